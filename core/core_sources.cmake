@@ -1,0 +1,27 @@
+# The core's only source list: plain paths relative to core/. CMake includes it here, ESP-IDF there.
+set(VB_CORE_SOURCES
+    src/bytes.c
+    src/cache.c
+    src/crc.c
+    src/err.c
+    src/event.c
+    src/field_text.c
+    src/frame.c
+    src/mac.c
+    src/message.c
+    src/random.c
+    src/reading.c
+    src/receiver.c
+    src/receiver_cache.c
+    src/receiver_edit.c
+    src/receiver_fetch.c
+    src/receiver_reading.c
+    src/schema.c
+    src/section.c
+    src/settings.c
+    src/time.c
+    src/timing.c
+    src/transmitter.c
+    src/transmitter_edit.c
+    src/transmitter_send.c
+    src/transmitter_store.c)

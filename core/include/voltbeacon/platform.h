@@ -1,0 +1,28 @@
+/* The one place where the core meets its compiler: attributes and the panic hook.
+ *
+ * Nothing else in core/ uses #if. */
+#ifndef VOLTBEACON_PLATFORM_H
+#define VOLTBEACON_PLATFORM_H
+
+#if defined(__GNUC__) || defined(__clang__)
+#define VB_MUST_USE __attribute__((warn_unused_result))
+#define VB_NORETURN __attribute__((noreturn))
+#define VB_PRINTF(format_index, first_index) \
+    __attribute__((format(printf, format_index, first_index)))
+#else
+#define VB_MUST_USE
+#define VB_NORETURN
+#define VB_PRINTF(format_index, first_index)
+#endif
+
+/* Called when the program itself is wrong: never for a peer's or a user's input. The program that
+ * links the core provides it; it must not return. */
+VB_NORETURN void vb_panic(const char *file, int line, const char *condition);
+
+/* On in release builds too: a battery's companion that has lost its mind stops and is restarted. */
+#define VB_ASSERT(condition) \
+    ((condition) ? (void)0 : vb_panic(__FILE__, __LINE__, #condition))
+
+#define VB_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,293 @@
+#include "voltbeacon/message.h"
+
+#include <string.h>
+
+/* Byte 1 of a record: the form above, the fragment's index below. */
+enum { RECORD_INDEX_BITS = 0x1f, RECORD_FORM_SHIFT = 5 };
+
+uint8_t vb_version_mark(uint32_t version)
+{
+    return version == 0 ? 0 : (uint8_t)(1 + version % 15);
+}
+
+uint32_t vb_version_next(uint32_t version)
+{
+    const uint32_t next = version + 1;
+    return next == 0 ? 1 : next;
+}
+
+uint8_t vb_fragment_count(size_t size)
+{
+    VB_ASSERT(size <= VB_SECTION_BYTES_MAX);
+    return size == 0 ? 1 : (uint8_t)((size + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES);
+}
+
+/* The bytes that fragment `index` of `total` carries. index must be below the count. */
+static size_t fragment_size(size_t total, uint8_t index)
+{
+    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
+    VB_ASSERT(index < vb_fragment_count(total));
+    return total - offset < VB_FRAGMENT_BYTES ? total - offset : VB_FRAGMENT_BYTES;
+}
+
+/* A reader's verdict once a message must be complete. */
+static enum vb_err verdict(const struct vb_reader *reader)
+{
+    return reader->failed ? VB_ERR_TRUNCATED : VB_ERR_OK;
+}
+
+void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
+{
+    VB_ASSERT(beacon->mark_count <= VB_MARKS_MAX);
+    vb_write_u32(writer, beacon->store_id);
+    vb_write_u32(writer, beacon->digest);
+    vb_write_varint(writer, beacon->uptime_s);
+    vb_write_u8(writer, beacon->runtime.flags);
+    if ((beacon->runtime.flags & VB_RUNTIME_IP_KNOWN) != 0)
+        vb_write_bytes(writer, beacon->runtime.ip, sizeof beacon->runtime.ip);
+    vb_write_u8(writer, beacon->number);
+    vb_write_u8(writer, beacon->mark_count);
+    for (unsigned i = 0; i < beacon->mark_count; i += 2) {
+        const uint8_t low = beacon->marks[i];
+        const uint8_t high = i + 1 < beacon->mark_count ? beacon->marks[i + 1] : 0;
+        VB_ASSERT(low <= 15 && high <= 15);
+        vb_write_u8(writer, (uint8_t)(low | high << 4));
+    }
+    vb_write_bytes(writer, beacon->records, beacon->records_size);
+}
+
+enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
+{
+    memset(beacon, 0, sizeof *beacon);
+    beacon->store_id = vb_read_u32(reader);
+    beacon->digest = vb_read_u32(reader);
+    beacon->uptime_s = vb_read_varint(reader);
+    beacon->runtime.flags = vb_read_u8(reader);
+    if ((beacon->runtime.flags & VB_RUNTIME_IP_KNOWN) != 0) {
+        const uint8_t *ip = vb_read_view(reader, sizeof beacon->runtime.ip);
+        if (ip != NULL)
+            memcpy(beacon->runtime.ip, ip, sizeof beacon->runtime.ip);
+    }
+    beacon->number = vb_read_u8(reader);
+    beacon->mark_count = vb_read_u8(reader);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    if (beacon->mark_count > VB_MARKS_MAX)
+        return VB_ERR_UNSUPPORTED;
+    for (unsigned i = 0; i < beacon->mark_count; i += 2) {
+        const uint8_t pair = vb_read_u8(reader);
+        beacon->marks[i] = pair & 15;
+        if (i + 1 < beacon->mark_count)
+            beacon->marks[i + 1] = pair >> 4;
+        else if (pair >> 4 != 0)
+            return VB_ERR_MALFORMED;
+    }
+    beacon->records_size = vb_reader_left(reader);
+    beacon->records = vb_read_view(reader, beacon->records_size);
+    return verdict(reader);
+}
+
+void vb_record_write(struct vb_writer *writer, const struct vb_record *record)
+{
+    VB_ASSERT(record->index < VB_FRAGMENTS_MAX && record->version > 0);
+    vb_write_u8(writer, record->id);
+    vb_write_u8(writer, (uint8_t)(record->form << RECORD_FORM_SHIFT | record->index));
+    vb_write_varint(writer, record->version);
+    if (record->form == VB_RECORD_SAME) {
+        vb_write_u32(writer, record->hash);
+        return;
+    }
+    VB_ASSERT(record->size == fragment_size(record->total, record->index));
+    vb_write_varint(writer, record->total);
+    vb_write_bytes(writer, record->bytes, record->size);
+}
+
+size_t vb_record_size(uint32_t version, uint16_t total, uint8_t index)
+{
+    return 2 + vb_varint_size(version) + vb_varint_size(total) + fragment_size(total, index);
+}
+
+enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
+{
+    memset(record, 0, sizeof *record);
+    record->id = vb_read_u8(reader);
+    const uint8_t kind = vb_read_u8(reader);
+    record->form = kind >> RECORD_FORM_SHIFT;
+    record->index = kind & RECORD_INDEX_BITS;
+    record->version = vb_read_varint(reader);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    if (record->id == 0 || record->id > VB_MARKS_MAX || record->version == 0)
+        return VB_ERR_MALFORMED;
+    if (record->form == VB_RECORD_SAME) {
+        record->hash = vb_read_u32(reader);
+        return record->index == 0 ? verdict(reader) : VB_ERR_MALFORMED;
+    }
+    if (record->form != VB_RECORD_WHOLE)
+        return VB_ERR_UNSUPPORTED;
+    const uint32_t total = vb_read_varint(reader);
+    if (total > VB_SECTION_BYTES_MAX || record->index >= vb_fragment_count(total))
+        return VB_ERR_MALFORMED;
+    record->total = (uint16_t)total;
+    record->size = fragment_size(total, record->index);
+    record->bytes = vb_read_view(reader, record->size);
+    return verdict(reader);
+}
+
+void vb_data_head_write(struct vb_writer *writer, const struct vb_data_head *head)
+{
+    vb_write_u32(writer, head->store_id);
+    vb_write_u32(writer, head->digest);
+}
+
+enum vb_err vb_data_head_read(struct vb_reader *reader, struct vb_data_head *head)
+{
+    head->store_id = vb_read_u32(reader);
+    head->digest = vb_read_u32(reader);
+    return verdict(reader);
+}
+
+void vb_request_item_write(struct vb_writer *writer, const struct vb_request_item *item)
+{
+    vb_write_u8(writer, item->id);
+    vb_write_varint(writer, item->have_version);
+    if (item->have_version != 0)
+        vb_write_u32(writer, item->have_hash);
+    vb_write_varint(writer, item->partial_version);
+    if (item->partial_version != 0)
+        vb_write_varint(writer, item->missing);
+}
+
+enum vb_err vb_request_item_read(struct vb_reader *reader, struct vb_request_item *item)
+{
+    memset(item, 0, sizeof *item);
+    item->id = vb_read_u8(reader);
+    item->have_version = vb_read_varint(reader);
+    if (item->have_version != 0)
+        item->have_hash = vb_read_u32(reader);
+    item->partial_version = vb_read_varint(reader);
+    if (item->partial_version != 0)
+        item->missing = vb_read_varint(reader);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    return item->id == 0 || item->id > VB_MARKS_MAX ? VB_ERR_MALFORMED : VB_ERR_OK;
+}
+
+void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *part)
+{
+    VB_ASSERT(part->size == fragment_size(part->total, part->index));
+    vb_write_u64(writer, part->id);
+    vb_write_u32(writer, part->store_id);
+    vb_write_u8(writer, part->section);
+    vb_write_varint(writer, part->base_version);
+    vb_write_u32(writer, part->base_hash);
+    vb_write_varint(writer, part->total);
+    vb_write_u8(writer, part->index);
+    vb_write_bytes(writer, part->bytes, part->size);
+}
+
+enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *part)
+{
+    memset(part, 0, sizeof *part);
+    part->id = vb_read_u64(reader);
+    part->store_id = vb_read_u32(reader);
+    part->section = vb_read_u8(reader);
+    part->base_version = vb_read_varint(reader);
+    part->base_hash = vb_read_u32(reader);
+    const uint32_t total = vb_read_varint(reader);
+    part->index = vb_read_u8(reader);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    if (part->id == 0 || total == 0 || total > VB_SECTION_BYTES_MAX ||
+        part->index >= vb_fragment_count(total))
+        return VB_ERR_MALFORMED;
+    part->total = (uint16_t)total;
+    part->size = fragment_size(total, part->index);
+    part->bytes = vb_read_view(reader, part->size);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
+}
+
+void vb_edit_result_write(struct vb_writer *writer, const struct vb_edit_result *result)
+{
+    VB_ASSERT(result->reasons.count <= VB_REASONS_MAX);
+    vb_write_u64(writer, result->id);
+    vb_write_u8(writer, result->section);
+    vb_write_u8(writer, result->outcome);
+    vb_write_varint(writer, result->version);
+    vb_write_u8(writer, result->reasons.count);
+    for (uint8_t i = 0; i < result->reasons.count; i++) {
+        const struct vb_reason *reason = &result->reasons.items[i];
+        vb_write_u8(writer, reason->tag);
+        vb_write_u8(writer, (uint8_t)-reason->err);
+        vb_write_u8(writer, reason->rule);
+    }
+}
+
+enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result *result)
+{
+    memset(result, 0, sizeof *result);
+    result->id = vb_read_u64(reader);
+    result->section = vb_read_u8(reader);
+    result->outcome = vb_read_u8(reader);
+    result->version = vb_read_varint(reader);
+    const uint8_t count = vb_read_u8(reader);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    if (count > VB_REASONS_MAX || result->id == 0 || result->outcome > VB_EDIT_OTHER_STORE)
+        return VB_ERR_MALFORMED;
+    for (uint8_t i = 0; i < count; i++) {
+        const uint8_t tag = vb_read_u8(reader);
+        const uint8_t err = vb_read_u8(reader);
+        const uint8_t rule = vb_read_u8(reader);
+        if (err >= VB_ERR_COUNT)
+            return VB_ERR_MALFORMED;
+        vb_reasons_add(&result->reasons, tag, (enum vb_err)(-(int)err), rule);
+    }
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
+}
+
+/* The bytes that chunk `index` of `total` carries; 0 where there is no such chunk. */
+static size_t chunk_size(uint16_t total, uint8_t index)
+{
+    const size_t offset = (size_t)index * VB_READING_CHUNK_BYTES;
+    if (offset >= total)
+        return 0;
+    return total - offset < VB_READING_CHUNK_BYTES ? total - offset : VB_READING_CHUNK_BYTES;
+}
+
+void vb_reading_chunk_write(struct vb_writer *writer, const struct vb_reading_chunk *chunk)
+{
+    VB_ASSERT(chunk->index < chunk->count && chunk->count <= VB_READING_CHUNKS_MAX);
+    VB_ASSERT(chunk->size == chunk_size(chunk->total, chunk->index));
+    vb_write_u32(writer, chunk->number);
+    vb_write_u16(writer, chunk->digest_low);
+    vb_write_u8(writer, (uint8_t)(chunk->index << 4 | chunk->count));
+    vb_write_u16(writer, chunk->total);
+    vb_write_u32(writer, chunk->crc);
+    vb_write_bytes(writer, chunk->bytes, chunk->size);
+}
+
+enum vb_err vb_reading_chunk_read(struct vb_reader *reader, struct vb_reading_chunk *chunk)
+{
+    memset(chunk, 0, sizeof *chunk);
+    chunk->number = vb_read_u32(reader);
+    chunk->digest_low = vb_read_u16(reader);
+    const uint8_t place = vb_read_u8(reader);
+    chunk->index = place >> 4;
+    chunk->count = place & 15;
+    chunk->total = vb_read_u16(reader);
+    chunk->crc = vb_read_u32(reader);
+    chunk->size = vb_reader_left(reader);
+    if (reader->failed)
+        return VB_ERR_TRUNCATED;
+    const bool fits = chunk->total > 0 && chunk->total <= VB_READING_BYTES_MAX &&
+                      chunk->count == (chunk->total + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES;
+    if (!fits || chunk->index >= chunk->count || chunk->size != chunk_size(chunk->total, chunk->index))
+        return VB_ERR_MALFORMED;
+    chunk->bytes = vb_read_view(reader, chunk->size);
+    return verdict(reader);
+}

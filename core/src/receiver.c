@@ -1,0 +1,555 @@
+#include "receiver_parts.h"
+
+#include <string.h>
+
+enum {
+    OLD_FRAMES_MAX = 3,   /* in a row, then the sender is asked who it is now */
+    ANNOUNCES_MAX = 4,    /* hellos to all after a boot ... */
+    ANNOUNCE_FIRST_MS = 150, /* ... this far apart, then doubling */
+    HELLO_APART_MS = 200, /* hellos to one device, while its state is not known */
+    CHALLENGE_APART_MS = 1000 /* likewise, while it seems to be older than known */
+};
+
+const char *vb_link_name(enum vb_link link)
+{
+    switch (link) {
+    case VB_LINK_OFFLINE:
+        return "Offline";
+    case VB_LINK_DEGRADED:
+        return "Degraded";
+    case VB_LINK_CONNECTED:
+        return "Connected";
+    }
+    return "Offline";
+}
+
+const char *vb_sync_name(enum vb_sync sync)
+{
+    switch (sync) {
+    case VB_SYNC_UNKNOWN:
+        return "unknown";
+    case VB_SYNC_UNVERIFIABLE:
+        return "unverifiable";
+    case VB_SYNC_STALE:
+        return "stale";
+    case VB_SYNC_FETCHING:
+        return "fetching";
+    case VB_SYNC_VERIFIED:
+        return "verified";
+    }
+    return "unknown";
+}
+
+void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *config, uint32_t now_ms)
+{
+    VB_ASSERT(config->peer_count > 0 && config->ring_capacity > 0 && config->edit_count > 0);
+    memset(r, 0, sizeof *r);
+    r->config = *config;
+    vb_random_seed(&r->random, config->seed);
+    memset(config->peers, 0, sizeof *config->peers * config->peer_count);
+    memset(config->edits, 0, sizeof *config->edits * config->edit_count);
+    r->ticked_ms = now_ms;
+    r->commit_at_ms = now_ms;
+    r->announce_due = true;
+    r->announce_at_ms = now_ms;
+    r->announce_nonce = vb_random_nonzero_u32(&r->random);
+    if (config->store != NULL && config->persist)
+        vb_receiver_cache_load(r, now_ms);
+}
+
+/* ---- Peers ---- */
+
+struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac)
+{
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        struct vb_peer *peer = &r->config.peers[i];
+        if (peer->used && vb_mac_equal(&peer->mac, mac))
+            return peer;
+    }
+    return NULL;
+}
+
+const struct vb_peer *vb_receiver_peer(const struct vb_receiver *r, const struct vb_mac *mac)
+{
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        const struct vb_peer *peer = &r->config.peers[i];
+        if (peer->used && vb_mac_equal(&peer->mac, mac))
+            return peer;
+    }
+    return NULL;
+}
+
+struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
+{
+    const struct vb_receiver_config *config = &r->config;
+    for (unsigned i = 0; i < config->peer_count; i++) {
+        struct vb_peer *peer = &config->peers[i];
+        if (peer->used)
+            continue;
+        memset(peer, 0, sizeof *peer);
+        peer->used = true;
+        peer->mac = *mac;
+        vb_age_unknown(&peer->beacon_age, now_ms);
+        vb_age_unknown(&peer->frame_age, now_ms);
+        peer->asks = VB_ASKS_MAX; /* nothing to ask for before it was heard */
+        vb_cache_init(&peer->cache, config->cache_bytes + (size_t)i * config->cache_size, config->cache_size);
+        vb_reading_ring_init(&peer->ring, config->readings + (size_t)i * config->ring_capacity,
+                             config->ring_capacity);
+        for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
+            vb_age_unknown(&peer->sections[id].verified_age, now_ms);
+        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_ADOPTED});
+        return peer;
+    }
+    return NULL;
+}
+
+enum vb_sync vb_peer_sync(const struct vb_peer *peer, uint8_t section)
+{
+    VB_ASSERT(section <= VB_MARKS_MAX);
+    if (vb_cache_find(&peer->cache, section) == NULL)
+        return VB_SYNC_UNKNOWN;
+    if (peer->link == VB_LINK_OFFLINE)
+        return VB_SYNC_STALE;
+    if (peer->unverifiable)
+        return VB_SYNC_UNVERIFIABLE;
+    if (peer->sections[section].verified)
+        return VB_SYNC_VERIFIED;
+    return peer->fetching ? VB_SYNC_FETCHING : VB_SYNC_STALE;
+}
+
+enum vb_sync vb_peer_sync_worst(const struct vb_peer *peer)
+{
+    enum vb_sync worst = VB_SYNC_VERIFIED;
+    bool any = false;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        if (peer->sections[id].mark == 0 && vb_cache_find(&peer->cache, id) == NULL)
+            continue;
+        const enum vb_sync sync = vb_peer_sync(peer, id);
+        worst = sync < worst ? sync : worst;
+        any = true;
+    }
+    return any ? worst : VB_SYNC_UNKNOWN;
+}
+
+uint32_t vb_peer_verified_ms(const struct vb_peer *peer, uint8_t section, uint32_t now_ms)
+{
+    VB_ASSERT(section <= VB_MARKS_MAX);
+    return vb_age_ms(&peer->sections[section].verified_age, now_ms);
+}
+
+uint32_t vb_peer_next_beacon_ms(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t now_ms)
+{
+    const uint32_t age_ms = vb_age_ms(&peer->beacon_age, now_ms);
+    const uint32_t rest_ms = r->config.timing.beacon_rest_max;
+    return age_ms >= rest_ms ? 0 : rest_ms - age_ms;
+}
+
+/* ---- Events ---- */
+
+void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer, struct vb_event event)
+{
+    event.mac = peer->mac;
+    event.at_ms = now_ms;
+    vb_events_push(&r->events, &event);
+}
+
+void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        struct vb_peer_section *section = &peer->sections[id];
+        const enum vb_sync sync = vb_peer_sync(peer, id);
+        if (!section->changed && section->reported == sync)
+            continue;
+        const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
+        section->changed = false;
+        section->reported = (uint8_t)sync;
+        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_SECTION, .section = id,
+                                                              .detail = (uint8_t)sync,
+                                                              .a = entry == NULL ? 0 : entry->version});
+    }
+}
+
+bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event)
+{
+    return vb_events_pop(&r->events, event);
+}
+
+/* ---- Liveness ---- */
+
+static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, enum vb_link link)
+{
+    const enum vb_link before = peer->link;
+    if (link == before)
+        return;
+    peer->link = link;
+    if (link == VB_LINK_OFFLINE)
+        vb_receiver_forget_state(peer);
+    vb_receiver_report(r, now_ms, peer,
+                       (struct vb_event){.type = VB_EVENT_LINK, .detail = (uint8_t)link, .a = before});
+    vb_receiver_report_sections(r, now_ms, peer);
+}
+
+/* Asks a device for its state, but not again and again. */
+static void want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
+{
+    if (peer->nonce != 0 && !vb_time_reached(now_ms, peer->hello_at_ms))
+        return;
+    peer->hello_due = true;
+    peer->hello_at_ms = now_ms + apart_ms;
+}
+
+static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_frame *frame)
+{
+    peer->heard = true;
+    peer->asks = 0;
+    vb_age_restart(&peer->frame_age, now_ms);
+    if (frame->message == VB_MESSAGE_GOODBYE)
+        return;
+    peer->goodbye = false;
+    set_link(r, now_ms, peer, VB_LINK_CONNECTED);
+    if (!peer->state_known)
+        want_hello(peer, now_ms, HELLO_APART_MS);
+}
+
+static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    const struct vb_timing *timing = &r->config.timing;
+    vb_age_advance(&peer->frame_age, now_ms);
+    vb_age_advance(&peer->beacon_age, now_ms);
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++)
+        vb_age_advance(&peer->sections[id].verified_age, now_ms);
+    if (!peer->heard || peer->link == VB_LINK_OFFLINE)
+        return;
+    const uint32_t age_ms = peer->frame_age.age_ms;
+    if (peer->asks < VB_ASKS_MAX && age_ms >= timing->ask_at[peer->asks]) {
+        while (peer->asks < VB_ASKS_MAX && age_ms >= timing->ask_at[peer->asks])
+            peer->asks++;
+        peer->hello_due = true;
+    }
+    if (age_ms >= timing->offline_after)
+        set_link(r, now_ms, peer, VB_LINK_OFFLINE);
+    else if (age_ms >= timing->degraded_after)
+        set_link(r, now_ms, peer, VB_LINK_DEGRADED);
+}
+
+static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                 const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    (void)vb_read_u8(&reader);
+    if (!vb_reader_done(&reader))
+        return reader.failed ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED;
+    set_link(r, now_ms, peer, VB_LINK_OFFLINE);
+    peer->goodbye = true;
+    peer->state_seq = frame->seq;
+    return VB_ERR_OK;
+}
+
+/* ---- Epochs ---- */
+
+static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint16_t epoch)
+{
+    const bool reboot = peer->epoch_known && epoch != peer->epoch;
+    peer->epoch_known = true;
+    peer->epoch = epoch;
+    peer->old_frames = 0;
+    peer->goodbye = false;
+    peer->reading_known = false;
+    peer->beacon_counted = false;
+    if (!reboot)
+        return;
+    vb_receiver_forget_state(peer);
+    peer->quality.reboots++;
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_REBOOT, .a = epoch});
+}
+
+/* Whether this answers a hello of ours: then it is fresh, whatever its epoch. The hello to all counts only until a
+ * device's epoch is known: its answer may be repeated later. */
+static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *peer, const struct vb_frame *frame)
+{
+    if (frame->message != VB_MESSAGE_HELLO_ACK)
+        return false;
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    const uint32_t nonce = vb_read_u32(&reader);
+    return nonce != 0 && (nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known));
+}
+
+static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                               const struct vb_frame *frame)
+{
+    if (answers_hello(r, peer, frame)) {
+        peer->nonce = 0;
+        if (!peer->epoch_known || peer->epoch != frame->epoch)
+            begin_epoch(r, now_ms, peer, frame->epoch);
+        return VB_ERR_OK;
+    }
+    if (!peer->epoch_known || (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0) {
+        begin_epoch(r, now_ms, peer, frame->epoch);
+        return VB_ERR_OK;
+    }
+    if (frame->epoch == peer->epoch) {
+        peer->old_frames = 0;
+        const bool before_goodbye = peer->goodbye && (int32_t)(frame->seq - peer->state_seq) <= 0;
+        return before_goodbye ? VB_ERR_OLD : VB_ERR_OK;
+    }
+    if (++peer->old_frames >= OLD_FRAMES_MAX) {
+        peer->old_frames = 0;
+        want_hello(peer, now_ms, CHALLENGE_APART_MS);
+    }
+    return VB_ERR_OLD;
+}
+
+/* ---- Input ---- */
+
+static enum vb_err hello_ack_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                   const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    (void)vb_read_u32(&reader); /* the nonce has been looked at: judge_epoch */
+    return vb_receiver_state_input(r, now_ms, peer, frame, &reader);
+}
+
+static void count_beacon(struct vb_peer *peer, uint8_t number)
+{
+    peer->quality.beacons++;
+    if (peer->beacon_counted)
+        peer->quality.beacons_lost += (uint8_t)(number - peer->beacon_number - 1);
+    peer->beacon_counted = true;
+    peer->beacon_number = number;
+}
+
+static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_reader again = reader;
+    const enum vb_err err = vb_receiver_state_input(r, now_ms, peer, frame, &reader);
+    if (err != VB_ERR_OK)
+        return err;
+    struct vb_beacon beacon;
+    const enum vb_err decoded = vb_beacon_read(&again, &beacon);
+    VB_ASSERT(decoded == VB_ERR_OK);
+    count_beacon(peer, beacon.number);
+    vb_age_restart(&peer->beacon_age, now_ms);
+    if (frame->ack_wanted) {
+        peer->ack_due = true;
+        peer->ack_number = beacon.number;
+    }
+    return VB_ERR_OK;
+}
+
+static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                            const struct vb_frame *frame)
+{
+    switch (frame->message) {
+    case VB_MESSAGE_BEACON:
+        return beacon_input(r, now_ms, peer, frame);
+    case VB_MESSAGE_HELLO_ACK:
+        return hello_ack_input(r, now_ms, peer, frame);
+    case VB_MESSAGE_DATA:
+        return vb_receiver_data_input(r, now_ms, peer, frame);
+    case VB_MESSAGE_EDIT_RESULT:
+        return vb_receiver_result_input(r, now_ms, peer, frame);
+    case VB_MESSAGE_READING:
+        return vb_receiver_reading_input(r, now_ms, peer, frame);
+    case VB_MESSAGE_GOODBYE:
+        return goodbye_input(r, now_ms, peer, frame);
+    default:
+        return VB_ERR_UNSUPPORTED;
+    }
+}
+
+static bool from_transmitter(uint8_t message)
+{
+    switch (message) {
+    case VB_MESSAGE_BEACON:
+    case VB_MESSAGE_HELLO_ACK:
+    case VB_MESSAGE_DATA:
+    case VB_MESSAGE_EDIT_RESULT:
+    case VB_MESSAGE_READING:
+    case VB_MESSAGE_GOODBYE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
+                        const struct vb_frame *frame)
+{
+    if (!from_transmitter(frame->message))
+        return VB_ERR_UNSUPPORTED;
+    struct vb_peer *peer = vb_receiver_find(r, src);
+    if (peer == NULL) {
+        peer = r->config.adopt_new ? vb_receiver_adopt(r, now_ms, src) : NULL;
+        if (peer == NULL)
+            return VB_ERR_NOT_ADOPTED;
+    }
+    enum vb_err err = judge_epoch(r, now_ms, peer, frame);
+    if (err == VB_ERR_OK)
+        err = dispatch(r, now_ms, peer, frame);
+    if (err != VB_ERR_OK) {
+        peer->quality.refused++;
+        return err;
+    }
+    hear(r, now_ms, peer, frame);
+    vb_receiver_report_sections(r, now_ms, peer);
+    vb_receiver_edits_settle(r, now_ms, peer);
+    return VB_ERR_OK;
+}
+
+enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
+                              const struct vb_mac *dst, const uint8_t *bytes, size_t size)
+{
+    struct vb_frame frame = {0};
+    enum vb_err err = vb_frame_open(bytes, size, src, dst, &frame);
+    const bool addressed = vb_mac_equal(dst, &r->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
+    if (err == VB_ERR_OK && (!addressed || vb_mac_equal(src, &r->config.mac)))
+        err = VB_ERR_NOT_ALLOWED;
+    if (err == VB_ERR_OK)
+        err = take(r, now_ms, src, &frame);
+    if (err != VB_ERR_OK) {
+        r->refused[-err]++;
+        vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_REFUSED, .mac = *src, .err = (int8_t)err,
+                                                      .detail = frame.message, .at_ms = now_ms});
+    }
+    vb_receiver_cache_save(r, now_ms);
+    return err;
+}
+
+/* ---- Time ---- */
+
+static void tick_announce(struct vb_receiver *r, uint32_t now_ms)
+{
+    if (r->announces < ANNOUNCES_MAX && r->announces > 0 && vb_time_reached(now_ms, r->announce_at_ms))
+        r->announce_due = true;
+}
+
+void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
+{
+    r->uptime_ms += now_ms - r->ticked_ms;
+    r->uptime_s += r->uptime_ms / 1000;
+    r->uptime_ms %= 1000;
+    r->ticked_ms = now_ms;
+    tick_announce(r, now_ms);
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        struct vb_peer *peer = &r->config.peers[i];
+        if (!peer->used)
+            continue;
+        tick_liveness(r, now_ms, peer);
+        vb_receiver_fetch_tick(r, now_ms, peer);
+    }
+    vb_receiver_edits_tick(r, now_ms);
+    vb_receiver_cache_save(r, now_ms);
+}
+
+static uint32_t shorter(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t liveness_wakeup_ms(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t now_ms)
+{
+    const struct vb_timing *timing = &r->config.timing;
+    if (!peer->heard || peer->link == VB_LINK_OFFLINE)
+        return VB_FOREVER_MS;
+    const uint32_t age_ms = vb_age_ms(&peer->frame_age, now_ms);
+    uint32_t next_ms = timing->offline_after;
+    if (age_ms < timing->degraded_after)
+        next_ms = timing->degraded_after;
+    if (peer->asks < VB_ASKS_MAX)
+        next_ms = shorter(next_ms, timing->ask_at[peer->asks]);
+    return next_ms > age_ms ? next_ms - age_ms : 0;
+}
+
+uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms)
+{
+    uint32_t wait = shorter(10000, vb_receiver_edits_wakeup_ms(r, now_ms));
+    if (r->announces < ANNOUNCES_MAX)
+        wait = shorter(wait, vb_time_until(now_ms, r->announce_at_ms));
+    if (vb_receiver_cache_dirty(r) && !r->committing)
+        wait = shorter(wait, vb_time_until(now_ms, r->commit_at_ms));
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        const struct vb_peer *peer = &r->config.peers[i];
+        if (!peer->used)
+            continue;
+        wait = shorter(wait, liveness_wakeup_ms(r, peer, now_ms));
+        if (peer->fetching)
+            wait = shorter(wait, vb_time_until(now_ms, peer->request_at_ms));
+    }
+    return wait;
+}
+
+/* ---- Output ---- */
+
+struct vb_writer vb_receiver_payload(uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
+}
+
+size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct vb_writer *payload,
+                          const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    VB_ASSERT(!payload->failed);
+    const struct vb_frame frame = {.message = message, .epoch = r->config.epoch, .seq = ++r->seq,
+                                   .payload_size = payload->at};
+    return vb_frame_finish(&frame, &r->config.mac, dst, bytes);
+}
+
+static size_t output_hello(struct vb_receiver *r, uint32_t nonce, const struct vb_mac *dst,
+                           uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    struct vb_writer writer = vb_receiver_payload(bytes);
+    vb_write_u32(&writer, nonce);
+    vb_write_varint(&writer, r->uptime_s);
+    return vb_receiver_finish(r, VB_MESSAGE_HELLO, &writer, dst, bytes);
+}
+
+static size_t output_announce(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
+                              uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    r->announce_due = false;
+    r->announce_at_ms = now_ms + ((uint32_t)ANNOUNCE_FIRST_MS << r->announces);
+    r->announces++;
+    *dst = vb_mac_broadcast;
+    return output_hello(r, r->announce_nonce, dst, bytes);
+}
+
+static size_t output_ack(struct vb_receiver *r, struct vb_peer *peer, struct vb_mac *dst,
+                         uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    peer->ack_due = false;
+    struct vb_writer writer = vb_receiver_payload(bytes);
+    vb_write_u8(&writer, peer->ack_number);
+    vb_write_varint(&writer, r->uptime_s);
+    *dst = peer->mac;
+    return vb_receiver_finish(r, VB_MESSAGE_BEACON_ACK, &writer, dst, bytes);
+}
+
+static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_mac *dst,
+                          uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    if (peer->ack_due)
+        return output_ack(r, peer, dst, bytes);
+    if (peer->hello_due) {
+        peer->hello_due = false;
+        if (peer->nonce == 0)
+            peer->nonce = vb_random_nonzero_u32(&r->random);
+        *dst = peer->mac;
+        return output_hello(r, peer->nonce, dst, bytes);
+    }
+    return vb_receiver_request_output(r, now_ms, peer, dst, bytes);
+}
+
+size_t vb_receiver_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
+                          uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    if (r->announce_due)
+        return output_announce(r, now_ms, dst, bytes);
+    size_t size = vb_receiver_edit_output(r, now_ms, dst, bytes);
+    for (unsigned i = 0; i < r->config.peer_count && size == 0; i++) {
+        if (r->config.peers[i].used)
+            size = output_peer(r, now_ms, &r->config.peers[i], dst, bytes);
+    }
+    return size;
+}

@@ -1,0 +1,184 @@
+/* The write-through cache: link -> memory -> store. Bursts are coalesced, unchanged content is not written.
+ *
+ * Key "<mac without colons>.<section id>", value: store id, version, bytes. */
+#include "receiver_parts.h"
+
+#include <string.h>
+
+enum { VALUE_HEAD_BYTES = 8, MAC_DIGITS = 12 };
+
+static void make_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, uint8_t id)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = 0;
+    for (unsigned i = 0; i < VB_MAC_BYTES; i++) {
+        key[at++] = digits[mac->bytes[i] >> 4];
+        key[at++] = digits[mac->bytes[i] & 15];
+    }
+    key[at++] = '.';
+    if (id >= 10)
+        key[at++] = (char)('0' + id / 10);
+    key[at++] = (char)('0' + id % 10);
+    key[at] = '\0';
+}
+
+static bool parse_key(const char *key, struct vb_mac *mac, uint8_t *id)
+{
+    const size_t length = strlen(key);
+    if (length < MAC_DIGITS + 2 || length > MAC_DIGITS + 3 || key[MAC_DIGITS] != '.')
+        return false;
+    char text[VB_MAC_TEXT_SIZE];
+    for (unsigned i = 0; i < VB_MAC_BYTES; i++) {
+        text[3 * i] = key[2 * i];
+        text[3 * i + 1] = key[2 * i + 1];
+        text[3 * i + 2] = ':';
+    }
+    unsigned value = 0;
+    for (size_t i = MAC_DIGITS + 1; i < length; i++) {
+        if (key[i] < '0' || key[i] > '9')
+            return false;
+        value = value * 10 + (unsigned)(key[i] - '0');
+    }
+    *id = (uint8_t)value;
+    return value >= 1 && value <= VB_MARKS_MAX && vb_mac_parse(text, VB_MAC_TEXT_SIZE - 1, mac);
+}
+
+/* ---- Loading ---- */
+
+struct load {
+    struct vb_receiver *r;
+    uint32_t now_ms;
+};
+
+static void load_one(void *ctx, const char *key)
+{
+    const struct load *load = ctx;
+    const struct vb_store *store = load->r->config.store;
+    struct vb_mac mac;
+    uint8_t id;
+    if (!parse_key(key, &mac, &id))
+        return;
+    uint8_t value[VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
+    const int size = store->get(store->ctx, key, value, sizeof value);
+    if (size < VALUE_HEAD_BYTES)
+        return;
+    struct vb_reader reader = vb_reader_of(value, (size_t)size);
+    const uint32_t store_id = vb_read_u32(&reader);
+    const uint32_t version = vb_read_u32(&reader);
+    const size_t bytes_size = vb_reader_left(&reader);
+    const uint8_t *bytes = vb_read_view(&reader, bytes_size);
+    if (store_id == 0 || version == 0 || !vb_section_well_formed(bytes, bytes_size))
+        return;
+    struct vb_peer *peer = vb_receiver_find(load->r, &mac);
+    if (peer == NULL)
+        peer = vb_receiver_adopt(load->r, load->now_ms, &mac);
+    if (peer == NULL || vb_cache_put(&peer->cache, id, version, bytes, bytes_size) != VB_ERR_OK)
+        return;
+    peer->sections[id].store_id = store_id;
+    peer->sections[id].changed = true;
+}
+
+void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
+{
+    struct load load = {.r = r, .now_ms = now_ms};
+    r->config.store->each(r->config.store->ctx, load_one, &load);
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        if (r->config.peers[i].used)
+            vb_receiver_report_sections(r, now_ms, &r->config.peers[i]);
+    }
+}
+
+/* ---- Saving ---- */
+
+bool vb_receiver_cache_dirty(const struct vb_receiver *r)
+{
+    if (r->config.store == NULL || !r->config.persist)
+        return false;
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        const struct vb_peer *peer = &r->config.peers[i];
+        for (unsigned id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
+            if (peer->sections[id].dirty)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void put_section(const struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
+{
+    const struct vb_store *store = r->config.store;
+    struct vb_peer_section *section = &peer->sections[id];
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
+    char key[VB_STORE_KEY_SIZE];
+    make_key(key, &peer->mac, id);
+    section->dirty = false;
+    section->saving = true;
+    if (entry == NULL) {
+        store->erase(store->ctx, key);
+        return;
+    }
+    uint8_t value[VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(value, sizeof value);
+    vb_write_u32(&writer, section->store_id);
+    vb_write_u32(&writer, entry->version);
+    vb_write_bytes(&writer, vb_cache_bytes(&peer->cache, entry), entry->size);
+    VB_ASSERT(!writer.failed);
+    store->put(store->ctx, key, value, writer.at);
+}
+
+void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
+{
+    if (r->committing || !vb_time_reached(now_ms, r->commit_at_ms) || !vb_receiver_cache_dirty(r))
+        return;
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        struct vb_peer *peer = &r->config.peers[i];
+        for (uint8_t id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
+            if (peer->sections[id].dirty)
+                put_section(r, peer, id);
+        }
+    }
+    r->committing = true;
+    r->commit_at_ms = now_ms + r->config.timing.commit_coalesce;
+    r->commit_token++;
+    r->config.store->commit(r->config.store->ctx, r->commit_token);
+}
+
+void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token, enum vb_err result)
+{
+    VB_ASSERT(r->committing && token == r->commit_token);
+    r->committing = false;
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        struct vb_peer *peer = &r->config.peers[i];
+        for (unsigned id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
+            struct vb_peer_section *section = &peer->sections[id];
+            if (section->saving && result != VB_ERR_OK)
+                section->dirty = true;
+            section->saving = false;
+        }
+    }
+    if (result == VB_ERR_OK)
+        r->commits++;
+    else
+        r->commits_failed++;
+    const enum vb_event_type type = result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED;
+    vb_events_push(&r->events, &(struct vb_event){.type = (uint8_t)type, .mac = r->config.mac,
+                                                  .err = (int8_t)result, .at_ms = now_ms});
+    if (result != VB_ERR_OK)
+        r->commit_at_ms = now_ms + r->config.timing.commit_retry;
+    vb_receiver_cache_save(r, now_ms);
+}
+
+void vb_receiver_settings(struct vb_receiver *r, uint32_t now_ms, bool persist, bool adopt_new)
+{
+    const bool begins = persist && !r->config.persist;
+    r->config.persist = persist;
+    r->config.adopt_new = adopt_new;
+    if (!begins)
+        return;
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        struct vb_peer *peer = &r->config.peers[i];
+        for (uint8_t id = 1; id <= VB_MARKS_MAX && peer->used; id++)
+            peer->sections[id].dirty = true; /* the store may hold what is long gone */
+    }
+    vb_receiver_cache_save(r, now_ms);
+}

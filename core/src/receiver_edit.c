@@ -1,0 +1,251 @@
+/* Edits at the receiver:
+ *
+ *   PENDING --- answer: applied ----> PENDING until the cache holds it --> CONFIRMED
+ *      |   \--- answer: refused, not stored ---> REFUSED
+ *      |    \-- answer: made on another content, or on another store ---> CONFLICT
+ *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still turn into one of the others */
+#include "receiver_parts.h"
+
+#include <string.h>
+
+static void set_state(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit, enum vb_edit_state state)
+{
+    VB_ASSERT(edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
+    edit->state = state;
+    vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT, .mac = edit->mac, .id = edit->id,
+                                                  .section = edit->section, .detail = (uint8_t)state,
+                                                  .at_ms = now_ms});
+}
+
+const char *vb_edit_state_name(enum vb_edit_state state)
+{
+    switch (state) {
+    case VB_EDIT_STATE_PENDING:
+        return "pending";
+    case VB_EDIT_STATE_CONFIRMED:
+        return "confirmed";
+    case VB_EDIT_STATE_REFUSED:
+        return "refused";
+    case VB_EDIT_STATE_CONFLICT:
+        return "conflict";
+    case VB_EDIT_STATE_TIMED_OUT:
+        return "timed_out";
+    }
+    return "pending";
+}
+
+const struct vb_edit *vb_receiver_edit_find(const struct vb_receiver *r, uint64_t id)
+{
+    for (unsigned i = 0; i < r->config.edit_count && id != 0; i++) {
+        if (r->config.edits[i].id == id)
+            return &r->config.edits[i];
+    }
+    return NULL;
+}
+
+static bool open(const struct vb_edit *edit)
+{
+    return edit->id != 0 && (edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
+}
+
+/* ---- Beginning ---- */
+
+static bool holds_secret(const struct vb_section *section, const uint8_t *changes, size_t size,
+                         struct vb_reasons *reasons)
+{
+    bool any = false;
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        const struct vb_field *field = &section->fields[i];
+        size_t value_size;
+        if (field->type != VB_TYPE_SECRET || vb_section_find(changes, size, field->tag, &value_size) == NULL)
+            continue;
+        vb_reasons_add(reasons, field->tag, VB_ERR_NOT_ALLOWED, 0);
+        any = true;
+    }
+    return any;
+}
+
+/* A slot that is free, or whose edit ended longest ago. */
+static struct vb_edit *place(struct vb_receiver *r)
+{
+    struct vb_edit *best = NULL;
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id == 0)
+            return edit;
+        if (edit->state == VB_EDIT_STATE_PENDING)
+            continue;
+        if (best == NULL || (int32_t)(edit->begun_ms - best->begun_ms) < 0)
+            best = edit;
+    }
+    return best;
+}
+
+enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac, uint8_t section,
+                             const uint8_t *changes, size_t size, uint64_t *id, struct vb_reasons *reasons)
+{
+    const struct vb_peer *peer = vb_receiver_peer(r, mac);
+    const struct vb_section *schema = vb_section_by_id(section);
+    const struct vb_cache_entry *entry = peer == NULL ? NULL : vb_cache_find(&peer->cache, section);
+    if (entry == NULL || schema == NULL)
+        return VB_ERR_NOT_FOUND;
+    if (peer->link == VB_LINK_OFFLINE)
+        return VB_ERR_OFFLINE;
+    if (size == 0 || size > VB_EDIT_CHANGES_MAX)
+        return VB_ERR_TOO_LONG;
+    if (!r->config.remote_secrets && holds_secret(schema, changes, size, reasons))
+        return VB_ERR_NOT_ALLOWED;
+    uint8_t merged[VB_SECTION_BYTES_MAX];
+    const uint8_t *bytes = vb_cache_bytes(&peer->cache, entry);
+    const int would_be = vb_section_merge(schema, bytes, entry->size, changes, size, 1, merged, sizeof merged, reasons);
+    if (would_be < 0)
+        return (enum vb_err)would_be;
+    struct vb_edit *edit = place(r);
+    if (edit == NULL)
+        return VB_ERR_BUSY;
+    *edit = (struct vb_edit){.id = vb_random_u64(&r->random) | 1, .mac = *mac, .section = section,
+                             .state = VB_EDIT_STATE_PENDING, .store_id = peer->sections[section].store_id,
+                             .base_version = entry->version, .base_hash = vb_section_hash(bytes, entry->size),
+                             .begun_ms = now_ms, .next_ms = now_ms, .retry_ms = r->config.timing.edit_retry,
+                             .send_due = true, .size = (uint16_t)size};
+    memcpy(edit->bytes, changes, size);
+    *id = edit->id;
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_EDIT, .id = edit->id, .section = section,
+                                                          .detail = VB_EDIT_STATE_PENDING});
+    return VB_ERR_OK;
+}
+
+/* ---- Sending ---- */
+
+size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
+                               uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id == 0 || !edit->send_due)
+            continue;
+        const size_t offset = (size_t)edit->next_fragment * VB_FRAGMENT_BYTES;
+        const size_t left = edit->size - offset;
+        const struct vb_edit_part part = {
+            .id = edit->id, .store_id = edit->store_id, .base_version = edit->base_version,
+            .base_hash = edit->base_hash, .section = edit->section, .index = edit->next_fragment,
+            .total = edit->size, .bytes = edit->bytes + offset,
+            .size = left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
+        struct vb_writer writer = vb_receiver_payload(bytes);
+        vb_edit_part_write(&writer, &part);
+        edit->next_fragment++;
+        if (edit->next_fragment == vb_fragment_count(edit->size)) {
+            edit->next_fragment = 0;
+            edit->send_due = false;
+            edit->next_ms = now_ms + edit->retry_ms;
+            edit->retry_ms *= 2;
+        }
+        *dst = edit->mac;
+        return vb_receiver_finish(r, VB_MESSAGE_EDIT, &writer, dst, bytes);
+    }
+    return 0;
+}
+
+void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id == 0 || edit->state != VB_EDIT_STATE_PENDING)
+            continue;
+        if (vb_time_reached(now_ms, edit->begun_ms + r->config.timing.edit_timeout)) {
+            edit->send_due = false;
+            set_state(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
+        } else if (!edit->answered && !edit->send_due && vb_time_reached(now_ms, edit->next_ms)) {
+            edit->send_due = true;
+        }
+    }
+}
+
+uint32_t vb_receiver_edits_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms)
+{
+    uint32_t wait = VB_FOREVER_MS;
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        const struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id == 0 || edit->state != VB_EDIT_STATE_PENDING)
+            continue;
+        uint32_t until = vb_time_until(now_ms, edit->begun_ms + r->config.timing.edit_timeout);
+        const uint32_t retry = vb_time_until(now_ms, edit->next_ms);
+        if (!edit->answered && retry < until)
+            until = retry;
+        wait = until < wait ? until : wait;
+    }
+    return wait;
+}
+
+/* ---- The answer ---- */
+
+/* The text of a secret is needed no more; that one was set or cleared stays visible by its length. */
+static void wipe_secrets(struct vb_edit *edit)
+{
+    const struct vb_section *section = vb_section_by_id(edit->section);
+    for (uint8_t i = 0; section != NULL && i < section->field_count; i++) {
+        size_t size;
+        const uint8_t *text = vb_section_find(edit->bytes, edit->size, section->fields[i].tag, &size);
+        if (section->fields[i].type == VB_TYPE_SECRET && text != NULL)
+            memset(edit->bytes + (text - edit->bytes), '*', size);
+    }
+}
+
+static struct vb_edit *find_open(struct vb_receiver *r, const struct vb_peer *peer, uint64_t id)
+{
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id == id && open(edit) && vb_mac_equal(&edit->mac, &peer->mac))
+            return edit;
+    }
+    return NULL;
+}
+
+enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                     const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_edit_result result;
+    const enum vb_err err = vb_edit_result_read(&reader, &result);
+    if (err != VB_ERR_OK)
+        return err;
+    struct vb_edit *edit = find_open(r, peer, result.id);
+    if (edit == NULL || edit->answered || result.outcome == VB_EDIT_BUSY)
+        return VB_ERR_OK;
+    edit->answered = true;
+    edit->send_due = false;
+    edit->outcome = result.outcome;
+    edit->version = result.version;
+    edit->reasons = result.reasons;
+    wipe_secrets(edit);
+    switch ((enum vb_edit_outcome)result.outcome) {
+    case VB_EDIT_APPLIED:
+    case VB_EDIT_BUSY:
+        break; /* confirmed once the cache holds it: vb_receiver_edits_settle */
+    case VB_EDIT_REFUSED:
+    case VB_EDIT_NOT_STORED:
+        set_state(r, now_ms, edit, VB_EDIT_STATE_REFUSED);
+        break;
+    case VB_EDIT_CONFLICT:
+    case VB_EDIT_OTHER_STORE:
+        set_state(r, now_ms, edit, VB_EDIT_STATE_CONFLICT);
+        break;
+    }
+    return VB_ERR_OK;
+}
+
+void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer)
+{
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        struct vb_edit *edit = &r->config.edits[i];
+        if (!open(edit) || !edit->answered || !vb_mac_equal(&edit->mac, &peer->mac))
+            continue;
+        const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, edit->section);
+        if (entry == NULL || peer->sections[edit->section].store_id != edit->store_id)
+            continue;
+        /* Or a later one, where somebody else was quicker than the cache. */
+        const bool later = peer->sections[edit->section].verified && entry->version != edit->base_version;
+        if (entry->version == edit->version || later)
+            set_state(r, now_ms, edit, VB_EDIT_STATE_CONFIRMED);
+    }
+}

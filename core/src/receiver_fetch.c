@@ -1,0 +1,401 @@
+/* How a receiver comes to hold what a transmitter has announced.
+ *
+ *              digest matches                    digest differs
+ *   VERIFIED <---------------- what is heard ----------------------> FETCHING --- too many tries ---> stale, until
+ *                                                                    |      ^                        the next beacon
+ *                                              all said to be the same      | anything new
+ *                                                                    v      |
+ *                                                                  UNVERIFIABLE
+ *
+ * Marks say what differs, the digest alone says whether anything does. */
+#include "receiver_parts.h"
+
+#include <string.h>
+
+enum {
+    REFETCHES_MAX = 3,        /* rounds of "all the same" against the digest before it is said aloud */
+    ASSEMBLY_IDLE_MS = 2000   /* then another section may take the shared buffer */
+};
+
+void vb_receiver_forget_state(struct vb_peer *peer)
+{
+    peer->state_known = false;
+    peer->fetching = false;
+    peer->unverifiable = false;
+    peer->request_due = false;
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
+        peer->sections[id].verified = false;
+        peer->sections[id].requested = false;
+        peer->sections[id].wanted = false;
+    }
+}
+
+static bool newer_state(const struct vb_peer *peer, const struct vb_frame *frame)
+{
+    return !peer->state_known || (int32_t)(frame->seq - peer->state_seq) > 0;
+}
+
+/* ---- Content ---- */
+
+static bool held_as(const struct vb_peer *peer, uint8_t id, uint8_t mark)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
+    return entry != NULL && peer->sections[id].store_id == peer->store_id &&
+           vb_version_mark(entry->version) == mark;
+}
+
+static bool same_content(const struct vb_peer *peer, const struct vb_record *record, const uint8_t *bytes)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, record->id);
+    return entry != NULL && entry->version == record->version && entry->size == record->total &&
+           peer->sections[record->id].store_id == peer->store_id &&
+           memcmp(vb_cache_bytes(&peer->cache, entry), bytes, record->total) == 0;
+}
+
+static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record,
+                    const uint8_t *bytes)
+{
+    struct vb_peer_section *section = &peer->sections[record->id];
+    if (!same_content(peer, record, bytes)) {
+        enum vb_err err = vb_section_well_formed(bytes, record->total) ? VB_ERR_OK : VB_ERR_MALFORMED;
+        if (err == VB_ERR_OK)
+            err = vb_cache_put(&peer->cache, record->id, record->version, bytes, record->total);
+        if (err != VB_ERR_OK) {
+            vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_GAVE_UP, .err = (int8_t)err,
+                                                                  .section = record->id});
+            return;
+        }
+        section->store_id = peer->store_id;
+        section->changed = true;
+        section->dirty = true;
+    }
+    section->wanted = !held_as(peer, record->id, section->mark);
+}
+
+static void assembly_begin(struct vb_receiver *r, const struct vb_peer *peer, const struct vb_record *record)
+{
+    r->assembly_peer = peer;
+    r->assembly_section = record->id;
+    r->assembly_version = record->version;
+    r->assembly_store = peer->store_id;
+    r->assembly_total = record->total;
+    r->assembly_missing = (1u << vb_fragment_count(record->total)) - 1;
+}
+
+static bool assembling(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id)
+{
+    return r->assembly_peer == peer && r->assembly_section == id && r->assembly_store == peer->store_id;
+}
+
+/* Takes one fragment of a section that needs several. The buffer is shared: while it is busy with another section,
+ * this one is left to be asked for again. */
+static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
+{
+    const bool this_one = assembling(r, peer, record->id) && r->assembly_version == record->version &&
+                          r->assembly_total == record->total;
+    if (!this_one) {
+        const bool busy = r->assembly_peer != NULL && !assembling(r, peer, record->id) &&
+                          !vb_time_reached(now_ms, r->assembly_touched_ms + ASSEMBLY_IDLE_MS);
+        if (busy)
+            return;
+        assembly_begin(r, peer, record);
+    }
+    r->assembly_touched_ms = now_ms;
+    memcpy(r->config.assembly + (size_t)record->index * VB_FRAGMENT_BYTES, record->bytes, record->size);
+    r->assembly_missing &= ~(1u << record->index);
+    if (r->assembly_missing != 0)
+        return;
+    install(r, now_ms, peer, record, r->config.assembly);
+    r->assembly_peer = NULL;
+}
+
+/* A record of a state that is not older than the one known. */
+static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
+{
+    peer->sections[record->id].mark = vb_version_mark(record->version);
+    if (record->form == VB_RECORD_SAME) {
+        peer->sections[record->id].wanted = !held_as(peer, record->id, peer->sections[record->id].mark);
+        return;
+    }
+    if (vb_fragment_count(record->total) == 1)
+        install(r, now_ms, peer, record, record->bytes);
+    else if (!same_content(peer, record, record->bytes) || record->index > 0)
+        assemble(r, now_ms, peer, record);
+}
+
+static enum vb_err take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                struct vb_reader *reader, bool *all_same)
+{
+    while (vb_reader_left(reader) > 0) {
+        struct vb_record record;
+        const enum vb_err err = vb_record_read(reader, &record);
+        if (err == VB_ERR_UNSUPPORTED)
+            return VB_ERR_OK; /* a later version's form: what came before it counts */
+        if (err != VB_ERR_OK)
+            return err;
+        *all_same = *all_same && record.form == VB_RECORD_SAME;
+        take_record(r, now_ms, peer, &record);
+    }
+    return VB_ERR_OK;
+}
+
+/* Whether every record can be read: nothing is taken from a frame that is broken further on. */
+static enum vb_err check_records(struct vb_reader reader)
+{
+    while (vb_reader_left(&reader) > 0) {
+        struct vb_record record;
+        const enum vb_err err = vb_record_read(&reader, &record);
+        if (err == VB_ERR_UNSUPPORTED)
+            return VB_ERR_OK;
+        if (err != VB_ERR_OK)
+            return err;
+    }
+    return VB_ERR_OK;
+}
+
+/* ---- Verdict ---- */
+
+static bool matches_announced(const struct vb_peer *peer)
+{
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        const uint8_t mark = peer->sections[id].mark;
+        const bool right = mark == 0 ? vb_cache_find(&peer->cache, id) == NULL : held_as(peer, id, mark);
+        if (!right)
+            return false;
+    }
+    return vb_cache_digest(&peer->cache, peer->store_id) == peer->digest;
+}
+
+static void begin_fetch(struct vb_peer *peer, uint32_t now_ms)
+{
+    bool any_wanted = false;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        struct vb_peer_section *section = &peer->sections[id];
+        section->verified = false;
+        any_wanted = any_wanted || section->wanted;
+        if (section->wanted && !section->requested)
+            peer->request_due = true;
+    }
+    if (!peer->fetching) {
+        peer->fetching = true;
+        peer->request_tries = 0;
+        peer->request_at_ms = now_ms;
+        peer->request_due = true;
+    }
+    peer->request_all = !any_wanted;
+}
+
+/* Compares what is held with what was announced last, and acts on it. */
+static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    if (!matches_announced(peer)) {
+        begin_fetch(peer, now_ms);
+        return;
+    }
+    if (r->assembly_peer == peer)
+        r->assembly_peer = NULL;
+    peer->fetching = false;
+    peer->unverifiable = false;
+    peer->request_due = false;
+    peer->refetches = 0;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        struct vb_peer_section *section = &peer->sections[id];
+        section->wanted = false;
+        section->requested = false;
+        section->verified = section->mark != 0;
+        if (section->verified)
+            vb_age_restart(&section->verified_age, now_ms);
+    }
+}
+
+/* ---- Beacons and hello acks ---- */
+
+static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint32_t store_id)
+{
+    if (peer->store_id != 0 && peer->store_id != store_id)
+        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_STORE_REPLACED, .a = store_id});
+    peer->store_id = store_id;
+}
+
+static void take_marks(struct vb_peer *peer, const struct vb_beacon *beacon)
+{
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        struct vb_peer_section *section = &peer->sections[id];
+        const uint8_t mark = id <= beacon->mark_count ? beacon->marks[id - 1] : 0;
+        if (section->mark != mark)
+            section->requested = false;
+        section->mark = mark;
+        section->wanted = mark != 0 && !held_as(peer, id, mark);
+        if (mark == 0 && vb_cache_find(&peer->cache, id) != NULL) {
+            vb_cache_remove(&peer->cache, id);
+            section->changed = true;
+            section->dirty = true;
+        }
+    }
+}
+
+static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_beacon *beacon)
+{
+    const bool same = peer->runtime_known && peer->runtime.flags == beacon->runtime.flags &&
+                      memcmp(peer->runtime.ip, beacon->runtime.ip, sizeof peer->runtime.ip) == 0;
+    peer->runtime = beacon->runtime;
+    peer->runtime_known = true;
+    peer->uptime_s = beacon->uptime_s;
+    if (!same)
+        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_RUNTIME});
+}
+
+enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                    const struct vb_frame *frame, struct vb_reader *reader)
+{
+    struct vb_beacon beacon;
+    enum vb_err err = vb_beacon_read(reader, &beacon);
+    if (err == VB_ERR_OK && beacon.store_id == 0)
+        err = VB_ERR_MALFORMED;
+    if (err == VB_ERR_OK)
+        err = check_records(vb_reader_of(beacon.records, beacon.records_size));
+    if (err != VB_ERR_OK)
+        return err;
+    if (!newer_state(peer, frame))
+        return VB_ERR_OLD;
+    peer->state_known = true;
+    peer->state_seq = frame->seq;
+    peer->nonce = 0;
+    take_store(r, now_ms, peer, beacon.store_id);
+    peer->digest = beacon.digest;
+    take_marks(peer, &beacon);
+    take_runtime(r, now_ms, peer, &beacon);
+    struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
+    bool all_same = true;
+    err = take_records(r, now_ms, peer, &records, &all_same);
+    VB_ASSERT(err == VB_ERR_OK);
+    judge(r, now_ms, peer);
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_BEACON});
+    return VB_ERR_OK;
+}
+
+/* ---- Section data ---- */
+
+/* Every section was said to be as it is held, and still the digest differs. */
+static void count_refetch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    if (++peer->refetches < REFETCHES_MAX)
+        return;
+    peer->unverifiable = true;
+    peer->fetching = false;
+    peer->request_due = false;
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_GAVE_UP, .err = VB_ERR_CHECKSUM});
+}
+
+enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                   const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_data_head head;
+    enum vb_err err = vb_data_head_read(&reader, &head);
+    if (err == VB_ERR_OK && head.store_id == 0)
+        err = VB_ERR_MALFORMED;
+    if (err == VB_ERR_OK)
+        err = check_records(reader);
+    if (err != VB_ERR_OK)
+        return err;
+    if (!peer->state_known)
+        return VB_ERR_OK; /* marks first: a hello asks for them */
+    if (!newer_state(peer, frame))
+        return VB_ERR_OLD;
+    peer->state_seq = frame->seq;
+    take_store(r, now_ms, peer, head.store_id);
+    peer->digest = head.digest;
+    bool all_same = true;
+    const bool asked_all = peer->fetching && peer->request_all;
+    err = take_records(r, now_ms, peer, &reader, &all_same);
+    VB_ASSERT(err == VB_ERR_OK);
+    peer->request_at_ms = now_ms + r->config.timing.request_retry; /* it is being answered */
+    judge(r, now_ms, peer);
+    if (peer->fetching && asked_all && all_same)
+        count_refetch(r, now_ms, peer);
+    return VB_ERR_OK;
+}
+
+void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    (void)r;
+    if (!peer->state_known || peer->fetching || peer->unverifiable)
+        return;
+    begin_fetch(peer, now_ms);
+}
+
+/* ---- Requests ---- */
+
+static uint32_t backoff_ms(const struct vb_timing *timing, uint8_t tries)
+{
+    uint32_t wait_ms = timing->request_retry;
+    for (uint8_t i = 1; i < tries && wait_ms < timing->request_retry_max; i++)
+        wait_ms *= 2;
+    return wait_ms < timing->request_retry_max ? wait_ms : timing->request_retry_max;
+}
+
+static void give_up(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    peer->fetching = false;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        peer->sections[id].requested = false;
+        if (peer->sections[id].wanted)
+            vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_GAVE_UP, .section = id,
+                                                                  .err = VB_ERR_OFFLINE});
+    }
+    vb_receiver_report_sections(r, now_ms, peer);
+}
+
+void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    if (!peer->fetching || peer->request_due || !vb_time_reached(now_ms, peer->request_at_ms))
+        return;
+    if (peer->request_tries >= r->config.timing.request_tries) {
+        give_up(r, now_ms, peer);
+        return;
+    }
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++)
+        peer->sections[id].requested = false;
+    peer->request_due = true;
+}
+
+static struct vb_request_item request_item(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id)
+{
+    struct vb_request_item item = {.id = id};
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
+    if (entry != NULL && peer->sections[id].store_id == peer->store_id) {
+        item.have_version = entry->version;
+        item.have_hash = vb_section_hash(vb_cache_bytes(&peer->cache, entry), entry->size);
+    }
+    if (assembling(r, peer, id)) {
+        item.partial_version = r->assembly_version;
+        item.missing = r->assembly_missing;
+    }
+    return item;
+}
+
+size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                  struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    if (!peer->request_due)
+        return 0;
+    peer->request_due = false;
+    struct vb_writer writer = vb_receiver_payload(bytes);
+    vb_write_u32(&writer, peer->store_id);
+    const size_t head = writer.at;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        struct vb_peer_section *section = &peer->sections[id];
+        if (section->mark == 0 || section->requested || (!section->wanted && !peer->request_all))
+            continue;
+        const struct vb_request_item item = request_item(r, peer, id);
+        vb_request_item_write(&writer, &item);
+        section->requested = true;
+    }
+    peer->request_tries++;
+    peer->request_at_ms = now_ms + backoff_ms(&r->config.timing, peer->request_tries);
+    if (writer.at == head)
+        return 0;
+    *dst = peer->mac;
+    return vb_receiver_finish(r, VB_MESSAGE_REQUEST, &writer, dst, bytes);
+}

@@ -1,0 +1,59 @@
+/* What the receiver's files share: its life, its cache, its fetching, its edits, its readings. */
+#ifndef VOLTBEACON_RECEIVER_PARTS_H
+#define VOLTBEACON_RECEIVER_PARTS_H
+
+#include "voltbeacon/receiver.h"
+
+/* ---- receiver.c ---- */
+
+void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
+                        struct vb_event event);
+/* Tells of every section whose content or sync state is not what was last told. */
+void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Follows a device from now on; NULL when there is no room. */
+struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
+struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac);
+/* Header and trailer around a payload. Returns the frame's size. */
+size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct vb_writer *payload,
+                          const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
+struct vb_writer vb_receiver_payload(uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* ---- receiver_cache.c ---- */
+
+void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms);
+/* Starts a commit of what is dirty, if one may start now. */
+void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms);
+bool vb_receiver_cache_dirty(const struct vb_receiver *r);
+
+/* ---- receiver_fetch.c ---- */
+
+/* What a beacon or a hello ack says of the transmitter's state. */
+enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                    const struct vb_frame *frame, struct vb_reader *reader);
+enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                   const struct vb_frame *frame);
+/* A reading's half digest contradicts what is held. */
+void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Nothing that was verified counts any more; what is announced must be heard anew. */
+void vb_receiver_forget_state(struct vb_peer *peer);
+void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                  struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* ---- receiver_edit.c ---- */
+
+enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                     const struct vb_frame *frame);
+/* Confirms what the cache now holds. */
+void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer);
+void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms);
+uint32_t vb_receiver_edits_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
+size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
+                               uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* ---- receiver_reading.c ---- */
+
+enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                      const struct vb_frame *frame);
+
+#endif

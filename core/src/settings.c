@@ -1,0 +1,198 @@
+#include "voltbeacon/settings.h"
+
+#include <string.h>
+
+#include "voltbeacon/bytes.h"
+
+enum { VERSION_BYTES = 4 };
+
+/* "16", "17": the section's id. */
+static void key_of(uint8_t id, char key[VB_STORE_KEY_SIZE])
+{
+    VB_ASSERT(id >= 10 && id <= VB_SECTION_ID_MAX);
+    key[0] = (char)('0' + id / 10);
+    key[1] = (char)('0' + id % 10);
+    key[2] = '\0';
+}
+
+static const struct vb_section *own_section(uint8_t id)
+{
+    const struct vb_section *section = vb_section_by_id(id);
+    return section != NULL && section->owner == VB_OWNER_RECEIVER ? section : NULL;
+}
+
+static uint32_t bit_count(uint32_t bits)
+{
+    uint32_t count = 0;
+    for (; bits != 0; bits &= bits - 1) {
+        count++;
+    }
+    return count;
+}
+
+static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uint8_t *bytes, size_t size)
+{
+    const enum vb_err err = vb_cache_put(cache, id, version, bytes, size);
+    VB_ASSERT(err == VB_ERR_OK);
+}
+
+/* What is stored is kept verbatim where it can be read; a field out of range is repaired by the view. */
+static void load(struct vb_settings *settings, const struct vb_section *section)
+{
+    char key[VB_STORE_KEY_SIZE];
+    uint8_t stored[VB_SETTINGS_BYTES];
+    union vb_values values;
+    struct vb_decode_notes notes;
+
+    key_of(section->id, key);
+    const int size = settings->store == NULL
+                         ? VB_ERR_NOT_FOUND
+                         : settings->store->get(settings->store->ctx, key, stored, sizeof stored);
+    if (size > VERSION_BYTES) {
+        struct vb_reader reader = vb_reader_of(stored, (size_t)size);
+        const uint32_t version = vb_read_u32(&reader);
+        const size_t left = vb_reader_left(&reader);
+        const uint8_t *bytes = vb_read_view(&reader, left);
+        if (version != 0 && vb_section_decode(section, bytes, left, &values, &notes) == VB_ERR_OK &&
+            vb_cache_put(&settings->live, section->id, version, bytes, left) == VB_ERR_OK) {
+            settings->repaired += bit_count(notes.repaired);
+            return;
+        }
+    }
+    vb_section_defaults(section, &values);
+    const int encoded = vb_section_encode(section, &values, stored, sizeof stored);
+    VB_ASSERT(encoded > 0);
+    keep(&settings->live, section->id, 1, stored, (size_t)encoded);
+}
+
+void vb_settings_init(struct vb_settings *settings, const struct vb_store *store)
+{
+    memset(settings, 0, sizeof *settings);
+    settings->store = store;
+    settings->next_token = 1;
+    vb_cache_init(&settings->live, settings->live_bytes, sizeof settings->live_bytes);
+    vb_cache_init(&settings->staged, settings->staged_bytes, sizeof settings->staged_bytes);
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        if (vb_sections[i].owner == VB_OWNER_RECEIVER) {
+            VB_ASSERT(settings->live.count < VB_SETTINGS_SECTIONS_MAX);
+            load(settings, &vb_sections[i]);
+        }
+    }
+}
+
+/* Lays one change over what is staged. */
+static enum vb_err stage(struct vb_settings *settings, const struct vb_settings_change *change,
+                         struct vb_reasons *reasons)
+{
+    const struct vb_section *section = own_section(change->section);
+    if (section == NULL) {
+        return VB_ERR_NOT_FOUND;
+    }
+    uint8_t result[VB_SETTINGS_BYTES];
+    const struct vb_cache_entry *entry = vb_cache_find(&settings->staged, section->id);
+    VB_ASSERT(entry != NULL);
+    const uint8_t *base = vb_cache_bytes(&settings->staged, entry);
+    const uint32_t version = vb_version_next(entry->version);
+
+    const int size = vb_section_merge(section, base, entry->size, change->bytes, change->size, version,
+                                      result, sizeof result, reasons);
+    if (size < 0) {
+        return (enum vb_err)size;
+    }
+    if ((size_t)size == entry->size && memcmp(base, result, entry->size) == 0) {
+        return VB_ERR_OK;
+    }
+    return vb_cache_put(&settings->staged, section->id, version, result, (size_t)size);
+}
+
+/* Hands every section whose version has moved to the store. False when none has. */
+static bool store_moved(const struct vb_settings *settings)
+{
+    bool moved = false;
+    for (uint8_t i = 0; i < settings->staged.count; i++) {
+        const struct vb_cache_entry *entry = &settings->staged.entries[i];
+        if (entry->version == vb_settings_version(settings, entry->id)) {
+            continue;
+        }
+        moved = true;
+        if (settings->store == NULL) {
+            continue;
+        }
+        char key[VB_STORE_KEY_SIZE];
+        uint8_t bytes[VERSION_BYTES + VB_SETTINGS_BYTES];
+        struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+        key_of(entry->id, key);
+        vb_write_u32(&writer, entry->version);
+        vb_write_bytes(&writer, vb_cache_bytes(&settings->staged, entry), entry->size);
+        VB_ASSERT(!writer.failed);
+        settings->store->put(settings->store->ctx, key, bytes, writer.at);
+    }
+    return moved;
+}
+
+enum vb_err vb_settings_change(struct vb_settings *settings, const struct vb_settings_change *changes,
+                               uint8_t count, uint32_t *token, uint8_t *bad_section,
+                               struct vb_reasons *reasons)
+{
+    *token = 0;
+    *bad_section = 0;
+    reasons->count = 0;
+    if (settings->token != 0) {
+        return VB_ERR_BUSY;
+    }
+    vb_cache_copy(&settings->staged, &settings->live);
+    for (uint8_t i = 0; i < count; i++) {
+        const enum vb_err err = stage(settings, &changes[i], reasons);
+        if (err != VB_ERR_OK) {
+            *bad_section = changes[i].section;
+            return err;
+        }
+    }
+    if (!store_moved(settings)) {
+        return VB_ERR_OK;
+    }
+    if (settings->store == NULL) {
+        vb_cache_copy(&settings->live, &settings->staged);
+        return VB_ERR_OK;
+    }
+    settings->token = settings->next_token;
+    settings->next_token = vb_version_next(settings->next_token);
+    *token = settings->token;
+    settings->store->commit(settings->store->ctx, settings->token);
+    return VB_ERR_OK;
+}
+
+void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb_err result)
+{
+    VB_ASSERT(token != 0 && token == settings->token);
+    settings->token = 0;
+    if (result == VB_ERR_OK) {
+        vb_cache_copy(&settings->live, &settings->staged);
+    }
+}
+
+static const struct vb_cache_entry *held(const struct vb_settings *settings, uint8_t section)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&settings->live, section);
+    VB_ASSERT(entry != NULL);
+    return entry;
+}
+
+void vb_settings_values(const struct vb_settings *settings, uint8_t section, void *values)
+{
+    const struct vb_cache_entry *entry = held(settings, section);
+    const enum vb_err err = vb_section_decode(own_section(section), vb_cache_bytes(&settings->live, entry),
+                                              entry->size, values, NULL);
+    VB_ASSERT(err == VB_ERR_OK);
+}
+
+uint32_t vb_settings_version(const struct vb_settings *settings, uint8_t section)
+{
+    return held(settings, section)->version;
+}
+
+uint32_t vb_settings_hash(const struct vb_settings *settings, uint8_t section)
+{
+    const struct vb_cache_entry *entry = held(settings, section);
+    return vb_section_hash(vb_cache_bytes(&settings->live, entry), entry->size);
+}

@@ -1,0 +1,367 @@
+#include "transmitter_parts.h"
+
+#include <string.h>
+
+#include "voltbeacon/crc.h"
+
+/* Evidence of a receiver is renewed by asking for an acknowledgement after two thirds of the silence allowed. */
+static uint32_t ask_after_ms(const struct vb_transmitter *t)
+{
+    return t->config.timing.stream_silence / 3 * 2;
+}
+
+uint16_t vb_transmitter_cache_size(void)
+{
+    unsigned size = 0;
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER)
+            size += vb_sections[i].bytes_max;
+    }
+    return (uint16_t)(size + size / 4);
+}
+
+enum vb_err vb_transmitter_init(struct vb_transmitter *t, const struct vb_transmitter_config *config,
+                                uint32_t now_ms)
+{
+    VB_ASSERT(config->store != NULL && config->identity != NULL);
+    VB_ASSERT(config->cache_size >= vb_transmitter_cache_size());
+    memset(t, 0, sizeof *t);
+    t->config = *config;
+    vb_random_seed(&t->random, config->seed);
+    vb_cache_init(&t->live, config->cache_bytes[0], config->cache_size);
+    vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
+    t->ticked_ms = now_ms;
+    t->beacon_at_ms = now_ms;
+    t->beacon_interval_ms = config->timing.beacon_rest_max;
+    const enum vb_err err = vb_transmitter_load(t, now_ms);
+    t->config.identity = NULL;
+    return err;
+}
+
+/* ---- Receivers ---- */
+
+struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t, uint32_t now_ms,
+                                                   const struct vb_mac *mac)
+{
+    struct vb_receiver_account *oldest = &t->receivers[0];
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        struct vb_receiver_account *account = &t->receivers[i];
+        if (account->used && vb_mac_equal(&account->mac, mac))
+            return account;
+        const bool older = vb_age_ms(&account->heard, now_ms) > vb_age_ms(&oldest->heard, now_ms);
+        if (oldest->used && (!account->used || older))
+            oldest = account;
+    }
+    *oldest = (struct vb_receiver_account){.used = true, .mac = *mac, .silent = true};
+    vb_age_unknown(&oldest->heard, now_ms);
+    return oldest;
+}
+
+bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        const struct vb_receiver_account *account = &t->receivers[i];
+        if (account->used && vb_age_ms(&account->heard, now_ms) < t->config.timing.stream_silence)
+            return true;
+    }
+    return false;
+}
+
+static void report_receiver(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *mac,
+                            enum vb_event_type type)
+{
+    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type, .mac = *mac, .at_ms = now_ms});
+}
+
+static void hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src)
+{
+    struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
+    vb_age_restart(&account->heard, now_ms);
+    if (account->silent) {
+        account->silent = false;
+        report_receiver(t, now_ms, src, VB_EVENT_RECEIVER_HEARD);
+    }
+    if (t->trial && vb_time_reached(now_ms, t->trial_grace_ms))
+        t->trial_heard = true;
+}
+
+static void tick_receivers(struct vb_transmitter *t, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        struct vb_receiver_account *account = &t->receivers[i];
+        if (!account->used)
+            continue;
+        vb_age_advance(&account->heard, now_ms);
+        if (!account->silent && account->heard.age_ms >= t->config.timing.stream_silence) {
+            account->silent = true;
+            report_receiver(t, now_ms, &account->mac, VB_EVENT_RECEIVER_LOST);
+        }
+    }
+}
+
+/* ---- Announcing ---- */
+
+void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
+{
+    if (!t->changing)
+        t->change_number = (uint8_t)(t->beacon_number + 1);
+    t->changing = true;
+    t->beacon_due = true;
+    t->beacon_inline |= sections;
+    t->beacon_at_ms = now_ms;
+    t->beacon_interval_ms = t->config.timing.beacon_repeat;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++)
+        t->receivers[i].acked = false;
+}
+
+static bool all_have_acked(const struct vb_transmitter *t)
+{
+    bool any = false;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        const struct vb_receiver_account *account = &t->receivers[i];
+        if (!account->used || account->silent)
+            continue;
+        if (!account->acked)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+static void rest(struct vb_transmitter *t, uint32_t now_ms)
+{
+    const struct vb_timing *timing = &t->config.timing;
+    t->changing = false;
+    t->beacon_at_ms =
+        now_ms + vb_random_between(&t->random, timing->beacon_rest_min, timing->beacon_rest_max);
+}
+
+static enum vb_err ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                             const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    const uint8_t number = vb_read_u8(&reader);
+    (void)vb_read_varint(&reader);
+    if (!vb_reader_done(&reader))
+        return reader.failed ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED;
+    const uint8_t since_change = (uint8_t)(number - t->change_number);
+    const uint8_t announced = (uint8_t)(t->beacon_number - t->change_number);
+    if (!t->changing || since_change > announced)
+        return VB_ERR_OK;
+    vb_transmitter_account(t, now_ms, src)->acked = true;
+    if (all_have_acked(t) && !t->beacon_due)
+        rest(t, now_ms);
+    return VB_ERR_OK;
+}
+
+void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const struct vb_runtime *runtime)
+{
+    struct vb_runtime next = *runtime;
+    next.flags = (uint8_t)((next.flags & ~VB_RUNTIME_STREAMING) | (t->runtime.flags & VB_RUNTIME_STREAMING));
+    if ((next.flags & VB_RUNTIME_IP_KNOWN) == 0)
+        memset(next.ip, 0, sizeof next.ip);
+    if (next.flags == t->runtime.flags && memcmp(next.ip, t->runtime.ip, sizeof next.ip) == 0)
+        return;
+    t->runtime = next;
+    if (t->announced)
+        vb_transmitter_announce(t, now_ms, 0);
+}
+
+static void set_streaming(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
+{
+    const bool was = (t->runtime.flags & VB_RUNTIME_STREAMING) != 0;
+    if (was == streaming)
+        return;
+    t->runtime.flags ^= VB_RUNTIME_STREAMING;
+    if (t->announced)
+        vb_transmitter_announce(t, now_ms, 0);
+}
+
+void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
+{
+    const bool wanted = t->announced && vb_transmitter_heard(t, now_ms);
+    set_streaming(t, now_ms, wanted);
+    if (!wanted)
+        return;
+    const uint32_t age_ms = now_ms - reading->sampled_ms;
+    t->reading_size = (uint16_t)vb_reading_encode(reading, age_ms, t->reading_bytes);
+    t->reading_crc = vb_crc32c(0, t->reading_bytes, t->reading_size);
+    t->reading_count =
+        (uint8_t)((t->reading_size + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES);
+    t->reading_next = 0;
+    t->reading_number++;
+}
+
+void vb_transmitter_goodbye(struct vb_transmitter *t)
+{
+    t->goodbye_due = t->announced;
+}
+
+/* ---- Input and time ---- */
+
+static enum vb_err hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                               const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    const uint32_t nonce = vb_read_u32(&reader);
+    (void)vb_read_varint(&reader);
+    if (!vb_reader_done(&reader))
+        return reader.failed ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED;
+    if (nonce == 0)
+        return VB_ERR_MALFORMED;
+    struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
+    account->hello_due = true;
+    account->hello_nonce = nonce;
+    return VB_ERR_OK;
+}
+
+static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                            const struct vb_frame *frame)
+{
+    switch (frame->message) {
+    case VB_MESSAGE_BEACON_ACK:
+        return ack_input(t, now_ms, src, frame);
+    case VB_MESSAGE_REQUEST:
+        return vb_transmitter_request_input(t, src, frame);
+    case VB_MESSAGE_EDIT:
+        return vb_transmitter_edit_input(t, now_ms, src, frame);
+    case VB_MESSAGE_HELLO:
+        return hello_input(t, now_ms, src, frame);
+    default:
+        return VB_ERR_UNSUPPORTED;
+    }
+}
+
+enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                                 const struct vb_mac *dst, const uint8_t *bytes, size_t size)
+{
+    struct vb_frame frame = {0};
+    enum vb_err err = vb_frame_open(bytes, size, src, dst, &frame);
+    const bool addressed = vb_mac_equal(dst, &t->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
+    if (err == VB_ERR_OK && (!addressed || vb_mac_equal(src, &t->config.mac)))
+        err = VB_ERR_NOT_ALLOWED;
+    if (err == VB_ERR_OK && !t->announced)
+        err = VB_ERR_BUSY;
+    if (err == VB_ERR_OK)
+        err = dispatch(t, now_ms, src, &frame);
+    if (err != VB_ERR_OK) {
+        t->refused[-err]++;
+        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED, .mac = *src, .err = (int8_t)err,
+                                                      .detail = frame.message, .at_ms = now_ms});
+        return err;
+    }
+    hear(t, now_ms, src);
+    return VB_ERR_OK;
+}
+
+static void advance_uptime(struct vb_transmitter *t, uint32_t now_ms)
+{
+    t->uptime_ms += now_ms - t->ticked_ms;
+    t->uptime_s += t->uptime_ms / 1000;
+    t->uptime_ms %= 1000;
+    t->ticked_ms = now_ms;
+}
+
+static void tick_trial(struct vb_transmitter *t)
+{
+    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || !t->announced)
+        return;
+    if (t->trial_heard) {
+        vb_transmitter_stage_begin(t);
+        vb_transmitter_stage_trial_end(t);
+        vb_transmitter_stage_commit(t, VB_COMMIT_TRIAL_KEPT);
+        return;
+    }
+    if (!vb_time_reached(t->ticked_ms, t->trial_ends_ms))
+        return;
+    vb_transmitter_stage_begin(t);
+    vb_transmitter_stage_trial_end(t);
+    const enum vb_err err =
+        vb_transmitter_stage_section(t, t->trial_section, t->trial_bytes, t->trial_size);
+    VB_ASSERT(err == VB_ERR_OK); /* it had room before the edit */
+    vb_transmitter_stage_commit(t, VB_COMMIT_REVERT);
+}
+
+void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
+{
+    advance_uptime(t, now_ms);
+    tick_receivers(t, now_ms);
+    if (t->commit_retry && vb_time_reached(now_ms, t->commit_retry_ms)) {
+        t->commit_retry = false;
+        vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
+    }
+    tick_trial(t);
+    vb_transmitter_edits_decide(t, now_ms);
+    if (!t->announced || t->beacon_due || !vb_time_reached(now_ms, t->beacon_at_ms))
+        return;
+    t->beacon_due = true;
+}
+
+void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms)
+{
+    t->beacon_due = false;
+    t->beacon_inline = 0;
+    if (!t->changing || t->beacon_interval_ms >= t->config.timing.beacon_rest_min) {
+        rest(t, now_ms);
+        return;
+    }
+    t->beacon_at_ms = now_ms + t->beacon_interval_ms;
+    t->beacon_interval_ms *= 2;
+}
+
+bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
+{
+    uint32_t youngest_ms = 0xffffffff;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        const struct vb_receiver_account *account = &t->receivers[i];
+        if (!account->used)
+            continue;
+        const uint32_t age_ms = vb_age_ms(&account->heard, now_ms);
+        if (age_ms < youngest_ms)
+            youngest_ms = age_ms;
+    }
+    return t->changing || t->trial || youngest_ms >= ask_after_ms(t);
+}
+
+uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
+{
+    uint32_t wait = 10000; /* ages and uptime are advanced at least this often */
+    const struct {
+        bool set;
+        uint32_t at_ms;
+    } deadlines[] = {
+        {t->announced, t->beacon_at_ms},
+        {t->commit_retry, t->commit_retry_ms},
+        {t->trial && t->commit_kind == VB_COMMIT_NONE, t->trial_ends_ms},
+        {t->trial && t->trial_heard && t->commit_kind == VB_COMMIT_NONE, now_ms},
+    };
+    for (unsigned i = 0; i < VB_COUNT_OF(deadlines); i++) {
+        const uint32_t until = vb_time_until(now_ms, deadlines[i].at_ms);
+        if (deadlines[i].set && until < wait)
+            wait = until;
+    }
+    return wait;
+}
+
+bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event)
+{
+    return vb_events_pop(&t->events, event);
+}
+
+const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter *t, uint8_t id)
+{
+    return vb_cache_find(&t->live, id);
+}
+
+const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag, size_t *size)
+{
+    *size = 0;
+    for (unsigned i = 0; i < VB_SECRETS_MAX; i++) {
+        const struct vb_secret_text *secret = &t->secrets[i];
+        if (secret->tag == tag && secret->section == section && tag != 0) {
+            *size = secret->size;
+            return secret->bytes;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,280 @@
+/* Edits at the transmitter: assembled from fragments, decided in turn, committed together, answered.
+ *
+ *   fragments -> complete -> decided -> in a batch -> committed -> announced and answered
+ *                               |                        |
+ *                               +-> refused, conflict    +-> not stored: nothing changed
+ *
+ * Results stand in a ledger, so that an edit sent again gets the same answer and is applied once. */
+#include "transmitter_parts.h"
+
+#include <string.h>
+
+enum { STALE_EDIT_MS = 10000 /* fragments that never became whole make room after this */ };
+
+/* ---- The ledger ---- */
+
+static struct vb_edit_ledger_row *ledger_find(struct vb_edit_ledger_row *ledger, const struct vb_mac *from,
+                                              uint64_t id)
+{
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        if (ledger[i].result.id == id && vb_mac_equal(&ledger[i].from, from))
+            return &ledger[i];
+    }
+    return NULL;
+}
+
+void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next, const struct vb_mac *from,
+                               const struct vb_edit_result *result)
+{
+    ledger[*next] = (struct vb_edit_ledger_row){.from = *from, .result = *result, .announce = true};
+    *next = (uint8_t)((*next + 1) % VB_EDIT_LEDGER_MAX);
+}
+
+/* Answers with edit->result, and frees the place: it may have held a secret. */
+static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_waiting *edit)
+{
+    if (edit->local)
+        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_EDIT, .id = edit->id,
+                                                      .section = edit->section,
+                                                      .detail = edit->result.outcome,
+                                                      .mac = t->config.mac, .at_ms = now_ms});
+    else
+        vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
+    memset(edit, 0, sizeof *edit);
+}
+
+/* ---- Assembling ---- */
+
+static struct vb_edit_waiting *find_waiting(struct vb_transmitter *t, const struct vb_mac *src, uint64_t id)
+{
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
+        struct vb_edit_waiting *edit = &t->edits[i];
+        if (edit->used && !edit->local && edit->id == id && vb_mac_equal(&edit->from, src))
+            return edit;
+    }
+    return NULL;
+}
+
+static struct vb_edit_waiting *free_place(struct vb_transmitter *t, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
+        struct vb_edit_waiting *edit = &t->edits[i];
+        const bool stale = edit->used && !edit->complete &&
+                           vb_time_reached(now_ms, edit->touched_ms + STALE_EDIT_MS);
+        if (!edit->used || stale)
+            return edit;
+    }
+    return NULL;
+}
+
+enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                                      const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_edit_part part;
+    const enum vb_err err = vb_edit_part_read(&reader, &part);
+    if (err != VB_ERR_OK)
+        return err;
+    if (part.total > VB_EDIT_BYTES_MAX)
+        return VB_ERR_TOO_LONG;
+    struct vb_edit_ledger_row *answered = ledger_find(t->ledger, src, part.id);
+    if (answered != NULL) {
+        answered->announce = true;
+        return VB_ERR_OK;
+    }
+    struct vb_edit_waiting *edit = find_waiting(t, src, part.id);
+    if (edit == NULL) {
+        edit = free_place(t, now_ms);
+        if (edit == NULL)
+            return VB_ERR_BUSY;
+        *edit = (struct vb_edit_waiting){.used = true, .from = *src, .id = part.id,
+                                         .store_id = part.store_id, .base_version = part.base_version,
+                                         .base_hash = part.base_hash, .size = part.total,
+                                         .section = part.section,
+                                         .missing = (1u << vb_fragment_count(part.total)) - 1};
+    }
+    const bool same_edit = edit->size == part.total && edit->section == part.section &&
+                           edit->base_version == part.base_version;
+    if (!same_edit)
+        return VB_ERR_MALFORMED;
+    edit->touched_ms = now_ms;
+    if (edit->complete)
+        return VB_ERR_OK;
+    memcpy(edit->bytes + (size_t)part.index * VB_FRAGMENT_BYTES, part.bytes, part.size);
+    edit->missing &= ~(1u << part.index);
+    edit->complete = edit->missing == 0;
+    vb_transmitter_edits_decide(t, now_ms);
+    return VB_ERR_OK;
+}
+
+/* ---- Deciding ---- */
+
+static bool changes_secret(const struct vb_section *section, const struct vb_edit_waiting *edit, uint8_t *tag)
+{
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        size_t size;
+        const struct vb_field *field = &section->fields[i];
+        if (field->type == VB_TYPE_SECRET && vb_section_find(edit->bytes, edit->size, field->tag, &size) != NULL) {
+            *tag = field->tag;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void stage_secrets(struct vb_transmitter *t, const struct vb_section *section,
+                          const struct vb_edit_waiting *edit)
+{
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        const struct vb_field *field = &section->fields[i];
+        size_t size;
+        const uint8_t *text = vb_section_find(edit->bytes, edit->size, field->tag, &size);
+        if (field->type == VB_TYPE_SECRET && text != NULL)
+            vb_transmitter_stage_secret(t, section->id, field->tag, text, size);
+    }
+}
+
+/* The condition that a remote edit names: store, version and content it was made on. */
+static enum vb_edit_outcome check_base(const struct vb_transmitter *t, const struct vb_edit_waiting *edit,
+                                       const struct vb_cache_entry *entry)
+{
+    if (edit->local)
+        return VB_EDIT_APPLIED;
+    if (edit->store_id != t->store_id)
+        return VB_EDIT_OTHER_STORE;
+    const uint32_t hash = vb_section_hash(vb_cache_bytes(&t->staged, entry), entry->size);
+    return entry->version == edit->base_version && hash == edit->base_hash ? VB_EDIT_APPLIED
+                                                                          : VB_EDIT_CONFLICT;
+}
+
+static void refuse(struct vb_edit_result *result, uint8_t tag, enum vb_err err)
+{
+    result->outcome = VB_EDIT_REFUSED;
+    vb_reasons_add(&result->reasons, tag, err, 0);
+}
+
+/* Lays the changes over the staged content. True when it changed. */
+static bool merge(struct vb_transmitter *t, const struct vb_section *section, struct vb_edit_waiting *edit,
+                  const struct vb_cache_entry *entry, struct vb_edit_result *result)
+{
+    uint8_t merged[VB_SECTION_BYTES_MAX];
+    const uint32_t stamp = vb_random_nonzero_u32(&t->random);
+    const uint8_t *bytes = vb_cache_bytes(&t->staged, entry);
+    const int size = vb_section_merge(section, bytes, entry->size, edit->bytes, edit->size, stamp, merged,
+                                      sizeof merged, &result->reasons);
+    if (size < 0) {
+        result->outcome = VB_EDIT_REFUSED;
+        if (result->reasons.count == 0)
+            vb_reasons_add(&result->reasons, 0, (enum vb_err)size, 0);
+        return false;
+    }
+    result->version = entry->version;
+    if ((size_t)size == entry->size && memcmp(merged, bytes, entry->size) == 0)
+        return false;
+    if ((section->flags & VB_SECTION_ON_TRIAL) != 0 && (size_t)size > VB_TRIAL_BYTES_MAX) {
+        refuse(result, 0, VB_ERR_TOO_LONG);
+        return false;
+    }
+    const enum vb_err err = vb_transmitter_stage_section(t, section->id, merged, (size_t)size);
+    if (err != VB_ERR_OK) {
+        refuse(result, 0, err);
+        return false;
+    }
+    stage_secrets(t, section, edit);
+    result->version = vb_cache_find(&t->staged, section->id)->version;
+    return true;
+}
+
+/* True when the content is to change: the answer then waits for the commit. */
+static bool decide(struct vb_transmitter *t, struct vb_edit_waiting *edit)
+{
+    struct vb_edit_result *result = &edit->result;
+    *result = (struct vb_edit_result){.id = edit->id, .section = edit->section};
+    const struct vb_section *section = vb_section_by_id(edit->section);
+    const struct vb_cache_entry *entry = vb_cache_find(&t->staged, edit->section);
+    uint8_t tag;
+    if (section == NULL || entry == NULL) {
+        refuse(result, 0, VB_ERR_NOT_FOUND);
+        return false;
+    }
+    result->outcome = (uint8_t)check_base(t, edit, entry);
+    if (result->outcome == VB_EDIT_CONFLICT) {
+        result->version = entry->version;
+        vb_transmitter_answer_section(t, &edit->from, edit->section);
+        return false;
+    }
+    if (result->outcome != VB_EDIT_APPLIED)
+        return false;
+    if (!edit->local && !t->config.remote_secrets && changes_secret(section, edit, &tag)) {
+        refuse(result, tag, VB_ERR_NOT_ALLOWED);
+        return false;
+    }
+    const bool changed = merge(t, section, edit, entry, result);
+    if (changed && (section->flags & VB_SECTION_ON_TRIAL) != 0) {
+        if (edit->local && t->trial)
+            vb_transmitter_stage_trial_end(t);
+        else if (!edit->local)
+            vb_transmitter_stage_trial(t, section->id);
+    }
+    return changed;
+}
+
+void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms)
+{
+    if (!t->announced || t->commit_kind != VB_COMMIT_NONE)
+        return;
+    bool begun = false;
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
+        struct vb_edit_waiting *edit = &t->edits[i];
+        if (!edit->used || !edit->complete)
+            continue;
+        if (!begun)
+            vb_transmitter_stage_begin(t);
+        begun = true;
+        edit->in_batch = decide(t, edit);
+        if (!edit->in_batch)
+            answer(t, now_ms, edit);
+    }
+    if (begun && t->staged_changed != 0)
+        vb_transmitter_stage_commit(t, VB_COMMIT_EDITS);
+}
+
+/* ---- After the commit ---- */
+
+void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
+{
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
+        struct vb_edit_waiting *edit = &t->edits[i];
+        if (!edit->used || !edit->in_batch)
+            continue;
+        if (result != VB_ERR_OK)
+            edit->result = (struct vb_edit_result){.id = edit->id, .section = edit->section,
+                                                   .outcome = VB_EDIT_NOT_STORED};
+        answer(t, now_ms, edit);
+    }
+}
+
+enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms, uint8_t section,
+                               const uint8_t *changes, size_t size, uint64_t *id, struct vb_reasons *reasons)
+{
+    const struct vb_section *schema = vb_section_by_id(section);
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, section);
+    if (schema == NULL || entry == NULL)
+        return VB_ERR_NOT_FOUND;
+    if (size > VB_EDIT_BYTES_MAX)
+        return VB_ERR_TOO_LONG;
+    struct vb_edit_waiting *edit = free_place(t, now_ms);
+    if (edit == NULL || !t->announced)
+        return VB_ERR_BUSY;
+    uint8_t merged[VB_SECTION_BYTES_MAX];
+    const int would_be = vb_section_merge(schema, vb_cache_bytes(&t->live, entry), entry->size, changes, size, 1,
+                                          merged, sizeof merged, reasons);
+    if (would_be < 0)
+        return (enum vb_err)would_be;
+    *id = vb_random_u64(&t->random) | 1;
+    *edit = (struct vb_edit_waiting){.used = true, .complete = true, .local = true, .id = *id,
+                                     .section = section, .size = (uint16_t)size, .touched_ms = now_ms};
+    memcpy(edit->bytes, changes, size);
+    vb_transmitter_edits_decide(t, now_ms);
+    return VB_ERR_OK;
+}

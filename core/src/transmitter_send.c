@@ -1,0 +1,256 @@
+/* What the transmitter sends: pulled one frame at a time, the most urgent first, made when it is asked for. So nothing
+ * queues, and what goes out is never older than what is known. */
+#include "transmitter_parts.h"
+
+#include <string.h>
+
+#include "voltbeacon/message.h"
+
+/* ---- Requests ---- */
+
+static void note_asker(struct vb_transmitter *t, const struct vb_mac *to)
+{
+    if (t->answer_due && !vb_mac_equal(&t->answer_to, to))
+        t->answer_to = vb_mac_broadcast;
+    else if (!t->answer_due)
+        t->answer_to = *to;
+    t->answer_due = true;
+}
+
+void vb_transmitter_answer_section(struct vb_transmitter *t, const struct vb_mac *to, uint8_t id)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
+    VB_ASSERT(entry != NULL);
+    note_asker(t, to);
+    t->answer_whole[id] |= (1u << vb_fragment_count(entry->size)) - 1;
+}
+
+static void answer_item(struct vb_transmitter *t, const struct vb_mac *src, uint32_t store_id,
+                        const struct vb_request_item *item)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, item->id);
+    if (entry == NULL)
+        return; /* the next beacon says that there is no such section */
+    const bool own = store_id == t->store_id;
+    const uint32_t all = (1u << vb_fragment_count(entry->size)) - 1;
+    if (own && item->have_version == entry->version &&
+        item->have_hash == vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)) {
+        note_asker(t, src);
+        t->answer_same |= (uint16_t)(1u << item->id);
+    } else if (own && item->partial_version == entry->version && (item->missing & all) != 0) {
+        note_asker(t, src);
+        t->answer_whole[item->id] |= item->missing & all;
+    } else {
+        vb_transmitter_answer_section(t, src, item->id);
+    }
+}
+
+enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, const struct vb_mac *src,
+                                         const struct vb_frame *frame)
+{
+    struct vb_request_item items[VB_REQUEST_ITEMS_MAX];
+    unsigned count = 0;
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    const uint32_t store_id = vb_read_u32(&reader);
+    if (reader.failed)
+        return VB_ERR_TRUNCATED;
+    while (vb_reader_left(&reader) > 0) {
+        if (count == VB_REQUEST_ITEMS_MAX)
+            return VB_ERR_TOO_LONG;
+        const enum vb_err err = vb_request_item_read(&reader, &items[count++]);
+        if (err != VB_ERR_OK)
+            return err;
+    }
+    for (unsigned i = 0; i < count; i++)
+        answer_item(t, src, store_id, &items[i]);
+    return VB_ERR_OK;
+}
+
+/* ---- Frames ---- */
+
+static size_t finish(struct vb_transmitter *t, uint8_t message, bool ack_wanted, const struct vb_writer *payload,
+                     const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    VB_ASSERT(!payload->failed);
+    const struct vb_frame frame = {.message = message, .ack_wanted = ack_wanted, .epoch = t->epoch,
+                                   .seq = ++t->seq, .payload_size = payload->at};
+    return vb_frame_finish(&frame, &t->config.mac, dst, bytes);
+}
+
+static struct vb_writer payload_writer(uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
+}
+
+static struct vb_record fragment(const struct vb_transmitter *t, const struct vb_cache_entry *entry, uint8_t index)
+{
+    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
+    const size_t left = entry->size - offset;
+    return (struct vb_record){.id = entry->id, .form = VB_RECORD_WHOLE, .index = index,
+                              .version = entry->version, .total = entry->size,
+                              .bytes = vb_cache_bytes(&t->live, entry) + offset,
+                              .size = left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
+}
+
+static void write_state(struct vb_transmitter *t, struct vb_writer *writer)
+{
+    struct vb_beacon beacon = {.store_id = t->store_id, .digest = t->digest, .uptime_s = t->uptime_s,
+                               .runtime = t->runtime, .number = t->beacon_number};
+    for (uint8_t i = 0; i < t->live.count; i++) {
+        const struct vb_cache_entry *entry = &t->live.entries[i];
+        beacon.marks[entry->id - 1] = vb_version_mark(entry->version);
+        beacon.mark_count = entry->id;
+    }
+    vb_beacon_write(writer, &beacon);
+}
+
+static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                            uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    struct vb_writer writer = payload_writer(bytes);
+    t->beacon_number++;
+    write_state(t, &writer);
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
+        if ((t->beacon_inline >> id & 1) == 0 || entry == NULL || vb_fragment_count(entry->size) > 1)
+            continue;
+        const struct vb_record record = fragment(t, entry, 0);
+        if (vb_record_size(entry->version, entry->size, 0) <= vb_writer_left(&writer))
+            vb_record_write(&writer, &record);
+    }
+    const bool ack = vb_transmitter_ack_wanted(t, now_ms);
+    vb_transmitter_beacon_sent(t, now_ms);
+    *dst = vb_mac_broadcast;
+    return finish(t, VB_MESSAGE_BEACON, ack, &writer, dst, bytes);
+}
+
+static size_t output_hello_ack(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        struct vb_receiver_account *account = &t->receivers[i];
+        if (!account->used || !account->hello_due)
+            continue;
+        account->hello_due = false;
+        struct vb_writer writer = payload_writer(bytes);
+        vb_write_u32(&writer, account->hello_nonce);
+        write_state(t, &writer);
+        *dst = account->mac;
+        return finish(t, VB_MESSAGE_HELLO_ACK, false, &writer, dst, bytes);
+    }
+    return 0;
+}
+
+static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        struct vb_edit_ledger_row *row = &t->ledger[i];
+        if (!row->announce)
+            continue;
+        row->announce = false;
+        struct vb_writer writer = payload_writer(bytes);
+        vb_edit_result_write(&writer, &row->result);
+        *dst = row->from;
+        return finish(t, VB_MESSAGE_EDIT_RESULT, false, &writer, dst, bytes);
+    }
+    return 0;
+}
+
+/* Writes the fragments of one section that still fit. */
+static void write_fragments(struct vb_transmitter *t, struct vb_writer *writer, uint8_t id)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
+    uint32_t *due = &t->answer_whole[id];
+    const uint8_t count = entry == NULL ? 0 : vb_fragment_count(entry->size);
+    *due &= (1u << count) - 1; /* it may have shrunk since it was asked for */
+    for (uint8_t index = 0; index < count; index++) {
+        if ((*due >> index & 1) == 0)
+            continue;
+        if (vb_record_size(entry->version, entry->size, index) > vb_writer_left(writer))
+            return;
+        const struct vb_record record = fragment(t, entry, index);
+        vb_record_write(writer, &record);
+        *due &= ~(1u << index);
+    }
+}
+
+static void write_same(struct vb_transmitter *t, struct vb_writer *writer, uint8_t id)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
+    const uint16_t bit = (uint16_t)(1u << id);
+    if ((t->answer_same & bit) == 0 || entry == NULL)
+        return;
+    if (vb_writer_left(writer) < 6 + vb_varint_size(entry->version))
+        return;
+    const struct vb_record record = {.id = id, .form = VB_RECORD_SAME, .version = entry->version,
+                                     .hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)};
+    vb_record_write(writer, &record);
+    t->answer_same &= (uint16_t)~bit;
+}
+
+static size_t output_data(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    if (!t->answer_due)
+        return 0;
+    struct vb_writer writer = payload_writer(bytes);
+    vb_data_head_write(&writer, &(struct vb_data_head){.store_id = t->store_id, .digest = t->digest});
+    const size_t head = writer.at;
+    uint32_t left = 0;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        write_same(t, &writer, id);
+        write_fragments(t, &writer, id);
+        left |= t->answer_whole[id];
+    }
+    t->answer_due = left != 0 || t->answer_same != 0;
+    if (writer.at == head) {
+        t->answer_due = false;
+        return 0;
+    }
+    *dst = t->answer_to;
+    return finish(t, VB_MESSAGE_DATA, false, &writer, dst, bytes);
+}
+
+static size_t output_reading(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    if (t->reading_next == t->reading_count)
+        return 0;
+    const size_t offset = (size_t)t->reading_next * VB_READING_CHUNK_BYTES;
+    const size_t left = t->reading_size - offset;
+    const struct vb_reading_chunk chunk = {
+        .number = t->reading_number, .digest_low = (uint16_t)t->digest, .index = t->reading_next,
+        .count = t->reading_count, .total = t->reading_size, .crc = t->reading_crc,
+        .bytes = t->reading_bytes + offset,
+        .size = left < VB_READING_CHUNK_BYTES ? left : VB_READING_CHUNK_BYTES};
+    struct vb_writer writer = payload_writer(bytes);
+    vb_reading_chunk_write(&writer, &chunk);
+    t->reading_next++;
+    *dst = vb_mac_broadcast;
+    return finish(t, VB_MESSAGE_READING, false, &writer, dst, bytes);
+}
+
+static size_t output_goodbye(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    t->goodbye_due = false;
+    struct vb_writer writer = payload_writer(bytes);
+    vb_write_u8(&writer, 0);
+    *dst = vb_mac_broadcast;
+    return finish(t, VB_MESSAGE_GOODBYE, false, &writer, dst, bytes);
+}
+
+size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                             uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    if (!t->announced)
+        return 0;
+    if (t->goodbye_due)
+        return output_goodbye(t, dst, bytes);
+    size_t size = output_result(t, dst, bytes);
+    if (size == 0)
+        size = output_hello_ack(t, dst, bytes);
+    if (size == 0 && t->beacon_due)
+        size = output_beacon(t, now_ms, dst, bytes);
+    if (size == 0)
+        size = output_data(t, dst, bytes);
+    if (size == 0)
+        size = output_reading(t, dst, bytes);
+    return size;
+}
