@@ -419,9 +419,25 @@ enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const stru
 
 /* ---- Time ---- */
 
+static bool all_have_answered(const struct vb_receiver *r)
+{
+    bool any = false;
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        const struct vb_peer *peer = &r->config.peers[i];
+        if (peer->used && !peer->state_known)
+            return false;
+        any = any || peer->used;
+    }
+    return any;
+}
+
 static void tick_announce(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->announces < ANNOUNCES_MAX && r->announces > 0 && vb_time_reached(now_ms, r->announce_at_ms))
+    if (r->announces == 0 || r->announces >= ANNOUNCES_MAX || !vb_time_reached(now_ms, r->announce_at_ms))
+        return;
+    if (all_have_answered(r))
+        r->announces = ANNOUNCES_MAX;
+    else
         r->announce_due = true;
 }
 

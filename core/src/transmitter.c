@@ -254,6 +254,11 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms, cons
     return VB_ERR_OK;
 }
 
+uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms)
+{
+    return t->uptime_s + (t->uptime_ms + (now_ms - t->ticked_ms)) / 1000;
+}
+
 static void advance_uptime(struct vb_transmitter *t, uint32_t now_ms)
 {
     t->uptime_ms += now_ms - t->ticked_ms;

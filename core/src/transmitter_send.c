@@ -92,9 +92,9 @@ static struct vb_record fragment(const struct vb_transmitter *t, const struct vb
                               .size = left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
 }
 
-static void write_state(struct vb_transmitter *t, struct vb_writer *writer)
+static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_writer *writer)
 {
-    struct vb_beacon beacon = {.store_id = t->store_id, .digest = t->digest, .uptime_s = t->uptime_s,
+    struct vb_beacon beacon = {.store_id = t->store_id, .digest = t->digest, .uptime_s = vb_transmitter_uptime_s(t, now_ms),
                                .runtime = t->runtime, .number = t->beacon_number};
     for (uint8_t i = 0; i < t->live.count; i++) {
         const struct vb_cache_entry *entry = &t->live.entries[i];
@@ -109,7 +109,7 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
 {
     struct vb_writer writer = payload_writer(bytes);
     t->beacon_number++;
-    write_state(t, &writer);
+    write_state(t, now_ms, &writer);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
         if ((t->beacon_inline >> id & 1) == 0 || entry == NULL || vb_fragment_count(entry->size) > 1)
@@ -124,7 +124,8 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
     return finish(t, VB_MESSAGE_BEACON, ack, &writer, dst, bytes);
 }
 
-static size_t output_hello_ack(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                               uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];
@@ -133,7 +134,7 @@ static size_t output_hello_ack(struct vb_transmitter *t, struct vb_mac *dst, uin
         account->hello_due = false;
         struct vb_writer writer = payload_writer(bytes);
         vb_write_u32(&writer, account->hello_nonce);
-        write_state(t, &writer);
+        write_state(t, now_ms, &writer);
         *dst = account->mac;
         return finish(t, VB_MESSAGE_HELLO_ACK, false, &writer, dst, bytes);
     }
@@ -245,7 +246,7 @@ size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct v
         return output_goodbye(t, dst, bytes);
     size_t size = output_result(t, dst, bytes);
     if (size == 0)
-        size = output_hello_ack(t, dst, bytes);
+        size = output_hello_ack(t, now_ms, dst, bytes);
     if (size == 0 && t->beacon_due)
         size = output_beacon(t, now_ms, dst, bytes);
     if (size == 0)

@@ -195,6 +195,8 @@ void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const str
 bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms);
 /* Streams the reading over the link, if anybody listens; an older one not yet sent is replaced. */
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading);
+/* Seconds since init. */
+uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms);
 /* Says goodbye with the next output, so that receivers need not wait to see it gone. */
 void vb_transmitter_goodbye(struct vb_transmitter *t);
 

@@ -1,0 +1,38 @@
+/* A bounded JSON writer with a sticky overflow flag: write everything, then check `failed` once.
+ *
+ * It knows where commas go, so an object may be written over several writers when `comma` is carried along. What it
+ * writes is valid UTF-8, whatever it is given. */
+#ifndef VOLTBEACON_JSON_WRITER_H
+#define VOLTBEACON_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vb_json {
+    char *text; /* not NUL-terminated */
+    size_t capacity;
+    size_t at;
+    bool failed; /* something did not fit: text[0..at) is not to be used */
+    bool comma;  /* a value precedes at this level */
+};
+
+/* The text stays the caller's. */
+struct vb_json vb_json_of(char *text, size_t capacity);
+
+/* Everywhere below, key is NULL for an array's item and for the outermost value. */
+
+void vb_json_object(struct vb_json *json, const char *key);
+void vb_json_object_end(struct vb_json *json);
+void vb_json_array(struct vb_json *json, const char *key);
+void vb_json_array_end(struct vb_json *json);
+
+/* NULL is written as null. */
+void vb_json_string(struct vb_json *json, const char *key, const char *text);
+void vb_json_integer(struct vb_json *json, const char *key, int64_t value);
+/* value * 10^-decimals with exactly so many decimals; decimals at most 9. */
+void vb_json_fixed(struct vb_json *json, const char *key, int64_t value, unsigned decimals);
+void vb_json_bool(struct vb_json *json, const char *key, bool value);
+void vb_json_null(struct vb_json *json, const char *key);
+
+#endif

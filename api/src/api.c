@@ -1,0 +1,144 @@
+#include "voltbeacon/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Resolves %xx. False where the path is malformed or longer than any that exists. */
+static bool decode_path(const char *path, char decoded[VB_PATH_SIZE])
+{
+    size_t size = 0;
+    while (*path != '\0') {
+        char c = *path++;
+        if (c == '%') {
+            const int high = hex_digit(path[0]);
+            const int low = high < 0 ? -1 : hex_digit(path[1]);
+            if (low < 0)
+                return false;
+            c = (char)(high << 4 | low);
+            path += 2;
+        }
+        if ((unsigned char)c < 0x20 || size == VB_PATH_SIZE - 1)
+            return false;
+        decoded[size++] = c;
+    }
+    decoded[size] = '\0';
+    return true;
+}
+
+static bool path_matches(const char *pattern, const char *path, struct vb_call *call)
+{
+    size_t param = 0;
+    while (*pattern != '\0' && *pattern != '*') {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        const size_t size = strcspn(path, "/");
+        VB_ASSERT(param < VB_PARAMS_MAX);
+        if (size == 0 || size >= VB_PARAM_SIZE)
+            return false;
+        memcpy(call->params[param], path, size);
+        call->params[param++][size] = '\0';
+        path += size;
+        pattern += strlen("{}");
+    }
+    return *pattern == '*' || *path == '\0';
+}
+
+static void allow(char methods[VB_ALLOW_SIZE], const char *method)
+{
+    const size_t at = strlen(methods);
+    const char *name = strcmp(method, "GET") == 0 ? "GET, HEAD" : method;
+    snprintf(methods + at, VB_ALLOW_SIZE - at, at > 0 ? ", %s" : "%s", name);
+}
+
+static void dispatch(struct vb_call *call, const char *path)
+{
+    const char *method = strcmp(call->request->method, "HEAD") == 0 ? "GET" : call->request->method;
+    char methods[VB_ALLOW_SIZE] = "";
+
+    for (size_t i = 0; i < vb_route_count; i++) {
+        const struct vb_route *route = &vb_routes[i];
+        if (!path_matches(route->path, path, call))
+            continue;
+        if (strcmp(route->method, method) != 0) {
+            allow(methods, route->method);
+        } else if (call->request->role < route->role) {
+            vb_answer_error(call, 403, "Your login does not allow this; ask the owner.");
+            return;
+        } else {
+            route->handler(call);
+            return;
+        }
+    }
+    if (methods[0] == '\0') {
+        vb_answer_error(call, 404, "There is no %.100s here; docs/api.md lists what there is.", path);
+        return;
+    }
+    memcpy(call->response->allow, methods, sizeof methods);
+    vb_answer_error(call, 405, "%.16s is not possible on %.100s; use %s.", call->request->method, path,
+                    methods);
+}
+
+static void begin(struct vb_api *api, uint32_t now_ms, struct vb_response *response)
+{
+    response->status = 0;
+    response->later = false;
+    response->token = 0;
+    response->content_type = "application/json";
+    response->etag[0] = '\0';
+    response->location[0] = '\0';
+    response->allow[0] = '\0';
+    response->api = api;
+    response->now_ms = now_ms;
+    response->piece = NULL;
+}
+
+void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_t now_ms,
+                   struct vb_response *response)
+{
+    struct vb_call call = {
+        .api = api, .request = request, .now_ms = now_ms, .response = response};
+    char path[VB_PATH_SIZE];
+    char reason[VB_PATH_SIZE + 160];
+
+    begin(api, now_ms, response);
+    const uint16_t refused =
+        vb_site_check(&api->policy, request->host, request->origin, reason, sizeof reason);
+    if (refused != 0)
+        vb_answer_error(&call, refused, "%s", reason);
+    else if (request->size > VB_BODY_BYTES_MAX)
+        vb_answer_error(&call, 413, "The body is %zu bytes long; at most %d are read.", request->size,
+                        VB_BODY_BYTES_MAX);
+    else if (!decode_path(request->path, path))
+        vb_answer_error(&call, 400, "The path is malformed or too long; check the address.");
+    else
+        dispatch(&call, path);
+    VB_ASSERT(response->later || response->status != 0);
+}
+
+void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms, struct vb_response *response)
+{
+    const struct vb_request request = {.method = "GET", .path = "/api/v1/receiver"};
+    struct vb_call call = {
+        .api = api, .request = &request, .now_ms = now_ms, .response = response};
+    begin(api, now_ms, response);
+    if (result == VB_ERR_OK)
+        vb_get_receiver(&call);
+    else
+        vb_answer_error(&call, 500,
+                        "The settings could not be stored, nothing has changed; look at this "
+                        "receiver's disk and save again.");
+}

@@ -1,0 +1,18 @@
+/* JSON in: cJSON parses, this refuses what it would let pass. */
+#ifndef VOLTBEACON_API_JSON_INPUT_H
+#define VOLTBEACON_API_JSON_INPUT_H
+
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+enum {
+    VB_JSON_DEPTH_MAX = 4,   /* of objects and arrays within each other */
+    VB_JSON_MEMBERS_MAX = 64 /* of one object */
+};
+
+/* An object, which the caller gives to cJSON_Delete; or NULL, and *reason says why: it is not JSON or not an object,
+ * a key comes twice or has \u0000 in it, it is nested too deeply. Static storage. */
+cJSON *vb_json_read_object(const char *text, size_t size, const char **reason);
+
+#endif

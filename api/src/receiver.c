@@ -1,0 +1,187 @@
+/* /api/v1/receiver: the receiver itself, and its own settings. */
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "json_values.h"
+#include "objects.h"
+
+enum { CHANGES_BYTES_MAX = 1024 };
+
+uint32_t vb_receiver_uptime_s(const struct vb_receiver *receiver, uint32_t now_ms)
+{
+    return receiver->uptime_s + (receiver->uptime_ms + (now_ms - receiver->ticked_ms)) / 1000;
+}
+
+/* "3-5d2c88a1-1-0f00c0de": version and hash of each section. */
+static void receiver_etag(const struct vb_settings *settings, char etag[VB_ETAG_SIZE])
+{
+    size_t at = 0;
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        const struct vb_section *section = &vb_sections[i];
+        if (section->owner != VB_OWNER_RECEIVER)
+            continue;
+        at += (size_t)snprintf(etag + at, VB_ETAG_SIZE - at, "%c%lu-%08lx", at == 0 ? '"' : '-',
+                               (unsigned long)vb_settings_version(settings, section->id),
+                               (unsigned long)vb_settings_hash(settings, section->id));
+        VB_ASSERT(at + 2 < VB_ETAG_SIZE);
+    }
+    snprintf(etag + at, VB_ETAG_SIZE - at, "\"");
+}
+
+static void store_json(struct vb_json *json, const struct vb_host_facts *facts)
+{
+    vb_json_object(json, "store");
+    vb_json_integer(json, "writes", facts->store_writes);
+    vb_json_integer(json, "failed", facts->store_failed);
+    vb_json_bool(json, "persistent", facts->store_persistent);
+    vb_json_string(json, "recovered", facts->store_recovered);
+    vb_json_object_end(json);
+}
+
+static void own_sections_json(struct vb_json *json, const struct vb_settings *settings)
+{
+    vb_json_object(json, "sections");
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        const struct vb_section *section = &vb_sections[i];
+        union vb_values values;
+        if (section->owner != VB_OWNER_RECEIVER)
+            continue;
+        vb_settings_values(settings, section->id, &values);
+        vb_json_object(json, section->name);
+        vb_json_string(json, "name", section->name);
+        vb_json_integer(json, "version", vb_settings_version(settings, section->id));
+        vb_values_json(json, "values", section, &values);
+        vb_json_object_end(json);
+    }
+    vb_json_object_end(json);
+}
+
+void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api *api, uint32_t now_ms)
+{
+    const struct vb_host_facts *facts = api->facts;
+    const bool secrets = api->receiver->config.remote_secrets;
+    union vb_values own;
+    char mac[VB_MAC_TEXT_SIZE];
+    char etag[VB_ETAG_SIZE];
+    uint64_t refused = 0;
+
+    for (size_t i = 0; i < VB_ERR_COUNT; i++)
+        refused += api->receiver->refused[i];
+    vb_settings_values(api->settings, VB_SECTION_RECEIVER, &own);
+    vb_mac_format(&api->receiver->config.mac, mac);
+    receiver_etag(api->settings, etag);
+
+    vb_json_object(json, key);
+    vb_json_string(json, "name", own.receiver.device_name);
+    vb_json_string(json, "mac", mac);
+    vb_json_string(json, "ip", facts->ip);
+    vb_json_string(json, "firmware", facts->firmware);
+    vb_json_string(json, "build_time", facts->build_time);
+    vb_json_string(json, "git_commit", facts->git_commit);
+    vb_json_integer(json, "uptime_s", vb_receiver_uptime_s(api->receiver, now_ms));
+    vb_json_string(json, "etag", etag);
+    vb_json_bool(json, "secrets_editable", secrets);
+    vb_json_string(json, "secrets_blocked_reason", secrets ? NULL : vb_secrets_blocked);
+    store_json(json, facts);
+    vb_json_integer(json, "refused_frames", (int64_t)refused);
+    own_sections_json(json, api->settings);
+    vb_json_object_end(json);
+}
+
+static bool receiver_piece(struct vb_response *response, struct vb_json *json)
+{
+    vb_receiver_json(json, NULL, response->api, response->now_ms);
+    return false;
+}
+
+void vb_get_receiver(struct vb_call *call)
+{
+    vb_answer(call, 200, receiver_piece);
+    receiver_etag(call->api->settings, call->response->etag);
+}
+
+static bool conflict_piece(struct vb_response *response, struct vb_json *json)
+{
+    vb_json_object(json, NULL);
+    vb_json_string(json, "error",
+                   "This receiver's settings were changed meanwhile; look at them and save again.");
+    vb_receiver_json(json, "current", response->api, response->now_ms);
+    vb_json_object_end(json);
+    return false;
+}
+
+struct changes {
+    struct vb_settings_change items[VB_SETTINGS_SECTIONS_MAX];
+    uint8_t bytes[VB_SETTINGS_SECTIONS_MAX][CHANGES_BYTES_MAX];
+    uint8_t count;
+};
+
+static void read_section(const cJSON *object, struct changes *changes, struct vb_problems *problems)
+{
+    const struct vb_section *section = vb_section_by_name(object->string);
+    if (section == NULL || section->owner != VB_OWNER_RECEIVER) {
+        vb_problem_add(problems, object->string, "is not a section of the receiver");
+        return;
+    }
+    if (!cJSON_IsObject(object)) {
+        vb_problem_add(problems, section->name, "must be an object of the changed fields");
+        return;
+    }
+    VB_ASSERT(changes->count < VB_SETTINGS_SECTIONS_MAX); /* no key comes twice */
+    struct vb_settings_change *change = &changes->items[changes->count];
+    struct vb_writer writer = vb_writer_of(changes->bytes[changes->count], CHANGES_BYTES_MAX);
+    vb_changes_of_json(section, object, true, &writer, problems);
+    if (writer.failed)
+        vb_problem_add(problems, section->name, "holds too many changes at once; save fewer");
+    change->section = section->id;
+    change->bytes = changes->bytes[changes->count];
+    change->size = writer.at;
+    changes->count++;
+}
+
+static void change_settings(struct vb_call *call, const struct changes *changes)
+{
+    struct vb_problems problems = {0};
+    struct vb_reasons reasons = {0};
+    uint8_t bad_section;
+    uint32_t token;
+    const enum vb_err err = vb_settings_change(call->api->settings, changes->items, changes->count,
+                                               &token, &bad_section, &reasons);
+    if (err == VB_ERR_BUSY) {
+        vb_answer_error(call, 503, "Another change is just being stored; save again.");
+    } else if (err != VB_ERR_OK) {
+        const struct vb_section *section = vb_section_by_id(bad_section);
+        VB_ASSERT(section != NULL);
+        vb_problems_of(&problems, section, &reasons);
+        vb_answer_refused_fields(call, "the receiver's settings", &problems);
+    } else if (token == 0) {
+        vb_get_receiver(call);
+    } else {
+        call->response->later = true;
+        call->response->token = token;
+    }
+}
+
+void vb_patch_receiver(struct vb_call *call)
+{
+    struct vb_problems problems = {0};
+    struct changes changes = {.count = 0};
+    char etag[VB_ETAG_SIZE];
+    cJSON *object = vb_call_patch(call);
+    if (object == NULL)
+        return;
+    for (const cJSON *item = object->child; item != NULL; item = item->next)
+        read_section(item, &changes, &problems);
+    cJSON_Delete(object);
+
+    receiver_etag(call->api->settings, etag);
+    if (!vb_call_matches(call, etag)) {
+        vb_answer(call, 409, conflict_piece);
+        memcpy(call->response->etag, etag, sizeof etag);
+    } else if (problems.count > 0) {
+        vb_answer_refused_fields(call, "the receiver's settings", &problems);
+    } else {
+        change_settings(call, &changes);
+    }
+}

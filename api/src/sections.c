@@ -1,0 +1,239 @@
+/* .../sections and .../sections/{name}: what is held of a transmitter's sections, and changing them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "json_values.h"
+#include "objects.h"
+
+/* ---- What is held of one ---- */
+
+const struct vb_section *vb_transmitter_section_at(uint8_t n)
+{
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER && n-- == 0)
+            return &vb_sections[i];
+    }
+    return NULL;
+}
+
+/* The entry, if it can be decoded. *notes is only set then. */
+static const struct vb_cache_entry *held_entry(const struct vb_peer *peer,
+                                               const struct vb_section *section, void *values,
+                                               struct vb_decode_notes *notes)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, section->id);
+    if (entry == NULL || vb_section_decode(section, vb_cache_bytes(&peer->cache, entry), entry->size,
+                                           values, notes) != VB_ERR_OK)
+        return NULL;
+    return entry;
+}
+
+bool vb_section_held(const struct vb_peer *peer, const struct vb_section *section, void *values)
+{
+    struct vb_decode_notes notes;
+    if (held_entry(peer, section, values, &notes) != NULL)
+        return true;
+    vb_section_defaults(section, values);
+    return false;
+}
+
+void vb_section_etag(const struct vb_peer *peer, const struct vb_section *section,
+                     char etag[VB_ETAG_SIZE])
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, section->id);
+    const uint32_t hash =
+        entry == NULL ? 0 : vb_section_hash(vb_cache_bytes(&peer->cache, entry), entry->size);
+    snprintf(etag, VB_ETAG_SIZE, "\"%08lx-%lu-%08lx\"", (unsigned long)peer->sections[section->id].store_id,
+             entry == NULL ? 0ul : (unsigned long)entry->version, (unsigned long)hash);
+}
+
+void vb_section_age_json(struct vb_json *json, const struct vb_peer *peer, uint8_t section,
+                         uint32_t now_ms)
+{
+    const uint32_t age_ms = vb_peer_verified_ms(peer, section, now_ms);
+    if (age_ms == UINT32_MAX)
+        vb_json_null(json, "age_s");
+    else
+        vb_json_fixed(json, "age_s", age_ms / 100, 1);
+}
+
+void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer *peer,
+                     const struct vb_section *section, uint32_t now_ms)
+{
+    union vb_values values;
+    struct vb_decode_notes notes = {0};
+    const struct vb_cache_entry *entry = held_entry(peer, section, &values, &notes);
+    char etag[VB_ETAG_SIZE];
+    vb_section_etag(peer, section, etag);
+
+    vb_json_object(json, key);
+    vb_json_string(json, "name", section->name);
+    vb_json_integer(json, "version", entry == NULL ? 0 : entry->version);
+    if (entry == NULL)
+        vb_json_null(json, "values");
+    else
+        vb_values_json(json, "values", section, &values);
+    vb_json_string(json, "sync", vb_sync_name(vb_peer_sync(peer, section->id)));
+    vb_section_age_json(json, peer, section->id, now_ms);
+    vb_json_string(json, "etag", etag);
+    vb_json_integer(json, "unknown_fields", notes.unknown_count);
+    vb_json_object_end(json);
+}
+
+/* ---- GET ---- */
+
+const struct vb_section *vb_call_section(struct vb_call *call)
+{
+    const struct vb_section *section = vb_section_by_name(call->params[1]);
+    if (section == NULL || section->owner != VB_OWNER_TRANSMITTER) {
+        vb_answer_error(call, 404, "Transmitters have no section %.40s; GET /api/v1/schema lists them.",
+                        call->params[1]);
+        return NULL;
+    }
+    call->response->section = section->id;
+    return section;
+}
+
+static void answered_section(const struct vb_response *response, struct vb_json *json, const char *key)
+{
+    const struct vb_peer *peer = vb_receiver_peer(response->api->receiver, &response->mac);
+    const struct vb_section *section = vb_section_by_id(response->section);
+    VB_ASSERT(peer != NULL && section != NULL);
+    vb_section_json(json, key, peer, section, response->now_ms);
+}
+
+static bool section_piece(struct vb_response *response, struct vb_json *json)
+{
+    answered_section(response, json, NULL);
+    return false;
+}
+
+void vb_get_section(struct vb_call *call)
+{
+    const struct vb_peer *peer = vb_call_peer(call);
+    const struct vb_section *section = peer == NULL ? NULL : vb_call_section(call);
+    if (section == NULL)
+        return;
+    vb_section_etag(peer, section, call->response->etag);
+    vb_answer(call, 200, section_piece);
+}
+
+static bool sections_piece(struct vb_response *response, struct vb_json *json)
+{
+    const struct vb_peer *peer = vb_receiver_peer(response->api->receiver, &response->mac);
+    VB_ASSERT(peer != NULL);
+    if (response->at.part == 0) {
+        response->at.part = 1;
+        vb_json_object(json, NULL);
+        vb_json_array(json, "sections");
+        return true;
+    }
+    const struct vb_section *section = vb_transmitter_section_at(response->at.item++);
+    if (section != NULL) {
+        vb_section_json(json, NULL, peer, section, response->now_ms);
+        return true;
+    }
+    vb_json_array_end(json);
+    vb_json_object_end(json);
+    return false;
+}
+
+void vb_get_sections(struct vb_call *call)
+{
+    if (vb_call_peer(call) != NULL)
+        vb_answer(call, 200, sections_piece);
+}
+
+/* ---- PATCH ---- */
+
+static bool conflict_piece(struct vb_response *response, struct vb_json *json)
+{
+    vb_json_object(json, NULL);
+    vb_json_string(json, "error",
+                   "The section was changed meanwhile; compare your values with these and save again.");
+    answered_section(response, json, "current");
+    vb_json_object_end(json);
+    return false;
+}
+
+static bool edit_piece(struct vb_response *response, struct vb_json *json)
+{
+    const struct vb_edit *edit = vb_receiver_edit_find(response->api->receiver, response->edit);
+    VB_ASSERT(edit != NULL);
+    vb_edit_json(json, NULL, response->api->receiver, edit);
+    return false;
+}
+
+static void send_edit(struct vb_call *call, const struct vb_section *section,
+                      const struct vb_writer *changes)
+{
+    struct vb_problems problems = {0};
+    struct vb_reasons reasons = {0};
+    struct vb_response *response = call->response;
+    char mac[VB_MAC_TEXT_SIZE];
+    const enum vb_err err = vb_receiver_edit(call->api->receiver, call->now_ms, &response->mac,
+                                             section->id, changes->bytes, changes->at, &response->edit,
+                                             &reasons);
+    if (err == VB_ERR_OK) {
+        vb_mac_format(&response->mac, mac);
+        snprintf(response->location, sizeof response->location,
+                 "/api/v1/transmitters/%s/edits/%016llx", mac, (unsigned long long)response->edit);
+        vb_answer(call, 202, edit_piece);
+    } else if (err == VB_ERR_BUSY) {
+        vb_answer_error(call, 503, "Too many edits are under way; save again in a few seconds.");
+    } else if (err == VB_ERR_OFFLINE) {
+        vb_answer_error(call, 503, "The transmitter is offline; save again when it answers.");
+    } else if (err == VB_ERR_NOT_FOUND) {
+        vb_answer_error(call, 503, "Section %s has not arrived yet; save again when it has.",
+                        section->name);
+    } else if (reasons.count > 0) {
+        vb_problems_of(&problems, section, &reasons);
+        vb_answer_refused_fields(call, section->name, &problems);
+    } else {
+        vb_answer_problems(call, &problems, "The change of section %s %s; save fewer fields at once.",
+                           section->name, vb_err_text(err));
+    }
+}
+
+/* What is wrong with a change is told before it is sent; what is right is sent. */
+static void change_section(struct vb_call *call, const struct vb_peer *peer,
+                           const struct vb_section *section, const cJSON *object)
+{
+    struct vb_problems problems = {0};
+    uint8_t bytes[VB_EDIT_CHANGES_MAX];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+
+    vb_section_etag(peer, section, call->response->etag);
+    if (peer->link == VB_LINK_OFFLINE) {
+        vb_answer_error(call, 503, "The transmitter is offline; save again when it answers.");
+        return;
+    }
+    if (!vb_call_matches(call, call->response->etag)) {
+        vb_answer(call, 409, conflict_piece);
+        return;
+    }
+    vb_changes_of_json(section, object, call->api->receiver->config.remote_secrets, &changes,
+                       &problems);
+    if (changes.failed)
+        vb_answer_problems(call, &problems,
+                           "The change of section %s is too long; save fewer fields at once.",
+                           section->name);
+    else if (problems.count > 0)
+        vb_answer_refused_fields(call, section->name, &problems);
+    else if (changes.at == 0)
+        vb_answer_problems(call, &problems, "The change names no field; there is nothing to save.");
+    else
+        send_edit(call, section, &changes);
+}
+
+void vb_patch_section(struct vb_call *call)
+{
+    const struct vb_peer *peer = vb_call_peer(call);
+    const struct vb_section *section = peer == NULL ? NULL : vb_call_section(call);
+    cJSON *object = section == NULL ? NULL : vb_call_patch(call);
+    if (object == NULL)
+        return;
+    change_section(call, peer, section, object);
+    cJSON_Delete(object);
+}

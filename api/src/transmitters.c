@@ -1,0 +1,258 @@
+/* /api/v1/transmitters and .../{mac}: what is known of the transmitters themselves. */
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "objects.h"
+
+/* ---- What is known of one ---- */
+
+static bool metadata_of(const struct vb_peer *peer, union vb_values *values)
+{
+    return vb_section_held(peer, vb_section_by_id(VB_SECTION_METADATA), values);
+}
+
+void vb_transmitter_name(const struct vb_peer *peer, char name[VB_NAME_SIZE])
+{
+    union vb_values values;
+    if (metadata_of(peer, &values) && values.metadata.device_name[0] != '\0')
+        snprintf(name, VB_NAME_SIZE, "%s", values.metadata.device_name);
+    else
+        vb_mac_format(&peer->mac, name);
+}
+
+static void format_version(const union vb_values *values, char text[VB_NAME_SIZE])
+{
+    snprintf(text, VB_NAME_SIZE, "%u.%u.%u", values->metadata.firmware_major,
+             values->metadata.firmware_minor, values->metadata.firmware_patch);
+}
+
+bool vb_transmitter_firmware(const struct vb_peer *peer, char text[VB_NAME_SIZE])
+{
+    union vb_values values;
+    const bool held = metadata_of(peer, &values);
+    format_version(&values, text);
+    return held;
+}
+
+bool vb_transmitter_live(const struct vb_peer *peer)
+{
+    return peer->runtime_known && peer->link != VB_LINK_OFFLINE;
+}
+
+/* ---- Out ---- */
+
+static void seconds_json(struct vb_json *json, const char *key, bool known, uint32_t ms)
+{
+    if (known)
+        vb_json_fixed(json, key, ms / 100, 1);
+    else
+        vb_json_null(json, key);
+}
+
+void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
+{
+    seconds_json(json, "seconds_since_beacon", peer->heard && peer->runtime_known,
+                 vb_age_ms(&peer->beacon_age, now_ms));
+}
+
+void vb_runtime_ip_json(struct vb_json *json, const char *key, const struct vb_runtime *runtime,
+                        bool known)
+{
+    char text[16];
+    if (!known || (runtime->flags & VB_RUNTIME_IP_KNOWN) == 0) {
+        vb_json_null(json, key);
+        return;
+    }
+    snprintf(text, sizeof text, "%u.%u.%u.%u", runtime->ip[0], runtime->ip[1], runtime->ip[2],
+             runtime->ip[3]);
+    vb_json_string(json, key, text);
+}
+
+static void runtime_json(struct vb_json *json, const struct vb_peer *peer)
+{
+    static const struct {
+        const char *name;
+        enum vb_runtime_flag flag;
+    } flags[] = {
+        {"mqtt_connected", VB_RUNTIME_MQTT_CONNECTED},
+        {"ethernet_up", VB_RUNTIME_ETHERNET_UP},
+        {"source_ok", VB_RUNTIME_SOURCE_OK},
+        {"streaming", VB_RUNTIME_STREAMING},
+    };
+    const bool known = peer->runtime_known;
+
+    vb_json_object(json, "runtime");
+    vb_json_bool(json, "known", known);
+    vb_json_bool(json, "stale", known && peer->link == VB_LINK_OFFLINE);
+    for (size_t i = 0; i < VB_COUNT_OF(flags); i++) {
+        if (known)
+            vb_json_bool(json, flags[i].name, (peer->runtime.flags & flags[i].flag) != 0);
+        else
+            vb_json_null(json, flags[i].name);
+    }
+    vb_runtime_ip_json(json, "ip", &peer->runtime, known);
+    if (known)
+        vb_json_integer(json, "uptime_s", peer->uptime_s);
+    else
+        vb_json_null(json, "uptime_s");
+    vb_json_object_end(json);
+}
+
+static void firmware_json(struct vb_json *json, const struct vb_peer *peer)
+{
+    union vb_values values;
+    const bool held = metadata_of(peer, &values);
+    char version[VB_NAME_SIZE];
+    format_version(&values, version);
+
+    vb_json_object(json, "firmware");
+    vb_json_string(json, "version", held ? version : NULL);
+    vb_json_string(json, "build_time", held ? values.metadata.build_time : NULL);
+    vb_json_string(json, "git_commit", held ? values.metadata.git_commit : NULL);
+    vb_json_string(json, "device_type", held ? values.metadata.device_type : NULL);
+    vb_json_string(json, "environment", held ? values.metadata.environment : NULL);
+    vb_json_string(json, "board", held ? values.metadata.board : NULL);
+    vb_json_object_end(json);
+}
+
+static void identity_json(struct vb_json *json, const struct vb_peer *peer)
+{
+    char store[9];
+    snprintf(store, sizeof store, "%08lx", (unsigned long)peer->store_id);
+    vb_json_string(json, "store", peer->store_id == 0 ? NULL : store);
+    if (peer->epoch_known)
+        vb_json_integer(json, "epoch", peer->epoch);
+    else
+        vb_json_null(json, "epoch");
+    vb_json_string(json, "sync", vb_sync_name(vb_peer_sync_worst(peer)));
+}
+
+static void editable_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
+{
+    const bool editable = peer->link != VB_LINK_OFFLINE;
+    char reason[112];
+    if (!peer->heard)
+        snprintf(reason, sizeof reason,
+                 "Transmitter not heard yet. Settings cannot be changed until it answers.");
+    else
+        snprintf(reason, sizeof reason,
+                 "Transmitter offline for %lu s. Settings cannot be changed until it answers.",
+                 (unsigned long)vb_age_ms(&peer->frame_age, now_ms) / 1000);
+    vb_json_bool(json, "editable", editable);
+    vb_json_string(json, "edit_blocked_reason", editable ? NULL : reason);
+}
+
+static void quality_json(struct vb_json *json, const struct vb_quality *quality)
+{
+    vb_json_object(json, "quality");
+    vb_json_integer(json, "beacons", quality->beacons);
+    vb_json_integer(json, "beacons_lost", quality->beacons_lost);
+    vb_json_integer(json, "readings", quality->readings);
+    vb_json_integer(json, "readings_lost", quality->readings_lost);
+    vb_json_integer(json, "refused", quality->refused);
+    vb_json_integer(json, "reboots", quality->reboots);
+    vb_json_object_end(json);
+}
+
+static void sections_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
+{
+    vb_json_array(json, "sections");
+    for (uint8_t i = 0; vb_transmitter_section_at(i) != NULL; i++) {
+        const struct vb_section *section = vb_transmitter_section_at(i);
+        const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, section->id);
+        vb_json_object(json, NULL);
+        vb_json_string(json, "name", section->name);
+        vb_json_integer(json, "version", entry == NULL ? 0 : entry->version);
+        vb_json_string(json, "sync", vb_sync_name(vb_peer_sync(peer, section->id)));
+        vb_section_age_json(json, peer, section->id, now_ms);
+        vb_json_object_end(json);
+    }
+    vb_json_array_end(json);
+}
+
+void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_api *api,
+                         const struct vb_peer *peer, uint32_t now_ms)
+{
+    const uint32_t next_ms = vb_peer_next_beacon_ms(api->receiver, peer, now_ms);
+    char mac[VB_MAC_TEXT_SIZE];
+    char name[VB_NAME_SIZE];
+    vb_mac_format(&peer->mac, mac);
+    vb_transmitter_name(peer, name);
+
+    vb_json_object(json, key);
+    vb_json_string(json, "mac", mac);
+    vb_json_string(json, "name", name);
+    vb_json_string(json, "link", vb_link_name(peer->link));
+    vb_seconds_since_beacon_json(json, peer, now_ms);
+    seconds_json(json, "seconds_since_frame", peer->heard, vb_age_ms(&peer->frame_age, now_ms));
+    seconds_json(json, "next_beacon_s", peer->heard && peer->link != VB_LINK_OFFLINE, next_ms);
+    runtime_json(json, peer);
+    firmware_json(json, peer);
+    identity_json(json, peer);
+    editable_json(json, peer, now_ms);
+    quality_json(json, &peer->quality);
+    sections_json(json, peer, now_ms);
+    vb_json_object_end(json);
+}
+
+/* ---- Handlers ---- */
+
+const struct vb_peer *vb_call_peer(struct vb_call *call)
+{
+    struct vb_mac mac;
+    const char *text = call->params[0];
+    if (!vb_mac_parse(text, strlen(text), &mac)) {
+        vb_answer_error(call, 404, "%.40s is not a transmitter's address; write it as 02:1a:2b:3c:4d:5e.",
+                        text);
+        return NULL;
+    }
+    const struct vb_peer *peer = vb_receiver_peer(call->api->receiver, &mac);
+    if (peer == NULL)
+        vb_answer_error(call, 404,
+                        "No transmitter %.40s is followed; GET /api/v1/transmitters lists them.", text);
+    else
+        call->response->mac = mac;
+    return peer;
+}
+
+static bool transmitter_piece(struct vb_response *response, struct vb_json *json)
+{
+    const struct vb_peer *peer = vb_receiver_peer(response->api->receiver, &response->mac);
+    VB_ASSERT(peer != NULL);
+    vb_transmitter_json(json, NULL, response->api, peer, response->now_ms);
+    return false;
+}
+
+void vb_get_transmitter(struct vb_call *call)
+{
+    if (vb_call_peer(call) != NULL)
+        vb_answer(call, 200, transmitter_piece);
+}
+
+/* A piece for each slot that is used; the first opens the list, the last closes it. */
+static bool transmitters_piece(struct vb_response *response, struct vb_json *json)
+{
+    const struct vb_receiver_config *config = &response->api->receiver->config;
+    if (response->at.part == 0) {
+        response->at.part = 1;
+        vb_json_object(json, NULL);
+        vb_json_array(json, "transmitters");
+        return true;
+    }
+    while (response->at.item < config->peer_count && !config->peers[response->at.item].used)
+        response->at.item++;
+    if (response->at.item < config->peer_count) {
+        const struct vb_peer *peer = &config->peers[response->at.item++];
+        vb_transmitter_json(json, NULL, response->api, peer, response->now_ms);
+        return true;
+    }
+    vb_json_array_end(json);
+    vb_json_object_end(json);
+    return false;
+}
+
+void vb_get_transmitters(struct vb_call *call)
+{
+    vb_answer(call, 200, transmitters_piece);
+}

@@ -1,0 +1,23 @@
+/* The subcommands of voltbeacon: one file each, one row each in main.c. */
+#ifndef VOLTBEACON_APPS_COMMAND_H
+#define VOLTBEACON_APPS_COMMAND_H
+
+#include "voltbeacon/platform.h"
+
+enum vb_exit { VB_EXIT_OK = 0, VB_EXIT_FAILED = 1, VB_EXIT_USAGE = 2 };
+
+/* argv[0] is the subcommand's own name. They return an enum vb_exit. */
+int vb_command_transmitter(int argc, char **argv);
+int vb_command_receiver(int argc, char **argv);
+int vb_command_demo(int argc, char **argv);
+int vb_command_schema(int argc, char **argv);
+
+/* One line on stderr, beginning "voltbeacon: ". Returns VB_EXIT_USAGE. */
+int vb_usage_error(const char *format, ...) VB_PRINTF(1, 2);
+/* Likewise. Returns VB_EXIT_FAILED. */
+int vb_failure(const char *format, ...) VB_PRINTF(1, 2);
+
+/* For getopt_long's '?' and ':': says which option of which command is wrong. Returns VB_EXIT_USAGE. */
+int vb_option_error(const char *command, int got, char **argv);
+
+#endif

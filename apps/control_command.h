@@ -1,0 +1,12 @@
+/* The commands that speak to a daemon that already runs: get, set, status. */
+#ifndef VOLTBEACON_APPS_CONTROL_COMMAND_H
+#define VOLTBEACON_APPS_CONTROL_COMMAND_H
+
+/* Between the words of a control request, so that values may hold spaces. */
+#define VB_CONTROL_SEPARATOR "\x1f"
+
+/* argv[0] is "get", "set" or "status". role: "transmitter" or "receiver", for the default data folder. Prints the
+ * daemon's answer. Returns an enum vb_exit. */
+int vb_control_command(const char *role, int argc, char **argv);
+
+#endif

@@ -1,0 +1,183 @@
+/* voltbeacon demo: one transmitter and one receiver on this machine, as processes of their own, so that either can be
+ * killed and seen to heal: whichever dies is started again. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "daemon.h"
+#include "linux/host.h"
+
+enum { ARGUMENTS_MAX = 16, RESTART_S = 3, QUICK_ENDS_MAX = 3, QUICK_S = 5 };
+
+extern char **environ;
+
+struct child {
+    const char *name;
+    char *argv[ARGUMENTS_MAX];
+    char data[VB_HOST_PATH_SIZE];
+    pid_t pid;          /* 0 = does not run */
+    time_t started_s;
+    time_t restart_s;   /* when it is started again, if it does not run */
+    unsigned quick_ends; /* in a row: it cannot start at all */
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+static time_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static bool start_child(struct child *child)
+{
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setpgroup(&attributes, 0); /* Ctrl-C is ours to pass on */
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    const int failed = posix_spawn(&child->pid, "/proc/self/exe", NULL, &attributes, child->argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    child->started_s = now_s();
+    if (failed == 0)
+        return true;
+    child->pid = 0;
+    vb_failure("demo: the %s could not be started: %s", child->name, strerror(failed));
+    return false;
+}
+
+/* False when the demo cannot go on. */
+static bool look_after(struct child *child)
+{
+    int status;
+    if (child->pid == 0)
+        return now_s() < child->restart_s || start_child(child);
+    if (waitpid(child->pid, &status, WNOHANG) != child->pid)
+        return true;
+    child->pid = 0;
+    child->quick_ends = now_s() - child->started_s < QUICK_S ? child->quick_ends + 1 : 0;
+    const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == VB_EXIT_USAGE;
+    if (refused || child->quick_ends >= QUICK_ENDS_MAX) {
+        vb_failure("demo: the %s cannot run; see above", child->name);
+        return false;
+    }
+    child->restart_s = now_s() + RESTART_S;
+    fprintf(stderr, "demo: the %s has ended; it is started again in %d s\n", child->name, RESTART_S);
+    return true;
+}
+
+static void end_child(struct child *child)
+{
+    if (child->pid == 0)
+        return;
+    kill(child->pid, SIGTERM);
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    child->pid = 0;
+}
+
+static int look_after_all(struct child *children, unsigned count)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    bool fine = true;
+    for (unsigned i = 0; i < count && fine; i++)
+        fine = start_child(&children[i]);
+    while (fine && !stopping) {
+        const struct timespec pause = {.tv_nsec = 100000000};
+        nanosleep(&pause, NULL);
+        for (unsigned i = 0; i < count && fine; i++)
+            fine = look_after(&children[i]);
+    }
+    for (unsigned i = 0; i < count; i++)
+        end_child(&children[i]);
+    return fine ? VB_EXIT_OK : VB_EXIT_USAGE;
+}
+
+static void print_help(void)
+{
+    puts("usage: voltbeacon demo [--source SOURCE] [--speed N] [--http ADDRESS:PORT] [--data DIR]\n\n"
+         "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C. Kill either: it is\n"
+         "started again after 3 s. Settings are kept in the data folder between demos.\n\n"
+         "  --source SOURCE  sim, or csv:FILE (see voltbeacon transmitter --help); a recording is looped\n"
+         "  --speed N        play it N times as fast\n"
+         "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
+         "  --data DIR       instead of the user's data folder");
+}
+
+static bool set_data(struct child *child, const char *dir)
+{
+    if (dir == NULL)
+        return vb_host_data_dir(child->name[0] == 't' ? "demo-transmitter" : "demo-receiver", child->data);
+    return (size_t)snprintf(child->data, sizeof child->data, "%s/%s", dir, child->name) < sizeof child->data;
+}
+
+int vb_command_demo(int argc, char **argv)
+{
+    static const struct option options[] = {{"source", required_argument, NULL, 's'},
+                                            {"speed", required_argument, NULL, 'x'},
+                                            {"http", required_argument, NULL, 'p'},
+                                            {"data", required_argument, NULL, 'd'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    char *source = (char[]){"sim:fast=60"};
+    char *speed = (char[]){"1"};
+    char *http = (char[]){"127.0.0.1:8080"};
+    const char *data = NULL;
+    double number;
+    opterr = 0;
+    for (int got; (got = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        switch (got) {
+        case 's':
+            source = optarg;
+            break;
+        case 'x':
+            if (!vb_parse_number(optarg, 1000, &number))
+                return vb_usage_error("demo: --speed %s: a number above 0, at most 1000", optarg);
+            speed = optarg;
+            break;
+        case 'p':
+            http = optarg;
+            break;
+        case 'd':
+            data = optarg;
+            break;
+        case 'h':
+            print_help();
+            return VB_EXIT_OK;
+        default:
+            return vb_option_error("demo", got, argv);
+        }
+    }
+    if (optind < argc)
+        return vb_usage_error("demo: unexpected word %s", argv[optind]);
+    static struct child children[] = {{.name = "receiver"}, {.name = "transmitter"}};
+    for (unsigned i = 0; i < VB_COUNT_OF(children); i++) {
+        if (!set_data(&children[i], data))
+            return vb_failure("demo: the path of the data folder is too long; name one with --data DIR");
+    }
+    char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http, NULL};
+    char *transmitter[] = {"voltbeacon", "transmitter", "--data",  children[1].data, "--source", source,
+                           "--speed",    speed,         "--loop", "--name",         "Demo battery", NULL};
+    memcpy(children[0].argv, receiver, sizeof receiver);
+    memcpy(children[1].argv, transmitter, sizeof transmitter);
+    return look_after_all(children, VB_COUNT_OF(children));
+}

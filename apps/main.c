@@ -1,0 +1,96 @@
+/* voltbeacon: settings and cells of a battery, on a screen elsewhere in the house. */
+#include "command.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build_info.h"
+
+static int command_help(int argc, char **argv);
+static int command_version(int argc, char **argv);
+
+static const struct {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"transmitter", "run beside a battery; or get, set, status of one that runs", vb_command_transmitter},
+    {"receiver", "run elsewhere: show the battery and change its settings", vb_command_receiver},
+    {"demo", "one of each on this machine, with a simulated or recorded battery", vb_command_demo},
+    {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
+    {"help", "this text", command_help},
+    {"version", "the version, and what it was built from", command_version},
+};
+
+static int complain(int status, const char *format, va_list args)
+{
+    fputs("voltbeacon: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    return status;
+}
+
+int vb_usage_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int status = complain(VB_EXIT_USAGE, format, args);
+    va_end(args);
+    return status;
+}
+
+int vb_failure(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int status = complain(VB_EXIT_FAILED, format, args);
+    va_end(args);
+    return status;
+}
+
+int vb_option_error(const char *command, int got, char **argv)
+{
+    const char *culprit = argv[optind - 1];
+    if (got == ':')
+        return vb_usage_error("%s: option %s needs a value; see voltbeacon %s --help", command, culprit, command);
+    return vb_usage_error("%s: unknown option %s; see voltbeacon %s --help", command, culprit, command);
+}
+
+static int command_help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    puts("usage: voltbeacon COMMAND [OPTIONS]\n");
+    for (unsigned i = 0; i < VB_COUNT_OF(commands); i++)
+        printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+    puts("\nvoltbeacon COMMAND --help says more of each. man voltbeacon says all.");
+    return VB_EXIT_OK;
+}
+
+static int command_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printf("voltbeacon %s (%s, built %s)\n", VB_BUILD_VERSION, VB_BUILD_COMMIT, VB_BUILD_TIME);
+    return VB_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        command_help(argc, argv);
+        return VB_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (unsigned i = 0; i < VB_COUNT_OF(commands); i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    return vb_usage_error("unknown command %s; see voltbeacon help", name);
+}

@@ -1,0 +1,119 @@
+/* Readings, from the source to those who want them: the link at the section telemetry's pace, MQTT at the section
+ * mqtt's. The newest goes out; what lies between is left out. */
+#include "transmitter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "linux/log.h"
+#include "voltbeacon/reading_json.h"
+
+/* A reading that is due within this is sent with the one at hand: timers are not that exact. */
+enum { SLACK_MS = 10, GRACE_MS = 5000 };
+
+static void take_next(struct vb_transmitter_daemon *daemon);
+
+static bool due(uint32_t now_ms, uint32_t last_ms, uint32_t interval_ms, bool first)
+{
+    return first || now_ms - last_ms + SLACK_MS >= interval_ms;
+}
+
+static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const struct vb_reading *reading)
+{
+    char text[VB_READING_JSON_MAX];
+    struct vb_json json = vb_json_of(text, sizeof text);
+    const struct vb_reading_about about = {.mac = daemon->mac, .epoch = daemon->core.epoch, .now_ms = now_ms,
+                                           .interval_ms = VB_INTERVAL_UNKNOWN};
+    vb_reading_json(&json, reading, &about);
+    if (!json.failed)
+        vb_mqtt_publish(daemon->mqtt, "cells", text, json.at, false);
+    uint8_t raw[VB_READING_BYTES_MAX];
+    const size_t size = vb_reading_encode(reading, now_ms - reading->sampled_ms, raw);
+    vb_mqtt_publish(daemon->mqtt, "cells/binary", raw, size, false);
+}
+
+static void deliver(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const struct vb_reading *reading)
+{
+    struct vb_readings *readings = &daemon->readings;
+    const bool first = readings->taken == 1;
+    const uint8_t path = daemon->telemetry.path;
+    const bool heard = vb_transmitter_heard(&daemon->core, now_ms);
+    const bool to_link = path != VB_PATH_MQTT;
+    const bool to_mqtt = path == VB_PATH_MQTT || path == VB_PATH_BOTH || (path == VB_PATH_AUTO && !heard);
+    if (to_link && due(now_ms, readings->sent_at_ms, daemon->telemetry.interval_ms, first)) {
+        vb_transmitter_reading(&daemon->core, now_ms, reading);
+        readings->sent_at_ms = now_ms;
+    }
+    if (to_mqtt && (daemon->runtime.flags & VB_RUNTIME_MQTT_CONNECTED) != 0 &&
+        due(now_ms, readings->published_at_ms, daemon->mqtt_values.publish_interval_ms, first)) {
+        publish(daemon, now_ms, reading);
+        readings->published_at_ms = now_ms;
+    }
+}
+
+static void on_due(void *ctx)
+{
+    struct vb_transmitter_daemon *daemon = ctx;
+    struct vb_readings *readings = &daemon->readings;
+    const uint32_t now_ms = vb_now_ms();
+    readings->next.sampled_ms = now_ms;
+    readings->next.wall_ms = vb_wall_ms();
+    readings->last = readings->next;
+    readings->taken++;
+    deliver(daemon, now_ms, &readings->last);
+    take_next(daemon);
+}
+
+static void take_next(struct vb_transmitter_daemon *daemon)
+{
+    struct vb_readings *readings = &daemon->readings;
+    const uint32_t skipped = vb_source_skipped(readings->source)->count;
+    switch (vb_source_next(readings->source, &readings->next, &readings->next_at_ms)) {
+    case VB_SOURCE_READING:
+        break;
+    case VB_SOURCE_END:
+        readings->ended = true;
+        vb_log(VB_LOG_INFO, "the recording has ended; --loop begins it again");
+        return;
+    case VB_SOURCE_FAILED:
+        readings->ended = true;
+        vb_log(VB_LOG_ERROR, "no more readings: %s", vb_source_error(readings->source));
+        return;
+    }
+    if (vb_source_skipped(readings->source)->count != skipped)
+        vb_log(VB_LOG_WARNING, "%s; that row is left out", vb_source_skipped(readings->source)->reason.text);
+    const uint32_t elapsed_ms = vb_now_ms() - readings->started_ms;
+    const double at_ms = (double)readings->next_at_ms / readings->speed;
+    double wait_ms = at_ms - (double)elapsed_ms;
+    if (wait_ms < -1000 || wait_ms > 3600e3) { /* the machine slept, or the clock ran 49 days: start anew from here */
+        readings->started_ms = vb_now_ms() - (uint32_t)(uint64_t)at_ms;
+        wait_ms = 0;
+    }
+    vb_loop_timer(daemon->loop, wait_ms > 0 ? (uint32_t)wait_ms : 0, on_due, daemon);
+}
+
+bool vb_readings_start(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
+{
+    struct vb_readings *readings = &daemon->readings;
+    const struct vb_source_options options = {.loop = daemon->options->loop};
+    struct vb_source_error why;
+    readings->source = vb_source_open(daemon->options->source, &options, &why);
+    if (readings->source == NULL) {
+        snprintf(error, error_size, "--source: %s", why.text);
+        return false;
+    }
+    readings->speed = daemon->options->speed;
+    readings->started_ms = vb_now_ms();
+    vb_log(VB_LOG_INFO, "source: %s", vb_source_describe(readings->source).text);
+    take_next(daemon);
+    return true;
+}
+
+bool vb_readings_live(const struct vb_transmitter_daemon *daemon, uint32_t now_ms)
+{
+    const struct vb_readings *readings = &daemon->readings;
+    if (readings->taken == 0 || readings->ended)
+        return false;
+    const uint32_t interval_ms = (uint32_t)(vb_source_describe(readings->source).interval_ms / readings->speed);
+    return now_ms - readings->last.sampled_ms < 2 * interval_ms + GRACE_MS;
+}

@@ -1,0 +1,47 @@
+/* One event loop per daemon: libwebsockets' own poll loop, which other descriptors and timers
+ * join. */
+#ifndef VOLTBEACON_LINUX_LOOP_H
+#define VOLTBEACON_LINUX_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lws_context;
+struct vb_loop;
+
+typedef void (*vb_loop_fd_fn)(void *ctx);
+typedef void (*vb_loop_timer_fn)(void *ctx);
+
+/* NULL, and the reason logged, when it cannot be made. The caller destroys it. */
+struct vb_loop *vb_loop_create(void);
+void vb_loop_destroy(struct vb_loop *loop);
+
+/* Calls on_readable whenever fd can be read. The fd stays the caller's and must be open until the
+ * loop is destroyed or vb_loop_unwatch is called. False when it cannot be watched. */
+bool vb_loop_watch(struct vb_loop *loop, int fd, vb_loop_fd_fn on_readable, void *ctx);
+void vb_loop_unwatch(struct vb_loop *loop, int fd);
+
+/* One timer per (on_time, ctx) pair of the loop: calling again replaces its deadline. delay_ms up
+ * to 0x3fffffff. Runs once, no earlier than delay_ms from now. */
+bool vb_loop_timer(struct vb_loop *loop, uint32_t delay_ms, vb_loop_timer_fn on_time, void *ctx);
+/* Nothing happens if it does not run. */
+void vb_loop_cancel_timer(struct vb_loop *loop, vb_loop_timer_fn on_time, void *ctx);
+
+/* Called after every turn of the loop in which anything ran: where a daemon pulls frames and
+ * events out of the core. */
+void vb_loop_after_turn(struct vb_loop *loop, vb_loop_timer_fn after, void *ctx);
+
+/* Runs until vb_loop_stop. */
+void vb_loop_run(struct vb_loop *loop);
+/* Safe in a signal handler. */
+void vb_loop_stop(struct vb_loop *loop);
+
+/* For the web server, which adds a vhost of its own. */
+struct lws_context *vb_loop_lws(struct vb_loop *loop);
+
+/* Milliseconds of CLOCK_MONOTONIC, wrapping. */
+uint32_t vb_now_ms(void);
+/* Milliseconds since 1970 UTC. */
+uint64_t vb_wall_ms(void);
+
+#endif

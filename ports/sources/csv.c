@@ -1,0 +1,333 @@
+/* A recording in a text file, row by row and at its recorded pace.
+ *
+ * The first line tells the layout. Opening surveys the first rows, so that a file of which nothing
+ * can be used is refused at once; later a broken row is passed over and counted. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sources/csv_layout.h"
+#include "sources/csv_lines.h"
+#include "sources/source_kind.h"
+
+enum {
+    SURVEY_ROWS_MAX = 8192, /* an hour or more at the usual rates, read in a tenth of a second */
+    INTERVAL_DEFAULT_MS = 1000, /* where the file's rows do not tell one */
+    NAME_SIZE = 128
+};
+
+/* A new layout is a file and a row here. */
+static const struct vb_csv_layout *const layouts[] = {&vb_csv_wide};
+
+struct csv {
+    char name[NAME_SIZE]; /* the file's, for messages; the end of it if it is long */
+    bool loop;
+    const struct vb_csv_layout *layout;
+    struct vb_csv_shape shape;
+    uint32_t interval_ms; /* the median of the survey */
+
+    bool started;   /* time_ms and at_ms are of the last row */
+    bool restarted; /* that row was of the pass before this one */
+    bool row_in_pass;
+    int64_t time_ms; /* on the file's clock */
+    uint64_t at_ms;  /* since the source's start */
+
+    struct vb_source_skipped skipped;
+    struct vb_csv_lines lines;
+};
+
+static void set_name(struct csv *csv, const char *path)
+{
+    static const char ellipsis[] = "...";
+    const size_t length = strlen(path);
+    if (length < sizeof csv->name) {
+        memcpy(csv->name, path, length + 1);
+        return;
+    }
+    const size_t tail = sizeof csv->name - sizeof ellipsis;
+    memcpy(csv->name, ellipsis, strlen(ellipsis));
+    memcpy(csv->name + strlen(ellipsis), path + length - tail, tail + 1);
+}
+
+/* NULL and *error when there is no file at path that can be read from its beginning again. */
+static FILE *open_file(const char *name, const char *path, struct vb_source_error *error)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block here */
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        vb_source_error_set(error, "cannot open recording %s: %s", name, strerror(errno));
+    } else if (S_ISDIR(status.st_mode)) {
+        vb_source_error_set(error, "recording %s is a directory, expected a CSV file", name);
+    } else if (!S_ISREG(status.st_mode)) {
+        vb_source_error_set(error, "recording %s is a device or a pipe, expected a CSV file", name);
+    } else if (status.st_size == 0) {
+        vb_source_error_set(error, "recording %s is empty, expected a CSV file", name);
+    } else {
+        FILE *file = fdopen(fd, "r");
+        if (file != NULL)
+            return file;
+        vb_source_error_set(error, "cannot read recording %s: %s", name, strerror(errno));
+    }
+    if (fd >= 0)
+        close(fd);
+    return NULL;
+}
+
+static void set_unknown_layout(const struct csv *csv, struct vb_source_error *error)
+{
+    char known[192] = "";
+    for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
+        strncat(known, i == 0 ? "" : " or ", sizeof known - strlen(known) - 1);
+        strncat(known, layouts[i]->begins, sizeof known - strlen(known) - 1);
+    }
+    vb_source_error_set(error, "recording %s begins with \"%s\", expected %s,...", csv->name,
+                        vb_source_excerpt_of(csv->lines.fields[0]).text, known);
+}
+
+static bool recognise(struct csv *csv, struct vb_source_error *error)
+{
+    struct vb_source_error reason;
+    switch (vb_csv_lines_next(&csv->lines, &reason)) {
+    case VB_CSV_LINE_READ:
+        break;
+    case VB_CSV_LINE_END:
+        vb_source_error_set(error, "recording %s holds blank lines alone", csv->name);
+        return false;
+    case VB_CSV_LINE_BROKEN:
+    case VB_CSV_LINE_FAILED:
+        vb_source_error_set(error, "recording %s: %s", csv->name, reason.text);
+        return false;
+    }
+    for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
+        switch (layouts[i]->match(&csv->lines, &csv->shape, &reason)) {
+        case VB_CSV_MATCHES:
+            csv->layout = layouts[i];
+            return true;
+        case VB_CSV_OTHER:
+            break;
+        case VB_CSV_FAULTY:
+            vb_source_error_set(error, "recording %s: %s", csv->name, reason.text);
+            return false;
+        }
+    }
+    set_unknown_layout(csv, error);
+    return false;
+}
+
+/* The next row as the file has it: VB_CSV_LINE_BROKEN covers what the layout finds broken, too. */
+static enum vb_csv_line read_row(struct csv *csv, struct vb_reading *reading, int64_t *time_ms,
+                                 struct vb_source_error *reason)
+{
+    const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, reason);
+    if (line != VB_CSV_LINE_READ)
+        return line;
+    if (csv->lines.field_count != csv->shape.field_count) {
+        vb_source_error_set(reason,
+                            "line %" PRIu32 " has %" PRIu32 " fields, the header promises %" PRIu32,
+                            csv->lines.number, csv->lines.field_count, csv->shape.field_count);
+        return VB_CSV_LINE_BROKEN;
+    }
+    memset(reading, 0, sizeof *reading);
+    if (!csv->layout->parse(&csv->shape, &csv->lines, reading, time_ms, reason))
+        return VB_CSV_LINE_BROKEN;
+    VB_ASSERT(reading->cell_count == csv->shape.cell_count);
+    return VB_CSV_LINE_READ;
+}
+
+/* Time from one row to the next, over the turn of the file's clock; negative when the clock was set
+ * back. Two times more than half a turn apart are taken for neighbours across it. */
+static int64_t step_ms(const struct vb_csv_layout *layout, int64_t from_ms, int64_t to_ms)
+{
+    const int64_t step = to_ms - from_ms;
+    return step < -layout->time_wraps_ms / 2 ? step + layout->time_wraps_ms : step;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+    const int64_t left = *(const int64_t *)a;
+    const int64_t right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static uint32_t median_interval_ms(int64_t *steps_ms, size_t count)
+{
+    if (count == 0)
+        return INTERVAL_DEFAULT_MS;
+    qsort(steps_ms, count, sizeof *steps_ms, compare_steps);
+    const int64_t median = steps_ms[count / 2];
+    VB_ASSERT(median >= 0 && median <= UINT32_MAX);
+    return median == 0 ? INTERVAL_DEFAULT_MS : (uint32_t)median;
+}
+
+static void start_pass(struct csv *csv)
+{
+    struct vb_source_error ignored;
+    vb_csv_lines_rewind(&csv->lines);
+    /* The first line was recognised when the file was opened. */
+    (void)vb_csv_lines_next(&csv->lines, &ignored);
+    csv->restarted = csv->started;
+    csv->row_in_pass = false;
+}
+
+/* Reads the first rows for their interval. False and *error when none of them can be used. */
+static bool survey(struct csv *csv, struct vb_source_error *error)
+{
+    int64_t steps_ms[SURVEY_ROWS_MAX];
+    size_t step_count = 0;
+    size_t row_count = 0;
+    int64_t last_ms = 0;
+    struct vb_source_error first_reason = {"it ends after its header"};
+    bool faulty = false;
+
+    for (size_t i = 0; i < SURVEY_ROWS_MAX; i++) {
+        struct vb_reading reading;
+        int64_t time_ms = 0;
+        struct vb_source_error reason;
+        const enum vb_csv_line line = read_row(csv, &reading, &time_ms, &reason);
+        if (line == VB_CSV_LINE_END)
+            break;
+        if (line != VB_CSV_LINE_READ) {
+            if (!faulty)
+                first_reason = reason;
+            faulty = true;
+            if (line == VB_CSV_LINE_FAILED)
+                break;
+            continue;
+        }
+        const int64_t step = row_count == 0 ? -1 : step_ms(csv->layout, last_ms, time_ms);
+        if (step >= 0)
+            steps_ms[step_count++] = step;
+        last_ms = time_ms;
+        row_count++;
+    }
+    if (row_count == 0) {
+        vb_source_error_set(error, "recording %s has no row that can be used: %s", csv->name,
+                            first_reason.text);
+        return false;
+    }
+    csv->interval_ms = median_interval_ms(steps_ms, step_count);
+    start_pass(csv);
+    return true;
+}
+
+static void csv_close(void *state)
+{
+    struct csv *csv = state;
+    if (csv->lines.file != NULL)
+        (void)fclose(csv->lines.file);
+    free(csv);
+}
+
+static void *csv_open(const char *arguments, const struct vb_source_options *options,
+                      struct vb_source_error *error)
+{
+    if (arguments[0] == '\0') {
+        vb_source_error_set(error, "source csv needs a file: expected csv:FILE");
+        return NULL;
+    }
+    struct csv *csv = calloc(1, sizeof *csv);
+    if (csv == NULL) {
+        vb_source_error_set(error, "there is no memory to open a recording");
+        return NULL;
+    }
+    set_name(csv, arguments);
+    csv->loop = options->loop;
+    vb_csv_lines_init(&csv->lines, open_file(csv->name, arguments, error));
+    if (csv->lines.file == NULL || !recognise(csv, error) || !survey(csv, error)) {
+        csv_close(csv);
+        return NULL;
+    }
+    return csv;
+}
+
+/* When the row is due. Gaps are kept as recorded; where the file's clock does not go on (a new
+ * pass, or it was set back) the usual interval follows. */
+static uint64_t advance(struct csv *csv, int64_t time_ms)
+{
+    if (csv->started) {
+        const int64_t step = csv->restarted ? -1 : step_ms(csv->layout, csv->time_ms, time_ms);
+        csv->at_ms += step >= 0 ? (uint64_t)step : csv->interval_ms;
+    }
+    csv->started = true;
+    csv->restarted = false;
+    csv->time_ms = time_ms;
+    return csv->at_ms;
+}
+
+static void count_skipped(struct csv *csv, const struct vb_source_error *reason)
+{
+    if (csv->lines.number <= csv->skipped.line)
+        return; /* known from an earlier pass */
+    csv->skipped.count++;
+    csv->skipped.line = csv->lines.number;
+    csv->skipped.reason = *reason;
+}
+
+static enum vb_source_result csv_next(void *state, struct vb_reading *reading, uint64_t *at_ms,
+                                      struct vb_source_error *error)
+{
+    struct csv *csv = state;
+    for (;;) {
+        struct vb_source_error reason;
+        int64_t time_ms = 0;
+        switch (read_row(csv, reading, &time_ms, &reason)) {
+        case VB_CSV_LINE_READ:
+            csv->row_in_pass = true;
+            *at_ms = advance(csv, time_ms);
+            return VB_SOURCE_READING;
+        case VB_CSV_LINE_BROKEN:
+            count_skipped(csv, &reason);
+            break;
+        case VB_CSV_LINE_END:
+            if (!csv->loop)
+                return VB_SOURCE_END;
+            if (!csv->row_in_pass) {
+                vb_source_error_set(error,
+                                    "recording %s has no usable row left: it was changed "
+                                    "while it was played",
+                                    csv->name);
+                return VB_SOURCE_FAILED;
+            }
+            start_pass(csv);
+            break;
+        case VB_CSV_LINE_FAILED:
+            vb_source_error_set(error, "recording %s %s", csv->name, reason.text);
+            return VB_SOURCE_FAILED;
+        }
+    }
+}
+
+static void csv_describe(const void *state, struct vb_source_description *description)
+{
+    const struct csv *csv = state;
+    description->cell_count = csv->shape.cell_count;
+    description->temp_count = csv->shape.temp_count;
+    description->interval_ms = csv->interval_ms;
+    (void)snprintf(description->text, sizeof description->text,
+                   "recording %s (%s layout), %u cells, %u temperatures, a row every %" PRIu32
+                   " ms%s",
+                   csv->name, csv->layout->name, csv->shape.cell_count, csv->shape.temp_count,
+                   csv->interval_ms, csv->loop ? ", in a loop" : "");
+}
+
+static const struct vb_source_skipped *csv_skipped(const void *state)
+{
+    const struct csv *csv = state;
+    return &csv->skipped;
+}
+
+const struct vb_source_kind vb_source_csv = {
+    .name = "csv",
+    .form = "csv:FILE",
+    .usage = "csv:FILE         a recording, at its recorded pace",
+    .open = csv_open,
+    .close = csv_close,
+    .next = csv_next,
+    .describe = csv_describe,
+    .skipped = csv_skipped,
+};

@@ -1,0 +1,62 @@
+/* Lines of a text file, taken apart at their commas.
+ *
+ * Tolerates CR LF, a byte order mark, blank lines and a missing final newline. A line that is too
+ * long or not text is handed over as broken, and reading goes on after it. */
+#ifndef VOLTBEACON_SOURCES_CSV_LINES_H
+#define VOLTBEACON_SOURCES_CSV_LINES_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "sources/source_error.h"
+
+enum {
+    VB_CSV_LINE_BYTES_MAX = 65536,
+    VB_CSV_FIELDS_MAX = 512 /* kept of one line: 192 cells, 40 temperatures, some more */
+};
+
+struct vb_csv_lines {
+    FILE *file;
+    uint32_t number;                       /* of the line last read, from 1 */
+    uint32_t field_count;                  /* all of them, also those beyond what is kept */
+    const char *fields[VB_CSV_FIELDS_MAX]; /* without spaces around them */
+    char text[VB_CSV_LINE_BYTES_MAX + 1];
+};
+
+enum vb_csv_line {
+    VB_CSV_LINE_READ,
+    VB_CSV_LINE_BROKEN, /* *error says in what way */
+    VB_CSV_LINE_END,
+    VB_CSV_LINE_FAILED /* the file cannot be read; *error says why */
+};
+
+/* The file stays the caller's. */
+void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file);
+
+/* The next line that is not blank. The fields are valid until the next call. */
+enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_error *error);
+
+/* Back to the first line. */
+void vb_csv_lines_rewind(struct vb_csv_lines *lines);
+
+/* What a field may hold. */
+struct vb_csv_range {
+    const char *what; /* "a cell voltage" */
+    const char *unit;
+    double low;
+    double high;
+};
+
+enum vb_csv_value {
+    VB_CSV_NUMBER,
+    VB_CSV_EMPTY,
+    VB_CSV_BAD /* *error names line and field, what was found and what was expected */
+};
+
+/* Reads fields[index], which must be kept, as a finite decimal number; *value is set on
+ * VB_CSV_NUMBER alone. The decimal sign is the point: no program here calls setlocale(). */
+enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index,
+                                const struct vb_csv_range *range, double *value,
+                                struct vb_source_error *error);
+
+#endif

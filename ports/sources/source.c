@@ -1,0 +1,119 @@
+#include "sources/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sources/source_kind.h"
+
+/* A new kind of source is a file and a row here. */
+static const struct vb_source_kind *const kinds[] = {&vb_source_sim, &vb_source_csv};
+
+static const struct vb_source_skipped nothing_skipped;
+
+struct vb_source {
+    const struct vb_source_kind *kind;
+    void *state;
+    uint32_t sequence; /* of the last reading */
+    uint64_t at_ms;    /* likewise */
+    bool failed;
+    struct vb_source_error error;
+};
+
+static const struct vb_source_kind *find_kind(const char *name, size_t length)
+{
+    for (size_t i = 0; i < VB_COUNT_OF(kinds); i++) {
+        if (strlen(kinds[i]->name) == length && memcmp(kinds[i]->name, name, length) == 0)
+            return kinds[i];
+    }
+    return NULL;
+}
+
+static void set_unknown_kind(struct vb_source_error *error, const char *text)
+{
+    char known[64] = "";
+    for (size_t i = 0; i < VB_COUNT_OF(kinds); i++) {
+        strncat(known, i == 0 ? "" : ", ", sizeof known - strlen(known) - 1);
+        strncat(known, kinds[i]->form, sizeof known - strlen(known) - 1);
+    }
+    vb_source_error_set(error, "there is no source \"%s\"; expected one of: %s",
+                        vb_source_excerpt_of(text).text, known);
+}
+
+struct vb_source *vb_source_open(const char *text, const struct vb_source_options *options,
+                                 struct vb_source_error *error)
+{
+    const size_t name_length = strcspn(text, ":");
+    const struct vb_source_kind *kind = find_kind(text, name_length);
+    if (kind == NULL) {
+        set_unknown_kind(error, text);
+        return NULL;
+    }
+    struct vb_source *source = calloc(1, sizeof *source);
+    if (source == NULL) {
+        vb_source_error_set(error, "there is no memory to open source \"%s\"", kind->name);
+        return NULL;
+    }
+    const char *arguments = text + name_length + (text[name_length] == ':' ? 1 : 0);
+    source->kind = kind;
+    source->state = kind->open(arguments, options, error);
+    if (source->state == NULL) {
+        free(source);
+        return NULL;
+    }
+    return source;
+}
+
+void vb_source_close(struct vb_source *source)
+{
+    if (source == NULL)
+        return;
+    source->kind->close(source->state);
+    free(source);
+}
+
+enum vb_source_result vb_source_next(struct vb_source *source, struct vb_reading *reading,
+                                     uint64_t *at_ms)
+{
+    if (source->failed)
+        return VB_SOURCE_FAILED;
+    struct vb_reading sample = {0};
+    uint64_t sample_at_ms = 0;
+    const enum vb_source_result result =
+        source->kind->next(source->state, &sample, &sample_at_ms, &source->error);
+    source->failed = result == VB_SOURCE_FAILED;
+    if (result != VB_SOURCE_READING)
+        return result;
+
+    VB_ASSERT(sample.cell_count >= 1 && sample.cell_count <= VB_CELLS_MAX);
+    VB_ASSERT(sample_at_ms >= source->at_ms);
+    source->at_ms = sample_at_ms;
+    sample.sequence = ++source->sequence;
+    *reading = sample;
+    *at_ms = sample_at_ms;
+    return VB_SOURCE_READING;
+}
+
+const char *vb_source_error(const struct vb_source *source)
+{
+    return source->error.text;
+}
+
+struct vb_source_description vb_source_describe(const struct vb_source *source)
+{
+    struct vb_source_description description = {0};
+    source->kind->describe(source->state, &description);
+    VB_ASSERT(description.cell_count >= 1 && description.interval_ms >= 1);
+    return description;
+}
+
+const struct vb_source_skipped *vb_source_skipped(const struct vb_source *source)
+{
+    if (source->kind->skipped == NULL)
+        return &nothing_skipped;
+    return source->kind->skipped(source->state);
+}
+
+const char *vb_source_usage(unsigned index)
+{
+    return index < VB_COUNT_OF(kinds) ? kinds[index]->usage : NULL;
+}

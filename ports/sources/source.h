@@ -1,0 +1,69 @@
+/* Where readings come from: a recording or a simulated pack, chosen by the text given to --source.
+ *
+ *     sim                            a simulated pack, 96 cells
+ *     sim:cells=16,seed=7,fast=60    the same with options; vb_source_usage() lists them
+ *     csv:FILE                       a recording; its layout is recognised by its content
+ *
+ * A pull interface without a clock: vb_source_next() gives the next reading and when it is due at
+ * the recorded pace. The caller waits, divides by its speed and stamps sampled_ms and wall_ms. */
+#ifndef VOLTBEACON_SOURCES_SOURCE_H
+#define VOLTBEACON_SOURCES_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sources/source_error.h"
+#include "voltbeacon/platform.h"
+#include "voltbeacon/reading.h"
+
+struct vb_source;
+
+struct vb_source_options {
+    bool loop; /* a recording starts over at its end; a simulated pack has no end */
+};
+
+enum vb_source_result {
+    VB_SOURCE_READING, /* one more reading */
+    VB_SOURCE_END,     /* there are no more */
+    VB_SOURCE_FAILED   /* vb_source_error() says why; there will be no more */
+};
+
+struct vb_source_description {
+    char text[256]; /* for the log: "recording drive.csv (wide layout), 96 cells, ..." */
+    uint8_t cell_count;
+    uint8_t temp_count;
+    uint32_t interval_ms; /* usual time between two readings */
+};
+
+/* Rows that were passed over because they are broken: each once, however often it is replayed. */
+struct vb_source_skipped {
+    uint32_t count;
+    uint32_t line;                 /* of the last one, counted from 1 */
+    struct vb_source_error reason; /* "line 7 has 95 fields, the header promises 116" */
+};
+
+/* NULL when it cannot be opened; *error then says what is wrong with what, and what was expected.
+ * The caller closes it. */
+VB_MUST_USE struct vb_source *vb_source_open(const char *text,
+                                             const struct vb_source_options *options,
+                                             struct vb_source_error *error);
+void vb_source_close(struct vb_source *source);
+
+/* On VB_SOURCE_READING sets *reading, with sequence counting from 1, sampled_ms and wall_ms 0, and
+ * *at_ms to when it is due in ms since the source's start, never less than before. Both are
+ * untouched otherwise. */
+VB_MUST_USE enum vb_source_result vb_source_next(struct vb_source *source,
+                                                 struct vb_reading *reading, uint64_t *at_ms);
+
+/* Why the last vb_source_next() failed. Valid until the source is closed. */
+const char *vb_source_error(const struct vb_source *source);
+
+struct vb_source_description vb_source_describe(const struct vb_source *source);
+
+/* Valid until the source is closed; brought up to date by vb_source_next(). */
+const struct vb_source_skipped *vb_source_skipped(const struct vb_source *source);
+
+/* One line per kind of source, for --help. NULL beyond the last. */
+const char *vb_source_usage(unsigned index);
+
+#endif

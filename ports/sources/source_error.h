@@ -1,0 +1,28 @@
+/* A sentence for the user: what is wrong, with what, and what was expected. */
+#ifndef VOLTBEACON_SOURCES_SOURCE_ERROR_H
+#define VOLTBEACON_SOURCES_SOURCE_ERROR_H
+
+#include "voltbeacon/platform.h"
+
+enum {
+    VB_SOURCE_ERROR_SIZE = 384,
+    VB_SOURCE_EXCERPT_SIZE = 33 /* of somebody else's text within a sentence, with its NUL */
+};
+
+struct vb_source_error {
+    char text[VB_SOURCE_ERROR_SIZE];
+};
+
+struct vb_source_excerpt {
+    char text[VB_SOURCE_EXCERPT_SIZE];
+};
+
+/* Cut to size when it is longer. */
+VB_PRINTF(2, 3)
+void vb_source_error_set(struct vb_source_error *error, const char *format, ...);
+
+/* The beginning of a text that may hold anything, fit for a log line: whatever is not printable
+ * ASCII becomes '?', what is cut off '...'. */
+struct vb_source_excerpt vb_source_excerpt_of(const char *text);
+
+#endif

@@ -1,0 +1,30 @@
+/* What a kind of source has to offer: one row of the table in source.c. */
+#ifndef VOLTBEACON_SOURCES_SOURCE_KIND_H
+#define VOLTBEACON_SOURCES_SOURCE_KIND_H
+
+#include "sources/source.h"
+
+struct vb_source_kind {
+    const char *name;  /* what stands before the ':' */
+    const char *form;  /* what to write: "csv:FILE" */
+    const char *usage; /* one line for --help, beginning with the form */
+
+    /* arguments: what stands after the ':', "" without one. Returns the kind's own state, or NULL
+     * and *error set. */
+    void *(*open)(const char *arguments, const struct vb_source_options *options,
+                  struct vb_source_error *error);
+    void (*close)(void *state);
+
+    /* As vb_source_next(), but for the sequence. *reading comes zeroed. */
+    enum vb_source_result (*next)(void *state, struct vb_reading *reading, uint64_t *at_ms,
+                                  struct vb_source_error *error);
+    void (*describe)(const void *state, struct vb_source_description *description);
+
+    /* NULL when the kind has no rows to skip. */
+    const struct vb_source_skipped *(*skipped)(const void *state);
+};
+
+extern const struct vb_source_kind vb_source_csv;
+extern const struct vb_source_kind vb_source_sim;
+
+#endif

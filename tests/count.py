@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Adds up what CTest ran: count.py JUNIT.XML...
+
+A CTest test is a program that mostly runs many tests of its own. This counts those, from what the
+runner inside says (cmocka, node --test, Python's unittest); a program that says nothing counts as
+one. Prints what failed and why, and as its last line "N passed, N failed, N skipped".
+"""
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+LINES_OF_A_FAILURE = 60
+
+
+def cmocka(output):
+    """Each group of tests ends in a summary; a program that crashed has only the tests before."""
+    return Counter(
+        passed=len(re.findall(r"^\[       OK \] ", output, re.M)),
+        failed=sum(map(int, re.findall(r"^\[  FAILED  \] (\d+) test\(s\)", output, re.M))),
+        skipped=sum(map(int, re.findall(r"^\[  SKIPPED \] (\d+) test\(s\)", output, re.M))),
+    )
+
+
+def node(output):
+    def total(*words):
+        return sum(
+            int(number)
+            for word in words
+            for number in re.findall(rf"^(?:#|ℹ) {word} (\d+)", output, re.M)
+        )
+
+    return Counter(
+        passed=total("pass"), failed=total("fail", "cancelled"), skipped=total("skipped", "todo")
+    )
+
+
+def unittest(output):
+    counts = Counter()
+    for run, verdict in re.findall(r"^Ran (\d+) tests? in .*\n+(?:OK|FAILED)(.*)", output, re.M):
+        details = Counter({name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", verdict)})
+        failed = details["failures"] + details["errors"]
+        skipped = details["skipped"]
+        passed = max(int(run) - failed - skipped, 0)  # one test may fail several times over
+        counts += Counter(passed=passed, failed=failed, skipped=skipped)
+    return counts
+
+
+def count_case(case):
+    """The counts of one CTest test; its own failure, a crash or a time-out, is never lost."""
+    output = case.findtext("system-out") or ""
+    not_run = case.find("skipped")
+    if not_run is not None and (
+        case.get("status") == "disabled" or not_run.get("message", "").startswith("SKIP_")
+    ):
+        return Counter(skipped=1)
+    counts = cmocka(output) + node(output) + unittest(output)
+    if not_run is not None or case.find("failure") is not None:
+        counts["failed"] = max(counts["failed"], 1)
+    elif counts.total() == 0:
+        counts["passed"] = 1
+    return counts
+
+
+def main(files):
+    totals = Counter()
+    for file in files:
+        cases = list(ElementTree.parse(file).iter("testcase")) if Path(file).exists() else []
+        if not cases:
+            print(f"\n--- no test ran: {file} holds none")
+            totals["failed"] += 1
+        for case in cases:
+            counts = count_case(case)
+            totals += counts
+            if counts["failed"]:
+                output = (case.findtext("system-out") or "").rstrip().splitlines()
+                print(f"\n--- {case.get('name')} failed ({Path(file).parent.name})")
+                print("\n".join(output[-LINES_OF_A_FAILURE:]))
+
+    print(
+        f"\n{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped"
+    )
+    return 0 if totals["passed"] and not totals["failed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""The rules of style that a machine can hold: tidy.py [--root DIR] [RULE...]
+
+Each rule is a generator of violations, registered under its name; test_tidy.py shows every one of
+them to fail on a planted violation. Prints "file:line: [rule] what is wrong and what to do".
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+COLUMNS_MAX = 100
+FUNCTION_LINES_MAX = 70
+HEADER_LINES_MAX = 150
+
+# Headers that may be longer, up to so many lines, and why.
+LONG_HEADERS = {
+    "core/include/voltbeacon/receiver.h": (230, "the caller allocates struct vb_receiver"),
+    "core/include/voltbeacon/transmitter.h": (230, "the caller allocates struct vb_transmitter"),
+    "core/include/voltbeacon/message.h": (170, "a struct and two functions for each message"),
+    "core/src/crc_tables.h": (400, "tables, written by tools/make_crc_tables.py"),
+}
+
+SKIPPED_FOLDERS = {".git", "build", "node_modules", "dist", "__pycache__"}
+RINGS = ("core", "api", "ports", "apps")
+
+CORE_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
+API_SYSTEM_HEADERS = CORE_SYSTEM_HEADERS | {
+    "cjson/cJSON.h", "ctype.h", "inttypes.h", "limits.h", "math.h", "stdarg.h", "stdio.h",
+    "stdlib.h",
+}  # fmt: skip
+
+# What the linked core may ask of the program around it; libgcc's helpers on 32-bit machines aside.
+CORE_NEEDS = {"memcpy", "memmove", "memset", "memcmp", "strlen", "vb_panic"}
+
+WARNINGS = (
+    "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wundef -Wmissing-prototypes "
+    "-Wvla -Werror"
+).split()
+
+# Calls banned everywhere, with what to use instead.
+BANNED = {
+    "strcpy": "snprintf or memcpy with a checked size",
+    "strcat": "snprintf with a checked size",
+    "strncpy": "snprintf: it always ends the string",
+    "sprintf": "snprintf",
+    "vsprintf": "vsnprintf",
+    "gets": "fgets",
+    "strtok": "strchr or strcspn",
+    "atoi": "strtol, and check where it stopped",
+    "atol": "strtol, and check where it stopped",
+    "atof": "strtod, and check where it stopped",
+    "alloca": "a buffer of a named size",
+    "rand": "vb_random",
+    "setjmp": "an error code",
+    "longjmp": "an error code",
+    "system": "posix_spawn with an argument list",
+    "popen": "posix_spawn with an argument list",
+}
+# The core does no I/O and allocates nothing.
+BANNED_IN_CORE = {
+    name: "nothing: core/ does no I/O, allocates nothing and asks no clock"
+    for name in (
+        "malloc", "calloc", "realloc", "free", "printf", "fprintf", "snprintf", "puts", "abort",
+        "exit", "assert", "time", "clock", "getenv", "random",
+    )
+}  # fmt: skip
+
+
+# --- the tree ---------------------------------------------------------------------------------
+
+
+class Tree:
+    """The files of a checkout, by path relative to its root, read once."""
+
+    def __init__(self, root):
+        self.root = Path(root).resolve()
+        self.texts = {}
+        self.codes = {}
+        self.paths = sorted(self.walk())
+
+    def walk(self):
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
+            for name in names:
+                yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+    def files(self, *suffixes, below=()):
+        for path in self.paths:
+            if path.endswith(suffixes) and (not below or path.startswith(below)):
+                yield path
+
+    def c_files(self, *folders):
+        folders = folders or (*RINGS, "tests")
+        return self.files(".c", ".h", below=tuple(f"{folder}/" for folder in folders))
+
+    def text(self, path):
+        if path not in self.texts:
+            text = (self.root / path).read_text(encoding="utf-8", errors="replace")
+            self.texts[path] = text
+        return self.texts[path]
+
+    def lines(self, path):
+        return enumerate(self.text(path).splitlines(), start=1)
+
+    def code(self, path):
+        """The C text with comments and the insides of strings blanked; lines and columns stay."""
+        if path not in self.codes:
+            self.codes[path] = blank_comments_and_strings(self.text(path))
+        return self.codes[path]
+
+    def code_lines(self, path):
+        return enumerate(self.code(path).splitlines(), start=1)
+
+    def exists(self, path):
+        return (self.root / path).exists()
+
+
+def blank_comments_and_strings(text):
+    comment, string, char = r"/\*.*?\*/|//[^\n]*", r'"(?:\\.|[^"\\\n])*"', r"'(?:\\.|[^'\\\n])*'"
+    token = re.compile(f"{comment}|{string}|{char}", re.S)
+
+    def blank(match):
+        found = match.group()
+        if found[0] in "\"'":
+            return found[0] + " " * (len(found) - 2) + found[0]
+        return re.sub(r"[^\n]", " ", found)
+
+    # The names of included files are kept: they look like strings.
+    return "".join(
+        line if re.match(r"\s*#\s*include", line) else token.sub(blank, line)
+        for line in re.split(r"(^\s*#\s*include[^\n]*\n)", text, flags=re.M)
+    )
+
+
+def ring_of(path):
+    return path.split("/")[0] if path.startswith(tuple(f"{ring}/" for ring in RINGS)) else None
+
+
+RULES = {}
+
+
+def rule(function):
+    RULES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+# --- architecture -----------------------------------------------------------------------------
+
+
+def includes(tree, path):
+    """(line, name, quoted) of every #include."""
+    for number, line in tree.code_lines(path):
+        match = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if match:
+            yield number, match.group(2), match.group(1) == '"'
+
+
+def resolve(tree, path, name):
+    """The file of the tree that an #include "name" in path means, or None."""
+    beside = (Path(path).parent / name).as_posix()
+    places = [
+        "core/include", "core/schema", "core/src", "api", "api/include", "ports", "ports/linux",
+        "ports/sources", "apps", ".",
+    ]  # fmt: skip
+    for candidate in [beside, *(f"{place}/{name}" for place in places)]:
+        candidate = os.path.normpath(candidate)
+        if tree.exists(candidate):
+            return candidate
+    return None
+
+
+@rule
+def include_direction(tree):
+    """An #include only ever points inwards: apps -> ports -> api -> core."""
+    for path in tree.c_files():
+        ring = ring_of(path)
+        for number, name, quoted in includes(tree, path):
+            target = ring_of(resolve(tree, path, name) or "") if quoted else None
+            if ring and target and RINGS.index(target) > RINGS.index(ring):
+                yield path, number, f"{ring}/ includes {name} of {target}/; includes point inwards"
+            elif target == "apps" and ring != "apps":
+                yield path, number, f"nobody includes apps/, and this includes {name}"
+            elif quoted and ring == "core" and target is None:
+                yield path, number, f"core/ includes {name}, which is not its own"
+            elif not quoted and ring == "core" and name not in CORE_SYSTEM_HEADERS:
+                allowed = ", ".join(sorted(CORE_SYSTEM_HEADERS))
+                yield path, number, f"core/ includes <{name}>; it may use {allowed}"
+            elif not quoted and ring == "api" and name not in API_SYSTEM_HEADERS:
+                yield path, number, f"api/ includes <{name}>; it may use plain C and cJSON alone"
+
+
+@rule
+def platform_conditionals(tree):
+    """The platform is chosen by file: #if stands in ports and in the core's one platform header."""
+    allowed = {"core/include/voltbeacon/platform.h", "core/include/voltbeacon/schema_expand.h"}
+    for path in tree.c_files("core", "api", "apps"):
+        if path in allowed:
+            continue
+        guard = include_guard(tree, path)
+        for number, line in tree.code_lines(path):
+            match = re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b\s*(.*)", line)
+            if match and match.group(2).strip() != guard:
+                yield path, number, f"#{match.group(1)}: choose by file in ports/ instead"
+
+
+@rule
+def core_sources(tree):
+    """core_sources.cmake lists every source of the core, and nothing else."""
+    if not tree.exists("core/core_sources.cmake"):
+        return
+    path = "core/core_sources.cmake"
+    listed = set(re.findall(r"^\s*(src/\S+\.c)\)?$", tree.text(path), re.M))
+    present = {file.removeprefix("core/") for file in tree.files(".c", below=("core/src/",))}
+    for name in sorted(present - listed):
+        yield f"core/{name}", 1, f"not listed in {path}; add it"
+    for name in sorted(listed - present):
+        yield path, 1, f"{name} is listed and does not exist"
+
+
+# --- layout of files --------------------------------------------------------------------------
+
+
+def include_guard(tree, path):
+    match = re.search(r"^#ifndef (\w+)\n#define \1$", tree.code(path), re.M)
+    return match.group(1) if match else None
+
+
+@rule
+def header_guards(tree):
+    """A header is guarded by VOLTBEACON_<FILE>_H, or VOLTBEACON_<a folder above it>_<FILE>_H."""
+    for path in tree.files(".h"):
+        if path == "core/include/voltbeacon/schema_expand.h":  # meant to be included many times
+            continue
+        *folders, name = re.sub(r"[^\w/]", "_", path.removesuffix(".h")).upper().split("/")
+        allowed = [f"VOLTBEACON_{name}_H", *(f"VOLTBEACON_{each}_{name}_H" for each in folders)]
+        if include_guard(tree, path) not in allowed:
+            yield path, 1, f"the include guard is not one of {', '.join(allowed)}"
+
+
+@rule
+def own_header_first(tree):
+    """A .c file includes its own header first, which proves that the header is self-sufficient.
+
+    Or its private one, <file>_*.h, where a module of several files has such a thing.
+    """
+    for path in tree.c_files(*RINGS):
+        if not path.endswith(".c"):
+            continue
+        stem = Path(path).stem
+        public = f"{ring_of(path)}/include/voltbeacon/{stem}.h"
+        places = [Path(path).with_suffix(".h").as_posix(), public]
+        own = next((place for place in places if tree.exists(place)), None)
+        first = next(includes(tree, path), None)
+        private = first and first[2] and first[1].startswith(f"{stem}_")
+        if own and not private and (first is None or resolve(tree, path, first[1]) != own):
+            yield path, first[0] if first else 1, f"include {own} first, before anything else"
+
+
+@rule
+def line_length(tree):
+    """At most 100 columns. schema/*.def are tables with a row per field, and exempt."""
+    scripts = tree.files(".py", ".cmake", "CMakeLists.txt", "dev")
+    tests = tree.files(".mjs", below=("tests/", "cmake/"))
+    for path in (*tree.c_files(), *scripts, *tests):
+        for number, line in tree.lines(path):
+            if len(line) > COLUMNS_MAX:
+                yield path, number, f"{len(line)} columns; {COLUMNS_MAX} is the most"
+
+
+@rule
+def function_length(tree):
+    """At most 70 lines from a function's signature to its closing brace."""
+    for path in tree.c_files():
+        lines = [line for _, line in tree.code_lines(path)]
+        for opening, line in enumerate(lines):
+            if line != "{":
+                continue
+            first = opening
+            while first > 0 and re.match(r"[^#}].*[^;]$", lines[first - 1]):
+                first -= 1
+            ends = (n for n in range(opening, len(lines)) if lines[n] == "}")
+            count = next(ends, len(lines) - 1) - first + 1
+            if count > FUNCTION_LINES_MAX:
+                message = f"a function of {count} lines; {FUNCTION_LINES_MAX} is the most"
+                yield path, first + 1, message
+
+
+@rule
+def header_length(tree):
+    """At most 150 lines: a header one can read in a sitting."""
+    for path in tree.files(".h"):
+        most, _ = LONG_HEADERS.get(path, (HEADER_LINES_MAX, None))
+        count = len(tree.text(path).splitlines())
+        if count > most:
+            yield path, count, f"a header of {count} lines; {most} is the most"
+
+
+# --- the language -----------------------------------------------------------------------------
+
+
+@rule
+def banned_calls(tree):
+    for path in tree.c_files():
+        banned = BANNED | BANNED_IN_CORE if ring_of(path) == "core" else BANNED
+        for number, line in tree.code_lines(path):
+            for name in re.findall(r"(?<![\w.>])(\w+)\s*\(", line):
+                if name in banned:
+                    yield path, number, f"{name}() is banned; use {banned[name]}"
+
+
+@rule
+def no_typedef_struct(tree):
+    """A struct shows that it is one; typedef is for callbacks."""
+    for path in tree.c_files():
+        for number, line in tree.code_lines(path):
+            # A callback may return one.
+            if re.match(r"\s*typedef\s+(struct|enum|union)\b", line) and "(*" not in line:
+                yield path, number, "a typedef'd struct, enum or union; name it where it is used"
+
+
+@rule
+def no_packed(tree):
+    """Bytes go through readers and writers, never through a struct's layout."""
+    for path in tree.c_files():
+        for number, line in tree.code_lines(path):
+            if re.search(r"\b(__)?packed(__)?\b|#\s*pragma\s+pack\b", line):
+                yield path, number, "a packed struct; use vb_reader and vb_writer"
+
+
+@rule
+def no_todo(tree):
+    """What is left to do stands in an issue."""
+    pattern = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+    scripts = (".py", ".mjs", ".ts", ".svelte", ".cmake", "CMakeLists.txt", "dev")
+    for path in tree.files(".c", ".h", ".def", ".md", *scripts):
+        for number, line in tree.lines(path):
+            if pattern.search(line):
+                yield path, number, "unfinished work in the text; finish it, or file an issue"
+
+
+@rule
+def warnings(tree):
+    """The compiler holds the rest (no VLA, no lossy conversion): none of its flags is off."""
+    path = "cmake/warnings.cmake"
+    flags = set(re.findall(r"-W[\w-]+", tree.text(path))) if tree.exists(path) else set()
+    for flag in WARNINGS:
+        if flag not in flags:
+            yield path, 1, f"{flag} is missing from vb_warnings"
+    for file in tree.files("CMakeLists.txt", ".cmake", ".c", ".h"):
+        for number, line in tree.lines(file):
+            if re.search(r"-Wno-|#\s*pragma\s+(GCC|clang)\s+diagnostic", line):
+                yield file, number, "a warning is switched off; mend its cause"
+
+
+# --- the core, as the linker sees it ----------------------------------------------------------
+
+
+def run(*command, cwd):
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+def core_symbols(tree):
+    """(kind, name) of each symbol of the core linked into one relocatable object; see nm(1)."""
+    sources = [tree.root / path for path in tree.files(".c", below=("core/src/",))]
+    if not sources:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        # Without -fno-pie a constant table of pointers counts as data, for it is relocated.
+        flags = "-std=c11 -O2 -fno-pie -fno-stack-protector -U_FORTIFY_SOURCE -c".split()
+        search = [f"-I{tree.root}/core/{name}" for name in ("include", "schema", "src")]
+        objects = [f"{source.stem}.o" for source in sources]
+        try:
+            run("cc", *flags, *search, *map(str, sources), cwd=folder)
+            run("ld", "-r", "-o", "core.o", *objects, cwd=folder)
+        except subprocess.CalledProcessError as error:
+            errors = re.findall(r"error: (.*)|^(ld: .*)", error.stderr, re.M)
+            return [("compile", "".join(errors[0]) if errors else error.stderr.strip())]
+        return [tuple(line.split()[-2:]) for line in run("nm", "core.o", cwd=folder).splitlines()]
+
+
+@rule
+def core_purity(tree):
+    """The linked core needs a handful of functions from outside, and holds no state of its own."""
+    for kind, name in core_symbols(tree):
+        if kind == "compile":
+            yield "core/src", 1, f"the core does not compile: {name}"
+        elif kind == "U" and name not in CORE_NEEDS:
+            allowed = ", ".join(sorted(CORE_NEEDS))
+            yield "core/src", 1, f"the core calls {name}(); it may call {allowed}"
+        elif kind in "BbCDdGgSs":
+            yield "core/src", 1, f"{name} is a mutable global; pass it in"
+        elif kind in "TR" and not name.startswith("vb_"):
+            yield "core/src", 1, f"{name} is visible outside; make it static, or call it vb_{name}"
+
+
+# --- the docs ---------------------------------------------------------------------------------
+
+
+def anchors(text):
+    """The names GitHub gives a page's headings."""
+    for heading in re.findall(r"^#+ +(.*?) *$", re.sub(r"```.*?```", "", text, flags=re.S), re.M):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@rule
+def docs_links(tree):
+    """Every link to a file of the project, or to a heading in one, leads somewhere."""
+    for path in tree.files(".md"):
+        for number, line in tree.lines(path):
+            for link in re.findall(r"\]\(([^)\s]+)\)", line):
+                if re.match(r"\w+:", link):
+                    continue
+                name, _, anchor = link.partition("#")
+                target = (tree.root / path).parent / name if name else tree.root / path
+                if not target.exists():
+                    yield path, number, f"a link to {name}, which does not exist"
+                elif anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
+                    yield path, number, f"a link to #{anchor}, which {target.name} does not have"
+
+
+@rule
+def adr_numbers(tree):
+    """docs/adr/ is numbered without gaps, and each title bears its file's number."""
+    for index, path in enumerate(tree.files(".md", below=("docs/adr/",)), start=1):
+        number = Path(path).name[:4]
+        if number != f"{index:04}":
+            yield path, 1, f"number {number} where {index:04} is next"
+        if not tree.text(path).startswith(f"# {number} "):
+            yield path, 1, f'the title does not begin with "# {number} "'
+
+
+@rule
+def nothing_private(tree):
+    """Nobody else has this machine's folders, nor its package registry."""
+    place = re.compile(r"(?<![\w.])/(work|root)/\w")
+    for path in tree.paths:
+        if path.endswith((".png", ".gz", ".ico", ".woff2")):
+            continue
+        for number, line in tree.lines(path):
+            if path.endswith("package-lock.json"):
+                if '"resolved"' in line and "https://registry.npmjs.org/" not in line:
+                    yield path, number, "a package is pinned to a private registry's address"
+            elif place.search(line) and path != "tests/tidy/test_tidy.py":
+                yield path, number, "a path of one machine"
+
+
+# --- main -------------------------------------------------------------------------------------
+
+
+def violations(root, names=RULES):
+    tree = Tree(root)
+    for name in names:
+        for path, line, message in RULES[name](tree):
+            yield f"{path}:{line}: [{name}] {message}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--root", default=Path(__file__).resolve().parents[2])
+    names = ", ".join(RULES)
+    parser.add_argument("rules", nargs="*", metavar="RULE", help=f"default: all of {names}")
+    options = parser.parse_args()
+    unknown = set(options.rules) - set(RULES)
+    if unknown:
+        parser.error(f"there is no rule {', '.join(sorted(unknown))}")
+
+    found = list(violations(options.root, options.rules or RULES))
+    print("\n".join(found) if found else f"{len(options.rules or RULES)} rules hold")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

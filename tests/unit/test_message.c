@@ -1,0 +1,194 @@
+/* What the golden vectors cannot hold: limits of the writers, broken payloads at random. The
+ * layouts themselves are held by test_vectors.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "voltbeacon/frame.h"
+#include "voltbeacon/message.h"
+#include "voltbeacon/random.h"
+
+#include <cmocka.h>
+
+static const uint8_t noise[VB_SECTION_BYTES_MAX] = {1, 2, 3};
+
+/* ---- Faults ---- */
+
+static void read_with_every_decoder(const uint8_t *bytes, size_t size)
+{
+    struct vb_reader reader = vb_reader_of(bytes, size);
+    struct vb_beacon beacon;
+    if (vb_beacon_read(&reader, &beacon) == VB_ERR_OK) {
+        assert_true(beacon.mark_count <= VB_MARKS_MAX);
+        assert_true(beacon.records_size <= size);
+    }
+    reader = vb_reader_of(bytes, size);
+    struct vb_record record;
+    if (vb_record_read(&reader, &record) == VB_ERR_OK) {
+        assert_in_range(record.id, 1, VB_MARKS_MAX);
+        assert_true(record.total <= VB_SECTION_BYTES_MAX && record.size <= VB_FRAGMENT_BYTES);
+        assert_true(record.index < vb_fragment_count(record.total));
+    }
+    reader = vb_reader_of(bytes, size);
+    struct vb_request_item item;
+    if (vb_request_item_read(&reader, &item) == VB_ERR_OK)
+        assert_in_range(item.id, 1, VB_MARKS_MAX);
+    reader = vb_reader_of(bytes, size);
+    struct vb_edit_part part;
+    if (vb_edit_part_read(&reader, &part) == VB_ERR_OK)
+        assert_true(part.size >= 1 && part.size <= VB_FRAGMENT_BYTES && part.id != 0);
+    reader = vb_reader_of(bytes, size);
+    struct vb_edit_result result;
+    if (vb_edit_result_read(&reader, &result) == VB_ERR_OK)
+        assert_true(result.reasons.count <= VB_REASONS_MAX);
+    reader = vb_reader_of(bytes, size);
+    struct vb_reading_chunk chunk;
+    if (vb_reading_chunk_read(&reader, &chunk) == VB_ERR_OK) {
+        assert_true(chunk.index < chunk.count && chunk.count <= VB_READING_CHUNKS_MAX);
+        assert_true(chunk.index * VB_READING_CHUNK_BYTES + chunk.size <= chunk.total);
+    }
+}
+
+static void random_payloads_are_read_or_refused_within_their_bounds(void **state)
+{
+    (void)state;
+    struct vb_random random;
+    vb_random_seed(&random, 5);
+    for (unsigned round = 0; round < 30000; round++) {
+        const size_t size = vb_random_between(&random, 0, 60);
+        uint8_t *bytes = malloc(size + 1); /* a size of 0 is no NULL */
+        assert_non_null(bytes);
+        /* Small numbers come often: they are what gets past the first checks. */
+        for (size_t i = 0; i < size; i++) {
+            const uint64_t bits = vb_random_u64(&random);
+            bytes[i] = (uint8_t)(bits >> 8 & ((bits & 1) != 0 ? 0x0f : 0xff));
+        }
+        read_with_every_decoder(bytes, size);
+        free(bytes);
+    }
+}
+
+static void a_record_of_a_later_form_ends_what_can_be_read(void **state)
+{
+    (void)state;
+    for (unsigned form = 2; form < 8; form++) {
+        const uint8_t bytes[] = {1, (uint8_t)(form << 5), 1, 0xff, 0xff};
+        struct vb_reader reader = vb_reader_of(bytes, sizeof bytes);
+        struct vb_record record;
+        assert_int_equal(vb_record_read(&reader, &record), VB_ERR_UNSUPPORTED);
+    }
+}
+
+static void a_fragment_cut_before_its_total_is_truncated(void **state)
+{
+    (void)state;
+    const uint8_t bytes[] = {4, 20, 1, 0x80, 0x20}; /* fragment 20 of 4096 bytes */
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        struct vb_reader reader = vb_reader_of(bytes, size);
+        struct vb_record record;
+        assert_int_equal(vb_record_read(&reader, &record), VB_ERR_TRUNCATED);
+    }
+}
+
+static void writers_fail_where_a_message_does_not_fit(void **state)
+{
+    (void)state;
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    const struct vb_record record = {
+        .id = 1, .version = 1, .total = 200, .bytes = noise, .size = VB_FRAGMENT_BYTES};
+    const size_t size = vb_record_size(1, 200, 0);
+    for (size_t capacity = 0; capacity <= size; capacity++) {
+        struct vb_writer writer = vb_writer_of(bytes, capacity);
+        vb_record_write(&writer, &record);
+        assert_int_equal(writer.failed, capacity < size);
+    }
+}
+
+static void a_beacon_with_records_does_not_fit_where_one_without_does(void **state)
+{
+    (void)state;
+    uint8_t bytes[40];
+    const struct vb_beacon bare = {.mark_count = 9};
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    vb_beacon_write(&writer, &bare);
+    assert_false(writer.failed);
+    const struct vb_beacon full = {.mark_count = 9, .records = noise, .records_size = 30};
+    writer = vb_writer_of(bytes, sizeof bytes);
+    vb_beacon_write(&writer, &full);
+    assert_true(writer.failed);
+}
+
+static void reasons_beyond_the_eighth_are_dropped(void **state)
+{
+    (void)state;
+    struct vb_reasons reasons = {0};
+    for (uint8_t tag = 1; tag <= 20; tag++)
+        vb_reasons_add(&reasons, tag, VB_ERR_OUT_OF_RANGE, 0);
+    assert_int_equal(reasons.count, VB_REASONS_MAX);
+    assert_int_equal(reasons.items[VB_REASONS_MAX - 1].tag, VB_REASONS_MAX);
+}
+
+/* ---- Sizes and versions ---- */
+
+static void a_resting_beacon_of_eight_sections_has_at_most_32_bytes_A1(void **state)
+{
+    (void)state;
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    const struct vb_beacon beacon = {.store_id = UINT32_MAX,
+                                     .digest = UINT32_MAX,
+                                     .uptime_s = UINT32_MAX,
+                                     .runtime.flags = VB_RUNTIME_IP_KNOWN,
+                                     .mark_count = 8};
+    vb_beacon_write(&writer, &beacon);
+    assert_false(writer.failed);
+    assert_in_range(writer.at, 1, 32);
+}
+
+static void the_version_after_the_last_is_1_and_its_mark_differs(void **state)
+{
+    (void)state;
+    assert_int_equal(vb_version_next(UINT32_MAX), 1);
+    assert_int_equal(vb_version_mark(0), 0);
+    const uint32_t starts[] = {1, 14, 15, 0x7ffffff0, UINT32_MAX - 20};
+    for (size_t i = 0; i < VB_COUNT_OF(starts); i++) {
+        uint32_t version = starts[i];
+        for (unsigned step = 0; step < 40; step++) {
+            const uint32_t next = vb_version_next(version);
+            assert_int_not_equal(next, 0);
+            assert_in_range(vb_version_mark(next), 1, 15);
+            assert_int_not_equal(vb_version_mark(version), vb_version_mark(next));
+            version = next;
+        }
+    }
+}
+
+static void fragments_cover_a_section_without_a_gap(void **state)
+{
+    (void)state;
+    for (uint16_t total = 0; total <= VB_SECTION_BYTES_MAX; total++) {
+        const uint8_t count = vb_fragment_count(total);
+        assert_in_range(count, 1, VB_FRAGMENTS_MAX);
+        size_t covered = 0;
+        for (uint8_t index = 0; index < count; index++)
+            covered += vb_record_size(1, total, index) - 3 - vb_varint_size(total);
+        assert_int_equal(covered, total);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_payloads_are_read_or_refused_within_their_bounds),
+        cmocka_unit_test(a_record_of_a_later_form_ends_what_can_be_read),
+        cmocka_unit_test(a_fragment_cut_before_its_total_is_truncated),
+        cmocka_unit_test(writers_fail_where_a_message_does_not_fit),
+        cmocka_unit_test(a_beacon_with_records_does_not_fit_where_one_without_does),
+        cmocka_unit_test(reasons_beyond_the_eighth_are_dropped),
+        cmocka_unit_test(a_resting_beacon_of_eight_sections_has_at_most_32_bytes_A1),
+        cmocka_unit_test(the_version_after_the_last_is_1_and_its_mark_differs),
+        cmocka_unit_test(fragments_cover_a_section_without_a_gap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,565 @@
+/* The MQTT client against real brokers, and against ones that are gone, deaf or cannot be found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <mosquitto.h>
+#include <netdb.h>
+#include <poll.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "linux/loop.h"
+#include "linux/mqtt_client.h"
+
+enum { WAIT_MS = 10000 };
+
+struct broker {
+    uint16_t port;
+    pid_t pid;
+    char dir[64];
+};
+
+struct bench {
+    struct broker one;
+    struct broker two;
+    struct vb_mqtt *client;
+    struct vb_mqtt_settings settings;
+    struct vb_mqtt_status heard; /* by on_change */
+    uint32_t changes;
+};
+
+/* == A resolver that hangs ====================================================================== */
+
+static sem_t resolver;
+
+/* Stands before the C library's: names that end in .stuck take as long as the test likes. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    const size_t length = node != NULL ? strlen(node) : 0;
+    if (length > 6 && strcmp(node + length - 6, ".stuck") == 0) {
+        sem_wait(&resolver);
+        return EAI_AGAIN;
+    }
+    if (length > 8 && strcmp(node + length - 8, ".invalid") == 0) {
+        return EAI_NONAME;
+    }
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    return real(node, service, hints, result);
+}
+
+/* == Brokers ==================================================================================== */
+
+static uint16_t free_port(void)
+{
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    getsockname(fd, (struct sockaddr *)&address, &size);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static bool can_connect(uint16_t port)
+{
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
+                                        .sin_port = htons(port)};
+    const bool ok = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+    close(fd);
+    return ok;
+}
+
+static void start_broker(struct broker *broker, const char *more)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/mosquitto.conf", broker->dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "listener %u 127.0.0.1\npersistence false\nlog_dest none\n%s\n", broker->port,
+            more);
+    fclose(file);
+    broker->pid = fork();
+    if (broker->pid == 0) {
+        execlp("mosquitto", "mosquitto", "-c", path, (char *)NULL);
+        execl("/usr/sbin/mosquitto", "mosquitto", "-c", path, (char *)NULL);
+        _exit(127);
+    }
+    const uint32_t from_ms = vb_now_ms();
+    while (!can_connect(broker->port)) {
+        assert_in_range(vb_now_ms() - from_ms, 0, WAIT_MS);
+        assert_int_equal(waitpid(broker->pid, NULL, WNOHANG), 0);
+        usleep(5000);
+    }
+}
+
+static void stop_broker(struct broker *broker)
+{
+    if (broker->pid > 0) {
+        kill(broker->pid, SIGTERM);
+        waitpid(broker->pid, NULL, 0);
+        broker->pid = 0;
+    }
+}
+
+static void make_broker(struct broker *broker)
+{
+    snprintf(broker->dir, sizeof(broker->dir), "/tmp/voltbeacon-mqtt-XXXXXX");
+    assert_non_null(mkdtemp(broker->dir));
+    broker->port = free_port();
+}
+
+static void drop_broker(struct broker *broker)
+{
+    stop_broker(broker);
+    char path[128];
+    snprintf(path, sizeof(path), "%s/mosquitto.conf", broker->dir);
+    unlink(path);
+    rmdir(broker->dir);
+}
+
+/* == Bench ====================================================================================== */
+
+static void on_change(void *ctx, const struct vb_mqtt_status *status)
+{
+    struct bench *bench = ctx;
+    bench->heard = *status;
+    bench->changes++;
+}
+
+static int make_bench(void **state)
+{
+    static struct bench bench;
+    memset(&bench, 0, sizeof(bench));
+    sem_init(&resolver, 0, 0);
+    mosquitto_lib_init();
+    make_broker(&bench.one);
+    make_broker(&bench.two);
+    bench.settings = (struct vb_mqtt_settings){.enabled = true,
+                                               .server = "127.0.0.1",
+                                               .port = bench.one.port,
+                                               .client_id = "pack",
+                                               .prefix = "battery",
+                                               .keepalive_s = 30};
+    const struct vb_mqtt_options options = {.on_change = on_change,
+                                            .ctx = &bench,
+                                            .retry_ms_min = 20,
+                                            .retry_ms_max = 100,
+                                            .answer_ms_max = 300};
+    bench.client = vb_mqtt_create(&options);
+    *state = &bench;
+    return bench.client != NULL ? 0 : -1;
+}
+
+static int drop_bench(void **state)
+{
+    struct bench *bench = *state;
+    vb_mqtt_destroy(bench->client);
+    for (int count = 0; count < 100; count++) {
+        sem_post(&resolver);
+    }
+    usleep(50000); /* what was stuck comes back and cleans up */
+    drop_broker(&bench->one);
+    drop_broker(&bench->two);
+    mosquitto_lib_cleanup();
+    return 0;
+}
+
+static void dispatch_for(struct bench *bench, uint32_t duration_ms)
+{
+    struct pollfd waiting = {.fd = vb_mqtt_fd(bench->client), .events = POLLIN};
+    poll(&waiting, 1, (int)duration_ms);
+    vb_mqtt_dispatch(bench->client);
+}
+
+static void await_state(struct bench *bench, enum vb_mqtt_state state, const char *error)
+{
+    const uint32_t from_ms = vb_now_ms();
+    while (bench->heard.state != state || strstr(bench->heard.error, error) == NULL) {
+        if (vb_now_ms() - from_ms > WAIT_MS) {
+            fail_msg("%s: %s", vb_mqtt_state_name(bench->heard.state), bench->heard.error);
+        }
+        dispatch_for(bench, 20);
+    }
+}
+
+/* == A subscriber =============================================================================== */
+
+struct subscriber {
+    struct mosquitto *mosq;
+    char topic[64];
+    char text[64];
+    bool retained;
+    uint32_t messages;
+    bool ready;
+};
+
+static void on_message(struct mosquitto *mosq, void *ctx, const struct mosquitto_message *message)
+{
+    (void)mosq;
+    struct subscriber *subscriber = ctx;
+    snprintf(subscriber->topic, sizeof(subscriber->topic), "%s", message->topic);
+    snprintf(subscriber->text, sizeof(subscriber->text), "%.*s", message->payloadlen,
+             (const char *)message->payload);
+    subscriber->retained = message->retain;
+    subscriber->messages++;
+}
+
+static void on_subscribed(struct mosquitto *mosq, void *ctx, int id, int count, const int *granted)
+{
+    (void)mosq;
+    (void)id;
+    (void)count;
+    (void)granted;
+    ((struct subscriber *)ctx)->ready = true;
+}
+
+static void open_subscriber(struct subscriber *subscriber, const struct broker *broker)
+{
+    *subscriber = (struct subscriber){.mosq = mosquitto_new(NULL, true, subscriber)};
+    mosquitto_message_callback_set(subscriber->mosq, on_message);
+    mosquitto_subscribe_callback_set(subscriber->mosq, on_subscribed);
+    assert_int_equal(mosquitto_connect(subscriber->mosq, "127.0.0.1", broker->port, 30), 0);
+    mosquitto_subscribe(subscriber->mosq, NULL, "battery/#", 0);
+    const uint32_t from_ms = vb_now_ms();
+    while (!subscriber->ready) {
+        assert_in_range(vb_now_ms() - from_ms, 0, WAIT_MS);
+        mosquitto_loop(subscriber->mosq, 20, 1);
+    }
+}
+
+static void await_message(struct subscriber *subscriber, const char *topic, const char *text)
+{
+    const uint32_t from_ms = vb_now_ms();
+    while (strcmp(subscriber->topic, topic) != 0 || strcmp(subscriber->text, text) != 0) {
+        if (vb_now_ms() - from_ms > WAIT_MS) {
+            fail_msg("the newest message is %s %s", subscriber->topic, subscriber->text);
+        }
+        mosquitto_loop(subscriber->mosq, 20, 1);
+    }
+}
+
+static void close_subscriber(struct subscriber *subscriber)
+{
+    mosquitto_disconnect(subscriber->mosq);
+    mosquitto_destroy(subscriber->mosq);
+}
+
+static void expect_status(const struct broker *broker, const char *text)
+{
+    struct subscriber subscriber;
+    open_subscriber(&subscriber, broker);
+    await_message(&subscriber, "battery/status", text);
+    assert_true(subscriber.retained);
+    close_subscriber(&subscriber);
+}
+
+/* == Faults ===================================================================================== */
+
+static void a_port_where_nothing_listens_is_said_in_words(void **state)
+{
+    struct bench *bench = *state;
+    vb_mqtt_configure(bench->client, &bench->settings);
+    char expected[128];
+    snprintf(expected, sizeof(expected),
+             "broker 127.0.0.1:%u refused the connection: nothing listens", bench->one.port);
+    await_state(bench, VB_MQTT_CONNECTING, expected);
+}
+
+static void a_name_that_is_not_known_is_said_in_words(void **state)
+{
+    struct bench *bench = *state;
+    snprintf(bench->settings.server, sizeof(bench->settings.server), "broker.invalid");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTING, "cannot be found");
+}
+
+static void a_wrong_login_is_said_in_words(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous false");
+    snprintf(bench->settings.username, sizeof(bench->settings.username), "someone");
+    snprintf(bench->settings.password, sizeof(bench->settings.password), "wrong");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTING, "refused the connection: not authorised");
+    assert_null(strstr(bench->heard.error, "wrong"));
+}
+
+static int listen_deaf(uint16_t port)
+{
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
+                                        .sin_port = htons(port)};
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 10), 0);
+    return fd;
+}
+
+static void a_broker_that_accepts_and_never_answers_is_said_in_words(void **state)
+{
+    struct bench *bench = *state;
+    const int fd = listen_deaf(bench->one.port);
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTING, "took the connection but does not answer");
+    close(fd);
+}
+
+static void a_broker_that_never_reads_costs_bounded_memory_and_drops_the_oldest(void **state)
+{
+    struct bench *bench = *state;
+    const int listener = listen_deaf(bench->one.port);
+    vb_mqtt_configure(bench->client, &bench->settings);
+    const int fd = accept(listener, NULL, NULL);
+    static const uint8_t connack[] = {0x20, 2, 0, 0}; /* MQTT 3.1.1, 3.2 */
+    assert_int_equal(send(fd, connack, sizeof(connack), 0), sizeof(connack));
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    static uint8_t bytes[VB_MQTT_PAYLOAD_BYTES_MAX];
+    uint32_t published = 0;
+    struct vb_mqtt_status status;
+    do { /* until the sockets' buffers are full and the queue is, too */
+        vb_mqtt_publish(bench->client, "cells", bytes, sizeof(bytes), false);
+        vb_mqtt_status(bench->client, &status);
+        published++;
+        usleep(100);
+    } while (status.dropped < 50 && published < 20000);
+    assert_true(status.dropped >= 50);
+    assert_true(status.published + status.dropped + VB_MQTT_QUEUE_MAX >= published);
+    close(fd);
+    close(listener);
+}
+
+static void a_resolver_that_hangs_delays_neither_configure_nor_the_next_broker(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    const struct vb_mqtt_settings good = bench->settings;
+    struct vb_mqtt_settings stuck = good;
+    for (int count = 0; count < 3; count++) {
+        snprintf(stuck.server, sizeof(stuck.server), "broker%d.stuck", count);
+        uint32_t from_ms = vb_now_ms();
+        vb_mqtt_configure(bench->client, &stuck);
+        assert_in_range(vb_now_ms() - from_ms, 0, 49);
+        dispatch_for(bench, 20);
+    }
+    const uint32_t from_ms = vb_now_ms();
+    vb_mqtt_configure(bench->client, &good);
+    assert_in_range(vb_now_ms() - from_ms, 0, 49);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    assert_in_range(vb_now_ms() - from_ms, 0, 1500);
+    assert_int_equal(bench->heard.left_behind, 3);
+}
+
+static void stuck_threads_are_bounded_and_the_newest_settings_win_in_the_end(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    struct vb_mqtt_settings stuck = bench->settings;
+    for (int count = 0; count < 20; count++) {
+        snprintf(stuck.server, sizeof(stuck.server), "broker%d.stuck", count);
+        vb_mqtt_configure(bench->client, &stuck);
+        dispatch_for(bench, 5);
+        assert_in_range(bench->heard.left_behind, 0, VB_MQTT_LEFT_BEHIND_MAX);
+    }
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTING, "has to wait");
+    sem_post(&resolver);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+}
+
+static void stopping_does_not_wait_for_a_resolver_that_hangs(void **state)
+{
+    struct bench *bench = *state;
+    snprintf(bench->settings.server, sizeof(bench->settings.server), "broker.stuck");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    usleep(50000);
+    const uint32_t from_ms = vb_now_ms();
+    vb_mqtt_destroy(bench->client);
+    bench->client = NULL;
+    assert_in_range(vb_now_ms() - from_ms, 0, 200);
+}
+
+static void a_broker_that_goes_and_comes_back_is_found_again(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    stop_broker(&bench->one);
+    await_state(bench, VB_MQTT_CONNECTING, "broker 127.0.0.1");
+    start_broker(&bench->one, "allow_anonymous true");
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    assert_int_equal(bench->heard.connections, 2);
+    expect_status(&bench->one, "online");
+}
+
+static void h1_the_broker_says_offline_when_the_process_is_killed(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    const pid_t child = fork();
+    if (child == 0) {
+        vb_mqtt_configure(bench->client, &bench->settings);
+        for (;;) {
+            pause();
+        }
+    }
+    expect_status(&bench->one, "online");
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    expect_status(&bench->one, "offline");
+}
+
+/* == Behaviour ================================================================================== */
+
+static void what_is_published_without_a_connection_is_dropped_and_counted(void **state)
+{
+    struct bench *bench = *state;
+    vb_mqtt_publish(bench->client, "cells", "{}", 2, false);
+    struct vb_mqtt_status status;
+    vb_mqtt_status(bench->client, &status);
+    assert_int_equal(status.state, VB_MQTT_DISABLED);
+    assert_int_equal(status.dropped, 1);
+}
+
+static void e2_a_message_reaches_its_topic(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    struct subscriber subscriber;
+    open_subscriber(&subscriber, &bench->one);
+    vb_mqtt_publish(bench->client, "cells", "{\"cells\":[3812]}", 16, false);
+    await_message(&subscriber, "battery/cells", "{\"cells\":[3812]}");
+    vb_mqtt_publish(bench->client, "info", "kept", 4, true);
+    await_message(&subscriber, "battery/info", "kept");
+    close_subscriber(&subscriber);
+    open_subscriber(&subscriber, &bench->one);
+    await_message(&subscriber, "battery/status", "online");
+    close_subscriber(&subscriber);
+}
+
+static void a9_another_broker_is_taken_at_once_and_the_old_one_told(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    start_broker(&bench->two, "allow_anonymous true");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    expect_status(&bench->one, "online");
+
+    bench->settings.port = bench->two.port;
+    const uint32_t from_ms = vb_now_ms();
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTING, "");
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    assert_in_range(vb_now_ms() - from_ms, 0, 1000);
+    expect_status(&bench->one, "offline");
+    expect_status(&bench->two, "online");
+}
+
+static void another_client_id_at_the_same_broker_ends_online(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    struct subscriber subscriber;
+    open_subscriber(&subscriber, &bench->one);
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    await_message(&subscriber, "battery/status", "online");
+    snprintf(bench->settings.client_id, sizeof(bench->settings.client_id), "other");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_message(&subscriber, "battery/status", "offline");
+    await_message(&subscriber, "battery/status", "online");
+    close_subscriber(&subscriber);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    expect_status(&bench->one, "online");
+}
+
+static void equal_settings_change_nothing(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    dispatch_for(bench, 50);
+    struct vb_mqtt_status status;
+    vb_mqtt_status(bench->client, &status);
+    assert_int_equal(status.state, VB_MQTT_CONNECTED);
+    assert_int_equal(status.connections, 1);
+}
+
+static void a_name_with_several_addresses_is_tried_at_each(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    snprintf(bench->settings.server, sizeof(bench->settings.server), "localhost");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+}
+
+static void switched_off_or_stopped_it_says_offline(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    bench->settings.enabled = false;
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_DISABLED, "");
+    expect_status(&bench->one, "offline");
+
+    bench->settings.enabled = true;
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    expect_status(&bench->one, "online");
+    vb_mqtt_destroy(bench->client);
+    bench->client = NULL;
+    expect_status(&bench->one, "offline");
+}
+
+#define BENCHED(test) cmocka_unit_test_setup_teardown(test, make_bench, drop_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCHED(a_port_where_nothing_listens_is_said_in_words),
+        BENCHED(a_name_that_is_not_known_is_said_in_words),
+        BENCHED(a_wrong_login_is_said_in_words),
+        BENCHED(a_broker_that_accepts_and_never_answers_is_said_in_words),
+        BENCHED(a_broker_that_never_reads_costs_bounded_memory_and_drops_the_oldest),
+        BENCHED(a_resolver_that_hangs_delays_neither_configure_nor_the_next_broker),
+        BENCHED(stuck_threads_are_bounded_and_the_newest_settings_win_in_the_end),
+        BENCHED(stopping_does_not_wait_for_a_resolver_that_hangs),
+        BENCHED(a_broker_that_goes_and_comes_back_is_found_again),
+        BENCHED(h1_the_broker_says_offline_when_the_process_is_killed),
+        BENCHED(what_is_published_without_a_connection_is_dropped_and_counted),
+        BENCHED(e2_a_message_reaches_its_topic),
+        BENCHED(a9_another_broker_is_taken_at_once_and_the_old_one_told),
+        BENCHED(another_client_id_at_the_same_broker_ends_online),
+        BENCHED(equal_settings_change_nothing),
+        BENCHED(a_name_with_several_addresses_is_tried_at_each),
+        BENCHED(switched_off_or_stopped_it_says_offline),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "voltbeacon/bytes.h"
+#include "voltbeacon/settings.h"
+
+enum { BLOBS_MAX = 4 };
+
+struct blob {
+    char key[VB_STORE_KEY_SIZE];
+    uint8_t bytes[VB_STORE_VALUE_MAX];
+    size_t size;
+};
+
+/* Puts become visible with finish(OK), as in a real store. */
+struct memory {
+    struct blob held[BLOBS_MAX];
+    struct blob staged[BLOBS_MAX];
+    size_t staged_count;
+    uint32_t token;
+    struct vb_store store;
+};
+
+static struct memory memory;
+static struct vb_settings settings;
+
+static struct blob *blob_of(struct memory *in, const char *key)
+{
+    for (size_t i = 0; i < BLOBS_MAX; i++) {
+        if (in->held[i].size == 0 || strcmp(in->held[i].key, key) == 0)
+            return &in->held[i];
+    }
+    return NULL;
+}
+
+static int get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
+{
+    const struct blob *blob = blob_of(ctx, key);
+    if (blob == NULL || blob->size == 0)
+        return VB_ERR_NOT_FOUND;
+    if (blob->size > capacity)
+        return VB_ERR_TOO_LONG;
+    memcpy(bytes, blob->bytes, blob->size);
+    return (int)blob->size;
+}
+
+static void put(void *ctx, const char *key, const uint8_t *bytes, size_t size)
+{
+    struct memory *in = ctx;
+    struct blob *blob = &in->staged[in->staged_count++];
+    snprintf(blob->key, sizeof blob->key, "%s", key);
+    memcpy(blob->bytes, bytes, size);
+    blob->size = size;
+}
+
+static void commit(void *ctx, uint32_t token)
+{
+    struct memory *in = ctx;
+    assert_int_equal(in->token, 0);
+    in->token = token;
+}
+
+static void finish(enum vb_err result)
+{
+    const uint32_t token = memory.token;
+    assert_int_not_equal(token, 0);
+    memory.token = 0;
+    for (size_t i = 0; result == VB_ERR_OK && i < memory.staged_count; i++)
+        *blob_of(&memory, memory.staged[i].key) = memory.staged[i];
+    memory.staged_count = 0;
+    vb_settings_committed(&settings, token, result);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    memset(&memory, 0, sizeof memory);
+    memory.store = (struct vb_store){.ctx = &memory, .get = get, .put = put, .commit = commit};
+    vb_settings_init(&settings, &memory.store);
+    return 0;
+}
+
+/* A change of one field of a section, as text. */
+static struct vb_settings_change change_of(uint8_t section, const char *field, const char *text,
+                                           uint8_t bytes[64])
+{
+    const int size = vb_field_parse(vb_field_by_name(vb_section_by_id(section), field), text, bytes, 64);
+    assert_true(size > 0);
+    return (struct vb_settings_change){section, bytes, (size_t)size};
+}
+
+static enum vb_err change(uint8_t section, const char *field, const char *text, uint32_t *token)
+{
+    uint8_t bytes[64];
+    uint8_t bad_section;
+    struct vb_reasons reasons;
+    const struct vb_settings_change one = change_of(section, field, text, bytes);
+    return vb_settings_change(&settings, &one, 1, token, &bad_section, &reasons);
+}
+
+static uint16_t web_port(void)
+{
+    union vb_values values;
+    vb_settings_values(&settings, VB_SECTION_RECEIVER, &values);
+    return values.receiver.web_port;
+}
+
+static void a_failed_commit_changes_nothing(void **state)
+{
+    (void)state;
+    uint32_t token;
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    assert_int_not_equal(token, 0);
+    finish(VB_ERR_STORE);
+    assert_int_equal(web_port(), 8080);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 1);
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(web_port(), 8080);
+}
+
+static void old_values_hold_until_the_commit_is_durable(void **state)
+{
+    (void)state;
+    uint32_t token;
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    assert_int_equal(web_port(), 8080);
+    finish(VB_ERR_OK);
+    assert_int_equal(web_port(), 9000);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 2);
+}
+
+static void only_one_commit_is_under_way(void **state)
+{
+    (void)state;
+    uint32_t token;
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    assert_int_equal(change(VB_SECTION_DISPLAY, "theme", "dark", &token), VB_ERR_BUSY);
+    finish(VB_ERR_OK);
+    assert_int_equal(change(VB_SECTION_DISPLAY, "theme", "dark", &token), VB_ERR_OK);
+    finish(VB_ERR_OK);
+}
+
+static void a_section_of_the_transmitter_is_not_found_here(void **state)
+{
+    (void)state;
+    uint32_t token;
+    assert_int_equal(change(VB_SECTION_MQTT, "port", "1884", &token), VB_ERR_NOT_FOUND);
+}
+
+static void a_broken_rule_refuses_all_changes_and_names_the_section(void **state)
+{
+    (void)state;
+    uint8_t bytes[2][64];
+    uint8_t bad_section;
+    uint32_t token;
+    struct vb_reasons reasons;
+    const struct vb_settings_change changes[] = {
+        change_of(VB_SECTION_DISPLAY, "theme", "dark", bytes[0]),
+        change_of(VB_SECTION_RECEIVER, "network_mode", "static", bytes[1])};
+    assert_int_equal(vb_settings_change(&settings, changes, 2, &token, &bad_section, &reasons),
+                     VB_ERR_OUT_OF_RANGE);
+    assert_int_equal(bad_section, VB_SECTION_RECEIVER);
+    assert_true(reasons.count > 0);
+    assert_int_equal(memory.staged_count, 0);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_DISPLAY), 1);
+}
+
+static void a_damaged_blob_takes_the_defaults(void **state)
+{
+    (void)state;
+    static const uint8_t damaged[] = {2, 0, 0, 0, 1, 200, 7};
+    struct blob *blob = blob_of(&memory, "16");
+    snprintf(blob->key, sizeof blob->key, "16");
+    memcpy(blob->bytes, damaged, sizeof damaged);
+    blob->size = sizeof damaged;
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(web_port(), 8080);
+}
+
+static void a_field_out_of_range_takes_its_default_and_is_counted(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {5, 0, 0, 0, 6, 2, 0, 0, 8, 1, 0}; /* web_port 0, persist_cache off */
+    struct blob *blob = blob_of(&memory, "16");
+    snprintf(blob->key, sizeof blob->key, "16");
+    memcpy(blob->bytes, stored, sizeof stored);
+    blob->size = sizeof stored;
+    vb_settings_init(&settings, &memory.store);
+    union vb_values values;
+    vb_settings_values(&settings, VB_SECTION_RECEIVER, &values);
+    assert_int_equal(values.receiver.web_port, 8080);
+    assert_false(values.receiver.persist_cache);
+    assert_int_equal(settings.repaired, 1);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 5);
+}
+
+static void an_equal_value_is_not_written_again_A12(void **state)
+{
+    (void)state;
+    uint32_t token = 99;
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "8080", &token), VB_ERR_OK);
+    assert_int_equal(token, 0);
+    assert_int_equal(memory.staged_count, 0);
+}
+
+static void two_sections_change_in_one_commit(void **state)
+{
+    (void)state;
+    uint8_t bytes[2][64];
+    uint8_t bad_section;
+    uint32_t token;
+    struct vb_reasons reasons;
+    const struct vb_settings_change changes[] = {
+        change_of(VB_SECTION_DISPLAY, "theme", "dark", bytes[0]),
+        change_of(VB_SECTION_RECEIVER, "web_port", "9000", bytes[1])};
+    assert_int_equal(vb_settings_change(&settings, changes, 2, &token, &bad_section, &reasons),
+                     VB_ERR_OK);
+    assert_int_equal(memory.staged_count, 2);
+    finish(VB_ERR_OK);
+    vb_settings_init(&settings, &memory.store);
+    union vb_values values;
+    vb_settings_values(&settings, VB_SECTION_DISPLAY, &values);
+    assert_int_equal(values.display.theme, VB_THEME_DARK);
+    assert_int_equal(web_port(), 9000);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 2);
+}
+
+static void a_field_of_later_firmware_is_kept_A11(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {3, 0, 0, 0, 200, 2, 0xab, 0xcd};
+    struct blob *blob = blob_of(&memory, "17");
+    snprintf(blob->key, sizeof blob->key, "17");
+    memcpy(blob->bytes, stored, sizeof stored);
+    blob->size = sizeof stored;
+    vb_settings_init(&settings, &memory.store);
+    uint32_t token;
+    assert_int_equal(change(VB_SECTION_DISPLAY, "theme", "dark", &token), VB_ERR_OK);
+    finish(VB_ERR_OK);
+    size_t size;
+    const struct blob *after = blob_of(&memory, "17");
+    const uint8_t *kept = vb_section_find(after->bytes + 4, after->size - 4, 200, &size);
+    assert_non_null(kept);
+    assert_int_equal(size, 2);
+}
+
+static void without_a_store_changes_hold_at_once(void **state)
+{
+    (void)state;
+    uint32_t token = 99;
+    vb_settings_init(&settings, NULL);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    assert_int_equal(token, 0);
+    assert_int_equal(web_port(), 9000);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_failed_commit_changes_nothing, fresh),
+        cmocka_unit_test_setup(old_values_hold_until_the_commit_is_durable, fresh),
+        cmocka_unit_test_setup(only_one_commit_is_under_way, fresh),
+        cmocka_unit_test_setup(a_section_of_the_transmitter_is_not_found_here, fresh),
+        cmocka_unit_test_setup(a_broken_rule_refuses_all_changes_and_names_the_section, fresh),
+        cmocka_unit_test_setup(a_damaged_blob_takes_the_defaults, fresh),
+        cmocka_unit_test_setup(a_field_out_of_range_takes_its_default_and_is_counted, fresh),
+        cmocka_unit_test_setup(an_equal_value_is_not_written_again_A12, fresh),
+        cmocka_unit_test_setup(two_sections_change_in_one_commit, fresh),
+        cmocka_unit_test_setup(a_field_of_later_firmware_is_kept_A11, fresh),
+        cmocka_unit_test_setup(without_a_store_changes_hold_at_once, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,447 @@
+/* Recordings as a source: what is refused and how, what is skipped, and at what pace rows come. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sources/source.h"
+
+#define FIXTURE VB_SOURCE_DIR "/tests/fixtures/wide_96s.csv"
+#define RECORDING "maxus_96s/maxus_20230825.wide.derived.csv"
+#define HEADER "t_s,pack_v,pack_a,soc_pct,c01_mv,c02_mv,t01_c\n"
+
+enum { TEXT_SIZE = 512 };
+
+/* The file under test, by its source's name: "csv:/.../vb_test_XXXXXX". Removed by teardown. */
+static char source_text[TEXT_SIZE];
+static const char *const source_path = source_text + sizeof "csv:" - 1;
+
+static int setup(void **state)
+{
+    (void)state;
+    const char *folder = getenv("TMPDIR");
+    (void)snprintf(source_text, sizeof source_text, "csv:%s/vb_test_XXXXXX",
+                   folder != NULL ? folder : "/tmp");
+    const int fd = mkstemp(source_text + sizeof "csv:" - 1);
+    assert_true(fd >= 0);
+    return close(fd);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return unlink(source_path);
+}
+
+static void write_bytes(const char *bytes, size_t size)
+{
+    FILE *file = fopen(source_path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct vb_source *open_text(const char *text, bool loop)
+{
+    const struct vb_source_options options = {.loop = loop};
+    struct vb_source_error error = {""};
+    struct vb_source *source = vb_source_open(text, &options, &error);
+    if (source == NULL)
+        fail_msg("%s: %s", text, error.text);
+    return source;
+}
+
+static struct vb_source *open_content(const char *content)
+{
+    write_bytes(content, strlen(content));
+    return open_text(source_text, false);
+}
+
+static void expect_refused_text(const char *text, const char *reason)
+{
+    const struct vb_source_options options = {0};
+    struct vb_source_error error = {""};
+    assert_null(vb_source_open(text, &options, &error));
+    if (strstr(error.text, reason) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error.text, reason);
+}
+
+static void expect_refused(const char *content, const char *reason)
+{
+    write_bytes(content, strlen(content));
+    expect_refused_text(source_text, reason);
+    expect_refused_text(source_text, source_path);
+}
+
+static struct vb_reading next(struct vb_source *source, uint64_t due_ms)
+{
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
+    assert_int_equal(at_ms, due_ms);
+    return reading;
+}
+
+static void expect_end(struct vb_source *source)
+{
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_END);
+}
+
+static void what_is_no_readable_file_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    expect_refused_text("csv:", "expected csv:FILE");
+    expect_refused_text("csv", "expected csv:FILE");
+    expect_refused_text("csv:/", "recording / is a directory, expected a CSV file");
+    expect_refused_text("csv:/dev/null", "is a device or a pipe");
+    expect_refused_text("csv:/nowhere/at all.csv",
+                        "cannot open recording /nowhere/at all.csv: No such file or directory");
+    expect_refused_text("tape:x", "there is no source \"tape:x\"; expected one of: sim");
+    expect_refused_text("", "there is no source \"\"");
+    expect_refused_text("csvx:y", "there is no source");
+}
+
+static void an_unreadable_file_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    if (geteuid() == 0)
+        skip(); /* root reads everything */
+    write_bytes(HEADER, strlen(HEADER));
+    assert_int_equal(chmod(source_path, 0), 0);
+    expect_refused_text(source_text, "Permission denied");
+    assert_int_equal(chmod(source_path, 0600), 0);
+}
+
+static void an_empty_file_and_one_without_rows_are_refused(void **state)
+{
+    (void)state;
+    expect_refused("", "is empty");
+    expect_refused("\n \r\n\t\n", "holds blank lines alone");
+    expect_refused(HEADER, "has no row that can be used: it ends after its header");
+    expect_refused(HEADER "1,2\n3\n", "has no row that can be used: line 2 has 2 fields, "
+                                      "the header promises 7");
+}
+
+static void binary_content_is_refused(void **state)
+{
+    (void)state;
+    write_bytes("\x7f"
+                "ELF\x00\x01\n1,2,3",
+                12);
+    expect_refused_text(source_text, "line 1 holds a zero byte: it is not text");
+    expect_refused("\x1b[31m\xff\xfe,c01\n", "begins with \"?[31m??\"");
+}
+
+static void a_line_over_64_kB_is_refused_as_header_and_skipped_as_row(void **state)
+{
+    (void)state;
+    const size_t size = 70000;
+    char *content = malloc(size + 200);
+    assert_non_null(content);
+    memset(content, '1', size);
+    content[size] = '\0';
+    expect_refused(content, "line 1 is 70000 bytes long, expected 65536 at most");
+
+    (void)snprintf(content, size, "%s0,7,0,50,3500,3500,20\n", HEADER);
+    const size_t start = strlen(content);
+    memset(content + start, '1', size);
+    (void)snprintf(content + size, 200, "\n2,7,0,50,3501,3500,20\n");
+    struct vb_source *source = open_content(content);
+    free(content);
+    next(source, 0);
+    assert_int_equal(next(source, 2000).cell_mv[0], 3501);
+    assert_int_equal(vb_source_skipped(source)->line, 3);
+    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "bytes long"));
+    vb_source_close(source);
+}
+
+static void an_unknown_or_damaged_header_is_refused_naming_the_field(void **state)
+{
+    (void)state;
+    expect_refused("a,b,c\n1,2,3\n", "begins with \"a\", expected t_s,pack_v,pack_a,soc_pct");
+    expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,c03_mv\n",
+                   "line 1, field 6 is \"c03_mv\", expected c01_mv to c192_mv");
+    expect_refused("t_s,pack_v,pack_a,soc_pct\n", "line 1, field 5 is \"missing\"");
+    expect_refused("t_s,pack_v,pack_a,soc_pct,t01_c\n", "field 5 is \"t01_c\"");
+    expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,t01_c,x\n", "field 7 is \"x\"");
+}
+
+static void more_than_192_cells_or_a_thousand_fields_are_refused(void **state)
+{
+    (void)state;
+    char content[16384] = "t_s,pack_v,pack_a,soc_pct";
+    size_t length = strlen(content);
+    for (unsigned cell = 1; cell <= 1000; cell++) {
+        const int added = snprintf(content + length, sizeof content - length, ",c%02u_mv", cell);
+        length += (size_t)added;
+    }
+    expect_refused(content, "field 197 is \"c193_mv\"");
+}
+
+static void a_broken_row_is_skipped_and_counted_with_line_and_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        const char *reason;
+    } broken[] = {
+        {"1,7,0,50,3500,3500", "line 3 has 6 fields, the header promises 7"},
+        {"1,7,0,50,3500,3500,20,1", "line 3 has 8 fields, the header promises 7"},
+        {",7,0,50,3500,3500,20", "line 3 has no time"},
+        {"1e999,7,0,50,3500,3500,20", "field 1 is \"1e999\", expected a time of day"},
+        {"-5,7,0,50,3500,3500,20", "field 1 is \"-5\""},
+        {"86401,7,0,50,3500,3500,20", "field 1 is \"86401\""},
+        {"1,nan,0,50,3500,3500,20", "field 2 is \"nan\", expected a pack voltage of 0 to 1600 V"},
+        {"1,7,inf,50,3500,3500,20", "field 3 is \"inf\""},
+        {"1,7,0,100.5,3500,3500,20", "field 4 is \"100.5\""},
+        {"1,7,0,50,70000,3500,20", "field 5 is \"70000\", expected a cell voltage of 0 to 8190 mV"},
+        {"1,7,0,50,3500,-5,20", "field 6 is \"-5\""},
+        {"1,7,0,50,0x10,3500,20", "field 5 is \"0x10\""},
+        {"1,7,0,50,3500,3500,warm", "field 7 is \"warm\", expected a temperature"},
+        {"1,7,0,50,--,3500,20", "field 5 is \"--\""},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(broken); i++) {
+        char content[512];
+        (void)snprintf(content, sizeof content,
+                       "%s0,7,0,50,3500,3500,20\n%s\n2,7,0,50,3501,3500,20\n", HEADER,
+                       broken[i].row);
+        struct vb_source *source = open_content(content);
+        next(source, 0);
+        assert_int_equal(vb_source_skipped(source)->count, 0);
+        const struct vb_reading reading = next(source, 2000);
+        assert_int_equal(reading.cell_mv[0], 3501);
+        assert_int_equal(reading.sequence, 2);
+        const struct vb_source_skipped *skipped = vb_source_skipped(source);
+        assert_int_equal(skipped->count, 1);
+        assert_int_equal(skipped->line, 3);
+        if (strstr(skipped->reason.text, broken[i].reason) == NULL)
+            fail_msg("\"%s\" does not say \"%s\"", skipped->reason.text, broken[i].reason);
+        expect_end(source);
+        vb_source_close(source);
+    }
+}
+
+static void a_zero_byte_breaks_its_row_alone(void **state)
+{
+    (void)state;
+    static const char content[] =
+        HEADER "0,7,0,50,3500,3500,20\n1,7,0,\0,3500,3500,20\n2,7,0,50,3501,3500,20\n";
+    write_bytes(content, sizeof content - 1);
+    struct vb_source *source = open_text(source_text, false);
+    next(source, 0);
+    next(source, 2000);
+    assert_int_equal(vb_source_skipped(source)->line, 3);
+    vb_source_close(source);
+}
+
+static void a_file_that_loses_its_rows_while_it_is_looped_fails_and_says_so(void **state)
+{
+    (void)state;
+    write_bytes(HEADER "0,7,0,50,3500,3500,20\n", sizeof HEADER - 1 + 22);
+    struct vb_source *source = open_text(source_text, true);
+    next(source, 0);
+    write_bytes(HEADER, sizeof HEADER - 1);
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    enum vb_source_result result = VB_SOURCE_READING;
+    for (int i = 0; i < 3 && result == VB_SOURCE_READING; i++)
+        result = vb_source_next(source, &reading, &at_ms);
+    assert_int_equal(result, VB_SOURCE_FAILED);
+    assert_non_null(strstr(vb_source_error(source), "has no usable row left"));
+    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_FAILED);
+    vb_source_close(source);
+}
+
+static void values_not_recorded_are_unknown_and_missing_cells_keep_their_place(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content(HEADER "0,,,,,3500,\n1,0.0,-0.0,0,0,8190,-40.04\n");
+    struct vb_reading reading = next(source, 0);
+    assert_int_equal(reading.flags, VB_READING_TOGETHER);
+    assert_int_equal(reading.cell_count, 2);
+    assert_int_equal(reading.cell_mv[0], VB_CELL_NOT_AVAILABLE);
+    assert_int_equal(reading.cell_mv[1], 3500);
+    assert_int_equal(reading.temp_count, 1);
+    assert_int_equal(reading.temp_dc[0], VB_TEMP_NOT_AVAILABLE);
+
+    reading = next(source, 1000);
+    assert_int_equal(reading.flags,
+                     VB_READING_TOGETHER | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC);
+    assert_int_equal(reading.pack_mv, 0);
+    assert_int_equal(reading.current_ma, 0);
+    assert_int_equal(reading.soc_permille, 0);
+    assert_int_equal(reading.cell_mv[0], VB_CELL_NOT_AVAILABLE);
+    assert_int_equal(reading.cell_mv[1], 8190);
+    assert_int_equal(reading.temp_dc[0], -400);
+    vb_source_close(source);
+}
+
+static void the_files_discharge_is_our_negative_current(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content(HEADER "0,373.2,21.5,72.04,3500,3500,20\n"
+                                                   "1,373.2,-3.25,72.04,3500,3500,20\n");
+    const struct vb_reading reading = next(source, 0);
+    assert_int_equal(reading.current_ma, -21500);
+    assert_int_equal(reading.pack_mv, 373200);
+    assert_int_equal(reading.soc_permille, 720);
+    assert_int_equal(reading.temp_dc[0], 200);
+    assert_int_equal(next(source, 1000).current_ma, 3250);
+    vb_source_close(source);
+}
+
+static void foreign_line_ends_marks_and_spaces_are_tolerated(void **state)
+{
+    (void)state;
+    struct vb_source *source =
+        open_content("\xEF\xBB\xBF\r\nt_s,pack_v,pack_a,soc_pct,c01_mv,c02_mv,t01_c\r\n\r\n"
+                     "0, 7 ,0,50,3500,\t3501,20\r\n1,7,0,50,3502,3503,20");
+    assert_int_equal(next(source, 0).cell_mv[1], 3501);
+    assert_int_equal(next(source, 1000).cell_mv[1], 3503);
+    expect_end(source);
+    expect_end(source);
+    assert_int_equal(vb_source_skipped(source)->count, 0);
+    vb_source_close(source);
+}
+
+static void gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content(HEADER "86390,7,0,50,3500,3500,20\n"
+                                                   "86392,7,0,50,3500,3500,20\n"
+                                                   "86398.5,7,0,50,3500,3500,20\n"
+                                                   "0.5,7,0,50,3500,3500,20\n"
+                                                   "30.5,7,0,50,3500,3500,20\n"
+                                                   "20.5,7,0,50,3500,3500,20\n"
+                                                   "22.5,7,0,50,3500,3500,20\n");
+    static const uint64_t due_ms[] = {0, 2000, 8500, 10500, 40500, 42500, 44500};
+    assert_int_equal(vb_source_describe(source).interval_ms, 2000);
+    for (size_t i = 0; i < VB_COUNT_OF(due_ms); i++)
+        next(source, due_ms[i]);
+    expect_end(source);
+    vb_source_close(source);
+}
+
+static void a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once(void **state)
+{
+    (void)state;
+    static const char content[] = HEADER "10,7,0,50,3500,3500,20\n"
+                                         "12,7,0,50,3501,3500,20\n"
+                                         "broken\n"
+                                         "14,7,0,50,3502,3500,20\n"
+                                         "30,7,0,50,3503,3500,20\n";
+    write_bytes(content, sizeof content - 1);
+    struct vb_source *source = open_text(source_text, true);
+    static const uint64_t due_ms[] = {0, 2000, 4000, 20000, 22000, 24000, 26000, 42000, 44000};
+    for (size_t i = 0; i < VB_COUNT_OF(due_ms); i++) {
+        const struct vb_reading reading = next(source, due_ms[i]);
+        assert_int_equal(reading.sequence, i + 1);
+        assert_int_equal(reading.cell_mv[0], 3500 + i % 4);
+    }
+    assert_int_equal(vb_source_skipped(source)->count, 1);
+    vb_source_close(source);
+}
+
+static void the_fixture_is_described_and_read_whole(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_text("csv:" FIXTURE, false);
+    const struct vb_source_description description = vb_source_describe(source);
+    assert_int_equal(description.cell_count, 96);
+    assert_int_equal(description.temp_count, 16);
+    assert_int_equal(description.interval_ms, 2400);
+    assert_non_null(strstr(description.text, "wide layout"));
+
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    unsigned rows = 0;
+    unsigned incomplete = 0;
+    while (vb_source_next(source, &reading, &at_ms) == VB_SOURCE_READING) {
+        rows++;
+        incomplete += vb_reading_stats(&reading).available_count < 96;
+    }
+    assert_int_equal(rows, 60);
+    assert_int_equal(incomplete, 4);
+    assert_int_equal(at_ms, 58 * 2400 + 28500);
+    assert_int_equal(vb_source_skipped(source)->count, 0);
+    vb_source_close(source);
+}
+
+/* The recording's path; NULL where it is absent. */
+static const char *recording(char text[TEXT_SIZE])
+{
+    const char *folder = getenv("VB_SHARED_DATA");
+    (void)snprintf(text, TEXT_SIZE, "csv:%s/%s",
+                   folder != NULL ? folder : VB_SOURCE_DIR "/../shared/data", RECORDING);
+    return access(text + sizeof "csv:" - 1, R_OK) == 0 ? text : NULL;
+}
+
+static void a_recorded_drive_is_read_whole_glitches_included(void **state)
+{
+    (void)state;
+    char text[TEXT_SIZE];
+    if (recording(text) == NULL) {
+        print_message("skipped: there is no %s\n", text);
+        skip();
+    }
+    struct vb_source *source = open_text(text, false);
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    unsigned rows = 0;
+    unsigned incomplete = 0; /* beside the two rows of 0 mV cells */
+    unsigned without_voltage = 0;
+    double charge_mah = 0;
+    uint64_t before_ms = 0;
+    while (vb_source_next(source, &reading, &at_ms) == VB_SOURCE_READING) {
+        const uint8_t available = vb_reading_stats(&reading).available_count;
+        if (rows == 833)
+            assert_int_equal(available, 12); /* the others read 0 mV */
+        else if (rows == 1232)
+            assert_int_equal(available, 0);
+        else
+            incomplete += available < 96;
+        without_voltage += (reading.flags & VB_READING_HAS_VOLTAGE) == 0;
+        charge_mah += reading.current_ma * (double)(at_ms - before_ms) / 3600000;
+        before_ms = at_ms;
+        rows++;
+    }
+    assert_int_equal(rows, 1863);
+    assert_int_equal(incomplete, 103);
+    assert_int_equal(without_voltage, 2);
+    assert_true(charge_mah < 0); /* it was driven from 72 to 63 % */
+    assert_int_equal(vb_source_skipped(source)->count, 0);
+    vb_source_close(source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_readable_file_is_refused_with_the_reason),
+        cmocka_unit_test(an_unreadable_file_is_refused_with_the_reason),
+        cmocka_unit_test(an_empty_file_and_one_without_rows_are_refused),
+        cmocka_unit_test(binary_content_is_refused),
+        cmocka_unit_test(a_line_over_64_kB_is_refused_as_header_and_skipped_as_row),
+        cmocka_unit_test(an_unknown_or_damaged_header_is_refused_naming_the_field),
+        cmocka_unit_test(more_than_192_cells_or_a_thousand_fields_are_refused),
+        cmocka_unit_test(a_broken_row_is_skipped_and_counted_with_line_and_reason),
+        cmocka_unit_test(a_zero_byte_breaks_its_row_alone),
+        cmocka_unit_test(a_file_that_loses_its_rows_while_it_is_looped_fails_and_says_so),
+        cmocka_unit_test(values_not_recorded_are_unknown_and_missing_cells_keep_their_place),
+        cmocka_unit_test(the_files_discharge_is_our_negative_current),
+        cmocka_unit_test(foreign_line_ends_marks_and_spaces_are_tolerated),
+        cmocka_unit_test(gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged),
+        cmocka_unit_test(a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once),
+        cmocka_unit_test(the_fixture_is_described_and_read_whole),
+        cmocka_unit_test(a_recorded_drive_is_read_whole_glitches_included),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

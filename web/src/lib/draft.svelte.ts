@@ -1,0 +1,202 @@
+// What the user has typed into one section and not yet saved. It outlives the page and every push: a push
+// moves the values beneath, never what was typed.
+//
+//   idle -> saving -> saved
+//             |-> refused | conflict | timed_out (-> saved, when the answer comes late)
+import { brokenRules, inputOf, isChanged, parse, sameValue, type Input } from './fields';
+import type { Outcome, Send } from './saving';
+import type { Changes, FieldSchema, Reasons, SectionSchema, Value, Values } from './types';
+
+/** The section as the receiver holds it. */
+export interface Content {
+  etag: string;
+  version: number;
+  values: Values;
+}
+
+export type DraftState = 'idle' | 'saving' | 'saved' | 'refused' | 'conflict' | 'timed_out';
+
+interface Typed {
+  input: Input;
+  /** Values of the field that the user has seen: the one typed over, and each one overruled since. */
+  seen: (Value | undefined)[];
+}
+
+export class Draft {
+  state = $state<DraftState>('idle');
+  message = $state('');
+  savedVersion = $state<number | null>(null);
+
+  #typed = $state.raw<Record<string, Typed>>({});
+  #reasons = $state.raw<Reasons>({});
+  /** The other side's values as the transmitter gave them; the cache may follow later. */
+  #reported = $state.raw<Values>({});
+  /** A secret cannot be compared: it is saved only on the very content it was typed on. */
+  #secretEtag: string | null = null;
+
+  readonly schema: SectionSchema;
+  readonly #content: () => Content | null;
+  readonly #send: Send;
+
+  constructor(schema: SectionSchema, content: () => Content | null, send: Send) {
+    this.schema = schema;
+    this.#content = content;
+    this.#send = send;
+  }
+
+  readonly #values = $derived.by<Values>(() => this.#content()?.values ?? {});
+
+  readonly changedFields = $derived.by<FieldSchema[]>(() =>
+    this.schema.fields.filter((field) => {
+      const typed = this.#typed[field.name];
+      return typed !== undefined && isChanged(field, typed.input, this.#values[field.name]);
+    }),
+  );
+
+  readonly changes = $derived.by<Changes>(() => {
+    const changes: Changes = {};
+    for (const field of this.changedFields) {
+      const parsed = parse(field, this.input(field));
+      if (parsed.ok) changes[field.name] = parsed.value;
+    }
+    return changes;
+  });
+
+  readonly #ownReasons = $derived.by<Reasons>(() => {
+    if (this.changedFields.length === 0) return {};
+    const reasons = brokenRules(this.schema.rules, this.schema.fields, this.#values, this.changes);
+    for (const field of this.changedFields) {
+      const parsed = parse(field, this.input(field));
+      if (!parsed.ok) reasons[field.name] = parsed.reason;
+    }
+    return reasons;
+  });
+
+  /** The other side's value of each field that changed beneath what was typed. */
+  readonly conflicts = $derived.by<Values>(() => {
+    const conflicts: Values = {};
+    for (const field of this.changedFields) {
+      const name = field.name;
+      const seen = this.#typed[name]?.seen ?? [];
+      const theirs = this.#reported[name] ?? this.#values[name];
+      const overruled = name in this.#reported ? false : seen.some((value) => sameValue(value, theirs));
+      if (theirs !== undefined && !overruled && !sameValue(theirs, this.changes[name])) conflicts[name] = theirs;
+    }
+    return conflicts;
+  });
+
+  readonly dirty = $derived(this.changedFields.length > 0);
+  readonly blocked = $derived(
+    Object.keys(this.#ownReasons).length > 0 || Object.keys(this.conflicts).length > 0,
+  );
+  readonly canSave = $derived(this.dirty && !this.blocked && this.state !== 'saving');
+
+  input(field: FieldSchema): Input {
+    return this.#typed[field.name]?.input ?? inputOf(field, this.#values[field.name]);
+  }
+
+  isChanged(field: FieldSchema): boolean {
+    return this.changedFields.includes(field);
+  }
+
+  /** Why the field cannot be saved: this page's own check first, then what the owner said. */
+  reason(field: FieldSchema): string {
+    return this.#ownReasons[field.name] ?? this.#reasons[field.name] ?? '';
+  }
+
+  type(field: FieldSchema, input: Input): void {
+    const { name, type } = field;
+    const seen = this.#typed[name]?.seen ?? [this.#values[name]];
+    if (isChanged(field, input, this.#values[name])) this.#typed = { ...this.#typed, [name]: { input, seen } };
+    else this.#forget(name);
+    if (type === 'secret') this.#secretEtag ??= this.#content()?.etag ?? null;
+    this.#reasons = without(this.#reasons, name);
+    if (this.state !== 'saving') this.#enter('idle');
+  }
+
+  useMine(field: FieldSchema): void {
+    const typed = this.#typed[field.name];
+    const theirs = this.conflicts[field.name];
+    if (typed === undefined || theirs === undefined) return;
+    const seen = [...typed.seen, theirs, this.#values[field.name]];
+    this.#typed = { ...this.#typed, [field.name]: { ...typed, seen } };
+    this.#settleConflict(field);
+  }
+
+  useTheirs(field: FieldSchema): void {
+    this.#forget(field.name);
+    this.#settleConflict(field);
+  }
+
+  discard(): void {
+    this.#typed = {};
+    this.#reasons = {};
+    this.#reported = {};
+    this.#secretEtag = null;
+    this.#enter('idle');
+  }
+
+  async save(): Promise<void> {
+    const content = this.#content();
+    if (!this.canSave || content === null) return;
+    const sent = this.#typed;
+    const changes = this.changes;
+    const hasSecret = this.changedFields.some((field) => field.type === 'secret');
+    const etag = (hasSecret ? this.#secretEtag : null) ?? content.etag;
+    this.#reasons = {};
+    this.#reported = {};
+    this.#enter('saving');
+    await this.#send(etag, changes, (outcome) => this.#hear(outcome, sent));
+  }
+
+  #hear(outcome: Outcome, sent: Record<string, Typed>): void {
+    switch (outcome.state) {
+      case 'pending':
+        this.#enter('saving', outcome.message);
+        break;
+      case 'confirmed':
+        this.#letGo(sent);
+        this.savedVersion = outcome.version;
+        this.#enter('saved');
+        break;
+      case 'refused':
+        this.#reasons = outcome.reasons;
+        this.#enter('refused', outcome.message);
+        break;
+      case 'conflict':
+        this.#reported = outcome.theirs;
+        this.#secretEtag = null;
+        this.#enter('conflict', outcome.message);
+        break;
+      case 'timed_out':
+        this.#enter('timed_out', outcome.message);
+        break;
+    }
+  }
+
+  #enter(state: DraftState, message = ''): void {
+    this.state = state;
+    this.message = message;
+  }
+
+  /** What was typed while saving stays. */
+  #letGo(sent: Record<string, Typed>): void {
+    const kept = Object.entries(this.#typed).filter(([name, typed]) => sent[name]?.input !== typed.input);
+    this.#typed = Object.fromEntries(kept);
+    this.#secretEtag = null;
+  }
+
+  #forget(name: string): void {
+    this.#typed = without(this.#typed, name);
+  }
+
+  #settleConflict(field: FieldSchema): void {
+    this.#reported = without(this.#reported, field.name);
+    if (Object.keys(this.conflicts).length === 0) this.#enter('idle');
+  }
+}
+
+function without<T>(record: Record<string, T>, name: string): Record<string, T> {
+  const { [name]: _, ...rest } = record;
+  return rest;
+}

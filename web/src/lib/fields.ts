@@ -1,0 +1,200 @@
+// One field of the schema: from the receiver's value to what the form shows, and from what was typed
+// back to a value, with the same ranges as the transmitter's own check.
+import { number } from './format';
+import type { Change, Changes, FieldSchema, Reasons, Rule, SecretState, Value, Values } from './types';
+
+export interface SecretInput {
+  action: 'keep' | 'replace' | 'clear';
+  text: string;
+}
+/** What a control holds: exactly what was typed. */
+export type Input = string | boolean | string[] | SecretInput;
+
+export type Parsed = { ok: true; value: Change } | { ok: false; reason: string };
+
+const NOT_SET_IPV4 = '0.0.0.0';
+
+export function isSecret(value: unknown): value is SecretState {
+  return typeof value === 'object' && value !== null && 'set' in value;
+}
+
+/** 4032 with one decimal -> "403.2", without grouping, as one would type it. */
+export function plainNumber(value: number, decimals: number): string {
+  if (decimals === 0) return String(value);
+  const digits = String(Math.abs(value)).padStart(decimals + 1, '0');
+  const text = `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  return value < 0 ? `-${text}` : text;
+}
+
+export function inputOf(field: FieldSchema, value: Value | undefined): Input {
+  switch (field.type) {
+    case 'boolean':
+      return value === true;
+    case 'secret':
+      return { action: 'keep', text: '' };
+    case 'array':
+      return Array.isArray(value) ? value.map((item) => plainNumber(item, field.decimals)) : [];
+    case 'unsigned':
+    case 'signed':
+      return typeof value === 'number' ? plainNumber(value, field.decimals) : '';
+    case 'ipv4':
+      return typeof value === 'string' && value !== NOT_SET_IPV4 ? value : '';
+    case 'enum':
+    case 'string':
+      return typeof value === 'string' ? value : '';
+  }
+}
+
+const fail = (reason: string): Parsed => ({ ok: false, reason });
+const good = (value: Change): Parsed => ({ ok: true, value });
+
+export function parse(field: FieldSchema, input: Input): Parsed {
+  switch (field.type) {
+    case 'boolean':
+      return good(input === true);
+    case 'unsigned':
+    case 'signed':
+      return parseNumber(field, String(input));
+    case 'enum':
+      return (field.values ?? []).includes(String(input))
+        ? good(String(input))
+        : fail('Choose one of the list');
+    case 'string':
+      return parseText(field, String(input));
+    case 'secret':
+      return parseSecret(field, input as SecretInput);
+    case 'ipv4':
+      return parseIpv4(String(input));
+    case 'array':
+      return parseArray(field, input as string[]);
+  }
+}
+
+/** The range in words: "1 to 65,535", "250.0 to 450.0 V". */
+export function rangeText(field: FieldSchema): string {
+  const end = (value: number) => number(value / 10 ** field.decimals, field.decimals);
+  return rangeWith(end, field);
+}
+
+/** In reasons the range is written as one would type it, and as the receiver writes it. */
+const typedRange = (field: FieldSchema) => rangeWith((value) => plainNumber(value, field.decimals), field);
+
+function rangeWith(end: (value: number) => string, field: FieldSchema): string {
+  if (field.min === undefined || field.max === undefined) return '';
+  return `${end(field.min)} to ${end(field.max)}${field.unit === '' ? '' : ` ${field.unit}`}`;
+}
+
+function parseNumber(field: FieldSchema, text: string): Parsed {
+  const typed = text.trim().replace('−', '-');
+  if (typed === '') return fail('A number is needed');
+  const point = field.decimals > 0 ? typed.replace(',', '.') : typed;
+  if (!/^[+-]?\d+(\.\d*)?$/.test(point)) return fail(`"${typed}" is not a number`);
+
+  const [whole = '', fraction = ''] = point.split('.');
+  const extra = fraction.slice(field.decimals);
+  if (/[1-9]/.test(extra)) {
+    return fail(field.decimals === 0 ? 'A whole number is needed' : `At most ${field.decimals} after the point`);
+  }
+  const value = Number(whole + fraction.slice(0, field.decimals).padEnd(field.decimals, '0'));
+  const { min = field.type === 'unsigned' ? 0 : -Infinity, max = Infinity } = field;
+  if (value < min || value > max) return fail(`${typed} is outside ${typedRange(field)}`);
+  return good(value === 0 ? 0 : value);
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+function parseText(field: FieldSchema, text: string): Parsed {
+  const size = bytes(text);
+  if (field.max !== undefined && size > field.max) {
+    return fail(`${size} bytes is longer than the ${field.max} that fit`);
+  }
+  if (/[\u0000-\u001f\u007f]/.test(text)) return fail('A control character is in the text');
+  return good(text);
+}
+
+function parseSecret(field: FieldSchema, input: SecretInput): Parsed {
+  if (input.action === 'clear') return good(null);
+  if (input.action === 'replace' && input.text === '') return fail('Type the new value, or keep the old one');
+  return parseText(field, input.text);
+}
+
+function parseIpv4(text: string): Parsed {
+  const typed = text.trim();
+  if (typed === '') return good(NOT_SET_IPV4);
+  const parts = typed.split('.');
+  const valid = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && +part <= 255);
+  return valid ? good(typed) : fail(`"${typed}" is not an IPv4 address such as 192.168.1.20`);
+}
+
+function parseArray(field: FieldSchema, items: string[]): Parsed {
+  let end = items.length;
+  while (end > 0 && (items[end - 1] ?? '').trim() === '') end--;
+  const values: number[] = [];
+  for (const [i, item] of items.slice(0, end).entries()) {
+    const parsed = parseNumber({ ...field, type: 'unsigned' }, item);
+    if (!parsed.ok) return fail(`${itemLabel(field, i)}: ${parsed.reason}`);
+    values.push(parsed.value as number);
+  }
+  return good(values);
+}
+
+const HALF_HOURS = 48;
+
+/** Forty-eight half hours of a day read as times of day; anything else counts from 1. */
+export function itemLabel(field: FieldSchema, index: number): string {
+  if (field.count_max !== HALF_HOURS) return `${index + 1}`;
+  return `${String(index >> 1).padStart(2, '0')}:${index % 2 === 0 ? '00' : '30'}`;
+}
+
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => item === b[i]);
+  if (isSecret(a) && isSecret(b)) return a.set === b.set;
+  return a === b;
+}
+
+/** Whether what is in the control differs from the value the receiver holds. */
+export function isChanged(field: FieldSchema, input: Input, value: Value | undefined): boolean {
+  if (field.type === 'secret') return (input as SecretInput).action !== 'keep';
+  const parsed = parse(field, input);
+  return !parsed.ok || !sameValue(parsed.value, value);
+}
+
+/** A value in words, for a conflict, a read-only field or a reason. */
+export function valueText(field: FieldSchema, value: Value | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  if (isSecret(value)) return value.set ? 'Set' : 'Not set';
+  if (Array.isArray(value)) return value.map((item) => plainNumber(item, field.decimals)).join(', ');
+  if (typeof value === 'boolean') return value ? 'On' : 'Off';
+  if (typeof value === 'number') {
+    return number(value / 10 ** field.decimals, field.decimals) + (field.unit === '' ? '' : ` ${field.unit}`);
+  }
+  return value === '' || (field.type === 'ipv4' && value === NOT_SET_IPV4) ? 'Not set' : value;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (isSecret(value)) return !value.set;
+  if (Array.isArray(value)) return value.length === 0;
+  return value === null || value === undefined || value === '' || value === 0 || value === NOT_SET_IPV4;
+}
+
+/** The rules between fields that the values as they would be saved break: a reason at the field to correct. */
+export function brokenRules(rules: Rule[], fields: FieldSchema[], values: Values, changes: Changes): Reasons {
+  const after: Record<string, unknown> = { ...values, ...changes };
+  const title = (name: string) => fields.find((field) => field.name === name)?.title ?? name;
+  const reasons: Reasons = {};
+  for (const { kind, field, other, value } of rules) {
+    if (kind === 'less') {
+      const [low, high] = [after[field], after[other]];
+      if (typeof low !== 'number' || typeof high !== 'number' || low < high) continue;
+      const [at, sentence] =
+        other in changes && !(field in changes)
+          ? [other, `Must be above ${title(field)}`]
+          : [field, `Must be below ${title(other)}`];
+      reasons[at] = sentence;
+    } else {
+      const applies = value === undefined ? after[field] === true : sameValue(after[field], value);
+      if (applies && isEmpty(after[other])) reasons[other] = `Needed by ${title(field)}`;
+    }
+  }
+  return reasons;
+}

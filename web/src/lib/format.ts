@@ -1,0 +1,126 @@
+// Numbers and times as the pages write them: a space before the unit, an en dash for the unknown.
+
+export const UNKNOWN = '–';
+const MINUS = '−';
+
+const grouped = (decimals: number) =>
+  new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+const formats = [0, 1, 2, 3].map(grouped);
+
+/** 3812 -> "3,812"; a real minus sign; never "-0". */
+export function number(value: number | null | undefined, decimals = 0): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
+  const format = formats[decimals] ?? grouped(decimals);
+  const text = format.format(Math.abs(value));
+  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
+}
+
+export function quantity(value: number | null | undefined, unit: string, decimals = 0): string {
+  const text = number(value, decimals);
+  return text === UNKNOWN || unit === '' ? text : `${text} ${unit}`;
+}
+
+/** With its sign always written: deviations. */
+export function signed(value: number, unit: string, decimals = 0): string {
+  const text = quantity(value, unit, decimals);
+  return text.startsWith(MINUS) || !/[1-9]/.test(text) ? text : `+${text}`;
+}
+
+/** 3 s; 2 min 5 s; 3 h 12 min; 4 d 2 h. */
+export function duration(seconds: number): string {
+  const s = Math.floor(seconds);
+  if (s < 100) return `${s} s`;
+  const pair = (big: number, bigUnit: string, small: number, smallUnit: string) =>
+    small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+  if (s < 3600) return pair(Math.floor(s / 60), 'min', s % 60, 's');
+  if (s < 86400) return pair(Math.floor(s / 3600), 'h', Math.floor((s % 3600) / 60), 'min');
+  return pair(Math.floor(s / 86400), 'd', Math.floor((s % 86400) / 3600), 'h');
+}
+
+export function power(watts: number): string {
+  const size = Math.abs(watts);
+  return size < 1000 ? quantity(size, 'W') : quantity(size / 1000, 'kW', size < 100_000 ? 1 : 0);
+}
+
+const AT_REST_W = 5;
+
+/** Positive charges: "charging 1.8 kW". */
+export function direction(watts: number): 'charging' | 'discharging' | 'at rest' {
+  if (Math.abs(watts) < AT_REST_W) return 'at rest';
+  return watts > 0 ? 'charging' : 'discharging';
+}
+
+export type TemperatureUnit = 'celsius' | 'fahrenheit';
+
+export function temperatureRange(celsius: number[], unit: TemperatureUnit): string {
+  if (celsius.length === 0) return UNKNOWN;
+  const [low, high] = [Math.min(...celsius), Math.max(...celsius)];
+  const from = temperature(low, unit);
+  const to = temperature(high, unit);
+  // The unit stays beside its number where the range takes two lines.
+  return from === to ? to : `${from.split(' ')[0]} to ${to.replace(' ', '\u00a0')}`;
+}
+
+export function temperature(celsius: number | null, unit: TemperatureUnit): string {
+  if (celsius === null) return UNKNOWN;
+  return unit === 'fahrenheit' ? quantity(celsius * 1.8 + 32, '°F', 1) : quantity(celsius, '°C', 1);
+}
+
+export function share(part: number, whole: number): string {
+  if (whole === 0) return '';
+  const percent = (part / whole) * 100;
+  return `${number(percent, percent > 0 && percent < 10 ? 2 : 1)} %`;
+}
+
+/** A time zone the browser knows, else UTC. */
+export function knownTimeZone(name: unknown): string {
+  if (typeof name !== 'string' || name === '') return 'UTC';
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name;
+  } catch {
+    return 'UTC';
+  }
+}
+
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+function dateFormat(timeZone: string, withDate: boolean): Intl.DateTimeFormat {
+  const key = `${timeZone}/${withDate}`;
+  let format = dateFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+      ...(withDate ? { year: 'numeric', month: '2-digit', day: '2-digit' } : {}),
+    });
+    dateFormats.set(key, format);
+  }
+  return format;
+}
+
+/** 18:02:07 */
+export function timeOfDay(utcSeconds: number, timeZone: string): string {
+  return dateFormat(timeZone, false).format(utcSeconds * 1000);
+}
+
+/** 2026-11-22, 18:02:07 UTC */
+export function dateTime(utcSeconds: number, timeZone: string): string {
+  return `${dateFormat(timeZone, true).format(utcSeconds * 1000)} ${timeZone}`;
+}
+
+const ACRONYMS = /\b(ac|bms|can|dc|dhcp|fd|id|ip|lfp|lto|mqtt|nca|nmc|soc|tls|udp|usb)\b/g;
+
+/** "static_ip" -> "Static IP" */
+export function humanize(name: string): string {
+  const words = name.replaceAll('_', ' ').replace(ACRONYMS, (word) => word.toUpperCase());
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Bytes of a firmware's git hash that a person compares. */
+export function firmware(version: string | null, commit: string | null): string {
+  if (version === null || version === '') return UNKNOWN;
+  return commit ? `${version} (${commit.slice(0, 7)})` : version;
+}

@@ -1,0 +1,49 @@
+// The newest reading of the selected transmitter, with its age and whether it is older than expected.
+import type { Limits } from './cellscale';
+import { clock } from './clock.svelte';
+import { duration, number } from './format';
+import { live, type Heard } from './live.svelte';
+import { selection } from './preferences.svelte';
+import type { Reading } from './types';
+
+const STALE_S = 3;
+const STALE_INTERVALS = 3;
+
+export function ageOf(reading: Heard<Reading>): number {
+  return clock.age(reading.data.age_s, reading.at);
+}
+
+/** Tenths while they can be followed. */
+export function ageText(reading: Heard<Reading>): string {
+  const TENTHS_BELOW_S = 10;
+  const seconds = ageOf(reading);
+  return seconds < TENTHS_BELOW_S ? `${number(seconds, 1)} s` : duration(seconds);
+}
+
+export function isLate(reading: Heard<Reading>): boolean {
+  return ageOf(reading) > Math.max(STALE_S, STALE_INTERVALS * (reading.data.interval_s ?? 0));
+}
+
+/** Positive charges. */
+export function watts(reading: Reading): number | null {
+  const { pack_voltage_v: volts, current_a: amperes } = reading;
+  return volts === null || amperes === null ? null : volts * amperes;
+}
+
+class Latest {
+  readonly mac = $derived(selection.current?.data.mac ?? Object.keys(live.readings)[0] ?? null);
+  /** null before the first sample. */
+  readonly reading = $derived.by(() => {
+    const reading = this.mac === null ? undefined : live.readings[this.mac];
+    return reading !== undefined && (reading.data.cells.length > 0 || reading.data.avg !== null) ? reading : null;
+  });
+  /** The battery's own limits of a cell, as its settings give them. */
+  readonly limits = $derived.by<Limits>(() => {
+    const values = (this.mac === null ? null : live.section(this.mac, 'battery')?.data.values) ?? {};
+    const limit = (name: string) => (typeof values[name] === 'number' && values[name] > 0 ? values[name] : null);
+    return { low: limit('cell_min_mv'), high: limit('cell_max_mv') };
+  });
+  readonly late = $derived(this.reading !== null && isLate(this.reading));
+}
+
+export const latest = new Latest();

@@ -1,0 +1,165 @@
+// What the receiver last said, kept current by its two sockets. The pages read this and nothing else.
+import { api } from './api';
+import { clock } from './clock.svelte';
+import { History } from './history.svelte';
+import { LiveSocket } from './socket.svelte';
+import type { Edit, Reading, Receiver, Schema, Section, StateMessage, Transmitter } from './types';
+
+/** Something the receiver said, and when it arrived here: ages tick from there. */
+export interface Heard<T> {
+  data: T;
+  at: number;
+}
+
+const SILENCE_MS = 20_000;
+const PROBE_EVERY_MS = 5000;
+const SCHEMA_RETRY_MS = 2000;
+
+const heard = <T>(data: T): Heard<T> => ({ data, at: performance.now() });
+const sectionKey = (mac: string, name: string) => `${mac}/${name}`;
+
+class Live {
+  schema = $state.raw<Schema | null>(null);
+  receiver = $state.raw<Heard<Receiver> | null>(null);
+  transmitters = $state.raw<Record<string, Heard<Transmitter>>>({});
+  sections = $state.raw<Record<string, Heard<Section>>>({});
+  readings = $state.raw<Record<string, Heard<Reading>>>({});
+  /** The first full picture has arrived. */
+  ready = $state(false);
+  readyAt = $state(0);
+
+  readonly #state = new LiveSocket('/ws/state', (m) => this.#onState(m as StateMessage), () => this.#onOpen());
+  readonly #cells = new LiveSocket('/ws/cells', (m) => this.#onReading(m as Reading));
+  readonly #histories = new Map<string, History>();
+  readonly #editWatchers = new Map<string, (edit: Edit) => void>();
+  readonly #earlyEdits = new Map<string, Edit>();
+  #listed = new Set<string>();
+
+  /** True from the moment a socket goes down until both are back. */
+  readonly lost = $derived(this.#state.state === 'lost' || this.#cells.state === 'lost');
+  readonly connecting = $derived(!this.lost && !this.ready);
+  readonly #nextRetryAt = $derived.by(() => {
+    const times = [this.#state, this.#cells]
+      .filter((socket) => socket.state === 'lost')
+      .map((socket) => socket.retryAt ?? 0);
+    return times.length === 0 ? 0 : Math.min(...times);
+  });
+  /** Whole seconds to the next attempt; 0 while one is under way. */
+  readonly retryInS = $derived(Math.max(0, Math.ceil((this.#nextRetryAt - clock.now) / 1000)));
+
+  start(): void {
+    this.#state.connect();
+    this.#cells.connect();
+    void this.#loadSchema();
+    setInterval(() => void this.#probeWhenSilent(), PROBE_EVERY_MS);
+    addEventListener('online', () => this.#retryNow());
+    addEventListener('offline', () => this.#dropAll());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.#retryNow();
+    });
+  }
+
+  section(mac: string, name: string): Heard<Section> | null {
+    return this.sections[sectionKey(mac, name)] ?? null;
+  }
+
+  history(mac: string): History {
+    let history = this.#histories.get(mac);
+    if (history === undefined) this.#histories.set(mac, (history = new History()));
+    return history;
+  }
+
+  applyReceiver(receiver: Receiver): void {
+    this.receiver = heard(receiver);
+  }
+
+  applySection(mac: string, section: Section): void {
+    this.sections = { ...this.sections, [sectionKey(mac, section.name)]: heard(section) };
+  }
+
+  /** Calls back with every news of one edit, what came before this call included. */
+  watchEdit(id: string, onNews: (edit: Edit) => void): () => void {
+    this.#editWatchers.set(id, onNews);
+    const early = this.#earlyEdits.get(id);
+    if (early !== undefined) onNews(early);
+    return () => this.#editWatchers.delete(id);
+  }
+
+  #onOpen(): void {
+    this.#listed = new Set();
+    if (this.schema !== null) void this.#loadSchema(); // the receiver may have been updated
+  }
+
+  #onState(message: StateMessage): void {
+    switch (message.type) {
+      case 'receiver':
+        this.applyReceiver(message.receiver);
+        break;
+      case 'transmitter':
+        this.#listed.add(message.transmitter.mac);
+        this.transmitters = { ...this.transmitters, [message.transmitter.mac]: heard(message.transmitter) };
+        break;
+      case 'section':
+        this.applySection(message.mac, message.section);
+        break;
+      case 'edit':
+        this.#onEdit(message.edit);
+        break;
+      case 'ready':
+        this.#onReady();
+        break;
+    }
+  }
+
+  #onReady(): void {
+    const known = Object.entries(this.transmitters).filter(([mac]) => this.#listed.has(mac));
+    this.transmitters = Object.fromEntries(known);
+    if (!this.ready) this.readyAt = performance.now();
+    this.ready = true;
+  }
+
+  #onEdit(edit: Edit): void {
+    const EARLY_MAX = 16;
+    this.#earlyEdits.set(edit.id, edit);
+    const oldest = this.#earlyEdits.keys().next();
+    if (this.#earlyEdits.size > EARLY_MAX && !oldest.done) this.#earlyEdits.delete(oldest.value);
+    this.#editWatchers.get(edit.id)?.(edit);
+  }
+
+  #onReading(reading: Reading): void {
+    this.readings = { ...this.readings, [reading.mac]: heard(reading) };
+    this.history(reading.mac).add(reading);
+  }
+
+  async #loadSchema(): Promise<void> {
+    try {
+      const schema = await api.schema();
+      if (schema.revision !== this.schema?.revision) this.schema = schema;
+    } catch {
+      if (this.schema === null) setTimeout(() => void this.#loadSchema(), SCHEMA_RETRY_MS);
+    }
+  }
+
+  /** A dead radio link closes no socket: after a silence, ask the receiver whether it is there. */
+  async #probeWhenSilent(): Promise<void> {
+    if (this.#state.state !== 'open' || performance.now() - this.#state.lastHeardAt < SILENCE_MS) return;
+    try {
+      this.applyReceiver(await api.receiver());
+      this.#state.lastHeardAt = performance.now();
+    } catch {
+      this.#dropAll();
+    }
+  }
+
+  #dropAll(): void {
+    this.#state.drop();
+    this.#cells.drop();
+  }
+
+  #retryNow(): void {
+    this.#state.retryNow();
+    this.#cells.retryNow();
+  }
+}
+
+export const live = new Live();

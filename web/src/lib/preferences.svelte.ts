@@ -1,0 +1,85 @@
+// How this page is shown: the receiver's display section, and what this browser chose over it.
+import { knownTimeZone, type TemperatureUnit } from './format';
+import { live } from './live.svelte';
+
+export type Theme = 'auto' | 'light' | 'dark';
+const THEMES: Theme[] = ['auto', 'light', 'dark'];
+const THEME_KEY = 'voltbeacon.theme';
+const TRANSMITTER_KEY = 'voltbeacon.transmitter';
+
+const asTheme = (value: unknown): Theme => THEMES.find((theme) => theme === value) ?? 'auto';
+
+function stored(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser without storage forgets; nothing else depends on it.
+  }
+}
+
+class Preferences {
+  /** This browser's own choice; "auto" leaves it to the receiver's setting, and that to the system. */
+  theme = $state<Theme>(asTheme(stored(THEME_KEY)));
+  #systemDark = $state(false);
+
+  readonly #display = $derived(live.receiver?.data.sections['display']?.values ?? {});
+  readonly temperatureUnit: TemperatureUnit = $derived(
+    this.#display['temperature_unit'] === 'fahrenheit' ? 'fahrenheit' : 'celsius',
+  );
+  readonly timeZone = $derived(knownTimeZone(this.#display['timezone']));
+  readonly #wanted = $derived(this.theme === 'auto' ? asTheme(this.#display['theme']) : this.theme);
+  readonly shade: 'light' | 'dark' = $derived(
+    this.#wanted === 'auto' ? (this.#systemDark ? 'dark' : 'light') : this.#wanted,
+  );
+
+  constructor() {
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    this.#systemDark = system.matches;
+    system.addEventListener('change', () => (this.#systemDark = system.matches));
+  }
+
+  nextTheme(): void {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'auto';
+    store(THEME_KEY, this.theme);
+  }
+}
+
+export const preferences = new Preferences();
+
+const LINK_RANK = { Offline: 0, Degraded: 1, Connected: 2 } as const;
+const SYNC_RANK = { unknown: 0, unverifiable: 1, stale: 2, fetching: 3, verified: 4 } as const;
+
+/** Which of several transmitters the pages speak of. */
+class Selection {
+  #chosen = $state(stored(TRANSMITTER_KEY));
+
+  /** Worst first. */
+  readonly all = $derived(
+    Object.values(live.transmitters).sort(
+      (a, b) =>
+        LINK_RANK[a.data.link] - LINK_RANK[b.data.link] ||
+        SYNC_RANK[a.data.sync] - SYNC_RANK[b.data.sync] ||
+        a.data.name.localeCompare(b.data.name),
+    ),
+  );
+  readonly current = $derived(
+    (this.#chosen !== null ? live.transmitters[this.#chosen] : undefined) ??
+      Object.values(live.transmitters)[0] ??
+      null,
+  );
+
+  choose(mac: string): void {
+    this.#chosen = mac;
+    store(TRANSMITTER_KEY, mac);
+  }
+}
+
+export const selection = new Selection();

@@ -1,0 +1,65 @@
+// The sentences that more than one page says.
+import { duration, UNKNOWN } from './format';
+import type { Heard } from './live.svelte';
+import type { Runtime, Section, Sync, Transmitter } from './types';
+
+/** Why a runtime value is not known, or null where it is. */
+export function runtimeUnknown(runtime: Runtime, receiverLost: boolean): string | null {
+  if (receiverLost) return 'status unknown: receiver not reachable';
+  if (runtime.stale) return 'status unknown: transmitter offline';
+  if (!runtime.known) return 'status unknown: no beacon heard yet';
+  return null;
+}
+
+/** "192.168.1.221:1883 - connected" */
+export function mqttStatus(runtime: Runtime, section: Section | undefined, receiverLost: boolean): string {
+  const values = section?.values ?? {};
+  const server = values['server'];
+  const port = values['port'];
+  const address = typeof server === 'string' && server !== '' ? `${server}:${String(port)}` : '';
+  const with_ = (state: string, separator: string) => (address === '' ? state : address + separator + state);
+
+  if (values['enabled'] === false) return 'off';
+  const unknown = runtimeUnknown(runtime, receiverLost);
+  if (unknown !== null) return with_(`(${unknown})`, ' ');
+  if (runtime.mqtt_connected === null) return with_('(status unknown)', ' ');
+  return with_(runtime.mqtt_connected ? 'connected' : 'not connected', ' - ');
+}
+
+const SYNC_WORDS: Record<Sync, string> = {
+  verified: 'Verified',
+  fetching: 'Fetching a newer content',
+  stale: 'Cached, not verified',
+  unverifiable: 'Cannot be verified: the digests differ',
+  unknown: 'Not received yet',
+};
+
+export const syncWord = (sync: Sync): string => SYNC_WORDS[sync];
+
+/** Without the receiver nothing is verified now. */
+export const knownSync = (sync: Sync, receiverLost: boolean): Sync =>
+  receiverLost && (sync === 'verified' || sync === 'fetching') ? 'stale' : sync;
+
+/** "Verified 3 s ago"; a content that is no longer verified says when it last was. */
+export function syncText(sync: Sync, ageS: number | null): string {
+  const word = syncWord(sync);
+  if (sync === 'unknown') return word;
+  if (ageS === null) return sync === 'stale' ? `${word} since the receiver started` : word;
+  return sync === 'verified' ? `${word} ${duration(ageS)} ago` : `${word}, last verified ${duration(ageS)} ago`;
+}
+
+/** Seconds to the next beacon and whether they are already over; null where none is expected. */
+export function nextBeacon(
+  transmitter: Heard<Transmitter> | null,
+  waitingSince: number,
+  now: number,
+): { late: boolean; seconds: number } {
+  const BEACON_PERIOD_S = 15;
+  const told = transmitter?.data.next_beacon_s ?? null;
+  const [from, at] = transmitter !== null && told !== null ? [told, transmitter.at] : [BEACON_PERIOD_S, waitingSince];
+  const left = from - (now - at) / 1000;
+  return { late: left < 0, seconds: Math.abs(left) };
+}
+
+export const yesNo = (value: boolean | null, yes: string, no: string): string =>
+  value === null ? UNKNOWN : value ? yes : no;

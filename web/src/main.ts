@@ -1,0 +1,9 @@
+import './app.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { guardUnsaved } from './lib/drafts.svelte';
+import { live } from './lib/live.svelte';
+
+live.start();
+guardUnsaved();
+mount(App, { target: document.getElementById('app')! });

@@ -1,0 +1,48 @@
+// How the pages write numbers, and the scale that all bars share.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load } from './load.mjs';
+
+const format = await load('lib/format.ts');
+const { nextScale, findTrouble } = await load('lib/cellscale.ts');
+
+test('units stand apart, the unknown is an en dash and never 0', () => {
+  assert.equal(format.quantity(3812, 'mV'), '3,812 mV');
+  assert.equal(format.quantity(null, 'mV'), '–');
+  assert.equal(format.quantity(-12.44, 'A', 1), '−12.4 A');
+  assert.equal(format.number(-0.04, 1), '0.0');
+  assert.equal(format.temperature(14.6, 'fahrenheit'), '58.3 °F');
+  assert.equal(format.temperatureRange([14.6, 16.2], 'celsius'), '14.6 to 16.2\u00a0°C');
+});
+
+test('durations and power', () => {
+  assert.deepEqual([0.9, 41, 125, 3600, 93600].map(format.duration), ['0 s', '41 s', '2 min 5 s', '1 h', '1 d 2 h']);
+  assert.equal(format.power(-1830), '1.8 kW');
+  assert.equal(format.direction(1830), 'charging');
+  assert.equal(format.direction(-1830), 'discharging');
+  assert.equal(format.direction(0), 'at rest');
+});
+
+test('times are in the given zone; an unknown zone is UTC', () => {
+  assert.equal(format.timeOfDay(0, 'Europe/Berlin'), '01:00:00');
+  assert.equal(format.knownTimeZone('Nowhere/Land'), 'UTC');
+});
+
+test('the spread fills about half the height, and small changes move no scale', () => {
+  const scale = nextScale(null, 3800, 3820);
+  assert.ok(scale.low < 3800 && scale.high > 3820);
+  const filled = 20 / (scale.high - scale.low);
+  assert.ok(filled >= 0.35 && filled <= 0.6, `${filled}`);
+  assert.equal(nextScale(scale, 3801, 3821), scale);
+  assert.notEqual(nextScale(scale, 3700, 3821), scale);
+});
+
+test('one cell apart from the others is found, a torn reading accuses none', () => {
+  const cells = Array.from({ length: 96 }, (_, i) => 3810 + (i % 5));
+  cells[30] = 3740;
+  cells[40] = null;
+  const reading = { cells, avg: 3811.3, together: true };
+  assert.deepEqual([...findTrouble(reading, { low: null, high: null }).keys()], [30]);
+  assert.equal(findTrouble({ ...reading, together: false }, { low: null, high: null }).size, 0);
+  assert.equal(findTrouble(reading, { low: 3750, high: null }).get(30), 'below the limit');
+});
