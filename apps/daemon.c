@@ -12,7 +12,7 @@
 #include "voltbeacon/receiver.h"
 #include "voltbeacon/schema.h"
 
-enum { FRAMES_PER_TURN = 64 };
+enum { FRAMES_PER_TURN = 64, COMMIT_DELAY_MS_MAX = 10000 };
 
 static struct vb_loop *running;
 
@@ -50,6 +50,13 @@ void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *
 bool vb_daemon_link_is_loopback(const struct vb_udp_options *options)
 {
     return ntohl(options->group.s_addr) >> 24 == 127;
+}
+
+uint32_t vb_daemon_commit_delay_ms(void)
+{
+    const char *text = getenv("VOLTBEACON_COMMIT_DELAY_MS");
+    double delay_ms;
+    return text != NULL && vb_parse_number(text, COMMIT_DELAY_MS_MAX, &delay_ms) ? (uint32_t)delay_ms : 0;
 }
 
 static const char *section_name(uint8_t id)
@@ -153,6 +160,11 @@ size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t 
     const struct vb_udp_counters *counters = vb_udp_link_counters(link);
     length = append_tally(text, length, capacity, "sent", &counters->sent);
     length = append_tally(text, length, capacity, "received", &counters->received);
+    for (int drop = 0; drop < VB_UDP_DROP_COUNT; drop++) {
+        if (counters->dropped[drop] > 0)
+            length = vb_append(text, length, capacity, "link_dropped_%d=%llu %s\n", drop,
+                               (unsigned long long)counters->dropped[drop], vb_udp_drop_text((enum vb_udp_drop)drop));
+    }
     return vb_append(text, length, capacity, "link_send_failed=%llu\n",
                      (unsigned long long)counters->send_failed);
 }

@@ -25,6 +25,9 @@ bool vb_daemon_link_is_loopback(const struct vb_udp_options *options);
 /* One line in the log, for what a person would want to know. */
 void vb_daemon_log_event(const struct vb_event *event);
 
+/* How slow the store is made on purpose: $VOLTBEACON_COMMIT_DELAY_MS, for tests and measurements; else 0. */
+uint32_t vb_daemon_commit_delay_ms(void);
+
 /* Appends "link_sent_beacon_bytes=123\n" and so on, for `status`. Returns the new length. */
 size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length, size_t capacity);
 

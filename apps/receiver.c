@@ -296,7 +296,9 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
 {
     const struct options *options = daemon->options;
     struct vb_udp_options link;
-    const struct vb_sqlite_options store = {.dir = options->data, .damage = VB_SQLITE_MOVE_ASIDE};
+    const struct vb_sqlite_options store = {.dir = options->data,
+                                             .damage = VB_SQLITE_MOVE_ASIDE,
+                                             .commit_delay_ms = vb_daemon_commit_delay_ms()};
     const struct vb_control_options control = {.dir = options->data, .on_request = on_control, .ctx = daemon};
     if (!vb_udp_options_parse(options->link, &link, error, error_size))
         return false;

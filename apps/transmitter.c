@@ -239,7 +239,9 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
 {
     const struct vb_transmitter_options *options = daemon->options;
     struct vb_udp_options link;
-    const struct vb_sqlite_options store = {.dir = options->data, .damage = VB_SQLITE_REFUSE};
+    const struct vb_sqlite_options store = {.dir = options->data,
+                                             .damage = VB_SQLITE_REFUSE,
+                                             .commit_delay_ms = vb_daemon_commit_delay_ms()};
     const struct vb_mqtt_options mqtt = {.on_change = on_mqtt_change, .ctx = daemon};
     const struct vb_control_options control = {
         .dir = options->data, .on_request = vb_transmitter_control, .ctx = daemon};

@@ -35,8 +35,8 @@ struct vb_readings {
     uint32_t started_ms;
     double speed;
     uint32_t taken;
-    uint32_t sent_at_ms;
-    uint32_t published_at_ms;
+    uint32_t send_at_ms;    /* not before */
+    uint32_t publish_at_ms;
     bool ended;
 };
 

@@ -212,25 +212,29 @@ static void set(struct vb_transmitter_daemon *daemon, uint64_t request, char *re
     }
 }
 
+static struct vb_control_waiting *find_waiting(struct vb_transmitter_daemon *daemon, uint64_t edit)
+{
+    for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX && edit != 0; i++) {
+        if (daemon->waiting[i].edit == edit)
+            return &daemon->waiting[i];
+    }
+    return NULL;
+}
+
 void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon, const struct vb_event *event)
 {
-    uint64_t request = 0;
-    unsigned left = 0;
-    for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX; i++) {
-        if (daemon->waiting[i].edit == event->id && event->id != 0) {
-            request = daemon->waiting[i].request;
-            daemon->waiting[i].edit = 0;
-        }
-    }
-    for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX; i++)
-        left += daemon->waiting[i].edit != 0 && daemon->waiting[i].request == request;
-    if (request == 0)
+    struct vb_control_waiting *done = find_waiting(daemon, event->id);
+    if (done == NULL)
         return;
+    done->edit = 0;
+    unsigned left = 0;
+    for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX; i++)
+        left += daemon->waiting[i].edit != 0 && daemon->waiting[i].request == done->request;
     if (event->detail != VB_EDIT_APPLIED)
-        vb_control_reply(daemon->control, request,
+        vb_control_reply(daemon->control, done->request,
                          "error the change could not be stored; nothing was changed. Is the disk full?");
     else if (left == 0)
-        vb_control_reply(daemon->control, request, "stored\n");
+        vb_control_reply(daemon->control, done->request, "stored\n");
 }
 
 /* ---- status ---- */

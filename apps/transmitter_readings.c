@@ -8,14 +8,22 @@
 #include "linux/log.h"
 #include "voltbeacon/reading_json.h"
 
-/* A reading that is due within this is sent with the one at hand: timers are not that exact. */
-enum { SLACK_MS = 10, GRACE_MS = 5000 };
+enum {
+    SLACK_MS = 10, /* timers are not exact: what is due within this goes now */
+    GRACE_MS = 5000
+};
 
 static void take_next(struct vb_transmitter_daemon *daemon);
 
-static bool due(uint32_t now_ms, uint32_t last_ms, uint32_t interval_ms, bool first)
+/* Whether it is time again, at most once in interval_ms on average: a late one does not cost the next. */
+static bool due(uint32_t *next_ms, uint32_t now_ms, uint32_t interval_ms)
 {
-    return first || now_ms - last_ms + SLACK_MS >= interval_ms;
+    const int32_t late_ms = (int32_t)(now_ms - *next_ms);
+    if (late_ms + SLACK_MS < 0 && late_ms > -(int32_t)interval_ms - SLACK_MS)
+        return false;
+    const bool behind = late_ms > (int32_t)interval_ms || late_ms + SLACK_MS < 0;
+    *next_ms = (behind ? now_ms : *next_ms) + interval_ms;
+    return true;
 }
 
 static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const struct vb_reading *reading)
@@ -35,20 +43,15 @@ static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const
 static void deliver(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const struct vb_reading *reading)
 {
     struct vb_readings *readings = &daemon->readings;
-    const bool first = readings->taken == 1;
     const uint8_t path = daemon->telemetry.path;
     const bool heard = vb_transmitter_heard(&daemon->core, now_ms);
     const bool to_link = path != VB_PATH_MQTT;
     const bool to_mqtt = path == VB_PATH_MQTT || path == VB_PATH_BOTH || (path == VB_PATH_AUTO && !heard);
-    if (to_link && due(now_ms, readings->sent_at_ms, daemon->telemetry.interval_ms, first)) {
+    if (to_link && due(&readings->send_at_ms, now_ms, daemon->telemetry.interval_ms))
         vb_transmitter_reading(&daemon->core, now_ms, reading);
-        readings->sent_at_ms = now_ms;
-    }
     if (to_mqtt && (daemon->runtime.flags & VB_RUNTIME_MQTT_CONNECTED) != 0 &&
-        due(now_ms, readings->published_at_ms, daemon->mqtt_values.publish_interval_ms, first)) {
+        due(&readings->publish_at_ms, now_ms, daemon->mqtt_values.publish_interval_ms))
         publish(daemon, now_ms, reading);
-        readings->published_at_ms = now_ms;
-    }
 }
 
 static void on_due(void *ctx)

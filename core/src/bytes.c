@@ -71,7 +71,15 @@ uint32_t vb_read_varint(struct vb_reader *reader)
         }
     }
     reader->failed = true;
+    reader->malformed = true;
     return 0;
+}
+
+enum vb_err vb_reader_verdict(const struct vb_reader *reader)
+{
+    if (!reader->failed)
+        return VB_ERR_OK;
+    return reader->malformed ? VB_ERR_MALFORMED : VB_ERR_TRUNCATED;
 }
 
 size_t vb_reader_left(const struct vb_reader *reader)

@@ -9,7 +9,9 @@
 
 static void put_text(struct vb_writer *writer, const char *text)
 {
-    vb_write_bytes(writer, (const uint8_t *)text, strlen(text));
+    const size_t length = strlen(text);
+    const size_t left = vb_writer_left(writer);
+    vb_write_bytes(writer, (const uint8_t *)text, length < left ? length : left);
 }
 
 static void put_integer(struct vb_writer *writer, int64_t value)

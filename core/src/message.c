@@ -30,12 +30,6 @@ static size_t fragment_size(size_t total, uint8_t index)
     return total - offset < VB_FRAGMENT_BYTES ? total - offset : VB_FRAGMENT_BYTES;
 }
 
-/* A reader's verdict once a message must be complete. */
-static enum vb_err verdict(const struct vb_reader *reader)
-{
-    return reader->failed ? VB_ERR_TRUNCATED : VB_ERR_OK;
-}
-
 void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
 {
     VB_ASSERT(beacon->mark_count <= VB_MARKS_MAX);
@@ -71,9 +65,9 @@ enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
     beacon->number = vb_read_u8(reader);
     beacon->mark_count = vb_read_u8(reader);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     if (beacon->mark_count > VB_MARKS_MAX)
-        return VB_ERR_UNSUPPORTED;
+        return VB_ERR_MALFORMED;
     for (unsigned i = 0; i < beacon->mark_count; i += 2) {
         const uint8_t pair = vb_read_u8(reader);
         beacon->marks[i] = pair & 15;
@@ -84,7 +78,7 @@ enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
     }
     beacon->records_size = vb_reader_left(reader);
     beacon->records = vb_read_view(reader, beacon->records_size);
-    return verdict(reader);
+    return vb_reader_verdict(reader);
 }
 
 void vb_record_write(struct vb_writer *writer, const struct vb_record *record)
@@ -116,22 +110,24 @@ enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
     record->index = kind & RECORD_INDEX_BITS;
     record->version = vb_read_varint(reader);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     if (record->id == 0 || record->id > VB_MARKS_MAX || record->version == 0)
         return VB_ERR_MALFORMED;
     if (record->form == VB_RECORD_SAME) {
         record->hash = vb_read_u32(reader);
-        return record->index == 0 ? verdict(reader) : VB_ERR_MALFORMED;
+        return record->index == 0 ? vb_reader_verdict(reader) : VB_ERR_MALFORMED;
     }
     if (record->form != VB_RECORD_WHOLE)
         return VB_ERR_UNSUPPORTED;
     const uint32_t total = vb_read_varint(reader);
+    if (reader->failed)
+        return vb_reader_verdict(reader);
     if (total > VB_SECTION_BYTES_MAX || record->index >= vb_fragment_count(total))
         return VB_ERR_MALFORMED;
     record->total = (uint16_t)total;
     record->size = fragment_size(total, record->index);
     record->bytes = vb_read_view(reader, record->size);
-    return verdict(reader);
+    return vb_reader_verdict(reader);
 }
 
 void vb_data_head_write(struct vb_writer *writer, const struct vb_data_head *head)
@@ -144,7 +140,7 @@ enum vb_err vb_data_head_read(struct vb_reader *reader, struct vb_data_head *hea
 {
     head->store_id = vb_read_u32(reader);
     head->digest = vb_read_u32(reader);
-    return verdict(reader);
+    return vb_reader_verdict(reader);
 }
 
 void vb_request_item_write(struct vb_writer *writer, const struct vb_request_item *item)
@@ -169,7 +165,7 @@ enum vb_err vb_request_item_read(struct vb_reader *reader, struct vb_request_ite
     if (item->partial_version != 0)
         item->missing = vb_read_varint(reader);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     return item->id == 0 || item->id > VB_MARKS_MAX ? VB_ERR_MALFORMED : VB_ERR_OK;
 }
 
@@ -197,15 +193,15 @@ enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *par
     const uint32_t total = vb_read_varint(reader);
     part->index = vb_read_u8(reader);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
-    if (part->id == 0 || total == 0 || total > VB_SECTION_BYTES_MAX ||
+        return vb_reader_verdict(reader);
+    if (part->id == 0 || total == 0 || total > VB_EDIT_BYTES_MAX ||
         part->index >= vb_fragment_count(total))
         return VB_ERR_MALFORMED;
     part->total = (uint16_t)total;
     part->size = fragment_size(total, part->index);
     part->bytes = vb_read_view(reader, part->size);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
@@ -234,7 +230,7 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
     result->version = vb_read_varint(reader);
     const uint8_t count = vb_read_u8(reader);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     if (count > VB_REASONS_MAX || result->id == 0 || result->outcome > VB_EDIT_OTHER_STORE)
         return VB_ERR_MALFORMED;
     for (uint8_t i = 0; i < count; i++) {
@@ -246,7 +242,7 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
         vb_reasons_add(&result->reasons, tag, (enum vb_err)(-(int)err), rule);
     }
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
@@ -281,13 +277,112 @@ enum vb_err vb_reading_chunk_read(struct vb_reader *reader, struct vb_reading_ch
     chunk->count = place & 15;
     chunk->total = vb_read_u16(reader);
     chunk->crc = vb_read_u32(reader);
-    chunk->size = vb_reader_left(reader);
     if (reader->failed)
-        return VB_ERR_TRUNCATED;
+        return vb_reader_verdict(reader);
     const bool fits = chunk->total > 0 && chunk->total <= VB_READING_BYTES_MAX &&
                       chunk->count == (chunk->total + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES;
-    if (!fits || chunk->index >= chunk->count || chunk->size != chunk_size(chunk->total, chunk->index))
+    if (!fits || chunk->index >= chunk->count)
         return VB_ERR_MALFORMED;
+    chunk->size = chunk_size(chunk->total, chunk->index);
     chunk->bytes = vb_read_view(reader, chunk->size);
-    return verdict(reader);
+    if (reader->failed)
+        return vb_reader_verdict(reader);
+    return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
+}
+
+/* ---- Whole payloads ---- */
+
+static enum vb_err check_records(struct vb_reader *reader)
+{
+    while (vb_reader_left(reader) > 0) {
+        struct vb_record record;
+        const enum vb_err err = vb_record_read(reader, &record);
+        if (err == VB_ERR_UNSUPPORTED)
+            return VB_ERR_OK; /* a later version's form: what stands before it counts */
+        if (err != VB_ERR_OK)
+            return err;
+    }
+    return VB_ERR_OK;
+}
+
+static enum vb_err check_beacon(struct vb_reader *reader)
+{
+    struct vb_beacon beacon;
+    const enum vb_err err = vb_beacon_read(reader, &beacon);
+    if (err != VB_ERR_OK)
+        return err;
+    struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
+    return beacon.store_id == 0 ? VB_ERR_MALFORMED : check_records(&records);
+}
+
+static enum vb_err check_data(struct vb_reader *reader)
+{
+    struct vb_data_head head;
+    const enum vb_err err = vb_data_head_read(reader, &head);
+    if (err != VB_ERR_OK)
+        return err;
+    return head.store_id == 0 ? VB_ERR_MALFORMED : check_records(reader);
+}
+
+static enum vb_err check_request(struct vb_reader *reader)
+{
+    (void)vb_read_u32(reader);
+    for (unsigned count = 0; vb_reader_left(reader) > 0; count++) {
+        struct vb_request_item item;
+        if (count == VB_REQUEST_ITEMS_MAX)
+            return VB_ERR_MALFORMED;
+        const enum vb_err err = vb_request_item_read(reader, &item);
+        if (err != VB_ERR_OK)
+            return err;
+    }
+    return vb_reader_verdict(reader);
+}
+
+/* Messages of a few plain numbers. */
+static enum vb_err check_plain(uint8_t message, struct vb_reader *reader)
+{
+    bool nonce_is_zero = false;
+    if (message == VB_MESSAGE_HELLO)
+        nonce_is_zero = vb_read_u32(reader) == 0;
+    else
+        (void)vb_read_u8(reader);
+    if (message != VB_MESSAGE_GOODBYE)
+        (void)vb_read_varint(reader);
+    const enum vb_err err = vb_reader_verdict(reader);
+    if (err != VB_ERR_OK)
+        return err;
+    return nonce_is_zero || !vb_reader_done(reader) ? VB_ERR_MALFORMED : VB_ERR_OK;
+}
+
+enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size)
+{
+    struct vb_reader reader = vb_reader_of(payload, size);
+    union {
+        struct vb_edit_part part;
+        struct vb_edit_result result;
+        struct vb_reading_chunk chunk;
+    } scratch;
+    switch (message) {
+    case VB_MESSAGE_BEACON:
+        return check_beacon(&reader);
+    case VB_MESSAGE_HELLO_ACK:
+        (void)vb_read_u32(&reader);
+        return check_beacon(&reader);
+    case VB_MESSAGE_DATA:
+        return check_data(&reader);
+    case VB_MESSAGE_REQUEST:
+        return check_request(&reader);
+    case VB_MESSAGE_EDIT:
+        return vb_edit_part_read(&reader, &scratch.part);
+    case VB_MESSAGE_EDIT_RESULT:
+        return vb_edit_result_read(&reader, &scratch.result);
+    case VB_MESSAGE_READING:
+        return vb_reading_chunk_read(&reader, &scratch.chunk);
+    case VB_MESSAGE_BEACON_ACK:
+    case VB_MESSAGE_HELLO:
+    case VB_MESSAGE_GOODBYE:
+        return check_plain(message, &reader);
+    default:
+        return VB_ERR_UNSUPPORTED;
+    }
 }

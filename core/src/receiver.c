@@ -379,13 +379,16 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
 {
     if (!from_transmitter(frame->message))
         return VB_ERR_UNSUPPORTED;
+    enum vb_err err = vb_payload_check(frame->message, frame->payload, frame->payload_size);
+    if (err != VB_ERR_OK)
+        return err;
     struct vb_peer *peer = vb_receiver_find(r, src);
     if (peer == NULL) {
         peer = r->config.adopt_new ? vb_receiver_adopt(r, now_ms, src) : NULL;
         if (peer == NULL)
             return VB_ERR_NOT_ADOPTED;
     }
-    enum vb_err err = judge_epoch(r, now_ms, peer, frame);
+    err = judge_epoch(r, now_ms, peer, frame);
     if (err == VB_ERR_OK)
         err = dispatch(r, now_ms, peer, frame);
     if (err != VB_ERR_OK) {

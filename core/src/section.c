@@ -206,7 +206,7 @@ static void set_value(const struct vb_field *field, const uint8_t *value, size_t
 {
     uint8_t *at = (uint8_t *)values + field->offset;
     struct vb_secret secret = {.set = size == 4};
-    const uint16_t count = field->width == 0 ? 0 : (uint16_t)(size / field->width);
+    const uint16_t count = (uint16_t)(field->width == 0 ? 0 : size / field->width);
     switch ((enum vb_field_type)field->type) {
     case VB_TYPE_UNSIGNED:
     case VB_TYPE_BOOL:
@@ -581,8 +581,8 @@ int vb_section_merge(const struct vb_section *section, const uint8_t *base, size
     const enum vb_err err = check_changes(section, changes, changes_size, reasons);
     if (err != VB_ERR_OK)
         return err;
-    const int size = vb_section_lay_over(section, base, base_size, changes, changes_size, stamp, result,
-                                         capacity);
+    const size_t room = capacity < VB_SECTION_BYTES_MAX ? capacity : VB_SECTION_BYTES_MAX;
+    const int size = vb_section_lay_over(section, base, base_size, changes, changes_size, stamp, result, room);
     if (size < 0)
         return size;
     union vb_values values;

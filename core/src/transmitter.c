@@ -143,7 +143,7 @@ static enum vb_err ack_input(struct vb_transmitter *t, uint32_t now_ms, const st
     const uint8_t number = vb_read_u8(&reader);
     (void)vb_read_varint(&reader);
     if (!vb_reader_done(&reader))
-        return reader.failed ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED;
+        return reader.failed ? vb_reader_verdict(&reader) : VB_ERR_MALFORMED;
     const uint8_t since_change = (uint8_t)(number - t->change_number);
     const uint8_t announced = (uint8_t)(t->beacon_number - t->change_number);
     if (!t->changing || since_change > announced)
@@ -206,7 +206,7 @@ static enum vb_err hello_input(struct vb_transmitter *t, uint32_t now_ms, const 
     const uint32_t nonce = vb_read_u32(&reader);
     (void)vb_read_varint(&reader);
     if (!vb_reader_done(&reader))
-        return reader.failed ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED;
+        return reader.failed ? vb_reader_verdict(&reader) : VB_ERR_MALFORMED;
     if (nonce == 0)
         return VB_ERR_MALFORMED;
     struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);

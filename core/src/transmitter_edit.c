@@ -75,8 +75,6 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
     const enum vb_err err = vb_edit_part_read(&reader, &part);
     if (err != VB_ERR_OK)
         return err;
-    if (part.total > VB_EDIT_BYTES_MAX)
-        return VB_ERR_TOO_LONG;
     struct vb_edit_ledger_row *answered = ledger_find(t->ledger, src, part.id);
     if (answered != NULL) {
         answered->announce = true;
@@ -94,7 +92,8 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
                                          .missing = (1u << vb_fragment_count(part.total)) - 1};
     }
     const bool same_edit = edit->size == part.total && edit->section == part.section &&
-                           edit->base_version == part.base_version;
+                           edit->store_id == part.store_id && edit->base_version == part.base_version &&
+                           edit->base_hash == part.base_hash;
     if (!same_edit)
         return VB_ERR_MALFORMED;
     edit->touched_ms = now_ms;

@@ -56,7 +56,7 @@ enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, const struct 
         return VB_ERR_TRUNCATED;
     while (vb_reader_left(&reader) > 0) {
         if (count == VB_REQUEST_ITEMS_MAX)
-            return VB_ERR_TOO_LONG;
+            return VB_ERR_MALFORMED;
         const enum vb_err err = vb_request_item_read(&reader, &items[count++]);
         if (err != VB_ERR_OK)
             return err;

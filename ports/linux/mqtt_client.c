@@ -24,6 +24,8 @@ struct vb_mqtt {
     void (*on_change)(void *ctx, const struct vb_mqtt_status *status);
     void *ctx;
     struct vb_mqtt_status told; /* what on_change heard last */
+    bool reconfigured;          /* since then; from is what there was at that moment */
+    struct vb_mqtt_status from;
 };
 
 static const char *const state_names[] = {
@@ -96,6 +98,8 @@ void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_mqtt_settings *se
     client->settings = *settings;
     leave_session(client);
     start_session(client);
+    vb_mqtt_status(client, &client->from);
+    client->reconfigured = true;
     const uint64_t one = 1;
     const ssize_t ignored = write(client->shared->event_fd, &one, sizeof(one));
     (void)ignored; /* a full counter is readable as well */
@@ -163,6 +167,17 @@ int vb_mqtt_fd(const struct vb_mqtt *client)
     return client->shared->event_fd;
 }
 
+static void tell(struct vb_mqtt *client, const struct vb_mqtt_status *status)
+{
+    const bool changed = status->state != client->told.state ||
+                         status->connections != client->told.connections ||
+                         strcmp(status->error, client->told.error) != 0;
+    client->told = *status;
+    if (changed && client->on_change != NULL) {
+        client->on_change(client->ctx, status);
+    }
+}
+
 void vb_mqtt_dispatch(struct vb_mqtt *client)
 {
     uint64_t count;
@@ -170,15 +185,16 @@ void vb_mqtt_dispatch(struct vb_mqtt *client)
     (void)ignored; /* nothing to read: nothing has changed, as will be seen */
 
     start_session(client);
+    /* A broker that takes the connection faster than the loop turns must not hide that it is
+     * another one. */
+    if (client->reconfigured) {
+        client->reconfigured = false;
+        const struct vb_mqtt_status from = client->from;
+        tell(client, &from);
+    }
     struct vb_mqtt_status status;
     vb_mqtt_status(client, &status);
-    const bool changed = status.state != client->told.state ||
-                         status.connections != client->told.connections ||
-                         strcmp(status.error, client->told.error) != 0;
-    client->told = status;
-    if (changed && client->on_change != NULL) {
-        client->on_change(client->ctx, &status);
-    }
+    tell(client, &status);
 }
 
 /* == Life ==================================================================================== */

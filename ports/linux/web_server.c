@@ -21,6 +21,7 @@ enum {
     IDLE_TIMEOUT_DEFAULT_MS = 30000,
     ACCEPTS_PER_TURN_MAX = 32,
     BACKLOG = 128,
+    UNSENT_BYTES_MAX = 16384, /* in the kernel: else megabytes of old readings wait for a slow client */
     PORT_SIZE = 6
 };
 
@@ -37,8 +38,7 @@ void web_count(struct connection *connection, enum vb_web_refusal refusal)
 
 void web_deadline(struct connection *connection, uint32_t ms)
 {
-    lws_set_timer_usecs(connection->wsi,
-                        ms == 0 ? LWS_SET_TIMER_USEC_CANCEL : (lws_usec_t)ms * 1000);
+    lws_set_timer_usecs(connection->wsi, (lws_usec_t)ms * 1000);
 }
 
 static struct connection *take_connection(struct vb_web *web)
@@ -64,8 +64,11 @@ static void release(struct connection *connection)
     connection->kind = WEB_FREE;
 }
 
+/* The timer of a request goes on when it becomes a WebSocket: libwebsockets 4.1.6, asked to cancel one, runs it. */
 static int on_timer(struct connection *connection)
 {
+    if (connection->kind == WEB_SOCKET)
+        return 0;
     web_count(connection, VB_WEB_REFUSED_TIMEOUT);
     return -1;
 }
@@ -113,6 +116,7 @@ static const struct lws_protocols protocols[] = {{.name = "voltbeacon-web", .cal
 static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *from, socklen_t from_size)
 {
     const int on = 1;
+    const int unsent_max = UNSENT_BYTES_MAX;
     struct connection *connection = take_connection(web);
     if (connection == NULL) {
         web->refused[VB_WEB_REFUSED_CONNECTIONS]++;
@@ -120,6 +124,7 @@ static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *fro
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof unsent_max);
     getnameinfo((const struct sockaddr *)from, from_size, connection->peer, sizeof connection->peer,
                 NULL, 0, NI_NUMERICHOST);
     lws_adopt_desc_t description = {

@@ -83,7 +83,6 @@ int web_socket_upgrade(struct connection *connection)
                       "mac is not an address; write it as 02:1a:2b:3c:4d:5e.");
 
     connection->kind = WEB_SOCKET;
-    web_deadline(connection, 0);
     vb_push_join(web->push, &connection->client, cells ? VB_PUSH_CELLS : VB_PUSH_STATE,
                  cells && one ? &mac : NULL);
     return 0;

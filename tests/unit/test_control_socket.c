@@ -81,8 +81,8 @@ static void stop(void *ctx)
     vb_loop_stop(bench->loop);
 }
 
-/* The loop has no way back once it is stopped, so each test runs it once, in a child if it needs a command's
- * view: the command is the child. */
+/* The loop has no way back once it is stopped, so each test runs it once, in a child if it needs a
+ * command's view: the command is the child. */
 static void run_for(struct bench *bench, uint32_t duration_ms)
 {
     assert_true(vb_loop_timer(bench->loop, duration_ms, stop, bench));
@@ -249,7 +249,8 @@ static void a_data_folder_too_long_for_a_socket_is_named(void **state)
     assert_non_null(strstr(error, "too long"));
 }
 
-/* == A command's view =========================================================================== */
+/* == A command's view ===========================================================================
+ */
 
 /* Makes the call in a child while the loop runs here; the child's first byte says how it went. */
 static const char *call_from_child(struct bench *bench, const char *request, uint32_t timeout_ms,

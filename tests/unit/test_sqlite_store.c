@@ -125,7 +125,8 @@ static void expect_text(const struct vb_store *store, const char *key, const cha
     }
 }
 
-/* == Faults ===================================================================================== */
+/* == Faults =====================================================================================
+ */
 
 static void fill_batch(const struct vb_store *store, uint8_t seed)
 {
@@ -329,7 +330,8 @@ static void a_folder_that_cannot_be_made_is_named(void **state)
     assert_non_null(strstr(error, "/dev/null/voltbeacon"));
 }
 
-/* == Behaviour ================================================================================== */
+/* == Behaviour ==================================================================================
+ */
 
 static void folder_and_files_are_the_owner_s_alone(void **state)
 {

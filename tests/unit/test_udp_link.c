@@ -35,8 +35,7 @@ static struct vb_udp_link *open_device(const struct bench *bench, enum vb_udp_ro
 {
     char error[256] = "";
     const struct vb_mac mac = mac_of(role, index);
-    struct vb_udp_link *link =
-        vb_udp_link_open(&bench->options, role, &mac, error, sizeof(error));
+    struct vb_udp_link *link = vb_udp_link_open(&bench->options, role, &mac, error, sizeof(error));
     if (link == NULL) {
         print_error("%s\n", error);
     }
@@ -80,8 +79,7 @@ struct heard {
 
 static bool receive_now(struct vb_udp_link *link, struct heard *heard)
 {
-    heard->size =
-        vb_udp_link_receive(link, &heard->src, &heard->dst, &heard->from, heard->bytes);
+    heard->size = vb_udp_link_receive(link, &heard->src, &heard->dst, &heard->from, heard->bytes);
     return heard->size > 0;
 }
 
@@ -100,7 +98,8 @@ static bool receive(struct vb_udp_link *link, struct heard *heard)
 
 static const uint8_t hello[] = {0xc1, 0x01, 'h', 'e', 'l', 'l', 'o'};
 
-/* == Faults ===================================================================================== */
+/* == Faults =====================================================================================
+ */
 
 static void send_raw(const struct bench *bench, const void *bytes, size_t size)
 {
@@ -196,11 +195,16 @@ static void options_that_cannot_be_read_name_the_key(void **state)
         const char *text;
         const char *named;
     } cases[] = {
-        {"tcp", "\"tcp\" is not a link"},    {"udpx", "\"udpx\" is not a link"},
-        {"udp:prot=5600", "key \"prot\""},   {"udp:port", "\"port\" is not key=value"},
-        {"udp:port=0", "port is \"0\""},     {"udp:port=65535", "port is \"65535\""},
-        {"udp:port=-1", "port is \"-1\""},   {"udp:port=56OO", "port is \"56OO\""},
-        {"udp:group=host", "group is \"host\""}, {"udp:bind=1.2.3", "bind is \"1.2.3\""},
+        {"tcp", "\"tcp\" is not a link"},
+        {"udpx", "\"udpx\" is not a link"},
+        {"udp:prot=5600", "key \"prot\""},
+        {"udp:port", "\"port\" is not key=value"},
+        {"udp:port=0", "port is \"0\""},
+        {"udp:port=65535", "port is \"65535\""},
+        {"udp:port=-1", "port is \"-1\""},
+        {"udp:port=56OO", "port is \"56OO\""},
+        {"udp:group=host", "group is \"host\""},
+        {"udp:bind=1.2.3", "bind is \"1.2.3\""},
         {"udp:port=1,,bind=127.0.0.1", "\"\" is not key=value"},
     };
     for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
@@ -213,7 +217,8 @@ static void options_that_cannot_be_read_name_the_key(void **state)
     }
 }
 
-/* == Options ==================================================================================== */
+/* == Options ====================================================================================
+ */
 
 static void expect_options(const char *text, const char *group, const char *bind_address,
                            uint16_t port)
@@ -237,14 +242,14 @@ static void options_left_out_stay_on_this_machine(void **state)
     expect_options("udp:bind=10.0.0.2,group=10.0.0.255,port=1", "10.0.0.255", "10.0.0.2", 1);
 }
 
-/* == Who hears what ============================================================================= */
+/* == Who hears what =============================================================================
+ */
 
 static void d1_a_broadcast_reaches_every_device_of_the_other_kind_and_none_of_its_own(void **state)
 {
     struct bench *bench = *state;
     struct heard heard;
-    assert_true(
-        vb_udp_link_send(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(vb_udp_link_send(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
     for (size_t index = 0; index < DEVICES_MAX; index++) {
         assert_true(receive(bench->receivers[index], &heard));
         assert_int_equal(heard.size, sizeof(hello));
@@ -338,9 +343,9 @@ static void devices_in_processes_of_their_own_hear_each_other(void **state)
     const pid_t child = fork();
     if (child == 0) {
         struct vb_udp_link *link = open_device(bench, VB_UDP_RECEIVER, 7);
-        const bool answered =
-            link != NULL && vb_udp_link_send(link, &vb_mac_broadcast, hello, sizeof(hello)) &&
-            receive(link, &heard);
+        const bool answered = link != NULL &&
+                              vb_udp_link_send(link, &vb_mac_broadcast, hello, sizeof(hello)) &&
+                              receive(link, &heard);
         _exit(answered ? 0 : 1);
     }
     assert_true(receive(bench->transmitters[0], &heard));

@@ -195,7 +195,7 @@ def beacons():
     yield "with_records", ordinary | {"records": records}
 
 
-def records():
+def section_data():
     """(name, fields) of SECTION_DATA."""
     head = {"store_id": STORE_ID, "digest": 0x01020304}
     lists = {
@@ -219,7 +219,7 @@ def item(section_id, version=0, content_hash=0, part_version=0, missing=0):
     return dict(zip(ITEM_PARTS, (section_id, version, content_hash, part_version, missing)))
 
 
-def requests():
+def section_requests():
     everything = (1 << 21) - 1
     lists = {
         "no_items": [],
@@ -322,13 +322,13 @@ def raw_readings():
     for cells in (7, 8, 9):
         parts = {"cells": [3000 + index for index in range(cells)], "balancing": [cells - 1]}
         yield f"cells_{cells}", ordinary | parts | {"temperatures": [-400]}
-    # 25 bytes and 17 for each eight cells: the sizes around one chunk and two.
-    for cells, temperatures in ((80, 7), (80, 8), (192, 0)):
+    # Exactly one chunk and two, and two bytes more.
+    for cells, temperatures in ((72, 16), (72, 17), (168, 19), (168, 20)):
         parts = {"cells": [4000] * cells, "balancing": [], "temperatures": [-1] * temperatures}
         yield f"cells_{cells}_temperatures_{temperatures}", ordinary | parts
 
 
-def chunks():
+def reading_chunks():
     for name, reading in raw_readings():
         raw = vb.encode_raw_reading(reading)
         for message in vb.reading_messages(9000, 0xCDEF, raw):
@@ -360,11 +360,11 @@ def goodbyes():
 MESSAGES = {
     "beacon": beacons,
     "beacon_ack": beacon_acks,
-    "section_request": requests,
-    "section_data": records,
+    "section_request": section_requests,
+    "section_data": section_data,
     "edit": edits,
     "edit_result": edit_results,
-    "reading": chunks,
+    "reading": reading_chunks,
     "hello": hellos,
     "hello_ack": hello_acks,
     "goodbye": goodbyes,

@@ -9,11 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/err.h"
+#include "voltbeacon/platform.h"
+
 struct vb_reader {
     const uint8_t *bytes;
     size_t size;
     size_t at;
     bool failed;
+    bool malformed; /* it failed over a varint that is none, not over the end of the bytes */
 };
 
 struct vb_writer {
@@ -34,6 +38,8 @@ uint32_t vb_read_varint(struct vb_reader *reader);
 /* A view of the next size bytes, owned by whoever owns the buffer. NULL if there are fewer. */
 const uint8_t *vb_read_view(struct vb_reader *reader, size_t size);
 size_t vb_reader_left(const struct vb_reader *reader);
+/* Why a reader failed: VB_ERR_TRUNCATED or VB_ERR_MALFORMED; VB_ERR_OK if it did not. */
+VB_MUST_USE enum vb_err vb_reader_verdict(const struct vb_reader *reader);
 /* True when nothing failed and nothing is left. */
 bool vb_reader_done(const struct vb_reader *reader);
 

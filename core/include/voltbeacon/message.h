@@ -7,6 +7,7 @@
 
 #include "voltbeacon/bytes.h"
 #include "voltbeacon/err.h"
+#include "voltbeacon/frame.h"
 #include "voltbeacon/platform.h"
 #include "voltbeacon/reading.h"
 #include "voltbeacon/section.h"
@@ -17,7 +18,8 @@ enum {
     VB_READING_CHUNK_BYTES = 210,
     VB_READING_CHUNKS_MAX = 3,
     VB_MARKS_MAX = 15,         /* sections a beacon can announce */
-    VB_REQUEST_ITEMS_MAX = 15
+    VB_REQUEST_ITEMS_MAX = 15,
+    VB_EDIT_BYTES_MAX = 1024   /* of one edit's changes */
 };
 
 enum vb_runtime_flag {
@@ -147,5 +149,9 @@ struct vb_reading_chunk {
 
 void vb_reading_chunk_write(struct vb_writer *writer, const struct vb_reading_chunk *chunk);
 VB_MUST_USE enum vb_err vb_reading_chunk_read(struct vb_reader *reader, struct vb_reading_chunk *chunk);
+
+/* Whether a payload is a whole message of its kind, before anything is made of it. VB_ERR_UNSUPPORTED for a message
+ * this version does not know. */
+VB_MUST_USE enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size);
 
 #endif

@@ -23,7 +23,6 @@
 
 enum {
     VB_RECEIVERS_MAX = 8,       /* that a transmitter keeps account of; more are served all the same */
-    VB_EDIT_BYTES_MAX = 1024,   /* of one edit's changes */
     VB_EDITS_WAITING_MAX = 4,
     VB_EDIT_LEDGER_MAX = 8,     /* receivers whose last edit is remembered over a reboot */
     VB_SECRETS_MAX = 4,

@@ -1,0 +1,106 @@
+/* The simulated world: devices, links between them, and virtual time, all from one seed.
+ *
+ * Devices 0 to transmitter_count - 1 are transmitters, those after them receivers. As on UDP, nobody
+ * hears its own kind. Nothing happens but within vb_sim_world_run and the calls below it. */
+#ifndef VOLTBEACON_SIM_WORLD_H
+#define VOLTBEACON_SIM_WORLD_H
+
+#include "sim/sim_link.h"
+#include "sim/sim_node.h"
+#include "sim/sim_queue.h"
+
+enum {
+    VB_SIM_NODES_MAX = 6,
+    VB_SIM_TURNS_MAX = 2000, /* of one device within a millisecond: more is a device that spins */
+    VB_SIM_BURST_MAX = 64    /* frames of one turn: more is a device that floods */
+};
+
+struct vb_sim_world;
+
+/* Who wants to know. Any may be NULL; none may change the world. */
+struct vb_sim_observer {
+    void *ctx;
+    void (*sent)(void *ctx, const struct vb_sim_node *node, const struct vb_mac *dst,
+                 const uint8_t *bytes, size_t size);
+    void (*heard)(void *ctx, const struct vb_sim_node *node, const struct vb_sim_flight *flight,
+                  enum vb_err err);
+    void (*event)(void *ctx, const struct vb_sim_node *node, const struct vb_event *event);
+    void (*durable)(void *ctx, const struct vb_sim_node *node, const struct vb_sim_row *row);
+    void (*power)(void *ctx, const struct vb_sim_node *node); /* node->up says which way */
+    void (*turned)(void *ctx, const struct vb_sim_node *node); /* it has done all it had to do */
+};
+
+/* Tells a store's watcher whose store it is. */
+struct vb_sim_witness {
+    const struct vb_sim_world *world;
+    const struct vb_sim_node *node;
+};
+
+struct vb_sim_counts {
+    uint64_t turns;
+    uint64_t frames;
+    uint64_t boots;
+    uint64_t power_cuts;
+    uint64_t commits;
+    uint64_t commits_failed;
+    uint64_t commits_failed_yet_stored;
+    uint64_t cut_in_commit;
+    uint64_t queue_full;
+};
+
+struct vb_sim_world {
+    struct vb_random random;
+    uint64_t now_ms;
+    uint8_t transmitter_count;
+    uint8_t node_count;
+    struct vb_sim_observer observer;
+    struct vb_sim_counts counts;
+    struct vb_sim_queue queue;
+    struct vb_sim_link links[VB_SIM_NODES_MAX][VB_SIM_NODES_MAX]; /* [from][to] */
+    struct vb_sim_node nodes[VB_SIM_NODES_MAX];
+    struct vb_sim_witness witnesses[VB_SIM_NODES_MAX];
+    struct vb_sim_table backup;
+};
+
+/* All devices switched off, all links clean. The world is large and must not move: allocate it once. */
+void vb_sim_world_init(struct vb_sim_world *world, uint64_t seed, uint8_t transmitters,
+                       uint8_t receivers);
+void vb_sim_world_observe(struct vb_sim_world *world, const struct vb_sim_observer *observer);
+/* So many milliseconds pass. */
+void vb_sim_world_run(struct vb_sim_world *world, uint64_t ms);
+/* One thing happens, at until_ms at the latest. False when nothing is left before that. */
+bool vb_sim_world_step(struct vb_sim_world *world, uint64_t until_ms);
+void vb_sim_world_heal(struct vb_sim_world *world);
+
+void vb_sim_power_on(struct vb_sim_world *world, uint8_t node);
+/* At once; a commit under way becomes durable or not, by chance. */
+void vb_sim_power_off(struct vb_sim_world *world, uint8_t node);
+void vb_sim_reboot(struct vb_sim_world *world, uint8_t node);
+/* The power goes at the count-th operation of its store from now on, and is back after off_ms. */
+void vb_sim_power_cut(struct vb_sim_world *world, uint8_t node, uint32_t count, uint32_t off_ms);
+/* Device off: its store is lost. */
+void vb_sim_wipe(struct vb_sim_world *world, uint8_t node);
+void vb_sim_take_backup(struct vb_sim_world *world, uint8_t node);
+/* Device off: its store becomes the backup, under a store id and a boot counter of its own. */
+void vb_sim_restore_backup(struct vb_sim_world *world, uint8_t node);
+
+void vb_sim_stream(struct vb_sim_world *world, uint8_t node, uint32_t every_ms);
+/* A frame out of nowhere, now. */
+enum vb_err vb_sim_inject(struct vb_sim_world *world, uint8_t node,
+                          const struct vb_sim_flight *flight);
+/* As vb_receiver_edit and vb_transmitter_set, and everything they set off. */
+VB_MUST_USE enum vb_err vb_sim_edit(struct vb_sim_world *world, uint8_t receiver,
+                                    uint8_t transmitter, uint8_t section, const uint8_t *changes,
+                                    size_t size, uint64_t *id, struct vb_reasons *reasons);
+VB_MUST_USE enum vb_err vb_sim_set(struct vb_sim_world *world, uint8_t transmitter, uint8_t section,
+                                   const uint8_t *changes, size_t size, uint64_t *id,
+                                   struct vb_reasons *reasons);
+void vb_sim_runtime(struct vb_sim_world *world, uint8_t transmitter,
+                    const struct vb_runtime *runtime);
+void vb_sim_goodbye(struct vb_sim_world *world, uint8_t transmitter);
+
+/* What receiver holds of transmitter; NULL while it does not follow it. */
+const struct vb_peer *vb_sim_peer(const struct vb_sim_world *world, uint8_t receiver,
+                                  uint8_t transmitter);
+
+#endif

@@ -1,0 +1,163 @@
+/** The two daemons, as their users meet them: by command, by HTTP, by WebSocket. */
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { Child, VOLTBEACON, voltbeacon } from './program.mjs'
+import { Stream } from './sockets.mjs'
+import { until, within } from './wait.mjs'
+
+/** "key=value" lines; a value that begins with a number is that number. */
+function parseStatus(text) {
+  const rows = text.trimEnd().split('\n').map((line) => line.split(/=(.*)/s, 2))
+  return Object.fromEntries(rows.map(([key, value]) => [key, /^\d+( |$)/.test(value) ? parseInt(value) : value]))
+}
+
+class Device extends Child {
+  constructor(role, data, args, env) {
+    super(`${role} in ${data}`, VOLTBEACON, [role, '--data', data, ...args], { env: { ...process.env, ...env } })
+    this.role = role
+    this.data = data
+  }
+
+  /** What `voltbeacon ROLE status` says. */
+  async status() {
+    const { code, stdout, stderr } = await this.command('status')
+    assert.equal(code, 0, stderr)
+    return parseStatus(stdout)
+  }
+
+  command(verb, ...words) {
+    return voltbeacon([this.role, verb, '--data', this.data, ...words])
+  }
+
+  /** All refused frames, whatever the reason. */
+  async refusedFrames() {
+    const status = await this.status()
+    const keys = Object.keys(status).filter((key) => /^(refused|link_dropped)_/.test(key))
+    return keys.reduce((sum, key) => sum + status[key], 0)
+  }
+
+  get databaseFile() {
+    return join(this.data, 'voltbeacon.db')
+  }
+}
+
+export class Transmitter extends Device {
+  constructor(data, args, env) {
+    super('transmitter', data, args, env)
+  }
+
+  async ready() {
+    ;[, this.mac] = await this.says(/transmitter ([0-9a-f:]{17}), settings/)
+    return this
+  }
+
+  /** Changes settings at the transmitter itself, as in set('mqtt.port=1884'). */
+  async set(...assignments) {
+    const { code, stdout, stderr } = await this.command('set', ...assignments)
+    assert.equal(code, 0, stderr)
+    assert.equal(stdout, 'stored\n')
+  }
+
+  async get(...names) {
+    const { code, stdout, stderr } = await this.command('get', ...names)
+    assert.equal(code, 0, stderr)
+    return Object.fromEntries(stdout.trimEnd().split('\n').map((line) => line.split(/=(.*)/s, 2)))
+  }
+}
+
+export class Receiver extends Device {
+  constructor(data, args, env) {
+    super('receiver', data, args, env)
+    this.streams = []
+  }
+
+  async ready() {
+    ;[, this.url] = await this.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
+    return this
+  }
+
+  /** One request, on a connection of its own. The body is sent as it is if it is a text. */
+  request(method, path, { body, headers = {} } = {}) {
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    const size = text === undefined ? {} : { 'Content-Length': Buffer.byteLength(text) }
+    const answered = new Promise((resolve, reject) => {
+      const call = request(this.url + path, { method, agent: false, headers: { ...size, ...headers } }, (answer) => {
+        const pieces = []
+        answer.on('data', (piece) => pieces.push(piece))
+        answer.on('error', reject)
+        answer.on('end', () => {
+          const content = Buffer.concat(pieces).toString()
+          const isJson = answer.headers['content-type'] === 'application/json'
+          resolve({ status: answer.statusCode, headers: answer.headers, text: content,
+            json: isJson && content !== '' ? JSON.parse(content) : undefined })
+        })
+      })
+      call.on('error', reject)
+      call.end(text)
+    })
+    return within(`${method} ${path}`, 10000, answered)
+  }
+
+  /** The answer's object; fails unless it is a 200. */
+  async get(path) {
+    const { status, json, text } = await this.request('GET', path)
+    assert.equal(status, 200, `GET ${path}: ${text}`)
+    return json
+  }
+
+  transmitter(mac) {
+    return this.get(`/api/v1/transmitters/${mac}`)
+  }
+
+  section(mac, name) {
+    return this.get(`/api/v1/transmitters/${mac}/sections/${name}`)
+  }
+
+  patchSection(mac, name, changes, { etag, headers = {} } = {}) {
+    return this.request('PATCH', `/api/v1/transmitters/${mac}/sections/${name}`, {
+      body: changes,
+      headers: { 'Content-Type': 'application/json', ...(etag === undefined ? {} : { 'If-Match': etag }), ...headers },
+    })
+  }
+
+  /** Edits a section on what is held of it now; returns the edit once it is no longer pending. */
+  async edit(mac, name, changes) {
+    const { etag } = await this.section(mac, name)
+    const { status, json, text } = await this.patchSection(mac, name, changes, { etag })
+    assert.equal(status, 202, text)
+    return this.settled(mac, json.id)
+  }
+
+  settled(mac, id, timeoutMs = 7000) {
+    return until(`edit ${id} to be settled`, async () => {
+      const edit = await this.get(`/api/v1/transmitters/${mac}/edits/${id}`)
+      return edit.state !== 'pending' && edit
+    }, timeoutMs)
+  }
+
+  /** Until everything of this transmitter is held and verified. */
+  verified(mac, timeoutMs = 10000) {
+    return until(`${mac} verified`, async () => {
+      const { json } = await this.request('GET', `/api/v1/transmitters/${mac}`)
+      return json.sync === 'verified' && json
+    }, timeoutMs)
+  }
+
+  async stream(path) {
+    const stream = await Stream.open(this.url.replace('http', 'ws') + path)
+    this.streams.push(stream)
+    return stream
+  }
+
+  cells(mac) {
+    return this.stream(mac === undefined ? '/ws/cells' : `/ws/cells?mac=${mac}`)
+  }
+
+  /** /ws/state, once its snapshot is there. */
+  async state() {
+    const state = await this.stream('/ws/state')
+    await state.wait('ready', (message) => message.type === 'ready')
+    return state
+  }
+}

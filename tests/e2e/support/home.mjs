@@ -1,0 +1,111 @@
+/** A home: devices on a link of their own, with a temporary folder, watched until they are stopped. */
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Receiver, Transmitter } from './devices.mjs'
+import { freeLinkPort } from './ports.mjs'
+
+export const RECORDING = fileURLToPath(new URL('../../fixtures/wide_96s.csv', import.meta.url))
+
+export class Home {
+  static async open() {
+    return new Home(await mkdtemp(join(tmpdir(), 'voltbeacon-')), await freeLinkPort())
+  }
+
+  constructor(folder, linkPort) {
+    this.folder = folder
+    this.linkPort = linkPort
+    this.children = [] // in the order of their starts
+    this.closers = []
+  }
+
+  get link() {
+    return ['--link', `udp:port=${this.linkPort}`]
+  }
+
+  path(name) {
+    return join(this.folder, name)
+  }
+
+  async transmitter({ name = 'transmitter', args = [], source = 'sim', env } = {}) {
+    return this.watch(new Transmitter(this.path(name), [...this.link, '--source', source, ...args], env)).ready()
+  }
+
+  async receiver({ name = 'receiver', args = [], env } = {}) {
+    return this.watch(new Receiver(this.path(name), [...this.link, '--http', '127.0.0.1:0', ...args], env)).ready()
+  }
+
+  /** One of each, the one knowing all of the other. */
+  async pair({ transmitter, receiver } = {}) {
+    const devices = [await this.receiver(receiver), await this.transmitter(transmitter)]
+    await this.meets(...devices)
+    return { receiver: devices[0], transmitter: devices[1], mac: devices[1].mac }
+  }
+
+  /** Until the receiver holds all of the transmitter. */
+  async meets(receiver, transmitter) {
+    const state = await receiver.state()
+    await state.transmitter(`${transmitter.mac} verified`,
+      ({ mac, sync, sections }) => mac === transmitter.mac && sync === 'verified' && sections.length === 9,
+      { timeoutMs: 10000 })
+    state.close()
+  }
+
+  /** Stops a child with this home, and fails if it has ended before. */
+  watch(child) {
+    this.children.push(child)
+    return child
+  }
+
+  /** To be called when the home is closed. */
+  onClose(close) {
+    this.closers.push(close)
+  }
+
+  async close() {
+    const running = this.children.filter((child) => !child.exit)
+    for (const child of this.children) {
+      child.streams?.forEach((stream) => stream.close())
+    }
+    const ends = await Promise.allSettled(this.children.map((child) => child.stop()))
+    for (const close of this.closers.reverse()) await close()
+    await rm(this.folder, { recursive: true, force: true })
+    const failed = ends.find((end) => end.status === 'rejected')
+    if (failed) throw failed.reason
+    for (const child of this.children) {
+      child.assertNoSanitizerReport()
+      if (child.killed) continue
+      assert.deepEqual(child.exit, { code: 0, signal: null },
+        `${child.name} ended ${running.includes(child) ? 'so when asked to' : 'by itself'}:\n${child.stderr}`)
+    }
+  }
+
+  logs() {
+    return this.children.map((child) => `--- ${child.name}\n${child.stderr.slice(-4000)}`).join('\n')
+  }
+}
+
+/** A test that gets a home; what the daemons said is shown when it fails. */
+export function homeTest(name, body, options = {}) {
+  test(name, { timeout: 120000, ...options }, async (t) => {
+    const home = await Home.open()
+    let fault
+    try {
+      await body(home, t)
+    } catch (error) {
+      fault = error
+    }
+    try {
+      await home.close()
+    } catch (error) {
+      fault ??= error
+    }
+    if (fault) {
+      t.diagnostic(home.logs())
+      throw fault
+    }
+  })
+}

@@ -1,0 +1,35 @@
+/** Ports that nobody uses at the moment. */
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+
+/** Where Linux hands out no ports by itself, so that a port found free stays free. */
+const LINK_PORTS = { first: 20000, count: 12000 }
+const BROADCAST = '127.255.255.255'
+
+function isUdpPortFree(port) {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    socket.once('error', () => resolve(false))
+    socket.bind({ port, address: BROADCAST, exclusive: true }, () => socket.close(() => resolve(true)))
+  })
+}
+
+/** A port for a link of its own: transmitters speak on it, receivers on the one above. */
+export async function freeLinkPort() {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = LINK_PORTS.first + 2 * Math.floor((Math.random() * LINK_PORTS.count) / 2)
+    if ((await isUdpPortFree(port)) && (await isUdpPortFree(port + 1))) return port
+  }
+  throw new Error('no free UDP port in 100 tries')
+}
+
+export function freeTcpPort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,114 @@
+/** The program under test: run to its end, or kept running and looked after. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { within } from './wait.mjs'
+
+export const VOLTBEACON = process.env.VOLTBEACON ?? fail('VOLTBEACON must name the program under test')
+
+const EXIT_MS_MAX = 10000
+const SANITIZER = /AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|VB_ASSERT/i
+
+function fail(text) {
+  throw new Error(text)
+}
+
+/** A child process with all that it has said. */
+export class Child {
+  constructor(name, file, args, options = {}) {
+    this.name = name
+    this.stdout = ''
+    this.stderr = ''
+    this.exit = undefined // {code, signal} once it has ended
+    this.killed = false // by us, without a chance to say goodbye
+    this.process = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    this.watchers = new Set()
+    for (const stream of ['stdout', 'stderr']) {
+      this.process[stream].setEncoding('utf8').on('data', (text) => {
+        this[stream] += text
+        for (const watcher of [...this.watchers]) watcher()
+      })
+    }
+    this.ended = new Promise((resolve) => {
+      this.process.once('error', (error) => resolve((this.exit = { code: null, signal: error.code })))
+      this.process.once('close', (code, signal) => {
+        this.exit ??= { code, signal }
+        for (const watcher of [...this.watchers]) watcher()
+        resolve(this.exit)
+      })
+    })
+  }
+
+  get pid() {
+    return this.process.pid
+  }
+
+  /** The first match in what it says, from now or before; fails when it ends without. */
+  says(pattern, { stream = 'stderr', timeoutMs = EXIT_MS_MAX } = {}) {
+    let watcher
+    const said = new Promise((resolve, reject) => {
+      watcher = () => {
+        const match = this[stream].match(pattern)
+        if (match) resolve(match)
+        else if (this.exit) reject(new Error(`${this.name} ended without ${pattern}:\n${this.stderr}`))
+      }
+      this.watchers.add(watcher)
+      watcher()
+    })
+    return within(`${this.name} to say ${pattern}`, timeoutMs, said).finally(() =>
+      this.watchers.delete(watcher))
+  }
+
+  signal(name) {
+    if (!this.exit) process.kill(this.pid, name)
+  }
+
+  /** As a power cut would. */
+  async kill() {
+    this.killed = true
+    this.signal('SIGKILL')
+    await this.ended
+  }
+
+  /** As systemd would. Returns how it ended. */
+  async stop(signal = 'SIGTERM') {
+    this.signal(signal)
+    try {
+      return await within(`${this.name} to end`, EXIT_MS_MAX, this.ended)
+    } catch (error) {
+      await this.kill()
+      throw error
+    }
+  }
+
+  assertNoSanitizerReport() {
+    assert.doesNotMatch(this.stderr, SANITIZER, `${this.name} was reported`)
+  }
+
+  /** In kB. */
+  residentSize() {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1])
+  }
+}
+
+/** Runs the program to its end. */
+export async function voltbeacon(args, options = {}) {
+  const child = new Child(`voltbeacon ${args.join(' ')}`, VOLTBEACON, args, options)
+  const { code, signal } = await within(child.name, 20000, child.ended).catch(async (error) => {
+    await child.kill()
+    throw error
+  })
+  child.assertNoSanitizerReport()
+  return { code, signal, stdout: child.stdout, stderr: child.stderr }
+}
+
+/** Runs it with what cannot work: one line that says so, and the exit code of wrong usage. */
+export async function assertRefused(args, pattern, options) {
+  const { code, stdout, stderr } = await voltbeacon(args, options)
+  const lines = stderr.trimEnd().split('\n').filter((line) => line.startsWith('voltbeacon: '))
+  assert.equal(code, 2, `exit code of ${args.join(' ')}: ${stderr}`)
+  assert.equal(stdout, '')
+  assert.equal(lines.length, 1, `one line, not: ${stderr}`)
+  assert.match(lines[0], pattern)
+  return lines[0]
+}
