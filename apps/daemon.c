@@ -42,8 +42,11 @@ void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *
         const size_t size = vb_udp_link_receive(link, &src, &dst, &from, bytes);
         if (size == 0)
             return;
-        if (input(ctx, &src, &dst, bytes, size) == VB_ERR_OK)
+        const enum vb_err err = input(ctx, &src, &dst, bytes, size);
+        if (err == VB_ERR_OK)
             vb_udp_link_learn(link, &src, &from);
+        else if (err == VB_ERR_OLD) /* maybe wiped and started anew: the question who it is must find it */
+            vb_udp_link_forget(link, &src);
     }
 }
 

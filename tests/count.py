@@ -63,6 +63,14 @@ def count_case(case):
     return counts
 
 
+def excerpt(output):
+    """What to read of a failure: node's failed tests and their reasons, else the last lines."""
+    blocks = re.findall(r"^ *not ok .*\n(?: +---\n(?:.*\n)*? +\.\.\.\n)?", output, re.M)
+    if blocks:
+        return "".join(blocks).rstrip()
+    return "\n".join(output.rstrip().splitlines()[-LINES_OF_A_FAILURE:])
+
+
 def main(files):
     totals = Counter()
     for file in files:
@@ -74,9 +82,8 @@ def main(files):
             counts = count_case(case)
             totals += counts
             if counts["failed"]:
-                output = (case.findtext("system-out") or "").rstrip().splitlines()
                 print(f"\n--- {case.get('name')} failed ({Path(file).parent.name})")
-                print("\n".join(output[-LINES_OF_A_FAILURE:]))
+                print(excerpt(case.findtext("system-out") or ""))
 
     print(
         f"\n{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped"

@@ -54,8 +54,8 @@ void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, 
     answer_sentence(call, status, sentence, NULL);
 }
 
-void vb_answer_problems(struct vb_call *call, const struct vb_problems *problems, const char *format,
-                        ...)
+void vb_answer_problems(struct vb_call *call, const struct vb_problems *problems,
+                        const char *format, ...)
 {
     char sentence[SENTENCE_SIZE];
     va_list args;

@@ -84,12 +84,13 @@ static void dispatch(struct vb_call *call, const char *path)
         }
     }
     if (methods[0] == '\0') {
-        vb_answer_error(call, 404, "There is no %.100s here; docs/api.md lists what there is.", path);
+        vb_answer_error(call, 404, "There is no %.100s here; docs/api.md lists what there is.",
+                        path);
         return;
     }
     memcpy(call->response->allow, methods, sizeof methods);
-    vb_answer_error(call, 405, "%.16s is not possible on %.100s; use %s.", call->request->method, path,
-                    methods);
+    vb_answer_error(call, 405, "%.16s is not possible on %.100s; use %s.", call->request->method,
+                    path, methods);
 }
 
 static void begin(struct vb_api *api, uint32_t now_ms, struct vb_response *response)
@@ -109,8 +110,7 @@ static void begin(struct vb_api *api, uint32_t now_ms, struct vb_response *respo
 void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_t now_ms,
                    struct vb_response *response)
 {
-    struct vb_call call = {
-        .api = api, .request = request, .now_ms = now_ms, .response = response};
+    struct vb_call call = {.api = api, .request = request, .now_ms = now_ms, .response = response};
     char path[VB_PATH_SIZE];
     char reason[VB_PATH_SIZE + 160];
 
@@ -120,8 +120,8 @@ void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_
     if (refused != 0)
         vb_answer_error(&call, refused, "%s", reason);
     else if (request->size > VB_BODY_BYTES_MAX)
-        vb_answer_error(&call, 413, "The body is %zu bytes long; at most %d are read.", request->size,
-                        VB_BODY_BYTES_MAX);
+        vb_answer_error(&call, 413, "The body is %zu bytes long; at most %d are read.",
+                        request->size, VB_BODY_BYTES_MAX);
     else if (!decode_path(request->path, path))
         vb_answer_error(&call, 400, "The path is malformed or too long; check the address.");
     else
@@ -129,11 +129,11 @@ void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_
     VB_ASSERT(response->later || response->status != 0);
 }
 
-void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms, struct vb_response *response)
+void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
+                   struct vb_response *response)
 {
     const struct vb_request request = {.method = "GET", .path = "/api/v1/receiver"};
-    struct vb_call call = {
-        .api = api, .request = &request, .now_ms = now_ms, .response = response};
+    struct vb_call call = {.api = api, .request = &request, .now_ms = now_ms, .response = response};
     begin(api, now_ms, response);
     if (result == VB_ERR_OK)
         vb_get_receiver(&call);

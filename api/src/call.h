@@ -35,10 +35,11 @@ extern const size_t vb_route_count;
 /* Begins an answer whose body piece writes. */
 void vb_answer(struct vb_call *call, uint16_t status, vb_piece_fn piece);
 /* Answers with {"error": the sentence}. */
-void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, ...) VB_PRINTF(3, 4);
+void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, ...)
+    VB_PRINTF(3, 4);
 /* ... and with "reasons" by field, as many as fit. */
-void vb_answer_problems(struct vb_call *call, const struct vb_problems *problems, const char *format,
-                        ...) VB_PRINTF(3, 4);
+void vb_answer_problems(struct vb_call *call, const struct vb_problems *problems,
+                        const char *format, ...) VB_PRINTF(3, 4);
 /* "1 field of <what> was refused; correct it and save again." */
 void vb_answer_refused_fields(struct vb_call *call, const char *what,
                               const struct vb_problems *problems);
@@ -50,8 +51,8 @@ const struct vb_section *vb_call_section(struct vb_call *call);
 
 /* ---- Changes ---- */
 
-/* The body of a PATCH, for cJSON_Delete; NULL, and the answer begun, if its type, its If-Match header or the body is
- * not acceptable. */
+/* The body of a PATCH, for cJSON_Delete; NULL, and the answer begun, if its type, its If-Match
+ * header or the body is not acceptable. */
 cJSON *vb_call_patch(struct vb_call *call);
 /* Whether If-Match names this content. */
 bool vb_call_matches(const struct vb_call *call, const char etag[VB_ETAG_SIZE]);

@@ -22,8 +22,9 @@ static const char *refused_message(const struct vb_edit *edit)
     case VB_EDIT_CONFLICT:
         break;
     }
-    return edit->reasons.count > 0 ? "The transmitter refused it; correct the fields and save again."
-                                   : "The transmitter refused it without a reason; check the values.";
+    return edit->reasons.count > 0
+               ? "The transmitter refused it; correct the fields and save again."
+               : "The transmitter refused it without a reason; check the values.";
 }
 
 static const char *message(const struct vb_edit *edit)
@@ -39,7 +40,7 @@ static const char *message(const struct vb_edit *edit)
     case VB_EDIT_STATE_CONFLICT:
         return "The section was changed meanwhile; compare both values and decide.";
     case VB_EDIT_STATE_TIMED_OUT:
-        return "No answer from the transmitter; it may still be saved, this page will show it then.";
+        return "No answer from the transmitter; it may still be saved, and will show here then.";
     }
     return NULL;
 }
@@ -97,7 +98,7 @@ static uint64_t parse_id(const char *text)
     return id;
 }
 
-static bool edit_piece(struct vb_response *response, struct vb_json *json)
+bool vb_edit_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_edit *edit = vb_receiver_edit_find(response->api->receiver, response->edit);
     VB_ASSERT(edit != NULL);
@@ -113,10 +114,11 @@ void vb_get_edit(struct vb_call *call)
     const uint64_t id = parse_id(call->params[1]);
     const struct vb_edit *edit = id == 0 ? NULL : vb_receiver_edit_find(call->api->receiver, id);
     if (edit == NULL || !vb_mac_equal(&edit->mac, &peer->mac)) {
-        vb_answer_error(call, 404, "There is no edit %.40s of this transmitter; only the last are kept.",
+        vb_answer_error(call, 404,
+                        "There is no edit %.40s of this transmitter; only the last are kept.",
                         call->params[1]);
         return;
     }
     call->response->edit = id;
-    vb_answer(call, 200, edit_piece);
+    vb_answer(call, 200, vb_edit_piece);
 }

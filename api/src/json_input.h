@@ -11,8 +11,9 @@ enum {
     VB_JSON_MEMBERS_MAX = 64 /* of one object */
 };
 
-/* An object, which the caller gives to cJSON_Delete; or NULL, and *reason says why: it is not JSON or not an object,
- * a key comes twice or has \u0000 in it, it is nested too deeply. Static storage. */
+/* An object, which the caller gives to cJSON_Delete; or NULL, and *reason says why: it is not JSON
+ * or not an object, a key comes twice or has \u0000 in it, it is nested too deeply. Static storage.
+ */
 cJSON *vb_json_read_object(const char *text, size_t size, const char **reason);
 
 #endif

@@ -102,8 +102,10 @@ struct intake {
     struct vb_problems *problems;
 };
 
-/* False, and the problem named after `what`, where the number is no integer of the field's range. */
-static bool take_number(const struct intake *in, const cJSON *item, const char *what, int64_t *value)
+/* False, and the problem named after `what`, where the number is no integer of the field's range.
+ */
+static bool take_number(const struct intake *in, const cJSON *item, const char *what,
+                        int64_t *value)
 {
     const struct vb_field *field = in->field;
     const bool is_signed = field->type == VB_TYPE_SIGNED;

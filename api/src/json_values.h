@@ -14,16 +14,17 @@ void vb_value_json(struct vb_json *json, const char *key, const struct vb_field 
 void vb_values_json(struct vb_json *json, const char *key, const struct vb_section *section,
                     const void *values);
 
-/* The fields that are named in changes (the form of vb_section_merge), with the values they have there... */
+/* The fields that are named in changes (the form of vb_section_merge), with the values they have
+ * there... */
 void vb_changes_json(struct vb_json *json, const char *key, const struct vb_section *section,
                      const uint8_t *changes, size_t size);
 /* ... and with those they have in a decoded struct. */
 void vb_changed_json(struct vb_json *json, const char *key, const struct vb_section *section,
                      const uint8_t *changes, size_t size, const void *values);
 
-/* Turns an object of changed fields into changes. What is wrong with a field is added to problems: an unknown or
- * read-only field, a wrong type, a value out of range, a secret where secrets are not allowed. Rules between fields are
- * not looked at. */
+/* Turns an object of changed fields into changes. What is wrong with a field is added to problems:
+ * an unknown or read-only field, a wrong type, a value out of range, a secret where secrets are not
+ * allowed. Rules between fields are not looked at. */
 void vb_changes_of_json(const struct vb_section *section, const cJSON *object, bool secrets_allowed,
                         struct vb_writer *changes, struct vb_problems *problems);
 

@@ -27,23 +27,20 @@ static void put_char(struct vb_json *json, char c)
     put(json, &c, 1);
 }
 
-/* Bytes of the valid UTF-8 character at text, or 0. Reads no further than the first byte that is wrong, so a final
- * NUL is never passed. */
+/* Bytes of the valid UTF-8 character at text, or 0. Reads no further than the first byte that is
+ * wrong, so a final NUL is never passed. */
 static size_t utf8_size(const unsigned char *text)
 {
-    if (text[0] < 0x80) {
+    if (text[0] < 0x80)
         return 1;
-    }
     const size_t size = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4) {
+    if (text[0] < 0xc2 || text[0] > 0xf4)
         return 0;
-    }
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
+    for (size_t i = 1; i < size; i++)
+        if ((text[i] & 0xc0) != 0x80)
             return 0;
-        }
-    }
-    const bool overlong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
+    const bool overlong =
+        (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
     const bool surrogate = text[0] == 0xed && text[1] > 0x9f;
     const bool beyond = text[0] == 0xf4 && text[1] > 0x8f;
     return overlong || surrogate || beyond ? 0 : size;
@@ -76,9 +73,8 @@ static void put_escaped(struct vb_json *json, const char *text)
 /* What stands before a value: the comma, and the key. */
 static void begin(struct vb_json *json, const char *key)
 {
-    if (json->comma) {
+    if (json->comma)
         put_char(json, ',');
-    }
     if (key != NULL) {
         put_char(json, '"');
         put_escaped(json, key);
@@ -146,16 +142,14 @@ void vb_json_fixed(struct vb_json *json, const char *key, int64_t value, unsigne
     unsigned written = 0;
 
     do {
-        if (decimals > 0 && written == decimals) {
+        if (decimals > 0 && written == decimals)
             digits[--at] = '.';
-        }
         digits[--at] = (char)('0' + left % 10);
         left /= 10;
         written++;
     } while (left > 0 || written <= decimals);
-    if (value < 0) {
+    if (value < 0)
         digits[--at] = '-';
-    }
     begin(json, key);
     put(json, digits + at, sizeof digits - at);
 }

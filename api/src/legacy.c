@@ -1,5 +1,5 @@
-/* The older paths, kept for scripts written against the earlier firmware. They speak of the transmitter that was
- * heard first, or of ?mac=. */
+/* The older paths, kept for scripts written against the earlier firmware. They speak of the
+ * transmitter that was heard first, or of ?mac=. */
 #include <string.h>
 
 #include "call.h"
@@ -58,8 +58,8 @@ static void answer_about(struct vb_call *call, uint8_t section, vb_piece_fn piec
 {
     const struct vb_peer *peer = named_peer(call);
     union vb_values values;
-    const bool known = peer != NULL &&
-                       (section == 0 || vb_section_held(peer, vb_section_by_id(section), &values));
+    const bool known =
+        peer != NULL && (section == 0 || vb_section_held(peer, vb_section_by_id(section), &values));
     if (known)
         call->response->mac = peer->mac;
     vb_answer(call, 200, known ? piece : unknown_piece);

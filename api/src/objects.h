@@ -8,7 +8,8 @@ enum { VB_NAME_SIZE = 64 /* of a device's name, or its MAC */ };
 
 /* ---- Receiver ---- */
 
-void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api *api, uint32_t now_ms);
+void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api *api,
+                      uint32_t now_ms);
 uint32_t vb_receiver_uptime_s(const struct vb_receiver *receiver, uint32_t now_ms);
 
 /* ---- Transmitter ---- */
@@ -21,7 +22,8 @@ void vb_transmitter_name(const struct vb_peer *peer, char name[VB_NAME_SIZE]);
 bool vb_transmitter_firmware(const struct vb_peer *peer, char text[VB_NAME_SIZE]);
 /* Its runtime status is known, and not from before it went offline. */
 bool vb_transmitter_live(const struct vb_peer *peer);
-void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms);
+void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *peer,
+                                  uint32_t now_ms);
 void vb_runtime_ip_json(struct vb_json *json, const char *key, const struct vb_runtime *runtime,
                         bool known);
 
@@ -43,6 +45,8 @@ const struct vb_section *vb_transmitter_section_at(uint8_t n);
 
 void vb_edit_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver,
                   const struct vb_edit *edit);
+/* The whole answer about response->edit. */
+bool vb_edit_piece(struct vb_response *response, struct vb_json *json);
 /* As the outermost value. */
 void vb_cells_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms);
 

@@ -26,9 +26,10 @@ cJSON *vb_call_patch(struct vb_call *call)
         return NULL;
     }
     if (request->if_match == NULL) {
-        vb_answer_error(call, 428,
-                        "The change does not say what it was made on; read the settings first and send "
-                        "their ETag as If-Match.");
+        vb_answer_error(
+            call, 428,
+            "The change does not say what it was made on; read the settings first and send "
+            "their ETag as If-Match.");
         return NULL;
     }
     const char *reason;

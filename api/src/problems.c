@@ -3,8 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const char vb_secrets_blocked[] = "secrets are set at the transmitter itself, or over loopback, or with "
-                                  "--allow-unsealed-secrets";
+const char vb_secrets_blocked[] =
+    "secrets are set at the transmitter itself, or over loopback, or with "
+    "--allow-unsealed-secrets";
 
 void vb_problem_add(struct vb_problems *problems, const char *field, const char *format, ...)
 {

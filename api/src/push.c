@@ -146,7 +146,8 @@ static void mark_snapshot(struct vb_push_client *client, const struct vb_receive
             continue;
         if (state)
             client->peers[i] = whole_peer();
-        else if (peer->ring.count > 0 && (!client->only_one || vb_mac_equal(&client->mac, &peer->mac)))
+        else if (peer->ring.count > 0 &&
+                 (!client->only_one || vb_mac_equal(&client->mac, &peer->mac)))
             client->readings |= (uint64_t)1 << i;
     }
     for (uint8_t i = 0; state && i < config->edit_count; i++) {

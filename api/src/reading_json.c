@@ -3,32 +3,29 @@
 static void cells(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "cells");
-    for (unsigned i = 0; i < reading->cell_count; i++) {
-        if (reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE) {
+    for (unsigned i = 0; i < reading->cell_count; i++)
+        if (reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE)
             vb_json_null(json, NULL);
-        } else {
+        else
             vb_json_integer(json, NULL, reading->cell_mv[i]);
-        }
-    }
     vb_json_array_end(json);
 }
 
 static void integer_if(struct vb_json *json, const char *key, bool known, int64_t value)
 {
-    if (known) {
+    if (known)
         vb_json_integer(json, key, value);
-    } else {
+    else
         vb_json_null(json, key);
-    }
 }
 
-static void fixed_if(struct vb_json *json, const char *key, bool known, int64_t value, unsigned decimals)
+static void fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
+                     unsigned decimals)
 {
-    if (known) {
+    if (known)
         vb_json_fixed(json, key, value, decimals);
-    } else {
+    else
         vb_json_null(json, key);
-    }
 }
 
 static void stats(struct vb_json *json, const struct vb_reading_stats *stats)
@@ -45,20 +42,17 @@ static void stats(struct vb_json *json, const struct vb_reading_stats *stats)
 static void balancing(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "balancing");
-    for (unsigned i = 0; i < reading->cell_count; i++) {
-        if (vb_reading_balancing(reading, i)) {
+    for (unsigned i = 0; i < reading->cell_count; i++)
+        if (vb_reading_balancing(reading, i))
             vb_json_integer(json, NULL, i);
-        }
-    }
     vb_json_array_end(json);
 }
 
 static void temperatures(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "temps");
-    for (unsigned i = 0; i < reading->temp_count; i++) {
+    for (unsigned i = 0; i < reading->temp_count; i++)
         fixed_if(json, NULL, reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE, reading->temp_dc[i], 1);
-    }
     vb_json_array_end(json);
 }
 
@@ -85,9 +79,12 @@ void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
     stats(json, &of_cells);
     balancing(json, reading);
     temperatures(json, reading);
-    fixed_if(json, "pack_voltage_v", (reading->flags & VB_READING_HAS_VOLTAGE) != 0, reading->pack_mv, 3);
-    fixed_if(json, "current_a", (reading->flags & VB_READING_HAS_CURRENT) != 0, reading->current_ma, 3);
+    fixed_if(json, "pack_voltage_v", (reading->flags & VB_READING_HAS_VOLTAGE) != 0,
+             reading->pack_mv, 3);
+    fixed_if(json, "current_a", (reading->flags & VB_READING_HAS_CURRENT) != 0, reading->current_ma,
+             3);
     fixed_if(json, "soc_pct", (reading->flags & VB_READING_HAS_SOC) != 0, reading->soc_permille, 1);
-    fixed_if(json, "interval_s", any && about->interval_ms != VB_INTERVAL_UNKNOWN, about->interval_ms, 3);
+    fixed_if(json, "interval_s", any && about->interval_ms != VB_INTERVAL_UNKNOWN,
+             about->interval_ms, 3);
     vb_json_object_end(json);
 }

@@ -57,7 +57,8 @@ static void own_sections_json(struct vb_json *json, const struct vb_settings *se
     vb_json_object_end(json);
 }
 
-void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api *api, uint32_t now_ms)
+void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api *api,
+                      uint32_t now_ms)
 {
     const struct vb_host_facts *facts = api->facts;
     const bool secrets = api->receiver->config.remote_secrets;

@@ -1,4 +1,5 @@
-/* .../sections and .../sections/{name}: what is held of a transmitter's sections, and changing them. */
+/* .../sections and .../sections/{name}: what is held of a transmitter's sections, and changing
+ * them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,8 +24,8 @@ static const struct vb_cache_entry *held_entry(const struct vb_peer *peer,
                                                struct vb_decode_notes *notes)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, section->id);
-    if (entry == NULL || vb_section_decode(section, vb_cache_bytes(&peer->cache, entry), entry->size,
-                                           values, notes) != VB_ERR_OK)
+    if (entry == NULL || vb_section_decode(section, vb_cache_bytes(&peer->cache, entry),
+                                           entry->size, values, notes) != VB_ERR_OK)
         return NULL;
     return entry;
 }
@@ -44,7 +45,8 @@ void vb_section_etag(const struct vb_peer *peer, const struct vb_section *sectio
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, section->id);
     const uint32_t hash =
         entry == NULL ? 0 : vb_section_hash(vb_cache_bytes(&peer->cache, entry), entry->size);
-    snprintf(etag, VB_ETAG_SIZE, "\"%08lx-%lu-%08lx\"", (unsigned long)peer->sections[section->id].store_id,
+    snprintf(etag, VB_ETAG_SIZE, "\"%08lx-%lu-%08lx\"",
+             (unsigned long)peer->sections[section->id].store_id,
              entry == NULL ? 0ul : (unsigned long)entry->version, (unsigned long)hash);
 }
 
@@ -87,7 +89,8 @@ const struct vb_section *vb_call_section(struct vb_call *call)
 {
     const struct vb_section *section = vb_section_by_name(call->params[1]);
     if (section == NULL || section->owner != VB_OWNER_TRANSMITTER) {
-        vb_answer_error(call, 404, "Transmitters have no section %.40s; GET /api/v1/schema lists them.",
+        vb_answer_error(call, 404,
+                        "Transmitters have no section %.40s; GET /api/v1/schema lists them.",
                         call->params[1]);
         return NULL;
     }
@@ -95,7 +98,8 @@ const struct vb_section *vb_call_section(struct vb_call *call)
     return section;
 }
 
-static void answered_section(const struct vb_response *response, struct vb_json *json, const char *key)
+static void answered_section(const struct vb_response *response, struct vb_json *json,
+                             const char *key)
 {
     const struct vb_peer *peer = vb_receiver_peer(response->api->receiver, &response->mac);
     const struct vb_section *section = vb_section_by_id(response->section);
@@ -150,18 +154,11 @@ void vb_get_sections(struct vb_call *call)
 static bool conflict_piece(struct vb_response *response, struct vb_json *json)
 {
     vb_json_object(json, NULL);
-    vb_json_string(json, "error",
-                   "The section was changed meanwhile; compare your values with these and save again.");
+    vb_json_string(
+        json, "error",
+        "The section was changed meanwhile; compare your values with these and save again.");
     answered_section(response, json, "current");
     vb_json_object_end(json);
-    return false;
-}
-
-static bool edit_piece(struct vb_response *response, struct vb_json *json)
-{
-    const struct vb_edit *edit = vb_receiver_edit_find(response->api->receiver, response->edit);
-    VB_ASSERT(edit != NULL);
-    vb_edit_json(json, NULL, response->api->receiver, edit);
     return false;
 }
 
@@ -172,14 +169,14 @@ static void send_edit(struct vb_call *call, const struct vb_section *section,
     struct vb_reasons reasons = {0};
     struct vb_response *response = call->response;
     char mac[VB_MAC_TEXT_SIZE];
-    const enum vb_err err = vb_receiver_edit(call->api->receiver, call->now_ms, &response->mac,
-                                             section->id, changes->bytes, changes->at, &response->edit,
-                                             &reasons);
+    const enum vb_err err =
+        vb_receiver_edit(call->api->receiver, call->now_ms, &response->mac, section->id,
+                         changes->bytes, changes->at, &response->edit, &reasons);
     if (err == VB_ERR_OK) {
         vb_mac_format(&response->mac, mac);
         snprintf(response->location, sizeof response->location,
                  "/api/v1/transmitters/%s/edits/%016llx", mac, (unsigned long long)response->edit);
-        vb_answer(call, 202, edit_piece);
+        vb_answer(call, 202, vb_edit_piece);
     } else if (err == VB_ERR_BUSY) {
         vb_answer_error(call, 503, "Too many edits are under way; save again in a few seconds.");
     } else if (err == VB_ERR_OFFLINE) {
@@ -191,8 +188,9 @@ static void send_edit(struct vb_call *call, const struct vb_section *section,
         vb_problems_of(&problems, section, &reasons);
         vb_answer_refused_fields(call, section->name, &problems);
     } else {
-        vb_answer_problems(call, &problems, "The change of section %s %s; save fewer fields at once.",
-                           section->name, vb_err_text(err));
+        vb_answer_problems(call, &problems,
+                           "The change of section %s %s; save fewer fields at once.", section->name,
+                           vb_err_text(err));
     }
 }
 

@@ -1,5 +1,6 @@
-/* Which sites may speak to the receiver: what keeps a page of the wide web from reaching it through the
- * browser of somebody in the house, by its own requests (Origin) or by a name it points here (Host). */
+/* Which sites may speak to the receiver: what keeps a page of the wide web from reaching it through
+ * the browser of somebody in the house, by its own requests (Origin) or by a name it points here
+ * (Host). */
 #include "voltbeacon/api.h"
 
 #include <stdio.h>
@@ -14,10 +15,9 @@ static bool same_name(const char *a, size_t size, const char *b)
 {
     if (strlen(b) != size)
         return false;
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++)
         if (lower(a[i]) != lower(b[i]))
             return false;
-    }
     return true;
 }
 
@@ -52,10 +52,9 @@ static bool is_allowed(const struct vb_site_policy *policy, const char *name, si
 {
     if (is_ip_literal(name, size) || same_name(name, size, "localhost"))
         return true;
-    for (uint8_t i = 0; i < policy->host_count; i++) {
+    for (uint8_t i = 0; i < policy->host_count; i++)
         if (same_name(name, size, policy->hosts[i]))
             return true;
-    }
     return false;
 }
 
@@ -79,19 +78,21 @@ uint16_t vb_site_check(const struct vb_site_policy *policy, const char *host, co
     }
     const size_t size = name_size(host);
     if (size == 0) {
-        snprintf(reason, capacity, "The Host header \"%.60s\" is malformed; send a name or an address.", host);
+        snprintf(reason, capacity,
+                 "The Host header \"%.60s\" is malformed; send a name or an address.", host);
         return 400;
     }
     if (!is_allowed(policy, host, size)) {
-        snprintf(reason, capacity,
-                 "This receiver does not answer to the name %.60s; use its address, or start it with "
-                 "that name allowed.",
-                 host);
+        snprintf(
+            reason, capacity,
+            "This receiver does not answer to the name %.60s; use its address, or start it with "
+            "that name allowed.",
+            host);
         return 403;
     }
     if (origin != NULL && !is_own_origin(origin, host)) {
         snprintf(reason, capacity,
-                 "The request comes from a page of another site (%.60s); open this receiver's own pages.",
+                 "The request comes from another site (%.60s); open this receiver's own pages.",
                  origin);
         return 403;
     }

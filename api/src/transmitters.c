@@ -203,14 +203,16 @@ const struct vb_peer *vb_call_peer(struct vb_call *call)
     struct vb_mac mac;
     const char *text = call->params[0];
     if (!vb_mac_parse(text, strlen(text), &mac)) {
-        vb_answer_error(call, 404, "%.40s is not a transmitter's address; write it as 02:1a:2b:3c:4d:5e.",
+        vb_answer_error(call, 404,
+                        "%.40s is not a transmitter's address; write it as 02:1a:2b:3c:4d:5e.",
                         text);
         return NULL;
     }
     const struct vb_peer *peer = vb_receiver_peer(call->api->receiver, &mac);
     if (peer == NULL)
         vb_answer_error(call, 404,
-                        "No transmitter %.40s is followed; GET /api/v1/transmitters lists them.", text);
+                        "No transmitter %.40s is followed; GET /api/v1/transmitters lists them.",
+                        text);
     else
         call->response->mac = mac;
     return peer;

@@ -22,8 +22,7 @@ uint8_t vb_fragment_count(size_t size)
     return size == 0 ? 1 : (uint8_t)((size + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES);
 }
 
-/* The bytes that fragment `index` of `total` carries. index must be below the count. */
-static size_t fragment_size(size_t total, uint8_t index)
+size_t vb_fragment_size(size_t total, uint8_t index)
 {
     const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
     VB_ASSERT(index < vb_fragment_count(total));
@@ -87,18 +86,57 @@ void vb_record_write(struct vb_writer *writer, const struct vb_record *record)
     vb_write_u8(writer, record->id);
     vb_write_u8(writer, (uint8_t)(record->form << RECORD_FORM_SHIFT | record->index));
     vb_write_varint(writer, record->version);
-    if (record->form == VB_RECORD_SAME) {
-        vb_write_u32(writer, record->hash);
+    if (record->form == VB_RECORD_WHOLE) {
+        VB_ASSERT(record->size == vb_fragment_size(record->total, record->index));
+        vb_write_varint(writer, record->total);
+        vb_write_bytes(writer, record->bytes, record->size);
         return;
     }
-    VB_ASSERT(record->size == fragment_size(record->total, record->index));
-    vb_write_varint(writer, record->total);
-    vb_write_bytes(writer, record->bytes, record->size);
+    vb_write_u32(writer, record->hash);
+    if (record->form == VB_RECORD_DELTA) {
+        VB_ASSERT(record->size <= VB_FRAGMENT_BYTES);
+        vb_write_varint(writer, record->base_version);
+        vb_write_u32(writer, record->base_hash);
+        vb_write_varint(writer, (uint32_t)record->size);
+        vb_write_bytes(writer, record->bytes, record->size);
+    }
 }
 
-size_t vb_record_size(uint32_t version, uint16_t total, uint8_t index)
+size_t vb_record_size(const struct vb_record *record)
 {
-    return 2 + vb_varint_size(version) + vb_varint_size(total) + fragment_size(total, index);
+    const size_t head = 2 + vb_varint_size(record->version);
+    if (record->form == VB_RECORD_WHOLE)
+        return head + vb_varint_size(record->total) + record->size;
+    if (record->form == VB_RECORD_SAME)
+        return head + 4;
+    return head + 4 + vb_varint_size(record->base_version) + 4 + vb_varint_size((uint32_t)record->size) +
+           record->size;
+}
+
+static enum vb_err read_whole(struct vb_reader *reader, struct vb_record *record)
+{
+    const uint32_t total = vb_read_varint(reader);
+    if (reader->failed)
+        return vb_reader_verdict(reader);
+    if (total > VB_SECTION_BYTES_MAX || record->index >= vb_fragment_count(total))
+        return VB_ERR_MALFORMED;
+    record->total = (uint16_t)total;
+    record->size = vb_fragment_size(total, record->index);
+    record->bytes = vb_read_view(reader, record->size);
+    return vb_reader_verdict(reader);
+}
+
+static enum vb_err read_delta(struct vb_reader *reader, struct vb_record *record)
+{
+    record->base_version = vb_read_varint(reader);
+    record->base_hash = vb_read_u32(reader);
+    record->size = vb_read_varint(reader);
+    if (reader->failed)
+        return vb_reader_verdict(reader);
+    if (record->size > VB_FRAGMENT_BYTES || record->base_version == 0)
+        return VB_ERR_MALFORMED;
+    record->bytes = vb_read_view(reader, record->size);
+    return vb_reader_verdict(reader);
 }
 
 enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
@@ -113,21 +151,14 @@ enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
         return vb_reader_verdict(reader);
     if (record->id == 0 || record->id > VB_MARKS_MAX || record->version == 0)
         return VB_ERR_MALFORMED;
-    if (record->form == VB_RECORD_SAME) {
-        record->hash = vb_read_u32(reader);
-        return record->index == 0 ? vb_reader_verdict(reader) : VB_ERR_MALFORMED;
-    }
-    if (record->form != VB_RECORD_WHOLE)
+    if (record->form == VB_RECORD_WHOLE)
+        return read_whole(reader, record);
+    if (record->form > VB_RECORD_DELTA)
         return VB_ERR_UNSUPPORTED;
-    const uint32_t total = vb_read_varint(reader);
-    if (reader->failed)
-        return vb_reader_verdict(reader);
-    if (total > VB_SECTION_BYTES_MAX || record->index >= vb_fragment_count(total))
+    record->hash = vb_read_u32(reader);
+    if (!reader->failed && record->index != 0)
         return VB_ERR_MALFORMED;
-    record->total = (uint16_t)total;
-    record->size = fragment_size(total, record->index);
-    record->bytes = vb_read_view(reader, record->size);
-    return vb_reader_verdict(reader);
+    return record->form == VB_RECORD_DELTA ? read_delta(reader, record) : vb_reader_verdict(reader);
 }
 
 void vb_data_head_write(struct vb_writer *writer, const struct vb_data_head *head)
@@ -171,7 +202,7 @@ enum vb_err vb_request_item_read(struct vb_reader *reader, struct vb_request_ite
 
 void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *part)
 {
-    VB_ASSERT(part->size == fragment_size(part->total, part->index));
+    VB_ASSERT(part->size == vb_fragment_size(part->total, part->index));
     vb_write_u64(writer, part->id);
     vb_write_u32(writer, part->store_id);
     vb_write_u8(writer, part->section);
@@ -198,7 +229,7 @@ enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *par
         part->index >= vb_fragment_count(total))
         return VB_ERR_MALFORMED;
     part->total = (uint16_t)total;
-    part->size = fragment_size(total, part->index);
+    part->size = vb_fragment_size(total, part->index);
     part->bytes = vb_read_view(reader, part->size);
     if (reader->failed)
         return vb_reader_verdict(reader);

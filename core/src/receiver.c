@@ -91,6 +91,7 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
         peer->mac = *mac;
         vb_age_unknown(&peer->beacon_age, now_ms);
         vb_age_unknown(&peer->frame_age, now_ms);
+        vb_age_unknown(&peer->hello_age, now_ms);
         peer->asks = VB_ASKS_MAX; /* nothing to ask for before it was heard */
         vb_cache_init(&peer->cache, config->cache_bytes + (size_t)i * config->cache_size, config->cache_size);
         vb_reading_ring_init(&peer->ring, config->readings + (size_t)i * config->ring_capacity,
@@ -192,10 +193,10 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
 /* Asks a device for its state, but not again and again. */
 static void want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
 {
-    if (peer->nonce != 0 && !vb_time_reached(now_ms, peer->hello_at_ms))
+    if (peer->nonce != 0 && vb_age_ms(&peer->hello_age, now_ms) < apart_ms)
         return;
     peer->hello_due = true;
-    peer->hello_at_ms = now_ms + apart_ms;
+    vb_age_restart(&peer->hello_age, now_ms);
 }
 
 static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_frame *frame)
@@ -216,6 +217,7 @@ static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
     const struct vb_timing *timing = &r->config.timing;
     vb_age_advance(&peer->frame_age, now_ms);
     vb_age_advance(&peer->beacon_age, now_ms);
+    vb_age_advance(&peer->hello_age, now_ms);
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++)
         vb_age_advance(&peer->sections[id].verified_age, now_ms);
     if (!peer->heard || peer->link == VB_LINK_OFFLINE)
@@ -235,10 +237,6 @@ static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
 static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                  const struct vb_frame *frame)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    (void)vb_read_u8(&reader);
-    if (!vb_reader_done(&reader))
-        return reader.failed ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED;
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
     peer->goodbye = true;
     peer->state_seq = frame->seq;
@@ -254,6 +252,7 @@ static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     peer->epoch = epoch;
     peer->old_frames = 0;
     peer->goodbye = false;
+    peer->nonce = 0; /* what answers a hello to the boot before is not fresh any more */
     peer->reading_known = false;
     peer->beacon_counted = false;
     if (!reboot)
@@ -274,6 +273,19 @@ static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *pee
     return nonce != 0 && (nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known));
 }
 
+/* The store that a frame speaks of; 0 where it names none. */
+static uint32_t store_named(const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    if (frame->message == VB_MESSAGE_HELLO_ACK)
+        (void)vb_read_u32(&reader); /* the nonce */
+    else if (frame->message != VB_MESSAGE_BEACON && frame->message != VB_MESSAGE_DATA)
+        return 0;
+    return vb_read_u32(&reader);
+}
+
+/* Boot counters of one store follow each other, those of two stores say nothing of which is older: a frame that
+ * does not name the store known has to be vouched for by the answer to a hello. */
 static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                const struct vb_frame *frame)
 {
@@ -283,7 +295,9 @@ static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb
             begin_epoch(r, now_ms, peer, frame->epoch);
         return VB_ERR_OK;
     }
-    if (!peer->epoch_known || (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0) {
+    const uint32_t store_id = store_named(frame);
+    const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
+    if (!peer->epoch_known || (newer && (peer->store_id == 0 || peer->store_id == store_id))) {
         begin_epoch(r, now_ms, peer, frame->epoch);
         return VB_ERR_OK;
     }
@@ -292,21 +306,32 @@ static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb
         const bool before_goodbye = peer->goodbye && (int32_t)(frame->seq - peer->state_seq) <= 0;
         return before_goodbye ? VB_ERR_OLD : VB_ERR_OK;
     }
-    if (++peer->old_frames >= OLD_FRAMES_MAX) {
+    const bool other_store = store_id != 0 && store_id != peer->store_id;
+    if (newer || other_store || ++peer->old_frames >= OLD_FRAMES_MAX) {
         peer->old_frames = 0;
-        want_hello(peer, now_ms, CHALLENGE_APART_MS);
+        want_hello(peer, now_ms, newer ? HELLO_APART_MS : CHALLENGE_APART_MS);
     }
     return VB_ERR_OLD;
 }
 
 /* ---- Input ---- */
 
+/* A payload that has been checked whole. */
+static struct vb_beacon read_state(struct vb_reader *reader)
+{
+    struct vb_beacon beacon;
+    const enum vb_err err = vb_beacon_read(reader, &beacon);
+    VB_ASSERT(err == VB_ERR_OK);
+    return beacon;
+}
+
 static enum vb_err hello_ack_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                    const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     (void)vb_read_u32(&reader); /* the nonce has been looked at: judge_epoch */
-    return vb_receiver_state_input(r, now_ms, peer, frame, &reader);
+    const struct vb_beacon beacon = read_state(&reader);
+    return vb_receiver_state_input(r, now_ms, peer, frame, &beacon);
 }
 
 static void count_beacon(struct vb_peer *peer, uint8_t number)
@@ -322,13 +347,10 @@ static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct v
                                 const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_reader again = reader;
-    const enum vb_err err = vb_receiver_state_input(r, now_ms, peer, frame, &reader);
+    const struct vb_beacon beacon = read_state(&reader);
+    const enum vb_err err = vb_receiver_state_input(r, now_ms, peer, frame, &beacon);
     if (err != VB_ERR_OK)
         return err;
-    struct vb_beacon beacon;
-    const enum vb_err decoded = vb_beacon_read(&again, &beacon);
-    VB_ASSERT(decoded == VB_ERR_OK);
     count_beacon(peer, beacon.number);
     vb_age_restart(&peer->beacon_age, now_ms);
     if (frame->ack_wanted) {

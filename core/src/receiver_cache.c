@@ -128,7 +128,10 @@ static void put_section(const struct vb_receiver *r, struct vb_peer *peer, uint8
 
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->committing || !vb_time_reached(now_ms, r->commit_at_ms) || !vb_receiver_cache_dirty(r))
+    if (r->committing || !vb_time_reached(now_ms, r->commit_at_ms))
+        return;
+    r->commit_at_ms = now_ms; /* left where it is, it would seem to lie ahead after 25 idle days */
+    if (!vb_receiver_cache_dirty(r))
         return;
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];

@@ -117,6 +117,18 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
 
 /* ---- Sending ---- */
 
+/* The text of a secret is needed no more; that one was set or cleared stays visible by its length. */
+static void wipe_secrets(struct vb_edit *edit)
+{
+    const struct vb_section *section = vb_section_by_id(edit->section);
+    for (uint8_t i = 0; section != NULL && i < section->field_count; i++) {
+        size_t size;
+        const uint8_t *text = vb_section_find(edit->bytes, edit->size, section->fields[i].tag, &size);
+        if (section->fields[i].type == VB_TYPE_SECRET && text != NULL)
+            memset(edit->bytes + (text - edit->bytes), '*', size);
+    }
+}
+
 size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
                                uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
@@ -154,6 +166,7 @@ void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms)
             continue;
         if (vb_time_reached(now_ms, edit->begun_ms + r->config.timing.edit_timeout)) {
             edit->send_due = false;
+            wipe_secrets(edit);
             set_state(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
         } else if (!edit->answered && !edit->send_due && vb_time_reached(now_ms, edit->next_ms)) {
             edit->send_due = true;
@@ -178,18 +191,6 @@ uint32_t vb_receiver_edits_wakeup_ms(const struct vb_receiver *r, uint32_t now_m
 }
 
 /* ---- The answer ---- */
-
-/* The text of a secret is needed no more; that one was set or cleared stays visible by its length. */
-static void wipe_secrets(struct vb_edit *edit)
-{
-    const struct vb_section *section = vb_section_by_id(edit->section);
-    for (uint8_t i = 0; section != NULL && i < section->field_count; i++) {
-        size_t size;
-        const uint8_t *text = vb_section_find(edit->bytes, edit->size, section->fields[i].tag, &size);
-        if (section->fields[i].type == VB_TYPE_SECRET && text != NULL)
-            memset(edit->bytes + (text - edit->bytes), '*', size);
-    }
-}
 
 static struct vb_edit *find_open(struct vb_receiver *r, const struct vb_peer *peer, uint64_t id)
 {

@@ -44,19 +44,21 @@ static bool held_as(const struct vb_peer *peer, uint8_t id, uint8_t mark)
            vb_version_mark(entry->version) == mark;
 }
 
-static bool same_content(const struct vb_peer *peer, const struct vb_record *record, const uint8_t *bytes)
+/* Whether what is held under the record's version has these bytes at offset. */
+static bool same_content(const struct vb_peer *peer, const struct vb_record *record, size_t offset,
+                         const uint8_t *bytes, size_t size)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, record->id);
     return entry != NULL && entry->version == record->version && entry->size == record->total &&
            peer->sections[record->id].store_id == peer->store_id &&
-           memcmp(vb_cache_bytes(&peer->cache, entry), bytes, record->total) == 0;
+           memcmp(vb_cache_bytes(&peer->cache, entry) + offset, bytes, size) == 0;
 }
 
 static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record,
                     const uint8_t *bytes)
 {
     struct vb_peer_section *section = &peer->sections[record->id];
-    if (!same_content(peer, record, bytes)) {
+    if (!same_content(peer, record, 0, bytes, record->total)) {
         enum vb_err err = vb_section_well_formed(bytes, record->total) ? VB_ERR_OK : VB_ERR_MALFORMED;
         if (err == VB_ERR_OK)
             err = vb_cache_put(&peer->cache, record->id, record->version, bytes, record->total);
@@ -109,48 +111,58 @@ static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     r->assembly_peer = NULL;
 }
 
+/* Lays a change over what is held, if that is what it was made on; if not, the section is left to be asked for. The
+ * shared buffer must be free. */
+static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, record->id);
+    if (r->assembly_peer != NULL || entry == NULL || entry->version != record->base_version ||
+        peer->sections[record->id].store_id != peer->store_id)
+        return;
+    const uint8_t *base = vb_cache_bytes(&peer->cache, entry);
+    if (vb_section_hash(base, entry->size) != record->base_hash ||
+        !vb_section_well_formed(record->bytes, record->size))
+        return;
+    const int size = vb_section_lay_over(base, entry->size, record->bytes, record->size, r->config.assembly,
+                                         VB_SECTION_BYTES_MAX);
+    if (size < 0 || vb_section_hash(r->config.assembly, (size_t)size) != record->hash)
+        return;
+    const struct vb_record whole = {.id = record->id, .version = record->version, .total = (uint16_t)size};
+    install(r, now_ms, peer, &whole, r->config.assembly);
+}
+
 /* A record of a state that is not older than the one known. */
 static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
 {
-    peer->sections[record->id].mark = vb_version_mark(record->version);
-    if (record->form == VB_RECORD_SAME) {
-        peer->sections[record->id].wanted = !held_as(peer, record->id, peer->sections[record->id].mark);
+    struct vb_peer_section *section = &peer->sections[record->id];
+    section->mark = vb_version_mark(record->version);
+    if (record->form != VB_RECORD_WHOLE) {
+        if (record->form == VB_RECORD_DELTA)
+            take_delta(r, now_ms, peer, record);
+        section->wanted = !held_as(peer, record->id, section->mark);
         return;
     }
+    const size_t offset = (size_t)record->index * VB_FRAGMENT_BYTES;
     if (vb_fragment_count(record->total) == 1)
         install(r, now_ms, peer, record, record->bytes);
-    else if (!same_content(peer, record, record->bytes) || record->index > 0)
+    else if (assembling(r, peer, record->id) ||
+             !same_content(peer, record, offset, record->bytes, record->size))
         assemble(r, now_ms, peer, record);
 }
 
-static enum vb_err take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                struct vb_reader *reader, bool *all_same)
+/* The payload has been checked whole: what cannot be read is a later version's form, and what came before it counts.
+ * True when all was said to be the same. */
+static bool take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_reader *reader)
 {
+    bool all_same = true;
     while (vb_reader_left(reader) > 0) {
         struct vb_record record;
-        const enum vb_err err = vb_record_read(reader, &record);
-        if (err == VB_ERR_UNSUPPORTED)
-            return VB_ERR_OK; /* a later version's form: what came before it counts */
-        if (err != VB_ERR_OK)
-            return err;
-        *all_same = *all_same && record.form == VB_RECORD_SAME;
+        if (vb_record_read(reader, &record) != VB_ERR_OK)
+            return false;
+        all_same = all_same && record.form == VB_RECORD_SAME;
         take_record(r, now_ms, peer, &record);
     }
-    return VB_ERR_OK;
-}
-
-/* Whether every record can be read: nothing is taken from a frame that is broken further on. */
-static enum vb_err check_records(struct vb_reader reader)
-{
-    while (vb_reader_left(&reader) > 0) {
-        struct vb_record record;
-        const enum vb_err err = vb_record_read(&reader, &record);
-        if (err == VB_ERR_UNSUPPORTED)
-            return VB_ERR_OK;
-        if (err != VB_ERR_OK)
-            return err;
-    }
-    return VB_ERR_OK;
+    return all_same;
 }
 
 /* ---- Verdict ---- */
@@ -246,29 +258,19 @@ static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
 }
 
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                    const struct vb_frame *frame, struct vb_reader *reader)
+                                    const struct vb_frame *frame, const struct vb_beacon *beacon)
 {
-    struct vb_beacon beacon;
-    enum vb_err err = vb_beacon_read(reader, &beacon);
-    if (err == VB_ERR_OK && beacon.store_id == 0)
-        err = VB_ERR_MALFORMED;
-    if (err == VB_ERR_OK)
-        err = check_records(vb_reader_of(beacon.records, beacon.records_size));
-    if (err != VB_ERR_OK)
-        return err;
     if (!newer_state(peer, frame))
         return VB_ERR_OLD;
     peer->state_known = true;
     peer->state_seq = frame->seq;
     peer->nonce = 0;
-    take_store(r, now_ms, peer, beacon.store_id);
-    peer->digest = beacon.digest;
-    take_marks(peer, &beacon);
-    take_runtime(r, now_ms, peer, &beacon);
-    struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
-    bool all_same = true;
-    err = take_records(r, now_ms, peer, &records, &all_same);
-    VB_ASSERT(err == VB_ERR_OK);
+    take_store(r, now_ms, peer, beacon->store_id);
+    peer->digest = beacon->digest;
+    take_marks(peer, beacon);
+    take_runtime(r, now_ms, peer, beacon);
+    struct vb_reader records = vb_reader_of(beacon->records, beacon->records_size);
+    (void)take_records(r, now_ms, peer, &records);
     judge(r, now_ms, peer);
     vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_BEACON});
     return VB_ERR_OK;
@@ -292,13 +294,8 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     struct vb_data_head head;
-    enum vb_err err = vb_data_head_read(&reader, &head);
-    if (err == VB_ERR_OK && head.store_id == 0)
-        err = VB_ERR_MALFORMED;
-    if (err == VB_ERR_OK)
-        err = check_records(reader);
-    if (err != VB_ERR_OK)
-        return err;
+    const enum vb_err err = vb_data_head_read(&reader, &head);
+    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
     if (!peer->state_known)
         return VB_ERR_OK; /* marks first: a hello asks for them */
     if (!newer_state(peer, frame))
@@ -306,10 +303,8 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     peer->state_seq = frame->seq;
     take_store(r, now_ms, peer, head.store_id);
     peer->digest = head.digest;
-    bool all_same = true;
     const bool asked_all = peer->fetching && peer->request_all;
-    err = take_records(r, now_ms, peer, &reader, &all_same);
-    VB_ASSERT(err == VB_ERR_OK);
+    const bool all_same = take_records(r, now_ms, peer, &reader);
     peer->request_at_ms = now_ms + r->config.timing.request_retry; /* it is being answered */
     judge(r, now_ms, peer);
     if (peer->fetching && asked_all && all_same)

@@ -29,7 +29,7 @@ bool vb_receiver_cache_dirty(const struct vb_receiver *r);
 
 /* What a beacon or a hello ack says of the transmitter's state. */
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                    const struct vb_frame *frame, struct vb_reader *reader);
+                                    const struct vb_frame *frame, const struct vb_beacon *beacon);
 enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                    const struct vb_frame *frame);
 /* A reading's half digest contradicts what is held. */

@@ -507,10 +507,13 @@ enum vb_err vb_section_check(const struct vb_section *section, const void *value
 /* ---- Changes ---- */
 
 /* What stands in the result for a changed field: its value, or for a secret the stamp. */
-static struct item resulting(const struct vb_field *field, const struct item *change,
+static struct item resulting(const struct vb_section *section, const struct item *change,
                              const uint8_t stamp[4])
 {
     struct item item = *change;
+    if (section == NULL)
+        return item;
+    const struct vb_field *field = vb_field_by_tag(section, change->tag);
     VB_ASSERT(field != NULL);
     if (field->type == VB_TYPE_SECRET) {
         item.value = stamp;
@@ -545,9 +548,10 @@ static enum vb_err check_changes(const struct vb_section *section, const uint8_t
     return reasons->count == before ? VB_ERR_OK : VB_ERR_OUT_OF_RANGE;
 }
 
-int vb_section_lay_over(const struct vb_section *section, const uint8_t *base, size_t base_size,
-                        const uint8_t *changes, size_t changes_size, uint32_t stamp, uint8_t *result,
-                        size_t capacity)
+/* With a section its secrets come as text and are laid down as stamps; without one everything is taken as it is. */
+static int lay_over(const struct vb_section *section, const uint8_t *base, size_t base_size,
+                    const uint8_t *changes, size_t changes_size, uint32_t stamp, uint8_t *result,
+                    size_t capacity)
 {
     const uint8_t stamp_bytes[4] = {(uint8_t)stamp, (uint8_t)(stamp >> 8), (uint8_t)(stamp >> 16),
                                     (uint8_t)(stamp >> 24)};
@@ -558,16 +562,52 @@ int vb_section_lay_over(const struct vb_section *section, const uint8_t *base, s
         struct item change = {.tag = item.tag};
         change.value = vb_section_find(changes, changes_size, item.tag, &change.size);
         if (change.value != NULL)
-            item = resulting(vb_field_by_tag(section, item.tag), &change, stamp_bytes);
+            item = resulting(section, &change, stamp_bytes);
         write_item(&writer, &item);
     }
     reader = vb_reader_of(changes, changes_size);
     while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
         size_t size;
         if (vb_section_find(base, base_size, item.tag, &size) == NULL) {
-            item = resulting(vb_field_by_tag(section, item.tag), &item, stamp_bytes);
+            item = resulting(section, &item, stamp_bytes);
             write_item(&writer, &item);
         }
+    }
+    return writer.failed ? VB_ERR_TOO_LONG : (int)writer.at;
+}
+
+int vb_section_lay_over(const uint8_t *base, size_t base_size, const uint8_t *changes,
+                        size_t changes_size, uint8_t *result, size_t capacity)
+{
+    return lay_over(NULL, base, base_size, changes, changes_size, 0, result, capacity);
+}
+
+/* Whether laying over could make one of the other: what base has, target has too. */
+static bool only_adds(const uint8_t *base, size_t base_size, const uint8_t *target, size_t target_size)
+{
+    struct vb_reader reader = vb_reader_of(base, base_size);
+    struct item item;
+    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+        size_t size;
+        if (vb_section_find(target, target_size, item.tag, &size) == NULL)
+            return false;
+    }
+    return true;
+}
+
+int vb_section_difference(const uint8_t *base, size_t base_size, const uint8_t *target,
+                          size_t target_size, uint8_t *changes, size_t capacity)
+{
+    if (!only_adds(base, base_size, target, target_size))
+        return VB_ERR_NOT_FOUND;
+    struct vb_writer writer = vb_writer_of(changes, capacity);
+    struct vb_reader reader = vb_reader_of(target, target_size);
+    struct item item;
+    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+        size_t size;
+        const uint8_t *old = vb_section_find(base, base_size, item.tag, &size);
+        if (old == NULL || size != item.size || memcmp(old, item.value, size) != 0)
+            write_item(&writer, &item);
     }
     return writer.failed ? VB_ERR_TOO_LONG : (int)writer.at;
 }
@@ -582,7 +622,7 @@ int vb_section_merge(const struct vb_section *section, const uint8_t *base, size
     if (err != VB_ERR_OK)
         return err;
     const size_t room = capacity < VB_SECTION_BYTES_MAX ? capacity : VB_SECTION_BYTES_MAX;
-    const int size = vb_section_lay_over(section, base, base_size, changes, changes_size, stamp, result, room);
+    const int size = lay_over(section, base, base_size, changes, changes_size, stamp, result, room);
     if (size < 0)
         return size;
     union vb_values values;

@@ -24,19 +24,20 @@ static const struct vb_section *own_section(uint8_t id)
 static uint32_t bit_count(uint32_t bits)
 {
     uint32_t count = 0;
-    for (; bits != 0; bits &= bits - 1) {
+    for (; bits != 0; bits &= bits - 1)
         count++;
-    }
     return count;
 }
 
-static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uint8_t *bytes, size_t size)
+static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uint8_t *bytes,
+                 size_t size)
 {
     const enum vb_err err = vb_cache_put(cache, id, version, bytes, size);
     VB_ASSERT(err == VB_ERR_OK);
 }
 
-/* What is stored is kept verbatim where it can be read; a field out of range is repaired by the view. */
+/* What is stored is kept verbatim where it can be read; a field out of range is repaired by the
+ * view. */
 static void load(struct vb_settings *settings, const struct vb_section *section)
 {
     char key[VB_STORE_KEY_SIZE];
@@ -85,23 +86,20 @@ static enum vb_err stage(struct vb_settings *settings, const struct vb_settings_
                          struct vb_reasons *reasons)
 {
     const struct vb_section *section = own_section(change->section);
-    if (section == NULL) {
+    if (section == NULL)
         return VB_ERR_NOT_FOUND;
-    }
     uint8_t result[VB_SETTINGS_BYTES];
     const struct vb_cache_entry *entry = vb_cache_find(&settings->staged, section->id);
     VB_ASSERT(entry != NULL);
     const uint8_t *base = vb_cache_bytes(&settings->staged, entry);
     const uint32_t version = vb_version_next(entry->version);
 
-    const int size = vb_section_merge(section, base, entry->size, change->bytes, change->size, version,
-                                      result, sizeof result, reasons);
-    if (size < 0) {
+    const int size = vb_section_merge(section, base, entry->size, change->bytes, change->size,
+                                      version, result, sizeof result, reasons);
+    if (size < 0)
         return (enum vb_err)size;
-    }
-    if ((size_t)size == entry->size && memcmp(base, result, entry->size) == 0) {
+    if ((size_t)size == entry->size && memcmp(base, result, entry->size) == 0)
         return VB_ERR_OK;
-    }
     return vb_cache_put(&settings->staged, section->id, version, result, (size_t)size);
 }
 
@@ -111,13 +109,11 @@ static bool store_moved(const struct vb_settings *settings)
     bool moved = false;
     for (uint8_t i = 0; i < settings->staged.count; i++) {
         const struct vb_cache_entry *entry = &settings->staged.entries[i];
-        if (entry->version == vb_settings_version(settings, entry->id)) {
+        if (entry->version == vb_settings_version(settings, entry->id))
             continue;
-        }
         moved = true;
-        if (settings->store == NULL) {
+        if (settings->store == NULL)
             continue;
-        }
         char key[VB_STORE_KEY_SIZE];
         uint8_t bytes[VERSION_BYTES + VB_SETTINGS_BYTES];
         struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
@@ -130,16 +126,15 @@ static bool store_moved(const struct vb_settings *settings)
     return moved;
 }
 
-enum vb_err vb_settings_change(struct vb_settings *settings, const struct vb_settings_change *changes,
-                               uint8_t count, uint32_t *token, uint8_t *bad_section,
-                               struct vb_reasons *reasons)
+enum vb_err vb_settings_change(struct vb_settings *settings,
+                               const struct vb_settings_change *changes, uint8_t count,
+                               uint32_t *token, uint8_t *bad_section, struct vb_reasons *reasons)
 {
     *token = 0;
     *bad_section = 0;
     reasons->count = 0;
-    if (settings->token != 0) {
+    if (settings->token != 0)
         return VB_ERR_BUSY;
-    }
     vb_cache_copy(&settings->staged, &settings->live);
     for (uint8_t i = 0; i < count; i++) {
         const enum vb_err err = stage(settings, &changes[i], reasons);
@@ -148,9 +143,8 @@ enum vb_err vb_settings_change(struct vb_settings *settings, const struct vb_set
             return err;
         }
     }
-    if (!store_moved(settings)) {
+    if (!store_moved(settings))
         return VB_ERR_OK;
-    }
     if (settings->store == NULL) {
         vb_cache_copy(&settings->live, &settings->staged);
         return VB_ERR_OK;
@@ -166,9 +160,8 @@ void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb
 {
     VB_ASSERT(token != 0 && token == settings->token);
     settings->token = 0;
-    if (result == VB_ERR_OK) {
+    if (result == VB_ERR_OK)
         vb_cache_copy(&settings->live, &settings->staged);
-    }
 }
 
 static const struct vb_cache_entry *held(const struct vb_settings *settings, uint8_t section)
@@ -181,8 +174,8 @@ static const struct vb_cache_entry *held(const struct vb_settings *settings, uin
 void vb_settings_values(const struct vb_settings *settings, uint8_t section, void *values)
 {
     const struct vb_cache_entry *entry = held(settings, section);
-    const enum vb_err err = vb_section_decode(own_section(section), vb_cache_bytes(&settings->live, entry),
-                                              entry->size, values, NULL);
+    const enum vb_err err = vb_section_decode(
+        own_section(section), vb_cache_bytes(&settings->live, entry), entry->size, values, NULL);
     VB_ASSERT(err == VB_ERR_OK);
 }
 

@@ -103,8 +103,7 @@ static void tick_receivers(struct vb_transmitter *t, uint32_t now_ms)
 
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
 {
-    if (!t->changing)
-        t->change_number = (uint8_t)(t->beacon_number + 1);
+    t->change_number = (uint8_t)(t->beacon_number + 1); /* acknowledgements of earlier beacons do not count */
     t->changing = true;
     t->beacon_due = true;
     t->beacon_inline |= sections;
@@ -132,6 +131,7 @@ static void rest(struct vb_transmitter *t, uint32_t now_ms)
 {
     const struct vb_timing *timing = &t->config.timing;
     t->changing = false;
+    t->beacon_inline = 0;
     t->beacon_at_ms =
         now_ms + vb_random_between(&t->random, timing->beacon_rest_min, timing->beacon_rest_max);
 }
@@ -269,7 +269,7 @@ static void advance_uptime(struct vb_transmitter *t, uint32_t now_ms)
 
 static void tick_trial(struct vb_transmitter *t)
 {
-    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || !t->announced)
+    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || t->commit_retry || !t->announced)
         return;
     if (t->trial_heard) {
         vb_transmitter_stage_begin(t);
@@ -287,16 +287,26 @@ static void tick_trial(struct vb_transmitter *t)
     vb_transmitter_stage_commit(t, VB_COMMIT_REVERT);
 }
 
+static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
+{
+    if (!t->commit_retry || t->commit_kind != VB_COMMIT_NONE ||
+        !vb_time_reached(now_ms, t->commit_retry_ms))
+        return;
+    if (!t->announced) {
+        vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
+        return;
+    }
+    vb_transmitter_stage_begin(t);
+    vb_transmitter_stage_commit(t, VB_COMMIT_MEND);
+}
+
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
     advance_uptime(t, now_ms);
     tick_receivers(t, now_ms);
-    if (t->commit_retry && vb_time_reached(now_ms, t->commit_retry_ms)) {
-        t->commit_retry = false;
-        vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
-    }
+    tick_commit(t, now_ms);
     tick_trial(t);
-    vb_transmitter_edits_decide(t, now_ms);
+    vb_transmitter_edits_tick(t, now_ms);
     if (!t->announced || t->beacon_due || !vb_time_reached(now_ms, t->beacon_at_ms))
         return;
     t->beacon_due = true;
@@ -305,7 +315,6 @@ void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
 void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms)
 {
     t->beacon_due = false;
-    t->beacon_inline = 0;
     if (!t->changing || t->beacon_interval_ms >= t->config.timing.beacon_rest_min) {
         rest(t, now_ms);
         return;
@@ -330,15 +339,15 @@ bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
 
 uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
+    const bool idle = t->commit_kind == VB_COMMIT_NONE;
     uint32_t wait = 10000; /* ages and uptime are advanced at least this often */
     const struct {
         bool set;
         uint32_t at_ms;
     } deadlines[] = {
         {t->announced, t->beacon_at_ms},
-        {t->commit_retry, t->commit_retry_ms},
-        {t->trial && t->commit_kind == VB_COMMIT_NONE, t->trial_ends_ms},
-        {t->trial && t->trial_heard && t->commit_kind == VB_COMMIT_NONE, now_ms},
+        {idle && t->commit_retry, t->commit_retry_ms},
+        {idle && t->trial && !t->commit_retry, t->trial_heard ? now_ms : t->trial_ends_ms},
     };
     for (unsigned i = 0; i < VB_COUNT_OF(deadlines); i++) {
         const uint32_t until = vb_time_until(now_ms, deadlines[i].at_ms);

@@ -40,6 +40,8 @@ static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_wai
                                                       .mac = t->config.mac, .at_ms = now_ms});
     else
         vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
+    if (edit->result.outcome == VB_EDIT_CONFLICT)
+        vb_transmitter_answer_section(t, &edit->from, edit->section);
     memset(edit, 0, sizeof *edit);
 }
 
@@ -55,14 +57,11 @@ static struct vb_edit_waiting *find_waiting(struct vb_transmitter *t, const stru
     return NULL;
 }
 
-static struct vb_edit_waiting *free_place(struct vb_transmitter *t, uint32_t now_ms)
+static struct vb_edit_waiting *free_place(struct vb_transmitter *t)
 {
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
-        struct vb_edit_waiting *edit = &t->edits[i];
-        const bool stale = edit->used && !edit->complete &&
-                           vb_time_reached(now_ms, edit->touched_ms + STALE_EDIT_MS);
-        if (!edit->used || stale)
-            return edit;
+        if (!t->edits[i].used)
+            return &t->edits[i];
     }
     return NULL;
 }
@@ -82,7 +81,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
     }
     struct vb_edit_waiting *edit = find_waiting(t, src, part.id);
     if (edit == NULL) {
-        edit = free_place(t, now_ms);
+        edit = free_place(t);
         if (edit == NULL)
             return VB_ERR_BUSY;
         *edit = (struct vb_edit_waiting){.used = true, .from = *src, .id = part.id,
@@ -184,7 +183,18 @@ static bool merge(struct vb_transmitter *t, const struct vb_section *section, st
     return true;
 }
 
-/* True when the content is to change: the answer then waits for the commit. */
+static void stage_trial_step(struct vb_transmitter *t, const struct vb_section *section,
+                             const struct vb_edit_waiting *edit)
+{
+    if ((section->flags & VB_SECTION_ON_TRIAL) == 0)
+        return;
+    if (edit->local && t->trial)
+        vb_transmitter_stage_trial_end(t);
+    else if (!edit->local)
+        vb_transmitter_stage_trial(t, section->id);
+}
+
+/* True when the answer rests on what this batch changes: it then waits for the commit. */
 static bool decide(struct vb_transmitter *t, struct vb_edit_waiting *edit)
 {
     struct vb_edit_result *result = &edit->result;
@@ -199,23 +209,13 @@ static bool decide(struct vb_transmitter *t, struct vb_edit_waiting *edit)
     result->outcome = (uint8_t)check_base(t, edit, entry);
     if (result->outcome == VB_EDIT_CONFLICT) {
         result->version = entry->version;
-        vb_transmitter_answer_section(t, &edit->from, edit->section);
-        return false;
+    } else if (result->outcome == VB_EDIT_APPLIED) {
+        if (!edit->local && !t->config.remote_secrets && changes_secret(section, edit, &tag))
+            refuse(result, tag, VB_ERR_NOT_ALLOWED);
+        else if (merge(t, section, edit, entry, result))
+            stage_trial_step(t, section, edit);
     }
-    if (result->outcome != VB_EDIT_APPLIED)
-        return false;
-    if (!edit->local && !t->config.remote_secrets && changes_secret(section, edit, &tag)) {
-        refuse(result, tag, VB_ERR_NOT_ALLOWED);
-        return false;
-    }
-    const bool changed = merge(t, section, edit, entry, result);
-    if (changed && (section->flags & VB_SECTION_ON_TRIAL) != 0) {
-        if (edit->local && t->trial)
-            vb_transmitter_stage_trial_end(t);
-        else if (!edit->local)
-            vb_transmitter_stage_trial(t, section->id);
-    }
-    return changed;
+    return (t->staged_changed >> section->id & 1) != 0;
 }
 
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms)
@@ -236,6 +236,17 @@ void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms)
     }
     if (begun && t->staged_changed != 0)
         vb_transmitter_stage_commit(t, VB_COMMIT_EDITS);
+}
+
+void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
+        struct vb_edit_waiting *edit = &t->edits[i];
+        if (edit->used && !edit->complete &&
+            vb_time_reached(now_ms, edit->touched_ms + STALE_EDIT_MS))
+            memset(edit, 0, sizeof *edit);
+    }
+    vb_transmitter_edits_decide(t, now_ms);
 }
 
 /* ---- After the commit ---- */
@@ -262,7 +273,7 @@ enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms, uint8_
         return VB_ERR_NOT_FOUND;
     if (size > VB_EDIT_BYTES_MAX)
         return VB_ERR_TOO_LONG;
-    struct vb_edit_waiting *edit = free_place(t, now_ms);
+    struct vb_edit_waiting *edit = free_place(t);
     if (edit == NULL || !t->announced)
         return VB_ERR_BUSY;
     uint8_t merged[VB_SECTION_BYTES_MAX];

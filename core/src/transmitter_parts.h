@@ -38,6 +38,8 @@ void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
                                const struct vb_edit_result *result);
 /* Decides all complete edits, if no commit is under way. */
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms);
+/* Likewise, and gives up on edits whose fragments stay away. */
+void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);
 
 /* ---- transmitter_send.c ---- */

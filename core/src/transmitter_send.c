@@ -6,6 +6,10 @@
 
 #include "voltbeacon/message.h"
 
+enum {
+    INLINED_AGAIN_BYTES_MAX = 64 /* a larger record is in the first two beacons of a change, then left to be asked for */
+};
+
 /* ---- Requests ---- */
 
 static void note_asker(struct vb_transmitter *t, const struct vb_mac *to)
@@ -84,12 +88,29 @@ static struct vb_writer payload_writer(uint8_t bytes[VB_FRAME_BYTES_MAX])
 
 static struct vb_record fragment(const struct vb_transmitter *t, const struct vb_cache_entry *entry, uint8_t index)
 {
-    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
-    const size_t left = entry->size - offset;
     return (struct vb_record){.id = entry->id, .form = VB_RECORD_WHOLE, .index = index,
                               .version = entry->version, .total = entry->size,
-                              .bytes = vb_cache_bytes(&t->live, entry) + offset,
-                              .size = left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
+                              .bytes = vb_cache_bytes(&t->live, entry) + (size_t)index * VB_FRAGMENT_BYTES,
+                              .size = vb_fragment_size(entry->size, index)};
+}
+
+/* The smaller of what has changed and the whole. A section of several fragments that cannot be told by its change
+ * is left to be asked for: false. */
+static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry *entry, struct vb_record *record)
+{
+    const struct vb_delta *delta = &t->delta;
+    const bool one_fragment = vb_fragment_count(entry->size) == 1;
+    const bool has_delta = delta->section == entry->id && delta->version == entry->version;
+    if (one_fragment)
+        *record = fragment(t, entry, 0);
+    if (!has_delta)
+        return one_fragment;
+    const struct vb_record change = {.id = entry->id, .form = VB_RECORD_DELTA, .version = entry->version,
+                                     .base_version = delta->base_version, .base_hash = delta->base_hash,
+                                     .hash = delta->hash, .bytes = delta->bytes, .size = delta->size};
+    if (!one_fragment || vb_record_size(&change) < vb_record_size(record))
+        *record = change;
+    return true;
 }
 
 static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_writer *writer)
@@ -104,20 +125,27 @@ static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_wri
     vb_beacon_write(writer, &beacon);
 }
 
+static void write_inlined(const struct vb_transmitter *t, struct vb_writer *writer)
+{
+    const bool early = t->beacon_interval_ms <= 2 * t->config.timing.beacon_repeat;
+    for (uint8_t i = 0; i < t->live.count; i++) {
+        const struct vb_cache_entry *entry = &t->live.entries[i];
+        struct vb_record record;
+        if ((t->beacon_inline >> entry->id & 1) == 0 || !inlined(t, entry, &record))
+            continue;
+        const size_t size = vb_record_size(&record);
+        if (size <= vb_writer_left(writer) && (early || size <= INLINED_AGAIN_BYTES_MAX))
+            vb_record_write(writer, &record);
+    }
+}
+
 static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                             uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     struct vb_writer writer = payload_writer(bytes);
     t->beacon_number++;
     write_state(t, now_ms, &writer);
-    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
-        if ((t->beacon_inline >> id & 1) == 0 || entry == NULL || vb_fragment_count(entry->size) > 1)
-            continue;
-        const struct vb_record record = fragment(t, entry, 0);
-        if (vb_record_size(entry->version, entry->size, 0) <= vb_writer_left(&writer))
-            vb_record_write(&writer, &record);
-    }
+    write_inlined(t, &writer);
     const bool ack = vb_transmitter_ack_wanted(t, now_ms);
     vb_transmitter_beacon_sent(t, now_ms);
     *dst = vb_mac_broadcast;
@@ -166,9 +194,9 @@ static void write_fragments(struct vb_transmitter *t, struct vb_writer *writer, 
     for (uint8_t index = 0; index < count; index++) {
         if ((*due >> index & 1) == 0)
             continue;
-        if (vb_record_size(entry->version, entry->size, index) > vb_writer_left(writer))
-            return;
         const struct vb_record record = fragment(t, entry, index);
+        if (vb_record_size(&record) > vb_writer_left(writer))
+            return;
         vb_record_write(writer, &record);
         *due &= ~(1u << index);
     }
@@ -180,10 +208,10 @@ static void write_same(struct vb_transmitter *t, struct vb_writer *writer, uint8
     const uint16_t bit = (uint16_t)(1u << id);
     if ((t->answer_same & bit) == 0 || entry == NULL)
         return;
-    if (vb_writer_left(writer) < 6 + vb_varint_size(entry->version))
-        return;
     const struct vb_record record = {.id = id, .form = VB_RECORD_SAME, .version = entry->version,
                                      .hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)};
+    if (vb_record_size(&record) > vb_writer_left(writer))
+        return;
     vb_record_write(writer, &record);
     t->answer_same &= (uint16_t)~bit;
 }

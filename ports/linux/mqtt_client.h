@@ -60,8 +60,8 @@ struct vb_mqtt_status {
 };
 
 struct vb_mqtt_options {
-    /* From vb_mqtt_dispatch: the state or the error is another one. Changes in between may be
-     * left out. */
+    /* From vb_mqtt_dispatch: the state or the error is another one. After vb_mqtt_configure the
+     * state it began with is always told; other changes in between may be left out. */
     void (*on_change)(void *ctx, const struct vb_mqtt_status *status);
     void *ctx;
     uint32_t retry_ms_min;  /* between attempts, doubling; 0 = 1000 */

@@ -12,9 +12,9 @@
 
 #include "linux/log.h"
 
-#define LAYOUT_VERSION  1
+#define LAYOUT_VERSION 1
 #define TEXT_OF(number) #number
-#define TEXT(number)    TEXT_OF(number)
+#define TEXT(number) TEXT_OF(number)
 
 enum opened { OPENED, DAMAGED, FAILED };
 
@@ -141,7 +141,10 @@ static enum opened check_content(struct vb_sqlite_file *file, const char *path, 
         return failed(file, path, code, error, error_size);
     }
     if (strcmp(text, "ok") != 0) {
-        snprintf(error, error_size, "the database %s is damaged: %s", path, text);
+        /* Of its lines the first only names the database: "*** in database main ***". */
+        const char *newline = strchr(text, '\n');
+        snprintf(error, error_size, "the database %s is damaged: %s", path,
+                 newline != NULL ? newline + 1 : text);
         return DAMAGED;
     }
     code = query_text(file->writer, "PRAGMA user_version", text, sizeof(text));

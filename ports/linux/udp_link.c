@@ -362,6 +362,14 @@ void vb_udp_link_learn(struct vb_udp_link *link, const struct vb_mac *mac,
     peer->used_at = ++link->clock;
 }
 
+void vb_udp_link_forget(struct vb_udp_link *link, const struct vb_mac *mac)
+{
+    struct peer *peer = find_peer(link, mac);
+    if (peer != NULL) {
+        peer->used_at = 0;
+    }
+}
+
 bool vb_udp_link_send(struct vb_udp_link *link, const struct vb_mac *dst, const uint8_t *bytes,
                       size_t size)
 {

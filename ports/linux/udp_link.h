@@ -92,6 +92,8 @@ size_t vb_udp_link_receive(struct vb_udp_link *link, struct vb_mac *src, struct 
 /* Remembers where a device can be reached. To be called for authentic frames only. */
 void vb_udp_link_learn(struct vb_udp_link *link, const struct vb_mac *mac,
                        const struct sockaddr_in *from);
+/* What is sent to it goes the way of broadcasts again, until its address is learnt anew. */
+void vb_udp_link_forget(struct vb_udp_link *link, const struct vb_mac *mac);
 
 /* To a device whose address is not known it goes the way of broadcasts, and only that device
  * takes it. False when the system did not take the datagram; sending fails no other way on UDP,

@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 struct vb_asset {
-    const char *path;         /* "/index.html" */
+    const char *path; /* "/index.html" */
     const char *content_type;
-    const char *etag;         /* quotes included */
-    const uint8_t *bytes;     /* gzipped */
+    const char *etag;     /* quotes included */
+    const uint8_t *bytes; /* gzipped */
     size_t size;
-    bool immutable;           /* its name changes with its content */
+    bool immutable; /* its name changes with its content */
 };
 
 extern const struct vb_asset vb_web_assets[];

@@ -45,7 +45,7 @@ static const char *status_text(uint16_t status)
 }
 
 struct head {
-    char text[WEB_HEAD_SIZE];
+    char text[VB_WEB_HEAD_SIZE];
     size_t size;
 };
 
@@ -53,7 +53,8 @@ static void VB_PRINTF(2, 3) put(struct head *head, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const int size = vsnprintf(head->text + head->size, sizeof head->text - head->size, format, args);
+    const int size =
+        vsnprintf(head->text + head->size, sizeof head->text - head->size, format, args);
     va_end(args);
     VB_ASSERT(size >= 0 && head->size + (size_t)size < sizeof head->text);
     head->size += (size_t)size;
@@ -71,23 +72,24 @@ static void put_header(struct head *head, const char *name, const char *value)
         put(head, "%s: %s\r\n", name, value);
 }
 
-static void end_head(const struct connection *connection, struct head *head)
+static void end_head(const struct vb_web_connection *connection, struct head *head)
 {
     put(head, "%s\r\n", connection->close_after ? "Connection: close\r\n" : "");
 }
 
 /* Where the body of the next write goes; its head is put before it. */
-static char *body_place(const struct connection *connection)
+static char *body_place(const struct vb_web_connection *connection)
 {
-    return (char *)connection->web->frame + LWS_PRE + WEB_HEAD_SIZE;
+    return (char *)connection->web->frame + LWS_PRE + VB_WEB_HEAD_SIZE;
 }
 
-/* Writes head (NULL: none) and the first size bytes of the body's place at once. False when the client is gone. */
-static bool write_frame(struct connection *connection, const struct head *head, size_t size)
+/* Writes head (NULL: none) and the first size bytes of the body's place at once. False when the
+ * client is gone. */
+static bool write_frame(struct vb_web_connection *connection, const struct head *head, size_t size)
 {
     const size_t head_size = head == NULL ? 0 : head->size;
     uint8_t *start = (uint8_t *)body_place(connection) - head_size;
-    VB_ASSERT(size <= WEB_BODY_SIZE);
+    VB_ASSERT(size <= VB_WEB_BODY_SIZE);
     if (head != NULL)
         memcpy(start, head->text, head_size);
     if (head_size + size == 0)
@@ -96,30 +98,30 @@ static bool write_frame(struct connection *connection, const struct head *head, 
 }
 
 /* The answer is out: on to the next request. */
-static int finish(struct connection *connection)
+static int finish(struct vb_web_connection *connection)
 {
     free(connection->body);
     connection->body = NULL;
-    connection->answer = WEB_ANSWER_NONE;
+    connection->answer = VB_WEB_ANSWER_NONE;
     connection->asset = NULL;
     if (connection->close_after)
         return -1;
-    web_deadline(connection, connection->web->options.idle_timeout_ms);
+    vb_web_deadline(connection, connection->web->options.idle_timeout_ms);
     return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
 }
 
 /* There is more than one write takes: the rest follows as the client takes it. */
-static int go_on(struct connection *connection, enum web_answer answer)
+static int go_on(struct vb_web_connection *connection, enum vb_web_answer answer)
 {
     connection->answer = answer;
-    web_deadline(connection, connection->web->options.request_timeout_ms);
+    vb_web_deadline(connection, connection->web->options.request_timeout_ms);
     lws_callback_on_writable(connection->wsi);
     return 0;
 }
 
-int web_http_refuse(struct connection *connection, uint16_t status, const char *text)
+int vb_web_http_refuse(struct vb_web_connection *connection, uint16_t status, const char *text)
 {
-    struct vb_json json = vb_json_of(body_place(connection), WEB_BODY_SIZE);
+    struct vb_json json = vb_json_of(body_place(connection), VB_WEB_BODY_SIZE);
     struct head head;
     vb_json_object(&json, NULL);
     vb_json_string(&json, "error", text);
@@ -138,12 +140,13 @@ int web_http_refuse(struct connection *connection, uint16_t status, const char *
 
 /* ---- The API ---- */
 
-/* An answer that does not fit one write ends with the connection, so its length need not be known. */
-static int send_response(struct connection *connection)
+/* An answer that does not fit one write ends with the connection, so its length need not be known.
+ */
+static int send_response(struct vb_web_connection *connection)
 {
     struct vb_response *response = &connection->response;
     struct head head;
-    const size_t size = vb_response_next(response, body_place(connection), WEB_BODY_SIZE);
+    const size_t size = vb_response_next(response, body_place(connection), VB_WEB_BODY_SIZE);
     const bool whole = response->piece == NULL;
 
     connection->close_after |= !whole;
@@ -160,17 +163,17 @@ static int send_response(struct connection *connection)
         return -1;
     if (whole || connection->head_only)
         return finish(connection);
-    return go_on(connection, WEB_ANSWER_PIECES);
+    return go_on(connection, VB_WEB_ANSWER_PIECES);
 }
 
-static int send_pieces(struct connection *connection)
+static int send_pieces(struct vb_web_connection *connection)
 {
     const size_t size =
-        vb_response_next(&connection->response, body_place(connection), WEB_BODY_SIZE);
+        vb_response_next(&connection->response, body_place(connection), VB_WEB_BODY_SIZE);
     if (!write_frame(connection, NULL, size))
         return -1;
     return connection->response.piece == NULL ? finish(connection)
-                                              : go_on(connection, WEB_ANSWER_PIECES);
+                                              : go_on(connection, VB_WEB_ANSWER_PIECES);
 }
 
 static const char *if_sent(const char *text)
@@ -178,7 +181,7 @@ static const char *if_sent(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-static int answer_api(struct connection *connection, const struct web_request *request)
+static int answer_api(struct vb_web_connection *connection, const struct vb_web_request *request)
 {
     struct vb_web *web = connection->web;
     const struct vb_request call = {
@@ -197,8 +200,8 @@ static int answer_api(struct connection *connection, const struct web_request *r
     vb_api_handle(web->api, &call, vb_now_ms(), &connection->response);
     if (!connection->response.later)
         return send_response(connection);
-    connection->answer = WEB_ANSWER_LATER;
-    web_deadline(connection, web->options.request_timeout_ms);
+    connection->answer = VB_WEB_ANSWER_LATER;
+    vb_web_deadline(connection, web->options.request_timeout_ms);
     return 0;
 }
 
@@ -223,18 +226,18 @@ static const struct vb_asset *asset_for(const struct vb_web *web, const char *pa
     return asset;
 }
 
-static int send_asset_bytes(struct connection *connection, const struct head *head)
+static int send_asset_bytes(struct vb_web_connection *connection, const struct head *head)
 {
     const size_t left = connection->asset->size - connection->asset_at;
-    const size_t size = left < WEB_BODY_SIZE ? left : WEB_BODY_SIZE;
+    const size_t size = left < VB_WEB_BODY_SIZE ? left : VB_WEB_BODY_SIZE;
     memcpy(body_place(connection), connection->asset->bytes + connection->asset_at, size);
     if (!write_frame(connection, head, size))
         return -1;
     connection->asset_at += size;
-    return size == left ? finish(connection) : go_on(connection, WEB_ANSWER_ASSET);
+    return size == left ? finish(connection) : go_on(connection, VB_WEB_ANSWER_ASSET);
 }
 
-static int send_asset(struct connection *connection, const struct web_request *request,
+static int send_asset(struct vb_web_connection *connection, const struct vb_web_request *request,
                       const struct vb_asset *asset)
 {
     const bool known = strcmp(request->if_none_match, asset->etag) == 0;
@@ -257,16 +260,16 @@ static int send_asset(struct connection *connection, const struct web_request *r
     return send_asset_bytes(connection, &head);
 }
 
-static int answer_page(struct connection *connection, const struct web_request *request)
+static int answer_page(struct vb_web_connection *connection, const struct vb_web_request *request)
 {
     if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
-        return web_http_refuse(connection, 405, "Pages can only be read; use GET.");
+        return vb_web_http_refuse(connection, 405, "Pages can only be read; use GET.");
     const struct vb_asset *asset = asset_for(connection->web, request->path);
     if (asset == NULL)
-        return web_http_refuse(connection, 404, "There is no such page; open / instead.");
-    if (!web_takes_gzip(request->accept_encoding))
-        return web_http_refuse(connection, 406,
-                               "The pages are only here gzipped; use a client that takes gzip.");
+        return vb_web_http_refuse(connection, 404, "There is no such page; open / instead.");
+    if (!vb_web_takes_gzip(request->accept_encoding))
+        return vb_web_http_refuse(connection, 406,
+                                  "The pages are only here gzipped; use a client that takes gzip.");
     return send_asset(connection, request, asset);
 }
 
@@ -278,21 +281,21 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(path, folder, size) == 0 && (path[size] == '/' || path[size] == '\0');
 }
 
-static int refuse_counted(struct connection *connection, enum vb_web_refusal refusal, uint16_t status,
-                          const char *text)
+static int refuse_counted(struct vb_web_connection *connection, enum vb_web_refusal refusal,
+                          uint16_t status, const char *text)
 {
-    web_count(connection, refusal);
-    return web_http_refuse(connection, status, text);
+    vb_web_count(connection, refusal);
+    return vb_web_http_refuse(connection, status, text);
 }
 
-static int answer(struct connection *connection)
+static int answer(struct vb_web_connection *connection)
 {
     struct vb_web *web = connection->web;
-    struct web_request request;
+    struct vb_web_request request;
     const char *problem;
-    char reason[WEB_HEADER_SIZE];
+    char reason[VB_WEB_HEADER_SIZE];
 
-    if (!web_request_read(connection->wsi, &request, &problem))
+    if (!vb_web_request_read(connection->wsi, &request, &problem))
         return refuse_counted(connection, VB_WEB_REFUSED_HEADER, 400, problem);
     connection->head_only = strcmp(request.method, "HEAD") == 0;
     const uint16_t foreign = vb_site_check(&web->api->policy, if_sent(request.host),
@@ -302,34 +305,34 @@ static int answer(struct connection *connection)
     if (is_below(request.path, "/api"))
         return answer_api(connection, &request);
     if (is_below(request.path, "/ws"))
-        return web_http_refuse(connection, 426, "This is a WebSocket; connect with ws://.");
+        return vb_web_http_refuse(connection, 426, "This is a WebSocket; connect with ws://.");
     return answer_page(connection, &request);
 }
 
-static bool is_post(const struct connection *connection)
+static bool is_post(const struct vb_web_connection *connection)
 {
     return lws_hdr_total_length(connection->wsi, WSI_TOKEN_POST_URI) > 0;
 }
 
-int web_http_request(struct connection *connection)
+int vb_web_http_request(struct vb_web_connection *connection)
 {
     size_t size;
-    if (connection->answer != WEB_ANSWER_NONE) {
-        web_count(connection, VB_WEB_REFUSED_PIPELINED);
+    if (connection->answer != VB_WEB_ANSWER_NONE) {
+        vb_web_count(connection, VB_WEB_REFUSED_PIPELINED);
         return -1;
     }
     connection->body_size = 0;
     connection->body_expected = 0;
     connection->head_only = false;
-    switch (web_request_body(connection->wsi, &size)) {
-    case WEB_BODY_NONE: /* of an empty POST libwebsockets announces the end all the same */
+    switch (vb_web_request_body(connection->wsi, &size)) {
+    case VB_WEB_BODY_NONE: /* of an empty POST libwebsockets announces the end all the same */
         return is_post(connection) ? 0 : answer(connection);
-    case WEB_BODY_SOME:
+    case VB_WEB_BODY_SOME:
         break;
-    case WEB_BODY_MISSING_LENGTH:
+    case VB_WEB_BODY_MISSING_LENGTH:
         return refuse_counted(connection, VB_WEB_REFUSED_LENGTH_MISSING, 411,
                               "The body's length is missing; send Content-Length.");
-    case WEB_BODY_MALFORMED:
+    case VB_WEB_BODY_MALFORMED:
         return refuse_counted(connection, VB_WEB_REFUSED_LENGTH, 400,
                               "Content-Length is malformed; send it once, as one number.");
     }
@@ -342,15 +345,15 @@ int web_http_request(struct connection *connection)
                               "The body is over 16 kB; send less at once.");
     connection->body = malloc(size);
     if (connection->body == NULL)
-        return web_http_refuse(connection, 503, "The receiver is out of memory; try again.");
+        return vb_web_http_refuse(connection, 503, "The receiver is out of memory; try again.");
     connection->body_expected = size;
-    web_deadline(connection, connection->web->options.request_timeout_ms);
+    vb_web_deadline(connection, connection->web->options.request_timeout_ms);
     return 0;
 }
 
-int web_http_body(struct connection *connection, const void *bytes, size_t size)
+int vb_web_http_body(struct vb_web_connection *connection, const void *bytes, size_t size)
 {
-    if (connection->answer != WEB_ANSWER_NONE ||
+    if (connection->answer != VB_WEB_ANSWER_NONE ||
         size > connection->body_expected - connection->body_size)
         return -1;
     if (size > 0)
@@ -359,27 +362,27 @@ int web_http_body(struct connection *connection, const void *bytes, size_t size)
     return 0;
 }
 
-int web_http_complete(struct connection *connection)
+int vb_web_http_complete(struct vb_web_connection *connection)
 {
-    if (connection->answer != WEB_ANSWER_NONE) { /* what came after the body is not waited for */
-        web_count(connection, VB_WEB_REFUSED_PIPELINED);
+    if (connection->answer != VB_WEB_ANSWER_NONE) { /* what came after the body is not waited for */
+        vb_web_count(connection, VB_WEB_REFUSED_PIPELINED);
         return -1;
     }
     VB_ASSERT(connection->body_size <= connection->body_expected);
     return answer(connection);
 }
 
-int web_http_writable(struct connection *connection)
+int vb_web_http_writable(struct vb_web_connection *connection)
 {
     switch (connection->answer) {
-    case WEB_ANSWER_NONE:
-    case WEB_ANSWER_LATER:
+    case VB_WEB_ANSWER_NONE:
+    case VB_WEB_ANSWER_LATER:
         return 0;
-    case WEB_ANSWER_READY:
+    case VB_WEB_ANSWER_READY:
         return send_response(connection);
-    case WEB_ANSWER_PIECES:
+    case VB_WEB_ANSWER_PIECES:
         return send_pieces(connection);
-    case WEB_ANSWER_ASSET:
+    case VB_WEB_ANSWER_ASSET:
         return send_asset_bytes(connection, NULL);
     }
     return -1;

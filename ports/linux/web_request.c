@@ -1,5 +1,5 @@
-/* Reading a request more strictly than libwebsockets does: it takes "5, 5" for a length, the first of two hosts,
- * and waits for a body that nobody announced. */
+/* Reading a request more strictly than libwebsockets does: it takes "5, 5" for a length, the first
+ * of two hosts, and waits for a body that nobody announced. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,7 +43,7 @@ static bool read_query(struct lws *wsi, char *text, size_t size)
     return true;
 }
 
-bool web_request_read(struct lws *wsi, struct web_request *request, const char **problem)
+bool vb_web_request_read(struct lws *wsi, struct vb_web_request *request, const char **problem)
 {
     char *uri = NULL;
     int uri_size = 0;
@@ -53,7 +53,7 @@ bool web_request_read(struct lws *wsi, struct web_request *request, const char *
     if (method < 0 || (size_t)method >= sizeof method_names / sizeof method_names[0])
         return false;
     request->method = method_names[method];
-    if (uri_size <= 0 || uri_size >= WEB_URI_SIZE ||
+    if (uri_size <= 0 || uri_size >= VB_WEB_URI_SIZE ||
         !read_query(wsi, request->query, sizeof request->query)) {
         *problem = "The address is too long; check it.";
         return false;
@@ -62,21 +62,24 @@ bool web_request_read(struct lws *wsi, struct web_request *request, const char *
     request->path[uri_size] = '\0';
 
     *problem = "A header came twice or is too long; send each once.";
-    return read_header(wsi, WSI_TOKEN_HOST, request->host, WEB_HEADER_SIZE) &&
-           read_header(wsi, WSI_TOKEN_ORIGIN, request->origin, WEB_HEADER_SIZE) &&
-           read_header(wsi, WSI_TOKEN_HTTP_IF_MATCH, request->if_match, WEB_HEADER_SIZE) &&
-           read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->if_none_match, WEB_HEADER_SIZE) &&
-           read_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->content_type, WEB_HEADER_SIZE) &&
+    return read_header(wsi, WSI_TOKEN_HOST, request->host, VB_WEB_HEADER_SIZE) &&
+           read_header(wsi, WSI_TOKEN_ORIGIN, request->origin, VB_WEB_HEADER_SIZE) &&
+           read_header(wsi, WSI_TOKEN_HTTP_IF_MATCH, request->if_match, VB_WEB_HEADER_SIZE) &&
+           read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->if_none_match,
+                       VB_WEB_HEADER_SIZE) &&
+           read_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->content_type,
+                       VB_WEB_HEADER_SIZE) &&
            read_header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, request->accept_encoding,
-                       WEB_HEADER_SIZE);
+                       VB_WEB_HEADER_SIZE);
 }
 
 static bool method_needs_length(const char *method)
 {
-    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+           strcmp(method, "PATCH") == 0;
 }
 
-enum web_body web_request_body(struct lws *wsi, size_t *size)
+enum vb_web_body vb_web_request_body(struct lws *wsi, size_t *size)
 {
     char text[LENGTH_DIGITS_MAX + 1];
     char *uri = NULL;
@@ -84,15 +87,15 @@ enum web_body web_request_body(struct lws *wsi, size_t *size)
     const int method = lws_http_get_uri_and_method(wsi, &uri, &uri_size);
     *size = 0;
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-        return WEB_BODY_MISSING_LENGTH;
+        return VB_WEB_BODY_MISSING_LENGTH;
     if (!read_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof text) ||
         strspn(text, "0123456789") != strlen(text))
-        return WEB_BODY_MALFORMED;
+        return VB_WEB_BODY_MALFORMED;
     if (text[0] == '\0')
-        return method >= 0 && method_needs_length(method_names[method]) ? WEB_BODY_MISSING_LENGTH
-                                                                        : WEB_BODY_NONE;
+        return method >= 0 && method_needs_length(method_names[method]) ? VB_WEB_BODY_MISSING_LENGTH
+                                                                        : VB_WEB_BODY_NONE;
     *size = (size_t)strtoull(text, NULL, 10);
-    return *size == 0 ? WEB_BODY_NONE : WEB_BODY_SOME;
+    return *size == 0 ? VB_WEB_BODY_NONE : VB_WEB_BODY_SOME;
 }
 
 /* Whether what follows a coding's name says "not at all". */
@@ -105,7 +108,7 @@ static bool is_refused(const char *params, size_t size)
     return *q == '0' && strspn(q, "0.") == strcspn(q, " \t,;");
 }
 
-bool web_takes_gzip(const char *accept_encoding)
+bool vb_web_takes_gzip(const char *accept_encoding)
 {
     bool any = accept_encoding[0] == '\0';
     for (const char *at = accept_encoding; *at != '\0';) {

@@ -21,7 +21,8 @@ enum {
     IDLE_TIMEOUT_DEFAULT_MS = 30000,
     ACCEPTS_PER_TURN_MAX = 32,
     BACKLOG = 128,
-    UNSENT_BYTES_MAX = 16384, /* in the kernel: else megabytes of old readings wait for a slow client */
+    UNSENT_BYTES_MAX =
+        16384, /* in the kernel: else megabytes of old readings wait for a slow client */
     PORT_SIZE = 6
 };
 
@@ -30,73 +31,74 @@ static const lws_retry_bo_t liveness = {.secs_since_valid_ping = 30, .secs_since
 
 /* ---- Connections ---- */
 
-void web_count(struct connection *connection, enum vb_web_refusal refusal)
+void vb_web_count(struct vb_web_connection *connection, enum vb_web_refusal refusal)
 {
-    VB_ASSERT(refusal < VB_WEB_REFUSAL_COUNT);
+    VB_ASSERT((int)refusal < VB_WEB_REFUSAL_COUNT);
     connection->web->refused[refusal]++;
 }
 
-void web_deadline(struct connection *connection, uint32_t ms)
+void vb_web_deadline(struct vb_web_connection *connection, uint32_t ms)
 {
     lws_set_timer_usecs(connection->wsi, (lws_usec_t)ms * 1000);
 }
 
-static struct connection *take_connection(struct vb_web *web)
+static struct vb_web_connection *take_connection(struct vb_web *web)
 {
     for (uint16_t i = 0; i < web->options.connections_max; i++) {
-        struct connection *connection = &web->connections[i];
-        if (connection->kind == WEB_FREE) {
+        struct vb_web_connection *connection = &web->connections[i];
+        if (connection->kind == VB_WEB_FREE) {
             memset(connection, 0, sizeof *connection);
             connection->web = web;
-            connection->kind = WEB_HTTP;
+            connection->kind = VB_WEB_HTTP;
             return connection;
         }
     }
     return NULL;
 }
 
-static void release(struct connection *connection)
+static void release(struct vb_web_connection *connection)
 {
-    if (connection->kind == WEB_SOCKET)
+    if (connection->kind == VB_WEB_SOCKET)
         vb_push_leave(connection->web->push, &connection->client);
     free(connection->body);
     connection->body = NULL;
-    connection->kind = WEB_FREE;
+    connection->kind = VB_WEB_FREE;
 }
 
-/* The timer of a request goes on when it becomes a WebSocket: libwebsockets 4.1.6, asked to cancel one, runs it. */
-static int on_timer(struct connection *connection)
+/* The timer of a request goes on when it becomes a WebSocket: libwebsockets 4.1.6, asked to cancel
+ * one, runs it. */
+static int on_timer(struct vb_web_connection *connection)
 {
-    if (connection->kind == WEB_SOCKET)
+    if (connection->kind == VB_WEB_SOCKET)
         return 0;
-    web_count(connection, VB_WEB_REFUSED_TIMEOUT);
+    vb_web_count(connection, VB_WEB_REFUSED_TIMEOUT);
     return -1;
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *bytes,
                   size_t size)
 {
-    struct connection *connection = lws_get_opaque_user_data(wsi);
+    struct vb_web_connection *connection = lws_get_opaque_user_data(wsi);
     (void)user;
-    if (connection == NULL || connection->kind == WEB_FREE)
+    if (connection == NULL || connection->kind == VB_WEB_FREE)
         return 0; /* the vhost itself */
     connection->wsi = wsi;
     switch ((int)reason) { /* of some ninety reasons */
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return web_socket_upgrade(connection);
+        return vb_web_socket_upgrade(connection);
     case LWS_CALLBACK_HTTP:
-        return web_http_request(connection);
+        return vb_web_http_request(connection);
     case LWS_CALLBACK_HTTP_BODY:
-        return web_http_body(connection, bytes, size);
+        return vb_web_http_body(connection, bytes, size);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return web_http_complete(connection);
+        return vb_web_http_complete(connection);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return web_http_writable(connection);
+        return vb_web_http_writable(connection);
     case LWS_CALLBACK_ESTABLISHED:
         lws_callback_on_writable(wsi);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return web_socket_writable(connection);
+        return vb_web_socket_writable(connection);
     case LWS_CALLBACK_TIMER:
         return on_timer(connection);
     case LWS_CALLBACK_WSI_DESTROY:
@@ -110,14 +112,15 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 static const struct lws_protocols protocols[] = {{.name = "voltbeacon-web", .callback = on_lws},
                                                  {.name = NULL}};
 
-/* ---- Listening. Our own, not libwebsockets': at the descriptor limit its own spins, and it tells nobody
- * why it cannot listen. ---- */
+/* ---- Listening. Our own, not libwebsockets': at the descriptor limit its own spins, and it tells
+ * nobody why it cannot listen. ---- */
 
-static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *from, socklen_t from_size)
+static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *from,
+                  socklen_t from_size)
 {
     const int on = 1;
     const int unsent_max = UNSENT_BYTES_MAX;
-    struct connection *connection = take_connection(web);
+    struct vb_web_connection *connection = take_connection(web);
     if (connection == NULL) {
         web->refused[VB_WEB_REFUSED_CONNECTIONS]++;
         close(fd);
@@ -139,7 +142,7 @@ static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *fro
         return;
     }
     connection->wsi = wsi;
-    web_deadline(connection, web->options.request_timeout_ms);
+    vb_web_deadline(connection, web->options.request_timeout_ms);
 }
 
 /* Without a descriptor left a connection would wait in the backlog, and the loop spin on it. */
@@ -230,22 +233,22 @@ static int listen_on(const char *address, char *error, size_t error_size)
     const int on = 1;
     struct addrinfo *found = parse_address(address);
     if (found == NULL) {
-        snprintf(error, error_size, "%s is not an address to listen on; write 127.0.0.1:8080 or [::1]:8080.",
-                 address);
+        snprintf(error, error_size,
+                 "%s is not an address to listen on; write 127.0.0.1:8080 or [::1]:8080.", address);
         return -1;
     }
     const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const bool listening = fd >= 0 && bind(fd, found->ai_addr, found->ai_addrlen) == 0 &&
-                           listen(fd, BACKLOG) == 0;
+    const bool listening =
+        fd >= 0 && bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
     const int reason = errno;
     freeaddrinfo(found);
     if (listening)
         return fd;
     if (reason == EADDRINUSE)
-        snprintf(error, error_size, "%s is in use by another program; stop it or choose another port.",
-                 address);
+        snprintf(error, error_size,
+                 "%s is in use by another program; stop it or choose another port.", address);
     else
         snprintf(error, error_size, "Cannot listen on %s: %s.", address, strerror(reason));
     if (fd >= 0)
@@ -346,8 +349,8 @@ uint16_t vb_web_port(const struct vb_web *web)
 void vb_web_wake(struct vb_web *web)
 {
     for (uint16_t i = 0; i < web->options.connections_max; i++) {
-        const struct connection *connection = &web->connections[i];
-        if (connection->kind == WEB_SOCKET && vb_push_pending(&connection->client))
+        const struct vb_web_connection *connection = &web->connections[i];
+        if (connection->kind == VB_WEB_SOCKET && vb_push_pending(&connection->client))
             lws_callback_on_writable(connection->wsi);
     }
 }
@@ -355,19 +358,19 @@ void vb_web_wake(struct vb_web *web)
 void vb_web_settings_committed(struct vb_web *web, uint32_t token, enum vb_err result)
 {
     for (uint16_t i = 0; i < web->options.connections_max; i++) {
-        struct connection *connection = &web->connections[i];
-        if (connection->kind != WEB_HTTP || connection->answer != WEB_ANSWER_LATER ||
+        struct vb_web_connection *connection = &web->connections[i];
+        if (connection->kind != VB_WEB_HTTP || connection->answer != VB_WEB_ANSWER_LATER ||
             connection->response.token != token)
             continue;
         vb_api_resume(web->api, result, vb_now_ms(), &connection->response);
-        connection->answer = WEB_ANSWER_READY;
+        connection->answer = VB_WEB_ANSWER_READY;
         lws_callback_on_writable(connection->wsi);
     }
 }
 
 uint32_t vb_web_refused(const struct vb_web *web, enum vb_web_refusal refusal)
 {
-    VB_ASSERT(refusal < VB_WEB_REFUSAL_COUNT);
+    VB_ASSERT((int)refusal < VB_WEB_REFUSAL_COUNT);
     return web->refused[refusal];
 }
 
@@ -378,6 +381,6 @@ const char *vb_web_refusal_name(enum vb_web_refusal refusal)
         VB_WEB_REFUSAL_LIST(X)
 #undef X
     };
-    VB_ASSERT(refusal < VB_WEB_REFUSAL_COUNT);
+    VB_ASSERT((int)refusal < VB_WEB_REFUSAL_COUNT);
     return names[refusal];
 }

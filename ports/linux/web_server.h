@@ -1,7 +1,8 @@
 /* The web server: pages, API and WebSockets in the daemon's loop.
  *
- * It knows HTTP; what is answered is made by api/. It holds at most `connections_max` connections, each of which must
- * bring a whole request within a time, and reads requests more strictly than libwebsockets does. */
+ * It knows HTTP; what is answered is made by api/. It holds at most `connections_max` connections,
+ * each of which must bring a whole request within a time, and reads requests more strictly than
+ * libwebsockets does. */
 #ifndef VOLTBEACON_LINUX_WEB_SERVER_H
 #define VOLTBEACON_LINUX_WEB_SERVER_H
 
@@ -17,39 +18,39 @@ struct vb_loop;
 struct vb_web;
 
 /* X(NAME, "name"): why a request or a connection was refused. */
-#define VB_WEB_REFUSAL_LIST(X)                            \
-    X(CONNECTIONS, "too many connections")                \
-    X(SITE, "foreign or missing host or origin")          \
-    X(HEADER, "malformed, doubled or oversized header")   \
-    X(LENGTH_MISSING, "no content length")                \
-    X(LENGTH, "malformed content length")                 \
-    X(BODY, "body where none belongs")                    \
-    X(TOO_LARGE, "oversized body")                        \
+#define VB_WEB_REFUSAL_LIST(X)                             \
+    X(CONNECTIONS, "too many connections")                 \
+    X(SITE, "foreign or missing host or origin")           \
+    X(HEADER, "malformed, doubled or oversized header")    \
+    X(LENGTH_MISSING, "no content length")                 \
+    X(LENGTH, "malformed content length")                  \
+    X(BODY, "body where none belongs")                     \
+    X(TOO_LARGE, "oversized body")                         \
     X(UPGRADE, "upgrade to something that is not offered") \
-    X(PIPELINED, "request before the last was answered")  \
+    X(PIPELINED, "request before the last was answered")   \
     X(TIMEOUT, "too slow")
 
 enum vb_web_refusal {
 #define X(NAME, name) VB_WEB_REFUSED_##NAME,
     VB_WEB_REFUSAL_LIST(X)
 #undef X
-    VB_WEB_REFUSAL_COUNT
 };
+enum { VB_WEB_REFUSAL_COUNT = VB_WEB_REFUSED_TIMEOUT + 1 };
 
 struct vb_web_options {
     const struct vb_asset *assets; /* must outlive the server */
     size_t asset_count;
-    uint16_t connections_max;      /* 0 = 200 */
-    uint32_t request_timeout_ms;   /* from connecting to a whole request, and to its answer; 0 = 10 s */
-    uint32_t idle_timeout_ms;      /* between requests; 0 = 30 s */
+    uint16_t connections_max;    /* 0 = 200 */
+    uint32_t request_timeout_ms; /* for a whole request, and for its answer; 0 = 10 s */
+    uint32_t idle_timeout_ms;    /* between requests; 0 = 30 s */
 };
 
-/* Whether "ADDR:PORT" can be reached from this machine alone. Any other needs the user's word for it while
- * there is no login: that is for the app to demand. */
+/* Whether "ADDR:PORT" can be reached from this machine alone. Any other needs the user's word for
+ * it while there is no login: that is for the app to demand. */
 bool vb_web_is_loopback(const char *address);
 
-/* Listens on address, "127.0.0.1:8080" or "[::1]:8080"; port 0 takes a free one. NULL, and a sentence in error, if it
- * cannot. loop, api and push must outlive the server. */
+/* Listens on address, "127.0.0.1:8080" or "[::1]:8080"; port 0 takes a free one. NULL, and a
+ * sentence in error, if it cannot. loop, api and push must outlive the server. */
 struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_push *push,
                             const char *address, const struct vb_web_options *options, char *error,
                             size_t error_size);

@@ -18,9 +18,10 @@ HEADER_LINES_MAX = 150
 
 # Headers that may be longer, up to so many lines, and why.
 LONG_HEADERS = {
-    "core/include/voltbeacon/receiver.h": (230, "the caller allocates struct vb_receiver"),
+    "core/include/voltbeacon/receiver.h": (240, "the caller allocates struct vb_receiver"),
     "core/include/voltbeacon/transmitter.h": (230, "the caller allocates struct vb_transmitter"),
     "core/include/voltbeacon/message.h": (170, "a struct and two functions for each message"),
+    "tests/fixtures/api_fixture.h": (190, "a whole receiver, for every test of the API"),
     "core/src/crc_tables.h": (400, "tables, written by tools/make_crc_tables.py"),
 }
 
@@ -262,10 +263,12 @@ def own_header_first(tree):
 
 @rule
 def line_length(tree):
-    """At most 100 columns. schema/*.def are tables with a row per field, and exempt."""
+    """At most 100 columns, of C and of what builds it.
+
+    schema/*.def are tables with a row per field, and exempt.
+    """
     scripts = tree.files(".py", ".cmake", "CMakeLists.txt", "dev")
-    tests = tree.files(".mjs", below=("tests/", "cmake/"))
-    for path in (*tree.c_files(), *scripts, *tests):
+    for path in (*tree.c_files(), *scripts):
         for number, line in tree.lines(path):
             if len(line) > COLUMNS_MAX:
                 yield path, number, f"{len(line)} columns; {COLUMNS_MAX} is the most"

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <cjson/cJSON.h>
+#include <cmocka.h>
 
 #include "../../api/src/call.h"
 #include "../fixtures/api_fixture.h"
+#include "../fixtures/fixture_reading.h"
 
 static struct api_fixture fixture;
 static struct vb_response response;
@@ -80,9 +81,9 @@ static const char *etag_of(const char *path)
     return etag;
 }
 
-#define assert_has(text, part) \
-    do { \
-        if (strstr((text), (part)) == NULL) \
+#define assert_has(text, part)                           \
+    do {                                                 \
+        if (strstr((text), (part)) == NULL)              \
             fail_msg("%s is not in %s", (part), (text)); \
     } while (0)
 #define assert_lacks(text, part) assert_null(strstr((text), (part)))
@@ -96,18 +97,30 @@ static void a_host_that_is_not_this_receiver_is_refused_G0(void **state)
         const char *host;
         int status;
     } cases[] = {
-        {NULL, 400},          {"", 400},
-        {"evil.example", 403}, {"evil.example:8080", 403},
-        {"localhost.evil.example", 403}, {"127.0.0.1.evil.example", 403},
-        {"127.0.0.1:", 400},  {"127.0.0.1:8080:1", 400},
-        {"127.0.0.1:port", 400}, {"[::1", 400},
-        {"[]", 403},          {"[evil]", 403},
-        {"1.2.3.4.5", 403},   {"999.1.1.1", 403},
-        {"127.0.0.1", 200},   {"127.0.0.1:8080", 200},
-        {"192.168.1.50:80", 200}, {"[::1]:8080", 200},
-        {"[fe80::1]", 200},   {"localhost", 200},
-        {"LocalHost:8080", 200}, {"battery.local:8080", 200},
-        {"Battery.Local", 200}, {"battery.local.", 403},
+        {NULL, 400},
+        {"", 400},
+        {"evil.example", 403},
+        {"evil.example:8080", 403},
+        {"localhost.evil.example", 403},
+        {"127.0.0.1.evil.example", 403},
+        {"127.0.0.1:", 400},
+        {"127.0.0.1:8080:1", 400},
+        {"127.0.0.1:port", 400},
+        {"[::1", 400},
+        {"[]", 403},
+        {"[evil]", 403},
+        {"1.2.3.4.5", 403},
+        {"999.1.1.1", 403},
+        {"127.0.0.1", 200},
+        {"127.0.0.1:8080", 200},
+        {"192.168.1.50:80", 200},
+        {"[::1]:8080", 200},
+        {"[fe80::1]", 200},
+        {"localhost", 200},
+        {"LocalHost:8080", 200},
+        {"battery.local:8080", 200},
+        {"Battery.Local", 200},
+        {"battery.local.", 403},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         struct vb_request request = request_of("GET", "/api/v1/transmitters");
@@ -125,11 +138,16 @@ static void a_page_of_another_site_is_refused_G0(void **state)
         const char *origin;
         int status;
     } cases[] = {
-        {"http://evil.example", 403},    {"null", 403},
-        {"", 403},                       {"http://127.0.0.1:8081", 403},
-        {"ftp://127.0.0.1:8080", 403},   {"http://127.0.0.1:8080.evil.example", 403},
-        {"http://127.0.0.1", 403},       {"http://127.0.0.1:8080", 200},
-        {"https://127.0.0.1:8080", 200}, {NULL, 200},
+        {"http://evil.example", 403},
+        {"null", 403},
+        {"", 403},
+        {"http://127.0.0.1:8081", 403},
+        {"ftp://127.0.0.1:8080", 403},
+        {"http://127.0.0.1:8080.evil.example", 403},
+        {"http://127.0.0.1", 403},
+        {"http://127.0.0.1:8080", 200},
+        {"https://127.0.0.1:8080", 200},
+        {NULL, 200},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         struct vb_request request = request_of("GET", "/api/v1/transmitters");
@@ -156,7 +174,8 @@ static void what_is_not_there_is_404_with_a_sentence(void **state)
                                         "/api/v1/transmitters/" FIXTURE_MAC "/sections/nothing",
                                         "/api/v1/transmitters/" FIXTURE_MAC "/sections/receiver",
                                         "/api/v1/transmitters/" FIXTURE_MAC "/edits/1",
-                                        "/api/v1/transmitters/" FIXTURE_MAC "/edits/0000000000000001",
+                                        "/api/v1/transmitters/" FIXTURE_MAC
+                                        "/edits/0000000000000001",
                                         "/api/v1/transmitters/" FIXTURE_MAC "/edits/../cells"};
     for (size_t i = 0; i < VB_COUNT_OF(paths); i++) {
         assert_has(get(paths[i]), "{\"error\":\"");
@@ -263,8 +282,9 @@ static void a_change_is_refused_field_by_field(void **state)
     const char *etag = etag_of(SECTION);
     const char *text = patch(SECTION, etag, "{\"port\":70000}");
     assert_int_equal(response.status, 422);
-    assert_string_equal(text, "{\"error\":\"1 field of mqtt was refused; correct it and save again.\","
-                              "\"reasons\":{\"port\":\"70000 is outside 1 to 65535\"}}");
+    assert_string_equal(text,
+                        "{\"error\":\"1 field of mqtt was refused; correct it and save again.\","
+                        "\"reasons\":{\"port\":\"70000 is outside 1 to 65535\"}}");
     text = patch(SECTION, etag, "{\"port\":0,\"nothing\":1}");
     assert_has(text, "2 fields of mqtt were refused; correct them and save again.");
     text = patch(SECTION, etag, "{}");
@@ -482,10 +502,10 @@ static void cells_before_the_first_reading_are_empty(void **state)
 static void cells_are_the_newest_reading(void **state)
 {
     (void)state;
-    struct vb_reading reading = fixture_reading(1);
+    struct vb_reading reading = fixture_reading(1, FIXTURE_NOW_MS);
     reading.sampled_ms -= 2400;
     vb_reading_ring_push(&fixture.peers[0].ring, &reading);
-    reading = fixture_reading(2);
+    reading = fixture_reading(2, FIXTURE_NOW_MS);
     vb_reading_ring_push(&fixture.peers[0].ring, &reading);
     vb_reading_ring_push(&fixture.peers[0].ring, &reading); /* came twice */
     const char *text = get("/api/v1/transmitters/" FIXTURE_MAC "/cells");
@@ -501,8 +521,10 @@ static void the_receiver_is_told_as_documented_B1(void **state)
     assert_has(text, "{\"name\":\"Battery monitor\",\"mac\":\"02:b0:00:00:00:01\","
                      "\"ip\":\"192.168.1.50\",\"firmware\":\"0.1.0\",");
     assert_has(text, "\"secrets_editable\":false,\"secrets_blocked_reason\":\"secrets are set at");
-    assert_has(text, "\"store\":{\"writes\":12,\"failed\":0,\"persistent\":true,\"recovered\":null}");
-    assert_has(text, "\"sections\":{\"receiver\":{\"name\":\"receiver\",\"version\":1,\"values\":{");
+    assert_has(text,
+               "\"store\":{\"writes\":12,\"failed\":0,\"persistent\":true,\"recovered\":null}");
+    assert_has(text,
+               "\"sections\":{\"receiver\":{\"name\":\"receiver\",\"version\":1,\"values\":{");
     assert_true(response.etag[0] == '"');
 }
 
@@ -558,7 +580,8 @@ static void own_settings_are_refused_for_their_reasons(void **state)
 static void the_older_paths_answer_with_their_keys_F5(void **state)
 {
     (void)state;
-    assert_has(get("/api/get_receiver_info"), "{\"success\":true,\"device_name\":\"Battery monitor\"");
+    assert_has(get("/api/get_receiver_info"),
+               "{\"success\":true,\"device_name\":\"Battery monitor\"");
     assert_has(get("/api/get_transmitter_info"),
                "\"connected\":true,\"seconds_since_beacon\":3.2,\"mqtt_connected\":true,"
                "\"ethernet_connected\":true,\"ip\":\"192.168.1.100\"}");
@@ -605,11 +628,13 @@ int main(void)
         cmocka_unit_test_setup(what_is_not_there_is_404_with_a_sentence, fresh),
         cmocka_unit_test_setup(a_malformed_path_is_400, fresh),
         cmocka_unit_test_setup(a_wrong_method_is_405_and_allow_says_the_right_ones, fresh),
-        cmocka_unit_test_setup(every_route_needs_at_least_a_viewer_and_every_change_an_admin_G2, fresh),
+        cmocka_unit_test_setup(every_route_needs_at_least_a_viewer_and_every_change_an_admin_G2,
+                               fresh),
         cmocka_unit_test_setup(an_old_request_for_data_is_gone_F5, fresh),
         cmocka_unit_test_setup(a_path_with_encoded_colons_is_the_same_path, fresh),
         cmocka_unit_test_setup(a_change_needs_a_type_a_base_and_a_body, fresh),
-        cmocka_unit_test_setup(a_change_of_an_old_content_is_a_conflict_and_shows_the_current_A9, fresh),
+        cmocka_unit_test_setup(a_change_of_an_old_content_is_a_conflict_and_shows_the_current_A9,
+                               fresh),
         cmocka_unit_test_setup(a_change_is_refused_field_by_field, fresh),
         cmocka_unit_test_setup(a_change_that_breaks_a_rule_is_refused_at_once, fresh),
         cmocka_unit_test_setup(a_secret_is_refused_until_the_link_is_sealed_G0, fresh),

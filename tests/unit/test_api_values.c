@@ -46,9 +46,10 @@ static void assert_unreadable(const char *text, size_t size, const char *expecte
 static void what_is_no_object_of_json_is_refused(void **state)
 {
     (void)state;
-    static const char *const broken[] = {"",          "{",          "{\"a\":}", "{\"a\":NaN}",
-                                         "{\"a\":1}x", "{a:1}",      "nul",      "{\"a\":Infinity}",
-                                         "{\"a\":-}",  "{\"a\":1}{}", "\"",       "{\"a\":\"\\"};
+    static const char *const broken[] = {
+        "",           "{",           "{\"a\":}", "{\"a\":NaN}",
+        "{\"a\":1}x", "{a:1}",       "nul",      "{\"a\":Infinity}",
+        "{\"a\":-}",  "{\"a\":1}{}", "\"",       "{\"a\":\"\\"};
     for (size_t i = 0; i < VB_COUNT_OF(broken); i++)
         assert_unreadable(broken[i], strlen(broken[i]), "it is not JSON");
     assert_unreadable("[1]", 3, "it is not an object");
@@ -214,8 +215,8 @@ static void every_field_of_every_section_survives_the_way_out_and_in(void **stat
             one[json.at] = '\0';
             const struct vb_writer changes = read_changes(section->name, one, true);
             assert_int_equal(problems.count, 0);
-            assert_true(vb_section_merge(section, base, (size_t)base_size, changes.bytes, changes.at, 1,
-                                         merged, sizeof merged, &reasons) > 0);
+            assert_true(vb_section_merge(section, base, (size_t)base_size, changes.bytes,
+                                         changes.at, 1, merged, sizeof merged, &reasons) > 0);
             assert_int_equal(vb_section_decode(section, merged, (size_t)base_size, &again, NULL),
                              VB_ERR_OK);
         }
@@ -241,7 +242,8 @@ static void the_longest_values_of_every_section_fit_a_piece(void **state)
             if (field->type == VB_TYPE_ARRAY)
                 memset(place, 0xff, (size_t)field->width * field->size_max);
         }
-        struct vb_json json = vb_json_of(text, sizeof text - 512); /* what stands around the values */
+        struct vb_json json =
+            vb_json_of(text, sizeof text - 512); /* what stands around the values */
         vb_values_json(&json, NULL, section, &values);
         assert_false(json.failed);
     }

@@ -68,11 +68,11 @@ static void broken_utf8_is_replaced_and_good_utf8_kept(void **state)
         const char *out;
     } cases[] = {
         {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8b", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x8b\""},
-        {"\xc3", "\"\\ufffd\""},                      /* cut */
-        {"\xe2\x82", "\"\\ufffd\\ufffd\""},           /* cut */
-        {"\xc0\xaf", "\"\\ufffd\\ufffd\""},           /* overlong */
-        {"\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""}, /* overlong */
-        {"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""}, /* surrogate */
+        {"\xc3", "\"\\ufffd\""},                                  /* cut */
+        {"\xe2\x82", "\"\\ufffd\\ufffd\""},                       /* cut */
+        {"\xc0\xaf", "\"\\ufffd\\ufffd\""},                       /* overlong */
+        {"\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""},            /* overlong */
+        {"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},            /* surrogate */
         {"\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""}, /* beyond U+10FFFF */
         {"\xff", "\"\\ufffd\""},
     };

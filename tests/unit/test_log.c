@@ -28,9 +28,7 @@ static int capture_stderr(void **state)
     stderr_fd = dup(STDERR_FILENO);
     dup2(capture_fd, STDERR_FILENO);
     vb_log_set_level(VB_LOG_INFO);
-    usleep(1050 * 1000); /* the second of the test before is over */
-    vb_log_tick();
-    return ftruncate(capture_fd, 0);
+    return 0;
 }
 
 static int release_stderr(void **state)
@@ -164,6 +162,7 @@ static void collect_line(void *ctx, const struct vb_log_line *line)
 static void the_tail_keeps_the_newest_lines_in_order(void **state)
 {
     (void)state;
+    usleep(1050 * 1000); /* the second of the tests before is over */
     for (int turn = 0; turn < 3; turn++) {
         for (int count = 0; count < VB_LOG_LINES_PER_SECOND; count++) {
             vb_log(VB_LOG_INFO, "line %d of turn %d", count, turn);

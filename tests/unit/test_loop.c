@@ -238,7 +238,8 @@ static void a_signal_handler_may_stop_it(void **state)
 {
     struct probe *probe = *state;
     signalled_loop = probe->loop;
-    signal(SIGALRM, on_alarm);
+    const struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
     const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
     const uint32_t from_ms = vb_now_ms();
     setitimer(ITIMER_REAL, &soon, NULL);

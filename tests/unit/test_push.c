@@ -4,10 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <cjson/cJSON.h>
+#include <cmocka.h>
 
 #include "../fixtures/api_fixture.h"
+#include "../fixtures/fixture_reading.h"
 
 enum { SECTIONS = 9 };
 
@@ -26,8 +27,7 @@ static int fresh(void **state)
 /* The next message; "" when there is none. */
 static const char *next(struct vb_push_client *client)
 {
-    const size_t size =
-        vb_push_next(&push, client, FIXTURE_NOW_MS, message, VB_PIECE_BYTES_MAX);
+    const size_t size = vb_push_next(&push, client, FIXTURE_NOW_MS, message, VB_PIECE_BYTES_MAX);
     message[size] = '\0';
     if (size > 0) {
         cJSON *object = cJSON_Parse(message);
@@ -51,13 +51,14 @@ static void drain(struct vb_push_client *client)
 
 static void event_of(uint8_t type, uint8_t peer, uint8_t section)
 {
-    const struct vb_event event = {.type = type, .mac = fixture.peers[peer].mac, .section = section};
+    const struct vb_event event = {
+        .type = type, .mac = fixture.peers[peer].mac, .section = section};
     vb_push_event(&push, &event);
 }
 
 static void push_reading(uint32_t sequence)
 {
-    const struct vb_reading reading = fixture_reading(sequence);
+    const struct vb_reading reading = fixture_reading(sequence, FIXTURE_NOW_MS);
     vb_reading_ring_push(&fixture.peers[0].ring, &reading);
     event_of(VB_EVENT_READING, 0, 0);
 }
@@ -82,7 +83,8 @@ static void an_event_of_a_transmitter_that_is_not_followed_is_ignored(void **sta
     drain(&client);
     const struct vb_event event = {.type = VB_EVENT_LINK, .mac = {{9}}};
     vb_push_event(&push, &event);
-    event_of(VB_EVENT_SECTION, 0, 15); /* a section of later firmware: only the transmitter is told */
+    event_of(VB_EVENT_SECTION, 0,
+             15); /* a section of later firmware: only the transmitter is told */
     assert_true(is_of(next(&client), "{\"type\":\"transmitter\""));
     assert_false(vb_push_pending(&client));
     vb_push_leave(&push, &client);
@@ -186,8 +188,7 @@ static void an_edit_in_conflict_is_told_again_when_theirs_arrives_A9(void **stat
                                         .base_version = 6};
     vb_push_join(&push, &client, VB_PUSH_STATE, NULL);
     drain(&client);
-    const struct vb_event event = {
-        .type = VB_EVENT_EDIT, .mac = fixture.peers[0].mac, .id = 5};
+    const struct vb_event event = {.type = VB_EVENT_EDIT, .mac = fixture.peers[0].mac, .id = 5};
     vb_push_event(&push, &event);
     assert_true(is_of(next(&client), "{\"type\":\"edit\""));
     event_of(VB_EVENT_SECTION, 0, VB_SECTION_MQTT);
@@ -228,7 +229,8 @@ static void clients_come_and_go_in_any_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_client_that_does_not_read_gets_the_newest_and_no_backlog_E4, fresh),
+        cmocka_unit_test_setup(a_client_that_does_not_read_gets_the_newest_and_no_backlog_E4,
+                               fresh),
         cmocka_unit_test_setup(an_event_of_a_transmitter_that_is_not_followed_is_ignored, fresh),
         cmocka_unit_test_setup(a_filtered_client_hears_its_transmitter_alone, fresh),
         cmocka_unit_test_setup(one_noisy_transmitter_does_not_starve_the_other, fresh),

@@ -555,8 +555,8 @@ static void the_device_lays_over_what_a_person_must_not(void **state)
     union vb_values values;
     add_text(&changes, METADATA_MAC, "02:00:00:00:00:01");
     const int size =
-        vb_section_lay_over(section_of(VB_SECTION_METADATA), base.bytes, base.size, changes.bytes,
-                            changes.size, 0, merged.bytes, VB_SECTION_BYTES_MAX);
+        vb_section_lay_over(base.bytes, base.size, changes.bytes, changes.size, merged.bytes,
+                            VB_SECTION_BYTES_MAX);
     assert_true(size > 0);
     merged.size = (size_t)size;
     assert_int_equal(decode(VB_SECTION_METADATA, &merged, &values, NULL), VB_ERR_OK);

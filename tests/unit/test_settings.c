@@ -90,7 +90,8 @@ static int fresh(void **state)
 static struct vb_settings_change change_of(uint8_t section, const char *field, const char *text,
                                            uint8_t bytes[64])
 {
-    const int size = vb_field_parse(vb_field_by_name(vb_section_by_id(section), field), text, bytes, 64);
+    const int size =
+        vb_field_parse(vb_field_by_name(vb_section_by_id(section), field), text, bytes, 64);
     assert_true(size > 0);
     return (struct vb_settings_change){section, bytes, (size_t)size};
 }
@@ -186,7 +187,8 @@ static void a_damaged_blob_takes_the_defaults(void **state)
 static void a_field_out_of_range_takes_its_default_and_is_counted(void **state)
 {
     (void)state;
-    static const uint8_t stored[] = {5, 0, 0, 0, 6, 2, 0, 0, 8, 1, 0}; /* web_port 0, persist_cache off */
+    static const uint8_t stored[] = {5, 0, 0, 0, 6, 2,
+                                     0, 0, 8, 1, 0}; /* web_port 0, persist_cache off */
     struct blob *blob = blob_of(&memory, "16");
     snprintf(blob->key, sizeof blob->key, "16");
     memcpy(blob->bytes, stored, sizeof stored);

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,13 +75,19 @@ static int make_bench(void **state)
     return open_store(&bench) ? 0 : -1;
 }
 
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
 static int drop_bench(void **state)
 {
     struct bench *bench = *state;
     close_store(bench);
-    char command[128];
-    snprintf(command, sizeof(command), "rm -r '%s'", bench->dir);
-    return system(command);
+    return nftw(bench->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static const char *path_of(const struct bench *bench, const char *name)

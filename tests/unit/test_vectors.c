@@ -224,6 +224,8 @@ static struct vb_record take_record(const char **at, uint8_t fragment[VB_FRAGMEN
     record.total = (uint16_t)vector_take(at);
     record.size = vector_take_hex(at, fragment, VB_FRAGMENT_BYTES);
     record.hash = (uint32_t)vector_take(at);
+    record.base_version = (uint32_t)vector_take(at);
+    record.base_hash = (uint32_t)vector_take(at);
     return record;
 }
 
@@ -238,6 +240,8 @@ static void check_records(const struct vector *vector, struct vb_reader *reader)
         expect(vector, record.id == expected.id && record.index == expected.index);
         expect(vector, record.form == expected.form && record.version == expected.version);
         expect(vector, record.total == expected.total && record.hash == expected.hash);
+        expect(vector, record.base_version == expected.base_version);
+        expect(vector, record.base_hash == expected.base_hash);
         expect(vector, record.size == expected.size);
         expect(vector, record.size == 0 || memcmp(record.bytes, fragment, record.size) == 0);
     }
@@ -251,9 +255,7 @@ static void write_records(const struct vector *vector, struct vb_writer *writer)
         const struct vb_record record = take_record(&at, fragment);
         const size_t before = writer->at;
         vb_record_write(writer, &record);
-        if (record.form == VB_RECORD_WHOLE)
-            expect(vector, writer->at - before ==
-                               vb_record_size(record.version, record.total, record.index));
+        expect(vector, writer->failed || writer->at - before == vb_record_size(&record));
     }
 }
 

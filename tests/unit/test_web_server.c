@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/api_fixture.h"
+#include "../fixtures/fixture_reading.h"
 #include "linux/loop.h"
 #include "linux/web_assets.h"
 #include "linux/web_server.h"
@@ -118,7 +119,8 @@ static bool is_whole(size_t size, bool head_only)
            size >= (size_t)(end + 4 - answer) + strtoul(length + 16, NULL, 10);
 }
 
-/* Reads one response; "" when the server closes without one. *closed when it ends the connection. */
+/* Reads one response; "" when the server closes without one. *closed when it ends the connection.
+ */
 static size_t client_read(int fd, bool head_only, bool *closed)
 {
     const uint32_t begun = vb_now_ms();
@@ -167,14 +169,14 @@ static const char *exchange(const char *text)
     return exchange_bytes(text, strlen(text));
 }
 
-#define assert_status(text, status) \
-    do { \
+#define assert_status(text, status)                            \
+    do {                                                       \
         if (strncmp((text), "HTTP/1.1 " #status " ", 13) != 0) \
-            fail_msg("not " #status ": %.300s", (text)); \
+            fail_msg("not " #status ": %.300s", (text));       \
     } while (0)
-#define assert_has(text, part) \
-    do { \
-        if (strstr((text), (part)) == NULL) \
+#define assert_has(text, part)                                \
+    do {                                                      \
+        if (strstr((text), (part)) == NULL)                   \
             fail_msg("%s is not in %.1500s", (part), (text)); \
     } while (0)
 
@@ -199,11 +201,12 @@ static void a_port_in_use_is_said_so(void **state)
     snprintf(address, sizeof address, "127.0.0.1:%u", vb_web_port(web));
     assert_null(vb_web_start(loop, &fixture.api, &push, address, &options, error, sizeof error));
     assert_has(error, "is in use by another program");
-    static const char *const wrong[] = {"",          "8080",        "127.0.0.1",   "127.0.0.1:",
-                                        "[::1:80",   "localhost:1", "1.2.3.4:70000", ":80",
-                                        "[]:80",     "127.0.0.1:8x"};
+    static const char *const wrong[] = {
+        "",    "8080",  "127.0.0.1",   "127.0.0.1:", "[::1:80", "localhost:1", "1.2.3.4:70000",
+        ":80", "[]:80", "127.0.0.1:8x"};
     for (size_t i = 0; i < VB_COUNT_OF(wrong); i++) {
-        assert_null(vb_web_start(loop, &fixture.api, &push, wrong[i], &options, error, sizeof error));
+        assert_null(
+            vb_web_start(loop, &fixture.api, &push, wrong[i], &options, error, sizeof error));
         assert_has(error, "is not an address to listen on");
     }
 }
@@ -225,10 +228,14 @@ static void only_loopback_is_loopback_G0(void **state)
 static void a_length_that_is_not_one_number_is_refused(void **state)
 {
     (void)state;
-    static const char *const lengths[] = {
-        "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 5, 5", "Content-Length: -5",
-        "Content-Length: +5",                     "Content-Length: 0x5",  "Content-Length: 5 5",
-        "Content-Length: 99999999999999999999",   "Content-Length: five"};
+    static const char *const lengths[] = {"Content-Length: 5\r\nContent-Length: 5",
+                                          "Content-Length: 5, 5",
+                                          "Content-Length: -5",
+                                          "Content-Length: +5",
+                                          "Content-Length: 0x5",
+                                          "Content-Length: 5 5",
+                                          "Content-Length: 99999999999999999999",
+                                          "Content-Length: five"};
     for (size_t i = 0; i < VB_COUNT_OF(lengths); i++) {
         char text[256];
         snprintf(text, sizeof text, "PATCH /api/v1/receiver HTTP/1.1\r\n" HOST "%s\r\n\r\nhello",
@@ -264,9 +271,9 @@ static void an_oversized_body_is_413(void **state)
 {
     (void)state;
     static char text[600000];
-    const int head = snprintf(text, sizeof text,
-                              "PATCH /api/v1/receiver HTTP/1.1\r\n" HOST
-                              "Content-Length: 500000\r\n\r\n");
+    const int head =
+        snprintf(text, sizeof text,
+                 "PATCH /api/v1/receiver HTTP/1.1\r\n" HOST "Content-Length: 500000\r\n\r\n");
     memset(text + head, 'x', 500000);
     assert_status(exchange_bytes(text, (size_t)head + 500000), 413);
     assert_int_equal(refused(VB_WEB_REFUSED_TOO_LARGE), 1);
@@ -314,13 +321,19 @@ static void a_header_of_10000_bytes_does_no_harm(void **state)
 static void noise_does_no_harm(void **state)
 {
     (void)state;
-    static const char *const noise[] = {
-        "\r\n\r\n\r\n", "GET\r\n\r\n", "GET  HTTP/1.1\r\n\r\n", "FOO / HTTP/1.1\r\n" HOST "\r\n",
-        "GET / HTTP/9.9\r\n" HOST "\r\n", "GET http://evil/ HTTP/1.1\r\n" HOST "\r\n",
-        "GET /%00 HTTP/1.1\r\n" HOST "\r\n", "GET /../../etc/passwd HTTP/1.1\r\n" HOST "\r\n",
-        "CONNECT x:1 HTTP/1.1\r\n" HOST "\r\n", "OPTIONS * HTTP/1.1\r\n" HOST "\r\n",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        "GET /api/v1/receiver HTTP/1.1\nHost: 127.0.0.1\n\n"};
+    static const char *const noise[] = {"\r\n\r\n\r\n",
+                                        "GET\r\n\r\n",
+                                        "GET  HTTP/1.1\r\n\r\n",
+                                        "FOO / HTTP/1.1\r\n" HOST "\r\n",
+                                        "GET / HTTP/9.9\r\n" HOST "\r\n",
+                                        "GET http://evil/ HTTP/1.1\r\n" HOST "\r\n",
+                                        "GET /%00 HTTP/1.1\r\n" HOST "\r\n",
+                                        "GET /../../etc/passwd HTTP/1.1\r\n" HOST "\r\n",
+                                        "CONNECT x:1 HTTP/1.1\r\n" HOST "\r\n",
+                                        "OPTIONS * HTTP/1.1\r\n" HOST "\r\n",
+                                        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                                        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+                                        "GET /api/v1/receiver HTTP/1.1\nHost: 127.0.0.1\n\n"};
     for (size_t i = 0; i < VB_COUNT_OF(noise); i++) {
         const int fd = client_connect();
         client_send(fd, noise[i], strlen(noise[i]));
@@ -462,10 +475,10 @@ static void a_head_has_the_length_and_no_body(void **state)
 static void an_empty_post_and_an_empty_patch_are_answered(void **state)
 {
     (void)state;
-    assert_status(
-        exchange("POST /api/request_mqtt HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"), 410);
-    assert_status(
-        exchange("PATCH /api/v1/receiver HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"), 415);
+    assert_status(exchange("POST /api/request_mqtt HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"),
+                  410);
+    assert_status(exchange("PATCH /api/v1/receiver HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"),
+                  415);
     assert_status(exchange("DELETE /api/v1/receiver HTTP/1.1\r\n" HOST "\r\n"), 405);
     assert_has(answer, "\r\nAllow: GET, HEAD, PATCH\r\n");
 }
@@ -493,7 +506,8 @@ static void a_page_of_the_app_is_the_index_F1(void **state)
     assert_status(exchange("GET / HTTP/1.1\r\n" HOST "If-None-Match: \"e1\"\r\n\r\n"), 304);
     assert_status(exchange("GET / HTTP/1.1\r\n" HOST "Accept-Encoding: identity\r\n\r\n"), 406);
     assert_status(exchange("GET / HTTP/1.1\r\n" HOST "Accept-Encoding: gzip;q=0\r\n\r\n"), 406);
-    assert_status(exchange("GET / HTTP/1.1\r\n" HOST "Accept-Encoding: br, gzip;q=0.5\r\n\r\n"), 200);
+    assert_status(exchange("GET / HTTP/1.1\r\n" HOST "Accept-Encoding: br, gzip;q=0.5\r\n\r\n"),
+                  200);
     assert_status(exchange("DELETE / HTTP/1.1\r\n" HOST "\r\n"), 405);
 }
 
@@ -645,8 +659,7 @@ static void an_upgrade_that_is_no_websocket_is_refused(void **state)
     (void)state;
     static const char *const upgrades[] = {
         "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n",
-        "Upgrade: tls\r\nConnection: Upgrade\r\n",
-        "Upgrade: websocket\r\nConnection: close\r\n",
+        "Upgrade: tls\r\nConnection: Upgrade\r\n", "Upgrade: websocket\r\nConnection: close\r\n",
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n",
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"};
@@ -675,7 +688,7 @@ static void a_client_that_does_not_read_harms_nobody_E4(void **state)
     const int slow = socket_open("/ws/cells HTTP/1.1\r\n" HOST);
     const int quick = socket_open("/ws/cells?mac=" FIXTURE_MAC " HTTP/1.1\r\n" HOST);
     for (uint32_t sequence = 1; sequence <= 2000; sequence++) {
-        const struct vb_reading reading = fixture_reading(sequence);
+        const struct vb_reading reading = fixture_reading(sequence, FIXTURE_NOW_MS);
         const struct vb_event event = {.type = VB_EVENT_READING, .mac = fixture.peers[0].mac};
         vb_reading_ring_push(&fixture.peers[0].ring, &reading);
         vb_push_event(&push, &event);
@@ -727,7 +740,7 @@ static void a_websocket_outlives_the_times_of_requests(void **state)
         turn();
         poll(NULL, 0, 10);
     }
-    const struct vb_reading reading = fixture_reading(1);
+    const struct vb_reading reading = fixture_reading(1, FIXTURE_NOW_MS);
     const struct vb_event event = {.type = VB_EVENT_READING, .mac = fixture.peers[0].mac};
     vb_reading_ring_push(&fixture.peers[0].ring, &reading);
     vb_push_event(&push, &event);

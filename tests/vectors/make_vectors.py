@@ -29,7 +29,8 @@ U32_MAX = vb.U32_MAX
 
 # --- a vector as a line -----------------------------------------------------------------------
 
-RECORD_PARTS = ("section", "index", "form", "version", "total", "fragment", "hash")
+RECORD_PARTS = ("section", "index", "form", "version", "total", "fragment", "hash", "base_version",
+                "base_hash")
 ITEM_PARTS = ("section", "version", "hash", "part_version", "missing")
 
 
@@ -148,6 +149,19 @@ def same(section_id, version, content_hash):
     }
 
 
+def delta(section_id, version, content_hash, base_version, base_hash, changes):
+    return {
+        "section": section_id,
+        "index": 0,
+        "form": vb.FORM_DELTA,
+        "version": version,
+        "hash": content_hash,
+        "base_version": base_version,
+        "base_hash": base_hash,
+        "fragment": changes,
+    }
+
+
 LARGEST = bytes(index % 253 for index in range(vb.SECTION_MAX))
 NINE = [vb.mark(version) for version in (1, 14, 15, 16, 900, 901, 2, U32_MAX, 29)]
 
@@ -208,6 +222,10 @@ def section_data():
         "last_of_21": [whole(4, U32_MAX, LARGEST, 20)],
         "same": [same(3, 77, 0xDEADBEEF)],
         "mixed": [same(1, 1, 0), whole(15, 16384, LARGEST[:100]), same(2, U32_MAX, U32_MAX)],
+        "delta": [delta(1, 8, 0xC0FFEE00, 7, 0xBADC0DE5, b"\x03\x02\x5c\x07")],
+        "empty_delta": [delta(15, 1, 0, U32_MAX, U32_MAX, b"")],
+        "largest_delta": [delta(3, U32_MAX, 1, 128, 2, LARGEST[:200])],
+        "delta_and_whole": [delta(2, 3, 4, 2, 5, b"\x01\x01\x00"), whole(9, 1, LARGEST[:30])],
         "fifteen_same": [same(section_id, section_id, section_id) for section_id in range(1, 16)],
         "thirty_two_same": [same(1 + count % 15, 127, count) for count in range(32)],
     }
@@ -435,7 +453,7 @@ def later_forms():
     """A record of a later form hides what follows it, and spoils nothing before it."""
     known = [whole(8, 901, b"\x01\x02\x64\x00")]
     fields = {"store_id": STORE_ID, "digest": 0, "records": known}
-    for form in (2, 7):
+    for form in (3, 7):
         payload = vb.encode_section_data(fields) + vb.u8(1) + vb.u8(form << 5) + b"\x05\xff\xff"
         assert vb.decode_section_data(payload) == fields
         yield f"form_{form}", "section_data_read", payload, fields

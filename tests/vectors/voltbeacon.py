@@ -20,7 +20,7 @@ SECTIONS_MAX = 15
 EDIT_MAX, REASONS_MAX = 1024, 8
 CHUNK_SIZE, CHUNKS_MAX = 210, 3
 CELLS_MAX, TEMPERATURES_MAX = 192, 40
-FORM_WHOLE, FORM_SAME = 0, 1
+FORM_WHOLE, FORM_SAME, FORM_DELTA = 0, 1, 2
 
 BEACON_FLAGS, IP_KNOWN = 0x1F, 0x10
 READING_FLAGS, PACK_KNOWN, CURRENT_KNOWN, SOC_KNOWN = 0x0F, 0x02, 0x04, 0x08
@@ -190,6 +190,9 @@ def encode_record(record):
     encoded += varint(record["version"])
     if record["form"] == FORM_SAME:
         return encoded + u32(record["hash"])
+    if record["form"] == FORM_DELTA:
+        encoded += u32(record["hash"]) + varint(record["base_version"]) + u32(record["base_hash"])
+        return encoded + varint(len(record["fragment"])) + record["fragment"]
     return encoded + varint(record["total"]) + record["fragment"]
 
 
@@ -199,12 +202,21 @@ def decode_records(reader):
         section, index_and_form = reader.unsigned(1), reader.unsigned(1)
         record = {"section": section, "index": index_and_form & 0x1F, "form": index_and_form >> 5}
         require(1 <= section <= SECTIONS_MAX)
-        if record["form"] not in (FORM_WHOLE, FORM_SAME):
+        if record["form"] not in (FORM_WHOLE, FORM_SAME, FORM_DELTA):
             break  # Of a later form not even the length is known.
         record["version"] = reader.varint()
         require(record["version"])
         if record["form"] == FORM_SAME:
             record["hash"] = reader.unsigned(4)
+            require(record["index"] == 0)
+        elif record["form"] == FORM_DELTA:
+            record["hash"] = reader.unsigned(4)
+            require(record["index"] == 0)
+            record["base_version"] = reader.varint()
+            record["base_hash"] = reader.unsigned(4)
+            size = reader.varint()
+            require(record["base_version"] and size <= FRAGMENT_SIZE)
+            record["fragment"] = reader.take(size)
         else:
             record["total"] = reader.varint()
             require(record["total"] <= SECTION_MAX)

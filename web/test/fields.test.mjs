@@ -76,6 +76,8 @@ test('rules between fields name the field to correct', () => {
 
 test('values in words', () => {
   assert.equal(valueText(field('unsigned', { decimals: 1, unit: 'V' }), 4032), '403.2 V');
+  assert.equal(valueText(field('unsigned'), 1883), '1883');
+  assert.equal(valueText(field('signed', { unit: 'degC' }), -4), '−4 °C');
   assert.equal(valueText(field('secret'), { set: false }), 'Not set');
   assert.equal(valueText(field('boolean'), true), 'On');
 });

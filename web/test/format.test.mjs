@@ -12,7 +12,8 @@ test('units stand apart, the unknown is an en dash and never 0', () => {
   assert.equal(format.quantity(-12.44, 'A', 1), '−12.4 A');
   assert.equal(format.number(-0.04, 1), '0.0');
   assert.equal(format.temperature(14.6, 'fahrenheit'), '58.3 °F');
-  assert.equal(format.temperatureRange([14.6, 16.2], 'celsius'), '14.6 to 16.2\u00a0°C');
+  assert.equal(format.plural(1, 'write'), '1 write');
+  assert.equal(format.plural(0, 'write'), '0 writes');
 });
 
 test('durations and power', () => {

@@ -1,7 +1,7 @@
 /* A bounded JSON writer with a sticky overflow flag: write everything, then check `failed` once.
  *
- * It knows where commas go, so an object may be written over several writers when `comma` is carried along. What it
- * writes is valid UTF-8, whatever it is given. */
+ * It knows where commas go, so an object may be written over several writers when `comma` is
+ * carried along. What it writes is valid UTF-8, whatever it is given. */
 #ifndef VOLTBEACON_JSON_WRITER_H
 #define VOLTBEACON_JSON_WRITER_H
 

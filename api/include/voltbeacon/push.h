@@ -1,7 +1,9 @@
-/* What is pushed over the WebSockets /ws/state and /ws/cells: messages made when a client can take one.
+/* What is pushed over the WebSockets /ws/state and /ws/cells: messages made when a client can take
+ * one.
  *
- * A client is a set of bits that say what it has not heard yet. An event sets bits, making a message clears one. So
- * nothing queues: whoever reads slowly hears less often, and always the newest. */
+ * A client is a set of bits that say what it has not heard yet. An event sets bits, making a
+ * message clears one. So nothing queues: whoever reads slowly hears less often, and always the
+ * newest. */
 #ifndef VOLTBEACON_PUSH_H
 #define VOLTBEACON_PUSH_H
 
@@ -19,12 +21,12 @@ struct vb_push_client {
     struct vb_push_client *next;
     enum vb_push_kind kind;
     bool receiver;
-    bool ready;         /* the snapshot's end is still to be said */
-    uint32_t edits;     /* bit n: the receiver's edit slot n */
+    bool ready;                        /* the snapshot's end is still to be said */
+    uint32_t edits;                    /* bit n: the receiver's edit slot n */
     uint16_t peers[VB_PUSH_PEERS_MAX]; /* bit 0: the transmitter itself, bit n: its section n */
-    uint64_t readings;  /* bit n: of peer n */
-    uint8_t peer_next;  /* who is spoken of next, so that none starves */
-    bool only_one;      /* VB_PUSH_CELLS: of mac alone */
+    uint64_t readings;                 /* bit n: of peer n */
+    uint8_t peer_next;                 /* who is spoken of next, so that none starves */
+    bool only_one;                     /* VB_PUSH_CELLS: of mac alone */
     struct vb_mac mac;
 };
 
@@ -33,11 +35,12 @@ struct vb_push {
     struct vb_push_client *clients;
 };
 
-/* api must outlive push; its receiver has at most VB_PUSH_PEERS_MAX peers and VB_PUSH_EDITS_MAX edits (asserted). */
+/* api must outlive push; its receiver has at most VB_PUSH_PEERS_MAX peers and VB_PUSH_EDITS_MAX
+ * edits (asserted). */
 void vb_push_init(struct vb_push *push, const struct vb_api *api);
 
-/* From now on the client hears what changes, and at first all there is. It stays the caller's, and in place until it
- * leaves. mac: readings of this transmitter alone; NULL: of all. */
+/* From now on the client hears what changes, and at first all there is. It stays the caller's, and
+ * in place until it leaves. mac: readings of this transmitter alone; NULL: of all. */
 void vb_push_join(struct vb_push *push, struct vb_push_client *client, enum vb_push_kind kind,
                   const struct vb_mac *mac);
 void vb_push_leave(struct vb_push *push, struct vb_push_client *client);

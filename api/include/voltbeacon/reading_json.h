@@ -13,9 +13,9 @@ enum { VB_READING_JSON_MAX = 4096 /* bytes; the largest reading takes less */ };
 
 /* What belongs to a reading but is not in it. */
 struct vb_reading_about {
-    struct vb_mac mac; /* of the transmitter */
-    uint16_t epoch;    /* its boot counter */
-    uint32_t now_ms;   /* on the clock of reading->sampled_ms */
+    struct vb_mac mac;    /* of the transmitter */
+    uint16_t epoch;       /* its boot counter */
+    uint32_t now_ms;      /* on the clock of reading->sampled_ms */
     uint32_t interval_ms; /* between the last two samples, or VB_INTERVAL_UNKNOWN */
 };
 

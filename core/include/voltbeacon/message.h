@@ -44,6 +44,8 @@ uint32_t vb_version_next(uint32_t version);
 
 /* How many fragments carry `size` bytes: at least 1. */
 uint8_t vb_fragment_count(size_t size);
+/* The bytes that fragment `index` of `total` carries. index must be below the count (asserted). */
+size_t vb_fragment_size(size_t total, uint8_t index);
 
 struct vb_beacon {
     uint32_t store_id;
@@ -62,7 +64,8 @@ VB_MUST_USE enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beaco
 
 enum vb_record_form {
     VB_RECORD_WHOLE = 0, /* a fragment of the section's bytes */
-    VB_RECORD_SAME = 1   /* what the request said it has is current */
+    VB_RECORD_SAME = 1,  /* what the request said it has is current */
+    VB_RECORD_DELTA = 2  /* the fields that changed since a version before; only inlined in beacons */
 };
 
 struct vb_record {
@@ -71,14 +74,16 @@ struct vb_record {
     uint8_t index;    /* fragment, 0 to VB_FRAGMENTS_MAX - 1 */
     uint32_t version;
     uint16_t total;   /* bytes of the whole section; WHOLE */
-    uint32_t hash;    /* SAME */
-    const uint8_t *bytes;
+    uint32_t hash;    /* SAME, DELTA: of the whole section in this version */
+    uint32_t base_version; /* DELTA: what it is laid over */
+    uint32_t base_hash;
+    const uint8_t *bytes;  /* WHOLE: the fragment; DELTA: the changes */
     size_t size;
 };
 
 void vb_record_write(struct vb_writer *writer, const struct vb_record *record);
-/* The bytes a WHOLE record of this fragment takes. */
-size_t vb_record_size(uint32_t version, uint16_t total, uint8_t index);
+/* The bytes that vb_record_write would write. */
+size_t vb_record_size(const struct vb_record *record);
 /* VB_ERR_UNSUPPORTED for a form of a later version: what follows in the frame cannot be read. */
 VB_MUST_USE enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record);
 

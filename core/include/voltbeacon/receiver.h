@@ -114,7 +114,7 @@ struct vb_peer {
     struct vb_peer_section sections[VB_MARKS_MAX + 1]; /* by id */
 
     bool hello_due;
-    uint32_t hello_at_ms;    /* not again before */
+    struct vb_age hello_age; /* since one was last asked for */
     bool ack_due;
     uint8_t ack_number;
 

@@ -64,11 +64,15 @@ VB_MUST_USE int vb_section_merge(const struct vb_section *section, const uint8_t
                                  const uint8_t *changes, size_t changes_size, uint32_t stamp,
                                  uint8_t *result, size_t capacity, struct vb_reasons *reasons);
 
-/* Lays changes over base as they are: no check of ranges, read-only flags or rules, for what the device itself
- * knows to be right. Otherwise like vb_section_merge. Returns the result's size or VB_ERR_TOO_LONG. */
-VB_MUST_USE int vb_section_lay_over(const struct vb_section *section, const uint8_t *base, size_t base_size,
-                                    const uint8_t *changes, size_t changes_size, uint32_t stamp,
+/* Lays changes over base as they are: no check of ranges, read-only flags or rules, for what is known to be right;
+ * a secret is its state. Returns the result's size or VB_ERR_TOO_LONG. */
+VB_MUST_USE int vb_section_lay_over(const uint8_t *base, size_t base_size, const uint8_t *changes, size_t changes_size,
                                     uint8_t *result, size_t capacity);
+
+/* What laid over base makes target, if anything does: the size of the changes; VB_ERR_NOT_FOUND where target lacks a field that
+ * base has; VB_ERR_TOO_LONG. The order of fields in the result is base's, so the caller compares. */
+VB_MUST_USE int vb_section_difference(const uint8_t *base, size_t base_size, const uint8_t *target, size_t target_size,
+                                      uint8_t *changes, size_t capacity);
 
 /* Writes one field of a struct as {tag, length, value}. */
 void vb_field_encode(struct vb_writer *writer, const struct vb_field *field, const void *values);

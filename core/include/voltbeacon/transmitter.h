@@ -84,6 +84,17 @@ struct vb_secret_text {
     uint8_t bytes[VB_SECRET_BYTES_MAX];
 };
 
+/* The last change of one section, for receivers that hold what was before it. */
+struct vb_delta {
+    uint8_t section; /* 0 = none */
+    uint8_t size;
+    uint32_t base_version;
+    uint32_t base_hash;
+    uint32_t version;
+    uint32_t hash;
+    uint8_t bytes[VB_FRAGMENT_BYTES];
+};
+
 enum vb_trial_step { VB_TRIAL_AS_IT_IS, VB_TRIAL_BEGINS, VB_TRIAL_ENDS };
 
 enum vb_commit_kind {
@@ -91,7 +102,8 @@ enum vb_commit_kind {
     VB_COMMIT_BOOT,      /* the epoch, and whatever the load had to write */
     VB_COMMIT_EDITS,
     VB_COMMIT_TRIAL_KEPT,
-    VB_COMMIT_REVERT
+    VB_COMMIT_REVERT,
+    VB_COMMIT_MEND  /* after one that failed: the store may hold part of it, memory is right */
 };
 
 /* The caller allocates it; what is in it is the core's own. */
@@ -111,8 +123,9 @@ struct vb_transmitter {
 
     enum vb_commit_kind commit_kind;
     uint32_t commit_token;
-    bool commit_retry;
+    bool commit_retry;                        /* the last one failed: what the store holds is not certain */
     uint32_t commit_retry_ms;
+    uint16_t doubtful;                        /* bit id: it was in a commit that failed */
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
     struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
     uint8_t ledger_next;                      /* the oldest row, replaced next */
@@ -128,7 +141,8 @@ struct vb_transmitter {
     uint8_t change_number;                    /* of the first beacon of the change being announced */
     bool changing;                            /* a change is being announced: repeats are under way */
     bool beacon_due;
-    uint16_t beacon_inline;                   /* bit id: put this section into the next beacon */
+    uint16_t beacon_inline;                   /* bit id: put this section into the beacons of this change */
+    struct vb_delta delta;
     uint32_t beacon_at_ms;
     uint32_t beacon_interval_ms;
 

@@ -77,10 +77,12 @@ export class Receiver extends Device {
     return this
   }
 
-  /** One request, on a connection of its own. The body is sent as it is if it is a text. */
+  /** One request, on a connection of its own. The body is sent as it is if it is a text; without its length
+   *  if it is chunked. */
   request(method, path, { body, headers = {} } = {}) {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
-    const size = text === undefined ? {} : { 'Content-Length': Buffer.byteLength(text) }
+    const hasSize = text !== undefined && !('Transfer-Encoding' in headers)
+    const size = hasSize ? { 'Content-Length': Buffer.byteLength(text) } : {}
     const answered = new Promise((resolve, reject) => {
       const call = request(this.url + path, { method, agent: false, headers: { ...size, ...headers } }, (answer) => {
         const pieces = []

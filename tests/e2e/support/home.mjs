@@ -18,12 +18,13 @@ export class Home {
   constructor(folder, linkPort) {
     this.folder = folder
     this.linkPort = linkPort
+    this.linkOptions = '' // further ones, as in ",group=239.1.2.3"
     this.children = [] // in the order of their starts
     this.closers = []
   }
 
   get link() {
-    return ['--link', `udp:port=${this.linkPort}`]
+    return ['--link', `udp:port=${this.linkPort}${this.linkOptions}`]
   }
 
   path(name) {

@@ -198,7 +198,7 @@ function drawNumbers(ctx: CanvasRenderingContext2D, layout: Layout, row: number,
   const below = topOf(layout, row) + layout.barsHeight + MARKS + 15;
   const inRow = (i: number | null): i is number => i !== null && i >= first && i < last;
 
-  const ROOM = 26;
+  const ROOM = 32;
   const EVERY = 12;
   ctx.textAlign = 'center';
   ctx.fillStyle = c.quiet;

@@ -70,10 +70,17 @@ export function parse(field: FieldSchema, input: Input): Parsed {
   }
 }
 
-/** The range in words: "1 to 65,535", "250.0 to 450.0 V". */
+/** The unit as people write it; the schema keeps to ASCII. */
+export const unitOf = (field: FieldSchema): string => (field.unit === 'degC' ? '°C' : field.unit);
+
+/** 600,000 ms, but port 65535: what has no unit is a name in digits. */
+function numberText(field: FieldSchema, value: number): string {
+  return field.unit === '' ? plainNumber(value, field.decimals) : number(value / 10 ** field.decimals, field.decimals);
+}
+
+/** The range in words: "1 to 65535", "250.0 to 450.0 V". */
 export function rangeText(field: FieldSchema): string {
-  const end = (value: number) => number(value / 10 ** field.decimals, field.decimals);
-  return rangeWith(end, field);
+  return rangeWith((value) => numberText(field, value), field);
 }
 
 /** In reasons the range is written as one would type it, and as the receiver writes it. */
@@ -81,7 +88,7 @@ const typedRange = (field: FieldSchema) => rangeWith((value) => plainNumber(valu
 
 function rangeWith(end: (value: number) => string, field: FieldSchema): string {
   if (field.min === undefined || field.max === undefined) return '';
-  return `${end(field.min)} to ${end(field.max)}${field.unit === '' ? '' : ` ${field.unit}`}`;
+  return `${end(field.min)} to ${end(field.max)}${field.unit === '' ? '' : ` ${unitOf(field)}`}`;
 }
 
 function parseNumber(field: FieldSchema, text: string): Parsed {
@@ -166,7 +173,7 @@ export function valueText(field: FieldSchema, value: Value | null | undefined): 
   if (Array.isArray(value)) return value.map((item) => plainNumber(item, field.decimals)).join(', ');
   if (typeof value === 'boolean') return value ? 'On' : 'Off';
   if (typeof value === 'number') {
-    return number(value / 10 ** field.decimals, field.decimals) + (field.unit === '' ? '' : ` ${field.unit}`);
+    return numberText(field, value) + (field.unit === '' ? '' : ` ${unitOf(field)}`);
   }
   return value === '' || (field.type === 'ipv4' && value === NOT_SET_IPV4) ? 'Not set' : value;
 }

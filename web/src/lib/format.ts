@@ -20,6 +20,11 @@ export function quantity(value: number | null | undefined, unit: string, decimal
   return text === UNKNOWN || unit === '' ? text : `${text} ${unit}`;
 }
 
+/** 1 write; 2 writes. */
+export function plural(count: number, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** With its sign always written: deviations. */
 export function signed(value: number, unit: string, decimals = 0): string {
   const text = quantity(value, unit, decimals);
@@ -52,22 +57,13 @@ export function direction(watts: number): 'charging' | 'discharging' | 'at rest'
 
 export type TemperatureUnit = 'celsius' | 'fahrenheit';
 
-export function temperatureRange(celsius: number[], unit: TemperatureUnit): string {
-  if (celsius.length === 0) return UNKNOWN;
-  const [low, high] = [Math.min(...celsius), Math.max(...celsius)];
-  const from = temperature(low, unit);
-  const to = temperature(high, unit);
-  // The unit stays beside its number where the range takes two lines.
-  return from === to ? to : `${from.split(' ')[0]} to ${to.replace(' ', '\u00a0')}`;
-}
-
 export function temperature(celsius: number | null, unit: TemperatureUnit): string {
   if (celsius === null) return UNKNOWN;
   return unit === 'fahrenheit' ? quantity(celsius * 1.8 + 32, '°F', 1) : quantity(celsius, '°C', 1);
 }
 
 export function share(part: number, whole: number): string {
-  if (whole === 0) return '';
+  if (whole === 0 || part === 0) return '';
   const percent = (part / whole) * 100;
   return `${number(percent, percent > 0 && percent < 10 ? 2 : 1)} %`;
 }
@@ -111,7 +107,7 @@ export function dateTime(utcSeconds: number, timeZone: string): string {
   return `${dateFormat(timeZone, true).format(utcSeconds * 1000)} ${timeZone}`;
 }
 
-const ACRONYMS = /\b(ac|bms|can|dc|dhcp|fd|id|ip|lfp|lto|mqtt|nca|nmc|soc|tls|udp|usb)\b/g;
+const ACRONYMS = /\b(ac|bms|byd|can|dc|dhcp|fd|id|ip|lfp|lmo|lto|mqtt|nca|nmc|rs485|sma|soc|tls|udp|usb)\b/g;
 
 /** "static_ip" -> "Static IP" */
 export function humanize(name: string): string {

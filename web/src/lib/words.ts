@@ -5,9 +5,9 @@ import type { Runtime, Section, Sync, Transmitter } from './types';
 
 /** Why a runtime value is not known, or null where it is. */
 export function runtimeUnknown(runtime: Runtime, receiverLost: boolean): string | null {
-  if (receiverLost) return 'status unknown: receiver not reachable';
-  if (runtime.stale) return 'status unknown: transmitter offline';
-  if (!runtime.known) return 'status unknown: no beacon heard yet';
+  if (receiverLost) return 'receiver not reachable';
+  if (runtime.stale) return 'transmitter offline';
+  if (!runtime.known) return 'no beacon heard yet';
   return null;
 }
 
@@ -21,7 +21,7 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
 
   if (values['enabled'] === false) return 'off';
   const unknown = runtimeUnknown(runtime, receiverLost);
-  if (unknown !== null) return with_(`(${unknown})`, ' ');
+  if (unknown !== null) return with_(`(status unknown: ${unknown})`, ' ');
   if (runtime.mqtt_connected === null) return with_('(status unknown)', ' ');
   return with_(runtime.mqtt_connected ? 'connected' : 'not connected', ' - ');
 }
@@ -29,7 +29,7 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
 const SYNC_WORDS: Record<Sync, string> = {
   verified: 'Verified',
   fetching: 'Fetching a newer content',
-  stale: 'Cached, not verified',
+  stale: 'Cached',
   unverifiable: 'Cannot be verified: the digests differ',
   unknown: 'Not received yet',
 };
@@ -44,7 +44,7 @@ export const knownSync = (sync: Sync, receiverLost: boolean): Sync =>
 export function syncText(sync: Sync, ageS: number | null): string {
   const word = syncWord(sync);
   if (sync === 'unknown') return word;
-  if (ageS === null) return sync === 'stale' ? `${word} since the receiver started` : word;
+  if (ageS === null) return sync === 'stale' ? `${word}, not verified since the receiver started` : word;
   return sync === 'verified' ? `${word} ${duration(ageS)} ago` : `${word}, last verified ${duration(ageS)} ago`;
 }
 

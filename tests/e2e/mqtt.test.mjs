@@ -1,0 +1,146 @@
+// The transmitter's MQTT client, with real brokers: moved by an edit at the receiver.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { Broker, noBroker } from './support/broker.mjs'
+import { homeTest, RECORDING } from './support/home.mjs'
+import { freeTcpPort } from './support/ports.mjs'
+import { readWideRecording } from './support/recording.mjs'
+import { sleep } from './support/wait.mjs'
+
+const options = { skip: noBroker }
+const connected = ({ runtime }) => runtime.mqtt_connected === true
+const notConnected = ({ runtime }) => runtime.mqtt_connected === false
+
+const to = (broker) => ({ enabled: true, server: '127.0.0.1', port: broker.port ?? broker })
+const words = (settings) => Object.entries(settings).map(([key, value]) => `mqtt.${key}=${value}`)
+
+homeTest('A9: a broker that is dead, silent or unresolvable delays nothing: edits are confirmed, readings on time', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair({
+    transmitter: { source: `csv:${RECORDING}`, args: ['--speed', '24', '--loop'] },
+  })
+  const silent = createServer(() => {})
+  await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  home.onClose(() => silent.close())
+  const cells = await receiver.cells()
+  for (const settings of [
+    to(await freeTcpPort()), // nobody there
+    to(silent.address()), // takes the connection and says nothing
+    { ...to(1883), server: '192.0.2.1' }, // packets go nowhere
+    { ...to(1883), server: 'no-such-broker.invalid' },
+  ]) {
+    const begunMs = performance.now()
+    assert.equal((await receiver.edit(mac, 'mqtt', settings)).state, 'confirmed')
+    assert.ok(performance.now() - begunMs < 1000, `${settings.server} confirmed after ${performance.now() - begunMs} ms`)
+    await sleep(300)
+    const next = performance.now()
+    assert.equal((await receiver.edit(mac, 'battery', { cell_count: 90 + settings.port % 7 })).state, 'confirmed')
+    assert.ok(performance.now() - next < 1000, `${settings.server}: the next after ${performance.now() - next} ms`)
+    assert.equal((await receiver.transmitter(mac)).runtime.mqtt_connected, false)
+  }
+  const gaps = cells.messages.slice(2).map((message, index) => message.arrivedMs - cells.messages[index + 1].arrivedMs)
+  assert.ok(Math.max(...gaps) < 300, `readings every 100 ms came up to ${Math.max(...gaps)} ms apart`)
+  silent.close()
+  const status = await transmitter.status()
+  assert.equal(status.mqtt, 'connecting')
+  assert.match(status.mqtt_error, /no-such-broker\.invalid/)
+}, options)
+
+homeTest('A9 A5: an edit of server and port moves the transmitter to another broker, and the page hears each step', async (home) => {
+  const first = await Broker.start(home)
+  const second = await Broker.start(home)
+  const { receiver, transmitter, mac } = await home.pair()
+  const state = await receiver.state()
+  await transmitter.set(...words(to(first)))
+  await state.transmitter('connected to the first', connected, { from: state.mark - 1 })
+
+  const from = state.mark
+  const beganMs = performance.now()
+  const edit = await receiver.edit(mac, 'mqtt', { port: second.port })
+  assert.equal(edit.state, 'confirmed')
+  await state.transmitter('disconnected', notConnected, { from })
+  const gone = state.messages.findIndex((message, index) =>
+    index >= from && message.type === 'transmitter' && notConnected(message.transmitter))
+  await state.transmitter('connected to the second', connected, { from: gone })
+  assert.ok(performance.now() - beganMs < 2000)
+  assert.equal((await receiver.transmitter(mac)).runtime.mqtt_connected, true)
+  assert.match(second.stderr, /New client connected.*voltbeacon/)
+  assert.match(first.stderr, /Client \S*voltbeacon\S* disconnected/)
+}, options)
+
+homeTest('E2 F5: readings arrive as JSON on battery/cells, with the older keys, where the settings say', async (home) => {
+  const broker = await Broker.start(home)
+  const subscriber = broker.subscriber(home)
+  const rows = readWideRecording(RECORDING)
+  const transmitter = await home.transmitter({ source: `csv:${RECORDING}`, args: ['--speed', '24', '--loop'] })
+  await transmitter.set(...words({ ...to(broker), publish_interval_ms: 200 }))
+
+  const { payload } = await subscriber.wait('a reading', ({ topic }) => topic === 'battery/cells')
+  const reading = JSON.parse(payload)
+  for (const key of ['cells', 'temps', 'timestamp', 'min', 'max']) assert.ok(key in reading, key)
+  const row = rows.find(({ cells }) => JSON.stringify(cells) === JSON.stringify(reading.cells))
+  assert.ok(row, 'it is a row of the recording')
+  assert.equal(reading.min, row.expected.min)
+  assert.equal(reading.max, row.expected.max)
+  assert.ok(Math.abs(reading.timestamp - Date.now() / 1000) < 60)
+
+  const readings = () => subscriber.messages.filter(({ topic }) => topic === 'battery/cells')
+  const before = readings().length
+  await sleep(2000)
+  const count = readings().length - before
+  assert.ok(count >= 7 && count <= 11, `${count} readings in 2 s, at most one each 200 ms`)
+  assert.ok(subscriber.messages.some(({ topic }) => topic === 'battery/cells/binary'))
+
+  await transmitter.set('mqtt.prefix=cellar/pack 1')
+  await subscriber.wait('the new prefix', ({ topic }) => topic?.startsWith('cellar/pack'))
+}, options)
+
+homeTest('H1: availability is retained: online while connected, offline at its end, offline by last will after kill -9', async (home) => {
+  const broker = await Broker.start(home)
+  const subscriber = broker.subscriber(home)
+  const status = (text) => ({ topic, payload }) => topic === 'battery/status' && payload === text
+  const transmitter = await home.transmitter()
+  await transmitter.set(...words(to(broker)))
+  await subscriber.wait('online', status('online'))
+  const online = subscriber.messages.length
+  await transmitter.stop()
+  await subscriber.wait('offline', status('offline'), { from: online })
+
+  const mark = subscriber.messages.length
+  const again = await home.transmitter()
+  await subscriber.wait('online again', status('online'), { from: mark })
+  const back = subscriber.messages.length
+  await again.kill()
+  await subscriber.wait('the last will', status('offline'), { from: back })
+  const late = broker.subscriber(home)
+  assert.equal((await late.wait('what is retained', status('offline'))).retained, true)
+}, options)
+
+homeTest('A5 C3: a broker that dies and comes back is said, both times, without a beacon being waited for', async (home) => {
+  const broker = await Broker.start(home)
+  const { receiver, transmitter } = await home.pair()
+  const state = await receiver.state()
+  await transmitter.set(...words(to(broker)))
+  await state.transmitter('connected', connected)
+  let from = state.mark
+  await broker.kill()
+  await state.transmitter('disconnected', notConnected, { from, timeoutMs: 1000 })
+  from = state.mark
+  const again = await Broker.start(home, { port: broker.port })
+  await state.transmitter('connected again', connected, { from, timeoutMs: 8000 })
+  assert.match(again.stderr, /New client connected/)
+}, options)
+
+homeTest('G0: a login with the secret that was set over the API lets the transmitter in, without it it stays out', async (home) => {
+  const passwords = home.path('passwords')
+  const made = spawnSync('mosquitto_passwd', ['-b', '-c', passwords, 'pack', 'sesame'])
+  assert.equal(made.status, 0, made.stderr)
+  const broker = await Broker.start(home, { options: ['allow_anonymous false', `password_file ${passwords}`] })
+  const { receiver, mac } = await home.pair()
+  const state = await receiver.state()
+  assert.equal((await receiver.edit(mac, 'mqtt', { ...to(broker), username: 'pack', password: 'wrong' })).state, 'confirmed')
+  await broker.says(/not authorised|disconnected/)
+  assert.equal((await receiver.transmitter(mac)).runtime.mqtt_connected, false)
+  assert.equal((await receiver.edit(mac, 'mqtt', { password: 'sesame' })).state, 'confirmed')
+  await state.transmitter('let in', connected)
+}, options)

@@ -1,0 +1,103 @@
+// The monitoring page and the overview: live cells, of a recorded drive and of a simulated pack.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { RECORDING } from './support/home.mjs'
+import { noBrowser, pageTest, PHONE } from './support/pages.mjs'
+import { readWideRecording } from './support/recording.mjs'
+import { sleep, until } from './support/wait.mjs'
+
+/** A whole recorded drive, which lies beside the checkout where the project is developed. */
+const DRIVE = fileURLToPath(
+  new URL('../../../shared/data/maxus_96s/maxus_20230825.wide.derived.csv', import.meta.url))
+const noDrive = !existsSync(DRIVE) && 'the recorded drive is not beside the checkout'
+
+const playing = (file) => ({ transmitter: { source: `csv:${file}`, args: ['--speed', '10', '--loop'] } })
+const CHARTS = ['cells-chart', 'voltage-chart', 'current-chart']
+
+/** What is drawn, to be compared. */
+const pictures = (view, chart) =>
+  view.at(chart).locator('canvas').evaluateAll((all) => all.map((canvas) => canvas.toDataURL()))
+
+async function assertMoves(view) {
+  for (const chart of CHARTS) {
+    await until(`${chart} to move`, async () => {
+      const before = await pictures(view, chart)
+      await sleep(600)
+      const after = await pictures(view, chart)
+      return before.length > 0 && after.every((picture, i) => picture !== before[i])
+    }, 20000)
+  }
+}
+
+const thousands = (text) => Number(text.replace(/[^\d.]/g, ''))
+
+pageTest('F4 E4: every chart of the monitoring page moves with the recorded cells', async (home, browser) => {
+  const { receiver } = await home.pair(playing(RECORDING))
+  const view = await browser.open(receiver, '/monitoring')
+  await view.shows('cell-min', /^\d,\d{3} mV$/)
+  assert.equal(await view.at('cells-chart').getAttribute('data-cells'), '96')
+  await assertMoves(view)
+
+  await view.at('pause').click() // one reading, to be looked at
+  const [min, max, delta, avg] = await Promise.all(
+    ['cell-min', 'cell-max', 'cell-delta', 'cell-avg'].map(async (id) => thousands(await view.text(id))))
+  assert.equal(delta, max - min)
+  const row = readWideRecording(RECORDING).find(({ expected }) => expected.avg === avg && expected.min === min)
+  assert.ok(row, `no row of the recording has ${min} and ${avg} mV`)
+  assert.equal(row.expected.max, max)
+  const lowest = await view.page.getByText(/^cell \d+$/).first().innerText()
+  assert.equal(lowest, `cell ${row.expected.min_index + 1}`)
+})
+
+pageTest('F4: on a whole recorded drive every chart moves', async (home, browser) => {
+  const { receiver } = await home.pair(playing(DRIVE))
+  const view = await browser.open(receiver, '/monitoring')
+  await view.shows('cell-min', /^\d,\d{3} mV$/)
+  await assertMoves(view)
+  assert.match(await view.text('reading-age'), /^\d\.\d s$/)
+}, { skip: noDrive || noBrowser })
+
+pageTest('F4: a cell is read by pointing and by the arrow keys; a table stands behind every chart', async (home, browser) => {
+  const { receiver } = await home.pair(playing(RECORDING))
+  const view = await browser.open(receiver, '/monitoring')
+  const chart = view.at('cells-chart')
+  await view.shows('cell-min', /mV/)
+  await chart.focus()
+  for (const [key, cell] of [['ArrowRight', 1], ['ArrowRight', 2], ['End', 96], ['ArrowLeft', 95], ['Home', 1]]) {
+    await chart.press(key)
+    assert.match(await chart.getAttribute('aria-valuetext'), new RegExp(`^Cell ${cell}, (\\d,\\d{3} mV|not available)`))
+  }
+  await chart.hover()
+  await view.page.getByText(/Cell \d+ .* ago$/).waitFor()
+
+  await view.page.getByText('Table of cells and temperatures').click()
+  assert.equal(await view.at('cells-table').locator('tbody tr').count(), 96)
+  await view.page.getByText('Table of cell voltage').click()
+  assert.ok(await view.at('voltage-chart').locator('tbody tr').count() > 0)
+})
+
+pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async (home, browser) => {
+  const { receiver } = await home.pair(playing(RECORDING))
+  const view = await browser.open(receiver, '/monitoring')
+  await view.shows('cell-min', /mV/)
+  await view.at('pause').click()
+  await view.shows('pause', 'Resume')
+  const held = await pictures(view, 'voltage-chart')
+  await sleep(800)
+  assert.deepEqual(await pictures(view, 'voltage-chart'), held)
+  await view.at('pause').click()
+  await assertMoves(view)
+})
+
+pageTest('F1: the first line of the overview says charge, direction, spread and link; 96 cells stand in two rows on a phone', async (home, browser) => {
+  const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+  const view = await browser.open(receiver, '/', { viewport: PHONE })
+  await view.shows('soc', /^\d+\.\d %$/)
+  await view.shows('power', /^(charging|discharging|at rest) [\d.]+ k?W$/i)
+  await view.shows('hero-delta', /^\d+ mV$/)
+  await view.shows('hero-link', 'Connected')
+  assert.equal(await view.at('cells-chart').getAttribute('data-rows'), '2')
+  assert.match(await view.text(`transmitter-${mac}`), /^Transmitter Cellar pack MAC .* Link Connected beacon \d+ s ago/)
+  assert.match(await view.text('receiver-card'), /^This receiver Battery monitor IP address /)
+})

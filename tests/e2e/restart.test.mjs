@@ -1,0 +1,141 @@
+// Either side goes and comes back: what is shown meanwhile, and how it heals.
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { homeTest } from './support/home.mjs'
+import { sleep, until } from './support/wait.mjs'
+
+/** The receiver's cache is written at most every 2 s (A12); after this all that it holds is on the disk. */
+const kept = () => sleep(2300)
+
+homeTest('A4: a receiver killed with -9 and started while the transmitter is down shows the last settings at once, as stale', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+  const state = await receiver.state()
+  await transmitter.set('mqtt.server=192.168.1.221')
+  await state.section('mqtt', { server: '192.168.1.221' })
+  await kept()
+  const { store } = await receiver.get('/api/v1/receiver')
+  assert.equal(store.persistent, true)
+  assert.equal(store.failed, 0)
+  await receiver.kill()
+  await transmitter.kill()
+
+  const again = await home.receiver()
+  const known = await again.transmitter(mac) // the first request there is
+  assert.equal(known.name, 'Cellar pack')
+  assert.equal(known.link, 'Offline')
+  assert.equal(known.sync, 'stale')
+  assert.equal(known.editable, false)
+  for (const key of ['seconds_since_beacon', 'seconds_since_frame', 'next_beacon_s']) assert.equal(known[key], null, key)
+  assert.deepEqual(known.runtime, { known: false, stale: false, mqtt_connected: null, ethernet_up: null,
+    source_ok: null, streaming: null, ip: null, uptime_s: null })
+  const mqtt = await again.section(mac, 'mqtt')
+  assert.equal(mqtt.values.server, '192.168.1.221')
+  assert.equal(mqtt.sync, 'stale')
+  assert.equal(mqtt.age_s, null)
+  assert.equal((await again.get('/api/get_mqtt_config')).server, '192.168.1.221')
+  const cells = await again.get(`/api/v1/transmitters/${mac}/cells`)
+  assert.deepEqual([cells.cells, cells.timestamp], [[], null], 'readings are not kept')
+})
+
+homeTest('A8: a receiver that was away fetches only what changed meanwhile', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  const before = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
+  await kept()
+  await receiver.stop()
+  const { link_sent_section_data_frames: dataBefore = 0 } = await transmitter.status()
+  const again = await home.receiver()
+  await again.verified(mac)
+  const { link_sent_section_data_frames: dataUnchanged = 0 } = await transmitter.status()
+  assert.equal(dataUnchanged, dataBefore, 'nothing had changed: nothing was fetched')
+  assert.deepEqual(
+    (await again.get(`/api/v1/transmitters/${mac}/sections`)).sections.map(({ etag }) => etag),
+    before.sections.map(({ etag }) => etag))
+
+  await again.kill()
+  await transmitter.set('battery.cell_count=108')
+  const { link_sent_section_data_bytes: bytesBefore = 0 } = await transmitter.status()
+  const third = await home.receiver()
+  await third.verified(mac)
+  assert.equal((await third.section(mac, 'battery')).values.cell_count, 108)
+  const { link_sent_section_data_bytes: bytesAfter } = await transmitter.status()
+  assert.ok(bytesAfter > bytesBefore && bytesAfter - bytesBefore <= 250, `${bytesAfter - bytesBefore} bytes for one section`)
+})
+
+homeTest('C1 C3: a goodbye makes the transmitter Offline at once; its first frame makes it Connected and verified again', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  const state = await receiver.state()
+  let from = state.mark
+  const stoppedMs = performance.now()
+  await transmitter.stop()
+  const offline = await state.transmitter('Offline', ({ link }) => link === 'Offline', { from, timeoutMs: 2000 })
+  assert.ok(performance.now() - stoppedMs < 2000)
+  assert.equal(offline.runtime.stale, true)
+  assert.equal(offline.sync, 'stale')
+  from = state.mark
+  const again = await home.transmitter()
+  await state.transmitter('Connected', ({ link }) => link === 'Connected', { from })
+  await state.transmitter('verified', ({ sync, runtime }) => sync === 'verified' && !runtime.stale, { from })
+  assert.equal(again.mac, mac)
+  assert.equal((await receiver.transmitter(mac)).quality.reboots, 1)
+})
+
+homeTest('A6: a transmitter whose store was wiped is noticed; its values are shown, an edit made on the old store is refused', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  await transmitter.set('mqtt.port=1884', 'battery.cell_count=108')
+  const state = await receiver.state()
+  await state.section('mqtt', { port: 1884 })
+  const { store: oldStore } = await receiver.verified(mac)
+  const old = await receiver.section(mac, 'mqtt')
+  await transmitter.stop()
+  rmSync(transmitter.data, { recursive: true })
+
+  const from = state.mark
+  await home.transmitter()
+  await state.section('mqtt', { port: 1883 }, { from })
+  await state.section('battery', { cell_count: 96 }, { from })
+  const { store } = await receiver.verified(mac)
+  assert.notEqual(store, oldStore)
+  await receiver.says(/its store is another one/)
+  const answer = await receiver.patchSection(mac, 'mqtt', { port: 1 }, { etag: old.etag })
+  assert.equal(answer.status, 409)
+  assert.equal(answer.json.current.values.port, 1883)
+  assert.equal((await receiver.edit(mac, 'mqtt', { port: 1999 })).state, 'confirmed')
+})
+
+homeTest('A6: a wiped transmitter is noticed by a receiver that was started meanwhile, too', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  await transmitter.set('mqtt.port=1884')
+  await receiver.verified(mac)
+  await receiver.stop()
+  await transmitter.stop()
+  rmSync(transmitter.data, { recursive: true })
+  const [again] = await Promise.all([home.receiver(), home.transmitter()])
+  await again.verified(mac)
+  assert.equal((await again.section(mac, 'mqtt')).values.port, 1883)
+})
+
+homeTest('A4: with keeping switched off nothing of a transmitter survives a restart, and nothing is written', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  const { etag } = await receiver.get('/api/v1/receiver')
+  const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
+    body: { receiver: { persist_cache: false } }, headers: { 'If-Match': etag, 'Content-Type': 'application/json' },
+  })
+  assert.equal(status, 200, text)
+  const { store_commits: before } = await receiver.status()
+  await transmitter.set('mqtt.port=1884')
+  await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === 1884)
+  assert.equal((await receiver.status()).store_commits, before)
+  await transmitter.stop()
+  await receiver.stop()
+  const again = await home.receiver()
+  const held = await again.get('/api/v1/transmitters')
+  assert.deepEqual(held.transmitters, [])
+})
+
+homeTest('A1 D1: a transmitter started first is known within a second of the receiver\'s start', async (home) => {
+  const transmitter = await home.transmitter()
+  const receiver = await home.receiver()
+  const startedMs = performance.now()
+  await home.meets(receiver, transmitter)
+  assert.ok(performance.now() - startedMs < 1500, `${performance.now() - startedMs} ms`)
+})

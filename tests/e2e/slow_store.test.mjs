@@ -1,0 +1,102 @@
+// The same with a store that takes 200 ms for each commit, as an SD card or a flash erase may.
+import assert from 'node:assert/strict'
+import { Stranger, MESSAGE } from './support/frames.mjs'
+import { homeTest, RECORDING } from './support/home.mjs'
+import { sleep } from './support/wait.mjs'
+
+const COMMIT_MS = 200
+const env = { VOLTBEACON_COMMIT_DELAY_MS: String(COMMIT_MS) }
+const SPEED = 24 // 2.4 s of the recording in 100 ms
+const INTERVAL_MS = 100
+
+const slowPair = (home, transmitter = {}) => home.pair({ transmitter: { env, ...transmitter }, receiver: { env } })
+
+function longestGap(times) {
+  return Math.max(...times.slice(1).map((time, index) => time - times[index]))
+}
+
+homeTest('A6: what is announced is on the disk: no beacon speaks of a change before its commit has ended', async (home) => {
+  const { receiver, transmitter } = await slowPair(home)
+  const state = await receiver.state()
+  const beganMs = performance.now()
+  const set = transmitter.set('mqtt.port=1884')
+  await state.section('mqtt', { port: 1884 })
+  const tookMs = performance.now() - beganMs
+  assert.ok(tookMs >= COMMIT_MS, `seen after ${tookMs} ms, in a commit of ${COMMIT_MS} ms`)
+  assert.ok(tookMs < COMMIT_MS + 300, `seen after ${tookMs} ms`)
+  await set
+})
+
+homeTest('A6: a transmitter killed amid the commit comes back with the old content, and nobody has seen the new', async (home) => {
+  const { receiver, transmitter, mac } = await slowPair(home)
+  const state = await receiver.state()
+  const set = transmitter.command('set', 'mqtt.port=1884')
+  await sleep(100)
+  await transmitter.kill()
+  assert.equal((await set).code, 1)
+  const again = await home.transmitter()
+  assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1883')
+  await receiver.verified(mac)
+  assert.ok(!state.messages.some(({ section }) => section?.name === 'mqtt' && section.values?.port === 1884))
+})
+
+homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed meanwhile', async (home) => {
+  const { receiver, mac } = await slowPair(home, { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] })
+  const stranger = await Stranger.open(home)
+  const cells = await receiver.cells()
+  await cells.wait('the first', () => true)
+  await sleep(300)
+  const from = cells.mark
+  const heardFrom = stranger.mark
+  for (let edit = 0; edit < 6; edit++) {
+    const beganMs = performance.now()
+    assert.equal((await receiver.edit(mac, 'battery', { cell_count: 10 + edit })).state, 'confirmed')
+    const tookMs = performance.now() - beganMs
+    assert.ok(tookMs >= COMMIT_MS && tookMs < COMMIT_MS + 500, `confirmed after ${tookMs} ms`)
+  }
+  await sleep(300)
+  const readings = cells.messages.slice(from)
+  const gapMs = longestGap(readings.map(({ arrivedMs }) => arrivedMs))
+  assert.ok(gapMs < 2 * INTERVAL_MS, `readings each ${INTERVAL_MS} ms came up to ${gapMs} ms apart`)
+  readings.slice(1).forEach(({ sequence }, index) => assert.equal(sequence, readings[index].sequence + 1))
+  const beacons = stranger.heard.slice(heardFrom).filter(({ src, message }) => src === mac && message === MESSAGE.BEACON)
+  assert.ok(beacons.length >= 6, `${beacons.length} beacons for six changes`)
+})
+
+homeTest('A12: edits that wait together share a commit, and none is delayed beyond the next', async (home) => {
+  const { receiver, transmitter, mac } = await slowPair(home)
+  const state = await receiver.state()
+  const { store_commits: before } = await transmitter.status()
+  const sections = { mqtt: { port: 1884 }, battery: { cell_count: 108 }, can: { listen_only: true }, inverter: { timeout_s: 7 } }
+  const beganMs = performance.now()
+  const answers = await Promise.all(Object.entries(sections).map(async ([name, changes]) => {
+    const { etag } = await receiver.section(mac, name)
+    return receiver.patchSection(mac, name, changes, { etag })
+  }))
+  await Promise.all(answers.map(({ json }) => state.edit(json.id, 'confirmed')))
+  const tookMs = performance.now() - beganMs
+  assert.ok(tookMs < 3 * COMMIT_MS + 300, `four edits took ${tookMs} ms`)
+  const { store_commits: after } = await transmitter.status()
+  assert.ok(after - before <= 3, `${after - before} commits for four edits`)
+})
+
+homeTest("B1 E4: the receiver's own settings wait for the disk, live cells and other answers do not", async (home) => {
+  const { receiver } = await slowPair(home, { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] })
+  const cells = await receiver.cells()
+  await cells.wait('the first', () => true)
+  await sleep(500)
+  const from = cells.mark
+  const { etag } = await receiver.get('/api/v1/receiver')
+  const beganMs = performance.now()
+  const patch = receiver.request('PATCH', '/api/v1/receiver', {
+    body: { receiver: { device_name: 'Hall' } }, headers: { 'If-Match': etag, 'Content-Type': 'application/json' },
+  })
+  const asideMs = await receiver.get('/api/v1/transmitters').then(() => performance.now() - beganMs)
+  assert.equal((await patch).status, 200)
+  const tookMs = performance.now() - beganMs
+  assert.ok(tookMs >= COMMIT_MS, `answered after ${tookMs} ms`)
+  assert.ok(asideMs < COMMIT_MS, `another answer waited ${asideMs} ms`)
+  await sleep(300)
+  const gapMs = longestGap(cells.messages.slice(from).map(({ arrivedMs }) => arrivedMs))
+  assert.ok(gapMs < 2 * INTERVAL_MS, `readings up to ${gapMs} ms apart`)
+})

@@ -1,0 +1,173 @@
+// What bad input gets at the start: one line that says what, to what, and what to do; exit code 2.
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { homeTest, RECORDING } from './support/home.mjs'
+import { assertRefused, voltbeacon } from './support/program.mjs'
+
+const COMMANDS = ['transmitter', 'receiver', 'demo', 'schema', 'help', 'version']
+
+test('an unknown command, option or word is named, with where to look', async () => {
+  for (const [args, pattern] of [
+    [['frobnicate'], /unknown command frobnicate; see voltbeacon help/],
+    [['transmitter', '--colour', 'red'], /transmitter: unknown option --colour; see voltbeacon transmitter --help/],
+    [['transmitter', '-z'], /unknown option -z/],
+    [['receiver', '--colour'], /receiver: unknown option --colour/],
+    [['demo', '--colour'], /demo: unknown option --colour/],
+    [['schema', '--colour'], /schema: unknown option --colour/],
+    [['transmitter', '--data'], /option --data needs a value/],
+    [['receiver', 'now'], /unknown word now; it knows status/],
+    [['transmitter', '--name', 'x', 'now'], /unexpected word now/],
+    [['schema', '--format', 'xml'], /--format is markdown or tags, not xml/],
+  ]) await assertRefused(args, pattern)
+})
+
+test('a value that an option cannot take is named, with what it can', async () => {
+  for (const [args, pattern] of [
+    [['transmitter', '--speed', '0'], /--speed 0: a number above 0, at most 1000/],
+    [['transmitter', '--speed', 'fast'], /--speed fast/],
+    [['transmitter', '--mac', '02:1a'], /--mac 02:1a: not of the form 02:1a:2b:3c:4d:5e/],
+    [['transmitter', '--log', 'loud'], /--log loud: error, warning, info or debug/],
+    [['receiver', '--log', 'loud'], /--log loud/],
+    [['demo', '--speed', '-1'], /--speed -1/],
+  ]) await assertRefused(args, pattern)
+})
+
+test('no command lists them, exit code 2; help and version are exit code 0', async () => {
+  assert.equal((await voltbeacon([])).code, 2)
+  const help = await voltbeacon(['help'])
+  assert.equal(help.code, 0)
+  for (const command of COMMANDS) {
+    assert.match(help.stdout, new RegExp(`^ +${command} `, 'm'))
+    if (['help', 'version'].includes(command)) continue
+    const { code, stdout } = await voltbeacon([command, '--help'])
+    assert.equal(code, 0)
+    assert.match(stdout, new RegExp(`^usage: voltbeacon ${command}`))
+  }
+  assert.match((await voltbeacon(['version'])).stdout, /^voltbeacon \d+\.\d+\.\d+ /)
+})
+
+homeTest('a link or an address that cannot be is named', async (home) => {
+  const data = ['--data', home.path('x')]
+  for (const [args, pattern] of [
+    [['transmitter', ...data, '--link', 'radio'], /--link: "radio" is not a link; use udp/],
+    [['transmitter', ...data, '--link', 'udp:port=0'], /port is "0", it must be 1 to 65534/],
+    [['receiver', ...data, '--link', 'udp:colour=red'], /no key "colour"; known are port, group, bind/],
+    [['receiver', ...data, ...home.link, '--http', '8080'], /8080/],
+    [['receiver', ...data, ...home.link, '--http', '127.0.0.1:99999'], /127\.0\.0\.1:99999/],
+    [['receiver', ...data, ...home.link, '--http', '0.0.0.0:0'], /no login yet; use 127\.0\.0\.1, or say --insecure-no-login/],
+    [['receiver', ...data, '--link', `udp:port=${home.linkPort},bind=192.0.2.77`, '--http', '127.0.0.1:0'], /192\.0\.2\.77.*no such address/],
+  ]) await assertRefused(args, pattern)
+})
+
+homeTest('a port in use is said to be', async (home) => {
+  const other = createServer()
+  await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve))
+  home.onClose(() => other.close())
+  const http = `127.0.0.1:${other.address().port}`
+  await assertRefused(['receiver', '--data', home.path('receiver'), ...home.link, '--http', http],
+    new RegExp(`${http} is in use by another program; stop it or choose another port`))
+})
+
+homeTest('A6: two daemons never share a data folder', async (home) => {
+  const { receiver, transmitter } = await home.pair()
+  for (const device of [receiver, transmitter]) {
+    const http = device === receiver ? ['--http', '127.0.0.1:0'] : []
+    await assertRefused([device.role, '--data', device.data, ...home.link, ...http],
+      /is used by another voltbeacon; stop that one, or give this one a folder of its own with --data/)
+  }
+  await assertRefused(['transmitter', '--data', receiver.data, ...home.link], /is used by another voltbeacon/)
+  await home.meets(receiver, transmitter) // they run on
+})
+
+homeTest('a data folder that cannot be had is named', async (home) => {
+  writeFileSync(home.path('file'), '')
+  await assertRefused(['transmitter', '--data', home.path('file'), ...home.link], /file/)
+  await assertRefused(['receiver', '--data', home.path('file/below'), ...home.link, '--http', '127.0.0.1:0'], /file/)
+})
+
+homeTest('a recording that cannot be read, or fits no layout, is named with the line and what was expected', async (home) => {
+  const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
+  const write = (name, lines) => {
+    writeFileSync(home.path(name), lines.join('\n'))
+    return `csv:${home.path(name)}`
+  }
+  for (const [source, pattern] of [
+    ['tape', /--source:.*tape/],
+    ['sim:colour=red', /source sim has no option "colour"; expected .*cells/],
+    ['sim:cells=0', /cells/],
+    [`csv:${home.path('missing.csv')}`, /missing\.csv: No such file/],
+    [`csv:${home.folder}`, /directory/i],
+    [write('empty.csv', []), /empty\.csv.*/],
+    [write('head.csv', [header]), /head\.csv/],
+    [write('other.csv', ['time;volts', '1;2']), /begins with "time;volts", expected t_s,pack_v/],
+    [write('hole.csv', [header.replace('c02_mv,', ''), ...rows]), /line 1.*c03_mv.*expected/],
+    [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/],
+    [write('long.csv', ['x'.repeat(200000)]), /line 1/],
+    [write('word.csv', [header, rows[1].replace(/^[^,]*/, 'noon')]), /line 2.*noon/],
+  ]) {
+    const line = await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern)
+    assert.ok(line.length < 400, line)
+  }
+})
+
+homeTest('a row that cannot be read amid a recording is left out and said, and the rest is played', async (home) => {
+  const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
+  writeFileSync(home.path('torn.csv'), [header, ...rows.slice(0, 3), rows[3].slice(0, 40), ...rows.slice(4)].join('\n'))
+  const transmitter = await home.transmitter({ source: `csv:${home.path('torn.csv')}`, args: ['--speed', '200'] })
+  await transmitter.says(/line 5.*left out/)
+  const { readings } = await transmitter.status()
+  await transmitter.says(/the recording has ended/, { timeoutMs: 15000 })
+  const ended = await transmitter.status()
+  assert.ok(ended.readings > readings)
+  assert.equal(ended.readings, rows.length - 1)
+})
+
+homeTest('A4: a receiver whose database is damaged moves it aside, says so loudly, and starts anew', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  await receiver.stop()
+  const damage = 'this was a database\n'.repeat(500)
+  writeFileSync(receiver.databaseFile, damage)
+
+  const again = await home.receiver()
+  const { store } = await again.get('/api/v1/receiver')
+  assert.match(store.recovered, /was damaged and was moved to .*corrupt/)
+  await again.says(/error: .*damaged|error: .*not a database/)
+  const aside = readdirSync(receiver.data).filter((name) => /corrupt-[^-]*$/.test(name))
+  assert.equal(aside.length, 1, String(readdirSync(receiver.data)))
+  assert.equal(readFileSync(`${receiver.data}/${aside[0]}`, 'latin1'), damage)
+  await home.meets(again, transmitter)
+  assert.equal((await again.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
+  await again.stop()
+  const third = await home.receiver()
+  assert.equal((await third.get('/api/v1/receiver')).store.recovered, null)
+})
+
+homeTest('A6: a transmitter whose database is damaged refuses to start, says what to do, and touches nothing', async (home) => {
+  const transmitter = await home.transmitter()
+  await transmitter.stop()
+  const whole = readFileSync(transmitter.databaseFile)
+  const torn = Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(whole.length / 2, 0x5a)])
+  for (const damage of [Buffer.from('this was a database\n'.repeat(500)), torn]) {
+    writeFileSync(transmitter.databaseFile, damage)
+    await assertRefused(['transmitter', '--data', transmitter.data, ...home.link],
+      /voltbeacon\.db.*put a backup in its place, or move .* away yourself/)
+    assert.deepEqual(readFileSync(transmitter.databaseFile), damage)
+  }
+  writeFileSync(transmitter.databaseFile, whole)
+  const again = await home.transmitter()
+  assert.equal(again.mac, transmitter.mac)
+})
+
+homeTest('G0: data folder, database and control socket are their owner\'s alone', async (home) => {
+  const { receiver, transmitter } = await home.pair()
+  const { statSync } = await import('node:fs')
+  for (const device of [receiver, transmitter]) {
+    assert.equal(statSync(device.data).mode & 0o777, 0o700)
+    for (const name of readdirSync(device.data)) {
+      assert.equal(statSync(`${device.data}/${name}`).mode & 0o077, 0, `${device.role}: ${name}`)
+    }
+  }
+  mkdirSync(home.path('unused'))
+})

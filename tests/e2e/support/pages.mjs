@@ -1,0 +1,150 @@
+/** The pages in a real browser, watched: nothing from elsewhere, nothing on the console. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { homeTest } from './home.mjs'
+import { until } from './wait.mjs'
+
+const require = createRequire(import.meta.url) // of web/node_modules, found by $NODE_PATH
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
+  '--disable-quic']
+const PATIENCE_MS = 5000
+
+/** What the browser itself notes about an answer that is no 200 and a connection that is gone. */
+const NETWORK_NOTE = /^(Failed to load resource|WebSocket connection to)/
+
+const executablePath = BROWSERS.find((file) => existsSync(file))
+export const noBrowser = executablePath === undefined && 'no Chromium is installed'
+
+export const PHONE = { width: 360, height: 740 }
+export const DESKTOP = { width: 1280, height: 800 }
+
+/** One person's page. Elements go by their data-testid, as web/README.md lists them. */
+export class View {
+  constructor(page, url) {
+    this.page = page
+    this.url = url
+    this.requests = []
+    this.complaints = []
+    page.on('request', (request) => this.requests.push(request))
+    page.on('websocket', (socket) => this.#mustBeOurs(socket.url().replace(/^ws/, 'http')))
+    page.on('request', (request) => this.#mustBeOurs(request.url()))
+    page.on('pageerror', (error) => this.complaints.push(String(error)))
+    page.on('console', (message) => {
+      const harmless = message.type() !== 'error' || NETWORK_NOTE.test(message.text())
+      if (!harmless) this.complaints.push(message.text())
+    })
+  }
+
+  #mustBeOurs(address) {
+    if (!address.startsWith(`${this.url}/`)) this.complaints.push(`asked for ${address}`)
+  }
+
+  at(id) {
+    return this.page.getByTestId(id).first()
+  }
+
+  async text(id) {
+    return (await this.at(id).count()) === 0 ? null : (await this.at(id).innerText()).replace(/\s+/g, ' ').trim()
+  }
+
+  /** Until the element's text is so; returns it. */
+  async shows(id, pattern, timeoutMs = PATIENCE_MS) {
+    let seen
+    const isSo = () => (typeof pattern === 'string' ? seen === pattern : seen !== null && pattern.test(seen))
+    await until(`${id} to be ${pattern}`, async () => {
+      seen = await this.text(id)
+      return isSo()
+    }, timeoutMs).catch((error) => {
+      throw new Error(`${error.message}; it is ${JSON.stringify(seen)}`)
+    })
+    return seen
+  }
+
+  gone(id, timeoutMs = PATIENCE_MS) {
+    return this.at(id).waitFor({ state: 'hidden', timeout: timeoutMs })
+  }
+
+  /** By the page's own navigation: without loading it anew. */
+  async go(path) {
+    await this.page.click(`nav[aria-label="Pages"] a[href="${path}"]`)
+  }
+
+  async type(id, text) {
+    await this.at(id).fill(text)
+  }
+
+  value(id) {
+    return this.at(id).inputValue()
+  }
+
+  async save(section) {
+    await this.at(`save-${section}`).click()
+  }
+
+  /** Changes sent so far. */
+  get changes() {
+    return this.requests.filter((request) => request.method() === 'PATCH')
+  }
+}
+
+class Browser {
+  static async launch() {
+    const { chromium } = require('playwright-core')
+    return new Browser(await chromium.launch({ executablePath, args: ARGUMENTS }))
+  }
+
+  constructor(browser) {
+    this.browser = browser
+    this.views = []
+  }
+
+  /** A page of its own, as a second person would have it. */
+  async open(receiver, path = '/', { viewport = DESKTOP, colorScheme = 'light' } = {}) {
+    // Only axe needs to get around the pages' Content-Security-Policy, which refuses its code like any other's.
+    const context = await this.browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: true })
+    context.setDefaultTimeout(PATIENCE_MS)
+    const view = new View(await context.newPage(), receiver.url)
+    this.views.push(view)
+    await view.page.goto(receiver.url + path)
+    return view
+  }
+
+  assertQuiet() {
+    for (const view of this.views) assert.deepEqual(view.complaints, [])
+  }
+
+  async lastWords() {
+    const texts = await Promise.all(this.views.map((view) => view.page.innerText('body').catch(String)))
+    return texts.map((text) => `--- page\n${text.slice(0, 3000)}`).join('\n')
+  }
+
+  close() {
+    return this.browser.close()
+  }
+}
+
+/** A test that gets a home and a browser. */
+export function pageTest(name, body, options = {}) {
+  homeTest(name, async (home, t) => {
+    const browser = await Browser.launch()
+    try {
+      await body(home, browser, t)
+      browser.assertQuiet()
+    } catch (error) {
+      t.diagnostic(await browser.lastWords())
+      throw error
+    } finally {
+      await browser.close()
+    }
+  }, { skip: noBrowser, ...options })
+}
+
+/** What axe has against the page as it is now: one line each. */
+export async function accessFaults(view) {
+  await view.page.evaluate(require('axe-core').source)
+  const { violations } = await view.page.evaluate(() => globalThis.axe.run())
+  return violations.map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes.map((node) => node.target).join(', ')}`)
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What the core takes of an ESP32: size.py FOLDER [--update]
+
+FOLDER is tests/rv32 of a build folder, where vb_rv32 is built. Prints code, constants, RAM of the
+structs and buffers, and the deepest stack, beside the baseline; fails where one is more than 2 %
+above it, or above its aim. --update makes what is measured the baseline.
+"""
+import argparse
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BASELINE = Path(__file__).with_name("size_baseline.txt")
+GROWTH_MAX = 0.02
+AIMS = {"code": 48 * 1024, "RAM: receiver, each peer": 4096}
+
+
+# --- code and constants, as the compiler lays them out ----------------------------------------
+
+
+def core_objects(folder):
+    sources = (ROOT / "core/core_sources.cmake").read_text()
+    return [folder / f"core/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
+
+
+def section_sizes(objects):
+    """Without libgcc's and the C library's part: any program has that already."""
+    command = ["riscv64-unknown-elf-size", "-A", *map(str, objects)]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    sizes = Counter()
+    for name, size in re.findall(r"^\.(s?rodata|text)\S* +(\d+) ", listing, re.M):
+        sizes["code" if name == "text" else "constants"] += int(size)
+    return dict(sizes)
+
+
+def ram_sizes(folder):
+    lines = (folder / "footprint.txt").read_text().splitlines()
+    return {name: int(size) for name, size in (line.split("=") for line in lines)}
+
+
+# --- the stack, along the call graph ----------------------------------------------------------
+
+
+class CallGraph:
+    """GCC's, of all modules; a static function bears its file's name."""
+
+    def __init__(self, objects):
+        self.frames = {}
+        self.callees = defaultdict(set)
+        self.depths = {}
+        for file in (object.with_suffix(".ci") for object in objects):
+            self.read(file.read_text())
+
+    def read(self, text):
+        node = r'^node: { title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w+[^)]*)\)'
+        frames = {}
+        for name, size, kind in re.findall(node, text, re.M):
+            if kind not in ("static", "dynamic,bounded"):
+                sys.exit(f"The stack of {name} has no bound; give its buffers a fixed size.")
+            frames[name] = int(size)
+        self.frames |= frames
+
+        edge = r'^edge: { sourcename: "([^"]+)" targetname: "([^"]+)"(?: label: "(.*):(\d+):\d+")?'
+        edges = re.findall(edge, text, re.M)
+        for caller, callee, _, _ in edges:
+            self.callees[caller].add(callee)
+        # A store's functions are the port's, and so is their stack. Only its each() comes back, to
+        # a static function of the same file that nobody calls by name.
+        by_name = {callee for _, callee, _, _ in edges}
+        visitors = {name for name in frames if ":" in name and name not in by_name}
+        for caller, callee, file, line in edges:
+            if callee == "__indirect_call" and "->each(" in line_of(file, int(line)):
+                self.callees[caller] |= visitors
+
+    def depth(self, name, above=()):
+        """(bytes, functions) of the deepest chain of calls that begins with this function."""
+        if name in above:
+            sys.exit(f"{name} calls itself, so its stack has no bound; use a loop.")
+        if name not in self.depths:
+            known = self.callees[name] & self.frames.keys()
+            below = (self.depth(callee, (*above, name)) for callee in known)
+            size, chain = max(below, default=(0, ()))
+            self.depths[name] = size + self.frames[name], (name, *chain)
+        return self.depths[name]
+
+
+def line_of(file, number):
+    return (ROOT / file).read_text().splitlines()[number - 1]
+
+
+def declared(header):
+    text = (ROOT / "core/include/voltbeacon" / header).read_text()
+    return set(re.findall(r"\b(vb_\w+)\(", text))
+
+
+def deepest(graph):
+    """The worst chains: at the start, where a device may use its main stack, and from then on."""
+    for role in ("transmitter", "receiver", "settings"):
+        functions = declared(f"{role}.h") & graph.frames.keys()
+        start = {f"vb_{role}_init"}
+        yield f"stack: {role}, at its start", max(map(graph.depth, start))
+        yield f"stack: {role}, running", max(map(graph.depth, functions - start))
+
+
+# --- the comparison ---------------------------------------------------------------------------
+
+
+def read_baseline():
+    if not BASELINE.exists():
+        return {}
+    rows = (line.rsplit(maxsplit=1) for line in BASELINE.read_text().splitlines()[1:])
+    return {name: int(size) for name, size in rows}
+
+
+def write_baseline(sizes):
+    rows = "".join(f"{name:34} {size:6}\n" for name, size in sizes.items())
+    BASELINE.write_text(f"# Bytes on rv32imc, -Os. Written by ./dev size --update.\n{rows}")
+
+
+def compare(sizes, baseline):
+    """Prints the table; returns what is wrong with it."""
+    print(f"{'':34} {'bytes':>6} {'baseline':>9} {'change':>8} {'aim':>6}")
+    for name, size in sizes.items():
+        before, aim = baseline.get(name), AIMS.get(name)
+        change = f"{100 * (size - before) / before:+.1f} %" if before else "new"
+        print(f"{name:34} {size:6} {before or '':>9} {change:>8} {aim or '':>6}")
+        if aim and size > aim:
+            yield f"{name}: {size} bytes, and the aim is {aim}."
+        if before is None or size > before * (1 + GROWTH_MAX):
+            yield f"{name}: {size} bytes, and the baseline has {before or 'no such line'}."
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--update", action="store_true")
+    options = parser.parse_args()
+
+    objects = core_objects(options.folder)
+    graph = CallGraph(objects)
+    chains = dict(deepest(graph))
+    stacks = {name: size for name, (size, _) in chains.items()}
+    sizes = section_sizes(objects) | ram_sizes(options.folder) | stacks
+    if options.update:
+        write_baseline(sizes)
+    faults = list(compare(sizes, read_baseline()))
+    for name, (_, chain) in chains.items():
+        print(f"\n{name}:")
+        for function in chain:
+            print(f"  {graph.frames[function]:6} {function.split(':')[-1]}")
+    if faults:
+        print("", *faults, "If that is meant: ./dev size --update", sep="\n")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

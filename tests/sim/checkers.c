@@ -1,0 +1,327 @@
+#include "checkers.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const uint8_t check_runtime_ip[4] = {203, 0, 113, 77};
+
+enum { AT_STATE = VB_FRAME_HEAD_BYTES, AT_DIGEST = 4, NONCE_BYTES = 4 };
+
+void checkers_init(struct checkers *checkers, const struct vb_sim_world *world)
+{
+    checkers->world = world;
+    checkers->checks = 0;
+    checkers->failed = false;
+    for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++) {
+        truth_init(&checkers->truths[i]);
+        checkers->window_ms[i] = 0;
+        checkers->window_bytes[i] = 0;
+        for (unsigned j = 0; j < VB_SIM_NODES_MAX; j++)
+            checkers->pairs[i][j] = (struct checked_pair){.heard_ms = VB_SIM_NEVER_MS};
+    }
+}
+
+void checkers_fail(struct checkers *checkers, const char *format, ...)
+{
+    if (checkers->failed)
+        return;
+    checkers->failed = true;
+    const int head = snprintf(checkers->text, sizeof checkers->text, "at %" PRIu64 " ms: ",
+                              checkers->world->now_ms);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(checkers->text + head, sizeof checkers->text - (size_t)head, format, arguments);
+    va_end(arguments);
+}
+
+static uint32_t little_endian(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+           (uint32_t)bytes[3] << 24;
+}
+
+static uint8_t node_of(const struct vb_sim_world *world, const struct vb_mac *mac)
+{
+    for (uint8_t i = 0; i < world->node_count; i++) {
+        if (memcmp(&world->nodes[i].mac, mac, sizeof *mac) == 0)
+            return i;
+    }
+    return VB_SIM_NODES_MAX;
+}
+
+/* Where a frame tells the transmitter's state: store id, then digest. NULL in others. */
+static const uint8_t *state_in(const uint8_t *bytes)
+{
+    switch (bytes[1] & 0x1f) {
+    case VB_MESSAGE_BEACON:
+    case VB_MESSAGE_DATA:
+        return bytes + AT_STATE;
+    case VB_MESSAGE_HELLO_ACK:
+        return bytes + AT_STATE + NONCE_BYTES;
+    default:
+        return NULL;
+    }
+}
+
+/* ---- 5: announced ---- */
+
+/* The transmitter is about to tell another state than before. */
+static void enter_state(struct checkers *checkers, const struct vb_sim_node *node,
+                        struct truth *truth, uint64_t hash, uint32_t store_id)
+{
+    const struct vb_cache *live = &node->transmitter.core.live;
+    for (uint8_t i = 0; i < live->count; i++) {
+        const struct vb_cache_entry *entry = &live->entries[i];
+        struct truth_content *content = truth_find(truth, store_id, entry->id, entry->version,
+                                                   live->bytes + entry->offset, entry->size);
+        if (content == NULL) {
+            checkers_fail(checkers, "5 announced: node %u tells version %u of section %u, which "
+                                    "was never durable",
+                          node->index, entry->version, entry->id);
+            return;
+        }
+        content->announced = true;
+        if (truth_rival(truth, content) != NULL)
+            checkers_fail(checkers, "5 announced: node %u has two contents for version %u of "
+                                    "section %u",
+                          node->index, entry->version, entry->id);
+    }
+    truth->digest = truth_digest(live, store_id);
+    truth->live_hash = hash;
+    truth->live_store_id = store_id;
+    VB_ASSERT(truth->state_count < TRUTH_STATES_MAX);
+    truth->states[truth->state_count++] = (struct truth_state){
+        .store_id = store_id, .hash = hash, .since_ms = checkers->world->now_ms};
+}
+
+static void count_airtime(struct checkers *checkers, const struct vb_sim_node *node, size_t size)
+{
+    const uint64_t now_ms = checkers->world->now_ms;
+    if (now_ms >= checkers->window_ms[node->index] + AIRTIME_WINDOW_MS) {
+        checkers->window_ms[node->index] = now_ms;
+        checkers->window_bytes[node->index] = 0;
+    }
+    checkers->window_bytes[node->index] += (uint32_t)size;
+    if (checkers->window_bytes[node->index] > AIRTIME_BYTES_MAX)
+        checkers_fail(checkers, "7 bounded: node %u has sent %u bytes in %u ms", node->index,
+                      checkers->window_bytes[node->index], AIRTIME_WINDOW_MS);
+}
+
+void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, const uint8_t *bytes,
+                   size_t size)
+{
+    count_airtime(checkers, node, size);
+    const uint8_t *state = state_in(bytes);
+    if (node->role != VB_SIM_TRANSMITTER || state == NULL)
+        return;
+    struct truth *truth = &checkers->truths[node->index];
+    truth_settle(truth, node);
+    const uint32_t store_id = little_endian(state);
+    const uint64_t hash = truth_state_hash(&node->transmitter.core.live);
+    if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id)
+        enter_state(checkers, node, truth, hash, store_id);
+    if (little_endian(state + AT_DIGEST) != truth->digest)
+        checkers_fail(checkers, "5 announced: node %u tells a digest that is not that of its "
+                                "sections",
+                      node->index);
+}
+
+/* ---- 1, 2: what receivers hold ---- */
+
+static void check_shown(struct checkers *checkers, const struct vb_sim_node *node,
+                        const struct vb_peer *peer, uint8_t transmitter)
+{
+    for (uint8_t i = 0; i < peer->cache.count; i++) {
+        const struct vb_cache_entry *entry = &peer->cache.entries[i];
+        const uint32_t store_id = peer->sections[entry->id].store_id;
+        if (truth_find(&checkers->truths[transmitter], store_id, entry->id, entry->version,
+                       peer->cache.bytes + entry->offset, entry->size) == NULL)
+            checkers_fail(checkers, "1 shown: node %u shows version %u of section %u of node %u, "
+                                    "which was never committed so",
+                          node->index, entry->version, entry->id, transmitter);
+    }
+}
+
+static bool claims_sync(const struct vb_peer *peer)
+{
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
+        if (peer->sections[id].verified)
+            return peer->link != VB_LINK_OFFLINE && !peer->unverifiable;
+    }
+    return false;
+}
+
+static void check_claim(struct checkers *checkers, const struct vb_sim_node *node,
+                        const struct vb_peer *peer, uint8_t transmitter, uint64_t hash)
+{
+    const struct truth *truth = &checkers->truths[transmitter];
+    struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+    unsigned state = truth->state_count;
+    while (state > 0 && (truth->states[state - 1].hash != hash ||
+                         truth->states[state - 1].store_id != peer->store_id))
+        state--;
+    if (state == 0)
+        checkers_fail(checkers, "2 in sync: node %u calls verified what node %u never announced",
+                      node->index, transmitter);
+    else if (state < pair->told)
+        checkers_fail(checkers, "2 in sync: node %u calls an older state of node %u verified than "
+                                "it was told",
+                      node->index, transmitter);
+}
+
+static uint64_t stores_hash(const struct vb_peer *peer)
+{
+    uint64_t hash = peer->store_id;
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++)
+        hash = hash * 31 + peer->sections[id].store_id;
+    return hash;
+}
+
+/* ---- 6: alive ---- */
+
+static void check_link(struct checkers *checkers, const struct vb_sim_node *node,
+                       const struct vb_peer *peer, uint8_t transmitter)
+{
+    const struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+    const bool heard = pair->heard_ms != VB_SIM_NEVER_MS;
+    const uint64_t silent_ms = heard ? checkers->world->now_ms - pair->heard_ms : VB_SIM_NEVER_MS;
+    bool right = false;
+    switch (peer->link) {
+    case VB_LINK_CONNECTED:
+        right = heard && !pair->goodbye && silent_ms <= node->timing.degraded_after;
+        break;
+    case VB_LINK_DEGRADED:
+        right = heard && !pair->goodbye && silent_ms >= node->timing.degraded_after &&
+                silent_ms <= node->timing.offline_after;
+        break;
+    case VB_LINK_OFFLINE:
+        right = !heard || pair->goodbye || silent_ms >= node->timing.offline_after;
+        break;
+    }
+    if (!right)
+        checkers_fail(checkers, "6 alive: node %u calls node %u %u after %" PRIu64 " ms of silence",
+                      node->index, transmitter, (unsigned)peer->link, silent_ms);
+}
+
+void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node)
+{
+    if (node->role == VB_SIM_TRANSMITTER) {
+        truth_settle(&checkers->truths[node->index], node);
+        return;
+    }
+    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+        const struct vb_peer *peer = &node->receiver.peers[i];
+        if (!peer->used)
+            continue;
+        const uint8_t transmitter = node_of(checkers->world, &peer->mac);
+        VB_ASSERT(transmitter < checkers->world->transmitter_count);
+        struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+        const uint64_t hash = truth_state_hash(&peer->cache);
+        const uint64_t stores = stores_hash(peer);
+        checkers->checks++;
+        if (hash != pair->seen_hash || stores != pair->seen_stores)
+            check_shown(checkers, node, peer, transmitter);
+        pair->seen_hash = hash;
+        pair->seen_stores = stores;
+        if (claims_sync(peer))
+            check_claim(checkers, node, peer, transmitter, hash);
+        check_link(checkers, node, peer, transmitter);
+    }
+}
+
+/* ---- What they hear ---- */
+
+void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
+                    const struct vb_sim_flight *flight, enum vb_err err)
+{
+    if (!flight->intact && err == VB_ERR_OK)
+        checkers_fail(checkers, "1 shown: node %u took a damaged frame", node->index);
+    if (node->role != VB_SIM_RECEIVER || err != VB_ERR_OK)
+        return;
+    const uint8_t transmitter = node_of(checkers->world, &flight->src);
+    struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+    pair->heard_ms = checkers->world->now_ms;
+    pair->goodbye = (flight->bytes[1] & 0x1f) == VB_MESSAGE_GOODBYE;
+    if (state_in(flight->bytes) == NULL)
+        return;
+    const struct truth *truth = &checkers->truths[transmitter];
+    unsigned state = truth->state_count;
+    while (state > 0 && truth->states[state - 1].since_ms >= flight->sent_ms)
+        state--;
+    if (state > pair->told)
+        pair->told = state;
+}
+
+/* ---- 4: whole ---- */
+
+static void check_reading(struct checkers *checkers, const struct vb_sim_node *node,
+                          const struct vb_event *event)
+{
+    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+        const struct vb_peer *peer = &node->receiver.peers[i];
+        if (!peer->used || memcmp(&peer->mac, &event->mac, sizeof peer->mac) != 0)
+            continue;
+        const unsigned newest = (peer->ring.next + peer->ring.capacity - 1u) % peer->ring.capacity;
+        const struct vb_reading *reading = &peer->ring.slots[newest];
+        bool right = reading->pack_mv == reading->sequence % 1000000;
+        for (unsigned cell = 0; cell < reading->cell_count; cell++)
+            right = right && reading->cell_mv[cell] ==
+                                 (reading->sequence * 193u + cell) % VB_CELL_MV_MAX;
+        if (!right)
+            checkers_fail(checkers, "4 whole: node %u holds a reading mixed from several samples",
+                          node->index);
+    }
+}
+
+void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
+                    const struct vb_event *event)
+{
+    if (node->role == VB_SIM_RECEIVER && event->type == VB_EVENT_READING)
+        check_reading(checkers, node, event);
+}
+
+/* ---- Stores and power ---- */
+
+void checkers_durable(struct checkers *checkers, const struct vb_sim_node *node,
+                      const struct vb_sim_row *row)
+{
+    for (size_t at = 0; at + sizeof check_runtime_ip <= row->size; at++) {
+        if (memcmp(row->bytes + at, check_runtime_ip, sizeof check_runtime_ip) == 0)
+            checkers_fail(checkers, "8 status: node %u has runtime status in its store, key %s",
+                          node->index, row->key);
+    }
+    if (node->role != VB_SIM_TRANSMITTER)
+        return;
+    truth_durable(&checkers->truths[node->index], row);
+    if (strcmp(row->key, "head") == 0) /* the last of a batch that makes or restores a store */
+        truth_settle(&checkers->truths[node->index], node);
+}
+
+void checkers_power(struct checkers *checkers, const struct vb_sim_node *node)
+{
+    if (node->role == VB_SIM_TRANSMITTER) {
+        truth_settle(&checkers->truths[node->index], node);
+        return;
+    }
+    for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++)
+        checkers->pairs[node->index][i] = (struct checked_pair){.heard_ms = VB_SIM_NEVER_MS};
+}
+
+bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
+{
+    const struct vb_sim_node *to = &checkers->world->nodes[receiver];
+    const struct vb_sim_node *from = &checkers->world->nodes[transmitter];
+    const struct vb_cache *live = &from->transmitter.core.live;
+    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+        const struct vb_peer *peer = &to->receiver.peers[i];
+        if (!peer->used || memcmp(&peer->mac, &from->mac, sizeof peer->mac) != 0)
+            continue;
+        return claims_sync(peer) && from->transmitter.core.announced &&
+               peer->store_id == from->transmitter.core.store_id &&
+               peer->cache.used == live->used && peer->cache.count == live->count &&
+               truth_state_hash(&peer->cache) == truth_state_hash(live);
+    }
+    return false;
+}

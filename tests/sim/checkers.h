@@ -1,0 +1,61 @@
+/* The properties of docs/architecture.md, checked at every event against a truth of their own. They read
+ * what the core holds and call none of its functions.
+ *
+ *   1 shown        a receiver shows only what was committed under that store and version
+ *   2 in sync      what it calls verified is, byte for byte, one announced state; and never an older one
+ *                  than it has already been told
+ *   4 whole        no reading mixes two samples (for sections, 1 says it)
+ *   5 announced    what is announced is durable, under one content per version, with the right digest
+ *   6 alive        Connected, Degraded and Offline at 20 and 30 s
+ *   7 bounded      airtime; turns and frames are bounded by the world itself
+ *   8 status       runtime status is never in a store
+ *
+ * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder. */
+#ifndef VOLTBEACON_CHECKERS_H
+#define VOLTBEACON_CHECKERS_H
+
+#include "truth.h"
+
+enum { CHECK_TEXT_SIZE = 256, AIRTIME_WINDOW_MS = 10000, AIRTIME_BYTES_MAX = 125000 };
+
+/* The address that scenarios announce as runtime status: 203.0.113.77, found nowhere else. */
+extern const uint8_t check_runtime_ip[4];
+
+/* What the checkers know of one receiver and one transmitter. */
+struct checked_pair {
+    uint64_t heard_ms;       /* of the last frame taken; VB_SIM_NEVER_MS = none since its boot */
+    bool goodbye;            /* that one was a goodbye */
+    unsigned told;           /* the newest state it was told, + 1; 0 = none */
+    uint64_t seen_hash;      /* of the cache, when it was last checked */
+    uint64_t seen_stores;
+};
+
+struct checkers {
+    const struct vb_sim_world *world;
+    struct truth truths[VB_SIM_NODES_MAX];
+    struct checked_pair pairs[VB_SIM_NODES_MAX][VB_SIM_NODES_MAX]; /* [receiver][transmitter] */
+    uint64_t window_ms[VB_SIM_NODES_MAX];
+    uint32_t window_bytes[VB_SIM_NODES_MAX];
+    uint64_t checks;
+    bool failed;
+    char text[CHECK_TEXT_SIZE]; /* what was violated first, where and when */
+};
+
+void checkers_init(struct checkers *checkers, const struct vb_sim_world *world);
+/* Consumers of the world's observer, see sim_world.h. */
+void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, const uint8_t *bytes,
+                   size_t size);
+void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
+                    const struct vb_sim_flight *flight, enum vb_err err);
+void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
+                    const struct vb_event *event);
+void checkers_durable(struct checkers *checkers, const struct vb_sim_node *node,
+                      const struct vb_sim_row *row);
+void checkers_power(struct checkers *checkers, const struct vb_sim_node *node);
+void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node);
+/* Notes a violation found elsewhere. */
+void checkers_fail(struct checkers *checkers, const char *format, ...) VB_PRINTF(2, 3);
+/* Whether the receiver calls everything verified, and holds exactly what the transmitter does. */
+bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
+
+#endif

@@ -1,0 +1,163 @@
+/* voltbeacon-sim: runs of the shipped core in a world that is made of faults, each from one seed.
+ *
+ *     voltbeacon-sim --seed N | --seeds FROM..TO  [--minutes M] [--trace] */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "scenario.h"
+
+struct options {
+    uint64_t from;
+    uint64_t to;
+    uint32_t minutes;
+    bool trace;
+};
+
+static uint64_t running_seed;
+static uint32_t running_minutes;
+
+static void print_replay(FILE *to)
+{
+    fprintf(to, "replay it: ./dev sim --seed %" PRIu64 " --minutes %u --trace\n", running_seed,
+            running_minutes);
+}
+
+/* The core's panic hook: its own assertions are properties like the others. */
+void vb_panic(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "seed %" PRIu64 " FAILED: %s:%d: it should hold that %s\n", running_seed, file,
+            line, condition);
+    print_replay(stderr);
+    exit(1);
+}
+
+static bool number(const char *text, char end, uint64_t *value, const char **rest)
+{
+    char *stop;
+    errno = 0;
+    *value = strtoull(text, &stop, 10);
+    *rest = stop + 1;
+    return errno == 0 && stop != text && *stop == end;
+}
+
+static bool parse(int argc, char **argv, struct options *options)
+{
+    *options = (struct options){.from = 1, .to = 20, .minutes = 10};
+    for (int i = 1; i < argc; i++) {
+        const char *rest;
+        uint64_t value = 0;
+        if (strcmp(argv[i], "--trace") == 0) {
+            options->trace = true;
+            continue;
+        }
+        if (i + 1 == argc)
+            return false;
+        const char *option = argv[i++];
+        if (strcmp(option, "--seed") == 0 && number(argv[i], '\0', &value, &rest)) {
+            options->from = options->to = value;
+        } else if (strcmp(option, "--seeds") == 0 && number(argv[i], '.', &value, &rest) &&
+                   *rest == '.' && number(rest + 1, '\0', &options->to, &rest)) {
+            options->from = value;
+        } else if (strcmp(option, "--minutes") == 0 && number(argv[i], '\0', &value, &rest) &&
+                   value >= 10 && value <= 100000) {
+            options->minutes = (uint32_t)value;
+        } else {
+            return false;
+        }
+    }
+    return options->from <= options->to;
+}
+
+static void print_row(const char *name, uint64_t count)
+{
+    printf("  %-36s %12" PRIu64 "\n", name, count);
+}
+
+static void print_faults(const struct tally *tally)
+{
+    printf("faults met\n");
+    print_row("frames lost alone", tally->links.lost);
+    print_row("bursts", tally->links.bursts);
+    print_row("frames lost in bursts", tally->links.lost_in_burst);
+    print_row("frames stopped on one-way links", tally->links.blocked);
+    print_row("frames overtaken", tally->links.late);
+    print_row("frames doubled", tally->links.duplicated);
+    print_row("frames corrupted", tally->links.corrupted);
+    print_row("frames cut short", tally->links.truncated);
+    print_row("boots", tally->world.boots);
+    print_row("power cuts at a store's operation", tally->world.power_cuts);
+    print_row("power cuts during a commit", tally->world.cut_in_commit);
+    print_row("commits", tally->world.commits);
+    print_row("commits failed", tally->world.commits_failed);
+    print_row("commits failed and stored all the same", tally->world.commits_failed_yet_stored);
+    printf("deeds\n");
+    for (unsigned deed = 0; deed < DEED_COUNT; deed++)
+        print_row(deed_name((enum deed)deed), tally->deeds[deed]);
+}
+
+static void print_states(const struct tally *tally)
+{
+    printf("states reached\n");
+    for (unsigned link = 0; link <= VB_LINK_CONNECTED; link++)
+        print_row(vb_link_name((enum vb_link)link), tally->links_seen[link]);
+    for (unsigned sync = 0; sync <= VB_SYNC_VERIFIED; sync++)
+        print_row(vb_sync_name((enum vb_sync)sync), tally->syncs_seen[sync]);
+    for (unsigned edit = 0; edit <= VB_EDIT_STATE_TIMED_OUT; edit++)
+        print_row(vb_edit_state_name((enum vb_edit_state)edit), tally->edits_seen[edit]);
+    printf("events\n");
+    for (uint8_t type = 0; type <= VB_EVENT_RECEIVER_LOST; type++)
+        print_row(vb_event_name(type), tally->events_seen[type]);
+    printf("all in sync after the faults healed\n");
+    for (unsigned bin = 0; bin < CONVERGED_BINS; bin++)
+        printf("  within %6u ms %12" PRIu64 " runs\n", converged_ms[bin], tally->converged[bin]);
+}
+
+static void print_summary(const struct tally *tally, double seconds)
+{
+    print_faults(tally);
+    print_states(tally);
+    printf("%" PRIu64 " runs without a violation, %.1f virtual hours, %" PRIu64
+           " events (a frame sent or heard, a transition), %" PRIu64
+           " checks; %.1f s, %.0f events a second\n",
+           tally->runs, (double)tally->virtual_ms / 3600000.0, tally->events, tally->checks,
+           seconds, (double)tally->events / seconds);
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void)timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+    static struct scenario scenario;
+    static struct tally tally;
+    struct options options;
+    if (!parse(argc, argv, &options)) {
+        fprintf(stderr, "usage: voltbeacon-sim --seed N | --seeds FROM..TO  [--minutes M, at least "
+                        "10] [--trace]\n");
+        return 2;
+    }
+    const double begun_s = now_s();
+    running_minutes = options.minutes;
+    for (uint64_t seed = options.from; seed <= options.to; seed++) {
+        running_seed = seed;
+        scenario_run(&scenario, seed, options.minutes, options.trace, &tally);
+        printf("seed %" PRIu64 ": %" PRIu64 " events, log %016" PRIx64 "%s%s\n", seed,
+               scenario.recorder.events, scenario.recorder.hash,
+               scenario.checkers.failed ? " FAILED " : "",
+               scenario.checkers.failed ? scenario.checkers.text : "");
+        if (scenario.checkers.failed) {
+            print_replay(stdout);
+            return 1;
+        }
+    }
+    print_summary(&tally, now_s() - begun_s);
+    return 0;
+}

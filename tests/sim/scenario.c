@@ -1,0 +1,531 @@
+#include "scenario.h"
+
+#include <string.h>
+
+#include "voltbeacon/section.h"
+
+const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
+
+const char *deed_name(enum deed deed)
+{
+    static const char *const names[] = {
+#define X(NAME, name) name,
+        DEED_LIST(X)
+#undef X
+    };
+    return names[deed];
+}
+
+static uint32_t roll(struct scenario *scenario, uint32_t low, uint32_t high)
+{
+    return vb_random_between(&scenario->dice, low, high);
+}
+
+static bool one_in(struct scenario *scenario, uint32_t count)
+{
+    return roll(scenario, 1, count) == 1;
+}
+
+static uint8_t any_transmitter(struct scenario *scenario)
+{
+    return (uint8_t)roll(scenario, 0, scenario->world.transmitter_count - 1u);
+}
+
+static uint8_t any_receiver(struct scenario *scenario)
+{
+    return (uint8_t)roll(scenario, scenario->world.transmitter_count,
+                         scenario->world.node_count - 1u);
+}
+
+/* ---- Who watches ---- */
+
+static void on_sent(void *ctx, const struct vb_sim_node *node, const struct vb_mac *dst,
+                    const uint8_t *bytes, size_t size)
+{
+    struct scenario *scenario = ctx;
+    recorder_sent(&scenario->recorder, node, dst, bytes, size);
+    checkers_sent(&scenario->checkers, node, bytes, size);
+}
+
+static void on_heard(void *ctx, const struct vb_sim_node *node, const struct vb_sim_flight *flight,
+                     enum vb_err err)
+{
+    struct scenario *scenario = ctx;
+    recorder_heard(&scenario->recorder, node, flight, err);
+    checkers_heard(&scenario->checkers, node, flight, err);
+}
+
+static void on_event(void *ctx, const struct vb_sim_node *node, const struct vb_event *event)
+{
+    struct scenario *scenario = ctx;
+    struct tally *tally = scenario->tally;
+    recorder_event(&scenario->recorder, node, event);
+    checkers_event(&scenario->checkers, node, event);
+    tally->events_seen[event->type]++;
+    if (node->role != VB_SIM_RECEIVER)
+        return;
+    if (event->type == VB_EVENT_LINK)
+        tally->links_seen[event->detail]++;
+    if (event->type == VB_EVENT_SECTION)
+        tally->syncs_seen[event->detail]++;
+    if (event->type == VB_EVENT_EDIT)
+        tally->edits_seen[event->detail]++;
+}
+
+static void on_durable(void *ctx, const struct vb_sim_node *node, const struct vb_sim_row *row)
+{
+    struct scenario *scenario = ctx;
+    checkers_durable(&scenario->checkers, node, row);
+}
+
+static void on_power(void *ctx, const struct vb_sim_node *node)
+{
+    struct scenario *scenario = ctx;
+    recorder_power(&scenario->recorder, node);
+    checkers_power(&scenario->checkers, node);
+}
+
+static void on_turned(void *ctx, const struct vb_sim_node *node)
+{
+    struct scenario *scenario = ctx;
+    checkers_turned(&scenario->checkers, node);
+}
+
+/* ---- Edits ---- */
+
+struct change {
+    uint8_t section;
+    uint8_t bytes[VB_EDIT_BYTES_MAX];
+    size_t size;
+};
+
+/* A change of one of several sections, small and large, to a value not used before. */
+static struct change make_change(struct scenario *scenario)
+{
+    struct change change = {.section = VB_SECTION_BATTERY};
+    const char *name = "capacity_wh";
+    uint32_t profile[48];
+    const uint32_t value = 1000 + scenario->value++ % 500000;
+    const uint32_t kind = roll(scenario, 0, 9);
+    if (kind < 2) {
+        change.section = VB_SECTION_MQTT;
+        name = "publish_interval_ms";
+    } else if (kind < 4) {
+        change.section = VB_SECTION_INVERTER;
+        name = "charge_power_max_w";
+    }
+    struct vb_writer writer = vb_writer_of(change.bytes, sizeof change.bytes);
+    if (kind == 4) {
+        change.section = VB_SECTION_NETWORK;
+        const uint8_t address[4] = {10, 0, (uint8_t)(value >> 8), (uint8_t)value};
+        vb_change_bytes(&writer,
+                        vb_field_by_name(vb_section_by_id(change.section), "address"), address, 4);
+    } else if (kind == 5) {
+        change.section = VB_SECTION_POWER_PROFILE;
+        const struct vb_section *section = vb_section_by_id(change.section);
+        for (unsigned i = 0; i < 48; i++)
+            profile[i] = (value + i) % 60000;
+        vb_change_items(&writer, vb_field_by_name(section, "charge_limit_w"), profile, 48);
+        vb_change_items(&writer, vb_field_by_name(section, "discharge_limit_w"), profile, 48);
+        vb_change_items(&writer, vb_field_by_name(section, "soc_reserve_pct"), (uint32_t[48]){0},
+                        48);
+    } else {
+        vb_change_integer(&writer, vb_field_by_name(vb_section_by_id(change.section), name),
+                          value % 200000);
+    }
+    change.size = writer.at;
+    return change;
+}
+
+static void set_one(struct scenario *scenario, uint8_t transmitter)
+{
+    const struct change change = make_change(scenario);
+    uint64_t id;
+    struct vb_reasons reasons = {0};
+    if (!scenario->world.nodes[transmitter].up)
+        return;
+    const enum vb_err err = vb_sim_set(&scenario->world, transmitter, change.section, change.bytes,
+                                       change.size, &id, &reasons);
+    recorder_act(&scenario->recorder, "set section %u at %u: %s", change.section, transmitter,
+                 vb_err_text(err));
+}
+
+/* The edit's id; 0 when it was refused on the spot. */
+static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t transmitter,
+                         const struct change *change)
+{
+    uint64_t id = 0;
+    struct vb_reasons reasons = {0};
+    if (!scenario->world.nodes[receiver].up)
+        return 0;
+    const enum vb_err err = vb_sim_edit(&scenario->world, receiver, transmitter, change->section,
+                                        change->bytes, change->size, &id, &reasons);
+    recorder_act(&scenario->recorder, "edit of section %u of %u at %u: %s", change->section,
+                 transmitter, receiver, vb_err_text(err));
+    return err == VB_ERR_OK ? id : 0;
+}
+
+static void race(struct scenario *scenario)
+{
+    const uint8_t transmitter = any_transmitter(scenario);
+    const struct change first = make_change(scenario);
+    struct change second = make_change(scenario);
+    second = one_in(scenario, 4) ? second : first;
+    second.bytes[second.size - 1] ^= 1;
+    (void)edit_one(scenario, any_receiver(scenario), transmitter, &first);
+    vb_sim_world_run(&scenario->world, roll(scenario, 0, 100));
+    (void)edit_one(scenario, any_receiver(scenario), transmitter, &second);
+}
+
+/* ---- Faults ---- */
+
+static void fault_link(struct scenario *scenario, struct vb_sim_link *link)
+{
+    struct vb_sim_faults *faults = &link->faults;
+    vb_sim_link_heal(link);
+    faults->delay_ms_max = one_in(scenario, 2) ? 1 : roll(scenario, 1, 60);
+    if (one_in(scenario, 2))
+        faults->loss = (uint16_t)roll(scenario, 10, 600);
+    if (one_in(scenario, 3)) {
+        faults->burst_begin = (uint16_t)roll(scenario, 5, 100);
+        faults->burst_end = (uint16_t)roll(scenario, 20, 300);
+        faults->burst_loss = (uint16_t)roll(scenario, 700, 1000);
+    }
+    if (one_in(scenario, 3)) {
+        faults->late = (uint16_t)roll(scenario, 5, 300);
+        faults->late_ms_max = roll(scenario, 10, LATE_MS_MAX);
+    }
+    if (one_in(scenario, 3))
+        faults->duplicate = (uint16_t)roll(scenario, 5, 500);
+    if (one_in(scenario, 3))
+        faults->corrupt = (uint16_t)roll(scenario, 5, 300);
+    if (one_in(scenario, 3))
+        faults->truncate = (uint16_t)roll(scenario, 5, 200);
+    faults->blocked = one_in(scenario, 12);
+}
+
+static void fault_links(struct scenario *scenario)
+{
+    for (uint8_t from = 0; from < scenario->world.node_count; from++) {
+        for (uint8_t to = 0; to < scenario->world.node_count; to++) {
+            struct vb_sim_link *link = &scenario->world.links[from][to];
+            if (one_in(scenario, 3))
+                vb_sim_link_heal(link);
+            else
+                fault_link(scenario, link);
+        }
+    }
+}
+
+static void fault_disks(struct scenario *scenario)
+{
+    for (uint8_t i = 0; i < scenario->world.node_count; i++) {
+        struct vb_sim_disk *disk = &scenario->world.nodes[i].disk;
+        *disk = (struct vb_sim_disk){.commit_ms_min = 1, .commit_ms_max = 5};
+        if (one_in(scenario, 3))
+            disk->commit_ms_max = roll(scenario, 5, 2000);
+        if (one_in(scenario, 3))
+            disk->failed = (uint16_t)roll(scenario, 10, 700);
+        if (one_in(scenario, 3))
+            disk->failed_yet_stored = (uint16_t)roll(scenario, 10, 300);
+    }
+}
+
+/* ---- Power ---- */
+
+static void away(struct scenario *scenario, uint8_t node)
+{
+    vb_sim_power_off(&scenario->world, node);
+    scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 40000);
+}
+
+static void lose_store(struct scenario *scenario, uint8_t node, bool restore)
+{
+    vb_sim_power_off(&scenario->world, node);
+    if (restore)
+        vb_sim_restore_backup(&scenario->world, node);
+    else
+        vb_sim_wipe(&scenario->world, node);
+    scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
+}
+
+static void power_cut(struct scenario *scenario, uint8_t node)
+{
+    if (scenario->world.nodes[node].up)
+        vb_sim_power_cut(&scenario->world, node, roll(scenario, 1, 40), roll(scenario, 1, 5000));
+    if (scenario->world.nodes[node].role == VB_SIM_TRANSMITTER)
+        set_one(scenario, node);
+}
+
+static void say_goodbye(struct scenario *scenario)
+{
+    const uint8_t node = any_transmitter(scenario);
+    if (!scenario->world.nodes[node].up)
+        return;
+    vb_sim_goodbye(&scenario->world, node);
+    away(scenario, node);
+}
+
+static void new_status(struct scenario *scenario)
+{
+    const uint8_t node = any_transmitter(scenario);
+    struct vb_runtime runtime = {.flags = (uint8_t)(roll(scenario, 0, 7) | VB_RUNTIME_IP_KNOWN)};
+    memcpy(runtime.ip, check_runtime_ip, sizeof runtime.ip);
+    if (scenario->world.nodes[node].up)
+        vb_sim_runtime(&scenario->world, node, &runtime);
+}
+
+/* ---- Deeds ---- */
+
+static void take_backup(struct scenario *scenario)
+{
+    /* Of transmitter 0 alone, whose backup then never comes to another device. */
+    vb_sim_take_backup(&scenario->world, 0);
+}
+
+static void act(struct scenario *scenario, enum deed deed)
+{
+    struct change change;
+    scenario->tally->deeds[deed]++;
+    recorder_act(&scenario->recorder, "%s", deed_name(deed));
+    switch (deed) {
+    case DEED_SET:
+        set_one(scenario, any_transmitter(scenario));
+        break;
+    case DEED_EDIT:
+        change = make_change(scenario);
+        (void)edit_one(scenario, any_receiver(scenario), any_transmitter(scenario), &change);
+        break;
+    case DEED_RACE:
+        race(scenario);
+        break;
+    case DEED_REBOOT_TRANSMITTER:
+        vb_sim_reboot(&scenario->world, any_transmitter(scenario));
+        break;
+    case DEED_REBOOT_RECEIVER:
+        vb_sim_reboot(&scenario->world, any_receiver(scenario));
+        break;
+    case DEED_CUT_TRANSMITTER:
+        power_cut(scenario, any_transmitter(scenario));
+        break;
+    case DEED_CUT_RECEIVER:
+        power_cut(scenario, any_receiver(scenario));
+        break;
+    case DEED_AWAY:
+        away(scenario, (uint8_t)roll(scenario, 0, scenario->world.node_count - 1u));
+        break;
+    case DEED_WIPE:
+        lose_store(scenario, (uint8_t)roll(scenario, 0, scenario->world.node_count - 1u), false);
+        break;
+    case DEED_BACKUP:
+        take_backup(scenario);
+        break;
+    case DEED_RESTORE:
+        lose_store(scenario, 0, true);
+        break;
+    case DEED_GOODBYE:
+        say_goodbye(scenario);
+        break;
+    case DEED_STATUS:
+        new_status(scenario);
+        break;
+    case DEED_STREAM:
+        vb_sim_stream(&scenario->world, any_transmitter(scenario),
+                      one_in(scenario, 2) ? 0 : roll(scenario, 100, 3000));
+        break;
+    case DEED_LINKS:
+        fault_links(scenario);
+        break;
+    case DEED_DISKS:
+        fault_disks(scenario);
+        break;
+    case DEED_COUNT:
+        break;
+    }
+}
+
+/* Edits and other faults are the more common ones. */
+static enum deed any_deed(struct scenario *scenario)
+{
+    static const enum deed often[] = {DEED_SET, DEED_EDIT, DEED_RACE, DEED_LINKS, DEED_DISKS};
+    if (one_in(scenario, 2))
+        return often[roll(scenario, 0, VB_COUNT_OF(often) - 1)];
+    return (enum deed)roll(scenario, 0, DEED_COUNT - 1);
+}
+
+/* ---- A run ---- */
+
+static void run(struct scenario *scenario, uint64_t ms)
+{
+    const uint64_t until_ms = scenario->world.now_ms + ms;
+    while (!scenario->checkers.failed && vb_sim_world_step(&scenario->world, until_ms))
+        continue;
+    if (!scenario->checkers.failed)
+        scenario->world.now_ms = until_ms;
+}
+
+static bool all_in_sync(const struct scenario *scenario)
+{
+    const struct vb_sim_world *world = &scenario->world;
+    for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
+        for (uint8_t from = 0; from < world->transmitter_count; from++) {
+            if (!checkers_in_sync(&scenario->checkers, to, from))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Runs until all are in sync, so long at most. How long it took; or ms + 1. */
+static uint64_t settle(struct scenario *scenario, uint64_t ms)
+{
+    const uint64_t begun_ms = scenario->world.now_ms;
+    while (!scenario->checkers.failed && scenario->world.now_ms - begun_ms < ms) {
+        if (all_in_sync(scenario))
+            return scenario->world.now_ms - begun_ms;
+        run(scenario, 1);
+    }
+    return all_in_sync(scenario) ? ms : ms + 1;
+}
+
+/* Versions and content as a long life or a later firmware may have left them, clocks about to wrap. */
+static void age_store(struct scenario *scenario, uint8_t node)
+{
+    struct vb_sim_store *store = &scenario->world.nodes[node].store;
+    for (unsigned i = 0; i < store->durable.count; i++) {
+        struct vb_sim_row row = store->durable.rows[i];
+        if (row.key[0] < '1' || row.key[0] > '9')
+            continue;
+        const uint32_t version = 0xffffffffu - roll(scenario, 0, 3);
+        for (unsigned byte = 0; byte < 4; byte++)
+            row.bytes[byte] = (uint8_t)(version >> (8 * byte));
+        if (strcmp(row.key, "7") == 0 && one_in(scenario, 2)) {
+            for (uint8_t tag = 100; row.size < roll(scenario, 200, 3900); tag++) {
+                row.bytes[row.size++] = tag;
+                row.bytes[row.size++] = 100;
+                for (unsigned k = 0; k < 100; k++)
+                    row.bytes[row.size++] = (uint8_t)(k + tag);
+            }
+        }
+        vb_sim_store_plant(store, row.key, row.bytes, row.size);
+    }
+}
+
+static void begin(struct scenario *scenario, bool trace)
+{
+    struct vb_sim_world *world = &scenario->world;
+    vb_random_seed(&scenario->dice, scenario->seed ^ 0x5ca1ab1e5eedull);
+    const uint8_t transmitters = (uint8_t)roll(scenario, 1, 2);
+    const uint8_t receivers = (uint8_t)roll(scenario, 1, 3);
+    vb_sim_world_init(world, scenario->seed, transmitters, receivers);
+    checkers_init(&scenario->checkers, world);
+    recorder_init(&scenario->recorder, world, trace);
+    const struct vb_sim_observer observer = {.ctx = scenario,
+                                             .sent = on_sent,
+                                             .heard = on_heard,
+                                             .event = on_event,
+                                             .durable = on_durable,
+                                             .power = on_power,
+                                             .turned = on_turned};
+    vb_sim_world_observe(world, &observer);
+    for (uint8_t i = 0; i < world->node_count; i++) {
+        const uint32_t until_wrap_ms = roll(scenario, 0, 900000);
+        world->nodes[i].clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
+        vb_sim_power_on(world, i);
+    }
+    run(scenario, 100);
+    for (uint8_t i = 0; i < transmitters && one_in(scenario, 3); i++) {
+        vb_sim_power_off(world, i);
+        vb_sim_take_backup(world, i);
+        vb_sim_restore_backup(world, i); /* under another store id: versions have gone far there */
+        age_store(scenario, i);
+        vb_sim_power_on(world, i);
+        world->nodes[i].transmitter.core.seq = 0u - roll(scenario, 0, 300); /* none sent yet */
+    }
+    vb_sim_take_backup(world, 0);
+}
+
+/* Faults heal: all have to be in sync at rest, and soon after an edit. */
+static void finish(struct scenario *scenario)
+{
+    struct vb_sim_world *world = &scenario->world;
+    recorder_act(&scenario->recorder, "the faults heal");
+    vb_sim_world_heal(world);
+    const uint64_t took_ms = settle(scenario, SETTLE_MS);
+    if (took_ms > SETTLE_MS)
+        checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after the faults healed",
+                      SETTLE_MS);
+    unsigned bin = 0;
+    while (bin < CONVERGED_BINS - 1 && took_ms > converged_ms[bin])
+        bin++;
+    scenario->tally->converged[bin]++;
+    run(scenario, LATE_MS_MAX);
+    struct change change = make_change(scenario);
+    const uint8_t receiver = any_receiver(scenario);
+    const uint64_t id = edit_one(scenario, receiver, 0, &change);
+    run(scenario, 20);
+    const uint64_t edited_ms = settle(scenario, SETTLE_EDIT_MS);
+    run(scenario, SETTLE_EDIT_MS - 20);
+    if (id == 0 || edited_ms > SETTLE_EDIT_MS)
+        checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after an edit",
+                      SETTLE_EDIT_MS);
+    for (unsigned i = 0; i < VB_SIM_EDITS_MAX; i++) {
+        const struct vb_edit *edit = &world->nodes[receiver].receiver.edits[i];
+        if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
+            checkers_fail(&scenario->checkers, "3 converging: an edit is not confirmed (state %u, "
+                                               "outcome %u) %u ms after it",
+                          (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
+    }
+}
+
+static void add_up(struct scenario *scenario)
+{
+    struct tally *tally = scenario->tally;
+    const struct vb_sim_world *world = &scenario->world;
+    tally->runs++;
+    tally->virtual_ms += world->now_ms;
+    tally->events += scenario->recorder.events;
+    tally->checks += scenario->checkers.checks;
+    for (unsigned i = 0; i < VB_SIM_NODES_MAX * VB_SIM_NODES_MAX; i++) {
+        const struct vb_sim_link_counts *link =
+            &world->links[i / VB_SIM_NODES_MAX][i % VB_SIM_NODES_MAX].counts;
+        tally->links.sent += link->sent;
+        tally->links.delivered += link->delivered;
+        tally->links.blocked += link->blocked;
+        tally->links.lost += link->lost;
+        tally->links.lost_in_burst += link->lost_in_burst;
+        tally->links.bursts += link->bursts;
+        tally->links.duplicated += link->duplicated;
+        tally->links.corrupted += link->corrupted;
+        tally->links.truncated += link->truncated;
+        tally->links.late += link->late;
+    }
+    tally->world.boots += world->counts.boots;
+    tally->world.power_cuts += world->counts.power_cuts;
+    tally->world.commits += world->counts.commits;
+    tally->world.commits_failed += world->counts.commits_failed;
+    tally->world.commits_failed_yet_stored += world->counts.commits_failed_yet_stored;
+    tally->world.cut_in_commit += world->counts.cut_in_commit;
+}
+
+void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bool trace,
+                  struct tally *tally)
+{
+    /* Whatever else comes, a run has these. */
+    static const enum deed always[] = {DEED_LINKS, DEED_SET,  DEED_EDIT,          DEED_RACE,
+                                       DEED_DISKS, DEED_EDIT, DEED_CUT_TRANSMITTER, DEED_LINKS,
+                                       DEED_REBOOT_TRANSMITTER};
+    scenario->seed = seed;
+    scenario->tally = tally;
+    scenario->value = 0;
+    begin(scenario, trace);
+    run(scenario, 5000);
+    const uint64_t until_ms = (uint64_t)minutes * 60000;
+    for (unsigned deeds = 0; scenario->world.now_ms < until_ms && !scenario->checkers.failed; deeds++) {
+        act(scenario, deeds < VB_COUNT_OF(always) ? always[deeds] : any_deed(scenario));
+        run(scenario, one_in(scenario, 4) ? roll(scenario, 1, 300) : roll(scenario, 300, 20000));
+    }
+    if (!scenario->checkers.failed)
+        finish(scenario);
+    add_up(scenario);
+}

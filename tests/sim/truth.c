@@ -1,0 +1,157 @@
+#include "truth.h"
+
+#include <string.h>
+
+enum { VERSION_BYTES = 4 /* before a section's content in the store */ };
+
+uint64_t truth_hash(uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3ull; /* FNV-1a */
+    return hash;
+}
+
+static uint32_t little_endian(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+           (uint32_t)bytes[3] << 24;
+}
+
+void truth_init(struct truth *truth)
+{
+    truth->content_count = 0;
+    truth->state_count = 0;
+    truth->waiting_count = 0;
+    truth->digest = 0;
+    truth->live_hash = 0;
+    truth->live_store_id = 0;
+}
+
+/* A section's key is its id in decimal; 0 for any other key. */
+static uint8_t section_of(const char *key)
+{
+    unsigned id = 0;
+    for (const char *digit = key; *digit != '\0'; digit++) {
+        if (*digit < '0' || *digit > '9' || id > VB_MARKS_MAX)
+            return 0;
+        id = id * 10 + (unsigned)(*digit - '0');
+    }
+    return id <= VB_MARKS_MAX ? (uint8_t)id : 0;
+}
+
+void truth_durable(struct truth *truth, const struct vb_sim_row *row)
+{
+    const uint8_t section = section_of(row->key);
+    if (section == 0)
+        return;
+    VB_ASSERT(truth->waiting_count < TRUTH_WAITING_MAX);
+    const uint16_t size = (uint16_t)(row->size - VERSION_BYTES);
+    truth->waiting[truth->waiting_count++] = (struct truth_content){
+        .version = little_endian(row->bytes),
+        .hash = truth_hash(TRUTH_HASH_BEGIN, row->bytes + VERSION_BYTES, size),
+        .size = size,
+        .section = section};
+}
+
+static struct truth_content *find(struct truth *truth, const struct truth_content *wanted)
+{
+    for (unsigned i = truth->content_count; i > 0; i--) {
+        struct truth_content *content = &truth->contents[i - 1];
+        if (content->store_id == wanted->store_id && content->section == wanted->section &&
+            content->version == wanted->version && content->size == wanted->size &&
+            content->hash == wanted->hash)
+            return content;
+    }
+    return NULL;
+}
+
+struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
+                                 uint32_t version, const uint8_t *bytes, uint16_t size)
+{
+    return find(truth,
+                &(struct truth_content){.store_id = store_id,
+                                        .version = version,
+                                        .hash = truth_hash(TRUTH_HASH_BEGIN, bytes, size),
+                                        .size = size,
+                                        .section = section});
+}
+
+const struct truth_content *truth_rival(const struct truth *truth,
+                                        const struct truth_content *content)
+{
+    for (unsigned i = 0; i < truth->content_count; i++) {
+        const struct truth_content *other = &truth->contents[i];
+        if (other != content && other->announced && other->store_id == content->store_id &&
+            other->section == content->section && other->version == content->version)
+            return other;
+    }
+    return NULL;
+}
+
+void truth_settle(struct truth *truth, const struct vb_sim_node *node)
+{
+    if (truth->waiting_count == 0)
+        return;
+    const struct vb_sim_table *table = &node->store.durable;
+    uint32_t store_id = 0;
+    for (unsigned i = 0; i < table->count; i++) {
+        if (strcmp(table->rows[i].key, "head") == 0)
+            store_id = little_endian(table->rows[i].bytes);
+    }
+    for (unsigned i = 0; i < truth->waiting_count; i++) {
+        struct truth_content *content = &truth->waiting[i];
+        content->store_id = store_id;
+        if (find(truth, content) != NULL)
+            continue;
+        VB_ASSERT(truth->content_count < TRUTH_CONTENTS_MAX);
+        truth->contents[truth->content_count++] = *content;
+    }
+    truth->waiting_count = 0;
+}
+
+static void put_head(const struct vb_cache_entry *entry, uint8_t head[7])
+{
+    head[0] = entry->id;
+    for (unsigned i = 0; i < 4; i++)
+        head[1 + i] = (uint8_t)(entry->version >> (8 * i));
+    head[5] = (uint8_t)entry->size;
+    head[6] = (uint8_t)(entry->size >> 8);
+}
+
+uint64_t truth_state_hash(const struct vb_cache *cache)
+{
+    uint64_t hash = TRUTH_HASH_BEGIN;
+    for (uint8_t i = 0; i < cache->count; i++) {
+        const struct vb_cache_entry *entry = &cache->entries[i];
+        uint8_t head[7];
+        put_head(entry, head);
+        hash = truth_hash(hash, head, sizeof head);
+        hash = truth_hash(hash, cache->bytes + entry->offset, entry->size);
+    }
+    return hash;
+}
+
+static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        for (unsigned bit = 0; bit < 8; bit++)
+            crc = (crc & 1) != 0 ? crc >> 1 ^ 0x82f63b78u : crc >> 1;
+    }
+    return crc;
+}
+
+uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id)
+{
+    const uint8_t id[4] = {(uint8_t)store_id, (uint8_t)(store_id >> 8), (uint8_t)(store_id >> 16),
+                           (uint8_t)(store_id >> 24)};
+    uint32_t crc = crc32c(0xffffffffu, id, sizeof id);
+    for (uint8_t i = 0; i < cache->count; i++) {
+        const struct vb_cache_entry *entry = &cache->entries[i];
+        uint8_t head[7];
+        put_head(entry, head);
+        crc = crc32c(crc, head, sizeof head);
+        crc = crc32c(crc, cache->bytes + entry->offset, entry->size);
+    }
+    return crc ^ 0xffffffffu;
+}

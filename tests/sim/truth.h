@@ -1,0 +1,58 @@
+/* What really happened, kept apart from the core: what each transmitter's store has held, and what it has
+ * announced. No function of the core is called for it. */
+#ifndef VOLTBEACON_TRUTH_H
+#define VOLTBEACON_TRUTH_H
+
+#include "sim/sim_world.h"
+
+enum { TRUTH_CONTENTS_MAX = 8192, TRUTH_STATES_MAX = 4096, TRUTH_WAITING_MAX = 64 };
+
+/* One section's content that has been durable at some time. */
+struct truth_content {
+    uint32_t store_id;
+    uint32_t version;
+    uint64_t hash;
+    uint16_t size;
+    uint8_t section;
+    bool announced;
+};
+
+/* All sections together, as they were announced. */
+struct truth_state {
+    uint32_t store_id;
+    uint64_t hash;
+    uint64_t since_ms; /* of the first frame that told it */
+};
+
+struct truth {
+    struct truth_content contents[TRUTH_CONTENTS_MAX];
+    unsigned content_count;
+    struct truth_state states[TRUTH_STATES_MAX]; /* in the order they were announced */
+    unsigned state_count;
+    struct truth_content waiting[TRUTH_WAITING_MAX]; /* durable, the store's id not read yet */
+    unsigned waiting_count;
+    uint32_t digest;           /* of what is announced now, as the checkers reckon it */
+    uint64_t live_hash;        /* of the content that digest was reckoned from */
+    uint32_t live_store_id;
+};
+
+uint64_t truth_hash(uint64_t hash, const uint8_t *bytes, size_t size);
+#define TRUTH_HASH_BEGIN 0xcbf29ce484222325ull
+
+void truth_init(struct truth *truth);
+/* A row has become durable at the transmitter. */
+void truth_durable(struct truth *truth, const struct vb_sim_row *row);
+/* Reads the store's id, once a batch is complete, and enters what was waiting for it. */
+void truth_settle(struct truth *truth, const struct vb_sim_node *node);
+/* Whether this was durable under that store and version. */
+struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
+                                 uint32_t version, const uint8_t *bytes, uint16_t size);
+/* Another content that was announced under the same store and version. */
+const struct truth_content *truth_rival(const struct truth *truth,
+                                        const struct truth_content *content);
+/* The hash of all sections of a cache with their ids and versions. */
+uint64_t truth_state_hash(const struct vb_cache *cache);
+/* CRC-32C over them as docs/protocol.md says, reckoned bit by bit. */
+uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id);
+
+#endif
