@@ -111,7 +111,8 @@ void vb_daemon_log_event(const struct vb_event *event)
         vb_log(VB_LOG_INFO, "%s: this receiver is heard", mac);
         break;
     case VB_EVENT_RECEIVER_LOST:
-        vb_log(VB_LOG_INFO, "%s: this receiver is not heard any more", mac);
+        vb_log(VB_LOG_INFO, "%s: this receiver %s", mac,
+               event->detail != 0 ? "does not answer (asked three times)" : "is not heard any more");
         break;
     case VB_EVENT_SECTION:
         vb_log(VB_LOG_DEBUG, "%s: section %s, version %u, %s", mac, section, event->a,

@@ -259,6 +259,15 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
     length = vb_append(text, length, sizeof text, "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\n",
                        (unsigned long long)store.commits, (unsigned long long)store.writes,
                        (unsigned long long)store.failures);
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        const struct vb_receiver_account *account = &core->receivers[i];
+        if (!account->used)
+            continue;
+        vb_mac_format(&account->mac, mac);
+        length = vb_append(text, length, sizeof text, "receiver_%s=%s, heard %u ms ago\n", mac,
+                           account->unreachable ? "unreachable" : account->silent ? "silent" : "reached",
+                           vb_age_ms(&account->heard, vb_now_ms()));
+    }
     for (unsigned err = 0; err < VB_ERR_COUNT; err++) {
         if (core->refused[err] > 0)
             length = vb_append(text, length, sizeof text, "refused_%u=%u %s\n", err, core->refused[err],

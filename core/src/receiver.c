@@ -495,9 +495,9 @@ static uint32_t liveness_wakeup_ms(const struct vb_receiver *r, const struct vb_
     if (!peer->heard || peer->link == VB_LINK_OFFLINE)
         return VB_FOREVER_MS;
     const uint32_t age_ms = vb_age_ms(&peer->frame_age, now_ms);
-    uint32_t next_ms = timing->offline_after;
-    if (age_ms < timing->degraded_after)
-        next_ms = timing->degraded_after;
+    /* What has not been acted on yet is due, even if its time has passed. */
+    uint32_t next_ms =
+        peer->link == VB_LINK_CONNECTED ? timing->degraded_after : timing->offline_after;
     if (peer->asks < VB_ASKS_MAX)
         next_ms = shorter(next_ms, timing->ask_at[peer->asks]);
     return next_ms > age_ms ? next_ms - age_ms : 0;

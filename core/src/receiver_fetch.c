@@ -178,7 +178,7 @@ static bool matches_announced(const struct vb_peer *peer)
     return vb_cache_digest(&peer->cache, peer->store_id) == peer->digest;
 }
 
-static void begin_fetch(struct vb_peer *peer, uint32_t now_ms)
+static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     bool any_wanted = false;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
@@ -188,7 +188,8 @@ static void begin_fetch(struct vb_peer *peer, uint32_t now_ms)
         if (section->wanted && !section->requested)
             peer->request_due = true;
     }
-    if (!peer->fetching) {
+    /* About to give up, and yet it is heard: now is the time to try again, not after its next beacon. */
+    if (!peer->fetching || peer->request_tries >= r->config.timing.request_tries) {
         peer->fetching = true;
         peer->request_tries = 0;
         peer->request_at_ms = now_ms;
@@ -201,7 +202,7 @@ static void begin_fetch(struct vb_peer *peer, uint32_t now_ms)
 static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     if (!matches_announced(peer)) {
-        begin_fetch(peer, now_ms);
+        begin_fetch(r, now_ms, peer);
         return;
     }
     if (r->assembly_peer == peer)
@@ -314,10 +315,9 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
 
 void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
-    (void)r;
     if (!peer->state_known || peer->fetching || peer->unverifiable)
         return;
-    begin_fetch(peer, now_ms);
+    begin_fetch(r, now_ms, peer);
 }
 
 /* ---- Requests ---- */

@@ -4,11 +4,7 @@
 
 #include "voltbeacon/crc.h"
 
-/* Evidence of a receiver is renewed by asking for an acknowledgement after two thirds of the silence allowed. */
-static uint32_t ask_after_ms(const struct vb_transmitter *t)
-{
-    return t->config.timing.stream_silence / 3 * 2;
-}
+enum { TICK_MS_MAX = 10000 /* ages and uptime are advanced at least this often */ };
 
 uint16_t vb_transmitter_cache_size(void)
 {
@@ -38,67 +34,6 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t, const struct vb_transm
     return err;
 }
 
-/* ---- Receivers ---- */
-
-struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t, uint32_t now_ms,
-                                                   const struct vb_mac *mac)
-{
-    struct vb_receiver_account *oldest = &t->receivers[0];
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        struct vb_receiver_account *account = &t->receivers[i];
-        if (account->used && vb_mac_equal(&account->mac, mac))
-            return account;
-        const bool older = vb_age_ms(&account->heard, now_ms) > vb_age_ms(&oldest->heard, now_ms);
-        if (oldest->used && (!account->used || older))
-            oldest = account;
-    }
-    *oldest = (struct vb_receiver_account){.used = true, .mac = *mac, .silent = true};
-    vb_age_unknown(&oldest->heard, now_ms);
-    return oldest;
-}
-
-bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms)
-{
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        const struct vb_receiver_account *account = &t->receivers[i];
-        if (account->used && vb_age_ms(&account->heard, now_ms) < t->config.timing.stream_silence)
-            return true;
-    }
-    return false;
-}
-
-static void report_receiver(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *mac,
-                            enum vb_event_type type)
-{
-    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type, .mac = *mac, .at_ms = now_ms});
-}
-
-static void hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src)
-{
-    struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
-    vb_age_restart(&account->heard, now_ms);
-    if (account->silent) {
-        account->silent = false;
-        report_receiver(t, now_ms, src, VB_EVENT_RECEIVER_HEARD);
-    }
-    if (t->trial && vb_time_reached(now_ms, t->trial_grace_ms))
-        t->trial_heard = true;
-}
-
-static void tick_receivers(struct vb_transmitter *t, uint32_t now_ms)
-{
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        struct vb_receiver_account *account = &t->receivers[i];
-        if (!account->used)
-            continue;
-        vb_age_advance(&account->heard, now_ms);
-        if (!account->silent && account->heard.age_ms >= t->config.timing.stream_silence) {
-            account->silent = true;
-            report_receiver(t, now_ms, &account->mac, VB_EVENT_RECEIVER_LOST);
-        }
-    }
-}
-
 /* ---- Announcing ---- */
 
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
@@ -111,20 +46,6 @@ void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t
     t->beacon_interval_ms = t->config.timing.beacon_repeat;
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++)
         t->receivers[i].acked = false;
-}
-
-static bool all_have_acked(const struct vb_transmitter *t)
-{
-    bool any = false;
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        const struct vb_receiver_account *account = &t->receivers[i];
-        if (!account->used || account->silent)
-            continue;
-        if (!account->acked)
-            return false;
-        any = true;
-    }
-    return any;
 }
 
 static void rest(struct vb_transmitter *t, uint32_t now_ms)
@@ -149,7 +70,7 @@ static enum vb_err ack_input(struct vb_transmitter *t, uint32_t now_ms, const st
     if (!t->changing || since_change > announced)
         return VB_ERR_OK;
     vb_transmitter_account(t, now_ms, src)->acked = true;
-    if (all_have_acked(t) && !t->beacon_due)
+    if (vb_transmitter_all_acked(t) && !t->beacon_due)
         rest(t, now_ms);
     return VB_ERR_OK;
 }
@@ -222,7 +143,7 @@ static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const str
     case VB_MESSAGE_BEACON_ACK:
         return ack_input(t, now_ms, src, frame);
     case VB_MESSAGE_REQUEST:
-        return vb_transmitter_request_input(t, src, frame);
+        return vb_transmitter_request_input(t, now_ms, src, frame);
     case VB_MESSAGE_EDIT:
         return vb_transmitter_edit_input(t, now_ms, src, frame);
     case VB_MESSAGE_HELLO:
@@ -250,7 +171,7 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms, cons
                                                       .detail = frame.message, .at_ms = now_ms});
         return err;
     }
-    hear(t, now_ms, src);
+    vb_transmitter_hear(t, now_ms, src);
     return VB_ERR_OK;
 }
 
@@ -303,7 +224,7 @@ static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
     advance_uptime(t, now_ms);
-    tick_receivers(t, now_ms);
+    vb_transmitter_receivers_tick(t, now_ms);
     tick_commit(t, now_ms);
     tick_trial(t);
     vb_transmitter_edits_tick(t, now_ms);
@@ -323,29 +244,18 @@ void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms)
     t->beacon_interval_ms *= 2;
 }
 
-bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
-{
-    uint32_t youngest_ms = 0xffffffff;
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        const struct vb_receiver_account *account = &t->receivers[i];
-        if (!account->used)
-            continue;
-        const uint32_t age_ms = vb_age_ms(&account->heard, now_ms);
-        if (age_ms < youngest_ms)
-            youngest_ms = age_ms;
-    }
-    return t->changing || t->trial || youngest_ms >= ask_after_ms(t);
-}
-
 uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
     const bool idle = t->commit_kind == VB_COMMIT_NONE;
-    uint32_t wait = 10000; /* ages and uptime are advanced at least this often */
+    uint32_t wait = vb_transmitter_receivers_wakeup_ms(t, now_ms);
+    if (wait > TICK_MS_MAX)
+        wait = TICK_MS_MAX;
     const struct {
         bool set;
         uint32_t at_ms;
     } deadlines[] = {
         {t->announced, t->beacon_at_ms},
+        {t->answer_due, t->answer_at_ms},
         {idle && t->commit_retry, t->commit_retry_ms},
         {idle && t->trial && !t->commit_retry, t->trial_heard ? now_ms : t->trial_ends_ms},
     };

@@ -41,7 +41,7 @@ static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_wai
     else
         vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
     if (edit->result.outcome == VB_EDIT_CONFLICT)
-        vb_transmitter_answer_section(t, &edit->from, edit->section);
+        vb_transmitter_answer_section(t, now_ms, &edit->from, edit->section);
     memset(edit, 0, sizeof *edit);
 }
 

@@ -10,11 +10,22 @@
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections);
 /* A beacon has gone out: the next one, later each time, until the resting interval is reached. */
 void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms);
-/* Whether the next beacon asks to be acknowledged. */
-bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
+
+/* ---- transmitter_receivers.c ---- */
+
 /* The account of a receiver; the one silent longest makes room. */
 struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t, uint32_t now_ms,
                                                    const struct vb_mac *mac);
+/* Something authentic came from it. */
+void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src);
+/* Whether every receiver that is there has acknowledged the change being announced. False if none is there. */
+bool vb_transmitter_all_acked(const struct vb_transmitter *t);
+/* Whether the next beacon asks to be acknowledged. */
+bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
+/* A beacon that asks for it has gone out. */
+void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms);
+void vb_transmitter_receivers_tick(struct vb_transmitter *t, uint32_t now_ms);
+uint32_t vb_transmitter_receivers_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms);
 
 /* ---- transmitter_store.c ---- */
 
@@ -44,9 +55,9 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
 
 /* ---- transmitter_send.c ---- */
 
-enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, const struct vb_mac *src,
+enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
                                          const struct vb_frame *frame);
 /* Puts a whole section among what is to be answered. */
-void vb_transmitter_answer_section(struct vb_transmitter *t, const struct vb_mac *to, uint8_t id);
+void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to, uint8_t id);
 
 #endif

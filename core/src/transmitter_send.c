@@ -12,24 +12,33 @@ enum {
 
 /* ---- Requests ---- */
 
-static void note_asker(struct vb_transmitter *t, const struct vb_mac *to)
+/* Where several receivers listen, an answer waits a moment for others who ask the same: then it is broadcast. */
+static void note_asker(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to)
 {
-    if (t->answer_due && !vb_mac_equal(&t->answer_to, to))
-        t->answer_to = vb_mac_broadcast;
-    else if (!t->answer_due)
-        t->answer_to = *to;
+    if (t->answer_due) {
+        if (!vb_mac_equal(&t->answer_to, to))
+            t->answer_to = vb_mac_broadcast;
+        return;
+    }
+    t->answer_to = *to;
     t->answer_due = true;
+    t->answer_at_ms = now_ms;
+    unsigned listening = 0;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++)
+        listening += t->receivers[i].used && !t->receivers[i].silent;
+    if (listening > 1)
+        t->answer_at_ms += t->config.timing.answer_hold;
 }
 
-void vb_transmitter_answer_section(struct vb_transmitter *t, const struct vb_mac *to, uint8_t id)
+void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to, uint8_t id)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
     VB_ASSERT(entry != NULL);
-    note_asker(t, to);
+    note_asker(t, now_ms, to);
     t->answer_whole[id] |= (1u << vb_fragment_count(entry->size)) - 1;
 }
 
-static void answer_item(struct vb_transmitter *t, const struct vb_mac *src, uint32_t store_id,
+static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src, uint32_t store_id,
                         const struct vb_request_item *item)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, item->id);
@@ -39,17 +48,17 @@ static void answer_item(struct vb_transmitter *t, const struct vb_mac *src, uint
     const uint32_t all = (1u << vb_fragment_count(entry->size)) - 1;
     if (own && item->have_version == entry->version &&
         item->have_hash == vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)) {
-        note_asker(t, src);
+        note_asker(t, now_ms, src);
         t->answer_same |= (uint16_t)(1u << item->id);
     } else if (own && item->partial_version == entry->version && (item->missing & all) != 0) {
-        note_asker(t, src);
+        note_asker(t, now_ms, src);
         t->answer_whole[item->id] |= item->missing & all;
     } else {
-        vb_transmitter_answer_section(t, src, item->id);
+        vb_transmitter_answer_section(t, now_ms, src, item->id);
     }
 }
 
-enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, const struct vb_mac *src,
+enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
                                          const struct vb_frame *frame)
 {
     struct vb_request_item items[VB_REQUEST_ITEMS_MAX];
@@ -66,7 +75,7 @@ enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, const struct 
             return err;
     }
     for (unsigned i = 0; i < count; i++)
-        answer_item(t, src, store_id, &items[i]);
+        answer_item(t, now_ms, src, store_id, &items[i]);
     return VB_ERR_OK;
 }
 
@@ -148,6 +157,8 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
     write_inlined(t, &writer);
     const bool ack = vb_transmitter_ack_wanted(t, now_ms);
     vb_transmitter_beacon_sent(t, now_ms);
+    if (ack)
+        vb_transmitter_expect_acks(t, now_ms);
     *dst = vb_mac_broadcast;
     return finish(t, VB_MESSAGE_BEACON, ack, &writer, dst, bytes);
 }
@@ -216,9 +227,10 @@ static void write_same(struct vb_transmitter *t, struct vb_writer *writer, uint8
     t->answer_same &= (uint16_t)~bit;
 }
 
-static size_t output_data(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                          uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    if (!t->answer_due)
+    if (!t->answer_due || !vb_time_reached(now_ms, t->answer_at_ms))
         return 0;
     struct vb_writer writer = payload_writer(bytes);
     vb_data_head_write(&writer, &(struct vb_data_head){.store_id = t->store_id, .digest = t->digest});
@@ -278,7 +290,7 @@ size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct v
     if (size == 0 && t->beacon_due)
         size = output_beacon(t, now_ms, dst, bytes);
     if (size == 0)
-        size = output_data(t, dst, bytes);
+        size = output_data(t, now_ms, dst, bytes);
     if (size == 0)
         size = output_reading(t, dst, bytes);
     return size;

@@ -330,9 +330,9 @@ void vb_sim_restore_backup(struct vb_sim_world *world, uint8_t index)
     struct vb_writer writer = vb_writer_of(head, sizeof head);
     vb_write_u32(&writer, vb_random_nonzero_u32(&world->random));
     vb_write_u16(&writer, (uint16_t)vb_random_u64(&world->random));
-    for (unsigned i = 0; i < world->backup.count && node->store.watch != NULL; i++)
-        node->store.watch(node->store.watcher, &world->backup.rows[i]);
     vb_sim_store_plant(&node->store, "head", head, sizeof head);
+    for (unsigned i = 0; i < node->store.durable.count && node->store.watch != NULL; i++)
+        node->store.watch(node->store.watcher, &node->store.durable.rows[i]);
 }
 
 /* ---- What the devices are told to do ---- */

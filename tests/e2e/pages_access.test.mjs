@@ -19,11 +19,16 @@ pageTest('axe finds nothing on any page, light, dark, while edited, and while a 
   const views = []
   for (const [viewport, colorScheme] of [[DESKTOP, 'light'], [PHONE, 'dark']]) {
     for (const path of PAGES) {
-      const view = await filled(browser, receiver, path, { viewport, colorScheme })
+      const view = await filled(browser, receiver, path, { viewport, colorScheme, forAxe: true })
       assert.deepEqual(await accessFaults(view), [], `${path} ${colorScheme}`)
       views.push(view)
     }
   }
+  const overview = views[0]
+  await overview.page.evaluate(() => document.querySelector('main').append(document.createElement('img')))
+  assert.match((await accessFaults(overview)).join(), /^critical: image-alt/, 'it does find faults')
+  await overview.page.evaluate(() => document.querySelector('main > img').remove())
+
   const settings = views[1]
   await settings.type('field-mqtt-port', '70000')
   await settings.at('field-mqtt-password').getByRole('button').first().click()

@@ -1,13 +1,15 @@
 // Several of each on one machine.
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
+import { freeLinkPort } from './support/ports.mjs'
 import { sleep } from './support/wait.mjs'
 
 homeTest('D1: three transmitters and two receivers: each receiver holds each transmitter, and they are told apart', async (home) => {
   const receivers = [await home.receiver({ name: 'hall' }), await home.receiver({ name: 'kitchen' })]
   const transmitters = []
   for (const name of ['cellar', 'garage', 'shed']) {
-    transmitters.push(await home.transmitter({ name, args: ['--name', name], source: `sim:cells=${12 * (transmitters.length + 1)},seed=${transmitters.length + 1}` }))
+    const source = `sim:cells=${12 * (transmitters.length + 1)}`
+    transmitters.push(await home.transmitter({ name, args: ['--name', name], source }))
   }
   const macs = transmitters.map(({ mac }) => mac)
   assert.equal(new Set(macs).size, 3)
@@ -72,8 +74,7 @@ homeTest('D1: a receiver that follows no new transmitter keeps to those it knows
 
 homeTest('D1: two links on one machine do not hear each other', async (home) => {
   const { receiver, transmitter } = await home.pair()
-  const port = home.linkPort
-  home.linkPort = port + 20000
+  home.linkPort = await freeLinkPort()
   const other = await home.pair({ transmitter: { name: 'other transmitter' }, receiver: { name: 'other receiver' } })
   assert.deepEqual((await receiver.get('/api/v1/transmitters')).transmitters.map(({ mac }) => mac), [transmitter.mac])
   assert.deepEqual((await other.receiver.get('/api/v1/transmitters')).transmitters.map(({ mac }) => mac), [other.mac])

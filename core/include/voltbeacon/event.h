@@ -27,7 +27,7 @@
     X(REPAIRED, "repaired")          /* own store, section: detail = tag whose stored value was out of range, a = old, b = new value */ \
     X(REVERTED, "reverted")          /* section went back to what it was: nobody was heard after the edit */ \
     X(RECEIVER_HEARD, "receiver heard") /* transmitter: a receiver is back after silence */           \
-    X(RECEIVER_LOST, "receiver lost") /* transmitter: a receiver has fallen silent */
+    X(RECEIVER_LOST, "receiver lost") /* transmitter: a receiver has fallen silent; detail 1: or was asked three times and gave no answer */
 
 enum vb_event_type {
 #define X(NAME, name) VB_EVENT_##NAME,

@@ -49,6 +49,10 @@ struct vb_receiver_account {
     bool acked;          /* the change being announced */
     bool silent;         /* not heard for timing.stream_silence */
     bool hello_due;      /* it asked: answer with hello_nonce */
+    bool awaiting;       /* was asked for an acknowledgement, until ack_due_ms */
+    bool unreachable;    /* three times in a row without an answer */
+    uint8_t failures;    /* in a row */
+    uint32_t ack_due_ms;
     uint32_t hello_nonce;
     struct vb_age heard;
 };
@@ -149,6 +153,7 @@ struct vb_transmitter {
     struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
     struct vb_mac answer_to;                  /* broadcast once two have asked */
     bool answer_due;
+    uint32_t answer_at_ms;                    /* not before: others may ask the same */
     uint32_t answer_whole[VB_MARKS_MAX + 1];  /* by id, bit n: fragment n is to be sent */
     uint16_t answer_same;                     /* bit id */
 
@@ -189,6 +194,10 @@ size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct v
                              uint8_t bytes[VB_FRAME_BYTES_MAX]);
 bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event);
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token, enum vb_err result);
+
+/* What the link says of a frame sent to one device (ESP-NOW's send status). What it says of a broadcast means nothing and
+ * is ignored; on UDP, where sending always succeeds, there is nothing to call this with. */
+void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst, bool delivered);
 
 /* A change made at this device: fields in the form of vb_section_merge, secrets as text. The answer comes as
  * VB_EVENT_EDIT with *id, detail = enum vb_edit_outcome. VB_ERR_BUSY when too many wait; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG;

@@ -10,6 +10,7 @@ export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff'
 
 const MAGIC = 0xc1
 const HEAD_SIZE = 8
+const TRAILER_SIZE = 4
 const MAC_SIZE = 6
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -60,7 +61,7 @@ export function parseDatagram(bytes) {
     message: frame[1] & 0x1f,
     epoch: frame.readUInt16LE(2),
     seq: frame.readUInt32LE(4),
-    payload: frame.subarray(HEAD_SIZE, frame.length - 4),
+    payload: frame.subarray(HEAD_SIZE, frame.length - TRAILER_SIZE),
     bytes,
   }
 }
@@ -90,7 +91,7 @@ export class Stranger {
     await bind(ears, home.linkPort + (hears === 'receivers' ? 1 : 0), '127.255.255.255')
     await bind(stranger.socket, 0, '127.0.0.1')
     stranger.socket.setBroadcast(true)
-    for (const socket of [ears, stranger.socket]) socket.on('message', (bytes) => stranger.#hear(bytes))
+    for (const socket of [ears, stranger.socket]) socket.on('message', (bytes, from) => stranger.#hear(bytes, from))
     home.onClose(() => {
       ears.close()
       stranger.socket.close()
@@ -105,7 +106,9 @@ export class Stranger {
     this.watchers = new Set()
   }
 
-  #hear(bytes) {
+  #hear(bytes, from) {
+    const isOwn = from.port === this.socket.address().port
+    if (isOwn || bytes.length < 2 * MAC_SIZE + HEAD_SIZE + TRAILER_SIZE) return
     this.heard.push(parseDatagram(bytes))
     for (const watcher of [...this.watchers]) watcher()
   }

@@ -101,10 +101,9 @@ class Browser {
     this.views = []
   }
 
-  /** A page of its own, as a second person would have it. */
-  async open(receiver, path = '/', { viewport = DESKTOP, colorScheme = 'light' } = {}) {
-    // Only axe needs to get around the pages' Content-Security-Policy, which refuses its code like any other's.
-    const context = await this.browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: true })
+  /** A page of its own, as a second person would have it. For axe, whose code the pages' policy refuses, without it. */
+  async open(receiver, path = '/', { viewport = DESKTOP, colorScheme = 'light', forAxe = false } = {}) {
+    const context = await this.browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: forAxe })
     context.setDefaultTimeout(PATIENCE_MS)
     const view = new View(await context.newPage(), receiver.url)
     this.views.push(view)
@@ -142,7 +141,7 @@ export function pageTest(name, body, options = {}) {
   }, { skip: noBrowser, ...options })
 }
 
-/** What axe has against the page as it is now: one line each. */
+/** What axe has against a page, opened for it, as it is now: one line each. */
 export async function accessFaults(view) {
   await view.page.evaluate(require('axe-core').source)
   const { violations } = await view.page.evaluate(() => globalThis.axe.run())

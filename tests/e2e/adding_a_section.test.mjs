@@ -1,0 +1,222 @@
+// docs/adding-a-section.md, taken at its word: what it says is done to a copy of the tree, and what it
+// promises is looked for.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const OLD_PROGRAM = process.env.VOLTBEACON
+const COPY = mkdtempSync(join(tmpdir(), 'voltbeacon-section-'))
+after(() => rmSync(COPY, { recursive: true, force: true }))
+
+process.env.VOLTBEACON = join(COPY, 'build/voltbeacon')
+const { Receiver, Transmitter } = await import('./support/devices.mjs')
+const { homeTest } = await import('./support/home.mjs')
+const { noBrowser, pageTest } = await import('./support/pages.mjs')
+const { Child } = await import('./support/program.mjs')
+const { until } = await import('./support/wait.mjs')
+
+// --- the guide ---------------------------------------------------------------------------------
+
+/** Every code block, and the text since the one before. */
+function readBlocks(markdown) {
+  const blocks = [...markdown.matchAll(/([\s\S]*?)^```(\w+)\n([\s\S]*?)^```$/gm)]
+  return blocks.map(([, text, language, code]) => ({ text: text.replace(/\s+/g, ' ').trim(), language, code }))
+}
+
+const GUIDE = readFileSync(join(ROOT, 'docs/adding-a-section.md'), 'utf8')
+const BLOCKS = readBlocks(GUIDE)
+
+/** The code behind the text that matches, with what the text says; fails unless there is one. */
+function block(pattern, following = 0) {
+  const found = BLOCKS.findIndex(({ text }) => pattern.test(text))
+  assert.notEqual(found, -1, `the guide has no block behind ${pattern}`)
+  return BLOCKS[found + following]
+}
+
+const json = (pattern, following) => JSON.parse(block(pattern, following).code)
+
+/** Everything of `part` is in `whole`, too. */
+function assertWithin(whole, part, path = 'answer') {
+  if (part === null || typeof part !== 'object') return assert.equal(whole, part, path)
+  assert.ok(whole, path)
+  for (const key of Object.keys(part)) assertWithin(whole[key], part[key], `${path}.${key}`)
+}
+
+// --- its steps ---------------------------------------------------------------------------------
+
+/** The tree without what is built; its pages as they are built, so that npm has nothing to do. */
+function copyTree() {
+  const skipped = new Set(['.git', 'build', 'node_modules', '__pycache__'].map((name) => join(ROOT, name)))
+  const isSource = (file) => !skipped.has(file.replace(/\/$/, '')) && !/\/(node_modules|__pycache__)$/.test(file)
+  cpSync(ROOT, COPY, { recursive: true, preserveTimestamps: true, filter: isSource })
+  const stamp = 'web/node_modules/.package-lock.json'
+  mkdirSync(join(COPY, 'web/node_modules'))
+  cpSync(join(ROOT, stamp), join(COPY, stamp), { preserveTimestamps: true })
+}
+
+function edit(file, change) {
+  const path = join(COPY, file)
+  const before = readFileSync(path, 'utf8')
+  const after = change(before)
+  assert.notEqual(after, before, `${file} is as it was`)
+  writeFileSync(path, after)
+}
+
+const INSERTION = /In `([^`]+)`, (above the line that begins with|below the line that begins with|behind) `([^`]+)`, add:$/
+
+/** Puts a block where its text says. */
+function insert({ text, code }) {
+  const [, file, place, anchor] = INSERTION.exec(text)
+  edit(file, (before) => {
+    const lines = before.split('\n')
+    const at = lines.findIndex((line) => (place === 'behind' ? line.includes(anchor) : line.startsWith(anchor)))
+    assert.notEqual(at, -1, `${file} has no line with ${anchor}`)
+    if (place === 'behind') lines[at] = lines[at].replace(anchor, anchor + code.trimEnd())
+    else lines.splice(place.startsWith('above') ? at : at + 1, 0, ...code.replace(/\n$/, '').split('\n'))
+    return lines.join('\n')
+  })
+}
+
+/** Runs a command in the copy; fails unless it succeeds. */
+async function shell(command) {
+  const { stdout } = await promisify(execFile)('bash', ['-euc', command], { cwd: COPY, maxBuffer: 1 << 24 })
+  return stdout
+}
+
+const compile = (file) =>
+  shell(`cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -Icore/include -Icore/schema ${file} 2>&1`)
+
+/** The rows of the table of what does not compile. */
+function faults() {
+  const rows = [...GUIDE.matchAll(/^\| `(.+)` \| `(.+)` \| `(.+)` \|$/gm)]
+  return rows.map(([, right, wrong, message]) => ({ right, wrong, message }))
+}
+
+async function assertDoesNotCompile({ right, wrong, message }) {
+  const schema = 'core/schema/sections.def'
+  const text = readFileSync(join(COPY, schema), 'utf8')
+  edit(schema, (before) => before.replace(right, wrong))
+  const said = await compile('core/src/schema.c').then(() => 'nothing', ({ stdout }) => stdout)
+  writeFileSync(join(COPY, schema), text)
+  assert.ok(said.includes(message), `${wrong}: the compiler said ${said.slice(0, 1000)}`)
+}
+
+// --- the devices -------------------------------------------------------------------------------
+
+/** One of the guide's two daemons, on this home's link, with further options. */
+function start(home, role, ...options) {
+  const line = block(/Start both/).code.split('\n').find((command) => command.includes(role))
+  const [, , , data] = line.split(' ')
+  const Device = { transmitter: Transmitter, receiver: Receiver }[role]
+  return home.watch(new Device(join(COPY, data), [...home.link, ...options])).ready()
+}
+
+const startTransmitter = (home) => start(home, 'transmitter')
+const startReceiver = (home) => start(home, 'receiver', '--http', '127.0.0.1:0')
+
+/** What the transmitter would have been before the section was added. */
+async function runOldTransmitter(home) {
+  const data = join(COPY, 'tx')
+  const daemon = home.watch(new Child('old transmitter', OLD_PROGRAM, ['transmitter', '--data', data, ...home.link]))
+  await daemon.says(/settings/)
+  await promisify(execFile)(OLD_PROGRAM, ['transmitter', 'set', '--data', data, 'battery.cell_count=108'])
+  await daemon.stop()
+}
+
+/** A receiver that does not know the section vouches for all of them. */
+async function assertOldReceiverVerifies(home, mac) {
+  const args = ['receiver', '--data', home.path('old'), '--http', '127.0.0.1:0', ...home.link]
+  const daemon = home.watch(new Child('old receiver', OLD_PROGRAM, args))
+  const [, url] = await daemon.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
+  await until('the old receiver to be in sync', async () => {
+    const answer = await fetch(`${url}/api/v1/transmitters/${mac}`)
+    return answer.ok && (await answer.json()).sync === 'verified'
+  }, 10000)
+  await daemon.stop()
+}
+
+const section = (receiver, mac) => receiver.section(mac, 'heater')
+
+// --- the tests ---------------------------------------------------------------------------------
+
+test('the rows of the guide go where it says, and build', async () => {
+  copyTree()
+  for (const insertion of BLOCKS.filter(({ text }) => INSERTION.test(text))) insert(insertion)
+  assert.ok(faults().length >= 3)
+  for (const fault of faults()) await assertDoesNotCompile(fault)
+  await shell(block(/## Build$/).code)
+})
+
+homeTest('the section is on the command line, the link, in REST and in the store', async (home) => {
+  await runOldTransmitter(home)
+  const transmitter = await startTransmitter(home)
+  const receiver = await startReceiver(home)
+  const { mac } = transmitter
+  await receiver.verified(mac)
+  assert.deepEqual(await transmitter.get('battery.cell_count'), { 'battery.cell_count': '108' })
+  await assertOldReceiverVerifies(home, mac)
+
+  for (const pattern of [/Ask the transmitter/, /Change it:$/]) {
+    assert.equal(await shell(block(pattern).code), block(pattern, 1).code)
+  }
+  const expected = json(/sections\/heater` says/)
+  const isHeld = async () => (await section(receiver, mac)).version === expected.version
+  await until('the change to be held', isHeld)
+  await receiver.verified(mac)
+  const held = await section(receiver, mac)
+  assertWithin(held, expected)
+
+  const refused = await receiver.patchSection(mac, 'heater', json(/heater` with$/), { etag: held.etag })
+  const [, status] = /answered with (\d+)/.exec(block(/heater` with$/, 1).text)
+  assert.equal(refused.status, Number(status))
+  assert.deepEqual(refused.json.reasons, json(/heater` with$/, 1).reasons)
+
+  const { sections } = await receiver.get('/api/v1/schema')
+  assertWithin(sections.find(({ name }) => name === 'heater'), json(/which now has/))
+
+  await receiver.edit(mac, 'heater', { power_max_w: 450 })
+  await transmitter.stop()
+  await receiver.stop()
+  const again = await startReceiver(home)
+  assert.equal((await section(again, mac)).values.power_max_w, 450, 'kept by the receiver')
+  const { get } = await startTransmitter(home)
+  assert.equal(typeof get, 'function')
+  await again.verified(mac)
+  assertWithin((await section(again, mac)).values, { ...expected.values, power_max_w: 450 })
+})
+
+pageTest('the section is a form', async (home, browser) => {
+  const receiver = await startReceiver(home)
+  const transmitter = await startTransmitter(home)
+  await receiver.verified(transmitter.mac)
+  const view = await browser.open(receiver, '/settings')
+  await view.shows('section-heater', /^Heater/)
+  await view.shows('section-status-heater', /^Verified/)
+  assert.equal(await view.value('field-heater-on_below_dc'), '2.5')
+  await view.type('field-heater-on_below_dc', '3.5')
+  await view.save('heater')
+  await view.shows('save-heater', 'Saved on the transmitter')
+  assert.deepEqual(await transmitter.get('heater.on_below_dc'), { 'heater.on_below_dc': '3.5' })
+}, { skip: noBrowser })
+
+test('what is made from the rows is made anew by the commands of the guide', async () => {
+  await shell(block(/made from the rows$/).code)
+  const made = (file) => readFileSync(join(COPY, file), 'utf8')
+  assert.match(made('docs/sections.md'), /^## heater/m)
+  assert.match(made('core/schema/released_tags.txt'), /^heater 10 power_max_w 4 /m)
+  assert.match(made('tests/vectors/vectors.txt'), / section=heater /)
+  await shell('python3 tests/vectors/make_vectors.py --check')
+})
+
+test('the code that acts on the section compiles', async () => {
+  const { text, code } = block(/In a new file/)
+  const [, file] = /new file `([^`]+)`, write:$/.exec(text)
+  writeFileSync(join(COPY, file), code)
+  await compile(file)
+})
