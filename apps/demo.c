@@ -114,12 +114,13 @@ static int look_after_all(struct child *children, unsigned count)
 
 static void print_help(void)
 {
-    puts("usage: voltbeacon demo [--source SOURCE] [--speed N] [--http ADDRESS:PORT] [--data DIR]\n\n"
+    puts("usage: voltbeacon demo [--source SOURCE] [--speed N] [--http ADDRESS:PORT] [--link LINK] [--data DIR]\n\n"
          "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C. Kill either: it is\n"
          "started again after 3 s. Settings are kept in the data folder between demos.\n\n"
          "  --source SOURCE  sim, or csv:FILE (see voltbeacon transmitter --help); a recording is looped\n"
          "  --speed N        play it N times as fast\n"
          "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
+         "  --link LINK      where the two hear each other (udp)\n"
          "  --data DIR       instead of the user's data folder");
 }
 
@@ -135,12 +136,14 @@ int vb_command_demo(int argc, char **argv)
     static const struct option options[] = {{"source", required_argument, NULL, 's'},
                                             {"speed", required_argument, NULL, 'x'},
                                             {"http", required_argument, NULL, 'p'},
+                                            {"link", required_argument, NULL, 'l'},
                                             {"data", required_argument, NULL, 'd'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     char *source = (char[]){"sim:fast=60"};
     char *speed = (char[]){"1"};
     char *http = (char[]){"127.0.0.1:8080"};
+    char *link = (char[]){"udp"};
     const char *data = NULL;
     double number;
     opterr = 0;
@@ -156,6 +159,9 @@ int vb_command_demo(int argc, char **argv)
             break;
         case 'p':
             http = optarg;
+            break;
+        case 'l':
+            link = optarg;
             break;
         case 'd':
             data = optarg;
@@ -174,9 +180,9 @@ int vb_command_demo(int argc, char **argv)
         if (!set_data(&children[i], data))
             return vb_failure("demo: the path of the data folder is too long; name one with --data DIR");
     }
-    char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http, NULL};
-    char *transmitter[] = {"voltbeacon", "transmitter", "--data",  children[1].data, "--source", source,
-                           "--speed",    speed,         "--loop", "--name",         "Demo battery", NULL};
+    char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http, "--link", link, NULL};
+    char *transmitter[] = {"voltbeacon", "transmitter", "--data", children[1].data, "--source", source, "--speed",
+                           speed,        "--loop",      "--name", "Demo battery",   "--link",   link,   NULL};
     memcpy(children[0].argv, receiver, sizeof receiver);
     memcpy(children[1].argv, transmitter, sizeof transmitter);
     return look_after_all(children, VB_COUNT_OF(children));

@@ -27,6 +27,9 @@ void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *pe
 void vb_runtime_ip_json(struct vb_json *json, const char *key, const struct vb_runtime *runtime,
                         bool known);
 
+/* What it and this receiver do not know of each other: "compatibility". */
+void vb_compatibility_json(struct vb_json *json, const struct vb_peer *peer);
+
 /* ---- Section ---- */
 
 void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer *peer,

@@ -191,6 +191,7 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
     firmware_json(json, peer);
     identity_json(json, peer);
     editable_json(json, peer, now_ms);
+    vb_compatibility_json(json, peer);
     quality_json(json, &peer->quality);
     sections_json(json, peer, now_ms);
     vb_json_object_end(json);

@@ -35,9 +35,12 @@ static void put_byte(struct vb_range_writer *writer, uint8_t byte)
     writer->bytes[writer->at++] = byte;
 }
 
-/* The interval never reaches past its start, so the carry ends before the first byte does. */
-static void carry(struct vb_range_writer *writer)
+/* The stream as a number never passes 1, so a carry ends before the first byte does. */
+static void advance(struct vb_range_writer *writer, uint32_t offset)
 {
+    writer->low += offset;
+    if (writer->low >= offset || writer->failed)
+        return;
     size_t at = writer->at;
     do {
         VB_ASSERT(at > 0);
@@ -46,13 +49,10 @@ static void carry(struct vb_range_writer *writer)
     } while (writer->bytes[at] == 0);
 }
 
-static void keep(struct vb_range_writer *writer, uint32_t offset, uint32_t range)
+static void narrow(struct vb_range_writer *writer, uint32_t offset, uint32_t range)
 {
-    VB_ASSERT(range > 0);
-    writer->low += offset;
+    advance(writer, offset);
     writer->range = range;
-    if (writer->low < offset && !writer->failed)
-        carry(writer);
     while (writer->range < range_min) {
         put_byte(writer, (uint8_t)(writer->low >> (LOW_BITS - BYTE_BITS)));
         writer->low <<= BYTE_BITS;
@@ -64,7 +64,7 @@ void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsign
 {
     VB_ASSERT(starts[choice] < starts[choice + 1]);
     const uint32_t part = writer->range >> VB_RANGE_TOTAL_BITS;
-    keep(writer, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
+    narrow(writer, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
 }
 
 void vb_range_put_bits(struct vb_range_writer *writer, uint32_t value, unsigned count)
@@ -74,7 +74,7 @@ void vb_range_put_bits(struct vb_range_writer *writer, uint32_t value, unsigned 
         const unsigned step = count < STEP_BITS_MAX ? count : STEP_BITS_MAX;
         count -= step;
         const uint32_t part = writer->range >> step;
-        keep(writer, part * (value >> count & ((1u << step) - 1)), part);
+        narrow(writer, part * (value >> count & ((1u << step) - 1)), part);
     }
 }
 
@@ -100,8 +100,7 @@ void vb_range_put_number(struct vb_range_writer *writer, int32_t value)
  * first byte; zeros are left out at the end. */
 size_t vb_range_finish(struct vb_range_writer *writer)
 {
-    const uint32_t up = (0u - writer->low) & (range_min - 1);
-    keep(writer, up, writer->range - up);
+    advance(writer, (0u - writer->low) & (range_min - 1));
     put_byte(writer, (uint8_t)(writer->low >> (LOW_BITS - BYTE_BITS)));
     if (writer->failed)
         return 0;
@@ -128,7 +127,7 @@ struct vb_range_reader vb_range_reader_of(const uint8_t *bytes, size_t size)
     return reader;
 }
 
-static void shrink(struct vb_range_reader *reader, uint32_t offset, uint32_t range)
+static void take(struct vb_range_reader *reader, uint32_t offset, uint32_t range)
 {
     reader->code -= offset;
     reader->range = range;
@@ -149,7 +148,7 @@ unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts)
     while (reader->code >= part * starts[choice + 1])
         choice++;
     VB_ASSERT(starts[choice] < VB_RANGE_TOTAL);
-    shrink(reader, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
+    take(reader, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
     return choice;
 }
 
@@ -171,7 +170,7 @@ static uint32_t get_step(struct vb_range_reader *reader, unsigned step)
         reader->failed = true;
         return 0;
     }
-    shrink(reader, reader->code - code, part);
+    take(reader, reader->code - code, part);
     return value;
 }
 
@@ -200,5 +199,5 @@ int32_t vb_range_get_number(struct vb_range_reader *reader)
 bool vb_range_done(const struct vb_range_reader *reader)
 {
     VB_ASSERT(reader->at >= CODE_BYTES);
-    return !reader->failed && reader->size <= reader->at;
+    return !reader->failed && reader->size + CODE_BYTES - 1 <= reader->at;
 }

@@ -151,18 +151,18 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
 }
 
 /* The payload has been checked whole: what cannot be read is a later version's form, and what came before it counts.
- * True when all was said to be the same. */
-static bool take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_reader *reader)
+ * Returns how many sections were said to be the same. */
+static unsigned take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_reader *reader)
 {
-    bool all_same = true;
+    unsigned same = 0;
     while (vb_reader_left(reader) > 0) {
         struct vb_record record;
         if (vb_record_read(reader, &record) != VB_ERR_OK)
-            return false;
-        all_same = all_same && record.form == VB_RECORD_SAME;
+            break;
+        same += record.form == VB_RECORD_SAME ? 1 : 0;
         take_record(r, now_ms, peer, &record);
     }
-    return all_same;
+    return same;
 }
 
 /* ---- Verdict ---- */
@@ -305,7 +305,7 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     take_store(r, now_ms, peer, head.store_id);
     peer->digest = head.digest;
     const bool asked_all = peer->fetching && peer->request_all;
-    const bool all_same = take_records(r, now_ms, peer, &reader);
+    const bool all_same = take_records(r, now_ms, peer, &reader) == peer->cache.count;
     peer->request_at_ms = now_ms + r->config.timing.request_retry; /* it is being answered */
     judge(r, now_ms, peer);
     if (peer->fetching && asked_all && all_same)

@@ -66,15 +66,11 @@ export class Transmitter extends Device {
   }
 }
 
-export class Receiver extends Device {
-  constructor(data, args, env) {
-    super('receiver', data, args, env)
+/** A receiver's pages, API and WebSockets, whoever started it. */
+export class ReceiverAt {
+  constructor(url) {
+    this.url = url
     this.streams = []
-  }
-
-  async ready() {
-    ;[, this.url] = await this.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
-    return this
   }
 
   /** One request, on a connection of its own. The body is sent as it is if it is a text; without its length
@@ -161,5 +157,30 @@ export class Receiver extends Device {
     const state = await this.stream('/ws/state')
     await state.wait('ready', (message) => message.type === 'ready')
     return state
+  }
+
+  close() {
+    this.streams.forEach((stream) => stream.close())
+  }
+}
+
+/** The daemon with its pages; what ReceiverAt can do, it can. */
+export class Receiver extends Device {
+  constructor(data, args, env) {
+    super('receiver', data, args, env)
+  }
+
+  async ready() {
+    const [, url] = await this.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
+    this.web = new ReceiverAt(url)
+    this.url = url
+    return this
+  }
+}
+
+for (const name of Object.getOwnPropertyNames(ReceiverAt.prototype)) {
+  if (name === 'constructor') continue
+  Receiver.prototype[name] = function (...args) {
+    return this.web[name](...args)
   }
 }

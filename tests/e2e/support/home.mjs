@@ -68,9 +68,7 @@ export class Home {
 
   async close() {
     const running = this.children.filter((child) => !child.exit)
-    for (const child of this.children) {
-      child.streams?.forEach((stream) => stream.close())
-    }
+    for (const child of this.children) child.web?.close()
     const ends = await Promise.allSettled(this.children.map((child) => child.stop()))
     for (const close of this.closers.reverse()) await close()
     await rm(this.folder, { recursive: true, force: true })

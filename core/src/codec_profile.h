@@ -1,0 +1,67 @@
+/* What both ends of the codec hold of the pack, in step: how each cell differs from the others, how
+ * that goes with the current, and the keyframe it rests on. Predictions come from here alone. */
+#ifndef VOLTBEACON_CODEC_PROFILE_H
+#define VOLTBEACON_CODEC_PROFILE_H
+
+#include "codec_series.h"
+#include "voltbeacon/codec.h"
+#include "voltbeacon/reading.h"
+
+enum {
+    VB_LEVEL_BITS = 2,      /* cells are predicted in quarters of a mV */
+    VB_TEMP_LEVEL_BITS = 3, /* temperatures in eighths of 0.1 degC */
+    VB_LEVEL_NOT_AVAILABLE = VB_CELL_NOT_AVAILABLE << VB_LEVEL_BITS
+};
+
+/* How much of what a keyframe shows goes into the profile. */
+enum vb_codec_correction {
+    VB_CORRECTION_NONE = 0, /* no keyframe */
+    VB_CORRECTION_QUARTER = 1,
+    VB_CORRECTION_HALF = 2,
+    VB_CORRECTION_COUNT = 3
+};
+
+/* Towards minus infinity; C leaves it to the compiler what >> does to a negative value. */
+static inline int32_t vb_shift_down(int32_t value, unsigned bits)
+{
+    return value < 0 ? ~(~value >> bits) : value >> bits;
+}
+
+/* Where each cell is expected if all of them have moved alike since the keyframe, in quarters of a
+ * mV; VB_LEVEL_NOT_AVAILABLE stays. Without a profile: 0. */
+void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
+                        int32_t levels[VB_CELLS_MAX]);
+
+/* The cell in mV that a level, moved by what is common to all, means. */
+static inline int32_t vb_profile_cell_mv(int32_t level, int32_t common)
+{
+    if (level == VB_LEVEL_NOT_AVAILABLE)
+        return VB_CELL_NOT_AVAILABLE;
+    return vb_shift_down(level + common + (1 << VB_LEVEL_BITS >> 1), VB_LEVEL_BITS);
+}
+
+/* The temperature expected, in 0.1 degC; previous is the one before it, where there is no profile. */
+static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile, unsigned index,
+                                         int32_t previous)
+{
+    if (profile == NULL)
+        return previous;
+    const int32_t level = profile->temp_level[index];
+    if (level == VB_TEMP_NOT_AVAILABLE)
+        return VB_TEMP_NOT_AVAILABLE;
+    return vb_shift_down(level + (1 << VB_TEMP_LEVEL_BITS >> 1), VB_TEMP_LEVEL_BITS);
+}
+
+/* The profile becomes this reading. */
+void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
+                    const struct vb_reading *reading);
+
+/* Remembers what this reading shows; common and levels are those it was predicted with. */
+void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,
+                      const struct vb_reading *reading, const int32_t levels[VB_CELLS_MAX],
+                      int32_t common, enum vb_codec_correction correction);
+
+/* The keyframe offered last takes effect. */
+void vb_profile_adopt(struct vb_codec_profile *profile);
+
+#endif

@@ -1,0 +1,39 @@
+/* A series of residuals: what is left of cells or temperatures once they are predicted. How they
+ * are written is chosen for each series: the one that takes the fewest bits. */
+#ifndef VOLTBEACON_CODEC_SERIES_H
+#define VOLTBEACON_CODEC_SERIES_H
+
+#include <stdint.h>
+
+#include "codec_range.h"
+#include "voltbeacon/reading.h"
+
+enum { VB_SERIES_MAX = VB_CELLS_MAX };
+
+struct vb_series {
+    uint8_t count;
+    int32_t residuals[VB_SERIES_MAX];
+};
+
+/* How a series is written. */
+struct vb_series_code {
+    uint8_t form;  /* 0: all residuals are 0; 1 to 6: normally distributed, see codec_tables.h */
+    uint8_t shift; /* the residuals' lowest bits, written as they are */
+    uint8_t escapes; /* residuals far from all others */
+    uint32_t bits;   /* about so many */
+};
+
+/* A form of the caller's: the values themselves, as they are. */
+enum { VB_SERIES_PLAIN = 7 };
+
+struct vb_series_code vb_series_choose(const struct vb_series *series);
+
+void vb_series_write(struct vb_range_writer *writer, const struct vb_series *series,
+                     const struct vb_series_code *code);
+
+/* Form and shift alone; the residuals follow one by one. */
+void vb_series_code_write(struct vb_range_writer *writer, const struct vb_series_code *code);
+struct vb_series_code vb_series_code_read(struct vb_range_reader *reader);
+int32_t vb_series_read(struct vb_range_reader *reader, const struct vb_series_code *code);
+
+#endif

@@ -1,0 +1,99 @@
+// A store that cannot be written: said so, and nothing changes.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { homeTest } from './support/home.mjs'
+import { sleep, until } from './support/wait.mjs'
+
+const DISK_KB = 400
+
+function mount(folder) {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_KB}k`, 'voltbeacon-test', folder])
+}
+
+/** Why no small disk can be had, or false. */
+function noSmallDisk() {
+  const folder = mkdtempSync(join(tmpdir(), 'voltbeacon-'))
+  const { status, error } = mount(folder)
+  const failed = error !== undefined || status !== 0
+  if (!failed) spawnSync('umount', [folder])
+  rmSync(folder, { recursive: true })
+  return failed && 'only root can mount a small disk'
+}
+
+const options = { skip: noSmallDisk() }
+
+function smallDisk(home, name) {
+  const folder = home.path(name)
+  mkdirSync(folder)
+  assert.equal(mount(folder).status, 0)
+  home.onClose(() => assert.equal(spawnSync('umount', [folder]).status, 0))
+  const filler = join(folder, 'filler')
+  return {
+    fill() {
+      const { bavail, bsize } = statfsSync(folder)
+      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize), 1))
+    },
+    free: () => rmSync(filler),
+  }
+}
+
+/** Changes until one needs a page that is not there; what was confirmed before counts. */
+const LIMITS = (watt) => Array(48).fill(watt)
+
+homeTest('A6: on a full disk an edit is refused as "could not be stored", nothing changes; with space it works again', async (home) => {
+  const disk = smallDisk(home, 'transmitter')
+  const { receiver, transmitter, mac } = await home.pair()
+  disk.fill()
+  let last = await receiver.section(mac, 'power_profile')
+  const refused = await until('an edit that finds no space', async () => {
+    const edit = await receiver.edit(mac, 'power_profile', { charge_limit_w: LIMITS(1 + (last.version % 50000)) })
+    if (edit.state === 'refused') return edit
+    assert.equal(edit.state, 'confirmed')
+    last = await receiver.section(mac, 'power_profile')
+    return false
+  }, 20000)
+  assert.match(refused.message, /could not store it, nothing has changed; save again/)
+  assert.deepEqual(refused.reasons, {})
+  assert.equal((await receiver.verified(mac)).link, 'Connected')
+  assert.equal((await receiver.section(mac, 'power_profile')).etag, last.etag)
+  assert.ok((await transmitter.status()).store_failures > 0)
+  const set = await transmitter.command('set', `power_profile.charge_limit_w=${LIMITS(7)}`)
+  assert.equal(set.code, 1)
+  assert.match(set.stderr, /could not be stored; nothing was changed. Is the disk full\?/)
+  await transmitter.says(/the store did not take a change/)
+
+  disk.free()
+  assert.equal((await receiver.edit(mac, 'power_profile', { charge_limit_w: LIMITS(8) })).state, 'confirmed')
+  await transmitter.kill()
+  const again = await home.transmitter()
+  assert.equal((await again.get('power_profile.charge_limit_w'))['power_profile.charge_limit_w'], String(LIMITS(8)))
+}, options)
+
+homeTest("A4 A12: a receiver whose disk is full goes on from memory, counts it, and catches up when there is space", async (home) => {
+  const disk = smallDisk(home, 'receiver')
+  const { receiver, transmitter, mac } = await home.pair()
+  await sleep(2300) // what it holds is written
+  disk.fill()
+  let watt = 0
+  await until('a write that finds no space', async () => {
+    await transmitter.set(`power_profile.charge_limit_w=${LIMITS(++watt)}`)
+    await sleep(300)
+    return (await receiver.get('/api/v1/receiver')).store.failed > 0
+  }, 60000)
+  await receiver.verified(mac)
+  assert.deepEqual((await receiver.section(mac, 'power_profile')).values.charge_limit_w, LIMITS(watt))
+  await receiver.says(/error: .*store/)
+
+  disk.free()
+  await transmitter.set(`power_profile.charge_limit_w=${LIMITS(5555)}`)
+  const { store } = await receiver.get('/api/v1/receiver')
+  await until('written', async () => (await receiver.get('/api/v1/receiver')).store.writes > store.writes, 10000)
+  await sleep(2300)
+  await transmitter.stop()
+  await receiver.kill()
+  const again = await home.receiver()
+  assert.deepEqual((await again.section(mac, 'power_profile')).values.charge_limit_w, LIMITS(5555))
+}, options)
