@@ -1,5 +1,6 @@
 # The core's only source list: plain paths relative to core/. CMake includes it here, ESP-IDF there.
 set(VB_CORE_SOURCES
+    src/airtime.c
     src/bytes.c
     src/cache.c
     src/crc.c

@@ -39,6 +39,19 @@ static void stats(struct vb_json *json, const struct vb_reading_stats *stats)
     integer_if(json, "max_index", known, stats->max_index);
 }
 
+/* Where there was no air for the cells themselves. */
+static void summed(struct vb_json *json, const struct vb_reading *reading)
+{
+    vb_json_array(json, "cells");
+    vb_json_array_end(json);
+    vb_json_integer(json, "min", reading->cell_mv[0]);
+    vb_json_integer(json, "max", reading->cell_mv[1]);
+    vb_json_integer(json, "avg", reading->cell_mv[2]);
+    vb_json_integer(json, "delta", reading->cell_mv[1] - reading->cell_mv[0]);
+    vb_json_null(json, "min_index");
+    vb_json_null(json, "max_index");
+}
+
 static void balancing(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "balancing");
@@ -60,6 +73,7 @@ void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
                      const struct vb_reading_about *about)
 {
     const bool any = reading->cell_count > 0;
+    const bool summary = (reading->flags & VB_READING_SUMMARY) != 0;
     const struct vb_reading_stats of_cells =
         any ? vb_reading_stats(reading) : (struct vb_reading_stats){.available_count = 0};
     const int32_t age_ms = (int32_t)(about->now_ms - reading->sampled_ms);
@@ -75,8 +89,12 @@ void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
     fixed_if(json, "age_s", any, age_ms > 0 ? age_ms : 0, 3);
     vb_json_bool(json, "together", (reading->flags & VB_READING_TOGETHER) != 0);
     vb_json_bool(json, "available", of_cells.available_count > 0);
-    cells(json, reading);
-    stats(json, &of_cells);
+    if (summary) {
+        summed(json, reading);
+    } else {
+        cells(json, reading);
+        stats(json, &of_cells);
+    }
     balancing(json, reading);
     temperatures(json, reading);
     fixed_if(json, "pack_voltage_v", (reading->flags & VB_READING_HAS_VOLTAGE) != 0,

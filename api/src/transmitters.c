@@ -79,6 +79,7 @@ static void runtime_json(struct vb_json *json, const struct vb_peer *peer)
         {"ethernet_up", VB_RUNTIME_ETHERNET_UP},
         {"source_ok", VB_RUNTIME_SOURCE_OK},
         {"streaming", VB_RUNTIME_STREAMING},
+        {"thinned", VB_RUNTIME_THINNED},
     };
     const bool known = peer->runtime_known;
 

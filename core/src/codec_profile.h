@@ -3,7 +3,7 @@
 #ifndef VOLTBEACON_CODEC_PROFILE_H
 #define VOLTBEACON_CODEC_PROFILE_H
 
-#include "codec_series.h"
+#include "codec_integer.h"
 #include "voltbeacon/codec.h"
 #include "voltbeacon/reading.h"
 
@@ -21,14 +21,8 @@ enum vb_codec_correction {
     VB_CORRECTION_COUNT = 3
 };
 
-/* Towards minus infinity; C leaves it to the compiler what >> does to a negative value. */
-static inline int32_t vb_shift_down(int32_t value, unsigned bits)
-{
-    return value < 0 ? ~(~value >> bits) : value >> bits;
-}
-
-/* Where each cell is expected if all of them have moved alike since the keyframe, in quarters of a
- * mV; VB_LEVEL_NOT_AVAILABLE stays. Without a profile: 0. */
+/* Where each cell is expected at the reading's current if all of them have moved alike since the
+ * keyframe, in quarters of a mV; VB_LEVEL_NOT_AVAILABLE stays. */
 void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
                         int32_t levels[VB_CELLS_MAX]);
 
@@ -56,10 +50,10 @@ static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile,
 void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
                     const struct vb_reading *reading);
 
-/* Remembers what this reading shows; common and levels are those it was predicted with. */
+/* Remembers what this reading shows beside what was expected; common is how far all cells moved. */
 void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,
-                      const struct vb_reading *reading, const int32_t levels[VB_CELLS_MAX],
-                      int32_t common, enum vb_codec_correction correction);
+                      const struct vb_reading *reading, int32_t common,
+                      enum vb_codec_correction correction);
 
 /* The keyframe offered last takes effect. */
 void vb_profile_adopt(struct vb_codec_profile *profile);

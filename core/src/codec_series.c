@@ -1,5 +1,6 @@
 #include "codec_series.h"
 
+#include "codec_integer.h"
 #include "codec_tables.h"
 #include "voltbeacon/platform.h"
 
@@ -19,17 +20,11 @@ static uint32_t magnitude(int32_t value)
     return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
 }
 
-/* Towards minus infinity; C leaves it to the compiler what >> does to a negative value. */
-static int32_t shift_down(int32_t value, unsigned bits)
-{
-    return value < 0 ? ~(~value >> bits) : value >> bits;
-}
-
 /* Symbols are 0, -1, 1, -2, 2 ... and the escape. */
 static unsigned symbol_of(int32_t residual, unsigned shift)
 {
     const int32_t half = (int32_t)(1u << shift >> 1);
-    const int32_t step = shift_down(residual + half, shift);
+    const int32_t step = vb_shift_down(residual + half, shift);
     const uint32_t distance = magnitude(step);
     if (distance > SYMBOL_ESCAPE / 2)
         return SYMBOL_ESCAPE;

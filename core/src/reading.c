@@ -6,7 +6,7 @@
 
 /* Every bit that enum vb_reading_flag names. */
 #define FLAGS_KNOWN \
-    (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC)
+    (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | VB_READING_SUMMARY)
 
 enum { AGE_MS_MAX = 0xffff, SOC_PERMILLE_MAX = 1000, WALL_MS_BITS = 48 };
 
@@ -38,6 +38,22 @@ struct vb_reading_stats vb_reading_stats(const struct vb_reading *reading)
     return stats;
 }
 
+bool vb_reading_summarise(const struct vb_reading *reading, struct vb_reading *summary)
+{
+    const struct vb_reading_stats stats = vb_reading_stats(reading);
+    if (stats.available_count == 0)
+        return false;
+    *summary = *reading;
+    summary->flags |= VB_READING_SUMMARY;
+    summary->cell_count = 3;
+    summary->temp_count = 0;
+    memset(summary->balancing, 0, sizeof summary->balancing);
+    summary->cell_mv[0] = stats.min_mv;
+    summary->cell_mv[1] = stats.max_mv;
+    summary->cell_mv[2] = (uint16_t)((stats.avg_uv + 500) / 1000);
+    return true;
+}
+
 static size_t balancing_size(uint8_t cell_count)
 {
     return (cell_count + 7u) / 8u;
@@ -59,6 +75,8 @@ static bool within_limits(const struct vb_reading *reading)
     if ((reading->flags & ~FLAGS_KNOWN) != 0 || reading->wall_ms >> WALL_MS_BITS != 0)
         return false;
     if (reading->cell_count == 0 || reading->cell_count > VB_CELLS_MAX)
+        return false;
+    if (has(reading, VB_READING_SUMMARY) && reading->cell_count != 3)
         return false;
     if (reading->temp_count > VB_TEMPS_MAX || reading->soc_permille > SOC_PERMILLE_MAX)
         return false;
@@ -116,6 +134,8 @@ static bool head_valid(const struct vb_reading *reading)
     if (!has(reading, VB_READING_HAS_SOC) && reading->soc_permille != 0)
         return false;
     if (reading->soc_permille > SOC_PERMILLE_MAX || reading->temp_count > VB_TEMPS_MAX)
+        return false;
+    if (has(reading, VB_READING_SUMMARY) && reading->cell_count != 3)
         return false;
     return reading->cell_count >= 1 && reading->cell_count <= VB_CELLS_MAX;
 }

@@ -27,6 +27,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t, const struct vb_transm
     vb_cache_init(&t->live, config->cache_bytes[0], config->cache_size);
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;
+    vb_airtime_init(&t->air, now_ms);
     t->beacon_at_ms = now_ms;
     t->beacon_interval_ms = config->timing.beacon_rest_max;
     const enum vb_err err = vb_transmitter_load(t, now_ms);
@@ -78,7 +79,8 @@ static enum vb_err ack_input(struct vb_transmitter *t, uint32_t now_ms, const st
 void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const struct vb_runtime *runtime)
 {
     struct vb_runtime next = *runtime;
-    next.flags = (uint8_t)((next.flags & ~VB_RUNTIME_STREAMING) | (t->runtime.flags & VB_RUNTIME_STREAMING));
+    const uint8_t own = VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED;
+    next.flags = (uint8_t)((next.flags & ~own) | (t->runtime.flags & own));
     if ((next.flags & VB_RUNTIME_IP_KNOWN) == 0)
         memset(next.ip, 0, sizeof next.ip);
     if (next.flags == t->runtime.flags && memcmp(next.ip, t->runtime.ip, sizeof next.ip) == 0)
@@ -88,22 +90,23 @@ void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const str
         vb_transmitter_announce(t, now_ms, 0);
 }
 
-static void set_streaming(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
+/* The flags that are the core's own to set. */
+static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
 {
-    const bool was = (t->runtime.flags & VB_RUNTIME_STREAMING) != 0;
-    if (was == streaming)
+    uint8_t flags = t->runtime.flags & (uint8_t)~(VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
+    if (streaming)
+        flags |= VB_RUNTIME_STREAMING;
+    if (streaming && t->air.level != VB_AIRTIME_FULL)
+        flags |= VB_RUNTIME_THINNED;
+    if (flags == t->runtime.flags)
         return;
-    t->runtime.flags ^= VB_RUNTIME_STREAMING;
+    t->runtime.flags = flags;
     if (t->announced)
         vb_transmitter_announce(t, now_ms, 0);
 }
 
-void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
+static void queue_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
 {
-    const bool wanted = t->announced && vb_transmitter_heard(t, now_ms);
-    set_streaming(t, now_ms, wanted);
-    if (!wanted)
-        return;
     const uint32_t age_ms = now_ms - reading->sampled_ms;
     t->reading_size = (uint16_t)vb_reading_encode(reading, age_ms, t->reading_bytes);
     t->reading_crc = vb_crc32c(0, t->reading_bytes, t->reading_size);
@@ -111,6 +114,19 @@ void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const str
         (uint8_t)((t->reading_size + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES);
     t->reading_next = 0;
     t->reading_number++;
+}
+
+void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
+{
+    const bool wanted = t->announced && vb_transmitter_heard(t, now_ms);
+    bool summary = false;
+    const bool granted = wanted && vb_airtime_grant(&t->air, now_ms, &summary);
+    set_stream_flags(t, now_ms, wanted);
+    struct vb_reading summed;
+    if (granted && !summary)
+        queue_reading(t, now_ms, reading);
+    else if (granted && vb_reading_summarise(reading, &summed))
+        queue_reading(t, now_ms, &summed);
 }
 
 void vb_transmitter_goodbye(struct vb_transmitter *t)

@@ -277,11 +277,9 @@ static size_t output_goodbye(struct vb_transmitter *t, struct vb_mac *dst, uint8
     return finish(t, VB_MESSAGE_GOODBYE, false, &writer, dst, bytes);
 }
 
-size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
-                             uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t next_frame(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                         uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    if (!t->announced)
-        return 0;
     if (t->goodbye_due)
         return output_goodbye(t, dst, bytes);
     size_t size = output_result(t, dst, bytes);
@@ -293,5 +291,14 @@ size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct v
         size = output_data(t, now_ms, dst, bytes);
     if (size == 0)
         size = output_reading(t, dst, bytes);
+    return size;
+}
+
+size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                             uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    const size_t size = t->announced ? next_frame(t, now_ms, dst, bytes) : 0;
+    if (size > 0)
+        vb_airtime_spend(&t->air, now_ms, size);
     return size;
 }

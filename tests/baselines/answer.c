@@ -37,7 +37,7 @@ bool vb_answers_output(struct vb_answers *answers, const struct vb_content *cont
     packet->size = writer.at;
     answers->next++;
     if (answers->next == count) {
-        answers->due &= (uint16_t)~(1u << id);
+        answers->due &= (uint16_t) ~(1u << id);
         answers->next = 0;
     }
     return true;
@@ -54,7 +54,8 @@ uint8_t vb_assembly_input(struct vb_assembly *assembly, const struct vb_packet *
     const uint8_t count = vb_read_u8(&reader);
     const size_t size = vb_reader_left(&reader);
     const size_t offset = (size_t)index * VB_ANSWER_FRAGMENT_BYTES;
-    if (reader.failed || index >= count || offset + size > sizeof assembly->bytes)
+    if (reader.failed || index >= count || count > VB_ANSWER_FRAGMENTS_MAX ||
+        offset + size > sizeof assembly->bytes)
         return 0;
     if (assembly->section != section || assembly->version != version || assembly->count != count) {
         assembly->section = section;

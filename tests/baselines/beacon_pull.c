@@ -172,22 +172,21 @@ struct vb_design vb_pull_design(struct vb_pull *pair, uint8_t change_beacons)
     vb_content_defaults(&pair->transmitter.content);
     vb_content_empty(&pair->receiver.content);
     pair->transmitter.change_beacons = change_beacons;
-    return (struct vb_design){
-        .name = change_beacons > 1 ? "S2b" : "S2",
-        .ctx = pair,
-        .ends = {[VB_SIDE_TRANSMITTER] = {.ctx = &pair->transmitter,
-                                          .boot = transmitter_boot,
-                                          .input = transmitter_input,
-                                          .tick = transmitter_tick,
-                                          .wakeup_ms = transmitter_wakeup_ms,
-                                          .output = transmitter_output},
-                 [VB_SIDE_RECEIVER] = {.ctx = &pair->receiver,
-                                       .boot = receiver_boot,
-                                       .input = receiver_input,
-                                       .tick = receiver_tick,
-                                       .wakeup_ms = receiver_wakeup_ms,
-                                       .output = receiver_output}},
-        .change = change,
-        .shows = shows,
-        .kind_name = kind_name};
+    return (struct vb_design){.name = change_beacons > 1 ? "S2b" : "S2",
+                              .ctx = pair,
+                              .ends = {[VB_SIDE_TRANSMITTER] = {.ctx = &pair->transmitter,
+                                                                .boot = transmitter_boot,
+                                                                .input = transmitter_input,
+                                                                .tick = transmitter_tick,
+                                                                .wakeup_ms = transmitter_wakeup_ms,
+                                                                .output = transmitter_output},
+                                       [VB_SIDE_RECEIVER] = {.ctx = &pair->receiver,
+                                                             .boot = receiver_boot,
+                                                             .input = receiver_input,
+                                                             .tick = receiver_tick,
+                                                             .wakeup_ms = receiver_wakeup_ms,
+                                                             .output = receiver_output}},
+                              .change = change,
+                              .shows = shows,
+                              .kind_name = kind_name};
 }

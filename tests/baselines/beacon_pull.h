@@ -1,12 +1,14 @@
-/* S2: a beacon of 20 bytes with four versions every 15 s and once more at each change; the receiver pulls
- * a section whose version differs, and asks again after 1 s. S2b sends the beacon of a change three times.
+/* S2: a beacon of 20 bytes with four versions every 15 s and once more at each change; the receiver
+ * pulls a section whose version differs, and asks again after 1 s. S2b sends the beacon of a change
+ * three times.
  *
  *   beacon   {kind u8, version u32 of mqtt, network, battery, power profile, 3 bytes of status}
  *   request  {kind u8, section u8, version u32, 10 bytes reserved}, one for each section
  *   answer   see answer.h
  *
- * In favour of the design: the frames are the bytes of its description, without the CRC, boot counter and
- * sequence number that ours carry; the receiver's copy survives a reboot; the three beacons leave at once. */
+ * In favour of the design: the frames are the bytes of its description, without the CRC, boot
+ * counter and sequence number that ours carry; the receiver's copy survives a reboot; the three
+ * beacons leave at once. */
 #ifndef VOLTBEACON_BEACON_PULL_H
 #define VOLTBEACON_BEACON_PULL_H
 
@@ -19,7 +21,7 @@ struct vb_pull_transmitter {
     struct vb_content content; /* in its store */
     uint8_t change_beacons;    /* sent at each change */
     uint8_t beacons_due;
-    uint32_t beacon_at_ms;     /* the next of the fixed ones */
+    uint32_t beacon_at_ms; /* the next of the fixed ones */
     struct vb_answers answers;
 };
 
@@ -30,7 +32,7 @@ struct vb_pull_section {
 };
 
 struct vb_pull_receiver {
-    struct vb_content content; /* in its store */
+    struct vb_content content;                                  /* in its store */
     struct vb_pull_section sections[VB_ANNOUNCED_SECTIONS + 1]; /* by id */
     struct vb_assembly assembly;
 };

@@ -95,11 +95,13 @@ static void write_value(struct vb_writer *writer, const struct vb_field *field,
         return;
     }
     const uint32_t above = vb_random_between(random, 0, field->max - field->min);
-    const uint32_t value = field->min + above;
-    vb_change_integer(writer, field, field->type == VB_TYPE_SIGNED ? (int32_t)value : value);
+    const uint32_t value = field->min + above; /* two's complement where signed */
+    const bool negative = field->type == VB_TYPE_SIGNED && (int32_t)value < 0;
+    vb_change_integer(writer, field, negative ? (int64_t)(int32_t)value : (int64_t)value);
 }
 
-/* The section with the change in it; its size, or less than 0 where the section's rules are against it. */
+/* The section with the change in it; its size, or less than 0 where the section's rules are against
+ * it. */
 static int merge(const struct vb_content *content, const struct vb_change *change,
                  uint8_t bytes[VB_SECTION_BYTES_MAX])
 {

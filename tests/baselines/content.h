@@ -10,8 +10,8 @@
 enum {
     VB_CONTENT_BYTES = 4096,
     VB_CHANGE_BYTES_MAX = 8,
-    /* The sections that S2's beacon of 20 bytes can announce, ids 1 to 4; changes are drawn from these
-     * alone, so that every design can carry every one of them. */
+    /* The sections that S2's beacon of 20 bytes can announce, ids 1 to 4; changes are drawn from
+     * these alone, so that every design can carry every one of them. */
     VB_ANNOUNCED_SECTIONS = VB_SECTION_POWER_PROFILE
 };
 

@@ -1,4 +1,5 @@
-/* A sync design to be compared: two ends, driven like the core, that know nothing of links and clocks. */
+/* A sync design to be compared: two ends, driven like the core, that know nothing of links and
+ * clocks. */
 #ifndef VOLTBEACON_DESIGN_H
 #define VOLTBEACON_DESIGN_H
 
@@ -39,9 +40,11 @@ struct vb_design {
     struct vb_end ends[VB_SIDE_COUNT];
     /* At the transmitter. */
     void (*change)(void *ctx, uint32_t now_ms, const struct vb_change *change);
-    /* What the receiver shows as current; NULL when it shows nothing, or says that it may be stale. */
+    /* What the receiver shows as current; NULL when it shows nothing, or says that it may be stale.
+     */
     const uint8_t *(*shows)(const void *ctx, uint8_t section, size_t *size);
-    /* Somebody opens the receiver's page of this section and leaves it open. NULL: it makes no difference. */
+    /* Somebody opens the receiver's page of this section and leaves it open. NULL: it makes no
+     * difference. */
     void (*look)(void *ctx, uint32_t now_ms, uint8_t section);
     /* NULL for a kind that is not control traffic. */
     const char *(*kind_name)(uint8_t kind);

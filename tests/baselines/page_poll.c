@@ -129,23 +129,22 @@ struct vb_design vb_page_design(struct vb_page *pair)
     memset(pair, 0, sizeof *pair);
     vb_content_defaults(&pair->transmitter.content);
     vb_content_empty(&pair->receiver.content);
-    return (struct vb_design){
-        .name = "S3",
-        .ctx = pair,
-        .ends = {[VB_SIDE_TRANSMITTER] = {.ctx = &pair->transmitter,
-                                          .boot = transmitter_boot,
-                                          .input = transmitter_input,
-                                          .tick = transmitter_tick,
-                                          .wakeup_ms = transmitter_wakeup_ms,
-                                          .output = transmitter_output},
-                 [VB_SIDE_RECEIVER] = {.ctx = &pair->receiver,
-                                       .boot = receiver_boot,
-                                       .input = receiver_input,
-                                       .tick = receiver_tick,
-                                       .wakeup_ms = receiver_wakeup_ms,
-                                       .output = receiver_output}},
-        .change = change,
-        .shows = shows,
-        .look = look,
-        .kind_name = kind_name};
+    return (struct vb_design){.name = "S3",
+                              .ctx = pair,
+                              .ends = {[VB_SIDE_TRANSMITTER] = {.ctx = &pair->transmitter,
+                                                                .boot = transmitter_boot,
+                                                                .input = transmitter_input,
+                                                                .tick = transmitter_tick,
+                                                                .wakeup_ms = transmitter_wakeup_ms,
+                                                                .output = transmitter_output},
+                                       [VB_SIDE_RECEIVER] = {.ctx = &pair->receiver,
+                                                             .boot = receiver_boot,
+                                                             .input = receiver_input,
+                                                             .tick = receiver_tick,
+                                                             .wakeup_ms = receiver_wakeup_ms,
+                                                             .output = receiver_output}},
+                              .change = change,
+                              .shows = shows,
+                              .look = look,
+                              .kind_name = kind_name};
 }

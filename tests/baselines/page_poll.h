@@ -1,14 +1,14 @@
-/* S3: nothing moves unless a page asks. It asks for its section, waits 2 s, looks at what has come, and
- * asks again.
+/* S3: nothing moves unless a page asks. It asks for its section, waits 2 s, looks at what has come,
+ * and asks again.
  *
- * The driver, since nothing tells a page of a change: it stays open on the very section that is going to
- * change. With no page open the design sends nothing, and notices nothing.
+ * The driver, since nothing tells a page of a change: it stays open on the very section that is
+ * going to change. With no page open the design sends nothing, and notices nothing.
  *
  *   request  {kind u8, section u8}
  *   answer   see answer.h
  *
- * In favour of the design: no CRC, boot counter or sequence number; its copy survives a reboot; a value
- * counts as there when the answer arrives, not when the page looks 2 s later. */
+ * In favour of the design: no CRC, boot counter or sequence number; its copy survives a reboot; a
+ * value counts as there when the answer arrives, not when the page looks 2 s later. */
 #ifndef VOLTBEACON_PAGE_POLL_H
 #define VOLTBEACON_PAGE_POLL_H
 

@@ -128,8 +128,8 @@ static void receiver_input(void *ctx, uint32_t now_ms, const struct vb_packet *p
     const uint32_t version = vb_read_u32(&reader);
     const size_t size = vb_reader_left(&reader);
     const size_t offset = (size_t)index * DATA_BYTES;
-    if (reader.failed || kind != FRAGMENT || total <= CHECKSUM_BYTES ||
-        total > sizeof r->bytes || offset + size > total)
+    if (reader.failed || kind != FRAGMENT || total <= CHECKSUM_BYTES || total > sizeof r->bytes ||
+        offset + size > total)
         return;
     if (r->count == 0 || r->version != version || r->size != total) {
         r->version = version;
@@ -197,22 +197,21 @@ struct vb_design vb_snapshot_design(struct vb_snapshot *pair)
     memset(pair, 0, sizeof *pair);
     vb_content_defaults(&pair->transmitter.content);
     vb_content_empty(&pair->receiver.content);
-    return (struct vb_design){
-        .name = "S1",
-        .ctx = pair,
-        .ends = {[VB_SIDE_TRANSMITTER] = {.ctx = &pair->transmitter,
-                                          .boot = transmitter_boot,
-                                          .input = transmitter_input,
-                                          .tick = transmitter_tick,
-                                          .wakeup_ms = transmitter_wakeup_ms,
-                                          .output = transmitter_output},
-                 [VB_SIDE_RECEIVER] = {.ctx = &pair->receiver,
-                                       .boot = receiver_boot,
-                                       .input = receiver_input,
-                                       .tick = receiver_tick,
-                                       .wakeup_ms = receiver_wakeup_ms,
-                                       .output = receiver_output}},
-        .change = change,
-        .shows = shows,
-        .kind_name = kind_name};
+    return (struct vb_design){.name = "S1",
+                              .ctx = pair,
+                              .ends = {[VB_SIDE_TRANSMITTER] = {.ctx = &pair->transmitter,
+                                                                .boot = transmitter_boot,
+                                                                .input = transmitter_input,
+                                                                .tick = transmitter_tick,
+                                                                .wakeup_ms = transmitter_wakeup_ms,
+                                                                .output = transmitter_output},
+                                       [VB_SIDE_RECEIVER] = {.ctx = &pair->receiver,
+                                                             .boot = receiver_boot,
+                                                             .input = receiver_input,
+                                                             .tick = receiver_tick,
+                                                             .wakeup_ms = receiver_wakeup_ms,
+                                                             .output = receiver_output}},
+                              .change = change,
+                              .shows = shows,
+                              .kind_name = kind_name};
 }

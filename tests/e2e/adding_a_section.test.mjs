@@ -19,7 +19,7 @@ const { Receiver, Transmitter } = await import('./support/devices.mjs')
 const { homeTest } = await import('./support/home.mjs')
 const { noBrowser, pageTest } = await import('./support/pages.mjs')
 const { Child } = await import('./support/program.mjs')
-const { until } = await import('./support/wait.mjs')
+const { sleep, until } = await import('./support/wait.mjs')
 
 // --- the guide ---------------------------------------------------------------------------------
 
@@ -181,6 +181,7 @@ homeTest('the section is on the command line, the link, in REST and in the store
   assertWithin(sections.find(({ name }) => name === 'heater'), json(/which now has/))
 
   await receiver.edit(mac, 'heater', { power_max_w: 450 })
+  await sleep(2300) // the receiver's cache is written at most every 2 s
   await transmitter.stop()
   await receiver.stop()
   const again = await startReceiver(home)

@@ -26,7 +26,8 @@ const isRunning = (pid) => existsSync(`/proc/${pid}`)
 
 async function startDemo(home, args = []) {
   const demo = home.watch(new Child('demo', VOLTBEACON,
-    ['demo', '--http', '127.0.0.1:0', '--data', home.path('demo'), ...home.link, ...args]))
+    ['demo', '--http', '127.0.0.1:0', ...home.link, ...args],
+    { env: { ...process.env, XDG_DATA_HOME: home.folder } }))
   const [, url] = await demo.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
   const receiver = new ReceiverAt(url)
   home.onClose(() => receiver.close())
@@ -40,6 +41,9 @@ homeTest('A8 C3: the demo starts both, prints the address, heals when the transm
   const cells = await receiver.cells()
   await cells.wait('a reading', ({ cells: values }) => values.length === 96)
   const state = await receiver.state()
+  for (const role of ['transmitter', 'receiver']) {
+    assert.ok(existsSync(home.path(`voltbeacon/demo-${role}/voltbeacon.db`)), "in the user's data folder")
+  }
 
   const { transmitter } = childrenOf(demo.pid)
   process.kill(transmitter, 'SIGKILL')

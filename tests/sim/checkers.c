@@ -225,6 +225,10 @@ void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node)
             check_shown(checkers, node, peer, transmitter);
         pair->seen_hash = hash;
         pair->seen_stores = stores;
+        if (peer->unverifiable)
+            checkers_fail(checkers, "2 in sync: node %u calls node %u unverifiable, which tells "
+                                    "nothing but the truth",
+                          node->index, transmitter);
         if (claims_sync(peer))
             check_claim(checkers, node, peer, transmitter, hash);
         check_link(checkers, node, peer, transmitter);

@@ -415,7 +415,7 @@ static void a_transmitter_that_was_never_heard_is_all_unknown_A5(void **state)
                      "\"seconds_since_beacon\":null,\"seconds_since_frame\":null,"
                      "\"next_beacon_s\":null,\"runtime\":{\"known\":false,\"stale\":false,"
                      "\"mqtt_connected\":null,\"ethernet_up\":null,\"source_ok\":null,"
-                     "\"streaming\":null,\"ip\":null,\"uptime_s\":null},\"firmware\":{"
+                     "\"streaming\":null,\"thinned\":null,\"ip\":null,\"uptime_s\":null},\"firmware\":{"
                      "\"version\":null,");
     assert_has(text, "\"store\":null,\"epoch\":null,\"sync\":\"unknown\",\"editable\":false,"
                      "\"edit_blocked_reason\":\"Transmitter not heard yet.");

@@ -97,8 +97,42 @@ static void a_byte_too_many_is_refused(void **state)
 static void unknown_flags_are_refused(void **state)
 {
     (void)state;
-    expect_refused_with(AT_FLAGS, 0x1f);
+    expect_refused_with(AT_FLAGS, 0x2f);
     expect_refused_with(AT_FLAGS, 0x80);
+}
+
+static void a_summary_of_other_than_three_cells_is_refused(void **state)
+{
+    (void)state;
+    const struct vb_reading four = {.cell_count = 4};
+    uint8_t bytes[VB_READING_BYTES_MAX];
+    const size_t size = vb_reading_encode(&four, 0, bytes);
+    bytes[AT_FLAGS] = VB_READING_SUMMARY;
+    expect_refused(bytes, size, VB_ERR_MALFORMED);
+}
+
+static void a_summary_is_lowest_highest_and_mean_E1a(void **state)
+{
+    (void)state;
+    struct vb_reading reading = {.flags = VB_READING_TOGETHER, .cell_count = 4, .temp_count = 2};
+    struct vb_reading summary;
+    const uint16_t cells[] = {3700, VB_CELL_NOT_AVAILABLE, 3801, 3702};
+    memcpy(reading.cell_mv, cells, sizeof cells);
+    reading.balancing[0] = 5;
+    assert_true(vb_reading_summarise(&reading, &summary));
+    assert_int_equal(summary.cell_count, 3);
+    assert_int_equal(summary.cell_mv[0], 3700);
+    assert_int_equal(summary.cell_mv[1], 3801);
+    assert_int_equal(summary.cell_mv[2], 3734);
+    assert_int_equal(summary.balancing[0] | summary.temp_count, 0);
+    uint8_t bytes[VB_READING_BYTES_MAX];
+    struct vb_reading back;
+    const size_t size = vb_reading_encode(&summary, 0, bytes);
+    assert_int_equal(vb_reading_decode(bytes, size, 0, &back), VB_ERR_OK);
+    assert_int_equal(back.flags, VB_READING_TOGETHER | VB_READING_SUMMARY);
+    reading.cell_count = 1;
+    reading.cell_mv[0] = VB_CELL_NOT_AVAILABLE;
+    assert_false(vb_reading_summarise(&reading, &summary));
 }
 
 static void counts_out_of_range_are_refused(void **state)
@@ -337,6 +371,8 @@ int main(void)
         cmocka_unit_test(every_cut_is_refused_as_truncated_and_changes_nothing),
         cmocka_unit_test(a_byte_too_many_is_refused),
         cmocka_unit_test(unknown_flags_are_refused),
+        cmocka_unit_test(a_summary_of_other_than_three_cells_is_refused),
+        cmocka_unit_test(a_summary_is_lowest_highest_and_mean_E1a),
         cmocka_unit_test(counts_out_of_range_are_refused),
         cmocka_unit_test(a_state_of_charge_above_1000_is_refused),
         cmocka_unit_test(a_cell_above_8191_mv_is_refused),

@@ -337,6 +337,12 @@ def raw_readings():
         "balancing": [],
         "temperatures": [-32768] * 16,
     }
+    yield "summary", ordinary | {
+        "flags": 0x1F,
+        "cells": [3690, 3733, 3711],
+        "balancing": [],
+        "temperatures": [],
+    }
     for cells in (7, 8, 9):
         parts = {"cells": [3000 + index for index in range(cells)], "balancing": [cells - 1]}
         yield f"cells_{cells}", ordinary | parts | {"temperatures": [-400]}

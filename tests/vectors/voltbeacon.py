@@ -23,7 +23,7 @@ CELLS_MAX, TEMPERATURES_MAX = 192, 40
 FORM_WHOLE, FORM_SAME, FORM_DELTA = 0, 1, 2
 
 BEACON_FLAGS, IP_KNOWN = 0x1F, 0x10
-READING_FLAGS, PACK_KNOWN, CURRENT_KNOWN, SOC_KNOWN = 0x0F, 0x02, 0x04, 0x08
+READING_FLAGS, PACK_KNOWN, CURRENT_KNOWN, SOC_KNOWN, SUMMARY = 0x1F, 0x02, 0x04, 0x08, 0x10
 
 
 class Refused(Exception):
@@ -452,6 +452,7 @@ def decode_raw_reading(data):
     cells, temperatures = reader.unsigned(1), reader.unsigned(1)
     require(1 <= cells <= CELLS_MAX and temperatures <= TEMPERATURES_MAX)
     require(not reading["flags"] & ~READING_FLAGS)
+    require(not reading["flags"] & SUMMARY or cells == 3)
     require(reading["soc_permille"] <= 1000)
     known = {"pack_mv": PACK_KNOWN, "current_ma": CURRENT_KNOWN, "soc_permille": SOC_KNOWN}
     for name, flag in known.items():

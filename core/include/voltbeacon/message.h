@@ -27,7 +27,8 @@ enum vb_runtime_flag {
     VB_RUNTIME_ETHERNET_UP = 1 << 1,
     VB_RUNTIME_SOURCE_OK = 1 << 2, /* the battery is being read */
     VB_RUNTIME_STREAMING = 1 << 3, /* readings are sent over the link */
-    VB_RUNTIME_IP_KNOWN = 1 << 4   /* ip is there */
+    VB_RUNTIME_IP_KNOWN = 1 << 4,  /* ip is there */
+    VB_RUNTIME_THINNED = 1 << 5    /* readings are left out or summed up, to stay below the airtime cap */
 };
 
 struct vb_runtime {

@@ -22,7 +22,8 @@ enum vb_reading_flag {
     VB_READING_TOGETHER = 1 << 0,    /* all cells were sampled at one moment */
     VB_READING_HAS_VOLTAGE = 1 << 1, /* pack_mv is known */
     VB_READING_HAS_CURRENT = 1 << 2, /* current_ma is known */
-    VB_READING_HAS_SOC = 1 << 3      /* soc_permille is known */
+    VB_READING_HAS_SOC = 1 << 3,     /* soc_permille is known */
+    VB_READING_SUMMARY = 1 << 4      /* three "cells": the lowest, the highest and the mean of the real ones */
 };
 
 struct vb_reading {
@@ -51,6 +52,10 @@ struct vb_reading_stats {
 };
 
 struct vb_reading_stats vb_reading_stats(const struct vb_reading *reading);
+
+/* What goes out where there is no air for the whole: *summary has three cells, the lowest, the highest and the mean in
+ * mV, and no temperatures. False where no cell is available. */
+VB_MUST_USE bool vb_reading_summarise(const struct vb_reading *reading, struct vb_reading *summary);
 
 static inline bool vb_reading_balancing(const struct vb_reading *reading, unsigned cell)
 {

@@ -11,6 +11,7 @@
 #ifndef VOLTBEACON_TRANSMITTER_H
 #define VOLTBEACON_TRANSMITTER_H
 
+#include "voltbeacon/airtime.h"
 #include "voltbeacon/cache.h"
 #include "voltbeacon/event.h"
 #include "voltbeacon/frame.h"
@@ -166,6 +167,7 @@ struct vb_transmitter {
     uint16_t trial_size;
     uint8_t trial_bytes[VB_TRIAL_BYTES_MAX];  /* what it reverts to */
 
+    struct vb_airtime air;
     uint32_t reading_number;
     uint32_t reading_crc;
     uint16_t reading_size;
@@ -211,11 +213,12 @@ const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter 
 /* A secret's text, not NUL-terminated; *size is 0 and the answer NULL when it is not set. */
 const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag, size_t *size);
 
-/* A new runtime status is beaconed at once, an equal one costs nothing. VB_RUNTIME_STREAMING is the core's own. */
+/* A new runtime status is beaconed at once, an equal one costs nothing. The flags STREAMING and THINNED are the
+ * core's own. */
 void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const struct vb_runtime *runtime);
 /* Whether readings are wanted on the link: a receiver was heard within timing.stream_silence. */
 bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms);
-/* Streams the reading over the link, if anybody listens; an older one not yet sent is replaced. */
+/* Streams the reading over the link, if anybody listens and there is air for it; an older one not yet sent is replaced. */
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading);
 /* Seconds since init. */
 uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms);

@@ -1,0 +1,32 @@
+/* How much of the air a transmitter's readings may take: 10 % of 1 Mbit/s (E1a).
+ *
+ * Above it the rate halves, then a summary goes out in a reading's place; each step back is taken after ten quiet
+ * seconds. Control frames are counted, but never held back. */
+#ifndef VOLTBEACON_AIRTIME_H
+#define VOLTBEACON_AIRTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum vb_airtime_level { VB_AIRTIME_FULL, VB_AIRTIME_HALF, VB_AIRTIME_SUMMARY };
+
+struct vb_airtime {
+    uint32_t used_us;      /* in the second under way */
+    uint32_t second_ms;    /* when that began */
+    uint8_t quiet_seconds; /* in a row in which the next fuller level would have fitted */
+    uint8_t level;         /* enum vb_airtime_level */
+    bool skip;             /* VB_AIRTIME_HALF: the next reading is left out */
+};
+
+/* Microseconds of a frame on ESP-NOW at 1 Mbit/s: 35 bytes take 0.82 ms, 250 take 2.54 ms
+ * (facts measured on the air, see docs/adr/0007). */
+uint32_t vb_airtime_us(size_t frame_bytes);
+
+void vb_airtime_init(struct vb_airtime *air, uint32_t now_ms);
+/* A frame of so many bytes goes out. */
+void vb_airtime_spend(struct vb_airtime *air, uint32_t now_ms, size_t frame_bytes);
+/* Whether the reading at hand may go out, and sets *summary where only its summary may. */
+bool vb_airtime_grant(struct vb_airtime *air, uint32_t now_ms, bool *summary);
+
+#endif

@@ -1,0 +1,57 @@
+/* A body of the codec as a stream of choices: the layout of docs/codec.md, section "Body", each part
+ * of it written and read side by side. */
+#ifndef VOLTBEACON_CODEC_BODY_H
+#define VOLTBEACON_CODEC_BODY_H
+
+#include "codec_profile.h"
+#include "codec_range.h"
+#include "codec_series.h"
+
+enum vb_body_part {
+    VB_BODY_WHOLE = 0,
+    VB_BODY_FIRST = 1,
+    VB_BODY_SECOND = 2
+};
+
+/* The cells and temperatures that a part holds: those from the first up to the last, exclusive. */
+struct vb_body_span {
+    uint8_t cell_first;
+    uint8_t cell_last;
+    uint8_t temp_first;
+    uint8_t temp_last;
+};
+
+struct vb_body_head {
+    uint8_t part;       /* enum vb_body_part */
+    uint8_t distance;   /* how many readings ago the keyframe was; 0: it stands on its own */
+    uint8_t correction; /* enum vb_codec_correction */
+};
+
+/* The cells of a body, predicted. */
+struct vb_body_cells {
+    int32_t common; /* in quarters of a mV */
+    struct vb_series series;
+    struct vb_series_code code;
+};
+
+struct vb_body_span vb_body_span_of(uint8_t part, const struct vb_reading *reading);
+
+/* profile is NULL for a body that stands on its own. */
+void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
+                     const struct vb_body_span *span, struct vb_body_cells *cells);
+
+void vb_body_head_write(struct vb_range_writer *writer, const struct vb_body_head *head);
+void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head);
+
+/* All that follows the head. */
+void vb_body_write(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
+                   const struct vb_body_head *head, const struct vb_reading *reading,
+                   uint32_t age_ms, const struct vb_body_cells *cells);
+
+/* Sets reader->failed for what no writer makes; *reading is then half of this and half of that.
+ * Of the cells and temperatures only the part's are set. *common is how far all cells moved. */
+void vb_body_read(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
+                  const struct vb_body_head *head, struct vb_reading *reading, uint16_t *age_ms,
+                  int32_t *common);
+
+#endif

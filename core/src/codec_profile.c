@@ -1,0 +1,165 @@
+#include "codec_profile.h"
+
+#include <string.h>
+
+#include "voltbeacon/platform.h"
+
+enum {
+    CURRENT_SHIFT = 8,  /* currents are compared in steps of 256 mA */
+    CURRENT_STEPS_MAX = 4095, /* 1048 A */
+    SLOPE_BITS = 8,     /* slopes are in 1/256 of a level's step */
+    GAIN_BITS = 8,
+    /* A step of the load as large as this (10 A) teaches the slopes most; smaller ones are lost in
+     * the noise of a cell, larger ones say the same by a smaller slope. */
+    GAIN_STEPS = 39,
+    LEVEL_MAX = VB_CELL_MV_MAX << VB_LEVEL_BITS,
+    TEMP_LEVEL_MAX = INT16_MAX,
+    INTERVAL_MS_MAX = UINT16_MAX
+};
+
+static int32_t clamp(int32_t value, int32_t low, int32_t high)
+{
+    if (value < low)
+        return low;
+    return value > high ? high : value;
+}
+
+/* 0 where one of them is not known. */
+static int32_t current_steps(const struct vb_codec_keyframe *from, uint8_t flags,
+                             int32_t current_ma)
+{
+    if ((from->flags & flags & VB_READING_HAS_CURRENT) == 0)
+        return 0;
+    const int32_t steps = vb_shift_down(current_ma, CURRENT_SHIFT) -
+                          vb_shift_down(from->current_ma, CURRENT_SHIFT);
+    return clamp(steps, -CURRENT_STEPS_MAX, CURRENT_STEPS_MAX);
+}
+
+static int32_t level_at(const struct vb_codec_profile *profile, unsigned cell, int32_t steps)
+{
+    const int32_t level = profile->level[cell];
+    if (level == VB_LEVEL_NOT_AVAILABLE)
+        return level;
+    return level + vb_shift_down(profile->slope[cell] * steps, SLOPE_BITS);
+}
+
+void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
+                        int32_t levels[VB_CELLS_MAX])
+{
+    VB_ASSERT(profile->cell_count == reading->cell_count);
+    const int32_t steps = current_steps(&profile->held, reading->flags, reading->current_ma);
+    for (unsigned i = 0; i < profile->cell_count; i++)
+        levels[i] = level_at(profile, i, steps);
+}
+
+static struct vb_codec_keyframe keyframe_of(uint32_t number, const struct vb_reading *reading)
+{
+    struct vb_codec_keyframe keyframe = {
+        .wall_ms = reading->wall_ms,
+        .number = number,
+        .sequence = reading->sequence,
+        .current_ma = reading->current_ma,
+        .soc_permille = reading->soc_permille,
+        .flags = reading->flags,
+    };
+    memcpy(keyframe.balancing, reading->balancing, sizeof keyframe.balancing);
+    return keyframe;
+}
+
+static int16_t temp_level_of(int32_t temp_dc)
+{
+    if (temp_dc == VB_TEMP_NOT_AVAILABLE)
+        return VB_TEMP_NOT_AVAILABLE;
+    return (int16_t)clamp(temp_dc * (1 << VB_TEMP_LEVEL_BITS), -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);
+}
+
+void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
+                    const struct vb_reading *reading)
+{
+    memset(profile, 0, sizeof *profile);
+    profile->held = keyframe_of(number, reading);
+    profile->is_held = true;
+    profile->cell_count = reading->cell_count;
+    profile->temp_count = reading->temp_count;
+    for (unsigned i = 0; i < reading->cell_count; i++)
+        profile->level[i] = (uint16_t)(reading->cell_mv[i] << VB_LEVEL_BITS);
+    for (unsigned i = 0; i < reading->temp_count; i++)
+        profile->temp_level[i] = temp_level_of(reading->temp_dc[i]);
+}
+
+static int8_t surprise_of(int32_t found, int32_t expected)
+{
+    return (int8_t)clamp(found - expected, -INT8_MAX, INT8_MAX);
+}
+
+void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,
+                      const struct vb_reading *reading, int32_t common,
+                      enum vb_codec_correction correction)
+{
+    VB_ASSERT(profile->is_held && profile->cell_count == reading->cell_count);
+    const int32_t steps = current_steps(&profile->held, reading->flags, reading->current_ma);
+    profile->offered = keyframe_of(number, reading);
+    profile->offered.common = (int16_t)clamp(common, INT16_MIN, INT16_MAX);
+    profile->offered.correction = (uint8_t)correction;
+    profile->is_offered = true;
+    for (unsigned i = 0; i < reading->cell_count; i++) {
+        const int32_t found = reading->cell_mv[i] << VB_LEVEL_BITS;
+        const int32_t level = level_at(profile, i, steps);
+        const bool available = found != VB_LEVEL_NOT_AVAILABLE && level != VB_LEVEL_NOT_AVAILABLE;
+        profile->surprise[i] = available ? surprise_of(found, level + common) : 0;
+    }
+    for (unsigned i = 0; i < reading->temp_count; i++) {
+        const int16_t found = temp_level_of(reading->temp_dc[i]);
+        const int16_t level = profile->temp_level[i];
+        const bool available = found != VB_TEMP_NOT_AVAILABLE && level != VB_TEMP_NOT_AVAILABLE;
+        profile->temp_surprise[i] = available ? surprise_of(found, level) : 0;
+    }
+}
+
+/* Of a surprise, what goes into the slope: by least squares, normalised. The profile's one division
+ * by a value that is not constant, besides that for the interval. */
+static int32_t gain_of(int32_t steps)
+{
+    const int32_t scale = 1 << (SLOPE_BITS + GAIN_BITS - 1);
+    return scale * steps / (steps * steps + GAIN_STEPS * GAIN_STEPS);
+}
+
+static uint16_t interval_of(const struct vb_codec_keyframe *from,
+                            const struct vb_codec_keyframe *to)
+{
+    const uint32_t count = to->number - from->number;
+    const uint64_t span_ms = to->wall_ms - from->wall_ms;
+    if (from->wall_ms == 0 || to->wall_ms == 0 || count == 0 || span_ms >> 32 != 0)
+        return 0;
+    const uint32_t interval_ms = (uint32_t)span_ms / count;
+    return (uint16_t)(interval_ms > INTERVAL_MS_MAX ? 0 : interval_ms);
+}
+
+void vb_profile_adopt(struct vb_codec_profile *profile)
+{
+    VB_ASSERT(profile->is_held && profile->is_offered);
+    const struct vb_codec_keyframe *offered = &profile->offered;
+    const unsigned share = offered->correction == VB_CORRECTION_HALF ? 1 : 2;
+    const int32_t steps = current_steps(&profile->held, offered->flags, offered->current_ma);
+    const int32_t gain = gain_of(steps);
+    for (unsigned i = 0; i < profile->cell_count; i++) {
+        if (profile->level[i] == VB_LEVEL_NOT_AVAILABLE)
+            continue;
+        const int32_t surprise = profile->surprise[i];
+        const int32_t level = level_at(profile, i, steps) + offered->common +
+                              vb_shift_down(surprise + (1 << share >> 1), share);
+        const int32_t slope = profile->slope[i] + vb_shift_down(surprise * gain, GAIN_BITS);
+        profile->level[i] = (uint16_t)clamp(level, 0, LEVEL_MAX);
+        profile->slope[i] = (int8_t)clamp(slope, -INT8_MAX, INT8_MAX);
+    }
+    for (unsigned i = 0; i < profile->temp_count; i++) {
+        const int32_t change =
+            vb_shift_down(profile->temp_surprise[i] + (1 << share >> 1), share);
+        if (profile->temp_level[i] != VB_TEMP_NOT_AVAILABLE)
+            profile->temp_level[i] = (int16_t)clamp(profile->temp_level[i] + change,
+                                                    -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);
+    }
+    profile->interval_ms = interval_of(&profile->held, offered);
+    profile->held = *offered;
+    profile->is_offered = false;
+}

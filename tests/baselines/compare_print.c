@@ -1,0 +1,162 @@
+#include "compare.h"
+
+#include <stdio.h>
+
+static const char *const names[VB_CONTENDERS] = {[VB_OURS_STREAMING] = "ours, 10 Hz telemetry",
+                                                 [VB_OURS_QUIET] = "ours, no telemetry",
+                                                 [VB_S1] = "S1 snapshot on request",
+                                                 [VB_S2] = "S2 fixed beacon, pull",
+                                                 [VB_S2B] = "S2b change beacon x 3",
+                                                 [VB_S3] = "S3 page asks, 2 s wait"};
+
+static void print_method(const struct vb_options *options)
+{
+    printf(
+        "seed %llu; %u changes in each cell, 20 to 60 s apart, each of one random field of at "
+        "most 4 bytes\n"
+        "in the four sections that S2 can announce; nine sections are held; the same changes at "
+        "the same times\n"
+        "for every design. Air: 0.54 ms + 8 us per byte, one frame at a time, each lost by chance. "
+        "Bytes are those\n"
+        "handed to the radio: ours with header and CRC (12 a frame), the others without any; "
+        "readings not counted.\n"
+        "S1 asks every 15 s, again after 1 s; S3's page is open on the section that changes, and "
+        "asks every 2 s.\n",
+        (unsigned long long)options->seed, options->changes);
+}
+
+static void print_heading(const char *title)
+{
+    printf("\n%-26s", title);
+    for (unsigned i = 0; i < VB_LOSSES; i++)
+        printf("%18u %% lost", vb_losses[i]);
+    printf("\n");
+}
+
+static void print_times(const struct vb_results *results)
+{
+    print_heading("change -> receiver has it");
+    printf("%-26s", "ms");
+    for (unsigned i = 0; i < VB_LOSSES; i++)
+        printf("%8s%8s%9s", "p50", "p99", "max");
+    printf("\n");
+    for (unsigned i = 0; i < VB_CONTENDERS; i++) {
+        printf("%-26s", names[i]);
+        for (unsigned j = 0; j < VB_LOSSES; j++) {
+            const struct vb_cell *cell = &results->cells[i][j];
+            printf("%8.1f%8.0f%9.0f", cell->p50_ms, cell->p99_ms, cell->max_ms);
+        }
+        printf("\n");
+    }
+}
+
+static void print_bytes(const struct vb_results *results)
+{
+    print_heading("bytes per change");
+    printf("%-26s", "");
+    for (unsigned i = 0; i < VB_LOSSES; i++)
+        printf("%8s%8s%9s", "in 16 s", "net", "air ms");
+    printf("\n");
+    for (unsigned i = 0; i < VB_CONTENDERS; i++) {
+        printf("%-26s", names[i]);
+        for (unsigned j = 0; j < VB_LOSSES; j++) {
+            const struct vb_cell *cell = &results->cells[i][j];
+            printf("%8.1f%8.1f%9.2f", cell->bytes, cell->bytes_net, cell->air_ms);
+        }
+        printf("\n");
+    }
+    printf(
+        "in 16 s: all control bytes in the 16 s after a change, one resting beacon among them. net: "
+        "all control\n"
+        "bytes of the run, less what the same time at rest sends; near 0 for S1 and S3, which "
+        "ask all the time.\n");
+}
+
+static void print_kinds(const struct vb_results *results)
+{
+    printf("\nfrom which frames: frames and bytes per change in those 16 s\n");
+    for (unsigned i = 0; i < VB_CONTENDERS; i++) {
+        for (unsigned j = 0; j < VB_LOSSES; j += 2) {
+            const struct vb_cell *cell = &results->cells[i][j];
+            printf("%-26s%3u %% lost", names[i], vb_losses[j]);
+            for (uint8_t kind = 0; kind < VB_KINDS_MAX; kind++) {
+                const struct vb_air_kind *sent = &cell->counts.kinds[kind];
+                const char *name = cell->kind_name(kind);
+                if (name == NULL || sent->frames == 0)
+                    continue;
+                printf("  %s %.2f x %.1f", name, (double)sent->frames / results->options.changes,
+                       (double)sent->bytes / (double)sent->frames);
+            }
+            printf("\n");
+        }
+    }
+}
+
+static void print_quiet(const struct vb_results *results)
+{
+    printf("\n%-26s%31s%31s\n%-26s", "", "control bytes per idle hour", "at a reboot, in 16 s", "");
+    printf("%11s%10u %%%7u %%%13s%13s%13s\n", "0 %", vb_losses[2], vb_losses[4], "receiver's",
+           "transmitter's", "(idle)");
+    for (unsigned i = 0; i < VB_CONTENDERS; i++) {
+        const struct vb_reconnect *reconnect = &results->reconnects[i];
+        printf("%-26s", names[i]);
+        for (unsigned j = 0; j < VB_LOSSES; j += 2)
+            printf("%11.0f", results->cells[i][j].idle_bytes);
+        printf("%11.1f%13.1f%13.1f\n", reconnect->receiver_bytes, reconnect->transmitter_bytes,
+               reconnect->idle_bytes);
+    }
+}
+
+static void print_aim(const char *title, double value, double aim, const char *unit)
+{
+    printf("%-64s %10.4g %-4s (aim <= %.4g) %s\n", title, value, unit, aim,
+           value <= aim ? "met" : "MISSED");
+}
+
+static void print_aims(const struct vb_results *results)
+{
+    const struct vb_cell *streaming = results->cells[VB_OURS_STREAMING];
+    const struct vb_cell *fixed = results->cells[VB_S2];
+    static const double degraded_aims[VB_REST_LOSSES] = {0, 0.01, 0.05};
+    printf("\naims\n");
+    print_aim("p99 of a change at 10 % loss, as a share of S2's",
+              streaming[2].p99_ms / fixed[2].p99_ms, 0.01, "");
+    print_aim("p99 of a change at 30 % loss, as a share of S2's",
+              streaming[3].p99_ms / fixed[3].p99_ms, 1.0 / 30, "");
+    for (unsigned j = 0; j < VB_LOSSES; j++) {
+        char title[80];
+        double least = results->cells[VB_S1][j].bytes;
+        for (unsigned i = VB_S1; i < VB_CONTENDERS; i++)
+            least = results->cells[i][j].bytes < least ? results->cells[i][j].bytes : least;
+        snprintf(title, sizeof title, "bytes per change in 16 s at %u %%; aim: the best old one",
+                 vb_losses[j]);
+        print_aim(title, streaming[j].bytes, least, "B");
+    }
+    for (unsigned j = 0; j < VB_REST_LOSSES; j++) {
+        char title[80];
+        snprintf(title, sizeof title, "false Degraded per hour at rest, %u %% lost, of %u h",
+                 vb_rest_losses[j], results->options.rest_hours);
+        print_aim(title, results->degraded[j], degraded_aims[j], "");
+        snprintf(title, sizeof title, "false Offline per hour at rest, %u %% lost",
+                 vb_rest_losses[j]);
+        print_aim(title, results->offline[j], degraded_aims[j], "");
+    }
+    print_aim("transmitter's reboot noticed, telemetry on, no loss, p99",
+              results->noticed.p99_ms[0], 150, "ms");
+    print_aim("  at 10 % loss", results->noticed.p99_ms[1], 150, "ms");
+    print_aim("both sides back from reboot -> verified, no loss, p99", results->both_back.p99_ms[0],
+              1000, "ms");
+    print_aim("  at 10 % loss", results->both_back.p99_ms[1], 1000, "ms");
+    printf("greatest of these: %.0f, %.0f, %.0f, %.0f ms\n", results->noticed.max_ms[0],
+           results->noticed.max_ms[1], results->both_back.max_ms[0], results->both_back.max_ms[1]);
+}
+
+void vb_results_print(const struct vb_results *results)
+{
+    print_method(&results->options);
+    print_times(results);
+    print_bytes(results);
+    print_kinds(results);
+    print_quiet(results);
+    print_aims(results);
+}

@@ -1,0 +1,155 @@
+#include "ours.h"
+
+#include <string.h>
+
+#include "voltbeacon/time.h"
+
+static const char *kind_name(uint8_t kind)
+{
+    return kind == VB_MESSAGE_READING ? NULL : vb_message_name(kind);
+}
+
+static void note_event(struct vb_ours *pair, const struct vb_event *event)
+{
+    pair->reboots += event->type == VB_EVENT_REBOOT;
+    if (event->type != VB_EVENT_LINK)
+        return;
+    pair->degraded += event->detail == VB_LINK_DEGRADED;
+    pair->offline += event->detail == VB_LINK_OFFLINE;
+}
+
+/* Whatever the core was called for: it may have something to tell, or to write. */
+static void settle(struct vb_ours_end *end, uint32_t now_ms)
+{
+    struct vb_event event;
+    while (vb_sim_node_event(&end->node, &event)) {
+        if (end->node.role == VB_SIM_RECEIVER)
+            note_event(end->pair, &event);
+    }
+    if (end->node.store.committing && !end->committing) {
+        end->committing = true;
+        end->commit_at_ms = now_ms + VB_OURS_COMMIT_MS;
+    }
+}
+
+static void boot(void *ctx, uint32_t now_ms)
+{
+    struct vb_ours_end *end = ctx;
+    if (end->node.store.committing)
+        vb_sim_store_end(&end->node.store, VB_SIM_CUT_STORED);
+    vb_sim_store_restart(&end->node.store);
+    end->committing = false;
+    const enum vb_err err = vb_sim_node_boot(&end->node, now_ms, vb_random_u64(&end->pair->random));
+    VB_ASSERT(err == VB_ERR_OK);
+    if (end->node.role == VB_SIM_TRANSMITTER)
+        end->pair->reading_at_ms = now_ms + end->pair->reading_every_ms;
+    settle(end, now_ms);
+}
+
+static void input(void *ctx, uint32_t now_ms, const struct vb_packet *packet)
+{
+    struct vb_ours_end *end = ctx;
+    (void)vb_sim_node_input(&end->node, now_ms, end->from, &packet->dst, packet->bytes,
+                            packet->size);
+    settle(end, now_ms);
+}
+
+static bool streams(const struct vb_ours_end *end)
+{
+    return end->node.role == VB_SIM_TRANSMITTER && end->pair->reading_every_ms > 0;
+}
+
+static void tick(void *ctx, uint32_t now_ms)
+{
+    struct vb_ours_end *end = ctx;
+    if (end->committing && vb_time_reached(now_ms, end->commit_at_ms)) {
+        end->committing = false;
+        vb_sim_node_committed(&end->node, now_ms, VB_SIM_STORED);
+    }
+    if (streams(end) && vb_time_reached(now_ms, end->pair->reading_at_ms)) {
+        end->pair->reading_at_ms += end->pair->reading_every_ms;
+        vb_sim_node_sample(&end->node, now_ms);
+    }
+    vb_sim_node_tick(&end->node, now_ms);
+    settle(end, now_ms);
+}
+
+static uint32_t wakeup_ms(const void *ctx, uint32_t now_ms)
+{
+    const struct vb_ours_end *end = ctx;
+    uint32_t wait = vb_sim_node_wakeup_ms(&end->node, now_ms);
+    const uint32_t commit = vb_time_until(now_ms, end->commit_at_ms);
+    const uint32_t reading = vb_time_until(now_ms, end->pair->reading_at_ms);
+    if (end->committing && commit < wait)
+        wait = commit;
+    if (streams(end) && reading < wait)
+        wait = reading;
+    return wait;
+}
+
+static bool output(void *ctx, uint32_t now_ms, struct vb_packet *packet)
+{
+    struct vb_ours_end *end = ctx;
+    packet->size = vb_sim_node_output(&end->node, now_ms, &packet->dst, packet->bytes);
+    packet->kind = packet->bytes[1] & 0x1f; /* the message type, docs/protocol.md */
+    settle(end, now_ms);
+    return packet->size > 0;
+}
+
+static void change(void *ctx, uint32_t now_ms, const struct vb_change *change)
+{
+    struct vb_ours *pair = ctx;
+    struct vb_ours_end *end = &pair->ends[VB_SIDE_TRANSMITTER];
+    struct vb_reasons reasons = {0};
+    uint64_t id;
+    const enum vb_err err = vb_transmitter_set(&end->node.transmitter.core, now_ms, change->section,
+                                               change->bytes, change->size, &id, &reasons);
+    VB_ASSERT(err == VB_ERR_OK);
+    settle(end, now_ms);
+}
+
+static const struct vb_peer *peer(const struct vb_ours *pair)
+{
+    return vb_receiver_peer(&pair->ends[VB_SIDE_RECEIVER].node.receiver.core,
+                            &pair->ends[VB_SIDE_TRANSMITTER].node.mac);
+}
+
+static const uint8_t *shows(const void *ctx, uint8_t section, size_t *size)
+{
+    const struct vb_peer *transmitter = peer(ctx);
+    if (transmitter == NULL || vb_peer_sync(transmitter, section) != VB_SYNC_VERIFIED)
+        return NULL;
+    const struct vb_cache_entry *entry = vb_cache_find(&transmitter->cache, section);
+    VB_ASSERT(entry != NULL); /* verified, so held */
+    *size = entry->size;
+    return vb_cache_bytes(&transmitter->cache, entry);
+}
+
+bool vb_ours_in_sync(const struct vb_ours *pair)
+{
+    const struct vb_peer *transmitter = peer(pair);
+    return transmitter != NULL && vb_peer_sync_worst(transmitter) == VB_SYNC_VERIFIED;
+}
+
+struct vb_design vb_ours_design(struct vb_ours *pair, uint64_t seed, uint32_t reading_every_ms)
+{
+    struct vb_design design = {
+        .name = "ours", .ctx = pair, .change = change, .shows = shows, .kind_name = kind_name};
+    memset(pair, 0, sizeof *pair);
+    vb_random_seed(&pair->random, seed);
+    pair->reading_every_ms = reading_every_ms;
+    for (uint8_t side = 0; side < VB_SIDE_COUNT; side++) {
+        struct vb_ours_end *end = &pair->ends[side];
+        const bool transmits = side == VB_SIDE_TRANSMITTER;
+        end->pair = pair;
+        end->from = &pair->ends[transmits ? VB_SIDE_RECEIVER : VB_SIDE_TRANSMITTER].node.mac;
+        vb_sim_node_init(&end->node, transmits ? VB_SIM_TRANSMITTER : VB_SIM_RECEIVER, side);
+        design.ends[side] = (struct vb_end){.ctx = end,
+                                            .boot = boot,
+                                            .input = input,
+                                            .tick = tick,
+                                            .wakeup_ms = wakeup_ms,
+                                            .output = output};
+    }
+    return design;
+}
