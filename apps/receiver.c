@@ -30,7 +30,8 @@ enum {
     EDITS_MAX = 16,
     HOSTS_MAX = 8,
     LOOK_AROUND_MS = 1000,
-    BOOT_COMMIT_MS_MAX = 10000
+    BOOT_COMMIT_MS_MAX = 10000,
+    LAST_COMMIT_MS_MAX = 2000
 };
 
 struct options {
@@ -91,6 +92,28 @@ static void on_settings_committed(void *ctx, uint32_t token, enum vb_err err)
     vb_web_wake(daemon->web);
 }
 
+/* ---- Waiting for the store, where no loop runs ---- */
+
+static void await_store(struct daemon *daemon, bool (*waits)(const struct daemon *daemon), uint32_t ms_max)
+{
+    const uint32_t begun_ms = vb_now_ms();
+    while (waits(daemon) && vb_now_ms() - begun_ms < ms_max) {
+        struct pollfd fd = {.fd = vb_sqlite_fd(daemon->db), .events = POLLIN};
+        poll(&fd, 1, 100);
+        vb_sqlite_dispatch(daemon->db);
+    }
+}
+
+static bool boot_unanswered(const struct daemon *daemon)
+{
+    return !daemon->boot_answered;
+}
+
+static bool cache_unwritten(const struct daemon *daemon)
+{
+    return daemon->core.committing;
+}
+
 /* ---- The boot counter ---- */
 
 static void on_boot_committed(void *ctx, uint32_t token, enum vb_err err)
@@ -114,12 +137,7 @@ static void count_boot(struct daemon *daemon)
     bytes[1] = (uint8_t)(daemon->epoch >> 8);
     store->put(store->ctx, "epoch", bytes, sizeof bytes);
     store->commit(store->ctx, 1);
-    const uint32_t begun_ms = vb_now_ms();
-    while (!daemon->boot_answered && vb_now_ms() - begun_ms < BOOT_COMMIT_MS_MAX) {
-        struct pollfd fd = {.fd = vb_sqlite_fd(daemon->db), .events = POLLIN};
-        poll(&fd, 1, 100);
-        vb_sqlite_dispatch(daemon->db);
-    }
+    await_store(daemon, boot_unanswered, BOOT_COMMIT_MS_MAX);
     if (!daemon->boot_answered || daemon->boot_result != VB_ERR_OK)
         vb_log(VB_LOG_ERROR, "the store in %s cannot be written: settings are shown, but not kept. Is the disk full?",
                daemon->options->data);
@@ -325,8 +343,17 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
     return daemon->started;
 }
 
+/* What the cache would have written within the next 2 s (A12) is written now. */
+static void flush_cache(struct daemon *daemon)
+{
+    vb_receiver_flush(&daemon->core, vb_now_ms());
+    await_store(daemon, cache_unwritten, LAST_COMMIT_MS_MAX);
+}
+
 static void stop(struct daemon *daemon)
 {
+    if (daemon->started)
+        flush_cache(daemon);
     if (daemon->web != NULL)
         vb_web_stop(daemon->web);
     if (daemon->control != NULL)

@@ -2,6 +2,7 @@
 #include "transmitter.h"
 
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,9 +16,24 @@
 #include "linux/log.h"
 #include "linux/random.h"
 
-enum { LOOK_AROUND_MS = 2000 /* how often the machine's address and the source are looked at */ };
+enum {
+    LOOK_AROUND_MS = 2000, /* how often the machine's address and the source are looked at */
+    BOOT_COMMIT_MS_MAX = 10000
+};
 
 extern char **environ;
+
+/* ---- What the core is told ---- */
+
+static void tell_runtime(struct vb_transmitter_daemon *daemon)
+{
+    vb_transmitter_runtime(&daemon->core, vb_now_ms(), &daemon->runtime);
+}
+
+static void set_flag(struct vb_transmitter_daemon *daemon, uint8_t flag, bool on)
+{
+    daemon->runtime.flags = (uint8_t)(on ? daemon->runtime.flags | flag : daemon->runtime.flags & ~flag);
+}
 
 /* ---- What acts on settings ---- */
 
@@ -51,6 +67,10 @@ static void apply_mqtt(struct vb_transmitter_daemon *daemon)
     if (text != NULL)
         memcpy(settings.password, text, size);
     vb_mqtt_configure(daemon->mqtt, &settings);
+    struct vb_mqtt_status status; /* at once, lest the flag speaks of the broker before */
+    vb_mqtt_status(daemon->mqtt, &status);
+    set_flag(daemon, VB_RUNTIME_MQTT_CONNECTED, status.state == VB_MQTT_CONNECTED);
+    tell_runtime(daemon);
 }
 
 /* The hook gets the section as VB_NETWORK_<FIELD>; the host's own addresses are never changed by us. */
@@ -88,17 +108,7 @@ static void apply(struct vb_transmitter_daemon *daemon, uint8_t section)
         load_values(daemon, VB_SECTION_TELEMETRY, &daemon->telemetry);
 }
 
-/* ---- What the core is told ---- */
-
-static void tell_runtime(struct vb_transmitter_daemon *daemon)
-{
-    vb_transmitter_runtime(&daemon->core, vb_now_ms(), &daemon->runtime);
-}
-
-static void set_flag(struct vb_transmitter_daemon *daemon, uint8_t flag, bool on)
-{
-    daemon->runtime.flags = (uint8_t)(on ? daemon->runtime.flags | flag : daemon->runtime.flags & ~flag);
-}
+/* ---- In ---- */
 
 static void look_around(void *ctx)
 {
@@ -153,7 +163,7 @@ static void on_link_readable(void *ctx)
     vb_daemon_receive(daemon->link, on_frame, daemon);
 }
 
-/* ---- What the core tells ---- */
+/* ---- Out ---- */
 
 static void send_frames(struct vb_transmitter_daemon *daemon)
 {
@@ -225,6 +235,18 @@ static bool start_core(struct vb_transmitter_daemon *daemon, const struct vb_udp
     return false;
 }
 
+/* Until this boot is on the disk: whoever finds the control socket finds a transmitter that takes changes. A store that
+ * cannot take it is tried again while the daemon runs. */
+static void await_boot(struct vb_transmitter_daemon *daemon)
+{
+    const uint32_t begun_ms = vb_now_ms();
+    while (!daemon->core.announced && !daemon->core.commit_retry && vb_now_ms() - begun_ms < BOOT_COMMIT_MS_MAX) {
+        struct pollfd fd = {.fd = vb_sqlite_fd(daemon->db), .events = POLLIN};
+        poll(&fd, 1, 100);
+        vb_sqlite_dispatch(daemon->db);
+    }
+}
+
 static bool watch(struct vb_transmitter_daemon *daemon)
 {
     int fds[2];
@@ -264,6 +286,7 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     vb_daemon_stop_on_signal(daemon->loop);
     if (!start_core(daemon, &link, error, error_size))
         return false;
+    await_boot(daemon);
     daemon->control = vb_control_open(daemon->loop, &control, error, error_size);
     return daemon->control != NULL && vb_readings_start(daemon, error, error_size);
 }

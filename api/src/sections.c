@@ -60,6 +60,18 @@ void vb_section_age_json(struct vb_json *json, const struct vb_peer *peer, uint8
         vb_json_fixed(json, "age_s", age_ms / 100, 1);
 }
 
+/* The fields that are shown with their defaults because what they hold is not known here. */
+static void unknown_values_json(struct vb_json *json, const struct vb_section *section,
+                                const struct vb_decode_notes *notes)
+{
+    vb_json_array(json, "unknown_values");
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        if ((notes->repaired >> i & 1) != 0)
+            vb_json_string(json, NULL, section->fields[i].name);
+    }
+    vb_json_array_end(json);
+}
+
 void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer *peer,
                      const struct vb_section *section, uint32_t now_ms)
 {
@@ -80,6 +92,7 @@ void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer
     vb_section_age_json(json, peer, section->id, now_ms);
     vb_json_string(json, "etag", etag);
     vb_json_integer(json, "unknown_fields", notes.unknown_count);
+    unknown_values_json(json, section, &notes);
     vb_json_object_end(json);
 }
 
@@ -162,6 +175,14 @@ static bool conflict_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
+/* Whether the transmitter has said what it has, and this is not among it. */
+static bool is_missing(const struct vb_receiver *receiver, const struct vb_mac *mac,
+                       const struct vb_section *section)
+{
+    const struct vb_peer *peer = vb_receiver_peer(receiver, mac);
+    return peer != NULL && peer->state_known && peer->sections[section->id].mark == 0;
+}
+
 static void send_edit(struct vb_call *call, const struct vb_section *section,
                       const struct vb_writer *changes)
 {
@@ -181,6 +202,10 @@ static void send_edit(struct vb_call *call, const struct vb_section *section,
         vb_answer_error(call, 503, "Too many edits are under way; save again in a few seconds.");
     } else if (err == VB_ERR_OFFLINE) {
         vb_answer_error(call, 503, "The transmitter is offline; save again when it answers.");
+    } else if (err == VB_ERR_NOT_FOUND &&
+               is_missing(call->api->receiver, &response->mac, section)) {
+        vb_answer_error(call, 404, "The transmitter's firmware has no section %s; update it.",
+                        section->name);
     } else if (err == VB_ERR_NOT_FOUND) {
         vb_answer_error(call, 503, "Section %s has not arrived yet; save again when it has.",
                         section->name);

@@ -3,34 +3,25 @@
 #include <string.h>
 
 #include "codec_integer.h"
+#include "codec_scalars.h"
 #include "voltbeacon/platform.h"
-
-/* Every bit that enum vb_reading_flag names. */
-#define FLAGS_KNOWN                                                                                \
-    (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC)
 
 /* How many bits a value takes as it is. */
 enum {
-    DISTANCE_BITS = 7,
+    DISTANCE_BITS = 6,
     FLAG_BITS = 4,
     CELL_COUNT_BITS = 8,
     TEMP_COUNT_BITS = 6,
     CELL_BITS = 13,
     TEMP_BITS = 16,
-    DEGREE_BITS = 8,
-    SOC_BITS = 10,
-    SEQUENCE_BITS = 32,
-    WALL_LOW_BITS = 32,
-    WALL_HIGH_BITS = 16
+    DEGREE_BITS = 8
 };
 
 enum {
-    SOC_PERMILLE_MAX = 1000,
-    AGE_MS_MAX = 0xffff,
     TEMP_SPLIT = 16,           /* temperatures in the first of two parts */
-    COMMON_MAX = 2 * VB_LEVEL_NOT_AVAILABLE,
+    COMMON_MAX = 0xffff,
     OUTLIER = 512,             /* quarters of a mV: such cells do not vote on what is common */
-    WALL_DIFFERENCE_MAX = 1 << 30,
+    TEMP_TYPICAL = 200,        /* 0.1 degC; what the first of them is compared with */
     DEGREE = 10,
     DEGREE_MAX = 127,
     DEGREE_NOT_AVAILABLE = 128 /* in two's complement, -128 */
@@ -59,7 +50,7 @@ struct vb_body_span vb_body_span_of(uint8_t part, const struct vb_reading *readi
     return span;
 }
 
-void vb_body_head_write(struct vb_range_writer *writer, const struct vb_body_head *head)
+static void write_head(struct vb_range_writer *writer, const struct vb_body_head *head)
 {
     VB_ASSERT(head->distance <= VB_CODEC_DISTANCE_MAX);
     vb_range_put(writer, part_starts, head->part);
@@ -79,11 +70,6 @@ void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head
     head->correction = (uint8_t)vb_range_get(reader, correction_starts);
     if (head->part != VB_BODY_WHOLE && (head->distance != 0 || head->correction != 0))
         reader->failed = true;
-}
-
-static bool has(const struct vb_reading *reading, enum vb_reading_flag flag)
-{
-    return (reading->flags & flag) != 0;
 }
 
 /* --- shape: counts and flags --------------------------------------------------------------- */
@@ -119,4 +105,370 @@ static void read_shape(struct vb_range_reader *reader, const struct vb_codec_pro
     if (reading->cell_count == 0 || reading->cell_count > VB_CELLS_MAX ||
         reading->temp_count > VB_TEMPS_MAX)
         reader->failed = true;
+}
+
+/* --- cells that are not available ---------------------------------------------------------- */
+
+/* A few are listed by their place, many are marked with a bit for each cell. */
+static bool are_listed(unsigned missing_count, unsigned cell_count)
+{
+    return missing_count * CELL_COUNT_BITS < cell_count;
+}
+
+static uint32_t missing_bits(unsigned missing_count, unsigned cell_count)
+{
+    if (missing_count == 0)
+        return 0;
+    const uint32_t listed = missing_count * CELL_COUNT_BITS;
+    return CELL_COUNT_BITS + (are_listed(missing_count, cell_count) ? listed : cell_count);
+}
+
+static void write_missing(struct vb_range_writer *writer, unsigned missing_count,
+                          const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    vb_range_put(writer, differs_starts, missing_count > 0);
+    if (missing_count == 0)
+        return;
+    vb_range_put_bits(writer, missing_count, CELL_COUNT_BITS);
+    const bool listed = are_listed(missing_count, (unsigned)(span->cell_last - span->cell_first));
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        const bool missing = reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE;
+        if (!listed)
+            vb_range_put_bits(writer, missing, 1);
+        else if (missing)
+            vb_range_put_bits(writer, i, CELL_COUNT_BITS);
+    }
+}
+
+/* Makes the part's cells VB_CELL_NOT_AVAILABLE or 0. */
+static void read_missing(struct vb_range_reader *reader, const struct vb_body_span *span,
+                         struct vb_reading *reading)
+{
+    for (unsigned i = span->cell_first; i < span->cell_last; i++)
+        reading->cell_mv[i] = 0;
+    if (vb_range_get(reader, differs_starts) == 0)
+        return;
+    const unsigned cell_count = (unsigned)(span->cell_last - span->cell_first);
+    const unsigned missing_count = vb_range_get_bits(reader, CELL_COUNT_BITS);
+    const bool listed = are_listed(missing_count, cell_count);
+    for (unsigned i = 0; i < (listed ? missing_count : cell_count); i++) {
+        unsigned cell = span->cell_first + i;
+        if (listed)
+            cell = vb_range_get_bits(reader, CELL_COUNT_BITS);
+        else if (vb_range_get_bits(reader, 1) == 0)
+            continue;
+        if (cell >= span->cell_first && cell < span->cell_last)
+            reading->cell_mv[cell] = VB_CELL_NOT_AVAILABLE;
+        else
+            reader->failed = true;
+    }
+}
+
+/* --- cells --------------------------------------------------------------------------------- */
+
+/* Sets levels to where the part's cells are expected, all alike where there is no profile. */
+static void predict_levels(const struct vb_codec_profile *profile,
+                           const struct vb_reading *reading, int32_t levels[VB_CELLS_MAX])
+{
+    if (profile == NULL)
+        memset(levels, 0, VB_CELLS_MAX * sizeof levels[0]);
+    else
+        vb_profile_predict(profile, reading, levels);
+}
+
+/* The mean of those differences that are less than OUTLIER from a first guess at it. */
+static int32_t mean_of_near(const struct vb_series *differences, int32_t guess)
+{
+    int32_t sum = 0;
+    int32_t count = 0;
+    for (unsigned i = 0; i < differences->count; i++) {
+        if (vb_magnitude(differences->residuals[i] - guess) < OUTLIER) {
+            sum += differences->residuals[i];
+            count++;
+        }
+    }
+    return count == 0 ? guess : sum / count;
+}
+
+/* What is common to all; one division. A second one only where cells lie far apart. */
+static int32_t common_of(const struct vb_series *differences)
+{
+    int32_t sum = 0;
+    int32_t lowest = INT32_MAX;
+    int32_t highest = INT32_MIN;
+    for (unsigned i = 0; i < differences->count; i++) {
+        const int32_t difference = differences->residuals[i];
+        sum += difference;
+        lowest = difference < lowest ? difference : lowest;
+        highest = difference > highest ? difference : highest;
+    }
+    if (differences->count == 0)
+        return 0;
+    const int32_t mean = sum / differences->count;
+    return highest - lowest < OUTLIER ? mean : mean_of_near(differences, mean);
+}
+
+void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
+                     const struct vb_body_span *span, struct vb_body_cells *cells)
+{
+    int32_t levels[VB_CELLS_MAX];
+    struct vb_series *series = &cells->series;
+    unsigned count = 0;
+    predict_levels(profile, reading, levels);
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        const uint16_t mv = reading->cell_mv[i];
+        series->residuals[count] = (mv << VB_LEVEL_BITS) - levels[i];
+        count += mv != VB_CELL_NOT_AVAILABLE;
+    }
+    series->count = (uint8_t)count;
+    cells->common = common_of(series);
+
+    count = 0;
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        const uint16_t mv = reading->cell_mv[i];
+        series->residuals[count] = mv - vb_profile_cell_mv(levels[i], cells->common);
+        count += mv != VB_CELL_NOT_AVAILABLE;
+    }
+    cells->code = vb_series_choose(series);
+    const unsigned cell_count = (unsigned)(span->cell_last - span->cell_first);
+    cells->missing_count = (uint8_t)(cell_count - count);
+    cells->code.bits += missing_bits(cells->missing_count, cell_count);
+    if (cells->code.bits > CELL_BITS * cell_count) {
+        cells->code.form = VB_SERIES_PLAIN;
+        cells->code.bits = CELL_BITS * cell_count;
+    }
+}
+
+static void write_cells(struct vb_range_writer *writer, const struct vb_body_cells *cells,
+                        const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    vb_series_code_write(writer, &cells->code);
+    if (cells->code.form == VB_SERIES_PLAIN) {
+        for (unsigned i = span->cell_first; i < span->cell_last; i++)
+            vb_range_put_bits(writer, reading->cell_mv[i], CELL_BITS);
+        return;
+    }
+    write_missing(writer, cells->missing_count, span, reading);
+    vb_range_put_number(writer, cells->common);
+    vb_series_write(writer, &cells->series, &cells->code);
+}
+
+static uint16_t checked_cell(struct vb_range_reader *reader, int32_t expected, int32_t residual)
+{
+    const uint32_t mv = (uint32_t)expected + (uint32_t)residual;
+    if (mv > VB_CELL_MV_MAX)
+        reader->failed = true;
+    return (uint16_t)mv;
+}
+
+static int32_t read_cells(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
+                          const struct vb_body_span *span, struct vb_reading *reading)
+{
+    const struct vb_series_code code = vb_series_code_read(reader);
+    if (code.form == VB_SERIES_PLAIN) {
+        for (unsigned i = span->cell_first; i < span->cell_last; i++)
+            reading->cell_mv[i] = (uint16_t)vb_range_get_bits(reader, CELL_BITS);
+        return 0;
+    }
+    int32_t levels[VB_CELLS_MAX];
+    predict_levels(profile, reading, levels);
+    read_missing(reader, span, reading);
+    const int32_t common = vb_range_get_number(reader);
+    if (common > COMMON_MAX || common < -COMMON_MAX) {
+        reader->failed = true;
+        return 0;
+    }
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        if (reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE)
+            continue;
+        const int32_t expected = vb_profile_cell_mv(levels[i], common);
+        reading->cell_mv[i] = checked_cell(reader, expected, vb_series_read(reader, &code));
+    }
+    return common;
+}
+
+/* --- balancing ----------------------------------------------------------------------------- */
+
+static void set_balancing(struct vb_reading *reading, unsigned cell, uint32_t bit)
+{
+    const unsigned place = cell % 8;
+    const unsigned others = reading->balancing[cell / 8] & ~(1u << place);
+    reading->balancing[cell / 8] = (uint8_t)(others | bit << place);
+}
+
+static unsigned expected_balancing(const struct vb_codec_profile *profile, unsigned cell)
+{
+    return profile == NULL ? 0 : profile->held.balancing[cell / 8] >> (cell % 8) & 1u;
+}
+
+static bool balancing_differs(const struct vb_codec_profile *profile,
+                              const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    unsigned differing = 0;
+    for (unsigned i = span->cell_first; i < span->cell_last; i++)
+        differing |= vb_reading_balancing(reading, i) ^ expected_balancing(profile, i);
+    return differing != 0;
+}
+
+static void write_balancing(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
+                            const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    const bool differs = balancing_differs(profile, span, reading);
+    vb_range_put(writer, differs_starts, differs);
+    for (unsigned i = span->cell_first; differs && i < span->cell_last; i++)
+        vb_range_put_bits(writer, vb_reading_balancing(reading, i), 1);
+}
+
+static void read_balancing(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
+                           const struct vb_body_span *span, struct vb_reading *reading)
+{
+    const bool differs = vb_range_get(reader, differs_starts) != 0;
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        const uint32_t bit =
+            differs ? vb_range_get_bits(reader, 1) : expected_balancing(profile, i);
+        set_balancing(reading, i, bit);
+    }
+}
+
+/* --- temperatures -------------------------------------------------------------------------- */
+
+static bool are_degrees(const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    for (unsigned i = span->temp_first; i < span->temp_last; i++) {
+        const int32_t temp_dc = reading->temp_dc[i];
+        if (temp_dc == VB_TEMP_NOT_AVAILABLE)
+            continue;
+        if (temp_dc % DEGREE != 0 || vb_magnitude(temp_dc) > DEGREE_MAX * DEGREE)
+            return false;
+    }
+    return true;
+}
+
+static void write_plain_temps(struct vb_range_writer *writer, const struct vb_body_span *span,
+                              const struct vb_reading *reading, bool degrees)
+{
+    vb_range_put_bits(writer, degrees, 1);
+    for (unsigned i = span->temp_first; i < span->temp_last; i++) {
+        const int32_t temp_dc = reading->temp_dc[i];
+        if (!degrees)
+            vb_range_put_bits(writer, (uint32_t)temp_dc, TEMP_BITS);
+        else if (temp_dc == VB_TEMP_NOT_AVAILABLE)
+            vb_range_put_bits(writer, DEGREE_NOT_AVAILABLE, DEGREE_BITS);
+        else
+            vb_range_put_bits(writer, (uint32_t)(temp_dc / DEGREE), DEGREE_BITS);
+    }
+}
+
+static void read_plain_temps(struct vb_range_reader *reader, const struct vb_body_span *span,
+                             struct vb_reading *reading)
+{
+    const bool degrees = vb_range_get_bits(reader, 1) != 0;
+    const unsigned bits = degrees ? DEGREE_BITS : TEMP_BITS;
+    for (unsigned i = span->temp_first; i < span->temp_last; i++) {
+        const uint32_t value = vb_range_get_bits(reader, bits);
+        const int32_t negative = (value >> (bits - 1) & 1) != 0 ? 1 << bits : 0;
+        const int32_t temp = (int32_t)value - negative;
+        if (degrees && value != DEGREE_NOT_AVAILABLE)
+            reading->temp_dc[i] = (int16_t)(temp * DEGREE);
+        else
+            reading->temp_dc[i] = degrees ? VB_TEMP_NOT_AVAILABLE : (int16_t)temp;
+    }
+}
+
+static void write_temps(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
+                        const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    struct vb_series series = {.count = (uint8_t)(span->temp_last - span->temp_first)};
+    int32_t previous = TEMP_TYPICAL;
+    for (unsigned i = span->temp_first; i < span->temp_last; i++) {
+        const int32_t expected = vb_profile_temp_dc(profile, i, previous);
+        series.residuals[i - span->temp_first] = reading->temp_dc[i] - expected;
+        if (reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE)
+            previous = reading->temp_dc[i];
+    }
+    struct vb_series_code code = vb_series_choose(&series);
+    const bool degrees = are_degrees(span, reading);
+    if (code.bits > (uint32_t)(degrees ? DEGREE_BITS : TEMP_BITS) * series.count)
+        code.form = VB_SERIES_PLAIN;
+    vb_series_code_write(writer, &code);
+    if (code.form == VB_SERIES_PLAIN)
+        write_plain_temps(writer, span, reading, degrees);
+    else
+        vb_series_write(writer, &series, &code);
+}
+
+static int16_t checked_temp(struct vb_range_reader *reader, int32_t expected, int32_t residual)
+{
+    if (residual > UINT16_MAX || residual < -UINT16_MAX || expected + residual > INT16_MAX ||
+        expected + residual < INT16_MIN) {
+        reader->failed = true;
+        return 0;
+    }
+    return (int16_t)(expected + residual);
+}
+
+static void read_temps(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
+                       const struct vb_body_span *span, struct vb_reading *reading)
+{
+    const struct vb_series_code code = vb_series_code_read(reader);
+    if (code.form == VB_SERIES_PLAIN) {
+        read_plain_temps(reader, span, reading);
+        return;
+    }
+    int32_t previous = TEMP_TYPICAL;
+    for (unsigned i = span->temp_first; i < span->temp_last; i++) {
+        const int32_t expected = vb_profile_temp_dc(profile, i, previous);
+        reading->temp_dc[i] = checked_temp(reader, expected, vb_series_read(reader, &code));
+        if (reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE)
+            previous = reading->temp_dc[i];
+    }
+}
+
+/* --- all of it ----------------------------------------------------------------------------- */
+
+static uint32_t sum_of(const struct vb_body_span *span, const struct vb_reading *reading)
+{
+    uint32_t sum_mv = 0;
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        if (reading->cell_mv[i] != VB_CELL_NOT_AVAILABLE)
+            sum_mv += reading->cell_mv[i];
+    }
+    return sum_mv;
+}
+
+void vb_body_write(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
+                   const struct vb_body_head *head, const struct vb_reading *reading,
+                   uint32_t age_ms, const struct vb_body_cells *cells)
+{
+    const struct vb_scalars_context context = {profile, head->distance};
+    const struct vb_body_span span = vb_body_span_of(head->part, reading);
+    const bool scalars = head->part != VB_BODY_SECOND;
+    write_head(writer, head);
+    write_shape(writer, profile, reading);
+    if (scalars)
+        vb_scalars_current_write(writer, &context, reading);
+    write_cells(writer, cells, &span, reading);
+    write_balancing(writer, profile, &span, reading);
+    write_temps(writer, profile, &span, reading);
+    if (scalars)
+        vb_scalars_write(writer, &context, reading, sum_of(&span, reading), age_ms);
+}
+
+int32_t vb_body_read(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
+                     const struct vb_body_head *head, struct vb_reading *reading, uint32_t *age_ms)
+{
+    const struct vb_scalars_context context = {profile, head->distance};
+    const bool scalars = head->part != VB_BODY_SECOND;
+    read_shape(reader, profile, reading);
+    if (reader->failed)
+        return 0;
+    const struct vb_body_span span = vb_body_span_of(head->part, reading);
+    if (scalars)
+        vb_scalars_current_read(reader, &context, reading);
+    const int32_t common = read_cells(reader, profile, &span, reading);
+    read_balancing(reader, profile, &span, reading);
+    read_temps(reader, profile, &span, reading);
+    if (scalars)
+        vb_scalars_read(reader, &context, sum_of(&span, reading), reading, age_ms);
+    return common;
 }

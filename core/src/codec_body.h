@@ -29,8 +29,9 @@ struct vb_body_head {
 
 /* The cells of a body, predicted. */
 struct vb_body_cells {
-    int32_t common; /* in quarters of a mV */
-    struct vb_series series;
+    int32_t common; /* how far all of them moved, in quarters of a mV */
+    uint8_t missing_count;
+    struct vb_series series; /* of those that are available */
     struct vb_series_code code;
 };
 
@@ -40,18 +41,17 @@ struct vb_body_span vb_body_span_of(uint8_t part, const struct vb_reading *readi
 void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
                      const struct vb_body_span *span, struct vb_body_cells *cells);
 
-void vb_body_head_write(struct vb_range_writer *writer, const struct vb_body_head *head);
-void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head);
-
-/* All that follows the head. */
 void vb_body_write(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
                    const struct vb_body_head *head, const struct vb_reading *reading,
                    uint32_t age_ms, const struct vb_body_cells *cells);
 
-/* Sets reader->failed for what no writer makes; *reading is then half of this and half of that.
- * Of the cells and temperatures only the part's are set. *common is how far all cells moved. */
-void vb_body_read(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
-                  const struct vb_body_head *head, struct vb_reading *reading, uint16_t *age_ms,
-                  int32_t *common);
+void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head);
+
+/* All that follows the head. Sets reader->failed for what no writer makes; *reading is then half of
+ * this and half of that. Of cells and temperatures only the part's are set, and age_ms only where
+ * the part has it. Returns how far all cells moved, in quarters of a mV. */
+int32_t vb_body_read(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
+                     const struct vb_body_head *head, struct vb_reading *reading,
+                     uint32_t *age_ms);
 
 #endif

@@ -16,6 +16,11 @@ static inline int32_t vb_signed_of(uint32_t value)
     return value > INT32_MAX ? -(int32_t)(UINT32_MAX - value) - 1 : (int32_t)value;
 }
 
+static inline uint32_t vb_magnitude(int32_t value)
+{
+    return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+}
+
 /* What is left of a value once this was expected; the sum goes back to it, whatever wraps. */
 static inline int32_t vb_difference(uint32_t value, uint32_t expected)
 {

@@ -9,9 +9,9 @@ enum {
     CURRENT_STEPS_MAX = 4095, /* 1048 A */
     SLOPE_BITS = 8,     /* slopes are in 1/256 of a level's step */
     GAIN_BITS = 8,
-    /* A step of the load as large as this (10 A) teaches the slopes most; smaller ones are lost in
+    /* A step of the load as large as this (20 A) teaches the slopes most; smaller ones are lost in
      * the noise of a cell, larger ones say the same by a smaller slope. */
-    GAIN_STEPS = 39,
+    GAIN_STEPS = 80,
     LEVEL_MAX = VB_CELL_MV_MAX << VB_LEVEL_BITS,
     TEMP_LEVEL_MAX = INT16_MAX,
     INTERVAL_MS_MAX = UINT16_MAX
@@ -37,10 +37,7 @@ static int32_t current_steps(const struct vb_codec_keyframe *from, uint8_t flags
 
 static int32_t level_at(const struct vb_codec_profile *profile, unsigned cell, int32_t steps)
 {
-    const int32_t level = profile->level[cell];
-    if (level == VB_LEVEL_NOT_AVAILABLE)
-        return level;
-    return level + vb_shift_down(profile->slope[cell] * steps, SLOPE_BITS);
+    return profile->level[cell] + vb_shift_down(profile->slope[cell] * steps, SLOPE_BITS);
 }
 
 void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
@@ -73,6 +70,20 @@ static int16_t temp_level_of(int32_t temp_dc)
     return (int16_t)clamp(temp_dc * (1 << VB_TEMP_LEVEL_BITS), -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);
 }
 
+/* What is expected of a cell that is not there, in case it comes back. */
+static uint16_t available_mean(const struct vb_reading *reading)
+{
+    uint32_t sum_mv = 0;
+    uint32_t count = 0;
+    for (unsigned i = 0; i < reading->cell_count; i++) {
+        if (reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE)
+            continue;
+        sum_mv += reading->cell_mv[i];
+        count++;
+    }
+    return (uint16_t)(count == 0 ? 0 : sum_mv / count);
+}
+
 void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
                     const struct vb_reading *reading)
 {
@@ -81,10 +92,24 @@ void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
     profile->is_held = true;
     profile->cell_count = reading->cell_count;
     profile->temp_count = reading->temp_count;
-    for (unsigned i = 0; i < reading->cell_count; i++)
-        profile->level[i] = (uint16_t)(reading->cell_mv[i] << VB_LEVEL_BITS);
+    const uint16_t mean_mv = available_mean(reading);
+    for (unsigned i = 0; i < reading->cell_count; i++) {
+        const uint16_t mv = reading->cell_mv[i];
+        const unsigned level_mv = mv == VB_CELL_NOT_AVAILABLE ? mean_mv : mv;
+        profile->level[i] = (uint16_t)(level_mv << VB_LEVEL_BITS);
+    }
     for (unsigned i = 0; i < reading->temp_count; i++)
         profile->temp_level[i] = temp_level_of(reading->temp_dc[i]);
+}
+
+bool vb_profile_suits_temps(const struct vb_codec_profile *profile,
+                            const struct vb_reading *reading)
+{
+    unsigned differing = 0;
+    for (unsigned i = 0; i < reading->temp_count; i++)
+        differing += (profile->temp_level[i] == VB_TEMP_NOT_AVAILABLE) !=
+                     (reading->temp_dc[i] == VB_TEMP_NOT_AVAILABLE);
+    return differing == 0;
 }
 
 static int8_t surprise_of(int32_t found, int32_t expected)
@@ -103,10 +128,10 @@ void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,
     profile->offered.correction = (uint8_t)correction;
     profile->is_offered = true;
     for (unsigned i = 0; i < reading->cell_count; i++) {
-        const int32_t found = reading->cell_mv[i] << VB_LEVEL_BITS;
-        const int32_t level = level_at(profile, i, steps);
-        const bool available = found != VB_LEVEL_NOT_AVAILABLE && level != VB_LEVEL_NOT_AVAILABLE;
-        profile->surprise[i] = available ? surprise_of(found, level + common) : 0;
+        const int32_t expected = level_at(profile, i, steps) + common;
+        const bool available = reading->cell_mv[i] != VB_CELL_NOT_AVAILABLE;
+        profile->surprise[i] =
+            available ? surprise_of(reading->cell_mv[i] << VB_LEVEL_BITS, expected) : 0;
     }
     for (unsigned i = 0; i < reading->temp_count; i++) {
         const int16_t found = temp_level_of(reading->temp_dc[i]);
@@ -143,8 +168,6 @@ void vb_profile_adopt(struct vb_codec_profile *profile)
     const int32_t steps = current_steps(&profile->held, offered->flags, offered->current_ma);
     const int32_t gain = gain_of(steps);
     for (unsigned i = 0; i < profile->cell_count; i++) {
-        if (profile->level[i] == VB_LEVEL_NOT_AVAILABLE)
-            continue;
         const int32_t surprise = profile->surprise[i];
         const int32_t level = level_at(profile, i, steps) + offered->common +
                               vb_shift_down(surprise + (1 << share >> 1), share);

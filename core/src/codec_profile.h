@@ -8,9 +8,8 @@
 #include "voltbeacon/reading.h"
 
 enum {
-    VB_LEVEL_BITS = 2,      /* cells are predicted in quarters of a mV */
-    VB_TEMP_LEVEL_BITS = 3, /* temperatures in eighths of 0.1 degC */
-    VB_LEVEL_NOT_AVAILABLE = VB_CELL_NOT_AVAILABLE << VB_LEVEL_BITS
+    VB_LEVEL_BITS = 2,     /* cells are predicted in quarters of a mV */
+    VB_TEMP_LEVEL_BITS = 3 /* temperatures in eighths of 0.1 degC */
 };
 
 /* How much of what a keyframe shows goes into the profile. */
@@ -22,15 +21,13 @@ enum vb_codec_correction {
 };
 
 /* Where each cell is expected at the reading's current if all of them have moved alike since the
- * keyframe, in quarters of a mV; VB_LEVEL_NOT_AVAILABLE stays. */
+ * keyframe, in quarters of a mV. */
 void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
                         int32_t levels[VB_CELLS_MAX]);
 
 /* The cell in mV that a level, moved by what is common to all, means. */
 static inline int32_t vb_profile_cell_mv(int32_t level, int32_t common)
 {
-    if (level == VB_LEVEL_NOT_AVAILABLE)
-        return VB_CELL_NOT_AVAILABLE;
     return vb_shift_down(level + common + (1 << VB_LEVEL_BITS >> 1), VB_LEVEL_BITS);
 }
 
@@ -49,6 +46,10 @@ static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile,
 /* The profile becomes this reading. */
 void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
                     const struct vb_reading *reading);
+
+/* Whether the same temperatures are available; that is nothing a correction could mend. */
+bool vb_profile_suits_temps(const struct vb_codec_profile *profile,
+                            const struct vb_reading *reading);
 
 /* Remembers what this reading shows beside what was expected; common is how far all cells moved. */
 void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,

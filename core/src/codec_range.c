@@ -86,14 +86,19 @@ static unsigned bit_length(uint32_t value)
     return length;
 }
 
+void vb_range_put_count(struct vb_range_writer *writer, uint32_t value)
+{
+    const unsigned length = bit_length(value);
+    vb_range_put(writer, length_starts, length);
+    if (length > 1)
+        vb_range_put_bits(writer, value, length - 1); /* the top bit is known */
+}
+
+/* 0, -1, 1, -2, 2 ... are counted. */
 void vb_range_put_number(struct vb_range_writer *writer, int32_t value)
 {
     const uint32_t twice = (uint32_t)value << 1;
-    const uint32_t folded = value < 0 ? ~twice : twice; /* 0, -1, 1, -2, ... */
-    const unsigned length = bit_length(folded);
-    vb_range_put(writer, length_starts, length);
-    if (length > 1)
-        vb_range_put_bits(writer, folded, length - 1); /* the top bit is known */
+    vb_range_put_count(writer, value < 0 ? ~twice : twice);
 }
 
 /* Any value of the interval will do. It is at least 2^24 long, so there is one with zeros after its
@@ -186,12 +191,17 @@ uint32_t vb_range_get_bits(struct vb_range_reader *reader, unsigned count)
     return value;
 }
 
-int32_t vb_range_get_number(struct vb_range_reader *reader)
+uint32_t vb_range_get_count(struct vb_range_reader *reader)
 {
     const unsigned length = vb_range_get(reader, length_starts);
-    uint32_t folded = length > 0;
-    if (length > 1)
-        folded = 1u << (length - 1) | vb_range_get_bits(reader, length - 1);
+    if (length <= 1)
+        return length;
+    return 1u << (length - 1) | vb_range_get_bits(reader, length - 1);
+}
+
+int32_t vb_range_get_number(struct vb_range_reader *reader)
+{
+    const uint32_t folded = vb_range_get_count(reader);
     const int32_t half = (int32_t)(folded >> 1);
     return (folded & 1) != 0 ? -half - 1 : half;
 }

@@ -37,6 +37,7 @@ void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsign
 /* So many low bits of value, all as likely; count is 0 to 32. */
 void vb_range_put_bits(struct vb_range_writer *writer, uint32_t value, unsigned count);
 /* The shorter the nearer to 0. */
+void vb_range_put_count(struct vb_range_writer *writer, uint32_t value);
 void vb_range_put_number(struct vb_range_writer *writer, int32_t value);
 /* Completes the stream and returns its size; 0 when it did not fit. */
 size_t vb_range_finish(struct vb_range_writer *writer);
@@ -45,6 +46,7 @@ size_t vb_range_finish(struct vb_range_writer *writer);
 struct vb_range_reader vb_range_reader_of(const uint8_t *bytes, size_t size);
 unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts);
 uint32_t vb_range_get_bits(struct vb_range_reader *reader, unsigned count);
+uint32_t vb_range_get_count(struct vb_range_reader *reader);
 int32_t vb_range_get_number(struct vb_range_reader *reader);
 /* True when nothing failed and the stream ends where it should. */
 bool vb_range_done(const struct vb_range_reader *reader);

@@ -15,17 +15,12 @@ enum {
 /* Whether there is a shift: in a series of referred cells there is none. */
 static const uint16_t shift_starts[] = {0, 3072, VB_RANGE_TOTAL};
 
-static uint32_t magnitude(int32_t value)
-{
-    return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
-}
-
 /* Symbols are 0, -1, 1, -2, 2 ... and the escape. */
 static unsigned symbol_of(int32_t residual, unsigned shift)
 {
     const int32_t half = (int32_t)(1u << shift >> 1);
     const int32_t step = vb_shift_down(residual + half, shift);
-    const uint32_t distance = magnitude(step);
+    const uint32_t distance = vb_magnitude(step);
     if (distance > SYMBOL_ESCAPE / 2)
         return SYMBOL_ESCAPE;
     return 2 * distance - (step < 0);
@@ -39,7 +34,7 @@ static unsigned choose_shift(const struct vb_series *series)
     uint32_t sum = 0;
     uint32_t farthest = 0;
     for (unsigned i = 0; i < series->count; i++) {
-        const uint32_t distance = magnitude(series->residuals[i]);
+        const uint32_t distance = vb_magnitude(series->residuals[i]);
         sum += distance;
         farthest = distance > farthest ? distance : farthest;
     }
@@ -47,7 +42,7 @@ static unsigned choose_shift(const struct vb_series *series)
     if (farthest > limit) {
         sum = 0;
         for (unsigned i = 0; i < series->count; i++) {
-            const uint32_t distance = magnitude(series->residuals[i]);
+            const uint32_t distance = vb_magnitude(series->residuals[i]);
             sum += distance < limit ? distance : limit;
         }
     }

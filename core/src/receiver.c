@@ -239,6 +239,7 @@ static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct 
 {
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
     peer->goodbye = true;
+    peer->seq_known = true;
     peer->state_seq = frame->seq;
     return VB_ERR_OK;
 }
@@ -252,6 +253,7 @@ static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     peer->epoch = epoch;
     peer->old_frames = 0;
     peer->goodbye = false;
+    peer->seq_known = false;
     peer->nonce = 0; /* what answers a hello to the boot before is not fresh any more */
     peer->reading_known = false;
     peer->beacon_counted = false;
@@ -291,7 +293,7 @@ static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb
 {
     if (answers_hello(r, peer, frame)) {
         peer->nonce = 0;
-        if (!peer->epoch_known || peer->epoch != frame->epoch)
+        if (!peer->epoch_known || peer->epoch != frame->epoch || peer->store_id != store_named(frame))
             begin_epoch(r, now_ms, peer, frame->epoch);
         return VB_ERR_OK;
     }

@@ -146,6 +146,12 @@ void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
     r->config.store->commit(r->config.store->ctx, r->commit_token);
 }
 
+void vb_receiver_flush(struct vb_receiver *r, uint32_t now_ms)
+{
+    r->commit_at_ms = now_ms;
+    vb_receiver_cache_save(r, now_ms);
+}
+
 void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token, enum vb_err result)
 {
     VB_ASSERT(r->committing && token == r->commit_token);

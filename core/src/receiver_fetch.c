@@ -32,7 +32,7 @@ void vb_receiver_forget_state(struct vb_peer *peer)
 
 static bool newer_state(const struct vb_peer *peer, const struct vb_frame *frame)
 {
-    return !peer->state_known || (int32_t)(frame->seq - peer->state_seq) > 0;
+    return !peer->seq_known || (int32_t)(frame->seq - peer->state_seq) > 0;
 }
 
 /* ---- Content ---- */
@@ -150,15 +150,18 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         assemble(r, now_ms, peer, record);
 }
 
-/* The payload has been checked whole: what cannot be read is a later version's form, and what came before it counts.
- * Returns how many sections were said to be the same. */
+/* The payload has been checked whole: what cannot be read is a later version's form. It is counted as refused, and what
+ * came before it is taken. Returns how many sections were said to be the same. */
 static unsigned take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_reader *reader)
 {
     unsigned same = 0;
     while (vb_reader_left(reader) > 0) {
         struct vb_record record;
-        if (vb_record_read(reader, &record) != VB_ERR_OK)
+        const enum vb_err err = vb_record_read(reader, &record);
+        if (err != VB_ERR_OK) {
+            r->refused[-err]++;
             break;
+        }
         same += record.form == VB_RECORD_SAME ? 1 : 0;
         take_record(r, now_ms, peer, &record);
     }
@@ -264,6 +267,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
     if (!newer_state(peer, frame))
         return VB_ERR_OLD;
     peer->state_known = true;
+    peer->seq_known = true;
     peer->state_seq = frame->seq;
     peer->nonce = 0;
     take_store(r, now_ms, peer, beacon->store_id);
@@ -297,11 +301,12 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     struct vb_data_head head;
     const enum vb_err err = vb_data_head_read(&reader, &head);
     VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    if (!peer->state_known)
-        return VB_ERR_OK; /* marks first: a hello asks for them */
     if (!newer_state(peer, frame))
         return VB_ERR_OLD;
+    peer->seq_known = true;
     peer->state_seq = frame->seq;
+    if (!peer->state_known)
+        return VB_ERR_OK; /* marks first: a hello asks for them */
     take_store(r, now_ms, peer, head.store_id);
     peer->digest = head.digest;
     const bool asked_all = peer->fetching && peer->request_all;

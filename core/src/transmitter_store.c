@@ -68,7 +68,8 @@ static void put_section(struct vb_transmitter *t, uint8_t id)
 enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes, size_t size)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
-    const uint32_t version = vb_version_next(entry == NULL ? 0 : entry->version);
+    const bool again = (t->staged_changed >> id & 1) != 0; /* one batch is one version */
+    const uint32_t version = again ? entry->version : vb_version_next(entry == NULL ? 0 : entry->version);
     const enum vb_err err = vb_cache_put(&t->staged, id, version, bytes, size);
     if (err == VB_ERR_OK)
         t->staged_changed |= (uint16_t)(1u << id);

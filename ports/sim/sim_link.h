@@ -1,5 +1,5 @@
-/* What a link can do to a frame between one sender and one hearer: lose it, alone or in bursts, delay
- * it past later ones, double it, damage it. */
+/* What a link can do to a frame between one sender and one hearer: lose it, alone or in bursts,
+ * delay it past later ones, double it, damage it. */
 #ifndef VOLTBEACON_SIM_LINK_H
 #define VOLTBEACON_SIM_LINK_H
 
@@ -12,16 +12,16 @@
 
 /* Chances are in permille; all zero but delay_ms_min is a clean link. */
 struct vb_sim_faults {
-    bool blocked;             /* nothing passes in this direction: a one-way link */
+    bool blocked; /* nothing passes in this direction: a one-way link */
     uint16_t loss;
-    uint16_t burst_begin;     /* Gilbert: at each frame the link turns bad with this chance ... */
-    uint16_t burst_end;       /* ... and good again with this one ... */
-    uint16_t burst_loss;      /* ... and loses this share while it is bad */
+    uint16_t burst_begin; /* Gilbert: at each frame the link turns bad with this chance ... */
+    uint16_t burst_end;   /* ... and good again with this one ... */
+    uint16_t burst_loss;  /* ... and loses this share while it is bad */
     uint16_t duplicate;
-    uint16_t corrupt;         /* one to eight bits are flipped */
+    uint16_t corrupt; /* one to eight bits are flipped */
     uint16_t truncate;
-    uint16_t late;            /* delayed by up to late_ms_max instead: later frames overtake it */
-    uint32_t delay_ms_min;    /* of every frame; 1 is the least */
+    uint16_t late;         /* delayed by up to late_ms_max instead: later frames overtake it */
+    uint32_t delay_ms_min; /* of every frame; 1 is the least */
     uint32_t delay_ms_max;
     uint32_t late_ms_max;
 };

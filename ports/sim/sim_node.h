@@ -1,4 +1,5 @@
-/* One device of the simulated world: the very core that ships, with its memory, its store and its clock. */
+/* One device of the simulated world: the very core that ships, with its memory, its store and its
+ * clock. */
 #ifndef VOLTBEACON_SIM_NODE_H
 #define VOLTBEACON_SIM_NODE_H
 
@@ -7,7 +8,8 @@
 #include "voltbeacon/transmitter.h"
 
 enum {
-    VB_SIM_CACHE_BYTES = 12288, /* of sections; far more than the schema's, for those of later firmware */
+    VB_SIM_CACHE_BYTES =
+        12288, /* of sections; far more than the schema's, for those of later firmware */
     VB_SIM_PEERS_MAX = 3,
     VB_SIM_EDITS_MAX = 8,
     VB_SIM_READINGS_MAX = 8
@@ -52,13 +54,13 @@ struct vb_sim_node {
     bool remote_secrets;
     bool up;
     uint32_t boots;
-    uint32_t clock_ms;    /* its own clock when the world's is 0 */
-    uint64_t wake_ms;     /* world time of its next tick */
-    uint64_t reading_ms;  /* ... of its next reading */
-    uint64_t commit_ms;   /* ... of the answer to the commit under way */
-    uint64_t boot_ms;     /* ... when it comes up again by itself */
-    uint32_t cut_off_ms;  /* how long a power cut of the store keeps it down */
-    uint32_t turns;       /* within one millisecond: bounded, or it spins */
+    uint32_t clock_ms;   /* its own clock when the world's is 0 */
+    uint64_t wake_ms;    /* world time of its next tick */
+    uint64_t reading_ms; /* ... of its next reading */
+    uint64_t commit_ms;  /* ... of the answer to the commit under way */
+    uint64_t boot_ms;    /* ... when it comes up again by itself */
+    uint32_t cut_off_ms; /* how long a power cut of the store keeps it down */
+    uint32_t turns;      /* within one millisecond: bounded, or it spins */
     uint64_t turn_ms;
     struct vb_sim_disk disk;
     struct vb_sim_store store;
@@ -70,7 +72,8 @@ struct vb_sim_node {
 void vb_sim_node_init(struct vb_sim_node *node, enum vb_sim_role role, uint8_t index);
 /* The core's clock: it wraps, the world's does not. */
 uint32_t vb_sim_node_now_ms(const struct vb_sim_node *node, uint64_t world_ms);
-/* Starts the core. VB_ERR_STORE when its power went meanwhile; VB_ERR_CORRUPT as vb_transmitter_init. */
+/* Starts the core. VB_ERR_STORE when its power went meanwhile; VB_ERR_CORRUPT as
+ * vb_transmitter_init. */
 VB_MUST_USE enum vb_err vb_sim_node_boot(struct vb_sim_node *node, uint64_t world_ms,
                                          uint64_t seed);
 /* What follows is the core's own interface, whichever the role. */

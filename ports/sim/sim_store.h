@@ -1,7 +1,8 @@
-/* A store in memory that fails like a disk: it answers late, it refuses, its power goes at any operation.
+/* A store in memory that fails like a disk: it answers late, it refuses, its power goes at any
+ * operation.
  *
- * A batch is whole or absent, as SQLite and NVS promise. But one that was reported as failed, or never
- * reported at all because the power went, may be either: that is the fault worth testing. */
+ * A batch is whole or absent, as SQLite and NVS promise. But one that was reported as failed, or
+ * never reported at all because the power went, may be either: that is the fault worth testing. */
 #ifndef VOLTBEACON_SIM_STORE_H
 #define VOLTBEACON_SIM_STORE_H
 
@@ -9,11 +10,7 @@
 
 #include "voltbeacon/store.h"
 
-enum {
-    VB_SIM_ROWS_MAX = 64,
-    VB_SIM_BATCH_OPS_MAX = 64,
-    VB_SIM_BATCH_BYTES_MAX = 32768
-};
+enum { VB_SIM_ROWS_MAX = 64, VB_SIM_BATCH_OPS_MAX = 64, VB_SIM_BATCH_BYTES_MAX = 32768 };
 
 struct vb_sim_row {
     char key[VB_STORE_KEY_SIZE];

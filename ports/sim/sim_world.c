@@ -18,8 +18,8 @@ static void carry(struct vb_sim_world *world, const struct vb_sim_node *from, ui
                   const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
     struct vb_sim_copy copies[VB_SIM_COPIES_MAX];
-    const unsigned count = vb_sim_link_pass(&world->links[from->index][to], &world->random, bytes,
-                                            size, copies);
+    const unsigned count =
+        vb_sim_link_pass(&world->links[from->index][to], &world->random, bytes, size, copies);
     for (unsigned i = 0; i < count; i++) {
         struct vb_sim_flight *flight = vb_sim_queue_slot(&world->queue);
         if (flight == NULL) {
@@ -77,7 +77,8 @@ static void turn_off(struct vb_sim_world *world, struct vb_sim_node *node)
         world->observer.power(world->observer.ctx, node);
 }
 
-/* Whatever the core was called for: its frames leave, its events are told, its next wakeup is noted. */
+/* Whatever the core was called for: its frames leave, its events are told, its next wakeup is
+ * noted. */
 static void turn(struct vb_sim_world *world, struct vb_sim_node *node)
 {
     struct vb_mac dst;
@@ -103,9 +104,9 @@ static void turn(struct vb_sim_world *world, struct vb_sim_node *node)
     drain_events(world, node);
     if (node->store.committing && node->commit_ms == VB_SIM_NEVER_MS) {
         world->counts.commits++;
-        node->commit_ms = world->now_ms + vb_random_between(&world->random,
-                                                            node->disk.commit_ms_min,
-                                                            node->disk.commit_ms_max);
+        node->commit_ms =
+            world->now_ms +
+            vb_random_between(&world->random, node->disk.commit_ms_min, node->disk.commit_ms_max);
     }
     node->wake_ms = world->now_ms + vb_sim_node_wakeup_ms(node, world->now_ms);
     if (world->observer.turned != NULL)
@@ -233,8 +234,8 @@ void vb_sim_world_init(struct vb_sim_world *world, uint64_t seed, uint8_t transm
     world->backup.count = 0;
     vb_sim_queue_init(&world->queue);
     for (uint8_t i = 0; i < world->node_count; i++)
-        vb_sim_node_init(&world->nodes[i],
-                         i < transmitters ? VB_SIM_TRANSMITTER : VB_SIM_RECEIVER, i);
+        vb_sim_node_init(&world->nodes[i], i < transmitters ? VB_SIM_TRANSMITTER : VB_SIM_RECEIVER,
+                         i);
     for (unsigned i = 0; i < VB_SIM_NODES_MAX * VB_SIM_NODES_MAX; i++)
         vb_sim_link_init(&world->links[i / VB_SIM_NODES_MAX][i % VB_SIM_NODES_MAX]);
 }
@@ -281,8 +282,7 @@ void vb_sim_power_on(struct vb_sim_world *world, uint8_t index)
     world->counts.boots++;
     if (world->observer.power != NULL)
         world->observer.power(world->observer.ctx, node);
-    const enum vb_err err =
-        vb_sim_node_boot(node, world->now_ms, vb_random_u64(&world->random));
+    const enum vb_err err = vb_sim_node_boot(node, world->now_ms, vb_random_u64(&world->random));
     VB_ASSERT(err == VB_ERR_OK || node->store.cut);
     if (node->role == VB_SIM_TRANSMITTER && node->transmitter.reading_every_ms > 0)
         node->reading_ms = world->now_ms + node->transmitter.reading_every_ms;
@@ -351,9 +351,9 @@ enum vb_err vb_sim_edit(struct vb_sim_world *world, uint8_t receiver, uint8_t tr
 {
     struct vb_sim_node *node = &world->nodes[receiver];
     VB_ASSERT(node->role == VB_SIM_RECEIVER && node->up);
-    const enum vb_err err = vb_receiver_edit(
-        &node->receiver.core, vb_sim_node_now_ms(node, world->now_ms),
-        &world->nodes[transmitter].mac, section, changes, size, id, reasons);
+    const enum vb_err err =
+        vb_receiver_edit(&node->receiver.core, vb_sim_node_now_ms(node, world->now_ms),
+                         &world->nodes[transmitter].mac, section, changes, size, id, reasons);
     turn(world, node);
     return err;
 }

@@ -1,7 +1,7 @@
 /* The simulated world: devices, links between them, and virtual time, all from one seed.
  *
- * Devices 0 to transmitter_count - 1 are transmitters, those after them receivers. As on UDP, nobody
- * hears its own kind. Nothing happens but within vb_sim_world_run and the calls below it. */
+ * Devices 0 to transmitter_count - 1 are transmitters, those after them receivers. As on UDP,
+ * nobody hears its own kind. Nothing happens but within vb_sim_world_run and the calls below it. */
 #ifndef VOLTBEACON_SIM_WORLD_H
 #define VOLTBEACON_SIM_WORLD_H
 
@@ -26,7 +26,7 @@ struct vb_sim_observer {
                   enum vb_err err);
     void (*event)(void *ctx, const struct vb_sim_node *node, const struct vb_event *event);
     void (*durable)(void *ctx, const struct vb_sim_node *node, const struct vb_sim_row *row);
-    void (*power)(void *ctx, const struct vb_sim_node *node); /* node->up says which way */
+    void (*power)(void *ctx, const struct vb_sim_node *node);  /* node->up says which way */
     void (*turned)(void *ctx, const struct vb_sim_node *node); /* it has done all it had to do */
 };
 
@@ -62,7 +62,8 @@ struct vb_sim_world {
     struct vb_sim_table backup;
 };
 
-/* All devices switched off, all links clean. The world is large and must not move: allocate it once. */
+/* All devices switched off, all links clean. The world is large and must not move: allocate it
+ * once. */
 void vb_sim_world_init(struct vb_sim_world *world, uint64_t seed, uint8_t transmitters,
                        uint8_t receivers);
 void vb_sim_world_observe(struct vb_sim_world *world, const struct vb_sim_observer *observer);

@@ -52,7 +52,7 @@ struct vb_air {
 void vb_air_init(struct vb_air *air, const struct vb_design *design, uint64_t seed);
 uint32_t vb_air_now_ms(const struct vb_air *air);
 void vb_air_power_on(struct vb_air *air, enum vb_side side);
-/* Nothing is sent or heard until it is on again; what was under way to it is lost. */
+/* Nothing is sent or heard until it is on again. */
 void vb_air_power_off(struct vb_air *air, enum vb_side side);
 /* Sends what an end has to send, after it was called from outside. */
 void vb_air_turn(struct vb_air *air, enum vb_side side);

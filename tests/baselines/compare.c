@@ -60,49 +60,50 @@ static struct vb_cell measure_cell(const struct vb_options *options, enum vb_con
                                    uint16_t loss)
 {
     const uint32_t hours = contender == VB_OURS_STREAMING ? IDLE_HOURS_STREAMING : IDLE_HOURS;
+    const uint64_t window_us = VB_MEASURE_WINDOW_S * VB_MEASURE_SECOND_US;
     const double changes = options->changes;
     struct vb_design design = make(contender, options->seed);
     struct vb_samples samples = samples_of(options->changes);
     struct vb_traffic traffic = {0};
-    struct vb_cell cell = {.kind_name = design.kind_name};
+    struct vb_traffic idle = {0};
+    struct vb_cell cell = {.kind_name = design.kind_name, .idle_hours = hours};
     vb_measure_begin(&air, &design, options->seed + loss, (uint16_t)(loss * 10));
     vb_measure_changes(&air, options->seed, options->changes, &samples, &traffic);
     cell.p50_ms = vb_samples_ms(&samples, 500);
     cell.p99_ms = vb_samples_ms(&samples, 990);
     cell.max_ms = vb_samples_ms(&samples, 1000);
+    cell.arrived = vb_samples_within(&samples, window_us);
     free(samples.us);
     cell.counts = traffic.counts;
     cell.bytes = (double)vb_traffic_bytes(&design, &traffic.counts) / changes;
     cell.air_ms = (double)vb_traffic_us(&design, &traffic.counts) / 1000 / changes;
-    for (uint8_t kind = 0; kind < VB_KINDS_MAX; kind++) {
-        if (design.kind_name(kind) != NULL)
-            cell.frames += (double)traffic.counts.kinds[kind].frames / changes;
-    }
     vb_air_run(&air, 60 * VB_MEASURE_SECOND_US);
-    cell.idle_bytes = vb_measure_idle(&air, hours);
+    vb_measure_idle(&air, hours, &idle);
+    cell.idle_counts = idle.counts;
+    cell.idle_bytes = (double)idle.all_bytes / hours;
     const double span_h = (double)traffic.span_us / (double)VB_MEASURE_HOUR_US;
     cell.bytes_net = ((double)traffic.all_bytes - cell.idle_bytes * span_h) / changes;
     return cell;
 }
 
-static double reboot_bytes(const struct vb_options *options, enum vb_contender contender,
-                           enum vb_side side)
+static void measure_reconnect(const struct vb_options *options, enum vb_contender contender,
+                              enum vb_side side, struct vb_reconnect *reconnect)
 {
     struct vb_design design = make(contender, options->seed);
     struct vb_traffic traffic = {0};
     vb_measure_begin(&air, &design, options->seed, 0);
     vb_measure_reboots(&air, options->seed, side, options->reboots, &traffic);
-    return (double)vb_traffic_bytes(&design, &traffic.counts) / options->reboots;
+    reconnect->counts[side] = traffic.counts;
+    reconnect->bytes[side] = (double)vb_traffic_bytes(&design, &traffic.counts) / options->reboots;
 }
 
 static void measure_reconnects(struct vb_results *results)
 {
     for (unsigned i = 0; i < VB_CONTENDERS; i++) {
-        const enum vb_contender contender = (enum vb_contender)i;
         struct vb_reconnect *reconnect = &results->reconnects[i];
-        reconnect->receiver_bytes = reboot_bytes(&results->options, contender, VB_SIDE_RECEIVER);
-        reconnect->transmitter_bytes =
-            reboot_bytes(&results->options, contender, VB_SIDE_TRANSMITTER);
+        for (unsigned side = 0; side < VB_SIDE_COUNT; side++)
+            measure_reconnect(&results->options, (enum vb_contender)i, (enum vb_side)side,
+                              reconnect);
         reconnect->idle_bytes = results->cells[i][0].idle_bytes * VB_MEASURE_WINDOW_S / 3600;
     }
 }

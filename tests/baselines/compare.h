@@ -24,18 +24,21 @@ struct vb_cell {
     double p50_ms;
     double p99_ms;
     double max_ms;
+    double arrived;    /* the share of changes that is there 16 s after it */
     double bytes;      /* of a change: in the 16 s after it */
     double bytes_net;  /* of a change: all there were, less what idling would have sent */
-    double frames;     /* as bytes */
     double air_ms;     /* as bytes */
     double idle_bytes; /* of an hour */
-    struct vb_air_counts counts;
+    uint32_t idle_hours;
+    struct vb_air_counts counts; /* of all changes together */
+    struct vb_air_counts idle_counts;
 };
 
+/* Nothing changed, nothing lost. */
 struct vb_reconnect {
-    double receiver_bytes;
-    double transmitter_bytes;
-    double idle_bytes; /* in as long a time */
+    double bytes[VB_SIDE_COUNT];                /* of a reboot of that side: in the 16 s after it */
+    double idle_bytes;                          /* in as long a time */
+    struct vb_air_counts counts[VB_SIDE_COUNT]; /* of all its reboots together */
 };
 
 /* p99, and the greatest, in ms, at losses of 0 and 10 %. */

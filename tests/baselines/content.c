@@ -35,9 +35,8 @@ void vb_content_defaults(struct vb_content *content)
             continue;
         vb_section_defaults(section, &values);
         if (section->id == VB_SECTION_METADATA) {
-            /* As ports/sim fills them in: the content is the same to the byte. */
+            /* As ports/sim fills them in. The core writes them in another order: as many bytes. */
             struct vb_metadata_values *metadata = &values.metadata;
-            snprintf(metadata->mac, sizeof metadata->mac, "02:71:00:00:00:00");
             snprintf(metadata->device_type, sizeof metadata->device_type, "transmitter");
             snprintf(metadata->environment, sizeof metadata->environment, "DEVELOPMENT");
             snprintf(metadata->board, sizeof metadata->board, "simulator");

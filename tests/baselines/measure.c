@@ -33,6 +33,14 @@ double vb_samples_ms(struct vb_samples *samples, uint16_t permille)
     return (double)samples->us[rank == 0 ? 0 : rank - 1] / 1000;
 }
 
+double vb_samples_within(const struct vb_samples *samples, uint64_t us)
+{
+    uint32_t within = 0;
+    for (uint32_t i = 0; i < samples->count; i++)
+        within += samples->us[i] <= us;
+    return (double)within / samples->count;
+}
+
 /* ---- Traffic ---- */
 
 uint64_t vb_traffic_bytes(const struct vb_design *design, const struct vb_air_counts *counts)
@@ -153,11 +161,13 @@ void vb_measure_changes(struct vb_air *air, uint64_t changes_seed, uint32_t chan
     traffic->all_bytes = sent_bytes(air) - began_bytes;
 }
 
-double vb_measure_idle(struct vb_air *air, uint32_t hours)
+void vb_measure_idle(struct vb_air *air, uint32_t hours, struct vb_traffic *traffic)
 {
-    const uint64_t before = sent_bytes(air);
+    const struct vb_air_counts before = air->counts;
     vb_air_run(air, hours * VB_MEASURE_HOUR_US);
-    return (double)(sent_bytes(air) - before) / hours;
+    add_window(traffic, &before, &air->counts);
+    traffic->span_us = hours * VB_MEASURE_HOUR_US;
+    traffic->all_bytes = vb_traffic_bytes(air->design, &traffic->counts);
 }
 
 void vb_measure_reboots(struct vb_air *air, uint64_t seed, enum vb_side side, uint32_t reboots,

@@ -22,6 +22,8 @@ struct vb_samples {
 void vb_samples_add(struct vb_samples *samples, uint64_t us);
 /* At most that many permille of all are above the answer; 1000 = the greatest. In ms. */
 double vb_samples_ms(struct vb_samples *samples, uint16_t permille);
+/* The share of them that is at most us. */
+double vb_samples_within(const struct vb_samples *samples, uint64_t us);
 
 struct vb_traffic {
     struct vb_air_counts counts; /* in all windows together */
@@ -40,8 +42,8 @@ void vb_measure_begin(struct vb_air *air, const struct vb_design *design, uint64
  * their times follow from changes_seed alone: every design is given the same. */
 void vb_measure_changes(struct vb_air *air, uint64_t changes_seed, uint32_t changes,
                         struct vb_samples *samples, struct vb_traffic *traffic);
-/* Control bytes sent in an hour in which nothing happens, from so many of them. */
-double vb_measure_idle(struct vb_air *air, uint32_t hours);
+/* So many hours in which nothing happens; all of them are the window. */
+void vb_measure_idle(struct vb_air *air, uint32_t hours, struct vb_traffic *traffic);
 /* So many reboots of one end, 20 to 60 s apart; it is back at once. */
 void vb_measure_reboots(struct vb_air *air, uint64_t seed, enum vb_side side, uint32_t reboots,
                         struct vb_traffic *traffic);

@@ -14,6 +14,7 @@ void checkers_init(struct checkers *checkers, const struct vb_sim_world *world)
     checkers->world = world;
     checkers->checks = 0;
     checkers->failed = false;
+    edit_book_init(&checkers->book);
     for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
         checkers->window_ms[i] = 0;
@@ -28,8 +29,8 @@ void checkers_fail(struct checkers *checkers, const char *format, ...)
     if (checkers->failed)
         return;
     checkers->failed = true;
-    const int head = snprintf(checkers->text, sizeof checkers->text, "at %" PRIu64 " ms: ",
-                              checkers->world->now_ms);
+    const int head = snprintf(checkers->text, sizeof checkers->text,
+                              "at %" PRIu64 " ms: ", checkers->world->now_ms);
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(checkers->text + head, sizeof checkers->text - (size_t)head, format, arguments);
@@ -77,15 +78,22 @@ static void enter_state(struct checkers *checkers, const struct vb_sim_node *nod
         struct truth_content *content = truth_find(truth, store_id, entry->id, entry->version,
                                                    live->bytes + entry->offset, entry->size);
         if (content == NULL) {
-            checkers_fail(checkers, "5 announced: node %u tells version %u of section %u, which "
-                                    "was never durable",
+            checkers_fail(checkers,
+                          "5 announced: node %u tells version %u of section %u, which "
+                          "was never durable",
                           node->index, entry->version, entry->id);
             return;
         }
         content->announced = true;
+        const char *wrong =
+            edit_book_announced(&checkers->book, node->index, store_id, live, entry);
+        if (wrong != NULL)
+            checkers_fail(checkers, "edits: one is %s, section %u of node %u", wrong, entry->id,
+                          node->index);
         if (truth_rival(truth, content) != NULL)
-            checkers_fail(checkers, "5 announced: node %u has two contents for version %u of "
-                                    "section %u",
+            checkers_fail(checkers,
+                          "5 announced: node %u has two contents for version %u of "
+                          "section %u",
                           node->index, entry->version, entry->id);
     }
     truth->digest = truth_digest(live, store_id);
@@ -94,6 +102,18 @@ static void enter_state(struct checkers *checkers, const struct vb_sim_node *nod
     VB_ASSERT(truth->state_count < TRUTH_STATES_MAX);
     truth->states[truth->state_count++] = (struct truth_state){
         .store_id = store_id, .hash = hash, .since_ms = checkers->world->now_ms};
+}
+
+static void enter_life(struct truth *truth, uint32_t store_id, uint16_t epoch)
+{
+    const struct truth_life life = {.store_id = store_id, .epoch = epoch};
+    VB_ASSERT(truth->life_count < TRUTH_LIVES_MAX);
+    if (truth->life_count > 0) {
+        const struct truth_life *last = &truth->lives[truth->life_count - 1];
+        if (last->store_id == store_id && last->epoch == epoch)
+            return;
+    }
+    truth->lives[truth->life_count++] = life;
 }
 
 static void count_airtime(struct checkers *checkers, const struct vb_sim_node *node, size_t size)
@@ -120,11 +140,13 @@ void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, co
     truth_settle(truth, node);
     const uint32_t store_id = little_endian(state);
     const uint64_t hash = truth_state_hash(&node->transmitter.core.live);
+    enter_life(truth, store_id, (uint16_t)(bytes[2] | bytes[3] << 8));
     if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id)
         enter_state(checkers, node, truth, hash, store_id);
     if (little_endian(state + AT_DIGEST) != truth->digest)
-        checkers_fail(checkers, "5 announced: node %u tells a digest that is not that of its "
-                                "sections",
+        checkers_fail(checkers,
+                      "5 announced: node %u tells a digest that is not that of its "
+                      "sections",
                       node->index);
 }
 
@@ -138,8 +160,9 @@ static void check_shown(struct checkers *checkers, const struct vb_sim_node *nod
         const uint32_t store_id = peer->sections[entry->id].store_id;
         if (truth_find(&checkers->truths[transmitter], store_id, entry->id, entry->version,
                        peer->cache.bytes + entry->offset, entry->size) == NULL)
-            checkers_fail(checkers, "1 shown: node %u shows version %u of section %u of node %u, "
-                                    "which was never committed so",
+            checkers_fail(checkers,
+                          "1 shown: node %u shows version %u of section %u of node %u, "
+                          "which was never committed so",
                           node->index, entry->version, entry->id, transmitter);
     }
 }
@@ -166,8 +189,9 @@ static void check_claim(struct checkers *checkers, const struct vb_sim_node *nod
         checkers_fail(checkers, "2 in sync: node %u calls verified what node %u never announced",
                       node->index, transmitter);
     else if (state < pair->told)
-        checkers_fail(checkers, "2 in sync: node %u calls an older state of node %u verified than "
-                                "it was told",
+        checkers_fail(checkers,
+                      "2 in sync: node %u calls an older state of node %u verified than "
+                      "it was told",
                       node->index, transmitter);
 }
 
@@ -177,6 +201,25 @@ static uint64_t stores_hash(const struct vb_peer *peer)
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++)
         hash = hash * 31 + peer->sections[id].store_id;
     return hash;
+}
+
+/* Once a receiver knows of a boot or of a new store, no late frame makes it believe in an earlier
+ * one. */
+static void check_life(struct checkers *checkers, const struct vb_sim_node *node,
+                       const struct vb_peer *peer, uint8_t transmitter)
+{
+    const struct truth *truth = &checkers->truths[transmitter];
+    struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+    unsigned life = truth->life_count;
+    while (life > 0 && (truth->lives[life - 1].epoch != peer->epoch ||
+                        truth->lives[life - 1].store_id != peer->store_id))
+        life--;
+    if (!peer->epoch_known || life == 0)
+        return; /* the store of this boot is not known yet */
+    if (life < pair->life)
+        checkers_fail(checkers, "2 in sync: node %u went back to an earlier boot of node %u",
+                      node->index, transmitter);
+    pair->life = life;
 }
 
 /* ---- 6: alive ---- */
@@ -226,11 +269,13 @@ void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node)
         pair->seen_hash = hash;
         pair->seen_stores = stores;
         if (peer->unverifiable)
-            checkers_fail(checkers, "2 in sync: node %u calls node %u unverifiable, which tells "
-                                    "nothing but the truth",
+            checkers_fail(checkers,
+                          "2 in sync: node %u calls node %u unverifiable, which tells "
+                          "nothing but the truth",
                           node->index, transmitter);
         if (claims_sync(peer))
             check_claim(checkers, node, peer, transmitter, hash);
+        check_life(checkers, node, peer, transmitter);
         check_link(checkers, node, peer, transmitter);
     }
 }
@@ -247,6 +292,10 @@ void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
     const uint8_t transmitter = node_of(checkers->world, &flight->src);
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     pair->heard_ms = checkers->world->now_ms;
+    if (pair->goodbye && flight->sent_ms < pair->goodbye_ms)
+        checkers_fail(checkers, "6 alive: node %u took a frame of before the goodbye of node %u",
+                      node->index, transmitter);
+    pair->goodbye_ms = flight->sent_ms;
     pair->goodbye = (flight->bytes[1] & 0x1f) == VB_MESSAGE_GOODBYE;
     if (state_in(flight->bytes) == NULL)
         return;
@@ -260,6 +309,30 @@ void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
 
 /* ---- 4: whole ---- */
 
+static unsigned cell_of(uint32_t sequence, unsigned cell)
+{
+    return (sequence * 193u + cell) % VB_CELL_MV_MAX;
+}
+
+/* Whether every cell is of the sample that the reading names; of a summary, the lowest and the
+ * highest. */
+static bool of_one_sample(const struct vb_reading *reading, unsigned cells)
+{
+    unsigned lowest = VB_CELL_MV_MAX;
+    unsigned highest = 0;
+    bool right = reading->pack_mv == reading->sequence % 1000000;
+    for (unsigned cell = 0; cell < cells; cell++) {
+        const unsigned mv = cell_of(reading->sequence, cell);
+        lowest = mv < lowest ? mv : lowest;
+        highest = mv > highest ? mv : highest;
+        right =
+            right && ((reading->flags & VB_READING_SUMMARY) != 0 || reading->cell_mv[cell] == mv);
+    }
+    if ((reading->flags & VB_READING_SUMMARY) != 0)
+        return right && reading->cell_mv[0] == lowest && reading->cell_mv[1] == highest;
+    return right && reading->cell_count == cells;
+}
+
 static void check_reading(struct checkers *checkers, const struct vb_sim_node *node,
                           const struct vb_event *event)
 {
@@ -269,11 +342,9 @@ static void check_reading(struct checkers *checkers, const struct vb_sim_node *n
             continue;
         const unsigned newest = (peer->ring.next + peer->ring.capacity - 1u) % peer->ring.capacity;
         const struct vb_reading *reading = &peer->ring.slots[newest];
-        bool right = reading->pack_mv == reading->sequence % 1000000;
-        for (unsigned cell = 0; cell < reading->cell_count; cell++)
-            right = right && reading->cell_mv[cell] ==
-                                 (reading->sequence * 193u + cell) % VB_CELL_MV_MAX;
-        if (!right)
+        const uint8_t transmitter = node_of(checkers->world, &peer->mac);
+        const struct vb_sim_node *from = &checkers->world->nodes[transmitter];
+        if (!of_one_sample(reading, from->transmitter.reading_cells))
             checkers_fail(checkers, "4 whole: node %u holds a reading mixed from several samples",
                           node->index);
     }
@@ -282,8 +353,20 @@ static void check_reading(struct checkers *checkers, const struct vb_sim_node *n
 void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
                     const struct vb_event *event)
 {
-    if (node->role == VB_SIM_RECEIVER && event->type == VB_EVENT_READING)
+    if (node->role != VB_SIM_RECEIVER)
+        return;
+    if (event->type == VB_EVENT_READING)
         check_reading(checkers, node, event);
+    if (event->type != VB_EVENT_EDIT || event->detail != VB_EDIT_STATE_CONFIRMED)
+        return;
+    const struct booked_edit *edit = edit_book_find(&checkers->book, event->id);
+    if (edit == NULL || edit->applied > 0)
+        return;
+    /* Or it was overwritten at the transmitter, in the very batch that applied it. */
+    const struct announced_content *last = &checkers->book.last[edit->transmitter][edit->section];
+    if (last->store_id == edit->store_id && last->version == edit->version)
+        checkers_fail(checkers, "edits: node %u calls one confirmed that was not applied",
+                      node->index);
 }
 
 /* ---- Stores and power ---- */
@@ -328,4 +411,69 @@ bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t
                truth_state_hash(&peer->cache) == truth_state_hash(live);
     }
     return false;
+}
+
+/* ---- Asked for by the scenario ---- */
+
+static const struct vb_peer *peer_of(const struct checkers *checkers, uint8_t receiver,
+                                     uint8_t transmitter)
+{
+    const struct vb_mac *mac = &checkers->world->nodes[transmitter].mac;
+    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+        const struct vb_peer *peer = &checkers->world->nodes[receiver].receiver.peers[i];
+        if (peer->used && memcmp(&peer->mac, mac, sizeof *mac) == 0)
+            return peer;
+    }
+    return NULL;
+}
+
+void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmitter, uint64_t id,
+                   uint8_t tag, uint32_t value)
+{
+    for (unsigned i = 0; i < VB_SIM_EDITS_MAX; i++) {
+        const struct vb_edit *edit = &checkers->world->nodes[receiver].receiver.edits[i];
+        if (edit->id == id)
+            edit_book_add(&checkers->book, &(struct booked_edit){.id = id,
+                                                                 .store_id = edit->store_id,
+                                                                 .version = edit->base_version,
+                                                                 .value = value,
+                                                                 .transmitter = transmitter,
+                                                                 .section = edit->section,
+                                                                 .tag = tag});
+    }
+}
+
+static bool in_store(const struct vb_sim_table *table, const struct vb_peer *peer,
+                     const struct vb_cache_entry *entry)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct vb_sim_row *row = &table->rows[i];
+        if (row->size == entry->size + 8u &&
+            little_endian(row->bytes) == peer->sections[entry->id].store_id &&
+            little_endian(row->bytes + 4) == entry->version &&
+            memcmp(row->bytes + 8, peer->cache.bytes + entry->offset, entry->size) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool checkers_stored(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
+{
+    const struct vb_peer *peer = peer_of(checkers, receiver, transmitter);
+    const struct vb_sim_table *table = &checkers->world->nodes[receiver].store.durable;
+    for (uint8_t i = 0; peer != NULL && i < peer->cache.count; i++) {
+        if (!in_store(table, peer, &peer->cache.entries[i]))
+            return false;
+    }
+    return peer != NULL;
+}
+
+uint32_t checkers_newest_reading(const struct checkers *checkers, uint8_t receiver,
+                                 uint8_t transmitter)
+{
+    const struct vb_peer *peer = peer_of(checkers, receiver, transmitter);
+    if (peer == NULL || peer->ring.count == 0)
+        return 0;
+    return peer->ring.slots[(peer->ring.next + peer->ring.capacity - 1u) % peer->ring.capacity]
+        .sequence;
 }

@@ -1,19 +1,21 @@
-/* The properties of docs/architecture.md, checked at every event against a truth of their own. They read
- * what the core holds and call none of its functions.
+/* The properties of docs/architecture.md, checked at every event against a truth of their own. They
+ * read what the core holds and call none of its functions.
  *
  *   1 shown        a receiver shows only what was committed under that store and version
- *   2 in sync      what it calls verified is, byte for byte, one announced state; and never an older one
- *                  than it has already been told
- *   4 whole        no reading mixes two samples (for sections, 1 says it)
- *   5 announced    what is announced is durable, under one content per version, with the right digest
- *   6 alive        Connected, Degraded and Offline at 20 and 30 s
- *   7 bounded      airtime; turns and frames are bounded by the world itself
- *   8 status       runtime status is never in a store
+ *   2 in sync      what it calls verified is, byte for byte, one announced state; and never an
+ * older one than it has already been told 4 whole        no reading mixes two samples (for
+ * sections, 1 says it) 5 announced    what is announced is durable, under one content per version,
+ * with the right digest 6 alive        Connected, Degraded and Offline at 20 and 30 s 7 bounded
+ * airtime; turns and frames are bounded by the world itself 8 status       runtime status is never
+ * in a store edits          applied once at most, only on what they were made on; confirmed only if
+ * applied
  *
- * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder. */
+ * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder.
+ */
 #ifndef VOLTBEACON_CHECKERS_H
 #define VOLTBEACON_CHECKERS_H
 
+#include "edit_book.h"
 #include "truth.h"
 
 enum { CHECK_TEXT_SIZE = 256, AIRTIME_WINDOW_MS = 10000, AIRTIME_BYTES_MAX = 125000 };
@@ -23,16 +25,19 @@ extern const uint8_t check_runtime_ip[4];
 
 /* What the checkers know of one receiver and one transmitter. */
 struct checked_pair {
-    uint64_t heard_ms;       /* of the last frame taken; VB_SIM_NEVER_MS = none since its boot */
-    bool goodbye;            /* that one was a goodbye */
-    unsigned told;           /* the newest state it was told, + 1; 0 = none */
-    uint64_t seen_hash;      /* of the cache, when it was last checked */
+    uint64_t heard_ms;   /* of the last frame taken; VB_SIM_NEVER_MS = none since its boot */
+    bool goodbye;        /* that one was a goodbye ... */
+    uint64_t goodbye_ms; /* ... sent then */
+    unsigned life;       /* of the transmitter, as the receiver knows it; it never goes back */
+    unsigned told;       /* the newest state it was told, + 1; 0 = none */
+    uint64_t seen_hash;  /* of the cache, when it was last checked */
     uint64_t seen_stores;
 };
 
 struct checkers {
     const struct vb_sim_world *world;
     struct truth truths[VB_SIM_NODES_MAX];
+    struct edit_book book;
     struct checked_pair pairs[VB_SIM_NODES_MAX][VB_SIM_NODES_MAX]; /* [receiver][transmitter] */
     uint64_t window_ms[VB_SIM_NODES_MAX];
     uint32_t window_bytes[VB_SIM_NODES_MAX];
@@ -55,6 +60,14 @@ void checkers_power(struct checkers *checkers, const struct vb_sim_node *node);
 void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node);
 /* Notes a violation found elsewhere. */
 void checkers_fail(struct checkers *checkers, const char *format, ...) VB_PRINTF(2, 3);
+/* An edit has been made at the receiver, whose value no other change of the run has. */
+void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmitter, uint64_t id,
+                   uint8_t tag, uint32_t value);
+/* Whether what the receiver holds of the transmitter stands in its store. */
+bool checkers_stored(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
+/* The newest reading of the transmitter that the receiver holds; 0 = none. */
+uint32_t checkers_newest_reading(const struct checkers *checkers, uint8_t receiver,
+                                 uint8_t transmitter);
 /* Whether the receiver calls everything verified, and holds exactly what the transmitter does. */
 bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
 

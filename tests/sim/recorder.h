@@ -1,4 +1,5 @@
-/* What happened in a run: a hash over every frame's bytes and every transition, told as text on request. */
+/* What happened in a run: a hash over every frame's bytes and every transition, told as text on
+ * request. */
 #ifndef VOLTBEACON_RECORDER_H
 #define VOLTBEACON_RECORDER_H
 

@@ -95,46 +95,54 @@ static void on_turned(void *ctx, const struct vb_sim_node *node)
 
 struct change {
     uint8_t section;
+    uint8_t tag;    /* of its one integer; 0 = it has none */
+    uint32_t value; /* found in no other change of the run */
     uint8_t bytes[VB_EDIT_BYTES_MAX];
     size_t size;
 };
 
-/* A change of one of several sections, small and large, to a value not used before. */
-static struct change make_change(struct scenario *scenario)
+static void write_profile(struct vb_writer *writer, uint32_t value)
 {
-    struct change change = {.section = VB_SECTION_BATTERY};
-    const char *name = "capacity_wh";
+    const struct vb_section *section = vb_section_by_id(VB_SECTION_POWER_PROFILE);
     uint32_t profile[48];
-    const uint32_t value = 1000 + scenario->value++ % 500000;
-    const uint32_t kind = roll(scenario, 0, 9);
-    if (kind < 2) {
-        change.section = VB_SECTION_MQTT;
-        name = "publish_interval_ms";
-    } else if (kind < 4) {
-        change.section = VB_SECTION_INVERTER;
-        name = "charge_power_max_w";
-    }
+    for (unsigned i = 0; i < 48; i++)
+        profile[i] = (value + i) % 60000;
+    vb_change_items(writer, vb_field_by_name(section, "charge_limit_w"), profile, 48);
+    vb_change_items(writer, vb_field_by_name(section, "discharge_limit_w"), profile, 48);
+    vb_change_items(writer, vb_field_by_name(section, "soc_reserve_pct"), (uint32_t[48]){0}, 48);
+}
+
+static struct change change_of(struct scenario *scenario, uint8_t section, const char *name)
+{
+    struct change change = {.section = section, .value = 1000 + scenario->value++};
     struct vb_writer writer = vb_writer_of(change.bytes, sizeof change.bytes);
-    if (kind == 4) {
-        change.section = VB_SECTION_NETWORK;
-        const uint8_t address[4] = {10, 0, (uint8_t)(value >> 8), (uint8_t)value};
-        vb_change_bytes(&writer,
-                        vb_field_by_name(vb_section_by_id(change.section), "address"), address, 4);
-    } else if (kind == 5) {
-        change.section = VB_SECTION_POWER_PROFILE;
-        const struct vb_section *section = vb_section_by_id(change.section);
-        for (unsigned i = 0; i < 48; i++)
-            profile[i] = (value + i) % 60000;
-        vb_change_items(&writer, vb_field_by_name(section, "charge_limit_w"), profile, 48);
-        vb_change_items(&writer, vb_field_by_name(section, "discharge_limit_w"), profile, 48);
-        vb_change_items(&writer, vb_field_by_name(section, "soc_reserve_pct"), (uint32_t[48]){0},
-                        48);
+    if (section == VB_SECTION_POWER_PROFILE) {
+        write_profile(&writer, change.value);
     } else {
-        vb_change_integer(&writer, vb_field_by_name(vb_section_by_id(change.section), name),
-                          value % 200000);
+        const struct vb_field *field = vb_field_by_name(vb_section_by_id(section), name);
+        const uint8_t address[4] = {10, 0, (uint8_t)(change.value >> 8), (uint8_t)change.value};
+        if (section == VB_SECTION_NETWORK)
+            vb_change_bytes(&writer, field, address, sizeof address);
+        else
+            vb_change_integer(&writer, field, change.value);
+        change.tag = section == VB_SECTION_NETWORK ? 0 : field->tag;
     }
     change.size = writer.at;
     return change;
+}
+
+/* A change of one of several sections, small and large. */
+static struct change make_change(struct scenario *scenario)
+{
+    static const struct {
+        uint8_t section;
+        const char *name;
+    } places[] = {
+        {VB_SECTION_BATTERY, "capacity_wh"},      {VB_SECTION_BATTERY, "capacity_wh"},
+        {VB_SECTION_MQTT, "publish_interval_ms"}, {VB_SECTION_INVERTER, "charge_power_max_w"},
+        {VB_SECTION_NETWORK, "address"},          {VB_SECTION_POWER_PROFILE, NULL}};
+    const uint32_t place = roll(scenario, 0, VB_COUNT_OF(places) - 1);
+    return change_of(scenario, places[place].section, places[place].name);
 }
 
 static void set_one(struct scenario *scenario, uint8_t transmitter)
@@ -162,16 +170,16 @@ static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t tr
                                         change->bytes, change->size, &id, &reasons);
     recorder_act(&scenario->recorder, "edit of section %u of %u at %u: %s", change->section,
                  transmitter, receiver, vb_err_text(err));
+    if (err == VB_ERR_OK && change->tag != 0)
+        checkers_edit(&scenario->checkers, receiver, transmitter, id, change->tag, change->value);
     return err == VB_ERR_OK ? id : 0;
 }
 
 static void race(struct scenario *scenario)
 {
     const uint8_t transmitter = any_transmitter(scenario);
-    const struct change first = make_change(scenario);
-    struct change second = make_change(scenario);
-    second = one_in(scenario, 4) ? second : first;
-    second.bytes[second.size - 1] ^= 1;
+    const struct change first = change_of(scenario, VB_SECTION_BATTERY, "capacity_wh");
+    const struct change second = change_of(scenario, VB_SECTION_BATTERY, "capacity_wh");
     (void)edit_one(scenario, any_receiver(scenario), transmitter, &first);
     vb_sim_world_run(&scenario->world, roll(scenario, 0, 100));
     (void)edit_one(scenario, any_receiver(scenario), transmitter, &second);
@@ -376,7 +384,8 @@ static bool all_in_sync(const struct scenario *scenario)
     return true;
 }
 
-/* So long passes. How much of it until all were in sync, and stayed so; ms + 1 if they are not at its end. */
+/* So long passes. How much of it until all were in sync, and stayed so; ms + 1 if they are not at
+ * its end. */
 static uint64_t settle(struct scenario *scenario, uint64_t ms)
 {
     struct vb_sim_world *world = &scenario->world;
@@ -391,7 +400,8 @@ static uint64_t settle(struct scenario *scenario, uint64_t ms)
     return before ? settled_ms : ms + 1;
 }
 
-/* Versions and content as a long life or a later firmware may have left them, clocks about to wrap. */
+/* Versions and content as a long life or a later firmware may have left them, clocks about to wrap.
+ */
 static void age_store(struct scenario *scenario, uint8_t node)
 {
     struct vb_sim_store *store = &scenario->world.nodes[node].store;
@@ -448,6 +458,28 @@ static void begin(struct scenario *scenario, bool trace)
     vb_sim_take_backup(world, 0);
 }
 
+/* What else has to be well in a world without faults: readings arrive, and caches are stored. */
+static void check_after(struct scenario *scenario)
+{
+    struct vb_sim_world *world = &scenario->world;
+    vb_sim_stream(world, 0, 100);
+    run(scenario, 3000);
+    for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
+        const uint32_t behind = world->nodes[0].transmitter.reading_sequence -
+                                checkers_newest_reading(&scenario->checkers, to, 0);
+        if (behind > READINGS_BEHIND_MAX)
+            checkers_fail(&scenario->checkers, "3 converging: node %u is %u readings behind", to,
+                          behind);
+        for (uint8_t from = 0; from < world->transmitter_count; from++) {
+            if (!checkers_stored(&scenario->checkers, to, from))
+                checkers_fail(&scenario->checkers,
+                              "3 converging: node %u has not stored what it "
+                              "holds of node %u",
+                              to, from);
+        }
+    }
+}
+
 /* Faults heal: all have to be in sync at rest, and soon after an edit. */
 static void finish(struct scenario *scenario)
 {
@@ -456,8 +488,8 @@ static void finish(struct scenario *scenario)
     vb_sim_world_heal(world);
     const uint64_t took_ms = settle(scenario, SETTLE_MS);
     if (took_ms > SETTLE_MS)
-        checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after the faults healed",
-                      SETTLE_MS);
+        checkers_fail(&scenario->checkers,
+                      "3 converging: not in sync %u ms after the faults healed", SETTLE_MS);
     unsigned bin = 0;
     while (bin < CONVERGED_BINS - 1 && took_ms > converged_ms[bin])
         bin++;
@@ -472,10 +504,12 @@ static void finish(struct scenario *scenario)
     for (unsigned i = 0; i < VB_SIM_EDITS_MAX; i++) {
         const struct vb_edit *edit = &world->nodes[receiver].receiver.edits[i];
         if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
-            checkers_fail(&scenario->checkers, "3 converging: an edit is not confirmed (state %u, "
-                                               "outcome %u) %u ms after it",
+            checkers_fail(&scenario->checkers,
+                          "3 converging: an edit is not confirmed (state %u, "
+                          "outcome %u) %u ms after it",
                           (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
     }
+    check_after(scenario);
 }
 
 static void add_up(struct scenario *scenario)
@@ -512,8 +546,14 @@ void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bo
                   struct tally *tally)
 {
     /* Whatever else comes, a run has these. */
-    static const enum deed always[] = {DEED_LINKS, DEED_SET,  DEED_EDIT,          DEED_RACE,
-                                       DEED_DISKS, DEED_EDIT, DEED_CUT_TRANSMITTER, DEED_LINKS,
+    static const enum deed always[] = {DEED_LINKS,
+                                       DEED_SET,
+                                       DEED_EDIT,
+                                       DEED_RACE,
+                                       DEED_DISKS,
+                                       DEED_EDIT,
+                                       DEED_CUT_TRANSMITTER,
+                                       DEED_LINKS,
                                        DEED_REBOOT_TRANSMITTER};
     scenario->seed = seed;
     scenario->tally = tally;
@@ -521,7 +561,8 @@ void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bo
     begin(scenario, trace);
     run(scenario, 5000);
     const uint64_t until_ms = (uint64_t)minutes * 60000;
-    for (unsigned deeds = 0; scenario->world.now_ms < until_ms && !scenario->checkers.failed; deeds++) {
+    for (unsigned deeds = 0; scenario->world.now_ms < until_ms && !scenario->checkers.failed;
+         deeds++) {
         act(scenario, deeds < VB_COUNT_OF(always) ? always[deeds] : any_deed(scenario));
         run(scenario, one_in(scenario, 4) ? roll(scenario, 1, 300) : roll(scenario, 300, 20000));
     }

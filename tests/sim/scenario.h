@@ -1,5 +1,5 @@
-/* One run from one seed: devices, faults and deeds, ten minutes or more of them; then the faults heal and
- * everyone has to be verified in sync. */
+/* One run from one seed: devices, faults and deeds, ten minutes or more of them; then the faults
+ * heal and everyone has to be verified in sync. */
 #ifndef VOLTBEACON_SCENARIO_H
 #define VOLTBEACON_SCENARIO_H
 
@@ -9,26 +9,27 @@
 enum {
     SETTLE_MS = 16000,     /* at rest, after the faults have healed */
     SETTLE_EDIT_MS = 2000, /* after an edit */
-    LATE_MS_MAX = 3000     /* the longest that a frame is held back */
+    LATE_MS_MAX = 3000,    /* the longest that a frame is held back */
+    READINGS_BEHIND_MAX = 3
 };
 
 /* X(NAME, "name"): what the scenario does to its world. */
-#define DEED_LIST(X)                                                                               \
-    X(SET, "change at the transmitter")                                                            \
-    X(EDIT, "edit")                                                                                \
-    X(RACE, "two edits racing")                                                                    \
-    X(REBOOT_TRANSMITTER, "reboot of a transmitter")                                               \
-    X(REBOOT_RECEIVER, "reboot of a receiver")                                                     \
-    X(CUT_TRANSMITTER, "power cut at a transmitter's store")                                       \
-    X(CUT_RECEIVER, "power cut at a receiver's store")                                             \
-    X(AWAY, "device off for a while")                                                              \
-    X(WIPE, "store wiped")                                                                         \
-    X(BACKUP, "backup taken")                                                                      \
-    X(RESTORE, "backup restored")                                                                  \
-    X(GOODBYE, "goodbye")                                                                          \
-    X(STATUS, "new runtime status")                                                                \
-    X(STREAM, "stream on or off")                                                                  \
-    X(LINKS, "other faults on the links")                                                          \
+#define DEED_LIST(X)                                         \
+    X(SET, "change at the transmitter")                      \
+    X(EDIT, "edit")                                          \
+    X(RACE, "two edits racing")                              \
+    X(REBOOT_TRANSMITTER, "reboot of a transmitter")         \
+    X(REBOOT_RECEIVER, "reboot of a receiver")               \
+    X(CUT_TRANSMITTER, "power cut at a transmitter's store") \
+    X(CUT_RECEIVER, "power cut at a receiver's store")       \
+    X(AWAY, "device off for a while")                        \
+    X(WIPE, "store wiped")                                   \
+    X(BACKUP, "backup taken")                                \
+    X(RESTORE, "backup restored")                            \
+    X(GOODBYE, "goodbye")                                    \
+    X(STATUS, "new runtime status")                          \
+    X(STREAM, "stream on or off")                            \
+    X(LINKS, "other faults on the links")                    \
     X(DISKS, "other faults of the stores")
 
 enum deed {
@@ -51,10 +52,10 @@ struct tally {
     uint64_t events;
     uint64_t checks;
     uint64_t deeds[DEED_COUNT];
-    uint64_t links_seen[3];      /* by enum vb_link */
-    uint64_t syncs_seen[5];      /* by enum vb_sync */
-    uint64_t edits_seen[5];      /* by enum vb_edit_state */
-    uint64_t events_seen[32];    /* by enum vb_event_type */
+    uint64_t links_seen[3];   /* by enum vb_link */
+    uint64_t syncs_seen[5];   /* by enum vb_sync */
+    uint64_t edits_seen[5];   /* by enum vb_edit_state */
+    uint64_t events_seen[32]; /* by enum vb_event_type */
     uint64_t converged[CONVERGED_BINS];
     struct vb_sim_link_counts links;
     struct vb_sim_counts world;

@@ -19,6 +19,7 @@ static uint32_t little_endian(const uint8_t *bytes)
 
 void truth_init(struct truth *truth)
 {
+    truth->life_count = 0;
     truth->content_count = 0;
     truth->state_count = 0;
     truth->waiting_count = 0;
@@ -68,12 +69,11 @@ static struct truth_content *find(struct truth *truth, const struct truth_conten
 struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
                                  uint32_t version, const uint8_t *bytes, uint16_t size)
 {
-    return find(truth,
-                &(struct truth_content){.store_id = store_id,
-                                        .version = version,
-                                        .hash = truth_hash(TRUTH_HASH_BEGIN, bytes, size),
-                                        .size = size,
-                                        .section = section});
+    return find(truth, &(struct truth_content){.store_id = store_id,
+                                               .version = version,
+                                               .hash = truth_hash(TRUTH_HASH_BEGIN, bytes, size),
+                                               .size = size,
+                                               .section = section});
 }
 
 const struct truth_content *truth_rival(const struct truth *truth,

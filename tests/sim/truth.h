@@ -1,11 +1,16 @@
-/* What really happened, kept apart from the core: what each transmitter's store has held, and what it has
- * announced. No function of the core is called for it. */
+/* What really happened, kept apart from the core: what each transmitter's store has held, and what
+ * it has announced. No function of the core is called for it. */
 #ifndef VOLTBEACON_TRUTH_H
 #define VOLTBEACON_TRUTH_H
 
 #include "sim/sim_world.h"
 
-enum { TRUTH_CONTENTS_MAX = 8192, TRUTH_STATES_MAX = 4096, TRUTH_WAITING_MAX = 64 };
+enum {
+    TRUTH_CONTENTS_MAX = 8192,
+    TRUTH_STATES_MAX = 4096,
+    TRUTH_WAITING_MAX = 64,
+    TRUTH_LIVES_MAX = 1024
+};
 
 /* One section's content that has been durable at some time. */
 struct truth_content {
@@ -24,15 +29,23 @@ struct truth_state {
     uint64_t since_ms; /* of the first frame that told it */
 };
 
+/* From a boot to the next, as its frames tell it. */
+struct truth_life {
+    uint32_t store_id;
+    uint16_t epoch;
+};
+
 struct truth {
+    struct truth_life lives[TRUTH_LIVES_MAX];
+    unsigned life_count;
     struct truth_content contents[TRUTH_CONTENTS_MAX];
     unsigned content_count;
     struct truth_state states[TRUTH_STATES_MAX]; /* in the order they were announced */
     unsigned state_count;
     struct truth_content waiting[TRUTH_WAITING_MAX]; /* durable, the store's id not read yet */
     unsigned waiting_count;
-    uint32_t digest;           /* of what is announced now, as the checkers reckon it */
-    uint64_t live_hash;        /* of the content that digest was reckoned from */
+    uint32_t digest;    /* of what is announced now, as the checkers reckon it */
+    uint64_t live_hash; /* of the content that digest was reckoned from */
     uint32_t live_store_id;
 };
 

@@ -11,6 +11,7 @@
 //   POST /mock/rate      {"hz": 10}              readings a second
 //   POST /mock/second    {}                      a second transmitter, long offline
 //   POST /mock/runtime   {"mqtt_connected": false}
+//   POST /mock/compatibility  {"complete": false, "message": "..."}
 //   POST /mock/receiver  {"secrets_editable": false, "secrets_blocked_reason": "..."}
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -40,7 +41,7 @@ const own = {
 };
 const versions = Object.fromEntries([...Object.keys(contents), ...Object.keys(own)].map((name, i) => [name, i + 1]));
 const edits = new Map();
-const overrides = { reading: {}, runtime: {}, receiver: {} };
+const overrides = { reading: {}, runtime: {}, receiver: {}, compatibility: {} };
 const mood = { online: true, empty: false, conflict: false, silent: false, second: false, hz: 2 };
 let lastBeacon = seconds();
 let sequence = 0;
@@ -59,7 +60,7 @@ const ownEtag = () => `"${versions.receiver}-${versions.display}"`;
 const sectionOf = (name) => ({
   name, version: versions[name], values: contents[name],
   sync: link() === 'Offline' ? 'stale' : 'verified',
-  age_s: rounded(seconds() - lastBeacon), etag: etagOf(name), unknown_fields: 0,
+  age_s: rounded(seconds() - lastBeacon), etag: etagOf(name), unknown_fields: 0, unknown_values: [],
 });
 
 function transmitterOf() {
@@ -79,6 +80,10 @@ function transmitterOf() {
     },
     store: '9f3a01c2', epoch: 41, sync: offline ? 'stale' : 'verified', editable: !offline,
     edit_blocked_reason: offline ? 'The transmitter is offline; settings cannot be changed until it answers.' : null,
+    compatibility: {
+      complete: true, unknown_sections: 0, unknown_fields: 0, unknown_values: 0, missing_sections: 0, missing_fields: 0,
+      message: null, ...overrides.compatibility,
+    },
     quality: { beacons: 812, beacons_lost: 1, readings: 81234 + sequence, readings_lost: 12, refused: 0, reboots: 0 },
     sections: Object.keys(contents).map((name) => {
       const { version, sync, age_s } = sectionOf(name);

@@ -19,13 +19,14 @@
 #include <stdint.h>
 
 #include "voltbeacon/err.h"
+#include "voltbeacon/frame.h"
 #include "voltbeacon/platform.h"
 #include "voltbeacon/reading.h"
 
 enum {
-    VB_CODEC_BODY_BYTES_MAX = 234,  /* with READING's number and digest, a payload of 238 */
+    VB_CODEC_BODY_BYTES_MAX = VB_PAYLOAD_BYTES_MAX - 4, /* READING's number and digest go first */
     VB_CODEC_PARTS_MAX = 2,
-    VB_CODEC_DISTANCE_MAX = 128,    /* readings between a keyframe and one that refers to it */
+    VB_CODEC_DISTANCE_MAX = 64,     /* readings between a keyframe and one that refers to it */
     VB_CODEC_STATE_BYTES_MAX = 1024 /* of an encoder and of a decoder */
 };
 
@@ -58,11 +59,14 @@ struct vb_codec_profile {
     int8_t temp_surprise[VB_TEMPS_MAX];
 };
 
+enum vb_codec_state { VB_CODEC_NOTHING, VB_CODEC_OFFERED, VB_CODEC_HELD };
+
 struct vb_codec_encoder {
     struct vb_codec_profile profile;
-    uint16_t bits_least;     /* of the cells of a reading, since the keyframe was adopted */
-    uint8_t escaped_count;   /* readings in a row with a cell far from where it is expected */
-    uint8_t corrected_count; /* keyframes since the profile was set; saturates */
+    enum vb_codec_state state; /* see codec.c */
+    uint16_t bits_least;       /* of a reading's cells, since the keyframe took effect */
+    uint8_t astray_count;      /* readings in a row that the profile did not suit */
+    uint8_t corrected_count;   /* keyframes since the profile was set; saturates */
 };
 
 struct vb_codec_decoder {

@@ -104,7 +104,8 @@ struct vb_peer {
     uint8_t old_frames;      /* in a row refused as older */
     uint32_t nonce;          /* of the hello under way; 0 = none */
     bool state_known;        /* since this epoch began */
-    uint32_t state_seq;      /* seq of the newest frame that told the transmitter's state */
+    bool seq_known;          /* in this epoch a frame has told the transmitter's state, or part of it ... */
+    uint32_t state_seq;      /* ... and this is the newest one's seq: older ones tell nothing any more */
     uint32_t digest;         /* as last announced; meaningful once state_known */
     bool goodbye;            /* it said so: frames sent before that are no sign of life */
     bool beacon_counted;
@@ -198,6 +199,10 @@ uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
 size_t vb_receiver_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
 bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event);
 void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token, enum vb_err result);
+
+/* Starts writing at once what the cache has not written yet; without it that waits for timing.commit_coalesce. With a
+ * batch under way it is the next, begun by vb_receiver_committed(). Done, or failed, once `committing` is false. */
+void vb_receiver_flush(struct vb_receiver *r, uint32_t now_ms);
 
 /* Takes effect at once: the settings persist_cache and adopt_new. */
 void vb_receiver_settings(struct vb_receiver *r, uint32_t now_ms, bool persist, bool adopt_new);

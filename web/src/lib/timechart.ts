@@ -33,7 +33,7 @@ const AXIS_SIZE = 48;
 const UNIT_HEIGHT = 24;
 const TIMES_HEIGHT = 32;
 const TIMES_HEIGHT_NONE = 8;
-const ENDS_WIDTH = 76;
+const ENDS_WIDTH = 84;
 const SYNC_KEY = 'monitoring';
 
 export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, options: ChartOptions): uPlot {

@@ -120,6 +120,15 @@ export interface Transmitter {
   sync: Sync;
   editable: boolean;
   edit_blocked_reason: string | null;
+  compatibility: {
+    complete: boolean;
+    unknown_sections: number;
+    unknown_fields: number;
+    unknown_values: number;
+    missing_sections: number;
+    missing_fields: number;
+    message: string | null;
+  };
   quality: {
     beacons: number;
     beacons_lost: number;
@@ -139,6 +148,7 @@ export interface Section {
   age_s: number | null;
   etag: string;
   unknown_fields: number;
+  unknown_values: string[];
 }
 
 export interface Edit {

@@ -1,0 +1,260 @@
+/* When a keyframe is offered, and to which one a reading refers. Three states of the encoder:
+ *
+ *     NOTHING --(a reading)--> OFFERED --(vb_codec_acked)--> HELD
+ *        ^                        |                            |
+ *        +------------------------+--(receivers changed)-------+
+ *
+ * NOTHING and OFFERED: every reading stands on its own; in OFFERED one of them is a keyframe, and
+ * after a while without acknowledgement another one. HELD: readings refer to the keyframe, and some
+ * of them are offered as its successors; the one that is acknowledged takes its place. */
+#include "voltbeacon/codec.h"
+
+#include <string.h>
+
+#include "codec_body.h"
+#include "voltbeacon/platform.h"
+
+enum {
+    ACK_WAIT = 8,            /* readings an offer stands before another one replaces it */
+    KEYFRAME_EVERY = 16,     /* readings; each costs every receiver an acknowledgement */
+    ASTRAY_MAX = 8,          /* readings in a row that the profile does not suit: it is given up */
+    BITS_PER_CELL_LARGE = 6, /* above that, a reading on its own may be the smaller */
+    CORRECTED_MAX = 255
+};
+
+_Static_assert(sizeof(struct vb_codec_encoder) <= VB_CODEC_STATE_BYTES_MAX, "it has to stay small");
+_Static_assert(sizeof(struct vb_codec_decoder) <= VB_CODEC_STATE_BYTES_MAX, "it has to stay small");
+
+/* --- writing ------------------------------------------------------------------------------- */
+
+void vb_codec_encoder_init(struct vb_codec_encoder *encoder)
+{
+    memset(encoder, 0, sizeof *encoder);
+}
+
+void vb_codec_receivers_changed(struct vb_codec_encoder *encoder)
+{
+    encoder->state = VB_CODEC_NOTHING;
+}
+
+void vb_codec_acked(struct vb_codec_encoder *encoder, uint32_t number)
+{
+    struct vb_codec_profile *profile = &encoder->profile;
+    switch (encoder->state) {
+    case VB_CODEC_NOTHING:
+        return;
+    case VB_CODEC_OFFERED:
+        if (number != profile->held.number)
+            return;
+        encoder->state = VB_CODEC_HELD;
+        encoder->corrected_count = 0;
+        break;
+    case VB_CODEC_HELD:
+        if (!profile->is_offered || number != profile->offered.number)
+            return;
+        vb_profile_adopt(profile);
+        if (encoder->corrected_count < CORRECTED_MAX)
+            encoder->corrected_count++;
+        break;
+    }
+    encoder->bits_least = UINT16_MAX;
+    encoder->astray_count = 0;
+}
+
+static uint32_t distance_to(const struct vb_codec_keyframe *keyframe, uint32_t number)
+{
+    return number - keyframe->number;
+}
+
+static bool can_refer(const struct vb_codec_encoder *encoder, uint32_t number,
+                      const struct vb_reading *reading)
+{
+    const struct vb_codec_profile *profile = &encoder->profile;
+    const uint32_t distance = distance_to(&profile->held, number);
+    return encoder->state == VB_CODEC_HELD && distance >= 1 && distance <= VB_CODEC_DISTANCE_MAX &&
+           profile->cell_count == reading->cell_count && profile->temp_count == reading->temp_count;
+}
+
+/* Predicts the cells from the profile or on their own, whichever is shorter, and says which. */
+static const struct vb_codec_profile *predict(struct vb_codec_encoder *encoder, uint32_t number,
+                                              const struct vb_reading *reading,
+                                              struct vb_body_cells *cells)
+{
+    const struct vb_body_span whole = vb_body_span_of(VB_BODY_WHOLE, reading);
+    if (!can_refer(encoder, number, reading)) {
+        vb_body_predict(NULL, reading, &whole, cells);
+        return NULL;
+    }
+    const struct vb_codec_profile *profile = &encoder->profile;
+    vb_body_predict(profile, reading, &whole, cells);
+    const uint32_t bits = cells->code.bits;
+    if (bits <= (uint32_t)BITS_PER_CELL_LARGE * reading->cell_count)
+        return profile;
+    vb_body_predict(NULL, reading, &whole, cells);
+    if (cells->code.bits <= bits)
+        return NULL;
+    vb_body_predict(profile, reading, &whole, cells);
+    return profile;
+}
+
+/* Whether a reading on its own shall be the keyframe of a new profile. */
+static bool is_set_due(const struct vb_codec_encoder *encoder, uint32_t number,
+                       const struct vb_reading *reading)
+{
+    switch (encoder->state) {
+    case VB_CODEC_NOTHING:
+        return true;
+    case VB_CODEC_OFFERED:
+        return distance_to(&encoder->profile.held, number) >= ACK_WAIT;
+    case VB_CODEC_HELD:
+        return !can_refer(encoder, number, reading) || encoder->astray_count >= ASTRAY_MAX;
+    }
+    return false;
+}
+
+/* Whether a reading that refers to the profile shall correct it: from time to time, and when the
+ * cells have drifted so far that they cost a quarter more than at best. */
+static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder, uint32_t number,
+                                               uint32_t bits)
+{
+    const struct vb_codec_profile *profile = &encoder->profile;
+    if (bits < encoder->bits_least)
+        encoder->bits_least = (uint16_t)bits;
+    if (profile->is_offered && distance_to(&profile->offered, number) < ACK_WAIT)
+        return VB_CORRECTION_NONE;
+    const bool drifted = bits > encoder->bits_least + (encoder->bits_least >> 2);
+    if (drifted || (encoder->corrected_count == 0))
+        return VB_CORRECTION_HALF;
+    if (distance_to(&profile->held, number) >= KEYFRAME_EVERY)
+        return VB_CORRECTION_QUARTER;
+    return VB_CORRECTION_NONE;
+}
+
+static uint8_t write_body(struct vb_codec_body *body, const struct vb_codec_profile *profile,
+                          const struct vb_body_head *head, const struct vb_reading *reading,
+                          uint32_t age_ms, const struct vb_body_cells *cells)
+{
+    struct vb_range_writer writer = vb_range_writer_of(body->bytes, sizeof body->bytes);
+    vb_body_write(&writer, profile, head, reading, age_ms, cells);
+    body->size = (uint8_t)vb_range_finish(&writer);
+    return body->size;
+}
+
+static uint8_t encode_halves(const struct vb_reading *reading, uint32_t age_ms,
+                             struct vb_codec_body bodies[VB_CODEC_PARTS_MAX])
+{
+    for (uint8_t part = VB_BODY_FIRST; part <= VB_BODY_SECOND; part++) {
+        struct vb_body_cells cells;
+        const struct vb_body_head head = {.part = part};
+        const struct vb_body_span span = vb_body_span_of(part, reading);
+        vb_body_predict(NULL, reading, &span, &cells);
+        const uint8_t size =
+            write_body(&bodies[part - VB_BODY_FIRST], NULL, &head, reading, age_ms, &cells);
+        VB_ASSERT(size > 0);
+    }
+    return VB_CODEC_PARTS_MAX;
+}
+
+uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint32_t number,
+                        const struct vb_reading *reading, uint32_t age_ms,
+                        struct vb_codec_body bodies[VB_CODEC_PARTS_MAX])
+{
+    VB_ASSERT(reading->cell_count >= 1 && reading->cell_count <= VB_CELLS_MAX);
+    VB_ASSERT(reading->temp_count <= VB_TEMPS_MAX);
+    struct vb_body_cells cells;
+    struct vb_body_head head = {.part = VB_BODY_WHOLE};
+    const struct vb_codec_profile *profile = predict(encoder, number, reading, &cells);
+    const bool suits = profile != NULL && cells.code.escapes == 0 &&
+                       vb_profile_suits_temps(profile, reading);
+    if (suits)
+        encoder->astray_count = 0;
+    else if (encoder->astray_count < ASTRAY_MAX)
+        encoder->astray_count++;
+    bool sets = is_set_due(encoder, number, reading);
+    if (sets && profile != NULL) {
+        const struct vb_body_span whole = vb_body_span_of(VB_BODY_WHOLE, reading);
+        vb_body_predict(NULL, reading, &whole, &cells);
+        profile = NULL;
+    }
+    if (profile != NULL) {
+        head.distance = (uint8_t)distance_to(&profile->held, number);
+        head.correction = (uint8_t)correction_due(encoder, number, cells.code.bits);
+    } else if (sets) {
+        head.correction = VB_CORRECTION_QUARTER;
+    }
+    if (write_body(&bodies[0], profile, &head, reading, age_ms, &cells) == 0)
+        return encode_halves(reading, age_ms, bodies);
+    if (head.correction == VB_CORRECTION_NONE)
+        return 1;
+    if (profile != NULL) {
+        vb_profile_offer(&encoder->profile, number, reading, cells.common, head.correction);
+    } else {
+        vb_profile_set(&encoder->profile, number, reading);
+        encoder->state = VB_CODEC_OFFERED;
+        encoder->astray_count = 0;
+    }
+    return 1;
+}
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+void vb_codec_decoder_init(struct vb_codec_decoder *decoder)
+{
+    memset(decoder, 0, sizeof *decoder);
+}
+
+/* Makes *next the profile that a reading which came so long after its keyframe refers to. */
+static bool find_profile(const struct vb_codec_decoder *decoder, uint32_t keyframe,
+                         struct vb_codec_profile *next)
+{
+    const struct vb_codec_profile *profile = &decoder->profile;
+    if (!profile->is_held)
+        return false;
+    const bool is_held = keyframe == profile->held.number;
+    const bool is_offered = profile->is_offered && keyframe == profile->offered.number;
+    if (!is_held && !is_offered)
+        return false;
+    *next = *profile;
+    if (!is_held)
+        vb_profile_adopt(next);
+    return true;
+}
+
+enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number,
+                            const uint8_t *bytes, size_t size, uint32_t now_ms,
+                            struct vb_reading *reading, struct vb_codec_part *part)
+{
+    struct vb_range_reader reader = vb_range_reader_of(bytes, size);
+    struct vb_body_head head;
+    struct vb_codec_profile next;
+    const struct vb_codec_profile *profile = NULL;
+    vb_body_head_read(&reader, &head);
+    if (head.distance > 0 && !reader.failed) {
+        if (!find_profile(decoder, number - head.distance, &next))
+            return VB_ERR_OLD;
+        profile = &next;
+    }
+
+    struct vb_reading scratch = *reading;
+    if (head.part == VB_BODY_WHOLE)
+        memset(&scratch, 0, sizeof scratch); /* also what lies beyond the counts */
+    uint32_t age_ms = 0;
+    const int32_t common = vb_body_read(&reader, profile, &head, &scratch, &age_ms);
+    if (!vb_range_done(&reader))
+        return VB_ERR_MALFORMED;
+    if (head.part != VB_BODY_SECOND)
+        scratch.sampled_ms = now_ms - age_ms;
+
+    const bool keyframe = head.correction != VB_CORRECTION_NONE;
+    if (keyframe && profile == NULL)
+        vb_profile_set(&next, number, &scratch);
+    else if (keyframe)
+        vb_profile_offer(&next, number, &scratch, common, head.correction);
+    if (keyframe || profile != NULL)
+        decoder->profile = next;
+    *part = (struct vb_codec_part){
+        .index = head.part == VB_BODY_SECOND, .count = head.part == VB_BODY_WHOLE ? 1 : 2,
+        .keyframe = keyframe};
+    *reading = scratch;
+    return VB_ERR_OK;
+}

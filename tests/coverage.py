@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""What the tests reach of core/: coverage.py BUILD_FOLDER
+
+BUILD_FOLDER was compiled with gcc --coverage, and its tests have run. Prints the lines and branches
+of each file of the core, then every branch that no test takes, as "file:line: what it says". The
+branches of a VB_ASSERT do not count: the way out of it is the program's own fault.
+
+A branch that cannot be taken is listed in coverage_exempt.txt with the reason. Fails if a branch is
+neither taken nor listed, if more than 1 % are listed, or if one is listed that is taken after all.
+"""
+import json
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXEMPT = Path(__file__).with_name("coverage_exempt.txt")
+EXEMPT_MAX_PERCENT = 1
+
+
+class Source:
+    """A file of the core: how often each line ran, and each branch of it was taken."""
+
+    def __init__(self, path):
+        self.path = path
+        self.text = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        self.asserted = set(lines_of_assertions("\n".join(self.text)))
+        self.lines = Counter()
+        self.branches = defaultdict(list)
+
+    def add(self, line):
+        number = line["line_number"]
+        self.lines[number] += line["count"]
+        if number in self.asserted:
+            return
+        counts = [branch["count"] for branch in line["branches"]]
+        # A header's line is there once for each object that includes it.
+        known = self.branches[number]
+        if len(known) == len(counts):
+            counts = [sum(pair) for pair in zip(known, counts)]
+        self.branches[number] = counts if len(counts) >= len(known) else known
+
+    def untaken(self):
+        for number, counts in sorted(self.branches.items()):
+            missing = sum(count == 0 for count in counts)
+            if missing:
+                yield number, missing
+
+
+def lines_of_assertions(text):
+    """The numbers of all lines that a VB_ASSERT( stands on, up to its closing bracket."""
+    for match in re.finditer(r"\bVB_ASSERT\(", text):
+        depth, end = 1, match.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        yield from range(text.count("\n", 0, match.start()) + 1, text.count("\n", 0, end) + 2)
+
+
+def measure(folder):
+    """The core's sources by path, from what gcov makes of the counters below `folder`."""
+    sources = {}
+    for notes in sorted(folder.glob("core/**/*.gcno")):
+        command = ["gcov", "--json-format", "--stdout", "--branch-probabilities", notes.name]
+        said = subprocess.run(command, cwd=notes.parent, capture_output=True, check=True).stdout
+        for file in (file for report in said.splitlines() for file in json.loads(report)["files"]):
+            path = (notes.parent / file["file"]).resolve()
+            if not path.is_relative_to(ROOT / "core"):
+                continue
+            name = path.relative_to(ROOT).as_posix()
+            source = sources.setdefault(name, Source(name))
+            for line in file["lines"]:
+                source.add(line)
+    return [source for _, source in sorted(sources.items())]
+
+
+def exemptions():
+    """(path, text of the line): (branches, reason). See the head of the file."""
+    listed = {}
+    for line in EXEMPT.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            path, text, branches, reason = (part.strip() for part in line.split(" | "))
+            listed[path, text] = int(branches), reason
+    return listed
+
+
+def percent(part, whole):
+    return f"{100 * part / whole:6.2f} %" if whole else "     - "
+
+
+def print_row(name, lines_run, lines, taken, branches):
+    print(
+        f"{name:36} {lines_run:5} of {lines:5} {percent(lines_run, lines)}"
+        f" {taken:6} of {branches:5} {percent(taken, branches)}"
+    )
+
+
+def print_table(sources):
+    print(f"{'':36} {'lines':>22} {'branches':>24}")
+    totals = Counter()
+    for source in sources:
+        branches = sum(map(len, source.branches.values()))
+        row = Counter(
+            lines=len(source.lines),
+            run=sum(count > 0 for count in source.lines.values()),
+            branches=branches,
+            taken=branches - sum(missing for _, missing in source.untaken()),
+        )
+        print_row(source.path, row["run"], row["lines"], row["taken"], row["branches"])
+        totals += row
+    print_row("core/", totals["run"], totals["lines"], totals["taken"], totals["branches"])
+    return totals
+
+
+def main(folder):
+    sources = measure(Path(folder).resolve())
+    if not sources:
+        print(f"{folder} holds no counters of the core: build it with --coverage, run its tests")
+        return 1
+    totals = print_table(sources)
+
+    listed, exempt, missed = exemptions(), 0, 0
+    for source in sources:
+        found = Counter()
+        for number, missing in source.untaken():
+            text = source.text[number - 1].strip()
+            found[text] += missing
+            allowed, reason = listed.get((source.path, text), (0, ""))
+            verdict = f"exempt: {reason}" if found[text] <= allowed else "no test takes it"
+            print(f"{source.path}:{number}: {text} [{missing}] {verdict}")
+        for text, missing in found.items():
+            allowed, _ = listed.pop((source.path, text), (0, ""))
+            exempt += min(missing, allowed)
+            missed += max(missing - allowed, 0)
+            if missing < allowed:
+                listed[source.path, text] = allowed, ""
+    for path, text in listed:
+        print(f"{path}: {text}: taken, or gone; take it out of {EXEMPT.name}")
+
+    print(f"\nbranches no test takes: {missed}; listed as such that cannot be taken: {exempt}")
+    too_many = 100 * exempt > EXEMPT_MAX_PERCENT * totals["branches"]
+    if too_many:
+        print(f"More than {EXEMPT_MAX_PERCENT} % are listed: test them, or delete what is dead.")
+    return 1 if missed or listed or too_many else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

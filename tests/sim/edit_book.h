@@ -1,0 +1,44 @@
+/* The edits of a run, and what became of them: applied once at most, and only on what they were
+ * made on. */
+#ifndef VOLTBEACON_EDIT_BOOK_H
+#define VOLTBEACON_EDIT_BOOK_H
+
+#include "sim/sim_world.h"
+
+enum { EDIT_BOOK_MAX = 2048 };
+
+/* One edit made at a receiver; its value is found in no other change of the run. */
+struct booked_edit {
+    uint64_t id;
+    uint32_t store_id; /* what it was made on */
+    uint32_t version;
+    uint32_t value;
+    uint8_t transmitter;
+    uint8_t section;
+    uint8_t tag;
+    uint8_t applied; /* how often it was announced as new */
+};
+
+/* The content of a section as it was last announced. */
+struct announced_content {
+    uint32_t store_id; /* 0 = none yet */
+    uint32_t version;
+    uint16_t size;
+    uint8_t bytes[VB_SECTION_BYTES_MAX];
+};
+
+struct edit_book {
+    struct booked_edit edits[EDIT_BOOK_MAX];
+    unsigned count;
+    struct announced_content last[VB_SIM_NODES_MAX][VB_MARKS_MAX + 1];
+};
+
+void edit_book_init(struct edit_book *book);
+void edit_book_add(struct edit_book *book, const struct booked_edit *edit);
+/* The transmitter announces this content. What is wrong with it, in words; NULL if nothing is. */
+const char *edit_book_announced(struct edit_book *book, uint8_t transmitter, uint32_t store_id,
+                                const struct vb_cache *live, const struct vb_cache_entry *entry);
+/* NULL if it is not in the book. */
+const struct booked_edit *edit_book_find(const struct edit_book *book, uint64_t id);
+
+#endif
