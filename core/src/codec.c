@@ -203,21 +203,20 @@ void vb_codec_decoder_init(struct vb_codec_decoder *decoder)
     memset(decoder, 0, sizeof *decoder);
 }
 
-/* Makes *next the profile that a reading which came so long after its keyframe refers to. */
-static bool find_profile(const struct vb_codec_decoder *decoder, uint32_t keyframe,
-                         struct vb_codec_profile *next)
+/* The profile that a keyframe's number names; *adopted is where it is made if it was on offer. NULL
+ * if it is not held. */
+static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder *decoder,
+                                                   uint32_t number,
+                                                   struct vb_codec_profile *adopted)
 {
     const struct vb_codec_profile *profile = &decoder->profile;
-    if (!profile->is_held)
-        return false;
-    const bool is_held = keyframe == profile->held.number;
-    const bool is_offered = profile->is_offered && keyframe == profile->offered.number;
-    if (!is_held && !is_offered)
-        return false;
-    *next = *profile;
-    if (!is_held)
-        vb_profile_adopt(next);
-    return true;
+    if (profile->is_held && number == profile->held.number)
+        return profile;
+    if (!profile->is_offered || number != profile->offered.number)
+        return NULL;
+    *adopted = *profile;
+    vb_profile_adopt(adopted);
+    return adopted;
 }
 
 enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number,
@@ -226,35 +225,37 @@ enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number,
 {
     struct vb_range_reader reader = vb_range_reader_of(bytes, size);
     struct vb_body_head head;
-    struct vb_codec_profile next;
+    struct vb_codec_profile adopted;
     const struct vb_codec_profile *profile = NULL;
     vb_body_head_read(&reader, &head);
-    if (head.distance > 0 && !reader.failed) {
-        if (!find_profile(decoder, number - head.distance, &next))
+    if (head.distance > 0) {
+        profile = find_profile(decoder, number - head.distance, &adopted);
+        if (profile == NULL)
             return VB_ERR_OLD;
-        profile = &next;
     }
 
-    struct vb_reading scratch = *reading;
+    struct vb_reading scratch;
     if (head.part == VB_BODY_WHOLE)
         memset(&scratch, 0, sizeof scratch); /* also what lies beyond the counts */
+    else
+        scratch = *reading;
     uint32_t age_ms = 0;
     const int32_t common = vb_body_read(&reader, profile, &head, &scratch, &age_ms);
     if (!vb_range_done(&reader))
         return VB_ERR_MALFORMED;
+
     if (head.part != VB_BODY_SECOND)
         scratch.sampled_ms = now_ms - age_ms;
-
+    *reading = scratch;
+    if (profile == &adopted)
+        decoder->profile = adopted;
     const bool keyframe = head.correction != VB_CORRECTION_NONE;
     if (keyframe && profile == NULL)
-        vb_profile_set(&next, number, &scratch);
+        vb_profile_set(&decoder->profile, number, reading);
     else if (keyframe)
-        vb_profile_offer(&next, number, &scratch, common, head.correction);
-    if (keyframe || profile != NULL)
-        decoder->profile = next;
-    *part = (struct vb_codec_part){
-        .index = head.part == VB_BODY_SECOND, .count = head.part == VB_BODY_WHOLE ? 1 : 2,
-        .keyframe = keyframe};
-    *reading = scratch;
+        vb_profile_offer(&decoder->profile, number, reading, common, head.correction);
+    *part = (struct vb_codec_part){.index = head.part == VB_BODY_SECOND,
+                                   .count = head.part == VB_BODY_WHOLE ? 1 : VB_CODEC_PARTS_MAX,
+                                   .keyframe = keyframe};
     return VB_ERR_OK;
 }

@@ -8,6 +8,7 @@
 
 /* How many bits a value takes as it is. */
 enum {
+    BYTE_BITS = 8,
     DISTANCE_BITS = 6,
     FLAG_BITS = 4,
     CELL_COUNT_BITS = 8,
@@ -18,6 +19,7 @@ enum {
 };
 
 enum {
+    SPLIT_CELLS_MIN = 16,      /* fewer fit one body, whatever they are */
     TEMP_SPLIT = 16,           /* temperatures in the first of two parts */
     COMMON_MAX = 0xffff,
     OUTLIER = 512,             /* quarters of a mV: such cells do not vote on what is common */
@@ -37,7 +39,8 @@ static const uint16_t differs_starts[] = {0, 3840, VB_RANGE_TOTAL};
 
 struct vb_body_span vb_body_span_of(uint8_t part, const struct vb_reading *reading)
 {
-    const uint8_t cell_split = (uint8_t)((reading->cell_count + 1u) / 2);
+    const unsigned half = (reading->cell_count + 1u) / 2;
+    const uint8_t cell_split = (uint8_t)((half + BYTE_BITS - 1) & ~(BYTE_BITS - 1u));
     const uint8_t temp_split = reading->temp_count < TEMP_SPLIT ? reading->temp_count : TEMP_SPLIT;
     struct vb_body_span span = {.cell_last = reading->cell_count, .temp_last = reading->temp_count};
     if (part == VB_BODY_FIRST) {
@@ -140,15 +143,16 @@ static void write_missing(struct vb_range_writer *writer, unsigned missing_count
     }
 }
 
-/* Makes the part's cells VB_CELL_NOT_AVAILABLE or 0. */
-static void read_missing(struct vb_range_reader *reader, const struct vb_body_span *span,
+/* Makes the part's cells VB_CELL_NOT_AVAILABLE or 0. Returns how many are 0. */
+static uint8_t read_missing(struct vb_range_reader *reader, const struct vb_body_span *span,
                          struct vb_reading *reading)
 {
     for (unsigned i = span->cell_first; i < span->cell_last; i++)
         reading->cell_mv[i] = 0;
-    if (vb_range_get(reader, differs_starts) == 0)
-        return;
     const unsigned cell_count = (unsigned)(span->cell_last - span->cell_first);
+    unsigned left = cell_count;
+    if (vb_range_get(reader, differs_starts) == 0)
+        return (uint8_t)left;
     const unsigned missing_count = vb_range_get_bits(reader, CELL_COUNT_BITS);
     const bool listed = are_listed(missing_count, cell_count);
     for (unsigned i = 0; i < (listed ? missing_count : cell_count); i++) {
@@ -157,11 +161,14 @@ static void read_missing(struct vb_range_reader *reader, const struct vb_body_sp
             cell = vb_range_get_bits(reader, CELL_COUNT_BITS);
         else if (vb_range_get_bits(reader, 1) == 0)
             continue;
-        if (cell >= span->cell_first && cell < span->cell_last)
-            reading->cell_mv[cell] = VB_CELL_NOT_AVAILABLE;
-        else
+        if (cell < span->cell_first || cell >= span->cell_last || reading->cell_mv[cell] != 0) {
             reader->failed = true;
+            return 0;
+        }
+        reading->cell_mv[cell] = VB_CELL_NOT_AVAILABLE;
+        left--;
     }
+    return (uint8_t)left;
 }
 
 /* --- cells --------------------------------------------------------------------------------- */
@@ -272,62 +279,68 @@ static int32_t read_cells(struct vb_range_reader *reader, const struct vb_codec_
     }
     int32_t levels[VB_CELLS_MAX];
     predict_levels(profile, reading, levels);
-    read_missing(reader, span, reading);
+    const uint8_t available_count = read_missing(reader, span, reading);
     const int32_t common = vb_range_get_number(reader);
     if (common > COMMON_MAX || common < -COMMON_MAX) {
         reader->failed = true;
         return 0;
     }
+    struct vb_series series = {.count = available_count};
+    vb_series_read(reader, &code, &series);
+    unsigned next = 0;
     for (unsigned i = span->cell_first; i < span->cell_last; i++) {
         if (reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE)
             continue;
         const int32_t expected = vb_profile_cell_mv(levels[i], common);
-        reading->cell_mv[i] = checked_cell(reader, expected, vb_series_read(reader, &code));
+        reading->cell_mv[i] = checked_cell(reader, expected, series.residuals[next++]);
     }
     return common;
 }
 
-/* --- balancing ----------------------------------------------------------------------------- */
+/* --- balancing: parts begin at whole bytes of it ------------------------------------------- */
 
-static void set_balancing(struct vb_reading *reading, unsigned cell, uint32_t bit)
+static unsigned balancing_first(const struct vb_body_span *span)
 {
-    const unsigned place = cell % 8;
-    const unsigned others = reading->balancing[cell / 8] & ~(1u << place);
-    reading->balancing[cell / 8] = (uint8_t)(others | bit << place);
+    VB_ASSERT(span->cell_first % BYTE_BITS == 0);
+    return span->cell_first / BYTE_BITS;
 }
 
-static unsigned expected_balancing(const struct vb_codec_profile *profile, unsigned cell)
+static unsigned balancing_size(const struct vb_body_span *span)
 {
-    return profile == NULL ? 0 : profile->held.balancing[cell / 8] >> (cell % 8) & 1u;
+    return ((unsigned)(span->cell_last - span->cell_first) + BYTE_BITS - 1) / BYTE_BITS;
 }
 
-static bool balancing_differs(const struct vb_codec_profile *profile,
-                              const struct vb_body_span *span, const struct vb_reading *reading)
+static const uint8_t *expected_balancing(const struct vb_codec_profile *profile)
 {
-    unsigned differing = 0;
-    for (unsigned i = span->cell_first; i < span->cell_last; i++)
-        differing |= vb_reading_balancing(reading, i) ^ expected_balancing(profile, i);
-    return differing != 0;
+    static const uint8_t none[sizeof profile->held.balancing];
+    return profile == NULL ? none : profile->held.balancing;
 }
 
 static void write_balancing(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
                             const struct vb_body_span *span, const struct vb_reading *reading)
 {
-    const bool differs = balancing_differs(profile, span, reading);
+    const uint8_t *bits = reading->balancing + balancing_first(span);
+    const uint8_t *expected = expected_balancing(profile) + balancing_first(span);
+    const unsigned size = balancing_size(span);
+    const bool differs = memcmp(bits, expected, size) != 0;
     vb_range_put(writer, differs_starts, differs);
-    for (unsigned i = span->cell_first; differs && i < span->cell_last; i++)
-        vb_range_put_bits(writer, vb_reading_balancing(reading, i), 1);
+    for (unsigned i = 0; differs && i < size; i++)
+        vb_range_put_bits(writer, bits[i], BYTE_BITS);
 }
 
 static void read_balancing(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
                            const struct vb_body_span *span, struct vb_reading *reading)
 {
-    const bool differs = vb_range_get(reader, differs_starts) != 0;
-    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
-        const uint32_t bit =
-            differs ? vb_range_get_bits(reader, 1) : expected_balancing(profile, i);
-        set_balancing(reading, i, bit);
-    }
+    uint8_t *bits = reading->balancing + balancing_first(span);
+    const unsigned size = balancing_size(span);
+    memcpy(bits, expected_balancing(profile) + balancing_first(span), size);
+    if (vb_range_get(reader, differs_starts) == 0)
+        return;
+    for (unsigned i = 0; i < size; i++)
+        bits[i] = (uint8_t)vb_range_get_bits(reader, BYTE_BITS);
+    const unsigned used = span->cell_last % BYTE_BITS;
+    if (used != 0 && bits[size - 1] >> used != 0)
+        reader->failed = true;
 }
 
 /* --- temperatures -------------------------------------------------------------------------- */
@@ -415,10 +428,13 @@ static void read_temps(struct vb_range_reader *reader, const struct vb_codec_pro
         read_plain_temps(reader, span, reading);
         return;
     }
+    struct vb_series series = {.count = (uint8_t)(span->temp_last - span->temp_first)};
+    vb_series_read(reader, &code, &series);
     int32_t previous = TEMP_TYPICAL;
     for (unsigned i = span->temp_first; i < span->temp_last; i++) {
         const int32_t expected = vb_profile_temp_dc(profile, i, previous);
-        reading->temp_dc[i] = checked_temp(reader, expected, vb_series_read(reader, &code));
+        const int32_t residual = series.residuals[i - span->temp_first];
+        reading->temp_dc[i] = checked_temp(reader, expected, residual);
         if (reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE)
             previous = reading->temp_dc[i];
     }
@@ -460,6 +476,8 @@ int32_t vb_body_read(struct vb_range_reader *reader, const struct vb_codec_profi
     const struct vb_scalars_context context = {profile, head->distance};
     const bool scalars = head->part != VB_BODY_SECOND;
     read_shape(reader, profile, reading);
+    if (head->part != VB_BODY_WHOLE && reading->cell_count < SPLIT_CELLS_MIN)
+        reader->failed = true;
     if (reader->failed)
         return 0;
     const struct vb_body_span span = vb_body_span_of(head->part, reading);

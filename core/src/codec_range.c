@@ -3,14 +3,12 @@
 #include "voltbeacon/platform.h"
 
 enum {
+    RANGE_BITS_MIN = 24, /* a narrower one is widened by a byte of the stream */
     BYTE_BITS = 8,
-    LOW_BITS = 32,
-    STEP_BITS_MAX = 8,    /* bits taken at once: the range keeps 16 */
-    CODE_BYTES = 4,       /* the reader is so far ahead */
+    STEP_BITS_MAX = 8, /* bits taken at once: the range keeps 16 */
+    CODE_BYTES = 4,    /* the reader is so far ahead */
     NUMBER_BITS_MAX = 32
 };
-
-static const uint32_t range_min = 1u << 24;
 
 /* Of the bit lengths 0 to 32 of a number: a choice that costs 3 to 5 bits up to 8, then 6. */
 static const uint16_t length_starts[NUMBER_BITS_MAX + 2] = {
@@ -22,39 +20,31 @@ static const uint16_t length_starts[NUMBER_BITS_MAX + 2] = {
 
 struct vb_range_writer vb_range_writer_of(uint8_t *bytes, size_t capacity)
 {
-    VB_ASSERT(bytes != NULL);
+    VB_ASSERT(bytes != NULL && capacity > 0);
     return (struct vb_range_writer){.bytes = bytes, .capacity = capacity, .range = UINT32_MAX};
 }
 
-static void put_byte(struct vb_range_writer *writer, uint8_t byte)
-{
-    if (writer->at == writer->capacity) {
-        writer->failed = true;
-        return;
-    }
-    writer->bytes[writer->at++] = byte;
-}
-
 /* The stream as a number never passes 1, so a carry ends before the first byte does. */
-static void advance(struct vb_range_writer *writer, uint32_t offset)
+static void carry(uint8_t *bytes, size_t at)
 {
-    writer->low += offset;
-    if (writer->low >= offset || writer->failed)
-        return;
-    size_t at = writer->at;
     do {
         VB_ASSERT(at > 0);
         at--;
-        writer->bytes[at]++;
-    } while (writer->bytes[at] == 0);
+        bytes[at]++;
+    } while (bytes[at] == 0);
 }
 
 static void narrow(struct vb_range_writer *writer, uint32_t offset, uint32_t range)
 {
-    advance(writer, offset);
+    writer->low += offset;
     writer->range = range;
-    while (writer->range < range_min) {
-        put_byte(writer, (uint8_t)(writer->low >> (LOW_BITS - BYTE_BITS)));
+    if (writer->low < offset && !writer->failed)
+        carry(writer->bytes, writer->at);
+    while (writer->range >> RANGE_BITS_MIN == 0) {
+        if (writer->at == writer->capacity)
+            writer->failed = true;
+        else
+            writer->bytes[writer->at++] = (uint8_t)(writer->low >> RANGE_BITS_MIN);
         writer->low <<= BYTE_BITS;
         writer->range <<= BYTE_BITS;
     }
@@ -65,6 +55,37 @@ void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsign
     VB_ASSERT(starts[choice] < starts[choice + 1]);
     const uint32_t part = writer->range >> VB_RANGE_TOTAL_BITS;
     narrow(writer, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
+}
+
+/* As vb_range_put, with the interval in registers and without a branch that cannot be foreseen. */
+void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
+                      const uint8_t *choices, size_t count)
+{
+    uint32_t low = writer->low;
+    uint32_t range = writer->range;
+    size_t at = writer->at;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned choice = choices[i];
+        const uint32_t part = range >> VB_RANGE_TOTAL_BITS;
+        const uint32_t offset = part * starts[choice];
+        range = part * (uint32_t)(starts[choice + 1] - starts[choice]);
+        low += offset;
+        if (low < offset && !writer->failed)
+            carry(writer->bytes, at);
+        do {
+            const uint32_t narrow = range >> RANGE_BITS_MIN == 0;
+            if (at < writer->capacity)
+                writer->bytes[at] = (uint8_t)(low >> RANGE_BITS_MIN);
+            else
+                writer->failed |= narrow != 0;
+            at += at < writer->capacity ? narrow : 0;
+            low <<= BYTE_BITS * narrow;
+            range <<= BYTE_BITS * narrow;
+        } while (range >> RANGE_BITS_MIN == 0);
+    }
+    writer->low = low;
+    writer->range = range;
+    writer->at = at;
 }
 
 void vb_range_put_bits(struct vb_range_writer *writer, uint32_t value, unsigned count)
@@ -105,8 +126,8 @@ void vb_range_put_number(struct vb_range_writer *writer, int32_t value)
  * first byte; zeros are left out at the end. */
 size_t vb_range_finish(struct vb_range_writer *writer)
 {
-    advance(writer, (0u - writer->low) & (range_min - 1));
-    put_byte(writer, (uint8_t)(writer->low >> (LOW_BITS - BYTE_BITS)));
+    const uint32_t up = (0u - writer->low) & ((1u << RANGE_BITS_MIN) - 1);
+    narrow(writer, up, 1u << (RANGE_BITS_MIN - BYTE_BITS));
     if (writer->failed)
         return 0;
     while (writer->at > 1 && writer->bytes[writer->at - 1] == 0)
@@ -116,19 +137,19 @@ size_t vb_range_finish(struct vb_range_writer *writer)
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-static uint8_t get_byte(struct vb_range_reader *reader)
+/* Past the end there are zeros. */
+static uint8_t byte_at(const struct vb_range_reader *reader, size_t at)
 {
-    const uint8_t byte = reader->at < reader->size ? reader->bytes[reader->at] : 0;
-    reader->at++;
-    return byte;
+    return at < reader->size ? reader->bytes[at] : 0;
 }
 
 struct vb_range_reader vb_range_reader_of(const uint8_t *bytes, size_t size)
 {
     VB_ASSERT(bytes != NULL || size == 0);
-    struct vb_range_reader reader = {.bytes = bytes, .size = size, .range = UINT32_MAX};
-    for (unsigned i = 0; i < CODE_BYTES; i++)
-        reader.code = reader.code << BYTE_BITS | get_byte(&reader);
+    struct vb_range_reader reader = {
+        .bytes = bytes, .size = size, .at = CODE_BYTES, .range = UINT32_MAX};
+    for (size_t i = 0; i < CODE_BYTES; i++)
+        reader.code = reader.code << BYTE_BITS | byte_at(&reader, i);
     return reader;
 }
 
@@ -136,9 +157,10 @@ static void take(struct vb_range_reader *reader, uint32_t offset, uint32_t range
 {
     reader->code -= offset;
     reader->range = range;
-    while (reader->range < range_min) {
-        reader->code = reader->code << BYTE_BITS | get_byte(reader);
+    while (reader->range >> RANGE_BITS_MIN == 0) {
+        reader->code = reader->code << BYTE_BITS | byte_at(reader, reader->at);
         reader->range <<= BYTE_BITS;
+        reader->at++;
     }
 }
 
@@ -155,6 +177,55 @@ unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts)
     VB_ASSERT(starts[choice] < VB_RANGE_TOTAL);
     take(reader, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
     return choice;
+}
+
+/* As vb_range_get, with the interval in registers; the first choices, nearly always among them the
+ * right one, are compared without a branch. */
+void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
+                      size_t count)
+{
+    uint32_t code = reader->code;
+    uint32_t range = reader->range;
+    size_t at = reader->at;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t part = range >> VB_RANGE_TOTAL_BITS;
+        unsigned choice = 0;
+        uint32_t below = 0;
+        uint32_t edge = part * starts[1];
+        uint32_t from = 0;
+        uint32_t to = edge;
+        for (unsigned next = 2; next <= VB_RANGE_RUN_CHOICES_MIN; next++) {
+            const uint32_t above = part * starts[next];
+            const uint32_t reached = 0u - (uint32_t)(code >= edge);
+            from += (edge - below) & reached;
+            to += (above - edge) & reached;
+            choice += reached & 1;
+            below = edge;
+            edge = above;
+        }
+        while (code >= to) {
+            if (starts[choice + 1] == VB_RANGE_TOTAL) {
+                reader->failed = true;
+                code = 0;
+                break;
+            }
+            choice++;
+            from = to;
+            to = part * starts[choice + 1];
+        }
+        choices[i] = (uint8_t)choice;
+        code -= from;
+        range = to - from;
+        do {
+            const uint32_t narrow = range >> RANGE_BITS_MIN == 0;
+            code = code << BYTE_BITS * narrow | (byte_at(reader, at) & (0u - narrow));
+            range <<= BYTE_BITS * narrow;
+            at += narrow;
+        } while (range >> RANGE_BITS_MIN == 0);
+    }
+    reader->code = code;
+    reader->range = range;
+    reader->at = at;
 }
 
 /* The compare of each bit stands in place of a division. */

@@ -13,6 +13,8 @@
 /* What is likely is stated in parts of 4096. */
 enum { VB_RANGE_TOTAL_BITS = 12, VB_RANGE_TOTAL = 1 << VB_RANGE_TOTAL_BITS };
 
+enum { VB_RANGE_RUN_CHOICES_MIN = 5 };
+
 struct vb_range_writer {
     uint8_t *bytes;
     size_t capacity;
@@ -34,6 +36,9 @@ struct vb_range_reader {
 struct vb_range_writer vb_range_writer_of(uint8_t *bytes, size_t capacity);
 /* starts[n] to starts[n + 1] is the share of choice n; the last start is VB_RANGE_TOTAL. */
 void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsigned choice);
+/* One choice after the other, fast. There are at least VB_RANGE_RUN_CHOICES_MIN to choose from. */
+void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
+                      const uint8_t *choices, size_t count);
 /* So many low bits of value, all as likely; count is 0 to 32. */
 void vb_range_put_bits(struct vb_range_writer *writer, uint32_t value, unsigned count);
 /* The shorter the nearer to 0. */
@@ -45,6 +50,8 @@ size_t vb_range_finish(struct vb_range_writer *writer);
 /* The readers return what was put; once failed, they yield zeros. */
 struct vb_range_reader vb_range_reader_of(const uint8_t *bytes, size_t size);
 unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts);
+void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
+                      size_t count);
 uint32_t vb_range_get_bits(struct vb_range_reader *reader, unsigned count);
 uint32_t vb_range_get_count(struct vb_range_reader *reader);
 int32_t vb_range_get_number(struct vb_range_reader *reader);

@@ -1,5 +1,7 @@
 #include "codec_series.h"
 
+#include <string.h>
+
 #include "codec_integer.h"
 #include "codec_tables.h"
 #include "voltbeacon/platform.h"
@@ -15,15 +17,18 @@ enum {
 /* Whether there is a shift: in a series of referred cells there is none. */
 static const uint16_t shift_starts[] = {0, 3072, VB_RANGE_TOTAL};
 
-/* Symbols are 0, -1, 1, -2, 2 ... and the escape. */
-static unsigned symbol_of(int32_t residual, unsigned shift)
+/* What each symbol stands for; the last is the escape. */
+static const int8_t symbol_steps[SYMBOL_ESCAPE + 1] = {0,  -1, 1,  -2, 2,  -3, 3,  -4, 4,
+                                                       -5, 5,  -6, 6,  -7, 7,  -8, 8,  0};
+
+static uint8_t symbol_of(int32_t residual, unsigned shift)
 {
     const int32_t half = (int32_t)(1u << shift >> 1);
     const int32_t step = vb_shift_down(residual + half, shift);
     const uint32_t distance = vb_magnitude(step);
     if (distance > SYMBOL_ESCAPE / 2)
         return SYMBOL_ESCAPE;
-    return 2 * distance - (step < 0);
+    return (uint8_t)(2 * distance - (step < 0));
 }
 
 /* The shift at which the residuals' mean distance is under two steps. Those over eight times as far
@@ -60,7 +65,7 @@ static uint32_t sixteenths_of(const uint8_t counts[SYMBOL_ESCAPE + 1], unsigned 
     return sixteenths;
 }
 
-struct vb_series_code vb_series_choose(const struct vb_series *series)
+struct vb_series_code vb_series_choose(struct vb_series *series)
 {
     VB_ASSERT(series->count <= VB_SERIES_MAX);
     struct vb_series_code code = {0};
@@ -68,8 +73,10 @@ struct vb_series_code vb_series_choose(const struct vb_series *series)
         return code;
     code.shift = (uint8_t)choose_shift(series);
     uint8_t counts[SYMBOL_ESCAPE + 1] = {0};
-    for (unsigned i = 0; i < series->count; i++)
-        counts[symbol_of(series->residuals[i], code.shift)]++;
+    for (unsigned i = 0; i < series->count; i++) {
+        series->symbols[i] = symbol_of(series->residuals[i], code.shift);
+        counts[series->symbols[i]]++;
+    }
     if (code.shift == 0 && counts[0] == series->count)
         return code;
     uint32_t fewest = UINT32_MAX;
@@ -108,35 +115,52 @@ struct vb_series_code vb_series_code_read(struct vb_range_reader *reader)
     return code;
 }
 
+/* What the symbols leave open comes after them all. */
 void vb_series_write(struct vb_range_writer *writer, const struct vb_series *series,
                      const struct vb_series_code *code)
 {
+    VB_ASSERT(code->form < VB_SERIES_PLAIN);
     if (code->form == 0)
         return;
-    const uint16_t *starts = symbol_starts[code->form - 1];
+    vb_range_put_run(writer, symbol_starts[code->form - 1], series->symbols, series->count);
+    if (code->shift == 0 && code->escapes == 0)
+        return;
     const int32_t half = (int32_t)(1u << code->shift >> 1);
     for (unsigned i = 0; i < series->count; i++) {
-        const unsigned symbol = symbol_of(series->residuals[i], code->shift);
-        vb_range_put(writer, starts, symbol);
-        if (symbol == SYMBOL_ESCAPE)
+        if (series->symbols[i] == SYMBOL_ESCAPE)
             vb_range_put_number(writer, series->residuals[i]);
-        else if (code->shift > 0)
+        else
             vb_range_put_bits(writer, (uint32_t)(series->residuals[i] + half), code->shift);
     }
 }
 
-int32_t vb_series_read(struct vb_range_reader *reader, const struct vb_series_code *code)
+/* The residuals of escapes, and the lowest bits of all others. */
+static void read_rest(struct vb_range_reader *reader, unsigned shift, struct vb_series *series)
 {
-    VB_ASSERT(code->form < VB_SERIES_PLAIN);
-    if (code->form == 0)
-        return 0;
-    const unsigned symbol = vb_range_get(reader, symbol_starts[code->form - 1]);
-    if (symbol == SYMBOL_ESCAPE)
-        return vb_range_get_number(reader);
-    const int32_t distance = (int32_t)((symbol + 1) / 2);
-    const int32_t step = (symbol & 1) != 0 ? -distance : distance;
-    if (code->shift == 0)
-        return step;
-    const int32_t low = (int32_t)vb_range_get_bits(reader, code->shift);
-    return step * (int32_t)(1u << code->shift) + low - (int32_t)(1u << code->shift >> 1);
+    const int32_t half = (int32_t)(1u << shift >> 1);
+    for (unsigned i = 0; i < series->count; i++) {
+        if (series->symbols[i] == SYMBOL_ESCAPE)
+            series->residuals[i] = vb_range_get_number(reader);
+        else
+            series->residuals[i] += (int32_t)vb_range_get_bits(reader, shift) - half;
+    }
+}
+
+void vb_series_read(struct vb_range_reader *reader, const struct vb_series_code *code,
+                    struct vb_series *series)
+{
+    VB_ASSERT(code->form < VB_SERIES_PLAIN && series->count <= VB_SERIES_MAX);
+    if (code->form == 0) {
+        memset(series->residuals, 0, series->count * sizeof series->residuals[0]);
+        return;
+    }
+    vb_range_get_run(reader, symbol_starts[code->form - 1], series->symbols, series->count);
+    const int32_t scale = (int32_t)(1u << code->shift);
+    unsigned escapes = 0;
+    for (unsigned i = 0; i < series->count; i++) {
+        series->residuals[i] = symbol_steps[series->symbols[i]] * scale;
+        escapes += series->symbols[i] == SYMBOL_ESCAPE;
+    }
+    if (code->shift > 0 || escapes > 0)
+        read_rest(reader, code->shift, series);
 }

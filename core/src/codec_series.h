@@ -12,6 +12,7 @@ enum { VB_SERIES_MAX = VB_CELLS_MAX };
 
 struct vb_series {
     uint8_t count;
+    uint8_t symbols[VB_SERIES_MAX]; /* what vb_series_choose makes of the residuals */
     int32_t residuals[VB_SERIES_MAX];
 };
 
@@ -26,14 +27,17 @@ struct vb_series_code {
 /* A form of the caller's: the values themselves, as they are. */
 enum { VB_SERIES_PLAIN = 7 };
 
-struct vb_series_code vb_series_choose(const struct vb_series *series);
+struct vb_series_code vb_series_choose(struct vb_series *series);
 
-void vb_series_write(struct vb_range_writer *writer, const struct vb_series *series,
-                     const struct vb_series_code *code);
-
-/* Form and shift alone; the residuals follow one by one. */
+/* Form and shift. */
 void vb_series_code_write(struct vb_range_writer *writer, const struct vb_series_code *code);
 struct vb_series_code vb_series_code_read(struct vb_range_reader *reader);
-int32_t vb_series_read(struct vb_range_reader *reader, const struct vb_series_code *code);
+
+/* The residuals, in any form but VB_SERIES_PLAIN. */
+void vb_series_write(struct vb_range_writer *writer, const struct vb_series *series,
+                     const struct vb_series_code *code);
+/* series->count is how many; any values may come of what no writer made. */
+void vb_series_read(struct vb_range_reader *reader, const struct vb_series_code *code,
+                    struct vb_series *series);
 
 #endif

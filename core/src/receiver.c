@@ -190,8 +190,7 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     vb_receiver_report_sections(r, now_ms, peer);
 }
 
-/* Asks a device for its state, but not again and again. */
-static void want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
+void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
 {
     if (peer->nonce != 0 && vb_age_ms(&peer->hello_age, now_ms) < apart_ms)
         return;
@@ -209,7 +208,7 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, c
     peer->goodbye = false;
     set_link(r, now_ms, peer, VB_LINK_CONNECTED);
     if (!peer->state_known)
-        want_hello(peer, now_ms, HELLO_APART_MS);
+        vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
 }
 
 static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
@@ -311,7 +310,7 @@ static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb
     const bool other_store = store_id != 0 && store_id != peer->store_id;
     if (newer || other_store || ++peer->old_frames >= OLD_FRAMES_MAX) {
         peer->old_frames = 0;
-        want_hello(peer, now_ms, newer ? HELLO_APART_MS : CHALLENGE_APART_MS);
+        vb_receiver_want_hello(peer, now_ms, newer ? HELLO_APART_MS : CHALLENGE_APART_MS);
     }
     return VB_ERR_OLD;
 }

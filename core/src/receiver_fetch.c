@@ -323,6 +323,10 @@ void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
     if (!peer->state_known || peer->fetching || peer->unverifiable)
         return;
     begin_fetch(r, now_ms, peer);
+    /* What has changed is not known yet. A hello costs less than asking for everything, and usually brings the change. */
+    peer->request_due = false;
+    peer->request_at_ms = now_ms + r->config.timing.request_retry;
+    vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
 }
 
 /* ---- Requests ---- */

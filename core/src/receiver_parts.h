@@ -10,6 +10,8 @@ void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_
                         struct vb_event event);
 /* Tells of every section whose content or sync state is not what was last told. */
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Asks a device for its state, but not again within apart_ms. */
+void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms);
 /* Follows a device from now on; NULL when there is no room. */
 struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
 struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac);

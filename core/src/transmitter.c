@@ -4,7 +4,10 @@
 
 #include "voltbeacon/crc.h"
 
-enum { TICK_MS_MAX = 10000 /* ages and uptime are advanced at least this often */ };
+enum {
+    TICK_MS_MAX = 10000, /* ages and uptime are advanced at least this often */
+    BOOT_STREAM_S = 3    /* readings go out so long without anybody heard */
+};
 
 uint16_t vb_transmitter_cache_size(void)
 {
@@ -58,22 +61,18 @@ static void rest(struct vb_transmitter *t, uint32_t now_ms)
         now_ms + vb_random_between(&t->random, timing->beacon_rest_min, timing->beacon_rest_max);
 }
 
-static enum vb_err ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                             const struct vb_frame *frame)
+static void ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                      const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     const uint8_t number = vb_read_u8(&reader);
-    (void)vb_read_varint(&reader);
-    if (!vb_reader_done(&reader))
-        return reader.failed ? vb_reader_verdict(&reader) : VB_ERR_MALFORMED;
     const uint8_t since_change = (uint8_t)(number - t->change_number);
     const uint8_t announced = (uint8_t)(t->beacon_number - t->change_number);
     if (!t->changing || since_change > announced)
-        return VB_ERR_OK;
+        return;
     vb_transmitter_account(t, now_ms, src)->acked = true;
     if (vb_transmitter_all_acked(t) && !t->beacon_due)
         rest(t, now_ms);
-    return VB_ERR_OK;
 }
 
 void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const struct vb_runtime *runtime)
@@ -118,7 +117,9 @@ static void queue_reading(struct vb_transmitter *t, uint32_t now_ms, const struc
 
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
 {
-    const bool wanted = t->announced && vb_transmitter_heard(t, now_ms);
+    /* Just after a boot nobody was heard yet, and a reading is what tells of the boot soonest. */
+    const bool booted = vb_transmitter_uptime_s(t, now_ms) < BOOT_STREAM_S;
+    const bool wanted = t->announced && (booted || vb_transmitter_heard(t, now_ms));
     bool summary = false;
     const bool granted = wanted && vb_airtime_grant(&t->air, now_ms, &summary);
     set_stream_flags(t, now_ms, wanted);
@@ -136,36 +137,38 @@ void vb_transmitter_goodbye(struct vb_transmitter *t)
 
 /* ---- Input and time ---- */
 
-static enum vb_err hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                               const struct vb_frame *frame)
+static void hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                        const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    const uint32_t nonce = vb_read_u32(&reader);
-    (void)vb_read_varint(&reader);
-    if (!vb_reader_done(&reader))
-        return reader.failed ? vb_reader_verdict(&reader) : VB_ERR_MALFORMED;
-    if (nonce == 0)
-        return VB_ERR_MALFORMED;
     struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
     account->hello_due = true;
-    account->hello_nonce = nonce;
-    return VB_ERR_OK;
+    account->hello_nonce = vb_read_u32(&reader);
 }
 
+static bool from_receiver(uint8_t message)
+{
+    return message == VB_MESSAGE_BEACON_ACK || message == VB_MESSAGE_REQUEST || message == VB_MESSAGE_EDIT ||
+           message == VB_MESSAGE_HELLO;
+}
+
+/* A payload that has been checked whole. */
 static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
                             const struct vb_frame *frame)
 {
     switch (frame->message) {
     case VB_MESSAGE_BEACON_ACK:
-        return ack_input(t, now_ms, src, frame);
+        ack_input(t, now_ms, src, frame);
+        return VB_ERR_OK;
     case VB_MESSAGE_REQUEST:
-        return vb_transmitter_request_input(t, now_ms, src, frame);
-    case VB_MESSAGE_EDIT:
-        return vb_transmitter_edit_input(t, now_ms, src, frame);
+        vb_transmitter_request_input(t, now_ms, src, frame);
+        return VB_ERR_OK;
     case VB_MESSAGE_HELLO:
-        return hello_input(t, now_ms, src, frame);
+        hello_input(t, now_ms, src, frame);
+        return VB_ERR_OK;
     default:
-        return VB_ERR_UNSUPPORTED;
+        VB_ASSERT(frame->message == VB_MESSAGE_EDIT);
+        return vb_transmitter_edit_input(t, now_ms, src, frame);
     }
 }
 
@@ -180,15 +183,18 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms, cons
     if (err == VB_ERR_OK && !t->announced)
         err = VB_ERR_BUSY;
     if (err == VB_ERR_OK)
+        err = from_receiver(frame.message) ? vb_payload_check(frame.message, frame.payload, frame.payload_size)
+                                           : VB_ERR_UNSUPPORTED;
+    if (err == VB_ERR_OK) {
+        vb_transmitter_hear(t, now_ms, src); /* first: an acknowledgement counts for one who is there */
         err = dispatch(t, now_ms, src, &frame);
+    }
     if (err != VB_ERR_OK) {
         t->refused[-err]++;
         vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED, .mac = *src, .err = (int8_t)err,
                                                       .detail = frame.message, .at_ms = now_ms});
-        return err;
     }
-    vb_transmitter_hear(t, now_ms, src);
-    return VB_ERR_OK;
+    return err;
 }
 
 uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms)

@@ -55,8 +55,8 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
 
 /* ---- transmitter_send.c ---- */
 
-enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                         const struct vb_frame *frame);
+void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                                  const struct vb_frame *frame);
 /* Puts a whole section among what is to be answered. */
 void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to, uint8_t id);
 

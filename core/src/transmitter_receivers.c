@@ -53,6 +53,8 @@ void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct
 {
     struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
     const bool back = account->silent || account->unreachable;
+    if (back)
+        account->reached_since_ms = now_ms;
     vb_age_restart(&account->heard, now_ms);
     account->silent = false;
     account->unreachable = false;
@@ -120,7 +122,8 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_a
     }
     account->unreachable = true;
     report(t, now_ms, account, VB_EVENT_RECEIVER_LOST);
-    vb_transmitter_announce(t, now_ms, 0);
+    if (now_ms - account->reached_since_ms >= t->config.timing.stream_silence)
+        vb_transmitter_announce(t, now_ms, 0); /* once; not for one that comes and goes */
 }
 
 void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst, bool delivered)

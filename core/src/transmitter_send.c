@@ -58,25 +58,17 @@ static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct 
     }
 }
 
-enum vb_err vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                         const struct vb_frame *frame)
+void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                                  const struct vb_frame *frame)
 {
-    struct vb_request_item items[VB_REQUEST_ITEMS_MAX];
-    unsigned count = 0;
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     const uint32_t store_id = vb_read_u32(&reader);
-    if (reader.failed)
-        return VB_ERR_TRUNCATED;
     while (vb_reader_left(&reader) > 0) {
-        if (count == VB_REQUEST_ITEMS_MAX)
-            return VB_ERR_MALFORMED;
-        const enum vb_err err = vb_request_item_read(&reader, &items[count++]);
-        if (err != VB_ERR_OK)
-            return err;
+        struct vb_request_item item;
+        const enum vb_err err = vb_request_item_read(&reader, &item);
+        VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
+        answer_item(t, now_ms, src, store_id, &item);
     }
-    for (unsigned i = 0; i < count; i++)
-        answer_item(t, now_ms, src, store_id, &items[i]);
-    return VB_ERR_OK;
 }
 
 /* ---- Frames ---- */
@@ -134,13 +126,15 @@ static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_wri
     vb_beacon_write(writer, &beacon);
 }
 
+/* While a change is announced, what has changed; to whoever asks later, the last change if it is small. */
 static void write_inlined(const struct vb_transmitter *t, struct vb_writer *writer)
 {
-    const bool early = t->beacon_interval_ms <= 2 * t->config.timing.beacon_repeat;
+    const bool early = t->changing && t->beacon_interval_ms <= 2 * t->config.timing.beacon_repeat;
+    const uint32_t sections = t->changing ? t->beacon_inline : 1u << t->delta.section;
     for (uint8_t i = 0; i < t->live.count; i++) {
         const struct vb_cache_entry *entry = &t->live.entries[i];
         struct vb_record record;
-        if ((t->beacon_inline >> entry->id & 1) == 0 || !inlined(t, entry, &record))
+        if ((sections >> entry->id & 1) == 0 || !inlined(t, entry, &record))
             continue;
         const size_t size = vb_record_size(&record);
         if (size <= vb_writer_left(writer) && (early || size <= INLINED_AGAIN_BYTES_MAX))
@@ -154,7 +148,8 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
     struct vb_writer writer = payload_writer(bytes);
     t->beacon_number++;
     write_state(t, now_ms, &writer);
-    write_inlined(t, &writer);
+    if (t->changing)
+        write_inlined(t, &writer);
     const bool ack = vb_transmitter_ack_wanted(t, now_ms);
     vb_transmitter_beacon_sent(t, now_ms);
     if (ack)
@@ -174,6 +169,7 @@ static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct
         struct vb_writer writer = payload_writer(bytes);
         vb_write_u32(&writer, account->hello_nonce);
         write_state(t, now_ms, &writer);
+        write_inlined(t, &writer);
         *dst = account->mac;
         return finish(t, VB_MESSAGE_HELLO_ACK, false, &writer, dst, bytes);
     }

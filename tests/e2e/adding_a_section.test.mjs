@@ -1,25 +1,17 @@
 // docs/adding-a-section.md, taken at its word: what it says is done to a copy of the tree, and what it
 // promises is looked for.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { test } from 'node:test'
+import { Receiver, Transmitter } from './support/devices.mjs'
+import { homeTest } from './support/home.mjs'
+import { noBrowser, pageTest } from './support/pages.mjs'
+import { ROOT, Scratch } from './support/scratch.mjs'
+import { until } from './support/wait.mjs'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const OLD_PROGRAM = process.env.VOLTBEACON
-const COPY = mkdtempSync(join(tmpdir(), 'voltbeacon-section-'))
-after(() => rmSync(COPY, { recursive: true, force: true }))
-
-process.env.VOLTBEACON = join(COPY, 'build/voltbeacon')
-const { Receiver, Transmitter } = await import('./support/devices.mjs')
-const { homeTest } = await import('./support/home.mjs')
-const { noBrowser, pageTest } = await import('./support/pages.mjs')
-const { Child } = await import('./support/program.mjs')
-const { sleep, until } = await import('./support/wait.mjs')
+const COPY = new Scratch('section')
+const SCHEMA = 'core/schema/sections.def'
 
 // --- the guide ---------------------------------------------------------------------------------
 
@@ -50,30 +42,12 @@ function assertWithin(whole, part, path = 'answer') {
 
 // --- its steps ---------------------------------------------------------------------------------
 
-/** The tree without what is built; its pages as they are built, so that npm has nothing to do. */
-function copyTree() {
-  const skipped = new Set(['.git', 'build', 'node_modules', '__pycache__'].map((name) => join(ROOT, name)))
-  const isSource = (file) => !skipped.has(file.replace(/\/$/, '')) && !/\/(node_modules|__pycache__)$/.test(file)
-  cpSync(ROOT, COPY, { recursive: true, preserveTimestamps: true, filter: isSource })
-  const stamp = 'web/node_modules/.package-lock.json'
-  mkdirSync(join(COPY, 'web/node_modules'))
-  cpSync(join(ROOT, stamp), join(COPY, stamp), { preserveTimestamps: true })
-}
-
-function edit(file, change) {
-  const path = join(COPY, file)
-  const before = readFileSync(path, 'utf8')
-  const after = change(before)
-  assert.notEqual(after, before, `${file} is as it was`)
-  writeFileSync(path, after)
-}
-
 const INSERTION = /In `([^`]+)`, (above the line that begins with|below the line that begins with|behind) `([^`]+)`, add:$/
 
 /** Puts a block where its text says. */
 function insert({ text, code }) {
   const [, file, place, anchor] = INSERTION.exec(text)
-  edit(file, (before) => {
+  COPY.edit(file, (before) => {
     const lines = before.split('\n')
     const at = lines.findIndex((line) => (place === 'behind' ? line.includes(anchor) : line.startsWith(anchor)))
     assert.notEqual(at, -1, `${file} has no line with ${anchor}`)
@@ -83,14 +57,8 @@ function insert({ text, code }) {
   })
 }
 
-/** Runs a command in the copy; fails unless it succeeds. */
-async function shell(command) {
-  const { stdout } = await promisify(execFile)('bash', ['-euc', command], { cwd: COPY, maxBuffer: 1 << 24 })
-  return stdout
-}
-
 const compile = (file) =>
-  shell(`cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -Icore/include -Icore/schema ${file} 2>&1`)
+  COPY.shell(`cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -Icore/include -Icore/schema ${file} 2>&1`)
 
 /** The rows of the table of what does not compile. */
 function faults() {
@@ -99,11 +67,10 @@ function faults() {
 }
 
 async function assertDoesNotCompile({ right, wrong, message }) {
-  const schema = 'core/schema/sections.def'
-  const text = readFileSync(join(COPY, schema), 'utf8')
-  edit(schema, (before) => before.replace(right, wrong))
+  const text = COPY.read(SCHEMA)
+  COPY.replace(SCHEMA, right, wrong)
   const said = await compile('core/src/schema.c').then(() => 'nothing', ({ stdout }) => stdout)
-  writeFileSync(join(COPY, schema), text)
+  COPY.write(SCHEMA, text)
   assert.ok(said.includes(message), `${wrong}: the compiler said ${said.slice(0, 1000)}`)
 }
 
@@ -114,7 +81,7 @@ function start(home, role, ...options) {
   const line = block(/Start both/).code.split('\n').find((command) => command.includes(role))
   const [, , , data] = line.split(' ')
   const Device = { transmitter: Transmitter, receiver: Receiver }[role]
-  return home.watch(new Device(join(COPY, data), [...home.link, ...options])).ready()
+  return home.watch(new Device(COPY.path(data), [...home.link, ...options], { program: COPY.program })).ready()
 }
 
 const startTransmitter = (home) => start(home, 'transmitter')
@@ -122,23 +89,16 @@ const startReceiver = (home) => start(home, 'receiver', '--http', '127.0.0.1:0')
 
 /** What the transmitter would have been before the section was added. */
 async function runOldTransmitter(home) {
-  const data = join(COPY, 'tx')
-  const daemon = home.watch(new Child('old transmitter', OLD_PROGRAM, ['transmitter', '--data', data, ...home.link]))
-  await daemon.says(/settings/)
-  await promisify(execFile)(OLD_PROGRAM, ['transmitter', 'set', '--data', data, 'battery.cell_count=108'])
-  await daemon.stop()
+  const transmitter = await home.watch(new Transmitter(COPY.path('tx'), home.link)).ready()
+  await transmitter.set('battery.cell_count=108')
+  await transmitter.stop()
 }
 
 /** A receiver that does not know the section vouches for all of them. */
 async function assertOldReceiverVerifies(home, mac) {
-  const args = ['receiver', '--data', home.path('old'), '--http', '127.0.0.1:0', ...home.link]
-  const daemon = home.watch(new Child('old receiver', OLD_PROGRAM, args))
-  const [, url] = await daemon.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
-  await until('the old receiver to be in sync', async () => {
-    const answer = await fetch(`${url}/api/v1/transmitters/${mac}`)
-    return answer.ok && (await answer.json()).sync === 'verified'
-  }, 10000)
-  await daemon.stop()
+  const receiver = await home.receiver({ name: 'old' })
+  await receiver.verified(mac)
+  await receiver.stop()
 }
 
 const section = (receiver, mac) => receiver.section(mac, 'heater')
@@ -146,11 +106,11 @@ const section = (receiver, mac) => receiver.section(mac, 'heater')
 // --- the tests ---------------------------------------------------------------------------------
 
 test('the rows of the guide go where it says, and build', async () => {
-  copyTree()
+  COPY.copyTree()
   for (const insertion of BLOCKS.filter(({ text }) => INSERTION.test(text))) insert(insertion)
   assert.ok(faults().length >= 3)
   for (const fault of faults()) await assertDoesNotCompile(fault)
-  await shell(block(/## Build$/).code)
+  await COPY.shell(block(/## Build$/).code)
 })
 
 homeTest('the section is on the command line, the link, in REST and in the store', async (home) => {
@@ -163,7 +123,7 @@ homeTest('the section is on the command line, the link, in REST and in the store
   await assertOldReceiverVerifies(home, mac)
 
   for (const pattern of [/Ask the transmitter for the section:$/, /Change it:$/]) {
-    assert.equal(await shell(block(pattern).code), block(pattern, 1).code)
+    assert.equal(await COPY.shell(block(pattern).code), block(pattern, 1).code)
   }
   const expected = json(/sections\/heater` says/)
   const isHeld = async () => (await section(receiver, mac)).version === expected.version
@@ -181,7 +141,6 @@ homeTest('the section is on the command line, the link, in REST and in the store
   assertWithin(sections.find(({ name }) => name === 'heater'), json(/which now has/))
 
   await receiver.edit(mac, 'heater', { power_max_w: 450 })
-  await sleep(2300) // the receiver's cache is written at most every 2 s
   await transmitter.stop()
   await receiver.stop()
   const again = await startReceiver(home)
@@ -206,17 +165,16 @@ pageTest('the section is a form', async (home, browser) => {
 }, { skip: noBrowser })
 
 test('what is made from the rows is made anew by the commands of the guide', async () => {
-  await shell(block(/made from the rows$/).code)
-  const made = (file) => readFileSync(join(COPY, file), 'utf8')
-  assert.match(made('docs/sections.md'), /^## heater/m)
-  assert.match(made('core/schema/released_tags.txt'), /^heater 10 power_max_w 4 /m)
-  assert.match(made('tests/vectors/vectors.txt'), / section=heater /)
-  await shell('python3 tests/vectors/make_vectors.py --check')
+  await COPY.shell(block(/made from the rows$/).code)
+  assert.match(COPY.read('docs/sections.md'), /^## heater/m)
+  assert.match(COPY.read('core/schema/released_tags.txt'), /^heater 10 power_max_w 4 /m)
+  assert.match(COPY.read('tests/vectors/vectors.txt'), / section=heater /)
+  await COPY.shell('python3 tests/vectors/make_vectors.py --check')
 })
 
 test('the code that acts on the section compiles', async () => {
   const { text, code } = block(/In a new file/)
   const [, file] = /new file `([^`]+)`, write:$/.exec(text)
-  writeFileSync(join(COPY, file), code)
+  COPY.write(file, code)
   await compile(file)
 })

@@ -40,8 +40,8 @@ function smallDisk(home, name) {
   }
 }
 
-/** Changes until one needs a page that is not there; what was confirmed before counts. */
-const LIMITS = (watt) => Array(48).fill(watt)
+/** Content of some size, different for each number: sooner or later it needs a page that is not there. */
+const limits = (watt) => Array(48).fill(watt)
 
 homeTest('A6: on a full disk an edit is refused as "could not be stored", nothing changes; with space it works again', async (home) => {
   const disk = smallDisk(home, 'transmitter')
@@ -49,7 +49,7 @@ homeTest('A6: on a full disk an edit is refused as "could not be stored", nothin
   disk.fill()
   let last = await receiver.section(mac, 'power_profile')
   const refused = await until('an edit that finds no space', async () => {
-    const edit = await receiver.edit(mac, 'power_profile', { charge_limit_w: LIMITS(1 + (last.version % 50000)) })
+    const edit = await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(1 + (last.version % 50000)) })
     if (edit.state === 'refused') return edit
     assert.equal(edit.state, 'confirmed')
     last = await receiver.section(mac, 'power_profile')
@@ -60,16 +60,16 @@ homeTest('A6: on a full disk an edit is refused as "could not be stored", nothin
   assert.equal((await receiver.verified(mac)).link, 'Connected')
   assert.equal((await receiver.section(mac, 'power_profile')).etag, last.etag)
   assert.ok((await transmitter.status()).store_failures > 0)
-  const set = await transmitter.command('set', `power_profile.charge_limit_w=${LIMITS(7)}`)
+  const set = await transmitter.command('set', `power_profile.charge_limit_w=${limits(7)}`)
   assert.equal(set.code, 1)
   assert.match(set.stderr, /could not be stored; nothing was changed. Is the disk full\?/)
   await transmitter.says(/the store did not take a change/)
 
   disk.free()
-  assert.equal((await receiver.edit(mac, 'power_profile', { charge_limit_w: LIMITS(8) })).state, 'confirmed')
+  assert.equal((await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(8) })).state, 'confirmed')
   await transmitter.kill()
   const again = await home.transmitter()
-  assert.equal((await again.get('power_profile.charge_limit_w'))['power_profile.charge_limit_w'], String(LIMITS(8)))
+  assert.equal((await again.get('power_profile.charge_limit_w'))['power_profile.charge_limit_w'], String(limits(8)))
 }, options)
 
 homeTest("A4 A12: a receiver whose disk is full goes on from memory, counts it, and catches up when there is space", async (home) => {
@@ -79,21 +79,21 @@ homeTest("A4 A12: a receiver whose disk is full goes on from memory, counts it, 
   disk.fill()
   let watt = 0
   await until('a write that finds no space', async () => {
-    await transmitter.set(`power_profile.charge_limit_w=${LIMITS(++watt)}`)
+    await transmitter.set(`power_profile.charge_limit_w=${limits(++watt)}`)
     await sleep(300)
     return (await receiver.get('/api/v1/receiver')).store.failed > 0
   }, 60000)
   await receiver.verified(mac)
-  assert.deepEqual((await receiver.section(mac, 'power_profile')).values.charge_limit_w, LIMITS(watt))
+  assert.deepEqual((await receiver.section(mac, 'power_profile')).values.charge_limit_w, limits(watt))
   await receiver.says(/error: .*store/)
 
   disk.free()
-  await transmitter.set(`power_profile.charge_limit_w=${LIMITS(5555)}`)
+  await transmitter.set(`power_profile.charge_limit_w=${limits(5555)}`)
   const { store } = await receiver.get('/api/v1/receiver')
   await until('written', async () => (await receiver.get('/api/v1/receiver')).store.writes > store.writes, 10000)
   await sleep(2300)
   await transmitter.stop()
   await receiver.kill()
   const again = await home.receiver()
-  assert.deepEqual((await again.section(mac, 'power_profile')).values.charge_limit_w, LIMITS(5555))
+  assert.deepEqual((await again.section(mac, 'power_profile')).values.charge_limit_w, limits(5555))
 }, options)

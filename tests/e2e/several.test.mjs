@@ -80,7 +80,7 @@ homeTest('D1: two links on one machine do not hear each other', async (home) => 
   assert.deepEqual((await other.receiver.get('/api/v1/transmitters')).transmitters.map(({ mac }) => mac), [other.mac])
 })
 
-homeTest('A3: --mac gives a device its address, which it keeps over a wiped store', async (home) => {
+homeTest('D1: --mac gives a device its address', async (home) => {
   const { receiver, mac } = await home.pair({ transmitter: { args: ['--mac', '02:aa:bb:cc:dd:01'] } })
   assert.equal(mac, '02:aa:bb:cc:dd:01')
   assert.equal((await receiver.section(mac, 'metadata')).values.mac, mac)

@@ -350,6 +350,26 @@ static void check_reading(struct checkers *checkers, const struct vb_sim_node *n
     }
 }
 
+static void check_edit(struct checkers *checkers, const struct vb_sim_node *node,
+                       const struct vb_event *event)
+{
+    const struct booked_edit *edit = edit_book_find(&checkers->book, event->id);
+    if (edit == NULL)
+        return;
+    const struct announced_content *last = &checkers->book.last[edit->transmitter][edit->section];
+    if (last->store_id != edit->store_id)
+        return; /* what became of it is gone with its store */
+    const bool refused =
+        event->detail == VB_EDIT_STATE_REFUSED || event->detail == VB_EDIT_STATE_CONFLICT;
+    if (refused && edit->applied > 0)
+        checkers_fail(checkers, "edits: node %u calls one refused that was applied", node->index);
+    /* With the version gone on it was overwritten in the very batch that applied it. */
+    if (event->detail == VB_EDIT_STATE_CONFIRMED && edit->applied == 0 &&
+        last->version == edit->version)
+        checkers_fail(checkers, "edits: node %u calls one confirmed that was not applied",
+                      node->index);
+}
+
 void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
                     const struct vb_event *event)
 {
@@ -357,16 +377,8 @@ void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
         return;
     if (event->type == VB_EVENT_READING)
         check_reading(checkers, node, event);
-    if (event->type != VB_EVENT_EDIT || event->detail != VB_EDIT_STATE_CONFIRMED)
-        return;
-    const struct booked_edit *edit = edit_book_find(&checkers->book, event->id);
-    if (edit == NULL || edit->applied > 0)
-        return;
-    /* Or it was overwritten at the transmitter, in the very batch that applied it. */
-    const struct announced_content *last = &checkers->book.last[edit->transmitter][edit->section];
-    if (last->store_id == edit->store_id && last->version == edit->version)
-        checkers_fail(checkers, "edits: node %u calls one confirmed that was not applied",
-                      node->index);
+    if (event->type == VB_EVENT_EDIT)
+        check_edit(checkers, node, event);
 }
 
 /* ---- Stores and power ---- */

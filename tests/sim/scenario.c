@@ -175,6 +175,14 @@ static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t tr
     return err == VB_ERR_OK ? id : 0;
 }
 
+/* One roll of the dice a statement: the order of a call's arguments is the compiler's choice. */
+static void edit_any(struct scenario *scenario)
+{
+    const struct change change = make_change(scenario);
+    const uint8_t receiver = any_receiver(scenario);
+    (void)edit_one(scenario, receiver, any_transmitter(scenario), &change);
+}
+
 static void race(struct scenario *scenario)
 {
     const uint8_t transmitter = any_transmitter(scenario);
@@ -259,8 +267,10 @@ static void lose_store(struct scenario *scenario, uint8_t node, bool restore)
 
 static void power_cut(struct scenario *scenario, uint8_t node)
 {
+    const uint32_t count = roll(scenario, 1, 40);
+    const uint32_t off_ms = roll(scenario, 1, 5000);
     if (scenario->world.nodes[node].up)
-        vb_sim_power_cut(&scenario->world, node, roll(scenario, 1, 40), roll(scenario, 1, 5000));
+        vb_sim_power_cut(&scenario->world, node, count, off_ms);
     if (scenario->world.nodes[node].role == VB_SIM_TRANSMITTER)
         set_one(scenario, node);
 }
@@ -283,6 +293,13 @@ static void new_status(struct scenario *scenario)
         vb_sim_runtime(&scenario->world, node, &runtime);
 }
 
+static void stream_any(struct scenario *scenario)
+{
+    const uint8_t node = any_transmitter(scenario);
+    const uint32_t every_ms = one_in(scenario, 2) ? 0 : roll(scenario, 100, 3000);
+    vb_sim_stream(&scenario->world, node, every_ms);
+}
+
 /* ---- Deeds ---- */
 
 static void take_backup(struct scenario *scenario)
@@ -293,7 +310,6 @@ static void take_backup(struct scenario *scenario)
 
 static void act(struct scenario *scenario, enum deed deed)
 {
-    struct change change;
     scenario->tally->deeds[deed]++;
     recorder_act(&scenario->recorder, "%s", deed_name(deed));
     switch (deed) {
@@ -301,8 +317,7 @@ static void act(struct scenario *scenario, enum deed deed)
         set_one(scenario, any_transmitter(scenario));
         break;
     case DEED_EDIT:
-        change = make_change(scenario);
-        (void)edit_one(scenario, any_receiver(scenario), any_transmitter(scenario), &change);
+        edit_any(scenario);
         break;
     case DEED_RACE:
         race(scenario);
@@ -338,8 +353,7 @@ static void act(struct scenario *scenario, enum deed deed)
         new_status(scenario);
         break;
     case DEED_STREAM:
-        vb_sim_stream(&scenario->world, any_transmitter(scenario),
-                      one_in(scenario, 2) ? 0 : roll(scenario, 100, 3000));
+        stream_any(scenario);
         break;
     case DEED_LINKS:
         fault_links(scenario);

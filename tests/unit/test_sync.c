@@ -1,4 +1,5 @@
-/* The sync between the two cores, over simulated links and stores: settings, boots, liveness, readings. */
+/* The sync between the two cores, over simulated links and stores: settings, boots, liveness,
+ * readings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sync_bench.h"
+#include "sync_changes.h"
 
 static struct bench bench;
 static struct vb_sim_world *const world = &bench.world;
@@ -42,7 +43,8 @@ static void a_delayed_beacon_of_before_the_reboot_flips_nothing_back_A8(void **s
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
-/* The boot counters of two stores say nothing of each other: the old one may well look like the newer. */
+/* The boot counters of two stores say nothing of each other: the old one may well look like the
+ * newer. */
 static void delayed_frames_of_a_store_that_is_gone_flip_nothing_back_A6(void **state)
 {
     (void)state;
@@ -73,13 +75,10 @@ static void three_old_frames_in_a_row_trigger_one_challenge(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    const struct vb_sim_flight beacon = bench.kept[bench.kept_count % BENCH_KEPT_MAX].size > 0
-                                            ? bench.kept[0]
-                                            : bench.kept[0];
     vb_sim_reboot(world, 0);
     vb_sim_world_run(world, 3000);
     memset(bench.sent, 0, sizeof bench.sent);
-    struct vb_sim_flight old = beacon;
+    struct vb_sim_flight old = bench.kept[0];
     for (uint32_t i = 0; i < bench.kept_count; i++) {
         if (memcmp(&bench.kept[i].src, &world->nodes[0].mac, VB_MAC_BYTES) == 0) {
             old = bench.kept[i];
@@ -119,7 +118,8 @@ static void any_damage_to_a_frame_is_refused_counted_and_changes_nothing(void **
 static void lost_fragments_alone_are_asked_for_again_A11(void **state)
 {
     (void)state;
-    /* A section of 4,000 bytes, as a later firmware may have left it: fields this one does not know. */
+    /* A section of 4,000 bytes, as a later firmware may have left it: fields this one does not
+     * know. */
     static uint8_t large[4 + 4000];
     struct vb_writer writer = vb_writer_of(large, sizeof large);
     vb_write_u32(&writer, 7);
@@ -137,7 +137,8 @@ static void lost_fragments_alone_are_asked_for_again_A11(void **state)
     vb_sim_power_on(world, 1);
     vb_sim_world_run(world, 60000);
     assert_true(bench_in_sync(&bench, 0, 1));
-    const uint32_t fragments = vb_fragment_count(vb_transmitter_section(bench_transmitter(&bench), 7)->size);
+    const uint32_t fragments =
+        vb_fragment_count(vb_transmitter_section(bench_transmitter(&bench), 7)->size);
     assert_true(fragments >= 19);
     assert_in_range(bench.sent[0][VB_MESSAGE_DATA], fragments, 2 * fragments + 20);
 }
@@ -146,7 +147,8 @@ static void a_section_held_already_is_not_disturbed_by_its_fragments_sent_to_ano
 {
     (void)state;
     bench_at_rest(&bench, 1, 2);
-    assert_int_equal(set(&bench, change_integer(VB_SECTION_POWER_PROFILE, "enabled", 1)), VB_ERR_OK);
+    assert_int_equal(set(&bench, change_integer(VB_SECTION_POWER_PROFILE, "enabled", 1)),
+                     VB_ERR_OK);
     vb_sim_world_run(world, 3000);
     assert_true(bench_in_sync(&bench, 0, 1));
     vb_sim_power_off(world, 2);
@@ -206,7 +208,8 @@ static void a_restored_backup_is_noticed_A6(void **state)
     vb_sim_power_off(world, 0);
     vb_sim_restore_backup(world, 0);
     vb_sim_power_on(world, 0);
-    assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 80)), VB_ERR_BUSY);
+    assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 80)),
+                     VB_ERR_BUSY);
     vb_sim_world_run(world, 10);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 80)), VB_ERR_OK);
     vb_sim_world_run(world, 20000);
@@ -353,8 +356,7 @@ static void a_beacon_at_rest_has_at_most_32_bytes_and_comes_every_15_s_A1(void *
         assert_in_range(at_ms - last_ms, 13500, 15000);
         last_ms = at_ms;
         for (uint32_t k = 1; k < 4; k++) {
-            const struct vb_sim_flight *kept =
-                &bench.kept[(bench.kept_count - k) % BENCH_KEPT_MAX];
+            const struct vb_sim_flight *kept = &bench.kept[(bench.kept_count - k) % BENCH_KEPT_MAX];
             if ((kept->bytes[1] & 0x1f) == VB_MESSAGE_BEACON)
                 assert_in_range(kept->size, 12, 12 + 32);
         }
@@ -366,8 +368,8 @@ static void runtime_status_is_beaconed_at_once_and_never_stored_A5(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     const uint32_t puts = world->nodes[0].store.puts + world->nodes[1].store.puts;
-    const struct vb_runtime runtime = {
-        .flags = VB_RUNTIME_MQTT_CONNECTED | VB_RUNTIME_IP_KNOWN, .ip = {192, 168, 1, 221}};
+    const struct vb_runtime runtime = {.flags = VB_RUNTIME_MQTT_CONNECTED | VB_RUNTIME_IP_KNOWN,
+                                       .ip = {192, 168, 1, 221}};
     vb_sim_runtime(world, 0, &runtime);
     vb_sim_world_run(world, 1);
     assert_int_equal(bench_peer(&bench, 1)->runtime.flags, runtime.flags);

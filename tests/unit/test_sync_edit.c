@@ -1,4 +1,5 @@
-/* Edits between the two cores, over simulated links and stores: races, refusals, reboots, trials, secrets. */
+/* Edits between the two cores, over simulated links and stores: races, refusals, reboots, trials,
+ * secrets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sync_bench.h"
+#include "sync_changes.h"
 
 static struct bench bench;
 static struct vb_sim_world *const world = &bench.world;
@@ -43,7 +44,8 @@ static void a_failed_commit_is_refused_and_changes_nothing_A9(void **state)
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
 }
 
-/* "Failed", said the store, and yet it was written: what was refused must not come to life at the next boot. */
+/* "Failed", said the store, and yet it was written: what was refused must not come to life at the
+ * next boot. */
 static void what_was_refused_does_not_come_to_life_at_a_reboot_A9(void **state)
 {
     (void)state;
@@ -69,7 +71,8 @@ static void of_two_racing_edits_one_is_a_conflict_that_shows_both_A9(void **stat
     vb_sim_world_run(world, 1000);
     assert_int_equal(state_of(1, first), VB_EDIT_STATE_CONFIRMED);
     assert_int_equal(state_of(2, second), VB_EDIT_STATE_CONFLICT);
-    assert_int_equal(edit_found(&bench, 2, second)->version, version_of(&bench, VB_SECTION_BATTERY));
+    assert_int_equal(edit_found(&bench, 2, second)->version,
+                     version_of(&bench, VB_SECTION_BATTERY));
     /* Theirs is in the cache, one's own in the edit. */
     assert_int_equal(shown(&bench, 2, VB_SECTION_BATTERY, "cell_count"), 90);
     size_t size;
@@ -77,7 +80,8 @@ static void of_two_racing_edits_one_is_a_conflict_that_shows_both_A9(void **stat
     assert_int_equal(vb_section_find(own->bytes, own->size, 2, &size)[0], 80);
 }
 
-/* While a commit is under way two more come in for one section: what is not durable may not be told. */
+/* While a commit is under way two more come in for one section: what is not durable may not be
+ * told. */
 static void a_conflict_names_no_version_that_is_not_durable_A6(void **state)
 {
     (void)state;
@@ -127,7 +131,8 @@ static void an_edit_is_refused_at_once_with_the_reason_per_field_A9(void **state
     assert_int_equal(bench.sent[1][VB_MESSAGE_EDIT], 0);
 }
 
-/* A receiver of other firmware lets through what the transmitter refuses: here its edit is changed on the way. */
+/* A receiver of other firmware lets through what the transmitter refuses: here its edit is changed
+ * on the way. */
 static void the_transmitter_refuses_with_the_reason_per_field_A9(void **state)
 {
     (void)state;
@@ -136,8 +141,8 @@ static void the_transmitter_refuses_with_the_reason_per_field_A9(void **state)
     const uint64_t id = edit(&bench, 1, cells(90));
     struct vb_sim_flight flight = bench.kept[(bench.kept_count - 1) % BENCH_KEPT_MAX];
     flight.bytes[flight.size - 5] = 0; /* the last byte of the payload: no cells at all */
-    const struct vb_frame frame = {.message = VB_MESSAGE_EDIT, .epoch = 1, .seq = 99,
-                                   .payload_size = flight.size - 12u};
+    const struct vb_frame frame = {
+        .message = VB_MESSAGE_EDIT, .epoch = 1, .seq = 99, .payload_size = flight.size - 12u};
     flight.size = (uint16_t)vb_frame_finish(&frame, &flight.src, &flight.dst, flight.bytes);
     assert_int_equal(vb_sim_inject(world, 0, &flight), VB_ERR_OK);
     vb_sim_world_run(world, 20);
@@ -197,8 +202,8 @@ static void a_secret_may_not_be_set_over_the_link_unless_allowed_G0(void **state
         vb_sim_world_run(world, 3000);
         uint64_t id = 0;
         struct vb_reasons reasons = {0};
-        const enum vb_err err = vb_sim_edit(world, 1, 0, secret.section, secret.bytes, secret.size,
-                                            &id, &reasons);
+        const enum vb_err err =
+            vb_sim_edit(world, 1, 0, secret.section, secret.bytes, secret.size, &id, &reasons);
         vb_sim_world_run(world, 1000);
         size_t size;
         assert_null(vb_transmitter_secret(bench_transmitter(&bench), VB_SECTION_MQTT, 5, &size));

@@ -284,6 +284,7 @@ const mocks = {
   rate({ hz }) { mood.hz = hz; },
   second() { mood.second = true; tell(stateSockets, { type: 'transmitter', transmitter: secondOf() }); },
   runtime(body) { overrides.runtime = body; tellTransmitter(); },
+  compatibility(body) { overrides.compatibility = body; tellTransmitter(); },
   receiver(body) { overrides.receiver = body; tell(stateSockets, { type: 'receiver', receiver: receiverOf() }); },
 };
 

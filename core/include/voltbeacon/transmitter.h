@@ -54,6 +54,7 @@ struct vb_receiver_account {
     bool unreachable;    /* three times in a row without an answer */
     uint8_t failures;    /* in a row */
     uint32_t ack_due_ms;
+    uint32_t reached_since_ms; /* without a break */
     uint32_t hello_nonce;
     struct vb_age heard;
 };

@@ -13,8 +13,9 @@ function parseStatus(text) {
 }
 
 class Device extends Child {
-  constructor(role, data, args, env) {
-    super(`${role} in ${data}`, VOLTBEACON, [role, '--data', data, ...args], { env: { ...process.env, ...env } })
+  constructor(role, data, args, { env, program = VOLTBEACON } = {}) {
+    super(`${role} in ${data}`, program, [role, '--data', data, ...args], { env: { ...process.env, ...env } })
+    this.program = program
     this.role = role
     this.data = data
   }
@@ -27,7 +28,7 @@ class Device extends Child {
   }
 
   command(verb, ...words) {
-    return voltbeacon([this.role, verb, '--data', this.data, ...words])
+    return voltbeacon([this.role, verb, '--data', this.data, ...words], { program: this.program })
   }
 
   /** All refused frames, whatever the reason. */
@@ -43,8 +44,8 @@ class Device extends Child {
 }
 
 export class Transmitter extends Device {
-  constructor(data, args, env) {
-    super('transmitter', data, args, env)
+  constructor(data, args, options) {
+    super('transmitter', data, args, options)
   }
 
   async ready() {
@@ -166,8 +167,8 @@ export class ReceiverAt {
 
 /** The daemon with its pages; what ReceiverAt can do, it can. */
 export class Receiver extends Device {
-  constructor(data, args, env) {
-    super('receiver', data, args, env)
+  constructor(data, args, options) {
+    super('receiver', data, args, options)
   }
 
   async ready() {

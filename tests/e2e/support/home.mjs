@@ -31,12 +31,12 @@ export class Home {
     return join(this.folder, name)
   }
 
-  async transmitter({ name = 'transmitter', args = [], source = 'sim', env } = {}) {
-    return this.watch(new Transmitter(this.path(name), [...this.link, '--source', source, ...args], env)).ready()
+  async transmitter({ name = 'transmitter', args = [], source = 'sim', ...options } = {}) {
+    return this.watch(new Transmitter(this.path(name), [...this.link, '--source', source, ...args], options)).ready()
   }
 
-  async receiver({ name = 'receiver', args = [], env } = {}) {
-    return this.watch(new Receiver(this.path(name), [...this.link, '--http', '127.0.0.1:0', ...args], env)).ready()
+  async receiver({ name = 'receiver', args = [], ...options } = {}) {
+    return this.watch(new Receiver(this.path(name), [...this.link, '--http', '127.0.0.1:0', ...args], options)).ready()
   }
 
   /** One of each, the one knowing all of the other. */

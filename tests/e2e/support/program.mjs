@@ -91,9 +91,9 @@ export class Child {
   }
 }
 
-/** Runs the program to its end. */
-export async function voltbeacon(args, options = {}) {
-  const child = new Child(`voltbeacon ${args.join(' ')}`, VOLTBEACON, args, options)
+/** Runs the program to its end; another one, if it is named. */
+export async function voltbeacon(args, { program = VOLTBEACON, ...options } = {}) {
+  const child = new Child(`voltbeacon ${args.join(' ')}`, program, args, options)
   const { code, signal } = await within(child.name, 20000, child.ended).catch(async (error) => {
     await child.kill()
     throw error

@@ -1,0 +1,73 @@
+/** A copy of the tree, to be changed and built beside the program under test. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+const run = promisify(execFile)
+const BUILT = new Set(['.git', 'build', 'node_modules', '__pycache__'])
+const NPM_STAMP = 'web/node_modules/.package-lock.json'
+
+export class Scratch {
+  /** An empty folder, which goes when the tests of this process are over. */
+  constructor(name) {
+    this.folder = mkdtempSync(join(tmpdir(), `voltbeacon-${name}-`))
+    this.program = this.path('build/voltbeacon')
+    after(() => rmSync(this.folder, { recursive: true, force: true }))
+  }
+
+  path(file) {
+    return join(this.folder, file)
+  }
+
+  read(file) {
+    return readFileSync(this.path(file), 'utf8')
+  }
+
+  write(file, text) {
+    writeFileSync(this.path(file), text)
+  }
+
+  /** The tree without what is built; its pages as they are built, so that npm has nothing to do. */
+  copyTree() {
+    const isSource = (file) => !BUILT.has(file.replace(/\/$/, '').split('/').at(-1))
+    cpSync(ROOT, this.folder, { recursive: true, preserveTimestamps: true, filter: (file) => file === ROOT || isSource(file) })
+    mkdirSync(this.path('web/node_modules'))
+    cpSync(join(ROOT, NPM_STAMP), this.path(NPM_STAMP), { preserveTimestamps: true })
+  }
+
+  /** Fails unless the change changes something. */
+  edit(file, change) {
+    const before = this.read(file)
+    const after = change(before)
+    assert.notEqual(after, before, `${file} is as it was`)
+    this.write(file, after)
+  }
+
+  /** Replaces a text, which must be there. */
+  replace(file, from, to) {
+    this.edit(file, (text) => text.replace(from, () => to))
+  }
+
+  /** Runs a command in the copy, returns what it says; fails unless it succeeds. */
+  async shell(command) {
+    try {
+      const { stdout } = await run('bash', ['-euc', command], { cwd: this.folder, maxBuffer: 1 << 24 })
+      return stdout
+    } catch (error) {
+      error.message += `\n${error.stdout.slice(-3000)}${error.stderr.slice(-3000)}`
+      throw error
+    }
+  }
+
+  /** Makes this.program. */
+  build() {
+    return this.shell('./dev build 2>&1')
+  }
+}
