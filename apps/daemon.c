@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "linux/log.h"
 #include "voltbeacon/frame.h"
@@ -25,6 +26,8 @@ static void on_signal(int number)
 void vb_daemon_stop_on_signal(struct vb_loop *loop)
 {
     running = loop;
+    if (getenv(VB_DAEMON_OF_DEMO) != NULL)
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a demo that is killed leaves nobody behind */
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

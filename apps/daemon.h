@@ -9,6 +9,9 @@
 #include "linux/udp_link.h"
 #include "voltbeacon/event.h"
 
+/* In the environment of a daemon that a demo has started. */
+#define VB_DAEMON_OF_DEMO "VOLTBEACON_DEMO"
+
 enum { VB_ERROR_SIZE = 512 /* bytes of a message to the user */ };
 
 /* SIGINT and SIGTERM stop this loop from now on. One loop a process. */

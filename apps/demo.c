@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -183,6 +184,7 @@ int vb_command_demo(int argc, char **argv)
     char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http, "--link", link, NULL};
     char *transmitter[] = {"voltbeacon", "transmitter", "--data", children[1].data, "--source", source, "--speed",
                            speed,        "--loop",      "--name", "Demo battery",   "--link",   link,   NULL};
+    setenv(VB_DAEMON_OF_DEMO, "1", 1);
     memcpy(children[0].argv, receiver, sizeof receiver);
     memcpy(children[1].argv, transmitter, sizeof transmitter);
     return look_after_all(children, VB_COUNT_OF(children));

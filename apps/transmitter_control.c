@@ -88,6 +88,10 @@ static void explain_value(const struct vb_section *section, const struct vb_fiel
                           enum vb_err err, char *text, size_t size)
 {
     char range[64] = "";
+    if (err == VB_ERR_READ_ONLY) {
+        snprintf(text, size, "error nothing was changed: %s.%s %s", section->name, field->name, vb_err_text(err));
+        return;
+    }
     if (field->type == VB_TYPE_UNSIGNED)
         snprintf(range, sizeof range, "; allowed is %u to %u", field->min, field->max);
     if (field->type == VB_TYPE_SIGNED)

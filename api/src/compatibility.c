@@ -101,6 +101,9 @@ static void explain(const struct gaps *gaps, const char *firmware, char text[MES
 {
     const bool newer = gaps->unknown_sections + gaps->unknown_fields + gaps->unknown_values > 0;
     const bool older = gaps->missing_sections + gaps->missing_fields > 0;
+    const char *advice = newer && older ? "Give both the same version"
+                         : newer        ? "Update this receiver"
+                                        : "Update the transmitter";
     char unknown[SENTENCE_SIZE];
     char values[SENTENCE_SIZE];
     char missing[SENTENCE_SIZE];
@@ -108,11 +111,9 @@ static void explain(const struct gaps *gaps, const char *firmware, char text[MES
     tell_unknown_values(gaps, values);
     tell_missing(gaps, missing);
     snprintf(text, MESSAGE_SIZE,
-             "The transmitter's firmware (%s) differs from this receiver's.%s%s%s %s.", firmware,
-             unknown, values, missing,
-             newer && older ? "Give both the same version"
-             : newer        ? "Update this receiver"
-                            : "Update the transmitter");
+             "The transmitter's settings (firmware %s) are not quite those that this receiver "
+             "knows.%s%s%s %s.",
+             firmware, unknown, values, missing, advice);
 }
 
 /* ---- Out ---- */

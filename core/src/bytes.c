@@ -61,7 +61,7 @@ uint32_t vb_read_varint(struct vb_reader *reader)
         if (reader->failed)
             return 0;
         const uint32_t bits = byte & 0x7fu;
-        if (shift == 28 && byte > 0x0f)
+        if (bits << shift >> shift != bits)
             break; /* more than 32 bits */
         value |= bits << shift;
         if ((byte & 0x80) == 0) {

@@ -57,31 +57,38 @@ void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsign
     narrow(writer, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
 }
 
-/* As vb_range_put, with the interval in registers and without a branch that cannot be foreseen. */
+/* As vb_range_put, with the interval in registers and without branches that nobody can foresee. */
 void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
                       const uint8_t *choices, size_t count)
 {
     uint32_t low = writer->low;
     uint32_t range = writer->range;
     size_t at = writer->at;
+    uint8_t *bytes = writer->bytes;
+    const size_t capacity = writer->capacity;
     for (size_t i = 0; i < count; i++) {
         const unsigned choice = choices[i];
         const uint32_t part = range >> VB_RANGE_TOTAL_BITS;
         const uint32_t offset = part * starts[choice];
-        range = part * (uint32_t)(starts[choice + 1] - starts[choice]);
+        const uint32_t rest = part * starts[choice + 1] - offset;
+        /* Two bytes at once, a carry, or the end. */
+        if (rest >> (RANGE_BITS_MIN - BYTE_BITS) == 0 || low + offset < low || at == capacity) {
+            writer->low = low;
+            writer->range = range;
+            writer->at = at;
+            vb_range_put(writer, starts, choice);
+            low = writer->low;
+            range = writer->range;
+            at = writer->at;
+            continue;
+        }
         low += offset;
-        if (low < offset && !writer->failed)
-            carry(writer->bytes, at);
-        do {
-            const uint32_t narrow = range >> RANGE_BITS_MIN == 0;
-            if (at < writer->capacity)
-                writer->bytes[at] = (uint8_t)(low >> RANGE_BITS_MIN);
-            else
-                writer->failed |= narrow != 0;
-            at += at < writer->capacity ? narrow : 0;
-            low <<= BYTE_BITS * narrow;
-            range <<= BYTE_BITS * narrow;
-        } while (range >> RANGE_BITS_MIN == 0);
+        range = rest;
+        if (range >> RANGE_BITS_MIN == 0) {
+            bytes[at++] = (uint8_t)(low >> RANGE_BITS_MIN);
+            low <<= BYTE_BITS;
+            range <<= BYTE_BITS;
+        }
     }
     writer->low = low;
     writer->range = range;
@@ -164,64 +171,64 @@ static void take(struct vb_range_reader *reader, uint32_t offset, uint32_t range
     }
 }
 
-unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts)
+/* The choice that the code is in, compared one by one. */
+static unsigned climb(struct vb_range_reader *reader, const uint16_t *starts, uint32_t part)
 {
-    const uint32_t part = reader->range >> VB_RANGE_TOTAL_BITS;
     if (reader->failed || reader->code >= part << VB_RANGE_TOTAL_BITS) {
         reader->failed = true;
-        return 0;
+        reader->code = 0;
     }
     unsigned choice = 0;
     while (reader->code >= part * starts[choice + 1])
         choice++;
     VB_ASSERT(starts[choice] < VB_RANGE_TOTAL);
+    return choice;
+}
+
+unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts)
+{
+    const uint32_t part = reader->range >> VB_RANGE_TOTAL_BITS;
+    const unsigned choice = climb(reader, starts, part);
     take(reader, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
     return choice;
 }
 
-/* As vb_range_get, with the interval in registers; the first choices, nearly always among them the
- * right one, are compared without a branch. */
+/* As vb_range_get, with the interval in registers, and without branches that nobody can foresee: the
+ * first choices, among which nearly always is the right one, are all compared. */
 void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
                       size_t count)
 {
     uint32_t code = reader->code;
     uint32_t range = reader->range;
     size_t at = reader->at;
+    const uint8_t *bytes = reader->bytes;
+    const size_t size = reader->size;
     for (size_t i = 0; i < count; i++) {
         const uint32_t part = range >> VB_RANGE_TOTAL_BITS;
         unsigned choice = 0;
-        uint32_t below = 0;
-        uint32_t edge = part * starts[1];
-        uint32_t from = 0;
-        uint32_t to = edge;
-        for (unsigned next = 2; next <= VB_RANGE_RUN_CHOICES_MIN; next++) {
-            const uint32_t above = part * starts[next];
-            const uint32_t reached = 0u - (uint32_t)(code >= edge);
-            from += (edge - below) & reached;
-            to += (above - edge) & reached;
-            choice += reached & 1;
-            below = edge;
-            edge = above;
-        }
-        while (code >= to) {
-            if (starts[choice + 1] == VB_RANGE_TOTAL) {
-                reader->failed = true;
-                code = 0;
-                break;
-            }
-            choice++;
-            from = to;
-            to = part * starts[choice + 1];
+        for (unsigned next = 1; next <= VB_RANGE_RUN_CHOICES_MIN; next++)
+            choice += code >= part * starts[next];
+        const uint32_t from = part * starts[choice];
+        const uint32_t rest = part * starts[choice + 1] - from;
+        /* Two bytes at once, or a choice that is not among the first. */
+        if (rest >> (RANGE_BITS_MIN - BYTE_BITS) == 0 || choice == VB_RANGE_RUN_CHOICES_MIN) {
+            reader->code = code;
+            reader->range = range;
+            reader->at = at;
+            choices[i] = (uint8_t)vb_range_get(reader, starts);
+            code = reader->code;
+            range = reader->range;
+            at = reader->at;
+            continue;
         }
         choices[i] = (uint8_t)choice;
         code -= from;
-        range = to - from;
-        do {
-            const uint32_t narrow = range >> RANGE_BITS_MIN == 0;
-            code = code << BYTE_BITS * narrow | (byte_at(reader, at) & (0u - narrow));
-            range <<= BYTE_BITS * narrow;
-            at += narrow;
-        } while (range >> RANGE_BITS_MIN == 0);
+        range = rest;
+        if (range >> RANGE_BITS_MIN == 0) {
+            code = code << BYTE_BITS | (at < size ? bytes[at] : 0u);
+            range <<= BYTE_BITS;
+            at++;
+        }
     }
     reader->code = code;
     reader->range = range;

@@ -154,10 +154,11 @@ static enum vb_err parse_enum(const struct vb_field *field, const char *text, st
 static enum vb_err parse_array(const struct vb_field *field, const char *text, struct vb_writer *writer)
 {
     uint32_t items[128];
+    VB_ASSERT(field->size_max <= VB_COUNT_OF(items));
     uint16_t count = 0;
     while (*text != '\0') {
         int64_t value;
-        if (count == field->size_max || count == VB_COUNT_OF(items))
+        if (count == field->size_max)
             return VB_ERR_TOO_LONG;
         if (!take_integer(&text, &value) || (*text != ',' && *text != '\0'))
             return VB_ERR_WRONG_TYPE;

@@ -277,12 +277,11 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
     return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
-/* The bytes that chunk `index` of `total` carries; 0 where there is no such chunk. */
+/* The bytes that chunk `index` of `total` carries. */
 static size_t chunk_size(uint16_t total, uint8_t index)
 {
     const size_t offset = (size_t)index * VB_READING_CHUNK_BYTES;
-    if (offset >= total)
-        return 0;
+    VB_ASSERT(offset < total);
     return total - offset < VB_READING_CHUNK_BYTES ? total - offset : VB_READING_CHUNK_BYTES;
 }
 

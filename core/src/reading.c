@@ -70,16 +70,19 @@ static bool has(const struct vb_reading *reading, enum vb_reading_flag flag)
     return (reading->flags & flag) != 0;
 }
 
-static bool within_limits(const struct vb_reading *reading)
+static bool head_within_limits(const struct vb_reading *reading)
 {
-    if ((reading->flags & ~FLAGS_KNOWN) != 0 || reading->wall_ms >> WALL_MS_BITS != 0)
+    if ((reading->flags & ~FLAGS_KNOWN) != 0)
         return false;
     if (reading->cell_count == 0 || reading->cell_count > VB_CELLS_MAX)
         return false;
     if (has(reading, VB_READING_SUMMARY) && reading->cell_count != 3)
         return false;
-    if (reading->temp_count > VB_TEMPS_MAX || reading->soc_permille > SOC_PERMILLE_MAX)
-        return false;
+    return reading->temp_count <= VB_TEMPS_MAX && reading->soc_permille <= SOC_PERMILLE_MAX;
+}
+
+static bool body_within_limits(const struct vb_reading *reading)
+{
     for (uint8_t i = 0; i < reading->cell_count; i++) {
         if (reading->cell_mv[i] > VB_CELL_NOT_AVAILABLE)
             return false;
@@ -90,7 +93,8 @@ static bool within_limits(const struct vb_reading *reading)
 size_t vb_reading_encode(const struct vb_reading *reading, uint32_t age_ms,
                          uint8_t bytes[VB_READING_BYTES_MAX])
 {
-    VB_ASSERT(within_limits(reading));
+    VB_ASSERT(head_within_limits(reading) && body_within_limits(reading));
+    VB_ASSERT(reading->wall_ms >> WALL_MS_BITS == 0);
     struct vb_writer writer = vb_writer_of(bytes, VB_READING_BYTES_MAX);
     vb_write_u16(&writer, (uint16_t)(age_ms > AGE_MS_MAX ? AGE_MS_MAX : age_ms));
     vb_write_u32(&writer, reading->sequence);
@@ -123,21 +127,13 @@ static int16_t signed_of_u16(uint16_t value)
     return (int16_t)(value > INT16_MAX ? (int32_t)value - 0x10000 : (int32_t)value);
 }
 
-static bool head_valid(const struct vb_reading *reading)
+static bool unknown_is_zero(const struct vb_reading *reading)
 {
-    if ((reading->flags & ~FLAGS_KNOWN) != 0)
-        return false;
     if (!has(reading, VB_READING_HAS_VOLTAGE) && reading->pack_mv != 0)
         return false;
     if (!has(reading, VB_READING_HAS_CURRENT) && reading->current_ma != 0)
         return false;
-    if (!has(reading, VB_READING_HAS_SOC) && reading->soc_permille != 0)
-        return false;
-    if (reading->soc_permille > SOC_PERMILLE_MAX || reading->temp_count > VB_TEMPS_MAX)
-        return false;
-    if (has(reading, VB_READING_SUMMARY) && reading->cell_count != 3)
-        return false;
-    return reading->cell_count >= 1 && reading->cell_count <= VB_CELLS_MAX;
+    return has(reading, VB_READING_HAS_SOC) || reading->soc_permille == 0;
 }
 
 static uint16_t read_head(struct vb_reader *reader, struct vb_reading *reading)
@@ -164,16 +160,12 @@ enum vb_err vb_reading_decode(const uint8_t *bytes, size_t size, uint32_t now_ms
     const uint16_t age_ms = read_head(&reader, &scratch);
     if (reader.failed)
         return VB_ERR_TRUNCATED;
-    if (!head_valid(&scratch))
+    if (!head_within_limits(&scratch) || !unknown_is_zero(&scratch))
         return VB_ERR_MALFORMED;
     scratch.sampled_ms = now_ms - age_ms;
 
-    uint16_t highest = 0;
-    for (uint8_t i = 0; i < scratch.cell_count; i++) {
+    for (uint8_t i = 0; i < scratch.cell_count; i++)
         scratch.cell_mv[i] = vb_read_u16(&reader);
-        if (scratch.cell_mv[i] > highest)
-            highest = scratch.cell_mv[i];
-    }
     const size_t bits_size = balancing_size(scratch.cell_count);
     const uint8_t *bits = vb_read_view(&reader, bits_size);
     if (bits != NULL)
@@ -183,11 +175,8 @@ enum vb_err vb_reading_decode(const uint8_t *bytes, size_t size, uint32_t now_ms
 
     if (reader.failed)
         return VB_ERR_TRUNCATED;
-    if (!vb_reader_done(&reader) || highest > VB_CELL_NOT_AVAILABLE)
+    if (!vb_reader_done(&reader) || !body_within_limits(&scratch))
         return VB_ERR_MALFORMED;
-    if (!balancing_in_bounds(scratch.balancing, scratch.cell_count))
-        return VB_ERR_MALFORMED;
-    VB_ASSERT(within_limits(&scratch));
     *reading = scratch;
     return VB_ERR_OK;
 }

@@ -20,6 +20,12 @@ static bool read_item(struct vb_reader *reader, struct item *item)
     return !reader->failed && item->tag != 0 && item->tag != 255;
 }
 
+/* False at the end, and at what has not the form. */
+static bool next_item(struct vb_reader *reader, struct item *item)
+{
+    return vb_reader_left(reader) > 0 && read_item(reader, item);
+}
+
 static void write_item(struct vb_writer *writer, const struct item *item)
 {
     vb_write_u8(writer, item->tag);
@@ -378,7 +384,7 @@ const uint8_t *vb_section_find(const uint8_t *bytes, size_t size, uint8_t tag, s
 {
     struct vb_reader reader = vb_reader_of(bytes, size);
     struct item item;
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+    while (next_item(&reader, &item)) {
         if (item.tag == tag) {
             *value_size = item.size;
             return item.value;
@@ -398,7 +404,7 @@ enum vb_err vb_section_decode(const struct vb_section *section, const uint8_t *b
     own.absent = (uint32_t)((1ull << section->field_count) - 1);
     struct vb_reader reader = vb_reader_of(bytes, size);
     struct item item;
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+    while (next_item(&reader, &item)) {
         const struct vb_field *field = vb_field_by_tag(section, item.tag);
         if (field == NULL) {
             own.unknown_count++;
@@ -539,7 +545,7 @@ static enum vb_err check_changes(const struct vb_section *section, const uint8_t
     const uint8_t before = reasons->count;
     struct vb_reader reader = vb_reader_of(changes, size);
     struct item change;
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &change)) {
+    while (next_item(&reader, &change)) {
         const struct vb_field *field = vb_field_by_tag(section, change.tag);
         const enum vb_err err = field == NULL ? VB_ERR_NOT_FOUND : check_change(field, &change);
         if (err != VB_ERR_OK)
@@ -558,7 +564,7 @@ static int lay_over(const struct vb_section *section, const uint8_t *base, size_
     struct vb_writer writer = vb_writer_of(result, capacity);
     struct vb_reader reader = vb_reader_of(base, base_size);
     struct item item;
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+    while (next_item(&reader, &item)) {
         struct item change = {.tag = item.tag};
         change.value = vb_section_find(changes, changes_size, item.tag, &change.size);
         if (change.value != NULL)
@@ -566,7 +572,7 @@ static int lay_over(const struct vb_section *section, const uint8_t *base, size_
         write_item(&writer, &item);
     }
     reader = vb_reader_of(changes, changes_size);
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+    while (next_item(&reader, &item)) {
         size_t size;
         if (vb_section_find(base, base_size, item.tag, &size) == NULL) {
             item = resulting(section, &item, stamp_bytes);
@@ -587,7 +593,7 @@ static bool only_adds(const uint8_t *base, size_t base_size, const uint8_t *targ
 {
     struct vb_reader reader = vb_reader_of(base, base_size);
     struct item item;
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+    while (next_item(&reader, &item)) {
         size_t size;
         if (vb_section_find(target, target_size, item.tag, &size) == NULL)
             return false;
@@ -603,7 +609,7 @@ int vb_section_difference(const uint8_t *base, size_t base_size, const uint8_t *
     struct vb_writer writer = vb_writer_of(changes, capacity);
     struct vb_reader reader = vb_reader_of(target, target_size);
     struct item item;
-    while (vb_reader_left(&reader) > 0 && read_item(&reader, &item)) {
+    while (next_item(&reader, &item)) {
         size_t size;
         const uint8_t *old = vb_section_find(base, base_size, item.tag, &size);
         if (old == NULL || size != item.size || memcmp(old, item.value, size) != 0)

@@ -152,7 +152,8 @@ void vb_transmitter_receivers_tick(struct vb_transmitter *t, uint32_t now_ms)
             fail(t, now_ms, account);
         if (!account->silent && account->heard.age_ms >= t->config.timing.stream_silence) {
             account->silent = true;
-            report(t, now_ms, account, VB_EVENT_RECEIVER_LOST);
+            if (!account->unreachable) /* else it has been said */
+                report(t, now_ms, account, VB_EVENT_RECEIVER_LOST);
         }
         if (account->heard.age_ms >= t->config.timing.forget)
             account->used = false;

@@ -38,6 +38,22 @@ homeTest('A4: a receiver killed with -9 and started while the transmitter is dow
   assert.deepEqual([cells.cells, cells.timestamp], [[], null], 'readings are not kept')
 })
 
+for (const [disk, delayMs] of [['a quick disk', 0], ['a slow one', 400]]) {
+  homeTest(`A4 A12: a receiver that is stopped keeps what changed right before, on ${disk}`, async (home) => {
+    const env = { VOLTBEACON_COMMIT_DELAY_MS: String(delayMs) }
+    const { receiver, transmitter, mac } = await home.pair({ receiver: { env } })
+    const state = await receiver.state()
+    for (const port of [1884, 1885]) { // the second is still to be written: at most one batch in 2 s
+      await transmitter.set(`mqtt.port=${port}`)
+      await state.section('mqtt', { port })
+    }
+    await receiver.stop()
+    await transmitter.kill()
+    const again = await home.receiver()
+    assert.equal((await again.section(mac, 'mqtt')).values.port, 1885)
+  })
+}
+
 homeTest('A8: a receiver that was away fetches only what changed meanwhile', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const before = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
