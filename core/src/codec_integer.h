@@ -4,16 +4,16 @@
 
 #include <stdint.h>
 
-/* Divides by 2^bits, towards minus infinity. */
-static inline int32_t vb_shift_down(int32_t value, unsigned bits)
-{
-    return value < 0 ? ~(~value >> bits) : value >> bits;
-}
-
 /* Two's complement. */
 static inline int32_t vb_signed_of(uint32_t value)
 {
     return value > INT32_MAX ? -(int32_t)(UINT32_MAX - value) - 1 : (int32_t)value;
+}
+
+/* Divides by 2^bits, towards minus infinity. */
+static inline int32_t vb_shift_down(int32_t value, unsigned bits)
+{
+    return value < 0 ? ~(~value >> bits) : value >> bits;
 }
 
 static inline uint32_t vb_magnitude(int32_t value)

@@ -193,46 +193,53 @@ unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts)
     return choice;
 }
 
-/* As vb_range_get, with the interval in registers, and without branches that nobody can foresee: the
- * first choices, among which nearly always is the right one, are all compared. */
+/* All bits if the code has reached the edge, else none. */
+static uint32_t reached(uint32_t code, uint32_t edge)
+{
+    return 0u - (uint32_t)(code >= edge);
+}
+
+/* As vb_range_get, with the interval in registers. The first five choices, among which nearly always
+ * is the right one, are compared all at once: a branch that nobody can foresee costs more. */
 void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
                       size_t count)
 {
     uint32_t code = reader->code;
     uint32_t range = reader->range;
-    size_t at = reader->at;
-    const uint8_t *bytes = reader->bytes;
-    const size_t size = reader->size;
     for (size_t i = 0; i < count; i++) {
         const uint32_t part = range >> VB_RANGE_TOTAL_BITS;
-        unsigned choice = 0;
-        for (unsigned next = 1; next <= VB_RANGE_RUN_CHOICES_MIN; next++)
-            choice += code >= part * starts[next];
-        const uint32_t from = part * starts[choice];
-        const uint32_t rest = part * starts[choice + 1] - from;
-        /* Two bytes at once, or a choice that is not among the first. */
-        if (rest >> (RANGE_BITS_MIN - BYTE_BITS) == 0 || choice == VB_RANGE_RUN_CHOICES_MIN) {
+        const uint32_t edge1 = part * starts[1];
+        const uint32_t edge2 = part * starts[2];
+        const uint32_t edge3 = part * starts[3];
+        const uint32_t edge4 = part * starts[4];
+        const uint32_t edge5 = part * starts[5];
+        if (code >= edge5) {
             reader->code = code;
             reader->range = range;
-            reader->at = at;
             choices[i] = (uint8_t)vb_range_get(reader, starts);
             code = reader->code;
             range = reader->range;
-            at = reader->at;
             continue;
         }
-        choices[i] = (uint8_t)choice;
+        const uint32_t past1 = reached(code, edge1);
+        const uint32_t past2 = reached(code, edge2);
+        const uint32_t past3 = reached(code, edge3);
+        const uint32_t past4 = reached(code, edge4);
+        choices[i] = (uint8_t)(0u - ((past1 + past2) + (past3 + past4)));
+        const uint32_t from = ((edge1 & past1) + ((edge2 - edge1) & past2)) +
+                              (((edge3 - edge2) & past3) + ((edge4 - edge3) & past4));
+        const uint32_t to = (edge1 + ((edge2 - edge1) & past1)) +
+                            (((edge3 - edge2) & past2) + ((edge4 - edge3) & past3)) +
+                            ((edge5 - edge4) & past4);
         code -= from;
-        range = rest;
-        if (range >> RANGE_BITS_MIN == 0) {
-            code = code << BYTE_BITS | (at < size ? bytes[at] : 0u);
+        range = to - from;
+        while (range >> RANGE_BITS_MIN == 0) {
+            code = code << BYTE_BITS | byte_at(reader, reader->at++);
             range <<= BYTE_BITS;
-            at++;
         }
     }
     reader->code = code;
     reader->range = range;
-    reader->at = at;
 }
 
 /* The compare of each bit stands in place of a division. */

@@ -18,19 +18,19 @@ enum { VB_RANGE_RUN_CHOICES_MIN = 5 };
 struct vb_range_writer {
     uint8_t *bytes;
     size_t capacity;
-    size_t at;
-    bool failed; /* it did not fit; nothing more is written */
-    uint32_t low;
     uint32_t range;
+    size_t at;
+    uint32_t low;
+    bool failed; /* it did not fit; nothing more is written */
 };
 
 struct vb_range_reader {
     const uint8_t *bytes;
     size_t size;
-    size_t at; /* may pass the end: a writer leaves out the zeros there */
-    bool failed; /* no writer makes such a stream */
-    uint32_t code;
     uint32_t range;
+    size_t at; /* may pass the end: a writer leaves out the zeros there */
+    uint32_t code;
+    bool failed; /* no writer makes such a stream */
 };
 
 struct vb_range_writer vb_range_writer_of(uint8_t *bytes, size_t capacity);

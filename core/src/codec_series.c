@@ -26,9 +26,8 @@ static uint8_t symbol_of(int32_t residual, unsigned shift)
     const int32_t half = (int32_t)(1u << shift >> 1);
     const int32_t step = vb_shift_down(residual + half, shift);
     const uint32_t distance = vb_magnitude(step);
-    if (distance > SYMBOL_ESCAPE / 2)
-        return SYMBOL_ESCAPE;
-    return (uint8_t)(2 * distance - (step < 0));
+    const uint32_t symbol = 2 * distance - (step < 0);
+    return (uint8_t)(symbol < SYMBOL_ESCAPE ? symbol : SYMBOL_ESCAPE);
 }
 
 /* The shift at which the residuals' mean distance is under two steps. Those over eight times as far

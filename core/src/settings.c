@@ -36,15 +36,16 @@ static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uin
     VB_ASSERT(err == VB_ERR_OK);
 }
 
-/* What is stored is kept verbatim where it can be read; a field out of range is repaired by the
- * view. */
+/* What is stored is kept verbatim where it can be read and has room; a field out of range is repaired
+ * by the view. */
 static void load(struct vb_settings *settings, const struct vb_section *section)
 {
     char key[VB_STORE_KEY_SIZE];
-    uint8_t stored[VB_SETTINGS_BYTES];
+    uint8_t stored[VERSION_BYTES + VB_SETTINGS_SECTION_BYTES];
     union vb_values values;
     struct vb_decode_notes notes;
 
+    VB_ASSERT(section->bytes_max <= VB_SETTINGS_SECTION_BYTES);
     key_of(section->id, key);
     const int size = settings->store == NULL
                          ? VB_ERR_NOT_FOUND
@@ -54,8 +55,9 @@ static void load(struct vb_settings *settings, const struct vb_section *section)
         const uint32_t version = vb_read_u32(&reader);
         const size_t left = vb_reader_left(&reader);
         const uint8_t *bytes = vb_read_view(&reader, left);
-        if (version != 0 && vb_section_decode(section, bytes, left, &values, &notes) == VB_ERR_OK &&
-            vb_cache_put(&settings->live, section->id, version, bytes, left) == VB_ERR_OK) {
+        if (version != 0 &&
+            vb_section_decode(section, bytes, left, &values, &notes) == VB_ERR_OK) {
+            keep(&settings->live, section->id, version, bytes, left);
             settings->repaired += bit_count(notes.repaired);
             return;
         }
@@ -88,7 +90,7 @@ static enum vb_err stage(struct vb_settings *settings, const struct vb_settings_
     const struct vb_section *section = own_section(change->section);
     if (section == NULL)
         return VB_ERR_NOT_FOUND;
-    uint8_t result[VB_SETTINGS_BYTES];
+    uint8_t result[VB_SETTINGS_SECTION_BYTES];
     const struct vb_cache_entry *entry = vb_cache_find(&settings->staged, section->id);
     VB_ASSERT(entry != NULL);
     const uint8_t *base = vb_cache_bytes(&settings->staged, entry);
@@ -100,7 +102,8 @@ static enum vb_err stage(struct vb_settings *settings, const struct vb_settings_
         return (enum vb_err)size;
     if ((size_t)size == entry->size && memcmp(base, result, entry->size) == 0)
         return VB_ERR_OK;
-    return vb_cache_put(&settings->staged, section->id, version, result, (size_t)size);
+    keep(&settings->staged, section->id, version, result, (size_t)size);
+    return VB_ERR_OK;
 }
 
 /* Hands every section whose version has moved to the store. False when none has. */
@@ -115,7 +118,7 @@ static bool store_moved(const struct vb_settings *settings)
         if (settings->store == NULL)
             continue;
         char key[VB_STORE_KEY_SIZE];
-        uint8_t bytes[VERSION_BYTES + VB_SETTINGS_BYTES];
+        uint8_t bytes[VERSION_BYTES + VB_SETTINGS_SECTION_BYTES];
         struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
         key_of(entry->id, key);
         vb_write_u32(&writer, entry->version);

@@ -43,7 +43,7 @@ static const double usable_from_soc = 0.071;
 static const double usable_to_soc = 0.992;
 
 static const double balancing_from_soc = 0.9;
-static const double balancing_above_min_mv = 6;
+static const double balancing_above_mean_mv = 3;
 static const double balancing_a = 0.1; /* bled by a resistor of some 40 ohm */
 
 /* Choices: a pack that warms by 1 degC at 30 A and takes twenty minutes for it. */
@@ -182,11 +182,12 @@ static void choose_balancing(struct vb_sim_pack *pack)
     memset(pack->balancing, 0, sizeof pack->balancing);
     if (vb_sim_pack_soc(pack) < balancing_from_soc)
         return;
-    double lowest_mv = INFINITY;
+    double sum_mv = 0; /* of the mean, so that one weak cell does not set all others bleeding */
     for (uint8_t i = 0; i < pack->config.cell_count; i++)
-        lowest_mv = fmin(lowest_mv, pack->cells[i].open_circuit_mv);
+        sum_mv += pack->cells[i].open_circuit_mv;
+    const double above_mv = sum_mv / pack->config.cell_count + balancing_above_mean_mv;
     for (uint8_t i = 0; i < pack->config.cell_count; i++) {
-        if (pack->cells[i].open_circuit_mv > lowest_mv + balancing_above_min_mv)
+        if (pack->cells[i].open_circuit_mv > above_mv)
             pack->balancing[i / 8] |= (uint8_t)(1u << i % 8);
     }
 }

@@ -129,6 +129,159 @@ static void reasons_beyond_the_eighth_are_dropped(void **state)
     assert_int_equal(reasons.items[VB_REASONS_MAX - 1].tag, VB_REASONS_MAX);
 }
 
+/* ---- Whole payloads ---- */
+
+struct payload {
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer;
+};
+
+static struct vb_writer *begin(struct payload *payload)
+{
+    payload->writer = vb_writer_of(payload->bytes, sizeof payload->bytes);
+    return &payload->writer;
+}
+
+static enum vb_err checked(const struct payload *payload, uint8_t message)
+{
+    assert_false(payload->writer.failed);
+    return vb_payload_check(message, payload->bytes, payload->writer.at);
+}
+
+static enum vb_err checked_data(uint32_t store_id, const struct vb_record *record)
+{
+    struct payload payload;
+    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = store_id});
+    vb_record_write(&payload.writer, record);
+    return checked(&payload, VB_MESSAGE_DATA);
+}
+
+static enum vb_err checked_beacon(uint32_t store_id, const uint8_t *records, size_t records_size)
+{
+    struct payload payload;
+    const struct vb_beacon beacon = {
+        .store_id = store_id, .records = records, .records_size = records_size};
+    vb_beacon_write(begin(&payload), &beacon);
+    return checked(&payload, VB_MESSAGE_BEACON);
+}
+
+static void a_payload_of_no_known_message_is_unsupported(void **state)
+{
+    (void)state;
+    assert_int_equal(vb_payload_check(0, noise, 10), VB_ERR_UNSUPPORTED);
+    assert_int_equal(vb_payload_check(VB_MESSAGE_GOODBYE + 1, noise, 10), VB_ERR_UNSUPPORTED);
+}
+
+static void an_empty_payload_is_no_message_of_any_kind(void **state)
+{
+    (void)state;
+    for (uint8_t message = VB_MESSAGE_BEACON; message <= VB_MESSAGE_GOODBYE; message++)
+        assert_int_equal(vb_payload_check(message, noise, 0), VB_ERR_TRUNCATED);
+}
+
+static void a_store_id_of_0_is_malformed_in_beacons_and_data(void **state)
+{
+    (void)state;
+    const struct vb_record record = {.id = 1, .form = VB_RECORD_SAME, .version = 1};
+    assert_int_equal(checked_beacon(0, NULL, 0), VB_ERR_MALFORMED);
+    assert_int_equal(checked_beacon(1, NULL, 0), VB_ERR_OK);
+    assert_int_equal(checked_data(0, &record), VB_ERR_MALFORMED);
+    assert_int_equal(checked_data(1, &record), VB_ERR_OK);
+}
+
+static void a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not(void **state)
+{
+    (void)state;
+    static const uint8_t bad[] = {0, 0, 1, 0};                  /* section 0 */
+    static const uint8_t later[] = {1, 0x20, 1, 9, 9, 9, 9, 2, 0x60, 1, 0xff};
+    assert_int_equal(checked_beacon(1, bad, sizeof bad), VB_ERR_MALFORMED);
+    assert_int_equal(checked_beacon(1, bad, 2), VB_ERR_TRUNCATED);
+    assert_int_equal(checked_beacon(1, later, sizeof later), VB_ERR_OK);
+}
+
+static void a_delta_over_nothing_or_above_a_fragment_is_malformed(void **state)
+{
+    (void)state;
+    struct payload payload;
+    struct vb_record delta = {.id = 1, .form = VB_RECORD_DELTA, .version = 2, .base_version = 0};
+    assert_int_equal(checked_data(1, &delta), VB_ERR_MALFORMED);
+    delta.base_version = 1;
+    assert_int_equal(checked_data(1, &delta), VB_ERR_OK);
+    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = 1});
+    vb_record_write(&payload.writer, &delta);
+    payload.writer.at--; /* its size: 0 becomes 201 */
+    vb_write_varint(&payload.writer, VB_FRAGMENT_BYTES + 1);
+    vb_write_bytes(&payload.writer, noise, VB_FRAGMENT_BYTES + 1);
+    assert_int_equal(checked(&payload, VB_MESSAGE_DATA), VB_ERR_MALFORMED);
+}
+
+static void a_result_is_malformed_with_too_many_reasons_no_id_or_no_known_outcome(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t id;
+        uint8_t outcome;
+        uint8_t reasons;
+        uint8_t reason;
+        enum vb_err err;
+    } cases[] = {
+        {1, VB_EDIT_OTHER_STORE, VB_REASONS_MAX, VB_ERR_COUNT - 1, VB_ERR_OK},
+        {0, VB_EDIT_APPLIED, 0, 0, VB_ERR_MALFORMED},
+        {1, VB_EDIT_OTHER_STORE + 1, 0, 0, VB_ERR_MALFORMED},
+        {1, VB_EDIT_REFUSED, VB_REASONS_MAX + 1, 0, VB_ERR_MALFORMED},
+        {1, VB_EDIT_REFUSED, 1, VB_ERR_COUNT, VB_ERR_MALFORMED},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        struct payload payload;
+        struct vb_writer *writer = begin(&payload);
+        vb_write_u64(writer, cases[i].id);
+        vb_write_u8(writer, 1);
+        vb_write_u8(writer, cases[i].outcome);
+        vb_write_varint(writer, 1);
+        vb_write_u8(writer, cases[i].reasons);
+        for (uint8_t reason = 0; reason < cases[i].reasons; reason++)
+            vb_write_bytes(writer, (const uint8_t[]){1, cases[i].reason, 0}, 3);
+        assert_int_equal(checked(&payload, VB_MESSAGE_EDIT_RESULT), cases[i].err);
+    }
+}
+
+static void a_request_is_malformed_from_its_sixteenth_item_on(void **state)
+{
+    (void)state;
+    struct payload payload;
+    vb_write_u32(begin(&payload), 1);
+    for (uint8_t count = 1; count <= VB_REQUEST_ITEMS_MAX + 1; count++) {
+        vb_request_item_write(&payload.writer, &(struct vb_request_item){.id = 1});
+        assert_int_equal(checked(&payload, VB_MESSAGE_REQUEST),
+                         count <= VB_REQUEST_ITEMS_MAX ? VB_ERR_OK : VB_ERR_MALFORMED);
+    }
+    vb_write_u32(begin(&payload), 1);
+    vb_request_item_write(&payload.writer, &(struct vb_request_item){.id = VB_MARKS_MAX + 1});
+    assert_int_equal(checked(&payload, VB_MESSAGE_REQUEST), VB_ERR_MALFORMED);
+}
+
+static void plain_messages_are_their_numbers_and_nothing_behind_them(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t message;
+        uint8_t bytes[6];
+        size_t size;
+        enum vb_err err;
+    } cases[] = {
+        {VB_MESSAGE_HELLO, {1, 0, 0, 0, 5}, 5, VB_ERR_OK},
+        {VB_MESSAGE_HELLO, {0, 0, 0, 0, 5}, 5, VB_ERR_MALFORMED}, /* no nonce */
+        {VB_MESSAGE_HELLO, {1, 0, 0, 0, 5, 0}, 6, VB_ERR_MALFORMED},
+        {VB_MESSAGE_BEACON_ACK, {7, 5}, 2, VB_ERR_OK},
+        {VB_MESSAGE_BEACON_ACK, {7}, 1, VB_ERR_TRUNCATED},
+        {VB_MESSAGE_GOODBYE, {0}, 1, VB_ERR_OK},
+        {VB_MESSAGE_GOODBYE, {0, 0}, 2, VB_ERR_MALFORMED},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
+        assert_int_equal(vb_payload_check(cases[i].message, cases[i].bytes, cases[i].size),
+                         cases[i].err);
+}
+
 /* ---- Sizes and versions ---- */
 
 static void a_resting_beacon_of_eight_sections_has_at_most_32_bytes_A1(void **state)
@@ -186,6 +339,14 @@ int main(void)
         cmocka_unit_test(writers_fail_where_a_message_does_not_fit),
         cmocka_unit_test(a_beacon_with_records_does_not_fit_where_one_without_does),
         cmocka_unit_test(reasons_beyond_the_eighth_are_dropped),
+        cmocka_unit_test(a_payload_of_no_known_message_is_unsupported),
+        cmocka_unit_test(an_empty_payload_is_no_message_of_any_kind),
+        cmocka_unit_test(a_store_id_of_0_is_malformed_in_beacons_and_data),
+        cmocka_unit_test(a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not),
+        cmocka_unit_test(a_delta_over_nothing_or_above_a_fragment_is_malformed),
+        cmocka_unit_test(a_result_is_malformed_with_too_many_reasons_no_id_or_no_known_outcome),
+        cmocka_unit_test(a_request_is_malformed_from_its_sixteenth_item_on),
+        cmocka_unit_test(plain_messages_are_their_numbers_and_nothing_behind_them),
         cmocka_unit_test(a_resting_beacon_of_eight_sections_has_at_most_32_bytes_A1),
         cmocka_unit_test(the_version_after_the_last_is_1_and_its_mark_differs),
         cmocka_unit_test(fragments_cover_a_section_without_a_gap),

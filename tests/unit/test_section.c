@@ -235,6 +235,8 @@ static void a_value_of_a_wrong_size_takes_its_default_and_is_noted(void **state)
     (void)state;
     assert_repaired(VB_SECTION_MQTT, MQTT_PORT, zeros, 0);
     assert_repaired(VB_SECTION_MQTT, MQTT_PORT, "\x5b\x07\0\0\0", 5);
+    assert_repaired(VB_SECTION_BATTERY, BATTERY_TEMPERATURE_MIN, zeros, 0);
+    assert_repaired(VB_SECTION_BATTERY, BATTERY_TEMPERATURE_MIN, zeros, 5);
     assert_repaired(VB_SECTION_MQTT, MQTT_PASSWORD, zeros, 3);
     assert_repaired(VB_SECTION_NETWORK, NETWORK_ADDRESS, zeros, 3);
     assert_repaired(VB_SECTION_NETWORK, NETWORK_ADDRESS, zeros, 5);
@@ -270,6 +272,23 @@ static void a_text_that_is_not_printable_utf8_takes_its_default(void **state)
     char text[64];
     memset(text, 'a', sizeof text);
     assert_repaired(VB_SECTION_MQTT, MQTT_SERVER, text, sizeof text);
+}
+
+static void text_of_every_length_of_utf8_is_kept(void **state)
+{
+    (void)state;
+    /* The last before and the first behind the surrogates among them, and the very last. */
+    static const char *const texts[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xed\x9f\xbf",
+                                        "\xee\x80\x80", "\xf0\x9f\x94\x8b", "\xf4\x8f\xbf\xbf"};
+    for (size_t i = 0; i < VB_COUNT_OF(texts); i++) {
+        struct form form = {0};
+        union vb_values values;
+        struct vb_decode_notes notes;
+        add_text(&form, MQTT_SERVER, texts[i]);
+        assert_int_equal(decode(VB_SECTION_MQTT, &form, &values, &notes), VB_ERR_OK);
+        assert_int_equal(notes.repaired, 0);
+        assert_string_equal(values.mqtt.server, texts[i]);
+    }
 }
 
 static void an_absent_field_takes_its_default_and_is_noted_A11(void **state)
@@ -339,6 +358,16 @@ static void a_value_is_found_by_its_tag(void **state)
     assert_memory_equal(vb_section_find(form.bytes, form.size, UNKNOWN_TAG, &size), "abc", 3);
     assert_int_equal(size, 3);
     assert_non_null(vb_section_find(form.bytes, form.size, 7, &size)); /* there, though empty */
+    assert_int_equal(size, 0);
+}
+
+static void nothing_is_found_behind_what_has_not_the_form(void **state)
+{
+    (void)state;
+    static const uint8_t broken[] = {1, 1, 'a', 0, 0, 7, 1, 'b'};
+    size_t size;
+    assert_non_null(vb_section_find(broken, sizeof broken, 1, &size));
+    assert_null(vb_section_find(broken, sizeof broken, 7, &size));
     assert_int_equal(size, 0);
 }
 
@@ -624,6 +653,122 @@ static void any_values_survive_decoding_and_encoding(void **state)
     }
 }
 
+/* ---- Rules and ranges of values in a struct ---- */
+
+/* A section with one rule of the test's own: when `field` has `value`, `other` must not be empty. */
+static enum vb_err check_requires(uint8_t id, const char *field, uint8_t value, const char *other,
+                                  const void *values)
+{
+    struct vb_section section = *section_of(id);
+    const struct vb_rule rule = {.kind = VB_RULE_REQUIRES,
+                                 .field = vb_field_by_name(&section, field)->tag,
+                                 .other = vb_field_by_name(&section, other)->tag,
+                                 .value = value};
+    section.rules = &rule;
+    section.rule_count = 1;
+    reasons = (struct vb_reasons){0};
+    return vb_section_check(&section, values, &reasons);
+}
+
+static void a_rule_may_require_a_field_of_any_type(void **state)
+{
+    (void)state;
+    struct vb_mqtt_values mqtt;
+    vb_section_defaults(section_of(VB_SECTION_MQTT), &mqtt);
+    mqtt.enabled = true;
+    assert_int_equal(check_requires(VB_SECTION_MQTT, "enabled", 1, "password", &mqtt),
+                     VB_ERR_OUT_OF_RANGE);
+    assert_refused(MQTT_PASSWORD, VB_ERR_RULE, 0);
+    mqtt.password = (struct vb_secret){.set = true, .stamp = STAMP};
+    assert_int_equal(check_requires(VB_SECTION_MQTT, "enabled", 1, "password", &mqtt), VB_ERR_OK);
+
+    struct vb_can_values can;
+    vb_section_defaults(section_of(VB_SECTION_CAN), &can);
+    can.listen_only = true;
+    assert_int_equal(check_requires(VB_SECTION_CAN, "listen_only", 1, "ignored_ids", &can),
+                     VB_ERR_OUT_OF_RANGE);
+    can.ignored_ids_count = 1;
+    assert_int_equal(check_requires(VB_SECTION_CAN, "listen_only", 1, "ignored_ids", &can),
+                     VB_ERR_OK);
+    can.inverter_termination = false;
+    assert_int_equal(check_requires(VB_SECTION_CAN, "listen_only", 1, "inverter_termination", &can),
+                     VB_ERR_OUT_OF_RANGE);
+    can.inverter_termination = true;
+    assert_int_equal(check_requires(VB_SECTION_CAN, "listen_only", 1, "inverter_termination", &can),
+                     VB_ERR_OK);
+}
+
+static void values_that_no_decoder_made_are_checked_field_by_field(void **state)
+{
+    (void)state;
+    struct vb_can_values can;
+    vb_section_defaults(section_of(VB_SECTION_CAN), &can);
+    can.ignored_ids_count = 1;
+    can.ignored_ids[0] = 536870912; /* above 29 bits */
+    reasons = (struct vb_reasons){0};
+    assert_int_equal(vb_section_check(section_of(VB_SECTION_CAN), &can, &reasons),
+                     VB_ERR_OUT_OF_RANGE);
+    assert_refused(CAN_IGNORED_IDS, VB_ERR_OUT_OF_RANGE, 0);
+    can.ignored_ids_count = 17;
+    reasons = (struct vb_reasons){0};
+    assert_int_equal(vb_section_check(section_of(VB_SECTION_CAN), &can, &reasons),
+                     VB_ERR_OUT_OF_RANGE);
+    assert_refused(CAN_IGNORED_IDS, VB_ERR_OUT_OF_RANGE, 0);
+}
+
+/* ---- What differs ---- */
+
+static int difference(const struct form *base, const struct form *target, size_t capacity)
+{
+    const int size = vb_section_difference(base->bytes, base->size, target->bytes, target->size,
+                                           merged.bytes, capacity);
+    merged.size = size > 0 ? (size_t)size : 0;
+    return size;
+}
+
+static void a_content_without_a_field_of_the_other_is_no_change_of_it(void **state)
+{
+    (void)state;
+    struct form base = {0};
+    struct form target = {0};
+    add(&base, 1, "a", 1);
+    add(&base, 2, "b", 1);
+    add(&target, 1, "a", 1);
+    assert_int_equal(difference(&base, &target, sizeof merged.bytes), VB_ERR_NOT_FOUND);
+}
+
+static void a_difference_without_room_is_too_long(void **state)
+{
+    (void)state;
+    struct form base = {0};
+    struct form target = {0};
+    add(&base, 1, "a", 1);
+    add(&target, 1, "b", 1);
+    assert_int_equal(difference(&base, &target, 2), VB_ERR_TOO_LONG);
+    assert_int_equal(difference(&base, &target, 3), 3);
+}
+
+static void a_difference_laid_over_the_one_makes_the_other(void **state)
+{
+    (void)state;
+    struct form base = {0};
+    struct form target = {0};
+    add(&base, 1, "same", 4);
+    add(&base, 2, "new value", 9);
+    add(&base, 3, "size", 4);
+    add(&target, 1, "same", 4);
+    add(&target, 2, "now value", 9);
+    add(&target, 3, "sizes", 5);
+    add(&target, UNKNOWN_TAG, "added", 5);
+    assert_int_equal(difference(&base, &target, sizeof merged.bytes), 11 + 7 + 8);
+    uint8_t again[100];
+    const int size = vb_section_lay_over(base.bytes, base.size, merged.bytes, merged.size, again,
+                                         sizeof again);
+    assert_int_equal(size, target.size);
+    assert_memory_equal(again, target.bytes, target.size);
+    assert_int_equal(difference(&target, &target, sizeof merged.bytes), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -635,10 +780,12 @@ int main(void)
         cmocka_unit_test(a_value_out_of_range_takes_its_default_and_is_noted_A11),
         cmocka_unit_test(a_value_of_a_wrong_size_takes_its_default_and_is_noted),
         cmocka_unit_test(a_text_that_is_not_printable_utf8_takes_its_default),
+        cmocka_unit_test(text_of_every_length_of_utf8_is_kept),
         cmocka_unit_test(an_absent_field_takes_its_default_and_is_noted_A11),
         cmocka_unit_test(integers_are_read_in_any_width_of_1_to_4_bytes_A11),
         cmocka_unit_test(an_unknown_tag_is_skipped_and_counted_A11),
         cmocka_unit_test(a_value_is_found_by_its_tag),
+        cmocka_unit_test(nothing_is_found_behind_what_has_not_the_form),
         cmocka_unit_test(a_read_only_field_cannot_be_changed),
         cmocka_unit_test(an_unknown_field_cannot_be_changed),
         cmocka_unit_test(each_bad_value_is_refused_with_its_own_reason_A9),
@@ -654,6 +801,11 @@ int main(void)
         cmocka_unit_test(a_change_to_the_same_value_leaves_the_bytes_alone_A12),
         cmocka_unit_test(the_device_lays_over_what_a_person_must_not),
         cmocka_unit_test(any_values_survive_decoding_and_encoding),
+        cmocka_unit_test(a_rule_may_require_a_field_of_any_type),
+        cmocka_unit_test(values_that_no_decoder_made_are_checked_field_by_field),
+        cmocka_unit_test(a_content_without_a_field_of_the_other_is_no_change_of_it),
+        cmocka_unit_test(a_difference_without_room_is_too_long),
+        cmocka_unit_test(a_difference_laid_over_the_one_makes_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

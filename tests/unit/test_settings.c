@@ -184,6 +184,61 @@ static void a_damaged_blob_takes_the_defaults(void **state)
     assert_int_equal(web_port(), 8080);
 }
 
+static void hold(const char *key, const uint8_t *bytes, size_t size)
+{
+    struct blob *blob = blob_of(&memory, key);
+    snprintf(blob->key, sizeof blob->key, "%s", key);
+    memcpy(blob->bytes, bytes, size);
+    blob->size = size;
+    vb_settings_init(&settings, &memory.store);
+}
+
+static void a_blob_without_a_version_takes_the_defaults(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {0, 0, 0, 0, 6, 2, 0x28, 0x23};
+    hold("16", stored, sizeof stored);
+    assert_int_equal(web_port(), 8080);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 1);
+}
+
+/* What later firmware has left may fill its section's place, but not that of the others. */
+static void a_blob_of_any_size_leaves_room_for_the_other_sections_A11(void **state)
+{
+    (void)state;
+    static const size_t unknown_sizes[] = {509, 510, 2000};
+    for (size_t i = 0; i < VB_COUNT_OF(unknown_sizes); i++) {
+        static uint8_t stored[4 + 3 + 2000];
+        struct vb_writer writer = vb_writer_of(stored, sizeof stored);
+        vb_write_u32(&writer, 7);
+        vb_write_u8(&writer, 200);
+        vb_write_varint(&writer, (uint32_t)unknown_sizes[i]);
+        hold("16", stored, writer.at + unknown_sizes[i]);
+        const bool kept = writer.at + unknown_sizes[i] <= 4 + VB_SETTINGS_SECTION_BYTES;
+        assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), kept ? 7 : 1);
+        uint32_t token;
+        assert_int_equal(change(VB_SECTION_DISPLAY, "theme", "dark", &token), VB_ERR_OK);
+        finish(VB_ERR_OK);
+        assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token),
+                         kept ? VB_ERR_TOO_LONG : VB_ERR_OK);
+        memset(&memory.held, 0, sizeof memory.held);
+        memory.token = 0;
+    }
+}
+
+static void a_section_that_no_firmware_knows_is_not_found(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {1, 1, 1};
+    const struct vb_settings_change unknown = {VB_SECTION_ID_MAX, bytes, sizeof bytes};
+    uint8_t bad_section;
+    uint32_t token;
+    struct vb_reasons reasons;
+    assert_int_equal(vb_settings_change(&settings, &unknown, 1, &token, &bad_section, &reasons),
+                     VB_ERR_NOT_FOUND);
+    assert_int_equal(bad_section, VB_SECTION_ID_MAX);
+}
+
 static void a_field_out_of_range_takes_its_default_and_is_counted(void **state)
 {
     (void)state;
@@ -272,6 +327,9 @@ int main(void)
         cmocka_unit_test_setup(a_section_of_the_transmitter_is_not_found_here, fresh),
         cmocka_unit_test_setup(a_broken_rule_refuses_all_changes_and_names_the_section, fresh),
         cmocka_unit_test_setup(a_damaged_blob_takes_the_defaults, fresh),
+        cmocka_unit_test_setup(a_blob_without_a_version_takes_the_defaults, fresh),
+        cmocka_unit_test_setup(a_blob_of_any_size_leaves_room_for_the_other_sections_A11, fresh),
+        cmocka_unit_test_setup(a_section_that_no_firmware_knows_is_not_found, fresh),
         cmocka_unit_test_setup(a_field_out_of_range_takes_its_default_and_is_counted, fresh),
         cmocka_unit_test_setup(an_equal_value_is_not_written_again_A12, fresh),
         cmocka_unit_test_setup(two_sections_change_in_one_commit, fresh),

@@ -8,7 +8,11 @@
 #include "voltbeacon/section.h"
 #include "voltbeacon/store.h"
 
-enum { VB_SETTINGS_SECTIONS_MAX = 4, VB_SETTINGS_BYTES = 2048 };
+enum {
+    VB_SETTINGS_SECTIONS_MAX = 4,
+    VB_SETTINGS_SECTION_BYTES = 512, /* of one section, those of later firmware in it included */
+    VB_SETTINGS_BYTES = VB_SETTINGS_SECTIONS_MAX * VB_SETTINGS_SECTION_BYTES
+};
 
 /* One section's changes, in the form of vb_section_merge. */
 struct vb_settings_change {

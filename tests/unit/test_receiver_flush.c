@@ -1,5 +1,6 @@
-/* The receiver's write-through cache: what is written at the end, when nobody waits for the next
+/* vb_receiver_flush: what the receiver's cache writes at the end, when nobody waits for the next
  * batch. */
+*batch.* /
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +10,7 @@
 
 #include "sync_bench.h"
 
-static struct bench bench;
+    static struct bench bench;
 static struct vb_sim_world *const world = &bench.world;
 static struct vb_sim_node *const node = &bench.world.nodes[1];
 static struct vb_receiver *const receiver = &bench.world.nodes[1].receiver.core;
