@@ -71,6 +71,13 @@ static const char *section_name(uint8_t id)
     return section == NULL ? "unknown" : section->name;
 }
 
+static const char *field_name(uint8_t id, uint8_t tag)
+{
+    const struct vb_section *section = vb_section_by_id(id);
+    const struct vb_field *field = section == NULL ? NULL : vb_field_by_tag(section, tag);
+    return field == NULL ? "unknown" : field->name;
+}
+
 void vb_daemon_log_event(const struct vb_event *event)
 {
     char mac[VB_MAC_TEXT_SIZE];
@@ -103,8 +110,8 @@ void vb_daemon_log_event(const struct vb_event *event)
                vb_err_text((enum vb_err)event->err));
         break;
     case VB_EVENT_REPAIRED:
-        vb_log(VB_LOG_WARNING, "section %s, field %u: the stored value %u was out of range, it is %u now",
-               section, event->detail, event->a, event->b);
+        vb_log(VB_LOG_WARNING, "%s.%s: the stored value %u was out of range, it is %u now", section,
+               field_name(event->section, event->detail), event->a, event->b);
         break;
     case VB_EVENT_REVERTED:
         vb_log(VB_LOG_WARNING, "section %s went back to what it was: no receiver was heard after the edit",

@@ -94,7 +94,7 @@ static void on_settings_committed(void *ctx, uint32_t token, enum vb_err err)
 
 /* ---- Waiting for the store, where no loop runs ---- */
 
-static void await_store(struct daemon *daemon, bool (*waits)(const struct daemon *daemon), uint32_t ms_max)
+static void await_store(struct daemon *daemon, bool (*waits)(const struct daemon *), uint32_t ms_max)
 {
     const uint32_t begun_ms = vb_now_ms();
     while (waits(daemon) && vb_now_ms() - begun_ms < ms_max) {

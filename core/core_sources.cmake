@@ -3,6 +3,12 @@ set(VB_CORE_SOURCES
     src/airtime.c
     src/bytes.c
     src/cache.c
+    src/codec.c
+    src/codec_body.c
+    src/codec_profile.c
+    src/codec_range.c
+    src/codec_scalars.c
+    src/codec_series.c
     src/crc.c
     src/err.c
     src/event.c

@@ -10,6 +10,7 @@ that age differently and readings torn by a step of the load.
 import math
 import pathlib
 import sys
+import textwrap
 
 PATH = pathlib.Path(__file__).resolve().parent.parent / "core/src/codec_tables.h"
 SPREADS = [0.3, 0.52, 0.74, 0.9, 1.25, 1.9]  # standard deviations
@@ -49,9 +50,10 @@ def starts(counts):
     return sums
 
 
-def rows(values, per_line=12, indent="        "):
-    for at in range(0, len(values), per_line):
-        yield indent + ", ".join(str(value) for value in values[at : at + per_line]) + ","
+def table(rows):
+    for row in rows:
+        text = "{" + ", ".join(str(value) for value in row) + "},"
+        yield textwrap.fill(text, 100, initial_indent=4 * " ", subsequent_indent=5 * " ")
 
 
 def text():
@@ -69,16 +71,14 @@ def text():
         f"/* Where each symbol begins, of {TOTAL}; by spread: {', '.join(map(str, SPREADS))}. */",
         "static const uint16_t symbol_starts[SPREAD_COUNT][SYMBOL_ESCAPE + 2] = {",
     ]
-    for row in counts:
-        lines += ["    {", *rows(starts(row)), "    },"]
+    lines += table(starts(row) for row in counts)
     lines += [
         "};",
         "",
         "/* What it costs, in sixteenths of a bit. */",
         "static const uint8_t symbol_costs[SPREAD_COUNT][SYMBOL_ESCAPE + 1] = {",
     ]
-    for row in costs:
-        lines += ["    {", *rows(row), "    },"]
+    lines += table(costs)
     return "\n".join([*lines, "};", "", "#endif", ""])
 
 

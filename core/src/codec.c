@@ -17,7 +17,7 @@
 enum {
     ACK_WAIT = 8,            /* readings an offer stands before another one replaces it */
     KEYFRAME_EVERY = 16,     /* readings; each costs every receiver an acknowledgement */
-    ASTRAY_MAX = 8,          /* readings in a row that the profile does not suit: it is given up */
+    ASTRAY_MAX = 4,          /* readings in a row that the profile does not suit: it is given up */
     BITS_PER_CELL_LARGE = 6, /* above that, a reading on its own may be the smaller */
     CORRECTED_MAX = 255
 };
@@ -75,28 +75,6 @@ static bool can_refer(const struct vb_codec_encoder *encoder, uint32_t number,
            profile->cell_count == reading->cell_count && profile->temp_count == reading->temp_count;
 }
 
-/* Predicts the cells from the profile or on their own, whichever is shorter, and says which. */
-static const struct vb_codec_profile *predict(struct vb_codec_encoder *encoder, uint32_t number,
-                                              const struct vb_reading *reading,
-                                              struct vb_body_cells *cells)
-{
-    const struct vb_body_span whole = vb_body_span_of(VB_BODY_WHOLE, reading);
-    if (!can_refer(encoder, number, reading)) {
-        vb_body_predict(NULL, reading, &whole, cells);
-        return NULL;
-    }
-    const struct vb_codec_profile *profile = &encoder->profile;
-    vb_body_predict(profile, reading, &whole, cells);
-    const uint32_t bits = cells->code.bits;
-    if (bits <= (uint32_t)BITS_PER_CELL_LARGE * reading->cell_count)
-        return profile;
-    vb_body_predict(NULL, reading, &whole, cells);
-    if (cells->code.bits <= bits)
-        return NULL;
-    vb_body_predict(profile, reading, &whole, cells);
-    return profile;
-}
-
 /* Whether a reading on its own shall be the keyframe of a new profile. */
 static bool is_set_due(const struct vb_codec_encoder *encoder, uint32_t number,
                        const struct vb_reading *reading)
@@ -110,6 +88,27 @@ static bool is_set_due(const struct vb_codec_encoder *encoder, uint32_t number,
         return !can_refer(encoder, number, reading) || encoder->astray_count >= ASTRAY_MAX;
     }
     return false;
+}
+
+/* Predicts the cells from the profile or on their own, whichever is shorter, and says which. */
+static const struct vb_codec_profile *predict(const struct vb_codec_encoder *encoder, bool alone,
+                                              const struct vb_reading *reading,
+                                              struct vb_body_cells *cells)
+{
+    const struct vb_body_span whole = vb_body_span_of(VB_BODY_WHOLE, reading);
+    const struct vb_codec_profile *profile = &encoder->profile;
+    uint32_t bits = UINT32_MAX;
+    if (!alone && encoder->state == VB_CODEC_HELD) {
+        vb_body_predict(profile, reading, &whole, cells);
+        bits = cells->code.bits;
+        if (bits <= (uint32_t)BITS_PER_CELL_LARGE * reading->cell_count)
+            return profile;
+    }
+    vb_body_predict(NULL, reading, &whole, cells);
+    if (cells->code.bits <= bits)
+        return NULL;
+    vb_body_predict(profile, reading, &whole, cells);
+    return profile;
 }
 
 /* Whether a reading that refers to the profile shall correct it: from time to time, and when the
@@ -155,6 +154,16 @@ static uint8_t encode_halves(const struct vb_reading *reading, uint32_t age_ms,
     return VB_CODEC_PARTS_MAX;
 }
 
+/* Whether the profile suited a reading is known from what it took to write it. */
+static void judge(struct vb_codec_encoder *encoder, const struct vb_codec_profile *profile,
+                  const struct vb_reading *reading, const struct vb_body_cells *cells)
+{
+    if (profile != NULL && cells->code.escapes == 0 && vb_profile_suits_temps(profile, reading))
+        encoder->astray_count = 0;
+    else if (encoder->astray_count < ASTRAY_MAX)
+        encoder->astray_count++;
+}
+
 uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint32_t number,
                         const struct vb_reading *reading, uint32_t age_ms,
                         struct vb_codec_body bodies[VB_CODEC_PARTS_MAX])
@@ -163,19 +172,9 @@ uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint32_t number,
     VB_ASSERT(reading->temp_count <= VB_TEMPS_MAX);
     struct vb_body_cells cells;
     struct vb_body_head head = {.part = VB_BODY_WHOLE};
-    const struct vb_codec_profile *profile = predict(encoder, number, reading, &cells);
-    const bool suits = profile != NULL && cells.code.escapes == 0 &&
-                       vb_profile_suits_temps(profile, reading);
-    if (suits)
-        encoder->astray_count = 0;
-    else if (encoder->astray_count < ASTRAY_MAX)
-        encoder->astray_count++;
-    bool sets = is_set_due(encoder, number, reading);
-    if (sets && profile != NULL) {
-        const struct vb_body_span whole = vb_body_span_of(VB_BODY_WHOLE, reading);
-        vb_body_predict(NULL, reading, &whole, &cells);
-        profile = NULL;
-    }
+    const bool sets = is_set_due(encoder, number, reading);
+    const struct vb_codec_profile *profile = predict(encoder, sets, reading, &cells);
+    judge(encoder, profile, reading, &cells);
     if (profile != NULL) {
         head.distance = (uint8_t)distance_to(&profile->held, number);
         head.correction = (uint8_t)correction_due(encoder, number, cells.code.bits);
@@ -184,14 +183,11 @@ uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint32_t number,
     }
     if (write_body(&bodies[0], profile, &head, reading, age_ms, &cells) == 0)
         return encode_halves(reading, age_ms, bodies);
-    if (head.correction == VB_CORRECTION_NONE)
-        return 1;
-    if (profile != NULL) {
+    if (profile != NULL && head.correction != VB_CORRECTION_NONE) {
         vb_profile_offer(&encoder->profile, number, reading, cells.common, head.correction);
-    } else {
+    } else if (sets) {
         vb_profile_set(&encoder->profile, number, reading);
         encoder->state = VB_CODEC_OFFERED;
-        encoder->astray_count = 0;
     }
     return 1;
 }
@@ -219,9 +215,9 @@ static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder
     return adopted;
 }
 
-enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number,
-                            const uint8_t *bytes, size_t size, uint32_t now_ms,
-                            struct vb_reading *reading, struct vb_codec_part *part)
+enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number, const uint8_t *bytes,
+                            size_t size, uint32_t now_ms, struct vb_reading *reading,
+                            struct vb_codec_part *part)
 {
     struct vb_range_reader reader = vb_range_reader_of(bytes, size);
     struct vb_body_head head;

@@ -6,11 +6,16 @@
 #include "codec_scalars.h"
 #include "voltbeacon/platform.h"
 
+/* Every bit that enum vb_reading_flag names. */
+#define FLAGS_KNOWN                                                                               \
+    (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | \
+     VB_READING_SUMMARY)
+
 /* How many bits a value takes as it is. */
 enum {
     BYTE_BITS = 8,
     DISTANCE_BITS = 6,
-    FLAG_BITS = 4,
+    FLAG_BITS = 6,
     CELL_COUNT_BITS = 8,
     TEMP_COUNT_BITS = 6,
     CELL_BITS = 13,
@@ -19,11 +24,13 @@ enum {
 };
 
 enum {
-    SPLIT_CELLS_MIN = 16,      /* fewer fit one body, whatever they are */
-    TEMP_SPLIT = 16,           /* temperatures in the first of two parts */
+    SUMMARY_CELLS = 3,
+    SPLIT_CELLS_MIN = 16, /* fewer fit one body, whatever they are */
+    TEMP_SPLIT = 16,      /* temperatures in the first of two parts */
+    COMMON_BITS = 32,     /* what is common to all and the shift take, at most */
     COMMON_MAX = 0xffff,
-    OUTLIER = 512,             /* quarters of a mV: such cells do not vote on what is common */
-    TEMP_TYPICAL = 200,        /* 0.1 degC; what the first of them is compared with */
+    OUTLIER = 512,      /* quarters of a mV: such cells do not vote on what is common */
+    TEMP_TYPICAL = 200, /* 0.1 degC; what the first of them is compared with */
     DEGREE = 10,
     DEGREE_MAX = 127,
     DEGREE_NOT_AVAILABLE = 128 /* in two's complement, -128 */
@@ -33,7 +40,9 @@ enum {
 static const uint16_t part_starts[] = {0, 3968, 4032, VB_RANGE_TOTAL};
 static const uint16_t refers_starts[] = {0, 256, VB_RANGE_TOTAL};
 static const uint16_t correction_starts[] = {0, 3712, 3968, VB_RANGE_TOTAL};
+static const uint16_t correction_alone_starts[] = {0, 2560, 4095, VB_RANGE_TOTAL};
 static const uint16_t differs_starts[] = {0, 3840, VB_RANGE_TOTAL};
+static const uint16_t balancing_alone_starts[] = {0, 2048, VB_RANGE_TOTAL};
 
 /* --- what a body holds --------------------------------------------------------------------- */
 
@@ -53,6 +62,11 @@ struct vb_body_span vb_body_span_of(uint8_t part, const struct vb_reading *readi
     return span;
 }
 
+static const uint16_t *correction_shares(const struct vb_body_head *head)
+{
+    return head->distance == 0 ? correction_alone_starts : correction_starts;
+}
+
 static void write_head(struct vb_range_writer *writer, const struct vb_body_head *head)
 {
     VB_ASSERT(head->distance <= VB_CODEC_DISTANCE_MAX);
@@ -60,7 +74,7 @@ static void write_head(struct vb_range_writer *writer, const struct vb_body_head
     vb_range_put(writer, refers_starts, head->distance > 0);
     if (head->distance > 0)
         vb_range_put_bits(writer, head->distance - 1u, DISTANCE_BITS);
-    vb_range_put(writer, correction_starts, head->correction);
+    vb_range_put(writer, correction_shares(head), head->correction);
 }
 
 /* Two parts stand on their own and are no keyframes: what they hold is out of the ordinary. */
@@ -70,9 +84,12 @@ void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head
     head->distance = 0;
     if (vb_range_get(reader, refers_starts) != 0)
         head->distance = (uint8_t)(vb_range_get_bits(reader, DISTANCE_BITS) + 1);
-    head->correction = (uint8_t)vb_range_get(reader, correction_starts);
-    if (head->part != VB_BODY_WHOLE && (head->distance != 0 || head->correction != 0))
+    head->correction = (uint8_t)vb_range_get(reader, correction_shares(head));
+    const bool is_part = head->part != VB_BODY_WHOLE;
+    if (is_part && (head->distance > 0 || head->correction != VB_CORRECTION_NONE))
         reader->failed = true;
+    if (head->distance == 0 && head->correction == VB_CORRECTION_HALF)
+        reader->failed = true; /* there is nothing to correct */
 }
 
 /* --- shape: counts and flags --------------------------------------------------------------- */
@@ -91,6 +108,15 @@ static void write_shape(struct vb_range_writer *writer, const struct vb_codec_pr
     vb_range_put_bits(writer, reading->flags, FLAG_BITS);
 }
 
+static bool is_shape_valid(const struct vb_reading *reading)
+{
+    if ((reading->flags & ~FLAGS_KNOWN) != 0 || reading->temp_count > VB_TEMPS_MAX)
+        return false;
+    if ((reading->flags & VB_READING_SUMMARY) != 0 && reading->cell_count != SUMMARY_CELLS)
+        return false;
+    return reading->cell_count >= 1 && reading->cell_count <= VB_CELLS_MAX;
+}
+
 static void read_shape(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
                        struct vb_reading *reading)
 {
@@ -100,13 +126,12 @@ static void read_shape(struct vb_range_reader *reader, const struct vb_codec_pro
     } else {
         reading->cell_count = profile->cell_count;
         reading->temp_count = profile->temp_count;
-        reading->flags = profile->held.flags;
-        if (vb_range_get(reader, differs_starts) == 0)
-            return;
     }
-    reading->flags = (uint8_t)vb_range_get_bits(reader, FLAG_BITS);
-    if (reading->cell_count == 0 || reading->cell_count > VB_CELLS_MAX ||
-        reading->temp_count > VB_TEMPS_MAX)
+    if (profile == NULL || vb_range_get(reader, differs_starts) != 0)
+        reading->flags = (uint8_t)vb_range_get_bits(reader, FLAG_BITS);
+    else
+        reading->flags = profile->held.flags;
+    if (!is_shape_valid(reading))
         reader->failed = true;
 }
 
@@ -145,7 +170,7 @@ static void write_missing(struct vb_range_writer *writer, unsigned missing_count
 
 /* Makes the part's cells VB_CELL_NOT_AVAILABLE or 0. Returns how many are 0. */
 static uint8_t read_missing(struct vb_range_reader *reader, const struct vb_body_span *span,
-                         struct vb_reading *reading)
+                            struct vb_reading *reading)
 {
     for (unsigned i = span->cell_first; i < span->cell_last; i++)
         reading->cell_mv[i] = 0;
@@ -174,8 +199,8 @@ static uint8_t read_missing(struct vb_range_reader *reader, const struct vb_body
 /* --- cells --------------------------------------------------------------------------------- */
 
 /* Sets levels to where the part's cells are expected, all alike where there is no profile. */
-static void predict_levels(const struct vb_codec_profile *profile,
-                           const struct vb_reading *reading, int32_t levels[VB_CELLS_MAX])
+static void predict_levels(const struct vb_codec_profile *profile, const struct vb_reading *reading,
+                           int32_t levels[VB_CELLS_MAX])
 {
     if (profile == NULL)
         memset(levels, 0, VB_CELLS_MAX * sizeof levels[0]);
@@ -230,17 +255,13 @@ void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_rea
     series->count = (uint8_t)count;
     cells->common = common_of(series);
 
-    count = 0;
-    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
-        const uint16_t mv = reading->cell_mv[i];
-        series->residuals[count] = mv - vb_profile_cell_mv(levels[i], cells->common);
-        count += mv != VB_CELL_NOT_AVAILABLE;
-    }
+    for (unsigned i = 0; i < count; i++)
+        series->residuals[i] = -vb_profile_cell_mv(-series->residuals[i], cells->common);
     cells->code = vb_series_choose(series);
     const unsigned cell_count = (unsigned)(span->cell_last - span->cell_first);
     cells->missing_count = (uint8_t)(cell_count - count);
     cells->code.bits += missing_bits(cells->missing_count, cell_count);
-    if (cells->code.bits > CELL_BITS * cell_count) {
+    if (cells->code.bits + COMMON_BITS > CELL_BITS * cell_count) {
         cells->code.form = VB_SERIES_PLAIN;
         cells->code.bits = CELL_BITS * cell_count;
     }
@@ -316,6 +337,11 @@ static const uint8_t *expected_balancing(const struct vb_codec_profile *profile)
     return profile == NULL ? none : profile->held.balancing;
 }
 
+static const uint16_t *balancing_shares(const struct vb_codec_profile *profile)
+{
+    return profile == NULL ? balancing_alone_starts : differs_starts;
+}
+
 static void write_balancing(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
                             const struct vb_body_span *span, const struct vb_reading *reading)
 {
@@ -323,7 +349,7 @@ static void write_balancing(struct vb_range_writer *writer, const struct vb_code
     const uint8_t *expected = expected_balancing(profile) + balancing_first(span);
     const unsigned size = balancing_size(span);
     const bool differs = memcmp(bits, expected, size) != 0;
-    vb_range_put(writer, differs_starts, differs);
+    vb_range_put(writer, balancing_shares(profile), differs);
     for (unsigned i = 0; differs && i < size; i++)
         vb_range_put_bits(writer, bits[i], BYTE_BITS);
 }
@@ -334,7 +360,7 @@ static void read_balancing(struct vb_range_reader *reader, const struct vb_codec
     uint8_t *bits = reading->balancing + balancing_first(span);
     const unsigned size = balancing_size(span);
     memcpy(bits, expected_balancing(profile) + balancing_first(span), size);
-    if (vb_range_get(reader, differs_starts) == 0)
+    if (vb_range_get(reader, balancing_shares(profile)) == 0)
         return;
     for (unsigned i = 0; i < size; i++)
         bits[i] = (uint8_t)vb_range_get_bits(reader, BYTE_BITS);

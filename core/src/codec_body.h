@@ -1,5 +1,5 @@
-/* A body of the codec as a stream of choices: the layout of docs/codec.md, section "Body", each part
- * of it written and read side by side. */
+/* A body of the codec as a stream of choices: the layout of docs/codec.md, section "Body", each
+ * part of it written and read side by side. */
 #ifndef VOLTBEACON_CODEC_BODY_H
 #define VOLTBEACON_CODEC_BODY_H
 
@@ -7,11 +7,7 @@
 #include "codec_range.h"
 #include "codec_series.h"
 
-enum vb_body_part {
-    VB_BODY_WHOLE = 0,
-    VB_BODY_FIRST = 1,
-    VB_BODY_SECOND = 2
-};
+enum vb_body_part { VB_BODY_WHOLE = 0, VB_BODY_FIRST = 1, VB_BODY_SECOND = 2 };
 
 /* The cells and temperatures that a part holds: those from the first up to the last, exclusive. */
 struct vb_body_span {
@@ -51,7 +47,6 @@ void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head
  * this and half of that. Of cells and temperatures only the part's are set, and age_ms only where
  * the part has it. Returns how far all cells moved, in quarters of a mV. */
 int32_t vb_body_read(struct vb_range_reader *reader, const struct vb_codec_profile *profile,
-                     const struct vb_body_head *head, struct vb_reading *reading,
-                     uint32_t *age_ms);
+                     const struct vb_body_head *head, struct vb_reading *reading, uint32_t *age_ms);
 
 #endif

@@ -5,9 +5,9 @@
 #include "voltbeacon/platform.h"
 
 enum {
-    CURRENT_SHIFT = 8,  /* currents are compared in steps of 256 mA */
+    CURRENT_SHIFT = 8,        /* currents are compared in steps of 256 mA */
     CURRENT_STEPS_MAX = 4095, /* 1048 A */
-    SLOPE_BITS = 8,     /* slopes are in 1/256 of a level's step */
+    SLOPE_BITS = 8,           /* slopes are in 1/256 of a level's step */
     GAIN_BITS = 8,
     /* A step of the load as large as this (20 A) teaches the slopes most; smaller ones are lost in
      * the noise of a cell, larger ones say the same by a smaller slope. */
@@ -30,8 +30,8 @@ static int32_t current_steps(const struct vb_codec_keyframe *from, uint8_t flags
 {
     if ((from->flags & flags & VB_READING_HAS_CURRENT) == 0)
         return 0;
-    const int32_t steps = vb_shift_down(current_ma, CURRENT_SHIFT) -
-                          vb_shift_down(from->current_ma, CURRENT_SHIFT);
+    const int32_t steps =
+        vb_shift_down(current_ma, CURRENT_SHIFT) - vb_shift_down(from->current_ma, CURRENT_SHIFT);
     return clamp(steps, -CURRENT_STEPS_MAX, CURRENT_STEPS_MAX);
 }
 
@@ -176,11 +176,10 @@ void vb_profile_adopt(struct vb_codec_profile *profile)
         profile->slope[i] = (int8_t)clamp(slope, -INT8_MAX, INT8_MAX);
     }
     for (unsigned i = 0; i < profile->temp_count; i++) {
-        const int32_t change =
-            vb_shift_down(profile->temp_surprise[i] + (1 << share >> 1), share);
+        const int32_t change = vb_shift_down(profile->temp_surprise[i] + (1 << share >> 1), share);
         if (profile->temp_level[i] != VB_TEMP_NOT_AVAILABLE)
-            profile->temp_level[i] = (int16_t)clamp(profile->temp_level[i] + change,
-                                                    -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);
+            profile->temp_level[i] =
+                (int16_t)clamp(profile->temp_level[i] + change, -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);
     }
     profile->interval_ms = interval_of(&profile->held, offered);
     profile->held = *offered;

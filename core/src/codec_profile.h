@@ -31,7 +31,8 @@ static inline int32_t vb_profile_cell_mv(int32_t level, int32_t common)
     return vb_shift_down(level + common + (1 << VB_LEVEL_BITS >> 1), VB_LEVEL_BITS);
 }
 
-/* The temperature expected, in 0.1 degC; previous is the one before it, where there is no profile. */
+/* The temperature expected, in 0.1 degC; previous is the one before it, where there is no profile.
+ */
 static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile, unsigned index,
                                          int32_t previous)
 {

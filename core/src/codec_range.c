@@ -12,8 +12,8 @@ enum {
 
 /* Of the bit lengths 0 to 32 of a number: a choice that costs 3 to 5 bits up to 8, then 6. */
 static const uint16_t length_starts[NUMBER_BITS_MAX + 2] = {
-    0,    500,  920,  1300, 1630, 1900, 2130, 2310, 2450, 2560, 2624, 2688,
-    2752, 2816, 2880, 2944, 3008, 3072, 3136, 3200, 3264, 3328, 3392, 3456,
+    0,    500,  920,  1300, 1630, 1900, 2130, 2310, 2450, 2560,          2624, 2688,
+    2752, 2816, 2880, 2944, 3008, 3072, 3136, 3200, 3264, 3328,          3392, 3456,
     3520, 3584, 3648, 3712, 3776, 3840, 3904, 3968, 4032, VB_RANGE_TOTAL};
 
 /* --- writing ------------------------------------------------------------------------------- */
@@ -82,13 +82,12 @@ void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
             at = writer->at;
             continue;
         }
+        const uint32_t narrows = rest >> RANGE_BITS_MIN == 0;
         low += offset;
-        range = rest;
-        if (range >> RANGE_BITS_MIN == 0) {
-            bytes[at++] = (uint8_t)(low >> RANGE_BITS_MIN);
-            low <<= BYTE_BITS;
-            range <<= BYTE_BITS;
-        }
+        bytes[at] = (uint8_t)(low >> RANGE_BITS_MIN);
+        at += narrows;
+        low <<= BYTE_BITS * narrows;
+        range = rest << BYTE_BITS * narrows;
     }
     writer->low = low;
     writer->range = range;
@@ -199,7 +198,7 @@ static uint32_t reached(uint32_t code, uint32_t edge)
     return 0u - (uint32_t)(code >= edge);
 }
 
-/* As vb_range_get, with the interval in registers. The first five choices, among which nearly always
+/* As vb_range_get, with the interval in registers. The first three choices, among which mostly
  * is the right one, are compared all at once: a branch that nobody can foresee costs more. */
 void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
                       size_t count)
@@ -211,9 +210,7 @@ void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, ui
         const uint32_t edge1 = part * starts[1];
         const uint32_t edge2 = part * starts[2];
         const uint32_t edge3 = part * starts[3];
-        const uint32_t edge4 = part * starts[4];
-        const uint32_t edge5 = part * starts[5];
-        if (code >= edge5) {
+        if (code >= edge3) {
             reader->code = code;
             reader->range = range;
             choices[i] = (uint8_t)vb_range_get(reader, starts);
@@ -223,14 +220,9 @@ void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, ui
         }
         const uint32_t past1 = reached(code, edge1);
         const uint32_t past2 = reached(code, edge2);
-        const uint32_t past3 = reached(code, edge3);
-        const uint32_t past4 = reached(code, edge4);
-        choices[i] = (uint8_t)(0u - ((past1 + past2) + (past3 + past4)));
-        const uint32_t from = ((edge1 & past1) + ((edge2 - edge1) & past2)) +
-                              (((edge3 - edge2) & past3) + ((edge4 - edge3) & past4));
-        const uint32_t to = (edge1 + ((edge2 - edge1) & past1)) +
-                            (((edge3 - edge2) & past2) + ((edge4 - edge3) & past3)) +
-                            ((edge5 - edge4) & past4);
+        choices[i] = (uint8_t)(0u - (past1 + past2));
+        const uint32_t from = (edge1 & past1) + ((edge2 - edge1) & past2);
+        const uint32_t to = edge1 + ((edge2 - edge1) & past1) + ((edge3 - edge2) & past2);
         code -= from;
         range = to - from;
         while (range >> RANGE_BITS_MIN == 0) {

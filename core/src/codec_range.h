@@ -13,7 +13,8 @@
 /* What is likely is stated in parts of 4096. */
 enum { VB_RANGE_TOTAL_BITS = 12, VB_RANGE_TOTAL = 1 << VB_RANGE_TOTAL_BITS };
 
-enum { VB_RANGE_RUN_CHOICES_MIN = 5 };
+/* A run chooses from at least so many. */
+enum { VB_RANGE_RUN_CHOICES_MIN = 3 };
 
 struct vb_range_writer {
     uint8_t *bytes;
@@ -36,7 +37,7 @@ struct vb_range_reader {
 struct vb_range_writer vb_range_writer_of(uint8_t *bytes, size_t capacity);
 /* starts[n] to starts[n + 1] is the share of choice n; the last start is VB_RANGE_TOTAL. */
 void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsigned choice);
-/* One choice after the other, fast. There are at least VB_RANGE_RUN_CHOICES_MIN to choose from. */
+/* One choice after the other, fast; the smallest numbers are the likely ones. */
 void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
                       const uint8_t *choices, size_t count);
 /* So many low bits of value, all as likely; count is 0 to 32. */

@@ -5,17 +5,14 @@
 /* How many bits a value takes as it is. */
 enum { SOC_BITS = 10, SEQUENCE_BITS = 32, WALL_LOW_BITS = 32, WALL_HIGH_BITS = 16 };
 
-enum {
-    SOC_PERMILLE_MAX = 1000,
-    AGE_MS_MAX = 0xffff,
-    WALL_DIFFERENCE_MAX = 1 << 30
-};
+enum { SOC_PERMILLE_MAX = 1000, AGE_MS_MAX = 0xffff, WALL_DIFFERENCE_MAX = 1 << 30 };
 
 /* How likely each choice is, of 4096. */
 static const uint16_t differs_starts[] = {0, 3840, VB_RANGE_TOTAL};
 
 enum wall { WALL_EXPECTED = 0, WALL_PLAIN = 1, WALL_UNKNOWN = 2 };
 static const uint16_t wall_starts[] = {0, 3584, 3840, VB_RANGE_TOTAL};
+static const uint16_t wall_alone_starts[] = {0, 1, 3584, VB_RANGE_TOTAL};
 
 /* Meters show steps: most often of 0.1 V or 0.1 A. */
 static const uint16_t unit_starts[] = {0, 2048, 3072, 3584, VB_RANGE_TOTAL};
@@ -56,8 +53,8 @@ static void write_scaled(struct vb_range_writer *writer, int32_t value, int32_t 
     const unsigned choice = unit_of(value);
     const int32_t unit = units[choice];
     vb_range_put(writer, unit_starts, choice);
-    vb_range_put_number(writer, vb_difference((uint32_t)(value / unit),
-                                              (uint32_t)(expected / unit)));
+    vb_range_put_number(writer,
+                        vb_difference((uint32_t)(value / unit), (uint32_t)(expected / unit)));
 }
 
 static int32_t read_scaled(struct vb_range_reader *reader, int32_t expected)
@@ -127,8 +124,7 @@ static void read_soc(struct vb_range_reader *reader, const struct vb_scalars_con
 
 /* --- sequence ------------------------------------------------------------------------------ */
 
-static void write_sequence(struct vb_range_writer *writer,
-                           const struct vb_scalars_context *context,
+static void write_sequence(struct vb_range_writer *writer, const struct vb_scalars_context *context,
                            const struct vb_reading *reading)
 {
     if (context->profile == NULL) {
@@ -138,15 +134,14 @@ static void write_sequence(struct vb_range_writer *writer,
     write_expected(writer, reading->sequence, context->profile->held.sequence + context->distance);
 }
 
-static void read_sequence(struct vb_range_reader *reader,
-                          const struct vb_scalars_context *context, struct vb_reading *reading)
+static void read_sequence(struct vb_range_reader *reader, const struct vb_scalars_context *context,
+                          struct vb_reading *reading)
 {
     if (context->profile == NULL) {
         reading->sequence = vb_range_get_bits(reader, SEQUENCE_BITS);
         return;
     }
-    reading->sequence =
-        read_expected(reader, context->profile->held.sequence + context->distance);
+    reading->sequence = read_expected(reader, context->profile->held.sequence + context->distance);
 }
 
 /* --- wall time ----------------------------------------------------------------------------- */
@@ -157,6 +152,11 @@ static uint64_t expected_wall(const struct vb_scalars_context *context)
     if (profile == NULL || profile->held.wall_ms == 0)
         return 0;
     return profile->held.wall_ms + (uint64_t)(context->distance * profile->interval_ms);
+}
+
+static const uint16_t *wall_shares(const struct vb_scalars_context *context)
+{
+    return context->profile == NULL ? wall_alone_starts : wall_starts;
 }
 
 static enum wall wall_choice(uint64_t wall_ms, uint64_t expected_ms)
@@ -174,7 +174,7 @@ static void write_wall(struct vb_range_writer *writer, const struct vb_scalars_c
 {
     const uint64_t expected_ms = expected_wall(context);
     const enum wall choice = wall_choice(wall_ms, expected_ms);
-    vb_range_put(writer, wall_starts, choice);
+    vb_range_put(writer, wall_shares(context), choice);
     switch (choice) {
     case WALL_EXPECTED:
         vb_range_put_number(writer, vb_difference((uint32_t)wall_ms, (uint32_t)expected_ms));
@@ -188,15 +188,14 @@ static void write_wall(struct vb_range_writer *writer, const struct vb_scalars_c
     }
 }
 
-static uint64_t read_wall(struct vb_range_reader *reader,
-                          const struct vb_scalars_context *context)
+static uint64_t read_wall(struct vb_range_reader *reader, const struct vb_scalars_context *context)
 {
     uint64_t wall_ms = 0;
-    switch ((enum wall)vb_range_get(reader, wall_starts)) {
+    switch ((enum wall)vb_range_get(reader, wall_shares(context))) {
     case WALL_EXPECTED: {
         const int32_t difference = vb_range_get_number(reader);
         const uint64_t expected_ms = expected_wall(context);
-        wall_ms = difference < 0 ? expected_ms - (uint32_t)-(difference + 1) - 1
+        wall_ms = difference < 0 ? expected_ms - (uint32_t) - (difference + 1) - 1
                                  : expected_ms + (uint32_t)difference;
         break;
     }

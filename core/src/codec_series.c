@@ -11,7 +11,7 @@ enum {
     SHIFT_MAX = 16,
     SHIFT_WIDTH = 4,
     FORM_WIDTH = 3,
-    ESCAPE_BITS = 14 /* of the number behind it, about */
+    ESCAPE_BITS = 18 /* of the number behind it, about */
 };
 
 /* Whether there is a shift: in a series of referred cells there is none. */
@@ -56,10 +56,10 @@ static unsigned choose_shift(const struct vb_series *series)
     return shift;
 }
 
-static uint32_t sixteenths_of(const uint8_t counts[SYMBOL_ESCAPE + 1], unsigned spread)
+static uint32_t sixteenths_of(const uint8_t *counts, unsigned symbol_count, unsigned spread)
 {
     uint32_t sixteenths = 0;
-    for (unsigned symbol = 0; symbol <= SYMBOL_ESCAPE; symbol++)
+    for (unsigned symbol = 0; symbol < symbol_count; symbol++)
         sixteenths += (uint32_t)counts[symbol] * symbol_costs[spread][symbol];
     return sixteenths;
 }
@@ -78,9 +78,12 @@ struct vb_series_code vb_series_choose(struct vb_series *series)
     }
     if (code.shift == 0 && counts[0] == series->count)
         return code;
+    unsigned symbol_count = SYMBOL_ESCAPE + 1;
+    while (counts[symbol_count - 1] == 0)
+        symbol_count--;
     uint32_t fewest = UINT32_MAX;
     for (unsigned spread = 0; spread < SPREAD_COUNT; spread++) {
-        const uint32_t sixteenths = sixteenths_of(counts, spread);
+        const uint32_t sixteenths = sixteenths_of(counts, symbol_count, spread);
         if (sixteenths < fewest) {
             fewest = sixteenths;
             code.form = (uint8_t)(spread + 1);

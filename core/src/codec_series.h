@@ -18,8 +18,8 @@ struct vb_series {
 
 /* How a series is written. */
 struct vb_series_code {
-    uint8_t form;  /* 0: all residuals are 0; 1 to 6: normally distributed, see codec_tables.h */
-    uint8_t shift; /* the residuals' lowest bits, written as they are */
+    uint8_t form;    /* 0: all residuals are 0; 1 to 6: normally distributed, see codec_tables.h */
+    uint8_t shift;   /* the residuals' lowest bits, written as they are */
     uint8_t escapes; /* residuals far from all others */
     uint32_t bits;   /* about so many */
 };

@@ -345,6 +345,13 @@ static enum vb_err check_beacon(struct vb_reader *reader)
     return beacon.store_id == 0 ? VB_ERR_MALFORMED : check_records(&records);
 }
 
+static enum vb_err check_hello_ack(struct vb_reader *reader)
+{
+    const bool nonce_is_zero = vb_read_u32(reader) == 0;
+    const enum vb_err err = check_beacon(reader);
+    return err == VB_ERR_OK && nonce_is_zero ? VB_ERR_MALFORMED : err;
+}
+
 static enum vb_err check_data(struct vb_reader *reader)
 {
     struct vb_data_head head;
@@ -396,8 +403,7 @@ enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t siz
     case VB_MESSAGE_BEACON:
         return check_beacon(&reader);
     case VB_MESSAGE_HELLO_ACK:
-        (void)vb_read_u32(&reader);
-        return check_beacon(&reader);
+        return check_hello_ack(&reader);
     case VB_MESSAGE_DATA:
         return check_data(&reader);
     case VB_MESSAGE_REQUEST:

@@ -271,7 +271,7 @@ static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *pee
         return false;
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     const uint32_t nonce = vb_read_u32(&reader);
-    return nonce != 0 && (nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known));
+    return nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known);
 }
 
 /* The store that a frame speaks of; 0 where it names none. */
@@ -375,10 +375,9 @@ static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
         return vb_receiver_result_input(r, now_ms, peer, frame);
     case VB_MESSAGE_READING:
         return vb_receiver_reading_input(r, now_ms, peer, frame);
-    case VB_MESSAGE_GOODBYE:
-        return goodbye_input(r, now_ms, peer, frame);
     default:
-        return VB_ERR_UNSUPPORTED;
+        VB_ASSERT(frame->message == VB_MESSAGE_GOODBYE);
+        return goodbye_input(r, now_ms, peer, frame);
     }
 }
 

@@ -121,7 +121,8 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
 static void wipe_secrets(struct vb_edit *edit)
 {
     const struct vb_section *section = vb_section_by_id(edit->section);
-    for (uint8_t i = 0; section != NULL && i < section->field_count; i++) {
+    VB_ASSERT(section != NULL); /* else it had not begun */
+    for (uint8_t i = 0; i < section->field_count; i++) {
         size_t size;
         const uint8_t *text = vb_section_find(edit->bytes, edit->size, section->fields[i].tag, &size);
         if (section->fields[i].type == VB_TYPE_SECRET && text != NULL)
@@ -208,8 +209,7 @@ enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, str
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     struct vb_edit_result result;
     const enum vb_err err = vb_edit_result_read(&reader, &result);
-    if (err != VB_ERR_OK)
-        return err;
+    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
     struct vb_edit *edit = find_open(r, peer, result.id);
     if (edit == NULL || edit->answered || result.outcome == VB_EDIT_BUSY)
         return VB_ERR_OK;

@@ -100,8 +100,8 @@ static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool str
     if (flags == t->runtime.flags)
         return;
     t->runtime.flags = flags;
-    if (t->announced)
-        vb_transmitter_announce(t, now_ms, 0);
+    VB_ASSERT(t->announced); /* nothing streams before */
+    vb_transmitter_announce(t, now_ms, 0);
 }
 
 static void queue_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
@@ -212,8 +212,9 @@ static void advance_uptime(struct vb_transmitter *t, uint32_t now_ms)
 
 static void tick_trial(struct vb_transmitter *t)
 {
-    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || t->commit_retry || !t->announced)
+    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || t->commit_retry)
         return;
+    VB_ASSERT(t->announced); /* the boot's commit is done, or it is to be tried again */
     if (t->trial_heard) {
         vb_transmitter_stage_begin(t);
         vb_transmitter_stage_trial_end(t);
@@ -226,8 +227,8 @@ static void tick_trial(struct vb_transmitter *t)
     vb_transmitter_stage_trial_end(t);
     const enum vb_err err =
         vb_transmitter_stage_section(t, t->trial_section, t->trial_bytes, t->trial_size);
-    VB_ASSERT(err == VB_ERR_OK); /* it had room before the edit */
-    vb_transmitter_stage_commit(t, VB_COMMIT_REVERT);
+    /* Without room for it, taken since the edit by another section's unknown fields or longer texts, there is no way back. */
+    vb_transmitter_stage_commit(t, err == VB_ERR_OK ? VB_COMMIT_REVERT : VB_COMMIT_TRIAL_KEPT);
 }
 
 static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)

@@ -101,7 +101,8 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
 {
     const struct vb_delta *delta = &t->delta;
     const bool one_fragment = vb_fragment_count(entry->size) == 1;
-    const bool has_delta = delta->section == entry->id && delta->version == entry->version;
+    const bool has_delta = delta->section == entry->id;
+    VB_ASSERT(!has_delta || delta->version == entry->version);
     if (one_fragment)
         *record = fragment(t, entry, 0);
     if (!has_delta)
@@ -213,8 +214,9 @@ static void write_same(struct vb_transmitter *t, struct vb_writer *writer, uint8
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
     const uint16_t bit = (uint16_t)(1u << id);
-    if ((t->answer_same & bit) == 0 || entry == NULL)
+    if ((t->answer_same & bit) == 0)
         return;
+    VB_ASSERT(entry != NULL); /* no section ever goes away */
     const struct vb_record record = {.id = id, .form = VB_RECORD_SAME, .version = entry->version,
                                      .hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)};
     if (vb_record_size(&record) > vb_writer_left(writer))

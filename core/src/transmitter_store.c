@@ -13,11 +13,11 @@ enum { TRIAL_GRACE_MS = 2000, LEDGER_ROW_BYTES = 20 };
 static size_t put_decimal(char *text, uint8_t value)
 {
     size_t at = 0;
-    if (value >= 100)
-        text[at++] = (char)('0' + value / 100);
-    if (value >= 10)
-        text[at++] = (char)('0' + value / 10 % 10);
-    text[at++] = (char)('0' + value % 10);
+    VB_ASSERT(value > 0); /* ids and tags begin at 1 */
+    for (uint8_t unit = 100; unit > 0; unit /= 10) {
+        if (value >= unit)
+            text[at++] = (char)('0' + value / unit % 10);
+    }
     text[at] = '\0';
     return at;
 }
@@ -68,8 +68,9 @@ static void put_section(struct vb_transmitter *t, uint8_t id)
 enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes, size_t size)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
+    VB_ASSERT(entry != NULL);
     const bool again = (t->staged_changed >> id & 1) != 0; /* one batch is one version */
-    const uint32_t version = again ? entry->version : vb_version_next(entry == NULL ? 0 : entry->version);
+    const uint32_t version = again ? entry->version : vb_version_next(entry->version);
     const enum vb_err err = vb_cache_put(&t->staged, id, version, bytes, size);
     if (err == VB_ERR_OK)
         t->staged_changed |= (uint16_t)(1u << id);
@@ -172,7 +173,8 @@ static void put_head(struct vb_transmitter *t)
 static void put_secrets(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_section *section = vb_section_by_id(id);
-    for (uint8_t i = 0; section != NULL && i < section->field_count; i++) {
+    VB_ASSERT(section != NULL);
+    for (uint8_t i = 0; i < section->field_count; i++) {
         if (section->fields[i].type != VB_TYPE_SECRET)
             continue;
         char key[VB_STORE_KEY_SIZE];
@@ -230,8 +232,7 @@ static void keep_delta(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_cache_entry *before = vb_cache_find(&t->live, id);
     const struct vb_cache_entry *after = vb_cache_find(&t->staged, id);
-    if (before == NULL || after == NULL)
-        return;
+    VB_ASSERT(before != NULL && after != NULL);
     const uint8_t *base = vb_cache_bytes(&t->live, before);
     const uint8_t *target = vb_cache_bytes(&t->staged, after);
     struct vb_delta delta = {.section = id, .base_version = before->version, .version = after->version,
@@ -243,7 +244,8 @@ static void keep_delta(struct vb_transmitter *t, uint8_t id)
     delta.size = (uint8_t)size;
     uint8_t whole[VB_SECTION_BYTES_MAX];
     const int again = vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole, sizeof whole);
-    if (again == (int)after->size && memcmp(whole, target, after->size) == 0)
+    VB_ASSERT(again == (int)after->size); /* the same fields, if in another order */
+    if (memcmp(whole, target, after->size) == 0)
         t->delta = delta;
 }
 
@@ -455,7 +457,8 @@ static void load_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
     uint8_t value[1 + VB_TRIAL_BYTES_MAX];
     const int size = store_of(t)->get(store_of(t)->ctx, "trial", value, sizeof value);
-    if (size < 1 || vb_cache_find(&t->live, value[0]) == NULL)
+    if (size < 1 || vb_cache_find(&t->live, value[0]) == NULL ||
+        !vb_section_well_formed(value + 1, (size_t)size - 1))
         return;
     t->trial_section = value[0];
     t->trial_size = (uint16_t)(size - 1);

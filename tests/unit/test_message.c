@@ -189,6 +189,18 @@ static void a_store_id_of_0_is_malformed_in_beacons_and_data(void **state)
     assert_int_equal(checked_data(1, &record), VB_ERR_OK);
 }
 
+static void a_hello_ack_is_malformed_without_a_nonce(void **state)
+{
+    (void)state;
+    for (uint32_t nonce = 0; nonce < 2; nonce++) {
+        struct payload payload;
+        vb_write_u32(begin(&payload), nonce);
+        vb_beacon_write(&payload.writer, &(struct vb_beacon){.store_id = 1});
+        assert_int_equal(checked(&payload, VB_MESSAGE_HELLO_ACK),
+                         nonce == 0 ? VB_ERR_MALFORMED : VB_ERR_OK);
+    }
+}
+
 static void a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not(void **state)
 {
     (void)state;
@@ -342,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_payload_of_no_known_message_is_unsupported),
         cmocka_unit_test(an_empty_payload_is_no_message_of_any_kind),
         cmocka_unit_test(a_store_id_of_0_is_malformed_in_beacons_and_data),
+        cmocka_unit_test(a_hello_ack_is_malformed_without_a_nonce),
         cmocka_unit_test(a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not),
         cmocka_unit_test(a_delta_over_nothing_or_above_a_fragment_is_malformed),
         cmocka_unit_test(a_result_is_malformed_with_too_many_reasons_no_id_or_no_known_outcome),

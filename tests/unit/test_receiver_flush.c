@@ -1,6 +1,5 @@
 /* vb_receiver_flush: what the receiver's cache writes at the end, when nobody waits for the next
  * batch. */
-*batch.* /
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "sync_bench.h"
+#include "sync_changes.h"
 
-    static struct bench bench;
+static struct bench bench;
 static struct vb_sim_world *const world = &bench.world;
 static struct vb_sim_node *const node = &bench.world.nodes[1];
 static struct vb_receiver *const receiver = &bench.world.nodes[1].receiver.core;

@@ -51,11 +51,11 @@ struct vb_codec_profile {
     bool is_offered;
     uint8_t cell_count;
     uint8_t temp_count;
-    uint16_t interval_ms;              /* usual, between two readings; 0 = not known */
-    uint16_t level[VB_CELLS_MAX];      /* at the keyframe's current, in 1/4 mV */
-    int8_t slope[VB_CELLS_MAX];        /* against the current, in 1/1024 mV per 0.256 A */
-    int8_t surprise[VB_CELLS_MAX];     /* what the offered keyframe showed, in 1/4 mV */
-    int16_t temp_level[VB_TEMPS_MAX];  /* in 1/8 of 0.1 degC, or VB_TEMP_NOT_AVAILABLE */
+    uint16_t interval_ms;             /* usual, between two readings; 0 = not known */
+    uint16_t level[VB_CELLS_MAX];     /* at the keyframe's current, in 1/4 mV */
+    int8_t slope[VB_CELLS_MAX];       /* against the current, in 1/1024 mV per 0.256 A */
+    int8_t surprise[VB_CELLS_MAX];    /* what the offered keyframe showed, in 1/4 mV */
+    int16_t temp_level[VB_TEMPS_MAX]; /* in 1/8 of 0.1 degC, or VB_TEMP_NOT_AVAILABLE */
     int8_t temp_surprise[VB_TEMPS_MAX];
 };
 

@@ -1,0 +1,108 @@
+"""What planted.py and mutate.py share: the core and its tests, compiled away from the tree.
+
+Only what differs from the tree is compiled again. A program is run until it fails, ends or takes
+too long; that is all there is to finding a bug.
+"""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = "core/src/*.c"
+WORLD = "ports/sim/*.c"
+PANIC = "tests/baselines/panic.c"  # unit tests bring no panic hook of their own
+TEST_SECONDS_MAX = 30  # of processor time; the slowest takes 2 s
+
+TOKEN = re.compile(
+    r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+    r"""|[A-Za-z_]\w*|\.?\d[\w.]*|->|\+\+|--|<<=?|>>=?|[-+*/%&|^=!<>]=|&&|\|\||\.\.\.|[^\s\w]""",
+    re.S,
+)
+
+
+def tokens(text):
+    """The C tokens of a text with their places; comments and white space are nothing."""
+    found = (match for match in TOKEN.finditer(text))
+    return [match for match in found if not match.group().startswith(("/*", "//"))]
+
+
+class Scratch:
+    """A folder of objects and programs."""
+
+    def __init__(self, folder, *flags):
+        self.folder = Path(folder)
+        self.flags = ["-std=c11", "-O2", "-w", *flags]
+        self.objects = {}
+
+    def sources(self, *patterns):
+        return [
+            path.relative_to(ROOT).as_posix()
+            for pattern in patterns
+            for path in sorted(ROOT.glob(pattern))
+        ]
+
+    def compile(self, source, text=None, name=None):
+        """The object of a source of the tree, or of other text in its place; None if it is no C."""
+        target = self.folder / ((name or source).replace("/", "_") + ".o")
+        includes = ["core/include", "core/schema", "ports", "tests/sim", "tests/unit"]
+        command = ["cc", *self.flags, *(f"-I{ROOT / folder}" for folder in includes)]
+        command += ["-iquote", str((ROOT / source).parent), "-x", "c", "-c", "-o", str(target)]
+        content = (ROOT / source).read_text() if text is None else text
+        run = subprocess.run(
+            [*command, "-"], input=content, text=True, capture_output=True, check=False
+        )
+        return target if run.returncode == 0 else None
+
+    def object(self, source):
+        if source not in self.objects:
+            self.objects[source] = self.compile(source)
+            if self.objects[source] is None:
+                raise SystemExit(f"{source} does not compile; build the tree first")
+        return self.objects[source]
+
+    def link(self, program, instead=None, extra=(), prefix=""):
+        """A program (voltbeacon-sim or a unit test) with other objects in the place of some."""
+        simulator = program == "voltbeacon-sim"
+        own = self.sources("tests/sim/*.c") if simulator else [f"tests/unit/{program}.c", PANIC]
+        replaced = instead or {}
+        objects = [
+            replaced[source] if source in replaced else self.object(source)
+            for source in (*self.sources(CORE, WORLD), *own)
+        ]
+        target = self.folder / f"{prefix}{program}"
+        libraries = [] if simulator else ["-lcmocka"]
+        command = ["cc", *self.flags, *objects, *extra, "-o", target, *libraries]
+        subprocess.run(list(map(str, command)), check=True)
+        return target
+
+
+def run(command, environment=None, seconds=TEST_SECONDS_MAX):
+    """What a program says, and how it ended: 0 well, None too late."""
+    limited = ["sh", "-c", f"ulimit -t {seconds}; ulimit -c 0; exec \"$@\"", "sh", *command]
+    try:
+        ended = subprocess.run(
+            list(map(str, limited)),
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="replace",
+            text=True,
+            check=False,
+            timeout=4 * seconds,
+        )
+    except subprocess.TimeoutExpired:
+        return "", None
+    return ended.stdout, ended.returncode
+
+
+def failing_seed(output):
+    """The seed whose run failed, of the simulator's output."""
+    match = re.search(r"^seed (\d+)(?::.*)? FAILED", output, re.M)
+    return int(match.group(1)) if match else None
+
+
+def failing_tests(output):
+    """The tests that failed, of a cmocka program's output."""
+    names = re.findall(r"^\[  FAILED  \] (\w+)$", output, re.M)
+    return list(dict.fromkeys(names))

@@ -1,0 +1,585 @@
+/* The codec: exact, whatever is lost, within its space, and with manners towards garbage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "sources/source.h"
+#include "voltbeacon/codec.h"
+#include "voltbeacon/random.h"
+
+enum {
+    NOW_MS = 70000,
+    ALL_KNOWN =
+        VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC,
+    ROUNDS = 3000
+};
+
+static struct vb_random random_of(uint64_t seed)
+{
+    struct vb_random random;
+    vb_random_seed(&random, seed);
+    return random;
+}
+
+/* --- readings ------------------------------------------------------------------------------ */
+
+/* As a pack gives them: close together, slowly moving, noisy. */
+static struct vb_reading pack_reading(struct vb_random *random, uint32_t number, uint8_t cell_count,
+                                      uint8_t temp_count)
+{
+    struct vb_reading reading = {
+        .sequence = number,
+        .wall_ms = 1700000000000u + number * 100u + vb_random_between(random, 0, 2),
+        .flags = ALL_KNOWN,
+        .cell_count = cell_count,
+        .temp_count = temp_count,
+        .soc_permille = 620,
+        .current_ma = 100 * ((int32_t)vb_random_between(random, 0, 400) - 200),
+    };
+    for (unsigned i = 0; i < cell_count; i++) {
+        const int32_t load_mv = reading.current_ma * (int32_t)(30 + i % 10) / 100000;
+        const uint32_t base_mv = 3700 + number / 8 % 400 + i * 37 % 23;
+        reading.cell_mv[i] =
+            (uint16_t)((int32_t)(base_mv + vb_random_between(random, 0, 2)) + load_mv);
+        reading.pack_mv += reading.cell_mv[i];
+    }
+    reading.pack_mv = reading.pack_mv / 100 * 100;
+    for (unsigned i = 0; i < temp_count; i++)
+        reading.temp_dc[i] = (int16_t)(180 + i + vb_random_between(random, 0, 1));
+    return reading;
+}
+
+/* Whatever a reading may hold; wild values may be anything, the others stay near. */
+static struct vb_reading any_reading(struct vb_random *random)
+{
+    const bool wild = vb_random_between(random, 0, 1) == 1;
+    struct vb_reading reading = {
+        .sequence = (uint32_t)vb_random_u64(random),
+        .wall_ms = vb_random_between(random, 0, 3) == 0 ? 0 : vb_random_u64(random) >> 16,
+        .flags = (uint8_t)vb_random_between(random, 0, ALL_KNOWN),
+        .cell_count = (uint8_t)vb_random_between(random, 1, VB_CELLS_MAX),
+        .temp_count = (uint8_t)vb_random_between(random, 0, VB_TEMPS_MAX),
+    };
+    if ((reading.flags & VB_READING_HAS_VOLTAGE) != 0)
+        reading.pack_mv = (uint32_t)vb_random_u64(random);
+    if ((reading.flags & VB_READING_HAS_CURRENT) != 0)
+        reading.current_ma = (int32_t)vb_random_between(random, 0, INT32_MAX) * (wild ? -1 : 1);
+    if ((reading.flags & VB_READING_HAS_SOC) != 0)
+        reading.soc_permille = (uint16_t)vb_random_between(random, 0, 1000);
+    for (unsigned i = 0; i < reading.cell_count; i++) {
+        const uint32_t width = wild ? VB_CELL_NOT_AVAILABLE : 20;
+        reading.cell_mv[i] = (uint16_t)vb_random_between(random, 0, width);
+        if (vb_random_between(random, 0, 60) == 0)
+            reading.cell_mv[i] = VB_CELL_NOT_AVAILABLE;
+        if (vb_random_between(random, 0, 3) == 0)
+            reading.balancing[i / 8] |= (uint8_t)(1u << i % 8);
+    }
+    for (unsigned i = 0; i < reading.temp_count; i++) {
+        reading.temp_dc[i] = (int16_t)vb_random_between(random, 0, wild ? 32767 : 9);
+        if (vb_random_between(random, 0, 9) == 0)
+            reading.temp_dc[i] = VB_TEMP_NOT_AVAILABLE;
+        else if (wild && vb_random_between(random, 0, 1) == 0)
+            reading.temp_dc[i] = (int16_t)-reading.temp_dc[i];
+    }
+    return reading;
+}
+
+/* --- a sender, a receiver and the air between them ----------------------------------------- */
+
+struct link {
+    struct vb_codec_encoder encoder;
+    struct vb_codec_decoder decoder;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
+    uint8_t count;
+    uint32_t number;
+};
+
+static struct link link_of(void)
+{
+    struct link link = {.number = UINT32_MAX - 40}; /* numbers wrap */
+    vb_codec_encoder_init(&link.encoder);
+    vb_codec_decoder_init(&link.decoder);
+    return link;
+}
+
+static void send(struct link *link, const struct vb_reading *reading, uint32_t age_ms)
+{
+    link->number++;
+    memset(link->bodies, 0xa5, sizeof link->bodies);
+    link->count = vb_codec_encode(&link->encoder, link->number, reading, age_ms, link->bodies);
+    assert_in_range(link->count, 1, VB_CODEC_PARTS_MAX);
+    for (unsigned i = 0; i < link->count; i++)
+        assert_in_range(link->bodies[i].size, 1, VB_CODEC_BODY_BYTES_MAX);
+}
+
+static enum vb_err receive(struct link *link, unsigned index, struct vb_reading *reading,
+                           struct vb_codec_part *part)
+{
+    /* A copy of its very size, so that the sanitizer sees a read beyond it. */
+    const struct vb_codec_body *body = &link->bodies[index];
+    uint8_t *bytes = test_malloc(body->size);
+    memcpy(bytes, body->bytes, body->size);
+    const enum vb_err err =
+        vb_codec_decode(&link->decoder, link->number, bytes, body->size, NOW_MS, reading, part);
+    test_free(bytes);
+    return err;
+}
+
+static void assert_same(const struct vb_reading *found, const struct vb_reading *expected,
+                        uint32_t age_ms)
+{
+    struct vb_reading copy = *expected;
+    copy.sampled_ms = NOW_MS - age_ms;
+    assert_memory_equal(found, &copy, sizeof copy);
+}
+
+/* Sends, receives all of it, and acknowledges what is a keyframe. True if it was one. */
+static bool carry(struct link *link, const struct vb_reading *reading, uint32_t age_ms)
+{
+    struct vb_reading found = {0};
+    struct vb_codec_part part = {0};
+    send(link, reading, age_ms);
+    for (unsigned i = 0; i < link->count; i++) {
+        assert_int_equal(receive(link, i, &found, &part), VB_ERR_OK);
+        assert_int_equal(part.index, i);
+        assert_int_equal(part.count, link->count);
+    }
+    assert_same(&found, reading, age_ms);
+    if (part.keyframe)
+        vb_codec_acked(&link->encoder, link->number);
+    return part.keyframe;
+}
+
+/* --- faults -------------------------------------------------------------------------------- */
+
+static void a_reading_that_refers_to_a_keyframe_not_held_is_refused_as_old(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(1);
+    struct link link = link_of();
+    struct vb_reading reading = pack_reading(&random, 1, 96, 16);
+    assert_true(carry(&link, &reading, 0));
+    reading = pack_reading(&random, 2, 96, 16);
+    send(&link, &reading, 0);
+
+    vb_codec_decoder_init(&link.decoder);
+    const struct vb_codec_decoder before = link.decoder;
+    struct vb_reading found = {.sequence = 77};
+    struct vb_codec_part part = {.count = 9};
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OLD);
+    assert_int_equal(found.sequence, 77);
+    assert_int_equal(part.count, 9);
+    assert_memory_equal(&link.decoder, &before, sizeof before);
+}
+
+static void garbage_is_refused_or_makes_a_reading_and_an_error_changes_nothing(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(2);
+    struct link link = link_of();
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        carry(&link, &reading, 0);
+    }
+    for (unsigned round = 0; round < 20 * ROUNDS; round++) {
+        const struct vb_codec_decoder before = link.decoder;
+        struct vb_reading found = {.sequence = 77};
+        struct vb_codec_part part = {.count = 9};
+        link.number++;
+        link.bodies[0].size = (uint8_t)vb_random_between(&random, 0, VB_CODEC_BODY_BYTES_MAX);
+        for (unsigned i = 0; i < link.bodies[0].size; i++)
+            link.bodies[0].bytes[i] = (uint8_t)vb_random_u64(&random);
+        if (receive(&link, 0, &found, &part) == VB_ERR_OK) {
+            assert_in_range(found.cell_count, 1, VB_CELLS_MAX);
+            assert_in_range(found.temp_count, 0, VB_TEMPS_MAX);
+            link.decoder = before;
+            continue;
+        }
+        assert_int_equal(found.sequence, 77);
+        assert_int_equal(part.count, 9);
+        assert_memory_equal(&link.decoder, &before, sizeof before);
+    }
+}
+
+static void flipped_bits_are_refused_or_make_a_reading_within_its_limits(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(3);
+    struct link link = link_of();
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        carry(&link, &reading, 0);
+        const struct vb_codec_decoder before = link.decoder;
+        const uint32_t bit = vb_random_between(&random, 0, link.bodies[0].size * 8u - 1);
+        link.bodies[0].bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        struct vb_reading found = {0};
+        struct vb_codec_part part;
+        if (receive(&link, 0, &found, &part) == VB_ERR_OK) {
+            uint8_t raw[VB_READING_BYTES_MAX];
+            assert_true(vb_reading_encode(&found, 0, raw) > 0); /* asserts the limits */
+        }
+        link.decoder = before;
+    }
+}
+
+static void a_byte_too_many_is_refused(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(4);
+    struct link link = link_of();
+    const struct vb_reading reading = pack_reading(&random, 1, 96, 16);
+    send(&link, &reading, 0);
+    link.bodies[0].bytes[link.bodies[0].size++] = 0x55;
+    struct vb_reading found = {0};
+    struct vb_codec_part part;
+    /* The end may lie inside the first of them, for zeros are left out there. */
+    link.bodies[0].bytes[link.bodies[0].size++] = 0x55;
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_MALFORMED);
+}
+
+static void an_empty_body_is_no_reading(void **state)
+{
+    (void)state;
+    struct vb_codec_decoder decoder;
+    vb_codec_decoder_init(&decoder);
+    struct vb_reading found = {0};
+    struct vb_codec_part part;
+    assert_int_equal(vb_codec_decode(&decoder, 1, NULL, 0, NOW_MS, &found, &part),
+                     VB_ERR_MALFORMED);
+}
+
+/* --- loss ---------------------------------------------------------------------------------- */
+
+/* Loses a third of the readings and of the acknowledgements. */
+static void a_lost_frame_costs_its_own_reading_and_no_other(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(5);
+    struct link link = link_of();
+    unsigned keyframes_lost = 0;
+    unsigned referring = 0;
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        send(&link, &reading, 0);
+        referring += link.bodies[0].size < 60;
+        if (vb_random_between(&random, 0, 2) == 0) {
+            keyframes_lost += link.encoder.profile.offered.number == link.number;
+            continue;
+        }
+        struct vb_reading found = {0};
+        struct vb_codec_part part;
+        assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+        assert_same(&found, &reading, 0);
+        if (part.keyframe && vb_random_between(&random, 0, 2) != 0)
+            vb_codec_acked(&link.encoder, link.number);
+    }
+    assert_true(keyframes_lost > 10);
+    assert_true(referring > ROUNDS * 9 / 10);
+}
+
+static void without_acknowledgement_every_reading_stands_on_its_own(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(6);
+    struct link link = link_of();
+    for (uint32_t i = 0; i < 300; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        send(&link, &reading, 0);
+        vb_codec_decoder_init(&link.decoder);
+        struct vb_reading found = {0};
+        struct vb_codec_part part;
+        assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+        assert_same(&found, &reading, 0);
+    }
+}
+
+static void an_acknowledgement_of_another_number_is_ignored(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(7);
+    struct link link = link_of();
+    struct vb_reading reading = pack_reading(&random, 1, 96, 16);
+    vb_codec_acked(&link.encoder, link.number);
+    send(&link, &reading, 0);
+    vb_codec_acked(&link.encoder, link.number - 1);
+    vb_codec_acked(&link.encoder, link.number + 1);
+    reading = pack_reading(&random, 2, 96, 16);
+    send(&link, &reading, 0);
+    struct vb_reading found = {0};
+    struct vb_codec_part part;
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+    assert_same(&found, &reading, 0);
+}
+
+static void after_receivers_changed_a_newcomer_reads_the_next_reading(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(8);
+    struct link link = link_of();
+    for (uint32_t i = 0; i < 200; i++) {
+        if (i % 20 == 10) {
+            vb_codec_decoder_init(&link.decoder);
+            vb_codec_receivers_changed(&link.encoder);
+        }
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        const bool keyframe = carry(&link, &reading, 0);
+        if (i % 20 == 10)
+            assert_true(keyframe);
+    }
+}
+
+static void a_keyframe_far_back_is_no_longer_referred_to(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(9);
+    struct link link = link_of();
+    struct vb_reading reading = pack_reading(&random, 1, 96, 16);
+    assert_true(carry(&link, &reading, 0));
+    link.number += VB_CODEC_DISTANCE_MAX;
+    vb_codec_decoder_init(&link.decoder);
+    assert_true(carry(&link, &reading, 0));
+}
+
+static void a_lost_half_costs_that_reading_alone_and_halves_come_in_any_order(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(10);
+    struct link link = link_of();
+    unsigned halved = 0;
+    for (uint32_t i = 0; i < 200; i++) {
+        struct vb_reading reading = pack_reading(&random, i, VB_CELLS_MAX, VB_TEMPS_MAX);
+        for (unsigned cell = 0; i % 3 == 2 && cell < VB_CELLS_MAX; cell++)
+            reading.cell_mv[cell] = (uint16_t)vb_random_between(&random, 0, VB_CELL_MV_MAX);
+        send(&link, &reading, 0);
+        halved += link.count == 2;
+        struct vb_reading found = {0};
+        struct vb_codec_part part = {0};
+        assert_int_equal(receive(&link, link.count - 1u, &found, &part), VB_ERR_OK);
+        if (link.count == 2 && i % 2 == 0)
+            continue; /* the other one is lost */
+        if (link.count == 2)
+            assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+        assert_same(&found, &reading, 0);
+        if (part.keyframe)
+            vb_codec_acked(&link.encoder, link.number);
+    }
+    assert_true(halved > 60);
+}
+
+/* --- exactness ----------------------------------------------------------------------------- */
+
+static void E5_any_reading_of_any_shape_comes_back_exactly(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(11);
+    struct link link = link_of();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const struct vb_reading reading = any_reading(&random);
+        carry(&link, &reading, vb_random_between(&random, 0, 65535));
+    }
+}
+
+static void E5_a_shape_that_stays_comes_back_exactly_whatever_its_values_do(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(12);
+    for (unsigned trial = 0; trial < 60; trial++) {
+        struct link link = link_of();
+        const struct vb_reading first = any_reading(&random);
+        for (unsigned i = 0; i < 60; i++) {
+            struct vb_reading reading = vb_random_between(&random, 0, 9) == 0
+                                            ? any_reading(&random)
+                                            : pack_reading(&random, i, 1, 0);
+            const struct vb_reading pack =
+                pack_reading(&random, i, first.cell_count, first.temp_count);
+            if (reading.cell_count < first.cell_count || vb_random_between(&random, 0, 9) > 0)
+                reading = pack;
+            carry(&link, &reading, 0);
+        }
+    }
+}
+
+static void cells_that_come_and_go_come_back_exactly(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(13);
+    struct link link = link_of();
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        const uint32_t missing = vb_random_between(&random, 0, i % 7 == 0 ? 96 : 2);
+        for (unsigned k = 0; k < missing; k++)
+            reading.cell_mv[vb_random_between(&random, 0, 95)] = VB_CELL_NOT_AVAILABLE;
+        if (i % 50 < 25)
+            reading.temp_dc[i % 16] = VB_TEMP_NOT_AVAILABLE;
+        if (i % 11 == 0)
+            reading.cell_mv[5] = 0;
+        carry(&link, &reading, 0);
+    }
+}
+
+static void what_is_not_known_is_zero_whatever_the_struct_holds(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(14);
+    struct link link = link_of();
+    struct vb_reading reading = pack_reading(&random, 1, 4, 1);
+    reading.flags = 0;
+    send(&link, &reading, 0);
+    struct vb_reading found = {0};
+    struct vb_codec_part part;
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+    reading.pack_mv = 0;
+    reading.current_ma = 0;
+    reading.soc_permille = 0;
+    assert_same(&found, &reading, 0);
+}
+
+static void an_age_saturates(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(15);
+    struct link link = link_of();
+    const struct vb_reading reading = pack_reading(&random, 1, 4, 1);
+    send(&link, &reading, 70000);
+    struct vb_reading found = {0};
+    struct vb_codec_part part;
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+    assert_same(&found, &reading, 65535);
+}
+
+/* --- space --------------------------------------------------------------------------------- */
+
+/* Nothing to predict, and every scalar as long as it can be. */
+static struct vb_reading worst_reading(struct vb_random *random, uint8_t cells, uint8_t temps)
+{
+    struct vb_reading reading = {
+        .sequence = UINT32_MAX - (uint32_t)vb_random_between(random, 0, 1000),
+        .wall_ms = 0xffffffffffffu - vb_random_between(random, 0, 1000),
+        .flags = ALL_KNOWN,
+        .cell_count = cells,
+        .temp_count = temps,
+        .soc_permille = 1000,
+        .pack_mv = UINT32_MAX - 2 * (uint32_t)vb_random_between(random, 0, 1000),
+        .current_ma = INT32_MIN + 1 + 2 * (int32_t)vb_random_between(random, 0, 1000),
+    };
+    for (unsigned i = 0; i < cells; i++)
+        reading.cell_mv[i] = (uint16_t)vb_random_between(random, 0, VB_CELL_NOT_AVAILABLE);
+    for (unsigned i = 0; i < cells / 8u; i++)
+        reading.balancing[i] = (uint8_t)vb_random_u64(random);
+    for (unsigned i = 0; i < temps; i++)
+        reading.temp_dc[i] = (int16_t)((int32_t)vb_random_between(random, 0, 65535) - 32768);
+    return reading;
+}
+
+static void E5_96_cells_and_16_temperatures_fit_one_body_whatever_their_values(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(16);
+    struct link link = link_of();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const struct vb_reading reading = worst_reading(&random, 96, 16);
+        carry(&link, &reading, 65535);
+        assert_int_equal(link.count, 1);
+    }
+}
+
+static void E5_96_cells_and_40_temperatures_in_whole_degrees_fit_one_body(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(17);
+    struct link link = link_of();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct vb_reading reading = worst_reading(&random, 96, 40);
+        reading.pack_mv = vb_random_between(&random, 0, 1000000); /* 1000 V */
+        reading.current_ma = (int32_t)vb_random_between(&random, 0, 2000000) - 1000000;
+        for (unsigned k = 0; k < 40; k++) {
+            const int32_t degrees = (int32_t)vb_random_between(&random, 0, 254) - 127;
+            reading.temp_dc[k] = (int16_t)(degrees * 10);
+        }
+        reading.temp_dc[3] = VB_TEMP_NOT_AVAILABLE;
+        carry(&link, &reading, 1000);
+        assert_int_equal(link.count, 1);
+    }
+}
+
+static void E5_192_cells_and_40_temperatures_fit_two_bodies_whatever_their_values(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(18);
+    struct link link = link_of();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const struct vb_reading reading = worst_reading(&random, VB_CELLS_MAX, VB_TEMPS_MAX);
+        carry(&link, &reading, 65535);
+        assert_int_equal(link.count, 2);
+    }
+}
+
+static void any_count_of_cells_in_any_number_of_halves_fits(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(19);
+    for (unsigned cells = 1; cells <= VB_CELLS_MAX; cells++) {
+        for (unsigned temps = 0; temps <= VB_TEMPS_MAX; temps += 8) {
+            struct link link = link_of();
+            const struct vb_reading reading =
+                worst_reading(&random, (uint8_t)cells, (uint8_t)temps);
+            struct vb_reading copy = reading;
+            copy.balancing[cells / 8 % sizeof copy.balancing] = 0;
+            carry(&link, &copy, 65535);
+        }
+    }
+}
+
+static void E5_a_simulated_pack_at_10_hz_takes_at_most_2_9_bits_a_cell(void **state)
+{
+    (void)state;
+    const struct vb_source_options options = {0};
+    struct vb_source_error error;
+    struct vb_source *source = vb_source_open("sim:hz=10", &options, &error);
+    assert_non_null(source);
+    struct vb_random random = random_of(20);
+    struct link link = link_of();
+    uint32_t bytes = 0;
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        struct vb_reading reading = {0};
+        uint64_t at_ms = 0;
+        assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
+        reading.wall_ms = 1700000000000u + at_ms + vb_random_between(&random, 0, 2);
+        carry(&link, &reading, vb_random_between(&random, 0, 3));
+        bytes += link.bodies[0].size + 4u; /* number and digest of READING */
+    }
+    vb_source_close(source);
+    assert_true(bytes * 80u <= 29u * 96u * ROUNDS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reading_that_refers_to_a_keyframe_not_held_is_refused_as_old),
+        cmocka_unit_test(garbage_is_refused_or_makes_a_reading_and_an_error_changes_nothing),
+        cmocka_unit_test(flipped_bits_are_refused_or_make_a_reading_within_its_limits),
+        cmocka_unit_test(a_byte_too_many_is_refused),
+        cmocka_unit_test(an_empty_body_is_no_reading),
+        cmocka_unit_test(a_lost_frame_costs_its_own_reading_and_no_other),
+        cmocka_unit_test(without_acknowledgement_every_reading_stands_on_its_own),
+        cmocka_unit_test(an_acknowledgement_of_another_number_is_ignored),
+        cmocka_unit_test(after_receivers_changed_a_newcomer_reads_the_next_reading),
+        cmocka_unit_test(a_keyframe_far_back_is_no_longer_referred_to),
+        cmocka_unit_test(a_lost_half_costs_that_reading_alone_and_halves_come_in_any_order),
+        cmocka_unit_test(E5_any_reading_of_any_shape_comes_back_exactly),
+        cmocka_unit_test(E5_a_shape_that_stays_comes_back_exactly_whatever_its_values_do),
+        cmocka_unit_test(cells_that_come_and_go_come_back_exactly),
+        cmocka_unit_test(what_is_not_known_is_zero_whatever_the_struct_holds),
+        cmocka_unit_test(an_age_saturates),
+        cmocka_unit_test(E5_96_cells_and_16_temperatures_fit_one_body_whatever_their_values),
+        cmocka_unit_test(E5_96_cells_and_40_temperatures_in_whole_degrees_fit_one_body),
+        cmocka_unit_test(E5_192_cells_and_40_temperatures_fit_two_bodies_whatever_their_values),
+        cmocka_unit_test(any_count_of_cells_in_any_number_of_halves_fits),
+        cmocka_unit_test(E5_a_simulated_pack_at_10_hz_takes_at_most_2_9_bits_a_cell),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

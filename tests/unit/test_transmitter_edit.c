@@ -1,0 +1,282 @@
+/* Edits as a transmitter alone meets them: from whom, of what, on what. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/transmitter_bench.h"
+
+enum { CELL_COUNT = 2, HOSTNAME = 7, SERVER = 2, UNKNOWN_TAG = 200 };
+
+static struct transmitter_bench bench;
+static const uint8_t zeros[VB_SECTION_BYTES_MAX];
+
+static int booted(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    return 0;
+}
+
+/* An edit made on what the section is now, of these changes. */
+static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *changes, size_t size)
+{
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
+    return (struct vb_edit_part){
+        .id = id,
+        .store_id = bench.t.store_id,
+        .section = section,
+        .base_version = entry == NULL ? 1 : entry->version,
+        .base_hash = entry == NULL
+                         ? 0
+                         : vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
+        .total = (uint16_t)size,
+        .bytes = changes,
+        .size = size < VB_FRAGMENT_BYTES ? size : VB_FRAGMENT_BYTES};
+}
+
+static enum vb_err hear(const struct vb_mac *from, const struct vb_edit_part *part)
+{
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_edit_part_write(&writer, part);
+    assert_false(writer.failed);
+    return bench_hear(&bench, from, VB_MESSAGE_EDIT, payload, writer.at);
+}
+
+/* The answer that goes out now, to whoever it is. */
+static struct vb_edit_result answer(void)
+{
+    struct vb_edit_result result;
+    bench_clear(&bench);
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_EDIT_RESULT];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    assert_int_equal(vb_edit_result_read(&reader, &result), VB_ERR_OK);
+    return result;
+}
+
+static void assert_refused(enum vb_err reason)
+{
+    const struct vb_edit_result result = answer();
+    assert_int_equal(result.outcome, VB_EDIT_REFUSED);
+    assert_int_equal(result.reasons.count, 1);
+    assert_int_equal(result.reasons.items[0].err, reason);
+    assert_int_equal(bench.store.token, 0);
+}
+
+static const uint8_t ninety_cells[] = {CELL_COUNT, 1, 90};
+
+/* ---- Refusals ---- */
+
+static void an_edit_of_a_section_that_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t sections[] = {15, VB_SECTION_RECEIVER, 0, 255};
+    for (size_t i = 0; i < VB_COUNT_OF(sections); i++) {
+        const struct vb_edit_part part =
+            edit_of(i + 1, sections[i], ninety_cells, sizeof ninety_cells);
+        assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+        assert_refused(VB_ERR_NOT_FOUND);
+    }
+}
+
+static void changes_without_the_form_of_a_section_are_refused(void **state)
+{
+    (void)state;
+    static const uint8_t broken[] = {CELL_COUNT, 200, 1};
+    const struct vb_edit_part part = edit_of(1, VB_SECTION_BATTERY, broken, sizeof broken);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_refused(VB_ERR_MALFORMED);
+}
+
+static void an_edit_made_on_another_content_of_the_same_version_is_a_conflict_A6(void **state)
+{
+    (void)state;
+    struct vb_edit_part part = edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    part.base_hash ^= 1;
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_CONFLICT);
+    part = edit_of(2, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    part.base_version++;
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_CONFLICT);
+}
+
+/* Boots over a store whose section has this many bytes of a field of later firmware. */
+static void boot_with_unknown(const char *key, size_t size)
+{
+    static uint8_t stored[VB_STORE_VALUE_MAX];
+    struct vb_writer writer = vb_writer_of(stored, sizeof stored);
+    vb_write_u32(&writer, 1);
+    vb_write_u8(&writer, UNKNOWN_TAG);
+    vb_write_varint(&writer, (uint32_t)size);
+    vb_write_bytes(&writer, zeros, size);
+    memory_store_plant(&bench.store, key, stored, writer.at);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+}
+
+static void an_edit_on_trial_that_could_not_be_taken_back_is_refused_A9(void **state)
+{
+    (void)state;
+    boot_with_unknown("2", VB_TRIAL_BYTES_MAX - 50);
+    static const uint8_t longer[22] = {HOSTNAME, 20, 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
+                                       'a',      'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
+    const size_t size = vb_transmitter_section(&bench.t, VB_SECTION_NETWORK)->size;
+    assert_in_range(size, VB_TRIAL_BYTES_MAX - 19, VB_TRIAL_BYTES_MAX);
+    const struct vb_edit_part part = edit_of(1, VB_SECTION_NETWORK, longer, sizeof longer);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_refused(VB_ERR_TOO_LONG);
+}
+
+static void an_edit_that_memory_has_no_room_for_is_refused(void **state)
+{
+    (void)state;
+    const size_t room = (size_t)bench.t.live.capacity - bench.t.live.used;
+    boot_with_unknown("1", room - 10);
+    static const uint8_t longer[12] = {SERVER, 10, 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
+    const struct vb_edit_part part = edit_of(1, VB_SECTION_MQTT, longer, sizeof longer);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_refused(VB_ERR_TOO_LONG);
+}
+
+/* ---- Fragments ---- */
+
+/* 300 bytes of changes: what is in them does not matter before they are whole. */
+static struct vb_edit_part large_edit(uint64_t id)
+{
+    return edit_of(id, VB_SECTION_POWER_PROFILE, zeros, 300);
+}
+
+static void a_fragment_that_says_otherwise_than_the_first_is_malformed(void **state)
+{
+    (void)state;
+    const struct vb_edit_part first = large_edit(1);
+    assert_int_equal(hear(&bench_alice, &first), VB_ERR_OK);
+    struct vb_edit_part second = first;
+    second.index = 1;
+    second.size = 100;
+    struct vb_edit_part wrong[] = {second, second, second, second, second};
+    wrong[0].total = 301;
+    wrong[0].size = 101;
+    wrong[1].section++;
+    wrong[2].store_id++;
+    wrong[3].base_version++;
+    wrong[4].base_hash++;
+    for (size_t i = 0; i < VB_COUNT_OF(wrong); i++)
+        assert_int_equal(hear(&bench_alice, &wrong[i]), VB_ERR_MALFORMED);
+    assert_int_equal(hear(&bench_alice, &second), VB_ERR_OK);
+    assert_refused(VB_ERR_MALFORMED); /* whole now, and zeros have not the form of a section */
+}
+
+static void edits_of_two_receivers_under_one_id_are_two(void **state)
+{
+    (void)state;
+    const struct vb_edit_part first = large_edit(1);
+    struct vb_edit_part second = first;
+    second.index = 1;
+    second.size = 100;
+    assert_int_equal(hear(&bench_alice, &first), VB_ERR_OK);
+    assert_int_equal(hear(&bench_bob, &second), VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT_RESULT], 0);
+    assert_int_equal(hear(&bench_alice, &second), VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT_RESULT], 1);
+    assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_EDIT_RESULT], &bench_alice));
+    /* Answered for the one, not for the other. */
+    assert_int_equal(hear(&bench_bob, &first), VB_ERR_OK);
+    bench_output(&bench);
+    assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_EDIT_RESULT], &bench_bob));
+}
+
+static void a_fifth_edit_has_to_wait_until_one_is_given_up(void **state)
+{
+    (void)state;
+    for (uint64_t id = 1; id <= VB_EDITS_WAITING_MAX; id++) {
+        const struct vb_edit_part part = large_edit(id);
+        assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    }
+    const struct vb_edit_part fifth = large_edit(VB_EDITS_WAITING_MAX + 1);
+    assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_BUSY);
+    struct vb_reasons reasons = {0};
+    uint64_t id;
+    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, VB_SECTION_BATTERY, ninety_cells,
+                                        sizeof ninety_cells, &id, &reasons),
+                     VB_ERR_BUSY);
+    bench_pass(&bench, 9999);
+    assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_BUSY);
+    bench_pass(&bench, 1);
+    assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_OK);
+}
+
+/* ---- Made at the device itself ---- */
+
+static void a_change_at_the_device_is_refused_at_once(void **state)
+{
+    (void)state;
+    static const uint8_t no_cells[] = {CELL_COUNT, 1, 0};
+    struct vb_reasons reasons = {0};
+    uint64_t id;
+    struct vb_transmitter *t = &bench.t;
+    assert_int_equal(vb_transmitter_set(t, bench.now_ms, 15, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_NOT_FOUND);
+    assert_int_equal(
+        vb_transmitter_set(t, bench.now_ms, VB_SECTION_DISPLAY, ninety_cells, 3, &id, &reasons),
+        VB_ERR_NOT_FOUND);
+    assert_int_equal(vb_transmitter_set(t, bench.now_ms, VB_SECTION_BATTERY, zeros,
+                                        VB_EDIT_BYTES_MAX + 1, &id, &reasons),
+                     VB_ERR_TOO_LONG);
+    assert_int_equal(
+        vb_transmitter_set(t, bench.now_ms, VB_SECTION_BATTERY, no_cells, 3, &id, &reasons),
+        VB_ERR_OUT_OF_RANGE);
+    assert_int_equal(reasons.count, 1);
+    bench_new(&bench);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    assert_int_equal(
+        vb_transmitter_set(t, bench.now_ms, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+        VB_ERR_BUSY);
+}
+
+/* ---- Trials ---- */
+
+static void a_second_edit_on_trial_still_goes_back_to_what_worked_A9(void **state)
+{
+    (void)state;
+    static const uint8_t first[] = {HOSTNAME, 1, 'a'};
+    static const uint8_t second[] = {HOSTNAME, 1, 'b'};
+    struct vb_edit_part part = edit_of(1, VB_SECTION_NETWORK, first, sizeof first);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    part = edit_of(2, VB_SECTION_NETWORK, second, sizeof second);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.trial);
+    bench_settle(&bench, VB_ERR_OK);
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, VB_SECTION_NETWORK);
+    size_t size;
+    assert_non_null(
+        vb_section_find(vb_cache_bytes(&bench.t.live, entry), entry->size, HOSTNAME, &size));
+    assert_int_equal(size, 0);
+    assert_int_equal(entry->version, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_edit_of_a_section_that_is_not_there_is_refused, booted),
+        cmocka_unit_test_setup(changes_without_the_form_of_a_section_are_refused, booted),
+        cmocka_unit_test_setup(an_edit_made_on_another_content_of_the_same_version_is_a_conflict_A6,
+                               booted),
+        cmocka_unit_test_setup(an_edit_on_trial_that_could_not_be_taken_back_is_refused_A9, booted),
+        cmocka_unit_test_setup(an_edit_that_memory_has_no_room_for_is_refused, booted),
+        cmocka_unit_test_setup(a_fragment_that_says_otherwise_than_the_first_is_malformed, booted),
+        cmocka_unit_test_setup(edits_of_two_receivers_under_one_id_are_two, booted),
+        cmocka_unit_test_setup(a_fifth_edit_has_to_wait_until_one_is_given_up, booted),
+        cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
+        cmocka_unit_test_setup(a_second_edit_on_trial_still_goes_back_to_what_worked_A9, booted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* What a transmitter answers to requests, and what it puts into its beacons. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/transmitter_bench.h"
+
+static struct transmitter_bench bench;
+
+static int booted(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    return 0;
+}
+
+static void ask(const struct vb_mac *from, uint32_t store_id, const struct vb_request_item *item)
+{
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_write_u32(&writer, store_id);
+    vb_request_item_write(&writer, item);
+    assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_REQUEST, payload, writer.at), VB_ERR_OK);
+}
+
+/* What is held is exactly what the transmitter has. */
+static struct vb_request_item held(uint8_t section)
+{
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
+    return (struct vb_request_item){
+        .id = section,
+        .have_version = entry->version,
+        .have_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size)};
+}
+
+/* The first record of the newest frame of that message. */
+static struct vb_record record_in(uint8_t message)
+{
+    const struct vb_frame *frame = &bench.frame[message];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_data_head head;
+    struct vb_beacon beacon;
+    struct vb_record record;
+    if (message == VB_MESSAGE_DATA) {
+        assert_int_equal(vb_data_head_read(&reader, &head), VB_ERR_OK);
+    } else {
+        assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
+        reader = vb_reader_of(beacon.records, beacon.records_size);
+    }
+    assert_int_equal(vb_record_read(&reader, &record), VB_ERR_OK);
+    return record;
+}
+
+static void set(uint8_t section, const struct vb_writer *changes)
+{
+    uint64_t id;
+    struct vb_reasons reasons = {0};
+    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, section, changes->bytes,
+                                        changes->at, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+}
+
+/* One value of each kind is left: of two fragments one. */
+static void shrink_profile(void)
+{
+    static const char *const names[] = {"charge_limit_w", "discharge_limit_w", "soc_reserve_pct"};
+    const struct vb_section *schema = vb_section_by_id(VB_SECTION_POWER_PROFILE);
+    uint8_t bytes[64];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    const uint32_t item = 1;
+    for (size_t i = 0; i < VB_COUNT_OF(names); i++)
+        vb_change_items(&changes, vb_field_by_name(schema, names[i]), &item, 1);
+    set(VB_SECTION_POWER_PROFILE, &changes);
+}
+
+/* ---- Requests ---- */
+
+static void only_who_holds_the_very_bytes_is_told_that_they_are_the_same_A8(void **state)
+{
+    (void)state;
+    const struct vb_request_item right = held(VB_SECTION_BATTERY);
+    struct vb_request_item other_version = right;
+    struct vb_request_item other_hash = right;
+    other_version.have_version++;
+    other_hash.have_hash ^= 1;
+    const struct {
+        const struct vb_request_item *item;
+        uint32_t store_id;
+        uint8_t form;
+    } cases[] = {
+        {&right, bench.t.store_id, VB_RECORD_SAME},
+        {&right, bench.t.store_id + 1, VB_RECORD_WHOLE},
+        {&other_version, bench.t.store_id, VB_RECORD_WHOLE},
+        {&other_hash, bench.t.store_id, VB_RECORD_WHOLE},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        bench_clear(&bench);
+        ask(&bench_alice, cases[i].store_id, cases[i].item);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_DATA], 1);
+        assert_int_equal(record_in(VB_MESSAGE_DATA).form, cases[i].form);
+    }
+}
+
+static void missing_fragments_alone_are_sent_and_without_any_the_whole_A11(void **state)
+{
+    (void)state;
+    const uint32_t version = vb_transmitter_section(&bench.t, VB_SECTION_POWER_PROFILE)->version;
+    const struct {
+        uint32_t partial_version;
+        uint32_t missing;
+        unsigned frames;
+        uint8_t last_index;
+    } cases[] = {
+        {version, 2, 1, 1},
+        {version, 1, 1, 0},
+        {version, 4, 2, 1}, /* no such fragment */
+        {version, 0, 2, 1},
+        {version + 1, 2, 2, 1},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        bench_clear(&bench);
+        const struct vb_request_item item = {.id = VB_SECTION_POWER_PROFILE,
+                                             .partial_version = cases[i].partial_version,
+                                             .missing = cases[i].missing};
+        ask(&bench_alice, bench.t.store_id, &item);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_DATA], cases[i].frames);
+        assert_int_equal(record_in(VB_MESSAGE_DATA).index, cases[i].last_index);
+    }
+}
+
+static void what_is_not_there_any_more_when_its_turn_comes_is_not_sent(void **state)
+{
+    (void)state;
+    const struct vb_request_item item = {
+        .id = VB_SECTION_POWER_PROFILE, .partial_version = 1, .missing = 2};
+    ask(&bench_alice, bench.t.store_id, &item);
+    shrink_profile();
+    bench_clear(&bench);
+    bench_pass(&bench, 10);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_DATA], 0);
+    assert_false(bench.t.answer_due);
+    const struct vb_request_item unknown = {.id = 15};
+    ask(&bench_alice, bench.t.store_id, &unknown);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_DATA], 0);
+}
+
+static void an_answer_that_two_wait_for_is_broadcast_once(void **state)
+{
+    (void)state;
+    const struct vb_request_item item = {.id = VB_SECTION_BATTERY};
+    ask(&bench_alice, 0, &item);
+    bench_clear(&bench);
+    ask(&bench_bob, 0, &item);
+    ask(&bench_bob, 0, &item);
+    ask(&bench_alice, 0, &item);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_DATA], 0);
+    bench_pass(&bench, bench.config.timing.answer_hold);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_DATA], 1);
+    assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_DATA], &vb_mac_broadcast));
+}
+
+/* ---- What stands in a beacon ---- */
+
+static void a_beacon_carries_the_smaller_of_the_change_and_the_whole(void **state)
+{
+    const struct vb_section *schema = vb_section_by_id(VB_SECTION_TELEMETRY);
+    uint8_t bytes[64];
+    struct vb_writer one = vb_writer_of(bytes, sizeof bytes);
+    const struct vb_section *battery = vb_section_by_id(VB_SECTION_BATTERY);
+    vb_change_integer(&one, vb_field_by_name(battery, "cell_count"), 90);
+    set(VB_SECTION_BATTERY, &one);
+    bench_output(&bench);
+    assert_int_equal(record_in(VB_MESSAGE_BEACON).form, VB_RECORD_DELTA);
+
+    assert_int_equal(booted(state), 0);
+    struct vb_writer every = vb_writer_of(bytes, sizeof bytes);
+    for (uint8_t i = 0; i < schema->field_count; i++)
+        vb_change_integer(&every, &schema->fields[i], schema->fields[i].min);
+    set(VB_SECTION_TELEMETRY, &every);
+    bench_output(&bench);
+    assert_int_equal(record_in(VB_MESSAGE_BEACON).id, VB_SECTION_TELEMETRY);
+    assert_int_equal(record_in(VB_MESSAGE_BEACON).form, VB_RECORD_WHOLE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(only_who_holds_the_very_bytes_is_told_that_they_are_the_same_A8,
+                               booted),
+        cmocka_unit_test_setup(missing_fragments_alone_are_sent_and_without_any_the_whole_A11,
+                               booted),
+        cmocka_unit_test_setup(what_is_not_there_any_more_when_its_turn_comes_is_not_sent, booted),
+        cmocka_unit_test_setup(an_answer_that_two_wait_for_is_broadcast_once, booted),
+        cmocka_unit_test_setup(a_beacon_carries_the_smaller_of_the_change_and_the_whole, booted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

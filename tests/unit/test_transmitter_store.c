@@ -1,0 +1,399 @@
+/* What a transmitter makes of what it finds in its store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/transmitter_bench.h"
+
+enum {
+    MQTT_ENABLED = 1,
+    MQTT_SERVER = 2,
+    MQTT_PORT = 3,
+    MQTT_PASSWORD = 5,
+    NETWORK_MODE = 1,
+    NETWORK_ADDRESS = 2,
+    NETWORK_HOSTNAME = 7,
+    BATTERY_PACK_MIN = 4,
+    BATTERY_TEMPERATURE_MIN = 12,
+    CAN_IGNORED_IDS = 6,
+    UNKNOWN_TAG = 200
+};
+
+static struct transmitter_bench bench;
+static const uint8_t zeros[VB_STORE_VALUE_MAX];
+
+static int fresh(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    return 0;
+}
+
+/* A stored section under construction: its version, then fields. */
+struct stored {
+    uint8_t bytes[VB_STORE_VALUE_MAX];
+    size_t size;
+};
+
+static struct stored stored_of(uint32_t version)
+{
+    struct stored stored;
+    struct vb_writer writer = vb_writer_of(stored.bytes, sizeof stored.bytes);
+    vb_write_u32(&writer, version);
+    stored.size = writer.at;
+    return stored;
+}
+
+static void add(struct stored *stored, uint8_t tag, const void *value, size_t size)
+{
+    struct vb_writer writer = vb_writer_of(stored->bytes, sizeof stored->bytes);
+    writer.at = stored->size;
+    vb_write_u8(&writer, tag);
+    vb_write_varint(&writer, (uint32_t)size);
+    vb_write_bytes(&writer, value, size);
+    assert_false(writer.failed);
+    stored->size = writer.at;
+}
+
+static void plant(const char *key, const struct stored *stored)
+{
+    memory_store_plant(&bench.store, key, stored->bytes, stored->size);
+}
+
+static const uint8_t *live(uint8_t id, size_t *size)
+{
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, id);
+    assert_non_null(entry);
+    *size = entry->size;
+    return vb_cache_bytes(&bench.t.live, entry);
+}
+
+static union vb_values values_of(uint8_t id)
+{
+    union vb_values values;
+    size_t size;
+    const uint8_t *bytes = live(id, &size);
+    assert_int_equal(vb_section_decode(vb_section_by_id(id), bytes, size, &values, NULL), VB_ERR_OK);
+    return values;
+}
+
+static uint32_t version_of(uint8_t id)
+{
+    return vb_transmitter_section(&bench.t, id)->version;
+}
+
+static enum vb_err set(uint8_t section, uint8_t tag, const void *value, size_t size)
+{
+    struct stored changes = {.size = 0};
+    uint64_t id;
+    struct vb_reasons reasons = {0};
+    add(&changes, tag, value, size);
+    return vb_transmitter_set(&bench.t, bench.now_ms, section, changes.bytes, changes.size, &id,
+                              &reasons);
+}
+
+/* ---- What no transmitter wrote ---- */
+
+static void a_damaged_head_is_corrupt_and_nothing_is_guessed(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 5, 6, 7, 100}; /* 6 is right, but its store id is 0 */
+    for (size_t i = 0; i < VB_COUNT_OF(sizes); i++) {
+        bench_new(&bench);
+        memory_store_plant(&bench.store, "head", zeros, sizes[i]);
+        assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+        assert_int_equal(bench.store.commits, 0);
+    }
+}
+
+static void a_damaged_section_is_corrupt(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[8];
+        size_t size;
+    } damaged[] = {
+        {{0}, 0},                   /* no version */
+        {{1, 0, 0}, 3},             /* cut within it */
+        {{0, 0, 0, 0, 1, 1, 1}, 7}, /* version 0 */
+        {{1, 0, 0, 0, 1, 200}, 6},  /* not the form of a section */
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(damaged); i++) {
+        bench_new(&bench);
+        memory_store_plant(&bench.store, "1", damaged[i].bytes, damaged[i].size);
+        assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+    }
+    bench_new(&bench);
+    memory_store_plant(&bench.store, "1", zeros, VB_STORE_VALUE_MAX);
+    assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+}
+
+static void a_section_without_room_for_its_own_fields_is_corrupt(void **state)
+{
+    (void)state;
+    struct stored mqtt = stored_of(3);
+    add(&mqtt, UNKNOWN_TAG, zeros, VB_SECTION_BYTES_MAX - 10);
+    plant("1", &mqtt);
+    assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+}
+
+static void sections_that_do_not_fit_memory_are_too_long(void **state)
+{
+    (void)state;
+    struct stored mqtt = stored_of(3);
+    add(&mqtt, UNKNOWN_TAG, zeros, vb_transmitter_cache_size());
+    plant("1", &mqtt);
+    assert_int_equal(bench_init(&bench), VB_ERR_TOO_LONG);
+}
+
+static void a_damaged_ledger_is_corrupt(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 160, 162};
+    for (size_t i = 0; i < VB_COUNT_OF(sizes); i++) {
+        bench_new(&bench);
+        memory_store_plant(&bench.store, "ledger", zeros, sizes[i]);
+        assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+    }
+}
+
+static void a_store_that_cannot_be_read_is_said_to_be_so(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"head", "1", "9"};
+    for (size_t i = 0; i < VB_COUNT_OF(keys); i++) {
+        bench_new(&bench);
+        bench.store.failing = keys[i];
+        bench.store.failure = VB_ERR_STORE;
+        assert_int_equal(bench_init(&bench), VB_ERR_STORE);
+        assert_int_equal(bench.store.commits, 0);
+    }
+}
+
+static void what_is_no_trial_is_left_alone(void **state)
+{
+    (void)state;
+    static const uint8_t not_there[] = {15, 1, 1, 1};
+    static const uint8_t no_form[] = {VB_SECTION_NETWORK, 1, 200};
+    for (unsigned i = 0; i < 3; i++) {
+        bench_new(&bench);
+        if (i == 0)
+            memory_store_plant(&bench.store, "trial", zeros, 0);
+        else if (i == 1)
+            memory_store_plant(&bench.store, "trial", not_there, sizeof not_there);
+        else
+            memory_store_plant(&bench.store, "trial", no_form, sizeof no_form);
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        assert_false(bench.t.trial);
+        bench_pass(&bench, bench.config.timing.trial + 1);
+        assert_int_equal(version_of(VB_SECTION_NETWORK), 1);
+    }
+}
+
+/* ---- What is put right ---- */
+
+static void a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        uint8_t id;
+        uint8_t tag;
+        uint8_t bytes[8];
+        size_t size;
+        uint32_t told_old;
+        uint32_t told_new;
+    } cases[] = {
+        {"1", VB_SECTION_MQTT, MQTT_ENABLED, {2}, 1, 2, 0},
+        {"1", VB_SECTION_MQTT, MQTT_SERVER, {'a', '\n', 'b', 'c', 'd'}, 5, 0x63620a61, 0},
+        {"1", VB_SECTION_MQTT, MQTT_PORT, {0, 0}, 2, 0, 1883},
+        {"1", VB_SECTION_MQTT, MQTT_PORT, {0}, 0, 0, 1883}, /* no value at all */
+        {"1", VB_SECTION_MQTT, MQTT_PASSWORD, {1, 2, 3}, 3, 0x030201, 0},
+        {"2", VB_SECTION_NETWORK, NETWORK_MODE, {9}, 1, 9, VB_ADDRESSING_DHCP},
+        {"2", VB_SECTION_NETWORK, NETWORK_ADDRESS, {10, 0}, 2, 10, 0},
+        {"3", VB_SECTION_BATTERY, BATTERY_TEMPERATURE_MIN, {0x80}, 1, 0x80, 0},
+        {"6", VB_SECTION_CAN, CAN_IGNORED_IDS, {0, 0, 0, 0xff}, 4, 0xff000000, 0},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        bench_new(&bench);
+        struct stored stored = stored_of(41);
+        add(&stored, cases[i].tag, cases[i].bytes, cases[i].size);
+        plant(cases[i].key, &stored);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(version_of(cases[i].id), 42);
+        struct vb_event event;
+        assert_true(bench_event(&bench, VB_EVENT_REPAIRED, &event));
+        assert_int_equal(event.section, cases[i].id);
+        assert_int_equal(event.detail, cases[i].tag);
+        assert_int_equal(event.a, cases[i].told_old);
+        assert_int_equal(event.b, cases[i].told_new);
+    }
+}
+
+static void fields_that_break_a_rule_go_back_to_their_defaults_A11(void **state)
+{
+    (void)state;
+    struct stored battery = stored_of(8);
+    add(&battery, BATTERY_PACK_MIN, "\xff\x0f", 2); /* 409.5 V, above the highest */
+    plant("3", &battery);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_BATTERY), 9);
+    assert_int_equal(values_of(VB_SECTION_BATTERY).battery.pack_voltage_min_dv, 2700);
+}
+
+static void a_secret_whose_text_is_lost_is_not_set_G0(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "hunter22", 8), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_true(values_of(VB_SECTION_MQTT).mqtt.password.set);
+    struct memory_row *text = memory_store_find(&bench.store, "s1.5");
+    assert_non_null(text);
+    text->key[0] = '\0';
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    size_t size;
+    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size));
+    assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
+}
+
+/* ---- Batches ---- */
+
+static void two_changes_of_a_section_in_one_batch_are_one_version_A12(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_BATTERY, 2, "\x5a", 1), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PORT, "\x01\x02", 2), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_ENABLED, "\0", 1), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_SERVER, "broker", 6), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench.store.token, 0);
+    assert_int_equal(version_of(VB_SECTION_MQTT), 2);
+    assert_int_equal(values_of(VB_SECTION_MQTT).mqtt.port, 0x0201);
+    assert_string_equal(values_of(VB_SECTION_MQTT).mqtt.server, "broker");
+}
+
+static void a_secret_is_set_replaced_found_and_cleared_G0(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t size;
+    } steps[] = {{"first", 5}, {"second one", 10}, {"", 0}, {"again", 5}};
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    for (size_t i = 0; i < VB_COUNT_OF(steps); i++) {
+        assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, steps[i].text, steps[i].size),
+                         VB_ERR_OK);
+        bench_settle(&bench, VB_ERR_OK);
+        for (unsigned boot = 0; boot < 2; boot++) {
+            size_t size;
+            const uint8_t *text =
+                vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size);
+            assert_int_equal(size, steps[i].size);
+            if (size == 0)
+                assert_null(text);
+            else
+                assert_memory_equal(text, steps[i].text, size);
+            assert_int_equal(memory_store_find(&bench.store, "s1.5") != NULL, size > 0);
+            assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_NETWORK, MQTT_PASSWORD, &size));
+            assert_null(vb_transmitter_secret(&bench.t, 0, 0, &size));
+            assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        }
+    }
+}
+
+/* What an earlier firmware left may have its fields in another order: what reverts to it cannot be told as a change. */
+static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    size_t size;
+    const uint8_t *bytes = live(VB_SECTION_NETWORK, &size);
+    size_t value_size;
+    const size_t first = (size_t)(vb_section_find(bytes, size, NETWORK_MODE, &value_size) - bytes) + 1;
+    uint8_t trial[1 + VB_TRIAL_BYTES_MAX] = {VB_SECTION_NETWORK};
+    memcpy(trial + 1, bytes + first, size - first);
+    memcpy(trial + 1 + size - first, bytes, first);
+    memory_store_plant(&bench.store, "trial", trial, 1 + size);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_true(bench.t.trial);
+    bench_pass(&bench, bench.config.timing.trial);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_NETWORK), 2);
+    bytes = live(VB_SECTION_NETWORK, &size);
+    assert_memory_equal(bytes, trial + 1, size);
+    struct vb_event event;
+    assert_true(bench_event(&bench, VB_EVENT_REVERTED, &event));
+    bench_output(&bench);
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_BEACON];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_beacon beacon;
+    struct vb_record record;
+    assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
+    reader = vb_reader_of(beacon.records, beacon.records_size);
+    assert_int_equal(vb_record_read(&reader, &record), VB_ERR_OK);
+    assert_int_equal(record.form, VB_RECORD_WHOLE);
+}
+
+/* Fields of later firmware fill the memory, and what the edit made free has been taken since. */
+static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    const uint16_t used = bench.t.live.used;
+    static const char hostname[] = "a-host-name-of-thirty-one-bytes";
+    const size_t host_size = sizeof hostname - 1;
+    const size_t fill = bench.t.live.capacity - used - host_size - 3;
+    struct stored can = stored_of(1);
+    size_t size;
+    const uint8_t *bytes = live(VB_SECTION_CAN, &size);
+    memcpy(can.bytes + 4, bytes, size);
+    can.size = 4 + size;
+    add(&can, UNKNOWN_TAG, zeros, fill);
+    plant("6", &can);
+
+    uint8_t trial[1 + VB_TRIAL_BYTES_MAX] = {VB_SECTION_NETWORK};
+    uint8_t changes[40] = {NETWORK_HOSTNAME, (uint8_t)host_size};
+    memcpy(changes + 2, hostname, host_size);
+    bytes = live(VB_SECTION_NETWORK, &size);
+    const int old_size = vb_section_lay_over(bytes, size, changes, 2 + host_size, trial + 1,
+                                             sizeof trial - 1);
+    assert_true(old_size > 0);
+    memory_store_plant(&bench.store, "trial", trial, 1 + (size_t)old_size);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_SERVER, hostname, host_size), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.trial);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_false(bench.t.trial);
+    assert_int_equal(version_of(VB_SECTION_NETWORK), 1);
+    assert_null(memory_store_find(&bench.store, "trial"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_damaged_head_is_corrupt_and_nothing_is_guessed, fresh),
+        cmocka_unit_test_setup(a_damaged_section_is_corrupt, fresh),
+        cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
+        cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
+        cmocka_unit_test_setup(a_damaged_ledger_is_corrupt, fresh),
+        cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so, fresh),
+        cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
+        cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
+                               fresh),
+        cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
+        cmocka_unit_test_setup(a_secret_whose_text_is_lost_is_not_set_G0, fresh),
+        cmocka_unit_test_setup(two_changes_of_a_section_in_one_batch_are_one_version_A12, fresh),
+        cmocka_unit_test_setup(a_secret_is_set_replaced_found_and_cleared_G0, fresh),
+        cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9, fresh),
+        cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
