@@ -17,7 +17,8 @@ int vb_usage_error(const char *format, ...) VB_PRINTF(1, 2);
 /* Likewise. Returns VB_EXIT_FAILED. */
 int vb_failure(const char *format, ...) VB_PRINTF(1, 2);
 
-/* For getopt_long's '?' and ':': says which option of which command is wrong. Returns VB_EXIT_USAGE. */
+/* For getopt_long's '?' and ':': says which option of which command is wrong. Returns
+ * VB_EXIT_USAGE. */
 int vb_option_error(const char *command, int got, char **argv);
 
 #endif

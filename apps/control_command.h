@@ -5,8 +5,8 @@
 /* Between the words of a control request, so that values may hold spaces. */
 #define VB_CONTROL_SEPARATOR "\x1f"
 
-/* argv[0] is "get", "set" or "status". role: "transmitter" or "receiver", for the default data folder. Prints the
- * daemon's answer. Returns an enum vb_exit. */
+/* argv[0] is "get", "set" or "status". role: "transmitter" or "receiver", for the default data
+ * folder. Prints the daemon's answer. Returns an enum vb_exit. */
 int vb_control_command(const char *role, int argc, char **argv);
 
 #endif

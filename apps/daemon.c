@@ -48,7 +48,8 @@ void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *
         const enum vb_err err = input(ctx, &src, &dst, bytes, size);
         if (err == VB_ERR_OK)
             vb_udp_link_learn(link, &src, &from);
-        else if (err == VB_ERR_OLD) /* maybe wiped and started anew: the question who it is must find it */
+        else if (err ==
+                 VB_ERR_OLD) /* maybe wiped and started anew: the question who it is must find it */
             vb_udp_link_forget(link, &src);
     }
 }
@@ -62,7 +63,9 @@ uint32_t vb_daemon_commit_delay_ms(void)
 {
     const char *text = getenv("VOLTBEACON_COMMIT_DELAY_MS");
     double delay_ms;
-    return text != NULL && vb_parse_number(text, COMMIT_DELAY_MS_MAX, &delay_ms) ? (uint32_t)delay_ms : 0;
+    return text != NULL && vb_parse_number(text, COMMIT_DELAY_MS_MAX, &delay_ms)
+               ? (uint32_t)delay_ms
+               : 0;
 }
 
 static const char *section_name(uint8_t id)
@@ -94,19 +97,21 @@ void vb_daemon_log_event(const struct vb_event *event)
         vb_log(VB_LOG_INFO, "%s: has booted anew (boot %u)", mac, event->a);
         break;
     case VB_EVENT_STORE_REPLACED:
-        vb_log(VB_LOG_WARNING, "%s: its store is another one (%08x): all settings are fetched anew", mac,
-               event->a);
+        vb_log(VB_LOG_WARNING, "%s: its store is another one (%08x): all settings are fetched anew",
+               mac, event->a);
         break;
     case VB_EVENT_REFUSED:
         vb_log(VB_LOG_DEBUG, "%s: refused a %s: it %s", mac, vb_message_name(event->detail),
                vb_err_text((enum vb_err)event->err));
         break;
     case VB_EVENT_GAVE_UP:
-        vb_log(VB_LOG_WARNING, "%s: could not fetch section %s: it %s; trying again at the next beacon", mac,
+        vb_log(VB_LOG_WARNING,
+               "%s: could not fetch section %s: it %s; trying again at the next beacon", mac,
                section, vb_err_text((enum vb_err)event->err));
         break;
     case VB_EVENT_COMMIT_FAILED:
-        vb_log(VB_LOG_ERROR, "the store did not take a change: it %s; nothing was changed. Is the disk full?",
+        vb_log(VB_LOG_ERROR,
+               "the store did not take a change: it %s; nothing was changed. Is the disk full?",
                vb_err_text((enum vb_err)event->err));
         break;
     case VB_EVENT_REPAIRED:
@@ -114,7 +119,8 @@ void vb_daemon_log_event(const struct vb_event *event)
                field_name(event->section, event->detail), event->a, event->b);
         break;
     case VB_EVENT_REVERTED:
-        vb_log(VB_LOG_WARNING, "section %s went back to what it was: no receiver was heard after the edit",
+        vb_log(VB_LOG_WARNING,
+               "section %s went back to what it was: no receiver was heard after the edit",
                section);
         break;
     case VB_EVENT_RECEIVER_HEARD:
@@ -122,7 +128,8 @@ void vb_daemon_log_event(const struct vb_event *event)
         break;
     case VB_EVENT_RECEIVER_LOST:
         vb_log(VB_LOG_INFO, "%s: this receiver %s", mac,
-               event->detail != 0 ? "does not answer (asked three times)" : "is not heard any more");
+               event->detail != 0 ? "does not answer (asked three times)"
+                                  : "is not heard any more");
         break;
     case VB_EVENT_SECTION:
         vb_log(VB_LOG_DEBUG, "%s: section %s, version %u, %s", mac, section, event->a,
@@ -162,14 +169,16 @@ static size_t append_tally(char *text, size_t length, size_t capacity, const cha
             if (*at == ' ')
                 *at = '_';
         }
-        length = vb_append(text, length, capacity, "link_%s_%s_frames=%llu\nlink_%s_%s_bytes=%llu\n", direction,
-                           name, (unsigned long long)tally->frames, direction, name,
-                           (unsigned long long)tally->frame_bytes);
+        length =
+            vb_append(text, length, capacity, "link_%s_%s_frames=%llu\nlink_%s_%s_bytes=%llu\n",
+                      direction, name, (unsigned long long)tally->frames, direction, name,
+                      (unsigned long long)tally->frame_bytes);
     }
     return length;
 }
 
-size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length, size_t capacity)
+size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length,
+                             size_t capacity)
 {
     const struct vb_udp_counters *counters = vb_udp_link_counters(link);
     length = append_tally(text, length, capacity, "sent", &counters->sent);
@@ -177,7 +186,8 @@ size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t 
     for (int drop = 0; drop < VB_UDP_DROP_COUNT; drop++) {
         if (counters->dropped[drop] > 0)
             length = vb_append(text, length, capacity, "link_dropped_%d=%llu %s\n", drop,
-                               (unsigned long long)counters->dropped[drop], vb_udp_drop_text((enum vb_udp_drop)drop));
+                               (unsigned long long)counters->dropped[drop],
+                               vb_udp_drop_text((enum vb_udp_drop)drop));
     }
     return vb_append(text, length, capacity, "link_send_failed=%llu\n",
                      (unsigned long long)counters->send_failed);

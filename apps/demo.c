@@ -1,5 +1,5 @@
-/* voltbeacon demo: one transmitter and one receiver on this machine, as processes of their own, so that either can be
- * killed and seen to heal: whichever dies is started again. */
+/* voltbeacon demo: one transmitter and one receiver on this machine, as processes of their own, so
+ * that either can be killed and seen to heal: whichever dies is started again. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -23,9 +23,9 @@ struct child {
     const char *name;
     char *argv[ARGUMENTS_MAX];
     char data[VB_HOST_PATH_SIZE];
-    pid_t pid;          /* 0 = does not run */
+    pid_t pid; /* 0 = does not run */
     time_t started_s;
-    time_t restart_s;   /* when it is started again, if it does not run */
+    time_t restart_s;    /* when it is started again, if it does not run */
     unsigned quick_ends; /* in a row: it cannot start at all */
 };
 
@@ -53,7 +53,8 @@ static bool start_child(struct child *child)
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setpgroup(&attributes, 0); /* Ctrl-C is ours to pass on */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    const int failed = posix_spawn(&child->pid, "/proc/self/exe", NULL, &attributes, child->argv, environ);
+    const int failed =
+        posix_spawn(&child->pid, "/proc/self/exe", NULL, &attributes, child->argv, environ);
     posix_spawnattr_destroy(&attributes);
     child->started_s = now_s();
     if (failed == 0)
@@ -79,7 +80,8 @@ static bool look_after(struct child *child)
         return false;
     }
     child->restart_s = now_s() + RESTART_S;
-    fprintf(stderr, "demo: the %s has ended; it is started again in %d s\n", child->name, RESTART_S);
+    fprintf(stderr, "demo: the %s has ended; it is started again in %d s\n", child->name,
+            RESTART_S);
     return true;
 }
 
@@ -115,21 +117,24 @@ static int look_after_all(struct child *children, unsigned count)
 
 static void print_help(void)
 {
-    puts("usage: voltbeacon demo [--source SOURCE] [--speed N] [--http ADDRESS:PORT] [--link LINK] [--data DIR]\n\n"
-         "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C. Kill either: it is\n"
-         "started again after 3 s. Settings are kept in the data folder between demos.\n\n"
-         "  --source SOURCE  sim, or csv:FILE (see voltbeacon transmitter --help); a recording is looped\n"
-         "  --speed N        play it N times as fast\n"
-         "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
-         "  --link LINK      where the two hear each other (udp)\n"
-         "  --data DIR       instead of the user's data folder");
+    puts(
+        "usage: voltbeacon demo [OPTIONS]\n\n"
+        "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C.\n"
+        "Kill either: it is started again after 3 s. Settings are kept between demos.\n\n"
+        "  --source SOURCE  sim, or csv:FILE, which is looped (see voltbeacon transmitter --help)\n"
+        "  --speed N        play it N times as fast\n"
+        "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
+        "  --link LINK      where the two hear each other (udp)\n"
+        "  --data DIR       instead of the user's data folder");
 }
 
 static bool set_data(struct child *child, const char *dir)
 {
     if (dir == NULL)
-        return vb_host_data_dir(child->name[0] == 't' ? "demo-transmitter" : "demo-receiver", child->data);
-    return (size_t)snprintf(child->data, sizeof child->data, "%s/%s", dir, child->name) < sizeof child->data;
+        return vb_host_data_dir(child->name[0] == 't' ? "demo-transmitter" : "demo-receiver",
+                                child->data);
+    return (size_t)snprintf(child->data, sizeof child->data, "%s/%s", dir, child->name) <
+           sizeof child->data;
 }
 
 int vb_command_demo(int argc, char **argv)
@@ -179,11 +184,14 @@ int vb_command_demo(int argc, char **argv)
     static struct child children[] = {{.name = "receiver"}, {.name = "transmitter"}};
     for (unsigned i = 0; i < VB_COUNT_OF(children); i++) {
         if (!set_data(&children[i], data))
-            return vb_failure("demo: the path of the data folder is too long; name one with --data DIR");
+            return vb_failure(
+                "demo: the path of the data folder is too long; name one with --data DIR");
     }
-    char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http, "--link", link, NULL};
-    char *transmitter[] = {"voltbeacon", "transmitter", "--data", children[1].data, "--source", source, "--speed",
-                           speed,        "--loop",      "--name", "Demo battery",   "--link",   link,   NULL};
+    char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http,
+                        "--link",     link,       NULL};
+    char *transmitter[] = {
+        "voltbeacon", "transmitter", "--data", children[1].data, "--source", source, "--speed",
+        speed,        "--loop",      "--name", "Demo battery",   "--link",   link,   NULL};
     setenv(VB_DAEMON_OF_DEMO, "1", 1);
     memcpy(children[0].argv, receiver, sizeof receiver);
     memcpy(children[1].argv, transmitter, sizeof transmitter);

@@ -16,7 +16,8 @@ static const struct {
     const char *summary;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"transmitter", "run beside a battery; or get, set, status of one that runs", vb_command_transmitter},
+    {"transmitter", "run beside a battery; or get, set, status of one that runs",
+     vb_command_transmitter},
     {"receiver", "run elsewhere: show the battery and change its settings", vb_command_receiver},
     {"demo", "one of each on this machine, with a simulated or recorded battery", vb_command_demo},
     {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
@@ -54,8 +55,10 @@ int vb_option_error(const char *command, int got, char **argv)
 {
     const char *culprit = argv[optind - 1];
     if (got == ':')
-        return vb_usage_error("%s: option %s needs a value; see voltbeacon %s --help", command, culprit, command);
-    return vb_usage_error("%s: unknown option %s; see voltbeacon %s --help", command, culprit, command);
+        return vb_usage_error("%s: option %s needs a value; see voltbeacon %s --help", command,
+                              culprit, command);
+    return vb_usage_error("%s: unknown option %s; see voltbeacon %s --help", command, culprit,
+                          command);
 }
 
 static int command_help(int argc, char **argv)

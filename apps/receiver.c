@@ -24,7 +24,7 @@
 #include "voltbeacon/settings.h"
 
 enum {
-    PEERS_MAX = 16,      /* transmitters followed */
+    PEERS_MAX = 16, /* transmitters followed */
     PEER_CACHE_BYTES = 16384,
     RING_READINGS = 100, /* E3 */
     EDITS_MAX = 16,
@@ -94,7 +94,8 @@ static void on_settings_committed(void *ctx, uint32_t token, enum vb_err err)
 
 /* ---- Waiting for the store, where no loop runs ---- */
 
-static void await_store(struct daemon *daemon, bool (*waits)(const struct daemon *), uint32_t ms_max)
+static void await_store(struct daemon *daemon, bool (*waits)(const struct daemon *),
+                        uint32_t ms_max)
 {
     const uint32_t begun_ms = vb_now_ms();
     while (waits(daemon) && vb_now_ms() - begun_ms < ms_max) {
@@ -124,10 +125,12 @@ static void on_boot_committed(void *ctx, uint32_t token, enum vb_err err)
     daemon->boot_result = err;
 }
 
-/* Counts this boot, durably, before anything is sent. A store that cannot take it costs the count, not the start. */
+/* Counts this boot, durably, before anything is sent. A store that cannot take it costs the count,
+ * not the start. */
 static void count_boot(struct daemon *daemon)
 {
-    const struct vb_store *store = vb_sqlite_namespace(daemon->db, "rx_boot", on_boot_committed, daemon);
+    const struct vb_store *store =
+        vb_sqlite_namespace(daemon->db, "rx_boot", on_boot_committed, daemon);
     uint8_t bytes[2] = {0};
     const int size = store->get(store->ctx, "epoch", bytes, sizeof bytes);
     const unsigned last = size == sizeof bytes ? bytes[0] | (unsigned)bytes[1] << 8
@@ -139,7 +142,8 @@ static void count_boot(struct daemon *daemon)
     store->commit(store->ctx, 1);
     await_store(daemon, boot_unanswered, BOOT_COMMIT_MS_MAX);
     if (!daemon->boot_answered || daemon->boot_result != VB_ERR_OK)
-        vb_log(VB_LOG_ERROR, "the store in %s cannot be written: settings are shown, but not kept. Is the disk full?",
+        vb_log(VB_LOG_ERROR,
+               "the store in %s cannot be written: settings are not kept. Is the disk full?",
                daemon->options->data);
 }
 
@@ -156,8 +160,8 @@ static void on_store_readable(void *ctx)
     vb_sqlite_dispatch(((struct daemon *)ctx)->db);
 }
 
-static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst, const uint8_t *bytes,
-                            size_t size)
+static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst,
+                            const uint8_t *bytes, size_t size)
 {
     struct daemon *daemon = ctx;
     return vb_receiver_input(&daemon->core, vb_now_ms(), src, dst, bytes, size);
@@ -182,7 +186,8 @@ static void look_around(void *ctx)
     vb_sqlite_counters(daemon->db, &store);
     vb_host_ipv4(ip);
     inet_ntop(AF_INET, ip, daemon->facts.ip, sizeof daemon->facts.ip);
-    const bool changed = daemon->facts.store_writes != store.commits || daemon->facts.store_failed != store.failures;
+    const bool changed =
+        daemon->facts.store_writes != store.commits || daemon->facts.store_failed != store.failures;
     daemon->facts.store_writes = (uint32_t)store.commits;
     daemon->facts.store_failed = (uint32_t)store.failures;
     if (changed)
@@ -206,7 +211,8 @@ static void after_turn(void *ctx)
     for (size_t size; (size = vb_receiver_output(&daemon->core, vb_now_ms(), &dst, bytes)) > 0;)
         (void)vb_udp_link_send(daemon->link, &dst, bytes, size);
     vb_web_wake(daemon->web);
-    vb_loop_timer(daemon->loop, vb_receiver_wakeup_ms(&daemon->core, vb_now_ms()), on_wakeup, daemon);
+    vb_loop_timer(daemon->loop, vb_receiver_wakeup_ms(&daemon->core, vb_now_ms()), on_wakeup,
+                  daemon);
 }
 
 static void on_control(void *ctx, uint64_t request, const char *line)
@@ -214,20 +220,22 @@ static void on_control(void *ctx, uint64_t request, const char *line)
     struct daemon *daemon = ctx;
     char text[8192];
     if (strcmp(line, "status") != 0) {
-        vb_control_reply(daemon->control, request, "error the receiver knows status alone; its settings have a page");
+        vb_control_reply(daemon->control, request,
+                         "error the receiver knows status alone; its settings have a page");
         return;
     }
     const struct vb_receiver *core = &daemon->core;
     char mac[VB_MAC_TEXT_SIZE];
     vb_mac_format(&daemon->mac, mac);
-    size_t length = vb_append(text, 0, sizeof text, "mac=%s\nepoch=%u\nuptime_s=%u\nhttp_port=%u\n", mac, daemon->epoch,
-                              core->uptime_s, vb_web_port(daemon->web));
-    length = vb_append(text, length, sizeof text, "store_commits=%u\nstore_failures=%u\nevents_dropped=%u\n",
-                       daemon->facts.store_writes, daemon->facts.store_failed, core->events.dropped);
+    size_t length = vb_append(text, 0, sizeof text, "mac=%s\nepoch=%u\nuptime_s=%u\nhttp_port=%u\n",
+                              mac, daemon->epoch, core->uptime_s, vb_web_port(daemon->web));
+    length = vb_append(
+        text, length, sizeof text, "store_commits=%u\nstore_failures=%u\nevents_dropped=%u\n",
+        daemon->facts.store_writes, daemon->facts.store_failed, core->events.dropped);
     for (unsigned err = 0; err < VB_ERR_COUNT; err++) {
         if (core->refused[err] > 0)
-            length = vb_append(text, length, sizeof text, "refused_%u=%u %s\n", err, core->refused[err],
-                               vb_err_text((enum vb_err)(-(int)err)));
+            length = vb_append(text, length, sizeof text, "refused_%u=%u %s\n", err,
+                               core->refused[err], vb_err_text((enum vb_err)(-(int)err)));
     }
     for (int refusal = 0; refusal < VB_WEB_REFUSAL_COUNT; refusal++) {
         const uint32_t count = vb_web_refused(daemon->web, (enum vb_web_refusal)refusal);
@@ -273,11 +281,11 @@ static void start_api(struct daemon *daemon)
                                            .git_commit = VB_BUILD_COMMIT,
                                            .store_persistent = true,
                                            .store_recovered = vb_sqlite_recovered(daemon->db)};
-    daemon->api = (struct vb_api){.receiver = &daemon->core,
-                                  .settings = &daemon->settings,
-                                  .facts = &daemon->facts,
-                                  .policy = {.hosts = daemon->options->hosts,
-                                             .host_count = daemon->options->host_count}};
+    daemon->api = (struct vb_api){
+        .receiver = &daemon->core,
+        .settings = &daemon->settings,
+        .facts = &daemon->facts,
+        .policy = {.hosts = daemon->options->hosts, .host_count = daemon->options->host_count}};
     vb_push_init(&daemon->push, &daemon->api);
 }
 
@@ -291,13 +299,15 @@ static bool start_web(struct daemon *daemon, char *error, size_t error_size)
     }
     if (!vb_web_is_loopback(http) && !daemon->options->insecure) {
         snprintf(error, error_size,
-                 "--http %s: anybody who reaches that address could change settings, for there is no login yet; "
-                 "use 127.0.0.1, or say --insecure-no-login",
+                 "--http %s: anybody who reaches that address could change settings, for there is "
+                 "no login yet; use 127.0.0.1, or say --insecure-no-login",
                  http);
         return false;
     }
-    const struct vb_web_options options = {.assets = vb_web_assets, .asset_count = vb_web_asset_count};
-    daemon->web = vb_web_start(daemon->loop, &daemon->api, &daemon->push, http, &options, error, error_size);
+    const struct vb_web_options options = {.assets = vb_web_assets,
+                                           .asset_count = vb_web_asset_count};
+    daemon->web =
+        vb_web_start(daemon->loop, &daemon->api, &daemon->push, http, &options, error, error_size);
     return daemon->web != NULL;
 }
 
@@ -315,9 +325,10 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
     const struct options *options = daemon->options;
     struct vb_udp_options link;
     const struct vb_sqlite_options store = {.dir = options->data,
-                                             .damage = VB_SQLITE_MOVE_ASIDE,
-                                             .commit_delay_ms = vb_daemon_commit_delay_ms()};
-    const struct vb_control_options control = {.dir = options->data, .on_request = on_control, .ctx = daemon};
+                                            .damage = VB_SQLITE_MOVE_ASIDE,
+                                            .commit_delay_ms = vb_daemon_commit_delay_ms()};
+    const struct vb_control_options control = {
+        .dir = options->data, .on_request = on_control, .ctx = daemon};
     if (!vb_udp_options_parse(options->link, &link, error, error_size))
         return false;
     daemon->db = vb_sqlite_open(&store, error, error_size);
@@ -335,11 +346,13 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
         return false;
     vb_daemon_stop_on_signal(daemon->loop);
     count_boot(daemon);
-    vb_settings_init(&daemon->settings, vb_sqlite_namespace(daemon->db, "rx_config", on_settings_committed, daemon));
+    vb_settings_init(&daemon->settings,
+                     vb_sqlite_namespace(daemon->db, "rx_config", on_settings_committed, daemon));
     start_core(daemon, &link); /* the cache is loaded before the web server answers (A4) */
     start_api(daemon);
     daemon->control = vb_control_open(daemon->loop, &control, error, error_size);
-    daemon->started = daemon->control != NULL && start_web(daemon, error, error_size) && watch(daemon);
+    daemon->started =
+        daemon->control != NULL && start_web(daemon, error, error_size) && watch(daemon);
     return daemon->started;
 }
 
@@ -402,12 +415,12 @@ static void print_help(void)
     puts("usage: voltbeacon receiver [OPTIONS]\n"
          "       voltbeacon receiver status [--data DIR]\n\n"
          "  --data DIR           where its cache and settings are kept; one device a folder\n"
-         "  --http ADDRESS:PORT  where the pages are served (127.0.0.1 and the port in its settings, 8080)\n"
+         "  --http ADDRESS:PORT  where the pages are served (127.0.0.1:8080)\n"
          "  --link udp[:port=5600,group=127.255.255.255,bind=127.0.0.1]\n"
          "                       where transmitters are heard; the default stays on this machine\n"
-         "  --host NAME          accept requests for this host name as well; may be given several times\n"
-         "  --mac MAC            its address on the link; by default made from this machine and DIR\n"
-         "  --insecure-no-login  serve an address that others can reach, although there is no login yet\n"
+         "  --host NAME          accept requests for this host name too; may be repeated\n"
+         "  --mac MAC            its address on the link (made from this machine and DIR)\n"
+         "  --insecure-no-login  serve an address that others can reach, without a login\n"
          "  --allow-unsealed-secrets\n"
          "                       send passwords over a link that others can hear\n"
          "  --log LEVEL          error, warning, info or debug");
@@ -419,7 +432,8 @@ static int take_option(struct options *options, int got, char **argv)
     enum vb_log_level level;
     switch (got) {
     case 'd':
-        if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >= sizeof options->data)
+        if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >=
+            sizeof options->data)
             return vb_usage_error("receiver: --data: the path is too long");
         return VB_EXIT_OK;
     case 'p':
@@ -441,8 +455,10 @@ static int take_option(struct options *options, int got, char **argv)
         return VB_EXIT_OK;
     case 'm':
         options->mac_given = vb_mac_parse(optarg, strlen(optarg), &options->mac);
-        return options->mac_given ? VB_EXIT_OK
-                                  : vb_usage_error("receiver: --mac %s: not of the form 02:1a:2b:3c:4d:5e", optarg);
+        return options->mac_given
+                   ? VB_EXIT_OK
+                   : vb_usage_error("receiver: --mac %s: not of the form 02:1a:2b:3c:4d:5e",
+                                    optarg);
     case 'g':
         if (!vb_log_level_parse(optarg, &level))
             return vb_usage_error("receiver: --log %s: error, warning, info or debug", optarg);

@@ -1,4 +1,5 @@
-/* voltbeacon schema: every section and field, for people, for programs, and for the lock on released tags. */
+/* voltbeacon schema: every section and field, for people, for programs, and for the lock on
+ * released tags. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,8 @@ static void print_field(const struct vb_section *section, const struct vb_field 
         printf(" | 10^-%u %s", field->decimals, field->unit);
     else
         printf(" | %s", field->unit);
-    printf(" | %s%s | %s |\n", field->doc, (field->flags & VB_FIELD_READ_ONLY) != 0 ? " Read-only." : "",
+    printf(" | %s%s | %s |\n", field->doc,
+           (field->flags & VB_FIELD_READ_ONLY) != 0 ? " Read-only." : "",
            field->acts == NULL ? "stored and shown, not enforced by Voltbeacon" : field->acts);
 }
 
@@ -88,9 +90,10 @@ static void print_markdown(void)
     puts("# Sections\n\nMade by `voltbeacon schema` from core/schema/sections.def; do not edit.");
     for (uint8_t i = 0; i < vb_section_count; i++) {
         const struct vb_section *section = &vb_sections[i];
-        printf("\n## %s (%u, %s)\n\n%s At most %u bytes on the link.\n\n", section->name, section->id,
-               section->owner == VB_OWNER_RECEIVER ? "the receiver's own" : "the transmitter's", section->doc,
-               section->bytes_max);
+        printf("\n## %s (%u, %s)\n\n%s At most %u bytes on the link.\n\n", section->name,
+               section->id,
+               section->owner == VB_OWNER_RECEIVER ? "the receiver's own" : "the transmitter's",
+               section->doc, section->bytes_max);
         puts("| field | tag | type | range | default | unit | what it is | what acts on it |\n"
              "|---|---|---|---|---|---|---|---|");
         for (uint8_t j = 0; j < section->field_count; j++)
@@ -106,7 +109,8 @@ static void print_tags(void)
         const struct vb_section *section = &vb_sections[i];
         for (uint8_t j = 0; j < section->field_count; j++) {
             const struct vb_field *field = &section->fields[j];
-            printf("%s %u %s %u %s", section->name, section->id, field->name, field->tag, type_name(field));
+            printf("%s %u %s %u %s", section->name, section->id, field->name, field->tag,
+                   type_name(field));
             for (uint32_t value = 0; field->type == VB_TYPE_ENUM && value <= field->max; value++)
                 printf(" %s", field->values[value]);
             putchar('\n');

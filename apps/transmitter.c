@@ -32,7 +32,8 @@ static void tell_runtime(struct vb_transmitter_daemon *daemon)
 
 static void set_flag(struct vb_transmitter_daemon *daemon, uint8_t flag, bool on)
 {
-    daemon->runtime.flags = (uint8_t)(on ? daemon->runtime.flags | flag : daemon->runtime.flags & ~flag);
+    daemon->runtime.flags =
+        (uint8_t)(on ? daemon->runtime.flags | flag : daemon->runtime.flags & ~flag);
 }
 
 /* ---- What acts on settings ---- */
@@ -42,8 +43,8 @@ static void load_values(const struct vb_transmitter_daemon *daemon, uint8_t id, 
     const struct vb_cache_entry *entry = vb_transmitter_section(&daemon->core, id);
     const struct vb_section *section = vb_section_by_id(id);
     VB_ASSERT(entry != NULL && section != NULL);
-    const enum vb_err err = vb_section_decode(section, vb_cache_bytes(&daemon->core.live, entry), entry->size,
-                                              values, NULL);
+    const enum vb_err err = vb_section_decode(section, vb_cache_bytes(&daemon->core.live, entry),
+                                              entry->size, values, NULL);
     VB_ASSERT(err == VB_ERR_OK); /* the core commits nothing else */
 }
 
@@ -59,11 +60,14 @@ static void apply_mqtt(struct vb_transmitter_daemon *daemon)
     snprintf(settings.client_id, sizeof settings.client_id, "%s", values->client_id);
     const uint8_t *mac = daemon->mac.bytes;
     if (values->client_id[0] == '\0')
-        snprintf(settings.client_id, sizeof settings.client_id, "voltbeacon-%02x%02x%02x%02x%02x%02x", mac[0],
-                 mac[1], mac[2], mac[3], mac[4], mac[5]);
-    const struct vb_field *password = vb_field_by_name(vb_section_by_id(VB_SECTION_MQTT), "password");
+        snprintf(settings.client_id, sizeof settings.client_id,
+                 "voltbeacon-%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                 mac[5]);
+    const struct vb_field *password =
+        vb_field_by_name(vb_section_by_id(VB_SECTION_MQTT), "password");
     size_t size;
-    const uint8_t *text = vb_transmitter_secret(&daemon->core, VB_SECTION_MQTT, password->tag, &size);
+    const uint8_t *text =
+        vb_transmitter_secret(&daemon->core, VB_SECTION_MQTT, password->tag, &size);
     if (text != NULL)
         memcpy(settings.password, text, size);
     vb_mqtt_configure(daemon->mqtt, &settings);
@@ -73,7 +77,8 @@ static void apply_mqtt(struct vb_transmitter_daemon *daemon)
     tell_runtime(daemon);
 }
 
-/* The hook gets the section as VB_NETWORK_<FIELD>; the host's own addresses are never changed by us. */
+/* The hook gets the section as VB_NETWORK_<FIELD>; the host's own addresses are never changed by
+ * us. */
 static void apply_network(const struct vb_transmitter_daemon *daemon)
 {
     const char *hook = daemon->options->network_hook;
@@ -150,8 +155,8 @@ static void on_store_readable(void *ctx)
     vb_sqlite_dispatch(((struct vb_transmitter_daemon *)ctx)->db);
 }
 
-static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst, const uint8_t *bytes,
-                            size_t size)
+static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst,
+                            const uint8_t *bytes, size_t size)
 {
     struct vb_transmitter_daemon *daemon = ctx;
     return vb_transmitter_input(&daemon->core, vb_now_ms(), src, dst, bytes, size);
@@ -191,7 +196,8 @@ static void after_turn(void *ctx)
             vb_transmitter_control_outcome(daemon, &event);
     }
     send_frames(daemon);
-    vb_loop_timer(daemon->loop, vb_transmitter_wakeup_ms(&daemon->core, vb_now_ms()), on_wakeup, daemon);
+    vb_loop_timer(daemon->loop, vb_transmitter_wakeup_ms(&daemon->core, vb_now_ms()), on_wakeup,
+                  daemon);
 }
 
 /* ---- Life ---- */
@@ -212,8 +218,8 @@ static struct vb_metadata_values identity(const struct vb_transmitter_daemon *da
     return values;
 }
 
-static bool start_core(struct vb_transmitter_daemon *daemon, const struct vb_udp_options *link, char *error,
-                       size_t error_size)
+static bool start_core(struct vb_transmitter_daemon *daemon, const struct vb_udp_options *link,
+                       char *error, size_t error_size)
 {
     const struct vb_metadata_values who = identity(daemon);
     const struct vb_transmitter_config config = {
@@ -230,17 +236,19 @@ static bool start_core(struct vb_transmitter_daemon *daemon, const struct vb_udp
     if (err == VB_ERR_OK)
         return true;
     vb_append(error, 0, error_size,
-             "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to start with defaults",
-             daemon->options->data, vb_err_text(err));
+              "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to "
+              "start with defaults",
+              daemon->options->data, vb_err_text(err));
     return false;
 }
 
-/* Until this boot is on the disk: whoever finds the control socket finds a transmitter that takes changes. A store that
- * cannot take it is tried again while the daemon runs. */
+/* Until this boot is on the disk: whoever finds the control socket finds a transmitter that takes
+ * changes. A store that cannot take it is tried again while the daemon runs. */
 static void await_boot(struct vb_transmitter_daemon *daemon)
 {
     const uint32_t begun_ms = vb_now_ms();
-    while (!daemon->core.announced && !daemon->core.commit_retry && vb_now_ms() - begun_ms < BOOT_COMMIT_MS_MAX) {
+    while (!daemon->core.announced && !daemon->core.commit_retry &&
+           vb_now_ms() - begun_ms < BOOT_COMMIT_MS_MAX) {
         struct pollfd fd = {.fd = vb_sqlite_fd(daemon->db), .events = POLLIN};
         poll(&fd, 1, 100);
         vb_sqlite_dispatch(daemon->db);
@@ -262,8 +270,8 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     const struct vb_transmitter_options *options = daemon->options;
     struct vb_udp_options link;
     const struct vb_sqlite_options store = {.dir = options->data,
-                                             .damage = VB_SQLITE_REFUSE,
-                                             .commit_delay_ms = vb_daemon_commit_delay_ms()};
+                                            .damage = VB_SQLITE_REFUSE,
+                                            .commit_delay_ms = vb_daemon_commit_delay_ms()};
     const struct vb_mqtt_options mqtt = {.on_change = on_mqtt_change, .ctx = daemon};
     const struct vb_control_options control = {
         .dir = options->data, .on_request = vb_transmitter_control, .ctx = daemon};
@@ -345,7 +353,7 @@ static void print_help(void)
     puts("  --speed N            play the source N times as fast\n"
          "  --loop               begin a recording again at its end\n"
          "  --name NAME          its name until the settings say another\n"
-         "  --mac MAC            its address on the link; by default made from this machine and DIR\n"
+         "  --mac MAC            its address on the link (made from this machine and DIR)\n"
          "  --network-hook FILE  program that is run when section network changes\n"
          "  --allow-unsealed-secrets\n"
          "                       let receivers set passwords over a link that others can hear\n"
@@ -358,7 +366,8 @@ static int take_option(struct vb_transmitter_options *options, int got, char **a
     enum vb_log_level level;
     switch (got) {
     case 'd':
-        if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >= sizeof options->data)
+        if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >=
+            sizeof options->data)
             return vb_usage_error("transmitter: --data: the path is too long");
         return VB_EXIT_OK;
     case 'l':
@@ -369,7 +378,8 @@ static int take_option(struct vb_transmitter_options *options, int got, char **a
         return VB_EXIT_OK;
     case 'x':
         if (!vb_parse_number(optarg, 1000, &options->speed))
-            return vb_usage_error("transmitter: --speed %s: a number above 0, at most 1000", optarg);
+            return vb_usage_error("transmitter: --speed %s: a number above 0, at most 1000",
+                                  optarg);
         return VB_EXIT_OK;
     case 'o':
         options->loop = true;
@@ -385,8 +395,10 @@ static int take_option(struct vb_transmitter_options *options, int got, char **a
         return VB_EXIT_OK;
     case 'm':
         options->mac_given = vb_mac_parse(optarg, strlen(optarg), &options->mac);
-        return options->mac_given ? VB_EXIT_OK
-                                  : vb_usage_error("transmitter: --mac %s: not of the form 02:1a:2b:3c:4d:5e", optarg);
+        return options->mac_given
+                   ? VB_EXIT_OK
+                   : vb_usage_error("transmitter: --mac %s: not of the form 02:1a:2b:3c:4d:5e",
+                                    optarg);
     case 'g':
         if (!vb_log_level_parse(optarg, &level))
             return vb_usage_error("transmitter: --log %s: error, warning, info or debug", optarg);
@@ -413,9 +425,11 @@ int vb_command_transmitter(int argc, char **argv)
                                                  {0}};
     static struct vb_transmitter_options options = {.link = "udp", .source = "sim", .speed = 1};
     if (argc > 1 && argv[1][0] != '-')
-        return strcmp(argv[1], "get") == 0 || strcmp(argv[1], "set") == 0 || strcmp(argv[1], "status") == 0
+        return strcmp(argv[1], "get") == 0 || strcmp(argv[1], "set") == 0 ||
+                       strcmp(argv[1], "status") == 0
                    ? vb_control_command("transmitter", argc - 1, argv + 1)
-                   : vb_usage_error("transmitter: unknown word %s; it knows get, set and status", argv[1]);
+                   : vb_usage_error("transmitter: unknown word %s; it knows get, set and status",
+                                    argv[1]);
     if (!vb_host_data_dir("transmitter", options.data))
         return vb_failure("the path of the data folder is too long; name one with --data DIR");
     opterr = 0;

@@ -31,18 +31,18 @@ struct vb_readings {
     struct vb_source *source;
     struct vb_reading next;
     struct vb_reading last;
-    uint64_t next_at_ms;   /* on the source's clock */
+    uint64_t next_at_ms; /* on the source's clock */
     uint32_t started_ms;
     double speed;
     uint32_t taken;
-    uint32_t send_at_ms;    /* not before */
+    uint32_t send_at_ms; /* not before */
     uint32_t publish_at_ms;
     bool ended;
 };
 
 /* An edit made through the control socket, until its outcome is known. */
 struct vb_control_waiting {
-    uint64_t edit;    /* 0 = not used */
+    uint64_t edit; /* 0 = not used */
     uint64_t request;
     uint8_t section;
 };
@@ -75,6 +75,7 @@ bool vb_readings_live(const struct vb_transmitter_daemon *daemon, uint32_t now_m
 
 void vb_transmitter_control(void *daemon, uint64_t request, const char *line);
 /* The outcome of an edit made here: enum vb_edit_outcome. */
-void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon, const struct vb_event *event);
+void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon,
+                                    const struct vb_event *event);
 
 #endif

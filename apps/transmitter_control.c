@@ -21,26 +21,28 @@ static bool named(const struct vb_section *section, const struct vb_field *field
     const size_t length = strlen(section->name);
     if (strncmp(what, section->name, length) != 0)
         return false;
-    return what[length] == '\0' || (what[length] == '.' && strcmp(what + length + 1, field->name) == 0);
+    return what[length] == '\0' ||
+           (what[length] == '.' && strcmp(what + length + 1, field->name) == 0);
 }
 
 /* Appends every field that is named by what; NULL names all. Returns the new length. */
-static size_t append_settings(const struct vb_transmitter *core, const char *what, char *text, size_t length,
-                              size_t capacity)
+static size_t append_settings(const struct vb_transmitter *core, const char *what, char *text,
+                              size_t length, size_t capacity)
 {
     for (uint8_t i = 0; i < core->live.count; i++) {
         const struct vb_cache_entry *entry = &core->live.entries[i];
         const struct vb_section *section = vb_section_by_id(entry->id);
         union vb_values values;
-        if (section == NULL ||
-            vb_section_decode(section, vb_cache_bytes(&core->live, entry), entry->size, &values, NULL) != VB_ERR_OK)
+        if (section == NULL || vb_section_decode(section, vb_cache_bytes(&core->live, entry),
+                                                 entry->size, &values, NULL) != VB_ERR_OK)
             continue;
         for (uint8_t j = 0; j < section->field_count; j++) {
             char value[TEXT_SIZE];
             if (what != NULL && !named(section, &section->fields[j], what))
                 continue;
             vb_field_format(&section->fields[j], &values, value, sizeof value);
-            length = vb_append(text, length, capacity, "%s.%s=%s\n", section->name, section->fields[j].name, value);
+            length = vb_append(text, length, capacity, "%s.%s=%s\n", section->name,
+                               section->fields[j].name, value);
         }
     }
     return length;
@@ -57,7 +59,8 @@ static void get(struct vb_transmitter_daemon *daemon, uint64_t request, char *re
         const size_t before = length;
         length = append_settings(&daemon->core, what, text, length, sizeof text);
         if (length == before) {
-            snprintf(text, sizeof text, "error there is no setting %s; get without arguments lists all", what);
+            snprintf(text, sizeof text,
+                     "error there is no setting %s; get without arguments lists all", what);
             break;
         }
     }
@@ -72,7 +75,8 @@ struct change {
     uint8_t bytes[VB_EDIT_BYTES_MAX];
 };
 
-static void explain(const struct vb_section *section, const struct vb_reasons *reasons, char *text, size_t size)
+static void explain(const struct vb_section *section, const struct vb_reasons *reasons, char *text,
+                    size_t size)
 {
     size_t length = vb_append(text, 0, size, "error nothing was changed:\n");
     for (uint8_t i = 0; i < reasons->count; i++) {
@@ -80,32 +84,38 @@ static void explain(const struct vb_section *section, const struct vb_reasons *r
         const struct vb_field *field = vb_field_by_tag(section, reason->tag);
         const char *why = reason->err == VB_ERR_RULE ? section->rules[reason->rule].doc
                                                      : vb_err_text((enum vb_err)reason->err);
-        length = vb_append(text, length, size, "  %s.%s %s\n", section->name, field == NULL ? "" : field->name, why);
+        length = vb_append(text, length, size, "  %s.%s %s\n", section->name,
+                           field == NULL ? "" : field->name, why);
     }
 }
 
-static void explain_value(const struct vb_section *section, const struct vb_field *field, const char *value,
-                          enum vb_err err, char *text, size_t size)
+static void explain_value(const struct vb_section *section, const struct vb_field *field,
+                          const char *value, enum vb_err err, char *text, size_t size)
 {
     char range[64] = "";
     if (err == VB_ERR_READ_ONLY) {
-        snprintf(text, size, "error nothing was changed: %s.%s %s", section->name, field->name, vb_err_text(err));
+        snprintf(text, size, "error nothing was changed: %s.%s %s", section->name, field->name,
+                 vb_err_text(err));
         return;
     }
     if (field->type == VB_TYPE_UNSIGNED)
         snprintf(range, sizeof range, "; allowed is %u to %u", field->min, field->max);
     if (field->type == VB_TYPE_SIGNED)
-        snprintf(range, sizeof range, "; allowed is %d to %d", (int32_t)field->min, (int32_t)field->max);
+        snprintf(range, sizeof range, "; allowed is %d to %d", (int32_t)field->min,
+                 (int32_t)field->max);
     if (field->type == VB_TYPE_STRING || field->type == VB_TYPE_SECRET)
         snprintf(range, sizeof range, "; at most %u bytes", field->size_max);
     const bool secret = field->type == VB_TYPE_SECRET;
-    size_t length = vb_append(text, 0, size, "error nothing was changed: %s.%s: %s %s%s", section->name,
-                              field->name, secret ? "the value" : value, vb_err_text(err), range);
+    size_t length =
+        vb_append(text, 0, size, "error nothing was changed: %s.%s: %s %s%s", section->name,
+                  field->name, secret ? "the value" : value, vb_err_text(err), range);
     for (uint32_t i = 0; field->type == VB_TYPE_ENUM && i <= field->max; i++)
-        length = vb_append(text, length, size, "%s%s", i == 0 ? "; allowed are " : ", ", field->values[i]);
+        length = vb_append(text, length, size, "%s%s", i == 0 ? "; allowed are " : ", ",
+                           field->values[i]);
 }
 
-static struct change *change_of(struct change changes[], unsigned *count, const struct vb_section *section)
+static struct change *change_of(struct change changes[], unsigned *count,
+                                const struct vb_section *section)
 {
     for (unsigned i = 0; i < *count; i++) {
         if (changes[i].section == section)
@@ -120,7 +130,8 @@ static struct change *change_of(struct change changes[], unsigned *count, const 
 }
 
 /* Reads one "section.field=value". False, and the whole answer in text, if it cannot be. */
-static bool read_assignment(struct change changes[], unsigned *count, char *word, char *text, size_t size)
+static bool read_assignment(struct change changes[], unsigned *count, char *word, char *text,
+                            size_t size)
 {
     char *value = strchr(word, '=');
     char *dot = strchr(word, '.');
@@ -133,12 +144,14 @@ static bool read_assignment(struct change changes[], unsigned *count, char *word
     const struct vb_section *section = vb_section_by_name(word);
     const struct vb_field *field = section == NULL ? NULL : vb_field_by_name(section, dot + 1);
     if (field == NULL || section->owner != VB_OWNER_TRANSMITTER) {
-        snprintf(text, size, "error the transmitter has no setting %s.%s; get lists all", word, dot + 1);
+        snprintf(text, size, "error the transmitter has no setting %s.%s; get lists all", word,
+                 dot + 1);
         return false;
     }
     struct change *change = change_of(changes, count, section);
     if (change == NULL) {
-        snprintf(text, size, "error at most %d sections can be changed at once", VB_EDITS_WAITING_MAX);
+        snprintf(text, size, "error at most %d sections can be changed at once",
+                 VB_EDITS_WAITING_MAX);
         return false;
     }
     uint8_t bytes[VB_EDIT_BYTES_MAX];
@@ -149,13 +162,14 @@ static bool read_assignment(struct change changes[], unsigned *count, char *word
     }
     vb_write_bytes(&change->writer, bytes, (size_t)parsed);
     if (change->writer.failed)
-        snprintf(text, size, "error too much for section %s at once; use several commands", section->name);
+        snprintf(text, size, "error too much for section %s at once; use several commands",
+                 section->name);
     return !change->writer.failed;
 }
 
 /* Whether every section would take its change, so that it is all or none. */
-static bool all_would_do(const struct vb_transmitter *core, const struct change changes[], unsigned count,
-                         char *text, size_t size)
+static bool all_would_do(const struct vb_transmitter *core, const struct change changes[],
+                         unsigned count, char *text, size_t size)
 {
     for (unsigned i = 0; i < count; i++) {
         const struct change *change = &changes[i];
@@ -163,8 +177,8 @@ static bool all_would_do(const struct vb_transmitter *core, const struct change 
         uint8_t merged[VB_SECTION_BYTES_MAX];
         struct vb_reasons reasons = {0};
         const int result =
-            vb_section_merge(change->section, vb_cache_bytes(&core->live, entry), entry->size, change->bytes,
-                             change->writer.at, 1, merged, sizeof merged, &reasons);
+            vb_section_merge(change->section, vb_cache_bytes(&core->live, entry), entry->size,
+                             change->bytes, change->writer.at, 1, merged, sizeof merged, &reasons);
         if (result == VB_ERR_MALFORMED) {
             snprintf(text, size, "error nothing was changed: a field of section %s is named twice",
                      change->section->name);
@@ -178,17 +192,20 @@ static bool all_would_do(const struct vb_transmitter *core, const struct change 
     return true;
 }
 
-static bool start_edit(struct vb_transmitter_daemon *daemon, uint64_t request, const struct change *change)
+static bool start_edit(struct vb_transmitter_daemon *daemon, uint64_t request,
+                       const struct change *change)
 {
     struct vb_control_waiting *place = NULL;
     for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX && place == NULL; i++)
         place = daemon->waiting[i].edit == 0 ? &daemon->waiting[i] : NULL;
     struct vb_reasons reasons = {0};
     uint64_t edit;
-    if (place == NULL || vb_transmitter_set(&daemon->core, vb_now_ms(), change->section->id, change->bytes,
-                                            change->writer.at, &edit, &reasons) != VB_ERR_OK)
+    if (place == NULL ||
+        vb_transmitter_set(&daemon->core, vb_now_ms(), change->section->id, change->bytes,
+                           change->writer.at, &edit, &reasons) != VB_ERR_OK)
         return false;
-    *place = (struct vb_control_waiting){.edit = edit, .request = request, .section = change->section->id};
+    *place = (struct vb_control_waiting){
+        .edit = edit, .request = request, .section = change->section->id};
     return true;
 }
 
@@ -225,7 +242,8 @@ static struct vb_control_waiting *find_waiting(struct vb_transmitter_daemon *dae
     return NULL;
 }
 
-void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon, const struct vb_event *event)
+void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon,
+                                    const struct vb_event *event)
 {
     struct vb_control_waiting *done = find_waiting(daemon, event->id);
     if (done == NULL)
@@ -235,8 +253,9 @@ void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon, const 
     for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX; i++)
         left += daemon->waiting[i].edit != 0 && daemon->waiting[i].request == done->request;
     if (event->detail != VB_EDIT_APPLIED)
-        vb_control_reply(daemon->control, done->request,
-                         "error the change could not be stored; nothing was changed. Is the disk full?");
+        vb_control_reply(
+            daemon->control, done->request,
+            "error the change could not be stored; nothing was changed. Is the disk full?");
     else if (left == 0)
         vb_control_reply(daemon->control, done->request, "stored\n");
 }
@@ -253,14 +272,18 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
     vb_sqlite_counters(daemon->db, &store);
     vb_mqtt_status(daemon->mqtt, &mqtt);
     vb_mac_format(&daemon->mac, mac);
-    size_t length = vb_append(text, 0, sizeof text, "mac=%s\nstore_id=%08x\nepoch=%u\nuptime_s=%u\nreadings=%u\n",
-                              mac, core->store_id, core->epoch, vb_transmitter_uptime_s(core, vb_now_ms()), daemon->readings.taken);
-    length = vb_append(text, length, sizeof text, "mqtt=%s\nmqtt_published=%llu\nmqtt_dropped=%llu\n",
-                       vb_mqtt_state_name(mqtt.state), (unsigned long long)mqtt.published,
-                       (unsigned long long)mqtt.dropped);
+    size_t length = vb_append(text, 0, sizeof text,
+                              "mac=%s\nstore_id=%08x\nepoch=%u\nuptime_s=%u\nreadings=%u\n", mac,
+                              core->store_id, core->epoch,
+                              vb_transmitter_uptime_s(core, vb_now_ms()), daemon->readings.taken);
+    length =
+        vb_append(text, length, sizeof text, "mqtt=%s\nmqtt_published=%llu\nmqtt_dropped=%llu\n",
+                  vb_mqtt_state_name(mqtt.state), (unsigned long long)mqtt.published,
+                  (unsigned long long)mqtt.dropped);
     if (mqtt.error[0] != '\0')
         length = vb_append(text, length, sizeof text, "mqtt_error=%s\n", mqtt.error);
-    length = vb_append(text, length, sizeof text, "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\n",
+    length = vb_append(text, length, sizeof text,
+                       "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\n",
                        (unsigned long long)store.commits, (unsigned long long)store.writes,
                        (unsigned long long)store.failures);
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
@@ -269,13 +292,15 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
             continue;
         vb_mac_format(&account->mac, mac);
         length = vb_append(text, length, sizeof text, "receiver_%s=%s, heard %u ms ago\n", mac,
-                           account->unreachable ? "unreachable" : account->silent ? "silent" : "reached",
+                           account->unreachable ? "unreachable"
+                           : account->silent    ? "silent"
+                                                : "reached",
                            vb_age_ms(&account->heard, vb_now_ms()));
     }
     for (unsigned err = 0; err < VB_ERR_COUNT; err++) {
         if (core->refused[err] > 0)
-            length = vb_append(text, length, sizeof text, "refused_%u=%u %s\n", err, core->refused[err],
-                               vb_err_text((enum vb_err)(-(int)err)));
+            length = vb_append(text, length, sizeof text, "refused_%u=%u %s\n", err,
+                               core->refused[err], vb_err_text((enum vb_err)(-(int)err)));
     }
     vb_daemon_link_status(daemon->link, text, length, sizeof text);
     vb_control_reply(daemon->control, request, text);
@@ -295,5 +320,6 @@ void vb_transmitter_control(void *ctx, uint64_t request, const char *line)
     else if (strcmp(verb, "status") == 0)
         status(daemon, request);
     else
-        vb_control_reply(daemon->control, request, "error the transmitter knows get, set and status");
+        vb_control_reply(daemon->control, request,
+                         "error the transmitter knows get, set and status");
 }

@@ -1,5 +1,5 @@
-/* Readings, from the source to those who want them: the link at the section telemetry's pace, MQTT at the section
- * mqtt's. The newest goes out; what lies between is left out. */
+/* Readings, from the source to those who want them: the link at the section telemetry's pace, MQTT
+ * at the section mqtt's. The newest goes out; what lies between is left out. */
 #include "transmitter.h"
 
 #include <stdio.h>
@@ -15,7 +15,8 @@ enum {
 
 static void take_next(struct vb_transmitter_daemon *daemon);
 
-/* Whether it is time again, at most once in interval_ms on average: a late one does not cost the next. */
+/* Whether it is time again, at most once in interval_ms on average: a late one does not cost the
+ * next. */
 static bool due(uint32_t *next_ms, uint32_t now_ms, uint32_t interval_ms)
 {
     const int32_t late_ms = (int32_t)(now_ms - *next_ms);
@@ -26,11 +27,14 @@ static bool due(uint32_t *next_ms, uint32_t now_ms, uint32_t interval_ms)
     return true;
 }
 
-static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const struct vb_reading *reading)
+static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms,
+                    const struct vb_reading *reading)
 {
     char text[VB_READING_JSON_MAX];
     struct vb_json json = vb_json_of(text, sizeof text);
-    const struct vb_reading_about about = {.mac = daemon->mac, .epoch = daemon->core.epoch, .now_ms = now_ms,
+    const struct vb_reading_about about = {.mac = daemon->mac,
+                                           .epoch = daemon->core.epoch,
+                                           .now_ms = now_ms,
                                            .interval_ms = VB_INTERVAL_UNKNOWN};
     vb_reading_json(&json, reading, &about);
     if (!json.failed)
@@ -40,13 +44,15 @@ static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const
     vb_mqtt_publish(daemon->mqtt, "cells/binary", raw, size, false);
 }
 
-static void deliver(struct vb_transmitter_daemon *daemon, uint32_t now_ms, const struct vb_reading *reading)
+static void deliver(struct vb_transmitter_daemon *daemon, uint32_t now_ms,
+                    const struct vb_reading *reading)
 {
     struct vb_readings *readings = &daemon->readings;
     const uint8_t path = daemon->telemetry.path;
     const bool heard = vb_transmitter_heard(&daemon->core, now_ms);
     const bool to_link = path != VB_PATH_MQTT;
-    const bool to_mqtt = path == VB_PATH_MQTT || path == VB_PATH_BOTH || (path == VB_PATH_AUTO && !heard);
+    const bool to_mqtt =
+        path == VB_PATH_MQTT || path == VB_PATH_BOTH || (path == VB_PATH_AUTO && !heard);
     if (to_link && due(&readings->send_at_ms, now_ms, daemon->telemetry.interval_ms))
         vb_transmitter_reading(&daemon->core, now_ms, reading);
     if (to_mqtt && (daemon->runtime.flags & VB_RUNTIME_MQTT_CONNECTED) != 0 &&
@@ -84,11 +90,13 @@ static void take_next(struct vb_transmitter_daemon *daemon)
         return;
     }
     if (vb_source_skipped(readings->source)->count != skipped)
-        vb_log(VB_LOG_WARNING, "%s; that row is left out", vb_source_skipped(readings->source)->reason.text);
+        vb_log(VB_LOG_WARNING, "%s; that row is left out",
+               vb_source_skipped(readings->source)->reason.text);
     const uint32_t elapsed_ms = vb_now_ms() - readings->started_ms;
     const double at_ms = (double)readings->next_at_ms / readings->speed;
     double wait_ms = at_ms - (double)elapsed_ms;
-    if (wait_ms < -1000 || wait_ms > 3600e3) { /* the machine slept, or the clock ran 49 days: start anew from here */
+    if (wait_ms < -1000 ||
+        wait_ms > 3600e3) { /* the machine slept, or the clock ran 49 days: start anew from here */
         readings->started_ms = vb_now_ms() - (uint32_t)(uint64_t)at_ms;
         wait_ms = 0;
     }
@@ -117,6 +125,7 @@ bool vb_readings_live(const struct vb_transmitter_daemon *daemon, uint32_t now_m
     const struct vb_readings *readings = &daemon->readings;
     if (readings->taken == 0 || readings->ended)
         return false;
-    const uint32_t interval_ms = (uint32_t)(vb_source_describe(readings->source).interval_ms / readings->speed);
+    const uint32_t interval_ms =
+        (uint32_t)(vb_source_describe(readings->source).interval_ms / readings->speed);
     return now_ms - readings->last.sampled_ms < 2 * interval_ms + GRACE_MS;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes core/src/crc_tables.h: four slices of each polynomial's table, so that a step takes four bytes.
+"""Writes core/src/crc_tables.h: four slices of each table, so that a step takes four bytes.
 
     tools/make_crc_tables.py           write
     tools/make_crc_tables.py --check   fail if the file differs
@@ -8,7 +8,8 @@ import pathlib
 import sys
 
 PATH = pathlib.Path(__file__).resolve().parent.parent / "core/src/crc_tables.h"
-POLYNOMIALS = [("crc32", 0xEDB88320, "CRC-32, IEEE 802.3"), ("crc32c", 0x82F63B78, "CRC-32C, Castagnoli")]
+POLYNOMIALS = [("crc32", 0xEDB88320, "CRC-32, IEEE 802.3"),
+               ("crc32c", 0x82F63B78, "CRC-32C, Castagnoli")]
 
 
 def slices(polynomial):
@@ -26,7 +27,8 @@ def slices(polynomial):
 
 def text():
     lines = ["/* Made by tools/make_crc_tables.py; do not edit. */",
-             "#ifndef VOLTBEACON_CRC_TABLES_H", "#define VOLTBEACON_CRC_TABLES_H", "", "#include <stdint.h>"]
+             "#ifndef VOLTBEACON_CRC_TABLES_H", "#define VOLTBEACON_CRC_TABLES_H", "",
+             "#include <stdint.h>"]
     for name, polynomial, title in POLYNOMIALS:
         lines += ["", f"/* {title}, reflected 0x{polynomial:08X}. */",
                   f"static const uint32_t {name}_slices[4][256] = {{"]
@@ -41,5 +43,6 @@ def text():
 
 if __name__ == "__main__":
     if "--check" in sys.argv[1:]:
-        sys.exit(0 if PATH.read_text() == text() else f"{PATH.name} differs: run tools/make_crc_tables.py")
+        same = PATH.read_text() == text()
+        sys.exit(0 if same else f"{PATH.name} differs: run tools/make_crc_tables.py")
     PATH.write_text(text())

@@ -85,8 +85,8 @@ static void set_unknown_layout(const struct csv *csv, struct vb_source_error *er
         strncat(known, i == 0 ? "" : " or ", sizeof known - strlen(known) - 1);
         strncat(known, layouts[i]->begins, sizeof known - strlen(known) - 1);
     }
-    vb_source_error_set(error, "recording %s: line 1 begins with \"%s\", expected %s,...", csv->name,
-                        vb_source_excerpt_of(csv->lines.fields[0]).text, known);
+    vb_source_error_set(error, "recording %s: line 1 begins with \"%s\", expected %s,...",
+                        csv->name, vb_source_excerpt_of(csv->lines.fields[0]).text, known);
 }
 
 static bool recognise(struct csv *csv, struct vb_source_error *error)
