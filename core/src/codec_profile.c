@@ -160,6 +160,12 @@ static uint16_t interval_of(const struct vb_codec_keyframe *from,
     return (uint16_t)(interval_ms > INTERVAL_MS_MAX ? 0 : interval_ms);
 }
 
+/* One half (share 1) or one quarter (2) of it, rounded. */
+static int32_t part_of(int32_t surprise, unsigned share)
+{
+    return vb_shift_down(surprise + (1 << share >> 1), share);
+}
+
 void vb_profile_adopt(struct vb_codec_profile *profile)
 {
     VB_ASSERT(profile->is_held && profile->is_offered);
@@ -168,15 +174,15 @@ void vb_profile_adopt(struct vb_codec_profile *profile)
     const int32_t steps = current_steps(&profile->held, offered->flags, offered->current_ma);
     const int32_t gain = gain_of(steps);
     for (unsigned i = 0; i < profile->cell_count; i++) {
-        const int32_t surprise = profile->surprise[i];
-        const int32_t level = level_at(profile, i, steps) + offered->common +
-                              vb_shift_down(surprise + (1 << share >> 1), share);
-        const int32_t slope = profile->slope[i] + vb_shift_down(surprise * gain, GAIN_BITS);
+        const int32_t level =
+            level_at(profile, i, steps) + offered->common + part_of(profile->surprise[i], share);
+        const int32_t slope =
+            profile->slope[i] + vb_shift_down(profile->surprise[i] * gain, GAIN_BITS);
         profile->level[i] = (uint16_t)clamp(level, 0, LEVEL_MAX);
         profile->slope[i] = (int8_t)clamp(slope, -INT8_MAX, INT8_MAX);
     }
     for (unsigned i = 0; i < profile->temp_count; i++) {
-        const int32_t change = vb_shift_down(profile->temp_surprise[i] + (1 << share >> 1), share);
+        const int32_t change = part_of(profile->temp_surprise[i], share);
         if (profile->temp_level[i] != VB_TEMP_NOT_AVAILABLE)
             profile->temp_level[i] =
                 (int16_t)clamp(profile->temp_level[i] + change, -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);

@@ -13,9 +13,6 @@
 /* What is likely is stated in parts of 4096. */
 enum { VB_RANGE_TOTAL_BITS = 12, VB_RANGE_TOTAL = 1 << VB_RANGE_TOTAL_BITS };
 
-/* A run chooses from at least so many. */
-enum { VB_RANGE_RUN_CHOICES_MIN = 3 };
-
 struct vb_range_writer {
     uint8_t *bytes;
     size_t capacity;
@@ -37,7 +34,7 @@ struct vb_range_reader {
 struct vb_range_writer vb_range_writer_of(uint8_t *bytes, size_t capacity);
 /* starts[n] to starts[n + 1] is the share of choice n; the last start is VB_RANGE_TOTAL. */
 void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsigned choice);
-/* One choice after the other, fast; the smallest numbers are the likely ones. */
+/* One choice after the other, fast; there are at least three, and the first are the likely ones. */
 void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
                       const uint8_t *choices, size_t count);
 /* So many low bits of value, all as likely; count is 0 to 32. */
@@ -48,7 +45,7 @@ void vb_range_put_number(struct vb_range_writer *writer, int32_t value);
 /* Completes the stream and returns its size; 0 when it did not fit. */
 size_t vb_range_finish(struct vb_range_writer *writer);
 
-/* The readers return what was put; once failed, they yield zeros. */
+/* The readers return what was put; once failed, whatever they return is within its bounds. */
 struct vb_range_reader vb_range_reader_of(const uint8_t *bytes, size_t size);
 unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts);
 void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,

@@ -320,7 +320,8 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
 
 void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
-    if (!peer->state_known || peer->fetching || peer->unverifiable)
+    VB_ASSERT(peer->state_known);
+    if (peer->fetching || peer->unverifiable)
         return;
     begin_fetch(r, now_ms, peer);
     /* What has changed is not known yet. A hello costs less than asking for everything, and usually brings the change. */

@@ -64,7 +64,8 @@ function measure(title, source, count) {
   const path = join(folder, 'cells');
   const { status, stdout, stderr } = spawnSync(program, [source, String(count), path], { encoding: 'utf8' });
   if (status !== 0) {
-    console.log(`${title.padEnd(52)} left out: ${stderr?.trim() || `${program} did not run`}`);
+    const reason = stderr?.trim().replaceAll(source.slice('csv:'.length), 'it').split(', expected')[0];
+    console.log(`${title.padEnd(52)} left out: ${reason || `${program} did not run`}`);
     return null;
   }
   const ours = JSON.parse(stdout);

@@ -20,12 +20,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scratch import ROOT, Scratch, failing_seed, failing_tests, run, tokens
+from scratch import ROOT, TESTS, Scratch, failing_seed, failing_tests, run, tokens
 
 FOUND = Path(__file__).with_name("mutate_found.txt")
 SURVIVORS = Path(__file__).with_name("mutate_survivors.txt")
 FILES = ("core/src/transmitter*.c", "core/src/receiver*.c")
-TESTS = ("test_sync_guards", "test_sync_edit", "test_receiver_flush", "test_sync")
 LONG_TEST = "*120_idle_days*"  # takes longer than all others together; left out
 SEEDS_FIRST = 3
 SEEDS = 60

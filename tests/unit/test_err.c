@@ -14,7 +14,7 @@ static void what_is_no_error_of_ours_has_a_text_too(void **state)
 {
     (void)state;
     assert_string_equal(vb_err_text((enum vb_err)1), unknown);
-    assert_string_equal(vb_err_text((enum vb_err)-VB_ERR_COUNT), unknown);
+    assert_string_equal(vb_err_text((enum vb_err) - VB_ERR_COUNT), unknown);
 }
 
 static void every_error_has_a_text_of_its_own(void **state)

@@ -27,8 +27,20 @@ static int parsed(uint8_t section, const char *name, const char *text)
 static void what_is_no_number_is_of_the_wrong_type(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", " ", "x", "-", "+1", "1.5", "0x10", "1 ", " 1", "1e3", "18446744073709551617", "1,2", "4294967296", "00000000001"};
+    static const char *const texts[] = {"",
+                                        " ",
+                                        "x",
+                                        "-",
+                                        "+1",
+                                        "1.5",
+                                        "0x10",
+                                        "1 ",
+                                        " 1",
+                                        "1e3",
+                                        "18446744073709551617",
+                                        "1,2",
+                                        "4294967296",
+                                        "00000000001"};
     for (size_t i = 0; i < VB_COUNT_OF(texts); i++) {
         assert_int_equal(parsed(VB_SECTION_MQTT, "port", texts[i]), VB_ERR_WRONG_TYPE);
         assert_int_equal(parsed(VB_SECTION_BATTERY, "temperature_min_c", texts[i]),

@@ -204,7 +204,7 @@ static void a_hello_ack_is_malformed_without_a_nonce(void **state)
 static void a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not(void **state)
 {
     (void)state;
-    static const uint8_t bad[] = {0, 0, 1, 0};                  /* section 0 */
+    static const uint8_t bad[] = {0, 0, 1, 0}; /* section 0 */
     static const uint8_t later[] = {1, 0x20, 1, 9, 9, 9, 9, 2, 0x60, 1, 0xff};
     assert_int_equal(checked_beacon(1, bad, sizeof bad), VB_ERR_MALFORMED);
     assert_int_equal(checked_beacon(1, bad, 2), VB_ERR_TRUNCATED);

@@ -49,7 +49,8 @@ static void numbers_lie_within_their_bounds_and_reach_both(void **state)
 static void a_seed_gives_the_same_numbers_everywhere(void **state)
 {
     (void)state;
-    /* SplitMix64 of seed 1234567, as published with Java's SplittableRandom and Vigna's splitmix64.c. */
+    /* SplitMix64 of seed 1234567, as published with Java's SplittableRandom and Vigna's
+     * splitmix64.c. */
     static const uint64_t expected[] = {6457827717110365317u, 3203168211198807973u,
                                         9817491932198370423u};
     struct vb_random random;

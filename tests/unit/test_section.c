@@ -278,8 +278,13 @@ static void text_of_every_length_of_utf8_is_kept(void **state)
 {
     (void)state;
     /* The last before and the first behind the surrogates among them, and the very last. */
-    static const char *const texts[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xed\x9f\xbf",
-                                        "\xee\x80\x80", "\xf0\x9f\x94\x8b", "\xf4\x8f\xbf\xbf"};
+    static const char *const texts[] = {"a",
+                                        "\xc3\xa9",
+                                        "\xe2\x82\xac",
+                                        "\xed\x9f\xbf",
+                                        "\xee\x80\x80",
+                                        "\xf0\x9f\x94\x8b",
+                                        "\xf4\x8f\xbf\xbf"};
     for (size_t i = 0; i < VB_COUNT_OF(texts); i++) {
         struct form form = {0};
         union vb_values values;
@@ -583,9 +588,8 @@ static void the_device_lays_over_what_a_person_must_not(void **state)
     struct form changes = {0};
     union vb_values values;
     add_text(&changes, METADATA_MAC, "02:00:00:00:00:01");
-    const int size =
-        vb_section_lay_over(base.bytes, base.size, changes.bytes, changes.size, merged.bytes,
-                            VB_SECTION_BYTES_MAX);
+    const int size = vb_section_lay_over(base.bytes, base.size, changes.bytes, changes.size,
+                                         merged.bytes, VB_SECTION_BYTES_MAX);
     assert_true(size > 0);
     merged.size = (size_t)size;
     assert_int_equal(decode(VB_SECTION_METADATA, &merged, &values, NULL), VB_ERR_OK);
@@ -655,7 +659,8 @@ static void any_values_survive_decoding_and_encoding(void **state)
 
 /* ---- Rules and ranges of values in a struct ---- */
 
-/* A section with one rule of the test's own: when `field` has `value`, `other` must not be empty. */
+/* A section with one rule of the test's own: when `field` has `value`, `other` must not be empty.
+ */
 static enum vb_err check_requires(uint8_t id, const char *field, uint8_t value, const char *other,
                                   const void *values)
 {
@@ -762,8 +767,8 @@ static void a_difference_laid_over_the_one_makes_the_other(void **state)
     add(&target, UNKNOWN_TAG, "added", 5);
     assert_int_equal(difference(&base, &target, sizeof merged.bytes), 11 + 7 + 7);
     uint8_t again[100];
-    const int size = vb_section_lay_over(base.bytes, base.size, merged.bytes, merged.size, again,
-                                         sizeof again);
+    const int size =
+        vb_section_lay_over(base.bytes, base.size, merged.bytes, merged.size, again, sizeof again);
     assert_int_equal(size, target.size);
     assert_memory_equal(again, target.bytes, target.size);
     assert_int_equal(difference(&target, &target, sizeof merged.bytes), 0);

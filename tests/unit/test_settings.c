@@ -129,11 +129,14 @@ static void old_values_hold_until_the_commit_is_durable(void **state)
 {
     (void)state;
     uint32_t token;
+    const uint32_t before = vb_settings_hash(&settings, VB_SECTION_RECEIVER);
     assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
     assert_int_equal(web_port(), 8080);
+    assert_int_equal(vb_settings_hash(&settings, VB_SECTION_RECEIVER), before);
     finish(VB_ERR_OK);
     assert_int_equal(web_port(), 9000);
     assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 2);
+    assert_int_not_equal(vb_settings_hash(&settings, VB_SECTION_RECEIVER), before);
 }
 
 static void only_one_commit_is_under_way(void **state)

@@ -203,6 +203,72 @@ static void a_beacon_whose_store_id_is_like_the_nonce_answers_no_hello_A8(void *
     assert_int_equal(bench_peer(&bench, 1)->store_id, bench_transmitter(&bench)->store_id);
 }
 
+/* The hello to all counts only until a device's boot is known. */
+static void the_answer_to_the_hello_to_all_is_not_good_twice_A8(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    const uint32_t nonce = world->nodes[1].receiver.core.announce_nonce;
+    assert_int_equal(tell_hello_ack(nonce, (uint16_t)-1), VB_ERR_OLD);
+}
+
+static void an_answer_to_a_hello_is_fresh_whatever_its_boot_A6(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    cut_link(&bench, 1, true);
+    vb_sim_world_run(world, 16000);
+    const uint16_t epoch = bench_peer(&bench, 1)->epoch;
+    assert_int_equal(tell_hello_ack(bench_peer(&bench, 1)->nonce, (uint16_t)-1), VB_ERR_OK);
+    assert_int_equal(bench_peer(&bench, 1)->epoch, (uint16_t)(epoch - 1));
+    assert_int_equal(bench.events[1][VB_EVENT_REBOOT], 1);
+}
+
+/* Fresh, and yet overtaken by what was sent later in the same boot. */
+static void an_answer_to_a_hello_does_not_undo_what_was_told_later_A8(void **state)
+{
+    (void)state;
+    for (uint32_t other_store = 0; other_store < 2; other_store++) {
+        bench_at_rest(&bench, 1, 1);
+        cut_link(&bench, 1, true);
+        vb_sim_world_run(world, 16000);
+        const struct vb_peer *peer = bench_peer(&bench, 1);
+        const struct vb_transmitter *t = bench_transmitter(&bench);
+        const uint32_t nonce = peer->nonce;
+        world->nodes[0].transmitter.core.seq += 10;
+        assert_int_equal(tell_data(t->store_id, NULL, 0), VB_ERR_OK);
+        world->nodes[0].transmitter.core.seq -= 5;
+        struct forged forged;
+        const struct vb_beacon beacon = {.store_id = t->store_id + other_store,
+                                         .digest = t->digest};
+        vb_write_u32(forge(&forged), nonce);
+        vb_beacon_write(&forged.writer, &beacon);
+        assert_int_equal(tell(&forged, VB_MESSAGE_HELLO_ACK, 0),
+                         other_store == 0 ? VB_ERR_OLD : VB_ERR_OK);
+    }
+}
+
+/* ---- What is held already ---- */
+
+static void a_section_that_is_held_is_not_installed_again_A12(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    const struct vb_transmitter *t = bench_transmitter(&bench);
+    const struct vb_cache_entry *entry = vb_transmitter_section(t, VB_SECTION_BATTERY);
+    const struct vb_record record = {.id = entry->id,
+                                     .form = VB_RECORD_WHOLE,
+                                     .version = entry->version,
+                                     .total = entry->size,
+                                     .bytes = vb_cache_bytes(&t->live, entry),
+                                     .size = entry->size};
+    const uint32_t commits = world->nodes[1].store.commits;
+    assert_int_equal(tell_data(t->store_id, &record, 0), VB_ERR_OK);
+    vb_sim_world_run(world, 5000);
+    assert_int_equal(world->nodes[1].store.commits, commits);
+    assert_true(bench_in_sync(&bench, 0, 1));
+}
+
 /* ---- Changes laid over what is held ---- */
 
 /* The change to 90 cells of a battery section that has 96, right in every part. */
@@ -299,7 +365,169 @@ static void fragments_of_two_stores_are_not_put_together_A6(void **state)
     assert_int_equal(vb_cache_find(cache, VB_SECTION_BATTERY)->version, 1);
 }
 
+/* ---- Edits ---- */
+
+static struct vb_edit_part part_of(const struct change *change, uint64_t id, uint8_t index)
+{
+    const struct vb_transmitter *t = bench_transmitter(&bench);
+    const struct vb_cache_entry *entry = vb_transmitter_section(t, change->section);
+    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
+    return (struct vb_edit_part){
+        .id = id,
+        .store_id = t->store_id,
+        .base_version = entry->version,
+        .base_hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size),
+        .section = change->section,
+        .index = index,
+        .total = (uint16_t)change->size,
+        .bytes = change->bytes + offset,
+        .size = vb_fragment_size(change->size, index)};
+}
+
+static enum vb_err send_part(uint8_t receiver, struct vb_edit_part part)
+{
+    static uint32_t seq = 5000;
+    struct forged forged;
+    vb_edit_part_write(forge(&forged), &part);
+    const struct vb_frame frame = {.message = VB_MESSAGE_EDIT, .epoch = 1, .seq = ++seq};
+    return deliver(&forged, receiver, 0, frame);
+}
+
+static void an_edit_waits_for_all_its_fragments_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    struct change change = {.section = VB_SECTION_POWER_PROFILE};
+    const struct vb_section *schema = vb_section_by_id(change.section);
+    struct vb_writer writer = vb_writer_of(change.bytes, sizeof change.bytes);
+    uint32_t limits[48];
+    for (unsigned i = 0; i < 48; i++)
+        limits[i] = i * 7919 % 60000; /* no two steps alike, so that it needs its room */
+    vb_change_items(&writer, vb_field_by_name(schema, "charge_limit_w"), limits, 48);
+    vb_change_items(&writer, vb_field_by_name(schema, "discharge_limit_w"), limits, 48);
+    for (unsigned i = 0; i < 48; i++)
+        limits[i] %= 100;
+    vb_change_items(&writer, vb_field_by_name(schema, "soc_reserve_pct"), limits, 48);
+    vb_change_integer(&writer, vb_field_by_name(schema, "enabled"), 1);
+    change.size = writer.at;
+    assert_in_range(change.size, VB_FRAGMENT_BYTES + 1, 2 * VB_FRAGMENT_BYTES);
+    const struct vb_edit_part first = part_of(&change, 77, 0);
+    const struct vb_edit_part second = part_of(&change, 77, 1);
+    assert_int_equal(send_part(1, second), VB_ERR_OK);
+    assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 0);
+    assert_int_equal(send_part(1, first), VB_ERR_OK);
+    vb_sim_world_run(world, 10);
+    assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 1);
+    assert_int_equal(version_of(&bench, VB_SECTION_POWER_PROFILE), 2);
+    assert_int_equal(actual(&bench, VB_SECTION_POWER_PROFILE, "enabled"), 1);
+}
+
+static void edits_of_two_receivers_under_one_number_are_two_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 2);
+    const struct change first = change_integer(VB_SECTION_BATTERY, "cell_count", 90);
+    assert_int_equal(send_part(1, part_of(&first, 77, 0)), VB_ERR_OK);
+    vb_sim_world_run(world, 10);
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 90);
+    const struct change second = change_integer(VB_SECTION_BATTERY, "cell_count", 80);
+    assert_int_equal(send_part(2, part_of(&second, 77, 0)), VB_ERR_OK);
+    vb_sim_world_run(world, 10);
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 80);
+}
+
+/* The answer comes, the beacon with the change does not. */
+static void an_applied_edit_is_pending_until_the_cache_holds_it_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    faults(&bench, 0, 1)->blocked = true;
+    const uint64_t id = edit(&bench, 1, change_integer(VB_SECTION_BATTERY, "cell_count", 90));
+    vb_sim_world_run(world, 20);
+    uint32_t answers = 0;
+    for (uint32_t i = 0; i < bench.kept_count; i++) {
+        if ((bench.kept[i].bytes[1] & 0x1f) != VB_MESSAGE_EDIT_RESULT)
+            continue;
+        assert_int_equal(vb_sim_inject(world, 1, &bench.kept[i]), VB_ERR_OK);
+        answers++;
+    }
+    assert_true(answers > 0);
+    assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
+    assert_int_equal(edit_found(&bench, 1, id)->state, VB_EDIT_STATE_PENDING);
+    faults(&bench, 0, 1)->blocked = false;
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(edit_found(&bench, 1, id)->state, VB_EDIT_STATE_CONFIRMED);
+}
+
+/* ---- Numbers that wrap ---- */
+
+static void the_boot_counter_wraps_A8(void **state)
+{
+    (void)state;
+    bench_begin(&bench, 1, 1);
+    const uint8_t head[6] = {9, 9, 9, 9, 0xfe, 0xff};
+    vb_sim_store_plant(&world->nodes[0].store, "head", head, sizeof head);
+    vb_sim_power_on(world, 0);
+    vb_sim_power_on(world, 1);
+    vb_sim_world_run(world, 3000);
+    assert_int_equal(bench_peer(&bench, 1)->epoch, 0xffff);
+    vb_sim_reboot(world, 0);
+    vb_sim_world_run(world, 5);
+    assert_int_equal(bench_peer(&bench, 1)->epoch, 0);
+    assert_true(bench_in_sync(&bench, 0, 1));
+    assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 1); /* that of its own boot */
+}
+
+static void sequence_numbers_wrap_A8(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    world->nodes[0].transmitter.core.seq = 0x7ffffff0;
+    vb_sim_world_run(world, 20000);
+    world->nodes[0].transmitter.core.seq = 0xfffffff0;
+    vb_sim_world_run(world, 20000);
+    for (int i = 0; i < 32; i++) {
+        assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 50 + i)),
+                         VB_ERR_OK);
+        vb_sim_world_run(world, 10);
+        assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 50 + i);
+        assert_true(bench_in_sync(&bench, 0, 1));
+    }
+    assert_in_range(bench_transmitter(&bench)->seq, 1, 200);
+}
+
 /* ---- Requests ---- */
+
+/* Only all of them, and still another digest, says that asking again is in vain. */
+static void one_section_called_the_same_is_not_all_A8(void **state)
+{
+    (void)state;
+    for (uint8_t called = 1; called <= 2; called++) {
+        bench_at_rest(&bench, 1, 1);
+        cut_link(&bench, 1, true);
+        const struct vb_transmitter *t = bench_transmitter(&bench);
+        assert_int_equal(tell_beacon(t->store_id, NULL), VB_ERR_OK);
+        for (unsigned round = 0; round < 3; round++) {
+            const struct vb_data_head head = {.store_id = t->store_id, .digest = t->digest ^ 1};
+            struct forged forged;
+            vb_data_head_write(forge(&forged), &head);
+            const uint8_t count = called == 1 ? 1 : t->live.count;
+            for (uint8_t i = 0; i < count; i++) {
+                const struct vb_cache_entry *entry = &t->live.entries[i];
+                const struct vb_record record = {
+                    .id = entry->id,
+                    .form = VB_RECORD_SAME,
+                    .version = entry->version,
+                    .hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)};
+                vb_record_write(&forged.writer, &record);
+            }
+            assert_int_equal(tell(&forged, VB_MESSAGE_DATA, 0), VB_ERR_OK);
+        }
+        assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)),
+                         called == 1 ? VB_SYNC_FETCHING : VB_SYNC_UNVERIFIABLE);
+    }
+}
+
 
 static void what_is_held_of_another_store_is_not_called_the_same_A6(void **state)
 {
@@ -338,9 +566,19 @@ int main(void)
         cmocka_unit_test(a_reading_after_being_offline_does_not_say_in_sync_C1),
         cmocka_unit_test(the_answer_to_a_hello_of_before_the_reboot_is_old_A8),
         cmocka_unit_test(a_beacon_whose_store_id_is_like_the_nonce_answers_no_hello_A8),
+        cmocka_unit_test(the_answer_to_the_hello_to_all_is_not_good_twice_A8),
+        cmocka_unit_test(an_answer_to_a_hello_is_fresh_whatever_its_boot_A6),
+        cmocka_unit_test(an_answer_to_a_hello_does_not_undo_what_was_told_later_A8),
+        cmocka_unit_test(a_section_that_is_held_is_not_installed_again_A12),
         cmocka_unit_test(a_change_made_on_another_content_is_not_laid_over_A8),
         cmocka_unit_test(a_change_does_not_disturb_the_section_being_put_together_A11),
         cmocka_unit_test(fragments_of_two_stores_are_not_put_together_A6),
+        cmocka_unit_test(an_edit_waits_for_all_its_fragments_A9),
+        cmocka_unit_test(edits_of_two_receivers_under_one_number_are_two_A9),
+        cmocka_unit_test(an_applied_edit_is_pending_until_the_cache_holds_it_A9),
+        cmocka_unit_test(the_boot_counter_wraps_A8),
+        cmocka_unit_test(sequence_numbers_wrap_A8),
+        cmocka_unit_test(one_section_called_the_same_is_not_all_A8),
         cmocka_unit_test(what_is_held_of_another_store_is_not_called_the_same_A6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

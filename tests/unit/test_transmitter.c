@@ -59,9 +59,9 @@ static void a_frame_for_another_device_is_not_allowed(void **state)
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         const size_t size = vb_frame_finish(&frame, cases[i].from, cases[i].to, bytes);
-        assert_int_equal(vb_transmitter_input(&bench.t, bench.now_ms, cases[i].from, cases[i].to,
-                                              bytes, size),
-                         cases[i].err);
+        assert_int_equal(
+            vb_transmitter_input(&bench.t, bench.now_ms, cases[i].from, cases[i].to, bytes, size),
+            cases[i].err);
     }
     assert_int_equal(bench.t.refused[-VB_ERR_NOT_ALLOWED], 3);
 }
@@ -70,17 +70,12 @@ static void what_only_transmitters_say_is_unsupported_here(void **state)
 {
     (void)state;
     static const uint8_t payload[16] = {1};
-    static const uint8_t messages[] = {VB_MESSAGE_BEACON,
-                                       VB_MESSAGE_DATA,
-                                       VB_MESSAGE_EDIT_RESULT,
-                                       VB_MESSAGE_READING,
-                                       VB_MESSAGE_HELLO_ACK,
-                                       VB_MESSAGE_GOODBYE,
-                                       VB_MESSAGE_GOODBYE + 1};
+    static const uint8_t messages[] = {
+        VB_MESSAGE_BEACON,    VB_MESSAGE_DATA,    VB_MESSAGE_EDIT_RESULT, VB_MESSAGE_READING,
+        VB_MESSAGE_HELLO_ACK, VB_MESSAGE_GOODBYE, VB_MESSAGE_GOODBYE + 1};
     for (size_t i = 0; i < VB_COUNT_OF(messages); i++) {
-        assert_int_equal(
-            bench_hear(&bench, &bench_alice, messages[i], payload, sizeof payload),
-            VB_ERR_UNSUPPORTED);
+        assert_int_equal(bench_hear(&bench, &bench_alice, messages[i], payload, sizeof payload),
+                         VB_ERR_UNSUPPORTED);
     }
     assert_int_equal(bench.t.refused[-VB_ERR_UNSUPPORTED], VB_COUNT_OF(messages));
     assert_false(vb_transmitter_heard(&bench.t, bench.now_ms));
@@ -108,7 +103,8 @@ static void nothing_is_taken_or_said_before_the_boot_is_durable_A6(void **state)
 
 /* ---- Beacons ---- */
 
-static void an_acknowledgement_that_comes_when_the_repeat_is_due_does_not_hold_that_back(void **state)
+static void an_acknowledgement_that_comes_when_the_repeat_is_due_does_not_hold_that_back(
+    void **state)
 {
     (void)state;
     assert_int_equal(hello(&bench_alice), VB_ERR_OK);

@@ -22,7 +22,8 @@ static int booted(void **state)
 }
 
 /* An edit made on what the section is now, of these changes. */
-static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *changes, size_t size)
+static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *changes,
+                                   size_t size)
 {
     const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
     return (struct vb_edit_part){
@@ -30,9 +31,8 @@ static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *
         .store_id = bench.t.store_id,
         .section = section,
         .base_version = entry == NULL ? 1 : entry->version,
-        .base_hash = entry == NULL
-                         ? 0
-                         : vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
+        .base_hash =
+            entry == NULL ? 0 : vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
         .total = (uint16_t)size,
         .bytes = changes,
         .size = size < VB_FRAGMENT_BYTES ? size : VB_FRAGMENT_BYTES};
@@ -122,7 +122,7 @@ static void an_edit_on_trial_that_could_not_be_taken_back_is_refused_A9(void **s
 {
     (void)state;
     boot_with_unknown("2", VB_TRIAL_BYTES_MAX - 50);
-    static const uint8_t longer[22] = {HOSTNAME, 20, 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
+    static const uint8_t longer[22] = {HOSTNAME, 20,  'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
                                        'a',      'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
     const size_t size = vb_transmitter_section(&bench.t, VB_SECTION_NETWORK)->size;
     assert_in_range(size, VB_TRIAL_BYTES_MAX - 19, VB_TRIAL_BYTES_MAX);
@@ -136,7 +136,8 @@ static void an_edit_that_memory_has_no_room_for_is_refused(void **state)
     (void)state;
     const size_t room = (size_t)bench.t.live.capacity - bench.t.live.used;
     boot_with_unknown("1", room - 10);
-    static const uint8_t longer[12] = {SERVER, 10, 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
+    static const uint8_t longer[12] = {SERVER, 10,  'a', 'a', 'a', 'a',
+                                       'a',    'a', 'a', 'a', 'a', 'a'};
     const struct vb_edit_part part = edit_of(1, VB_SECTION_MQTT, longer, sizeof longer);
     assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
     assert_refused(VB_ERR_TOO_LONG);

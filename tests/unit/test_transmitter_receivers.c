@@ -31,7 +31,7 @@ static void sent(const struct vb_mac *to, bool delivered)
 
 static bool lost(const struct vb_mac *receiver)
 {
-    struct vb_event event;
+    struct vb_event event = {0};
     return bench_event(&bench, VB_EVENT_RECEIVER_LOST, &event) && event.detail == 1 &&
            vb_mac_equal(&event.mac, receiver);
 }
@@ -54,7 +54,7 @@ static void three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachabl
     sent(&bench_alice, false); /* said once */
     assert_false(lost(&bench_alice));
     hear(&bench_alice);
-    struct vb_event event;
+    struct vb_event event = {0};
     assert_true(bench_event(&bench, VB_EVENT_RECEIVER_HEARD, &event));
 }
 
@@ -67,7 +67,7 @@ static void the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2(void **s
         sent(&vb_mac_broadcast, false);
         sent(&bench_bob, false);
     }
-    struct vb_event event;
+    struct vb_event event = {0};
     assert_false(bench_event(&bench, VB_EVENT_RECEIVER_LOST, &event));
 }
 

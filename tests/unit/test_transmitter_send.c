@@ -117,11 +117,8 @@ static void missing_fragments_alone_are_sent_and_without_any_the_whole_A11(void 
         unsigned frames;
         uint8_t last_index;
     } cases[] = {
-        {version, 2, 1, 1},
-        {version, 1, 1, 0},
-        {version, 4, 2, 1}, /* no such fragment */
-        {version, 0, 2, 1},
-        {version + 1, 2, 2, 1},
+        {version, 2, 1, 1}, {version, 1, 1, 0},     {version, 4, 2, 1}, /* no such fragment */
+        {version, 0, 2, 1}, {version + 1, 2, 2, 1},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         bench_clear(&bench);

@@ -76,7 +76,8 @@ static union vb_values values_of(uint8_t id)
     union vb_values values;
     size_t size;
     const uint8_t *bytes = live(id, &size);
-    assert_int_equal(vb_section_decode(vb_section_by_id(id), bytes, size, &values, NULL), VB_ERR_OK);
+    assert_int_equal(vb_section_decode(vb_section_by_id(id), bytes, size, &values, NULL),
+                     VB_ERR_OK);
     return values;
 }
 
@@ -233,6 +234,20 @@ static void a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11(vo
     }
 }
 
+static void a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    struct memory_row *row = memory_store_find(&bench.store, "8"); /* telemetry */
+    assert_memory_equal(row->bytes + 4, "\x01\x02", 2);
+    memset(row->bytes + 6, 0, 2); /* 0 ms is below its range */
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_TELEMETRY), 2);
+    assert_int_equal(values_of(VB_SECTION_TELEMETRY).telemetry.interval_ms, 100);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_TELEMETRY), 2);
+}
+
 static void fields_that_break_a_rule_go_back_to_their_defaults_A11(void **state)
 {
     (void)state;
@@ -307,7 +322,8 @@ static void a_secret_is_set_replaced_found_and_cleared_G0(void **state)
     }
 }
 
-/* What an earlier firmware left may have its fields in another order: what reverts to it cannot be told as a change. */
+/* What an earlier firmware left may have its fields in another order: what reverts to it cannot be
+ * told as a change. */
 static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void **state)
 {
     (void)state;
@@ -315,7 +331,8 @@ static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void *
     size_t size;
     const uint8_t *bytes = live(VB_SECTION_NETWORK, &size);
     size_t value_size;
-    const size_t first = (size_t)(vb_section_find(bytes, size, NETWORK_MODE, &value_size) - bytes) + 1;
+    const size_t first =
+        (size_t)(vb_section_find(bytes, size, NETWORK_MODE, &value_size) - bytes) + 1;
     uint8_t trial[1 + VB_TRIAL_BYTES_MAX] = {VB_SECTION_NETWORK};
     memcpy(trial + 1, bytes + first, size - first);
     memcpy(trial + 1 + size - first, bytes, first);
@@ -327,7 +344,7 @@ static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void *
     assert_int_equal(version_of(VB_SECTION_NETWORK), 2);
     bytes = live(VB_SECTION_NETWORK, &size);
     assert_memory_equal(bytes, trial + 1, size);
-    struct vb_event event;
+    struct vb_event event = {0};
     assert_true(bench_event(&bench, VB_EVENT_REVERTED, &event));
     bench_output(&bench);
     const struct vb_frame *frame = &bench.frame[VB_MESSAGE_BEACON];
@@ -362,8 +379,8 @@ static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
     uint8_t changes[40] = {NETWORK_HOSTNAME, (uint8_t)host_size};
     memcpy(changes + 2, hostname, host_size);
     bytes = live(VB_SECTION_NETWORK, &size);
-    const int old_size = vb_section_lay_over(bytes, size, changes, 2 + host_size, trial + 1,
-                                             sizeof trial - 1);
+    const int old_size =
+        vb_section_lay_over(bytes, size, changes, 2 + host_size, trial + 1, sizeof trial - 1);
     assert_true(old_size > 0);
     memory_store_plant(&bench.store, "trial", trial, 1 + (size_t)old_size);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
@@ -388,11 +405,14 @@ int main(void)
         cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
         cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
                                fresh),
+        cmocka_unit_test_setup(a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11,
+                               fresh),
         cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
         cmocka_unit_test_setup(a_secret_whose_text_is_lost_is_not_set_G0, fresh),
         cmocka_unit_test_setup(two_changes_of_a_section_in_one_batch_are_one_version_A12, fresh),
         cmocka_unit_test_setup(a_secret_is_set_replaced_found_and_cleared_G0, fresh),
-        cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9, fresh),
+        cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9,
+                               fresh),
         cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

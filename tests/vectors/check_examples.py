@@ -4,13 +4,13 @@
 An example is a block fenced as ```bytes. Each line of it holds bytes in hex, what they say as
 "name = value" joined by commas, and, behind two spaces, words for the reader. The head of a block:
 
-  section ID version N     the content of a section: the beginning of the tale that the examples tell
+  section ID version N     the content of a section: with these the tale of the examples begins
   frame FROM to TO         a frame; its ends are those the document names, or "all"
   datagram                 a frame on UDP, behind its two addresses
 
 What is said must be what was decoded, all of it and in that order; where a line says one thing, its
-bytes alone must make that value. Digests, hashes and marks must be those of the sections shown, with
-the changes that the frames before have made to them.
+bytes alone must make that value. Digests, hashes and marks must be those of the sections shown,
+with the changes that the frames before have made to them.
 """
 import re
 import sys

@@ -1,0 +1,186 @@
+/* What a receiver makes of the cache that it finds in its store, and when it writes it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/sender_bench.h"
+
+static struct receiver_bench bench;
+static struct bench_sender alpha;
+
+/* Store id 1, version 7, one field. */
+static const uint8_t good[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
+static const uint8_t content[] = {1, 1, 0};
+
+static int fresh(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    sender_new(&alpha, 1);
+    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
+    return 0;
+}
+
+static unsigned peer_count(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < BENCH_PEERS; i++)
+        count += bench.peers[i].used;
+    return count;
+}
+
+static void hear_alpha(void)
+{
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
+    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+}
+
+/* ---- Loading ---- */
+
+static void a_key_that_the_cache_never_wrote_is_left_alone(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"1",
+                                       "head",
+                                       "020000000001.",
+                                       "020000000001",
+                                       "020000000001:1",
+                                       "0200000000011.1",
+                                       "020000000001.0",
+                                       "020000000001.16",
+                                       "020000000001.1a",
+                                       "020000000001.-1",
+                                       "02000000000g.1"};
+    for (size_t i = 0; i < VB_COUNT_OF(keys); i++)
+        memory_store_plant(&bench.store, keys[i], good, sizeof good);
+    bench_init(&bench);
+    assert_int_equal(peer_count(), 0);
+}
+
+/* A store that was edited by hand. */
+static void visit_a_key_of_16_characters(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                                         void *visit_ctx)
+{
+    (void)ctx;
+    visit(visit_ctx, "020000000001.001");
+}
+
+static void a_key_longer_than_any_is_left_alone(void **state)
+{
+    (void)state;
+    bench.store.port.each = visit_a_key_of_16_characters;
+    bench_init(&bench);
+    assert_int_equal(peer_count(), 0);
+}
+
+static void a_damaged_value_is_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[16];
+        size_t size;
+    } damaged[] = {
+        {{0}, 0},
+        {{1, 0, 0, 0, 7, 0, 0}, 7},                /* cut within its head */
+        {{0, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0}, 11},   /* no store */
+        {{1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0}, 11},   /* no version */
+        {{1, 0, 0, 0, 7, 0, 0, 0, 1, 200, 0}, 11}, /* not the form of a section */
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(damaged); i++) {
+        bench_new(&bench);
+        memory_store_plant(&bench.store, "020000000001.1", damaged[i].bytes, damaged[i].size);
+        bench_init(&bench);
+        assert_int_equal(peer_count(), 0);
+    }
+}
+
+static void more_than_there_is_room_for_is_left_out(void **state)
+{
+    (void)state;
+    static uint8_t large[8 + 3 + 4000] = {1, 0, 0, 0, 7, 0, 0, 0, 200, 0xa0, 0x1f}; /* of 4000 */
+    memory_store_plant(&bench.store, "020000000001.1", large, sizeof large);
+    memory_store_plant(&bench.store, "020000000001.2", large, sizeof large);
+    memory_store_plant(&bench.store, "020000000002.1", good, sizeof good);
+    memory_store_plant(&bench.store, "020000000003.1", good, sizeof good);
+    bench_init(&bench);
+    assert_int_equal(peer_count(), 2);
+    assert_int_equal(bench.peers[0].cache.count, 1);
+    assert_int_equal(bench.peers[1].cache.count, 1);
+    assert_null(vb_receiver_peer(&bench.r, &(struct vb_mac){{2, 0, 0, 0, 0, 3}}));
+}
+
+static void sections_of_two_digits_are_stored_and_found_again_A4(void **state)
+{
+    (void)state;
+    sender_holds(&alpha, 15, 9, content, sizeof content);
+    bench_init(&bench);
+    const struct vb_record records[] = {sender_record(&alpha, VB_SECTION_MQTT, 0),
+                                        sender_record(&alpha, 15, 0)};
+    assert_int_equal(bench_beacon(&bench, &alpha, records, 2), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_init(&bench);
+    const struct vb_peer *peer = vb_receiver_peer(&bench.r, &alpha.mac);
+    assert_non_null(peer);
+    assert_int_equal(vb_cache_find(&peer->cache, 15)->version, 9);
+    assert_int_equal(vb_peer_sync(peer, 15), VB_SYNC_STALE);
+}
+
+/* ---- Saving ---- */
+
+static void without_a_store_everything_is_in_memory_A4(void **state)
+{
+    (void)state;
+    bench.config.store = NULL;
+    bench_init(&bench);
+    hear_alpha();
+    bench_pass(&bench, 60000);
+    assert_int_equal(bench.store.commits, 0);
+    assert_false(bench.r.committing);
+}
+
+static void persistence_switched_off_reads_and_writes_nothing_A4(void **state)
+{
+    (void)state;
+    memory_store_plant(&bench.store, "020000000001.1", good, sizeof good);
+    bench.config.persist = false;
+    bench_init(&bench);
+    assert_int_equal(peer_count(), 0);
+    hear_alpha();
+    bench_pass(&bench, 60000);
+    assert_int_equal(bench.store.commits, 0);
+}
+
+static void persistence_switched_on_writes_what_is_held_once_A4(void **state)
+{
+    (void)state;
+    bench.config.persist = false;
+    bench_init(&bench);
+    hear_alpha();
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true);
+    assert_int_equal(bench.store.commits, 1);
+    bench_settle(&bench, VB_ERR_OK);
+    const struct memory_row *row = memory_store_find(&bench.store, "020000000001.1");
+    assert_non_null(row);
+    assert_int_equal(row->size, 8 + sizeof content);
+    bench_pass(&bench, 60000);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true);
+    assert_int_equal(bench.store.commits, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_key_that_the_cache_never_wrote_is_left_alone, fresh),
+        cmocka_unit_test_setup(a_key_longer_than_any_is_left_alone, fresh),
+        cmocka_unit_test_setup(a_damaged_value_is_left_out, fresh),
+        cmocka_unit_test_setup(more_than_there_is_room_for_is_left_out, fresh),
+        cmocka_unit_test_setup(sections_of_two_digits_are_stored_and_found_again_A4, fresh),
+        cmocka_unit_test_setup(without_a_store_everything_is_in_memory_A4, fresh),
+        cmocka_unit_test_setup(persistence_switched_off_reads_and_writes_nothing_A4, fresh),
+        cmocka_unit_test_setup(persistence_switched_on_writes_what_is_held_once_A4, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

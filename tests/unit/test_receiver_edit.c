@@ -1,0 +1,200 @@
+/* Edits at a receiver alone: when they begin, what is an answer to them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/sender_bench.h"
+
+enum { PORT = 3, LATER_SECTION = 15 };
+
+static struct receiver_bench bench;
+static struct bench_sender alpha;
+static struct bench_sender beta;
+
+static const uint8_t content[] = {1, 1, 0, PORT, 2, 0x5b, 0x07};
+static const uint8_t edited[] = {1, 1, 0, PORT, 2, 0xb3, 0x22};
+static const uint8_t change[] = {PORT, 2, 0xb3, 0x22};
+
+static void hear(struct bench_sender *sender)
+{
+    struct vb_record records[VB_MARKS_MAX];
+    for (uint8_t i = 0; i < sender->cache.count; i++)
+        records[i] = sender_record(sender, sender->cache.entries[i].id, 0);
+    assert_int_equal(bench_beacon(&bench, sender, records, sender->cache.count), VB_ERR_OK);
+    assert_int_equal(vb_peer_sync_worst(vb_receiver_peer(&bench.r, &sender->mac)),
+                     VB_SYNC_VERIFIED);
+}
+
+static int in_sync(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    bench_init(&bench);
+    sender_new(&alpha, 1);
+    sender_new(&beta, 2);
+    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
+    sender_holds(&beta, VB_SECTION_MQTT, 7, content, sizeof content);
+    hear(&alpha);
+    hear(&beta);
+    bench_clear(&bench);
+    return 0;
+}
+
+static struct vb_reasons reasons;
+
+static enum vb_err begin(const struct bench_sender *sender, uint8_t section, const uint8_t *changes,
+                         size_t size, uint64_t *id)
+{
+    reasons = (struct vb_reasons){0};
+    return vb_receiver_edit(&bench.r, bench.now_ms, &sender->mac, section, changes, size, id,
+                            &reasons);
+}
+
+static uint64_t begun(void)
+{
+    uint64_t id;
+    assert_int_equal(begin(&alpha, VB_SECTION_MQTT, change, sizeof change, &id), VB_ERR_OK);
+    bench_output(&bench);
+    return id;
+}
+
+static enum vb_edit_state state_of(uint64_t id)
+{
+    const struct vb_edit *edit = vb_receiver_edit_find(&bench.r, id);
+    assert_non_null(edit);
+    return edit->state;
+}
+
+static void answer(struct bench_sender *sender, uint64_t id, uint8_t outcome)
+{
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    const struct vb_edit_result result = {
+        .id = id, .section = VB_SECTION_MQTT, .outcome = outcome, .version = 8};
+    vb_edit_result_write(&writer, &result);
+    assert_int_equal(bench_hear(&bench, sender, VB_MESSAGE_EDIT_RESULT, &writer), VB_ERR_OK);
+}
+
+/* ---- What does not begin ---- */
+
+static void an_edit_of_what_is_not_held_is_not_found(void **state)
+{
+    (void)state;
+    uint64_t id;
+    struct bench_sender stranger;
+    sender_new(&stranger, 9);
+    assert_int_equal(begin(&stranger, VB_SECTION_MQTT, change, 4, &id), VB_ERR_NOT_FOUND);
+    assert_int_equal(begin(&alpha, VB_SECTION_BATTERY, change, 4, &id), VB_ERR_NOT_FOUND);
+}
+
+static void a_section_of_later_firmware_is_held_and_not_edited_A11(void **state)
+{
+    (void)state;
+    uint64_t id;
+    sender_holds(&alpha, LATER_SECTION, 1, content, sizeof content);
+    hear(&alpha);
+    assert_int_equal(begin(&alpha, LATER_SECTION, change, 4, &id), VB_ERR_NOT_FOUND);
+}
+
+static void an_edit_of_nothing_or_of_more_than_1024_bytes_is_too_long(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[VB_EDIT_CHANGES_MAX + 1];
+    uint64_t id;
+    assert_int_equal(begin(&alpha, VB_SECTION_MQTT, zeros, 0, &id), VB_ERR_TOO_LONG);
+    assert_int_equal(begin(&alpha, VB_SECTION_MQTT, zeros, sizeof zeros, &id), VB_ERR_TOO_LONG);
+}
+
+static void an_edit_more_than_there_are_places_is_busy_until_one_has_ended(void **state)
+{
+    (void)state;
+    uint64_t id;
+    const uint64_t first = begun();
+    for (unsigned i = 1; i < BENCH_EDITS; i++)
+        (void)begun();
+    assert_int_equal(begin(&alpha, VB_SECTION_MQTT, change, 4, &id), VB_ERR_BUSY);
+    answer(&alpha, first, VB_EDIT_REFUSED);
+    assert_int_equal(begin(&alpha, VB_SECTION_MQTT, change, 4, &id), VB_ERR_OK);
+    assert_null(vb_receiver_edit_find(&bench.r, first));
+    assert_null(vb_receiver_edit_find(&bench.r, 0));
+}
+
+/* ---- Answers ---- */
+
+static void only_its_own_transmitter_answers_an_edit(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    answer(&beta, id, VB_EDIT_REFUSED);
+    answer(&alpha, id + 2, VB_EDIT_REFUSED);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
+    answer(&alpha, id, VB_EDIT_REFUSED);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_REFUSED);
+    answer(&alpha, id, VB_EDIT_CONFLICT); /* said once */
+    assert_int_equal(state_of(id), VB_EDIT_STATE_REFUSED);
+}
+
+static void busy_is_no_answer_and_the_edit_is_sent_again(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    answer(&alpha, id, VB_EDIT_BUSY);
+    bench_clear(&bench);
+    bench_pass(&bench, bench.config.timing.edit_retry);
+    bench_pass(&bench, 0); /* asked twice, sent once */
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT], 1);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
+}
+
+static void what_was_applied_is_confirmed_by_what_is_held_A9(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    answer(&alpha, id, VB_EDIT_APPLIED);
+    answer(&alpha, id, VB_EDIT_REFUSED); /* the first answer holds */
+    assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
+    bench_clear(&bench);
+    bench_pass(&bench, 1000);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT], 0);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    hear(&alpha);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_CONFIRMED);
+}
+
+static void a_section_that_went_away_or_a_store_that_is_another_confirms_nothing_A9(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    answer(&alpha, id, VB_EDIT_APPLIED);
+    vb_cache_remove(&alpha.cache, VB_SECTION_MQTT);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    alpha.store_id++;
+    hear(&alpha);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
+    bench_pass(&bench, bench.config.timing.edit_timeout);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_edit_of_what_is_not_held_is_not_found, in_sync),
+        cmocka_unit_test_setup(a_section_of_later_firmware_is_held_and_not_edited_A11, in_sync),
+        cmocka_unit_test_setup(an_edit_of_nothing_or_of_more_than_1024_bytes_is_too_long, in_sync),
+        cmocka_unit_test_setup(an_edit_more_than_there_are_places_is_busy_until_one_has_ended,
+                               in_sync),
+        cmocka_unit_test_setup(only_its_own_transmitter_answers_an_edit, in_sync),
+        cmocka_unit_test_setup(busy_is_no_answer_and_the_edit_is_sent_again, in_sync),
+        cmocka_unit_test_setup(what_was_applied_is_confirmed_by_what_is_held_A9, in_sync),
+        cmocka_unit_test_setup(
+            a_section_that_went_away_or_a_store_that_is_another_confirms_nothing_A9, in_sync),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
