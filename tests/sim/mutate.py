@@ -2,7 +2,7 @@
 """Every condition of the sync, edits and liveness forced true and false: is it noticed?
 
     mutate.py                 try all, print who survived, and write both records
-    mutate.py --recorded      try what is recorded as found, each by its recorded test or seed
+    mutate.py --recorded      try what is recorded as found, by its recorded test or seed first
     mutate.py --survivors     try all but those
     mutate.py --match TEXT    only conditions of which "file function condition" contains TEXT
 
@@ -200,10 +200,11 @@ class Bench:
         return found or self.seeds(mutant, SEEDS_FIRST + 1, SEEDS)
 
     def replay(self, mutant, by):
+        """By what is recorded; if that finds it no more, by whatever does."""
         if by.startswith("seed "):
             seed = int(by.split()[1])
-            return self.seeds(mutant, seed, seed)
-        return self.test(mutant, by)
+            return self.seeds(mutant, seed, seed) or self.find(mutant)
+        return (by in TESTS and self.test(mutant, by)) or self.find(mutant)
 
 
 # --- records ----------------------------------------------------------------------------------
@@ -289,7 +290,7 @@ def try_recorded(bench, every):
         for (_, name), by in zip(mutants, results):
             if not by:
                 failed += 1
-                print(f"not found any more by {found[name]}: {name}")
+                print(f"not found any more, neither by {found[name]}: {name}")
     new = sum(name not in found and name not in reasons for _, name in each_forced(every))
     print(
         f"{len(mutants)} mutants tried of {2 * len(every)}; {new} are in neither record, "

@@ -256,6 +256,107 @@ static void an_acknowledgement_just_after_the_edit_keeps_no_trial_A9(void **stat
     assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 1);
 }
 
+static struct change hostname(const char *name)
+{
+    return change_text(VB_SECTION_NETWORK, "hostname", name);
+}
+
+static void a_change_at_the_device_itself_is_on_no_trial_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    assert_int_equal(set(&bench, hostname("own")), VB_ERR_OK);
+    vb_sim_world_run(world, 10);
+    assert_int_equal(world->nodes[0].store.erases, 0); /* there was none to end */
+    cut_link(&bench, 1, true);
+    vb_sim_world_run(world, 70000);
+    assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 0);
+}
+
+static void a_change_at_the_device_itself_ends_a_trial_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    (void)edit(&bench, 1, hostname("remote"));
+    vb_sim_world_run(world, 2);
+    cut_link(&bench, 1, true);
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(set(&bench, hostname("own")), VB_ERR_OK);
+    vb_sim_world_run(world, 70000);
+    assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 0);
+    assert_null(vb_sim_store_find(&world->nodes[0].store, "trial"));
+}
+
+/* ---- Slow and failing stores ---- */
+
+static void a_change_is_told_when_it_is_stored_however_long_that_takes_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 20000, .commit_ms_max = 20000};
+    assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
+    vb_sim_world_run(world, 19000);
+    assert_int_equal(bench.events[0][VB_EVENT_EDIT], 0);
+    vb_sim_world_run(world, 2000);
+    assert_int_equal(bench.events[0][VB_EVENT_EDIT], 1);
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 90);
+}
+
+static void a_store_that_fails_is_tried_once_a_second_whatever_else_goes_on_A12(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    vb_sim_stream(world, 0, 100);
+    world->nodes[0].disk.failed = 1000;
+    assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
+    for (unsigned i = 0; i < 100; i++) {
+        acknowledge(bench_transmitter(&bench)->beacon_number);
+        vb_sim_world_run(world, 100);
+    }
+    assert_in_range(bench.events[0][VB_EVENT_COMMIT_FAILED], 9, 11);
+}
+
+static void a_damaged_frame_during_the_boot_counts_as_damaged(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    struct vb_sim_flight flight = bench.kept[0];
+    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 500, .commit_ms_max = 500};
+    vb_sim_reboot(world, 0);
+    flight.src = world->nodes[1].mac;
+    flight.dst = world->nodes[0].mac;
+    flight.bytes[flight.size - 1] ^= 1;
+    assert_int_equal(vb_sim_inject(world, 0, &flight), VB_ERR_CHECKSUM);
+}
+
+/* ---- Other receivers ---- */
+
+static void a_conflict_is_answered_with_what_is_there_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    faults(&bench, 0, 1)->blocked = true;
+    assert_int_equal(set(&bench, cells(80)), VB_ERR_OK);
+    vb_sim_world_run(world, 10);
+    const uint32_t data = bench.sent[0][VB_MESSAGE_DATA];
+    (void)edit(&bench, 1, cells(90)); /* made on what was there before */
+    vb_sim_world_run(world, 50);
+    assert_int_equal(bench.sent[0][VB_MESSAGE_DATA], data + 1);
+}
+
+static void one_who_comes_back_after_8_days_is_taken_as_new_C2(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    vb_sim_power_off(world, 1);
+    vb_sim_world_run(world, 8ull * 86400000);
+    assert_false(bench_transmitter(&bench)->receivers[0].used);
+    vb_sim_power_on(world, 1);
+    vb_sim_world_run(world, 1000);
+    assert_true(bench_transmitter(&bench)->receivers[0].used);
+    assert_true(bench_in_sync(&bench, 0, 1));
+}
+
 static void readings_tell_of_a_boot_for_3_s_though_nobody_was_heard_A8(void **state)
 {
     (void)state;
@@ -311,6 +412,13 @@ int main(void)
         cmocka_unit_test(a_large_change_of_long_ago_is_in_no_answer_to_a_hello_A1),
         cmocka_unit_test(a_trial_is_kept_by_the_next_beacon_that_is_answered_A9),
         cmocka_unit_test(an_acknowledgement_just_after_the_edit_keeps_no_trial_A9),
+        cmocka_unit_test(a_change_at_the_device_itself_is_on_no_trial_A9),
+        cmocka_unit_test(a_change_at_the_device_itself_ends_a_trial_A9),
+        cmocka_unit_test(a_change_is_told_when_it_is_stored_however_long_that_takes_A9),
+        cmocka_unit_test(a_store_that_fails_is_tried_once_a_second_whatever_else_goes_on_A12),
+        cmocka_unit_test(a_damaged_frame_during_the_boot_counts_as_damaged),
+        cmocka_unit_test(a_conflict_is_answered_with_what_is_there_A9),
+        cmocka_unit_test(one_who_comes_back_after_8_days_is_taken_as_new_C2),
         cmocka_unit_test(readings_tell_of_a_boot_for_3_s_though_nobody_was_heard_A8),
         cmocka_unit_test(nothing_is_refused_between_two_who_follow_the_rules),
         cmocka_unit_test(a_damaged_frame_for_another_counts_as_damaged),
