@@ -159,8 +159,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="voltbeacon-planted-") as folder:
         bench = Bench(folder)
         with ThreadPoolExecutor(WORKERS) as pool:
-            numbered = enumerate(chosen)
-            results = pool.map(lambda each: bench.try_one(each[1], each[0], options.record), numbered)
+            numbers = range(len(chosen))
+            results = pool.map(lambda n: bench.try_one(chosen[n], n, options.record), numbers)
             for bug, (by, problem) in zip(chosen, results):
                 report(bug, by, problem)
                 failed += not by

@@ -92,7 +92,56 @@ static void the_end_of_a_trial_that_held_is_no_change_to_announce_A9(void **stat
     assert_int_equal(bench_transmitter(&bench)->change_number, change);
 }
 
+static void sections_are_told_of_when_they_change_and_when_their_sync_does_A8(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
+    vb_sim_world_run(world, 100);
+    assert_int_equal(bench.events[1][VB_EVENT_SECTION], 1);
+    assert_int_equal(bench.last[1][VB_EVENT_SECTION].section, VB_SECTION_BATTERY);
+    assert_int_equal(bench.last[1][VB_EVENT_SECTION].detail, VB_SYNC_VERIFIED);
+    assert_int_equal(bench.last[1][VB_EVENT_SECTION].a, 2);
+    vb_sim_power_off(world, 0);
+    vb_sim_world_run(world, 40000);
+    assert_int_equal(bench.events[1][VB_EVENT_SECTION], 1 + bench_peer(&bench, 1)->cache.count);
+    assert_int_equal(bench.last[1][VB_EVENT_SECTION].detail, VB_SYNC_STALE);
+}
+
+static void a_receiver_that_boots_alone_calls_four_times_D1(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    vb_sim_power_off(world, 0);
+    vb_sim_reboot(world, 1);
+    vb_sim_world_run(world, 15000);
+    assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 4);
+    memset(bench.sent, 0, sizeof bench.sent);
+    vb_sim_power_on(world, 0);
+    vb_sim_world_run(world, 100);
+    vb_sim_reboot(world, 1);
+    vb_sim_world_run(world, 15000);
+    assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 1);
+}
+
 /* ---- Rows ---- */
+
+static void commits_of_the_receiver_are_counted_by_how_they_ended_A12(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    const uint32_t commits = world->nodes[1].receiver.core.commits;
+    assert_true(commits > 0);
+    assert_int_equal(world->nodes[1].receiver.core.commits_failed, 0);
+    world->nodes[1].disk.failed = 1000;
+    assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
+    vb_sim_world_run(world, 10000);
+    assert_in_range(world->nodes[1].receiver.core.commits_failed, 8, 11);
+    assert_int_equal(world->nodes[1].receiver.core.commits, commits);
+    world->nodes[1].disk.failed = 0;
+    vb_sim_world_run(world, 2000);
+    assert_int_equal(world->nodes[1].receiver.core.commits, commits + 1);
+}
 
 static void a_change_writes_its_section_and_the_ledger_alone_A12(void **state)
 {
@@ -196,6 +245,9 @@ int main(void)
         cmocka_unit_test(a_request_names_what_differs_and_nothing_else_A2),
         cmocka_unit_test(lost_beacons_are_counted_and_those_before_a_boot_are_not_C5),
         cmocka_unit_test(the_end_of_a_trial_that_held_is_no_change_to_announce_A9),
+        cmocka_unit_test(sections_are_told_of_when_they_change_and_when_their_sync_does_A8),
+        cmocka_unit_test(a_receiver_that_boots_alone_calls_four_times_D1),
+        cmocka_unit_test(commits_of_the_receiver_are_counted_by_how_they_ended_A12),
         cmocka_unit_test(a_change_writes_its_section_and_the_ledger_alone_A12),
         cmocka_unit_test(a_reboot_writes_the_boot_counter_alone_A12),
         cmocka_unit_test(the_edit_that_ended_longest_ago_makes_room_A9),

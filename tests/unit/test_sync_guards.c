@@ -25,8 +25,7 @@ struct forged {
 static struct vb_writer *forge(struct forged *forged)
 {
     memset(forged, 0, sizeof *forged);
-    forged->writer =
-        vb_writer_of(forged->flight.bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
+    forged->writer = vb_writer_of(forged->flight.bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
     return &forged->writer;
 }
 
@@ -278,8 +277,8 @@ static struct vb_record right_delta(const struct change *change)
     const struct vb_peer *peer = bench_peer(&bench, 1);
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, change->section);
     const uint8_t *base = vb_cache_bytes(&peer->cache, entry);
-    const int size = vb_section_lay_over(base, entry->size, change->bytes, change->size, merged,
-                                         sizeof merged);
+    const int size =
+        vb_section_lay_over(base, entry->size, change->bytes, change->size, merged, sizeof merged);
     assert_true(size > 0);
     return (struct vb_record){.id = change->section,
                               .form = VB_RECORD_DELTA,
@@ -372,16 +371,16 @@ static struct vb_edit_part part_of(const struct change *change, uint64_t id, uin
     const struct vb_transmitter *t = bench_transmitter(&bench);
     const struct vb_cache_entry *entry = vb_transmitter_section(t, change->section);
     const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
-    return (struct vb_edit_part){
-        .id = id,
-        .store_id = t->store_id,
-        .base_version = entry->version,
-        .base_hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size),
-        .section = change->section,
-        .index = index,
-        .total = (uint16_t)change->size,
-        .bytes = change->bytes + offset,
-        .size = vb_fragment_size(change->size, index)};
+    return (struct vb_edit_part){.id = id,
+                                 .store_id = t->store_id,
+                                 .base_version = entry->version,
+                                 .base_hash =
+                                     vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size),
+                                 .section = change->section,
+                                 .index = index,
+                                 .total = (uint16_t)change->size,
+                                 .bytes = change->bytes + offset,
+                                 .size = vb_fragment_size(change->size, index)};
 }
 
 static enum vb_err send_part(uint8_t receiver, struct vb_edit_part part)
@@ -527,7 +526,6 @@ static void one_section_called_the_same_is_not_all_A8(void **state)
                          called == 1 ? VB_SYNC_FETCHING : VB_SYNC_UNVERIFIABLE);
     }
 }
-
 
 static void what_is_held_of_another_store_is_not_called_the_same_A6(void **state)
 {
