@@ -5,8 +5,8 @@
 const char *vb_event_name(uint8_t type)
 {
     switch ((enum vb_event_type)type) {
-#define X(NAME, name)      \
-    case VB_EVENT_##NAME:  \
+#define X(NAME, name)     \
+    case VB_EVENT_##NAME: \
         return name;
         VB_EVENT_LIST(X)
 #undef X

@@ -117,7 +117,8 @@ bool vb_ipv4_parse(const char *text, uint8_t ipv4[4])
     return true;
 }
 
-static enum vb_err parse_integer(const struct vb_field *field, const char *text, struct vb_writer *writer)
+static enum vb_err parse_integer(const struct vb_field *field, const char *text,
+                                 struct vb_writer *writer)
 {
     int64_t value;
     if (!take_integer(&text, &value) || *text != '\0')
@@ -128,7 +129,8 @@ static enum vb_err parse_integer(const struct vb_field *field, const char *text,
     return VB_ERR_OK;
 }
 
-static enum vb_err parse_bool(const struct vb_field *field, const char *text, struct vb_writer *writer)
+static enum vb_err parse_bool(const struct vb_field *field, const char *text,
+                              struct vb_writer *writer)
 {
     static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
     for (unsigned i = 0; i < VB_COUNT_OF(words); i++) {
@@ -140,7 +142,8 @@ static enum vb_err parse_bool(const struct vb_field *field, const char *text, st
     return VB_ERR_WRONG_TYPE;
 }
 
-static enum vb_err parse_enum(const struct vb_field *field, const char *text, struct vb_writer *writer)
+static enum vb_err parse_enum(const struct vb_field *field, const char *text,
+                              struct vb_writer *writer)
 {
     for (uint32_t value = 0; value <= field->max; value++) {
         if (same_text(text, field->values[value])) {
@@ -151,7 +154,8 @@ static enum vb_err parse_enum(const struct vb_field *field, const char *text, st
     return VB_ERR_OUT_OF_RANGE;
 }
 
-static enum vb_err parse_array(const struct vb_field *field, const char *text, struct vb_writer *writer)
+static enum vb_err parse_array(const struct vb_field *field, const char *text,
+                               struct vb_writer *writer)
 {
     uint32_t items[128];
     VB_ASSERT(field->size_max <= VB_COUNT_OF(items));

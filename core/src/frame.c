@@ -26,8 +26,8 @@ static uint32_t checksum(const struct vb_mac *src, const struct vb_mac *dst, con
     return vb_crc32(crc, bytes, size);
 }
 
-size_t vb_frame_finish(const struct vb_frame *frame, const struct vb_mac *src, const struct vb_mac *dst,
-                       uint8_t bytes[VB_FRAME_BYTES_MAX])
+size_t vb_frame_finish(const struct vb_frame *frame, const struct vb_mac *src,
+                       const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     VB_ASSERT(frame->message > 0 && frame->message <= MESSAGE_BITS);
     VB_ASSERT(frame->payload_size <= VB_PAYLOAD_BYTES_MAX);

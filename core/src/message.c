@@ -109,8 +109,8 @@ size_t vb_record_size(const struct vb_record *record)
         return head + vb_varint_size(record->total) + record->size;
     if (record->form == VB_RECORD_SAME)
         return head + 4;
-    return head + 4 + vb_varint_size(record->base_version) + 4 + vb_varint_size((uint32_t)record->size) +
-           record->size;
+    return head + 4 + vb_varint_size(record->base_version) + 4 +
+           vb_varint_size((uint32_t)record->size) + record->size;
 }
 
 static enum vb_err read_whole(struct vb_reader *reader, struct vb_record *record)
@@ -309,8 +309,9 @@ enum vb_err vb_reading_chunk_read(struct vb_reader *reader, struct vb_reading_ch
     chunk->crc = vb_read_u32(reader);
     if (reader->failed)
         return vb_reader_verdict(reader);
-    const bool fits = chunk->total > 0 && chunk->total <= VB_READING_BYTES_MAX &&
-                      chunk->count == (chunk->total + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES;
+    const bool fits =
+        chunk->total > 0 && chunk->total <= VB_READING_BYTES_MAX &&
+        chunk->count == (chunk->total + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES;
     if (!fits || chunk->index >= chunk->count)
         return VB_ERR_MALFORMED;
     chunk->size = chunk_size(chunk->total, chunk->index);

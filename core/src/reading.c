@@ -5,8 +5,9 @@
 #include "voltbeacon/bytes.h"
 
 /* Every bit that enum vb_reading_flag names. */
-#define FLAGS_KNOWN \
-    (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | VB_READING_SUMMARY)
+#define FLAGS_KNOWN                                                                               \
+    (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | \
+     VB_READING_SUMMARY)
 
 enum { AGE_MS_MAX = 0xffff, SOC_PERMILLE_MAX = 1000, WALL_MS_BITS = 48 };
 

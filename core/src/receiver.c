@@ -3,10 +3,10 @@
 #include <string.h>
 
 enum {
-    OLD_FRAMES_MAX = 3,   /* in a row, then the sender is asked who it is now */
-    ANNOUNCES_MAX = 4,    /* hellos to all after a boot ... */
-    ANNOUNCE_FIRST_MS = 150, /* ... this far apart, then doubling */
-    HELLO_APART_MS = 200, /* hellos to one device, while its state is not known */
+    OLD_FRAMES_MAX = 3,       /* in a row, then the sender is asked who it is now */
+    ANNOUNCES_MAX = 4,        /* hellos to all after a boot ... */
+    ANNOUNCE_FIRST_MS = 150,  /* ... this far apart, then doubling */
+    HELLO_APART_MS = 200,     /* hellos to one device, while its state is not known */
     CHALLENGE_APART_MS = 1000 /* likewise, while it seems to be older than known */
 };
 
@@ -40,7 +40,8 @@ const char *vb_sync_name(enum vb_sync sync)
     return "unknown";
 }
 
-void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *config, uint32_t now_ms)
+void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *config,
+                      uint32_t now_ms)
 {
     VB_ASSERT(config->peer_count > 0 && config->ring_capacity > 0 && config->edit_count > 0);
     memset(r, 0, sizeof *r);
@@ -93,7 +94,8 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
         vb_age_unknown(&peer->frame_age, now_ms);
         vb_age_unknown(&peer->hello_age, now_ms);
         peer->asks = VB_ASKS_MAX; /* nothing to ask for before it was heard */
-        vb_cache_init(&peer->cache, config->cache_bytes + (size_t)i * config->cache_size, config->cache_size);
+        vb_cache_init(&peer->cache, config->cache_bytes + (size_t)i * config->cache_size,
+                      config->cache_size);
         vb_reading_ring_init(&peer->ring, config->readings + (size_t)i * config->ring_capacity,
                              config->ring_capacity);
         for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
@@ -138,7 +140,8 @@ uint32_t vb_peer_verified_ms(const struct vb_peer *peer, uint8_t section, uint32
     return vb_age_ms(&peer->sections[section].verified_age, now_ms);
 }
 
-uint32_t vb_peer_next_beacon_ms(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t now_ms)
+uint32_t vb_peer_next_beacon_ms(const struct vb_receiver *r, const struct vb_peer *peer,
+                                uint32_t now_ms)
 {
     const uint32_t age_ms = vb_age_ms(&peer->beacon_age, now_ms);
     const uint32_t rest_ms = r->config.timing.beacon_rest_max;
@@ -147,7 +150,8 @@ uint32_t vb_peer_next_beacon_ms(const struct vb_receiver *r, const struct vb_pee
 
 /* ---- Events ---- */
 
-void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer, struct vb_event event)
+void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
+                        struct vb_event event)
 {
     event.mac = peer->mac;
     event.at_ms = now_ms;
@@ -164,9 +168,11 @@ void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct 
         const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
         section->changed = false;
         section->reported = (uint8_t)sync;
-        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_SECTION, .section = id,
-                                                              .detail = (uint8_t)sync,
-                                                              .a = entry == NULL ? 0 : entry->version});
+        vb_receiver_report(r, now_ms, peer,
+                           (struct vb_event){.type = VB_EVENT_SECTION,
+                                             .section = id,
+                                             .detail = (uint8_t)sync,
+                                             .a = entry == NULL ? 0 : entry->version});
     }
 }
 
@@ -177,7 +183,8 @@ bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event)
 
 /* ---- Liveness ---- */
 
-static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, enum vb_link link)
+static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                     enum vb_link link)
 {
     const enum vb_link before = peer->link;
     if (link == before)
@@ -185,8 +192,9 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     peer->link = link;
     if (link == VB_LINK_OFFLINE)
         vb_receiver_forget_state(peer);
-    vb_receiver_report(r, now_ms, peer,
-                       (struct vb_event){.type = VB_EVENT_LINK, .detail = (uint8_t)link, .a = before});
+    vb_receiver_report(
+        r, now_ms, peer,
+        (struct vb_event){.type = VB_EVENT_LINK, .detail = (uint8_t)link, .a = before});
     vb_receiver_report_sections(r, now_ms, peer);
 }
 
@@ -198,7 +206,8 @@ void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apar
     vb_age_restart(&peer->hello_age, now_ms);
 }
 
-static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_frame *frame)
+static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                 const struct vb_frame *frame)
 {
     peer->heard = true;
     peer->asks = 0;
@@ -245,7 +254,8 @@ static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct 
 
 /* ---- Epochs ---- */
 
-static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint16_t epoch)
+static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                        uint16_t epoch)
 {
     const bool reboot = peer->epoch_known && epoch != peer->epoch;
     peer->epoch_known = true;
@@ -263,9 +273,10 @@ static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_REBOOT, .a = epoch});
 }
 
-/* Whether this answers a hello of ours: then it is fresh, whatever its epoch. The hello to all counts only until a
- * device's epoch is known: its answer may be repeated later. */
-static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *peer, const struct vb_frame *frame)
+/* Whether this answers a hello of ours: then it is fresh, whatever its epoch. The hello to all
+ * counts only until a device's epoch is known: its answer may be repeated later. */
+static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *peer,
+                          const struct vb_frame *frame)
 {
     if (frame->message != VB_MESSAGE_HELLO_ACK)
         return false;
@@ -285,14 +296,15 @@ static uint32_t store_named(const struct vb_frame *frame)
     return vb_read_u32(&reader);
 }
 
-/* Boot counters of one store follow each other, those of two stores say nothing of which is older: a frame that
- * does not name the store known has to be vouched for by the answer to a hello. */
+/* Boot counters of one store follow each other, those of two stores say nothing of which is older:
+ * a frame that does not name the store known has to be vouched for by the answer to a hello. */
 static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                const struct vb_frame *frame)
 {
     if (answers_hello(r, peer, frame)) {
         peer->nonce = 0;
-        if (!peer->epoch_known || peer->epoch != frame->epoch || peer->store_id != store_named(frame))
+        if (!peer->epoch_known || peer->epoch != frame->epoch ||
+            peer->store_id != store_named(frame))
             begin_epoch(r, now_ms, peer, frame->epoch);
         return VB_ERR_OK;
     }
@@ -428,15 +440,19 @@ enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const stru
 {
     struct vb_frame frame = {0};
     enum vb_err err = vb_frame_open(bytes, size, src, dst, &frame);
-    const bool addressed = vb_mac_equal(dst, &r->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
+    const bool addressed =
+        vb_mac_equal(dst, &r->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
     if (err == VB_ERR_OK && (!addressed || vb_mac_equal(src, &r->config.mac)))
         err = VB_ERR_NOT_ALLOWED;
     if (err == VB_ERR_OK)
         err = take(r, now_ms, src, &frame);
     if (err != VB_ERR_OK) {
         r->refused[-err]++;
-        vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_REFUSED, .mac = *src, .err = (int8_t)err,
-                                                      .detail = frame.message, .at_ms = now_ms});
+        vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_REFUSED,
+                                                      .mac = *src,
+                                                      .err = (int8_t)err,
+                                                      .detail = frame.message,
+                                                      .at_ms = now_ms});
     }
     vb_receiver_cache_save(r, now_ms);
     return err;
@@ -458,7 +474,8 @@ static bool all_have_answered(const struct vb_receiver *r)
 
 static void tick_announce(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->announces == 0 || r->announces >= ANNOUNCES_MAX || !vb_time_reached(now_ms, r->announce_at_ms))
+    if (r->announces == 0 || r->announces >= ANNOUNCES_MAX ||
+        !vb_time_reached(now_ms, r->announce_at_ms))
         return;
     if (all_have_answered(r))
         r->announces = ANNOUNCES_MAX;
@@ -489,7 +506,8 @@ static uint32_t shorter(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static uint32_t liveness_wakeup_ms(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t now_ms)
+static uint32_t liveness_wakeup_ms(const struct vb_receiver *r, const struct vb_peer *peer,
+                                   uint32_t now_ms)
 {
     const struct vb_timing *timing = &r->config.timing;
     if (!peer->heard || peer->link == VB_LINK_OFFLINE)
@@ -532,8 +550,8 @@ size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct v
                           const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     VB_ASSERT(!payload->failed);
-    const struct vb_frame frame = {.message = message, .epoch = r->config.epoch, .seq = ++r->seq,
-                                   .payload_size = payload->at};
+    const struct vb_frame frame = {
+        .message = message, .epoch = r->config.epoch, .seq = ++r->seq, .payload_size = payload->at};
     return vb_frame_finish(&frame, &r->config.mac, dst, bytes);
 }
 
@@ -567,8 +585,8 @@ static size_t output_ack(struct vb_receiver *r, struct vb_peer *peer, struct vb_
     return vb_receiver_finish(r, VB_MESSAGE_BEACON_ACK, &writer, dst, bytes);
 }
 
-static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_mac *dst,
-                          uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                          struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     if (peer->ack_due)
         return output_ack(r, peer, dst, bytes);

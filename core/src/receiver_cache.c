@@ -1,4 +1,5 @@
-/* The write-through cache: link -> memory -> store. Bursts are coalesced, unchanged content is not written.
+/* The write-through cache: link -> memory -> store. Bursts are coalesced, unchanged content is not
+ * written.
  *
  * Key "<mac without colons>.<section id>", value: store id, version, bytes. */
 #include "receiver_parts.h"
@@ -152,7 +153,8 @@ void vb_receiver_flush(struct vb_receiver *r, uint32_t now_ms)
     vb_receiver_cache_save(r, now_ms);
 }
 
-void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token, enum vb_err result)
+void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token,
+                           enum vb_err result)
 {
     VB_ASSERT(r->committing && token == r->commit_token);
     r->committing = false;
@@ -169,9 +171,12 @@ void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t toke
         r->commits++;
     else
         r->commits_failed++;
-    const enum vb_event_type type = result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED;
-    vb_events_push(&r->events, &(struct vb_event){.type = (uint8_t)type, .mac = r->config.mac,
-                                                  .err = (int8_t)result, .at_ms = now_ms});
+    const enum vb_event_type type =
+        result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED;
+    vb_events_push(&r->events, &(struct vb_event){.type = (uint8_t)type,
+                                                  .mac = r->config.mac,
+                                                  .err = (int8_t)result,
+                                                  .at_ms = now_ms});
     if (result != VB_ERR_OK)
         r->commit_at_ms = now_ms + r->config.timing.commit_retry;
     vb_receiver_cache_save(r, now_ms);

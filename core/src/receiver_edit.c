@@ -3,17 +3,22 @@
  *   PENDING --- answer: applied ----> PENDING until the cache holds it --> CONFIRMED
  *      |   \--- answer: refused, not stored ---> REFUSED
  *      |    \-- answer: made on another content, or on another store ---> CONFLICT
- *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still turn into one of the others */
+ *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still turn into one of
+ * the others */
 #include "receiver_parts.h"
 
 #include <string.h>
 
-static void set_state(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit, enum vb_edit_state state)
+static void set_state(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit,
+                      enum vb_edit_state state)
 {
     VB_ASSERT(edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
     edit->state = state;
-    vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT, .mac = edit->mac, .id = edit->id,
-                                                  .section = edit->section, .detail = (uint8_t)state,
+    vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT,
+                                                  .mac = edit->mac,
+                                                  .id = edit->id,
+                                                  .section = edit->section,
+                                                  .detail = (uint8_t)state,
                                                   .at_ms = now_ms});
 }
 
@@ -45,7 +50,8 @@ const struct vb_edit *vb_receiver_edit_find(const struct vb_receiver *r, uint64_
 
 static bool open(const struct vb_edit *edit)
 {
-    return edit->id != 0 && (edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
+    return edit->id != 0 &&
+           (edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
 }
 
 /* ---- Beginning ---- */
@@ -57,7 +63,8 @@ static bool holds_secret(const struct vb_section *section, const uint8_t *change
     for (uint8_t i = 0; i < section->field_count; i++) {
         const struct vb_field *field = &section->fields[i];
         size_t value_size;
-        if (field->type != VB_TYPE_SECRET || vb_section_find(changes, size, field->tag, &value_size) == NULL)
+        if (field->type != VB_TYPE_SECRET ||
+            vb_section_find(changes, size, field->tag, &value_size) == NULL)
             continue;
         vb_reasons_add(reasons, field->tag, VB_ERR_NOT_ALLOWED, 0);
         any = true;
@@ -81,8 +88,9 @@ static struct vb_edit *place(struct vb_receiver *r)
     return best;
 }
 
-enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac, uint8_t section,
-                             const uint8_t *changes, size_t size, uint64_t *id, struct vb_reasons *reasons)
+enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac,
+                             uint8_t section, const uint8_t *changes, size_t size, uint64_t *id,
+                             struct vb_reasons *reasons)
 {
     const struct vb_peer *peer = vb_receiver_peer(r, mac);
     const struct vb_section *schema = vb_section_by_id(section);
@@ -97,34 +105,47 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
         return VB_ERR_NOT_ALLOWED;
     uint8_t merged[VB_SECTION_BYTES_MAX];
     const uint8_t *bytes = vb_cache_bytes(&peer->cache, entry);
-    const int would_be = vb_section_merge(schema, bytes, entry->size, changes, size, 1, merged, sizeof merged, reasons);
+    const int would_be = vb_section_merge(schema, bytes, entry->size, changes, size, 1, merged,
+                                          sizeof merged, reasons);
     if (would_be < 0)
         return (enum vb_err)would_be;
     struct vb_edit *edit = place(r);
     if (edit == NULL)
         return VB_ERR_BUSY;
-    *edit = (struct vb_edit){.id = vb_random_u64(&r->random) | 1, .mac = *mac, .section = section,
-                             .state = VB_EDIT_STATE_PENDING, .store_id = peer->sections[section].store_id,
-                             .base_version = entry->version, .base_hash = vb_section_hash(bytes, entry->size),
-                             .begun_ms = now_ms, .next_ms = now_ms, .retry_ms = r->config.timing.edit_retry,
-                             .send_due = true, .size = (uint16_t)size};
+    *edit = (struct vb_edit){.id = vb_random_u64(&r->random) | 1,
+                             .mac = *mac,
+                             .section = section,
+                             .state = VB_EDIT_STATE_PENDING,
+                             .store_id = peer->sections[section].store_id,
+                             .base_version = entry->version,
+                             .base_hash = vb_section_hash(bytes, entry->size),
+                             .begun_ms = now_ms,
+                             .next_ms = now_ms,
+                             .retry_ms = r->config.timing.edit_retry,
+                             .send_due = true,
+                             .size = (uint16_t)size};
     memcpy(edit->bytes, changes, size);
     *id = edit->id;
-    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_EDIT, .id = edit->id, .section = section,
-                                                          .detail = VB_EDIT_STATE_PENDING});
+    vb_receiver_report(r, now_ms, peer,
+                       (struct vb_event){.type = VB_EVENT_EDIT,
+                                         .id = edit->id,
+                                         .section = section,
+                                         .detail = VB_EDIT_STATE_PENDING});
     return VB_ERR_OK;
 }
 
 /* ---- Sending ---- */
 
-/* The text of a secret is needed no more; that one was set or cleared stays visible by its length. */
+/* The text of a secret is needed no more; that one was set or cleared stays visible by its length.
+ */
 static void wipe_secrets(struct vb_edit *edit)
 {
     const struct vb_section *section = vb_section_by_id(edit->section);
     VB_ASSERT(section != NULL); /* else it had not begun */
     for (uint8_t i = 0; i < section->field_count; i++) {
         size_t size;
-        const uint8_t *text = vb_section_find(edit->bytes, edit->size, section->fields[i].tag, &size);
+        const uint8_t *text =
+            vb_section_find(edit->bytes, edit->size, section->fields[i].tag, &size);
         if (section->fields[i].type == VB_TYPE_SECRET && text != NULL)
             memset(edit->bytes + (text - edit->bytes), '*', size);
     }
@@ -139,11 +160,16 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
             continue;
         const size_t offset = (size_t)edit->next_fragment * VB_FRAGMENT_BYTES;
         const size_t left = edit->size - offset;
-        const struct vb_edit_part part = {
-            .id = edit->id, .store_id = edit->store_id, .base_version = edit->base_version,
-            .base_hash = edit->base_hash, .section = edit->section, .index = edit->next_fragment,
-            .total = edit->size, .bytes = edit->bytes + offset,
-            .size = left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
+        const struct vb_edit_part part = {.id = edit->id,
+                                          .store_id = edit->store_id,
+                                          .base_version = edit->base_version,
+                                          .base_hash = edit->base_hash,
+                                          .section = edit->section,
+                                          .index = edit->next_fragment,
+                                          .total = edit->size,
+                                          .bytes = edit->bytes + offset,
+                                          .size =
+                                              left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
         struct vb_writer writer = vb_receiver_payload(bytes);
         vb_edit_part_write(&writer, &part);
         edit->next_fragment++;
@@ -245,7 +271,8 @@ void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const stru
         if (entry == NULL || peer->sections[edit->section].store_id != edit->store_id)
             continue;
         /* Or a later one, where somebody else was quicker than the cache. */
-        const bool later = peer->sections[edit->section].verified && entry->version != edit->base_version;
+        const bool later =
+            peer->sections[edit->section].verified && entry->version != edit->base_version;
         if (entry->version == edit->version || later)
             set_state(r, now_ms, edit, VB_EDIT_STATE_CONFIRMED);
     }

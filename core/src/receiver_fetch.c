@@ -1,11 +1,9 @@
 /* How a receiver comes to hold what a transmitter has announced.
  *
  *              digest matches                    digest differs
- *   VERIFIED <---------------- what is heard ----------------------> FETCHING --- too many tries ---> stale, until
- *                                                                    |      ^                        the next beacon
- *                                              all said to be the same      | anything new
- *                                                                    v      |
- *                                                                  UNVERIFIABLE
+ *   VERIFIED <---------------- what is heard ----------------------> FETCHING --- too many tries
+ * ---> stale, until |      ^                        the next beacon all said to be the same      |
+ * anything new v      | UNVERIFIABLE
  *
  * Marks say what differs, the digest alone says whether anything does. */
 #include "receiver_parts.h"
@@ -13,8 +11,8 @@
 #include <string.h>
 
 enum {
-    REFETCHES_MAX = 3,        /* rounds of "all the same" against the digest before it is said aloud */
-    ASSEMBLY_IDLE_MS = 2000   /* then another section may take the shared buffer */
+    REFETCHES_MAX = 3, /* rounds of "all the same" against the digest before it is said aloud */
+    ASSEMBLY_IDLE_MS = 2000 /* then another section may take the shared buffer */
 };
 
 void vb_receiver_forget_state(struct vb_peer *peer)
@@ -54,17 +52,20 @@ static bool same_content(const struct vb_peer *peer, const struct vb_record *rec
            memcmp(vb_cache_bytes(&peer->cache, entry) + offset, bytes, size) == 0;
 }
 
-static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record,
-                    const uint8_t *bytes)
+static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                    const struct vb_record *record, const uint8_t *bytes)
 {
     struct vb_peer_section *section = &peer->sections[record->id];
     if (!same_content(peer, record, 0, bytes, record->total)) {
-        enum vb_err err = vb_section_well_formed(bytes, record->total) ? VB_ERR_OK : VB_ERR_MALFORMED;
+        enum vb_err err =
+            vb_section_well_formed(bytes, record->total) ? VB_ERR_OK : VB_ERR_MALFORMED;
         if (err == VB_ERR_OK)
             err = vb_cache_put(&peer->cache, record->id, record->version, bytes, record->total);
         if (err != VB_ERR_OK) {
-            vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_GAVE_UP, .err = (int8_t)err,
-                                                                  .section = record->id});
+            vb_receiver_report(r, now_ms, peer,
+                               (struct vb_event){.type = VB_EVENT_GAVE_UP,
+                                                 .err = (int8_t)err,
+                                                 .section = record->id});
             return;
         }
         section->store_id = peer->store_id;
@@ -74,7 +75,8 @@ static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
     section->wanted = !held_as(peer, record->id, section->mark);
 }
 
-static void assembly_begin(struct vb_receiver *r, const struct vb_peer *peer, const struct vb_record *record)
+static void assembly_begin(struct vb_receiver *r, const struct vb_peer *peer,
+                           const struct vb_record *record)
 {
     r->assembly_peer = peer;
     r->assembly_section = record->id;
@@ -86,14 +88,17 @@ static void assembly_begin(struct vb_receiver *r, const struct vb_peer *peer, co
 
 static bool assembling(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id)
 {
-    return r->assembly_peer == peer && r->assembly_section == id && r->assembly_store == peer->store_id;
+    return r->assembly_peer == peer && r->assembly_section == id &&
+           r->assembly_store == peer->store_id;
 }
 
-/* Takes one fragment of a section that needs several. The buffer is shared: while it is busy with another section,
- * this one is left to be asked for again. */
-static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
+/* Takes one fragment of a section that needs several. The buffer is shared: while it is busy with
+ * another section, this one is left to be asked for again. */
+static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                     const struct vb_record *record)
 {
-    const bool this_one = assembling(r, peer, record->id) && r->assembly_version == record->version &&
+    const bool this_one = assembling(r, peer, record->id) &&
+                          r->assembly_version == record->version &&
                           r->assembly_total == record->total;
     if (!this_one) {
         const bool busy = r->assembly_peer != NULL && !assembling(r, peer, record->id) &&
@@ -103,7 +108,8 @@ static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         assembly_begin(r, peer, record);
     }
     r->assembly_touched_ms = now_ms;
-    memcpy(r->config.assembly + (size_t)record->index * VB_FRAGMENT_BYTES, record->bytes, record->size);
+    memcpy(r->config.assembly + (size_t)record->index * VB_FRAGMENT_BYTES, record->bytes,
+           record->size);
     r->assembly_missing &= ~(1u << record->index);
     if (r->assembly_missing != 0)
         return;
@@ -111,9 +117,10 @@ static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     r->assembly_peer = NULL;
 }
 
-/* Lays a change over what is held, if that is what it was made on; if not, the section is left to be asked for. The
- * shared buffer must be free. */
-static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
+/* Lays a change over what is held, if that is what it was made on; if not, the section is left to
+ * be asked for. The shared buffer must be free. */
+static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                       const struct vb_record *record)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, record->id);
     if (r->assembly_peer != NULL || entry == NULL || entry->version != record->base_version ||
@@ -123,16 +130,18 @@ static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if (vb_section_hash(base, entry->size) != record->base_hash ||
         !vb_section_well_formed(record->bytes, record->size))
         return;
-    const int size = vb_section_lay_over(base, entry->size, record->bytes, record->size, r->config.assembly,
-                                         VB_SECTION_BYTES_MAX);
+    const int size = vb_section_lay_over(base, entry->size, record->bytes, record->size,
+                                         r->config.assembly, VB_SECTION_BYTES_MAX);
     if (size < 0 || vb_section_hash(r->config.assembly, (size_t)size) != record->hash)
         return;
-    const struct vb_record whole = {.id = record->id, .version = record->version, .total = (uint16_t)size};
+    const struct vb_record whole = {
+        .id = record->id, .version = record->version, .total = (uint16_t)size};
     install(r, now_ms, peer, &whole, r->config.assembly);
 }
 
 /* A record of a state that is not older than the one known. */
-static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_record *record)
+static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                        const struct vb_record *record)
 {
     struct vb_peer_section *section = &peer->sections[record->id];
     section->mark = vb_version_mark(record->version);
@@ -150,9 +159,11 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         assemble(r, now_ms, peer, record);
 }
 
-/* The payload has been checked whole: what cannot be read is a later version's form. It is counted as refused, and what
- * came before it is taken. Returns how many sections were said to be the same. */
-static unsigned take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, struct vb_reader *reader)
+/* The payload has been checked whole: what cannot be read is a later version's form. It is counted
+ * as refused, and what came before it is taken. Returns how many sections were said to be the same.
+ */
+static unsigned take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                             struct vb_reader *reader)
 {
     unsigned same = 0;
     while (vb_reader_left(reader) > 0) {
@@ -174,7 +185,8 @@ static bool matches_announced(const struct vb_peer *peer)
 {
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         const uint8_t mark = peer->sections[id].mark;
-        const bool right = mark == 0 ? vb_cache_find(&peer->cache, id) == NULL : held_as(peer, id, mark);
+        const bool right =
+            mark == 0 ? vb_cache_find(&peer->cache, id) == NULL : held_as(peer, id, mark);
         if (!right)
             return false;
     }
@@ -191,7 +203,8 @@ static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_
         if (section->wanted && !section->requested)
             peer->request_due = true;
     }
-    /* About to give up, and yet it is heard: now is the time to try again, not after its next beacon. */
+    /* About to give up, and yet it is heard: now is the time to try again, not after its next
+     * beacon. */
     if (!peer->fetching || peer->request_tries >= r->config.timing.request_tries) {
         peer->fetching = true;
         peer->request_tries = 0;
@@ -226,10 +239,12 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 
 /* ---- Beacons and hello acks ---- */
 
-static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint32_t store_id)
+static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                       uint32_t store_id)
 {
     if (peer->store_id != 0 && peer->store_id != store_id)
-        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_STORE_REPLACED, .a = store_id});
+        vb_receiver_report(r, now_ms, peer,
+                           (struct vb_event){.type = VB_EVENT_STORE_REPLACED, .a = store_id});
     peer->store_id = store_id;
 }
 
@@ -250,7 +265,8 @@ static void take_marks(struct vb_peer *peer, const struct vb_beacon *beacon)
     }
 }
 
-static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, const struct vb_beacon *beacon)
+static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                         const struct vb_beacon *beacon)
 {
     const bool same = peer->runtime_known && peer->runtime.flags == beacon->runtime.flags &&
                       memcmp(peer->runtime.ip, beacon->runtime.ip, sizeof peer->runtime.ip) == 0;
@@ -291,7 +307,8 @@ static void count_refetch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
     peer->unverifiable = true;
     peer->fetching = false;
     peer->request_due = false;
-    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_GAVE_UP, .err = VB_ERR_CHECKSUM});
+    vb_receiver_report(r, now_ms, peer,
+                       (struct vb_event){.type = VB_EVENT_GAVE_UP, .err = VB_ERR_CHECKSUM});
 }
 
 enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
@@ -324,7 +341,8 @@ void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
     if (peer->fetching || peer->unverifiable)
         return;
     begin_fetch(r, now_ms, peer);
-    /* What has changed is not known yet. A hello costs less than asking for everything, and usually brings the change. */
+    /* What has changed is not known yet. A hello costs less than asking for everything, and usually
+     * brings the change. */
     peer->request_due = false;
     peer->request_at_ms = now_ms + r->config.timing.request_retry;
     vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
@@ -346,8 +364,9 @@ static void give_up(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         peer->sections[id].requested = false;
         if (peer->sections[id].wanted)
-            vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_GAVE_UP, .section = id,
-                                                                  .err = VB_ERR_OFFLINE});
+            vb_receiver_report(
+                r, now_ms, peer,
+                (struct vb_event){.type = VB_EVENT_GAVE_UP, .section = id, .err = VB_ERR_OFFLINE});
     }
     vb_receiver_report_sections(r, now_ms, peer);
 }
@@ -365,7 +384,8 @@ void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
     peer->request_due = true;
 }
 
-static struct vb_request_item request_item(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id)
+static struct vb_request_item request_item(const struct vb_receiver *r, const struct vb_peer *peer,
+                                           uint8_t id)
 {
     struct vb_request_item item = {.id = id};
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);

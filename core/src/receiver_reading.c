@@ -1,5 +1,5 @@
-/* Readings at the receiver: chunks put together, checked, decoded, kept in the ring. A lost chunk costs that reading
- * alone, and is counted. */
+/* Readings at the receiver: chunks put together, checked, decoded, kept in the ring. A lost chunk
+ * costs that reading alone, and is counted. */
 #include "receiver_parts.h"
 
 #include <string.h>
@@ -11,7 +11,8 @@ static void count_lost(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if (lost == 0)
         return;
     peer->quality.readings_lost += lost;
-    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_READING_LOST, .a = lost});
+    vb_receiver_report(r, now_ms, peer,
+                       (struct vb_event){.type = VB_EVENT_READING_LOST, .a = lost});
 }
 
 static void begin(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
@@ -65,7 +66,8 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
     const bool newer = peer->state_known && (int32_t)(frame->seq - peer->state_seq) > 0;
     if (newer && chunk.digest_low != (uint16_t)peer->digest)
         vb_receiver_refuted(r, now_ms, peer);
-    memcpy(peer->reading_bytes + (size_t)chunk.index * VB_READING_CHUNK_BYTES, chunk.bytes, chunk.size);
+    memcpy(peer->reading_bytes + (size_t)chunk.index * VB_READING_CHUNK_BYTES, chunk.bytes,
+           chunk.size);
     peer->reading_missing &= (uint8_t)~bit;
     return peer->reading_missing == 0 ? complete(r, now_ms, peer) : VB_ERR_OK;
 }

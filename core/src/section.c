@@ -191,8 +191,9 @@ static enum vb_err check_value(const struct vb_field *field, const uint8_t *valu
     case VB_TYPE_SIGNED:
         if (size < 1 || size > 4)
             return VB_ERR_WRONG_TYPE;
-        return in_range(field, sign_extended(little_endian(value, size), size)) ? VB_ERR_OK
-                                                                              : VB_ERR_OUT_OF_RANGE;
+        return in_range(field, sign_extended(little_endian(value, size), size))
+                   ? VB_ERR_OK
+                   : VB_ERR_OUT_OF_RANGE;
     case VB_TYPE_STRING:
         if (size > field->size_max)
             return VB_ERR_TOO_LONG;
@@ -457,7 +458,8 @@ static bool is_empty(const struct vb_field *field, const void *values)
     return false;
 }
 
-static bool rule_holds(const struct vb_section *section, const struct vb_rule *rule, const void *values)
+static bool rule_holds(const struct vb_section *section, const struct vb_rule *rule,
+                       const void *values)
 {
     const struct vb_field *field = vb_field_by_tag(section, rule->field);
     const struct vb_field *other = vb_field_by_tag(section, rule->other);
@@ -505,7 +507,8 @@ enum vb_err vb_section_check(const struct vb_section *section, const void *value
     for (uint8_t i = 0; i < section->rule_count; i++) {
         const struct vb_rule *rule = &section->rules[i];
         if (!rule_holds(section, rule, values))
-            vb_reasons_add(reasons, rule->kind == VB_RULE_LESS ? rule->field : rule->other, VB_ERR_RULE, i);
+            vb_reasons_add(reasons, rule->kind == VB_RULE_LESS ? rule->field : rule->other,
+                           VB_ERR_RULE, i);
     }
     return reasons->count == before ? VB_ERR_OK : VB_ERR_OUT_OF_RANGE;
 }
@@ -539,8 +542,8 @@ static enum vb_err check_change(const struct vb_field *field, const struct item 
     return good_text(change->value, change->size) ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
-static enum vb_err check_changes(const struct vb_section *section, const uint8_t *changes, size_t size,
-                                 struct vb_reasons *reasons)
+static enum vb_err check_changes(const struct vb_section *section, const uint8_t *changes,
+                                 size_t size, struct vb_reasons *reasons)
 {
     const uint8_t before = reasons->count;
     struct vb_reader reader = vb_reader_of(changes, size);
@@ -554,7 +557,8 @@ static enum vb_err check_changes(const struct vb_section *section, const uint8_t
     return reasons->count == before ? VB_ERR_OK : VB_ERR_OUT_OF_RANGE;
 }
 
-/* With a section its secrets come as text and are laid down as stamps; without one everything is taken as it is. */
+/* With a section its secrets come as text and are laid down as stamps; without one everything is
+ * taken as it is. */
 static int lay_over(const struct vb_section *section, const uint8_t *base, size_t base_size,
                     const uint8_t *changes, size_t changes_size, uint32_t stamp, uint8_t *result,
                     size_t capacity)
@@ -589,7 +593,8 @@ int vb_section_lay_over(const uint8_t *base, size_t base_size, const uint8_t *ch
 }
 
 /* Whether laying over could make one of the other: what base has, target has too. */
-static bool only_adds(const uint8_t *base, size_t base_size, const uint8_t *target, size_t target_size)
+static bool only_adds(const uint8_t *base, size_t base_size, const uint8_t *target,
+                      size_t target_size)
 {
     struct vb_reader reader = vb_reader_of(base, base_size);
     struct item item;

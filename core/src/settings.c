@@ -36,8 +36,8 @@ static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uin
     VB_ASSERT(err == VB_ERR_OK);
 }
 
-/* What is stored is kept verbatim where it can be read and has room; a field out of range is repaired
- * by the view. */
+/* What is stored is kept verbatim where it can be read and has room; a field out of range is
+ * repaired by the view. */
 static void load(struct vb_settings *settings, const struct vb_section *section)
 {
     char key[VB_STORE_KEY_SIZE];
@@ -55,8 +55,7 @@ static void load(struct vb_settings *settings, const struct vb_section *section)
         const uint32_t version = vb_read_u32(&reader);
         const size_t left = vb_reader_left(&reader);
         const uint8_t *bytes = vb_read_view(&reader, left);
-        if (version != 0 &&
-            vb_section_decode(section, bytes, left, &values, &notes) == VB_ERR_OK) {
+        if (version != 0 && vb_section_decode(section, bytes, left, &values, &notes) == VB_ERR_OK) {
             keep(&settings->live, section->id, version, bytes, left);
             settings->repaired += bit_count(notes.repaired);
             return;

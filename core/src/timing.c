@@ -1,8 +1,8 @@
 #include "voltbeacon/timing.h"
 
 const struct vb_timing vb_timing_default = {
-    /* A1: at rest the next follows after 13.5 to 15 s. Half a second of jitter is enough to keep several
-     * transmitters from falling into step. */
+    /* A1: at rest the next follows after 13.5 to 15 s. Half a second of jitter is enough to keep
+     * several transmitters from falling into step. */
     .beacon_rest_min = 14500,
     .beacon_rest_max = 15000,
     .beacon_repeat = 50,

@@ -19,8 +19,8 @@ uint16_t vb_transmitter_cache_size(void)
     return (uint16_t)(size + size / 4);
 }
 
-enum vb_err vb_transmitter_init(struct vb_transmitter *t, const struct vb_transmitter_config *config,
-                                uint32_t now_ms)
+enum vb_err vb_transmitter_init(struct vb_transmitter *t,
+                                const struct vb_transmitter_config *config, uint32_t now_ms)
 {
     VB_ASSERT(config->store != NULL && config->identity != NULL);
     VB_ASSERT(config->cache_size >= vb_transmitter_cache_size());
@@ -42,7 +42,8 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t, const struct vb_transm
 
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
 {
-    t->change_number = (uint8_t)(t->beacon_number + 1); /* acknowledgements of earlier beacons do not count */
+    t->change_number =
+        (uint8_t)(t->beacon_number + 1); /* acknowledgements of earlier beacons do not count */
     t->changing = true;
     t->beacon_due = true;
     t->beacon_inline |= sections;
@@ -75,7 +76,8 @@ static void ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb
         rest(t, now_ms);
 }
 
-void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const struct vb_runtime *runtime)
+void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_runtime *runtime)
 {
     struct vb_runtime next = *runtime;
     const uint8_t own = VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED;
@@ -92,7 +94,7 @@ void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms, const str
 /* The flags that are the core's own to set. */
 static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
 {
-    uint8_t flags = t->runtime.flags & (uint8_t)~(VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
+    uint8_t flags = t->runtime.flags & (uint8_t) ~(VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
     if (streaming)
         flags |= VB_RUNTIME_STREAMING;
     if (streaming && t->air.level != VB_AIRTIME_FULL)
@@ -104,7 +106,8 @@ static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool str
     vb_transmitter_announce(t, now_ms, 0);
 }
 
-static void queue_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
+static void queue_reading(struct vb_transmitter *t, uint32_t now_ms,
+                          const struct vb_reading *reading)
 {
     const uint32_t age_ms = now_ms - reading->sampled_ms;
     t->reading_size = (uint16_t)vb_reading_encode(reading, age_ms, t->reading_bytes);
@@ -115,7 +118,8 @@ static void queue_reading(struct vb_transmitter *t, uint32_t now_ms, const struc
     t->reading_number++;
 }
 
-void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms, const struct vb_reading *reading)
+void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_reading *reading)
 {
     /* Just after a boot nobody was heard yet, and a reading is what tells of the boot soonest. */
     const bool booted = vb_transmitter_uptime_s(t, now_ms) < BOOT_STREAM_S;
@@ -148,8 +152,8 @@ static void hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct 
 
 static bool from_receiver(uint8_t message)
 {
-    return message == VB_MESSAGE_BEACON_ACK || message == VB_MESSAGE_REQUEST || message == VB_MESSAGE_EDIT ||
-           message == VB_MESSAGE_HELLO;
+    return message == VB_MESSAGE_BEACON_ACK || message == VB_MESSAGE_REQUEST ||
+           message == VB_MESSAGE_EDIT || message == VB_MESSAGE_HELLO;
 }
 
 /* A payload that has been checked whole. */
@@ -172,27 +176,34 @@ static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const str
     }
 }
 
-enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                 const struct vb_mac *dst, const uint8_t *bytes, size_t size)
+enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
+                                 const struct vb_mac *src, const struct vb_mac *dst,
+                                 const uint8_t *bytes, size_t size)
 {
     struct vb_frame frame = {0};
     enum vb_err err = vb_frame_open(bytes, size, src, dst, &frame);
-    const bool addressed = vb_mac_equal(dst, &t->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
+    const bool addressed =
+        vb_mac_equal(dst, &t->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
     if (err == VB_ERR_OK && (!addressed || vb_mac_equal(src, &t->config.mac)))
         err = VB_ERR_NOT_ALLOWED;
     if (err == VB_ERR_OK && !t->announced)
         err = VB_ERR_BUSY;
     if (err == VB_ERR_OK)
-        err = from_receiver(frame.message) ? vb_payload_check(frame.message, frame.payload, frame.payload_size)
-                                           : VB_ERR_UNSUPPORTED;
+        err = from_receiver(frame.message)
+                  ? vb_payload_check(frame.message, frame.payload, frame.payload_size)
+                  : VB_ERR_UNSUPPORTED;
     if (err == VB_ERR_OK) {
-        vb_transmitter_hear(t, now_ms, src); /* first: an acknowledgement counts for one who is there */
+        vb_transmitter_hear(t, now_ms,
+                            src); /* first: an acknowledgement counts for one who is there */
         err = dispatch(t, now_ms, src, &frame);
     }
     if (err != VB_ERR_OK) {
         t->refused[-err]++;
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED, .mac = *src, .err = (int8_t)err,
-                                                      .detail = frame.message, .at_ms = now_ms});
+        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED,
+                                                      .mac = *src,
+                                                      .err = (int8_t)err,
+                                                      .detail = frame.message,
+                                                      .at_ms = now_ms});
     }
     return err;
 }
@@ -227,7 +238,8 @@ static void tick_trial(struct vb_transmitter *t)
     vb_transmitter_stage_trial_end(t);
     const enum vb_err err =
         vb_transmitter_stage_section(t, t->trial_section, t->trial_bytes, t->trial_size);
-    /* Without room for it, taken since the edit by another section's unknown fields or longer texts, there is no way back. */
+    /* Without room for it, taken since the edit by another section's unknown fields or longer
+     * texts, there is no way back. */
     vb_transmitter_stage_commit(t, err == VB_ERR_OK ? VB_COMMIT_REVERT : VB_COMMIT_TRIAL_KEPT);
 }
 
@@ -300,7 +312,8 @@ const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter 
     return vb_cache_find(&t->live, id);
 }
 
-const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag, size_t *size)
+const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag,
+                                     size_t *size)
 {
     *size = 0;
     for (unsigned i = 0; i < VB_SECRETS_MAX; i++) {

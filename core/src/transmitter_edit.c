@@ -1,10 +1,12 @@
-/* Edits at the transmitter: assembled from fragments, decided in turn, committed together, answered.
+/* Edits at the transmitter: assembled from fragments, decided in turn, committed together,
+ * answered.
  *
  *   fragments -> complete -> decided -> in a batch -> committed -> announced and answered
  *                               |                        |
  *                               +-> refused, conflict    +-> not stored: nothing changed
  *
- * Results stand in a ledger, so that an edit sent again gets the same answer and is applied once. */
+ * Results stand in a ledger, so that an edit sent again gets the same answer and is applied once.
+ */
 #include "transmitter_parts.h"
 
 #include <string.h>
@@ -13,8 +15,8 @@ enum { STALE_EDIT_MS = 10000 /* fragments that never became whole make room afte
 
 /* ---- The ledger ---- */
 
-static struct vb_edit_ledger_row *ledger_find(struct vb_edit_ledger_row *ledger, const struct vb_mac *from,
-                                              uint64_t id)
+static struct vb_edit_ledger_row *ledger_find(struct vb_edit_ledger_row *ledger,
+                                              const struct vb_mac *from, uint64_t id)
 {
     for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
         if (ledger[i].result.id == id && vb_mac_equal(&ledger[i].from, from))
@@ -23,8 +25,8 @@ static struct vb_edit_ledger_row *ledger_find(struct vb_edit_ledger_row *ledger,
     return NULL;
 }
 
-void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next, const struct vb_mac *from,
-                               const struct vb_edit_result *result)
+void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
+                               const struct vb_mac *from, const struct vb_edit_result *result)
 {
     ledger[*next] = (struct vb_edit_ledger_row){.from = *from, .result = *result, .announce = true};
     *next = (uint8_t)((*next + 1) % VB_EDIT_LEDGER_MAX);
@@ -34,10 +36,12 @@ void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
 static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_waiting *edit)
 {
     if (edit->local)
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_EDIT, .id = edit->id,
+        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_EDIT,
+                                                      .id = edit->id,
                                                       .section = edit->section,
                                                       .detail = edit->result.outcome,
-                                                      .mac = t->config.mac, .at_ms = now_ms});
+                                                      .mac = t->config.mac,
+                                                      .at_ms = now_ms});
     else
         vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
     if (edit->result.outcome == VB_EDIT_CONFLICT)
@@ -47,7 +51,8 @@ static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_wai
 
 /* ---- Assembling ---- */
 
-static struct vb_edit_waiting *find_waiting(struct vb_transmitter *t, const struct vb_mac *src, uint64_t id)
+static struct vb_edit_waiting *find_waiting(struct vb_transmitter *t, const struct vb_mac *src,
+                                            uint64_t id)
 {
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
@@ -66,8 +71,8 @@ static struct vb_edit_waiting *free_place(struct vb_transmitter *t)
     return NULL;
 }
 
-enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                      const struct vb_frame *frame)
+enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
+                                      const struct vb_mac *src, const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     struct vb_edit_part part;
@@ -83,14 +88,19 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
         edit = free_place(t);
         if (edit == NULL)
             return VB_ERR_BUSY;
-        *edit = (struct vb_edit_waiting){.used = true, .from = *src, .id = part.id,
-                                         .store_id = part.store_id, .base_version = part.base_version,
-                                         .base_hash = part.base_hash, .size = part.total,
+        *edit = (struct vb_edit_waiting){.used = true,
+                                         .from = *src,
+                                         .id = part.id,
+                                         .store_id = part.store_id,
+                                         .base_version = part.base_version,
+                                         .base_hash = part.base_hash,
+                                         .size = part.total,
                                          .section = part.section,
                                          .missing = (1u << vb_fragment_count(part.total)) - 1};
     }
     const bool same_edit = edit->size == part.total && edit->section == part.section &&
-                           edit->store_id == part.store_id && edit->base_version == part.base_version &&
+                           edit->store_id == part.store_id &&
+                           edit->base_version == part.base_version &&
                            edit->base_hash == part.base_hash;
     if (!same_edit)
         return VB_ERR_MALFORMED;
@@ -106,12 +116,14 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
 
 /* ---- Deciding ---- */
 
-static bool changes_secret(const struct vb_section *section, const struct vb_edit_waiting *edit, uint8_t *tag)
+static bool changes_secret(const struct vb_section *section, const struct vb_edit_waiting *edit,
+                           uint8_t *tag)
 {
     for (uint8_t i = 0; i < section->field_count; i++) {
         size_t size;
         const struct vb_field *field = &section->fields[i];
-        if (field->type == VB_TYPE_SECRET && vb_section_find(edit->bytes, edit->size, field->tag, &size) != NULL) {
+        if (field->type == VB_TYPE_SECRET &&
+            vb_section_find(edit->bytes, edit->size, field->tag, &size) != NULL) {
             *tag = field->tag;
             return true;
         }
@@ -132,7 +144,8 @@ static void stage_secrets(struct vb_transmitter *t, const struct vb_section *sec
 }
 
 /* The condition that a remote edit names: store, version and content it was made on. */
-static enum vb_edit_outcome check_base(const struct vb_transmitter *t, const struct vb_edit_waiting *edit,
+static enum vb_edit_outcome check_base(const struct vb_transmitter *t,
+                                       const struct vb_edit_waiting *edit,
                                        const struct vb_cache_entry *entry)
 {
     if (edit->local)
@@ -141,7 +154,7 @@ static enum vb_edit_outcome check_base(const struct vb_transmitter *t, const str
         return VB_EDIT_OTHER_STORE;
     const uint32_t hash = vb_section_hash(vb_cache_bytes(&t->staged, entry), entry->size);
     return entry->version == edit->base_version && hash == edit->base_hash ? VB_EDIT_APPLIED
-                                                                          : VB_EDIT_CONFLICT;
+                                                                           : VB_EDIT_CONFLICT;
 }
 
 static void refuse(struct vb_edit_result *result, uint8_t tag, enum vb_err err)
@@ -151,14 +164,15 @@ static void refuse(struct vb_edit_result *result, uint8_t tag, enum vb_err err)
 }
 
 /* Lays the changes over the staged content. True when it changed. */
-static bool merge(struct vb_transmitter *t, const struct vb_section *section, struct vb_edit_waiting *edit,
-                  const struct vb_cache_entry *entry, struct vb_edit_result *result)
+static bool merge(struct vb_transmitter *t, const struct vb_section *section,
+                  struct vb_edit_waiting *edit, const struct vb_cache_entry *entry,
+                  struct vb_edit_result *result)
 {
     uint8_t merged[VB_SECTION_BYTES_MAX];
     const uint32_t stamp = vb_random_nonzero_u32(&t->random);
     const uint8_t *bytes = vb_cache_bytes(&t->staged, entry);
-    const int size = vb_section_merge(section, bytes, entry->size, edit->bytes, edit->size, stamp, merged,
-                                      sizeof merged, &result->reasons);
+    const int size = vb_section_merge(section, bytes, entry->size, edit->bytes, edit->size, stamp,
+                                      merged, sizeof merged, &result->reasons);
     if (size < 0) {
         result->outcome = VB_EDIT_REFUSED;
         if (result->reasons.count == 0)
@@ -257,14 +271,15 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
         if (!edit->used || !edit->in_batch)
             continue;
         if (result != VB_ERR_OK)
-            edit->result = (struct vb_edit_result){.id = edit->id, .section = edit->section,
-                                                   .outcome = VB_EDIT_NOT_STORED};
+            edit->result = (struct vb_edit_result){
+                .id = edit->id, .section = edit->section, .outcome = VB_EDIT_NOT_STORED};
         answer(t, now_ms, edit);
     }
 }
 
 enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms, uint8_t section,
-                               const uint8_t *changes, size_t size, uint64_t *id, struct vb_reasons *reasons)
+                               const uint8_t *changes, size_t size, uint64_t *id,
+                               struct vb_reasons *reasons)
 {
     const struct vb_section *schema = vb_section_by_id(section);
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, section);
@@ -276,13 +291,18 @@ enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms, uint8_
     if (edit == NULL || !t->announced)
         return VB_ERR_BUSY;
     uint8_t merged[VB_SECTION_BYTES_MAX];
-    const int would_be = vb_section_merge(schema, vb_cache_bytes(&t->live, entry), entry->size, changes, size, 1,
-                                          merged, sizeof merged, reasons);
+    const int would_be = vb_section_merge(schema, vb_cache_bytes(&t->live, entry), entry->size,
+                                          changes, size, 1, merged, sizeof merged, reasons);
     if (would_be < 0)
         return (enum vb_err)would_be;
     *id = vb_random_u64(&t->random) | 1;
-    *edit = (struct vb_edit_waiting){.used = true, .complete = true, .local = true, .id = *id,
-                                     .section = section, .size = (uint16_t)size, .touched_ms = now_ms};
+    *edit = (struct vb_edit_waiting){.used = true,
+                                     .complete = true,
+                                     .local = true,
+                                     .id = *id,
+                                     .section = section,
+                                     .size = (uint16_t)size,
+                                     .touched_ms = now_ms};
     memcpy(edit->bytes, changes, size);
     vb_transmitter_edits_decide(t, now_ms);
     return VB_ERR_OK;

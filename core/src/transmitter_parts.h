@@ -6,7 +6,8 @@
 
 /* ---- transmitter.c ---- */
 
-/* A change of content or status: beacon at once, then repeat. `sections`: bit id, put into the beacon if they fit. */
+/* A change of content or status: beacon at once, then repeat. `sections`: bit id, put into the
+ * beacon if they fit. */
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections);
 /* A beacon has gone out: the next one, later each time, until the resting interval is reached. */
 void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms);
@@ -18,7 +19,8 @@ struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t, uin
                                                    const struct vb_mac *mac);
 /* Something authentic came from it. */
 void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src);
-/* Whether every receiver that is there has acknowledged the change being announced. False if none is there. */
+/* Whether every receiver that is there has acknowledged the change being announced. False if none
+ * is there. */
 bool vb_transmitter_all_acked(const struct vb_transmitter *t);
 /* Whether the next beacon asks to be acknowledged. */
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
@@ -32,21 +34,21 @@ uint32_t vb_transmitter_receivers_wakeup_ms(const struct vb_transmitter *t, uint
 VB_MUST_USE enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_stage_begin(struct vb_transmitter *t);
 /* New content under the next version. VB_ERR_TOO_LONG: nothing staged. */
-VB_MUST_USE enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes,
-                                                     size_t size);
-void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag, const uint8_t *text,
-                                 size_t size);
+VB_MUST_USE enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id,
+                                                     const uint8_t *bytes, size_t size);
+void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag,
+                                 const uint8_t *text, size_t size);
 void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section);
 void vb_transmitter_stage_trial_end(struct vb_transmitter *t);
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind);
 
 /* ---- transmitter_edit.c ---- */
 
-enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                      const struct vb_frame *frame);
+enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
+                                      const struct vb_mac *src, const struct vb_frame *frame);
 /* Takes the place of the oldest row. */
-void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next, const struct vb_mac *from,
-                               const struct vb_edit_result *result);
+void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
+                               const struct vb_mac *from, const struct vb_edit_result *result);
 /* Decides all complete edits, if no commit is under way. */
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms);
 /* Likewise, and gives up on edits whose fragments stay away. */
@@ -55,9 +57,10 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
 
 /* ---- transmitter_send.c ---- */
 
-void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                  const struct vb_frame *frame);
+void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms,
+                                  const struct vb_mac *src, const struct vb_frame *frame);
 /* Puts a whole section among what is to be answered. */
-void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to, uint8_t id);
+void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms,
+                                   const struct vb_mac *to, uint8_t id);
 
 #endif

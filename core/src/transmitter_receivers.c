@@ -1,4 +1,5 @@
-/* What a transmitter knows of its receivers: who was heard, who acknowledged, who cannot be reached.
+/* What a transmitter knows of its receivers: who was heard, who acknowledged, who cannot be
+ * reached.
  *
  *   REACHED --- asked, no answer in ack_wait, three times in a row ---> UNREACHABLE
  *      ^   \--- nothing heard for stream_silence ---> SILENT                |
@@ -42,11 +43,13 @@ bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms)
     return false;
 }
 
-static void report(struct vb_transmitter *t, uint32_t now_ms, const struct vb_receiver_account *account,
-                   enum vb_event_type type)
+static void report(struct vb_transmitter *t, uint32_t now_ms,
+                   const struct vb_receiver_account *account, enum vb_event_type type)
 {
-    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type, .mac = account->mac,
-                                                  .detail = account->unreachable, .at_ms = now_ms});
+    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type,
+                                                  .mac = account->mac,
+                                                  .detail = account->unreachable,
+                                                  .at_ms = now_ms});
 }
 
 void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src)
@@ -95,7 +98,8 @@ bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
         doubt = doubt || (reached(account) && account->failures > 0);
     }
     /* Evidence is renewed after two thirds of the silence allowed. */
-    return t->changing || t->trial || doubt || youngest_ms >= t->config.timing.stream_silence / 3 * 2;
+    return t->changing || t->trial || doubt ||
+           youngest_ms >= t->config.timing.stream_silence / 3 * 2;
 }
 
 void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)
@@ -109,7 +113,8 @@ void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)
     }
 }
 
-/* Once more, soon; after the third time it is not there, and whoever comes back is to find beacons at once. */
+/* Once more, soon; after the third time it is not there, and whoever comes back is to find beacons
+ * at once. */
 static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_account *account)
 {
     account->awaiting = false;
@@ -126,7 +131,8 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_a
         vb_transmitter_announce(t, now_ms, 0); /* once; not for one that comes and goes */
 }
 
-void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst, bool delivered)
+void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst,
+                         bool delivered)
 {
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];

@@ -1,5 +1,5 @@
-/* What the transmitter sends: pulled one frame at a time, the most urgent first, made when it is asked for. So nothing
- * queues, and what goes out is never older than what is known. */
+/* What the transmitter sends: pulled one frame at a time, the most urgent first, made when it is
+ * asked for. So nothing queues, and what goes out is never older than what is known. */
 #include "transmitter_parts.h"
 
 #include <string.h>
@@ -7,12 +7,14 @@
 #include "voltbeacon/message.h"
 
 enum {
-    INLINED_AGAIN_BYTES_MAX = 64 /* a larger record is in the first two beacons of a change, then left to be asked for */
+    INLINED_AGAIN_BYTES_MAX =
+        64 /* a larger record is in the first two beacons of a change, then left to be asked for */
 };
 
 /* ---- Requests ---- */
 
-/* Where several receivers listen, an answer waits a moment for others who ask the same: then it is broadcast. */
+/* Where several receivers listen, an answer waits a moment for others who ask the same: then it is
+ * broadcast. */
 static void note_asker(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to)
 {
     if (t->answer_due) {
@@ -30,7 +32,8 @@ static void note_asker(struct vb_transmitter *t, uint32_t now_ms, const struct v
         t->answer_at_ms += t->config.timing.answer_hold;
 }
 
-void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to, uint8_t id)
+void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms,
+                                   const struct vb_mac *to, uint8_t id)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
     VB_ASSERT(entry != NULL);
@@ -38,8 +41,8 @@ void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms, co
     t->answer_whole[id] |= (1u << vb_fragment_count(entry->size)) - 1;
 }
 
-static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src, uint32_t store_id,
-                        const struct vb_request_item *item)
+static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                        uint32_t store_id, const struct vb_request_item *item)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, item->id);
     if (entry == NULL)
@@ -58,8 +61,8 @@ static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct 
     }
 }
 
-void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                                  const struct vb_frame *frame)
+void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms,
+                                  const struct vb_mac *src, const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     const uint32_t store_id = vb_read_u32(&reader);
@@ -73,12 +76,16 @@ void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms, con
 
 /* ---- Frames ---- */
 
-static size_t finish(struct vb_transmitter *t, uint8_t message, bool ack_wanted, const struct vb_writer *payload,
-                     const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t finish(struct vb_transmitter *t, uint8_t message, bool ack_wanted,
+                     const struct vb_writer *payload, const struct vb_mac *dst,
+                     uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     VB_ASSERT(!payload->failed);
-    const struct vb_frame frame = {.message = message, .ack_wanted = ack_wanted, .epoch = t->epoch,
-                                   .seq = ++t->seq, .payload_size = payload->at};
+    const struct vb_frame frame = {.message = message,
+                                   .ack_wanted = ack_wanted,
+                                   .epoch = t->epoch,
+                                   .seq = ++t->seq,
+                                   .payload_size = payload->at};
     return vb_frame_finish(&frame, &t->config.mac, dst, bytes);
 }
 
@@ -87,17 +94,23 @@ static struct vb_writer payload_writer(uint8_t bytes[VB_FRAME_BYTES_MAX])
     return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
 }
 
-static struct vb_record fragment(const struct vb_transmitter *t, const struct vb_cache_entry *entry, uint8_t index)
+static struct vb_record fragment(const struct vb_transmitter *t, const struct vb_cache_entry *entry,
+                                 uint8_t index)
 {
-    return (struct vb_record){.id = entry->id, .form = VB_RECORD_WHOLE, .index = index,
-                              .version = entry->version, .total = entry->size,
-                              .bytes = vb_cache_bytes(&t->live, entry) + (size_t)index * VB_FRAGMENT_BYTES,
+    return (struct vb_record){.id = entry->id,
+                              .form = VB_RECORD_WHOLE,
+                              .index = index,
+                              .version = entry->version,
+                              .total = entry->size,
+                              .bytes = vb_cache_bytes(&t->live, entry) +
+                                       (size_t)index * VB_FRAGMENT_BYTES,
                               .size = vb_fragment_size(entry->size, index)};
 }
 
-/* The smaller of what has changed and the whole. A section of several fragments that cannot be told by its change
- * is left to be asked for: false. */
-static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry *entry, struct vb_record *record)
+/* The smaller of what has changed and the whole. A section of several fragments that cannot be told
+ * by its change is left to be asked for: false. */
+static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry *entry,
+                    struct vb_record *record)
 {
     const struct vb_delta *delta = &t->delta;
     const bool one_fragment = vb_fragment_count(entry->size) == 1;
@@ -107,9 +120,14 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
         *record = fragment(t, entry, 0);
     if (!has_delta)
         return one_fragment;
-    const struct vb_record change = {.id = entry->id, .form = VB_RECORD_DELTA, .version = entry->version,
-                                     .base_version = delta->base_version, .base_hash = delta->base_hash,
-                                     .hash = delta->hash, .bytes = delta->bytes, .size = delta->size};
+    const struct vb_record change = {.id = entry->id,
+                                     .form = VB_RECORD_DELTA,
+                                     .version = entry->version,
+                                     .base_version = delta->base_version,
+                                     .base_hash = delta->base_hash,
+                                     .hash = delta->hash,
+                                     .bytes = delta->bytes,
+                                     .size = delta->size};
     if (!one_fragment || vb_record_size(&change) < vb_record_size(record))
         *record = change;
     return true;
@@ -117,8 +135,11 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
 
 static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_writer *writer)
 {
-    struct vb_beacon beacon = {.store_id = t->store_id, .digest = t->digest, .uptime_s = vb_transmitter_uptime_s(t, now_ms),
-                               .runtime = t->runtime, .number = t->beacon_number};
+    struct vb_beacon beacon = {.store_id = t->store_id,
+                               .digest = t->digest,
+                               .uptime_s = vb_transmitter_uptime_s(t, now_ms),
+                               .runtime = t->runtime,
+                               .number = t->beacon_number};
     for (uint8_t i = 0; i < t->live.count; i++) {
         const struct vb_cache_entry *entry = &t->live.entries[i];
         beacon.marks[entry->id - 1] = vb_version_mark(entry->version);
@@ -127,7 +148,8 @@ static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_wri
     vb_beacon_write(writer, &beacon);
 }
 
-/* While a change is announced, what has changed; to whoever asks later, the last change if it is small. */
+/* While a change is announced, what has changed; to whoever asks later, the last change if it is
+ * small. */
 static void write_inlined(const struct vb_transmitter *t, struct vb_writer *writer)
 {
     const bool early = t->changing && t->beacon_interval_ms <= 2 * t->config.timing.beacon_repeat;
@@ -177,7 +199,8 @@ static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct
     return 0;
 }
 
-static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,
+                            uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
         struct vb_edit_ledger_row *row = &t->ledger[i];
@@ -217,8 +240,11 @@ static void write_same(struct vb_transmitter *t, struct vb_writer *writer, uint8
     if ((t->answer_same & bit) == 0)
         return;
     VB_ASSERT(entry != NULL); /* no section ever goes away */
-    const struct vb_record record = {.id = id, .form = VB_RECORD_SAME, .version = entry->version,
-                                     .hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)};
+    const struct vb_record record = {
+        .id = id,
+        .form = VB_RECORD_SAME,
+        .version = entry->version,
+        .hash = vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)};
     if (vb_record_size(&record) > vb_writer_left(writer))
         return;
     vb_record_write(writer, &record);
@@ -231,7 +257,8 @@ static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_m
     if (!t->answer_due || !vb_time_reached(now_ms, t->answer_at_ms))
         return 0;
     struct vb_writer writer = payload_writer(bytes);
-    vb_data_head_write(&writer, &(struct vb_data_head){.store_id = t->store_id, .digest = t->digest});
+    vb_data_head_write(&writer,
+                       &(struct vb_data_head){.store_id = t->store_id, .digest = t->digest});
     const size_t head = writer.at;
     uint32_t left = 0;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
@@ -248,15 +275,20 @@ static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_m
     return finish(t, VB_MESSAGE_DATA, false, &writer, dst, bytes);
 }
 
-static size_t output_reading(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t output_reading(struct vb_transmitter *t, struct vb_mac *dst,
+                             uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     if (t->reading_next == t->reading_count)
         return 0;
     const size_t offset = (size_t)t->reading_next * VB_READING_CHUNK_BYTES;
     const size_t left = t->reading_size - offset;
     const struct vb_reading_chunk chunk = {
-        .number = t->reading_number, .digest_low = (uint16_t)t->digest, .index = t->reading_next,
-        .count = t->reading_count, .total = t->reading_size, .crc = t->reading_crc,
+        .number = t->reading_number,
+        .digest_low = (uint16_t)t->digest,
+        .index = t->reading_next,
+        .count = t->reading_count,
+        .total = t->reading_size,
+        .crc = t->reading_crc,
         .bytes = t->reading_bytes + offset,
         .size = left < VB_READING_CHUNK_BYTES ? left : VB_READING_CHUNK_BYTES};
     struct vb_writer writer = payload_writer(bytes);
@@ -266,7 +298,8 @@ static size_t output_reading(struct vb_transmitter *t, struct vb_mac *dst, uint8
     return finish(t, VB_MESSAGE_READING, false, &writer, dst, bytes);
 }
 
-static size_t output_goodbye(struct vb_transmitter *t, struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
+static size_t output_goodbye(struct vb_transmitter *t, struct vb_mac *dst,
+                             uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     t->goodbye_due = false;
     struct vb_writer writer = payload_writer(bytes);

@@ -1,7 +1,8 @@
 /* The transmitter's store: what is loaded at boot, and how a batch of changes becomes durable.
  *
- * Keys: "head" (store id, epoch), "<section id>" (version, bytes), "s<section id>.<tag>" (a secret's text), "ledger"
- * (results of the last edits), "trial" (what a section goes back to). A version is in the store before it is announced. */
+ * Keys: "head" (store id, epoch), "<section id>" (version, bytes), "s<section id>.<tag>" (a
+ * secret's text), "ledger" (results of the last edits), "trial" (what a section goes back to). A
+ * version is in the store before it is announced. */
 #include "transmitter_parts.h"
 
 #include <string.h>
@@ -65,7 +66,8 @@ static void put_section(struct vb_transmitter *t, uint8_t id)
     store_of(t)->put(store_of(t)->ctx, key, value, writer.at);
 }
 
-enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes, size_t size)
+enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes,
+                                         size_t size)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
     VB_ASSERT(entry != NULL);
@@ -77,8 +79,8 @@ enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, c
     return err;
 }
 
-void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag, const uint8_t *text,
-                                 size_t size)
+void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag,
+                                 const uint8_t *text, size_t size)
 {
     VB_ASSERT(size <= VB_SECRET_BYTES_MAX);
     struct vb_secret_text *place = NULL;
@@ -192,7 +194,8 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
     }
 }
 
-/* A commit that failed may be in the store all the same. What it touched is written as it should be. */
+/* A commit that failed may be in the store all the same. What it touched is written as it should
+ * be. */
 static void put_doubtful(struct vb_transmitter *t)
 {
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
@@ -227,7 +230,8 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
 
 /* ---- The store's answer ---- */
 
-/* Keeps what the staged content changes, where laying it over the live content makes exactly the same bytes. */
+/* Keeps what the staged content changes, where laying it over the live content makes exactly the
+ * same bytes. */
 static void keep_delta(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_cache_entry *before = vb_cache_find(&t->live, id);
@@ -235,15 +239,19 @@ static void keep_delta(struct vb_transmitter *t, uint8_t id)
     VB_ASSERT(before != NULL && after != NULL);
     const uint8_t *base = vb_cache_bytes(&t->live, before);
     const uint8_t *target = vb_cache_bytes(&t->staged, after);
-    struct vb_delta delta = {.section = id, .base_version = before->version, .version = after->version,
+    struct vb_delta delta = {.section = id,
+                             .base_version = before->version,
+                             .version = after->version,
                              .base_hash = vb_section_hash(base, before->size),
                              .hash = vb_section_hash(target, after->size)};
-    const int size = vb_section_difference(base, before->size, target, after->size, delta.bytes, sizeof delta.bytes);
+    const int size = vb_section_difference(base, before->size, target, after->size, delta.bytes,
+                                           sizeof delta.bytes);
     if (size < 0)
         return;
     delta.size = (uint8_t)size;
     uint8_t whole[VB_SECTION_BYTES_MAX];
-    const int again = vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole, sizeof whole);
+    const int again =
+        vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole, sizeof whole);
     VB_ASSERT(again == (int)after->size); /* the same fields, if in another order */
     if (memcmp(whole, target, after->size) == 0)
         t->delta = delta;
@@ -263,8 +271,10 @@ static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
         if ((t->staged_changed >> id & 1) == 0)
             continue;
         const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_SECTION, .section = id,
-                                                      .mac = t->config.mac, .a = entry->version,
+        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_SECTION,
+                                                      .section = id,
+                                                      .mac = t->config.mac,
+                                                      .a = entry->version,
                                                       .at_ms = now_ms});
     }
 }
@@ -286,8 +296,10 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
     if (kind == VB_COMMIT_BOOT)
         t->announced = true;
     if (kind == VB_COMMIT_REVERT)
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED, .mac = t->config.mac,
-                                                      .section = t->trial_section, .at_ms = now_ms});
+        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED,
+                                                      .mac = t->config.mac,
+                                                      .section = t->trial_section,
+                                                      .at_ms = now_ms});
     if (t->trial_step == VB_TRIAL_BEGINS)
         begin_trial(t, now_ms);
     else if (t->trial_step == VB_TRIAL_ENDS)
@@ -303,14 +315,18 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms)
     t->doubtful |= t->staged_changed;
 }
 
-void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token, enum vb_err result)
+void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
+                              enum vb_err result)
 {
     const enum vb_commit_kind kind = t->commit_kind;
     VB_ASSERT(kind != VB_COMMIT_NONE && token == t->commit_token);
     t->commit_kind = VB_COMMIT_NONE;
-    vb_events_push(&t->events, &(struct vb_event){
-                                   .type = result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED,
-                                   .mac = t->config.mac, .err = (int8_t)result, .at_ms = now_ms});
+    vb_events_push(&t->events,
+                   &(struct vb_event){.type = result == VB_ERR_OK ? VB_EVENT_COMMITTED
+                                                                  : VB_EVENT_COMMIT_FAILED,
+                                      .mac = t->config.mac,
+                                      .err = (int8_t)result,
+                                      .at_ms = now_ms});
     if (result == VB_ERR_OK)
         succeed(t, now_ms, kind);
     else
@@ -322,22 +338,27 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
 
 /* ---- Loading ---- */
 
-static void report_repaired(struct vb_transmitter *t, uint32_t now_ms, const struct vb_section *section,
-                            const struct vb_field *field, const uint8_t *bytes, size_t size, const void *values)
+static void report_repaired(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_section *section, const struct vb_field *field,
+                            const uint8_t *bytes, size_t size, const void *values)
 {
     size_t value_size;
     const uint8_t *old = vb_section_find(bytes, size, field->tag, &value_size);
-    struct vb_event event = {.type = VB_EVENT_REPAIRED, .section = section->id, .detail = field->tag,
-                             .mac = t->config.mac, .at_ms = now_ms};
+    struct vb_event event = {.type = VB_EVENT_REPAIRED,
+                             .section = section->id,
+                             .detail = field->tag,
+                             .mac = t->config.mac,
+                             .at_ms = now_ms};
     for (size_t i = value_size < 4 ? value_size : 4; i > 0; i--)
         event.a = event.a << 8 | old[i - 1];
-    if (field->type != VB_TYPE_STRING && field->type != VB_TYPE_SECRET && field->type != VB_TYPE_IPV4 &&
-        field->type != VB_TYPE_ARRAY)
+    if (field->type != VB_TYPE_STRING && field->type != VB_TYPE_SECRET &&
+        field->type != VB_TYPE_IPV4 && field->type != VB_TYPE_ARRAY)
         event.b = (uint32_t)vb_field_integer(field, values);
     vb_events_push(&t->events, &event);
 }
 
-/* Fields whose rule is broken go back to their defaults; if that does not settle it, all fields do. */
+/* Fields whose rule is broken go back to their defaults; if that does not settle it, all fields do.
+ */
 static uint32_t settle_rules(const struct vb_section *section, union vb_values *values)
 {
     struct vb_reasons reasons = {0};
@@ -348,7 +369,8 @@ static uint32_t settle_rules(const struct vb_section *section, union vb_values *
 }
 
 /* The read-only fields that the device itself knows. */
-static void write_identity(struct vb_transmitter *t, struct vb_writer *changes, const struct vb_section *section)
+static void write_identity(struct vb_transmitter *t, struct vb_writer *changes,
+                           const struct vb_section *section)
 {
     for (uint8_t i = 0; i < section->field_count; i++) {
         if ((section->fields[i].flags & VB_FIELD_READ_ONLY) != 0)
@@ -357,8 +379,8 @@ static void write_identity(struct vb_transmitter *t, struct vb_writer *changes, 
 }
 
 /* A secret that the section calls set and the store lost is not set. */
-static void load_secrets(struct vb_transmitter *t, const struct vb_section *section, union vb_values *values,
-                         struct vb_writer *changes)
+static void load_secrets(struct vb_transmitter *t, const struct vb_section *section,
+                         union vb_values *values, struct vb_writer *changes)
 {
     for (uint8_t i = 0; i < section->field_count; i++) {
         const struct vb_field *field = &section->fields[i];
@@ -381,8 +403,8 @@ static void load_secrets(struct vb_transmitter *t, const struct vb_section *sect
     }
 }
 
-static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms, const struct vb_section *section,
-                                uint16_t *rewrite)
+static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms,
+                                const struct vb_section *section, uint16_t *rewrite)
 {
     uint8_t value[4 + VB_SECTION_BYTES_MAX];
     char key[VB_STORE_KEY_SIZE];
@@ -397,7 +419,8 @@ static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms, const
     const uint8_t *bytes = value + 4;
     union vb_values values;
     struct vb_decode_notes notes;
-    if (vb_section_decode(section, bytes, bytes_size, &values, &notes) != VB_ERR_OK || (!fresh && version == 0))
+    if (vb_section_decode(section, bytes, bytes_size, &values, &notes) != VB_ERR_OK ||
+        (!fresh && version == 0))
         return VB_ERR_CORRUPT;
     if (fresh && section->id == VB_SECTION_METADATA)
         memcpy(&values, t->config.identity, section->values_size);
@@ -424,7 +447,8 @@ static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms, const
         vb_section_lay_over(bytes, bytes_size, changed, changes.at, whole, sizeof whole);
     if (whole_size < 0)
         return VB_ERR_CORRUPT;
-    const bool same = !fresh && (size_t)whole_size == bytes_size && memcmp(whole, bytes, bytes_size) == 0;
+    const bool same =
+        !fresh && (size_t)whole_size == bytes_size && memcmp(whole, bytes, bytes_size) == 0;
     if (!same)
         *rewrite |= (uint16_t)(1u << section->id);
     return vb_cache_put(&t->live, section->id, same ? version : vb_version_next(version), whole,

@@ -1,5 +1,5 @@
-/* Any authentic bytes, at any time, to both sides of the sync: frames with a good trailer and a payload of the fuzzer's. Neither
- * side may stop, and what it sends must be frames. */
+/* Any authentic bytes, at any time, to both sides of the sync: frames with a good trailer and a
+ * payload of the fuzzer's. Neither side may stop, and what it sends must be frames. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,8 +61,12 @@ static void begin(void)
     static const struct vb_metadata_values identity;
     for (unsigned i = 0; i < 2; i++) {
         stores[i] = (struct slow_store){0};
-        store_of[i] = (struct vb_store){.ctx = &stores[i], .get = get, .each = each, .put = put,
-                                        .erase = erase, .commit = commit};
+        store_of[i] = (struct vb_store){.ctx = &stores[i],
+                                        .get = get,
+                                        .each = each,
+                                        .put = put,
+                                        .erase = erase,
+                                        .commit = commit};
     }
     const struct vb_transmitter_config transmitter_config = {.mac = transmitter_mac,
                                                              .seed = 1,
@@ -122,7 +126,8 @@ static void exchange(uint32_t now_ms)
     }
 }
 
-static void inject(uint32_t now_ms, uint8_t kind, uint16_t epoch, uint32_t seq, const uint8_t *payload, size_t size)
+static void inject(uint32_t now_ms, uint8_t kind, uint16_t epoch, uint32_t seq,
+                   const uint8_t *payload, size_t size)
 {
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     const bool to_receiver = (kind & 0x20) != 0;
@@ -156,7 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if ((step & 0x40) != 0)
             exchange(now_ms);
         const uint8_t kind = vb_read_u8(&reader);
-        const uint16_t epoch = (uint16_t)((kind & 0x40) != 0 ? transmitter.epoch : vb_read_u16(&reader));
+        const uint16_t epoch =
+            (uint16_t)((kind & 0x40) != 0 ? transmitter.epoch : vb_read_u16(&reader));
         const uint32_t seq = (kind & 0x80) != 0 ? transmitter.seq + 1 : vb_read_u32(&reader);
         size_t payload = vb_read_u8(&reader);
         payload = payload < VB_PAYLOAD_BYTES_MAX ? payload : VB_PAYLOAD_BYTES_MAX;

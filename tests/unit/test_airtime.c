@@ -17,8 +17,8 @@ struct run {
 };
 
 /* Plays `seconds` of readings every interval_ms, each of `frames` full frames. */
-static struct run play(struct vb_airtime *air, uint32_t *now_ms, unsigned seconds, uint32_t interval_ms,
-                       unsigned frames)
+static struct run play(struct vb_airtime *air, uint32_t *now_ms, unsigned seconds,
+                       uint32_t interval_ms, unsigned frames)
 {
     struct run run = {0};
     for (unsigned second = 0; second < seconds; second++) {

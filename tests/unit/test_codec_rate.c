@@ -1,5 +1,5 @@
-/* How small the codec makes the readings of a pack. Not named after a module: it needs a source of readings, which
- * rv32 has not. */
+/* How small the codec makes the readings of a pack. Not named after a module: it needs a source of
+ * readings, which rv32 has not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,9 +33,9 @@ static void E5_a_simulated_pack_at_10_hz_takes_at_most_2_9_bits_a_cell(void **st
         assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
         reading.wall_ms = 1700000000000u + at_ms;
         assert_int_equal(vb_codec_encode(&encoder, number, &reading, 1, bodies), 1);
-        assert_int_equal(vb_codec_decode(&decoder, number, bodies[0].bytes, bodies[0].size, 0,
-                                         &back, &part),
-                         VB_ERR_OK);
+        assert_int_equal(
+            vb_codec_decode(&decoder, number, bodies[0].bytes, bodies[0].size, 0, &back, &part),
+            VB_ERR_OK);
         assert_memory_equal(back.cell_mv, reading.cell_mv, sizeof reading.cell_mv);
         if (part.keyframe)
             vb_codec_acked(&encoder, number);

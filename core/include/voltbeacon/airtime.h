@@ -1,7 +1,7 @@
 /* How much of the air a transmitter's readings may take: 10 % of 1 Mbit/s (E1a).
  *
- * Above it the rate halves, then a summary goes out in a reading's place; each step back is taken after ten quiet
- * seconds. Control frames are counted, but never held back. */
+ * Above it the rate halves, then a summary goes out in a reading's place; each step back is taken
+ * after ten quiet seconds. Control frames are counted, but never held back. */
 #ifndef VOLTBEACON_AIRTIME_H
 #define VOLTBEACON_AIRTIME_H
 

@@ -1,7 +1,7 @@
 /* Bounded little-endian readers and writers with a sticky error flag.
  *
- * Read or write everything, then check `failed` once. A failed reader yields zeros and NULL, a failed
- * writer writes nothing more; neither ever touches memory outside its buffer. */
+ * Read or write everything, then check `failed` once. A failed reader yields zeros and NULL, a
+ * failed writer writes nothing more; neither ever touches memory outside its buffer. */
 #ifndef VOLTBEACON_BYTES_H
 #define VOLTBEACON_BYTES_H
 

@@ -1,8 +1,9 @@
 /* Two checksums of 32 bits, of different polynomials on purpose.
  *
  * A frame ends in CRC-32 (IEEE 802.3, reflected 0xEDB88320); content is identified by CRC-32C
- * (Castagnoli, RFC 3720 appendix B.4, reflected 0x82F63B78). Were they the same, a damage that slips through the
- * frame's check would by its very nature be invisible to the digest as well: see docs/adr/0004. */
+ * (Castagnoli, RFC 3720 appendix B.4, reflected 0x82F63B78). Were they the same, a damage that
+ * slips through the frame's check would by its very nature be invisible to the digest as well: see
+ * docs/adr/0004. */
 #ifndef VOLTBEACON_CRC_H
 #define VOLTBEACON_CRC_H
 

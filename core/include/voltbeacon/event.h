@@ -1,5 +1,5 @@
-/* What happened: typed events in a bounded queue. The log, the pushed state and the tests are consumers of this one
- * queue. When nobody reads, the oldest are dropped and counted. */
+/* What happened: typed events in a bounded queue. The log, the pushed state and the tests are
+ * consumers of this one queue. When nobody reads, the oldest are dropped and counted. */
 #ifndef VOLTBEACON_EVENT_H
 #define VOLTBEACON_EVENT_H
 
@@ -9,25 +9,29 @@
 #include "voltbeacon/mac.h"
 
 /* X(NAME, "name"): what `section`, `err`, `detail`, `id`, `a`, `b` mean stands beside it. */
-#define VB_EVENT_LIST(X)                                                                              \
-    X(ADOPTED, "adopted")            /* a transmitter is followed from now on */                      \
-    X(LINK, "link")                  /* detail = new enum vb_link, a = old */                         \
-    X(BEACON, "beacon")              /* a beacon was applied */                                       \
-    X(RUNTIME, "runtime")            /* the runtime status differs from before, or is known now */    \
-    X(SECTION, "section")            /* section's content or sync state changed; a = version, detail = enum vb_sync */ \
-    X(REBOOT, "reboot")              /* the transmitter booted anew; a = epoch */                     \
-    X(STORE_REPLACED, "store replaced") /* the transmitter's store is another; a = store id */        \
-    X(EDIT, "edit")                  /* id = the edit, detail = enum vb_edit_state, section */        \
-    X(READING, "reading")            /* a reading was completed; a = its number */                    \
-    X(READING_LOST, "reading lost")  /* a = how many */                                               \
-    X(REFUSED, "refused")            /* a frame was refused: err, detail = enum vb_message if known */ \
-    X(GAVE_UP, "gave up")            /* section could not be fetched; again at the next beacon */     \
-    X(COMMITTED, "committed")        /* own store: a batch is durable */                              \
-    X(COMMIT_FAILED, "commit failed") /* own store: err */                                            \
-    X(REPAIRED, "repaired")          /* own store, section: detail = tag whose stored value was out of range, a = old, b = new value */ \
-    X(REVERTED, "reverted")          /* section went back to what it was: nobody was heard after the edit */ \
-    X(RECEIVER_HEARD, "receiver heard") /* transmitter: a receiver is back after silence */           \
-    X(RECEIVER_LOST, "receiver lost") /* transmitter: a receiver has fallen silent; detail 1: or was asked three times and gave no answer */
+#define VB_EVENT_LIST(X)                                                                           \
+    X(ADOPTED, "adopted") /* a transmitter is followed from now on */                              \
+    X(LINK, "link")       /* detail = new enum vb_link, a = old */                                 \
+    X(BEACON, "beacon")   /* a beacon was applied */                                               \
+    X(RUNTIME, "runtime") /* the runtime status differs from before, or is known now */            \
+    X(SECTION,                                                                                     \
+      "section") /* section's content or sync state changed; a = version, detail = enum vb_sync */ \
+    X(REBOOT, "reboot")                 /* the transmitter booted anew; a = epoch */               \
+    X(STORE_REPLACED, "store replaced") /* the transmitter's store is another; a = store id */     \
+    X(EDIT, "edit")                     /* id = the edit, detail = enum vb_edit_state, section */  \
+    X(READING, "reading")               /* a reading was completed; a = its number */              \
+    X(READING_LOST, "reading lost")     /* a = how many */                                         \
+    X(REFUSED, "refused")     /* a frame was refused: err, detail = enum vb_message if known */    \
+    X(GAVE_UP, "gave up")     /* section could not be fetched; again at the next beacon */         \
+    X(COMMITTED, "committed") /* own store: a batch is durable */                                  \
+    X(COMMIT_FAILED, "commit failed") /* own store: err */                                         \
+    X(REPAIRED, "repaired") /* own store, section: detail = tag whose stored value was out of      \
+                               range, a = old, b = new value */                                    \
+    X(REVERTED,                                                                                    \
+      "reverted") /* section went back to what it was: nobody was heard after the edit */          \
+    X(RECEIVER_HEARD, "receiver heard") /* transmitter: a receiver is back after silence */        \
+    X(RECEIVER_LOST, "receiver lost")   /* transmitter: a receiver has fallen silent; detail 1: or \
+                                           was asked three times and gave no answer */
 
 enum vb_event_type {
 #define X(NAME, name) VB_EVENT_##NAME,

@@ -1,7 +1,8 @@
-/* Messages: what stands in a frame's payload. Byte layouts are in docs/protocol.md, under the same names.
+/* Messages: what stands in a frame's payload. Byte layouts are in docs/protocol.md, under the same
+ * names.
  *
- * Encoders write through a vb_writer (sticky failure when it does not fit); decoders return VB_ERR_MALFORMED or
- * VB_ERR_TRUNCATED and hand out views into the payload. */
+ * Encoders write through a vb_writer (sticky failure when it does not fit); decoders return
+ * VB_ERR_MALFORMED or VB_ERR_TRUNCATED and hand out views into the payload. */
 #ifndef VOLTBEACON_MESSAGE_H
 #define VOLTBEACON_MESSAGE_H
 
@@ -13,13 +14,13 @@
 #include "voltbeacon/section.h"
 
 enum {
-    VB_FRAGMENT_BYTES = 200,   /* of a section or an edit in one frame; fits a sealed frame as well */
+    VB_FRAGMENT_BYTES = 200, /* of a section or an edit in one frame; fits a sealed frame as well */
     VB_FRAGMENTS_MAX = (VB_SECTION_BYTES_MAX + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES, /* 21 */
     VB_READING_CHUNK_BYTES = 210,
     VB_READING_CHUNKS_MAX = 3,
-    VB_MARKS_MAX = 15,         /* sections a beacon can announce */
+    VB_MARKS_MAX = 15, /* sections a beacon can announce */
     VB_REQUEST_ITEMS_MAX = 15,
-    VB_EDIT_BYTES_MAX = 1024   /* of one edit's changes */
+    VB_EDIT_BYTES_MAX = 1024 /* of one edit's changes */
 };
 
 enum vb_runtime_flag {
@@ -28,7 +29,8 @@ enum vb_runtime_flag {
     VB_RUNTIME_SOURCE_OK = 1 << 2, /* the battery is being read */
     VB_RUNTIME_STREAMING = 1 << 3, /* readings are sent over the link */
     VB_RUNTIME_IP_KNOWN = 1 << 4,  /* ip is there */
-    VB_RUNTIME_THINNED = 1 << 5    /* readings are left out or summed up, to stay below the airtime cap */
+    VB_RUNTIME_THINNED =
+        1 << 5 /* readings are left out or summed up, to stay below the airtime cap */
 };
 
 struct vb_runtime {
@@ -53,8 +55,8 @@ struct vb_beacon {
     uint32_t digest;
     uint32_t uptime_s;
     struct vb_runtime runtime;
-    uint8_t number;      /* of this beacon, for counting the lost */
-    uint8_t mark_count;  /* marks[n] is the mark of section n + 1 */
+    uint8_t number;     /* of this beacon, for counting the lost */
+    uint8_t mark_count; /* marks[n] is the mark of section n + 1 */
     uint8_t marks[VB_MARKS_MAX];
     const uint8_t *records; /* inlined sections, read with vb_record_read */
     size_t records_size;
@@ -66,19 +68,20 @@ VB_MUST_USE enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beaco
 enum vb_record_form {
     VB_RECORD_WHOLE = 0, /* a fragment of the section's bytes */
     VB_RECORD_SAME = 1,  /* what the request said it has is current */
-    VB_RECORD_DELTA = 2  /* the fields that changed since a version before; only inlined in beacons */
+    VB_RECORD_DELTA =
+        2 /* the fields that changed since a version before; only inlined in beacons */
 };
 
 struct vb_record {
     uint8_t id;
-    uint8_t form;     /* enum vb_record_form, or a later version's */
-    uint8_t index;    /* fragment, 0 to VB_FRAGMENTS_MAX - 1 */
+    uint8_t form;  /* enum vb_record_form, or a later version's */
+    uint8_t index; /* fragment, 0 to VB_FRAGMENTS_MAX - 1 */
     uint32_t version;
-    uint16_t total;   /* bytes of the whole section; WHOLE */
-    uint32_t hash;    /* SAME, DELTA: of the whole section in this version */
+    uint16_t total;        /* bytes of the whole section; WHOLE */
+    uint32_t hash;         /* SAME, DELTA: of the whole section in this version */
     uint32_t base_version; /* DELTA: what it is laid over */
     uint32_t base_hash;
-    const uint8_t *bytes;  /* WHOLE: the fragment; DELTA: the changes */
+    const uint8_t *bytes; /* WHOLE: the fragment; DELTA: the changes */
     size_t size;
 };
 
@@ -105,7 +108,8 @@ struct vb_request_item {
 };
 
 void vb_request_item_write(struct vb_writer *writer, const struct vb_request_item *item);
-VB_MUST_USE enum vb_err vb_request_item_read(struct vb_reader *reader, struct vb_request_item *item);
+VB_MUST_USE enum vb_err vb_request_item_read(struct vb_reader *reader,
+                                             struct vb_request_item *item);
 
 struct vb_edit_part {
     uint64_t id;
@@ -124,11 +128,11 @@ VB_MUST_USE enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_ed
 
 enum vb_edit_outcome {
     VB_EDIT_APPLIED = 0,
-    VB_EDIT_REFUSED = 1,     /* reasons say why */
-    VB_EDIT_CONFLICT = 2,    /* made on a content that is no longer current */
-    VB_EDIT_NOT_STORED = 3,  /* the store failed; nothing changed */
-    VB_EDIT_BUSY = 4,        /* try again shortly */
-    VB_EDIT_OTHER_STORE = 5  /* made on a store that is gone */
+    VB_EDIT_REFUSED = 1,    /* reasons say why */
+    VB_EDIT_CONFLICT = 2,   /* made on a content that is no longer current */
+    VB_EDIT_NOT_STORED = 3, /* the store failed; nothing changed */
+    VB_EDIT_BUSY = 4,       /* try again shortly */
+    VB_EDIT_OTHER_STORE = 5 /* made on a store that is gone */
 };
 
 struct vb_edit_result {
@@ -140,24 +144,26 @@ struct vb_edit_result {
 };
 
 void vb_edit_result_write(struct vb_writer *writer, const struct vb_edit_result *result);
-VB_MUST_USE enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result *result);
+VB_MUST_USE enum vb_err vb_edit_result_read(struct vb_reader *reader,
+                                            struct vb_edit_result *result);
 
 struct vb_reading_chunk {
     uint32_t number;     /* of this reading in the stream */
     uint16_t digest_low; /* low half of the digest: it can refute "in sync", never confirm it */
     uint8_t index;
-    uint8_t count;       /* 1 to VB_READING_CHUNKS_MAX */
-    uint16_t total;      /* bytes of the whole */
-    uint32_t crc;        /* CRC-32C of the whole */
+    uint8_t count;  /* 1 to VB_READING_CHUNKS_MAX */
+    uint16_t total; /* bytes of the whole */
+    uint32_t crc;   /* CRC-32C of the whole */
     const uint8_t *bytes;
     size_t size;
 };
 
 void vb_reading_chunk_write(struct vb_writer *writer, const struct vb_reading_chunk *chunk);
-VB_MUST_USE enum vb_err vb_reading_chunk_read(struct vb_reader *reader, struct vb_reading_chunk *chunk);
+VB_MUST_USE enum vb_err vb_reading_chunk_read(struct vb_reader *reader,
+                                              struct vb_reading_chunk *chunk);
 
-/* Whether a payload is a whole message of its kind, before anything is made of it. VB_ERR_UNSUPPORTED for a message
- * this version does not know. */
+/* Whether a payload is a whole message of its kind, before anything is made of it.
+ * VB_ERR_UNSUPPORTED for a message this version does not know. */
 VB_MUST_USE enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size);
 
 #endif

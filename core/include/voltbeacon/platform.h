@@ -20,8 +20,7 @@
 VB_NORETURN void vb_panic(const char *file, int line, const char *condition);
 
 /* On in release builds too: a battery's companion that has lost its mind stops and is restarted. */
-#define VB_ASSERT(condition) \
-    ((condition) ? (void)0 : vb_panic(__FILE__, __LINE__, #condition))
+#define VB_ASSERT(condition) ((condition) ? (void)0 : vb_panic(__FILE__, __LINE__, #condition))
 
 #define VB_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

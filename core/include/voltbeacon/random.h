@@ -8,8 +8,8 @@ struct vb_random {
     uint64_t state;
 };
 
-/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Any
- * seed is good, 0 included. */
+/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
+ * Any seed is good, 0 included. */
 void vb_random_seed(struct vb_random *random, uint64_t seed);
 uint64_t vb_random_u64(struct vb_random *random);
 /* Never 0. */

@@ -1,5 +1,5 @@
-/* The schema as the program sees it: a struct and an id per section, and constant descriptors of every
- * section, field and rule. All of it expands from core/schema/sections.def. */
+/* The schema as the program sees it: a struct and an id per section, and constant descriptors of
+ * every section, field and rule. All of it expands from core/schema/sections.def. */
 #ifndef VOLTBEACON_SCHEMA_H
 #define VOLTBEACON_SCHEMA_H
 
@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 enum {
-    VB_SECTION_NAME_MAX = 15,   /* characters: a section is one blob in the ESP32's store */
-    VB_FIELD_NAME_MAX = 31,     /* characters */
+    VB_SECTION_NAME_MAX = 15,    /* characters: a section is one blob in the ESP32's store */
+    VB_FIELD_NAME_MAX = 31,      /* characters */
     VB_SECTION_BYTES_MAX = 4096, /* encoded */
     VB_SECTION_FIELDS_MAX = 32,
     VB_SECRET_BYTES_MAX = 64
@@ -21,9 +21,7 @@ enum vb_section_flag {
     VB_SECTION_ON_TRIAL = 1 << 0 /* a remote edit reverts unless a receiver is heard after it */
 };
 
-enum vb_field_flag {
-    VB_FIELD_READ_ONLY = 1 << 0
-};
+enum vb_field_flag { VB_FIELD_READ_ONLY = 1 << 0 };
 
 enum vb_field_type {
     VB_TYPE_UNSIGNED, /* uint8_t, uint16_t or uint32_t by width */
@@ -45,24 +43,24 @@ struct vb_secret {
 struct vb_field {
     const char *name;
     const char *title;
-    const char *unit;           /* "" = none */
-    const char *doc;            /* one line of help */
-    const char *acts;           /* what acts on it; NULL: stored and shown, not enforced */
-    const char *since;          /* the release that brought it */
-    const char *default_text;   /* of strings and IPv4 addresses; NULL otherwise */
-    const char *const *values;  /* of enums: max + 1 names; NULL otherwise */
-    uint32_t min;               /* two's complement where signed */
+    const char *unit;          /* "" = none */
+    const char *doc;           /* one line of help */
+    const char *acts;          /* what acts on it; NULL: stored and shown, not enforced */
+    const char *since;         /* the release that brought it */
+    const char *default_text;  /* of strings and IPv4 addresses; NULL otherwise */
+    const char *const *values; /* of enums: max + 1 names; NULL otherwise */
+    uint32_t min;              /* two's complement where signed */
     uint32_t max;
     uint32_t default_value;
-    uint16_t offset;            /* of the value in the section's struct */
-    uint16_t count_offset;      /* of an array's count */
-    uint16_t size_max;          /* string, secret: bytes; array: items */
-    uint16_t count_default;     /* array */
+    uint16_t offset;        /* of the value in the section's struct */
+    uint16_t count_offset;  /* of an array's count */
+    uint16_t size_max;      /* string, secret: bytes; array: items */
+    uint16_t count_default; /* array */
     uint8_t tag;
-    uint8_t type;               /* enum vb_field_type */
-    uint8_t width;              /* bytes of an integer, or of an array's item */
-    uint8_t decimals;           /* shown value = integer * 10^-decimals */
-    uint8_t flags;              /* enum vb_field_flag */
+    uint8_t type;     /* enum vb_field_type */
+    uint8_t width;    /* bytes of an integer, or of an array's item */
+    uint8_t decimals; /* shown value = integer * 10^-decimals */
+    uint8_t flags;    /* enum vb_field_flag */
 };
 
 enum vb_rule_kind {
@@ -88,9 +86,9 @@ struct vb_section {
     uint16_t bytes_max;   /* encoded by this firmware, without what it does not know */
     uint8_t field_count;
     uint8_t rule_count;
-    uint8_t id;           /* 1 to 15 transmitter's, 16 to 30 receiver's own */
-    uint8_t owner;        /* enum vb_owner */
-    uint8_t flags;        /* enum vb_section_flag */
+    uint8_t id;    /* 1 to 15 transmitter's, 16 to 30 receiver's own */
+    uint8_t owner; /* enum vb_owner */
+    uint8_t flags; /* enum vb_section_flag */
 };
 
 /* VB_SECTION_MQTT = 1, ... */
@@ -106,7 +104,7 @@ enum {
 
 /* enum vb_list_theme { VB_THEME_AUTO, ... }, for each list of values. */
 #define VB_LIST_VALUE(LIST, NAME, text) VB_##LIST##_##NAME,
-#define VB_LIST_ENUM(LIST) enum vb_list_##LIST { VB_LIST_##LIST(VB_LIST_VALUE, LIST) };
+#define VB_LIST_ENUM(LIST) enum vb_list_##LIST{VB_LIST_##LIST(VB_LIST_VALUE, LIST)};
 VB_LISTS(VB_LIST_ENUM)
 #undef VB_LIST_ENUM
 #undef VB_LIST_VALUE
@@ -123,7 +121,9 @@ VB_LISTS(VB_LIST_ENUM)
 #define VB_ARRAY(section, tag, since, name, bits, count_max, ...) \
     uint16_t name##_count;                                        \
     uint##bits##_t name[count_max];
-#define VB_SECTION_END(name) };
+#define VB_SECTION_END(name) \
+    }                        \
+    ;
 #include "voltbeacon/schema_expand.h"
 
 /* Room for any section's struct. */

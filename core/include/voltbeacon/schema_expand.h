@@ -1,5 +1,5 @@
-/* Expands sections.def once with whichever row macros the includer has defined; the rest expand to nothing,
- * and all are gone afterwards. No include guard: it is meant to be included many times. */
+/* Expands sections.def once with whichever row macros the includer has defined; the rest expand to
+ * nothing, and all are gone afterwards. No include guard: it is meant to be included many times. */
 #ifndef VB_SECTION
 #define VB_SECTION(...)
 #endif

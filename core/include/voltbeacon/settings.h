@@ -1,6 +1,8 @@
-/* The receiver's own sections (`receiver`, `display`): what the device itself owns, in a namespace of its own.
+/* The receiver's own sections (`receiver`, `display`): what the device itself owns, in a namespace
+ * of its own.
  *
- * Same form, same validation, same asynchronous commit as the transmitter's sections, but no link. */
+ * Same form, same validation, same asynchronous commit as the transmitter's sections, but no link.
+ */
 #ifndef VOLTBEACON_SETTINGS_H
 #define VOLTBEACON_SETTINGS_H
 
@@ -27,20 +29,22 @@ struct vb_settings {
     struct vb_cache staged;
     uint8_t live_bytes[VB_SETTINGS_BYTES];
     uint8_t staged_bytes[VB_SETTINGS_BYTES];
-    uint32_t token;      /* of the commit under way; 0 = none */
+    uint32_t token; /* of the commit under way; 0 = none */
     uint32_t next_token;
-    uint32_t repaired;   /* stored fields that were out of range and took their default at load */
+    uint32_t repaired; /* stored fields that were out of range and took their default at load */
 };
 
 /* Loads; what is absent takes its default. The store must outlive the settings. */
 void vb_settings_init(struct vb_settings *settings, const struct vb_store *store);
 
 /* Validates all changes together and starts one commit. VB_ERR_OK: *token comes back through
- * vb_settings_committed(), until which the old values hold; *token is 0 when nothing differed (or there is no store)
- * and the values hold already. VB_ERR_BUSY; VB_ERR_NOT_FOUND; VB_ERR_OUT_OF_RANGE with the section at fault and reasons. */
+ * vb_settings_committed(), until which the old values hold; *token is 0 when nothing differed (or
+ * there is no store) and the values hold already. VB_ERR_BUSY; VB_ERR_NOT_FOUND;
+ * VB_ERR_OUT_OF_RANGE with the section at fault and reasons. */
 VB_MUST_USE enum vb_err vb_settings_change(struct vb_settings *settings,
                                            const struct vb_settings_change *changes, uint8_t count,
-                                           uint32_t *token, uint8_t *bad_section, struct vb_reasons *reasons);
+                                           uint32_t *token, uint8_t *bad_section,
+                                           struct vb_reasons *reasons);
 void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb_err result);
 
 /* Decodes the section as it stands into *values. */

@@ -1,5 +1,5 @@
-/* Time: milliseconds in 32 bits that wrap after 49.7 days. Always a parameter, never asked for; compared by
- * subtraction only. */
+/* Time: milliseconds in 32 bits that wrap after 49.7 days. Always a parameter, never asked for;
+ * compared by subtraction only. */
 #ifndef VOLTBEACON_TIME_H
 #define VOLTBEACON_TIME_H
 
@@ -25,8 +25,8 @@ static inline uint32_t vb_time_until(uint32_t now_ms, uint32_t deadline_ms)
 /* A stopwatch that saturates instead of wrapping: 0xffffffff once it has run 49.7 days. It must be
  * advanced at least once every 24.8 days, which every tick does. */
 struct vb_age {
-    uint32_t at_ms;   /* when it was last advanced */
-    uint32_t age_ms;  /* its age then; 0xffffffff = saturated, or never started */
+    uint32_t at_ms;  /* when it was last advanced */
+    uint32_t age_ms; /* its age then; 0xffffffff = saturated, or never started */
 };
 
 void vb_age_restart(struct vb_age *age, uint32_t now_ms);
