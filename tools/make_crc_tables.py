@@ -27,6 +27,7 @@ def slices(polynomial):
 
 def text():
     lines = ["/* Made by tools/make_crc_tables.py; do not edit. */",
+             "/* clang-format off */",
              "#ifndef VOLTBEACON_CRC_TABLES_H", "#define VOLTBEACON_CRC_TABLES_H", "",
              "#include <stdint.h>"]
     for name, polynomial, title in POLYNOMIALS:
