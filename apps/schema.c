@@ -8,29 +8,6 @@
 #include "voltbeacon/schema.h"
 #include "voltbeacon/section.h"
 
-static const char *type_name(const struct vb_field *field)
-{
-    switch ((enum vb_field_type)field->type) {
-    case VB_TYPE_UNSIGNED:
-        return "unsigned";
-    case VB_TYPE_SIGNED:
-        return "signed";
-    case VB_TYPE_BOOL:
-        return "boolean";
-    case VB_TYPE_ENUM:
-        return "enum";
-    case VB_TYPE_STRING:
-        return "string";
-    case VB_TYPE_SECRET:
-        return "secret";
-    case VB_TYPE_IPV4:
-        return "ipv4";
-    case VB_TYPE_ARRAY:
-        return "array";
-    }
-    return "";
-}
-
 static void print_range(const struct vb_field *field)
 {
     switch ((enum vb_field_type)field->type) {
@@ -72,7 +49,7 @@ static void print_default(const struct vb_section *section, const struct vb_fiel
 
 static void print_field(const struct vb_section *section, const struct vb_field *field)
 {
-    printf("| `%s` | %u | %s | ", field->name, field->tag, type_name(field));
+    printf("| `%s` | %u | %s | ", field->name, field->tag, vb_field_type_name(field));
     print_range(field);
     printf(" | ");
     print_default(section, field);
@@ -110,7 +87,7 @@ static void print_tags(void)
         for (uint8_t j = 0; j < section->field_count; j++) {
             const struct vb_field *field = &section->fields[j];
             printf("%s %u %s %u %s", section->name, section->id, field->name, field->tag,
-                   type_name(field));
+                   vb_field_type_name(field));
             for (uint32_t value = 0; field->type == VB_TYPE_ENUM && value <= field->max; value++)
                 printf(" %s", field->values[value]);
             putchar('\n');

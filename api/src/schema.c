@@ -9,29 +9,6 @@ enum { PROTOCOL_VERSION = VB_FRAME_MAGIC & 15 };
 /* The parts of one section's piece: its head with the rules, each field, its end. */
 enum { PART_HEAD, PART_FIELDS };
 
-static const char *type_name(const struct vb_field *field)
-{
-    switch ((enum vb_field_type)field->type) {
-    case VB_TYPE_UNSIGNED:
-        return "unsigned";
-    case VB_TYPE_SIGNED:
-        return "signed";
-    case VB_TYPE_BOOL:
-        return "boolean";
-    case VB_TYPE_ENUM:
-        return "enum";
-    case VB_TYPE_STRING:
-        return "string";
-    case VB_TYPE_SECRET:
-        return "secret";
-    case VB_TYPE_IPV4:
-        return "ipv4";
-    case VB_TYPE_ARRAY:
-        return "array";
-    }
-    return NULL;
-}
-
 static void range_json(struct vb_json *json, const struct vb_field *field)
 {
     switch ((enum vb_field_type)field->type) {
@@ -74,7 +51,7 @@ static void field_json(struct vb_json *json, const struct vb_section *section,
     vb_json_string(json, "name", field->name);
     vb_json_integer(json, "tag", field->tag);
     vb_json_string(json, "title", field->title);
-    vb_json_string(json, "type", type_name(field));
+    vb_json_string(json, "type", vb_field_type_name(field));
     range_json(json, field);
     if (field->type == VB_TYPE_SECRET)
         vb_json_null(json, "default");

@@ -277,6 +277,17 @@ const struct vb_field *vb_field_by_name(const struct vb_section *section, const 
     return NULL;
 }
 
+const char *vb_field_type_name(const struct vb_field *field)
+{
+    static const char *const names[] = {
+        [VB_TYPE_UNSIGNED] = "unsigned", [VB_TYPE_SIGNED] = "signed", [VB_TYPE_BOOL] = "boolean",
+        [VB_TYPE_ENUM] = "enum",         [VB_TYPE_STRING] = "string", [VB_TYPE_SECRET] = "secret",
+        [VB_TYPE_IPV4] = "ipv4",         [VB_TYPE_ARRAY] = "array",
+    };
+    VB_ASSERT(field->type < VB_COUNT_OF(names));
+    return names[field->type];
+}
+
 uint32_t vb_schema_revision(void)
 {
     uint32_t crc = 0;

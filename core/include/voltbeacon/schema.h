@@ -144,5 +144,7 @@ const struct vb_section *vb_section_by_id(uint8_t id);
 const struct vb_section *vb_section_by_name(const char *name);
 const struct vb_field *vb_field_by_tag(const struct vb_section *section, uint8_t tag);
 const struct vb_field *vb_field_by_name(const struct vb_section *section, const char *name);
+/* "unsigned", "boolean", ...: as the API and the docs call a field's type. */
+const char *vb_field_type_name(const struct vb_field *field);
 
 #endif
