@@ -110,9 +110,11 @@ void vb_daemon_log_event(const struct vb_event *event)
                section, vb_err_text((enum vb_err)event->err));
         break;
     case VB_EVENT_COMMIT_FAILED:
-        vb_log(VB_LOG_ERROR,
-               "the store did not take a change: it %s; nothing was changed. Is the disk full?",
-               vb_err_text((enum vb_err)event->err));
+        vb_log(VB_LOG_ERROR, "the store did not take a change: it %s; %s",
+               vb_err_text((enum vb_err)event->err),
+               event->err == VB_ERR_UNCERTAIN
+                   ? "it is undone at the next write that succeeds. Is the disk sound?"
+                   : "nothing was changed. Is the disk full?");
         break;
     case VB_EVENT_REPAIRED:
         vb_log(VB_LOG_WARNING, "%s.%s: the stored value %u was out of range, it is %u now", section,

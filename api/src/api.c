@@ -137,6 +137,11 @@ void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
     begin(api, now_ms, response);
     if (result == VB_ERR_OK)
         vb_get_receiver(&call);
+    else if (result == VB_ERR_UNCERTAIN)
+        vb_answer_error(&call, 500,
+                        "The disk failed while the settings were being stored: the old ones are in "
+                        "use, the next start may find either. Look at this receiver's disk and "
+                        "save again.");
     else
         vb_answer_error(&call, 500,
                         "The settings could not be stored, nothing has changed; look at this "

@@ -105,13 +105,19 @@ static enum vb_err stage(struct vb_settings *settings, const struct vb_settings_
     return VB_ERR_OK;
 }
 
-/* Hands every section whose version has moved to the store. False when none has. */
+static bool has_moved(const struct vb_settings *settings, const struct vb_cache_entry *staged)
+{
+    return staged->version != vb_settings_version(settings, staged->id);
+}
+
+/* Hands every section whose version has moved to the store, and what it may hold otherwise. False
+ * when there is none. */
 static bool store_moved(const struct vb_settings *settings)
 {
     bool moved = false;
     for (uint8_t i = 0; i < settings->staged.count; i++) {
         const struct vb_cache_entry *entry = &settings->staged.entries[i];
-        if (entry->version == vb_settings_version(settings, entry->id))
+        if (!has_moved(settings, entry) && (settings->doubtful >> i & 1) == 0)
             continue;
         moved = true;
         if (settings->store == NULL)
@@ -162,8 +168,12 @@ void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb
 {
     VB_ASSERT(token != 0 && token == settings->token);
     settings->token = 0;
-    if (result == VB_ERR_OK)
-        vb_cache_copy(&settings->live, &settings->staged);
+    for (uint8_t i = 0; i < settings->staged.count && result == VB_ERR_UNCERTAIN; i++)
+        settings->doubtful |= has_moved(settings, &settings->staged.entries[i]) ? 1u << i : 0;
+    if (result != VB_ERR_OK)
+        return;
+    settings->doubtful = 0;
+    vb_cache_copy(&settings->live, &settings->staged);
 }
 
 static const struct vb_cache_entry *held(const struct vb_settings *settings, uint8_t section)

@@ -248,12 +248,13 @@ static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
     if (!t->commit_retry || t->commit_kind != VB_COMMIT_NONE ||
         !vb_time_reached(now_ms, t->commit_retry_ms))
         return;
+    t->commit_retry = false;
     if (!t->announced) {
         vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
-        return;
+    } else if (t->doubtful != 0) {
+        vb_transmitter_stage_begin(t);
+        vb_transmitter_stage_commit(t, VB_COMMIT_MEND);
     }
-    vb_transmitter_stage_begin(t);
-    vb_transmitter_stage_commit(t, VB_COMMIT_MEND);
 }
 
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)

@@ -2,10 +2,15 @@
  * answered.
  *
  *   fragments -> complete -> decided -> in a batch -> committed -> announced and answered
- *                               |                        |
- *                               +-> refused, conflict    +-> not stored: nothing changed
+ *                               |             |  |
+ *                               |             |  +-> not stored: nothing changed
+ *                               |             +-> in doubt -> a later commit has written over it:
+ *                               |                             not stored
+ *                               +-> refused, conflict
  *
  * Results stand in a ledger, so that an edit sent again gets the same answer and is applied once.
+ * One in doubt has no answer yet: a restart finds it in the store, with its result in the ledger,
+ * or finds nothing of it.
  */
 #include "transmitter_parts.h"
 
@@ -238,7 +243,7 @@ void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms)
     bool begun = false;
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (!edit->used || !edit->complete)
+        if (!edit->used || !edit->complete || edit->in_doubt)
             continue;
         if (!begun)
             vb_transmitter_stage_begin(t);
@@ -264,16 +269,27 @@ void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms)
 
 /* ---- After the commit ---- */
 
+static void not_stored(struct vb_edit_waiting *edit)
+{
+    edit->in_batch = false;
+    edit->result = (struct vb_edit_result){
+        .id = edit->id, .section = edit->section, .outcome = VB_EDIT_NOT_STORED};
+}
+
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
 {
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (!edit->used || !edit->in_batch)
+        if (!edit->in_batch && !edit->in_doubt)
             continue;
-        if (result != VB_ERR_OK)
-            edit->result = (struct vb_edit_result){
-                .id = edit->id, .section = edit->section, .outcome = VB_EDIT_NOT_STORED};
-        answer(t, now_ms, edit);
+        if (edit->in_batch && result != VB_ERR_OK) {
+            not_stored(edit);
+            edit->in_doubt = result == VB_ERR_UNCERTAIN;
+        } else if (edit->in_doubt && result == VB_ERR_OK) {
+            edit->in_doubt = false;
+        }
+        if (!edit->in_doubt)
+            answer(t, now_ms, edit);
     }
 }
 

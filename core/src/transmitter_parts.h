@@ -53,6 +53,7 @@ void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms);
 /* Likewise, and gives up on edits whose fragments stay away. */
 void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms);
+/* After every commit: answers the edits of which it makes certain what became. */
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);
 
 /* ---- transmitter_send.c ---- */

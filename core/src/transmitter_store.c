@@ -194,8 +194,7 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
     }
 }
 
-/* A commit that failed may be in the store all the same. What it touched is written as it should
- * be. */
+/* A commit that is not certain may be in the store. What it touched is written as it should be. */
 static void put_doubtful(struct vb_transmitter *t)
 {
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
@@ -219,9 +218,9 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
     }
     if (kind == VB_COMMIT_BOOT)
         put_head(t);
-    if (kind == VB_COMMIT_EDITS || t->commit_retry)
+    if (kind == VB_COMMIT_EDITS || t->doubtful != 0)
         put_ledger(t);
-    if (t->commit_retry)
+    if (t->doubtful != 0)
         put_doubtful(t);
     t->commit_kind = kind;
     t->commit_token++;
@@ -308,11 +307,12 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
         vb_transmitter_announce(t, now_ms, kind == VB_COMMIT_BOOT ? 0 : t->staged_changed);
 }
 
-static void fail(struct vb_transmitter *t, uint32_t now_ms)
+static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
 {
     t->commit_retry = true;
     t->commit_retry_ms = now_ms + t->config.timing.commit_retry;
-    t->doubtful |= t->staged_changed;
+    if (result == VB_ERR_UNCERTAIN)
+        t->doubtful |= t->staged_changed;
 }
 
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
@@ -330,9 +330,8 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
     if (result == VB_ERR_OK)
         succeed(t, now_ms, kind);
     else
-        fail(t, now_ms);
-    if (kind == VB_COMMIT_EDITS)
-        vb_transmitter_edits_committed(t, now_ms, result);
+        fail(t, now_ms, result);
+    vb_transmitter_edits_committed(t, now_ms, result);
     vb_transmitter_edits_decide(t, now_ms);
 }
 

@@ -53,6 +53,7 @@ struct vb_sqlite {
     sqlite3_stmt *get; /* of the loop's thread */
     sqlite3_stmt *put; /* of the writing thread */
     sqlite3_stmt *erase;
+    bool in_doubt; /* of the writing thread: the log may hold a batch that nobody counts on */
 
     pthread_t thread;
     bool thread_runs;
@@ -196,34 +197,60 @@ static bool write_change(struct vb_sqlite *db, const char *space_name, const str
     return ok;
 }
 
-static bool write_batch(struct vb_sqlite *db, const char *space_name, const struct batch *batch,
-                        uint64_t *writes)
+/* The frames of a failed commit may stand whole in the log, where the next start would find them.
+ * The next transaction goes over them, if it writes anything: so this changes something, always. */
+static bool end_doubt(struct vb_sqlite *db)
+{
+    return run_sql(db, "INSERT INTO kv (namespace, key, value) VALUES ('', 'doubts', 1) "
+                       "ON CONFLICT (namespace, key) DO UPDATE SET value = value + 1");
+}
+
+/* Whether a COMMIT that failed so has certainly left nothing behind: it had no turn, or there was
+ * no space for its last frame. What has not is above all an fsync, https://sqlite.org/rescode.html
+ */
+static bool left_nothing(int code)
+{
+    return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL;
+}
+
+static enum vb_err write_failed(struct vb_sqlite *db, const char *space_name, bool committing)
+{
+    const int code = sqlite3_extended_errcode(db->file.writer);
+    vb_log(VB_LOG_ERROR, "cannot write %s to the store: %s (SQLite's code %d)", space_name,
+           sqlite3_errmsg(db->file.writer), code);
+    /* Some failures have rolled back already. */
+    if (sqlite3_get_autocommit(db->file.writer) == 0) {
+        const bool rolled_back = run_sql(db, "ROLLBACK");
+        VB_ASSERT(rolled_back);
+    }
+    if (!committing || left_nothing(code))
+        return VB_ERR_STORE;
+    db->in_doubt = true;
+    return VB_ERR_UNCERTAIN;
+}
+
+static enum vb_err write_batch(struct vb_sqlite *db, const char *space_name,
+                               const struct batch *batch, uint64_t *writes)
 {
     if (batch->overflowed) {
         vb_log(VB_LOG_ERROR,
                "a change of %s is too large for the store: more than %d keys or %d "
                "bytes at once",
                space_name, (int)VB_SQLITE_BATCH_CHANGES_MAX, (int)VB_SQLITE_BATCH_BYTES_MAX);
-        return false;
+        return VB_ERR_STORE;
     }
+    bool ok = run_sql(db, "BEGIN IMMEDIATE") && (!db->in_doubt || end_doubt(db));
     const int writes_before = sqlite3_total_changes(db->file.writer);
-    bool ok = run_sql(db, "BEGIN IMMEDIATE");
     for (uint32_t index = 0; ok && index < batch->change_count; index++) {
         ok = write_change(db, space_name, batch, &batch->changes[index]);
     }
-    ok = ok && run_sql(db, "COMMIT");
-    if (!ok) {
-        vb_log(VB_LOG_ERROR, "cannot write %s to the store: %s", space_name,
-               sqlite3_errmsg(db->file.writer));
-        /* Some failures have rolled back already. */
-        if (sqlite3_get_autocommit(db->file.writer) == 0) {
-            const bool rolled_back = run_sql(db, "ROLLBACK");
-            VB_ASSERT(rolled_back);
-        }
-        return false;
-    }
+    if (!ok)
+        return write_failed(db, space_name, false);
+    if (!run_sql(db, "COMMIT"))
+        return write_failed(db, space_name, true);
+    db->in_doubt = false;
     *writes = (uint64_t)(sqlite3_total_changes(db->file.writer) - writes_before);
-    return true;
+    return VB_ERR_OK;
 }
 
 static void wait_ms(uint32_t delay_ms)
@@ -261,13 +288,13 @@ static void *write_batches(void *ctx)
         if (db->commit_delay_ms > 0) {
             wait_ms(db->commit_delay_ms);
         }
-        const bool ok = write_batch(db, space->name, space->under_way, &writes);
+        const enum vb_err result = write_batch(db, space->name, space->under_way, &writes);
 
         pthread_mutex_lock(&db->lock);
-        db->counters.commits += ok ? 1 : 0;
-        db->counters.failures += ok ? 0 : 1;
+        db->counters.commits += result == VB_ERR_OK;
+        db->counters.failures += result != VB_ERR_OK;
         db->counters.writes += writes;
-        space->result = ok ? VB_ERR_OK : VB_ERR_STORE;
+        space->result = result;
         space->flight = FLIGHT_WRITTEN;
         wake_loop(db);
     }

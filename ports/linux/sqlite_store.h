@@ -4,7 +4,7 @@
  * Reading happens at once and on the caller's thread. A commit is handed to the thread and is one
  * transaction; it is answered from vb_sqlite_dispatch() once it survives a power cut (WAL with
  * synchronous=FULL: with NORMAL an announced version could be lost), or with VB_ERR_STORE and
- * nothing changed. */
+ * nothing changed, or with VB_ERR_UNCERTAIN: store.h. */
 #ifndef VOLTBEACON_LINUX_SQLITE_STORE_H
 #define VOLTBEACON_LINUX_SQLITE_STORE_H
 
@@ -39,8 +39,7 @@ struct vb_sqlite_counters {
     uint64_t failures; /* batches that could not be written */
 };
 
-/* From vb_sqlite_dispatch, on its thread: the batch handed over with token is durable, or err
- * says it is not. */
+/* From vb_sqlite_dispatch, on its thread: what became of the batch handed over with token. */
 typedef void (*vb_sqlite_committed_fn)(void *ctx, uint32_t token, enum vb_err err);
 
 struct vb_sqlite;

@@ -132,7 +132,9 @@ void vb_sim_node_committed(struct vb_sim_node *node, uint64_t world_ms, enum vb_
 {
     const uint32_t now_ms = vb_sim_node_now_ms(node, world_ms);
     const uint32_t token = node->store.token;
-    const enum vb_err result = outcome == VB_SIM_STORED ? VB_ERR_OK : VB_ERR_STORE;
+    const enum vb_err result = outcome == VB_SIM_STORED   ? VB_ERR_OK
+                               : outcome == VB_SIM_FAILED ? VB_ERR_STORE
+                                                          : VB_ERR_UNCERTAIN;
     vb_sim_store_end(&node->store, outcome);
     if (node->role == VB_SIM_TRANSMITTER)
         vb_transmitter_committed(&node->transmitter.core, now_ms, token, result);

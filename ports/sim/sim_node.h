@@ -23,8 +23,8 @@ enum vb_sim_role { VB_SIM_TRANSMITTER, VB_SIM_RECEIVER };
 struct vb_sim_disk {
     uint32_t commit_ms_min;
     uint32_t commit_ms_max;
-    uint16_t failed;
-    uint16_t failed_yet_stored;
+    uint16_t failed;    /* certainly nothing of it is stored */
+    uint16_t uncertain; /* half of them are stored */
 };
 
 struct vb_sim_transmitter {

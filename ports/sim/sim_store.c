@@ -159,7 +159,7 @@ static void apply(struct vb_sim_store *store)
 void vb_sim_store_end(struct vb_sim_store *store, enum vb_sim_outcome outcome)
 {
     VB_ASSERT(store->committing);
-    if (outcome == VB_SIM_STORED || outcome == VB_SIM_FAILED_YET_STORED ||
+    if (outcome == VB_SIM_STORED || outcome == VB_SIM_UNCERTAIN_STORED ||
         outcome == VB_SIM_CUT_STORED)
         apply(store);
     drop_batch(store);

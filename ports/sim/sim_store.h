@@ -1,8 +1,8 @@
 /* A store in memory that fails like a disk: it answers late, it refuses, its power goes at any
  * operation.
  *
- * A batch is whole or absent, as SQLite and NVS promise. But one that was reported as failed, or
- * never reported at all because the power went, may be either: that is the fault worth testing. */
+ * A batch is whole or absent, as SQLite and NVS promise. But one whose answer was "uncertain", or
+ * that had none because the power went, may be either: that is the fault worth testing. */
 #ifndef VOLTBEACON_SIM_STORE_H
 #define VOLTBEACON_SIM_STORE_H
 
@@ -33,9 +33,10 @@ struct vb_sim_op {
 
 enum vb_sim_outcome {
     VB_SIM_STORED,
-    VB_SIM_FAILED,            /* reported as failed, and absent */
-    VB_SIM_FAILED_YET_STORED, /* reported as failed, and durable all the same */
-    VB_SIM_CUT_ABSENT,        /* the power went: nobody is told */
+    VB_SIM_FAILED,           /* answered VB_ERR_STORE, and absent */
+    VB_SIM_UNCERTAIN_ABSENT, /* answered VB_ERR_UNCERTAIN ... */
+    VB_SIM_UNCERTAIN_STORED,
+    VB_SIM_CUT_ABSENT, /* the power went: nobody is told */
     VB_SIM_CUT_STORED
 };
 

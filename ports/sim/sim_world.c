@@ -121,9 +121,11 @@ static enum vb_sim_outcome commit_outcome(struct vb_sim_world *world,
         world->counts.commits_failed++;
         return VB_SIM_FAILED;
     }
-    if (dice <= (uint32_t)node->disk.failed + node->disk.failed_yet_stored) {
-        world->counts.commits_failed_yet_stored++;
-        return VB_SIM_FAILED_YET_STORED;
+    if (dice <= (uint32_t)node->disk.failed + node->disk.uncertain) {
+        const bool stored = vb_random_between(&world->random, 0, 1) == 1;
+        world->counts.commits_uncertain++;
+        world->counts.commits_uncertain_stored += stored;
+        return stored ? VB_SIM_UNCERTAIN_STORED : VB_SIM_UNCERTAIN_ABSENT;
     }
     return VB_SIM_STORED;
 }

@@ -43,7 +43,8 @@ struct vb_sim_counts {
     uint64_t power_cuts;
     uint64_t commits;
     uint64_t commits_failed;
-    uint64_t commits_failed_yet_stored;
+    uint64_t commits_uncertain;
+    uint64_t commits_uncertain_stored; /* of these */
     uint64_t cut_in_commit;
     uint64_t queue_full;
 };

@@ -93,7 +93,8 @@ static void print_faults(const struct tally *tally)
     print_row("power cuts during a commit", tally->world.cut_in_commit);
     print_row("commits", tally->world.commits);
     print_row("commits failed", tally->world.commits_failed);
-    print_row("commits failed and stored all the same", tally->world.commits_failed_yet_stored);
+    print_row("commits of which the store is uncertain", tally->world.commits_uncertain);
+    print_row("of these, stored all the same", tally->world.commits_uncertain_stored);
     printf("deeds\n");
     for (unsigned deed = 0; deed < DEED_COUNT; deed++)
         print_row(deed_name((enum deed)deed), tally->deeds[deed]);

@@ -243,7 +243,7 @@ static void fault_disks(struct scenario *scenario)
         if (one_in(scenario, 3))
             disk->failed = (uint16_t)roll(scenario, 10, 700);
         if (one_in(scenario, 3))
-            disk->failed_yet_stored = (uint16_t)roll(scenario, 10, 300);
+            disk->uncertain = (uint16_t)roll(scenario, 10, 600);
     }
 }
 
@@ -552,7 +552,8 @@ static void add_up(struct scenario *scenario)
     tally->world.power_cuts += world->counts.power_cuts;
     tally->world.commits += world->counts.commits;
     tally->world.commits_failed += world->counts.commits_failed;
-    tally->world.commits_failed_yet_stored += world->counts.commits_failed_yet_stored;
+    tally->world.commits_uncertain += world->counts.commits_uncertain;
+    tally->world.commits_uncertain_stored += world->counts.commits_uncertain_stored;
     tally->world.cut_in_commit += world->counts.cut_in_commit;
 }
 

@@ -556,6 +556,16 @@ static void own_settings_that_could_not_be_stored_are_500(void **state)
     assert_int_equal(response.status, 500);
 }
 
+static void own_settings_that_the_next_start_may_find_are_not_called_unchanged(void **state)
+{
+    (void)state;
+    patch("/api/v1/receiver", etag_of("/api/v1/receiver"), "{\"display\":{\"theme\":\"dark\"}}");
+    vb_settings_committed(&fixture.settings, fixture.store.token, VB_ERR_UNCERTAIN);
+    vb_api_resume(&fixture.api, VB_ERR_UNCERTAIN, FIXTURE_NOW_MS, &response);
+    assert_has(read_body(), "the next start may find either");
+    assert_int_equal(response.status, 500);
+}
+
 static void own_settings_are_refused_for_their_reasons(void **state)
 {
     (void)state;
@@ -656,6 +666,8 @@ int main(void)
         cmocka_unit_test_setup(the_receiver_is_told_as_documented_B1, fresh),
         cmocka_unit_test_setup(own_settings_are_answered_when_they_are_on_the_disk, fresh),
         cmocka_unit_test_setup(own_settings_that_could_not_be_stored_are_500, fresh),
+        cmocka_unit_test_setup(own_settings_that_the_next_start_may_find_are_not_called_unchanged,
+                               fresh),
         cmocka_unit_test_setup(own_settings_are_refused_for_their_reasons, fresh),
         cmocka_unit_test_setup(the_older_paths_answer_with_their_keys_F5, fresh),
         cmocka_unit_test_setup(the_older_paths_say_when_nothing_is_known_yet, fresh),

@@ -71,7 +71,8 @@ static void finish(enum vb_err result)
     const uint32_t token = memory.token;
     assert_int_not_equal(token, 0);
     memory.token = 0;
-    for (size_t i = 0; result == VB_ERR_OK && i < memory.staged_count; i++)
+    const bool stored = result == VB_ERR_OK || result == VB_ERR_UNCERTAIN; /* the worse of both */
+    for (size_t i = 0; stored && i < memory.staged_count; i++)
         *blob_of(&memory, memory.staged[i].key) = memory.staged[i];
     memory.staged_count = 0;
     vb_settings_committed(&settings, token, result);
@@ -121,6 +122,24 @@ static void a_failed_commit_changes_nothing(void **state)
     finish(VB_ERR_STORE);
     assert_int_equal(web_port(), 8080);
     assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 1);
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(web_port(), 8080);
+}
+
+/* What a restart may find has to be written over, even by a change back to what was. */
+static void after_a_commit_that_is_not_certain_the_old_values_hold_and_are_written_again(
+    void **state)
+{
+    (void)state;
+    uint32_t token;
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    finish(VB_ERR_UNCERTAIN);
+    assert_int_equal(web_port(), 8080);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "8080", &token), VB_ERR_OK);
+    assert_int_not_equal(token, 0);
+    finish(VB_ERR_OK);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "8080", &token), VB_ERR_OK);
+    assert_int_equal(token, 0);
     vb_settings_init(&settings, &memory.store);
     assert_int_equal(web_port(), 8080);
 }
@@ -325,6 +344,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_failed_commit_changes_nothing, fresh),
+        cmocka_unit_test_setup(
+            after_a_commit_that_is_not_certain_the_old_values_hold_and_are_written_again, fresh),
         cmocka_unit_test_setup(old_values_hold_until_the_commit_is_durable, fresh),
         cmocka_unit_test_setup(only_one_commit_is_under_way, fresh),
         cmocka_unit_test_setup(a_section_of_the_transmitter_is_not_found_here, fresh),

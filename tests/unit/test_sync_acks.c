@@ -307,7 +307,7 @@ static void a_store_that_fails_is_tried_once_a_second_whatever_else_goes_on_A12(
     (void)state;
     bench_at_rest(&bench, 1, 1);
     vb_sim_stream(world, 0, 100);
-    world->nodes[0].disk.failed = 1000;
+    world->nodes[0].disk.uncertain = 1000;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
     for (unsigned i = 0; i < 100; i++) {
         acknowledge(bench_transmitter(&bench)->beacon_number);

@@ -38,28 +38,114 @@ static void a_failed_commit_is_refused_and_changes_nothing_A9(void **state)
     assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 96);
     assert_int_equal(bench_transmitter(&bench)->digest, digest);
     assert_true(bench_in_sync(&bench, 0, 1));
+    vb_sim_world_run(world, 10000);
+    assert_int_equal(bench.events[0][VB_EVENT_COMMIT_FAILED], 1); /* there is nothing to mend */
     world->nodes[0].disk.failed = 0;
     vb_sim_reboot(world, 0);
     vb_sim_world_run(world, 1000);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
 }
 
-/* "Failed", said the store, and yet it was written: what was refused must not come to life at the
- * next boot. */
-static void what_was_refused_does_not_come_to_life_at_a_reboot_A9(void **state)
+/* Edits until the store has answered one "uncertain", and holds it or not as wanted. */
+static uint64_t edit_in_doubt(bool stored)
+{
+    for (unsigned tries = 0; tries < 32; tries++) {
+        bench_at_rest(&bench, 1, 1);
+        vb_random_seed(&world->random, tries);
+        world->nodes[0].disk.uncertain = 1000;
+        const uint64_t id = edit(&bench, 1, cells(90));
+        vb_sim_world_run(world, 100);
+        world->nodes[0].disk.uncertain = 0;
+        assert_int_equal(world->counts.commits_uncertain, 1);
+        if (world->counts.commits_uncertain_stored == stored)
+            return id;
+    }
+    fail_msg("no such commit");
+    return 0;
+}
+
+/* The power goes before the commit that would settle it: what was stored stands, with its answer.
+ */
+static void an_edit_in_doubt_is_not_refused_and_then_found_after_a_reboot_A9(void **state)
 {
     (void)state;
-    bench_at_rest(&bench, 1, 1);
-    world->nodes[0].disk.failed_yet_stored = 1000;
-    const uint64_t id = edit(&bench, 1, cells(90));
+    const uint64_t id = edit_in_doubt(true);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_PENDING);
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 96);
+    assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 0);
+    vb_sim_reboot(world, 0);
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_CONFIRMED);
+    assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 90);
+    assert_int_equal(version_of(&bench, VB_SECTION_BATTERY), 2);
+}
+
+static void an_edit_in_doubt_that_a_reboot_has_lost_is_applied_when_sent_again_A9(void **state)
+{
+    (void)state;
+    const uint64_t id = edit_in_doubt(false);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_PENDING);
+    vb_sim_reboot(world, 0);
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_CONFIRMED);
+    assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 90);
+    assert_int_equal(version_of(&bench, VB_SECTION_BATTERY), 2);
+}
+
+/* Once it is said to be refused, it does not come to life at the next boot. */
+static void an_edit_in_doubt_is_refused_once_its_store_is_written_over_A9(void **state)
+{
+    (void)state;
+    for (unsigned stored = 0; stored < 2; stored++) {
+        const uint64_t id = edit_in_doubt(stored == 1);
+        world->nodes[0].disk.uncertain = 1000; /* nor is the next commit certain */
+        vb_sim_world_run(world, 1500);
+        assert_int_equal(bench.events[0][VB_EVENT_COMMIT_FAILED], 2);
+        assert_int_equal(state_of(1, id), VB_EDIT_STATE_PENDING);
+        world->nodes[0].disk = (struct vb_sim_disk){.failed = 1000};
+        vb_sim_world_run(world, 1000);
+        assert_int_equal(bench.events[0][VB_EVENT_COMMIT_FAILED], 3);
+        assert_int_equal(state_of(1, id), VB_EDIT_STATE_PENDING);
+        world->nodes[0].disk.failed = 0;
+        vb_sim_world_run(world, 1500);
+        assert_int_equal(state_of(1, id), VB_EDIT_STATE_REFUSED);
+        assert_int_equal(edit_found(&bench, 1, id)->outcome, VB_EDIT_NOT_STORED);
+        vb_sim_reboot(world, 0);
+        vb_sim_world_run(world, 1000);
+        assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
+        assert_true(bench_in_sync(&bench, 0, 1));
+    }
+}
+
+/* Another edit's commit settles it as well, and the answers are not mixed up. */
+static void the_next_edit_is_applied_and_ends_the_doubt_about_the_one_before_A9(void **state)
+{
+    (void)state;
+    const uint64_t first = edit_in_doubt(true);
+    const uint64_t second = edit(&bench, 1, change_integer(VB_SECTION_MQTT, "port", 8883));
     vb_sim_world_run(world, 100);
-    assert_int_equal(state_of(1, id), VB_EDIT_STATE_REFUSED);
-    world->nodes[0].disk.failed_yet_stored = 0;
-    vb_sim_world_run(world, 5000);
+    assert_int_equal(state_of(1, first), VB_EDIT_STATE_REFUSED);
+    assert_int_equal(state_of(1, second), VB_EDIT_STATE_CONFIRMED);
     vb_sim_reboot(world, 0);
     vb_sim_world_run(world, 1000);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
-    assert_true(bench_in_sync(&bench, 0, 1));
+    assert_int_equal(shown(&bench, 1, VB_SECTION_MQTT, "port"), 8883);
+}
+
+static void a_change_made_at_the_transmitter_is_answered_when_it_is_certain_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    world->nodes[0].disk.uncertain = 1000;
+    assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
+    vb_sim_world_run(world, 800);
+    assert_int_equal(bench.events[0][VB_EVENT_COMMIT_FAILED], 1);
+    assert_int_equal(bench.events[0][VB_EVENT_EDIT], 0);
+    world->nodes[0].disk.uncertain = 0;
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(bench.events[0][VB_EVENT_EDIT], 1);
+    assert_int_equal(bench.last[0][VB_EVENT_EDIT].detail, VB_EDIT_NOT_STORED);
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 96);
 }
 
 static void of_two_racing_edits_one_is_a_conflict_that_shows_both_A9(void **state)
@@ -284,10 +370,14 @@ static void a_refused_secret_does_not_replace_the_old_one_G0(void **state)
     bench_at_rest(&bench, 1, 1);
     assert_int_equal(set(&bench, change_text(VB_SECTION_MQTT, "password", "first")), VB_ERR_OK);
     vb_sim_world_run(world, 100);
-    world->nodes[0].disk.failed_yet_stored = 1000;
-    assert_int_equal(set(&bench, change_text(VB_SECTION_MQTT, "password", "second")), VB_ERR_OK);
-    vb_sim_world_run(world, 100);
-    world->nodes[0].disk.failed_yet_stored = 0;
+    world->nodes[0].disk.uncertain = 1000;
+    while (world->counts.commits_uncertain_stored == 0) {
+        assert_in_range(world->counts.commits_uncertain, 0, 20);
+        assert_int_equal(set(&bench, change_text(VB_SECTION_MQTT, "password", "second")),
+                         VB_ERR_OK);
+        vb_sim_world_run(world, 100);
+    }
+    world->nodes[0].disk.uncertain = 0;
     assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "port", 8883)), VB_ERR_OK);
     vb_sim_world_run(world, 100);
     vb_sim_reboot(world, 0);
@@ -470,7 +560,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_commit_is_refused_and_changes_nothing_A9),
-        cmocka_unit_test(what_was_refused_does_not_come_to_life_at_a_reboot_A9),
+        cmocka_unit_test(an_edit_in_doubt_is_not_refused_and_then_found_after_a_reboot_A9),
+        cmocka_unit_test(an_edit_in_doubt_that_a_reboot_has_lost_is_applied_when_sent_again_A9),
+        cmocka_unit_test(an_edit_in_doubt_is_refused_once_its_store_is_written_over_A9),
+        cmocka_unit_test(the_next_edit_is_applied_and_ends_the_doubt_about_the_one_before_A9),
+        cmocka_unit_test(a_change_made_at_the_transmitter_is_answered_when_it_is_certain_A9),
         cmocka_unit_test(of_two_racing_edits_one_is_a_conflict_that_shows_both_A9),
         cmocka_unit_test(a_conflict_names_no_version_that_is_not_durable_A6),
         cmocka_unit_test(an_edit_made_on_a_store_that_is_gone_is_refused_A6),

@@ -24,7 +24,8 @@
     X(UNSUPPORTED, -16, "is of a kind this version does not know")      \
     X(NOT_ALLOWED, -17, "is not allowed here")                          \
     X(NOT_ADOPTED, -18, "comes from a device that is not followed")     \
-    X(CORRUPT, -19, "is damaged in the store")
+    X(CORRUPT, -19, "is damaged in the store")                          \
+    X(UNCERTAIN, -20, "may have been stored or not")
 
 enum vb_err {
 #define X(name, value, text) VB_ERR_##name = (value),
@@ -33,7 +34,7 @@ enum vb_err {
 };
 
 /* How many errors there are; counters by reason are arrays of this size, indexed by -err. */
-enum { VB_ERR_COUNT = 20 };
+enum { VB_ERR_COUNT = 21 };
 
 /* The text completes a sentence: "<the thing> <text>". Static storage. */
 const char *vb_err_text(enum vb_err err);

@@ -2,9 +2,15 @@
  * not.
  *
  * Puts and erases are staged; commit hands the batch over and returns at once. The port answers
- * later, from its event loop, with vb_transmitter_committed() or vb_receiver_committed(): after the
- * batch survives a power cut, or with an error and nothing changed. At most one batch is under way
- * at a time. */
+ * later, from its event loop, with vb_transmitter_committed() or vb_receiver_committed():
+ *
+ *   VB_ERR_OK          the batch survives a power cut
+ *   VB_ERR_STORE       certainly nothing of it is stored, now or after any restart
+ *   VB_ERR_UNCERTAIN   the batch is stored whole or not at all, and which it is a restart may
+ *                      show: an fsync failed. It stays so until a later batch, answered VB_ERR_OK,
+ *                      has put or erased the same keys
+ *
+ * At most one batch is under way at a time. */
 #ifndef VOLTBEACON_STORE_H
 #define VOLTBEACON_STORE_H
 

@@ -26,7 +26,7 @@ struct vb_timing {            /* milliseconds; 0 is not meaningful unless said *
     uint32_t forget;       /* transmitter: a receiver not heard for so long is forgotten */
     uint32_t stream_silence;  /* no receiver heard for so long: nothing is streamed */
     uint32_t trial;           /* a network edit reverts unless a receiver is heard within */
-    uint32_t commit_retry;    /* after a failed commit of the core's own */
+    uint32_t commit_retry;    /* after a failed commit, until the core's own next one */
     uint32_t commit_coalesce; /* receiver: least time between two commits of its cache; 0 = none */
 };
 

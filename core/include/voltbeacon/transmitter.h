@@ -69,6 +69,7 @@ struct vb_edit_waiting {
     bool complete; /* all fragments are here */
     bool local;    /* made at this device: unconditional */
     bool in_batch; /* decided; waits for the commit under way */
+    bool in_doubt; /* its commit was answered VB_ERR_UNCERTAIN; waits for the one that ends that */
     struct vb_mac from;
     uint64_t id;
     uint32_t store_id;
@@ -114,7 +115,7 @@ enum vb_commit_kind {
     VB_COMMIT_EDITS,
     VB_COMMIT_TRIAL_KEPT,
     VB_COMMIT_REVERT,
-    VB_COMMIT_MEND /* after one that failed: the store may hold part of it, memory is right */
+    VB_COMMIT_MEND /* after one that is not certain: what memory holds is what the store has to */
 };
 
 /* The caller allocates it; what is in it is the core's own. */
@@ -134,9 +135,9 @@ struct vb_transmitter {
 
     enum vb_commit_kind commit_kind;
     uint32_t commit_token;
-    bool commit_retry; /* the last one failed: what the store holds is not certain */
+    bool commit_retry; /* the last one failed: the core's own next one waits for commit_retry_ms */
     uint32_t commit_retry_ms;
-    uint16_t doubtful; /* bit id: it was in a commit that failed */
+    uint16_t doubtful; /* bit id: the store may hold another content than memory */
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
     struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
     uint8_t ledger_next;     /* the oldest row, replaced next */
@@ -205,6 +206,8 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
 size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                              uint8_t bytes[VB_FRAME_BYTES_MAX]);
 bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event);
+/* The store's answer to the commit of that token: VB_ERR_OK, VB_ERR_STORE or VB_ERR_UNCERTAIN, see
+ * store.h. */
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
                               enum vb_err result);
 
@@ -215,7 +218,8 @@ void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct
                          bool delivered);
 
 /* A change made at this device: fields in the form of vb_section_merge, secrets as text. The answer
- * comes as VB_EVENT_EDIT with *id, detail = enum vb_edit_outcome. VB_ERR_BUSY when too many wait;
+ * comes as VB_EVENT_EDIT with *id, detail = enum vb_edit_outcome, once it is certain. VB_ERR_BUSY
+ * when too many wait;
  * VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG; VB_ERR_OUT_OF_RANGE and reasons when it would be refused. */
 VB_MUST_USE enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
                                            uint8_t section, const uint8_t *changes, size_t size,
