@@ -5,6 +5,9 @@
 /* Byte 1 of a record: the form above, the fragment's index below. */
 enum { RECORD_INDEX_BITS = 0x1f, RECORD_FORM_SHIFT = 5 };
 
+/* In a result; the first release refuses one with a higher number. */
+enum { REASON_MAX = 19 };
+
 uint8_t vb_version_mark(uint32_t version)
 {
     return version == 0 ? 0 : (uint8_t)(1 + version % 15);
@@ -268,7 +271,7 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
         const uint8_t tag = vb_read_u8(reader);
         const uint8_t err = vb_read_u8(reader);
         const uint8_t rule = vb_read_u8(reader);
-        if (err >= VB_ERR_COUNT)
+        if (err > REASON_MAX)
             return VB_ERR_MALFORMED;
         vb_reasons_add(&result->reasons, tag, (enum vb_err)(-(int)err), rule);
     }

@@ -247,6 +247,7 @@ static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct 
 {
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
     peer->goodbye = true;
+    peer->nonce = 0; /* what answers a hello of before that is not fresh any more */
     peer->seq_known = true;
     peer->state_seq = frame->seq;
     return VB_ERR_OK;

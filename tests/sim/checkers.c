@@ -353,7 +353,7 @@ static void check_reading(struct checkers *checkers, const struct vb_sim_node *n
 static void check_edit(struct checkers *checkers, const struct vb_sim_node *node,
                        const struct vb_event *event)
 {
-    const struct booked_edit *edit = edit_book_find(&checkers->book, event->id);
+    struct booked_edit *edit = edit_book_find(&checkers->book, event->id);
     if (edit == NULL)
         return;
     const struct announced_content *last = &checkers->book.last[edit->transmitter][edit->section];
@@ -361,6 +361,7 @@ static void check_edit(struct checkers *checkers, const struct vb_sim_node *node
         return; /* what became of it is gone with its store */
     const bool refused =
         event->detail == VB_EDIT_STATE_REFUSED || event->detail == VB_EDIT_STATE_CONFLICT;
+    edit->refused = edit->refused || refused;
     if (refused && edit->applied > 0)
         checkers_fail(checkers, "edits: node %u calls one refused that was applied", node->index);
     /* With the version gone on it was overwritten in the very batch that applied it. */

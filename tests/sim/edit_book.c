@@ -17,7 +17,7 @@ void edit_book_add(struct edit_book *book, const struct booked_edit *edit)
     book->edits[book->count++] = *edit;
 }
 
-const struct booked_edit *edit_book_find(const struct edit_book *book, uint64_t id)
+struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id)
 {
     for (unsigned i = 0; i < book->count; i++) {
         if (book->edits[i].id == id)
@@ -46,6 +46,8 @@ static const char *judge(struct booked_edit *edit, const struct announced_conten
 {
     if (edit->applied > 0)
         return "applied a second time";
+    if (edit->refused)
+        return "applied after it was called refused";
     edit->applied = 1;
     return last->version == edit->version ? NULL : "applied on what it was not made on";
 }

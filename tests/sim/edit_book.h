@@ -17,6 +17,7 @@ struct booked_edit {
     uint8_t section;
     uint8_t tag;
     uint8_t applied; /* how often it was announced as new */
+    bool refused;    /* its receiver was told so */
 };
 
 /* The content of a section as it was last announced. */
@@ -39,6 +40,6 @@ void edit_book_add(struct edit_book *book, const struct booked_edit *edit);
 const char *edit_book_announced(struct edit_book *book, uint8_t transmitter, uint32_t store_id,
                                 const struct vb_cache *live, const struct vb_cache_entry *entry);
 /* NULL if it is not in the book. */
-const struct booked_edit *edit_book_find(const struct edit_book *book, uint64_t id);
+struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id);
 
 #endif

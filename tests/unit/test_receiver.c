@@ -177,6 +177,29 @@ static void a_frame_sent_before_the_goodbye_is_no_sign_of_life_and_one_behind_it
     assert_int_equal(peer_of(&alpha)->link, VB_LINK_CONNECTED);
 }
 
+/* The answer to the newest hello is fresh, but for what has been heard since; here from a device
+ * of which nothing else is known yet. */
+static void an_answer_that_the_goodbye_has_overtaken_is_no_sign_of_life_C1(void **state)
+{
+    (void)state;
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_edit_result_write(&writer, &(struct vb_edit_result){.id = 1});
+    assert_int_equal(bench_hear(&bench, &alpha, VB_MESSAGE_EDIT_RESULT, &writer), VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_HELLO], 1);
+    struct vb_reader hello = vb_reader_of(bench.frame[VB_MESSAGE_HELLO].payload,
+                                          bench.frame[VB_MESSAGE_HELLO].payload_size);
+    alpha.seq += 5;
+    assert_int_equal(say_goodbye(&alpha), VB_ERR_OK);
+    alpha.seq -= 4;
+    writer = vb_writer_of(payload, sizeof payload);
+    vb_write_u32(&writer, vb_read_u32(&hello));
+    vb_beacon_write(&writer, &(struct vb_beacon){.store_id = alpha.store_id});
+    assert_int_equal(bench_hear(&bench, &alpha, VB_MESSAGE_HELLO_ACK, &writer), VB_ERR_OLD);
+    assert_int_equal(peer_of(&alpha)->link, VB_LINK_OFFLINE);
+}
+
 static void only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6(void **state)
 {
     (void)state;
@@ -246,6 +269,8 @@ int main(void)
         cmocka_unit_test_setup(a_section_that_is_announced_no_more_is_gone_and_told_A8, begun),
         cmocka_unit_test_setup(
             a_frame_sent_before_the_goodbye_is_no_sign_of_life_and_one_behind_it_is_C1, begun),
+        cmocka_unit_test_setup(an_answer_that_the_goodbye_has_overtaken_is_no_sign_of_life_C1,
+                               begun),
         cmocka_unit_test_setup(only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6,
                                begun),
         cmocka_unit_test_setup(hellos_to_all_end_once_all_have_answered, begun),
