@@ -475,8 +475,7 @@ static bool all_have_answered(const struct vb_receiver *r)
 
 static void tick_announce(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->announces == 0 || r->announces >= ANNOUNCES_MAX ||
-        !vb_time_reached(now_ms, r->announce_at_ms))
+    if (r->announces >= ANNOUNCES_MAX || !vb_time_reached(now_ms, r->announce_at_ms))
         return;
     if (all_have_answered(r))
         r->announces = ANNOUNCES_MAX;

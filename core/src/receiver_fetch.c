@@ -193,6 +193,13 @@ static bool matches_announced(const struct vb_peer *peer)
     return vb_cache_digest(&peer->cache, peer->store_id) == peer->digest;
 }
 
+/* What was asked for may be asked for again. */
+static void forget_requests(struct vb_peer *peer)
+{
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++)
+        peer->sections[id].requested = false;
+}
+
 static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     bool any_wanted = false;
@@ -210,6 +217,7 @@ static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_
         peer->request_tries = 0;
         peer->request_at_ms = now_ms;
         peer->request_due = true;
+        forget_requests(peer);
     }
     peer->request_all = !any_wanted;
 }
@@ -361,8 +369,8 @@ static uint32_t backoff_ms(const struct vb_timing *timing, uint8_t tries)
 static void give_up(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     peer->fetching = false;
+    forget_requests(peer);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        peer->sections[id].requested = false;
         if (peer->sections[id].wanted)
             vb_receiver_report(
                 r, now_ms, peer,
@@ -379,8 +387,7 @@ void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
         give_up(r, now_ms, peer);
         return;
     }
-    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++)
-        peer->sections[id].requested = false;
+    forget_requests(peer);
     peer->request_due = true;
 }
 

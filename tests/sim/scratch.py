@@ -39,7 +39,8 @@ class Scratch:
 
     def __init__(self, folder, *flags):
         self.folder = Path(folder)
-        self.flags = ["-std=c11", "-O1", "-w", *flags]
+        # What nobody set is no likely value, so that using it shows.
+        self.flags = ["-std=c11", "-O1", "-w", "-ftrivial-auto-var-init=pattern", *flags]
         self.objects = {}
 
     def sources(self, *patterns):

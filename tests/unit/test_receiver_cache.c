@@ -53,6 +53,8 @@ static void a_key_that_the_cache_never_wrote_is_left_alone(void **state)
                                        "020000000001.16",
                                        "020000000001.1a",
                                        "020000000001.-1",
+                                       "020000000001.1/",
+                                       "020000000001.0:",
                                        "02000000000g.1"};
     for (size_t i = 0; i < VB_COUNT_OF(keys); i++)
         memory_store_plant(&bench.store, keys[i], good, sizeof good);
@@ -170,6 +172,55 @@ static void persistence_switched_on_writes_what_is_held_once_A4(void **state)
     assert_int_equal(bench.store.commits, 1);
 }
 
+static void what_was_found_in_the_store_is_told_A4(void **state)
+{
+    (void)state;
+    memory_store_plant(&bench.store, "020000000001.1", good, sizeof good);
+    bench_init(&bench);
+    struct vb_event event = {0};
+    assert_int_equal(bench_events(&bench, VB_EVENT_SECTION, &event), 1);
+    assert_int_equal(event.section, VB_SECTION_MQTT);
+    assert_int_equal(event.detail, VB_SYNC_STALE);
+}
+
+static void hold_two_of_which_one_changes(void)
+{
+    sender_holds(&alpha, VB_SECTION_CAN, 3, content, sizeof content);
+    bench_init(&bench);
+    const struct vb_record records[] = {sender_record(&alpha, VB_SECTION_MQTT, 0),
+                                        sender_record(&alpha, VB_SECTION_CAN, 0)};
+    assert_int_equal(bench_beacon(&bench, &alpha, records, 2), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, content, sizeof content);
+    bench_pass(&bench, bench.config.timing.commit_coalesce);
+    hear_alpha();
+}
+
+static void only_what_has_changed_is_written_and_written_again_A12(void **state)
+{
+    (void)state;
+    hold_two_of_which_one_changes();
+    assert_int_equal(bench.store.batch_count, 1);
+    assert_string_equal(bench.store.batch[0].key, "020000000001.1");
+    bench_settle(&bench, VB_ERR_STORE);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(bench.store.batch_count, 1);
+    assert_string_equal(bench.store.batch[0].key, "020000000001.1");
+}
+
+static void a_slow_store_is_waited_for_asleep(void **state)
+{
+    (void)state;
+    hold_two_of_which_one_changes();
+    sender_holds(&alpha, VB_SECTION_MQTT, 9, content, sizeof content);
+    hear_alpha(); /* while version 8 is still being written */
+    bench_output(&bench);
+    bench_pass(&bench, bench.config.timing.commit_coalesce);
+    bench_output(&bench);
+    assert_true(bench.r.committing);
+    assert_in_range(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 1, 15000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +229,9 @@ int main(void)
         cmocka_unit_test_setup(a_damaged_value_is_left_out, fresh),
         cmocka_unit_test_setup(more_than_there_is_room_for_is_left_out, fresh),
         cmocka_unit_test_setup(sections_of_two_digits_are_stored_and_found_again_A4, fresh),
+        cmocka_unit_test_setup(what_was_found_in_the_store_is_told_A4, fresh),
+        cmocka_unit_test_setup(only_what_has_changed_is_written_and_written_again_A12, fresh),
+        cmocka_unit_test_setup(a_slow_store_is_waited_for_asleep, fresh),
         cmocka_unit_test_setup(without_a_store_everything_is_in_memory_A4, fresh),
         cmocka_unit_test_setup(persistence_switched_off_reads_and_writes_nothing_A4, fresh),
         cmocka_unit_test_setup(persistence_switched_on_writes_what_is_held_once_A4, fresh),

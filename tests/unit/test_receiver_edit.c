@@ -182,6 +182,37 @@ static void a_section_that_went_away_or_a_store_that_is_another_confirms_nothing
     assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT);
 }
 
+static void an_edit_is_sent_again_at_its_time_and_not_before_A9(void **state)
+{
+    (void)state;
+    begun();
+    bench.sent[VB_MESSAGE_EDIT] = 0;
+    bench_pass(&bench, bench.config.timing.edit_retry - 1);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT], 0);
+    bench_pass(&bench, 1);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT], 1);
+}
+
+static void another_version_on_the_way_confirms_nothing_A9(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    answer(&alpha, id, VB_EDIT_APPLIED);
+    const uint32_t version = vb_receiver_edit_find(&bench.r, id)->version;
+    sender_holds(&alpha, VB_SECTION_MQTT, version + 2, edited, sizeof edited);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    const struct vb_record record = {.id = VB_SECTION_MQTT,
+                                     .form = VB_RECORD_WHOLE,
+                                     .version = version + 1,
+                                     .total = sizeof content,
+                                     .bytes = content,
+                                     .size = sizeof content};
+    assert_int_equal(bench_data(&bench, &alpha, &record, 1), VB_ERR_OK);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +226,8 @@ int main(void)
         cmocka_unit_test_setup(what_was_applied_is_confirmed_by_what_is_held_A9, in_sync),
         cmocka_unit_test_setup(
             a_section_that_went_away_or_a_store_that_is_another_confirms_nothing_A9, in_sync),
+        cmocka_unit_test_setup(an_edit_is_sent_again_at_its_time_and_not_before_A9, in_sync),
+        cmocka_unit_test_setup(another_version_on_the_way_confirms_nothing_A9, in_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

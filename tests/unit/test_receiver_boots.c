@@ -1,0 +1,224 @@
+/* Whose frames a receiver believes: boots, stores, and the hellos that settle it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/sender_bench.h"
+
+enum { HELLO_APART_MS = 200 };
+
+static struct receiver_bench bench;
+static struct bench_sender alpha;
+
+static const uint8_t content[] = {1, 1, 0, 3, 2, 0x5b, 0x07};
+
+static int begun(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    bench_init(&bench);
+    sender_new(&alpha, 1);
+    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
+    bench_clear(&bench);
+    return 0;
+}
+
+static enum vb_err announce(void)
+{
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
+    return bench_beacon(&bench, &alpha, &record, 1);
+}
+
+static int in_sync(void **state)
+{
+    begun(state);
+    assert_int_equal(announce(), VB_ERR_OK);
+    bench_clear(&bench);
+    return 0;
+}
+
+static const struct vb_peer *peer(void)
+{
+    return vb_receiver_peer(&bench.r, &alpha.mac);
+}
+
+/* A frame that names no store. */
+static enum vb_err answer_some_edit(void)
+{
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_edit_result_write(&writer,
+                         &(struct vb_edit_result){.id = 0x1122334455667701, .version = 3});
+    return bench_hear(&bench, &alpha, VB_MESSAGE_EDIT_RESULT, &writer);
+}
+
+static enum vb_err answer_hello(uint32_t nonce)
+{
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    struct vb_beacon beacon = {.store_id = alpha.store_id, .digest = sender_digest(&alpha)};
+    beacon.marks[VB_SECTION_MQTT - 1] = vb_version_mark(7);
+    beacon.mark_count = VB_SECTION_MQTT;
+    vb_write_u32(&writer, nonce);
+    vb_beacon_write(&writer, &beacon);
+    return bench_hear(&bench, &alpha, VB_MESSAGE_HELLO_ACK, &writer);
+}
+
+static uint32_t nonce_sent(void)
+{
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_HELLO];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    return vb_read_u32(&reader);
+}
+
+static unsigned hellos(void)
+{
+    bench_output(&bench);
+    const unsigned count = bench.sent[VB_MESSAGE_HELLO];
+    memset(bench.sent, 0, sizeof bench.sent);
+    return count;
+}
+
+/* ---- Frames of another boot ---- */
+
+static void a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6(void **state)
+{
+    (void)state;
+    alpha.epoch--;
+    assert_int_equal(answer_some_edit(), VB_ERR_OLD);
+    assert_int_equal(answer_some_edit(), VB_ERR_OLD);
+    assert_int_equal(hellos(), 0);
+    assert_int_equal(answer_some_edit(), VB_ERR_OLD);
+    assert_int_equal(hellos(), 1);
+}
+
+static void a_newer_boot_that_names_no_store_is_asked_about_at_once_A8(void **state)
+{
+    (void)state;
+    alpha.epoch++;
+    assert_int_equal(answer_some_edit(), VB_ERR_OLD);
+    assert_int_equal(hellos(), 1);
+}
+
+static void a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6(void **state)
+{
+    (void)state;
+    alpha.epoch = 0x9000;
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(peer()->epoch, 0x9000);
+    assert_true(peer()->epoch_known);
+}
+
+static void a_newer_boot_is_believed_while_no_store_is_known_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    assert_int_equal(peer()->store_id, 0);
+    alpha.epoch++;
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(peer()->quality.reboots, 1);
+}
+
+static void the_answer_that_names_the_store_is_no_reboot_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    assert_int_equal(hellos(), 1);
+    assert_int_equal(answer_hello(nonce_sent()), VB_ERR_OK);
+    assert_int_equal(peer()->store_id, alpha.store_id);
+    assert_int_equal(peer()->quality.reboots, 0);
+    assert_int_equal(bench_events(&bench, VB_EVENT_REBOOT, NULL), 0);
+}
+
+/* ---- Frames of this boot ---- */
+
+static void a_frame_overtaken_by_a_beacon_still_counts(void **state)
+{
+    (void)state;
+    alpha.seq += 5;
+    assert_int_equal(announce(), VB_ERR_OK);
+    alpha.seq -= 5;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+}
+
+static void a_beacon_that_came_twice_is_old_and_not_counted_C5(void **state)
+{
+    (void)state;
+    alpha.ack_wanted = true;
+    alpha.seq--;
+    bench.now_ms += 3000;
+    assert_int_equal(announce(), VB_ERR_OLD);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON_ACK], 0);
+    assert_int_equal(peer()->quality.beacons, 1);
+    assert_int_equal(vb_age_ms(&peer()->beacon_age, bench.now_ms), 3000);
+}
+
+/* ---- Hellos ---- */
+
+static void whoever_is_heard_and_not_known_is_asked_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    assert_int_equal(hellos(), 1);
+    assert_int_equal(answer_some_edit(), VB_ERR_OK); /* but not again within 200 ms */
+    assert_int_equal(hellos(), 0);
+}
+
+static void hellos_repeated_before_an_answer_take_either_answer_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    assert_int_equal(hellos(), 1);
+    const uint32_t nonce = nonce_sent();
+    bench_pass(&bench, HELLO_APART_MS);
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    hellos();
+    assert_int_equal(nonce_sent(), nonce);
+}
+
+static void whoever_has_answered_may_be_asked_again_at_once_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    assert_int_equal(hellos(), 1);
+    assert_int_equal(answer_hello(nonce_sent()), VB_ERR_OK);
+    alpha.epoch++; /* and then it restarts */
+    assert_int_equal(answer_some_edit(), VB_ERR_OLD);
+    assert_int_equal(hellos(), 1);
+}
+
+static void hellos_to_all_keep_their_distance(void **state)
+{
+    (void)state;
+    bench_pass(&bench, 149);
+    assert_int_equal(hellos(), 0);
+    bench_pass(&bench, 1);
+    assert_int_equal(hellos(), 1);
+    bench_pass(&bench, 299);
+    assert_int_equal(hellos(), 0);
+    bench_pass(&bench, 1);
+    assert_int_equal(hellos(), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6,
+                               in_sync),
+        cmocka_unit_test_setup(a_newer_boot_that_names_no_store_is_asked_about_at_once_A8, in_sync),
+        cmocka_unit_test_setup(a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6, begun),
+        cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, begun),
+        cmocka_unit_test_setup(the_answer_that_names_the_store_is_no_reboot_A8, begun),
+        cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, in_sync),
+        cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, in_sync),
+        cmocka_unit_test_setup(whoever_is_heard_and_not_known_is_asked_A8, begun),
+        cmocka_unit_test_setup(hellos_repeated_before_an_answer_take_either_answer_A8, begun),
+        cmocka_unit_test_setup(whoever_has_answered_may_be_asked_again_at_once_A8, begun),
+        cmocka_unit_test_setup(hellos_to_all_keep_their_distance, begun),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,446 @@
+/* When a receiver asks, for what, and how often: nothing twice, nothing too late. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/sender_bench.h"
+
+enum { UNKNOWN_TAG = 200, LARGE = 450 /* bytes: three fragments */ };
+
+static struct receiver_bench bench;
+static struct bench_sender alpha;
+static struct bench_sender beta;
+
+static const uint8_t content[] = {1, 1, 0, 3, 2, 0x5b, 0x07};
+static const uint8_t edited[] = {1, 1, 0, 3, 2, 0xb3, 0x22};
+
+static int in_sync(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    bench_init(&bench);
+    sender_new(&alpha, 1);
+    sender_new(&beta, 2);
+    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
+    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+    bench_clear(&bench);
+    return 0;
+}
+
+static const struct vb_peer *peer_of(const struct bench_sender *sender)
+{
+    return vb_receiver_peer(&bench.r, &sender->mac);
+}
+
+static void announce(struct bench_sender *sender)
+{
+    assert_int_equal(bench_beacon(&bench, sender, NULL, 0), VB_ERR_OK);
+}
+
+static void announce_version(struct bench_sender *sender, uint8_t id, uint32_t version)
+{
+    sender_holds(sender, id, version, edited, sizeof edited);
+    announce(sender);
+}
+
+static void send_data(struct bench_sender *sender, uint8_t id, uint8_t index)
+{
+    const struct vb_record record = sender_record(sender, id, index);
+    assert_int_equal(bench_data(&bench, sender, &record, 1), VB_ERR_OK);
+}
+
+static void say_it_is_the_same(struct bench_sender *sender)
+{
+    const struct vb_record record = {.id = VB_SECTION_MQTT,
+                                     .form = VB_RECORD_SAME,
+                                     .version = 7,
+                                     .hash = vb_section_hash(content, sizeof content)};
+    assert_int_equal(bench_data(&bench, sender, &record, 1), VB_ERR_OK);
+}
+
+/* A section of that many bytes, all but its head the same one. */
+static void hold_filled(struct bench_sender *sender, uint8_t id, size_t size, uint8_t fill)
+{
+    static uint8_t bytes[VB_SECTION_BYTES_MAX];
+    memset(bytes, fill, sizeof bytes);
+    bytes[0] = UNKNOWN_TAG;
+    bytes[1] = (uint8_t)(0x80 | ((size - 3) & 0x7f));
+    bytes[2] = (uint8_t)((size - 3) >> 7);
+    sender_holds(sender, id, 1, bytes, size);
+}
+
+/* The items of the newest request. */
+static unsigned asked(struct vb_request_item items[VB_MARKS_MAX])
+{
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_REQUEST];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    (void)vb_read_u32(&reader); /* the store */
+    unsigned count = 0;
+    while (vb_reader_left(&reader) > 0)
+        assert_int_equal(vb_request_item_read(&reader, &items[count++]), VB_ERR_OK);
+    return count;
+}
+
+static void assert_asked_for(uint8_t id)
+{
+    struct vb_request_item items[VB_MARKS_MAX];
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
+    assert_int_equal(asked(items), 1);
+    assert_int_equal(items[0].id, id);
+    bench_clear(&bench);
+}
+
+static void assert_nothing_asked(void)
+{
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 0);
+}
+
+/* ---- How often ---- */
+
+static void what_was_asked_for_is_not_asked_again_before_its_time_A2(void **state)
+{
+    (void)state;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    assert_asked_for(VB_SECTION_MQTT);
+    announce(&alpha); /* it says the same again */
+    assert_nothing_asked();
+    bench_pass(&bench, bench.config.timing.request_retry - 1);
+    assert_nothing_asked();
+    bench_pass(&bench, 1);
+    assert_asked_for(VB_SECTION_MQTT);
+}
+
+static void what_is_wanted_besides_is_asked_for_at_once_and_alone_A2(void **state)
+{
+    (void)state;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    assert_asked_for(VB_SECTION_MQTT);
+    announce_version(&alpha, VB_SECTION_CAN, 1);
+    assert_asked_for(VB_SECTION_CAN);
+}
+
+static void a_version_that_came_meanwhile_is_asked_for_at_once_A2(void **state)
+{
+    (void)state;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    assert_asked_for(VB_SECTION_MQTT);
+    announce_version(&alpha, VB_SECTION_MQTT, 9);
+    assert_asked_for(VB_SECTION_MQTT);
+}
+
+static void a_request_that_was_answered_before_it_left_is_not_sent(void **state)
+{
+    (void)state;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    assert_asked_for(VB_SECTION_MQTT);
+    announce_version(&alpha, VB_SECTION_CAN, 1);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_FETCHING);
+    assert_nothing_asked();
+}
+
+/* ---- Giving up ---- */
+
+static void ask_until_given_up(void)
+{
+    for (unsigned i = 0; i < 1000 && peer_of(&alpha)->fetching; i++) {
+        bench_pass(&bench, 20);
+        bench_output(&bench);
+    }
+    assert_false(peer_of(&alpha)->fetching);
+}
+
+static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **state)
+{
+    (void)state;
+    sender_holds(&alpha, VB_SECTION_CAN, 1, content, 3);
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_CAN, 0);
+    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    bench_clear(&bench);
+    ask_until_given_up();
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST] + 1, bench.config.timing.request_tries);
+    struct vb_event event = {0};
+    assert_int_equal(bench_events(&bench, VB_EVENT_GAVE_UP, &event), 1);
+    assert_int_equal(event.section, VB_SECTION_MQTT);
+    assert_int_equal(event.err, VB_ERR_OFFLINE);
+    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_STALE);
+}
+
+static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
+{
+    (void)state;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    for (unsigned i = 0; i < 1000 && bench.sent[VB_MESSAGE_REQUEST] <
+                                         bench.config.timing.request_tries;
+         i++) {
+        bench_pass(&bench, 20);
+        bench_output(&bench);
+    }
+    bench_clear(&bench);
+    announce(&alpha);
+    assert_asked_for(VB_SECTION_MQTT);
+    announce(&alpha); /* from there on it has as many tries as before */
+    assert_nothing_asked();
+}
+
+/* ---- For what ---- */
+
+static void with_nothing_to_name_all_that_is_announced_is_asked_for_A8(void **state)
+{
+    (void)state;
+    alpha.digest_error = 1;
+    announce(&alpha);
+    assert_asked_for(VB_SECTION_MQTT);
+}
+
+static void parts_of_another_section_are_not_claimed_as_its_own_A11(void **state)
+{
+    (void)state;
+    struct vb_request_item items[VB_MARKS_MAX];
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    announce(&alpha);
+    assert_asked_for(VB_SECTION_CAN);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    bench_output(&bench);
+    assert_int_equal(asked(items), 1);
+    assert_int_equal(items[0].id, VB_SECTION_MQTT);
+    assert_int_equal(items[0].have_version, 7);
+    assert_int_equal(items[0].partial_version, 0);
+}
+
+static void a_section_that_comes_back_is_asked_for_as_never_held_A8(void **state)
+{
+    (void)state;
+    struct vb_request_item items[VB_MARKS_MAX];
+    vb_cache_remove(&alpha.cache, VB_SECTION_MQTT);
+    announce(&alpha);
+    announce_version(&alpha, VB_SECTION_MQTT, 9);
+    bench_output(&bench);
+    assert_int_equal(asked(items), 1);
+    assert_int_equal(items[0].have_version, 0);
+}
+
+/* ---- Content ---- */
+
+static void the_same_bytes_under_a_new_version_are_the_new_version_A6(void **state)
+{
+    (void)state;
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, content, sizeof content);
+    announce(&alpha);
+    send_data(&alpha, VB_SECTION_MQTT, 0);
+    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->version, 8);
+}
+
+static void fragments_of_two_transmitters_are_not_mixed_A6(void **state)
+{
+    (void)state;
+    beta.store_id = alpha.store_id; /* one disk image, written twice */
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    hold_filled(&beta, VB_SECTION_CAN, LARGE, 2);
+    announce(&alpha);
+    announce(&beta);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    send_data(&beta, VB_SECTION_CAN, 1);
+    send_data(&beta, VB_SECTION_CAN, 2);
+    assert_null(vb_cache_find(&peer_of(&beta)->cache, VB_SECTION_CAN));
+}
+
+static void fragments_of_two_sections_are_not_mixed_A6(void **state)
+{
+    (void)state;
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    hold_filled(&alpha, VB_SECTION_CONTACTOR, LARGE, 2);
+    announce(&alpha);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    send_data(&alpha, VB_SECTION_CONTACTOR, 1);
+    send_data(&alpha, VB_SECTION_CONTACTOR, 2);
+    assert_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CONTACTOR));
+}
+
+static void a_fragment_of_what_is_held_does_not_take_the_buffer(void **state)
+{
+    (void)state;
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    announce(&alpha);
+    for (uint8_t index = 0; index < 3; index++)
+        send_data(&alpha, VB_SECTION_CAN, index);
+    assert_non_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
+    announce_version(&alpha, VB_SECTION_MQTT, 8); /* or all would be verified, and it let go */
+    send_data(&alpha, VB_SECTION_CAN, 1);
+    assert_null(bench.r.assembly_peer);
+}
+
+static void fragments_that_two_contents_of_one_version_share_are_taken_A8(void **state)
+{
+    (void)state;
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    announce(&alpha);
+    for (uint8_t index = 0; index < 3; index++)
+        send_data(&alpha, VB_SECTION_CAN, index);
+    uint8_t other[LARGE];
+    const struct vb_cache_entry *entry = vb_cache_find(&alpha.cache, VB_SECTION_CAN);
+    memcpy(other, vb_cache_bytes(&alpha.cache, entry), sizeof other);
+    other[VB_FRAGMENT_BYTES + 1] ^= 1; /* in the second of three */
+    sender_holds(&alpha, VB_SECTION_CAN, 1, other, sizeof other);
+    send_data(&alpha, VB_SECTION_CAN, 1);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    send_data(&alpha, VB_SECTION_CAN, 2);
+    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_CAN), VB_SYNC_VERIFIED);
+}
+
+static void what_fits_one_fragment_does_not_wait_for_the_buffer(void **state)
+{
+    (void)state;
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    announce(&alpha);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    send_data(&alpha, VB_SECTION_MQTT, 0);
+    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->version, 8);
+}
+
+static void one_that_is_verified_leaves_the_buffer_to_another(void **state)
+{
+    (void)state;
+    hold_filled(&beta, VB_SECTION_CAN, LARGE, 1);
+    announce(&beta);
+    send_data(&beta, VB_SECTION_CAN, 0);
+    announce(&alpha);
+    send_data(&beta, VB_SECTION_CAN, 1);
+    send_data(&beta, VB_SECTION_CAN, 2);
+    assert_int_equal(vb_peer_sync_worst(peer_of(&beta)), VB_SYNC_VERIFIED);
+}
+
+/* ---- What the digest says ---- */
+
+static void a_first_section_of_many_fragments_is_no_failed_round_A8(void **state)
+{
+    (void)state;
+    hold_filled(&beta, VB_SECTION_CAN, 2000, 1);
+    announce(&beta);
+    for (uint8_t index = 0; index < vb_fragment_count(2000); index++) {
+        send_data(&beta, VB_SECTION_CAN, index);
+        assert_false(peer_of(&beta)->unverifiable);
+    }
+    assert_int_equal(vb_peer_sync_worst(peer_of(&beta)), VB_SYNC_VERIFIED);
+}
+
+/* One round: everything is asked for, and said to be the same. */
+static void go_round(void)
+{
+    for (unsigned i = 0; i < 100 && bench.sent[VB_MESSAGE_REQUEST] == 0; i++) {
+        bench_pass(&bench, 50);
+        bench_output(&bench);
+    }
+    bench_clear(&bench);
+    say_it_is_the_same(&alpha);
+}
+
+static void only_rounds_that_were_asked_for_count_against_the_digest_A8(void **state)
+{
+    (void)state;
+    alpha.digest_error = 1;
+    announce(&alpha);
+    go_round();
+    alpha.digest_error = 0;
+    go_round(); /* now it matches: nothing is counted any more, from either round */
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    alpha.digest_error = 1;
+    say_it_is_the_same(&alpha); /* to somebody else, who had asked */
+    go_round();
+    go_round();
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
+    go_round();
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
+}
+
+static void rounds_before_a_match_do_not_count_behind_it_A8(void **state)
+{
+    (void)state;
+    alpha.digest_error = 1;
+    announce(&alpha);
+    alpha.digest_error = 0;
+    go_round();
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    alpha.digest_error = 1;
+    announce(&alpha);
+    go_round();
+    go_round();
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
+    go_round();
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
+}
+
+static void only_what_is_held_is_said_to_be_verified_and_since_when_A8(void **state)
+{
+    (void)state;
+    bench_pass(&bench, 5000);
+    announce(&alpha);
+    assert_int_equal(vb_peer_verified_ms(peer_of(&alpha), VB_SECTION_MQTT, bench.now_ms), 0);
+    assert_int_equal(vb_peer_verified_ms(peer_of(&alpha), VB_SECTION_CAN, bench.now_ms),
+                     UINT32_MAX);
+}
+
+/* ---- Status ---- */
+
+static void the_first_status_is_told_and_every_change_of_it_A5(void **state)
+{
+    (void)state;
+    announce(&beta); /* nothing in it is set */
+    assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
+    announce(&beta);
+    assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 0);
+    beta.runtime.flags = VB_RUNTIME_MQTT_CONNECTED;
+    announce(&beta);
+    assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
+}
+
+static void a_store_is_replaced_only_by_another_A6(void **state)
+{
+    (void)state;
+    announce(&beta);
+    assert_int_equal(bench_events(&bench, VB_EVENT_STORE_REPLACED, NULL), 0);
+    beta.store_id++;
+    announce(&beta);
+    assert_int_equal(bench_events(&bench, VB_EVENT_STORE_REPLACED, NULL), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_was_asked_for_is_not_asked_again_before_its_time_A2, in_sync),
+        cmocka_unit_test_setup(what_is_wanted_besides_is_asked_for_at_once_and_alone_A2, in_sync),
+        cmocka_unit_test_setup(a_version_that_came_meanwhile_is_asked_for_at_once_A2, in_sync),
+        cmocka_unit_test_setup(a_request_that_was_answered_before_it_left_is_not_sent, in_sync),
+        cmocka_unit_test_setup(what_nobody_answers_is_given_up_and_only_that_is_told_A2, in_sync),
+        cmocka_unit_test_setup(who_is_heard_at_the_last_try_is_asked_again_at_once_A2, in_sync),
+        cmocka_unit_test_setup(with_nothing_to_name_all_that_is_announced_is_asked_for_A8, in_sync),
+        cmocka_unit_test_setup(parts_of_another_section_are_not_claimed_as_its_own_A11, in_sync),
+        cmocka_unit_test_setup(a_section_that_comes_back_is_asked_for_as_never_held_A8, in_sync),
+        cmocka_unit_test_setup(the_same_bytes_under_a_new_version_are_the_new_version_A6, in_sync),
+        cmocka_unit_test_setup(fragments_of_two_transmitters_are_not_mixed_A6, in_sync),
+        cmocka_unit_test_setup(fragments_of_two_sections_are_not_mixed_A6, in_sync),
+        cmocka_unit_test_setup(a_fragment_of_what_is_held_does_not_take_the_buffer, in_sync),
+        cmocka_unit_test_setup(fragments_that_two_contents_of_one_version_share_are_taken_A8,
+                               in_sync),
+        cmocka_unit_test_setup(what_fits_one_fragment_does_not_wait_for_the_buffer, in_sync),
+        cmocka_unit_test_setup(one_that_is_verified_leaves_the_buffer_to_another, in_sync),
+        cmocka_unit_test_setup(a_first_section_of_many_fragments_is_no_failed_round_A8, in_sync),
+        cmocka_unit_test_setup(only_rounds_that_were_asked_for_count_against_the_digest_A8,
+                               in_sync),
+        cmocka_unit_test_setup(rounds_before_a_match_do_not_count_behind_it_A8, in_sync),
+        cmocka_unit_test_setup(only_what_is_held_is_said_to_be_verified_and_since_when_A8, in_sync),
+        cmocka_unit_test_setup(the_first_status_is_told_and_every_change_of_it_A5, in_sync),
+        cmocka_unit_test_setup(a_store_is_replaced_only_by_another_A6, in_sync),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
