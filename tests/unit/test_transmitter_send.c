@@ -139,7 +139,6 @@ static void what_is_not_there_any_more_when_its_turn_comes_is_not_sent(void **st
         .id = VB_SECTION_POWER_PROFILE, .partial_version = 1, .missing = 2};
     ask(&bench_alice, bench.t.store_id, &item);
     shrink_profile();
-    bench_clear(&bench);
     bench_pass(&bench, 10);
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_DATA], 0);
@@ -167,6 +166,21 @@ static void an_answer_that_two_wait_for_is_broadcast_once(void **state)
     assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_DATA], &vb_mac_broadcast));
 }
 
+static void an_answer_that_one_asked_for_twice_is_for_that_one(void **state)
+{
+    (void)state;
+    const struct vb_request_item item = {.id = VB_SECTION_BATTERY};
+    static const uint8_t hello[] = {1, 2, 3, 4, 0};
+    assert_int_equal(bench_hear(&bench, &bench_bob, VB_MESSAGE_HELLO, hello, sizeof hello),
+                     VB_ERR_OK);
+    ask(&bench_alice, 0, &item);
+    ask(&bench_alice, 0, &item);
+    bench_pass(&bench, bench.config.timing.answer_hold);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_DATA], 1);
+    assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_DATA], &bench_alice));
+}
+
 /* ---- What stands in a beacon ---- */
 
 static void a_beacon_carries_the_smaller_of_the_change_and_the_whole(void **state)
@@ -190,6 +204,52 @@ static void a_beacon_carries_the_smaller_of_the_change_and_the_whole(void **stat
     assert_int_equal(record_in(VB_MESSAGE_BEACON).form, VB_RECORD_WHOLE);
 }
 
+/* Starts a change and leaves its commit to be settled. */
+static void begin_change(uint8_t section, const char *field, uint32_t value)
+{
+    const struct vb_section *schema = vb_section_by_id(section);
+    uint8_t bytes[64];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    vb_change_integer(&changes, vb_field_by_name(schema, field), value);
+    uint64_t id;
+    struct vb_reasons reasons = {0};
+    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, section, changes.bytes, changes.at,
+                                        &id, &reasons),
+                     VB_ERR_OK);
+}
+
+static void a_section_of_several_fragments_is_never_begun_in_a_beacon_A11(void **state)
+{
+    (void)state;
+    begin_change(VB_SECTION_BATTERY, "cell_count", 90);
+    begin_change(VB_SECTION_BATTERY, "cell_count", 91); /* these two share the next commit */
+    begin_change(VB_SECTION_POWER_PROFILE, "enabled", 1);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_clear(&bench);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_BEACON];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_beacon beacon;
+    assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
+    struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
+    struct vb_record record = {0};
+    assert_int_equal(vb_record_read(&records, &record), VB_ERR_OK);
+    assert_int_equal(record.id, VB_SECTION_BATTERY);
+    assert_int_equal(vb_reader_left(&records), 0);
+}
+
+static void a_section_of_several_fragments_is_told_by_its_change_A11(void **state)
+{
+    (void)state;
+    begin_change(VB_SECTION_POWER_PROFILE, "enabled", 1);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(record_in(VB_MESSAGE_BEACON).id, VB_SECTION_POWER_PROFILE);
+    assert_int_equal(record_in(VB_MESSAGE_BEACON).form, VB_RECORD_DELTA);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +260,10 @@ int main(void)
         cmocka_unit_test_setup(what_is_not_there_any_more_when_its_turn_comes_is_not_sent, booted),
         cmocka_unit_test_setup(an_answer_that_two_wait_for_is_broadcast_once, booted),
         cmocka_unit_test_setup(a_beacon_carries_the_smaller_of_the_change_and_the_whole, booted),
+        cmocka_unit_test_setup(an_answer_that_one_asked_for_twice_is_for_that_one, booted),
+        cmocka_unit_test_setup(a_section_of_several_fragments_is_never_begun_in_a_beacon_A11,
+                               booted),
+        cmocka_unit_test_setup(a_section_of_several_fragments_is_told_by_its_change_A11, booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,224 @@
+/* How a transmitter comes to know that a receiver is not there: when it asks for a sign, how long
+ * it waits, and that it says so once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/transmitter_bench.h"
+
+enum { SETTLED_MS = 100000 /* after a boot: beacons are at rest */ };
+
+static struct transmitter_bench bench;
+
+static int begun_at(uint32_t now_ms)
+{
+    bench_new(&bench);
+    bench.now_ms = now_ms;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    return 0;
+}
+
+static int booted(void **state)
+{
+    (void)state;
+    return begun_at(1000);
+}
+
+static void hear(const struct vb_mac *from)
+{
+    static const uint8_t hello[] = {1, 2, 3, 4, 0};
+    assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_HELLO, hello, sizeof hello), VB_ERR_OK);
+}
+
+/* A tick and all that is to be sent, every 10 ms. */
+static void live(uint32_t ms)
+{
+    for (uint32_t passed = 0; passed < ms; passed += 10) {
+        bench_pass(&bench, 10);
+        bench_output(&bench);
+    }
+}
+
+static unsigned events(uint8_t type)
+{
+    struct vb_event event;
+    unsigned count = 0;
+    while (vb_transmitter_event(&bench.t, &event))
+        count += event.type == type;
+    return count;
+}
+
+static const struct vb_receiver_account *account_of(const struct vb_mac *mac)
+{
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        if (bench.t.receivers[i].used && vb_mac_equal(&bench.t.receivers[i].mac, mac))
+            return &bench.t.receivers[i];
+    }
+    return NULL;
+}
+
+/* A change goes out at once, in a beacon that asks for a sign of life. */
+static void ask_for_a_sign(void)
+{
+    const struct vb_runtime runtime = {.flags = bench.t.runtime.flags ^ VB_RUNTIME_SOURCE_OK};
+    vb_transmitter_runtime(&bench.t, bench.now_ms, &runtime);
+    bench_output(&bench);
+    assert_true(bench.frame[VB_MESSAGE_BEACON].ack_wanted);
+}
+
+/* ---- Room ---- */
+
+static void a_second_receiver_takes_a_free_place_at_whatever_time_D1(void **state)
+{
+    (void)state;
+    begun_at(UINT32_MAX); /* its first beacon is out at 0 ms, where a clock may begin */
+    hear(&bench_alice);
+    hear(&bench_bob);
+    assert_non_null(account_of(&bench_alice));
+    assert_non_null(account_of(&bench_bob));
+}
+
+/* ---- Silence ---- */
+
+static void a_receiver_that_falls_silent_is_told_once_and_told_when_back_C2(void **state)
+{
+    (void)state;
+    hear(&bench_alice);
+    assert_int_equal(events(VB_EVENT_RECEIVER_HEARD), 1);
+    bench_pass(&bench, bench.config.timing.stream_silence - 1);
+    assert_int_equal(events(VB_EVENT_RECEIVER_LOST), 0);
+    bench_pass(&bench, 1);
+    assert_int_equal(events(VB_EVENT_RECEIVER_LOST), 1);
+    live(40000); /* beacons that want to be acknowledged go out, and nobody answers */
+    assert_int_equal(events(VB_EVENT_RECEIVER_LOST), 0);
+    hear(&bench_alice);
+    assert_int_equal(events(VB_EVENT_RECEIVER_HEARD), 1);
+}
+
+static void who_knows_nobody_asks_every_beacon_to_be_acknowledged_C4(void **state)
+{
+    (void)state;
+    begun_at(UINT32_MAX - SETTLED_MS); /* 0 ms is no time at which somebody was heard */
+    live(SETTLED_MS);
+    bench_clear(&bench);
+    live(16000);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+    assert_true(bench.frame[VB_MESSAGE_BEACON].ack_wanted);
+}
+
+/* ---- Signs of life that were asked for ---- */
+
+static void a_sign_of_life_is_waited_for_and_not_longer_for_asking_again_C2(void **state)
+{
+    (void)state;
+    hear(&bench_alice);
+    ask_for_a_sign();
+    const uint32_t half_ms = bench.config.timing.ack_wait / 2;
+    bench_pass(&bench, half_ms);
+    assert_int_equal(account_of(&bench_alice)->failures, 0);
+    ask_for_a_sign();
+    bench_pass(&bench, half_ms - 1);
+    assert_int_equal(account_of(&bench_alice)->failures, 0);
+    bench_pass(&bench, 1);
+    assert_int_equal(account_of(&bench_alice)->failures, 1);
+}
+
+static void it_wakes_for_whichever_sign_is_due_first(void **state)
+{
+    (void)state;
+    hear(&bench_alice);
+    ask_for_a_sign();
+    bench_pass(&bench, 30);
+    hear(&bench_bob);
+    ask_for_a_sign();
+    bench.t.beacon_at_ms = bench.now_ms + 10000; /* what else it would wake for */
+    assert_int_equal(vb_transmitter_wakeup_ms(&bench.t, bench.now_ms),
+                     bench.config.timing.ack_wait - 30);
+}
+
+static void a_failure_puts_off_no_beacon_that_is_due_sooner_A1(void **state)
+{
+    (void)state;
+    hear(&bench_alice);
+    ask_for_a_sign(); /* the next repeats it after 50 ms, a failure after 100 */
+    bench_clear(&bench);
+    vb_transmitter_sent(&bench.t, bench.now_ms, &bench_alice, false);
+    bench_pass(&bench, bench.config.timing.beacon_repeat);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+}
+
+static void only_one_that_was_there_for_long_is_called_after_C2(void **state)
+{
+    (void)state;
+    live(SETTLED_MS);
+    for (unsigned loyal = 0; loyal < 2; loyal++) {
+        hear(&bench_alice);
+        bench_clear(&bench);
+        for (uint32_t i = 0; i < 7 * loyal; i++) {
+            live(10000);
+            hear(&bench_alice);
+        }
+        live(1000);
+        bench_clear(&bench);
+        for (unsigned i = 0; i < 3; i++)
+            vb_transmitter_sent(&bench.t, bench.now_ms, &bench_alice, false);
+        assert_true(account_of(&bench_alice)->unreachable);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], loyal);
+        hear(&bench_alice);
+    }
+}
+
+/* ---- Streaming ---- */
+
+static void a_stream_at_its_full_rate_is_not_called_thinned_E1a(void **state)
+{
+    (void)state;
+    struct vb_reading reading = {.sequence = 1, .cell_count = 1, .cell_mv = {3800}};
+    hear(&bench_alice);
+    vb_transmitter_reading(&bench.t, bench.now_ms, &reading);
+    assert_int_equal(bench.t.runtime.flags, VB_RUNTIME_STREAMING);
+    bench.t.air.level = VB_AIRTIME_HALF;
+    vb_transmitter_reading(&bench.t, bench.now_ms, &reading);
+    assert_int_equal(bench.t.runtime.flags, VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
+    bench_pass(&bench, bench.config.timing.stream_silence + 1);
+    vb_transmitter_reading(&bench.t, bench.now_ms, &reading);
+    assert_int_equal(bench.t.runtime.flags, 0);
+}
+
+/* ---- The store ---- */
+
+static void a_failed_commit_is_not_tried_again_at_once_A12(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_int_equal(bench.store.commits, 1);
+    bench_pass(&bench, bench.config.timing.commit_retry - 1);
+    assert_int_equal(bench.store.commits, 1);
+    bench_pass(&bench, 1);
+    assert_int_equal(bench.store.commits, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_second_receiver_takes_a_free_place_at_whatever_time_D1, booted),
+        cmocka_unit_test_setup(a_receiver_that_falls_silent_is_told_once_and_told_when_back_C2,
+                               booted),
+        cmocka_unit_test_setup(who_knows_nobody_asks_every_beacon_to_be_acknowledged_C4, booted),
+        cmocka_unit_test_setup(a_sign_of_life_is_waited_for_and_not_longer_for_asking_again_C2,
+                               booted),
+        cmocka_unit_test_setup(it_wakes_for_whichever_sign_is_due_first, booted),
+        cmocka_unit_test_setup(a_failure_puts_off_no_beacon_that_is_due_sooner_A1, booted),
+        cmocka_unit_test_setup(only_one_that_was_there_for_long_is_called_after_C2, booted),
+        cmocka_unit_test_setup(a_stream_at_its_full_rate_is_not_called_thinned_E1a, booted),
+        cmocka_unit_test_setup(a_failed_commit_is_not_tried_again_at_once_A12, booted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
