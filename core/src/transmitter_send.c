@@ -114,12 +114,10 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
 {
     const struct vb_delta *delta = &t->delta;
     const bool one_fragment = vb_fragment_count(entry->size) == 1;
-    const bool has_delta = delta->section == entry->id;
-    VB_ASSERT(!has_delta || delta->version == entry->version);
-    if (one_fragment)
-        *record = fragment(t, entry, 0);
-    if (!has_delta)
+    *record = fragment(t, entry, 0);
+    if (delta->section != entry->id)
         return one_fragment;
+    VB_ASSERT(delta->version == entry->version);
     const struct vb_record change = {.id = entry->id,
                                      .form = VB_RECORD_DELTA,
                                      .version = entry->version,

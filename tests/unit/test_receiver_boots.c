@@ -50,8 +50,7 @@ static enum vb_err answer_some_edit(void)
 {
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    vb_edit_result_write(&writer,
-                         &(struct vb_edit_result){.id = 0x1122334455667701, .version = 3});
+    vb_edit_result_write(&writer, &(struct vb_edit_result){.id = 0x1122334455667701, .version = 3});
     return bench_hear(&bench, &alpha, VB_MESSAGE_EDIT_RESULT, &writer);
 }
 

@@ -177,9 +177,8 @@ static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
 {
     (void)state;
     announce_version(&alpha, VB_SECTION_MQTT, 8);
-    for (unsigned i = 0; i < 1000 && bench.sent[VB_MESSAGE_REQUEST] <
-                                         bench.config.timing.request_tries;
-         i++) {
+    for (unsigned i = 0;
+         i < 1000 && bench.sent[VB_MESSAGE_REQUEST] < bench.config.timing.request_tries; i++) {
         bench_pass(&bench, 20);
         bench_output(&bench);
     }

@@ -264,6 +264,92 @@ static void a_second_edit_on_trial_still_goes_back_to_what_worked_A9(void **stat
     assert_int_equal(entry->version, 4);
 }
 
+/* ---- What a restart knows of them ---- */
+
+static struct vb_mac receiver(unsigned index)
+{
+    struct vb_mac mac = bench_alice;
+    mac.bytes[0] = (uint8_t)(0x10 + 2 * index);
+    return mac;
+}
+
+static void edit_in_full(const struct vb_mac *from, const struct vb_edit_part *part)
+{
+    assert_int_equal(hear(from, part), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_APPLIED);
+}
+
+static void only_applied_edits_of_receivers_take_room_in_the_ledger_A9(void **state)
+{
+    (void)state;
+    struct vb_edit_part parts[VB_EDIT_LEDGER_MAX];
+    static uint8_t changes[VB_EDIT_LEDGER_MAX][sizeof ninety_cells];
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        const struct vb_mac from = receiver(i);
+        memcpy(changes[i], ninety_cells, sizeof ninety_cells);
+        changes[i][2] = (uint8_t)(10 + i);
+        parts[i] = edit_of(i + 1, VB_SECTION_BATTERY, changes[i], sizeof changes[i]);
+        edit_in_full(&from, &parts[i]);
+    }
+    const struct vb_edit_part begun = edit_of(100, VB_SECTION_MQTT, zeros, 300);
+    assert_int_equal(hear(&bench_bob, &begun), VB_ERR_OK); /* the first of two fragments */
+    uint64_t id;
+    struct vb_reasons reasons = {0};
+    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, VB_SECTION_BATTERY, ninety_cells,
+                                        sizeof ninety_cells, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        const struct vb_mac from = receiver(i);
+        assert_int_equal(hear(&from, &parts[i]), VB_ERR_OK);
+        assert_int_equal(bench.store.token, 0);
+        assert_int_equal(answer().outcome, VB_EDIT_APPLIED);
+    }
+}
+
+static void an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9(void **state)
+{
+    (void)state;
+    const struct vb_edit_part part =
+        edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    const uint32_t token = memory_store_settle(&bench.store, true); /* it took it, and yet ... */
+    vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_NOT_STORED);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_int_not_equal(bench.store.token, 0); /* made now, not remembered as made */
+}
+
+static void a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9(void **state)
+{
+    (void)state;
+    static const uint8_t no_cells[] = {CELL_COUNT, 1, 0};
+    const struct vb_edit_part refused = edit_of(1, VB_SECTION_BATTERY, no_cells, sizeof no_cells);
+    assert_int_equal(hear(&bench_alice, &refused), VB_ERR_OK);
+    assert_refused(VB_ERR_OUT_OF_RANGE);
+    static const uint8_t hostname[] = {HOSTNAME, 1, 'a'};
+    const struct vb_edit_part applied = edit_of(2, VB_SECTION_NETWORK, hostname, sizeof hostname);
+    edit_in_full(&bench_bob, &applied);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(hear(&bench_alice, &refused), VB_ERR_OK);
+    assert_refused(VB_ERR_OUT_OF_RANGE);
+}
+
+static void only_what_goes_on_trial_is_bound_by_its_room_A9(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    boot_with_unknown("3", VB_TRIAL_BYTES_MAX);
+    const struct vb_edit_part part =
+        edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    edit_in_full(&bench_alice, &part);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +364,11 @@ int main(void)
         cmocka_unit_test_setup(a_fifth_edit_has_to_wait_until_one_is_given_up, booted),
         cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
         cmocka_unit_test_setup(a_second_edit_on_trial_still_goes_back_to_what_worked_A9, booted),
+        cmocka_unit_test_setup(only_applied_edits_of_receivers_take_room_in_the_ledger_A9, booted),
+        cmocka_unit_test_setup(a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9, booted),
+        cmocka_unit_test_setup(only_what_goes_on_trial_is_bound_by_its_room_A9, booted),
+        cmocka_unit_test_setup(an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9,
+                               booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -393,6 +393,168 @@ static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
     assert_null(memory_store_find(&bench.store, "trial"));
 }
 
+/* ---- What a boot writes ---- */
+
+static void a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3(void **state)
+{
+    (void)state;
+    memcpy(bench.identity.device_name, "garage", sizeof "garage");
+    bench.identity.firmware_minor = 7;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    const uint32_t version = version_of(VB_SECTION_METADATA);
+    assert_string_equal(values_of(VB_SECTION_METADATA).metadata.device_name, "garage");
+    memcpy(bench.identity.device_name, "cellar", sizeof "cellar");
+    bench.identity.firmware_minor = 8;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_string_equal(values_of(VB_SECTION_METADATA).metadata.device_name, "garage");
+    assert_int_equal(values_of(VB_SECTION_METADATA).metadata.firmware_minor, 8);
+    assert_int_equal(version_of(VB_SECTION_METADATA), version + 1);
+}
+
+static void fields_that_only_this_firmware_has_are_written_at_once_A11(void **state)
+{
+    (void)state;
+    struct stored mqtt = stored_of(3);
+    add(&mqtt, MQTT_ENABLED, zeros, 1); /* and nothing behind it */
+    plant("1", &mqtt);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_MQTT), 4);
+    size_t size;
+    const uint8_t *bytes = live(VB_SECTION_MQTT, &size);
+    size_t port_size;
+    assert_non_null(vb_section_find(bytes, size, MQTT_PORT, &port_size));
+}
+
+static void an_array_out_of_range_is_told_without_a_value_A11(void **state)
+{
+    (void)state;
+    enum { CHARGE_LIMIT = 2 };
+    static uint8_t items[96];
+    memset(items, 0xff, sizeof items); /* 65535 W each */
+    struct stored profile = stored_of(3);
+    add(&profile, CHARGE_LIMIT, items, sizeof items);
+    plant("4", &profile);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    struct vb_event event = {0};
+    assert_true(bench_event(&bench, VB_EVENT_REPAIRED, &event));
+    assert_int_equal(event.detail, CHARGE_LIMIT);
+    assert_int_equal(event.b, 0);
+}
+
+static void a_boot_that_changes_nothing_is_announced_at_once_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    bench_pass(&bench, 60000);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    memset(bench.sent, 0, sizeof bench.sent);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+    bench_pass(&bench, bench.config.timing.beacon_repeat);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 2);
+}
+
+/* ---- Trials and a store that is not certain ---- */
+
+/* What the store took is not what it said. */
+static void settle_uncertain(bool durable)
+{
+    const uint32_t token = memory_store_settle(&bench.store, durable);
+    vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
+}
+
+/* From a receiver: only then can it cut the link. */
+static void set_hostname(void)
+{
+    static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, VB_SECTION_NETWORK);
+    const struct vb_edit_part part = {
+        .id = 1,
+        .store_id = bench.t.store_id,
+        .section = VB_SECTION_NETWORK,
+        .base_version = entry->version,
+        .base_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
+        .total = sizeof changes,
+        .bytes = changes,
+        .size = sizeof changes};
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_edit_part_write(&writer, &part);
+    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_EDIT, payload, writer.at),
+                     VB_ERR_OK);
+}
+
+static void set_battery(void)
+{
+    static const uint8_t cells = 90;
+    enum { CELL_COUNT = 2 };
+    assert_int_equal(set(VB_SECTION_BATTERY, CELL_COUNT, &cells, 1), VB_ERR_OK);
+}
+
+static void mend(void)
+{
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(bench.t.commit_kind, VB_COMMIT_MEND);
+    bench_settle(&bench, VB_ERR_OK);
+}
+
+static void a_trial_that_may_have_been_stored_is_taken_out_again_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    settle_uncertain(true);
+    assert_false(bench.t.trial);
+    mend();
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_false(bench.t.trial);
+    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
+}
+
+static void a_trial_under_way_outlives_the_mending_of_another_section_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    assert_true(bench.t.trial);
+    set_battery();
+    settle_uncertain(false);
+    mend();
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_true(bench.t.trial);
+}
+
+static void a_trial_that_begins_with_the_mending_is_stored_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_battery();
+    settle_uncertain(false);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_true(bench.t.trial);
+}
+
+static void the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.trial);
+    assert_int_equal(bench.t.commit_kind, VB_COMMIT_REVERT);
+    bench_settle(&bench, VB_ERR_STORE);
+    const unsigned commits = bench.store.commits;
+    bench_pass(&bench, bench.config.timing.commit_retry - 1);
+    assert_int_equal(bench.store.commits, commits);
+    bench_pass(&bench, 1);
+    assert_int_equal(bench.store.commits, commits + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +576,16 @@ int main(void)
         cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9,
                                fresh),
         cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),
+        cmocka_unit_test_setup(
+            a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3, fresh),
+        cmocka_unit_test_setup(fields_that_only_this_firmware_has_are_written_at_once_A11, fresh),
+        cmocka_unit_test_setup(an_array_out_of_range_is_told_without_a_value_A11, fresh),
+        cmocka_unit_test_setup(a_boot_that_changes_nothing_is_announced_at_once_A8, fresh),
+        cmocka_unit_test_setup(a_trial_that_may_have_been_stored_is_taken_out_again_A9, fresh),
+        cmocka_unit_test_setup(a_trial_under_way_outlives_the_mending_of_another_section_A9, fresh),
+        cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
+        cmocka_unit_test_setup(the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9,
+                               fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
