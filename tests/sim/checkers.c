@@ -9,6 +9,18 @@ const uint8_t check_runtime_ip[4] = {203, 0, 113, 77};
 
 enum { AT_STATE = VB_FRAME_HEAD_BYTES, AT_DIGEST = 4, NONCE_BYTES = 4 };
 
+static void forget_pair(struct checked_pair *pair)
+{
+    pair->heard_ms = VB_SIM_NEVER_MS;
+    pair->goodbye = false;
+    pair->goodbye_ms = 0;
+    pair->life = 0;
+    pair->told = 0;
+    pair->shown_hash = 0;
+    pair->seen_stores = 0;
+    truth_seen_init(&pair->seen);
+}
+
 void checkers_init(struct checkers *checkers, const struct vb_sim_world *world)
 {
     checkers->world = world;
@@ -20,7 +32,7 @@ void checkers_init(struct checkers *checkers, const struct vb_sim_world *world)
         checkers->window_ms[i] = 0;
         checkers->window_bytes[i] = 0;
         for (unsigned j = 0; j < VB_SIM_NODES_MAX; j++)
-            checkers->pairs[i][j] = (struct checked_pair){.heard_ms = VB_SIM_NEVER_MS};
+            forget_pair(&checkers->pairs[i][j]);
     }
 }
 
@@ -139,7 +151,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, co
     struct truth *truth = &checkers->truths[node->index];
     truth_settle(truth, node);
     const uint32_t store_id = little_endian(state);
-    const uint64_t hash = truth_state_hash(&node->transmitter.core.live);
+    const uint64_t hash = truth_seen_hash(&truth->live, &node->transmitter.core.live);
     enter_life(truth, store_id, (uint16_t)(bytes[2] | bytes[3] << 8));
     if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id)
         enter_state(checkers, node, truth, hash, store_id);
@@ -261,12 +273,12 @@ void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node)
         const uint8_t transmitter = node_of(checkers->world, &peer->mac);
         VB_ASSERT(transmitter < checkers->world->transmitter_count);
         struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
-        const uint64_t hash = truth_state_hash(&peer->cache);
+        const uint64_t hash = truth_seen_hash(&pair->seen, &peer->cache);
         const uint64_t stores = stores_hash(peer);
         checkers->checks++;
-        if (hash != pair->seen_hash || stores != pair->seen_stores)
+        if (hash != pair->shown_hash || stores != pair->seen_stores)
             check_shown(checkers, node, peer, transmitter);
-        pair->seen_hash = hash;
+        pair->shown_hash = hash;
         pair->seen_stores = stores;
         if (peer->unverifiable)
             checkers_fail(checkers,
@@ -359,10 +371,9 @@ static void check_edit(struct checkers *checkers, const struct vb_sim_node *node
     const struct announced_content *last = &checkers->book.last[edit->transmitter][edit->section];
     if (last->store_id != edit->store_id)
         return; /* what became of it is gone with its store */
-    const bool refused =
-        event->detail == VB_EDIT_STATE_REFUSED || event->detail == VB_EDIT_STATE_CONFLICT;
-    edit->refused = edit->refused || refused;
-    if (refused && edit->applied > 0)
+    edit->refused |= event->detail == VB_EDIT_STATE_REFUSED;
+    edit->conflict |= event->detail == VB_EDIT_STATE_CONFLICT;
+    if ((edit->refused || edit->conflict) && edit->applied > 0)
         checkers_fail(checkers, "edits: node %u calls one refused that was applied", node->index);
     /* With the version gone on it was overwritten in the very batch that applied it. */
     if (event->detail == VB_EDIT_STATE_CONFIRMED && edit->applied == 0 &&
@@ -403,10 +414,11 @@ void checkers_power(struct checkers *checkers, const struct vb_sim_node *node)
 {
     if (node->role == VB_SIM_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
+        edit_book_boot(&checkers->book, node->index);
         return;
     }
     for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++)
-        checkers->pairs[node->index][i] = (struct checked_pair){.heard_ms = VB_SIM_NEVER_MS};
+        forget_pair(&checkers->pairs[node->index][i]);
 }
 
 bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
@@ -420,8 +432,7 @@ bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t
             continue;
         return claims_sync(peer) && from->transmitter.core.announced &&
                peer->store_id == from->transmitter.core.store_id &&
-               peer->cache.used == live->used && peer->cache.count == live->count &&
-               truth_state_hash(&peer->cache) == truth_state_hash(live);
+               peer->cache.used == live->used && truth_same_state(&peer->cache, live);
     }
     return false;
 }

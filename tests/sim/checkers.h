@@ -30,8 +30,9 @@ struct checked_pair {
     uint64_t goodbye_ms; /* ... sent then */
     unsigned life;       /* of the transmitter, as the receiver knows it; it never goes back */
     unsigned told;       /* the newest state it was told, + 1; 0 = none */
-    uint64_t seen_hash;  /* of the cache, when it was last checked */
+    uint64_t shown_hash; /* of the cache, when it was last checked */
     uint64_t seen_stores;
+    struct truth_seen seen;
 };
 
 struct checkers {

@@ -26,6 +26,14 @@ struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id)
     return NULL;
 }
 
+void edit_book_boot(struct edit_book *book, uint8_t transmitter)
+{
+    for (unsigned i = 0; i < book->count; i++) {
+        if (book->edits[i].transmitter == transmitter)
+            book->edits[i].refused = false;
+    }
+}
+
 /* Whether the field of that tag is a 4-byte integer of this value. Lengths in a section have one
  * byte below 128, two above. */
 static bool has_value(const uint8_t *bytes, size_t size, uint8_t tag, uint32_t value)
@@ -46,7 +54,7 @@ static const char *judge(struct booked_edit *edit, const struct announced_conten
 {
     if (edit->applied > 0)
         return "applied a second time";
-    if (edit->refused)
+    if (edit->refused || edit->conflict)
         return "applied after it was called refused";
     edit->applied = 1;
     return last->version == edit->version ? NULL : "applied on what it was not made on";

@@ -18,6 +18,7 @@ struct booked_edit {
     uint8_t tag;
     uint8_t applied; /* how often it was announced as new */
     bool refused;    /* its receiver was told so */
+    bool conflict;   /* likewise */
 };
 
 /* The content of a section as it was last announced. */
@@ -39,6 +40,9 @@ void edit_book_add(struct edit_book *book, const struct booked_edit *edit);
 /* The transmitter announces this content. What is wrong with it, in words; NULL if nothing is. */
 const char *edit_book_announced(struct edit_book *book, uint8_t transmitter, uint32_t store_id,
                                 const struct vb_cache *live, const struct vb_cache_entry *entry);
+/* The transmitter boots: that it could not store an edit is not known to it any more, so a copy
+ * that the link has held back all the time is an edit like any other. */
+void edit_book_boot(struct edit_book *book, uint8_t transmitter);
 /* NULL if it is not in the book. */
 struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id);
 

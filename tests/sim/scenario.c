@@ -534,6 +534,7 @@ static void add_up(struct scenario *scenario)
     tally->virtual_ms += world->now_ms;
     tally->events += scenario->recorder.events;
     tally->checks += scenario->checkers.checks;
+    tally->log = tally->log * 31 + scenario->recorder.hash;
     for (unsigned i = 0; i < VB_SIM_NODES_MAX * VB_SIM_NODES_MAX; i++) {
         const struct vb_sim_link_counts *link =
             &world->links[i / VB_SIM_NODES_MAX][i % VB_SIM_NODES_MAX].counts;

@@ -2,19 +2,25 @@
 
 #include <string.h>
 
-enum { VERSION_BYTES = 4 /* before a section's content in the store */ };
+#define PRIME 0x100000001b3ull /* of FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 
-uint64_t truth_hash(uint64_t hash, const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3ull; /* FNV-1a */
-    return hash;
-}
+enum { VERSION_BYTES = 4 /* before a section's content in the store */ };
 
 static uint32_t little_endian(const uint8_t *bytes)
 {
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
            (uint32_t)bytes[3] << 24;
+}
+
+uint64_t truth_hash(uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    for (; size >= 8; bytes += 8, size -= 8) {
+        hash = (hash ^ (little_endian(bytes) | (uint64_t)little_endian(bytes + 4) << 32)) * PRIME;
+        hash ^= hash >> 29; /* else the upper bits never reach the lower ones */
+    }
+    for (; size > 0; bytes++, size--)
+        hash = (hash ^ *bytes) * PRIME;
+    return hash;
 }
 
 void truth_init(struct truth *truth)
@@ -26,6 +32,7 @@ void truth_init(struct truth *truth)
     truth->digest = 0;
     truth->live_hash = 0;
     truth->live_store_id = 0;
+    truth_seen_init(&truth->live);
 }
 
 /* A section's key is its id in decimal; 0 for any other key. */
@@ -118,7 +125,7 @@ static void put_head(const struct vb_cache_entry *entry, uint8_t head[7])
     head[6] = (uint8_t)(entry->size >> 8);
 }
 
-uint64_t truth_state_hash(const struct vb_cache *cache)
+static uint64_t state_hash(const struct vb_cache *cache)
 {
     uint64_t hash = TRUTH_HASH_BEGIN;
     for (uint8_t i = 0; i < cache->count; i++) {
@@ -131,12 +138,50 @@ uint64_t truth_state_hash(const struct vb_cache *cache)
     return hash;
 }
 
+void truth_seen_init(struct truth_seen *seen)
+{
+    seen->used = 0;
+}
+
+uint64_t truth_seen_hash(struct truth_seen *seen, const struct vb_cache *cache)
+{
+    const size_t entries_size = cache->count * sizeof cache->entries[0];
+    VB_ASSERT(cache->used <= sizeof seen->bytes);
+    if (seen->used == cache->used && seen->count == cache->count && seen->used != 0 &&
+        memcmp(seen->entries, cache->entries, entries_size) == 0 &&
+        memcmp(seen->bytes, cache->bytes, cache->used) == 0)
+        return seen->hash;
+    seen->used = cache->used;
+    seen->count = cache->count;
+    memcpy(seen->entries, cache->entries, entries_size);
+    memcpy(seen->bytes, cache->bytes, cache->used);
+    seen->hash = state_hash(cache);
+    return seen->hash;
+}
+
+bool truth_same_state(const struct vb_cache *one, const struct vb_cache *other)
+{
+    bool same = one->count == other->count;
+    for (uint8_t i = 0; same && i < one->count; i++) {
+        const struct vb_cache_entry *entry = &one->entries[i];
+        const struct vb_cache_entry *twin = &other->entries[i];
+        same = entry->id == twin->id && entry->version == twin->version &&
+               entry->size == twin->size &&
+               memcmp(one->bytes + entry->offset, other->bytes + twin->offset, entry->size) == 0;
+    }
+    return same;
+}
+
 static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, size_t size)
 {
+    static const uint32_t four_bits[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
+                                           0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+                                           0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
+                                           0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
     for (size_t i = 0; i < size; i++) {
         crc ^= bytes[i];
-        for (unsigned bit = 0; bit < 8; bit++)
-            crc = (crc & 1) != 0 ? crc >> 1 ^ 0x82f63b78u : crc >> 1;
+        crc = crc >> 4 ^ four_bits[crc & 15];
+        crc = crc >> 4 ^ four_bits[crc & 15];
     }
     return crc;
 }

@@ -35,6 +35,15 @@ struct truth_life {
     uint16_t epoch;
 };
 
+/* A cache as it was when its hash was last reckoned: an equal one has the same. */
+struct truth_seen {
+    uint64_t hash;
+    uint16_t used; /* bytes; 0 = none yet */
+    uint8_t count;
+    struct vb_cache_entry entries[VB_MARKS_MAX];
+    uint8_t bytes[VB_SIM_CACHE_BYTES];
+};
+
 struct truth {
     struct truth_life lives[TRUTH_LIVES_MAX];
     unsigned life_count;
@@ -47,6 +56,7 @@ struct truth {
     uint32_t digest;    /* of what is announced now, as the checkers reckon it */
     uint64_t live_hash; /* of the content that digest was reckoned from */
     uint32_t live_store_id;
+    struct truth_seen live;
 };
 
 uint64_t truth_hash(uint64_t hash, const uint8_t *bytes, size_t size);
@@ -64,8 +74,11 @@ struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t
 const struct truth_content *truth_rival(const struct truth *truth,
                                         const struct truth_content *content);
 /* The hash of all sections of a cache with their ids and versions. */
-uint64_t truth_state_hash(const struct vb_cache *cache);
-/* CRC-32C over them as docs/protocol.md says, reckoned bit by bit. */
+uint64_t truth_seen_hash(struct truth_seen *seen, const struct vb_cache *cache);
+void truth_seen_init(struct truth_seen *seen);
+/* Whether two caches hold the same sections, versions and content. */
+bool truth_same_state(const struct vb_cache *one, const struct vb_cache *other);
+/* CRC-32C over them as docs/protocol.md says. */
 uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id);
 
 #endif
