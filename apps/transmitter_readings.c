@@ -65,8 +65,11 @@ static void on_due(void *ctx)
     struct vb_transmitter_daemon *daemon = ctx;
     struct vb_readings *readings = &daemon->readings;
     const uint32_t now_ms = vb_now_ms();
-    readings->next.sampled_ms = now_ms;
-    readings->next.wall_ms = vb_wall_ms();
+    /* A sample that the source shows again does not get younger by it. */
+    const uint32_t recorded_age_ms = (uint32_t)readings->next_at_ms - readings->next.sampled_ms;
+    const uint32_t age_ms = (uint32_t)(recorded_age_ms / readings->speed);
+    readings->next.sampled_ms = now_ms - age_ms;
+    readings->next.wall_ms = vb_wall_ms() - age_ms;
     readings->last = readings->next;
     readings->taken++;
     deliver(daemon, now_ms, &readings->last);

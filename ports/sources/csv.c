@@ -1,7 +1,8 @@
 /* A recording in a text file, row by row and at its recorded pace.
  *
  * The first line tells the layout. Opening surveys the first rows, so that a file of which nothing
- * can be used is refused at once; later a broken row is passed over and counted. */
+ * can be used is refused at once; later a broken row is passed over and counted. A row that shows
+ * the sweep before it once more keeps that one's sequence: it is no new sample. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,16 +14,18 @@
 
 #include "sources/csv_layout.h"
 #include "sources/csv_lines.h"
+#include "sources/csv_row.h"
 #include "sources/source_kind.h"
 
 enum {
     SURVEY_ROWS_MAX = 8192, /* an hour or more at the usual rates, read in a tenth of a second */
-    INTERVAL_DEFAULT_MS = 1000, /* where the file's rows do not tell one */
+    INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS, /* where the file's rows do not tell one */
     NAME_SIZE = 128
 };
 
 /* A new layout is a file and a row here. */
-static const struct vb_csv_layout *const layouts[] = {&vb_csv_wide};
+static const struct vb_csv_layout *const layouts[] = {&vb_csv_wide, &vb_csv_leafspy,
+                                                      &vb_csv_outlander, &vb_csv_jk};
 
 struct csv {
     char name[NAME_SIZE]; /* the file's, for messages; the end of it if it is long */
@@ -31,11 +34,12 @@ struct csv {
     struct vb_csv_shape shape;
     uint32_t interval_ms; /* the median of the survey */
 
-    bool started;   /* time_ms and at_ms are of the last row */
+    bool started;   /* row and at_ms are of the last row */
     bool restarted; /* that row was of the pass before this one */
     bool row_in_pass;
-    int64_t time_ms; /* on the file's clock */
-    uint64_t at_ms;  /* since the source's start */
+    struct vb_csv_row row;
+    uint64_t at_ms;    /* since the source's start */
+    uint32_t sequence; /* counts samples */
 
     struct vb_source_skipped skipped;
     struct vb_csv_lines lines;
@@ -104,7 +108,7 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
         return false;
     }
     for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
-        switch (layouts[i]->match(&csv->lines, &csv->shape, &reason)) {
+        switch (vb_csv_match(layouts[i], &csv->lines, &csv->shape, &reason)) {
         case VB_CSV_MATCHES:
             csv->layout = layouts[i];
             return true;
@@ -120,22 +124,22 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
 }
 
 /* The next row as the file has it: VB_CSV_LINE_BROKEN covers what the layout finds broken, too. */
-static enum vb_csv_line read_row(struct csv *csv, struct vb_reading *reading, int64_t *time_ms,
+static enum vb_csv_line read_row(struct csv *csv, struct vb_csv_row *row,
                                  struct vb_source_error *reason)
 {
     const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, reason);
     if (line != VB_CSV_LINE_READ)
         return line;
     if (csv->lines.field_count != csv->shape.field_count) {
-        vb_source_error_set(reason,
-                            "line %" PRIu32 " has %" PRIu32 " fields, the header promises %" PRIu32,
-                            csv->lines.number, csv->lines.field_count, csv->shape.field_count);
+        vb_source_error_set(reason, "line %" PRIu32 " has %" PRIu32 " fields, the %s %" PRIu32,
+                            csv->lines.number, csv->lines.field_count,
+                            csv->shape.has_header ? "header promises" : "first line has",
+                            csv->shape.field_count);
         return VB_CSV_LINE_BROKEN;
     }
-    memset(reading, 0, sizeof *reading);
-    if (!csv->layout->parse(&csv->shape, &csv->lines, reading, time_ms, reason))
+    if (!vb_csv_row_parse(csv->layout, &csv->shape, &csv->lines, row, reason))
         return VB_CSV_LINE_BROKEN;
-    VB_ASSERT(reading->cell_count == csv->shape.cell_count);
+    VB_ASSERT(row->reading.cell_count == csv->shape.cell_count);
     return VB_CSV_LINE_READ;
 }
 
@@ -168,8 +172,8 @@ static void start_pass(struct csv *csv)
 {
     struct vb_source_error ignored;
     vb_csv_lines_rewind(&csv->lines);
-    /* The first line was recognised when the file was opened. */
-    (void)vb_csv_lines_next(&csv->lines, &ignored);
+    if (csv->shape.has_header) /* it was recognised when the file was opened */
+        (void)vb_csv_lines_next(&csv->lines, &ignored);
     csv->restarted = csv->started;
     csv->row_in_pass = false;
 }
@@ -184,11 +188,11 @@ static bool survey(struct csv *csv, struct vb_source_error *error)
     struct vb_source_error first_reason = {"it ends after its header"};
     bool faulty = false;
 
+    start_pass(csv);
     for (size_t i = 0; i < SURVEY_ROWS_MAX; i++) {
-        struct vb_reading reading;
-        int64_t time_ms = 0;
+        struct vb_csv_row row;
         struct vb_source_error reason;
-        const enum vb_csv_line line = read_row(csv, &reading, &time_ms, &reason);
+        const enum vb_csv_line line = read_row(csv, &row, &reason);
         if (line == VB_CSV_LINE_END)
             break;
         if (line != VB_CSV_LINE_READ) {
@@ -199,10 +203,10 @@ static bool survey(struct csv *csv, struct vb_source_error *error)
                 break;
             continue;
         }
-        const int64_t step = row_count == 0 ? -1 : step_ms(csv->layout, last_ms, time_ms);
+        const int64_t step = row_count == 0 ? -1 : step_ms(csv->layout, last_ms, row.time_ms);
         if (step >= 0)
             steps_ms[step_count++] = step;
-        last_ms = time_ms;
+        last_ms = row.time_ms;
         row_count++;
     }
     if (row_count == 0) {
@@ -247,16 +251,35 @@ static void *csv_open(const char *arguments, const struct vb_source_options *opt
 
 /* When the row is due. Gaps are kept as recorded; where the file's clock does not go on (a new
  * pass, or it was set back) the usual interval follows. */
-static uint64_t advance(struct csv *csv, int64_t time_ms)
+static uint64_t due_ms(const struct csv *csv, const struct vb_csv_row *row)
 {
-    if (csv->started) {
-        const int64_t step = csv->restarted ? -1 : step_ms(csv->layout, csv->time_ms, time_ms);
-        csv->at_ms += step >= 0 ? (uint64_t)step : csv->interval_ms;
-    }
+    if (!csv->started)
+        return 0;
+    const int64_t step = csv->restarted ? -1 : step_ms(csv->layout, csv->row.time_ms, row->time_ms);
+    return csv->at_ms + (step >= 0 ? (uint64_t)step : csv->interval_ms);
+}
+
+/* Whether the row shows the sweep of the one before it. That all cells have the very values they
+ * had says so, unless there is a mark to tell; one frozen cell among others does not. */
+static bool is_repeat(const struct csv *csv, const struct vb_csv_row *row)
+{
+    const struct vb_reading *before = &csv->row.reading;
+    const struct vb_reading *now = &row->reading;
+    return csv->started && !csv->restarted && row->mark == csv->row.mark &&
+           vb_reading_stats(now).available_count > 0 &&
+           memcmp(now->cell_mv, before->cell_mv, sizeof now->cell_mv) == 0 &&
+           memcmp(now->balancing, before->balancing, sizeof now->balancing) == 0;
+}
+
+static void take_row(struct csv *csv, const struct vb_csv_row *row)
+{
+    csv->at_ms = due_ms(csv, row);
+    csv->sequence += is_repeat(csv, row) ? 0 : 1;
+    csv->row = *row;
+    csv->row.reading.sequence = csv->sequence;
     csv->started = true;
     csv->restarted = false;
-    csv->time_ms = time_ms;
-    return csv->at_ms;
+    csv->row_in_pass = true;
 }
 
 static void count_skipped(struct csv *csv, const struct vb_source_error *reason)
@@ -274,11 +297,12 @@ static enum vb_source_result csv_next(void *state, struct vb_reading *reading, u
     struct csv *csv = state;
     for (;;) {
         struct vb_source_error reason;
-        int64_t time_ms = 0;
-        switch (read_row(csv, reading, &time_ms, &reason)) {
+        struct vb_csv_row row;
+        switch (read_row(csv, &row, &reason)) {
         case VB_CSV_LINE_READ:
-            csv->row_in_pass = true;
-            *at_ms = advance(csv, time_ms);
+            take_row(csv, &row);
+            *reading = csv->row.reading;
+            *at_ms = csv->at_ms;
             return VB_SOURCE_READING;
         case VB_CSV_LINE_BROKEN:
             count_skipped(csv, &reason);
@@ -308,11 +332,15 @@ static void csv_describe(const void *state, struct vb_source_description *descri
     description->cell_count = csv->shape.cell_count;
     description->temp_count = csv->shape.temp_count;
     description->interval_ms = csv->interval_ms;
+    const struct vb_csv_layout *layout = csv->layout;
     (void)snprintf(description->text, sizeof description->text,
-                   "recording %s (%s layout), %u cells, %u temperatures, a row every %" PRIu32
-                   " ms%s",
-                   csv->name, csv->layout->name, csv->shape.cell_count, csv->shape.temp_count,
-                   csv->interval_ms, csv->loop ? ", in a loop" : "");
+                   "recording %s (%s layout%s), %u cells, %u temperatures, a row every %" PRIu32
+                   " ms%s%s%s%s",
+                   csv->name, layout->name, csv->shape.has_header ? "" : " without its header",
+                   csv->shape.cell_count, csv->shape.temp_count, csv->interval_ms,
+                   csv->loop ? ", in a loop" : "", layout->remark == NULL ? "" : "; ",
+                   layout->remark == NULL ? "" : layout->remark,
+                   csv->shape.dated ? "; its times name no zone and are taken as UTC" : "");
 }
 
 static const struct vb_source_skipped *csv_skipped(const void *state)

@@ -1,4 +1,5 @@
-/* What a layout of recordings has to offer: one row of the table in csv.c. */
+/* What a layout of recordings is: a file and a row of the table in csv.c for each. Reading a file
+ * by it is csv_row.c's. */
 #ifndef VOLTBEACON_SOURCES_CSV_LAYOUT_H
 #define VOLTBEACON_SOURCES_CSV_LAYOUT_H
 
@@ -6,37 +7,77 @@
 #include <stdint.h>
 
 #include "sources/csv_lines.h"
-#include "sources/source_error.h"
 #include "voltbeacon/reading.h"
 
-/* What the first line promises of all that follow. */
-struct vb_csv_shape {
-    uint32_t field_count;
-    uint8_t cell_count; /* 1 to VB_CELLS_MAX */
-    uint8_t temp_count; /* 0 to VB_TEMPS_MAX */
+enum { VB_CSV_NAME_SIZE = 24 };
+#define VB_CSV_ABSENT UINT32_MAX /* in place of a column's index */
+
+/* Columns that hold one number each. */
+enum vb_csv_column {
+    VB_CSV_TIME,    /* a layout without one has a row every VB_CSV_ROW_MS */
+    VB_CSV_VOLTAGE, /* of the pack; 0 = not known */
+    VB_CSV_CURRENT,
+    VB_CSV_SOC,
+    VB_CSV_MARK, /* differs from one sweep to the next, so that equal cells are a new sample */
+    VB_CSV_COLUMN_COUNT
 };
 
-enum vb_csv_match {
-    VB_CSV_MATCHES,
-    VB_CSV_OTHER, /* of another layout */
-    VB_CSV_FAULTY /* of this layout, but *error */
+struct vb_csv_column_form {
+    const char *name; /* as the header has it; NULL = the layout has no such column */
+    double scale;     /* from the file's unit to ours: ms, mV, mA charging, 0.1 % */
+    struct vb_csv_range range;
+};
+
+/* What the first line says of all that follow. */
+struct vb_csv_shape {
+    uint32_t field_count; /* at most VB_CSV_FIELDS_MAX */
+    uint32_t columns[VB_CSV_COLUMN_COUNT];
+    uint32_t first_cell;
+    uint32_t temps[VB_TEMPS_MAX];
+    uint8_t cell_count; /* 1 to VB_CELLS_MAX */
+    uint8_t temp_count; /* 0 to VB_TEMPS_MAX */
+    bool has_header;    /* the first line is not a row */
+    bool dated;         /* the time is a date of the layout's date column */
 };
 
 struct vb_csv_layout {
     const char *name;
-    const char *begins;    /* how its first line begins, for who has to mend a file */
+    const char *begins; /* its first columns, for who has to mend a file */
+    const char *first;  /* the column by which its header is recognised: field 1 */
+    const char *expects;
+    const char *remark; /* for the description: what is left out or assumed; NULL = nothing */
+
+    struct vb_csv_column_form columns[VB_CSV_COLUMN_COUNT];
+    const char *date_name; /* of a column "12/31/2017 8:05:00", used where there is no time; NULL */
     int64_t time_wraps_ms; /* its clock starts over after so long; 0 = never */
+    bool time_is_utc;      /* since 1970; otherwise the time has no known beginning */
 
-    /* Looks at the first line. Sets *shape on VB_CSV_MATCHES. */
-    enum vb_csv_match (*match)(const struct vb_csv_lines *first, struct vb_csv_shape *shape,
-                               struct vb_source_error *error);
+    struct vb_csv_range cells;
+    bool sign_is_balancing; /* a cell below 0 is being balanced; its voltage is the amount */
+    uint8_t flags;          /* VB_READING_TOGETHER, or 0 */
 
-    /* Fills the zeroed *reading and *time_ms, on the file's own clock, from a line that has
-     * shape->field_count fields. False and *error when the line is broken. */
-    bool (*parse)(const struct vb_csv_shape *shape, const struct vb_csv_lines *line,
-                  struct vb_reading *reading, int64_t *time_ms, struct vb_source_error *error);
+    /* Names of the columns of cells and temperatures, from index 0. temp_name returns false beyond
+     * the last; NULL = the layout has no temperatures. */
+    void (*cell_name)(unsigned index, char name[VB_CSV_NAME_SIZE]);
+    bool (*temp_name)(unsigned index, char name[VB_CSV_NAME_SIZE]);
+
+    /* Whether a column may be there without being read. NULL = none may. */
+    bool (*left_out)(const char *name);
+
+    /* Sets *shape when the first line is a row of this layout. NULL = there is always a header. */
+    bool (*match_row)(const struct vb_csv_lines *first, struct vb_csv_shape *shape);
 };
 
+extern const struct vb_csv_layout vb_csv_jk;
+extern const struct vb_csv_layout vb_csv_leafspy;
+extern const struct vb_csv_layout vb_csv_outlander;
 extern const struct vb_csv_layout vb_csv_wide;
+
+/* The names and limits of cells that several layouts share: c01_mv and on. */
+#define VB_CSV_CELLS                              \
+    {                                             \
+        "a cell voltage", "mV", 0, VB_CELL_MV_MAX \
+    }
+void vb_csv_cell_name(unsigned index, char name[VB_CSV_NAME_SIZE]);
 
 #endif

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NUMBER_SIZE = 64 }; /* no recorder writes longer ones */
+
 void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file)
 {
     lines->file = file;
     lines->number = 0;
+    lines->separator = '\0';
     lines->field_count = 0;
 }
 
@@ -18,6 +21,7 @@ void vb_csv_lines_rewind(struct vb_csv_lines *lines)
 {
     rewind(lines->file);
     lines->number = 0;
+    lines->separator = '\0';
 }
 
 /* How a raw line ended up in lines->text. */
@@ -51,30 +55,88 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Ends the field at its last character that is not a space, and returns its first. */
-static char *trim(char *field)
+/* Ends the field at its last character that is not a space. */
+static void trim(char *field)
 {
-    while (is_space(*field))
-        field++;
     size_t length = strlen(field);
     while (length > 0 && is_space(field[length - 1]))
         length--;
     field[length] = '\0';
-    return field;
 }
 
-static void split(struct vb_csv_lines *lines, char *text)
+static size_t count_of(const char *text, char wanted)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += *text == wanted;
+    return count;
+}
+
+static char most_frequent_separator(const char *line)
+{
+    static const char candidates[] = {',', ';', '\t'};
+    char best = candidates[0];
+    for (size_t i = 1; i < sizeof candidates; i++) {
+        if (count_of(line, candidates[i]) > count_of(line, best))
+            best = candidates[i];
+    }
+    return best;
+}
+
+/* Takes the quotes off the field that begins at the quote *at: its content is moved to *at, where a
+ * doubled quote is a quote, and ended. Returns what follows the closing quote; NULL without one. */
+static char *unquote(char *at)
+{
+    char *to = at;
+    for (char *from = at + 1; *from != '\0'; from++) {
+        if (*from == '"' && from[1] != '"') {
+            *to = '\0';
+            return from + 1;
+        }
+        from += *from == '"';
+        *to++ = *from;
+    }
+    return NULL;
+}
+
+/* The end of the field that begins at text, its separator or the line's end; NULL when it is quoted
+ * and does not end as such. *field is its content. */
+static char *take_field(const struct vb_csv_lines *lines, char *text, char **field)
+{
+    const char separators[] = {lines->separator, '\0'};
+    while (is_space(*text) && *text != lines->separator)
+        text++;
+    *field = text;
+    if (*text != '"')
+        return text + strcspn(text, separators);
+    char *end = unquote(text);
+    while (end != NULL && is_space(*end) && *end != lines->separator)
+        end++;
+    return end != NULL && (*end == lines->separator || *end == '\0') ? end : NULL;
+}
+
+static bool split(struct vb_csv_lines *lines, char *text, struct vb_source_error *error)
 {
     lines->field_count = 0;
-    for (char *field = text; field != NULL;) {
-        char *comma = strchr(field, ',');
-        if (comma != NULL)
-            *comma = '\0';
-        if (lines->field_count < VB_CSV_FIELDS_MAX)
-            lines->fields[lines->field_count] = trim(field);
+    for (bool more = true; more;) {
+        char *field = NULL;
+        char *end = take_field(lines, text, &field);
         lines->field_count++;
-        field = comma == NULL ? NULL : comma + 1;
+        if (end == NULL) {
+            vb_source_error_set(error,
+                                "line %" PRIu32 ", field %" PRIu32
+                                " begins with a quote and does not end with one",
+                                lines->number, lines->field_count);
+            return false;
+        }
+        more = *end != '\0';
+        *end = '\0';
+        trim(field);
+        if (lines->field_count <= VB_CSV_FIELDS_MAX)
+            lines->fields[lines->field_count - 1] = field;
+        text = end + 1;
     }
+    return true;
 }
 
 enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_error *error)
@@ -106,19 +168,36 @@ enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_
             text += strlen(byte_order_mark);
         if (text[strspn(text, " \t\r")] == '\0')
             continue;
-        split(lines, text);
-        return VB_CSV_LINE_READ;
+        if (lines->separator == '\0')
+            lines->separator = most_frequent_separator(text);
+        return split(lines, text, error) ? VB_CSV_LINE_READ : VB_CSV_LINE_BROKEN;
     }
 }
 
 /* Narrower than strtod, which also takes "nan", "infinity" and hexadecimal. */
-static bool parse_decimal(const char *field, double *value)
+static bool parse_decimal(const char *field, char separator, double *value)
 {
-    if (field[strspn(field, "+-.0123456789eE")] != '\0')
+    char number[NUMBER_SIZE];
+    const size_t length = strlen(field);
+    if (length >= sizeof number || field[strspn(field, "+-.,0123456789eE")] != '\0')
         return false;
+    memcpy(number, field, length + 1);
+    char *comma = strchr(number, ',');
+    if (comma != NULL && separator != ',')
+        *comma = '.';
     char *end = NULL;
-    *value = strtod(field, &end);
-    return end != field && *end == '\0' && isfinite(*value);
+    *value = strtod(number, &end);
+    return end != number && *end == '\0' && isfinite(*value);
+}
+
+static bool is_empty(const char *field)
+{
+    static const char *const words[] = {"", "na", "none"};
+    for (size_t i = 0; i < VB_COUNT_OF(words); i++) {
+        if (strcmp(field, words[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index,
@@ -127,10 +206,11 @@ enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index
 {
     VB_ASSERT(index < lines->field_count && index < VB_CSV_FIELDS_MAX);
     const char *field = lines->fields[index];
-    if (field[0] == '\0')
+    if (is_empty(field))
         return VB_CSV_EMPTY;
     double number = 0;
-    if (parse_decimal(field, &number) && number >= range->low && number <= range->high) {
+    if (parse_decimal(field, lines->separator, &number) && number >= range->low &&
+        number <= range->high) {
         *value = number;
         return VB_CSV_NUMBER;
     }

@@ -1,7 +1,10 @@
-/* Lines of a text file, taken apart at their commas.
+/* Lines of a text file, taken apart into fields.
  *
- * Tolerates CR LF, a byte order mark, blank lines and a missing final newline. A line that is too
- * long or not text is handed over as broken, and reading goes on after it. */
+ * Fields are separated by whatever the first line has most of: commas, semicolons or tabs. Without
+ * commas between fields, a number may have one in place of its point, as spreadsheets write it in
+ * half of the world. Tolerates CR LF, a byte order mark, blank lines, a missing final newline and
+ * quoted fields, though none that go over a line's end. A line that is too long or not text is
+ * handed over as broken, and reading goes on after it. */
 #ifndef VOLTBEACON_SOURCES_CSV_LINES_H
 #define VOLTBEACON_SOURCES_CSV_LINES_H
 
@@ -18,6 +21,7 @@ enum {
 struct vb_csv_lines {
     FILE *file;
     uint32_t number;                       /* of the line last read, from 1 */
+    char separator;                        /* 0 until the first line that is not blank */
     uint32_t field_count;                  /* all of them, also those beyond what is kept */
     const char *fields[VB_CSV_FIELDS_MAX]; /* without spaces around them */
     char text[VB_CSV_LINE_BYTES_MAX + 1];
@@ -54,7 +58,8 @@ enum vb_csv_value {
 };
 
 /* Reads fields[index], which must be kept, as a finite decimal number; *value is set on
- * VB_CSV_NUMBER alone. The decimal sign is the point: no program here calls setlocale(). */
+ * VB_CSV_NUMBER alone. A field of "na" or "none" counts as empty. Relies on the locale's decimal
+ * sign being the point: no program here calls setlocale(). */
 enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index,
                                 const struct vb_csv_range *range, double *value,
                                 struct vb_source_error *error);

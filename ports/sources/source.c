@@ -13,8 +13,10 @@ static const struct vb_source_skipped nothing_skipped;
 struct vb_source {
     const struct vb_source_kind *kind;
     void *state;
-    uint32_t sequence; /* of the last reading */
-    uint64_t at_ms;    /* likewise */
+    uint64_t at_ms;      /* of the last reading */
+    uint32_t sequence;   /* of its sample; 0 = there was none */
+    uint32_t sampled_ms; /* likewise */
+    uint64_t wall_ms;
     bool failed;
     struct vb_source_error error;
 };
@@ -71,6 +73,20 @@ void vb_source_close(struct vb_source *source)
     free(source);
 }
 
+/* Numbers the reading's sample. One that was there before keeps its number, and its times. */
+static void number_sample(struct vb_source *source, struct vb_reading *reading)
+{
+    const bool repeats = source->sequence > 0 && reading->sequence == source->sequence;
+    if (!repeats) {
+        source->sequence = reading->sequence > 0 ? reading->sequence : source->sequence + 1;
+        source->sampled_ms = (uint32_t)source->at_ms;
+        source->wall_ms = reading->wall_ms;
+    }
+    reading->sequence = source->sequence;
+    reading->sampled_ms = source->sampled_ms;
+    reading->wall_ms = source->wall_ms;
+}
+
 enum vb_source_result vb_source_next(struct vb_source *source, struct vb_reading *reading,
                                      uint64_t *at_ms)
 {
@@ -87,7 +103,7 @@ enum vb_source_result vb_source_next(struct vb_source *source, struct vb_reading
     VB_ASSERT(sample.cell_count >= 1 && sample.cell_count <= VB_CELLS_MAX);
     VB_ASSERT(sample_at_ms >= source->at_ms);
     source->at_ms = sample_at_ms;
-    sample.sequence = ++source->sequence;
+    number_sample(source, &sample);
     *reading = sample;
     *at_ms = sample_at_ms;
     return VB_SOURCE_READING;

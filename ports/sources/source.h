@@ -5,7 +5,8 @@
  *     csv:FILE                       a recording; its layout is recognised by its content
  *
  * A pull interface without a clock: vb_source_next() gives the next reading and when it is due at
- * the recorded pace. The caller waits, divides by its speed and stamps sampled_ms and wall_ms. */
+ * the recorded pace. Who replays it waits, divides by the speed and puts the present into
+ * sampled_ms and wall_ms; who examines it finds the recorded times there. */
 #ifndef VOLTBEACON_SOURCES_SOURCE_H
 #define VOLTBEACON_SOURCES_SOURCE_H
 
@@ -18,6 +19,8 @@
 
 struct vb_source;
 
+enum { VB_SOURCE_TEXT_SIZE = 384 };
+
 struct vb_source_options {
     bool loop; /* a recording starts over at its end; a simulated pack has no end */
 };
@@ -29,7 +32,8 @@ enum vb_source_result {
 };
 
 struct vb_source_description {
-    char text[256]; /* for the log: "recording drive.csv (wide layout), 96 cells, ..." */
+    char text[VB_SOURCE_TEXT_SIZE]; /* for the log: "recording drive.csv (wide layout), 96 cells,
+                                       ..." */
     uint8_t cell_count;
     uint8_t temp_count;
     uint32_t interval_ms; /* usual time between two readings */
@@ -49,9 +53,11 @@ VB_MUST_USE struct vb_source *vb_source_open(const char *text,
                                              struct vb_source_error *error);
 void vb_source_close(struct vb_source *source);
 
-/* On VB_SOURCE_READING sets *reading, with sequence counting from 1, sampled_ms and wall_ms 0, and
- * *at_ms to when it is due in ms since the source's start, never less than before. Both are
- * untouched otherwise. */
+/* On VB_SOURCE_READING sets *reading and *at_ms, when it is due in ms since the source's start,
+ * never less than before. Both are untouched otherwise. In the reading sequence    counts samples:
+ * one that the source shows again keeps its number; sampled_ms  is when it was sampled, in ms since
+ * the source's start, low 32 bits: *at_ms, or less for a repeated one, so that the difference is
+ * its age; wall_ms     is when it was sampled as recorded, in UTC; 0 = the source does not know. */
 VB_MUST_USE enum vb_source_result vb_source_next(struct vb_source *source,
                                                  struct vb_reading *reading, uint64_t *at_ms);
 

@@ -15,7 +15,9 @@ struct vb_source_kind {
                   struct vb_source_error *error);
     void (*close)(void *state);
 
-    /* As vb_source_next(), but for the sequence. *reading comes zeroed. */
+    /* As vb_source_next(), but sampled_ms is set after it, and sequence may be left 0: a new
+     * sample, to be numbered. A kind that shows a sample again gives it the sequence it had.
+     * *reading comes zeroed. */
     enum vb_source_result (*next)(void *state, struct vb_reading *reading, uint64_t *at_ms,
                                   struct vb_source_error *error);
     void (*describe)(const void *state, struct vb_source_description *description);

@@ -24,17 +24,20 @@ static void play(struct vb_source *source)
     struct vb_reading reading;
     uint64_t at_ms = 0;
     uint64_t before_ms = 0;
-    for (uint32_t i = 1; i <= READINGS_MAX; i++) {
+    uint32_t sequence = 0;
+    for (uint32_t i = 0; i < READINGS_MAX; i++) {
         if (vb_source_next(source, &reading, &at_ms) != VB_SOURCE_READING)
             break;
-        require(reading.sequence == i && at_ms >= before_ms);
+        require(reading.sequence == sequence || reading.sequence == sequence + 1);
+        require(reading.sequence >= 1 && at_ms >= before_ms && reading.sampled_ms <= at_ms);
+        sequence = reading.sequence;
         require(reading.cell_count == description.cell_count);
         require(reading.temp_count == description.temp_count);
         before_ms = at_ms;
         uint8_t bytes[VB_READING_BYTES_MAX];
         struct vb_reading decoded;
         const size_t size = vb_reading_encode(&reading, 0, bytes);
-        require(vb_reading_decode(bytes, size, 0, &decoded) == VB_ERR_OK);
+        require(vb_reading_decode(bytes, size, reading.sampled_ms, &decoded) == VB_ERR_OK);
         require(memcmp(&decoded, &reading, sizeof decoded) == 0);
     }
     const struct vb_source_skipped *skipped = vb_source_skipped(source);

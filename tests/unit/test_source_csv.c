@@ -1,100 +1,10 @@
 /* Recordings as a source: what is refused and how, what is skipped, and at what pace rows come. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../fixtures/source_file.h"
 
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include "sources/source.h"
 
 #define FIXTURE VB_SOURCE_DIR "/tests/fixtures/wide_96s.csv"
-#define RECORDING "maxus_96s/maxus_20230825.wide.derived.csv"
 #define HEADER "t_s,pack_v,pack_a,soc_pct,c01_mv,c02_mv,t01_c\n"
-
-enum { TEXT_SIZE = 512 };
-
-/* The file under test, by its source's name: "csv:/.../vb_test_XXXXXX". Removed by teardown. */
-static char source_text[TEXT_SIZE];
-static const char *const source_path = source_text + sizeof "csv:" - 1;
-
-static int setup(void **state)
-{
-    (void)state;
-    const char *folder = getenv("TMPDIR");
-    (void)snprintf(source_text, sizeof source_text, "csv:%s/vb_test_XXXXXX",
-                   folder != NULL ? folder : "/tmp");
-    const int fd = mkstemp(source_text + sizeof "csv:" - 1);
-    assert_true(fd >= 0);
-    return close(fd);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return unlink(source_path);
-}
-
-static void write_bytes(const char *bytes, size_t size)
-{
-    FILE *file = fopen(source_path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
-static struct vb_source *open_text(const char *text, bool loop)
-{
-    const struct vb_source_options options = {.loop = loop};
-    struct vb_source_error error = {""};
-    struct vb_source *source = vb_source_open(text, &options, &error);
-    if (source == NULL)
-        fail_msg("%s: %s", text, error.text);
-    return source;
-}
-
-static struct vb_source *open_content(const char *content)
-{
-    write_bytes(content, strlen(content));
-    return open_text(source_text, false);
-}
-
-static void expect_refused_text(const char *text, const char *reason)
-{
-    const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
-    assert_null(vb_source_open(text, &options, &error));
-    if (strstr(error.text, reason) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error.text, reason);
-}
-
-static void expect_refused(const char *content, const char *reason)
-{
-    write_bytes(content, strlen(content));
-    expect_refused_text(source_text, reason);
-    expect_refused_text(source_text, source_path);
-}
-
-static struct vb_reading next(struct vb_source *source, uint64_t due_ms)
-{
-    struct vb_reading reading;
-    uint64_t at_ms = 0;
-    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
-    assert_int_equal(at_ms, due_ms);
-    return reading;
-}
-
-static void expect_end(struct vb_source *source)
-{
-    struct vb_reading reading;
-    uint64_t at_ms = 0;
-    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_END);
-}
 
 static void what_is_no_readable_file_is_refused_with_the_reason(void **state)
 {
@@ -170,8 +80,14 @@ static void an_unknown_or_damaged_header_is_refused_naming_the_field(void **stat
     expect_refused("a,b,c\n1,2,3\n", "begins with \"a\", expected t_s,pack_v,pack_a,soc_pct");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,c03_mv\n",
                    "line 1, field 6 is \"c03_mv\", expected c01_mv to c192_mv");
-    expect_refused("t_s,pack_v,pack_a,soc_pct\n", "line 1, field 5 is \"missing\"");
-    expect_refused("t_s,pack_v,pack_a,soc_pct,t01_c\n", "field 5 is \"t01_c\"");
+    expect_refused("t_s,pack_v,pack_a,soc_pct\n", "line 1 names no cells or no time, expected c01");
+    expect_refused("t_s,pack_v,pack_a,soc_pct,t01_c\n", "line 1 names no cells");
+    expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,t02_c\n", "field 6 is \"t02_c\"");
+    expect_refused("t_s,pack_v,i_raw,soc_pct,c01_mv\n", "field 3 is \"i_raw\"");
+    expect_refused("t_us,i_raw,c01_mv,cmu06_t1_c\n", "field 4 is \"cmu06_t1_c\", expected t_us");
+    expect_refused("line,c01_mv,volts\n", "field 3 is \"volts\", expected line,counter");
+    expect_refused("Date/Time,Elv,CP2\n", "line 1 names no cells or no time, expected CP1");
+    expect_refused("epoch time,CP1\n", "begins with \"epoch time\", expected t_s,");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,t01_c,x\n", "field 7 is \"x\"");
 }
 
@@ -313,6 +229,77 @@ static void foreign_line_ends_marks_and_spaces_are_tolerated(void **state)
     vb_source_close(source);
 }
 
+static void quoted_fields_are_read_and_one_that_does_not_end_breaks_its_row(void **state)
+{
+    (void)state;
+    struct vb_source *source =
+        open_content("\"t_s\",pack_v,pack_a,soc_pct, \"c01_mv\" ,c02_mv,t01_c\n"
+                     "0,\"7\",0,50,\"3500\",3501,\"\"\n"
+                     "1,7,0,50,\"3500,3501,20\n"
+                     "2,7,0,50,\"35\"00,3501,20\n"
+                     "3,7,0,50,3500,\"35\"\"00\",20\n"
+                     "4,7,0,50,3502,3503,20\n");
+    const struct vb_reading reading = next(source, 0);
+    assert_int_equal(reading.pack_mv, 7000);
+    assert_int_equal(reading.cell_mv[0], 3500);
+    assert_int_equal(reading.temp_dc[0], VB_TEMP_NOT_AVAILABLE);
+    assert_int_equal(next(source, 4000).cell_mv[1], 3503);
+    const struct vb_source_skipped *skipped = vb_source_skipped(source);
+    assert_int_equal(skipped->count, 3);
+    assert_non_null(strstr(skipped->reason.text, "line 5, field 6 is \"35\"00\""));
+    vb_source_close(source);
+
+    source = open_content(HEADER "0,7,0,50,3500,3501,20\n1,7,0,50,\"3500,3501,20\n"
+                                 "2,7,0,50,3502,3503,20\n");
+    next(source, 0);
+    next(source, 2000);
+    assert_string_equal(vb_source_skipped(source)->reason.text,
+                        "line 3, field 5 begins with a quote and does not end with one");
+    vb_source_close(source);
+}
+
+static void semicolons_with_decimal_commas_and_tabs_are_understood(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content("t_s;pack_v;pack_a;soc_pct;c01_mv;c02_mv;t01_c\n"
+                                            "0,5;7,25;-1,5;50;3500;3501;20,5\n"
+                                            "1.5;7.25;-1.5;50;;3501; \n"
+                                            "2,5;7,2,5;0;50;3500;3501;20\n"
+                                            "3,5;7;0;50;3500;3501;20\n");
+    struct vb_reading reading = next(source, 0);
+    assert_int_equal(reading.pack_mv, 7250);
+    assert_int_equal(reading.current_ma, 1500);
+    assert_int_equal(reading.temp_dc[0], 205);
+    reading = next(source, 1000);
+    assert_int_equal(reading.pack_mv, 7250);
+    assert_int_equal(reading.cell_mv[0], VB_CELL_NOT_AVAILABLE);
+    assert_int_equal(reading.temp_dc[0], VB_TEMP_NOT_AVAILABLE);
+    next(source, 3000);
+    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "field 2 is \"7,2,5\""));
+    vb_source_close(source);
+
+    source = open_content("t_s\tpack_v\tc01_mv\tc02_mv\n0\t\t3500\t3501\n1\t7,5\t3500\t3502\n");
+    reading = next(source, 0);
+    assert_int_equal(reading.flags & VB_READING_HAS_VOLTAGE, 0);
+    assert_int_equal(reading.cell_mv[0], 3500);
+    assert_int_equal(next(source, 1000).pack_mv, 7500);
+    vb_source_close(source);
+
+    expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv\n0,5,7,1,50,3500\n", "has 6 fields");
+}
+
+static void a_number_of_more_digits_than_any_recorder_writes_breaks_its_row(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content(
+        HEADER "0,7,0,50,3500,3501,20\n1,7,0,50,3500,00000000000000000000000000000000000000"
+               "0000000000000000000000000003501,20\n");
+    next(source, 0);
+    expect_end(source);
+    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "line 3, field 6"));
+    vb_source_close(source);
+}
+
 static void gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged(void **state)
 {
     (void)state;
@@ -376,52 +363,6 @@ static void the_fixture_is_described_and_read_whole(void **state)
     vb_source_close(source);
 }
 
-/* The recording's path; NULL where it is absent. */
-static const char *recording(char text[TEXT_SIZE])
-{
-    const char *folder = getenv("VB_SHARED_DATA");
-    (void)snprintf(text, TEXT_SIZE, "csv:%s/%s",
-                   folder != NULL ? folder : VB_SOURCE_DIR "/../shared/data", RECORDING);
-    return access(text + sizeof "csv:" - 1, R_OK) == 0 ? text : NULL;
-}
-
-static void a_recorded_drive_is_read_whole_glitches_included(void **state)
-{
-    (void)state;
-    char text[TEXT_SIZE];
-    if (recording(text) == NULL) {
-        print_message("skipped: there is no %s\n", text);
-        skip();
-    }
-    struct vb_source *source = open_text(text, false);
-    struct vb_reading reading;
-    uint64_t at_ms = 0;
-    unsigned rows = 0;
-    unsigned incomplete = 0; /* beside the two rows of 0 mV cells */
-    unsigned without_voltage = 0;
-    double charge_mah = 0;
-    uint64_t before_ms = 0;
-    while (vb_source_next(source, &reading, &at_ms) == VB_SOURCE_READING) {
-        const uint8_t available = vb_reading_stats(&reading).available_count;
-        if (rows == 833)
-            assert_int_equal(available, 12); /* the others read 0 mV */
-        else if (rows == 1232)
-            assert_int_equal(available, 0);
-        else
-            incomplete += available < 96;
-        without_voltage += (reading.flags & VB_READING_HAS_VOLTAGE) == 0;
-        charge_mah += reading.current_ma * (double)(at_ms - before_ms) / 3600000;
-        before_ms = at_ms;
-        rows++;
-    }
-    assert_int_equal(rows, 1863);
-    assert_int_equal(incomplete, 103);
-    assert_int_equal(without_voltage, 2);
-    assert_true(charge_mah < 0); /* it was driven from 72 to 63 % */
-    assert_int_equal(vb_source_skipped(source)->count, 0);
-    vb_source_close(source);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,10 +379,12 @@ int main(void)
         cmocka_unit_test(values_not_recorded_are_unknown_and_missing_cells_keep_their_place),
         cmocka_unit_test(the_files_discharge_is_our_negative_current),
         cmocka_unit_test(foreign_line_ends_marks_and_spaces_are_tolerated),
+        cmocka_unit_test(quoted_fields_are_read_and_one_that_does_not_end_breaks_its_row),
+        cmocka_unit_test(semicolons_with_decimal_commas_and_tabs_are_understood),
+        cmocka_unit_test(a_number_of_more_digits_than_any_recorder_writes_breaks_its_row),
         cmocka_unit_test(gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged),
         cmocka_unit_test(a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once),
         cmocka_unit_test(the_fixture_is_described_and_read_whole),
-        cmocka_unit_test(a_recorded_drive_is_read_whole_glitches_included),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

@@ -1,0 +1,28 @@
+/* Cell frames of a JK BMS, one a row.
+ *
+ *     line,counter,c01_mv,...,cNN_mv
+ *
+ * line is the frame's place in the capture it was taken from, counter the BMS's own of 8 bits. It
+ * tells a frame that was heard twice from one whose cells happen to be as before, which with few
+ * cells is usual. There are no times. The BMS measures cell after cell: under a pulsing load,
+ * neighbours move against each other within one frame. */
+#include <string.h>
+
+#include "sources/csv_layout.h"
+
+static bool left_out(const char *name)
+{
+    return strcmp(name, "line") == 0;
+}
+
+const struct vb_csv_layout vb_csv_jk = {
+    .name = "JK",
+    .begins = "line,counter,c01_mv",
+    .first = "line",
+    .expects = "line,counter, then c01_mv to c192_mv without a gap",
+    .remark = "it has no times: one row a second is assumed",
+    .columns = {[VB_CSV_MARK] = {"counter", 1, {"a counter", "frames", 0, 255}}},
+    .cells = VB_CSV_CELLS,
+    .cell_name = vb_csv_cell_name,
+    .left_out = left_out,
+};

@@ -1,0 +1,284 @@
+#include "sources/csv_row.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* A cell of 65535 is what a BMS sends for "not available"; so is 0 mV. */
+static const char cell_sentinel[] = "65535";
+
+static const struct vb_csv_range temp_range = {"a temperature", "degC", -100, 200};
+
+/* --- the first line --------------------------------------------------------------------------- */
+
+static uint32_t kept_fields(const struct vb_csv_lines *line)
+{
+    return line->field_count < VB_CSV_FIELDS_MAX ? line->field_count : VB_CSV_FIELDS_MAX;
+}
+
+static uint32_t find(const struct vb_csv_lines *header, const char *name)
+{
+    for (uint32_t i = 0; i < kept_fields(header); i++) {
+        if (strcmp(header->fields[i], name) == 0)
+            return i;
+    }
+    return VB_CSV_ABSENT;
+}
+
+static uint32_t find_first_cell(const struct vb_csv_layout *layout,
+                                const struct vb_csv_lines *header)
+{
+    char name[VB_CSV_NAME_SIZE];
+    layout->cell_name(0, name);
+    return find(header, name);
+}
+
+static uint8_t count_cells(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
+                           uint32_t first)
+{
+    uint8_t count = 0;
+    while (count < VB_CELLS_MAX && first + count < kept_fields(header)) {
+        char name[VB_CSV_NAME_SIZE];
+        layout->cell_name(count, name);
+        if (strcmp(header->fields[first + count], name) != 0)
+            break;
+        count++;
+    }
+    return count;
+}
+
+static void find_temps(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
+                       struct vb_csv_shape *shape)
+{
+    if (layout->temp_name == NULL)
+        return;
+    char name[VB_CSV_NAME_SIZE];
+    while (shape->temp_count < VB_TEMPS_MAX && layout->temp_name(shape->temp_count, name)) {
+        const uint32_t index = find(header, name);
+        if (index == VB_CSV_ABSENT)
+            return;
+        shape->temps[shape->temp_count++] = index;
+    }
+}
+
+static bool is_read(const struct vb_csv_shape *shape, uint32_t index)
+{
+    if (index >= shape->first_cell && index < shape->first_cell + shape->cell_count)
+        return true;
+    for (size_t i = 0; i < VB_CSV_COLUMN_COUNT; i++) {
+        if (shape->columns[i] == index)
+            return true;
+    }
+    for (uint8_t i = 0; i < shape->temp_count; i++) {
+        if (shape->temps[i] == index)
+            return true;
+    }
+    return false;
+}
+
+/* False and *error when the header has a column that does not belong there. */
+static bool check_columns(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
+                          const struct vb_csv_shape *shape, struct vb_source_error *error)
+{
+    for (uint32_t i = 0; i < kept_fields(header); i++) {
+        const char *name = header->fields[i];
+        if (is_read(shape, i) || (layout->left_out != NULL && layout->left_out(name)))
+            continue;
+        vb_source_error_set(error, "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected %s",
+                            header->number, i + 1, vb_source_excerpt_of(name).text,
+                            layout->expects);
+        return false;
+    }
+    if (header->field_count <= VB_CSV_FIELDS_MAX)
+        return true;
+    vb_source_error_set(error, "line %" PRIu32 " has %" PRIu32 " fields, expected %d at most",
+                        header->number, header->field_count, VB_CSV_FIELDS_MAX);
+    return false;
+}
+
+/* False where a time is called for and there is none. */
+static bool find_time(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
+                      struct vb_csv_shape *shape)
+{
+    if (layout->columns[VB_CSV_TIME].name == NULL || shape->columns[VB_CSV_TIME] != VB_CSV_ABSENT)
+        return true;
+    if (layout->date_name == NULL)
+        return false;
+    shape->columns[VB_CSV_TIME] = find(header, layout->date_name);
+    shape->dated = true;
+    return shape->columns[VB_CSV_TIME] != VB_CSV_ABSENT;
+}
+
+enum vb_csv_match vb_csv_match(const struct vb_csv_layout *layout, const struct vb_csv_lines *first,
+                               struct vb_csv_shape *shape, struct vb_source_error *error)
+{
+    if (layout->match_row != NULL && layout->match_row(first, shape))
+        return VB_CSV_MATCHES;
+    if (strcmp(first->fields[0], layout->first) != 0)
+        return VB_CSV_OTHER;
+
+    *shape = (struct vb_csv_shape){.field_count = first->field_count, .has_header = true};
+    for (size_t i = 0; i < VB_CSV_COLUMN_COUNT; i++) {
+        const char *name = layout->columns[i].name;
+        shape->columns[i] = name == NULL ? VB_CSV_ABSENT : find(first, name);
+    }
+    shape->first_cell = find_first_cell(layout, first);
+    if (shape->first_cell == VB_CSV_ABSENT || !find_time(layout, first, shape)) {
+        vb_source_error_set(error, "line %" PRIu32 " names no cells or no time, expected %s",
+                            first->number, layout->expects);
+        return VB_CSV_FAULTY;
+    }
+    shape->cell_count = count_cells(layout, first, shape->first_cell);
+    find_temps(layout, first, shape);
+    VB_ASSERT(shape->cell_count >= 1);
+    return check_columns(layout, first, shape, error) ? VB_CSV_MATCHES : VB_CSV_FAULTY;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+bool vb_csv_date_parse(const char *text, int64_t *time_ms)
+{
+    struct tm date = {0};
+    const char *end = strptime(text, "%m/%d/%Y %H:%M:%S", &date);
+    if (end == NULL || *end != '\0')
+        return false;
+    *time_ms = (int64_t)timegm(&date) * 1000;
+    return true;
+}
+
+/* *value in our unit, from the layout's column. VB_CSV_EMPTY also where there is no such column. */
+static enum vb_csv_value read_column(const struct vb_csv_layout *layout,
+                                     const struct vb_csv_shape *shape,
+                                     const struct vb_csv_lines *line, enum vb_csv_column column,
+                                     double *value, struct vb_source_error *error)
+{
+    if (shape->columns[column] == VB_CSV_ABSENT)
+        return VB_CSV_EMPTY;
+    const struct vb_csv_column_form *form = &layout->columns[column];
+    const enum vb_csv_value found =
+        vb_csv_number(line, shape->columns[column], &form->range, value, error);
+    if (found == VB_CSV_NUMBER)
+        *value *= form->scale;
+    return found;
+}
+
+static bool parse_date(const struct vb_csv_shape *shape, const struct vb_csv_lines *line,
+                       int64_t *time_ms, struct vb_source_error *error)
+{
+    const uint32_t index = shape->columns[VB_CSV_TIME];
+    if (vb_csv_date_parse(line->fields[index], time_ms) && *time_ms >= 0)
+        return true;
+    vb_source_error_set(error,
+                        "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected a date and time "
+                        "as 12/31/2017 8:05:00",
+                        line->number, index + 1, vb_source_excerpt_of(line->fields[index]).text);
+    return false;
+}
+
+static bool parse_time(const struct vb_csv_layout *layout, const struct vb_csv_shape *shape,
+                       const struct vb_csv_lines *line, struct vb_csv_row *row,
+                       struct vb_source_error *error)
+{
+    double time_ms = 0;
+    if (layout->columns[VB_CSV_TIME].name == NULL) {
+        row->time_ms = (int64_t)line->number * VB_CSV_ROW_MS;
+        return true;
+    }
+    if (shape->dated) {
+        if (!parse_date(shape, line, &row->time_ms, error))
+            return false;
+    } else {
+        switch (read_column(layout, shape, line, VB_CSV_TIME, &time_ms, error)) {
+        case VB_CSV_NUMBER:
+            row->time_ms = llround(time_ms);
+            break;
+        case VB_CSV_EMPTY:
+            vb_source_error_set(error, "line %" PRIu32 " has no time", line->number);
+            return false;
+        case VB_CSV_BAD:
+            return false;
+        }
+    }
+    if (layout->time_is_utc)
+        row->reading.wall_ms = (uint64_t)row->time_ms;
+    return true;
+}
+
+static bool parse_pack(const struct vb_csv_layout *layout, const struct vb_csv_shape *shape,
+                       const struct vb_csv_lines *line, struct vb_csv_row *row,
+                       struct vb_source_error *error)
+{
+    double values[VB_CSV_COLUMN_COUNT] = {0};
+    bool known[VB_CSV_COLUMN_COUNT] = {false};
+    for (enum vb_csv_column i = VB_CSV_VOLTAGE; i < VB_CSV_COLUMN_COUNT; i++) {
+        const enum vb_csv_value found = read_column(layout, shape, line, i, &values[i], error);
+        if (found == VB_CSV_BAD)
+            return false;
+        known[i] = found == VB_CSV_NUMBER;
+    }
+    struct vb_reading *reading = &row->reading;
+    reading->flags = layout->flags;
+    if (known[VB_CSV_VOLTAGE] && values[VB_CSV_VOLTAGE] > 0) {
+        reading->flags |= VB_READING_HAS_VOLTAGE;
+        reading->pack_mv = (uint32_t)lround(values[VB_CSV_VOLTAGE]);
+    }
+    if (known[VB_CSV_CURRENT]) {
+        reading->flags |= VB_READING_HAS_CURRENT;
+        reading->current_ma = (int32_t)lround(values[VB_CSV_CURRENT]);
+    }
+    if (known[VB_CSV_SOC]) {
+        reading->flags |= VB_READING_HAS_SOC;
+        reading->soc_permille = (uint16_t)lround(values[VB_CSV_SOC]);
+    }
+    row->mark = values[VB_CSV_MARK];
+    return true;
+}
+
+static bool parse_cells(const struct vb_csv_layout *layout, const struct vb_csv_shape *shape,
+                        const struct vb_csv_lines *line, struct vb_reading *reading,
+                        struct vb_source_error *error)
+{
+    reading->cell_count = shape->cell_count;
+    for (uint32_t i = 0; i < shape->cell_count; i++) {
+        const uint32_t index = shape->first_cell + i;
+        double mv = 0;
+        if (strcmp(line->fields[index], cell_sentinel) != 0 &&
+            vb_csv_number(line, index, &layout->cells, &mv, error) == VB_CSV_BAD)
+            return false;
+        const uint16_t rounded = (uint16_t)lround(fabs(mv));
+        reading->cell_mv[i] = rounded == 0 ? VB_CELL_NOT_AVAILABLE : rounded;
+        if (layout->sign_is_balancing && rounded > 0 && mv < 0)
+            reading->balancing[i / 8] |= (uint8_t)(1u << i % 8);
+    }
+    return true;
+}
+
+static bool parse_temps(const struct vb_csv_shape *shape, const struct vb_csv_lines *line,
+                        struct vb_reading *reading, struct vb_source_error *error)
+{
+    reading->temp_count = shape->temp_count;
+    for (uint32_t i = 0; i < shape->temp_count; i++) {
+        double celsius = 0;
+        const enum vb_csv_value value =
+            vb_csv_number(line, shape->temps[i], &temp_range, &celsius, error);
+        if (value == VB_CSV_BAD)
+            return false;
+        reading->temp_dc[i] =
+            (int16_t)(value == VB_CSV_EMPTY ? VB_TEMP_NOT_AVAILABLE : lround(celsius * 10));
+    }
+    return true;
+}
+
+bool vb_csv_row_parse(const struct vb_csv_layout *layout, const struct vb_csv_shape *shape,
+                      const struct vb_csv_lines *line, struct vb_csv_row *row,
+                      struct vb_source_error *error)
+{
+    VB_ASSERT(line->field_count == shape->field_count && shape->field_count <= VB_CSV_FIELDS_MAX);
+    memset(row, 0, sizeof *row);
+    return parse_time(layout, shape, line, row, error) &&
+           parse_pack(layout, shape, line, row, error) &&
+           parse_cells(layout, shape, line, &row->reading, error) &&
+           parse_temps(shape, line, &row->reading, error);
+}
