@@ -352,7 +352,7 @@ static const struct vb_source_skipped *csv_skipped(const void *state)
 const struct vb_source_kind vb_source_csv = {
     .name = "csv",
     .form = "csv:FILE",
-    .usage = "csv:FILE         a recording, at its recorded pace",
+    .usage = "csv:FILE         a recording (LeafSpy, JK, Outlander or wide layout) at its pace",
     .open = csv_open,
     .close = csv_close,
     .next = csv_next,

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "sources/sim_load.h"
+#include "sources/sim_monitor.h"
 #include "sources/sim_pack.h"
 #include "sources/source_kind.h"
 
-enum { DAY_S = 86400, OPTION_SIZE = 64 };
+enum { DAY_S = 86400, OPTION_SIZE = 64, KNOWN_SIZE = 192 };
 
 /* No value of the option, so it stands for "not given": then it is cell 37 of 96, and in its place
  * in other packs. */
@@ -25,10 +26,18 @@ enum option {
     OPTION_HOUR,
     OPTION_FAST,
     OPTION_PROFILE,
+    OPTION_BALANCING,
+    OPTION_FROZEN,
+    OPTION_LOWERED,
+    OPTION_MISSING,
+    OPTION_TORN,
+    OPTION_AFTER,
+    OPTION_LASTS,
     OPTION_COUNT
 };
 
-static const char *const profile_words[] = {[VB_SIM_HOUSE] = "house", [VB_SIM_DRIVE] = "drive"};
+static const char *const profile_words[] = {
+    [VB_SIM_HOUSE] = "house", [VB_SIM_DRIVE] = "drive", [VB_SIM_STEPS] = "steps"};
 
 struct option_row {
     const char *name;
@@ -38,7 +47,9 @@ struct option_row {
     const char *const *words; /* in place of numbers: one for each of 0 to high */
 };
 
-/* weak: a cell counted from 1, 0 = none. fast: how many times faster than the clock the pack's day
+/* weak, balancing, frozen, lowered, missing: a cell counted from 1, 0 = none. torn: 1 = cells are
+ * read one after the other. after, lasts: when and how long in s frozen, lowered and missing hold;
+ * lasts=0 = from then on. fast: how many times faster than the clock the pack's day
  * goes by, 1440 = a day a minute; the random steps of the load keep their pace. */
 static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_CELLS] = {"cells", 1, VB_CELLS_MAX, 96, NULL},
@@ -49,7 +60,14 @@ static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_SOC] = {"soc", 0, 100, 62, NULL},
     [OPTION_HOUR] = {"hour", 0, 23, 10, NULL},
     [OPTION_FAST] = {"fast", 1, 1440, 1, NULL},
-    [OPTION_PROFILE] = {"profile", 0, VB_SIM_DRIVE, VB_SIM_HOUSE, profile_words},
+    [OPTION_PROFILE] = {"profile", 0, VB_SIM_STEPS, VB_SIM_HOUSE, profile_words},
+    [OPTION_BALANCING] = {"balancing", 0, VB_CELLS_MAX, 0, NULL},
+    [OPTION_FROZEN] = {"frozen", 0, VB_CELLS_MAX, 0, NULL},
+    [OPTION_LOWERED] = {"lowered", 0, VB_CELLS_MAX, 0, NULL},
+    [OPTION_MISSING] = {"missing", 0, VB_CELLS_MAX, 0, NULL},
+    [OPTION_TORN] = {"torn", 0, 1, 0, NULL},
+    [OPTION_AFTER] = {"after", 0, UINT32_MAX, 0, NULL},
+    [OPTION_LASTS] = {"lasts", 0, UINT32_MAX, 0, NULL},
 };
 
 struct sim {
@@ -57,11 +75,12 @@ struct sim {
     uint64_t count; /* of readings so far */
     struct vb_sim_load load;
     struct vb_sim_pack pack;
+    struct vb_sim_monitor monitor;
 };
 
 static void set_unknown_option(struct vb_source_error *error, const char *text)
 {
-    char known[128] = "";
+    char known[KNOWN_SIZE] = "";
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         strncat(known, i == 0 ? "" : ", ", sizeof known - strlen(known) - 1);
         strncat(known, option_rows[i].name, sizeof known - strlen(known) - 1);
@@ -99,8 +118,13 @@ static void set_bad_value(struct vb_source_error *error, const struct option_row
 {
     const struct vb_source_excerpt found = vb_source_excerpt_of(text);
     if (row->words != NULL) {
-        vb_source_error_set(error, "source sim: %s is \"%s\", expected %s or %s", row->name,
-                            found.text, row->words[0], row->words[row->high]);
+        char known[KNOWN_SIZE] = "";
+        for (uint32_t i = 0; i <= row->high; i++) {
+            strncat(known, i == 0 ? "" : " or ", sizeof known - strlen(known) - 1);
+            strncat(known, row->words[i], sizeof known - strlen(known) - 1);
+        }
+        vb_source_error_set(error, "source sim: %s is \"%s\", expected %s", row->name, found.text,
+                            known);
     } else {
         vb_source_error_set(
             error, "source sim: %s is \"%s\", expected a number from %" PRIu32 " to %" PRIu32,
@@ -128,6 +152,23 @@ static bool parse_option(char *text, uint32_t values[OPTION_COUNT], struct vb_so
     return false;
 }
 
+/* False and *error when an option names a cell that the pack does not have. */
+static bool check_cells(const uint32_t values[OPTION_COUNT], struct vb_source_error *error)
+{
+    static const enum option naming[] = {OPTION_WEAK, OPTION_BALANCING, OPTION_FROZEN,
+                                         OPTION_LOWERED, OPTION_MISSING};
+    for (size_t i = 0; i < VB_COUNT_OF(naming); i++) {
+        if (values[naming[i]] <= values[OPTION_CELLS])
+            continue;
+        vb_source_error_set(error,
+                            "source sim: %s is %" PRIu32 ", expected a cell from 1 to %" PRIu32
+                            ", or 0 for none",
+                            option_rows[naming[i]].name, values[naming[i]], values[OPTION_CELLS]);
+        return false;
+    }
+    return true;
+}
+
 static bool parse_options(const char *arguments, uint32_t values[OPTION_COUNT],
                           struct vb_source_error *error)
 {
@@ -145,13 +186,7 @@ static bool parse_options(const char *arguments, uint32_t values[OPTION_COUNT],
     }
     if (values[OPTION_WEAK] == WEAK_BY_DEFAULT)
         values[OPTION_WEAK] = values[OPTION_CELLS] * 3 / 8 + 1;
-    if (values[OPTION_WEAK] <= values[OPTION_CELLS])
-        return true;
-    vb_source_error_set(error,
-                        "source sim: weak is %" PRIu32 ", expected a cell from 1 to %" PRIu32
-                        ", or 0 for none",
-                        values[OPTION_WEAK], values[OPTION_CELLS]);
-    return false;
+    return check_cells(values, error);
 }
 
 /* The pack's time of day when the source has run for at_ms. */
@@ -180,10 +215,21 @@ static void *sim_open(const char *arguments, const struct vb_source_options *opt
         .cell_count = (uint8_t)sim->options[OPTION_CELLS],
         .temp_count = (uint8_t)sim->options[OPTION_TEMPS],
         .weak_cell = (uint8_t)sim->options[OPTION_WEAK],
+        .balancing_cell = (uint8_t)sim->options[OPTION_BALANCING],
         .soc_percent = (uint8_t)sim->options[OPTION_SOC],
         .ambient_c = vb_sim_ambient(day_s_at(sim, 0)),
     };
+    const struct vb_sim_monitor_config monitor = {
+        .seed = seed,
+        .frozen_cell = (uint8_t)sim->options[OPTION_FROZEN],
+        .lowered_cell = (uint8_t)sim->options[OPTION_LOWERED],
+        .missing_cell = (uint8_t)sim->options[OPTION_MISSING],
+        .torn = sim->options[OPTION_TORN] != 0,
+        .after_ms = UINT64_C(1000) * sim->options[OPTION_AFTER],
+        .lasts_ms = UINT64_C(1000) * sim->options[OPTION_LASTS],
+    };
     vb_sim_pack_init(&sim->pack, &config);
+    vb_sim_monitor_init(&sim->monitor, &monitor);
     /* A stream of its own, so that the load does not depend on the number of cells. */
     vb_sim_load_init(&sim->load, (enum vb_sim_profile)sim->options[OPTION_PROFILE], ~seed);
     return sim;
@@ -206,6 +252,7 @@ static enum vb_source_result sim_next(void *state, struct vb_reading *reading, u
         vb_sim_load_current(&sim->load, now_ms, day_s, vb_sim_pack_soc(&sim->pack));
     vb_sim_pack_step(&sim->pack, asked_a, vb_sim_ambient(day_s), sim->count == 0 ? 0 : step_s);
     vb_sim_pack_sample(&sim->pack, reading);
+    vb_sim_monitor_apply(&sim->monitor, now_ms, reading);
     sim->count++;
     *at_ms = now_ms;
     return VB_SOURCE_READING;
@@ -232,8 +279,9 @@ static void sim_describe(const void *state, struct vb_source_description *descri
 const struct vb_source_kind vb_source_sim = {
     .name = "sim",
     .form = "sim[:OPTION,...]",
-    .usage = "sim[:OPTION,...] a simulated pack; options cells=96, temps=16, seed=1, hz=10, "
-             "weak=37, soc=62, hour=10, fast=1, profile=house|drive",
+    .usage = "sim[:OPTION,...] a simulated pack: cells=96, temps=16, seed=1, hz=10, weak=37, "
+             "soc=62, hour=10, fast=1, profile=house|drive|steps; its faults: balancing=CELL, "
+             "frozen=CELL, lowered=CELL, missing=CELL, torn=1, after=S, lasts=S",
     .open = sim_open,
     .close = sim_close,
     .next = sim_next,

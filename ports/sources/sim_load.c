@@ -23,6 +23,10 @@ static const double plug_in_soc = 0.15;
 static const double plug_out_soc = 0.92;
 static const double charger_a = 75;
 
+/* In turn, by the source's clock. Even, so that the charge stays. */
+enum { STEPS_MS = 20000 };
+static const double steps_a[] = {0, -60, 0, 60};
+
 struct manoeuvre {
     uint32_t percent; /* how often */
     double low_a;
@@ -95,6 +99,9 @@ double vb_sim_load_current(struct vb_sim_load *load, uint64_t at_ms, double day_
         break;
     case VB_SIM_DRIVE:
         current_a = drive_current(load, soc);
+        break;
+    case VB_SIM_STEPS:
+        current_a = steps_a[at_ms / STEPS_MS % VB_COUNT_OF(steps_a)];
         break;
     }
     return current_a;

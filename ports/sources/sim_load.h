@@ -9,7 +9,8 @@
 
 enum vb_sim_profile {
     VB_SIM_HOUSE, /* charges by day, discharges in the evening; clouds and appliances */
-    VB_SIM_DRIVE  /* stop, cruise, accelerate, regenerate; charges when nearly empty */
+    VB_SIM_DRIVE, /* stop, cruise, accelerate, regenerate; charges when nearly empty */
+    VB_SIM_STEPS  /* rest, discharge, rest, charge, 20 s each: nothing is left to chance */
 };
 
 struct vb_sim_load {

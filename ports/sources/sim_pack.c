@@ -124,6 +124,7 @@ void vb_sim_pack_init(struct vb_sim_pack *pack, const struct vb_sim_pack_config 
 {
     VB_ASSERT(config->cell_count >= 1 && config->cell_count <= VB_CELLS_MAX);
     VB_ASSERT(config->temp_count <= VB_TEMPS_MAX && config->weak_cell <= config->cell_count);
+    VB_ASSERT(config->balancing_cell <= config->cell_count);
     memset(pack, 0, sizeof *pack);
     pack->config = *config;
     vb_random_seed(&pack->random, config->seed);
@@ -175,11 +176,18 @@ static void step_cells(struct vb_sim_pack *pack, double step_h)
     }
 }
 
+static void bleed(struct vb_sim_pack *pack, unsigned cell)
+{
+    pack->balancing[cell / 8] |= (uint8_t)(1u << cell % 8);
+}
+
 /* Near the top, cells above the lowest are bled. Decided by open-circuit voltages, which do not
  * jump with the load. */
 static void choose_balancing(struct vb_sim_pack *pack)
 {
     memset(pack->balancing, 0, sizeof pack->balancing);
+    if (pack->config.balancing_cell > 0)
+        bleed(pack, pack->config.balancing_cell - 1u);
     if (vb_sim_pack_soc(pack) < balancing_from_soc)
         return;
     double sum_mv = 0; /* of the mean, so that one weak cell does not set all others bleeding */
@@ -188,7 +196,7 @@ static void choose_balancing(struct vb_sim_pack *pack)
     const double above_mv = sum_mv / pack->config.cell_count + balancing_above_mean_mv;
     for (uint8_t i = 0; i < pack->config.cell_count; i++) {
         if (pack->cells[i].open_circuit_mv > above_mv)
-            pack->balancing[i / 8] |= (uint8_t)(1u << i % 8);
+            bleed(pack, i);
     }
 }
 

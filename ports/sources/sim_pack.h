@@ -11,11 +11,12 @@
 
 struct vb_sim_pack_config {
     uint64_t seed;
-    uint8_t cell_count;  /* 1 to VB_CELLS_MAX */
-    uint8_t temp_count;  /* 0 to VB_TEMPS_MAX */
-    uint8_t weak_cell;   /* from 1; 0 = none */
-    uint8_t soc_percent; /* to start with, 0 to 100 */
-    double ambient_c;    /* likewise */
+    uint8_t cell_count;     /* 1 to VB_CELLS_MAX */
+    uint8_t temp_count;     /* 0 to VB_TEMPS_MAX */
+    uint8_t weak_cell;      /* from 1; 0 = none */
+    uint8_t balancing_cell; /* bled all the time; from 1, 0 = none */
+    uint8_t soc_percent;    /* to start with, 0 to 100 */
+    double ambient_c;       /* likewise */
 };
 
 struct vb_sim_cell {

@@ -55,8 +55,11 @@ static void options_that_do_not_exist_or_fit_are_refused_with_what_is_expected(v
     expect_refused("sim:seed=4294967296", "seed is \"4294967296\"");
     expect_refused("sim:seed=18446744073709551617", "seed is \"18446744073709551617\"");
     expect_refused("sim:hz=0", "hz is \"0\"");
-    expect_refused("sim:profile=boat", "profile is \"boat\", expected house or drive");
+    expect_refused("sim:profile=boat", "profile is \"boat\", expected house or drive or steps");
     expect_refused("sim:cells=16,weak=17", "weak is 17, expected a cell from 1 to 16, or 0");
+    expect_refused("sim:frozen=17,cells=16", "frozen is 17, expected a cell from 1 to 16, or 0");
+    expect_refused("sim:missing=97", "missing is 97, expected a cell from 1 to 96, or 0");
+    expect_refused("sim:torn=2", "torn is \"2\", expected a number from 0 to 1");
 }
 
 static void the_default_is_96_cells_at_10_hz(void **state)
@@ -228,6 +231,100 @@ static void cells_are_balanced_near_the_top_of_charge_alone(void **state)
     vb_source_close(source);
 }
 
+/* Whether the cell (from 0) has one value in all of the next readings. */
+static bool is_still(struct vb_source *source, unsigned cell, unsigned count)
+{
+    const uint16_t first_mv = next(source).cell_mv[cell];
+    bool still = true;
+    for (unsigned i = 1; i < count; i++)
+        still = next(source).cell_mv[cell] == first_mv && still;
+    return still;
+}
+
+static void a_frozen_cell_keeps_its_value_while_its_fault_lasts(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_text("sim:hz=10,frozen=17,after=3,lasts=4");
+    assert_false(is_still(source, 16, 30));
+    assert_true(is_still(source, 16, 40));
+    assert_false(is_still(source, 16, 30));
+    vb_source_close(source);
+
+    source = open_text("sim:hz=10,frozen=17,profile=drive");
+    assert_true(is_still(source, 16, 300));
+    assert_false(is_still(source, 15, 300));
+    vb_source_close(source);
+}
+
+static void a_lowered_and_a_missing_cell_are_so_while_their_fault_lasts(void **state)
+{
+    (void)state;
+    struct vb_source *healthy = open_text("sim:hz=10,weak=0");
+    struct vb_source *source = open_text("sim:hz=10,weak=0,lowered=96,missing=1,after=2,lasts=1");
+    for (unsigned i = 0; i < 50; i++) {
+        const struct vb_reading expected = next(healthy);
+        const struct vb_reading reading = next(source);
+        const bool faulty = i >= 20 && i < 30;
+        assert_int_equal(reading.cell_mv[95], expected.cell_mv[95] - (faulty ? 80 : 0));
+        assert_int_equal(reading.cell_mv[0], faulty ? VB_CELL_NOT_AVAILABLE : expected.cell_mv[0]);
+        assert_memory_equal(reading.cell_mv + 1, expected.cell_mv + 1, 94 * sizeof(uint16_t));
+    }
+    vb_source_close(healthy);
+    vb_source_close(source);
+}
+
+static void a_balancing_cell_is_bled_at_any_charge_and_loses_some(void **state)
+{
+    (void)state;
+    struct vb_source *even = open_text("sim:hz=1,fast=60,profile=steps,soc=50");
+    struct vb_source *source = open_text("sim:hz=1,fast=60,profile=steps,soc=50,balancing=5");
+    double lost_mv = 0;
+    for (unsigned i = 0; i < 2400; i++) {
+        const struct vb_reading expected = next(even);
+        const struct vb_reading reading = next(source);
+        for (unsigned cell = 0; cell < 96; cell++)
+            assert_int_equal(vb_reading_balancing(&reading, cell), cell == 4);
+        lost_mv = expected.cell_mv[4] - reading.cell_mv[4];
+    }
+    assert_true(lost_mv > 10); /* 40 hours of 0.1 A: nearly 3 % of the charge */
+    vb_source_close(even);
+    vb_source_close(source);
+}
+
+static void the_steps_of_the_load_come_every_20_s_and_move_all_cells(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_text("sim:hz=1,weak=0,profile=steps");
+    static const int32_t expected_a[] = {0, -60, 0, 60, 0, -60};
+    double before_mv = 0;
+    for (unsigned i = 0; i < 120; i++) {
+        const struct vb_reading reading = next(source);
+        assert_in_range(reading.current_ma + 100000 - 1000 * expected_a[i / 20], 99500, 100500);
+        const double mean_mv = vb_reading_stats(&reading).avg_uv / 1000.0;
+        if (i == 20 || i == 60)
+            assert_true(fabs(mean_mv - before_mv) > 15); /* 60 A over 0.39 mOhm: 23 mV */
+        before_mv = mean_mv;
+    }
+    vb_source_close(source);
+}
+
+static void a_load_step_tears_a_reading_whose_cells_are_read_in_turn(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_text("sim:hz=1,weak=0,profile=steps,torn=1,seed=3");
+    uint16_t spread_mv[80];
+    for (unsigned i = 0; i < VB_COUNT_OF(spread_mv); i++) {
+        const struct vb_reading reading = next(source);
+        const struct vb_reading_stats stats = vb_reading_stats(&reading);
+        assert_int_equal(reading.flags & VB_READING_TOGETHER, 0);
+        spread_mv[i] = (uint16_t)(stats.max_mv - stats.min_mv);
+    }
+    for (unsigned step = 20; step < VB_COUNT_OF(spread_mv); step += 20)
+        assert_true(spread_mv[step] > spread_mv[step - 1] + 10);
+    assert_true(spread_mv[21] < spread_mv[20]);
+    vb_source_close(source);
+}
+
 static void the_noise_of_a_cell_is_near_0_7_mv_and_independent(void **state)
 {
     (void)state;
@@ -278,6 +375,11 @@ int main(void)
         cmocka_unit_test(the_weak_cell_is_the_lowest_when_the_pack_is_discharged),
         cmocka_unit_test(a_demo_shows_movement_within_a_minute),
         cmocka_unit_test(cells_are_balanced_near_the_top_of_charge_alone),
+        cmocka_unit_test(a_frozen_cell_keeps_its_value_while_its_fault_lasts),
+        cmocka_unit_test(a_lowered_and_a_missing_cell_are_so_while_their_fault_lasts),
+        cmocka_unit_test(a_balancing_cell_is_bled_at_any_charge_and_loses_some),
+        cmocka_unit_test(the_steps_of_the_load_come_every_20_s_and_move_all_cells),
+        cmocka_unit_test(a_load_step_tears_a_reading_whose_cells_are_read_in_turn),
         cmocka_unit_test(the_noise_of_a_cell_is_near_0_7_mv_and_independent),
         cmocka_unit_test(a_reading_costs_less_than_50_us),
     };

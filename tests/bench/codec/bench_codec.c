@@ -74,6 +74,7 @@ static void load(const char *text, uint32_t count)
         if (vb_source_next(source, reading, &at_ms) != VB_SOURCE_READING)
             break;
         /* As the transmitter stamps them, by a clock that is read a moment later. */
+        reading->sampled_ms = 0;
         reading->wall_ms = wall_start_ms + at_ms + vb_random_between(&random, 0, WALL_JITTER_MS);
         recording.ages_ms[recording.count++] = (uint8_t)vb_random_between(&random, 0, AGE_MS_MAX);
     }
