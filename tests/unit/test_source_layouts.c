@@ -147,14 +147,54 @@ static void a_leafspy_file_without_header_reads_as_the_one_with_it(void **state)
     vb_source_close(bare);
 }
 
-/* Writes the LeafSpy fixture without its first line. */
-static void write_headless(const char *path)
+enum { CONTENT_SIZE = 16384 };
+
+static size_t read_fixture(const char *name, char content[CONTENT_SIZE])
 {
-    char content[16384];
+    char path[SOURCE_TEXT_SIZE];
+    (void)snprintf(path, sizeof path, VB_SOURCE_DIR "/tests/fixtures/%s", name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    const size_t size = fread(content, 1, sizeof content, file);
+    const size_t size = fread(content, 1, CONTENT_SIZE, file);
     (void)fclose(file);
+    return size;
+}
+
+static void a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"leafspy_96s.csv", "leafspy_96s_bare.csv",
+                                        "outlander_80s.csv", "jk_8s.csv"};
+    for (size_t i = 0; i < VB_COUNT_OF(names); i++) {
+        char content[CONTENT_SIZE];
+        const size_t size = read_fixture(names[i], content);
+        const bool has_header = strstr(names[i], "bare") == NULL;
+        for (size_t cut = 1; cut < size; cut += 41) {
+            uint32_t ended = 0;
+            for (size_t k = 0; k < cut; k++)
+                ended += content[k] == '\n';
+            write_bytes(content, cut);
+            const struct vb_source_options options = {0};
+            struct vb_source_error error = {""};
+            struct vb_source *source = vb_source_open(source_text, &options, &error);
+            const uint32_t whole_rows = ended - (has_header && ended > 0 ? 1 : 0);
+            uint32_t rows = 0;
+            struct vb_reading reading;
+            uint64_t at_ms = 0;
+            while (source != NULL && vb_source_next(source, &reading, &at_ms) == VB_SOURCE_READING)
+                rows++;
+            assert_true(rows == whole_rows || rows == whole_rows + 1);
+            assert_true(source != NULL || strstr(error.text, source_path) != NULL);
+            vb_source_close(source);
+        }
+    }
+}
+
+/* Writes the LeafSpy fixture without its first line. */
+static void write_headless(void)
+{
+    char content[CONTENT_SIZE];
+    const size_t size = read_fixture("leafspy_96s.csv", content);
     const char *rows = memchr(content, '\n', size);
     assert_non_null(rows);
     write_bytes(rows + 1, size - (size_t)(rows + 1 - content));
@@ -163,7 +203,7 @@ static void write_headless(const char *path)
 static void a_leafspy_file_without_header_may_have_place_and_vin(void **state)
 {
     (void)state;
-    write_headless(FOLDER "leafspy_96s.csv" + sizeof "csv:" - 1);
+    write_headless();
     struct vb_source *source = open_text(source_text, false);
     struct vb_source *whole = open_text(FOLDER "leafspy_96s.csv", false);
     const struct vb_reading found = next(source, 0);
@@ -276,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_without_header_whose_time_is_not_that_of_its_date_is_not_leafspys),
+        cmocka_unit_test(a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most),
         cmocka_unit_test(a_cell_of_65535_is_not_available_and_costs_no_row),
         cmocka_unit_test(E1_a_minus_sign_of_a_leafspy_cell_is_its_balancing_bit),
         cmocka_unit_test(a_leafspy_row_tells_current_charge_time_and_sensors_not_fitted),
