@@ -10,7 +10,8 @@
 
 enum {
     SLACK_MS = 10, /* timers are not exact: what is due within this goes now */
-    GRACE_MS = 5000
+    GRACE_MS = 5000,
+    GAP_WAITED_MS_MAX = 3600 * 1000
 };
 
 static void take_next(struct vb_transmitter_daemon *daemon);
@@ -98,8 +99,9 @@ static void take_next(struct vb_transmitter_daemon *daemon)
     const uint32_t elapsed_ms = vb_now_ms() - readings->started_ms;
     const double at_ms = (double)readings->next_at_ms / readings->speed;
     double wait_ms = at_ms - (double)elapsed_ms;
-    if (wait_ms < -1000 ||
-        wait_ms > 3600e3) { /* the machine slept, or the clock ran 49 days: start anew from here */
+    /* The machine slept, the clock ran 49 days, or the recording has a gap that nobody would sit
+     * through: start anew from here. */
+    if (wait_ms < -1000 || wait_ms > GAP_WAITED_MS_MAX) {
         readings->started_ms = vb_now_ms() - (uint32_t)(uint64_t)at_ms;
         wait_ms = 0;
     }

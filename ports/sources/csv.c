@@ -164,8 +164,10 @@ static uint32_t median_interval_ms(int64_t *steps_ms, size_t count)
         return INTERVAL_DEFAULT_MS;
     qsort(steps_ms, count, sizeof *steps_ms, compare_steps);
     const int64_t median = steps_ms[count / 2];
-    VB_ASSERT(median >= 0 && median <= UINT32_MAX);
-    return median == 0 ? INTERVAL_DEFAULT_MS : (uint32_t)median;
+    VB_ASSERT(median >= 0);
+    if (median == 0 || median > UINT32_MAX) /* more than 49 days is no interval */
+        return INTERVAL_DEFAULT_MS;
+    return (uint32_t)median;
 }
 
 static void start_pass(struct csv *csv)

@@ -1,5 +1,5 @@
-/* Recordings of any content: opened or refused with a sentence, and every reading within its
- * limits, at a time that does not go back. */
+/* Recordings of any content, after the header that the first byte picks: opened or refused with a
+ * sentence, and every reading within its limits, at a time that does not go back. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,16 @@
 #include "sources/source.h"
 
 enum { READINGS_MAX = 64 }; /* of a looped recording */
+
+static const char *const headers[] = {
+    "",
+    "t_s,pack_v,pack_a,soc_pct,c01_mv,c02_mv,t01_c\n",
+    "t_s;pack_v;pack_a;soc_pct;c01_mv;c02_mv;t01_c\n",
+    "Date/Time,epoch time,SOC,Pack Volts,Pack Amps,Pack T1 C,CP1,CP2\n",
+    "Date/Time,SOC,Pack Volts,CP1,CP2,Debug\n",
+    "t_us,i_raw,c01_mv,c02_mv,cmu01_t1_c\n",
+    "line,counter,c01_mv,c02_mv\n",
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,8 +56,13 @@ static void play(struct vb_source *source)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    if (size == 0)
+        return 0;
+    const char *header = headers[data[0] % VB_COUNT_OF(headers)];
+    const size_t length = strlen(header);
     const int fd = memfd_create("recording", MFD_CLOEXEC);
-    require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+    require(fd >= 0 && write(fd, header, length) == (ssize_t)length);
+    require(write(fd, data + 1, size - 1) == (ssize_t)(size - 1));
     char text[64];
     (void)snprintf(text, sizeof text, "csv:/proc/self/fd/%d", fd);
     for (int loop = 0; loop <= 1; loop++) {

@@ -126,6 +126,22 @@ static void a_leafspy_file_without_epoch_has_its_local_time_taken_as_utc_and_say
     vb_source_close(source);
 }
 
+static void rows_years_apart_are_a_gap_and_tell_no_interval(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content("Date/Time,CP1,CP2\n"
+                                            "1/1/2001 0:00:00,4077,4081\n"
+                                            "1/1/2001 0:00:00,4078,4081\n"
+                                            "1/1/2031 0:00:00,4077,4081\n"
+                                            "1/1/2099 0:00:00,4078,4081\n");
+    assert_int_equal(vb_source_describe(source).interval_ms, 1000);
+    next(source, 0);
+    next(source, 0);
+    next(source, UINT64_C(946684800000)); /* 30 years, as it happens from 2001 on */
+    assert_int_equal(next(source, UINT64_C(3092601600000)).wall_ms, 4070908800000);
+    vb_source_close(source);
+}
+
 static void a_leafspy_file_without_header_reads_as_the_one_with_it(void **state)
 {
     (void)state;
@@ -318,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_row_without_header_whose_time_is_not_that_of_its_date_is_not_leafspys),
         cmocka_unit_test(a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most),
         cmocka_unit_test(a_cell_of_65535_is_not_available_and_costs_no_row),
+        cmocka_unit_test(rows_years_apart_are_a_gap_and_tell_no_interval),
         cmocka_unit_test(E1_a_minus_sign_of_a_leafspy_cell_is_its_balancing_bit),
         cmocka_unit_test(a_leafspy_row_tells_current_charge_time_and_sensors_not_fitted),
         cmocka_unit_test(E1_a_sweep_that_leafspy_writes_again_keeps_its_sequence_and_its_time),
