@@ -22,7 +22,7 @@ const struct vb_csv_layout vb_csv_jk = {
     .expects = "line,counter, then c01_mv to c192_mv without a gap",
     .remark = "it has no times: one row a second is assumed",
     .columns = {[VB_CSV_MARK] = {"counter", 1, {"a counter", "frames", 0, 255}}},
-    .cells = VB_CSV_CELLS,
+    .cells = &vb_csv_cell_range,
     .cell_name = vb_csv_cell_name,
     .left_out = left_out,
 };

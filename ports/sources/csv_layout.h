@@ -42,17 +42,17 @@ struct vb_csv_shape {
 
 struct vb_csv_layout {
     const char *name;
-    const char *begins; /* its first columns, for who has to mend a file */
-    const char *first;  /* the column by which its header is recognised: field 1 */
-    const char *expects;
-    const char *remark; /* for the description: what is left out or assumed; NULL = nothing */
+    const char *first;   /* the column by which its header is recognised: field 1 */
+    const char *begins;  /* its first columns, for who has a file of no layout */
+    const char *expects; /* its columns, for who has to mend a header */
+    const char *remark;  /* for the description: what is left out or assumed; NULL = nothing */
 
     struct vb_csv_column_form columns[VB_CSV_COLUMN_COUNT];
     const char *date_name; /* of a column "12/31/2017 8:05:00", used where there is no time; NULL */
     int64_t time_wraps_ms; /* its clock starts over after so long; 0 = never */
     bool time_is_utc;      /* since 1970; otherwise the time has no known beginning */
 
-    struct vb_csv_range cells;
+    const struct vb_csv_range *cells;
     bool sign_is_balancing; /* a cell below 0 is being balanced; its voltage is the amount */
     uint8_t flags;          /* VB_READING_TOGETHER, or 0 */
 
@@ -73,11 +73,8 @@ extern const struct vb_csv_layout vb_csv_leafspy;
 extern const struct vb_csv_layout vb_csv_outlander;
 extern const struct vb_csv_layout vb_csv_wide;
 
-/* The names and limits of cells that several layouts share: c01_mv and on. */
-#define VB_CSV_CELLS                              \
-    {                                             \
-        "a cell voltage", "mV", 0, VB_CELL_MV_MAX \
-    }
+/* What several layouts share: c01_mv and on, from 0 to VB_CELL_MV_MAX. In csv_row.c. */
+extern const struct vb_csv_range vb_csv_cell_range;
 void vb_csv_cell_name(unsigned index, char name[VB_CSV_NAME_SIZE]);
 
 #endif

@@ -41,6 +41,9 @@ enum {
 /* From everywhere on earth, local time is less than this from UTC. */
 static const int64_t zone_ms_max = INT64_C(15) * 3600 * 1000;
 
+static const struct vb_csv_range cell_range = {"a cell voltage", "mV", -VB_CELL_MV_MAX,
+                                               VB_CELL_MV_MAX};
+
 static void cell_name(unsigned index, char name[VB_CSV_NAME_SIZE])
 {
     (void)snprintf(name, VB_CSV_NAME_SIZE, "CP%u", index + 1);
@@ -112,7 +115,7 @@ const struct vb_csv_layout vb_csv_leafspy = {
         },
     .date_name = "Date/Time",
     .time_is_utc = true,
-    .cells = {"a cell voltage", "mV", -VB_CELL_MV_MAX, VB_CELL_MV_MAX},
+    .cells = &cell_range,
     .sign_is_balancing = true,
     .cell_name = cell_name,
     .temp_name = temp_name,

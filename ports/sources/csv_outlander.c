@@ -42,7 +42,7 @@ const struct vb_csv_layout vb_csv_outlander = {
     .remark = "the fifth temperature of each unit is left out, a reading holds 40 of the 50; no "
               "current, its scale is not known",
     .columns = {[VB_CSV_TIME] = {"t_us", 0.001, {"a time", "us", 0, 1e15}}},
-    .cells = VB_CSV_CELLS,
+    .cells = &vb_csv_cell_range,
     .cell_name = vb_csv_cell_name,
     .temp_name = temp_name,
     .left_out = left_out,

@@ -9,7 +9,13 @@
 /* A cell of 65535 is what a BMS sends for "not available"; so is 0 mV. */
 static const char cell_sentinel[] = "65535";
 
+const struct vb_csv_range vb_csv_cell_range = {"a cell voltage", "mV", 0, VB_CELL_MV_MAX};
 static const struct vb_csv_range temp_range = {"a temperature", "degC", -100, 200};
+
+void vb_csv_cell_name(unsigned index, char name[VB_CSV_NAME_SIZE])
+{
+    (void)snprintf(name, VB_CSV_NAME_SIZE, "c%02u_mv", index + 1);
+}
 
 /* --- the first line --------------------------------------------------------------------------- */
 
@@ -245,7 +251,7 @@ static bool parse_cells(const struct vb_csv_layout *layout, const struct vb_csv_
         const uint32_t index = shape->first_cell + i;
         double mv = 0;
         if (strcmp(line->fields[index], cell_sentinel) != 0 &&
-            vb_csv_number(line, index, &layout->cells, &mv, error) == VB_CSV_BAD)
+            vb_csv_number(line, index, layout->cells, &mv, error) == VB_CSV_BAD)
             return false;
         const uint16_t rounded = (uint16_t)lround(fabs(mv));
         reading->cell_mv[i] = rounded == 0 ? VB_CELL_NOT_AVAILABLE : rounded;

@@ -12,11 +12,6 @@
 
 #define DAY_S 86400
 
-void vb_csv_cell_name(unsigned index, char name[VB_CSV_NAME_SIZE])
-{
-    (void)snprintf(name, VB_CSV_NAME_SIZE, "c%02u_mv", index + 1);
-}
-
 static bool temp_name(unsigned index, char name[VB_CSV_NAME_SIZE])
 {
     (void)snprintf(name, VB_CSV_NAME_SIZE, "t%02u_c", index + 1);
@@ -38,7 +33,7 @@ const struct vb_csv_layout vb_csv_wide = {
             [VB_CSV_MARK] = {"t_s", 1000, {"a time of day", "s", 0, DAY_S}},
         },
     .time_wraps_ms = INT64_C(1000) * DAY_S,
-    .cells = VB_CSV_CELLS,
+    .cells = &vb_csv_cell_range,
     .flags = VB_READING_TOGETHER,
     .cell_name = vb_csv_cell_name,
     .temp_name = temp_name,

@@ -32,8 +32,7 @@ enum vb_source_result {
 };
 
 struct vb_source_description {
-    char text[VB_SOURCE_TEXT_SIZE]; /* for the log: "recording drive.csv (wide layout), 96 cells,
-                                       ..." */
+    char text[VB_SOURCE_TEXT_SIZE]; /* for the log: "recording drive.csv (wide layout), ..." */
     uint8_t cell_count;
     uint8_t temp_count;
     uint32_t interval_ms; /* usual time between two readings */
@@ -54,10 +53,12 @@ VB_MUST_USE struct vb_source *vb_source_open(const char *text,
 void vb_source_close(struct vb_source *source);
 
 /* On VB_SOURCE_READING sets *reading and *at_ms, when it is due in ms since the source's start,
- * never less than before. Both are untouched otherwise. In the reading sequence    counts samples:
- * one that the source shows again keeps its number; sampled_ms  is when it was sampled, in ms since
- * the source's start, low 32 bits: *at_ms, or less for a repeated one, so that the difference is
- * its age; wall_ms     is when it was sampled as recorded, in UTC; 0 = the source does not know. */
+ * never less than before. Both are untouched otherwise.
+ *
+ * The reading's sequence counts samples: one that the source shows again keeps its number. Its
+ * sampled_ms is on the clock of *at_ms (the low 32 bits) and less than that for a sample shown
+ * again, so the difference is its age. Its wall_ms is the recorded moment in UTC; 0 = the source
+ * knows of none. */
 VB_MUST_USE enum vb_source_result vb_source_next(struct vb_source *source,
                                                  struct vb_reading *reading, uint64_t *at_ms);
 

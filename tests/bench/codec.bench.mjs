@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 
 const here = dirname(new URL(import.meta.url).pathname);
@@ -45,11 +45,13 @@ function zlibSize(bytes, cells) {
 
 // ---- the table -----------------------------------------------------------------------------
 
+const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
+
 function recordings(path) {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     const name = join(path, entry.name);
     if (entry.isDirectory()) return recordings(name);
-    return entry.name.endsWith('.csv') ? [name] : [];
+    return extname(name) in sources ? [name] : [];
   }).sort();
 }
 
@@ -64,7 +66,7 @@ function measure(title, source, count) {
   const path = join(folder, 'cells');
   const { status, stdout, stderr } = spawnSync(program, [source, String(count), path], { encoding: 'utf8' });
   if (status !== 0) {
-    const reason = stderr?.trim().replaceAll(source.slice('csv:'.length), 'it').split(', expected')[0];
+    const reason = stderr?.trim().replaceAll(source.slice(source.indexOf(':') + 1), 'it').split(', expected')[0];
     console.log(`${title.padEnd(52)} left out: ${reason || `${program} did not run`}`);
     return null;
   }
@@ -89,7 +91,9 @@ try {
   measure('sim, 96 cells, 10 Hz, driving', 'sim:hz=10,profile=drive', simulated);
   measure('sim, 192 cells, 40 temperatures, 10 Hz', 'sim:hz=10,cells=192,temps=40', simulated);
   if (existsSync(data)) {
-    for (const path of recordings(data)) measure(relative(data, path), `csv:${path}`, recorded);
+    for (const path of recordings(data)) {
+      measure(basename(path).replace('.cells.derived', ''), `${sources[extname(path)]}:${path}`, recorded);
+    }
   } else {
     console.log(`No recordings: ${data} is not there; VB_SHARED_DATA names another folder.`);
   }
