@@ -37,36 +37,42 @@ void vb_codec_receivers_changed(struct vb_codec_encoder *encoder)
     encoder->state = VB_CODEC_NOTHING;
 }
 
-void vb_codec_acked(struct vb_codec_encoder *encoder, uint32_t number)
+bool vb_codec_on_offer(const struct vb_codec_encoder *encoder, uint16_t number)
 {
-    struct vb_codec_profile *profile = &encoder->profile;
+    const struct vb_codec_profile *profile = &encoder->profile;
     switch (encoder->state) {
     case VB_CODEC_NOTHING:
-        return;
+        return false;
     case VB_CODEC_OFFERED:
-        if (number != profile->held.number)
-            return;
+        return number == profile->held.number;
+    case VB_CODEC_HELD:
+        return profile->is_offered && number == profile->offered.number;
+    }
+    return false;
+}
+
+void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number)
+{
+    if (!vb_codec_on_offer(encoder, number))
+        return;
+    if (encoder->state == VB_CODEC_OFFERED) {
         encoder->state = VB_CODEC_HELD;
         encoder->corrected_count = 0;
-        break;
-    case VB_CODEC_HELD:
-        if (!profile->is_offered || number != profile->offered.number)
-            return;
-        vb_profile_adopt(profile);
+    } else {
+        vb_profile_adopt(&encoder->profile);
         if (encoder->corrected_count < CORRECTED_MAX)
             encoder->corrected_count++;
-        break;
     }
     encoder->bits_least = UINT16_MAX;
     encoder->astray_count = 0;
 }
 
-static uint32_t distance_to(const struct vb_codec_keyframe *keyframe, uint32_t number)
+static uint16_t distance_to(const struct vb_codec_keyframe *keyframe, uint16_t number)
 {
-    return number - keyframe->number;
+    return (uint16_t)(number - keyframe->number);
 }
 
-static bool can_refer(const struct vb_codec_encoder *encoder, uint32_t number,
+static bool can_refer(const struct vb_codec_encoder *encoder, uint16_t number,
                       const struct vb_reading *reading)
 {
     const struct vb_codec_profile *profile = &encoder->profile;
@@ -76,7 +82,7 @@ static bool can_refer(const struct vb_codec_encoder *encoder, uint32_t number,
 }
 
 /* Whether a reading on its own shall be the keyframe of a new profile. */
-static bool is_set_due(const struct vb_codec_encoder *encoder, uint32_t number,
+static bool is_set_due(const struct vb_codec_encoder *encoder, uint16_t number,
                        const struct vb_reading *reading)
 {
     switch (encoder->state) {
@@ -113,7 +119,7 @@ static const struct vb_codec_profile *predict(const struct vb_codec_encoder *enc
 
 /* Whether a reading that refers to the profile shall correct it: from time to time, and when the
  * cells have drifted so far that they cost a quarter more than at best. */
-static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder, uint32_t number,
+static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder, uint16_t number,
                                                uint32_t bits)
 {
     const struct vb_codec_profile *profile = &encoder->profile;
@@ -164,7 +170,7 @@ static void judge(struct vb_codec_encoder *encoder, const struct vb_codec_profil
         encoder->astray_count++;
 }
 
-uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint32_t number,
+uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
                         const struct vb_reading *reading, uint32_t age_ms,
                         struct vb_codec_body bodies[VB_CODEC_PARTS_MAX])
 {
@@ -202,7 +208,7 @@ void vb_codec_decoder_init(struct vb_codec_decoder *decoder)
 /* The profile that a keyframe's number names; *adopted is where it is made if it was on offer. NULL
  * if it is not held. */
 static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder *decoder,
-                                                   uint32_t number,
+                                                   uint16_t number,
                                                    struct vb_codec_profile *adopted)
 {
     const struct vb_codec_profile *profile = &decoder->profile;
@@ -215,7 +221,7 @@ static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder
     return adopted;
 }
 
-enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number, const uint8_t *bytes,
+enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number, const uint8_t *bytes,
                             size_t size, uint32_t now_ms, struct vb_reading *reading,
                             struct vb_codec_part *part)
 {
@@ -225,7 +231,7 @@ enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number, c
     const struct vb_codec_profile *profile = NULL;
     vb_body_head_read(&reader, &head);
     if (head.distance > 0) {
-        profile = find_profile(decoder, number - head.distance, &adopted);
+        profile = find_profile(decoder, (uint16_t)(number - head.distance), &adopted);
         if (profile == NULL)
             return VB_ERR_OLD;
     }

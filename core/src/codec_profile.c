@@ -49,7 +49,7 @@ void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_
         levels[i] = level_at(profile, i, steps);
 }
 
-static struct vb_codec_keyframe keyframe_of(uint32_t number, const struct vb_reading *reading)
+static struct vb_codec_keyframe keyframe_of(uint16_t number, const struct vb_reading *reading)
 {
     struct vb_codec_keyframe keyframe = {
         .wall_ms = reading->wall_ms,
@@ -84,7 +84,7 @@ static uint16_t available_mean(const struct vb_reading *reading)
     return (uint16_t)(count == 0 ? 0 : sum_mv / count);
 }
 
-void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
+void vb_profile_set(struct vb_codec_profile *profile, uint16_t number,
                     const struct vb_reading *reading)
 {
     memset(profile, 0, sizeof *profile);
@@ -117,7 +117,7 @@ static int8_t surprise_of(int32_t found, int32_t expected)
     return (int8_t)clamp(found - expected, -INT8_MAX, INT8_MAX);
 }
 
-void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,
+void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
                       const struct vb_reading *reading, int32_t common,
                       enum vb_codec_correction correction)
 {

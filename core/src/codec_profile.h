@@ -45,7 +45,7 @@ static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile,
 }
 
 /* The profile becomes this reading. */
-void vb_profile_set(struct vb_codec_profile *profile, uint32_t number,
+void vb_profile_set(struct vb_codec_profile *profile, uint16_t number,
                     const struct vb_reading *reading);
 
 /* Whether the same temperatures are available; that is nothing a correction could mend. */
@@ -53,7 +53,7 @@ bool vb_profile_suits_temps(const struct vb_codec_profile *profile,
                             const struct vb_reading *reading);
 
 /* Remembers what this reading shows beside what was expected; common is how far all cells moved. */
-void vb_profile_offer(struct vb_codec_profile *profile, uint32_t number,
+void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
                       const struct vb_reading *reading, int32_t common,
                       enum vb_codec_correction correction);
 

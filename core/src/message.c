@@ -280,45 +280,33 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
     return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
-/* The bytes that chunk `index` of `total` carries. */
-static size_t chunk_size(uint16_t total, uint8_t index)
+void vb_reading_part_write(struct vb_writer *writer, const struct vb_reading_part *part)
 {
-    const size_t offset = (size_t)index * VB_READING_CHUNK_BYTES;
-    VB_ASSERT(offset < total);
-    return total - offset < VB_READING_CHUNK_BYTES ? total - offset : VB_READING_CHUNK_BYTES;
+    VB_ASSERT(part->size > 0);
+    vb_write_u16(writer, part->number);
+    vb_write_u16(writer, part->digest_low);
+    vb_write_bytes(writer, part->body, part->size);
 }
 
-void vb_reading_chunk_write(struct vb_writer *writer, const struct vb_reading_chunk *chunk)
+enum vb_err vb_reading_part_read(struct vb_reader *reader, struct vb_reading_part *part)
 {
-    VB_ASSERT(chunk->index < chunk->count && chunk->count <= VB_READING_CHUNKS_MAX);
-    VB_ASSERT(chunk->size == chunk_size(chunk->total, chunk->index));
-    vb_write_u32(writer, chunk->number);
-    vb_write_u16(writer, chunk->digest_low);
-    vb_write_u8(writer, (uint8_t)(chunk->index << 4 | chunk->count));
-    vb_write_u16(writer, chunk->total);
-    vb_write_u32(writer, chunk->crc);
-    vb_write_bytes(writer, chunk->bytes, chunk->size);
+    part->number = vb_read_u16(reader);
+    part->digest_low = vb_read_u16(reader);
+    part->size = vb_reader_left(reader);
+    part->body = vb_read_view(reader, part->size);
+    return part->size == 0 ? VB_ERR_TRUNCATED : vb_reader_verdict(reader);
 }
 
-enum vb_err vb_reading_chunk_read(struct vb_reader *reader, struct vb_reading_chunk *chunk)
+void vb_reading_ack_write(struct vb_writer *writer, const struct vb_reading_ack *ack)
 {
-    memset(chunk, 0, sizeof *chunk);
-    chunk->number = vb_read_u32(reader);
-    chunk->digest_low = vb_read_u16(reader);
-    const uint8_t place = vb_read_u8(reader);
-    chunk->index = place >> 4;
-    chunk->count = place & 15;
-    chunk->total = vb_read_u16(reader);
-    chunk->crc = vb_read_u32(reader);
-    if (reader->failed)
-        return vb_reader_verdict(reader);
-    const bool fits =
-        chunk->total > 0 && chunk->total <= VB_READING_BYTES_MAX &&
-        chunk->count == (chunk->total + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES;
-    if (!fits || chunk->index >= chunk->count)
-        return VB_ERR_MALFORMED;
-    chunk->size = chunk_size(chunk->total, chunk->index);
-    chunk->bytes = vb_read_view(reader, chunk->size);
+    vb_write_u16(writer, ack->number);
+    vb_write_u8(writer, ack->flags);
+}
+
+enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack *ack)
+{
+    ack->number = vb_read_u16(reader);
+    ack->flags = vb_read_u8(reader);
     if (reader->failed)
         return vb_reader_verdict(reader);
     return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
@@ -401,7 +389,8 @@ enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t siz
     union {
         struct vb_edit_part part;
         struct vb_edit_result result;
-        struct vb_reading_chunk chunk;
+        struct vb_reading_part reading;
+        struct vb_reading_ack reading_ack;
     } scratch;
     switch (message) {
     case VB_MESSAGE_BEACON:
@@ -417,7 +406,9 @@ enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t siz
     case VB_MESSAGE_EDIT_RESULT:
         return vb_edit_result_read(&reader, &scratch.result);
     case VB_MESSAGE_READING:
-        return vb_reading_chunk_read(&reader, &scratch.chunk);
+        return vb_reading_part_read(&reader, &scratch.reading);
+    case VB_MESSAGE_READING_ACK:
+        return vb_reading_ack_read(&reader, &scratch.reading_ack);
     case VB_MESSAGE_BEACON_ACK:
     case VB_MESSAGE_HELLO:
     case VB_MESSAGE_GOODBYE:

@@ -190,8 +190,10 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     if (link == before)
         return;
     peer->link = link;
-    if (link == VB_LINK_OFFLINE)
+    if (link == VB_LINK_OFFLINE) {
         vb_receiver_forget_state(peer);
+        vb_receiver_forget_keyframe(peer);
+    }
     vb_receiver_report(
         r, now_ms, peer,
         (struct vb_event){.type = VB_EVENT_LINK, .detail = (uint8_t)link, .a = before});
@@ -265,7 +267,7 @@ static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     peer->goodbye = false;
     peer->seq_known = false;
     peer->nonce = 0; /* what answers a hello to the boot before is not fresh any more */
-    peer->reading_known = false;
+    vb_receiver_forget_readings(peer);
     peer->beacon_counted = false;
     if (!reboot)
         return;
@@ -585,11 +587,23 @@ static size_t output_ack(struct vb_receiver *r, struct vb_peer *peer, struct vb_
     return vb_receiver_finish(r, VB_MESSAGE_BEACON_ACK, &writer, dst, bytes);
 }
 
+static size_t output_reading_ack(struct vb_receiver *r, struct vb_peer *peer, struct vb_mac *dst,
+                                 uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    peer->reading_ack_due = false;
+    struct vb_writer writer = vb_receiver_payload(bytes);
+    vb_reading_ack_write(&writer, &peer->reading_ack);
+    *dst = peer->mac;
+    return vb_receiver_finish(r, VB_MESSAGE_READING_ACK, &writer, dst, bytes);
+}
+
 static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                           struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     if (peer->ack_due)
         return output_ack(r, peer, dst, bytes);
+    if (peer->reading_ack_due)
+        return output_reading_ack(r, peer, dst, bytes);
     if (peer->hello_due) {
         peer->hello_due = false;
         if (peer->nonce == 0)

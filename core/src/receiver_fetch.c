@@ -250,9 +250,11 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                        uint32_t store_id)
 {
-    if (peer->store_id != 0 && peer->store_id != store_id)
+    if (peer->store_id != 0 && peer->store_id != store_id) {
+        vb_receiver_forget_readings(peer);
         vb_receiver_report(r, now_ms, peer,
                            (struct vb_event){.type = VB_EVENT_STORE_REPLACED, .a = store_id});
+    }
     peer->store_id = store_id;
 }
 

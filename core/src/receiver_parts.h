@@ -55,6 +55,10 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
 
 /* ---- receiver_reading.c ---- */
 
+/* After a long silence: what refers to a keyframe of before is refused. */
+void vb_receiver_forget_keyframe(struct vb_peer *peer);
+/* Likewise, and what comes next is not compared with what came before: another boot or store. */
+void vb_receiver_forget_readings(struct vb_peer *peer);
 enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                       const struct vb_frame *frame);
 

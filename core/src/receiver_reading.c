@@ -1,10 +1,19 @@
-/* Readings at the receiver: chunks put together, checked, decoded, kept in the ring. A lost chunk
- * costs that reading alone, and is counted. */
+/* Readings at the receiver: decoded, put together where they come in two parts, kept in the ring.
+ * A lost frame costs its reading alone, and is counted. Keyframes are acknowledged, for later
+ * readings may refer to them; one that refers to what is not held is refused, and says so. */
 #include "receiver_parts.h"
 
-#include <string.h>
+void vb_receiver_forget_keyframe(struct vb_peer *peer)
+{
+    vb_codec_decoder_init(&peer->codec);
+    peer->reading_ack_due = false;
+}
 
-#include "voltbeacon/crc.h"
+void vb_receiver_forget_readings(struct vb_peer *peer)
+{
+    vb_receiver_forget_keyframe(peer);
+    peer->reading_known = false;
+}
 
 static void count_lost(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint32_t lost)
 {
@@ -15,34 +24,79 @@ static void count_lost(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
                        (struct vb_event){.type = VB_EVENT_READING_LOST, .a = lost});
 }
 
-static void begin(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                  const struct vb_reading_chunk *chunk)
+static void begin(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint16_t number,
+                  uint8_t part_count)
 {
     if (peer->reading_known) {
-        const uint32_t skipped = chunk->number - peer->reading_number - 1;
-        count_lost(r, now_ms, peer, skipped + (peer->reading_missing != 0 ? 1 : 0));
+        const uint16_t skipped = (uint16_t)(number - peer->reading_number - 1);
+        count_lost(r, now_ms, peer, skipped + (peer->reading_missing != 0 ? 1u : 0u));
     }
     peer->reading_known = true;
-    peer->reading_number = chunk->number;
-    peer->reading_crc = chunk->crc;
-    peer->reading_total = chunk->total;
-    peer->reading_missing = (uint8_t)((1u << chunk->count) - 1);
+    peer->reading_number = number;
+    peer->reading = (struct vb_reading){0};
+    peer->reading_missing = (uint8_t)((1u << part_count) - 1);
 }
 
-static enum vb_err complete(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+static void complete(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
-    struct vb_reading reading;
-    enum vb_err err = VB_ERR_CHECKSUM;
-    if (vb_crc32c(0, peer->reading_bytes, peer->reading_total) == peer->reading_crc)
-        err = vb_reading_decode(peer->reading_bytes, peer->reading_total, now_ms, &reading);
-    if (err != VB_ERR_OK) {
-        count_lost(r, now_ms, peer, 1);
-        return err;
-    }
-    vb_reading_ring_push(&peer->ring, &reading);
+    vb_reading_ring_push(&peer->ring, &peer->reading);
     peer->quality.readings++;
     vb_receiver_report(r, now_ms, peer,
                        (struct vb_event){.type = VB_EVENT_READING, .a = peer->reading_number});
+}
+
+static void answer(struct vb_peer *peer, uint16_t number, uint8_t flags)
+{
+    peer->reading_ack_due = true;
+    peer->reading_ack = (struct vb_reading_ack){.number = number, .flags = flags};
+}
+
+/* Whether it can be the other part of what has come. A part that came before is a duplicate. */
+static enum vb_err judge_part(const struct vb_peer *peer, const struct vb_reading *reading,
+                              const struct vb_codec_part *part)
+{
+    const struct vb_reading *begun = &peer->reading;
+    if ((peer->reading_missing >> part->index & 1) == 0)
+        return VB_ERR_OLD;
+    const bool fits = part->count == VB_CODEC_PARTS_MAX &&
+                      reading->cell_count == begun->cell_count &&
+                      reading->temp_count == begun->temp_count && reading->flags == begun->flags;
+    return fits ? VB_ERR_OK : VB_ERR_MALFORMED;
+}
+
+/* A reading that refers to a keyframe which never came tells nothing but that its sender lives. */
+static enum vb_err refuse(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                          uint16_t number, bool newer)
+{
+    if (newer)
+        begin(r, now_ms, peer, number, 1);
+    answer(peer, number, VB_READING_ACK_REFUSED);
+    return VB_ERR_OK;
+}
+
+static enum vb_err take_body(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                             const struct vb_reading_part *body, bool newer)
+{
+    struct vb_reading reading = {0};
+    if (!newer)
+        reading = peer->reading;
+    struct vb_codec_part part;
+    enum vb_err err = vb_codec_decode(&peer->codec, body->number, body->body, body->size, now_ms,
+                                      &reading, &part);
+    if (err == VB_ERR_OLD)
+        return refuse(r, now_ms, peer, body->number, newer);
+    if (err == VB_ERR_OK && !newer)
+        err = judge_part(peer, &reading, &part);
+    if (err != VB_ERR_OK)
+        return err;
+    if (newer)
+        begin(r, now_ms, peer, body->number, part.count);
+    peer->reading = reading;
+    peer->reading_missing &= (uint8_t) ~(1u << part.index);
+    if (part.keyframe)
+        answer(peer, body->number, 0);
+    if (peer->reading_missing == 0)
+        complete(r, now_ms, peer);
     return VB_ERR_OK;
 }
 
@@ -50,24 +104,20 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
                                       const struct vb_frame *frame)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_reading_chunk chunk;
-    const enum vb_err err = vb_reading_chunk_read(&reader, &chunk);
+    struct vb_reading_part body;
+    enum vb_err err = vb_reading_part_read(&reader, &body);
     VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    const int32_t ahead = (int32_t)(chunk.number - peer->reading_number);
-    if (peer->reading_known && ahead < 0)
+    const bool later = !peer->reading_known || (int32_t)(frame->seq - peer->reading_seq) > 0;
+    const bool another = !peer->reading_known || body.number != peer->reading_number;
+    if (another ? !later : peer->reading_missing == 0)
         return VB_ERR_OLD;
-    if (!peer->reading_known || ahead > 0)
-        begin(r, now_ms, peer, &chunk);
-    const uint8_t bit = (uint8_t)(1u << chunk.index);
-    if ((peer->reading_missing & bit) == 0)
-        return VB_ERR_OLD; /* a duplicate */
-    if (chunk.crc != peer->reading_crc || chunk.total != peer->reading_total)
-        return VB_ERR_MALFORMED;
+    err = take_body(r, now_ms, peer, &body, another);
+    if (err != VB_ERR_OK)
+        return err;
+    if (later)
+        peer->reading_seq = frame->seq;
     const bool newer = peer->state_known && (int32_t)(frame->seq - peer->state_seq) > 0;
-    if (newer && chunk.digest_low != (uint16_t)peer->digest)
+    if (newer && body.digest_low != (uint16_t)peer->digest)
         vb_receiver_refuted(r, now_ms, peer);
-    memcpy(peer->reading_bytes + (size_t)chunk.index * VB_READING_CHUNK_BYTES, chunk.bytes,
-           chunk.size);
-    peer->reading_missing &= (uint8_t)~bit;
-    return peer->reading_missing == 0 ? complete(r, now_ms, peer) : VB_ERR_OK;
+    return VB_ERR_OK;
 }

@@ -2,12 +2,7 @@
 
 #include <string.h>
 
-#include "voltbeacon/crc.h"
-
-enum {
-    TICK_MS_MAX = 10000, /* ages and uptime are advanced at least this often */
-    BOOT_STREAM_S = 3    /* readings go out so long without anybody heard */
-};
+enum { TICK_MS_MAX = 10000 /* ages and uptime are advanced at least this often */ };
 
 uint16_t vb_transmitter_cache_size(void)
 {
@@ -31,6 +26,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;
     vb_airtime_init(&t->air, now_ms);
+    vb_codec_encoder_init(&t->codec);
     t->beacon_at_ms = now_ms;
     t->beacon_interval_ms = config->timing.beacon_rest_max;
     const enum vb_err err = vb_transmitter_load(t, now_ms);
@@ -91,49 +87,6 @@ void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
         vb_transmitter_announce(t, now_ms, 0);
 }
 
-/* The flags that are the core's own to set. */
-static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
-{
-    uint8_t flags = t->runtime.flags & (uint8_t) ~(VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
-    if (streaming)
-        flags |= VB_RUNTIME_STREAMING;
-    if (streaming && t->air.level != VB_AIRTIME_FULL)
-        flags |= VB_RUNTIME_THINNED;
-    if (flags == t->runtime.flags)
-        return;
-    t->runtime.flags = flags;
-    VB_ASSERT(t->announced); /* nothing streams before */
-    vb_transmitter_announce(t, now_ms, 0);
-}
-
-static void queue_reading(struct vb_transmitter *t, uint32_t now_ms,
-                          const struct vb_reading *reading)
-{
-    const uint32_t age_ms = now_ms - reading->sampled_ms;
-    t->reading_size = (uint16_t)vb_reading_encode(reading, age_ms, t->reading_bytes);
-    t->reading_crc = vb_crc32c(0, t->reading_bytes, t->reading_size);
-    t->reading_count =
-        (uint8_t)((t->reading_size + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES);
-    t->reading_next = 0;
-    t->reading_number++;
-}
-
-void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
-                            const struct vb_reading *reading)
-{
-    /* Just after a boot nobody was heard yet, and a reading is what tells of the boot soonest. */
-    const bool booted = vb_transmitter_uptime_s(t, now_ms) < BOOT_STREAM_S;
-    const bool wanted = t->announced && (booted || vb_transmitter_heard(t, now_ms));
-    bool summary = false;
-    const bool granted = wanted && vb_airtime_grant(&t->air, now_ms, &summary);
-    set_stream_flags(t, now_ms, wanted);
-    struct vb_reading summed;
-    if (granted && !summary)
-        queue_reading(t, now_ms, reading);
-    else if (granted && vb_reading_summarise(reading, &summed))
-        queue_reading(t, now_ms, &summed);
-}
-
 void vb_transmitter_goodbye(struct vb_transmitter *t)
 {
     t->goodbye_due = t->announced;
@@ -148,12 +101,14 @@ static void hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct 
     struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
     account->hello_due = true;
     account->hello_nonce = vb_read_u32(&reader);
+    vb_codec_receivers_changed(&t->codec); /* whoever greets may have begun anew */
 }
 
 static bool from_receiver(uint8_t message)
 {
     return message == VB_MESSAGE_BEACON_ACK || message == VB_MESSAGE_REQUEST ||
-           message == VB_MESSAGE_EDIT || message == VB_MESSAGE_HELLO;
+           message == VB_MESSAGE_EDIT || message == VB_MESSAGE_HELLO ||
+           message == VB_MESSAGE_READING_ACK;
 }
 
 /* A payload that has been checked whole. */
@@ -169,6 +124,9 @@ static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const str
         return VB_ERR_OK;
     case VB_MESSAGE_HELLO:
         hello_input(t, now_ms, src, frame);
+        return VB_ERR_OK;
+    case VB_MESSAGE_READING_ACK:
+        vb_transmitter_reading_ack_input(t, now_ms, src, frame);
         return VB_ERR_OK;
     default:
         VB_ASSERT(frame->message == VB_MESSAGE_EDIT);

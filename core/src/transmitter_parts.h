@@ -22,6 +22,10 @@ void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct
 /* Whether every receiver that is there has acknowledged the change being announced. False if none
  * is there. */
 bool vb_transmitter_all_acked(const struct vb_transmitter *t);
+/* A keyframe has been written: whoever has it is to say so. */
+void vb_transmitter_offer_begins(struct vb_transmitter *t);
+/* Whether every receiver that is there has said so. True if none is there. */
+bool vb_transmitter_all_have_offer(const struct vb_transmitter *t);
 /* Whether the next beacon asks to be acknowledged. */
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
 /* A beacon that asks for it has gone out. */
@@ -55,6 +59,11 @@ void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms);
 /* After every commit: answers the edits of which it makes certain what became. */
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);
+
+/* ---- transmitter_reading.c ---- */
+
+void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
+                                      const struct vb_mac *src, const struct vb_frame *frame);
 
 /* ---- transmitter_send.c ---- */
 

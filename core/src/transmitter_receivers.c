@@ -63,8 +63,10 @@ void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct
     account->unreachable = false;
     account->awaiting = false;
     account->failures = 0;
-    if (back)
+    if (back) {
         report(t, now_ms, account, VB_EVENT_RECEIVER_HEARD);
+        vb_codec_receivers_changed(&t->codec);
+    }
     if (t->trial && vb_time_reached(now_ms, t->trial_grace_ms))
         t->trial_heard = true;
 }
@@ -83,6 +85,21 @@ bool vb_transmitter_all_acked(const struct vb_transmitter *t)
         any = true;
     }
     return any;
+}
+
+void vb_transmitter_offer_begins(struct vb_transmitter *t)
+{
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++)
+        t->receivers[i].has_offer = false;
+}
+
+bool vb_transmitter_all_have_offer(const struct vb_transmitter *t)
+{
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        if (reached(&t->receivers[i]) && !t->receivers[i].has_offer)
+            return false;
+    }
+    return true;
 }
 
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)

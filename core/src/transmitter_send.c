@@ -276,22 +276,15 @@ static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_m
 static size_t output_reading(struct vb_transmitter *t, struct vb_mac *dst,
                              uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    if (t->reading_next == t->reading_count)
+    if (t->body_next == t->body_count)
         return 0;
-    const size_t offset = (size_t)t->reading_next * VB_READING_CHUNK_BYTES;
-    const size_t left = t->reading_size - offset;
-    const struct vb_reading_chunk chunk = {
-        .number = t->reading_number,
-        .digest_low = (uint16_t)t->digest,
-        .index = t->reading_next,
-        .count = t->reading_count,
-        .total = t->reading_size,
-        .crc = t->reading_crc,
-        .bytes = t->reading_bytes + offset,
-        .size = left < VB_READING_CHUNK_BYTES ? left : VB_READING_CHUNK_BYTES};
+    const struct vb_codec_body *body = &t->bodies[t->body_next++];
+    const struct vb_reading_part part = {.number = t->reading_number,
+                                         .digest_low = (uint16_t)t->digest,
+                                         .body = body->bytes,
+                                         .size = body->size};
     struct vb_writer writer = payload_writer(bytes);
-    vb_reading_chunk_write(&writer, &chunk);
-    t->reading_next++;
+    vb_reading_part_write(&writer, &part);
     *dst = vb_mac_broadcast;
     return finish(t, VB_MESSAGE_READING, false, &writer, dst, bytes);
 }

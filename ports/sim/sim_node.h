@@ -89,7 +89,7 @@ void vb_sim_node_committed(struct vb_sim_node *node, uint64_t world_ms,
                            enum vb_sim_outcome outcome);
 /* Takes the next sample and hands it to the core. */
 void vb_sim_node_sample(struct vb_sim_node *node, uint64_t world_ms);
-/* The sample of that sequence, whenever it is asked for: no two have a cell in common. */
+/* The sample of that sequence, whenever it is asked for: hardly a cell is alike in any two. */
 void vb_sim_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
 
 #endif

@@ -20,7 +20,7 @@ struct relay {
 };
 
 /* Acknowledges every other keyframe, so that both kinds of waiting occur. */
-static void pass_on(struct relay *relay, uint32_t number, const struct vb_reading *reading)
+static void pass_on(struct relay *relay, uint16_t number, const struct vb_reading *reading)
 {
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
     struct vb_codec_part part = {.count = 0};
@@ -37,7 +37,7 @@ static void pass_on(struct relay *relay, uint32_t number, const struct vb_readin
         vb_codec_acked(&relay->encoder, number);
 }
 
-static void take(struct vb_codec_decoder *decoder, struct relay *relay, uint32_t number,
+static void take(struct vb_codec_decoder *decoder, struct relay *relay, uint16_t number,
                  const uint8_t *bytes, size_t size)
 {
     const struct vb_codec_decoder before = *decoder;
@@ -65,9 +65,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vb_codec_encoder_init(&relay.encoder);
     vb_codec_decoder_init(&relay.decoder);
     vb_codec_decoder_init(&decoder);
-    uint32_t number = 0;
+    uint16_t number = 0;
     while (size >= 2) {
-        number += data[0] % (VB_CODEC_DISTANCE_MAX + 2u);
+        number = (uint16_t)(number + data[0] % (VB_CODEC_DISTANCE_MAX + 2u));
         const size_t body_size = data[1] < size - 2 ? data[1] : size - 2;
         take(&decoder, &relay, number, data + 2, body_size);
         data += 2 + body_size;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "voltbeacon/codec.h"
 #include "voltbeacon/frame.h"
 #include "voltbeacon/message.h"
 #include "voltbeacon/reading.h"
@@ -58,11 +59,19 @@ static void read_edits(struct vb_reader reader)
         VB_ASSERT(result.reasons.count <= VB_REASONS_MAX);
 }
 
-static void read_chunk(struct vb_reader reader)
+static void read_reading(struct vb_reader reader)
 {
-    struct vb_reading_chunk chunk;
-    if (vb_reading_chunk_read(&reader, &chunk) == VB_ERR_OK)
-        VB_ASSERT(chunk.index < chunk.count && chunk.size <= VB_READING_CHUNK_BYTES);
+    struct vb_reader again = reader;
+    struct vb_reading_part part;
+    struct vb_reading_ack ack;
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    if (vb_reading_part_read(&reader, &part) == VB_ERR_OK)
+        VB_ASSERT(part.size >= 1 && part.size <= VB_CODEC_BODY_BYTES_MAX);
+    if (vb_reading_ack_read(&again, &ack) != VB_ERR_OK)
+        return;
+    vb_reading_ack_write(&writer, &ack);
+    VB_ASSERT(writer.at == again.size && memcmp(bytes, again.bytes, again.size) == 0);
 }
 
 static void read_payload(const uint8_t *payload, size_t size)
@@ -75,7 +84,7 @@ static void read_payload(const uint8_t *payload, size_t size)
         read_records(&data);
     read_request(reader);
     read_edits(reader);
-    read_chunk(reader);
+    read_reading(reader);
 }
 
 static void read_raw_reading(const uint8_t *bytes, size_t size)

@@ -458,6 +458,7 @@ static void begin(struct scenario *scenario, bool trace)
     for (uint8_t i = 0; i < world->node_count; i++) {
         const uint32_t until_wrap_ms = roll(scenario, 0, 900000);
         world->nodes[i].clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
+        world->nodes[i].transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
         vb_sim_power_on(world, i);
     }
     run(scenario, 100);

@@ -95,12 +95,12 @@ struct link {
     struct vb_codec_decoder decoder;
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
     uint8_t count;
-    uint32_t number;
+    uint16_t number;
 };
 
 static struct link link_of(void)
 {
-    struct link link = {.number = UINT32_MAX - 40}; /* numbers wrap */
+    struct link link = {.number = UINT16_MAX - 40}; /* numbers wrap */
     vb_codec_encoder_init(&link.encoder);
     vb_codec_decoder_init(&link.decoder);
     return link;
@@ -305,8 +305,8 @@ static void an_acknowledgement_of_another_number_is_ignored(void **state)
     struct vb_reading reading = pack_reading(&random, 1, 96, 16);
     vb_codec_acked(&link.encoder, link.number);
     send(&link, &reading, 0);
-    vb_codec_acked(&link.encoder, link.number - 1);
-    vb_codec_acked(&link.encoder, link.number + 1);
+    vb_codec_acked(&link.encoder, (uint16_t)(link.number - 1));
+    vb_codec_acked(&link.encoder, (uint16_t)(link.number + 1));
     reading = pack_reading(&random, 2, 96, 16);
     send(&link, &reading, 0);
     struct vb_reading found = {0};
@@ -339,7 +339,7 @@ static void a_keyframe_far_back_is_no_longer_referred_to(void **state)
     struct link link = link_of();
     struct vb_reading reading = pack_reading(&random, 1, 96, 16);
     assert_true(carry(&link, &reading, 0));
-    link.number += VB_CODEC_DISTANCE_MAX;
+    link.number = (uint16_t)(link.number + VB_CODEC_DISTANCE_MAX);
     vb_codec_decoder_init(&link.decoder);
     assert_true(carry(&link, &reading, 0));
 }

@@ -24,7 +24,7 @@ static void E5_a_simulated_pack_at_10_hz_takes_at_most_2_9_bits_a_cell(void **st
     vb_codec_encoder_init(&encoder);
     vb_codec_decoder_init(&decoder);
     uint32_t bytes = 0;
-    for (uint32_t number = 1; number <= READINGS; number++) {
+    for (uint16_t number = 1; number <= READINGS; number++) {
         struct vb_reading reading = {0};
         struct vb_reading back = {0};
         struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];

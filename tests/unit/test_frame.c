@@ -177,11 +177,11 @@ static void payloads_of_every_size_fit(void **state)
 static void every_message_has_a_name_and_a_later_one_is_unknown(void **state)
 {
     (void)state;
-    for (uint8_t message = 1; message <= 10; message++)
+    for (uint8_t message = 1; message <= 11; message++)
         assert_string_not_equal(vb_message_name(message), "unknown message");
     assert_string_equal(vb_message_name(VB_MESSAGE_BEACON), "beacon");
     assert_string_equal(vb_message_name(0), "unknown message");
-    assert_string_equal(vb_message_name(11), "unknown message");
+    assert_string_equal(vb_message_name(12), "unknown message");
 }
 
 int main(void)

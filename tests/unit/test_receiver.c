@@ -73,8 +73,9 @@ static void a_frame_for_another_device_or_of_its_own_is_not_allowed(void **state
 static void what_only_receivers_say_is_unsupported_here(void **state)
 {
     (void)state;
-    static const uint8_t messages[] = {VB_MESSAGE_BEACON_ACK, VB_MESSAGE_REQUEST, VB_MESSAGE_EDIT,
-                                       VB_MESSAGE_HELLO, VB_MESSAGE_GOODBYE + 1};
+    static const uint8_t messages[] = {VB_MESSAGE_BEACON_ACK,  VB_MESSAGE_REQUEST,
+                                       VB_MESSAGE_EDIT,        VB_MESSAGE_HELLO,
+                                       VB_MESSAGE_READING_ACK, VB_MESSAGE_READING_ACK + 1};
     uint8_t payload[8];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
     vb_write_u64(&writer, 1);

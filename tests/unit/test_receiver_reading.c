@@ -1,4 +1,5 @@
-/* Readings at a receiver alone: chunks that belong together, and those that only seem to. */
+/* Readings at a receiver alone: parts that belong together, and those that only seem to; what it
+ * acknowledges, and what it refuses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,12 +8,11 @@
 #include <cmocka.h>
 
 #include "../fixtures/sender_bench.h"
-#include "voltbeacon/crc.h"
+#include "voltbeacon/random.h"
 
 static struct receiver_bench bench;
 static struct bench_sender alpha;
-static uint8_t raw[VB_READING_BYTES_MAX];
-static uint16_t raw_size;
+static struct vb_codec_encoder encoder;
 
 static const uint8_t content[] = {1, 1, 0};
 
@@ -26,32 +26,57 @@ static int in_sync(void **state)
     const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
     assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
     bench_clear(&bench);
-    const struct vb_reading reading = {.cell_count = 96};
-    raw_size = (uint16_t)vb_reading_encode(&reading, 0, raw);
+    vb_codec_encoder_init(&encoder);
     return 0;
 }
 
-static struct vb_reading_chunk chunk_of(uint32_t number, uint8_t index)
+/* A reading as it goes out. */
+struct sent {
+    struct vb_reading reading;
+    uint16_t number;
+    uint8_t count;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
+};
+
+static struct sent sent_of(uint16_t number, const struct vb_reading *reading)
 {
-    const size_t offset = (size_t)index * VB_READING_CHUNK_BYTES;
-    const size_t left = raw_size - offset;
-    return (struct vb_reading_chunk){
-        .number = number,
-        .digest_low = (uint16_t)sender_digest(&alpha),
-        .index = index,
-        .count = (uint8_t)((raw_size + VB_READING_CHUNK_BYTES - 1) / VB_READING_CHUNK_BYTES),
-        .total = raw_size,
-        .crc = vb_crc32c(0, raw, raw_size),
-        .bytes = raw + offset,
-        .size = left < VB_READING_CHUNK_BYTES ? left : VB_READING_CHUNK_BYTES};
+    struct sent sent = {.reading = *reading, .number = number};
+    sent.count = vb_codec_encode(&encoder, number, reading, 0, sent.bodies);
+    return sent;
 }
 
-static enum vb_err hear(const struct vb_reading_chunk *chunk)
+static struct vb_reading small(void)
+{
+    return (struct vb_reading){.sequence = 1, .cell_count = 4, .cell_mv = {3801, 3800, 3799, 3802}};
+}
+
+/* So many cells without any pattern: two bodies. */
+static struct vb_reading large(uint64_t seed, uint8_t cells)
+{
+    struct vb_random random;
+    vb_random_seed(&random, seed);
+    struct vb_reading reading = {.sequence = (uint32_t)seed, .cell_count = cells};
+    for (unsigned i = 0; i < cells; i++)
+        reading.cell_mv[i] = (uint16_t)vb_random_between(&random, 0, VB_CELL_MV_MAX);
+    return reading;
+}
+
+static enum vb_err hear_bytes(uint16_t number, const uint8_t *bytes, size_t size)
 {
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    vb_reading_chunk_write(&writer, chunk);
+    const struct vb_reading_part part = {.number = number,
+                                         .digest_low = (uint16_t)sender_digest(&alpha),
+                                         .body = bytes,
+                                         .size = size};
+    vb_reading_part_write(&writer, &part);
     return bench_hear(&bench, &alpha, VB_MESSAGE_READING, &writer);
+}
+
+static enum vb_err hear(const struct sent *sent, unsigned part)
+{
+    assert_true(part < sent->count);
+    return hear_bytes(sent->number, sent->bodies[part].bytes, sent->bodies[part].size);
 }
 
 static const struct vb_peer *peer(void)
@@ -59,64 +84,252 @@ static const struct vb_peer *peer(void)
     return vb_receiver_peer(&bench.r, &alpha.mac);
 }
 
-static void chunks_of_two_readings_under_one_number_are_not_mixed_E2(void **state)
+static void assert_newest(const struct vb_reading *expected)
+{
+    const struct vb_reading *newest = vb_reading_ring_at(&peer()->ring, 0);
+    assert_non_null(newest);
+    assert_int_equal(newest->sequence, expected->sequence);
+    assert_memory_equal(newest->cell_mv, expected->cell_mv, sizeof expected->cell_mv);
+}
+
+/* What it has answered since the last bench_clear(). */
+static void assert_answered(unsigned count, uint16_t number, uint8_t flags)
+{
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_READING_ACK], count);
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_READING_ACK];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_reading_ack ack = {0};
+    assert_int_equal(vb_reading_ack_read(&reader, &ack), VB_ERR_OK);
+    assert_int_equal(ack.number, number);
+    assert_int_equal(ack.flags, flags);
+    assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_READING_ACK], &alpha.mac));
+}
+
+/* ---- Two parts ---- */
+
+static void parts_of_two_readings_under_one_number_are_not_mixed_E2(void **state)
 {
     (void)state;
-    const struct vb_reading_chunk first = chunk_of(1, 0);
-    struct vb_reading_chunk other_sum = chunk_of(1, 1);
-    struct vb_reading_chunk other_total = chunk_of(1, 1);
-    other_sum.crc ^= 1;
-    other_total.total--;
-    other_total.size--;
-    assert_int_equal(hear(&first), VB_ERR_OK);
-    assert_int_equal(hear(&other_sum), VB_ERR_MALFORMED);
-    assert_int_equal(hear(&other_total), VB_ERR_MALFORMED);
+    const struct vb_reading reading = large(1, 192);
+    struct vb_reading flagged = reading;
+    flagged.flags = VB_READING_TOGETHER;
+    struct vb_reading warm = reading;
+    warm.temp_count = 1;
+    const struct vb_reading others[] = {large(2, 184), flagged, warm};
+    const struct sent sent = sent_of(1, &reading);
+    assert_int_equal(sent.count, 2);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    for (unsigned i = 0; i < VB_COUNT_OF(others); i++) {
+        const struct sent other = sent_of(1, &others[i]);
+        assert_int_equal(other.count, 2);
+        assert_int_equal(hear(&other, 1), VB_ERR_MALFORMED);
+    }
+    const struct vb_reading whole = small();
+    const struct sent alone = sent_of(1, &whole);
+    assert_int_equal(hear(&alone, 0), VB_ERR_OLD); /* its only part has come */
     assert_int_equal(peer()->quality.readings, 0);
-    const struct vb_reading_chunk second = chunk_of(1, 1);
-    assert_int_equal(hear(&second), VB_ERR_OK);
+    assert_int_equal(hear(&sent, 1), VB_ERR_OK);
     assert_int_equal(peer()->quality.readings, 1);
+    assert_newest(&reading);
 }
 
-static void a_whole_that_fails_its_sum_or_is_no_reading_is_lost_and_counted_E2(void **state)
+static void a_whole_reading_under_the_number_of_a_second_part_is_not_mixed_in_E2(void **state)
 {
     (void)state;
-    struct vb_reading_chunk chunks[] = {chunk_of(1, 0), chunk_of(1, 1)};
-    chunks[0].crc ^= 1;
-    chunks[1].crc ^= 1;
-    assert_int_equal(hear(&chunks[0]), VB_ERR_OK);
-    assert_int_equal(hear(&chunks[1]), VB_ERR_CHECKSUM);
-    assert_int_equal(peer()->quality.readings_lost, 1);
-    raw[6] = 0xff; /* flags that no reading has */
-    const struct vb_reading_chunk wrong[] = {chunk_of(2, 0), chunk_of(2, 1)};
-    assert_int_equal(hear(&wrong[0]), VB_ERR_OK);
-    assert_int_equal(hear(&wrong[1]), VB_ERR_MALFORMED);
-    assert_int_equal(peer()->quality.readings_lost, 2);
+    const struct vb_reading reading = large(1, 192);
+    const struct vb_reading whole = small();
+    const struct sent sent = sent_of(1, &reading);
+    const struct sent other = sent_of(1, &whole);
+    assert_int_equal(hear(&sent, 1), VB_ERR_OK);
+    assert_int_equal(hear(&other, 0), VB_ERR_MALFORMED);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    assert_newest(&reading);
+}
+
+static void parts_come_in_any_order_and_count_once_E2(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = large(5, 192);
+    const struct sent sent = sent_of(5, &reading);
+    assert_int_equal(hear(&sent, 1), VB_ERR_OK);
+    assert_int_equal(hear(&sent, 1), VB_ERR_OLD);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OLD);
+    assert_int_equal(peer()->quality.readings, 1);
+    assert_int_equal(peer()->quality.readings_lost, 0);
+    assert_newest(&reading);
+}
+
+static void a_lost_part_costs_its_reading_only_and_is_counted_E2(void **state)
+{
+    (void)state;
     struct vb_event event = {0};
-    assert_int_equal(bench_events(&bench, VB_EVENT_READING_LOST, &event), 2);
-    assert_int_equal(vb_reading_ring_at(&peer()->ring, 0) == NULL, true);
+    for (uint16_t number = 1; number <= 10; number++) {
+        const struct vb_reading reading = large(number, 192);
+        const struct sent sent = sent_of(number, &reading);
+        assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+        if (number % 3 != 0)
+            assert_int_equal(hear(&sent, 1), VB_ERR_OK);
+    }
+    assert_int_equal(peer()->quality.readings, 7);
+    assert_int_equal(peer()->quality.readings_lost, 3);
+    assert_int_equal(bench_events(&bench, VB_EVENT_READING_LOST, &event), 3);
 }
 
-static void chunks_come_in_any_order_and_count_once_E2(void **state)
+/* ---- Numbers ---- */
+
+static void numbers_wrap_and_gaps_are_counted_E2(void **state)
 {
     (void)state;
-    const struct vb_reading_chunk chunks[] = {chunk_of(5, 0), chunk_of(5, 1)};
-    assert_int_equal(hear(&chunks[1]), VB_ERR_OK);
-    assert_int_equal(hear(&chunks[1]), VB_ERR_OLD);
-    assert_int_equal(hear(&chunks[0]), VB_ERR_OK);
-    assert_int_equal(hear(&chunks[0]), VB_ERR_OLD);
-    const struct vb_reading_chunk older = chunk_of(4, 0);
-    assert_int_equal(hear(&older), VB_ERR_OLD);
-    assert_int_equal(peer()->quality.readings, 1);
-    assert_non_null(vb_reading_ring_at(&peer()->ring, 0));
+    const struct vb_reading reading = small();
+    static const uint16_t numbers[] = {65530, 65535, 0, 3, 65535, 2, 4};
+    for (unsigned i = 0; i < VB_COUNT_OF(numbers); i++) {
+        const bool late = i == 4 || i == 5;
+        alpha.seq = late ? 1 : 10 + i;
+        vb_codec_receivers_changed(&encoder);
+        const struct sent sent = sent_of(numbers[i], &reading);
+        assert_int_equal(hear(&sent, 0), late ? VB_ERR_OLD : VB_ERR_OK);
+    }
+    assert_int_equal(peer()->quality.readings, 5);
+    assert_int_equal(peer()->quality.readings_lost, 4 + 2);
 }
+
+static void what_is_no_reading_is_refused_and_counts_as_lost_E2(void **state)
+{
+    (void)state;
+    static const uint8_t garbage[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    assert_int_equal(hear_bytes(2, garbage, sizeof garbage), VB_ERR_MALFORMED);
+    assert_int_equal(bench.r.refused[-VB_ERR_MALFORMED], 1);
+    const struct sent third = sent_of(3, &reading);
+    assert_int_equal(hear(&third, 0), VB_ERR_OK);
+    assert_int_equal(peer()->quality.readings, 2);
+    assert_int_equal(peer()->quality.readings_lost, 1);
+}
+
+/* Frames of before, sent again after a long silence: no sign of life. */
+static void an_old_reading_is_old_after_the_silence_too_A6(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    const struct sent second = sent_of(2, &reading);
+    const uint32_t seq = alpha.seq;
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    assert_int_equal(hear(&second, 0), VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.offline_after);
+    assert_int_equal(peer()->link, VB_LINK_OFFLINE);
+    alpha.seq = seq;
+    assert_int_equal(hear(&first, 0), VB_ERR_OLD);
+    assert_int_equal(hear(&second, 0), VB_ERR_OLD);
+    assert_int_equal(peer()->link, VB_LINK_OFFLINE);
+}
+
+/* ---- Keyframes ---- */
+
+static void a_keyframe_is_acknowledged_once_and_nothing_else_is_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent keyframe = sent_of(1, &reading);
+    assert_int_equal(hear(&keyframe, 0), VB_ERR_OK);
+    assert_int_equal(hear(&keyframe, 0), VB_ERR_OLD);
+    assert_answered(1, 1, 0);
+    const struct sent alone = sent_of(2, &reading);
+    assert_int_equal(hear(&alone, 0), VB_ERR_OK);
+    assert_answered(1, 1, 0);
+}
+
+static void what_refers_to_a_keyframe_that_never_came_is_refused_and_lost_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    (void)sent_of(1, &reading);
+    vb_codec_acked(&encoder, 1);
+    const struct sent second = sent_of(2, &reading);
+    assert_int_equal(hear(&second, 0), VB_ERR_OK); /* a sign of life, all the same */
+    assert_int_equal(peer()->link, VB_LINK_CONNECTED);
+    assert_int_equal(peer()->quality.readings, 0);
+    assert_answered(1, 2, VB_READING_ACK_REFUSED);
+    assert_int_equal(hear(&second, 0), VB_ERR_OK); /* once more, should the answer be lost */
+    assert_answered(2, 2, VB_READING_ACK_REFUSED);
+    vb_codec_receivers_changed(&encoder);
+    const struct sent third = sent_of(3, &reading);
+    assert_int_equal(hear(&third, 0), VB_ERR_OK);
+    assert_answered(3, 3, 0);
+    assert_int_equal(peer()->quality.readings, 1);
+    assert_int_equal(peer()->quality.readings_lost, 1);
+}
+
+static void a_keyframe_of_another_boot_or_of_before_the_silence_is_not_referred_to_E5(void **state)
+{
+    (void)state;
+    for (unsigned silent = 0; silent < 2; silent++) {
+        in_sync(state);
+        const struct vb_reading reading = small();
+        const struct sent first = sent_of(1, &reading);
+        assert_int_equal(hear(&first, 0), VB_ERR_OK);
+        vb_codec_acked(&encoder, 1);
+        if (silent != 0) {
+            bench_pass(&bench, bench.config.timing.offline_after);
+        } else {
+            alpha.epoch++;
+            assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+        }
+        bench_clear(&bench);
+        const struct sent second = sent_of(2, &reading);
+        assert_int_equal(hear(&second, 0), VB_ERR_OK);
+        assert_answered(1, 2, VB_READING_ACK_REFUSED);
+        assert_int_equal(peer()->quality.readings, 1);
+    }
+}
+
+static void a_keyframe_of_another_store_is_not_referred_to_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    vb_codec_acked(&encoder, 1);
+    alpha.store_id++;
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    bench_clear(&bench);
+    const struct sent second = sent_of(2, &reading);
+    assert_int_equal(hear(&second, 0), VB_ERR_OK);
+    assert_answered(1, 2, VB_READING_ACK_REFUSED);
+}
+
+/* Nothing came of a refused reading, so nothing can be added to it. */
+static void a_part_under_the_number_of_a_refused_reading_is_not_taken_E2(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct vb_reading other = large(1, 192);
+    const struct sent before = sent_of(1, &other);
+    assert_int_equal(hear(&before, 0), VB_ERR_OK);
+    assert_int_equal(hear(&before, 1), VB_ERR_OK);
+    (void)sent_of(2, &reading);
+    vb_codec_acked(&encoder, 2);
+    const struct sent refused = sent_of(3, &reading);
+    assert_int_equal(hear(&refused, 0), VB_ERR_OK);
+    const struct sent parts = sent_of(3, &other);
+    assert_int_equal(hear(&parts, 0), VB_ERR_MALFORMED);
+    assert_int_equal(peer()->quality.readings, 1);
+}
+
+/* ---- The digest ---- */
 
 static void a_refuted_state_is_asked_for_once_A8(void **state)
 {
     (void)state;
     alpha.digest_error = 1;
-    for (uint32_t number = 1; number <= 3; number++) {
-        const struct vb_reading_chunk chunk = chunk_of(number, 0);
-        assert_int_equal(hear(&chunk), VB_ERR_OK);
+    const struct vb_reading reading = small();
+    for (uint16_t number = 1; number <= 3; number++) {
+        const struct sent sent = sent_of(number, &reading);
+        assert_int_equal(hear(&sent, 0), VB_ERR_OK);
     }
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_HELLO], 1);
@@ -141,8 +354,9 @@ static void what_cannot_be_verified_is_not_refuted_again_and_again_A8(void **sta
     assert_int_equal(vb_peer_sync(peer(), VB_SECTION_MQTT), VB_SYNC_UNVERIFIABLE);
     bench_clear(&bench);
     alpha.digest_error = 2;
-    const struct vb_reading_chunk chunk = chunk_of(1, 0);
-    assert_int_equal(hear(&chunk), VB_ERR_OK);
+    const struct vb_reading reading = small();
+    const struct sent sent = sent_of(1, &reading);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_HELLO] + bench.sent[VB_MESSAGE_REQUEST], 0);
 }
@@ -150,10 +364,22 @@ static void what_cannot_be_verified_is_not_refuted_again_and_again_A8(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(chunks_of_two_readings_under_one_number_are_not_mixed_E2, in_sync),
-        cmocka_unit_test_setup(a_whole_that_fails_its_sum_or_is_no_reading_is_lost_and_counted_E2,
+        cmocka_unit_test_setup(parts_of_two_readings_under_one_number_are_not_mixed_E2, in_sync),
+        cmocka_unit_test_setup(a_whole_reading_under_the_number_of_a_second_part_is_not_mixed_in_E2,
                                in_sync),
-        cmocka_unit_test_setup(chunks_come_in_any_order_and_count_once_E2, in_sync),
+        cmocka_unit_test_setup(parts_come_in_any_order_and_count_once_E2, in_sync),
+        cmocka_unit_test_setup(a_lost_part_costs_its_reading_only_and_is_counted_E2, in_sync),
+        cmocka_unit_test_setup(numbers_wrap_and_gaps_are_counted_E2, in_sync),
+        cmocka_unit_test_setup(what_is_no_reading_is_refused_and_counts_as_lost_E2, in_sync),
+        cmocka_unit_test_setup(an_old_reading_is_old_after_the_silence_too_A6, in_sync),
+        cmocka_unit_test_setup(a_keyframe_is_acknowledged_once_and_nothing_else_is_E5, in_sync),
+        cmocka_unit_test_setup(what_refers_to_a_keyframe_that_never_came_is_refused_and_lost_E5,
+                               in_sync),
+        cmocka_unit_test_setup(
+            a_keyframe_of_another_boot_or_of_before_the_silence_is_not_referred_to_E5, in_sync),
+        cmocka_unit_test_setup(a_keyframe_of_another_store_is_not_referred_to_E5, in_sync),
+        cmocka_unit_test_setup(a_part_under_the_number_of_a_refused_reading_is_not_taken_E2,
+                               in_sync),
         cmocka_unit_test_setup(a_refuted_state_is_asked_for_once_A8, in_sync),
         cmocka_unit_test_setup(what_cannot_be_verified_is_not_refuted_again_and_again_A8, in_sync),
     };

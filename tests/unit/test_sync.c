@@ -572,7 +572,7 @@ static void a_transmitter_wiped_while_offline_for_30_days_is_taken_again_A6(void
 
 /* ---- Readings ---- */
 
-static void a_lost_chunk_costs_that_reading_only_and_is_counted_E2(void **state)
+static void a_lost_frame_costs_its_reading_only_and_is_counted_E2(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -686,7 +686,7 @@ int main(void)
         cmocka_unit_test(one_lost_beacon_raises_no_alarm_C1),
         cmocka_unit_test(a_goodbye_ends_the_wait_C1),
         cmocka_unit_test(a_transmitter_wiped_while_offline_for_30_days_is_taken_again_A6),
-        cmocka_unit_test(a_lost_chunk_costs_that_reading_only_and_is_counted_E2),
+        cmocka_unit_test(a_lost_frame_costs_its_reading_only_and_is_counted_E2),
         cmocka_unit_test(the_stream_stops_60_s_after_the_last_receiver_was_heard_E1a),
         cmocka_unit_test(the_stream_runs_on_while_a_receiver_only_listens_E1a),
         cmocka_unit_test(a_reading_refutes_in_sync_A8),

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "sync_changes.h"
-#include "voltbeacon/crc.h"
 
 enum { LARGE_BYTES = 300 }; /* of a section: two fragments */
 
@@ -89,59 +88,34 @@ static enum vb_err tell_data(uint32_t store_id, const struct vb_record *record,
 
 /* ---- Readings ---- */
 
-/* The reading of that number as it goes out, in two chunks; damaged after its checksum was made. */
-static struct vb_reading_chunk chunk_of(uint32_t number, uint8_t index, uint8_t damage)
+/* A reading that stands alone, whole or in two parts, as the transmitter would send it. */
+static enum vb_err tell_part(uint16_t number, uint32_t sequence, uint8_t cells, uint8_t index)
 {
-    static uint8_t bytes[VB_READING_BYTES_MAX];
     struct vb_reading reading;
-    vb_sim_reading(7, 96, &reading);
-    struct vb_reading_chunk chunk = {.number = number, .index = index, .count = 2};
-    chunk.digest_low = (uint16_t)bench_transmitter(&bench)->digest;
-    chunk.total = (uint16_t)vb_reading_encode(&reading, 0, bytes);
-    assert_in_range(chunk.total, VB_READING_CHUNK_BYTES + 1, 2 * VB_READING_CHUNK_BYTES);
-    chunk.crc = vb_crc32c(0, bytes, chunk.total);
-    bytes[30] ^= damage; /* a cell, one millivolt more or less */
-    chunk.bytes = bytes + (size_t)index * VB_READING_CHUNK_BYTES;
-    chunk.size = index == 0 ? VB_READING_CHUNK_BYTES : chunk.total - VB_READING_CHUNK_BYTES;
-    return chunk;
-}
-
-static enum vb_err tell_chunk(struct vb_reading_chunk chunk)
-{
+    vb_sim_reading(sequence, cells, &reading);
+    struct vb_codec_encoder encoder;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
+    vb_codec_encoder_init(&encoder);
+    assert_true(index < vb_codec_encode(&encoder, number, &reading, 0, bodies));
     struct forged forged;
-    vb_reading_chunk_write(forge(&forged), &chunk);
+    const struct vb_reading_part part = {.number = number,
+                                         .digest_low = (uint16_t)bench_transmitter(&bench)->digest,
+                                         .body = bodies[index].bytes,
+                                         .size = bodies[index].size};
+    vb_reading_part_write(forge(&forged), &part);
     return tell(&forged, VB_MESSAGE_READING, 0);
 }
 
-static void a_reading_that_does_not_match_its_crc_is_lost_and_counted_E2(void **state)
+static void a_part_that_belongs_to_another_reading_is_refused_E2(void **state)
 {
     (void)state;
+    enum { SEQUENCE = 48 /* one without a pattern: two parts */ };
     bench_at_rest(&bench, 1, 1);
-    assert_int_equal(tell_chunk(chunk_of(1, 0, 1)), VB_ERR_OK);
-    assert_int_equal(tell_chunk(chunk_of(1, 1, 1)), VB_ERR_CHECKSUM);
+    assert_int_equal(tell_part(1, SEQUENCE, VB_CELLS_MAX, 0), VB_ERR_OK);
+    assert_int_equal(tell_part(1, SEQUENCE + 1, VB_CELLS_MAX - 8, 1), VB_ERR_MALFORMED);
     assert_int_equal(bench_peer(&bench, 1)->ring.count, 0);
-    assert_int_equal(bench_peer(&bench, 1)->quality.readings_lost, 1);
-    assert_int_equal(tell_chunk(chunk_of(2, 0, 0)), VB_ERR_OK);
-    assert_int_equal(tell_chunk(chunk_of(2, 1, 0)), VB_ERR_OK);
+    assert_int_equal(tell_part(1, SEQUENCE, VB_CELLS_MAX, 1), VB_ERR_OK);
     assert_int_equal(bench_peer(&bench, 1)->ring.count, 1);
-    assert_int_equal(bench_peer(&bench, 1)->quality.readings_lost, 1);
-}
-
-static void a_chunk_that_belongs_to_another_reading_is_refused_E2(void **state)
-{
-    (void)state;
-    for (unsigned differs = 0; differs < 2; differs++) {
-        bench_at_rest(&bench, 1, 1);
-        assert_int_equal(tell_chunk(chunk_of(1, 0, 0)), VB_ERR_OK);
-        struct vb_reading_chunk other = chunk_of(1, 1, 0);
-        other.crc ^= differs == 0;
-        other.total = (uint16_t)(other.total - differs);
-        other.size -= differs;
-        assert_int_equal(tell_chunk(other), VB_ERR_MALFORMED);
-        assert_int_equal(bench_peer(&bench, 1)->ring.count, 0);
-        assert_int_equal(tell_chunk(chunk_of(1, 1, 0)), VB_ERR_OK);
-        assert_int_equal(bench_peer(&bench, 1)->ring.count, 1);
-    }
 }
 
 /* ---- What is forgotten ---- */
@@ -165,7 +139,7 @@ static void a_reading_after_being_offline_does_not_say_in_sync_C1(void **state)
     cut_link(&bench, 1, true);
     vb_sim_world_run(world, 31000);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_OFFLINE);
-    assert_int_equal(tell_chunk(chunk_of(1, 0, 0)), VB_ERR_OK);
+    assert_int_equal(tell_part(1, 7, 96, 0), VB_ERR_OK);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_CONNECTED);
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)), VB_SYNC_STALE);
 }
@@ -558,8 +532,7 @@ static void what_is_held_of_another_store_is_not_called_the_same_A6(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_reading_that_does_not_match_its_crc_is_lost_and_counted_E2),
-        cmocka_unit_test(a_chunk_that_belongs_to_another_reading_is_refused_E2),
+        cmocka_unit_test(a_part_that_belongs_to_another_reading_is_refused_E2),
         cmocka_unit_test(data_of_a_new_boot_takes_back_in_sync_A8),
         cmocka_unit_test(a_reading_after_being_offline_does_not_say_in_sync_C1),
         cmocka_unit_test(the_answer_to_a_hello_of_before_the_reboot_is_old_A8),

@@ -472,31 +472,46 @@ static void check_edit_result(const struct vector *vector)
 static enum vb_err decode_reading(const uint8_t *bytes, size_t size)
 {
     struct vb_reader reader = vb_reader_of(bytes, size);
-    struct vb_reading_chunk chunk;
-    return vb_reading_chunk_read(&reader, &chunk);
+    struct vb_reading_part part;
+    return vb_reading_part_read(&reader, &part);
 }
 
 static void check_reading(const struct vector *vector)
 {
-    uint8_t part[VB_READING_CHUNK_BYTES];
-    const struct vb_reading_chunk expected = {.number = number32(vector, "number"),
-                                              .digest_low = number16(vector, "digest_low"),
-                                              .index = number8(vector, "index"),
-                                              .count = number8(vector, "count"),
-                                              .total = number16(vector, "total"),
-                                              .crc = number32(vector, "crc"),
-                                              .bytes = part,
-                                              .size = bytes_of(vector, "chunk", part, sizeof part)};
+    uint8_t body[VB_CODEC_BODY_BYTES_MAX];
+    const struct vb_reading_part expected = {.number = number16(vector, "number"),
+                                             .digest_low = number16(vector, "digest_low"),
+                                             .body = body,
+                                             .size = bytes_of(vector, "body", body, sizeof body)};
     struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
-    struct vb_reading_chunk chunk;
-    expect(vector, vb_reading_chunk_read(&reader, &chunk) == VB_ERR_OK);
-    expect(vector, chunk.number == expected.number && chunk.digest_low == expected.digest_low);
-    expect(vector, chunk.index == expected.index && chunk.count == expected.count);
-    expect(vector, chunk.total == expected.total && chunk.crc == expected.crc);
-    expect(vector, chunk.size == expected.size && memcmp(chunk.bytes, part, chunk.size) == 0);
+    struct vb_reading_part part;
+    expect(vector, vb_reading_part_read(&reader, &part) == VB_ERR_OK);
+    expect(vector, part.number == expected.number && part.digest_low == expected.digest_low);
+    expect(vector, part.size == expected.size && memcmp(part.body, body, part.size) == 0);
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
-    vb_reading_chunk_write(&writer, &expected);
+    vb_reading_part_write(&writer, &expected);
+    check_bytes(vector, &writer);
+}
+
+static enum vb_err decode_reading_ack(const uint8_t *bytes, size_t size)
+{
+    struct vb_reader reader = vb_reader_of(bytes, size);
+    struct vb_reading_ack ack;
+    return vb_reading_ack_read(&reader, &ack);
+}
+
+static void check_reading_ack(const struct vector *vector)
+{
+    const struct vb_reading_ack expected = {.number = number16(vector, "number"),
+                                            .flags = number8(vector, "flags")};
+    struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
+    struct vb_reading_ack ack;
+    expect(vector, vb_reading_ack_read(&reader, &ack) == VB_ERR_OK);
+    expect(vector, ack.number == expected.number && ack.flags == expected.flags);
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    vb_reading_ack_write(&writer, &expected);
     check_bytes(vector, &writer);
 }
 
@@ -850,6 +865,7 @@ static struct kind kinds[] = {
     KIND("edit", check_edit, decode_edit),
     KIND("edit_result", check_edit_result, decode_edit_result),
     KIND("reading", check_reading, decode_reading),
+    KIND("reading_ack", check_reading_ack, decode_reading_ack),
     KIND("hello", check_hello, decode_hello),
     KIND("hello_ack", check_hello_ack, decode_hello_ack),
     KIND("goodbye", check_goodbye, NULL),

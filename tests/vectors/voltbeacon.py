@@ -18,7 +18,6 @@ U32_MAX = 0xFFFFFFFF
 SECTION_MAX, FRAGMENT_SIZE = 4096, 200
 SECTIONS_MAX = 15
 EDIT_MAX, REASONS_MAX = 1024, 8
-CHUNK_SIZE, CHUNKS_MAX = 210, 3
 CELLS_MAX, TEMPERATURES_MAX = 192, 40
 FORM_WHOLE, FORM_SAME, FORM_DELTA = 0, 1, 2
 
@@ -356,21 +355,23 @@ def decode_edit_result(payload):
 
 
 def encode_reading(message):
-    encoded = u32(message["number"]) + u16(message["digest_low"])
-    encoded += u8(message["index"] << 4 | message["count"]) + u16(message["total"])
-    return encoded + u32(message["crc"]) + message["chunk"]
+    return u16(message["number"]) + u16(message["digest_low"]) + message["body"]
 
 
 def decode_reading(payload):
     reader = Reader(payload)
-    message = {"number": reader.unsigned(4), "digest_low": reader.unsigned(2)}
-    chunk = reader.unsigned(1)
-    message |= {"index": chunk >> 4, "count": chunk & 0x0F, "total": reader.unsigned(2)}
-    message["crc"] = reader.unsigned(4)
-    require(1 <= message["count"] <= CHUNKS_MAX and message["index"] < message["count"])
-    require(message["count"] == -(-message["total"] // CHUNK_SIZE))
-    size = min(CHUNK_SIZE, message["total"] - CHUNK_SIZE * message["index"])
-    message["chunk"] = reader.take(size)
+    message = {"number": reader.unsigned(2), "digest_low": reader.unsigned(2)}
+    message["body"] = reader.take(max(1, reader.remaining()))
+    return message
+
+
+def encode_reading_ack(message):
+    return u16(message["number"]) + u8(message["flags"])
+
+
+def decode_reading_ack(payload):
+    reader = Reader(payload)
+    message = {"number": reader.unsigned(2), "flags": reader.unsigned(1)}
     reader.end()
     return message
 
@@ -420,6 +421,7 @@ MESSAGES = {
     8: ("hello", encode_hello, decode_hello),
     9: ("hello_ack", encode_hello_ack, decode_hello_ack),
     10: ("goodbye", encode_goodbye, decode_goodbye),
+    11: ("reading_ack", encode_reading_ack, decode_reading_ack),
 }
 
 
@@ -465,22 +467,6 @@ def decode_raw_reading(data):
     reading["temperatures"] = [reader.signed(2) for _ in range(temperatures)]
     reader.end()
     return reading
-
-
-def reading_messages(number, digest_low, raw):
-    """The READING messages that carry a raw reading."""
-    count = -(-len(raw) // CHUNK_SIZE)
-    for index in range(count):
-        chunk = raw[CHUNK_SIZE * index : CHUNK_SIZE * (index + 1)]
-        yield {
-            "number": number,
-            "digest_low": digest_low,
-            "index": index,
-            "count": count,
-            "total": len(raw),
-            "crc": crc32c(raw),
-            "chunk": chunk,
-        }
 
 
 # --- section content --------------------------------------------------------------------------

@@ -33,7 +33,7 @@ enum {
 /* What stands apart from cells and temperatures in a keyframe. */
 struct vb_codec_keyframe {
     uint64_t wall_ms;
-    uint32_t number; /* of the reading in the stream: the keyframe's name */
+    uint16_t number; /* of the reading in the stream: the keyframe's name; wraps */
     uint32_t sequence;
     int32_t current_ma;
     int16_t common; /* how far all cells moved since the keyframe before, in 1/4 mV */
@@ -89,13 +89,17 @@ void vb_codec_encoder_init(struct vb_codec_encoder *encoder);
 
 /* Writes a reading that was sampled age_ms ago into one body, or into two where one cannot hold it:
  * up to 96 cells with 16 temperatures always fit one. number counts the readings sent, so it is one
- * more at each call. Returns how many bodies there are. The reading must be within its limits. */
-uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint32_t number,
+ * more at each call, and wraps. Returns how many bodies there are. The reading must be within its
+ * limits. */
+uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
                         const struct vb_reading *reading, uint32_t age_ms,
                         struct vb_codec_body bodies[VB_CODEC_PARTS_MAX]);
 
+/* Whether the reading of this number is a keyframe that waits to be acknowledged. */
+bool vb_codec_on_offer(const struct vb_codec_encoder *encoder, uint16_t number);
+
 /* Every live receiver has the keyframe of this number. A number that is not on offer is ignored. */
-void vb_codec_acked(struct vb_codec_encoder *encoder, uint32_t number);
+void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number);
 
 /* A receiver has come, or has lost its keyframe: the next readings stand on their own. */
 void vb_codec_receivers_changed(struct vb_codec_encoder *encoder);
@@ -106,7 +110,7 @@ void vb_codec_decoder_init(struct vb_codec_decoder *decoder);
  * cells and temperatures alone, so both go into the same struct, in any order. On error *reading,
  * *part and the decoder are untouched: VB_ERR_OLD when it refers to a keyframe that is not held,
  * VB_ERR_MALFORMED. */
-VB_MUST_USE enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint32_t number,
+VB_MUST_USE enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number,
                                         const uint8_t *bytes, size_t size, uint32_t now_ms,
                                         struct vb_reading *reading, struct vb_codec_part *part);
 

@@ -29,7 +29,8 @@ enum {
     X(READING, 7, "reading")         \
     X(HELLO, 8, "hello")             \
     X(HELLO_ACK, 9, "hello ack")     \
-    X(GOODBYE, 10, "goodbye")
+    X(GOODBYE, 10, "goodbye")        \
+    X(READING_ACK, 11, "reading ack")
 
 enum vb_message {
 #define X(NAME, value, name) VB_MESSAGE_##NAME = (value),

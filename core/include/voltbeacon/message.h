@@ -10,14 +10,11 @@
 #include "voltbeacon/err.h"
 #include "voltbeacon/frame.h"
 #include "voltbeacon/platform.h"
-#include "voltbeacon/reading.h"
 #include "voltbeacon/section.h"
 
 enum {
     VB_FRAGMENT_BYTES = 200, /* of a section or an edit in one frame; fits a sealed frame as well */
     VB_FRAGMENTS_MAX = (VB_SECTION_BYTES_MAX + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES, /* 21 */
-    VB_READING_CHUNK_BYTES = 210,
-    VB_READING_CHUNKS_MAX = 3,
     VB_MARKS_MAX = 15, /* sections a beacon can announce */
     VB_REQUEST_ITEMS_MAX = 15,
     VB_EDIT_BYTES_MAX = 1024 /* of one edit's changes */
@@ -147,20 +144,30 @@ void vb_edit_result_write(struct vb_writer *writer, const struct vb_edit_result 
 VB_MUST_USE enum vb_err vb_edit_result_read(struct vb_reader *reader,
                                             struct vb_edit_result *result);
 
-struct vb_reading_chunk {
-    uint32_t number;     /* of this reading in the stream */
+/* One of a reading's bodies; how many there are, and which one it is, the codec says. */
+struct vb_reading_part {
+    uint16_t number;     /* of the reading in the stream; wraps */
     uint16_t digest_low; /* low half of the digest: it can refute "in sync", never confirm it */
-    uint8_t index;
-    uint8_t count;  /* 1 to VB_READING_CHUNKS_MAX */
-    uint16_t total; /* bytes of the whole */
-    uint32_t crc;   /* CRC-32C of the whole */
-    const uint8_t *bytes;
-    size_t size;
+    const uint8_t *body; /* of the codec, see codec.h */
+    size_t size;         /* 1 to VB_CODEC_BODY_BYTES_MAX */
 };
 
-void vb_reading_chunk_write(struct vb_writer *writer, const struct vb_reading_chunk *chunk);
-VB_MUST_USE enum vb_err vb_reading_chunk_read(struct vb_reader *reader,
-                                              struct vb_reading_chunk *chunk);
+void vb_reading_part_write(struct vb_writer *writer, const struct vb_reading_part *part);
+VB_MUST_USE enum vb_err vb_reading_part_read(struct vb_reader *reader,
+                                             struct vb_reading_part *part);
+
+enum vb_reading_ack_flag {
+    VB_READING_ACK_REFUSED = 1 << 0 /* it refers to a keyframe that is not held: write alone */
+};
+
+/* Of the keyframe with this number; or, refused, of any reading. */
+struct vb_reading_ack {
+    uint16_t number;
+    uint8_t flags; /* enum vb_reading_ack_flag, or a later version's */
+};
+
+void vb_reading_ack_write(struct vb_writer *writer, const struct vb_reading_ack *ack);
+VB_MUST_USE enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack *ack);
 
 /* Whether a payload is a whole message of its kind, before anything is made of it.
  * VB_ERR_UNSUPPORTED for a message this version does not know. */

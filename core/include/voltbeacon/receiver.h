@@ -7,6 +7,7 @@
 #define VOLTBEACON_RECEIVER_H
 
 #include "voltbeacon/cache.h"
+#include "voltbeacon/codec.h"
 #include "voltbeacon/event.h"
 #include "voltbeacon/frame.h"
 #include "voltbeacon/mac.h"
@@ -131,12 +132,14 @@ struct vb_peer {
     uint32_t request_at_ms; /* next retry */
     uint8_t refetches;      /* rounds in which all was said to be the same */
 
-    uint32_t reading_number;
-    bool reading_known;
-    uint32_t reading_crc;
-    uint16_t reading_total;
-    uint8_t reading_missing; /* bit n: chunk n */
-    uint8_t reading_bytes[VB_READING_BYTES_MAX];
+    struct vb_codec_decoder codec;
+    bool reading_known;   /* since this boot of it */
+    uint32_t reading_seq; /* of the newest frame of a reading: older ones tell nothing any more */
+    uint16_t reading_number;   /* the newest of which anything came; wraps */
+    uint8_t reading_missing;   /* bit n: part n */
+    struct vb_reading reading; /* what has come of it */
+    bool reading_ack_due;
+    struct vb_reading_ack reading_ack;
     struct vb_reading_ring ring;
 
     struct vb_quality quality;

@@ -15,6 +15,7 @@
 
 #include "voltbeacon/airtime.h"
 #include "voltbeacon/cache.h"
+#include "voltbeacon/codec.h"
 #include "voltbeacon/event.h"
 #include "voltbeacon/frame.h"
 #include "voltbeacon/mac.h"
@@ -53,6 +54,7 @@ struct vb_receiver_account {
     struct vb_mac mac;
     bool used;
     bool acked;       /* the change being announced */
+    bool has_offer;   /* it acknowledged the keyframe on offer */
     bool silent;      /* not heard for timing.stream_silence */
     bool hello_due;   /* it asked: answer with hello_nonce */
     bool awaiting;    /* was asked for an acknowledgement, until ack_due_ms */
@@ -175,12 +177,11 @@ struct vb_transmitter {
     uint8_t trial_bytes[VB_TRIAL_BYTES_MAX]; /* what it reverts to */
 
     struct vb_airtime air;
-    uint32_t reading_number;
-    uint32_t reading_crc;
-    uint16_t reading_size;
-    uint8_t reading_next; /* chunk to send; == count: nothing */
-    uint8_t reading_count;
-    uint8_t reading_bytes[VB_READING_BYTES_MAX];
+    struct vb_codec_encoder codec;
+    uint16_t reading_number; /* of the newest reading; wraps */
+    uint8_t body_next;       /* to send; == body_count: nothing */
+    uint8_t body_count;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX]; /* of the newest reading */
 
     bool goodbye_due;
     uint32_t refused[VB_ERR_COUNT]; /* frames, by -err */

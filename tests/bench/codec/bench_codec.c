@@ -94,14 +94,14 @@ static struct figures measure(bool acknowledge)
     for (uint32_t i = 0; i < recording.count; i++) {
         const struct vb_reading *reading = &recording.readings[i];
         const uint32_t age_ms = recording.ages_ms[i];
-        const uint8_t count = vb_codec_encode(&encoder, i, reading, age_ms, bodies[0]);
+        const uint8_t count = vb_codec_encode(&encoder, (uint16_t)i, reading, age_ms, bodies[0]);
         struct vb_reading found;
         memset(&found, 0, sizeof found);
         struct vb_codec_part part = {.count = 0};
         for (uint8_t k = 0; k < count; k++) {
             const struct vb_codec_body *body = &bodies[0][k];
-            if (vb_codec_decode(&decoder, i, body->bytes, body->size, age_ms, &found, &part) !=
-                VB_ERR_OK)
+            if (vb_codec_decode(&decoder, (uint16_t)i, body->bytes, body->size, age_ms, &found,
+                                &part) != VB_ERR_OK)
                 fail("a body", "it is refused");
             figures.payload_bytes += HEAD_BYTES + body->size;
         }
@@ -111,7 +111,7 @@ static struct figures measure(bool acknowledge)
         figures.halved += count > 1;
         figures.keyframes += part.keyframe;
         if (part.keyframe && acknowledge)
-            vb_codec_acked(&encoder, i);
+            vb_codec_acked(&encoder, (uint16_t)i);
     }
     figures.air_bytes += figures.payload_bytes;
     return figures;
@@ -151,7 +151,7 @@ static struct timing measure_time(void)
             memcpy(batch_readings, recording.readings + first, batch * sizeof *batch_readings);
             const double start_ns = now_ns();
             for (uint32_t i = 0; i < batch; i++) {
-                const uint32_t number = first + i;
+                const uint16_t number = (uint16_t)(first + i);
                 body_counts[i] = vb_codec_encode(&encoder, number, &batch_readings[i],
                                                  recording.ages_ms[number], bodies[i]);
                 vb_codec_acked(&encoder, number);
@@ -161,8 +161,8 @@ static struct timing measure_time(void)
                 struct vb_reading found = {0};
                 struct vb_codec_part part;
                 for (uint8_t k = 0; k < body_counts[i]; k++) {
-                    if (vb_codec_decode(&decoder, first + i, bodies[i][k].bytes, bodies[i][k].size,
-                                        0, &found, &part) != VB_ERR_OK)
+                    if (vb_codec_decode(&decoder, (uint16_t)(first + i), bodies[i][k].bytes,
+                                        bodies[i][k].size, 0, &found, &part) != VB_ERR_OK)
                         fail("a body", "it is refused");
                 }
             }

@@ -4,7 +4,7 @@ import { within } from './wait.mjs'
 
 export const MESSAGE = {
   BEACON: 1, BEACON_ACK: 2, SECTION_REQUEST: 3, SECTION_DATA: 4, EDIT: 5, EDIT_RESULT: 6, READING: 7,
-  HELLO: 8, HELLO_ACK: 9, GOODBYE: 10,
+  HELLO: 8, HELLO_ACK: 9, GOODBYE: 10, READING_ACK: 11,
 }
 export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff'
 

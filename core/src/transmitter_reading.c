@@ -1,0 +1,65 @@
+/* Readings at the transmitter: whether one goes out, written by the codec, and which keyframe the
+ * receivers have. Of readings that wait only the newest is kept. */
+#include "transmitter_parts.h"
+
+enum { BOOT_STREAM_S = 3 /* readings go out so long without anybody heard */ };
+
+/* The flags that are the core's own to set. */
+static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
+{
+    uint8_t flags = t->runtime.flags & (uint8_t) ~(VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
+    if (streaming)
+        flags |= VB_RUNTIME_STREAMING;
+    if (streaming && t->air.level != VB_AIRTIME_FULL)
+        flags |= VB_RUNTIME_THINNED;
+    if (flags == t->runtime.flags)
+        return;
+    t->runtime.flags = flags;
+    VB_ASSERT(t->announced); /* nothing streams before */
+    vb_transmitter_announce(t, now_ms, 0);
+}
+
+static void queue_reading(struct vb_transmitter *t, uint32_t now_ms,
+                          const struct vb_reading *reading)
+{
+    const uint32_t age_ms = now_ms - reading->sampled_ms;
+    t->reading_number++;
+    t->body_count = vb_codec_encode(&t->codec, t->reading_number, reading, age_ms, t->bodies);
+    t->body_next = 0;
+    if (vb_codec_on_offer(&t->codec, t->reading_number))
+        vb_transmitter_offer_begins(t);
+}
+
+void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_reading *reading)
+{
+    /* Just after a boot nobody was heard yet, and a reading is what tells of the boot soonest. */
+    const bool booted = vb_transmitter_uptime_s(t, now_ms) < BOOT_STREAM_S;
+    const bool wanted = t->announced && (booted || vb_transmitter_heard(t, now_ms));
+    bool summary = false;
+    const bool granted = wanted && vb_airtime_grant(&t->air, now_ms, &summary);
+    set_stream_flags(t, now_ms, wanted);
+    struct vb_reading summed;
+    if (granted && !summary)
+        queue_reading(t, now_ms, reading);
+    else if (granted && vb_reading_summarise(reading, &summed))
+        queue_reading(t, now_ms, &summed);
+}
+
+void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
+                                      const struct vb_mac *src, const struct vb_frame *frame)
+{
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_reading_ack ack;
+    const enum vb_err err = vb_reading_ack_read(&reader, &ack);
+    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
+    if ((ack.flags & VB_READING_ACK_REFUSED) != 0) {
+        vb_codec_receivers_changed(&t->codec);
+        return;
+    }
+    if (!vb_codec_on_offer(&t->codec, ack.number))
+        return; /* late: another keyframe has taken its place */
+    vb_transmitter_account(t, now_ms, src)->has_offer = true;
+    if (vb_transmitter_all_have_offer(t))
+        vb_codec_acked(&t->codec, ack.number);
+}
