@@ -104,19 +104,19 @@ bool vb_transmitter_all_have_offer(const struct vb_transmitter *t)
 
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
 {
-    uint32_t youngest_ms = 0xffffffff;
+    /* Evidence is renewed after two thirds of the silence allowed: of each receiver, for another's
+     * acknowledgements of readings say nothing of it. */
+    const uint32_t renew_ms = t->config.timing.stream_silence / 3 * 2;
+    bool any = false;
     bool doubt = false;
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &t->receivers[i];
-        if (!account->used)
+        if (!reached(account))
             continue;
-        const uint32_t age_ms = vb_age_ms(&account->heard, now_ms);
-        youngest_ms = age_ms < youngest_ms ? age_ms : youngest_ms;
-        doubt = doubt || (reached(account) && account->failures > 0);
+        any = true;
+        doubt = doubt || account->failures > 0 || vb_age_ms(&account->heard, now_ms) >= renew_ms;
     }
-    /* Evidence is renewed after two thirds of the silence allowed. */
-    return t->changing || t->trial || doubt ||
-           youngest_ms >= t->config.timing.stream_silence / 3 * 2;
+    return t->changing || t->trial || doubt || !any;
 }
 
 void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)

@@ -71,6 +71,35 @@ static void the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2(void **s
     assert_false(bench_event(&bench, VB_EVENT_RECEIVER_LOST, &event));
 }
 
+/* Alice acknowledges readings, Bob's acknowledgements are lost. */
+static void each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4(void **state)
+{
+    (void)state;
+    static const uint8_t reading_ack[] = {0, 0, 0};
+    for (unsigned second = 0; second < 40; second++) { /* until the boot is told */
+        bench_pass(&bench, 1000);
+        bench_output(&bench);
+    }
+    hear(&bench_alice);
+    hear(&bench_bob);
+    const uint32_t renewed_ms = bench.now_ms + bench.config.timing.stream_silence / 3 * 2;
+    bench_clear(&bench);
+    unsigned asked = 0;
+    for (unsigned second = 0; second < 59; second++) {
+        bench_pass(&bench, 1000);
+        assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_READING_ACK, reading_ack,
+                                    sizeof reading_ack),
+                         VB_ERR_OK);
+        bench_output(&bench);
+        const bool beaconed = bench.sent[VB_MESSAGE_BEACON] > 0;
+        const bool wanted = beaconed && bench.frame[VB_MESSAGE_BEACON].ack_wanted;
+        assert_false(wanted && bench.now_ms < renewed_ms);
+        asked += wanted;
+        bench_clear(&bench);
+    }
+    assert_true(asked > 0);
+}
+
 static void a_receiver_not_heard_for_7_days_is_forgotten(void **state)
 {
     (void)state;
@@ -107,6 +136,8 @@ int main(void)
         cmocka_unit_test_setup(
             three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachable_C2, booted),
         cmocka_unit_test_setup(the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2, booted),
+        cmocka_unit_test_setup(each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4,
+                               booted),
         cmocka_unit_test_setup(a_receiver_not_heard_for_7_days_is_forgotten, booted),
         cmocka_unit_test_setup(the_receiver_silent_longest_makes_room_for_a_ninth, booted),
     };
