@@ -4,9 +4,11 @@
 
 #include "voltbeacon/time.h"
 
+/* NULL for what belongs to the stream of readings: the other designs' is not measured either. */
 static const char *kind_name(uint8_t kind)
 {
-    return kind == VB_MESSAGE_READING ? NULL : vb_message_name(kind);
+    const bool stream = kind == VB_MESSAGE_READING || kind == VB_MESSAGE_READING_ACK;
+    return stream ? NULL : vb_message_name(kind);
 }
 
 static void note_event(struct vb_ours *pair, const struct vb_event *event)
