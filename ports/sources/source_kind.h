@@ -26,6 +26,7 @@ struct vb_source_kind {
     const struct vb_source_skipped *(*skipped)(const void *state);
 };
 
+extern const struct vb_source_kind vb_source_candump;
 extern const struct vb_source_kind vb_source_csv;
 extern const struct vb_source_kind vb_source_sim;
 
