@@ -103,6 +103,13 @@ static void apply_network(const struct vb_transmitter_daemon *daemon)
         vb_log(VB_LOG_ERROR, "the network hook %s could not be run: %s", hook, strerror(failed));
 }
 
+static void apply_can(struct vb_transmitter_daemon *daemon)
+{
+    struct vb_can_values values;
+    load_values(daemon, VB_SECTION_CAN, &values);
+    vb_readings_can(daemon, &values);
+}
+
 static void apply(struct vb_transmitter_daemon *daemon, uint8_t section)
 {
     if (section == VB_SECTION_MQTT)
@@ -111,6 +118,8 @@ static void apply(struct vb_transmitter_daemon *daemon, uint8_t section)
         apply_network(daemon);
     if (section == VB_SECTION_TELEMETRY)
         load_values(daemon, VB_SECTION_TELEMETRY, &daemon->telemetry);
+    if (section == VB_SECTION_CAN)
+        apply_can(daemon);
 }
 
 /* ---- In ---- */
@@ -311,8 +320,7 @@ static void stop(struct vb_transmitter_daemon *daemon)
         vb_mqtt_destroy(daemon->mqtt);
     if (daemon->loop != NULL)
         vb_loop_destroy(daemon->loop);
-    if (daemon->readings.source != NULL)
-        vb_source_close(daemon->readings.source);
+    vb_readings_stop(daemon);
     if (daemon->link != NULL)
         vb_udp_link_close(daemon->link);
     if (daemon->db != NULL)
@@ -350,6 +358,7 @@ static void print_help(void)
          "  --source SOURCE      where readings come from (sim):");
     for (unsigned i = 0; vb_source_usage(i) != NULL; i++)
         printf("                         %s\n", vb_source_usage(i));
+    printf("                         %s\n", vb_can_source_usage);
     puts("  --speed N            play the source N times as fast\n"
          "  --loop               begin a recording again at its end\n"
          "  --name NAME          its name until the settings say another\n"

@@ -2,6 +2,7 @@
 #ifndef VOLTBEACON_APPS_TRANSMITTER_H
 #define VOLTBEACON_APPS_TRANSMITTER_H
 
+#include "linux/can_source.h"
 #include "linux/control_socket.h"
 #include "linux/host.h"
 #include "linux/loop.h"
@@ -28,7 +29,8 @@ struct vb_transmitter_options {
 
 /* Readings: from the source at its pace, to the link and to MQTT. */
 struct vb_readings {
-    struct vb_source *source;
+    struct vb_source *source;      /* one of the two: it has a pace of its own, */
+    struct vb_can_source *battery; /* or readings come when they come */
     struct vb_reading next;
     struct vb_reading last;
     uint64_t next_at_ms; /* on the source's clock */
@@ -68,6 +70,9 @@ struct vb_transmitter_daemon {
 
 /* False, and why in error. */
 bool vb_readings_start(struct vb_transmitter_daemon *daemon, char *error, size_t error_size);
+void vb_readings_stop(struct vb_transmitter_daemon *daemon);
+/* Acts on section can. */
+void vb_readings_can(struct vb_transmitter_daemon *daemon, const struct vb_can_values *values);
 /* Whether the battery is being read. */
 bool vb_readings_live(const struct vb_transmitter_daemon *daemon, uint32_t now_ms);
 

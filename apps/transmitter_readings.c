@@ -108,16 +108,43 @@ static void take_next(struct vb_transmitter_daemon *daemon)
     vb_loop_timer(daemon->loop, wait_ms > 0 ? (uint32_t)wait_ms : 0, on_due, daemon);
 }
 
-bool vb_readings_start(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
+/* ---- A battery on a bus ---- */
+
+static void on_reading(void *ctx, const struct vb_reading *reading)
+{
+    struct vb_transmitter_daemon *daemon = ctx;
+    daemon->readings.last = *reading;
+    daemon->readings.taken++;
+    deliver(daemon, reading->sampled_ms, reading);
+}
+
+static bool start_battery(struct vb_transmitter_daemon *daemon, struct vb_source_error *why)
+{
+    struct vb_readings *readings = &daemon->readings;
+    const struct vb_can_source_options options = {
+        .loop = daemon->loop, .on_reading = on_reading, .ctx = daemon};
+    readings->battery = vb_can_source_open(daemon->options->source, &options, why);
+    if (readings->battery == NULL)
+        return false;
+    vb_log(VB_LOG_INFO, "source: %s", vb_can_source_describe(readings->battery).text);
+    return true;
+}
+
+void vb_readings_can(struct vb_transmitter_daemon *daemon, const struct vb_can_values *values)
+{
+    if (daemon->readings.battery != NULL)
+        vb_can_source_listen_only(daemon->readings.battery, values->listen_only);
+}
+
+/* ---- Life ---- */
+
+static bool start_source(struct vb_transmitter_daemon *daemon, struct vb_source_error *why)
 {
     struct vb_readings *readings = &daemon->readings;
     const struct vb_source_options options = {.loop = daemon->options->loop};
-    struct vb_source_error why;
-    readings->source = vb_source_open(daemon->options->source, &options, &why);
-    if (readings->source == NULL) {
-        snprintf(error, error_size, "--source: %s", why.text);
+    readings->source = vb_source_open(daemon->options->source, &options, why);
+    if (readings->source == NULL)
         return false;
-    }
     readings->speed = daemon->options->speed;
     readings->started_ms = vb_now_ms();
     vb_log(VB_LOG_INFO, "source: %s", vb_source_describe(readings->source).text);
@@ -125,12 +152,33 @@ bool vb_readings_start(struct vb_transmitter_daemon *daemon, char *error, size_t
     return true;
 }
 
+bool vb_readings_start(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
+{
+    struct vb_source_error why;
+    const bool started = vb_can_source_named(daemon->options->source) ? start_battery(daemon, &why)
+                                                                      : start_source(daemon, &why);
+    if (!started)
+        snprintf(error, error_size, "--source: %s", why.text);
+    return started;
+}
+
+void vb_readings_stop(struct vb_transmitter_daemon *daemon)
+{
+    vb_source_close(daemon->readings.source);
+    vb_can_source_close(daemon->readings.battery);
+}
+
+static uint32_t usual_interval_ms(const struct vb_readings *readings)
+{
+    if (readings->battery != NULL)
+        return vb_can_source_describe(readings->battery).interval_ms;
+    return (uint32_t)(vb_source_describe(readings->source).interval_ms / readings->speed);
+}
+
 bool vb_readings_live(const struct vb_transmitter_daemon *daemon, uint32_t now_ms)
 {
     const struct vb_readings *readings = &daemon->readings;
     if (readings->taken == 0 || readings->ended)
         return false;
-    const uint32_t interval_ms =
-        (uint32_t)(vb_source_describe(readings->source).interval_ms / readings->speed);
-    return now_ms - readings->last.sampled_ms < 2 * interval_ms + GRACE_MS;
+    return now_ms - readings->last.sampled_ms < 2 * usual_interval_ms(readings) + GRACE_MS;
 }

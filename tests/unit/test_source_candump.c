@@ -195,7 +195,7 @@ static void the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over(void 
     assert_int_equal(first.wall_ms / 1000, 1795372800);
     assert_int_equal(first.flags,
                      VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC);
-    assert_int_equal(first.pack_mv, 372000);
+    assert_int_equal(first.pack_mv, 372070);
     assert_int_equal(first.current_ma, -12500);
     assert_int_equal(first.soc_permille, 716);
     assert_int_equal(first.cell_mv[0], 3874);
