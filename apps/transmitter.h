@@ -73,6 +73,9 @@ bool vb_readings_start(struct vb_transmitter_daemon *daemon, char *error, size_t
 void vb_readings_stop(struct vb_transmitter_daemon *daemon);
 /* Acts on section can. */
 void vb_readings_can(struct vb_transmitter_daemon *daemon, const struct vb_can_values *values);
+/* Appends what was read, asked and refused to a text of size bytes; its new length. */
+size_t vb_readings_status(const struct vb_transmitter_daemon *daemon, char *text, size_t length,
+                          size_t size);
 /* Whether the battery is being read. */
 bool vb_readings_live(const struct vb_transmitter_daemon *daemon, uint32_t now_ms);
 

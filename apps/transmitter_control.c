@@ -280,6 +280,7 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
         vb_append(text, length, sizeof text, "mqtt=%s\nmqtt_published=%llu\nmqtt_dropped=%llu\n",
                   vb_mqtt_state_name(mqtt.state), (unsigned long long)mqtt.published,
                   (unsigned long long)mqtt.dropped);
+    length = vb_readings_status(daemon, text, length, sizeof text);
     if (mqtt.error[0] != '\0')
         length = vb_append(text, length, sizeof text, "mqtt_error=%s\n", mqtt.error);
     length = vb_append(text, length, sizeof text,

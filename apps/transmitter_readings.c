@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon.h"
 #include "linux/log.h"
 #include "voltbeacon/reading_json.h"
 
@@ -132,8 +133,49 @@ static bool start_battery(struct vb_transmitter_daemon *daemon, struct vb_source
 
 void vb_readings_can(struct vb_transmitter_daemon *daemon, const struct vb_can_values *values)
 {
+    struct vb_can_source_settings settings = {.listen_only = values->listen_only,
+                                              .ignored_count = (uint8_t)values->ignored_ids_count};
+    VB_ASSERT(values->ignored_ids_count <= VB_CAN_IGNORED_MAX);
+    for (uint8_t i = 0; i < settings.ignored_count; i++)
+        settings.ignored_ids[i] = values->ignored_ids[i];
     if (daemon->readings.battery != NULL)
-        vb_can_source_listen_only(daemon->readings.battery, values->listen_only);
+        vb_can_source_configure(daemon->readings.battery, &settings);
+}
+
+static size_t battery_status(const struct vb_can_poll *poll, char *text, size_t length, size_t size)
+{
+    const struct vb_can_decoder *decoder = &poll->decoder;
+    length = vb_append(text, length, size,
+                       "can_battery=%s, %s\ncan_requests=%u\ncan_silences=%u\ncan_declined=%u\n"
+                       "can_sweeps=%u\ncan_sweeps_repeated=%u\n",
+                       decoder->battery->title, decoder->battery->variant_names[decoder->variant],
+                       poll->requests, poll->silences, poll->declined, decoder->sweeps,
+                       decoder->repeated);
+    for (unsigned i = 0; i < VB_CAN_REFUSAL_COUNT; i++) {
+        if (decoder->refusals[i] > 0)
+            length = vb_append(text, length, size, "can_refused_%u=%u %s\n", i,
+                               decoder->refusals[i], vb_can_refusal_text((enum vb_can_refusal)i));
+    }
+    for (unsigned i = 0; i < VB_ISOTP_FAULT_COUNT; i++) {
+        if (decoder->answer.faults[i] > 0)
+            length =
+                vb_append(text, length, size, "isotp_refused_%u=%u %s\n", i,
+                          decoder->answer.faults[i], vb_isotp_fault_text((enum vb_isotp_fault)i));
+    }
+    return length;
+}
+
+size_t vb_readings_status(const struct vb_transmitter_daemon *daemon, char *text, size_t length,
+                          size_t size)
+{
+    const struct vb_readings *readings = &daemon->readings;
+    if (readings->battery != NULL)
+        return battery_status(vb_can_source_poll(readings->battery), text, length, size);
+    const struct vb_source_skipped *skipped = vb_source_skipped(readings->source);
+    if (skipped->count == 0)
+        return length;
+    return vb_append(text, length, size, "source_skipped=%u, last: %s\n", skipped->count,
+                     skipped->reason.text);
 }
 
 /* ---- Life ---- */

@@ -26,6 +26,7 @@ static const struct vb_can_battery *const batteries[] = {&vb_can_leaf};
 
 struct vb_can_source {
     struct vb_can_source_options options;
+    struct vb_can_source_settings settings;
     char interface[IF_NAMESIZE];
     int fd;
     uint32_t now_ms;   /* of the loop, when last looked at */
@@ -105,6 +106,16 @@ static void work(void *ctx)
     vb_loop_timer(source->options.loop, vb_can_poll_wakeup_ms(&source->poll, now_ms), work, source);
 }
 
+static bool is_ignored(const struct vb_can_source *source, uint32_t id)
+{
+    const uint32_t number = id & ~(uint32_t)VB_CAN_EXTENDED;
+    for (uint8_t i = 0; i < source->settings.ignored_count; i++) {
+        if (source->settings.ignored_ids[i] == number)
+            return true;
+    }
+    return false;
+}
+
 static void on_readable(void *ctx)
 {
     struct vb_can_source *source = ctx;
@@ -115,12 +126,14 @@ static void on_readable(void *ctx)
             say_fault(source, "be read", errno);
         if (received != VB_CAN_RECEIVED)
             break;
+        if (is_ignored(source, frame.id))
+            continue;
         const enum vb_can_news news = vb_can_poll_input(&source->poll, clock_ms(source), &frame);
         if (news == VB_CAN_SWEEP)
             deliver(source);
         if (news == VB_CAN_REFUSED)
-            vb_log(VB_LOG_DEBUG, "%s: frame %03" PRIX32 " has %s", source->interface, frame.id,
-                   vb_can_refusal_text(&source->poll.decoder));
+            vb_log(VB_LOG_DEBUG, "%s: frame %03" PRIX32 ": %s", source->interface, frame.id,
+                   vb_can_last_refusal_text(&source->poll.decoder));
     }
     work(source);
 }
@@ -185,6 +198,7 @@ struct vb_can_source *vb_can_source_on(int fd, const char *interface,
     source->now_ms = vb_now_ms();
     (void)snprintf(source->interface, sizeof source->interface, "%s", interface);
     vb_can_poll_init(&source->poll, battery, timing, 0);
+    source->settings.listen_only = true;
     vb_can_poll_listen_only(&source->poll, 0, true);
     if (!vb_loop_watch(options->loop, fd, on_readable, source)) {
         vb_source_error_set(error, "the CAN interface %s cannot be watched", source->interface);
@@ -222,10 +236,13 @@ void vb_can_source_close(struct vb_can_source *source)
     free(source);
 }
 
-void vb_can_source_listen_only(struct vb_can_source *source, bool listen_only)
+void vb_can_source_configure(struct vb_can_source *source,
+                             const struct vb_can_source_settings *settings)
 {
-    vb_can_poll_listen_only(&source->poll, clock_ms(source), listen_only);
-    if (listen_only)
+    VB_ASSERT(settings->ignored_count <= VB_CAN_IGNORED_MAX);
+    source->settings = *settings;
+    vb_can_poll_listen_only(&source->poll, clock_ms(source), settings->listen_only);
+    if (settings->listen_only)
         vb_log(VB_LOG_INFO,
                "%s: nothing is sent (can.listen_only); readings come when another device asks "
                "the battery for its cells",

@@ -26,16 +26,22 @@ static enum vb_can_news refuse(struct vb_can_decoder *decoder, enum vb_can_refus
     return VB_CAN_REFUSED;
 }
 
-const char *vb_can_refusal_text(const struct vb_can_decoder *decoder)
+const char *vb_can_refusal_text(enum vb_can_refusal refusal)
 {
     static const char *const texts[] = {
 #define X(NAME, text) [VB_CAN_REFUSAL_##NAME] = (text),
         VB_CAN_REFUSAL_LIST(X)
 #undef X
     };
+    VB_ASSERT((size_t)refusal < VB_COUNT_OF(texts));
+    return texts[refusal];
+}
+
+const char *vb_can_last_refusal_text(const struct vb_can_decoder *decoder)
+{
     if (decoder->last_refusal == VB_CAN_REFUSAL_ISOTP)
         return vb_isotp_fault_text(decoder->answer.last_fault);
-    return texts[decoder->last_refusal];
+    return vb_can_refusal_text(decoder->last_refusal);
 }
 
 uint8_t vb_can_crc8(const uint8_t *bytes, uint8_t size)

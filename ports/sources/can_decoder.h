@@ -40,7 +40,7 @@ enum vb_can_news {
     VB_CAN_SWEEP,    /* likewise, and it was the cells: a new sample */
     VB_CAN_DECLINED, /* the battery does not answer this request */
     VB_CAN_PENDING,  /* the battery asks for more time */
-    VB_CAN_REFUSED   /* vb_can_refusal_text() says why */
+    VB_CAN_REFUSED   /* vb_can_last_refusal_text() says why */
 };
 
 struct vb_can_single {
@@ -87,8 +87,10 @@ VB_MUST_USE enum vb_can_news vb_can_decoder_input(struct vb_can_decoder *decoder
 void vb_can_decoder_reading(const struct vb_can_decoder *decoder, uint64_t now_ms,
                             struct vb_reading *reading);
 
-/* Why the last VB_CAN_REFUSED. */
-const char *vb_can_refusal_text(const struct vb_can_decoder *decoder);
+const char *vb_can_refusal_text(enum vb_can_refusal refusal);
+
+/* Why the last VB_CAN_REFUSED; of ISO-TP in more detail. */
+const char *vb_can_last_refusal_text(const struct vb_can_decoder *decoder);
 
 /* Polynomial x^8 + x^7 + x^2 + 1 (0x85), start 0, no reflection. */
 uint8_t vb_can_crc8(const uint8_t *bytes, uint8_t size);

@@ -81,8 +81,8 @@ static void skip_line(struct candump *log, const char *reason)
 static void skip_frame(struct candump *log, const struct vb_can_frame *frame)
 {
     char reason[128];
-    (void)snprintf(reason, sizeof reason, "frame %03" PRIX32 " has %s",
-                   frame->id & ~(uint32_t)VB_CAN_EXTENDED, vb_can_refusal_text(&log->decoder));
+    (void)snprintf(reason, sizeof reason, "frame %03" PRIX32 ": %s",
+                   frame->id & ~(uint32_t)VB_CAN_EXTENDED, vb_can_last_refusal_text(&log->decoder));
     skip_line(log, reason);
 }
 

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (news == VB_CAN_SWEEP)
             check_reading(&poll, now_ms);
         if (news == VB_CAN_REFUSED)
-            require(vb_can_refusal_text(&poll.decoder)[0] != '\0');
+            require(vb_can_last_refusal_text(&poll.decoder)[0] != '\0');
         flows += news == VB_CAN_FLOW_DUE;
         struct vb_can_frame out;
         unsigned sent = 0;

@@ -96,7 +96,7 @@ static void a_wrong_crc_is_counted_and_its_values_are_not_used(void **state)
         memcpy(bad, good, sizeof bad);
         bad[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_int_equal(give(&decoder, 1, 0x1db, bad), VB_CAN_REFUSED);
-        assert_string_equal(vb_can_refusal_text(&decoder), "a wrong CRC-8");
+        assert_string_equal(vb_can_last_refusal_text(&decoder), "a wrong CRC-8");
     }
     assert_int_equal(decoder.refusals[VB_CAN_REFUSAL_CRC], 64);
     assert_int_equal(decoder.singles[VB_CAN_CURRENT].at_ms, 0);
@@ -114,7 +114,7 @@ static void frames_and_answers_of_another_length_are_counted(void **state)
     assert_int_equal(decoder.refusals[VB_CAN_REFUSAL_ANSWER], 1);
     assert_int_equal(give(&decoder, 0, LBC, (const uint8_t[8]){0x21}), VB_CAN_REFUSED);
     assert_int_equal(decoder.refusals[VB_CAN_REFUSAL_ISOTP], 1);
-    assert_string_equal(vb_can_refusal_text(&decoder),
+    assert_string_equal(vb_can_last_refusal_text(&decoder),
                         vb_isotp_fault_text(VB_ISOTP_FAULT_UNEXPECTED));
 }
 

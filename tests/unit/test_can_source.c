@@ -42,8 +42,9 @@ static void step_ecu(void *ctx)
 static void begin_to_ask(void *ctx)
 {
     struct bench *bench = ctx;
+    const struct vb_can_source_settings settings = {.listen_only = false};
     bench->sent_while_deaf = bench->ecu.requests;
-    vb_can_source_listen_only(bench->source, false);
+    vb_can_source_configure(bench->source, &settings);
 }
 
 static void give_up(void *ctx)
@@ -114,10 +115,25 @@ static void a_bus_on_which_nobody_is_left_ends_nothing(void **state)
 {
     (void)state;
     struct bench *bench = make_bench();
-    vb_can_source_listen_only(bench->source, false);
+    begin_to_ask(bench);
     assert_int_equal(shutdown(bench->ecu.fd, SHUT_RDWR), 0);
     vb_loop_timer(bench->loop, 50, give_up, bench);
     vb_loop_run(bench->loop);
+    assert_int_equal(bench->readings, 0);
+    drop_bench(bench);
+}
+
+static void frames_whose_id_is_ignored_are_dropped(void **state)
+{
+    (void)state;
+    struct bench *bench = make_bench();
+    const struct vb_can_source_settings settings = {.ignored_count = 2,
+                                                    .ignored_ids = {1, LEAF_ECU_ANSWER_ID}};
+    vb_can_source_configure(bench->source, &settings);
+    vb_loop_timer(bench->loop, 300, give_up, bench);
+    vb_loop_run(bench->loop);
+    assert_true(bench->ecu.frames > 0);
+    assert_int_equal(bench->ecu.flow_controls, 0);
     assert_int_equal(bench->readings, 0);
     drop_bench(bench);
 }
@@ -148,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_opened_says_why_and_what_to_do),
         cmocka_unit_test(a_bus_on_which_nobody_is_left_ends_nothing),
+        cmocka_unit_test(frames_whose_id_is_ignored_are_dropped),
         cmocka_unit_test(readings_arrive_once_it_may_ask_and_are_numbered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

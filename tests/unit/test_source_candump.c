@@ -208,7 +208,7 @@ static void the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over(void 
     for (unsigned cell = 0; cell < 96; cell++)
         assert_int_equal(vb_reading_balancing(&first, cell), cell == 5 || cell == 92);
     assert_int_equal(vb_source_skipped(source)->count, 1);
-    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "frame 1DB has a wrong CRC-8"));
+    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "frame 1DB: a wrong CRC-8"));
 
     /* Of five more answers one is torn and one repeated. */
     const struct vb_reading second = next(source, &at_ms);
