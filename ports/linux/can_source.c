@@ -56,6 +56,11 @@ static void say_fault(struct vb_can_source *source, const char *what, int reason
     if (reason == ENETDOWN)
         vb_log(VB_LOG_WARNING, "the CAN interface %s is down: \"ip link set %s up\"",
                source->interface, source->interface);
+    else if (reason == ENODEV || reason == ENXIO)
+        vb_log(VB_LOG_ERROR,
+               "the CAN interface %s is gone: plug its adapter in, bring it up, and start the "
+               "transmitter again",
+               source->interface);
     else if (reason == ENOBUFS)
         vb_log(VB_LOG_WARNING,
                "nothing on %s takes frames: check the wires, the termination and the bit rate",

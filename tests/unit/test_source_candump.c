@@ -178,6 +178,68 @@ static struct vb_reading next(struct vb_source *source, uint64_t *at_ms)
     return reading;
 }
 
+/* One line of a sweep of equal cells, 0 to 28. */
+static size_t sweep_line(char *text, size_t size, const char *time, const char *bus,
+                         unsigned number, uint16_t mv)
+{
+    const unsigned high = mv >> 8;
+    const unsigned low = mv & 0xffu;
+    const bool odd = number % 2 == 1;
+    if (number == 0)
+        return (size_t)snprintf(text, size, "(%s) %s 7BB#10C66102%04X%04X\n", time, bus, mv, mv);
+    const unsigned a = odd ? high : low;
+    const unsigned b = odd ? low : high;
+    return (size_t)snprintf(text, size, "(%s) %s 7BB#2%X%02X%02X%02X%02X%02X%02X%02X\n", time, bus,
+                            number % 16, a, b, a, b, a, b, a);
+}
+
+static void of_two_buses_in_a_log_the_one_that_answers_first_counts(void **state)
+{
+    (void)state;
+    char text[8192];
+    size_t length = 0;
+    for (unsigned number = 0; number <= 28; number++) {
+        length += sweep_line(text + length, sizeof text - length, "1.000000", "can1", number, 3800);
+        length += sweep_line(text + length, sizeof text - length, "1.000000", "can0", number, 3900);
+    }
+    const struct log_file file = log_of(text);
+    struct vb_source *source = open_text(file.text, false);
+    uint64_t at_ms = 0;
+    const struct vb_reading reading = next(source, &at_ms);
+    assert_int_equal(reading.cell_mv[0], 3800);
+    assert_int_equal(reading.cell_mv[95], 3800);
+    struct vb_reading none;
+    assert_int_equal(vb_source_next(source, &none, &at_ms), VB_SOURCE_END);
+    assert_int_equal(vb_source_skipped(source)->count, 0);
+    vb_source_close(source);
+    close(file.fd);
+}
+
+/* Set back, then to the end of what can be written, again and again. */
+static void a_clock_that_leaps_never_takes_the_readings_back(void **state)
+{
+    (void)state;
+    static const char *const times[] = {"5.000000", "4.000000", "99999999999.999999", "0.000000"};
+    char text[16384];
+    size_t length = 0;
+    for (size_t i = 0; i < VB_COUNT_OF(times); i++) {
+        for (unsigned number = 0; number <= 28; number++)
+            length += sweep_line(text + length, sizeof text - length, times[i], "can0", number,
+                                 (uint16_t)(3800 + i));
+    }
+    const struct log_file file = log_of(text);
+    struct vb_source *source = open_text(file.text, true);
+    uint64_t at_ms = 0;
+    uint64_t before_ms = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        (void)next(source, &at_ms);
+        assert_true(at_ms >= before_ms);
+        before_ms = at_ms;
+    }
+    vb_source_close(source);
+    close(file.fd);
+}
+
 /* What the fixture holds on purpose is said in make_fixtures.py. */
 static void the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over(void **state)
 {
@@ -363,6 +425,8 @@ int main(void)
         cmocka_unit_test(an_id_of_eight_digits_is_another_than_its_last_three),
         cmocka_unit_test(what_holds_no_sweep_is_refused_with_the_reason),
         cmocka_unit_test(the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over),
+        cmocka_unit_test(of_two_buses_in_a_log_the_one_that_answers_first_counts),
+        cmocka_unit_test(a_clock_that_leaps_never_takes_the_readings_back),
         cmocka_unit_test(a_loop_goes_on_in_time_and_counts_a_broken_line_once),
         cmocka_unit_test(an_aze0_gives_three_sweeps_that_agree_with_its_pack_voltage),
         cmocka_unit_test(a_ze0_under_load_gives_one_sweep),
