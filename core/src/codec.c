@@ -15,11 +15,10 @@
 #include "voltbeacon/platform.h"
 
 enum {
-    ACK_WAIT = 8,            /* readings an offer stands before another one replaces it */
-    KEYFRAME_EVERY = 16,     /* readings; each costs every receiver an acknowledgement */
-    ASTRAY_MAX = 4,          /* readings in a row that the profile does not suit: it is given up */
-    BITS_PER_CELL_LARGE = 6, /* above that, a reading on its own may be the smaller */
-    CORRECTED_MAX = 255
+    ACK_WAIT = 8,           /* readings an offer stands before another one replaces it */
+    KEYFRAME_EVERY = 16,    /* readings; each costs every receiver an acknowledgement */
+    ASTRAY_MAX = 4,         /* readings in a row that the profile does not suit: it is given up */
+    BITS_PER_CELL_LARGE = 6 /* above that, a reading on its own may be the smaller */
 };
 
 _Static_assert(sizeof(struct vb_codec_encoder) <= VB_CODEC_STATE_BYTES_MAX, "it has to stay small");
@@ -57,11 +56,10 @@ void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number)
         return;
     if (encoder->state == VB_CODEC_OFFERED) {
         encoder->state = VB_CODEC_HELD;
-        encoder->corrected_count = 0;
+        encoder->is_corrected = false;
     } else {
         vb_profile_adopt(&encoder->profile);
-        if (encoder->corrected_count < CORRECTED_MAX)
-            encoder->corrected_count++;
+        encoder->is_corrected = true;
     }
     encoder->bits_least = UINT16_MAX;
     encoder->astray_count = 0;
@@ -72,12 +70,13 @@ static uint16_t distance_to(const struct vb_codec_keyframe *keyframe, uint16_t n
     return (uint16_t)(number - keyframe->number);
 }
 
+/* To the keyframe that is held. */
 static bool can_refer(const struct vb_codec_encoder *encoder, uint16_t number,
                       const struct vb_reading *reading)
 {
     const struct vb_codec_profile *profile = &encoder->profile;
     const uint32_t distance = distance_to(&profile->held, number);
-    return encoder->state == VB_CODEC_HELD && distance >= 1 && distance <= VB_CODEC_DISTANCE_MAX &&
+    return distance >= 1 && distance <= VB_CODEC_DISTANCE_MAX &&
            profile->cell_count == reading->cell_count && profile->temp_count == reading->temp_count;
 }
 
@@ -128,7 +127,7 @@ static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder,
     if (profile->is_offered && distance_to(&profile->offered, number) < ACK_WAIT)
         return VB_CORRECTION_NONE;
     const bool drifted = bits > encoder->bits_least + (encoder->bits_least >> 2);
-    if (drifted || (encoder->corrected_count == 0))
+    if (drifted || !encoder->is_corrected)
         return VB_CORRECTION_HALF;
     if (distance_to(&profile->held, number) >= KEYFRAME_EVERY)
         return VB_CORRECTION_QUARTER;

@@ -152,9 +152,10 @@ static int32_t gain_of(int32_t steps)
 static uint16_t interval_of(const struct vb_codec_keyframe *from,
                             const struct vb_codec_keyframe *to)
 {
-    const uint32_t count = to->number - from->number;
+    const uint16_t count = (uint16_t)(to->number - from->number);
+    VB_ASSERT(count >= 1 && count <= VB_CODEC_DISTANCE_MAX); /* one has referred to the other */
     const uint64_t span_ms = to->wall_ms - from->wall_ms;
-    if (from->wall_ms == 0 || to->wall_ms == 0 || count == 0 || span_ms >> 32 != 0)
+    if (from->wall_ms == 0 || to->wall_ms == 0 || span_ms >> 32 != 0)
         return 0;
     const uint32_t interval_ms = (uint32_t)span_ms / count;
     return (uint16_t)(interval_ms > INTERVAL_MS_MAX ? 0 : interval_ms);

@@ -22,7 +22,7 @@ AIMS = {"code": 48 * 1024, "RAM: receiver, each peer": 4096}
 
 
 def core_objects(folder):
-    """Of both sides and all they share; and of the telemetry codec, which neither uses yet."""
+    """Of both sides and all they share; and of the telemetry codec, whose size has no aim yet."""
     sources = (ROOT / "core/core_sources.cmake").read_text()
     modules = re.findall(r"src/(\w+)\.c", sources)
     codec = [module for module in modules if module.startswith("codec")]

@@ -344,6 +344,31 @@ static void a_keyframe_far_back_is_no_longer_referred_to(void **state)
     assert_true(carry(&link, &reading, 0));
 }
 
+static void a_keyframe_of_the_same_number_a_round_ago_is_not_referred_to(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(24);
+    struct link link = link_of();
+    struct vb_reading reading = pack_reading(&random, 1, 96, 16);
+    assert_true(carry(&link, &reading, 0));
+    link.number--;
+    vb_codec_decoder_init(&link.decoder);
+    assert_true(carry(&link, &reading, 0));
+}
+
+static void a_pack_of_another_shape_gets_a_keyframe_of_its_own(void **state)
+{
+    (void)state;
+    static const uint8_t shapes[][2] = {{96, 16}, {96, 15}, {95, 15}, {96, 16}};
+    struct vb_random random = random_of(25);
+    struct link link = link_of();
+    for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, shapes[i][0], shapes[i][1]);
+        assert_true(carry(&link, &reading, 0));
+        vb_codec_decoder_init(&link.decoder);
+    }
+}
+
 static void a_lost_half_costs_that_reading_alone_and_halves_come_in_any_order(void **state)
 {
     (void)state;
@@ -419,6 +444,74 @@ static void cells_that_come_and_go_come_back_exactly(void **state)
             reading.cell_mv[5] = 0;
         carry(&link, &reading, 0);
     }
+}
+
+static void flags_that_change_between_keyframes_come_back(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(20);
+    struct link link = link_of();
+    unsigned referring = 0;
+    for (uint32_t i = 0; i < 200; i++) {
+        struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        if (i % 3 == 0) {
+            reading.flags = VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE;
+            reading.current_ma = 0;
+            reading.soc_permille = 0;
+        }
+        carry(&link, &reading, 0);
+        referring += link.bodies[0].size < 70;
+    }
+    assert_true(referring > 150);
+}
+
+static void a_pack_of_which_no_cell_is_available_comes_back(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(21);
+    for (unsigned first = 0; first < 2; first++) {
+        struct link link = link_of();
+        for (uint32_t i = 0; i < 40; i++) {
+            struct vb_reading reading = pack_reading(&random, i, 96, 16);
+            for (unsigned cell = 0; i / 10 % 2 == first && cell < 96; cell++)
+                reading.cell_mv[cell] = VB_CELL_NOT_AVAILABLE;
+            carry(&link, &reading, 0);
+        }
+    }
+}
+
+/* The clock is set, goes back, stands for a day, is not known for a while. */
+static void any_step_of_the_wall_clock_comes_back(void **state)
+{
+    (void)state;
+    static const int64_t steps_ms[] = {100, -3600000, 86400000, 4000000000000, 70000};
+    struct vb_random random = random_of(22);
+    for (unsigned k = 0; k < sizeof steps_ms / sizeof steps_ms[0]; k++) {
+        struct link link = link_of();
+        for (uint32_t i = 0; i < 200; i++) {
+            struct vb_reading reading = pack_reading(&random, i, 96, 16);
+            reading.wall_ms += (uint64_t)steps_ms[k] * (i / 20);
+            if (i / 20 % 4 == 3)
+                reading.wall_ms = 0;
+            carry(&link, &reading, 0);
+        }
+    }
+}
+
+/* As no sender's clock says it. */
+static void a_wall_clock_beyond_48_bits_is_refused(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(23);
+    struct link link = link_of();
+    struct vb_reading reading = pack_reading(&random, 1, 96, 16);
+    reading.wall_ms = 0xffffffffffff;
+    assert_true(carry(&link, &reading, 0));
+    reading.wall_ms++;
+    send(&link, &reading, 0);
+    struct vb_reading found = {0};
+    struct vb_codec_part part;
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_MALFORMED);
 }
 
 static void the_example_of_the_docs_is_byte_for_byte_so(void **state)
@@ -579,10 +672,16 @@ int main(void)
         cmocka_unit_test(an_acknowledgement_of_another_number_is_ignored),
         cmocka_unit_test(after_receivers_changed_a_newcomer_reads_the_next_reading),
         cmocka_unit_test(a_keyframe_far_back_is_no_longer_referred_to),
+        cmocka_unit_test(a_keyframe_of_the_same_number_a_round_ago_is_not_referred_to),
+        cmocka_unit_test(a_pack_of_another_shape_gets_a_keyframe_of_its_own),
         cmocka_unit_test(a_lost_half_costs_that_reading_alone_and_halves_come_in_any_order),
         cmocka_unit_test(E5_any_reading_of_any_shape_comes_back_exactly),
         cmocka_unit_test(E5_a_shape_that_stays_comes_back_exactly_whatever_its_values_do),
         cmocka_unit_test(cells_that_come_and_go_come_back_exactly),
+        cmocka_unit_test(flags_that_change_between_keyframes_come_back),
+        cmocka_unit_test(a_pack_of_which_no_cell_is_available_comes_back),
+        cmocka_unit_test(any_step_of_the_wall_clock_comes_back),
+        cmocka_unit_test(a_wall_clock_beyond_48_bits_is_refused),
         cmocka_unit_test(the_example_of_the_docs_is_byte_for_byte_so),
         cmocka_unit_test(what_is_not_known_is_zero_whatever_the_struct_holds),
         cmocka_unit_test(an_age_saturates),

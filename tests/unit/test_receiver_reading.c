@@ -228,6 +228,24 @@ static void an_old_reading_is_old_after_the_silence_too_A6(void **state)
     assert_int_equal(peer()->link, VB_LINK_OFFLINE);
 }
 
+static void a_reading_of_before_the_goodbye_is_no_sign_of_life_C3(void **state)
+{
+    (void)state;
+    static uint8_t reason[] = {0};
+    const struct vb_writer goodbye = {.bytes = reason, .at = sizeof reason};
+    const struct vb_reading reading = small();
+    const struct sent late = sent_of(1, &reading);
+    alpha.seq += 10;
+    assert_int_equal(bench_hear(&bench, &alpha, VB_MESSAGE_GOODBYE, &goodbye), VB_ERR_OK);
+    const uint32_t seq = alpha.seq;
+    alpha.seq -= 5;
+    assert_int_equal(hear(&late, 0), VB_ERR_OLD);
+    assert_int_equal(peer()->link, VB_LINK_OFFLINE);
+    alpha.seq = seq;
+    assert_int_equal(hear(&late, 0), VB_ERR_OK);
+    assert_int_equal(peer()->link, VB_LINK_CONNECTED);
+}
+
 /* ---- Keyframes ---- */
 
 static void a_keyframe_is_acknowledged_once_and_nothing_else_is_E5(void **state)
@@ -372,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup(numbers_wrap_and_gaps_are_counted_E2, in_sync),
         cmocka_unit_test_setup(what_is_no_reading_is_refused_and_counts_as_lost_E2, in_sync),
         cmocka_unit_test_setup(an_old_reading_is_old_after_the_silence_too_A6, in_sync),
+        cmocka_unit_test_setup(a_reading_of_before_the_goodbye_is_no_sign_of_life_C3, in_sync),
         cmocka_unit_test_setup(a_keyframe_is_acknowledged_once_and_nothing_else_is_E5, in_sync),
         cmocka_unit_test_setup(what_refers_to_a_keyframe_that_never_came_is_refused_and_lost_E5,
                                in_sync),

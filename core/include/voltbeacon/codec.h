@@ -66,7 +66,7 @@ struct vb_codec_encoder {
     enum vb_codec_state state; /* see codec.c */
     uint16_t bits_least;       /* of a reading's cells, since the keyframe took effect */
     uint8_t astray_count;      /* readings in a row that the profile did not suit */
-    uint8_t corrected_count;   /* keyframes since the profile was set; saturates */
+    bool is_corrected;         /* a keyframe has taken effect since the profile was set */
 };
 
 struct vb_codec_decoder {
