@@ -285,7 +285,7 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
         if (edit->in_batch && result != VB_ERR_OK) {
             not_stored(edit);
             edit->in_doubt = result == VB_ERR_UNCERTAIN;
-        } else if (edit->in_doubt && result == VB_ERR_OK) {
+        } else if (result == VB_ERR_OK) {
             edit->in_doubt = false;
         }
         if (!edit->in_doubt)

@@ -15,6 +15,9 @@ void vb_sim_node_init(struct vb_sim_node *node, enum vb_sim_role role, uint8_t i
     node->up = false;
     node->boots = 0;
     node->clock_ms = 0;
+    node->ahead_ms = 0;
+    node->thaw_ms = VB_SIM_NEVER_MS;
+    node->plugged = VB_SIM_ANY;
     node->wake_ms = VB_SIM_NEVER_MS;
     node->reading_ms = VB_SIM_NEVER_MS;
     node->commit_ms = VB_SIM_NEVER_MS;
@@ -31,9 +34,14 @@ void vb_sim_node_init(struct vb_sim_node *node, enum vb_sim_role role, uint8_t i
     node->receiver.persist = true;
 }
 
+uint64_t vb_sim_node_own_ms(const struct vb_sim_node *node, uint64_t world_ms)
+{
+    return world_ms + (uint64_t)node->ahead_ms;
+}
+
 uint32_t vb_sim_node_now_ms(const struct vb_sim_node *node, uint64_t world_ms)
 {
-    return (uint32_t)(node->clock_ms + world_ms);
+    return (uint32_t)(node->clock_ms + vb_sim_node_own_ms(node, world_ms));
 }
 
 static enum vb_err boot_transmitter(struct vb_sim_node *node, uint32_t now_ms, uint64_t seed)

@@ -16,6 +16,7 @@ enum {
 };
 
 #define VB_SIM_NEVER_MS 0xffffffffffffffffull
+#define VB_SIM_ANY 0xff
 
 enum vb_sim_role { VB_SIM_TRANSMITTER, VB_SIM_RECEIVER };
 
@@ -54,7 +55,13 @@ struct vb_sim_node {
     bool remote_secrets;
     bool up;
     uint32_t boots;
-    uint32_t clock_ms;   /* its own clock when the world's is 0 */
+    uint32_t clock_ms; /* its own clock when the world's is 0 */
+    int64_t ahead_ms;  /* how far that has run ahead since; below 0: it stood still for a while */
+    uint64_t thaw_ms;  /* world time when it goes on, nothing reaching it before; never = it runs */
+    bool clock_runs;   /* while it is frozen */
+    uint16_t held;     /* frames that wait meanwhile */
+    uint64_t frozen_ms;  /* world time when that began */
+    uint8_t plugged;     /* a receiver: the one transmitter on its network, or VB_SIM_ANY */
     uint64_t wake_ms;    /* world time of its next tick */
     uint64_t reading_ms; /* ... of its next reading */
     uint64_t commit_ms;  /* ... of the answer to the commit under way */
@@ -70,6 +77,8 @@ struct vb_sim_node {
 
 /* A device with an empty store, switched off. */
 void vb_sim_node_init(struct vb_sim_node *node, enum vb_sim_role role, uint8_t index);
+/* The time that has passed for it since the world began, by its own clock; it never goes back. */
+uint64_t vb_sim_node_own_ms(const struct vb_sim_node *node, uint64_t world_ms);
 /* The core's clock: it wraps, the world's does not. */
 uint32_t vb_sim_node_now_ms(const struct vb_sim_node *node, uint64_t world_ms);
 /* Starts the core. VB_ERR_STORE when its power went meanwhile; VB_ERR_CORRUPT as

@@ -20,6 +20,7 @@ struct vb_sim_flight {
     struct vb_mac dst;
     uint8_t to; /* node */
     bool intact;
+    uint32_t held_in; /* the life of the device in whose socket it waits; 0 = it is on its way */
     uint16_t size;
     uint8_t bytes[VB_FRAME_BYTES_MAX];
 };

@@ -9,7 +9,10 @@
 static bool hears(const struct vb_sim_node *from, const struct vb_sim_node *to,
                   const struct vb_mac *dst)
 {
-    if (from->role == to->role)
+    const struct vb_sim_node *receiver = from->role == VB_SIM_RECEIVER ? from : to;
+    const struct vb_sim_node *transmitter = receiver == from ? to : from;
+    if (from->role == to->role ||
+        (receiver->plugged != VB_SIM_ANY && receiver->plugged != transmitter->index))
         return false;
     return vb_mac_equal(dst, &vb_mac_broadcast) || vb_mac_equal(dst, &to->mac);
 }
@@ -70,6 +73,7 @@ static void turn_off(struct vb_sim_world *world, struct vb_sim_node *node)
     }
     vb_sim_store_restart(&node->store);
     node->up = false;
+    node->thaw_ms = VB_SIM_NEVER_MS;
     node->wake_ms = VB_SIM_NEVER_MS;
     node->commit_ms = VB_SIM_NEVER_MS;
     node->reading_ms = VB_SIM_NEVER_MS;
@@ -144,10 +148,51 @@ static void take_reading(struct vb_sim_world *world, struct vb_sim_node *node)
     turn(world, node);
 }
 
+static bool frozen(const struct vb_sim_node *node)
+{
+    return node->thaw_ms != VB_SIM_NEVER_MS;
+}
+
+/* What was due meanwhile is due now. */
+static void thaw(struct vb_sim_world *world, struct vb_sim_node *node)
+{
+    uint64_t *const due_ms[] = {&node->wake_ms, &node->reading_ms, &node->commit_ms};
+    for (unsigned i = 0; i < VB_COUNT_OF(due_ms); i++)
+        *due_ms[i] = *due_ms[i] < world->now_ms ? world->now_ms : *due_ms[i];
+    if (!node->clock_runs)
+        node->ahead_ms -= (int64_t)(world->now_ms - node->frozen_ms);
+    node->thaw_ms = VB_SIM_NEVER_MS;
+}
+
+/* The frame waits in the socket of a device that is frozen. It may be read before anything else is
+ * done, or after. */
+static void hold(struct vb_sim_world *world, const struct vb_sim_flight *flight)
+{
+    struct vb_sim_node *node = &world->nodes[flight->to];
+    if (node->held == VB_SIM_HELD_MAX)
+        return;
+    node->held++;
+    struct vb_sim_flight *held = vb_sim_queue_slot(&world->queue);
+    VB_ASSERT(held != NULL); /* its own slot has just become free */
+    *held = *flight;
+    held->held_in = node->boots;
+    held->at_ms = node->thaw_ms + vb_random_between(&world->random, 0, 1);
+    vb_sim_queue_push(&world->queue);
+}
+
 static void take_flight(struct vb_sim_world *world)
 {
     const struct vb_sim_flight flight = *vb_sim_queue_first(&world->queue);
+    struct vb_sim_node *node = &world->nodes[flight.to];
     vb_sim_queue_pop(&world->queue);
+    if (flight.held_in != 0 && flight.held_in != node->boots)
+        return; /* its socket is gone */
+    if (frozen(node) && node->thaw_ms > world->now_ms) {
+        hold(world, &flight);
+        return;
+    }
+    if (frozen(node))
+        thaw(world, node);
     (void)vb_sim_inject(world, flight.to, &flight);
 }
 
@@ -170,6 +215,8 @@ enum vb_err vb_sim_inject(struct vb_sim_world *world, uint8_t index,
 /* Which of a device's clocks comes next. */
 static uint64_t next_ms(const struct vb_sim_node *node)
 {
+    if (frozen(node))
+        return node->thaw_ms;
     uint64_t next = node->wake_ms;
     next = node->reading_ms < next ? node->reading_ms : next;
     next = node->commit_ms < next ? node->commit_ms : next;
@@ -178,7 +225,9 @@ static uint64_t next_ms(const struct vb_sim_node *node)
 
 static void act(struct vb_sim_world *world, struct vb_sim_node *node)
 {
-    if (node->boot_ms == world->now_ms) {
+    if (frozen(node)) {
+        thaw(world, node);
+    } else if (node->boot_ms == world->now_ms) {
         vb_sim_power_on(world, node->index);
     } else if (node->commit_ms == world->now_ms) {
         take_commit(world, node);
@@ -269,9 +318,40 @@ void vb_sim_world_heal(struct vb_sim_world *world)
         struct vb_sim_node *node = &world->nodes[i];
         node->disk = (struct vb_sim_disk){.commit_ms_min = 1, .commit_ms_max = 1};
         node->store.cut_in = 0;
+        node->plugged = VB_SIM_ANY;
+        VB_ASSERT(!frozen(node)); /* let it thaw first */
         if (!node->up)
             vb_sim_power_on(world, i);
     }
+}
+
+bool vb_sim_awake(const struct vb_sim_world *world, uint8_t index)
+{
+    return world->nodes[index].up && !frozen(&world->nodes[index]);
+}
+
+void vb_sim_leap(struct vb_sim_world *world, uint8_t index, uint32_t ms)
+{
+    struct vb_sim_node *node = &world->nodes[index];
+    VB_ASSERT(vb_sim_awake(world, index));
+    node->ahead_ms += ms;
+    node->wake_ms = world->now_ms;
+}
+
+void vb_sim_freeze(struct vb_sim_world *world, uint8_t index, uint32_t ms, bool clock_runs)
+{
+    struct vb_sim_node *node = &world->nodes[index];
+    VB_ASSERT(vb_sim_awake(world, index) && ms > 0);
+    node->frozen_ms = world->now_ms;
+    node->thaw_ms = world->now_ms + ms;
+    node->clock_runs = clock_runs;
+    node->held = 0;
+}
+
+void vb_sim_plug(struct vb_sim_world *world, uint8_t receiver, uint8_t transmitter)
+{
+    VB_ASSERT(world->nodes[receiver].role == VB_SIM_RECEIVER);
+    world->nodes[receiver].plugged = transmitter;
 }
 
 void vb_sim_power_on(struct vb_sim_world *world, uint8_t index)
@@ -352,7 +432,7 @@ enum vb_err vb_sim_edit(struct vb_sim_world *world, uint8_t receiver, uint8_t tr
                         struct vb_reasons *reasons)
 {
     struct vb_sim_node *node = &world->nodes[receiver];
-    VB_ASSERT(node->role == VB_SIM_RECEIVER && node->up);
+    VB_ASSERT(node->role == VB_SIM_RECEIVER && vb_sim_awake(world, node->index));
     const enum vb_err err =
         vb_receiver_edit(&node->receiver.core, vb_sim_node_now_ms(node, world->now_ms),
                          &world->nodes[transmitter].mac, section, changes, size, id, reasons);
@@ -365,7 +445,7 @@ enum vb_err vb_sim_set(struct vb_sim_world *world, uint8_t transmitter, uint8_t 
                        struct vb_reasons *reasons)
 {
     struct vb_sim_node *node = &world->nodes[transmitter];
-    VB_ASSERT(node->role == VB_SIM_TRANSMITTER && node->up);
+    VB_ASSERT(node->role == VB_SIM_TRANSMITTER && vb_sim_awake(world, node->index));
     const enum vb_err err =
         vb_transmitter_set(&node->transmitter.core, vb_sim_node_now_ms(node, world->now_ms),
                            section, changes, size, id, reasons);
@@ -377,7 +457,7 @@ void vb_sim_runtime(struct vb_sim_world *world, uint8_t transmitter,
                     const struct vb_runtime *runtime)
 {
     struct vb_sim_node *node = &world->nodes[transmitter];
-    VB_ASSERT(node->role == VB_SIM_TRANSMITTER && node->up);
+    VB_ASSERT(node->role == VB_SIM_TRANSMITTER && vb_sim_awake(world, node->index));
     vb_transmitter_runtime(&node->transmitter.core, vb_sim_node_now_ms(node, world->now_ms),
                            runtime);
     turn(world, node);
@@ -386,7 +466,7 @@ void vb_sim_runtime(struct vb_sim_world *world, uint8_t transmitter,
 void vb_sim_goodbye(struct vb_sim_world *world, uint8_t transmitter)
 {
     struct vb_sim_node *node = &world->nodes[transmitter];
-    VB_ASSERT(node->role == VB_SIM_TRANSMITTER && node->up);
+    VB_ASSERT(node->role == VB_SIM_TRANSMITTER && vb_sim_awake(world, node->index));
     vb_transmitter_goodbye(&node->transmitter.core);
     turn(world, node);
 }

@@ -12,7 +12,8 @@
 enum {
     VB_SIM_NODES_MAX = 6,
     VB_SIM_TURNS_MAX = 2000, /* of one device within a millisecond: more is a device that spins */
-    VB_SIM_BURST_MAX = 64    /* frames of one turn: more is a device that floods */
+    VB_SIM_BURST_MAX = 64,   /* frames of one turn: more is a device that floods */
+    VB_SIM_HELD_MAX = 256    /* frames in a socket; Linux keeps about as many by default */
 };
 
 struct vb_sim_world;
@@ -73,6 +74,18 @@ void vb_sim_world_run(struct vb_sim_world *world, uint64_t ms);
 /* One thing happens, at until_ms at the latest. False when nothing is left before that. */
 bool vb_sim_world_step(struct vb_sim_world *world, uint64_t until_ms);
 void vb_sim_world_heal(struct vb_sim_world *world);
+
+/* Whether anything reaches the device: it is on, and not frozen. */
+bool vb_sim_awake(const struct vb_sim_world *world, uint8_t node);
+/* The device's clock leaps ahead, by less than 24 days. */
+void vb_sim_leap(struct vb_sim_world *world, uint8_t node, uint32_t ms);
+/* The device does nothing for so long, as a process that was stopped or a host that sleeps; its
+ * clock runs on, or stands still. The first VB_SIM_HELD_MAX frames that come meanwhile wait for it.
+ */
+void vb_sim_freeze(struct vb_sim_world *world, uint8_t node, uint32_t ms, bool clock_runs);
+/* The receiver is carried to a network where only this transmitter is; VB_SIM_ANY: where all are.
+ */
+void vb_sim_plug(struct vb_sim_world *world, uint8_t receiver, uint8_t transmitter);
 
 void vb_sim_power_on(struct vb_sim_world *world, uint8_t node);
 /* At once; a commit under way becomes durable or not, by chance. */

@@ -130,7 +130,7 @@ static void enter_life(struct truth *truth, uint32_t store_id, uint16_t epoch)
 
 static void count_airtime(struct checkers *checkers, const struct vb_sim_node *node, size_t size)
 {
-    const uint64_t now_ms = checkers->world->now_ms;
+    const uint64_t now_ms = vb_sim_node_own_ms(node, checkers->world->now_ms);
     if (now_ms >= checkers->window_ms[node->index] + AIRTIME_WINDOW_MS) {
         checkers->window_ms[node->index] = now_ms;
         checkers->window_bytes[node->index] = 0;
@@ -241,7 +241,10 @@ static void check_link(struct checkers *checkers, const struct vb_sim_node *node
 {
     const struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     const bool heard = pair->heard_ms != VB_SIM_NEVER_MS;
-    const uint64_t silent_ms = heard ? checkers->world->now_ms - pair->heard_ms : VB_SIM_NEVER_MS;
+    const uint64_t own_ms = vb_sim_node_own_ms(node, checkers->world->now_ms);
+    const uint64_t silent_ms = heard ? own_ms - pair->heard_ms : VB_SIM_NEVER_MS;
+    if (node->wake_ms <= checkers->world->now_ms)
+        return; /* the verdict is a tick's, which is due */
     bool right = false;
     switch (peer->link) {
     case VB_LINK_CONNECTED:
@@ -303,7 +306,7 @@ void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
         return;
     const uint8_t transmitter = node_of(checkers->world, &flight->src);
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
-    pair->heard_ms = checkers->world->now_ms;
+    pair->heard_ms = vb_sim_node_own_ms(node, checkers->world->now_ms);
     if (pair->goodbye && flight->sent_ms < pair->goodbye_ms)
         checkers_fail(checkers, "6 alive: node %u took a frame of before the goodbye of node %u",
                       node->index, transmitter);

@@ -25,7 +25,8 @@ extern const uint8_t check_runtime_ip[4];
 
 /* What the checkers know of one receiver and one transmitter. */
 struct checked_pair {
-    uint64_t heard_ms;   /* of the last frame taken; VB_SIM_NEVER_MS = none since its boot */
+    uint64_t heard_ms;   /* the last frame taken, by its own clock; VB_SIM_NEVER_MS = none since its
+                            boot */
     bool goodbye;        /* that one was a goodbye ... */
     uint64_t goodbye_ms; /* ... sent then */
     unsigned life;       /* of the transmitter, as the receiver knows it; it never goes back */

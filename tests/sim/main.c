@@ -1,6 +1,8 @@
 /* voltbeacon-sim: runs of the shipped core in a world that is made of faults, each from one seed.
  *
  *     voltbeacon-sim --seed N | --seeds FROM..TO  [--minutes M] [--trace]
+ *     voltbeacon-sim --calm EVERY_MS  [--minutes M]       nothing happens but a reading so often;
+ * 0: none
  *
  * What it prints follows from the seeds alone, on every machine. It needs no clock and no files, so
  * that it runs without an operating system as well. */
@@ -18,6 +20,8 @@ struct options {
     uint64_t from;
     uint64_t to;
     uint32_t minutes;
+    uint32_t reading_every_ms; /* while calm */
+    bool calm;
     bool trace;
 };
 
@@ -69,6 +73,10 @@ static bool parse(int argc, char **argv, struct options *options)
         } else if (strcmp(option, "--minutes") == 0 && number(argv[i], '\0', &value, &rest) &&
                    value >= 10 && value <= 100000) {
             options->minutes = (uint32_t)value;
+        } else if (strcmp(option, "--calm") == 0 && number(argv[i], '\0', &value, &rest) &&
+                   value <= 60000) {
+            options->calm = true;
+            options->reading_every_ms = (uint32_t)value;
         } else {
             return false;
         }
@@ -151,27 +159,44 @@ static void print_progress(const struct options *options, uint64_t seed,
     (void)fflush(stdout);
 }
 
+/* The runs of a range of seeds; false at the first violation. */
+static bool run_seeds(const struct options *options, struct scenario *scenario, struct tally *tally)
+{
+    for (uint64_t seed = options->from; seed <= options->to; seed++) {
+        running_seed = seed;
+        scenario_run(scenario, seed, options->minutes, options->trace, tally);
+        if (scenario->checkers.failed) {
+            printf("seed %" PRIu64 " FAILED %s\n", seed, scenario->checkers.text);
+            print_replay(stdout);
+            return false;
+        }
+        print_progress(options, seed, scenario, tally);
+    }
+    return true;
+}
+
+static bool run_calm(const struct options *options, struct scenario *scenario, struct tally *tally)
+{
+    scenario_calm(scenario, options->minutes, options->reading_every_ms, tally);
+    if (scenario->checkers.failed)
+        printf("FAILED %s\n", scenario->checkers.text);
+    return !scenario->checkers.failed;
+}
+
 int main(int argc, char **argv)
 {
     static struct scenario scenario;
     static struct tally tally;
     struct options options;
     if (!parse(argc, argv, &options)) {
-        fprintf(stderr, "usage: voltbeacon-sim --seed N | --seeds FROM..TO  [--minutes M, at least "
-                        "10] [--trace]\n");
+        fprintf(stderr, "usage: voltbeacon-sim --seed N | --seeds FROM..TO | --calm EVERY_MS  "
+                        "[--minutes M, at least 10] [--trace]\n");
         return 2;
     }
     running_minutes = options.minutes;
-    for (uint64_t seed = options.from; seed <= options.to; seed++) {
-        running_seed = seed;
-        scenario_run(&scenario, seed, options.minutes, options.trace, &tally);
-        if (scenario.checkers.failed) {
-            printf("seed %" PRIu64 " FAILED %s\n", seed, scenario.checkers.text);
-            print_replay(stdout);
-            return 1;
-        }
-        print_progress(&options, seed, &scenario, &tally);
-    }
+    if (options.calm ? !run_calm(&options, &scenario, &tally)
+                     : !run_seeds(&options, &scenario, &tally))
+        return 1;
     print_summary(&tally);
     return 0;
 }

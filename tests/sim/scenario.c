@@ -4,6 +4,8 @@
 
 #include "voltbeacon/section.h"
 
+#define DAY_MS 86400000u
+
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
 const char *deed_name(enum deed deed)
@@ -35,6 +37,11 @@ static uint8_t any_receiver(struct scenario *scenario)
 {
     return (uint8_t)roll(scenario, scenario->world.transmitter_count,
                          scenario->world.node_count - 1u);
+}
+
+static uint8_t any_node(struct scenario *scenario)
+{
+    return (uint8_t)roll(scenario, 0, scenario->world.node_count - 1u);
 }
 
 /* ---- Who watches ---- */
@@ -150,7 +157,7 @@ static void set_one(struct scenario *scenario, uint8_t transmitter)
     const struct change change = make_change(scenario);
     uint64_t id;
     struct vb_reasons reasons = {0};
-    if (!scenario->world.nodes[transmitter].up)
+    if (!vb_sim_awake(&scenario->world, transmitter))
         return;
     const enum vb_err err = vb_sim_set(&scenario->world, transmitter, change.section, change.bytes,
                                        change.size, &id, &reasons);
@@ -164,7 +171,7 @@ static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t tr
 {
     uint64_t id = 0;
     struct vb_reasons reasons = {0};
-    if (!scenario->world.nodes[receiver].up)
+    if (!vb_sim_awake(&scenario->world, receiver))
         return 0;
     const enum vb_err err = vb_sim_edit(&scenario->world, receiver, transmitter, change->section,
                                         change->bytes, change->size, &id, &reasons);
@@ -265,6 +272,32 @@ static void lose_store(struct scenario *scenario, uint8_t node, bool restore)
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
 }
 
+/* Back to today's firmware after a later one, which has raised the section's version and left a
+ * value out of today's range, a number of more bytes, or a field that today's does not know. */
+static void downgrade(struct scenario *scenario, uint8_t node)
+{
+    static const struct {
+        uint8_t bytes[6];
+        uint8_t size;
+    } items[] = {{{2, 1, 200}, 3}, {{2, 4, 90}, 6}, {{2, 4, 0, 0, 1}, 6}, {{140, 3, 7, 7, 7}, 5}};
+    const uint32_t item = roll(scenario, 0, VB_COUNT_OF(items) - 1);
+    struct vb_sim_store *store = &scenario->world.nodes[node].store;
+    vb_sim_power_off(&scenario->world, node);
+    scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
+    const struct vb_sim_row *row = vb_sim_store_find(store, "3"); /* the battery's section */
+    if (row == NULL)
+        return;
+    uint8_t bytes[VB_STORE_VALUE_MAX];
+    struct vb_reader reader = vb_reader_of(row->bytes, row->size);
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    vb_write_u32(&writer, vb_version_next(vb_read_u32(&reader)));
+    const int size =
+        vb_section_lay_over(row->bytes + writer.at, row->size - writer.at, items[item].bytes,
+                            items[item].size, bytes + writer.at, sizeof bytes - writer.at);
+    VB_ASSERT(size > 0);
+    vb_sim_store_plant(store, "3", bytes, writer.at + (size_t)size);
+}
+
 static void power_cut(struct scenario *scenario, uint8_t node)
 {
     const uint32_t count = roll(scenario, 1, 40);
@@ -278,7 +311,7 @@ static void power_cut(struct scenario *scenario, uint8_t node)
 static void say_goodbye(struct scenario *scenario)
 {
     const uint8_t node = any_transmitter(scenario);
-    if (!scenario->world.nodes[node].up)
+    if (!vb_sim_awake(&scenario->world, node))
         return;
     vb_sim_goodbye(&scenario->world, node);
     away(scenario, node);
@@ -289,7 +322,7 @@ static void new_status(struct scenario *scenario)
     const uint8_t node = any_transmitter(scenario);
     struct vb_runtime runtime = {.flags = (uint8_t)(roll(scenario, 0, 7) | VB_RUNTIME_IP_KNOWN)};
     memcpy(runtime.ip, check_runtime_ip, sizeof runtime.ip);
-    if (scenario->world.nodes[node].up)
+    if (vb_sim_awake(&scenario->world, node))
         vb_sim_runtime(&scenario->world, node, &runtime);
 }
 
@@ -298,6 +331,35 @@ static void stream_any(struct scenario *scenario)
     const uint8_t node = any_transmitter(scenario);
     const uint32_t every_ms = one_in(scenario, 2) ? 0 : roll(scenario, 100, 3000);
     vb_sim_stream(&scenario->world, node, every_ms);
+}
+
+/* ---- Clocks and places ---- */
+
+static void freeze(struct scenario *scenario, uint8_t node, bool clock_runs)
+{
+    const uint32_t ms = one_in(scenario, 2) ? roll(scenario, 1, 5000) : roll(scenario, 1, 300000);
+    if (vb_sim_awake(&scenario->world, node))
+        vb_sim_freeze(&scenario->world, node, ms, clock_runs);
+}
+
+static void leap(struct scenario *scenario, uint8_t node)
+{
+    const uint32_t days = one_in(scenario, 4) ? roll(scenario, 0, 19) : 0;
+    const uint32_t ms = one_in(scenario, 2) ? roll(scenario, 1, 5000) : roll(scenario, 1, 600000);
+    if (vb_sim_awake(&scenario->world, node))
+        vb_sim_leap(&scenario->world, node, days * DAY_MS + ms);
+}
+
+/* Unplugged here and plugged in there, switched off on the way or not: at a network with one of the
+ * transmitters, none, or all. */
+static void move(struct scenario *scenario)
+{
+    const uint8_t node = any_receiver(scenario);
+    const uint32_t place = roll(scenario, 0, scenario->world.transmitter_count + 1u);
+    const bool all = place > scenario->world.transmitter_count;
+    vb_sim_plug(&scenario->world, node, all ? VB_SIM_ANY : (uint8_t)place);
+    if (one_in(scenario, 2))
+        away(scenario, node);
 }
 
 /* ---- Deeds ---- */
@@ -335,10 +397,10 @@ static void act(struct scenario *scenario, enum deed deed)
         power_cut(scenario, any_receiver(scenario));
         break;
     case DEED_AWAY:
-        away(scenario, (uint8_t)roll(scenario, 0, scenario->world.node_count - 1u));
+        away(scenario, any_node(scenario));
         break;
     case DEED_WIPE:
-        lose_store(scenario, (uint8_t)roll(scenario, 0, scenario->world.node_count - 1u), false);
+        lose_store(scenario, any_node(scenario), false);
         break;
     case DEED_BACKUP:
         take_backup(scenario);
@@ -346,11 +408,24 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_RESTORE:
         lose_store(scenario, 0, true);
         break;
+    case DEED_REVISION:
+        downgrade(scenario, any_transmitter(scenario));
+        break;
     case DEED_GOODBYE:
         say_goodbye(scenario);
         break;
     case DEED_STATUS:
         new_status(scenario);
+        break;
+    case DEED_FREEZE:
+    case DEED_SLEEP:
+        freeze(scenario, any_node(scenario), deed == DEED_FREEZE);
+        break;
+    case DEED_LEAP:
+        leap(scenario, any_node(scenario));
+        break;
+    case DEED_MOVE:
+        move(scenario);
         break;
     case DEED_STREAM:
         stream_any(scenario);
@@ -438,12 +513,10 @@ static void age_store(struct scenario *scenario, uint8_t node)
     }
 }
 
-static void begin(struct scenario *scenario, bool trace)
+static void make_world(struct scenario *scenario, uint8_t transmitters, uint8_t receivers,
+                       bool trace)
 {
     struct vb_sim_world *world = &scenario->world;
-    vb_random_seed(&scenario->dice, scenario->seed ^ 0x5ca1ab1e5eedull);
-    const uint8_t transmitters = (uint8_t)roll(scenario, 1, 2);
-    const uint8_t receivers = (uint8_t)roll(scenario, 1, 3);
     vb_sim_world_init(world, scenario->seed, transmitters, receivers);
     checkers_init(&scenario->checkers, world);
     recorder_init(&scenario->recorder, world, trace);
@@ -455,6 +528,15 @@ static void begin(struct scenario *scenario, bool trace)
                                              .power = on_power,
                                              .turned = on_turned};
     vb_sim_world_observe(world, &observer);
+}
+
+static void begin(struct scenario *scenario, bool trace)
+{
+    struct vb_sim_world *world = &scenario->world;
+    vb_random_seed(&scenario->dice, scenario->seed ^ 0x5ca1ab1e5eedull);
+    const uint8_t transmitters = (uint8_t)roll(scenario, 1, 2);
+    const uint8_t receivers = (uint8_t)roll(scenario, 1, 3);
+    make_world(scenario, transmitters, receivers, trace);
     for (uint8_t i = 0; i < world->node_count; i++) {
         const uint32_t until_wrap_ms = roll(scenario, 0, 900000);
         world->nodes[i].clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
@@ -495,10 +577,21 @@ static void check_after(struct scenario *scenario)
     }
 }
 
+static void thaw_all(struct scenario *scenario)
+{
+    const struct vb_sim_world *world = &scenario->world;
+    for (uint8_t i = 0; i < world->node_count; i++) {
+        const uint64_t thaw_ms = world->nodes[i].thaw_ms;
+        if (thaw_ms != VB_SIM_NEVER_MS)
+            run(scenario, thaw_ms + 1 - world->now_ms);
+    }
+}
+
 /* Faults heal: all have to be in sync at rest, and soon after an edit. */
 static void finish(struct scenario *scenario)
 {
     struct vb_sim_world *world = &scenario->world;
+    thaw_all(scenario);
     recorder_act(&scenario->recorder, "the faults heal");
     vb_sim_world_heal(world);
     const uint64_t took_ms = settle(scenario, SETTLE_MS);
@@ -585,5 +678,20 @@ void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bo
     }
     if (!scenario->checkers.failed)
         finish(scenario);
+    add_up(scenario);
+}
+
+void scenario_calm(struct scenario *scenario, uint32_t minutes, uint32_t reading_every_ms,
+                   struct tally *tally)
+{
+    scenario->seed = 0;
+    scenario->tally = tally;
+    make_world(scenario, 1, 1, false);
+    vb_sim_power_on(&scenario->world, 0);
+    vb_sim_power_on(&scenario->world, 1);
+    vb_sim_stream(&scenario->world, 0, reading_every_ms);
+    run(scenario, (uint64_t)minutes * 60000);
+    if (!all_in_sync(scenario))
+        checkers_fail(&scenario->checkers, "3 converging: not in sync at the end");
     add_up(scenario);
 }

@@ -26,8 +26,13 @@ enum {
     X(WIPE, "store wiped")                                   \
     X(BACKUP, "backup taken")                                \
     X(RESTORE, "backup restored")                            \
+    X(REVISION, "store written by a later firmware")         \
     X(GOODBYE, "goodbye")                                    \
     X(STATUS, "new runtime status")                          \
+    X(FREEZE, "device frozen, its clock running")            \
+    X(SLEEP, "device asleep, its clock standing still")      \
+    X(LEAP, "clock leaping ahead")                           \
+    X(MOVE, "receiver moved to another network")             \
     X(STREAM, "stream on or off")                            \
     X(LINKS, "other faults on the links")                    \
     X(DISKS, "other faults of the stores")
@@ -76,5 +81,10 @@ struct scenario {
 /* Runs it to its end, or to the first violation: checkers.failed, checkers.text. */
 void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bool trace,
                   struct tally *tally);
+
+/* Nothing happens: one transmitter, one receiver, a clean link, a reading each so many milliseconds
+ * (0 = none), every property checked at every event. */
+void scenario_calm(struct scenario *scenario, uint32_t minutes, uint32_t reading_every_ms,
+                   struct tally *tally);
 
 #endif

@@ -536,6 +536,60 @@ static void one_lost_beacon_raises_no_alarm_C1(void **state)
     assert_int_equal(bench.events[1][VB_EVENT_LINK], 0);
 }
 
+/* A host may set it so, or wake from a sleep through which it ran on. */
+static void a_clock_that_leaps_ahead_ends_the_link_until_the_next_frame_C1(void **state)
+{
+    (void)state;
+    static const uint32_t leaps_ms[] = {31000, 86400000, 23u * 86400000u};
+    for (size_t i = 0; i < VB_COUNT_OF(leaps_ms); i++) {
+        bench_at_rest(&bench, 1, 1);
+        vb_sim_leap(world, 1, leaps_ms[i]);
+        vb_sim_world_step(world, world->now_ms);
+        assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_OFFLINE);
+        vb_sim_leap(world, 0, leaps_ms[i]);
+        vb_sim_world_run(world, 16000);
+        assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_CONNECTED);
+        assert_true(bench_in_sync(&bench, 0, 1));
+    }
+}
+
+/* What waits in its socket is old by then; what was told since is not turned back by it. */
+static void a_receiver_that_was_stopped_or_asleep_catches_up_at_once_A6(void **state)
+{
+    (void)state;
+    for (unsigned runs = 0; runs < 2; runs++) {
+        bench_at_rest(&bench, 1, 1);
+        vb_sim_freeze(world, 1, 60000, runs == 1);
+        vb_sim_world_run(world, 50000);
+        assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)),
+                         VB_ERR_OK);
+        vb_sim_world_run(world, 9999);
+        assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
+        vb_sim_world_run(world, 100);
+        assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 90);
+        assert_true(bench_in_sync(&bench, 0, 1));
+    }
+}
+
+static void a_receiver_moved_to_another_network_and_back_is_in_sync_in_both_A6(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 2, 1);
+    vb_sim_plug(world, 2, 1);
+    vb_sim_world_run(world, 31000);
+    assert_int_equal(bench_peer(&bench, 2)->link, VB_LINK_OFFLINE);
+    assert_true(bench_in_sync(&bench, 1, 2));
+    assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, 2), VB_SECTION_BATTERY), VB_SYNC_STALE);
+    assert_int_equal(shown(&bench, 2, VB_SECTION_BATTERY, "cell_count"), 96);
+    vb_sim_plug(world, 2, 0);
+    vb_sim_world_run(world, 31000);
+    assert_true(bench_in_sync(&bench, 0, 2));
+    assert_int_equal(shown(&bench, 2, VB_SECTION_BATTERY, "cell_count"), 90);
+    assert_int_equal(vb_sim_peer(world, 2, 1)->link, VB_LINK_OFFLINE);
+}
+
 static void a_goodbye_ends_the_wait_C1(void **state)
 {
     (void)state;
@@ -684,6 +738,9 @@ int main(void)
         cmocka_unit_test(a_change_of_15_versions_is_seen_by_the_digest_A8),
         cmocka_unit_test(degraded_at_20_s_offline_at_30_s_asking_from_16_s_C1),
         cmocka_unit_test(one_lost_beacon_raises_no_alarm_C1),
+        cmocka_unit_test(a_clock_that_leaps_ahead_ends_the_link_until_the_next_frame_C1),
+        cmocka_unit_test(a_receiver_that_was_stopped_or_asleep_catches_up_at_once_A6),
+        cmocka_unit_test(a_receiver_moved_to_another_network_and_back_is_in_sync_in_both_A6),
         cmocka_unit_test(a_goodbye_ends_the_wait_C1),
         cmocka_unit_test(a_transmitter_wiped_while_offline_for_30_days_is_taken_again_A6),
         cmocka_unit_test(a_lost_frame_costs_its_reading_only_and_is_counted_E2),

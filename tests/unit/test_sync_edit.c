@@ -117,6 +117,21 @@ static void an_edit_in_doubt_is_refused_once_its_store_is_written_over_A9(void *
     }
 }
 
+/* The commit that would settle it waits for one that is under way, however long that takes. */
+static void what_ends_the_doubt_does_not_join_a_commit_under_way_A9(void **state)
+{
+    (void)state;
+    const uint64_t first = edit_in_doubt(true);
+    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 3000, .commit_ms_max = 3000};
+    const uint64_t second = edit(&bench, 1, change_integer(VB_SECTION_MQTT, "port", 8883));
+    vb_sim_world_run(world, 2500);
+    assert_int_equal(state_of(1, first), VB_EDIT_STATE_PENDING);
+    assert_int_equal(state_of(1, second), VB_EDIT_STATE_PENDING);
+    vb_sim_world_run(world, 1000);
+    assert_int_equal(state_of(1, first), VB_EDIT_STATE_REFUSED);
+    assert_int_equal(state_of(1, second), VB_EDIT_STATE_CONFIRMED);
+}
+
 /* Another edit's commit settles it as well, and the answers are not mixed up. */
 static void the_next_edit_is_applied_and_ends_the_doubt_about_the_one_before_A9(void **state)
 {
@@ -563,6 +578,7 @@ int main(void)
         cmocka_unit_test(an_edit_in_doubt_is_not_refused_and_then_found_after_a_reboot_A9),
         cmocka_unit_test(an_edit_in_doubt_that_a_reboot_has_lost_is_applied_when_sent_again_A9),
         cmocka_unit_test(an_edit_in_doubt_is_refused_once_its_store_is_written_over_A9),
+        cmocka_unit_test(what_ends_the_doubt_does_not_join_a_commit_under_way_A9),
         cmocka_unit_test(the_next_edit_is_applied_and_ends_the_doubt_about_the_one_before_A9),
         cmocka_unit_test(a_change_made_at_the_transmitter_is_answered_when_it_is_certain_A9),
         cmocka_unit_test(of_two_racing_edits_one_is_a_conflict_that_shows_both_A9),
