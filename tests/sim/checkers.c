@@ -91,7 +91,7 @@ static void enter_state(struct checkers *checkers, const struct vb_sim_node *nod
                                                    live->bytes + entry->offset, entry->size);
         if (content == NULL) {
             checkers_fail(checkers,
-                          "5 announced: node %u tells version %u of section %u, which "
+                          "5 announced: node %u tells version %" PRIu32 " of section %u, which "
                           "was never durable",
                           node->index, entry->version, entry->id);
             return;
@@ -104,7 +104,7 @@ static void enter_state(struct checkers *checkers, const struct vb_sim_node *nod
                           node->index);
         if (truth_rival(truth, content) != NULL)
             checkers_fail(checkers,
-                          "5 announced: node %u has two contents for version %u of "
+                          "5 announced: node %u has two contents for version %" PRIu32 " of "
                           "section %u",
                           node->index, entry->version, entry->id);
     }
@@ -137,8 +137,8 @@ static void count_airtime(struct checkers *checkers, const struct vb_sim_node *n
     }
     checkers->window_bytes[node->index] += (uint32_t)size;
     if (checkers->window_bytes[node->index] > AIRTIME_BYTES_MAX)
-        checkers_fail(checkers, "7 bounded: node %u has sent %u bytes in %u ms", node->index,
-                      checkers->window_bytes[node->index], AIRTIME_WINDOW_MS);
+        checkers_fail(checkers, "7 bounded: node %u has sent %" PRIu32 " bytes in %u ms",
+                      node->index, checkers->window_bytes[node->index], AIRTIME_WINDOW_MS);
 }
 
 void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, const uint8_t *bytes,
@@ -173,7 +173,7 @@ static void check_shown(struct checkers *checkers, const struct vb_sim_node *nod
         if (truth_find(&checkers->truths[transmitter], store_id, entry->id, entry->version,
                        peer->cache.bytes + entry->offset, entry->size) == NULL)
             checkers_fail(checkers,
-                          "1 shown: node %u shows version %u of section %u of node %u, "
+                          "1 shown: node %u shows version %" PRIu32 " of section %u of node %u, "
                           "which was never committed so",
                           node->index, entry->version, entry->id, transmitter);
     }

@@ -30,8 +30,8 @@ static uint32_t running_minutes;
 
 static void print_replay(FILE *to)
 {
-    fprintf(to, "replay it: ./dev sim --seed %" PRIu64 " --minutes %u --trace\n", running_seed,
-            running_minutes);
+    fprintf(to, "replay it: ./dev sim --seed %" PRIu64 " --minutes %" PRIu32 " --trace\n",
+            running_seed, running_minutes);
 }
 
 /* The core's panic hook: its own assertions are properties like the others. */
@@ -126,7 +126,8 @@ static void print_states(const struct tally *tally)
         print_row(vb_event_name(type), tally->events_seen[type]);
     printf("all in sync after the faults healed\n");
     for (unsigned bin = 0; bin < CONVERGED_BINS; bin++)
-        printf("  within %6u ms %12" PRIu64 " runs\n", converged_ms[bin], tally->converged[bin]);
+        printf("  within %6" PRIu32 " ms %12" PRIu64 " runs\n", converged_ms[bin],
+               tally->converged[bin]);
 }
 
 static double virtual_hours(const struct tally *tally)

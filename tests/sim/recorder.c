@@ -1,5 +1,6 @@
 #include "recorder.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,9 +74,9 @@ void recorder_event(struct recorder *recorder, const struct vb_sim_node *node,
     if (!recorder->trace || event->type == VB_EVENT_BEACON || event->type == VB_EVENT_READING)
         return;
     tell(recorder, node);
-    printf("  %s of %02x, section %u, detail %u, a %u, b %u%s%s\n", vb_event_name(event->type),
-           event->mac.bytes[5], event->section, event->detail, event->a, event->b,
-           event->err == 0 ? "" : ": ", event->err == 0 ? "" : vb_err_text(event->err));
+    printf("  %s of %02x, section %u, detail %u, a %" PRIu32 ", b %" PRIu32 "%s%s\n",
+           vb_event_name(event->type), event->mac.bytes[5], event->section, event->detail, event->a,
+           event->b, event->err == 0 ? "" : ": ", event->err == 0 ? "" : vb_err_text(event->err));
 }
 
 void recorder_power(struct recorder *recorder, const struct vb_sim_node *node)

@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "voltbeacon/section.h"
@@ -565,8 +566,8 @@ static void check_after(struct scenario *scenario)
         const uint32_t behind = world->nodes[0].transmitter.reading_sequence -
                                 checkers_newest_reading(&scenario->checkers, to, 0);
         if (behind > READINGS_BEHIND_MAX)
-            checkers_fail(&scenario->checkers, "3 converging: node %u is %u readings behind", to,
-                          behind);
+            checkers_fail(&scenario->checkers,
+                          "3 converging: node %u is %" PRIu32 " readings behind", to, behind);
         for (uint8_t from = 0; from < world->transmitter_count; from++) {
             if (!checkers_stored(&scenario->checkers, to, from))
                 checkers_fail(&scenario->checkers,

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""The same seeds make the same log on every machine: the simulator is built by gcc and clang, -O0
+and -O3, and run beside the one for rv32; all of what they print has to be the same.
+
+    same_log.py [QEMU OPTION... PROGRAM]      runs the rv32 one; its arguments go into the option
+                                              -semihosting-config
+
+Whatever compiler is not there is left out and named. The last line printed is "N passed, N failed".
+"""
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = "1..20"
+SOURCES = ("core/src/*.c", "ports/sim/*.c", "tests/sim/*.c")
+INCLUDES = ("core/include", "core/schema", "ports")
+COMPILERS = ("gcc", "clang-14")
+LEVELS = ("-O0", "-O3")
+WORKERS = 2
+
+
+def build(folder, compiler, level):
+    """The program, built so."""
+    target = Path(folder) / f"{compiler}{level}"
+    sources = [str(path) for pattern in SOURCES for path in sorted(ROOT.glob(pattern))]
+    includes = [f"-I{ROOT / include}" for include in INCLUDES]
+    command = [compiler, level, "-std=c11", "-D_GNU_SOURCE", *includes, *sources, "-o", str(target)]
+    subprocess.run(command, check=True)
+    return target
+
+
+def log_of(command):
+    """What it prints; QEMU prints it to its standard error."""
+    ended = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return ended.stdout + ("" if ended.returncode == 0 else f"\nended with {ended.returncode}")
+
+
+def main():
+    rv32 = sys.argv[1:]
+    there = [compiler for compiler in COMPILERS if shutil.which(compiler)]
+    missing = [compiler for compiler in COMPILERS if compiler not in there]
+    with tempfile.TemporaryDirectory(prefix="voltbeacon-log-") as folder:
+        kinds = [(compiler, level) for compiler in there for level in LEVELS]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            programs = list(pool.map(lambda kind: build(folder, *kind), kinds))
+        logs = {path.name: log_of([path, "--seeds", SEEDS]) for path in programs}
+    if rv32:
+        place = rv32.index("-semihosting-config") + 1
+        rv32[place] += f",arg=--seeds,arg={SEEDS}"
+        logs["rv32"] = log_of(rv32)
+    right = next(iter(logs.values()))
+    for name, log in logs.items():
+        print(f"{'ok' if log == right else 'OTHER':6} {name:14} {log.splitlines()[-1]}")
+    if missing:
+        print(f"left out, not installed: {', '.join(missing)}")
+    failed = sum(log != right or " without a violation" not in log for log in logs.values())
+    failed += len(logs) < 2
+    print(f"{len(logs) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
