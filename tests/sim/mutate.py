@@ -186,8 +186,7 @@ class Bench:
         output, code = run(command, {"VB_MUTANT": str(mutant)})
         if code == 0:
             return None
-        seed = failing_seed(output)
-        return f"seed {seed}" if seed else f"seed {first + output.count(' events, log ')}"
+        return f"seed {failing_seed(output, first)}"
 
     def test(self, mutant, name):
         _, code = run([self.programs[name]], {"VB_MUTANT": str(mutant), "CMOCKA_TEST_ABORT": "1"})

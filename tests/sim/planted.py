@@ -108,7 +108,7 @@ class Bench:
         output, code = run([program, "--seeds", f"{first}..{last}"])
         if code == 0:
             return None
-        return f"seed {failing_seed(output) or first + output.count(' events, log ')}"
+        return f"seed {failing_seed(output, first)}"
 
     def test(self, bug, number, name):
         output, code = run([self.build(bug, number, name)])

@@ -104,10 +104,14 @@ def run(command, environment=None, seconds=TEST_SECONDS_MAX):
     return ended.stdout, ended.returncode
 
 
-def failing_seed(output):
-    """The seed whose run failed, of the simulator's output."""
-    match = re.search(r"^seed (\d+)(?::.*)? FAILED", output, re.M)
-    return int(match.group(1)) if match else None
+def failing_seed(output, first):
+    """The seed whose run failed, of the simulator's output; where it died without a word, the one
+    behind the last that it tells of, or the first."""
+    match = re.search(r"^seed (\d+) FAILED", output, re.M)
+    if match:
+        return int(match.group(1))
+    told = re.findall(r"^(?:up to )?seed (\d+):", output, re.M)
+    return int(told[-1]) + 1 if told else first
 
 
 def failing_tests(output):
