@@ -15,12 +15,12 @@
     X(IMBALANCE, "imbalance", "mV", CELL)                       \
     X(FROZEN_VALUE, "frozen_value", "mV", CELL)                 \
     X(CELL_NOT_AVAILABLE, "cell_not_available", "sweeps", CELL) \
-    X(PACK_OVER_VOLTAGE, "pack_over_voltage", "mV", PACK)       \
-    X(PACK_UNDER_VOLTAGE, "pack_under_voltage", "mV", PACK)     \
+    X(PACK_OVER_VOLTAGE, "pack_over_voltage", "V", PACK)        \
+    X(PACK_UNDER_VOLTAGE, "pack_under_voltage", "V", PACK)      \
     X(TEMPERATURE_HIGH, "temperature_high", "degC", PACK)       \
     X(TEMPERATURE_LOW, "temperature_low", "degC", PACK)         \
     X(TEMPERATURE_SPREAD, "temperature_spread", "degC", PACK)   \
-    X(SUM_MISMATCH, "sum_mismatch", "mV", PACK)                 \
+    X(SUM_MISMATCH, "sum_mismatch", "V", PACK)                  \
     X(READINGS_STOPPED, "readings_stopped", "s", PACK)          \
     X(LINK_LOST, "link_lost", "s", PACK)
 
@@ -30,7 +30,8 @@ enum vb_alarm_kind {
 #undef X
 };
 
-enum { VB_ALARM_KINDS = 13, VB_ALARM_CELL_KINDS = 5 /* the first ones */ };
+#define VB_ALARM_KINDS 13
+#define VB_ALARM_CELL_KINDS 5 /* the first ones */
 
 /* From least to worst. */
 enum vb_alarm_level { VB_ALARM_INFO, VB_ALARM_WARNING, VB_ALARM_ALERT };
@@ -54,8 +55,8 @@ struct vb_alarm {
     uint8_t level;          /* enum vb_alarm_level, the highest it had */
     uint8_t cell;           /* from 0; VB_ALARM_NOWHERE */
     uint8_t sensor;         /* of temperatures, from 0; VB_ALARM_NOWHERE */
-    double value;           /* in the kind's unit, to 0.1, when it began or rose; NAN: none */
-    double threshold;       /* likewise: what value went beyond */
+    double value;           /* in the kind's unit, to 0.1: the worst so far; NAN: none */
+    double threshold;       /* likewise: what value went beyond then */
     uint64_t begin_wall_ms; /* ms since 1970 UTC */
     uint64_t end_wall_ms;   /* 0 while it is open */
 };

@@ -16,7 +16,7 @@
 #include "voltbeacon/receiver.h"
 #include "voltbeacon/schema.h"
 
-/* What raises and ends them. Filled by vb_alarm_limits(); mV, mA and 0.1 degC. */
+/* What raises and ends them. Filled by vb_alarm_limits(). */
 struct vb_alarm_limits {
     struct vb_imbalance_limits balance;
     uint16_t imbalance_warn_mv; /* beyond the standard deviation */

@@ -26,7 +26,7 @@ enum vb_imbalance_verdict {
     VB_IMBALANCE_TRAINING       /* detail: sweeps that are still to come */
 };
 
-enum { VB_IMBALANCE_AVERAGED = 5 /* sweeps whose standard deviation is averaged */ };
+enum { VB_IMBALANCE_AVERAGED = 5 /* sweeps that make what is usual */ };
 
 struct vb_imbalance_limits {
     bool enabled;
@@ -43,9 +43,12 @@ struct vb_imbalance {
     int32_t detail;
     struct vb_cell_series series; /* of the last sweep */
     uint16_t trained;             /* sweeps */
-    uint8_t averaged;             /* how many of the deviations are set */
+    uint8_t averaged;             /* how many of `usual` are set */
     uint8_t next;
-    double deviations_mv[VB_IMBALANCE_AVERAGED];
+    struct {
+        double deviation_mv;
+        double gradient_mv;
+    } usual[VB_IMBALANCE_AVERAGED];
     bool has_current; /* of the sweep before */
     int32_t current_ma;
     bool has_mean;
