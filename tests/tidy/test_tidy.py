@@ -35,6 +35,9 @@ PLANTS = {
         ("core/src/planted.c", '#include "linux/planted.h"\n', "of ports/"),
         ("core/src/planted.c", "#include <stdio.h>\n", "<stdio.h>"),
         ("core/src/planted.c", '#include "cjson/cJSON.h"\n', "not its own"),
+        ("core/src/planted.c", '#include "pack_planted.h"\n', "of pack/"),
+        ("pack/src/planted.c", '#include "json_planted.h"\n', "of api/"),
+        ("pack/src/planted.c", "#include <time.h>\n", "<time.h>"),
         ("api/src/planted.c", '#include "linux/planted.h"\n', "of ports/"),
         ("api/src/planted.c", "#include <sys/socket.h>\n", "<sys/socket.h>"),
         ("ports/linux/planted.c", '#include "apps/planted.h"\n', "of apps/"),
@@ -71,6 +74,7 @@ PLANTS = {
     ],
     "banned-calls": [
         ("core/src/planted.c", *calls(tidy.BANNED_IN_CORE)),
+        ("pack/src/planted.c", *calls(tidy.BANNED_IN_PACK)),
         *(
             (f"{folder}/planted.c", *calls(tidy.BANNED))
             for folder in ("core/src", "api/src", "ports/linux", "apps", "tests/unit")
@@ -134,6 +138,7 @@ PLANTS = {
 # What planted files include; harmless by themselves.
 SCENERY = {
     "api/include/json_planted.h": header("VOLTBEACON_JSON_PLANTED_H"),
+    "pack/include/pack_planted.h": header("VOLTBEACON_PACK_PLANTED_H"),
     "ports/linux/planted.h": header("VOLTBEACON_LINUX_PLANTED_H"),
     "apps/planted.h": header("VOLTBEACON_APPS_PLANTED_H"),
 }
