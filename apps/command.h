@@ -4,12 +4,13 @@
 
 #include "voltbeacon/platform.h"
 
-enum vb_exit { VB_EXIT_OK = 0, VB_EXIT_FAILED = 1, VB_EXIT_USAGE = 2 };
+enum vb_exit { VB_EXIT_OK = 0, VB_EXIT_FAILED = 1, VB_EXIT_USAGE = 2, VB_EXIT_ALARM = 3 };
 
 /* argv[0] is the subcommand's own name. They return an enum vb_exit. */
 int vb_command_transmitter(int argc, char **argv);
 int vb_command_receiver(int argc, char **argv);
 int vb_command_demo(int argc, char **argv);
+int vb_command_analyse(int argc, char **argv);
 int vb_command_schema(int argc, char **argv);
 
 /* One line on stderr, beginning "voltbeacon: ". Returns VB_EXIT_USAGE. */

@@ -20,6 +20,8 @@ static const struct {
      vb_command_transmitter},
     {"receiver", "run elsewhere: show the battery and change its settings", vb_command_receiver},
     {"demo", "one of each on this machine, with a simulated or recorded battery", vb_command_demo},
+    {"analyse", "what a recording says of its pack: spread, alarms, weakest cells",
+     vb_command_analyse},
     {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
     {"help", "this text", command_help},
     {"version", "the version, and what it was built from", command_version},

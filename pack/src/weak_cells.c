@@ -84,9 +84,9 @@ static void add_limited(double *count, double *sum, double value)
 static void learn_deviations(struct vb_weak_cells *weak, const struct vb_reading *reading,
                              const struct vb_cell_series *series)
 {
-    if ((reading->flags & VB_READING_HAS_CURRENT) == 0)
-        return;
-    const bool at_rest = abs(reading->current_ma) <= weak->low_load_ma;
+    /* Where no current is known, all counts as rest: a pack spends most of its life there. */
+    const bool at_rest = (reading->flags & VB_READING_HAS_CURRENT) == 0 ||
+                         abs(reading->current_ma) <= weak->low_load_ma;
     /* A weak cell is low while the pack is discharged and high while it is charged: the two would
      * cancel out. */
     if (!at_rest && reading->current_ma > 0)
@@ -173,8 +173,20 @@ static bool resistance_is_known(const struct vb_weak_cells *weak, const struct v
     return is_known(&weak->pack) && is_known(&cell->share) && slope_of(&weak->pack) > 0;
 }
 
-/* Into result: the share of the mean's resistance, and how sure both are. A rise of 1 mV for 1 A
- * more into the cell is 1 mohm. */
+/* The same without steps: by how much lower the cell is under load than at rest, over the mean
+ * load. Sweeps that a load step has torn average out here, while they tilt the steps of the cells
+ * at both ends of a sweep. NAN where there was no rest or no load. */
+static double level_mohm(const struct vb_weak_cells *weak, const struct vb_weak_cell_result *result,
+                         double mean_mohm)
+{
+    if (weak->load_count < fit_learns)
+        return NAN;
+    const double load_a = weak->load_sum_a / weak->load_count;
+    return mean_mohm + (result->deviation_rest_mv - result->deviation_load_mv) / load_a;
+}
+
+/* Into result, whose deviations are set: the resistance by steps and by levels, whose disagreement
+ * is part of how unsure it is. A rise of 1 mV for 1 A more into the cell is 1 mohm. */
 static void set_resistance(const struct vb_weak_cells *weak, const struct vb_weak_cell *cell,
                            struct vb_weak_cell_result *result)
 {
@@ -185,9 +197,13 @@ static void set_resistance(const struct vb_weak_cells *weak, const struct vb_wea
         return;
     const double mean_mohm = slope_of(&weak->pack);
     const double share = slope_of(&cell->share);
-    result->resistance_mohm = share * mean_mohm;
-    result->resistance_uncertainty_mohm =
+    const double by_steps_mohm = share * mean_mohm;
+    const double by_level_mohm = level_mohm(weak, result, mean_mohm);
+    const double apart_mohm = isnan(by_level_mohm) ? 0 : by_level_mohm - by_steps_mohm;
+    const double fits_mohm =
         hypot(share * uncertainty_of(&weak->pack), mean_mohm * uncertainty_of(&cell->share));
+    result->resistance_mohm = by_steps_mohm + apart_mohm / 2;
+    result->resistance_uncertainty_mohm = hypot(fits_mohm, apart_mohm / 2);
 }
 
 /* How far the cell is below the mean under the load that this pack knows, mV: what it is below at

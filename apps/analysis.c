@@ -1,0 +1,340 @@
+#include "analysis.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "voltbeacon/cell_series.h"
+#include "voltbeacon/section.h"
+
+static const char *const aside_names[] = {
+#define X(NAME, name) name,
+    VB_ASIDE_LIST(X)
+#undef X
+};
+
+_Static_assert(VB_COUNT_OF(aside_names) == VB_ASIDES, "every reason has a name");
+
+enum {
+    ROOM_FIRST = 1024,   /* sweeps and alarms that are made room for at once */
+    CODEC_HEAD_BYTES = 4 /* number and digest, before the body: docs/codec.md */
+};
+
+const char *vb_aside_name(enum vb_aside aside)
+{
+    return aside_names[aside];
+}
+
+/* --- room ------------------------------------------------------------------------------------- */
+
+/* Whether *items has room for one more than count. */
+static bool make_room(void **items, uint32_t count, uint32_t capacity, size_t size,
+                      uint32_t *new_capacity)
+{
+    if (count < capacity)
+        return true;
+    const uint32_t wanted = capacity == 0 ? ROOM_FIRST : 2 * capacity;
+    void *grown = realloc(*items, wanted * size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *new_capacity = wanted;
+    return true;
+}
+
+static bool make_room_for_sweep(struct vb_analysis *analysis)
+{
+    uint32_t steps = analysis->capacity;
+    uint32_t spreads = analysis->capacity;
+    void *steps_ms = analysis->steps_ms;
+    void *spreads_mv = analysis->spreads_mv;
+    const bool made = make_room(&steps_ms, analysis->sweeps, analysis->capacity,
+                                sizeof *analysis->steps_ms, &steps) &&
+                      make_room(&spreads_mv, analysis->sweeps, analysis->capacity,
+                                sizeof *analysis->spreads_mv, &spreads);
+    analysis->steps_ms = steps_ms;
+    analysis->spreads_mv = spreads_mv;
+    if (made)
+        analysis->capacity = spreads;
+    return made;
+}
+
+/* --- alarms ----------------------------------------------------------------------------------- */
+
+/* The occurrence that the change goes on with: the last of its kind and cell. */
+static struct vb_alarm *occurrence_of(struct vb_analysis *analysis, const struct vb_alarm *alarm)
+{
+    for (uint32_t i = analysis->occurrence_count; i > 0; i--) {
+        struct vb_alarm *occurrence = &analysis->occurrences[i - 1];
+        if (occurrence->kind == alarm->kind && occurrence->cell == alarm->cell)
+            return occurrence;
+    }
+    return NULL;
+}
+
+static bool note_alarm(struct vb_analysis *analysis, const struct vb_alarm_change *change)
+{
+    if (change->step == VB_ALARM_BEGAN) {
+        void *occurrences = analysis->occurrences;
+        if (!make_room(&occurrences, analysis->occurrence_count, analysis->occurrence_capacity,
+                       sizeof *analysis->occurrences, &analysis->occurrence_capacity))
+            return false;
+        analysis->occurrences = occurrences;
+        analysis->occurrences[analysis->occurrence_count++] = change->alarm;
+        return true;
+    }
+    struct vb_alarm *occurrence = occurrence_of(analysis, &change->alarm);
+    VB_ASSERT(occurrence != NULL);
+    *occurrence = change->alarm;
+    return true;
+}
+
+/* --- what is set aside ------------------------------------------------------------------------ */
+
+static void set_aside(struct vb_analysis *analysis, enum vb_aside reason, uint64_t wall_ms,
+                      const char *text)
+{
+    struct vb_set_aside *aside = &analysis->asides[reason];
+    if (aside->count++ > 0)
+        return;
+    aside->first = analysis->sweeps;
+    aside->first_wall_ms = wall_ms;
+    (void)snprintf(aside->text, sizeof aside->text, "%s", text);
+}
+
+static void note_missing_cells(struct vb_analysis *analysis, const struct vb_reading *reading,
+                               uint64_t wall_ms)
+{
+    for (unsigned i = 0; i < reading->cell_count; i++) {
+        const uint16_t mv = reading->cell_mv[i];
+        if (vb_cell_is_possible(mv))
+            continue;
+        char text[64];
+        if (mv == VB_CELL_NOT_AVAILABLE)
+            (void)snprintf(text, sizeof text, "cell %u has no value", i + 1);
+        else
+            (void)snprintf(text, sizeof text, "cell %u reads %u mV, which no cell can have", i + 1,
+                           mv);
+        set_aside(analysis, VB_ASIDE_CELL_MISSING, wall_ms, text);
+        return;
+    }
+}
+
+static void note_verdict(struct vb_analysis *analysis, uint64_t wall_ms)
+{
+    const struct vb_imbalance *balance = &analysis->alarms.balance;
+    char text[VB_ASIDE_TEXT_SIZE];
+    vb_imbalance_verdict_text(balance, text, sizeof text);
+    switch ((enum vb_imbalance_verdict)balance->verdict) {
+    case VB_IMBALANCE_LOAD:
+        set_aside(analysis, VB_ASIDE_LOAD, wall_ms, text);
+        break;
+    case VB_IMBALANCE_LOAD_CHANGED:
+        set_aside(analysis, VB_ASIDE_LOAD_CHANGED, wall_ms, text);
+        break;
+    case VB_IMBALANCE_VOLTAGE_MOVED:
+        set_aside(analysis, VB_ASIDE_VOLTAGE_MOVED, wall_ms, text);
+        break;
+    case VB_IMBALANCE_GRADIENT:
+        set_aside(analysis, VB_ASIDE_GRADIENT, wall_ms, text);
+        break;
+    case VB_IMBALANCE_JUMPED:
+        set_aside(analysis, VB_ASIDE_JUMPED, wall_ms, text);
+        break;
+    case VB_IMBALANCE_TRAINING:
+        set_aside(analysis, VB_ASIDE_TRAINING, wall_ms, text);
+        break;
+    case VB_IMBALANCE_JUDGED:
+        analysis->judged++;
+        break;
+    case VB_IMBALANCE_NONE:
+    case VB_IMBALANCE_OFF:
+    case VB_IMBALANCE_INCOMPLETE: /* its missing cells are counted */
+        break;
+    }
+}
+
+/* --- one reading ------------------------------------------------------------------------------ */
+
+static void start(struct vb_analysis *analysis, const struct vb_analysis_limits *limits,
+                  const struct vb_reading *reading, uint64_t at_ms)
+{
+    struct vb_battery_values battery;
+    struct vb_alarms_values alarms;
+    vb_section_defaults(vb_section_by_id(VB_SECTION_BATTERY), &battery);
+    vb_section_defaults(vb_section_by_id(VB_SECTION_ALARMS), &alarms);
+    const uint8_t cells = reading->cell_count;
+    battery.cell_count = cells;
+    battery.cell_min_mv = limits->cell_min_mv;
+    battery.cell_max_mv = limits->cell_max_mv;
+    battery.pack_voltage_min_dv = (uint16_t)(cells * limits->cell_min_mv / 100);
+    battery.pack_voltage_max_dv = (uint16_t)(cells * limits->cell_max_mv / 100);
+    const struct vb_alarm_limits all = vb_alarm_limits(&battery, &alarms);
+    vb_alarms_init(&analysis->alarms, &all);
+    vb_weak_cells_init(&analysis->weak, all.balance.low_load_ma);
+    vb_codec_encoder_init(&analysis->encoder);
+    vb_codec_decoder_init(&analysis->decoder);
+    analysis->cell_count = cells;
+    analysis->has_wall = reading->wall_ms != 0;
+    analysis->begin_wall_ms = analysis->has_wall ? reading->wall_ms : at_ms;
+    analysis->begin_at_ms = at_ms;
+}
+
+static uint16_t spread_mv(const struct vb_reading *reading)
+{
+    uint16_t min_mv = UINT16_MAX;
+    uint16_t max_mv = 0;
+    for (unsigned i = 0; i < reading->cell_count; i++) {
+        const uint16_t mv = reading->cell_mv[i];
+        if (!vb_cell_is_possible(mv))
+            continue;
+        min_mv = mv < min_mv ? mv : min_mv;
+        max_mv = mv > max_mv ? mv : max_mv;
+    }
+    return max_mv > min_mv ? (uint16_t)(max_mv - min_mv) : 0;
+}
+
+/* Through the codec and back, every keyframe acknowledged. */
+static void take_codec(struct vb_analysis *analysis, const struct vb_reading *reading)
+{
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
+    struct vb_codec_part part = {0};
+    struct vb_reading found;
+    memset(&found, 0, sizeof found);
+    const uint32_t number = analysis->sweeps;
+    const uint8_t count = vb_codec_encode(&analysis->encoder, number, reading, 0, bodies);
+    for (uint8_t i = 0; i < count; i++) {
+        const enum vb_err err = vb_codec_decode(&analysis->decoder, number, bodies[i].bytes,
+                                                bodies[i].size, 0, &found, &part);
+        VB_ASSERT(err == VB_ERR_OK);
+        analysis->codec_bytes += bodies[i].size + (uint64_t)CODEC_HEAD_BYTES;
+    }
+    VB_ASSERT(memcmp(found.cell_mv, reading->cell_mv, sizeof found.cell_mv) == 0);
+    analysis->codec_cells += reading->cell_count;
+    if (part.keyframe)
+        vb_codec_acked(&analysis->encoder, number);
+}
+
+bool vb_analysis_take(struct vb_analysis *analysis, const struct vb_analysis_limits *limits,
+                      const struct vb_reading *reading, uint64_t at_ms)
+{
+    if (analysis->sweeps == 0)
+        start(analysis, limits, reading, at_ms);
+    const uint64_t wall_ms = analysis->has_wall ? reading->wall_ms : at_ms;
+    if (analysis->sweeps > 0 && reading->sequence == analysis->alarms.sequence) {
+        set_aside(analysis, VB_ASIDE_REPEATED, wall_ms, "the sweep before came once more");
+        return true;
+    }
+    if (!make_room_for_sweep(analysis))
+        return false;
+    if (analysis->sweeps > 0)
+        analysis->steps_ms[analysis->sweeps - 1] = at_ms - analysis->end_at_ms;
+    analysis->end_at_ms = at_ms;
+    analysis->end_wall_ms = wall_ms;
+    vb_alarms_reading(&analysis->alarms, reading, (uint32_t)at_ms, wall_ms);
+    struct vb_alarm_change change;
+    while (vb_alarms_next(&analysis->alarms, &change)) {
+        if (!note_alarm(analysis, &change))
+            return false;
+    }
+    note_missing_cells(analysis, reading, wall_ms);
+    note_verdict(analysis, wall_ms);
+    const uint16_t spread = spread_mv(reading);
+    if (analysis->alarms.balance.verdict == VB_IMBALANCE_JUDGED &&
+        spread > analysis->calm_spread_mv)
+        analysis->calm_spread_mv = spread;
+    vb_weak_cells_reading(&analysis->weak, reading, wall_ms);
+    take_codec(analysis, reading);
+    analysis->spreads_mv[analysis->sweeps++] = spread;
+    return true;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static int compare_steps(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left;
+    const uint64_t b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static int compare_spreads(const void *left, const void *right)
+{
+    const uint16_t a = *(const uint16_t *)left;
+    const uint16_t b = *(const uint16_t *)right;
+    return (a > b) - (a < b);
+}
+
+void vb_analysis_finish(struct vb_analysis *analysis, const struct vb_source_skipped *skipped)
+{
+    VB_ASSERT(analysis->sweeps > 0);
+    if (skipped->count > 0) {
+        struct vb_set_aside *aside = &analysis->asides[VB_ASIDE_ROW_BROKEN];
+        aside->count = skipped->count;
+        aside->first = skipped->line;
+        (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->reason.text);
+    }
+    qsort(analysis->steps_ms, analysis->sweeps - 1, sizeof *analysis->steps_ms, compare_steps);
+    qsort(analysis->spreads_mv, analysis->sweeps, sizeof *analysis->spreads_mv, compare_spreads);
+}
+
+void vb_analysis_free(struct vb_analysis *analysis)
+{
+    free(analysis->steps_ms);
+    free(analysis->spreads_mv);
+    free(analysis->occurrences);
+}
+
+/* Where a share of so many stands in order. */
+static uint32_t place_of(double share, uint32_t count)
+{
+    VB_ASSERT(count > 0 && share >= 0 && share <= 1);
+    return (uint32_t)(share * (count - 1) + 0.5);
+}
+
+uint64_t vb_analysis_step_ms(const struct vb_analysis *analysis, double share)
+{
+    if (analysis->sweeps < 2)
+        return 0;
+    return analysis->steps_ms[place_of(share, analysis->sweeps - 1)];
+}
+
+uint16_t vb_analysis_spread_mv(const struct vb_analysis *analysis, double share)
+{
+    return analysis->spreads_mv[place_of(share, analysis->sweeps)];
+}
+
+unsigned vb_analysis_weakest(const struct vb_analysis *analysis,
+                             struct vb_weak_cell_result weakest[VB_WEAKEST])
+{
+    struct vb_weak_cell_result results[VB_CELLS_MAX];
+    const unsigned count = vb_weak_cells_results(&analysis->weak, results);
+    for (unsigned i = 0; i < count; i++) {
+        if (results[i].rank <= VB_WEAKEST)
+            weakest[results[i].rank - 1] = results[i];
+    }
+    return count < VB_WEAKEST ? count : VB_WEAKEST;
+}
+
+double vb_analysis_bits_per_cell(const struct vb_analysis *analysis)
+{
+    return (double)analysis->codec_bytes * 8 / (double)analysis->codec_cells;
+}
+
+void vb_analysis_time(const struct vb_analysis *analysis, uint64_t wall_ms,
+                      char text[VB_ANALYSIS_TIME_SIZE])
+{
+    const unsigned ms = (unsigned)(wall_ms % 1000);
+    const time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm utc;
+    char date[24];
+    if (!analysis->has_wall)
+        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "PT%" PRIu64 ".%03uS", wall_ms / 1000, ms);
+    else if (gmtime_r(&seconds, &utc) == NULL ||
+             strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "no date");
+    else
+        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "%s.%03uZ", date, ms);
+}

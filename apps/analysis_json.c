@@ -1,0 +1,136 @@
+/* An analysis for scripts: docs/alarms.md says what each key means. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis.h"
+#include "voltbeacon/json_writer.h"
+
+enum { JSON_BYTES = 16384, ALARM_JSON_BYTES = 512 };
+
+/* To so many decimals; null where it is not known. */
+static void write_number(struct vb_json *json, const char *key, double value, unsigned decimals)
+{
+    if (isnan(value))
+        vb_json_null(json, key);
+    else
+        vb_json_fixed(json, key, llround(value * pow(10, decimals)), decimals);
+}
+
+static void write_time(struct vb_json *json, const char *key, const struct vb_analysis *analysis,
+                       uint64_t wall_ms)
+{
+    char text[VB_ANALYSIS_TIME_SIZE];
+    vb_analysis_time(analysis, wall_ms, text);
+    vb_json_string(json, key, text);
+}
+
+static void write_alarm(struct vb_json *json, const struct vb_analysis *analysis,
+                        const struct vb_alarm *alarm)
+{
+    char text[VB_ALARM_TEXT_SIZE];
+    vb_alarm_text(alarm, text);
+    vb_json_object(json, NULL);
+    vb_json_string(json, "kind", vb_alarm_name((enum vb_alarm_kind)alarm->kind));
+    vb_json_string(json, "level", vb_alarm_level_name((enum vb_alarm_level)alarm->level));
+    if (alarm->cell == VB_ALARM_NOWHERE)
+        vb_json_null(json, "cell");
+    else
+        vb_json_integer(json, "cell", alarm->cell + 1);
+    write_time(json, "begin", analysis, alarm->begin_wall_ms);
+    if (alarm->end_wall_ms == 0)
+        vb_json_null(json, "end");
+    else
+        write_time(json, "end", analysis, alarm->end_wall_ms);
+    write_number(json, "value", alarm->value, 1);
+    write_number(json, "threshold", alarm->threshold, 1);
+    vb_json_string(json, "unit", vb_alarm_unit((enum vb_alarm_kind)alarm->kind));
+    vb_json_string(json, "text", text);
+    vb_json_object_end(json);
+}
+
+static void write_asides(struct vb_json *json, const struct vb_analysis *analysis)
+{
+    vb_json_array(json, "set_aside");
+    for (unsigned i = 0; i < VB_ASIDES; i++) {
+        const struct vb_set_aside *aside = &analysis->asides[i];
+        if (aside->count == 0)
+            continue;
+        vb_json_object(json, NULL);
+        vb_json_string(json, "reason", vb_aside_name((enum vb_aside)i));
+        vb_json_integer(json, "count", aside->count);
+        if (i == VB_ASIDE_ROW_BROKEN) {
+            vb_json_integer(json, "first_line", aside->first);
+        } else {
+            vb_json_integer(json, "first_sweep", aside->first);
+            write_time(json, "first", analysis, aside->first_wall_ms);
+        }
+        vb_json_string(json, "text", aside->text);
+        vb_json_object_end(json);
+    }
+    vb_json_array_end(json);
+}
+
+static void write_weakest(struct vb_json *json, const struct vb_analysis *analysis)
+{
+    struct vb_weak_cell_result weakest[VB_WEAKEST];
+    const unsigned count = vb_analysis_weakest(analysis, weakest);
+    vb_json_array(json, "weakest");
+    for (unsigned i = 0; i < count; i++) {
+        const struct vb_weak_cell_result *cell = &weakest[i];
+        vb_json_object(json, NULL);
+        vb_json_integer(json, "cell", cell->index + 1);
+        vb_json_integer(json, "rank", cell->rank);
+        write_number(json, "deviation_rest_mv", cell->deviation_rest_mv, 1);
+        write_number(json, "deviation_load_mv", cell->deviation_load_mv, 1);
+        write_number(json, "resistance_mohm", cell->resistance_mohm, 3);
+        write_number(json, "resistance_uncertainty_mohm", cell->resistance_uncertainty_mohm, 3);
+        vb_json_integer(json, "resistance_steps", cell->resistance_steps);
+        write_number(json, "balancing_hours", cell->balancing_hours, 2);
+        vb_json_object_end(json);
+    }
+    vb_json_array_end(json);
+}
+
+static void write_all(struct vb_json *json, const struct vb_analysis *analysis, const char *source)
+{
+    vb_json_object(json, NULL);
+    vb_json_string(json, "source", source);
+    vb_json_string(json, "description", analysis->source.text);
+    vb_json_integer(json, "cells", analysis->cell_count);
+    vb_json_integer(json, "sweeps", analysis->sweeps);
+    vb_json_integer(json, "judged", analysis->judged);
+    vb_json_fixed(json, "interval_s", (int64_t)vb_analysis_step_ms(analysis, 0.5), 3);
+    vb_json_fixed(json, "longest_gap_s", (int64_t)vb_analysis_step_ms(analysis, 1), 3);
+    vb_json_fixed(json, "span_s", (int64_t)(analysis->end_at_ms - analysis->begin_at_ms), 3);
+    write_time(json, "begin", analysis, analysis->begin_wall_ms);
+    write_time(json, "end", analysis, analysis->end_wall_ms);
+    vb_json_object(json, "spread_mv");
+    vb_json_integer(json, "median", vb_analysis_spread_mv(analysis, 0.5));
+    vb_json_integer(json, "p95", vb_analysis_spread_mv(analysis, 0.95));
+    vb_json_integer(json, "max", vb_analysis_spread_mv(analysis, 1));
+    vb_json_integer(json, "max_judged", analysis->calm_spread_mv);
+    vb_json_object_end(json);
+    vb_json_array(json, "alarms");
+    for (uint32_t i = 0; i < analysis->occurrence_count; i++)
+        write_alarm(json, analysis, &analysis->occurrences[i]);
+    vb_json_array_end(json);
+    write_asides(json, analysis);
+    write_weakest(json, analysis);
+    write_number(json, "bits_per_cell", vb_analysis_bits_per_cell(analysis), 3);
+    vb_json_object_end(json);
+}
+
+bool vb_analysis_print_json(const struct vb_analysis *analysis, const char *source)
+{
+    const size_t capacity = JSON_BYTES + (size_t)analysis->occurrence_count * ALARM_JSON_BYTES;
+    char *text = malloc(capacity);
+    if (text == NULL)
+        return false;
+    struct vb_json json = vb_json_of(text, capacity);
+    write_all(&json, analysis, source);
+    if (!json.failed)
+        printf("%.*s\n", (int)json.at, text);
+    free(text);
+    return !json.failed;
+}
