@@ -276,6 +276,12 @@ void vb_analysis_finish(struct vb_analysis *analysis, const struct vb_source_ski
         aside->first = skipped->line;
         (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->reason.text);
     }
+    for (uint32_t i = 0; i < analysis->occurrence_count; i++) {
+        struct vb_alarm *occurrence = &analysis->occurrences[i];
+        if (occurrence->end_wall_ms == 0)
+            *occurrence = *vb_alarms_open(&analysis->alarms, (enum vb_alarm_kind)occurrence->kind,
+                                          occurrence->cell);
+    }
     qsort(analysis->steps_ms, analysis->sweeps - 1, sizeof *analysis->steps_ms, compare_steps);
     qsort(analysis->spreads_mv, analysis->sweeps, sizeof *analysis->spreads_mv, compare_spreads);
 }

@@ -102,14 +102,11 @@ void vb_alarms_settle(struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigne
         alarms->untold++;
 }
 
-bool vb_alarms_is_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell)
+const struct vb_alarm *vb_alarms_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind,
+                                      unsigned cell)
 {
-    return alarms->slots[slot_index(kind, cell)].open;
-}
-
-double vb_alarms_value(const struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell)
-{
-    return alarms->slots[slot_index(kind, cell)].alarm.value;
+    const struct vb_alarm_slot *slot = &alarms->slots[slot_index(kind, cell)];
+    return slot->open ? &slot->alarm : NULL;
 }
 
 void vb_alarms_hold_below(struct vb_alarms *alarms, const struct vb_alarm_finding *finding,
@@ -279,7 +276,7 @@ void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
     if (!alarms->has_reading || silence_ms <= limit_ms)
         return;
     /* A lost link says it all. */
-    if (vb_alarms_is_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE))
+    if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL)
         return;
     const struct vb_alarm_finding stopped = {.kind = VB_ALARM_READINGS_STOPPED,
                                              .level = VB_ALARM_WARNING,

@@ -66,19 +66,20 @@ static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv,
     const double mean_mv = mean_of_others_mv(&alarms->balance.series, mv);
     struct vb_cell_watch *watch = &alarms->cells[cell];
     if (mv != watch->mv) {
-        const bool is_first = watch->mv == 0;
+        const struct vb_alarm *open = vb_alarms_open(alarms, VB_ALARM_FROZEN_VALUE, cell);
+        const bool goes_on = watch->mv == 0 && open != NULL && open->value == mv;
         watch->mv = mv;
         watch->frozen_sweeps = 1;
         watch->mean_min_mv = mean_mv;
         watch->mean_max_mv = mean_mv;
-        if (!is_first || mv != vb_alarms_value(alarms, VB_ALARM_FROZEN_VALUE, cell))
+        if (!goes_on)
             vb_alarms_settle(alarms, VB_ALARM_FROZEN_VALUE, cell, wall_ms);
         return;
     }
     watch->frozen_sweeps = one_more(watch->frozen_sweeps);
     watch->mean_min_mv = fmin(watch->mean_min_mv, mean_mv);
     watch->mean_max_mv = fmax(watch->mean_max_mv, mean_mv);
-    const double moved_mv = (watch->mean_max_mv - watch->mean_min_mv);
+    const double moved_mv = watch->mean_max_mv - watch->mean_min_mv;
     if (watch->frozen_sweeps < alarms->limits.frozen_sweeps ||
         moved_mv < alarms->limits.frozen_moved_mv)
         return;
@@ -107,8 +108,8 @@ static void judge_balance(struct vb_alarms *alarms, unsigned cell, uint16_t mv, 
     const double off_mv = mv - series->mean_mv;
     const double warn_mv = series->deviation_mv + limits->imbalance_warn_mv;
     const double alert_mv = series->deviation_mv + limits->imbalance_alert_mv;
-    if (vb_alarms_is_open(alarms, VB_ALARM_IMBALANCE, cell) &&
-        streak_is_full(watch, fabs(off_mv) < warn_mv - limits->imbalance_hysteresis_mv)) {
+    const bool open = vb_alarms_open(alarms, VB_ALARM_IMBALANCE, cell) != NULL;
+    if (open && streak_is_full(watch, fabs(off_mv) < warn_mv - limits->imbalance_hysteresis_mv)) {
         watch->balance_streak = 0;
         vb_alarms_settle(alarms, VB_ALARM_IMBALANCE, cell, wall_ms);
         return;
@@ -117,7 +118,7 @@ static void judge_balance(struct vb_alarms *alarms, unsigned cell, uint16_t mv, 
     const struct vb_alarm_finding finding =
         finding_of(VB_ALARM_IMBALANCE, is_alert ? VB_ALARM_ALERT : VB_ALARM_WARNING, cell, off_mv,
                    copysign(is_alert ? alert_mv : warn_mv, off_mv));
-    if (vb_alarms_is_open(alarms, VB_ALARM_IMBALANCE, cell)) {
+    if (open) {
         if (fabs(off_mv) >= warn_mv)
             vb_alarms_raise(alarms, &finding, wall_ms);
     } else if (streak_is_full(watch, fabs(off_mv) >= warn_mv)) {
@@ -132,7 +133,7 @@ static void leave_out_missing(const struct vb_alarms *alarms,
 {
     memset(left_out, 0, (VB_CELLS_MAX + 7) / 8);
     for (unsigned cell = 0; cell < alarms->cell_count; cell++) {
-        if (vb_alarms_is_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell))
+        if (vb_alarms_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell) != NULL)
             left_out[cell / 8] |= (uint8_t)(1u << (cell % 8));
     }
 }

@@ -20,9 +20,6 @@ void vb_alarms_raise(struct vb_alarms *alarms, const struct vb_alarm_finding *fi
 /* Ends it, if it is open. */
 void vb_alarms_settle(struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell,
                       uint64_t wall_ms);
-bool vb_alarms_is_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell);
-/* Of the last occurrence; 0: there was none. */
-double vb_alarms_value(const struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell);
 
 /* Above its limit it is raised, at or under limit - hysteresis it ends; between, all stays. */
 void vb_alarms_hold_below(struct vb_alarms *alarms, const struct vb_alarm_finding *finding,

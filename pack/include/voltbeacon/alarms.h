@@ -1,5 +1,8 @@
 /* The alarms of one transmitter: readings, link and time in, begins and ends out.
  *
+ * alarms->balance tells whether the last sweep was judged for balance, and if not, why:
+ * vb_imbalance_verdict_text().
+ *
  * Sans-IO like the core. After each call that takes something in, the owner fetches what has
  * changed with vb_alarms_next() until there is no more. An alarm is raised once per occurrence; an
  * occurrence goes on over a restart when the owner hands the open ones back. */
@@ -100,6 +103,11 @@ void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
 
 /* The transmitter has booted: its sequence starts anew, and the balance is learnt anew. */
 void vb_alarms_rebooted(struct vb_alarms *alarms);
+
+/* What is known of an open alarm, its worst value so far; NULL where there is none. cell is from 0,
+ * or VB_ALARM_NOWHERE. Valid until something is taken in. */
+const struct vb_alarm *vb_alarms_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind,
+                                      unsigned cell);
 
 /* False when there is nothing more to tell. */
 VB_MUST_USE bool vb_alarms_next(struct vb_alarms *alarms, struct vb_alarm_change *change);

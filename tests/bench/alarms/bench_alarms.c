@@ -52,10 +52,19 @@ static void run_lowered(struct tally *tally, uint8_t cell, uint32_t begin)
         tally->sweeps_max = outcome.sweeps;
 }
 
+/* From begin on until so many new samples have passed. */
+static uint32_t end_of_frozen(uint32_t begin)
+{
+    uint32_t end = begin + 1;
+    for (uint32_t samples = 1; end < recorded.count && samples < FROZEN_SWEEPS; end++)
+        samples += recorded.readings[end].sequence != recorded.readings[end - 1].sequence;
+    return end;
+}
+
 static void run_frozen(struct tally *tally, uint8_t cell, uint32_t begin, double moves_mv)
 {
-    const struct vb_fault fault = {VB_FAULT_FROZEN, cell, begin, begin + FROZEN_SWEEPS};
-    if (fault.end > recorded.count ||
+    const struct vb_fault fault = {VB_FAULT_FROZEN, cell, begin, end_of_frozen(begin)};
+    if (fault.end >= recorded.count ||
         !vb_cell_is_possible(recorded.readings[begin].cell_mv[cell]) ||
         vb_recorded_moves_mv(&recorded, begin, fault.end) < moves_mv)
         return;
