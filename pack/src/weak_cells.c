@@ -6,15 +6,14 @@
 
 #include "voltbeacon/cell_series.h"
 
-/* From one reading to the next. Longer: the pack has relaxed or warmed meanwhile, and the step says
- * nothing of its resistance. Two sweeps of the slowest BMS known (a Leaf's: 40 s) fit. */
+/* A reading has settled when the current is that of the one before: then all its cells, and the
+ * current, were measured under one load. A step leads from one settled reading to another. */
+static const double settled_a = 3;
+static const double step_min_a = 10; /* three times what may have changed unseen */
+/* Longer: the pack has relaxed or warmed meanwhile, and the step says nothing of its resistance.
+ * Two sweeps of the slowest BMS known (a Leaf's: 40 s) fit. */
 #define STEP_MS_MAX 90000
-#define BALANCING_MS_MAX STEP_MS_MAX /* what may have been in a longer gap is not counted */
-
-static const double step_min_a = 5;  /* a current's step that a voltage can be seen to follow */
-static const double step_min_mv = 4; /* of the mean: twice the resolution of a coarse BMS */
-/* A sweep torn by the step itself shows by its gradient: a larger share of the step than that. */
-static const double torn_share = 0.5;
+#define GAP_MS_MAX STEP_MS_MAX /* between two readings: what may have been in it is not counted */
 
 /* Steps and readings that are kept: beyond, all sums are halved, so that new ones go on counting.
  */
@@ -105,27 +104,40 @@ static void learn_deviations(struct vb_weak_cells *weak, const struct vb_reading
     }
 }
 
-/* The step from the last sweep to this one, of the cells that both have: the mean's against the
- * current's, and each cell's against the mean's. The second needs no current, and no current that
- * was measured at the same moment. */
+static bool has_settled(const struct vb_reading *last, const struct vb_reading *reading)
+{
+    if ((last->flags & reading->flags & VB_READING_HAS_CURRENT) == 0)
+        return false;
+    return abs(reading->current_ma - last->current_ma) <= settled_a * 1000;
+}
+
+/* The step from the last settled reading to this one: the mean's against the current's, and each
+ * cell's against the mean's, which does not depend on how well the current was measured. */
 static void learn_step(struct vb_weak_cells *weak, const struct vb_reading *reading,
                        const struct vb_cell_series *series)
 {
-    const struct vb_reading *last = &weak->last;
-    const struct vb_cell_series last_series = vb_cell_series(last, NULL);
-    if (series->count != reading->cell_count || last_series.count != reading->cell_count)
+    const struct vb_reading *from = &weak->settled;
+    const struct vb_cell_series from_series = vb_cell_series(from, NULL);
+    const double current_a = (reading->current_ma - from->current_ma) / 1000.0;
+    if (fabs(current_a) < step_min_a)
         return;
-    const double mean_mv = series->mean_mv - last_series.mean_mv;
-    const double torn_mv = fabs(series->gradient_mv - last_series.gradient_mv);
-    const bool has_current =
-        (reading->flags & VB_READING_HAS_CURRENT) != 0 && (last->flags & VB_READING_HAS_CURRENT);
-    const double current_a = (reading->current_ma - last->current_ma) / 1000.0;
-    if (has_current && fabs(current_a) >= step_min_a)
-        fit_step(&weak->pack, current_a, mean_mv);
-    if (fabs(mean_mv) < step_min_mv || torn_mv > torn_share * fabs(mean_mv))
-        return;
+    const double mean_mv = series->mean_mv - from_series.mean_mv;
+    fit_step(&weak->pack, current_a, mean_mv);
     for (unsigned i = 0; i < reading->cell_count; i++)
-        fit_step(&weak->cells[i].share, mean_mv, (double)reading->cell_mv[i] - last->cell_mv[i]);
+        fit_step(&weak->cells[i].share, mean_mv, (double)reading->cell_mv[i] - from->cell_mv[i]);
+}
+
+/* Only sweeps without a missing cell are steps. */
+static void learn_settled(struct vb_weak_cells *weak, const struct vb_reading *reading,
+                          const struct vb_cell_series *series, uint64_t wall_ms)
+{
+    if (series->count != reading->cell_count || !has_settled(&weak->last, reading))
+        return;
+    if (weak->has_settled && wall_ms - weak->settled_wall_ms <= STEP_MS_MAX)
+        learn_step(weak, reading, series);
+    weak->has_settled = true;
+    weak->settled = *reading;
+    weak->settled_wall_ms = wall_ms;
 }
 
 static void learn_balancing(struct vb_weak_cells *weak, uint64_t gap_ms)
@@ -152,9 +164,11 @@ void vb_weak_cells_reading(struct vb_weak_cells *weak, const struct vb_reading *
     const struct vb_cell_series series = vb_cell_series(reading, NULL);
     learn_deviations(weak, reading, &series);
     if (weak->has_last && wall_ms > weak->last_wall_ms &&
-        wall_ms - weak->last_wall_ms <= STEP_MS_MAX) {
-        learn_step(weak, reading, &series);
+        wall_ms - weak->last_wall_ms <= GAP_MS_MAX) {
+        learn_settled(weak, reading, &series, wall_ms);
         learn_balancing(weak, wall_ms - weak->last_wall_ms);
+    } else {
+        weak->has_settled = false;
     }
     weak->has_last = true;
     weak->last = *reading;
@@ -173,20 +187,7 @@ static bool resistance_is_known(const struct vb_weak_cells *weak, const struct v
     return is_known(&weak->pack) && is_known(&cell->share) && slope_of(&weak->pack) > 0;
 }
 
-/* The same without steps: by how much lower the cell is under load than at rest, over the mean
- * load. Sweeps that a load step has torn average out here, while they tilt the steps of the cells
- * at both ends of a sweep. NAN where there was no rest or no load. */
-static double level_mohm(const struct vb_weak_cells *weak, const struct vb_weak_cell_result *result,
-                         double mean_mohm)
-{
-    if (weak->load_count < fit_learns)
-        return NAN;
-    const double load_a = weak->load_sum_a / weak->load_count;
-    return mean_mohm + (result->deviation_rest_mv - result->deviation_load_mv) / load_a;
-}
-
-/* Into result, whose deviations are set: the resistance by steps and by levels, whose disagreement
- * is part of how unsure it is. A rise of 1 mV for 1 A more into the cell is 1 mohm. */
+/* Into result. A rise of 1 mV for 1 A more into the cell is 1 mohm. */
 static void set_resistance(const struct vb_weak_cells *weak, const struct vb_weak_cell *cell,
                            struct vb_weak_cell_result *result)
 {
@@ -197,13 +198,9 @@ static void set_resistance(const struct vb_weak_cells *weak, const struct vb_wea
         return;
     const double mean_mohm = slope_of(&weak->pack);
     const double share = slope_of(&cell->share);
-    const double by_steps_mohm = share * mean_mohm;
-    const double by_level_mohm = level_mohm(weak, result, mean_mohm);
-    const double apart_mohm = isnan(by_level_mohm) ? 0 : by_level_mohm - by_steps_mohm;
-    const double fits_mohm =
+    result->resistance_mohm = share * mean_mohm;
+    result->resistance_uncertainty_mohm =
         hypot(share * uncertainty_of(&weak->pack), mean_mohm * uncertainty_of(&cell->share));
-    result->resistance_mohm = by_steps_mohm + apart_mohm / 2;
-    result->resistance_uncertainty_mohm = hypot(fits_mohm, apart_mohm / 2);
 }
 
 /* How far the cell is below the mean under the load that this pack knows, mV: what it is below at

@@ -1,7 +1,7 @@
 /* Which cells are weak: learnt from readings of normal use, over days and weeks.
  *
  * Three things of each cell: how far it is from the mean at rest and under load, its resistance
- * from the steps of current and voltage between consecutive readings, and how long it was balanced.
+ * from the steps of current and voltage that normal use brings, and how long it was balanced.
  * docs/alarms.md tells the method. All that is learnt can be saved as plain numbers. */
 #ifndef VOLTBEACON_WEAK_CELLS_H
 #define VOLTBEACON_WEAK_CELLS_H
@@ -46,6 +46,9 @@ struct vb_weak_cells {
     bool has_last;
     uint64_t last_wall_ms;
     struct vb_reading last;
+    bool has_settled; /* the last reading whose current was that of the one before */
+    uint64_t settled_wall_ms;
+    struct vb_reading settled;
 };
 
 /* What is said of one cell. A value that is not known is NAN. */

@@ -1,0 +1,207 @@
+/* Which sweeps are judged for balance, and what is said of those that are not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "../fixtures/fixture_pack.h"
+
+enum { TEXT_SIZE = 80 };
+
+static struct vb_imbalance imbalance;
+static struct vb_imbalance_limits limits;
+static const uint8_t none_left_out[(VB_CELLS_MAX + 7) / 8];
+static uint32_t sequence;
+
+static int set_up(void **state)
+{
+    (void)state;
+    limits = pack_limits().balance;
+    vb_imbalance_init(&imbalance);
+    sequence = 0;
+    return 0;
+}
+
+static struct vb_reading next_reading(void)
+{
+    return pack_reading(++sequence);
+}
+
+static enum vb_imbalance_verdict take(const struct vb_reading *reading)
+{
+    return vb_imbalance_take(&imbalance, &limits, reading, none_left_out);
+}
+
+static void take_quiet(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct vb_reading reading = next_reading();
+        (void)take(&reading);
+    }
+}
+
+static void expect_text(const char *expected)
+{
+    char text[TEXT_SIZE];
+    vb_imbalance_verdict_text(&imbalance, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+static void E6_a_changed_load_is_named(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    struct vb_reading reading = next_reading();
+    reading.current_ma = -38500;
+    assert_int_equal(take(&reading), VB_IMBALANCE_LOAD_CHANGED);
+    expect_text("ignored: load changed 38 A during the sweep");
+    reading = next_reading();
+    reading.current_ma = -38500;
+    assert_int_equal(take(&reading), VB_IMBALANCE_LOAD);
+    expect_text("ignored: 39 A flow");
+    take_quiet(1);
+    assert_int_equal(imbalance.verdict, VB_IMBALANCE_LOAD_CHANGED);
+    take_quiet(1);
+    assert_int_equal(imbalance.verdict, VB_IMBALANCE_JUDGED);
+    expect_text("judged");
+}
+
+static void E6_without_a_current_the_mean_tells_of_the_load(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        struct vb_reading reading = next_reading();
+        reading.flags = 0;
+        if (i == 10)
+            pack_move(&reading, -25);
+        (void)take(&reading);
+        if (i == 9 || i == 10)
+            assert_int_equal(imbalance.verdict,
+                             i == 9 ? VB_IMBALANCE_JUDGED : VB_IMBALANCE_VOLTAGE_MOVED);
+        if (i == 10)
+            expect_text("ignored: voltage moved 25 mV during the sweep");
+    }
+}
+
+static void E6_a_gradient_is_a_tear_as_long_as_it_is_new(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    for (unsigned i = 0; i < 10; i++) {
+        struct vb_reading reading = next_reading();
+        for (unsigned cell = 0; cell < PACK_CELLS; cell++)
+            reading.cell_mv[cell] = (uint16_t)(reading.cell_mv[cell] + 2 * cell);
+        const enum vb_imbalance_verdict verdict = take(&reading);
+        if (i < 3) {
+            assert_int_equal(verdict, VB_IMBALANCE_GRADIENT);
+            assert_true(imbalance.detail >= 29 && imbalance.detail <= 31);
+        } else if (i >= 5) {
+            assert_int_equal(verdict, VB_IMBALANCE_JUDGED);
+        }
+    }
+    take_quiet(1); /* back to how it was is no tear */
+    assert_int_equal(imbalance.verdict, VB_IMBALANCE_JUDGED);
+}
+
+static void E6_a_spread_is_a_tear_as_long_as_it_is_new(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    for (unsigned i = 0; i < 10; i++) {
+        struct vb_reading reading = next_reading();
+        reading.cell_mv[7] = (uint16_t)(reading.cell_mv[7] + 45);
+        reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] + 45);
+        const enum vb_imbalance_verdict verdict = take(&reading);
+        if (i == 0)
+            assert_int_equal(verdict, VB_IMBALANCE_JUMPED);
+        if (i >= 5)
+            assert_int_equal(verdict, VB_IMBALANCE_JUDGED);
+    }
+}
+
+static void E6_the_first_five_sweeps_only_train(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        take_quiet(1);
+        assert_int_equal(imbalance.verdict, VB_IMBALANCE_TRAINING);
+        assert_int_equal(imbalance.detail, 4 - i);
+        if (i == 3)
+            expect_text("learning: 1 more sweep");
+    }
+    take_quiet(1);
+    assert_int_equal(imbalance.verdict, VB_IMBALANCE_JUDGED);
+}
+
+static void E6_an_incomplete_sweep_is_not_judged_unless_the_cell_is_known_to_be_missing(
+    void **state)
+{
+    static const uint8_t left_out[(VB_CELLS_MAX + 7) / 8] = {1 << 3};
+    (void)state;
+    take_quiet(10);
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[3] = VB_CELL_NOT_AVAILABLE;
+    assert_int_equal(take(&reading), VB_IMBALANCE_INCOMPLETE);
+    expect_text("ignored: 1 cell is missing");
+    assert_int_equal(vb_imbalance_take(&imbalance, &limits, &reading, left_out),
+                     VB_IMBALANCE_JUDGED);
+    reading.cell_mv[4] = 0;
+    reading.cell_mv[5] = 6000;
+    assert_int_equal(vb_imbalance_take(&imbalance, &limits, &reading, left_out),
+                     VB_IMBALANCE_INCOMPLETE);
+    expect_text("ignored: 2 cells are missing");
+}
+
+static void a_pack_without_any_possible_cell_is_not_judged(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    for (unsigned i = 0; i < PACK_CELLS; i++)
+        reading.cell_mv[i] = VB_CELL_NOT_AVAILABLE;
+    assert_int_equal(take(&reading), VB_IMBALANCE_INCOMPLETE);
+    assert_int_equal(imbalance.series.count, 0);
+}
+
+static void switched_off_is_said(void **state)
+{
+    (void)state;
+    limits.enabled = false;
+    take_quiet(1);
+    expect_text("ignored: switched off");
+}
+
+static void a_series_is_told_by_its_mean_deviation_and_gradient(void **state)
+{
+    (void)state;
+    struct vb_reading reading = {.cell_count = 5,
+                                 .cell_mv = {3700, 3710, 3720, 3730, VB_CELL_NOT_AVAILABLE}};
+    const struct vb_cell_series series = vb_cell_series(&reading, NULL);
+    assert_int_equal(series.count, 4);
+    assert_true(fabs(series.mean_mv - 3715) < 1e-9);
+    assert_true(fabs(series.deviation_mv - sqrt(125)) < 1e-9);
+    assert_true(fabs(series.gradient_mv - 40) < 1e-9); /* 10 mV a cell, over five cells */
+    static const uint8_t left_out[(VB_CELLS_MAX + 7) / 8] = {1 << 0};
+    assert_true(fabs(vb_cell_series(&reading, left_out).mean_mv - 3720) < 1e-9);
+    reading.cell_count = 1;
+    assert_true(vb_cell_series(&reading, NULL).gradient_mv == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(E6_a_changed_load_is_named, set_up),
+        cmocka_unit_test_setup(E6_without_a_current_the_mean_tells_of_the_load, set_up),
+        cmocka_unit_test_setup(E6_a_gradient_is_a_tear_as_long_as_it_is_new, set_up),
+        cmocka_unit_test_setup(E6_a_spread_is_a_tear_as_long_as_it_is_new, set_up),
+        cmocka_unit_test_setup(E6_the_first_five_sweeps_only_train, set_up),
+        cmocka_unit_test_setup(
+            E6_an_incomplete_sweep_is_not_judged_unless_the_cell_is_known_to_be_missing, set_up),
+        cmocka_unit_test_setup(a_pack_without_any_possible_cell_is_not_judged, set_up),
+        cmocka_unit_test_setup(switched_off_is_said, set_up),
+        cmocka_unit_test_setup(a_series_is_told_by_its_mean_deviation_and_gradient, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

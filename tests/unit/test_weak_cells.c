@@ -1,0 +1,266 @@
+/* Weak cells, from made-up packs of which everything is known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "voltbeacon/random.h"
+#include "voltbeacon/weak_cells.h"
+
+enum {
+    CELLS = 12,
+    WEAK = 4, /* has twice the resistance, */
+    LOW = 7,  /* and this one is 12 mV below the rest */
+    STEP_MS = 1000,
+    LOW_LOAD_MA = 5000
+};
+
+static const double resistance_mohm = 0.5;
+static const uint64_t wall_start_ms = 1795372800000u;
+
+struct bench {
+    struct vb_weak_cells weak;
+    struct vb_random random;
+    struct vb_weak_cell_result results[VB_CELLS_MAX];
+    uint32_t sequence;
+    int32_t current_ma;
+    int32_t last_current_ma;
+};
+
+static struct bench bench;
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&bench, 0, sizeof bench);
+    vb_random_seed(&bench.random, 7);
+    vb_weak_cells_init(&bench.weak, LOW_LOAD_MA);
+    return 0;
+}
+
+static double cell_mohm(unsigned cell)
+{
+    return cell == WEAK ? 2 * resistance_mohm : resistance_mohm;
+}
+
+/* The cells before torn_at were measured before the current changed. */
+static struct vb_reading make_reading(unsigned torn_at)
+{
+    struct vb_reading reading = {.sequence = ++bench.sequence,
+                                 .flags = VB_READING_HAS_CURRENT,
+                                 .cell_count = CELLS,
+                                 .current_ma = bench.current_ma};
+    for (unsigned i = 0; i < CELLS; i++) {
+        const int32_t current_ma = i < torn_at ? bench.last_current_ma : bench.current_ma;
+        const double mv = 3700 + cell_mohm(i) * current_ma / 1000 - (i == LOW ? 12 : 0);
+        reading.cell_mv[i] = (uint16_t)lround(mv);
+    }
+    return reading;
+}
+
+static void take(const struct vb_reading *reading)
+{
+    vb_weak_cells_reading(&bench.weak, reading, wall_start_ms + bench.sequence * (uint64_t)STEP_MS);
+}
+
+/* Rest, and loads up to 100 A either way, of three sweeps each. */
+static void use(unsigned sweeps, bool torn)
+{
+    for (unsigned i = 0; i < sweeps; i++) {
+        bench.last_current_ma = bench.current_ma;
+        if (i % 3 == 0)
+            bench.current_ma =
+                i % 2 == 0 ? 0 : (int32_t)vb_random_between(&bench.random, 0, 200000) - 100000;
+        const bool tears = torn && i % 3 == 0;
+        const struct vb_reading reading =
+            make_reading(tears ? vb_random_between(&bench.random, 0, CELLS) : 0);
+        take(&reading);
+    }
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+}
+
+static void expect_near(double found, double expected, double tolerance)
+{
+    if (!(fabs(found - expected) <= tolerance))
+        fail_msg("%g is not within %g of %g", found, tolerance, expected);
+}
+
+/* --- what must not be believed ---------------------------------------------------------------- */
+
+static void nothing_is_known_of_a_pack_at_rest_but_its_deviations(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        const struct vb_reading reading = make_reading(0);
+        take(&reading);
+    }
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+    assert_true(isnan(bench.results[WEAK].resistance_mohm));
+    assert_true(isnan(bench.results[WEAK].deviation_load_mv));
+    expect_near(bench.results[LOW].deviation_rest_mv, -11, 0.01);
+    assert_int_equal(bench.results[LOW].rank, 1);
+}
+
+static void impossible_values_and_repeated_sweeps_teach_nothing(void **state)
+{
+    (void)state;
+    use(300, false);
+    const struct vb_weak_cells before = bench.weak;
+    struct vb_reading reading = make_reading(0);
+    reading.sequence = bench.weak.last.sequence;
+    take(&reading);
+    assert_memory_equal(&before, &bench.weak, sizeof before);
+    reading = make_reading(0);
+    reading.cell_mv[2] = 0;
+    take(&reading);
+    assert_true(bench.weak.cells[2].rest_count + bench.weak.cells[2].load_count ==
+                before.cells[2].rest_count + before.cells[2].load_count);
+    assert_true(bench.weak.cells[3].share.count == before.cells[3].share.count);
+}
+
+static void a_gap_is_no_step(void **state)
+{
+    (void)state;
+    use(30, false);
+    const double steps = bench.weak.pack.count;
+    bench.sequence += 100;
+    bench.current_ma += 50000;
+    const struct vb_reading reading = make_reading(0);
+    take(&reading);
+    assert_true(bench.weak.pack.count == steps);
+}
+
+static void a_wild_current_cannot_tilt_the_fit(void **state)
+{
+    (void)state;
+    use(300, false);
+    for (unsigned i = 0; i < 5; i++) {
+        struct vb_reading reading = make_reading(0);
+        reading.current_ma = i % 2 == 0 ? 511500 : -511500; /* a sentinel that slipped through */
+        take(&reading);
+    }
+    use(300, false);
+    expect_near(bench.results[0].resistance_mohm, resistance_mohm, 0.2);
+}
+
+static void what_cannot_have_been_saved_is_refused(void **state)
+{
+    double pack[VB_WEAK_PACK_NUMBERS];
+    double cell[VB_WEAK_CELL_NUMBERS];
+    (void)state;
+    use(60, false);
+    vb_weak_cells_save_pack(&bench.weak, pack);
+    vb_weak_cells_save_cell(&bench.weak, 0, cell);
+    struct vb_weak_cells fresh;
+    vb_weak_cells_init(&fresh, LOW_LOAD_MA);
+    assert_false(vb_weak_cells_load_cell(&fresh, 0, cell)); /* before the pack */
+    assert_false(vb_weak_cells_load_pack(&fresh, 0, 1, pack));
+    assert_false(vb_weak_cells_load_pack(&fresh, VB_CELLS_MAX + 1, 1, pack));
+    for (unsigned i = 0; i < VB_WEAK_PACK_NUMBERS; i++) {
+        const double good = pack[i];
+        pack[i] = (double)NAN;
+        assert_false(vb_weak_cells_load_pack(&fresh, CELLS, 1, pack));
+        pack[i] = good;
+    }
+    assert_int_equal(fresh.cell_count, 0);
+    assert_true(vb_weak_cells_load_pack(&fresh, CELLS, 1, pack));
+    assert_false(vb_weak_cells_load_cell(&fresh, CELLS, cell));
+    cell[1] = 0; /* steps without squares */
+    assert_false(vb_weak_cells_load_cell(&fresh, 0, cell));
+}
+
+/* --- what is learnt --------------------------------------------------------------------------- */
+
+static void the_resistance_of_each_cell_is_found_and_how_sure_it_is(void **state)
+{
+    (void)state;
+    use(900, false);
+    for (unsigned i = 0; i < CELLS; i++) {
+        const struct vb_weak_cell_result *cell = &bench.results[i];
+        expect_near(cell->resistance_mohm, cell_mohm(i), 0.03);
+        assert_true(cell->resistance_uncertainty_mohm < 0.03);
+        assert_true(cell->resistance_steps > 50);
+    }
+    assert_int_equal(bench.results[WEAK].rank, 1);
+    assert_true(bench.results[WEAK].deviation_load_mv < -5);
+}
+
+static void sweeps_torn_by_the_load_do_not_tilt_the_resistance(void **state)
+{
+    (void)state;
+    use(900, true);
+    const struct vb_weak_cell_result *cell = &bench.results[WEAK];
+    assert_int_equal(cell->rank, 1);
+    expect_near(cell->resistance_mohm, 2 * resistance_mohm, 0.02);
+}
+
+static void balancing_is_counted_in_hours_without_gaps(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i <= 1800; i++) {
+        struct vb_reading reading = make_reading(0);
+        reading.balancing[0] = 1 << 2;
+        take(&reading);
+    }
+    bench.sequence += 7200;
+    const struct vb_reading reading = make_reading(0);
+    take(&reading);
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+    expect_near(bench.results[2].balancing_hours, 0.5, 1e-6);
+    assert_true(bench.results[3].balancing_hours == 0);
+}
+
+static void what_is_saved_goes_on_where_it_was(void **state)
+{
+    double pack[VB_WEAK_PACK_NUMBERS];
+    double cell[VB_WEAK_CELL_NUMBERS];
+    struct vb_weak_cells fresh;
+    struct vb_weak_cell_result again[VB_CELLS_MAX];
+    (void)state;
+    use(600, false);
+    vb_weak_cells_init(&fresh, LOW_LOAD_MA);
+    vb_weak_cells_save_pack(&bench.weak, pack);
+    assert_true(vb_weak_cells_load_pack(&fresh, CELLS, bench.weak.since_wall_ms, pack));
+    for (uint8_t i = 0; i < CELLS; i++) {
+        vb_weak_cells_save_cell(&bench.weak, i, cell);
+        assert_true(vb_weak_cells_load_cell(&fresh, i, cell));
+    }
+    assert_int_equal(vb_weak_cells_results(&fresh, again), CELLS);
+    assert_memory_equal(again, bench.results, CELLS * sizeof again[0]);
+    assert_true(fresh.since_wall_ms == wall_start_ms + STEP_MS);
+    bench.weak = fresh;
+    use(30, false);
+    assert_true(bench.weak.cells[0].rest_count > fresh.cells[0].rest_count);
+}
+
+static void a_pack_of_another_size_is_learnt_anew(void **state)
+{
+    (void)state;
+    use(300, false);
+    struct vb_reading reading = make_reading(0);
+    reading.cell_count = CELLS - 1;
+    take(&reading);
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS - 1);
+    assert_true(bench.weak.cells[0].rest_count + bench.weak.cells[0].load_count <= 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(nothing_is_known_of_a_pack_at_rest_but_its_deviations, set_up),
+        cmocka_unit_test_setup(impossible_values_and_repeated_sweeps_teach_nothing, set_up),
+        cmocka_unit_test_setup(a_gap_is_no_step, set_up),
+        cmocka_unit_test_setup(a_wild_current_cannot_tilt_the_fit, set_up),
+        cmocka_unit_test_setup(what_cannot_have_been_saved_is_refused, set_up),
+        cmocka_unit_test_setup(the_resistance_of_each_cell_is_found_and_how_sure_it_is, set_up),
+        cmocka_unit_test_setup(sweeps_torn_by_the_load_do_not_tilt_the_resistance, set_up),
+        cmocka_unit_test_setup(balancing_is_counted_in_hours_without_gaps, set_up),
+        cmocka_unit_test_setup(what_is_saved_goes_on_where_it_was, set_up),
+        cmocka_unit_test_setup(a_pack_of_another_size_is_learnt_anew, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
