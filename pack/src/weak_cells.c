@@ -23,6 +23,7 @@ static const double readings_max = 2000000;
 /* --- a line through the origin ---------------------------------------------------------------- */
 
 static const double fit_learns = 10;  /* steps that are taken as they are */
+static const double fit_known = 20;   /* steps from which on something is said */
 static const double fit_edge = 2;     /* mean deviations from the line: what is beyond is cut */
 static const double fit_memory = 200; /* steps over which the scatter is averaged */
 static const double sigma_of_mean = 1.2533; /* standard over mean deviation, of a normal one */
@@ -37,15 +38,10 @@ static double uncertainty_of(const struct vb_line_fit *fit)
     return sigma_of_mean * fit->scatter / sqrt(fit->xx);
 }
 
-static bool is_known(const struct vb_line_fit *fit)
-{
-    return fit->count >= fit_learns;
-}
-
 static void fit_step(struct vb_line_fit *fit, double x, double y)
 {
     double off = fit->xx > 0 ? y - slope_of(fit) * x : 0;
-    if (is_known(fit)) {
+    if (fit->count >= fit_learns) {
         const double edge = fit_edge * fit->scatter;
         off = fmax(-edge, fmin(edge, off));
         y = slope_of(fit) * x + off;
@@ -184,7 +180,8 @@ static double mean_or_nan(double count, double sum)
 
 static bool resistance_is_known(const struct vb_weak_cells *weak, const struct vb_weak_cell *cell)
 {
-    return is_known(&weak->pack) && is_known(&cell->share) && slope_of(&weak->pack) > 0;
+    return weak->pack.count >= fit_known && cell->share.count >= fit_known &&
+           slope_of(&weak->pack) > 0;
 }
 
 /* Into result. A rise of 1 mV for 1 A more into the cell is 1 mohm. */

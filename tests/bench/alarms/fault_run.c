@@ -111,7 +111,7 @@ struct vb_fault_outcome vb_fault_run(const struct vb_recorded *recorded,
         if (faulty && outcome.named == 0)
             outcome.sweeps += recorded->judgeable[i];
         const bool beyond = is_beyond_fixed(&reading);
-        outcome.fixed += beyond && !was_beyond;
+        outcome.fixed += beyond && !was_beyond && (faulty || fault->kind == VB_FAULT_NONE);
         was_beyond = beyond;
         vb_alarms_reading(&alarms, &reading, (uint32_t)recorded->at_ms[i],
                           wall_start_ms + recorded->at_ms[i]);

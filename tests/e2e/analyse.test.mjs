@@ -1,0 +1,124 @@
+// voltbeacon analyse: a recording in, what an owner or a script wants to know of it out.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { assertRefused, voltbeacon } from './support/program.mjs'
+
+const CELLS = 16
+const folder = mkdtempSync(join(tmpdir(), 'voltbeacon-analyse-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** A wide recording of a quiet pack, a sweep every 2 s; spoil(cells, sweep) changes a row's cells. */
+function record(name, sweeps, spoil = () => {}) {
+  const cellNames = Array.from({ length: CELLS }, (_, i) => `c${String(i + 1).padStart(2, '0')}_mv`)
+  const rows = Array.from({ length: sweeps }, (_, sweep) => {
+    const cells = Array.from({ length: CELLS }, (_, i) => 3700 + (i * 5 + sweep) % 4)
+    const packV = cells.reduce((sum, mv) => sum + mv, 0) / 1000
+    spoil(cells, sweep)
+    return [1000 + 2 * sweep, packV.toFixed(2), 0.5, 60, ...cells, 21].join(',')
+  })
+  const path = join(folder, name)
+  writeFileSync(path, [`t_s,pack_v,pack_a,soc_pct,${cellNames.join(',')},t01_c`, ...rows, ''].join('\n'))
+  return `csv:${path}`
+}
+
+async function analyse(source, ...args) {
+  return voltbeacon(['analyse', '--source', source, ...args])
+}
+
+test('analyse refuses what it cannot use or read, and says which', async () => {
+  await assertRefused(['analyse'], /--source S is missing/)
+  await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected word more/)
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: mV/)
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: mV/)
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/)
+  const { code, stdout, stderr } = await analyse(`csv:${join(folder, 'nowhere.csv')}`)
+  assert.equal(code, 1)
+  assert.equal(stdout, '')
+  assert.match(stderr, /cannot open recording .*nowhere\.csv/)
+})
+
+test('E6: of a healthy pack analyse tells the figures, no alarm, and exits 0', async () => {
+  const source = record('healthy.csv', 60)
+  const { code, stdout } = await analyse(source, '--json')
+  assert.equal(code, 0)
+  const found = JSON.parse(stdout)
+  assert.equal(found.source, source)
+  assert.equal(found.cells, CELLS)
+  assert.equal(found.sweeps, 60)
+  assert.equal(found.interval_s, 2)
+  assert.equal(found.span_s, 118)
+  assert.deepEqual(found.spread_mv, { median: 3, p95: 3, max: 3, max_judged: 3 })
+  assert.deepEqual(found.alarms, [])
+  assert.deepEqual(found.set_aside.map(({ reason, count }) => [reason, count]), [['learning', 5]])
+  assert.equal(found.weakest.length, 5)
+  assert.ok(found.bits_per_cell > 0 && found.bits_per_cell < 16)
+  const text = await analyse(source)
+  assert.equal(text.code, 0)
+  assert.match(text.stdout, /^alarms     none$/m)
+  assert.match(text.stdout, /^sweeps     60 of 16 cells, one every 2 s/m)
+})
+
+test('E6: a weak cell is one alarm from its begin to its end, and analyse exits 3', async () => {
+  const source = record('weak.csv', 90, (cells, sweep) => {
+    if (sweep >= 30 && sweep < 60) cells[8] -= 80
+  })
+  const { code, stdout } = await analyse(source, '--json')
+  assert.equal(code, 3)
+  const [alarm, ...others] = JSON.parse(stdout).alarms
+  assert.deepEqual(others, [])
+  assert.equal(alarm.kind, 'imbalance')
+  assert.equal(alarm.cell, 9)
+  assert.equal(alarm.level, 'alert')
+  assert.ok(alarm.value < -70 && alarm.threshold > alarm.value && alarm.threshold < -30)
+  const seconds = (time) => Number(time.match(/^PT([\d.]+)S$/)[1])
+  assert.ok(seconds(alarm.begin) >= 60 && seconds(alarm.begin) < 80, alarm.begin)
+  assert.ok(seconds(alarm.end) >= 120 && seconds(alarm.end) < 140, alarm.end)
+  const text = await analyse(source)
+  assert.equal(text.code, 3)
+  assert.match(text.stdout, /alert {2}imbalance {2}Cell 9 is \d+ mV below the mean \(alert at \d+ mV\)\./)
+})
+
+test('E6: an alarm that is still open has no end', async () => {
+  const { code, stdout } = await analyse(record('open.csv', 40, (cells) => { cells[0] = 2500 }), '--json')
+  assert.equal(code, 3)
+  const low = JSON.parse(stdout).alarms.find(({ kind }) => kind === 'cell_under_voltage')
+  assert.equal(low.cell, 1)
+  assert.equal(low.end, null)
+  assert.equal(low.value, 2500)
+  assert.equal(low.threshold, 2800)
+  assert.equal(low.unit, 'mV')
+})
+
+test('E6: the limits can be given, for a recording does not bring its own', async () => {
+  const source = record('limits.csv', 20)
+  assert.equal((await analyse(source, '--cell-max', '3600')).code, 3)
+  assert.equal((await analyse(source, '--cell-min', '3000', '--cell-max', '3800')).code, 0)
+})
+
+test('E1: what is not available is set aside, with the first of it named, and in no statistic', async () => {
+  const source = record('holes.csv', 40, (cells, sweep) => {
+    if (sweep % 10 === 7) cells[3] = 0
+  })
+  const { code, stdout } = await analyse(source, '--json')
+  assert.equal(code, 0)
+  const found = JSON.parse(stdout)
+  const missing = found.set_aside.find(({ reason }) => reason === 'cell not available')
+  assert.equal(missing.count, 4)
+  assert.equal(missing.first_sweep, 7)
+  assert.equal(missing.first, 'PT14.000S')
+  assert.match(missing.text, /cell 4/)
+  assert.equal(found.spread_mv.max, 3)
+})
+
+test('a simulated pack is analysed for an hour of ten sweeps a second, and its weak cell comes first', async () => {
+  const { code, stdout } = await analyse('sim:cells=12,weak=5', '--json')
+  const found = JSON.parse(stdout)
+  assert.ok(code === 0 || code === 3)
+  assert.equal(found.sweeps, 36000)
+  assert.equal(found.weakest[0].cell, 5)
+  assert.ok(found.weakest[0].resistance_mohm > 0.5, 'its resistance stands out')
+  assert.ok(found.weakest[0].resistance_uncertainty_mohm < 0.1)
+})
