@@ -44,8 +44,7 @@ struct vb_fault_outcome {
     uint32_t named;                 /* of those, of the fault's kind and cell */
     bool open_at_end;               /* one of the fault's kind and cell */
     uint32_t sweeps;                /* judgeable ones from the fault's begin until it was named */
-    uint32_t
-        fixed; /* times that the fixed threshold was passed, during the fault if there is one */
+    uint32_t fixed; /* times beyond the fixed threshold, during the fault if there is one */
 };
 
 struct vb_fault_outcome vb_fault_run(const struct vb_recorded *recorded,
