@@ -13,7 +13,7 @@ target_compile_options(vb_warnings INTERFACE
     -Wvla
     -Werror)
 
-# Ports and apps speak to Linux; core and api stay plain C11.
+# Ports and apps speak to Linux; core, pack and api stay plain C11.
 add_library(vb_posix INTERFACE)
 target_compile_definitions(vb_posix INTERFACE _GNU_SOURCE)
 target_link_libraries(vb_posix INTERFACE vb_warnings)
