@@ -5,10 +5,7 @@
 
 enum {
     /* Sweeps in a row whose sum is off: pack voltage and cells are not measured at one moment. */
-    SUM_STREAK = 5,
-    /* What a sensor on a pack can show, 0.1 degC. Beyond it is broken, and no data. */
-    TEMPERATURE_POSSIBLE_MIN_DC = -600,
-    TEMPERATURE_POSSIBLE_MAX_DC = 1500
+    SUM_STREAK = 5
 };
 
 static struct vb_alarm_finding finding_of(enum vb_alarm_kind kind, enum vb_alarm_level level,
@@ -69,7 +66,7 @@ static void judge_temperatures(struct vb_alarms *alarms, const struct vb_reading
     unsigned warmest = VB_ALARM_NOWHERE;
     for (unsigned i = 0; i < reading->temp_count; i++) {
         const int16_t dc = reading->temp_dc[i];
-        if (dc < TEMPERATURE_POSSIBLE_MIN_DC || dc > TEMPERATURE_POSSIBLE_MAX_DC)
+        if (!vb_temperature_is_possible(dc))
             continue;
         if (coldest == VB_ALARM_NOWHERE || dc < reading->temp_dc[coldest])
             coldest = i;
@@ -98,8 +95,7 @@ static void judge_temperatures(struct vb_alarms *alarms, const struct vb_reading
 void vb_alarms_judge_pack(struct vb_alarms *alarms, const struct vb_reading *reading,
                           uint64_t wall_ms)
 {
-    /* 0 V is a recorder's or a BMS's way to say that it does not know. */
-    if ((reading->flags & VB_READING_HAS_VOLTAGE) != 0 && reading->pack_mv > 0) {
+    if (vb_pack_voltage_is_possible(reading)) {
         judge_voltage(alarms, reading, wall_ms);
         if ((reading->flags & VB_READING_SUMMARY) == 0)
             judge_sum(alarms, reading, wall_ms);

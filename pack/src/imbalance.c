@@ -27,7 +27,7 @@ static bool load_speaks_against(struct vb_imbalance *imbalance,
                                 const struct vb_imbalance_limits *limits,
                                 const struct vb_reading *reading)
 {
-    if ((reading->flags & VB_READING_HAS_CURRENT) == 0) {
+    if (!vb_current_is_possible(reading)) {
         const double moved_mv = imbalance->series.mean_mv - imbalance->mean_mv;
         if (!imbalance->has_mean || fabs(moved_mv) <= limits->gradient_max_mv)
             return false;
@@ -35,8 +35,9 @@ static bool load_speaks_against(struct vb_imbalance *imbalance,
         return true;
     }
     const int32_t current_ma = abs(reading->current_ma);
-    const int32_t step_ma = abs(reading->current_ma - imbalance->current_ma);
-    if (imbalance->has_current && step_ma > limits->load_step_max_ma)
+    const int32_t step_ma =
+        imbalance->has_current ? abs(reading->current_ma - imbalance->current_ma) : 0;
+    if (step_ma > limits->load_step_max_ma)
         rule(imbalance, VB_IMBALANCE_LOAD_CHANGED, step_ma);
     else if (current_ma > limits->low_load_ma)
         rule(imbalance, VB_IMBALANCE_LOAD, current_ma);
@@ -72,7 +73,7 @@ static bool cells_speak_against(struct vb_imbalance *imbalance,
  * either gone in the next one, or lasts and becomes the usual. */
 static void remember(struct vb_imbalance *imbalance, const struct vb_reading *reading)
 {
-    imbalance->has_current = (reading->flags & VB_READING_HAS_CURRENT) != 0;
+    imbalance->has_current = vb_current_is_possible(reading);
     imbalance->current_ma = reading->current_ma;
     imbalance->has_mean = true;
     imbalance->mean_mv = imbalance->series.mean_mv;

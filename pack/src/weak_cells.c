@@ -80,8 +80,8 @@ static void learn_deviations(struct vb_weak_cells *weak, const struct vb_reading
                              const struct vb_cell_series *series)
 {
     /* Where no current is known, all counts as rest: a pack spends most of its life there. */
-    const bool at_rest = (reading->flags & VB_READING_HAS_CURRENT) == 0 ||
-                         abs(reading->current_ma) <= weak->low_load_ma;
+    const bool at_rest =
+        !vb_current_is_possible(reading) || abs(reading->current_ma) <= weak->low_load_ma;
     /* A weak cell is low while the pack is discharged and high while it is charged: the two would
      * cancel out. */
     if (!at_rest && reading->current_ma > 0)
@@ -102,7 +102,7 @@ static void learn_deviations(struct vb_weak_cells *weak, const struct vb_reading
 
 static bool has_settled(const struct vb_reading *last, const struct vb_reading *reading)
 {
-    if ((last->flags & reading->flags & VB_READING_HAS_CURRENT) == 0)
+    if (!vb_current_is_possible(last) || !vb_current_is_possible(reading))
         return false;
     return abs(reading->current_ma - last->current_ma) <= settled_a * 1000;
 }

@@ -155,6 +155,18 @@ static void E6_an_incomplete_sweep_is_not_judged_unless_the_cell_is_known_to_be_
     expect_text("ignored: 2 cells are missing");
 }
 
+static void a_current_that_no_pack_has_is_not_known(void **state)
+{
+    static const int32_t impossible_ma[] = {INT32_MIN, INT32_MAX, 2000001, -2000001};
+    (void)state;
+    take_quiet(10);
+    for (unsigned i = 0; i < VB_COUNT_OF(impossible_ma); i++) {
+        struct vb_reading reading = next_reading();
+        reading.current_ma = impossible_ma[i];
+        assert_int_equal(take(&reading), VB_IMBALANCE_JUDGED);
+    }
+}
+
 static void a_pack_without_any_possible_cell_is_not_judged(void **state)
 {
     (void)state;
@@ -199,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup(E6_the_first_five_sweeps_only_train, set_up),
         cmocka_unit_test_setup(
             E6_an_incomplete_sweep_is_not_judged_unless_the_cell_is_known_to_be_missing, set_up),
+        cmocka_unit_test_setup(a_current_that_no_pack_has_is_not_known, set_up),
         cmocka_unit_test_setup(a_pack_without_any_possible_cell_is_not_judged, set_up),
         cmocka_unit_test_setup(switched_off_is_said, set_up),
         cmocka_unit_test_setup(a_series_is_told_by_its_mean_deviation_and_gradient, set_up),

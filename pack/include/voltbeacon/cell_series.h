@@ -2,21 +2,10 @@
 #ifndef VOLTBEACON_CELL_SERIES_H
 #define VOLTBEACON_CELL_SERIES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/possible.h"
 #include "voltbeacon/reading.h"
-
-enum {
-    /* No lithium cell is charged above it: 4.35 V is the highest of any chemistry. */
-    VB_CELL_POSSIBLE_MV_MAX = 5000
-};
-
-/* 0 mV and what no cell can have are not data, whatever brought them; nor is a missing value. */
-static inline bool vb_cell_is_possible(uint16_t mv)
-{
-    return mv > 0 && mv <= VB_CELL_POSSIBLE_MV_MAX;
-}
 
 struct vb_cell_series {
     uint8_t count; /* cells with a possible value; 0: the rest means nothing */
