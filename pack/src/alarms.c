@@ -183,7 +183,8 @@ bool vb_alarms_restore(struct vb_alarms *alarms, const struct vb_alarm *alarm)
         return false;
     struct vb_alarm_slot *slot =
         &alarms->slots[slot_index((enum vb_alarm_kind)alarm->kind, alarm->cell)];
-    VB_ASSERT(!slot->open && !has_news(slot));
+    if (slot->open)
+        return false;
     slot->alarm = *alarm;
     slot->alarm.end_wall_ms = 0;
     slot->open = true;

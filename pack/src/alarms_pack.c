@@ -24,8 +24,11 @@ static void judge_voltage(struct vb_alarms *alarms, const struct vb_reading *rea
 {
     const struct vb_alarm_limits *limits = &alarms->limits;
     /* Limits that are of a pack of another size are no limits of this one. */
-    if (limits->cell_count != 0 && limits->cell_count != alarms->cell_count)
+    if (limits->cell_count != 0 && limits->cell_count != alarms->cell_count) {
+        vb_alarms_settle(alarms, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE, wall_ms);
+        vb_alarms_settle(alarms, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE, wall_ms);
         return;
+    }
     const double hysteresis_v = limits->cell_hysteresis_mv * (double)alarms->cell_count / 1000;
     const double pack_v = reading->pack_mv / 1000.0;
     const struct vb_alarm_finding over = finding_of(VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_ALERT,

@@ -195,9 +195,17 @@ static void limits_of_a_pack_of_another_size_are_not_applied(void **state)
     vb_alarms_set_limits(&bench.alarms, &limits);
     take_quiet(10);
     expect_nothing();
+    limits.cell_count = PACK_CELLS;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    take_quiet(1);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
+    limits.cell_count = 96;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    take_quiet(1);
+    (void)expect_change(VB_ALARM_ENDED, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
 }
 
-static void a_restored_alarm_of_no_kind_or_cell_is_refused(void **state)
+static void a_restored_alarm_that_cannot_be_is_refused(void **state)
 {
     (void)state;
     struct vb_alarm alarm = {.kind = VB_ALARM_KINDS};
@@ -206,6 +214,9 @@ static void a_restored_alarm_of_no_kind_or_cell_is_refused(void **state)
     assert_false(vb_alarms_restore(&bench.alarms, &alarm));
     alarm = (struct vb_alarm){.kind = VB_ALARM_LINK_LOST, .level = VB_ALARM_ALERT + 1};
     assert_false(vb_alarms_restore(&bench.alarms, &alarm));
+    alarm.level = VB_ALARM_WARNING;
+    assert_true(vb_alarms_restore(&bench.alarms, &alarm));
+    assert_false(vb_alarms_restore(&bench.alarms, &alarm)); /* twice the same */
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
@@ -576,7 +587,7 @@ int main(void)
         cmocka_unit_test_setup(a_repeated_sweep_is_no_new_sample, set_up),
         cmocka_unit_test_setup(a_summary_names_no_cell, set_up),
         cmocka_unit_test_setup(limits_of_a_pack_of_another_size_are_not_applied, set_up),
-        cmocka_unit_test_setup(a_restored_alarm_of_no_kind_or_cell_is_refused, set_up),
+        cmocka_unit_test_setup(a_restored_alarm_that_cannot_be_is_refused, set_up),
         cmocka_unit_test_setup(E6_an_imbalance_names_its_cell_and_ends_with_its_cause, set_up),
         cmocka_unit_test_setup(E6_a_warning_that_worsens_is_the_same_occurrence, set_up),
         cmocka_unit_test_setup(E6_an_imbalance_at_its_threshold_does_not_flutter, set_up),

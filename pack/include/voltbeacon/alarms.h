@@ -87,7 +87,8 @@ void vb_alarms_init(struct vb_alarms *alarms, const struct vb_alarm_limits *limi
 void vb_alarms_set_limits(struct vb_alarms *alarms, const struct vb_alarm_limits *limits);
 
 /* An alarm that was open before a restart: the same occurrence goes on until a reading, the link or
- * time ends it. False where it names no such kind or cell. */
+ * time ends it. Before anything is taken in. False where it names no such kind, level or cell, or
+ * one that is open already. */
 VB_MUST_USE bool vb_alarms_restore(struct vb_alarms *alarms, const struct vb_alarm *alarm);
 
 /* A reading has come. One with the sequence of the last is no new sample and changes nothing.
