@@ -5,18 +5,20 @@
 // for in VB_BENCH_DATA (../shared/data beside the repository).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 
 const here = dirname(new URL(import.meta.url).pathname);
 const program = process.env.VOLTBEACON_BENCH_ALARMS ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/alarms/voltbeacon-bench-alarms');
 const data = process.env.VB_BENCH_DATA ?? resolve(here, '../../../shared/data');
 
+const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
+
 function recordings(path) {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     const name = join(path, entry.name);
     if (entry.isDirectory()) return recordings(name);
-    return entry.name.endsWith('.csv') ? [name] : [];
+    return extname(name) in sources ? [name] : [];
   }).sort();
 }
 
@@ -56,7 +58,7 @@ if (!existsSync(data)) {
     'frozen cells that were missed, ours and of a fixed 150 mV, and the most judgeable sweeps until a lowered one was named\n');
   printRow('', ['readings', 'judged', 'false', 'fixed false', 'low missed', 'fixed missed', 'sweeps', 'stuck missed',
     'fixed missed']);
-  const rows = recordings(data).map((path) => measure(relative(data, path), `csv:${path}`)).filter((row) => row !== null);
+  const rows = recordings(data).map((path) => measure(relative(data, path), `${sources[extname(path)]}:${path}`)).filter((row) => row !== null);
   const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
   console.log(`\nall recordings: ${total('false')} false alarms (fixed 150 mV: ${total('fixed')}), ` +
     `${total('missed')} of ${total('runs')} faults missed (fixed 150 mV: ${total('fixedMissed')})`);
