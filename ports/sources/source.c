@@ -7,7 +7,7 @@
 
 /* A new kind of source is a file and a row here. */
 static const struct vb_source_kind *const kinds[] = {&vb_source_sim, &vb_source_csv,
-                                                     &vb_source_candump};
+                                                     &vb_source_candump, &vb_source_recording};
 
 static const struct vb_source_skipped nothing_skipped;
 

@@ -4,6 +4,7 @@
  *     sim:cells=16,seed=7,fast=60    the same with options; vb_source_usage() lists them
  *     csv:FILE                       a recording; its layout is recognised by its content
  *     candump:FILE                   a recorded CAN bus of a Nissan Leaf
+ *     recording:FILE                 one of our own; see docs/recordings.md
  *
  * A pull interface without a clock: vb_source_next() gives the next reading and when it is due at
  * the recorded pace. Who replays it waits, divides by the speed and puts the present into

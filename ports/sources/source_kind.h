@@ -28,6 +28,7 @@ struct vb_source_kind {
 
 extern const struct vb_source_kind vb_source_candump;
 extern const struct vb_source_kind vb_source_csv;
+extern const struct vb_source_kind vb_source_recording;
 extern const struct vb_source_kind vb_source_sim;
 
 #endif
