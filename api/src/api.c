@@ -102,6 +102,7 @@ static void begin(struct vb_api *api, uint32_t now_ms, struct vb_response *respo
     response->etag[0] = '\0';
     response->location[0] = '\0';
     response->allow[0] = '\0';
+    response->disposition[0] = '\0';
     response->api = api;
     response->now_ms = now_ms;
     response->piece = NULL;

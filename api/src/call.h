@@ -7,7 +7,7 @@
 #include "problems.h"
 #include "voltbeacon/api.h"
 
-enum { VB_PATH_SIZE = 160, VB_PARAMS_MAX = 2, VB_PARAM_SIZE = 48 };
+enum { VB_PATH_SIZE = 160, VB_PARAMS_MAX = 2, VB_PARAM_SIZE = VB_RECORDING_NAME_SIZE };
 
 struct vb_call {
     struct vb_api *api;
@@ -51,6 +51,9 @@ const struct vb_section *vb_call_section(struct vb_call *call);
 
 /* ---- Changes ---- */
 
+/* The body, for cJSON_Delete; NULL, and the answer begun, if its type or the body is not
+ * acceptable. */
+cJSON *vb_call_object(struct vb_call *call);
 /* The body of a PATCH, for cJSON_Delete; NULL, and the answer begun, if its type, its If-Match
  * header or the body is not acceptable. */
 cJSON *vb_call_patch(struct vb_call *call);
@@ -68,6 +71,12 @@ void vb_get_section(struct vb_call *call);
 void vb_patch_section(struct vb_call *call);
 void vb_get_edit(struct vb_call *call);
 void vb_get_cells(struct vb_call *call);
+void vb_get_weak_cells(struct vb_call *call);
+void vb_get_events(struct vb_call *call);
+void vb_post_acknowledge(struct vb_call *call);
+void vb_get_recordings(struct vb_call *call);
+void vb_get_recording(struct vb_call *call);
+void vb_post_recording(struct vb_call *call);
 void vb_get_schema(struct vb_call *call);
 void vb_get_receiver_info(struct vb_call *call);
 void vb_get_transmitter_info(struct vb_call *call);

@@ -1,4 +1,4 @@
-/* What every change has to bring: a type, the content it was made on, and a body of JSON. */
+/* What a change has to bring: a type, a body of JSON, and mostly the content it was made on. */
 #include <string.h>
 
 #include "call.h"
@@ -18,25 +18,41 @@ static bool is_json(const char *content_type)
     return false;
 }
 
-cJSON *vb_call_patch(struct vb_call *call)
+static bool brings_json(struct vb_call *call)
+{
+    if (is_json(call->request->content_type))
+        return true;
+    vb_answer_error(call, 415, "The body must be JSON; send Content-Type: application/json.");
+    return false;
+}
+
+static cJSON *read_body(struct vb_call *call)
 {
     const struct vb_request *request = call->request;
-    if (!is_json(request->content_type)) {
-        vb_answer_error(call, 415, "The body must be JSON; send Content-Type: application/json.");
+    const char *reason;
+    cJSON *object = vb_json_read_object(request->body, request->size, &reason);
+    if (object == NULL)
+        vb_answer_error(call, 400, "The body cannot be used: %s. Send one JSON object.", reason);
+    return object;
+}
+
+cJSON *vb_call_object(struct vb_call *call)
+{
+    return brings_json(call) ? read_body(call) : NULL;
+}
+
+cJSON *vb_call_patch(struct vb_call *call)
+{
+    if (!brings_json(call))
         return NULL;
-    }
-    if (request->if_match == NULL) {
+    if (call->request->if_match == NULL) {
         vb_answer_error(
             call, 428,
             "The change does not say what it was made on; read the settings first and send "
             "their ETag as If-Match.");
         return NULL;
     }
-    const char *reason;
-    cJSON *object = vb_json_read_object(request->body, request->size, &reason);
-    if (object == NULL)
-        vb_answer_error(call, 400, "The body cannot be used: %s. Send one JSON object.", reason);
-    return object;
+    return read_body(call);
 }
 
 bool vb_call_matches(const struct vb_call *call, const char etag[VB_ETAG_SIZE])

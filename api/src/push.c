@@ -10,8 +10,7 @@ void vb_push_init(struct vb_push *push, const struct vb_api *api)
 {
     VB_ASSERT(api->receiver->config.peer_count <= VB_PUSH_PEERS_MAX);
     VB_ASSERT(api->receiver->config.edit_count <= VB_PUSH_EDITS_MAX);
-    push->api = api;
-    push->clients = NULL;
+    *push = (struct vb_push){.api = api};
 }
 
 /* ---- Who has to hear what ---- */
@@ -133,6 +132,15 @@ void vb_push_event(struct vb_push *push, const struct vb_event *event)
         mark_about_peer(push, peer, event);
 }
 
+void vb_push_occurrence(struct vb_push *push, const struct vb_occurrence *occurrence)
+{
+    const struct vb_receiver_config *config = &push->api->receiver->config;
+    const uint8_t peer = peer_index(config, &occurrence->mac);
+    push->occurrences[push->occurrence_count++ % VB_PUSH_OCCURRENCES_MAX] = occurrence->id;
+    if (occurrence->mac_known && peer < config->peer_count)
+        mark_peer(push, peer, TRANSMITTER_BIT); /* it says how many alarms are open */
+}
+
 /* ---- Coming and going ---- */
 
 static void mark_snapshot(struct vb_push_client *client, const struct vb_receiver_config *config)
@@ -165,6 +173,7 @@ void vb_push_join(struct vb_push *push, struct vb_push_client *client, enum vb_p
         client->only_one = true;
         client->mac = *mac;
     }
+    client->occurrences = push->occurrence_count; /* GET /api/v1/events tells what was before */
     mark_snapshot(client, &push->api->receiver->config);
     client->next = push->clients;
     push->clients = client;
@@ -179,9 +188,15 @@ void vb_push_leave(struct vb_push *push, struct vb_push_client *client)
     *at = client->next;
 }
 
-bool vb_push_pending(const struct vb_push_client *client)
+static uint32_t occurrences_unheard(const struct vb_push *push, const struct vb_push_client *client)
 {
-    bool pending = client->receiver || client->ready || client->edits != 0 || client->readings != 0;
+    return client->kind == VB_PUSH_STATE ? push->occurrence_count - client->occurrences : 0;
+}
+
+bool vb_push_pending(const struct vb_push *push, const struct vb_push_client *client)
+{
+    bool pending = client->receiver || client->ready || client->edits != 0 ||
+                   client->readings != 0 || occurrences_unheard(push, client) > 0;
     for (uint8_t i = 0; i < VB_PUSH_PEERS_MAX && !pending; i++)
         pending = client->peers[i] != 0;
     return pending;
@@ -263,6 +278,35 @@ static bool next_of_edits(const struct vb_api *api, struct vb_push_client *clien
     return true;
 }
 
+/* Writes nothing where the occurrence is not kept any more. */
+static void occurrence_message(struct vb_json *json, const struct vb_push *push, uint64_t id)
+{
+    const struct vb_occurrence_source *source = push->api->occurrences;
+    const struct vb_occurrence *occurrence = source->find(source->ctx, id);
+    if (occurrence == NULL)
+        return;
+    begin_message(json, "event", NULL);
+    vb_occurrence_json(json, "event", occurrence, source->now_wall_ms(source->ctx));
+    vb_json_object_end(json);
+}
+
+/* The next change of the past; to a client that lags too far behind, that it has missed some. */
+static bool next_of_occurrences(const struct vb_push *push, struct vb_push_client *client,
+                                struct vb_json *json)
+{
+    while (occurrences_unheard(push, client) > 0 && json->at == 0) {
+        if (occurrences_unheard(push, client) > VB_PUSH_OCCURRENCES_MAX) {
+            client->occurrences = push->occurrence_count - VB_PUSH_OCCURRENCES_MAX;
+            begin_message(json, "events_missed", NULL);
+            vb_json_object_end(json);
+        } else {
+            const uint32_t number = client->occurrences++;
+            occurrence_message(json, push, push->occurrences[number % VB_PUSH_OCCURRENCES_MAX]);
+        }
+    }
+    return json->at > 0;
+}
+
 size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, uint32_t now_ms,
                     char *text, size_t capacity)
 {
@@ -279,7 +323,7 @@ size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, u
         const uint8_t peer = take_bit(&client->readings);
         vb_cells_json(&json, &api->receiver->config.peers[peer], now_ms);
     } else if (!next_of_peers(api, client, now_ms, &json) && !next_of_edits(api, client, &json) &&
-               client->ready) {
+               !next_of_occurrences(push, client, &json) && client->ready) {
         client->ready = false;
         begin_message(&json, "ready", NULL);
         vb_json_object_end(&json);

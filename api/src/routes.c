@@ -13,6 +13,12 @@ const struct vb_route vb_routes[] = {
     {"PATCH", TRANSMITTER "/sections/{}", VB_ROLE_ADMIN, vb_patch_section},
     {"GET", TRANSMITTER "/edits/{}", VB_ROLE_VIEWER, vb_get_edit},
     {"GET", TRANSMITTER "/cells", VB_ROLE_VIEWER, vb_get_cells},
+    {"GET", TRANSMITTER "/weak-cells", VB_ROLE_VIEWER, vb_get_weak_cells},
+    {"GET", "/api/v1/events", VB_ROLE_VIEWER, vb_get_events},
+    {"POST", "/api/v1/events/{}/acknowledge", VB_ROLE_ADMIN, vb_post_acknowledge},
+    {"GET", "/api/v1/recordings", VB_ROLE_VIEWER, vb_get_recordings},
+    {"POST", "/api/v1/recordings", VB_ROLE_ADMIN, vb_post_recording},
+    {"GET", "/api/v1/recordings/{}", VB_ROLE_VIEWER, vb_get_recording},
 
     {"GET", "/api/get_receiver_info", VB_ROLE_VIEWER, vb_get_receiver_info},
     {"GET", "/api/get_transmitter_info", VB_ROLE_VIEWER, vb_get_transmitter_info},

@@ -172,6 +172,19 @@ static void sections_json(struct vb_json *json, const struct vb_peer *peer, uint
     vb_json_array_end(json);
 }
 
+/* Of those that are open. */
+static void alarms_json(struct vb_json *json, const struct vb_api *api, const struct vb_peer *peer)
+{
+    struct vb_alarm_tally tally = {.open = 0};
+    if (api->occurrences != NULL)
+        api->occurrences->tally(api->occurrences->ctx, &peer->mac, &tally);
+    vb_json_object(json, "alarms");
+    vb_json_integer(json, "open", tally.open);
+    vb_json_string(json, "worst",
+                   tally.open == 0 ? NULL : vb_alarm_level_name((enum vb_alarm_level)tally.worst));
+    vb_json_object_end(json);
+}
+
 void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_api *api,
                          const struct vb_peer *peer, uint32_t now_ms)
 {
@@ -194,6 +207,7 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
     editable_json(json, peer, now_ms);
     vb_compatibility_json(json, peer);
     quality_json(json, &peer->quality);
+    alarms_json(json, api, peer);
     sections_json(json, peer, now_ms);
     vb_json_object_end(json);
 }

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "linux/log.h"
+#include "linux/sqlite_damage.h"
 
 #define LAYOUT_VERSION 1
 #define TEXT_OF(number) #number
@@ -72,44 +72,11 @@ static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error,
     return true;
 }
 
-static void sync_dir(const char *dir)
-{
-    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 /* == The database ============================================================================ */
-
-/* What SQLite returns for a file that is no database, or a broken one. */
-static bool is_damage(int code)
-{
-    return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
-}
 
 static int run_sql(sqlite3 *db, const char *sql)
 {
     return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-/* The one value a query returns, as text; an SQLite code. */
-static int query_text(sqlite3 *db, const char *sql, char *text, size_t text_size)
-{
-    sqlite3_stmt *statement;
-    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-    if (code != SQLITE_OK) {
-        return code;
-    }
-    code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        const unsigned char *value = sqlite3_column_text(statement, 0);
-        snprintf(text, text_size, "%s", value != NULL ? (const char *)value : "");
-        code = SQLITE_OK;
-    }
-    sqlite3_finalize(statement);
-    return code;
 }
 
 static int open_connection(const char *path, sqlite3 **db)
@@ -129,14 +96,14 @@ static enum opened failed(struct vb_sqlite_file *file, const char *path, int cod
 {
     const char *reason = file->writer != NULL ? sqlite3_errmsg(file->writer) : sqlite3_errstr(code);
     snprintf(error, error_size, "cannot use the database %s: %s", path, reason);
-    return is_damage(code) ? DAMAGED : FAILED;
+    return vb_sqlite_is_damage(code) ? DAMAGED : FAILED;
 }
 
 static enum opened check_content(struct vb_sqlite_file *file, const char *path, char *error,
                                  size_t error_size)
 {
     char text[128];
-    int code = query_text(file->writer, "PRAGMA quick_check(1)", text, sizeof(text));
+    int code = vb_sqlite_query_text(file->writer, "PRAGMA quick_check(1)", text, sizeof(text));
     if (code != SQLITE_OK) {
         return failed(file, path, code, error, error_size);
     }
@@ -147,7 +114,7 @@ static enum opened check_content(struct vb_sqlite_file *file, const char *path, 
                  newline != NULL ? newline + 1 : text);
         return DAMAGED;
     }
-    code = query_text(file->writer, "PRAGMA user_version", text, sizeof(text));
+    code = vb_sqlite_query_text(file->writer, "PRAGMA user_version", text, sizeof(text));
     if (code != SQLITE_OK) {
         return failed(file, path, code, error, error_size);
     }
@@ -197,39 +164,6 @@ static enum opened open_database(struct vb_sqlite_file *file, const char *path, 
     return reader_code == SQLITE_OK ? OPENED : failed(file, path, reader_code, error, error_size);
 }
 
-/* == Damage ================================================================================== */
-
-static bool move_aside(struct vb_sqlite_file *file, const char *dir, const char *path, char *error,
-                       size_t error_size)
-{
-    char when[32];
-    const time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
-
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    for (size_t index = 0; index < VB_COUNT_OF(endings); index++) {
-        char from[PATH_MAX + 8];
-        char to[PATH_MAX + 64];
-        snprintf(from, sizeof(from), "%s%s", path, endings[index]);
-        snprintf(to, sizeof(to), "%s.corrupt-%s%s", path, when, endings[index]);
-        if (rename(from, to) != 0 && errno != ENOENT) {
-            snprintf(error, error_size, "cannot move the damaged database %s aside: %s", path,
-                     strerror(errno));
-            return false;
-        }
-    }
-    sync_dir(dir);
-    snprintf(file->recovered, sizeof(file->recovered),
-             "The database was damaged and was moved to %.300s.corrupt-%s; this start began "
-             "with an empty one.",
-             path, when);
-    vb_log(VB_LOG_ERROR, "%s", error);
-    vb_log(VB_LOG_ERROR, "%s", file->recovered);
-    return true;
-}
-
 static void say_refusal(const char *path, char *error, size_t error_size)
 {
     char reason[256];
@@ -255,7 +189,9 @@ bool vb_sqlite_file_open(struct vb_sqlite_file *file, const char *dir, bool asid
     enum opened opened = open_database(file, path, error, error_size);
     if (opened == DAMAGED && aside) {
         close_connections(file);
-        opened = move_aside(file, dir, path, error, error_size)
+        vb_log(VB_LOG_ERROR, "%s", error);
+        opened = vb_sqlite_move_aside(dir, path, file->recovered, sizeof(file->recovered), error,
+                                      error_size)
                      ? open_database(file, path, error, error_size)
                      : FAILED;
     } else if (opened == DAMAGED) {
@@ -265,7 +201,7 @@ bool vb_sqlite_file_open(struct vb_sqlite_file *file, const char *dir, bool asid
         vb_sqlite_file_close(file);
         return false;
     }
-    sync_dir(dir);
+    vb_sqlite_sync_dir(dir);
     return true;
 }
 

@@ -156,6 +156,7 @@ static int send_response(struct vb_web_connection *connection)
     put_header(&head, "ETag", response->etag);
     put_header(&head, "Location", response->location);
     put_header(&head, "Allow", response->allow);
+    put_header(&head, "Content-Disposition", response->disposition);
     if (whole)
         put(&head, "Content-Length: %zu\r\n", size);
     end_head(connection, &head);

@@ -350,7 +350,7 @@ void vb_web_wake(struct vb_web *web)
 {
     for (uint16_t i = 0; i < web->options.connections_max; i++) {
         const struct vb_web_connection *connection = &web->connections[i];
-        if (connection->kind == VB_WEB_SOCKET && vb_push_pending(&connection->client))
+        if (connection->kind == VB_WEB_SOCKET && vb_push_pending(web->push, &connection->client))
             lws_callback_on_writable(connection->wsi);
     }
 }

@@ -100,7 +100,7 @@ int vb_web_socket_writable(struct vb_web_connection *connection)
         return 0;
     if (lws_write(connection->wsi, (uint8_t *)text, size, LWS_WRITE_TEXT) < 0)
         return -1;
-    if (vb_push_pending(&connection->client))
+    if (vb_push_pending(web->push, &connection->client))
         lws_callback_on_writable(connection->wsi);
     return 0;
 }

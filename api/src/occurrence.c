@@ -1,0 +1,93 @@
+#include "voltbeacon/occurrence.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "json_time.h"
+
+static const char *const state_names[] = {
+#define X(NAME, name) name,
+    VB_STATE_LIST(X)
+#undef X
+};
+
+const char *vb_occurrence_kind_name(const struct vb_occurrence *occurrence)
+{
+    if (occurrence->type == VB_OCCURRENCE_ALARM)
+        return vb_alarm_name((enum vb_alarm_kind)occurrence->alarm.kind);
+    VB_ASSERT(occurrence->state < VB_COUNT_OF(state_names));
+    return state_names[occurrence->state];
+}
+
+bool vb_occurrence_kind_by_name(const char *name, struct vb_occurrence *occurrence)
+{
+    enum vb_alarm_kind kind;
+    if (vb_alarm_kind_by_name(name, &kind)) {
+        occurrence->type = VB_OCCURRENCE_ALARM;
+        occurrence->alarm.kind = (uint8_t)kind;
+        return true;
+    }
+    for (uint8_t state = 0; state < VB_COUNT_OF(state_names); state++) {
+        if (strcmp(state_names[state], name) == 0) {
+            occurrence->type = VB_OCCURRENCE_STATE;
+            occurrence->state = state;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *vb_occurrence_type_name(enum vb_occurrence_type type)
+{
+    return type == VB_OCCURRENCE_ALARM ? "alarm" : "state";
+}
+
+static void tenths_json(struct vb_json *json, const char *key, double value)
+{
+    if (!isfinite(value)) {
+        vb_json_null(json, key);
+        return;
+    }
+    const int64_t tenths = (int64_t)round(value * 10);
+    if (tenths % 10 == 0)
+        vb_json_integer(json, key, tenths / 10);
+    else
+        vb_json_fixed(json, key, tenths, 1);
+}
+
+static uint64_t duration_ms(const struct vb_alarm *alarm, uint64_t now_wall_ms)
+{
+    const uint64_t end_ms = alarm->end_wall_ms == 0 ? now_wall_ms : alarm->end_wall_ms;
+    return end_ms > alarm->begin_wall_ms ? end_ms - alarm->begin_wall_ms : 0;
+}
+
+void vb_occurrence_json(struct vb_json *json, const char *key,
+                        const struct vb_occurrence *occurrence, uint64_t now_wall_ms)
+{
+    const struct vb_alarm *alarm = &occurrence->alarm;
+    const bool is_alarm = occurrence->type == VB_OCCURRENCE_ALARM;
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&occurrence->mac, mac);
+
+    vb_json_object(json, key);
+    vb_json_integer(json, "id", (int64_t)occurrence->id);
+    vb_json_string(json, "type",
+                   vb_occurrence_type_name((enum vb_occurrence_type)occurrence->type));
+    vb_json_string(json, "mac", occurrence->mac_known ? mac : NULL);
+    vb_json_string(json, "kind", vb_occurrence_kind_name(occurrence));
+    vb_json_string(json, "level", vb_alarm_level_name((enum vb_alarm_level)alarm->level));
+    if (is_alarm && alarm->cell != VB_ALARM_NOWHERE)
+        vb_json_integer(json, "cell", alarm->cell + 1);
+    else
+        vb_json_null(json, "cell");
+    vb_time_json(json, "begin", alarm->begin_wall_ms);
+    vb_time_json(json, "end", alarm->end_wall_ms);
+    vb_json_fixed(json, "duration_s", (int64_t)duration_ms(alarm, now_wall_ms), 3);
+    tenths_json(json, "value", is_alarm ? alarm->value : NAN);
+    tenths_json(json, "threshold", is_alarm ? alarm->threshold : NAN);
+    vb_json_string(json, "unit", is_alarm ? vb_alarm_unit((enum vb_alarm_kind)alarm->kind) : NULL);
+    vb_json_string(json, "text", occurrence->text);
+    vb_time_json(json, "acknowledged", occurrence->acknowledged_ms);
+    vb_recording_path_json(json, "recording", occurrence->recording);
+    vb_json_object_end(json);
+}

@@ -1,0 +1,27 @@
+/* A request's query, parameter by parameter. */
+#ifndef VOLTBEACON_API_QUERY_H
+#define VOLTBEACON_API_QUERY_H
+
+#include <stddef.h>
+
+#include "call.h"
+
+enum { VB_QUERY_VALUE_SIZE = 64, VB_QUERY_ALLOWED_SIZE = 200 };
+
+/* What a parameter may be, and what takes it. */
+struct vb_query_param {
+    const char *name;
+    const char *allowed; /* for the answer where it is something else: "true or false" */
+    /* False where value is not possible. */
+    bool (*take)(void *ctx, const char *value);
+};
+
+/* Hands every parameter of the query to its taker. False, and an answer of 400 that names the
+ * parameter begun, where one is unknown, malformed or refused. */
+VB_MUST_USE bool vb_query_read(struct vb_call *call, const struct vb_query_param *params,
+                               size_t count, void *ctx);
+
+/* A positive decimal number of at most max. */
+VB_MUST_USE bool vb_query_number(const char *value, uint64_t max, uint64_t *number);
+
+#endif
