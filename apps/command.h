@@ -10,6 +10,7 @@ enum vb_exit { VB_EXIT_OK = 0, VB_EXIT_FAILED = 1, VB_EXIT_USAGE = 2, VB_EXIT_AL
 int vb_command_transmitter(int argc, char **argv);
 int vb_command_receiver(int argc, char **argv);
 int vb_command_demo(int argc, char **argv);
+int vb_command_record(int argc, char **argv);
 int vb_command_analyse(int argc, char **argv);
 int vb_command_schema(int argc, char **argv);
 

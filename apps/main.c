@@ -22,6 +22,7 @@ static const struct {
     {"demo", "one of each on this machine, with a simulated or recorded battery", vb_command_demo},
     {"analyse", "what a recording says of its pack: spread, alarms, weakest cells",
      vb_command_analyse},
+    {"record", "write readings of any source into a recording", vb_command_record},
     {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
     {"help", "this text", command_help},
     {"version", "the version, and what it was built from", command_version},

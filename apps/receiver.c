@@ -18,6 +18,7 @@
 #include "linux/udp_link.h"
 #include "linux/web_assets.h"
 #include "linux/web_server.h"
+#include "receiver_watch.h"
 #include "voltbeacon/api.h"
 #include "voltbeacon/push.h"
 #include "voltbeacon/receiver.h"
@@ -57,11 +58,13 @@ struct daemon {
     uint16_t epoch;
     enum vb_err boot_result;
     bool boot_answered;
+    bool watching;
     bool started;
     struct vb_settings settings;
     struct vb_receiver core;
     struct vb_api api;
     struct vb_push push;
+    struct vb_watch watch;
     struct vb_host_facts facts;
     struct vb_peer peers[PEERS_MAX];
     struct vb_edit edits[EDITS_MAX];
@@ -88,6 +91,7 @@ static void on_settings_committed(void *ctx, uint32_t token, enum vb_err err)
     const struct vb_receiver_values values = own_values(daemon);
     vb_receiver_settings(&daemon->core, vb_now_ms(), values.persist_cache, values.adopt_new);
     vb_web_settings_committed(daemon->web, token, err);
+    vb_watch_settings(&daemon->watch);
     vb_push_receiver(&daemon->push);
     vb_web_wake(daemon->web);
 }
@@ -205,6 +209,7 @@ static void after_turn(void *ctx)
     while (vb_receiver_event(&daemon->core, &event)) {
         vb_daemon_log_event(&event);
         vb_push_event(&daemon->push, &event);
+        vb_watch_event(&daemon->watch, &event);
     }
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_mac dst;
@@ -289,6 +294,20 @@ static void start_api(struct daemon *daemon)
     vb_push_init(&daemon->push, &daemon->api);
 }
 
+static bool start_watch(struct daemon *daemon, char *error, size_t error_size)
+{
+    const struct vb_watch_options options = {.data_dir = daemon->options->data,
+                                             .commit_delay_ms = vb_daemon_commit_delay_ms(),
+                                             .loop = daemon->loop,
+                                             .push = &daemon->push,
+                                             .core = &daemon->core,
+                                             .settings = &daemon->settings};
+    daemon->watching = vb_watch_start(&daemon->watch, &options, error, error_size);
+    if (daemon->watching)
+        vb_watch_serve(&daemon->watch, &daemon->api);
+    return daemon->watching;
+}
+
 static bool start_web(struct daemon *daemon, char *error, size_t error_size)
 {
     char address[64];
@@ -351,8 +370,8 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
     start_core(daemon, &link); /* the cache is loaded before the web server answers (A4) */
     start_api(daemon);
     daemon->control = vb_control_open(daemon->loop, &control, error, error_size);
-    daemon->started =
-        daemon->control != NULL && start_web(daemon, error, error_size) && watch(daemon);
+    daemon->started = daemon->control != NULL && start_watch(daemon, error, error_size) &&
+                      start_web(daemon, error, error_size) && watch(daemon);
     return daemon->started;
 }
 
@@ -374,6 +393,8 @@ static void stop(struct daemon *daemon)
     if (daemon->loop != NULL)
         vb_loop_destroy(daemon->loop);
     vb_web_destroy(daemon->web);
+    if (daemon->watching)
+        vb_watch_stop(&daemon->watch);
     if (daemon->link != NULL)
         vb_udp_link_close(daemon->link);
     if (daemon->db != NULL)

@@ -1,0 +1,208 @@
+/* voltbeacon record: any source of readings into a recording, at its pace or as fast as it goes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "daemon.h"
+#include "linux/loop.h"
+#include "recordings/recording_lines.h"
+#include "sources/source.h"
+
+#define SECONDS_MAX (10 * 366 * 86400.0)
+
+struct options {
+    const char *source;
+    const char *out;
+    double seconds; /* 0: until the source ends */
+    bool fast;      /* as fast as it goes */
+};
+
+struct record {
+    const struct options *options;
+    struct vb_source *source;
+    FILE *file;
+    uint64_t begin_wall_ms; /* when the source's time began */
+    uint32_t line_count;
+    struct vb_recorded_reading recorded;
+    char text[VB_RECORDING_LINE_BYTES_MAX];
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+/* Ctrl-C ends the recording as it should: sleeping is cut short. */
+static void end_on_signal(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void wait_until(uint64_t at_ms)
+{
+    const struct timespec at = {.tv_sec = (time_t)(at_ms / 1000),
+                                .tv_nsec = (long)(at_ms % 1000) * 1000000};
+    while (!stopping && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+        ;
+}
+
+static bool write_line(struct record *record, size_t size)
+{
+    record->line_count++;
+    return fwrite(record->text, 1, size, record->file) == size;
+}
+
+static bool write_head(struct record *record, const struct vb_reading *first)
+{
+    struct vb_recording_head head = {.begin_ms = record->begin_wall_ms,
+                                     .cell_count = first->cell_count};
+    snprintf(head.reason, sizeof head.reason, "voltbeacon record of %s",
+             vb_source_excerpt_of(record->options->source).text);
+    return write_line(record, vb_recording_head_line(&head, record->text));
+}
+
+static bool write_reading(struct record *record, uint64_t at_ms)
+{
+    if (record->line_count == 0 && !write_head(record, &record->recorded.reading))
+        return false;
+    record->recorded.at_ms = record->begin_wall_ms + at_ms;
+    record->recorded.age_ms = (uint32_t)at_ms - record->recorded.reading.sampled_ms;
+    return write_line(record, vb_recording_reading_line(&record->recorded, record->text));
+}
+
+/* Until the source's end, the time's end or a signal. A VB_EXIT; complains itself. */
+static int take_readings(struct record *record)
+{
+    const struct options *options = record->options;
+    const uint64_t started_ms = monotonic_ms();
+    uint64_t at_ms;
+    while (!stopping) {
+        struct vb_reading *reading = &record->recorded.reading;
+        const enum vb_source_result result = vb_source_next(record->source, reading, &at_ms);
+        if (result == VB_SOURCE_FAILED)
+            return vb_failure("record: %s; what was read before is kept",
+                              vb_source_error(record->source));
+        if (result == VB_SOURCE_END ||
+            (options->seconds > 0 && (double)at_ms > options->seconds * 1000))
+            return VB_EXIT_OK;
+        /* A source that knows when its readings were taken is believed. */
+        if (record->line_count == 0 && reading->wall_ms > 0)
+            record->begin_wall_ms = reading->wall_ms;
+        if (!options->fast)
+            wait_until(started_ms + at_ms);
+        if (!stopping && !write_reading(record, at_ms))
+            return vb_failure("record: cannot write %s: %s", options->out, strerror(errno));
+    }
+    return VB_EXIT_OK;
+}
+
+/* Never over a file that is there. */
+static FILE *create_file(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file == NULL)
+        vb_failure("record: cannot make %s: %s%s", path, strerror(errno),
+                   errno == EEXIST ? "; name another with --out" : "");
+    return file;
+}
+
+static bool finish(struct record *record)
+{
+    const size_t size = vb_recording_end_line(record->line_count, record->text);
+    const bool written =
+        record->line_count == 0 || fwrite(record->text, 1, size, record->file) == size;
+    const bool kept = written && fflush(record->file) == 0 && fsync(fileno(record->file)) == 0;
+    return fclose(record->file) == 0 && kept;
+}
+
+static int run(const struct options *options)
+{
+    static struct record record;
+    const struct vb_source_options source = {.loop = false};
+    struct vb_source_error why;
+    record = (struct record){.options = options, .begin_wall_ms = vb_wall_ms()};
+    record.source = vb_source_open(options->source, &source, &why);
+    if (record.source == NULL)
+        return vb_usage_error("record: --source: %s", why.text);
+    record.file = create_file(options->out);
+    if (record.file == NULL) {
+        vb_source_close(record.source);
+        return VB_EXIT_FAILED;
+    }
+    end_on_signal();
+    int status = take_readings(&record);
+    if (!finish(&record) && status == VB_EXIT_OK)
+        status = vb_failure("record: cannot write %s: %s", options->out, strerror(errno));
+    vb_source_close(record.source);
+    if (status == VB_EXIT_OK)
+        printf("%s: %" PRIu32 " readings\n", options->out,
+               record.line_count == 0 ? 0 : record.line_count - 1);
+    return status;
+}
+
+static void print_help(void)
+{
+    puts("usage: voltbeacon record --source SOURCE --out FILE [OPTIONS]\n\n"
+         "  --source SOURCE      what is recorded:");
+    for (unsigned i = 0; vb_source_usage(i) != NULL; i++)
+        printf("                         %s\n", vb_source_usage(i));
+    puts("  --out FILE           where to; it must not be there yet\n"
+         "  --seconds N          so much of it (until it ends, or Ctrl-C)\n"
+         "  --fast               do not wait: as fast as it goes, with the times it would have\n\n"
+         "A receiver records what a transmitter sends: POST /api/v1/recordings, see docs/api.md.");
+}
+
+int vb_command_record(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"source", required_argument, NULL, 's'},  {"out", required_argument, NULL, 'o'},
+        {"seconds", required_argument, NULL, 'n'}, {"fast", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},          {0}};
+    struct options options = {.source = NULL};
+    opterr = 0;
+    for (int got; (got = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
+        if (got == 'h') {
+            print_help();
+            return VB_EXIT_OK;
+        }
+        if (got == 's')
+            options.source = optarg;
+        else if (got == 'o')
+            options.out = optarg;
+        else if (got == 'f')
+            options.fast = true;
+        else if (got != 'n')
+            return vb_option_error("record", got, argv);
+        else if (!vb_parse_number(optarg, SECONDS_MAX, &options.seconds))
+            return vb_usage_error("record: --seconds %s: not a number above 0", optarg);
+    }
+    if (optind < argc)
+        return vb_usage_error("record: unexpected word %s", argv[optind]);
+    if (options.source == NULL || options.out == NULL)
+        return vb_usage_error("record: %s is missing; see voltbeacon record --help",
+                              options.source == NULL ? "--source" : "--out");
+    if (options.fast && options.seconds <= 0 && strncmp(options.source, "sim", 3) == 0)
+        return vb_usage_error("record: a simulated pack has no end; say --seconds with --fast");
+    return run(&options);
+}
