@@ -33,7 +33,7 @@ homeTest('A1 A8 B2: a receiver finds a transmitter, holds all its sections and s
 
   const own = await receiver.get('/api/v1/receiver')
   assert.notEqual(own.mac, mac)
-  assert.deepEqual(Object.keys(own.sections), ['receiver', 'display', 'alarms'])
+  assert.deepEqual(Object.keys(own.sections), ['receiver', 'display', 'alarms', 'history'])
 })
 
 homeTest('A3 A11: a section larger than a frame arrives whole', async (home) => {
