@@ -77,7 +77,8 @@ size_t vb_response_next(struct vb_response *response, char *text, size_t capacit
 {
     VB_ASSERT(!response->later && capacity >= VB_PIECE_BYTES_MAX);
     size_t size = 0;
-    while (response->piece != NULL) {
+    response->enough = false;
+    while (response->piece != NULL && !response->enough) {
         const struct vb_place before = response->at;
         struct vb_json json = vb_json_of(text + size, capacity - size);
         json.comma = before.comma;

@@ -77,6 +77,8 @@ void vb_post_acknowledge(struct vb_call *call);
 void vb_get_recordings(struct vb_call *call);
 void vb_get_recording(struct vb_call *call);
 void vb_post_recording(struct vb_call *call);
+void vb_get_history(struct vb_call *call);
+void vb_get_energy(struct vb_call *call);
 void vb_get_schema(struct vb_call *call);
 void vb_get_receiver_info(struct vb_call *call);
 void vb_get_transmitter_info(struct vb_call *call);

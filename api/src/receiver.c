@@ -39,6 +39,25 @@ static void store_json(struct vb_json *json, const struct vb_host_facts *facts)
     vb_json_object_end(json);
 }
 
+static void history_json(struct vb_json *json, const struct vb_history_source *history)
+{
+    struct vb_history_status status;
+    if (history == NULL) {
+        vb_json_null(json, "history");
+        return;
+    }
+    history->status(history->ctx, &status);
+    vb_json_object(json, "history");
+    vb_json_string(json, "state", vb_history_state_name(status.state));
+    vb_json_string(json, "reason", status.reason[0] == '\0' ? NULL : status.reason);
+    vb_json_string(json, "recovered", status.recovered[0] == '\0' ? NULL : status.recovered);
+    vb_json_integer(json, "written", (int64_t)status.written);
+    vb_json_integer(json, "readings_missed", (int64_t)status.readings_missed);
+    vb_json_integer(json, "points_missed", (int64_t)status.points_missed);
+    vb_json_integer(json, "bytes", (int64_t)status.bytes);
+    vb_json_object_end(json);
+}
+
 static void own_sections_json(struct vb_json *json, const struct vb_settings *settings)
 {
     vb_json_object(json, "sections");
@@ -85,6 +104,7 @@ void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api
     vb_json_bool(json, "secrets_editable", secrets);
     vb_json_string(json, "secrets_blocked_reason", secrets ? NULL : vb_secrets_blocked);
     store_json(json, facts);
+    history_json(json, api->history);
     vb_json_integer(json, "refused_frames", (int64_t)refused);
     own_sections_json(json, api->settings);
     vb_json_object_end(json);

@@ -19,6 +19,8 @@ const struct vb_route vb_routes[] = {
     {"GET", "/api/v1/recordings", VB_ROLE_VIEWER, vb_get_recordings},
     {"POST", "/api/v1/recordings", VB_ROLE_ADMIN, vb_post_recording},
     {"GET", "/api/v1/recordings/{}", VB_ROLE_VIEWER, vb_get_recording},
+    {"GET", TRANSMITTER "/history", VB_ROLE_VIEWER, vb_get_history},
+    {"GET", TRANSMITTER "/energy", VB_ROLE_VIEWER, vb_get_energy},
 
     {"GET", "/api/get_receiver_info", VB_ROLE_VIEWER, vb_get_receiver_info},
     {"GET", "/api/get_transmitter_info", VB_ROLE_VIEWER, vb_get_transmitter_info},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../fixtures/api_fixture.h"
+#include "../fixtures/fixture_history.h"
 
 enum { LINES = 7, LINE_SIZE = 256 };
 
@@ -57,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         fields[i] = take_line(&bytes, &size, lines[i]);
     fixture_init(&fixture);
     fixture.receiver.config.remote_secrets = size % 2 == 0;
+    fixture.api.history = &fixture_history;
 
     struct vb_request request = {
         .method = fields[0] == NULL ? "GET" : fields[0],

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "voltbeacon/err.h"
+#include "voltbeacon/history.h"
 #include "voltbeacon/json_writer.h"
 #include "voltbeacon/mac.h"
 #include "voltbeacon/occurrence.h"
@@ -24,7 +25,7 @@ enum {
     VB_BODY_BYTES_MAX = 16384, /* of a request */
     VB_PIECE_BYTES_MAX = 8192, /* no piece of an answer and no pushed message is longer */
     VB_ERROR_BYTES_MAX = 3072,
-    VB_ETAG_SIZE = 64,
+    VB_ETAG_SIZE = 96,
     VB_LOCATION_SIZE = 104,
     VB_DISPOSITION_SIZE = 112,
     VB_ALLOW_SIZE = 32
@@ -57,6 +58,7 @@ struct vb_api {
     const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
     const struct vb_recording_source *recordings;   /* likewise */
     const struct vb_weak_cells_source *weak_cells;  /* likewise */
+    const struct vb_history_source *history; /* NULL: none is kept */
 };
 
 /* What a caller has shown to be. There is no login yet: whoever reaches the server is let in as
@@ -86,6 +88,19 @@ struct vb_place {
     bool comma;
 };
 
+/* What is asked of the history, and where the answer has got to. */
+struct vb_history_ask {
+    struct vb_history_span span;
+    int64_t from_s;
+    int64_t at_s;  /* next point */
+    int32_t day;   /* next day of energy */
+    uint32_t rows; /* read since the loop had its turn */
+    bool csv;
+    bool all_cells;
+    uint8_t temp_count; /* columns of the CSV */
+    uint8_t cells[(VB_CELLS_MAX + 7) / 8];
+};
+
 struct vb_response;
 /* Writes the piece at response->at and moves on. False: it was the last. */
 typedef bool (*vb_piece_fn)(struct vb_response *response, struct vb_json *json);
@@ -105,12 +120,14 @@ struct vb_response {
     uint32_t now_ms;
     vb_piece_fn piece; /* NULL: all has been said */
     struct vb_place at;
+    bool enough;       /* set by a piece that was work: no more before the loop has had its turn */
     struct vb_mac mac; /* what the answer is about */
     uint8_t section;
     uint64_t edit;
     struct vb_event_ask events;
     char recording[VB_RECORDING_NAME_SIZE];
     uint64_t recording_at; /* bytes of it that have been sent */
+    struct vb_history_ask history;
     uint16_t error_size;
     char error[VB_ERROR_BYTES_MAX];
 };
@@ -124,8 +141,8 @@ void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_
 void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
                    struct vb_response *response);
 
-/* The next bytes of the body, as many whole pieces as fit; 0 at its end. capacity is at least
- * VB_PIECE_BYTES_MAX. */
+/* The next bytes of the body, as many whole pieces as fit or as are enough for one turn of the
+ * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. */
 size_t vb_response_next(struct vb_response *response, char *text, size_t capacity);
 
 /* 0 when the site may speak to this receiver; else the status to refuse it with, and the reason.

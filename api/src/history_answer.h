@@ -1,0 +1,14 @@
+/* The two forms of a history: JSON (history.c) and CSV (history_csv.c). */
+#ifndef VOLTBEACON_API_HISTORY_ANSWER_H
+#define VOLTBEACON_API_HISTORY_ANSWER_H
+
+#include "history_ask.h"
+
+/* Each writes the next piece of the answer to response->history. */
+bool vb_history_json_piece(struct vb_response *response, struct vb_json *json);
+bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json);
+
+/* The next point that was asked for, and moves on behind it. VB_ERR_NOT_FOUND behind the last. */
+enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s, struct vb_rollup *point);
+
+#endif
