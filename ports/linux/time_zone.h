@@ -1,0 +1,21 @@
+/* Which local day a moment belongs to, in a zone of the system's time zone database.
+ *
+ * The C library knows one zone a process; this sets it. */
+#ifndef VOLTBEACON_LINUX_TIME_ZONE_H
+#define VOLTBEACON_LINUX_TIME_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { VB_TIME_ZONE_SIZE = 64 };
+
+/* "Europe/Vienna", "UTC". False, and UTC is set, where there is no such zone. Not from two threads
+ * at once; the first call comes before any thread is started. */
+bool vb_time_zone_set(const char *name);
+/* As set last; for the thread that sets it. */
+const char *vb_time_zone_name(void);
+
+/* Days since 1970-01-01 on the zone's calendar, of a moment in unix time. From any thread. */
+int32_t vb_time_zone_day(int64_t at_s);
+
+#endif
