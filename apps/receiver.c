@@ -18,6 +18,7 @@
 #include "linux/udp_link.h"
 #include "linux/web_assets.h"
 #include "linux/web_server.h"
+#include "receiver_history.h"
 #include "receiver_watch.h"
 #include "voltbeacon/api.h"
 #include "voltbeacon/push.h"
@@ -66,6 +67,7 @@ struct daemon {
     struct vb_push push;
     struct vb_watch watch;
     struct vb_host_facts facts;
+    struct receiver_history history;
     struct vb_peer peers[PEERS_MAX];
     struct vb_edit edits[EDITS_MAX];
     struct vb_reading readings[PEERS_MAX * RING_READINGS];
@@ -90,6 +92,7 @@ static void on_settings_committed(void *ctx, uint32_t token, enum vb_err err)
         return;
     const struct vb_receiver_values values = own_values(daemon);
     vb_receiver_settings(&daemon->core, vb_now_ms(), values.persist_cache, values.adopt_new);
+    receiver_history_settings(&daemon->history);
     vb_web_settings_committed(daemon->web, token, err);
     vb_watch_settings(&daemon->watch);
     vb_push_receiver(&daemon->push);
@@ -200,6 +203,16 @@ static void look_around(void *ctx)
     vb_loop_timer(daemon->loop, LOOK_AROUND_MS, look_around, daemon);
 }
 
+static void on_history_state(void *ctx, const struct vb_history_status *status)
+{
+    struct daemon *daemon = ctx;
+    (void)status;
+    if (!daemon->started)
+        return;
+    vb_push_receiver(&daemon->push);
+    vb_web_wake(daemon->web);
+}
+
 /* ---- Out ---- */
 
 static void after_turn(void *ctx)
@@ -210,6 +223,7 @@ static void after_turn(void *ctx)
         vb_daemon_log_event(&event);
         vb_push_event(&daemon->push, &event);
         vb_watch_event(&daemon->watch, &event);
+        receiver_history_event(&daemon->history, &event);
     }
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_mac dst;
@@ -350,6 +364,7 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
         .dir = options->data, .on_request = on_control, .ctx = daemon};
     if (!vb_udp_options_parse(options->link, &link, error, error_size))
         return false;
+    receiver_history_prepare();
     daemon->db = vb_sqlite_open(&store, error, error_size);
     if (daemon->db == NULL)
         return false;
@@ -369,6 +384,8 @@ static bool start(struct daemon *daemon, char *error, size_t error_size)
                      vb_sqlite_namespace(daemon->db, "rx_config", on_settings_committed, daemon));
     start_core(daemon, &link); /* the cache is loaded before the web server answers (A4) */
     start_api(daemon);
+    receiver_history_start(&daemon->history, &daemon->api, daemon->loop, options->data,
+                           on_history_state, daemon);
     daemon->control = vb_control_open(daemon->loop, &control, error, error_size);
     daemon->started = daemon->control != NULL && start_watch(daemon, error, error_size) &&
                       start_web(daemon, error, error_size) && watch(daemon);
@@ -395,6 +412,7 @@ static void stop(struct daemon *daemon)
     vb_web_destroy(daemon->web);
     if (daemon->watching)
         vb_watch_stop(&daemon->watch);
+    receiver_history_stop(&daemon->history);
     if (daemon->link != NULL)
         vb_udp_link_close(daemon->link);
     if (daemon->db != NULL)

@@ -97,3 +97,34 @@ homeTest("A4 A12: a receiver whose disk is full goes on from memory, counts it, 
   const again = await home.receiver()
   assert.deepEqual((await again.section(mac, 'power_profile')).values.charge_limit_w, limits(5555))
 }, options)
+
+homeTest('E7: on a full disk the history pauses and says so, live goes on; with space it goes on by itself', async (home) => {
+  const disk = smallDisk(home, 'receiver')
+  const { receiver, mac } = await home.pair()
+  const state = await receiver.state()
+  const { headers } = await receiver.request('GET', '/api/v1/receiver')
+  await receiver.request('PATCH', '/api/v1/receiver', {
+    body: { history: { write_interval_s: 1 } },
+    headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
+  })
+  const { history: own } = await until('a point', async () => {
+    const receiverNow = await receiver.get('/api/v1/receiver')
+    return receiverNow.history.written > 0 && receiverNow
+  }, 30000)
+  assert.deepEqual([own.state, own.reason], ['recording', null])
+  disk.fill()
+  const paused = await state.wait('the history is paused',
+    ({ type, receiver: now }) => type === 'receiver' && now.history.state === 'paused', { timeoutMs: 60000 })
+  assert.match(paused.receiver.history.reason, /cannot write .*history\.db: .*; it goes on by itself once it can/)
+  const { sequence } = await receiver.get(`/api/v1/transmitters/${mac}/cells`)
+  await until('a newer reading', async () =>
+    (await receiver.get(`/api/v1/transmitters/${mac}/cells`)).sequence > sequence)
+  const { points } = await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)
+  assert.ok(points.length > 0, 'what is there can be read')
+
+  disk.free()
+  await until('the history goes on', async () =>
+    (await receiver.get('/api/v1/receiver')).history.state === 'recording', 20000)
+  await until('what was gathered meanwhile is there', async () =>
+    (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)).points.length > points.length)
+}, options)
