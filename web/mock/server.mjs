@@ -1,6 +1,6 @@
 // A receiver that is made up: dist, the API and both sockets with moving data, for work on the pages.
 //
-//   node mock/server.mjs [port]
+//   node mock/server.mjs [port]                   0 is any that is free
 //
 //   POST /mock/online    {"online": false}       the transmitter falls silent, or comes back
 //   POST /mock/empty     {}                      forget every transmitter
@@ -13,11 +13,19 @@
 //   POST /mock/runtime   {"mqtt_connected": false}
 //   POST /mock/compatibility  {"complete": false, "message": "..."}
 //   POST /mock/receiver  {"secrets_editable": false, "secrets_blocked_reason": "..."}
+//   POST /mock/begin     {"kind": "imbalance"}   an alarm begins
+//   POST /mock/end       {}                      the newest open alarm ends
+//   POST /mock/nothing   {}                      no event and no history is there
+//   POST /mock/fail      {"status": 503}         answers of /api/v1 from now on; {} ends it
+//   POST /mock/lack      {"name": "network"}     the transmitter's firmware lacks a section
+//   POST /mock/strange   {"mqtt": ["port"]}      values the schema does not know
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { MockEvents } from './events.mjs';
+import { energyOf, historyCsv, historyOf, weakCellsOf } from './pack_history.mjs';
 import { schema } from './schema.mjs';
 
 const PORT = Number(process.argv[2] ?? 8090);
@@ -42,7 +50,7 @@ const own = {
 const versions = Object.fromEntries([...Object.keys(contents), ...Object.keys(own)].map((name, i) => [name, i + 1]));
 const edits = new Map();
 const overrides = { reading: {}, runtime: {}, receiver: {}, compatibility: {} };
-const mood = { online: true, empty: false, conflict: false, silent: false, second: false, hz: 2 };
+const mood = { online: true, empty: false, conflict: false, silent: false, second: false, hz: 2, nothing: false, fail: null, lacks: null, strange: {} };
 let lastBeacon = seconds();
 let sequence = 0;
 let editCount = 0;
@@ -57,11 +65,13 @@ function link() {
 const etagOf = (name) => `"9f3a01c2-${versions[name]}-5d2c88a1"`;
 const ownEtag = () => `"${versions.receiver}-${versions.display}"`;
 
-const sectionOf = (name) => ({
+const sectionOf = (name) => name === mood.lacks ? {
+  name, version: 0, values: null, sync: 'unknown', age_s: null, etag: etagOf(name), unknown_fields: 0, unknown_values: [],
+} : {
   name, version: versions[name], values: contents[name],
   sync: link() === 'Offline' ? 'stale' : 'verified',
-  age_s: rounded(seconds() - lastBeacon), etag: etagOf(name), unknown_fields: 0, unknown_values: [],
-});
+  age_s: rounded(seconds() - lastBeacon), etag: etagOf(name), unknown_fields: 0, unknown_values: mood.strange[name] ?? [],
+};
 
 function transmitterOf() {
   const since = rounded(seconds() - lastBeacon);
@@ -285,15 +295,51 @@ const mocks = {
   second() { mood.second = true; tell(stateSockets, { type: 'transmitter', transmitter: secondOf() }); },
   runtime(body) { overrides.runtime = body; tellTransmitter(); },
   compatibility(body) { overrides.compatibility = body; tellTransmitter(); },
+  begin(body) { events.begin(body); },
+  end() { events.end(); },
+  nothing() { mood.nothing = true; events.clear(); },
+  fail({ status = null }) { mood.fail = status; },
+  lack({ name }) {
+    mood.lacks = name;
+    Object.assign(overrides.compatibility, { complete: false, missing_sections: 1,
+      message: "The transmitter's settings are not quite those that this receiver knows. It lacks 1 section." });
+    tellTransmitter();
+    tellSection(name);
+  },
+  strange(body) { mood.strange = body; for (const name of Object.keys(body)) tellSection(name); },
   receiver(body) { overrides.receiver = body; tell(stateSockets, { type: 'receiver', receiver: receiverOf() }); },
 };
 
+// Alarms and history
+
+const events = new MockEvents(MAC, (event) => tell(stateSockets, { type: 'event', event }));
+
+function pastOf(method, path, query) {
+  const acknowledge = /^\/api\/v1\/events\/(\d+)\/acknowledge$/.exec(path);
+  if (acknowledge && method === 'POST') {
+    const event = events.acknowledge(Number(acknowledge[1]));
+    return event ? [200, event] : [404, { error: `There is no event ${acknowledge[1]}.` }];
+  }
+  if (path === '/api/v1/events') return [200, events.page(query)];
+  const of = /^\/api\/v1\/transmitters\/([^/]+)\/(history|energy|weak-cells)$/.exec(path);
+  if (!of) return null;
+  const [, mac, what] = of;
+  if (what === 'weak-cells') return [200, mood.nothing ? { mac, since: null, cells: [], weakest: [] } : weakCellsOf(mac)];
+  if (what === 'energy') return [200, mood.nothing ? { mac, time_zone: 'UTC', days: [] } : energyOf(mac, query)];
+  if (query.get('format') === 'csv') return [200, historyCsv(mac, query)];
+  const history = historyOf(mac, query);
+  return [200, mood.nothing ? { ...history, points: [] } : history];
+}
+
 // HTTP
 
-function answer(method, path, headers, body) {
+function answer(method, path, query, headers, body) {
   const etag = headers['if-match'];
   const mock = /^\/mock\/(\w+)$/.exec(path);
   if (mock && method === 'POST' && mocks[mock[1]]) return mocks[mock[1]](body), [200, {}];
+  if (mood.fail !== null) return [mood.fail, { error: 'The history is paused: the disk is full. Make room on it.' }];
+  const past = pastOf(method, path, query);
+  if (past) return past;
   if (path === '/api/v1/schema') return [200, schema];
   if (path === '/api/v1/receiver') return method === 'PATCH' ? changeReceiver(etag, body) : [200, receiverOf()];
   if (path === '/api/v1/transmitters') return [200, { transmitters: mood.empty ? [] : [transmitterOf()] }];
@@ -309,7 +355,7 @@ function answer(method, path, headers, body) {
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 
 async function file(path, response) {
-  const name = ['/', '/settings', '/monitoring'].includes(path) ? '/index.html' : path;
+  const name = extname(path) === '' ? '/index.html' : path; // a path that names no file is a page
   try {
     const content = await readFile(join(DIST, name));
     response.writeHead(200, {
@@ -323,12 +369,14 @@ async function file(path, response) {
 }
 
 const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://mock');
+  const { pathname, searchParams } = new URL(request.url, 'http://mock');
   if (!/^\/(api|mock)\//.test(pathname)) return file(pathname, response);
   let text = '';
   for await (const chunk of request) text += chunk;
-  const [status, body] = answer(request.method, pathname, request.headers, text === '' ? {} : JSON.parse(text));
-  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  const [status, body] = answer(request.method, pathname, searchParams, request.headers, text === '' ? {} : JSON.parse(text));
+  const isText = typeof body === 'string';
+  response.writeHead(status, { 'Content-Type': isText ? 'text/csv' : 'application/json' });
+  response.end(isText ? body : JSON.stringify(body));
 });
 
 server.on('upgrade', (request, socket, head) => {
@@ -338,4 +386,4 @@ server.on('upgrade', (request, socket, head) => {
   sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client));
 });
 
-server.listen(PORT, '127.0.0.1', () => console.log(`A made-up receiver at http://127.0.0.1:${PORT}`));
+server.listen(PORT, '127.0.0.1', () => console.log(`A made-up receiver at http://127.0.0.1:${server.address().port}`));

@@ -1,5 +1,17 @@
 // The HTTP side of the receiver. Every refusal arrives as an ApiError with the receiver's own sentence.
-import type { Changes, Edit, Reasons, Receiver, Schema, Section } from './types';
+import type {
+  Changes,
+  Edit,
+  Energy,
+  EventPage,
+  HistoryAnswer,
+  PackEvent,
+  Reasons,
+  Receiver,
+  Schema,
+  Section,
+  WeakCells,
+} from './types';
 
 const TIMEOUT_MS = 8000;
 
@@ -38,6 +50,19 @@ async function request<T>(method: string, path: string, etag?: string, body?: un
 
 const transmitter = (mac: string) => `/api/v1/transmitters/${mac}`;
 
+/** What is undefined or empty stays out of it. */
+export type Query = Record<string, string | number | undefined>;
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined || value === '' ? [] : [[key, String(value)]],
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
+
+/** For the page's own request, and for the link that downloads the same as CSV. */
+export const historyPath = (mac: string, query: Query) => withQuery(`${transmitter(mac)}/history`, query);
+
 export const api = {
   schema: () => request<Schema>('GET', '/api/v1/schema'),
   receiver: () => request<Receiver>('GET', '/api/v1/receiver'),
@@ -48,4 +73,9 @@ export const api = {
     request<Edit>('PATCH', `${transmitter(mac)}/sections/${name}`, etag, changes),
   changeReceiver: (name: string, etag: string, changes: Changes) =>
     request<Receiver>('PATCH', '/api/v1/receiver', etag, { [name]: changes }),
+  events: (query: Query) => request<EventPage>('GET', withQuery('/api/v1/events', query)),
+  acknowledge: (id: number) => request<PackEvent>('POST', `/api/v1/events/${id}/acknowledge`, undefined, {}),
+  history: (mac: string, query: Query) => request<HistoryAnswer>('GET', historyPath(mac, query)),
+  energy: (mac: string, query: Query) => request<Energy>('GET', withQuery(`${transmitter(mac)}/energy`, query)),
+  weakCells: (mac: string) => request<WeakCells>('GET', `${transmitter(mac)}/weak-cells`),
 };

@@ -24,6 +24,15 @@ export function nextScale(previous: Scale | null, min: number, max: number): Sca
   };
 }
 
+/** The same for deviations: as far up as down from the mean, and kept while the farthest cell fills most of it. */
+export function nextReach(previous: number | null, farthest: number): number {
+  const REACH_MIN_MV = 10;
+  if (previous !== null && farthest <= previous && farthest >= previous * 0.4) return previous;
+  const wanted = Math.max(REACH_MIN_MV, farthest * 1.2);
+  const step = wanted <= 40 ? 5 : wanted <= 200 ? 20 : 100;
+  return Math.ceil(wanted / step) * step;
+}
+
 export interface Limits {
   low: number | null;
   high: number | null;

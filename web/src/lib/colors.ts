@@ -1,5 +1,5 @@
 // The page's colours, for canvases.
-import type { Colors } from './cellchart';
+import type { Colors } from './celldrawing';
 
 export function readColors(): Colors {
   const style = getComputedStyle(document.documentElement);

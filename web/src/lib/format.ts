@@ -57,9 +57,11 @@ export function direction(watts: number): 'charging' | 'discharging' | 'at rest'
 
 export type TemperatureUnit = 'celsius' | 'fahrenheit';
 
+export const fahrenheit = (celsius: number): number => celsius * 1.8 + 32;
+
 export function temperature(celsius: number | null, unit: TemperatureUnit): string {
   if (celsius === null) return UNKNOWN;
-  return unit === 'fahrenheit' ? quantity(celsius * 1.8 + 32, '°F', 1) : quantity(celsius, '°C', 1);
+  return unit === 'fahrenheit' ? quantity(fahrenheit(celsius), '°F', 1) : quantity(celsius, '°C', 1);
 }
 
 export function share(part: number, whole: number): string {
@@ -79,32 +81,51 @@ export function knownTimeZone(name: unknown): string {
   }
 }
 
+const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const DATE: Intl.DateTimeFormatOptions = { year: 'numeric', month: '2-digit', day: '2-digit' };
+const SHAPES = {
+  time: { ...CLOCK, second: '2-digit' },
+  minute: CLOCK,
+  date: DATE,
+  full: { ...DATE, ...CLOCK, second: '2-digit' },
+  brief: { ...CLOCK, month: '2-digit', day: '2-digit' },
+  day: { month: 'short', day: 'numeric' },
+  month: { year: 'numeric', month: 'short' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>;
+
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
-function dateFormat(timeZone: string, withDate: boolean): Intl.DateTimeFormat {
-  const key = `${timeZone}/${withDate}`;
+function dateText(shape: keyof typeof SHAPES, utcSeconds: number, timeZone: string): string {
+  const key = `${timeZone}/${shape}`;
   let format = dateFormats.get(key);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-CA', {
-      timeZone,
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-      ...(withDate ? { year: 'numeric', month: '2-digit', day: '2-digit' } : {}),
-    });
+    format = new Intl.DateTimeFormat('en-CA', { timeZone, ...SHAPES[shape] });
     dateFormats.set(key, format);
   }
-  return format;
+  return format.format(utcSeconds * 1000);
 }
 
 /** 18:02:07 */
-export function timeOfDay(utcSeconds: number, timeZone: string): string {
-  return dateFormat(timeZone, false).format(utcSeconds * 1000);
-}
+export const timeOfDay = (utcSeconds: number, timeZone: string): string => dateText('time', utcSeconds, timeZone);
+
+/** 2026-11-22 */
+export const dateOnly = (utcSeconds: number, timeZone: string): string => dateText('date', utcSeconds, timeZone);
+
+/** 11-22, 18:02 */
+export const briefTime = (utcSeconds: number, timeZone: string): string => dateText('brief', utcSeconds, timeZone);
 
 /** 2026-11-22, 18:02:07 UTC */
-export function dateTime(utcSeconds: number, timeZone: string): string {
-  return `${dateFormat(timeZone, true).format(utcSeconds * 1000)} ${timeZone}`;
+export const dateTime = (utcSeconds: number, timeZone: string): string =>
+  `${dateText('full', utcSeconds, timeZone)} ${timeZone}`;
+
+const DAY_S = 86_400;
+const MONTH_S = 28 * DAY_S;
+
+/** On a time axis whose marks stand so many seconds apart: 18:02:30; 18:02, at midnight the day; a day; a month. */
+export function axisTime(utcSeconds: number, stepS: number, timeZone: string): string {
+  if (stepS >= MONTH_S) return dateText('month', utcSeconds, timeZone);
+  const minute = dateText('minute', utcSeconds, timeZone);
+  if (stepS >= DAY_S || minute === '00:00') return dateText('day', utcSeconds, timeZone);
+  return stepS >= 60 ? minute : dateText('time', utcSeconds, timeZone);
 }
 
 const ACRONYMS = /\b(ac|bms|byd|can|dc|dhcp|fd|id|ip|lfp|lmo|lto|mqtt|nca|nmc|rs485|sma|soc|tls|udp|usb)\b/g;

@@ -1,4 +1,5 @@
 // A few minutes of readings, kept by this page for the time charts. A gap in the readings is a gap here.
+import { tornBecause } from './cellwords';
 import type { Reading } from './types';
 
 const KEEP_S = 600;
@@ -19,14 +20,30 @@ export class History {
   readonly current: Column = [];
   readonly soc: Column = [];
 
-  #lastKey = '';
+  /** Times of the readings whose spread may be the load's doing. */
+  readonly torn: number[] = [];
+  /** Why the newest reading is one of them; else empty. */
+  tornReason = $state('');
+  /** Samples seen, whatever was cut off since. */
+  count = $state(0);
+  /** Seconds from one sample to the next, as seen here; null before two of them. */
+  pace = $state<number | null>(null);
+
+  #last: Reading | null = null;
+  #lastAt = 0;
+  readonly #intervals: number[] = [];
 
   add(reading: Reading): void {
-    const key = `${reading.epoch}/${reading.sequence}`;
-    if (key === this.#lastKey) return;
-    this.#lastKey = key;
+    // The battery's old values sent once more are no new sample.
+    if (this.#last?.epoch === reading.epoch && this.#last.sequence === reading.sequence) return;
 
     const at = reading.timestamp ?? Date.now() / 1000 - reading.age_s;
+    this.tornReason = tornBecause(reading, this.#last);
+    if (this.tornReason !== '') this.torn.push(at);
+    this.#measure(reading);
+    this.#last = reading;
+    this.count++;
+
     const last = this.time.at(-1);
     if (last !== undefined) {
       if (at <= last) this.#cut(this.time.length); // the transmitter's clock was set back
@@ -41,6 +58,19 @@ export class History {
     this.revision++;
   }
 
+  /** The median of the last few, by this page's own clock: a sample that was lost on the way doubles no pace. */
+  #measure(reading: Reading): void {
+    const INTERVALS = 5;
+    const sampledAt = performance.now() / 1000 - reading.age_s;
+    if (this.#last !== null && this.#last.epoch === reading.epoch) {
+      this.#intervals.push((sampledAt - this.#lastAt) / Math.max(1, reading.sequence - this.#last.sequence));
+      if (this.#intervals.length > INTERVALS) this.#intervals.shift();
+      const sorted = [...this.#intervals].sort((a, b) => a - b);
+      this.pace = sorted[Math.floor(sorted.length / 2)] ?? null;
+    }
+    this.#lastAt = sampledAt;
+  }
+
   #push(at: number, ...values: (number | null)[]): void {
     this.time.push(at);
     this.#columns().forEach((column, i) => column.push(values[i] ?? null));
@@ -52,6 +82,8 @@ export class History {
 
   #cut(count: number): void {
     this.time.splice(0, count);
+    const first = this.time[0] ?? Infinity;
+    this.torn.splice(0, this.torn.filter((at) => at < first).length);
     for (const column of this.#columns()) column.splice(0, count);
   }
 

@@ -30,6 +30,13 @@ export function watts(reading: Reading): number | null {
   return volts === null || amperes === null ? null : volts * amperes;
 }
 
+/** Cells in series: of the newest reading, else as the battery's settings say; null where neither is known. */
+export function cellCount(mac: string): number | null {
+  const read = live.readings[mac]?.data.cells.length ?? 0;
+  const told = live.section(mac, 'battery')?.data.values?.['cell_count'];
+  return read > 0 ? read : typeof told === 'number' ? told : null;
+}
+
 class Latest {
   readonly mac = $derived(selection.current?.data.mac ?? Object.keys(live.readings)[0] ?? null);
   /** null before the first sample. */

@@ -3,7 +3,7 @@ import { api } from './api';
 import { clock } from './clock.svelte';
 import { History } from './history.svelte';
 import { LiveSocket } from './socket.svelte';
-import type { Edit, Reading, Receiver, Schema, Section, StateMessage, Transmitter } from './types';
+import type { Edit, PackEvent, Reading, Receiver, Schema, Section, StateMessage, Transmitter } from './types';
 
 /** Something the receiver said, and when it arrived here: ages tick from there. */
 export interface Heard<T> {
@@ -27,12 +27,15 @@ class Live {
   /** The first full picture has arrived. */
   ready = $state(false);
   readyAt = $state(0);
+  /** Counts the full pictures: with each, what is not part of it is to be asked for again. */
+  pictures = $state(0);
 
   readonly #state = new LiveSocket('/ws/state', (m) => this.#onState(m as StateMessage), () => this.#onOpen());
   readonly #cells = new LiveSocket('/ws/cells', (m) => this.#onReading(m as Reading));
   readonly #histories = new Map<string, History>();
   readonly #editWatchers = new Map<string, (edit: Edit) => void>();
   readonly #earlyEdits = new Map<string, Edit>();
+  readonly #eventWatchers = new Set<(event: PackEvent) => void>();
   #listed = new Set<string>();
 
   /** True from the moment a socket goes down until both are back. */
@@ -85,6 +88,12 @@ class Live {
     return () => this.#editWatchers.delete(id);
   }
 
+  /** Calls back with each alarm and change of state as it begins, ends or is acknowledged. */
+  watchEvents(onNews: (event: PackEvent) => void): () => void {
+    this.#eventWatchers.add(onNews);
+    return () => this.#eventWatchers.delete(onNews);
+  }
+
   #onOpen(): void {
     this.#listed = new Set();
     if (this.schema !== null) void this.#loadSchema(); // the receiver may have been updated
@@ -105,6 +114,9 @@ class Live {
       case 'edit':
         this.#onEdit(message.edit);
         break;
+      case 'event':
+        for (const watcher of this.#eventWatchers) watcher(message.event);
+        break;
       case 'ready':
         this.#onReady();
         break;
@@ -116,6 +128,7 @@ class Live {
     this.transmitters = Object.fromEntries(known);
     if (!this.ready) this.readyAt = performance.now();
     this.ready = true;
+    this.pictures++;
   }
 
   #onEdit(edit: Edit): void {

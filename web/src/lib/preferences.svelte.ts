@@ -1,11 +1,22 @@
 // How this page is shown: the receiver's display section, and what this browser chose over it.
 import { knownTimeZone, type TemperatureUnit } from './format';
 import { live } from './live.svelte';
+import { router } from './router.svelte';
 
 export type Theme = 'auto' | 'light' | 'dark';
 const THEMES: Theme[] = ['auto', 'light', 'dark'];
 const THEME_KEY = 'voltbeacon.theme';
 const TRANSMITTER_KEY = 'voltbeacon.transmitter';
+const VIEW_KEY = 'voltbeacon.cellview';
+const MODULE_KEY = 'voltbeacon.permodule';
+
+/** How the cells are drawn. */
+export type CellView = 'bars' | 'deviation' | 'map';
+const VIEWS: CellView[] = ['bars', 'deviation', 'map'];
+
+/** Cells in one case: two in a Leaf's modules, twelve in an i3's or a Zoe's. */
+export const PER_MODULE_MAX = 48;
+const PER_MODULE_DEFAULT = 12;
 
 const asTheme = (value: unknown): Theme => THEMES.find((theme) => theme === value) ?? 'auto';
 
@@ -25,9 +36,14 @@ function store(key: string, value: string): void {
   }
 }
 
+const knownPerModule = (count: number): number | null =>
+  Number.isInteger(count) && count >= 1 && count <= PER_MODULE_MAX ? count : null;
+
 class Preferences {
   /** This browser's own choice; "auto" leaves it to the receiver's setting, and that to the system. */
   theme = $state<Theme>(asTheme(stored(THEME_KEY)));
+  cellView = $state<CellView>(VIEWS.find((view) => view === stored(VIEW_KEY)) ?? 'bars');
+  cellsPerModule = $state(knownPerModule(Number(stored(MODULE_KEY))) ?? PER_MODULE_DEFAULT);
   #systemDark = $state(false);
 
   readonly #display = $derived(live.receiver?.data.sections['display']?.values ?? {});
@@ -50,6 +66,17 @@ class Preferences {
     this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'auto';
     store(THEME_KEY, this.theme);
   }
+
+  showCellsAs(view: CellView): void {
+    this.cellView = view;
+    store(VIEW_KEY, view);
+  }
+
+  /** Anything but a count that a module may have is left unheard. */
+  setCellsPerModule(count: number): void {
+    this.cellsPerModule = knownPerModule(count) ?? this.cellsPerModule;
+    store(MODULE_KEY, String(this.cellsPerModule));
+  }
 }
 
 export const preferences = new Preferences();
@@ -59,7 +86,7 @@ const SYNC_RANK = { unknown: 0, unverifiable: 1, stale: 2, fetching: 3, verified
 
 /** Which of several transmitters the pages speak of. */
 class Selection {
-  #chosen = $state(stored(TRANSMITTER_KEY));
+  #chosen = $state(router.page.query.get('mac') ?? stored(TRANSMITTER_KEY));
 
   /** Worst first. */
   readonly all = $derived(
@@ -79,6 +106,7 @@ class Selection {
   choose(mac: string): void {
     this.#chosen = mac;
     store(TRANSMITTER_KEY, mac);
+    if (router.page.query.has('mac')) router.ask({ mac });
   }
 }
 

@@ -1,36 +1,83 @@
-// Three pages by the History API; the server answers each path with the same document.
+// The pages by the History API; the server answers each path with the same document. Whose data a page shows
+// stands in its query (?mac=), so that a link says all that it means.
 
-export const pages = [
-  { path: '/', title: 'Overview' },
-  { path: '/settings', title: 'Settings' },
-  { path: '/monitoring', title: 'Monitoring' },
-] as const;
+export type PageName = 'overview' | 'monitoring' | 'history' | 'events' | 'settings' | 'cell';
 
-export type Page = (typeof pages)[number];
-
-function pageOf(pathname: string): Page {
-  const path = pathname.replace(/\/+$/, '') || '/';
-  return pages.find((page) => page.path === path) ?? pages[0];
+interface Entry {
+  name: PageName;
+  path: string;
+  title: string;
 }
 
+/** Those of the navigation; a cell's own page is reached from them. */
+export const pages: readonly Entry[] = [
+  { name: 'overview', path: '/', title: 'Overview' },
+  { name: 'monitoring', path: '/monitoring', title: 'Monitoring' },
+  { name: 'history', path: '/history', title: 'History' },
+  { name: 'events', path: '/events', title: 'Events' },
+  { name: 'settings', path: '/settings', title: 'Settings' },
+];
+
+export interface Place extends Entry {
+  query: URLSearchParams;
+  /** Of a cell's page, from 1. */
+  cell: number | null;
+}
+
+export function placeOf(url: URL): Place {
+  const path = url.pathname.replace(/\/+$/, '') || '/';
+  const query = url.searchParams;
+  const cell = /^\/cells\/([1-9]\d{0,2})$/.exec(path)?.[1];
+  if (cell !== undefined) return { name: 'cell', path, title: `Cell ${cell}`, query, cell: Number(cell) };
+  const entry = pages.find((page) => page.path === path) ?? pages[0]!;
+  return { ...entry, query, cell: null };
+}
+
+export const cellPath = (number: number, mac: string) => `/cells/${number}?mac=${encodeURIComponent(mac)}`;
+
 class Router {
-  page = $state.raw<Page>(pageOf(location.pathname));
+  page = $state.raw<Place>(placeOf(new URL(location.href)));
 
   constructor() {
-    addEventListener('popstate', () => (this.page = pageOf(location.pathname)));
+    addEventListener('popstate', () => this.#read());
   }
 
-  go(path: string): void {
-    if (path !== location.pathname) history.pushState(null, '', path);
-    this.page = pageOf(path);
+  /** Another page, and a step that the browser's own Back undoes. */
+  go(href: string): void {
+    const url = new URL(href, location.href);
+    if (url.href !== location.href) history.pushState(null, '', url);
+    this.#read();
     scrollTo(0, 0);
+  }
+
+  /** The same page with another query; `step` makes it one that Back undoes. */
+  ask(changes: Record<string, string | null>, step = false): void {
+    const url = new URL(location.href);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null || value === '') url.searchParams.delete(key);
+      else url.searchParams.set(key, value);
+    }
+    if (url.href === location.href) return;
+    if (step) history.pushState({ steps: this.steps + 1 }, '', url);
+    else history.replaceState(history.state, '', url);
+    this.#read();
+  }
+
+  /** How many steps of `ask` lie behind this one. */
+  get steps(): number {
+    void this.page;
+    return (history.state as { steps?: number } | null)?.steps ?? 0;
+  }
+
+  #read(): void {
+    this.page = placeOf(new URL(location.href));
   }
 
   /** For links: an ordinary click stays on the page, any other is the browser's. */
   readonly follow = (event: MouseEvent & { currentTarget: HTMLAnchorElement }): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    this.go(event.currentTarget.pathname);
+    this.go(event.currentTarget.href);
   };
 }
 

@@ -1,8 +1,8 @@
 // uPlot with this product's manners: true time axis, gaps are gaps, no smoothing, the last value at the
 // line's end, and a cursor that reads out every series.
 import uPlot from 'uplot';
-import type { Colors } from './cellchart';
-import { number, quantity, timeOfDay } from './format';
+import type { Colors } from './celldrawing';
+import { axisTime, number, quantity, timeOfDay } from './format';
 
 export interface Series {
   label: string;
@@ -13,7 +13,16 @@ export interface Series {
   dash?: number[];
   width?: number;
   quiet?: boolean;
+  accent?: boolean;
+  /** With the band from the lowest to the highest around it: two more columns, low and high, follow its own. */
+  band?: boolean;
 }
+
+/** How many columns of the data are a series' own. */
+export const columnsOf = (one: Series): number => (one.band ? 3 : 1);
+
+/** What the time axis shows: the last so many seconds, or a fixed range in UTC seconds. */
+export type Span = { lastS: number } | { from: number; to: number };
 
 export interface ChartOptions {
   /** All of one unit. */
@@ -22,11 +31,15 @@ export interface ChartOptions {
   height: number;
   /** Whether the times are written beneath; of panels one above the other the lowest has them. */
   showTimes: boolean;
-  windowS: number;
+  span: () => Span;
   timeZone: string;
   colors: Colors;
+  /** Times to be marked on the upper edge. */
+  marks: () => readonly number[];
   /** The index under the cursor, or null. */
   onCursor: (index: number | null) => void;
+  /** The range that was drawn over; without it nothing can be drawn. */
+  onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
 const AXIS_SIZE = 48;
@@ -34,14 +47,17 @@ const UNIT_HEIGHT = 24;
 const TIMES_HEIGHT = 32;
 const TIMES_HEIGHT_NONE = 8;
 const ENDS_WIDTH = 84;
-const SYNC_KEY = 'monitoring';
+const SYNC_KEY = 'times';
+/** Less is a click. */
+const ZOOM_WIDTH_MIN = 8;
 
 export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, options: ChartOptions): uPlot {
-  const { series, colors, timeZone, windowS } = options;
+  const { series, colors, timeZone, onZoom } = options;
+  const live = 'lastS' in options.span();
   const font = `12px ${colors.font}`;
   const spanMin = Math.max(...series.map((one) => one.spanMin));
   const scales: uPlot.Scales = {
-    x: { time: true, range: (_, from, to) => windowOf(from, to, windowS) },
+    x: { time: true, range: (_, from, to) => shownOf(options.span(), from, to) },
     y: { range: (_, low, high) => padded(low, high, spanMin) },
   };
 
@@ -51,9 +67,10 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
       ...axis,
       grid: { stroke: colors.line, width: 1 },
       size: options.showTimes ? TIMES_HEIGHT : TIMES_HEIGHT_NONE,
-      space: 88,
-      incrs: [5, 10, 15, 30, 60, 120, 300, 600],
-      values: (_, splits) => splits.map((at) => (options.showTimes ? timeOfDay(at, timeZone) : '')),
+      space: live ? 88 : 60,
+      ...(live ? { incrs: [5, 10, 15, 30, 60, 120, 300, 600] } : {}),
+      values: (_, splits, _axis, _space, step) =>
+        splits.map((at) => (options.showTimes ? (live ? timeOfDay(at, timeZone) : axisTime(at, step, timeZone)) : '')),
     },
     {
       ...axis,
@@ -73,23 +90,24 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
       axes,
       series: [
         {},
-        ...series.map((one): uPlot.Series => ({
-          label: one.label,
-          stroke: one.quiet ? colors.quiet : colors.ink,
-          width: one.width ?? 1.5,
-          points: { show: false },
-          spanGaps: false,
-          ...(one.dash ? { dash: one.dash } : {}),
-        })),
+        ...series.flatMap((one) => linesOf(one, colors)),
       ],
+      bands: bandsOf(series, colors),
       legend: { show: false },
-      cursor: { sync: { key: SYNC_KEY }, drag: { x: false, y: false }, y: false, points: { size: 7 } },
+      cursor: {
+        sync: { key: SYNC_KEY },
+        drag: { x: onZoom !== undefined, y: false, setScale: false },
+        y: false,
+        points: { size: 7 },
+      },
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), timeZone),
       hooks: {
         setCursor: [(chart) => options.onCursor(chart.cursor.idx ?? null)],
+        setSelect: [(chart) => zoom(chart, onZoom)],
         draw: [
           (chart) => drawUnit(chart, series[0]?.unit ?? '', colors),
           (chart) => drawEnds(chart, series, colors),
+          (chart) => drawMarks(chart, options.marks(), colors),
         ],
       },
     },
@@ -100,11 +118,53 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
 
 const WINDOW_MIN_S = 60;
 
-/** Grows with the history up to the window, then moves with it. */
-function windowOf(from: number | null, to: number | null, windowS: number): [number, number] {
+/** The last seconds grow with the history up to their count, then move with it. */
+function shownOf(span: Span, from: number | null, to: number | null): [number, number] {
+  if ('from' in span) return [span.from, span.to];
   const end = to ?? Date.now() / 1000;
   const start = from ?? end;
-  return [end - Math.min(windowS, Math.max(WINDOW_MIN_S, end - start)), end];
+  return [end - Math.min(span.lastS, Math.max(WINDOW_MIN_S, end - start)), end];
+}
+
+const strokeOf = (one: Series, colors: Colors) => (one.quiet ? colors.quiet : one.accent ? colors.accent : colors.ink);
+
+/** A series' own line, and the unseen edges of its band. */
+function linesOf(one: Series, colors: Colors): uPlot.Series[] {
+  const line: uPlot.Series = {
+    label: one.label,
+    stroke: strokeOf(one, colors),
+    width: one.width ?? 1.5,
+    points: { show: false },
+    spanGaps: false,
+    ...(one.dash ? { dash: one.dash } : {}),
+  };
+  const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, spanGaps: false };
+  return one.band ? [line, { ...edge }, { ...edge }] : [line];
+}
+
+/** Where each series' own column stands in the data; the first is the time. */
+export function placesOf(series: readonly Series[]): number[] {
+  let next = 1;
+  return series.map((one) => {
+    const place = next;
+    next += columnsOf(one);
+    return place;
+  });
+}
+
+function bandsOf(series: readonly Series[], colors: Colors): uPlot.Band[] {
+  const BAND_ALPHA = '2e';
+  const places = placesOf(series);
+  return series.flatMap((one, i): uPlot.Band[] =>
+    one.band ? [{ series: [places[i]! + 2, places[i]! + 1], fill: strokeOf(one, colors) + BAND_ALPHA }] : [],
+  );
+}
+
+function zoom(chart: uPlot, onZoom: ChartOptions['onZoom']): void {
+  const { left, width } = chart.select;
+  if (width < ZOOM_WIDTH_MIN) return;
+  chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  onZoom?.(chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x'));
 }
 
 function padded(low: number | null, high: number | null, spanMin: number): [number, number] {
@@ -141,8 +201,9 @@ function drawEnds(chart: uPlot, series: Series[], colors: Colors): void {
   const lineHeight = 15 * ratio;
   const { left, top, width, height } = chart.bbox;
 
+  const places = placesOf(series);
   const ends = series.flatMap((one, i) => {
-    const column = chart.data[i + 1];
+    const column = chart.data[places[i]!];
     const value = column?.at(-1) ?? null;
     if (value === null) return [];
     return [{ one, y: chart.valToPos(value, 'y', true), text: endText(one, value, series.length > 1) }];
@@ -157,7 +218,7 @@ function drawEnds(chart: uPlot, series: Series[], colors: Colors): void {
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
   for (const { one, y, text } of ends) {
-    ctx.fillStyle = one.quiet ? colors.quiet : colors.ink;
+    ctx.fillStyle = strokeOf(one, colors);
     ctx.fillText(text, left + width + 6 * ratio, y);
   }
   ctx.restore();
@@ -165,4 +226,23 @@ function drawEnds(chart: uPlot, series: Series[], colors: Colors): void {
 
 function endText(one: Series, value: number, named: boolean): string {
   return named ? `${one.label.toLowerCase()} ${number(value)}` : quantity(value, one.unit, one.decimals);
+}
+
+/** A small wedge at each of the times that are in view. */
+function drawMarks(chart: uPlot, times: readonly number[], colors: Colors): void {
+  const { ctx } = chart;
+  const half = 3 * (devicePixelRatio || 1);
+  const { left, top, width } = chart.bbox;
+  ctx.save();
+  ctx.fillStyle = colors.amber;
+  for (const at of times) {
+    const x = chart.valToPos(at, 'x', true);
+    if (x < left || x > left + width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x - half, top);
+    ctx.lineTo(x + half, top);
+    ctx.lineTo(x, top + 2 * half);
+    ctx.fill();
+  }
+  ctx.restore();
 }

@@ -186,9 +186,98 @@ export interface Reading {
   interval_s: number | null;
 }
 
+export type Level = 'info' | 'warning' | 'alert';
+
+/** An alarm, or a change of state: then begin and end are one moment. */
+export interface PackEvent {
+  id: number;
+  type: 'alarm' | 'state';
+  mac: string;
+  kind: string;
+  level: Level;
+  /** From 1. */
+  cell: number | null;
+  begin: string;
+  /** null while open. */
+  end: string | null;
+  duration_s: number;
+  value: number | null;
+  threshold: number | null;
+  unit: string | null;
+  text: string;
+  acknowledged: string | null;
+  /** Where the black box of it is downloaded. */
+  recording: string | null;
+}
+
+/** Newest first; `next` goes into `before` for the older ones. */
+export interface EventPage {
+  events: PackEvent[];
+  next: number | null;
+}
+
+/** Lowest, mean and highest of the time a point stands for. */
+export type Triple = [number, number, number];
+
+export interface HistoryPoint {
+  /** UTC seconds of its begin. */
+  at: number;
+  readings: number;
+  pack_v: Triple | null;
+  current_a: Triple | null;
+  soc_percent: Triple | null;
+  temperatures_c: (Triple | null)[];
+  cells_mv: (Triple | null)[];
+}
+
+export interface HistoryAnswer {
+  mac: string;
+  from: number;
+  to: number;
+  resolution_s: number;
+  time_zone: string;
+  /** Which cells `cells_mv` holds, from 0. */
+  cells: number[];
+  points: HistoryPoint[];
+}
+
+export interface EnergyDay {
+  day: string;
+  in_kwh: number;
+  out_kwh: number;
+}
+
+export interface Energy {
+  mac: string;
+  time_zone: string;
+  days: EnergyDay[];
+}
+
+export interface WeakCell {
+  index: number;
+  number: number;
+  deviation_rest_mv: number | null;
+  deviation_load_mv: number | null;
+  resistance_mohm: number | null;
+  resistance_uncertainty_mohm: number | null;
+  resistance_steps: number;
+  balancing_hours: number;
+  /** 1 is the weakest. */
+  rank: number;
+}
+
+export interface WeakCells {
+  mac: string;
+  since: string | null;
+  cells: WeakCell[];
+  /** Numbers from 1, the weakest first. */
+  weakest: number[];
+}
+
 export type StateMessage =
   | { type: 'receiver'; receiver: Receiver }
   | { type: 'transmitter'; transmitter: Transmitter }
   | { type: 'section'; mac: string; section: Section }
   | { type: 'edit'; mac: string; edit: Edit }
+  | { type: 'event'; event: PackEvent }
   | { type: 'ready' };

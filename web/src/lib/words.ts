@@ -61,5 +61,15 @@ export function nextBeacon(
   return { late: left < 0, seconds: Math.abs(left) };
 }
 
+/**
+ * Whether a section of which nothing is held is unknown to the transmitter's firmware. Its receiver gives their count
+ * alone: it is said of each only where every section not held is one of them.
+ */
+export function isLacking(transmitter: Transmitter, name: string): boolean {
+  const notHeld = transmitter.sections.filter((section) => section.sync === 'unknown');
+  const { missing_sections: lacking } = transmitter.compatibility;
+  return lacking > 0 && lacking === notHeld.length && notHeld.some((section) => section.name === name);
+}
+
 export const yesNo = (value: boolean | null, yes: string, no: string): string =>
   value === null ? UNKNOWN : value ? yes : no;

@@ -1,32 +1,21 @@
-// Draws the cells as bars: one row where they fit, two rows of 48 on a phone.
-import type { Limits, Scale, Trouble } from './cellscale';
-import { number } from './format';
-import type { Reading } from './types';
+// Draws the cells as bars: one row where they fit, two rows of 48 on a phone. From the scale's lower end up, or
+// from the mean up and down.
+import { crisp, type Colors, type Drawing, type Picture } from './celldrawing';
+import type { Scale } from './cellscale';
+import { number, signed } from './format';
 
-export interface Layout {
+interface Layout {
   width: number;
   height: number;
   rows: number;
   perRow: number;
+  /** Bars stand on the mean. */
+  fromMean: boolean;
   /** From one bar to the next. */
   pitch: number;
   left: number;
   barsHeight: number;
   rowHeight: number;
-}
-
-export interface Colors {
-  ink: string;
-  quiet: string;
-  line: string;
-  bar: string;
-  accent: string;
-  amber: string;
-  amberText: string;
-  red: string;
-  redText: string;
-  card: string;
-  font: string;
 }
 
 const LEFT = 42;
@@ -40,17 +29,30 @@ const BARS_HEIGHT_ONE_ROW = 224;
 const BARS_HEIGHT_ROWS = 112;
 const BARS_HEIGHT_COMPACT = 64;
 
-export function layoutFor(count: number, width: number, compact: boolean): Layout {
+function layoutFor(count: number, width: number, compact: boolean, fromMean: boolean): Layout {
   const room = Math.max(1, width - LEFT - RIGHT);
   const rows = Math.max(1, Math.ceil((count * PITCH_MIN) / room));
   const perRow = Math.max(1, Math.ceil(count / rows));
   const barsHeight = compact ? BARS_HEIGHT_COMPACT : rows === 1 ? BARS_HEIGHT_ONE_ROW : BARS_HEIGHT_ROWS;
   const rowHeight = TOP + barsHeight + BOTTOM;
-  return { width, height: rows * rowHeight, rows, perRow, pitch: room / perRow, left: LEFT, barsHeight, rowHeight };
+  return {
+    width, height: rows * rowHeight, rows, perRow, fromMean, pitch: room / perRow, left: LEFT, barsHeight, rowHeight,
+  };
 }
 
-/** The cell under a point, or null beside the bars. */
-export function cellAt(layout: Layout, count: number, x: number, y: number): number | null {
+export function barsDrawing(count: number, width: number, compact: boolean, fromMean: boolean): Drawing {
+  const layout = layoutFor(count, width, compact, fromMean);
+  return {
+    width,
+    height: layout.height,
+    rows: layout.rows,
+    stride: layout.perRow,
+    cellAt: (x, y) => cellAt(layout, count, x, y),
+    draw: (ctx, picture, colors) => drawCells(ctx, layout, picture, colors),
+  };
+}
+
+function cellAt(layout: Layout, count: number, x: number, y: number): number | null {
   const column = Math.floor((x - layout.left) / layout.pitch);
   const row = Math.floor(y / layout.rowHeight);
   if (column < 0 || column >= layout.perRow || row < 0 || row >= layout.rows) return null;
@@ -58,15 +60,7 @@ export function cellAt(layout: Layout, count: number, x: number, y: number): num
   return index < count ? index : null;
 }
 
-export interface Picture {
-  reading: Reading;
-  scale: Scale;
-  limits: Limits;
-  trouble: Map<number, Trouble>;
-  selected: number | null;
-}
-
-export function drawCells(ctx: CanvasRenderingContext2D, layout: Layout, picture: Picture, colors: Colors): void {
+function drawCells(ctx: CanvasRenderingContext2D, layout: Layout, picture: Picture, colors: Colors): void {
   ctx.clearRect(0, 0, layout.width, layout.height);
   ctx.font = `12px ${colors.font}`;
   ctx.textBaseline = 'alphabetic';
@@ -85,7 +79,9 @@ function yOf(layout: Layout, row: number, scale: Scale, mv: number): number {
   return topOf(layout, row) + layout.barsHeight * (1 - Math.min(1, Math.max(0, part)));
 }
 
-const crisp = (y: number) => Math.round(y) + 0.5;
+/** Where the bars stand. */
+const baseOf = (layout: Layout, { reading, scale }: Picture): number =>
+  layout.fromMean ? (reading.avg ?? scale.low) : scale.low;
 
 function horizontal(ctx: CanvasRenderingContext2D, layout: Layout, y: number): void {
   ctx.beginPath();
@@ -103,13 +99,15 @@ function drawScale(ctx: CanvasRenderingContext2D, layout: Layout, row: number, p
   for (const mv of [scale.low, scale.high]) {
     const y = yOf(layout, row, scale, mv);
     horizontal(ctx, layout, y);
-    ctx.fillText(number(mv), layout.left - 8, y + 4);
+    const text = layout.fromMean ? signed(mv - baseOf(layout, picture), '') : number(mv);
+    ctx.fillText(text, layout.left - 8, y + 4);
   }
 }
 
 function drawBars(ctx: CanvasRenderingContext2D, layout: Layout, row: number, picture: Picture, c: Colors): void {
   const { reading, scale, trouble, selected } = picture;
   const bottom = topOf(layout, row) + layout.barsHeight;
+  const base = yOf(layout, row, scale, baseOf(layout, picture));
   const gap = layout.pitch >= 8 ? 2 : 1;
   const width = Math.max(2, layout.pitch - gap);
   const balancing = new Set(reading.balancing);
@@ -127,7 +125,7 @@ function drawBars(ctx: CanvasRenderingContext2D, layout: Layout, row: number, pi
       const problem = trouble.get(i);
       ctx.fillStyle =
         problem === undefined ? (extreme ? c.ink : c.bar) : problem === 'stands out' ? c.amber : c.red;
-      ctx.fillRect(x, y, width, Math.max(1, bottom - y));
+      ctx.fillRect(x, Math.min(y, base), width, Math.max(1, Math.abs(base - y)));
     }
     if (balancing.has(i)) {
       ctx.fillStyle = c.ink;
@@ -218,7 +216,8 @@ function drawNumbers(ctx: CanvasRenderingContext2D, layout: Layout, row: number,
     if (center(i) - free < ROOM) continue;
     free = center(i);
     const problem = trouble.get(i);
-    const y = yOf(layout, row, scale, reading.cells[i] ?? scale.low) - 5;
+    const mv = Math.max(reading.cells[i] ?? scale.low, baseOf(layout, picture));
+    const y = yOf(layout, row, scale, mv) - 5;
     const mark = i === reading.max_index ? '▲' : '!';
     const color = problem === undefined ? c.ink : problem === 'stands out' ? c.amberText : c.redText;
     label(ctx, layout, `${mark}${i + 1}`, center(i), y, 'center', color, c);

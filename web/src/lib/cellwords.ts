@@ -1,0 +1,33 @@
+// What a cell's measures say, in words. Pure.
+import { number, plural, quantity, UNKNOWN } from './format';
+import type { Reading, WeakCell } from './types';
+
+const STEPS_ENOUGH = 30;
+/** Of the resistance itself. */
+const UNSURE_SHARE = 0.25;
+
+/** The resistance, and how sure it is: "1.32 mΩ", "± 0.08 mΩ, from 214 steps of the current". */
+export function resistanceText(cell: WeakCell): { value: string; note: string } {
+  const { resistance_mohm: mohm, resistance_uncertainty_mohm: spread, resistance_steps: steps } = cell;
+  const from = `from ${plural(steps, 'step')} of the current`;
+  if (mohm === null) return { value: UNKNOWN, note: `too few steps of the current yet: ${number(steps)}` };
+  const unsure = steps < STEPS_ENOUGH || spread === null || spread > UNSURE_SHARE * Math.abs(mohm);
+  const range = spread === null ? '' : `± ${quantity(spread, 'mΩ', 2)}, `;
+  return { value: quantity(mohm, 'mΩ', 2), note: `${range}${from}${unsure ? '; not sure yet' : ''}` };
+}
+
+const STEP_A_MIN = 5;
+const DELTA_JUMP_MV_MIN = 10;
+
+/** Whether a reading's spread may be the load's doing: sampled piece by piece, or jumped together with the current. */
+export function tornBecause(reading: Reading, previous: Reading | null): string {
+  if (!reading.together) {
+    return 'Cells not sampled at one moment: differences may be load, not imbalance.';
+  }
+  const { current_a: current, delta } = reading;
+  const before = previous?.current_a ?? null;
+  if (current === null || delta === null || before === null || previous === null || previous.delta === null) return '';
+  const step = Math.abs(current - before);
+  if (step < STEP_A_MIN || delta - previous.delta < DELTA_JUMP_MV_MIN) return '';
+  return `The load changed by ${quantity(step, 'A')} since the reading before: differences may be load, not imbalance.`;
+}

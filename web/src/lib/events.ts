@@ -1,0 +1,77 @@
+// Alarms and changes of state: their names, their order, which of them a filter lets through. Pure.
+import { duration, humanize } from './format';
+import type { Level, PackEvent } from './types';
+
+/** The closed lists of the API. */
+export const ALARM_KINDS = [
+  'cell_over_voltage',
+  'cell_under_voltage',
+  'pack_over_voltage',
+  'pack_under_voltage',
+  'temperature_high',
+  'temperature_low',
+  'temperature_spread',
+  'imbalance',
+  'frozen_value',
+  'cell_not_available',
+  'sum_mismatch',
+  'readings_stopped',
+  'link_lost',
+] as const;
+export const STATE_KINDS = [
+  'link_connected',
+  'link_degraded',
+  'link_offline',
+  'transmitter_rebooted',
+  'history_paused',
+  'history_resumed',
+  'receiver_started',
+] as const;
+
+export const kindText = (kind: string): string => humanize(kind);
+
+const RANK: Record<Level, number> = { info: 0, warning: 1, alert: 2 };
+
+/** The worst first, of equals the newest. */
+export const byWeight = (a: PackEvent, b: PackEvent): number => RANK[b.level] - RANK[a.level] || b.id - a.id;
+
+export const isOpenAlarm = (event: PackEvent): boolean => event.type === 'alarm' && event.end === null;
+
+export interface Filter {
+  type: '' | 'alarm' | 'state';
+  kind: string;
+  open: boolean;
+  /** '' is all transmitters. */
+  mac: string;
+}
+
+export function passes(filter: Filter, event: PackEvent): boolean {
+  return (
+    (filter.type === '' || event.type === filter.type) &&
+    (filter.kind === '' || event.kind === filter.kind) &&
+    (!filter.open || event.end === null) &&
+    (filter.mac === '' || event.mac === filter.mac)
+  );
+}
+
+/** The list with one event added or renewed in its place; the newest first. */
+export function merged(list: readonly PackEvent[], event: PackEvent): PackEvent[] {
+  const newer = list.filter((one) => one.id > event.id);
+  const older = list.filter((one) => one.id < event.id);
+  return [...newer, event, ...older];
+}
+
+/** "for 2 min 5 s"; "since 2 min 5 s" of an alarm that is open, counted from its begin; nothing of a moment. */
+export function lastingText(event: PackEvent, nowS: number): string {
+  if (event.type === 'state') return '';
+  if (event.end === null) return `open for ${duration(Math.max(0, nowS - Date.parse(event.begin) / 1000))}`;
+  return `lasted ${duration(event.duration_s)}`;
+}
+
+/** "2 alarms are open: Cell 17 is 38 mV below the others." with the worst of them. */
+export function openText(open: readonly PackEvent[]): string {
+  const worst = [...open].sort(byWeight)[0];
+  if (worst === undefined) return 'No alarm is open.';
+  const count = open.length === 1 ? '1 alarm is open' : `${open.length} alarms are open`;
+  return `${count}: ${worst.text}`;
+}
