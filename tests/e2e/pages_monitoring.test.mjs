@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RECORDING } from './support/home.mjs'
+import { MockReceiver } from './support/mock.mjs'
 import { noBrowser, pageTest, PHONE } from './support/pages.mjs'
 import { readWideRecording } from './support/recording.mjs'
 import { sleep, until } from './support/wait.mjs'
@@ -88,9 +89,80 @@ pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async 
   const held = await pictures(view, 'voltage-chart')
   await sleep(800)
   assert.ok((await pictures(view, 'voltage-chart')).join() === held.join(), 'the chart moved while paused')
+  await view.shows('paused', /^Paused at \d\d:\d\d:\d\d\. What you see is from then; [1-9]\d* updates? came since\.$/)
   await view.at('pause').click()
+  await view.gone('paused')
   await assertMoves(view)
 })
+
+pageTest('F4: the cells are shown as voltages, deviations and a map of modules; the choice is remembered', async (home, browser) => {
+  const { receiver } = await home.pair(playing(RECORDING))
+  const view = await browser.open(receiver, '/monitoring')
+  await view.shows('cell-min', /mV/)
+  for (const shown of ['deviation', 'map', 'bars', 'map']) {
+    await view.at(`view-${shown}`).click()
+    await until(`the view ${shown}`, async () => (await view.at('cells-chart').getAttribute('data-view')) === shown)
+    const before = await pictures(view, 'cells-chart')
+    await until('it to move', async () => (await pictures(view, 'cells-chart')).join() !== before.join())
+  }
+  await view.type('per-module', '6')
+  await view.at('per-module').press('Enter')
+  await view.page.reload()
+  await view.shows('cell-min', /mV/)
+  assert.equal(await view.at('cells-chart').getAttribute('data-view'), 'map')
+  assert.equal(await view.value('per-module'), '6')
+  const rows = async () => Number(await view.at('cells-chart').getAttribute('data-rows'))
+  assert.equal(await rows(), 4)
+  await view.type('per-module', '48')
+  await view.at('per-module').press('Enter')
+  await until('two modules, one beneath the other', async () => (await rows()) === 2)
+  await view.type('per-module', '0')
+  await view.at('per-module').press('Enter')
+  assert.equal(await view.value('per-module'), '48', 'a module has at least one cell')
+})
+
+pageTest('F4: a tap holds a cell and offers its page', async (home, browser) => {
+  const { receiver } = await home.pair(playing(RECORDING))
+  const view = await browser.open(receiver, '/monitoring', { viewport: PHONE })
+  await view.shows('cell-min', /mV/)
+  const { width } = await view.at('cells-chart').boundingBox()
+  await view.at('cells-chart').click({ position: { x: width - 8, y: 60 } })
+  await view.page.getByRole('link', { name: 'About cell 48' }).click()
+  await view.shows('cell-now', /^[\d,]+ mV$/)
+  assert.equal(await view.page.title(), 'Cell 48 · Battery monitor')
+})
+
+pageTest('E6: a torn reading is marked with the reason, and accuses no cell', async (home, browser) => {
+  const mock = await MockReceiver.start(home)
+  const view = await browser.open(mock, '/monitoring')
+  await view.shows('cell-min', /mV/)
+  await mock.does('reading', { together: false })
+  await view.shows('torn', /^◫ Cells not sampled at one moment: differences may be load, not imbalance\.$/)
+  await mock.does('reading', { current_a: 2, cells: Array(96).fill(3800) })
+  await view.gone('torn')
+  const stepped = Array.from({ length: 96 }, (_, i) => (i < 48 ? 3800 : 3690))
+  await mock.does('rate', { hz: 0.4 })
+  await mock.does('reading', { current_a: 40, cells: stepped })
+  await view.shows('torn', /^◫ The load changed by 38 A since the reading before: /)
+}, { skip: noBrowser })
+
+pageTest('F4: a slow battery is told from a broken link: every new sample counts, the same one again does not', async (home, browser) => {
+  const mock = await MockReceiver.start(home)
+  await mock.does('rate', { hz: 10 })
+  await mock.does('reading', { sequence: 5 })
+  const view = await browser.open(mock, '/monitoring')
+  await view.shows('cell-min', /mV/)
+  assert.equal(await view.text('pace'), null)
+  await view.at('pause').click()
+  await sleep(1000)
+  await view.shows('missed', '0')
+  for (const sequence of [6, 7, 8]) {
+    await sleep(5600)
+    await mock.does('reading', { sequence })
+  }
+  await view.shows('missed', '3')
+  await view.shows('pace', /^Your battery updates every [56] s\.$/)
+}, { skip: noBrowser })
 
 pageTest('F1: the first line of the overview says charge, direction, spread and link; 96 cells stand in two rows on a phone', async (home, browser) => {
   const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })

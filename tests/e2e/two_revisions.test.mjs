@@ -279,3 +279,26 @@ pageTest('D2: every page says what the two firmwares do not know of each other, 
   await home.meets(receiver, await home.transmitter())
   await view.gone('compatibility')
 })
+
+pageTest('D2: a value that this receiver does not know is marked at its field', async (home, browser) => {
+  const receiver = await home.receiver()
+  const newer = await home.transmitter(ofNew)
+  await newer.set('battery.chemistry=sodium')
+  await home.meets(receiver, newer)
+  const view = await browser.open(receiver, '/settings', { forAxe: true })
+  await view.shows('strange-battery-chemistry', /^▲ The transmitter holds a value that this receiver does not know/)
+  assert.equal(await view.at('strange-battery-cell_count').count(), 0)
+  assert.deepEqual(await accessFaults(view), [])
+  await view.at('field-battery-chemistry').selectOption('lfp')
+  await view.save('battery')
+  await view.gone('strange-battery-chemistry')
+})
+
+pageTest('D2: a section that an older transmitter lacks is not promised to come', async (home, browser) => {
+  const older = await home.transmitter()
+  const receiver = await home.receiver(ofNew)
+  await home.meets(receiver, older)
+  const view = await browser.open(receiver, '/settings')
+  await view.shows('lacking-heater', /^This transmitter's firmware does not know these settings\. Update the transmitter/)
+  await view.shows('section-status-heater', 'Not in its firmware')
+})

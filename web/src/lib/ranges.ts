@@ -18,7 +18,7 @@ const RANGE_DEFAULT: RangeName = '24h';
 /** A range shorter than this shows nothing. */
 export const RANGE_MIN_S = 60;
 
-const isRangeName = (name: string | null): name is RangeName => name !== null && name in RANGES;
+const isRangeName = (name: string | null): name is RangeName => name !== null && Object.hasOwn(RANGES, name);
 
 /** ?from=&to= in UTC seconds, or ?range=7d; anything else is the last 24 h. */
 export function rangeOf(query: URLSearchParams, nowS: number): Range {

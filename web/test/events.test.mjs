@@ -1,0 +1,51 @@
+// The list of events: order, filters, words.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load } from './load.mjs';
+
+const events = await load('lib/events.ts');
+
+const NONE = { type: '', kind: '', open: false, mac: '' };
+const event = (id, rest = {}) => ({
+  id, type: 'alarm', mac: 'a', kind: 'imbalance', level: 'warning', cell: 17, begin: '2026-11-22T20:00:00.000Z', end: null,
+  duration_s: 0, text: `Event ${id}.`, acknowledged: null, recording: null, ...rest,
+});
+
+test('an event takes its place by age, and news of it take the place of the old', () => {
+  const ids = (list) => list.map(({ id }) => id);
+  assert.deepEqual(ids(events.merged([event(5), event(3)], event(4))), [5, 4, 3]);
+  assert.deepEqual(ids(events.merged([event(5)], event(6))), [6, 5]);
+  assert.deepEqual(ids(events.merged([], event(1))), [1]);
+  const renewed = events.merged([event(5), event(3)], event(3, { end: '2026-11-22T21:00:00.000Z' }));
+  assert.deepEqual(ids(renewed), [5, 3]);
+  assert.notEqual(renewed[1].end, null);
+});
+
+test('each part of a filter keeps out what it does not name', () => {
+  assert.ok(events.passes(NONE, event(1)));
+  for (const part of [{ type: 'state' }, { kind: 'link_lost' }, { mac: 'b' }]) {
+    assert.equal(events.passes({ ...NONE, ...part }, event(1)), false, JSON.stringify(part));
+  }
+  assert.ok(events.passes({ ...NONE, open: true }, event(1)));
+  assert.equal(events.passes({ ...NONE, open: true }, event(1, { end: '2026-11-22T21:00:00.000Z' })), false);
+});
+
+test('open alarms are counted and the worst is named, of equals the newest', () => {
+  assert.equal(events.openText([]), 'No alarm is open.');
+  assert.equal(events.openText([event(1)]), '1 alarm is open: Event 1.');
+  assert.equal(events.openText([event(3), event(2, { level: 'alert' }), event(1)]), '3 alarms are open: Event 2.');
+  assert.equal(events.openText([event(3, { level: 'info' }), event(2), event(1)]), '3 alarms are open: Event 2.');
+});
+
+test('an alarm lasts, a change of state does not; one that begins in the future is 0 s old', () => {
+  const begin = Date.parse('2026-11-22T20:00:00.000Z') / 1000;
+  assert.equal(events.lastingText(event(1), begin + 125), 'open for 2 min 5 s');
+  assert.equal(events.lastingText(event(1), begin - 5), 'open for 0 s');
+  assert.equal(events.lastingText(event(1, { end: '2026-11-22T20:00:41.000Z', duration_s: 41 }), begin + 999), 'lasted 41 s');
+  assert.equal(events.lastingText(event(1, { type: 'state' }), begin), '');
+});
+
+test('every kind of the two lists has a name that reads', () => {
+  for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS]) assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
+  assert.equal(new Set([...events.ALARM_KINDS, ...events.STATE_KINDS]).size, 20);
+});
