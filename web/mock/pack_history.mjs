@@ -55,8 +55,8 @@ function spanOf(query) {
 export function historyOf(mac, query) {
   const { from, to, now } = spanOf(query);
   const asked = query.get('resolution') ?? 'auto';
-  const steps = [10, 60, HOUR_S];
-  const step = asked === 'auto' ? (steps.find((one) => (to - from) / one <= POINTS_MAX) ?? HOUR_S) : Number(asked);
+  const steps = [10, 60, HOUR_S, 6 * HOUR_S];
+  const step = asked === 'auto' ? (steps.find((one) => (to - from) / one <= POINTS_MAX) ?? DAY_S) : Number(asked);
   const cells = parseCells(query.get('cells'));
   const points = [];
   for (let at = Math.ceil(Math.max(from, now - 400 * DAY_S) / step) * step; at < Math.min(to, now); at += step) {

@@ -13,6 +13,7 @@ const reading = (rest) => ({ together: true, current_a: 0, delta: 20, ...rest })
 test('a reading is torn when its cells are of several moments, or its spread jumped with the load', () => {
   assert.match(tornBecause(reading({ together: false }), null), /^Cells not sampled at one moment/);
   assert.match(tornBecause(reading({ current_a: -38, delta: 90 }), reading()), /^The load changed by 38 A/);
+  assert.match(tornBecause(reading({ current_a: -38, delta: 90, together: false }), reading()), /^The load/);
   assert.equal(tornBecause(reading({ current_a: -38 }), reading()), '', 'no spread');
   assert.equal(tornBecause(reading({ delta: 90 }), reading()), '', 'no step: that is imbalance');
   assert.equal(tornBecause(reading({ current_a: null, delta: 90 }), reading()), '');

@@ -19,15 +19,19 @@ export function resistanceText(cell: WeakCell): { value: string; note: string } 
 const STEP_A_MIN = 5;
 const DELTA_JUMP_MV_MIN = 10;
 
-/** Whether a reading's spread may be the load's doing: sampled piece by piece, or jumped together with the current. */
-export function tornBecause(reading: Reading, previous: Reading | null): string {
-  if (!reading.together) {
-    return 'Cells not sampled at one moment: differences may be load, not imbalance.';
-  }
+/** By how many amperes the load changed where a reading's spread jumped with it; else null. */
+export function loadStep(reading: Reading, previous: Reading | null): number | null {
   const { current_a: current, delta } = reading;
-  const before = previous?.current_a ?? null;
-  if (current === null || delta === null || before === null || previous === null || previous.delta === null) return '';
-  const step = Math.abs(current - before);
-  if (step < STEP_A_MIN || delta - previous.delta < DELTA_JUMP_MV_MIN) return '';
-  return `The load changed by ${quantity(step, 'A')} since the reading before: differences may be load, not imbalance.`;
+  if (previous === null || current === null || delta === null) return null;
+  if (previous.current_a === null || previous.delta === null) return null;
+  const step = Math.abs(current - previous.current_a);
+  return step >= STEP_A_MIN && delta - previous.delta >= DELTA_JUMP_MV_MIN ? step : null;
+}
+
+/** Why a reading's spread may be the load's doing; empty where it is the cells' own. */
+export function tornBecause(reading: Reading, previous: Reading | null): string {
+  const advice = 'differences may be load, not imbalance.';
+  const step = loadStep(reading, previous);
+  if (step !== null) return `The load changed by ${quantity(step, 'A')} since the reading before: ${advice}`;
+  return reading.together ? '' : `Cells not sampled at one moment: ${advice}`;
 }

@@ -1,5 +1,5 @@
 // A few minutes of readings, kept by this page for the time charts. A gap in the readings is a gap here.
-import { tornBecause } from './cellwords';
+import { loadStep, tornBecause } from './cellwords';
 import type { Reading } from './types';
 
 const KEEP_S = 600;
@@ -20,9 +20,9 @@ export class History {
   readonly current: Column = [];
   readonly soc: Column = [];
 
-  /** Times of the readings whose spread may be the load's doing. */
+  /** Times of the readings whose spread jumped with the load. */
   readonly torn: number[] = [];
-  /** Why the newest reading is one of them; else empty. */
+  /** Why the newest reading's spread may be the load's doing; else empty. */
   tornReason = $state('');
   /** Samples seen, whatever was cut off since. */
   count = $state(0);
@@ -39,7 +39,7 @@ export class History {
 
     const at = reading.timestamp ?? Date.now() / 1000 - reading.age_s;
     this.tornReason = tornBecause(reading, this.#last);
-    if (this.tornReason !== '') this.torn.push(at);
+    if (loadStep(reading, this.#last) !== null) this.torn.push(at);
     this.#measure(reading);
     this.#last = reading;
     this.count++;
