@@ -16,11 +16,10 @@ const VIEWS = ['bars', 'deviation', 'map'];
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const WARM_UP_MS = 15_000;
 const TRACE_MS = 20_000;
-const TRACED = 'toplevel,devtools.timeline,disabled-by-default-devtools.timeline,v8,disabled-by-default-v8.gc';
+const TRACED = 'devtools.timeline,disabled-by-default-devtools.timeline,v8,disabled-by-default-v8.gc';
 /** Outermost events of the page's thread in which its scripts run, or its garbage is collected. */
 const SCRIPT = new Set(['FunctionCall', 'EvaluateScript', 'RunMicrotasks', 'FireAnimationFrame', 'TimerFire',
   'EventDispatch', 'WebSocketReceive', 'MinorGC', 'MajorGC', 'V8.GCScavenger', 'V8.GCFinalizeMC', 'v8.callFunction']);
-const TASK = new Set(['RunTask', 'ThreadControllerImpl::RunTask']);
 const P99_MS_AIM = 16;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -78,19 +77,20 @@ function ofPage(events) {
   return events.filter((event) => event.pid === pid && event.tid === tid).sort((a, b) => a.ts - b.ts);
 }
 
-/** Milliseconds spent in events of these names from each message to the next. */
-function timesIn(names, own) {
+/**
+ * Milliseconds of script from each message to the next, of the thread's own time: what other processes took from it in
+ * between is theirs.
+ */
+function scriptTimes(events) {
   const times = [];
   let end = 0;
-  for (const event of own) {
+  for (const event of ofPage(events)) {
     if (event.name === 'WebSocketReceive') times.push(0);
-    if (event.ph !== 'X' || !names.has(event.name) || times.length === 0) continue;
-    // Only what is not within another: its time is counted there.
-    const from = Math.max(event.ts, end);
-    const to = event.ts + (event.dur ?? 0);
-    if (to <= from) continue;
-    times[times.length - 1] += (to - from) / 1000;
-    end = to;
+    if (event.ph !== 'X' || !SCRIPT.has(event.name) || times.length === 0) continue;
+    if (event.ts < end) continue; // within another, which counts it
+    if (event.tdur === undefined) throw new Error('this browser traces no time of threads');
+    times[times.length - 1] += event.tdur / 1000;
+    end = event.ts + event.dur;
   }
   return times.slice(0, -1);
 }
@@ -105,11 +105,11 @@ async function heapBytes(session) {
 
 // ---- main ----------------------------------------------------------------------------------
 
-function printTimes(title, values, aim = '') {
+function printTimes(title, values) {
   const sorted = [...values].sort((a, b) => a - b);
   const figure = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(2).padStart(7);
-  console.log(`${title.padEnd(48)} p50${figure(0.5)}  p99${figure(0.99)}  max${figure(1)} ms` +
-    `  n ${sorted.length}${aim}`);
+  console.log(`${title.padEnd(40)} p50${figure(0.5)}  p99${figure(0.99)}  max${figure(1)} ms` +
+    `  n ${sorted.length}  (aim p99 <= ${P99_MS_AIM})`);
 }
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
@@ -130,9 +130,7 @@ async function main() {
     for (const view of wantedView === undefined ? VIEWS : [wantedView]) {
       await page.getByTestId(`view-${view}`).click();
       await pause(1000);
-      const own = ofPage(await traceFor(browser, TRACE_MS));
-      printTimes(`script time per update, view ${view}`, timesIn(SCRIPT, own), `  (aim p99 <= ${P99_MS_AIM})`);
-      printTimes('  all tasks of its thread, layout and paint too', timesIn(TASK, own));
+      printTimes(`script time per update, view ${view}`, scriptTimes(await traceFor(browser, TRACE_MS)));
     }
 
     const session = await page.context().newCDPSession(page);
@@ -144,7 +142,7 @@ async function main() {
     } while (performance.now() < end);
     samples.push(await heapBytes(session));
     const growth = samples.at(-1) - samples[0];
-    console.log(`${'heap after collection'.padEnd(48)} ${kB(samples[0])} at first, ${kB(Math.max(...samples))} at most, ` +
+    console.log(`${'heap after collection'.padEnd(40)} ${kB(samples[0])} at first, ${kB(Math.max(...samples))} at most, ` +
       `${kB(samples.at(-1))} after ${minutes} min: ${growth < 0 ? '-' : '+'}${kB(Math.abs(growth))}` +
       '  (ten minutes of readings are kept: up to 300 kB)');
   } finally {

@@ -141,7 +141,9 @@ pageTest('F1: all pages together are at most 100 kB, and ask nobody but their re
   await session.send('Network.setCacheDisabled', { cacheDisabled: true })
   let bytes = 0
   const data = new Set()
-  session.on('Network.requestWillBeSent', ({ requestId, request }) => request.url.includes('/api/') && data.add(requestId))
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (request.url.includes('/api/')) data.add(requestId)
+  })
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     if (!data.has(requestId)) bytes += encodedDataLength
   })

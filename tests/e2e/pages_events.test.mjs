@@ -20,6 +20,8 @@ pageTest('E6: events stand newest first, open alarms are counted in the navigati
   const { events } = await receiver.get('/api/v1/events?limit=50')
   assert.deepEqual(await texts(view), events.map(({ text }) => text))
   await view.shows('open-count', '2')
+  await view.go('/monitoring')
+  await view.page.getByText(/^▲ Cell 17: .* alarm open\.$/).waitFor()
   await view.go('/')
   await view.shows('open-alarms', /^▲ ?warning: 2 alarms are open: Cell 17 is 38 mV below the others\. Open alarms$/)
   await view.at('open-alarms').getByRole('link').click()

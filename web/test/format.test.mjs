@@ -43,7 +43,11 @@ test('one cell apart from the others is found, a torn reading accuses none', () 
   cells[30] = 3740;
   cells[40] = null;
   const reading = { cells, avg: 3811.3, together: true };
-  assert.deepEqual([...findTrouble(reading, { low: null, high: null }).keys()], [30]);
-  assert.equal(findTrouble({ ...reading, together: false }, { low: null, high: null }).size, 0);
-  assert.equal(findTrouble(reading, { low: 3750, high: null }).get(30), 'below the limit');
+  const unlimited = { low: null, high: null };
+  const none = new Set();
+  assert.deepEqual([...findTrouble(reading, unlimited, none).keys()], [30]);
+  assert.equal(findTrouble({ ...reading, together: false }, unlimited, none).size, 0);
+  assert.equal(findTrouble(reading, { low: 3750, high: null }, new Set([30])).get(30), 'below the limit');
+  const alarmed = findTrouble(reading, unlimited, new Set([5, 40]));
+  assert.deepEqual([...alarmed.entries()], [[5, 'alarm open'], [30, 'stands out']], 'a missing cell has no bar');
 });

@@ -1,7 +1,7 @@
 // Draws the cells as bars: one row where they fit, two rows of 48 on a phone. From the scale's lower end up, or
 // from the mean up and down.
 import { crisp, type Colors, type Drawing, type Picture } from './celldrawing';
-import type { Scale } from './cellscale';
+import { isMild, type Scale } from './cellscale';
 import { number, signed } from './format';
 
 interface Layout {
@@ -124,7 +124,7 @@ function drawBars(ctx: CanvasRenderingContext2D, layout: Layout, row: number, pi
       const extreme = i === reading.min_index || i === reading.max_index;
       const problem = trouble.get(i);
       ctx.fillStyle =
-        problem === undefined ? (extreme ? c.ink : c.bar) : problem === 'stands out' ? c.amber : c.red;
+        problem === undefined ? (extreme ? c.ink : c.bar) : isMild(problem) ? c.amber : c.red;
       ctx.fillRect(x, Math.min(y, base), width, Math.max(1, Math.abs(base - y)));
     }
     if (balancing.has(i)) {
@@ -219,7 +219,7 @@ function drawNumbers(ctx: CanvasRenderingContext2D, layout: Layout, row: number,
     const mv = Math.max(reading.cells[i] ?? scale.low, baseOf(layout, picture));
     const y = yOf(layout, row, scale, mv) - 5;
     const mark = i === reading.max_index ? '▲' : '!';
-    const color = problem === undefined ? c.ink : problem === 'stands out' ? c.amberText : c.redText;
+    const color = problem === undefined ? c.ink : isMild(problem) ? c.amberText : c.redText;
     label(ctx, layout, `${mark}${i + 1}`, center(i), y, 'center', color, c);
   }
 }

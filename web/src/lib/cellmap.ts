@@ -1,5 +1,6 @@
 // Draws the cells as a map of the pack: a block for each module, the stronger the shade the further below the mean.
 import { type Colors, type Drawing, type Picture } from './celldrawing';
+import { isMild } from './cellscale';
 import { signed } from './format';
 
 const CELL_WIDTH_WANTED = 36;
@@ -126,23 +127,27 @@ function drawCell(ctx: CanvasRenderingContext2D, layout: Layout, picture: Pictur
     writeCell(ctx, layout, picture, index, mv, left + width / 2, top);
   }
   const problem = trouble.get(index);
-  if (problem !== undefined) frame(ctx, left, top, width, height, problem === 'stands out' ? c.amber : c.red);
+  if (problem !== undefined) frame(ctx, left, top, width, height, isMild(problem) ? c.amber : c.red);
   if (index === selected) frame(ctx, left, top, width, height, c.accent);
 }
 
 /** The deviation, the lowest and the highest marked; beneath it the bar of balancing. */
 function writeCell(
-  ctx: CanvasRenderingContext2D, layout: Layout, { reading }: Picture, index: number, mv: number, x: number, top: number,
+  ctx: CanvasRenderingContext2D,
+  layout: Layout,
+  { reading }: Picture,
+  index: number,
+  mv: number,
+  x: number,
+  top: number,
 ): void {
   const extreme = index === reading.min_index ? '▼' : index === reading.max_index ? '▲' : '';
-  if (layout.cellWidth >= TEXT_WIDTH_MIN) {
-    const text = signed(Math.round(mv - (reading.avg ?? mv)), '');
-    ctx.textAlign = 'center';
-    ctx.fillText(layout.cellWidth >= CELL_WIDTH_WANTED ? extreme + text : extreme || text, x, top + CELL_HEIGHT / 2 - 1);
-  } else if (extreme !== '') {
-    ctx.textAlign = 'center';
-    ctx.fillText(extreme, x, top + CELL_HEIGHT / 2 - 1);
-  }
+  const deviation = signed(Math.round(mv - (reading.avg ?? mv)), '');
+  const { cellWidth } = layout;
+  const both = cellWidth >= CELL_WIDTH_WANTED;
+  const text = both ? extreme + deviation : extreme || (cellWidth >= TEXT_WIDTH_MIN ? deviation : '');
+  ctx.textAlign = 'center';
+  ctx.fillText(text, x, top + CELL_HEIGHT / 2 - 1);
   if (reading.balancing.includes(index)) ctx.fillRect(x - 6, top + CELL_HEIGHT - 7, 12, 3);
 }
 

@@ -39,13 +39,16 @@ export interface Limits {
 }
 
 /** Why a cell is in trouble; null for the healthy. */
-export type Trouble = 'below the limit' | 'above the limit' | 'stands out';
+export type Trouble = 'below the limit' | 'above the limit' | 'stands out' | 'alarm open';
+
+/** Amber, not red. */
+export const isMild = (trouble: Trouble): boolean => trouble === 'stands out' || trouble === 'alarm open';
 
 const OUTLIER_MIN_MV = 30;
 const OUTLIER_DEVIATIONS = 5;
 
-/** Cells out of their limits, or far off the mean where the others are close to it. */
-export function findTrouble(reading: Reading, limits: Limits): Map<number, Trouble> {
+/** Cells out of their limits, with an alarm that is open, or far off the mean where the others are close to it. */
+export function findTrouble(reading: Reading, limits: Limits, alarmed: ReadonlySet<number>): Map<number, Trouble> {
   const trouble = new Map<number, Trouble>();
   const { avg, cells } = reading;
   if (avg === null) return trouble;
@@ -56,6 +59,7 @@ export function findTrouble(reading: Reading, limits: Limits): Map<number, Troub
     if (cell === null) return;
     if (limits.low !== null && cell < limits.low) trouble.set(i, 'below the limit');
     else if (limits.high !== null && cell > limits.high) trouble.set(i, 'above the limit');
+    else if (alarmed.has(i)) trouble.set(i, 'alarm open');
     else if (reading.together && Math.abs(cell - avg) > far) trouble.set(i, 'stands out');
   });
   return trouble;

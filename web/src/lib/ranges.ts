@@ -39,7 +39,8 @@ const SPREAD_POINTS_MAX = 750;
 export function spreadStep({ from, to }: { from: number; to: number }): number | null {
   const length = to - from;
   const coarsest = STEPS_S.at(-1)!;
-  return STEPS_S.find((step) => length / step <= SPREAD_POINTS_WANTED) ?? (length / coarsest <= SPREAD_POINTS_MAX ? coarsest : null);
+  const wanted = STEPS_S.find((step) => length / step <= SPREAD_POINTS_WANTED);
+  return wanted ?? (length / coarsest <= SPREAD_POINTS_MAX ? coarsest : null);
 }
 
 /** Half as long around a moment within it. */
