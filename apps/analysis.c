@@ -203,7 +203,7 @@ static void take_codec(struct vb_analysis *analysis, const struct vb_reading *re
     struct vb_codec_part part = {0};
     struct vb_reading found;
     memset(&found, 0, sizeof found);
-    const uint32_t number = analysis->sweeps;
+    const uint16_t number = (uint16_t)analysis->sweeps; /* wraps */
     const uint8_t count = vb_codec_encode(&analysis->encoder, number, reading, 0, bodies);
     for (uint8_t i = 0; i < count; i++) {
         const enum vb_err err = vb_codec_decode(&analysis->decoder, number, bodies[i].bytes,

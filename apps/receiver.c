@@ -60,6 +60,7 @@ struct daemon {
     enum vb_err boot_result;
     bool boot_answered;
     bool watching;
+    bool history_paused;
     bool started;
     struct vb_settings settings;
     struct vb_receiver core;
@@ -203,12 +204,27 @@ static void look_around(void *ctx)
     vb_loop_timer(daemon->loop, LOOK_AROUND_MS, look_around, daemon);
 }
 
+/* A pause and its end are worth remembering: they explain a gap. */
+static void keep_history_state(struct daemon *daemon, const struct vb_history_status *status)
+{
+    const bool paused = status->state == VB_HISTORY_PAUSED;
+    if (paused == daemon->history_paused)
+        return;
+    daemon->history_paused = paused;
+    if (paused)
+        vb_watch_state(&daemon->watch, NULL, VB_STATE_HISTORY_PAUSED, VB_ALARM_WARNING,
+                       "The history cannot be written and is paused. Is the disk full?");
+    else
+        vb_watch_state(&daemon->watch, NULL, VB_STATE_HISTORY_RESUMED, VB_ALARM_INFO,
+                       "The history is written again.");
+}
+
 static void on_history_state(void *ctx, const struct vb_history_status *status)
 {
     struct daemon *daemon = ctx;
-    (void)status;
     if (!daemon->started)
         return;
+    keep_history_state(daemon, status);
     vb_push_receiver(&daemon->push);
     vb_web_wake(daemon->web);
 }

@@ -1,6 +1,6 @@
 #include "voltbeacon/energy.h"
 
-#include "voltbeacon/rollup.h"
+#include "voltbeacon/possible.h"
 
 static bool is_gap(const struct vb_energy *energy, uint32_t step_ms)
 {
@@ -27,7 +27,7 @@ static struct vb_energy_step area(double from_w, double to_w, double step_s)
 struct vb_energy_step vb_energy_add(struct vb_energy *energy, const struct vb_reading *reading)
 {
     struct vb_energy_step step = {0};
-    if (!vb_reading_has_pack_mv(reading) || !vb_reading_has_current_ma(reading)) {
+    if (!vb_pack_voltage_is_possible(reading) || !vb_current_is_possible(reading)) {
         energy->known = false;
         return step;
     }

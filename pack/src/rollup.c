@@ -2,29 +2,11 @@
 
 #include <string.h>
 
-#include "voltbeacon/cell_series.h"
+#include "voltbeacon/possible.h"
 
-static bool is_within(int64_t value, int64_t min, int64_t max)
+static bool soc_is_possible(const struct vb_reading *reading)
 {
-    return value >= min && value <= max;
-}
-
-bool vb_reading_has_pack_mv(const struct vb_reading *reading)
-{
-    return (reading->flags & VB_READING_HAS_VOLTAGE) != 0 &&
-           is_within(reading->pack_mv, VB_POSSIBLE_PACK_MV_MIN, VB_POSSIBLE_PACK_MV_MAX);
-}
-
-bool vb_reading_has_current_ma(const struct vb_reading *reading)
-{
-    return (reading->flags & VB_READING_HAS_CURRENT) != 0 &&
-           is_within(reading->current_ma, -VB_POSSIBLE_CURRENT_MA_MAX, VB_POSSIBLE_CURRENT_MA_MAX);
-}
-
-static bool has_soc(const struct vb_reading *reading)
-{
-    return (reading->flags & VB_READING_HAS_SOC) != 0 &&
-           reading->soc_permille <= VB_POSSIBLE_SOC_PERMILLE_MAX;
+    return (reading->flags & VB_READING_HAS_SOC) != 0 && reading->soc_permille <= 1000;
 }
 
 void vb_rollup_clear(struct vb_rollup *rollup)
@@ -56,18 +38,17 @@ void vb_rollup_add(struct vb_rollup *rollup, const struct vb_reading *reading)
 {
     VB_ASSERT(reading->cell_count <= VB_CELLS_MAX && reading->temp_count <= VB_TEMPS_MAX);
     rollup->readings++;
-    if (vb_reading_has_pack_mv(reading))
+    if (vb_pack_voltage_is_possible(reading))
         add(&rollup->pack_mv, (int32_t)reading->pack_mv);
-    if (vb_reading_has_current_ma(reading))
+    if (vb_current_is_possible(reading))
         add(&rollup->current_ma, reading->current_ma);
-    if (has_soc(reading))
+    if (soc_is_possible(reading))
         add(&rollup->soc_permille, reading->soc_permille);
     if ((reading->flags & VB_READING_SUMMARY) == 0)
         add_cells(rollup, reading);
     for (unsigned i = 0; i < reading->temp_count; i++) {
-        const int16_t dc = reading->temp_dc[i];
-        if (is_within(dc, VB_POSSIBLE_TEMP_DC_MIN, VB_POSSIBLE_TEMP_DC_MAX))
-            add(&rollup->temps_dc[i], dc);
+        if (vb_temperature_is_possible(reading->temp_dc[i]))
+            add(&rollup->temps_dc[i], reading->temp_dc[i]);
     }
     if (reading->temp_count > rollup->temp_count)
         rollup->temp_count = reading->temp_count;

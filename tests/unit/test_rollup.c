@@ -63,14 +63,14 @@ static void E7_impossible_pack_values_are_never_averaged_in(void **state)
     struct vb_reading reading = reading_of(3700, 3700);
     reading.temp_count = 3;
     reading.temp_dc[0] = VB_TEMP_NOT_AVAILABLE;
-    reading.temp_dc[1] = -501;
+    reading.temp_dc[1] = -601;
     reading.temp_dc[2] = 1501;
     reading.flags |= VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC;
     reading.pack_mv = 0;
     reading.current_ma = 2000001;
     reading.soc_permille = 1001;
     vb_rollup_add(&rollup, &reading);
-    reading.pack_mv = 1000001;
+    reading.pack_mv = 1600001;
     reading.current_ma = INT32_MIN;
     vb_rollup_add(&rollup, &reading);
     assert_int_equal(rollup.readings, 2);

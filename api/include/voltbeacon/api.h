@@ -58,7 +58,7 @@ struct vb_api {
     const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
     const struct vb_recording_source *recordings;   /* likewise */
     const struct vb_weak_cells_source *weak_cells;  /* likewise */
-    const struct vb_history_source *history; /* NULL: none is kept */
+    const struct vb_history_source *history;        /* NULL: none is kept */
 };
 
 /* What a caller has shown to be. There is no login yet: whoever reaches the server is let in as
@@ -86,19 +86,6 @@ struct vb_place {
     uint8_t item;
     uint8_t part;
     bool comma;
-};
-
-/* What is asked of the history, and where the answer has got to. */
-struct vb_history_ask {
-    struct vb_history_span span;
-    int64_t from_s;
-    int64_t at_s;  /* next point */
-    int32_t day;   /* next day of energy */
-    uint32_t rows; /* read since the loop had its turn */
-    bool csv;
-    bool all_cells;
-    uint8_t temp_count; /* columns of the CSV */
-    uint8_t cells[(VB_CELLS_MAX + 7) / 8];
 };
 
 struct vb_response;

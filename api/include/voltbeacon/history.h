@@ -10,6 +10,7 @@
 
 #include "voltbeacon/err.h"
 #include "voltbeacon/mac.h"
+#include "voltbeacon/reading.h"
 #include "voltbeacon/rollup.h"
 
 /* The spans that are kept: each tier's points are made of those of the tier before. */
@@ -71,6 +72,19 @@ struct vb_history_source {
     int32_t (*day_of)(void *ctx, int64_t at_s);
     /* Unix time. */
     int64_t (*now_s)(void *ctx);
+};
+
+/* What is asked of the history, and where the answer has got to. */
+struct vb_history_ask {
+    struct vb_history_span span;
+    int64_t from_s;
+    int64_t at_s;  /* next point */
+    int32_t day;   /* next day of energy */
+    uint32_t rows; /* read since the loop had its turn */
+    bool csv;
+    bool all_cells;
+    uint8_t temp_count; /* columns of the CSV */
+    uint8_t cells[(VB_CELLS_MAX + 7) / 8];
 };
 
 #endif

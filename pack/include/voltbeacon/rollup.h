@@ -1,8 +1,8 @@
 /* Roll-up: what the readings of a span of time say together, as lowest, mean and highest.
  *
- * Sans-IO. A value that is not available or not possible is left out, the rest of its reading
- * counts. Two roll-ups of the same pack merge into one, so that a minute is made of its tens of
- * seconds. */
+ * Sans-IO. A value that is not available or not possible (possible.h) is left out, the rest of its
+ * reading counts. Two roll-ups of the same pack merge into one, so that a minute is made of its
+ * tens of seconds. */
 #ifndef VOLTBEACON_ROLLUP_H
 #define VOLTBEACON_ROLLUP_H
 
@@ -10,17 +10,6 @@
 #include <stdint.h>
 
 #include "voltbeacon/reading.h"
-
-/* What is possible beside vb_cell_is_possible(). Beyond it a monitor shows its own faults, not the
- * pack. */
-enum {
-    VB_POSSIBLE_PACK_MV_MIN = 1,
-    VB_POSSIBLE_PACK_MV_MAX = 1000000,    /* where pack_voltage_max_dv ends */
-    VB_POSSIBLE_CURRENT_MA_MAX = 2000000, /* in or out: twice where the battery section ends */
-    VB_POSSIBLE_SOC_PERMILLE_MAX = 1000,
-    VB_POSSIBLE_TEMP_DC_MIN = -500,
-    VB_POSSIBLE_TEMP_DC_MAX = 1500
-};
 
 /* One quantity over a span. */
 struct vb_rollup_value {
@@ -52,9 +41,5 @@ int32_t vb_rollup_mean_tenths(const struct vb_rollup_value *value);
 /* A value as it was kept: count readings with this lowest, mean and highest. */
 struct vb_rollup_value vb_rollup_value_of(uint32_t count, int32_t min, int32_t mean_tenths,
                                           int32_t max);
-
-/* Whether pack voltage, or current, is there and possible. */
-bool vb_reading_has_pack_mv(const struct vb_reading *reading);
-bool vb_reading_has_current_ma(const struct vb_reading *reading);
 
 #endif
