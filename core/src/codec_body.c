@@ -222,22 +222,30 @@ static int32_t mean_of_near(const struct vb_series *differences, int32_t guess)
     return count == 0 ? guess : sum / count;
 }
 
-/* What is common to all; one division. A second one only where cells lie far apart. */
-static int32_t common_of(const struct vb_series *differences)
+/* Sets the series to how far the available cells are from where they are expected. Returns what is
+ * common to all of them, by one division; a second one only where they lie far apart. */
+static int32_t gather(const int32_t levels[VB_CELLS_MAX], const struct vb_reading *reading,
+                      const struct vb_body_span *span, struct vb_series *series)
 {
     int32_t sum = 0;
     int32_t lowest = INT32_MAX;
     int32_t highest = INT32_MIN;
-    for (unsigned i = 0; i < differences->count; i++) {
-        const int32_t difference = differences->residuals[i];
+    unsigned count = 0;
+    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
+        const uint16_t mv = reading->cell_mv[i];
+        if (mv == VB_CELL_NOT_AVAILABLE)
+            continue;
+        const int32_t difference = (mv << VB_LEVEL_BITS) - levels[i];
+        series->residuals[count++] = difference;
         sum += difference;
         lowest = difference < lowest ? difference : lowest;
         highest = difference > highest ? difference : highest;
     }
-    if (differences->count == 0)
+    series->count = (uint8_t)count;
+    if (count == 0)
         return 0;
-    const int32_t mean = sum / differences->count;
-    return highest - lowest < OUTLIER ? mean : mean_of_near(differences, mean);
+    const int32_t mean = sum / (int32_t)count;
+    return highest - lowest < OUTLIER ? mean : mean_of_near(series, mean);
 }
 
 void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
@@ -245,16 +253,9 @@ void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_rea
 {
     int32_t levels[VB_CELLS_MAX];
     struct vb_series *series = &cells->series;
-    unsigned count = 0;
     predict_levels(profile, reading, levels);
-    for (unsigned i = span->cell_first; i < span->cell_last; i++) {
-        const uint16_t mv = reading->cell_mv[i];
-        series->residuals[count] = (mv << VB_LEVEL_BITS) - levels[i];
-        count += mv != VB_CELL_NOT_AVAILABLE;
-    }
-    series->count = (uint8_t)count;
-    cells->common = common_of(series);
-
+    cells->common = gather(levels, reading, span, series);
+    const unsigned count = series->count;
     for (unsigned i = 0; i < count; i++)
         series->residuals[i] = -vb_profile_cell_mv(-series->residuals[i], cells->common);
     cells->code = vb_series_choose(series);
@@ -306,7 +307,8 @@ static int32_t read_cells(struct vb_range_reader *reader, const struct vb_codec_
         reader->failed = true;
         return 0;
     }
-    struct vb_series series = {.count = available_count};
+    struct vb_series series;
+    series.count = available_count;
     vb_series_read(reader, &code, &series);
     unsigned next = 0;
     for (unsigned i = span->cell_first; i < span->cell_last; i++) {
@@ -417,7 +419,8 @@ static void read_plain_temps(struct vb_range_reader *reader, const struct vb_bod
 static void write_temps(struct vb_range_writer *writer, const struct vb_codec_profile *profile,
                         const struct vb_body_span *span, const struct vb_reading *reading)
 {
-    struct vb_series series = {.count = (uint8_t)(span->temp_last - span->temp_first)};
+    struct vb_series series;
+    series.count = (uint8_t)(span->temp_last - span->temp_first);
     int32_t previous = TEMP_TYPICAL;
     for (unsigned i = span->temp_first; i < span->temp_last; i++) {
         const int32_t expected = vb_profile_temp_dc(profile, i, previous);
@@ -454,7 +457,8 @@ static void read_temps(struct vb_range_reader *reader, const struct vb_codec_pro
         read_plain_temps(reader, span, reading);
         return;
     }
-    struct vb_series series = {.count = (uint8_t)(span->temp_last - span->temp_first)};
+    struct vb_series series;
+    series.count = (uint8_t)(span->temp_last - span->temp_first);
     vb_series_read(reader, &code, &series);
     int32_t previous = TEMP_TYPICAL;
     for (unsigned i = span->temp_first; i < span->temp_last; i++) {

@@ -69,10 +69,12 @@ void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
     for (size_t i = 0; i < count; i++) {
         const unsigned choice = choices[i];
         const uint32_t part = range >> VB_RANGE_TOTAL_BITS;
-        const uint32_t offset = part * starts[choice];
-        const uint32_t rest = part * starts[choice + 1] - offset;
-        /* Two bytes at once, a carry, or the end. */
-        if (rest >> (RANGE_BITS_MIN - BYTE_BITS) == 0 || low + offset < low || at == capacity) {
+        const uint32_t sum = low + part * starts[choice];
+        const uint32_t rest = part * (uint32_t)(starts[choice + 1] - starts[choice]);
+        const bool carries = sum < low;
+        /* Two bytes at once, a carry beyond the last byte, or the end. */
+        if (rest >> (RANGE_BITS_MIN - BYTE_BITS) == 0 || at == 0 || at == capacity ||
+            (carries & (bytes[at - 1] == UINT8_MAX))) {
             writer->low = low;
             writer->range = range;
             writer->at = at;
@@ -83,10 +85,10 @@ void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
             continue;
         }
         const uint32_t narrows = rest >> RANGE_BITS_MIN == 0;
-        low += offset;
-        bytes[at] = (uint8_t)(low >> RANGE_BITS_MIN);
+        bytes[at - 1] = (uint8_t)(bytes[at - 1] + carries);
+        bytes[at] = (uint8_t)(sum >> RANGE_BITS_MIN);
         at += narrows;
-        low <<= BYTE_BITS * narrows;
+        low = sum << BYTE_BITS * narrows;
         range = rest << BYTE_BITS * narrows;
     }
     writer->low = low;

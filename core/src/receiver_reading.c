@@ -58,8 +58,7 @@ static enum vb_err judge_part(const struct vb_peer *peer, const struct vb_readin
     const struct vb_reading *begun = &peer->reading;
     if ((peer->reading_missing >> part->index & 1) == 0)
         return VB_ERR_OLD;
-    const bool fits = part->count == VB_CODEC_PARTS_MAX &&
-                      reading->cell_count == begun->cell_count &&
+    const bool fits = reading->cell_count == begun->cell_count &&
                       reading->temp_count == begun->temp_count && reading->flags == begun->flags;
     return fits ? VB_ERR_OK : VB_ERR_MALFORMED;
 }

@@ -134,6 +134,32 @@ static void parts_of_two_readings_under_one_number_are_not_mixed_E2(void **state
     assert_newest(&reading);
 }
 
+static void nothing_of_a_longer_reading_is_left_in_a_shorter_one_E2(void **state)
+{
+    (void)state;
+    const struct vb_reading longer = large(1, 192);
+    const struct vb_reading shorter = large(2, 184);
+    const struct sent first = sent_of(1, &longer);
+    const struct sent second = sent_of(2, &shorter);
+    for (unsigned part = 0; part < 2; part++)
+        assert_int_equal(hear(&first, part), VB_ERR_OK);
+    for (unsigned part = 0; part < 2; part++)
+        assert_int_equal(hear(&second, part), VB_ERR_OK);
+    assert_newest(&shorter);
+}
+
+static void garbage_in_the_place_of_a_part_changes_nothing_E2(void **state)
+{
+    (void)state;
+    static const uint8_t garbage[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const struct vb_reading reading = large(1, 192);
+    const struct sent sent = sent_of(1, &reading);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    assert_int_equal(hear_bytes(1, garbage, sizeof garbage), VB_ERR_MALFORMED);
+    assert_int_equal(hear(&sent, 1), VB_ERR_OK);
+    assert_newest(&reading);
+}
+
 static void a_whole_reading_under_the_number_of_a_second_part_is_not_mixed_in_E2(void **state)
 {
     (void)state;
@@ -152,10 +178,15 @@ static void parts_come_in_any_order_and_count_once_E2(void **state)
     (void)state;
     const struct vb_reading reading = large(5, 192);
     const struct sent sent = sent_of(5, &reading);
+    alpha.seq = 21;
     assert_int_equal(hear(&sent, 1), VB_ERR_OK);
     assert_int_equal(hear(&sent, 1), VB_ERR_OLD);
+    alpha.seq = 11; /* overtaken by the other */
     assert_int_equal(hear(&sent, 0), VB_ERR_OK);
     assert_int_equal(hear(&sent, 0), VB_ERR_OLD);
+    const struct sent older = sent_of(4, &reading);
+    alpha.seq = 15;
+    assert_int_equal(hear(&older, 0), VB_ERR_OLD);
     assert_int_equal(peer()->quality.readings, 1);
     assert_int_equal(peer()->quality.readings_lost, 0);
     assert_newest(&reading);
@@ -193,6 +224,19 @@ static void numbers_wrap_and_gaps_are_counted_E2(void **state)
     }
     assert_int_equal(peer()->quality.readings, 5);
     assert_int_equal(peer()->quality.readings_lost, 4 + 2);
+}
+
+static void another_boot_may_begin_with_the_same_number_E2(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent sent = sent_of(1, &reading);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    alpha.epoch++;
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    assert_int_equal(peer()->quality.readings, 2);
+    assert_int_equal(peer()->quality.readings_lost, 0);
 }
 
 static void what_is_no_reading_is_refused_and_counts_as_lost_E2(void **state)
@@ -354,6 +398,22 @@ static void a_refuted_state_is_asked_for_once_A8(void **state)
     assert_int_equal(vb_peer_sync(peer(), VB_SECTION_MQTT), VB_SYNC_FETCHING);
 }
 
+/* It tells of a digest that has changed since. */
+static void a_reading_of_before_the_beacon_refutes_nothing_A8(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent sent = sent_of(1, &reading);
+    alpha.seq += 10;
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    alpha.seq -= 5;
+    alpha.digest_error = 1;
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_HELLO], 0);
+    assert_int_equal(vb_peer_sync(peer(), VB_SECTION_MQTT), VB_SYNC_VERIFIED);
+}
+
 static void what_cannot_be_verified_is_not_refuted_again_and_again_A8(void **state)
 {
     (void)state;
@@ -383,11 +443,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(parts_of_two_readings_under_one_number_are_not_mixed_E2, in_sync),
+        cmocka_unit_test_setup(nothing_of_a_longer_reading_is_left_in_a_shorter_one_E2, in_sync),
+        cmocka_unit_test_setup(garbage_in_the_place_of_a_part_changes_nothing_E2, in_sync),
         cmocka_unit_test_setup(a_whole_reading_under_the_number_of_a_second_part_is_not_mixed_in_E2,
                                in_sync),
         cmocka_unit_test_setup(parts_come_in_any_order_and_count_once_E2, in_sync),
         cmocka_unit_test_setup(a_lost_part_costs_its_reading_only_and_is_counted_E2, in_sync),
         cmocka_unit_test_setup(numbers_wrap_and_gaps_are_counted_E2, in_sync),
+        cmocka_unit_test_setup(another_boot_may_begin_with_the_same_number_E2, in_sync),
         cmocka_unit_test_setup(what_is_no_reading_is_refused_and_counts_as_lost_E2, in_sync),
         cmocka_unit_test_setup(an_old_reading_is_old_after_the_silence_too_A6, in_sync),
         cmocka_unit_test_setup(a_reading_of_before_the_goodbye_is_no_sign_of_life_C3, in_sync),
@@ -400,6 +463,7 @@ int main(void)
         cmocka_unit_test_setup(a_part_under_the_number_of_a_refused_reading_is_not_taken_E2,
                                in_sync),
         cmocka_unit_test_setup(a_refuted_state_is_asked_for_once_A8, in_sync),
+        cmocka_unit_test_setup(a_reading_of_before_the_beacon_refutes_nothing_A8, in_sync),
         cmocka_unit_test_setup(what_cannot_be_verified_is_not_refuted_again_and_again_A8, in_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
