@@ -10,6 +10,7 @@ import { deflateRawSync } from 'node:zlib';
 const here = dirname(new URL(import.meta.url).pathname);
 const program = process.env.VOLTBEACON_BENCH_CODEC ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/codec/voltbeacon-bench-codec');
+const lossProgram = join(dirname(program), 'voltbeacon-bench-loss');
 const data = process.env.VB_SHARED_DATA ?? resolve(here, '../../../shared/data');
 const simulated = 12000; // readings: 20 minutes at 10 Hz
 const recorded = 20000;  // at most
@@ -80,6 +81,20 @@ function measure(title, source, count) {
   return ours;
 }
 
+/** What a lost frame costs: an hour at 10 Hz in the simulated world, frames and acknowledgements lost alike. */
+function measureLoss() {
+  const { status, stdout } = spawnSync(lossProgram, [], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${lossProgram} did not run`);
+  console.log();
+  printRow('readings over a lossy link', ['frames', 'lost', 'keyframes', 'readings', 'per frame']);
+  for (const row of stdout.trim().split('\n').map((line) => JSON.parse(line))) {
+    printRow(`${row.receivers} receivers, ${row.loss / 10} % to and from this one`, [row.sent, row.frames_lost,
+      row.keyframes_lost, row.readings_lost, (row.readings_lost / row.frames_lost).toFixed(3)]);
+  }
+  console.log('Lost: frames of readings that did not come, keyframes among them, readings lacking; aim 1, and at most one\n' +
+    'more where a keyframe is lost.');
+}
+
 try {
   console.log('Bits per cell: ours with all bits after the frame header (number, digest, times, currents, temperatures,\n' +
     'keyframes), each keyframe acknowledged before the next reading, as on a link without loss; one-way: none is.\n' +
@@ -102,6 +117,7 @@ try {
   console.log(`\nsim, 96 cells, 10 Hz: ${pack.bits_per_cell} bits per cell (aim 2.9), encode ${pack.encode_ns} ns and ` +
     `decode ${pack.decode_ns} ns (aim 1000), ${pack.air_bytes} bytes in the air, ${share} of three 81-byte chunks ` +
     `(aim 0.35)`);
+  measureLoss();
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -40,7 +40,7 @@ def section_sizes(objects):
     return dict(sizes)
 
 
-def ram_sizes(folder):
+def measured_sizes(folder):
     lines = (folder / "footprint.txt").read_text().splitlines()
     return {name: int(size) for name, size in (line.split("=") for line in lines)}
 
@@ -121,7 +121,7 @@ def read_baseline():
 
 def write_baseline(sizes):
     rows = "".join(f"{name:34} {size:6}\n" for name, size in sizes.items())
-    BASELINE.write_text(f"# Bytes on rv32imc, -Os. Written by ./dev size --update.\n{rows}")
+    BASELINE.write_text(f"# Bytes, or instructions, on rv32imc, -Os. Written by ./dev size --update.\n{rows}")
 
 
 def compare(sizes, baseline):
@@ -148,7 +148,7 @@ def main():
     chains = dict(deepest(graph))
     stacks = {name: size for name, (size, _) in chains.items()}
     apart = {f"codec apart: {name}": size for name, size in section_sizes(codec).items()}
-    sizes = section_sizes(objects) | apart | ram_sizes(options.folder) | stacks
+    sizes = section_sizes(objects) | apart | measured_sizes(options.folder) | stacks
     if options.update:
         write_baseline(sizes)
     faults = list(compare(sizes, read_baseline()))
