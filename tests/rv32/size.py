@@ -121,7 +121,8 @@ def read_baseline():
 
 def write_baseline(sizes):
     rows = "".join(f"{name:34} {size:6}\n" for name, size in sizes.items())
-    BASELINE.write_text(f"# Bytes, or instructions, on rv32imc, -Os. Written by ./dev size --update.\n{rows}")
+    head = "# Bytes, or instructions, on rv32imc, -Os. Written by ./dev size --update.\n"
+    BASELINE.write_text(head + rows)
 
 
 def compare(sizes, baseline):
