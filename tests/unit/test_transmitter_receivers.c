@@ -71,15 +71,34 @@ static void the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2(void **s
     assert_false(bench_event(&bench, VB_EVENT_RECEIVER_LOST, &event));
 }
 
+static void pass_seconds(unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds; i++) {
+        bench_pass(&bench, 1000);
+        bench_output(&bench);
+    }
+}
+
+/* How else would it be noticed that one is back which has nothing to ask for? */
+static void beacons_ask_for_an_answer_while_nobody_can_be_reached_C2(void **state)
+{
+    (void)state;
+    pass_seconds(40); /* until the boot is told */
+    hear(&bench_alice);
+    for (unsigned i = 0; i < 3; i++)
+        sent(&bench_alice, false);
+    bench_clear(&bench);
+    pass_seconds(20);
+    assert_true(bench.sent[VB_MESSAGE_BEACON] > 0);
+    assert_true(bench.frame[VB_MESSAGE_BEACON].ack_wanted);
+}
+
 /* Alice acknowledges readings, Bob's acknowledgements are lost. */
 static void each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4(void **state)
 {
     (void)state;
     static const uint8_t reading_ack[] = {0, 0, 0};
-    for (unsigned second = 0; second < 40; second++) { /* until the boot is told */
-        bench_pass(&bench, 1000);
-        bench_output(&bench);
-    }
+    pass_seconds(40); /* until the boot is told */
     hear(&bench_alice);
     hear(&bench_bob);
     const uint32_t renewed_ms = bench.now_ms + bench.config.timing.stream_silence / 3 * 2;
@@ -136,6 +155,7 @@ int main(void)
         cmocka_unit_test_setup(
             three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachable_C2, booted),
         cmocka_unit_test_setup(the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2, booted),
+        cmocka_unit_test_setup(beacons_ask_for_an_answer_while_nobody_can_be_reached_C2, booted),
         cmocka_unit_test_setup(each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4,
                                booted),
         cmocka_unit_test_setup(a_receiver_not_heard_for_7_days_is_forgotten, booted),
