@@ -144,7 +144,7 @@ async function main() {
     const growth = samples.at(-1) - samples[0];
     console.log(`${'heap after collection'.padEnd(40)} ${kB(samples[0])} at first, ${kB(Math.max(...samples))} at most, ` +
       `${kB(samples.at(-1))} after ${minutes} min: ${growth < 0 ? '-' : '+'}${kB(Math.abs(growth))}` +
-      '  (ten minutes of readings are kept: up to 300 kB)');
+      '  (the page keeps five minutes of readings: it grows until then)');
   } finally {
     await browser.close();
   }

@@ -2,7 +2,8 @@
 import { loadStep, tornBecause } from './cellwords';
 import type { Reading } from './types';
 
-const KEEP_S = 600;
+/** As much as the charts show. */
+export const KEEP_S = 300;
 /** So that old points are cut off in blocks, not one by one. */
 const TRIM_SLACK_S = 30;
 const GAP_S = 5;
