@@ -45,6 +45,13 @@ test('an alarm lasts, a change of state does not; one that begins in the future 
   assert.equal(events.lastingText(event(1, { type: 'state' }), begin), '');
 });
 
+test('what was measured stands beside its threshold, with units that read', () => {
+  assert.equal(events.figureText(event(1, { value: 3774, threshold: 3783, unit: 'mV' })), '3,774 mV, threshold 3,783 mV');
+  assert.equal(events.figureText(event(1, { value: 8.4, threshold: 8, unit: 'degC' })), '8.4 °C, threshold 8 °C');
+  assert.equal(events.figureText(event(1, { value: 3, threshold: null, unit: null })), '3');
+  assert.equal(events.figureText(event(1, { value: null, threshold: 5, unit: 'mV' })), '');
+});
+
 test('every kind of the two lists has a name that reads', () => {
   for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS]) assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
   assert.equal(new Set([...events.ALARM_KINDS, ...events.STATE_KINDS]).size, 20);

@@ -1,5 +1,5 @@
 // Alarms and changes of state: their names, their order, which of them a filter lets through. Pure.
-import { duration, humanize } from './format';
+import { duration, humanize, quantity } from './format';
 import type { Level, PackEvent } from './types';
 
 /** The closed lists of the API. */
@@ -66,6 +66,14 @@ export function lastingText(event: PackEvent, nowS: number): string {
   if (event.type === 'state') return '';
   if (event.end === null) return `open for ${duration(Math.max(0, nowS - Date.parse(event.begin) / 1000))}`;
   return `lasted ${duration(event.duration_s)}`;
+}
+
+/** "3,774 mV, threshold 3,783 mV": what was measured against what; empty where there was nothing to measure. */
+export function figureText({ value, threshold, unit }: PackEvent): string {
+  if (value === null) return '';
+  const written = (figure: number) =>
+    quantity(figure, unit === 'degC' ? '°C' : (unit ?? ''), Number.isInteger(figure) ? 0 : 1);
+  return threshold === null ? written(value) : `${written(value)}, threshold ${written(threshold)}`;
 }
 
 /** "2 alarms are open: Cell 17 is 38 mV below the others." with the worst of them. */
