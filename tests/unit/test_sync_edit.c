@@ -122,12 +122,13 @@ static void what_ends_the_doubt_does_not_join_a_commit_under_way_A9(void **state
 {
     (void)state;
     const uint64_t first = edit_in_doubt(true);
-    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 3000, .commit_ms_max = 3000};
+    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 20000, .commit_ms_max = 20000};
     const uint64_t second = edit(&bench, 1, change_integer(VB_SECTION_MQTT, "port", 8883));
-    vb_sim_world_run(world, 2500);
-    assert_int_equal(state_of(1, first), VB_EDIT_STATE_PENDING);
-    assert_int_equal(state_of(1, second), VB_EDIT_STATE_PENDING);
-    vb_sim_world_run(world, 1000);
+    vb_sim_world_run(world, 19000);
+    assert_int_equal(world->counts.commits_uncertain, 1);
+    assert_int_equal(state_of(1, first), VB_EDIT_STATE_TIMED_OUT);
+    assert_int_equal(state_of(1, second), VB_EDIT_STATE_TIMED_OUT);
+    vb_sim_world_run(world, 2000);
     assert_int_equal(state_of(1, first), VB_EDIT_STATE_REFUSED);
     assert_int_equal(state_of(1, second), VB_EDIT_STATE_CONFIRMED);
 }
