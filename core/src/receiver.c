@@ -317,12 +317,12 @@ static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb
         begin_epoch(r, now_ms, peer, frame->epoch);
         return VB_ERR_OK;
     }
-    if (frame->epoch == peer->epoch) {
+    const bool other_store = store_id != 0 && store_id != peer->store_id;
+    if (frame->epoch == peer->epoch && (!other_store || peer->store_id == 0)) {
         peer->old_frames = 0;
         const bool before_goodbye = peer->goodbye && (int32_t)(frame->seq - peer->state_seq) <= 0;
         return before_goodbye ? VB_ERR_OLD : VB_ERR_OK;
     }
-    const bool other_store = store_id != 0 && store_id != peer->store_id;
     if (newer || other_store || ++peer->old_frames >= OLD_FRAMES_MAX) {
         peer->old_frames = 0;
         vb_receiver_want_hello(peer, now_ms, newer ? HELLO_APART_MS : CHALLENGE_APART_MS);

@@ -7,7 +7,13 @@
 
 const uint8_t check_runtime_ip[4] = {203, 0, 113, 77};
 
-enum { AT_STATE = VB_FRAME_HEAD_BYTES, AT_DIGEST = 4, NONCE_BYTES = 4 };
+enum {
+    AT_STATE = VB_FRAME_HEAD_BYTES,
+    AT_DIGEST = 4,
+    NONCE_BYTES = 4,
+    AT_EDIT = VB_FRAME_HEAD_BYTES, /* in a result: its edit's id, then the section */
+    AT_OUTCOME = AT_EDIT + 9
+};
 
 static void forget_pair(struct checked_pair *pair)
 {
@@ -145,6 +151,11 @@ void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, co
                    size_t size)
 {
     count_airtime(checkers, node, size);
+    if ((bytes[1] & 0x1f) == VB_MESSAGE_EDIT_RESULT)
+        edit_book_answered(&checkers->book, node->index,
+                           little_endian(bytes + AT_EDIT) |
+                               (uint64_t)little_endian(bytes + AT_EDIT + 4) << 32,
+                           bytes[AT_OUTCOME] == VB_EDIT_APPLIED);
     const uint8_t *state = state_in(bytes);
     if (node->role != VB_SIM_TRANSMITTER || state == NULL)
         return;
@@ -376,7 +387,7 @@ static void check_edit(struct checkers *checkers, const struct vb_sim_node *node
         return; /* what became of it is gone with its store */
     edit->refused |= event->detail == VB_EDIT_STATE_REFUSED;
     edit->conflict |= event->detail == VB_EDIT_STATE_CONFLICT;
-    if ((edit->refused || edit->conflict) && edit->applied > 0)
+    if ((edit->refused || edit->conflict) && edit->applied > 0 && !edit->forgotten)
         checkers_fail(checkers, "edits: node %u calls one refused that was applied", node->index);
     /* With the version gone on it was overwritten in the very batch that applied it. */
     if (event->detail == VB_EDIT_STATE_CONFIRMED && edit->applied == 0 &&

@@ -5,6 +5,8 @@
 void edit_book_init(struct edit_book *book)
 {
     book->count = 0;
+    memset(book->answered, 0, sizeof book->answered);
+    memset(book->answered_next, 0, sizeof book->answered_next);
     for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++) {
         for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
             book->last[i][id].store_id = 0;
@@ -26,11 +28,32 @@ struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id)
     return NULL;
 }
 
+void edit_book_answered(struct edit_book *book, uint8_t transmitter, uint64_t id, bool applied)
+{
+    struct answered_edit *const answered = book->answered[transmitter];
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        if (answered[i].id == id)
+            return;
+    }
+    answered[book->answered_next[transmitter]++ % VB_EDIT_LEDGER_MAX] =
+        (struct answered_edit){.id = id, .applied = applied};
+    struct booked_edit *edit = edit_book_find(book, id);
+    if (edit == NULL)
+        return;
+    edit->forgotten = edit->answered;
+    edit->answered = true;
+}
+
 void edit_book_boot(struct edit_book *book, uint8_t transmitter)
 {
     for (unsigned i = 0; i < book->count; i++) {
         if (book->edits[i].transmitter == transmitter)
             book->edits[i].refused = false;
+    }
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        struct answered_edit *answered = &book->answered[transmitter][i];
+        if (!answered->applied)
+            answered->id = 0;
     }
 }
 

@@ -19,6 +19,14 @@ struct booked_edit {
     uint8_t applied; /* how often it was announced as new */
     bool refused;    /* its receiver was told so */
     bool conflict;   /* likewise */
+    bool answered;   /* by the transmitter */
+    bool forgotten;  /* its result was not among the last that the transmitter keeps any more */
+};
+
+/* One of the last that a transmitter has answered. */
+struct answered_edit {
+    uint64_t id;
+    bool applied; /* then that is known over a reboot */
 };
 
 /* The content of a section as it was last announced. */
@@ -32,6 +40,8 @@ struct announced_content {
 struct edit_book {
     struct booked_edit edits[EDIT_BOOK_MAX];
     unsigned count;
+    struct answered_edit answered[VB_SIM_NODES_MAX][VB_EDIT_LEDGER_MAX];
+    unsigned answered_next[VB_SIM_NODES_MAX];
     struct announced_content last[VB_SIM_NODES_MAX][VB_MARKS_MAX + 1];
 };
 
@@ -40,6 +50,8 @@ void edit_book_add(struct edit_book *book, const struct booked_edit *edit);
 /* The transmitter announces this content. What is wrong with it, in words; NULL if nothing is. */
 const char *edit_book_announced(struct edit_book *book, uint8_t transmitter, uint32_t store_id,
                                 const struct vb_cache *live, const struct vb_cache_entry *entry);
+/* The transmitter answers. What it has applied, but not among the last eight, it knows no more. */
+void edit_book_answered(struct edit_book *book, uint8_t transmitter, uint64_t id, bool applied);
 /* The transmitter boots: that it could not store an edit is not known to it any more, so a copy
  * that the link has held back all the time is an edit like any other. */
 void edit_book_boot(struct edit_book *book, uint8_t transmitter);

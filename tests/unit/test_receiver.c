@@ -201,11 +201,9 @@ static void an_answer_that_the_goodbye_has_overtaken_is_no_sign_of_life_C1(void 
     assert_int_equal(peer_of(&alpha)->link, VB_LINK_OFFLINE);
 }
 
-static void only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6(void **state)
+static void replace_store(uint16_t boots_less)
 {
-    (void)state;
-    announce(&alpha);
-    alpha.epoch -= 5; /* a wiped store may begin anywhere */
+    alpha.epoch -= boots_less; /* a wiped store may begin anywhere */
     alpha.store_id++;
     bench_clear(&bench);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OLD);
@@ -224,6 +222,24 @@ static void only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6
     }
     assert_int_equal(peer_of(&alpha)->store_id, alpha.store_id);
     assert_int_equal(peer_of(&alpha)->epoch, alpha.epoch);
+}
+
+static void only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6(void **state)
+{
+    (void)state;
+    announce(&alpha);
+    replace_store(5);
+}
+
+/* One time in 65536 a new store begins at the very count of boots that is known, with lower seqs.
+ */
+static void another_store_with_the_same_count_of_boots_is_asked_for_A6(void **state)
+{
+    (void)state;
+    alpha.seq = 1000;
+    announce(&alpha);
+    alpha.seq = 0;
+    replace_store(0);
 }
 
 /* ---- Time ---- */
@@ -272,6 +288,7 @@ int main(void)
             a_frame_sent_before_the_goodbye_is_no_sign_of_life_and_one_behind_it_is_C1, begun),
         cmocka_unit_test_setup(an_answer_that_the_goodbye_has_overtaken_is_no_sign_of_life_C1,
                                begun),
+        cmocka_unit_test_setup(another_store_with_the_same_count_of_boots_is_asked_for_A6, begun),
         cmocka_unit_test_setup(only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6,
                                begun),
         cmocka_unit_test_setup(hellos_to_all_end_once_all_have_answered, begun),
