@@ -175,7 +175,7 @@ static void a_section_that_went_away_or_a_store_that_is_another_confirms_nothing
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
     assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
     sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
-    alpha.store_id++;
+    sender_replace_store(&bench, &alpha);
     hear(&alpha);
     assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
     bench_pass(&bench, bench.config.timing.edit_timeout);

@@ -240,22 +240,6 @@ static void fragments_of_two_versions_are_not_mixed_A6(void **state)
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
 }
 
-/* It has been given another store, and says so when asked. */
-static void replace_store(struct bench_sender *sender)
-{
-    sender->store_id++;
-    bench_clear(&bench);
-    assert_int_equal(bench_beacon(&bench, sender, NULL, 0), VB_ERR_OLD);
-    bench_output(&bench);
-    struct vb_reader hello = vb_reader_of(bench.frame[VB_MESSAGE_HELLO].payload,
-                                          bench.frame[VB_MESSAGE_HELLO].payload_size);
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    vb_write_u32(&writer, vb_read_u32(&hello));
-    vb_beacon_write(&writer, &(struct vb_beacon){.store_id = sender->store_id});
-    assert_int_equal(bench_hear(&bench, sender, VB_MESSAGE_HELLO_ACK, &writer), VB_ERR_OK);
-}
-
 static void fragments_of_two_stores_are_not_mixed_A6(void **state)
 {
     (void)state;
@@ -263,7 +247,7 @@ static void fragments_of_two_stores_are_not_mixed_A6(void **state)
     announce(&alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     send_fragment(&alpha, VB_SECTION_CAN, 1);
-    replace_store(&alpha);
+    sender_replace_store(&bench, &alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 2);
     assert_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
 }
