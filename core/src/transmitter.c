@@ -49,13 +49,14 @@ void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t
         t->receivers[i].acked = false;
 }
 
-static void rest(struct vb_transmitter *t, uint32_t now_ms)
+/* From the last beacon on: an acknowledgement, which may be late, does not put off the next. */
+static void rest(struct vb_transmitter *t)
 {
     const struct vb_timing *timing = &t->config.timing;
     t->changing = false;
     t->beacon_inline = 0;
-    t->beacon_at_ms =
-        now_ms + vb_random_between(&t->random, timing->beacon_rest_min, timing->beacon_rest_max);
+    t->beacon_at_ms = t->beacon_sent_ms + vb_random_between(&t->random, timing->beacon_rest_min,
+                                                            timing->beacon_rest_max);
 }
 
 static void ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
@@ -69,7 +70,7 @@ static void ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb
         return;
     vb_transmitter_account(t, now_ms, src)->acked = true;
     if (vb_transmitter_all_acked(t) && !t->beacon_due)
-        rest(t, now_ms);
+        rest(t);
 }
 
 void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
@@ -230,8 +231,9 @@ void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
 void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms)
 {
     t->beacon_due = false;
+    t->beacon_sent_ms = now_ms;
     if (!t->changing || t->beacon_interval_ms >= t->config.timing.beacon_rest_min) {
-        rest(t, now_ms);
+        rest(t);
         return;
     }
     t->beacon_at_ms = now_ms + t->beacon_interval_ms;

@@ -180,6 +180,23 @@ static void acknowledgements_at_rest_put_no_beacon_off_A1(void **state)
 
 /* ---- What a beacon carries ---- */
 
+/* The link holds the acknowledgement of a change back; the rest begins with the beacon all the
+ * same.
+ */
+static void a_late_acknowledgement_puts_no_beacon_off_A1(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    faults(&bench, 1, 0)->blocked = true;
+    assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
+    vb_sim_world_run(world, 6000);
+    acknowledge(bench_transmitter(&bench)->beacon_number);
+    const uint64_t last_ms = bench.sent_ms[0][VB_MESSAGE_BEACON];
+    assert_false(bench_transmitter(&bench)->changing);
+    vb_sim_world_run(world, last_ms + vb_timing_default.beacon_rest_max - world->now_ms);
+    assert_true(bench.sent_ms[0][VB_MESSAGE_BEACON] > last_ms);
+}
+
 static void a_large_change_is_in_the_first_two_beacons_alone_A1(void **state)
 {
     (void)state;
@@ -408,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_change_is_repeated_until_all_have_acknowledged_it_A1),
         cmocka_unit_test(an_acknowledgement_of_before_the_change_ends_no_repeats_A1),
         cmocka_unit_test(acknowledgements_at_rest_put_no_beacon_off_A1),
+        cmocka_unit_test(a_late_acknowledgement_puts_no_beacon_off_A1),
         cmocka_unit_test(a_large_change_is_in_the_first_two_beacons_alone_A1),
         cmocka_unit_test(a_small_change_is_in_every_beacon_of_it_and_in_later_answers_A1),
         cmocka_unit_test(a_large_change_of_long_ago_is_in_no_answer_to_a_hello_A1),

@@ -158,6 +158,7 @@ struct vb_transmitter {
     uint16_t beacon_inline; /* bit id: put this section into the beacons of this change */
     struct vb_delta delta;
     uint32_t beacon_at_ms;
+    uint32_t beacon_sent_ms; /* the last one */
     uint32_t beacon_interval_ms;
 
     struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
