@@ -221,8 +221,8 @@ void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct
 
 /* A change made at this device: fields in the form of vb_section_merge, secrets as text. The answer
  * comes as VB_EVENT_EDIT with *id, detail = enum vb_edit_outcome, once it is certain. VB_ERR_BUSY
- * when too many wait;
- * VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG; VB_ERR_OUT_OF_RANGE and reasons when it would be refused. */
+ * when too many wait; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG; VB_ERR_OUT_OF_RANGE and reasons when it
+ * would be refused. */
 VB_MUST_USE enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
                                            uint8_t section, const uint8_t *changes, size_t size,
                                            uint64_t *id, struct vb_reasons *reasons);
