@@ -102,29 +102,6 @@ static void content_that_memory_has_no_room_for_is_given_up_and_told(void **stat
     assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_FETCHING);
 }
 
-/* Ten requests have gone unanswered: then what is heard shows that the next one has a chance. */
-static void a_transmitter_that_is_heard_is_asked_anew_instead_of_given_up(void **state)
-{
-    (void)state;
-    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
-    announce(&alpha);
-    bench_output(&bench);
-    for (unsigned waited = 0; bench.sent[VB_MESSAGE_REQUEST] < vb_timing_default.request_tries;
-         waited++) {
-        assert_in_range(waited, 0, 300);
-        bench_pass(&bench, 100);
-        bench_output(&bench);
-    }
-    bench_clear(&bench);
-    announce(&alpha);
-    bench_output(&bench);
-    bench_pass(&bench, vb_timing_default.request_retry);
-    bench_output(&bench);
-    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
-    struct vb_event event = {0};
-    assert_int_equal(bench_events(&bench, VB_EVENT_GAVE_UP, &event), 0);
-}
-
 static void two_contents_under_one_version_are_settled_by_the_digest_A8(void **state)
 {
     (void)state;
@@ -312,35 +289,11 @@ static void a_request_that_waits_to_be_sent_counts_as_one_try(void **state)
     assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
 }
 
-/* All tries are used up, and before it gives up the transmitter is heard. */
-static void whoever_is_heard_after_the_last_try_is_asked_again_A8(void **state)
-{
-    (void)state;
-    const struct vb_timing *timing = &bench.config.timing;
-    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
-    announce(&alpha);
-    for (unsigned i = 0; i < 400 && peer_of(&alpha)->request_tries < timing->request_tries; i++) {
-        bench_output(&bench);
-        bench_pass(&bench, timing->request_retry);
-    }
-    assert_int_equal(peer_of(&alpha)->request_tries, timing->request_tries);
-    assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
-    bench_clear(&bench);
-    announce(&alpha);
-    bench_output(&bench);
-    bench_pass(&bench, timing->request_retry);
-    bench_output(&bench);
-    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(whoever_is_heard_after_the_last_try_is_asked_again_A8, in_sync),
         cmocka_unit_test_setup(content_without_the_form_of_a_section_is_given_up_and_told, in_sync),
         cmocka_unit_test_setup(content_that_memory_has_no_room_for_is_given_up_and_told, in_sync),
-        cmocka_unit_test_setup(a_transmitter_that_is_heard_is_asked_anew_instead_of_given_up,
-                               in_sync),
         cmocka_unit_test_setup(two_contents_under_one_version_are_settled_by_the_digest_A8,
                                in_sync),
         cmocka_unit_test_setup(

@@ -356,8 +356,7 @@ static void a_keyframe_of_another_store_is_not_referred_to_E5(void **state)
     const struct sent first = sent_of(1, &reading);
     assert_int_equal(hear(&first, 0), VB_ERR_OK);
     vb_codec_acked(&encoder, 1);
-    alpha.store_id++;
-    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    sender_replace_store(&bench, &alpha);
     bench_clear(&bench);
     const struct sent second = sent_of(2, &reading);
     assert_int_equal(hear(&second, 0), VB_ERR_OK);

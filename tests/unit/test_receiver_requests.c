@@ -408,8 +408,7 @@ static void a_store_is_replaced_only_by_another_A6(void **state)
     (void)state;
     announce(&beta);
     assert_int_equal(bench_events(&bench, VB_EVENT_STORE_REPLACED, NULL), 0);
-    beta.store_id++;
-    announce(&beta);
+    sender_replace_store(&bench, &beta);
     assert_int_equal(bench_events(&bench, VB_EVENT_STORE_REPLACED, NULL), 1);
 }
 

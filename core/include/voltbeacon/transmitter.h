@@ -208,8 +208,7 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
 size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                              uint8_t bytes[VB_FRAME_BYTES_MAX]);
 bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event);
-/* The store's answer to the commit of that token: VB_ERR_OK, VB_ERR_STORE or VB_ERR_UNCERTAIN, see
- * store.h. */
+/* The store's answer to the commit of that token, see store.h. */
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
                               enum vb_err result);
 
