@@ -121,6 +121,14 @@ static void a_newer_boot_is_believed_while_no_store_is_known_A8(void **state)
     assert_int_equal(peer()->quality.reboots, 1);
 }
 
+static void the_store_is_believed_of_a_boot_that_is_known_without_it_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_some_edit(), VB_ERR_OK);
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(peer()->store_id, alpha.store_id);
+}
+
 static void the_answer_that_names_the_store_is_no_reboot_A8(void **state)
 {
     (void)state;
@@ -211,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup(a_newer_boot_that_names_no_store_is_asked_about_at_once_A8, in_sync),
         cmocka_unit_test_setup(a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6, begun),
         cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, begun),
+        cmocka_unit_test_setup(the_store_is_believed_of_a_boot_that_is_known_without_it_A8, begun),
         cmocka_unit_test_setup(the_answer_that_names_the_store_is_no_reboot_A8, begun),
         cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, in_sync),
         cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, in_sync),

@@ -397,6 +397,20 @@ static void a_refuted_state_is_asked_for_once_A8(void **state)
     assert_int_equal(vb_peer_sync(peer(), VB_SECTION_MQTT), VB_SYNC_FETCHING);
 }
 
+static void a_reading_holds_up_no_request_that_waits_to_be_sent_A2(void **state)
+{
+    (void)state;
+    static const uint8_t others[] = {1, 1, 1};
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, others, sizeof others);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    sender_holds(&alpha, VB_SECTION_MQTT, 9, content, sizeof content);
+    const struct vb_reading reading = small();
+    const struct sent sent = sent_of(1, &reading); /* it tells of version 9 */
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
+}
+
 /* It tells of a digest that has changed since. */
 static void a_reading_of_before_the_beacon_refutes_nothing_A8(void **state)
 {
@@ -462,6 +476,7 @@ int main(void)
         cmocka_unit_test_setup(a_part_under_the_number_of_a_refused_reading_is_not_taken_E2,
                                in_sync),
         cmocka_unit_test_setup(a_refuted_state_is_asked_for_once_A8, in_sync),
+        cmocka_unit_test_setup(a_reading_holds_up_no_request_that_waits_to_be_sent_A2, in_sync),
         cmocka_unit_test_setup(a_reading_of_before_the_beacon_refutes_nothing_A8, in_sync),
         cmocka_unit_test_setup(what_cannot_be_verified_is_not_refuted_again_and_again_A8, in_sync),
     };
