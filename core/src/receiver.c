@@ -492,6 +492,7 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
     r->uptime_ms %= 1000;
     r->ticked_ms = now_ms;
     tick_announce(r, now_ms);
+    vb_receiver_assembly_tick(r, now_ms);
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
         if (!peer->used)

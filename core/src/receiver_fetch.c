@@ -12,7 +12,8 @@
 
 enum {
     REFETCHES_MAX = 3, /* rounds of "all the same" against the digest before it is said aloud */
-    ASSEMBLY_IDLE_MS = 2000 /* then another section may take the shared buffer */
+    ASSEMBLY_IDLE_MS = 2000, /* then another section may take the shared buffer ... */
+    ASSEMBLY_KEPT_MS = 60000 /* ... and then it is free: what is missing will not come any more */
 };
 
 void vb_receiver_forget_state(struct vb_peer *peer)
@@ -115,6 +116,14 @@ static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         return;
     install(r, now_ms, peer, record, r->config.assembly);
     r->assembly_peer = NULL;
+}
+
+void vb_receiver_assembly_tick(struct vb_receiver *r, uint32_t now_ms)
+{
+    /* Left as it is, it would seem to be touched in the future after 25 days. */
+    if (r->assembly_peer != NULL &&
+        vb_time_reached(now_ms, r->assembly_touched_ms + ASSEMBLY_KEPT_MS))
+        r->assembly_peer = NULL;
 }
 
 /* Lays a change over what is held, if that is what it was made on; if not, the section is left to

@@ -38,6 +38,8 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
 void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Nothing that was verified counts any more; what is announced must be heard anew. */
 void vb_receiver_forget_state(struct vb_peer *peer);
+/* Lets go of a section whose fragments stay away. */
+void vb_receiver_assembly_tick(struct vb_receiver *r, uint32_t now_ms);
 void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                   struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);

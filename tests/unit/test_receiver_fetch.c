@@ -249,6 +249,21 @@ static void a_buffer_busy_with_one_section_is_free_for_another_after_2_s(void **
     assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_CAN), VB_SYNC_VERIFIED);
 }
 
+static void a_section_begun_weeks_ago_does_not_hold_the_buffer(void **state)
+{
+    (void)state;
+    enum { DAY_MS = 86400000 };
+    hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
+    hold_large(&beta, VB_SECTION_CAN, 1, LARGE);
+    announce(&alpha);
+    send_fragment(&alpha, VB_SECTION_CAN, 0);
+    bench_pass(&bench, 20u * DAY_MS); /* twice: more than a clock of 32 bits can tell apart */
+    bench_pass(&bench, 20u * DAY_MS);
+    announce(&beta);
+    send_fragments(&beta, VB_SECTION_CAN);
+    assert_int_equal(sync_of(&beta), VB_SYNC_VERIFIED);
+}
+
 static void a_section_begun_and_then_taken_away_leaves_the_buffer_free(void **state)
 {
     (void)state;
@@ -305,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup(fragments_of_two_stores_are_not_mixed_A6, in_sync),
         cmocka_unit_test_setup(a_buffer_busy_with_one_section_is_free_for_another_after_2_s,
                                in_sync),
+        cmocka_unit_test_setup(a_section_begun_weeks_ago_does_not_hold_the_buffer, in_sync),
         cmocka_unit_test_setup(a_section_begun_and_then_taken_away_leaves_the_buffer_free, in_sync),
         cmocka_unit_test_setup(another_address_under_the_same_flags_is_told_A5, in_sync),
         cmocka_unit_test_setup(a_request_that_waits_to_be_sent_counts_as_one_try, in_sync),
