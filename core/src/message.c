@@ -208,6 +208,7 @@ void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *par
     VB_ASSERT(part->size == vb_fragment_size(part->total, part->index));
     vb_write_u64(writer, part->id);
     vb_write_u32(writer, part->store_id);
+    vb_write_u16(writer, part->epoch);
     vb_write_u8(writer, part->section);
     vb_write_varint(writer, part->base_version);
     vb_write_u32(writer, part->base_hash);
@@ -221,6 +222,7 @@ enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *par
     memset(part, 0, sizeof *part);
     part->id = vb_read_u64(reader);
     part->store_id = vb_read_u32(reader);
+    part->epoch = vb_read_u16(reader);
     part->section = vb_read_u8(reader);
     part->base_version = vb_read_varint(reader);
     part->base_hash = vb_read_u32(reader);

@@ -160,8 +160,11 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
             continue;
         const size_t offset = (size_t)edit->next_fragment * VB_FRAGMENT_BYTES;
         const size_t left = edit->size - offset;
+        const struct vb_peer *peer = vb_receiver_peer(r, &edit->mac);
+        VB_ASSERT(peer != NULL); /* nobody is ever followed no more */
         const struct vb_edit_part part = {.id = edit->id,
                                           .store_id = edit->store_id,
+                                          .epoch = peer->epoch,
                                           .base_version = edit->base_version,
                                           .base_hash = edit->base_hash,
                                           .section = edit->section,

@@ -88,6 +88,9 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
         answered->announce = true;
         return VB_ERR_OK;
     }
+    /* What an earlier boot refused is not remembered, and its answer may still be on the way. */
+    if (part.epoch != t->epoch)
+        return VB_ERR_OLD;
     struct vb_edit_waiting *edit = find_waiting(t, src, part.id);
     if (edit == NULL) {
         edit = free_place(t);

@@ -181,8 +181,9 @@ homeTest('A9: an edit that comes twice is applied once and answered alike, over 
   const stranger = await Stranger.open(home)
   const before = await receiver.section(mac, 'mqtt')
   const src = '02:00:00:00:0e:01'
+  const { epoch } = await receiver.transmitter(mac)
   const payload = editPayload({
-    id: 0x1122334455667788n, etag: before.etag, section: MQTT.id, changes: field(MQTT.tags.port, u16(1999)),
+    id: 0x1122334455667788n, etag: before.etag, epoch, section: MQTT.id, changes: field(MQTT.tags.port, u16(1999)),
   })
   let seq = 0
   const send = (to) => until('an answer', async () => { // again and again, as a receiver does

@@ -347,6 +347,7 @@ static struct vb_edit_part part_of(const struct change *change, uint64_t id, uin
     const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
     return (struct vb_edit_part){.id = id,
                                  .store_id = t->store_id,
+                                 .epoch = t->epoch,
                                  .base_version = entry->version,
                                  .base_hash =
                                      vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size),

@@ -29,6 +29,7 @@ static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *
     return (struct vb_edit_part){
         .id = id,
         .store_id = bench.t.store_id,
+        .epoch = bench.t.epoch,
         .section = section,
         .base_version = entry == NULL ? 1 : entry->version,
         .base_hash =
@@ -312,8 +313,7 @@ static void only_applied_edits_of_receivers_take_room_in_the_ledger_A9(void **st
 static void an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9(void **state)
 {
     (void)state;
-    const struct vb_edit_part part =
-        edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    struct vb_edit_part part = edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
     assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
     const uint32_t token = memory_store_settle(&bench.store, true); /* it took it, and yet ... */
     vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
@@ -321,21 +321,40 @@ static void an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9(void 
     bench_settle(&bench, VB_ERR_OK);
     assert_int_equal(answer().outcome, VB_EDIT_NOT_STORED);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    part.epoch = bench.t.epoch;
     assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
     assert_int_not_equal(bench.store.token, 0); /* made now, not remembered as made */
+}
+
+static void an_edit_for_another_boot_is_not_taken_unless_its_result_is_kept_A9(void **state)
+{
+    (void)state;
+    const struct vb_edit_part kept =
+        edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    edit_in_full(&bench_alice, &kept);
+    static const uint8_t eighty_cells[] = {CELL_COUNT, 1, 80};
+    struct vb_edit_part late = edit_of(2, VB_SECTION_BATTERY, eighty_cells, sizeof eighty_cells);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(hear(&bench_bob, &late), VB_ERR_OLD);
+    assert_int_equal(bench.store.token, 0);
+    assert_int_equal(hear(&bench_alice, &kept), VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_APPLIED);
+    late.epoch = bench.t.epoch; /* bob has learnt of the boot */
+    edit_in_full(&bench_bob, &late);
 }
 
 static void a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9(void **state)
 {
     (void)state;
     static const uint8_t no_cells[] = {CELL_COUNT, 1, 0};
-    const struct vb_edit_part refused = edit_of(1, VB_SECTION_BATTERY, no_cells, sizeof no_cells);
+    struct vb_edit_part refused = edit_of(1, VB_SECTION_BATTERY, no_cells, sizeof no_cells);
     assert_int_equal(hear(&bench_alice, &refused), VB_ERR_OK);
     assert_refused(VB_ERR_OUT_OF_RANGE);
     static const uint8_t hostname[] = {HOSTNAME, 1, 'a'};
     const struct vb_edit_part applied = edit_of(2, VB_SECTION_NETWORK, hostname, sizeof hostname);
     edit_in_full(&bench_bob, &applied);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    refused.epoch = bench.t.epoch;
     assert_int_equal(hear(&bench_alice, &refused), VB_ERR_OK);
     assert_refused(VB_ERR_OUT_OF_RANGE);
 }
@@ -368,6 +387,8 @@ int main(void)
         cmocka_unit_test_setup(a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9, booted),
         cmocka_unit_test_setup(only_what_goes_on_trial_is_bound_by_its_room_A9, booted),
         cmocka_unit_test_setup(an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9,
+                               booted),
+        cmocka_unit_test_setup(an_edit_for_another_boot_is_not_taken_unless_its_result_is_kept_A9,
                                booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -410,6 +410,7 @@ static void check_edit(const struct vector *vector)
     const struct vb_edit_part expected = {
         .id = number(vector, "edit_id"),
         .store_id = number32(vector, "store_id"),
+        .epoch = number16(vector, "boot"),
         .section = number8(vector, "section"),
         .base_version = number32(vector, "version"),
         .base_hash = number32(vector, "hash"),
@@ -421,6 +422,7 @@ static void check_edit(const struct vector *vector)
     struct vb_edit_part part;
     expect(vector, vb_edit_part_read(&reader, &part) == VB_ERR_OK);
     expect(vector, part.id == expected.id && part.store_id == expected.store_id);
+    expect(vector, part.epoch == expected.epoch);
     expect(vector, part.section == expected.section && part.index == expected.index);
     expect(vector, part.base_version == expected.base_version);
     expect(vector, part.base_hash == expected.base_hash);

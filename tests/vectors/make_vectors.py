@@ -257,6 +257,7 @@ def edit(changes, index=0, **others):
     return {
         "edit_id": 0x0123456789ABCDEF,
         "store_id": STORE_ID,
+        "boot": 0x0102,
         "section": 1,
         "version": 7,
         "hash": 0x0BADCAFE,
@@ -268,8 +269,9 @@ def edit(changes, index=0, **others):
 
 def edits():
     yield "ordinary", edit(b"\x02\x09broker.at\x05\x07pass123")
-    yield "minimal", edit(b"\x01", edit_id=1, store_id=1, version=1, hash=0)
-    largest = {"edit_id": (1 << 64) - 1, "store_id": U32_MAX, "section": 15, "version": U32_MAX}
+    yield "minimal", edit(b"\x01", edit_id=1, store_id=1, boot=0, version=1, hash=0)
+    largest = {"edit_id": (1 << 64) - 1, "store_id": U32_MAX, "boot": 0xFFFF, "section": 15}
+    largest["version"] = U32_MAX
     for index in (0, 1, 5):
         yield f"largest_{index}", edit(LARGEST[:1024], index, **largest)
     yield "of_200", edit(LARGEST[:200])

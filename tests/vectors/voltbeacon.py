@@ -308,7 +308,8 @@ def decode_section_data(payload):
 
 
 def encode_edit(message):
-    encoded = u64(message["edit_id"]) + u32(message["store_id"]) + u8(message["section"])
+    encoded = u64(message["edit_id"]) + u32(message["store_id"])
+    encoded += u16(message["boot"]) + u8(message["section"])
     encoded += varint(message["version"]) + u32(message["hash"]) + varint(message["total"])
     return encoded + u8(message["index"]) + message["fragment"]
 
@@ -318,6 +319,7 @@ def decode_edit(payload):
     message = {
         "edit_id": reader.unsigned(8),
         "store_id": reader.unsigned(4),
+        "boot": reader.unsigned(2),
         "section": reader.unsigned(1),
         "version": reader.varint(),
         "hash": reader.unsigned(4),

@@ -111,6 +111,7 @@ VB_MUST_USE enum vb_err vb_request_item_read(struct vb_reader *reader,
 struct vb_edit_part {
     uint64_t id;
     uint32_t store_id;
+    uint16_t epoch; /* the boot of the transmitter that is to take it */
     uint32_t base_version;
     uint32_t base_hash;
     uint8_t section;
