@@ -117,15 +117,15 @@ static int look_after_all(struct child *children, unsigned count)
 
 static void print_help(void)
 {
-    puts(
-        "usage: voltbeacon demo [OPTIONS]\n\n"
-        "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C.\n"
-        "Kill either: it is started again after 3 s. Settings are kept between demos.\n\n"
-        "  --source SOURCE  sim, or csv:FILE, which is looped (see voltbeacon transmitter --help)\n"
-        "  --speed N        play it N times as fast\n"
-        "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
-        "  --link LINK      where the two hear each other (udp)\n"
-        "  --data DIR       instead of the user's data folder");
+    puts("usage: voltbeacon demo [OPTIONS]\n\n"
+         "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C.\n"
+         "Kill either: it is started again after 3 s. Settings are kept between demos.\n\n"
+         "  --source SOURCE  sim, or any that voltbeacon transmitter --help lists; a recording is\n"
+         "                   looped\n"
+         "  --speed N        play it N times as fast\n"
+         "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
+         "  --link LINK      where the two hear each other (udp)\n"
+         "  --data DIR       instead of the user's data folder");
 }
 
 static bool set_data(struct child *child, const char *dir)

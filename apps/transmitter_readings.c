@@ -183,7 +183,8 @@ size_t vb_readings_status(const struct vb_transmitter_daemon *daemon, char *text
 static bool start_source(struct vb_transmitter_daemon *daemon, struct vb_source_error *why)
 {
     struct vb_readings *readings = &daemon->readings;
-    const struct vb_source_options options = {.loop = daemon->options->loop};
+    const struct vb_source_options options = {.loop = daemon->options->loop,
+                                              .other_form = vb_can_source_form};
     readings->source = vb_source_open(daemon->options->source, &options, why);
     if (readings->source == NULL)
         return false;

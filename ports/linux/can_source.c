@@ -18,6 +18,7 @@ enum {
     ERROR_SIZE = 256
 };
 
+const char vb_can_source_form[] = "can:INTERFACE";
 const char vb_can_source_usage[] =
     "can:INTERFACE    the battery of a Nissan Leaf on a CAN interface: can:can0";
 

@@ -33,7 +33,8 @@ struct vb_can_source_options {
     void *ctx;
 };
 
-/* One line for --help. */
+/* What to write, and one line for --help. */
+extern const char vb_can_source_form[];
 extern const char vb_can_source_usage[];
 
 /* Whether the text given to --source means a CAN interface. */

@@ -10,7 +10,7 @@
 
 #include "sources/can_decoder.h"
 #include "sources/can_log_line.h"
-#include "sources/recording_file.h"
+#include "sources/source_file.h"
 #include "sources/source_kind.h"
 
 enum {
@@ -25,9 +25,8 @@ enum {
 #define CLOCK_US_MAX (UINT64_MAX / 2) /* then time stands still: no log that was recorded */
 
 struct candump {
-    struct vb_recording_name name;
+    struct vb_source_file file;
     bool loop;
-    FILE *file;
     uint32_t line;        /* last read, from 1 */
     uint32_t interval_ms; /* the median of the survey */
     bool sweep_in_pass;
@@ -53,12 +52,12 @@ static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 
     size_t length = 0;
     int byte;
     errno = 0;
-    while ((byte = getc_unlocked(log->file)) != EOF && byte != '\n') {
+    while ((byte = getc_unlocked(log->file.stream)) != EOF && byte != '\n') {
         if (length < LINE_BYTES_MAX)
             text[length] = (char)byte;
         length++;
     }
-    if (ferror(log->file))
+    if (ferror(log->file.stream))
         return LINE_FAILED;
     if (byte == EOF && length == 0)
         return LINE_END;
@@ -107,7 +106,7 @@ static void advance(struct candump *log, const struct vb_can_log_entry *entry)
 
 static void start_pass(struct candump *log)
 {
-    rewind(log->file);
+    rewind(log->file.stream);
     log->line = 0;
     log->started = false;
     log->sweep_in_pass = false;
@@ -177,7 +176,7 @@ static void set_without_sweep(struct candump *log, struct vb_source_error *error
                         "recording %s holds no whole answer of a %s with its cell voltages "
                         "(group %02X, id %03" PRIX32 "): record while LeafSpy or Voltbeacon asks "
                         "for them, with candump -L. Last line passed over: %s",
-                        log->name.text, battery->title, battery->sweep_group, battery->answer_id,
+                        log->file.name, battery->title, battery->sweep_group, battery->answer_id,
                         first);
 }
 
@@ -224,28 +223,22 @@ static bool survey(struct candump *log, struct vb_source_error *error)
 static void candump_close(void *state)
 {
     struct candump *log = state;
-    if (log->file != NULL)
-        (void)fclose(log->file);
+    vb_source_file_close(&log->file);
     free(log);
 }
 
 static void *candump_open(const char *arguments, const struct vb_source_options *options,
                           struct vb_source_error *error)
 {
-    if (arguments[0] == '\0') {
-        vb_source_error_set(error, "source candump needs a file: expected candump:FILE");
-        return NULL;
-    }
     struct candump *log = calloc(1, sizeof *log);
     if (log == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
         return NULL;
     }
-    log->name = vb_recording_name_of(arguments);
     log->loop = options->loop;
-    log->file = vb_recording_open(arguments, "a log made by candump -L", error);
     vb_can_decoder_init(&log->decoder, &vb_can_leaf);
-    if (log->file == NULL || !survey(log, error)) {
+    if (!vb_source_file_open(&log->file, arguments, "a log made by candump -L", error) ||
+        !survey(log, error)) {
         candump_close(log);
         return NULL;
     }
@@ -285,7 +278,7 @@ static enum vb_source_result candump_next(void *state, struct vb_reading *readin
                 vb_source_error_set(error,
                                     "recording %s has no whole answer left: it was changed while "
                                     "it was played",
-                                    log->name.text);
+                                    log->file.name);
                 return VB_SOURCE_FAILED;
             }
             start_pass(log);
@@ -293,7 +286,7 @@ static enum vb_source_result candump_next(void *state, struct vb_reading *readin
             break;
         case FOUND_FAILED:
             vb_source_error_set(error, "recording %s cannot be read after line %" PRIu32 ": %s",
-                                log->name.text, log->line, strerror(errno));
+                                log->file.name, log->line, strerror(errno));
             return VB_SOURCE_FAILED;
         }
     }
@@ -309,7 +302,7 @@ static void candump_describe(const void *state, struct vb_source_description *de
     (void)snprintf(description->text, sizeof description->text,
                    "recording %s (CAN bus of a %s), %u cells, %u temperatures, a sweep every "
                    "%" PRIu32 " ms%s",
-                   log->name.text, battery->title, battery->cell_count, battery->temp_count,
+                   log->file.name, battery->title, battery->cell_count, battery->temp_count,
                    log->interval_ms, log->loop ? ", in a loop" : "");
 }
 
@@ -323,6 +316,7 @@ const struct vb_source_kind vb_source_candump = {
     .name = "candump",
     .form = "candump:FILE",
     .usage = "candump:FILE     a recorded CAN bus of a Nissan Leaf, at its recorded pace",
+    .needs_file = true,
     .open = candump_open,
     .close = candump_close,
     .next = candump_next,

@@ -3,24 +3,20 @@
  * The first line tells the layout. Opening surveys the first rows, so that a file of which nothing
  * can be used is refused at once; later a broken row is passed over and counted. A row that shows
  * the sweep before it once more keeps that one's sequence: it is no new sample. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "sources/csv_layout.h"
 #include "sources/csv_lines.h"
 #include "sources/csv_row.h"
+#include "sources/source_file.h"
 #include "sources/source_kind.h"
 
 enum {
     SURVEY_ROWS_MAX = 8192, /* an hour or more at the usual rates, read in a tenth of a second */
-    INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS, /* where the file's rows do not tell one */
-    NAME_SIZE = 128
+    INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS /* where the file's rows do not tell one */
 };
 
 /* A new layout is a file and a row here. */
@@ -28,7 +24,7 @@ static const struct vb_csv_layout *const layouts[] = {&vb_csv_wide, &vb_csv_leaf
                                                       &vb_csv_outlander, &vb_csv_jk};
 
 struct csv {
-    char name[NAME_SIZE]; /* the file's, for messages; the end of it if it is long */
+    struct vb_source_file file;
     bool loop;
     const struct vb_csv_layout *layout;
     struct vb_csv_shape shape;
@@ -45,43 +41,6 @@ struct csv {
     struct vb_csv_lines lines;
 };
 
-static void set_name(struct csv *csv, const char *path)
-{
-    static const char ellipsis[] = "...";
-    const size_t length = strlen(path);
-    if (length < sizeof csv->name) {
-        memcpy(csv->name, path, length + 1);
-        return;
-    }
-    const size_t tail = sizeof csv->name - sizeof ellipsis;
-    memcpy(csv->name, ellipsis, strlen(ellipsis));
-    memcpy(csv->name + strlen(ellipsis), path + length - tail, tail + 1);
-}
-
-/* NULL and *error when there is no file at path that can be read from its beginning again. */
-static FILE *open_file(const char *name, const char *path, struct vb_source_error *error)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block here */
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        vb_source_error_set(error, "cannot open recording %s: %s", name, strerror(errno));
-    } else if (S_ISDIR(status.st_mode)) {
-        vb_source_error_set(error, "recording %s is a directory, expected a CSV file", name);
-    } else if (!S_ISREG(status.st_mode)) {
-        vb_source_error_set(error, "recording %s is a device or a pipe, expected a CSV file", name);
-    } else if (status.st_size == 0) {
-        vb_source_error_set(error, "recording %s is empty, expected a CSV file", name);
-    } else {
-        FILE *file = fdopen(fd, "r");
-        if (file != NULL)
-            return file;
-        vb_source_error_set(error, "cannot read recording %s: %s", name, strerror(errno));
-    }
-    if (fd >= 0)
-        close(fd);
-    return NULL;
-}
-
 static void set_unknown_layout(const struct csv *csv, struct vb_source_error *error)
 {
     char known[192] = "";
@@ -90,7 +49,7 @@ static void set_unknown_layout(const struct csv *csv, struct vb_source_error *er
         strncat(known, layouts[i]->begins, sizeof known - strlen(known) - 1);
     }
     vb_source_error_set(error, "recording %s: line 1 begins with \"%s\", expected %s,...",
-                        csv->name, vb_source_excerpt_of(csv->lines.fields[0]).text, known);
+                        csv->file.name, vb_source_excerpt_of(csv->lines.fields[0]).text, known);
 }
 
 static bool recognise(struct csv *csv, struct vb_source_error *error)
@@ -100,11 +59,11 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
     case VB_CSV_LINE_READ:
         break;
     case VB_CSV_LINE_END:
-        vb_source_error_set(error, "recording %s holds blank lines alone", csv->name);
+        vb_source_error_set(error, "recording %s holds blank lines alone", csv->file.name);
         return false;
     case VB_CSV_LINE_BROKEN:
     case VB_CSV_LINE_FAILED:
-        vb_source_error_set(error, "recording %s: %s", csv->name, reason.text);
+        vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
         return false;
     }
     for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
@@ -115,7 +74,7 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
         case VB_CSV_OTHER:
             break;
         case VB_CSV_FAULTY:
-            vb_source_error_set(error, "recording %s: %s", csv->name, reason.text);
+            vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
             return false;
         }
     }
@@ -212,7 +171,7 @@ static bool survey(struct csv *csv, struct vb_source_error *error)
         row_count++;
     }
     if (row_count == 0) {
-        vb_source_error_set(error, "recording %s has no row that can be used: %s", csv->name,
+        vb_source_error_set(error, "recording %s has no row that can be used: %s", csv->file.name,
                             first_reason.text);
         return false;
     }
@@ -224,31 +183,26 @@ static bool survey(struct csv *csv, struct vb_source_error *error)
 static void csv_close(void *state)
 {
     struct csv *csv = state;
-    if (csv->lines.file != NULL)
-        (void)fclose(csv->lines.file);
+    vb_source_file_close(&csv->file);
     free(csv);
 }
 
 static void *csv_open(const char *arguments, const struct vb_source_options *options,
                       struct vb_source_error *error)
 {
-    if (arguments[0] == '\0') {
-        vb_source_error_set(error, "source csv needs a file: expected csv:FILE");
-        return NULL;
-    }
     struct csv *csv = calloc(1, sizeof *csv);
     if (csv == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
         return NULL;
     }
-    set_name(csv, arguments);
     csv->loop = options->loop;
-    vb_csv_lines_init(&csv->lines, open_file(csv->name, arguments, error));
-    if (csv->lines.file == NULL || !recognise(csv, error) || !survey(csv, error)) {
-        csv_close(csv);
-        return NULL;
+    if (vb_source_file_open(&csv->file, arguments, "a CSV file", error)) {
+        vb_csv_lines_init(&csv->lines, csv->file.stream);
+        if (recognise(csv, error) && survey(csv, error))
+            return csv;
     }
-    return csv;
+    csv_close(csv);
+    return NULL;
 }
 
 /* When the row is due. Gaps are kept as recorded; where the file's clock does not go on (a new
@@ -316,13 +270,13 @@ static enum vb_source_result csv_next(void *state, struct vb_reading *reading, u
                 vb_source_error_set(error,
                                     "recording %s has no usable row left: it was changed "
                                     "while it was played",
-                                    csv->name);
+                                    csv->file.name);
                 return VB_SOURCE_FAILED;
             }
             start_pass(csv);
             break;
         case VB_CSV_LINE_FAILED:
-            vb_source_error_set(error, "recording %s %s", csv->name, reason.text);
+            vb_source_error_set(error, "recording %s %s", csv->file.name, reason.text);
             return VB_SOURCE_FAILED;
         }
     }
@@ -338,7 +292,7 @@ static void csv_describe(const void *state, struct vb_source_description *descri
     (void)snprintf(description->text, sizeof description->text,
                    "recording %s (%s layout%s), %u cells, %u temperatures, a row every %" PRIu32
                    " ms%s%s%s%s",
-                   csv->name, layout->name, csv->shape.has_header ? "" : " without its header",
+                   csv->file.name, layout->name, csv->shape.has_header ? "" : " without its header",
                    csv->shape.cell_count, csv->shape.temp_count, csv->interval_ms,
                    csv->loop ? ", in a loop" : "", layout->remark == NULL ? "" : "; ",
                    layout->remark == NULL ? "" : layout->remark,
@@ -355,6 +309,7 @@ const struct vb_source_kind vb_source_csv = {
     .name = "csv",
     .form = "csv:FILE",
     .usage = "csv:FILE         a recording (LeafSpy, JK, Outlander or wide layout) at its pace",
+    .needs_file = true,
     .open = csv_open,
     .close = csv_close,
     .next = csv_next,

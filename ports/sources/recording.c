@@ -4,27 +4,23 @@
  * over. A line that cannot be what was written ends the source with its number and the reason: a
  * file of our own does not have such lines. A recording that was cut off is read up to the cut. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "recordings/recording_lines.h"
+#include "sources/source_file.h"
 #include "sources/source_kind.h"
 
 enum {
     SURVEY_READINGS_MAX = 256,
     INTERVAL_DEFAULT_MS = 1000, /* where the file's readings do not tell one */
-    END_LINE_BYTES_MAX = 64,
-    NAME_SIZE = 128
+    END_LINE_BYTES_MAX = 64
 };
 
 struct recording {
-    FILE *file;
-    char name[NAME_SIZE]; /* the file's, for messages; the end of it if it is long */
+    struct vb_source_file file;
     bool loop;
     bool cut; /* it has no end line */
     struct vb_recording_head head;
@@ -46,14 +42,6 @@ struct recording {
     char text[VB_RECORDING_LINE_BYTES_MAX];
 };
 
-static void set_name(struct recording *recording, const char *path)
-{
-    const size_t length = strlen(path);
-    const bool whole = length < sizeof recording->name;
-    snprintf(recording->name, sizeof recording->name, "%s%s", whole ? "" : "...",
-             path + (whole ? 0 : length - (sizeof recording->name - sizeof "...")));
-}
-
 /* ---- Lines ---- */
 
 enum raw { RAW_LINE, RAW_UNENDED /* by the end of the file */, RAW_END, RAW_TOO_LONG, RAW_FAILED };
@@ -61,26 +49,26 @@ enum raw { RAW_LINE, RAW_UNENDED /* by the end of the file */, RAW_END, RAW_TOO_
 /* The next line into text, without its newline; an empty one counts, too. */
 static enum raw next_raw(struct recording *recording, size_t *size)
 {
-    int byte = getc_unlocked(recording->file);
+    int byte = getc_unlocked(recording->file.stream);
     *size = 0;
     if (byte != EOF)
         recording->number++;
-    else if (!ferror(recording->file))
+    else if (!ferror(recording->file.stream))
         return RAW_END;
-    for (; byte != EOF && byte != '\n'; byte = getc_unlocked(recording->file)) {
+    for (; byte != EOF && byte != '\n'; byte = getc_unlocked(recording->file.stream)) {
         if (*size == sizeof recording->text)
             return RAW_TOO_LONG;
         recording->text[(*size)++] = (char)byte;
     }
     if (byte == '\n')
         return RAW_LINE;
-    return ferror(recording->file) ? RAW_FAILED : RAW_UNENDED;
+    return ferror(recording->file.stream) ? RAW_FAILED : RAW_UNENDED;
 }
 
 static enum vb_source_result fail(const struct recording *recording, struct vb_source_error *error,
                                   const char *reason)
 {
-    vb_source_error_set(error, "recording %s, line %" PRIu32 ": %s", recording->name,
+    vb_source_error_set(error, "recording %s, line %" PRIu32 ": %s", recording->file.name,
                         recording->number, reason);
     return VB_SOURCE_FAILED;
 }
@@ -158,7 +146,7 @@ static bool start_pass(struct recording *recording, struct vb_source_error *erro
 {
     struct vb_source_error reason;
     size_t size;
-    rewind(recording->file);
+    rewind(recording->file.stream);
     recording->number = 0;
     recording->ended = false;
     recording->reading_in_pass = false;
@@ -172,34 +160,13 @@ static bool start_pass(struct recording *recording, struct vb_source_error *erro
         vb_source_error_set(error,
                             "recording %s does not begin as one: %s; expected "
                             "{\"voltbeacon_recording\":1,...}",
-                            recording->name, reason.text);
+                            recording->file.name, reason.text);
         return false;
     }
     return true;
 }
 
 /* ---- Opening ---- */
-
-/* NULL and *error when there is no file at path that can be read from its beginning again. */
-static FILE *open_file(const char *name, const char *path, struct vb_source_error *error)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block here */
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        vb_source_error_set(error, "cannot open recording %s: %s", name, strerror(errno));
-    } else if (!S_ISREG(status.st_mode)) {
-        vb_source_error_set(error, "recording %s is a folder, a device or a pipe, expected a file",
-                            name);
-    } else {
-        FILE *file = fdopen(fd, "r");
-        if (file != NULL)
-            return file;
-        vb_source_error_set(error, "cannot read recording %s: %s", name, strerror(errno));
-    }
-    if (fd >= 0)
-        close(fd);
-    return NULL;
-}
 
 /* Whether the file's last line is an end, so that a cut can be told before it is reached. */
 static bool has_end(FILE *file)
@@ -235,7 +202,7 @@ static bool survey(struct recording *recording, struct vb_source_error *error)
     }
     if (count == 0) {
         if (error->text[0] == '\0')
-            vb_source_error_set(error, "recording %s has no reading", recording->name);
+            vb_source_error_set(error, "recording %s has no reading", recording->file.name);
         return false;
     }
     const uint64_t mean_ms =
@@ -249,8 +216,7 @@ static bool survey(struct recording *recording, struct vb_source_error *error)
 static void recording_close(void *state)
 {
     struct recording *recording = state;
-    if (recording->file != NULL)
-        (void)fclose(recording->file);
+    vb_source_file_close(&recording->file);
     free(recording);
 }
 
@@ -258,28 +224,19 @@ static void *recording_open(const char *arguments, const struct vb_source_option
                             struct vb_source_error *error)
 {
     error->text[0] = '\0';
-    if (arguments[0] == '\0') {
-        vb_source_error_set(error, "source recording needs a file: expected recording:FILE");
-        return NULL;
-    }
     struct recording *recording = calloc(1, sizeof *recording);
     if (recording == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
         return NULL;
     }
-    set_name(recording, arguments);
     recording->loop = options->loop;
-    recording->file = open_file(recording->name, arguments, error);
-    if (recording->file == NULL) {
-        recording_close(recording);
-        return NULL;
+    if (vb_source_file_open(&recording->file, arguments, "a recording of voltbeacon's", error)) {
+        recording->cut = !has_end(recording->file.stream);
+        if (survey(recording, error))
+            return recording;
     }
-    recording->cut = !has_end(recording->file);
-    if (!survey(recording, error)) {
-        recording_close(recording);
-        return NULL;
-    }
-    return recording;
+    recording_close(recording);
+    return NULL;
 }
 
 /* ---- Playing ---- */
@@ -330,9 +287,9 @@ static void recording_describe(const void *state, struct vb_source_description *
     description->temp_count = recording->temp_count;
     description->interval_ms = recording->interval_ms;
     (void)snprintf(description->text, sizeof description->text,
-                   "recording %.*s of %s, %u cells, %u temperatures, a reading every %" PRIu32
+                   "recording %s of %s, %u cells, %u temperatures, a reading every %" PRIu32
                    " ms%s%s",
-                   NAME_SIZE, recording->name, mac, recording->cell_count, recording->temp_count,
+                   recording->file.name, mac, recording->cell_count, recording->temp_count,
                    recording->interval_ms, recording->loop ? ", in a loop" : "",
                    recording->cut ? "; it was cut off, it has no end" : "");
 }
@@ -346,6 +303,7 @@ const struct vb_source_kind vb_source_recording = {
     .name = "recording",
     .form = "recording:FILE",
     .usage = "recording:FILE   what a black box or voltbeacon record wrote, at its pace",
+    .needs_file = true,
     .open = recording_open,
     .close = recording_close,
     .next = recording_next,

@@ -31,15 +31,17 @@ static const struct vb_source_kind *find_kind(const char *name, size_t length)
     return NULL;
 }
 
-static void set_unknown_kind(struct vb_source_error *error, const char *text)
+static void set_unknown_kind(struct vb_source_error *error, const char *text,
+                             const char *other_form)
 {
-    char known[64] = "";
+    char known[128] = "";
     for (size_t i = 0; i < VB_COUNT_OF(kinds); i++) {
         strncat(known, i == 0 ? "" : ", ", sizeof known - strlen(known) - 1);
         strncat(known, kinds[i]->form, sizeof known - strlen(known) - 1);
     }
-    vb_source_error_set(error, "there is no source \"%s\"; expected one of: %s",
-                        vb_source_excerpt_of(text).text, known);
+    vb_source_error_set(error, "there is no source \"%s\"; expected one of: %s%s%s",
+                        vb_source_excerpt_of(text).text, known, other_form == NULL ? "" : ", ",
+                        other_form == NULL ? "" : other_form);
 }
 
 struct vb_source *vb_source_open(const char *text, const struct vb_source_options *options,
@@ -48,7 +50,12 @@ struct vb_source *vb_source_open(const char *text, const struct vb_source_option
     const size_t name_length = strcspn(text, ":");
     const struct vb_source_kind *kind = find_kind(text, name_length);
     if (kind == NULL) {
-        set_unknown_kind(error, text);
+        set_unknown_kind(error, text, options->other_form);
+        return NULL;
+    }
+    const char *arguments = text + name_length + (text[name_length] == ':' ? 1 : 0);
+    if (kind->needs_file && arguments[0] == '\0') {
+        vb_source_error_set(error, "source %s needs a file: expected %s", kind->name, kind->form);
         return NULL;
     }
     struct vb_source *source = calloc(1, sizeof *source);
@@ -56,7 +63,6 @@ struct vb_source *vb_source_open(const char *text, const struct vb_source_option
         vb_source_error_set(error, "there is no memory to open source \"%s\"", kind->name);
         return NULL;
     }
-    const char *arguments = text + name_length + (text[name_length] == ':' ? 1 : 0);
     source->kind = kind;
     source->state = kind->open(arguments, options, error);
     if (source->state == NULL) {

@@ -25,6 +25,9 @@ enum { VB_SOURCE_TEXT_SIZE = 384 };
 
 struct vb_source_options {
     bool loop; /* a recording starts over at its end; a simulated pack has no end */
+    /* What else may be named where it is asked for, to be told with the kinds known here:
+     * "can:INTERFACE". NULL = nothing. */
+    const char *other_form;
 };
 
 enum vb_source_result {

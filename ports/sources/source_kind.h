@@ -8,6 +8,7 @@ struct vb_source_kind {
     const char *name;  /* what stands before the ':' */
     const char *form;  /* what to write: "csv:FILE" */
     const char *usage; /* one line for --help, beginning with the form */
+    bool needs_file;   /* its arguments are a path, never "" */
 
     /* arguments: what stands after the ':', "" without one. Returns the kind's own state, or NULL
      * and *error set. */

@@ -20,6 +20,17 @@ static void what_is_no_readable_file_is_refused_with_the_reason(void **state)
     expect_refused_text("csvx:y", "there is no source");
 }
 
+static void a_refusal_names_every_source_there_is(void **state)
+{
+    (void)state;
+    const struct vb_source_options options = {.other_form = "can:INTERFACE"};
+    struct vb_source_error error;
+    assert_null(vb_source_open("tape:x", &options, &error));
+    assert_string_equal(error.text, "there is no source \"tape:x\"; expected one of: "
+                                    "sim[:OPTION,...], csv:FILE, candump:FILE, recording:FILE, "
+                                    "can:INTERFACE");
+}
+
 static void an_unreadable_file_is_refused_with_the_reason(void **state)
 {
     (void)state;
@@ -367,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_readable_file_is_refused_with_the_reason),
+        cmocka_unit_test(a_refusal_names_every_source_there_is),
         cmocka_unit_test(an_unreadable_file_is_refused_with_the_reason),
         cmocka_unit_test(an_empty_file_and_one_without_rows_are_refused),
         cmocka_unit_test(binary_content_is_refused),

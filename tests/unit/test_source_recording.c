@@ -118,9 +118,9 @@ static void what_is_no_recording_is_refused_with_the_reason(void **state)
     assert_null(vb_source_open("recording:/nowhere", &options, &error));
     assert_non_null(strstr(error.text, "cannot open recording /nowhere: No such file"));
     assert_null(vb_source_open("recording:/dev/null", &options, &error));
-    assert_non_null(strstr(error.text, "expected a file"));
+    assert_non_null(strstr(error.text, "is a device or a pipe"));
 
-    expect_refused("", "does not begin as one");
+    expect_refused("", "is empty, expected a recording of voltbeacon's");
     expect_refused("t_s,pack_v\n1,2\n", "does not begin as one: it is not one JSON object");
     expect_refused("{}\n", "\"voltbeacon_recording\" is missing");
     expect_refused("{\"voltbeacon_recording\":2,\"begin\":0,\"cells\":1}\n",
