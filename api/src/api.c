@@ -4,37 +4,7 @@
 #include <string.h>
 
 #include "call.h"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Resolves %xx. False where the path is malformed or longer than any that exists. */
-static bool decode_path(const char *path, char decoded[VB_PATH_SIZE])
-{
-    size_t size = 0;
-    while (*path != '\0') {
-        char c = *path++;
-        if (c == '%') {
-            const int high = hex_digit(path[0]);
-            const int low = high < 0 ? -1 : hex_digit(path[1]);
-            if (low < 0)
-                return false;
-            c = (char)(high << 4 | low);
-            path += 2;
-        }
-        if ((unsigned char)c < 0x20 || size == VB_PATH_SIZE - 1)
-            return false;
-        decoded[size++] = c;
-    }
-    decoded[size] = '\0';
-    return true;
-}
+#include "percent.h"
 
 static bool path_matches(const char *pattern, const char *path, struct vb_call *call)
 {
@@ -123,7 +93,7 @@ void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_
     else if (request->size > VB_BODY_BYTES_MAX)
         vb_answer_error(&call, 413, "The body is %zu bytes long; at most %d are read.",
                         request->size, VB_BODY_BYTES_MAX);
-    else if (!decode_path(request->path, path))
+    else if (!vb_percent_decode(request->path, strlen(request->path), path, sizeof path))
         vb_answer_error(&call, 400, "The path is malformed or too long; check the address.");
     else
         dispatch(&call, path);

@@ -78,15 +78,13 @@ static bool take_before(void *ctx, const char *value)
     return vb_query_number(value, id_max, &((struct vb_event_ask *)ctx)->before);
 }
 
-#define MOMENT "a time like 2026-11-22T20:00:00Z, or seconds since 1970"
-
 static const struct vb_query_param params[] = {
     {"mac", "a transmitter's address like 02:1a:2b:3c:4d:5e", take_mac},
     {"type", "alarm or state", take_type},
     {"kind", "one of the kinds that docs/api.md lists", take_kind},
     {"open", "true or false", take_open},
-    {"from", MOMENT, take_from},
-    {"to", MOMENT, take_to},
+    {"from", VB_QUERY_MOMENT, take_from},
+    {"to", VB_QUERY_MOMENT, take_to},
     {"limit", "a number from 1 to 1000", take_limit},
     {"before", "the id of an event", take_before},
 };

@@ -1,13 +1,12 @@
 #include "history_ask.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "calendar.h"
+#include "query.h"
 
 enum {
-    VALUE_SIZE = 200,
     DAY_S = 86400,
     AUTO_POINTS_MAX = 1500 /* what a chart can show */
 };
@@ -21,28 +20,25 @@ struct query {
     uint32_t resolution_s; /* 0 = auto */
 };
 
-struct param {
-    const char *name;
-    bool (*take)(struct query *query, const char *value);
-    const char *allowed;
-};
+/* == What may be asked ======================================================================= */
 
-/* == One parameter =========================================================================== */
-
-static bool take_from(struct query *query, const char *value)
+static bool take_from(void *ctx, const char *value)
 {
+    struct query *query = ctx;
     query->has_from = true;
     return vb_moment_parse(value, &query->ask->from_s);
 }
 
-static bool take_to(struct query *query, const char *value)
+static bool take_to(void *ctx, const char *value)
 {
+    struct query *query = ctx;
     query->has_to = true;
     return vb_moment_parse(value, &query->ask->span.to_s);
 }
 
-static bool take_resolution(struct query *query, const char *value)
+static bool take_resolution(void *ctx, const char *value)
 {
+    struct query *query = ctx;
     static const struct {
         const char *text;
         uint32_t seconds;
@@ -56,8 +52,9 @@ static bool take_resolution(struct query *query, const char *value)
     return false;
 }
 
-static bool take_format(struct query *query, const char *value)
+static bool take_format(void *ctx, const char *value)
 {
+    struct query *query = ctx;
     query->ask->csv = strcmp(value, "csv") == 0;
     return query->ask->csv || strcmp(value, "json") == 0;
 }
@@ -77,8 +74,9 @@ void vb_history_want_cells(struct vb_history_ask *ask, unsigned first, unsigned 
         ask->cells[cell / 8] |= (uint8_t)(1u << (cell % 8));
 }
 
-static bool take_cells(struct query *query, const char *value)
+static bool take_cells(void *ctx, const char *value)
 {
+    struct query *query = ctx;
     query->has_cells = true;
     for (;;) {
         unsigned first;
@@ -98,100 +96,18 @@ static bool take_cells(struct query *query, const char *value)
     }
 }
 
-#define MOMENT "a moment, as 2026-11-22T20:00:00Z or in seconds since 1970"
-
-static const struct param history_params[] = {
-    {"from", take_from, MOMENT},
-    {"to", take_to, MOMENT},
-    {"resolution", take_resolution, "10, 60, 3600 or auto"},
-    {"cells", take_cells, "a list of cells counted from 0, as 0-95 or 3,17; the last is 191"},
-    {"format", take_format, "json or csv"},
+static const struct vb_query_param history_params[] = {
+    {"from", VB_QUERY_MOMENT, take_from},
+    {"to", VB_QUERY_MOMENT, take_to},
+    {"resolution", "10, 60, 3600 or auto", take_resolution},
+    {"cells", "a list of cells counted from 0, as 0-95 or 3,17; the last is 191", take_cells},
+    {"format", "json or csv", take_format},
 };
 
-static const struct param energy_params[] = {
-    {"from", take_from, MOMENT},
-    {"to", take_to, MOMENT},
+static const struct vb_query_param energy_params[] = {
+    {"from", VB_QUERY_MOMENT, take_from},
+    {"to", VB_QUERY_MOMENT, take_to},
 };
-
-/* == All of them ============================================================================= */
-
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef0123456789ABCDEF";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-    return at == NULL ? -1 : (int)(at - digits) % 16;
-}
-
-/* Resolves %xx. False where it is malformed or too long. */
-static bool decode(const char *text, size_t length, char value[VALUE_SIZE])
-{
-    size_t size = 0;
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (c == '%') {
-            const int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
-            const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
-            if (low < 0)
-                return false;
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        if ((unsigned char)c < 0x20 || size == VALUE_SIZE - 1)
-            return false;
-        value[size++] = c;
-    }
-    value[size] = '\0';
-    return true;
-}
-
-static void answer_unknown(struct vb_call *call, const char *name, size_t size,
-                           const struct param *params, size_t count)
-{
-    char known[64];
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        at +=
-            (size_t)snprintf(known + at, sizeof known - at, i == 0 ? "%s" : ", %s", params[i].name);
-        VB_ASSERT(at < sizeof known);
-    }
-    vb_answer_error(call, 400, "There is no parameter %.*s here; there are %s.",
-                    (int)(size < 40 ? size : 40), name, known);
-}
-
-/* One name=value of the query. False, and the answer begun, if it is not acceptable. */
-static bool read_param(struct vb_call *call, struct query *query, const char *text, size_t length,
-                       const struct param *params, size_t count)
-{
-    const char *equals = memchr(text, '=', length);
-    const size_t name_size = equals == NULL ? length : (size_t)(equals - text);
-    char value[VALUE_SIZE] = "";
-
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(params[i].name) != name_size || memcmp(params[i].name, text, name_size) != 0)
-            continue;
-        if (equals != NULL && decode(equals + 1, length - name_size - 1, value) &&
-            params[i].take(query, value))
-            return true;
-        vb_answer_error(call, 400, "%s=%.60s is not possible; it may be %s.", params[i].name, value,
-                        params[i].allowed);
-        return false;
-    }
-    answer_unknown(call, text, name_size, params, count);
-    return false;
-}
-
-static bool read_query(struct vb_call *call, struct query *query, const struct param *params,
-                       size_t count)
-{
-    const char *text = call->request->query;
-    while (text != NULL && *text != '\0') {
-        const size_t length = strcspn(text, "&");
-        if (length > 0 && !read_param(call, query, text, length, params, count))
-            return false;
-        text += length + (text[length] == '&' ? 1 : 0);
-    }
-    return true;
-}
 
 /* == The range, and its points =============================================================== */
 
@@ -284,7 +200,7 @@ bool vb_history_ask_read(struct vb_call *call)
 {
     struct query query;
     if (!begin(call, &query) ||
-        !read_query(call, &query, history_params, VB_COUNT_OF(history_params)) ||
+        !vb_query_read(call, history_params, VB_COUNT_OF(history_params), &query) ||
         !settle_range(call, &query, DAY_S))
         return false;
     settle_step(call->api->history, &query);
@@ -298,6 +214,6 @@ bool vb_energy_ask_read(struct vb_call *call)
     enum { ENERGY_DAYS = 30 };
     struct query query;
     return begin(call, &query) &&
-           read_query(call, &query, energy_params, VB_COUNT_OF(energy_params)) &&
+           vb_query_read(call, energy_params, VB_COUNT_OF(energy_params), &query) &&
            settle_range(call, &query, (int64_t)ENERGY_DAYS * DAY_S);
 }

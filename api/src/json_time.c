@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "calendar.h"
-#include "voltbeacon/recording_list.h"
 
 void vb_time_json(struct vb_json *json, const char *key, uint64_t wall_ms)
 {
@@ -18,12 +17,4 @@ void vb_time_json(struct vb_json *json, const char *key, uint64_t wall_ms)
     snprintf(text, sizeof text, "%.*s.%03uZ", (int)strcspn(moment, "Z"), moment,
              (unsigned)(wall_ms % 1000));
     vb_json_string(json, key, text);
-}
-
-void vb_recording_path_json(struct vb_json *json, const char *key, const char *name)
-{
-    static const char folder[] = "/api/v1/recordings/";
-    char path[sizeof folder + VB_RECORDING_NAME_SIZE];
-    snprintf(path, sizeof path, "%s%s", folder, name);
-    vb_json_string(json, key, name[0] == '\0' ? NULL : path);
 }

@@ -1,6 +1,7 @@
 #include "voltbeacon/occurrence.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json_time.h"
@@ -61,6 +62,15 @@ static uint64_t duration_ms(const struct vb_alarm *alarm, uint64_t now_wall_ms)
     return end_ms > alarm->begin_wall_ms ? end_ms - alarm->begin_wall_ms : 0;
 }
 
+/* Where it can be downloaded. */
+static void recording_json(struct vb_json *json, const char *name)
+{
+    static const char folder[] = "/api/v1/recordings/";
+    char path[sizeof folder + VB_RECORDING_NAME_SIZE];
+    snprintf(path, sizeof path, "%s%s", folder, name);
+    vb_json_string(json, "recording", name[0] == '\0' ? NULL : path);
+}
+
 void vb_occurrence_json(struct vb_json *json, const char *key,
                         const struct vb_occurrence *occurrence, uint64_t now_wall_ms)
 {
@@ -88,6 +98,6 @@ void vb_occurrence_json(struct vb_json *json, const char *key,
     vb_json_string(json, "unit", is_alarm ? vb_alarm_unit((enum vb_alarm_kind)alarm->kind) : NULL);
     vb_json_string(json, "text", occurrence->text);
     vb_time_json(json, "acknowledged", occurrence->acknowledged_ms);
-    vb_recording_path_json(json, "recording", occurrence->recording);
+    recording_json(json, occurrence->recording);
     vb_json_object_end(json);
 }

@@ -3,39 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-    return at == NULL ? -1 : (int)(at - digits) % 16;
-}
-
-/* Resolves %xx. False where it is malformed or too long. */
-static bool decode(const char *text, size_t length, char value[VB_QUERY_VALUE_SIZE])
-{
-    size_t size = 0;
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (c == '%') {
-            const int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
-            const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
-            if (low < 0)
-                return false;
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        if ((unsigned char)c < 0x20 || size == VB_QUERY_VALUE_SIZE - 1)
-            return false;
-        value[size++] = c;
-    }
-    value[size] = '\0';
-    return true;
-}
+#include "percent.h"
 
 static void answer_unknown(struct vb_call *call, const char *name, size_t size,
                            const struct vb_query_param *params, size_t count)
 {
-    char known[VB_QUERY_ALLOWED_SIZE] = "";
+    char known[VB_QUERY_KNOWN_SIZE] = "";
     for (size_t i = 0; i < count; i++) {
         const size_t at = strlen(known);
         snprintf(known + at, sizeof known - at, i == 0 ? "%s" : ", %s", params[i].name);
@@ -53,7 +26,8 @@ static bool read_param(struct vb_call *call, const char *text, size_t length,
     for (size_t i = 0; i < count; i++) {
         if (strlen(params[i].name) != name_size || memcmp(params[i].name, text, name_size) != 0)
             continue;
-        if (equals != NULL && decode(equals + 1, length - name_size - 1, value) &&
+        if (equals != NULL &&
+            vb_percent_decode(equals + 1, length - name_size - 1, value, sizeof value) &&
             params[i].take(ctx, value))
             return true;
         vb_answer_error(call, 400, "%s=%.60s is not possible; it may be %s.", params[i].name, value,

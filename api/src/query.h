@@ -6,7 +6,11 @@
 
 #include "call.h"
 
-enum { VB_QUERY_VALUE_SIZE = 64, VB_QUERY_ALLOWED_SIZE = 200 };
+/* Values may be a list of cells; the names of all parameters make one sentence. */
+enum { VB_QUERY_VALUE_SIZE = 200, VB_QUERY_KNOWN_SIZE = 200 };
+
+/* What vb_moment_parse() takes. */
+#define VB_QUERY_MOMENT "a time like 2026-11-22T20:00:00Z, or seconds since 1970"
 
 /* What a parameter may be, and what takes it. */
 struct vb_query_param {

@@ -182,7 +182,7 @@ static void expect_refused(const char *query, uint16_t status, const char *part)
 static void E7_bad_parameters_are_refused_with_which_and_what_is_allowed(void **state)
 {
     (void)state;
-    expect_refused("from=yesterday", 400, "from=yesterday is not possible; it may be a moment");
+    expect_refused("from=yesterday", 400, "from=yesterday is not possible; it may be a time like");
     expect_refused("to=2026-13-01", 400, "to=2026-13-01 is not possible");
     expect_refused("resolution=30", 400, "resolution=30 is not possible; it may be 10, 60, 3600");
     expect_refused("format=xml", 400, "format=xml is not possible; it may be json or csv");

@@ -1,5 +1,8 @@
 /* What is kept of the past: alarms and changes of state, each an occurrence with a begin and an
- * end. The API speaks of them through callbacks, so that it knows no database. */
+ * end. /api/v1/events lists them, the event log stores them. The core's struct vb_event is another
+ * thing: what has just happened there, told once and gone; some of those become occurrences.
+ *
+ * The API speaks of them through callbacks, so that it knows no database. */
 #ifndef VOLTBEACON_OCCURRENCE_H
 #define VOLTBEACON_OCCURRENCE_H
 
