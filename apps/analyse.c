@@ -8,7 +8,7 @@
 
 #include "analysis.h"
 #include "command.h"
-#include "daemon.h"
+#include "text.h"
 
 enum {
     /* A recording does not bring its owner's limits. The lowest is the battery section's default;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "command.h"
-#include "daemon.h"
 #include "linux/control_socket.h"
 #include "linux/host.h"
+#include "text.h"
 
 enum { ANSWER_MS_MAX = 10000 };
 

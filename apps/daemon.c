@@ -1,19 +1,19 @@
 #include "daemon.h"
 
 #include <arpa/inet.h>
-#include <math.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "linux/log.h"
+#include "linux/host.h"
+#include "text.h"
 #include "voltbeacon/frame.h"
-#include "voltbeacon/receiver.h"
-#include "voltbeacon/schema.h"
 
 enum { FRAMES_PER_TURN = 64, COMMIT_DELAY_MS_MAX = 10000 };
+
+/* ---- Signals ---- */
 
 static struct vb_loop *running;
 
@@ -23,7 +23,8 @@ static void on_signal(int number)
     vb_loop_stop(running);
 }
 
-void vb_daemon_stop_on_signal(struct vb_loop *loop)
+/* One loop a process. */
+static void stop_on_signal(struct vb_loop *loop)
 {
     running = loop;
     if (getenv(VB_DAEMON_OF_DEMO) != NULL)
@@ -35,8 +36,13 @@ void vb_daemon_stop_on_signal(struct vb_loop *loop)
     signal(SIGPIPE, SIG_IGN);
 }
 
-void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *ctx)
+/* ---- Link and store in the loop ---- */
+
+/* Takes every frame that has come, but no more than a turn's worth. */
+static void on_link_readable(void *ctx)
 {
+    const struct vb_daemon *daemon = ctx;
+    struct vb_udp_link *link = daemon->link;
     for (unsigned i = 0; i < FRAMES_PER_TURN; i++) {
         struct vb_mac src;
         struct vb_mac dst;
@@ -45,7 +51,7 @@ void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *
         const size_t size = vb_udp_link_receive(link, &src, &dst, &from, bytes);
         if (size == 0)
             return;
-        const enum vb_err err = input(ctx, &src, &dst, bytes, size);
+        const enum vb_err err = daemon->config.input(daemon->config.ctx, &src, &dst, bytes, size);
         if (err == VB_ERR_OK)
             vb_udp_link_learn(link, &src, &from);
         else if (err ==
@@ -54,9 +60,38 @@ void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *
     }
 }
 
-bool vb_daemon_link_is_loopback(const struct vb_udp_options *options)
+static void on_store_readable(void *ctx)
 {
-    return ntohl(options->group.s_addr) >> 24 == 127;
+    vb_sqlite_dispatch(((struct vb_daemon *)ctx)->db);
+}
+
+static bool watch(struct vb_daemon *daemon)
+{
+    int fds[2];
+    vb_udp_link_fds(daemon->link, fds);
+    return vb_loop_watch(daemon->loop, fds[0], on_link_readable, daemon) &&
+           vb_loop_watch(daemon->loop, fds[1], on_link_readable, daemon) &&
+           vb_loop_watch(daemon->loop, vb_sqlite_fd(daemon->db), on_store_readable, daemon);
+}
+
+void vb_daemon_await_store(struct vb_daemon *daemon, bool (*waits)(const void *ctx),
+                           const void *ctx, uint32_t ms_max)
+{
+    enum { LOOK_MS = 100 };
+    const uint32_t begun_ms = vb_now_ms();
+    while (waits(ctx) && vb_now_ms() - begun_ms < ms_max) {
+        struct pollfd fd = {.fd = vb_sqlite_fd(daemon->db), .events = POLLIN};
+        poll(&fd, 1, LOOK_MS);
+        vb_sqlite_dispatch(daemon->db);
+    }
+}
+
+/* ---- Life ---- */
+
+/* Whether the link stays on this machine, where nobody else can listen. */
+static bool link_is_loopback(const struct vb_udp_options *link)
+{
+    return ntohl(link->group.s_addr) >> 24 == 127;
 }
 
 uint32_t vb_daemon_commit_delay_ms(void)
@@ -68,139 +103,47 @@ uint32_t vb_daemon_commit_delay_ms(void)
                : 0;
 }
 
-static const char *section_name(uint8_t id)
+bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *config,
+                    const struct vb_daemon_options *options, char *error, size_t error_size)
 {
-    const struct vb_section *section = vb_section_by_id(id);
-    return section == NULL ? "unknown" : section->name;
-}
-
-static const char *field_name(uint8_t id, uint8_t tag)
-{
-    const struct vb_section *section = vb_section_by_id(id);
-    const struct vb_field *field = section == NULL ? NULL : vb_field_by_tag(section, tag);
-    return field == NULL ? "unknown" : field->name;
-}
-
-void vb_daemon_log_event(const struct vb_event *event)
-{
-    char mac[VB_MAC_TEXT_SIZE];
-    vb_mac_format(&event->mac, mac);
-    const char *section = section_name(event->section);
-    switch ((enum vb_event_type)event->type) {
-    case VB_EVENT_ADOPTED:
-        vb_log(VB_LOG_INFO, "%s: following this transmitter", mac);
-        break;
-    case VB_EVENT_LINK:
-        vb_log(VB_LOG_INFO, "%s: link %s", mac, vb_link_name((enum vb_link)event->detail));
-        break;
-    case VB_EVENT_REBOOT:
-        vb_log(VB_LOG_INFO, "%s: has booted anew (boot %u)", mac, event->a);
-        break;
-    case VB_EVENT_STORE_REPLACED:
-        vb_log(VB_LOG_WARNING, "%s: its store is another one (%08x): all settings are fetched anew",
-               mac, event->a);
-        break;
-    case VB_EVENT_REFUSED:
-        vb_log(VB_LOG_DEBUG, "%s: refused a %s: it %s", mac, vb_message_name(event->detail),
-               vb_err_text((enum vb_err)event->err));
-        break;
-    case VB_EVENT_GAVE_UP:
-        vb_log(VB_LOG_WARNING,
-               "%s: could not fetch section %s: it %s; trying again at the next beacon", mac,
-               section, vb_err_text((enum vb_err)event->err));
-        break;
-    case VB_EVENT_COMMIT_FAILED:
-        vb_log(VB_LOG_ERROR, "the store did not take a change: it %s; %s",
-               vb_err_text((enum vb_err)event->err),
-               event->err == VB_ERR_UNCERTAIN
-                   ? "it is undone at the next write that succeeds. Is the disk sound?"
-                   : "nothing was changed. Is the disk full?");
-        break;
-    case VB_EVENT_REPAIRED:
-        vb_log(VB_LOG_WARNING, "%s.%s: the stored value %u was out of range, it is %u now", section,
-               field_name(event->section, event->detail), event->a, event->b);
-        break;
-    case VB_EVENT_REVERTED:
-        vb_log(VB_LOG_WARNING,
-               "section %s went back to what it was: no receiver was heard after the edit",
-               section);
-        break;
-    case VB_EVENT_RECEIVER_HEARD:
-        vb_log(VB_LOG_INFO, "%s: this receiver is heard", mac);
-        break;
-    case VB_EVENT_RECEIVER_LOST:
-        vb_log(VB_LOG_INFO, "%s: this receiver %s", mac,
-               event->detail != 0 ? "does not answer (asked three times)"
-                                  : "is not heard any more");
-        break;
-    case VB_EVENT_SECTION:
-        vb_log(VB_LOG_DEBUG, "%s: section %s, version %u, %s", mac, section, event->a,
-               vb_sync_name((enum vb_sync)event->detail));
-        break;
-    case VB_EVENT_BEACON:
-    case VB_EVENT_RUNTIME:
-    case VB_EVENT_EDIT:
-    case VB_EVENT_READING:
-    case VB_EVENT_READING_LOST:
-    case VB_EVENT_COMMITTED:
-        break; /* too frequent, or told elsewhere */
-    }
-}
-
-size_t vb_append(char *text, size_t length, size_t capacity, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const int more = vsnprintf(text + length, capacity - length, format, args);
-    va_end(args);
-    if (more < 0)
-        return length;
-    return (size_t)more < capacity - length ? length + (size_t)more : capacity - 1;
-}
-
-static size_t append_tally(char *text, size_t length, size_t capacity, const char *direction,
-                           const struct vb_udp_traffic *traffic)
-{
-    for (uint8_t message = 1; message < VB_UDP_MESSAGES; message++) {
-        const struct vb_udp_tally *tally = &traffic->by_message[message];
-        if (tally->frames == 0)
-            continue;
-        char name[32];
-        snprintf(name, sizeof name, "%s", vb_message_name(message));
-        for (char *at = name; *at != '\0'; at++) {
-            if (*at == ' ')
-                *at = '_';
-        }
-        length =
-            vb_append(text, length, capacity, "link_%s_%s_frames=%llu\nlink_%s_%s_bytes=%llu\n",
-                      direction, name, (unsigned long long)tally->frames, direction, name,
-                      (unsigned long long)tally->frame_bytes);
-    }
-    return length;
-}
-
-size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length,
-                             size_t capacity)
-{
-    const struct vb_udp_counters *counters = vb_udp_link_counters(link);
-    length = append_tally(text, length, capacity, "sent", &counters->sent);
-    length = append_tally(text, length, capacity, "received", &counters->received);
-    for (int drop = 0; drop < VB_UDP_DROP_COUNT; drop++) {
-        if (counters->dropped[drop] > 0)
-            length = vb_append(text, length, capacity, "link_dropped_%d=%llu %s\n", drop,
-                               (unsigned long long)counters->dropped[drop],
-                               vb_udp_drop_text((enum vb_udp_drop)drop));
-    }
-    return vb_append(text, length, capacity, "link_send_failed=%llu\n",
-                     (unsigned long long)counters->send_failed);
-}
-
-bool vb_parse_number(const char *text, double max, double *value)
-{
-    char *end;
-    const double parsed = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(parsed) || parsed <= 0 || parsed > max)
+    struct vb_udp_options link;
+    const struct vb_sqlite_options store = {.dir = options->data,
+                                            .damage = config->damage,
+                                            .commit_delay_ms = vb_daemon_commit_delay_ms()};
+    daemon->config = *config;
+    if (!vb_udp_options_parse(options->link, &link, error, error_size))
         return false;
-    *value = parsed;
+    daemon->remote_secrets = options->unsealed_secrets || link_is_loopback(&link);
+    daemon->db = vb_sqlite_open(&store, error, error_size);
+    if (daemon->db == NULL)
+        return false;
+    daemon->mac = options->mac;
+    if (!options->mac_given)
+        vb_host_device_mac(config->role, options->data, &daemon->mac);
+    daemon->link = vb_udp_link_open(&link, config->side, &daemon->mac, error, error_size);
+    if (daemon->link == NULL)
+        return false;
+    daemon->loop = vb_loop_create();
+    if (daemon->loop == NULL || !watch(daemon)) {
+        snprintf(error, error_size, "the event loop could not be made; the log says why");
+        return false;
+    }
+    stop_on_signal(daemon->loop);
     return true;
+}
+
+void vb_daemon_end_loop(struct vb_daemon *daemon)
+{
+    if (daemon->control != NULL)
+        vb_control_close(daemon->control);
+    if (daemon->loop != NULL)
+        vb_loop_destroy(daemon->loop);
+}
+
+void vb_daemon_close(struct vb_daemon *daemon)
+{
+    if (daemon->link != NULL)
+        vb_udp_link_close(daemon->link);
+    if (daemon->db != NULL)
+        vb_sqlite_close(daemon->db);
 }

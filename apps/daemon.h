@@ -1,47 +1,74 @@
-/* What both daemons share: the loop and its end, the link in the loop, events in the log. */
+/* What both daemons share: the store, the link and the loop that they open, and what they tell. Two
+ * files: the life of these (daemon.c), the log and the counters (daemon_report.c). */
 #ifndef VOLTBEACON_APPS_DAEMON_H
 #define VOLTBEACON_APPS_DAEMON_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon_options.h"
+#include "linux/control_socket.h"
 #include "linux/loop.h"
+#include "linux/sqlite_store.h"
 #include "linux/udp_link.h"
 #include "voltbeacon/event.h"
 
 /* In the environment of a daemon that a demo has started. */
 #define VB_DAEMON_OF_DEMO "VOLTBEACON_DEMO"
 
-enum { VB_ERROR_SIZE = 512 /* bytes of a message to the user */ };
-
-/* SIGINT and SIGTERM stop this loop from now on. One loop a process. */
-void vb_daemon_stop_on_signal(struct vb_loop *loop);
-
-/* Takes every frame that has come, but no more than a turn's worth. */
 typedef enum vb_err (*vb_frame_input_fn)(void *ctx, const struct vb_mac *src,
                                          const struct vb_mac *dst, const uint8_t *bytes,
                                          size_t size);
-void vb_daemon_receive(struct vb_udp_link *link, vb_frame_input_fn input, void *ctx);
 
-/* Whether the link stays on this machine, where nobody else can listen. */
-bool vb_daemon_link_is_loopback(const struct vb_udp_options *options);
+/* In what the two differ. */
+struct vb_daemon_config {
+    const char *role; /* "receiver": a part of what its address is made from */
+    enum vb_udp_role side;
+    enum vb_sqlite_damage damage;
+    vb_frame_input_fn input; /* every frame of the link, once the loop runs */
+    void *ctx;
+};
 
-/* One line in the log, for what a person would want to know. */
-void vb_daemon_log_event(const struct vb_event *event);
+/* Zeroed before it is opened. */
+struct vb_daemon {
+    struct vb_daemon_config config;
+    struct vb_sqlite *db;
+    struct vb_udp_link *link;
+    struct vb_loop *loop;
+    struct vb_control *control; /* NULL until the daemon opens it: it takes requests at once */
+    struct vb_mac mac;
+    bool remote_secrets; /* nobody else hears the link, or the user allows it */
+};
+
+/* ---- daemon.c ---- */
+
+/* Opens store, link and loop; SIGINT and SIGTERM stop the loop from now on. False, and why in
+ * error; what was opened before is closed by the two below all the same. */
+VB_MUST_USE bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *config,
+                                const struct vb_daemon_options *options, char *error,
+                                size_t error_size);
+/* At the end, in this order: what lives in the loop is closed between the two. */
+void vb_daemon_end_loop(struct vb_daemon *daemon);
+void vb_daemon_close(struct vb_daemon *daemon);
+
+/* Lets the store's answers in where no loop runs, until waits() is false or the time is over. */
+void vb_daemon_await_store(struct vb_daemon *daemon, bool (*waits)(const void *ctx),
+                           const void *ctx, uint32_t ms_max);
 
 /* How slow the store is made on purpose: $VOLTBEACON_COMMIT_DELAY_MS, for tests and measurements;
  * else 0. */
 uint32_t vb_daemon_commit_delay_ms(void);
 
-/* Appends "link_sent_beacon_bytes=123\n" and so on, for `status`. Returns the new length. */
+/* ---- daemon_report.c ---- */
+
+/* One line in the log, for what a person would want to know. */
+void vb_daemon_log_event(const struct vb_event *event);
+
+/* Append "link_sent_beacon_bytes=123\n" or "refused_3=1 ...\n" and so on, for `status`. Return the
+ * new length. */
 size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length,
                              size_t capacity);
-
-/* Appends formatted text as far as it fits. Returns the new length. */
-size_t vb_append(char *text, size_t length, size_t capacity, const char *format, ...)
-    VB_PRINTF(4, 5);
-
-/* Reads a positive number of at most `max`. False if it is none. */
-VB_MUST_USE bool vb_parse_number(const char *text, double max, double *value);
+size_t vb_daemon_refused_status(const uint32_t refused[VB_ERR_COUNT], char *text, size_t length,
+                                size_t capacity);
 
 #endif

@@ -1,8 +1,8 @@
 #include "receiver_history.h"
 
-#include "daemon.h"
 #include "linux/log.h"
 #include "linux/time_zone.h"
+#include "text.h"
 
 static struct vb_history_settings settings_of(const struct vb_settings *own)
 {
@@ -28,17 +28,18 @@ static void set_time_zone(const struct vb_settings *own)
 
 static void on_readable(void *ctx)
 {
-    const struct receiver_history *self = ctx;
+    const struct vb_receiver_history *self = ctx;
     vb_history_dispatch(self->history);
 }
 
-void receiver_history_prepare(void)
+void vb_receiver_history_prepare(void)
 {
     (void)vb_time_zone_set("UTC");
 }
 
-void receiver_history_start(struct receiver_history *self, struct vb_api *api, struct vb_loop *loop,
-                            const char *dir, vb_history_state_fn on_state, void *ctx)
+void vb_receiver_history_start(struct vb_receiver_history *self, struct vb_api *api,
+                               struct vb_loop *loop, const char *dir, vb_history_state_fn on_state,
+                               void *ctx)
 {
     char error[VB_ERROR_SIZE];
     const struct vb_history_options options = {.dir = dir,
@@ -47,7 +48,7 @@ void receiver_history_start(struct receiver_history *self, struct vb_api *api, s
                                                .ctx = ctx,
                                                .prune_rest_ms = VB_HISTORY_PRUNE_REST_MS};
     VB_ASSERT(api->receiver->config.peer_count <= VB_PUSH_PEERS_MAX);
-    *self = (struct receiver_history){.api = api};
+    *self = (struct vb_receiver_history){.api = api};
     set_time_zone(api->settings);
     self->history = vb_history_start(&options, error, sizeof error);
     if (self->history == NULL) {
@@ -59,7 +60,7 @@ void receiver_history_start(struct receiver_history *self, struct vb_api *api, s
         vb_log(VB_LOG_WARNING, "history: nobody will be told when it pauses");
 }
 
-void receiver_history_settings(struct receiver_history *self)
+void vb_receiver_history_settings(struct vb_receiver_history *self)
 {
     const struct vb_history_settings settings = settings_of(self->api->settings);
     if (self->history == NULL)
@@ -69,14 +70,14 @@ void receiver_history_settings(struct receiver_history *self)
 }
 
 /* By this machine's clock: the transmitter's may not be set. */
-static void add(struct receiver_history *self, const struct vb_peer *peer,
+static void add(struct vb_receiver_history *self, const struct vb_peer *peer,
                 const struct vb_reading *reading)
 {
     const uint32_t age_ms = vb_now_ms() - reading->sampled_ms;
     (void)vb_history_add(self->history, &peer->mac, peer->epoch, reading, vb_wall_ms() - age_ms);
 }
 
-void receiver_history_event(struct receiver_history *self, const struct vb_event *event)
+void vb_receiver_history_event(struct vb_receiver_history *self, const struct vb_event *event)
 {
     if (event->type != VB_EVENT_READING || self->history == NULL)
         return;
@@ -92,7 +93,7 @@ void receiver_history_event(struct receiver_history *self, const struct vb_event
         add(self, peer, vb_reading_ring_at(&peer->ring, (uint16_t)(back - 1)));
 }
 
-void receiver_history_stop(struct receiver_history *self)
+void vb_receiver_history_stop(struct vb_receiver_history *self)
 {
     vb_history_stop(self->history);
 }

@@ -8,7 +8,7 @@
 #include "voltbeacon/event.h"
 #include "voltbeacon/push.h"
 
-struct receiver_history {
+struct vb_receiver_history {
     struct vb_api *api;
     struct vb_history *history; /* NULL: none could be started */
     /* Of each of the receiver's peers: how many of its readings have been handed over. */
@@ -16,18 +16,19 @@ struct receiver_history {
 };
 
 /* Makes the process ready for time zones; to be called before any thread is started. */
-void receiver_history_prepare(void);
+void vb_receiver_history_prepare(void);
 
 /* Starts the history in the folder dir and shows it to the API, whose receiver and settings are
  * there. on_state, if not NULL, hears of every change of its state. Without a history the receiver
  * goes on; the log says why. */
-void receiver_history_start(struct receiver_history *self, struct vb_api *api, struct vb_loop *loop,
-                            const char *dir, vb_history_state_fn on_state, void *ctx);
+void vb_receiver_history_start(struct vb_receiver_history *self, struct vb_api *api,
+                               struct vb_loop *loop, const char *dir, vb_history_state_fn on_state,
+                               void *ctx);
 /* The receiver's own settings may have changed. */
-void receiver_history_settings(struct receiver_history *self);
+void vb_receiver_history_settings(struct vb_receiver_history *self);
 /* Every event of the receiver's queue comes here. */
-void receiver_history_event(struct receiver_history *self, const struct vb_event *event);
+void vb_receiver_history_event(struct vb_receiver_history *self, const struct vb_event *event);
 /* Writes what has been gathered. After the loop has ended. */
-void receiver_history_stop(struct receiver_history *self);
+void vb_receiver_history_stop(struct vb_receiver_history *self);
 
 #endif

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "daemon.h"
 #include "linux/loop.h"
 #include "recordings/recording_lines.h"
 #include "sources/source.h"
+#include "text.h"
 
 #define SECONDS_MAX (10 * 366 * 86400.0)
 

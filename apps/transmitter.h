@@ -1,29 +1,23 @@
-/* The transmitter daemon, in three files: its life, its readings, its control socket. */
+/* The transmitter daemon. Its options are in transmitter.c; here are its life
+ * (transmitter_daemon.c), what acts on its settings (transmitter_settings.c), its readings
+ * (transmitter_readings.c) and its control socket (transmitter_control.c). */
 #ifndef VOLTBEACON_APPS_TRANSMITTER_H
 #define VOLTBEACON_APPS_TRANSMITTER_H
 
+#include "daemon.h"
 #include "linux/can_source.h"
-#include "linux/control_socket.h"
-#include "linux/host.h"
-#include "linux/loop.h"
 #include "linux/mqtt_client.h"
-#include "linux/sqlite_store.h"
-#include "linux/udp_link.h"
 #include "sources/source.h"
 #include "voltbeacon/transmitter.h"
 
 enum { VB_TRANSMITTER_CACHE_BYTES = 16384, VB_CONTROL_WAITING_MAX = 16 };
 
 struct vb_transmitter_options {
-    char data[VB_HOST_PATH_SIZE];
-    const char *link;
+    struct vb_daemon_options common;
     const char *source;
     const char *name;
     const char *network_hook; /* program run when section network changes; NULL = none */
-    struct vb_mac mac;
-    bool mac_given;
     bool loop;
-    bool unsealed_secrets;
     double speed;
 };
 
@@ -51,12 +45,8 @@ struct vb_control_waiting {
 
 struct vb_transmitter_daemon {
     const struct vb_transmitter_options *options;
-    struct vb_loop *loop;
-    struct vb_sqlite *db;
-    struct vb_udp_link *link;
+    struct vb_daemon base;
     struct vb_mqtt *mqtt;
-    struct vb_control *control;
-    struct vb_mac mac;
     struct vb_readings readings;
     struct vb_mqtt_values mqtt_values;
     struct vb_telemetry_values telemetry;
@@ -65,6 +55,18 @@ struct vb_transmitter_daemon {
     struct vb_transmitter core;
     uint8_t cache_bytes[2][VB_TRANSMITTER_CACHE_BYTES];
 };
+
+/* ---- transmitter_daemon.c ---- */
+
+/* Until it is told to stop. Returns an enum vb_exit. */
+int vb_transmitter_run(const struct vb_transmitter_options *options);
+/* Beacons say from now on whether readings reach the broker. */
+void vb_transmitter_tell_mqtt(struct vb_transmitter_daemon *daemon, bool connected);
+
+/* ---- transmitter_settings.c ---- */
+
+/* The section of this id is in force from now on. */
+void vb_transmitter_apply(struct vb_transmitter_daemon *daemon, uint8_t section);
 
 /* ---- transmitter_readings.c ---- */
 

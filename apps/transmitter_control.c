@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "control_command.h"
-#include "daemon.h"
 #include "linux/log.h"
+#include "text.h"
 #include "transmitter.h"
 #include "voltbeacon/section.h"
 
@@ -64,7 +64,7 @@ static void get(struct vb_transmitter_daemon *daemon, uint64_t request, char *re
             break;
         }
     }
-    vb_control_reply(daemon->control, request, text);
+    vb_control_reply(daemon->base.control, request, text);
 }
 
 /* ---- set ---- */
@@ -216,17 +216,17 @@ static void set(struct vb_transmitter_daemon *daemon, uint64_t request, char *re
     unsigned count = 0;
     for (char *word; (word = next_word(&rest)) != NULL;) {
         if (!read_assignment(changes, &count, word, text, sizeof text)) {
-            vb_control_reply(daemon->control, request, text);
+            vb_control_reply(daemon->base.control, request, text);
             return;
         }
     }
     if (!all_would_do(&daemon->core, changes, count, text, sizeof text)) {
-        vb_control_reply(daemon->control, request, text);
+        vb_control_reply(daemon->base.control, request, text);
         return;
     }
     for (unsigned i = 0; i < count; i++) {
         if (!start_edit(daemon, request, &changes[i])) {
-            vb_control_reply(daemon->control, request,
+            vb_control_reply(daemon->base.control, request,
                              "error too many changes are under way; try again in a moment");
             return;
         }
@@ -254,10 +254,10 @@ void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon,
         left += daemon->waiting[i].edit != 0 && daemon->waiting[i].request == done->request;
     if (event->detail != VB_EDIT_APPLIED)
         vb_control_reply(
-            daemon->control, done->request,
+            daemon->base.control, done->request,
             "error the change could not be stored; nothing was changed. Is the disk full?");
     else if (left == 0)
-        vb_control_reply(daemon->control, done->request, "stored\n");
+        vb_control_reply(daemon->base.control, done->request, "stored\n");
 }
 
 /* ---- status ---- */
@@ -269,9 +269,9 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
     struct vb_sqlite_counters store;
     struct vb_mqtt_status mqtt;
     char mac[VB_MAC_TEXT_SIZE];
-    vb_sqlite_counters(daemon->db, &store);
+    vb_sqlite_counters(daemon->base.db, &store);
     vb_mqtt_status(daemon->mqtt, &mqtt);
-    vb_mac_format(&daemon->mac, mac);
+    vb_mac_format(&daemon->base.mac, mac);
     size_t length = vb_append(text, 0, sizeof text,
                               "mac=%s\nstore_id=%08x\nepoch=%u\nuptime_s=%u\nreadings=%u\n", mac,
                               core->store_id, core->epoch,
@@ -298,13 +298,9 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
                                                 : "reached",
                            vb_age_ms(&account->heard, vb_now_ms()));
     }
-    for (unsigned err = 0; err < VB_ERR_COUNT; err++) {
-        if (core->refused[err] > 0)
-            length = vb_append(text, length, sizeof text, "refused_%u=%u %s\n", err,
-                               core->refused[err], vb_err_text((enum vb_err)(-(int)err)));
-    }
-    vb_daemon_link_status(daemon->link, text, length, sizeof text);
-    vb_control_reply(daemon->control, request, text);
+    length = vb_daemon_refused_status(core->refused, text, length, sizeof text);
+    vb_daemon_link_status(daemon->base.link, text, length, sizeof text);
+    vb_control_reply(daemon->base.control, request, text);
 }
 
 void vb_transmitter_control(void *ctx, uint64_t request, const char *line)
@@ -321,6 +317,6 @@ void vb_transmitter_control(void *ctx, uint64_t request, const char *line)
     else if (strcmp(verb, "status") == 0)
         status(daemon, request);
     else
-        vb_control_reply(daemon->control, request,
+        vb_control_reply(daemon->base.control, request,
                          "error the transmitter knows get, set and status");
 }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon.h"
 #include "linux/log.h"
+#include "text.h"
 #include "voltbeacon/reading_json.h"
 
 enum {
@@ -34,7 +34,7 @@ static void publish(struct vb_transmitter_daemon *daemon, uint32_t now_ms,
 {
     char text[VB_READING_JSON_MAX];
     struct vb_json json = vb_json_of(text, sizeof text);
-    const struct vb_reading_about about = {.mac = daemon->mac,
+    const struct vb_reading_about about = {.mac = daemon->base.mac,
                                            .epoch = daemon->core.epoch,
                                            .now_ms = now_ms,
                                            .interval_ms = VB_INTERVAL_UNKNOWN};
@@ -106,7 +106,7 @@ static void take_next(struct vb_transmitter_daemon *daemon)
         readings->started_ms = vb_now_ms() - (uint32_t)(uint64_t)at_ms;
         wait_ms = 0;
     }
-    vb_loop_timer(daemon->loop, wait_ms > 0 ? (uint32_t)wait_ms : 0, on_due, daemon);
+    vb_loop_timer(daemon->base.loop, wait_ms > 0 ? (uint32_t)wait_ms : 0, on_due, daemon);
 }
 
 /* ---- A battery on a bus ---- */
@@ -123,7 +123,7 @@ static bool start_battery(struct vb_transmitter_daemon *daemon, struct vb_source
 {
     struct vb_readings *readings = &daemon->readings;
     const struct vb_can_source_options options = {
-        .loop = daemon->loop, .on_reading = on_reading, .ctx = daemon};
+        .loop = daemon->base.loop, .on_reading = on_reading, .ctx = daemon};
     readings->battery = vb_can_source_open(daemon->options->source, &options, why);
     if (readings->battery == NULL)
         return false;

@@ -1,0 +1,75 @@
+#include "daemon_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "linux/log.h"
+
+/* One option that both have. VB_EXIT_OK, or how to end. */
+static int take_common(const char *role, struct vb_daemon_options *options, int got)
+{
+    enum vb_log_level level;
+    switch (got) {
+    case 'd':
+        if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >=
+            sizeof options->data)
+            return vb_usage_error("%s: --data: the path is too long", role);
+        return VB_EXIT_OK;
+    case 'l':
+        options->link = optarg;
+        return VB_EXIT_OK;
+    case 'm':
+        options->mac_given = vb_mac_parse(optarg, strlen(optarg), &options->mac);
+        return options->mac_given
+                   ? VB_EXIT_OK
+                   : vb_usage_error("%s: --mac %s: not of the form 02:1a:2b:3c:4d:5e", role,
+                                    optarg);
+    case 'u':
+        options->unsealed_secrets = true;
+        return VB_EXIT_OK;
+    default:
+        VB_ASSERT(got == 'g');
+        if (!vb_log_level_parse(optarg, &level))
+            return vb_usage_error("%s: --log %s: error, warning, info or debug", role, optarg);
+        vb_log_set_level(level);
+        return VB_EXIT_OK;
+    }
+}
+
+bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char **argv,
+                            struct vb_daemon_options *common, void *own, int *status)
+{
+    *common = (struct vb_daemon_options){.link = "udp"};
+    *status = VB_EXIT_OK;
+    if (!vb_host_data_dir(usage->role, common->data)) {
+        *status = vb_failure("the path of the data folder is too long; name one with --data DIR");
+        return false;
+    }
+    opterr = 0;
+    for (int got; (got = getopt_long(argc, argv, ":", usage->options, NULL)) != -1;) {
+        if (got == 'h') {
+            usage->print_help();
+            return false;
+        }
+        *status = strchr("dlmug", got) != NULL ? take_common(usage->role, common, got)
+                                               : usage->take(own, got, argv);
+        if (*status != VB_EXIT_OK)
+            return false;
+    }
+    if (optind == argc)
+        return true;
+    *status = vb_usage_error("%s: unexpected word %s", usage->role, argv[optind]);
+    return false;
+}
+
+void vb_daemon_print_options(void)
+{
+    puts("  --data DIR           where its store is kept; one device a folder\n"
+         "  --link udp[:port=5600,group=127.255.255.255,bind=127.0.0.1]\n"
+         "                       where the two hear each other; the default stays on this machine\n"
+         "  --mac MAC            its address on the link (made from this machine and DIR)\n"
+         "  --allow-unsealed-secrets\n"
+         "                       let passwords cross a link that others can hear\n"
+         "  --log LEVEL          error, warning, info or debug");
+}

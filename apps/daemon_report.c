@@ -1,0 +1,139 @@
+/* What daemons tell: what happens in the log, what was counted for `status`. */
+#include <stdio.h>
+
+#include "daemon.h"
+#include "linux/log.h"
+#include "text.h"
+#include "voltbeacon/receiver.h"
+#include "voltbeacon/schema.h"
+
+/* ---- The log ---- */
+
+static const char *section_name(uint8_t id)
+{
+    const struct vb_section *section = vb_section_by_id(id);
+    return section == NULL ? "unknown" : section->name;
+}
+
+static const char *field_name(uint8_t id, uint8_t tag)
+{
+    const struct vb_section *section = vb_section_by_id(id);
+    const struct vb_field *field = section == NULL ? NULL : vb_field_by_tag(section, tag);
+    return field == NULL ? "unknown" : field->name;
+}
+
+void vb_daemon_log_event(const struct vb_event *event)
+{
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&event->mac, mac);
+    const char *section = section_name(event->section);
+    switch ((enum vb_event_type)event->type) {
+    case VB_EVENT_ADOPTED:
+        vb_log(VB_LOG_INFO, "%s: following this transmitter", mac);
+        break;
+    case VB_EVENT_LINK:
+        vb_log(VB_LOG_INFO, "%s: link %s", mac, vb_link_name((enum vb_link)event->detail));
+        break;
+    case VB_EVENT_REBOOT:
+        vb_log(VB_LOG_INFO, "%s: has booted anew (boot %u)", mac, event->a);
+        break;
+    case VB_EVENT_STORE_REPLACED:
+        vb_log(VB_LOG_WARNING, "%s: its store is another one (%08x): all settings are fetched anew",
+               mac, event->a);
+        break;
+    case VB_EVENT_REFUSED:
+        vb_log(VB_LOG_DEBUG, "%s: refused a %s: it %s", mac, vb_message_name(event->detail),
+               vb_err_text((enum vb_err)event->err));
+        break;
+    case VB_EVENT_GAVE_UP:
+        vb_log(VB_LOG_WARNING,
+               "%s: could not fetch section %s: it %s; trying again at the next beacon", mac,
+               section, vb_err_text((enum vb_err)event->err));
+        break;
+    case VB_EVENT_COMMIT_FAILED:
+        vb_log(VB_LOG_ERROR, "the store did not take a change: it %s; %s",
+               vb_err_text((enum vb_err)event->err),
+               event->err == VB_ERR_UNCERTAIN
+                   ? "it is undone at the next write that succeeds. Is the disk sound?"
+                   : "nothing was changed. Is the disk full?");
+        break;
+    case VB_EVENT_REPAIRED:
+        vb_log(VB_LOG_WARNING, "%s.%s: the stored value %u was out of range, it is %u now", section,
+               field_name(event->section, event->detail), event->a, event->b);
+        break;
+    case VB_EVENT_REVERTED:
+        vb_log(VB_LOG_WARNING,
+               "section %s went back to what it was: no receiver was heard after the edit",
+               section);
+        break;
+    case VB_EVENT_RECEIVER_HEARD:
+        vb_log(VB_LOG_INFO, "%s: this receiver is heard", mac);
+        break;
+    case VB_EVENT_RECEIVER_LOST:
+        vb_log(VB_LOG_INFO, "%s: this receiver %s", mac,
+               event->detail != 0 ? "does not answer (asked three times)"
+                                  : "is not heard any more");
+        break;
+    case VB_EVENT_SECTION:
+        vb_log(VB_LOG_DEBUG, "%s: section %s, version %u, %s", mac, section, event->a,
+               vb_sync_name((enum vb_sync)event->detail));
+        break;
+    case VB_EVENT_BEACON:
+    case VB_EVENT_RUNTIME:
+    case VB_EVENT_EDIT:
+    case VB_EVENT_READING:
+    case VB_EVENT_READING_LOST:
+    case VB_EVENT_COMMITTED:
+        break; /* too frequent, or told elsewhere */
+    }
+}
+
+/* ---- Counters ---- */
+
+size_t vb_daemon_refused_status(const uint32_t refused[VB_ERR_COUNT], char *text, size_t length,
+                                size_t capacity)
+{
+    for (unsigned err = 0; err < VB_ERR_COUNT; err++) {
+        if (refused[err] > 0)
+            length = vb_append(text, length, capacity, "refused_%u=%u %s\n", err, refused[err],
+                               vb_err_text((enum vb_err)(-(int)err)));
+    }
+    return length;
+}
+
+static size_t append_tally(char *text, size_t length, size_t capacity, const char *direction,
+                           const struct vb_udp_traffic *traffic)
+{
+    for (uint8_t message = 1; message < VB_UDP_MESSAGES; message++) {
+        const struct vb_udp_tally *tally = &traffic->by_message[message];
+        if (tally->frames == 0)
+            continue;
+        char name[32];
+        snprintf(name, sizeof name, "%s", vb_message_name(message));
+        for (char *at = name; *at != '\0'; at++) {
+            if (*at == ' ')
+                *at = '_';
+        }
+        length =
+            vb_append(text, length, capacity, "link_%s_%s_frames=%llu\nlink_%s_%s_bytes=%llu\n",
+                      direction, name, (unsigned long long)tally->frames, direction, name,
+                      (unsigned long long)tally->frame_bytes);
+    }
+    return length;
+}
+
+size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length,
+                             size_t capacity)
+{
+    const struct vb_udp_counters *counters = vb_udp_link_counters(link);
+    length = append_tally(text, length, capacity, "sent", &counters->sent);
+    length = append_tally(text, length, capacity, "received", &counters->received);
+    for (int drop = 0; drop < VB_UDP_DROP_COUNT; drop++) {
+        if (counters->dropped[drop] > 0)
+            length = vb_append(text, length, capacity, "link_dropped_%d=%llu %s\n", drop,
+                               (unsigned long long)counters->dropped[drop],
+                               vb_udp_drop_text((enum vb_udp_drop)drop));
+    }
+    return vb_append(text, length, capacity, "link_send_failed=%llu\n",
+                     (unsigned long long)counters->send_failed);
+}
