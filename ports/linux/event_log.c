@@ -137,7 +137,8 @@ static void stage(struct vb_event_log *log)
     pthread_mutex_unlock(&log->lock);
 }
 
-static struct record *find_record(const struct vb_event_log *log, uint64_t id)
+/* How many records have a smaller id. */
+static uint32_t count_before(const struct vb_event_log *log, uint64_t id)
 {
     uint32_t low = 0;
     uint32_t high = log->count;
@@ -148,7 +149,14 @@ static struct record *find_record(const struct vb_event_log *log, uint64_t id)
         else
             high = middle;
     }
-    return low < log->count && log->records[low].occurrence.id == id ? &log->records[low] : NULL;
+    return low;
+}
+
+static struct record *find_record(const struct vb_event_log *log, uint64_t id)
+{
+    const uint32_t index = count_before(log, id);
+    return index < log->count && log->records[index].occurrence.id == id ? &log->records[index]
+                                                                         : NULL;
 }
 
 static void settle_batch(struct vb_event_log *log)
@@ -278,16 +286,8 @@ const struct vb_occurrence *vb_event_log_find(const struct vb_event_log *log, ui
 
 const struct vb_occurrence *vb_event_log_before(const struct vb_event_log *log, uint64_t before)
 {
-    uint32_t low = 0;
-    uint32_t high = log->count;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (log->records[middle].occurrence.id < before)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low == 0 ? NULL : &log->records[low - 1].occurrence;
+    const uint32_t count = count_before(log, before);
+    return count == 0 ? NULL : &log->records[count - 1].occurrence;
 }
 
 bool vb_event_log_note(struct vb_event_log *log, const char *key, const char *text)

@@ -105,7 +105,8 @@ homeTest('E7: a corrupt history is set aside with a word, live goes on', async (
   assert.match(history.recovered, /was damaged and was moved to .*history\.db\.corrupt-/)
   assert.ok(existsSync(file))
   assert.ok(readdirSync(receiver.data).some((name) => name.startsWith('history.db.corrupt-')))
-  assert.equal((await again.get(`/api/v1/transmitters/${mac}/cells`)).cells.length, 96)
+  await until('its cells are shown', async () =>
+    (await again.get(`/api/v1/transmitters/${mac}/cells`)).cells.length === 96)
 })
 
 homeTest('E7: a bad question is refused with the parameter and what is allowed', async (home) => {

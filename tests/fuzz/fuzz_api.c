@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../fixtures/api_fixture.h"
-#include "../fixtures/fixture_history.h"
+#include "../fixtures/api_bench.h"
+#include "../fixtures/fixed_history.h"
 
 enum { LINES = 7, LINE_SIZE = 256 };
 

@@ -1,33 +1,23 @@
 /* Logs of a CAN bus of any content: opened or refused with a sentence, and every reading within
  * its limits, at a time that does not go back. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "sources/source.h"
+#include "fuzz_source.h"
 
 enum { READINGS_MAX = 8 }; /* of a looped log */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool held)
-{
-    if (!held)
-        abort();
-}
 
 /* Most inputs make no answer of 198 bytes, so a sweep goes ahead of them. */
 static void write_sweep(int fd)
 {
     char line[64];
     int size = snprintf(line, sizeof line, "(0.000000) can0 7BB#10C661020E100E10\n");
-    require(write(fd, line, (size_t)size) == size);
+    source_file_add(fd, line, (size_t)size);
     for (unsigned number = 1; number <= 28; number++) {
         size = snprintf(line, sizeof line, "(0.%06u) can0 7BB#2%X0E100E100E100E\n", number,
                         number % 16);
-        require(write(fd, line, (size_t)size) == size);
+        source_file_add(fd, line, (size_t)size);
     }
 }
 
@@ -55,23 +45,10 @@ static void play(struct vb_source *source)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const int fd = memfd_create("log", MFD_CLOEXEC);
-    require(fd >= 0);
+    const int fd = source_file_new();
     if (size > 0 && data[0] % 2 == 0)
         write_sweep(fd);
-    require(write(fd, data, size) == (ssize_t)size);
-    char text[64];
-    (void)snprintf(text, sizeof text, "candump:/proc/self/fd/%d", fd);
-    for (int loop = 0; loop <= 1; loop++) {
-        const struct vb_source_options options = {.loop = loop == 1};
-        struct vb_source_error error = {""};
-        struct vb_source *source = vb_source_open(text, &options, &error);
-        if (source != NULL)
-            play(source);
-        else
-            require(error.text[0] != '\0');
-        vb_source_close(source);
-    }
-    close(fd);
+    source_file_add(fd, data, size);
+    source_file_play(fd, "candump", play);
     return 0;
 }

@@ -1,12 +1,8 @@
 /* Recordings of any content, after the header that the first byte picks: opened or refused with a
  * sentence, and every reading within its limits, at a time that does not go back. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "sources/source.h"
+#include "fuzz_source.h"
 
 enum { READINGS_MAX = 64 }; /* of a looped recording */
 
@@ -21,12 +17,6 @@ static const char *const headers[] = {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool held)
-{
-    if (!held)
-        abort();
-}
 
 static void play(struct vb_source *source)
 {
@@ -59,22 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     const char *header = headers[data[0] % VB_COUNT_OF(headers)];
-    const size_t length = strlen(header);
-    const int fd = memfd_create("recording", MFD_CLOEXEC);
-    require(fd >= 0 && write(fd, header, length) == (ssize_t)length);
-    require(write(fd, data + 1, size - 1) == (ssize_t)(size - 1));
-    char text[64];
-    (void)snprintf(text, sizeof text, "csv:/proc/self/fd/%d", fd);
-    for (int loop = 0; loop <= 1; loop++) {
-        const struct vb_source_options options = {.loop = loop == 1};
-        struct vb_source_error error = {""};
-        struct vb_source *source = vb_source_open(text, &options, &error);
-        if (source != NULL)
-            play(source);
-        else
-            require(error.text[0] != '\0');
-        vb_source_close(source);
-    }
-    close(fd);
+    const int fd = source_file_new();
+    source_file_add(fd, header, strlen(header));
+    source_file_add(fd, data + 1, size - 1);
+    source_file_play(fd, "csv", play);
     return 0;
 }

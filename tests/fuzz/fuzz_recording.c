@@ -1,22 +1,12 @@
 /* Recordings of our own form, of any content: opened or refused with a sentence, and every reading
  * within its limits, at a time that does not go back. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "sources/source.h"
+#include "fuzz_source.h"
 
 enum { READINGS_MAX = 64 }; /* of a looped recording */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool held)
-{
-    if (!held)
-        abort();
-}
 
 static void play(struct vb_source *source)
 {
@@ -41,20 +31,8 @@ static void play(struct vb_source *source)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const int fd = memfd_create("recording", MFD_CLOEXEC);
-    require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-    char text[64];
-    (void)snprintf(text, sizeof text, "recording:/proc/self/fd/%d", fd);
-    for (int loop = 0; loop <= 1; loop++) {
-        const struct vb_source_options options = {.loop = loop == 1};
-        struct vb_source_error error = {""};
-        struct vb_source *source = vb_source_open(text, &options, &error);
-        if (source != NULL)
-            play(source);
-        else
-            require(error.text[0] != '\0');
-        vb_source_close(source);
-    }
-    close(fd);
+    const int fd = source_file_new();
+    source_file_add(fd, data, size);
+    source_file_play(fd, "recording", play);
     return 0;
 }

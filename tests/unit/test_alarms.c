@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../fixtures/fixture_pack.h"
+#include "../fixtures/quiet_pack.h"
 
 enum { CHANGES_MAX = 64, CELL = 9 };
 

@@ -9,7 +9,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "../fixtures/api_fixture.h"
+#include "../fixtures/api_bench.h"
 
 #define BEGIN_MS UINT64_C(1795377600000) /* 2026-11-22T20:00:00Z */
 #define NAME "2026-11-22T200000Z-020000000001-imbalance-cell17.jsonl"

@@ -9,7 +9,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "../fixtures/api_fixture.h"
+#include "../fixtures/api_bench.h"
 
 #define PATH "/api/v1/transmitters/" FIXTURE_MAC
 

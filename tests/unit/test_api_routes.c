@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "../../api/src/call.h"
-#include "../fixtures/api_fixture.h"
-#include "../fixtures/fixture_reading.h"
+#include "../fixtures/api_bench.h"
+#include "../fixtures/sample_reading.h"
 
 static struct api_fixture fixture;
 static struct vb_response response;

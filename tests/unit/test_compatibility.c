@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "../../api/src/objects.h"
-#include "../fixtures/api_fixture.h"
+#include "../fixtures/api_bench.h"
 
 #define BEGINNING \
     "The transmitter's settings (firmware 0.0.0) are not quite those that this receiver knows."

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fixtures/scratch_dir.h"
 #include "linux/event_log.h"
 #include "linux/loop.h"
 
@@ -52,20 +52,12 @@ static int make_dir(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static int drop_dir(void **state)
 {
     (void)state;
     vb_event_log_close(event_log);
     event_log = NULL;
-    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return scratch_dir_remove(dir);
 }
 
 static struct vb_occurrence an_alarm(uint8_t cell)

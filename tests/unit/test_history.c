@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -20,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fixtures/scratch_dir.h"
 #include "linux/history.h"
 #include "linux/time_zone.h"
 
@@ -116,19 +116,11 @@ static int make_bench(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static int drop_bench(void **state)
 {
     struct bench *bench = *state;
     stop(bench);
-    return nftw(bench->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return scratch_dir_remove(bench->dir);
 }
 
 static const char *path_of(const struct bench *bench, const char *name)

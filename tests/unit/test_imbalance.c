@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "../fixtures/fixture_pack.h"
+#include "../fixtures/quiet_pack.h"
 
 enum { TEXT_SIZE = 80 };
 

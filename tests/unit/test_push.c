@@ -7,8 +7,8 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "../fixtures/api_fixture.h"
-#include "../fixtures/fixture_reading.h"
+#include "../fixtures/api_bench.h"
+#include "../fixtures/sample_reading.h"
 
 static struct api_fixture fixture;
 static struct vb_push push;

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../fixtures/scratch_dir.h"
 #include "linux/capture.h"
 #include "sources/source.h"
 
@@ -53,20 +53,12 @@ static int make_dir(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static int drop_dir(void **state)
 {
     (void)state;
     vb_recording_folder_close(folder);
     folder = NULL;
-    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return scratch_dir_remove(dir);
 }
 
 static const char *path_of(const char *name)

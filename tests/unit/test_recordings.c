@@ -1,6 +1,6 @@
 /* Recordings of real batteries, read in place and whole; skipped where they are absent. The figures
  * were counted from the files by another program, with Python's csv module. */
-#include "../fixtures/source_file.h"
+#include "../fixtures/source_bench.h"
 
 enum { LEAFSPY_FLAGS = VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC };
 

@@ -1,5 +1,5 @@
 /* Recordings as a source: what is refused and how, what is skipped, and at what pace rows come. */
-#include "../fixtures/source_file.h"
+#include "../fixtures/source_bench.h"
 
 #include <sys/stat.h>
 

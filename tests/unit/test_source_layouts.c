@@ -1,6 +1,6 @@
 /* The layouts of recordings: what a file of each holds, by its made-up fixture, and which rows are
  * no new samples. test_source_csv.c has what all layouts share. */
-#include "../fixtures/source_file.h"
+#include "../fixtures/source_bench.h"
 
 #define FOLDER "csv:" VB_SOURCE_DIR "/tests/fixtures/"
 

@@ -9,7 +9,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fixtures/scratch_dir.h"
 #include "faulty_vfs.h"
 #include "linux/loop.h"
 #include "linux/sqlite_store.h"
@@ -76,19 +76,11 @@ static int make_bench(void **state)
     return open_store(&bench) ? 0 : -1;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static int drop_bench(void **state)
 {
     struct bench *bench = *state;
     close_store(bench);
-    return nftw(bench->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return scratch_dir_remove(bench->dir);
 }
 
 static const char *path_of(const struct bench *bench, const char *name)

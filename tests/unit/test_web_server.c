@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/api_fixture.h"
-#include "../fixtures/fixture_reading.h"
+#include "../fixtures/api_bench.h"
+#include "../fixtures/sample_reading.h"
 #include "linux/loop.h"
 #include "linux/web_assets.h"
 #include "linux/web_server.h"
