@@ -53,9 +53,29 @@ static void value_json(struct vb_json *json, const char *key, const struct vb_ro
     vb_json_array_end(json);
 }
 
+/* From the lowest cell to the highest, around the mean of their means: a cell that was away for a
+ * while weighs as much as the others. */
+static struct vb_rollup_value all_cells(const struct vb_rollup *point)
+{
+    struct vb_rollup_value all = {0};
+    for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
+        const struct vb_rollup_value *cell = &point->cells_mv[i];
+        if (cell->count == 0)
+            continue;
+        if (all.count == 0 || cell->min < all.min)
+            all.min = cell->min;
+        if (all.count == 0 || cell->max > all.max)
+            all.max = cell->max;
+        all.count++;
+        all.sum_tenths += vb_rollup_mean_tenths(cell);
+    }
+    return all;
+}
+
 static void point_json(struct vb_json *json, const struct vb_history_ask *ask, int64_t at_s,
                        const struct vb_rollup *point)
 {
+    const struct vb_rollup_value all = all_cells(point);
     vb_json_object(json, NULL);
     vb_json_integer(json, "at", at_s);
     vb_json_integer(json, "readings", point->readings);
@@ -66,6 +86,7 @@ static void point_json(struct vb_json *json, const struct vb_history_ask *ask, i
     for (unsigned i = 0; i < point->temp_count; i++)
         value_json(json, NULL, &point->temps_dc[i], 1);
     vb_json_array_end(json);
+    value_json(json, "all_cells_mv", &all, 0);
     vb_json_array(json, "cells_mv");
     for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
         if (vb_history_wants_cell(ask, i))

@@ -78,6 +78,8 @@ static bool take_cells(void *ctx, const char *value)
 {
     struct query *query = ctx;
     query->has_cells = true;
+    if (strcmp(value, "none") == 0)
+        return true;
     for (;;) {
         unsigned first;
         if (!take_cell(&value, &first))
@@ -100,7 +102,7 @@ static const struct vb_query_param history_params[] = {
     {"from", VB_QUERY_MOMENT, take_from},
     {"to", VB_QUERY_MOMENT, take_to},
     {"resolution", "10, 60, 3600 or auto", take_resolution},
-    {"cells", "a list of cells counted from 0, as 0-95 or 3,17; the last is 191", take_cells},
+    {"cells", "a list of cells counted from 0, as 0-95 or 3,17; to 191; or none", take_cells},
     {"format", "json or csv", take_format},
 };
 

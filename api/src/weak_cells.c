@@ -16,6 +16,12 @@ static void number_json(struct vb_json *json, const char *key, double value)
         vb_json_null(json, key);
 }
 
+/* Nothing was learnt of a cell that is neither: its rank would be no more than its place. */
+static bool is_known(const struct vb_weak_cell_result *cell)
+{
+    return isfinite(cell->deviation_rest_mv) || isfinite(cell->deviation_load_mv);
+}
+
 static void cell_json(struct vb_json *json, const struct vb_weak_cell_result *cell)
 {
     vb_json_object(json, NULL);
@@ -27,7 +33,10 @@ static void cell_json(struct vb_json *json, const struct vb_weak_cell_result *ce
     number_json(json, "resistance_uncertainty_mohm", cell->resistance_uncertainty_mohm);
     vb_json_integer(json, "resistance_steps", cell->resistance_steps);
     number_json(json, "balancing_hours", cell->balancing_hours);
-    vb_json_integer(json, "rank", cell->rank);
+    if (is_known(cell))
+        vb_json_integer(json, "rank", cell->rank);
+    else
+        vb_json_null(json, "rank");
     vb_json_object_end(json);
 }
 
@@ -37,7 +46,7 @@ static void weakest_json(struct vb_json *json, const struct vb_weak_cell_result 
     vb_json_array(json, "weakest");
     for (unsigned rank = 1; rank <= WEAKEST_MAX; rank++) {
         for (uint8_t i = 0; i < count; i++) {
-            if (cells[i].rank == rank)
+            if (cells[i].rank == rank && is_known(&cells[i]))
                 vb_json_integer(json, NULL, cells[i].index + 1);
         }
     }

@@ -76,7 +76,7 @@ pageTest('E7: dragging over a chart zooms, Back and the browser\'s own Back retu
 
 pageTest('E7: cells are compared with the mean, the weakest are proposed, and the address keeps them', async (home, browser) => {
   const { view } = await openHistory(home, browser)
-  assert.equal(requested(view)[0].cells, '0', 'the pack alone asks for no more than it must')
+  assert.equal(requested(view)[0].cells, 'none', 'the pack alone asks for no more than it must')
   await view.at('propose-17').click()
   await view.type('add-cell', '97')
   await view.page.getByText('A cell from 1 to 96.').waitFor()
@@ -132,7 +132,7 @@ pageTest('E7: without a history the page says what to do, and the receiver\'s re
   const receiver = await receiverWithPast(home)
   await receiver.does('nothing')
   const view = await browser.open(receiver, '/history')
-  await view.shows('no-history', /^Nothing is recorded of this time The receiver records while it runs .* within a minute/)
+  await view.shows('no-history', /^Nothing is recorded of this time The receiver records while it runs .* within 72 s\./)
   assert.equal(await view.at('csv').count(), 0)
   await receiver.does('fail', { status: 503 })
   await view.page.reload()
@@ -152,6 +152,6 @@ pageTest('E7: on a phone the first charts of 24 h take few bytes', async (home, 
   await view.go('/history')
   await view.at('spread-history').waitFor()
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  assert.ok(sizes.length >= 4, `${sizes.length} answers`)
+  assert.ok(sizes.length >= 3, `${sizes.length} answers`)
   assert.ok(total < 500_000, `${total} bytes`)
 })

@@ -274,6 +274,28 @@ static void without_a_log_or_a_folder_it_is_503_and_says_so(void **state)
                "\"alarms\":{\"open\":0,\"worst\":null}");
 }
 
+static const struct vb_weak_cells *one_cell_known(void *ctx, const struct vb_mac *mac)
+{
+    (void)ctx;
+    (void)mac;
+    static struct vb_weak_cells weak = {.cell_count = 3};
+    weak.cells[1].rest_count = 2;
+    weak.cells[1].rest_sum_mv = 8;
+    return &weak;
+}
+
+static void E6_a_cell_of_which_nothing_was_learnt_has_no_rank(void **state)
+{
+    (void)state;
+    const struct vb_weak_cells_source source = {.of = one_cell_known};
+    fixture.api.weak_cells = &source;
+    ask("GET", "/api/v1/transmitters/" FIXTURE_MAC "/weak-cells", NULL, NULL);
+    assert_has(body, "\"rank\":null},{\"index\":1,\"number\":2,\"deviation_rest_mv\":4.000");
+    assert_has(body, "\"rank\":3},{\"index\":2");
+    assert_has(body, "\"weakest\":[2]}");
+    fixture.api.weak_cells = NULL;
+}
+
 static void a_wish_for_a_recording_is_refused_field_by_field(void **state)
 {
     (void)state;
@@ -446,6 +468,7 @@ int main(void)
         TEST(a_wrong_parameter_is_answered_400_and_named),
         TEST(what_is_not_there_is_answered_404_with_the_reason),
         TEST(without_a_log_or_a_folder_it_is_503_and_says_so),
+        TEST(E6_a_cell_of_which_nothing_was_learnt_has_no_rank),
         TEST(a_wish_for_a_recording_is_refused_field_by_field),
         TEST(the_list_is_filtered_by_every_parameter),
         TEST(pages_of_the_list_join_without_a_gap),

@@ -192,8 +192,8 @@ static void E7_bad_parameters_are_refused_with_which_and_what_is_allowed(void **
     expect_refused("cells", 400, "cells= is not possible");
     expect_refused("from=%zz", 400, "from= is not possible");
     expect_refused("from=%4", 400, "from= is not possible");
-    static const char *const cells[] = {"",   "x",  "192", "0-192", "5-4", "1,",
-                                        ",1", "1-", "-1",  "0001",  "1;2", "1 2"};
+    static const char *const cells[] = {"",   "x",  "192",  "0-192", "5-4", "1,",    ",1",
+                                        "1-", "-1", "0001", "1;2",   "1 2", "none,1"};
     for (size_t i = 0; i < VB_COUNT_OF(cells); i++) {
         char query[64];
         snprintf(query, sizeof query, "cells=%s", cells[i]);
@@ -279,7 +279,28 @@ static void E7_a_point_has_lowest_mean_and_highest_and_null_for_what_is_not_know
         "\"current\":\"A\",\"soc\":\"%\",\"temperatures\":\"degC\"},\"points\":[{\"at\":1795478390,"
         "\"readings\":100,\"pack_v\":[358.100,358.1234,358.200],\"current_a\":null,"
         "\"soc_percent\":[62.0,62.01,62.1],\"temperatures_c\":[null,[-1.5,-1.49,-1.0]],"
+        "\"all_cells_mv\":[3700,3701.6,3799],"
         "\"cells_mv\":[[3700,3701.5,3799],[3700,3701.7,3799],null]}]}");
+}
+
+static void E7_without_cells_a_point_still_says_what_all_of_them_had(void **state)
+{
+    (void)state;
+    cJSON *answer = object(history("resolution=3600&cells=none"));
+    const cJSON *point = cJSON_GetObjectItem(answer, "points")->child;
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(answer, "cells")), 0);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(point, "cells_mv")), 0);
+    const cJSON *all = cJSON_GetObjectItem(point, "all_cells_mv");
+    assert_true(cJSON_GetArrayItem(all, 0)->valuedouble == 3700);
+    assert_true(cJSON_GetArrayItem(all, 1)->valuedouble == 3701.6);
+    assert_true(cJSON_GetArrayItem(all, 2)->valuedouble == 3799);
+    cJSON_Delete(answer);
+
+    kept.cell_count = 0;
+    answer = object(history("resolution=3600&cells=none"));
+    point = cJSON_GetObjectItem(answer, "points")->child;
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(point, "all_cells_mv")));
+    cJSON_Delete(answer);
 }
 
 static void E7_the_same_as_CSV_with_units_and_the_time_zone(void **state)
@@ -442,6 +463,7 @@ int main(void)
         cmocka_unit_test_setup(
             E7_a_point_has_lowest_mean_and_highest_and_null_for_what_is_not_known, fresh),
         cmocka_unit_test_setup(E7_the_same_as_CSV_with_units_and_the_time_zone, fresh),
+        cmocka_unit_test_setup(E7_without_cells_a_point_still_says_what_all_of_them_had, fresh),
         cmocka_unit_test_setup(E7_a_pack_of_192_cells_fits_both_forms, fresh),
         cmocka_unit_test_setup(E7_a_query_may_be_encoded, fresh),
         cmocka_unit_test_setup(E7_auto_takes_the_finest_that_makes_at_most_1500_points, fresh),

@@ -63,6 +63,13 @@ export class MockEvents {
     return { events, next: found.length > limit ? events.at(-1).id : null };
   }
 
+  /** Those of alarms, as GET /api/v1/recordings lists them. */
+  recordings() {
+    return this.all.filter(({ recording }) => recording !== null).map(({ recording, mac, begin, end, text }) => ({
+      name: recording.split('/').at(-1), state: 'complete', mac, begin, end, bytes: 641_220, reason: text,
+    }));
+  }
+
   acknowledge(id) {
     const event = this.all.find((one) => one.id === id);
     if (event === undefined) return null;

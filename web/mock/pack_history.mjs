@@ -26,16 +26,18 @@ function pointOf(at, step, cells) {
     pack_v: around((mean * CELLS) / 1000, reach * 0.08, 1),
     current_a: around(currentAt(at), reach * 0.4, 1),
     soc_percent: around(socAt(at), reach * 0.03, 1),
+    all_cells_mv: [rounded(mean - 16 - reach, 0), rounded(mean, 1), rounded(mean + 12 + reach, 0)],
     temperatures_c: [around(15 + 4 * wave(at, DAY_S), 0.3, 1), around(16 + 4 * wave(at, DAY_S), 0.3, 1), null],
     cells_mv: cells.map((cell) =>
       cell === 40 ? null : around(mean + skewOf(cell) * (1 + (cell === 16 ? load : 0)) + grain(cell, at), reach, 0)),
   };
 }
 
-/** "0-95", "3,17" or "" (none). */
+/** "0-95", "3,17" or "none". */
 function parseCells(text) {
   if (text === null) return Array.from({ length: CELLS }, (_, i) => i);
-  return text.split(',').filter((part) => part !== '').flatMap((part) => {
+  if (text === 'none') return [];
+  return text.split(',').flatMap((part) => {
     const [first, last = first] = part.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });

@@ -114,6 +114,9 @@ const receiverOf = () => ({
   build_time: '2026-11-22T18:00:00Z', git_commit: 'a3f2c1e', uptime_s: Math.floor(5123 + seconds() - startedAt),
   etag: ownEtag(), secrets_editable: true, secrets_blocked_reason: null,
   store: { writes: 12, failed: 0, persistent: true, recovered: null }, refused_frames: 0,
+  history: {
+    state: 'recording', reason: null, recovered: null, written: 8123, readings_missed: 0, points_missed: 0, bytes: 118e6,
+  },
   sections: Object.fromEntries(
     Object.entries(own).map(([name, values]) => [name, { name, version: versions[name], values }]),
   ),
@@ -321,6 +324,7 @@ function pastOf(method, path, query) {
     return event ? [200, event] : [404, { error: `There is no event ${acknowledge[1]}.` }];
   }
   if (path === '/api/v1/events') return [200, events.page(query)];
+  if (path === '/api/v1/recordings') return [200, { recordings: events.recordings() }];
   const of = /^\/api\/v1\/transmitters\/([^/]+)\/(history|energy|weak-cells)$/.exec(path);
   if (!of) return null;
   const [, mac, what] = of;

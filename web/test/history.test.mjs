@@ -42,14 +42,6 @@ test('typed times are of the given zone, on both sides of a change of clocks', (
   assert.equal(ranges.parseTyped('', 'UTC'), null);
 });
 
-test('all cells are asked for coarsely enough for a phone, or not at all', () => {
-  assert.equal(ranges.spreadStep({ from: 0, to: 1800 }), 10);
-  assert.equal(ranges.spreadStep({ from: 0, to: 3 * 3600 }), 60);
-  assert.equal(ranges.spreadStep({ from: 0, to: DAY_S }), 3600);
-  assert.equal(ranges.spreadStep({ from: 0, to: 30 * DAY_S }), 3600);
-  assert.equal(ranges.spreadStep({ from: 0, to: 365 * DAY_S }), null);
-});
-
 const point = (at, rest = {}) => ({
   at, readings: 6, pack_v: [360, 364.8, 366], current_a: null, soc_percent: [50, 51, 52], temperatures_c: [], cells_mv: [], ...rest,
 });

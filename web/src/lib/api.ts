@@ -8,6 +8,7 @@ import type {
   PackEvent,
   Reasons,
   Receiver,
+  Recording,
   Schema,
   Section,
   WeakCells,
@@ -77,5 +78,8 @@ export const api = {
   acknowledge: (id: number) => request<PackEvent>('POST', `/api/v1/events/${id}/acknowledge`, undefined, {}),
   history: (mac: string, query: Query) => request<HistoryAnswer>('GET', historyPath(mac, query)),
   energy: (mac: string, query: Query) => request<Energy>('GET', withQuery(`${transmitter(mac)}/energy`, query)),
+  recordings: () => request<{ recordings: Recording[] }>('GET', '/api/v1/recordings'),
+  record: (mac: string, seconds: number) =>
+    request<Recording>('POST', '/api/v1/recordings', undefined, { mac, seconds }),
   weakCells: (mac: string) => request<WeakCells>('GET', `${transmitter(mac)}/weak-cells`),
 };

@@ -27,7 +27,7 @@ class Live {
   /** The first full picture has arrived. */
   ready = $state(false);
   readyAt = $state(0);
-  /** Counts the full pictures: with each, what is not part of it is to be asked for again. */
+  /** Counts the full pictures, and gaps in what is pushed: with each, what is no part of it is to be asked for again. */
   pictures = $state(0);
 
   readonly #state = new LiveSocket('/ws/state', (m) => this.#onState(m as StateMessage), () => this.#onOpen());
@@ -64,6 +64,11 @@ class Live {
 
   section(mac: string, name: string): Heard<Section> | null {
     return this.sections[sectionKey(mac, name)] ?? null;
+  }
+
+  /** A transmitter's, or where it is not known its address; of none it is empty. */
+  nameOf(mac: string | null): string {
+    return mac === null ? '' : (this.transmitters[mac]?.data.name ?? mac);
   }
 
   history(mac: string): History {
@@ -116,6 +121,9 @@ class Live {
         break;
       case 'event':
         for (const watcher of this.#eventWatchers) watcher(message.event);
+        break;
+      case 'events_missed':
+        this.pictures++;
         break;
       case 'ready':
         this.#onReady();

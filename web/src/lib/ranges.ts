@@ -30,19 +30,6 @@ export function rangeOf(query: URLSearchParams, nowS: number): Range {
   return { from: end - RANGES[name], to: end, name };
 }
 
-/** The receiver's tiers. */
-const STEPS_S = [10, 60, 3600];
-const SPREAD_POINTS_WANTED = 200;
-const SPREAD_POINTS_MAX = 750;
-
-/** How fine every cell may be asked for without loading a phone with megabytes; null where even hours are too many. */
-export function spreadStep({ from, to }: { from: number; to: number }): number | null {
-  const length = to - from;
-  const coarsest = STEPS_S.at(-1)!;
-  const wanted = STEPS_S.find((step) => length / step <= SPREAD_POINTS_WANTED);
-  return wanted ?? (length / coarsest <= SPREAD_POINTS_MAX ? coarsest : null);
-}
-
 /** Half as long around a moment within it. */
 export function closer({ from, to }: Range, center: number): [number, number] {
   const length = Math.max(RANGE_MIN_S, (to - from) / 2);

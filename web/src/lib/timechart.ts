@@ -42,6 +42,9 @@ export interface ChartOptions {
   onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
+/** Steps of an axis that its numbers write without rounding. */
+const STEPS = [-2, -1, 0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
+
 const AXIS_SIZE = 48;
 const UNIT_HEIGHT = 24;
 const TIMES_HEIGHT = 32;
@@ -76,6 +79,7 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
       ...axis,
       size: AXIS_SIZE,
       space: 20,
+      incrs: STEPS,
       grid: { stroke: colors.line, width: 1 },
       values: (_, splits) => splits.map((value) => number(value, decimalsOf(splits))),
     },
@@ -134,12 +138,20 @@ function linesOf(one: Series, colors: Colors): uPlot.Series[] {
     label: one.label,
     stroke: strokeOf(one, colors),
     width: one.width ?? 1.5,
-    points: { show: false },
+    points: { show: true, size: 4, filter: (chart, place) => alone(chart.data[place]!) },
     spanGaps: false,
     ...(one.dash ? { dash: one.dash } : {}),
   };
   const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, spanGaps: false };
   return one.band ? [line, { ...edge }, { ...edge }] : [line];
+}
+
+/** Values between two gaps: no line leads to them, so that they are drawn as points. */
+function alone(column: ArrayLike<number | null | undefined>): number[] {
+  const has = (index: number) => typeof column[index] === 'number';
+  const found: number[] = [];
+  for (let i = 0; i < column.length; i++) if (has(i) && !has(i - 1) && !has(i + 1)) found.push(i);
+  return found;
 }
 
 /** Where each series' own column stands in the data; the first is the time. */

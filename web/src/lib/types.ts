@@ -84,8 +84,19 @@ export interface Receiver {
   secrets_editable: boolean;
   secrets_blocked_reason: string | null;
   store: { writes: number; failed: number; persistent: boolean; recovered: string | null };
+  /** null where it keeps none. */
+  history: HistoryState | null;
   refused_frames: number;
   sections: Record<string, ReceiverSection>;
+}
+
+export interface HistoryState {
+  state: 'recording' | 'paused' | 'off' | 'starting';
+  reason: string | null;
+  recovered: string | null;
+  readings_missed: number;
+  points_missed: number;
+  bytes: number;
 }
 
 export interface Runtime {
@@ -192,7 +203,8 @@ export type Level = 'info' | 'warning' | 'alert';
 export interface PackEvent {
   id: number;
   type: 'alarm' | 'state';
-  mac: string;
+  /** null where it is the receiver's own. */
+  mac: string | null;
   kind: string;
   level: Level;
   /** From 1. */
@@ -227,6 +239,8 @@ export interface HistoryPoint {
   current_a: Triple | null;
   soc_percent: Triple | null;
   temperatures_c: (Triple | null)[];
+  /** From the lowest of all cells to the highest, whichever cells_mv holds. */
+  all_cells_mv: Triple | null;
   cells_mv: (Triple | null)[];
 }
 
@@ -262,8 +276,8 @@ export interface WeakCell {
   resistance_uncertainty_mohm: number | null;
   resistance_steps: number;
   balancing_hours: number;
-  /** 1 is the weakest. */
-  rank: number;
+  /** 1 is the weakest; null while nothing is known. */
+  rank: number | null;
 }
 
 export interface WeakCells {
@@ -274,10 +288,22 @@ export interface WeakCells {
   weakest: number[];
 }
 
+/** A file that an alarm's black box or a wish has made. */
+export interface Recording {
+  name: string;
+  state: 'under_way' | 'complete' | 'cut';
+  mac: string | null;
+  begin: string | null;
+  end: string | null;
+  bytes: number;
+  reason: string;
+}
+
 export type StateMessage =
   | { type: 'receiver'; receiver: Receiver }
   | { type: 'transmitter'; transmitter: Transmitter }
   | { type: 'section'; mac: string; section: Section }
   | { type: 'edit'; mac: string; edit: Edit }
   | { type: 'event'; event: PackEvent }
+  | { type: 'events_missed' }
   | { type: 'ready' };

@@ -1,7 +1,7 @@
 // The sentences that more than one page says.
 import { duration, UNKNOWN } from './format';
 import type { Heard } from './live.svelte';
-import type { Runtime, Section, Sync, Transmitter } from './types';
+import type { HistoryState, Runtime, Section, Sync, Transmitter, Values } from './types';
 
 /** Why a runtime value is not known, or null where it is. */
 export function runtimeUnknown(runtime: Runtime, receiverLost: boolean): string | null {
@@ -69,6 +69,31 @@ export function isLacking(transmitter: Transmitter, name: string): boolean {
   const notHeld = transmitter.sections.filter((section) => section.sync === 'unknown');
   const { missing_sections: lacking } = transmitter.compatibility;
   return lacking > 0 && lacking === notHeld.length && notHeld.some((section) => section.name === name);
+}
+
+/** Why nothing is added to the history now; empty while all is well. */
+export function historyText(history: HistoryState | null): string {
+  if (history === null) return 'This receiver keeps no history; its log says why.';
+  const reason = history.reason ?? '';
+  switch (history.state) {
+    case 'recording':
+      return '';
+    case 'starting':
+      return 'The history is being opened and checked; it shows here as soon as that is done.';
+    case 'paused':
+      return `The history is paused and goes on by itself. ${reason}`;
+    case 'off':
+      return reason === '' ? 'The history is switched off: nothing is added to it.' : `The history is off. ${reason}`;
+  }
+}
+
+const WRITE_INTERVAL_USUAL_S = 60;
+const GATHERING_S = 12;
+
+/** How late what was read may come into the history, in seconds, with the receiver's section of that name. */
+export function historyDelay(values: Values | undefined): number {
+  const interval = values?.['write_interval_s'];
+  return (typeof interval === 'number' ? interval : WRITE_INTERVAL_USUAL_S) + GATHERING_S;
 }
 
 export const yesNo = (value: boolean | null, yes: string, no: string): string =>
