@@ -132,7 +132,7 @@ pageTest('E7: without a history the page says what to do, and the receiver\'s re
   const receiver = await receiverWithPast(home)
   await receiver.does('nothing')
   const view = await browser.open(receiver, '/history')
-  await view.shows('no-history', /^Nothing is recorded of this time The receiver records while it runs .* within 72 s\./)
+  await view.shows('no-history', /^Nothing is recorded of this time The receiver records while it runs .* reaches the history within 72 s\./)
   assert.equal(await view.at('csv').count(), 0)
   await receiver.does('fail', { status: 503 })
   await view.page.reload()

@@ -43,7 +43,9 @@ export interface ChartOptions {
 }
 
 /** Steps of an axis that its numbers write without rounding. */
-const STEPS = [-2, -1, 0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
+const STEPS = [-2, -1, 0, 1, 2, 3, 4].flatMap((power) =>
+  (power < 1 ? [1, 2, 5] : [1, 2, 2.5, 5]).map((digits) => Number(`${digits}e${power}`)),
+);
 
 const AXIS_SIZE = 48;
 const UNIT_HEIGHT = 24;
