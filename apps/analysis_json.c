@@ -92,6 +92,16 @@ static void write_weakest(struct vb_json *json, const struct vb_analysis *analys
     vb_json_array_end(json);
 }
 
+/* One sweep has no interval. */
+static void write_step(struct vb_json *json, const char *key, const struct vb_analysis *analysis,
+                       double share)
+{
+    if (analysis->sweeps > 1)
+        vb_json_fixed(json, key, (int64_t)vb_analysis_step_ms(analysis, share), 3);
+    else
+        vb_json_null(json, key);
+}
+
 static void write_all(struct vb_json *json, const struct vb_analysis *analysis, const char *source)
 {
     vb_json_object(json, NULL);
@@ -100,8 +110,8 @@ static void write_all(struct vb_json *json, const struct vb_analysis *analysis, 
     vb_json_integer(json, "cells", analysis->cell_count);
     vb_json_integer(json, "sweeps", analysis->sweeps);
     vb_json_integer(json, "judged", analysis->judged);
-    vb_json_fixed(json, "interval_s", (int64_t)vb_analysis_step_ms(analysis, 0.5), 3);
-    vb_json_fixed(json, "longest_gap_s", (int64_t)vb_analysis_step_ms(analysis, 1), 3);
+    write_step(json, "interval_s", analysis, 0.5);
+    write_step(json, "longest_gap_s", analysis, 1);
     vb_json_fixed(json, "span_s", (int64_t)(analysis->end_at_ms - analysis->begin_at_ms), 3);
     write_time(json, "begin", analysis, analysis->begin_wall_ms);
     write_time(json, "end", analysis, analysis->end_wall_ms);

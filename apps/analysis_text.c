@@ -37,8 +37,10 @@ static void print_span(const struct vb_analysis *analysis)
     format_duration(vb_analysis_step_ms(analysis, 0.5), step);
     format_duration(vb_analysis_step_ms(analysis, 1), gap);
     printf("span       %s, from %s to %s\n", span, begin, end);
-    printf("sweeps     %" PRIu32 " of %u cells, one every %s, longest gap %s\n", analysis->sweeps,
-           analysis->cell_count, step, gap);
+    printf("sweeps     %" PRIu32 " of %u cells", analysis->sweeps, analysis->cell_count);
+    if (analysis->sweeps > 1)
+        printf(", one every %s, longest gap %s", step, gap);
+    putchar('\n');
 }
 
 static void print_spread(const struct vb_analysis *analysis)

@@ -102,6 +102,22 @@ static void log_alarm(const struct vb_occurrence *occurrence, const char *what)
            vb_alarm_level_name(level), what, occurrence->text);
 }
 
+/* The transmitter is not heard any more (since_ms), or again (0): whether its other alarms last is
+ * not known, or is for the next reading to say. */
+static void mark_last_known(struct vb_watch *watch, struct vb_watched *watched, uint64_t since_ms)
+{
+    for (unsigned i = 0; i < VB_ALARM_SLOTS; i++) {
+        const struct vb_occurrence *kept =
+            watched->open_ids[i] == 0 ? NULL : vb_event_log_find(watch->log, watched->open_ids[i]);
+        if (kept == NULL || kept->alarm.kind == VB_ALARM_LINK_LOST)
+            continue;
+        struct vb_occurrence occurrence = *kept;
+        occurrence.last_known_ms = since_ms;
+        (void)vb_event_log_change(watch->log, &occurrence);
+        vb_watch_tell(watch, &occurrence);
+    }
+}
+
 static void begin_alarm(struct vb_watch *watch, struct vb_watched *watched,
                         struct vb_occurrence *occurrence)
 {
@@ -146,6 +162,7 @@ static void take_change(struct vb_watch *watch, struct vb_watched *watched,
     if (kept != NULL)
         occurrence = *kept;
     occurrence.alarm = change->alarm;
+    occurrence.last_known_ms = 0;
     vb_alarm_text(&change->alarm, occurrence.text);
     switch ((enum vb_alarm_step)change->step) {
     case VB_ALARM_BEGAN:
@@ -163,6 +180,9 @@ static void take_change(struct vb_watch *watch, struct vb_watched *watched,
     }
     count_open(watch, watched);
     vb_watch_tell(watch, &occurrence);
+    if (change->alarm.kind == VB_ALARM_LINK_LOST)
+        mark_last_known(watch, watched,
+                        change->step == VB_ALARM_ENDED ? 0 : change->alarm.begin_wall_ms);
 }
 
 /* After everything that was handed to the alarms. */
@@ -220,6 +240,10 @@ static void restore_alarms(struct vb_watch *watch, struct vb_watched *watched)
         else
             close_orphan(watch, kept);
     }
+    const struct vb_alarm *lost =
+        vb_alarms_open(&watched->alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
+    if (lost != NULL)
+        mark_last_known(watch, watched, lost->begin_wall_ms);
     count_open(watch, watched);
 }
 

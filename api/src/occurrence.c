@@ -56,9 +56,15 @@ static void tenths_json(struct vb_json *json, const char *key, double value)
         vb_json_fixed(json, key, tenths, 1);
 }
 
-static uint64_t duration_ms(const struct vb_alarm *alarm, uint64_t now_wall_ms)
+/* As far as it is known. */
+static uint64_t duration_ms(const struct vb_occurrence *occurrence, uint64_t now_wall_ms)
 {
-    const uint64_t end_ms = alarm->end_wall_ms == 0 ? now_wall_ms : alarm->end_wall_ms;
+    const struct vb_alarm *alarm = &occurrence->alarm;
+    uint64_t end_ms = now_wall_ms;
+    if (!vb_occurrence_is_open(occurrence))
+        end_ms = alarm->end_wall_ms;
+    else if (occurrence->last_known_ms != 0)
+        end_ms = occurrence->last_known_ms;
     return end_ms > alarm->begin_wall_ms ? end_ms - alarm->begin_wall_ms : 0;
 }
 
@@ -92,7 +98,8 @@ void vb_occurrence_json(struct vb_json *json, const char *key,
         vb_json_null(json, "cell");
     vb_time_json(json, "begin", alarm->begin_wall_ms);
     vb_time_json(json, "end", alarm->end_wall_ms);
-    vb_json_fixed(json, "duration_s", (int64_t)duration_ms(alarm, now_wall_ms), 3);
+    vb_time_json(json, "last_known", occurrence->last_known_ms);
+    vb_json_fixed(json, "duration_s", (int64_t)duration_ms(occurrence, now_wall_ms), 3);
     tenths_json(json, "value", is_alarm ? alarm->value : NAN);
     tenths_json(json, "threshold", is_alarm ? alarm->threshold : NAN);
     vb_json_string(json, "unit", is_alarm ? vb_alarm_unit((enum vb_alarm_kind)alarm->kind) : NULL);

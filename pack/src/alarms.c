@@ -7,7 +7,8 @@
 
 enum {
     INTERVALS_MISSED = 3, /* of the usual length: before that, nothing has stopped */
-    INTERVAL_WEIGHT = 8   /* the usual interval follows a new one by an eighth */
+    INTERVAL_WEIGHT = 8,  /* the usual interval follows a new one by an eighth */
+    LIMIT_TOLERANCE_MV = 10
 };
 
 /* --- one alarm ------------------------------------------------------------------------------ */
@@ -125,6 +126,14 @@ void vb_alarms_hold_above(struct vb_alarms *alarms, const struct vb_alarm_findin
         vb_alarms_raise(alarms, finding, wall_ms);
     else if (finding->value >= finding->threshold + hysteresis)
         vb_alarms_settle(alarms, finding->kind, finding->cell, wall_ms);
+}
+
+/* A full pack stands at its limit, and what a BMS measures of a cell is true to within some
+ * millivolts: a healthy Leaf is charged until its highest cell reads 4209 mV. That is worth a line,
+ * and nobody's sleep. */
+enum vb_alarm_level vb_alarms_level_beyond(double beyond_mv, unsigned cells)
+{
+    return beyond_mv > LIMIT_TOLERANCE_MV * (double)cells ? VB_ALARM_ALERT : VB_ALARM_INFO;
 }
 
 /* --- lifecycle ------------------------------------------------------------------------------ */

@@ -44,9 +44,11 @@ static void judge_limits(struct vb_alarms *alarms, unsigned cell, uint16_t mv, u
 {
     const struct vb_alarm_limits *limits = &alarms->limits;
     const struct vb_alarm_finding over =
-        finding_of(VB_ALARM_CELL_OVER_VOLTAGE, VB_ALARM_ALERT, cell, mv, limits->cell_max_mv);
+        finding_of(VB_ALARM_CELL_OVER_VOLTAGE, vb_alarms_level_beyond(mv - limits->cell_max_mv, 1),
+                   cell, mv, limits->cell_max_mv);
     const struct vb_alarm_finding under =
-        finding_of(VB_ALARM_CELL_UNDER_VOLTAGE, VB_ALARM_ALERT, cell, mv, limits->cell_min_mv);
+        finding_of(VB_ALARM_CELL_UNDER_VOLTAGE, vb_alarms_level_beyond(limits->cell_min_mv - mv, 1),
+                   cell, mv, limits->cell_min_mv);
     vb_alarms_hold_below(alarms, &over, limits->cell_hysteresis_mv, wall_ms);
     vb_alarms_hold_above(alarms, &under, limits->cell_hysteresis_mv, wall_ms);
 }
@@ -57,6 +59,18 @@ static double mean_of_others_mv(const struct vb_cell_series *series, uint16_t mv
     if (series->count < 2)
         return mv;
     return (series->mean_mv * series->count - mv) / (series->count - 1);
+}
+
+static double others_moved_mv(const struct vb_cell_watch *watch)
+{
+    return watch->mean_max_mv - watch->mean_min_mv;
+}
+
+/* The cell holds its value while the others have moved: it may be frozen, and until it is known to
+ * be it speaks for no imbalance. */
+static bool others_left(const struct vb_alarms *alarms, const struct vb_cell_watch *watch)
+{
+    return others_moved_mv(watch) >= alarms->limits.frozen_moved_mv;
 }
 
 /* A value that stays while the others move is not measured any more. After a restart a frozen cell
@@ -79,12 +93,10 @@ static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv,
     watch->frozen_sweeps = one_more(watch->frozen_sweeps);
     watch->mean_min_mv = fmin(watch->mean_min_mv, mean_mv);
     watch->mean_max_mv = fmax(watch->mean_max_mv, mean_mv);
-    const double moved_mv = watch->mean_max_mv - watch->mean_min_mv;
-    if (watch->frozen_sweeps < alarms->limits.frozen_sweeps ||
-        moved_mv < alarms->limits.frozen_moved_mv)
+    if (watch->frozen_sweeps < alarms->limits.frozen_sweeps || !others_left(alarms, watch))
         return;
     const struct vb_alarm_finding finding =
-        finding_of(VB_ALARM_FROZEN_VALUE, VB_ALARM_WARNING, cell, mv, moved_mv);
+        finding_of(VB_ALARM_FROZEN_VALUE, VB_ALARM_WARNING, cell, mv, others_moved_mv(watch));
     vb_alarms_raise(alarms, &finding, wall_ms);
 }
 
@@ -154,7 +166,7 @@ void vb_alarms_judge_cells(struct vb_alarms *alarms, const struct vb_reading *re
             continue;
         judge_limits(alarms, cell, mv, wall_ms);
         judge_movement(alarms, cell, mv, wall_ms);
-        if (judged)
+        if (judged && !others_left(alarms, &alarms->cells[cell]))
             judge_balance(alarms, cell, mv, wall_ms);
         else if (!alarms->limits.balance.enabled)
             vb_alarms_settle(alarms, VB_ALARM_IMBALANCE, cell, wall_ms);

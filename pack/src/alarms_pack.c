@@ -30,11 +30,15 @@ static void judge_voltage(struct vb_alarms *alarms, const struct vb_reading *rea
         return;
     }
     const double hysteresis_v = limits->cell_hysteresis_mv * (double)alarms->cell_count / 1000;
-    const double pack_v = reading->pack_mv / 1000.0;
-    const struct vb_alarm_finding over = finding_of(VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_ALERT,
-                                                    pack_v, limits->pack_max_mv / 1000.0);
-    const struct vb_alarm_finding under = finding_of(VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_ALERT,
-                                                     pack_v, limits->pack_min_mv / 1000.0);
+    const double pack_mv = reading->pack_mv;
+    const struct vb_alarm_finding over =
+        finding_of(VB_ALARM_PACK_OVER_VOLTAGE,
+                   vb_alarms_level_beyond(pack_mv - limits->pack_max_mv, alarms->cell_count),
+                   pack_mv / 1000, limits->pack_max_mv / 1000.0);
+    const struct vb_alarm_finding under =
+        finding_of(VB_ALARM_PACK_UNDER_VOLTAGE,
+                   vb_alarms_level_beyond(limits->pack_min_mv - pack_mv, alarms->cell_count),
+                   pack_mv / 1000, limits->pack_min_mv / 1000.0);
     vb_alarms_hold_below(alarms, &over, hysteresis_v, wall_ms);
     vb_alarms_hold_above(alarms, &under, hysteresis_v, wall_ms);
 }

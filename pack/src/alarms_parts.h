@@ -28,6 +28,9 @@ void vb_alarms_hold_below(struct vb_alarms *alarms, const struct vb_alarm_findin
 void vb_alarms_hold_above(struct vb_alarms *alarms, const struct vb_alarm_finding *finding,
                           double hysteresis, uint64_t wall_ms);
 
+/* How serious it is that so many cells together are so far beyond their limit. */
+enum vb_alarm_level vb_alarms_level_beyond(double beyond_mv, unsigned cells);
+
 void vb_alarms_judge_cells(struct vb_alarms *alarms, const struct vb_reading *reading,
                            uint64_t wall_ms);
 void vb_alarms_judge_pack(struct vb_alarms *alarms, const struct vb_reading *reading,

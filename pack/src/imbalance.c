@@ -22,21 +22,30 @@ static void rule(struct vb_imbalance *imbalance, enum vb_imbalance_verdict verdi
     imbalance->detail = detail;
 }
 
+/* The sweep before was taken so shortly ago that what has changed since may have done so during
+ * this one. */
+static bool is_close(const struct vb_imbalance *imbalance, const struct vb_reading *reading)
+{
+    return imbalance->has_last &&
+           (uint32_t)(reading->sampled_ms - imbalance->sampled_ms) <= VB_IMBALANCE_CLOSE_MS;
+}
+
 /* What the current, or the mean where no current is known, says against this sweep. */
 static bool load_speaks_against(struct vb_imbalance *imbalance,
                                 const struct vb_imbalance_limits *limits,
                                 const struct vb_reading *reading)
 {
+    const bool close = is_close(imbalance, reading);
     if (!vb_current_is_possible(reading)) {
         const double moved_mv = imbalance->series.mean_mv - imbalance->mean_mv;
-        if (!imbalance->has_mean || fabs(moved_mv) <= limits->gradient_max_mv)
+        if (!close || fabs(moved_mv) <= limits->gradient_max_mv)
             return false;
         rule(imbalance, VB_IMBALANCE_VOLTAGE_MOVED, magnitude(moved_mv));
         return true;
     }
     const int32_t current_ma = abs(reading->current_ma);
     const int32_t step_ma =
-        imbalance->has_current ? abs(reading->current_ma - imbalance->current_ma) : 0;
+        close && imbalance->has_current ? abs(reading->current_ma - imbalance->current_ma) : 0;
     if (step_ma > limits->load_step_max_ma)
         rule(imbalance, VB_IMBALANCE_LOAD_CHANGED, step_ma);
     else if (current_ma > limits->low_load_ma)
@@ -73,9 +82,10 @@ static bool cells_speak_against(struct vb_imbalance *imbalance,
  * either gone in the next one, or lasts and becomes the usual. */
 static void remember(struct vb_imbalance *imbalance, const struct vb_reading *reading)
 {
+    imbalance->has_last = true;
+    imbalance->sampled_ms = reading->sampled_ms;
     imbalance->has_current = vb_current_is_possible(reading);
     imbalance->current_ma = reading->current_ma;
-    imbalance->has_mean = true;
     imbalance->mean_mv = imbalance->series.mean_mv;
     imbalance->usual[imbalance->next].deviation_mv = imbalance->series.deviation_mv;
     imbalance->usual[imbalance->next].gradient_mv = imbalance->series.gradient_mv;

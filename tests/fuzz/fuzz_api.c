@@ -6,12 +6,15 @@
 
 #include "../fixtures/api_bench.h"
 #include "../fixtures/fixed_history.h"
+#include "../fixtures/fixture_events.h"
 
 enum { LINES = 7, LINE_SIZE = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static struct api_fixture fixture;
+static struct fixture_events events;
+static struct fixture_recording recording;
 static struct vb_response response;
 
 /* Takes one line out of the input; NULL where it is empty. */
@@ -59,6 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     fixture_init(&fixture);
     fixture.receiver.config.remote_secrets = size % 2 == 0;
     fixture.api.history = &fixture_history;
+    fixture_events_init(&events, &fixture.peers[0].mac, &fixture.peers[1].mac);
+    fixture_recording_init(&recording, &fixture.peers[0].mac);
+    const struct vb_occurrence_source occurrences = fixture_occurrences(&events);
+    const struct vb_recording_source recordings = fixture_recordings(&recording);
+    fixture.api.occurrences = &occurrences;
+    fixture.api.recordings = &recordings;
 
     struct vb_request request = {
         .method = fields[0] == NULL ? "GET" : fields[0],

@@ -276,6 +276,16 @@ static void E6_a_frozen_value_is_found_within_20_sweeps_of_changing_voltage(void
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_FROZEN_VALUE, CELL);
 }
 
+static void E6_a_frozen_cell_that_the_others_leave_behind_is_no_imbalance_as_well(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    take_stuck(100, PACK_MV + 2); /* 98 mV below the others in the end */
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_FROZEN_VALUE, CELL);
+    take_quiet(10);
+    (void)expect_change(VB_ALARM_ENDED, VB_ALARM_FROZEN_VALUE, CELL);
+}
+
 static void E6_a_value_that_stays_while_all_stay_is_not_frozen(void **state)
 {
     (void)state;
@@ -324,7 +334,6 @@ static void E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis(
             if (k == 1) {
                 const struct vb_alarm *alarm = expect_change(VB_ALARM_BEGAN, cases[i].kind, CELL);
                 assert_true(alarm->value == limit_mv + out && alarm->threshold == limit_mv);
-                assert_int_equal(alarm->level, VB_ALARM_ALERT);
             } else if (k == 4) {
                 (void)expect_change(VB_ALARM_ENDED, cases[i].kind, CELL);
             } else {
@@ -332,6 +341,41 @@ static void E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis(
             }
         }
     }
+}
+
+static void E6_a_full_cell_at_its_limit_is_worth_a_line_and_beyond_it_an_alert(void **state)
+{
+    static const struct {
+        uint16_t mv;
+        enum vb_alarm_level level;
+    } cells[] = {{4201, VB_ALARM_INFO}, {4210, VB_ALARM_INFO}, {4211, VB_ALARM_ALERT},
+                 {2799, VB_ALARM_INFO}, {2790, VB_ALARM_INFO}, {2789, VB_ALARM_ALERT}};
+    for (unsigned i = 0; i < VB_COUNT_OF(cells); i++) {
+        (void)set_up(state);
+        struct vb_reading reading = next_reading();
+        reading.cell_mv[CELL] = cells[i].mv;
+        take(&reading);
+        const struct vb_alarm *alarm = expect_change(
+            VB_ALARM_BEGAN,
+            cells[i].mv > PACK_MV ? VB_ALARM_CELL_OVER_VOLTAGE : VB_ALARM_CELL_UNDER_VOLTAGE, CELL);
+        assert_int_equal(alarm->level, cells[i].level);
+        assert_true(alarm->value == cells[i].mv);
+    }
+}
+
+static void E6_a_cell_that_goes_on_beyond_its_limit_is_the_same_occurrence(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[CELL] = 4205;
+    take(&reading);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_OVER_VOLTAGE, CELL);
+    reading = next_reading();
+    reading.cell_mv[CELL] = 4260;
+    take(&reading);
+    const struct vb_alarm *alarm = expect_change(VB_ALARM_ROSE, VB_ALARM_CELL_OVER_VOLTAGE, CELL);
+    assert_int_equal(alarm->level, VB_ALARM_ALERT);
+    assert_true(alarm->value == 4260);
 }
 
 static void cells_that_are_no_more_have_no_alarm(void **state)
@@ -361,9 +405,16 @@ static void E6_a_pack_beyond_its_limits_is_told(void **state)
     take_quiet(1);
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE);
     reading = next_reading();
-    reading.pack_mv = 44900;
+    reading.pack_mv = 44900; /* 6 mV a cell */
     take(&reading);
-    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
+    const struct vb_alarm *alarm =
+        expect_change(VB_ALARM_BEGAN, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
+    assert_int_equal(alarm->level, VB_ALARM_INFO);
+    reading = next_reading();
+    reading.pack_mv = 44800; /* 12 mV a cell */
+    take(&reading);
+    alarm = expect_change(VB_ALARM_ROSE, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
+    assert_int_equal(alarm->level, VB_ALARM_ALERT);
 }
 
 static void E6_a_pack_voltage_of_0_is_not_known_rather_than_low(void **state)
@@ -593,10 +644,16 @@ int main(void)
         cmocka_unit_test_setup(E6_an_imbalance_at_its_threshold_does_not_flutter, set_up),
         cmocka_unit_test_setup(E6_a_frozen_value_is_found_within_20_sweeps_of_changing_voltage,
                                set_up),
+        cmocka_unit_test_setup(
+            E6_a_frozen_cell_that_the_others_leave_behind_is_no_imbalance_as_well, set_up),
         cmocka_unit_test_setup(E6_a_value_that_stays_while_all_stay_is_not_frozen, set_up),
         cmocka_unit_test_setup(
             E6_a_cell_without_a_value_is_told_after_ten_sweeps_and_the_rest_judged, set_up),
         cmocka_unit_test_setup(E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis,
+                               set_up),
+        cmocka_unit_test_setup(E6_a_full_cell_at_its_limit_is_worth_a_line_and_beyond_it_an_alert,
+                               set_up),
+        cmocka_unit_test_setup(E6_a_cell_that_goes_on_beyond_its_limit_is_the_same_occurrence,
                                set_up),
         cmocka_unit_test_setup(cells_that_are_no_more_have_no_alarm, set_up),
         cmocka_unit_test_setup(E6_a_pack_beyond_its_limits_is_told, set_up),

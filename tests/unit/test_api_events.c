@@ -10,154 +10,25 @@
 #include <cmocka.h>
 
 #include "../fixtures/api_bench.h"
-
-#define BEGIN_MS UINT64_C(1795377600000) /* 2026-11-22T20:00:00Z */
-#define NAME "2026-11-22T200000Z-020000000001-imbalance-cell17.jsonl"
-
-enum { EVENTS = 40 };
+#include "../fixtures/fixture_events.h"
 
 static struct api_fixture fixture;
 static struct vb_response response;
 static struct vb_push push;
 static char body[262144];
-static struct vb_occurrence events[EVENTS];
+static struct fixture_events log_of_40;
+static struct fixture_recording recording;
 static struct vb_occurrence_source occurrences;
 static struct vb_recording_source recordings;
-static struct vb_recording_entry recording;
-static uint32_t wished_seconds;
-static enum vb_err begin_result;
-
-/* ---- A log of 40: ids 101 to 140, one a minute, the last still open ---- */
-
-static const struct vb_occurrence *before(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    const struct vb_occurrence *newest = NULL;
-    for (unsigned i = 0; i < EVENTS && events[i].id < id; i++)
-        newest = &events[i];
-    return newest;
-}
-
-static const struct vb_occurrence *find(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    for (unsigned i = 0; i < EVENTS; i++) {
-        if (events[i].id == id)
-            return &events[i];
-    }
-    return NULL;
-}
-
-static const struct vb_occurrence *acknowledge(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    for (unsigned i = 0; i < EVENTS; i++) {
-        if (events[i].id != id)
-            continue;
-        events[i].acknowledged_ms = BEGIN_MS + 1;
-        return &events[i];
-    }
-    return NULL;
-}
-
-static void tally(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *result)
-{
-    (void)ctx;
-    const bool first = vb_mac_equal(mac, &fixture.peers[0].mac);
-    *result = (struct vb_alarm_tally){.open = first ? 2 : 0, .worst = VB_ALARM_ALERT};
-}
-
-static uint64_t now_wall_ms(void *ctx)
-{
-    (void)ctx;
-    return BEGIN_MS + 3600000;
-}
-
-static void make_events(void)
-{
-    for (unsigned i = 0; i < EVENTS; i++) {
-        const uint64_t at_ms = BEGIN_MS + i * UINT64_C(60000);
-        struct vb_occurrence *event = &events[i];
-        *event = (struct vb_occurrence){.id = 101 + i,
-                                        .type = (uint8_t)(i % 2),
-                                        .state = VB_STATE_LINK_OFFLINE,
-                                        .mac_known = i != 1,
-                                        .mac = fixture.peers[i % 4 == 3 ? 1 : 0].mac,
-                                        .alarm = {.kind = VB_ALARM_IMBALANCE,
-                                                  .level = VB_ALARM_WARNING,
-                                                  .cell = 16,
-                                                  .sensor = VB_ALARM_NOWHERE,
-                                                  .value = -38.5,
-                                                  .threshold = -20,
-                                                  .begin_wall_ms = at_ms,
-                                                  .end_wall_ms = at_ms + 1500},
-                                        .text = "Cell 17 is 38 mV below the mean."};
-    }
-    events[38].alarm.end_wall_ms = 0;
-    snprintf(events[38].recording, sizeof events[38].recording, "%s", NAME);
-}
-
-/* ---- One recording ---- */
-
-static bool recording_at(void *ctx, unsigned index, struct vb_recording_entry *entry)
-{
-    (void)ctx;
-    *entry = recording;
-    return index == 0;
-}
-
-static bool find_recording(void *ctx, const char *name, struct vb_recording_entry *entry)
-{
-    (void)ctx;
-    *entry = recording;
-    return strcmp(name, recording.name) == 0;
-}
-
-static size_t read_recording(void *ctx, const char *name, uint64_t offset, char *bytes,
-                             size_t capacity)
-{
-    (void)ctx;
-    assert_string_equal(name, recording.name);
-    const uint64_t left = recording.bytes - offset;
-    const size_t size = left < capacity ? (size_t)left : capacity;
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)('a' + (offset + i) % 26);
-    return size;
-}
-
-static enum vb_err begin_recording(void *ctx, const struct vb_mac *mac, uint32_t seconds,
-                                   struct vb_recording_entry *entry)
-{
-    (void)ctx;
-    (void)mac;
-    wished_seconds = seconds;
-    *entry = recording;
-    return begin_result;
-}
 
 static int fresh(void **state)
 {
     (void)state;
     fixture_init(&fixture);
-    make_events();
-    occurrences = (struct vb_occurrence_source){.before = before,
-                                                .find = find,
-                                                .acknowledge = acknowledge,
-                                                .tally = tally,
-                                                .now_wall_ms = now_wall_ms};
-    recordings = (struct vb_recording_source){.at = recording_at,
-                                              .find = find_recording,
-                                              .read = read_recording,
-                                              .begin = begin_recording};
-    recording = (struct vb_recording_entry){.name = NAME,
-                                            .state = VB_RECORDING_COMPLETE,
-                                            .mac_known = true,
-                                            .mac = fixture.peers[0].mac,
-                                            .begin_ms = BEGIN_MS,
-                                            .end_ms = BEGIN_MS + 90000,
-                                            .bytes = 100000,
-                                            .reason = "Cell 17 is low."};
-    begin_result = VB_ERR_OK;
+    fixture_events_init(&log_of_40, &fixture.peers[0].mac, &fixture.peers[1].mac);
+    occurrences = fixture_occurrences(&log_of_40);
+    fixture_recording_init(&recording, &fixture.peers[0].mac);
+    recordings = fixture_recordings(&recording);
     fixture.api.occurrences = &occurrences;
     fixture.api.recordings = &recordings;
     vb_push_init(&push, &fixture.api);
@@ -308,10 +179,10 @@ static void a_wish_for_a_recording_is_refused_field_by_field(void **state)
     assert_int_equal(response.status, 400);
     ask("POST", "/api/v1/recordings", NULL, NULL);
     assert_int_equal(response.status, 415);
-    begin_result = VB_ERR_BUSY;
+    recording.begin = VB_ERR_BUSY;
     ask("POST", "/api/v1/recordings", NULL, "{\"mac\":\"" FIXTURE_MAC "\",\"seconds\":5}");
     assert_int_equal(response.status, 409);
-    assert_has(body, NAME);
+    assert_has(body, FIXTURE_RECORDING);
 }
 
 /* ---- Events ---- */
@@ -356,7 +227,7 @@ static void pages_of_the_list_join_without_a_gap(void **state)
         if (!more)
             break;
     }
-    assert_int_equal(seen, EVENTS);
+    assert_int_equal(seen, FIXTURE_EVENTS);
 }
 
 static void an_event_says_what_who_where_since_when_and_how_bad(void **state)
@@ -366,15 +237,26 @@ static void an_event_says_what_who_where_since_when_and_how_bad(void **state)
     assert_string_equal(
         body, "{\"events\":[{\"id\":139,\"type\":\"alarm\",\"mac\":\"" FIXTURE_MAC "\","
               "\"kind\":\"imbalance\",\"level\":\"warning\",\"cell\":17,"
-              "\"begin\":\"2026-11-22T20:38:00.000Z\",\"end\":null,\"duration_s\":1320.000,"
+              "\"begin\":\"2026-11-22T20:38:00.000Z\",\"end\":null,\"last_known\":null,"
+              "\"duration_s\":1320.000,"
               "\"value\":-38.5,\"threshold\":-20,\"unit\":\"mV\","
               "\"text\":\"Cell 17 is 38 mV below the mean.\",\"acknowledged\":null,"
-              "\"recording\":\"/api/v1/recordings/" NAME "\"}],\"next\":null}");
+              "\"recording\":\"/api/v1/recordings/" FIXTURE_RECORDING "\"}],\"next\":null}");
     ask("GET", "/api/v1/events", "before=103&limit=1", NULL);
     assert_has(body, "\"type\":\"state\",\"mac\":null,\"kind\":\"link_offline\"");
     assert_has(body, "\"cell\":null");
     assert_has(body, "\"duration_s\":1.500,\"value\":null,\"threshold\":null,\"unit\":null");
     assert_has(body, "\"next\":102}");
+}
+
+/* Nobody knows whether an alarm lasts while its transmitter is not heard. */
+static void E6_an_alarm_out_of_hearing_is_as_long_as_it_is_known(void **state)
+{
+    (void)state;
+    log_of_40.events[38].last_known_ms = log_of_40.events[38].alarm.begin_wall_ms + 90000;
+    ask("GET", "/api/v1/events", "open=true", NULL);
+    assert_has(body, "\"end\":null,\"last_known\":\"2026-11-22T20:39:30.000Z\","
+                     "\"duration_s\":90.000");
 }
 
 static void acknowledging_answers_the_event_with_its_time(void **state)
@@ -412,13 +294,13 @@ static void a_change_is_pushed_to_every_client_and_a_slow_one_is_told_what_it_mi
     vb_push_join(&push, &slow, VB_PUSH_STATE, NULL);
     while (next_push(&quick)[0] != '\0')
         continue;
-    vb_push_occurrence(&push, &events[38]);
+    vb_push_occurrence(&push, &log_of_40.events[38]);
     assert_has(next_push(&quick), "{\"type\":\"transmitter\""); /* its count of alarms */
     assert_has(next_push(&quick), "{\"type\":\"event\",\"event\":{\"id\":139,");
     assert_false(vb_push_pending(&push, &quick));
 
     for (unsigned i = 0; i < 1000; i++)
-        vb_push_occurrence(&push, &events[i % EVENTS]);
+        vb_push_occurrence(&push, &log_of_40.events[i % FIXTURE_EVENTS]);
     unsigned told = 0;
     unsigned missed = 0;
     for (const char *text; (text = next_push(&slow))[0] != '\0';) {
@@ -438,13 +320,14 @@ static void recordings_are_listed_and_downloaded_as_files(void **state)
     (void)state;
     assert_string_equal(
         ask("GET", "/api/v1/recordings", NULL, NULL),
-        "{\"recordings\":[{\"name\":\"" NAME "\",\"state\":\"complete\",\"mac\":\"" FIXTURE_MAC
+        "{\"recordings\":[{\"name\":\"" FIXTURE_RECORDING
+        "\",\"state\":\"complete\",\"mac\":\"" FIXTURE_MAC
         "\",\"begin\":\"2026-11-22T20:00:00.000Z\",\"end\":\"2026-11-22T20:01:30.000Z\","
         "\"bytes\":100000,\"reason\":\"Cell 17 is low.\"}]}");
-    ask("GET", "/api/v1/recordings/" NAME, NULL, NULL);
+    ask("GET", "/api/v1/recordings/" FIXTURE_RECORDING, NULL, NULL);
     assert_int_equal(response.status, 200);
     assert_string_equal(response.content_type, "application/x-ndjson");
-    assert_string_equal(response.disposition, "attachment; filename=\"" NAME "\"");
+    assert_string_equal(response.disposition, "attachment; filename=\"" FIXTURE_RECORDING "\"");
     assert_int_equal(strlen(body), 100000);
     for (size_t i = 0; i < 100000; i++)
         assert_int_equal(body[i], 'a' + (int)(i % 26));
@@ -455,9 +338,9 @@ static void a_recording_on_demand_is_begun_and_its_place_told(void **state)
     (void)state;
     ask("POST", "/api/v1/recordings", NULL, "{\"mac\":\"" FIXTURE_MAC "\",\"seconds\":30}");
     assert_int_equal(response.status, 202);
-    assert_string_equal(response.location, "/api/v1/recordings/" NAME);
-    assert_has(body, "\"name\":\"" NAME "\"");
-    assert_int_equal(wished_seconds, 30);
+    assert_string_equal(response.location, "/api/v1/recordings/" FIXTURE_RECORDING);
+    assert_has(body, "\"name\":\"" FIXTURE_RECORDING "\"");
+    assert_int_equal(recording.wished_seconds, 30);
 }
 
 #define TEST(test) cmocka_unit_test_setup(test, fresh)
@@ -473,6 +356,7 @@ int main(void)
         TEST(the_list_is_filtered_by_every_parameter),
         TEST(pages_of_the_list_join_without_a_gap),
         TEST(an_event_says_what_who_where_since_when_and_how_bad),
+        TEST(E6_an_alarm_out_of_hearing_is_as_long_as_it_is_known),
         TEST(acknowledging_answers_the_event_with_its_time),
         TEST(the_overview_counts_open_alarms),
         TEST(a_change_is_pushed_to_every_client_and_a_slow_one_is_told_what_it_missed),

@@ -69,6 +69,25 @@ static void E6_a_changed_load_is_named(void **state)
     expect_text("judged");
 }
 
+/* A car that is read every five minutes: what happened in between was not during the sweep. */
+static void E6_a_load_of_long_ago_tears_no_sweep(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        struct vb_reading reading = next_reading();
+        reading.sampled_ms = UINT32_MAX - 1000000 + i * (VB_IMBALANCE_CLOSE_MS + 1); /* wraps */
+        reading.current_ma = i % 2 == 0 ? 9000 : -9000;
+        assert_int_equal(take(&reading), i < 5 ? VB_IMBALANCE_TRAINING : VB_IMBALANCE_JUDGED);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        struct vb_reading reading = next_reading();
+        reading.sampled_ms = UINT32_MAX + i * (VB_IMBALANCE_CLOSE_MS + 1);
+        reading.flags = 0;
+        pack_move(&reading, i % 2 == 0 ? 90 : 0);
+        assert_int_equal(take(&reading), VB_IMBALANCE_JUDGED);
+    }
+}
+
 static void E6_without_a_current_the_mean_tells_of_the_load(void **state)
 {
     (void)state;
@@ -205,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(E6_a_changed_load_is_named, set_up),
+        cmocka_unit_test_setup(E6_a_load_of_long_ago_tears_no_sweep, set_up),
         cmocka_unit_test_setup(E6_without_a_current_the_mean_tells_of_the_load, set_up),
         cmocka_unit_test_setup(E6_a_gradient_is_a_tear_as_long_as_it_is_new, set_up),
         cmocka_unit_test_setup(E6_a_spread_is_a_tear_as_long_as_it_is_new, set_up),

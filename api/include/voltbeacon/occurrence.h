@@ -41,6 +41,9 @@ struct vb_occurrence {
     /* Of both types: begin_wall_ms, end_wall_ms and level; of an alarm all. */
     struct vb_alarm alarm;
     uint64_t acknowledged_ms; /* since 1970 UTC; 0 = not */
+    /* Since when its transmitter is not heard, so that nobody knows whether it lasts; 0 = it is
+     * watched, or has ended. */
+    uint64_t last_known_ms;
     char text[VB_ALARM_TEXT_SIZE];
     char recording[VB_RECORDING_NAME_SIZE]; /* "" = none */
 };
@@ -57,7 +60,7 @@ static inline bool vb_occurrence_is_open(const struct vb_occurrence *occurrence)
     return occurrence->alarm.end_wall_ms == 0;
 }
 
-/* As docs/api.md has it. now_wall_ms tells how long an open one has lasted. */
+/* As docs/api.md has it. now_wall_ms tells how long an open one has lasted that is watched. */
 void vb_occurrence_json(struct vb_json *json, const char *key,
                         const struct vb_occurrence *occurrence, uint64_t now_wall_ms);
 

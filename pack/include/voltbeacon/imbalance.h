@@ -26,7 +26,12 @@ enum vb_imbalance_verdict {
     VB_IMBALANCE_TRAINING       /* detail: sweeps that are still to come */
 };
 
-enum { VB_IMBALANCE_AVERAGED = 5 /* sweeps that make what is usual */ };
+enum {
+    VB_IMBALANCE_AVERAGED = 5, /* sweeps that make what is usual */
+    /* One sweep takes up to 40 s, in a Leaf. What the load was longer ago than this says nothing of
+     * it. */
+    VB_IMBALANCE_CLOSE_MS = 60000
+};
 
 struct vb_imbalance_limits {
     bool enabled;
@@ -49,9 +54,10 @@ struct vb_imbalance {
         double deviation_mv;
         double gradient_mv;
     } usual[VB_IMBALANCE_AVERAGED];
-    bool has_current; /* of the sweep before */
+    bool has_last; /* the sweep before: */
+    uint32_t sampled_ms;
+    bool has_current;
     int32_t current_ma;
-    bool has_mean;
     double mean_mv;
 };
 
