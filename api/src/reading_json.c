@@ -1,5 +1,18 @@
 #include "voltbeacon/reading_json.h"
 
+#include "voltbeacon/possible.h"
+
+/* A cell that cannot be is shown as it came, and part of no statistic. */
+static struct vb_reading_stats stats_of_possible(const struct vb_reading *reading)
+{
+    struct vb_reading possible = *reading;
+    for (unsigned i = 0; i < possible.cell_count; i++) {
+        if (!vb_cell_is_possible(possible.cell_mv[i]))
+            possible.cell_mv[i] = VB_CELL_NOT_AVAILABLE;
+    }
+    return vb_reading_stats(&possible);
+}
+
 static void cells(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "cells");
@@ -75,7 +88,7 @@ void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
     const bool any = reading->cell_count > 0;
     const bool summary = (reading->flags & VB_READING_SUMMARY) != 0;
     const struct vb_reading_stats of_cells =
-        any ? vb_reading_stats(reading) : (struct vb_reading_stats){.available_count = 0};
+        any ? stats_of_possible(reading) : (struct vb_reading_stats){.available_count = 0};
     const int32_t age_ms = (int32_t)(about->now_ms - reading->sampled_ms);
     char mac[VB_MAC_TEXT_SIZE];
     vb_mac_format(&about->mac, mac);

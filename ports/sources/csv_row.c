@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-/* A cell of 65535 is what a BMS sends for "not available"; so is 0 mV. */
-static const char cell_sentinel[] = "65535";
+/* What a BMS sends, or we write, of a cell that is not available; so is 0 mV. */
+static const char *const cell_sentinels[] = {"65535", "8191"};
 
 const struct vb_csv_range vb_csv_cell_range = {"a cell voltage", "mV", 0, VB_CELL_MV_MAX};
 static const struct vb_csv_range temp_range = {"a temperature", "degC", -100, 200};
@@ -212,6 +212,15 @@ static bool parse_time(const struct vb_csv_layout *layout, const struct vb_csv_s
     return true;
 }
 
+static bool is_sentinel(const char *field)
+{
+    for (size_t i = 0; i < VB_COUNT_OF(cell_sentinels); i++) {
+        if (strcmp(field, cell_sentinels[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool parse_pack(const struct vb_csv_layout *layout, const struct vb_csv_shape *shape,
                        const struct vb_csv_lines *line, struct vb_csv_row *row,
                        struct vb_source_error *error)
@@ -250,7 +259,7 @@ static bool parse_cells(const struct vb_csv_layout *layout, const struct vb_csv_
     for (uint32_t i = 0; i < shape->cell_count; i++) {
         const uint32_t index = shape->first_cell + i;
         double mv = 0;
-        if (strcmp(line->fields[index], cell_sentinel) != 0 &&
+        if (!is_sentinel(line->fields[index]) &&
             vb_csv_number(line, index, layout->cells, &mv, error) == VB_CSV_BAD)
             return false;
         const uint16_t rounded = (uint16_t)lround(fabs(mv));

@@ -113,6 +113,33 @@ test('E1: what is not available is set aside, with the first of it named, and in
   assert.equal(found.spread_mv.max, 3)
 })
 
+test('what is recorded of a source is analysed as the source itself is', async () => {
+  const source = record('replayed.csv', 90, (cells, sweep) => {
+    if (sweep >= 30 && sweep < 60) cells[8] -= 80
+    if (sweep % 20 === 7) cells[3] = 0
+  })
+  const file = join(folder, 'replayed.jsonl')
+  const recorded = await voltbeacon(['record', '--source', source, '--out', file, '--fast'])
+  assert.equal(recorded.code, 0, recorded.stderr)
+  const [original, replayed] = await Promise.all([source, `recording:${file}`].map(async (from) => {
+    const { code, stdout } = await analyse(from, '--json')
+    assert.equal(code, 3)
+    return JSON.parse(stdout)
+  }))
+  /** A recording has dates; the times since its begin are those of the source. */
+  const sinceBegin = (found) => {
+    const ms = (time) => (time.startsWith('PT') ? Number(time.slice(2, -1)) * 1000 : Date.parse(time))
+    const since = (time) => (time === null ? null : Math.round(ms(time) - ms(found.begin)))
+    return {
+      ...found, source: '', description: '', begin: 0, end: since(found.end),
+      alarms: found.alarms.map((alarm) => ({ ...alarm, begin: since(alarm.begin), end: since(alarm.end) })),
+      set_aside: found.set_aside.map((aside) => ({ ...aside, first: since(aside.first) })),
+    }
+  }
+  assert.deepEqual(sinceBegin(replayed), sinceBegin(original))
+  assert.equal(original.alarms.length, 1)
+})
+
 test('a simulated pack is analysed for an hour of ten sweeps a second, and its weak cell comes first', async () => {
   const { code, stdout } = await analyse('sim:cells=12,weak=5', '--json')
   const found = JSON.parse(stdout)

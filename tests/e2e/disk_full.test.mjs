@@ -122,9 +122,21 @@ homeTest('E7: on a full disk the history pauses and says so, live goes on; with 
   const { points } = await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)
   assert.ok(points.length > 0, 'what is there can be read')
 
+  const states = async (kind) => (await receiver.get(`/api/v1/events?type=state&kind=${kind}`)).events
+  const [pause, ...more] = await states('history_paused')
+  assert.deepEqual(more, [])
+  assert.equal(pause.level, 'warning')
+  assert.match(pause.text, /history/i)
+  assert.deepEqual(await states('history_resumed'), [])
+
   disk.free()
   await until('the history goes on', async () =>
     (await receiver.get('/api/v1/receiver')).history.state === 'recording', 20000)
+  const [resumed] = await until('the event that says so', async () => {
+    const events = await states('history_resumed')
+    return events.length > 0 && events
+  })
+  assert.ok(Date.parse(resumed.begin) > Date.parse(pause.begin))
   await until('what was gathered meanwhile is there', async () =>
     (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)).points.length > points.length)
 }, options)

@@ -3,25 +3,16 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { homeTest } from './support/home.mjs'
+import { PACK_CELLS, writePack } from './support/pack_file.mjs'
 import { assertRefused, voltbeacon } from './support/program.mjs'
 import { sleep, until } from './support/wait.mjs'
 
-const CELLS = 16
 const LOW_MV = 2700 // below the default limit of 2800 mV
 
 /** A pack at rest, whose cell number 5 drops at the third second; ten rows a second. */
-function weakPack(home, { seconds = 60, dropsAtS = 3 } = {}) {
-  const numbers = Array.from({ length: CELLS }, (_, cell) => `c${String(cell + 1).padStart(2, '0')}_mv`)
-  const rows = Array.from({ length: seconds * 10 }, (_, row) => {
-    const cells = Array(CELLS).fill(3800).map((mv, cell) => mv + ((row + cell) % 3))
-    if (row >= dropsAtS * 10) cells[4] = LOW_MV
-    const pack = cells.reduce((sum, mv) => sum + mv, 0) / 1000
-    return [(row / 10).toFixed(1), pack.toFixed(3), 0.5, 50, ...cells, 20].join(',')
-  })
-  const file = home.path('weak.csv')
-  writeFileSync(file, [['t_s', 'pack_v', 'pack_a', 'soc_pct', ...numbers, 't01_c'].join(','), ...rows].join('\n') + '\n')
-  return `csv:${file}`
-}
+const weakPack = (home) => writePack(home.path('weak.csv'), {
+  spoil: (cells, row) => { if (row >= 30) cells[4] = LOW_MV },
+})
 
 const pairWithWeakCell = (home) => home.pair({ transmitter: { source: weakPack(home), args: ['--loop'] } })
 
@@ -119,7 +110,7 @@ homeTest("E6: an alert's black box is written, listed, downloaded, and plays as 
   await player.says(/recording .*black-box\.jsonl of .*cut off/)
   const cells = await until('it plays', async () => {
     const answer = await again.request('GET', `/api/v1/transmitters/${player.mac}/cells`)
-    return answer.status === 200 && answer.json.cells.length === CELLS && answer.json
+    return answer.status === 200 && answer.json.cells.length === PACK_CELLS && answer.json
   }, 10000)
   assert.ok(recorded.some((reading) => JSON.stringify(reading.cells_mv) === JSON.stringify(cells.cells)))
 })

@@ -310,21 +310,24 @@ static void a_wide_row_written_twice_is_one_sample_equal_cells_later_are_another
     vb_source_close(source);
 }
 
-static void a_cell_of_65535_is_not_available_and_costs_no_row(void **state)
+static void a_cell_of_65535_or_8191_is_not_available_and_costs_no_row(void **state)
 {
     (void)state;
     struct vb_source *source = open_content("line,counter,c01_mv,c02_mv,c03_mv\n"
                                             "1,0,65535,3500,0\n"
                                             "2,1,65534,3500,0\n"
+                                            "4,2,3500,8191,3500\n"
                                             "3,256,3500,3500,0\n");
-    const struct vb_reading reading = next(source, 0);
+    struct vb_reading reading = next(source, 0);
     assert_int_equal(reading.cell_mv[0], VB_CELL_NOT_AVAILABLE);
     assert_int_equal(reading.cell_mv[1], 3500);
     assert_int_equal(reading.cell_mv[2], VB_CELL_NOT_AVAILABLE);
+    reading = next(source, 1000);
+    assert_int_equal(reading.cell_mv[1], VB_CELL_NOT_AVAILABLE);
     expect_end(source);
     assert_int_equal(vb_source_skipped(source)->count, 2);
     assert_non_null(strstr(vb_source_skipped(source)->reason.text,
-                           "line 4, field 2 is \"256\", expected a counter of 0 to 255"));
+                           "line 5, field 2 is \"256\", expected a counter of 0 to 255"));
     vb_source_close(source);
 }
 
@@ -333,7 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_without_header_whose_time_is_not_that_of_its_date_is_not_leafspys),
         cmocka_unit_test(a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most),
-        cmocka_unit_test(a_cell_of_65535_is_not_available_and_costs_no_row),
+        cmocka_unit_test(a_cell_of_65535_or_8191_is_not_available_and_costs_no_row),
         cmocka_unit_test(rows_years_apart_are_a_gap_and_tell_no_interval),
         cmocka_unit_test(E1_a_minus_sign_of_a_leafspy_cell_is_its_balancing_bit),
         cmocka_unit_test(a_leafspy_row_tells_current_charge_time_and_sensors_not_fitted),
