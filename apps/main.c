@@ -64,10 +64,22 @@ int vb_option_error(const char *command, int got, char **argv)
                           command);
 }
 
+static int run_command(const char *name, int argc, char **argv)
+{
+    for (unsigned i = 0; i < VB_COUNT_OF(commands); i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc, argv);
+    }
+    return vb_usage_error("unknown command %s; see voltbeacon help", name);
+}
+
 static int command_help(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    static char option[] = "--help";
+    if (argc > 1 && argv[1][0] != '-' && strcmp(argv[1], "help") != 0) {
+        char *of_command[] = {argv[1], option, NULL};
+        return run_command(argv[1], VB_COUNT_OF(of_command) - 1, of_command);
+    }
     puts("usage: voltbeacon COMMAND [OPTIONS]\n");
     for (unsigned i = 0; i < VB_COUNT_OF(commands); i++)
         printf("  %-12s %s\n", commands[i].name, commands[i].summary);
@@ -86,7 +98,7 @@ static int command_version(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        command_help(argc, argv);
+        (void)command_help(argc, argv);
         return VB_EXIT_USAGE;
     }
     const char *name = argv[1];
@@ -94,9 +106,5 @@ int main(int argc, char **argv)
         name = "help";
     if (strcmp(name, "--version") == 0)
         name = "version";
-    for (unsigned i = 0; i < VB_COUNT_OF(commands); i++) {
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    }
-    return vb_usage_error("unknown command %s; see voltbeacon help", name);
+    return run_command(name, argc - 1, argv + 1);
 }

@@ -131,13 +131,15 @@ test('what is recorded of a source is analysed as the source itself is', async (
     const ms = (time) => (time.startsWith('PT') ? Number(time.slice(2, -1)) * 1000 : Date.parse(time))
     const since = (time) => (time === null ? null : Math.round(ms(time) - ms(found.begin)))
     return {
-      ...found, source: '', description: '', begin: 0, end: since(found.end),
+      ...found, source: '', description: '', bits_per_cell: 0, begin: 0, end: since(found.end),
       alarms: found.alarms.map((alarm) => ({ ...alarm, begin: since(alarm.begin), end: since(alarm.end) })),
       set_aside: found.set_aside.map((aside) => ({ ...aside, first: since(aside.first) })),
     }
   }
   assert.deepEqual(sinceBegin(replayed), sinceBegin(original))
   assert.equal(original.alarms.length, 1)
+  const dates = replayed.bits_per_cell - original.bits_per_cell
+  assert.ok(dates > 0 && dates < 0.5, `dates cost ${dates} bits a cell`)
 })
 
 test('a simulated pack is analysed for an hour of ten sweeps a second, and its weak cell comes first', async () => {

@@ -44,7 +44,9 @@ test('no command lists them, exit code 2; help and version are exit code 0', asy
     const { code, stdout } = await voltbeacon([command, '--help'])
     assert.equal(code, 0)
     assert.match(stdout, new RegExp(`^usage: voltbeacon ${command}`))
+    assert.equal((await voltbeacon(['help', command])).stdout, stdout)
   }
+  await assertRefused(['help', 'fly'], /unknown command fly; see voltbeacon help/)
   assert.match((await voltbeacon(['version'])).stdout, /^voltbeacon \d+\.\d+\.\d+ /)
 })
 

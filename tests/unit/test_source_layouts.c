@@ -322,7 +322,7 @@ static void a_cell_of_65535_or_8191_is_not_available_and_costs_no_row(void **sta
     assert_int_equal(reading.cell_mv[0], VB_CELL_NOT_AVAILABLE);
     assert_int_equal(reading.cell_mv[1], 3500);
     assert_int_equal(reading.cell_mv[2], VB_CELL_NOT_AVAILABLE);
-    reading = next(source, 1000);
+    reading = next(source, 2000);
     assert_int_equal(reading.cell_mv[1], VB_CELL_NOT_AVAILABLE);
     expect_end(source);
     assert_int_equal(vb_source_skipped(source)->count, 2);
