@@ -87,7 +87,7 @@ pageTest('E6: what another browser acknowledges shows here; the recording and th
   const other = await browser.open(receiver, '/events', { viewport: PHONE })
   await other.page.getByRole('button', { name: /Acknowledge/ }).first().click()
   await view.page.locator('[data-testid^=event-]').first().getByText(/^Acknowledged/).waitFor()
-  const recording = view.page.getByRole('link', { name: /^Recording/ }).first()
+  const recording = view.at('events').getByRole('link', { name: /^Recording/ }).first()
   assert.match(await recording.getAttribute('href'), /^\/api\/v1\/recordings\//)
   await view.page.getByRole('link', { name: 'Cell 17', exact: true }).first().click()
   await view.shows('cell-now', /^[\d,]+ mV$/)

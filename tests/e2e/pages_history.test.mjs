@@ -23,7 +23,7 @@ const requested = (view) =>
 
 pageTest('E7: every range is asked for, said with its resolution, and kept in the address', async (home, browser) => {
   const { view } = await openHistory(home, browser)
-  await view.shows('resolution', /A point stands for 1 min: the line is the mean, the band from lowest to highest\.$/)
+  await view.shows('resolution', /A point stands for 1 min: the line is the mean, the band from lowest to highest\. Readings come in within 72 s;/)
   for (const [range, days] of [['7d', 7], ['30d', 30], ['1y', 365]]) {
     await view.at(`range-${range}`).click()
     await until(`${range} to be asked for`, () =>

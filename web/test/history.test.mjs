@@ -61,8 +61,8 @@ test('several bands span from the lowest to the highest; what is not available s
   assert.deepEqual(rollup.spanning([[1, 2, 3], null, [0, 4, 5]]), [0, 3, 5]);
   assert.equal(rollup.spanning([null, null]), null);
   assert.equal(rollup.spanning([]), null);
-  assert.deepEqual(rollup.perCell([360, 364.8, 366], 96), [3750, 3800, 3812.5]);
-  assert.equal(rollup.perCell([360, 364.8, 366], null), null);
+  assert.equal(rollup.difference(3800, 3812.5), -12.5);
+  assert.equal(rollup.difference(undefined, 3812.5), null);
 });
 
 test('energy stands by days, of long ranges by months', () => {

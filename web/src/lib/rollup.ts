@@ -41,13 +41,9 @@ export function spanning(triples: readonly (Triple | null)[]): Triple | null {
   return [Math.min(...known.map(([low]) => low)), mean, Math.max(...known.map(([, , high]) => high))];
 }
 
-/** Volts of the pack as millivolts of one of its cells. */
-export function perCell(pack: Triple | null, count: number | null): Triple | null {
-  const VOLT_MV = 1000;
-  if (pack === null || count === null || count === 0) return null;
-  const [low, mean, high] = pack;
-  return [(low * VOLT_MV) / count, (mean * VOLT_MV) / count, (high * VOLT_MV) / count];
-}
+/** Of two values that are both known. */
+export const difference = (value: number | null | undefined, from: number | null | undefined): number | null =>
+  value == null || from == null ? null : value - from;
 
 export const hasAny = (column: Column): boolean => column.some((value) => value !== null);
 

@@ -47,6 +47,8 @@ const STEPS = [-2, -1, 0, 1, 2, 3, 4].flatMap((power) =>
   (power < 1 ? [1, 2, 5] : [1, 2, 2.5, 5]).map((digits) => Number(`${digits}e${power}`)),
 );
 
+/** A panel lower than this writes its numbers closer, so that there are two. */
+const LOW_HEIGHT = 140;
 const AXIS_SIZE = 48;
 const UNIT_HEIGHT = 24;
 const TIMES_HEIGHT = 32;
@@ -72,6 +74,7 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
       ...axis,
       grid: { stroke: colors.line, width: 1 },
       size: options.showTimes ? TIMES_HEIGHT : TIMES_HEIGHT_NONE,
+      gap: 10,
       space: live ? 88 : 60,
       ...(live ? { incrs: [5, 10, 15, 30, 60, 120, 300, 600] } : {}),
       values: (_, splits, _axis, _space, step) =>
@@ -80,7 +83,7 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
     {
       ...axis,
       size: AXIS_SIZE,
-      space: 20,
+      space: options.height < LOW_HEIGHT ? 14 : 20,
       incrs: STEPS,
       grid: { stroke: colors.line, width: 1 },
       values: (_, splits) => splits.map((value) => number(value, decimalsOf(splits))),
