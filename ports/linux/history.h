@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "voltbeacon/history.h"
+#include "voltbeacon/history_source.h"
 #include "voltbeacon/mac.h"
 #include "voltbeacon/reading.h"
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "voltbeacon/energy.h"
-#include "voltbeacon/history.h"
+#include "voltbeacon/history_source.h"
 #include "voltbeacon/mac.h"
 #include "voltbeacon/rollup.h"
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "voltbeacon/history.h"
+#include "voltbeacon/history_source.h"
 
 struct vb_history_query {
     sqlite3 *db; /* NULL: not open */

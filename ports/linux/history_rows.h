@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "voltbeacon/history.h"
+#include "voltbeacon/history_source.h"
 #include "voltbeacon/rollup.h"
 
 /* The columns of a point, in the order of vb_history_row_bind() and vb_history_row_read(). */

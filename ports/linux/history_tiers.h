@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "voltbeacon/history.h"
+#include "voltbeacon/history_source.h"
 
 struct vb_history_tiers {
     sqlite3 *db;

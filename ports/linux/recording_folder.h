@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "voltbeacon/platform.h"
-#include "voltbeacon/recording_list.h"
+#include "voltbeacon/recording_source.h"
 
 enum {
     VB_RECORDING_FILES_MAX = 64,

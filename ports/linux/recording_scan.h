@@ -3,7 +3,7 @@
 #define VOLTBEACON_LINUX_RECORDING_SCAN_H
 
 #include "voltbeacon/platform.h"
-#include "voltbeacon/recording_list.h"
+#include "voltbeacon/recording_source.h"
 
 /* What a file that is not published yet is called besides its name. */
 #define VB_RECORDING_PART ".part"

@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "voltbeacon/err.h"
-#include "voltbeacon/history.h"
+#include "voltbeacon/history_source.h"
 #include "voltbeacon/json_writer.h"
 #include "voltbeacon/mac.h"
 #include "voltbeacon/occurrence.h"
 #include "voltbeacon/receiver.h"
-#include "voltbeacon/recording_list.h"
+#include "voltbeacon/recording_source.h"
 #include "voltbeacon/settings.h"
 #include "voltbeacon/weak_cells_source.h"
 

@@ -2,8 +2,8 @@
  *
  * All of them answer at once and in bounded time; a long range is read point by point, and nothing
  * is held between two calls. */
-#ifndef VOLTBEACON_HISTORY_H
-#define VOLTBEACON_HISTORY_H
+#ifndef VOLTBEACON_HISTORY_SOURCE_H
+#define VOLTBEACON_HISTORY_SOURCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,7 +12,7 @@
 #include "voltbeacon/alarm.h"
 #include "voltbeacon/json_writer.h"
 #include "voltbeacon/mac.h"
-#include "voltbeacon/recording_list.h"
+#include "voltbeacon/recording_source.h"
 
 enum vb_occurrence_type { VB_OCCURRENCE_ALARM, VB_OCCURRENCE_STATE };
 

@@ -1,7 +1,7 @@
 /* The recordings that a receiver keeps, as the API sees them: through callbacks, so that it knows
  * no files. */
-#ifndef VOLTBEACON_RECORDING_LIST_H
-#define VOLTBEACON_RECORDING_LIST_H
+#ifndef VOLTBEACON_RECORDING_SOURCE_H
+#define VOLTBEACON_RECORDING_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
