@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../fixtures/api_bench.h"
+#include "../fixtures/fixed_events.h"
 #include "../fixtures/fixed_history.h"
-#include "../fixtures/fixture_events.h"
 
 enum { LINES = 7, LINE_SIZE = 256 };
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/api_bench.h"
-#include "../fixtures/fixture_events.h"
+#include "../fixtures/fixed_events.h"
 
 static struct api_fixture fixture;
 static struct vb_response response;
