@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "analysis.h"
@@ -16,13 +15,12 @@ enum {
     CELL_MIN_DEFAULT_MV = 2800,
     CELL_MAX_DEFAULT_MV = 4250,
     PROGRESS_SWEEPS = 5000,
-    SIMULATED_SWEEPS = 36000 /* an hour at ten a second: a simulated pack has no end */
+    ENDLESS_SWEEPS = 36000 /* of a simulated pack: an hour at ten a second */
 };
 
 struct request {
     const char *source;
     bool json;
-    uint32_t sweeps_max;
     struct vb_analysis_limits limits;
 };
 
@@ -62,7 +60,7 @@ static bool read_all(struct vb_source *source, const struct request *request)
         }
         if (shows_progress && analysis.sweeps % PROGRESS_SWEEPS == 0)
             (void)fprintf(stderr, "\r%" PRIu32 " sweeps", analysis.sweeps);
-        if (analysis.sweeps == request->sweeps_max)
+        if (analysis.source.endless && analysis.sweeps == ENDLESS_SWEEPS)
             break;
     }
     if (shows_progress && analysis.sweeps >= PROGRESS_SWEEPS)
@@ -145,7 +143,5 @@ int vb_command_analyse(int argc, char **argv)
         return vb_usage_error("analyse: --source S is missing; see voltbeacon analyse --help");
     if (request.limits.cell_min_mv >= request.limits.cell_max_mv)
         return vb_usage_error("analyse: --cell-min must be below --cell-max");
-    if (strncmp(request.source, "sim", strlen("sim")) == 0)
-        request.sweeps_max = SIMULATED_SWEEPS;
     return analyse(&request);
 }

@@ -145,6 +145,10 @@ static int run(const struct options *options)
     record.source = vb_source_open(options->source, &source, &why);
     if (record.source == NULL)
         return vb_usage_error("record: --source: %s", why.text);
+    if (options->fast && options->seconds <= 0 && vb_source_describe(record.source).endless) {
+        vb_source_close(record.source);
+        return vb_usage_error("record: a simulated pack has no end; say --seconds with --fast");
+    }
     record.file = create_file(options->out);
     if (record.file == NULL) {
         vb_source_close(record.source);
@@ -202,7 +206,5 @@ int vb_command_record(int argc, char **argv)
     if (options.source == NULL || options.out == NULL)
         return vb_usage_error("record: %s is missing; see voltbeacon record --help",
                               options.source == NULL ? "--source" : "--out");
-    if (options.fast && options.seconds <= 0 && strncmp(options.source, "sim", 3) == 0)
-        return vb_usage_error("record: a simulated pack has no end; say --seconds with --fast");
     return run(&options);
 }

@@ -268,6 +268,7 @@ static void sim_describe(const void *state, struct vb_source_description *descri
     description->cell_count = (uint8_t)options[OPTION_CELLS];
     description->temp_count = (uint8_t)options[OPTION_TEMPS];
     description->interval_ms = 1000 / options[OPTION_HZ];
+    description->endless = true;
     (void)snprintf(description->text, sizeof description->text,
                    "simulated pack, %" PRIu32 " cells (%s), %" PRIu32 " temperatures, %" PRIu32
                    " Hz, profile %s, %" PRIu32 " times as fast, seed %" PRIu32,

@@ -41,6 +41,7 @@ struct vb_source_description {
     uint8_t cell_count;
     uint8_t temp_count;
     uint32_t interval_ms; /* usual time between two readings */
+    bool endless;         /* with or without a loop */
 };
 
 /* Rows that were passed over because they are broken: each once, however often it is replayed. */

@@ -357,6 +357,7 @@ static void the_fixture_is_described_and_read_whole(void **state)
     assert_int_equal(description.cell_count, 96);
     assert_int_equal(description.temp_count, 16);
     assert_int_equal(description.interval_ms, 2400);
+    assert_false(description.endless);
     assert_non_null(strstr(description.text, "wide layout"));
 
     struct vb_reading reading;
@@ -372,6 +373,12 @@ static void the_fixture_is_described_and_read_whole(void **state)
     assert_int_equal(at_ms, 58 * 2400 + 28500);
     assert_int_equal(vb_source_skipped(source)->count, 0);
     vb_source_close(source);
+}
+
+static int make_csv(void **state)
+{
+    (void)state;
+    return make_file("csv");
 }
 
 int main(void)
@@ -398,5 +405,5 @@ int main(void)
         cmocka_unit_test(a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once),
         cmocka_unit_test(the_fixture_is_described_and_read_whole),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, make_csv, remove_file);
 }

@@ -1,18 +1,7 @@
 /* Recordings of our own: what is refused and where, what a cut leaves, and that every reading comes
  * back as it was written. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "../fixtures/source_bench.h"
 #include "recordings/recording_lines.h"
-#include "sources/source.h"
 #include "voltbeacon/random.h"
 
 #define HEAD                                                                              \
@@ -25,64 +14,12 @@
 #define FIRST READING("1795377600.100", "[3800,null]")
 #define SECOND READING("1795377600.200", "[3801,3799]")
 
-enum { TEXT_SIZE = 512, ROUND_TRIPS = 300 };
-
-static char source_text[TEXT_SIZE];
-static const char *const source_path = source_text + sizeof "recording:" - 1;
+enum { ROUND_TRIPS = 300 };
 
 static int setup(void **state)
 {
     (void)state;
-    const char *folder = getenv("TMPDIR");
-    (void)snprintf(source_text, sizeof source_text, "recording:%s/vb_test_XXXXXX",
-                   folder != NULL ? folder : "/tmp");
-    const int fd = mkstemp(source_text + sizeof "recording:" - 1);
-    assert_true(fd >= 0);
-    return close(fd);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return unlink(source_path);
-}
-
-static void write_bytes(const char *bytes, size_t size)
-{
-    FILE *file = fopen(source_path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
-static struct vb_source *open_content(const char *content, bool loop)
-{
-    const struct vb_source_options options = {.loop = loop};
-    struct vb_source_error error = {""};
-    write_bytes(content, strlen(content));
-    struct vb_source *source = vb_source_open(source_text, &options, &error);
-    if (source == NULL)
-        fail_msg("%s", error.text);
-    return source;
-}
-
-static void expect_refused(const char *content, const char *reason)
-{
-    const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
-    write_bytes(content, strlen(content));
-    assert_null(vb_source_open(source_text, &options, &error));
-    if (strstr(error.text, reason) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error.text, reason);
-}
-
-static struct vb_reading next(struct vb_source *source, uint64_t due_ms)
-{
-    struct vb_reading reading;
-    uint64_t at_ms = 0;
-    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
-    assert_int_equal(at_ms, due_ms);
-    return reading;
+    return make_file("recording");
 }
 
 static void expect_result(struct vb_source *source, enum vb_source_result result)
@@ -97,7 +34,7 @@ static void expect_failure(const char *rest, const char *reason)
 {
     char content[2 * VB_RECORDING_LINE_BYTES_MAX + 4096];
     (void)snprintf(content, sizeof content, "%s%s", HEAD FIRST, rest);
-    struct vb_source *source = open_content(content, false);
+    struct vb_source *source = open_content(content);
     (void)next(source, 0);
     expect_result(source, VB_SOURCE_FAILED);
     if (strstr(vb_source_error(source), reason) == NULL)
@@ -173,15 +110,15 @@ static void a_recording_cut_off_anywhere_is_read_up_to_the_cut_and_says_so(void 
     for (size_t size = first_end - 1; size < sizeof whole - 1; size++) {
         char content[sizeof whole];
         (void)snprintf(content, sizeof content, "%.*s", (int)size, whole);
-        struct vb_source *source = open_content(content, false);
+        struct vb_source *source = open_content(content);
         const bool text_is_whole = size == sizeof whole - 2; /* the last newline alone is missing */
         (void)next(source, 0);
         if (size >= second_end - 1)
             (void)next(source, 100);
         expect_result(source, VB_SOURCE_END);
-        const char *text = vb_source_describe(source).text;
+        const struct vb_source_description description = vb_source_describe(source);
         if (!text_is_whole && size < second_end + 10)
-            assert_non_null(strstr(text, "it was cut off, it has no end"));
+            assert_non_null(strstr(description.text, "it was cut off, it has no end"));
         const bool inside_a_line =
             (size > first_end && size < second_end - 1) || (size > second_end && !text_is_whole);
         assert_int_equal(vb_source_skipped(source)->count, inside_a_line ? 1 : 0);
@@ -197,8 +134,7 @@ static void a_whole_recording_does_not_say_that_it_was_cut(void **state)
     struct vb_source *source =
         open_content(HEAD FIRST "{\"at\":1795377600.1,\"event\":{\"id\":1}}\n" SECOND
                                 "{\"at\":1795377600.2,\"from the future\":[]}\n"
-                                "{\"end\":{\"lines\":5}}\n",
-                     false);
+                                "{\"end\":{\"lines\":5}}\n");
     const struct vb_source_description description = vb_source_describe(source);
     assert_null(strstr(description.text, "cut off"));
     assert_non_null(strstr(description.text, "of 02:1a:2b:3c:4d:5e, 2 cells, 2 temperatures"));
@@ -222,11 +158,12 @@ static void a_whole_recording_does_not_say_that_it_was_cut(void **state)
 static void readings_come_when_they_were_sampled_and_time_never_goes_back(void **state)
 {
     (void)state;
-    struct vb_source *source = open_content(HEAD READING("1000.010", "[1,2]") /* sampled 1000.000 */
-                                            READING("1060.010", "[1,3]")      /* after a gap */
-                                            READING("900.010", "[1,4]") /* the clock was set back */
-                                            READING("900.110", "[1,5]"),
-                                            true);
+    static const char content[] = HEAD READING("1000.010", "[1,2]") /* sampled 1000.000 */
+        READING("1060.010", "[1,3]")                                /* after a gap */
+        READING("900.010", "[1,4]")                                 /* the clock was set back */
+        READING("900.110", "[1,5]");
+    write_bytes(content, strlen(content));
+    struct vb_source *source = open_text(source_text, true);
     const uint32_t interval_ms = vb_source_describe(source).interval_ms;
     (void)next(source, 0);
     (void)next(source, 60000);
@@ -310,19 +247,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_no_recording_is_refused_with_the_reason, setup,
-                                        teardown),
+                                        remove_file),
         cmocka_unit_test_setup_teardown(
-            a_corrupt_line_ends_the_source_with_its_number_and_the_reason, setup, teardown),
+            a_corrupt_line_ends_the_source_with_its_number_and_the_reason, setup, remove_file),
         cmocka_unit_test_setup_teardown(
-            a_line_too_long_or_behind_the_end_or_not_counted_ends_the_source, setup, teardown),
+            a_line_too_long_or_behind_the_end_or_not_counted_ends_the_source, setup, remove_file),
         cmocka_unit_test_setup_teardown(
-            a_recording_cut_off_anywhere_is_read_up_to_the_cut_and_says_so, setup, teardown),
+            a_recording_cut_off_anywhere_is_read_up_to_the_cut_and_says_so, setup, remove_file),
         cmocka_unit_test_setup_teardown(a_whole_recording_does_not_say_that_it_was_cut, setup,
-                                        teardown),
+                                        remove_file),
         cmocka_unit_test_setup_teardown(
-            readings_come_when_they_were_sampled_and_time_never_goes_back, setup, teardown),
+            readings_come_when_they_were_sampled_and_time_never_goes_back, setup, remove_file),
         cmocka_unit_test_setup_teardown(every_reading_comes_back_exactly_as_it_was_written, setup,
-                                        teardown),
+                                        remove_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,7 @@ static void the_default_is_96_cells_at_10_hz(void **state)
     assert_int_equal(description.cell_count, 96);
     assert_int_equal(description.temp_count, 16);
     assert_int_equal(description.interval_ms, 100);
+    assert_true(description.endless);
     assert_non_null(strstr(description.text, "cell 37 weak"));
     for (uint32_t i = 0; i < 30; i++) {
         struct vb_reading reading;
