@@ -6,6 +6,35 @@
 #include "command.h"
 #include "linux/log.h"
 
+enum { OPTIONS_MAX = 16 };
+
+/* A daemon's own options have other letters. */
+static const struct option common_options[] = {
+    {"data", required_argument, NULL, 'd'}, {"link", required_argument, NULL, 'l'},
+    {"mac", required_argument, NULL, 'm'},  {"allow-unsealed-secrets", no_argument, NULL, 'u'},
+    {"log", required_argument, NULL, 'g'},  {"help", no_argument, NULL, 'h'},
+};
+
+/* Those of both, then those of the daemon's own, then the row that ends them. */
+static void join_options(const struct option *own, struct option all[OPTIONS_MAX])
+{
+    size_t count = VB_COUNT_OF(common_options);
+    memcpy(all, common_options, sizeof common_options);
+    do {
+        VB_ASSERT(count < OPTIONS_MAX);
+        all[count++] = *own;
+    } while ((own++)->name != NULL);
+}
+
+static bool is_common(int got)
+{
+    for (size_t i = 0; i < VB_COUNT_OF(common_options); i++) {
+        if (common_options[i].val == got)
+            return true;
+    }
+    return false;
+}
+
 /* One option that both have. VB_EXIT_OK, or how to end. */
 static int take_common(const char *role, struct vb_daemon_options *options, int got)
 {
@@ -40,6 +69,8 @@ static int take_common(const char *role, struct vb_daemon_options *options, int 
 bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char **argv,
                             struct vb_daemon_options *common, void *own, int *status)
 {
+    struct option options[OPTIONS_MAX];
+    join_options(usage->options, options);
     *common = (struct vb_daemon_options){.link = "udp"};
     *status = VB_EXIT_OK;
     if (!vb_host_data_dir(usage->role, common->data)) {
@@ -47,13 +78,13 @@ bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char 
         return false;
     }
     opterr = 0;
-    for (int got; (got = getopt_long(argc, argv, ":", usage->options, NULL)) != -1;) {
+    for (int got; (got = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (got == 'h') {
             usage->print_help();
             return false;
         }
-        *status = strchr("dlmug", got) != NULL ? take_common(usage->role, common, got)
-                                               : usage->take(own, got, argv);
+        *status =
+            is_common(got) ? take_common(usage->role, common, got) : usage->take(own, got, argv);
         if (*status != VB_EXIT_OK)
             return false;
     }

@@ -7,15 +7,6 @@
 
 #include "linux/host.h"
 
-/* Rows of getopt_long()'s table. A daemon's own options have other letters. */
-#define VB_DAEMON_OPTIONS                                                                          \
-    {"data", required_argument, NULL, 'd'}, {"link", required_argument, NULL, 'l'},                \
-        {"mac", required_argument, NULL, 'm'}, {"allow-unsealed-secrets", no_argument, NULL, 'u'}, \
-        {"log", required_argument, NULL, 'g'},                                                     \
-    {                                                                                              \
-        "help", no_argument, NULL, 'h'                                                             \
-    }
-
 /* What --log says is set at once. */
 struct vb_daemon_options {
     char data[VB_HOST_PATH_SIZE];
@@ -27,7 +18,7 @@ struct vb_daemon_options {
 
 struct vb_daemon_usage {
     const char *role;             /* "receiver": the subcommand, and its data folder's name */
-    const struct option *options; /* VB_DAEMON_OPTIONS and its own; a zeroed row ends them */
+    const struct option *options; /* of its own, for getopt_long(); a zeroed row ends them */
     void (*print_help)(void);
     /* Takes an option of its own, whose value is optarg. VB_EXIT_OK, or how to end. */
     int (*take)(void *own, int got, char **argv);
@@ -39,7 +30,7 @@ struct vb_daemon_usage {
 VB_MUST_USE bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char **argv,
                                         struct vb_daemon_options *common, void *own, int *status);
 
-/* The part of a daemon's help that describes VB_DAEMON_OPTIONS. */
+/* The part of a daemon's help that describes the options of both. */
 void vb_daemon_print_options(void);
 
 #endif

@@ -39,13 +39,12 @@ static int take(void *own, int got, char **argv)
 
 int vb_command_receiver(int argc, char **argv)
 {
-    static const struct option long_options[] = {VB_DAEMON_OPTIONS,
-                                                 {"http", required_argument, NULL, 'p'},
-                                                 {"host", required_argument, NULL, 't'},
-                                                 {"insecure-no-login", no_argument, NULL, 'i'},
-                                                 {0}};
+    static const struct option own_options[] = {{"http", required_argument, NULL, 'p'},
+                                                {"host", required_argument, NULL, 't'},
+                                                {"insecure-no-login", no_argument, NULL, 'i'},
+                                                {0}};
     static const struct vb_daemon_usage usage = {
-        .role = "receiver", .options = long_options, .print_help = print_help, .take = take};
+        .role = "receiver", .options = own_options, .print_help = print_help, .take = take};
     static struct vb_receiver_options options;
     int status;
     if (argc > 1 && argv[1][0] != '-')

@@ -51,15 +51,14 @@ static int take(void *own, int got, char **argv)
 
 int vb_command_transmitter(int argc, char **argv)
 {
-    static const struct option long_options[] = {VB_DAEMON_OPTIONS,
-                                                 {"source", required_argument, NULL, 's'},
-                                                 {"speed", required_argument, NULL, 'x'},
-                                                 {"loop", no_argument, NULL, 'o'},
-                                                 {"name", required_argument, NULL, 'n'},
-                                                 {"network-hook", required_argument, NULL, 'k'},
-                                                 {0}};
+    static const struct option own_options[] = {{"source", required_argument, NULL, 's'},
+                                                {"speed", required_argument, NULL, 'x'},
+                                                {"loop", no_argument, NULL, 'o'},
+                                                {"name", required_argument, NULL, 'n'},
+                                                {"network-hook", required_argument, NULL, 'k'},
+                                                {0}};
     static const struct vb_daemon_usage usage = {
-        .role = "transmitter", .options = long_options, .print_help = print_help, .take = take};
+        .role = "transmitter", .options = own_options, .print_help = print_help, .take = take};
     static struct vb_transmitter_options options = {.source = "sim", .speed = 1};
     int status;
     if (argc > 1 && argv[1][0] != '-')
