@@ -28,6 +28,9 @@ static void tally(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *re
 {
     const struct vb_watched *watched = vb_watch_find(ctx, mac);
     *result = watched == NULL ? (struct vb_alarm_tally){.open = 0} : watched->tally;
+    if (watched != NULL)
+        vb_imbalance_verdict_text(&watched->alarms.balance, result->balance,
+                                  sizeof result->balance);
 }
 
 static uint64_t now_wall_ms(void *ctx)

@@ -172,7 +172,7 @@ static void sections_json(struct vb_json *json, const struct vb_peer *peer, uint
     vb_json_array_end(json);
 }
 
-/* Of those that are open. */
+/* How many are open, and whether the balance can be judged now. */
 static void alarms_json(struct vb_json *json, const struct vb_api *api, const struct vb_peer *peer)
 {
     struct vb_alarm_tally tally = {.open = 0};
@@ -182,6 +182,7 @@ static void alarms_json(struct vb_json *json, const struct vb_api *api, const st
     vb_json_integer(json, "open", tally.open);
     vb_json_string(json, "worst",
                    tally.open == 0 ? NULL : vb_alarm_level_name((enum vb_alarm_level)tally.worst));
+    vb_json_string(json, "balance", tally.balance[0] == '\0' ? NULL : tally.balance);
     vb_json_object_end(json);
 }
 

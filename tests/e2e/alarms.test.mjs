@@ -25,9 +25,10 @@ function pairWithCellOff(home, offMv) {
 }
 
 homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and begins anew", async (home) => {
-  const { receiver } = await pairWithCellOff(home, -60)
+  const { receiver, mac } = await pairWithCellOff(home, -60)
   const first = await oneEvent(receiver, 'kind=imbalance')
   assert.deepEqual([first.cell, first.level, first.end], [5, 'alert', null])
+  assert.equal((await receiver.transmitter(mac)).alarms.balance, 'judged')
   await setOwn(receiver, { alarms: { imbalance_warn_mv: 300, imbalance_alert_mv: 400 } })
   const ended = await oneEvent(receiver, 'kind=imbalance&open=false')
   assert.equal(ended.id, first.id)
@@ -35,6 +36,9 @@ homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and
   const second = await oneEvent(receiver, 'kind=imbalance&open=true')
   assert.notEqual(second.id, first.id)
   assert.deepEqual([second.cell, second.level], [5, 'warning'])
+  await setOwn(receiver, { alarms: { imbalance_enabled: false } })
+  await oneEvent(receiver, 'kind=imbalance&open=false')
+  await until('it is said', async () => (await receiver.transmitter(mac)).alarms.balance === 'ignored: switched off')
 })
 
 homeTest('E6: with the black box switched off an alert is told and not recorded', async (home) => {

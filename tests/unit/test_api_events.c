@@ -142,7 +142,7 @@ static void without_a_log_or_a_folder_it_is_503_and_says_so(void **state)
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC "/weak-cells", NULL, NULL),
                "does not learn");
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
-               "\"alarms\":{\"open\":0,\"worst\":null}");
+               "\"alarms\":{\"open\":0,\"worst\":null,\"balance\":null}");
 }
 
 static const struct vb_weak_cells *one_cell_known(void *ctx, const struct vb_mac *mac)
@@ -272,7 +272,7 @@ static void the_overview_counts_open_alarms(void **state)
 {
     (void)state;
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
-               "\"alarms\":{\"open\":2,\"worst\":\"alert\"}");
+               "\"alarms\":{\"open\":2,\"worst\":\"alert\",\"balance\":\"ignored: 22 A flow\"}");
 }
 
 /* ---- Pushed ---- */

@@ -64,10 +64,14 @@ static inline bool vb_occurrence_is_open(const struct vb_occurrence *occurrence)
 void vb_occurrence_json(struct vb_json *json, const char *key,
                         const struct vb_occurrence *occurrence, uint64_t now_wall_ms);
 
-/* The open alarms of one transmitter. */
+enum { VB_BALANCE_TEXT_SIZE = 80 };
+
+/* The alarms of one transmitter. */
 struct vb_alarm_tally {
     uint16_t open;
-    uint8_t worst; /* enum vb_alarm_level, when any is open */
+    uint8_t worst;                      /* enum vb_alarm_level, when any is open */
+    char balance[VB_BALANCE_TEXT_SIZE]; /* what vb_imbalance_verdict_text() says of the last sweep;
+                                           "" = nobody watches */
 };
 
 /* Which events are asked for, and where the answer has got to. */
