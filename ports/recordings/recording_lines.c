@@ -144,8 +144,8 @@ static bool take(const cJSON *item, const struct range *range, int64_t *value,
     const double whole = round(scaled);
     /* Doubles cannot hold 366.1; a thousandth of the unit cannot come of that. */
     if (!(fabs(scaled - whole) < 0.001) || whole < range->low || whole > range->high) {
-        vb_source_error_set(reason, "\"%s\" is %.17g, expected %g to %g in steps of %g", range->key,
-                            item->valuedouble, range->low / range->scale,
+        vb_source_error_set(reason, "\"%s\" is %.17g, expected %.10g to %.10g in steps of %g",
+                            range->key, item->valuedouble, range->low / range->scale,
                             range->high / range->scale, 1 / range->scale);
         return false;
     }
