@@ -151,6 +151,7 @@ static void the_largest_reading_fits_E4(void **state)
         .epoch = UINT16_MAX, .now_ms = INT32_MAX, .interval_ms = UINT32_MAX - 1};
     for (unsigned i = 0; i < VB_CELLS_MAX; i++)
         reading.cell_mv[i] = VB_CELL_MV_MAX;
+    reading.cell_mv[VB_CELLS_MAX - 1] = 5000; /* one that can be: statistics take room, too */
     for (unsigned i = 0; i < VB_TEMPS_MAX; i++)
         reading.temp_dc[i] = INT16_MIN + 1;
     memset(reading.balancing, 0xff, sizeof reading.balancing);
@@ -188,6 +189,25 @@ static void a_cell_that_is_not_available_is_null_and_outside_the_statistics_E4(v
                 "\"soc_pct\":71.5,\"interval_s\":2.400}");
 }
 
+static void a_cell_that_cannot_be_is_shown_and_outside_the_statistics_E1(void **state)
+{
+    (void)state;
+    char text[1024];
+    struct vb_reading reading = {.cell_count = 4, .cell_mv = {6000, 3801, 0, 3803}};
+    const struct vb_reading_about about = {.interval_ms = VB_INTERVAL_UNKNOWN};
+    struct vb_json json = vb_json_of(text, sizeof text - 1);
+    vb_reading_json(&json, &reading, &about);
+    text[json.at] = '\0';
+    assert_non_null(strstr(text, "\"cells\":[6000,3801,0,3803],\"min\":3801,\"max\":3803,"
+                                 "\"avg\":3802.0,\"delta\":2,\"min_index\":1,\"max_index\":3,"));
+    reading.cell_mv[1] = 5001;
+    reading.cell_mv[3] = VB_CELL_NOT_AVAILABLE;
+    json = vb_json_of(text, sizeof text - 1);
+    vb_reading_json(&json, &reading, &about);
+    text[json.at] = '\0';
+    assert_non_null(strstr(text, "\"available\":false,\"cells\":[6000,5001,0,null],\"min\":null"));
+}
+
 static void a_sample_from_the_future_is_of_age_zero(void **state)
 {
     (void)state;
@@ -214,6 +234,7 @@ int main(void)
         cmocka_unit_test(no_text_is_null),
         cmocka_unit_test(the_largest_reading_fits_E4),
         cmocka_unit_test(a_cell_that_is_not_available_is_null_and_outside_the_statistics_E4),
+        cmocka_unit_test(a_cell_that_cannot_be_is_shown_and_outside_the_statistics_E1),
         cmocka_unit_test(a_sample_from_the_future_is_of_age_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
