@@ -242,7 +242,7 @@ function drawEnds(chart: uPlot, series: Series[], colors: Colors): void {
 }
 
 function endText(one: Series, value: number, named: boolean): string {
-  return named ? `${one.label.toLowerCase()} ${number(value)}` : quantity(value, one.unit, one.decimals);
+  return named ? `${one.label.toLowerCase()} ${number(value, one.decimals)}` : quantity(value, one.unit, one.decimals);
 }
 
 /** A small wedge at each of the times that are in view. */
