@@ -175,3 +175,14 @@ pageTest('F1: the first line of the overview says charge, direction, spread and 
   assert.match(await view.text(`transmitter-${mac}`), /^Transmitter Cellar pack MAC .* Link Connected beacon \d+ s ago/)
   assert.match(await view.text('receiver-card'), /^This receiver Battery monitor IP address /)
 })
+
+pageTest('E4: what a pack does not measure has no scale, and is said to be missing', async (home, browser) => {
+  const { receiver } = await home.pair({
+    transmitter: { source: `csv:${fileURLToPath(new URL('../fixtures/jk_8s.csv', import.meta.url))}`, args: ['--loop'] },
+  })
+  const view = await browser.open(receiver, '/monitoring')
+  await view.shows('current-chart-absent', 'Not measured in this time: current, state of charge.')
+  await until('the voltages to be drawn', async () => (await pictures(view, 'voltage-chart')).length === 1)
+  assert.deepEqual(await pictures(view, 'current-chart'), [])
+  assert.equal(await view.at('voltage-chart-absent').count(), 0)
+})

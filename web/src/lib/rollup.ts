@@ -45,7 +45,8 @@ export function spanning(triples: readonly (Triple | null)[]): Triple | null {
 export const difference = (value: number | null | undefined, from: number | null | undefined): number | null =>
   value == null || from == null ? null : value - from;
 
-export const hasAny = (column: Column): boolean => column.some((value) => value !== null);
+export const hasAny = (column: ArrayLike<number | null | undefined>): boolean =>
+  Array.prototype.some.call(column, (value) => typeof value === 'number');
 
 /** "1 min", "10 s", "1 h": what one point stands for. */
 export function stepText(resolutionS: number): string {

@@ -207,7 +207,7 @@ function drawUnit(chart: uPlot, unit: string, colors: Colors): void {
   ctx.textBaseline = 'bottom';
   ctx.fillStyle = colors.quiet;
   ctx.textAlign = 'right';
-  ctx.fillText(unit, left - 8 * ratio, top - 6 * ratio);
+  ctx.fillText(unit, left - 8 * ratio, top - 9 * ratio);
   ctx.restore();
 }
 
