@@ -54,6 +54,7 @@ const UNIT_HEIGHT = 24;
 const TIMES_HEIGHT = 32;
 const TIMES_HEIGHT_NONE = 8;
 const ENDS_WIDTH = 84;
+const ENDS_WIDTH_DECIMALS = 104;
 const SYNC_KEY = 'times';
 /** Less is a click. */
 const ZOOM_WIDTH_MIN = 8;
@@ -94,7 +95,7 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
     {
       width: options.width,
       height: options.height,
-      padding: [UNIT_HEIGHT, ENDS_WIDTH, 0, 0],
+      padding: [UNIT_HEIGHT, endsWidth(series), 0, 0],
       scales,
       axes,
       series: [
@@ -240,6 +241,10 @@ function drawEnds(chart: uPlot, series: Series[], colors: Colors): void {
   }
   ctx.restore();
 }
+
+/** For a name and a value; a value alone is shorter. */
+const endsWidth = (series: readonly Series[]): number =>
+  series.length > 1 && series.some(({ decimals }) => decimals > 0) ? ENDS_WIDTH_DECIMALS : ENDS_WIDTH;
 
 function endText(one: Series, value: number, named: boolean): string {
   return named ? `${one.label.toLowerCase()} ${number(value, one.decimals)}` : quantity(value, one.unit, one.decimals);
