@@ -1,6 +1,6 @@
 // Changing a transmitter's settings at a receiver, over the API.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Stranger, datagram, editPayload, field, MESSAGE, u16 } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
@@ -260,7 +260,10 @@ homeTest('G0: a secret set over the API is in no answer, no push, no log and no 
     (await transmitter.command('get')).stdout, JSON.stringify(state.messages))
   await receiver.stop()
   answers.push(receiver.stderr, transmitter.stderr)
-  for (const name of readdirSync(receiver.data)) answers.push(readFileSync(join(receiver.data, name), 'latin1'))
+  for (const name of readdirSync(receiver.data, { recursive: true })) {
+    const path = join(receiver.data, name)
+    if (statSync(path).isFile()) answers.push(readFileSync(path, 'latin1'))
+  }
   assert.ok(answers.some((text) => text.includes('tx_cache')), 'the database was among what was searched')
   for (const text of answers) assert.ok(!text.includes(secret), text.slice(0, 500))
 })
