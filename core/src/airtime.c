@@ -58,6 +58,12 @@ void vb_airtime_spend(struct vb_airtime *air, uint32_t now_ms, size_t frame_byte
     air->used_us += vb_airtime_us(frame_bytes);
 }
 
+uint32_t vb_airtime_wait_ms(struct vb_airtime *air, uint32_t now_ms)
+{
+    advance(air, now_ms);
+    return air->used_us < CAP_US ? 0 : 1000 - (now_ms - air->second_ms);
+}
+
 bool vb_airtime_grant(struct vb_airtime *air, uint32_t now_ms, bool *summary)
 {
     VB_ASSERT(air->level <= VB_AIRTIME_SUMMARY);

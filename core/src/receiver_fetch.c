@@ -347,7 +347,10 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     peer->digest = head.digest;
     const bool asked_all = peer->fetching && peer->request_all;
     const bool all_same = take_records(r, now_ms, peer, &reader) == peer->cache.count;
-    peer->request_at_ms = now_ms + r->config.timing.request_retry; /* it is being answered */
+    /* It is being answered: the rest is waited for, and it is not given up for want of tries. */
+    peer->request_at_ms = now_ms + r->config.timing.request_retry;
+    if (peer->request_tries >= r->config.timing.request_tries)
+        peer->request_tries = (uint8_t)(r->config.timing.request_tries - 1);
     judge(r, now_ms, peer);
     if (peer->fetching && asked_all && all_same)
         count_refetch(r, now_ms, peer);

@@ -254,6 +254,11 @@ static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_m
 {
     if (!t->answer_due || !vb_time_reached(now_ms, t->answer_at_ms))
         return 0;
+    const uint32_t wait_ms = vb_airtime_wait_ms(&t->air, now_ms);
+    if (wait_ms > 0) {
+        t->answer_at_ms = now_ms + wait_ms; /* however often somebody asks */
+        return 0;
+    }
     struct vb_writer writer = payload_writer(bytes);
     vb_data_head_write(&writer,
                        &(struct vb_data_head){.store_id = t->store_id, .digest = t->digest});

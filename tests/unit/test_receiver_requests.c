@@ -189,6 +189,24 @@ static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
     assert_nothing_asked();
 }
 
+static void an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2(void **state)
+{
+    (void)state;
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    announce(&alpha);
+    for (unsigned i = 0;
+         i < 1000 && peer_of(&alpha)->request_tries < bench.config.timing.request_tries; i++) {
+        bench_pass(&bench, 20);
+        bench_output(&bench);
+    }
+    bench_clear(&bench);
+    send_data(&alpha, VB_SECTION_CAN, 0); /* two more are on their way */
+    assert_nothing_asked();
+    bench_pass(&bench, bench.config.timing.request_retry);
+    assert_asked_for(VB_SECTION_CAN);
+    assert_true(peer_of(&alpha)->fetching);
+}
+
 /* ---- For what ---- */
 
 static void with_nothing_to_name_all_that_is_announced_is_asked_for_A8(void **state)
@@ -421,6 +439,8 @@ int main(void)
         cmocka_unit_test_setup(a_request_that_was_answered_before_it_left_is_not_sent, in_sync),
         cmocka_unit_test_setup(what_nobody_answers_is_given_up_and_only_that_is_told_A2, in_sync),
         cmocka_unit_test_setup(who_is_heard_at_the_last_try_is_asked_again_at_once_A2, in_sync),
+        cmocka_unit_test_setup(an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2,
+                               in_sync),
         cmocka_unit_test_setup(with_nothing_to_name_all_that_is_announced_is_asked_for_A8, in_sync),
         cmocka_unit_test_setup(parts_of_another_section_are_not_claimed_as_its_own_A11, in_sync),
         cmocka_unit_test_setup(a_section_that_comes_back_is_asked_for_as_never_held_A8, in_sync),

@@ -181,6 +181,21 @@ static void an_answer_that_one_asked_for_twice_is_for_that_one(void **state)
     assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_DATA], &bench_alice));
 }
 
+static void who_asks_without_end_gets_no_more_than_the_air_has_E1a(void **state)
+{
+    (void)state;
+    const struct vb_request_item item = {.id = VB_SECTION_POWER_PROFILE}; /* of two frames */
+    for (unsigned ms = 0; ms < 10000; ms += 10) {
+        ask(&bench_alice, 0, &item);
+        bench_pass(&bench, 10);
+        bench_output(&bench);
+    }
+    assert_in_range(bench.sent[VB_MESSAGE_DATA], 300, 640); /* 1.8 ms each; unbounded: 2000 */
+    bench_pass(&bench, 1000);
+    bench_output(&bench);
+    assert_false(bench.t.answer_due); /* what waits goes out in its time */
+}
+
 /* ---- What stands in a beacon ---- */
 
 static void a_beacon_carries_the_smaller_of_the_change_and_the_whole(void **state)
@@ -264,6 +279,7 @@ int main(void)
         cmocka_unit_test_setup(a_section_of_several_fragments_is_never_begun_in_a_beacon_A11,
                                booted),
         cmocka_unit_test_setup(a_section_of_several_fragments_is_told_by_its_change_A11, booted),
+        cmocka_unit_test_setup(who_asks_without_end_gets_no_more_than_the_air_has_E1a, booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

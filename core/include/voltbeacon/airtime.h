@@ -1,7 +1,8 @@
-/* How much of the air a transmitter's readings may take: 10 % of 1 Mbit/s (E1a).
+/* How much of the air a transmitter may take: 10 % of 1 Mbit/s (E1a).
  *
- * Above it the rate halves, then a summary goes out in a reading's place; each step back is taken
- * after ten quiet seconds. Control frames are counted, but never held back. */
+ * Above it the rate of readings halves, then a summary goes out in a reading's place; each step
+ * back is taken after ten quiet seconds. Sections that were asked for wait for the next second.
+ * All other frames are counted, but never held back: nobody can make them many. */
 #ifndef VOLTBEACON_AIRTIME_H
 #define VOLTBEACON_AIRTIME_H
 
@@ -26,6 +27,8 @@ uint32_t vb_airtime_us(size_t frame_bytes);
 void vb_airtime_init(struct vb_airtime *air, uint32_t now_ms);
 /* A frame of so many bytes goes out. */
 void vb_airtime_spend(struct vb_airtime *air, uint32_t now_ms, size_t frame_bytes);
+/* Milliseconds until there is air for sections that were asked for; 0: now. */
+uint32_t vb_airtime_wait_ms(struct vb_airtime *air, uint32_t now_ms);
 /* Whether the reading at hand may go out, and sets *summary where only its summary may. */
 bool vb_airtime_grant(struct vb_airtime *air, uint32_t now_ms, bool *summary);
 
