@@ -207,6 +207,19 @@ static void an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2(v
     assert_true(peer_of(&alpha)->fetching);
 }
 
+static void an_answer_in_pieces_uses_up_no_tries_A2(void **state)
+{
+    (void)state;
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    announce(&alpha);
+    assert_asked_for(VB_SECTION_CAN);
+    send_data(&alpha, VB_SECTION_CAN, 0);
+    bench_pass(&bench, bench.config.timing.request_retry);
+    assert_asked_for(VB_SECTION_CAN);
+    bench_pass(&bench, 2 * bench.config.timing.request_retry); /* the second try's wait */
+    assert_asked_for(VB_SECTION_CAN);
+}
+
 /* ---- For what ---- */
 
 static void with_nothing_to_name_all_that_is_announced_is_asked_for_A8(void **state)
@@ -441,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup(who_is_heard_at_the_last_try_is_asked_again_at_once_A2, in_sync),
         cmocka_unit_test_setup(an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2,
                                in_sync),
+        cmocka_unit_test_setup(an_answer_in_pieces_uses_up_no_tries_A2, in_sync),
         cmocka_unit_test_setup(with_nothing_to_name_all_that_is_announced_is_asked_for_A8, in_sync),
         cmocka_unit_test_setup(parts_of_another_section_are_not_claimed_as_its_own_A11, in_sync),
         cmocka_unit_test_setup(a_section_that_comes_back_is_asked_for_as_never_held_A8, in_sync),
