@@ -196,6 +196,28 @@ static void who_asks_without_end_gets_no_more_than_the_air_has_E1a(void **state)
     assert_false(bench.t.answer_due); /* what waits goes out in its time */
 }
 
+static void what_does_not_fit_one_answer_goes_into_the_next_A2(void **state)
+{
+    (void)state;
+    static const uint8_t same[] = {VB_SECTION_INVERTER, VB_SECTION_CAN, VB_SECTION_CONTACTOR,
+                                   VB_SECTION_TELEMETRY, VB_SECTION_METADATA};
+    const struct vb_request_item whole = {.id = VB_SECTION_POWER_PROFILE};
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_write_u32(&writer, bench.t.store_id);
+    vb_request_item_write(&writer, &whole);
+    for (size_t i = 0; i < VB_COUNT_OF(same); i++) {
+        const struct vb_request_item item = held(same[i]);
+        vb_request_item_write(&writer, &item);
+    }
+    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_REQUEST, payload, writer.at),
+                     VB_ERR_OK);
+    bench_output(&bench); /* a fragment of 200 bytes leaves no room for all five */
+    assert_int_equal(bench.sent[VB_MESSAGE_DATA], 2);
+    assert_int_equal(bench.t.answer_same, 0);
+    assert_false(bench.t.answer_due);
+}
+
 /* ---- What stands in a beacon ---- */
 
 static void a_beacon_carries_the_smaller_of_the_change_and_the_whole(void **state)
@@ -265,6 +287,28 @@ static void a_section_of_several_fragments_is_told_by_its_change_A11(void **stat
     assert_int_equal(record_in(VB_MESSAGE_BEACON).form, VB_RECORD_DELTA);
 }
 
+static void a_change_too_large_to_be_told_apart_is_left_to_be_asked_for_A11(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"charge_limit_w", "discharge_limit_w", "soc_reserve_pct"};
+    const struct vb_section *schema = vb_section_by_id(VB_SECTION_POWER_PROFILE);
+    uint8_t bytes[300];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    uint32_t items[48];
+    for (size_t i = 0; i < VB_COUNT_OF(items); i++)
+        items[i] = 7;
+    for (size_t i = 0; i < VB_COUNT_OF(names); i++)
+        vb_change_items(&changes, vb_field_by_name(schema, names[i]), items, VB_COUNT_OF(items));
+    set(VB_SECTION_POWER_PROFILE, &changes);
+    bench_output(&bench);
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_BEACON];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_beacon beacon;
+    assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
+    assert_int_equal(beacon.records_size, 0);
+    assert_int_equal(bench.t.delta.section, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +324,9 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(a_section_of_several_fragments_is_told_by_its_change_A11, booted),
         cmocka_unit_test_setup(who_asks_without_end_gets_no_more_than_the_air_has_E1a, booted),
+        cmocka_unit_test_setup(what_does_not_fit_one_answer_goes_into_the_next_A2, booted),
+        cmocka_unit_test_setup(a_change_too_large_to_be_told_apart_is_left_to_be_asked_for_A11,
+                               booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
