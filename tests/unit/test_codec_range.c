@@ -73,6 +73,30 @@ static void a_stream_that_does_not_fit_says_so_and_stays_within_its_bytes(void *
 }
 
 /* The interval does not divide evenly: what is left over at its end is nobody's. */
+static void a_run_is_the_same_stream_as_its_choices_one_by_one(void **state)
+{
+    (void)state;
+    static const uint16_t starts[] = {0, 3000, 3900, 4090, 4095, VB_RANGE_TOTAL};
+    struct vb_random random;
+    vb_random_seed(&random, 2);
+    for (unsigned round = 0; round < 20000; round++) {
+        uint8_t choices[NUMBERS];
+        for (unsigned i = 0; i < NUMBERS; i++)
+            choices[i] = (uint8_t)vb_random_between(&random, 0, 4);
+        uint8_t apart[BYTES_MAX];
+        uint8_t together[BYTES_MAX];
+        const size_t capacity = vb_random_between(&random, 1, 60); /* some are too small */
+        struct vb_range_writer one = vb_range_writer_of(apart, capacity);
+        struct vb_range_writer run = vb_range_writer_of(together, capacity);
+        for (unsigned i = 0; i < NUMBERS; i++)
+            vb_range_put(&one, starts, choices[i]);
+        vb_range_put_run(&run, starts, choices, NUMBERS);
+        const size_t size = vb_range_finish(&one);
+        assert_int_equal(vb_range_finish(&run), size);
+        assert_memory_equal(together, apart, size);
+    }
+}
+
 static void a_code_beyond_the_last_choice_is_refused(void **state)
 {
     (void)state;
@@ -161,6 +185,7 @@ int main(void)
         cmocka_unit_test(what_was_put_comes_back_and_the_stream_ends_there),
         cmocka_unit_test(a_stream_of_the_first_choices_is_one_byte),
         cmocka_unit_test(a_stream_that_does_not_fit_says_so_and_stays_within_its_bytes),
+        cmocka_unit_test(a_run_is_the_same_stream_as_its_choices_one_by_one),
         cmocka_unit_test(a_code_beyond_the_last_choice_is_refused),
         cmocka_unit_test(missing_cells_are_of_the_part_and_named_once),
     };

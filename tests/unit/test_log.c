@@ -62,13 +62,13 @@ static size_t captured_lines(void)
 static void a_line_repeated_in_a_flood_is_written_once_and_summed(void **state)
 {
     (void)state;
-    for (int count = 0; count < 100000; count++) {
+    for (int count = 0; count < 1000; count++) {
         vb_log(VB_LOG_WARNING, "a frame was refused");
     }
     assert_int_equal(captured_lines(), 1);
     vb_log(VB_LOG_INFO, "something else");
     assert_int_equal(captured_lines(), 3);
-    assert_non_null(strstr(captured_text(), "the line before came 99999 times more"));
+    assert_non_null(strstr(captured_text(), "the line before came 999 times more"));
 }
 
 static void a_flood_of_different_lines_is_cut_and_what_is_left_out_is_said(void **state)

@@ -201,11 +201,13 @@ static void what_does_not_fit_one_answer_goes_into_the_next_A2(void **state)
     (void)state;
     static const uint8_t same[] = {VB_SECTION_INVERTER, VB_SECTION_CAN, VB_SECTION_CONTACTOR,
                                    VB_SECTION_TELEMETRY, VB_SECTION_METADATA};
-    const struct vb_request_item whole = {.id = VB_SECTION_POWER_PROFILE};
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, VB_SECTION_POWER_PROFILE);
+    const struct vb_request_item first = {
+        .id = VB_SECTION_POWER_PROFILE, .partial_version = entry->version, .missing = 1};
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
     vb_write_u32(&writer, bench.t.store_id);
-    vb_request_item_write(&writer, &whole);
+    vb_request_item_write(&writer, &first);
     for (size_t i = 0; i < VB_COUNT_OF(same); i++) {
         const struct vb_request_item item = held(same[i]);
         vb_request_item_write(&writer, &item);
