@@ -96,6 +96,7 @@ homeTest('E4 F2: /ws/state begins with a snapshot, equal to what the API says', 
   const { receiver, mac } = await home.pair()
   const state = await receiver.state()
   const kinds = state.messages.map(({ type, section }) => (type === 'section' ? section.name : type))
+    .filter((kind, index) => kind !== 'receiver' || index === 0) // it comes again when its history has begun
   const ready = kinds.indexOf('ready')
   assert.equal(kinds[0], 'receiver')
   assert.equal(kinds[1], 'transmitter')
