@@ -3,8 +3,7 @@
  *   PENDING --- answer: applied ----> PENDING until the cache holds it --> CONFIRMED
  *      |   \--- answer: refused, not stored ---> REFUSED
  *      |    \-- answer: made on another content, or on another store ---> CONFLICT
- *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still turn into one of
- * the others */
+ *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still make another */
 #include "receiver_parts.h"
 
 #include <string.h>

@@ -1,9 +1,11 @@
 /* How a receiver comes to hold what a transmitter has announced.
  *
- *              digest matches                    digest differs
- *   VERIFIED <---------------- what is heard ----------------------> FETCHING --- too many tries
- * ---> stale, until |      ^                        the next beacon all said to be the same      |
- * anything new v      | UNVERIFIABLE
+ *          digest matches                digest differs
+ *   VERIFIED <------------ what is heard ------------> FETCHING --- too many tries --->
+ *                                                      |      ^     stale until the next beacon
+ *                                all said to be the same      | anything new
+ *                                                      v      |
+ *                                                    UNVERIFIABLE
  *
  * Marks say what differs, the digest alone says whether anything does. */
 #include "receiver_parts.h"
