@@ -76,10 +76,7 @@ void vb_edit_json(struct vb_json *json, const char *key, const struct vb_receive
     vb_json_string(json, "id", id);
     vb_json_string(json, "section", section->name);
     vb_json_string(json, "state", vb_edit_state_name(edit->state));
-    if (edit->state == VB_EDIT_STATE_CONFIRMED)
-        vb_json_integer(json, "version", edit->version);
-    else
-        vb_json_null(json, "version");
+    vb_json_integer_if(json, "version", edit->state == VB_EDIT_STATE_CONFIRMED, edit->version);
     vb_json_string(json, "message", message(edit));
     vb_changes_json(json, "yours", section, edit->bytes, edit->size);
     theirs_json(json, receiver, edit, section);

@@ -165,3 +165,20 @@ void vb_json_null(struct vb_json *json, const char *key)
     begin(json, key);
     put(json, "null", 4);
 }
+
+void vb_json_integer_if(struct vb_json *json, const char *key, bool known, int64_t value)
+{
+    if (known)
+        vb_json_integer(json, key, value);
+    else
+        vb_json_null(json, key);
+}
+
+void vb_json_fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
+                      unsigned decimals)
+{
+    if (known)
+        vb_json_fixed(json, key, value, decimals);
+    else
+        vb_json_null(json, key);
+}

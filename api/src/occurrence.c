@@ -92,10 +92,7 @@ void vb_occurrence_json(struct vb_json *json, const char *key,
     vb_json_string(json, "mac", occurrence->mac_known ? mac : NULL);
     vb_json_string(json, "kind", vb_occurrence_kind_name(occurrence));
     vb_json_string(json, "level", vb_alarm_level_name((enum vb_alarm_level)alarm->level));
-    if (is_alarm && alarm->cell != VB_ALARM_NOWHERE)
-        vb_json_integer(json, "cell", alarm->cell + 1);
-    else
-        vb_json_null(json, "cell");
+    vb_json_integer_if(json, "cell", is_alarm && alarm->cell != VB_ALARM_NOWHERE, alarm->cell + 1);
     vb_time_json(json, "begin", alarm->begin_wall_ms);
     vb_time_json(json, "end", alarm->end_wall_ms);
     vb_time_json(json, "last_known", occurrence->last_known_ms);

@@ -24,32 +24,15 @@ static void cells(struct vb_json *json, const struct vb_reading *reading)
     vb_json_array_end(json);
 }
 
-static void integer_if(struct vb_json *json, const char *key, bool known, int64_t value)
-{
-    if (known)
-        vb_json_integer(json, key, value);
-    else
-        vb_json_null(json, key);
-}
-
-static void fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
-                     unsigned decimals)
-{
-    if (known)
-        vb_json_fixed(json, key, value, decimals);
-    else
-        vb_json_null(json, key);
-}
-
 static void stats(struct vb_json *json, const struct vb_reading_stats *stats)
 {
     const bool known = stats->available_count > 0;
-    integer_if(json, "min", known, stats->min_mv);
-    integer_if(json, "max", known, stats->max_mv);
-    fixed_if(json, "avg", known, ((int64_t)stats->avg_uv + 50) / 100, 1);
-    integer_if(json, "delta", known, stats->max_mv - stats->min_mv);
-    integer_if(json, "min_index", known, stats->min_index);
-    integer_if(json, "max_index", known, stats->max_index);
+    vb_json_integer_if(json, "min", known, stats->min_mv);
+    vb_json_integer_if(json, "max", known, stats->max_mv);
+    vb_json_fixed_if(json, "avg", known, ((int64_t)stats->avg_uv + 50) / 100, 1);
+    vb_json_integer_if(json, "delta", known, stats->max_mv - stats->min_mv);
+    vb_json_integer_if(json, "min_index", known, stats->min_index);
+    vb_json_integer_if(json, "max_index", known, stats->max_index);
 }
 
 /* Where there was no air for the cells themselves. */
@@ -78,7 +61,8 @@ static void temperatures(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "temps");
     for (unsigned i = 0; i < reading->temp_count; i++)
-        fixed_if(json, NULL, reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE, reading->temp_dc[i], 1);
+        vb_json_fixed_if(json, NULL, reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE,
+                         reading->temp_dc[i], 1);
     vb_json_array_end(json);
 }
 
@@ -98,8 +82,8 @@ void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
     vb_json_string(json, "mac", mac);
     vb_json_integer(json, "epoch", about->epoch);
     vb_json_integer(json, "sequence", reading->sequence);
-    fixed_if(json, "timestamp", any && reading->wall_ms > 0, (int64_t)reading->wall_ms, 3);
-    fixed_if(json, "age_s", any, age_ms > 0 ? age_ms : 0, 3);
+    vb_json_fixed_if(json, "timestamp", any && reading->wall_ms > 0, (int64_t)reading->wall_ms, 3);
+    vb_json_fixed_if(json, "age_s", any, age_ms > 0 ? age_ms : 0, 3);
     vb_json_bool(json, "together", (reading->flags & VB_READING_TOGETHER) != 0);
     vb_json_bool(json, "available", of_cells.available_count > 0);
     if (summary) {
@@ -110,12 +94,13 @@ void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
     }
     balancing(json, reading);
     temperatures(json, reading);
-    fixed_if(json, "pack_voltage_v", (reading->flags & VB_READING_HAS_VOLTAGE) != 0,
-             reading->pack_mv, 3);
-    fixed_if(json, "current_a", (reading->flags & VB_READING_HAS_CURRENT) != 0, reading->current_ma,
-             3);
-    fixed_if(json, "soc_pct", (reading->flags & VB_READING_HAS_SOC) != 0, reading->soc_permille, 1);
-    fixed_if(json, "interval_s", any && about->interval_ms != VB_INTERVAL_UNKNOWN,
-             about->interval_ms, 3);
+    vb_json_fixed_if(json, "pack_voltage_v", (reading->flags & VB_READING_HAS_VOLTAGE) != 0,
+                     reading->pack_mv, 3);
+    vb_json_fixed_if(json, "current_a", (reading->flags & VB_READING_HAS_CURRENT) != 0,
+                     reading->current_ma, 3);
+    vb_json_fixed_if(json, "soc_pct", (reading->flags & VB_READING_HAS_SOC) != 0,
+                     reading->soc_permille, 1);
+    vb_json_fixed_if(json, "interval_s", any && about->interval_ms != VB_INTERVAL_UNKNOWN,
+                     about->interval_ms, 3);
     vb_json_object_end(json);
 }

@@ -44,10 +44,7 @@ bool vb_transmitter_live(const struct vb_peer *peer)
 
 static void seconds_json(struct vb_json *json, const char *key, bool known, uint32_t ms)
 {
-    if (known)
-        vb_json_fixed(json, key, ms / 100, 1);
-    else
-        vb_json_null(json, key);
+    vb_json_fixed_if(json, key, known, ms / 100, 1);
 }
 
 void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
@@ -93,10 +90,7 @@ static void runtime_json(struct vb_json *json, const struct vb_peer *peer)
             vb_json_null(json, flags[i].name);
     }
     vb_runtime_ip_json(json, "ip", &peer->runtime, known);
-    if (known)
-        vb_json_integer(json, "uptime_s", peer->uptime_s);
-    else
-        vb_json_null(json, "uptime_s");
+    vb_json_integer_if(json, "uptime_s", known, peer->uptime_s);
     vb_json_object_end(json);
 }
 
@@ -122,10 +116,7 @@ static void identity_json(struct vb_json *json, const struct vb_peer *peer)
     char store[9];
     snprintf(store, sizeof store, "%08lx", (unsigned long)peer->store_id);
     vb_json_string(json, "store", peer->store_id == 0 ? NULL : store);
-    if (peer->epoch_known)
-        vb_json_integer(json, "epoch", peer->epoch);
-    else
-        vb_json_null(json, "epoch");
+    vb_json_integer_if(json, "epoch", peer->epoch_known, peer->epoch);
     vb_json_string(json, "sync", vb_sync_name(vb_peer_sync_worst(peer)));
 }
 

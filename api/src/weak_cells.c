@@ -33,10 +33,7 @@ static void cell_json(struct vb_json *json, const struct vb_weak_cell_result *ce
     number_json(json, "resistance_uncertainty_mohm", cell->resistance_uncertainty_mohm);
     vb_json_integer(json, "resistance_steps", cell->resistance_steps);
     number_json(json, "balancing_hours", cell->balancing_hours);
-    if (is_known(cell))
-        vb_json_integer(json, "rank", cell->rank);
-    else
-        vb_json_null(json, "rank");
+    vb_json_integer_if(json, "rank", is_known(cell), cell->rank);
     vb_json_object_end(json);
 }
 

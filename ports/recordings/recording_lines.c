@@ -54,24 +54,17 @@ size_t vb_recording_head_line(const struct vb_recording_head *head,
     return finish(&json);
 }
 
-static void fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
-                     unsigned decimals)
-{
-    if (known)
-        vb_json_fixed(json, key, value, decimals);
-    else
-        vb_json_null(json, key);
-}
-
 static void arrays_json(struct vb_json *json, const struct vb_reading *reading)
 {
     vb_json_array(json, "cells_mv");
     for (unsigned i = 0; i < reading->cell_count; i++)
-        fixed_if(json, NULL, reading->cell_mv[i] != VB_CELL_NOT_AVAILABLE, reading->cell_mv[i], 0);
+        vb_json_fixed_if(json, NULL, reading->cell_mv[i] != VB_CELL_NOT_AVAILABLE,
+                         reading->cell_mv[i], 0);
     vb_json_array_end(json);
     vb_json_array(json, "temperatures_c");
     for (unsigned i = 0; i < reading->temp_count; i++)
-        fixed_if(json, NULL, reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE, reading->temp_dc[i], 1);
+        vb_json_fixed_if(json, NULL, reading->temp_dc[i] != VB_TEMP_NOT_AVAILABLE,
+                         reading->temp_dc[i], 1);
     vb_json_array_end(json);
     vb_json_array(json, "balancing");
     for (unsigned i = 0; i < reading->cell_count; i++) {
@@ -95,9 +88,11 @@ size_t vb_recording_reading_line(const struct vb_recorded_reading *recorded,
     vb_json_integer(&json, "age_ms", recorded->age_ms);
     vb_json_bool(&json, "together", (flags & VB_READING_TOGETHER) != 0);
     vb_json_bool(&json, "summary", (flags & VB_READING_SUMMARY) != 0);
-    fixed_if(&json, "pack_v", (flags & VB_READING_HAS_VOLTAGE) != 0, reading->pack_mv, 3);
-    fixed_if(&json, "current_a", (flags & VB_READING_HAS_CURRENT) != 0, reading->current_ma, 3);
-    fixed_if(&json, "soc_percent", (flags & VB_READING_HAS_SOC) != 0, reading->soc_permille, 1);
+    vb_json_fixed_if(&json, "pack_v", (flags & VB_READING_HAS_VOLTAGE) != 0, reading->pack_mv, 3);
+    vb_json_fixed_if(&json, "current_a", (flags & VB_READING_HAS_CURRENT) != 0, reading->current_ma,
+                     3);
+    vb_json_fixed_if(&json, "soc_percent", (flags & VB_READING_HAS_SOC) != 0, reading->soc_permille,
+                     1);
     arrays_json(&json, reading);
     vb_json_object_end(&json);
     return finish(&json);

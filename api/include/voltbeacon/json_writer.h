@@ -34,5 +34,9 @@ void vb_json_integer(struct vb_json *json, const char *key, int64_t value);
 void vb_json_fixed(struct vb_json *json, const char *key, int64_t value, unsigned decimals);
 void vb_json_bool(struct vb_json *json, const char *key, bool value);
 void vb_json_null(struct vb_json *json, const char *key);
+/* The value where it is known, else null. */
+void vb_json_integer_if(struct vb_json *json, const char *key, bool known, int64_t value);
+void vb_json_fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
+                      unsigned decimals);
 
 #endif
