@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "voltbeacon/cell_series.h"
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
+#include "voltbeacon/pack/cell_series.h"
 
 static const char *const aside_names[] = {
 #define X(NAME, name) name,

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "sources/source.h"
-#include "voltbeacon/alarms.h"
-#include "voltbeacon/codec.h"
-#include "voltbeacon/weak_cells.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/pack/alarms.h"
+#include "voltbeacon/pack/weak_cells.h"
 
 /* Why a sweep, or its balance, was not taken for what it seems. X(NAME, "name") */
 #define VB_ASIDE_LIST(X)                   \

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis.h"
-#include "voltbeacon/json_writer.h"
+#include "voltbeacon/api/json_writer.h"
 
 enum { JSON_BYTES = 16384, ALARM_JSON_BYTES = 512 };
 

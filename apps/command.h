@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_APPS_COMMAND_H
 #define VOLTBEACON_APPS_COMMAND_H
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum vb_exit { VB_EXIT_OK = 0, VB_EXIT_FAILED = 1, VB_EXIT_USAGE = 2, VB_EXIT_ALARM = 3 };
 

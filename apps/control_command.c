@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "command.h"
-#include "linux/control_socket.h"
-#include "linux/host.h"
+#include "linux/control/control_socket.h"
+#include "linux/system/host.h"
 #include "text.h"
 
 enum { ANSWER_MS_MAX = 10000 };

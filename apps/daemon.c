@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "linux/host.h"
+#include "linux/system/host.h"
 #include "text.h"
-#include "voltbeacon/frame.h"
+#include "voltbeacon/core/frame.h"
 
 enum { FRAMES_PER_TURN = 64, COMMIT_DELAY_MS_MAX = 10000 };
 

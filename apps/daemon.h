@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "daemon_options.h"
-#include "linux/control_socket.h"
-#include "linux/loop.h"
-#include "linux/sqlite_store.h"
-#include "linux/udp_link.h"
-#include "voltbeacon/event.h"
+#include "linux/control/control_socket.h"
+#include "linux/link/udp_link.h"
+#include "linux/loop/loop.h"
+#include "linux/store/sqlite_store.h"
+#include "voltbeacon/core/event.h"
 
 /* In the environment of a daemon that a demo has started. */
 #define VB_DAEMON_OF_DEMO "VOLTBEACON_DEMO"

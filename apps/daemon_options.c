@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "linux/log.h"
+#include "linux/system/log.h"
 
 enum { OPTIONS_MAX = 16 };
 

@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 
-#include "linux/host.h"
+#include "linux/system/host.h"
 
 /* What --log says is set at once. */
 struct vb_daemon_options {

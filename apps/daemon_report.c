@@ -2,10 +2,10 @@
 #include <stdio.h>
 
 #include "daemon.h"
-#include "linux/log.h"
+#include "linux/system/log.h"
 #include "text.h"
-#include "voltbeacon/receiver.h"
-#include "voltbeacon/schema.h"
+#include "voltbeacon/core/receiver.h"
+#include "voltbeacon/core/schema.h"
 
 /* ---- The log ---- */
 

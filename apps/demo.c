@@ -13,7 +13,7 @@
 
 #include "command.h"
 #include "daemon.h"
-#include "linux/host.h"
+#include "linux/system/host.h"
 #include "text.h"
 
 enum { ARGUMENTS_MAX = 16, RESTART_S = 3, QUICK_ENDS_MAX = 3, QUICK_S = 5 };

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "linux/log.h"
+#include "linux/system/log.h"
 
 void vb_watch_record_reading(struct vb_watched *watched, const struct vb_reading *reading,
                              uint64_t now_wall_ms, uint32_t age_ms)

@@ -1,7 +1,7 @@
 /* What `voltbeacon receiver status` asks for. */
 #include <string.h>
 
-#include "receiver.h"
+#include "receiver_daemon.h"
 #include "text.h"
 
 void vb_receiver_control(void *ctx, uint64_t request, const char *line)

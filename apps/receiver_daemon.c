@@ -1,15 +1,16 @@
 /* The receiver daemon's life: what it opens, what comes in, what goes out. */
+#include "receiver_daemon.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "build_info.h"
 #include "command.h"
-#include "linux/host.h"
-#include "linux/log.h"
-#include "linux/random.h"
-#include "linux/web_assets.h"
-#include "receiver.h"
+#include "embed/web_assets.h"
+#include "linux/system/host.h"
+#include "linux/system/log.h"
+#include "linux/system/system_random.h"
 #include "text.h"
 
 enum { LOOK_AROUND_MS = 1000, BOOT_COMMIT_MS_MAX = 10000, LAST_COMMIT_MS_MAX = 2000 };

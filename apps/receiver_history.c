@@ -1,7 +1,7 @@
 #include "receiver_history.h"
 
-#include "linux/log.h"
-#include "linux/time_zone.h"
+#include "linux/system/log.h"
+#include "linux/system/time_zone.h"
 #include "text.h"
 
 static struct vb_history_settings settings_of(const struct vb_settings *own)

@@ -2,11 +2,11 @@
 #ifndef VOLTBEACON_APPS_RECEIVER_HISTORY_H
 #define VOLTBEACON_APPS_RECEIVER_HISTORY_H
 
-#include "linux/history.h"
-#include "linux/loop.h"
-#include "voltbeacon/api.h"
-#include "voltbeacon/event.h"
-#include "voltbeacon/push.h"
+#include "linux/history/history.h"
+#include "linux/loop/loop.h"
+#include "voltbeacon/api/api.h"
+#include "voltbeacon/api/push.h"
+#include "voltbeacon/core/event.h"
 
 struct vb_receiver_history {
     struct vb_api *api;

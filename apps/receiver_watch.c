@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/log.h"
-#include "voltbeacon/section.h"
-#include "voltbeacon/settings.h"
+#include "linux/system/log.h"
+#include "voltbeacon/core/section.h"
+#include "voltbeacon/core/settings.h"
 
 enum {
     TICK_MS = 1000,

@@ -5,14 +5,14 @@
 #ifndef VOLTBEACON_APPS_RECEIVER_WATCH_H
 #define VOLTBEACON_APPS_RECEIVER_WATCH_H
 
-#include "linux/capture.h"
-#include "linux/event_log.h"
-#include "linux/loop.h"
-#include "linux/recording_folder.h"
+#include "linux/events/event_log.h"
+#include "linux/loop/loop.h"
+#include "linux/recordings/capture.h"
+#include "linux/recordings/recording_folder.h"
 #include "recordings/black_box.h"
-#include "voltbeacon/alarms.h"
-#include "voltbeacon/push.h"
-#include "voltbeacon/weak_cells.h"
+#include "voltbeacon/api/push.h"
+#include "voltbeacon/pack/alarms.h"
+#include "voltbeacon/pack/weak_cells.h"
 
 enum { VB_WATCHED_MAX = VB_PUSH_PEERS_MAX };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/log.h"
+#include "linux/system/log.h"
 
 enum {
     FORM = 1,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "linux/loop.h"
+#include "linux/loop/loop.h"
 #include "recordings/recording_lines.h"
 #include "sources/source.h"
 #include "text.h"

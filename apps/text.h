@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum { VB_ERROR_SIZE = 512 /* bytes of a message to the user */ };
 

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "control_command.h"
-#include "linux/log.h"
+#include "linux/system/log.h"
 #include "text.h"
-#include "transmitter.h"
-#include "voltbeacon/section.h"
+#include "transmitter_daemon.h"
+#include "voltbeacon/core/section.h"
 
 enum { TEXT_SIZE = 2048 };
 

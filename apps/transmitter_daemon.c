@@ -1,15 +1,16 @@
 /* The transmitter daemon's life: what it opens, what comes in, what goes out. */
+#include "transmitter_daemon.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "build_info.h"
 #include "command.h"
-#include "linux/host.h"
-#include "linux/log.h"
-#include "linux/random.h"
+#include "linux/system/host.h"
+#include "linux/system/log.h"
+#include "linux/system/system_random.h"
 #include "text.h"
-#include "transmitter.h"
 
 enum {
     LOOK_AROUND_MS = 2000, /* how often the machine's address and the source are looked at */

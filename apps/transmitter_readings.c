@@ -1,13 +1,13 @@
 /* Readings, from the source to those who want them: the link at the section telemetry's pace, MQTT
  * at the section mqtt's. The newest goes out; what lies between is left out. */
-#include "transmitter.h"
+#include "transmitter_daemon.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "linux/log.h"
+#include "linux/system/log.h"
 #include "text.h"
-#include "voltbeacon/reading_json.h"
+#include "voltbeacon/api/reading_json.h"
 
 enum {
     SLACK_MS = 10, /* timers are not exact: what is due within this goes now */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/log.h"
-#include "transmitter.h"
+#include "linux/system/log.h"
+#include "transmitter_daemon.h"
 
 extern char **environ;
 

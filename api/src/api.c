@@ -1,4 +1,4 @@
-#include "voltbeacon/api.h"
+#include "voltbeacon/api/api.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "problems.h"
-#include "voltbeacon/api.h"
+#include "voltbeacon/api/api.h"
 
 enum { VB_PATH_SIZE = 160, VB_PARAMS_MAX = 2, VB_PARAM_SIZE = VB_RECORDING_NAME_SIZE };
 

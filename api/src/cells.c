@@ -1,7 +1,7 @@
 /* .../cells: the newest reading of a transmitter. */
 #include "call.h"
 #include "objects.h"
-#include "voltbeacon/reading_json.h"
+#include "voltbeacon/api/reading_json.h"
 
 /* Between the newest sample and the one before it; a sample that came twice counts once. */
 static uint32_t interval_ms(const struct vb_reading_ring *ring, const struct vb_reading *newest)

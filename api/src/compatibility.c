@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "objects.h"
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
 
 enum { COUNTS_SIZE = 64, SENTENCE_SIZE = 128, MESSAGE_SIZE = 640 };
 

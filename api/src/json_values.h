@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "problems.h"
-#include "voltbeacon/bytes.h"
+#include "voltbeacon/core/bytes.h"
 
 /* One field of a decoded struct. A secret is only ever {"set": true or false}. */
 void vb_value_json(struct vb_json *json, const char *key, const struct vb_field *field,

@@ -1,8 +1,8 @@
-#include "voltbeacon/json_writer.h"
+#include "voltbeacon/api/json_writer.h"
 
 #include <string.h>
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum { DECIMALS_MAX = 9, DIGITS_MAX = 20 };
 

@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_API_OBJECTS_H
 #define VOLTBEACON_API_OBJECTS_H
 
-#include "voltbeacon/api.h"
+#include "voltbeacon/api/api.h"
 
 enum { VB_NAME_SIZE = 64 /* of a device's name, or its MAC */ };
 

@@ -1,4 +1,4 @@
-#include "voltbeacon/occurrence.h"
+#include "voltbeacon/api/occurrence.h"
 
 #include <math.h>
 #include <stdio.h>

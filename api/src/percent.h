@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 /* Resolves every %xx of the first length bytes of text into decoded, which has room for capacity
  * bytes, its NUL included. False where one is malformed, a control character comes of it, or it is

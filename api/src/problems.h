@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "voltbeacon/json_writer.h"
-#include "voltbeacon/platform.h"
-#include "voltbeacon/section.h"
+#include "voltbeacon/api/json_writer.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/section.h"
 
 enum { VB_PROBLEMS_MAX = 12, VB_PROBLEM_TEXT_SIZE = 176 };
 

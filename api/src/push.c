@@ -1,4 +1,4 @@
-#include "voltbeacon/push.h"
+#include "voltbeacon/api/push.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-#include "voltbeacon/reading_json.h"
+#include "voltbeacon/api/reading_json.h"
 
-#include "voltbeacon/possible.h"
+#include "voltbeacon/pack/possible.h"
 
 /* A cell that cannot be is shown as it came, and part of no statistic. */
 static struct vb_reading_stats stats_of_possible(const struct vb_reading *reading)

@@ -5,7 +5,7 @@
 #include "call.h"
 #include "json_input.h"
 #include "json_time.h"
-#include "voltbeacon/recording_source.h"
+#include "voltbeacon/api/recording_source.h"
 
 enum { READ_BYTES_MIN = 4096 /* of a piece: with less room it goes into the next write */ };
 

@@ -1,7 +1,7 @@
 /* Which sites may speak to the receiver: what keeps a page of the wide web from reaching it through
  * the browser of somebody in the house, by its own requests (Origin) or by a name it points here
  * (Host). */
-#include "voltbeacon/api.h"
+#include "voltbeacon/api/api.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "voltbeacon/airtime.h"
+#include "voltbeacon/core/airtime.h"
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     FRAME_US = 540, /* preamble, header and gaps of any frame */

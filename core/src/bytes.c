@@ -1,8 +1,8 @@
-#include "voltbeacon/bytes.h"
+#include "voltbeacon/core/bytes.h"
 
 #include <string.h>
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 struct vb_reader vb_reader_of(const uint8_t *bytes, size_t size)
 {

@@ -1,8 +1,8 @@
-#include "voltbeacon/cache.h"
+#include "voltbeacon/core/cache.h"
 
 #include <string.h>
 
-#include "voltbeacon/crc.h"
+#include "voltbeacon/core/crc.h"
 
 void vb_cache_init(struct vb_cache *cache, uint8_t *bytes, uint16_t capacity)
 {

@@ -7,12 +7,12 @@
  * NOTHING and OFFERED: every reading stands on its own; in OFFERED one of them is a keyframe, and
  * after a while without acknowledgement another one. HELD: readings refer to the keyframe, and some
  * of them are offered as its successors; the one that is acknowledged takes its place. */
-#include "voltbeacon/codec.h"
+#include "voltbeacon/core/codec.h"
 
 #include <string.h>
 
 #include "codec_body.h"
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     ACK_WAIT = 8,           /* readings an offer stands before another one replaces it */

@@ -4,7 +4,7 @@
 
 #include "codec_integer.h"
 #include "codec_scalars.h"
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 /* Every bit that enum vb_reading_flag names. */
 #define FLAGS_KNOWN                                                                               \

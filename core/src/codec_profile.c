@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     CURRENT_SHIFT = 8,        /* currents are compared in steps of 256 mA */

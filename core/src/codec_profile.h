@@ -4,8 +4,8 @@
 #define VOLTBEACON_CODEC_PROFILE_H
 
 #include "codec_integer.h"
-#include "voltbeacon/codec.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/reading.h"
 
 enum {
     VB_LEVEL_BITS = 2,     /* cells are predicted in quarters of a mV */

@@ -1,6 +1,6 @@
 #include "codec_range.h"
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     RANGE_BITS_MIN = 24, /* a narrower one is widened by a byte of the stream */

@@ -4,7 +4,7 @@
 #define VOLTBEACON_CODEC_SCALARS_H
 
 #include "codec_range.h"
-#include "voltbeacon/codec.h"
+#include "voltbeacon/core/codec.h"
 
 /* What is expected of a reading that stands on its own: profile NULL, distance 0. */
 struct vb_scalars_context {

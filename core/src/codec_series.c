@@ -4,7 +4,7 @@
 
 #include "codec_integer.h"
 #include "codec_tables.h"
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     COST_BITS = 4, /* costs are in sixteenths */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "codec_range.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
 
 enum { VB_SERIES_MAX = VB_CELLS_MAX };
 

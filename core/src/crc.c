@@ -1,4 +1,4 @@
-#include "voltbeacon/crc.h"
+#include "voltbeacon/core/crc.h"
 
 #include "crc_tables.h"
 

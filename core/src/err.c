@@ -1,4 +1,4 @@
-#include "voltbeacon/err.h"
+#include "voltbeacon/core/err.h"
 
 const char *vb_err_text(enum vb_err err)
 {

@@ -1,6 +1,6 @@
-#include "voltbeacon/event.h"
+#include "voltbeacon/core/event.h"
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 const char *vb_event_name(uint8_t type)
 {

@@ -1,9 +1,9 @@
 /* Values as text: what people and the command line read and write. */
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
+#include "voltbeacon/core/bytes.h"
 
 /* ---- Out ---- */
 

@@ -1,7 +1,7 @@
-#include "voltbeacon/frame.h"
+#include "voltbeacon/core/frame.h"
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/crc.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/crc.h"
 
 /* Byte 1 of the header. */
 enum { MESSAGE_BITS = 0x1f, ACK_WANTED_BIT = 0x40, SEALED_BIT = 0x80, RESERVED_BIT = 0x20 };

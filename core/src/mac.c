@@ -1,4 +1,4 @@
-#include "voltbeacon/mac.h"
+#include "voltbeacon/core/mac.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "voltbeacon/message.h"
+#include "voltbeacon/core/message.h"
 
 #include <string.h>
 

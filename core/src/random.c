@@ -1,6 +1,6 @@
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/random.h"
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 void vb_random_seed(struct vb_random *random, uint64_t seed)
 {

@@ -1,8 +1,8 @@
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
+#include "voltbeacon/core/bytes.h"
 
 /* Every bit that enum vb_reading_flag names. */
 #define FLAGS_KNOWN                                                                               \

@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_RECEIVER_PARTS_H
 #define VOLTBEACON_RECEIVER_PARTS_H
 
-#include "voltbeacon/receiver.h"
+#include "voltbeacon/core/receiver.h"
 
 /* ---- receiver.c ---- */
 

@@ -1,8 +1,8 @@
-#include "voltbeacon/schema.h"
+#include "voltbeacon/core/schema.h"
 
 #include <string.h>
 
-#include "voltbeacon/crc.h"
+#include "voltbeacon/core/crc.h"
 
 /* A row that cannot be right does not compile. */
 #define CHECK_NAME(name, size_max, what) \
@@ -37,7 +37,7 @@
     CHECK_NAME(name, VB_FIELD_NAME_MAX, "field")                                                   \
     _Static_assert((count_default) <= (count_max), "the default count of " #name " is too large"); \
     CHECK_INTEGER(name, bits, min, max, default_value, 0, UINT##bits##_MAX)
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 
 /* A tag that is there twice is a duplicate case label. */
 #define VB_SECTION(ID, name, id, ...)                        \
@@ -62,7 +62,7 @@
         break;               \
         }                    \
         }
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 
 /* The values of enums, by list. */
 #define VALUE_TEXT(LIST, NAME, text) text,
@@ -147,8 +147,8 @@ VB_LISTS(LIST_TEXTS)
     ;                                                                   \
     _Static_assert(VB_COUNT_OF(fields_##name) <= VB_SECTION_FIELDS_MAX, \
                    "too many fields in " #name);
-#include "voltbeacon/platform.h"
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/schema_expand.h"
 
 /* Rules name fields by their C name; their tags are looked up here. A row ends in an empty rule, so
  * that a section without any has a table too. */
@@ -167,7 +167,7 @@ VB_LISTS(LIST_TEXTS)
 #define VB_SECTION_END(name) \
     }                        \
     ;
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 
 #define VB_SECTION(ID, name, ...) static const struct vb_rule rules_##name[] = {
 #define VB_LESS(section, field_, other_, doc_) \
@@ -187,7 +187,7 @@ VB_LISTS(LIST_TEXTS)
     }                        \
     }                        \
     ;
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 
 /* The largest encoded size: tag, length and value of every field. Lengths from 128 on take two
  * bytes. */
@@ -205,7 +205,7 @@ VB_LISTS(LIST_TEXTS)
     }                        \
     ;                        \
     _Static_assert((int)bytes_max_##name <= VB_SECTION_BYTES_MAX, #name " is too large");
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 
 const struct vb_section vb_sections[] = {
 #define VB_SECTION(ID, name_, id_, title_, owner_, flags_, doc_) \
@@ -221,14 +221,14 @@ const struct vb_section vb_sections[] = {
      .rule_count = VB_COUNT_OF(rules_##name_) - 1,               \
      .values_size = sizeof(struct vb_##name_##_values),          \
      .bytes_max = bytes_max_##name_},
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 };
 
 const uint8_t vb_section_count = VB_COUNT_OF(vb_sections);
 
 enum {
 #define VB_SECTION(ID, name, ...) index_##name,
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
 };
 
 /* A switch, so that an id that is there twice is a duplicate case label. */
@@ -238,7 +238,7 @@ const struct vb_section *vb_section_by_id(uint8_t id)
 #define VB_SECTION(ID, name, id, ...) \
     case (id):                        \
         return &vb_sections[index_##name];
-#include "voltbeacon/schema_expand.h"
+#include "voltbeacon/core/schema_expand.h"
     default:
         return NULL;
     }

@@ -1,9 +1,9 @@
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/crc.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/crc.h"
 
 /* One {tag, length, value} of a section's form. */
 struct item {

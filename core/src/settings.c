@@ -1,8 +1,8 @@
-#include "voltbeacon/settings.h"
+#include "voltbeacon/core/settings.h"
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
+#include "voltbeacon/core/bytes.h"
 
 enum { VERSION_BYTES = 4 };
 

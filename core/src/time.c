@@ -1,4 +1,4 @@
-#include "voltbeacon/time.h"
+#include "voltbeacon/core/time.h"
 
 #define SATURATED 0xffffffffu
 

@@ -1,4 +1,4 @@
-#include "voltbeacon/timing.h"
+#include "voltbeacon/core/timing.h"
 
 const struct vb_timing vb_timing_default = {
     /* A1: at rest the next follows after 13.5 to 15 s. Half a second of jitter is enough to keep

@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_TRANSMITTER_PARTS_H
 #define VOLTBEACON_TRANSMITTER_PARTS_H
 
-#include "voltbeacon/transmitter.h"
+#include "voltbeacon/core/transmitter.h"
 
 /* ---- transmitter.c ---- */
 

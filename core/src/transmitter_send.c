@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "voltbeacon/message.h"
+#include "voltbeacon/core/message.h"
 
 enum {
     INLINED_AGAIN_BYTES_MAX =

@@ -1,4 +1,4 @@
-#include "voltbeacon/alarm.h"
+#include "voltbeacon/pack/alarm.h"
 
 #include <math.h>
 #include <stdio.h>

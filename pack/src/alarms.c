@@ -1,4 +1,4 @@
-#include "voltbeacon/alarms.h"
+#include "voltbeacon/pack/alarms.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_ALARMS_PARTS_H
 #define VOLTBEACON_ALARMS_PARTS_H
 
-#include "voltbeacon/alarms.h"
+#include "voltbeacon/pack/alarms.h"
 
 /* What has been found, in the kind's unit. */
 struct vb_alarm_finding {

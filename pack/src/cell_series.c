@@ -1,4 +1,4 @@
-#include "voltbeacon/cell_series.h"
+#include "voltbeacon/pack/cell_series.h"
 
 #include <math.h>
 #include <stddef.h>

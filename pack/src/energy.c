@@ -1,6 +1,6 @@
-#include "voltbeacon/energy.h"
+#include "voltbeacon/pack/energy.h"
 
-#include "voltbeacon/possible.h"
+#include "voltbeacon/pack/possible.h"
 
 static bool is_gap(const struct vb_energy *energy, uint32_t step_ms)
 {

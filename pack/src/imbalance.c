@@ -1,4 +1,4 @@
-#include "voltbeacon/imbalance.h"
+#include "voltbeacon/pack/imbalance.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,8 +1,8 @@
-#include "voltbeacon/rollup.h"
+#include "voltbeacon/pack/rollup.h"
 
 #include <string.h>
 
-#include "voltbeacon/possible.h"
+#include "voltbeacon/pack/possible.h"
 
 static bool soc_is_possible(const struct vb_reading *reading)
 {

@@ -1,6 +1,6 @@
-#include "voltbeacon/rollup_bytes.h"
+#include "voltbeacon/pack/rollup_bytes.h"
 
-#include "voltbeacon/bytes.h"
+#include "voltbeacon/core/bytes.h"
 
 static uint32_t zigzag(int32_t value)
 {

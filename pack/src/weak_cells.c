@@ -1,10 +1,10 @@
-#include "voltbeacon/weak_cells.h"
+#include "voltbeacon/pack/weak_cells.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/cell_series.h"
+#include "voltbeacon/pack/cell_series.h"
 
 /* A reading has settled when the current is that of the one before: then all its cells, and the
  * current, were measured under one load. A step leads from one settled reading to another. */

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "sources/source_error.h"
-#include "voltbeacon/json_writer.h"
-#include "voltbeacon/mac.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/api/json_writer.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/reading.h"
 
 enum {
     VB_RECORDING_LINE_BYTES_MAX =

@@ -7,7 +7,7 @@
 
 #include "sources/can_battery.h"
 #include "sources/isotp.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
 
 enum {
     /* How old a value may be when the cells of its reading are complete; older: not known. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "sources/csv_lines.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
 
 enum { VB_CSV_NAME_SIZE = 24 };
 #define VB_CSV_ABSENT UINT32_MAX /* in place of a column's index */

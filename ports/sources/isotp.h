@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     VB_ISOTP_FRAME_BYTES = 8,

@@ -10,7 +10,7 @@
  * five cells with a 0 are 6 mV above the others. Of a ZE0 the recordings tell nothing; bled cells
  * are taken for the few: 15 bits of 96 are set. */
 #include "sources/can_battery.h"
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum variant { ZE0 = 1, AZE0, ZE1 };
 

@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 #include "sources/source_error.h"
-#include "voltbeacon/platform.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/reading.h"
 
 struct vb_source;
 

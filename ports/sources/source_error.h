@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_SOURCES_SOURCE_ERROR_H
 #define VOLTBEACON_SOURCES_SOURCE_ERROR_H
 
-#include "voltbeacon/platform.h"
+#include "voltbeacon/core/platform.h"
 
 enum {
     VB_SOURCE_ERROR_SIZE = 384,

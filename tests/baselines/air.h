@@ -7,7 +7,7 @@
 #define VOLTBEACON_AIR_H
 
 #include "design.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/random.h"
 
 enum {
     VB_AIR_FRAME_US = 540,

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/time.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/time.h"
 
 enum { BEACON = 1, REQUEST, ANSWER };
 enum { STATUS_BYTES = 3, REQUEST_RESERVED_BYTES = 10 };

@@ -12,7 +12,7 @@
 #ifndef VOLTBEACON_BEACON_PULL_H
 #define VOLTBEACON_BEACON_PULL_H
 
-#include "answer.h"
+#include "baseline_answer.h"
 #include "design.h"
 
 enum { VB_PULL_BEACON_MS = 15000, VB_PULL_RETRY_MS = 1000 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
 
 enum { SMALL_FIELDS_MAX = 64, DRAWS_MAX = 1000 };
 
@@ -35,7 +35,7 @@ void vb_content_defaults(struct vb_content *content)
             continue;
         vb_section_defaults(section, &values);
         if (section->id == VB_SECTION_METADATA) {
-            /* As ports/sim fills them in. The core writes them in another order: as many bytes. */
+            /* As the world fills them in. The core writes them in another order: as many bytes. */
             struct vb_metadata_values *metadata = &values.metadata;
             snprintf(metadata->device_type, sizeof metadata->device_type, "transmitter");
             snprintf(metadata->environment, sizeof metadata->environment, "DEVELOPMENT");

@@ -3,9 +3,9 @@
 #ifndef VOLTBEACON_CONTENT_H
 #define VOLTBEACON_CONTENT_H
 
-#include "voltbeacon/cache.h"
-#include "voltbeacon/random.h"
-#include "voltbeacon/schema.h"
+#include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/core/schema.h"
 
 enum {
     VB_CONTENT_BYTES = 4096,

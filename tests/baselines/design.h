@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "content.h"
-#include "voltbeacon/frame.h"
-#include "voltbeacon/mac.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/mac.h"
 
 enum { VB_KINDS_MAX = 16 /* of frames in one design */ };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "voltbeacon/time.h"
+#include "voltbeacon/core/time.h"
 
 /* NULL for what belongs to the stream of readings: the other designs' is not measured either. */
 static const char *kind_name(uint8_t kind)
@@ -24,8 +24,8 @@ static void note_event(struct vb_ours *pair, const struct vb_event *event)
 static void settle(struct vb_ours_end *end, uint32_t now_ms)
 {
     struct vb_event event;
-    while (vb_sim_node_event(&end->node, &event)) {
-        if (end->node.role == VB_SIM_RECEIVER)
+    while (vb_world_node_event(&end->node, &event)) {
+        if (end->node.role == VB_WORLD_RECEIVER)
             note_event(end->pair, &event);
     }
     if (end->node.store.committing && !end->committing) {
@@ -38,12 +38,13 @@ static void boot(void *ctx, uint32_t now_ms)
 {
     struct vb_ours_end *end = ctx;
     if (end->node.store.committing)
-        vb_sim_store_end(&end->node.store, VB_SIM_CUT_STORED);
-    vb_sim_store_restart(&end->node.store);
+        vb_world_store_end(&end->node.store, VB_WORLD_CUT_STORED);
+    vb_world_store_restart(&end->node.store);
     end->committing = false;
-    const enum vb_err err = vb_sim_node_boot(&end->node, now_ms, vb_random_u64(&end->pair->random));
+    const enum vb_err err =
+        vb_world_node_boot(&end->node, now_ms, vb_random_u64(&end->pair->random));
     VB_ASSERT(err == VB_ERR_OK);
-    if (end->node.role == VB_SIM_TRANSMITTER)
+    if (end->node.role == VB_WORLD_TRANSMITTER)
         end->pair->reading_at_ms = now_ms + end->pair->reading_every_ms;
     settle(end, now_ms);
 }
@@ -51,14 +52,14 @@ static void boot(void *ctx, uint32_t now_ms)
 static void input(void *ctx, uint32_t now_ms, const struct vb_packet *packet)
 {
     struct vb_ours_end *end = ctx;
-    (void)vb_sim_node_input(&end->node, now_ms, end->from, &packet->dst, packet->bytes,
-                            packet->size);
+    (void)vb_world_node_input(&end->node, now_ms, end->from, &packet->dst, packet->bytes,
+                              packet->size);
     settle(end, now_ms);
 }
 
 static bool streams(const struct vb_ours_end *end)
 {
-    return end->node.role == VB_SIM_TRANSMITTER && end->pair->reading_every_ms > 0;
+    return end->node.role == VB_WORLD_TRANSMITTER && end->pair->reading_every_ms > 0;
 }
 
 static void tick(void *ctx, uint32_t now_ms)
@@ -66,20 +67,20 @@ static void tick(void *ctx, uint32_t now_ms)
     struct vb_ours_end *end = ctx;
     if (end->committing && vb_time_reached(now_ms, end->commit_at_ms)) {
         end->committing = false;
-        vb_sim_node_committed(&end->node, now_ms, VB_SIM_STORED);
+        vb_world_node_committed(&end->node, now_ms, VB_WORLD_STORED);
     }
     if (streams(end) && vb_time_reached(now_ms, end->pair->reading_at_ms)) {
         end->pair->reading_at_ms += end->pair->reading_every_ms;
-        vb_sim_node_sample(&end->node, now_ms);
+        vb_world_node_sample(&end->node, now_ms);
     }
-    vb_sim_node_tick(&end->node, now_ms);
+    vb_world_node_tick(&end->node, now_ms);
     settle(end, now_ms);
 }
 
 static uint32_t wakeup_ms(const void *ctx, uint32_t now_ms)
 {
     const struct vb_ours_end *end = ctx;
-    uint32_t wait = vb_sim_node_wakeup_ms(&end->node, now_ms);
+    uint32_t wait = vb_world_node_wakeup_ms(&end->node, now_ms);
     const uint32_t commit = vb_time_until(now_ms, end->commit_at_ms);
     const uint32_t reading = vb_time_until(now_ms, end->pair->reading_at_ms);
     if (end->committing && commit < wait)
@@ -92,7 +93,7 @@ static uint32_t wakeup_ms(const void *ctx, uint32_t now_ms)
 static bool output(void *ctx, uint32_t now_ms, struct vb_packet *packet)
 {
     struct vb_ours_end *end = ctx;
-    packet->size = vb_sim_node_output(&end->node, now_ms, &packet->dst, packet->bytes);
+    packet->size = vb_world_node_output(&end->node, now_ms, &packet->dst, packet->bytes);
     packet->kind = packet->bytes[1] & 0x1f; /* the message type, docs/protocol.md */
     settle(end, now_ms);
     return packet->size > 0;
@@ -145,7 +146,7 @@ struct vb_design vb_ours_design(struct vb_ours *pair, uint64_t seed, uint32_t re
         const bool transmits = side == VB_SIDE_TRANSMITTER;
         end->pair = pair;
         end->from = &pair->ends[transmits ? VB_SIDE_RECEIVER : VB_SIDE_TRANSMITTER].node.mac;
-        vb_sim_node_init(&end->node, transmits ? VB_SIM_TRANSMITTER : VB_SIM_RECEIVER, side);
+        vb_world_node_init(&end->node, transmits ? VB_WORLD_TRANSMITTER : VB_WORLD_RECEIVER, side);
         design.ends[side] = (struct vb_end){.ctx = end,
                                             .boot = boot,
                                             .input = input,

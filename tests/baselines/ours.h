@@ -1,4 +1,4 @@
-/* Ours: the very core that ships, as simulated devices (ports/sim), in the shape of a design.
+/* Ours: the very core that ships, as simulated devices (tests/world), in the shape of a design.
  *
  * A change counts from the call that makes it, so the store's commit of 1 ms is in our times and
  * not in those of the old designs, which have none; and it counts as shown once the section is
@@ -7,8 +7,8 @@
 #define VOLTBEACON_OURS_H
 
 #include "design.h"
-#include "sim/sim_node.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/random.h"
+#include "world/world_node.h"
 
 enum { VB_OURS_COMMIT_MS = 1 };
 
@@ -17,7 +17,7 @@ struct vb_ours_end {
     const struct vb_mac *from; /* who is heard */
     bool committing;
     uint32_t commit_at_ms;
-    struct vb_sim_node node;
+    struct vb_world_node node;
 };
 
 struct vb_ours {

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/time.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/time.h"
 
 enum { REQUEST = 1, ANSWER };
 

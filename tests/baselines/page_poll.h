@@ -12,7 +12,7 @@
 #ifndef VOLTBEACON_PAGE_POLL_H
 #define VOLTBEACON_PAGE_POLL_H
 
-#include "answer.h"
+#include "baseline_answer.h"
 #include "design.h"
 
 enum { VB_PAGE_WAIT_MS = 2000 };

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/crc.h"
-#include "voltbeacon/time.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/time.h"
 
 enum { REQUEST = 1, FRAGMENT, ACK };
 enum { HEAD_BYTES = 8, DATA_BYTES = VB_FRAME_BYTES_MAX - HEAD_BYTES, CHECKSUM_BYTES = 4 };

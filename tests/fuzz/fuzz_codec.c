@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/codec.h"
+#include "voltbeacon/core/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "voltbeacon/codec.h"
-#include "voltbeacon/frame.h"
-#include "voltbeacon/message.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/message.h"
+#include "voltbeacon/core/reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/rollup_bytes.h"
+#include "voltbeacon/pack/rollup_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

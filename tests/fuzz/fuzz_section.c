@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

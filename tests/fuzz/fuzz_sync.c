@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/receiver.h"
-#include "voltbeacon/transmitter.h"
+#include "voltbeacon/core/receiver.h"
+#include "voltbeacon/core/transmitter.h"
 
 enum { CACHE_BYTES = 16384, PEERS = 2, RING = 2, EDITS = 2, OUTPUTS_MAX = 200 };
 

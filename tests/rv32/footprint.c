@@ -2,11 +2,11 @@
  * "name=instructions" a line. */
 #include <stdio.h>
 
-#include "voltbeacon/codec.h"
-#include "voltbeacon/random.h"
-#include "voltbeacon/receiver.h"
-#include "voltbeacon/settings.h"
-#include "voltbeacon/transmitter.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/core/receiver.h"
+#include "voltbeacon/core/settings.h"
+#include "voltbeacon/core/transmitter.h"
 
 /* The least a receiver's cache can have: all of a transmitter's sections at their largest. */
 static size_t peer_cache_size(void)

@@ -17,7 +17,7 @@ enum {
 
 static void forget_pair(struct checked_pair *pair)
 {
-    pair->heard_ms = VB_SIM_NEVER_MS;
+    pair->heard_ms = VB_WORLD_NEVER_MS;
     pair->goodbye = false;
     pair->goodbye_ms = 0;
     pair->life = 0;
@@ -27,17 +27,17 @@ static void forget_pair(struct checked_pair *pair)
     truth_seen_init(&pair->seen);
 }
 
-void checkers_init(struct checkers *checkers, const struct vb_sim_world *world)
+void checkers_init(struct checkers *checkers, const struct vb_world *world)
 {
     checkers->world = world;
     checkers->checks = 0;
     checkers->failed = false;
     edit_book_init(&checkers->book);
-    for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
         checkers->window_ms[i] = 0;
         checkers->window_bytes[i] = 0;
-        for (unsigned j = 0; j < VB_SIM_NODES_MAX; j++)
+        for (unsigned j = 0; j < VB_WORLD_NODES_MAX; j++)
             forget_pair(&checkers->pairs[i][j]);
     }
 }
@@ -61,13 +61,13 @@ static uint32_t little_endian(const uint8_t *bytes)
            (uint32_t)bytes[3] << 24;
 }
 
-static uint8_t node_of(const struct vb_sim_world *world, const struct vb_mac *mac)
+static uint8_t node_of(const struct vb_world *world, const struct vb_mac *mac)
 {
     for (uint8_t i = 0; i < world->node_count; i++) {
         if (memcmp(&world->nodes[i].mac, mac, sizeof *mac) == 0)
             return i;
     }
-    return VB_SIM_NODES_MAX;
+    return VB_WORLD_NODES_MAX;
 }
 
 /* Where a frame tells the transmitter's state: store id, then digest. NULL in others. */
@@ -87,7 +87,7 @@ static const uint8_t *state_in(const uint8_t *bytes)
 /* ---- 5: announced ---- */
 
 /* The transmitter is about to tell another state than before. */
-static void enter_state(struct checkers *checkers, const struct vb_sim_node *node,
+static void enter_state(struct checkers *checkers, const struct vb_world_node *node,
                         struct truth *truth, uint64_t hash, uint32_t store_id)
 {
     const struct vb_cache *live = &node->transmitter.core.live;
@@ -134,9 +134,9 @@ static void enter_life(struct truth *truth, uint32_t store_id, uint16_t epoch)
     truth->lives[truth->life_count++] = life;
 }
 
-static void count_airtime(struct checkers *checkers, const struct vb_sim_node *node, size_t size)
+static void count_airtime(struct checkers *checkers, const struct vb_world_node *node, size_t size)
 {
-    const uint64_t now_ms = vb_sim_node_own_ms(node, checkers->world->now_ms);
+    const uint64_t now_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
     if (now_ms >= checkers->window_ms[node->index] + AIRTIME_WINDOW_MS) {
         checkers->window_ms[node->index] = now_ms;
         checkers->window_bytes[node->index] = 0;
@@ -147,8 +147,8 @@ static void count_airtime(struct checkers *checkers, const struct vb_sim_node *n
                       node->index, checkers->window_bytes[node->index], AIRTIME_WINDOW_MS);
 }
 
-void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, const uint8_t *bytes,
-                   size_t size)
+void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
+                   const uint8_t *bytes, size_t size)
 {
     count_airtime(checkers, node, size);
     if ((bytes[1] & 0x1f) == VB_MESSAGE_EDIT_RESULT)
@@ -157,7 +157,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, co
                                (uint64_t)little_endian(bytes + AT_EDIT + 4) << 32,
                            bytes[AT_OUTCOME] == VB_EDIT_APPLIED);
     const uint8_t *state = state_in(bytes);
-    if (node->role != VB_SIM_TRANSMITTER || state == NULL)
+    if (node->role != VB_WORLD_TRANSMITTER || state == NULL)
         return;
     struct truth *truth = &checkers->truths[node->index];
     truth_settle(truth, node);
@@ -175,7 +175,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, co
 
 /* ---- 1, 2: what receivers hold ---- */
 
-static void check_shown(struct checkers *checkers, const struct vb_sim_node *node,
+static void check_shown(struct checkers *checkers, const struct vb_world_node *node,
                         const struct vb_peer *peer, uint8_t transmitter)
 {
     for (uint8_t i = 0; i < peer->cache.count; i++) {
@@ -199,7 +199,7 @@ static bool claims_sync(const struct vb_peer *peer)
     return false;
 }
 
-static void check_claim(struct checkers *checkers, const struct vb_sim_node *node,
+static void check_claim(struct checkers *checkers, const struct vb_world_node *node,
                         const struct vb_peer *peer, uint8_t transmitter, uint64_t hash)
 {
     const struct truth *truth = &checkers->truths[transmitter];
@@ -228,7 +228,7 @@ static uint64_t stores_hash(const struct vb_peer *peer)
 
 /* Once a receiver knows of a boot or of a new store, no late frame makes it believe in an earlier
  * one. */
-static void check_life(struct checkers *checkers, const struct vb_sim_node *node,
+static void check_life(struct checkers *checkers, const struct vb_world_node *node,
                        const struct vb_peer *peer, uint8_t transmitter)
 {
     const struct truth *truth = &checkers->truths[transmitter];
@@ -247,13 +247,13 @@ static void check_life(struct checkers *checkers, const struct vb_sim_node *node
 
 /* ---- 6: alive ---- */
 
-static void check_link(struct checkers *checkers, const struct vb_sim_node *node,
+static void check_link(struct checkers *checkers, const struct vb_world_node *node,
                        const struct vb_peer *peer, uint8_t transmitter)
 {
     const struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
-    const bool heard = pair->heard_ms != VB_SIM_NEVER_MS;
-    const uint64_t own_ms = vb_sim_node_own_ms(node, checkers->world->now_ms);
-    const uint64_t silent_ms = heard ? own_ms - pair->heard_ms : VB_SIM_NEVER_MS;
+    const bool heard = pair->heard_ms != VB_WORLD_NEVER_MS;
+    const uint64_t own_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
+    const uint64_t silent_ms = heard ? own_ms - pair->heard_ms : VB_WORLD_NEVER_MS;
     if (node->wake_ms <= checkers->world->now_ms)
         return; /* the verdict is a tick's, which is due */
     bool right = false;
@@ -274,13 +274,13 @@ static void check_link(struct checkers *checkers, const struct vb_sim_node *node
                       node->index, transmitter, (unsigned)peer->link, silent_ms);
 }
 
-void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node)
+void checkers_turned(struct checkers *checkers, const struct vb_world_node *node)
 {
-    if (node->role == VB_SIM_TRANSMITTER) {
+    if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
         return;
     }
-    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
         const struct vb_peer *peer = &node->receiver.peers[i];
         if (!peer->used)
             continue;
@@ -308,16 +308,16 @@ void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node)
 
 /* ---- What they hear ---- */
 
-void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
-                    const struct vb_sim_flight *flight, enum vb_err err)
+void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
+                    const struct vb_world_flight *flight, enum vb_err err)
 {
     if (!flight->intact && err == VB_ERR_OK)
         checkers_fail(checkers, "1 shown: node %u took a damaged frame", node->index);
-    if (node->role != VB_SIM_RECEIVER || err != VB_ERR_OK)
+    if (node->role != VB_WORLD_RECEIVER || err != VB_ERR_OK)
         return;
     const uint8_t transmitter = node_of(checkers->world, &flight->src);
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
-    pair->heard_ms = vb_sim_node_own_ms(node, checkers->world->now_ms);
+    pair->heard_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
     if (pair->goodbye && flight->sent_ms < pair->goodbye_ms)
         checkers_fail(checkers, "6 alive: node %u took a frame of before the goodbye of node %u",
                       node->index, transmitter);
@@ -359,24 +359,24 @@ static bool of_one_sample(const struct vb_reading *reading, unsigned cells)
     return right && reading->cell_count == cells;
 }
 
-static void check_reading(struct checkers *checkers, const struct vb_sim_node *node,
+static void check_reading(struct checkers *checkers, const struct vb_world_node *node,
                           const struct vb_event *event)
 {
-    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
         const struct vb_peer *peer = &node->receiver.peers[i];
         if (!peer->used || memcmp(&peer->mac, &event->mac, sizeof peer->mac) != 0)
             continue;
         const unsigned newest = (peer->ring.next + peer->ring.capacity - 1u) % peer->ring.capacity;
         const struct vb_reading *reading = &peer->ring.slots[newest];
         const uint8_t transmitter = node_of(checkers->world, &peer->mac);
-        const struct vb_sim_node *from = &checkers->world->nodes[transmitter];
+        const struct vb_world_node *from = &checkers->world->nodes[transmitter];
         if (!of_one_sample(reading, from->transmitter.reading_cells))
             checkers_fail(checkers, "4 whole: node %u holds a reading mixed from several samples",
                           node->index);
     }
 }
 
-static void check_edit(struct checkers *checkers, const struct vb_sim_node *node,
+static void check_edit(struct checkers *checkers, const struct vb_world_node *node,
                        const struct vb_event *event)
 {
     struct booked_edit *edit = edit_book_find(&checkers->book, event->id);
@@ -396,10 +396,10 @@ static void check_edit(struct checkers *checkers, const struct vb_sim_node *node
                       node->index);
 }
 
-void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
+void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
                     const struct vb_event *event)
 {
-    if (node->role != VB_SIM_RECEIVER)
+    if (node->role != VB_WORLD_RECEIVER)
         return;
     if (event->type == VB_EVENT_READING)
         check_reading(checkers, node, event);
@@ -409,38 +409,38 @@ void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
 
 /* ---- Stores and power ---- */
 
-void checkers_durable(struct checkers *checkers, const struct vb_sim_node *node,
-                      const struct vb_sim_row *row)
+void checkers_durable(struct checkers *checkers, const struct vb_world_node *node,
+                      const struct vb_world_row *row)
 {
     for (size_t at = 0; at + sizeof check_runtime_ip <= row->size; at++) {
         if (memcmp(row->bytes + at, check_runtime_ip, sizeof check_runtime_ip) == 0)
             checkers_fail(checkers, "8 status: node %u has runtime status in its store, key %s",
                           node->index, row->key);
     }
-    if (node->role != VB_SIM_TRANSMITTER)
+    if (node->role != VB_WORLD_TRANSMITTER)
         return;
     truth_durable(&checkers->truths[node->index], row);
     if (strcmp(row->key, "head") == 0) /* the last of a batch that makes or restores a store */
         truth_settle(&checkers->truths[node->index], node);
 }
 
-void checkers_power(struct checkers *checkers, const struct vb_sim_node *node)
+void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
 {
-    if (node->role == VB_SIM_TRANSMITTER) {
+    if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
         edit_book_boot(&checkers->book, node->index);
         return;
     }
-    for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++)
+    for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++)
         forget_pair(&checkers->pairs[node->index][i]);
 }
 
 bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
 {
-    const struct vb_sim_node *to = &checkers->world->nodes[receiver];
-    const struct vb_sim_node *from = &checkers->world->nodes[transmitter];
+    const struct vb_world_node *to = &checkers->world->nodes[receiver];
+    const struct vb_world_node *from = &checkers->world->nodes[transmitter];
     const struct vb_cache *live = &from->transmitter.core.live;
-    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
         const struct vb_peer *peer = &to->receiver.peers[i];
         if (!peer->used || memcmp(&peer->mac, &from->mac, sizeof peer->mac) != 0)
             continue;
@@ -457,7 +457,7 @@ static const struct vb_peer *peer_of(const struct checkers *checkers, uint8_t re
                                      uint8_t transmitter)
 {
     const struct vb_mac *mac = &checkers->world->nodes[transmitter].mac;
-    for (unsigned i = 0; i < VB_SIM_PEERS_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
         const struct vb_peer *peer = &checkers->world->nodes[receiver].receiver.peers[i];
         if (peer->used && memcmp(&peer->mac, mac, sizeof *mac) == 0)
             return peer;
@@ -468,7 +468,7 @@ static const struct vb_peer *peer_of(const struct checkers *checkers, uint8_t re
 void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmitter, uint64_t id,
                    uint8_t tag, uint32_t value)
 {
-    for (unsigned i = 0; i < VB_SIM_EDITS_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
         const struct vb_edit *edit = &checkers->world->nodes[receiver].receiver.edits[i];
         if (edit->id == id)
             edit_book_add(&checkers->book, &(struct booked_edit){.id = id,
@@ -481,11 +481,11 @@ void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmit
     }
 }
 
-static bool in_store(const struct vb_sim_table *table, const struct vb_peer *peer,
+static bool in_store(const struct vb_world_table *table, const struct vb_peer *peer,
                      const struct vb_cache_entry *entry)
 {
     for (unsigned i = 0; i < table->count; i++) {
-        const struct vb_sim_row *row = &table->rows[i];
+        const struct vb_world_row *row = &table->rows[i];
         if (row->size == entry->size + 8u &&
             little_endian(row->bytes) == peer->sections[entry->id].store_id &&
             little_endian(row->bytes + 4) == entry->version &&
@@ -498,7 +498,7 @@ static bool in_store(const struct vb_sim_table *table, const struct vb_peer *pee
 bool checkers_stored(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
 {
     const struct vb_peer *peer = peer_of(checkers, receiver, transmitter);
-    const struct vb_sim_table *table = &checkers->world->nodes[receiver].store.durable;
+    const struct vb_world_table *table = &checkers->world->nodes[receiver].store.durable;
     for (uint8_t i = 0; peer != NULL && i < peer->cache.count; i++) {
         if (!in_store(table, peer, &peer->cache.entries[i]))
             return false;

@@ -25,9 +25,9 @@ extern const uint8_t check_runtime_ip[4];
 
 /* What the checkers know of one receiver and one transmitter. */
 struct checked_pair {
-    uint64_t heard_ms;   /* the last frame taken, by its own clock; VB_SIM_NEVER_MS = none since its
-                            boot */
-    bool goodbye;        /* that one was a goodbye ... */
+    uint64_t heard_ms; /* the last frame taken, by its own clock; VB_WORLD_NEVER_MS = none since its
+                          boot */
+    bool goodbye;      /* that one was a goodbye ... */
     uint64_t goodbye_ms; /* ... sent then */
     unsigned life;       /* of the transmitter, as the receiver knows it; it never goes back */
     unsigned told;       /* the newest state it was told, + 1; 0 = none */
@@ -37,29 +37,29 @@ struct checked_pair {
 };
 
 struct checkers {
-    const struct vb_sim_world *world;
-    struct truth truths[VB_SIM_NODES_MAX];
+    const struct vb_world *world;
+    struct truth truths[VB_WORLD_NODES_MAX];
     struct edit_book book;
-    struct checked_pair pairs[VB_SIM_NODES_MAX][VB_SIM_NODES_MAX]; /* [receiver][transmitter] */
-    uint64_t window_ms[VB_SIM_NODES_MAX];
-    uint32_t window_bytes[VB_SIM_NODES_MAX];
+    struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX]; /* [receiver][transmitter] */
+    uint64_t window_ms[VB_WORLD_NODES_MAX];
+    uint32_t window_bytes[VB_WORLD_NODES_MAX];
     uint64_t checks;
     bool failed;
     char text[CHECK_TEXT_SIZE]; /* what was violated first, where and when */
 };
 
-void checkers_init(struct checkers *checkers, const struct vb_sim_world *world);
+void checkers_init(struct checkers *checkers, const struct vb_world *world);
 /* Consumers of the world's observer, see sim_world.h. */
-void checkers_sent(struct checkers *checkers, const struct vb_sim_node *node, const uint8_t *bytes,
-                   size_t size);
-void checkers_heard(struct checkers *checkers, const struct vb_sim_node *node,
-                    const struct vb_sim_flight *flight, enum vb_err err);
-void checkers_event(struct checkers *checkers, const struct vb_sim_node *node,
+void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
+                   const uint8_t *bytes, size_t size);
+void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
+                    const struct vb_world_flight *flight, enum vb_err err);
+void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
                     const struct vb_event *event);
-void checkers_durable(struct checkers *checkers, const struct vb_sim_node *node,
-                      const struct vb_sim_row *row);
-void checkers_power(struct checkers *checkers, const struct vb_sim_node *node);
-void checkers_turned(struct checkers *checkers, const struct vb_sim_node *node);
+void checkers_durable(struct checkers *checkers, const struct vb_world_node *node,
+                      const struct vb_world_row *row);
+void checkers_power(struct checkers *checkers, const struct vb_world_node *node);
+void checkers_turned(struct checkers *checkers, const struct vb_world_node *node);
 /* Notes a violation found elsewhere. */
 void checkers_fail(struct checkers *checkers, const char *format, ...) VB_PRINTF(2, 3);
 /* An edit has been made at the receiver, whose value no other change of the run has. */

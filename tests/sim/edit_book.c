@@ -7,7 +7,7 @@ void edit_book_init(struct edit_book *book)
     book->count = 0;
     memset(book->answered, 0, sizeof book->answered);
     memset(book->answered_next, 0, sizeof book->answered_next);
-    for (unsigned i = 0; i < VB_SIM_NODES_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
             book->last[i][id].store_id = 0;
     }

@@ -3,7 +3,7 @@
 #ifndef VOLTBEACON_EDIT_BOOK_H
 #define VOLTBEACON_EDIT_BOOK_H
 
-#include "sim/sim_world.h"
+#include "world/world.h"
 
 enum { EDIT_BOOK_MAX = 2048 };
 
@@ -40,9 +40,9 @@ struct announced_content {
 struct edit_book {
     struct booked_edit edits[EDIT_BOOK_MAX];
     unsigned count;
-    struct answered_edit answered[VB_SIM_NODES_MAX][VB_EDIT_LEDGER_MAX];
-    unsigned answered_next[VB_SIM_NODES_MAX];
-    struct announced_content last[VB_SIM_NODES_MAX][VB_MARKS_MAX + 1];
+    struct answered_edit answered[VB_WORLD_NODES_MAX][VB_EDIT_LEDGER_MAX];
+    unsigned answered_next[VB_WORLD_NODES_MAX];
+    struct announced_content last[VB_WORLD_NODES_MAX][VB_MARKS_MAX + 1];
 };
 
 void edit_book_init(struct edit_book *book);

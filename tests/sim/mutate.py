@@ -177,7 +177,7 @@ class Bench:
             instead[path] = scratch.compile(path, switched((ROOT / path).read_text(), own))
             if instead[path] is None:
                 raise SystemExit(f"{path} with its conditions switched does not compile")
-        chooser = [scratch.compile("tests/sim/main.c", CHOOSER % LONG_TEST, "chooser")]
+        chooser = [scratch.compile("tests/sim/simulator.c", CHOOSER % LONG_TEST, "chooser")]
         programs = ("voltbeacon-sim", *TESTS)
         self.programs = {name: scratch.link(name, instead, chooser) for name in programs}
 

@@ -7,7 +7,7 @@
 
 #include "truth.h"
 
-void recorder_init(struct recorder *recorder, const struct vb_sim_world *world, bool trace)
+void recorder_init(struct recorder *recorder, const struct vb_world *world, bool trace)
 {
     *recorder = (struct recorder){.world = world, .hash = TRUTH_HASH_BEGIN, .trace = trace};
 }
@@ -21,20 +21,20 @@ static void enter(struct recorder *recorder, uint64_t value)
     recorder->hash = truth_hash(recorder->hash, bytes, sizeof bytes);
 }
 
-static void begin(struct recorder *recorder, const struct vb_sim_node *node, char kind)
+static void begin(struct recorder *recorder, const struct vb_world_node *node, char kind)
 {
     recorder->events++;
     enter(recorder, recorder->world->now_ms << 16 | (uint64_t)node->index << 8 | (uint8_t)kind);
 }
 
-static void tell(const struct recorder *recorder, const struct vb_sim_node *node)
+static void tell(const struct recorder *recorder, const struct vb_world_node *node)
 {
     const unsigned long long now_ms = recorder->world->now_ms;
     printf("%8llu.%03llu  %c%u ", now_ms / 1000, now_ms % 1000,
-           node->role == VB_SIM_TRANSMITTER ? 'T' : 'R', node->index);
+           node->role == VB_WORLD_TRANSMITTER ? 'T' : 'R', node->index);
 }
 
-void recorder_sent(struct recorder *recorder, const struct vb_sim_node *node,
+void recorder_sent(struct recorder *recorder, const struct vb_world_node *node,
                    const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
     begin(recorder, node, 's');
@@ -49,8 +49,8 @@ void recorder_sent(struct recorder *recorder, const struct vb_sim_node *node,
                (unsigned)bytes[7] << 24);
 }
 
-void recorder_heard(struct recorder *recorder, const struct vb_sim_node *node,
-                    const struct vb_sim_flight *flight, enum vb_err err)
+void recorder_heard(struct recorder *recorder, const struct vb_world_node *node,
+                    const struct vb_world_flight *flight, enum vb_err err)
 {
     begin(recorder, node, 'h');
     enter(recorder, (uint64_t)(-(int)err));
@@ -63,7 +63,7 @@ void recorder_heard(struct recorder *recorder, const struct vb_sim_node *node,
            err == VB_ERR_OK ? "taken" : vb_err_text(err));
 }
 
-void recorder_event(struct recorder *recorder, const struct vb_sim_node *node,
+void recorder_event(struct recorder *recorder, const struct vb_world_node *node,
                     const struct vb_event *event)
 {
     begin(recorder, node, 'e');
@@ -79,7 +79,7 @@ void recorder_event(struct recorder *recorder, const struct vb_sim_node *node,
            event->b, event->err == 0 ? "" : ": ", event->err == 0 ? "" : vb_err_text(event->err));
 }
 
-void recorder_power(struct recorder *recorder, const struct vb_sim_node *node)
+void recorder_power(struct recorder *recorder, const struct vb_world_node *node)
 {
     begin(recorder, node, node->up ? '1' : '0');
     if (!recorder->trace)

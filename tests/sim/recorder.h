@@ -3,23 +3,23 @@
 #ifndef VOLTBEACON_RECORDER_H
 #define VOLTBEACON_RECORDER_H
 
-#include "sim/sim_world.h"
+#include "world/world.h"
 
 struct recorder {
-    const struct vb_sim_world *world;
+    const struct vb_world *world;
     uint64_t hash;
     uint64_t events; /* frames sent, frames heard, transitions */
     bool trace;
 };
 
-void recorder_init(struct recorder *recorder, const struct vb_sim_world *world, bool trace);
-void recorder_sent(struct recorder *recorder, const struct vb_sim_node *node,
+void recorder_init(struct recorder *recorder, const struct vb_world *world, bool trace);
+void recorder_sent(struct recorder *recorder, const struct vb_world_node *node,
                    const struct vb_mac *dst, const uint8_t *bytes, size_t size);
-void recorder_heard(struct recorder *recorder, const struct vb_sim_node *node,
-                    const struct vb_sim_flight *flight, enum vb_err err);
-void recorder_event(struct recorder *recorder, const struct vb_sim_node *node,
+void recorder_heard(struct recorder *recorder, const struct vb_world_node *node,
+                    const struct vb_world_flight *flight, enum vb_err err);
+void recorder_event(struct recorder *recorder, const struct vb_world_node *node,
                     const struct vb_event *event);
-void recorder_power(struct recorder *recorder, const struct vb_sim_node *node);
+void recorder_power(struct recorder *recorder, const struct vb_world_node *node);
 /* What the scenario does, in words. */
 void recorder_act(struct recorder *recorder, const char *format, ...) VB_PRINTF(2, 3);
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = "1..20"
-SOURCES = ("core/src/*.c", "ports/sim/*.c", "tests/sim/*.c")
-INCLUDES = ("core/include", "core/schema", "ports")
+SOURCES = ("core/src/*.c", "tests/world/*.c", "tests/sim/*.c")
+INCLUDES = ("core/include", "core/schema", "tests")
 COMPILERS = ("gcc", "clang-14")
 LEVELS = ("-O0", "-O3")
 WORKERS = 2

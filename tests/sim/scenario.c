@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
 
 #define DAY_MS 86400000u
 
@@ -47,7 +47,7 @@ static uint8_t any_node(struct scenario *scenario)
 
 /* ---- Who watches ---- */
 
-static void on_sent(void *ctx, const struct vb_sim_node *node, const struct vb_mac *dst,
+static void on_sent(void *ctx, const struct vb_world_node *node, const struct vb_mac *dst,
                     const uint8_t *bytes, size_t size)
 {
     struct scenario *scenario = ctx;
@@ -55,22 +55,22 @@ static void on_sent(void *ctx, const struct vb_sim_node *node, const struct vb_m
     checkers_sent(&scenario->checkers, node, bytes, size);
 }
 
-static void on_heard(void *ctx, const struct vb_sim_node *node, const struct vb_sim_flight *flight,
-                     enum vb_err err)
+static void on_heard(void *ctx, const struct vb_world_node *node,
+                     const struct vb_world_flight *flight, enum vb_err err)
 {
     struct scenario *scenario = ctx;
     recorder_heard(&scenario->recorder, node, flight, err);
     checkers_heard(&scenario->checkers, node, flight, err);
 }
 
-static void on_event(void *ctx, const struct vb_sim_node *node, const struct vb_event *event)
+static void on_event(void *ctx, const struct vb_world_node *node, const struct vb_event *event)
 {
     struct scenario *scenario = ctx;
     struct tally *tally = scenario->tally;
     recorder_event(&scenario->recorder, node, event);
     checkers_event(&scenario->checkers, node, event);
     tally->events_seen[event->type]++;
-    if (node->role != VB_SIM_RECEIVER)
+    if (node->role != VB_WORLD_RECEIVER)
         return;
     if (event->type == VB_EVENT_LINK)
         tally->links_seen[event->detail]++;
@@ -80,20 +80,20 @@ static void on_event(void *ctx, const struct vb_sim_node *node, const struct vb_
         tally->edits_seen[event->detail]++;
 }
 
-static void on_durable(void *ctx, const struct vb_sim_node *node, const struct vb_sim_row *row)
+static void on_durable(void *ctx, const struct vb_world_node *node, const struct vb_world_row *row)
 {
     struct scenario *scenario = ctx;
     checkers_durable(&scenario->checkers, node, row);
 }
 
-static void on_power(void *ctx, const struct vb_sim_node *node)
+static void on_power(void *ctx, const struct vb_world_node *node)
 {
     struct scenario *scenario = ctx;
     recorder_power(&scenario->recorder, node);
     checkers_power(&scenario->checkers, node);
 }
 
-static void on_turned(void *ctx, const struct vb_sim_node *node)
+static void on_turned(void *ctx, const struct vb_world_node *node)
 {
     struct scenario *scenario = ctx;
     checkers_turned(&scenario->checkers, node);
@@ -158,10 +158,10 @@ static void set_one(struct scenario *scenario, uint8_t transmitter)
     const struct change change = make_change(scenario);
     uint64_t id;
     struct vb_reasons reasons = {0};
-    if (!vb_sim_awake(&scenario->world, transmitter))
+    if (!vb_world_awake(&scenario->world, transmitter))
         return;
-    const enum vb_err err = vb_sim_set(&scenario->world, transmitter, change.section, change.bytes,
-                                       change.size, &id, &reasons);
+    const enum vb_err err = vb_world_set(&scenario->world, transmitter, change.section,
+                                         change.bytes, change.size, &id, &reasons);
     recorder_act(&scenario->recorder, "set section %u at %u: %s", change.section, transmitter,
                  vb_err_text(err));
 }
@@ -172,10 +172,10 @@ static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t tr
 {
     uint64_t id = 0;
     struct vb_reasons reasons = {0};
-    if (!vb_sim_awake(&scenario->world, receiver))
+    if (!vb_world_awake(&scenario->world, receiver))
         return 0;
-    const enum vb_err err = vb_sim_edit(&scenario->world, receiver, transmitter, change->section,
-                                        change->bytes, change->size, &id, &reasons);
+    const enum vb_err err = vb_world_edit(&scenario->world, receiver, transmitter, change->section,
+                                          change->bytes, change->size, &id, &reasons);
     recorder_act(&scenario->recorder, "edit of section %u of %u at %u: %s", change->section,
                  transmitter, receiver, vb_err_text(err));
     if (err == VB_ERR_OK && change->tag != 0)
@@ -197,16 +197,16 @@ static void race(struct scenario *scenario)
     const struct change first = change_of(scenario, VB_SECTION_BATTERY, "capacity_wh");
     const struct change second = change_of(scenario, VB_SECTION_BATTERY, "capacity_wh");
     (void)edit_one(scenario, any_receiver(scenario), transmitter, &first);
-    vb_sim_world_run(&scenario->world, roll(scenario, 0, 100));
+    vb_world_run(&scenario->world, roll(scenario, 0, 100));
     (void)edit_one(scenario, any_receiver(scenario), transmitter, &second);
 }
 
 /* ---- Faults ---- */
 
-static void fault_link(struct scenario *scenario, struct vb_sim_link *link)
+static void fault_link(struct scenario *scenario, struct vb_world_link *link)
 {
-    struct vb_sim_faults *faults = &link->faults;
-    vb_sim_link_heal(link);
+    struct vb_world_faults *faults = &link->faults;
+    vb_world_link_heal(link);
     faults->delay_ms_max = one_in(scenario, 2) ? 1 : roll(scenario, 1, 60);
     if (one_in(scenario, 2))
         faults->loss = (uint16_t)roll(scenario, 10, 600);
@@ -232,9 +232,9 @@ static void fault_links(struct scenario *scenario)
 {
     for (uint8_t from = 0; from < scenario->world.node_count; from++) {
         for (uint8_t to = 0; to < scenario->world.node_count; to++) {
-            struct vb_sim_link *link = &scenario->world.links[from][to];
+            struct vb_world_link *link = &scenario->world.links[from][to];
             if (one_in(scenario, 3))
-                vb_sim_link_heal(link);
+                vb_world_link_heal(link);
             else
                 fault_link(scenario, link);
         }
@@ -244,8 +244,8 @@ static void fault_links(struct scenario *scenario)
 static void fault_disks(struct scenario *scenario)
 {
     for (uint8_t i = 0; i < scenario->world.node_count; i++) {
-        struct vb_sim_disk *disk = &scenario->world.nodes[i].disk;
-        *disk = (struct vb_sim_disk){.commit_ms_min = 1, .commit_ms_max = 5};
+        struct vb_world_disk *disk = &scenario->world.nodes[i].disk;
+        *disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 5};
         if (one_in(scenario, 3))
             disk->commit_ms_max = roll(scenario, 5, 2000);
         if (one_in(scenario, 3))
@@ -259,17 +259,17 @@ static void fault_disks(struct scenario *scenario)
 
 static void away(struct scenario *scenario, uint8_t node)
 {
-    vb_sim_power_off(&scenario->world, node);
+    vb_world_power_off(&scenario->world, node);
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 40000);
 }
 
 static void lose_store(struct scenario *scenario, uint8_t node, bool restore)
 {
-    vb_sim_power_off(&scenario->world, node);
+    vb_world_power_off(&scenario->world, node);
     if (restore)
-        vb_sim_restore_backup(&scenario->world, node);
+        vb_world_restore_backup(&scenario->world, node);
     else
-        vb_sim_wipe(&scenario->world, node);
+        vb_world_wipe(&scenario->world, node);
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
 }
 
@@ -282,10 +282,10 @@ static void downgrade(struct scenario *scenario, uint8_t node)
         uint8_t size;
     } items[] = {{{2, 1, 200}, 3}, {{2, 4, 90}, 6}, {{2, 4, 0, 0, 1}, 6}, {{140, 3, 7, 7, 7}, 5}};
     const uint32_t item = roll(scenario, 0, VB_COUNT_OF(items) - 1);
-    struct vb_sim_store *store = &scenario->world.nodes[node].store;
-    vb_sim_power_off(&scenario->world, node);
+    struct vb_world_store *store = &scenario->world.nodes[node].store;
+    vb_world_power_off(&scenario->world, node);
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
-    const struct vb_sim_row *row = vb_sim_store_find(store, "3"); /* the battery's section */
+    const struct vb_world_row *row = vb_world_store_find(store, "3"); /* the battery's section */
     if (row == NULL)
         return;
     uint8_t bytes[VB_STORE_VALUE_MAX];
@@ -296,7 +296,7 @@ static void downgrade(struct scenario *scenario, uint8_t node)
         vb_section_lay_over(row->bytes + writer.at, row->size - writer.at, items[item].bytes,
                             items[item].size, bytes + writer.at, sizeof bytes - writer.at);
     VB_ASSERT(size > 0);
-    vb_sim_store_plant(store, "3", bytes, writer.at + (size_t)size);
+    vb_world_store_plant(store, "3", bytes, writer.at + (size_t)size);
 }
 
 static void power_cut(struct scenario *scenario, uint8_t node)
@@ -304,17 +304,17 @@ static void power_cut(struct scenario *scenario, uint8_t node)
     const uint32_t count = roll(scenario, 1, 40);
     const uint32_t off_ms = roll(scenario, 1, 5000);
     if (scenario->world.nodes[node].up)
-        vb_sim_power_cut(&scenario->world, node, count, off_ms);
-    if (scenario->world.nodes[node].role == VB_SIM_TRANSMITTER)
+        vb_world_power_cut(&scenario->world, node, count, off_ms);
+    if (scenario->world.nodes[node].role == VB_WORLD_TRANSMITTER)
         set_one(scenario, node);
 }
 
 static void say_goodbye(struct scenario *scenario)
 {
     const uint8_t node = any_transmitter(scenario);
-    if (!vb_sim_awake(&scenario->world, node))
+    if (!vb_world_awake(&scenario->world, node))
         return;
-    vb_sim_goodbye(&scenario->world, node);
+    vb_world_goodbye(&scenario->world, node);
     away(scenario, node);
 }
 
@@ -323,15 +323,15 @@ static void new_status(struct scenario *scenario)
     const uint8_t node = any_transmitter(scenario);
     struct vb_runtime runtime = {.flags = (uint8_t)(roll(scenario, 0, 7) | VB_RUNTIME_IP_KNOWN)};
     memcpy(runtime.ip, check_runtime_ip, sizeof runtime.ip);
-    if (vb_sim_awake(&scenario->world, node))
-        vb_sim_runtime(&scenario->world, node, &runtime);
+    if (vb_world_awake(&scenario->world, node))
+        vb_world_runtime(&scenario->world, node, &runtime);
 }
 
 static void stream_any(struct scenario *scenario)
 {
     const uint8_t node = any_transmitter(scenario);
     const uint32_t every_ms = one_in(scenario, 2) ? 0 : roll(scenario, 100, 3000);
-    vb_sim_stream(&scenario->world, node, every_ms);
+    vb_world_stream(&scenario->world, node, every_ms);
 }
 
 /* ---- Clocks and places ---- */
@@ -339,16 +339,16 @@ static void stream_any(struct scenario *scenario)
 static void freeze(struct scenario *scenario, uint8_t node, bool clock_runs)
 {
     const uint32_t ms = one_in(scenario, 2) ? roll(scenario, 1, 5000) : roll(scenario, 1, 300000);
-    if (vb_sim_awake(&scenario->world, node))
-        vb_sim_freeze(&scenario->world, node, ms, clock_runs);
+    if (vb_world_awake(&scenario->world, node))
+        vb_world_freeze(&scenario->world, node, ms, clock_runs);
 }
 
 static void leap(struct scenario *scenario, uint8_t node)
 {
     const uint32_t days = one_in(scenario, 4) ? roll(scenario, 0, 19) : 0;
     const uint32_t ms = one_in(scenario, 2) ? roll(scenario, 1, 5000) : roll(scenario, 1, 600000);
-    if (vb_sim_awake(&scenario->world, node))
-        vb_sim_leap(&scenario->world, node, days * DAY_MS + ms);
+    if (vb_world_awake(&scenario->world, node))
+        vb_world_leap(&scenario->world, node, days * DAY_MS + ms);
 }
 
 /* Unplugged here and plugged in there, switched off on the way or not: at a network with one of the
@@ -358,7 +358,7 @@ static void move(struct scenario *scenario)
     const uint8_t node = any_receiver(scenario);
     const uint32_t place = roll(scenario, 0, scenario->world.transmitter_count + 1u);
     const bool all = place > scenario->world.transmitter_count;
-    vb_sim_plug(&scenario->world, node, all ? VB_SIM_ANY : (uint8_t)place);
+    vb_world_plug(&scenario->world, node, all ? VB_WORLD_ANY : (uint8_t)place);
     if (one_in(scenario, 2))
         away(scenario, node);
 }
@@ -368,7 +368,7 @@ static void move(struct scenario *scenario)
 static void take_backup(struct scenario *scenario)
 {
     /* Of transmitter 0 alone, whose backup then never comes to another device. */
-    vb_sim_take_backup(&scenario->world, 0);
+    vb_world_take_backup(&scenario->world, 0);
 }
 
 static void act(struct scenario *scenario, enum deed deed)
@@ -386,10 +386,10 @@ static void act(struct scenario *scenario, enum deed deed)
         race(scenario);
         break;
     case DEED_REBOOT_TRANSMITTER:
-        vb_sim_reboot(&scenario->world, any_transmitter(scenario));
+        vb_world_reboot(&scenario->world, any_transmitter(scenario));
         break;
     case DEED_REBOOT_RECEIVER:
-        vb_sim_reboot(&scenario->world, any_receiver(scenario));
+        vb_world_reboot(&scenario->world, any_receiver(scenario));
         break;
     case DEED_CUT_TRANSMITTER:
         power_cut(scenario, any_transmitter(scenario));
@@ -456,7 +456,7 @@ static enum deed any_deed(struct scenario *scenario)
 static void run(struct scenario *scenario, uint64_t ms)
 {
     const uint64_t until_ms = scenario->world.now_ms + ms;
-    while (!scenario->checkers.failed && vb_sim_world_step(&scenario->world, until_ms))
+    while (!scenario->checkers.failed && vb_world_step(&scenario->world, until_ms))
         continue;
     if (!scenario->checkers.failed)
         scenario->world.now_ms = until_ms;
@@ -464,7 +464,7 @@ static void run(struct scenario *scenario, uint64_t ms)
 
 static bool all_in_sync(const struct scenario *scenario)
 {
-    const struct vb_sim_world *world = &scenario->world;
+    const struct vb_world *world = &scenario->world;
     for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
         for (uint8_t from = 0; from < world->transmitter_count; from++) {
             if (!checkers_in_sync(&scenario->checkers, to, from))
@@ -478,11 +478,11 @@ static bool all_in_sync(const struct scenario *scenario)
  * its end. */
 static uint64_t settle(struct scenario *scenario, uint64_t ms)
 {
-    struct vb_sim_world *world = &scenario->world;
+    struct vb_world *world = &scenario->world;
     const uint64_t begun_ms = world->now_ms;
     uint64_t settled_ms = 0;
     bool before = all_in_sync(scenario);
-    while (!scenario->checkers.failed && vb_sim_world_step(world, begun_ms + ms)) {
+    while (!scenario->checkers.failed && vb_world_step(world, begun_ms + ms)) {
         const bool now = all_in_sync(scenario);
         settled_ms = now && !before ? world->now_ms - begun_ms : settled_ms;
         before = now;
@@ -494,9 +494,9 @@ static uint64_t settle(struct scenario *scenario, uint64_t ms)
  */
 static void age_store(struct scenario *scenario, uint8_t node)
 {
-    struct vb_sim_store *store = &scenario->world.nodes[node].store;
+    struct vb_world_store *store = &scenario->world.nodes[node].store;
     for (unsigned i = 0; i < store->durable.count; i++) {
-        struct vb_sim_row row = store->durable.rows[i];
+        struct vb_world_row row = store->durable.rows[i];
         if (row.key[0] < '1' || row.key[0] > '9')
             continue;
         const uint32_t version = 0xffffffffu - roll(scenario, 0, 3);
@@ -510,30 +510,30 @@ static void age_store(struct scenario *scenario, uint8_t node)
                     row.bytes[row.size++] = (uint8_t)(k + tag);
             }
         }
-        vb_sim_store_plant(store, row.key, row.bytes, row.size);
+        vb_world_store_plant(store, row.key, row.bytes, row.size);
     }
 }
 
 static void make_world(struct scenario *scenario, uint8_t transmitters, uint8_t receivers,
                        bool trace)
 {
-    struct vb_sim_world *world = &scenario->world;
-    vb_sim_world_init(world, scenario->seed, transmitters, receivers);
+    struct vb_world *world = &scenario->world;
+    vb_world_init(world, scenario->seed, transmitters, receivers);
     checkers_init(&scenario->checkers, world);
     recorder_init(&scenario->recorder, world, trace);
-    const struct vb_sim_observer observer = {.ctx = scenario,
-                                             .sent = on_sent,
-                                             .heard = on_heard,
-                                             .event = on_event,
-                                             .durable = on_durable,
-                                             .power = on_power,
-                                             .turned = on_turned};
-    vb_sim_world_observe(world, &observer);
+    const struct vb_world_observer observer = {.ctx = scenario,
+                                               .sent = on_sent,
+                                               .heard = on_heard,
+                                               .event = on_event,
+                                               .durable = on_durable,
+                                               .power = on_power,
+                                               .turned = on_turned};
+    vb_world_observe(world, &observer);
 }
 
 static void begin(struct scenario *scenario, bool trace)
 {
-    struct vb_sim_world *world = &scenario->world;
+    struct vb_world *world = &scenario->world;
     vb_random_seed(&scenario->dice, scenario->seed ^ 0x5ca1ab1e5eedull);
     const uint8_t transmitters = (uint8_t)roll(scenario, 1, 2);
     const uint8_t receivers = (uint8_t)roll(scenario, 1, 3);
@@ -542,25 +542,26 @@ static void begin(struct scenario *scenario, bool trace)
         const uint32_t until_wrap_ms = roll(scenario, 0, 900000);
         world->nodes[i].clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
         world->nodes[i].transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
-        vb_sim_power_on(world, i);
+        vb_world_power_on(world, i);
     }
     run(scenario, 100);
     for (uint8_t i = 0; i < transmitters && one_in(scenario, 3); i++) {
-        vb_sim_power_off(world, i);
-        vb_sim_take_backup(world, i);
-        vb_sim_restore_backup(world, i); /* under another store id: versions have gone far there */
+        vb_world_power_off(world, i);
+        vb_world_take_backup(world, i);
+        vb_world_restore_backup(world,
+                                i); /* under another store id: versions have gone far there */
         age_store(scenario, i);
-        vb_sim_power_on(world, i);
+        vb_world_power_on(world, i);
         world->nodes[i].transmitter.core.seq = 0u - roll(scenario, 0, 300); /* none sent yet */
     }
-    vb_sim_take_backup(world, 0);
+    vb_world_take_backup(world, 0);
 }
 
 /* What else has to be well in a world without faults: readings arrive, and caches are stored. */
 static void check_after(struct scenario *scenario)
 {
-    struct vb_sim_world *world = &scenario->world;
-    vb_sim_stream(world, 0, 100);
+    struct vb_world *world = &scenario->world;
+    vb_world_stream(world, 0, 100);
     run(scenario, 3000);
     for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
         const uint32_t behind = world->nodes[0].transmitter.reading_sequence -
@@ -580,10 +581,10 @@ static void check_after(struct scenario *scenario)
 
 static void thaw_all(struct scenario *scenario)
 {
-    const struct vb_sim_world *world = &scenario->world;
+    const struct vb_world *world = &scenario->world;
     for (uint8_t i = 0; i < world->node_count; i++) {
         const uint64_t thaw_ms = world->nodes[i].thaw_ms;
-        if (thaw_ms != VB_SIM_NEVER_MS)
+        if (thaw_ms != VB_WORLD_NEVER_MS)
             run(scenario, thaw_ms + 1 - world->now_ms);
     }
 }
@@ -591,10 +592,10 @@ static void thaw_all(struct scenario *scenario)
 /* Faults heal: all have to be in sync at rest, and soon after an edit. */
 static void finish(struct scenario *scenario)
 {
-    struct vb_sim_world *world = &scenario->world;
+    struct vb_world *world = &scenario->world;
     thaw_all(scenario);
     recorder_act(&scenario->recorder, "the faults heal");
-    vb_sim_world_heal(world);
+    vb_world_heal(world);
     const uint64_t took_ms = settle(scenario, SETTLE_MS);
     if (took_ms > SETTLE_MS)
         checkers_fail(&scenario->checkers,
@@ -610,7 +611,7 @@ static void finish(struct scenario *scenario)
     if (id == 0 || edited_ms > SETTLE_EDIT_MS)
         checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after an edit",
                       SETTLE_EDIT_MS);
-    for (unsigned i = 0; i < VB_SIM_EDITS_MAX; i++) {
+    for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
         const struct vb_edit *edit = &world->nodes[receiver].receiver.edits[i];
         if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
             checkers_fail(&scenario->checkers,
@@ -624,15 +625,15 @@ static void finish(struct scenario *scenario)
 static void add_up(struct scenario *scenario)
 {
     struct tally *tally = scenario->tally;
-    const struct vb_sim_world *world = &scenario->world;
+    const struct vb_world *world = &scenario->world;
     tally->runs++;
     tally->virtual_ms += world->now_ms;
     tally->events += scenario->recorder.events;
     tally->checks += scenario->checkers.checks;
     tally->log = tally->log * 31 + scenario->recorder.hash;
-    for (unsigned i = 0; i < VB_SIM_NODES_MAX * VB_SIM_NODES_MAX; i++) {
-        const struct vb_sim_link_counts *link =
-            &world->links[i / VB_SIM_NODES_MAX][i % VB_SIM_NODES_MAX].counts;
+    for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++) {
+        const struct vb_world_link_counts *link =
+            &world->links[i / VB_WORLD_NODES_MAX][i % VB_WORLD_NODES_MAX].counts;
         tally->links.sent += link->sent;
         tally->links.delivered += link->delivered;
         tally->links.blocked += link->blocked;
@@ -688,9 +689,9 @@ void scenario_calm(struct scenario *scenario, uint32_t minutes, uint32_t reading
     scenario->seed = 0;
     scenario->tally = tally;
     make_world(scenario, 1, 1, false);
-    vb_sim_power_on(&scenario->world, 0);
-    vb_sim_power_on(&scenario->world, 1);
-    vb_sim_stream(&scenario->world, 0, reading_every_ms);
+    vb_world_power_on(&scenario->world, 0);
+    vb_world_power_on(&scenario->world, 1);
+    vb_world_stream(&scenario->world, 0, reading_every_ms);
     run(scenario, (uint64_t)minutes * 60000);
     if (!all_in_sync(scenario))
         checkers_fail(&scenario->checkers, "3 converging: not in sync at the end");

@@ -63,12 +63,12 @@ struct tally {
     uint64_t edits_seen[5];   /* by enum vb_edit_state */
     uint64_t events_seen[32]; /* by enum vb_event_type */
     uint64_t converged[CONVERGED_BINS];
-    struct vb_sim_link_counts links;
-    struct vb_sim_counts world;
+    struct vb_world_link_counts links;
+    struct vb_world_counts world;
 };
 
 struct scenario {
-    struct vb_sim_world world;
+    struct vb_world world;
     struct checkers checkers;
     struct recorder recorder;
     struct vb_random dice;

@@ -10,8 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = "core/src/*.c"
-WORLD = "ports/sim/*.c"
-PANIC = "tests/baselines/panic.c"  # unit tests bring no panic hook of their own
+WORLD = "tests/world/*.c"
+PANIC = "tests/baselines/baseline_panic.c"  # unit tests bring no panic hook of their own
 # Unit tests of the sync, with a device of each kind or one alone; the quick ones first.
 TESTS = sorted(
     path.stem
@@ -53,7 +53,7 @@ class Scratch:
     def compile(self, source, text=None, name=None):
         """The object of a source of the tree, or of other text in its place; None if it is no C."""
         target = self.folder / ((name or source).replace("/", "_") + ".o")
-        includes = ["core/include", "core/schema", "ports", "tests/sim", "tests/unit"]
+        includes = ["core/include", "core/schema", "tests", "tests/sim", "tests/unit"]
         command = ["cc", *self.flags, *(f"-I{ROOT / folder}" for folder in includes)]
         command += ["-iquote", str((ROOT / source).parent), "-x", "c", "-c", "-o", str(target)]
         content = (ROOT / source).read_text() if text is None else text

@@ -47,7 +47,7 @@ static uint8_t section_of(const char *key)
     return id <= VB_MARKS_MAX ? (uint8_t)id : 0;
 }
 
-void truth_durable(struct truth *truth, const struct vb_sim_row *row)
+void truth_durable(struct truth *truth, const struct vb_world_row *row)
 {
     const uint8_t section = section_of(row->key);
     if (section == 0)
@@ -95,11 +95,11 @@ const struct truth_content *truth_rival(const struct truth *truth,
     return NULL;
 }
 
-void truth_settle(struct truth *truth, const struct vb_sim_node *node)
+void truth_settle(struct truth *truth, const struct vb_world_node *node)
 {
     if (truth->waiting_count == 0)
         return;
-    const struct vb_sim_table *table = &node->store.durable;
+    const struct vb_world_table *table = &node->store.durable;
     uint32_t store_id = 0;
     for (unsigned i = 0; i < table->count; i++) {
         if (strcmp(table->rows[i].key, "head") == 0)

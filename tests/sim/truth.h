@@ -3,7 +3,7 @@
 #ifndef VOLTBEACON_TRUTH_H
 #define VOLTBEACON_TRUTH_H
 
-#include "sim/sim_world.h"
+#include "world/world.h"
 
 enum {
     TRUTH_CONTENTS_MAX = 8192,
@@ -41,7 +41,7 @@ struct truth_seen {
     uint16_t used; /* bytes; 0 = none yet */
     uint8_t count;
     struct vb_cache_entry entries[VB_MARKS_MAX];
-    uint8_t bytes[VB_SIM_CACHE_BYTES];
+    uint8_t bytes[VB_WORLD_CACHE_BYTES];
 };
 
 struct truth {
@@ -64,9 +64,9 @@ uint64_t truth_hash(uint64_t hash, const uint8_t *bytes, size_t size);
 
 void truth_init(struct truth *truth);
 /* A row has become durable at the transmitter. */
-void truth_durable(struct truth *truth, const struct vb_sim_row *row);
+void truth_durable(struct truth *truth, const struct vb_world_row *row);
 /* Reads the store's id, once a batch is complete, and enters what was waiting for it. */
-void truth_settle(struct truth *truth, const struct vb_sim_node *node);
+void truth_settle(struct truth *truth, const struct vb_world_node *node);
 /* Whether this was durable under that store and version. */
 struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
                                  uint32_t version, const uint8_t *bytes, uint16_t size);

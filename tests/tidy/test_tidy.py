@@ -28,6 +28,8 @@ def calls(names):
     return function(body), *(f" {name}() is banned" for name in names)
 
 
+CORE_HEADERS = "core/include/voltbeacon/core"
+
 # rule: [(file, content, what messages say...)...]; the file replaces one of that name.
 PLANTS = {
     "include-direction": [
@@ -40,6 +42,8 @@ PLANTS = {
         ("pack/src/planted.c", "#include <time.h>\n", "<time.h>"),
         ("api/src/planted.c", '#include "linux/planted.h"\n', "of ports/"),
         ("api/src/planted.c", "#include <sys/socket.h>\n", "<sys/socket.h>"),
+        ("device/src/planted.c", '#include "linux/planted.h"\n', "of ports/"),
+        ("device/src/planted.c", "#include <unistd.h>\n", "<unistd.h>"),
         ("ports/linux/planted.c", '#include "apps/planted.h"\n', "of apps/"),
         ("tests/unit/planted.c", '#include "../../apps/planted.h"\n', "nobody includes apps/"),
     ],
@@ -54,7 +58,10 @@ PLANTS = {
     ],
     "header-guards": [
         ("ports/linux/planted.h", header("PLANTED_H"), "VOLTBEACON_LINUX_PLANTED_H"),
-        ("core/include/voltbeacon/planted.h", "#pragma once\n", "VOLTBEACON_PLANTED_H"),
+        (f"{CORE_HEADERS}/planted.h", "#pragma once\n", "VOLTBEACON_PLANTED_H"),
+    ],
+    "one-name-once": [
+        ("ports/again/planted.h", header("VOLTBEACON_PLANTED_H"), "the name stands at"),
     ],
     "own-header-first": [
         ("ports/linux/planted.c", '#include <stdio.h>\n#include "planted.h"\n', "planted.h first"),
@@ -69,19 +76,20 @@ PLANTS = {
         ("apps/planted.c", function("    ;\n" * 68), "71 lines"),
     ],
     "header-length": [
-        ("api/include/voltbeacon/planted.h", header("VOLTBEACON_PLANTED_H", 148), "151 lines"),
-        ("core/include/voltbeacon/receiver.h", header("VOLTBEACON_RECEIVER_H", 248), "251 lines"),
+        ("api/include/voltbeacon/api/planted.h", header("VOLTBEACON_PLANTED_H", 148), "151 lines"),
+        (f"{CORE_HEADERS}/receiver.h", header("VOLTBEACON_RECEIVER_H", 248), "251 lines"),
     ],
     "banned-calls": [
         ("core/src/planted.c", *calls(tidy.BANNED_IN_CORE)),
         ("pack/src/planted.c", *calls(tidy.BANNED_IN_PACK)),
+        ("device/src/planted.c", *calls(tidy.BANNED_IN_DEVICE)),
         *(
             (f"{folder}/planted.c", *calls(tidy.BANNED))
             for folder in ("core/src", "api/src", "ports/linux", "apps", "tests/unit")
         ),
     ],
     "no-typedef-struct": [
-        ("core/include/voltbeacon/planted.h", "typedef struct { int a; } planted;\n", "typedef"),
+        (f"{CORE_HEADERS}/planted.h", "typedef struct { int a; } planted;\n", "typedef"),
         ("apps/planted.c", "typedef enum { A } planted;\n", "typedef"),
     ],
     "no-packed": [

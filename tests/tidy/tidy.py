@@ -18,19 +18,20 @@ HEADER_LINES_MAX = 150
 
 # Headers that may be longer, up to so many lines, and why.
 LONG_HEADERS = {
-    "core/include/voltbeacon/receiver.h": (250, "the caller allocates struct vb_receiver"),
-    "core/include/voltbeacon/transmitter.h": (250, "the caller allocates struct vb_transmitter"),
-    "core/include/voltbeacon/message.h": (180, "a struct and two functions for each message"),
+    "core/include/voltbeacon/core/receiver.h": (250, "the caller allocates struct vb_receiver"),
+    "core/include/voltbeacon/core/transmitter.h": (250, "likewise struct vb_transmitter"),
+    "core/include/voltbeacon/core/message.h": (180, "a struct and two functions for each message"),
     "tests/fixtures/api_fixture.h": (190, "a whole receiver, for every test of the API"),
     "core/src/crc_tables.h": (400, "tables, written by tools/make_crc_tables.py"),
 }
 
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "dist", "__pycache__"}
-RINGS = ("core", "pack", "api", "ports", "apps")
+RINGS = ("core", "pack", "api", "device", "ports", "apps")
 
 CORE_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
 PACK_SYSTEM_HEADERS = CORE_SYSTEM_HEADERS | {"inttypes.h", "math.h", "stdio.h", "stdlib.h"}
 API_SYSTEM_HEADERS = PACK_SYSTEM_HEADERS | {"cjson/cJSON.h", "ctype.h", "limits.h", "stdarg.h"}
+DEVICE_SYSTEM_HEADERS = PACK_SYSTEM_HEADERS
 
 # What the linked core may ask of the program around it; libgcc's helpers on 32-bit machines aside.
 CORE_NEEDS = {"memcpy", "memmove", "memset", "memcmp", "strlen", "vb_panic"}
@@ -73,7 +74,12 @@ BANNED_IN_PACK = {
     for name, instead in BANNED_IN_CORE.items()
     if name != "snprintf"
 }
-BANNED_IN_RING = {"core": BANNED_IN_CORE, "pack": BANNED_IN_PACK}
+BANNED_IN_DEVICE = {
+    name: instead.replace("core/", "device/")
+    for name, instead in BANNED_IN_CORE.items()
+    if name != "snprintf"
+}
+BANNED_IN_RING = {"core": BANNED_IN_CORE, "pack": BANNED_IN_PACK, "device": BANNED_IN_DEVICE}
 
 
 # --- the tree ---------------------------------------------------------------------------------
@@ -169,8 +175,8 @@ def resolve(tree, path, name):
     """The file of the tree that an #include "name" in path means, or None."""
     beside = (Path(path).parent / name).as_posix()
     places = [
-        "core/include", "core/schema", "core/src", "pack/include", "pack/src", "api", "api/include",
-        "ports", "ports/linux", "ports/sources", "apps", ".",
+        "core/include", "core/schema", "core/src", "pack/include", "pack/src", "api/include",
+        "api/src", "device/include", "device/src", "ports", "web", "apps", "tests", ".",
     ]  # fmt: skip
     for candidate in [beside, *(f"{place}/{name}" for place in places)]:
         candidate = os.path.normpath(candidate)
@@ -181,7 +187,7 @@ def resolve(tree, path, name):
 
 @rule
 def include_direction(tree):
-    """An #include only ever points inwards: apps -> ports -> api -> pack -> core."""
+    """An #include only ever points inwards: apps -> ports -> device -> api -> pack -> core."""
     for path in tree.c_files():
         ring = ring_of(path)
         for number, name, quoted in includes(tree, path):
@@ -200,13 +206,16 @@ def include_direction(tree):
                 yield path, number, f"pack/ includes <{name}>; it may use {allowed}"
             elif not quoted and ring == "api" and name not in API_SYSTEM_HEADERS:
                 yield path, number, f"api/ includes <{name}>; it may use plain C and cJSON alone"
+            elif not quoted and ring == "device" and name not in DEVICE_SYSTEM_HEADERS:
+                yield path, number, f"device/ includes <{name}>; it does no I/O: ports/ does"
 
 
 @rule
 def platform_conditionals(tree):
     """The platform is chosen by file: #if stands in ports and in the core's one platform header."""
-    allowed = {"core/include/voltbeacon/platform.h", "core/include/voltbeacon/schema_expand.h"}
-    for path in tree.c_files("core", "pack", "api", "apps"):
+    core = "core/include/voltbeacon/core"
+    allowed = {f"{core}/platform.h", f"{core}/schema_expand.h"}
+    for path in tree.c_files("core", "pack", "api", "device", "apps"):
         if path in allowed:
             continue
         guard = include_guard(tree, path)
@@ -242,12 +251,23 @@ def include_guard(tree, path):
 def header_guards(tree):
     """A header is guarded by VOLTBEACON_<FILE>_H, or VOLTBEACON_<a folder above it>_<FILE>_H."""
     for path in tree.files(".h"):
-        if path == "core/include/voltbeacon/schema_expand.h":  # meant to be included many times
+        if path.endswith("/schema_expand.h"):  # meant to be included many times
             continue
         *folders, name = re.sub(r"[^\w/]", "_", path.removesuffix(".h")).upper().split("/")
         allowed = [f"VOLTBEACON_{name}_H", *(f"VOLTBEACON_{each}_{name}_H" for each in folders)]
         if include_guard(tree, path) not in allowed:
             yield path, 1, f"the include guard is not one of {', '.join(allowed)}"
+
+
+@rule
+def one_name_once(tree):
+    """A file name stands once in the tree, so that a name alone says which file is meant."""
+    first = {}
+    for path in tree.files(".c", ".h", ".ts", ".svelte", ".mjs", ".py"):
+        name = Path(path).name
+        if name in first:
+            yield path, 1, f"the name stands at {first[name]} too; give one of them another"
+        first.setdefault(name, path)
 
 
 @rule
@@ -260,7 +280,8 @@ def own_header_first(tree):
         if not path.endswith(".c"):
             continue
         stem = Path(path).stem
-        public = f"{ring_of(path)}/include/voltbeacon/{stem}.h"
+        ring = ring_of(path)
+        public = f"{ring}/include/voltbeacon/{ring}/{stem}.h"
         places = [Path(path).with_suffix(".h").as_posix(), public]
         own = next((place for place in places if tree.exists(place)), None)
         first = next(includes(tree, path), None)

@@ -68,7 +68,7 @@ static inline enum vb_err set(struct bench *bench, struct change change)
 {
     uint64_t id;
     struct vb_reasons reasons = {0};
-    return vb_sim_set(&bench->world, 0, change.section, change.bytes, change.size, &id, &reasons);
+    return vb_world_set(&bench->world, 0, change.section, change.bytes, change.size, &id, &reasons);
 }
 
 /* Made at a receiver; the answer is the edit's id, 0 when it was refused there. */
@@ -76,8 +76,8 @@ static inline uint64_t edit(struct bench *bench, uint8_t receiver, struct change
 {
     uint64_t id = 0;
     struct vb_reasons reasons = {0};
-    const enum vb_err err = vb_sim_edit(&bench->world, receiver, 0, change.section, change.bytes,
-                                        change.size, &id, &reasons);
+    const enum vb_err err = vb_world_edit(&bench->world, receiver, 0, change.section, change.bytes,
+                                          change.size, &id, &reasons);
     return err == VB_ERR_OK ? id : 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "voltbeacon/airtime.h"
+#include "voltbeacon/core/airtime.h"
 
 enum { FRAME = 232, FRAMES = 2 };
 

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "voltbeacon/alarm.h"
+#include "voltbeacon/pack/alarm.h"
 
 static void a_name_that_is_none_is_refused(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include "../../api/src/json_input.h"
 #include "../../api/src/json_values.h"
-#include "voltbeacon/api.h"
+#include "voltbeacon/api/api.h"
 
 static struct vb_problems problems;
 static uint8_t changes_bytes[1024];

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/platform.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
 

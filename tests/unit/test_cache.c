@@ -2,8 +2,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "voltbeacon/cache.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../fixtures/leaf_ecu.h"
-#include "linux/can_socket.h"
+#include "linux/can/can_socket.h"
 #include "sources/can_poll.h"
 
 enum { MINUTE_MS = 60000 };

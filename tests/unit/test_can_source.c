@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../fixtures/leaf_ecu.h"
-#include "linux/can_source.h"
+#include "linux/can/can_source.h"
 
 enum { WAIT_MS = 5000, READINGS = 3 };
 

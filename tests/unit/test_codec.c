@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "voltbeacon/codec.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/random.h"
 
 enum {
     NOW_MS = 70000,

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "../../core/src/codec_range.h"
-#include "voltbeacon/codec.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/random.h"
 
 enum { BYTES_MAX = 200, NUMBERS = 40 };
 

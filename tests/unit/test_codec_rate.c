@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "sources/source.h"
-#include "voltbeacon/codec.h"
+#include "voltbeacon/core/codec.h"
 
 enum { READINGS = 3000, HEAD_BYTES = 4 /* number and digest, before each body */ };
 

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "linux/control_socket.h"
+#include "linux/control/control_socket.h"
 
 enum { REQUEST_MS_MAX = 150, REPLY_MS_MAX = 300 };
 

@@ -2,8 +2,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "voltbeacon/crc.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
 

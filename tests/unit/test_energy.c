@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "voltbeacon/energy.h"
+#include "voltbeacon/pack/energy.h"
 
 static struct vb_energy energy;
 static double in_j;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "voltbeacon/err.h"
+#include "voltbeacon/core/err.h"
 
 #include <cmocka.h>
 

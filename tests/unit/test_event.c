@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "voltbeacon/event.h"
+#include "voltbeacon/core/event.h"
 
 #include <cmocka.h>
 

@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "../fixtures/scratch_dir.h"
-#include "linux/event_log.h"
-#include "linux/loop.h"
+#include "linux/events/event_log.h"
+#include "linux/loop/loop.h"
 
 #define BEGIN_MS UINT64_C(1795377600000)
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/random.h"
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/core/section.h"
 
 #include <cmocka.h>
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/crc.h"
-#include "voltbeacon/frame.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
 

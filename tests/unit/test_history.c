@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../fixtures/scratch_dir.h"
-#include "linux/history.h"
-#include "linux/time_zone.h"
+#include "linux/history/history.h"
+#include "linux/system/time_zone.h"
 
 /* A Tuesday, 2026-11-24T00:00:00Z. */
 static const int64_t midnight_s = 1795478400;

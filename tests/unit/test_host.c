@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "linux/host.h"
-#include "linux/random.h"
+#include "linux/system/host.h"
+#include "linux/system/system_random.h"
 
 static void a_device_mac_is_one_device_s_and_locally_administered(void **state)
 {

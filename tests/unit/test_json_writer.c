@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "voltbeacon/json_writer.h"
-#include "voltbeacon/platform.h"
-#include "voltbeacon/reading_json.h"
+#include "voltbeacon/api/json_writer.h"
+#include "voltbeacon/api/reading_json.h"
+#include "voltbeacon/core/platform.h"
 
 static void assert_text(const struct vb_json *json, const char *expected)
 {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "linux/log.h"
+#include "linux/system/log.h"
 
 static int capture_fd = -1;
 static int stderr_fd = -1;

@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "linux/loop.h"
+#include "linux/loop/loop.h"
 
 struct probe {
     struct vb_loop *loop;

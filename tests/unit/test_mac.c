@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "voltbeacon/mac.h"
+#include "voltbeacon/core/mac.h"
 
 #include <cmocka.h>
 

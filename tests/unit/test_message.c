@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voltbeacon/frame.h"
-#include "voltbeacon/message.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/message.h"
+#include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
 

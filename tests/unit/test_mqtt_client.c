@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "linux/loop.h"
-#include "linux/mqtt_client.h"
+#include "linux/loop/loop.h"
+#include "linux/mqtt/mqtt_client.h"
 
 enum { WAIT_MS = 10000 };
 

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "voltbeacon/platform.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
 
 enum {
     NOW_MS = 100000,

@@ -10,28 +10,28 @@
 #include "sync_changes.h"
 
 static struct bench bench;
-static struct vb_sim_world *const world = &bench.world;
-static struct vb_sim_node *const node = &bench.world.nodes[1];
+static struct vb_world *const world = &bench.world;
+static struct vb_world_node *const node = &bench.world.nodes[1];
 static struct vb_receiver *const receiver = &bench.world.nodes[1].receiver.core;
 
 /* A batch is written, and then a change arrives that has to wait for the next. */
 static void change_twice(void)
 {
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 20);
+    vb_world_run(world, 20);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 91)), VB_ERR_OK);
-    vb_sim_world_run(world, 20);
+    vb_world_run(world, 20);
 }
 
 static void flush(void)
 {
-    vb_receiver_flush(receiver, vb_sim_node_now_ms(node, world->now_ms));
+    vb_receiver_flush(receiver, vb_world_node_now_ms(node, world->now_ms));
 }
 
 static int64_t shown_after_restart(void)
 {
-    vb_sim_power_off(world, 0);
-    vb_sim_reboot(world, 1);
+    vb_world_power_off(world, 0);
+    vb_world_reboot(world, 1);
     return shown(&bench, 1, VB_SECTION_BATTERY, "cell_count");
 }
 
@@ -42,9 +42,9 @@ static void a_flush_that_fails_ends_and_what_it_held_is_tried_again(void **state
     change_twice();
     flush();
     assert_true(receiver->committing);
-    vb_sim_node_committed(node, world->now_ms, VB_SIM_FAILED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_FAILED);
     assert_false(receiver->committing);
-    vb_sim_world_run(world, 15000);
+    vb_world_run(world, 15000);
     assert_int_equal(shown_after_restart(), 91);
 }
 
@@ -52,15 +52,15 @@ static void a_flush_behind_a_batch_under_way_begins_when_that_is_answered(void *
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    node->disk = (struct vb_sim_disk){.commit_ms_min = 500, .commit_ms_max = 500};
+    node->disk = (struct vb_world_disk){.commit_ms_min = 500, .commit_ms_max = 500};
     change_twice();
     assert_true(receiver->committing);
     const uint32_t commits = receiver->commits;
     flush();
     assert_int_equal(receiver->commits, commits);
-    vb_sim_node_committed(node, world->now_ms, VB_SIM_STORED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORED);
     assert_true(receiver->committing);
-    vb_sim_node_committed(node, world->now_ms, VB_SIM_STORED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORED);
     assert_false(receiver->committing);
     assert_int_equal(shown_after_restart(), 91);
 }
@@ -81,7 +81,7 @@ static void a_flush_keeps_a_change_within_2_s_of_the_last_A4(void **state)
     assert_false(receiver->committing);
     flush();
     assert_true(receiver->committing);
-    vb_sim_node_committed(node, world->now_ms, VB_SIM_STORED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORED);
     assert_false(receiver->committing);
     assert_int_equal(shown_after_restart(), 91);
 }
@@ -94,7 +94,7 @@ static void a_flush_with_nothing_to_write_writes_nothing_A12(void **state)
     flush();
     assert_false(receiver->committing);
     change_twice();
-    vb_receiver_settings(receiver, vb_sim_node_now_ms(node, world->now_ms), false, true);
+    vb_receiver_settings(receiver, vb_world_node_now_ms(node, world->now_ms), false, true);
     flush();
     assert_false(receiver->committing);
     assert_int_equal(node->store.commits, commits + 1); /* the first of the two changes */

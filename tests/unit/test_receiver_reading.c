@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/sender_bench.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/random.h"
 
 static struct receiver_bench bench;
 static struct bench_sender alpha;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "../fixtures/scratch_dir.h"
-#include "linux/capture.h"
+#include "linux/recordings/capture.h"
 #include "sources/source.h"
 
 #define BEGIN_MS UINT64_C(1795377600000)

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/random.h"
-#include "voltbeacon/rollup.h"
-#include "voltbeacon/rollup_bytes.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/pack/rollup.h"
+#include "voltbeacon/pack/rollup_bytes.h"
 
 static struct vb_rollup rollup;
 

@@ -2,9 +2,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "voltbeacon/frame.h"
-#include "voltbeacon/schema.h"
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/schema.h"
+#include "voltbeacon/core/section.h"
 
 #include <cmocka.h>
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "voltbeacon/bytes.h"
-#include "voltbeacon/settings.h"
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/settings.h"
 
 enum { BLOBS_MAX = 4 };
 

@@ -2,7 +2,7 @@
  * back as it was written. */
 #include "../fixtures/source_bench.h"
 #include "recordings/recording_lines.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/random.h"
 
 #define HEAD                                                                              \
     "{\"voltbeacon_recording\":1,\"mac\":\"02:1a:2b:3c:4d:5e\",\"begin\":1795377600.000," \

@@ -20,8 +20,8 @@
 
 #include "../fixtures/scratch_dir.h"
 #include "faulty_vfs.h"
-#include "linux/loop.h"
-#include "linux/sqlite_store.h"
+#include "linux/loop/loop.h"
+#include "linux/store/sqlite_store.h"
 
 struct answer {
     uint32_t count;

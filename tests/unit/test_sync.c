@@ -10,7 +10,7 @@
 #include "sync_changes.h"
 
 static struct bench bench;
-static struct vb_sim_world *const world = &bench.world;
+static struct vb_world *const world = &bench.world;
 
 /* ---- Frames that are late, lost or old ---- */
 
@@ -20,10 +20,10 @@ static void a_delayed_beacon_of_before_the_change_flips_nothing_back(void **stat
     bench_at_rest(&bench, 1, 1);
     const uint32_t before = bench.kept_count;
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 3000);
+    vb_world_run(world, 3000);
     assert_true(bench_in_sync(&bench, 0, 1));
     for (uint32_t i = 0; i < before; i++) {
-        (void)vb_sim_inject(world, 1, &bench.kept[i]);
+        (void)vb_world_inject(world, 1, &bench.kept[i]);
         assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 90);
         assert_true(bench_in_sync(&bench, 0, 1));
     }
@@ -35,10 +35,10 @@ static void a_delayed_beacon_of_before_the_reboot_flips_nothing_back_A8(void **s
     bench_at_rest(&bench, 1, 1);
     const uint32_t before = bench.kept_count;
     const uint16_t epoch = bench_transmitter(&bench)->epoch;
-    vb_sim_reboot(world, 0);
-    vb_sim_world_run(world, 1000);
+    vb_world_reboot(world, 0);
+    vb_world_run(world, 1000);
     for (uint32_t i = 0; i < before; i++)
-        (void)vb_sim_inject(world, 1, &bench.kept[i]);
+        (void)vb_world_inject(world, 1, &bench.kept[i]);
     assert_int_equal(bench_peer(&bench, 1)->epoch, (uint16_t)(epoch + 1));
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -50,20 +50,20 @@ static void delayed_frames_of_a_store_that_is_gone_flip_nothing_back_A6(void **s
     (void)state;
     for (uint16_t new_epoch = 0; new_epoch < 65000; new_epoch += 9000) {
         bench_at_rest(&bench, 1, 1);
-        vb_sim_stream(world, 0, 100);
-        vb_sim_world_run(world, 1000);
+        vb_world_stream(world, 0, 100);
+        vb_world_run(world, 1000);
         const uint32_t before = bench.kept_count;
-        vb_sim_power_off(world, 0);
-        vb_sim_wipe(world, 0);
+        vb_world_power_off(world, 0);
+        vb_world_wipe(world, 0);
         const uint8_t head[6] = {9, 9, 9, 9, (uint8_t)new_epoch, (uint8_t)(new_epoch >> 8)};
-        vb_sim_store_plant(&world->nodes[0].store, "head", head, sizeof head);
-        vb_sim_power_on(world, 0);
-        vb_sim_world_run(world, 5000);
+        vb_world_store_plant(&world->nodes[0].store, "head", head, sizeof head);
+        vb_world_power_on(world, 0);
+        vb_world_run(world, 5000);
         assert_true(bench_in_sync(&bench, 0, 1));
         for (uint32_t i = before < 200 ? 0 : before - 200; i < before; i++) {
             if (memcmp(&bench.kept[i % BENCH_KEPT_MAX].src, &world->nodes[0].mac, 6) != 0)
                 continue;
-            (void)vb_sim_inject(world, 1, &bench.kept[i % BENCH_KEPT_MAX]);
+            (void)vb_world_inject(world, 1, &bench.kept[i % BENCH_KEPT_MAX]);
             assert_int_equal(bench_peer(&bench, 1)->store_id, bench_transmitter(&bench)->store_id);
             assert_int_equal(bench_peer(&bench, 1)->epoch, bench_transmitter(&bench)->epoch);
         }
@@ -75,10 +75,10 @@ static void three_old_frames_in_a_row_trigger_one_challenge(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_reboot(world, 0);
-    vb_sim_world_run(world, 3000);
+    vb_world_reboot(world, 0);
+    vb_world_run(world, 3000);
     memset(bench.sent, 0, sizeof bench.sent);
-    struct vb_sim_flight old = bench.kept[0];
+    struct vb_world_flight old = bench.kept[0];
     for (uint32_t i = 0; i < bench.kept_count; i++) {
         if (memcmp(&bench.kept[i].src, &world->nodes[0].mac, VB_MAC_BYTES) == 0) {
             old = bench.kept[i];
@@ -86,12 +86,12 @@ static void three_old_frames_in_a_row_trigger_one_challenge(void **state)
         }
     }
     for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(vb_sim_inject(world, 1, &old), VB_ERR_OLD);
+        assert_int_equal(vb_world_inject(world, 1, &old), VB_ERR_OLD);
     assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 0);
     for (unsigned i = 0; i < 20; i++)
-        assert_int_equal(vb_sim_inject(world, 1, &old), VB_ERR_OLD);
+        assert_int_equal(vb_world_inject(world, 1, &old), VB_ERR_OLD);
     assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 1);
-    vb_sim_world_run(world, 100);
+    vb_world_run(world, 100);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
@@ -100,16 +100,16 @@ static void any_damage_to_a_frame_is_refused_counted_and_changes_nothing(void **
     (void)state;
     bench_at_rest(&bench, 1, 1);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 3000);
+    vb_world_run(world, 3000);
     const uint32_t kept = bench.kept_count < BENCH_KEPT_MAX ? bench.kept_count : BENCH_KEPT_MAX;
     for (uint32_t i = 0; i < kept; i++) {
         for (size_t bit = 0; bit < (size_t)bench.kept[i].size * 8; bit += 7) {
-            struct vb_sim_flight damaged = bench.kept[i];
+            struct vb_world_flight damaged = bench.kept[i];
             const uint8_t to = memcmp(&damaged.src, &world->nodes[0].mac, VB_MAC_BYTES) == 0;
             damaged.bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-            assert_int_not_equal(vb_sim_inject(world, to, &damaged), VB_ERR_OK);
+            assert_int_not_equal(vb_world_inject(world, to, &damaged), VB_ERR_OK);
             damaged.size = (uint16_t)(bit / 8);
-            assert_int_not_equal(vb_sim_inject(world, to, &damaged), VB_ERR_OK);
+            assert_int_not_equal(vb_world_inject(world, to, &damaged), VB_ERR_OK);
         }
     }
     assert_true(bench_in_sync(&bench, 0, 1));
@@ -130,12 +130,12 @@ static void lost_fragments_alone_are_asked_for_again_A11(void **state)
             vb_write_u8(&writer, (uint8_t)(tag + i));
     }
     bench_begin(&bench, 1, 1);
-    vb_sim_store_plant(&world->nodes[0].store, "7", large, writer.at);
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 10);
+    vb_world_store_plant(&world->nodes[0].store, "7", large, writer.at);
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 10);
     faults(&bench, 0, 1)->loss = 300;
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 60000);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 60000);
     assert_true(bench_in_sync(&bench, 0, 1));
     const uint32_t fragments =
         vb_fragment_count(vb_transmitter_section(bench_transmitter(&bench), 7)->size);
@@ -149,16 +149,16 @@ static void a_section_held_already_is_not_disturbed_by_its_fragments_sent_to_ano
     bench_at_rest(&bench, 1, 2);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_POWER_PROFILE, "enabled", 1)),
                      VB_ERR_OK);
-    vb_sim_world_run(world, 3000);
+    vb_world_run(world, 3000);
     assert_true(bench_in_sync(&bench, 0, 1));
-    vb_sim_power_off(world, 2);
-    vb_sim_wipe(world, 2);
-    vb_sim_power_on(world, 2);
-    vb_sim_world_run(world, 3000);
+    vb_world_power_off(world, 2);
+    vb_world_wipe(world, 2);
+    vb_world_power_on(world, 2);
+    vb_world_run(world, 3000);
     /* What 2 was sent comes to 1 as well, as it does when answers are merged. */
     const uint32_t kept = bench.kept_count;
     for (uint32_t i = 0; i < kept && i < BENCH_KEPT_MAX; i++) {
-        struct vb_sim_flight flight = bench.kept[i];
+        struct vb_world_flight flight = bench.kept[i];
         if ((flight.bytes[1] & 0x1f) != VB_MESSAGE_DATA)
             continue;
         struct vb_frame frame = {.message = VB_MESSAGE_DATA,
@@ -170,7 +170,7 @@ static void a_section_held_already_is_not_disturbed_by_its_fragments_sent_to_ano
         uint8_t *exact = test_malloc(flight.size);
         memcpy(exact, flight.bytes, flight.size);
         assert_int_equal(vb_receiver_input(&world->nodes[1].receiver.core,
-                                           vb_sim_node_now_ms(&world->nodes[1], world->now_ms),
+                                           vb_world_node_now_ms(&world->nodes[1], world->now_ms),
                                            &flight.src, &flight.dst, exact, flight.size),
                          VB_ERR_OK);
         test_free(exact);
@@ -187,11 +187,11 @@ static void a_wiped_store_is_noticed_though_versions_begin_again_A6(void **state
     bench_at_rest(&bench, 1, 1);
     const uint32_t store_id = bench_transmitter(&bench)->store_id;
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 1000);
-    vb_sim_power_off(world, 0);
-    vb_sim_wipe(world, 0);
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 1000);
+    vb_world_power_off(world, 0);
+    vb_world_wipe(world, 0);
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 20000);
     assert_int_not_equal(bench_transmitter(&bench)->store_id, store_id);
     assert_int_equal(bench.events[1][VB_EVENT_STORE_REPLACED], 1);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
@@ -202,17 +202,17 @@ static void a_restored_backup_is_noticed_A6(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_take_backup(world, 0);
+    vb_world_take_backup(world, 0);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 1000);
-    vb_sim_power_off(world, 0);
-    vb_sim_restore_backup(world, 0);
-    vb_sim_power_on(world, 0);
+    vb_world_run(world, 1000);
+    vb_world_power_off(world, 0);
+    vb_world_restore_backup(world, 0);
+    vb_world_power_on(world, 0);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 80)),
                      VB_ERR_BUSY);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 80)), VB_ERR_OK);
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 20000);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 80);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -221,12 +221,12 @@ static void nothing_is_sent_before_the_boot_counter_is_durable_A6(void **state)
 {
     (void)state;
     bench_begin(&bench, 1, 1);
-    vb_sim_power_on(world, 1);
-    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 700, .commit_ms_max = 700};
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 699);
+    vb_world_power_on(world, 1);
+    world->nodes[0].disk = (struct vb_world_disk){.commit_ms_min = 700, .commit_ms_max = 700};
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 699);
     assert_null(bench_peer(&bench, 1));
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
@@ -235,13 +235,13 @@ static void a_boot_commit_that_fails_is_tried_again(void **state)
     (void)state;
     bench_begin(&bench, 1, 1);
     world->nodes[0].disk.failed = 1000;
-    vb_sim_power_on(world, 1);
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 4500);
+    vb_world_power_on(world, 1);
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 4500);
     assert_null(bench_peer(&bench, 1));
     assert_in_range(bench.events[0][VB_EVENT_COMMIT_FAILED], 4, 5);
     world->nodes[0].disk.failed = 0;
-    vb_sim_world_run(world, 1100);
+    vb_world_run(world, 1100);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
@@ -250,12 +250,12 @@ static void a_power_cut_at_any_operation_leaves_one_version_one_content_A6(void 
     (void)state;
     for (uint32_t count = 1; count < 40; count++) {
         bench_at_rest(&bench, 1, 1);
-        vb_sim_power_cut(world, 0, count, 300);
+        vb_world_power_cut(world, 0, count, 300);
         (void)set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90));
-        vb_sim_world_run(world, 1000);
+        vb_world_run(world, 1000);
         if (world->nodes[0].up && world->nodes[0].boots == 1)
-            vb_sim_reboot(world, 0);
-        vb_sim_world_run(world, 20000);
+            vb_world_reboot(world, 0);
+        vb_world_run(world, 20000);
         assert_true(bench_in_sync(&bench, 0, 1));
         const int64_t cells = actual(&bench, VB_SECTION_BATTERY, "cell_count");
         assert_int_equal(cells, version_of(&bench, VB_SECTION_BATTERY) == 1 ? 96 : 90);
@@ -269,12 +269,12 @@ static void unchanged_content_is_not_written_again_A12(void **state)
     const uint32_t transmitter_commits = world->nodes[0].store.commits;
     const uint32_t receiver_commits = world->nodes[1].store.commits;
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 96)), VB_ERR_OK);
-    vb_sim_world_run(world, 3600000);
+    vb_world_run(world, 3600000);
     assert_int_equal(world->nodes[0].store.commits, transmitter_commits);
     assert_int_equal(world->nodes[1].store.commits, receiver_commits);
     assert_int_equal(bench.events[0][VB_EVENT_EDIT], 1);
-    vb_sim_reboot(world, 0);
-    vb_sim_world_run(world, 60000);
+    vb_world_reboot(world, 0);
+    vb_world_run(world, 60000);
     assert_int_equal(world->nodes[1].store.commits, receiver_commits);
 }
 
@@ -286,11 +286,11 @@ static void a_burst_of_changes_is_coalesced_at_the_receiver_A12(void **state)
     for (int i = 0; i < 50; i++) {
         assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 50 + i)),
                          VB_ERR_OK);
-        vb_sim_world_run(world, 20);
+        vb_world_run(world, 20);
     }
-    vb_sim_world_run(world, 5000);
+    vb_world_run(world, 5000);
     assert_in_range(world->nodes[1].store.commits - commits, 1, 2);
-    vb_sim_reboot(world, 1);
+    vb_world_reboot(world, 1);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 99);
 }
 
@@ -299,15 +299,15 @@ static void a_change_after_120_idle_days_is_still_stored_by_the_receiver(void **
     (void)state;
     bench_at_rest(&bench, 1, 1);
     for (unsigned days = 0; days < 120; days += 30) {
-        vb_sim_world_run(world, 30ull * 86400000);
+        vb_world_run(world, 30ull * 86400000);
         assert_true(bench_in_sync(&bench, 0, 1));
         const int64_t cells = 20 + days;
         const uint32_t commits = world->nodes[1].store.commits;
         assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", cells)),
                          VB_ERR_OK);
-        vb_sim_world_run(world, 100);
+        vb_world_run(world, 100);
         assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), cells);
-        vb_sim_world_run(world, 3000);
+        vb_world_run(world, 3000);
         assert_int_equal(world->nodes[1].store.commits, commits + 1);
     }
     assert_int_equal(bench.events[1][VB_EVENT_LINK], 0);
@@ -321,9 +321,9 @@ static void all_settings_arrive_A1_A2(void **state)
 {
     (void)state;
     bench_begin(&bench, 1, 1);
-    vb_sim_power_on(world, 0);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 500);
+    vb_world_power_on(world, 0);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 500);
     assert_true(bench_in_sync(&bench, 0, 1));
     assert_int_equal(bench_peer(&bench, 1)->cache.count, bench_transmitter(&bench)->live.count);
     assert_int_equal(shown(&bench, 1, VB_SECTION_MQTT, "port"), 1883);
@@ -335,10 +335,10 @@ static void a_change_is_visible_in_the_same_turn_A1(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "port", 8883)), VB_ERR_OK);
-    vb_sim_world_run(world, 2); /* 1 ms to commit, 1 ms on the link */
+    vb_world_run(world, 2); /* 1 ms to commit, 1 ms on the link */
     assert_int_equal(shown(&bench, 1, VB_SECTION_MQTT, "port"), 8883);
     assert_true(bench_in_sync(&bench, 0, 1));
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_int_equal(bench.sent[1][VB_MESSAGE_REQUEST], 0);
     assert_int_equal(bench.sent[0][VB_MESSAGE_BEACON], 1);
 }
@@ -351,12 +351,13 @@ static void a_beacon_at_rest_has_at_most_32_bytes_and_comes_every_15_s_A1(void *
     for (unsigned i = 0; i < 20; i++) {
         const uint32_t beacons = bench.sent[0][VB_MESSAGE_BEACON];
         while (bench.sent[0][VB_MESSAGE_BEACON] == beacons)
-            vb_sim_world_run(world, 1);
+            vb_world_run(world, 1);
         const uint64_t at_ms = bench.sent_ms[0][VB_MESSAGE_BEACON];
         assert_in_range(at_ms - last_ms, 13500, 15000);
         last_ms = at_ms;
         for (uint32_t k = 1; k < 4; k++) {
-            const struct vb_sim_flight *kept = &bench.kept[(bench.kept_count - k) % BENCH_KEPT_MAX];
+            const struct vb_world_flight *kept =
+                &bench.kept[(bench.kept_count - k) % BENCH_KEPT_MAX];
             if ((kept->bytes[1] & 0x1f) == VB_MESSAGE_BEACON)
                 assert_in_range(kept->size, 12, 12 + 32);
         }
@@ -370,14 +371,14 @@ static void runtime_status_is_beaconed_at_once_and_never_stored_A5(void **state)
     const uint32_t puts = world->nodes[0].store.puts + world->nodes[1].store.puts;
     const struct vb_runtime runtime = {.flags = VB_RUNTIME_MQTT_CONNECTED | VB_RUNTIME_IP_KNOWN,
                                        .ip = {192, 168, 1, 221}};
-    vb_sim_runtime(world, 0, &runtime);
-    vb_sim_world_run(world, 1);
+    vb_world_runtime(world, 0, &runtime);
+    vb_world_run(world, 1);
     assert_int_equal(bench_peer(&bench, 1)->runtime.flags, runtime.flags);
     assert_memory_equal(bench_peer(&bench, 1)->runtime.ip, runtime.ip, 4);
-    vb_sim_world_run(world, 60000);
+    vb_world_run(world, 60000);
     assert_int_equal(world->nodes[0].store.puts + world->nodes[1].store.puts, puts);
-    vb_sim_power_off(world, 0);
-    vb_sim_reboot(world, 1);
+    vb_world_power_off(world, 0);
+    vb_world_reboot(world, 1);
     assert_false(bench_peer(&bench, 1)->runtime_known);
 }
 
@@ -385,8 +386,8 @@ static void a_transmitter_reboot_is_noticed_and_all_is_checked_anew_A8(void **st
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_reboot(world, 0);
-    vb_sim_world_run(world, 5);
+    vb_world_reboot(world, 0);
+    vb_world_run(world, 5);
     assert_int_equal(bench.events[1][VB_EVENT_REBOOT], 1);
     assert_true(bench_in_sync(&bench, 0, 1));
     assert_int_equal(bench_peer(&bench, 1)->quality.reboots, 1);
@@ -397,18 +398,18 @@ static void a_receiver_reboot_keeps_the_cache_and_fetches_only_what_changed_A4_A
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_power_off(world, 1);
+    vb_world_power_off(world, 1);
     /* Two sections: the last change alone would come with the answer to the hello. */
     assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "port", 8883)), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 60000);
+    vb_world_run(world, 60000);
     memset(bench.sent, 0, sizeof bench.sent);
-    vb_sim_power_on(world, 1);
+    vb_world_power_on(world, 1);
     /* Before any frame came. */
     assert_int_equal(bench_peer(&bench, 1)->cache.count, bench_transmitter(&bench)->live.count);
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)), VB_SYNC_STALE);
-    vb_sim_world_run(world, 20);
+    vb_world_run(world, 20);
     assert_true(bench_in_sync(&bench, 0, 1));
     assert_int_equal(bench.sent[1][VB_MESSAGE_REQUEST], 1);
     assert_int_equal(bench.sent[0][VB_MESSAGE_DATA], 1);
@@ -419,17 +420,17 @@ static void without_persistence_nothing_is_written_A4(void **state)
     (void)state;
     bench_begin(&bench, 1, 1);
     world->nodes[1].receiver.persist = false;
-    vb_sim_power_on(world, 0);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 60000);
+    vb_world_power_on(world, 0);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 60000);
     assert_true(bench_in_sync(&bench, 0, 1));
     assert_int_equal(world->nodes[1].store.commits, 0);
     vb_receiver_settings(&world->nodes[1].receiver.core,
-                         vb_sim_node_now_ms(&world->nodes[1], world->now_ms), true, true);
-    vb_sim_world_run(world, 20000);
+                         vb_world_node_now_ms(&world->nodes[1], world->now_ms), true, true);
+    vb_world_run(world, 20000);
     assert_int_equal(world->nodes[1].store.commits, 1);
-    vb_sim_power_off(world, 0);
-    vb_sim_reboot(world, 1);
+    vb_world_power_off(world, 0);
+    vb_world_reboot(world, 1);
     assert_null(bench_peer(&bench, 1));
 }
 
@@ -438,15 +439,15 @@ static void equal_versions_and_another_digest_are_unverifiable_A8(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     world->nodes[0].transmitter.core.digest ^= 1; /* a digest that nothing can match */
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 20000);
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)), VB_SYNC_UNVERIFIABLE);
     assert_in_range(bench.sent[1][VB_MESSAGE_REQUEST], 3, 10);
     const uint32_t requests = bench.sent[1][VB_MESSAGE_REQUEST];
-    vb_sim_world_run(world, 3600000);
+    vb_world_run(world, 3600000);
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)), VB_SYNC_UNVERIFIABLE);
     assert_in_range(bench.sent[1][VB_MESSAGE_REQUEST] - requests, 1, 600);
     assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "port", 8883)), VB_ERR_OK);
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
@@ -454,21 +455,21 @@ static void versions_wrap_from_the_largest_to_1_A2(void **state)
 {
     (void)state;
     bench_begin(&bench, 1, 1);
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 10);
-    vb_sim_power_off(world, 0);
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 10);
+    vb_world_power_off(world, 0);
     uint8_t value[VB_STORE_VALUE_MAX];
-    const struct vb_sim_row *row = vb_sim_store_find(&world->nodes[0].store, "3");
+    const struct vb_world_row *row = vb_world_store_find(&world->nodes[0].store, "3");
     memcpy(value, row->bytes, row->size);
     memset(value, 0xff, 4);
-    vb_sim_store_plant(&world->nodes[0].store, "3", value, row->size);
-    vb_sim_power_on(world, 0);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 1000);
+    vb_world_store_plant(&world->nodes[0].store, "3", value, row->size);
+    vb_world_power_on(world, 0);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 1000);
     assert_int_equal(version_of(&bench, 3), 0xffffffff);
     assert_true(bench_in_sync(&bench, 0, 1));
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(version_of(&bench, 3), 1);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 90);
     assert_true(bench_in_sync(&bench, 0, 1));
@@ -483,11 +484,11 @@ static void a_change_of_15_versions_is_seen_by_the_digest_A8(void **state)
     for (int i = 0; i < 15; i++) {
         assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 50 + i)),
                          VB_ERR_OK);
-        vb_sim_world_run(world, 10);
+        vb_world_run(world, 10);
     }
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     cut_link(&bench, 1, false);
-    vb_sim_world_run(world, 16000);
+    vb_world_run(world, 16000);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 64);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -501,11 +502,11 @@ static void degraded_at_20_s_offline_at_30_s_asking_from_16_s_C1(void **state)
     bench_at_rest(&bench, 1, 1);
     const struct vb_age age = bench_peer(&bench, 1)->frame_age;
     const uint64_t heard_ms =
-        world->now_ms - vb_age_ms(&age, vb_sim_node_now_ms(&world->nodes[1], world->now_ms));
+        world->now_ms - vb_age_ms(&age, vb_world_node_now_ms(&world->nodes[1], world->now_ms));
     cut_link(&bench, 1, true);
     unsigned asked = 0;
     while (world->now_ms < heard_ms + 40000) {
-        vb_sim_world_run(world, 1);
+        vb_world_run(world, 1);
         const uint64_t silent_ms = world->now_ms - heard_ms;
         if (asked < 7 && silent_ms == asks_s[asked] * 1000ull)
             asked++;
@@ -518,7 +519,7 @@ static void degraded_at_20_s_offline_at_30_s_asking_from_16_s_C1(void **state)
     assert_int_equal(asked, 7);
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)), VB_SYNC_STALE);
     cut_link(&bench, 1, false);
-    vb_sim_world_run(world, 15001);
+    vb_world_run(world, 15001);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_CONNECTED);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -530,9 +531,9 @@ static void one_lost_beacon_raises_no_alarm_C1(void **state)
     const uint32_t beacons = bench.sent[0][VB_MESSAGE_BEACON];
     faults(&bench, 0, 1)->blocked = true;
     while (bench.sent[0][VB_MESSAGE_BEACON] == beacons)
-        vb_sim_world_run(world, 1);
+        vb_world_run(world, 1);
     faults(&bench, 0, 1)->blocked = false;
-    vb_sim_world_run(world, 60000);
+    vb_world_run(world, 60000);
     assert_int_equal(bench.events[1][VB_EVENT_LINK], 0);
 }
 
@@ -543,11 +544,11 @@ static void a_clock_that_leaps_ahead_ends_the_link_until_the_next_frame_C1(void 
     static const uint32_t leaps_ms[] = {31000, 86400000, 23u * 86400000u};
     for (size_t i = 0; i < VB_COUNT_OF(leaps_ms); i++) {
         bench_at_rest(&bench, 1, 1);
-        vb_sim_leap(world, 1, leaps_ms[i]);
-        vb_sim_world_step(world, world->now_ms);
+        vb_world_leap(world, 1, leaps_ms[i]);
+        vb_world_step(world, world->now_ms);
         assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_OFFLINE);
-        vb_sim_leap(world, 0, leaps_ms[i]);
-        vb_sim_world_run(world, 16000);
+        vb_world_leap(world, 0, leaps_ms[i]);
+        vb_world_run(world, 16000);
         assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_CONNECTED);
         assert_true(bench_in_sync(&bench, 0, 1));
     }
@@ -559,13 +560,13 @@ static void a_receiver_that_was_stopped_or_asleep_catches_up_at_once_A6(void **s
     (void)state;
     for (unsigned runs = 0; runs < 2; runs++) {
         bench_at_rest(&bench, 1, 1);
-        vb_sim_freeze(world, 1, 60000, runs == 1);
-        vb_sim_world_run(world, 50000);
+        vb_world_freeze(world, 1, 60000, runs == 1);
+        vb_world_run(world, 50000);
         assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)),
                          VB_ERR_OK);
-        vb_sim_world_run(world, 9999);
+        vb_world_run(world, 9999);
         assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
-        vb_sim_world_run(world, 100);
+        vb_world_run(world, 100);
         assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 90);
         assert_true(bench_in_sync(&bench, 0, 1));
     }
@@ -575,19 +576,19 @@ static void a_receiver_moved_to_another_network_and_back_is_in_sync_in_both_A6(v
 {
     (void)state;
     bench_at_rest(&bench, 2, 1);
-    vb_sim_plug(world, 2, 1);
-    vb_sim_world_run(world, 31000);
+    vb_world_plug(world, 2, 1);
+    vb_world_run(world, 31000);
     assert_int_equal(bench_peer(&bench, 2)->link, VB_LINK_OFFLINE);
     assert_true(bench_in_sync(&bench, 1, 2));
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 90)), VB_ERR_OK);
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_int_equal(vb_peer_sync(bench_peer(&bench, 2), VB_SECTION_BATTERY), VB_SYNC_STALE);
     assert_int_equal(shown(&bench, 2, VB_SECTION_BATTERY, "cell_count"), 96);
-    vb_sim_plug(world, 2, 0);
-    vb_sim_world_run(world, 31000);
+    vb_world_plug(world, 2, 0);
+    vb_world_run(world, 31000);
     assert_true(bench_in_sync(&bench, 0, 2));
     assert_int_equal(shown(&bench, 2, VB_SECTION_BATTERY, "cell_count"), 90);
-    assert_int_equal(vb_sim_peer(world, 2, 1)->link, VB_LINK_OFFLINE);
+    assert_int_equal(vb_world_peer(world, 2, 1)->link, VB_LINK_OFFLINE);
 }
 
 static void a_goodbye_ends_the_wait_C1(void **state)
@@ -595,16 +596,16 @@ static void a_goodbye_ends_the_wait_C1(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     const uint32_t before = bench.kept_count;
-    vb_sim_goodbye(world, 0);
-    vb_sim_power_off(world, 0);
-    vb_sim_world_run(world, 1);
+    vb_world_goodbye(world, 0);
+    vb_world_power_off(world, 0);
+    vb_world_run(world, 1);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_OFFLINE);
     for (uint32_t i = 0; i < before; i++)
-        (void)vb_sim_inject(world, 1, &bench.kept[i]);
+        (void)vb_world_inject(world, 1, &bench.kept[i]);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_OFFLINE);
-    vb_sim_world_run(world, 1000);
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 5);
+    vb_world_run(world, 1000);
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 5);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_CONNECTED);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -613,14 +614,14 @@ static void a_transmitter_wiped_while_offline_for_30_days_is_taken_again_A6(void
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_power_off(world, 0);
-    vb_sim_world_run(world, 30ull * 86400000);
-    vb_sim_wipe(world, 0);
+    vb_world_power_off(world, 0);
+    vb_world_run(world, 30ull * 86400000);
+    vb_world_wipe(world, 0);
     const uint16_t epoch = (uint16_t)(bench_peer(&bench, 1)->epoch - 100);
     const uint8_t head[6] = {9, 9, 9, 9, (uint8_t)epoch, (uint8_t)(epoch >> 8)};
-    vb_sim_store_plant(&world->nodes[0].store, "head", head, sizeof head);
-    vb_sim_power_on(world, 0);
-    vb_sim_world_run(world, 60000);
+    vb_world_store_plant(&world->nodes[0].store, "head", head, sizeof head);
+    vb_world_power_on(world, 0);
+    vb_world_run(world, 60000);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
@@ -630,14 +631,14 @@ static void a_lost_frame_costs_its_reading_only_and_is_counted_E2(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_stream(world, 0, 100);
-    vb_sim_world_run(world, 1000);
+    vb_world_stream(world, 0, 100);
+    vb_world_run(world, 1000);
     const struct vb_quality before = bench_peer(&bench, 1)->quality;
     const uint32_t sequence = world->nodes[0].transmitter.reading_sequence;
     faults(&bench, 0, 1)->loss = 200;
-    vb_sim_world_run(world, 60000);
+    vb_world_run(world, 60000);
     faults(&bench, 0, 1)->loss = 0;
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     const struct vb_quality after = bench_peer(&bench, 1)->quality;
     const uint32_t sent = world->nodes[0].transmitter.reading_sequence - sequence;
     assert_true(after.readings_lost > before.readings_lost);
@@ -645,7 +646,7 @@ static void a_lost_frame_costs_its_reading_only_and_is_counted_E2(void **state)
                      sent);
     struct vb_reading expected;
     const struct vb_reading *newest = vb_reading_ring_at(&bench_peer(&bench, 1)->ring, 0);
-    vb_sim_reading(newest->sequence, 96, &expected);
+    vb_world_reading(newest->sequence, 96, &expected);
     assert_memory_equal(newest->cell_mv, expected.cell_mv, sizeof expected.cell_mv);
 }
 
@@ -653,16 +654,16 @@ static void the_stream_stops_60_s_after_the_last_receiver_was_heard_E1a(void **s
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_stream(world, 0, 100);
-    vb_sim_world_run(world, 1000);
+    vb_world_stream(world, 0, 100);
+    vb_world_run(world, 1000);
     assert_true(bench.sent[0][VB_MESSAGE_READING] > 0);
-    vb_sim_power_off(world, 1);
-    vb_sim_world_run(world, 61000);
+    vb_world_power_off(world, 1);
+    vb_world_run(world, 61000);
     const uint32_t sent = bench.sent[0][VB_MESSAGE_READING];
-    vb_sim_world_run(world, 600000);
+    vb_world_run(world, 600000);
     assert_int_equal(bench.sent[0][VB_MESSAGE_READING], sent);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 1000);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 1000);
     assert_true(bench.sent[0][VB_MESSAGE_READING] > sent);
 }
 
@@ -670,8 +671,8 @@ static void the_stream_runs_on_while_a_receiver_only_listens_E1a(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_stream(world, 0, 1000);
-    vb_sim_world_run(world, 3600000);
+    vb_world_stream(world, 0, 1000);
+    vb_world_run(world, 3600000);
     assert_in_range(bench_peer(&bench, 1)->quality.readings, 3590, 3600);
     assert_int_equal(bench_peer(&bench, 1)->quality.readings_lost, 0);
 }
@@ -681,16 +682,16 @@ static void a_reading_refutes_in_sync_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_world_run(world, 60000);
-    vb_sim_stream(world, 0, 100);
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 60000);
+    vb_world_stream(world, 0, 100);
+    vb_world_run(world, 1000);
     faults(&bench, 0, 1)->blocked = true;
     assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "port", 8883)), VB_ERR_OK);
-    vb_sim_world_run(world, 20);
+    vb_world_run(world, 20);
     world->nodes[0].transmitter.core.changing = false; /* its repeats are lost as well */
     world->nodes[0].transmitter.core.beacon_at_ms += 14000;
     faults(&bench, 0, 1)->blocked = false;
-    vb_sim_world_run(world, 200);
+    vb_world_run(world, 200);
     assert_int_equal(shown(&bench, 1, VB_SECTION_MQTT, "port"), 8883);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -701,7 +702,7 @@ static void receivers_follow_several_transmitters_D1(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 3, 3);
-    vb_sim_world_run(world, 3000);
+    vb_world_run(world, 3000);
     for (uint8_t t = 0; t < 3; t++) {
         for (uint8_t r = 3; r < 6; r++)
             assert_true(bench_in_sync(&bench, t, r));

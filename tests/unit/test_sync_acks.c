@@ -11,7 +11,7 @@
 enum { ACK_WANTED = 0x40, BEACON_SMALL_MAX = 100 };
 
 static struct bench bench;
-static struct vb_sim_world *const world = &bench.world;
+static struct vb_world *const world = &bench.world;
 
 static struct change cells(int64_t count)
 {
@@ -36,7 +36,8 @@ static struct change large_change(void)
 static uint16_t newest_size(uint8_t message)
 {
     for (uint32_t back = 1; back <= bench.kept_count && back <= BENCH_KEPT_MAX; back++) {
-        const struct vb_sim_flight *kept = &bench.kept[(bench.kept_count - back) % BENCH_KEPT_MAX];
+        const struct vb_world_flight *kept =
+            &bench.kept[(bench.kept_count - back) % BENCH_KEPT_MAX];
         if ((kept->bytes[1] & 0x1f) == message)
             return kept->size;
     }
@@ -45,7 +46,7 @@ static uint16_t newest_size(uint8_t message)
 
 static void acknowledge(uint8_t number)
 {
-    struct vb_sim_flight flight = {.src = world->nodes[1].mac, .dst = world->nodes[0].mac};
+    struct vb_world_flight flight = {.src = world->nodes[1].mac, .dst = world->nodes[0].mac};
     struct vb_writer writer =
         vb_writer_of(flight.bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
     vb_write_u8(&writer, number);
@@ -53,7 +54,7 @@ static void acknowledge(uint8_t number)
     const struct vb_frame frame = {
         .message = VB_MESSAGE_BEACON_ACK, .epoch = 1, .seq = 5000, .payload_size = writer.at};
     flight.size = (uint16_t)vb_frame_finish(&frame, &flight.src, &flight.dst, flight.bytes);
-    assert_int_equal(vb_sim_inject(world, 0, &flight), VB_ERR_OK);
+    assert_int_equal(vb_world_inject(world, 0, &flight), VB_ERR_OK);
 }
 
 /* ---- Nobody answers ---- */
@@ -62,24 +63,24 @@ static void who_does_not_answer_is_asked_three_times_and_lost_once_C2(void **sta
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_world_run(world, 60000);
+    vb_world_run(world, 60000);
     memset(bench.sent, 0, sizeof bench.sent);
-    vb_sim_power_off(world, 1);
+    vb_world_power_off(world, 1);
     const uint64_t gone_ms = world->now_ms;
     while (bench.events[0][VB_EVENT_RECEIVER_LOST] == 0 && world->now_ms < gone_ms + 100000)
-        vb_sim_world_run(world, 1);
+        vb_world_run(world, 1);
     /* Two thirds of 60 s without evidence, the beacon after that, and two more soon after it. */
     assert_in_range(world->now_ms - gone_ms, 0, 56000);
     assert_true(bench.last[0][VB_EVENT_RECEIVER_LOST].detail);
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON], 3, 6);
     const uint32_t beacons = bench.sent[0][VB_MESSAGE_BEACON];
-    vb_sim_world_run(world, 10000); /* whoever comes back finds beacons at once */
+    vb_world_run(world, 10000); /* whoever comes back finds beacons at once */
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON] - beacons, 5, 12);
-    vb_sim_world_run(world, 600000);
+    vb_world_run(world, 600000);
     assert_int_equal(bench.events[0][VB_EVENT_RECEIVER_LOST], 1);
     assert_int_equal(bench.events[0][VB_EVENT_RECEIVER_HEARD], 0);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 60000);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 60000);
     assert_int_equal(bench.events[0][VB_EVENT_RECEIVER_HEARD], 1);
     assert_int_equal(bench.events[0][VB_EVENT_RECEIVER_LOST], 1);
 }
@@ -88,16 +89,16 @@ static void one_that_comes_and_goes_sets_off_no_beacons_C2(void **state)
 {
     (void)state;
     bench_begin(&bench, 1, 1);
-    vb_sim_power_on(world, 0);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 15000);
-    vb_sim_power_off(world, 1);
+    vb_world_power_on(world, 0);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 15000);
+    vb_world_power_off(world, 1);
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK); /* asks to be acknowledged */
     while (bench.events[0][VB_EVENT_RECEIVER_LOST] == 0 && world->now_ms < 60000)
-        vb_sim_world_run(world, 1);
+        vb_world_run(world, 1);
     assert_in_range(world->now_ms, 15000, 59000);
     const uint8_t change = bench_transmitter(&bench)->change_number;
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_int_equal(bench_transmitter(&bench)->change_number, change);
 }
 
@@ -107,14 +108,14 @@ static void an_answer_waits_for_no_receiver_that_is_silent_C2(void **state)
     for (unsigned there = 0; there < 2; there++) {
         bench_at_rest(&bench, 1, 2);
         if (there == 0)
-            vb_sim_power_off(world, 2);
-        vb_sim_world_run(world, 120000);
-        vb_sim_power_off(world, 1);
-        vb_sim_wipe(world, 1);
-        vb_sim_power_on(world, 1);
+            vb_world_power_off(world, 2);
+        vb_world_run(world, 120000);
+        vb_world_power_off(world, 1);
+        vb_world_wipe(world, 1);
+        vb_world_power_on(world, 1);
         const uint32_t data = bench.sent[0][VB_MESSAGE_DATA];
         while (bench.sent[0][VB_MESSAGE_DATA] == data)
-            vb_sim_world_run(world, 1);
+            vb_world_run(world, 1);
         const uint64_t waited_ms =
             bench.sent_ms[0][VB_MESSAGE_DATA] - bench.sent_ms[1][VB_MESSAGE_REQUEST];
         assert_int_equal(waited_ms, there == 0 ? 1 : 6); /* 1 ms on the link */
@@ -127,7 +128,7 @@ static void at_rest_evidence_is_asked_for_every_third_beacon_C2(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_world_run(world, 3600000);
+    vb_world_run(world, 3600000);
     assert_in_range(bench.sent[1][VB_MESSAGE_BEACON_ACK], 3600 / 46, 3600 / 40);
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON], 240, 250);
     assert_int_equal(bench.events[0][VB_EVENT_RECEIVER_LOST], 0);
@@ -140,13 +141,13 @@ static void a_change_is_repeated_until_all_have_acknowledged_it_A1(void **state)
     bench_at_rest(&bench, 1, 2);
     faults(&bench, 0, 2)->blocked = true;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
-    vb_sim_world_run(world, 20);
+    vb_world_run(world, 20);
     assert_true(bench_in_sync(&bench, 0, 1));
     faults(&bench, 0, 2)->blocked = false;
-    vb_sim_world_run(world, 100);
+    vb_world_run(world, 100);
     assert_true(bench_in_sync(&bench, 0, 2));
     const uint32_t beacons = bench.sent[0][VB_MESSAGE_BEACON];
-    vb_sim_world_run(world, 10000);
+    vb_world_run(world, 10000);
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON] - beacons, 0, 1);
 }
 
@@ -157,13 +158,13 @@ static void an_acknowledgement_of_before_the_change_ends_no_repeats_A1(void **st
     faults(&bench, 0, 1)->blocked = true;
     const uint8_t before = bench_transmitter(&bench)->beacon_number;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
-    vb_sim_world_run(world, 5);
+    vb_world_run(world, 5);
     acknowledge(before);
-    vb_sim_world_run(world, 100);
+    vb_world_run(world, 100);
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON], 2, 4);
     acknowledge(bench_transmitter(&bench)->beacon_number);
     const uint32_t beacons = bench.sent[0][VB_MESSAGE_BEACON];
-    vb_sim_world_run(world, 10000);
+    vb_world_run(world, 10000);
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON] - beacons, 0, 1);
 }
 
@@ -172,7 +173,7 @@ static void acknowledgements_at_rest_put_no_beacon_off_A1(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     for (unsigned i = 0; i < 60; i++) {
-        vb_sim_world_run(world, 1000);
+        vb_world_run(world, 1000);
         acknowledge(bench_transmitter(&bench)->beacon_number);
     }
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON], 4, 5);
@@ -189,11 +190,11 @@ static void a_late_acknowledgement_puts_no_beacon_off_A1(void **state)
     bench_at_rest(&bench, 1, 1);
     faults(&bench, 1, 0)->blocked = true;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
-    vb_sim_world_run(world, 6000);
+    vb_world_run(world, 6000);
     acknowledge(bench_transmitter(&bench)->beacon_number);
     const uint64_t last_ms = bench.sent_ms[0][VB_MESSAGE_BEACON];
     assert_false(bench_transmitter(&bench)->changing);
-    vb_sim_world_run(world, last_ms + vb_timing_default.beacon_rest_max - world->now_ms);
+    vb_world_run(world, last_ms + vb_timing_default.beacon_rest_max - world->now_ms);
     assert_true(bench.sent_ms[0][VB_MESSAGE_BEACON] > last_ms);
 }
 
@@ -203,17 +204,17 @@ static void a_large_change_is_in_the_first_two_beacons_alone_A1(void **state)
     bench_at_rest(&bench, 1, 1);
     faults(&bench, 0, 1)->blocked = true;
     assert_int_equal(set(&bench, large_change()), VB_ERR_OK);
-    vb_sim_world_run(world, 2);
+    vb_world_run(world, 2);
     assert_int_equal(bench.sent[0][VB_MESSAGE_BEACON], 1);
     assert_true(newest_size(VB_MESSAGE_BEACON) > BEACON_SMALL_MAX);
-    vb_sim_world_run(world, 50);
+    vb_world_run(world, 50);
     assert_int_equal(bench.sent[0][VB_MESSAGE_BEACON], 2);
     assert_true(newest_size(VB_MESSAGE_BEACON) > BEACON_SMALL_MAX);
-    vb_sim_world_run(world, 100);
+    vb_world_run(world, 100);
     assert_int_equal(bench.sent[0][VB_MESSAGE_BEACON], 3);
     assert_true(newest_size(VB_MESSAGE_BEACON) < BEACON_SMALL_MAX);
     faults(&bench, 0, 1)->blocked = false;
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 20000);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 
@@ -224,14 +225,14 @@ static void a_small_change_is_in_every_beacon_of_it_and_in_later_answers_A1(void
     const uint16_t at_rest = newest_size(VB_MESSAGE_BEACON);
     faults(&bench, 0, 1)->blocked = true;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
-    vb_sim_world_run(world, 500);
+    vb_world_run(world, 500);
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON], 4, 5);
     assert_true(newest_size(VB_MESSAGE_BEACON) > at_rest);
-    vb_sim_world_run(world, 70000);
+    vb_world_run(world, 70000);
     assert_int_equal(newest_size(VB_MESSAGE_BEACON), at_rest);
     faults(&bench, 0, 1)->blocked = false;
-    vb_sim_reboot(world, 1);
-    vb_sim_world_run(world, 10);
+    vb_world_reboot(world, 1);
+    vb_world_run(world, 10);
     assert_true(bench_in_sync(&bench, 0, 1)); /* by the answer to its hello alone */
     assert_int_equal(bench.sent[1][VB_MESSAGE_REQUEST], 0);
 }
@@ -241,9 +242,9 @@ static void a_large_change_of_long_ago_is_in_no_answer_to_a_hello_A1(void **stat
     (void)state;
     bench_at_rest(&bench, 1, 1);
     assert_int_equal(set(&bench, large_change()), VB_ERR_OK);
-    vb_sim_world_run(world, 60000);
-    vb_sim_reboot(world, 1);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 60000);
+    vb_world_reboot(world, 1);
+    vb_world_run(world, 10);
     assert_in_range(newest_size(VB_MESSAGE_HELLO_ACK), 20, BEACON_SMALL_MAX);
 }
 
@@ -254,10 +255,10 @@ static void a_trial_is_kept_by_the_next_beacon_that_is_answered_A9(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     (void)edit(&bench, 1, change_text(VB_SECTION_NETWORK, "hostname", "here"));
-    vb_sim_world_run(world, 1900);
-    assert_non_null(vb_sim_store_find(&world->nodes[0].store, "trial"));
-    vb_sim_world_run(world, 14000);
-    assert_null(vb_sim_store_find(&world->nodes[0].store, "trial"));
+    vb_world_run(world, 1900);
+    assert_non_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+    vb_world_run(world, 14000);
+    assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
 }
 
 /* What comes within 2 s may have been on its way before the change. */
@@ -266,10 +267,10 @@ static void an_acknowledgement_just_after_the_edit_keeps_no_trial_A9(void **stat
     (void)state;
     bench_at_rest(&bench, 1, 1);
     (void)edit(&bench, 1, change_text(VB_SECTION_NETWORK, "hostname", "gone"));
-    vb_sim_world_run(world, 1500);
+    vb_world_run(world, 1500);
     assert_true(bench.sent[1][VB_MESSAGE_BEACON_ACK] > 0);
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 61000);
+    vb_world_run(world, 61000);
     assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 1);
 }
 
@@ -283,10 +284,10 @@ static void a_change_at_the_device_itself_is_on_no_trial_A9(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     assert_int_equal(set(&bench, hostname("own")), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(world->nodes[0].store.erases, 0); /* there was none to end */
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 70000);
+    vb_world_run(world, 70000);
     assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 0);
 }
 
@@ -295,13 +296,13 @@ static void a_change_at_the_device_itself_ends_a_trial_A9(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     (void)edit(&bench, 1, hostname("remote"));
-    vb_sim_world_run(world, 2);
+    vb_world_run(world, 2);
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_int_equal(set(&bench, hostname("own")), VB_ERR_OK);
-    vb_sim_world_run(world, 70000);
+    vb_world_run(world, 70000);
     assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 0);
-    assert_null(vb_sim_store_find(&world->nodes[0].store, "trial"));
+    assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
 }
 
 /* ---- Slow and failing stores ---- */
@@ -310,11 +311,11 @@ static void a_change_is_told_when_it_is_stored_however_long_that_takes_A9(void *
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 20000, .commit_ms_max = 20000};
+    world->nodes[0].disk = (struct vb_world_disk){.commit_ms_min = 20000, .commit_ms_max = 20000};
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
-    vb_sim_world_run(world, 19000);
+    vb_world_run(world, 19000);
     assert_int_equal(bench.events[0][VB_EVENT_EDIT], 0);
-    vb_sim_world_run(world, 2000);
+    vb_world_run(world, 2000);
     assert_int_equal(bench.events[0][VB_EVENT_EDIT], 1);
     assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 90);
 }
@@ -323,13 +324,13 @@ static void a_store_that_fails_is_tried_once_a_second_whatever_else_goes_on_A12(
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_stream(world, 0, 100);
+    vb_world_stream(world, 0, 100);
     world->nodes[0].disk.uncertain = 1000;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
     for (unsigned i = 0; i < 100; i++) {
         acknowledge(bench_transmitter(&bench)->beacon_number);
-        vb_sim_node_tick(&world->nodes[0], world->now_ms); /* sooner than it need be */
-        vb_sim_world_run(world, 100);
+        vb_world_node_tick(&world->nodes[0], world->now_ms); /* sooner than it need be */
+        vb_world_run(world, 100);
     }
     assert_in_range(bench.events[0][VB_EVENT_COMMIT_FAILED], 9, 11);
 }
@@ -338,13 +339,13 @@ static void a_damaged_frame_during_the_boot_counts_as_damaged(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    struct vb_sim_flight flight = bench.kept[0];
-    world->nodes[0].disk = (struct vb_sim_disk){.commit_ms_min = 500, .commit_ms_max = 500};
-    vb_sim_reboot(world, 0);
+    struct vb_world_flight flight = bench.kept[0];
+    world->nodes[0].disk = (struct vb_world_disk){.commit_ms_min = 500, .commit_ms_max = 500};
+    vb_world_reboot(world, 0);
     flight.src = world->nodes[1].mac;
     flight.dst = world->nodes[0].mac;
     flight.bytes[flight.size - 1] ^= 1;
-    assert_int_equal(vb_sim_inject(world, 0, &flight), VB_ERR_CHECKSUM);
+    assert_int_equal(vb_world_inject(world, 0, &flight), VB_ERR_CHECKSUM);
 }
 
 /* ---- Other receivers ---- */
@@ -355,10 +356,10 @@ static void a_conflict_is_answered_with_what_is_there_A9(void **state)
     bench_at_rest(&bench, 1, 1);
     faults(&bench, 0, 1)->blocked = true;
     assert_int_equal(set(&bench, cells(80)), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     const uint32_t data = bench.sent[0][VB_MESSAGE_DATA];
     (void)edit(&bench, 1, cells(90)); /* made on what was there before */
-    vb_sim_world_run(world, 50);
+    vb_world_run(world, 50);
     assert_int_equal(bench.sent[0][VB_MESSAGE_DATA], data + 1);
 }
 
@@ -366,11 +367,11 @@ static void one_who_comes_back_after_8_days_is_taken_as_new_C2(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_power_off(world, 1);
-    vb_sim_world_run(world, 8ull * 86400000);
+    vb_world_power_off(world, 1);
+    vb_world_run(world, 8ull * 86400000);
     assert_false(bench_transmitter(&bench)->receivers[0].used);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 1000);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 1000);
     assert_true(bench_transmitter(&bench)->receivers[0].used);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -379,13 +380,13 @@ static void readings_tell_of_a_boot_for_3_s_though_nobody_was_heard_A8(void **st
 {
     (void)state;
     bench_begin(&bench, 1, 1);
-    vb_sim_power_on(world, 0);
-    vb_sim_stream(world, 0, 100);
-    vb_sim_world_run(world, 2000);
+    vb_world_power_on(world, 0);
+    vb_world_stream(world, 0, 100);
+    vb_world_run(world, 2000);
     assert_true(bench.sent[0][VB_MESSAGE_READING] > 10);
-    vb_sim_world_run(world, 2000);
+    vb_world_run(world, 2000);
     const uint32_t sent = bench.sent[0][VB_MESSAGE_READING];
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 20000);
     assert_int_equal(bench.sent[0][VB_MESSAGE_READING], sent);
 }
 
@@ -395,9 +396,9 @@ static void nothing_is_refused_between_two_who_follow_the_rules(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 2);
-    vb_sim_stream(world, 0, 1000);
+    vb_world_stream(world, 0, 1000);
     (void)edit(&bench, 1, cells(90));
-    vb_sim_world_run(world, 120000);
+    vb_world_run(world, 120000);
     for (uint8_t node = 0; node < 3; node++)
         assert_int_equal(bench.events[node][VB_EVENT_REFUSED], 0);
     assert_int_equal(bench_transmitter(&bench)->refused[0], 0);
@@ -409,9 +410,9 @@ static void a_damaged_frame_for_another_counts_as_damaged(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 2);
     for (uint8_t to = 0; to < 2; to++) {
-        struct vb_sim_flight flight = bench.kept[0];
+        struct vb_world_flight flight = bench.kept[0];
         flight.dst = (struct vb_mac){{2, 2, 2, 2, 2, 2}};
-        assert_int_equal(vb_sim_inject(world, to, &flight), VB_ERR_CHECKSUM);
+        assert_int_equal(vb_world_inject(world, to, &flight), VB_ERR_CHECKSUM);
     }
 }
 

@@ -12,12 +12,12 @@
 enum { LARGE_BYTES = 300 }; /* of a section: two fragments */
 
 static struct bench bench;
-static struct vb_sim_world *const world = &bench.world;
+static struct vb_world *const world = &bench.world;
 
 /* ---- Forged frames ---- */
 
 struct forged {
-    struct vb_sim_flight flight;
+    struct vb_world_flight flight;
     struct vb_writer writer; /* of the payload */
 };
 
@@ -36,7 +36,7 @@ static enum vb_err deliver(struct forged *forged, uint8_t from, uint8_t to, stru
     forged->flight.dst = world->nodes[to].mac;
     forged->flight.size = (uint16_t)vb_frame_finish(&frame, &forged->flight.src,
                                                     &forged->flight.dst, forged->flight.bytes);
-    return vb_sim_inject(world, to, &forged->flight);
+    return vb_world_inject(world, to, &forged->flight);
 }
 
 /* As if the transmitter had sent it next, in the boot that the receiver knows and so many later. */
@@ -92,7 +92,7 @@ static enum vb_err tell_data(uint32_t store_id, const struct vb_record *record,
 static enum vb_err tell_part(uint16_t number, uint32_t sequence, uint8_t cells, uint8_t index)
 {
     struct vb_reading reading;
-    vb_sim_reading(sequence, cells, &reading);
+    vb_world_reading(sequence, cells, &reading);
     struct vb_codec_encoder encoder;
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
     vb_codec_encoder_init(&encoder);
@@ -137,7 +137,7 @@ static void a_reading_after_being_offline_does_not_say_in_sync_C1(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 31000);
+    vb_world_run(world, 31000);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_OFFLINE);
     assert_int_equal(tell_part(1, 7, 96, 0), VB_ERR_OK);
     assert_int_equal(bench_peer(&bench, 1)->link, VB_LINK_CONNECTED);
@@ -152,7 +152,7 @@ static void the_answer_to_a_hello_of_before_the_reboot_is_old_A8(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 16000);
+    vb_world_run(world, 16000);
     const uint32_t nonce = bench_peer(&bench, 1)->nonce;
     assert_int_not_equal(nonce, 0);
     assert_int_equal(tell_data(bench_transmitter(&bench)->store_id, NULL, 1), VB_ERR_OK);
@@ -167,7 +167,7 @@ static void a_beacon_whose_store_id_is_like_the_nonce_answers_no_hello_A8(void *
     (void)state;
     bench_at_rest(&bench, 1, 1);
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 16000);
+    vb_world_run(world, 16000);
     const struct vb_beacon beacon = {.store_id = bench_peer(&bench, 1)->nonce, .digest = 1};
     assert_int_not_equal(beacon.store_id, 0);
     struct forged forged;
@@ -190,7 +190,7 @@ static void an_answer_to_a_hello_is_fresh_whatever_its_boot_A6(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     cut_link(&bench, 1, true);
-    vb_sim_world_run(world, 16000);
+    vb_world_run(world, 16000);
     const uint16_t epoch = bench_peer(&bench, 1)->epoch;
     assert_int_equal(tell_hello_ack(bench_peer(&bench, 1)->nonce, (uint16_t)-1), VB_ERR_OK);
     assert_int_equal(bench_peer(&bench, 1)->epoch, (uint16_t)(epoch - 1));
@@ -204,7 +204,7 @@ static void an_answer_to_a_hello_does_not_undo_what_was_told_later_A8(void **sta
     for (uint32_t other_store = 0; other_store < 2; other_store++) {
         bench_at_rest(&bench, 1, 1);
         cut_link(&bench, 1, true);
-        vb_sim_world_run(world, 16000);
+        vb_world_run(world, 16000);
         const struct vb_peer *peer = bench_peer(&bench, 1);
         const struct vb_transmitter *t = bench_transmitter(&bench);
         const uint32_t nonce = peer->nonce;
@@ -237,7 +237,7 @@ static void a_section_that_is_held_is_not_installed_again_A12(void **state)
                                      .size = entry->size};
     const uint32_t commits = world->nodes[1].store.commits;
     assert_int_equal(tell_data(t->store_id, &record, 0), VB_ERR_OK);
-    vb_sim_world_run(world, 5000);
+    vb_world_run(world, 5000);
     assert_int_equal(world->nodes[1].store.commits, commits);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
@@ -390,7 +390,7 @@ static void an_edit_waits_for_all_its_fragments_A9(void **state)
     assert_int_equal(send_part(1, second), VB_ERR_OK);
     assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 0);
     assert_int_equal(send_part(1, first), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 1);
     assert_int_equal(version_of(&bench, VB_SECTION_POWER_PROFILE), 2);
     assert_int_equal(actual(&bench, VB_SECTION_POWER_PROFILE, "enabled"), 1);
@@ -402,11 +402,11 @@ static void edits_of_two_receivers_under_one_number_are_two_A9(void **state)
     bench_at_rest(&bench, 1, 2);
     const struct change first = change_integer(VB_SECTION_BATTERY, "cell_count", 90);
     assert_int_equal(send_part(1, part_of(&first, 77, 0)), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 90);
     const struct change second = change_integer(VB_SECTION_BATTERY, "cell_count", 80);
     assert_int_equal(send_part(2, part_of(&second, 77, 0)), VB_ERR_OK);
-    vb_sim_world_run(world, 10);
+    vb_world_run(world, 10);
     assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 80);
 }
 
@@ -417,19 +417,19 @@ static void an_applied_edit_is_pending_until_the_cache_holds_it_A9(void **state)
     bench_at_rest(&bench, 1, 1);
     faults(&bench, 0, 1)->blocked = true;
     const uint64_t id = edit(&bench, 1, change_integer(VB_SECTION_BATTERY, "cell_count", 90));
-    vb_sim_world_run(world, 20);
+    vb_world_run(world, 20);
     uint32_t answers = 0;
     for (uint32_t i = 0; i < bench.kept_count; i++) {
         if ((bench.kept[i].bytes[1] & 0x1f) != VB_MESSAGE_EDIT_RESULT)
             continue;
-        assert_int_equal(vb_sim_inject(world, 1, &bench.kept[i]), VB_ERR_OK);
+        assert_int_equal(vb_world_inject(world, 1, &bench.kept[i]), VB_ERR_OK);
         answers++;
     }
     assert_true(answers > 0);
     assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 96);
     assert_int_equal(edit_found(&bench, 1, id)->state, VB_EDIT_STATE_PENDING);
     faults(&bench, 0, 1)->blocked = false;
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_int_equal(edit_found(&bench, 1, id)->state, VB_EDIT_STATE_CONFIRMED);
 }
 
@@ -440,13 +440,13 @@ static void the_boot_counter_wraps_A8(void **state)
     (void)state;
     bench_begin(&bench, 1, 1);
     const uint8_t head[6] = {9, 9, 9, 9, 0xfe, 0xff};
-    vb_sim_store_plant(&world->nodes[0].store, "head", head, sizeof head);
-    vb_sim_power_on(world, 0);
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 3000);
+    vb_world_store_plant(&world->nodes[0].store, "head", head, sizeof head);
+    vb_world_power_on(world, 0);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 3000);
     assert_int_equal(bench_peer(&bench, 1)->epoch, 0xffff);
-    vb_sim_reboot(world, 0);
-    vb_sim_world_run(world, 5);
+    vb_world_reboot(world, 0);
+    vb_world_run(world, 5);
     assert_int_equal(bench_peer(&bench, 1)->epoch, 0);
     assert_true(bench_in_sync(&bench, 0, 1));
     assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 1); /* that of its own boot */
@@ -457,13 +457,13 @@ static void sequence_numbers_wrap_A8(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     world->nodes[0].transmitter.core.seq = 0x7ffffff0;
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 20000);
     world->nodes[0].transmitter.core.seq = 0xfffffff0;
-    vb_sim_world_run(world, 20000);
+    vb_world_run(world, 20000);
     for (int i = 0; i < 32; i++) {
         assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 50 + i)),
                          VB_ERR_OK);
-        vb_sim_world_run(world, 10);
+        vb_world_run(world, 10);
         assert_int_equal(shown(&bench, 1, VB_SECTION_BATTERY, "cell_count"), 50 + i);
         assert_true(bench_in_sync(&bench, 0, 1));
     }
@@ -518,7 +518,7 @@ static void what_is_held_of_another_store_is_not_called_the_same_A6(void **state
         vb_request_item_write(&forged.writer, &item);
         const struct vb_frame frame = {.message = VB_MESSAGE_REQUEST, .epoch = 1, .seq = 9999};
         assert_int_equal(deliver(&forged, 1, 0, frame), VB_ERR_OK);
-        const struct vb_sim_flight *answer = &bench.kept[(bench.kept_count - 1) % BENCH_KEPT_MAX];
+        const struct vb_world_flight *answer = &bench.kept[(bench.kept_count - 1) % BENCH_KEPT_MAX];
         assert_int_equal(answer->bytes[1] & 0x1f, VB_MESSAGE_DATA);
         struct vb_reader reader =
             vb_reader_of(answer->bytes + VB_FRAME_HEAD_BYTES, answer->size - 12u);

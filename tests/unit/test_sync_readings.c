@@ -13,7 +13,7 @@ enum { RUN_MS = 600000 };
 
 static struct reading_loss loss;
 static struct bench bench;
-static struct vb_sim_world *const world = &bench.world;
+static struct vb_world *const world = &bench.world;
 
 /* ---- Losses ---- */
 
@@ -47,18 +47,18 @@ static void a_receiver_whose_hello_is_lost_costs_one_reading_E5(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    vb_sim_stream(world, 0, 100);
-    vb_sim_world_run(world, 1010);
-    vb_sim_power_off(world, 1);
-    vb_sim_world_run(world, 100);
+    vb_world_stream(world, 0, 100);
+    vb_world_run(world, 1010);
+    vb_world_power_off(world, 1);
+    vb_world_run(world, 100);
     faults(&bench, 1, 0)->blocked = true;
-    vb_sim_power_on(world, 1);
-    vb_sim_world_run(world, 10);
+    vb_world_power_on(world, 1);
+    vb_world_run(world, 10);
     faults(&bench, 1, 0)->blocked = false;
-    vb_sim_world_run(world, 80);
+    vb_world_run(world, 80);
     assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], 1);
     memset(bench.sent, 0, sizeof bench.sent);
-    vb_sim_world_run(world, 1000);
+    vb_world_run(world, 1000);
     assert_int_equal(bench.sent[0][VB_MESSAGE_READING], 10);
     assert_int_equal(readings_of(1), 9);
 }
@@ -68,12 +68,12 @@ static void a_receiver_that_was_cut_off_loses_nothing_more_once_it_is_heard_E5(v
 {
     (void)state;
     bench_at_rest(&bench, 1, 2);
-    vb_sim_stream(world, 0, 100);
+    vb_world_stream(world, 0, 100);
     cut_link(&bench, 2, true);
-    vb_sim_world_run(world, 122050);
+    vb_world_run(world, 122050);
     cut_link(&bench, 2, false);
     const uint32_t before[] = {readings_of(1), readings_of(2)};
-    vb_sim_world_run(world, 10000);
+    vb_world_run(world, 10000);
     const uint32_t passed = readings_of(1) - before[0];
     assert_in_range(passed, 99, 101);
     assert_int_equal(readings_of(2) - before[1], passed - 1);
@@ -86,8 +86,8 @@ static void a_pack_of_192_cells_arrives_in_one_frame_or_in_two_E5(void **state)
     (void)state;
     bench_at_rest(&bench, 1, 1);
     world->nodes[0].transmitter.reading_cells = VB_CELLS_MAX;
-    vb_sim_stream(world, 0, 100);
-    vb_sim_world_run(world, 12850); /* two rounds of 64 readings */
+    vb_world_stream(world, 0, 100);
+    vb_world_run(world, 12850); /* two rounds of 64 readings */
     assert_int_equal(readings_of(1), 128);
     assert_in_range(bench.sent[0][VB_MESSAGE_READING], 128 + 30, 128 + 34);
     assert_int_equal(bench_peer(&bench, 1)->quality.readings_lost, 0);

@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "voltbeacon/time.h"
+#include "voltbeacon/core/time.h"
 
 #include <cmocka.h>
 

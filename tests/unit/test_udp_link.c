@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "linux/udp_link.h"
+#include "linux/link/udp_link.h"
 
 enum { DEVICES_MAX = 4, WAIT_MS = 2000 };
 

@@ -5,13 +5,13 @@
 #include <stdio.h>
 
 #include "vector_line.h"
-#include "voltbeacon/cache.h"
-#include "voltbeacon/crc.h"
-#include "voltbeacon/frame.h"
-#include "voltbeacon/message.h"
-#include "voltbeacon/reading.h"
-#include "voltbeacon/section.h"
-#include "voltbeacon/transmitter.h"
+#include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/message.h"
+#include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/section.h"
+#include "voltbeacon/core/transmitter.h"
 
 #include <cmocka.h>
 

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "voltbeacon/random.h"
-#include "voltbeacon/weak_cells.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/pack/weak_cells.h"
 
 enum {
     CELLS = 12,

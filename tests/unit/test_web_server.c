@@ -18,9 +18,9 @@
 
 #include "../fixtures/api_bench.h"
 #include "../fixtures/sample_reading.h"
-#include "linux/loop.h"
-#include "linux/web_assets.h"
-#include "linux/web_server.h"
+#include "embed/web_assets.h"
+#include "linux/loop/loop.h"
+#include "linux/web/web_server.h"
 
 enum { ANSWER_SIZE = 400000, PATIENCE_MS = 3000, BIG_SIZE = 300000, CONNECTIONS = 20 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "fault_run.h"
-#include "voltbeacon/cell_series.h"
+#include "voltbeacon/pack/cell_series.h"
 
 enum {
     CELL_STEP = 7, /* every so many cells gets a fault, */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "sources/source.h"
-#include "voltbeacon/cell_series.h"
-#include "voltbeacon/section.h"
+#include "voltbeacon/core/section.h"
+#include "voltbeacon/pack/cell_series.h"
 
 static const uint64_t wall_start_ms = 1700000000000u;
 

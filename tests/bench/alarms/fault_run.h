@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "voltbeacon/alarms.h"
-#include "voltbeacon/reading.h"
+#include "voltbeacon/core/reading.h"
+#include "voltbeacon/pack/alarms.h"
 
 enum {
     VB_RECORDED_MAX = 4096,      /* readings taken of a recording */

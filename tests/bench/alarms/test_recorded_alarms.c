@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "fault_run.h"
-#include "voltbeacon/cell_series.h"
+#include "voltbeacon/pack/cell_series.h"
 
 enum { FROZEN_SWEEPS = 20, STARTS = 4, CELLS_TRIED = 5, CSV_PREFIX = 4 };
 

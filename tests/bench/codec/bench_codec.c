@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "sources/source.h"
-#include "voltbeacon/codec.h"
-#include "voltbeacon/random.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/random.h"
 
 enum {
     READINGS_MAX = 20000,

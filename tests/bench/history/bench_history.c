@@ -13,17 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "linux/history.h"
-#include "linux/log.h"
-#include "linux/loop.h"
-#include "linux/time_zone.h"
-#include "sources/sim_pack.h"
+#include "linux/history/history.h"
+#include "linux/loop/loop.h"
+#include "linux/system/log.h"
+#include "linux/system/time_zone.h"
+#include "sources/model_pack.h"
 
 #define PI 3.14159265358979
 
 enum { DAY_S = 86400, RATE_HZ = 10, PREPARED = 600 };
 
-static struct vb_sim_pack pack;
+static struct vb_model_pack pack;
 static uint32_t sequence;
 static atomic_uint_least64_t wall_ms; /* how far the history has been filled */
 
@@ -49,8 +49,8 @@ static struct vb_reading next_reading(int64_t at_s, double step_s)
 {
     struct vb_reading reading = {0};
     const double asked_a = 30 * sin(2 * PI * (double)(at_s % DAY_S) / DAY_S);
-    vb_sim_pack_step(&pack, asked_a, 15, step_s);
-    vb_sim_pack_sample(&pack, &reading);
+    vb_model_pack_step(&pack, asked_a, 15, step_s);
+    vb_model_pack_sample(&pack, &reading);
     reading.sequence = ++sequence;
     return reading;
 }
@@ -66,9 +66,9 @@ static struct vb_history *start(const char *dir, uint32_t write_interval_ms,
                                                             .write_interval_ms = write_interval_ms},
                                                .wall_ms = clock,
                                                .prune_rest_ms = 0};
-    const struct vb_sim_pack_config config = {
+    const struct vb_model_pack_config config = {
         .seed = 1, .cell_count = 96, .temp_count = 4, .soc_percent = 60, .ambient_c = 15};
-    vb_sim_pack_init(&pack, &config);
+    vb_model_pack_init(&pack, &config);
     (void)vb_time_zone_set("UTC");
     struct vb_history *history = vb_history_start(&options, error, sizeof error);
     if (history == NULL) {

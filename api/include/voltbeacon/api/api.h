@@ -1,0 +1,140 @@
+/* The receiver's HTTP API without HTTP: a request in, an answer out in pieces. docs/api.md is its
+ * contract.
+ *
+ * No sockets, clocks or allocation of its own (but for cJSON, while a body is read), so that every
+ * web server can stand before it. Every answer comes from the receiver's cache, at once; only a
+ * change of the receiver's own settings is answered later, when its commit is. */
+#ifndef VOLTBEACON_API_H
+#define VOLTBEACON_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/api/history_source.h"
+#include "voltbeacon/api/json_writer.h"
+#include "voltbeacon/api/occurrence.h"
+#include "voltbeacon/api/recording_source.h"
+#include "voltbeacon/api/weak_cells_source.h"
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/receiver.h"
+#include "voltbeacon/core/settings.h"
+
+enum {
+    VB_BODY_BYTES_MAX = 16384, /* of a request */
+    VB_PIECE_BYTES_MAX = 8192, /* no piece of an answer and no pushed message is longer */
+    VB_ERROR_BYTES_MAX = 3072,
+    VB_ETAG_SIZE = 96,
+    VB_LOCATION_SIZE = 104,
+    VB_DISPOSITION_SIZE = 112,
+    VB_ALLOW_SIZE = 32
+};
+
+/* What the host knows and the core does not. The owner keeps it current; texts outlive the API. */
+struct vb_host_facts {
+    char ip[46];            /* the address this receiver is reached at; "" = not known */
+    const char *firmware;   /* "0.1.0" */
+    const char *build_time; /* UTC, ISO 8601 */
+    const char *git_commit;
+    uint32_t store_writes; /* commits since the start */
+    uint32_t store_failed;
+    bool store_persistent; /* false: nothing outlives the process */
+    /* A sentence, where a corrupt store was moved aside at this start; else NULL. */
+    const char *store_recovered;
+};
+
+/* Which sites may speak to the API. */
+struct vb_site_policy {
+    const char *const *hosts; /* names besides IP literals and localhost */
+    uint8_t host_count;
+};
+
+struct vb_api {
+    struct vb_receiver *receiver;
+    struct vb_settings *settings;
+    const struct vb_host_facts *facts;
+    struct vb_site_policy policy;
+    const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
+    const struct vb_recording_source *recordings;   /* likewise */
+    const struct vb_weak_cells_source *weak_cells;  /* likewise */
+    const struct vb_history_source *history;        /* NULL: none is kept */
+};
+
+/* What a caller has shown to be. There is no login yet: whoever reaches the server is let in as
+ * VB_ROLE_ADMIN. */
+enum vb_role { VB_ROLE_ANYONE, VB_ROLE_VIEWER, VB_ROLE_ADMIN };
+
+/* Texts are NUL-terminated; a header that was not sent is NULL. All of it is only read during the
+ * call. */
+struct vb_request {
+    const char *method; /* "GET" */
+    const char *path;   /* "/api/v1/receiver" */
+    const char *query;  /* "mac=02:00:00:00:00:01" or NULL */
+    const char *host;
+    const char *origin;
+    const char *if_match;
+    const char *content_type;
+    const char *body; /* not NUL-terminated */
+    size_t size;      /* of the body in bytes */
+    const char *peer; /* the caller's address, for the log */
+    enum vb_role role;
+};
+
+/* Where an answer in pieces has got to. */
+struct vb_place {
+    uint8_t item;
+    uint8_t part;
+    bool comma;
+};
+
+struct vb_response;
+/* Writes the piece at response->at and moves on. False: it was the last. */
+typedef bool (*vb_piece_fn)(struct vb_response *response, struct vb_json *json);
+
+struct vb_response {
+    uint16_t status;
+    bool later;     /* no answer yet: vb_api_resume() gives it */
+    uint32_t token; /* of the settings' commit that is waited for */
+    const char *content_type;
+    char etag[VB_ETAG_SIZE];               /* "" = none; quotes included */
+    char location[VB_LOCATION_SIZE];       /* "" = none */
+    char allow[VB_ALLOW_SIZE];             /* "" = none */
+    char disposition[VB_DISPOSITION_SIZE]; /* "" = none */
+
+    /* The rest is for vb_response_next. */
+    const struct vb_api *api;
+    uint32_t now_ms;
+    vb_piece_fn piece; /* NULL: all has been said */
+    struct vb_place at;
+    bool enough;       /* set by a piece that was work: no more before the loop has had its turn */
+    struct vb_mac mac; /* what the answer is about */
+    uint8_t section;
+    uint64_t edit;
+    struct vb_event_ask events;
+    char recording[VB_RECORDING_NAME_SIZE];
+    uint64_t recording_at; /* bytes of it that have been sent */
+    struct vb_history_ask history;
+    uint16_t error_size;
+    char error[VB_ERROR_BYTES_MAX];
+};
+
+/* Always fills in a response. */
+void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_t now_ms,
+                   struct vb_response *response);
+
+/* The answer to a request that was put off, after vb_settings_committed() was called with the same
+ * result. */
+void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
+                   struct vb_response *response);
+
+/* The next bytes of the body, as many whole pieces as fit or as are enough for one turn of the
+ * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. */
+size_t vb_response_next(struct vb_response *response, char *text, size_t capacity);
+
+/* 0 when the site may speak to this receiver; else the status to refuse it with, and the reason.
+ * Also for the upgrade to a WebSocket. host and origin are NULL where the header is missing. */
+uint16_t vb_site_check(const struct vb_site_policy *policy, const char *host, const char *origin,
+                       char *reason, size_t capacity);
+
+#endif

@@ -1,0 +1,90 @@
+/* What the API asks of the history: callbacks, so that it knows no database.
+ *
+ * All of them answer at once and in bounded time; a long range is read point by point, and nothing
+ * is held between two calls. */
+#ifndef VOLTBEACON_HISTORY_SOURCE_H
+#define VOLTBEACON_HISTORY_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/reading.h"
+#include "voltbeacon/pack/rollup.h"
+
+/* The spans that are kept: each tier's points are made of those of the tier before. */
+enum vb_tier { VB_TIER_10S, VB_TIER_1MIN, VB_TIER_1H, VB_TIERS };
+
+static inline uint32_t vb_tier_seconds(enum vb_tier tier)
+{
+    static const uint32_t seconds[VB_TIERS] = {10, 60, 3600};
+    return seconds[tier];
+}
+
+enum vb_history_state {
+    VB_HISTORY_OFF,       /* switched off by its settings, or the file cannot be used: see reason */
+    VB_HISTORY_STARTING,  /* the file is being opened and checked */
+    VB_HISTORY_RECORDING, /* all is well */
+    VB_HISTORY_PAUSED     /* cannot be written: see reason. It goes on by itself once it can */
+};
+/* "off", "starting", "recording", "paused" */
+const char *vb_history_state_name(enum vb_history_state state);
+
+struct vb_history_status {
+    enum vb_history_state state;
+    char reason[256];         /* "" where there is none */
+    char recovered[256];      /* a sentence, where a damaged file was set aside; else "" */
+    uint64_t written;         /* points of 10 s since the start */
+    uint64_t readings_missed; /* that found the queue full */
+    uint64_t points_missed;   /* of 10 s, that could not be kept until the file could be written */
+    uint64_t bytes;           /* of the file */
+};
+
+struct vb_history_span {
+    struct vb_mac mac;
+    enum vb_tier tier;
+    uint32_t step_s; /* of a point: a multiple of the tier's */
+    int64_t to_s;    /* unix time; the first moment that does not belong to it */
+};
+
+struct vb_history_day {
+    int32_t day; /* since 1970-01-01, on the calendar of time_zone() */
+    double in_kwh;
+    double out_kwh;
+};
+
+struct vb_history_source {
+    void *ctx;
+    void (*status)(void *ctx, struct vb_history_status *status);
+    /* The first point of span that begins at or after from_s (a multiple of its step), and when it
+     * begins. VB_ERR_NOT_FOUND when there is none; VB_ERR_STORE when it cannot be read. */
+    enum vb_err (*point)(void *ctx, const struct vb_history_span *span, int64_t from_s,
+                         int64_t *at_s, struct vb_rollup *point);
+    /* When the first point of a tier begins; VB_ERR_NOT_FOUND, VB_ERR_STORE. */
+    enum vb_err (*oldest)(void *ctx, const struct vb_mac *mac, enum vb_tier tier, int64_t *at_s);
+    /* The first day at or after from_day. VB_ERR_NOT_FOUND, VB_ERR_STORE. */
+    enum vb_err (*day)(void *ctx, const struct vb_mac *mac, int32_t from_day,
+                       struct vb_history_day *day);
+    /* The zone that days are of, "Europe/Vienna". */
+    const char *(*time_zone)(void *ctx);
+    /* The day that a moment belongs to. */
+    int32_t (*day_of)(void *ctx, int64_t at_s);
+    /* Unix time. */
+    int64_t (*now_s)(void *ctx);
+};
+
+/* What is asked of the history, and where the answer has got to. */
+struct vb_history_ask {
+    struct vb_history_span span;
+    int64_t from_s;
+    int64_t at_s;  /* next point */
+    int32_t day;   /* next day of energy */
+    uint32_t rows; /* read since the loop had its turn */
+    bool csv;
+    bool all_cells;
+    uint8_t temp_count; /* columns of the CSV */
+    uint8_t cells[(VB_CELLS_MAX + 7) / 8];
+};
+
+#endif

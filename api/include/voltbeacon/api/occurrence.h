@@ -1,0 +1,106 @@
+/* What is kept of the past: alarms and changes of state, each an occurrence with a begin and an
+ * end. /api/v1/events lists them, the event log stores them. The core's struct vb_event is another
+ * thing: what has just happened there, told once and gone; some of those become occurrences.
+ *
+ * The API speaks of them through callbacks, so that it knows no database. */
+#ifndef VOLTBEACON_OCCURRENCE_H
+#define VOLTBEACON_OCCURRENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/api/json_writer.h"
+#include "voltbeacon/api/recording_source.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/pack/alarm.h"
+
+enum vb_occurrence_type { VB_OCCURRENCE_ALARM, VB_OCCURRENCE_STATE };
+
+/* Changes of state: they begin and end at one moment. X(NAME, "name"). */
+#define VB_STATE_LIST(X)                            \
+    X(LINK_CONNECTED, "link_connected")             \
+    X(LINK_DEGRADED, "link_degraded")               \
+    X(LINK_OFFLINE, "link_offline")                 \
+    X(TRANSMITTER_REBOOTED, "transmitter_rebooted") \
+    X(HISTORY_PAUSED, "history_paused")             \
+    X(HISTORY_RESUMED, "history_resumed")           \
+    X(RECEIVER_STARTED, "receiver_started")
+
+enum vb_state_kind {
+#define X(NAME, name) VB_STATE_##NAME,
+    VB_STATE_LIST(X)
+#undef X
+};
+
+struct vb_occurrence {
+    uint64_t id;    /* 0 = none yet; grows for ever, and past restarts */
+    uint8_t type;   /* enum vb_occurrence_type */
+    uint8_t state;  /* VB_OCCURRENCE_STATE: enum vb_state_kind. Else alarm tells the kind */
+    bool mac_known; /* false: it is about the receiver itself */
+    struct vb_mac mac;
+    /* Of both types: begin_wall_ms, end_wall_ms and level; of an alarm all. */
+    struct vb_alarm alarm;
+    uint64_t acknowledged_ms; /* since 1970 UTC; 0 = not */
+    /* Since when its transmitter is not heard, so that nobody knows whether it lasts; 0 = it is
+     * watched, or has ended. */
+    uint64_t last_known_ms;
+    char text[VB_ALARM_TEXT_SIZE];
+    char recording[VB_RECORDING_NAME_SIZE]; /* "" = none */
+};
+
+/* "imbalance", "link_offline". Static storage. */
+const char *vb_occurrence_kind_name(const struct vb_occurrence *occurrence);
+/* Sets type, and the alarm's kind or state. False where there is no kind of that name. */
+VB_MUST_USE bool vb_occurrence_kind_by_name(const char *name, struct vb_occurrence *occurrence);
+/* "alarm", "state" */
+const char *vb_occurrence_type_name(enum vb_occurrence_type type);
+
+static inline bool vb_occurrence_is_open(const struct vb_occurrence *occurrence)
+{
+    return occurrence->alarm.end_wall_ms == 0;
+}
+
+/* As docs/api.md has it. now_wall_ms tells how long an open one has lasted that is watched. */
+void vb_occurrence_json(struct vb_json *json, const char *key,
+                        const struct vb_occurrence *occurrence, uint64_t now_wall_ms);
+
+enum { VB_BALANCE_TEXT_SIZE = 80 };
+
+/* The alarms of one transmitter. */
+struct vb_alarm_tally {
+    uint16_t open;
+    uint8_t worst;                      /* enum vb_alarm_level, when any is open */
+    char balance[VB_BALANCE_TEXT_SIZE]; /* what vb_imbalance_verdict_text() says of the last sweep;
+                                           "" = nobody watches */
+};
+
+/* Which events are asked for, and where the answer has got to. */
+struct vb_event_ask {
+    bool has_mac;
+    bool has_type;
+    bool has_open;
+    bool open;
+    uint8_t type;
+    struct vb_mac mac;
+    const char *kind; /* NULL = any */
+    uint64_t from_ms; /* since 1970 UTC */
+    uint64_t to_ms;
+    uint64_t before; /* ids below this are still to come */
+    uint16_t left;   /* events that may still be said */
+};
+
+/* All answer at once. */
+struct vb_occurrence_source {
+    void *ctx;
+    /* The newest with an id below before; NULL when there is none. Valid until the next call. */
+    const struct vb_occurrence *(*before)(void *ctx, uint64_t before);
+    /* NULL where it is not kept, or not any more. */
+    const struct vb_occurrence *(*find)(void *ctx, uint64_t id);
+    /* Has been seen, from now on; a second time changes nothing. NULL as above. */
+    const struct vb_occurrence *(*acknowledge)(void *ctx, uint64_t id);
+    void (*tally)(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *tally);
+    /* Milliseconds since 1970 UTC. */
+    uint64_t (*now_wall_ms)(void *ctx);
+};
+
+#endif

@@ -1,0 +1,68 @@
+/* What is pushed over the WebSockets /ws/state and /ws/cells: messages made when a client can take
+ * one.
+ *
+ * A client is a set of bits that say what it has not heard yet. An event sets bits, making a
+ * message clears one. So nothing queues: whoever reads slowly hears less often, and always the
+ * newest. */
+#ifndef VOLTBEACON_PUSH_H
+#define VOLTBEACON_PUSH_H
+
+#include "voltbeacon/api/api.h"
+#include "voltbeacon/core/event.h"
+
+enum {
+    VB_PUSH_PEERS_MAX = 64,
+    VB_PUSH_EDITS_MAX = 32,
+    VB_PUSH_OCCURRENCES_MAX = 64 /* changes of the past that a slow client may lag behind */
+};
+
+enum vb_push_kind {
+    VB_PUSH_STATE, /* the receiver, its transmitters, their sections and edits */
+    VB_PUSH_CELLS  /* readings */
+};
+
+struct vb_push_client {
+    struct vb_push_client *next;
+    enum vb_push_kind kind;
+    bool receiver;
+    bool ready;                        /* the snapshot's end is still to be said */
+    uint32_t edits;                    /* bit n: the receiver's edit slot n */
+    uint16_t peers[VB_PUSH_PEERS_MAX]; /* bit 0: the transmitter itself, bit n: its section n */
+    uint64_t readings;                 /* bit n: of peer n */
+    uint32_t occurrences;              /* changes it has heard of, of push->occurrence_count */
+    uint8_t peer_next;                 /* who is spoken of next, so that none starves */
+    bool only_one;                     /* VB_PUSH_CELLS: of mac alone */
+    struct vb_mac mac;
+};
+
+struct vb_push {
+    const struct vb_api *api;
+    struct vb_push_client *clients;
+    uint32_t occurrence_count;                     /* changes ever told; wraps */
+    uint64_t occurrences[VB_PUSH_OCCURRENCES_MAX]; /* ids; number n is in slot n % ... */
+};
+
+/* api must outlive push; its receiver has at most VB_PUSH_PEERS_MAX peers and VB_PUSH_EDITS_MAX
+ * edits (asserted). */
+void vb_push_init(struct vb_push *push, const struct vb_api *api);
+
+/* From now on the client hears what changes, and at first all there is. It stays the caller's, and
+ * in place until it leaves. mac: readings of this transmitter alone; NULL: of all. */
+void vb_push_join(struct vb_push *push, struct vb_push_client *client, enum vb_push_kind kind,
+                  const struct vb_mac *mac);
+void vb_push_leave(struct vb_push *push, struct vb_push_client *client);
+
+/* Something happened: every event of the receiver's queue comes here. */
+void vb_push_event(struct vb_push *push, const struct vb_event *event);
+/* The receiver's own settings or its store's counters have changed. */
+void vb_push_receiver(struct vb_push *push);
+
+/* An occurrence of the API's source began, ended or was acknowledged. */
+void vb_push_occurrence(struct vb_push *push, const struct vb_occurrence *occurrence);
+
+bool vb_push_pending(const struct vb_push *push, const struct vb_push_client *client);
+/* The client's next message; 0 when there is none. capacity is at least VB_PIECE_BYTES_MAX. */
+size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, uint32_t now_ms,
+                    char *text, size_t capacity);
+
+#endif

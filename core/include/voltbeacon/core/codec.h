@@ -1,0 +1,117 @@
+/* The telemetry codec: a reading in one frame, exactly, whatever frames before it were lost. The
+ * format, to the byte, and why it is so: docs/codec.md.
+ *
+ * Each reading is written on its own or refers to a keyframe, an earlier reading that every live
+ * receiver has acknowledged. So a lost frame costs its own reading and no other, and a sender that
+ * never hears an acknowledgement still works: every reading then stands on its own.
+ *
+ *     sender                                       receiver
+ *     vb_codec_encode(encoder, ...)                vb_codec_decode(decoder, ...)
+ *       ... one or two bodies in READING ...   ->    part.keyframe: acknowledge its number
+ *     vb_codec_acked(encoder, number)          <-    once all live receivers have
+ *     vb_codec_receivers_changed(encoder)      <-    VB_ERR_OLD: it lacks the keyframe; say so
+ */
+#ifndef VOLTBEACON_CODEC_H
+#define VOLTBEACON_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/reading.h"
+
+enum {
+    VB_CODEC_BODY_BYTES_MAX = VB_PAYLOAD_BYTES_MAX - 4, /* READING's number and digest go first */
+    VB_CODEC_PARTS_MAX = 2,
+    VB_CODEC_DISTANCE_MAX = 64,     /* readings between a keyframe and one that refers to it */
+    VB_CODEC_STATE_BYTES_MAX = 1024 /* of an encoder and of a decoder */
+};
+
+/* What stands apart from cells and temperatures in a keyframe. */
+struct vb_codec_keyframe {
+    uint64_t wall_ms;
+    uint16_t number; /* of the reading in the stream: the keyframe's name; wraps */
+    uint32_t sequence;
+    int32_t current_ma;
+    int16_t common; /* how far all cells moved since the keyframe before, in 1/4 mV */
+    uint16_t soc_permille;
+    uint8_t flags;
+    uint8_t correction; /* enum vb_codec_correction, see codec_profile.h */
+    uint8_t balancing[(VB_CELLS_MAX + 7) / 8];
+};
+
+/* What sender and receiver know alike. The codec's own; the struct is here for its size. */
+struct vb_codec_profile {
+    struct vb_codec_keyframe held;
+    struct vb_codec_keyframe offered;
+    bool is_held;
+    bool is_offered;
+    uint8_t cell_count;
+    uint8_t temp_count;
+    uint16_t interval_ms;             /* usual, between two readings; 0 = not known */
+    uint16_t level[VB_CELLS_MAX];     /* at the keyframe's current, in 1/4 mV */
+    int8_t slope[VB_CELLS_MAX];       /* against the current, in 1/1024 mV per 0.256 A */
+    int8_t surprise[VB_CELLS_MAX];    /* what the offered keyframe showed, in 1/4 mV */
+    int16_t temp_level[VB_TEMPS_MAX]; /* in 1/8 of 0.1 degC, or VB_TEMP_NOT_AVAILABLE */
+    int8_t temp_surprise[VB_TEMPS_MAX];
+};
+
+enum vb_codec_state { VB_CODEC_NOTHING, VB_CODEC_OFFERED, VB_CODEC_HELD };
+
+struct vb_codec_encoder {
+    struct vb_codec_profile profile;
+    enum vb_codec_state state; /* see codec.c */
+    uint16_t bits_least;       /* of a reading's cells, since the keyframe took effect */
+    uint8_t astray_count;      /* readings in a row that the profile did not suit */
+    bool is_corrected;         /* a keyframe has taken effect since the profile was set */
+};
+
+struct vb_codec_decoder {
+    struct vb_codec_profile profile;
+};
+
+struct vb_codec_body {
+    uint8_t bytes[VB_CODEC_BODY_BYTES_MAX];
+    uint8_t size;
+};
+
+/* What a body turned out to be. */
+struct vb_codec_part {
+    uint8_t index;
+    uint8_t count; /* of the reading's bodies: 1 or 2 */
+    bool keyframe; /* later readings may refer to it: to be acknowledged */
+};
+
+void vb_codec_encoder_init(struct vb_codec_encoder *encoder);
+
+/* Writes a reading that was sampled age_ms ago into one body, or into two where one cannot hold it:
+ * up to 96 cells with 16 temperatures always fit one. number counts the readings sent, so it is one
+ * more at each call, and wraps. Returns how many bodies there are. The reading must be within its
+ * limits. */
+uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
+                        const struct vb_reading *reading, uint32_t age_ms,
+                        struct vb_codec_body bodies[VB_CODEC_PARTS_MAX]);
+
+/* Whether the reading of this number is a keyframe that waits to be acknowledged. */
+bool vb_codec_on_offer(const struct vb_codec_encoder *encoder, uint16_t number);
+
+/* Every live receiver has the keyframe of this number. A number that is not on offer is ignored. */
+void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number);
+
+/* A receiver has come, or has lost its keyframe: the next readings stand on their own. */
+void vb_codec_receivers_changed(struct vb_codec_encoder *encoder);
+
+void vb_codec_decoder_init(struct vb_codec_decoder *decoder);
+
+/* Reads one body. *reading takes what the body holds; of the second of two that is its half of the
+ * cells and temperatures alone, so both go into the same struct, in any order. On error *reading,
+ * *part and the decoder are untouched: VB_ERR_OLD when it refers to a keyframe that is not held,
+ * VB_ERR_MALFORMED. */
+VB_MUST_USE enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number,
+                                        const uint8_t *bytes, size_t size, uint32_t now_ms,
+                                        struct vb_reading *reading, struct vb_codec_part *part);
+
+#endif

@@ -1,0 +1,63 @@
+/* Frames: an 8-byte header, a payload, a 4-byte trailer. See docs/protocol.md, "Frame". */
+#ifndef VOLTBEACON_FRAME_H
+#define VOLTBEACON_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
+
+enum {
+    VB_FRAME_MAGIC = 0xC1,    /* and protocol version 1; Battery-Emulator's frames begin 0x42 */
+    VB_FRAME_BYTES_MAX = 250, /* ESP_NOW_MAX_DATA_LEN, esp_now.h of ESP-IDF */
+    VB_FRAME_HEAD_BYTES = 8,
+    VB_FRAME_TRAILER_BYTES = 4, /* CRC-32; sealed frames will carry 16 */
+    VB_PAYLOAD_BYTES_MAX = VB_FRAME_BYTES_MAX - VB_FRAME_HEAD_BYTES - VB_FRAME_TRAILER_BYTES
+};
+
+/* X(NAME, value, "name") */
+#define VB_MESSAGE_LIST(X)           \
+    X(BEACON, 1, "beacon")           \
+    X(BEACON_ACK, 2, "beacon ack")   \
+    X(REQUEST, 3, "section request") \
+    X(DATA, 4, "section data")       \
+    X(EDIT, 5, "edit")               \
+    X(EDIT_RESULT, 6, "edit result") \
+    X(READING, 7, "reading")         \
+    X(HELLO, 8, "hello")             \
+    X(HELLO_ACK, 9, "hello ack")     \
+    X(GOODBYE, 10, "goodbye")        \
+    X(READING_ACK, 11, "reading ack")
+
+enum vb_message {
+#define X(NAME, value, name) VB_MESSAGE_##NAME = (value),
+    VB_MESSAGE_LIST(X)
+#undef X
+};
+
+/* "beacon", ...; "unknown message" for what is not in the list. */
+const char *vb_message_name(uint8_t message);
+
+struct vb_frame {
+    uint8_t message; /* enum vb_message, or a later version's */
+    bool ack_wanted;
+    uint16_t epoch; /* the sender's boot counter */
+    uint32_t seq;   /* counts the sender's frames since its boot */
+    const uint8_t *payload;
+    size_t payload_size;
+};
+
+/* Completes a frame whose payload already stands at bytes + VB_FRAME_HEAD_BYTES. The trailer covers
+ * both addresses, header and payload. Returns the frame's size. frame->payload is not looked at. */
+size_t vb_frame_finish(const struct vb_frame *frame, const struct vb_mac *src,
+                       const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* Checks and takes apart. The payload is a view into bytes. VB_ERR_FOREIGN, VB_ERR_TRUNCATED,
+ * VB_ERR_TOO_LONG, VB_ERR_CHECKSUM; VB_ERR_UNSUPPORTED for a sealed frame. */
+VB_MUST_USE enum vb_err vb_frame_open(const uint8_t *bytes, size_t size, const struct vb_mac *src,
+                                      const struct vb_mac *dst, struct vb_frame *frame);
+
+#endif

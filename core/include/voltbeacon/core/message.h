@@ -1,0 +1,177 @@
+/* Messages: what stands in a frame's payload. Byte layouts are in docs/protocol.md, under the same
+ * names.
+ *
+ * Encoders write through a vb_writer (sticky failure when it does not fit); decoders return
+ * VB_ERR_MALFORMED or VB_ERR_TRUNCATED and hand out views into the payload. */
+#ifndef VOLTBEACON_MESSAGE_H
+#define VOLTBEACON_MESSAGE_H
+
+#include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/section.h"
+
+enum {
+    VB_FRAGMENT_BYTES = 200, /* of a section or an edit in one frame; fits a sealed frame as well */
+    VB_FRAGMENTS_MAX = (VB_SECTION_BYTES_MAX + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES, /* 21 */
+    VB_MARKS_MAX = 15, /* sections a beacon can announce */
+    VB_REQUEST_ITEMS_MAX = 15,
+    VB_EDIT_BYTES_MAX = 1024 /* of one edit's changes */
+};
+
+enum vb_runtime_flag {
+    VB_RUNTIME_MQTT_CONNECTED = 1 << 0,
+    VB_RUNTIME_ETHERNET_UP = 1 << 1,
+    VB_RUNTIME_SOURCE_OK = 1 << 2, /* the battery is being read */
+    VB_RUNTIME_STREAMING = 1 << 3, /* readings are sent over the link */
+    VB_RUNTIME_IP_KNOWN = 1 << 4,  /* ip is there */
+    VB_RUNTIME_THINNED =
+        1 << 5 /* readings are left out or summed up, to stay below the airtime cap */
+};
+
+struct vb_runtime {
+    uint8_t flags; /* enum vb_runtime_flag */
+    uint8_t ip[4];
+};
+
+/* A section's version in a beacon: 0 = there is no such section, else 1 + version % 15. Consecutive
+ * versions always differ; that two versions 15 apart do not is what the digest is for. */
+uint8_t vb_version_mark(uint32_t version);
+
+/* The next version after `version`; never 0. */
+uint32_t vb_version_next(uint32_t version);
+
+/* How many fragments carry `size` bytes: at least 1. */
+uint8_t vb_fragment_count(size_t size);
+/* The bytes that fragment `index` of `total` carries. index must be below the count (asserted). */
+size_t vb_fragment_size(size_t total, uint8_t index);
+
+struct vb_beacon {
+    uint32_t store_id;
+    uint32_t digest;
+    uint32_t uptime_s;
+    struct vb_runtime runtime;
+    uint8_t number;     /* of this beacon, for counting the lost */
+    uint8_t mark_count; /* marks[n] is the mark of section n + 1 */
+    uint8_t marks[VB_MARKS_MAX];
+    const uint8_t *records; /* inlined sections, read with vb_record_read */
+    size_t records_size;
+};
+
+void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon);
+VB_MUST_USE enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon);
+
+enum vb_record_form {
+    VB_RECORD_WHOLE = 0, /* a fragment of the section's bytes */
+    VB_RECORD_SAME = 1,  /* what the request said it has is current */
+    VB_RECORD_DELTA =
+        2 /* the fields that changed since a version before; only inlined in beacons */
+};
+
+struct vb_record {
+    uint8_t id;
+    uint8_t form;  /* enum vb_record_form, or a later version's */
+    uint8_t index; /* fragment, 0 to VB_FRAGMENTS_MAX - 1 */
+    uint32_t version;
+    uint16_t total;        /* bytes of the whole section; WHOLE */
+    uint32_t hash;         /* SAME, DELTA: of the whole section in this version */
+    uint32_t base_version; /* DELTA: what it is laid over */
+    uint32_t base_hash;
+    const uint8_t *bytes; /* WHOLE: the fragment; DELTA: the changes */
+    size_t size;
+};
+
+void vb_record_write(struct vb_writer *writer, const struct vb_record *record);
+/* The bytes that vb_record_write would write. */
+size_t vb_record_size(const struct vb_record *record);
+/* VB_ERR_UNSUPPORTED for a form of a later version: what follows in the frame cannot be read. */
+VB_MUST_USE enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record);
+
+struct vb_data_head {
+    uint32_t store_id;
+    uint32_t digest;
+};
+
+void vb_data_head_write(struct vb_writer *writer, const struct vb_data_head *head);
+VB_MUST_USE enum vb_err vb_data_head_read(struct vb_reader *reader, struct vb_data_head *head);
+
+struct vb_request_item {
+    uint8_t id;
+    uint32_t have_version;    /* 0 = nothing */
+    uint32_t have_hash;       /* of the whole content held */
+    uint32_t partial_version; /* 0 = no fragments held */
+    uint32_t missing;         /* bit n: fragment n of partial_version is missing */
+};
+
+void vb_request_item_write(struct vb_writer *writer, const struct vb_request_item *item);
+VB_MUST_USE enum vb_err vb_request_item_read(struct vb_reader *reader,
+                                             struct vb_request_item *item);
+
+struct vb_edit_part {
+    uint64_t id;
+    uint32_t store_id;
+    uint16_t epoch; /* the boot of the transmitter that is to take it */
+    uint32_t base_version;
+    uint32_t base_hash;
+    uint8_t section;
+    uint8_t index;
+    uint16_t total;
+    const uint8_t *bytes; /* of the changes, see vb_section_merge */
+    size_t size;
+};
+
+void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *part);
+VB_MUST_USE enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *part);
+
+enum vb_edit_outcome {
+    VB_EDIT_APPLIED = 0,
+    VB_EDIT_REFUSED = 1,    /* reasons say why */
+    VB_EDIT_CONFLICT = 2,   /* made on a content that is no longer current */
+    VB_EDIT_NOT_STORED = 3, /* the store failed; nothing changed */
+    VB_EDIT_BUSY = 4,       /* try again shortly */
+    VB_EDIT_OTHER_STORE = 5 /* made on a store that is gone */
+};
+
+struct vb_edit_result {
+    uint64_t id;
+    uint8_t section;
+    uint8_t outcome;  /* enum vb_edit_outcome */
+    uint32_t version; /* APPLIED: the new one; CONFLICT: the current one; else 0 */
+    struct vb_reasons reasons;
+};
+
+void vb_edit_result_write(struct vb_writer *writer, const struct vb_edit_result *result);
+VB_MUST_USE enum vb_err vb_edit_result_read(struct vb_reader *reader,
+                                            struct vb_edit_result *result);
+
+/* One of a reading's bodies; how many there are, and which one it is, the codec says. */
+struct vb_reading_part {
+    uint16_t number;     /* of the reading in the stream; wraps */
+    uint16_t digest_low; /* low half of the digest: it can refute "in sync", never confirm it */
+    const uint8_t *body; /* of the codec, see codec.h */
+    size_t size;         /* 1 to VB_CODEC_BODY_BYTES_MAX */
+};
+
+void vb_reading_part_write(struct vb_writer *writer, const struct vb_reading_part *part);
+VB_MUST_USE enum vb_err vb_reading_part_read(struct vb_reader *reader,
+                                             struct vb_reading_part *part);
+
+enum vb_reading_ack_flag {
+    VB_READING_ACK_REFUSED = 1 << 0 /* it refers to a keyframe that is not held: write alone */
+};
+
+/* Of the keyframe with this number; or, refused, of any reading. */
+struct vb_reading_ack {
+    uint16_t number;
+    uint8_t flags; /* enum vb_reading_ack_flag, or a later version's */
+};
+
+void vb_reading_ack_write(struct vb_writer *writer, const struct vb_reading_ack *ack);
+VB_MUST_USE enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack *ack);
+
+/* Whether a payload is a whole message of its kind, before anything is made of it.
+ * VB_ERR_UNSUPPORTED for a message this version does not know. */
+VB_MUST_USE enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size);
+
+#endif

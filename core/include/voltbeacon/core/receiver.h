@@ -1,0 +1,246 @@
+/* The receiver's side of the sync: follows transmitters, keeps a write-through cache of their
+ * sections, and carries edits to them.
+ *
+ * Sans-IO, driven like the transmitter: input, tick, output, event, committed; see transmitter.h.
+ */
+#ifndef VOLTBEACON_RECEIVER_H
+#define VOLTBEACON_RECEIVER_H
+
+#include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/event.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/store.h"
+#include "voltbeacon/core/time.h"
+#include "voltbeacon/core/timing.h"
+
+enum { VB_EDIT_CHANGES_MAX = 1024 /* bytes; the transmitter's VB_EDIT_BYTES_MAX */ };
+
+enum vb_link { VB_LINK_OFFLINE, VB_LINK_DEGRADED, VB_LINK_CONNECTED };
+/* "Offline", "Degraded", "Connected" */
+const char *vb_link_name(enum vb_link link);
+
+/* From worst to best. */
+enum vb_sync {
+    VB_SYNC_UNKNOWN,      /* nothing held */
+    VB_SYNC_UNVERIFIABLE, /* versions agree, digests do not, fetching again did not help */
+    VB_SYNC_STALE, /* held, but not verified since the start, or since the transmitter went offline
+                    */
+    VB_SYNC_FETCHING, /* held or not; another content is being fetched */
+    VB_SYNC_VERIFIED  /* the transmitter's digest covers exactly these bytes */
+};
+/* "unknown", "unverifiable", "stale", "fetching", "verified" */
+const char *vb_sync_name(enum vb_sync sync);
+
+enum vb_edit_state {
+    VB_EDIT_STATE_PENDING,
+    VB_EDIT_STATE_CONFIRMED, /* applied, and the cache holds the new version */
+    VB_EDIT_STATE_REFUSED,
+    VB_EDIT_STATE_CONFLICT,
+    VB_EDIT_STATE_TIMED_OUT /* may still become one of the others */
+};
+/* "pending", "confirmed", "refused", "conflict", "timed_out" */
+const char *vb_edit_state_name(enum vb_edit_state state);
+
+struct vb_receiver_config {
+    struct vb_mac mac;
+    uint64_t seed;                /* different at every boot */
+    uint16_t epoch;               /* this device's boot counter, durable before init */
+    const struct vb_store *store; /* the cache's namespace; NULL: memory alone */
+    struct vb_timing timing;
+    bool persist;                /* write the cache to the store */
+    bool adopt_new;              /* follow transmitters not known yet */
+    bool remote_secrets;         /* a secret may be sent over the link in clear */
+    struct vb_peer *peers;       /* peer_count of them, the caller's */
+    uint8_t *cache_bytes;        /* peer_count * cache_size */
+    struct vb_reading *readings; /* peer_count * ring_capacity */
+    struct vb_edit *edits;       /* edit_count */
+    uint8_t *assembly; /* VB_SECTION_BYTES_MAX: one section's fragments, shared by all peers */
+    uint16_t cache_size;
+    uint16_t ring_capacity;
+    uint8_t peer_count;
+    uint8_t edit_count;
+};
+
+struct vb_quality { /* since this receiver started */
+    uint32_t beacons;
+    uint32_t beacons_lost;
+    uint32_t readings;
+    uint32_t readings_lost;
+    uint32_t refused;
+    uint32_t reboots;
+};
+
+struct vb_peer_section {
+    uint32_t store_id; /* that the held content and version belong to */
+    struct vb_age verified_age;
+    uint8_t mark;     /* as last announced; 0 = not announced */
+    uint8_t reported; /* enum vb_sync as last told in an event */
+    bool verified;    /* by the newest digest heard */
+    bool wanted;      /* what is held is not what was announced */
+    bool requested;   /* asked for, the answer may be on its way */
+    bool changed;     /* its content changed and no event has said so yet */
+    bool dirty;       /* differs from the store */
+    bool saving;      /* in the batch under way */
+};
+
+/* One transmitter that is followed. Read it freely; only the core writes it. */
+struct vb_peer {
+    struct vb_mac mac;
+    bool used;
+    enum vb_link link;
+    bool heard; /* anything, since this receiver started */
+    struct vb_age beacon_age;
+    struct vb_age frame_age;
+    uint8_t asks; /* of timing.ask_at used since the last frame */
+
+    bool runtime_known;
+    struct vb_runtime runtime;
+    uint32_t uptime_s;
+
+    uint32_t
+        store_id; /* as last announced; 0 = not known. That of a section's content stands with it */
+    bool epoch_known;
+    uint16_t epoch;
+    uint8_t old_frames; /* in a row refused as older */
+    uint32_t nonce;     /* of the hello under way; 0 = none */
+    bool state_known;   /* since this epoch began */
+    bool seq_known; /* in this epoch a frame has told the transmitter's state, or part of it ... */
+    uint32_t state_seq; /* ... and this is the newest one's seq: older ones tell nothing any more */
+    uint32_t digest;    /* as last announced; meaningful once state_known */
+    bool goodbye;       /* it said so: frames sent before that are no sign of life */
+    bool beacon_counted;
+    uint8_t beacon_number;
+
+    struct vb_cache cache;
+    struct vb_peer_section sections[VB_MARKS_MAX + 1]; /* by id */
+
+    bool hello_due;
+    struct vb_age hello_age; /* since one was last asked for */
+    bool ack_due;
+    uint8_t ack_number;
+
+    bool fetching;     /* what is held is not what was announced, and is being fetched */
+    bool unverifiable; /* versions agree, digests do not, fetching again did not help */
+    bool request_due;
+    bool
+        request_all; /* nothing announced differs, and yet the digest does: ask for all that does */
+    uint8_t request_tries;
+    uint32_t request_at_ms; /* next retry */
+    uint8_t refetches;      /* rounds in which all was said to be the same */
+
+    struct vb_codec_decoder codec;
+    bool reading_known;   /* since this boot of it */
+    uint32_t reading_seq; /* of the newest frame of a reading: older ones tell nothing any more */
+    uint16_t reading_number;   /* the newest of which anything came; wraps */
+    uint8_t reading_missing;   /* bit n: part n */
+    struct vb_reading reading; /* what has come of it */
+    bool reading_ack_due;
+    struct vb_reading_ack reading_ack;
+    struct vb_reading_ring ring;
+
+    struct vb_quality quality;
+};
+
+struct vb_edit {
+    uint64_t id;       /* 0 = slot not used */
+    struct vb_mac mac; /* of the transmitter */
+    uint8_t section;
+    enum vb_edit_state state;
+    uint8_t outcome; /* enum vb_edit_outcome, once answered */
+    bool answered;
+    bool send_due;
+    uint32_t version; /* from the answer */
+    uint32_t store_id;
+    uint32_t base_version;
+    uint32_t base_hash;
+    uint32_t begun_ms;
+    uint32_t next_ms; /* next retry */
+    uint32_t retry_ms;
+    uint8_t next_fragment;
+    struct vb_reasons reasons;
+    uint16_t size;
+    uint8_t
+        bytes[VB_EDIT_CHANGES_MAX]; /* the changes; a secret's text is wiped once it is answered */
+};
+
+/* The caller allocates it; what is in it is the core's own, but peers and edits may be read. */
+struct vb_receiver {
+    struct vb_receiver_config config;
+    struct vb_random random;
+    struct vb_events events;
+    uint32_t seq;
+    uint32_t uptime_s;
+    uint32_t ticked_ms;
+    uint32_t uptime_ms;
+    bool announce_due; /* hello to all: this receiver has just booted */
+    uint8_t announces; /* sent so far */
+    uint32_t announce_at_ms;
+    uint32_t announce_nonce;
+
+    const struct vb_peer *assembly_peer; /* whose section the assembly buffer holds; NULL = none */
+    uint8_t assembly_section;
+    uint32_t assembly_version;
+    uint32_t assembly_store;
+    uint32_t assembly_missing;
+    uint32_t assembly_touched_ms;
+    uint16_t assembly_total;
+
+    bool committing;
+    uint32_t commit_token;
+    uint32_t commit_at_ms; /* not before */
+    uint32_t commits;
+    uint32_t commits_failed;
+    uint32_t refused[VB_ERR_COUNT];
+};
+
+/* Loads the cache: everything known is there before init returns, as "stale". What cannot be read
+ * is left out. */
+void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *config,
+                      uint32_t now_ms);
+
+enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
+                              const struct vb_mac *dst, const uint8_t *bytes, size_t size);
+void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms);
+uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
+size_t vb_receiver_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
+                          uint8_t bytes[VB_FRAME_BYTES_MAX]);
+bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event);
+void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token,
+                           enum vb_err result);
+
+/* Starts writing at once what the cache has not written yet; without it that waits for
+ * timing.commit_coalesce. With a batch under way it is the next, begun by vb_receiver_committed().
+ * Done, or failed, once `committing` is false. */
+void vb_receiver_flush(struct vb_receiver *r, uint32_t now_ms);
+
+/* Takes effect at once: the settings persist_cache and adopt_new. */
+void vb_receiver_settings(struct vb_receiver *r, uint32_t now_ms, bool persist, bool adopt_new);
+
+/* NULL if it is not followed. */
+const struct vb_peer *vb_receiver_peer(const struct vb_receiver *r, const struct vb_mac *mac);
+
+enum vb_sync vb_peer_sync(const struct vb_peer *peer, uint8_t section);
+/* The worst of all sections that are held or announced; unknown when there is none. */
+enum vb_sync vb_peer_sync_worst(const struct vb_peer *peer);
+/* Milliseconds since last verified; 0xffffffff if not since the start. */
+uint32_t vb_peer_verified_ms(const struct vb_peer *peer, uint8_t section, uint32_t now_ms);
+/* Milliseconds until the next beacon is due at the latest; 0 when late. */
+uint32_t vb_peer_next_beacon_ms(const struct vb_receiver *r, const struct vb_peer *peer,
+                                uint32_t now_ms);
+
+/* Sends changes (the form of vb_section_merge, secrets as text) made on what the cache holds. *id
+ * names the edit from now on. VB_ERR_OFFLINE; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG; VB_ERR_BUSY when
+ * all slots hold pending edits; VB_ERR_NOT_ALLOWED for a secret that may not go out;
+ * VB_ERR_OUT_OF_RANGE with reasons. */
+VB_MUST_USE enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms,
+                                         const struct vb_mac *mac, uint8_t section,
+                                         const uint8_t *changes, size_t size, uint64_t *id,
+                                         struct vb_reasons *reasons);
+/* NULL when it is not among those kept. */
+const struct vb_edit *vb_receiver_edit_find(const struct vb_receiver *r, uint64_t id);
+
+#endif

@@ -1,0 +1,58 @@
+/* The receiver's own sections (`receiver`, `display`): what the device itself owns, in a namespace
+ * of its own.
+ *
+ * Same form, same validation, same asynchronous commit as the transmitter's sections, but no link.
+ */
+#ifndef VOLTBEACON_SETTINGS_H
+#define VOLTBEACON_SETTINGS_H
+
+#include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/section.h"
+#include "voltbeacon/core/store.h"
+
+enum {
+    VB_SETTINGS_SECTIONS_MAX = 4,
+    VB_SETTINGS_SECTION_BYTES = 512, /* of one section, those of later firmware in it included */
+    VB_SETTINGS_BYTES = VB_SETTINGS_SECTIONS_MAX * VB_SETTINGS_SECTION_BYTES
+};
+
+/* One section's changes, in the form of vb_section_merge. */
+struct vb_settings_change {
+    uint8_t section;
+    const uint8_t *bytes;
+    size_t size;
+};
+
+struct vb_settings {
+    const struct vb_store *store; /* NULL: memory alone */
+    struct vb_cache live;
+    struct vb_cache staged;
+    uint8_t live_bytes[VB_SETTINGS_BYTES];
+    uint8_t staged_bytes[VB_SETTINGS_BYTES];
+    uint32_t token; /* of the commit under way; 0 = none */
+    uint32_t next_token;
+    uint32_t doubtful; /* bit n: the store may hold another content of the n-th section */
+    uint32_t repaired; /* stored fields that were out of range and took their default at load */
+};
+
+/* Loads; what is absent takes its default. The store must outlive the settings. */
+void vb_settings_init(struct vb_settings *settings, const struct vb_store *store);
+
+/* Validates all changes together and starts one commit. VB_ERR_OK: *token comes back through
+ * vb_settings_committed(), until which the old values hold; *token is 0 when nothing is to be
+ * stored (or there is no store) and the values hold already. VB_ERR_BUSY; VB_ERR_NOT_FOUND;
+ * VB_ERR_OUT_OF_RANGE with the section at fault and reasons. */
+VB_MUST_USE enum vb_err vb_settings_change(struct vb_settings *settings,
+                                           const struct vb_settings_change *changes, uint8_t count,
+                                           uint32_t *token, uint8_t *bad_section,
+                                           struct vb_reasons *reasons);
+/* VB_ERR_STORE: nothing changed. VB_ERR_UNCERTAIN: the old values hold, the next start may find the
+ * new ones, unless a change is made before it: that writes these sections too. */
+void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb_err result);
+
+/* Decodes the section as it stands into *values. */
+void vb_settings_values(const struct vb_settings *settings, uint8_t section, void *values);
+uint32_t vb_settings_version(const struct vb_settings *settings, uint8_t section);
+uint32_t vb_settings_hash(const struct vb_settings *settings, uint8_t section);
+
+#endif

@@ -1,0 +1,250 @@
+/* The transmitter's side of the sync: owns the sections, announces them, serves them, takes edits,
+ * streams readings.
+ *
+ * Sans-IO: the caller brings time, frames and the store's answers in, and pulls frames and events
+ * out:
+ *
+ *     vb_transmitter_input()       for each frame that came
+ *     vb_transmitter_tick()        when vb_transmitter_wakeup_ms() says so, or earlier
+ *     vb_transmitter_output()      after each of them, until it returns 0
+ *     vb_transmitter_event()       likewise, until it returns false
+ *     vb_transmitter_committed()   when the store has answered
+ */
+#ifndef VOLTBEACON_TRANSMITTER_H
+#define VOLTBEACON_TRANSMITTER_H
+
+#include "voltbeacon/core/airtime.h"
+#include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/event.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/random.h"
+#include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/store.h"
+#include "voltbeacon/core/time.h"
+#include "voltbeacon/core/timing.h"
+
+enum {
+    VB_RECEIVERS_MAX = 8, /* that a transmitter keeps account of; more are served all the same */
+    VB_EDITS_WAITING_MAX = 4,
+    VB_EDIT_LEDGER_MAX = 8, /* receivers whose last edit is remembered over a reboot */
+    VB_SECRETS_MAX = 4,
+    VB_TRIAL_BYTES_MAX = 512 /* of a section whose edits go on trial */
+};
+
+struct vb_transmitter_config {
+    struct vb_mac mac;
+    uint64_t seed;                /* of jitter, ids and stamps: different at every boot */
+    const struct vb_store *store; /* must outlive the transmitter */
+    struct vb_timing timing;
+    bool remote_secrets;                       /* a secret may be set over an unsealed link */
+    const struct vb_metadata_values *identity; /* read during init only: what the device says of
+                                                  itself; its name is only a default */
+    uint8_t
+        *cache_bytes[2]; /* two buffers of cache_size each: what is, and what is being committed */
+    uint16_t cache_size; /* at least vb_transmitter_cache_size() */
+};
+
+/* Bytes each of the two buffers needs: all sections at their largest, and slack for fields of later
+ * firmware. */
+uint16_t vb_transmitter_cache_size(void);
+
+struct vb_receiver_account {
+    struct vb_mac mac;
+    bool used;
+    bool acked;       /* the change being announced */
+    bool has_offer;   /* it acknowledged the keyframe on offer */
+    bool silent;      /* not heard for timing.stream_silence */
+    bool hello_due;   /* it asked: answer with hello_nonce */
+    bool awaiting;    /* was asked for an acknowledgement, until ack_due_ms */
+    bool unreachable; /* three times in a row without an answer */
+    uint8_t failures; /* in a row */
+    uint32_t ack_due_ms;
+    uint32_t reached_since_ms; /* without a break */
+    uint32_t hello_nonce;
+    struct vb_age heard;
+};
+
+struct vb_edit_waiting {
+    bool used;
+    bool complete; /* all fragments are here */
+    bool local;    /* made at this device: unconditional */
+    bool in_batch; /* decided; waits for the commit under way */
+    bool in_doubt; /* its commit was answered VB_ERR_UNCERTAIN; waits for the one that ends that */
+    struct vb_mac from;
+    uint64_t id;
+    uint32_t store_id;
+    uint32_t base_version;
+    uint32_t base_hash;
+    uint32_t missing; /* bit n: fragment n */
+    uint32_t touched_ms;
+    uint16_t size;
+    uint8_t section;
+    struct vb_edit_result result; /* once decided */
+    uint8_t bytes[VB_EDIT_BYTES_MAX];
+};
+
+struct vb_edit_ledger_row {
+    struct vb_mac from;
+    struct vb_edit_result result; /* result.id == 0: row not used */
+    bool announce;                /* the result is still to be sent */
+};
+
+struct vb_secret_text {
+    uint8_t section;
+    uint8_t tag; /* 0 = not used */
+    uint8_t size;
+    uint8_t bytes[VB_SECRET_BYTES_MAX];
+};
+
+/* The last change of one section, for receivers that hold what was before it. */
+struct vb_delta {
+    uint8_t section; /* 0 = none */
+    uint8_t size;
+    uint32_t base_version;
+    uint32_t base_hash;
+    uint32_t version;
+    uint32_t hash;
+    uint8_t bytes[VB_FRAGMENT_BYTES];
+};
+
+enum vb_trial_step { VB_TRIAL_AS_IT_IS, VB_TRIAL_BEGINS, VB_TRIAL_ENDS };
+
+enum vb_commit_kind {
+    VB_COMMIT_NONE,
+    VB_COMMIT_BOOT, /* the epoch, and whatever the load had to write */
+    VB_COMMIT_EDITS,
+    VB_COMMIT_TRIAL_KEPT,
+    VB_COMMIT_REVERT,
+    VB_COMMIT_MEND /* after one that is not certain: what memory holds is what the store has to */
+};
+
+/* The caller allocates it; what is in it is the core's own. */
+struct vb_transmitter {
+    struct vb_transmitter_config config;
+    struct vb_random random;
+    struct vb_events events;
+
+    struct vb_cache live;   /* committed */
+    struct vb_cache staged; /* being committed */
+    struct vb_secret_text secrets[VB_SECRETS_MAX];
+    struct vb_secret_text staged_secrets[VB_SECRETS_MAX];
+    uint32_t store_id;
+    uint32_t digest;
+    uint16_t epoch;
+    bool announced; /* the epoch is durable: frames may go out */
+
+    enum vb_commit_kind commit_kind;
+    uint32_t commit_token;
+    bool commit_retry; /* the last one failed: the core's own next one waits for commit_retry_ms */
+    uint32_t commit_retry_ms;
+    uint16_t doubtful; /* bit id: the store may hold another content than memory */
+    struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
+    struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
+    uint8_t ledger_next;     /* the oldest row, replaced next */
+    uint16_t staged_changed; /* bit id: its content differs from live */
+
+    struct vb_runtime runtime;
+    uint32_t seq;
+    uint32_t uptime_ms; /* remainder below a second */
+    uint32_t uptime_s;
+    uint32_t ticked_ms;
+
+    uint8_t beacon_number;
+    uint8_t change_number; /* of the first beacon of the change being announced */
+    bool changing;         /* a change is being announced: repeats are under way */
+    bool beacon_due;
+    uint16_t beacon_inline; /* bit id: put this section into the beacons of this change */
+    struct vb_delta delta;
+    uint32_t beacon_at_ms;
+    uint32_t beacon_sent_ms; /* the last one */
+    uint32_t beacon_interval_ms;
+
+    struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
+    struct vb_mac answer_to; /* broadcast once two have asked */
+    bool answer_due;
+    uint32_t answer_at_ms;                   /* not before: others may ask the same */
+    uint32_t answer_whole[VB_MARKS_MAX + 1]; /* by id, bit n: fragment n is to be sent */
+    uint16_t answer_same;                    /* bit id */
+
+    bool trial;                    /* a section's edit is on trial */
+    enum vb_trial_step trial_step; /* what the commit under way does to it */
+    uint8_t trial_section;
+    uint32_t trial_ends_ms;
+    uint32_t trial_grace_ms; /* what is heard before this is no proof */
+    bool trial_heard;
+    uint16_t trial_size;
+    uint8_t trial_bytes[VB_TRIAL_BYTES_MAX]; /* what it reverts to */
+
+    struct vb_airtime air;
+    struct vb_codec_encoder codec;
+    uint16_t reading_number; /* of the newest reading; wraps */
+    uint8_t body_next;       /* to send; == body_count: nothing */
+    uint8_t body_count;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX]; /* of the newest reading */
+
+    bool goodbye_due;
+    uint32_t refused[VB_ERR_COUNT]; /* frames, by -err */
+};
+
+/* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
+ * is durable. VB_ERR_CORRUPT if the store holds what it never wrote: the store is the truth, so
+ * nothing is guessed. */
+VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
+                                            const struct vb_transmitter_config *config,
+                                            uint32_t now_ms);
+
+/* A frame from src to dst (broadcast or this device). VB_ERR_OK: authentic and meant for a
+ * transmitter, so src's address may be learnt. Otherwise the reason, counted in t->refused; nothing
+ * changed. */
+enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
+                                 const struct vb_mac *src, const struct vb_mac *dst,
+                                 const uint8_t *bytes, size_t size);
+void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms);
+/* Milliseconds from now_ms until a tick is needed; at most VB_FOREVER_MS. */
+uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms);
+/* The next frame to send, and to whom. Its size in bytes; 0 when there is none. */
+size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
+                             uint8_t bytes[VB_FRAME_BYTES_MAX]);
+bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event);
+/* The store's answer to the commit of that token, see store.h. */
+void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
+                              enum vb_err result);
+
+/* What the link says of a frame sent to one device (ESP-NOW's send status). What it says of a
+ * broadcast means nothing and is ignored; on UDP, where sending always succeeds, there is nothing
+ * to call this with. */
+void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst,
+                         bool delivered);
+
+/* A change made at this device: fields in the form of vb_section_merge, secrets as text. The answer
+ * comes as VB_EVENT_EDIT with *id, detail = enum vb_edit_outcome, once it is certain. VB_ERR_BUSY
+ * when too many wait; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG; VB_ERR_OUT_OF_RANGE and reasons when it
+ * would be refused. */
+VB_MUST_USE enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
+                                           uint8_t section, const uint8_t *changes, size_t size,
+                                           uint64_t *id, struct vb_reasons *reasons);
+
+/* The committed content. NULL if there is no such section. */
+const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter *t, uint8_t id);
+/* A secret's text, not NUL-terminated; *size is 0 and the answer NULL when it is not set. */
+const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag,
+                                     size_t *size);
+
+/* A new runtime status is beaconed at once, an equal one costs nothing. The flags STREAMING and
+ * THINNED are the core's own. */
+void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_runtime *runtime);
+/* Whether readings are wanted on the link: a receiver was heard within timing.stream_silence. */
+bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms);
+/* Streams the reading over the link, if anybody listens and there is air for it; an older one not
+ * yet sent is replaced. */
+void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_reading *reading);
+/* Seconds since init. */
+uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms);
+/* Says goodbye with the next output, so that receivers need not wait to see it gone. */
+void vb_transmitter_goodbye(struct vb_transmitter *t);
+
+#endif

@@ -1,0 +1,275 @@
+#include "linux/can/can_source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "linux/can/can_socket.h"
+#include "linux/system/log.h"
+
+enum {
+    FRAMES_PER_TURN_MAX = 256,
+    SENDS_PER_TURN_MAX = 4, /* a request or a flow control is one */
+    SILENCES_TO_SAY = 4,    /* a round: until then somebody may only be slow */
+    ERROR_SIZE = 256
+};
+
+const char vb_can_source_form[] = "can:INTERFACE";
+const char vb_can_source_usage[] =
+    "can:INTERFACE    the battery of a Nissan Leaf on a CAN interface: can:can0";
+
+/* A new battery is a table and a row here. */
+static const struct vb_can_battery *const batteries[] = {&vb_can_leaf};
+
+struct vb_can_source {
+    struct vb_can_source_options options;
+    struct vb_can_source_settings settings;
+    char interface[IF_NAMESIZE];
+    int fd;
+    uint32_t now_ms;   /* of the loop, when last looked at */
+    uint64_t clock_ms; /* the same, without wrapping */
+    uint32_t sequence;
+    bool said_silent;
+    bool said_faulty;
+    struct vb_can_poll poll;
+};
+
+/* == Its work ================================================================================ */
+
+static uint64_t clock_ms(struct vb_can_source *source)
+{
+    const uint32_t now_ms = vb_now_ms();
+    source->clock_ms += now_ms - source->now_ms;
+    source->now_ms = now_ms;
+    return source->clock_ms;
+}
+
+/* Once, until it works again. */
+static void say_fault(struct vb_can_source *source, const char *what, int reason)
+{
+    if (source->said_faulty)
+        return;
+    source->said_faulty = true;
+    if (reason == ENETDOWN)
+        vb_log(VB_LOG_WARNING, "the CAN interface %s is down: \"ip link set %s up\"",
+               source->interface, source->interface);
+    else if (reason == ENODEV || reason == ENXIO)
+        vb_log(VB_LOG_ERROR,
+               "the CAN interface %s is gone: plug its adapter in, bring it up, and start the "
+               "transmitter again",
+               source->interface);
+    else if (reason == ENOBUFS)
+        vb_log(VB_LOG_WARNING,
+               "nothing on %s takes frames: check the wires, the termination and the bit rate",
+               source->interface);
+    else
+        vb_log(VB_LOG_WARNING, "the CAN interface %s cannot %s: %s", source->interface, what,
+               strerror(reason));
+}
+
+static void say_changes(struct vb_can_source *source)
+{
+    const bool silent = source->poll.silent >= SILENCES_TO_SAY;
+    if (silent && !source->said_silent)
+        vb_log(VB_LOG_WARNING,
+               "no battery answers on %s: is the car on, and is this its EV bus? It is asked "
+               "again, ever more rarely",
+               source->interface);
+    else if (!silent && source->said_silent && source->poll.silent == 0)
+        vb_log(VB_LOG_INFO, "the battery on %s answers", source->interface);
+    else
+        return;
+    source->said_silent = silent;
+}
+
+static void deliver(struct vb_can_source *source)
+{
+    struct vb_reading reading;
+    vb_can_decoder_reading(&source->poll.decoder, source->clock_ms, &reading);
+    reading.sequence = ++source->sequence;
+    reading.sampled_ms = source->now_ms;
+    reading.wall_ms = vb_wall_ms();
+    source->options.on_reading(source->options.ctx, &reading);
+}
+
+static void work(void *ctx)
+{
+    struct vb_can_source *source = ctx;
+    const uint64_t now_ms = clock_ms(source);
+    struct vb_can_frame frame;
+    for (unsigned i = 0;
+         i < SENDS_PER_TURN_MAX && vb_can_poll_output(&source->poll, now_ms, &frame); i++) {
+        if (vb_can_socket_send(source->fd, &frame))
+            source->said_faulty = false;
+        else
+            say_fault(source, "send", errno);
+    }
+    say_changes(source);
+    vb_loop_timer(source->options.loop, vb_can_poll_wakeup_ms(&source->poll, now_ms), work, source);
+}
+
+static bool is_ignored(const struct vb_can_source *source, uint32_t id)
+{
+    const uint32_t number = id & ~(uint32_t)VB_CAN_EXTENDED;
+    for (uint8_t i = 0; i < source->settings.ignored_count; i++) {
+        if (source->settings.ignored_ids[i] == number)
+            return true;
+    }
+    return false;
+}
+
+static void on_readable(void *ctx)
+{
+    struct vb_can_source *source = ctx;
+    for (unsigned i = 0; i < FRAMES_PER_TURN_MAX; i++) {
+        struct vb_can_frame frame;
+        const enum vb_can_received received = vb_can_socket_receive(source->fd, &frame);
+        if (received == VB_CAN_FAULT)
+            say_fault(source, "be read", errno);
+        if (received != VB_CAN_RECEIVED)
+            break;
+        if (is_ignored(source, frame.id))
+            continue;
+        const enum vb_can_news news = vb_can_poll_input(&source->poll, clock_ms(source), &frame);
+        if (news == VB_CAN_SWEEP)
+            deliver(source);
+        if (news == VB_CAN_REFUSED)
+            vb_log(VB_LOG_DEBUG, "%s: frame %03" PRIX32 ": %s", source->interface, frame.id,
+                   vb_can_last_refusal_text(&source->poll.decoder));
+    }
+    work(source);
+}
+
+/* == Life ==================================================================================== */
+
+bool vb_can_source_named(const char *text)
+{
+    return strcmp(text, "can") == 0 || strncmp(text, "can:", strlen("can:")) == 0;
+}
+
+static const struct vb_can_battery *find_battery(const char *name)
+{
+    for (size_t i = 0; i < VB_COUNT_OF(batteries); i++) {
+        if (strcmp(batteries[i]->name, name) == 0)
+            return batteries[i];
+    }
+    return NULL;
+}
+
+/* "can0,battery=leaf" taken apart. NULL and *error when it cannot be. */
+static const struct vb_can_battery *parse(const char *arguments, char interface[IF_NAMESIZE],
+                                          struct vb_source_error *error)
+{
+    static const char option[] = "battery=";
+    const size_t length = strcspn(arguments, ",");
+    const char *rest = arguments + length;
+    if (length == 0 || length >= IF_NAMESIZE) {
+        vb_source_error_set(error,
+                            "source can needs an interface of 1 to %d characters: "
+                            "expected can:can0",
+                            IF_NAMESIZE - 1);
+        return NULL;
+    }
+    memcpy(interface, arguments, length);
+    interface[length] = '\0';
+    if (*rest == '\0')
+        return batteries[0];
+    rest++;
+    const bool named = strncmp(rest, option, strlen(option)) == 0;
+    const struct vb_can_battery *battery = named ? find_battery(rest + strlen(option)) : NULL;
+    if (battery == NULL)
+        vb_source_error_set(error, "source can: \"%s\" is not known; expected battery=leaf",
+                            vb_source_excerpt_of(rest).text);
+    return battery;
+}
+
+struct vb_can_source *vb_can_source_on(int fd, const char *interface,
+                                       const struct vb_can_battery *battery,
+                                       const struct vb_can_poll_timing *timing,
+                                       const struct vb_can_source_options *options,
+                                       struct vb_source_error *error)
+{
+    struct vb_can_source *source = calloc(1, sizeof *source);
+    if (source == NULL) {
+        vb_source_error_set(error, "there is no memory to open source can");
+        close(fd);
+        return NULL;
+    }
+    source->options = *options;
+    source->fd = fd;
+    source->now_ms = vb_now_ms();
+    (void)snprintf(source->interface, sizeof source->interface, "%s", interface);
+    vb_can_poll_init(&source->poll, battery, timing, 0);
+    source->settings.listen_only = true;
+    vb_can_poll_listen_only(&source->poll, 0, true);
+    if (!vb_loop_watch(options->loop, fd, on_readable, source)) {
+        vb_source_error_set(error, "the CAN interface %s cannot be watched", source->interface);
+        vb_can_source_close(source);
+        return NULL;
+    }
+    return source;
+}
+
+struct vb_can_source *vb_can_source_open(const char *text,
+                                         const struct vb_can_source_options *options,
+                                         struct vb_source_error *error)
+{
+    VB_ASSERT(vb_can_source_named(text));
+    const char *arguments = text + strcspn(text, ":");
+    char interface[IF_NAMESIZE];
+    char why[ERROR_SIZE];
+    const struct vb_can_battery *battery =
+        parse(arguments + (*arguments == ':' ? 1 : 0), interface, error);
+    if (battery == NULL)
+        return NULL;
+    const int fd = vb_can_socket_open(interface, battery, why, sizeof why);
+    if (fd < 0) {
+        vb_source_error_set(error, "%s", why);
+        return NULL;
+    }
+    return vb_can_source_on(fd, interface, battery, &vb_can_poll_timing_default, options, error);
+}
+
+void vb_can_source_close(struct vb_can_source *source)
+{
+    if (source == NULL)
+        return;
+    close(source->fd);
+    free(source);
+}
+
+void vb_can_source_configure(struct vb_can_source *source,
+                             const struct vb_can_source_settings *settings)
+{
+    VB_ASSERT(settings->ignored_count <= VB_CAN_IGNORED_MAX);
+    source->settings = *settings;
+    vb_can_poll_listen_only(&source->poll, clock_ms(source), settings->listen_only);
+    if (settings->listen_only)
+        vb_log(VB_LOG_INFO,
+               "%s: nothing is sent (can.listen_only); readings come when another device asks "
+               "the battery for its cells",
+               source->interface);
+    work(source);
+}
+
+struct vb_source_description vb_can_source_describe(const struct vb_can_source *source)
+{
+    const struct vb_can_battery *battery = source->poll.decoder.battery;
+    struct vb_source_description description = {.cell_count = battery->cell_count,
+                                                .temp_count = battery->temp_count,
+                                                .interval_ms = source->poll.timing.round_ms};
+    (void)snprintf(description.text, sizeof description.text,
+                   "%s on CAN interface %s, %u cells, %u temperatures, asked every %" PRIu32 " ms",
+                   battery->title, source->interface, battery->cell_count, battery->temp_count,
+                   description.interval_ms);
+    return description;
+}
+
+const struct vb_can_poll *vb_can_source_poll(const struct vb_can_source *source)
+{
+    return &source->poll;
+}

@@ -1,0 +1,360 @@
+#include "linux/events/event_rows.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "linux/store/sqlite_damage.h"
+#include "linux/system/log.h"
+#include "voltbeacon/core/reading.h"
+
+#define LAYOUT_VERSION "1"
+
+/* Kinds and levels are kept by name, so that a list may grow in its middle. */
+#define COLUMNS                                                                \
+    "id, kind, mac, level, cell, sensor, value, threshold, begin_ms, end_ms, " \
+    "acknowledged_ms, text, recording"
+
+enum column {
+    ID,
+    KIND,
+    MAC,
+    LEVEL,
+    CELL,
+    SENSOR,
+    VALUE,
+    THRESHOLD,
+    BEGIN_MS,
+    END_MS,
+    ACKNOWLEDGED_MS,
+    TEXT,
+    RECORDING
+};
+
+static const char schema[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, mac TEXT,"
+    " level TEXT NOT NULL, cell INTEGER, sensor INTEGER, value REAL, threshold REAL,"
+    " begin_ms INTEGER NOT NULL, end_ms INTEGER, acknowledged_ms INTEGER, text TEXT NOT NULL,"
+    " recording TEXT);"
+    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, text TEXT NOT NULL);"
+    "PRAGMA user_version = " LAYOUT_VERSION ";"
+    "COMMIT;";
+
+/* == Out ===================================================================================== */
+
+static bool run_sql(struct vb_event_rows *rows, const char *sql)
+{
+    return sqlite3_exec(rows->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static void bind_time(sqlite3_stmt *put, enum column column, uint64_t wall_ms)
+{
+    if (wall_ms == 0)
+        sqlite3_bind_null(put, (int)column + 1);
+    else
+        sqlite3_bind_int64(put, (int)column + 1, (int64_t)wall_ms);
+}
+
+static void bind_place(sqlite3_stmt *put, enum column column, uint8_t place)
+{
+    if (place == VB_ALARM_NOWHERE)
+        sqlite3_bind_null(put, (int)column + 1);
+    else
+        sqlite3_bind_int(put, (int)column + 1, place);
+}
+
+static void bind_text(sqlite3_stmt *put, enum column column, const char *text)
+{
+    sqlite3_bind_text(put, (int)column + 1, text, -1, SQLITE_TRANSIENT);
+}
+
+static bool put_row(struct vb_event_rows *rows, const struct vb_occurrence *occurrence)
+{
+    sqlite3_stmt *put = rows->put;
+    const struct vb_alarm *alarm = &occurrence->alarm;
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&occurrence->mac, mac);
+
+    sqlite3_bind_int64(put, ID + 1, (int64_t)occurrence->id);
+    bind_text(put, KIND, vb_occurrence_kind_name(occurrence));
+    bind_text(put, MAC, occurrence->mac_known ? mac : NULL);
+    bind_text(put, LEVEL, vb_alarm_level_name((enum vb_alarm_level)alarm->level));
+    bind_place(put, CELL, alarm->cell);
+    bind_place(put, SENSOR, alarm->sensor);
+    sqlite3_bind_double(put, VALUE + 1, alarm->value); /* NAN becomes NULL */
+    sqlite3_bind_double(put, THRESHOLD + 1, alarm->threshold);
+    bind_time(put, BEGIN_MS, alarm->begin_wall_ms);
+    bind_time(put, END_MS, alarm->end_wall_ms);
+    bind_time(put, ACKNOWLEDGED_MS, occurrence->acknowledged_ms);
+    bind_text(put, TEXT, occurrence->text);
+    bind_text(put, RECORDING, occurrence->recording[0] == '\0' ? NULL : occurrence->recording);
+    const bool ok = sqlite3_step(put) == SQLITE_DONE;
+    sqlite3_reset(put);
+    sqlite3_clear_bindings(put);
+    return ok;
+}
+
+static bool erase_rows(struct vb_event_rows *rows, uint64_t to_id)
+{
+    sqlite3_bind_int64(rows->erase, 1, (int64_t)to_id);
+    const bool ok = sqlite3_step(rows->erase) == SQLITE_DONE;
+    sqlite3_reset(rows->erase);
+    return ok;
+}
+
+static bool put_note(struct vb_event_rows *rows, const struct vb_event_batch *batch)
+{
+    sqlite3_bind_text(rows->put_note, 1, batch->note_key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(rows->put_note, 2, batch->note, -1, SQLITE_STATIC);
+    const bool ok = sqlite3_step(rows->put_note) == SQLITE_DONE;
+    sqlite3_reset(rows->put_note);
+    sqlite3_clear_bindings(rows->put_note);
+    return ok;
+}
+
+static bool write_batch(struct vb_event_rows *rows, const struct vb_event_batch *batch)
+{
+    bool ok = run_sql(rows, "BEGIN IMMEDIATE");
+    for (uint32_t i = 0; ok && i < batch->row_count; i++)
+        ok = put_row(rows, &batch->rows[i]);
+    if (ok && batch->erase_to_id > 0)
+        ok = erase_rows(rows, batch->erase_to_id);
+    if (ok && batch->note != NULL)
+        ok = put_note(rows, batch);
+    ok = ok && run_sql(rows, "COMMIT");
+    if (ok)
+        return true;
+    vb_log(VB_LOG_ERROR, "cannot write the event log: %s", sqlite3_errmsg(rows->db));
+    /* Some failures have rolled back already. */
+    if (sqlite3_get_autocommit(rows->db) == 0) {
+        const bool rolled_back = run_sql(rows, "ROLLBACK");
+        VB_ASSERT(rolled_back);
+    }
+    return false;
+}
+
+/* == In ====================================================================================== */
+
+static uint64_t time_at(sqlite3_stmt *row, enum column column)
+{
+    const int64_t wall_ms = sqlite3_column_int64(row, (int)column); /* 0 for NULL */
+    return wall_ms > 0 ? (uint64_t)wall_ms : 0;
+}
+
+static uint8_t place_at(sqlite3_stmt *row, enum column column)
+{
+    const bool somewhere = sqlite3_column_type(row, (int)column) == SQLITE_INTEGER;
+    const int place = sqlite3_column_int(row, (int)column);
+    return somewhere && place >= 0 && place < VB_CELLS_MAX ? (uint8_t)place
+                                                           : (uint8_t)VB_ALARM_NOWHERE;
+}
+
+static double number_at(sqlite3_stmt *row, enum column column)
+{
+    return sqlite3_column_type(row, (int)column) == SQLITE_NULL
+               ? NAN
+               : sqlite3_column_double(row, (int)column);
+}
+
+static void text_at(sqlite3_stmt *row, enum column column, char *text, size_t size)
+{
+    const unsigned char *value = sqlite3_column_text(row, (int)column);
+    snprintf(text, size, "%s", value == NULL ? "" : (const char *)value);
+}
+
+/* False where the row is none that this version can have written. */
+static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
+{
+    struct vb_alarm *alarm = &occurrence->alarm;
+    enum vb_alarm_level level;
+    char text[VB_ALARM_TEXT_SIZE];
+    *occurrence = (struct vb_occurrence){.id = (uint64_t)sqlite3_column_int64(row, ID)};
+    text_at(row, KIND, text, sizeof text);
+    if (!vb_occurrence_kind_by_name(text, occurrence))
+        return false;
+    text_at(row, LEVEL, text, sizeof text);
+    if (!vb_alarm_level_by_name(text, &level))
+        return false;
+    text_at(row, MAC, text, sizeof text);
+    occurrence->mac_known = vb_mac_parse(text, strlen(text), &occurrence->mac);
+    alarm->level = (uint8_t)level;
+    alarm->cell = place_at(row, CELL);
+    alarm->sensor = place_at(row, SENSOR);
+    alarm->value = number_at(row, VALUE);
+    alarm->threshold = number_at(row, THRESHOLD);
+    alarm->begin_wall_ms = time_at(row, BEGIN_MS);
+    alarm->end_wall_ms = time_at(row, END_MS);
+    occurrence->acknowledged_ms = time_at(row, ACKNOWLEDGED_MS);
+    text_at(row, TEXT, occurrence->text, sizeof occurrence->text);
+    text_at(row, RECORDING, occurrence->recording, sizeof occurrence->recording);
+    return occurrence->id > 0 && alarm->begin_wall_ms > 0;
+}
+
+static int visit_rows(struct vb_event_rows *rows, vb_event_row_fn visit, void *ctx)
+{
+    sqlite3_stmt *all;
+    int code =
+        sqlite3_prepare_v2(rows->db, "SELECT " COLUMNS " FROM events ORDER BY id", -1, &all, NULL);
+    if (code != SQLITE_OK)
+        return code;
+    while ((code = sqlite3_step(all)) == SQLITE_ROW) {
+        struct vb_occurrence occurrence;
+        if (take_row(all, &occurrence))
+            visit(ctx, &occurrence);
+    }
+    sqlite3_finalize(all);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static char *note_at(sqlite3 *db, const char *key)
+{
+    sqlite3_stmt *get;
+    char *text = NULL;
+    if (sqlite3_prepare_v2(db, "SELECT text FROM notes WHERE key = ?1", -1, &get, NULL) !=
+        SQLITE_OK)
+        return NULL;
+    sqlite3_bind_text(get, 1, key, -1, SQLITE_STATIC);
+    if (sqlite3_step(get) == SQLITE_ROW) {
+        const unsigned char *value = sqlite3_column_text(get, 0);
+        text = value == NULL ? NULL : strdup((const char *)value);
+    }
+    sqlite3_finalize(get);
+    return text;
+}
+
+char *vb_event_rows_note(const struct vb_event_rows *rows, const char *key)
+{
+    sqlite3 *db;
+    char *text = NULL;
+    if (sqlite3_open_v2(rows->path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK)
+        text = note_at(db, key);
+    sqlite3_close(db);
+    return text;
+}
+
+/* == Life ==================================================================================== */
+
+static bool prepare(struct vb_event_rows *rows, const char *sql, sqlite3_stmt **statement)
+{
+    return sqlite3_prepare_v3(rows->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) ==
+           SQLITE_OK;
+}
+
+static bool prepare_all(struct vb_event_rows *rows)
+{
+    return prepare(rows,
+                   "INSERT OR REPLACE INTO events (" COLUMNS ") "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                   &rows->put) &&
+           prepare(rows, "DELETE FROM events WHERE id <= ?1 AND end_ms IS NOT NULL",
+                   &rows->erase) &&
+           prepare(rows, "INSERT OR REPLACE INTO notes (key, text) VALUES (?1, ?2)",
+                   &rows->put_note);
+}
+
+/* Checks the file and makes its tables. An SQLite code; SQLITE_SCHEMA: it is of a newer version. */
+static int make_tables(sqlite3 *db)
+{
+    char text[64] = "";
+    int code = vb_sqlite_query_text(db, "PRAGMA quick_check(1)", text, sizeof text);
+    if (code == SQLITE_OK && strcmp(text, "ok") != 0)
+        code = SQLITE_CORRUPT;
+    if (code == SQLITE_OK)
+        code = vb_sqlite_query_text(db, "PRAGMA user_version", text, sizeof text);
+    if (code == SQLITE_OK && strcmp(text, "0") != 0 && strcmp(text, LAYOUT_VERSION) != 0)
+        return SQLITE_SCHEMA;
+    return code == SQLITE_OK ? sqlite3_exec(db, schema, NULL, NULL, NULL) : code;
+}
+
+/* An SQLite code; likewise. */
+static int open_database(struct vb_event_rows *rows)
+{
+    /* SQLite would make it readable by all; its -wal and -shm files follow the mode of this one. */
+    const int fd = open(rows->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return SQLITE_CANTOPEN;
+    close(fd);
+    int code =
+        sqlite3_open_v2(rows->path, &rows->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(rows->db,
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                            "PRAGMA journal_size_limit = 1048576;",
+                            NULL, NULL, NULL);
+    return code == SQLITE_OK ? make_tables(rows->db) : code;
+}
+
+static void say_why(const struct vb_event_rows *rows, int code, char *error, size_t error_size)
+{
+    if (code == SQLITE_SCHEMA)
+        snprintf(error, error_size,
+                 "the event log %s was written by a newer voltbeacon; install that version, or "
+                 "move the file away",
+                 rows->path);
+    else
+        snprintf(error, error_size, "cannot use the event log %s: %s", rows->path,
+                 sqlite3_errstr(code));
+}
+
+static void disconnect(struct vb_event_rows *rows)
+{
+    sqlite3_finalize(rows->put);
+    sqlite3_finalize(rows->erase);
+    sqlite3_finalize(rows->put_note);
+    sqlite3_close(rows->db);
+    rows->db = NULL;
+    rows->put = NULL;
+    rows->erase = NULL;
+    rows->put_note = NULL;
+}
+
+/* An SQLite code; where it is not SQLITE_OK there is no connection. */
+static int connect_to(struct vb_event_rows *rows)
+{
+    int code = open_database(rows);
+    if (code == SQLITE_OK && !prepare_all(rows))
+        code = sqlite3_errcode(rows->db);
+    if (code != SQLITE_OK)
+        disconnect(rows);
+    return code;
+}
+
+bool vb_event_rows_open(struct vb_event_rows *rows, const char *dir, vb_event_row_fn visit,
+                        void *ctx, char *error, size_t error_size)
+{
+    char recovered[512];
+    *rows = (struct vb_event_rows){.db = NULL};
+    const int size = snprintf(rows->path, sizeof rows->path, "%s/events.db", dir);
+    if (size < 0 || (size_t)size >= sizeof rows->path) {
+        snprintf(error, error_size, "the name of the data folder is too long: %s", dir);
+        return false;
+    }
+    int code = connect_to(rows);
+    if (vb_sqlite_is_damage(code)) {
+        if (!vb_sqlite_move_aside(dir, rows->path, recovered, sizeof recovered, error, error_size))
+            return false;
+        code = connect_to(rows);
+    }
+    if (code == SQLITE_OK)
+        code = visit_rows(rows, visit, ctx);
+    if (code != SQLITE_OK)
+        say_why(rows, code, error, error_size);
+    return code == SQLITE_OK;
+}
+
+bool vb_event_rows_write(struct vb_event_rows *rows, const struct vb_event_batch *batch)
+{
+    if (rows->db == NULL && connect_to(rows) != SQLITE_OK)
+        return false; /* why, was said at the start */
+    return write_batch(rows, batch);
+}
+
+void vb_event_rows_close(struct vb_event_rows *rows)
+{
+    disconnect(rows);
+}

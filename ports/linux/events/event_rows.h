@@ -1,0 +1,51 @@
+/* The database of the event log, DATA/events.db: its rows, one connection, one thread at a time. */
+#ifndef VOLTBEACON_LINUX_EVENT_ROWS_H
+#define VOLTBEACON_LINUX_EVENT_ROWS_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/events/event_log.h"
+#include "linux/system/host.h"
+#include "voltbeacon/api/occurrence.h"
+#include "voltbeacon/core/platform.h"
+
+enum { VB_EVENT_BATCH_ROWS = 64 };
+
+struct vb_event_rows {
+    char path[VB_HOST_PATH_SIZE];
+    sqlite3 *db;
+    sqlite3_stmt *put;
+    sqlite3_stmt *erase;
+    sqlite3_stmt *put_note;
+};
+
+/* What is written in one transaction. */
+struct vb_event_batch {
+    uint32_t row_count;
+    struct vb_occurrence rows[VB_EVENT_BATCH_ROWS];
+    uint64_t erase_to_id;                 /* all that have ended, up to this id */
+    char note_key[VB_EVENT_LOG_KEY_SIZE]; /* with a note */
+    char *note;                           /* NULL = none */
+};
+
+typedef void (*vb_event_row_fn)(void *ctx, const struct vb_occurrence *occurrence);
+
+/* Opens it and visits every row, by id. A damaged file is moved aside. False, and why in error;
+ * then each vb_event_rows_write() tries again. */
+VB_MUST_USE bool vb_event_rows_open(struct vb_event_rows *rows, const char *dir,
+                                    vb_event_row_fn visit, void *ctx, char *error,
+                                    size_t error_size);
+void vb_event_rows_close(struct vb_event_rows *rows);
+
+/* True once all of it survives a power cut; else nothing of it is there, and the log says why. */
+VB_MUST_USE bool vb_event_rows_write(struct vb_event_rows *rows,
+                                     const struct vb_event_batch *batch);
+
+/* The text under a key, for free(); NULL where there is none. Over a connection of its own, so that
+ * any thread may ask. */
+char *vb_event_rows_note(const struct vb_event_rows *rows, const char *key);
+
+#endif

@@ -1,0 +1,534 @@
+/* The file's state, on the history's thread:
+ *
+ *     OFF <--refused-- STARTING --opened--> RECORDING <--written-- --failed--> PAUSED */
+#include "linux/history/history.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "linux/history/history_file.h"
+#include "linux/history/history_gather.h"
+#include "linux/history/history_query.h"
+#include "linux/history/history_tiers.h"
+#include "linux/loop/loop.h"
+#include "linux/store/sqlite_damage.h"
+#include "linux/system/log.h"
+#include "linux/system/time_zone.h"
+
+enum {
+    LOOK_MS = 1000,             /* how often the thread looks into its queue */
+    SILENT_MS = 12000,          /* after this a point is not waited with any longer */
+    RETRY_MS = 5000,            /* while it cannot be written */
+    CLOCK_JUMP_MS_MIN = 600000, /* by less a wrong clock does no harm */
+    TAKEN_MAX = 16,             /* samples under one lock */
+    POINTS_ENOUGH = VB_GATHER_POINTS_MAX / 2,
+    DAY_S = 86400
+};
+
+struct vb_history {
+    struct vb_history_options options;
+    struct vb_history_source source;
+    int event_fd;
+    pthread_t thread;
+    bool thread_runs;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+
+    /* Under lock. */
+    bool closing;
+    struct vb_history_settings settings;
+    struct vb_history_status status;
+    uint32_t opened; /* how often the file was; 0 while it is not */
+    uint16_t queue_first;
+    uint16_t queue_count;
+    struct vb_history_sample queue[VB_HISTORY_QUEUE_MAX];
+
+    /* The history's thread alone. */
+    struct vb_gather gather;
+    struct vb_history_file file;
+    struct vb_history_tiers tiers;
+    bool is_open;
+    bool refused; /* for good */
+    bool failed;  /* the last time it was to be written */
+    uint32_t openings;
+    uint32_t written_ms; /* when it was written last, or tried to be */
+    bool resting;        /* from pruning */
+    uint32_t rest_begun_ms;
+    uint32_t looked_ms; /* both clocks, when they were last looked at */
+    uint64_t looked_wall_ms;
+
+    /* The dispatching thread alone. */
+    struct vb_history_query query;
+    uint32_t query_opened; /* which opening it reads; 0 = none */
+};
+
+/* == State, on the history's thread ========================================================== */
+
+static void wake_loop(const struct vb_history *h)
+{
+    const uint64_t one = 1;
+    const ssize_t ignored = write(h->event_fd, &one, sizeof(one));
+    (void)ignored; /* a full counter is readable as well */
+}
+
+static void set_state(struct vb_history *h, enum vb_history_state state, const char *reason)
+{
+    pthread_mutex_lock(&h->lock);
+    const bool changed = h->status.state != state;
+    h->status.state = state;
+    snprintf(h->status.reason, sizeof(h->status.reason), "%s", reason);
+    pthread_mutex_unlock(&h->lock);
+    if (!changed) {
+        return;
+    }
+    if (state == VB_HISTORY_RECORDING) {
+        vb_log(VB_LOG_INFO, "history: recording");
+    } else if (reason[0] != '\0') {
+        vb_log(VB_LOG_ERROR, "history: %s", reason);
+    }
+    wake_loop(h);
+}
+
+static void set_paused(struct vb_history *h, const char *reason)
+{
+    char text[sizeof(h->status.reason)];
+    snprintf(text, sizeof(text), "%.180s; it goes on by itself once it can", reason);
+    h->failed = true;
+    set_state(h, VB_HISTORY_PAUSED, text);
+}
+
+static void set_recording(struct vb_history *h)
+{
+    pthread_mutex_lock(&h->lock);
+    const bool enabled = h->settings.enabled;
+    pthread_mutex_unlock(&h->lock);
+    h->failed = false;
+    set_state(h, enabled ? VB_HISTORY_RECORDING : VB_HISTORY_OFF, "");
+}
+
+/* == The file, on the history's thread ======================================================= */
+
+static void close_file(struct vb_history *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->opened = 0;
+    pthread_mutex_unlock(&h->lock);
+    vb_history_tiers_close(&h->tiers);
+    vb_history_file_close(&h->file);
+    h->is_open = false;
+}
+
+static void open_file(struct vb_history *h)
+{
+    char error[PATH_MAX + 512];
+    const enum vb_history_file_result result =
+        vb_history_file_open(&h->file, h->options.dir, error, sizeof(error));
+    h->refused = result == VB_HISTORY_FILE_REFUSED;
+    if (h->refused) {
+        set_state(h, VB_HISTORY_OFF, error);
+        return;
+    }
+    if (result == VB_HISTORY_FILE_LATER) {
+        set_paused(h, error);
+        return;
+    }
+    if (vb_history_tiers_open(&h->tiers, h->file.writer) != SQLITE_OK) {
+        set_paused(h, sqlite3_errmsg(h->file.writer));
+        close_file(h);
+        return;
+    }
+    h->is_open = true;
+    pthread_mutex_lock(&h->lock);
+    h->opened = ++h->openings;
+    if (h->file.recovered[0] != '\0') {
+        memcpy(h->status.recovered, h->file.recovered, sizeof(h->status.recovered));
+    }
+    pthread_mutex_unlock(&h->lock);
+    set_recording(h);
+}
+
+static int run_sql(const struct vb_history *h, const char *sql)
+{
+    return sqlite3_exec(h->file.writer, sql, NULL, NULL, NULL);
+}
+
+static int write_points(struct vb_history *h)
+{
+    int code = SQLITE_OK;
+    int64_t pack;
+    for (size_t index = 0; index < h->gather.point_count && code == SQLITE_OK; index++) {
+        const struct vb_history_point *point = &h->gather.points[index];
+        code = vb_history_tiers_pack(&h->tiers, &point->mac, &pack);
+        if (code == SQLITE_OK) {
+            code = vb_history_tiers_add(&h->tiers, pack, point->at_s, &point->rollup);
+        }
+    }
+    for (size_t index = 0; index < h->gather.day_count && code == SQLITE_OK; index++) {
+        const struct vb_history_flow *flow = &h->gather.days[index];
+        code = vb_history_tiers_pack(&h->tiers, &flow->mac, &pack);
+        if (code == SQLITE_OK) {
+            code = vb_history_tiers_add_energy(&h->tiers, pack, flow->day, flow->in_j, flow->out_j);
+        }
+    }
+    return code;
+}
+
+static int prune(struct vb_history *h, const struct vb_history_settings *settings)
+{
+    struct vb_history_keep keep;
+    for (unsigned tier = 0; tier < VB_TIERS; tier++) {
+        keep.seconds[tier] = (int64_t)settings->keep_days[tier] * DAY_S;
+    }
+    return vb_history_tiers_prune(&h->tiers, &keep, (int64_t)(h->options.wall_ms() / 1000),
+                                  VB_HISTORY_PRUNE_ROWS_MAX);
+}
+
+/* One transaction. */
+static int write_all(struct vb_history *h, const struct vb_history_settings *settings)
+{
+    int code = run_sql(h, "BEGIN IMMEDIATE");
+    if (code == SQLITE_OK) {
+        code = write_points(h);
+    }
+    if (code == SQLITE_OK && !h->resting) {
+        code = prune(h, settings);
+    }
+    return code == SQLITE_OK ? run_sql(h, "COMMIT") : code;
+}
+
+static void count_written(struct vb_history *h)
+{
+    struct stat file;
+    const bool known = stat(h->file.path, &file) == 0;
+    pthread_mutex_lock(&h->lock);
+    h->status.written += h->gather.point_count;
+    h->status.bytes = known ? (uint64_t)file.st_size : 0;
+    pthread_mutex_unlock(&h->lock);
+    vb_gather_written(&h->gather);
+}
+
+static void write_file(struct vb_history *h, const struct vb_history_settings *settings)
+{
+    h->written_ms = vb_now_ms();
+    if (!h->is_open && !h->refused) {
+        open_file(h);
+    }
+    if (!h->is_open) {
+        return;
+    }
+    const int code = write_all(h, settings);
+    if (code == SQLITE_OK) {
+        count_written(h);
+        set_recording(h);
+        return;
+    }
+    char reason[PATH_MAX + 256];
+    snprintf(reason, sizeof(reason), "cannot write %s: %s", h->file.path,
+             sqlite3_errmsg(h->file.writer));
+    /* Some failures have rolled back already. */
+    if (sqlite3_get_autocommit(h->file.writer) == 0) {
+        run_sql(h, "ROLLBACK");
+    }
+    set_paused(h, reason);
+    if (vb_sqlite_is_damage(code)) {
+        close_file(h); /* to be checked, and set aside, when it is opened again */
+    }
+}
+
+/* == Gathering, on the history's thread ====================================================== */
+
+/* Moves up to TAKEN_MAX samples on. False when there was none. */
+static bool take_samples(struct vb_history *h)
+{
+    struct vb_history_sample taken[TAKEN_MAX];
+    uint16_t count = 0;
+    pthread_mutex_lock(&h->lock);
+    while (count < TAKEN_MAX && h->queue_count > 0) {
+        taken[count++] = h->queue[h->queue_first];
+        h->queue_first = (uint16_t)((h->queue_first + 1) % VB_HISTORY_QUEUE_MAX);
+        h->queue_count--;
+    }
+    h->status.points_missed = h->gather.missed;
+    pthread_mutex_unlock(&h->lock);
+    for (uint16_t index = 0; index < count; index++) {
+        vb_gather_add(&h->gather, &taken[index], vb_now_ms());
+    }
+    return count > 0;
+}
+
+/* After a jump of the wall clock against the other one, ages are not trusted for a while. */
+static void watch_clock(struct vb_history *h)
+{
+    const uint32_t now_ms = vb_now_ms();
+    const uint64_t wall_ms = h->options.wall_ms();
+    const int64_t apart_ms =
+        (int64_t)(wall_ms - h->looked_wall_ms) - (int64_t)(uint32_t)(now_ms - h->looked_ms);
+    if (apart_ms > CLOCK_JUMP_MS_MIN || apart_ms < -CLOCK_JUMP_MS_MIN) {
+        vb_log(VB_LOG_WARNING, "history: the clock has jumped by %lld s",
+               (long long)(apart_ms / 1000));
+        h->resting = true;
+        h->rest_begun_ms = now_ms;
+    }
+    if (h->resting && now_ms - h->rest_begun_ms >= h->options.prune_rest_ms) {
+        h->resting = false;
+    }
+    h->looked_ms = now_ms;
+    h->looked_wall_ms = wall_ms;
+}
+
+static bool is_write_due(const struct vb_history *h, const struct vb_history_settings *settings)
+{
+    const uint32_t since_ms = vb_now_ms() - h->written_ms;
+    if (h->failed) {
+        return since_ms >= RETRY_MS;
+    }
+    return since_ms >= settings->write_interval_ms || h->gather.point_count >= POINTS_ENOUGH;
+}
+
+/* Until there is something to do; true once it is to end. */
+static bool wait_for_work(struct vb_history *h, struct vb_history_settings *settings)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += LOOK_MS / 1000;
+    pthread_mutex_lock(&h->lock);
+    int waited = 0;
+    while (!h->closing && h->queue_count < VB_HISTORY_QUEUE_MAX / 2 && waited == 0) {
+        waited = pthread_cond_timedwait(&h->work, &h->lock, &until);
+    }
+    const bool closing = h->closing;
+    *settings = h->settings;
+    pthread_mutex_unlock(&h->lock);
+    return closing;
+}
+
+static void *keep_history(void *ctx)
+{
+    struct vb_history *h = ctx;
+    struct vb_history_settings settings;
+    open_file(h);
+    h->written_ms = vb_now_ms();
+    for (bool closing = false; !closing;) {
+        closing = wait_for_work(h, &settings);
+        watch_clock(h);
+        while (take_samples(h)) {
+            if (is_write_due(h, &settings)) {
+                write_file(h, &settings);
+            }
+        }
+        vb_gather_close(&h->gather, vb_now_ms(), closing ? 0 : SILENT_MS);
+        if (closing || is_write_due(h, &settings)) {
+            write_file(h, &settings);
+        }
+    }
+    close_file(h);
+    return NULL;
+}
+
+/* == On the loop's thread ==================================================================== */
+
+bool vb_history_add(struct vb_history *h, const struct vb_mac *mac, uint16_t epoch,
+                    const struct vb_reading *reading, uint64_t wall_ms)
+{
+    pthread_mutex_lock(&h->lock);
+    const bool wanted = h->settings.enabled;
+    const bool taken =
+        wanted && wall_ms >= VB_HISTORY_WALL_MS_MIN && h->queue_count < VB_HISTORY_QUEUE_MAX;
+    if (taken) {
+        struct vb_history_sample *sample =
+            &h->queue[(h->queue_first + h->queue_count) % VB_HISTORY_QUEUE_MAX];
+        sample->mac = *mac;
+        sample->epoch = epoch;
+        sample->wall_ms = wall_ms;
+        sample->reading = *reading;
+        h->queue_count++;
+    } else if (wanted) {
+        h->status.readings_missed++;
+    }
+    if (h->queue_count == VB_HISTORY_QUEUE_MAX / 2) {
+        pthread_cond_signal(&h->work);
+    }
+    pthread_mutex_unlock(&h->lock);
+    return taken;
+}
+
+void vb_history_set(struct vb_history *h, const struct vb_history_settings *settings)
+{
+    pthread_mutex_lock(&h->lock);
+    h->settings = *settings;
+    if (!settings->enabled && h->status.state == VB_HISTORY_RECORDING) {
+        h->status.state = VB_HISTORY_OFF;
+    } else if (settings->enabled && h->status.state == VB_HISTORY_OFF && h->opened > 0) {
+        h->status.state = VB_HISTORY_RECORDING;
+    }
+    pthread_mutex_unlock(&h->lock);
+}
+
+void vb_history_status(struct vb_history *h, struct vb_history_status *status)
+{
+    pthread_mutex_lock(&h->lock);
+    *status = h->status;
+    pthread_mutex_unlock(&h->lock);
+}
+
+int vb_history_fd(const struct vb_history *h)
+{
+    return h->event_fd;
+}
+
+void vb_history_dispatch(struct vb_history *h)
+{
+    uint64_t count;
+    struct vb_history_status status;
+    if (read(h->event_fd, &count, sizeof(count)) != (ssize_t)sizeof(count)) {
+        return;
+    }
+    vb_history_status(h, &status);
+    if (h->options.on_state != NULL) {
+        h->options.on_state(h->options.ctx, &status);
+    }
+}
+
+/* == What the API asks, on the loop's thread ================================================= */
+
+/* The connection to the file as it is now; false where there is none. */
+static bool follow_file(struct vb_history *h)
+{
+    pthread_mutex_lock(&h->lock);
+    const uint32_t opened = h->opened;
+    pthread_mutex_unlock(&h->lock);
+    if (opened != h->query_opened) {
+        vb_history_query_close(&h->query);
+        const bool readable = opened != 0 && vb_history_query_open(&h->query, h->options.dir);
+        h->query_opened = readable ? opened : 0;
+    }
+    return h->query_opened != 0;
+}
+
+static void source_status(void *ctx, struct vb_history_status *status)
+{
+    vb_history_status(ctx, status);
+}
+
+static enum vb_err source_point(void *ctx, const struct vb_history_span *span, int64_t from_s,
+                                int64_t *at_s, struct vb_rollup *point)
+{
+    struct vb_history *h = ctx;
+    return follow_file(h) ? vb_history_query_point(&h->query, span, from_s, at_s, point)
+                          : VB_ERR_STORE;
+}
+
+static enum vb_err source_oldest(void *ctx, const struct vb_mac *mac, enum vb_tier tier,
+                                 int64_t *at_s)
+{
+    struct vb_history *h = ctx;
+    return follow_file(h) ? vb_history_query_oldest(&h->query, mac, tier, at_s) : VB_ERR_STORE;
+}
+
+static enum vb_err source_day(void *ctx, const struct vb_mac *mac, int32_t from_day,
+                              struct vb_history_day *day)
+{
+    struct vb_history *h = ctx;
+    return follow_file(h) ? vb_history_query_day(&h->query, mac, from_day, day) : VB_ERR_STORE;
+}
+
+static const char *source_time_zone(void *ctx)
+{
+    (void)ctx;
+    return vb_time_zone_name();
+}
+
+static int32_t source_day_of(void *ctx, int64_t at_s)
+{
+    (void)ctx;
+    return vb_time_zone_day(at_s);
+}
+
+static int64_t source_now_s(void *ctx)
+{
+    const struct vb_history *h = ctx;
+    return (int64_t)(h->options.wall_ms() / 1000);
+}
+
+const struct vb_history_source *vb_history_source(const struct vb_history *h)
+{
+    return &h->source;
+}
+
+/* == Life ==================================================================================== */
+
+static bool start_thread(struct vb_history *h)
+{
+    pthread_condattr_t monotonic;
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&h->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    h->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    h->thread_runs = h->event_fd >= 0 && pthread_create(&h->thread, NULL, keep_history, h) == 0;
+    return h->thread_runs;
+}
+
+struct vb_history *vb_history_start(const struct vb_history_options *options, char *error,
+                                    size_t error_size)
+{
+    struct vb_history *h = calloc(1, sizeof(*h));
+    if (h == NULL) {
+        snprintf(error, error_size, "cannot start the history: out of memory");
+        return NULL;
+    }
+    h->options = *options;
+    if (h->options.wall_ms == NULL) {
+        h->options.wall_ms = vb_wall_ms;
+    }
+    h->settings = options->settings;
+    h->status.state = VB_HISTORY_STARTING;
+    h->source = (struct vb_history_source){.ctx = h,
+                                           .status = source_status,
+                                           .point = source_point,
+                                           .oldest = source_oldest,
+                                           .day = source_day,
+                                           .time_zone = source_time_zone,
+                                           .day_of = source_day_of,
+                                           .now_s = source_now_s};
+    vb_gather_init(&h->gather);
+    h->looked_ms = vb_now_ms();
+    h->looked_wall_ms = h->options.wall_ms();
+    h->rest_begun_ms = h->looked_ms;
+    h->resting = true;
+    if (!start_thread(h)) {
+        snprintf(error, error_size, "cannot start the history's thread: %s", strerror(errno));
+        vb_history_stop(h);
+        return NULL;
+    }
+    return h;
+}
+
+void vb_history_stop(struct vb_history *h)
+{
+    if (h == NULL) {
+        return;
+    }
+    if (h->thread_runs) {
+        pthread_mutex_lock(&h->lock);
+        h->closing = true;
+        pthread_cond_signal(&h->work);
+        pthread_mutex_unlock(&h->lock);
+        pthread_join(h->thread, NULL);
+    }
+    vb_history_query_close(&h->query);
+    if (h->event_fd >= 0) {
+        close(h->event_fd);
+    }
+    pthread_cond_destroy(&h->work);
+    pthread_mutex_destroy(&h->lock);
+    free(h);
+}

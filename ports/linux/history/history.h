@@ -1,0 +1,73 @@
+/* The history at the receiver: DIR/history.db, written by a thread of its own.
+ *
+ * The live path hands readings over into a bounded queue and never waits; what finds no room is
+ * dropped and counted. The thread rolls them up and writes every write_interval_ms, so a power cut,
+ * or a kill, costs at most that and the 10 s that are being gathered. Where the file cannot be
+ * written it pauses, says so, keeps what fits into memory, and goes on by itself. docs/history.md
+ * tells all of it. */
+#ifndef VOLTBEACON_LINUX_HISTORY_H
+#define VOLTBEACON_LINUX_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/api/history_source.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/reading.h"
+
+enum {
+    VB_HISTORY_QUEUE_MAX = 512,        /* readings: 51 s at ten a second */
+    VB_HISTORY_PRUNE_ROWS_MAX = 500,   /* at a time, of each pack and tier */
+    VB_HISTORY_PRUNE_REST_MS = 3600000 /* see prune_rest_ms */
+};
+
+/* 2015-01-01T00:00:00Z. A clock before that has not been set yet: nothing can be filed under it. */
+#define VB_HISTORY_WALL_MS_MIN UINT64_C(1420070400000)
+
+struct vb_history_settings {
+    bool enabled;
+    uint16_t keep_days[VB_TIERS]; /* at least 1 */
+    uint32_t write_interval_ms;
+};
+
+/* On the thread that dispatches: the history has paused, resumed, or cannot be had. */
+typedef void (*vb_history_state_fn)(void *ctx, const struct vb_history_status *status);
+
+struct vb_history_options {
+    const char *dir; /* is there; outlives the history */
+    struct vb_history_settings settings;
+    vb_history_state_fn on_state; /* NULL: nobody is told */
+    void *ctx;
+    uint64_t (*wall_ms)(void); /* the clock that age is judged by; NULL: vb_wall_ms() */
+    /* After the start, and after the wall clock has jumped, nothing is pruned for so long: a clock
+     * that is wrong by years would take all that is kept. */
+    uint32_t prune_rest_ms;
+};
+
+struct vb_history;
+
+/* NULL, and why in error, where there is no thread to be had. The file is opened by the thread, for
+ * checking it may take seconds; until then readings wait in the queue. */
+struct vb_history *vb_history_start(const struct vb_history_options *options, char *error,
+                                    size_t error_size);
+/* Writes what was handed over, then ends the thread. NULL is fine. */
+void vb_history_stop(struct vb_history *history);
+
+/* Takes effect at once. */
+void vb_history_set(struct vb_history *history, const struct vb_history_settings *settings);
+
+/* A reading of a transmitter, in its epoch, sampled at wall_ms by this machine's clock. False where
+ * it is dropped: the queue is full, or the clock has not been set. */
+bool vb_history_add(struct vb_history *history, const struct vb_mac *mac, uint16_t epoch,
+                    const struct vb_reading *reading, uint64_t wall_ms);
+
+void vb_history_status(struct vb_history *history, struct vb_history_status *status);
+
+/* What the API reads through, on the thread that dispatches. It lives until vb_history_stop(). */
+const struct vb_history_source *vb_history_source(const struct vb_history *history);
+
+/* Readable when there is something to dispatch. It stays the history's. */
+int vb_history_fd(const struct vb_history *history);
+void vb_history_dispatch(struct vb_history *history);
+
+#endif

@@ -1,0 +1,72 @@
+/* From readings to points of 10 s and energy of days, in memory, until they are written.
+ *
+ * Owns no thread and no file; the history's thread does all of it. */
+#ifndef VOLTBEACON_LINUX_HISTORY_GATHER_H
+#define VOLTBEACON_LINUX_HISTORY_GATHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/api/history_source.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/pack/energy.h"
+#include "voltbeacon/pack/rollup.h"
+
+enum {
+    VB_GATHER_PACKS_MAX = 16,
+    VB_GATHER_POINTS_MAX = 128, /* of one pack they are 21 minutes */
+    VB_GATHER_DAYS_MAX = 64
+};
+
+/* A reading, and what the history has to know beside it. */
+struct vb_history_sample {
+    struct vb_mac mac;
+    uint16_t epoch;   /* the transmitter's boot counter: a sequence begins anew with it */
+    uint64_t wall_ms; /* when it was sampled, by the receiver's clock, since 1970 UTC */
+    struct vb_reading reading;
+};
+
+struct vb_history_point {
+    struct vb_mac mac;
+    int64_t at_s;
+    struct vb_rollup rollup;
+};
+
+struct vb_history_flow {
+    struct vb_mac mac;
+    int32_t day; /* since 1970-01-01, local */
+    double in_j;
+    double out_j;
+};
+
+struct vb_gather_pack {
+    bool used;
+    bool sampled; /* epoch and sequence are those of the newest sample */
+    struct vb_mac mac;
+    uint16_t epoch;
+    uint32_t sequence;
+    uint32_t touched_ms; /* when the newest came */
+    int64_t at_s;        /* of the point that is open: rollup.readings > 0 */
+    struct vb_rollup rollup;
+    struct vb_energy energy;
+};
+
+struct vb_gather {
+    struct vb_gather_pack packs[VB_GATHER_PACKS_MAX];
+    struct vb_history_point points[VB_GATHER_POINTS_MAX]; /* to be written */
+    uint16_t point_count;
+    struct vb_history_flow days[VB_GATHER_DAYS_MAX]; /* likewise */
+    uint16_t day_count;
+    uint64_t missed; /* points and days that found no room, since init */
+};
+
+void vb_gather_init(struct vb_gather *gather);
+/* A sample that comes twice counts once. now_ms is when it came. */
+void vb_gather_add(struct vb_gather *gather, const struct vb_history_sample *sample,
+                   uint32_t now_ms);
+/* Ends the points of packs that have been silent for so long; 0: all of them. */
+void vb_gather_close(struct vb_gather *gather, uint32_t now_ms, uint32_t silent_ms);
+/* All points and days are written. */
+void vb_gather_written(struct vb_gather *gather);
+
+#endif

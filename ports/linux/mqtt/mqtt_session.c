@@ -1,0 +1,512 @@
+/* The thread of one session: looks the broker up, tries its addresses one after the other, serves
+ * the connection until it breaks, waits, and begins again, until it is stopped. */
+#include "linux/mqtt/mqtt_session.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "linux/loop/loop.h"
+#include "linux/system/log.h"
+#include "voltbeacon/core/time.h"
+
+enum {
+    ADDRESSES_MAX = 4,         /* of one name, that are tried */
+    MISC_MS = 1000,            /* how often libmosquitto looks at its keep-alive */
+    FAREWELL_MS_MAX = 500,     /* to hand "offline" to the network */
+    PREDECESSOR_MS_MAX = 2000, /* to wait for the session before to say it */
+    PACKETS_PER_TURN_MAX = 32,
+    STACK_BYTES = 256 * 1024
+};
+
+/* One attempt at one address. */
+struct connection {
+    struct vb_mqtt_session *session;
+    struct mosquitto *mosq;
+    bool answered;
+    int answer; /* CONNACK's return code; MQTT 3.1.1, 3.2.2.3 */
+};
+
+/* == References ============================================================================== */
+
+void vb_mqtt_shared_release(struct vb_mqtt_shared *shared)
+{
+    pthread_mutex_lock(&shared->lock);
+    const bool last = --shared->references == 0;
+    pthread_mutex_unlock(&shared->lock);
+    if (last) {
+        close(shared->event_fd);
+        pthread_cond_destroy(&shared->left);
+        pthread_mutex_destroy(&shared->lock);
+        mosquitto_lib_cleanup();
+        free(shared);
+    }
+}
+
+void vb_mqtt_session_release(struct vb_mqtt_session *session)
+{
+    struct vb_mqtt_shared *shared = session->shared;
+    pthread_mutex_lock(&shared->lock);
+    const bool last = --session->references == 0;
+    pthread_mutex_unlock(&shared->lock);
+    if (last) {
+        close(session->wake_fd);
+        explicit_bzero(&session->settings, sizeof(session->settings)); /* a password is in it */
+        free(session);
+        vb_mqtt_shared_release(shared);
+    }
+}
+
+static void signal_fd(int fd)
+{
+    const uint64_t one = 1;
+    const ssize_t ignored = write(fd, &one, sizeof(one));
+    (void)ignored; /* a full counter is readable as well */
+}
+
+void vb_mqtt_session_wake(const struct vb_mqtt_session *session)
+{
+    signal_fd(session->wake_fd);
+}
+
+void vb_mqtt_session_stop(struct vb_mqtt_session *session)
+{
+    pthread_mutex_lock(&session->shared->lock);
+    session->stop = true;
+    if (session->at_broker && !session->leaving) {
+        session->leaving = true;
+        session->shared->leaving++;
+    }
+    pthread_mutex_unlock(&session->shared->lock);
+    vb_mqtt_session_wake(session);
+}
+
+static bool is_stopped(struct vb_mqtt_session *session)
+{
+    pthread_mutex_lock(&session->shared->lock);
+    const bool stop = session->stop;
+    pthread_mutex_unlock(&session->shared->lock);
+    return stop;
+}
+
+/* == Status ================================================================================== */
+
+static void set_status(struct vb_mqtt_session *session, bool connected, const char *error)
+{
+    struct vb_mqtt_shared *shared = session->shared;
+    pthread_mutex_lock(&shared->lock);
+    if (connected && !session->connected) {
+        shared->connections++;
+    }
+    if (!connected) { /* what is left is out of date when there is a connection again */
+        shared->dropped += session->count;
+        session->count = 0;
+    }
+    session->connected = connected;
+    snprintf(session->error, sizeof(session->error), "%s", error);
+    pthread_mutex_unlock(&shared->lock);
+    signal_fd(shared->event_fd);
+}
+
+static void set_error(struct vb_mqtt_session *session, const char *what)
+{
+    char error[VB_MQTT_ERROR_SIZE];
+    snprintf(error, sizeof(error), "broker %s:%u %s", session->settings.server,
+             session->settings.port, what);
+    set_status(session, false, error);
+}
+
+static void set_system_error(struct vb_mqtt_session *session, int reason)
+{
+    char what[128];
+    if (reason == ECONNREFUSED) {
+        snprintf(what, sizeof(what), "refused the connection: nothing listens on this port");
+    } else if (reason == ECONNRESET || reason == EPIPE || reason == 0) {
+        snprintf(what, sizeof(what), "closed the connection");
+    } else {
+        snprintf(what, sizeof(what), "cannot be reached: %s", strerror(reason));
+    }
+    set_error(session, what);
+}
+
+static void set_library_error(struct vb_mqtt_session *session, int code, int reason)
+{
+    char what[128];
+    switch (code) {
+    case MOSQ_ERR_ERRNO:
+        set_system_error(session, reason);
+        return;
+    case MOSQ_ERR_CONN_LOST:
+    case MOSQ_ERR_NO_CONN:
+        set_error(session, "closed the connection");
+        return;
+    case MOSQ_ERR_KEEPALIVE:
+        set_error(session, "fell silent: it did not answer within the keep-alive");
+        return;
+    default:
+        snprintf(what, sizeof(what), "does not speak MQTT as expected: %s",
+                 mosquitto_strerror(code));
+        set_error(session, what);
+        return;
+    }
+}
+
+static void set_refusal(struct vb_mqtt_session *session, int answer)
+{
+    static const char *const reasons[] = {
+        [1] = "it does not speak MQTT 3.1.1",
+        [2] = "it does not accept the client id",
+        [3] = "it is not available now",
+        [4] = "wrong user name or password",
+        [5] = "not authorised; check user name and password",
+    };
+    char what[128];
+    const bool known = answer >= 1 && (size_t)answer < VB_COUNT_OF(reasons);
+    snprintf(what, sizeof(what), "refused the connection: %s",
+             known ? reasons[answer] : "it did not say why");
+    set_error(session, what);
+}
+
+/* == A connection ============================================================================ */
+
+static void on_connack(struct mosquitto *mosq, void *ctx, int answer)
+{
+    (void)mosq;
+    struct connection *connection = ctx;
+    connection->answered = true;
+    connection->answer = answer;
+}
+
+static void status_topic(const struct vb_mqtt_session *session, char topic[VB_MQTT_SUFFIX_SIZE])
+{
+    snprintf(topic, VB_MQTT_SUFFIX_SIZE, "%s/status", session->settings.prefix);
+}
+
+static bool open_connection(struct connection *connection, const char *address)
+{
+    struct vb_mqtt_session *session = connection->session;
+    const struct vb_mqtt_settings *settings = &session->settings;
+    const char *client_id = settings->client_id[0] != '\0' ? settings->client_id : NULL;
+    connection->mosq = mosquitto_new(client_id, true, connection);
+    if (connection->mosq == NULL) {
+        set_system_error(session, errno);
+        return false;
+    }
+    mosquitto_connect_callback_set(connection->mosq, on_connack);
+    char topic[VB_MQTT_SUFFIX_SIZE];
+    status_topic(session, topic);
+    int code = mosquitto_will_set(connection->mosq, topic, 7, "offline", 1, true);
+    if (code == MOSQ_ERR_SUCCESS && settings->username[0] != '\0') {
+        code = mosquitto_username_pw_set(connection->mosq, settings->username, settings->password);
+    }
+    if (code == MOSQ_ERR_SUCCESS) {
+        code = mosquitto_connect_async(connection->mosq, address, settings->port,
+                                       settings->keepalive_s);
+    }
+    if (code != MOSQ_ERR_SUCCESS) {
+        set_library_error(session, code, errno);
+        return false;
+    }
+    return true;
+}
+
+/* The oldest message leaves the queue; libmosquitto's own queue knows no bound, so it gets the
+ * next one only when it has handed on the last. */
+static bool hand_over(struct connection *connection, struct vb_mqtt_message *message)
+{
+    struct vb_mqtt_session *session = connection->session;
+    struct vb_mqtt_shared *shared = session->shared;
+    if (mosquitto_want_write(connection->mosq)) {
+        return false;
+    }
+    pthread_mutex_lock(&shared->lock);
+    const bool any = session->count > 0;
+    if (any) {
+        *message = session->messages[session->first];
+        session->first = (session->first + 1) % VB_MQTT_QUEUE_MAX;
+        session->count--;
+        shared->published++;
+    }
+    pthread_mutex_unlock(&shared->lock);
+    if (any) {
+        char topic[VB_MQTT_SUFFIX_SIZE + sizeof(session->settings.prefix)];
+        snprintf(topic, sizeof(topic), "%s/%s", session->settings.prefix, message->suffix);
+        /* A failure shows when the connection is served next. */
+        mosquitto_publish(connection->mosq, NULL, topic, (int)message->size, message->bytes, 0,
+                          message->retain);
+    }
+    return any;
+}
+
+static void say_farewell(struct connection *connection)
+{
+    char topic[VB_MQTT_SUFFIX_SIZE];
+    status_topic(connection->session, topic);
+    mosquitto_publish(connection->mosq, NULL, topic, 7, "offline", 0, true);
+    mosquitto_disconnect(connection->mosq);
+    const uint32_t deadline_ms = vb_now_ms() + FAREWELL_MS_MAX;
+    while (mosquitto_want_write(connection->mosq) && mosquitto_socket(connection->mosq) >= 0 &&
+           !vb_time_reached(vb_now_ms(), deadline_ms)) {
+        struct pollfd writable = {.fd = mosquitto_socket(connection->mosq), .events = POLLOUT};
+        poll(&writable, 1, (int)vb_time_until(vb_now_ms(), deadline_ms));
+        if (mosquitto_loop_write(connection->mosq, PACKETS_PER_TURN_MAX) != MOSQ_ERR_SUCCESS) {
+            break;
+        }
+    }
+    set_status(connection->session, false, "");
+}
+
+/* Waits for the socket and for the client, then serves the socket. */
+static bool serve_turn(struct connection *connection, uint32_t timeout_ms)
+{
+    struct vb_mqtt_session *session = connection->session;
+    struct mosquitto *mosq = connection->mosq;
+    const bool writes = mosquitto_want_write(mosq);
+    struct pollfd fds[2] = {
+        {.fd = mosquitto_socket(mosq), .events = (short)(writes ? POLLIN | POLLOUT : POLLIN)},
+        {.fd = session->wake_fd, .events = POLLIN}};
+    poll(fds, 2, (int)timeout_ms);
+
+    uint64_t count;
+    const ssize_t ignored = read(session->wake_fd, &count, sizeof(count));
+    (void)ignored;
+    int reason = 0;
+    socklen_t reason_size = sizeof(reason);
+    if ((fds[0].revents & POLLERR) != 0 &&
+        getsockopt(fds[0].fd, SOL_SOCKET, SO_ERROR, &reason, &reason_size) == 0 && reason != 0) {
+        set_system_error(session, reason);
+        return false;
+    }
+    int code = MOSQ_ERR_SUCCESS;
+    errno = 0;
+    if ((fds[0].revents & (POLLIN | POLLHUP)) != 0) {
+        code = mosquitto_loop_read(mosq, PACKETS_PER_TURN_MAX);
+    }
+    if (code == MOSQ_ERR_SUCCESS && (fds[0].revents & POLLOUT) != 0) {
+        code = mosquitto_loop_write(mosq, PACKETS_PER_TURN_MAX);
+    }
+    if (code == MOSQ_ERR_SUCCESS) {
+        code = mosquitto_loop_misc(mosq);
+    }
+    if (connection->answered && connection->answer != 0) {
+        set_refusal(session, connection->answer);
+        return false;
+    }
+    if (code != MOSQ_ERR_SUCCESS) {
+        set_library_error(session, code, errno);
+        return false;
+    }
+    return true;
+}
+
+static bool await_answer(struct connection *connection)
+{
+    struct vb_mqtt_session *session = connection->session;
+    const uint32_t deadline_ms = vb_now_ms() + session->shared->answer_ms_max;
+    while (!connection->answered) {
+        const uint32_t left_ms = vb_time_until(vb_now_ms(), deadline_ms);
+        if (left_ms == 0) {
+            set_error(session, mosquitto_want_write(connection->mosq)
+                                   ? "does not answer"
+                                   : "took the connection but does not answer; is it an MQTT "
+                                     "broker?");
+            return false;
+        }
+        if (!serve_turn(connection, left_ms) || (is_stopped(session) && !connection->answered)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void serve(struct connection *connection)
+{
+    struct vb_mqtt_session *session = connection->session;
+    struct vb_mqtt_message message;
+    char topic[VB_MQTT_SUFFIX_SIZE];
+    status_topic(session, topic);
+    mosquitto_publish(connection->mosq, NULL, topic, 6, "online", 0, true);
+    set_status(session, true, "");
+    do {
+        if (is_stopped(session)) {
+            say_farewell(connection);
+            break;
+        }
+        size_t handed = 0;
+        while (handed < PACKETS_PER_TURN_MAX && hand_over(connection, &message)) {
+            handed++;
+        }
+    } while (serve_turn(connection, MISC_MS));
+}
+
+/* False where the session was stopped before. */
+static bool enter_broker(struct vb_mqtt_session *session)
+{
+    pthread_mutex_lock(&session->shared->lock);
+    session->at_broker = !session->stop;
+    const bool entered = session->at_broker;
+    pthread_mutex_unlock(&session->shared->lock);
+    return entered;
+}
+
+static void leave_broker(struct vb_mqtt_session *session)
+{
+    struct vb_mqtt_shared *shared = session->shared;
+    pthread_mutex_lock(&shared->lock);
+    session->at_broker = false;
+    if (session->leaving) {
+        session->leaving = false;
+        shared->leaving--;
+        pthread_cond_broadcast(&shared->left);
+    }
+    pthread_mutex_unlock(&shared->lock);
+}
+
+/* Whether there was a connection. */
+static bool try_address(struct vb_mqtt_session *session, const char *address)
+{
+    struct connection connection = {.session = session};
+    if (!enter_broker(session)) {
+        return false;
+    }
+    const bool connected = open_connection(&connection, address) && await_answer(&connection);
+    if (connected) {
+        serve(&connection);
+    }
+    mosquitto_destroy(connection.mosq);
+    leave_broker(session);
+    return connected;
+}
+
+/* == The thread ============================================================================== */
+
+/* Every address of the name is tried: "localhost" is ::1 first, and many a broker listens on
+ * 127.0.0.1 alone. */
+static bool try_broker(struct vb_mqtt_session *session)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *all = NULL;
+    const int code = getaddrinfo(session->settings.server, NULL, &hints, &all);
+    if (code != 0) {
+        char what[128];
+        snprintf(what, sizeof(what), "cannot be found: %s; check the server's name",
+                 code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+        set_error(session, what);
+        return false;
+    }
+    bool connected = false;
+    size_t tried = 0;
+    for (const struct addrinfo *one = all; one != NULL && !connected; one = one->ai_next) {
+        char address[NI_MAXHOST];
+        if (tried++ == ADDRESSES_MAX) {
+            break;
+        }
+        if (getnameinfo(one->ai_addr, one->ai_addrlen, address, sizeof(address), NULL, 0,
+                        NI_NUMERICHOST) == 0) {
+            connected = try_address(session, address);
+        }
+    }
+    freeaddrinfo(all);
+    return connected;
+}
+
+/* Until the sessions before have said "offline", lest that came after this one's "online". */
+static void wait_for_predecessors(struct vb_mqtt_session *session)
+{
+    struct vb_mqtt_shared *shared = session->shared;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += PREDECESSOR_MS_MAX / 1000;
+    pthread_mutex_lock(&shared->lock);
+    int result = 0;
+    while (shared->leaving > 0 && !session->stop && result == 0) {
+        result = pthread_cond_timedwait(&shared->left, &shared->lock, &until);
+    }
+    pthread_mutex_unlock(&shared->lock);
+}
+
+static void wait_to_retry(struct vb_mqtt_session *session, uint32_t delay_ms)
+{
+    const uint32_t deadline_ms = vb_now_ms() + delay_ms;
+    while (!is_stopped(session) && !vb_time_reached(vb_now_ms(), deadline_ms)) {
+        struct pollfd wake = {.fd = session->wake_fd, .events = POLLIN};
+        poll(&wake, 1, (int)vb_time_until(vb_now_ms(), deadline_ms));
+        uint64_t count;
+        const ssize_t ignored = read(session->wake_fd, &count, sizeof(count));
+        (void)ignored;
+    }
+}
+
+static void *run_session(void *ctx)
+{
+    struct vb_mqtt_session *session = ctx;
+    struct vb_mqtt_shared *shared = session->shared;
+    wait_for_predecessors(session);
+    uint32_t delay_ms = shared->retry_ms_min;
+    while (!is_stopped(session)) {
+        if (try_broker(session)) {
+            delay_ms = shared->retry_ms_min;
+        }
+        wait_to_retry(session, delay_ms);
+        delay_ms = delay_ms < shared->retry_ms_max / 2 ? 2 * delay_ms : shared->retry_ms_max;
+    }
+    pthread_mutex_lock(&shared->lock);
+    session->ended = true;
+    pthread_mutex_unlock(&shared->lock);
+    signal_fd(shared->event_fd);
+    vb_mqtt_session_release(session);
+    return NULL;
+}
+
+static bool start_thread(struct vb_mqtt_session *session)
+{
+    /* Signals are the loop's; and a broken connection must not end the daemon by SIGPIPE. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_t thread;
+    const int reason = pthread_create(&thread, &attributes, run_session, session);
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return reason == 0;
+}
+
+struct vb_mqtt_session *vb_mqtt_session_start(struct vb_mqtt_shared *shared,
+                                              const struct vb_mqtt_settings *settings)
+{
+    struct vb_mqtt_session *session = calloc(1, sizeof(*session));
+    const int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (session == NULL || wake_fd < 0) {
+        vb_log(VB_LOG_ERROR, "cannot start the MQTT client: %s", strerror(errno));
+        free(session);
+        return NULL;
+    }
+    session->shared = shared;
+    session->settings = *settings;
+    session->wake_fd = wake_fd;
+    session->references = 2;
+    pthread_mutex_lock(&shared->lock);
+    shared->references++;
+    pthread_mutex_unlock(&shared->lock);
+    if (!start_thread(session)) {
+        vb_log(VB_LOG_ERROR, "cannot start the MQTT client's thread");
+        session->references = 1;
+        vb_mqtt_session_release(session);
+        return NULL;
+    }
+    return session;
+}

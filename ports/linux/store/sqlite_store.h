@@ -1,0 +1,67 @@
+/* The store over SQLite: one database file per daemon, several namespaces in it, written by a
+ * thread of its own.
+ *
+ * Reading happens at once and on the caller's thread. A commit is handed to the thread and is one
+ * transaction; it is answered from vb_sqlite_dispatch() once it survives a power cut (WAL with
+ * synchronous=FULL: with NORMAL an announced version could be lost), or with VB_ERR_STORE and
+ * nothing changed, or with VB_ERR_UNCERTAIN: store.h. */
+#ifndef VOLTBEACON_LINUX_SQLITE_STORE_H
+#define VOLTBEACON_LINUX_SQLITE_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/store.h"
+
+enum {
+    VB_SQLITE_NAMESPACES_MAX = 4,
+    VB_SQLITE_BATCH_CHANGES_MAX = 512,     /* a batch beyond a limit is answered VB_ERR_STORE */
+    VB_SQLITE_BATCH_BYTES_MAX = 512 * 1024 /* of values */
+};
+
+/* What to do with a database that is damaged. */
+enum vb_sqlite_damage {
+    VB_SQLITE_REFUSE,    /* do not start: here the store is the truth */
+    VB_SQLITE_MOVE_ASIDE /* rename it and start with an empty one: here it is a copy */
+};
+
+struct vb_sqlite_options {
+    const char *dir; /* made if it is not there; one daemon at a time */
+    enum vb_sqlite_damage damage;
+    uint32_t commit_delay_ms; /* added to every commit, to try a slow disk; 0 = none */
+};
+
+struct vb_sqlite_counters {
+    uint64_t commits;  /* batches written */
+    uint64_t writes;   /* keys changed or erased; an equal value is not written again */
+    uint64_t failures; /* batches that could not be written */
+};
+
+/* From vb_sqlite_dispatch, on its thread: what became of the batch handed over with token. */
+typedef void (*vb_sqlite_committed_fn)(void *ctx, uint32_t token, enum vb_err err);
+
+struct vb_sqlite;
+
+/* NULL, and why and what to do in error, when the store cannot be had. */
+struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *error,
+                                 size_t error_size);
+/* Writes what was handed over, then ends the thread; what it has to answer is dropped. */
+void vb_sqlite_close(struct vb_sqlite *db);
+
+/* A sentence where a damaged database was moved aside at this start, else NULL. */
+const char *vb_sqlite_recovered(const struct vb_sqlite *db);
+
+/* A namespace's store; it lives until vb_sqlite_close. Every namespace may have a batch under way
+ * of its own. name is not copied. Its get and each work at any time, and see what is committed. */
+const struct vb_store *vb_sqlite_namespace(struct vb_sqlite *db, const char *name,
+                                           vb_sqlite_committed_fn on_committed, void *ctx);
+
+/* Readable when there is something to dispatch. It stays the store's. */
+int vb_sqlite_fd(const struct vb_sqlite *db);
+void vb_sqlite_dispatch(struct vb_sqlite *db);
+
+void vb_sqlite_counters(struct vb_sqlite *db, struct vb_sqlite_counters *counters);
+
+#endif

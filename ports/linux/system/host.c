@@ -1,0 +1,172 @@
+#include "linux/system/host.h"
+
+#include <dirent.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#define INTERFACES_DIR "/sys/class/net"
+
+void vb_host_ipv4(uint8_t ip[4])
+{
+    static const uint8_t loopback[4] = {127, 0, 0, 1};
+    memcpy(ip, loopback, 4);
+
+    struct ifaddrs *all;
+    if (getifaddrs(&all) != 0) {
+        return;
+    }
+    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+        const bool usable = (one->ifa_flags & IFF_UP) != 0 && (one->ifa_flags & IFF_LOOPBACK) == 0;
+        if (!usable || one->ifa_addr == NULL || one->ifa_addr->sa_family != AF_INET) {
+            continue;
+        }
+        struct sockaddr_in address;
+        memcpy(&address, one->ifa_addr, sizeof(address));
+        memcpy(ip, &address.sin_addr, 4);
+        break;
+    }
+    freeifaddrs(all);
+}
+
+bool vb_host_ethernet_up(void)
+{
+    struct ifaddrs *all;
+    if (getifaddrs(&all) != 0) {
+        return false;
+    }
+    bool any = false;
+    bool running = false;
+    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+        if ((one->ifa_flags & IFF_LOOPBACK) == 0) {
+            any = true;
+            running = running || (one->ifa_flags & IFF_RUNNING) != 0;
+        }
+    }
+    freeifaddrs(all);
+    return running || !any;
+}
+
+static bool read_line(const char *path, char *line, size_t line_size)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return false;
+    }
+    const bool ok = fgets(line, (int)line_size, file) != NULL;
+    fclose(file);
+    if (ok) {
+        line[strcspn(line, "\n")] = '\0';
+    }
+    return ok && line[0] != '\0';
+}
+
+/* A board's own network chip: it has a device behind it and an address it was made with
+ * (Documentation/ABI/testing/sysfs-class-net: addr_assign_type 0 is permanent). The address of a
+ * bridge, a container or a tunnel is another one at the next start. */
+static bool read_permanent_mac(const char *interface, char *text, size_t text_size)
+{
+    char path[512];
+    snprintf(path, sizeof(path), INTERFACES_DIR "/%s/device/uevent", interface);
+    char line[64];
+    if (!read_line(path, line, sizeof(line))) {
+        return false;
+    }
+    snprintf(path, sizeof(path), INTERFACES_DIR "/%s/addr_assign_type", interface);
+    if (!read_line(path, line, sizeof(line)) || strcmp(line, "0") != 0) {
+        return false;
+    }
+    snprintf(path, sizeof(path), INTERFACES_DIR "/%s/address", interface);
+    return read_line(path, text, text_size);
+}
+
+/* What tells this machine from others and stays as it is: the address of the first network chip,
+ * by name; without one, the id that was made when the system was installed. */
+static void read_host_identity(char *text, size_t text_size)
+{
+    snprintf(text, text_size, "%s", "voltbeacon");
+    if (read_line("/etc/machine-id", text, text_size)) {
+        text[text_size - 1] = '\0';
+    }
+    DIR *dir = opendir(INTERFACES_DIR);
+    if (dir == NULL) {
+        return;
+    }
+    char first[IF_NAMESIZE] = "";
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        const bool before = first[0] == '\0' || strcmp(entry->d_name, first) < 0;
+        char mac[64];
+        if (before && strlen(entry->d_name) < sizeof(first) &&
+            read_permanent_mac(entry->d_name, mac, sizeof(mac))) {
+            snprintf(first, sizeof(first), "%.*s", (int)sizeof(first) - 1, entry->d_name);
+            snprintf(text, text_size, "%s", mac);
+        }
+    }
+    closedir(dir);
+}
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): spreads names over addresses, protects nothing. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do {
+        hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
+    } while (*text++ != '\0');
+    return hash;
+}
+
+void vb_host_device_mac(const char *role, const char *data_dir, struct vb_mac *mac)
+{
+    char identity[64];
+    read_host_identity(identity, sizeof(identity));
+    char *instance = realpath(data_dir, NULL);
+
+    uint64_t hash = hash_text(0xcbf29ce484222325u, identity);
+    hash = hash_text(hash, role);
+    hash = hash_text(hash, instance != NULL ? instance : data_dir);
+    free(instance);
+
+    hash ^= hash >> 48;
+    for (size_t index = 0; index < VB_MAC_BYTES; index++) {
+        mac->bytes[index] = (uint8_t)(hash >> (8 * index));
+    }
+    /* IEEE 802: bit 1 of the first byte is "locally administered", bit 0 "group". */
+    mac->bytes[0] = (uint8_t)((mac->bytes[0] | 0x02) & 0xfe);
+}
+
+uint32_t vb_host_uptime_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec < UINT32_MAX ? (uint32_t)now.tv_sec : UINT32_MAX;
+}
+
+void vb_host_board(char board[VB_HOST_BOARD_SIZE])
+{
+    struct utsname names;
+    if (uname(&names) != 0) {
+        snprintf(board, VB_HOST_BOARD_SIZE, "linux");
+        return;
+    }
+    snprintf(board, VB_HOST_BOARD_SIZE, "linux %.9s", names.machine);
+}
+
+bool vb_host_data_dir(const char *role, char path[VB_HOST_PATH_SIZE])
+{
+    const char *xdg = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    int size;
+    /* The XDG base directory specification: a relative path is to be ignored. */
+    if (xdg != NULL && xdg[0] == '/') {
+        size = snprintf(path, VB_HOST_PATH_SIZE, "%s/voltbeacon/%s", xdg, role);
+    } else if (home != NULL && home[0] == '/' && home[1] != '\0') {
+        size = snprintf(path, VB_HOST_PATH_SIZE, "%s/.local/share/voltbeacon/%s", home, role);
+    } else {
+        size = snprintf(path, VB_HOST_PATH_SIZE, "/var/lib/voltbeacon/%s", role);
+    }
+    return size > 0 && size < VB_HOST_PATH_SIZE;
+}

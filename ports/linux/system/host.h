@@ -1,0 +1,41 @@
+/* What a daemon says of the machine it runs on. */
+#ifndef VOLTBEACON_LINUX_HOST_H
+#define VOLTBEACON_LINUX_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
+
+enum {
+    VB_HOST_BOARD_SIZE = 16, /* bytes with the NUL; the schema's metadata.board */
+    VB_HOST_PATH_SIZE = 4096 /* PATH_MAX of linux/limits.h */
+};
+
+/* The first IPv4 address of an interface that is up and not the loopback; 127.0.0.1 when there is
+ * none. */
+void vb_host_ipv4(uint8_t ip[4]);
+
+/* True while any interface but the loopback is running. On a machine that has nothing but the
+ * loopback it is true as well: there the link itself runs over 127.0.0.0/8. */
+bool vb_host_ethernet_up(void);
+
+/* The device's address on the link: a locally administered one, the same at every start for the
+ * same machine, role ("transmitter", "receiver") and data folder. It is not kept in the store, or
+ * a wiped store would look like a new device. */
+void vb_host_device_mac(const char *role, const char *data_dir, struct vb_mac *mac);
+
+/* Seconds since the machine started; saturates. */
+uint32_t vb_host_uptime_s(void);
+
+/* "linux x86_64" */
+void vb_host_board(char board[VB_HOST_BOARD_SIZE]);
+
+/* The data folder of a role when none is given: $XDG_DATA_HOME/voltbeacon/<role>, else
+ * ~/.local/share/voltbeacon/<role>, else, without a home, /var/lib/voltbeacon/<role>. False when
+ * the path is longer than its place. It is not made. */
+VB_MUST_USE bool vb_host_data_dir(const char *role, char path[VB_HOST_PATH_SIZE]);
+
+#endif

@@ -1,0 +1,106 @@
+#include <string.h>
+#include <strings.h>
+
+#include "linux/loop/loop.h"
+#include "linux/web/web_connection.h"
+
+enum { KEY_SIZE = 24 }; /* 16 bytes in base64, RFC 6455 section 4.1 */
+
+static bool has_token(const char *list, const char *token)
+{
+    while (*list != '\0') {
+        list += strspn(list, " \t,");
+        const size_t size = strcspn(list, " \t,");
+        if (size == strlen(token) && strncasecmp(list, token, size) == 0)
+            return true;
+        list += size;
+    }
+    return false;
+}
+
+static bool handshake_is_sound(struct lws *wsi)
+{
+    char connection[VB_WEB_HEADER_SIZE];
+    char version[8];
+    return lws_hdr_copy(wsi, connection, sizeof connection, WSI_TOKEN_CONNECTION) > 0 &&
+           has_token(connection, "upgrade") &&
+           lws_hdr_total_length(wsi, WSI_TOKEN_KEY) == KEY_SIZE &&
+           lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) == 0 &&
+           lws_hdr_copy(wsi, version, sizeof version, WSI_TOKEN_VERSION) > 0 &&
+           strcmp(version, "13") == 0;
+}
+
+/* "mac=..." as the first of the query. False where it is there and is no address. */
+static bool read_filter(const char *query, struct vb_mac *mac, bool *one)
+{
+    *one = strncmp(query, "mac=", 4) == 0;
+    return !*one || vb_mac_parse(query + 4, strlen(query + 4), mac);
+}
+
+static int refuse(struct vb_web_connection *connection, enum vb_web_refusal refusal,
+                  uint16_t status, const char *text)
+{
+    vb_web_count(connection, refusal);
+    vb_web_http_refuse(connection, status, text);
+    return -1;
+}
+
+/* Everything is looked at before libwebsockets agrees to the upgrade, and so is what it would not
+ * look at: the path and where the page comes from. */
+int vb_web_socket_upgrade(struct vb_web_connection *connection)
+{
+    struct vb_web *web = connection->web;
+    struct vb_web_request request;
+    struct vb_mac mac;
+    bool one;
+    const char *problem;
+    char reason[VB_WEB_HEADER_SIZE];
+    char protocol[16];
+
+    if (connection->answer != VB_WEB_ANSWER_NONE)
+        return refuse(connection, VB_WEB_REFUSED_PIPELINED, 400, "A request came too early.");
+    if (!vb_web_request_read(connection->wsi, &request, &problem))
+        return refuse(connection, VB_WEB_REFUSED_HEADER, 400, problem);
+    const uint16_t foreign =
+        vb_site_check(&web->api->policy, request.host[0] == '\0' ? NULL : request.host,
+                      request.origin[0] == '\0' ? NULL : request.origin, reason, sizeof reason);
+    if (foreign != 0)
+        return refuse(connection, VB_WEB_REFUSED_SITE, foreign, reason);
+
+    const bool cells = strcmp(request.path, "/ws/cells") == 0;
+    if (lws_hdr_copy(connection->wsi, protocol, sizeof protocol, WSI_TOKEN_UPGRADE) <= 0 ||
+        strcasecmp(protocol, "websocket") != 0)
+        return refuse(connection, VB_WEB_REFUSED_UPGRADE, 400,
+                      "Only WebSockets can be upgraded to.");
+    if (strcmp(request.method, "GET") != 0 || !handshake_is_sound(connection->wsi))
+        return refuse(connection, VB_WEB_REFUSED_UPGRADE, 400,
+                      "The WebSocket handshake is malformed; version 13 without a subprotocol is "
+                      "spoken here.");
+    if (!cells && strcmp(request.path, "/ws/state") != 0)
+        return refuse(connection, VB_WEB_REFUSED_UPGRADE, 404,
+                      "There is no such WebSocket; connect to /ws/cells or /ws/state.");
+    if (!read_filter(request.query, &mac, &one))
+        return refuse(connection, VB_WEB_REFUSED_UPGRADE, 400,
+                      "mac is not an address; write it as 02:1a:2b:3c:4d:5e.");
+
+    connection->kind = VB_WEB_SOCKET;
+    vb_push_join(web->push, &connection->client, cells ? VB_PUSH_CELLS : VB_PUSH_STATE,
+                 cells && one ? &mac : NULL);
+    return 0;
+}
+
+/* One message a time: the next is made when this one has left, from what is the newest then. */
+int vb_web_socket_writable(struct vb_web_connection *connection)
+{
+    struct vb_web *web = connection->web;
+    char *text = (char *)web->frame + LWS_PRE;
+    const size_t size =
+        vb_push_next(web->push, &connection->client, vb_now_ms(), text, VB_WEB_BODY_SIZE);
+    if (size == 0)
+        return 0;
+    if (lws_write(connection->wsi, (uint8_t *)text, size, LWS_WRITE_TEXT) < 0)
+        return -1;
+    if (vb_push_pending(web->push, &connection->client))
+        lws_callback_on_writable(connection->wsi);
+    return 0;
+}

@@ -1,0 +1,121 @@
+/* The simulated world: devices, links between them, and virtual time, all from one seed.
+ *
+ * Devices 0 to transmitter_count - 1 are transmitters, those after them receivers. As on UDP,
+ * nobody hears its own kind. Nothing happens but within vb_world_run and the calls below it. */
+#ifndef VOLTBEACON_WORLD_WORLD_H
+#define VOLTBEACON_WORLD_WORLD_H
+
+#include "world/world_link.h"
+#include "world/world_node.h"
+#include "world/world_queue.h"
+
+enum {
+    VB_WORLD_NODES_MAX = 6,
+    VB_WORLD_TURNS_MAX = 2000, /* of one device within a millisecond: more is a device that spins */
+    VB_WORLD_BURST_MAX = 64,   /* frames of one turn: more is a device that floods */
+    VB_WORLD_HELD_MAX = 256    /* frames in a socket; Linux keeps about as many by default */
+};
+
+struct vb_world;
+
+/* Who wants to know. Any may be NULL; none may change the world. */
+struct vb_world_observer {
+    void *ctx;
+    void (*sent)(void *ctx, const struct vb_world_node *node, const struct vb_mac *dst,
+                 const uint8_t *bytes, size_t size);
+    void (*heard)(void *ctx, const struct vb_world_node *node, const struct vb_world_flight *flight,
+                  enum vb_err err);
+    void (*event)(void *ctx, const struct vb_world_node *node, const struct vb_event *event);
+    void (*durable)(void *ctx, const struct vb_world_node *node, const struct vb_world_row *row);
+    void (*power)(void *ctx, const struct vb_world_node *node);  /* node->up says which way */
+    void (*turned)(void *ctx, const struct vb_world_node *node); /* it has done all it had to do */
+};
+
+/* Tells a store's watcher whose store it is. */
+struct vb_world_witness {
+    const struct vb_world *world;
+    const struct vb_world_node *node;
+};
+
+struct vb_world_counts {
+    uint64_t turns;
+    uint64_t frames;
+    uint64_t boots;
+    uint64_t power_cuts;
+    uint64_t commits;
+    uint64_t commits_failed;
+    uint64_t commits_uncertain;
+    uint64_t commits_uncertain_stored; /* of these */
+    uint64_t cut_in_commit;
+    uint64_t queue_full;
+};
+
+struct vb_world {
+    struct vb_random random;
+    uint64_t now_ms;
+    uint8_t transmitter_count;
+    uint8_t node_count;
+    struct vb_world_observer observer;
+    struct vb_world_counts counts;
+    struct vb_world_queue queue;
+    struct vb_world_link links[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX]; /* [from][to] */
+    struct vb_world_node nodes[VB_WORLD_NODES_MAX];
+    struct vb_world_witness witnesses[VB_WORLD_NODES_MAX];
+    struct vb_world_table backup;
+};
+
+/* All devices switched off, all links clean. The world is large and must not move: allocate it
+ * once. */
+void vb_world_init(struct vb_world *world, uint64_t seed, uint8_t transmitters, uint8_t receivers);
+void vb_world_observe(struct vb_world *world, const struct vb_world_observer *observer);
+/* So many milliseconds pass. */
+void vb_world_run(struct vb_world *world, uint64_t ms);
+/* One thing happens, at until_ms at the latest. False when nothing is left before that. */
+bool vb_world_step(struct vb_world *world, uint64_t until_ms);
+void vb_world_heal(struct vb_world *world);
+
+/* Whether anything reaches the device: it is on, and not frozen. */
+bool vb_world_awake(const struct vb_world *world, uint8_t node);
+/* The device's clock leaps ahead, by less than 24 days. */
+void vb_world_leap(struct vb_world *world, uint8_t node, uint32_t ms);
+/* The device does nothing for so long, as a process that was stopped or a host that sleeps; its
+ * clock runs on, or stands still. The first VB_WORLD_HELD_MAX frames that come meanwhile wait for
+ * it.
+ */
+void vb_world_freeze(struct vb_world *world, uint8_t node, uint32_t ms, bool clock_runs);
+/* The receiver is carried to a network where only this transmitter is; VB_WORLD_ANY: where all are.
+ */
+void vb_world_plug(struct vb_world *world, uint8_t receiver, uint8_t transmitter);
+
+void vb_world_power_on(struct vb_world *world, uint8_t node);
+/* At once; a commit under way becomes durable or not, by chance. */
+void vb_world_power_off(struct vb_world *world, uint8_t node);
+void vb_world_reboot(struct vb_world *world, uint8_t node);
+/* The power goes at the count-th operation of its store from now on, and is back after off_ms. */
+void vb_world_power_cut(struct vb_world *world, uint8_t node, uint32_t count, uint32_t off_ms);
+/* Device off: its store is lost. */
+void vb_world_wipe(struct vb_world *world, uint8_t node);
+void vb_world_take_backup(struct vb_world *world, uint8_t node);
+/* Device off: its store becomes the backup, under a store id and a boot counter of its own. */
+void vb_world_restore_backup(struct vb_world *world, uint8_t node);
+
+void vb_world_stream(struct vb_world *world, uint8_t node, uint32_t every_ms);
+/* A frame out of nowhere, now. */
+enum vb_err vb_world_inject(struct vb_world *world, uint8_t node,
+                            const struct vb_world_flight *flight);
+/* As vb_receiver_edit and vb_transmitter_set, and everything they set off. */
+VB_MUST_USE enum vb_err vb_world_edit(struct vb_world *world, uint8_t receiver, uint8_t transmitter,
+                                      uint8_t section, const uint8_t *changes, size_t size,
+                                      uint64_t *id, struct vb_reasons *reasons);
+VB_MUST_USE enum vb_err vb_world_set(struct vb_world *world, uint8_t transmitter, uint8_t section,
+                                     const uint8_t *changes, size_t size, uint64_t *id,
+                                     struct vb_reasons *reasons);
+void vb_world_runtime(struct vb_world *world, uint8_t transmitter,
+                      const struct vb_runtime *runtime);
+void vb_world_goodbye(struct vb_world *world, uint8_t transmitter);
+
+/* What receiver holds of transmitter; NULL while it does not follow it. */
+const struct vb_peer *vb_world_peer(const struct vb_world *world, uint8_t receiver,
+                                    uint8_t transmitter);
+
+#endif

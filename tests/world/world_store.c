@@ -1,0 +1,206 @@
+#include "world/world_store.h"
+
+#include <string.h>
+
+#include "voltbeacon/core/platform.h"
+
+/* ---- The table ---- */
+
+static struct vb_world_row *find(struct vb_world_table *table, const char *key)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        if (strcmp(table->rows[i].key, key) == 0)
+            return &table->rows[i];
+    }
+    return NULL;
+}
+
+static void set_key(char to[VB_STORE_KEY_SIZE], const char *key)
+{
+    const size_t length = strlen(key);
+    VB_ASSERT(length > 0 && length < VB_STORE_KEY_SIZE);
+    memcpy(to, key, length + 1);
+}
+
+static void table_erase(struct vb_world_table *table, const char *key)
+{
+    struct vb_world_row *row = find(table, key);
+    if (row == NULL)
+        return;
+    table->count--;
+    if (row != &table->rows[table->count])
+        *row = table->rows[table->count];
+}
+
+static const struct vb_world_row *table_put(struct vb_world_table *table, const char *key,
+                                            const uint8_t *bytes, size_t size)
+{
+    VB_ASSERT(size <= VB_STORE_VALUE_MAX);
+    struct vb_world_row *row = find(table, key);
+    if (row == NULL) {
+        VB_ASSERT(table->count < VB_WORLD_ROWS_MAX);
+        row = &table->rows[table->count++];
+        set_key(row->key, key);
+    }
+    row->size = (uint16_t)size;
+    memcpy(row->bytes, bytes, size);
+    return row;
+}
+
+/* ---- The power ---- */
+
+/* Every operation passes here: at one of them the power may go. */
+static bool powered(struct vb_world_store *store)
+{
+    if (store->cut_in > 0 && --store->cut_in == 0)
+        store->cut = true;
+    return !store->cut;
+}
+
+static void drop_batch(struct vb_world_store *store)
+{
+    store->committing = false;
+    store->op_count = 0;
+    store->bytes_used = 0;
+}
+
+void vb_world_store_restart(struct vb_world_store *store)
+{
+    drop_batch(store);
+    store->cut_in = 0;
+    store->cut = false;
+}
+
+/* ---- The port ---- */
+
+static int port_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
+{
+    struct vb_world_store *store = ctx;
+    if (!powered(store))
+        return VB_ERR_STORE;
+    const struct vb_world_row *row = find(&store->durable, key);
+    if (row == NULL)
+        return VB_ERR_NOT_FOUND;
+    if (row->size > capacity)
+        return VB_ERR_TOO_LONG;
+    memcpy(bytes, row->bytes, row->size);
+    return row->size;
+}
+
+static void port_each(void *ctx, void (*visit)(void *visit_ctx, const char *key), void *visit_ctx)
+{
+    struct vb_world_store *store = ctx;
+    for (unsigned i = 0; i < store->durable.count; i++) {
+        if (powered(store))
+            visit(visit_ctx, store->durable.rows[i].key);
+    }
+}
+
+static void stage(struct vb_world_store *store, const char *key, bool erase, const uint8_t *bytes,
+                  size_t size)
+{
+    VB_ASSERT(!store->committing); /* one batch at a time: store.h */
+    VB_ASSERT(store->op_count < VB_WORLD_BATCH_OPS_MAX);
+    VB_ASSERT(size <= VB_STORE_VALUE_MAX && store->bytes_used + size <= VB_WORLD_BATCH_BYTES_MAX);
+    struct vb_world_op *op = &store->ops[store->op_count++];
+    set_key(op->key, key);
+    op->erase = erase;
+    op->offset = store->bytes_used;
+    op->size = (uint16_t)size;
+    if (size > 0)
+        memcpy(store->bytes + op->offset, bytes, size);
+    store->bytes_used += (uint32_t)size;
+}
+
+static void port_put(void *ctx, const char *key, const uint8_t *bytes, size_t size)
+{
+    struct vb_world_store *store = ctx;
+    if (!powered(store))
+        return;
+    store->puts++;
+    stage(store, key, false, bytes, size);
+}
+
+static void port_erase(void *ctx, const char *key)
+{
+    struct vb_world_store *store = ctx;
+    if (!powered(store))
+        return;
+    store->erases++;
+    stage(store, key, true, NULL, 0);
+}
+
+static void port_commit(void *ctx, uint32_t token)
+{
+    struct vb_world_store *store = ctx;
+    if (!powered(store))
+        return;
+    VB_ASSERT(!store->committing);
+    store->committing = true;
+    store->token = token;
+    store->commits++;
+}
+
+static void apply(struct vb_world_store *store)
+{
+    for (unsigned i = 0; i < store->op_count; i++) {
+        const struct vb_world_op *op = &store->ops[i];
+        if (op->erase) {
+            table_erase(&store->durable, op->key);
+            continue;
+        }
+        const struct vb_world_row *row =
+            table_put(&store->durable, op->key, store->bytes + op->offset, op->size);
+        if (store->watch != NULL)
+            store->watch(store->watcher, row);
+    }
+}
+
+void vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome)
+{
+    VB_ASSERT(store->committing);
+    if (outcome == VB_WORLD_STORED || outcome == VB_WORLD_UNCERTAIN_STORED ||
+        outcome == VB_WORLD_CUT_STORED)
+        apply(store);
+    drop_batch(store);
+}
+
+/* ---- From outside ---- */
+
+void vb_world_store_init(struct vb_world_store *store)
+{
+    store->port = (struct vb_store){.ctx = store,
+                                    .get = port_get,
+                                    .each = port_each,
+                                    .put = port_put,
+                                    .erase = port_erase,
+                                    .commit = port_commit};
+    store->durable.count = 0;
+    store->commits = 0;
+    store->puts = 0;
+    store->erases = 0;
+    store->watch = NULL;
+    vb_world_store_restart(store);
+}
+
+const struct vb_world_row *vb_world_store_find(const struct vb_world_store *store, const char *key)
+{
+    for (unsigned i = 0; i < store->durable.count; i++) {
+        if (strcmp(store->durable.rows[i].key, key) == 0)
+            return &store->durable.rows[i];
+    }
+    return NULL;
+}
+
+void vb_world_store_plant(struct vb_world_store *store, const char *key, const uint8_t *bytes,
+                          size_t size)
+{
+    const struct vb_world_row *row = table_put(&store->durable, key, bytes, size);
+    if (store->watch != NULL)
+        store->watch(store->watcher, row);
+}
+
+void vb_world_store_wipe(struct vb_world_store *store)
+{
+    store->durable.count = 0;
+}

@@ -1,0 +1,75 @@
+/* A store in memory that fails like a disk: it answers late, it refuses, its power goes at any
+ * operation.
+ *
+ * A batch is whole or absent, as SQLite and NVS promise. But one whose answer was "uncertain", or
+ * that had none because the power went, may be either: that is the fault worth testing. */
+#ifndef VOLTBEACON_WORLD_STORE_H
+#define VOLTBEACON_WORLD_STORE_H
+
+#include <stdbool.h>
+
+#include "voltbeacon/core/store.h"
+
+enum { VB_WORLD_ROWS_MAX = 64, VB_WORLD_BATCH_OPS_MAX = 64, VB_WORLD_BATCH_BYTES_MAX = 32768 };
+
+struct vb_world_row {
+    char key[VB_STORE_KEY_SIZE];
+    uint16_t size; /* bytes */
+    uint8_t bytes[VB_STORE_VALUE_MAX];
+};
+
+/* What survives a power cut. Copy it to take a backup. */
+struct vb_world_table {
+    struct vb_world_row rows[VB_WORLD_ROWS_MAX];
+    unsigned count;
+};
+
+struct vb_world_op {
+    char key[VB_STORE_KEY_SIZE];
+    bool erase;
+    uint32_t offset; /* of the value within the batch's bytes */
+    uint16_t size;
+};
+
+enum vb_world_outcome {
+    VB_WORLD_STORED,
+    VB_WORLD_FAILED,           /* answered VB_ERR_STORE, and absent */
+    VB_WORLD_UNCERTAIN_ABSENT, /* answered VB_ERR_UNCERTAIN ... */
+    VB_WORLD_UNCERTAIN_STORED,
+    VB_WORLD_CUT_ABSENT, /* the power went: nobody is told */
+    VB_WORLD_CUT_STORED
+};
+
+struct vb_world_store {
+    struct vb_store port; /* for the core's config */
+    struct vb_world_table durable;
+    struct vb_world_op ops[VB_WORLD_BATCH_OPS_MAX];
+    unsigned op_count;
+    uint8_t bytes[VB_WORLD_BATCH_BYTES_MAX];
+    uint32_t bytes_used;
+    bool committing; /* a batch is under way: it waits for vb_world_store_end */
+    uint32_t token;
+    uint32_t cut_in; /* operations until the power goes; 0 = it stays */
+    bool cut;        /* it went: no operation has an effect until vb_world_store_restart */
+    uint32_t commits;
+    uint32_t puts;
+    uint32_t erases;
+    void *watcher; /* of every row that becomes durable; watch may be NULL */
+    void (*watch)(void *watcher, const struct vb_world_row *row);
+};
+
+/* Empty. The store must stay where it is: port points into it. */
+void vb_world_store_init(struct vb_world_store *store);
+/* The power is back: what was not durable is gone. */
+void vb_world_store_restart(struct vb_world_store *store);
+/* Decides what becomes of the batch under way. */
+void vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome);
+/* NULL if it is not there. */
+const struct vb_world_row *vb_world_store_find(const struct vb_world_store *store, const char *key);
+/* Writes a row behind the core's back: what an earlier life, or a restore, has left. */
+void vb_world_store_plant(struct vb_world_store *store, const char *key, const uint8_t *bytes,
+                          size_t size);
+/* Loses everything, as a replaced flash chip does. */
+void vb_world_store_wipe(struct vb_world_store *store);
+
+#endif

@@ -1,0 +1,82 @@
+// Writes a built web page as C: embed_assets.mjs DIST TABLE.C
+//
+// Every file is gzipped and named by the path it is served under. Vite puts a hash of the content
+// into the names below assets/, so those may be cached for ever.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { extname, join, relative, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const CONTENT_TYPES = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+const BYTES_PER_LINE = 20;
+
+function filesBelow(dir) {
+  return readdirSync(dir, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(dir, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    })
+    .sort();
+}
+
+function contentType(path) {
+  const type = CONTENT_TYPES[extname(path)];
+  if (type === undefined) {
+    throw new Error(`${path} has no known content type; add its ending to web/embed/embed_assets.mjs.`);
+  }
+  return type;
+}
+
+function arrayOf(name, bytes) {
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += BYTES_PER_LINE) {
+    lines.push(`    ${[...bytes.subarray(at, at + BYTES_PER_LINE)].join(', ')},`);
+  }
+  return `static const uint8_t ${name}[${bytes.length}] = {\n${lines.join('\n')}\n};\n`;
+}
+
+const [dist, table] = process.argv.slice(2);
+const arrays = [];
+const rows = [];
+for (const [index, file] of filesBelow(dist).entries()) {
+  const path = `/${relative(dist, file).split(sep).join('/')}`;
+  const bytes = gzipSync(readFileSync(file), { level: 9 });
+  const etag = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  arrays.push(arrayOf(`asset_${index}`, bytes));
+  rows.push(`    {
+        .path = ${JSON.stringify(path)},
+        .content_type = ${JSON.stringify(contentType(file))},
+        .etag = ${JSON.stringify(`"${etag}"`)},
+        .bytes = asset_${index},
+        .size = sizeof(asset_${index}),
+        .immutable = ${path.startsWith('/assets/')},
+    },`);
+}
+
+writeFileSync(
+  table,
+  `/* Written by web/embed/embed_assets.mjs from web/dist. */
+#include "embed/web_assets.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+${arrays.join('\n')}
+const struct vb_asset vb_web_assets[] = {
+${rows.join('\n')}
+};
+const size_t vb_web_asset_count = sizeof(vb_web_assets) / sizeof(vb_web_assets[0]);
+`,
+);

@@ -1,0 +1,21 @@
+/* The web pages, gzipped and built into the program: written at build time from web/dist. */
+#ifndef VOLTBEACON_EMBED_WEB_ASSETS_H
+#define VOLTBEACON_EMBED_WEB_ASSETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vb_asset {
+    const char *path; /* "/index.html" */
+    const char *content_type;
+    const char *etag;     /* quotes included */
+    const uint8_t *bytes; /* gzipped */
+    size_t size;
+    bool immutable; /* its name changes with its content */
+};
+
+extern const struct vb_asset vb_web_assets[];
+extern const size_t vb_web_asset_count;
+
+#endif
