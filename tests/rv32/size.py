@@ -96,7 +96,7 @@ def line_of(file, number):
 
 
 def declared(header):
-    text = (ROOT / "core/include/voltbeacon" / header).read_text()
+    text = (ROOT / "core/include/voltbeacon/core" / header).read_text()
     return set(re.findall(r"\b(vb_\w+)\(", text))
 
 
