@@ -18,6 +18,7 @@
 #include "sources/source_error.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/device/reading_source.h"
 
 struct vb_source;
 
@@ -28,12 +29,6 @@ struct vb_source_options {
     /* What else may be named where it is asked for, to be told with the kinds known here:
      * "can:INTERFACE". NULL = nothing. */
     const char *other_form;
-};
-
-enum vb_source_result {
-    VB_SOURCE_READING, /* one more reading */
-    VB_SOURCE_END,     /* there are no more */
-    VB_SOURCE_FAILED   /* vb_source_error() says why; there will be no more */
 };
 
 struct vb_source_description {
@@ -58,8 +53,8 @@ VB_MUST_USE struct vb_source *vb_source_open(const char *text,
                                              struct vb_source_error *error);
 void vb_source_close(struct vb_source *source);
 
-/* On VB_SOURCE_READING sets *reading and *at_ms, when it is due in ms since the source's start,
- * never less than before. Both are untouched otherwise.
+/* VB_SOURCE_FAILED: vb_source_error() says why. On VB_SOURCE_READING sets *reading and *at_ms, when
+ * it is due in ms since the source's start, never less than before. Both are untouched otherwise.
  *
  * The reading's sequence counts samples: one that the source shows again keeps its number. Its
  * sampled_ms is on the clock of *at_ms (the low 32 bits) and less than that for a sample shown
