@@ -32,7 +32,7 @@ void vb_daemon_log_event(const struct vb_event *event)
         vb_log(VB_LOG_INFO, "%s: following this transmitter", mac);
         break;
     case VB_EVENT_LINK:
-        vb_log(VB_LOG_INFO, "%s: link %s", mac, vb_link_name((enum vb_link)event->detail));
+        vb_log(VB_LOG_INFO, "%s: link %s", mac, vb_link_name((enum vb_link_state)event->detail));
         break;
     case VB_EVENT_REBOOT:
         vb_log(VB_LOG_INFO, "%s: has booted anew (boot %u)", mac, event->a);

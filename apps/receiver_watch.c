@@ -323,7 +323,7 @@ static void take_readings(struct vb_watch *watch, struct vb_watched *watched)
         take_reading(watch, watched, vb_reading_ring_at(&peer->ring, (uint16_t)--unseen));
 }
 
-static void take_link(struct vb_watch *watch, struct vb_watched *watched, enum vb_link link)
+static void take_link(struct vb_watch *watch, struct vb_watched *watched, enum vb_link_state link)
 {
     static const struct {
         enum vb_state_kind state;
@@ -367,7 +367,7 @@ void vb_watch_event(struct vb_watch *watch, const struct vb_event *event)
         return;
     switch ((enum vb_event_type)event->type) {
     case VB_EVENT_LINK:
-        take_link(watch, watched, (enum vb_link)event->detail);
+        take_link(watch, watched, (enum vb_link_state)event->detail);
         break;
     case VB_EVENT_READING:
         take_readings(watch, watched);

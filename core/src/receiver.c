@@ -10,7 +10,7 @@ enum {
     CHALLENGE_APART_MS = 1000 /* likewise, while it seems to be older than known */
 };
 
-const char *vb_link_name(enum vb_link link)
+const char *vb_link_name(enum vb_link_state link)
 {
     switch (link) {
     case VB_LINK_OFFLINE:
@@ -184,9 +184,9 @@ bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event)
 /* ---- Liveness ---- */
 
 static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                     enum vb_link link)
+                     enum vb_link_state link)
 {
-    const enum vb_link before = peer->link;
+    const enum vb_link_state before = peer->link;
     if (link == before)
         return;
     peer->link = link;

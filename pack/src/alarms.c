@@ -260,7 +260,7 @@ void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *readin
     vb_alarms_judge_pack(alarms, reading, wall_ms);
 }
 
-void vb_alarms_link(struct vb_alarms *alarms, enum vb_link link, uint64_t wall_ms)
+void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint64_t wall_ms)
 {
     VB_ASSERT(alarms->untold == 0);
     const struct vb_alarm_finding lost = {.kind = VB_ALARM_LINK_LOST,

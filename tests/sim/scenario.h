@@ -58,7 +58,7 @@ struct tally {
     uint64_t checks;
     uint64_t log; /* the hash of all runs' logs */
     uint64_t deeds[DEED_COUNT];
-    uint64_t links_seen[3];   /* by enum vb_link */
+    uint64_t links_seen[3];   /* by enum vb_link_state */
     uint64_t syncs_seen[5];   /* by enum vb_sync */
     uint64_t edits_seen[5];   /* by enum vb_edit_state */
     uint64_t events_seen[32]; /* by enum vb_event_type */

@@ -116,7 +116,7 @@ static void print_states(const struct tally *tally)
 {
     printf("states reached\n");
     for (unsigned link = 0; link <= VB_LINK_CONNECTED; link++)
-        print_row(vb_link_name((enum vb_link)link), tally->links_seen[link]);
+        print_row(vb_link_name((enum vb_link_state)link), tally->links_seen[link]);
     for (unsigned sync = 0; sync <= VB_SYNC_VERIFIED; sync++)
         print_row(vb_sync_name((enum vb_sync)sync), tally->syncs_seen[sync]);
     for (unsigned edit = 0; edit <= VB_EDIT_STATE_TIMED_OUT; edit++)

@@ -112,7 +112,7 @@ static void whom_nobody_adopted_or_has_room_for_is_not_followed_D1(void **state)
 static void names_outside_the_lists_are_the_worst_of_them(void **state)
 {
     (void)state;
-    assert_string_equal(vb_link_name((enum vb_link)3), "Offline");
+    assert_string_equal(vb_link_name((enum vb_link_state)3), "Offline");
     assert_string_equal(vb_sync_name((enum vb_sync)5), "unknown");
     assert_string_equal(vb_edit_state_name((enum vb_edit_state)5), "pending");
 }

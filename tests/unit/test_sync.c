@@ -511,9 +511,9 @@ static void degraded_at_20_s_offline_at_30_s_asking_from_16_s_C1(void **state)
         if (asked < 7 && silent_ms == asks_s[asked] * 1000ull)
             asked++;
         assert_int_equal(bench.sent[1][VB_MESSAGE_HELLO], asked);
-        const enum vb_link expected = silent_ms < 20000   ? VB_LINK_CONNECTED
-                                      : silent_ms < 30000 ? VB_LINK_DEGRADED
-                                                          : VB_LINK_OFFLINE;
+        const enum vb_link_state expected = silent_ms < 20000   ? VB_LINK_CONNECTED
+                                            : silent_ms < 30000 ? VB_LINK_DEGRADED
+                                                                : VB_LINK_OFFLINE;
         assert_int_equal(bench_peer(&bench, 1)->link, expected);
     }
     assert_int_equal(asked, 7);

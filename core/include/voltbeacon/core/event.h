@@ -11,7 +11,7 @@
 /* X(NAME, "name"): what `section`, `err`, `detail`, `id`, `a`, `b` mean stands beside it. */
 #define VB_EVENT_LIST(X)                                                                           \
     X(ADOPTED, "adopted") /* a transmitter is followed from now on */                              \
-    X(LINK, "link")       /* detail = new enum vb_link, a = old */                                 \
+    X(LINK, "link")       /* detail = new enum vb_link_state, a = old */                           \
     X(BEACON, "beacon")   /* a beacon was applied */                                               \
     X(RUNTIME, "runtime") /* the runtime status differs from before, or is known now */            \
     X(SECTION,                                                                                     \

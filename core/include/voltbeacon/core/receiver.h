@@ -19,9 +19,9 @@
 
 enum { VB_EDIT_CHANGES_MAX = 1024 /* bytes; the transmitter's VB_EDIT_BYTES_MAX */ };
 
-enum vb_link { VB_LINK_OFFLINE, VB_LINK_DEGRADED, VB_LINK_CONNECTED };
+enum vb_link_state { VB_LINK_OFFLINE, VB_LINK_DEGRADED, VB_LINK_CONNECTED };
 /* "Offline", "Degraded", "Connected" */
-const char *vb_link_name(enum vb_link link);
+const char *vb_link_name(enum vb_link_state link);
 
 /* From worst to best. */
 enum vb_sync {
@@ -91,7 +91,7 @@ struct vb_peer_section {
 struct vb_peer {
     struct vb_mac mac;
     bool used;
-    enum vb_link link;
+    enum vb_link_state link;
     bool heard; /* anything, since this receiver started */
     struct vb_age beacon_age;
     struct vb_age frame_age;

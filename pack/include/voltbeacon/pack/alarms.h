@@ -97,7 +97,7 @@ void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *readin
                        uint64_t wall_ms);
 
 /* The transmitter's link is so now. */
-void vb_alarms_link(struct vb_alarms *alarms, enum vb_link link, uint64_t wall_ms);
+void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint64_t wall_ms);
 
 /* Time goes on: have readings stopped? Once a second is often enough. */
 void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms);
