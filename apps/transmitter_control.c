@@ -121,7 +121,7 @@ static struct change *change_of(struct change changes[], unsigned *count,
         if (changes[i].section == section)
             return &changes[i];
     }
-    if (*count == VB_EDITS_WAITING_MAX)
+    if (*count == VB_LOCAL_SECTIONS_MAX)
         return NULL;
     struct change *change = &changes[(*count)++];
     change->section = section;
@@ -151,7 +151,7 @@ static bool read_assignment(struct change changes[], unsigned *count, char *word
     struct change *change = change_of(changes, count, section);
     if (change == NULL) {
         snprintf(text, size, "error at most %d sections can be changed at once",
-                 VB_EDITS_WAITING_MAX);
+                 VB_LOCAL_SECTIONS_MAX);
         return false;
     }
     uint8_t bytes[VB_EDIT_BYTES_MAX];
@@ -167,52 +167,56 @@ static bool read_assignment(struct change changes[], unsigned *count, char *word
     return !change->writer.failed;
 }
 
-/* Whether every section would take its change, so that it is all or none. */
-static bool all_would_do(const struct vb_transmitter *core, const struct change changes[],
-                         unsigned count, char *text, size_t size)
+/* Why vb_transmitter_set() refused. */
+static void explain_refusal(enum vb_err err, uint8_t bad_section, const struct vb_reasons *reasons,
+                            char *text, size_t size)
 {
-    for (unsigned i = 0; i < count; i++) {
-        const struct change *change = &changes[i];
-        const struct vb_cache_entry *entry = vb_transmitter_section(core, change->section->id);
-        uint8_t merged[VB_SECTION_BYTES_MAX];
-        struct vb_reasons reasons = {0};
-        const int result =
-            vb_section_merge(change->section, vb_cache_bytes(&core->live, entry), entry->size,
-                             change->bytes, change->writer.at, 1, merged, sizeof merged, &reasons);
-        if (result == VB_ERR_MALFORMED) {
-            snprintf(text, size, "error nothing was changed: a field of section %s is named twice",
-                     change->section->name);
-            return false;
-        }
-        if (result < 0) {
-            explain(change->section, &reasons, text, size);
-            return false;
-        }
-    }
-    return true;
+    const struct vb_section *section = vb_section_by_id(bad_section);
+    if (err == VB_ERR_BUSY)
+        snprintf(text, size, "error too many changes are under way; try again in a moment");
+    else if (section == NULL)
+        snprintf(text, size, "error nothing was changed: too much at once; use several commands");
+    else if (reasons->count > 0)
+        explain(section, reasons, text, size);
+    else if (err == VB_ERR_MALFORMED)
+        snprintf(text, size, "error nothing was changed: a field of section %s is named twice",
+                 section->name);
+    else
+        snprintf(text, size, "error nothing was changed: section %s %s", section->name,
+                 vb_err_text(err));
 }
 
+/* One edit of all that is named. False, and the whole answer in text, if it cannot be. */
 static bool start_edit(struct vb_transmitter_daemon *daemon, uint64_t request,
-                       const struct change *change)
+                       const struct change changes[], unsigned count, char *text, size_t size)
 {
+    struct vb_section_change parts[VB_LOCAL_SECTIONS_MAX];
     struct vb_control_waiting *place = NULL;
     for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX && place == NULL; i++)
         place = daemon->waiting[i].edit == 0 ? &daemon->waiting[i] : NULL;
+    for (unsigned i = 0; i < count; i++)
+        parts[i] = (struct vb_section_change){changes[i].section->id, changes[i].bytes,
+                                              changes[i].writer.at};
     struct vb_reasons reasons = {0};
     uint64_t edit;
-    if (place == NULL ||
-        vb_transmitter_set(&daemon->core, vb_now_ms(), change->section->id, change->bytes,
-                           change->writer.at, &edit, &reasons) != VB_ERR_OK)
+    uint8_t bad_section = 0;
+    const enum vb_err err = place == NULL
+                                ? VB_ERR_BUSY
+                                : vb_transmitter_set(&daemon->core, vb_now_ms(), parts,
+                                                     (uint8_t)count, &edit, &bad_section, &reasons);
+    if (err != VB_ERR_OK) {
+        explain_refusal(err, bad_section, &reasons, text, size);
         return false;
+    }
     *place = (struct vb_control_waiting){
-        .edit = edit, .request = request, .section = change->section->id};
+        .edit = edit, .request = request, .section = changes[0].section->id};
     return true;
 }
 
 static void set(struct vb_transmitter_daemon *daemon, uint64_t request, char *rest)
 {
     char text[TEXT_SIZE];
-    struct change changes[VB_EDITS_WAITING_MAX];
+    static struct change changes[VB_LOCAL_SECTIONS_MAX]; /* 16 kB: the daemon has one loop */
     unsigned count = 0;
     for (char *word; (word = next_word(&rest)) != NULL;) {
         if (!read_assignment(changes, &count, word, text, sizeof text)) {
@@ -220,17 +224,9 @@ static void set(struct vb_transmitter_daemon *daemon, uint64_t request, char *re
             return;
         }
     }
-    if (!all_would_do(&daemon->core, changes, count, text, sizeof text)) {
-        vb_control_reply(daemon->base.control, request, text);
+    if (count == 0 || start_edit(daemon, request, changes, count, text, sizeof text))
         return;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        if (!start_edit(daemon, request, &changes[i])) {
-            vb_control_reply(daemon->base.control, request,
-                             "error too many changes are under way; try again in a moment");
-            return;
-        }
-    }
+    vb_control_reply(daemon->base.control, request, text);
 }
 
 static struct vb_control_waiting *find_waiting(struct vb_transmitter_daemon *daemon, uint64_t edit)
@@ -249,15 +245,15 @@ void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon,
     if (done == NULL)
         return;
     done->edit = 0;
-    unsigned left = 0;
-    for (unsigned i = 0; i < VB_CONTROL_WAITING_MAX; i++)
-        left += daemon->waiting[i].edit != 0 && daemon->waiting[i].request == done->request;
-    if (event->detail != VB_EDIT_APPLIED)
+    if (event->detail == VB_EDIT_APPLIED)
+        vb_control_reply(daemon->base.control, done->request, "stored\n");
+    else if (event->detail == VB_EDIT_REFUSED)
+        vb_control_reply(daemon->base.control, done->request,
+                         "error nothing was changed: another change came first; try again");
+    else
         vb_control_reply(
             daemon->base.control, done->request,
             "error the change could not be stored; nothing was changed. Is the disk full?");
-    else if (left == 0)
-        vb_control_reply(daemon->base.control, done->request, "stored\n");
 }
 
 /* ---- status ---- */

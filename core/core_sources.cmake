@@ -30,6 +30,7 @@ set(VB_CORE_SOURCES
     src/timing.c
     src/transmitter.c
     src/transmitter_edit.c
+    src/transmitter_local.c
     src/transmitter_reading.c
     src/transmitter_receivers.c
     src/transmitter_send.c

@@ -133,7 +133,7 @@ static bool conflict_piece(struct vb_response *response, struct vb_json *json)
 }
 
 struct changes {
-    struct vb_settings_change items[VB_SETTINGS_SECTIONS_MAX];
+    struct vb_section_change items[VB_SETTINGS_SECTIONS_MAX];
     uint8_t bytes[VB_SETTINGS_SECTIONS_MAX][CHANGES_BYTES_MAX];
     uint8_t count;
 };
@@ -150,7 +150,7 @@ static void read_section(const cJSON *object, struct changes *changes, struct vb
         return;
     }
     VB_ASSERT(changes->count < VB_SETTINGS_SECTIONS_MAX); /* no key comes twice */
-    struct vb_settings_change *change = &changes->items[changes->count];
+    struct vb_section_change *change = &changes->items[changes->count];
     struct vb_writer writer = vb_writer_of(changes->bytes[changes->count], CHANGES_BYTES_MAX);
     vb_changes_of_json(section, object, true, &writer, problems);
     if (writer.failed)

@@ -83,7 +83,7 @@ void vb_settings_init(struct vb_settings *settings, const struct vb_store *store
 }
 
 /* Lays one change over what is staged. */
-static enum vb_err stage(struct vb_settings *settings, const struct vb_settings_change *change,
+static enum vb_err stage(struct vb_settings *settings, const struct vb_section_change *change,
                          struct vb_reasons *reasons)
 {
     const struct vb_section *section = own_section(change->section);
@@ -135,7 +135,7 @@ static bool store_moved(const struct vb_settings *settings)
 }
 
 enum vb_err vb_settings_change(struct vb_settings *settings,
-                               const struct vb_settings_change *changes, uint8_t count,
+                               const struct vb_section_change *changes, uint8_t count,
                                uint32_t *token, uint8_t *bad_section, struct vb_reasons *reasons)
 {
     *token = 0;

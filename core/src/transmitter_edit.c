@@ -1,4 +1,4 @@
-/* Edits at the transmitter: assembled from fragments, decided in turn, committed together,
+/* Edits that came over the link: assembled from fragments, decided in turn, committed together,
  * answered.
  *
  *   fragments -> complete -> decided -> in a batch -> committed -> announced and answered
@@ -40,15 +40,7 @@ void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
 /* Answers with edit->result, and frees the place: it may have held a secret. */
 static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_waiting *edit)
 {
-    if (edit->local)
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_EDIT,
-                                                      .id = edit->id,
-                                                      .section = edit->section,
-                                                      .detail = edit->result.outcome,
-                                                      .mac = t->config.mac,
-                                                      .at_ms = now_ms});
-    else
-        vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
+    vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
     if (edit->result.outcome == VB_EDIT_CONFLICT)
         vb_transmitter_answer_section(t, now_ms, &edit->from, edit->section);
     memset(edit, 0, sizeof *edit);
@@ -61,7 +53,7 @@ static struct vb_edit_waiting *find_waiting(struct vb_transmitter *t, const stru
 {
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (edit->used && !edit->local && edit->id == id && vb_mac_equal(&edit->from, src))
+        if (edit->used && edit->id == id && vb_mac_equal(&edit->from, src))
             return edit;
     }
     return NULL;
@@ -140,24 +132,57 @@ static bool changes_secret(const struct vb_section *section, const struct vb_edi
 }
 
 static void stage_secrets(struct vb_transmitter *t, const struct vb_section *section,
-                          const struct vb_edit_waiting *edit)
+                          const struct vb_section_change *change)
 {
     for (uint8_t i = 0; i < section->field_count; i++) {
         const struct vb_field *field = &section->fields[i];
         size_t size;
-        const uint8_t *text = vb_section_find(edit->bytes, edit->size, field->tag, &size);
+        const uint8_t *text = vb_section_find(change->bytes, change->size, field->tag, &size);
         if (field->type == VB_TYPE_SECRET && text != NULL)
             vb_transmitter_stage_secret(t, section->id, field->tag, text, size);
     }
 }
 
-/* The condition that a remote edit names: store, version and content it was made on. */
+static void stage_trial_step(struct vb_transmitter *t, const struct vb_section *section,
+                             bool on_trial)
+{
+    if ((section->flags & VB_SECTION_ON_TRIAL) == 0)
+        return;
+    if (on_trial)
+        vb_transmitter_stage_trial(t, section->id);
+    else if (t->trial)
+        vb_transmitter_stage_trial_end(t);
+}
+
+enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t, const struct vb_section *section,
+                                         const struct vb_section_change *change, bool on_trial,
+                                         struct vb_reasons *reasons)
+{
+    uint8_t merged[VB_SECTION_BYTES_MAX];
+    const struct vb_cache_entry *entry = vb_cache_find(&t->staged, section->id);
+    const uint32_t stamp = vb_random_nonzero_u32(&t->random);
+    const uint8_t *bytes = vb_cache_bytes(&t->staged, entry);
+    const int size = vb_section_merge(section, bytes, entry->size, change->bytes, change->size,
+                                      stamp, merged, sizeof merged, reasons);
+    if (size < 0)
+        return (enum vb_err)size;
+    if ((size_t)size == entry->size && memcmp(merged, bytes, entry->size) == 0)
+        return VB_ERR_OK;
+    if ((section->flags & VB_SECTION_ON_TRIAL) != 0 && (size_t)size > VB_TRIAL_BYTES_MAX)
+        return VB_ERR_TOO_LONG;
+    const enum vb_err err = vb_transmitter_stage_section(t, section->id, merged, (size_t)size);
+    if (err != VB_ERR_OK)
+        return err;
+    stage_secrets(t, section, change);
+    stage_trial_step(t, section, on_trial);
+    return VB_ERR_OK;
+}
+
+/* The condition that an edit names: store, version and content it was made on. */
 static enum vb_edit_outcome check_base(const struct vb_transmitter *t,
                                        const struct vb_edit_waiting *edit,
                                        const struct vb_cache_entry *entry)
 {
-    if (edit->local)
-        return VB_EDIT_APPLIED;
     if (edit->store_id != t->store_id)
         return VB_EDIT_OTHER_STORE;
     const uint32_t hash = vb_section_hash(vb_cache_bytes(&t->staged, entry), entry->size);
@@ -171,48 +196,18 @@ static void refuse(struct vb_edit_result *result, uint8_t tag, enum vb_err err)
     vb_reasons_add(&result->reasons, tag, err, 0);
 }
 
-/* Lays the changes over the staged content. True when it changed. */
-static bool merge(struct vb_transmitter *t, const struct vb_section *section,
-                  struct vb_edit_waiting *edit, const struct vb_cache_entry *entry,
-                  struct vb_edit_result *result)
+static void apply(struct vb_transmitter *t, const struct vb_section *section,
+                  const struct vb_edit_waiting *edit, struct vb_edit_result *result)
 {
-    uint8_t merged[VB_SECTION_BYTES_MAX];
-    const uint32_t stamp = vb_random_nonzero_u32(&t->random);
-    const uint8_t *bytes = vb_cache_bytes(&t->staged, entry);
-    const int size = vb_section_merge(section, bytes, entry->size, edit->bytes, edit->size, stamp,
-                                      merged, sizeof merged, &result->reasons);
-    if (size < 0) {
+    const struct vb_section_change change = {section->id, edit->bytes, edit->size};
+    const enum vb_err err =
+        vb_transmitter_stage_changes(t, section, &change, true, &result->reasons);
+    if (err == VB_ERR_OK)
+        result->version = vb_cache_find(&t->staged, section->id)->version;
+    else if (result->reasons.count > 0)
         result->outcome = VB_EDIT_REFUSED;
-        if (result->reasons.count == 0)
-            vb_reasons_add(&result->reasons, 0, (enum vb_err)size, 0);
-        return false;
-    }
-    result->version = entry->version;
-    if ((size_t)size == entry->size && memcmp(merged, bytes, entry->size) == 0)
-        return false;
-    if ((section->flags & VB_SECTION_ON_TRIAL) != 0 && (size_t)size > VB_TRIAL_BYTES_MAX) {
-        refuse(result, 0, VB_ERR_TOO_LONG);
-        return false;
-    }
-    const enum vb_err err = vb_transmitter_stage_section(t, section->id, merged, (size_t)size);
-    if (err != VB_ERR_OK) {
+    else
         refuse(result, 0, err);
-        return false;
-    }
-    stage_secrets(t, section, edit);
-    result->version = vb_cache_find(&t->staged, section->id)->version;
-    return true;
-}
-
-static void stage_trial_step(struct vb_transmitter *t, const struct vb_section *section,
-                             const struct vb_edit_waiting *edit)
-{
-    if ((section->flags & VB_SECTION_ON_TRIAL) == 0)
-        return;
-    if (edit->local && t->trial)
-        vb_transmitter_stage_trial_end(t);
-    else if (!edit->local)
-        vb_transmitter_stage_trial(t, section->id);
 }
 
 /* True when the answer rests on what this batch changes: it then waits for the commit. */
@@ -228,34 +223,41 @@ static bool decide(struct vb_transmitter *t, struct vb_edit_waiting *edit)
         return false;
     }
     result->outcome = (uint8_t)check_base(t, edit, entry);
-    if (result->outcome == VB_EDIT_CONFLICT) {
+    if (result->outcome == VB_EDIT_CONFLICT)
         result->version = entry->version;
-    } else if (result->outcome == VB_EDIT_APPLIED) {
-        if (!edit->local && !t->config.remote_secrets && changes_secret(section, edit, &tag))
-            refuse(result, tag, VB_ERR_NOT_ALLOWED);
-        else if (merge(t, section, edit, entry, result))
-            stage_trial_step(t, section, edit);
-    }
+    else if (result->outcome == VB_EDIT_APPLIED && !t->config.remote_secrets &&
+             changes_secret(section, edit, &tag))
+        refuse(result, tag, VB_ERR_NOT_ALLOWED);
+    else if (result->outcome == VB_EDIT_APPLIED)
+        apply(t, section, edit, result);
     return (t->staged_changed >> section->id & 1) != 0;
+}
+
+static bool waits_for_decision(const struct vb_edit_waiting *edit)
+{
+    return edit->used && edit->complete && !edit->in_doubt;
 }
 
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms)
 {
     if (!t->announced || t->commit_kind != VB_COMMIT_NONE)
         return;
-    bool begun = false;
+    bool any = vb_transmitter_local_waiting(t);
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++)
+        any = any || waits_for_decision(&t->edits[i]);
+    if (!any)
+        return;
+    vb_transmitter_stage_begin(t);
+    vb_transmitter_local_decide(t, now_ms);
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (!edit->used || !edit->complete || edit->in_doubt)
+        if (!waits_for_decision(edit))
             continue;
-        if (!begun)
-            vb_transmitter_stage_begin(t);
-        begun = true;
         edit->in_batch = decide(t, edit);
         if (!edit->in_batch)
             answer(t, now_ms, edit);
     }
-    if (begun && t->staged_changed != 0)
+    if (t->staged_changed != 0)
         vb_transmitter_stage_commit(t, VB_COMMIT_EDITS);
 }
 
@@ -281,6 +283,7 @@ static void not_stored(struct vb_edit_waiting *edit)
 
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
 {
+    vb_transmitter_local_committed(t, now_ms, result);
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
         if (!edit->in_batch && !edit->in_doubt)
@@ -294,35 +297,4 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
         if (!edit->in_doubt)
             answer(t, now_ms, edit);
     }
-}
-
-enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms, uint8_t section,
-                               const uint8_t *changes, size_t size, uint64_t *id,
-                               struct vb_reasons *reasons)
-{
-    const struct vb_section *schema = vb_section_by_id(section);
-    const struct vb_cache_entry *entry = vb_cache_find(&t->live, section);
-    if (schema == NULL || entry == NULL)
-        return VB_ERR_NOT_FOUND;
-    if (size > VB_EDIT_BYTES_MAX)
-        return VB_ERR_TOO_LONG;
-    struct vb_edit_waiting *edit = free_place(t);
-    if (edit == NULL || !t->announced)
-        return VB_ERR_BUSY;
-    uint8_t merged[VB_SECTION_BYTES_MAX];
-    const int would_be = vb_section_merge(schema, vb_cache_bytes(&t->live, entry), entry->size,
-                                          changes, size, 1, merged, sizeof merged, reasons);
-    if (would_be < 0)
-        return (enum vb_err)would_be;
-    *id = vb_random_u64(&t->random) | 1;
-    *edit = (struct vb_edit_waiting){.used = true,
-                                     .complete = true,
-                                     .local = true,
-                                     .id = *id,
-                                     .section = section,
-                                     .size = (uint16_t)size,
-                                     .touched_ms = now_ms};
-    memcpy(edit->bytes, changes, size);
-    vb_transmitter_edits_decide(t, now_ms);
-    return VB_ERR_OK;
 }

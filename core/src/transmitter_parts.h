@@ -50,6 +50,13 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
 
 enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
                                       const struct vb_mac *src, const struct vb_frame *frame);
+/* Lays changes over the staged content: a new version, its secrets and its trial are staged with it
+ * if anything changed. On an error nothing is staged, and reasons say more where there are any.
+ * on_trial: where the section's edits are. */
+VB_MUST_USE enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t,
+                                                     const struct vb_section *section,
+                                                     const struct vb_section_change *change,
+                                                     bool on_trial, struct vb_reasons *reasons);
 /* Takes the place of the oldest row. */
 void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
                                const struct vb_mac *from, const struct vb_edit_result *result);
@@ -59,6 +66,14 @@ void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms);
 /* After every commit: answers the edits of which it makes certain what became. */
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);
+
+/* ---- transmitter_local.c ---- */
+
+/* Whether one waits to be decided. */
+bool vb_transmitter_local_waiting(const struct vb_transmitter *t);
+/* Stages those that wait, or answers them; a batch has begun. */
+void vb_transmitter_local_decide(struct vb_transmitter *t, uint32_t now_ms);
+void vb_transmitter_local_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);
 
 /* ---- transmitter_reading.c ---- */
 

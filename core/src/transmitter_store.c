@@ -49,6 +49,7 @@ void vb_transmitter_stage_begin(struct vb_transmitter *t)
     vb_cache_copy(&t->staged, &t->live);
     memcpy(t->staged_secrets, t->secrets, sizeof t->secrets);
     t->staged_changed = 0;
+    t->staged_texts = 0;
     t->trial_step = VB_TRIAL_AS_IT_IS;
 }
 
@@ -95,26 +96,13 @@ void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint
     }
     VB_ASSERT(place != NULL); /* the schema has no more secrets than places */
     memset(place, 0, sizeof *place);
-    char key[VB_STORE_KEY_SIZE];
-    secret_key(key, section, tag);
-    if (size == 0) {
-        store_of(t)->erase(store_of(t)->ctx, key);
+    t->staged_texts |= (uint16_t)(1u << section);
+    if (size == 0)
         return;
-    }
     place->section = section;
     place->tag = tag;
     place->size = (uint8_t)size;
     memcpy(place->bytes, text, size);
-    store_of(t)->put(store_of(t)->ctx, key, text, size);
-}
-
-/* What it goes back to: of a trial under way, or of one about to begin. */
-static void put_trial(struct vb_transmitter *t)
-{
-    uint8_t value[1 + VB_TRIAL_BYTES_MAX];
-    value[0] = t->trial_section;
-    memcpy(value + 1, t->trial_bytes, t->trial_size);
-    store_of(t)->put(store_of(t)->ctx, "trial", value, (size_t)t->trial_size + 1);
 }
 
 void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section)
@@ -127,13 +115,11 @@ void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section)
         memcpy(t->trial_bytes, vb_cache_bytes(&t->live, before), before->size);
     }
     t->trial_step = VB_TRIAL_BEGINS;
-    put_trial(t);
 }
 
 void vb_transmitter_stage_trial_end(struct vb_transmitter *t)
 {
     t->trial_step = VB_TRIAL_ENDS;
-    store_of(t)->erase(store_of(t)->ctx, "trial");
 }
 
 /* The ledger as it will be: the rows there are, and those of the edits in this batch. */
@@ -144,7 +130,7 @@ static void put_ledger(struct vb_transmitter *t)
     uint8_t next = t->ledger_next;
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         const struct vb_edit_waiting *edit = &t->edits[i];
-        if (edit->used && edit->in_batch && !edit->local)
+        if (edit->used && edit->in_batch)
             vb_transmitter_ledger_add(rows, &next, &edit->from, &edit->result);
     }
     uint8_t value[1 + VB_EDIT_LEDGER_MAX * LEDGER_ROW_BYTES];
@@ -194,34 +180,38 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
     }
 }
 
-/* A commit that is not certain may be in the store. What it touched is written as it should be. */
-static void put_doubtful(struct vb_transmitter *t)
+/* What becomes of the trial; where the last commit is not certain, that is written even if nothing
+ * changes. */
+static void put_trial(struct vb_transmitter *t)
 {
-    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        if ((t->doubtful >> id & 1) != 0)
-            put_secrets(t, id);
-    }
-    if (t->trial_step != VB_TRIAL_AS_IT_IS)
-        return; /* the batch already says what becomes of it */
-    if (t->trial)
-        put_trial(t);
-    else
+    if (t->trial_step == VB_TRIAL_AS_IT_IS && t->doubtful == 0)
+        return;
+    if (t->trial_step == VB_TRIAL_ENDS || (t->trial_step == VB_TRIAL_AS_IT_IS && !t->trial)) {
         store_of(t)->erase(store_of(t)->ctx, "trial");
+        return;
+    }
+    uint8_t value[1 + VB_TRIAL_BYTES_MAX];
+    value[0] = t->trial_section;
+    memcpy(value + 1, t->trial_bytes, t->trial_size);
+    store_of(t)->put(store_of(t)->ctx, "trial", value, (size_t)t->trial_size + 1);
 }
 
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind)
 {
     VB_ASSERT(t->commit_kind == VB_COMMIT_NONE && kind != VB_COMMIT_NONE);
+    /* A commit that is not certain may be in the store: what it touched is written as it should be.
+     */
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         if (((t->staged_changed | t->doubtful) >> id & 1) != 0)
             put_section(t, id);
+        if (((t->staged_texts | t->doubtful) >> id & 1) != 0)
+            put_secrets(t, id);
     }
     if (kind == VB_COMMIT_BOOT)
         put_head(t);
     if (kind == VB_COMMIT_EDITS || t->doubtful != 0)
         put_ledger(t);
-    if (t->doubtful != 0)
-        put_doubtful(t);
+    put_trial(t);
     t->commit_kind = kind;
     t->commit_token++;
     store_of(t)->commit(store_of(t)->ctx, t->commit_token);

@@ -105,8 +105,10 @@ static void change(void *ctx, uint32_t now_ms, const struct vb_change *change)
     struct vb_ours_end *end = &pair->ends[VB_SIDE_TRANSMITTER];
     struct vb_reasons reasons = {0};
     uint64_t id;
-    const enum vb_err err = vb_transmitter_set(&end->node.transmitter.core, now_ms, change->section,
-                                               change->bytes, change->size, &id, &reasons);
+    uint8_t bad_section;
+    const struct vb_section_change one = {change->section, change->bytes, change->size};
+    const enum vb_err err = vb_transmitter_set(&end->node.transmitter.core, now_ms, &one, 1, &id,
+                                               &bad_section, &reasons);
     VB_ASSERT(err == VB_ERR_OK);
     settle(end, now_ms);
 }

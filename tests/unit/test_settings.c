@@ -88,13 +88,13 @@ static int fresh(void **state)
 }
 
 /* A change of one field of a section, as text. */
-static struct vb_settings_change change_of(uint8_t section, const char *field, const char *text,
-                                           uint8_t bytes[64])
+static struct vb_section_change change_of(uint8_t section, const char *field, const char *text,
+                                          uint8_t bytes[64])
 {
     const int size =
         vb_field_parse(vb_field_by_name(vb_section_by_id(section), field), text, bytes, 64);
     assert_true(size > 0);
-    return (struct vb_settings_change){section, bytes, (size_t)size};
+    return (struct vb_section_change){section, bytes, (size_t)size};
 }
 
 static enum vb_err change(uint8_t section, const char *field, const char *text, uint32_t *token)
@@ -102,7 +102,7 @@ static enum vb_err change(uint8_t section, const char *field, const char *text, 
     uint8_t bytes[64];
     uint8_t bad_section;
     struct vb_reasons reasons;
-    const struct vb_settings_change one = change_of(section, field, text, bytes);
+    const struct vb_section_change one = change_of(section, field, text, bytes);
     return vb_settings_change(&settings, &one, 1, token, &bad_section, &reasons);
 }
 
@@ -183,7 +183,7 @@ static void a_broken_rule_refuses_all_changes_and_names_the_section(void **state
     uint8_t bad_section;
     uint32_t token;
     struct vb_reasons reasons;
-    const struct vb_settings_change changes[] = {
+    const struct vb_section_change changes[] = {
         change_of(VB_SECTION_DISPLAY, "theme", "dark", bytes[0]),
         change_of(VB_SECTION_RECEIVER, "network_mode", "static", bytes[1])};
     assert_int_equal(vb_settings_change(&settings, changes, 2, &token, &bad_section, &reasons),
@@ -252,7 +252,7 @@ static void a_section_that_no_firmware_knows_is_not_found(void **state)
 {
     (void)state;
     static const uint8_t bytes[] = {1, 1, 1};
-    const struct vb_settings_change unknown = {VB_SECTION_ID_MAX, bytes, sizeof bytes};
+    const struct vb_section_change unknown = {VB_SECTION_ID_MAX, bytes, sizeof bytes};
     uint8_t bad_section;
     uint32_t token;
     struct vb_reasons reasons;
@@ -295,7 +295,7 @@ static void two_sections_change_in_one_commit(void **state)
     uint8_t bad_section;
     uint32_t token;
     struct vb_reasons reasons;
-    const struct vb_settings_change changes[] = {
+    const struct vb_section_change changes[] = {
         change_of(VB_SECTION_DISPLAY, "theme", "dark", bytes[0]),
         change_of(VB_SECTION_RECEIVER, "web_port", "9000", bytes[1])};
     assert_int_equal(vb_settings_change(&settings, changes, 2, &token, &bad_section, &reasons),

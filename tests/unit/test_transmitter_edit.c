@@ -203,43 +203,10 @@ static void a_fifth_edit_has_to_wait_until_one_is_given_up(void **state)
     }
     const struct vb_edit_part fifth = large_edit(VB_EDITS_WAITING_MAX + 1);
     assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_BUSY);
-    struct vb_reasons reasons = {0};
-    uint64_t id;
-    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, VB_SECTION_BATTERY, ninety_cells,
-                                        sizeof ninety_cells, &id, &reasons),
-                     VB_ERR_BUSY);
     bench_pass(&bench, 9999);
     assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_BUSY);
     bench_pass(&bench, 1);
     assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_OK);
-}
-
-/* ---- Made at the device itself ---- */
-
-static void a_change_at_the_device_is_refused_at_once(void **state)
-{
-    (void)state;
-    static const uint8_t no_cells[] = {CELL_COUNT, 1, 0};
-    struct vb_reasons reasons = {0};
-    uint64_t id;
-    struct vb_transmitter *t = &bench.t;
-    assert_int_equal(vb_transmitter_set(t, bench.now_ms, 15, ninety_cells, 3, &id, &reasons),
-                     VB_ERR_NOT_FOUND);
-    assert_int_equal(
-        vb_transmitter_set(t, bench.now_ms, VB_SECTION_DISPLAY, ninety_cells, 3, &id, &reasons),
-        VB_ERR_NOT_FOUND);
-    assert_int_equal(vb_transmitter_set(t, bench.now_ms, VB_SECTION_BATTERY, zeros,
-                                        VB_EDIT_BYTES_MAX + 1, &id, &reasons),
-                     VB_ERR_TOO_LONG);
-    assert_int_equal(
-        vb_transmitter_set(t, bench.now_ms, VB_SECTION_BATTERY, no_cells, 3, &id, &reasons),
-        VB_ERR_OUT_OF_RANGE);
-    assert_int_equal(reasons.count, 1);
-    bench_new(&bench);
-    assert_int_equal(bench_init(&bench), VB_ERR_OK);
-    assert_int_equal(
-        vb_transmitter_set(t, bench.now_ms, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
-        VB_ERR_BUSY);
 }
 
 /* ---- Trials ---- */
@@ -297,9 +264,9 @@ static void only_applied_edits_of_receivers_take_room_in_the_ledger_A9(void **st
     assert_int_equal(hear(&bench_bob, &begun), VB_ERR_OK); /* the first of two fragments */
     uint64_t id;
     struct vb_reasons reasons = {0};
-    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, VB_SECTION_BATTERY, ninety_cells,
-                                        sizeof ninety_cells, &id, &reasons),
-                     VB_ERR_OK);
+    assert_int_equal(
+        bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells, &id, &reasons),
+        VB_ERR_OK);
     bench_settle(&bench, VB_ERR_OK);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
     for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
@@ -381,7 +348,6 @@ int main(void)
         cmocka_unit_test_setup(a_fragment_that_says_otherwise_than_the_first_is_malformed, booted),
         cmocka_unit_test_setup(edits_of_two_receivers_under_one_id_are_two, booted),
         cmocka_unit_test_setup(a_fifth_edit_has_to_wait_until_one_is_given_up, booted),
-        cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
         cmocka_unit_test_setup(a_second_edit_on_trial_still_goes_back_to_what_worked_A9, booted),
         cmocka_unit_test_setup(only_applied_edits_of_receivers_take_room_in_the_ledger_A9, booted),
         cmocka_unit_test_setup(a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9, booted),

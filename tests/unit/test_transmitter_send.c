@@ -59,8 +59,7 @@ static void set(uint8_t section, const struct vb_writer *changes)
 {
     uint64_t id;
     struct vb_reasons reasons = {0};
-    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, section, changes->bytes,
-                                        changes->at, &id, &reasons),
+    assert_int_equal(bench_set(&bench, section, changes->bytes, changes->at, &id, &reasons),
                      VB_ERR_OK);
     bench_settle(&bench, VB_ERR_OK);
 }
@@ -252,8 +251,7 @@ static void begin_change(uint8_t section, const char *field, uint32_t value)
     vb_change_integer(&changes, vb_field_by_name(schema, field), value);
     uint64_t id;
     struct vb_reasons reasons = {0};
-    assert_int_equal(vb_transmitter_set(&bench.t, bench.now_ms, section, changes.bytes, changes.at,
-                                        &id, &reasons),
+    assert_int_equal(bench_set(&bench, section, changes.bytes, changes.at, &id, &reasons),
                      VB_ERR_OK);
 }
 

@@ -92,8 +92,7 @@ static enum vb_err set(uint8_t section, uint8_t tag, const void *value, size_t s
     uint64_t id;
     struct vb_reasons reasons = {0};
     add(&changes, tag, value, size);
-    return vb_transmitter_set(&bench.t, bench.now_ms, section, changes.bytes, changes.size, &id,
-                              &reasons);
+    return bench_set(&bench, section, changes.bytes, changes.size, &id, &reasons);
 }
 
 /* ---- What no transmitter wrote ---- */

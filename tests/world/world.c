@@ -445,9 +445,11 @@ enum vb_err vb_world_set(struct vb_world *world, uint8_t transmitter, uint8_t se
 {
     struct vb_world_node *node = &world->nodes[transmitter];
     VB_ASSERT(node->role == VB_WORLD_TRANSMITTER && vb_world_awake(world, node->index));
+    const struct vb_section_change change = {section, changes, size};
+    uint8_t bad_section;
     const enum vb_err err =
         vb_transmitter_set(&node->transmitter.core, vb_world_node_now_ms(node, world->now_ms),
-                           section, changes, size, id, reasons);
+                           &change, 1, id, &bad_section, reasons);
     turn(world, node);
     return err;
 }

@@ -29,6 +29,13 @@ struct vb_reasons {
 
 void vb_reasons_add(struct vb_reasons *reasons, uint8_t tag, enum vb_err err, uint8_t rule);
 
+/* One section's changes, in the form of vb_section_merge. */
+struct vb_section_change {
+    uint8_t section; /* id */
+    const uint8_t *bytes;
+    size_t size;
+};
+
 /* Sets *values (the section's own struct, or a union vb_values) to the defaults. */
 void vb_section_defaults(const struct vb_section *section, void *values);
 

@@ -16,13 +16,6 @@ enum {
     VB_SETTINGS_BYTES = VB_SETTINGS_SECTIONS_MAX * VB_SETTINGS_SECTION_BYTES
 };
 
-/* One section's changes, in the form of vb_section_merge. */
-struct vb_settings_change {
-    uint8_t section;
-    const uint8_t *bytes;
-    size_t size;
-};
-
 struct vb_settings {
     const struct vb_store *store; /* NULL: memory alone */
     struct vb_cache live;
@@ -43,7 +36,7 @@ void vb_settings_init(struct vb_settings *settings, const struct vb_store *store
  * stored (or there is no store) and the values hold already. VB_ERR_BUSY; VB_ERR_NOT_FOUND;
  * VB_ERR_OUT_OF_RANGE with the section at fault and reasons. */
 VB_MUST_USE enum vb_err vb_settings_change(struct vb_settings *settings,
-                                           const struct vb_settings_change *changes, uint8_t count,
+                                           const struct vb_section_change *changes, uint8_t count,
                                            uint32_t *token, uint8_t *bad_section,
                                            struct vb_reasons *reasons);
 /* VB_ERR_STORE: nothing changed. VB_ERR_UNCERTAIN: the old values hold, the next start may find the

@@ -16,6 +16,7 @@
 #include "voltbeacon/core/airtime.h"
 #include "voltbeacon/core/cache.h"
 #include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/edit.h"
 #include "voltbeacon/core/event.h"
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/mac.h"
@@ -27,8 +28,6 @@
 
 enum {
     VB_RECEIVERS_MAX = 8, /* that a transmitter keeps account of; more are served all the same */
-    VB_EDITS_WAITING_MAX = 4,
-    VB_EDIT_LEDGER_MAX = 8, /* receivers whose last edit is remembered over a reboot */
     VB_SECRETS_MAX = 4,
     VB_TRIAL_BYTES_MAX = 512 /* of a section whose edits go on trial */
 };
@@ -64,31 +63,6 @@ struct vb_receiver_account {
     uint32_t reached_since_ms; /* without a break */
     uint32_t hello_nonce;
     struct vb_age heard;
-};
-
-struct vb_edit_waiting {
-    bool used;
-    bool complete; /* all fragments are here */
-    bool local;    /* made at this device: unconditional */
-    bool in_batch; /* decided; waits for the commit under way */
-    bool in_doubt; /* its commit was answered VB_ERR_UNCERTAIN; waits for the one that ends that */
-    struct vb_mac from;
-    uint64_t id;
-    uint32_t store_id;
-    uint32_t base_version;
-    uint32_t base_hash;
-    uint32_t missing; /* bit n: fragment n */
-    uint32_t touched_ms;
-    uint16_t size;
-    uint8_t section;
-    struct vb_edit_result result; /* once decided */
-    uint8_t bytes[VB_EDIT_BYTES_MAX];
-};
-
-struct vb_edit_ledger_row {
-    struct vb_mac from;
-    struct vb_edit_result result; /* result.id == 0: row not used */
-    bool announce;                /* the result is still to be sent */
 };
 
 struct vb_secret_text {
@@ -141,9 +115,11 @@ struct vb_transmitter {
     uint32_t commit_retry_ms;
     uint16_t doubtful; /* bit id: the store may hold another content than memory */
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
+    struct vb_local_edit local_edits[VB_LOCAL_EDITS_MAX];
     struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
     uint8_t ledger_next;     /* the oldest row, replaced next */
     uint16_t staged_changed; /* bit id: its content differs from live */
+    uint16_t staged_texts;   /* bit id: its secrets differ from live */
 
     struct vb_runtime runtime;
     uint32_t seq;
@@ -218,13 +194,16 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
 void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst,
                          bool delivered);
 
-/* A change made at this device: fields in the form of vb_section_merge, secrets as text. The answer
- * comes as VB_EVENT_EDIT with *id, detail = enum vb_edit_outcome, once it is certain. VB_ERR_BUSY
- * when too many wait; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG; VB_ERR_OUT_OF_RANGE and reasons when it
- * would be refused. */
+/* A change made at this device, of up to VB_LOCAL_SECTIONS_MAX different sections: all of it
+ * becomes durable in one commit, or nothing changes. The one answer comes as VB_EVENT_EDIT with
+ * *id, detail = enum vb_edit_outcome, once it is certain. VB_ERR_BUSY: VB_LOCAL_EDITS_MAX are under
+ * way, or the boot's own commit is. Else *bad_section is the id at fault (0: all together are too
+ * much) and the error VB_ERR_NOT_FOUND, VB_ERR_MALFORMED (named twice), VB_ERR_TOO_LONG
+ * (VB_EDIT_BYTES_MAX in all), or VB_ERR_OUT_OF_RANGE with reasons. */
 VB_MUST_USE enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
-                                           uint8_t section, const uint8_t *changes, size_t size,
-                                           uint64_t *id, struct vb_reasons *reasons);
+                                           const struct vb_section_change *changes, uint8_t count,
+                                           uint64_t *id, uint8_t *bad_section,
+                                           struct vb_reasons *reasons);
 
 /* The committed content. NULL if there is no such section. */
 const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter *t, uint8_t id);

@@ -1,0 +1,60 @@
+/* Edits at the transmitter while they wait, and what is remembered of them. */
+#ifndef VOLTBEACON_EDIT_H
+#define VOLTBEACON_EDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/message.h"
+#include "voltbeacon/core/section.h"
+
+enum {
+    VB_EDITS_WAITING_MAX = 4, /* that came over the link */
+    VB_EDIT_LEDGER_MAX = 8,   /* receivers whose last edit is remembered over a reboot */
+    VB_LOCAL_EDITS_MAX = 4,   /* made at the device: strangers cannot take these places */
+    VB_LOCAL_SECTIONS_MAX = VB_MARKS_MAX
+};
+
+/* One that came over the link. */
+struct vb_edit_waiting {
+    bool used;
+    bool complete; /* all fragments are here */
+    bool in_batch; /* decided; waits for the commit under way */
+    bool in_doubt; /* its commit was answered VB_ERR_UNCERTAIN; waits for the one that ends that */
+    struct vb_mac from;
+    uint64_t id;
+    uint32_t store_id;
+    uint32_t base_version;
+    uint32_t base_hash;
+    uint32_t missing; /* bit n: fragment n */
+    uint32_t touched_ms;
+    uint16_t size;
+    uint8_t section;
+    struct vb_edit_result result; /* once decided */
+    uint8_t bytes[VB_EDIT_BYTES_MAX];
+};
+
+/* One made at the device: unconditional, of several sections, all or nothing. */
+struct vb_local_edit {
+    uint64_t id;   /* 0: place not used */
+    bool in_batch; /* as above */
+    bool in_doubt;
+    uint8_t outcome; /* enum vb_edit_outcome, once decided ... */
+    uint8_t section; /* ... where that is REFUSED: the section at fault ... */
+    int8_t err;      /* ... and why, an enum vb_err */
+    uint8_t count;
+    struct {
+        uint8_t section;
+        uint16_t size;
+    } parts[VB_LOCAL_SECTIONS_MAX];
+    uint8_t bytes[VB_EDIT_BYTES_MAX]; /* of all parts, one after the other */
+};
+
+struct vb_edit_ledger_row {
+    struct vb_mac from;
+    struct vb_edit_result result; /* result.id == 0: row not used */
+    bool announce;                /* the result is still to be sent */
+};
+
+#endif

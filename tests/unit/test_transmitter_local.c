@@ -1,0 +1,259 @@
+/* Changes made at the device: several sections in one, all or nothing, one answer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/transmitter_bench.h"
+
+enum { CELL_COUNT = 2, HOSTNAME = 7, SERVER = 2, PASSWORD = 5, INTERVAL_MS = 1 };
+
+static struct transmitter_bench bench;
+static struct vb_reasons reasons;
+static uint8_t bad_section;
+static const uint8_t zeros[VB_EDIT_BYTES_MAX + 1];
+static const uint8_t ninety_cells[] = {CELL_COUNT, 1, 90};
+static const uint8_t no_cells[] = {CELL_COUNT, 1, 0};
+static const uint8_t host_a[] = {HOSTNAME, 1, 'a'};
+static const uint8_t login[] = {SERVER, 1, 'm', PASSWORD, 3, 'k', 'e', 'y'};
+static const uint8_t other_login[] = {SERVER, 1, 'n', PASSWORD, 2, 'p', 'w'};
+static const uint8_t interval[] = {INTERVAL_MS, 2, 0xe8, 3};
+
+static int booted(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    reasons.count = 0;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    return 0;
+}
+
+static enum vb_err set(const struct vb_section_change *changes, uint8_t count, uint64_t *id)
+{
+    return vb_transmitter_set(&bench.t, bench.now_ms, changes, count, id, &bad_section, &reasons);
+}
+
+static uint32_t version_of(uint8_t section)
+{
+    return vb_transmitter_section(&bench.t, section)->version;
+}
+
+/* The one answer there is now. */
+static struct vb_event answer_to(uint64_t id)
+{
+    struct vb_event event;
+    struct vb_event found = {0};
+    unsigned answers = 0;
+    while (vb_transmitter_event(&bench.t, &event)) {
+        if (event.type != VB_EVENT_EDIT)
+            continue;
+        found = event;
+        answers++;
+    }
+    assert_int_equal(answers, 1);
+    assert_true(found.id == id);
+    return found;
+}
+
+static void a_change_at_the_device_is_refused_at_once(void **state)
+{
+    (void)state;
+    uint64_t id;
+    const struct {
+        struct vb_section_change change;
+        enum vb_err err;
+        uint8_t bad_section;
+    } cases[] = {
+        {{15, ninety_cells, 3}, VB_ERR_NOT_FOUND, 15},
+        {{VB_SECTION_DISPLAY, ninety_cells, 3}, VB_ERR_NOT_FOUND, VB_SECTION_DISPLAY},
+        {{VB_SECTION_BATTERY, zeros, sizeof zeros}, VB_ERR_TOO_LONG, 0},
+        {{VB_SECTION_BATTERY, no_cells, 3}, VB_ERR_OUT_OF_RANGE, VB_SECTION_BATTERY},
+    };
+    for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
+        assert_int_equal(set(&cases[i].change, 1, &id), cases[i].err);
+        assert_int_equal(bad_section, cases[i].bad_section);
+    }
+    assert_int_equal(reasons.count, 1);
+    bench_new(&bench);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_BUSY);
+}
+
+static void several_sections_change_in_one_commit_with_one_answer_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change changes[] = {{VB_SECTION_BATTERY, ninety_cells, 3},
+                                                {VB_SECTION_MQTT, login, sizeof login},
+                                                {VB_SECTION_TELEMETRY, interval, sizeof interval}};
+    uint64_t id;
+    const unsigned before = bench.store.commits;
+    assert_int_equal(set(changes, 3, &id), VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_BATTERY), 1); /* not before it is durable */
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench.store.commits, before + 1);
+    assert_int_equal(answer_to(id).detail, VB_EDIT_APPLIED);
+    size_t size;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(version_of(changes[i].section), 2);
+    assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size), "key",
+                        3);
+}
+
+static void one_section_at_fault_and_none_changes_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change good = {VB_SECTION_MQTT, login, sizeof login};
+    const struct vb_section_change faults[] = {
+        {VB_SECTION_BATTERY, no_cells, 3}, {15, ninety_cells, 3}, good};
+    for (unsigned i = 0; i < VB_COUNT_OF(faults); i++) {
+        const struct vb_section_change both[] = {good, faults[i]};
+        uint64_t id;
+        assert_int_not_equal(set(both, 2, &id), VB_ERR_OK);
+        assert_int_equal(bad_section, faults[i].section);
+        assert_int_equal(bench.store.token, 0);
+        assert_int_equal(bench.store.batch_count, 0);
+        assert_int_equal(version_of(VB_SECTION_MQTT), 1);
+    }
+}
+
+static void a_commit_that_fails_changes_none_of_the_sections_and_no_secret_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change changes[] = {{VB_SECTION_BATTERY, ninety_cells, 3},
+                                                {VB_SECTION_MQTT, login, sizeof login}};
+    uint64_t id;
+    assert_int_equal(set(changes, 2, &id), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_int_equal(answer_to(id).detail, VB_EDIT_NOT_STORED);
+    size_t size;
+    assert_int_equal(version_of(VB_SECTION_BATTERY), 1);
+    assert_int_equal(version_of(VB_SECTION_MQTT), 1);
+    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
+}
+
+static void one_in_doubt_is_answered_once_all_of_it_is_written_over_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change changes[] = {{VB_SECTION_BATTERY, ninety_cells, 3},
+                                                {VB_SECTION_MQTT, login, sizeof login}};
+    uint64_t id;
+    assert_int_equal(set(changes, 2, &id), VB_ERR_OK);
+    const uint32_t token = memory_store_settle(&bench.store, true); /* it took it, and yet ... */
+    vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
+    struct vb_event event;
+    assert_false(bench_event(&bench, VB_EVENT_EDIT, &event));
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer_to(id).detail, VB_EDIT_NOT_STORED);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    size_t size;
+    assert_int_equal(version_of(VB_SECTION_BATTERY), 1);
+    assert_int_equal(version_of(VB_SECTION_MQTT), 1);
+    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
+}
+
+static void two_under_way_are_both_answered_as_what_they_became_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change first = {VB_SECTION_MQTT, login, sizeof login};
+    const struct vb_section_change second[] = {{VB_SECTION_BATTERY, ninety_cells, 3},
+                                               {VB_SECTION_MQTT, other_login, sizeof other_login}};
+    uint64_t id[2];
+    assert_int_equal(set(&first, 1, &id[0]), VB_ERR_OK);
+    assert_int_equal(set(second, 2, &id[1]), VB_ERR_OK); /* waits for the commit under way */
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer_to(id[0]).detail, VB_EDIT_APPLIED);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_int_equal(answer_to(id[1]).detail, VB_EDIT_NOT_STORED);
+    size_t size;
+    assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size), "key",
+                        3);
+}
+
+static void one_too_many_is_told_so_and_changes_nothing_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change change = {VB_SECTION_MQTT, login, sizeof login};
+    uint64_t id;
+    for (unsigned i = 0; i < VB_LOCAL_EDITS_MAX; i++)
+        assert_int_equal(set(&change, 1, &id), VB_ERR_OK);
+    assert_int_equal(set(&change, 1, &id), VB_ERR_BUSY);
+}
+
+static void what_changes_nothing_is_answered_without_a_commit_A12(void **state)
+{
+    (void)state;
+    uint64_t id;
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_clear(&bench);
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_OK);
+    assert_int_equal(bench.store.token, 0);
+    assert_int_equal(answer_to(id).detail, VB_EDIT_APPLIED);
+}
+
+static void fragments_of_strangers_do_not_block_a_change_at_the_device(void **state)
+{
+    (void)state;
+    for (uint64_t id = 1; id <= VB_EDITS_WAITING_MAX; id++) {
+        uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+        struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+        const struct vb_edit_part part = {.id = id,
+                                          .store_id = bench.t.store_id,
+                                          .epoch = bench.t.epoch,
+                                          .section = VB_SECTION_MQTT,
+                                          .base_version = 1,
+                                          .total = VB_EDIT_BYTES_MAX,
+                                          .bytes = zeros,
+                                          .size = VB_FRAGMENT_BYTES};
+        vb_edit_part_write(&writer, &part);
+        const struct vb_mac stranger = {{2, 9, 9, 9, 9, (uint8_t)id}};
+        assert_int_equal(bench_hear(&bench, &stranger, VB_MESSAGE_EDIT, payload, writer.at),
+                         VB_ERR_OK);
+    }
+    uint64_t id;
+    bench_clear(&bench);
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer_to(id).detail, VB_EDIT_APPLIED);
+}
+
+static void a_change_at_the_device_ends_a_trial_from_afar_A9(void **state)
+{
+    (void)state;
+    bench.t.trial = true; /* as if an edit from afar had just been applied */
+    bench.t.trial_section = VB_SECTION_NETWORK;
+    bench.t.trial_ends_ms = bench.now_ms + bench.config.timing.trial;
+    bench.t.trial_grace_ms = bench.now_ms;
+    uint64_t id;
+    assert_int_equal(bench_set(&bench, VB_SECTION_NETWORK, host_a, sizeof host_a, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_false(bench.t.trial);
+    bench_pass(&bench, bench.config.timing.trial);
+    assert_int_equal(bench.store.token, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
+        cmocka_unit_test_setup(several_sections_change_in_one_commit_with_one_answer_A9, booted),
+        cmocka_unit_test_setup(one_section_at_fault_and_none_changes_A9, booted),
+        cmocka_unit_test_setup(a_commit_that_fails_changes_none_of_the_sections_and_no_secret_A9,
+                               booted),
+        cmocka_unit_test_setup(one_in_doubt_is_answered_once_all_of_it_is_written_over_A9, booted),
+        cmocka_unit_test_setup(two_under_way_are_both_answered_as_what_they_became_A9, booted),
+        cmocka_unit_test_setup(one_too_many_is_told_so_and_changes_nothing_A9, booted),
+        cmocka_unit_test_setup(what_changes_nothing_is_answered_without_a_commit_A12, booted),
+        cmocka_unit_test_setup(fragments_of_strangers_do_not_block_a_change_at_the_device, booted),
+        cmocka_unit_test_setup(a_change_at_the_device_ends_a_trial_from_afar_A9, booted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
