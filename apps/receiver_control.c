@@ -13,11 +13,11 @@ void vb_receiver_control(void *ctx, uint64_t request, const char *line)
                          "error the receiver knows status alone; its settings have a page");
         return;
     }
-    const struct vb_receiver *core = &daemon->core;
+    const struct vb_receiver *core = &daemon->device.core;
     char mac[VB_MAC_TEXT_SIZE];
     vb_mac_format(&daemon->base.mac, mac);
     size_t length = vb_append(text, 0, sizeof text, "mac=%s\nepoch=%u\nuptime_s=%u\nhttp_port=%u\n",
-                              mac, daemon->epoch, core->uptime_s, vb_web_port(daemon->web));
+                              mac, daemon->device.epoch, core->uptime_s, vb_web_port(daemon->web));
     length = vb_append(
         text, length, sizeof text, "store_commits=%u\nstore_failures=%u\nevents_dropped=%u\n",
         daemon->facts.store_writes, daemon->facts.store_failed, core->events.dropped);

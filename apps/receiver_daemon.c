@@ -1,99 +1,103 @@
-/* The receiver daemon's life: what it opens, what comes in, what goes out. */
+/* The receiver daemon's wiring: what it opens, what comes in, what goes out. */
 #include "receiver_daemon.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "build_info.h"
 #include "command.h"
 #include "embed/web_assets.h"
+#include "linux/history/history_port.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
 #include "linux/system/system_random.h"
 #include "text.h"
+#include "voltbeacon/device/black_box.h"
+#include "voltbeacon/pack/alarms.h"
 
-enum { LOOK_AROUND_MS = 1000, BOOT_COMMIT_MS_MAX = 10000, LAST_COMMIT_MS_MAX = 2000 };
+enum { LOOK_AROUND_MS = 1000, LAST_COMMIT_MS_MAX = 2000 };
 
-/* ---- Its own settings ---- */
+static const struct vb_receiver_sizes sizes = {.peers = 16,
+                                               .edits = 16,
+                                               .cache_bytes = 16384,
+                                               .ring_readings = 100, /* E3 */
+                                               .open_alarms = VB_ALARM_SLOTS,
+                                               .box_readings = VB_BLACK_BOX_READINGS,
+                                               .box_notes = VB_BLACK_BOX_NOTES};
 
-static struct vb_receiver_values own_values(const struct vb_receiver_daemon *daemon)
+/* A wall clock before 2015 has not been set yet. */
+static struct vb_clock read_clock(void)
 {
-    struct vb_receiver_values values;
-    vb_settings_values(&daemon->settings, VB_SECTION_RECEIVER, &values);
-    return values;
+    const uint64_t wall_ms = vb_wall_ms();
+    return (struct vb_clock){.now_ms = vb_now_ms(),
+                             .wall_ms = wall_ms < VB_HISTORY_WALL_MS_MIN ? 0 : wall_ms};
+}
+
+/* ---- In ---- */
+
+static void answer(struct vb_receiver_daemon *daemon, enum vb_receiver_store store, uint32_t token,
+                   enum vb_err err)
+{
+    const struct vb_clock clock = read_clock();
+    if (daemon->running)
+        vb_receiver_device_committed(&daemon->device, &clock, store, token, err);
+}
+
+static void on_boot_committed(void *ctx, uint32_t token, enum vb_err err)
+{
+    answer(ctx, VB_RECEIVER_STORE_BOOT, token, err);
 }
 
 static void on_settings_committed(void *ctx, uint32_t token, enum vb_err err)
 {
     struct vb_receiver_daemon *daemon = ctx;
-    vb_settings_committed(&daemon->settings, token, err);
-    if (!daemon->started)
-        return;
-    const struct vb_receiver_values values = own_values(daemon);
-    vb_receiver_settings(&daemon->core, vb_now_ms(), values.persist_cache, values.adopt_new);
-    vb_receiver_history_settings(&daemon->history);
-    vb_web_settings_committed(daemon->web, token, err);
-    vb_watch_settings(&daemon->watch);
-    vb_push_receiver(&daemon->push);
-    vb_web_wake(daemon->web);
+    answer(daemon, VB_RECEIVER_STORE_SETTINGS, token, err);
+    if (daemon->web != NULL)
+        vb_web_settings_committed(daemon->web, token, err);
 }
-
-/* ---- The boot counter ---- */
-
-static void on_boot_committed(void *ctx, uint32_t token, enum vb_err err)
-{
-    struct vb_receiver_daemon *daemon = ctx;
-    (void)token;
-    daemon->boot_answered = true;
-    daemon->boot_result = err;
-}
-
-static bool boot_is_unanswered(const void *daemon)
-{
-    return !((const struct vb_receiver_daemon *)daemon)->boot_answered;
-}
-
-/* Counts this boot, durably, before anything is sent. A store that cannot take it costs the count,
- * not the start. */
-static void count_boot(struct vb_receiver_daemon *daemon)
-{
-    const struct vb_store *store =
-        vb_sqlite_namespace(daemon->base.db, "rx_boot", on_boot_committed, daemon);
-    uint8_t bytes[2] = {0};
-    const int size = store->get(store->ctx, "epoch", bytes, sizeof bytes);
-    const unsigned last = size == sizeof bytes ? bytes[0] | (unsigned)bytes[1] << 8
-                                               : (uint16_t)vb_random_seed_from_system();
-    daemon->epoch = (uint16_t)(last + 1);
-    bytes[0] = (uint8_t)daemon->epoch;
-    bytes[1] = (uint8_t)(daemon->epoch >> 8);
-    store->put(store->ctx, "epoch", bytes, sizeof bytes);
-    store->commit(store->ctx, 1);
-    vb_daemon_await_store(&daemon->base, boot_is_unanswered, daemon, BOOT_COMMIT_MS_MAX);
-    if (!daemon->boot_answered || daemon->boot_result != VB_ERR_OK)
-        vb_log(VB_LOG_ERROR,
-               "the store in %s cannot be written: settings are not kept. Is the disk full?",
-               daemon->options->common.data);
-}
-
-/* ---- In ---- */
 
 static void on_cache_committed(void *ctx, uint32_t token, enum vb_err err)
 {
-    struct vb_receiver_daemon *daemon = ctx;
-    vb_receiver_committed(&daemon->core, vb_now_ms(), token, err);
+    answer(ctx, VB_RECEIVER_STORE_CACHE, token, err);
 }
 
 static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst,
                             const uint8_t *bytes, size_t size)
 {
     struct vb_receiver_daemon *daemon = ctx;
-    return vb_receiver_input(&daemon->core, vb_now_ms(), src, dst, bytes, size);
+    const struct vb_clock clock = read_clock();
+    const struct vb_link_frame frame = {.src = *src,
+                                        .dst = *dst,
+                                        .bytes = bytes,
+                                        .size = (uint16_t)size,
+                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
+    return vb_receiver_device_input(&daemon->device, &clock, &frame);
 }
 
 static void on_wakeup(void *ctx)
 {
-    vb_receiver_tick(&((struct vb_receiver_daemon *)ctx)->core, vb_now_ms());
+    const struct vb_clock clock = read_clock();
+    vb_receiver_device_tick(&((struct vb_receiver_daemon *)ctx)->device, &clock);
+}
+
+static void on_history_state(void *ctx, const struct vb_history_status *status)
+{
+    struct vb_receiver_daemon *daemon = ctx;
+    const struct vb_clock clock = read_clock();
+    if (daemon->running)
+        vb_receiver_device_history(&daemon->device, &clock, status->state);
+}
+
+static void on_history_readable(void *history)
+{
+    vb_history_dispatch(history);
+}
+
+static void on_events_readable(void *events)
+{
+    vb_event_log_dispatch(events);
 }
 
 static void look_around(void *ctx)
@@ -104,117 +108,130 @@ static void look_around(void *ctx)
     vb_sqlite_counters(daemon->base.db, &store);
     vb_host_ipv4(ip);
     inet_ntop(AF_INET, ip, daemon->facts.ip, sizeof daemon->facts.ip);
-    const bool changed =
-        daemon->facts.store_writes != store.commits || daemon->facts.store_failed != store.failures;
     daemon->facts.store_writes = (uint32_t)store.commits;
     daemon->facts.store_failed = (uint32_t)store.failures;
-    if (changed)
-        vb_push_receiver(&daemon->push);
+    vb_receiver_device_facts(&daemon->device, &daemon->facts);
+    vb_event_log_tick(daemon->events, vb_now_ms());
     vb_log_tick();
     vb_loop_timer(daemon->base.loop, LOOK_AROUND_MS, look_around, daemon);
 }
 
-/* A pause and its end are worth remembering: they explain a gap. */
-static void keep_history_state(struct vb_receiver_daemon *daemon,
-                               const struct vb_history_status *status)
-{
-    const bool paused = status->state == VB_HISTORY_PAUSED;
-    if (paused == daemon->history_paused)
-        return;
-    daemon->history_paused = paused;
-    if (paused)
-        vb_watch_state(&daemon->watch, NULL, VB_STATE_HISTORY_PAUSED, VB_ALARM_WARNING,
-                       "The history cannot be written and is paused. Is the disk full?");
-    else
-        vb_watch_state(&daemon->watch, NULL, VB_STATE_HISTORY_RESUMED, VB_ALARM_INFO,
-                       "The history is written again.");
-}
-
-static void on_history_state(void *ctx, const struct vb_history_status *status)
-{
-    struct vb_receiver_daemon *daemon = ctx;
-    if (!daemon->started)
-        return;
-    keep_history_state(daemon, status);
-    vb_push_receiver(&daemon->push);
-    vb_web_wake(daemon->web);
-}
-
 /* ---- Out ---- */
+
+static enum vb_link_sent send_frame(void *link, const struct vb_mac *dst, const uint8_t *bytes,
+                                    size_t size)
+{
+    return vb_udp_link_send(link, dst, bytes, size) ? VB_LINK_SENT : VB_LINK_REFUSED;
+}
+
+static void log_event(void *ctx, const struct vb_event *event)
+{
+    (void)ctx;
+    vb_daemon_log_event(event);
+}
 
 static void after_turn(void *ctx)
 {
     struct vb_receiver_daemon *daemon = ctx;
-    struct vb_event event;
-    while (vb_receiver_event(&daemon->core, &event)) {
-        vb_daemon_log_event(&event);
-        vb_push_event(&daemon->push, &event);
-        vb_watch_event(&daemon->watch, &event);
-        vb_receiver_history_event(&daemon->history, &event);
-    }
-    uint8_t bytes[VB_FRAME_BYTES_MAX];
-    struct vb_mac dst;
-    for (size_t size; (size = vb_receiver_output(&daemon->core, vb_now_ms(), &dst, bytes)) > 0;)
-        (void)vb_udp_link_send(daemon->base.link, &dst, bytes, size);
+    const struct vb_clock clock = read_clock();
+    vb_receiver_device_output(&daemon->device, &clock);
     vb_web_wake(daemon->web);
-    vb_loop_timer(daemon->base.loop, vb_receiver_wakeup_ms(&daemon->core, vb_now_ms()), on_wakeup,
-                  daemon);
+    vb_loop_timer(daemon->base.loop, vb_receiver_device_wakeup_ms(&daemon->device, &clock),
+                  on_wakeup, daemon);
 }
 
 /* ---- Life ---- */
 
-static void start_core(struct vb_receiver_daemon *daemon)
+static bool open_events(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
-    const struct vb_receiver_values values = own_values(daemon);
-    const struct vb_receiver_config config = {
-        .mac = daemon->base.mac,
-        .seed = vb_random_seed_from_system(),
-        .epoch = daemon->epoch,
-        .store = vb_sqlite_namespace(daemon->base.db, "tx_cache", on_cache_committed, daemon),
-        .timing = vb_timing_default,
-        .persist = values.persist_cache,
-        .adopt_new = values.adopt_new,
-        .remote_secrets = daemon->base.remote_secrets,
-        .peers = daemon->peers,
-        .cache_bytes = daemon->cache_bytes,
-        .readings = daemon->readings,
-        .edits = daemon->edits,
-        .assembly = daemon->assembly,
-        .cache_size = VB_RECEIVER_PEER_CACHE_BYTES,
-        .ring_capacity = VB_RECEIVER_RING_READINGS,
-        .peer_count = VB_RECEIVER_PEERS_MAX,
-        .edit_count = VB_RECEIVER_EDITS_MAX,
-    };
-    vb_receiver_init(&daemon->core, &config, vb_now_ms());
+    const struct vb_event_log_options options = {.dir = daemon->options->common.data,
+                                                 .commit_delay_ms = vb_daemon_commit_delay_ms()};
+    daemon->events = vb_event_log_open(&options, error, error_size);
+    if (daemon->events == NULL)
+        return false;
+    vb_event_port_open(&daemon->event_port, daemon->events);
+    snprintf(error, error_size, "the event loop took no more");
+    return vb_loop_watch(daemon->base.loop, vb_event_log_fd(daemon->events), on_events_readable,
+                         daemon->events);
 }
 
-static void start_api(struct vb_receiver_daemon *daemon)
+/* Without recordings the receiver goes on; the log says why. */
+static void open_recordings(struct vb_receiver_daemon *daemon)
 {
+    char error[VB_ERROR_SIZE];
+    const struct vb_recording_folder_options options = {.data_dir = daemon->options->common.data};
+    daemon->folder = vb_recording_folder_open(&options, error, sizeof error);
+    if (daemon->folder == NULL)
+        vb_log(VB_LOG_ERROR, "%s; alerts are not recorded", error);
+    else
+        daemon->recordings = vb_recording_folder_store(daemon->folder);
+}
+
+/* Likewise. */
+static void open_history(struct vb_receiver_daemon *daemon)
+{
+    char error[VB_ERROR_SIZE];
+    const struct vb_history_options options = {.dir = daemon->options->common.data,
+                                               .settings = vb_history_port_waiting(),
+                                               .on_state = on_history_state,
+                                               .ctx = daemon,
+                                               .prune_rest_ms = VB_HISTORY_PRUNE_REST_MS};
+    daemon->history = vb_history_start(&options, error, sizeof error);
+    if (daemon->history == NULL) {
+        vb_log(VB_LOG_ERROR, "%s; there is no history", error);
+        return;
+    }
+    daemon->history_store = vb_history_port_store(daemon->history);
+    if (!vb_loop_watch(daemon->base.loop, vb_history_fd(daemon->history), on_history_readable,
+                       daemon->history))
+        vb_log(VB_LOG_WARNING, "history: nobody will be told when it pauses");
+}
+
+static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)
+{
+    struct vb_sqlite *db = daemon->base.db;
+    return (struct vb_receiver_ports){
+        .boot_store = vb_sqlite_namespace(db, "rx_boot", on_boot_committed, daemon),
+        .settings_store = vb_sqlite_namespace(db, "rx_config", on_settings_committed, daemon),
+        .cache_store = vb_sqlite_namespace(db, "tx_cache", on_cache_committed, daemon),
+        .events = &daemon->event_port.store,
+        .history = daemon->history == NULL ? NULL : &daemon->history_store,
+        .recordings = daemon->folder == NULL ? NULL : &daemon->recordings,
+        .link = &daemon->link,
+        .sink = {.event = log_event},
+        .log = vb_log_device_sink()};
+}
+
+/* Before the web server answers: what is cached is there at once (A4). */
+static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
+{
+    const struct vb_clock clock = read_clock();
+    daemon->link = (struct vb_link){.ctx = daemon->base.link,
+                                    .name = "udp",
+                                    .frame_bytes_max = VB_FRAME_BYTES_MAX,
+                                    .send = send_frame};
     daemon->facts = (struct vb_host_facts){.firmware = VB_BUILD_VERSION,
                                            .build_time = VB_BUILD_TIME,
                                            .git_commit = VB_BUILD_COMMIT,
                                            .store_persistent = true,
                                            .store_recovered = vb_sqlite_recovered(daemon->base.db)};
-    daemon->api = (struct vb_api){
-        .receiver = &daemon->core,
-        .settings = &daemon->settings,
-        .facts = &daemon->facts,
+    daemon->memory = malloc(vb_receiver_device_bytes(&sizes));
+    snprintf(error, error_size, "out of memory");
+    if (daemon->memory == NULL)
+        return false;
+    const struct vb_receiver_device_config config = {
+        .mac = daemon->base.mac,
+        .seed = vb_random_seed_from_system(),
+        .timing = vb_timing_default,
+        .remote_secrets = daemon->base.remote_secrets,
+        .sizes = sizes,
+        .memory = daemon->memory,
+        .ports = ports_of(daemon),
+        .facts = daemon->facts,
         .policy = {.hosts = daemon->options->hosts, .host_count = daemon->options->host_count}};
-    vb_push_init(&daemon->push, &daemon->api);
-}
-
-static bool start_watch(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
-{
-    const struct vb_watch_options options = {.data_dir = daemon->options->common.data,
-                                             .commit_delay_ms = vb_daemon_commit_delay_ms(),
-                                             .loop = daemon->base.loop,
-                                             .push = &daemon->push,
-                                             .core = &daemon->core,
-                                             .settings = &daemon->settings};
-    daemon->watching = vb_watch_start(&daemon->watch, &options, error, error_size);
-    if (daemon->watching)
-        vb_watch_serve(&daemon->watch, &daemon->api);
-    return daemon->watching;
+    vb_receiver_device_init(&daemon->device, &config, &clock);
+    daemon->running = true;
+    return true;
 }
 
 static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
@@ -222,7 +239,8 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
     char address[64];
     const char *http = daemon->options->http;
     if (http == NULL) {
-        snprintf(address, sizeof address, "127.0.0.1:%u", own_values(daemon).web_port);
+        snprintf(address, sizeof address, "127.0.0.1:%u",
+                 vb_receiver_device_web_port(&daemon->device));
         http = address;
     }
     if (!vb_web_is_loopback(http) && !daemon->options->insecure) {
@@ -234,8 +252,8 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
     }
     const struct vb_web_options options = {.assets = vb_web_assets,
                                            .asset_count = vb_web_asset_count};
-    daemon->web = vb_web_start(daemon->base.loop, &daemon->api, &daemon->push, http, &options,
-                               error, error_size);
+    daemon->web = vb_web_start(daemon->base.loop, &daemon->device.api, &daemon->device.push, http,
+                               &options, error, error_size);
     return daemon->web != NULL;
 }
 
@@ -249,46 +267,41 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
                                             .ctx = daemon};
     const struct vb_control_options control = {
         .dir = options->common.data, .on_request = vb_receiver_control, .ctx = daemon};
-    vb_receiver_history_prepare();
-    if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size))
+    vb_history_port_prepare();
+    if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size) ||
+        !open_events(daemon, error, error_size))
         return false;
-    count_boot(daemon);
-    vb_settings_init(&daemon->settings, vb_sqlite_namespace(daemon->base.db, "rx_config",
-                                                            on_settings_committed, daemon));
-    start_core(daemon); /* the cache is loaded before the web server answers (A4) */
-    start_api(daemon);
-    vb_receiver_history_start(&daemon->history, &daemon->api, daemon->base.loop,
-                              options->common.data, on_history_state, daemon);
+    open_recordings(daemon);
+    open_history(daemon);
+    if (!start_device(daemon, error, error_size))
+        return false;
     daemon->base.control = vb_control_open(daemon->base.loop, &control, error, error_size);
-    daemon->started = daemon->base.control != NULL && start_watch(daemon, error, error_size) &&
-                      start_web(daemon, error, error_size);
-    return daemon->started;
+    return daemon->base.control != NULL && start_web(daemon, error, error_size);
 }
 
-static bool cache_is_unwritten(const void *core)
+static bool cache_is_unwritten(const void *device)
 {
-    return ((const struct vb_receiver *)core)->committing;
-}
-
-/* What the cache would have written within the next 2 s (A12) is written now. */
-static void flush_cache(struct vb_receiver_daemon *daemon)
-{
-    vb_receiver_flush(&daemon->core, vb_now_ms());
-    vb_daemon_await_store(&daemon->base, cache_is_unwritten, &daemon->core, LAST_COMMIT_MS_MAX);
+    return ((const struct vb_receiver_device *)device)->core.committing;
 }
 
 static void stop(struct vb_receiver_daemon *daemon)
 {
-    if (daemon->started)
-        flush_cache(daemon);
+    const struct vb_clock clock = read_clock();
+    if (daemon->running) {
+        vb_receiver_device_stop(&daemon->device, &clock);
+        vb_daemon_await_store(&daemon->base, cache_is_unwritten, &daemon->device,
+                              LAST_COMMIT_MS_MAX);
+    }
     if (daemon->web != NULL)
         vb_web_stop(daemon->web);
     vb_daemon_end_loop(&daemon->base);
     vb_web_destroy(daemon->web);
-    if (daemon->watching)
-        vb_watch_stop(&daemon->watch);
-    vb_receiver_history_stop(&daemon->history);
+    vb_recording_folder_close(daemon->folder);
+    vb_event_port_close(&daemon->event_port);
+    vb_event_log_close(daemon->events);
+    vb_history_stop(daemon->history);
     vb_daemon_close(&daemon->base);
+    free(daemon->memory);
 }
 
 static void print_address(const struct vb_receiver_daemon *daemon)

@@ -1,25 +1,17 @@
-/* The receiver daemon. Its options are in receiver.c; here are its life (receiver_daemon.c) and its
- * control socket (receiver_control.c). What it remembers has modules of its own: receiver_watch.h,
- * receiver_history.h. */
+/* The receiver daemon: a receiver device (voltbeacon/device/receiver_device.h) on this machine. Its
+ * options are in receiver_command.c; here are its wiring (receiver_daemon.c) and its control socket
+ * (receiver_control.c). */
 #ifndef VOLTBEACON_APPS_RECEIVER_DAEMON_H
 #define VOLTBEACON_APPS_RECEIVER_DAEMON_H
 
 #include "daemon.h"
+#include "linux/events/event_port.h"
+#include "linux/history/history.h"
+#include "linux/recordings/recording_folder.h"
 #include "linux/web/web_server.h"
-#include "receiver_history.h"
-#include "receiver_watch.h"
-#include "voltbeacon/api/api.h"
-#include "voltbeacon/api/push.h"
-#include "voltbeacon/core/receiver.h"
-#include "voltbeacon/core/settings.h"
+#include "voltbeacon/device/receiver_device.h"
 
-enum {
-    VB_RECEIVER_HOSTS_MAX = 8,
-    VB_RECEIVER_PEERS_MAX = 16, /* transmitters followed */
-    VB_RECEIVER_PEER_CACHE_BYTES = 16384,
-    VB_RECEIVER_RING_READINGS = 100, /* E3 */
-    VB_RECEIVER_EDITS_MAX = 16
-};
+enum { VB_RECEIVER_HOSTS_MAX = 8 };
 
 struct vb_receiver_options {
     struct vb_daemon_options common;
@@ -32,25 +24,18 @@ struct vb_receiver_options {
 struct vb_receiver_daemon {
     const struct vb_receiver_options *options;
     struct vb_daemon base;
-    struct vb_web *web;
-    uint16_t epoch;
-    enum vb_err boot_result;
-    bool boot_answered;
-    bool watching;
-    bool history_paused;
-    bool started;
-    struct vb_settings settings;
-    struct vb_receiver core;
-    struct vb_api api;
-    struct vb_push push;
-    struct vb_watch watch;
+    struct vb_link link;
+    struct vb_event_log *events;
+    struct vb_event_port event_port;
+    struct vb_recording_folder *folder; /* NULL: it cannot be had */
+    struct vb_recording_store recordings;
+    struct vb_history *history; /* NULL: none could be started */
+    struct vb_history_store history_store;
     struct vb_host_facts facts;
-    struct vb_receiver_history history;
-    struct vb_peer peers[VB_RECEIVER_PEERS_MAX];
-    struct vb_edit edits[VB_RECEIVER_EDITS_MAX];
-    struct vb_reading readings[VB_RECEIVER_PEERS_MAX * VB_RECEIVER_RING_READINGS];
-    uint8_t cache_bytes[VB_RECEIVER_PEERS_MAX * VB_RECEIVER_PEER_CACHE_BYTES];
-    uint8_t assembly[VB_SECTION_BYTES_MAX];
+    void *memory; /* the device's */
+    struct vb_receiver_device device;
+    bool running; /* the device */
+    struct vb_web *web;
 };
 
 /* ---- receiver_daemon.c ---- */

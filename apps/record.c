@@ -87,7 +87,7 @@ static bool write_reading(struct record *record, uint64_t at_ms)
         return false;
     record->recorded.at_ms = record->begin_wall_ms + at_ms;
     record->recorded.age_ms = (uint32_t)at_ms - record->recorded.reading.sampled_ms;
-    return write_line(record, vb_recording_reading_line(&record->recorded, record->text));
+    return write_line(record, vb_recording_reading_line(&record->recorded, 0, record->text));
 }
 
 /* Until the source's end, the time's end or a signal. A VB_EXIT; complains itself. */

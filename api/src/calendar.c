@@ -1,4 +1,4 @@
-#include "calendar.h"
+#include "voltbeacon/api/calendar.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* /api/v1/events: what was: alarms and changes of state, newest first. */
 #include <string.h>
 
-#include "calendar.h"
 #include "call.h"
 #include "query.h"
+#include "voltbeacon/api/calendar.h"
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
 

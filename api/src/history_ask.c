@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calendar.h"
 #include "query.h"
+#include "voltbeacon/api/calendar.h"
 
 enum {
     DAY_S = 86400,

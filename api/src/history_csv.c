@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "calendar.h"
+#include "voltbeacon/api/calendar.h"
 
 enum part { PART_COMMENT, PART_NAMES, PART_TEMPERATURES, PART_CELLS, PART_POINTS };
 

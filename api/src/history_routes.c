@@ -1,7 +1,7 @@
 /* .../history and .../energy: what the receiver has kept of a transmitter's readings. */
 #include "history_answer.h"
 
-#include "calendar.h"
+#include "voltbeacon/api/calendar.h"
 
 const char *vb_history_state_name(enum vb_history_state state)
 {

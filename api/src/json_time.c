@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "calendar.h"
+#include "voltbeacon/api/calendar.h"
 
 void vb_time_json(struct vb_json *json, const char *key, uint64_t wall_ms)
 {

@@ -1,7 +1,4 @@
-/* The lines of a recording, to text and back: docs/recordings.md is their contract.
- *
- * A recording is a text of JSON lines: a head, then what happened in the order it happened, then
- * an end. One without its end was cut off. */
+/* The lines of a recording, read back: docs/recordings.md is their contract. */
 #ifndef VOLTBEACON_RECORDINGS_RECORDING_LINES_H
 #define VOLTBEACON_RECORDINGS_RECORDING_LINES_H
 
@@ -10,49 +7,7 @@
 #include <stdint.h>
 
 #include "sources/source_error.h"
-#include "voltbeacon/api/json_writer.h"
-#include "voltbeacon/core/mac.h"
-#include "voltbeacon/core/reading.h"
-
-enum {
-    VB_RECORDING_LINE_BYTES_MAX =
-        8192, /* with its newline; the longest that is written takes less */
-    VB_RECORDING_REASON_SIZE = 128
-};
-
-struct vb_recording_head {
-    bool mac_known; /* false: the readings came from no transmitter */
-    struct vb_mac mac;
-    uint64_t begin_ms;  /* since 1970 UTC */
-    uint8_t cell_count; /* of the first reading; 0 = not known yet */
-    char reason[VB_RECORDING_REASON_SIZE];
-};
-
-/* A reading and when it was taken down. */
-struct vb_recorded_reading {
-    uint64_t at_ms;  /* since 1970 UTC */
-    uint32_t age_ms; /* how long ago it had been sampled then */
-    struct vb_reading reading;
-};
-
-/* ---- Out. Each writes one line, its newline included, and returns its size. ---- */
-
-size_t vb_recording_head_line(const struct vb_recording_head *head,
-                              char text[VB_RECORDING_LINE_BYTES_MAX]);
-/* sampled_ms and wall_ms of the reading are not kept: at_ms and age_ms tell the time. */
-size_t vb_recording_reading_line(const struct vb_recorded_reading *recorded,
-                                 char text[VB_RECORDING_LINE_BYTES_MAX]);
-/* line_count: of all lines before this one. */
-size_t vb_recording_end_line(uint32_t line_count, char text[VB_RECORDING_LINE_BYTES_MAX]);
-
-/* Any other line that has a time: what is written between the two goes into its object. */
-struct vb_json vb_recording_line_begin(uint64_t at_ms, char text[VB_RECORDING_LINE_BYTES_MAX]);
-size_t vb_recording_line_end(struct vb_json *json);
-
-/* Milliseconds since 1970 as seconds with three decimals. */
-void vb_recording_time_json(struct vb_json *json, const char *key, uint64_t at_ms);
-
-/* ---- In ---- */
+#include "voltbeacon/device/recording_text.h"
 
 enum vb_recording_line_kind {
     VB_RECORDING_READING, /* recorded is set */

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "../../api/src/calendar.h"
 #include "linux/system/time_zone.h"
+#include "voltbeacon/api/calendar.h"
 #include "voltbeacon/core/platform.h"
 
 static void E7_what_is_no_moment_is_refused(void **state)

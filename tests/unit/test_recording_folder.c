@@ -16,14 +16,20 @@
 #include <unistd.h>
 
 #include "../fixtures/scratch_dir.h"
-#include "linux/recordings/capture.h"
+#include "linux/recordings/recording_folder.h"
 #include "sources/source.h"
+#include "voltbeacon/device/capture.h"
 
 #define BEGIN_MS UINT64_C(1795377600000)
+#define BOX_BEGIN_MS UINT64_C(100000) /* the same moment, on the box's clock */
 
 static char dir[64];
 static struct vb_recording_folder_options options;
 static struct vb_recording_folder *folder;
+static struct vb_recording_store store;
+static struct vb_recorded_reading slots[VB_BLACK_BOX_READINGS];
+static struct vb_black_box_note notes[VB_BLACK_BOX_NOTES];
+static char scratch[VB_RECORDING_CHUNK_BYTES_MAX];
 static struct vb_black_box box;
 static struct vb_capture capture;
 
@@ -33,6 +39,7 @@ static void open_folder(void)
     folder = vb_recording_folder_open(&options, error, sizeof error);
     if (folder == NULL)
         fail_msg("%s", error);
+    store = vb_recording_folder_store(folder);
 }
 
 static void reopen(void)
@@ -47,7 +54,7 @@ static int make_dir(void **state)
     snprintf(dir, sizeof dir, "/tmp/voltbeacon-recordings-XXXXXX");
     assert_non_null(mkdtemp(dir));
     options = (struct vb_recording_folder_options){.data_dir = dir};
-    vb_black_box_init(&box);
+    vb_black_box_init(&box, slots, VB_BLACK_BOX_READINGS, notes, VB_BLACK_BOX_NOTES);
     capture = (struct vb_capture){.active = false};
     open_folder();
     return 0;
@@ -72,27 +79,45 @@ static void put_readings(uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++) {
         const struct vb_recorded_reading recorded = {
-            .at_ms = BEGIN_MS + i * 100,
+            .at_ms = BOX_BEGIN_MS + i * 100,
             .age_ms = 5,
             .reading = {.sequence = i + 1, .cell_count = 96, .cell_mv = {[0] = 3800, [95] = 3700}}};
         assert_true(vb_black_box_reading(&box, &recorded));
     }
 }
 
-static void begin_capture(const char *name, uint32_t now_ms, uint64_t now_wall_ms)
+/* since_ms: since the first reading of put_readings(). */
+static struct vb_capture_context context_at(uint64_t since_ms)
 {
+    return (struct vb_capture_context){.store = &store,
+                                       .box = &box,
+                                       .scratch = scratch,
+                                       .now_ms = BOX_BEGIN_MS + since_ms,
+                                       .offset_ms = BEGIN_MS - BOX_BEGIN_MS};
+}
+
+static void begin_capture(const char *name, uint64_t since_ms)
+{
+    const struct vb_capture_context context = context_at(since_ms);
     struct vb_recording_entry *entry = &capture.entry;
     *entry = (struct vb_recording_entry){.mac_known = true, .mac = {{2, 0, 0, 0, 0, 1}}};
     snprintf(entry->name, sizeof entry->name, "%s", name);
     snprintf(entry->reason, sizeof entry->reason, "Cell 17 is low.");
-    assert_true(vb_capture_begin(&capture, folder, &box, now_ms, now_wall_ms, VB_CAPTURE_AFTER_MS));
+    assert_true(vb_capture_begin(&capture, &context, VB_CAPTURE_AFTER_MS));
 }
 
 /* Until the box has no more. */
-static void pump_all(uint32_t now_ms)
+static void pump_all(uint64_t since_ms)
 {
-    while (vb_capture_pump(&capture, folder, &box, now_ms))
+    const struct vb_capture_context context = context_at(since_ms);
+    while (vb_capture_pump(&capture, &context))
         usleep(1000);
+}
+
+static void end_capture(uint64_t since_ms)
+{
+    const struct vb_capture_context context = context_at(since_ms);
+    vb_capture_end(&capture, &context);
 }
 
 static struct vb_recording_entry await_state(const char *name, enum vb_recording_state wanted)
@@ -178,22 +203,23 @@ static void on_a_full_disk_there_is_no_recording_and_the_next_one_works(void **s
     const struct rlimit tight = {.rlim_cur = 4096, .rlim_max = limit.rlim_max};
     put_readings(0, 100);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-    begin_capture("full.jsonl", 0, BEGIN_MS + 10000);
+    begin_capture("full.jsonl", 10000);
+    const struct vb_capture_context context = context_at(10000);
     for (unsigned i = 0; i < 5000 && !vb_recording_has_failed(folder, capture.recording); i++) {
-        (void)vb_capture_pump(&capture, folder, &box, 0);
+        (void)vb_capture_pump(&capture, &context);
         usleep(1000);
     }
     assert_true(vb_recording_has_failed(folder, capture.recording));
-    pump_all(0); /* it ends by itself, long before its time */
+    pump_all(10000); /* it ends by itself, long before its time */
     assert_false(capture.active);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_false(vb_recording_folder_find(folder, "full.jsonl", &entry));
     assert_int_not_equal(access(path_of("full.jsonl"), F_OK), 0);
     assert_int_not_equal(access(path_of("full.jsonl.part"), F_OK), 0);
 
-    begin_capture("later.jsonl", 0, BEGIN_MS + 10000);
-    pump_all(0);
-    vb_capture_end(&capture, folder, &box, 0);
+    begin_capture("later.jsonl", 10000);
+    pump_all(10000);
+    end_capture(10000);
     (void)await_state("later.jsonl", VB_RECORDING_COMPLETE);
     assert_int_equal(play("later.jsonl", 0), 100);
 }
@@ -202,8 +228,8 @@ static void a_crash_in_the_time_after_keeps_what_was_there(void **state)
 {
     (void)state;
     put_readings(0, 200);
-    begin_capture("crash.jsonl", 0, BEGIN_MS + 20000);
-    pump_all(0);
+    begin_capture("crash.jsonl", 20000);
+    pump_all(20000);
     vb_recording_folder_close(folder); /* as if it had been killed: nothing ends the recording */
     open_folder();
     struct vb_recording_entry entry;
@@ -220,14 +246,14 @@ static void a_crash_before_it_was_published_keeps_it_too_and_rubbish_is_removed(
     (void)state;
     struct vb_recording_entry entry;
     write_file("part.jsonl.part",
-               "{\"voltbeacon_recording\":1,\"mac\":null,\"begin\":5.000,"
-               "\"reason\":\"r\",\"cells\":1}\n{\"at\":6.000,\"link\":{}}\n{\"at");
+               "{\"voltbeacon_recording\":1,\"mac\":null,\"begin\":1795377600.000,"
+               "\"reason\":\"r\",\"cells\":1}\n{\"at\":1795377601.000,\"link\":{}}\n{\"at");
     write_file("rubbish.jsonl.part", "{\"voltb");
     write_file("foreign.txt", "mine");
     reopen();
     assert_true(vb_recording_folder_find(folder, "part.jsonl", &entry));
     assert_int_equal(entry.state, VB_RECORDING_CUT);
-    assert_int_equal(entry.end_ms, 6000);
+    assert_int_equal(entry.end_ms, BEGIN_MS + 1000);
     assert_false(vb_recording_folder_find(folder, "rubbish.jsonl", &entry));
     assert_int_not_equal(access(path_of("rubbish.jsonl.part"), F_OK), 0);
     assert_int_equal(access(path_of("foreign.txt"), F_OK), 0); /* not ours to remove */
@@ -246,8 +272,8 @@ static void the_oldest_make_room_by_number_and_by_size(void **state)
         char name[32];
         snprintf(name, sizeof name, "r%u.jsonl", (unsigned)i);
         put_readings(i * 700, 20);
-        begin_capture(name, 0, BEGIN_MS + i * 70000 + 2000);
-        vb_capture_end(&capture, folder, &box, 0);
+        begin_capture(name, i * 70000 + 2000);
+        end_capture(10000);
         (void)await_state(name, VB_RECORDING_COMPLETE);
     }
     reopen(); /* the thread has done all there was to do */
@@ -259,8 +285,8 @@ static void the_oldest_make_room_by_number_and_by_size(void **state)
     assert_false(vb_recording_folder_at(folder, 3, &entry));
 
     put_readings(7000, 400); /* more than the size alone */
-    begin_capture("large.jsonl", 0, BEGIN_MS + 700000 + 40000);
-    vb_capture_end(&capture, folder, &box, 0);
+    begin_capture("large.jsonl", 700000 + 40000);
+    end_capture(10000);
     (void)await_state("large.jsonl", VB_RECORDING_COMPLETE);
     reopen();
     assert_false(vb_recording_folder_at(folder, 1, &entry));
@@ -270,11 +296,11 @@ static void a_name_that_is_taken_gets_a_number(void **state)
 {
     (void)state;
     put_readings(0, 10);
-    begin_capture("same.jsonl", 0, BEGIN_MS + 1000);
-    vb_capture_end(&capture, folder, &box, 0);
-    begin_capture("same.jsonl", 0, BEGIN_MS + 1000);
+    begin_capture("same.jsonl", 1000);
+    end_capture(10000);
+    begin_capture("same.jsonl", 1000);
     assert_string_equal(capture.entry.name, "same-2.jsonl");
-    vb_capture_end(&capture, folder, &box, 0);
+    end_capture(10000);
     (void)await_state("same-2.jsonl", VB_RECORDING_COMPLETE);
 }
 
@@ -284,14 +310,14 @@ static void a_capture_is_the_minute_before_and_the_time_after_and_plays(void **s
 {
     (void)state;
     put_readings(0, 700); /* 70 s; the box forgets the first */
-    begin_capture("whole.jsonl", 1000, BEGIN_MS + 70000);
-    pump_all(1000);
+    begin_capture("whole.jsonl", 70000);
+    pump_all(70000);
     (void)await_state("whole.jsonl", VB_RECORDING_UNDER_WAY);
     put_readings(700, 290);
-    pump_all(30000);
+    pump_all(99000);
     assert_true(capture.active);
     put_readings(990, 10);
-    pump_all(31000);
+    pump_all(100000);
     assert_false(capture.active);
     const struct vb_recording_entry entry = await_state("whole.jsonl", VB_RECORDING_COMPLETE);
     assert_int_equal(entry.end_ms - entry.begin_ms, 89900);
@@ -308,16 +334,38 @@ static void a_second_alert_prolongs_it_but_not_for_ever(void **state)
 {
     (void)state;
     put_readings(0, 10);
-    begin_capture("long.jsonl", 0, BEGIN_MS + 1000);
-    uint32_t now_ms = 0;
-    for (; now_ms < VB_CAPTURE_MS_MAX - 1000; now_ms += 20000) {
-        vb_capture_prolong(&capture, now_ms, VB_CAPTURE_AFTER_MS);
-        pump_all(now_ms + 19000);
+    begin_capture("long.jsonl", 1000);
+    uint64_t since_ms = 1000;
+    for (; since_ms < VB_CAPTURE_MS_MAX; since_ms += 20000) {
+        vb_capture_prolong(&capture, BOX_BEGIN_MS + since_ms, VB_CAPTURE_AFTER_MS);
+        pump_all(since_ms + 19000);
         assert_true(capture.active);
     }
-    vb_capture_prolong(&capture, VB_CAPTURE_MS_MAX - 1000, VB_CAPTURE_AFTER_MS);
-    pump_all(VB_CAPTURE_MS_MAX);
+    vb_capture_prolong(&capture, BOX_BEGIN_MS + VB_CAPTURE_MS_MAX, VB_CAPTURE_AFTER_MS);
+    pump_all(1000 + VB_CAPTURE_MS_MAX);
     assert_false(capture.active);
+}
+
+static void the_times_of_a_recording_made_before_the_clock_was_set_are_unknown(void **state)
+{
+    (void)state;
+    struct vb_capture_context context = context_at(2000);
+    context.offset_ms = 0;
+    put_readings(0, 20);
+    snprintf(capture.entry.name, sizeof capture.entry.name, "unset.jsonl");
+    assert_true(vb_capture_begin(&capture, &context, VB_CAPTURE_AFTER_MS));
+    assert_int_equal(capture.entry.begin_ms, 0);
+    context.offset_ms = BEGIN_MS - BOX_BEGIN_MS; /* it is set: this recording's times do not jump */
+    put_readings(20, 20);
+    vb_capture_end(&capture, &context);
+    const struct vb_recording_entry entry = await_state("unset.jsonl", VB_RECORDING_COMPLETE);
+    assert_int_equal(entry.end_ms, 0);
+    reopen(); /* nor is it 1970 after a restart */
+    struct vb_recording_entry again;
+    assert_true(vb_recording_folder_find(folder, "unset.jsonl", &again));
+    assert_int_equal(again.state, VB_RECORDING_COMPLETE);
+    assert_int_equal(again.begin_ms, 0);
+    assert_int_equal(again.end_ms, 0);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make_dir, drop_dir)
@@ -334,6 +382,7 @@ int main(void)
         TEST(a_name_that_is_taken_gets_a_number),
         TEST(a_capture_is_the_minute_before_and_the_time_after_and_plays),
         TEST(a_second_alert_prolongs_it_but_not_for_ever),
+        TEST(the_times_of_a_recording_made_before_the_clock_was_set_are_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,7 +222,7 @@ static void every_reading_comes_back_exactly_as_it_was_written(void **state)
     for (unsigned i = 0; i < ROUND_TRIPS; i++) {
         written[i] = any_reading(&random);
         const struct vb_recorded_reading recorded = {at_ms + i * 37, i % 3, written[i]};
-        (void)fwrite(text, 1, vb_recording_reading_line(&recorded, text), file);
+        (void)fwrite(text, 1, vb_recording_reading_line(&recorded, 0, text), file);
     }
     (void)fwrite(text, 1, vb_recording_end_line(ROUND_TRIPS + 1, text), file);
     assert_int_equal(fclose(file), 0);

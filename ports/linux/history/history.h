@@ -14,6 +14,7 @@
 #include "voltbeacon/api/history_source.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/device/history_store.h"
 
 enum {
     VB_HISTORY_QUEUE_MAX = 512,        /* readings: 51 s at ten a second */
@@ -23,12 +24,6 @@ enum {
 
 /* 2015-01-01T00:00:00Z. A clock before that has not been set yet: nothing can be filed under it. */
 #define VB_HISTORY_WALL_MS_MIN UINT64_C(1420070400000)
-
-struct vb_history_settings {
-    bool enabled;
-    uint16_t keep_days[VB_TIERS]; /* at least 1 */
-    uint32_t write_interval_ms;
-};
 
 /* On the thread that dispatches: the history has paused, resumed, or cannot be had. */
 typedef void (*vb_history_state_fn)(void *ctx, const struct vb_history_status *status);

@@ -371,6 +371,50 @@ size_t vb_recording_folder_read(struct vb_recording_folder *folder, const char *
     return size > 0 ? (size_t)size : 0;
 }
 
+/* == As a receiver device sees it ============================================================ */
+
+static int store_begin(void *ctx, struct vb_recording_entry *entry)
+{
+    return vb_recording_begin(ctx, entry);
+}
+
+static bool store_write(void *ctx, int recording, const char *bytes, size_t size, uint64_t end_ms,
+                        unsigned steps)
+{
+    return vb_recording_write(ctx, recording, bytes, size, end_ms, steps);
+}
+
+static bool store_has_failed(void *ctx, int recording)
+{
+    return vb_recording_has_failed(ctx, recording);
+}
+
+static bool store_at(void *ctx, unsigned index, struct vb_recording_entry *entry)
+{
+    return vb_recording_folder_at(ctx, index, entry);
+}
+
+static bool store_find(void *ctx, const char *name, struct vb_recording_entry *entry)
+{
+    return vb_recording_folder_find(ctx, name, entry);
+}
+
+static size_t store_read(void *ctx, const char *name, uint64_t offset, char *bytes, size_t capacity)
+{
+    return vb_recording_folder_read(ctx, name, offset, bytes, capacity);
+}
+
+struct vb_recording_store vb_recording_folder_store(struct vb_recording_folder *folder)
+{
+    return (struct vb_recording_store){.ctx = folder,
+                                       .begin = store_begin,
+                                       .write = store_write,
+                                       .has_failed = store_has_failed,
+                                       .at = store_at,
+                                       .find = store_find,
+                                       .read = store_read};
+}
+
 /* == Life ==================================================================================== */
 
 static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, char *error,

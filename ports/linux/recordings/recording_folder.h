@@ -12,12 +12,9 @@
 
 #include "voltbeacon/api/recording_source.h"
 #include "voltbeacon/core/platform.h"
+#include "voltbeacon/device/recording_store.h"
 
-enum {
-    VB_RECORDING_FILES_MAX = 64,
-    VB_RECORDING_OPEN_MAX = 16,
-    VB_RECORDING_CHUNK_BYTES_MAX = 32768
-};
+enum { VB_RECORDING_FILES_MAX = 64, VB_RECORDING_OPEN_MAX = 16 };
 
 struct vb_recording_folder;
 
@@ -34,18 +31,14 @@ struct vb_recording_folder *vb_recording_folder_open(
 /* Writes what was handed over. A recording that was not finished is found cut off. */
 void vb_recording_folder_close(struct vb_recording_folder *folder);
 
-/* ---- Writing. Nothing here waits for the disk. ---- */
+/* The folder as a receiver device sees it. */
+struct vb_recording_store vb_recording_folder_store(struct vb_recording_folder *folder);
+
+/* ---- Writing, as struct vb_recording_store has it. Nothing here waits for the disk. ---- */
 
 /* Begins a recording: its name, transmitter, begin and reason. The name gets a number where there
  * is one like it. Returns what it is called by, or -1 where too many are under way. */
 int vb_recording_begin(struct vb_recording_folder *folder, struct vb_recording_entry *entry);
-
-enum vb_recording_step {
-    VB_RECORDING_GO_ON = 0,
-    VB_RECORDING_SYNC = 1 << 0,    /* what was written so far survives a power cut */
-    VB_RECORDING_PUBLISH = 1 << 1, /* likewise, and it is found under its name */
-    VB_RECORDING_FINISH = 1 << 2   /* likewise, and it is complete; it cannot be written to again */
-};
 
 /* Adds bytes (at most VB_RECORDING_CHUNK_BYTES_MAX), then does the steps; end_ms is the time of the
  * last line. False, and nothing done, while the thread has too much to do already: again later.

@@ -9,10 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "linux/history/history.h"
 #include "linux/system/log.h"
 #include "recordings/recording_lines.h"
 
 enum { TAIL_BYTES = 2 * VB_RECORDING_LINE_BYTES_MAX };
+
+/* Times before 2015 are those of a clock that was not set. */
+static uint64_t known_ms(uint64_t at_ms)
+{
+    return at_ms < VB_HISTORY_WALL_MS_MIN ? 0 : at_ms;
+}
 
 /* False where the file does not begin as a recording. */
 static bool read_head(int fd, struct vb_recording_entry *entry)
@@ -26,8 +33,8 @@ static bool read_head(int fd, struct vb_recording_entry *entry)
         return false;
     entry->mac_known = head.mac_known;
     entry->mac = head.mac;
-    entry->begin_ms = head.begin_ms;
-    entry->end_ms = head.begin_ms;
+    entry->begin_ms = known_ms(head.begin_ms);
+    entry->end_ms = known_ms(head.begin_ms);
     snprintf(entry->reason, sizeof entry->reason, "%s", head.reason);
     return true;
 }
@@ -51,7 +58,7 @@ static void read_tail(int fd, struct vb_recording_entry *entry)
             break;
         case VB_RECORDING_READING:
         case VB_RECORDING_OTHER:
-            entry->end_ms = line.recorded.at_ms;
+            entry->end_ms = known_ms(line.recorded.at_ms);
             return;
         case VB_RECORDING_BROKEN:
             return;

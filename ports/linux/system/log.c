@@ -204,6 +204,17 @@ void vb_log(enum vb_log_level level, const char *format, ...)
     pthread_mutex_unlock(&the_log.lock);
 }
 
+static void say(void *ctx, enum vb_log_level level, const char *text)
+{
+    (void)ctx;
+    vb_log(level, "%s", text);
+}
+
+struct vb_log_sink vb_log_device_sink(void)
+{
+    return (struct vb_log_sink){.line = say};
+}
+
 void vb_log_tick(void)
 {
     pthread_mutex_lock(&the_log.lock);

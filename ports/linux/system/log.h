@@ -11,24 +11,12 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/platform.h"
+#include "voltbeacon/device/log_sink.h"
 
 enum {
     VB_LOG_TEXT_SIZE = 400, /* bytes with the final NUL; longer lines are cut */
     VB_LOG_TAIL_LINES = 200,
     VB_LOG_LINES_PER_SECOND = 100
-};
-
-/* X(NAME, "name"), from worst to least. */
-#define VB_LOG_LEVEL_LIST(X) \
-    X(ERROR, "error")        \
-    X(WARNING, "warning")    \
-    X(INFO, "info")          \
-    X(DEBUG, "debug")
-
-enum vb_log_level {
-#define X(NAME, name) VB_LOG_##NAME,
-    VB_LOG_LEVEL_LIST(X)
-#undef X
 };
 
 struct vb_log_line {
@@ -48,6 +36,9 @@ void vb_log_set_level(enum vb_log_level level);
 
 /* Control characters in what is printed become '?', so that a peer's text cannot forge a line. */
 void vb_log(enum vb_log_level level, const char *format, ...) VB_PRINTF(2, 3);
+
+/* What a device says goes here. */
+struct vb_log_sink vb_log_device_sink(void);
 
 /* Says what was held back, once its second is over. To be called about once a second. */
 void vb_log_tick(void);

@@ -1,0 +1,35 @@
+/* Where a receiver device files readings for years. */
+#ifndef VOLTBEACON_DEVICE_HISTORY_STORE_H
+#define VOLTBEACON_DEVICE_HISTORY_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/api/history_source.h"
+#include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/reading.h"
+
+struct vb_history_settings {
+    bool enabled;
+    uint16_t keep_days[VB_TIERS]; /* at least 1; energy by day is kept as long as VB_TIER_1H */
+    uint32_t write_interval_ms;
+};
+
+struct vb_history_store {
+    void *ctx;
+
+    /* At the start of the device and whenever the settings may have changed; at once. */
+    void (*set)(void *ctx, const struct vb_history_settings *settings);
+    /* Likewise: the zone whose days energy is summed by, "Europe/Vienna". False where it is not
+     * known: days are those of UTC then. */
+    bool (*set_time_zone)(void *ctx, const char *zone);
+
+    /* A reading of a transmitter, in its epoch, sampled at wall_ms (since 1970 UTC, by this
+     * device's clock; never 0). False where it is dropped. Never waits. */
+    bool (*add)(void *ctx, const struct vb_mac *mac, uint16_t epoch,
+                const struct vb_reading *reading, uint64_t wall_ms);
+
+    const struct vb_history_source *source; /* what the API reads through; outlives the device */
+};
+
+#endif

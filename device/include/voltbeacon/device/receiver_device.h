@@ -1,0 +1,144 @@
+/* A receiver made into a device: it follows transmitters, applies its own settings, turns readings
+ * into alarms and alarms into events, keeps recordings, learns weak cells, feeds the history, and
+ * answers the API.
+ *
+ * Sans-IO, like the core: frames and time come in as arguments, and what it needs of the world
+ * around it are the structs in vb_receiver_ports. It never allocates: all that depends on sizes
+ * lies in one piece of memory of the caller's. One thread.
+ *
+ *     init -> { input | tick | committed | ... } -> output -> wait for wakeup_ms -> ... -> stop
+ */
+#ifndef VOLTBEACON_DEVICE_RECEIVER_DEVICE_H
+#define VOLTBEACON_DEVICE_RECEIVER_DEVICE_H
+
+#include "voltbeacon/api/api.h"
+#include "voltbeacon/api/push.h"
+#include "voltbeacon/core/receiver.h"
+#include "voltbeacon/core/settings.h"
+#include "voltbeacon/device/clock.h"
+#include "voltbeacon/device/event_store.h"
+#include "voltbeacon/device/history_store.h"
+#include "voltbeacon/device/link.h"
+#include "voltbeacon/device/log_sink.h"
+#include "voltbeacon/device/recording_store.h"
+#include "voltbeacon/device/settings_table.h"
+#include "voltbeacon/device/sink.h"
+
+/* What the memory is shared out to. */
+struct vb_receiver_sizes {
+    uint8_t peers;          /* transmitters followed: 1 to VB_PUSH_PEERS_MAX */
+    uint8_t edits;          /* under way or answered: 1 to VB_PUSH_EDITS_MAX */
+    uint16_t cache_bytes;   /* of settings, of each transmitter */
+    uint16_t ring_readings; /* the newest, of each transmitter: 1 or more */
+    uint16_t open_alarms;   /* at a time, of each transmitter: 1 to VB_ALARM_SLOTS */
+    uint16_t box_readings;  /* of each transmitter's black box; 0: no recordings are made */
+    uint16_t box_notes;     /* likewise; at least 1 where there are box_readings */
+};
+
+/* Each outlives the device. */
+struct vb_receiver_ports {
+    /* Namespaces that nobody else writes; NULL: memory alone. A commit's answer comes in by
+     * vb_receiver_device_committed(). */
+    const struct vb_store *boot_store;     /* the boot counter */
+    const struct vb_store *settings_store; /* the receiver's own sections */
+    const struct vb_store *cache_store;    /* the transmitters' sections */
+    const struct vb_event_store *events;
+    const struct vb_history_store *history;      /* NULL: there is no history */
+    const struct vb_recording_store *recordings; /* NULL: there are no recordings */
+    const struct vb_link *link;
+    struct vb_sink sink; /* what happens in the core, for the log; may be all NULL */
+    struct vb_log_sink log;
+};
+
+struct vb_receiver_device_config {
+    struct vb_mac mac;
+    uint64_t seed; /* different at every boot */
+    struct vb_timing timing;
+    bool remote_secrets; /* a secret may be sent over the link in clear */
+    struct vb_receiver_sizes sizes;
+    void *memory; /* vb_receiver_device_bytes(), aligned for any type; the caller's, for as long */
+    struct vb_receiver_ports ports;
+    struct vb_host_facts facts;
+    struct vb_site_policy policy;
+};
+
+struct vb_watched; /* what is watched of one transmitter */
+
+/* The caller allocates it; all in it is the device's own, but core, settings, api and push may be
+ * read, and api and push be handed to a web server. */
+struct vb_receiver_device {
+    struct vb_receiver_device_config config;
+    struct vb_receiver core;
+    struct vb_settings settings;
+    struct vb_api api;
+    struct vb_push push;
+    struct vb_host_facts facts;
+
+    struct vb_clock clock; /* as last brought in */
+    uint64_t up_ms;        /* since init; never wraps */
+    uint64_t second_at_up_ms;
+    uint64_t pump_at_up_ms;
+    uint32_t seconds; /* ticks of a second, ever */
+    uint16_t epoch;   /* this boot's number */
+    bool boot_counted;
+    bool pumping;
+    bool history_paused;
+
+    struct vb_watched *watched; /* by index, as the core's peers */
+    char *scratch;              /* VB_RECORDING_CHUNK_BYTES_MAX; NULL: no recordings are made */
+    struct vb_occurrence_source occurrences;
+    struct vb_recording_source recordings;
+    struct vb_weak_cells_source weak_cells;
+};
+
+/* The memory that a device of these sizes takes, besides the struct itself. */
+size_t vb_receiver_device_bytes(const struct vb_receiver_sizes *sizes);
+
+/* Loads settings, cache, open alarms and weak cells, applies the settings, and counts this boot.
+ * The API answers from then on; nothing is sent before the boot's number is durable, or has failed
+ * to be for 10 s. */
+void vb_receiver_device_init(struct vb_receiver_device *device,
+                             const struct vb_receiver_device_config *config,
+                             const struct vb_clock *clock);
+
+/* A frame has come: as vb_receiver_input(). */
+enum vb_err vb_receiver_device_input(struct vb_receiver_device *device,
+                                     const struct vb_clock *clock,
+                                     const struct vb_link_frame *frame);
+/* Time goes on. At the latest after vb_receiver_device_wakeup_ms(); more often is fine. */
+void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_clock *clock);
+/* Milliseconds until the next tick is due. */
+uint32_t vb_receiver_device_wakeup_ms(const struct vb_receiver_device *device,
+                                      const struct vb_clock *clock);
+/* Sends all that is due, after whatever was brought in. */
+void vb_receiver_device_output(struct vb_receiver_device *device, const struct vb_clock *clock);
+
+/* Where the pages are to be served; read at the start. */
+uint16_t vb_receiver_device_web_port(const struct vb_receiver_device *device);
+
+/* ---- Answers ---- */
+
+enum vb_receiver_store {
+    VB_RECEIVER_STORE_BOOT,
+    VB_RECEIVER_STORE_SETTINGS,
+    VB_RECEIVER_STORE_CACHE
+};
+
+void vb_receiver_device_committed(struct vb_receiver_device *device, const struct vb_clock *clock,
+                                  enum vb_receiver_store store, uint32_t token, enum vb_err result);
+/* The history's state may have changed. */
+void vb_receiver_device_history(struct vb_receiver_device *device, const struct vb_clock *clock,
+                                enum vb_history_state state);
+/* What the host knows may have changed. */
+void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb_host_facts *facts);
+
+/* What acts on which section; its ctx is the device. */
+extern const struct vb_settings_table vb_receiver_settings_table;
+
+/* ---- The end ---- */
+
+/* Keeps what was learnt, ends recordings, and starts writing what the cache has not written. The
+ * owner lets the cache's answers in as long as core.committing. */
+void vb_receiver_device_stop(struct vb_receiver_device *device, const struct vb_clock *clock);
+
+#endif

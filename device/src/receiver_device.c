@@ -1,0 +1,300 @@
+/* The life of a receiver device: its memory, its start, what comes in and goes out. */
+#include "voltbeacon/device/receiver_device.h"
+
+#include <string.h>
+
+#include "receiver_device_parts.h"
+
+enum { SECOND_MS = 1000, BOOT_COMMIT_MS_MAX = 10000, BOOT_TOKEN = 1 };
+
+/* == Memory ================================================================================== */
+
+/* Hands out pieces of memory, or, with base NULL, counts what they would take. */
+struct share {
+    unsigned char *base;
+    size_t used;
+};
+
+static void *take(struct share *share, size_t count, size_t size)
+{
+    const size_t step = _Alignof(max_align_t);
+    const size_t at = share->used;
+    share->used += (count * size + step - 1) / step * step;
+    return share->base == NULL || count == 0 ? NULL : share->base + at;
+}
+
+static bool records(const struct vb_receiver_sizes *sizes)
+{
+    return sizes->box_readings > 0;
+}
+
+/* The core's memory, in config; what is watched, in *watched; the scratch, in *scratch. */
+static void share_out(struct share *share, const struct vb_receiver_sizes *sizes,
+                      struct vb_receiver_config *core, struct vb_watched **watched, char **scratch)
+{
+    const size_t peers = sizes->peers;
+    core->peers = take(share, peers, sizeof *core->peers);
+    core->cache_bytes = take(share, peers, sizes->cache_bytes);
+    core->readings = take(share, peers * sizes->ring_readings, sizeof *core->readings);
+    core->edits = take(share, sizes->edits, sizeof *core->edits);
+    core->assembly = take(share, 1, VB_SECTION_BYTES_MAX);
+    *scratch = take(share, records(sizes) ? 1 : 0, VB_RECORDING_CHUNK_BYTES_MAX);
+    *watched = take(share, peers, sizeof **watched);
+    for (uint8_t i = 0; i < sizes->peers; i++) {
+        struct vb_open_alarm *open = take(share, sizes->open_alarms, sizeof *open);
+        struct vb_recorded_reading *readings = take(share, sizes->box_readings, sizeof *readings);
+        struct vb_black_box_note *notes =
+            take(share, records(sizes) ? sizes->box_notes : 0, sizeof *notes);
+        if (share->base == NULL)
+            continue;
+        (*watched)[i] = (struct vb_watched){.open = open};
+        if (records(sizes))
+            vb_black_box_init(&(*watched)[i].box, readings, sizes->box_readings, notes,
+                              sizes->box_notes);
+    }
+}
+
+size_t vb_receiver_device_bytes(const struct vb_receiver_sizes *sizes)
+{
+    struct share share = {.base = NULL};
+    struct vb_receiver_config core;
+    struct vb_watched *watched;
+    char *scratch;
+    share_out(&share, sizes, &core, &watched, &scratch);
+    return share.used;
+}
+
+/* == Time ==================================================================================== */
+
+static void bring(struct vb_receiver_device *device, const struct vb_clock *clock)
+{
+    device->up_ms += clock->now_ms - device->clock.now_ms;
+    device->clock = *clock;
+}
+
+/* The core's events, as they come: pages and the log hear of them. */
+static void tell_events(struct vb_receiver_device *device)
+{
+    const struct vb_sink *sink = &device->config.ports.sink;
+    struct vb_event event;
+    while (vb_receiver_event(&device->core, &event)) {
+        vb_push_event(&device->push, &event);
+        if (sink->event != NULL)
+            sink->event(sink->ctx, &event);
+    }
+}
+
+void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_clock *clock)
+{
+    bring(device, clock);
+    if (!device->boot_counted && device->up_ms >= BOOT_COMMIT_MS_MAX)
+        vb_receiver_device_committed(device, clock, VB_RECEIVER_STORE_BOOT, BOOT_TOKEN,
+                                     VB_ERR_STORE);
+    vb_receiver_tick(&device->core, clock->now_ms);
+    vb_watch_look(device, NULL);
+    tell_events(device);
+    if (device->up_ms >= device->second_at_up_ms) {
+        device->second_at_up_ms = device->up_ms + SECOND_MS;
+        device->seconds++;
+        vb_watch_second(device);
+        vb_watch_pump(device);
+    } else if (device->pumping && device->up_ms >= device->pump_at_up_ms) {
+        vb_watch_pump(device);
+    }
+}
+
+static uint32_t until(uint64_t now_ms, uint64_t at_ms)
+{
+    return at_ms > now_ms ? (uint32_t)(at_ms - now_ms) : 0;
+}
+
+uint32_t vb_receiver_device_wakeup_ms(const struct vb_receiver_device *device,
+                                      const struct vb_clock *clock)
+{
+    const uint64_t up_ms = device->up_ms + (clock->now_ms - device->clock.now_ms);
+    uint32_t wakeup_ms = vb_receiver_wakeup_ms(&device->core, clock->now_ms);
+    const uint32_t second_ms = until(up_ms, device->second_at_up_ms);
+    const uint32_t pump_ms = until(up_ms, device->pump_at_up_ms);
+    if (second_ms < wakeup_ms)
+        wakeup_ms = second_ms;
+    return device->pumping && pump_ms < wakeup_ms ? pump_ms : wakeup_ms;
+}
+
+/* == In and out ============================================================================== */
+
+enum vb_err vb_receiver_device_input(struct vb_receiver_device *device,
+                                     const struct vb_clock *clock,
+                                     const struct vb_link_frame *frame)
+{
+    const struct vb_link *link = device->config.ports.link;
+    bring(device, clock);
+    const enum vb_err err = vb_receiver_input(&device->core, clock->now_ms, &frame->src,
+                                              &frame->dst, frame->bytes, frame->size);
+    if (err == VB_ERR_OK && link->learn != NULL)
+        link->learn(link->ctx, frame);
+    else if (err == VB_ERR_OLD && link->forget != NULL)
+        link->forget(link->ctx, &frame->src); /* maybe wiped and started anew: the question who it
+                                                 is must find it */
+    vb_watch_look(device, &frame->src);
+    tell_events(device);
+    return err;
+}
+
+void vb_receiver_device_output(struct vb_receiver_device *device, const struct vb_clock *clock)
+{
+    const struct vb_link *link = device->config.ports.link;
+    uint8_t bytes[VB_FRAME_BYTES_MAX];
+    struct vb_mac dst;
+    bring(device, clock);
+    tell_events(device);
+    if (!device->boot_counted)
+        return;
+    for (size_t size; (size = vb_receiver_output(&device->core, clock->now_ms, &dst, bytes)) > 0;)
+        (void)link->send(link->ctx, &dst, bytes, size);
+}
+
+/* == Answers ================================================================================= */
+
+static void boot_committed(struct vb_receiver_device *device, enum vb_err result)
+{
+    if (device->boot_counted)
+        return;
+    device->boot_counted = true;
+    if (result != VB_ERR_OK)
+        vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
+                        "the store cannot be written: settings are not kept. Is the disk full?");
+}
+
+void vb_receiver_device_committed(struct vb_receiver_device *device, const struct vb_clock *clock,
+                                  enum vb_receiver_store store, uint32_t token, enum vb_err result)
+{
+    bring(device, clock);
+    switch (store) {
+    case VB_RECEIVER_STORE_BOOT:
+        boot_committed(device, result);
+        break;
+    case VB_RECEIVER_STORE_SETTINGS:
+        vb_settings_committed(&device->settings, token, result);
+        vb_settings_table_start(&vb_receiver_settings_table, device);
+        vb_push_receiver(&device->push);
+        break;
+    case VB_RECEIVER_STORE_CACHE:
+        vb_receiver_committed(&device->core, clock->now_ms, token, result);
+        break;
+    }
+}
+
+/* A pause and its end are worth remembering: they explain a gap. */
+void vb_receiver_device_history(struct vb_receiver_device *device, const struct vb_clock *clock,
+                                enum vb_history_state state)
+{
+    const bool paused = state == VB_HISTORY_PAUSED;
+    bring(device, clock);
+    vb_push_receiver(&device->push);
+    if (paused == device->history_paused)
+        return;
+    device->history_paused = paused;
+    if (paused)
+        vb_watch_state(device, NULL, VB_STATE_HISTORY_PAUSED, VB_ALARM_WARNING,
+                       "The history cannot be written and is paused. Is the disk full?");
+    else
+        vb_watch_state(device, NULL, VB_STATE_HISTORY_RESUMED, VB_ALARM_INFO,
+                       "The history is written again.");
+}
+
+static bool same_facts(const struct vb_host_facts *a, const struct vb_host_facts *b)
+{
+    return strcmp(a->ip, b->ip) == 0 && a->store_writes == b->store_writes &&
+           a->store_failed == b->store_failed && a->store_persistent == b->store_persistent &&
+           a->store_recovered == b->store_recovered;
+}
+
+void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb_host_facts *facts)
+{
+    const bool changed = !same_facts(&device->facts, facts);
+    device->facts = *facts;
+    if (changed)
+        vb_push_receiver(&device->push);
+}
+
+/* == The start and the end =================================================================== */
+
+/* Counts this boot; the answer comes by vb_receiver_device_committed(). A store that cannot be read
+ * or written costs the count, not the start. */
+static void count_boot(struct vb_receiver_device *device)
+{
+    static const char key[] = "epoch";
+    const struct vb_store *store = device->config.ports.boot_store;
+    uint8_t bytes[2] = {0};
+    device->epoch = (uint16_t)device->config.seed;
+    device->boot_counted = store == NULL;
+    if (store == NULL)
+        return;
+    if (store->get(store->ctx, key, bytes, sizeof bytes) == sizeof bytes)
+        device->epoch = (uint16_t)((bytes[0] | (unsigned)bytes[1] << 8) + 1);
+    bytes[0] = (uint8_t)device->epoch;
+    bytes[1] = (uint8_t)(device->epoch >> 8);
+    store->put(store->ctx, key, bytes, sizeof bytes);
+    store->commit(store->ctx, BOOT_TOKEN);
+}
+
+static void start_core(struct vb_receiver_device *device)
+{
+    const struct vb_receiver_sizes *sizes = &device->config.sizes;
+    struct share share = {.base = device->config.memory};
+    struct vb_receiver_values values;
+    vb_settings_values(&device->settings, VB_SECTION_RECEIVER, &values);
+    struct vb_receiver_config config = {
+        .mac = device->config.mac,
+        .seed = device->config.seed,
+        .epoch = device->epoch,
+        .store = device->config.ports.cache_store,
+        .timing = device->config.timing,
+        .persist = values.persist_cache,
+        .adopt_new = values.adopt_new,
+        .remote_secrets = device->config.remote_secrets,
+        .cache_size = sizes->cache_bytes,
+        .ring_capacity = sizes->ring_readings,
+        .peer_count = sizes->peers,
+        .edit_count = sizes->edits,
+    };
+    share_out(&share, sizes, &config, &device->watched, &device->scratch);
+    vb_receiver_init(&device->core, &config, device->clock.now_ms);
+}
+
+void vb_receiver_device_init(struct vb_receiver_device *device,
+                             const struct vb_receiver_device_config *config,
+                             const struct vb_clock *clock)
+{
+    const struct vb_receiver_sizes *sizes = &config->sizes;
+    VB_ASSERT(sizes->peers >= 1 && sizes->edits >= 1 && sizes->open_alarms >= 1);
+    VB_ASSERT(!records(sizes) || sizes->box_notes >= 1);
+    memset(device, 0, sizeof *device);
+    device->config = *config;
+    device->facts = config->facts;
+    device->clock = *clock;
+    if (config->ports.recordings == NULL) {
+        device->config.sizes.box_readings = 0;
+        device->config.sizes.box_notes = 0;
+    }
+    count_boot(device);
+    vb_settings_init(&device->settings, config->ports.settings_store);
+    start_core(device);
+    device->api = (struct vb_api){.receiver = &device->core,
+                                  .settings = &device->settings,
+                                  .facts = &device->facts,
+                                  .policy = config->policy};
+    vb_push_init(&device->push, &device->api);
+    vb_receiver_sources_init(device);
+    vb_watch_follow(device);
+    vb_settings_table_start(&vb_receiver_settings_table, device);
+    vb_watch_state(device, NULL, VB_STATE_RECEIVER_STARTED, VB_ALARM_INFO, "Receiver started.");
+    device->second_at_up_ms = SECOND_MS;
+}
+
+void vb_receiver_device_stop(struct vb_receiver_device *device, const struct vb_clock *clock)
+{
+    bring(device, clock);
+    vb_receiver_flush(&device->core, clock->now_ms);
+    vb_watch_stop(device);
+}

@@ -1,0 +1,104 @@
+/* The parts of a receiver device: its life (receiver_device.c), who is watched and what comes of
+ * them (receiver_watch.c), alarms and the events made of them (receiver_alarms.c), recordings
+ * (receiver_black_box.c), what is learnt of weak cells (receiver_weak_cells.c), its own settings
+ * (receiver_settings.c), and what the API asks (receiver_sources.c). */
+#ifndef VOLTBEACON_DEVICE_RECEIVER_DEVICE_PARTS_H
+#define VOLTBEACON_DEVICE_RECEIVER_DEVICE_PARTS_H
+
+#include "voltbeacon/device/capture.h"
+#include "voltbeacon/device/receiver_device.h"
+#include "voltbeacon/pack/alarms.h"
+#include "voltbeacon/pack/weak_cells.h"
+
+/* An alarm that is open, and the occurrence it is kept as. */
+struct vb_open_alarm {
+    uint8_t kind;
+    uint8_t cell;
+    uint64_t id; /* of the event store */
+};
+
+/* One transmitter. */
+struct vb_watched {
+    bool used;
+    struct vb_mac mac;
+    struct vb_alarms alarms;
+    struct vb_weak_cells weak;
+    struct vb_open_alarm *open; /* sizes.open_alarms of them */
+    uint16_t open_count;
+    bool open_overflowed; /* since it was last empty; said once */
+    struct vb_alarm_tally tally;
+    struct vb_black_box box; /* of no use where no recordings are made */
+    struct vb_capture capture;
+    bool recorded; /* a reading, of this sequence */
+    uint32_t recorded_sequence;
+
+    /* What has been taken of the core's peer: the rest is what is new. */
+    enum vb_link_state link;
+    uint32_t readings;
+    uint32_t reboots;
+    uint32_t battery_version;
+    uint32_t battery_crc;
+
+    bool link_told; /* to the alarms, since this device started */
+    uint64_t weak_saved_up_ms;
+    bool weak_changed;
+};
+
+/* ---- receiver_watch.c ---- */
+
+/* Whom the core follows is watched, nobody else. */
+void vb_watch_follow(struct vb_receiver_device *device);
+/* Takes what is new of the transmitter; NULL: of all. */
+void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac);
+/* Once a second. */
+void vb_watch_second(struct vb_receiver_device *device);
+/* The alarms' settings may have changed. */
+void vb_watch_limits(struct vb_receiver_device *device);
+void vb_watch_stop(struct vb_receiver_device *device);
+/* NULL where it is not watched. */
+struct vb_watched *vb_watch_find(const struct vb_receiver_device *device, const struct vb_mac *mac);
+
+/* ---- receiver_alarms.c ---- */
+
+/* Keeps a change of state. mac NULL: it is the receiver's own. */
+void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
+                    enum vb_state_kind state, enum vb_alarm_level level, const char *text);
+/* After everything that was handed to the alarms. */
+void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched);
+/* Those that were open before the restart go on as the same occurrences. */
+void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watched);
+/* Tells pages and the black box of an occurrence that was kept or has changed. */
+void vb_watch_tell(struct vb_receiver_device *device, const struct vb_occurrence *occurrence);
+
+/* ---- receiver_black_box.c ---- */
+
+/* A reading has come, age_ms old. */
+void vb_watch_record_reading(struct vb_receiver_device *device, struct vb_watched *watched,
+                             const struct vb_reading *reading, uint32_t age_ms);
+void vb_watch_record_occurrence(struct vb_receiver_device *device, struct vb_watched *watched,
+                                const struct vb_occurrence *occurrence);
+void vb_watch_record_link(struct vb_receiver_device *device, struct vb_watched *watched,
+                          const struct vb_peer *peer);
+/* Begins a recording of an alert, or lets the one under way go on. Returns its name, NULL where
+ * there is none. */
+const char *vb_watch_record_alert(struct vb_receiver_device *device, struct vb_watched *watched,
+                                  const struct vb_occurrence *occurrence);
+/* As struct vb_recording_source has it. */
+enum vb_err vb_watch_record_on_demand(void *device, const struct vb_mac *mac, uint32_t seconds,
+                                      struct vb_recording_entry *entry);
+/* Writes on at all recordings that are under way. */
+void vb_watch_pump(struct vb_receiver_device *device);
+void vb_watch_end_recording(struct vb_receiver_device *device, struct vb_watched *watched);
+
+/* ---- receiver_weak_cells.c ---- */
+
+void vb_watch_weak_load(struct vb_receiver_device *device, struct vb_watched *watched);
+/* False where the event store cannot take it now. */
+bool vb_watch_weak_save(struct vb_receiver_device *device, struct vb_watched *watched);
+
+/* ---- receiver_sources.c ---- */
+
+/* Lets the API ask. */
+void vb_receiver_sources_init(struct vb_receiver_device *device);
+
+#endif

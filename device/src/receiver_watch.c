@@ -1,0 +1,266 @@
+/* Whom the core follows is watched. What is new of a transmitter is found by comparing what the
+ * core says of it now with what was taken before, never from events: those can be dropped, and a
+ * device that was away for a while asks and is whole again. */
+#include <stdio.h>
+#include <string.h>
+
+#include "receiver_device_parts.h"
+#include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/section.h"
+
+enum {
+    LINK_NOTE_SECONDS = 5,
+    WEAK_SAVE_MS = 600000 /* an SD card takes a few kB every 10 minutes for years */
+};
+
+/* == Who ===================================================================================== */
+
+struct vb_watched *vb_watch_find(const struct vb_receiver_device *device, const struct vb_mac *mac)
+{
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
+        if (device->watched[i].used && vb_mac_equal(&device->watched[i].mac, mac))
+            return &device->watched[i];
+    }
+    return NULL;
+}
+
+static const struct vb_peer *peer_of(const struct vb_receiver_device *device,
+                                     const struct vb_watched *watched)
+{
+    return &device->core.config.peers[watched - device->watched];
+}
+
+/* What is cached of the battery; NULL while nothing is. */
+static const struct vb_cache_entry *battery_entry(const struct vb_peer *peer)
+{
+    return vb_cache_find(&peer->cache, VB_SECTION_BATTERY);
+}
+
+static struct vb_alarm_limits limits_of(const struct vb_receiver_device *device,
+                                        const struct vb_peer *peer)
+{
+    const struct vb_section *section = vb_section_by_id(VB_SECTION_BATTERY);
+    const struct vb_cache_entry *entry = battery_entry(peer);
+    struct vb_alarms_values alarms;
+    struct vb_battery_values battery;
+    struct vb_decode_notes notes;
+    vb_settings_values(&device->settings, VB_SECTION_ALARMS, &alarms);
+    if (entry == NULL || vb_section_decode(section, vb_cache_bytes(&peer->cache, entry),
+                                           entry->size, &battery, &notes) != VB_ERR_OK)
+        vb_section_defaults(section, &battery);
+    return vb_alarm_limits(&battery, &alarms);
+}
+
+static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
+                  const struct vb_peer *peer)
+{
+    const struct vb_alarm_limits limits = limits_of(device, peer);
+    watched->used = true;
+    watched->mac = peer->mac;
+    watched->link = VB_LINK_OFFLINE;
+    watched->weak_saved_up_ms = device->up_ms;
+    vb_alarms_init(&watched->alarms, &limits);
+    vb_weak_cells_init(&watched->weak, limits.balance.low_load_ma);
+    vb_watch_weak_load(device, watched);
+    vb_watch_restore(device, watched);
+}
+
+/* All but the memory that belongs to the place. */
+static void clear(const struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const struct vb_receiver_sizes *sizes = &device->config.sizes;
+    struct vb_open_alarm *open = watched->open;
+    const struct vb_black_box box = watched->box;
+    memset(watched, 0, sizeof *watched);
+    watched->open = open;
+    if (device->scratch != NULL)
+        vb_black_box_init(&watched->box, box.readings, sizes->box_readings, box.notes,
+                          sizes->box_notes);
+}
+
+void vb_watch_follow(struct vb_receiver_device *device)
+{
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
+        struct vb_watched *watched = &device->watched[i];
+        const struct vb_peer *peer = &device->core.config.peers[i];
+        if (watched->used && !(peer->used && vb_mac_equal(&peer->mac, &watched->mac))) {
+            vb_watch_end_recording(device, watched);
+            clear(device, watched);
+        }
+        if (peer->used && !watched->used)
+            adopt(device, watched, peer);
+    }
+}
+
+/* == What is new ============================================================================= */
+
+static void set_limits(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const struct vb_alarm_limits limits = limits_of(device, peer_of(device, watched));
+    vb_alarms_set_limits(&watched->alarms, &limits);
+    vb_watch_alarms(device, watched);
+}
+
+void vb_watch_limits(struct vb_receiver_device *device)
+{
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
+        if (device->watched[i].used)
+            set_limits(device, &device->watched[i]);
+    }
+}
+
+static void take_battery(struct vb_receiver_device *device, struct vb_watched *watched,
+                         const struct vb_peer *peer)
+{
+    const struct vb_cache_entry *entry = battery_entry(peer);
+    const uint32_t version = entry == NULL ? 0 : entry->version;
+    const uint32_t crc =
+        entry == NULL ? 0 : vb_crc32c(0, vb_cache_bytes(&peer->cache, entry), entry->size);
+    if (version == watched->battery_version && crc == watched->battery_crc)
+        return;
+    watched->battery_version = version;
+    watched->battery_crc = crc;
+    (void)vb_settings_table_changed(&vb_receiver_settings_table, device, VB_SECTION_BATTERY);
+}
+
+static void take_reboot(struct vb_receiver_device *device, struct vb_watched *watched,
+                        const struct vb_peer *peer)
+{
+    char text[VB_ALARM_TEXT_SIZE];
+    if (watched->reboots == peer->quality.reboots)
+        return;
+    watched->reboots = peer->quality.reboots;
+    snprintf(text, sizeof text, "Transmitter has booted anew (boot %u).", peer->epoch);
+    vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_REBOOTED, VB_ALARM_INFO, text);
+    watched->recorded = false;
+    vb_alarms_rebooted(&watched->alarms);
+    vb_watch_alarms(device, watched);
+}
+
+static void take_link(struct vb_receiver_device *device, struct vb_watched *watched,
+                      const struct vb_peer *peer)
+{
+    static const struct {
+        enum vb_state_kind state;
+        enum vb_alarm_level level;
+        const char *text;
+    } states[] = {
+        [VB_LINK_OFFLINE] = {VB_STATE_LINK_OFFLINE, VB_ALARM_WARNING, "Transmitter offline."},
+        [VB_LINK_DEGRADED] = {VB_STATE_LINK_DEGRADED, VB_ALARM_INFO,
+                              "Nothing heard of the transmitter for a while."},
+        [VB_LINK_CONNECTED] = {VB_STATE_LINK_CONNECTED, VB_ALARM_INFO, "Transmitter connected."}};
+    const enum vb_link_state link = peer->link;
+    if (link == watched->link)
+        return;
+    watched->link = link;
+    watched->link_told = true;
+    vb_watch_record_link(device, watched, peer);
+    vb_watch_state(device, &watched->mac, states[link].state, states[link].level,
+                   states[link].text);
+    vb_alarms_link(&watched->alarms, link, device->clock.wall_ms);
+    vb_watch_alarms(device, watched);
+}
+
+/* By this device's clock: the transmitter's may not be set. */
+static void file(struct vb_receiver_device *device, const struct vb_peer *peer,
+                 const struct vb_reading *reading, uint64_t sampled_wall_ms)
+{
+    const struct vb_history_store *history = device->config.ports.history;
+    if (history != NULL && sampled_wall_ms != 0)
+        (void)history->add(history->ctx, &peer->mac, peer->epoch, reading, sampled_wall_ms);
+}
+
+static void take_reading(struct vb_receiver_device *device, struct vb_watched *watched,
+                         const struct vb_peer *peer, const struct vb_reading *reading)
+{
+    const struct vb_clock *clock = &device->clock;
+    const uint32_t age_ms = vb_time_until(reading->sampled_ms, clock->now_ms);
+    const uint64_t sampled_wall_ms = clock->wall_ms == 0 ? 0 : clock->wall_ms - age_ms;
+    vb_watch_record_reading(device, watched, reading, age_ms);
+    file(device, peer, reading, sampled_wall_ms);
+    vb_alarms_reading(&watched->alarms, reading, clock->now_ms, sampled_wall_ms);
+    vb_weak_cells_reading(&watched->weak, reading, sampled_wall_ms);
+    watched->weak_changed = true;
+    vb_watch_alarms(device, watched);
+}
+
+/* All that have come since the last look; the ring holds the newest. */
+static void take_readings(struct vb_receiver_device *device, struct vb_watched *watched,
+                          const struct vb_peer *peer)
+{
+    uint32_t unseen = peer->quality.readings - watched->readings;
+    watched->readings = peer->quality.readings;
+    if (unseen > peer->ring.count)
+        unseen = peer->ring.count;
+    while (unseen > 0)
+        take_reading(device, watched, peer, vb_reading_ring_at(&peer->ring, (uint16_t)--unseen));
+}
+
+static void look_at(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const struct vb_peer *peer = peer_of(device, watched);
+    take_battery(device, watched, peer);
+    take_reboot(device, watched, peer);
+    take_link(device, watched, peer);
+    take_readings(device, watched, peer);
+}
+
+void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac)
+{
+    vb_watch_follow(device);
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
+        struct vb_watched *watched = &device->watched[i];
+        if (watched->used && (mac == NULL || vb_mac_equal(&watched->mac, mac)))
+            look_at(device, watched);
+    }
+}
+
+/* == Time ==================================================================================== */
+
+/* One that was offline at the start and stays so has no change of its link to say so. */
+static void tell_silence(struct vb_receiver_device *device, struct vb_watched *watched,
+                         const struct vb_peer *peer)
+{
+    if (watched->link_told || peer->link != VB_LINK_OFFLINE ||
+        device->up_ms < device->config.timing.offline_after)
+        return;
+    watched->link_told = true;
+    vb_alarms_link(&watched->alarms, VB_LINK_OFFLINE, device->clock.wall_ms);
+    vb_watch_alarms(device, watched);
+}
+
+static void second_of(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const struct vb_peer *peer = peer_of(device, watched);
+    if (device->seconds % LINK_NOTE_SECONDS == 0)
+        vb_watch_record_link(device, watched, peer);
+    tell_silence(device, watched, peer);
+    vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
+    vb_watch_alarms(device, watched);
+    if (device->up_ms - watched->weak_saved_up_ms >= WEAK_SAVE_MS &&
+        vb_watch_weak_save(device, watched))
+        watched->weak_saved_up_ms = device->up_ms;
+}
+
+void vb_watch_second(struct vb_receiver_device *device)
+{
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
+        if (device->watched[i].used)
+            second_of(device, &device->watched[i]);
+    }
+}
+
+void vb_watch_stop(struct vb_receiver_device *device)
+{
+    const struct vb_event_store *events = device->config.ports.events;
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
+        struct vb_watched *watched = &device->watched[i];
+        if (!watched->used)
+            continue;
+        if (!vb_watch_weak_save(device, watched) && events->flush != NULL) {
+            events->flush(events->ctx); /* another's waits */
+            (void)vb_watch_weak_save(device, watched);
+        }
+        vb_watch_end_recording(device, watched);
+    }
+}
