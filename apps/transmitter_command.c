@@ -13,13 +13,13 @@ static void print_help(void)
     puts("usage: voltbeacon transmitter [OPTIONS]\n"
          "       voltbeacon transmitter get|set|status [--data DIR] [ARGUMENTS]\n\n"
          "  --source SOURCE      where readings come from (sim):");
-    for (unsigned i = 0; vb_source_usage(i) != NULL; i++)
-        printf("                         %s\n", vb_source_usage(i));
-    printf("                         %s\n", vb_can_source_usage);
+    for (unsigned i = 0; vb_live_source_usage(i) != NULL; i++)
+        printf("                         %s\n", vb_live_source_usage(i));
     puts("  --speed N            play the source N times as fast\n"
          "  --loop               begin a recording again at its end\n"
          "  --name NAME          its name until the settings say another\n"
-         "  --network-hook FILE  program that is run when section network changes");
+         "  --network-hook FILE  program that is run with section network, at the start\n"
+         "                       and at each change");
     vb_daemon_print_options();
 }
 

@@ -54,10 +54,10 @@ static void get(struct vb_transmitter_daemon *daemon, uint64_t request, char *re
     size_t length = 0;
     text[0] = '\0';
     if (rest == NULL)
-        length = append_settings(&daemon->core, NULL, text, 0, sizeof text);
+        length = append_settings(&daemon->device.core, NULL, text, 0, sizeof text);
     for (char *what; (what = next_word(&rest)) != NULL;) {
         const size_t before = length;
-        length = append_settings(&daemon->core, what, text, length, sizeof text);
+        length = append_settings(&daemon->device.core, what, text, length, sizeof text);
         if (length == before) {
             snprintf(text, sizeof text,
                      "error there is no setting %s; get without arguments lists all", what);
@@ -202,7 +202,7 @@ static bool start_edit(struct vb_transmitter_daemon *daemon, uint64_t request,
     uint8_t bad_section = 0;
     const enum vb_err err = place == NULL
                                 ? VB_ERR_BUSY
-                                : vb_transmitter_set(&daemon->core, vb_now_ms(), parts,
+                                : vb_transmitter_set(&daemon->device.core, vb_now_ms(), parts,
                                                      (uint8_t)count, &edit, &bad_section, &reasons);
     if (err != VB_ERR_OK) {
         explain_refusal(err, bad_section, &reasons, text, size);
@@ -261,7 +261,7 @@ void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon,
 static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
 {
     char text[8192];
-    const struct vb_transmitter *core = &daemon->core;
+    const struct vb_transmitter *core = &daemon->device.core;
     struct vb_sqlite_counters store;
     struct vb_mqtt_status mqtt;
     char mac[VB_MAC_TEXT_SIZE];
@@ -271,12 +271,12 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
     size_t length = vb_append(text, 0, sizeof text,
                               "mac=%s\nstore_id=%08x\nepoch=%u\nuptime_s=%u\nreadings=%u\n", mac,
                               core->store_id, core->epoch,
-                              vb_transmitter_uptime_s(core, vb_now_ms()), daemon->readings.taken);
+                              vb_transmitter_uptime_s(core, vb_now_ms()), daemon->device.readings);
     length =
         vb_append(text, length, sizeof text, "mqtt=%s\nmqtt_published=%llu\nmqtt_dropped=%llu\n",
                   vb_mqtt_state_name(mqtt.state), (unsigned long long)mqtt.published,
                   (unsigned long long)mqtt.dropped);
-    length = vb_readings_status(daemon, text, length, sizeof text);
+    length = vb_live_source_status(daemon->source, text, length, sizeof text);
     if (mqtt.error[0] != '\0')
         length = vb_append(text, length, sizeof text, "mqtt_error=%s\n", mqtt.error);
     length = vb_append(text, length, sizeof text,

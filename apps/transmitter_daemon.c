@@ -1,4 +1,4 @@
-/* The transmitter daemon's life: what it opens, what comes in, what goes out. */
+/* The transmitter daemon's life: what it opens, and the loop's news on their way to the device. */
 #include "transmitter_daemon.h"
 
 #include <signal.h>
@@ -9,31 +9,37 @@
 #include "command.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
+#include "linux/system/network_hook.h"
+#include "linux/system/system_clock.h"
 #include "linux/system/system_random.h"
 #include "text.h"
 
 enum {
-    LOOK_AROUND_MS = 2000, /* how often the machine's address and the source are looked at */
+    LOOK_AROUND_MS = 2000, /* how often this machine's addresses are looked at */
     BOOT_COMMIT_MS_MAX = 10000
 };
 
-/* ---- What the core is told ---- */
+/* ---- What the device is lent ---- */
 
-static void tell_runtime(struct vb_transmitter_daemon *daemon)
+static enum vb_link_sent send_frame(void *ctx, const struct vb_mac *dst, const uint8_t *bytes,
+                                    size_t size)
 {
-    vb_transmitter_runtime(&daemon->core, vb_now_ms(), &daemon->runtime);
+    const struct vb_transmitter_daemon *daemon = ctx;
+    return vb_udp_link_send(daemon->base.link, dst, bytes, size) ? VB_LINK_SENT : VB_LINK_REFUSED;
 }
 
-static void set_flag(struct vb_transmitter_daemon *daemon, uint8_t flag, bool on)
+static void on_event(void *ctx, const struct vb_event *event)
 {
-    daemon->runtime.flags =
-        (uint8_t)(on ? daemon->runtime.flags | flag : daemon->runtime.flags & ~flag);
+    struct vb_transmitter_daemon *daemon = ctx;
+    vb_daemon_log_event(event);
+    if (event->type == VB_EVENT_EDIT)
+        vb_transmitter_control_outcome(daemon, event);
 }
 
-void vb_transmitter_tell_mqtt(struct vb_transmitter_daemon *daemon, bool connected)
+static void on_network(void *ctx, const struct vb_network_values *values)
 {
-    set_flag(daemon, VB_RUNTIME_MQTT_CONNECTED, connected);
-    tell_runtime(daemon);
+    const struct vb_transmitter_daemon *daemon = ctx;
+    vb_network_hook_run(daemon->options->network_hook, values);
 }
 
 /* ---- In ---- */
@@ -41,11 +47,10 @@ void vb_transmitter_tell_mqtt(struct vb_transmitter_daemon *daemon, bool connect
 static void look_around(void *ctx)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    set_flag(daemon, VB_RUNTIME_ETHERNET_UP, vb_host_ethernet_up());
-    set_flag(daemon, VB_RUNTIME_IP_KNOWN, true);
-    set_flag(daemon, VB_RUNTIME_SOURCE_OK, vb_readings_live(daemon, vb_now_ms()));
-    vb_host_ipv4(daemon->runtime.ip);
-    tell_runtime(daemon);
+    const struct vb_clock clock = vb_system_clock();
+    uint8_t ip[4];
+    vb_host_ipv4(ip);
+    vb_transmitter_device_address(&daemon->device, &clock, vb_host_ethernet_up(), ip);
     vb_log_tick();
     vb_loop_timer(daemon->base.loop, LOOK_AROUND_MS, look_around, daemon);
 }
@@ -53,12 +58,13 @@ static void look_around(void *ctx)
 static void on_mqtt_change(void *ctx, const struct vb_mqtt_status *status)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    const struct vb_mqtt_values *values = &daemon->mqtt_values;
+    const struct vb_clock clock = vb_system_clock();
     if (status->state == VB_MQTT_CONNECTED)
-        vb_log(VB_LOG_INFO, "connected to the MQTT broker %s:%u", values->server, values->port);
+        vb_log(VB_LOG_INFO, "connected to the MQTT broker %s:%u", status->server, status->port);
     else if (status->error[0] != '\0')
         vb_log(VB_LOG_WARNING, "MQTT: %s", status->error);
-    vb_transmitter_tell_mqtt(daemon, status->state == VB_MQTT_CONNECTED);
+    if (daemon->booted)
+        vb_transmitter_device_broker(&daemon->device, &clock);
 }
 
 static void on_mqtt_readable(void *ctx)
@@ -69,45 +75,43 @@ static void on_mqtt_readable(void *ctx)
 static void on_committed(void *ctx, uint32_t token, enum vb_err err)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    vb_transmitter_committed(&daemon->core, vb_now_ms(), token, err);
+    const struct vb_clock clock = vb_system_clock();
+    vb_transmitter_device_committed(&daemon->device, &clock, token, err);
 }
 
 static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst,
                             const uint8_t *bytes, size_t size)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    return vb_transmitter_input(&daemon->core, vb_now_ms(), src, dst, bytes, size);
+    const struct vb_clock clock = vb_system_clock();
+    const struct vb_link_frame frame = {.src = *src,
+                                        .dst = *dst,
+                                        .bytes = bytes,
+                                        .size = (uint16_t)size,
+                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
+    return vb_transmitter_device_input(&daemon->device, &clock, &frame);
 }
 
-/* ---- Out ---- */
-
-static void send_frames(struct vb_transmitter_daemon *daemon)
+static void on_reading(void *ctx, const struct vb_reading *reading)
 {
-    uint8_t bytes[VB_FRAME_BYTES_MAX];
-    struct vb_mac dst;
-    for (size_t size; (size = vb_transmitter_output(&daemon->core, vb_now_ms(), &dst, bytes)) > 0;)
-        (void)vb_udp_link_send(daemon->base.link, &dst, bytes, size);
+    struct vb_transmitter_daemon *daemon = ctx;
+    const struct vb_clock clock = vb_system_clock();
+    vb_transmitter_device_reading(&daemon->device, &clock, reading);
 }
 
 static void on_wakeup(void *ctx)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    vb_transmitter_tick(&daemon->core, vb_now_ms());
+    const struct vb_clock clock = vb_system_clock();
+    vb_transmitter_device_tick(&daemon->device, &clock);
 }
 
 static void after_turn(void *ctx)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    struct vb_event event;
-    while (vb_transmitter_event(&daemon->core, &event)) {
-        vb_daemon_log_event(&event);
-        if (event.type == VB_EVENT_SECTION)
-            vb_transmitter_apply(daemon, event.section);
-        if (event.type == VB_EVENT_EDIT)
-            vb_transmitter_control_outcome(daemon, &event);
-    }
-    send_frames(daemon);
-    vb_loop_timer(daemon->base.loop, vb_transmitter_wakeup_ms(&daemon->core, vb_now_ms()),
+    const struct vb_clock clock = vb_system_clock();
+    vb_transmitter_device_output(&daemon->device, &clock);
+    vb_loop_timer(daemon->base.loop, vb_transmitter_device_wakeup_ms(&daemon->device, &clock),
                   on_wakeup, daemon);
 }
 
@@ -129,10 +133,11 @@ static struct vb_metadata_values identity(const struct vb_transmitter_daemon *da
     return values;
 }
 
-static bool start_core(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
+static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
 {
     const struct vb_metadata_values who = identity(daemon);
-    const struct vb_transmitter_config config = {
+    const struct vb_clock clock = vb_system_clock();
+    const struct vb_transmitter_config core = {
         .mac = daemon->base.mac,
         .seed = vb_random_seed_from_system(),
         .store = vb_sqlite_namespace(daemon->base.db, "transmitter", on_committed, daemon),
@@ -142,8 +147,25 @@ static bool start_core(struct vb_transmitter_daemon *daemon, char *error, size_t
         .cache_bytes = {daemon->cache_bytes[0], daemon->cache_bytes[1]},
         .cache_size = VB_TRANSMITTER_CACHE_BYTES,
     };
-    const enum vb_err err = vb_transmitter_init(&daemon->core, &config, vb_now_ms());
-    if (err == VB_ERR_OK)
+    daemon->link = (struct vb_link){.ctx = daemon,
+                                    .name = "udp",
+                                    .frame_bytes_max = VB_FRAME_BYTES_MAX,
+                                    .broadcast = vb_mac_broadcast,
+                                    .send = send_frame};
+    daemon->broker = vb_mqtt_broker(daemon->mqtt);
+    daemon->network = (struct vb_network){.ctx = daemon, .apply = on_network};
+    daemon->sink = (struct vb_sink){.ctx = daemon, .event = on_event};
+    const struct vb_transmitter_device_config config = {
+        .core = &core,
+        .link = &daemon->link,
+        .broker = &daemon->broker,
+        .source = vb_live_source_port(daemon->source),
+        .network = daemon->options->network_hook == NULL ? NULL : &daemon->network,
+        .sink = &daemon->sink,
+        .scratch = daemon->scratch};
+    const enum vb_err err = vb_transmitter_device_init(&daemon->device, &config, &clock);
+    daemon->booted = err == VB_ERR_OK;
+    if (daemon->booted)
         return true;
     vb_append(error, 0, error_size,
               "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to "
@@ -157,6 +179,22 @@ static bool boot_is_unwritten(const void *core)
 {
     const struct vb_transmitter *transmitter = core;
     return !transmitter->announced && !transmitter->commit_retry;
+}
+
+static bool start_source(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
+{
+    const struct vb_transmitter_options *options = daemon->options;
+    const struct vb_live_source_options source = {.text = options->source,
+                                                  .repeat = options->loop,
+                                                  .speed = options->speed,
+                                                  .loop = daemon->base.loop,
+                                                  .on_reading = on_reading,
+                                                  .ctx = daemon};
+    struct vb_source_error why;
+    daemon->source = vb_live_source_open(&source, &why);
+    if (daemon->source == NULL)
+        snprintf(error, error_size, "--source: %s", why.text);
+    return daemon->source != NULL;
 }
 
 static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
@@ -178,25 +216,27 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
         snprintf(error, error_size, "MQTT could not be started; the log says why");
         return false;
     }
-    if (!start_core(daemon, error, error_size))
+    if (!start_source(daemon, error, error_size) || !boot(daemon, error, error_size))
         return false;
     /* Whoever finds the control socket finds a transmitter that takes changes. A store that cannot
      * take this boot is tried again while the daemon runs. */
-    vb_daemon_await_store(&daemon->base, boot_is_unwritten, &daemon->core, BOOT_COMMIT_MS_MAX);
+    vb_daemon_await_store(&daemon->base, boot_is_unwritten, &daemon->device.core,
+                          BOOT_COMMIT_MS_MAX);
     daemon->base.control = vb_control_open(daemon->base.loop, &control, error, error_size);
-    return daemon->base.control != NULL && vb_readings_start(daemon, error, error_size);
+    return daemon->base.control != NULL;
 }
 
 static void stop(struct vb_transmitter_daemon *daemon)
 {
-    if (daemon->base.link != NULL && daemon->core.announced) {
-        vb_transmitter_goodbye(&daemon->core);
-        send_frames(daemon);
+    if (daemon->booted) {
+        const struct vb_clock clock = vb_system_clock();
+        vb_transmitter_device_goodbye(&daemon->device);
+        vb_transmitter_device_output(&daemon->device, &clock);
     }
     if (daemon->mqtt != NULL)
         vb_mqtt_destroy(daemon->mqtt);
     vb_daemon_end_loop(&daemon->base);
-    vb_readings_stop(daemon);
+    vb_live_source_close(daemon->source);
     vb_daemon_close(&daemon->base);
 }
 
@@ -211,8 +251,6 @@ int vb_transmitter_run(const struct vb_transmitter_options *options)
     if (started) {
         vb_mac_format(&daemon.base.mac, mac);
         vb_log(VB_LOG_INFO, "transmitter %s, settings in %s", mac, options->common.data);
-        vb_transmitter_apply(&daemon, VB_SECTION_MQTT);
-        vb_transmitter_apply(&daemon, VB_SECTION_TELEMETRY);
         look_around(&daemon);
         vb_loop_after_turn(daemon.base.loop, after_turn, &daemon);
         vb_loop_run(daemon.base.loop);

@@ -1,5 +1,6 @@
 # The only list of the device ring's sources, for CMake here and for other build systems.
 set(VB_DEVICE_SOURCES
+    src/append.c
     src/black_box.c
     src/capture.c
     src/log_sink.c
@@ -11,4 +12,7 @@ set(VB_DEVICE_SOURCES
     src/receiver_watch.c
     src/receiver_weak_cells.c
     src/recording_text.c
-    src/settings_table.c)
+    src/settings_table.c
+    src/transmitter_apply.c
+    src/transmitter_device.c
+    src/transmitter_feed.c)

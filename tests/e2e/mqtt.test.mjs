@@ -126,6 +126,26 @@ homeTest('H1: availability is retained: online while connected, offline at its e
   assert.equal((await late.wait('what is retained', status('offline'))).retained, true)
 }, options)
 
+homeTest('H1: availability follows the readings: offline once a recording has ended, though the daemon lives', async (home) => {
+  const broker = await Broker.start(home)
+  const subscriber = broker.subscriber(home)
+  const status = (text) => ({ topic, payload }) => topic === 'battery/status' && payload === text
+  const transmitter = await home.transmitter({ source: `csv:${RECORDING}`, args: ['--speed', '24', '--loop'] })
+  await transmitter.set(...words(to(broker)))
+  await subscriber.wait('online', status('online'))
+  await transmitter.stop()
+
+  const from = subscriber.messages.length
+  const once = await home.transmitter({ source: `csv:${RECORDING}`, args: ['--speed', '24'] })
+  await subscriber.wait('online while it plays', status('online'), { from })
+  const playing = subscriber.messages.length
+  await once.says(/the recording has ended/)
+  await subscriber.wait('offline at its end', status('offline'), { from: playing })
+  assert.equal((await once.status()).mqtt, 'connected')
+  const late = broker.subscriber(home)
+  assert.equal((await late.wait('what is retained', status('offline'))).retained, true)
+}, options)
+
 homeTest('A5 C3: a broker that dies and comes back is said, both times, without a beacon being waited for', async (home) => {
   const broker = await Broker.start(home)
   const { receiver, transmitter } = await home.pair()

@@ -138,10 +138,11 @@ homeTest('A6: what was set survives kill -9 of the transmitter, with its version
   await transmitter.set('mqtt.port=1885')
   const state = await receiver.state()
   const { version } = await state.section('mqtt', { port: 1885 })
+  const from = state.mark
   await transmitter.kill()
   const again = await home.transmitter()
   assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1885')
-  await state.transmitter('booted anew', ({ epoch, sync }) => sync === 'verified' && epoch !== undefined, { from: state.mark })
+  await state.transmitter('booted anew', ({ epoch, sync }) => sync === 'verified' && epoch !== undefined, { from })
   assert.equal((await receiver.section(mac, 'mqtt')).version, version)
 })
 

@@ -36,7 +36,7 @@ struct bench {
     struct broker one;
     struct broker two;
     struct vb_mqtt *client;
-    struct vb_mqtt_settings settings;
+    struct vb_broker_settings settings;
     struct vb_mqtt_status heard; /* by on_change */
     uint32_t disconnected;       /* how often it was told */
 };
@@ -156,18 +156,21 @@ static int make_bench(void **state)
     mosquitto_lib_init();
     make_broker(&bench.one);
     make_broker(&bench.two);
-    bench.settings = (struct vb_mqtt_settings){.enabled = true,
-                                               .server = "127.0.0.1",
-                                               .port = bench.one.port,
-                                               .client_id = "pack",
-                                               .prefix = "battery",
-                                               .keepalive_s = 30};
+    bench.settings = (struct vb_broker_settings){.enabled = true,
+                                                 .server = "127.0.0.1",
+                                                 .port = bench.one.port,
+                                                 .client_id = "pack",
+                                                 .prefix = "battery",
+                                                 .keepalive_s = 30};
     const struct vb_mqtt_options options = {.on_change = on_change,
                                             .ctx = &bench,
                                             .retry_ms_min = 20,
                                             .retry_ms_max = 100,
                                             .answer_ms_max = 300};
     bench.client = vb_mqtt_create(&options);
+    if (bench.client != NULL) {
+        vb_mqtt_available(bench.client, true);
+    }
     *state = &bench;
     return bench.client != NULL ? 0 : -1;
 }
@@ -294,6 +297,7 @@ static void a_port_where_nothing_listens_is_said_in_words(void **state)
     snprintf(expected, sizeof(expected),
              "broker 127.0.0.1:%u refused the connection: nothing listens", bench->one.port);
     await_state(bench, VB_MQTT_CONNECTING, expected);
+    assert_int_equal(bench->heard.fault, VB_BROKER_REFUSED);
 }
 
 static void a_name_that_is_not_known_is_said_in_words(void **state)
@@ -302,6 +306,7 @@ static void a_name_that_is_not_known_is_said_in_words(void **state)
     snprintf(bench->settings.server, sizeof(bench->settings.server), "broker.invalid");
     vb_mqtt_configure(bench->client, &bench->settings);
     await_state(bench, VB_MQTT_CONNECTING, "cannot be found");
+    assert_int_equal(bench->heard.fault, VB_BROKER_NAME_NOT_FOUND);
 }
 
 static void a_wrong_login_is_said_in_words(void **state)
@@ -313,6 +318,7 @@ static void a_wrong_login_is_said_in_words(void **state)
     vb_mqtt_configure(bench->client, &bench->settings);
     await_state(bench, VB_MQTT_CONNECTING, "refused the connection: not authorised");
     assert_null(strstr(bench->heard.error, "wrong"));
+    assert_int_equal(bench->heard.fault, VB_BROKER_NOT_AUTHORISED);
 }
 
 static int listen_deaf(uint16_t port)
@@ -334,6 +340,7 @@ static void a_broker_that_accepts_and_never_answers_is_said_in_words(void **stat
     const int fd = listen_deaf(bench->one.port);
     vb_mqtt_configure(bench->client, &bench->settings);
     await_state(bench, VB_MQTT_CONNECTING, "took the connection but does not answer");
+    assert_int_equal(bench->heard.fault, VB_BROKER_SILENT);
     close(fd);
 }
 
@@ -365,8 +372,8 @@ static void a_resolver_that_hangs_delays_neither_configure_nor_the_next_broker(v
 {
     struct bench *bench = *state;
     start_broker(&bench->one, "allow_anonymous true");
-    const struct vb_mqtt_settings good = bench->settings;
-    struct vb_mqtt_settings stuck = good;
+    const struct vb_broker_settings good = bench->settings;
+    struct vb_broker_settings stuck = good;
     for (int count = 0; count < 3; count++) {
         snprintf(stuck.server, sizeof(stuck.server), "broker%d.stuck", count);
         uint32_t from_ms = vb_now_ms();
@@ -387,7 +394,7 @@ static void stuck_threads_are_bounded_and_the_newest_settings_win_in_the_end(voi
 {
     struct bench *bench = *state;
     start_broker(&bench->one, "allow_anonymous true");
-    struct vb_mqtt_settings stuck = bench->settings;
+    struct vb_broker_settings stuck = bench->settings;
     for (int count = 0; count < 20; count++) {
         snprintf(stuck.server, sizeof(stuck.server), "broker%d.stuck", count);
         vb_mqtt_configure(bench->client, &stuck);
@@ -443,6 +450,25 @@ static void h1_the_broker_says_offline_when_the_process_is_killed(void **state)
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     expect_status(&bench->one, "offline");
+}
+
+static void availability_says_what_it_was_told_last_and_again_after_a_reconnection(void **state)
+{
+    struct bench *bench = *state;
+    start_broker(&bench->one, "allow_anonymous true");
+    vb_mqtt_available(bench->client, false);
+    vb_mqtt_configure(bench->client, &bench->settings);
+    await_state(bench, VB_MQTT_CONNECTED, "");
+    expect_status(&bench->one, "offline");
+    vb_mqtt_available(bench->client, true);
+    expect_status(&bench->one, "online");
+    vb_mqtt_available(bench->client, false);
+    expect_status(&bench->one, "offline");
+    stop_broker(&bench->one);
+    await_state(bench, VB_MQTT_CONNECTING, "broker 127.0.0.1");
+    start_broker(&bench->one, "allow_anonymous true");
+    vb_mqtt_available(bench->client, true);
+    expect_status(&bench->one, "online");
 }
 
 /* == Behaviour ==================================================================================
@@ -573,6 +599,7 @@ int main(void)
         BENCHED(stuck_threads_are_bounded_and_the_newest_settings_win_in_the_end),
         BENCHED(stopping_does_not_wait_for_a_resolver_that_hangs),
         BENCHED(a_broker_that_goes_and_comes_back_is_found_again),
+        BENCHED(availability_says_what_it_was_told_last_and_again_after_a_reconnection),
         BENCHED(h1_the_broker_says_offline_when_the_process_is_killed),
         BENCHED(what_is_published_without_a_connection_is_dropped_and_counted),
         BENCHED(e2_a_message_reaches_its_topic),

@@ -17,7 +17,7 @@ enum { RETRY_MS_MIN = 1000, RETRY_MS_MAX = 30000, ANSWER_MS_MAX = 10000, FAREWEL
 /* Used on the loop's thread alone. */
 struct vb_mqtt {
     struct vb_mqtt_shared *shared;
-    struct vb_mqtt_settings settings;
+    struct vb_broker_settings settings;
     struct vb_mqtt_session *session; /* NULL = disabled, or waiting */
     struct vb_mqtt_session *left_behind[VB_MQTT_LEFT_BEHIND_MAX];
     uint32_t left_behind_count;
@@ -82,7 +82,7 @@ static void start_session(struct vb_mqtt *client)
     }
 }
 
-static bool settings_equal(const struct vb_mqtt_settings *a, const struct vb_mqtt_settings *b)
+static bool settings_equal(const struct vb_broker_settings *a, const struct vb_broker_settings *b)
 {
     return a->enabled == b->enabled && a->port == b->port && a->keepalive_s == b->keepalive_s &&
            strcmp(a->server, b->server) == 0 && strcmp(a->username, b->username) == 0 &&
@@ -90,7 +90,7 @@ static bool settings_equal(const struct vb_mqtt_settings *a, const struct vb_mqt
            strcmp(a->prefix, b->prefix) == 0;
 }
 
-void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_mqtt_settings *settings)
+void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_broker_settings *settings)
 {
     if (settings_equal(settings, &client->settings)) {
         return;
@@ -103,6 +103,16 @@ void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_mqtt_settings *se
     const uint64_t one = 1;
     const ssize_t ignored = write(client->shared->event_fd, &one, sizeof(one));
     (void)ignored; /* a full counter is readable as well */
+}
+
+void vb_mqtt_available(struct vb_mqtt *client, bool online)
+{
+    pthread_mutex_lock(&client->shared->lock);
+    client->shared->available = online;
+    pthread_mutex_unlock(&client->shared->lock);
+    if (client->session != NULL) {
+        vb_mqtt_session_wake(client->session);
+    }
 }
 
 /* == Messages ================================================================================ */
@@ -146,15 +156,19 @@ void vb_mqtt_status(struct vb_mqtt *client, struct vb_mqtt_status *status)
     struct vb_mqtt_shared *shared = client->shared;
     pthread_mutex_lock(&shared->lock);
     *status = (struct vb_mqtt_status){.state = VB_MQTT_DISABLED,
+                                      .port = client->settings.port,
                                       .connections = shared->connections,
                                       .published = shared->published,
                                       .dropped = shared->dropped,
                                       .left_behind = client->left_behind_count};
+    snprintf(status->server, sizeof(status->server), "%s", client->settings.server);
     if (client->session != NULL) {
         status->state = client->session->connected ? VB_MQTT_CONNECTED : VB_MQTT_CONNECTING;
+        status->fault = client->session->fault;
         snprintf(status->error, sizeof(status->error), "%s", client->session->error);
     } else if (client->settings.enabled) {
         status->state = VB_MQTT_CONNECTING;
+        status->fault = VB_BROKER_OTHER;
         snprintf(status->error, sizeof(status->error),
                  "broker %s:%u has to wait: earlier ones are still being looked up",
                  client->settings.server, client->settings.port);
@@ -195,6 +209,41 @@ void vb_mqtt_dispatch(struct vb_mqtt *client)
     struct vb_mqtt_status status;
     vb_mqtt_status(client, &status);
     tell(client, &status);
+}
+
+/* == As a device sees it ===================================================================== */
+
+static void broker_configure(void *ctx, const struct vb_broker_settings *settings)
+{
+    vb_mqtt_configure(ctx, settings);
+}
+
+static void broker_publish(void *ctx, const char *suffix, const void *bytes, size_t size,
+                           bool retain)
+{
+    vb_mqtt_publish(ctx, suffix, bytes, size, retain);
+}
+
+static void broker_available(void *ctx, bool online)
+{
+    vb_mqtt_available(ctx, online);
+}
+
+static void broker_status(void *ctx, struct vb_broker_status *status)
+{
+    struct vb_mqtt_status whole;
+    vb_mqtt_status(ctx, &whole);
+    status->connected = whole.state == VB_MQTT_CONNECTED;
+    status->fault = whole.fault;
+}
+
+struct vb_broker vb_mqtt_broker(struct vb_mqtt *client)
+{
+    return (struct vb_broker){.ctx = client,
+                              .configure = broker_configure,
+                              .publish = broker_publish,
+                              .available = broker_available,
+                              .status = broker_status};
 }
 
 /* == Life ==================================================================================== */

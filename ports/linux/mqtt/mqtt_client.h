@@ -5,8 +5,9 @@
  * whose name does not resolve holds a thread for as long as the resolver likes: that thread is
  * left behind and a new one takes over.
  *
- * Availability: <prefix>/status is "online", retained, while connected; "offline" after a clean
- * stop, after a move to another broker, and, by last will, when the connection is lost. */
+ * Availability: <prefix>/status is retained and says what vb_mqtt_available() said last; "offline"
+ * until it said anything, after a clean stop, after a move to another broker, and, by last will,
+ * when the connection is lost. */
 #ifndef VOLTBEACON_LINUX_MQTT_CLIENT_H
 #define VOLTBEACON_LINUX_MQTT_CLIENT_H
 
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/platform.h"
+#include "voltbeacon/device/broker.h"
 
 enum {
     VB_MQTT_QUEUE_MAX = 16, /* messages waiting for the broker; beyond it the oldest is dropped */
@@ -22,18 +24,6 @@ enum {
     VB_MQTT_SUFFIX_SIZE = 64, /* bytes with the NUL */
     VB_MQTT_ERROR_SIZE = 256,
     VB_MQTT_LEFT_BEHIND_MAX = 4 /* threads; with as many stuck, new settings wait for one to end */
-};
-
-/* As in the section mqtt; every text may be empty, sizes with the NUL. */
-struct vb_mqtt_settings {
-    bool enabled;
-    char server[64];
-    uint16_t port;
-    char username[64];
-    char password[65];
-    char client_id[24]; /* "" = one made up at random */
-    char prefix[32];
-    uint16_t keepalive_s; /* 5 or more, what libmosquitto asks for */
 };
 
 /* X(NAME, "name") */
@@ -52,11 +42,14 @@ const char *vb_mqtt_state_name(enum vb_mqtt_state state);
 
 struct vb_mqtt_status {
     enum vb_mqtt_state state;
+    char server[64]; /* of the settings in force, and port */
+    uint16_t port;
     uint32_t connections;           /* made so far: one more, and retained messages are due again */
     uint64_t published;             /* handed to the broker's connection */
     uint64_t dropped;               /* the queue was full, or there was no connection */
     uint32_t left_behind;           /* threads that have not ended yet */
-    char error[VB_MQTT_ERROR_SIZE]; /* why it is not connected, in words; "" while it is */
+    enum vb_broker_fault fault;     /* why it is not connected; VB_BROKER_NONE while it is */
+    char error[VB_MQTT_ERROR_SIZE]; /* the same in words, with the server's name; "" while it is */
 };
 
 struct vb_mqtt_options {
@@ -77,7 +70,13 @@ struct vb_mqtt *vb_mqtt_create(const struct vb_mqtt_options *options);
 void vb_mqtt_destroy(struct vb_mqtt *client);
 
 /* Takes effect at once and does not wait. Equal settings change nothing. */
-void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_mqtt_settings *settings);
+void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_broker_settings *settings);
+
+/* What <prefix>/status is to say, now and after each reconnection. */
+void vb_mqtt_available(struct vb_mqtt *client, bool online);
+
+/* The client as a device sees it; its ctx is the client. */
+struct vb_broker vb_mqtt_broker(struct vb_mqtt *client);
 
 /* Publishes to <prefix>/<suffix> with QoS 0. The bytes are copied. */
 void vb_mqtt_publish(struct vb_mqtt *client, const char *suffix, const void *bytes, size_t size,

@@ -33,6 +33,8 @@ struct connection {
     struct vb_mqtt_session *session;
     struct mosquitto *mosq;
     bool answered;
+    bool said; /* on <prefix>/status: said_online */
+    bool said_online;
     int answer; /* CONNACK's return code; MQTT 3.1.1, 3.2.2.3 */
 };
 
@@ -100,9 +102,11 @@ static bool is_stopped(struct vb_mqtt_session *session)
 
 /* == Status ================================================================================== */
 
-static void set_status(struct vb_mqtt_session *session, bool connected, const char *error)
+static void set_status(struct vb_mqtt_session *session, bool connected, enum vb_broker_fault fault,
+                       const char *error)
 {
     struct vb_mqtt_shared *shared = session->shared;
+    VB_ASSERT(!connected || fault == VB_BROKER_NONE);
     pthread_mutex_lock(&shared->lock);
     if (connected && !session->connected) {
         shared->connections++;
@@ -112,68 +116,77 @@ static void set_status(struct vb_mqtt_session *session, bool connected, const ch
         session->count = 0;
     }
     session->connected = connected;
+    session->fault = fault;
     snprintf(session->error, sizeof(session->error), "%s", error);
     pthread_mutex_unlock(&shared->lock);
     signal_fd(shared->event_fd);
 }
 
-static void set_error(struct vb_mqtt_session *session, const char *what)
+static void set_fault(struct vb_mqtt_session *session, enum vb_broker_fault fault, const char *what)
 {
     char error[VB_MQTT_ERROR_SIZE];
     snprintf(error, sizeof(error), "broker %s:%u %s", session->settings.server,
              session->settings.port, what);
-    set_status(session, false, error);
+    set_status(session, false, fault, error);
 }
 
-static void set_system_error(struct vb_mqtt_session *session, int reason)
+static void set_system_fault(struct vb_mqtt_session *session, int reason)
 {
     char what[128];
     if (reason == ECONNREFUSED) {
-        snprintf(what, sizeof(what), "refused the connection: nothing listens on this port");
+        set_fault(session, VB_BROKER_REFUSED,
+                  "refused the connection: nothing listens on this port");
     } else if (reason == ECONNRESET || reason == EPIPE || reason == 0) {
-        snprintf(what, sizeof(what), "closed the connection");
+        set_fault(session, VB_BROKER_CLOSED, "closed the connection");
     } else {
         snprintf(what, sizeof(what), "cannot be reached: %s", strerror(reason));
+        set_fault(session, reason == ETIMEDOUT ? VB_BROKER_SILENT : VB_BROKER_UNREACHABLE, what);
     }
-    set_error(session, what);
 }
 
-static void set_library_error(struct vb_mqtt_session *session, int code, int reason)
+static void set_library_fault(struct vb_mqtt_session *session, int code, int reason)
 {
     char what[128];
     switch (code) {
     case MOSQ_ERR_ERRNO:
-        set_system_error(session, reason);
+        set_system_fault(session, reason);
         return;
     case MOSQ_ERR_CONN_LOST:
     case MOSQ_ERR_NO_CONN:
-        set_error(session, "closed the connection");
+        set_fault(session, VB_BROKER_CLOSED, "closed the connection");
         return;
     case MOSQ_ERR_KEEPALIVE:
-        set_error(session, "fell silent: it did not answer within the keep-alive");
+        set_fault(session, VB_BROKER_SILENT,
+                  "fell silent: it did not answer within the keep-alive");
+        return;
+    case MOSQ_ERR_TLS:
+        set_fault(session, VB_BROKER_CERTIFICATE, "has a certificate that is not accepted");
         return;
     default:
         snprintf(what, sizeof(what), "does not speak MQTT as expected: %s",
                  mosquitto_strerror(code));
-        set_error(session, what);
+        set_fault(session, VB_BROKER_NOT_MQTT, what);
         return;
     }
 }
 
 static void set_refusal(struct vb_mqtt_session *session, int answer)
 {
-    static const char *const reasons[] = {
-        [1] = "it does not speak MQTT 3.1.1",
-        [2] = "it does not accept the client id",
-        [3] = "it is not available now",
-        [4] = "wrong user name or password",
-        [5] = "not authorised; check user name and password",
+    static const struct {
+        const char *text;
+        enum vb_broker_fault fault;
+    } reasons[] = {
+        [0] = {"it did not say why", VB_BROKER_OTHER},
+        [1] = {"it does not speak MQTT 3.1.1", VB_BROKER_NOT_MQTT},
+        [2] = {"it does not accept the client id", VB_BROKER_NOT_AUTHORISED},
+        [3] = {"it is not available now", VB_BROKER_UNAVAILABLE},
+        [4] = {"wrong user name or password", VB_BROKER_NOT_AUTHORISED},
+        [5] = {"not authorised; check user name and password", VB_BROKER_NOT_AUTHORISED},
     };
     char what[128];
-    const bool known = answer >= 1 && (size_t)answer < VB_COUNT_OF(reasons);
-    snprintf(what, sizeof(what), "refused the connection: %s",
-             known ? reasons[answer] : "it did not say why");
-    set_error(session, what);
+    const size_t reason = answer >= 1 && (size_t)answer < VB_COUNT_OF(reasons) ? (size_t)answer : 0;
+    snprintf(what, sizeof(what), "refused the connection: %s", reasons[reason].text);
+    set_fault(session, reasons[reason].fault, what);
 }
 
 /* == A connection ============================================================================ */
@@ -194,11 +207,11 @@ static void status_topic(const struct vb_mqtt_session *session, char topic[VB_MQ
 static bool open_connection(struct connection *connection, const char *address)
 {
     struct vb_mqtt_session *session = connection->session;
-    const struct vb_mqtt_settings *settings = &session->settings;
+    const struct vb_broker_settings *settings = &session->settings;
     const char *client_id = settings->client_id[0] != '\0' ? settings->client_id : NULL;
     connection->mosq = mosquitto_new(client_id, true, connection);
     if (connection->mosq == NULL) {
-        set_system_error(session, errno);
+        set_system_fault(session, errno);
         return false;
     }
     mosquitto_connect_callback_set(connection->mosq, on_connack);
@@ -213,7 +226,7 @@ static bool open_connection(struct connection *connection, const char *address)
                                        settings->keepalive_s);
     }
     if (code != MOSQ_ERR_SUCCESS) {
-        set_library_error(session, code, errno);
+        set_library_fault(session, code, errno);
         return false;
     }
     return true;
@@ -262,7 +275,7 @@ static void say_farewell(struct connection *connection)
             break;
         }
     }
-    set_status(connection->session, false, "");
+    set_status(connection->session, false, VB_BROKER_NONE, "");
 }
 
 /* Waits for the socket and for the client, then serves the socket. */
@@ -283,7 +296,7 @@ static bool serve_turn(struct connection *connection, uint32_t timeout_ms)
     socklen_t reason_size = sizeof(reason);
     if ((fds[0].revents & POLLERR) != 0 &&
         getsockopt(fds[0].fd, SOL_SOCKET, SO_ERROR, &reason, &reason_size) == 0 && reason != 0) {
-        set_system_error(session, reason);
+        set_system_fault(session, reason);
         return false;
     }
     int code = MOSQ_ERR_SUCCESS;
@@ -302,7 +315,7 @@ static bool serve_turn(struct connection *connection, uint32_t timeout_ms)
         return false;
     }
     if (code != MOSQ_ERR_SUCCESS) {
-        set_library_error(session, code, errno);
+        set_library_fault(session, code, errno);
         return false;
     }
     return true;
@@ -315,10 +328,11 @@ static bool await_answer(struct connection *connection)
     while (!connection->answered) {
         const uint32_t left_ms = vb_time_until(vb_now_ms(), deadline_ms);
         if (left_ms == 0) {
-            set_error(session, mosquitto_want_write(connection->mosq)
-                                   ? "does not answer"
-                                   : "took the connection but does not answer; is it an MQTT "
-                                     "broker?");
+            set_fault(session, VB_BROKER_SILENT,
+                      mosquitto_want_write(connection->mosq)
+                          ? "does not answer"
+                          : "took the connection but does not answer; is it an MQTT "
+                            "broker?");
             return false;
         }
         if (!serve_turn(connection, left_ms) || (is_stopped(session) && !connection->answered)) {
@@ -328,19 +342,36 @@ static bool await_answer(struct connection *connection)
     return true;
 }
 
+/* Says on <prefix>/status what is so, if it was not said yet. */
+static void say_availability(struct connection *connection)
+{
+    struct vb_mqtt_session *session = connection->session;
+    pthread_mutex_lock(&session->shared->lock);
+    const bool online = session->shared->available;
+    pthread_mutex_unlock(&session->shared->lock);
+    if (connection->said && connection->said_online == online) {
+        return;
+    }
+    connection->said = true;
+    connection->said_online = online;
+    char topic[VB_MQTT_SUFFIX_SIZE];
+    status_topic(session, topic);
+    const char *text = online ? "online" : "offline";
+    mosquitto_publish(connection->mosq, NULL, topic, (int)strlen(text), text, 0, true);
+}
+
 static void serve(struct connection *connection)
 {
     struct vb_mqtt_session *session = connection->session;
     struct vb_mqtt_message message;
-    char topic[VB_MQTT_SUFFIX_SIZE];
-    status_topic(session, topic);
-    mosquitto_publish(connection->mosq, NULL, topic, 6, "online", 0, true);
-    set_status(session, true, "");
+    say_availability(connection);
+    set_status(session, true, VB_BROKER_NONE, "");
     do {
         if (is_stopped(session)) {
             say_farewell(connection);
             break;
         }
+        say_availability(connection);
         size_t handed = 0;
         while (handed < PACKETS_PER_TURN_MAX && hand_over(connection, &message)) {
             handed++;
@@ -400,7 +431,8 @@ static bool try_broker(struct vb_mqtt_session *session)
         char what[128];
         snprintf(what, sizeof(what), "cannot be found: %s; check the server's name",
                  code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
-        set_error(session, what);
+        set_fault(session, code == EAI_SYSTEM ? VB_BROKER_UNREACHABLE : VB_BROKER_NAME_NOT_FOUND,
+                  what);
         return false;
     }
     bool connected = false;
@@ -486,7 +518,7 @@ static bool start_thread(struct vb_mqtt_session *session)
 }
 
 struct vb_mqtt_session *vb_mqtt_session_start(struct vb_mqtt_shared *shared,
-                                              const struct vb_mqtt_settings *settings)
+                                              const struct vb_broker_settings *settings)
 {
     struct vb_mqtt_session *session = calloc(1, sizeof(*session));
     const int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -20,6 +20,7 @@ struct vb_mqtt_shared {
     uint32_t retry_ms_min;
     uint32_t retry_ms_max;
     uint32_t answer_ms_max;
+    bool available; /* what <prefix>/status is to say */
     uint32_t connections;
     uint64_t published;
     uint64_t dropped;
@@ -34,8 +35,8 @@ struct vb_mqtt_message {
 
 struct vb_mqtt_session {
     struct vb_mqtt_shared *shared;
-    struct vb_mqtt_settings settings; /* never changes */
-    int wake_fd;                      /* tells the thread to look */
+    struct vb_broker_settings settings; /* never changes */
+    int wake_fd;                        /* tells the thread to look */
 
     /* Under shared->lock. */
     uint32_t references;
@@ -44,6 +45,7 @@ struct vb_mqtt_session {
     bool at_broker; /* a broker may know of it: from CONNECT until the connection is closed */
     bool connected; /* accepted by the broker */
     bool leaving;   /* counted in shared->leaving */
+    enum vb_broker_fault fault;
     char error[VB_MQTT_ERROR_SIZE];
     size_t first;
     size_t count;
@@ -52,7 +54,7 @@ struct vb_mqtt_session {
 
 /* Starts the thread. NULL when it cannot be had. The caller holds one reference. */
 struct vb_mqtt_session *vb_mqtt_session_start(struct vb_mqtt_shared *shared,
-                                              const struct vb_mqtt_settings *settings);
+                                              const struct vb_broker_settings *settings);
 /* Asks the thread to say "offline" and end; does not wait. shared->lock is not held. */
 void vb_mqtt_session_stop(struct vb_mqtt_session *session);
 void vb_mqtt_session_wake(const struct vb_mqtt_session *session);
