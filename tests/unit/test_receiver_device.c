@@ -1,0 +1,226 @@
+/* A receiver device: what becomes of a transmitter's link, readings and reboots, over restarts and
+ * pauses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/house_look.h"
+
+static struct house house;
+
+static int fresh(void **state)
+{
+    (void)state;
+    house_new(&house);
+    return 0;
+}
+
+static struct vb_alarm_tally tally_of(const struct house_pack *pack)
+{
+    struct vb_alarm_tally tally;
+    house.device.occurrences.tally(house.device.occurrences.ctx, &pack->mac, &tally);
+    return tally;
+}
+
+/* == The start =============================================================================== */
+
+static void nothing_is_sent_before_the_boot_is_durable(void **state)
+{
+    (void)state;
+    const struct vb_clock clock = house_clock(&house);
+    house.config.memory = malloc(vb_receiver_device_bytes(&house.config.sizes));
+    vb_receiver_device_init(&house.device, &house.config, &clock);
+    vb_receiver_device_tick(&house.device, &clock);
+    vb_receiver_device_output(&house.device, &clock);
+    assert_int_equal(house.frames_sent, 0);
+    house_settle(&house);
+    vb_receiver_device_output(&house.device, &clock);
+    assert_int_not_equal(house.frames_sent, 0);
+    const uint16_t epoch = house.device.epoch;
+    house_start(&house);
+    assert_int_equal(house.device.epoch, (uint16_t)(epoch + 1));
+}
+
+static void a_store_that_does_not_answer_costs_the_count_not_the_start(void **state)
+{
+    (void)state;
+    struct vb_clock clock = house_clock(&house);
+    house.config.memory = malloc(vb_receiver_device_bytes(&house.config.sizes));
+    vb_receiver_device_init(&house.device, &house.config, &clock);
+    clock.now_ms += 9999;
+    vb_receiver_device_tick(&house.device, &clock);
+    vb_receiver_device_output(&house.device, &clock);
+    assert_int_equal(house.frames_sent, 0);
+    clock.now_ms += 1;
+    vb_receiver_device_tick(&house.device, &clock);
+    vb_receiver_device_output(&house.device, &clock);
+    assert_int_not_equal(house.frames_sent, 0);
+    assert_non_null(strstr(house.log, "settings are not kept"));
+}
+
+/* == The link ================================================================================ */
+
+static void a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 5000);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_CONNECTED, NULL), 1);
+    house_stop(&house);
+    pack->on = false;
+    house_start(&house);
+    house_pass(&house, vb_timing_default.offline_after - 1000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, NULL), 0);
+    house_pass(&house, 2000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 1);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_OFFLINE, NULL), 0); /* it did not change */
+
+    house_pack_boot(pack, house.now_ms);
+    house_pass(&house, 3000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 0);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_CONNECTED, NULL), 2);
+}
+
+static void a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state(void **state)
+{
+    (void)state;
+    struct vb_occurrence lost;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 3000);
+    pack->silent = true;
+    house_pass(&house, vb_timing_default.offline_after + 1000);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_DEGRADED, NULL), 1);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_OFFLINE, NULL), 1);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
+    assert_true(vb_mac_equal(&lost.mac, &pack->mac));
+    pack->silent = false;
+    house_pass(&house, 20000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 0);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, &lost), 1);
+    assert_true(lost.alarm.end_wall_ms > lost.alarm.begin_wall_ms);
+}
+
+static void a_reboot_is_told_with_its_number(void **state)
+{
+    (void)state;
+    struct vb_occurrence reboot;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 3000);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_REBOOTED, NULL), 0);
+    house_pack_boot(pack, house.now_ms);
+    house_pass(&house, 3000);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_REBOOTED, &reboot), 1);
+    assert_non_null(strstr(reboot.text, "(boot "));
+}
+
+/* == Many, and pauses ======================================================================== */
+
+/* As many open "not heard" alarms as packs that are silent, one each, and on none that is heard. */
+static void assert_lost_are_the_silent(void)
+{
+    unsigned silent = 0;
+    for (uint8_t i = 0; i < house.pack_count; i++) {
+        const struct house_pack *pack = &house.packs[i];
+        const bool expected = pack->silent || !pack->on;
+        silent += expected;
+        assert_int_equal(tally_of(pack).open, expected ? 1 : 0);
+        assert_int_equal(vb_receiver_peer(&house.device.core, &pack->mac)->link,
+                         expected ? VB_LINK_OFFLINE : VB_LINK_CONNECTED);
+    }
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), silent);
+}
+
+static void a_start_with_sixteen_transmitters_leaves_no_alarm_behind(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < HOUSE_PACKS_MAX; i++)
+        house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 3000);
+    assert_lost_are_the_silent();
+    for (unsigned start = 0; start < 3; start++) {
+        house_stop(&house);
+        for (unsigned i = 0; i < HOUSE_PACKS_MAX; i++)
+            house.packs[i].on = false;
+        house_start(&house);
+        house_pass(&house, vb_timing_default.offline_after + 2000);
+        assert_lost_are_the_silent();
+        for (unsigned i = 0; i < HOUSE_PACKS_MAX; i++)
+            house_pack_boot(&house.packs[i], house.now_ms);
+        house_pass(&house, 5000);
+        assert_lost_are_the_silent();
+    }
+}
+
+static void ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < HOUSE_PACKS_MAX; i++)
+        house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 5000);
+    for (unsigned i = 0; i < 10; i++)
+        house.packs[i].silent = true;
+    house.paused = true;
+    house_pass(&house, 33000);
+    house.paused = false;
+    house_pass(&house, 17000); /* a beacon comes every 15 s at least */
+    assert_lost_are_the_silent();
+    for (unsigned i = 0; i < 10; i++)
+        house.packs[i].silent = false;
+    house_pass(&house, 20000);
+    assert_lost_are_the_silent();
+}
+
+/* == Readings ================================================================================ */
+
+static void every_reading_is_filed_once_by_this_devices_clock(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 10500);
+    const struct vb_peer *peer = vb_receiver_peer(&house.device.core, &pack->mac);
+    assert_in_range(house.history.added, 9, 10);
+    assert_int_equal(house.history.added, peer->quality.readings);
+    assert_int_equal(house.history.last_epoch, peer->epoch);
+    const uint64_t now_wall_ms = house_clock(&house).wall_ms;
+    assert_in_range(house.history.last_wall_ms, now_wall_ms - 1000, now_wall_ms);
+}
+
+static void readings_are_not_filed_while_the_clock_is_not_set(void **state)
+{
+    (void)state;
+    house_pack_new(&house);
+    house.wall_known = false;
+    house_start(&house);
+    house_pass(&house, 5000);
+    assert_int_equal(house.history.added, 0);
+    house.wall_known = true;
+    house_pass(&house, 5000);
+    assert_in_range(house.history.added, 4, 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(nothing_is_sent_before_the_boot_is_durable, fresh),
+        cmocka_unit_test_setup(a_store_that_does_not_answer_costs_the_count_not_the_start, fresh),
+        cmocka_unit_test_setup(
+            a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard, fresh),
+        cmocka_unit_test_setup(a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state, fresh),
+        cmocka_unit_test_setup(a_reboot_is_told_with_its_number, fresh),
+        cmocka_unit_test_setup(a_start_with_sixteen_transmitters_leaves_no_alarm_behind, fresh),
+        cmocka_unit_test_setup(ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost,
+                               fresh),
+        cmocka_unit_test_setup(every_reading_is_filed_once_by_this_devices_clock, fresh),
+        cmocka_unit_test_setup(readings_are_not_filed_while_the_clock_is_not_set, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

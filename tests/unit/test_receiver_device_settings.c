@@ -1,0 +1,245 @@
+/* What a receiver device keeps and applies: its settings, at the start and at each change, and what
+ * was learnt of weak cells. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/house_look.h"
+
+static struct house house;
+
+static int fresh(void **state)
+{
+    (void)state;
+    house_new(&house);
+    return 0;
+}
+
+/* == Settings ================================================================================ */
+
+static void the_history_has_its_settings_from_the_start_and_at_each_change(void **state)
+{
+    (void)state;
+    house_start(&house);
+    assert_true(house.history.settings.enabled);
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_10S], 7);
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1MIN], 90);
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 3650);
+    assert_int_equal(house.history.settings.write_interval_ms, 60000);
+    house_set(&house, VB_SECTION_HISTORY, "keep_1h_days", 4000, NULL);
+    house_set(&house, VB_SECTION_HISTORY, "write_interval_s", 5, NULL);
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 4000);
+    assert_int_equal(house.history.settings.write_interval_ms, 5000);
+    house_stop(&house);
+    memory_history_init(&house.history);
+    house_start(&house); /* the second start is as the first change */
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 4000);
+    assert_int_equal(house.history.settings.write_interval_ms, 5000);
+}
+
+static void days_are_those_of_the_time_zone_and_an_unknown_one_is_said(void **state)
+{
+    (void)state;
+    house_start(&house);
+    assert_string_equal(house.history.zone, "UTC");
+    house_set(&house, VB_SECTION_DISPLAY, "timezone", 0, "Europe/Vienna");
+    assert_string_equal(house.history.zone, "Europe/Vienna");
+    house_stop(&house);
+    memory_history_init(&house.history);
+    house_start(&house);
+    assert_string_equal(house.history.zone, "Europe/Vienna");
+    assert_string_equal(house.log, "");
+}
+
+static void only_known_transmitters_are_followed_where_the_setting_says_so(void **state)
+{
+    (void)state;
+    house_start(&house);
+    house_set(&house, VB_SECTION_RECEIVER, "adopt_new", 0, NULL);
+    const struct house_pack *pack = house_pack_new(&house);
+    house_pass(&house, 3000);
+    assert_null(vb_receiver_peer(&house.device.core, &pack->mac));
+    house_stop(&house);
+    house_start(&house);
+    house_pass(&house, 20000);
+    assert_null(vb_receiver_peer(&house.device.core, &pack->mac));
+    house_set(&house, VB_SECTION_RECEIVER, "adopt_new", 1, NULL);
+    house_pass(&house, 20000);
+    assert_non_null(vb_receiver_peer(&house.device.core, &pack->mac));
+}
+
+static void nothing_is_cached_where_the_setting_says_so(void **state)
+{
+    (void)state;
+    house_start(&house);
+    house_set(&house, VB_SECTION_RECEIVER, "persist_cache", 0, NULL);
+    const struct house_pack *pack = house_pack_new(&house);
+    house_pass(&house, 5000);
+    house_stop(&house);
+    house_start(&house);
+    assert_null(vb_receiver_peer(&house.device.core, &pack->mac));
+    house_pass(&house, 20000);
+    house_set(&house, VB_SECTION_RECEIVER, "persist_cache", 1, NULL);
+    house_pass(&house, 5000);
+    house_stop(&house);
+    house_start(&house);
+    assert_non_null(vb_receiver_peer(&house.device.core, &pack->mac));
+}
+
+static void the_web_port_is_the_one_that_was_set(void **state)
+{
+    (void)state;
+    house_start(&house);
+    assert_int_equal(vb_receiver_device_web_port(&house.device), 8080);
+    house_set(&house, VB_SECTION_RECEIVER, "web_port", 9000, NULL);
+    house_stop(&house);
+    house_start(&house);
+    assert_int_equal(vb_receiver_device_web_port(&house.device), 9000);
+}
+
+static void the_alarms_settings_count_at_once_and_after_a_restart(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 10000);
+    house_set(&house, VB_SECTION_ALARMS, "readings_stopped_s", 20, NULL);
+    pack->interval_ms = 0; /* it is heard, but sends no readings */
+    house_pass(&house, 15000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+    house_pass(&house, 8000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
+}
+
+/* Whether any of its fields says that something acts on it. */
+static bool says_that_something_acts(const struct vb_section *section)
+{
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        if (section->fields[i].acts != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void sections_of_this_device_have_a_row_if_and_only_if_they_say_that_they_act(void **state)
+{
+    (void)state;
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        const struct vb_section *section = &vb_sections[i];
+        if (section->owner == VB_OWNER_RECEIVER)
+            assert_int_equal(vb_settings_table_has(&vb_receiver_settings_table, section->id),
+                             says_that_something_acts(section));
+        else if (vb_settings_table_has(&vb_receiver_settings_table, section->id))
+            assert_true(says_that_something_acts(section));
+    }
+}
+
+/* == The history's state ===================================================================== */
+
+static void a_pause_of_the_history_and_its_end_are_events(void **state)
+{
+    (void)state;
+    house_start(&house);
+    const struct vb_clock clock = house_clock(&house);
+    vb_receiver_device_history(&house.device, &clock, VB_HISTORY_RECORDING);
+    assert_int_equal(house_states(&house, VB_STATE_HISTORY_RESUMED, NULL), 0);
+    vb_receiver_device_history(&house.device, &clock, VB_HISTORY_PAUSED);
+    vb_receiver_device_history(&house.device, &clock, VB_HISTORY_PAUSED);
+    assert_int_equal(house_states(&house, VB_STATE_HISTORY_PAUSED, NULL), 1);
+    vb_receiver_device_history(&house.device, &clock, VB_HISTORY_RECORDING);
+    assert_int_equal(house_states(&house, VB_STATE_HISTORY_RESUMED, NULL), 1);
+}
+
+/* == Weak cells ============================================================================== */
+
+static const struct vb_weak_cells *weak_of(const struct house_pack *pack)
+{
+    return house.device.weak_cells.of(house.device.weak_cells.ctx, &pack->mac);
+}
+
+static void weak_cells_are_kept_every_ten_minutes_and_at_the_end(void **state)
+{
+    (void)state;
+    house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 599000);
+    assert_int_equal(house.events.note_count, 0);
+    house_pass(&house, 3000);
+    assert_int_equal(house.events.note_count, 1);
+    house_pass(&house, 590000);
+    assert_int_equal(house.events.note_count, 1);
+    house_pass(&house, 12000);
+    assert_int_equal(house.events.note_count, 2);
+    house_stop(&house);
+    assert_int_equal(house.events.note_count, 3);
+}
+
+static void what_was_learnt_of_weak_cells_is_there_after_a_restart(void **state)
+{
+    (void)state;
+    struct vb_weak_cell_result before[VB_CELLS_MAX];
+    struct vb_weak_cell_result after[VB_CELLS_MAX];
+    const struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 60000);
+    assert_int_equal(vb_weak_cells_results(weak_of(pack), before), PACK_CELLS);
+    house.events.notes_refused = true; /* another's waits: the end waits for it */
+    house_stop(&house);
+    assert_int_equal(house.events.flushes, 1);
+    house_start(&house);
+    assert_int_equal(vb_weak_cells_results(weak_of(pack), after), PACK_CELLS);
+    for (unsigned i = 0; i < PACK_CELLS; i++)
+        assert_true(after[i].deviation_rest_mv == before[i].deviation_rest_mv);
+}
+
+static void a_note_that_cannot_be_read_is_said_and_learning_begins_anew(void **state)
+{
+    (void)state;
+    const struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 60000);
+    house_stop(&house);
+    struct memory_note *note = &house.events.notes[0];
+    const struct memory_note sound = *note;
+    static const char *const broken[] = {"2 ", "1 x", "1 193 0\n", "1 16 12345678901234567890123 "};
+    for (unsigned i = 0; i < VB_COUNT_OF(broken); i++) {
+        *note = sound;
+        memcpy(note->text, broken[i], strlen(broken[i]));
+        house_start(&house);
+        assert_null(weak_of(pack));
+        assert_non_null(strstr(house.log, "learnt anew"));
+    }
+    for (size_t size = 1; size < sound.size - 2; size += 7) { /* cut off anywhere */
+        *note = sound;
+        note->size = size;
+        house_start(&house);
+        assert_null(weak_of(pack));
+    }
+    *note = sound;
+    house_start(&house);
+    assert_non_null(weak_of(pack));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_history_has_its_settings_from_the_start_and_at_each_change,
+                               fresh),
+        cmocka_unit_test_setup(days_are_those_of_the_time_zone_and_an_unknown_one_is_said, fresh),
+        cmocka_unit_test_setup(only_known_transmitters_are_followed_where_the_setting_says_so,
+                               fresh),
+        cmocka_unit_test_setup(nothing_is_cached_where_the_setting_says_so, fresh),
+        cmocka_unit_test_setup(the_web_port_is_the_one_that_was_set, fresh),
+        cmocka_unit_test_setup(the_alarms_settings_count_at_once_and_after_a_restart, fresh),
+        cmocka_unit_test_setup(
+            sections_of_this_device_have_a_row_if_and_only_if_they_say_that_they_act, fresh),
+        cmocka_unit_test_setup(a_pause_of_the_history_and_its_end_are_events, fresh),
+        cmocka_unit_test_setup(weak_cells_are_kept_every_ten_minutes_and_at_the_end, fresh),
+        cmocka_unit_test_setup(what_was_learnt_of_weak_cells_is_there_after_a_restart, fresh),
+        cmocka_unit_test_setup(a_note_that_cannot_be_read_is_said_and_learning_begins_anew, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
