@@ -18,8 +18,6 @@
 
 enum { ARGUMENTS_MAX = 16, RESTART_S = 3, QUICK_ENDS_MAX = 3, QUICK_S = 5 };
 
-extern char **environ;
-
 struct child {
     const char *name;
     char *argv[ARGUMENTS_MAX];

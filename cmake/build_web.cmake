@@ -1,4 +1,4 @@
-# Builds web_dir/dist with the given node and npm.
+# Builds web_dir/dist with the given node and npm, for the API that `contract` describes.
 #
 # web_dir is shared by all build folders (build, build/asan, ...), so this looks for itself whether
 # anything is to be done, and only one build folder does it at a time.
@@ -53,6 +53,8 @@ is_stale(stale ${installed} ${web_dir}/package-lock.json)
 if(stale)
     run("npm ci" ${npm} ci --no-audit --no-fund)
 endif()
+
+run("node scripts/contract.mjs" ${node} scripts/contract.mjs ${contract})
 
 file(GLOB_RECURSE sources ${web_dir}/src/* ${web_dir}/public/* ${web_dir}/scripts/*)
 file(GLOB settings ${web_dir}/*.html ${web_dir}/*.json ${web_dir}/*.js ${web_dir}/*.ts)

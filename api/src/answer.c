@@ -73,11 +73,12 @@ void vb_answer_refused_fields(struct vb_call *call, const char *what,
                        problems->count == 1 ? "was" : "were", problems->count == 1 ? "it" : "them");
 }
 
-size_t vb_response_next(struct vb_response *response, char *text, size_t capacity)
+size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *text, size_t capacity)
 {
     VB_ASSERT(!response->later && capacity >= VB_PIECE_BYTES_MAX);
     size_t size = 0;
     response->enough = false;
+    response->now_ms = now_ms;
     while (response->piece != NULL && !response->enough) {
         const struct vb_place before = response->at;
         struct vb_json json = vb_json_of(text + size, capacity - size);

@@ -22,7 +22,7 @@ static bool path_matches(const char *pattern, const char *path, struct vb_call *
         memcpy(call->params[param], path, size);
         call->params[param++][size] = '\0';
         path += size;
-        pattern += strlen("{}");
+        pattern += strcspn(pattern, "}") + 1;
     }
     return *pattern == '*' || *path == '\0';
 }
@@ -34,27 +34,34 @@ static void allow(char methods[VB_ALLOW_SIZE], const char *method)
     snprintf(methods + at, VB_ALLOW_SIZE - at, at > 0 ? ", %s" : "%s", name);
 }
 
+/* Whether the caller may; else the refusal is begun. */
+static bool admits(struct vb_call *call, const struct vb_route *route)
+{
+    if (vb_api_role(call->api, call->request) >= route->role)
+        return true;
+    vb_answer_error(call, 403, "Your login does not allow this; ask the owner.");
+    return false;
+}
+
 static void dispatch(struct vb_call *call, const char *path)
 {
     const char *method = strcmp(call->request->method, "HEAD") == 0 ? "GET" : call->request->method;
+    const struct vb_route *route;
     char methods[VB_ALLOW_SIZE] = "";
 
-    for (size_t i = 0; i < vb_route_count; i++) {
-        const struct vb_route *route = &vb_routes[i];
-        if (!path_matches(route->path, path, call))
+    for (unsigned i = 0; (route = vb_route_at(i)) != NULL; i++) {
+        if (route->handler == NULL || !path_matches(route->path, path, call))
             continue;
-        if (strcmp(route->method, method) != 0) {
-            allow(methods, route->method);
-        } else if (call->request->role < route->role) {
-            vb_answer_error(call, 403, "Your login does not allow this; ask the owner.");
-            return;
-        } else {
-            route->handler(call);
+        if (strcmp(route->method, method) == 0) {
+            if (admits(call, route))
+                route->handler(call);
             return;
         }
+        allow(methods, route->method);
     }
     if (methods[0] == '\0') {
-        vb_answer_error(call, 404, "There is no %.100s here; docs/api.md lists what there is.",
+        vb_answer_error(call, 404,
+                        "There is no %.100s here; GET /api/v1/openapi.json lists what there is.",
                         path);
         return;
     }
@@ -73,6 +80,7 @@ static void begin(struct vb_api *api, uint32_t now_ms, struct vb_response *respo
     response->location[0] = '\0';
     response->allow[0] = '\0';
     response->disposition[0] = '\0';
+    response->set_cookie[0] = '\0';
     response->api = api;
     response->now_ms = now_ms;
     response->piece = NULL;
@@ -90,9 +98,9 @@ void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_
         vb_site_check(&api->policy, request->host, request->origin, reason, sizeof reason);
     if (refused != 0)
         vb_answer_error(&call, refused, "%s", reason);
-    else if (request->size > VB_BODY_BYTES_MAX)
-        vb_answer_error(&call, 413, "The body is %zu bytes long; at most %d are read.",
-                        request->size, VB_BODY_BYTES_MAX);
+    else if (request->size > vb_body_bytes_max(api))
+        vb_answer_error(&call, 413, "The body is %zu bytes long; at most %zu are read.",
+                        request->size, vb_body_bytes_max(api));
     else if (!vb_percent_decode(request->path, strlen(request->path), path, sizeof path))
         vb_answer_error(&call, 400, "The path is malformed or too long; check the address.");
     else
@@ -107,7 +115,7 @@ void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
     struct vb_call call = {.api = api, .request = &request, .now_ms = now_ms, .response = response};
     begin(api, now_ms, response);
     if (result == VB_ERR_OK)
-        vb_get_receiver(&call);
+        vb_answer_receiver(&call);
     else if (result == VB_ERR_UNCERTAIN)
         vb_answer_error(&call, 500,
                         "The disk failed while the settings were being stored: the old ones are in "

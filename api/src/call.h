@@ -2,8 +2,8 @@
 #ifndef VOLTBEACON_API_CALL_H
 #define VOLTBEACON_API_CALL_H
 
-#include <cjson/cJSON.h>
-
+#include "contract.h"
+#include "json_parser.h"
 #include "problems.h"
 #include "voltbeacon/api/api.h"
 
@@ -14,21 +14,8 @@ struct vb_call {
     const struct vb_request *request;
     uint32_t now_ms;
     struct vb_response *response;
-    char params[VB_PARAMS_MAX][VB_PARAM_SIZE]; /* what stood for each {} of the route */
+    char params[VB_PARAMS_MAX][VB_PARAM_SIZE]; /* what stood for each {name} of the route */
 };
-
-typedef void (*vb_handler_fn)(struct vb_call *call);
-
-struct vb_route {
-    const char *method;
-    const char *path; /* {} stands for one segment, a final * for the rest */
-    enum vb_role role;
-    vb_handler_fn handler;
-};
-
-/* All of them; the first that matches answers. */
-extern const struct vb_route vb_routes[];
-extern const size_t vb_route_count;
 
 /* ---- Answers ---- */
 
@@ -60,32 +47,7 @@ cJSON *vb_call_patch(struct vb_call *call);
 /* Whether If-Match names this content. */
 bool vb_call_matches(const struct vb_call *call, const char etag[VB_ETAG_SIZE]);
 
-/* ---- Handlers ---- */
-
-void vb_get_receiver(struct vb_call *call);
-void vb_patch_receiver(struct vb_call *call);
-void vb_get_transmitters(struct vb_call *call);
-void vb_get_transmitter(struct vb_call *call);
-void vb_get_sections(struct vb_call *call);
-void vb_get_section(struct vb_call *call);
-void vb_patch_section(struct vb_call *call);
-void vb_get_edit(struct vb_call *call);
-void vb_get_cells(struct vb_call *call);
-void vb_get_weak_cells(struct vb_call *call);
-void vb_get_events(struct vb_call *call);
-void vb_post_acknowledge(struct vb_call *call);
-void vb_get_recordings(struct vb_call *call);
-void vb_get_recording(struct vb_call *call);
-void vb_post_recording(struct vb_call *call);
-void vb_get_history(struct vb_call *call);
-void vb_get_energy(struct vb_call *call);
-void vb_get_schema(struct vb_call *call);
-void vb_get_receiver_info(struct vb_call *call);
-void vb_get_transmitter_info(struct vb_call *call);
-void vb_get_mqtt_config(struct vb_call *call);
-void vb_get_network_config(struct vb_call *call);
-void vb_get_battery_settings(struct vb_call *call);
-void vb_get_transmitter_status(struct vb_call *call);
-void vb_post_request(struct vb_call *call);
+/* Answers with the receiver itself, as GET /api/v1/receiver does. */
+void vb_answer_receiver(struct vb_call *call);
 
 #endif

@@ -35,8 +35,46 @@ static bool cells_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_cells(struct vb_call *call)
+static void get_cells(struct vb_call *call)
 {
     if (vb_call_peer(call) != NULL)
         vb_answer(call, 200, cells_piece);
 }
+
+/* ---- The contract ---- */
+
+static const struct vb_property properties[] = {
+    {"type", "'cell_update'", NULL},
+    {"mac", "Mac", NULL},
+    {"epoch", "integer", "The transmitter's boot counter."},
+    {"sequence", "integer", "Counts samples; one that is shown again keeps its number."},
+    {"timestamp", "number|null", "UTC seconds of the sampling; null where it is not known."},
+    {"age_s", "number|null", "From the sampling to this message."},
+    {"together", "boolean", "All cells were sampled at one moment."},
+    {"available", "boolean", "At least one cell has a possible value."},
+    {"cells", "MaybeNumber[]", "mV; null where a cell is not available."},
+    {"min", "integer|null", "mV, of the cells with a possible value; so are the five below."},
+    {"max", "integer|null", NULL},
+    {"avg", "number|null", NULL},
+    {"delta", "integer|null", NULL},
+    {"min_index", "integer|null", "From 0."},
+    {"max_index", "integer|null", "From 0."},
+    {"balancing", "integer[]", "Cells that are being balanced, from 0."},
+    {"temps", "MaybeNumber[]", "degC."},
+    {"pack_voltage_v", "number|null", NULL},
+    {"current_a", "number|null", "Positive charges."},
+    {"soc_pct", "number|null", NULL},
+    {"interval_s", "number|null", "Between the last two samples."},
+};
+
+static const struct vb_type types[] = {
+    {"MaybeNumber", NULL, .is = "number|null"},
+    {"CellUpdate", "A reading.", VB_OBJECT(properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/transmitters/{mac}/cells", VB_ROLE_VIEWER, get_cells, "The newest reading.",
+     .answer = "CellUpdate"},
+};
+
+const struct vb_topic vb_topic_cells = VB_TOPIC(routes, types);

@@ -103,7 +103,7 @@ bool vb_edit_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_edit(struct vb_call *call)
+static void get_edit(struct vb_call *call)
 {
     const struct vb_peer *peer = vb_call_peer(call);
     if (peer == NULL)
@@ -119,3 +119,33 @@ void vb_get_edit(struct vb_call *call)
     call->response->edit = id;
     vb_answer(call, 200, vb_edit_piece);
 }
+
+/* ---- The contract ---- */
+
+static const char *state_name(unsigned index)
+{
+    return index <= VB_EDIT_STATE_TIMED_OUT ? vb_edit_state_name((enum vb_edit_state)index) : NULL;
+}
+
+static const struct vb_property properties[] = {
+    {"id", "text", "16 hexadecimal digits."},
+    {"section", "text", NULL},
+    {"state", "EditState", NULL},
+    {"version", "integer|null", "The new one, once confirmed."},
+    {"message", "text", NULL},
+    {"yours", "SectionChanges", "What was to be changed; secrets as set or not."},
+    {"theirs", "SectionChanges|null", "In a conflict: what these fields hold instead."},
+    {"reasons", "text{}", "Why it was refused, by field."},
+};
+
+static const struct vb_type types[] = {
+    {"EditState", "timed_out may still become confirmed.", .value = state_name},
+    {"Edit", "A change on its way to a transmitter.", VB_OBJECT(properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/transmitters/{mac}/edits/{id}", VB_ROLE_VIEWER, get_edit,
+     "What has become of a change.", .answer = "Edit"},
+};
+
+const struct vb_topic vb_topic_edits = VB_TOPIC(routes, types);

@@ -81,7 +81,7 @@ static bool take_before(void *ctx, const char *value)
 static const struct vb_query_param params[] = {
     {"mac", "a transmitter's address like 02:1a:2b:3c:4d:5e", take_mac},
     {"type", "alarm or state", take_type},
-    {"kind", "one of the kinds that docs/api.md lists", take_kind},
+    {"kind", "one of the kinds that GET /api/v1/openapi.json lists", take_kind},
     {"open", "true or false", take_open},
     {"from", VB_QUERY_MOMENT, take_from},
     {"to", VB_QUERY_MOMENT, take_to},
@@ -158,7 +158,7 @@ static bool have_events(struct vb_call *call)
     return false;
 }
 
-void vb_get_events(struct vb_call *call)
+static void get_events(struct vb_call *call)
 {
     struct vb_event_ask *ask = &call->response->events;
     *ask = (struct vb_event_ask){.to_ms = UINT64_MAX, .before = UINT64_MAX, .left = LIMIT_DEFAULT};
@@ -177,7 +177,7 @@ static bool event_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_post_acknowledge(struct vb_call *call)
+static void post_acknowledge(struct vb_call *call)
 {
     uint64_t id;
     if (!have_events(call))
@@ -194,3 +194,70 @@ void vb_post_acknowledge(struct vb_call *call)
     call->response->events.before = id;
     vb_answer(call, 200, event_piece);
 }
+
+/* ---- The contract ---- */
+
+static const char *type_name(unsigned index)
+{
+    return index <= VB_OCCURRENCE_STATE ? vb_occurrence_type_name((enum vb_occurrence_type)index)
+                                        : NULL;
+}
+
+static const char *level_name(unsigned index)
+{
+    return index <= VB_ALARM_ALERT ? vb_alarm_level_name((enum vb_alarm_level)index) : NULL;
+}
+
+static const char *alarm_kind(unsigned index)
+{
+    return index < VB_ALARM_KINDS ? vb_alarm_name((enum vb_alarm_kind)index) : NULL;
+}
+
+static const char *state_kind(unsigned index)
+{
+    const struct vb_occurrence occurrence = {.type = VB_OCCURRENCE_STATE, .state = (uint8_t)index};
+    return index < VB_STATE_KINDS ? vb_occurrence_kind_name(&occurrence) : NULL;
+}
+
+static const struct vb_property event_properties[] = {
+    {"id", "integer", "Grows for ever, and is never used twice."},
+    {"type", "EventType", NULL},
+    {"mac", "Mac|null", "Null where it is the receiver's own."},
+    {"kind", "AlarmKind|StateKind", NULL},
+    {"level", "Level", NULL},
+    {"cell", "integer|null", "From 1; null where it is about the whole pack."},
+    {"begin", "time|null", NULL},
+    {"end", "time|null", "Null while it is open."},
+    {"last_known", "time|null",
+     "Since when the transmitter of an open alarm has not been heard: nobody knows whether it lasts."},
+    {"duration_s", "number", NULL},
+    {"value", "number|null", "The worst so far, in `unit`."},
+    {"threshold", "number|null", NULL},
+    {"unit", "text|null", NULL},
+    {"text", "text", NULL},
+    {"acknowledged", "time|null", NULL},
+    {"recording", "text|null", "Where an alert's black box is downloaded."},
+};
+
+static const struct vb_property list_properties[] = {
+    {"events", "Event[]", "Newest first."},
+    {"next", "integer|null", "For `before`, to get the older ones; null behind the last."},
+};
+
+static const struct vb_type types[] = {
+    {"EventType", NULL, .value = type_name},
+    {"Level", NULL, .value = level_name},
+    {"AlarmKind", NULL, .value = alarm_kind},
+    {"StateKind", "A change of state: begin and end are one moment.", .value = state_kind},
+    {"Event", "An alarm, or a change of state.", VB_OBJECT(event_properties)},
+    {"EventList", NULL, VB_OBJECT(list_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/events", VB_ROLE_VIEWER, get_events, "What was, newest first.",
+     .answer = "EventList", VB_PARAMS(params)},
+    {"POST", "/api/v1/events/{id}/acknowledge", VB_ROLE_ADMIN, post_acknowledge,
+     "Somebody has seen it.", .answer = "Event"},
+};
+
+const struct vb_topic vb_topic_events = VB_TOPIC(routes, types);

@@ -98,7 +98,7 @@ static bool take_cells(void *ctx, const char *value)
     }
 }
 
-static const struct vb_query_param history_params[] = {
+const struct vb_query_param vb_history_params[VB_HISTORY_PARAMS] = {
     {"from", VB_QUERY_MOMENT, take_from},
     {"to", VB_QUERY_MOMENT, take_to},
     {"resolution", "10, 60, 3600 or auto", take_resolution},
@@ -106,7 +106,7 @@ static const struct vb_query_param history_params[] = {
     {"format", "json or csv", take_format},
 };
 
-static const struct vb_query_param energy_params[] = {
+const struct vb_query_param vb_energy_params[VB_ENERGY_PARAMS] = {
     {"from", VB_QUERY_MOMENT, take_from},
     {"to", VB_QUERY_MOMENT, take_to},
 };
@@ -202,7 +202,7 @@ bool vb_history_ask_read(struct vb_call *call)
 {
     struct query query;
     if (!begin(call, &query) ||
-        !vb_query_read(call, history_params, VB_COUNT_OF(history_params), &query) ||
+        !vb_query_read(call, vb_history_params, VB_HISTORY_PARAMS, &query) ||
         !settle_range(call, &query, DAY_S))
         return false;
     settle_step(call->api->history, &query);
@@ -215,7 +215,6 @@ bool vb_energy_ask_read(struct vb_call *call)
 {
     enum { ENERGY_DAYS = 30 };
     struct query query;
-    return begin(call, &query) &&
-           vb_query_read(call, energy_params, VB_COUNT_OF(energy_params), &query) &&
+    return begin(call, &query) && vb_query_read(call, vb_energy_params, VB_ENERGY_PARAMS, &query) &&
            settle_range(call, &query, (int64_t)ENERGY_DAYS * DAY_S);
 }

@@ -4,6 +4,11 @@
 
 #include "call.h"
 
+/* What may be asked, for the contract. */
+enum { VB_HISTORY_PARAMS = 5, VB_ENERGY_PARAMS = 2 };
+extern const struct vb_query_param vb_history_params[VB_HISTORY_PARAMS];
+extern const struct vb_query_param vb_energy_params[VB_ENERGY_PARAMS];
+
 /* Reads ?from=&to=&resolution=&cells=&format= into response->history, but for the number of cells
  * and temperatures where the query does not name them. False, and the answer begun, where it cannot
  * be. The peer has been looked up. */

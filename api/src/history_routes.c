@@ -180,7 +180,7 @@ static enum vb_err settle_columns(struct vb_response *response, const struct vb_
     return VB_ERR_OK;
 }
 
-void vb_get_history(struct vb_call *call)
+static void get_history(struct vb_call *call)
 {
     const struct vb_peer *peer = vb_call_peer(call);
     if (peer == NULL || !vb_history_ask_read(call))
@@ -241,7 +241,7 @@ static bool energy_piece(struct vb_response *response, struct vb_json *json)
     return err == VB_ERR_OK;
 }
 
-void vb_get_energy(struct vb_call *call)
+static void get_energy(struct vb_call *call)
 {
     if (vb_call_peer(call) == NULL || !vb_energy_ask_read(call))
         return;
@@ -255,3 +255,67 @@ void vb_get_energy(struct vb_call *call)
     else
         vb_answer_no_history(call);
 }
+
+/* == The contract ============================================================================ */
+
+static const struct vb_property unit_properties[] = {
+    {"cells", "'mV'", NULL},          {"pack", "'V'", NULL},
+    {"current", "'A'", NULL},         {"soc", "'%'", NULL},
+    {"temperatures", "'degC'", NULL},
+};
+
+static const struct vb_property point_properties[] = {
+    {"at", "integer", "When it begins, in seconds since 1970 UTC."},
+    {"readings", "integer", NULL},
+    {"pack_v", "Triple|null", NULL},
+    {"current_a", "Triple|null", NULL},
+    {"soc_percent", "Triple|null", NULL},
+    {"temperatures_c", "MaybeTriple[]", NULL},
+    {"all_cells_mv", "Triple|null", "From the lowest of all cells to the highest."},
+    {"cells_mv", "MaybeTriple[]", "Of the cells that were asked for, in their order."},
+};
+
+static const struct vb_property history_properties[] = {
+    {"mac", "Mac", NULL},
+    {"from", "integer", NULL},
+    {"to", "integer", NULL},
+    {"resolution_s", "integer", "What a point stands for."},
+    {"time_zone", "text", NULL},
+    {"cells", "integer[]", "Which cells cells_mv holds, from 0."},
+    {"units", "HistoryUnits", NULL},
+    {"points", "HistoryPoint[]", "Where nothing came there is none."},
+    {"error?", "text", "The answer had to break off."},
+};
+
+static const struct vb_property day_properties[] = {
+    {"day", "text", "2026-11-22"},
+    {"in_kwh", "number", NULL},
+    {"out_kwh", "number", NULL},
+};
+
+static const struct vb_property energy_properties[] = {
+    {"mac", "Mac", NULL},
+    {"time_zone", "text", "That the days are of."},
+    {"days", "EnergyDay[]", "Those without energy are missing."},
+    {"error?", "text", "The answer had to break off."},
+};
+
+static const struct vb_type types[] = {
+    {"Triple", "The lowest, the mean and the highest.", .is = "number[3]"},
+    {"MaybeTriple", "Null: no reading had a possible value.", .is = "Triple|null"},
+    {"HistoryUnits", NULL, VB_OBJECT(unit_properties)},
+    {"HistoryPoint", NULL, VB_OBJECT(point_properties)},
+    {"History", "What is kept of a transmitter's readings.", VB_OBJECT(history_properties)},
+    {"EnergyDay", NULL, VB_OBJECT(day_properties)},
+    {"Energy", "Energy into the battery and out of it, by day.", VB_OBJECT(energy_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/transmitters/{mac}/history", VB_ROLE_VIEWER, get_history,
+     "What is kept of its readings, as JSON or CSV.", .answer = "History", .content = "text/csv",
+     .params = vb_history_params, .param_count = VB_HISTORY_PARAMS},
+    {"GET", "/api/v1/transmitters/{mac}/energy", VB_ROLE_VIEWER, get_energy, "Energy of each day.",
+     .answer = "Energy", .params = vb_energy_params, .param_count = VB_ENERGY_PARAMS},
+};
+
+const struct vb_topic vb_topic_history = VB_TOPIC(routes, types);

@@ -16,10 +16,12 @@ static size_t skip_string(const char *text, size_t size, size_t at, const char *
     return at;
 }
 
-/* What has to be known before a recursive parser may see the text. */
-static void scan(const char *text, size_t size, const char **reason)
+/* What has to be known before a recursive parser may see the text, which takes memory for every
+ * value: each but the first follows a comma, a bracket or a brace. */
+static void scan(const char *text, size_t size, unsigned nodes_max, const char **reason)
 {
     unsigned depth = 0;
+    unsigned nodes = 1;
     for (size_t at = 0; at < size && *reason == NULL; at++) {
         switch (text[at]) {
         case '"':
@@ -29,6 +31,10 @@ static void scan(const char *text, size_t size, const char **reason)
         case '[':
             if (++depth > VB_JSON_DEPTH_MAX)
                 *reason = "it is nested too deeply";
+            nodes++;
+            break;
+        case ',':
+            nodes++;
             break;
         case '}':
         case ']':
@@ -40,6 +46,8 @@ static void scan(const char *text, size_t size, const char **reason)
         default:
             break;
         }
+        if (nodes > nodes_max)
+            *reason = "it has too many values";
     }
 }
 
@@ -78,10 +86,10 @@ static bool only_space(const char *text, const char *end)
     return text == end;
 }
 
-cJSON *vb_json_read_object(const char *text, size_t size, const char **reason)
+cJSON *vb_json_read_object(const char *text, size_t size, unsigned nodes_max, const char **reason)
 {
     *reason = NULL;
-    scan(text, size, reason);
+    scan(text, size, nodes_max, reason);
     if (*reason != NULL)
         return NULL;
     const char *end = NULL;

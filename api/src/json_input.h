@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include <cjson/cJSON.h>
+#include "json_parser.h"
 
 enum {
     VB_JSON_DEPTH_MAX = 4,   /* of objects and arrays within each other */
@@ -12,8 +12,8 @@ enum {
 };
 
 /* An object, which the caller gives to cJSON_Delete; or NULL, and *reason says why: it is not JSON
- * or not an object, a key comes twice or has \u0000 in it, it is nested too deeply. Static storage.
- */
-cJSON *vb_json_read_object(const char *text, size_t size, const char **reason);
+ * or not an object, a key comes twice or has \u0000 in it, it is nested too deeply, it has more
+ * than nodes_max values. Static storage. */
+cJSON *vb_json_read_object(const char *text, size_t size, unsigned nodes_max, const char **reason);
 
 #endif

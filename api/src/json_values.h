@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_API_JSON_VALUES_H
 #define VOLTBEACON_API_JSON_VALUES_H
 
-#include <cjson/cJSON.h>
+#include "json_parser.h"
 
 #include "problems.h"
 #include "voltbeacon/core/bytes.h"

@@ -200,39 +200,113 @@ static bool transmitter_status_piece(struct vb_response *response, struct vb_jso
 
 /* ---- Handlers ---- */
 
-void vb_get_receiver_info(struct vb_call *call)
+static void get_receiver_info(struct vb_call *call)
 {
     vb_answer(call, 200, receiver_info_piece);
 }
 
-void vb_get_transmitter_info(struct vb_call *call)
+static void get_transmitter_info(struct vb_call *call)
 {
     answer_about(call, 0, transmitter_info_piece);
 }
 
-void vb_get_mqtt_config(struct vb_call *call)
+static void get_mqtt_config(struct vb_call *call)
 {
     answer_about(call, VB_SECTION_MQTT, mqtt_config_piece);
 }
 
-void vb_get_network_config(struct vb_call *call)
+static void get_network_config(struct vb_call *call)
 {
     answer_about(call, VB_SECTION_NETWORK, network_config_piece);
 }
 
-void vb_get_battery_settings(struct vb_call *call)
+static void get_battery_settings(struct vb_call *call)
 {
     answer_about(call, VB_SECTION_BATTERY, battery_settings_piece);
 }
 
-void vb_get_transmitter_status(struct vb_call *call)
+static void get_transmitter_status(struct vb_call *call)
 {
     answer_about(call, 0, transmitter_status_piece);
 }
 
-void vb_post_request(struct vb_call *call)
+static void post_request(struct vb_call *call)
 {
     vb_answer_error(call, 410,
                     "Nothing has to be requested any more: this receiver always holds what the "
                     "transmitter last said; read it with GET.");
 }
+
+/* ---- The contract ---- */
+
+static const struct vb_property unknown_properties[] = {
+    {"success", "boolean", "False."},
+    {"error", "text", NULL},
+};
+
+static const struct vb_property receiver_info_properties[] = {
+    {"success", "boolean", NULL}, {"device_name", "text", NULL}, {"ip", "text", NULL},
+    {"mac", "Mac", NULL},         {"firmware", "text", NULL},    {"uptime_s", "integer", NULL},
+};
+
+static const struct vb_property transmitter_info_properties[] = {
+    {"success", "boolean", NULL},
+    {"device_name", "text", NULL},
+    {"mac", "Mac", NULL},
+    {"firmware", "text|null", NULL},
+    {"connected", "boolean", NULL},
+    {"seconds_since_beacon", "number|null", NULL},
+    {"mqtt_connected", "boolean|null", NULL},
+    {"ethernet_connected", "boolean|null", NULL},
+    {"ip", "text|null", NULL},
+};
+
+static const struct vb_property mqtt_config_properties[] = {
+    {"success", "boolean", NULL},      {"enabled", "boolean", NULL},
+    {"server", "text", NULL},          {"port", "integer", NULL},
+    {"username", "text", NULL},        {"client_id", "text", NULL},
+    {"password_set", "boolean", NULL}, {"connected", "boolean|null", "Null: not known."},
+    {"version", "integer", NULL},
+};
+
+static const struct vb_property network_config_properties[] = {
+    {"success", "boolean", NULL}, {"use_static", "boolean", NULL},   {"static_ip", "text", NULL},
+    {"gateway", "text", NULL},    {"subnet", "text", NULL},          {"dns1", "text", NULL},
+    {"dns2", "text", NULL},       {"current_ip", "text|null", NULL}, {"version", "integer", NULL},
+};
+
+static const struct vb_property status_properties[] = {
+    {"success", "boolean", NULL},
+    {"connected", "boolean", NULL},
+    {"status", "Link", NULL},
+    {"seconds_since_beacon", "number|null", NULL},
+};
+
+static const struct vb_type types[] = {
+    {"Waiting", "Nothing is known of the transmitter yet.", VB_OBJECT(unknown_properties)},
+    {"ReceiverInfo", NULL, VB_OBJECT(receiver_info_properties)},
+    {"TransmitterInfo", NULL, VB_OBJECT(transmitter_info_properties)},
+    {"MqttConfig", NULL, VB_OBJECT(mqtt_config_properties)},
+    {"NetworkConfig", NULL, VB_OBJECT(network_config_properties)},
+    {"BatterySettings", "success, version, and every field of section battery.", .is = "any"},
+    {"TransmitterStatus", NULL, VB_OBJECT(status_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/get_receiver_info", VB_ROLE_VIEWER, get_receiver_info,
+     "As earlier firmware had it.", .answer = "ReceiverInfo"},
+    {"GET", "/api/get_transmitter_info", VB_ROLE_VIEWER, get_transmitter_info, "Likewise.",
+     .answer = "TransmitterInfo|Waiting"},
+    {"GET", "/api/get_mqtt_config", VB_ROLE_VIEWER, get_mqtt_config, "Likewise.",
+     .answer = "MqttConfig|Waiting"},
+    {"GET", "/api/get_network_config", VB_ROLE_VIEWER, get_network_config, "Likewise.",
+     .answer = "NetworkConfig|Waiting"},
+    {"GET", "/api/get_battery_settings", VB_ROLE_VIEWER, get_battery_settings, "Likewise.",
+     .answer = "BatterySettings|Waiting"},
+    {"GET", "/api/transmitter_status", VB_ROLE_VIEWER, get_transmitter_status, "Likewise.",
+     .answer = "TransmitterStatus|Waiting"},
+    {"POST", "/api/request_*", VB_ROLE_VIEWER, post_request,
+     "Nothing has to be requested any more: answers 410.", .status = 410},
+};
+
+const struct vb_topic vb_topic_legacy = VB_TOPIC(routes, types);

@@ -30,7 +30,9 @@ static cJSON *read_body(struct vb_call *call)
 {
     const struct vb_request *request = call->request;
     const char *reason;
-    cJSON *object = vb_json_read_object(request->body, request->size, &reason);
+    const unsigned nodes_max =
+        call->api->body_nodes_max == 0 ? VB_BODY_NODES_MAX : call->api->body_nodes_max;
+    cJSON *object = vb_json_read_object(request->body, request->size, nodes_max, &reason);
     if (object == NULL)
         vb_answer_error(call, 400, "The body cannot be used: %s. Send one JSON object.", reason);
     return object;

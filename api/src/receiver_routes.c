@@ -116,7 +116,7 @@ static bool receiver_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_receiver(struct vb_call *call)
+void vb_answer_receiver(struct vb_call *call)
 {
     vb_answer(call, 200, receiver_piece);
     receiver_etag(call->api->settings, call->response->etag);
@@ -177,14 +177,14 @@ static void change_settings(struct vb_call *call, const struct changes *changes)
         vb_problems_of(&problems, section, &reasons);
         vb_answer_refused_fields(call, "the receiver's settings", &problems);
     } else if (token == 0) {
-        vb_get_receiver(call);
+        vb_answer_receiver(call);
     } else {
         call->response->later = true;
         call->response->token = token;
     }
 }
 
-void vb_patch_receiver(struct vb_call *call)
+static void patch_receiver(struct vb_call *call)
 {
     struct vb_problems problems = {0};
     struct changes changes = {.count = 0};
@@ -206,3 +206,77 @@ void vb_patch_receiver(struct vb_call *call)
         change_settings(call, &changes);
     }
 }
+
+/* ---- The contract ---- */
+
+static const char *history_state(unsigned index)
+{
+    return index <= VB_HISTORY_PAUSED ? vb_history_state_name((enum vb_history_state)index) : NULL;
+}
+
+static const struct vb_property store_properties[] = {
+    {"writes", "integer", "Commits since the start."},
+    {"failed", "integer", NULL},
+    {"persistent", "boolean", "False: nothing outlives the process."},
+    {"recovered", "text|null",
+     "Where a damaged database was moved aside at this start: a sentence."},
+};
+
+static const struct vb_property history_properties[] = {
+    {"state", "HistoryState", NULL},
+    {"reason", "text|null", "Why it is paused or off."},
+    {"recovered", "text|null", "Where a damaged file was moved aside: a sentence."},
+    {"written", "integer", "Points of 10 s since the start."},
+    {"readings_missed", "integer", "Readings that found the queue full."},
+    {"points_missed", "integer", "Points of 10 s that could not be kept."},
+    {"bytes", "integer", "Size of the file."},
+};
+
+static const struct vb_property own_section_properties[] = {
+    {"name", "text", NULL},
+    {"version", "integer", NULL},
+    {"values", "SectionValues", NULL},
+};
+
+static const struct vb_property receiver_properties[] = {
+    {"name", "text", NULL},
+    {"mac", "Mac", NULL},
+    {"ip", "text", "Empty where it is not known."},
+    {"firmware", "text", NULL},
+    {"build_time", "text", NULL},
+    {"git_commit", "text", NULL},
+    {"uptime_s", "integer", NULL},
+    {"etag", "text", "For If-Match; quotes included."},
+    {"secrets_editable", "boolean", NULL},
+    {"secrets_blocked_reason", "text|null", NULL},
+    {"store", "Store", NULL},
+    {"history", "HistoryStatus|null", "Null where none is kept."},
+    {"refused_frames", "integer", NULL},
+    {"sections", "OwnSection{}", "The receiver's own settings, by name."},
+};
+
+static const struct vb_property error_properties[] = {
+    {"error", "text", "What happened, to what, and what to do."},
+    {"reasons?", "text{}", "What is wrong, by field."},
+    {"current?", "Receiver|Section", "What is there instead of what the change was made on."},
+};
+
+static const struct vb_type types[] = {
+    {"Mac", "A device's address: 02:1a:2b:3c:4d:5e.", .pattern = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},
+    {"Error", "Every answer of 400 and above.", VB_OBJECT(error_properties)},
+    {"HistoryState", NULL, .value = history_state},
+    {"HistoryStatus", NULL, VB_OBJECT(history_properties)},
+    {"Store", NULL, VB_OBJECT(store_properties)},
+    {"OwnSection", NULL, VB_OBJECT(own_section_properties)},
+    {"Receiver", "This receiver.", VB_OBJECT(receiver_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/receiver", VB_ROLE_VIEWER, vb_answer_receiver,
+     "The receiver itself, with its settings.", .answer = "Receiver"},
+    {"PATCH", "/api/v1/receiver", VB_ROLE_ADMIN, patch_receiver,
+     "Changes the receiver's settings; answered once they are stored.", .answer = "Receiver",
+     .body = "SectionChanges{}", .conditional = true},
+};
+
+const struct vb_topic vb_topic_receiver = VB_TOPIC(routes, types);

@@ -19,17 +19,11 @@ bool vb_recording_name_is_sound(const char *name)
            stem + sizeof ending <= VB_RECORDING_NAME_SIZE;
 }
 
-static const char *state_name(enum vb_recording_state state)
+/* NULL behind the last. */
+static const char *state_name(unsigned state)
 {
-    switch (state) {
-    case VB_RECORDING_UNDER_WAY:
-        return "under_way";
-    case VB_RECORDING_COMPLETE:
-        return "complete";
-    case VB_RECORDING_CUT:
-        return "cut";
-    }
-    return NULL;
+    static const char *const names[] = {"under_way", "complete", "cut"};
+    return state < VB_COUNT_OF(names) ? names[state] : NULL;
 }
 
 static void entry_json(struct vb_json *json, const struct vb_recording_entry *entry)
@@ -77,7 +71,7 @@ static bool recordings_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_recordings(struct vb_call *call)
+static void get_recordings(struct vb_call *call)
 {
     if (have_recordings(call))
         vb_answer(call, 200, recordings_piece);
@@ -99,7 +93,7 @@ static bool file_piece(struct vb_response *response, struct vb_json *json)
     return size > 0;
 }
 
-void vb_get_recording(struct vb_call *call)
+static void get_recording(struct vb_call *call)
 {
     struct vb_recording_entry entry;
     const char *name = call->params[0];
@@ -127,13 +121,11 @@ static bool entry_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_recording_source *source = response->api->recordings;
     struct vb_recording_entry entry;
-    if (source->find(source->ctx, response->recording, &entry)) {
-        entry_json(json, &entry);
-    } else { /* the disk has refused it meanwhile */
-        vb_json_object(json, NULL);
-        vb_json_string(json, "name", response->recording);
-        vb_json_object_end(json);
+    if (!source->find(source->ctx, response->recording, &entry)) {
+        entry = (struct vb_recording_entry){.state = VB_RECORDING_CUT}; /* the disk refused it */
+        memcpy(entry.name, response->recording, sizeof entry.name);
     }
+    entry_json(json, &entry);
     return false;
 }
 
@@ -183,7 +175,7 @@ static bool read_wish(struct vb_call *call, const cJSON *object, struct vb_mac *
     return true;
 }
 
-void vb_post_recording(struct vb_call *call)
+static void post_recording(struct vb_call *call)
 {
     struct vb_mac mac;
     uint32_t seconds;
@@ -196,3 +188,42 @@ void vb_post_recording(struct vb_call *call)
         begin_recording(call, &mac, seconds);
     cJSON_Delete(object);
 }
+
+/* ---- The contract ---- */
+
+static const struct vb_property entry_properties[] = {
+    {"name", "text", NULL},
+    {"state", "RecordingState", NULL},
+    {"mac", "Mac|null", NULL},
+    {"begin", "time|null", NULL},
+    {"end", "time|null", "Null while it is under way."},
+    {"bytes", "integer", NULL},
+    {"reason", "text", NULL},
+};
+
+static const struct vb_property list_properties[] = {
+    {"recordings", "Recording[]", "Newest first."},
+};
+
+static const struct vb_property wish_properties[] = {
+    {"mac", "Mac", NULL},
+    {"seconds", "number", "0 to 600 from now, behind the minute before."},
+};
+
+static const struct vb_type types[] = {
+    {"RecordingState", "cut: a restart or a full disk ended it early.", .value = state_name},
+    {"Recording", NULL, VB_OBJECT(entry_properties)},
+    {"RecordingList", NULL, VB_OBJECT(list_properties)},
+    {"RecordingWish", NULL, VB_OBJECT(wish_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/recordings", VB_ROLE_VIEWER, get_recordings, "What black boxes have kept.",
+     .answer = "RecordingList"},
+    {"POST", "/api/v1/recordings", VB_ROLE_ADMIN, post_recording, "Begins one.",
+     .answer = "Recording", .status = 202, .body = "RecordingWish"},
+    {"GET", "/api/v1/recordings/{name}", VB_ROLE_VIEWER, get_recording, "The file.",
+     .content = "application/x-ndjson"},
+};
+
+const struct vb_topic vb_topic_recordings = VB_TOPIC(routes, types);

@@ -145,7 +145,76 @@ static bool schema_piece(struct vb_response *response, struct vb_json *json)
     return true;
 }
 
-void vb_get_schema(struct vb_call *call)
+static void get_schema(struct vb_call *call)
 {
     vb_answer(call, 200, schema_piece);
 }
+
+/* ---- The contract ---- */
+
+static const char *type_name(unsigned index)
+{
+    const struct vb_field field = {.type = (uint8_t)index};
+    return index <= VB_TYPE_ARRAY ? vb_field_type_name(&field) : NULL;
+}
+
+static const struct vb_property field_properties[] = {
+    {"name", "text", NULL},
+    {"tag", "integer", "Of the wire and the store."},
+    {"title", "text", NULL},
+    {"type", "FieldType", NULL},
+    {"count_max?", "integer", "Of an array."},
+    {"min?", "integer", "Of a number, or of each item of an array."},
+    {"max?", "integer", "Likewise; of a text its bytes."},
+    {"values?", "text[]", "Of an enum, in their order."},
+    {"default", "Value|null", NULL},
+    {"unit", "text", NULL},
+    {"decimals", "integer", "4032 with 1 decimal is 403.2."},
+    {"doc", "text", NULL},
+    {"acts", "text|null", "What acts on it; null: stored and shown, not enforced by Voltbeacon."},
+    {"read_only", "boolean", NULL},
+    {"since", "text", NULL},
+};
+
+static const struct vb_property rule_properties[] = {
+    {"kind", "'less'|'requires'", NULL},
+    {"field", "text", NULL},
+    {"value?", "Value", "At which `field` requires `other`; true where it is missing."},
+    {"other", "text", NULL},
+    {"doc", "text", NULL},
+};
+
+static const struct vb_property section_properties[] = {
+    {"name", "text", NULL},
+    {"id", "integer", NULL},
+    {"title", "text", NULL},
+    {"owner", "'receiver'|'transmitter'", NULL},
+    {"doc", "text", NULL},
+    {"rules", "Rule[]", NULL},
+    {"fields", "FieldSchema[]", NULL},
+};
+
+static const struct vb_property schema_properties[] = {
+    {"revision", "text", NULL},
+    {"protocol", "integer", NULL},
+    {"sections", "SectionSchema[]", NULL},
+};
+
+static const struct vb_property secret_properties[] = {{"set", "boolean", NULL}};
+
+static const struct vb_type types[] = {
+    {"Secret", "Whether it is set; its text is never told.", VB_OBJECT(secret_properties)},
+    {"Value", "Of a field.", .is = "integer|boolean|text|integer[]|Secret"},
+    {"FieldType", NULL, .value = type_name},
+    {"FieldSchema", NULL, VB_OBJECT(field_properties)},
+    {"Rule", "Between two fields of a section.", VB_OBJECT(rule_properties)},
+    {"SectionSchema", NULL, VB_OBJECT(section_properties)},
+    {"Schema", "What forms are made from.", VB_OBJECT(schema_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/schema", VB_ROLE_VIEWER, get_schema, "Every section and field.",
+     .answer = "Schema"},
+};
+
+const struct vb_topic vb_topic_schema = VB_TOPIC(routes, types);

@@ -54,10 +54,7 @@ void vb_section_age_json(struct vb_json *json, const struct vb_peer *peer, uint8
                          uint32_t now_ms)
 {
     const uint32_t age_ms = vb_peer_verified_ms(peer, section, now_ms);
-    if (age_ms == UINT32_MAX)
-        vb_json_null(json, "age_s");
-    else
-        vb_json_fixed(json, "age_s", age_ms / 100, 1);
+    vb_json_fixed_if(json, "age_s", age_ms != VB_AGE_UNKNOWN, age_ms / 100, 1);
 }
 
 /* The fields that are shown with their defaults because what they hold is not known here. */
@@ -126,7 +123,7 @@ static bool section_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_section(struct vb_call *call)
+static void get_section(struct vb_call *call)
 {
     const struct vb_peer *peer = vb_call_peer(call);
     const struct vb_section *section = peer == NULL ? NULL : vb_call_section(call);
@@ -156,7 +153,7 @@ static bool sections_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_sections(struct vb_call *call)
+static void get_sections(struct vb_call *call)
 {
     if (vb_call_peer(call) != NULL)
         vb_answer(call, 200, sections_piece);
@@ -250,7 +247,7 @@ static void change_section(struct vb_call *call, const struct vb_peer *peer,
         send_edit(call, section, &changes);
 }
 
-void vb_patch_section(struct vb_call *call)
+static void patch_section(struct vb_call *call)
 {
     const struct vb_peer *peer = vb_call_peer(call);
     const struct vb_section *section = peer == NULL ? NULL : vb_call_section(call);
@@ -260,3 +257,35 @@ void vb_patch_section(struct vb_call *call)
     change_section(call, peer, section, object);
     cJSON_Delete(object);
 }
+
+/* ---- The contract ---- */
+
+static const struct vb_property section_properties[] = {
+    {"name", "text", NULL},
+    {"version", "integer", "0 while nothing is held."},
+    {"values", "SectionValues|null", NULL},
+    {"sync", "Sync", NULL},
+    {"age_s", "number|null", "Seconds since last verified."},
+    {"etag", "text", "For If-Match; quotes included. Stands for store, version and content."},
+    {"unknown_fields", "integer", "How many a newer firmware has written here."},
+    {"unknown_values", "text[]", "Fields whose value is not known here: the default is shown."},
+};
+
+static const struct vb_property list_properties[] = {{"sections", "Section[]", NULL}};
+
+static const struct vb_type types[] = {
+    {"Section", "What is held of a section.", VB_OBJECT(section_properties)},
+    {"SectionList", NULL, VB_OBJECT(list_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/transmitters/{mac}/sections", VB_ROLE_VIEWER, get_sections,
+     "All settings that are held of a transmitter.", .answer = "SectionList"},
+    {"GET", "/api/v1/transmitters/{mac}/sections/{name}", VB_ROLE_VIEWER, get_section,
+     "One section of them.", .answer = "Section"},
+    {"PATCH", "/api/v1/transmitters/{mac}/sections/{name}", VB_ROLE_ADMIN, patch_section,
+     "Sends a change of it to the transmitter.", .answer = "Edit", .status = 202,
+     .body = "SectionChanges", .conditional = true},
+};
+
+const struct vb_topic vb_topic_sections = VB_TOPIC(routes, types);

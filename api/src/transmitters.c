@@ -42,15 +42,18 @@ bool vb_transmitter_live(const struct vb_peer *peer)
 
 /* ---- Out ---- */
 
-static void seconds_json(struct vb_json *json, const char *key, bool known, uint32_t ms)
+/* Null where it is not known; a stopwatch that never ran, or has run for longer than it can count,
+ * knows nothing. */
+static void age_json(struct vb_json *json, const char *key, bool known, const struct vb_age *age,
+                     uint32_t now_ms)
 {
-    vb_json_fixed_if(json, key, known, ms / 100, 1);
+    const uint32_t age_ms = vb_age_ms(age, now_ms);
+    vb_json_fixed_if(json, key, known && age_ms != VB_AGE_UNKNOWN, age_ms / 100, 1);
 }
 
 void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
 {
-    seconds_json(json, "seconds_since_beacon", peer->heard && peer->runtime_known,
-                 vb_age_ms(&peer->beacon_age, now_ms));
+    age_json(json, "seconds_since_beacon", peer->heard, &peer->beacon_age, now_ms);
 }
 
 void vb_runtime_ip_json(struct vb_json *json, const char *key, const struct vb_runtime *runtime,
@@ -123,14 +126,16 @@ static void identity_json(struct vb_json *json, const struct vb_peer *peer)
 static void editable_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
 {
     const bool editable = peer->link != VB_LINK_OFFLINE;
+    const uint32_t silent_ms = vb_age_ms(&peer->frame_age, now_ms);
     char reason[112];
-    if (!peer->heard)
+    if (!peer->heard || silent_ms == VB_AGE_UNKNOWN)
         snprintf(reason, sizeof reason,
-                 "Transmitter not heard yet. Settings cannot be changed until it answers.");
+                 "Transmitter %s. Settings cannot be changed until it answers.",
+                 peer->heard ? "offline for weeks" : "not heard yet");
     else
         snprintf(reason, sizeof reason,
                  "Transmitter offline for %lu s. Settings cannot be changed until it answers.",
-                 (unsigned long)vb_age_ms(&peer->frame_age, now_ms) / 1000);
+                 (unsigned long)silent_ms / 1000);
     vb_json_bool(json, "editable", editable);
     vb_json_string(json, "edit_blocked_reason", editable ? NULL : reason);
 }
@@ -191,8 +196,9 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
     vb_json_string(json, "name", name);
     vb_json_string(json, "link", vb_link_name(peer->link));
     vb_seconds_since_beacon_json(json, peer, now_ms);
-    seconds_json(json, "seconds_since_frame", peer->heard, vb_age_ms(&peer->frame_age, now_ms));
-    seconds_json(json, "next_beacon_s", peer->heard && peer->link != VB_LINK_OFFLINE, next_ms);
+    age_json(json, "seconds_since_frame", peer->heard, &peer->frame_age, now_ms);
+    vb_json_fixed_if(json, "next_beacon_s", peer->heard && peer->link != VB_LINK_OFFLINE,
+                     next_ms / 100, 1);
     runtime_json(json, peer);
     firmware_json(json, peer);
     identity_json(json, peer);
@@ -234,7 +240,7 @@ static bool transmitter_piece(struct vb_response *response, struct vb_json *json
     return false;
 }
 
-void vb_get_transmitter(struct vb_call *call)
+static void get_transmitter(struct vb_call *call)
 {
     if (vb_call_peer(call) != NULL)
         vb_answer(call, 200, transmitter_piece);
@@ -262,7 +268,114 @@ static bool transmitters_piece(struct vb_response *response, struct vb_json *jso
     return false;
 }
 
-void vb_get_transmitters(struct vb_call *call)
+static void get_transmitters(struct vb_call *call)
 {
     vb_answer(call, 200, transmitters_piece);
 }
+
+/* ---- The contract ---- */
+
+static const char *link_name(unsigned index)
+{
+    return index <= VB_LINK_CONNECTED ? vb_link_name((enum vb_link)index) : NULL;
+}
+
+static const char *sync_name(unsigned index)
+{
+    return index <= VB_SYNC_VERIFIED ? vb_sync_name((enum vb_sync)index) : NULL;
+}
+
+static const struct vb_property runtime_properties[] = {
+    {"known", "boolean", "False until the first beacon since this receiver's start."},
+    {"stale", "boolean", "True while the transmitter is offline: the values are the last known."},
+    {"mqtt_connected", "boolean|null", NULL},
+    {"ethernet_up", "boolean|null", NULL},
+    {"source_ok", "boolean|null", "The battery is being read."},
+    {"streaming", "boolean|null", "Readings are sent over the link."},
+    {"thinned", "boolean|null", "Readings are thinned, to stay below the airtime cap."},
+    {"ip", "text|null", NULL},
+    {"uptime_s", "integer|null", NULL},
+};
+
+static const struct vb_property firmware_properties[] = {
+    {"version", "text|null", NULL},     {"build_time", "text|null", NULL},
+    {"git_commit", "text|null", NULL},  {"device_type", "text|null", NULL},
+    {"environment", "text|null", NULL}, {"board", "text|null", NULL},
+};
+
+static const struct vb_property compatibility_properties[] = {
+    {"complete", "boolean", NULL},
+    {"unknown_sections", "integer", "Held and kept, without a name here."},
+    {"unknown_fields", "integer", NULL},
+    {"unknown_values", "integer", "Beyond the range known here; shown as the default."},
+    {"missing_sections", "integer", "The transmitter's firmware has none of them."},
+    {"missing_fields", "integer", "Shown with their defaults."},
+    {"message", "text|null", "For a banner; null when complete."},
+};
+
+static const struct vb_property quality_properties[] = {
+    {"beacons", "integer", NULL},  {"beacons_lost", "integer", NULL},
+    {"readings", "integer", NULL}, {"readings_lost", "integer", NULL},
+    {"refused", "integer", NULL},  {"reboots", "integer", NULL},
+};
+
+static const struct vb_property alarms_properties[] = {
+    {"open", "integer", NULL},
+    {"worst", "Level|null", "The highest level of those that are open."},
+    {"balance", "text|null", "\"judged\", or why the last sweep was not."},
+};
+
+static const struct vb_property summary_properties[] = {
+    {"name", "text", NULL},
+    {"version", "integer", NULL},
+    {"sync", "Sync", NULL},
+    {"age_s", "number|null", "Seconds since last verified."},
+};
+
+static const struct vb_property transmitter_properties[] = {
+    {"mac", "Mac", NULL},
+    {"name", "text", "Its address until the section metadata is held."},
+    {"link", "Link", NULL},
+    {"seconds_since_beacon", "number|null", "Null until one is heard since this receiver's start."},
+    {"seconds_since_frame", "number|null", "Likewise."},
+    {"next_beacon_s", "number|null", "At the latest; 0 when it is late, null while offline."},
+    {"runtime", "Runtime", NULL},
+    {"firmware", "Firmware", NULL},
+    {"store", "text|null", NULL},
+    {"epoch", "integer|null", "The boot counter."},
+    {"sync", "Sync", "The worst of the sections."},
+    {"editable", "boolean", NULL},
+    {"edit_blocked_reason", "text|null", NULL},
+    {"compatibility", "Compatibility", NULL},
+    {"quality", "Quality", "Counted since this receiver's start."},
+    {"alarms", "AlarmSummary", NULL},
+    {"sections", "SectionSummary[]", NULL},
+};
+
+static const struct vb_property list_properties[] = {
+    {"transmitters", "Transmitter[]", NULL},
+};
+
+static const struct vb_type types[] = {
+    {"Link", "Something authentic was heard within 20 s, within 30 s, or not.", .value = link_name},
+    {"Sync", "From worst to best.", .value = sync_name},
+    {"Runtime", "What the last beacon said; every value is null until it is known.",
+     VB_OBJECT(runtime_properties)},
+    {"Firmware", "Null until the section metadata is held.", VB_OBJECT(firmware_properties)},
+    {"Compatibility", "What the two firmwares do not know of each other.",
+     VB_OBJECT(compatibility_properties)},
+    {"Quality", NULL, VB_OBJECT(quality_properties)},
+    {"AlarmSummary", NULL, VB_OBJECT(alarms_properties)},
+    {"SectionSummary", NULL, VB_OBJECT(summary_properties)},
+    {"Transmitter", NULL, VB_OBJECT(transmitter_properties)},
+    {"TransmitterList", NULL, VB_OBJECT(list_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/transmitters", VB_ROLE_VIEWER, get_transmitters,
+     "All transmitters that are followed.", .answer = "TransmitterList"},
+    {"GET", "/api/v1/transmitters/{mac}", VB_ROLE_VIEWER, get_transmitter, "One of them.",
+     .answer = "Transmitter"},
+};
+
+const struct vb_topic vb_topic_transmitters = VB_TOPIC(routes, types);

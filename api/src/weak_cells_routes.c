@@ -77,7 +77,7 @@ static bool weak_cells_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-void vb_get_weak_cells(struct vb_call *call)
+static void get_weak_cells(struct vb_call *call)
 {
     if (vb_call_peer(call) == NULL)
         return;
@@ -86,3 +86,36 @@ void vb_get_weak_cells(struct vb_call *call)
     else
         vb_answer(call, 200, weak_cells_piece);
 }
+
+/* ---- The contract ---- */
+
+static const struct vb_property cell_properties[] = {
+    {"index", "integer", "From 0."},
+    {"number", "integer", "From 1."},
+    {"deviation_rest_mv", "number|null", NULL},
+    {"deviation_load_mv", "number|null", NULL},
+    {"resistance_mohm", "number|null", NULL},
+    {"resistance_uncertainty_mohm", "number|null", NULL},
+    {"resistance_steps", "integer", "Steps of the load that were learnt from."},
+    {"balancing_hours", "number|null", NULL},
+    {"rank", "integer|null", "1 is the weakest; null while nothing is known."},
+};
+
+static const struct vb_property properties[] = {
+    {"mac", "Mac", NULL},
+    {"since", "time|null", "When the learning began."},
+    {"cells", "WeakCell[]", NULL},
+    {"weakest", "integer[]", "Numbers from 1 of the ten weakest, the weakest first."},
+};
+
+static const struct vb_type types[] = {
+    {"WeakCell", NULL, VB_OBJECT(cell_properties)},
+    {"WeakCells", "What has been learnt of each cell in normal use.", VB_OBJECT(properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"GET", "/api/v1/transmitters/{mac}/weak-cells", VB_ROLE_VIEWER, get_weak_cells,
+     "Which cells are weak, and how sure that is.", .answer = "WeakCells"},
+};
+
+const struct vb_topic vb_topic_weak_cells = VB_TOPIC(routes, types);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
+#include <cJSON.h>
 
 enum { SOC_PERMILLE_MAX = 1000 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
+#include <cJSON.h>
 #include <cmocka.h>
 
 #include "../fixtures/api_bench.h"
@@ -39,11 +39,8 @@ static int fresh(void **state)
 
 static const char *ask(const char *method, const char *path, const char *query, const char *text)
 {
-    struct vb_request request = {.method = method,
-                                 .path = path,
-                                 .query = query,
-                                 .host = "127.0.0.1:8080",
-                                 .role = VB_ROLE_ADMIN};
+    struct vb_request request = {
+        .method = method, .path = path, .query = query, .host = "127.0.0.1:8080"};
     size_t size = 0;
     request.content_type = text == NULL ? NULL : "application/json";
     request.body = text;
@@ -51,7 +48,7 @@ static const char *ask(const char *method, const char *path, const char *query, 
     vb_api_handle(&fixture.api, &request, FIXTURE_NOW_MS, &response);
     for (size_t more = 1; more > 0; size += more) {
         char piece[VB_PIECE_BYTES_MAX];
-        more = vb_response_next(&response, piece, sizeof piece);
+        more = vb_response_next(&response, FIXTURE_NOW_MS, piece, sizeof piece);
         assert_true(size + more < sizeof body);
         memcpy(body + size, piece, more);
     }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
+#include <cJSON.h>
 #include <cmocka.h>
 
 #include "../fixtures/api_bench.h"
@@ -135,16 +135,13 @@ static int fresh(void **state)
 /* The whole body, NUL-terminated. */
 static const char *get(const char *path, const char *query)
 {
-    const struct vb_request request = {.method = "GET",
-                                       .path = path,
-                                       .query = query,
-                                       .host = "127.0.0.1:8080",
-                                       .role = VB_ROLE_VIEWER};
+    const struct vb_request request = {
+        .method = "GET", .path = path, .query = query, .host = "127.0.0.1:8080"};
     size_t size = 0;
     vb_api_handle(&fixture.api, &request, FIXTURE_NOW_MS, &response);
     for (;;) {
         static char piece[VB_PIECE_BYTES_MAX];
-        const size_t more = vb_response_next(&response, piece, sizeof piece);
+        const size_t more = vb_response_next(&response, FIXTURE_NOW_MS, piece, sizeof piece);
         assert_true(size + more < sizeof body);
         memcpy(body + size, piece, more);
         size += more;
@@ -408,13 +405,12 @@ static void E7_a_long_range_leaves_the_loop_its_turn(void **state)
     const struct vb_request request = {.method = "GET",
                                        .path = PATH "/history",
                                        .query = "from=2017-01-01&cells=0",
-                                       .host = "127.0.0.1:8080",
-                                       .role = VB_ROLE_VIEWER};
+                                       .host = "127.0.0.1:8080"};
     vb_api_handle(&fixture.api, &request, FIXTURE_NOW_MS, &response);
     unsigned turns = 0;
     for (;; turns++) {
         const uint32_t before = kept.asked;
-        if (vb_response_next(&response, piece, sizeof piece) == 0)
+        if (vb_response_next(&response, FIXTURE_NOW_MS, piece, sizeof piece) == 0)
             break;
         assert_true((kept.asked - before) * (259200 / 3600) <= 1000 + 72);
     }

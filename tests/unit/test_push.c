@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
+#include <cJSON.h>
 #include <cmocka.h>
 
 #include "../fixtures/api_bench.h"

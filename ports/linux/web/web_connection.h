@@ -17,7 +17,8 @@ enum {
     VB_WEB_HEAD_SIZE = 1024,  /* of an answer */
     VB_WEB_BODY_SIZE = 65536, /* that is written at once */
     VB_WEB_URI_SIZE = 512,
-    VB_WEB_HEADER_SIZE = 256
+    VB_WEB_HEADER_SIZE = 256,
+    VB_WEB_COOKIE_SIZE = 2048
 };
 
 enum vb_web_kind { VB_WEB_FREE, VB_WEB_HTTP, VB_WEB_SOCKET };
@@ -76,6 +77,9 @@ struct vb_web_request {
     char if_none_match[VB_WEB_HEADER_SIZE];
     char content_type[VB_WEB_HEADER_SIZE];
     char accept_encoding[VB_WEB_HEADER_SIZE];
+    char cookie[VB_WEB_COOKIE_SIZE]; /* "" too where it is longer: other programs of this host
+                                        may have set it */
+    char authorization[VB_WEB_HEADER_SIZE];
 };
 
 void vb_web_count(struct vb_web_connection *connection, enum vb_web_refusal refusal);
@@ -84,6 +88,9 @@ void vb_web_deadline(struct vb_web_connection *connection, uint32_t ms);
 
 /* False, and *problem says what to correct, where it is malformed. */
 bool vb_web_request_read(struct lws *wsi, struct vb_web_request *request, const char **problem);
+/* As the API takes it, without its body; a view of both. */
+struct vb_request vb_web_api_request(const struct vb_web_connection *connection,
+                                     const struct vb_web_request *request);
 /* What comes with the request. */
 enum vb_web_body {
     VB_WEB_BODY_NONE,

@@ -146,7 +146,8 @@ static int send_response(struct vb_web_connection *connection)
 {
     struct vb_response *response = &connection->response;
     struct head head;
-    const size_t size = vb_response_next(response, body_place(connection), VB_WEB_BODY_SIZE);
+    const size_t size =
+        vb_response_next(response, vb_now_ms(), body_place(connection), VB_WEB_BODY_SIZE);
     const bool whole = response->piece == NULL;
 
     connection->close_after |= !whole;
@@ -157,6 +158,7 @@ static int send_response(struct vb_web_connection *connection)
     put_header(&head, "Location", response->location);
     put_header(&head, "Allow", response->allow);
     put_header(&head, "Content-Disposition", response->disposition);
+    put_header(&head, "Set-Cookie", response->set_cookie);
     if (whole)
         put(&head, "Content-Length: %zu\r\n", size);
     end_head(connection, &head);
@@ -169,35 +171,20 @@ static int send_response(struct vb_web_connection *connection)
 
 static int send_pieces(struct vb_web_connection *connection)
 {
-    const size_t size =
-        vb_response_next(&connection->response, body_place(connection), VB_WEB_BODY_SIZE);
+    const size_t size = vb_response_next(&connection->response, vb_now_ms(), body_place(connection),
+                                         VB_WEB_BODY_SIZE);
     if (!write_frame(connection, NULL, size))
         return -1;
     return connection->response.piece == NULL ? finish(connection)
                                               : go_on(connection, VB_WEB_ANSWER_PIECES);
 }
 
-static const char *if_sent(const char *text)
-{
-    return text[0] == '\0' ? NULL : text;
-}
-
 static int answer_api(struct vb_web_connection *connection, const struct vb_web_request *request)
 {
     struct vb_web *web = connection->web;
-    const struct vb_request call = {
-        .method = request->method,
-        .path = request->path,
-        .query = if_sent(request->query),
-        .host = if_sent(request->host),
-        .origin = if_sent(request->origin),
-        .if_match = if_sent(request->if_match),
-        .content_type = if_sent(request->content_type),
-        .body = connection->body,
-        .size = connection->body_size,
-        .peer = connection->peer,
-        .role = VB_ROLE_ADMIN, /* until there is a login */
-    };
+    struct vb_request call = vb_web_api_request(connection, request);
+    call.body = connection->body;
+    call.size = connection->body_size;
     vb_api_handle(web->api, &call, vb_now_ms(), &connection->response);
     if (!connection->response.later)
         return send_response(connection);
@@ -299,8 +286,9 @@ static int answer(struct vb_web_connection *connection)
     if (!vb_web_request_read(connection->wsi, &request, &problem))
         return refuse_counted(connection, VB_WEB_REFUSED_HEADER, 400, problem);
     connection->head_only = strcmp(request.method, "HEAD") == 0;
-    const uint16_t foreign = vb_site_check(&web->api->policy, if_sent(request.host),
-                                           if_sent(request.origin), reason, sizeof reason);
+    const struct vb_request call = vb_web_api_request(connection, &request);
+    const uint16_t foreign =
+        vb_site_check(&web->api->policy, call.host, call.origin, reason, sizeof reason);
     if (foreign != 0)
         return refuse_counted(connection, VB_WEB_REFUSED_SITE, foreign, reason);
     if (is_below(request.path, "/api"))
@@ -341,7 +329,7 @@ int vb_web_http_request(struct vb_web_connection *connection)
         lws_hdr_total_length(connection->wsi, WSI_TOKEN_HEAD_URI) > 0)
         return refuse_counted(connection, VB_WEB_REFUSED_BODY, 400,
                               "A GET has no body; send it without one.");
-    if (size > VB_BODY_BYTES_MAX)
+    if (size > vb_body_bytes_max(connection->web->api))
         return refuse_counted(connection, VB_WEB_REFUSED_TOO_LARGE, 413,
                               "The body is over 16 kB; send less at once.");
     connection->body = malloc(size);

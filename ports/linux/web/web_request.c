@@ -61,6 +61,8 @@ bool vb_web_request_read(struct lws *wsi, struct vb_web_request *request, const 
     memcpy(request->path, uri, (size_t)uri_size);
     request->path[uri_size] = '\0';
 
+    if (lws_hdr_copy(wsi, request->cookie, sizeof request->cookie, WSI_TOKEN_HTTP_COOKIE) < 0)
+        request->cookie[0] = '\0';
     *problem = "A header came twice or is too long; send each once.";
     return read_header(wsi, WSI_TOKEN_HOST, request->host, VB_WEB_HEADER_SIZE) &&
            read_header(wsi, WSI_TOKEN_ORIGIN, request->origin, VB_WEB_HEADER_SIZE) &&
@@ -70,7 +72,29 @@ bool vb_web_request_read(struct lws *wsi, struct vb_web_request *request, const 
            read_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->content_type,
                        VB_WEB_HEADER_SIZE) &&
            read_header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, request->accept_encoding,
+                       VB_WEB_HEADER_SIZE) &&
+           read_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, request->authorization,
                        VB_WEB_HEADER_SIZE);
+}
+
+static const char *if_sent(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+struct vb_request vb_web_api_request(const struct vb_web_connection *connection,
+                                     const struct vb_web_request *request)
+{
+    return (struct vb_request){.method = request->method,
+                               .path = request->path,
+                               .query = if_sent(request->query),
+                               .host = if_sent(request->host),
+                               .origin = if_sent(request->origin),
+                               .if_match = if_sent(request->if_match),
+                               .content_type = if_sent(request->content_type),
+                               .cookie = if_sent(request->cookie),
+                               .authorization = if_sent(request->authorization),
+                               .peer = connection->peer};
 }
 
 static bool method_needs_length(const char *method)

@@ -218,7 +218,7 @@ bool vb_web_is_loopback(const char *address)
 
 static uint16_t bound_port(int fd)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof bound;
     if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
         return 0;

@@ -30,13 +30,6 @@ static bool handshake_is_sound(struct lws *wsi)
            strcmp(version, "13") == 0;
 }
 
-/* "mac=..." as the first of the query. False where it is there and is no address. */
-static bool read_filter(const char *query, struct vb_mac *mac, bool *one)
-{
-    *one = strncmp(query, "mac=", 4) == 0;
-    return !*one || vb_mac_parse(query + 4, strlen(query + 4), mac);
-}
-
 static int refuse(struct vb_web_connection *connection, enum vb_web_refusal refusal,
                   uint16_t status, const char *text)
 {
@@ -51,8 +44,7 @@ int vb_web_socket_upgrade(struct vb_web_connection *connection)
 {
     struct vb_web *web = connection->web;
     struct vb_web_request request;
-    struct vb_mac mac;
-    bool one;
+    struct vb_socket socket;
     const char *problem;
     char reason[VB_WEB_HEADER_SIZE];
     char protocol[16];
@@ -61,13 +53,12 @@ int vb_web_socket_upgrade(struct vb_web_connection *connection)
         return refuse(connection, VB_WEB_REFUSED_PIPELINED, 400, "A request came too early.");
     if (!vb_web_request_read(connection->wsi, &request, &problem))
         return refuse(connection, VB_WEB_REFUSED_HEADER, 400, problem);
+    const struct vb_request call = vb_web_api_request(connection, &request);
     const uint16_t foreign =
-        vb_site_check(&web->api->policy, request.host[0] == '\0' ? NULL : request.host,
-                      request.origin[0] == '\0' ? NULL : request.origin, reason, sizeof reason);
+        vb_site_check(&web->api->policy, call.host, call.origin, reason, sizeof reason);
     if (foreign != 0)
         return refuse(connection, VB_WEB_REFUSED_SITE, foreign, reason);
 
-    const bool cells = strcmp(request.path, "/ws/cells") == 0;
     if (lws_hdr_copy(connection->wsi, protocol, sizeof protocol, WSI_TOKEN_UPGRADE) <= 0 ||
         strcasecmp(protocol, "websocket") != 0)
         return refuse(connection, VB_WEB_REFUSED_UPGRADE, 400,
@@ -76,16 +67,12 @@ int vb_web_socket_upgrade(struct vb_web_connection *connection)
         return refuse(connection, VB_WEB_REFUSED_UPGRADE, 400,
                       "The WebSocket handshake is malformed; version 13 without a subprotocol is "
                       "spoken here.");
-    if (!cells && strcmp(request.path, "/ws/state") != 0)
-        return refuse(connection, VB_WEB_REFUSED_UPGRADE, 404,
-                      "There is no such WebSocket; connect to /ws/cells or /ws/state.");
-    if (!read_filter(request.query, &mac, &one))
-        return refuse(connection, VB_WEB_REFUSED_UPGRADE, 400,
-                      "mac is not an address; write it as 02:1a:2b:3c:4d:5e.");
+    const uint16_t refused = vb_api_socket(web->api, &call, &socket, reason, sizeof reason);
+    if (refused != 0)
+        return refuse(connection, VB_WEB_REFUSED_UPGRADE, refused, reason);
 
     connection->kind = VB_WEB_SOCKET;
-    vb_push_join(web->push, &connection->client, cells ? VB_PUSH_CELLS : VB_PUSH_STATE,
-                 cells && one ? &mac : NULL);
+    vb_push_join(web->push, &connection->client, socket.kind, socket.only_one ? &socket.mac : NULL);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { Contract } from './contract.mjs'
 import { Child, VOLTBEACON, voltbeacon } from './program.mjs'
 import { Stream } from './sockets.mjs'
 import { until, within } from './wait.mjs'
@@ -74,9 +75,23 @@ export class ReceiverAt {
     this.streams = []
   }
 
+  /** The contract that everything it says is held against. */
+  contract() {
+    this.contractRead ??= this.call('GET', '/api/v1/openapi.json').then(({ json }) => new Contract(json))
+    return this.contractRead
+  }
+
+  /** As call(), and the answer keeps to the contract. */
+  async request(method, path, options) {
+    const answer = await this.call(method, path, options)
+    const contract = await this.contract()
+    contract.answer(method, path, answer.status, answer.headers['content-type'], answer.json)
+    return answer
+  }
+
   /** One request, on a connection of its own. The body is sent as it is if it is a text; without its length
    *  if it is chunked. */
-  request(method, path, { body, headers = {} } = {}) {
+  call(method, path, { body, headers = {} } = {}) {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     const hasSize = text !== undefined && !('Transfer-Encoding' in headers)
     const size = hasSize ? { 'Content-Length': Buffer.byteLength(text) } : {}
@@ -144,7 +159,9 @@ export class ReceiverAt {
   }
 
   async stream(path) {
-    const stream = await Stream.open(this.url.replace('http', 'ws') + path)
+    const contract = await this.contract()
+    const check = (message) => contract.message(path, message)
+    const stream = await Stream.open(this.url.replace('http', 'ws') + path, { check })
     this.streams.push(stream)
     return stream
   }
@@ -162,6 +179,10 @@ export class ReceiverAt {
 
   close() {
     this.streams.forEach((stream) => stream.close())
+  }
+
+  assertContractKept() {
+    for (const { fault } of this.streams) if (fault) throw fault
   }
 }
 

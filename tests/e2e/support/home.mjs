@@ -75,6 +75,7 @@ export class Home {
     const failed = ends.find((end) => end.status === 'rejected')
     if (failed) throw failed.reason
     for (const child of this.children) {
+      child.web?.assertContractKept()
       child.assertNoSanitizerReport()
       if (child.killed) continue
       assert.deepEqual(child.exit, { code: 0, signal: null },

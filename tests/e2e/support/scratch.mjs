@@ -1,7 +1,7 @@
 /** A copy of the tree, to be changed and built beside the program under test. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -12,7 +12,7 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 const run = promisify(execFile)
 const BUILT = new Set(['.git', 'build', 'node_modules', '__pycache__'])
-const NPM_STAMP = 'web/node_modules/.package-lock.json'
+const PACKAGES = 'web/node_modules'
 
 export class Scratch {
   /** An empty folder, which goes when the tests of this process are over. */
@@ -34,12 +34,11 @@ export class Scratch {
     writeFileSync(this.path(file), text)
   }
 
-  /** The tree without what is built; its pages as they are built, so that npm has nothing to do. */
+  /** The tree without what is built; npm's packages are those of the tree. */
   copyTree() {
     const isSource = (file) => !BUILT.has(file.replace(/\/$/, '').split('/').at(-1))
     cpSync(ROOT, this.folder, { recursive: true, preserveTimestamps: true, filter: (file) => file === ROOT || isSource(file) })
-    mkdirSync(this.path('web/node_modules'))
-    cpSync(join(ROOT, NPM_STAMP), this.path(NPM_STAMP), { preserveTimestamps: true })
+    symlinkSync(join(ROOT, PACKAGES), this.path(PACKAGES))
   }
 
   /** Fails unless the change changes something. */

@@ -5,9 +5,9 @@ import { within } from './wait.mjs'
 const WebSocket = createRequire(import.meta.url)('ws') // of web/node_modules, found by $NODE_PATH
 
 export class Stream {
-  /** Resolves once the connection stands. */
-  static open(url, options = {}) {
-    const stream = new Stream(new WebSocket(url, options))
+  /** Resolves once the connection stands. check(message) throws where a message is not as it should be. */
+  static open(url, { check = () => {}, ...options } = {}) {
+    const stream = new Stream(new WebSocket(url, options), check)
     const opened = new Promise((resolve, reject) => {
       stream.socket.once('open', () => resolve(stream))
       stream.socket.once('error', reject)
@@ -29,12 +29,18 @@ export class Stream {
     return within(`${url} to be refused`, 5000, refused).finally(() => socket.terminate())
   }
 
-  constructor(socket) {
+  constructor(socket, check) {
     this.socket = socket
+    this.fault = undefined // the first that check() found
     this.messages = []
     this.watchers = new Set()
     socket.on('message', (text) => {
       const message = JSON.parse(text)
+      try {
+        check(message)
+      } catch (error) {
+        this.fault ??= error
+      }
       Object.defineProperty(message, 'arrivedMs', { value: performance.now() })
       this.messages.push(message)
       for (const watcher of [...this.watchers]) watcher()

@@ -64,7 +64,8 @@ export function merged(list: readonly PackEvent[], event: PackEvent): PackEvent[
 /** "for 2 min 5 s"; "since 2 min 5 s" of an alarm that is open, counted from its begin; nothing of a moment. */
 export function lastingText(event: PackEvent, nowS: number): string {
   if (event.type === 'state') return '';
-  if (event.end === null) return `open for ${duration(Math.max(0, nowS - Date.parse(event.begin) / 1000))}`;
+  if (event.end === null && event.begin === null) return `open for ${duration(event.duration_s)}`;
+  if (event.end === null) return `open for ${duration(Math.max(0, nowS - Date.parse(event.begin ?? '') / 1000))}`;
   return `lasted ${duration(event.duration_s)}`;
 }
 

@@ -38,7 +38,7 @@ export class History {
     // The battery's old values sent once more are no new sample.
     if (this.#last?.epoch === reading.epoch && this.#last.sequence === reading.sequence) return;
 
-    const at = reading.timestamp ?? Date.now() / 1000 - reading.age_s;
+    const at = reading.timestamp ?? Date.now() / 1000 - (reading.age_s ?? 0);
     this.tornReason = tornBecause(reading, this.#last);
     if (loadStep(reading, this.#last) !== null) this.torn.push(at);
     this.#measure(reading);
@@ -62,7 +62,7 @@ export class History {
   /** The median of the last few, by this page's own clock: a sample that was lost on the way doubles no pace. */
   #measure(reading: Reading): void {
     const INTERVALS = 5;
-    const sampledAt = performance.now() / 1000 - reading.age_s;
+    const sampledAt = performance.now() / 1000 - (reading.age_s ?? 0);
     if (this.#last !== null && this.#last.epoch === reading.epoch) {
       this.#intervals.push((sampledAt - this.#lastAt) / Math.max(1, reading.sequence - this.#last.sequence));
       if (this.#intervals.length > INTERVALS) this.#intervals.shift();

@@ -10,7 +10,7 @@ const STALE_S = 3;
 const STALE_INTERVALS = 3;
 
 export function ageOf(reading: Heard<Reading>): number {
-  return clock.age(reading.data.age_s, reading.at);
+  return clock.age(reading.data.age_s ?? 0, reading.at); // null: there is no cell to be old
 }
 
 /** Tenths while they can be followed. */

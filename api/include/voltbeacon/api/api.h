@@ -22,13 +22,15 @@
 #include "voltbeacon/core/settings.h"
 
 enum {
-    VB_BODY_BYTES_MAX = 16384, /* of a request */
+    VB_BODY_BYTES_MAX = 16384, /* of a request, where the API's owner sets no other bound */
+    VB_BODY_NODES_MAX = 512,   /* values in it: cJSON takes some 20 times their bytes */
     VB_PIECE_BYTES_MAX = 8192, /* no piece of an answer and no pushed message is longer */
     VB_ERROR_BYTES_MAX = 3072,
     VB_ETAG_SIZE = 96,
     VB_LOCATION_SIZE = 104,
     VB_DISPOSITION_SIZE = 112,
-    VB_ALLOW_SIZE = 32
+    VB_ALLOW_SIZE = 32,
+    VB_COOKIE_SIZE = 160
 };
 
 /* What the host knows and the core does not. The owner keeps it current; texts outlive the API. */
@@ -50,20 +52,37 @@ struct vb_site_policy {
     uint8_t host_count;
 };
 
+/* What a caller has shown to be. */
+enum vb_role { VB_ROLE_ANYONE, VB_ROLE_VIEWER, VB_ROLE_ADMIN };
+/* "anyone", "viewer", "admin" */
+const char *vb_role_name(enum vb_role role);
+
+struct vb_request;
+
+/* Who is let in, and as what: by the request's cookie, authorization and peer. */
+struct vb_gate {
+    void *ctx;
+    enum vb_role (*role)(void *ctx, const struct vb_request *request);
+};
+
 struct vb_api {
     struct vb_receiver *receiver;
     struct vb_settings *settings;
     const struct vb_host_facts *facts;
     struct vb_site_policy policy;
+    const struct vb_gate *gate;                     /* NULL: there is no login, all are admins */
     const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
     const struct vb_recording_source *recordings;   /* likewise */
     const struct vb_weak_cells_source *weak_cells;  /* likewise */
     const struct vb_history_source *history;        /* NULL: none is kept */
+    uint16_t body_bytes_max;                        /* 0: VB_BODY_BYTES_MAX */
+    uint16_t body_nodes_max;                        /* 0: VB_BODY_NODES_MAX */
 };
 
-/* What a caller has shown to be. There is no login yet: whoever reaches the server is let in as
- * VB_ROLE_ADMIN. */
-enum vb_role { VB_ROLE_ANYONE, VB_ROLE_VIEWER, VB_ROLE_ADMIN };
+static inline size_t vb_body_bytes_max(const struct vb_api *api)
+{
+    return api->body_bytes_max == 0 ? VB_BODY_BYTES_MAX : api->body_bytes_max;
+}
 
 /* Texts are NUL-terminated; a header that was not sent is NULL. All of it is only read during the
  * call. */
@@ -75,10 +94,11 @@ struct vb_request {
     const char *origin;
     const char *if_match;
     const char *content_type;
+    const char *cookie;
+    const char *authorization;
     const char *body; /* not NUL-terminated */
     size_t size;      /* of the body in bytes */
     const char *peer; /* the caller's address, for the log */
-    enum vb_role role;
 };
 
 /* Where an answer in pieces has got to. */
@@ -101,6 +121,7 @@ struct vb_response {
     char location[VB_LOCATION_SIZE];       /* "" = none */
     char allow[VB_ALLOW_SIZE];             /* "" = none */
     char disposition[VB_DISPOSITION_SIZE]; /* "" = none */
+    char set_cookie[VB_COOKIE_SIZE];       /* "" = none */
 
     /* The rest is for vb_response_next. */
     const struct vb_api *api;
@@ -129,8 +150,12 @@ void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
                    struct vb_response *response);
 
 /* The next bytes of the body, as many whole pieces as fit or as are enough for one turn of the
- * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. */
-size_t vb_response_next(struct vb_response *response, char *text, size_t capacity);
+ * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. A piece tells what is true at
+ * now_ms, not at the time of the request: frames may have come in between. */
+size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *text, size_t capacity);
+
+/* Who asks: by the API's gate, for requests and WebSockets alike. */
+enum vb_role vb_api_role(const struct vb_api *api, const struct vb_request *request);
 
 /* 0 when the site may speak to this receiver; else the status to refuse it with, and the reason.
  * Also for the upgrade to a WebSocket. host and origin are NULL where the header is missing. */

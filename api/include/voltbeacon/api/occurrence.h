@@ -30,6 +30,7 @@ enum vb_state_kind {
 #define X(NAME, name) VB_STATE_##NAME,
     VB_STATE_LIST(X)
 #undef X
+        VB_STATE_KINDS
 };
 
 struct vb_occurrence {

@@ -42,6 +42,18 @@ struct vb_push {
     uint64_t occurrences[VB_PUSH_OCCURRENCES_MAX]; /* ids; number n is in slot n % ... */
 };
 
+/* What a WebSocket is connected to. */
+struct vb_socket {
+    enum vb_push_kind kind;
+    bool only_one; /* VB_PUSH_CELLS: of mac alone */
+    struct vb_mac mac;
+};
+
+/* Whether the caller may connect to request->path, whose site has been checked, and to what. 0, or
+ * the status to refuse the upgrade with, and the reason. */
+uint16_t vb_api_socket(const struct vb_api *api, const struct vb_request *request,
+                       struct vb_socket *socket, char *reason, size_t capacity);
+
 /* api must outlive push; its receiver has at most VB_PUSH_PEERS_MAX peers and VB_PUSH_EDITS_MAX
  * edits (asserted). */
 void vb_push_init(struct vb_push *push, const struct vb_api *api);

@@ -22,16 +22,22 @@ static inline uint32_t vb_time_until(uint32_t now_ms, uint32_t deadline_ms)
     return left > 0 ? (uint32_t)left : 0;
 }
 
-/* A stopwatch that saturates instead of wrapping: 0xffffffff once it has run 49.7 days. It must be
- * advanced at least once every 24.8 days, which every tick does. */
+/* An age that is not known: the stopwatch never ran, or has run for longer than it can count. Never
+ * to be shown as a number. */
+#define VB_AGE_UNKNOWN 0xffffffffu
+
+/* A stopwatch that saturates at VB_AGE_UNKNOWN instead of wrapping. It must be advanced at least
+ * once every 24.8 days, which every tick does. */
 struct vb_age {
     uint32_t at_ms;  /* when it was last advanced */
-    uint32_t age_ms; /* its age then; 0xffffffff = saturated, or never started */
+    uint32_t age_ms; /* its age then, or VB_AGE_UNKNOWN */
 };
 
 void vb_age_restart(struct vb_age *age, uint32_t now_ms);
 void vb_age_unknown(struct vb_age *age, uint32_t now_ms);
 void vb_age_advance(struct vb_age *age, uint32_t now_ms);
+/* At a moment before the last restart or advance: what it was there; an age never runs backwards.
+ */
 uint32_t vb_age_ms(const struct vb_age *age, uint32_t now_ms);
 
 #endif
