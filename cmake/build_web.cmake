@@ -54,7 +54,7 @@ if(stale)
     run("npm ci" ${npm} ci --no-audit --no-fund)
 endif()
 
-run("node scripts/contract.mjs" ${node} scripts/contract.mjs ${contract})
+run("node scripts/types.mjs" ${node} scripts/types.mjs ${contract})
 
 file(GLOB_RECURSE sources ${web_dir}/src/* ${web_dir}/public/* ${web_dir}/scripts/*)
 file(GLOB settings ${web_dir}/*.html ${web_dir}/*.json ${web_dir}/*.js ${web_dir}/*.ts)

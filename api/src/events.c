@@ -229,7 +229,7 @@ static const struct vb_property event_properties[] = {
     {"begin", "time|null", NULL},
     {"end", "time|null", "Null while it is open."},
     {"last_known", "time|null",
-     "Since when the transmitter of an open alarm has not been heard: nobody knows whether it lasts."},
+     "Since when the transmitter of an open alarm is not heard: nobody knows whether it lasts."},
     {"duration_s", "number", NULL},
     {"value", "number|null", "The worst so far, in `unit`."},
     {"threshold", "number|null", NULL},

@@ -277,7 +277,7 @@ static void get_transmitters(struct vb_call *call)
 
 static const char *link_name(unsigned index)
 {
-    return index <= VB_LINK_CONNECTED ? vb_link_name((enum vb_link)index) : NULL;
+    return index <= VB_LINK_CONNECTED ? vb_link_name((enum vb_link_state)index) : NULL;
 }
 
 static const char *sync_name(unsigned index)

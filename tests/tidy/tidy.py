@@ -30,7 +30,7 @@ RINGS = ("core", "pack", "api", "device", "ports", "apps")
 
 CORE_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
 PACK_SYSTEM_HEADERS = CORE_SYSTEM_HEADERS | {"inttypes.h", "math.h", "stdio.h", "stdlib.h"}
-API_SYSTEM_HEADERS = PACK_SYSTEM_HEADERS | {"cjson/cJSON.h", "ctype.h", "limits.h", "stdarg.h"}
+API_SYSTEM_HEADERS = PACK_SYSTEM_HEADERS | {"cJSON.h", "ctype.h", "limits.h", "stdarg.h"}
 DEVICE_SYSTEM_HEADERS = PACK_SYSTEM_HEADERS | {"stdarg.h"}
 
 # What the linked core may ask of the program around it; libgcc's helpers on 32-bit machines aside.

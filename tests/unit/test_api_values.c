@@ -20,7 +20,7 @@ static struct vb_writer read_changes(const char *section, const char *text, bool
     const char *reason;
     struct vb_writer changes = vb_writer_of(changes_bytes, sizeof changes_bytes);
     memset(&problems, 0, sizeof problems);
-    cJSON *object = vb_json_read_object(text, strlen(text), &reason);
+    cJSON *object = vb_json_read_object(text, strlen(text), VB_BODY_NODES_MAX, &reason);
     assert_non_null(object);
     vb_changes_of_json(vb_section_by_name(section), object, secrets_allowed, &changes, &problems);
     cJSON_Delete(object);
@@ -39,7 +39,7 @@ static void assert_problem(const char *section, const char *text, const char *fi
 static void assert_unreadable(const char *text, size_t size, const char *expected)
 {
     const char *reason = NULL;
-    assert_null(vb_json_read_object(text, size, &reason));
+    assert_null(vb_json_read_object(text, size, VB_BODY_NODES_MAX, &reason));
     assert_string_equal(reason, expected);
 }
 
@@ -74,7 +74,7 @@ static void a_nul_is_refused_in_every_form(void **state)
     assert_unreadable("{\"a\":1}\0", 8, "it holds a NUL byte");
     const char *fine = "{\"server\":\"a\\\\u0000b\"}"; /* a backslash, then plain letters */
     const char *reason;
-    cJSON *object = vb_json_read_object(fine, strlen(fine), &reason);
+    cJSON *object = vb_json_read_object(fine, strlen(fine), VB_BODY_NODES_MAX, &reason);
     assert_non_null(object);
     cJSON_Delete(object);
 }
@@ -87,7 +87,7 @@ static void deep_nesting_is_refused_before_anything_recurses(void **state)
     assert_unreadable(deep, sizeof deep, "it is nested too deeply");
     const char *four = "{\"a\":[[[1]]]}";
     const char *reason;
-    cJSON *object = vb_json_read_object(four, strlen(four), &reason);
+    cJSON *object = vb_json_read_object(four, strlen(four), VB_BODY_NODES_MAX, &reason);
     assert_non_null(object);
     cJSON_Delete(object);
 }

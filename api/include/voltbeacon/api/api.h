@@ -15,6 +15,7 @@
 #include "voltbeacon/api/json_writer.h"
 #include "voltbeacon/api/occurrence.h"
 #include "voltbeacon/api/recording_source.h"
+#include "voltbeacon/api/request.h"
 #include "voltbeacon/api/weak_cells_source.h"
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
@@ -46,25 +47,6 @@ struct vb_host_facts {
     const char *store_recovered;
 };
 
-/* Which sites may speak to the API. */
-struct vb_site_policy {
-    const char *const *hosts; /* names besides IP literals and localhost */
-    uint8_t host_count;
-};
-
-/* What a caller has shown to be. */
-enum vb_role { VB_ROLE_ANYONE, VB_ROLE_VIEWER, VB_ROLE_ADMIN };
-/* "anyone", "viewer", "admin" */
-const char *vb_role_name(enum vb_role role);
-
-struct vb_request;
-
-/* Who is let in, and as what: by the request's cookie, authorization and peer. */
-struct vb_gate {
-    void *ctx;
-    enum vb_role (*role)(void *ctx, const struct vb_request *request);
-};
-
 struct vb_api {
     struct vb_receiver *receiver;
     struct vb_settings *settings;
@@ -83,23 +65,6 @@ static inline size_t vb_body_bytes_max(const struct vb_api *api)
 {
     return api->body_bytes_max == 0 ? VB_BODY_BYTES_MAX : api->body_bytes_max;
 }
-
-/* Texts are NUL-terminated; a header that was not sent is NULL. All of it is only read during the
- * call. */
-struct vb_request {
-    const char *method; /* "GET" */
-    const char *path;   /* "/api/v1/receiver" */
-    const char *query;  /* "mac=02:00:00:00:00:01" or NULL */
-    const char *host;
-    const char *origin;
-    const char *if_match;
-    const char *content_type;
-    const char *cookie;
-    const char *authorization;
-    const char *body; /* not NUL-terminated */
-    size_t size;      /* of the body in bytes */
-    const char *peer; /* the caller's address, for the log */
-};
 
 /* Where an answer in pieces has got to. */
 struct vb_place {
@@ -153,13 +118,5 @@ void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
  * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. A piece tells what is true at
  * now_ms, not at the time of the request: frames may have come in between. */
 size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *text, size_t capacity);
-
-/* Who asks: by the API's gate, for requests and WebSockets alike. */
-enum vb_role vb_api_role(const struct vb_api *api, const struct vb_request *request);
-
-/* 0 when the site may speak to this receiver; else the status to refuse it with, and the reason.
- * Also for the upgrade to a WebSocket. host and origin are NULL where the header is missing. */
-uint16_t vb_site_check(const struct vb_site_policy *policy, const char *host, const char *origin,
-                       char *reason, size_t capacity);
 
 #endif

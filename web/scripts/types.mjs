@@ -1,4 +1,4 @@
-// Writes the types of the API's contract: contract.mjs OPENAPI.JSON, into src/lib/contract.ts.
+// Writes the types of the API's contract: types.mjs OPENAPI.JSON, into src/lib/contract.ts.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
@@ -6,7 +6,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 const target = fileURLToPath(new URL('../src/lib/contract.ts', import.meta.url));
 const document = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const types = astToString(await openapiTS(document, { arrayLength: true }));
-const text = `// Written by scripts/contract.mjs from the API's contract.\n${types}`;
+const text = `// Written by scripts/types.mjs from the API's contract.\n${types}`;
 
 // Left alone while it is the same, so that nothing is built again for it.
 if (!existsSync(target) || readFileSync(target, 'utf8') !== text) writeFileSync(target, text);
