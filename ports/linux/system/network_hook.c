@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/types.h>
 
 #include "linux/system/log.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/section.h"
-
-extern char **environ;
 
 enum { VARIABLE_SIZE = 320 /* a name of up to 45, '=' and a value as vb_field_format writes it */ };
 
