@@ -1,6 +1,5 @@
 #include "daemon.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,22 +40,13 @@ static void stop_on_signal(struct vb_loop *loop)
 /* Takes every frame that has come, but no more than a turn's worth. */
 static void on_link_readable(void *ctx)
 {
-    const struct vb_daemon *daemon = ctx;
-    struct vb_udp_link *link = daemon->link;
+    struct vb_daemon *daemon = ctx;
+    struct vb_link_frame frame;
+    uint8_t bytes[VB_FRAME_BYTES_MAX];
     for (unsigned i = 0; i < FRAMES_PER_TURN; i++) {
-        struct vb_mac src;
-        struct vb_mac dst;
-        struct sockaddr_in from;
-        uint8_t bytes[VB_FRAME_BYTES_MAX];
-        const size_t size = vb_udp_link_receive(link, &src, &dst, &from, bytes);
-        if (size == 0)
+        if (!vb_linux_link_receive(&daemon->link, &frame, bytes))
             return;
-        const enum vb_err err = daemon->config.input(daemon->config.ctx, &src, &dst, bytes, size);
-        if (err == VB_ERR_OK)
-            vb_udp_link_learn(link, &src, &from);
-        else if (err ==
-                 VB_ERR_OLD) /* maybe wiped and started anew: the question who it is must find it */
-            vb_udp_link_forget(link, &src);
+        daemon->config.input(daemon->config.ctx, &frame);
     }
 }
 
@@ -67,11 +57,11 @@ static void on_store_readable(void *ctx)
 
 static bool watch(struct vb_daemon *daemon)
 {
-    int fds[2];
-    vb_udp_link_fds(daemon->link, fds);
-    return vb_loop_watch(daemon->loop, fds[0], on_link_readable, daemon) &&
-           vb_loop_watch(daemon->loop, fds[1], on_link_readable, daemon) &&
-           vb_loop_watch(daemon->loop, vb_sqlite_fd(daemon->db), on_store_readable, daemon);
+    for (unsigned i = 0; i < daemon->link.fd_count; i++) {
+        if (!vb_loop_watch(daemon->loop, daemon->link.fds[i], on_link_readable, daemon))
+            return false;
+    }
+    return vb_loop_watch(daemon->loop, vb_sqlite_fd(daemon->db), on_store_readable, daemon);
 }
 
 void vb_daemon_await_store(struct vb_daemon *daemon, bool (*waits)(const void *ctx),
@@ -88,12 +78,6 @@ void vb_daemon_await_store(struct vb_daemon *daemon, bool (*waits)(const void *c
 
 /* ---- Life ---- */
 
-/* Whether the link stays on this machine, where nobody else can listen. */
-static bool link_is_loopback(const struct vb_udp_options *link)
-{
-    return ntohl(link->group.s_addr) >> 24 == 127;
-}
-
 uint32_t vb_daemon_commit_delay_ms(void)
 {
     const char *text = getenv("VOLTBEACON_COMMIT_DELAY_MS");
@@ -106,23 +90,20 @@ uint32_t vb_daemon_commit_delay_ms(void)
 bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *config,
                     const struct vb_daemon_options *options, char *error, size_t error_size)
 {
-    struct vb_udp_options link;
     const struct vb_sqlite_options store = {.dir = options->data,
                                             .damage = config->damage,
                                             .commit_delay_ms = vb_daemon_commit_delay_ms()};
     daemon->config = *config;
-    if (!vb_udp_options_parse(options->link, &link, error, error_size))
-        return false;
-    daemon->remote_secrets = options->unsealed_secrets || link_is_loopback(&link);
     daemon->db = vb_sqlite_open(&store, error, error_size);
     if (daemon->db == NULL)
         return false;
     daemon->mac = options->mac;
     if (!options->mac_given)
         vb_host_device_mac(config->role, options->data, &daemon->mac);
-    daemon->link = vb_udp_link_open(&link, config->side, &daemon->mac, error, error_size);
-    if (daemon->link == NULL)
+    if (!vb_linux_link_open(&daemon->link, options->link, config->side, &daemon->mac, error,
+                            error_size))
         return false;
+    daemon->remote_secrets = options->unsealed_secrets || daemon->link.stays_here;
     daemon->loop = vb_loop_create();
     if (daemon->loop == NULL || !watch(daemon)) {
         snprintf(error, error_size, "the event loop could not be made; the log says why");
@@ -142,8 +123,7 @@ void vb_daemon_end_loop(struct vb_daemon *daemon)
 
 void vb_daemon_close(struct vb_daemon *daemon)
 {
-    if (daemon->link != NULL)
-        vb_udp_link_close(daemon->link);
+    vb_linux_link_close(&daemon->link);
     if (daemon->db != NULL)
         vb_sqlite_close(daemon->db);
 }

@@ -8,7 +8,7 @@
 
 #include "daemon_options.h"
 #include "linux/control/control_socket.h"
-#include "linux/link/udp_link.h"
+#include "linux/link/linux_link.h"
 #include "linux/loop/loop.h"
 #include "linux/store/sqlite_store.h"
 #include "voltbeacon/core/event.h"
@@ -16,14 +16,12 @@
 /* In the environment of a daemon that a demo has started. */
 #define VB_DAEMON_OF_DEMO "VOLTBEACON_DEMO"
 
-typedef enum vb_err (*vb_frame_input_fn)(void *ctx, const struct vb_mac *src,
-                                         const struct vb_mac *dst, const uint8_t *bytes,
-                                         size_t size);
+typedef void (*vb_frame_input_fn)(void *ctx, const struct vb_link_frame *frame);
 
 /* In what the two differ. */
 struct vb_daemon_config {
     const char *role; /* "receiver": a part of what its address is made from */
-    enum vb_udp_role side;
+    enum vb_link_side side;
     enum vb_sqlite_damage damage;
     vb_frame_input_fn input; /* every frame of the link, once the loop runs */
     void *ctx;
@@ -33,7 +31,7 @@ struct vb_daemon_config {
 struct vb_daemon {
     struct vb_daemon_config config;
     struct vb_sqlite *db;
-    struct vb_udp_link *link;
+    struct vb_linux_link link;
     struct vb_loop *loop;
     struct vb_control *control; /* NULL until the daemon opens it: it takes requests at once */
     struct vb_mac mac;
@@ -64,10 +62,7 @@ uint32_t vb_daemon_commit_delay_ms(void);
 /* One line in the log, for what a person would want to know. */
 void vb_daemon_log_event(const struct vb_event *event);
 
-/* Append "link_sent_beacon_bytes=123\n" or "refused_3=1 ...\n" and so on, for `status`. Return the
- * new length. */
-size_t vb_daemon_link_status(const struct vb_udp_link *link, char *text, size_t length,
-                             size_t capacity);
+/* Appends "refused_3=1 ...\n" and so on, for `status`. Returns the new length. */
 size_t vb_daemon_refused_status(const uint32_t refused[VB_ERR_COUNT], char *text, size_t length,
                                 size_t capacity);
 

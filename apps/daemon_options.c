@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "linux/link/linux_link.h"
 #include "linux/system/log.h"
 
 enum { OPTIONS_MAX = 16 };
@@ -97,9 +98,10 @@ bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char 
 void vb_daemon_print_options(void)
 {
     puts("  --data DIR           where its store is kept; one device a folder\n"
-         "  --link udp[:port=5600,group=127.255.255.255,bind=127.0.0.1]\n"
-         "                       where the two hear each other; the default stays on this machine\n"
-         "  --mac MAC            its address on the link (made from this machine and DIR)\n"
+         "  --link LINK          where the two hear each other; the default stays on this machine");
+    for (unsigned i = 0; vb_linux_link_usage(i) != NULL; i++)
+        printf("                         %s\n", vb_linux_link_usage(i));
+    puts("  --mac MAC            its address on the link (made from this machine and DIR)\n"
          "  --allow-unsealed-secrets\n"
          "                       let passwords cross a link that others can hear\n"
          "  --log LEVEL          error, warning, info or debug");

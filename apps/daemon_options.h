@@ -10,7 +10,7 @@
 /* What --log says is set at once. */
 struct vb_daemon_options {
     char data[VB_HOST_PATH_SIZE];
-    const char *link; /* for vb_udp_options_parse() */
+    const char *link; /* for vb_linux_link_open() */
     struct vb_mac mac;
     bool mac_given;
     bool unsealed_secrets; /* passwords may cross a link that others can hear */

@@ -28,6 +28,6 @@ void vb_receiver_control(void *ctx, uint64_t request, const char *line)
             length = vb_append(text, length, sizeof text, "web_refused_%d=%u %s\n", refusal, count,
                                vb_web_refusal_name((enum vb_web_refusal)refusal));
     }
-    vb_daemon_link_status(daemon->base.link, text, length, sizeof text);
+    vb_linux_link_status(&daemon->base.link, text, length, sizeof text);
     vb_control_reply(daemon->base.control, request, text);
 }

@@ -63,17 +63,11 @@ static void on_cache_committed(void *ctx, uint32_t token, enum vb_err err)
     answer(ctx, VB_RECEIVER_STORE_CACHE, token, err);
 }
 
-static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst,
-                            const uint8_t *bytes, size_t size)
+static void on_frame(void *ctx, const struct vb_link_frame *frame)
 {
     struct vb_receiver_daemon *daemon = ctx;
     const struct vb_clock clock = read_clock();
-    const struct vb_link_frame frame = {.src = *src,
-                                        .dst = *dst,
-                                        .bytes = bytes,
-                                        .size = (uint16_t)size,
-                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
-    return vb_receiver_device_input(&daemon->device, &clock, &frame);
+    (void)vb_receiver_device_input(&daemon->device, &clock, frame);
 }
 
 static void on_wakeup(void *ctx)
@@ -117,12 +111,6 @@ static void look_around(void *ctx)
 }
 
 /* ---- Out ---- */
-
-static enum vb_link_sent send_frame(void *link, const struct vb_mac *dst, const uint8_t *bytes,
-                                    size_t size)
-{
-    return vb_udp_link_send(link, dst, bytes, size) ? VB_LINK_SENT : VB_LINK_REFUSED;
-}
 
 static void log_event(void *ctx, const struct vb_event *event)
 {
@@ -197,7 +185,7 @@ static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)
         .events = &daemon->event_port.store,
         .history = daemon->history == NULL ? NULL : &daemon->history_store,
         .recordings = daemon->folder == NULL ? NULL : &daemon->recordings,
-        .link = &daemon->link,
+        .link = &daemon->base.link.port,
         .sink = {.event = log_event},
         .log = vb_log_device_sink()};
 }
@@ -206,10 +194,6 @@ static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)
 static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
     const struct vb_clock clock = read_clock();
-    daemon->link = (struct vb_link){.ctx = daemon->base.link,
-                                    .name = "udp",
-                                    .frame_bytes_max = VB_FRAME_BYTES_MAX,
-                                    .send = send_frame};
     daemon->facts = (struct vb_host_facts){.firmware = VB_BUILD_VERSION,
                                            .build_time = VB_BUILD_TIME,
                                            .git_commit = VB_BUILD_COMMIT,
@@ -261,7 +245,7 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
 {
     const struct vb_receiver_options *options = daemon->options;
     const struct vb_daemon_config config = {.role = "receiver",
-                                            .side = VB_UDP_RECEIVER,
+                                            .side = VB_LINK_RECEIVER,
                                             .damage = VB_SQLITE_MOVE_ASIDE,
                                             .input = on_frame,
                                             .ctx = daemon};

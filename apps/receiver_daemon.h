@@ -24,7 +24,6 @@ struct vb_receiver_options {
 struct vb_receiver_daemon {
     const struct vb_receiver_options *options;
     struct vb_daemon base;
-    struct vb_link link;
     struct vb_event_log *events;
     struct vb_event_port event_port;
     struct vb_recording_folder *folder; /* NULL: it cannot be had */

@@ -295,7 +295,7 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
                            vb_age_ms(&account->heard, vb_now_ms()));
     }
     length = vb_daemon_refused_status(core->refused, text, length, sizeof text);
-    vb_daemon_link_status(daemon->base.link, text, length, sizeof text);
+    vb_linux_link_status(&daemon->base.link, text, length, sizeof text);
     vb_control_reply(daemon->base.control, request, text);
 }
 

@@ -21,13 +21,6 @@ enum {
 
 /* ---- What the device is lent ---- */
 
-static enum vb_link_sent send_frame(void *ctx, const struct vb_mac *dst, const uint8_t *bytes,
-                                    size_t size)
-{
-    const struct vb_transmitter_daemon *daemon = ctx;
-    return vb_udp_link_send(daemon->base.link, dst, bytes, size) ? VB_LINK_SENT : VB_LINK_REFUSED;
-}
-
 static void on_event(void *ctx, const struct vb_event *event)
 {
     struct vb_transmitter_daemon *daemon = ctx;
@@ -79,17 +72,11 @@ static void on_committed(void *ctx, uint32_t token, enum vb_err err)
     vb_transmitter_device_committed(&daemon->device, &clock, token, err);
 }
 
-static enum vb_err on_frame(void *ctx, const struct vb_mac *src, const struct vb_mac *dst,
-                            const uint8_t *bytes, size_t size)
+static void on_frame(void *ctx, const struct vb_link_frame *frame)
 {
     struct vb_transmitter_daemon *daemon = ctx;
     const struct vb_clock clock = vb_system_clock();
-    const struct vb_link_frame frame = {.src = *src,
-                                        .dst = *dst,
-                                        .bytes = bytes,
-                                        .size = (uint16_t)size,
-                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
-    return vb_transmitter_device_input(&daemon->device, &clock, &frame);
+    (void)vb_transmitter_device_input(&daemon->device, &clock, frame);
 }
 
 static void on_reading(void *ctx, const struct vb_reading *reading)
@@ -147,17 +134,12 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .cache_bytes = {daemon->cache_bytes[0], daemon->cache_bytes[1]},
         .cache_size = VB_TRANSMITTER_CACHE_BYTES,
     };
-    daemon->link = (struct vb_link){.ctx = daemon,
-                                    .name = "udp",
-                                    .frame_bytes_max = VB_FRAME_BYTES_MAX,
-                                    .broadcast = vb_mac_broadcast,
-                                    .send = send_frame};
     daemon->broker = vb_mqtt_broker(daemon->mqtt);
     daemon->network = (struct vb_network){.ctx = daemon, .apply = on_network};
     daemon->sink = (struct vb_sink){.ctx = daemon, .event = on_event};
     const struct vb_transmitter_device_config config = {
         .core = &core,
-        .link = &daemon->link,
+        .link = &daemon->base.link.port,
         .broker = &daemon->broker,
         .source = vb_live_source_port(daemon->source),
         .network = daemon->options->network_hook == NULL ? NULL : &daemon->network,
@@ -201,7 +183,7 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
 {
     const struct vb_transmitter_options *options = daemon->options;
     const struct vb_daemon_config config = {.role = "transmitter",
-                                            .side = VB_UDP_TRANSMITTER,
+                                            .side = VB_LINK_TRANSMITTER,
                                             .damage = VB_SQLITE_REFUSE,
                                             .input = on_frame,
                                             .ctx = daemon};

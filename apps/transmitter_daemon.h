@@ -32,7 +32,6 @@ struct vb_transmitter_daemon {
     struct vb_daemon base;
     struct vb_mqtt *mqtt;
     struct vb_live_source *source;
-    struct vb_link link;
     struct vb_broker broker;
     struct vb_network network;
     struct vb_sink sink;

@@ -21,36 +21,71 @@ enum { DEVICES_MAX = 4, WAIT_MS = 2000 };
 
 struct bench {
     struct vb_udp_options options;
-    struct vb_udp_link *transmitters[DEVICES_MAX];
-    struct vb_udp_link *receivers[DEVICES_MAX];
+    struct vb_linux_link *transmitters[DEVICES_MAX];
+    struct vb_linux_link *receivers[DEVICES_MAX];
 };
 
-static struct vb_mac mac_of(enum vb_udp_role role, size_t index)
+static struct vb_mac mac_of(enum vb_link_side role, size_t index)
 {
     return (struct vb_mac){{2, 0, 0, 0, (uint8_t)role, (uint8_t)index}};
 }
 
-static struct vb_udp_link *open_device(const struct bench *bench, enum vb_udp_role role,
-                                       size_t index)
+static struct vb_linux_link *open_with(const struct vb_udp_options *options, enum vb_link_side role,
+                                       size_t index, char *error, size_t error_size)
+{
+    char group[INET_ADDRSTRLEN];
+    char from[INET_ADDRSTRLEN];
+    char text[128];
+    struct vb_linux_link *link = malloc(sizeof(*link));
+    const struct vb_mac mac = mac_of(role, index);
+    assert_non_null(link);
+    snprintf(text, sizeof(text), "udp:port=%u,group=%s,bind=%s", options->port,
+             inet_ntop(AF_INET, &options->group, group, sizeof(group)),
+             inet_ntop(AF_INET, &options->bind, from, sizeof(from)));
+    if (vb_linux_link_open(link, text, role, &mac, error, error_size)) {
+        return link;
+    }
+    free(link);
+    return NULL;
+}
+
+static struct vb_linux_link *open_device(const struct bench *bench, enum vb_link_side role,
+                                         size_t index)
 {
     char error[256] = "";
-    const struct vb_mac mac = mac_of(role, index);
-    struct vb_udp_link *link = vb_udp_link_open(&bench->options, role, &mac, error, sizeof(error));
+    struct vb_linux_link *link = open_with(&bench->options, role, index, error, sizeof(error));
     if (link == NULL) {
         print_error("%s\n", error);
     }
     return link;
 }
 
+static void close_device(struct vb_linux_link *link)
+{
+    vb_linux_link_close(link);
+    free(link);
+}
+
+static bool send_frame(struct vb_linux_link *link, const struct vb_mac *dst, const uint8_t *bytes,
+                       size_t size)
+{
+    return link->port.send(link->port.ctx, dst, bytes, size) == VB_LINK_SENT;
+}
+
+static const struct vb_link_counters *counters_of(const struct vb_linux_link *link)
+{
+    return &link->counters;
+}
+
 static int make_bench(void **state)
 {
     static struct bench bench;
     char error[256];
-    assert_true(vb_udp_options_parse("udp", &bench.options, error, sizeof(error)));
+    assert_true(vb_udp_options_parse("", &bench.options, error, sizeof(error)));
     bench.options.port = (uint16_t)(20000 + getpid() % 10000 * 2);
     for (size_t index = 0; index < DEVICES_MAX; index++) {
-        bench.transmitters[index] = open_device(&bench, VB_UDP_TRANSMITTER, index);
-        bench.receivers[index] = open_device(&bench, VB_UDP_RECEIVER, index);
+        bench.transmitters[index] = open_device(&bench, VB_LINK_TRANSMITTER, index);
+        bench.receivers[index] = open_device(&bench, VB_LINK_RECEIVER, index);
         if (bench.transmitters[index] == NULL || bench.receivers[index] == NULL) {
             return -1;
         }
@@ -63,31 +98,48 @@ static int drop_bench(void **state)
 {
     struct bench *bench = *state;
     for (size_t index = 0; index < DEVICES_MAX; index++) {
-        vb_udp_link_close(bench->transmitters[index]);
-        vb_udp_link_close(bench->receivers[index]);
+        close_device(bench->transmitters[index]);
+        close_device(bench->receivers[index]);
     }
     return 0;
 }
 
 struct heard {
+    struct vb_link_frame frame;
     struct vb_mac src;
     struct vb_mac dst;
-    struct sockaddr_in from;
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     size_t size;
 };
 
-static bool receive_now(struct vb_udp_link *link, struct heard *heard)
+static bool receive_now(struct vb_linux_link *link, struct heard *heard)
 {
-    heard->size = vb_udp_link_receive(link, &heard->src, &heard->dst, &heard->from, heard->bytes);
-    return heard->size > 0;
+    if (!vb_linux_link_receive(link, &heard->frame, heard->bytes)) {
+        return false;
+    }
+    heard->src = heard->frame.src;
+    heard->dst = heard->frame.dst;
+    heard->size = heard->frame.size;
+    return true;
 }
 
-static bool receive(struct vb_udp_link *link, struct heard *heard)
+static void learn(struct vb_linux_link *link, const struct heard *heard)
 {
-    int fds[2];
-    vb_udp_link_fds(link, fds);
-    struct pollfd waiting[2] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}};
+    link->port.learn(link->port.ctx, &heard->frame);
+}
+
+static void learn_as(struct vb_linux_link *link, const struct vb_mac *mac,
+                     const struct heard *heard)
+{
+    struct vb_link_frame frame = heard->frame;
+    frame.src = *mac;
+    link->port.learn(link->port.ctx, &frame);
+}
+
+static bool receive(struct vb_linux_link *link, struct heard *heard)
+{
+    struct pollfd waiting[2] = {{.fd = link->fds[0], .events = POLLIN},
+                                {.fd = link->fds[1], .events = POLLIN}};
     while (!receive_now(link, heard)) {
         if (poll(waiting, 2, WAIT_MS) <= 0) {
             return false;
@@ -116,31 +168,31 @@ static void send_raw(const struct bench *bench, const void *bytes, size_t size)
 static void what_is_no_frame_for_this_device_is_dropped_and_counted_by_reason(void **state)
 {
     struct bench *bench = *state;
-    struct vb_udp_link *link = bench->receivers[0];
+    struct vb_linux_link *link = bench->receivers[0];
     uint8_t bytes[400] = {2, 9, 9, 9, 9, 9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc1, 1};
     struct heard heard;
 
     send_raw(bench, bytes, 0);
-    send_raw(bench, bytes, VB_UDP_HEAD_BYTES);
-    send_raw(bench, bytes, VB_UDP_HEAD_BYTES + VB_FRAME_BYTES_MAX + 1);
+    send_raw(bench, bytes, VB_LINK_HEAD_BYTES);
+    send_raw(bench, bytes, VB_LINK_HEAD_BYTES + VB_FRAME_BYTES_MAX + 1);
     send_raw(bench, bytes, sizeof(bytes));
     bytes[0] = 0xff; /* a group's address as sender */
     send_raw(bench, bytes, 100);
     bytes[0] = 2;
     bytes[6] = 2; /* to another device */
     send_raw(bench, bytes, 100);
-    const struct vb_mac own = mac_of(VB_UDP_RECEIVER, 0);
+    const struct vb_mac own = mac_of(VB_LINK_RECEIVER, 0);
     memcpy(bytes, own.bytes, VB_MAC_BYTES);
     memset(bytes + 6, 0xff, VB_MAC_BYTES);
     send_raw(bench, bytes, 100);
     assert_false(receive_now(link, &heard));
 
-    const struct vb_udp_counters *counters = vb_udp_link_counters(link);
-    assert_int_equal(counters->dropped[VB_UDP_DROP_SHORT], 2);
-    assert_int_equal(counters->dropped[VB_UDP_DROP_LONG], 2);
-    assert_int_equal(counters->dropped[VB_UDP_DROP_SENDER], 1);
-    assert_int_equal(counters->dropped[VB_UDP_DROP_FOREIGN], 1);
-    assert_int_equal(counters->dropped[VB_UDP_DROP_OWN], 1);
+    const struct vb_link_counters *counters = counters_of(link);
+    assert_int_equal(counters->dropped[VB_LINK_DROP_SHORT], 2);
+    assert_int_equal(counters->dropped[VB_LINK_DROP_LONG], 2);
+    assert_int_equal(counters->dropped[VB_LINK_DROP_SENDER], 1);
+    assert_int_equal(counters->dropped[VB_LINK_DROP_FOREIGN], 1);
+    assert_int_equal(counters->dropped[VB_LINK_DROP_OWN], 1);
     assert_int_equal(counters->received.all.frames, 0);
 }
 
@@ -153,8 +205,7 @@ static void a_flood_of_foreign_frames_does_not_hold_the_loop(void **state)
     }
     struct heard heard;
     assert_false(receive_now(bench->receivers[0], &heard));
-    assert_in_range(vb_udp_link_counters(bench->receivers[0])->dropped[VB_UDP_DROP_FOREIGN], 1,
-                    199);
+    assert_in_range(counters_of(bench->receivers[0])->dropped[VB_LINK_DROP_FOREIGN], 1, 199);
 }
 
 static void a_port_in_use_is_named_in_the_error(void **state)
@@ -170,8 +221,7 @@ static void a_port_in_use_is_named_in_the_error(void **state)
 
     char error[256] = "";
     char expected[64];
-    const struct vb_mac mac = mac_of(VB_UDP_RECEIVER, 9);
-    assert_null(vb_udp_link_open(&options, VB_UDP_RECEIVER, &mac, error, sizeof(error)));
+    assert_null(open_with(&options, VB_LINK_RECEIVER, 9, error, sizeof(error)));
     snprintf(expected, sizeof(expected), "127.255.255.255:%u: another program", options.port);
     assert_non_null(strstr(error, expected));
     close(fd);
@@ -183,8 +233,7 @@ static void an_address_this_machine_does_not_have_is_named_in_the_error(void **s
     struct vb_udp_options options = bench->options;
     inet_pton(AF_INET, "192.0.2.1", &options.bind); /* RFC 5737: for documentation */
     char error[256] = "";
-    const struct vb_mac mac = mac_of(VB_UDP_RECEIVER, 9);
-    assert_null(vb_udp_link_open(&options, VB_UDP_RECEIVER, &mac, error, sizeof(error)));
+    assert_null(open_with(&options, VB_LINK_RECEIVER, 9, error, sizeof(error)));
     assert_non_null(strstr(error, "192.0.2.1"));
 }
 
@@ -195,17 +244,15 @@ static void options_that_cannot_be_read_name_the_key(void **state)
         const char *text;
         const char *named;
     } cases[] = {
-        {"tcp", "\"tcp\" is not a link"},
-        {"udpx", "\"udpx\" is not a link"},
-        {"udp:prot=5600", "key \"prot\""},
-        {"udp:port", "\"port\" is not key=value"},
-        {"udp:port=0", "port is \"0\""},
-        {"udp:port=65535", "port is \"65535\""},
-        {"udp:port=-1", "port is \"-1\""},
-        {"udp:port=56OO", "port is \"56OO\""},
-        {"udp:group=host", "group is \"host\""},
-        {"udp:bind=1.2.3", "bind is \"1.2.3\""},
-        {"udp:port=1,,bind=127.0.0.1", "\"\" is not key=value"},
+        {"prot=5600", "key \"prot\""},
+        {"port", "\"port\" is not key=value"},
+        {"port=0", "port is \"0\""},
+        {"port=65535", "port is \"65535\""},
+        {"port=-1", "port is \"-1\""},
+        {"port=56OO", "port is \"56OO\""},
+        {"group=host", "group is \"host\""},
+        {"bind=1.2.3", "bind is \"1.2.3\""},
+        {"port=1,,bind=127.0.0.1", "\"\" is not key=value"},
     };
     for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
         struct vb_udp_options options;
@@ -214,6 +261,24 @@ static void options_that_cannot_be_read_name_the_key(void **state)
         if (strstr(error, cases[index].named) == NULL) {
             fail_msg("%s: %s", cases[index].text, error);
         }
+    }
+}
+
+static void what_is_no_link_is_told_what_is_one(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"tcp", "udpx", "ud", "", ":port=1"};
+    const struct vb_mac mac = mac_of(VB_LINK_RECEIVER, 9);
+    for (size_t index = 0; index < VB_COUNT_OF(texts); index++) {
+        struct vb_linux_link link;
+        char error[256] = "";
+        char expected[64];
+        assert_false(
+            vb_linux_link_open(&link, texts[index], VB_LINK_RECEIVER, &mac, error, sizeof(error)));
+        snprintf(expected, sizeof(expected), "\"%s\" is not a link; use udp", texts[index]);
+        assert_non_null(strstr(error, expected));
+        assert_non_null(strstr(error, "pipe:"));
+        vb_linux_link_close(&link); /* nothing is open */
     }
 }
 
@@ -235,11 +300,10 @@ static void expect_options(const char *text, const char *group, const char *bind
 static void options_left_out_stay_on_this_machine(void **state)
 {
     (void)state;
-    expect_options("udp", "127.255.255.255", "127.0.0.1", 5600);
-    expect_options("udp:", "127.255.255.255", "127.0.0.1", 5600);
-    expect_options("udp:port=7000", "127.255.255.255", "127.0.0.1", 7000);
-    expect_options("udp:group=192.168.1.255", "192.168.1.255", "0.0.0.0", 5600);
-    expect_options("udp:bind=10.0.0.2,group=10.0.0.255,port=1", "10.0.0.255", "10.0.0.2", 1);
+    expect_options("", "127.255.255.255", "127.0.0.1", 5600);
+    expect_options("port=7000", "127.255.255.255", "127.0.0.1", 7000);
+    expect_options("group=192.168.1.255", "192.168.1.255", "0.0.0.0", 5600);
+    expect_options("bind=10.0.0.2,group=10.0.0.255,port=1", "10.0.0.255", "10.0.0.2", 1);
 }
 
 /* == Who hears what =============================================================================
@@ -249,18 +313,18 @@ static void d1_a_broadcast_reaches_every_device_of_the_other_kind_and_none_of_it
 {
     struct bench *bench = *state;
     struct heard heard;
-    assert_true(vb_udp_link_send(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(send_frame(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
     for (size_t index = 0; index < DEVICES_MAX; index++) {
         assert_true(receive(bench->receivers[index], &heard));
         assert_int_equal(heard.size, sizeof(hello));
         assert_memory_equal(heard.bytes, hello, sizeof(hello));
-        const struct vb_mac src = mac_of(VB_UDP_TRANSMITTER, 0);
+        const struct vb_mac src = mac_of(VB_LINK_TRANSMITTER, 0);
         assert_true(vb_mac_equal(&heard.src, &src));
         assert_true(vb_mac_equal(&heard.dst, &vb_mac_broadcast));
         assert_false(receive_now(bench->receivers[index], &heard));
         assert_false(receive_now(bench->transmitters[index], &heard));
     }
-    assert_true(vb_udp_link_send(bench->receivers[1], &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(send_frame(bench->receivers[1], &vb_mac_broadcast, hello, sizeof(hello)));
     for (size_t index = 0; index < DEVICES_MAX; index++) {
         assert_true(receive(bench->transmitters[index], &heard));
         assert_false(receive_now(bench->receivers[index], &heard));
@@ -271,42 +335,42 @@ static void unicast_to_a_stranger_goes_the_way_of_broadcasts_and_only_it_takes_i
 {
     struct bench *bench = *state;
     struct heard heard;
-    const struct vb_mac dst = mac_of(VB_UDP_RECEIVER, 2);
-    assert_true(vb_udp_link_send(bench->transmitters[0], &dst, hello, sizeof(hello)));
+    const struct vb_mac dst = mac_of(VB_LINK_RECEIVER, 2);
+    assert_true(send_frame(bench->transmitters[0], &dst, hello, sizeof(hello)));
     assert_true(receive(bench->receivers[2], &heard));
     assert_true(vb_mac_equal(&heard.dst, &dst));
     assert_false(receive_now(bench->receivers[0], &heard));
-    assert_int_equal(vb_udp_link_counters(bench->receivers[0])->dropped[VB_UDP_DROP_FOREIGN], 1);
+    assert_int_equal(counters_of(bench->receivers[0])->dropped[VB_LINK_DROP_FOREIGN], 1);
 }
 
 static void unicast_to_a_device_that_was_learnt_reaches_it_alone(void **state)
 {
     struct bench *bench = *state;
     struct heard heard;
-    const struct vb_mac dst = mac_of(VB_UDP_RECEIVER, 2);
-    assert_true(vb_udp_link_send(bench->receivers[2], &vb_mac_broadcast, hello, sizeof(hello)));
+    const struct vb_mac dst = mac_of(VB_LINK_RECEIVER, 2);
+    assert_true(send_frame(bench->receivers[2], &vb_mac_broadcast, hello, sizeof(hello)));
     assert_true(receive(bench->transmitters[0], &heard));
-    vb_udp_link_learn(bench->transmitters[0], &heard.src, &heard.from);
+    learn(bench->transmitters[0], &heard);
 
-    assert_true(vb_udp_link_send(bench->transmitters[0], &dst, hello, sizeof(hello)));
+    assert_true(send_frame(bench->transmitters[0], &dst, hello, sizeof(hello)));
     assert_true(receive(bench->receivers[2], &heard));
     assert_false(receive_now(bench->receivers[0], &heard));
-    assert_int_equal(vb_udp_link_counters(bench->receivers[0])->dropped[VB_UDP_DROP_FOREIGN], 0);
+    assert_int_equal(counters_of(bench->receivers[0])->dropped[VB_LINK_DROP_FOREIGN], 0);
 }
 
 static void a_device_learnt_anew_is_reached_at_its_new_address(void **state)
 {
     struct bench *bench = *state;
     struct heard heard;
-    const struct vb_mac dst = mac_of(VB_UDP_RECEIVER, 2);
+    const struct vb_mac dst = mac_of(VB_LINK_RECEIVER, 2);
     for (size_t turn = 0; turn < 2; turn++) {
-        assert_true(vb_udp_link_send(bench->receivers[2], &vb_mac_broadcast, hello, sizeof(hello)));
+        assert_true(send_frame(bench->receivers[2], &vb_mac_broadcast, hello, sizeof(hello)));
         assert_true(receive(bench->transmitters[0], &heard));
-        vb_udp_link_learn(bench->transmitters[0], &heard.src, &heard.from);
-        assert_true(vb_udp_link_send(bench->transmitters[0], &dst, hello, sizeof(hello)));
+        learn(bench->transmitters[0], &heard);
+        assert_true(send_frame(bench->transmitters[0], &dst, hello, sizeof(hello)));
         assert_true(receive(bench->receivers[2], &heard));
-        vb_udp_link_close(bench->receivers[2]);
-        bench->receivers[2] = open_device(bench, VB_UDP_RECEIVER, 2);
+        close_device(bench->receivers[2]);
+        bench->receivers[2] = open_device(bench, VB_LINK_RECEIVER, 2);
         assert_non_null(bench->receivers[2]);
     }
 }
@@ -315,25 +379,24 @@ static void of_too_many_peers_the_longest_unused_is_forgotten(void **state)
 {
     struct bench *bench = *state;
     struct heard heard;
-    const struct vb_mac first = mac_of(VB_UDP_RECEIVER, 0);
-    const struct vb_mac second = mac_of(VB_UDP_RECEIVER, 1);
+    const struct vb_mac first = mac_of(VB_LINK_RECEIVER, 0);
+    const struct vb_mac second = mac_of(VB_LINK_RECEIVER, 1);
     for (size_t index = 0; index < 2; index++) {
-        assert_true(
-            vb_udp_link_send(bench->receivers[index], &vb_mac_broadcast, hello, sizeof(hello)));
+        assert_true(send_frame(bench->receivers[index], &vb_mac_broadcast, hello, sizeof(hello)));
         assert_true(receive(bench->transmitters[0], &heard));
-        vb_udp_link_learn(bench->transmitters[0], &heard.src, &heard.from);
+        learn(bench->transmitters[0], &heard);
     }
-    assert_true(vb_udp_link_send(bench->transmitters[0], &first, hello, sizeof(hello)));
+    assert_true(send_frame(bench->transmitters[0], &first, hello, sizeof(hello)));
     for (size_t index = 0; index < VB_UDP_PEERS_MAX - 1; index++) {
         const struct vb_mac stranger = {{2, 1, 0, 0, 0, (uint8_t)index}};
-        vb_udp_link_learn(bench->transmitters[0], &stranger, &heard.from);
+        learn_as(bench->transmitters[0], &stranger, &heard);
     }
     assert_true(receive(bench->receivers[0], &heard));
-    assert_true(vb_udp_link_send(bench->transmitters[0], &second, hello, sizeof(hello)));
+    assert_true(send_frame(bench->transmitters[0], &second, hello, sizeof(hello)));
     assert_true(receive(bench->receivers[1], &heard));
     /* By way of a broadcast, so the others have seen it, too. */
     assert_false(receive_now(bench->receivers[3], &heard));
-    assert_int_equal(vb_udp_link_counters(bench->receivers[3])->dropped[VB_UDP_DROP_FOREIGN], 1);
+    assert_int_equal(counters_of(bench->receivers[3])->dropped[VB_LINK_DROP_FOREIGN], 1);
 }
 
 static void devices_in_processes_of_their_own_hear_each_other(void **state)
@@ -342,15 +405,15 @@ static void devices_in_processes_of_their_own_hear_each_other(void **state)
     struct heard heard;
     const pid_t child = fork();
     if (child == 0) {
-        struct vb_udp_link *link = open_device(bench, VB_UDP_RECEIVER, 7);
+        struct vb_linux_link *link = open_device(bench, VB_LINK_RECEIVER, 7);
         const bool answered = link != NULL &&
-                              vb_udp_link_send(link, &vb_mac_broadcast, hello, sizeof(hello)) &&
+                              send_frame(link, &vb_mac_broadcast, hello, sizeof(hello)) &&
                               receive(link, &heard);
         _exit(answered ? 0 : 1);
     }
     assert_true(receive(bench->transmitters[0], &heard));
-    vb_udp_link_learn(bench->transmitters[0], &heard.src, &heard.from);
-    assert_true(vb_udp_link_send(bench->transmitters[0], &heard.src, hello, sizeof(hello)));
+    learn(bench->transmitters[0], &heard);
+    assert_true(send_frame(bench->transmitters[0], &heard.src, hello, sizeof(hello)));
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -363,15 +426,60 @@ static void a_multicast_group_works_like_a_broadcast_address(void **state)
     inet_pton(AF_INET, "239.255.86.66", &multicast.group);
     multicast.port++;
     struct bench other = {.options = multicast};
-    struct vb_udp_link *transmitter = open_device(&other, VB_UDP_TRANSMITTER, 0);
-    struct vb_udp_link *receiver = open_device(&other, VB_UDP_RECEIVER, 0);
+    struct vb_linux_link *transmitter = open_device(&other, VB_LINK_TRANSMITTER, 0);
+    struct vb_linux_link *receiver = open_device(&other, VB_LINK_RECEIVER, 0);
     assert_non_null(transmitter);
     assert_non_null(receiver);
     struct heard heard;
-    assert_true(vb_udp_link_send(transmitter, &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(send_frame(transmitter, &vb_mac_broadcast, hello, sizeof(hello)));
     assert_true(receive(receiver, &heard));
-    vb_udp_link_close(transmitter);
-    vb_udp_link_close(receiver);
+    close_device(transmitter);
+    close_device(receiver);
+}
+
+static void a_frame_that_waited_says_how_long(void **state)
+{
+    struct bench *bench = *state;
+    struct heard heard;
+    assert_true(send_frame(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
+    usleep(60000);
+    assert_true(receive(bench->receivers[0], &heard));
+    assert_in_range(heard.frame.age_ms, 59, 5000);
+    assert_true(send_frame(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(receive(bench->receivers[0], &heard));
+    assert_in_range(heard.frame.age_ms, 0, 58);
+}
+
+static void a_device_that_was_forgotten_is_reached_by_way_of_a_broadcast(void **state)
+{
+    struct bench *bench = *state;
+    struct heard heard;
+    struct vb_linux_link *transmitter = bench->transmitters[0];
+    const struct vb_mac dst = mac_of(VB_LINK_RECEIVER, 2);
+    assert_true(send_frame(bench->receivers[2], &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(receive(transmitter, &heard));
+    learn(transmitter, &heard);
+    transmitter->port.forget(transmitter->port.ctx, &dst);
+    assert_true(send_frame(transmitter, &dst, hello, sizeof(hello)));
+    assert_true(receive(bench->receivers[2], &heard));
+    assert_false(receive_now(bench->receivers[0], &heard));
+    assert_int_equal(counters_of(bench->receivers[0])->dropped[VB_LINK_DROP_FOREIGN], 1);
+}
+
+static void a_link_of_loopback_stays_here_and_says_so(void **state)
+{
+    struct bench *bench = *state;
+    assert_true(bench->receivers[0]->stays_here);
+    assert_non_null(strstr(bench->receivers[0]->place, "127.255.255.255"));
+    assert_non_null(strstr(bench->receivers[0]->place, "this machine only"));
+    struct vb_udp_options options = bench->options;
+    options.port++;
+    inet_pton(AF_INET, "239.255.86.66", &options.group);
+    char error[256];
+    struct vb_linux_link *link = open_with(&options, VB_LINK_RECEIVER, 9, error, sizeof(error));
+    assert_non_null(link);
+    assert_false(link->stays_here);
+    close_device(link);
 }
 
 static void frames_and_bytes_are_counted_by_message(void **state)
@@ -379,14 +487,14 @@ static void frames_and_bytes_are_counted_by_message(void **state)
     struct bench *bench = *state;
     struct heard heard;
     uint8_t frame[VB_FRAME_BYTES_MAX] = {0xc1, 0xe7}; /* flags in the upper three bits */
-    assert_true(vb_udp_link_send(bench->transmitters[0], &vb_mac_broadcast, frame, sizeof(frame)));
-    assert_true(vb_udp_link_send(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
+    assert_true(send_frame(bench->transmitters[0], &vb_mac_broadcast, frame, sizeof(frame)));
+    assert_true(send_frame(bench->transmitters[0], &vb_mac_broadcast, hello, sizeof(hello)));
     assert_true(receive(bench->receivers[0], &heard));
     assert_int_equal(heard.size, sizeof(frame));
     assert_true(receive(bench->receivers[0], &heard));
 
-    const struct vb_udp_traffic sides[] = {vb_udp_link_counters(bench->transmitters[0])->sent,
-                                           vb_udp_link_counters(bench->receivers[0])->received};
+    const struct vb_link_traffic sides[] = {counters_of(bench->transmitters[0])->sent,
+                                            counters_of(bench->receivers[0])->received};
     for (size_t index = 0; index < 2; index++) {
         assert_int_equal(sides[index].all.frames, 2);
         assert_int_equal(sides[index].all.frame_bytes, sizeof(frame) + sizeof(hello));
@@ -407,6 +515,7 @@ int main(void)
         BENCHED(a_port_in_use_is_named_in_the_error),
         BENCHED(an_address_this_machine_does_not_have_is_named_in_the_error),
         cmocka_unit_test(options_that_cannot_be_read_name_the_key),
+        cmocka_unit_test(what_is_no_link_is_told_what_is_one),
         cmocka_unit_test(options_left_out_stay_on_this_machine),
         BENCHED(d1_a_broadcast_reaches_every_device_of_the_other_kind_and_none_of_its_own),
         BENCHED(unicast_to_a_stranger_goes_the_way_of_broadcasts_and_only_it_takes_it),
@@ -415,6 +524,9 @@ int main(void)
         BENCHED(of_too_many_peers_the_longest_unused_is_forgotten),
         BENCHED(devices_in_processes_of_their_own_hear_each_other),
         BENCHED(a_multicast_group_works_like_a_broadcast_address),
+        BENCHED(a_frame_that_waited_says_how_long),
+        BENCHED(a_device_that_was_forgotten_is_reached_by_way_of_a_broadcast),
+        BENCHED(a_link_of_loopback_stays_here_and_says_so),
         BENCHED(frames_and_bytes_are_counted_by_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

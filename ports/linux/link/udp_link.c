@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     PORT_DEFAULT = 5600,
-    DATAGRAM_BYTES_MAX = VB_UDP_HEAD_BYTES + VB_FRAME_BYTES_MAX,
-    DROPS_PER_RECEIVE_MAX = 64, /* then the loop gets its turn */
-    OPTIONS_TEXT_SIZE = 128
+    OPTIONS_TEXT_SIZE = 128,
+    WAITED_MS_MAX = 24 * 3600 * 1000 /* longer: the system's clock was set meanwhile */
 };
 
 struct peer {
@@ -21,28 +21,14 @@ struct peer {
     uint64_t used_at; /* of link->clock; 0 = slot not used */
 };
 
-struct vb_udp_link {
+struct udp {
     int group_fd;
     int own_fd;
-    bool own_next; /* which socket is read next: neither starves */
-    struct vb_mac mac;
+    bool own_next;            /* which socket is read next: neither starves */
     struct sockaddr_in group; /* where broadcasts go */
     uint64_t clock;           /* counts uses of peers */
     struct peer peers[VB_UDP_PEERS_MAX];
-    struct vb_udp_counters counters;
 };
-
-static const char *const drop_texts[] = {
-#define X(NAME, text) [VB_UDP_DROP_##NAME] = (text),
-    VB_UDP_DROP_LIST(X)
-#undef X
-};
-
-const char *vb_udp_drop_text(enum vb_udp_drop drop)
-{
-    VB_ASSERT((size_t)drop < VB_COUNT_OF(drop_texts));
-    return drop_texts[drop];
-}
 
 /* == Options ================================================================================= */
 
@@ -104,13 +90,8 @@ bool vb_udp_options_parse(const char *text, struct vb_udp_options *options, char
     options->group.s_addr = htonl(0x7fffffffu); /* 127.255.255.255 */
     bool bind_given = false;
 
-    if (strncmp(text, "udp", 3) != 0 || (text[3] != '\0' && text[3] != ':')) {
-        snprintf(error, error_size, "--link: \"%s\" is not a link; use udp or udp:key=value,...",
-                 text);
-        return false;
-    }
     char pairs[OPTIONS_TEXT_SIZE];
-    const int size = snprintf(pairs, sizeof(pairs), "%s", text[3] == ':' ? text + 4 : "");
+    const int size = snprintf(pairs, sizeof(pairs), "%s", text);
     if (size >= (int)sizeof(pairs)) {
         snprintf(error, error_size, "--link: longer than %d characters", OPTIONS_TEXT_SIZE - 1);
         return false;
@@ -167,20 +148,20 @@ static bool is_multicast(struct in_addr address)
     return IN_MULTICAST(ntohl(address.s_addr));
 }
 
-static bool open_group_socket(struct vb_udp_link *link, const struct vb_udp_options *options,
-                              uint16_t port, char *error, size_t error_size)
+static bool open_group_socket(struct udp *udp, const struct vb_udp_options *options, uint16_t port,
+                              char *error, size_t error_size)
 {
-    link->group_fd = make_socket();
+    udp->group_fd = make_socket();
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_addr = options->group, .sin_port = htons(port)};
-    if (link->group_fd < 0 || !set_flag(link->group_fd, SOL_SOCKET, SO_REUSEADDR) ||
-        bind(link->group_fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+    if (udp->group_fd < 0 || !set_flag(udp->group_fd, SOL_SOCKET, SO_REUSEADDR) ||
+        bind(udp->group_fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         return open_failed("listen on", options->group, port, error, error_size);
     }
     if (is_multicast(options->group)) {
         const struct ip_mreq membership = {.imr_multiaddr = options->group,
                                            .imr_interface = options->bind};
-        if (setsockopt(link->group_fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership,
+        if (setsockopt(udp->group_fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership,
                        sizeof(membership)) != 0) {
             return open_failed("join the group", options->group, port, error, error_size);
         }
@@ -188,149 +169,164 @@ static bool open_group_socket(struct vb_udp_link *link, const struct vb_udp_opti
     return true;
 }
 
-static bool open_own_socket(struct vb_udp_link *link, const struct vb_udp_options *options,
-                            char *error, size_t error_size)
+static bool open_own_socket(struct udp *udp, const struct vb_udp_options *options, char *error,
+                            size_t error_size)
 {
-    link->own_fd = make_socket();
+    udp->own_fd = make_socket();
     const struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = options->bind};
-    if (link->own_fd < 0 || !set_flag(link->own_fd, SOL_SOCKET, SO_BROADCAST) ||
-        bind(link->own_fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+    if (udp->own_fd < 0 || !set_flag(udp->own_fd, SOL_SOCKET, SO_BROADCAST) ||
+        bind(udp->own_fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         return open_failed("send from", options->bind, 0, error, error_size);
     }
-    if (is_multicast(options->group) && (!set_flag(link->own_fd, IPPROTO_IP, IP_MULTICAST_LOOP) ||
-                                         setsockopt(link->own_fd, IPPROTO_IP, IP_MULTICAST_IF,
+    if (is_multicast(options->group) && (!set_flag(udp->own_fd, IPPROTO_IP, IP_MULTICAST_LOOP) ||
+                                         setsockopt(udp->own_fd, IPPROTO_IP, IP_MULTICAST_IF,
                                                     &options->bind, sizeof(options->bind)) != 0)) {
         return open_failed("send multicast from", options->bind, 0, error, error_size);
     }
     return true;
 }
 
-struct vb_udp_link *vb_udp_link_open(const struct vb_udp_options *options, enum vb_udp_role role,
-                                     const struct vb_mac *mac, char *error, size_t error_size)
+/* When a datagram came is told with it: it may have waited for a daemon that was held up. */
+static void ask_for_times(const struct udp *udp)
 {
-    VB_ASSERT(options->port >= 1 && options->port <= 65534);
-    struct vb_udp_link *link = calloc(1, sizeof(*link));
-    if (link == NULL) {
+    (void)set_flag(udp->group_fd, SOL_SOCKET, SO_TIMESTAMPNS);
+    (void)set_flag(udp->own_fd, SOL_SOCKET, SO_TIMESTAMPNS);
+}
+
+static void describe(struct vb_linux_link *link, const struct vb_udp_options *options)
+{
+    char group[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &options->group, group, sizeof(group));
+    link->stays_here = is_loopback(options->group);
+    snprintf(link->place, sizeof(link->place), "%s:%u%s", group, options->port,
+             link->stays_here ? " (this machine only)" : "");
+}
+
+static void close_udp(struct vb_linux_link *link)
+{
+    struct udp *udp = link->state;
+    if (udp->group_fd >= 0) {
+        close(udp->group_fd);
+    }
+    if (udp->own_fd >= 0) {
+        close(udp->own_fd);
+    }
+    free(udp);
+}
+
+static void learn(void *ctx, const struct vb_link_frame *frame);
+static void forget(void *ctx, const struct vb_mac *mac);
+
+static bool open_udp(struct vb_linux_link *link, const char *text, enum vb_link_side side,
+                     char *error, size_t error_size)
+{
+    struct vb_udp_options options;
+    if (!vb_udp_options_parse(text, &options, error, error_size)) {
+        return false;
+    }
+    VB_ASSERT(options.port >= 1 && options.port <= 65534);
+    struct udp *udp = calloc(1, sizeof(*udp));
+    if (udp == NULL) {
         snprintf(error, error_size, "the link cannot be opened: out of memory");
-        return NULL;
+        return false;
     }
-    const uint16_t low = options->port;
-    const uint16_t high = (uint16_t)(options->port + 1);
-    link->group_fd = -1;
-    link->own_fd = -1;
-    link->mac = *mac;
-    link->group = (struct sockaddr_in){.sin_family = AF_INET,
-                                       .sin_addr = options->group,
-                                       .sin_port = htons(role == VB_UDP_TRANSMITTER ? low : high)};
-    if (!open_group_socket(link, options, role == VB_UDP_TRANSMITTER ? high : low, error,
-                           error_size) ||
-        !open_own_socket(link, options, error, error_size)) {
-        vb_udp_link_close(link);
-        return NULL;
+    const bool transmits = side == VB_LINK_TRANSMITTER;
+    const uint16_t low = options.port;
+    const uint16_t high = (uint16_t)(options.port + 1);
+    link->state = udp;
+    udp->group_fd = -1;
+    udp->own_fd = -1;
+    udp->group = (struct sockaddr_in){.sin_family = AF_INET,
+                                      .sin_addr = options.group,
+                                      .sin_port = htons(transmits ? low : high)};
+    if (!open_group_socket(udp, &options, transmits ? high : low, error, error_size) ||
+        !open_own_socket(udp, &options, error, error_size)) {
+        close_udp(link);
+        return false;
     }
-    return link;
-}
-
-void vb_udp_link_close(struct vb_udp_link *link)
-{
-    if (link == NULL) {
-        return;
-    }
-    if (link->group_fd >= 0) {
-        close(link->group_fd);
-    }
-    if (link->own_fd >= 0) {
-        close(link->own_fd);
-    }
-    free(link);
-}
-
-void vb_udp_link_fds(const struct vb_udp_link *link, int fds[2])
-{
-    fds[0] = link->group_fd;
-    fds[1] = link->own_fd;
+    ask_for_times(udp);
+    describe(link, &options);
+    link->fds[0] = udp->group_fd;
+    link->fds[1] = udp->own_fd;
+    link->fd_count = 2;
+    link->port.learn = learn;
+    link->port.forget = forget;
+    return true;
 }
 
 /* == Frames ================================================================================== */
 
-static void count_frame(struct vb_udp_traffic *traffic, const uint8_t *frame, size_t size)
+/* Where a datagram came from, in the 64 bits that a frame carries back to learn(). */
+static uint64_t origin_of(const struct sockaddr_in *from)
 {
-    struct vb_udp_tally *message = &traffic->by_message[size > 1 ? frame[1] % VB_UDP_MESSAGES : 0];
-    traffic->all.frames++;
-    traffic->all.frame_bytes += size;
-    traffic->datagram_bytes += size + VB_UDP_HEAD_BYTES;
-    message->frames++;
-    message->frame_bytes += size;
+    return (uint64_t)from->sin_addr.s_addr << 16 | from->sin_port;
 }
 
-/* Whether a datagram concerns this device; where it does not, it is counted. */
-static bool accept_datagram(struct vb_udp_link *link, const uint8_t *datagram, size_t size,
-                            struct vb_mac *src, struct vb_mac *dst)
+static struct sockaddr_in address_of(uint64_t origin)
 {
-    if (size <= VB_UDP_HEAD_BYTES) {
-        link->counters.dropped[VB_UDP_DROP_SHORT]++;
-        return false;
-    }
-    if (size > DATAGRAM_BYTES_MAX) {
-        link->counters.dropped[VB_UDP_DROP_LONG]++;
-        return false;
-    }
-    memcpy(src->bytes, datagram, VB_MAC_BYTES);
-    memcpy(dst->bytes, datagram + VB_MAC_BYTES, VB_MAC_BYTES);
-    if (vb_mac_equal(src, &link->mac)) {
-        link->counters.dropped[VB_UDP_DROP_OWN]++;
-        return false;
-    }
-    if ((src->bytes[0] & 1) != 0) { /* IEEE 802: a group's address */
-        link->counters.dropped[VB_UDP_DROP_SENDER]++;
-        return false;
-    }
-    if (!vb_mac_equal(dst, &link->mac) && !vb_mac_equal(dst, &vb_mac_broadcast)) {
-        link->counters.dropped[VB_UDP_DROP_FOREIGN]++;
-        return false;
-    }
-    return true;
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_addr = {.s_addr = (in_addr_t)(origin >> 16)},
+                                .sin_port = (in_port_t)origin};
 }
 
-/* Negative when the socket has nothing. */
-static ssize_t receive_datagram(int fd, uint8_t bytes[DATAGRAM_BYTES_MAX], struct sockaddr_in *from)
+/* How long a datagram waited, by the time that the system wrote on it; 0 = not known. */
+static uint32_t waited_ms(struct msghdr *message)
 {
-    socklen_t from_size = sizeof(*from);
-    /* MSG_TRUNC: the size it had, even where that is more than there is room for. */
-    return recvfrom(fd, bytes, DATAGRAM_BYTES_MAX, MSG_TRUNC, (struct sockaddr *)from, &from_size);
-}
-
-size_t vb_udp_link_receive(struct vb_udp_link *link, struct vb_mac *src, struct vb_mac *dst,
-                           struct sockaddr_in *from, uint8_t bytes[VB_FRAME_BYTES_MAX])
-{
-    uint8_t datagram[DATAGRAM_BYTES_MAX];
-    for (size_t count = 0; count < DROPS_PER_RECEIVE_MAX; count++) {
-        const int first = link->own_next ? link->own_fd : link->group_fd;
-        const int second = link->own_next ? link->group_fd : link->own_fd;
-        link->own_next = !link->own_next;
-        ssize_t size = receive_datagram(first, datagram, from);
-        if (size < 0) {
-            size = receive_datagram(second, datagram, from);
-        }
-        if (size < 0) {
-            return 0;
-        }
-        if (!accept_datagram(link, datagram, (size_t)size, src, dst)) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
+         part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) {
             continue;
         }
-        const size_t frame_size = (size_t)size - VB_UDP_HEAD_BYTES;
-        VB_ASSERT(frame_size >= 1 && frame_size <= VB_FRAME_BYTES_MAX);
-        memcpy(bytes, datagram + VB_UDP_HEAD_BYTES, frame_size);
-        count_frame(&link->counters.received, bytes, frame_size);
-        return frame_size;
+        struct timespec came;
+        struct timespec now;
+        memcpy(&came, CMSG_DATA(part), sizeof(came));
+        clock_gettime(CLOCK_REALTIME, &now);
+        const int64_t ms =
+            (now.tv_sec - came.tv_sec) * INT64_C(1000) + (now.tv_nsec - came.tv_nsec) / 1000000;
+        return ms > 0 && ms < WAITED_MS_MAX ? (uint32_t)ms : 0;
     }
     return 0;
 }
 
-static struct peer *find_peer(struct vb_udp_link *link, const struct vb_mac *mac)
+/* Negative when the socket has nothing. */
+static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *frame)
+{
+    struct sockaddr_in from = {0};
+    struct iovec piece = {.iov_base = bytes, .iov_len = VB_LINK_DATAGRAM_BYTES_MAX};
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } control;
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof(from),
+                             .msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    /* MSG_TRUNC: the size it had, even where that is more than there is room for. */
+    const ssize_t size = recvmsg(fd, &message, MSG_TRUNC);
+    if (size >= 0) {
+        frame->origin = origin_of(&from);
+        frame->age_ms = waited_ms(&message);
+    }
+    return size;
+}
+
+static ptrdiff_t receive_udp(struct vb_linux_link *link, uint8_t *datagram,
+                             struct vb_link_frame *frame)
+{
+    struct udp *udp = link->state;
+    const int first = udp->own_next ? udp->own_fd : udp->group_fd;
+    const int second = udp->own_next ? udp->group_fd : udp->own_fd;
+    udp->own_next = !udp->own_next;
+    const ptrdiff_t size = receive_from(first, datagram, frame);
+    return size >= 0 ? size : receive_from(second, datagram, frame);
+}
+
+static struct peer *find_peer(struct udp *udp, const struct vb_mac *mac)
 {
     for (size_t index = 0; index < VB_UDP_PEERS_MAX; index++) {
-        struct peer *peer = &link->peers[index];
+        struct peer *peer = &udp->peers[index];
         if (peer->used_at != 0 && vb_mac_equal(&peer->mac, mac)) {
             return peer;
         }
@@ -338,62 +334,56 @@ static struct peer *find_peer(struct vb_udp_link *link, const struct vb_mac *mac
     return NULL;
 }
 
-static struct peer *longest_unused_peer(struct vb_udp_link *link)
+static struct peer *longest_unused_peer(struct udp *udp)
 {
-    struct peer *oldest = &link->peers[0];
+    struct peer *oldest = &udp->peers[0];
     for (size_t index = 1; index < VB_UDP_PEERS_MAX; index++) {
-        if (link->peers[index].used_at < oldest->used_at) {
-            oldest = &link->peers[index];
+        if (udp->peers[index].used_at < oldest->used_at) {
+            oldest = &udp->peers[index];
         }
     }
     return oldest;
 }
 
-void vb_udp_link_learn(struct vb_udp_link *link, const struct vb_mac *mac,
-                       const struct sockaddr_in *from)
+static void learn(void *ctx, const struct vb_link_frame *frame)
 {
-    VB_ASSERT(!vb_mac_equal(mac, &vb_mac_broadcast));
-    struct peer *peer = find_peer(link, mac);
+    struct udp *udp = ((struct vb_linux_link *)ctx)->state;
+    VB_ASSERT(!vb_mac_equal(&frame->src, &vb_mac_broadcast));
+    struct peer *peer = find_peer(udp, &frame->src);
     if (peer == NULL) {
-        peer = longest_unused_peer(link);
+        peer = longest_unused_peer(udp);
     }
-    peer->mac = *mac;
-    peer->address = *from;
-    peer->used_at = ++link->clock;
+    peer->mac = frame->src;
+    peer->address = address_of(frame->origin);
+    peer->used_at = ++udp->clock;
 }
 
-void vb_udp_link_forget(struct vb_udp_link *link, const struct vb_mac *mac)
+static void forget(void *ctx, const struct vb_mac *mac)
 {
-    struct peer *peer = find_peer(link, mac);
+    struct peer *peer = find_peer(((struct vb_linux_link *)ctx)->state, mac);
     if (peer != NULL) {
         peer->used_at = 0;
     }
 }
 
-bool vb_udp_link_send(struct vb_udp_link *link, const struct vb_mac *dst, const uint8_t *bytes,
-                      size_t size)
+static enum vb_link_sent send_udp(struct vb_linux_link *link, const struct vb_mac *dst,
+                                  const uint8_t *datagram, size_t size)
 {
-    VB_ASSERT(size >= 1 && size <= VB_FRAME_BYTES_MAX);
-    uint8_t datagram[DATAGRAM_BYTES_MAX];
-    memcpy(datagram, link->mac.bytes, VB_MAC_BYTES);
-    memcpy(datagram + VB_MAC_BYTES, dst->bytes, VB_MAC_BYTES);
-    memcpy(datagram + VB_UDP_HEAD_BYTES, bytes, size);
-
-    struct peer *peer = find_peer(link, dst);
+    struct udp *udp = link->state;
+    struct peer *peer = find_peer(udp, dst);
     if (peer != NULL) {
-        peer->used_at = ++link->clock;
+        peer->used_at = ++udp->clock;
     }
-    const struct sockaddr_in *to = peer != NULL ? &peer->address : &link->group;
-    if (sendto(link->own_fd, datagram, VB_UDP_HEAD_BYTES + size, MSG_NOSIGNAL,
-               (const struct sockaddr *)to, sizeof(*to)) < 0) {
-        link->counters.send_failed++;
-        return false;
-    }
-    count_frame(&link->counters.sent, bytes, size);
-    return true;
+    const struct sockaddr_in *to = peer != NULL ? &peer->address : &udp->group;
+    const ssize_t sent =
+        sendto(udp->own_fd, datagram, size, MSG_NOSIGNAL, (const struct sockaddr *)to, sizeof(*to));
+    return sent < 0 ? VB_LINK_REFUSED : VB_LINK_SENT;
 }
 
-const struct vb_udp_counters *vb_udp_link_counters(const struct vb_udp_link *link)
-{
-    return &link->counters;
-}
+const struct vb_link_kind vb_udp_link_kind = {
+    .name = "udp",
+    .usage = "udp[:port=5600,group=127.255.255.255,bind=127.0.0.1]",
+    .open = open_udp,
+    .close = close_udp,
+    .receive = receive_udp,
+    .send = send_udp};

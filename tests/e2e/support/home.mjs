@@ -19,12 +19,13 @@ export class Home {
     this.folder = folder
     this.linkPort = linkPort
     this.linkOptions = '' // further ones, as in ",group=239.1.2.3"
+    this.linkText = undefined // another kind of link: "pipe:PATH"
     this.children = [] // in the order of their starts
     this.closers = []
   }
 
   get link() {
-    return ['--link', `udp:port=${this.linkPort}${this.linkOptions}`]
+    return ['--link', this.linkText ?? `udp:port=${this.linkPort}${this.linkOptions}`]
   }
 
   path(name) {

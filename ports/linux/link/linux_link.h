@@ -1,0 +1,116 @@
+/* The link of a Linux daemon, whatever --link names: NAME or NAME:OPTIONS, where a row of the table
+ * in linux_link.c knows the name. What is above it sees a struct vb_link, and descriptors to watch.
+ *
+ * Every kind carries datagrams: source MAC, destination MAC, frame. What concerns this device, and
+ * what is counted, is decided here, once for all kinds. A new kind is a file and a row. */
+#ifndef VOLTBEACON_LINUX_LINK_H
+#define VOLTBEACON_LINUX_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/device/link.h"
+
+enum {
+    VB_LINK_HEAD_BYTES = 2 * VB_MAC_BYTES, /* outside the frame's VB_FRAME_BYTES_MAX */
+    VB_LINK_DATAGRAM_BYTES_MAX = VB_LINK_HEAD_BYTES + VB_FRAME_BYTES_MAX,
+    VB_LINK_MESSAGES = 32, /* values of a frame's 5-bit message type */
+    VB_LINK_FDS_MAX = 2,
+    VB_LINK_PLACE_SIZE = 160 /* bytes, the NUL included */
+};
+
+enum vb_link_side { VB_LINK_TRANSMITTER, VB_LINK_RECEIVER };
+
+/* X(NAME, "what it was") */
+#define VB_LINK_DROP_LIST(X)               \
+    X(FOREIGN, "meant for another device") \
+    X(OWN, "sent by this device")          \
+    X(SENDER, "sent by no single device")  \
+    X(SHORT, "too short for a frame")      \
+    X(LONG, "too long for a frame")
+
+enum vb_link_drop {
+#define X(NAME, text) VB_LINK_DROP_##NAME,
+    VB_LINK_DROP_LIST(X)
+#undef X
+        VB_LINK_DROP_COUNT
+};
+
+struct vb_link_tally {
+    uint64_t frames;
+    uint64_t frame_bytes; /* without the VB_LINK_HEAD_BYTES before each */
+};
+
+struct vb_link_traffic {
+    struct vb_link_tally all;
+    uint64_t datagram_bytes;                           /* with them */
+    struct vb_link_tally by_message[VB_LINK_MESSAGES]; /* by low 5 bits of its second byte */
+};
+
+struct vb_link_counters {
+    struct vb_link_traffic sent;
+    struct vb_link_traffic received;
+    uint64_t dropped[VB_LINK_DROP_COUNT]; /* received, not handed on */
+    uint64_t send_failed;
+};
+
+struct vb_linux_link;
+
+/* What a kind of link does; a row of the table. */
+struct vb_link_kind {
+    const char *name;
+    const char *usage; /* one line for --help: "udp[:port=5600,...]" */
+
+    /* options: what stands behind the name and its colon, maybe "". Fills in what its comment says
+     * that the kind sets, and what it needs of port. False, and why in error; nothing is open then.
+     */
+    bool (*open)(struct vb_linux_link *link, const char *options, enum vb_link_side side,
+                 char *error, size_t error_size);
+    void (*close)(struct vb_linux_link *link);
+
+    /* The next datagram, at most VB_LINK_DATAGRAM_BYTES_MAX of it: the size it had. Negative when
+     * none waits. frame->origin and age_ms are the kind's to set; they are 0 before. */
+    ptrdiff_t (*receive)(struct vb_linux_link *link, uint8_t *datagram,
+                         struct vb_link_frame *frame);
+    enum vb_link_sent (*send)(struct vb_linux_link *link, const struct vb_mac *dst,
+                              const uint8_t *datagram, size_t size);
+};
+
+struct vb_linux_link {
+    struct vb_link port; /* as devices see it; its ctx is this struct */
+    const struct vb_link_kind *kind;
+    struct vb_mac mac; /* of this device */
+    struct vb_link_counters counters;
+
+    /* Set by the kind. */
+    void *state;
+    int fds[VB_LINK_FDS_MAX]; /* to be watched; all lead to vb_linux_link_receive */
+    unsigned fd_count;
+    bool stays_here;                /* nobody outside this machine hears it */
+    char place[VB_LINK_PLACE_SIZE]; /* where it is, for the log and the pages */
+};
+
+/* Opens what text names. The struct must not move until it is closed. False, and why in error, when
+ * it cannot be had. */
+VB_MUST_USE bool vb_linux_link_open(struct vb_linux_link *link, const char *text,
+                                    enum vb_link_side side, const struct vb_mac *mac, char *error,
+                                    size_t error_size);
+/* Nothing happens where none is open. */
+void vb_linux_link_close(struct vb_linux_link *link);
+
+/* The next frame that concerns this device, its bytes in `bytes`. False when there is none (or a
+ * flood of foreign ones: then the descriptors stay readable). */
+VB_MUST_USE bool vb_linux_link_receive(struct vb_linux_link *link, struct vb_link_frame *frame,
+                                       uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* Appends "link_sent_beacon_bytes=123\n" and so on, for `status`. Returns the new length. */
+size_t vb_linux_link_status(const struct vb_linux_link *link, char *text, size_t length,
+                            size_t capacity);
+
+/* One line per kind, for --help. NULL beyond the last. */
+const char *vb_linux_link_usage(unsigned index);
+
+#endif
