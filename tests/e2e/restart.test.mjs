@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { homeTest } from './support/home.mjs'
+import { freeTcpPort } from './support/ports.mjs'
 import { sleep, until } from './support/wait.mjs'
 
 /** The receiver's cache is written at most every 2 s (A12); after this all that it holds is on the disk. */
@@ -155,4 +156,19 @@ homeTest('A1 D1: a transmitter started first is known within a second of the rec
   const startedMs = performance.now()
   await home.meets(receiver, transmitter)
   assert.ok(performance.now() - startedMs < 1500, `${performance.now() - startedMs} ms`)
+})
+
+homeTest('receiver.web_port is where the pages are after the next start, and --http goes before it', async (home) => {
+  const receiver = await home.receiver()
+  const port = await freeTcpPort()
+  const { etag } = await receiver.get('/api/v1/receiver')
+  const { status } = await receiver.request('PATCH', '/api/v1/receiver',
+    { body: { receiver: { web_port: port } }, headers: { 'Content-Type': 'application/json', 'If-Match': etag } })
+  assert.equal(status, 200)
+  await receiver.stop()
+  const again = await home.receiverAsSet()
+  assert.equal(new URL(again.url).port, String(port))
+  await again.stop()
+  const third = await home.receiver()
+  assert.notEqual(new URL(third.url).port, String(port))
 })

@@ -745,6 +745,19 @@ static void head_is_answered_like_get(void **state)
     assert_int_equal(response.status, 200);
 }
 
+static void F5_older_paths_call_a_degraded_link_connected_and_only_an_offline_one_not(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/api/get_transmitter_info", "/api/transmitter_status"};
+    fixture.peers[1].used = false;
+    for (size_t i = 0; i < VB_COUNT_OF(paths); i++) {
+        fixture.peers[0].link = VB_LINK_DEGRADED;
+        assert_non_null(strstr(get(paths[i]), "\"connected\":true"));
+        fixture.peers[0].link = VB_LINK_OFFLINE;
+        assert_non_null(strstr(get(paths[i]), "\"connected\":false"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -789,6 +802,8 @@ int main(void)
         cmocka_unit_test_setup(the_older_paths_answer_with_their_keys_F5, fresh),
         cmocka_unit_test_setup(the_older_paths_say_when_nothing_is_known_yet, fresh),
         cmocka_unit_test_setup(head_is_answered_like_get, fresh),
+        cmocka_unit_test_setup(
+            F5_older_paths_call_a_degraded_link_connected_and_only_an_offline_one_not, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

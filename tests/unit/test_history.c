@@ -634,6 +634,32 @@ static void E7_energy_is_kept_by_the_local_day(void **state)
                      VB_ERR_NOT_FOUND);
 }
 
+/* Started so many days later, once to look and once more to have pruned. */
+static void look_days_later(struct bench *bench, int64_t days)
+{
+    stop(bench);
+    wall_ms = (uint64_t)(midnight_s + days * 86400) * 1000;
+    start(bench);
+    sleep(2); /* it has looked: a start is no jump */
+    restart(bench);
+}
+
+static void E7_energy_by_day_is_kept_as_long_as_points_of_an_hour(void **state)
+{
+    struct bench *bench = *state;
+    struct vb_history_day day;
+    bench->options.prune_rest_ms = 0;
+    for (int64_t at_s = 0; at_s <= 3600; at_s += 10)
+        add(bench, at_s * 1000, 3750);
+    look_days_later(bench, 91); /* points of a minute are gone */
+    assert_int_equal(total_of(bench, VB_TIER_1MIN).points, 0);
+    assert_int_equal(bench->source->day(bench->source->ctx, &mac, 0, &day), VB_ERR_OK);
+    look_days_later(bench, 3649);
+    assert_int_equal(bench->source->day(bench->source->ctx, &mac, 0, &day), VB_ERR_OK);
+    look_days_later(bench, 3652);
+    assert_int_equal(bench->source->day(bench->source->ctx, &mac, 0, &day), VB_ERR_NOT_FOUND);
+}
+
 static void E7_a_wider_step_is_made_of_its_points_and_gaps_stay_gaps(void **state)
 {
     struct bench *bench = *state;
@@ -686,6 +712,7 @@ int main(void)
         BENCHED(E7_what_is_too_old_goes_little_by_little_the_tiers_apart),
         BENCHED(E7_switched_off_it_takes_nothing_and_shows_what_there_is),
         BENCHED(E7_energy_is_kept_by_the_local_day),
+        BENCHED(E7_energy_by_day_is_kept_as_long_as_points_of_an_hour),
         BENCHED(E7_a_wider_step_is_made_of_its_points_and_gaps_stay_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,37 @@ static void a_recording_on_demand_runs_its_time_and_a_second_one_is_told_of_it(v
     assert_int_equal(source->begin(source->ctx, &pack->mac, 5, &entry), VB_ERR_STORE);
 }
 
+static void a_recording_has_each_sample_once_and_the_link_every_five_seconds(void **state)
+{
+    (void)state;
+    struct vb_recording_entry entry;
+    const struct vb_recording_source *source = house.device.api.recordings;
+    assert_int_equal(source->begin(source->ctx, &pack->mac, 20, &entry), VB_ERR_OK);
+    house_pass(&house, 21000);
+    assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_COMPLETE);
+    assert_in_range(house.recordings.readings[0], 24, 26); /* the 5 s before were there already */
+    assert_in_range(house.recordings.links[0], 5, 7);
+
+    pack->interval_ms = 0;
+    assert_int_equal(source->begin(source->ctx, &pack->mac, 20, &entry), VB_ERR_OK);
+    house_pass(&house, 1000);
+    const unsigned before = house.recordings.readings[1];
+    const uint32_t sequence = pack->sequence;
+    for (unsigned i = 0; i < 3; i++) { /* the same sweep, shown again */
+        pack->sequence = sequence;
+        house_pack_reading(pack, house.now_ms);
+        house_pass(&house, 500);
+    }
+    house_pass(&house, 1000);
+    assert_int_equal(house.recordings.readings[1], before + 1);
+    house_pack_boot(pack, house.now_ms); /* counts anew, and may come to the same number */
+    house_pass(&house, 3000);
+    pack->sequence = sequence;
+    house_pack_reading(pack, house.now_ms);
+    house_pass(&house, 2000);
+    assert_int_equal(house.recordings.readings[1], before + 2);
+}
+
 static void a_recording_under_way_is_complete_when_the_device_stops(void **state)
 {
     (void)state;
@@ -254,6 +285,8 @@ int main(void)
         cmocka_unit_test_setup(an_alert_is_recorded_and_a_second_one_prolongs_it, fresh),
         cmocka_unit_test_setup(no_recording_is_made_where_the_setting_or_the_device_says_so, fresh),
         cmocka_unit_test_setup(a_recording_on_demand_runs_its_time_and_a_second_one_is_told_of_it,
+                               fresh),
+        cmocka_unit_test_setup(a_recording_has_each_sample_once_and_the_link_every_five_seconds,
                                fresh),
         cmocka_unit_test_setup(a_recording_under_way_is_complete_when_the_device_stops, fresh),
         cmocka_unit_test_setup(limits_of_the_battery_count_as_soon_as_they_are_known, fresh),

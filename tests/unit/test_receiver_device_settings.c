@@ -89,6 +89,25 @@ static void nothing_is_cached_where_the_setting_says_so(void **state)
     assert_non_null(vb_receiver_peer(&house.device.core, &pack->mac));
 }
 
+static void what_changed_right_before_the_end_is_in_the_cache(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 5000);
+    for (unsigned i = 0; i < 2; i++) { /* the second waits: at most one batch in 2 s */
+        house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "cell_count", 20 + i);
+        house_pass(&house, 300);
+    }
+    const struct vb_peer *peer = vb_receiver_peer(&house.device.core, &pack->mac);
+    const uint32_t version = vb_cache_find(&peer->cache, VB_SECTION_BATTERY)->version;
+    house_stop(&house);
+    pack->on = false;
+    house_start(&house);
+    peer = vb_receiver_peer(&house.device.core, &pack->mac);
+    assert_int_equal(vb_cache_find(&peer->cache, VB_SECTION_BATTERY)->version, version);
+}
+
 static void the_web_port_is_the_one_that_was_set(void **state)
 {
     (void)state;
@@ -232,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup(only_known_transmitters_are_followed_where_the_setting_says_so,
                                fresh),
         cmocka_unit_test_setup(nothing_is_cached_where_the_setting_says_so, fresh),
+        cmocka_unit_test_setup(what_changed_right_before_the_end_is_in_the_cache, fresh),
         cmocka_unit_test_setup(the_web_port_is_the_one_that_was_set, fresh),
         cmocka_unit_test_setup(the_alarms_settings_count_at_once_and_after_a_restart, fresh),
         cmocka_unit_test_setup(

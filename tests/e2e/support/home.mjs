@@ -40,6 +40,11 @@ export class Home {
     return this.watch(new Receiver(this.path(name), [...this.link, '--http', '127.0.0.1:0', ...args], options)).ready()
   }
 
+  /** A receiver that is told by its settings alone where to serve its pages. */
+  async receiverAsSet({ name = 'receiver', args = [], ...options } = {}) {
+    return this.watch(new Receiver(this.path(name), [...this.link, ...args], options)).ready()
+  }
+
   /** One of each, the one knowing all of the other. */
   async pair({ transmitter, receiver } = {}) {
     const devices = [await this.receiver(receiver), await this.transmitter(transmitter)]
