@@ -172,7 +172,7 @@ static void start(struct vb_analysis *analysis, const struct vb_analysis_limits 
     battery.pack_voltage_min_dv = (uint16_t)(cells * limits->cell_min_mv / 100);
     battery.pack_voltage_max_dv = (uint16_t)(cells * limits->cell_max_mv / 100);
     const struct vb_alarm_limits all = vb_alarm_limits(&battery, &alarms);
-    vb_alarms_init(&analysis->alarms, &all);
+    vb_alarms_init(&analysis->alarms, &all, analysis->slots, VB_ALARM_SLOTS);
     vb_weak_cells_init(&analysis->weak, all.balance.low_load_ma);
     vb_codec_encoder_init(&analysis->encoder);
     vb_codec_decoder_init(&analysis->decoder);
@@ -245,7 +245,8 @@ bool vb_analysis_take(struct vb_analysis *analysis, const struct vb_analysis_lim
     if (analysis->alarms.balance.verdict == VB_IMBALANCE_JUDGED &&
         spread > analysis->calm_spread_mv)
         analysis->calm_spread_mv = spread;
-    vb_weak_cells_reading(&analysis->weak, reading, wall_ms);
+    vb_weak_cells_reading(&analysis->weak, reading, &analysis->alarms.sweep, (uint32_t)at_ms,
+                          wall_ms);
     take_codec(analysis, reading);
     analysis->spreads_mv[analysis->sweeps++] = spread;
     return true;
@@ -273,14 +274,15 @@ void vb_analysis_finish(struct vb_analysis *analysis, const struct vb_source_ski
     if (skipped->count > 0) {
         struct vb_set_aside *aside = &analysis->asides[VB_ASIDE_ROW_BROKEN];
         aside->count = skipped->count;
-        aside->first = skipped->first_line;
-        (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->first_reason.text);
+        aside->first = skipped->line;
+        (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->reason.text);
     }
     for (uint32_t i = 0; i < analysis->occurrence_count; i++) {
         struct vb_alarm *occurrence = &analysis->occurrences[i];
-        if (occurrence->end_wall_ms == 0)
-            *occurrence = *vb_alarms_open(&analysis->alarms, (enum vb_alarm_kind)occurrence->kind,
-                                          occurrence->cell);
+        const struct vb_alarm *open = vb_alarms_open(
+            &analysis->alarms, (enum vb_alarm_kind)occurrence->kind, occurrence->cell);
+        if (occurrence->end_wall_ms == 0 && open != NULL)
+            *occurrence = *open;
     }
     qsort(analysis->steps_ms, analysis->sweeps - 1, sizeof *analysis->steps_ms, compare_steps);
     qsort(analysis->spreads_mv, analysis->sweeps, sizeof *analysis->spreads_mv, compare_spreads);
@@ -316,6 +318,8 @@ unsigned vb_analysis_weakest(const struct vb_analysis *analysis,
                              struct vb_weak_cell_result weakest[VB_WEAKEST])
 {
     struct vb_weak_cell_result results[VB_CELLS_MAX];
+    if (!vb_weak_cells_knows(&analysis->weak))
+        return 0;
     const unsigned count = vb_weak_cells_results(&analysis->weak, results);
     for (unsigned i = 0; i < count; i++) {
         if (results[i].rank <= VB_WEAKEST)

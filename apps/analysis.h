@@ -62,6 +62,7 @@ struct vb_analysis {
     uint64_t codec_cells;
 
     struct vb_alarms alarms;
+    struct vb_alarm_slot slots[VB_ALARM_SLOTS];
     struct vb_weak_cells weak;
     struct vb_codec_encoder encoder;
     struct vb_codec_decoder decoder;

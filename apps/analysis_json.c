@@ -29,7 +29,7 @@ static void write_alarm(struct vb_json *json, const struct vb_analysis *analysis
                         const struct vb_alarm *alarm)
 {
     char text[VB_ALARM_TEXT_SIZE];
-    vb_alarm_text(alarm, text);
+    vb_alarm_text(alarm, alarm->end_wall_ms == 0 ? VB_ALARM_NOW : VB_ALARM_OVER, NULL, text);
     vb_json_object(json, NULL);
     vb_json_string(json, "kind", vb_alarm_name((enum vb_alarm_kind)alarm->kind));
     vb_json_string(json, "level", vb_alarm_level_name((enum vb_alarm_level)alarm->level));
@@ -42,7 +42,7 @@ static void write_alarm(struct vb_json *json, const struct vb_analysis *analysis
         vb_json_null(json, "end");
     else
         write_time(json, "end", analysis, alarm->end_wall_ms);
-    write_number(json, "value", alarm->value, 1);
+    write_number(json, "value", alarm->worst_value, 1);
     write_number(json, "threshold", alarm->threshold, 1);
     vb_json_string(json, "unit", vb_alarm_unit((enum vb_alarm_kind)alarm->kind));
     vb_json_string(json, "text", text);

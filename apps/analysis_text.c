@@ -61,7 +61,7 @@ static void print_alarm(const struct vb_analysis *analysis, const struct vb_alar
     vb_analysis_time(analysis, alarm->begin_wall_ms, begin);
     if (alarm->end_wall_ms != 0)
         vb_analysis_time(analysis, alarm->end_wall_ms, end);
-    vb_alarm_text(alarm, text);
+    vb_alarm_text(alarm, alarm->end_wall_ms == 0 ? VB_ALARM_NOW : VB_ALARM_OVER, NULL, text);
     printf("  %s to %s  %s  %s  %s\n", begin, end,
            vb_alarm_level_name((enum vb_alarm_level)alarm->level),
            vb_alarm_name((enum vb_alarm_kind)alarm->kind), text);

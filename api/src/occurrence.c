@@ -97,7 +97,7 @@ void vb_occurrence_json(struct vb_json *json, const char *key,
     vb_time_json(json, "end", alarm->end_wall_ms);
     vb_time_json(json, "last_known", occurrence->last_known_ms);
     vb_json_fixed(json, "duration_s", (int64_t)duration_ms(occurrence, now_wall_ms), 3);
-    tenths_json(json, "value", is_alarm ? alarm->value : NAN);
+    tenths_json(json, "value", is_alarm ? alarm->worst_value : NAN);
     tenths_json(json, "threshold", is_alarm ? alarm->threshold : NAN);
     vb_json_string(json, "unit", is_alarm ? vb_alarm_unit((enum vb_alarm_kind)alarm->kind) : NULL);
     vb_json_string(json, "text", occurrence->text);

@@ -95,7 +95,8 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
                                        .alarm = {.level = (uint8_t)level,
                                                  .cell = VB_ALARM_NOWHERE,
                                                  .sensor = VB_ALARM_NOWHERE,
-                                                 .value = NAN,
+                                                 .now_value = NAN,
+                                                 .worst_value = NAN,
                                                  .threshold = NAN,
                                                  .begin_wall_ms = now_wall_ms,
                                                  .end_wall_ms = now_wall_ms}};
@@ -183,7 +184,8 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
         occurrence = *kept;
     occurrence.alarm = *alarm;
     occurrence.last_known_ms = 0;
-    vb_alarm_text(alarm, occurrence.text);
+    vb_alarm_text(alarm, alarm_change->step == VB_ALARM_ENDED ? VB_ALARM_OVER : VB_ALARM_NOW, NULL,
+                  occurrence.text);
     switch ((enum vb_alarm_step)alarm_change->step) {
     case VB_ALARM_BEGAN:
         if (begin_alarm(device, watched, &occurrence))
@@ -193,6 +195,9 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
         (void)change(device, &occurrence);
         log_alarm(device, &occurrence, "reached");
         keep_alert(device, watched, &occurrence);
+        break;
+    case VB_ALARM_DATED:
+        (void)change(device, &occurrence);
         break;
     case VB_ALARM_ENDED:
         end_alarm(device, watched, &occurrence);

@@ -42,12 +42,14 @@ static void share_out(struct share *share, const struct vb_receiver_sizes *sizes
     *watched = take(share, peers, sizeof **watched);
     for (uint8_t i = 0; i < sizes->peers; i++) {
         struct vb_open_alarm *open = take(share, sizes->open_alarms, sizeof *open);
+        struct vb_alarm_slot *slots =
+            take(share, sizes->open_alarms + (size_t)VB_ALARM_PACK_KINDS, sizeof *slots);
         struct vb_recorded_reading *readings = take(share, sizes->box_readings, sizeof *readings);
         struct vb_black_box_note *notes =
             take(share, records(sizes) ? sizes->box_notes : 0, sizeof *notes);
         if (share->base == NULL)
             continue;
-        (*watched)[i] = (struct vb_watched){.open = open};
+        (*watched)[i] = (struct vb_watched){.open = open, .slots = slots};
         if (records(sizes))
             vb_black_box_init(&(*watched)[i].box, readings, sizes->box_readings, notes,
                               sizes->box_notes);

@@ -25,7 +25,8 @@ struct vb_watched {
     struct vb_weak_cells weak;
     struct vb_open_alarm *open; /* sizes.open_alarms of them */
     uint16_t open_count;
-    bool open_overflowed; /* since it was last empty; said once */
+    struct vb_alarm_slot *slots; /* of the alarms: as many, and one for each kind of the pack */
+    bool open_overflowed;        /* since it was last empty; said once */
     struct vb_alarm_tally tally;
     struct vb_black_box box; /* of no use where no recordings are made */
     struct vb_capture capture;

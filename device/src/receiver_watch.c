@@ -51,6 +51,12 @@ static struct vb_alarm_limits limits_of(const struct vb_receiver_device *device,
     return vb_alarm_limits(&battery, &alarms);
 }
 
+/* Of the alarms: one for each kind of the pack, too, which has no limit. */
+static uint16_t slot_count(const struct vb_receiver_device *device)
+{
+    return (uint16_t)(device->config.sizes.open_alarms + VB_ALARM_PACK_KINDS);
+}
+
 static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
                   const struct vb_peer *peer)
 {
@@ -59,7 +65,7 @@ static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
     watched->mac = peer->mac;
     watched->link = VB_LINK_OFFLINE;
     watched->weak_saved_up_ms = device->up_ms;
-    vb_alarms_init(&watched->alarms, &limits);
+    vb_alarms_init(&watched->alarms, &limits, watched->slots, slot_count(device));
     vb_weak_cells_init(&watched->weak, limits.balance.low_load_ma);
     vb_watch_weak_load(device, watched);
     vb_watch_restore(device, watched);
@@ -70,9 +76,11 @@ static void clear(const struct vb_receiver_device *device, struct vb_watched *wa
 {
     const struct vb_receiver_sizes *sizes = &device->config.sizes;
     struct vb_open_alarm *open = watched->open;
+    struct vb_alarm_slot *slots = watched->slots;
     const struct vb_black_box box = watched->box;
     memset(watched, 0, sizeof *watched);
     watched->open = open;
+    watched->slots = slots;
     if (device->scratch != NULL)
         vb_black_box_init(&watched->box, box.readings, sizes->box_readings, box.notes,
                           sizes->box_notes);
@@ -157,7 +165,7 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     vb_watch_record_link(device, watched, peer);
     vb_watch_state(device, &watched->mac, states[link].state, states[link].level,
                    states[link].text);
-    vb_alarms_link(&watched->alarms, link, device->clock.wall_ms);
+    vb_alarms_link(&watched->alarms, link, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
 }
 
@@ -179,7 +187,8 @@ static void take_reading(struct vb_receiver_device *device, struct vb_watched *w
     vb_watch_record_reading(device, watched, reading, age_ms);
     file(device, peer, reading, sampled_wall_ms);
     vb_alarms_reading(&watched->alarms, reading, clock->now_ms, sampled_wall_ms);
-    vb_weak_cells_reading(&watched->weak, reading, sampled_wall_ms);
+    vb_weak_cells_reading(&watched->weak, reading, &watched->alarms.sweep, reading->sampled_ms,
+                          sampled_wall_ms);
     watched->weak_changed = true;
     vb_watch_alarms(device, watched);
 }
@@ -225,7 +234,7 @@ static void tell_silence(struct vb_receiver_device *device, struct vb_watched *w
         device->up_ms < device->config.timing.offline_after)
         return;
     watched->link_told = true;
-    vb_alarms_link(&watched->alarms, VB_LINK_OFFLINE, device->clock.wall_ms);
+    vb_alarms_link(&watched->alarms, VB_LINK_OFFLINE, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
 }
 

@@ -1,174 +1,210 @@
-/* What a sweep says of each cell: its limits, its presence, its movement, its balance. */
-#include <math.h>
+/* What a sweep says of each cell: its presence, its limits, its movement. */
 #include <string.h>
 
 #include "alarms_parts.h"
 
-/* Judged sweeps in a row that it takes to begin or to end an imbalance. */
-enum { BALANCE_STREAK = 3 };
+enum {
+    UV_PER_MV = 1000,
+    UV_PER_8TH = 125,
+    EIGHTHS_PER_MV = 8,
+    COUNT_MILLI = 1000,
+    TORN_MOVES = 3 /* in one of so many a cell that is measured has another value */
+};
 
 static uint16_t one_more(uint16_t count)
 {
     return count == UINT16_MAX ? count : (uint16_t)(count + 1);
 }
 
-static struct vb_alarm_finding finding_of(enum vb_alarm_kind kind, enum vb_alarm_level level,
-                                          unsigned cell, double value, double threshold)
-{
-    return (struct vb_alarm_finding){.kind = kind,
-                                     .level = level,
-                                     .cell = cell,
-                                     .sensor = VB_ALARM_NOWHERE,
-                                     .value = value,
-                                     .threshold = threshold};
-}
-
-static void judge_presence(struct vb_alarms *alarms, unsigned cell, bool possible, uint64_t wall_ms)
+static void judge_presence(struct vb_alarms *alarms, unsigned cell, bool possible)
 {
     struct vb_cell_watch *watch = &alarms->cells[cell];
     if (possible) {
         watch->missing_sweeps = 0;
-        vb_alarms_settle(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell, wall_ms);
+        vb_alarms_settle(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell);
         return;
     }
     watch->missing_sweeps = one_more(watch->missing_sweeps);
     if (watch->missing_sweeps < alarms->limits.missing_sweeps)
         return;
-    const struct vb_alarm_finding finding =
-        finding_of(VB_ALARM_CELL_NOT_AVAILABLE, VB_ALARM_WARNING, cell, watch->missing_sweeps,
-                   alarms->limits.missing_sweeps);
-    vb_alarms_raise(alarms, &finding, wall_ms);
+    const struct vb_alarm_finding finding = vb_alarm_finding_of(
+        VB_ALARM_CELL_NOT_AVAILABLE, VB_ALARM_WARNING, cell, watch->missing_sweeps * COUNT_MILLI,
+        alarms->limits.missing_sweeps * COUNT_MILLI);
+    vb_alarms_raise(alarms, &finding);
 }
 
-static void judge_limits(struct vb_alarms *alarms, unsigned cell, uint16_t mv, uint64_t wall_ms)
+/* Nearly always it is within both, and nothing is open. */
+static bool is_well_within(const struct vb_alarms *alarms, unsigned cell, uint16_t mv)
 {
     const struct vb_alarm_limits *limits = &alarms->limits;
-    const struct vb_alarm_finding over =
-        finding_of(VB_ALARM_CELL_OVER_VOLTAGE, vb_alarms_level_beyond(mv - limits->cell_max_mv, 1),
-                   cell, mv, limits->cell_max_mv);
-    const struct vb_alarm_finding under =
-        finding_of(VB_ALARM_CELL_UNDER_VOLTAGE, vb_alarms_level_beyond(limits->cell_min_mv - mv, 1),
-                   cell, mv, limits->cell_min_mv);
-    vb_alarms_hold_below(alarms, &over, limits->cell_hysteresis_mv, wall_ms);
-    vb_alarms_hold_above(alarms, &under, limits->cell_hysteresis_mv, wall_ms);
+    return mv >= limits->cell_min_mv && mv <= limits->cell_max_mv &&
+           !vb_alarms_is_open(alarms, VB_ALARM_CELL_OVER_VOLTAGE, cell) &&
+           !vb_alarms_is_open(alarms, VB_ALARM_CELL_UNDER_VOLTAGE, cell);
 }
+
+static void judge_limits(struct vb_alarms *alarms, unsigned cell, uint16_t mv)
+{
+    const struct vb_alarm_limits *limits = &alarms->limits;
+    if (is_well_within(alarms, cell, mv))
+        return;
+    const int32_t hysteresis_uv = limits->cell_hysteresis_mv * UV_PER_MV;
+    const struct vb_alarm_finding over = vb_alarm_finding_of(
+        VB_ALARM_CELL_OVER_VOLTAGE, vb_alarms_level_beyond(mv - limits->cell_max_mv, 1), cell,
+        mv * UV_PER_MV, limits->cell_max_mv * UV_PER_MV);
+    const struct vb_alarm_finding under = vb_alarm_finding_of(
+        VB_ALARM_CELL_UNDER_VOLTAGE, vb_alarms_level_beyond(limits->cell_min_mv - mv, 1), cell,
+        mv * UV_PER_MV, limits->cell_min_mv * UV_PER_MV);
+    vb_alarms_hold_below(alarms, &over, hysteresis_uv);
+    vb_alarms_hold_above(alarms, &under, hysteresis_uv);
+}
+
+/* --- movement --------------------------------------------------------------------------------- */
 
 /* A frozen cell must not slow down what it is compared with. */
-static double mean_of_others_mv(const struct vb_cell_series *series, uint16_t mv)
+static uint16_t mean_of_others_8ths(const struct vb_cell_series *series, uint16_t mv)
 {
     if (series->count < 2)
-        return mv;
-    return (series->mean_mv * series->count - mv) / (series->count - 1);
+        return (uint16_t)(mv * EIGHTHS_PER_MV);
+    const int32_t others_uv = series->mean_uv * series->count - mv * UV_PER_MV;
+    return (uint16_t)((others_uv / (series->count - 1) + UV_PER_8TH / 2) / UV_PER_8TH);
 }
 
-static double others_moved_mv(const struct vb_cell_watch *watch)
+static uint16_t others_moved_8ths(const struct vb_cell_watch *watch)
 {
-    return watch->mean_max_mv - watch->mean_min_mv;
+    return (uint16_t)(watch->mean_max - watch->mean_min);
 }
 
-/* The cell holds its value while the others have moved: it may be frozen, and until it is known to
- * be it speaks for no imbalance. */
-static bool others_left(const struct vb_alarms *alarms, const struct vb_cell_watch *watch)
+bool vb_alarms_others_left(const struct vb_alarms *alarms, unsigned cell)
 {
-    return others_moved_mv(watch) >= alarms->limits.frozen_moved_mv;
+    return others_moved_8ths(&alarms->cells[cell]) >=
+           alarms->limits.frozen_moved_mv * EIGHTHS_PER_MV;
+}
+
+static void widen(struct vb_cell_watch *watch, uint16_t mean)
+{
+    if (watch->mean_min == 0 || mean < watch->mean_min)
+        watch->mean_min = mean;
+    if (mean > watch->mean_max)
+        watch->mean_max = mean;
+}
+
+/* Of a torn sweep nobody knows which cells were measured before the load changed, and the one that
+ * stays may be one of them. But where the sweep before has moved as well, the cell has been
+ * measured once more since: what the two have in common counts. And a cell that several miss is
+ * not to be believed. */
+static void note_torn(struct vb_cell_watch *watch, uint16_t before, uint16_t mean,
+                      uint16_t far_8ths)
+{
+    const uint16_t lower = before < mean ? before : mean;
+    const uint16_t upper = before < mean ? mean : before;
+    if (watch->mean_min == 0) {
+        widen(watch, mean);
+        return;
+    }
+    if (watch->torn_moves < TORN_MOVES &&
+        (mean >= watch->mean_min + far_8ths || mean + far_8ths <= watch->mean_max))
+        watch->torn_moves++;
+    if (watch->torn_moves >= TORN_MOVES)
+        widen(watch, mean);
+    else if (lower > watch->mean_max)
+        widen(watch, lower);
+    else if (upper < watch->mean_min)
+        widen(watch, upper);
+}
+
+/* The first calm sweep replaces whatever torn ones have told. */
+static void note_calm(struct vb_cell_watch *watch, uint16_t mean)
+{
+    if (!watch->calm)
+        watch->mean_min = watch->mean_max = 0;
+    watch->calm = true;
+    widen(watch, mean);
+}
+
+static void note_mean(struct vb_alarms *alarms, struct vb_cell_watch *watch, uint16_t mv)
+{
+    if (alarms->sweep.partial)
+        return;
+    const uint16_t mean = mean_of_others_8ths(&alarms->balance.series, mv);
+    if (!alarms->sweep.torn)
+        note_calm(watch, mean);
+    else if (watch->frozen_sweeps > 1 && alarms->before.count == alarms->balance.series.count &&
+             alarms->balance.verdict != VB_IMBALANCE_INCOMPLETE)
+        note_torn(watch, mean_of_others_8ths(&alarms->before, mv), mean,
+                  (uint16_t)(alarms->limits.frozen_moved_mv * EIGHTHS_PER_MV));
 }
 
 /* A value that stays while the others move is not measured any more. After a restart a frozen cell
  * is known by the value that its alarm names. */
-static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv, uint64_t wall_ms)
+static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv)
 {
-    const double mean_mv = mean_of_others_mv(&alarms->balance.series, mv);
     struct vb_cell_watch *watch = &alarms->cells[cell];
     if (mv != watch->mv) {
         const struct vb_alarm *open = vb_alarms_open(alarms, VB_ALARM_FROZEN_VALUE, cell);
-        const bool goes_on = watch->mv == 0 && open != NULL && open->value == mv;
+        const bool goes_on = watch->mv == 0 && open != NULL && open->now_value == (float)mv;
         watch->mv = mv;
-        watch->frozen_sweeps = 1;
-        watch->mean_min_mv = mean_mv;
-        watch->mean_max_mv = mean_mv;
+        watch->frozen_sweeps = 0;
+        watch->calm = false;
+        watch->torn_moves = 0;
+        watch->mean_min = watch->mean_max = 0;
         if (!goes_on)
-            vb_alarms_settle(alarms, VB_ALARM_FROZEN_VALUE, cell, wall_ms);
-        return;
+            vb_alarms_settle(alarms, VB_ALARM_FROZEN_VALUE, cell);
     }
     watch->frozen_sweeps = one_more(watch->frozen_sweeps);
-    watch->mean_min_mv = fmin(watch->mean_min_mv, mean_mv);
-    watch->mean_max_mv = fmax(watch->mean_max_mv, mean_mv);
-    if (watch->frozen_sweeps < alarms->limits.frozen_sweeps || !others_left(alarms, watch))
+    note_mean(alarms, watch, mv);
+    if (watch->frozen_sweeps < alarms->limits.frozen_sweeps || !vb_alarms_others_left(alarms, cell))
         return;
     const struct vb_alarm_finding finding =
-        finding_of(VB_ALARM_FROZEN_VALUE, VB_ALARM_WARNING, cell, mv, others_moved_mv(watch));
-    vb_alarms_raise(alarms, &finding, wall_ms);
+        vb_alarm_finding_of(VB_ALARM_FROZEN_VALUE, VB_ALARM_WARNING, cell, mv * UV_PER_MV,
+                            others_moved_8ths(watch) * UV_PER_8TH);
+    vb_alarms_raise(alarms, &finding);
 }
 
-/* Whether this sweep is the last of a streak that speaks for it. */
-static bool streak_is_full(struct vb_cell_watch *watch, bool speaks_for)
-{
-    if (!speaks_for) {
-        watch->balance_streak = 0;
-        return false;
-    }
-    if (watch->balance_streak < BALANCE_STREAK)
-        watch->balance_streak++;
-    return watch->balance_streak == BALANCE_STREAK;
-}
-
-static void judge_balance(struct vb_alarms *alarms, unsigned cell, uint16_t mv, uint64_t wall_ms)
-{
-    const struct vb_alarm_limits *limits = &alarms->limits;
-    const struct vb_cell_series *series = &alarms->balance.series;
-    struct vb_cell_watch *watch = &alarms->cells[cell];
-    const double off_mv = mv - series->mean_mv;
-    const double warn_mv = series->deviation_mv + limits->imbalance_warn_mv;
-    const double alert_mv = series->deviation_mv + limits->imbalance_alert_mv;
-    const bool open = vb_alarms_open(alarms, VB_ALARM_IMBALANCE, cell) != NULL;
-    if (open && streak_is_full(watch, fabs(off_mv) < warn_mv - limits->imbalance_hysteresis_mv)) {
-        watch->balance_streak = 0;
-        vb_alarms_settle(alarms, VB_ALARM_IMBALANCE, cell, wall_ms);
-        return;
-    }
-    const bool is_alert = fabs(off_mv) >= alert_mv;
-    const struct vb_alarm_finding finding =
-        finding_of(VB_ALARM_IMBALANCE, is_alert ? VB_ALARM_ALERT : VB_ALARM_WARNING, cell, off_mv,
-                   copysign(is_alert ? alert_mv : warn_mv, off_mv));
-    if (open) {
-        if (fabs(off_mv) >= warn_mv)
-            vb_alarms_raise(alarms, &finding, wall_ms);
-    } else if (streak_is_full(watch, fabs(off_mv) >= warn_mv)) {
-        watch->balance_streak = 0;
-        vb_alarms_raise(alarms, &finding, wall_ms);
-    }
-}
+/* --- one sweep -------------------------------------------------------------------------------- */
 
 /* The cells whose absence is known: without them a sweep is as complete as it gets. */
-static void leave_out_missing(const struct vb_alarms *alarms,
-                              uint8_t left_out[(VB_CELLS_MAX + 7) / 8])
+static uint8_t leave_out_missing(struct vb_alarms *alarms)
 {
-    memset(left_out, 0, (VB_CELLS_MAX + 7) / 8);
+    uint8_t count = 0;
     for (unsigned cell = 0; cell < alarms->cell_count; cell++) {
-        if (vb_alarms_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell) != NULL)
-            left_out[cell / 8] |= (uint8_t)(1u << (cell % 8));
+        if (vb_alarms_is_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell)) {
+            vb_cell_bit_set(alarms->sweep.left_out, cell);
+            count++;
+        }
+    }
+    return count;
+}
+
+/* The mean is of other cells now, which is no movement of them. */
+static void forget_means(struct vb_alarms *alarms)
+{
+    for (unsigned cell = 0; cell < alarms->cell_count; cell++) {
+        alarms->cells[cell].mean_min = alarms->cells[cell].mean_max = 0;
+        alarms->cells[cell].calm = false;
     }
 }
 
-void vb_alarms_judge_cells(struct vb_alarms *alarms, const struct vb_reading *reading,
-                           uint64_t wall_ms)
+void vb_alarms_judge_cells(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     for (unsigned cell = 0; cell < reading->cell_count; cell++)
-        judge_presence(alarms, cell, vb_cell_is_possible(reading->cell_mv[cell]), wall_ms);
+        judge_presence(alarms, cell, vb_cell_is_possible(reading->cell_mv[cell]));
 
-    uint8_t left_out[(VB_CELLS_MAX + 7) / 8];
-    leave_out_missing(alarms, left_out);
-    const bool judged = vb_imbalance_take(&alarms->balance, &alarms->limits.balance, reading,
-                                          left_out) == VB_IMBALANCE_JUDGED;
+    vb_alarms_doubt_cells(alarms, reading);
+    const uint8_t known_missing = leave_out_missing(alarms);
+    if (known_missing != alarms->known_missing)
+        forget_means(alarms);
+    alarms->known_missing = known_missing;
+    const struct vb_cell_series before = alarms->balance.series;
+    (void)vb_imbalance_take(&alarms->balance, &alarms->limits.balance, reading,
+                            alarms->sweep.left_out);
+    alarms->sweep.torn = alarms->balance.torn;
+    alarms->before = before;
     for (unsigned cell = 0; cell < reading->cell_count; cell++) {
         const uint16_t mv = reading->cell_mv[cell];
-        if (!vb_cell_is_possible(mv))
+        if (!vb_cell_is_possible(mv) || vb_cell_bit(alarms->sweep.doubted, cell))
             continue;
-        judge_limits(alarms, cell, mv, wall_ms);
-        judge_movement(alarms, cell, mv, wall_ms);
-        if (judged && !others_left(alarms, &alarms->cells[cell]))
-            judge_balance(alarms, cell, mv, wall_ms);
-        else if (!alarms->limits.balance.enabled)
-            vb_alarms_settle(alarms, VB_ALARM_IMBALANCE, cell, wall_ms);
+        judge_limits(alarms, cell, mv);
+        judge_movement(alarms, cell, mv);
     }
+    vb_alarms_judge_balance(alarms, reading);
 }

@@ -1,59 +1,63 @@
 /* What a reading says of the pack as a whole: its voltage, its sum, its temperatures. */
-#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "alarms_parts.h"
 
 enum {
     /* Sweeps in a row whose sum is off: pack voltage and cells are not measured at one moment. */
-    SUM_STREAK = 5
+    SUM_STREAK = 5,
+    PERMILLE = 1000,
+    UV_PER_MV = 1000,
+    MILLI_PER_TENTH = 100,
+    ABSENT_DC = -400, /* what a BMS reads of a sensor that is not there */
+    ABSENT_READINGS = 20
 };
 
-static struct vb_alarm_finding finding_of(enum vb_alarm_kind kind, enum vb_alarm_level level,
-                                          double value, double threshold)
+/* --- voltage ---------------------------------------------------------------------------------- */
+
+static struct vb_alarm_finding pack_finding(enum vb_alarm_kind kind, enum vb_alarm_level level,
+                                            int32_t value, int32_t threshold)
 {
-    return (struct vb_alarm_finding){.kind = kind,
-                                     .level = level,
-                                     .cell = VB_ALARM_NOWHERE,
-                                     .sensor = VB_ALARM_NOWHERE,
-                                     .value = value,
-                                     .threshold = threshold};
+    return vb_alarm_finding_of(kind, level, VB_ALARM_NOWHERE, value, threshold);
 }
 
-static void judge_voltage(struct vb_alarms *alarms, const struct vb_reading *reading,
-                          uint64_t wall_ms)
+static void judge_voltage(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const struct vb_alarm_limits *limits = &alarms->limits;
     /* Limits that are of a pack of another size are no limits of this one. */
     if (limits->cell_count != 0 && limits->cell_count != alarms->cell_count) {
-        vb_alarms_settle(alarms, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE, wall_ms);
-        vb_alarms_settle(alarms, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE, wall_ms);
+        vb_alarms_settle(alarms, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE);
+        vb_alarms_settle(alarms, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
         return;
     }
-    const double hysteresis_v = limits->cell_hysteresis_mv * (double)alarms->cell_count / 1000;
-    const double pack_mv = reading->pack_mv;
+    const int32_t hysteresis_mv = limits->cell_hysteresis_mv * alarms->cell_count;
+    const int32_t pack_mv = (int32_t)reading->pack_mv;
+    const int32_t max_mv = (int32_t)limits->pack_max_mv;
+    const int32_t min_mv = (int32_t)limits->pack_min_mv;
     const struct vb_alarm_finding over =
-        finding_of(VB_ALARM_PACK_OVER_VOLTAGE,
-                   vb_alarms_level_beyond(pack_mv - limits->pack_max_mv, alarms->cell_count),
-                   pack_mv / 1000, limits->pack_max_mv / 1000.0);
+        pack_finding(VB_ALARM_PACK_OVER_VOLTAGE,
+                     vb_alarms_level_beyond(pack_mv - max_mv, alarms->cell_count), pack_mv, max_mv);
     const struct vb_alarm_finding under =
-        finding_of(VB_ALARM_PACK_UNDER_VOLTAGE,
-                   vb_alarms_level_beyond(limits->pack_min_mv - pack_mv, alarms->cell_count),
-                   pack_mv / 1000, limits->pack_min_mv / 1000.0);
-    vb_alarms_hold_below(alarms, &over, hysteresis_v, wall_ms);
-    vb_alarms_hold_above(alarms, &under, hysteresis_v, wall_ms);
+        pack_finding(VB_ALARM_PACK_UNDER_VOLTAGE,
+                     vb_alarms_level_beyond(min_mv - pack_mv, alarms->cell_count), pack_mv, min_mv);
+    vb_alarms_hold_below(alarms, &over, hysteresis_mv);
+    vb_alarms_hold_above(alarms, &under, hysteresis_mv);
 }
 
-static void judge_sum(struct vb_alarms *alarms, const struct vb_reading *reading, uint64_t wall_ms)
+static void judge_sum(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const struct vb_cell_series *series = &alarms->balance.series;
     if (series->count != reading->cell_count)
         return;
-    const double pack_v = reading->pack_mv / 1000.0;
-    const double off_v = fabs(series->mean_mv * series->count / 1000 - pack_v);
-    const double tolerated_v = pack_v * alarms->limits.sum_tolerance_permille / 1000;
-    if (off_v <= tolerated_v) {
+    const int32_t pack_mv = (int32_t)reading->pack_mv;
+    const int32_t off_mv = abs(series->mean_uv * series->count / UV_PER_MV - pack_mv);
+    const int32_t tolerated_mv =
+        (int32_t)((int64_t)pack_mv * alarms->limits.sum_tolerance_permille / PERMILLE);
+    vb_alarms_note(alarms, VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE, off_mv);
+    if (off_mv <= tolerated_mv) {
         alarms->sum_streak = 0;
-        vb_alarms_settle(alarms, VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE, wall_ms);
+        vb_alarms_settle(alarms, VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE);
         return;
     }
     if (alarms->sum_streak < SUM_STREAK)
@@ -61,51 +65,102 @@ static void judge_sum(struct vb_alarms *alarms, const struct vb_reading *reading
     if (alarms->sum_streak < SUM_STREAK)
         return;
     const struct vb_alarm_finding finding =
-        finding_of(VB_ALARM_SUM_MISMATCH, VB_ALARM_WARNING, off_v, tolerated_v);
-    vb_alarms_raise(alarms, &finding, wall_ms);
+        pack_finding(VB_ALARM_SUM_MISMATCH, VB_ALARM_WARNING, off_mv, tolerated_mv);
+    vb_alarms_raise(alarms, &finding);
 }
 
-static void judge_temperatures(struct vb_alarms *alarms, const struct vb_reading *reading,
-                               uint64_t wall_ms)
+/* --- temperatures ----------------------------------------------------------------------------- */
+
+struct extremes {
+    unsigned coldest; /* VB_ALARM_NOWHERE: no sensor is to be believed */
+    unsigned warmest;
+};
+
+static bool has_bit(const uint8_t *bits, unsigned sensor)
 {
-    const struct vb_alarm_limits *limits = &alarms->limits;
-    unsigned coldest = VB_ALARM_NOWHERE;
-    unsigned warmest = VB_ALARM_NOWHERE;
+    return (bits[sensor / 8] >> (sensor % 8) & 1) != 0;
+}
+
+static void note_presence(struct vb_alarms *alarms, const struct vb_reading *reading)
+{
+    if (alarms->temp_readings < ABSENT_READINGS)
+        alarms->temp_readings++;
     for (unsigned i = 0; i < reading->temp_count; i++) {
         const int16_t dc = reading->temp_dc[i];
-        if (!vb_temperature_is_possible(dc))
-            continue;
-        if (coldest == VB_ALARM_NOWHERE || dc < reading->temp_dc[coldest])
-            coldest = i;
-        if (warmest == VB_ALARM_NOWHERE || dc > reading->temp_dc[warmest])
-            warmest = i;
+        if (dc != ABSENT_DC && dc != VB_TEMP_NOT_AVAILABLE)
+            alarms->other_than_minus_40[i / 8] |= (uint8_t)(1u << (i % 8));
     }
-    if (coldest == VB_ALARM_NOWHERE)
-        return;
-    const double low_c = reading->temp_dc[coldest] / 10.0;
-    const double high_c = reading->temp_dc[warmest] / 10.0;
-    const double hysteresis_c = limits->temperature_hysteresis_dc / 10.0;
-    struct vb_alarm_finding high = finding_of(VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_ALERT, high_c,
-                                              limits->temperature_max_dc / 10.0);
-    struct vb_alarm_finding low = finding_of(VB_ALARM_TEMPERATURE_LOW, VB_ALARM_WARNING, low_c,
-                                             limits->temperature_min_dc / 10.0);
-    const struct vb_alarm_finding spread =
-        finding_of(VB_ALARM_TEMPERATURE_SPREAD, VB_ALARM_WARNING, high_c - low_c,
-                   limits->temperature_spread_max_dc / 10.0);
-    high.sensor = warmest;
-    low.sensor = coldest;
-    vb_alarms_hold_below(alarms, &high, hysteresis_c, wall_ms);
-    vb_alarms_hold_above(alarms, &low, hysteresis_c, wall_ms);
-    vb_alarms_hold_below(alarms, &spread, hysteresis_c, wall_ms);
 }
 
-void vb_alarms_judge_pack(struct vb_alarms *alarms, const struct vb_reading *reading,
-                          uint64_t wall_ms)
+bool vb_alarms_sensor_is_absent(const struct vb_alarms *alarms, unsigned sensor)
+{
+    VB_ASSERT(sensor < VB_TEMPS_MAX);
+    return alarms->temp_readings >= ABSENT_READINGS && alarms->temp_dc[sensor] == ABSENT_DC &&
+           !has_bit(alarms->other_than_minus_40, sensor);
+}
+
+static struct extremes find_extremes(struct vb_alarms *alarms, const struct vb_reading *reading)
+{
+    struct extremes found = {VB_ALARM_NOWHERE, VB_ALARM_NOWHERE};
+    for (unsigned i = 0; i < reading->temp_count; i++) {
+        const int16_t dc = reading->temp_dc[i];
+        if (!vb_temperature_is_possible(dc) || !vb_alarms_believe_sensor(alarms, i, dc) ||
+            has_bit(alarms->limits.absent_sensors, i))
+            continue;
+        if (found.coldest == VB_ALARM_NOWHERE || dc < reading->temp_dc[found.coldest])
+            found.coldest = i;
+        if (found.warmest == VB_ALARM_NOWHERE || dc > reading->temp_dc[found.warmest])
+            found.warmest = i;
+    }
+    return found;
+}
+
+/* Its owner has said of every sensor that it is not there. */
+static bool all_are_absent(const struct vb_alarms *alarms, const struct vb_reading *reading)
+{
+    for (unsigned i = 0; i < reading->temp_count; i++) {
+        if (!has_bit(alarms->limits.absent_sensors, i))
+            return false;
+    }
+    return reading->temp_count > 0;
+}
+
+static void judge_temperatures(struct vb_alarms *alarms, const struct vb_reading *reading)
+{
+    const struct vb_alarm_limits *limits = &alarms->limits;
+    const struct extremes found = find_extremes(alarms, reading);
+    if (all_are_absent(alarms, reading)) {
+        vb_alarms_settle(alarms, VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_NOWHERE);
+        vb_alarms_settle(alarms, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
+        vb_alarms_settle(alarms, VB_ALARM_TEMPERATURE_SPREAD, VB_ALARM_NOWHERE);
+    }
+    if (found.coldest == VB_ALARM_NOWHERE)
+        return;
+    const int32_t low = reading->temp_dc[found.coldest] * MILLI_PER_TENTH;
+    const int32_t high = reading->temp_dc[found.warmest] * MILLI_PER_TENTH;
+    const int32_t hysteresis = limits->temperature_hysteresis_dc * MILLI_PER_TENTH;
+    struct vb_alarm_finding too_high = pack_finding(VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_ALERT, high,
+                                                    limits->temperature_max_dc * MILLI_PER_TENTH);
+    struct vb_alarm_finding too_low = pack_finding(VB_ALARM_TEMPERATURE_LOW, VB_ALARM_WARNING, low,
+                                                   limits->temperature_min_dc * MILLI_PER_TENTH);
+    const struct vb_alarm_finding spread =
+        pack_finding(VB_ALARM_TEMPERATURE_SPREAD, VB_ALARM_WARNING, high - low,
+                     limits->temperature_spread_max_dc * MILLI_PER_TENTH);
+    too_high.sensor = found.warmest;
+    too_low.sensor = found.coldest;
+    vb_alarms_hold_below(alarms, &too_high, hysteresis);
+    vb_alarms_hold_above(alarms, &too_low, hysteresis);
+    vb_alarms_hold_below(alarms, &spread, hysteresis);
+}
+
+void vb_alarms_judge_pack(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     if (vb_pack_voltage_is_possible(reading)) {
-        judge_voltage(alarms, reading, wall_ms);
+        if (vb_alarms_believe_pack(alarms, reading))
+            judge_voltage(alarms, reading);
         if ((reading->flags & VB_READING_SUMMARY) == 0)
-            judge_sum(alarms, reading, wall_ms);
+            judge_sum(alarms, reading);
     }
-    judge_temperatures(alarms, reading, wall_ms);
+    note_presence(alarms, reading);
+    judge_temperatures(alarms, reading);
 }

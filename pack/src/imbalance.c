@@ -1,7 +1,6 @@
 #include "voltbeacon/pack/imbalance.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,11 @@ void vb_imbalance_init(struct vb_imbalance *imbalance)
     memset(imbalance, 0, sizeof *imbalance);
 }
 
-static int32_t magnitude(double value)
+static const int32_t uv_per_mv = 1000;
+
+static int32_t magnitude_mv(int32_t uv)
 {
-    return (int32_t)lround(fabs(value));
+    return (abs(uv) + uv_per_mv / 2) / uv_per_mv;
 }
 
 static void rule(struct vb_imbalance *imbalance, enum vb_imbalance_verdict verdict, int32_t detail)
@@ -37,10 +38,10 @@ static bool load_speaks_against(struct vb_imbalance *imbalance,
 {
     const bool close = is_close(imbalance, reading);
     if (!vb_current_is_possible(reading)) {
-        const double moved_mv = imbalance->series.mean_mv - imbalance->mean_mv;
-        if (!close || fabs(moved_mv) <= limits->gradient_max_mv)
+        const int32_t moved_uv = imbalance->series.mean_uv - imbalance->mean_uv;
+        if (!close || abs(moved_uv) <= limits->gradient_max_mv * uv_per_mv)
             return false;
-        rule(imbalance, VB_IMBALANCE_VOLTAGE_MOVED, magnitude(moved_mv));
+        rule(imbalance, VB_IMBALANCE_VOLTAGE_MOVED, magnitude_mv(moved_uv));
         return true;
     }
     const int32_t current_ma = abs(reading->current_ma);
@@ -61,18 +62,22 @@ static bool cells_speak_against(struct vb_imbalance *imbalance,
                                 const struct vb_imbalance_limits *limits)
 {
     const struct vb_cell_series *series = &imbalance->series;
-    double deviation_mv = 0;
-    double gradient_mv = 0;
-    for (uint8_t i = 0; i < imbalance->averaged; i++) {
-        deviation_mv += imbalance->usual[i].deviation_mv / imbalance->averaged;
-        gradient_mv += imbalance->usual[i].gradient_mv / imbalance->averaged;
+    const int32_t gradient_max_uv = limits->gradient_max_mv * uv_per_mv;
+    int32_t deviation_uv = 0;
+    int32_t gradient_uv = 0;
+    if (imbalance->averaged > 0) {
+        for (uint8_t i = 0; i < imbalance->averaged; i++) {
+            deviation_uv += imbalance->usual[i].deviation_uv; /* five times 2500 mV at most */
+            gradient_uv += imbalance->usual[i].gradient_uv / imbalance->averaged;
+        }
+        deviation_uv /= imbalance->averaged;
     }
-    const double jump_mv = imbalance->averaged == 0 ? 0 : series->deviation_mv - deviation_mv;
-    if (fabs(series->gradient_mv) > limits->gradient_max_mv &&
-        fabs(series->gradient_mv - gradient_mv) > limits->gradient_max_mv)
-        rule(imbalance, VB_IMBALANCE_GRADIENT, magnitude(series->gradient_mv));
-    else if (jump_mv > limits->jump_max_mv)
-        rule(imbalance, VB_IMBALANCE_JUMPED, magnitude(jump_mv));
+    const int32_t jump_uv = imbalance->averaged == 0 ? 0 : series->deviation_uv - deviation_uv;
+    if (abs(series->gradient_uv) > gradient_max_uv &&
+        abs(series->gradient_uv - gradient_uv) > gradient_max_uv)
+        rule(imbalance, VB_IMBALANCE_GRADIENT, magnitude_mv(series->gradient_uv));
+    else if (jump_uv > limits->jump_max_mv * uv_per_mv)
+        rule(imbalance, VB_IMBALANCE_JUMPED, magnitude_mv(jump_uv));
     else
         return false;
     return true;
@@ -86,9 +91,9 @@ static void remember(struct vb_imbalance *imbalance, const struct vb_reading *re
     imbalance->sampled_ms = reading->sampled_ms;
     imbalance->has_current = vb_current_is_possible(reading);
     imbalance->current_ma = reading->current_ma;
-    imbalance->mean_mv = imbalance->series.mean_mv;
-    imbalance->usual[imbalance->next].deviation_mv = imbalance->series.deviation_mv;
-    imbalance->usual[imbalance->next].gradient_mv = imbalance->series.gradient_mv;
+    imbalance->mean_uv = imbalance->series.mean_uv;
+    imbalance->usual[imbalance->next].deviation_uv = imbalance->series.deviation_uv;
+    imbalance->usual[imbalance->next].gradient_uv = imbalance->series.gradient_uv;
     imbalance->next = (uint8_t)((imbalance->next + 1) % VB_IMBALANCE_AVERAGED);
     if (imbalance->averaged < VB_IMBALANCE_AVERAGED)
         imbalance->averaged++;
@@ -102,6 +107,27 @@ static uint8_t left_out_count(const struct vb_reading *reading, const uint8_t *l
     return count;
 }
 
+/* A whole sweep: torn, under load, or one that trains or is judged. */
+static void judge(struct vb_imbalance *imbalance, const struct vb_imbalance_limits *limits,
+                  const struct vb_reading *reading)
+{
+    if (load_speaks_against(imbalance, limits, reading)) {
+        imbalance->torn = imbalance->verdict != VB_IMBALANCE_LOAD;
+        return;
+    }
+    imbalance->torn = cells_speak_against(imbalance, limits);
+    if (imbalance->torn || !limits->enabled)
+        return;
+    if (imbalance->calm_sweeps < UINT32_MAX)
+        imbalance->calm_sweeps++;
+    if (imbalance->trained < limits->training_sweeps) {
+        imbalance->trained++;
+        rule(imbalance, VB_IMBALANCE_TRAINING, limits->training_sweeps - imbalance->trained);
+    } else {
+        rule(imbalance, VB_IMBALANCE_JUDGED, 0);
+    }
+}
+
 enum vb_imbalance_verdict vb_imbalance_take(struct vb_imbalance *imbalance,
                                             const struct vb_imbalance_limits *limits,
                                             const struct vb_reading *reading,
@@ -112,22 +138,15 @@ enum vb_imbalance_verdict vb_imbalance_take(struct vb_imbalance *imbalance,
     const int missing =
         reading->cell_count - left_out_count(reading, left_out) - imbalance->series.count;
     VB_ASSERT(missing >= 0);
-    if (!limits->enabled) {
-        rule(imbalance, VB_IMBALANCE_OFF, 0);
-    } else if (missing > 0 || imbalance->series.count == 0) {
+    if (missing > 0 || imbalance->series.count == 0) {
+        imbalance->torn = true;
         rule(imbalance, VB_IMBALANCE_INCOMPLETE, missing);
     } else {
-        if (load_speaks_against(imbalance, limits, reading) ||
-            cells_speak_against(imbalance, limits)) {
-            /* The verdict is set. */
-        } else if (imbalance->trained < limits->training_sweeps) {
-            imbalance->trained++;
-            rule(imbalance, VB_IMBALANCE_TRAINING, limits->training_sweeps - imbalance->trained);
-        } else {
-            rule(imbalance, VB_IMBALANCE_JUDGED, 0);
-        }
+        judge(imbalance, limits, reading);
         remember(imbalance, reading);
     }
+    if (!limits->enabled)
+        rule(imbalance, VB_IMBALANCE_OFF, 0);
     return (enum vb_imbalance_verdict)imbalance->verdict;
 }
 

@@ -69,7 +69,8 @@ static struct vb_occurrence an_alarm(uint8_t cell)
                                                  .level = VB_ALARM_ALERT,
                                                  .cell = cell,
                                                  .sensor = VB_ALARM_NOWHERE,
-                                                 .value = -38.5,
+                                                 .now_value = -38.5f,
+                                                 .worst_value = -38.5f,
                                                  .threshold = NAN,
                                                  .begin_wall_ms = BEGIN_MS},
                                        .text = "Cell 17 is 38 mV below the others.",
@@ -251,7 +252,7 @@ static void an_occurrence_comes_back_after_a_restart_as_it_was_and_as_it_changed
     assert_string_equal(read->recording, "a.jsonl");
     assert_int_equal(read->alarm.cell, 16);
     assert_int_equal(read->alarm.sensor, VB_ALARM_NOWHERE);
-    assert_true(fabs(read->alarm.value - written.alarm.value) < 1e-9);
+    assert_true(fabsf(read->alarm.worst_value - written.alarm.worst_value) < 1e-9);
 
     written.acknowledged_ms = BEGIN_MS + 1;
     written.alarm.end_wall_ms = BEGIN_MS + 2;

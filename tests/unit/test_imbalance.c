@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <math.h>
 
 #include "../fixtures/quiet_pack.h"
 
@@ -211,13 +210,13 @@ static void a_series_is_told_by_its_mean_deviation_and_gradient(void **state)
                                  .cell_mv = {3700, 3710, 3720, 3730, VB_CELL_NOT_AVAILABLE}};
     const struct vb_cell_series series = vb_cell_series(&reading, NULL);
     assert_int_equal(series.count, 4);
-    assert_true(fabs(series.mean_mv - 3715) < 1e-9);
-    assert_true(fabs(series.deviation_mv - sqrt(125)) < 1e-9);
-    assert_true(fabs(series.gradient_mv - 40) < 1e-9); /* 10 mV a cell, over five cells */
+    assert_int_equal(series.mean_uv, 3715000);
+    assert_int_equal(series.deviation_uv, 11180); /* the root of 125 mV2 */
+    assert_int_equal(series.gradient_uv, 40000);  /* 10 mV a cell, over five cells */
     static const uint8_t left_out[(VB_CELLS_MAX + 7) / 8] = {1 << 0};
-    assert_true(fabs(vb_cell_series(&reading, left_out).mean_mv - 3720) < 1e-9);
+    assert_int_equal(vb_cell_series(&reading, left_out).mean_uv, 3720000);
     reading.cell_count = 1;
-    assert_true(vb_cell_series(&reading, NULL).gradient_mv == 0);
+    assert_int_equal(vb_cell_series(&reading, NULL).gradient_uv, 0);
 }
 
 int main(void)

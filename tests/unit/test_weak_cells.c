@@ -64,7 +64,8 @@ static struct vb_reading make_reading(unsigned torn_at)
 
 static void take(const struct vb_reading *reading)
 {
-    vb_weak_cells_reading(&bench.weak, reading, wall_start_ms + bench.sequence * (uint64_t)STEP_MS);
+    vb_weak_cells_reading(&bench.weak, reading, NULL, bench.sequence * STEP_MS,
+                          wall_start_ms + bench.sequence * (uint64_t)STEP_MS);
 }
 
 /* Rest, and loads up to 100 A either way, of three sweeps each. */
@@ -117,8 +118,8 @@ static void impossible_values_and_repeated_sweeps_teach_nothing(void **state)
     reading = make_reading(0);
     reading.cell_mv[2] = 0;
     take(&reading);
-    assert_true(bench.weak.cells[2].rest_count + bench.weak.cells[2].load_count ==
-                before.cells[2].rest_count + before.cells[2].load_count);
+    assert_int_equal(bench.weak.cells[2].rest.count + bench.weak.cells[2].load.count,
+                     before.cells[2].rest.count + before.cells[2].load.count);
     assert_true(bench.weak.cells[3].share.count == before.cells[3].share.count);
 }
 
@@ -126,7 +127,7 @@ static void a_gap_is_no_step(void **state)
 {
     (void)state;
     use(30, false);
-    const double steps = bench.weak.pack.count;
+    const float steps = bench.weak.pack.count;
     bench.sequence += 100;
     bench.current_ma += 50000;
     const struct vb_reading reading = make_reading(0);
@@ -234,7 +235,7 @@ static void what_is_saved_goes_on_where_it_was(void **state)
     assert_true(fresh.since_wall_ms == wall_start_ms + STEP_MS);
     bench.weak = fresh;
     use(30, false);
-    assert_true(bench.weak.cells[0].rest_count > fresh.cells[0].rest_count);
+    assert_true(bench.weak.cells[0].rest.count > fresh.cells[0].rest.count);
 }
 
 static void a_pack_of_another_size_is_learnt_anew(void **state)
@@ -245,7 +246,7 @@ static void a_pack_of_another_size_is_learnt_anew(void **state)
     reading.cell_count = CELLS - 1;
     take(&reading);
     assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS - 1);
-    assert_true(bench.weak.cells[0].rest_count + bench.weak.cells[0].load_count <= 1);
+    assert_true(bench.weak.cells[0].rest.count + bench.weak.cells[0].load.count <= 1);
 }
 
 int main(void)

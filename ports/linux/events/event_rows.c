@@ -85,7 +85,7 @@ static bool put_row(struct vb_event_rows *rows, const struct vb_occurrence *occu
     bind_text(put, LEVEL, vb_alarm_level_name((enum vb_alarm_level)alarm->level));
     bind_place(put, CELL, alarm->cell);
     bind_place(put, SENSOR, alarm->sensor);
-    sqlite3_bind_double(put, VALUE + 1, alarm->value); /* NAN becomes NULL */
+    sqlite3_bind_double(put, VALUE + 1, alarm->worst_value); /* NAN becomes NULL */
     sqlite3_bind_double(put, THRESHOLD + 1, alarm->threshold);
     bind_time(put, BEGIN_MS, alarm->begin_wall_ms);
     bind_time(put, END_MS, alarm->end_wall_ms);
@@ -153,11 +153,11 @@ static uint8_t place_at(sqlite3_stmt *row, enum column column)
                                                            : (uint8_t)VB_ALARM_NOWHERE;
 }
 
-static double number_at(sqlite3_stmt *row, enum column column)
+static float number_at(sqlite3_stmt *row, enum column column)
 {
     return sqlite3_column_type(row, (int)column) == SQLITE_NULL
                ? NAN
-               : sqlite3_column_double(row, (int)column);
+               : (float)sqlite3_column_double(row, (int)column);
 }
 
 static void text_at(sqlite3_stmt *row, enum column column, char *text, size_t size)
@@ -184,7 +184,8 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     alarm->level = (uint8_t)level;
     alarm->cell = place_at(row, CELL);
     alarm->sensor = place_at(row, SENSOR);
-    alarm->value = number_at(row, VALUE);
+    alarm->worst_value = number_at(row, VALUE);
+    alarm->now_value = alarm->worst_value;
     alarm->threshold = number_at(row, THRESHOLD);
     alarm->begin_wall_ms = time_at(row, BEGIN_MS);
     alarm->end_wall_ms = time_at(row, END_MS);

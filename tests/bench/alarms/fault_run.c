@@ -13,8 +13,9 @@ static const uint64_t wall_start_ms = 1700000000000u;
 static void mark_judgeable(struct vb_recorded *recorded)
 {
     static struct vb_alarms alarms;
+    static struct vb_alarm_slot slots[VB_ALARM_SLOTS];
     const struct vb_alarm_limits limits = vb_recorded_limits(recorded);
-    vb_alarms_init(&alarms, &limits);
+    vb_alarms_init(&alarms, &limits, slots, VB_ALARM_SLOTS);
     for (uint32_t i = 0; i < recorded->count; i++) {
         struct vb_alarm_change change;
         vb_alarms_reading(&alarms, &recorded->readings[i], (uint32_t)recorded->at_ms[i],
@@ -99,10 +100,11 @@ struct vb_fault_outcome vb_fault_run(const struct vb_recorded *recorded,
                                      const struct vb_fault *fault)
 {
     static struct vb_alarms alarms;
+    static struct vb_alarm_slot slots[VB_ALARM_SLOTS];
     const struct vb_alarm_limits limits = vb_recorded_limits(recorded);
     struct vb_fault_outcome outcome = {0};
     bool was_beyond = false;
-    vb_alarms_init(&alarms, &limits);
+    vb_alarms_init(&alarms, &limits, slots, VB_ALARM_SLOTS);
     for (uint32_t i = 0; i < recorded->count; i++) {
         struct vb_reading reading = recorded->readings[i];
         const bool faulty = i >= fault->begin && i < fault->end;
@@ -143,8 +145,8 @@ double vb_recorded_moves_mv(const struct vb_recorded *recorded, uint32_t begin, 
         const struct vb_cell_series series = vb_cell_series(&recorded->readings[i], NULL);
         if (series.count != recorded->readings[i].cell_count)
             continue;
-        lowest = fmin(lowest, series.mean_mv);
-        highest = fmax(highest, series.mean_mv);
+        lowest = fmin(lowest, series.mean_uv / 1000.0);
+        highest = fmax(highest, series.mean_uv / 1000.0);
     }
     return highest > lowest ? highest - lowest : 0;
 }

@@ -112,7 +112,7 @@ static void E6_a_cell_lowered_by_80_mV_is_named_once_within_10_sweeps_and_ends(v
         const uint16_t mv = recorded.readings[recorded.count / 2].cell_mv[cell_tried(n)];
         const struct vb_cell_series series =
             vb_cell_series(&recorded.readings[recorded.count / 2], NULL);
-        if (label->uneven && mv > series.mean_mv)
+        if (label->uneven && mv * 1000 > series.mean_uv)
             continue;
         for (uint32_t start = 0; start < STARTS; start++)
             expect_lowered(label, cell_tried(n), recorded.count * start / STARTS);

@@ -8,6 +8,7 @@ export const ALARM_KINDS = [
   'cell_under_voltage',
   'pack_over_voltage',
   'pack_under_voltage',
+  'cell_spread',
   'temperature_high',
   'temperature_low',
   'temperature_spread',

@@ -12,7 +12,7 @@
 
 enum {
     VB_RECORDING_NAME_SIZE = 80, /* bytes, the NUL included */
-    VB_RECORDING_WHY_SIZE = 128,
+    VB_RECORDING_WHY_SIZE = 160,
     VB_RECORDING_SECONDS_MAX = 600 /* on demand, behind the minute before */
 };
 

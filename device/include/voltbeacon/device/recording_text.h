@@ -17,7 +17,7 @@ enum {
     VB_RECORDING_VERSION = 1,
     VB_RECORDING_LINE_BYTES_MAX =
         8192, /* with its newline; the longest that is written takes less */
-    VB_RECORDING_REASON_SIZE = 128
+    VB_RECORDING_REASON_SIZE = 160
 };
 
 struct vb_recording_head {

@@ -8,7 +8,7 @@
 
 #include "voltbeacon/core/platform.h"
 
-/* The closed list. X(NAME, "name", "unit of value and threshold", who has one at a time). */
+/* The closed list. X(NAME, "name", "unit of its values", who has one at a time). */
 #define VB_ALARM_LIST(X)                                        \
     X(CELL_OVER_VOLTAGE, "cell_over_voltage", "mV", CELL)       \
     X(CELL_UNDER_VOLTAGE, "cell_under_voltage", "mV", CELL)     \
@@ -17,6 +17,7 @@
     X(CELL_NOT_AVAILABLE, "cell_not_available", "sweeps", CELL) \
     X(PACK_OVER_VOLTAGE, "pack_over_voltage", "V", PACK)        \
     X(PACK_UNDER_VOLTAGE, "pack_under_voltage", "V", PACK)      \
+    X(CELL_SPREAD, "cell_spread", "mV", PACK)                   \
     X(TEMPERATURE_HIGH, "temperature_high", "degC", PACK)       \
     X(TEMPERATURE_LOW, "temperature_low", "degC", PACK)         \
     X(TEMPERATURE_SPREAD, "temperature_spread", "degC", PACK)   \
@@ -30,8 +31,11 @@ enum vb_alarm_kind {
 #undef X
 };
 
-#define VB_ALARM_KINDS 13
-#define VB_ALARM_CELL_KINDS 5 /* the first ones */
+enum {
+    VB_ALARM_KINDS = 14,
+    VB_ALARM_CELL_KINDS = 5, /* the first ones */
+    VB_ALARM_PACK_KINDS = VB_ALARM_KINDS - VB_ALARM_CELL_KINDS
+};
 
 /* From least to worst. */
 enum vb_alarm_level { VB_ALARM_INFO, VB_ALARM_WARNING, VB_ALARM_ALERT };
@@ -46,25 +50,32 @@ VB_MUST_USE bool vb_alarm_level_by_name(const char *name, enum vb_alarm_level *l
 
 enum {
     VB_ALARM_NOWHERE = 255,  /* in place of a cell or a sensor: it is about the whole pack */
-    VB_ALARM_TEXT_SIZE = 128 /* bytes, the NUL included */
+    VB_ALARM_TEXT_SIZE = 160 /* bytes, the NUL included */
 };
 
-/* One occurrence, from its begin to its end. */
+/* One occurrence, from its begin to its end. Values are in the kind's unit, to 0.1; an imbalance
+ * has the distance from the mean, negative below it. */
 struct vb_alarm {
     uint8_t kind;           /* enum vb_alarm_kind */
     uint8_t level;          /* enum vb_alarm_level, the highest it had */
     uint8_t cell;           /* from 0; VB_ALARM_NOWHERE */
     uint8_t sensor;         /* of temperatures, from 0; VB_ALARM_NOWHERE */
-    double value;           /* in the kind's unit, to 0.1: the worst so far; NAN: none */
-    double threshold;       /* likewise: what value went beyond then */
-    uint64_t begin_wall_ms; /* ms since 1970 UTC */
-    uint64_t end_wall_ms;   /* 0 while it is open */
+    float now_value;        /* as last known; NAN: not known */
+    float worst_value;      /* since it began; NAN: none */
+    float threshold;        /* what worst_value went beyond */
+    uint32_t begin_ms;      /* on the clock that always runs, and wraps */
+    uint32_t worst_ms;      /* likewise, when worst_value was */
+    uint64_t id;            /* the owner's name of it, which is only kept here; 0 = none */
+    uint64_t begin_wall_ms; /* ms since 1970 UTC; 0: the clock is not set yet */
+    uint64_t worst_wall_ms; /* likewise */
+    uint64_t end_wall_ms;   /* 0: it is open, or ended before the clock was set */
 };
 
 /* What an occurrence has just done. */
 enum vb_alarm_step {
     VB_ALARM_BEGAN,
-    VB_ALARM_ROSE, /* the same occurrence has a higher level now */
+    VB_ALARM_ROSE,  /* the same occurrence has a higher level now */
+    VB_ALARM_DATED, /* the clock has been set, and its begin is known now; nothing else is new */
     VB_ALARM_ENDED
 };
 
@@ -73,7 +84,14 @@ struct vb_alarm_change {
     struct vb_alarm alarm;
 };
 
-/* "Cell 17 is 38 mV below the mean (alert at 30 mV)." Cells and sensors count from 1. */
-void vb_alarm_text(const struct vb_alarm *alarm, char text[VB_ALARM_TEXT_SIZE]);
+/* How to speak of it: it is open and watched; open, but nothing has been heard since; it is over.
+ */
+enum vb_alarm_tense { VB_ALARM_NOW, VB_ALARM_LAST_KNOWN, VB_ALARM_OVER };
+
+/* "Cell 17 is 34 mV below the mean, was up to 180 mV at 22:43 (alert at 30 mV)." Cells and sensors
+ * count from 1. worst_at is when it was worst, as the reader's clock has it, at most 31 bytes; NULL
+ * leaves it out. */
+void vb_alarm_text(const struct vb_alarm *alarm, enum vb_alarm_tense tense, const char *worst_at,
+                   char text[VB_ALARM_TEXT_SIZE]);
 
 #endif

@@ -5,7 +5,9 @@
  *
  * Sans-IO like the core. After each call that takes something in, the owner fetches what has
  * changed with vb_alarms_next() until there is no more. An alarm is raised once per occurrence; an
- * occurrence goes on over a restart when the owner hands the open ones back. */
+ * occurrence goes on over a restart when the owner hands the open ones back. Every call takes the
+ * time twice: now_ms is a clock that always runs and wraps, wall_ms the same moment in ms since
+ * 1970 UTC, or 0 while the clock is not set. What began before it was set is dated once it is. */
 #ifndef VOLTBEACON_ALARMS_H
 #define VOLTBEACON_ALARMS_H
 
@@ -15,89 +17,69 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/receiver.h"
-#include "voltbeacon/core/schema.h"
 #include "voltbeacon/pack/alarm.h"
+#include "voltbeacon/pack/alarm_limits.h"
+#include "voltbeacon/pack/alarms_state.h"
 #include "voltbeacon/pack/imbalance.h"
-
-/* What raises and ends them. Filled by vb_alarm_limits(). */
-struct vb_alarm_limits {
-    struct vb_imbalance_limits balance;
-    uint16_t imbalance_warn_mv; /* beyond the standard deviation */
-    uint16_t imbalance_alert_mv;
-    uint16_t imbalance_hysteresis_mv;
-    uint8_t cell_count; /* of the pack that the pack limits are of; 0: whatever comes */
-    uint16_t cell_min_mv;
-    uint16_t cell_max_mv;
-    uint16_t cell_hysteresis_mv;
-    uint32_t pack_min_mv;
-    uint32_t pack_max_mv;
-    int32_t temperature_min_dc;
-    int32_t temperature_max_dc;
-    int32_t temperature_spread_max_dc;
-    int32_t temperature_hysteresis_dc;
-    uint16_t frozen_sweeps;
-    uint16_t frozen_moved_mv;
-    uint16_t missing_sweeps;
-    uint16_t sum_tolerance_permille;
-    uint32_t readings_stopped_ms;
-};
-
-/* From the transmitter's battery section (or its defaults, while none is held) and the receiver's
- * own. */
-struct vb_alarm_limits vb_alarm_limits(const struct vb_battery_values *battery,
-                                       const struct vb_alarms_values *alarms);
-
-enum { VB_ALARM_SLOTS = VB_ALARM_CELL_KINDS * VB_CELLS_MAX + VB_ALARM_KINDS - VB_ALARM_CELL_KINDS };
-
-/* One alarm that is, was or may be open. */
-struct vb_alarm_slot {
-    struct vb_alarm alarm;
-    bool open;
-    uint8_t told; /* what the owner has been told: 0 nothing, else 1 + level */
-};
-
-/* What is remembered of one cell from sweep to sweep. */
-struct vb_cell_watch {
-    uint16_t mv;             /* the value it has not left */
-    uint16_t frozen_sweeps;  /* since when; saturates */
-    uint16_t missing_sweeps; /* saturates */
-    uint8_t balance_streak;  /* judged sweeps in a row that speak for a begin or an end */
-    double mean_min_mv;      /* of the cells, since it holds its value */
-    double mean_max_mv;
-};
 
 struct vb_alarms {
     struct vb_alarm_limits limits;
+    struct vb_alarm_slot *slots; /* the caller's: first one of each kind of the pack, then cells' */
+    uint16_t slot_count;
+    uint16_t cell_slots;    /* in use */
+    uint16_t untold;        /* slots with a change to fetch */
+    uint16_t without_place; /* findings of the last sweep that found no slot */
+    uint8_t kept_for_level; /* a slot that was made free in the sweep before is for this or worse */
+    uint8_t next_kept_for_level;
     struct vb_imbalance balance;
+    struct vb_sweep sweep; /* the last one */
+    struct vb_unjudged unjudged;
+    struct vb_contradictions contradicted;
     struct vb_cell_watch cells[VB_CELLS_MAX];
-    struct vb_alarm_slot slots[VB_ALARM_SLOTS];
-    uint16_t untold; /* slots with a change to fetch */
+    uint16_t doubted_mv;          /* of the last cell that was doubted */
+    struct vb_cell_series before; /* the sweep before the last */
+    uint8_t known_missing;        /* cells left out since they have an alarm of their own */
     uint8_t sum_streak;
-    uint8_t cell_count; /* of the last reading; 0: none yet */
+    uint8_t spread_streak;
+    uint8_t cell_count;  /* of the last reading; 0: none yet */
+    uint8_t pack_doubts; /* readings in a row, to 2 */
+    uint32_t pack_mv;    /* the last that was believed; 0 = none yet */
+    uint32_t doubted_pack_mv;
+    int16_t temp_dc[VB_TEMPS_MAX]; /* likewise; VB_TEMP_NOT_AVAILABLE = none yet */
+    int16_t doubted_dc;
+    uint8_t temp_doubts[(VB_TEMPS_MAX + 7) / 8];
+    uint8_t other_than_minus_40[(VB_TEMPS_MAX + 7) / 8];
+    uint8_t temp_readings; /* saturates */
     bool has_reading;
     uint32_t sequence; /* of the last reading */
     uint32_t reading_ms;
     uint32_t interval_ms; /* the usual one, 0 = not known */
+    bool undated;         /* an open alarm waits for the clock to be set */
+    uint32_t now_ms;      /* of the call that runs */
+    uint64_t wall_ms;
 };
 
-/* No alarm is open. */
-void vb_alarms_init(struct vb_alarms *alarms, const struct vb_alarm_limits *limits);
+/* No alarm is open. The slots are the caller's and stay in use, VB_ALARM_SLOTS_MIN or more. Where
+ * all are taken the worst alarms are kept, and the rest counted in without_place. */
+void vb_alarms_init(struct vb_alarms *alarms, const struct vb_alarm_limits *limits,
+                    struct vb_alarm_slot *slots, uint16_t slot_count);
 
 /* At once; open alarms are judged by them at the next reading or tick. */
 void vb_alarms_set_limits(struct vb_alarms *alarms, const struct vb_alarm_limits *limits);
 
 /* An alarm that was open before a restart: the same occurrence goes on until a reading, the link or
- * time ends it. Before anything is taken in. False where it names no such kind, level or cell, or
- * one that is open already. */
+ * time ends it. Before anything is taken in. False where it names no such kind, level or cell, one
+ * that is open already, or one for which there is no slot. */
 VB_MUST_USE bool vb_alarms_restore(struct vb_alarms *alarms, const struct vb_alarm *alarm);
 
 /* A reading has come. One with the sequence of the last is no new sample and changes nothing.
- * wall_ms is when it was sampled, in ms since 1970 UTC. */
+ * wall_ms is when it was sampled. */
 void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *reading, uint32_t now_ms,
                        uint64_t wall_ms);
 
 /* The transmitter's link is so now. */
-void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint64_t wall_ms);
+void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t now_ms,
+                    uint64_t wall_ms);
 
 /* Time goes on: have readings stopped? Once a second is often enough. */
 void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms);
@@ -105,12 +87,22 @@ void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
 /* The transmitter has booted: its sequence starts anew, and the balance is learnt anew. */
 void vb_alarms_rebooted(struct vb_alarms *alarms);
 
-/* What is known of an open alarm, its worst value so far; NULL where there is none. cell is from 0,
- * or VB_ALARM_NOWHERE. Valid until something is taken in. */
-const struct vb_alarm *vb_alarms_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind,
-                                      unsigned cell);
-
 /* False when there is nothing more to tell. */
 VB_MUST_USE bool vb_alarms_next(struct vb_alarms *alarms, struct vb_alarm_change *change);
+
+/* What is known of an open alarm; NULL where there is none. cell is from 0, or VB_ALARM_NOWHERE.
+ * Valid until something is taken in. */
+const struct vb_alarm *vb_alarms_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind,
+                                      unsigned cell);
+/* The open alarms one after the other, from index 0; NULL behind the last. Valid as above. */
+const struct vb_alarm *vb_alarms_at(const struct vb_alarms *alarms, unsigned index);
+/* The owner calls an open alarm so from now on; nothing where it is not open. */
+void vb_alarms_name(struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell, uint64_t id);
+
+/* Calm sweeps after which balance is judged and an imbalance can begin; balance.calm_sweeps came.
+ */
+uint32_t vb_alarms_calm_needed(const struct vb_alarms *alarms);
+/* The sensor has never read anything but -40 degC, as one that is not there does. */
+bool vb_alarms_sensor_is_absent(const struct vb_alarms *alarms, unsigned sensor);
 
 #endif

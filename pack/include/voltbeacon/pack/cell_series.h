@@ -1,22 +1,49 @@
-/* One sweep of the cells as a series: what its possible values say together. */
+/* One sweep of the cells as a series: what its possible values say together. In microvolts and
+ * whole numbers, so that a machine without a floating-point unit has it cheaply, and every machine
+ * alike. */
 #ifndef VOLTBEACON_CELL_SERIES_H
 #define VOLTBEACON_CELL_SERIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/pack/possible.h"
 
+enum { VB_CELL_BITS = (VB_CELLS_MAX + 7) / 8 }; /* bytes: bit n & 7 of byte n / 8 is cell n */
+
 struct vb_cell_series {
     uint8_t count; /* cells with a possible value; 0: the rest means nothing */
-    double mean_mv;
-    double deviation_mv; /* standard deviation, of all cells and not of a sample of them */
-    double gradient_mv;  /* of the line fitted over the cell index: its rise from the first cell to
-                            the last */
+    int32_t mean_uv;
+    int32_t deviation_uv; /* standard deviation, of all cells and not of a sample of them */
+    int32_t gradient_uv;  /* of the line fitted over the cell index: its rise from the first cell to
+                             the last */
 };
 
-/* Of the cells whose value is possible and whose bit in left_out (NULL: none) is not set: bit n & 7
- * of byte n / 8 is cell n. */
+/* Of the cells whose value is possible and whose bit in left_out (NULL: none) is not set. */
 struct vb_cell_series vb_cell_series(const struct vb_reading *reading, const uint8_t *left_out);
+
+/* What most of the cells say, whatever a few of them do. */
+struct vb_cell_body {
+    int32_t mean_uv;
+    int32_t deviation_uv;
+    bool split; /* too many are away from the rest to say which ones are wrong */
+};
+
+/* The deviation of a series grows with the very cells that it should find. Where it is larger than
+ * what the median distance from the median allows, mean and deviation are taken of the cells near
+ * the median alone. The series has at least one cell (asserted). */
+struct vb_cell_body vb_cell_body(const struct vb_reading *reading, const uint8_t *left_out,
+                                 const struct vb_cell_series *series);
+
+static inline bool vb_cell_bit(const uint8_t *bits, unsigned cell)
+{
+    return (bits[cell / 8] >> (cell % 8) & 1) != 0;
+}
+
+static inline void vb_cell_bit_set(uint8_t *bits, unsigned cell)
+{
+    bits[cell / 8] |= (uint8_t)(1u << (cell % 8));
+}
 
 #endif

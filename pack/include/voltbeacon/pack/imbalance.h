@@ -45,20 +45,22 @@ struct vb_imbalance_limits {
 /* The state from sweep to sweep. */
 struct vb_imbalance {
     uint8_t verdict; /* enum vb_imbalance_verdict, of the last sweep */
+    bool torn;       /* that sweep is of no one moment, judged or not */
     int32_t detail;
     struct vb_cell_series series; /* of the last sweep */
     uint16_t trained;             /* sweeps */
+    uint32_t calm_sweeps;         /* that trained or were judged; saturates */
     uint8_t averaged;             /* how many of `usual` are set */
     uint8_t next;
     struct {
-        double deviation_mv;
-        double gradient_mv;
+        int32_t deviation_uv;
+        int32_t gradient_uv;
     } usual[VB_IMBALANCE_AVERAGED];
     bool has_last; /* the sweep before: */
     uint32_t sampled_ms;
     bool has_current;
     int32_t current_ma;
-    double mean_mv;
+    int32_t mean_uv;
 };
 
 void vb_imbalance_init(struct vb_imbalance *imbalance);

@@ -10,24 +10,46 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/pack/alarms_state.h"
 
 /* A line through the origin, fitted step by step; a step far off it weighs no more than one at the
  * edge of what is usual. */
 struct vb_line_fit {
-    double count;   /* steps */
-    double xx;      /* sum of squares */
-    double xy;      /* sum of products */
-    double scatter; /* running mean of |y - slope x| */
+    float count;   /* steps */
+    float xx;      /* sum of squares */
+    float xy;      /* sum of products */
+    float scatter; /* running mean of |y - slope x| */
+};
+
+/* Readings and their deviations from the mean, in 1/16 mV: whole numbers, which lose nothing. */
+struct vb_deviations {
+    uint32_t count;
+    int32_t sum_16ths;
 };
 
 /* What is learnt of one cell. */
 struct vb_weak_cell {
-    double rest_count;  /* readings */
-    double rest_sum_mv; /* deviations from the mean */
-    double load_count;
-    double load_sum_mv;
-    double balancing_ms;
+    struct vb_deviations rest;
+    struct vb_deviations load;
+    uint32_t balancing_cs;    /* 1/100 s: for more than a year; saturates */
     struct vb_line_fit share; /* the cell's voltage steps over the mean's */
+};
+
+/* What is kept of the sweep before. */
+struct vb_weak_last {
+    uint32_t sequence;
+    uint32_t at_ms;
+    bool has_current;
+    int32_t current_ma;
+    uint8_t balancing[VB_CELL_BITS];
+};
+
+/* The last sweep whose current was that of the one before. */
+struct vb_weak_settled {
+    uint32_t at_ms;
+    int32_t current_ma;
+    int32_t mean_uv;
+    uint16_t cell_mv[VB_CELLS_MAX];
 };
 
 enum {
@@ -38,37 +60,41 @@ enum {
 struct vb_weak_cells {
     uint8_t cell_count;     /* of the readings; 0: none yet. Another count starts anew */
     uint64_t since_wall_ms; /* when learning began; 0 = not known */
+    uint32_t since_ms;
     int32_t low_load_ma;
     struct vb_line_fit pack; /* the mean's voltage steps (mV) over the current's (A) */
-    double load_sum_a;       /* of the readings under load, without sign */
-    double load_count;
+    uint64_t load_sum_ma;    /* of the readings under load, without sign */
+    uint32_t load_count;
     struct vb_weak_cell cells[VB_CELLS_MAX];
     bool has_last;
-    uint64_t last_wall_ms;
-    struct vb_reading last;
-    bool has_settled; /* the last reading whose current was that of the one before */
-    uint64_t settled_wall_ms;
-    struct vb_reading settled;
+    struct vb_weak_last last;
+    bool has_settled;
+    struct vb_weak_settled settled;
 };
 
 /* What is said of one cell. A value that is not known is NAN. */
 struct vb_weak_cell_result {
     uint8_t index; /* from 0 */
-    uint8_t rank;  /* 1 = the weakest */
-    double deviation_rest_mv;
-    double deviation_load_mv; /* while the pack is discharged */
-    double resistance_mohm;
-    double resistance_uncertainty_mohm; /* one standard error */
+    uint8_t rank;  /* 1 = the weakest; those of which nothing is known come last */
+    float deviation_rest_mv;
+    float deviation_load_mv; /* while the pack is discharged */
+    float resistance_mohm;
+    float resistance_uncertainty_mohm; /* one standard error */
     uint32_t resistance_steps;
-    double balancing_hours;
+    float balancing_hours;
 };
 
 /* low_load_ma: up to this current, in or out, the pack is at rest. */
 void vb_weak_cells_init(struct vb_weak_cells *weak, int32_t low_load_ma);
 
-/* A new sample; one with the sequence of the last changes nothing. wall_ms as in the alarms. */
+/* A new sample, taken at this time (as in alarms.h); one with the sequence of the last changes
+ * nothing. What the alarms have set aside of this reading (alarms->sweep; NULL: nothing) teaches
+ * nothing. */
 void vb_weak_cells_reading(struct vb_weak_cells *weak, const struct vb_reading *reading,
-                           uint64_t wall_ms);
+                           const struct vb_sweep *sweep, uint32_t now_ms, uint64_t wall_ms);
+
+/* Anything is known of a cell: ranks mean something. */
+bool vb_weak_cells_knows(const struct vb_weak_cells *weak);
 
 /* Sets results[0 .. return value), in the order of the cells; their number is cell_count. */
 uint8_t vb_weak_cells_results(const struct vb_weak_cells *weak,

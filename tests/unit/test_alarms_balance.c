@@ -1,0 +1,280 @@
+/* Cells against each other: packs in two groups, several weak cells, sweeps that a load has torn.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/alarms_bench.h"
+
+/* So many sweeps in which the cells of the mask are lower by mv. */
+static void take_lowered(unsigned count, uint32_t mask, int mv)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct vb_reading reading = next_reading();
+        for (unsigned cell = 0; cell < PACK_CELLS; cell++) {
+            if ((mask >> cell & 1) != 0) {
+                reading.cell_mv[cell] = (uint16_t)(reading.cell_mv[cell] - mv);
+                reading.pack_mv -= (uint32_t)mv;
+            }
+        }
+        take(&reading);
+    }
+}
+
+/* --- groups ----------------------------------------------------------------------------------- */
+
+static const uint32_t every_other = 0x5555;
+static const uint32_t lower_half = 0x00ff;
+
+static void E6_half_a_pack_far_from_the_other_half_is_an_alarm_of_the_pack(void **state)
+{
+    static const int distances_mv[] = {70, 100, 200, 400, 850};
+    for (unsigned i = 0; i < 2 * VB_COUNT_OF(distances_mv); i++) {
+        const int mv = distances_mv[i / 2];
+        (void)set_up(state);
+        take_quiet(10);
+        take_lowered(10, i % 2 == 0 ? every_other : lower_half, mv);
+        const struct vb_alarm *alarm =
+            expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE);
+        assert_int_equal(alarm->level, mv >= 200 ? VB_ALARM_ALERT : VB_ALARM_WARNING);
+        assert_true(alarm->now_value >= (float)mv && alarm->now_value <= (float)mv + 3);
+        take_lowered(50, i % 2 == 0 ? every_other : lower_half, mv);
+        expect_nothing();
+        take_quiet(15);
+        (void)expect_change(VB_ALARM_ENDED, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE);
+    }
+}
+
+/* A pack that was so when it was seen first, and one whose half sinks so slowly that no sweep ever
+ * differs from the one before. */
+static void E6_a_pack_is_in_two_groups_however_it_came_to_be(void **state)
+{
+    (void)state;
+    take_lowered(10, every_other, 850);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE);
+    (void)set_up(state);
+    for (int mv = 0; mv < 400; mv++)
+        take_lowered(1, lower_half, mv);
+    assert_int_equal(begun(VB_ALARM_CELL_SPREAD), 1);
+    const struct vb_alarm *open =
+        vb_alarms_open(&bench.alarms, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE);
+    assert_int_equal(open->level, VB_ALARM_ALERT);
+    assert_true(open->worst_value >= 399);
+}
+
+static void E6_a_cell_is_found_beside_another_that_is_worse(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    take_lowered(1, 1 << 3 | 1 << 12, 30);
+    take_lowered(20, 1 << 3, 60);
+    bench.count = 0;
+    (void)set_up(state);
+    take_quiet(10);
+    for (unsigned i = 0; i < 12; i++) {
+        struct vb_reading reading = next_reading();
+        reading.cell_mv[3] = (uint16_t)(reading.cell_mv[3] - 400);
+        reading.cell_mv[12] = (uint16_t)(reading.cell_mv[12] - 40);
+        take(&reading);
+    }
+    assert_int_equal(begun(VB_ALARM_IMBALANCE), 2);
+    assert_int_equal(begun(VB_ALARM_CELL_SPREAD), 0); /* the two explain it */
+}
+
+static void E6_a_module_names_the_pack_and_no_cells_at_random(void **state)
+{
+    static const uint32_t masks[] = {0xf, 0x1f, 0xf0f0, 0x7f};
+    static const int distances_mv[] = {100, 150, 400};
+    for (unsigned i = 0; i < VB_COUNT_OF(masks) * VB_COUNT_OF(distances_mv); i++) {
+        const uint32_t mask = masks[i / VB_COUNT_OF(distances_mv)];
+        (void)set_up(state);
+        take_quiet(10);
+        take_lowered(40, mask, distances_mv[i % VB_COUNT_OF(distances_mv)]);
+        assert_int_equal(begun(VB_ALARM_CELL_SPREAD), 1);
+        assert_int_equal(begun(VB_ALARM_IMBALANCE), 0);
+    }
+}
+
+static void E6_switching_the_balance_off_ends_what_it_raised(void **state)
+{
+    struct vb_alarm_limits limits = pack_limits();
+    (void)state;
+    take_lowered(10, every_other, 100);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE);
+    limits.balance.enabled = false;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    take_lowered(1, every_other, 100);
+    (void)expect_change(VB_ALARM_ENDED, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE);
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+static void E6_an_alarm_knows_its_value_now_its_worst_and_when_that_was(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    take_off(10, -80);
+    take_off(1, -90);
+    const uint64_t worst_wall_ms = wall_ms();
+    take_off(20, -40);
+    bench.count = 0;
+    const struct vb_alarm *open = vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, CELL);
+    assert_true(open->worst_value < -85 && open->now_value > -45 && open->now_value < -35);
+    assert_int_equal(open->worst_wall_ms, worst_wall_ms);
+    take_off(1, -10); /* within the warning, but not for three sweeps */
+    open = vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, CELL);
+    assert_true(open->now_value > -15 && open->worst_value < -80);
+    take_off(2, -10);
+    const struct vb_alarm *ended = expect_change(VB_ALARM_ENDED, VB_ALARM_IMBALANCE, CELL);
+    assert_true(ended->worst_value < -80 && ended->now_value > -15);
+}
+
+static void E6_what_calm_sweeps_show_before_they_are_judged_is_known(void **state)
+{
+    (void)state;
+    assert_int_equal(vb_alarms_calm_needed(&bench.alarms), 8);
+    assert_int_equal(bench.alarms.unjudged.cell, VB_ALARM_NOWHERE);
+    take_off(1, -700);
+    assert_int_equal(bench.alarms.balance.calm_sweeps, 0); /* who knows what that was */
+    assert_int_equal(bench.alarms.unjudged.cell, CELL);
+    assert_in_range(-bench.alarms.unjudged.off_mv, 650, 660); /* the mean is lower by a sixteenth */
+    take_off(8, -700);
+    assert_int_equal(bench.alarms.balance.calm_sweeps, 8);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_IMBALANCE, CELL);
+}
+
+/* --- torn sweeps ------------------------------------------------------------------------------ */
+
+/* CELL happens to read the same in so many sweeps at rest. */
+static struct vb_reading rest_at_one_value(void)
+{
+    struct vb_reading reading = next_reading();
+    take(&reading);
+    for (unsigned i = 0; i < 40; i++) {
+        const uint16_t mv = reading.cell_mv[CELL];
+        reading = next_reading();
+        reading.cell_mv[CELL] = mv;
+        take(&reading);
+    }
+    expect_nothing();
+    return reading;
+}
+
+/* The load comes on after CELL was measured: all behind it are lower. */
+static struct vb_reading torn_behind_cell(struct vb_reading reading, int32_t current_ma, int mv)
+{
+    reading.sequence = ++bench.sequence;
+    reading.current_ma = current_ma;
+    for (unsigned i = CELL + 1; i < PACK_CELLS; i++)
+        reading.cell_mv[i] = (uint16_t)(reading.cell_mv[i] - mv);
+    return reading;
+}
+
+static void E6_a_torn_sweep_after_a_long_rest_makes_no_cell_frozen(void **state)
+{
+    (void)state;
+    struct vb_reading reading = rest_at_one_value();
+    reading = torn_behind_cell(reading, -15000, 60);
+    take(&reading);
+    assert_true(bench.alarms.sweep.torn);
+    expect_nothing();
+    struct vb_reading loaded = next_reading();
+    pack_move(&loaded, -60);
+    loaded.current_ma = -15000;
+    take_again(&loaded, 30);
+    expect_nothing();
+}
+
+/* The value is taken in the torn sweep itself: its mean is no place to measure from. */
+static void E6_a_value_taken_in_a_torn_sweep_is_not_frozen_by_it(void **state)
+{
+    (void)state;
+    take_quiet(30);
+    struct vb_reading reading = torn_behind_cell(next_reading(), -15000, 60);
+    for (unsigned i = 0; i <= CELL; i++)
+        reading.cell_mv[i] = (uint16_t)(reading.cell_mv[i] - (i == CELL ? 60 : 0));
+    take(&reading);
+    for (unsigned i = 0; i < 40; i++) {
+        struct vb_reading loaded = next_reading();
+        pack_move(&loaded, -60);
+        loaded.current_ma = -15000;
+        loaded.cell_mv[CELL] = reading.cell_mv[CELL];
+        take(&loaded);
+    }
+    expect_nothing();
+}
+
+/* A cell that is missing moves the mean of the rest: that is no movement either. */
+static void E6_a_missing_cell_makes_no_other_frozen(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    for (unsigned i = 0; i < 40; i++) {
+        struct vb_reading reading = next_reading();
+        reading.cell_mv[CELL] = PACK_MV;
+        reading.cell_mv[0] = i % 2 == 0 ? 3200 : VB_CELL_NOT_AVAILABLE;
+        take(&reading);
+    }
+    assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
+}
+
+/* A low cell that is lost lifts the mean of the rest for good: nothing has moved. */
+static void E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[0] = 3300;
+    take_again(&reading, 10);
+    reading.cell_mv[0] = VB_CELL_NOT_AVAILABLE;
+    take_again(&reading, 40);
+    reading.cell_mv[0] = 3300;
+    take_again(&reading, 3);
+    reading.cell_mv[0] = 4190;
+    take_again(&reading, 1);
+    reading.cell_mv[0] = 3300;
+    take_again(&reading, 40);
+    assert_int_equal(begun(VB_ALARM_CELL_NOT_AVAILABLE), 1);
+    assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
+}
+
+static void E6_a_cell_that_misses_every_load_is_frozen(void **state)
+{
+    (void)state;
+    struct vb_reading reading = rest_at_one_value();
+    const uint16_t mv = reading.cell_mv[CELL];
+    for (unsigned i = 0; i < 8; i++) {
+        reading = next_reading();
+        if (i % 2 == 0) {
+            pack_move(&reading, -50);
+            reading.current_ma = -20000;
+        }
+        reading.cell_mv[CELL] = mv;
+        take(&reading);
+        if (i < 4)
+            expect_nothing();
+    }
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_FROZEN_VALUE, CELL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(E6_half_a_pack_far_from_the_other_half_is_an_alarm_of_the_pack,
+                               set_up),
+        cmocka_unit_test_setup(E6_a_pack_is_in_two_groups_however_it_came_to_be, set_up),
+        cmocka_unit_test_setup(E6_a_cell_is_found_beside_another_that_is_worse, set_up),
+        cmocka_unit_test_setup(E6_a_module_names_the_pack_and_no_cells_at_random, set_up),
+        cmocka_unit_test_setup(E6_switching_the_balance_off_ends_what_it_raised, set_up),
+        cmocka_unit_test_setup(E6_an_alarm_knows_its_value_now_its_worst_and_when_that_was, set_up),
+        cmocka_unit_test_setup(E6_what_calm_sweeps_show_before_they_are_judged_is_known, set_up),
+        cmocka_unit_test_setup(E6_a_torn_sweep_after_a_long_rest_makes_no_cell_frozen, set_up),
+        cmocka_unit_test_setup(E6_a_value_taken_in_a_torn_sweep_is_not_frozen_by_it, set_up),
+        cmocka_unit_test_setup(E6_a_missing_cell_makes_no_other_frozen, set_up),
+        cmocka_unit_test_setup(E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen, set_up),
+        cmocka_unit_test_setup(E6_a_cell_that_misses_every_load_is_frozen, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+/* Values that came from nowhere: one is set aside, two in a row are believed, and a true fault
+ * waits for no more than that. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/alarms_bench.h"
+#include "voltbeacon/pack/weak_cells.h"
+
+static void expect_contradicted(uint32_t count, enum vb_contradicted what, unsigned index,
+                                int32_t value)
+{
+    assert_int_equal(bench.alarms.contradicted.count, count);
+    assert_int_equal(bench.alarms.contradicted.what, what);
+    assert_int_equal(bench.alarms.contradicted.index, index);
+    assert_int_equal(bench.alarms.contradicted.value, value);
+}
+
+/* --- nonsense --------------------------------------------------------------------------------- */
+
+static void E6_one_nonsense_value_of_a_cell_is_set_aside_and_counted(void **state)
+{
+    static const uint16_t nonsense_mv[] = {4900, 1200, 4215, 2780};
+    for (unsigned i = 0; i < VB_COUNT_OF(nonsense_mv); i++) {
+        (void)set_up(state);
+        take_quiet(20);
+        struct vb_reading reading = next_reading();
+        reading.flags = VB_READING_HAS_CURRENT;
+        reading.cell_mv[CELL] = nonsense_mv[i];
+        take(&reading);
+        assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_JUDGED); /* the rest is */
+        take_quiet(1);
+        expect_contradicted(1, VB_CONTRADICTED_CELL, CELL, nonsense_mv[i]);
+        assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_JUDGED);
+        take_quiet(20);
+        expect_nothing();
+        assert_int_equal(bench.alarms.contradicted.count, 1);
+    }
+}
+
+static void E6_one_sweep_of_nothing_but_nonsense_raises_nothing(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    pack_move(&reading, 1200);
+    reading.temp_dc[0] = 1270;
+    reading.temp_dc[1] = 1270;
+    take(&reading);
+    take_quiet(20);
+    expect_nothing();
+}
+
+/* A LeafSpy row of 65535s beside cells that add up to what they always did. */
+static void E6_one_nonsense_pack_voltage_is_set_aside_and_counted(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.pack_mv = 655350;
+    reading.current_ma = -655350;
+    take(&reading);
+    take_quiet(1);
+    expect_contradicted(1, VB_CONTRADICTED_PACK, 0, 655350);
+    take_quiet(20);
+    expect_nothing();
+}
+
+/* No jump is large enough to be noticed in a pack of 16 cells: the cells of the same reading are.
+ */
+static void E6_a_pack_voltage_that_its_own_cells_contradict_waits(void **state)
+{
+    struct vb_alarm_limits limits = pack_limits();
+    (void)state;
+    limits.pack_max_mv = PACK_CELLS * PACK_MV + 200;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.pack_mv += 1500;
+    take(&reading);
+    take_quiet(1);
+    expect_contradicted(1, VB_CONTRADICTED_PACK, 0, (int32_t)reading.pack_mv);
+    expect_nothing();
+    take_again(&reading, 1);
+    expect_nothing();
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE);
+}
+
+static void E6_one_nonsense_temperature_is_set_aside_and_counted(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.temp_dc[1] = 1270;
+    take(&reading);
+    take_quiet(1);
+    expect_contradicted(1, VB_CONTRADICTED_SENSOR, 1, 1270);
+    expect_nothing();
+}
+
+/* It neither begins an alarm nor ends one. */
+static void E6_one_nonsense_value_ends_no_alarm(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[CELL] = 4300;
+    take_again(&reading, 2);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_OVER_VOLTAGE, CELL);
+    reading.cell_mv[CELL] = 3700;
+    take_again(&reading, 1);
+    reading.cell_mv[CELL] = 4300;
+    take_again(&reading, 5);
+    expect_nothing();
+}
+
+static void E6_what_is_set_aside_teaches_nothing_of_weak_cells(void **state)
+{
+    struct vb_weak_cells weak;
+    (void)state;
+    vb_weak_cells_init(&weak, 10000);
+    assert_false(vb_weak_cells_knows(&weak));
+    for (unsigned i = 0; i < 20; i++) {
+        struct vb_reading reading = next_reading();
+        if (i == 10)
+            reading.cell_mv[CELL] = 4900;
+        take(&reading);
+        vb_weak_cells_reading(&weak, &reading, &bench.alarms.sweep, now_ms(), wall_ms());
+    }
+    assert_true(vb_weak_cells_knows(&weak));
+    assert_int_equal(weak.cells[CELL].rest.count, 19);
+    assert_int_equal(weak.cells[CELL + 1].rest.count, 20);
+    assert_true(weak.cells[CELL].rest.sum_16ths < 19 * 2 * 16);
+    assert_true(weak.cells[CELL + 1].rest.sum_16ths > -20 * 2 * 16);
+}
+
+/* --- true faults ------------------------------------------------------------------------------ */
+
+static void E6_a_true_fast_fault_waits_for_one_reading_and_no_more(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[CELL] = 2200;
+    take(&reading);
+    expect_nothing();
+    take_again(&reading, 1);
+    const struct vb_alarm *alarm = expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_UNDER_VOLTAGE, CELL);
+    assert_int_equal(alarm->level, VB_ALARM_ALERT);
+    assert_int_equal(bench.alarms.contradicted.count, 0);
+}
+
+/* A cell that collapses is another value in each reading: it is believed all the same. */
+static void E6_two_wild_values_in_a_row_are_believed(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[CELL] = 2200;
+    take(&reading);
+    reading.cell_mv[CELL] = 900;
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_UNDER_VOLTAGE, CELL);
+}
+
+static void E6_on_a_plausible_way_an_alert_comes_at_once(void **state)
+{
+    (void)state;
+    take_quiet(2);
+    struct vb_reading reading = next_reading();
+    for (int mv = PACK_MV; mv <= 4211; mv += 73) {
+        reading.cell_mv[CELL] = (uint16_t)mv;
+        take_again(&reading, 1);
+    }
+    assert_int_equal(reading.cell_mv[CELL], 4211);
+    assert_int_equal(begun(VB_ALARM_CELL_OVER_VOLTAGE), 1);
+    assert_int_equal(vb_alarms_open(&bench.alarms, VB_ALARM_CELL_OVER_VOLTAGE, CELL)->level,
+                     VB_ALARM_ALERT);
+}
+
+static void E6_a_pack_that_comes_back_over_temperature_is_told_with_the_second_reading(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    reading.temp_dc[0] = 600;
+    reading.temp_dc[1] = 590;
+    take(&reading);
+    expect_nothing();
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_NOWHERE);
+}
+
+/* --- sensors that are not there --------------------------------------------------------------- */
+
+static void E6_a_sensor_that_never_reads_but_minus_40_is_proposed_as_absent(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 25; i++) {
+        struct vb_reading reading = next_reading();
+        reading.temp_dc[1] = -400;
+        take(&reading);
+        assert_int_equal(vb_alarms_sensor_is_absent(&bench.alarms, 1), i >= 19);
+        assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 0));
+        assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 2)); /* not in the reading */
+    }
+    bench.count = 0;
+    take_quiet(2); /* it is there after all */
+    assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 1));
+}
+
+static void E6_a_sensor_that_is_set_as_absent_raises_nothing_and_ends_what_it_raised(void **state)
+{
+    struct vb_alarm_limits limits = pack_limits();
+    struct vb_reading reading = next_reading();
+    (void)state;
+    reading.temp_dc[1] = -400;
+    take_again(&reading, 2);
+    assert_int_equal(begun(VB_ALARM_TEMPERATURE_LOW) + begun(VB_ALARM_TEMPERATURE_SPREAD), 2);
+    bench.count = 0;
+    limits.absent_sensors[0] = 1 << 1;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    take_again(&reading, 1);
+    assert_int_equal(bench.count, 2);
+    assert_int_equal(bench.changes[0].step, VB_ALARM_ENDED);
+    bench.count = 0;
+    take_again(&reading, 50);
+    expect_nothing();
+}
+
+static void E6_alarms_end_where_no_sensor_is_left(void **state)
+{
+    struct vb_alarm_limits limits = pack_limits();
+    struct vb_reading reading = next_reading();
+    (void)state;
+    reading.temp_count = 1;
+    reading.temp_dc[0] = -400;
+    take_again(&reading, 2);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
+    limits.absent_sensors[0] = 1 << 0;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_ENDED, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(E6_one_nonsense_value_of_a_cell_is_set_aside_and_counted, set_up),
+        cmocka_unit_test_setup(E6_one_sweep_of_nothing_but_nonsense_raises_nothing, set_up),
+        cmocka_unit_test_setup(E6_one_nonsense_pack_voltage_is_set_aside_and_counted, set_up),
+        cmocka_unit_test_setup(E6_a_pack_voltage_that_its_own_cells_contradict_waits, set_up),
+        cmocka_unit_test_setup(E6_one_nonsense_temperature_is_set_aside_and_counted, set_up),
+        cmocka_unit_test_setup(E6_one_nonsense_value_ends_no_alarm, set_up),
+        cmocka_unit_test_setup(E6_what_is_set_aside_teaches_nothing_of_weak_cells, set_up),
+        cmocka_unit_test_setup(E6_a_true_fast_fault_waits_for_one_reading_and_no_more, set_up),
+        cmocka_unit_test_setup(E6_two_wild_values_in_a_row_are_believed, set_up),
+        cmocka_unit_test_setup(E6_on_a_plausible_way_an_alert_comes_at_once, set_up),
+        cmocka_unit_test_setup(
+            E6_a_pack_that_comes_back_over_temperature_is_told_with_the_second_reading, set_up),
+        cmocka_unit_test_setup(E6_a_sensor_that_never_reads_but_minus_40_is_proposed_as_absent,
+                               set_up),
+        cmocka_unit_test_setup(
+            E6_a_sensor_that_is_set_as_absent_raises_nothing_and_ends_what_it_raised, set_up),
+        cmocka_unit_test_setup(E6_alarms_end_where_no_sensor_is_left, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
