@@ -1,5 +1,5 @@
-/* What the core takes of RAM on rv32, and the codec of time, for size.py: one "name=bytes" or
- * "name=instructions" a line. */
+/* What core and pack take of RAM on rv32, and codec and alarms of time, for size.py: one
+ * "name=bytes" or "name=instructions" a line. */
 #include <stdio.h>
 
 #include "voltbeacon/core/codec.h"
@@ -7,6 +7,8 @@
 #include "voltbeacon/core/receiver.h"
 #include "voltbeacon/core/settings.h"
 #include "voltbeacon/core/transmitter.h"
+#include "voltbeacon/pack/alarms.h"
+#include "voltbeacon/pack/weak_cells.h"
 
 /* The least a receiver's cache can have: all of a transmitter's sections at their largest. */
 static size_t peer_cache_size(void)
@@ -24,7 +26,7 @@ static void say(const char *name, size_t size)
     printf("%s=%zu\n", name, size);
 }
 
-/* ---- The codec's time ---- */
+/* ---- Time ---- */
 
 enum { READINGS = 256, CELLS = 96 };
 
@@ -81,6 +83,41 @@ static void say_codec(void)
     say("codec: decode, instructions", decode / READINGS);
 }
 
+/* What is said of each reading of a pack at rest and under load, ten a second. */
+static void say_pack(void)
+{
+    static struct vb_alarms alarms;
+    static struct vb_alarm_slot slots[VB_ALARM_SLOTS_USUAL];
+    static struct vb_weak_cells weak;
+    struct vb_battery_values battery;
+    struct vb_alarms_values settings;
+    struct vb_random random;
+    uint32_t all = 0;
+    uint32_t most = 0;
+    vb_section_defaults(vb_section_by_id(VB_SECTION_BATTERY), &battery);
+    vb_section_defaults(vb_section_by_id(VB_SECTION_ALARMS), &settings);
+    const struct vb_alarm_limits limits = vb_alarm_limits(&battery, &settings);
+    vb_alarms_init(&alarms, &limits, slots, VB_ALARM_SLOTS_USUAL);
+    vb_weak_cells_init(&weak, limits.balance.low_load_ma);
+    vb_random_seed(&random, 1);
+    for (uint16_t number = 0; number < READINGS; number++) {
+        struct vb_reading reading = pack_reading(&random, number);
+        struct vb_alarm_change change;
+        reading.sampled_ms = number * 100u;
+        const uint32_t begin = instructions();
+        vb_alarms_reading(&alarms, &reading, reading.sampled_ms, reading.wall_ms);
+        vb_weak_cells_reading(&weak, &reading, &alarms.sweep, reading.sampled_ms, reading.wall_ms);
+        const uint32_t taken = instructions() - begin;
+        all += taken;
+        most = taken > most ? taken : most;
+        VB_ASSERT(!vb_alarms_next(&alarms, &change));
+    }
+    VB_ASSERT(alarms.balance.calm_sweeps > READINGS / 4);
+    say("RAM: pack, each transmitter", sizeof alarms + sizeof slots + sizeof weak);
+    say("pack: a reading, instructions", all / READINGS);
+    say("pack: a load step, instructions", most);
+}
+
 int main(void)
 {
     say("RAM: transmitter",
@@ -92,5 +129,6 @@ int main(void)
     say("RAM: receiver, each reading kept", sizeof(struct vb_reading));
     say("RAM: receiver, own settings", sizeof(struct vb_settings));
     say_codec();
+    say_pack();
     return 0;
 }

@@ -72,6 +72,7 @@ __attribute__((noreturn, format(printf, 3, 4))) static inline void cmocka_fail(c
     cmocka_integers((uintmax_t)(a), (uintmax_t)(b), 1, __FILE__, __LINE__)
 #define assert_int_not_equal(a, b) \
     cmocka_integers((uintmax_t)(a), (uintmax_t)(b), 0, __FILE__, __LINE__)
+#define assert_float_equal(a, b, within) assert_true((a) - (b) <= (within) && (b) - (a) <= (within))
 #define assert_in_range(value, min, max) \
     cmocka_range((uintmax_t)(value), (uintmax_t)(min), (uintmax_t)(max), __FILE__, __LINE__)
 
