@@ -274,8 +274,8 @@ void vb_analysis_finish(struct vb_analysis *analysis, const struct vb_source_ski
     if (skipped->count > 0) {
         struct vb_set_aside *aside = &analysis->asides[VB_ASIDE_ROW_BROKEN];
         aside->count = skipped->count;
-        aside->first = skipped->line;
-        (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->reason.text);
+        aside->first = skipped->first_line;
+        (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->first_reason.text);
     }
     for (uint32_t i = 0; i < analysis->occurrence_count; i++) {
         struct vb_alarm *occurrence = &analysis->occurrences[i];

@@ -94,8 +94,11 @@ static void take_next(struct vb_transmitter_device *device, uint32_t now_ms)
 {
     const struct vb_reading_source *source = device->config.source;
     struct vb_feed *feed = &device->feed;
-    feed->waiting = source->next(source->ctx, &feed->next, &feed->next_at_ms) == VB_SOURCE_READING;
-    device->ended = !feed->waiting;
+    const enum vb_source_result result = source->next(source->ctx, &feed->next, &feed->next_at_ms);
+    feed->waiting = result == VB_SOURCE_READING;
+    feed->looking = result == VB_SOURCE_LATER;
+    device->ended = !feed->waiting && !feed->looking;
+    feed->due_ms = now_ms;
     if (!feed->waiting)
         return;
     const uint64_t at_ms = at_our_pace(source, feed->next_at_ms);
@@ -122,6 +125,8 @@ void vb_transmitter_feed_start(struct vb_transmitter_device *device, uint32_t no
 void vb_transmitter_feed_tick(struct vb_transmitter_device *device, const struct vb_clock *clock)
 {
     struct vb_feed *feed = &device->feed;
+    if (feed->looking)
+        take_next(device, clock->now_ms);
     if (!feed->waiting || !vb_time_reached(clock->now_ms, feed->due_ms))
         return;
     /* A sample that the source shows again does not get younger by it. */
@@ -135,7 +140,8 @@ void vb_transmitter_feed_tick(struct vb_transmitter_device *device, const struct
 
 uint32_t vb_transmitter_feed_wakeup_ms(const struct vb_transmitter_device *device, uint32_t now_ms)
 {
-    return device->feed.waiting ? vb_time_until(now_ms, device->feed.due_ms) : VB_FOREVER_MS;
+    return device->feed.waiting || device->feed.looking ? vb_time_until(now_ms, device->feed.due_ms)
+                                                        : VB_FOREVER_MS;
 }
 
 /* ---- Liveness ---- */

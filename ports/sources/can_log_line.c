@@ -2,9 +2,15 @@
 
 #include <string.h>
 
+#include "sources/csv_date.h"
+
 enum {
+    US_PER_S = 1000000,
+    DATE_BYTES_MAX = 32, /* "2026-11-22 20:00:00.004429" */
     SECONDS_DIGITS_MAX = 11,
-    FRACTION_DIGITS = 6,
+    US_DIGITS_MAX = 17,
+    FRACTION_DIGITS = 6, /* kept */
+    FRACTION_DIGITS_MAX = 9,
     SHORT_ID_DIGITS = 3,
     LONG_ID_DIGITS = 8,
     SHORT_ID_MAX = 0x7ff,
@@ -19,6 +25,31 @@ struct cursor {
 static void skip_spaces(struct cursor *cursor)
 {
     cursor->at += strspn(cursor->at, " \t\r");
+}
+
+/* What is between two fields: spaces, and a comma or semicolon. */
+static void skip_separator(struct cursor *cursor)
+{
+    skip_spaces(cursor);
+    if (*cursor->at == ',' || *cursor->at == ';')
+        cursor->at++;
+    skip_spaces(cursor);
+}
+
+static size_t field_length(const struct cursor *cursor)
+{
+    return strcspn(cursor->at, " \t\r,;");
+}
+
+/* The field that is exactly this word, and what separates it from the next. */
+static bool take_word(struct cursor *cursor, const char *word)
+{
+    const size_t length = strlen(word);
+    if (field_length(cursor) != length || memcmp(cursor->at, word, length) != 0)
+        return false;
+    cursor->at += length;
+    skip_separator(cursor);
+    return true;
 }
 
 static bool take(struct cursor *cursor, char expected)
@@ -60,34 +91,78 @@ static bool take_hex(struct cursor *cursor, size_t digits, uint32_t *value)
     return true;
 }
 
-/* "1795372800.004429" */
-static bool take_time(struct cursor *cursor, uint64_t *time_us)
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "1795372800.004429", with a fraction of 1 to 9 digits. */
+static bool take_time(struct cursor *cursor, int64_t *time_us)
 {
     const char *at = cursor->at;
     const size_t digits = strspn(at, "0123456789");
-    if (digits == 0 || digits > SECONDS_DIGITS_MAX || at[digits] != '.' ||
-        strspn(at + digits + 1, "0123456789") != FRACTION_DIGITS)
+    if (digits == 0 || digits > SECONDS_DIGITS_MAX || at[digits] != '.')
         return false;
-    uint64_t value = 0;
-    for (size_t i = 0; i < digits + 1 + FRACTION_DIGITS; i++) {
-        if (i != digits)
-            value = value * 10 + (uint64_t)(at[i] - '0');
-    }
+    const size_t decimals = strspn(at + digits + 1, "0123456789");
+    if (decimals == 0 || decimals > FRACTION_DIGITS_MAX)
+        return false;
+    int64_t value = 0;
+    for (size_t i = 0; i < digits; i++)
+        value = value * 10 + (at[i] - '0');
+    for (size_t i = 0; i < FRACTION_DIGITS; i++)
+        value = value * 10 + (i < decimals ? at[digits + 1 + i] - '0' : 0);
     *time_us = value;
-    cursor->at += digits + 1 + FRACTION_DIGITS;
+    cursor->at += digits + 1 + decimals;
     return true;
 }
 
-static bool take_id(struct cursor *cursor, uint32_t *id)
+/* "2026-11-22 20:00:00.004429", up to its closing bracket. */
+static bool take_date(struct cursor *cursor, int64_t *time_us)
+{
+    char text[DATE_BYTES_MAX];
+    struct vb_csv_date date;
+    int64_t ms = 0;
+    const size_t length = strcspn(cursor->at, ")");
+    if (length >= sizeof text || cursor->at[length] == '\0')
+        return false;
+    memcpy(text, cursor->at, length);
+    text[length] = '\0';
+    if (!vb_csv_date_parse(text, &date) || date.order != VB_CSV_DATE_YEAR_FIRST ||
+        !vb_csv_date_ms(&date, date.order, &ms))
+        return false;
+    *time_us = ms * 1000;
+    const char *fraction = strchr(text, '.'); /* its first three digits are in ms */
+    int64_t scale = 100;
+    for (size_t i = 4; fraction != NULL && strnlen(fraction, i) == i && is_digit(fraction[i]);
+         i++) {
+        *time_us += (fraction[i] - '0') * scale;
+        scale /= 10;
+    }
+    cursor->at += length;
+    return true;
+}
+
+/* An id of so many digits, as it says how many bits it has. */
+static bool take_id(struct cursor *cursor, size_t digits_min, uint32_t *id)
 {
     const size_t digits = hex_length(cursor->at);
-    if ((digits != SHORT_ID_DIGITS && digits != LONG_ID_DIGITS) || !take_hex(cursor, digits, id))
+    if (digits < digits_min || digits > LONG_ID_DIGITS || !take_hex(cursor, digits, id))
         return false;
-    if (digits == SHORT_ID_DIGITS)
+    if (digits <= SHORT_ID_DIGITS)
         return *id <= SHORT_ID_MAX;
     if (*id > LONG_ID_MAX)
         return false;
     *id |= VB_CAN_EXTENDED;
+    return true;
+}
+
+/* Likewise, of a program that pads: what fits into 11 bits has 11. */
+static bool take_padded_id(struct cursor *cursor, uint32_t *id)
+{
+    if (!take_id(cursor, 1, id))
+        return false;
+    if ((*id & LONG_ID_MAX) <= SHORT_ID_MAX)
+        *id &= LONG_ID_MAX;
     return true;
 }
 
@@ -108,11 +183,25 @@ static bool take_data(struct cursor *cursor, char separator, struct vb_can_frame
     }
 }
 
-/* ---- candump -L ---- */
+/* Fields of one or two digits, size of them, each a byte. */
+static bool take_bytes(struct cursor *cursor, uint32_t size, struct vb_can_frame *frame)
+{
+    if (size > VB_CAN_DATA_BYTES_MAX)
+        return false;
+    for (frame->size = 0; frame->size < size; frame->size++) {
+        uint32_t byte;
+        const size_t digits = field_length(cursor);
+        if (digits < 1 || digits > 2 || !take_hex(cursor, digits, &byte))
+            return false;
+        frame->data[frame->size] = (uint8_t)byte;
+        skip_separator(cursor);
+    }
+    return true;
+}
 
 static bool take_bus(struct cursor *cursor, char bus[VB_CAN_LOG_BUS_SIZE])
 {
-    const size_t length = strcspn(cursor->at, " \t\r");
+    const size_t length = field_length(cursor);
     if (length == 0 || length >= VB_CAN_LOG_BUS_SIZE)
         return false;
     memcpy(bus, cursor->at, length);
@@ -120,6 +209,14 @@ static bool take_bus(struct cursor *cursor, char bus[VB_CAN_LOG_BUS_SIZE])
     cursor->at += length;
     return true;
 }
+
+static enum vb_can_log_line broken(struct vb_source_error *error, const char *reason)
+{
+    vb_source_error_set(error, "%s", reason);
+    return VB_CAN_LOG_BROKEN;
+}
+
+/* ---- candump -L ---- */
 
 /* candump -x adds the direction. */
 static bool ends_well(struct cursor *cursor)
@@ -130,99 +227,319 @@ static bool ends_well(struct cursor *cursor)
     return at_end(cursor);
 }
 
-static enum vb_can_log_line parse_candump(const char *text, struct vb_can_log_entry *entry,
-                                          struct vb_source_error *error)
+/* From the id on. */
+static enum vb_can_log_line parse_hashed(struct cursor *cursor, struct vb_can_log_entry *entry,
+                                         struct vb_source_error *error)
+{
+    static const char expected[] = "no id of 3 or 8 hexadecimal digits and # behind the interface";
+    const size_t digits = hex_length(cursor->at);
+    entry->form = VB_CAN_LOG_CANDUMP_L;
+    if ((digits != SHORT_ID_DIGITS && digits != LONG_ID_DIGITS) ||
+        !take_id(cursor, digits, &entry->frame.id) || !take(cursor, '#'))
+        return broken(error, expected);
+    if (*cursor->at == '#' || *cursor->at == 'R') /* CAN FD, or a request for a frame */
+        return VB_CAN_LOG_BLANK;
+    if (!take_data(cursor, '.', &entry->frame) || !ends_well(cursor))
+        return broken(error, "the data is not 0 to 8 bytes of two hexadecimal digits");
+    return VB_CAN_LOG_FRAME;
+}
+
+/* ---- candump for people, Battery-Emulator ---- */
+
+/* Of "RX0" and "TX0" the bus is "0". */
+static void name_bus_alone(struct vb_can_log_entry *entry)
+{
+    char *bus = entry->bus;
+    if ((bus[0] != 'R' && bus[0] != 'T') || bus[1] != 'X' || !is_digit(bus[2]))
+        return;
+    entry->form = VB_CAN_LOG_BATTERY_EMULATOR;
+    memmove(bus, bus + 2, strlen(bus + 2) + 1);
+}
+
+/* From the id on: "7BB   [8]  10 C6 61 02 0F CC 0F CC", with -x behind the direction. */
+static enum vb_can_log_line parse_bracketed(struct cursor *cursor, struct vb_can_log_entry *entry,
+                                            struct vb_source_error *error)
+{
+    static const char *const directions[] = {"RX", "TX", "-", "B", "E"};
+    static const char expected[] = "no id, [length] and so many bytes behind the interface";
+    entry->form = VB_CAN_LOG_CANDUMP;
+    name_bus_alone(entry);
+    if (take_word(cursor, directions[0]) || take_word(cursor, directions[1])) {
+        for (size_t i = 2; i < VB_COUNT_OF(directions); i++) {
+            while (take_word(cursor, directions[i]))
+                ;
+        }
+    }
+    if (!take_id(cursor, 1, &entry->frame.id))
+        return broken(error, expected);
+    skip_spaces(cursor);
+    if (!take(cursor, '[') || !is_digit(*cursor->at))
+        return broken(error, expected);
+    const uint32_t size = (uint32_t)(*cursor->at++ - '0');
+    if (is_digit(*cursor->at)) /* candump writes CAN FD's lengths with two digits */
+        return VB_CAN_LOG_BLANK;
+    if (!take(cursor, ']'))
+        return broken(error, expected);
+    skip_spaces(cursor);
+    if (*cursor->at == 'r') /* "remote request" */
+        return VB_CAN_LOG_BLANK;
+    if (!take_bytes(cursor, size, &entry->frame) || (*cursor->at != '\'' && !at_end(cursor)))
+        return broken(error, expected);
+    return VB_CAN_LOG_FRAME; /* candump -a writes the bytes once more, as text in quotes */
+}
+
+/* "(time) interface ..." */
+static enum vb_can_log_line parse_timed(const char *text, struct vb_can_log_entry *entry,
+                                        struct vb_source_error *error)
 {
     struct cursor cursor = {text + 1}; /* behind '(' */
     entry->timed = true;
-    bool good = take_time(&cursor, &entry->time_us) && take(&cursor, ')');
-    if (!good) {
-        vb_source_error_set(error, "no time like (1795372800.004429)");
-        return VB_CAN_LOG_BROKEN;
-    }
+    entry->local = !take_time(&cursor, &entry->time_us);
+    if (entry->local && !take_date(&cursor, &entry->time_us))
+        return broken(error, "no time like (1795372800.004429)");
+    if (!take(&cursor, ')'))
+        return broken(error, "no time like (1795372800.004429)");
     skip_spaces(&cursor);
-    if (!take_bus(&cursor, entry->bus)) {
-        vb_source_error_set(error, "no interface behind the time");
-        return VB_CAN_LOG_BROKEN;
-    }
+    if (!take_bus(&cursor, entry->bus))
+        return broken(error, "no interface behind the time");
     skip_spaces(&cursor);
-    if (!take_id(&cursor, &entry->frame.id) || !take(&cursor, '#')) {
-        vb_source_error_set(error, "no id of 3 or 8 hexadecimal digits and # behind the interface");
-        return VB_CAN_LOG_BROKEN;
-    }
-    if (*cursor.at == '#' || *cursor.at == 'R') /* CAN FD, or a request for a frame */
+    const size_t digits = hex_length(cursor.at);
+    const bool hashed = (digits > 0 && cursor.at[digits] == '#') || strchr(cursor.at, '[') == NULL;
+    return hashed ? parse_hashed(&cursor, entry, error) : parse_bracketed(&cursor, entry, error);
+}
+
+/* "interface ID [length] bytes" */
+static enum vb_can_log_line parse_untimed(const char *text, struct vb_can_log_entry *entry,
+                                          struct vb_source_error *error)
+{
+    struct cursor cursor = {text};
+    if (!take_bus(&cursor, entry->bus))
+        return broken(error, "no interface and id before [length]");
+    skip_spaces(&cursor);
+    return parse_bracketed(&cursor, entry, error);
+}
+
+/* ---- CRTD, CANary ---- */
+
+/* "1R11 7BB 10 C6 ..": R received, T sent, 11 or 29 bits. What begins with C is a comment, or an
+ * event. */
+static enum vb_can_log_line parse_crtd(struct cursor *cursor, struct vb_can_log_entry *entry,
+                                       struct vb_source_error *error)
+{
+    const size_t digits = strspn(cursor->at, "0123456789");
+    entry->form = VB_CAN_LOG_CRTD;
+    memcpy(entry->bus, cursor->at, digits < VB_CAN_LOG_BUS_SIZE ? digits : 0);
+    cursor->at += digits;
+    if (*cursor->at == 'C')
         return VB_CAN_LOG_BLANK;
-    if (!take_data(&cursor, '.', &entry->frame) || !ends_well(&cursor)) {
-        vb_source_error_set(error, "the data is not 0 to 8 bytes of two hexadecimal digits");
-        return VB_CAN_LOG_BROKEN;
-    }
+    const bool is_long = memcmp(cursor->at + 1, "29", 2) == 0;
+    cursor->at += strlen("R11");
+    skip_spaces(cursor);
+    uint32_t id;
+    const size_t id_digits = hex_length(cursor->at);
+    if (id_digits < 1 || id_digits > LONG_ID_DIGITS || !take_hex(cursor, id_digits, &id) ||
+        id > (is_long ? (uint32_t)LONG_ID_MAX : (uint32_t)SHORT_ID_MAX))
+        return broken(error, "no id behind R11, R29, T11 or T29");
+    entry->frame.id = is_long ? id | VB_CAN_EXTENDED : id;
+    skip_spaces(cursor);
+    if (!take_data(cursor, ' ', &entry->frame) || !at_end(cursor))
+        return broken(error, "the data is not 0 to 8 bytes of two hexadecimal digits");
     return VB_CAN_LOG_FRAME;
 }
 
-/* ---- CANary ---- */
+/* Whether the field is a record type of CRTD: "1R11", "T29", "CXX", "2CEV". */
+static bool is_crtd(const struct cursor *cursor)
+{
+    const char *at = cursor->at + strspn(cursor->at, "0123456789");
+    const size_t length = strcspn(at, " \t\r");
+    if (length != 3)
+        return false;
+    if (at[0] == 'R' || at[0] == 'T')
+        return memcmp(at + 1, "11", 2) == 0 || memcmp(at + 1, "29", 2) == 0;
+    return at[0] == 'C' && at[1] >= 'A' && at[1] <= 'Z' && at[2] >= 'A' && at[2] <= 'Z';
+}
 
-static enum vb_can_log_line parse_canary(const char *text, struct vb_can_log_entry *entry,
+static enum vb_can_log_line parse_canary(struct cursor *cursor, struct vb_can_log_entry *entry,
                                          struct vb_source_error *error)
 {
-    struct cursor cursor = {text};
-    uint32_t flags;
-    uint32_t size;
-    entry->timed = true;
-    bool good = take_time(&cursor, &entry->time_us);
-    skip_spaces(&cursor);
-    good = good && hex_length(cursor.at) == LONG_ID_DIGITS && take_id(&cursor, &entry->frame.id);
-    skip_spaces(&cursor);
-    good = good && take_hex(&cursor, 2, &flags);
-    skip_spaces(&cursor);
-    good = good && take_hex(&cursor, 1, &size);
-    skip_spaces(&cursor);
-    good = good && take_data(&cursor, ' ', &entry->frame) && entry->frame.size == size &&
-           at_end(&cursor);
-    if (!good) {
-        vb_source_error_set(error, "not time, id of 8 digits, flags, length and so many bytes");
-        return VB_CAN_LOG_BROKEN;
+    uint32_t ignored;
+    uint32_t size = 0;
+    entry->form = VB_CAN_LOG_CANARY;
+    bool good = take_padded_id(cursor, &entry->frame.id);
+    skip_separator(cursor);
+    if (good && field_length(cursor) == 2) { /* flags; some versions have none */
+        good = take_hex(cursor, 2, &ignored);
+        skip_separator(cursor);
     }
-    if ((entry->frame.id & LONG_ID_MAX) <= SHORT_ID_MAX)
-        entry->frame.id &= LONG_ID_MAX;
-    return VB_CAN_LOG_FRAME;
+    good = good && field_length(cursor) == 1 && take_hex(cursor, 1, &size);
+    skip_separator(cursor);
+    good = good && take_bytes(cursor, size, &entry->frame) && at_end(cursor);
+    return good ? VB_CAN_LOG_FRAME
+                : broken(error, "not time, id, flags or none, length and so many bytes");
+}
+
+/* "time ..." */
+static enum vb_can_log_line parse_time_first(const char *text, struct vb_can_log_entry *entry,
+                                             struct vb_source_error *error)
+{
+    struct cursor cursor = {text};
+    entry->timed = true;
+    if (!take_time(&cursor, &entry->time_us))
+        return broken(error, "no time in seconds, with 1 to 9 decimals");
+    skip_separator(&cursor);
+    return is_crtd(&cursor) ? parse_crtd(&cursor, entry, error)
+                            : parse_canary(&cursor, entry, error);
+}
+
+/* ---- SavvyCAN ---- */
+
+/* By its third field, "true" or "0" for instance: CANary's times have a point, too. */
+static bool is_savvycan(const char *text)
+{
+    struct cursor cursor = {text + (*text == '-' ? 1 : 0)};
+    const size_t digits = strspn(cursor.at, "0123456789");
+    const bool fraction = cursor.at[digits] == '.';
+    cursor.at += strspn(cursor.at, ".0123456789");
+    if (digits == 0 || *cursor.at != ',')
+        return false;
+    skip_separator(&cursor);
+    cursor.at += field_length(&cursor);
+    skip_separator(&cursor);
+    return *cursor.at != '\0' && strchr(fraction ? "tTfF" : "tTfF01", *cursor.at) != NULL;
+}
+
+/* "-166064000" in us; a fraction of one is not kept. */
+static bool take_us(struct cursor *cursor, int64_t *time_us)
+{
+    const bool negative = take(cursor, '-');
+    const size_t digits = strspn(cursor->at, "0123456789");
+    int64_t value = 0;
+    if (digits == 0 || digits > US_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < digits; i++)
+        value = value * 10 + (*cursor->at++ - '0');
+    if (take(cursor, '.'))
+        cursor->at += strspn(cursor->at, "0123456789");
+    *time_us = negative ? -value : value;
+    return true;
+}
+
+/* "Time Stamp,ID,Extended,Dir,Bus,LEN,D1,..": version 1 had no Dir. */
+static enum vb_can_log_line parse_savvycan(const char *text, struct vb_can_log_entry *entry,
+                                           struct vb_source_error *error)
+{
+    static const char expected[] = "not time, id, extended, Rx or Tx, bus, length and so many "
+                                   "bytes, as SavvyCAN writes them";
+    struct cursor cursor = {text};
+    uint32_t size = 0;
+    entry->form = VB_CAN_LOG_SAVVYCAN;
+    entry->timed = true;
+    bool good = take_us(&cursor, &entry->time_us);
+    skip_separator(&cursor);
+    if (cursor.at[0] == '0' && (cursor.at[1] == 'x' || cursor.at[1] == 'X'))
+        cursor.at += 2;
+    good = good && take_padded_id(&cursor, &entry->frame.id);
+    skip_separator(&cursor);
+    const bool extended = *cursor.at == 't' || *cursor.at == 'T' || *cursor.at == '1';
+    cursor.at += field_length(&cursor);
+    skip_separator(&cursor);
+    if (extended)
+        entry->frame.id |= VB_CAN_EXTENDED;
+    if (*cursor.at == 'R' || *cursor.at == 'T') {
+        cursor.at += field_length(&cursor);
+        skip_separator(&cursor);
+    }
+    good = good && take_bus(&cursor, entry->bus);
+    skip_separator(&cursor);
+    good = good && field_length(&cursor) == 1 && take_hex(&cursor, 1, &size);
+    skip_separator(&cursor);
+    good = good && take_bytes(&cursor, size, &entry->frame);
+    return good ? VB_CAN_LOG_FRAME : broken(error, expected);
 }
 
 /* ---- ELM327 ---- */
+
+/* What an adapter says beside frames: its echo of a command, and its words. */
+static bool is_adapters_talk(const char *text)
+{
+    static const char *const words[] = {"AT",      "at",        "OK",        "?",
+                                        "NO DATA", "ELM",       "BUS",       "BUFFER FULL",
+                                        "STOPPED", "SEARCHING", "CAN ERROR", "UNABLE"};
+    for (size_t i = 0; i < VB_COUNT_OF(words); i++) {
+        if (strncmp(text, words[i], strlen(words[i])) == 0)
+            return true;
+    }
+    /* "2102", "02 21 02": a request of one to three bytes */
+    struct cursor cursor = {text};
+    struct vb_can_frame echo;
+    return take_data(&cursor, ' ', &echo) && echo.size >= 1 && echo.size <= 3 && at_end(&cursor);
+}
 
 static enum vb_can_log_line parse_elm327(const char *text, struct vb_can_log_entry *entry,
                                          struct vb_source_error *error)
 {
     struct cursor cursor = {text};
     uint32_t id = 0;
-    skip_spaces(&cursor);
+    entry->form = VB_CAN_LOG_ELM327;
     bool good = take_hex(&cursor, SHORT_ID_DIGITS, &id) && id <= SHORT_ID_MAX;
     skip_spaces(&cursor);
     good =
         good && take_data(&cursor, ' ', &entry->frame) && entry->frame.size > 0 && at_end(&cursor);
-    if (!good) {
-        vb_source_error_set(error, "neither \"(time) interface ID#DATA\" nor a line of another "
-                                   "form that is known");
-        return VB_CAN_LOG_BROKEN;
+    if (good) {
+        entry->frame.id = id;
+        return VB_CAN_LOG_FRAME;
     }
-    entry->frame.id = id;
-    return VB_CAN_LOG_FRAME;
+    return is_adapters_talk(text) ? VB_CAN_LOG_BLANK
+                                  : broken(error, "it is in no form of a CAN log that is read");
+}
+
+/* ---- All ---- */
+
+static const char *begin_of(const char *text)
+{
+    static const char byte_order_mark[] = "\xEF\xBB\xBF";
+    if (strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
+        text += strlen(byte_order_mark);
+    return text + strspn(text, " \t\r");
+}
+
+static bool is_blank(const char *begin)
+{
+    static const char savvycan_header[] = "Time Stamp,ID,";
+    return *begin == '\0' || *begin == '#' || *begin == ';' || *begin == '>' ||
+           strncmp(begin, savvycan_header, strlen(savvycan_header)) == 0;
 }
 
 enum vb_can_log_line vb_can_log_parse(const char *text, struct vb_can_log_entry *entry,
                                       struct vb_source_error *error)
 {
-    const char *begin = text + strspn(text, " \t\r");
+    const char *begin = begin_of(text);
     struct vb_can_log_entry parsed = {0};
     enum vb_can_log_line line;
-    if (*begin == '\0' || *begin == '#' || *begin == ';' || *begin == '>')
+    if (is_blank(begin))
         return VB_CAN_LOG_BLANK;
     if (*begin == '(')
-        line = parse_candump(begin, &parsed, error);
+        line = parse_timed(begin, &parsed, error);
+    else if (is_savvycan(begin))
+        line = parse_savvycan(begin, &parsed, error);
     else if (begin[strspn(begin, "0123456789")] == '.')
-        line = parse_canary(begin, &parsed, error);
+        line = parse_time_first(begin, &parsed, error);
+    else if (strchr(begin, '[') != NULL)
+        line = parse_untimed(begin, &parsed, error);
     else
         line = parse_elm327(begin, &parsed, error);
     if (line == VB_CAN_LOG_FRAME)
         *entry = parsed;
     return line;
+}
+
+const char *vb_can_log_program(enum vb_can_log_form form)
+{
+    static const char *const programs[] = {
+#define X(NAME, program) [VB_CAN_LOG_##NAME] = (program),
+        VB_CAN_LOG_FORM_LIST(X)
+#undef X
+    };
+    VB_ASSERT((size_t)form < VB_COUNT_OF(programs));
+    return programs[form];
 }

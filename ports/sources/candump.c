@@ -1,8 +1,9 @@
 /* A log of a battery's CAN bus as a source: one reading for each new sweep of the cells.
  *
- * The log is whatever was heard, whoever asked: LeafSpy, Battery-Emulator or Voltbeacon itself.
- * Opening surveys the log, so that one without a sweep is refused at once; later a broken line or
- * frame is passed over and counted, with its line. */
+ * The log is whatever was heard, whoever asked: LeafSpy, Battery-Emulator or Voltbeacon itself, in
+ * any form of can_log_line.h. Opening surveys its beginning, so that a file in no such form is
+ * refused at once, and so is a short log without a sweep; later a broken line or frame is passed
+ * over and counted, with its line. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,28 +12,51 @@
 #include "sources/can_decoder.h"
 #include "sources/can_log_line.h"
 #include "sources/source_file.h"
+#include "sources/source_guess.h"
 #include "sources/source_kind.h"
 
 enum {
-    LINE_BYTES_MAX = 128,
-    SURVEY_LINES_MAX = 4000000, /* half an hour of a busy bus; a second or two to read */
+    LINE_BYTES_MAX = 192,
+    STEP_LINES_MAX = 512,                /* looked at in one call */
+    SURVEY_BYTES_MAX = 16 * 1024 * 1024, /* five minutes of a busy bus; a quarter of a second */
+    LOOK_FRAMES_MAX = 4096,              /* by which the kind of the times is told */
+    DELTA_SHARE = 10,                    /* one time in so many goes back: they are differences */
     SURVEY_SWEEPS_MAX = 64,
     INTERVAL_DEFAULT_MS = 1000, /* where there is only one sweep */
-    FRAME_MS = 10,              /* from frame to frame where the log has no times */
-    WALL_S_MIN = 1000000000     /* a time from here on is of day: since September 2001 */
+    FRAME_MS = 10, /* said in the description: from frame to frame where the log has no times */
+    WALL_S_MIN = 1000000000, /* a time from here on is of day: since September 2001 */
+    US_PER_S = 1000000
 };
 
 #define CLOCK_US_MAX (UINT64_MAX / 2) /* then time stands still: no log that was recorded */
 
+/* What the times of a log mean. */
+enum clock_kind {
+    CLOCK_FORWARD, /* they go on */
+    CLOCK_DELTAS,  /* candump -td: each is the time since the frame before */
+    CLOCK_BACKWARD /* SavvyCAN, negative: each is less than the one before by what went by */
+};
+
 struct candump {
     struct vb_source_file file;
     bool loop;
-    uint32_t line;        /* last read, from 1 */
-    uint32_t interval_ms; /* the median of the survey */
+    uint32_t line;     /* last read, from 1 */
+    uint64_t bytes;    /* read in this pass */
+    bool in_line;      /* the rest of a line that is too long comes next */
+    bool after_return; /* the last byte was a CR, which with a LF is one end */
+    enum clock_kind clock;
+    bool timed;                          /* the lines have times */
+    bool local;                          /* the times are dates without a zone */
+    enum vb_can_log_form form;           /* of the first frame */
+    uint32_t frame_count;                /* of this pass; saturates */
+    struct vb_source_excerpt first_text; /* the first line that is not blank */
+    uint32_t first_line;                 /* its number; 0 = there is none yet */
+    uint32_t interval_ms;                /* the median of the survey */
+    bool interval_known;                 /* there were two sweeps at least */
     bool sweep_in_pass;
 
     bool started; /* last_us is of the last frame of this pass */
-    uint64_t last_us;
+    int64_t last_us;
     uint64_t clock_us; /* passes of the log one after the other; never goes back */
     bool sweep_seen;
     uint64_t first_sweep_ms;
@@ -44,37 +68,45 @@ struct candump {
 
 /* == Lines =================================================================================== */
 
-enum line_read { LINE_READ, LINE_TOO_LONG, LINE_END, LINE_FAILED };
+enum line_read { LINE_READ, LINE_NONE, LINE_TOO_LONG, LINE_END, LINE_FAILED };
 
-/* Up to the newline; what does not fit is read and lost. A zero byte ends the text. */
+/* Up to its end, which is LF, CR LF, or CR alone as an ELM327 has it. A zero byte ends the text. Of
+ * a line that is too long the rest is LINE_NONE, piece by piece. */
 static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 1])
 {
     size_t length = 0;
-    int byte;
+    int byte = EOF;
     errno = 0;
-    while ((byte = getc_unlocked(log->file.stream)) != EOF && byte != '\n') {
-        if (length < LINE_BYTES_MAX)
-            text[length] = (char)byte;
-        length++;
+    while (length <= LINE_BYTES_MAX && (byte = getc_unlocked(log->file.stream)) != EOF) {
+        log->bytes++;
+        const bool ended = byte == '\n' || byte == '\r';
+        const bool second = byte == '\n' && log->after_return && length == 0;
+        log->after_return = byte == '\r';
+        if (ended && !second)
+            break;
+        if (!second)
+            text[length++] = (char)byte;
     }
     if (ferror(log->file.stream))
         return LINE_FAILED;
     if (byte == EOF && length == 0)
         return LINE_END;
+    const bool was_in_line = log->in_line;
+    log->in_line = length > LINE_BYTES_MAX;
+    if (was_in_line)
+        return LINE_NONE;
     log->line++;
-    if (length > LINE_BYTES_MAX)
-        return LINE_TOO_LONG;
-    text[length] = '\0';
-    return LINE_READ;
+    text[log->in_line ? LINE_BYTES_MAX : length] = '\0';
+    return log->in_line ? LINE_TOO_LONG : LINE_READ;
 }
 
 static void skip_line(struct candump *log, const char *reason)
 {
+    struct vb_source_error error;
     if (log->line <= log->skipped.line)
         return; /* known from an earlier pass */
-    log->skipped.count++;
-    log->skipped.line = log->line;
-    vb_source_error_set(&log->skipped.reason, "line %" PRIu32 ": %s", log->line, reason);
+    vb_source_error_set(&error, "line %" PRIu32 ": %s", log->line, reason);
+    vb_source_skip(&log->skipped, log->line, &error);
 }
 
 static void skip_frame(struct candump *log, const struct vb_can_frame *frame)
@@ -87,10 +119,10 @@ static void skip_frame(struct candump *log, const struct vb_can_frame *frame)
 
 /* == Time ==================================================================================== */
 
-static void pass_time(struct candump *log, uint64_t us)
+static void pass_time(struct candump *log, int64_t us)
 {
-    if (us <= CLOCK_US_MAX - log->clock_us)
-        log->clock_us += us;
+    if (us > 0 && (uint64_t)us <= CLOCK_US_MAX - log->clock_us)
+        log->clock_us += (uint64_t)us;
 }
 
 /* Where the log's clock is set back, time stands still for a frame. */
@@ -98,8 +130,11 @@ static void advance(struct candump *log, const struct vb_can_log_entry *entry)
 {
     if (!entry->timed)
         pass_time(log, FRAME_MS * 1000);
-    else if (log->started && entry->time_us > log->last_us)
-        pass_time(log, entry->time_us - log->last_us);
+    else if (log->clock == CLOCK_DELTAS)
+        pass_time(log, entry->time_us);
+    else if (log->started)
+        pass_time(log, log->clock == CLOCK_BACKWARD ? log->last_us - entry->time_us
+                                                    : entry->time_us - log->last_us);
     log->last_us = entry->time_us;
     log->started = true;
 }
@@ -108,6 +143,10 @@ static void start_pass(struct candump *log)
 {
     rewind(log->file.stream);
     log->line = 0;
+    log->bytes = 0;
+    log->in_line = false;
+    log->after_return = false;
+    log->frame_count = 0;
     log->started = false;
     log->sweep_in_pass = false;
     log->bus[0] = '\0';
@@ -124,17 +163,28 @@ static bool concerns(struct candump *log, const struct vb_can_log_entry *entry)
     return log->bus[0] == '\0' || strcmp(log->bus, entry->bus) == 0;
 }
 
-enum found { FOUND_SWEEP, FOUND_NOTHING, FOUND_END, FOUND_FAILED };
+static void remember_first(struct candump *log, const char *text)
+{
+    if (log->first_line != 0 || text[strspn(text, " \t")] == '\0')
+        return;
+    log->first_line = log->line;
+    log->first_text = vb_source_excerpt_of(text);
+}
+
+enum found { FOUND_SWEEP, FOUND_FRAME, FOUND_NOTHING, FOUND_END, FOUND_FAILED };
 
 /* One line. *entry is set where it holds a frame. */
-static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
+static enum found read_entry(struct candump *log, struct vb_can_log_entry *entry)
 {
     char text[LINE_BYTES_MAX + 1];
     struct vb_source_error reason;
     switch (read_line(log, text)) {
     case LINE_READ:
         break;
+    case LINE_NONE:
+        return FOUND_NOTHING;
     case LINE_TOO_LONG:
+        remember_first(log, text);
         skip_line(log, "longer than any frame is");
         return FOUND_NOTHING;
     case LINE_END:
@@ -142,6 +192,7 @@ static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
     case LINE_FAILED:
         return FOUND_FAILED;
     }
+    remember_first(log, text);
     switch (vb_can_log_parse(text, entry, &reason)) {
     case VB_CAN_LOG_FRAME:
         break;
@@ -151,6 +202,17 @@ static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
         skip_line(log, reason.text);
         return FOUND_NOTHING;
     }
+    if (log->frame_count < UINT32_MAX)
+        log->frame_count++;
+    return FOUND_FRAME;
+}
+
+/* Likewise, through the decoder. */
+static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
+{
+    const enum found found = read_entry(log, entry);
+    if (found != FOUND_FRAME)
+        return found;
     advance(log, entry);
     if (!concerns(log, entry))
         return FOUND_NOTHING;
@@ -161,6 +223,43 @@ static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
     return news == VB_CAN_SWEEP ? FOUND_SWEEP : FOUND_NOTHING;
 }
 
+/* == Opening ================================================================================= */
+
+/* Tells what the times mean by how often they go back: differences do all the time, a clock that is
+ * set, or two interfaces, now and then. */
+static void look_at_times(struct candump *log)
+{
+    struct vb_can_log_entry entry;
+    int64_t last_us = 0;
+    uint32_t timed = 0;
+    uint32_t back = 0;
+    bool negative = false;
+    start_pass(log);
+    log->first_line = 0;
+    while (log->frame_count < LOOK_FRAMES_MAX && log->bytes < SURVEY_BYTES_MAX) {
+        const enum found found = read_entry(log, &entry);
+        if (found == FOUND_END || found == FOUND_FAILED)
+            break;
+        if (found != FOUND_FRAME)
+            continue;
+        if (log->frame_count == 1)
+            log->form = entry.form;
+        if (!entry.timed)
+            continue;
+        log->timed = true;
+        log->local = log->local || entry.local;
+        negative = negative || entry.time_us < 0;
+        back += timed > 0 && entry.time_us < last_us;
+        timed++;
+        last_us = entry.time_us;
+    }
+    if (negative && back > timed / 2)
+        log->clock = CLOCK_BACKWARD;
+    else if (log->form == VB_CAN_LOG_CANDUMP && !log->local && back > timed / DELTA_SHARE &&
+             last_us / US_PER_S < WALL_S_MIN)
+        log->clock = CLOCK_DELTAS;
+}
+
 static int compare_steps(const void *a, const void *b)
 {
     const uint32_t left = *(const uint32_t *)a;
@@ -168,19 +267,68 @@ static int compare_steps(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static void list_programs(char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < VB_CAN_LOG_FORM_COUNT && length < size; i++) {
+        length += (size_t)snprintf(text + length, size - length, "%s%s", i == 0 ? "" : ", ",
+                                   vb_can_log_program((enum vb_can_log_form)i));
+    }
+}
+
+static void set_no_form(struct candump *log, struct vb_source_error *error)
+{
+    char programs[192];
+    const char *guess = vb_source_guess(log->file.stream);
+    if (guess != NULL && strncmp(guess, "candump", strlen("candump")) != 0) {
+        vb_source_error_set(error,
+                            "recording %s is no log of a CAN bus: line %" PRIu32 " is \"%s\"; "
+                            "this is read with --source %s",
+                            log->file.name, log->first_line, log->first_text.text, guess);
+        return;
+    }
+    list_programs(programs, sizeof programs);
+    vb_source_error_set(error,
+                        "recording %s: none of its %s%" PRIu32 " lines is in a form that is read: "
+                        "%s; line %" PRIu32 " is \"%s\"",
+                        log->file.name, log->bytes < SURVEY_BYTES_MAX ? "" : "first ", log->line,
+                        programs, log->first_line, log->first_text.text);
+}
+
 static void set_without_sweep(struct candump *log, struct vb_source_error *error)
 {
     const struct vb_can_battery *battery = log->decoder.battery;
-    const char *first = log->skipped.count > 0 ? log->skipped.reason.text : "no line is broken";
+    if (log->frame_count == 0) {
+        set_no_form(log, error);
+        return;
+    }
+    char passed_over[160] = "";
+    if (log->skipped.count > 0)
+        (void)snprintf(passed_over, sizeof passed_over,
+                       "; passed over: %" PRIu32 ", the first: %.80s", log->skipped.count,
+                       log->skipped.first_reason.text);
     vb_source_error_set(error,
-                        "recording %s holds no whole answer of a %s with its cell voltages "
-                        "(group %02X, id %03" PRIX32 "): record while LeafSpy or Voltbeacon asks "
-                        "for them, with candump -L. Last line passed over: %s",
-                        log->file.name, battery->title, battery->sweep_group, battery->answer_id,
-                        first);
+                        "recording %s (%s, frames: %" PRIu32 ") holds no whole answer of a %s "
+                        "with its cells (group %02X, id %03" PRIX32 "): record while LeafSpy or "
+                        "Voltbeacon asks for them%s",
+                        log->file.name, vb_can_log_program(log->form), log->frame_count,
+                        battery->title, battery->sweep_group, battery->answer_id, passed_over);
 }
 
-/* Reads ahead for the interval of the sweeps. False and *error when there is none. */
+static void set_interval(struct candump *log, uint32_t *steps_ms, size_t count)
+{
+    log->interval_ms = INTERVAL_DEFAULT_MS;
+    if (count > 0) {
+        qsort(steps_ms, count, sizeof *steps_ms, compare_steps);
+        log->interval_ms = steps_ms[count / 2];
+    }
+    if (log->interval_ms == 0)
+        log->interval_ms = 1;
+}
+
+/* Reads ahead for the interval of the sweeps. False and *error when there is none, unless the log
+ * is too long to know. */
 static bool survey(struct candump *log, struct vb_source_error *error)
 {
     uint32_t steps_ms[SURVEY_SWEEPS_MAX];
@@ -188,7 +336,10 @@ static bool survey(struct candump *log, struct vb_source_error *error)
     uint64_t last_ms = 0;
     struct vb_can_log_entry entry;
     enum found found = FOUND_NOTHING;
-    for (uint32_t i = 0; i < SURVEY_LINES_MAX && sweeps <= SURVEY_SWEEPS_MAX; i++) {
+    look_at_times(log);
+    memset(&log->skipped, 0, sizeof log->skipped);
+    start_pass(log);
+    while (log->bytes < SURVEY_BYTES_MAX && sweeps <= SURVEY_SWEEPS_MAX) {
         found = read_one(log, &entry);
         if (found == FOUND_END || found == FOUND_FAILED)
             break;
@@ -201,17 +352,13 @@ static bool survey(struct candump *log, struct vb_source_error *error)
         last_ms = now_ms;
         sweeps++;
     }
-    if (sweeps == 0) {
+    const bool whole = found == FOUND_END || found == FOUND_FAILED;
+    if (sweeps == 0 && (whole || log->frame_count == 0)) {
         set_without_sweep(log, error);
         return false;
     }
-    log->interval_ms = INTERVAL_DEFAULT_MS;
-    if (sweeps > 1) {
-        qsort(steps_ms, sweeps - 1, sizeof *steps_ms, compare_steps);
-        log->interval_ms = steps_ms[(sweeps - 1) / 2];
-    }
-    if (log->interval_ms == 0)
-        log->interval_ms = 1;
+    set_interval(log, steps_ms, sweeps > 1 ? sweeps - 1 : 0);
+    log->interval_known = sweeps > 1;
     memset(&log->skipped, 0, sizeof log->skipped);
     log->clock_us = 0;
     start_pass(log);
@@ -237,7 +384,7 @@ static void *candump_open(const char *arguments, const struct vb_source_options 
     }
     log->loop = options->loop;
     vb_can_decoder_init(&log->decoder, &vb_can_leaf);
-    if (!vb_source_file_open(&log->file, arguments, "a log made by candump -L", error) ||
+    if (!vb_source_file_open(&log->file, arguments, "a log of a CAN bus", error) ||
         !survey(log, error)) {
         candump_close(log);
         return NULL;
@@ -254,8 +401,9 @@ static void make_reading(struct candump *log, const struct vb_can_log_entry *ent
     log->sweep_seen = true;
     log->sweep_in_pass = true;
     vb_can_decoder_reading(&log->decoder, now_ms, reading);
-    if (entry->timed && entry->time_us / 1000000 >= WALL_S_MIN)
-        reading->wall_ms = entry->time_us / 1000;
+    const int64_t time_us = log->clock == CLOCK_BACKWARD ? -entry->time_us : entry->time_us;
+    if (entry->timed && time_us / US_PER_S >= WALL_S_MIN)
+        reading->wall_ms = (uint64_t)time_us / 1000;
     *at_ms = now_ms - log->first_sweep_ms;
 }
 
@@ -263,15 +411,20 @@ static enum vb_source_result candump_next(void *state, struct vb_reading *readin
                                           struct vb_source_error *error)
 {
     struct candump *log = state;
-    for (;;) {
+    for (unsigned i = 0; i < STEP_LINES_MAX; i++) {
         struct vb_can_log_entry entry;
         switch (read_one(log, &entry)) {
         case FOUND_SWEEP:
             make_reading(log, &entry, reading, at_ms);
             return VB_SOURCE_READING;
+        case FOUND_FRAME:
         case FOUND_NOTHING:
             break;
         case FOUND_END:
+            if (!log->sweep_seen) { /* the survey did not reach the end */
+                set_without_sweep(log, error);
+                return VB_SOURCE_FAILED;
+            }
             if (!log->loop)
                 return VB_SOURCE_END;
             if (!log->sweep_in_pass) {
@@ -282,7 +435,7 @@ static enum vb_source_result candump_next(void *state, struct vb_reading *readin
                 return VB_SOURCE_FAILED;
             }
             start_pass(log);
-            pass_time(log, log->interval_ms * UINT64_C(1000));
+            pass_time(log, log->interval_ms * INT64_C(1000));
             break;
         case FOUND_FAILED:
             vb_source_error_set(error, "recording %s cannot be read after line %" PRIu32 ": %s",
@@ -290,6 +443,7 @@ static enum vb_source_result candump_next(void *state, struct vb_reading *readin
             return VB_SOURCE_FAILED;
         }
     }
+    return VB_SOURCE_LATER;
 }
 
 static void candump_describe(const void *state, struct vb_source_description *description)
@@ -299,11 +453,18 @@ static void candump_describe(const void *state, struct vb_source_description *de
     description->cell_count = battery->cell_count;
     description->temp_count = battery->temp_count;
     description->interval_ms = log->interval_ms;
+    char interval[48] = "";
+    if (log->interval_known)
+        (void)snprintf(interval, sizeof interval, ", a sweep every %" PRIu32 " ms",
+                       log->interval_ms);
     (void)snprintf(description->text, sizeof description->text,
-                   "recording %s (CAN bus of a %s), %u cells, %u temperatures, a sweep every "
-                   "%" PRIu32 " ms%s",
-                   log->file.name, battery->title, battery->cell_count, battery->temp_count,
-                   log->interval_ms, log->loop ? ", in a loop" : "");
+                   "recording %s (CAN bus of a %s, %s), %u cells, %u temperatures%s%s%s",
+                   log->file.name, battery->title, vb_can_log_program(log->form),
+                   battery->cell_count, battery->temp_count, interval,
+                   log->loop ? ", in a loop" : "",
+                   log->local    ? "; its times name no zone and are taken as UTC"
+                   : !log->timed ? "; it has no times: 10 ms a frame are assumed"
+                                 : "");
 }
 
 static const struct vb_source_skipped *candump_skipped(const void *state)

@@ -2,8 +2,10 @@
  *
  * The first line tells the layout. Opening surveys the first rows, so that a file of which nothing
  * can be used is refused at once; later a broken row is passed over and counted. A row that shows
- * the sweep before it once more keeps that one's sequence: it is no new sample. */
+ * the sweep before it once more keeps that one's sequence: it is no new sample. A header further on
+ * counts from there: programs are updated while they write a file. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +14,36 @@
 #include "sources/csv_lines.h"
 #include "sources/csv_row.h"
 #include "sources/source_file.h"
+#include "sources/source_guess.h"
 #include "sources/source_kind.h"
 
 enum {
-    SURVEY_ROWS_MAX = 8192, /* an hour or more at the usual rates, read in a tenth of a second */
+    SURVEY_ROWS_MAX = 8192,             /* an hour or more at the usual rates */
+    SURVEY_BYTES_MAX = 8 * 1024 * 1024, /* read in a tenth of a second, whatever the file's size */
+    STEP_LINES_MAX = 64,                /* looked at in one call; of 1 kB each, as a rule */
+    VOLTS_MAX = 9,                      /* where no cell shows more, they are in V */
+    MV_PER_V = 1000,
+    PATH_SIZE = 4096,
     INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS /* where the file's rows do not tell one */
 };
 
 /* A new layout is a file and a row here. */
-static const struct vb_csv_layout *const layouts[] = {&vb_csv_wide, &vb_csv_leafspy,
+static const struct vb_csv_layout *const layouts[] = {&vb_csv_leafspy, &vb_csv_wide,
                                                       &vb_csv_outlander, &vb_csv_jk};
 
 struct csv {
     struct vb_source_file file;
     bool loop;
     const struct vb_csv_layout *layout;
-    struct vb_csv_shape shape;
+    struct vb_csv_shape first_shape; /* of the file's first line */
+    struct vb_csv_shape shape;       /* of the row to come: that of the last header */
+    uint32_t lost_line;              /* a header that cannot be used; 0 = there is none */
+    enum vb_csv_date_order asked_dates;
+    uint32_t dates_line;  /* the one that shows the order of day and month; 0 = none */
+    uint32_t surplus_max; /* values in a row behind the last column */
+    bool in_volts;        /* as its cells show, though not its header */
     uint32_t interval_ms; /* the median of the survey */
+    bool interval_known;  /* there were two rows at least */
 
     bool started;   /* row and at_ms are of the last row */
     bool restarted; /* that row was of the pass before this one */
@@ -41,33 +56,67 @@ struct csv {
     struct vb_csv_lines lines;
 };
 
+/* == The first line ========================================================================== */
+
+/* Where it is a file of another source, says so. */
+static bool set_other_source(const struct csv *csv, const char *what, struct vb_source_error *error)
+{
+    const char *guess = vb_source_guess(csv->file.stream);
+    if (guess == NULL || strncmp(guess, "csv", strlen("csv")) == 0)
+        return false;
+    vb_source_error_set(error, "recording %s: %s; this is read with --source %s", csv->file.name,
+                        what, guess);
+    return true;
+}
+
 static void set_unknown_layout(const struct csv *csv, struct vb_source_error *error)
 {
-    char known[192] = "";
+    char begin[64];
+    char known[256] = "";
+    (void)snprintf(begin, sizeof begin, "line 1 begins with \"%s\"",
+                   vb_source_excerpt_of(csv->lines.fields[0]).text);
+    if (set_other_source(csv, begin, error))
+        return;
     for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
-        strncat(known, i == 0 ? "" : " or ", sizeof known - strlen(known) - 1);
-        strncat(known, layouts[i]->begins, sizeof known - strlen(known) - 1);
+        const size_t length = strlen(known);
+        (void)snprintf(known + length, sizeof known - length, "%s%s (%s,...)", i == 0 ? "" : "; ",
+                       layouts[i]->program, layouts[i]->begins);
     }
-    vb_source_error_set(error, "recording %s: line 1 begins with \"%s\", expected %s,...",
-                        csv->file.name, vb_source_excerpt_of(csv->lines.fields[0]).text, known);
+    vb_source_error_set(error, "recording %s: %s; files that are read are of %s", csv->file.name,
+                        begin, known);
+}
+
+/* The first line that is not blank. */
+static enum vb_csv_line first_line(struct vb_csv_lines *lines, struct vb_source_error *reason)
+{
+    enum vb_csv_line line;
+    do {
+        line = vb_csv_lines_next(lines, reason);
+    } while (line == VB_CSV_LINE_NONE && lines->byte_count < SURVEY_BYTES_MAX);
+    return line;
 }
 
 static bool recognise(struct csv *csv, struct vb_source_error *error)
 {
     struct vb_source_error reason;
-    switch (vb_csv_lines_next(&csv->lines, &reason)) {
+    switch (first_line(&csv->lines, &reason)) {
     case VB_CSV_LINE_READ:
         break;
+    case VB_CSV_LINE_NONE:
     case VB_CSV_LINE_END:
         vb_source_error_set(error, "recording %s holds blank lines alone", csv->file.name);
         return false;
     case VB_CSV_LINE_BROKEN:
+        if (set_other_source(csv, reason.text, error))
+            return false;
+        vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
+        return false;
     case VB_CSV_LINE_FAILED:
         vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
         return false;
     }
     for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
-        switch (vb_csv_match(layouts[i], &csv->lines, &csv->shape, &reason)) {
+        switch (vb_csv_match(layouts[i], &csv->lines, &csv->first_shape, &reason)) {
         case VB_CSV_MATCHES:
             csv->layout = layouts[i];
             return true;
@@ -82,6 +131,90 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
     return false;
 }
 
+bool vb_csv_knows(FILE *stream)
+{
+    struct vb_csv_lines *lines = malloc(sizeof *lines);
+    bool known = false;
+    if (lines == NULL)
+        return false;
+    struct vb_source_error ignored;
+    struct vb_csv_shape shape;
+    vb_csv_lines_init(lines, stream);
+    if (first_line(lines, &ignored) == VB_CSV_LINE_READ) {
+        for (size_t i = 0; i < VB_COUNT_OF(layouts); i++)
+            known = known || vb_csv_match(layouts[i], lines, &shape, &ignored) != VB_CSV_OTHER;
+    }
+    free(lines);
+    return known;
+}
+
+/* == Rows ==================================================================================== */
+
+static bool is_header(const struct csv *csv)
+{
+    return strcmp(csv->lines.fields[0], csv->layout->first) == 0;
+}
+
+/* What follows is of the new header's columns. It must be the same pack. */
+static enum vb_csv_line take_header(struct csv *csv, struct vb_source_error *reason)
+{
+    struct vb_csv_shape shape;
+    const enum vb_csv_match match = vb_csv_match(csv->layout, &csv->lines, &shape, reason);
+    VB_ASSERT(match != VB_CSV_OTHER);
+    csv->lost_line = csv->lines.number;
+    if (match == VB_CSV_FAULTY)
+        return VB_CSV_LINE_BROKEN;
+    if (shape.cell_count != csv->first_shape.cell_count ||
+        shape.temp_count != csv->first_shape.temp_count) {
+        vb_source_error_set(reason,
+                            "line %" PRIu32 " is a header of %u cells and %u temperatures, the "
+                            "file began with %u and %u",
+                            csv->lines.number, shape.cell_count, shape.temp_count,
+                            csv->first_shape.cell_count, csv->first_shape.temp_count);
+        return VB_CSV_LINE_BROKEN;
+    }
+    shape.dates = csv->first_shape.dates;
+    if (csv->in_volts)
+        shape.cell_scale = MV_PER_V;
+    csv->shape = shape;
+    csv->lost_line = 0;
+    return VB_CSV_LINE_NONE;
+}
+
+static bool has_surplus(const struct csv *csv)
+{
+    const struct vb_csv_lines *lines = &csv->lines;
+    if (lines->field_count > VB_CSV_FIELDS_MAX)
+        return true;
+    for (uint32_t i = csv->shape.field_count; i < lines->field_count; i++) {
+        if (lines->fields[i][0] != '\0')
+            return true;
+    }
+    return false;
+}
+
+/* Whether the line has the fields of a row. Separators at its end are none. */
+static bool has_its_fields(struct csv *csv, struct vb_source_error *reason)
+{
+    const struct vb_csv_layout *layout = csv->layout;
+    const uint32_t count = csv->lines.field_count;
+    struct vb_csv_shape shape;
+    if (!csv->shape.has_header && layout->match_row(&csv->lines, &shape)) {
+        shape.dates = csv->shape.dates;
+        csv->shape = shape;
+    }
+    const uint32_t wanted = csv->shape.field_count;
+    if (count < wanted || (count > wanted && !layout->longer_rows && has_surplus(csv))) {
+        vb_source_error_set(
+            reason, "line %" PRIu32 " has %" PRIu32 " fields, %s %" PRIu32, csv->lines.number,
+            count, csv->shape.has_header ? "the header promises" : "a row has at least", wanted);
+        return false;
+    }
+    if (csv->shape.has_header && count - wanted > csv->surplus_max && has_surplus(csv))
+        csv->surplus_max = count - wanted;
+    return true;
+}
+
 /* The next row as the file has it: VB_CSV_LINE_BROKEN covers what the layout finds broken, too. */
 static enum vb_csv_line read_row(struct csv *csv, struct vb_csv_row *row,
                                  struct vb_source_error *reason)
@@ -89,16 +222,19 @@ static enum vb_csv_line read_row(struct csv *csv, struct vb_csv_row *row,
     const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, reason);
     if (line != VB_CSV_LINE_READ)
         return line;
-    if (csv->lines.field_count != csv->shape.field_count) {
-        vb_source_error_set(reason, "line %" PRIu32 " has %" PRIu32 " fields, the %s %" PRIu32,
-                            csv->lines.number, csv->lines.field_count,
-                            csv->shape.has_header ? "header promises" : "first line has",
-                            csv->shape.field_count);
+    if (is_header(csv))
+        return take_header(csv, reason);
+    if (csv->lost_line != 0) {
+        vb_source_error_set(reason,
+                            "line %" PRIu32 " is a row of the header in line %" PRIu32
+                            ", which cannot be used",
+                            csv->lines.number, csv->lost_line);
         return VB_CSV_LINE_BROKEN;
     }
-    if (!vb_csv_row_parse(csv->layout, &csv->shape, &csv->lines, row, reason))
+    if (!has_its_fields(csv, reason) ||
+        !vb_csv_row_parse(csv->layout, &csv->shape, &csv->lines, row, reason))
         return VB_CSV_LINE_BROKEN;
-    VB_ASSERT(row->reading.cell_count == csv->shape.cell_count);
+    VB_ASSERT(row->reading.cell_count == csv->first_shape.cell_count);
     return VB_CSV_LINE_READ;
 }
 
@@ -112,72 +248,203 @@ static int64_t step_ms(const struct vb_csv_layout *layout, int64_t from_ms, int6
 
 static int compare_steps(const void *a, const void *b)
 {
-    const int64_t left = *(const int64_t *)a;
-    const int64_t right = *(const int64_t *)b;
+    const uint32_t left = *(const uint32_t *)a;
+    const uint32_t right = *(const uint32_t *)b;
     return (left > right) - (left < right);
 }
 
-static uint32_t median_interval_ms(int64_t *steps_ms, size_t count)
+static uint32_t median_interval_ms(uint32_t *steps_ms, size_t count)
 {
     if (count == 0)
         return INTERVAL_DEFAULT_MS;
     qsort(steps_ms, count, sizeof *steps_ms, compare_steps);
-    const int64_t median = steps_ms[count / 2];
-    VB_ASSERT(median >= 0);
-    if (median == 0 || median > UINT32_MAX) /* more than 49 days is no interval */
-        return INTERVAL_DEFAULT_MS;
-    return (uint32_t)median;
+    const uint32_t median = steps_ms[count / 2];
+    return median == 0 || median == UINT32_MAX ? INTERVAL_DEFAULT_MS : median;
 }
 
 static void start_pass(struct csv *csv)
 {
-    struct vb_source_error ignored;
     vb_csv_lines_rewind(&csv->lines);
-    if (csv->shape.has_header) /* it was recognised when the file was opened */
-        (void)vb_csv_lines_next(&csv->lines, &ignored);
+    csv->shape = csv->first_shape;
+    csv->lost_line = 0;
     csv->restarted = csv->started;
     csv->row_in_pass = false;
+}
+
+/* == The order of day and month ============================================================== */
+
+/* What the dates of the first rows show, by the lines that show it; 0 = none does. */
+struct date_evidence {
+    uint32_t month_first_line;
+    uint32_t day_first_line;
+    uint32_t either_line; /* the first date that may be both */
+    char either[VB_SOURCE_EXCERPT_SIZE];
+    bool has_last;
+    int64_t last_ms[2]; /* of the date before that may be both: month first, day first */
+};
+
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+/* Of two dates in a row that may be both, the later is soon after the earlier in one order, and
+ * weeks off in the other: midnight went by. */
+static void weigh_step(struct date_evidence *evidence, uint32_t line, const int64_t now_ms[2])
+{
+    bool soon[2];
+    for (unsigned i = 0; i < 2; i++) {
+        const int64_t step_ms = now_ms[i] - evidence->last_ms[i];
+        soon[i] = step_ms >= 0 && step_ms <= 2 * (int64_t)DAY_MS;
+    }
+    if (soon[0] == soon[1])
+        return;
+    uint32_t *shown = soon[0] ? &evidence->month_first_line : &evidence->day_first_line;
+    if (*shown == 0)
+        *shown = line;
+}
+
+static void weigh_date(struct date_evidence *evidence, uint32_t line, const char *text)
+{
+    struct vb_csv_date date;
+    int64_t now_ms[2];
+    if (!vb_csv_date_parse(text, &date) || date.order != VB_CSV_DATE_UNKNOWN)
+        return;
+    const enum vb_csv_date_order only = vb_csv_date_order_of(&date);
+    if (only == VB_CSV_DATE_MONTH_FIRST && evidence->month_first_line == 0)
+        evidence->month_first_line = line;
+    if (only == VB_CSV_DATE_DAY_FIRST && evidence->day_first_line == 0)
+        evidence->day_first_line = line;
+    if (only != VB_CSV_DATE_UNKNOWN ||
+        !vb_csv_date_ms(&date, VB_CSV_DATE_MONTH_FIRST, &now_ms[0]) ||
+        !vb_csv_date_ms(&date, VB_CSV_DATE_DAY_FIRST, &now_ms[1]))
+        return;
+    if (now_ms[0] != now_ms[1] && evidence->either_line == 0) {
+        evidence->either_line = line;
+        memcpy(evidence->either, vb_source_excerpt_of(text).text, sizeof evidence->either);
+    }
+    if (evidence->has_last)
+        weigh_step(evidence, line, now_ms);
+    evidence->has_last = true;
+    memcpy(evidence->last_ms, now_ms, sizeof now_ms);
+}
+
+static struct date_evidence weigh_dates(struct csv *csv)
+{
+    struct date_evidence evidence = {0};
+    struct vb_source_error ignored;
+    uint32_t index = csv->first_shape.columns[VB_CSV_TIME];
+    start_pass(csv);
+    while (csv->lines.byte_count < SURVEY_BYTES_MAX) {
+        const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, &ignored);
+        if (line == VB_CSV_LINE_END || line == VB_CSV_LINE_FAILED)
+            break;
+        if (line == VB_CSV_LINE_READ && index < csv->lines.field_count)
+            weigh_date(&evidence, csv->lines.number, csv->lines.fields[index]);
+    }
+    return evidence;
+}
+
+/* False and *error where the file's dates may mean two things and nobody has said which. */
+static bool find_dates(struct csv *csv, struct vb_source_error *error)
+{
+    csv->first_shape.dates = csv->asked_dates;
+    if (!csv->first_shape.dated || csv->asked_dates != VB_CSV_DATE_UNKNOWN)
+        return true;
+    const struct date_evidence evidence = weigh_dates(csv);
+    const bool month_first = evidence.month_first_line != 0;
+    const bool day_first = evidence.day_first_line != 0;
+    if (month_first != day_first) {
+        csv->first_shape.dates = month_first ? VB_CSV_DATE_MONTH_FIRST : VB_CSV_DATE_DAY_FIRST;
+        csv->dates_line = month_first ? evidence.month_first_line : evidence.day_first_line;
+        return true;
+    }
+    if (month_first) {
+        vb_source_error_set(error,
+                            "recording %s: the month is first in line %" PRIu32 " and the day in "
+                            "line %" PRIu32 "; say which dates are right: csv:FILE,dates=mdy or "
+                            "csv:FILE,dates=dmy",
+                            csv->file.name, evidence.month_first_line, evidence.day_first_line);
+        return false;
+    }
+    if (evidence.either_line == 0)
+        return true; /* the year is first, or there is no date at all */
+    vb_source_error_set(error,
+                        "recording %s: in line %" PRIu32 " \"%s\" the month or the day may be "
+                        "first, and no other line tells; say which: csv:FILE,dates=mdy or "
+                        "csv:FILE,dates=dmy",
+                        csv->file.name, evidence.either_line, evidence.either);
+    return false;
+}
+
+/* == Opening ================================================================================= */
+
+struct survey {
+    uint32_t steps_ms[SURVEY_ROWS_MAX]; /* UINT32_MAX: 49 days or more */
+    size_t step_count;
+    size_t row_count;
+    int64_t last_ms;
+    uint16_t cell_max_mv;
+    bool faulty;
+    struct vb_source_error first_reason; /* faulty: of the first row that cannot be used */
+};
+
+static void survey_row(struct survey *survey, const struct csv *csv, const struct vb_csv_row *row)
+{
+    const int64_t step =
+        survey->row_count == 0 ? -1 : step_ms(csv->layout, survey->last_ms, row->time_ms);
+    if (step >= 0)
+        survey->steps_ms[survey->step_count++] = step < UINT32_MAX ? (uint32_t)step : UINT32_MAX;
+    survey->last_ms = row->time_ms;
+    survey->row_count++;
+    for (uint32_t i = 0; i < row->reading.cell_count; i++) {
+        const uint16_t mv = row->reading.cell_mv[i];
+        if (mv != VB_CELL_NOT_AVAILABLE && mv > survey->cell_max_mv)
+            survey->cell_max_mv = mv;
+    }
+}
+
+static void survey_rows(struct survey *survey, struct csv *csv)
+{
+    vb_source_error_set(&survey->first_reason, "it ends after its header");
+    start_pass(csv);
+    while (survey->row_count < SURVEY_ROWS_MAX && csv->lines.byte_count < SURVEY_BYTES_MAX) {
+        struct vb_csv_row row;
+        struct vb_source_error reason;
+        const enum vb_csv_line line = read_row(csv, &row, &reason);
+        if (line == VB_CSV_LINE_READ)
+            survey_row(survey, csv, &row);
+        if (line == VB_CSV_LINE_END)
+            return;
+        if (line != VB_CSV_LINE_BROKEN && line != VB_CSV_LINE_FAILED)
+            continue;
+        if (!survey->faulty)
+            survey->first_reason = reason;
+        survey->faulty = true;
+        if (line == VB_CSV_LINE_FAILED)
+            return;
+    }
 }
 
 /* Reads the first rows for their interval. False and *error when none of them can be used. */
 static bool survey(struct csv *csv, struct vb_source_error *error)
 {
-    int64_t steps_ms[SURVEY_ROWS_MAX];
-    size_t step_count = 0;
-    size_t row_count = 0;
-    int64_t last_ms = 0;
-    struct vb_source_error first_reason = {"it ends after its header"};
-    bool faulty = false;
-
-    start_pass(csv);
-    for (size_t i = 0; i < SURVEY_ROWS_MAX; i++) {
-        struct vb_csv_row row;
-        struct vb_source_error reason;
-        const enum vb_csv_line line = read_row(csv, &row, &reason);
-        if (line == VB_CSV_LINE_END)
-            break;
-        if (line != VB_CSV_LINE_READ) {
-            if (!faulty)
-                first_reason = reason;
-            faulty = true;
-            if (line == VB_CSV_LINE_FAILED)
-                break;
-            continue;
-        }
-        const int64_t step = row_count == 0 ? -1 : step_ms(csv->layout, last_ms, row.time_ms);
-        if (step >= 0)
-            steps_ms[step_count++] = step;
-        last_ms = row.time_ms;
-        row_count++;
-    }
-    if (row_count == 0) {
-        vb_source_error_set(error, "recording %s has no row that can be used: %s", csv->file.name,
-                            first_reason.text);
+    struct survey *survey = calloc(1, sizeof *survey);
+    if (survey == NULL) {
+        vb_source_error_set(error, "there is no memory to open a recording");
         return false;
     }
-    csv->interval_ms = median_interval_ms(steps_ms, step_count);
+    survey_rows(survey, csv);
+    const bool usable = survey->row_count > 0;
+    if (!usable)
+        vb_source_error_set(error, "recording %s has no row that can be used: %s", csv->file.name,
+                            survey->first_reason.text);
+    csv->in_volts = csv->first_shape.cell_scale < MV_PER_V && survey->cell_max_mv > 0 &&
+                    survey->cell_max_mv <= VOLTS_MAX;
+    if (csv->in_volts)
+        csv->first_shape.cell_scale = MV_PER_V;
+    csv->interval_ms = median_interval_ms(survey->steps_ms, survey->step_count);
+    csv->interval_known = survey->row_count > 1;
+    free(survey);
     start_pass(csv);
-    return true;
+    return usable;
 }
 
 static void csv_close(void *state)
@@ -185,6 +452,33 @@ static void csv_close(void *state)
     struct csv *csv = state;
     vb_source_file_close(&csv->file);
     free(csv);
+}
+
+/* "FILE" or "FILE,dates=dmy" */
+static bool parse_arguments(const char *arguments, char path[PATH_SIZE],
+                            enum vb_csv_date_order *dates, struct vb_source_error *error)
+{
+    static const char option[] = ",dates=";
+    const char *found = strstr(arguments, option);
+    const size_t length = found == NULL ? strlen(arguments) : (size_t)(found - arguments);
+    *dates = VB_CSV_DATE_UNKNOWN;
+    if (length >= PATH_SIZE) {
+        vb_source_error_set(error, "a path of %zu bytes is longer than any is", length);
+        return false;
+    }
+    memcpy(path, arguments, length);
+    path[length] = '\0';
+    if (found == NULL)
+        return true;
+    const char *order = found + strlen(option);
+    if (strcmp(order, "mdy") == 0)
+        *dates = VB_CSV_DATE_MONTH_FIRST;
+    if (strcmp(order, "dmy") == 0)
+        *dates = VB_CSV_DATE_DAY_FIRST;
+    if (*dates == VB_CSV_DATE_UNKNOWN)
+        vb_source_error_set(error, "dates=%s: expected dates=mdy or dates=dmy",
+                            vb_source_excerpt_of(order).text);
+    return *dates != VB_CSV_DATE_UNKNOWN;
 }
 
 static void *csv_open(const char *arguments, const struct vb_source_options *options,
@@ -196,9 +490,11 @@ static void *csv_open(const char *arguments, const struct vb_source_options *opt
         return NULL;
     }
     csv->loop = options->loop;
-    if (vb_source_file_open(&csv->file, arguments, "a CSV file", error)) {
+    char path[PATH_SIZE];
+    if (parse_arguments(arguments, path, &csv->asked_dates, error) &&
+        vb_source_file_open(&csv->file, path, "a CSV file", error)) {
         vb_csv_lines_init(&csv->lines, csv->file.stream);
-        if (recognise(csv, error) && survey(csv, error))
+        if (recognise(csv, error) && find_dates(csv, error) && survey(csv, error))
             return csv;
     }
     csv_close(csv);
@@ -242,16 +538,14 @@ static void count_skipped(struct csv *csv, const struct vb_source_error *reason)
 {
     if (csv->lines.number <= csv->skipped.line)
         return; /* known from an earlier pass */
-    csv->skipped.count++;
-    csv->skipped.line = csv->lines.number;
-    csv->skipped.reason = *reason;
+    vb_source_skip(&csv->skipped, csv->lines.number, reason);
 }
 
 static enum vb_source_result csv_next(void *state, struct vb_reading *reading, uint64_t *at_ms,
                                       struct vb_source_error *error)
 {
     struct csv *csv = state;
-    for (;;) {
+    for (unsigned i = 0; i < STEP_LINES_MAX; i++) {
         struct vb_source_error reason;
         struct vb_csv_row row;
         switch (read_row(csv, &row, &reason)) {
@@ -260,6 +554,8 @@ static enum vb_source_result csv_next(void *state, struct vb_reading *reading, u
             *reading = csv->row.reading;
             *at_ms = csv->at_ms;
             return VB_SOURCE_READING;
+        case VB_CSV_LINE_NONE:
+            break;
         case VB_CSV_LINE_BROKEN:
             count_skipped(csv, &reason);
             break;
@@ -280,23 +576,57 @@ static enum vb_source_result csv_next(void *state, struct vb_reading *reading, u
             return VB_SOURCE_FAILED;
         }
     }
+    return VB_SOURCE_LATER;
+}
+
+VB_PRINTF(2, 3)
+static void add(struct vb_source_description *description, const char *format, ...)
+{
+    const size_t length = strlen(description->text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(description->text + length, sizeof description->text - length, format,
+                    arguments);
+    va_end(arguments);
+}
+
+static void describe_dates(const struct csv *csv, struct vb_source_description *description)
+{
+    const enum vb_csv_date_order dates = csv->first_shape.dates;
+    if (!csv->first_shape.dated)
+        return;
+    add(description, "; its times name no zone and are taken as UTC");
+    if (dates == VB_CSV_DATE_UNKNOWN)
+        return;
+    add(description, "; the %s is first", dates == VB_CSV_DATE_DAY_FIRST ? "day" : "month");
+    if (csv->dates_line != 0)
+        add(description, ", as line %" PRIu32 " shows", csv->dates_line);
 }
 
 static void csv_describe(const void *state, struct vb_source_description *description)
 {
     const struct csv *csv = state;
-    description->cell_count = csv->shape.cell_count;
-    description->temp_count = csv->shape.temp_count;
-    description->interval_ms = csv->interval_ms;
     const struct vb_csv_layout *layout = csv->layout;
-    (void)snprintf(description->text, sizeof description->text,
-                   "recording %s (%s layout%s), %u cells, %u temperatures, a row every %" PRIu32
-                   " ms%s%s%s%s",
-                   csv->file.name, layout->name, csv->shape.has_header ? "" : " without its header",
-                   csv->shape.cell_count, csv->shape.temp_count, csv->interval_ms,
-                   csv->loop ? ", in a loop" : "", layout->remark == NULL ? "" : "; ",
-                   layout->remark == NULL ? "" : layout->remark,
-                   csv->shape.dated ? "; its times name no zone and are taken as UTC" : "");
+    description->cell_count = csv->first_shape.cell_count;
+    description->temp_count = csv->first_shape.temp_count;
+    description->interval_ms = csv->interval_ms;
+    add(description, "recording %s (%s layout%s), %u cells, %u temperatures", csv->file.name,
+        layout->name, csv->first_shape.has_header ? "" : " without its header",
+        csv->first_shape.cell_count, csv->first_shape.temp_count);
+    if (csv->interval_known)
+        add(description, ", a row every %" PRIu32 " ms", csv->interval_ms);
+    if (csv->loop)
+        add(description, ", in a loop");
+    if (layout->remark != NULL)
+        add(description, "; %s", layout->remark);
+    if (csv->surplus_max > 0)
+        add(description,
+            "; rows hold values behind the last named column (up to %" PRIu32
+            "), which are not read",
+            csv->surplus_max);
+    if (csv->in_volts)
+        add(description, "; its cells are in V");
+    describe_dates(csv, description);
 }
 
 static const struct vb_source_skipped *csv_skipped(const void *state)
@@ -308,7 +638,9 @@ static const struct vb_source_skipped *csv_skipped(const void *state)
 const struct vb_source_kind vb_source_csv = {
     .name = "csv",
     .form = "csv:FILE",
-    .usage = "csv:FILE         a recording (LeafSpy, JK, Outlander or wide layout) at its pace",
+    .usage =
+        "csv:FILE         a table (LeafSpy Pro, or one of docs/sources.md) at its pace; where\n"
+        "                 day and month cannot be told apart: csv:FILE,dates=dmy or dates=mdy",
     .needs_file = true,
     .open = csv_open,
     .close = csv_close,

@@ -1,4 +1,5 @@
-/* Cell frames of a JK BMS, one a row.
+/* Cell frames of a JK BMS, one a row, as scripts take them from a capture of its Bluetooth. The
+ * BMS's own app exports no cells.
  *
  *     line,counter,c01_mv,...,cNN_mv
  *
@@ -17,6 +18,7 @@ static bool left_out(const char *name)
 
 const struct vb_csv_layout vb_csv_jk = {
     .name = "JK",
+    .program = "a script that takes a JK BMS's frames from a capture",
     .begins = "line,counter,c01_mv",
     .first = "line",
     .expects = "line,counter, then c01_mv to c192_mv without a gap",

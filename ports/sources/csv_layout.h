@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sources/csv_date.h"
 #include "sources/csv_lines.h"
 #include "voltbeacon/core/reading.h"
 
@@ -28,30 +29,34 @@ struct vb_csv_column_form {
     struct vb_csv_range range;
 };
 
-/* What the first line says of all that follow. */
+/* What a header, or a first row, says of the rows that follow. */
 struct vb_csv_shape {
-    uint32_t field_count; /* at most VB_CSV_FIELDS_MAX */
+    uint32_t field_count; /* that a row must have; at most VB_CSV_FIELDS_MAX */
     uint32_t columns[VB_CSV_COLUMN_COUNT];
     uint32_t first_cell;
     uint32_t temps[VB_TEMPS_MAX];
-    uint8_t cell_count; /* 1 to VB_CELLS_MAX */
-    uint8_t temp_count; /* 0 to VB_TEMPS_MAX */
-    bool has_header;    /* the first line is not a row */
-    bool dated;         /* the time is a date of the layout's date column */
+    uint8_t cell_count;           /* 1 to VB_CELLS_MAX */
+    uint8_t temp_count;           /* 0 to VB_TEMPS_MAX */
+    bool has_header;              /* the first line is not a row */
+    bool dated;                   /* the time is a date of the layout's date column */
+    enum vb_csv_date_order dates; /* of dates that do not tell it; found or given at opening */
+    double cell_scale;            /* from the file's cells to mV: 1, or 1000 where they are in V */
 };
 
 struct vb_csv_layout {
     const char *name;
     const char *first;   /* the column by which its header is recognised: field 1 */
-    const char *begins;  /* its first columns, for who has a file of no layout */
+    const char *program; /* who writes it, for who has a file of no layout: "LeafSpy" */
+    const char *begins;  /* its first columns, likewise */
     const char *expects; /* its columns, for who has to mend a header */
     const char *remark;  /* for the description: what is left out or assumed; NULL = nothing */
 
     struct vb_csv_column_form columns[VB_CSV_COLUMN_COUNT];
-    const char *date_name; /* of a column "12/31/2017 8:05:00", used where there is no time; NULL */
+    const char *date_name; /* of a column as in csv_date.h, used where there is no time; NULL */
     int64_t time_wraps_ms; /* its clock starts over after so long; 0 = never */
-    bool time_is_utc;      /* since 1970; otherwise the time has no known beginning */
+    int64_t utc_from_ms;   /* a time from here on counts since 1970; 0 = its beginning is unknown */
 
+    bool longer_rows; /* values behind the last column are not read, and cost no row */
     const struct vb_csv_range *cells;
     bool sign_is_balancing; /* a cell below 0 is being balanced; its voltage is the amount */
     uint8_t flags;          /* VB_READING_TOGETHER, or 0 */
@@ -59,12 +64,13 @@ struct vb_csv_layout {
     /* Names of the columns of cells and temperatures, from index 0. temp_name returns false beyond
      * the last; NULL = the layout has no temperatures. */
     void (*cell_name)(unsigned index, char name[VB_CSV_NAME_SIZE]);
+    void (*volt_name)(unsigned index, char name[VB_CSV_NAME_SIZE]); /* of cells in V; NULL = none */
     bool (*temp_name)(unsigned index, char name[VB_CSV_NAME_SIZE]);
 
     /* Whether a column may be there without being read. NULL = none may. */
     bool (*left_out)(const char *name);
 
-    /* Sets *shape when the first line is a row of this layout. NULL = there is always a header. */
+    /* Sets *shape when the line is a row of this layout. NULL = there is always a header. */
     bool (*match_row)(const struct vb_csv_lines *first, struct vb_csv_shape *shape);
 };
 

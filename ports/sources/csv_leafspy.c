@@ -3,14 +3,15 @@
  *     Date/Time,Lat,Long,Elv,...,SOC,AHr,Pack Volts,Pack Amps,...,Pack T1 C,...,CP1,...,CP96,...
  *
  * Versions of the program differ in the columns they append, and people remove Lat, Long and VIN,
- * so columns are found by their names; those not named here are not read. The program writes a
- * header when it makes a file, not when it is started again, so a file may have none: then the
- * places at which all versions agree are used, if what stands there fits.
+ * so columns are found by their names; those not named here are not read. Since 2017 rows hold one
+ * to three values more than the header has names, which stand behind the last of them. The program
+ * writes a header when it makes a file, not when it is started again, so a file may have none: then
+ * the places at which all versions agree are used, if what stands there fits.
  *
  * - CP1 to CP96 are mV; a minus sign is the cell's shunt bit, taken for "is being balanced".
  * - Pack Amps is positive when discharging, the opposite of ours. SOC is in 1/10000 %.
- * - "epoch time" is in seconds since 1970 UTC. Date/Time is local and names no zone; it is used,
- *   as UTC, where a file lacks the other.
+ * - "epoch time" is in seconds since 1970 UTC. Date/Time is local, names no zone, and is written as
+ *   the phone writes dates; it is used, as UTC, where a file lacks the other.
  * - "na" is a value the car did not give, "none" a sensor that is not fitted (the third of four
  *   temperatures, from 2013 on): it keeps its place.
  * - The car answers from cells measured one after the other, so a load step splits a row. When it
@@ -61,36 +62,46 @@ static bool left_out(const char *name)
     return true;
 }
 
+static bool is_near(const struct vb_csv_date *date, enum vb_csv_date_order order, int64_t utc_ms)
+{
+    int64_t local_ms = 0;
+    return vb_csv_date_ms(date, order, &local_ms) && llabs(local_ms - utc_ms) < zone_ms_max;
+}
+
 /* Whether the row has a time at that place which is the date of its first field in some zone. */
 static bool is_time_at(const struct vb_csv_lines *row, uint32_t place)
 {
-    int64_t local_ms = 0;
+    struct vb_csv_date date;
     double utc_s = 0;
     struct vb_source_error ignored;
-    return place < row->field_count && place < VB_CSV_FIELDS_MAX &&
-           vb_csv_date_parse(row->fields[0], &local_ms) &&
-           vb_csv_number(row, place, &vb_csv_leafspy.columns[VB_CSV_TIME].range, &utc_s,
-                         &ignored) == VB_CSV_NUMBER &&
-           llabs(local_ms - llround(utc_s * 1000)) < zone_ms_max;
+    if (place >= row->field_count || place >= VB_CSV_FIELDS_MAX ||
+        !vb_csv_date_parse(row->fields[0], &date) ||
+        vb_csv_number(row, place, &vb_csv_leafspy.columns[VB_CSV_TIME].range, &utc_s, &ignored) !=
+            VB_CSV_NUMBER)
+        return false;
+    const int64_t utc_ms = llround(utc_s * 1000);
+    return is_near(&date, VB_CSV_DATE_MONTH_FIRST, utc_ms) ||
+           is_near(&date, VB_CSV_DATE_DAY_FIRST, utc_ms);
 }
 
-static bool match_row(const struct vb_csv_lines *first, struct vb_csv_shape *shape)
+static bool match_row(const struct vb_csv_lines *row, struct vb_csv_shape *shape)
 {
     static const uint32_t added[][2] = {
         {0, 0}, {POSITION_COLUMNS, VIN_COLUMNS}, {0, VIN_COLUMNS}, {POSITION_COLUMNS, 0}};
     for (size_t i = 0; i < VB_COUNT_OF(added); i++) {
         const uint32_t before = added[i][0];
         const uint32_t time = PLACE_TIME + before + added[i][1];
-        if (first->field_count > VB_CSV_FIELDS_MAX || !is_time_at(first, time))
+        if (!is_time_at(row, time))
             continue;
         *shape = (struct vb_csv_shape){
-            .field_count = first->field_count,
+            .field_count = time + 1,
             .columns = {[VB_CSV_TIME] = time,
                         [VB_CSV_VOLTAGE] = PLACE_VOLTAGE + before,
                         [VB_CSV_CURRENT] = PLACE_CURRENT + before,
                         [VB_CSV_SOC] = PLACE_SOC + before,
                         [VB_CSV_MARK] = VB_CSV_ABSENT},
             .first_cell = PLACE_FIRST_CELL + before,
+            .cell_scale = 1,
             .cell_count = CELLS,
             .temp_count = TEMPS,
         };
@@ -103,6 +114,7 @@ static bool match_row(const struct vb_csv_lines *first, struct vb_csv_shape *sha
 
 const struct vb_csv_layout vb_csv_leafspy = {
     .name = "LeafSpy",
+    .program = "LeafSpy Pro",
     .begins = "Date/Time",
     .first = "Date/Time",
     .expects = "CP1 to CP96 without a gap, and epoch time or Date/Time",
@@ -114,7 +126,8 @@ const struct vb_csv_layout vb_csv_leafspy = {
             [VB_CSV_SOC] = {"SOC", 0.001, {"a state of charge", "1/10000 %", 0, 1e6}},
         },
     .date_name = "Date/Time",
-    .time_is_utc = true,
+    .utc_from_ms = 1,
+    .longer_rows = true,
     .cells = &cell_range,
     .sign_is_balancing = true,
     .cell_name = cell_name,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,41 +11,44 @@ enum { NUMBER_SIZE = 64 }; /* no recorder writes longer ones */
 void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file)
 {
     lines->file = file;
-    lines->number = 0;
-    lines->separator = '\0';
     lines->field_count = 0;
+    vb_csv_lines_rewind(lines);
 }
 
 void vb_csv_lines_rewind(struct vb_csv_lines *lines)
 {
     rewind(lines->file);
     lines->number = 0;
+    lines->byte_count = 0;
+    lines->in_line = false;
     lines->separator = '\0';
 }
 
 /* How a raw line ended up in lines->text. */
 struct raw_line {
-    size_t length; /* without the newline; of the whole line, even where it does not fit */
+    size_t length; /* without the newline; at most VB_CSV_LINE_BYTES_MAX */
     bool ended;    /* by a newline rather than by the end of the file */
+    bool too_long; /* its rest is still to be read */
     bool has_nul;
 };
 
 static struct raw_line read_raw(struct vb_csv_lines *lines)
 {
     struct raw_line raw = {0};
-    for (;;) {
+    while (!raw.ended && !raw.too_long) {
         const int byte = getc_unlocked(lines->file);
-        if (byte == EOF || byte == '\n') {
-            raw.ended = byte == '\n';
+        if (byte == EOF)
             break;
-        }
-        if (raw.length < VB_CSV_LINE_BYTES_MAX)
-            lines->text[raw.length] = (char)byte;
+        lines->byte_count++;
+        raw.ended = byte == '\n';
+        if (raw.ended)
+            break;
+        raw.too_long = raw.length == VB_CSV_LINE_BYTES_MAX;
+        if (!raw.too_long)
+            lines->text[raw.length++] = (char)byte;
         raw.has_nul = raw.has_nul || byte == '\0';
-        raw.length++;
     }
-    const size_t kept = raw.length < VB_CSV_LINE_BYTES_MAX ? raw.length : VB_CSV_LINE_BYTES_MAX;
-    lines->text[kept] = '\0';
+    lines->text[raw.length] = '\0';
     return raw;
 }
 
@@ -139,39 +141,47 @@ static bool split(struct vb_csv_lines *lines, char *text, struct vb_source_error
     return true;
 }
 
-enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_error *error)
+static enum vb_csv_line take_line(struct vb_csv_lines *lines, const struct raw_line *raw,
+                                  struct vb_source_error *error)
 {
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
-    for (;;) {
-        errno = 0;
-        const struct raw_line raw = read_raw(lines);
-        if (ferror(lines->file)) {
-            vb_source_error_set(error, "cannot be read after line %" PRIu32 ": %s", lines->number,
-                                strerror(errno));
-            return VB_CSV_LINE_FAILED;
-        }
-        if (raw.length == 0 && !raw.ended)
-            return VB_CSV_LINE_END;
-        lines->number++;
-        if (raw.length > VB_CSV_LINE_BYTES_MAX) {
-            vb_source_error_set(error, "line %" PRIu32 " is %zu bytes long, expected %d at most",
-                                lines->number, raw.length, VB_CSV_LINE_BYTES_MAX);
-            return VB_CSV_LINE_BROKEN;
-        }
-        if (raw.has_nul) {
-            vb_source_error_set(error, "line %" PRIu32 " holds a zero byte: it is not text",
-                                lines->number);
-            return VB_CSV_LINE_BROKEN;
-        }
-        char *text = lines->text;
-        if (lines->number == 1 && strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
-            text += strlen(byte_order_mark);
-        if (text[strspn(text, " \t\r")] == '\0')
-            continue;
-        if (lines->separator == '\0')
-            lines->separator = most_frequent_separator(text);
-        return split(lines, text, error) ? VB_CSV_LINE_READ : VB_CSV_LINE_BROKEN;
+    lines->number++;
+    lines->in_line = raw->too_long;
+    if (raw->too_long) {
+        vb_source_error_set(error, "line %" PRIu32 " is longer than %d bytes", lines->number,
+                            VB_CSV_LINE_BYTES_MAX);
+        return VB_CSV_LINE_BROKEN;
     }
+    if (raw->has_nul) {
+        vb_source_error_set(error, "line %" PRIu32 " holds a zero byte: it is not text",
+                            lines->number);
+        return VB_CSV_LINE_BROKEN;
+    }
+    char *text = lines->text;
+    if (lines->number == 1 && strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
+        text += strlen(byte_order_mark);
+    if (text[strspn(text, " \t\r")] == '\0')
+        return VB_CSV_LINE_NONE;
+    if (lines->separator == '\0')
+        lines->separator = most_frequent_separator(text);
+    return split(lines, text, error) ? VB_CSV_LINE_READ : VB_CSV_LINE_BROKEN;
+}
+
+enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_error *error)
+{
+    errno = 0;
+    const struct raw_line raw = read_raw(lines);
+    if (ferror(lines->file)) {
+        vb_source_error_set(error, "cannot be read after line %" PRIu32 ": %s", lines->number,
+                            strerror(errno));
+        return VB_CSV_LINE_FAILED;
+    }
+    if (raw.length == 0 && !raw.ended && !raw.too_long)
+        return VB_CSV_LINE_END;
+    if (!lines->in_line)
+        return take_line(lines, &raw, error);
+    lines->in_line = raw.too_long;
+    return VB_CSV_LINE_NONE;
 }
 
 /* Narrower than strtod, which also takes "nan", "infinity" and hexadecimal. */
@@ -214,9 +224,9 @@ enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index
         *value = number;
         return VB_CSV_NUMBER;
     }
-    vb_source_error_set(error,
-                        "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected %s of %g to %g %s",
-                        lines->number, index + 1, vb_source_excerpt_of(field).text, range->what,
-                        range->low, range->high, range->unit);
+    vb_source_error_set(
+        error, "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected %s of %.12g to %.12g %s",
+        lines->number, index + 1, vb_source_excerpt_of(field).text, range->what, range->low,
+        range->high, range->unit);
     return VB_CSV_BAD;
 }

@@ -4,10 +4,12 @@
  * commas between fields, a number may have one in place of its point, as spreadsheets write it in
  * half of the world. Tolerates CR LF, a byte order mark, blank lines, a missing final newline and
  * quoted fields, though none that go over a line's end. A line that is too long or not text is
- * handed over as broken, and reading goes on after it. */
+ * handed over as broken, and reading goes on after it. However large the file, one call reads no
+ * more than VB_CSV_LINE_BYTES_MAX bytes. */
 #ifndef VOLTBEACON_SOURCES_CSV_LINES_H
 #define VOLTBEACON_SOURCES_CSV_LINES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -21,6 +23,8 @@ enum {
 struct vb_csv_lines {
     FILE *file;
     uint32_t number;                       /* of the line last read, from 1 */
+    uint64_t byte_count;                   /* read since the beginning of the file */
+    bool in_line;                          /* the rest of a line that is too long comes next */
     char separator;                        /* 0 until the first line that is not blank */
     uint32_t field_count;                  /* all of them, also those beyond what is kept */
     const char *fields[VB_CSV_FIELDS_MAX]; /* without spaces around them */
@@ -30,6 +34,7 @@ struct vb_csv_lines {
 enum vb_csv_line {
     VB_CSV_LINE_READ,
     VB_CSV_LINE_BROKEN, /* *error says in what way */
+    VB_CSV_LINE_NONE,   /* a blank one, or the rest of one that is too long */
     VB_CSV_LINE_END,
     VB_CSV_LINE_FAILED /* the file cannot be read; *error says why */
 };
@@ -37,7 +42,7 @@ enum vb_csv_line {
 /* The file stays the caller's. */
 void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file);
 
-/* The next line that is not blank. The fields are valid until the next call. */
+/* The next line. The fields are valid until the next call. */
 enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_error *error);
 
 /* Back to the first line. */

@@ -4,10 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* What a BMS sends, or we write, of a cell that is not available; so is 0 mV. */
-static const char *const cell_sentinels[] = {"65535", "8191"};
+static const char *const cell_sentinels[] = {"65535", "8191", "65.535", "8.191"};
 
 const struct vb_csv_range vb_csv_cell_range = {"a cell voltage", "mV", 0, VB_CELL_MV_MAX};
 static const struct vb_csv_range temp_range = {"a temperature", "degC", -100, 200};
@@ -17,11 +16,22 @@ void vb_csv_cell_name(unsigned index, char name[VB_CSV_NAME_SIZE])
     (void)snprintf(name, VB_CSV_NAME_SIZE, "c%02u_mv", index + 1);
 }
 
-/* --- the first line --------------------------------------------------------------------------- */
+enum { MV_PER_V = 1000 };
+
+/* --- the header ------------------------------------------------------------------------------- */
 
 static uint32_t kept_fields(const struct vb_csv_lines *line)
 {
     return line->field_count < VB_CSV_FIELDS_MAX ? line->field_count : VB_CSV_FIELDS_MAX;
+}
+
+/* A separator at the end of the line makes a field without a name, which is none. */
+static uint32_t named_fields(const struct vb_csv_lines *header)
+{
+    uint32_t count = header->field_count;
+    while (count > 1 && count <= VB_CSV_FIELDS_MAX && header->fields[count - 1][0] == '\0')
+        count--;
+    return count;
 }
 
 static uint32_t find(const struct vb_csv_lines *header, const char *name)
@@ -33,26 +43,27 @@ static uint32_t find(const struct vb_csv_lines *header, const char *name)
     return VB_CSV_ABSENT;
 }
 
-static uint32_t find_first_cell(const struct vb_csv_layout *layout,
-                                const struct vb_csv_lines *header)
+typedef void name_cell(unsigned index, char name[VB_CSV_NAME_SIZE]);
+
+/* Sets the cells' place, count and unit. False when there is none of that name. */
+static bool find_cells(name_cell *cell_name, double scale, const struct vb_csv_lines *header,
+                       struct vb_csv_shape *shape)
 {
     char name[VB_CSV_NAME_SIZE];
-    layout->cell_name(0, name);
-    return find(header, name);
-}
-
-static uint8_t count_cells(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
-                           uint32_t first)
-{
-    uint8_t count = 0;
-    while (count < VB_CELLS_MAX && first + count < kept_fields(header)) {
-        char name[VB_CSV_NAME_SIZE];
-        layout->cell_name(count, name);
-        if (strcmp(header->fields[first + count], name) != 0)
+    cell_name(0, name);
+    shape->first_cell = find(header, name);
+    shape->cell_scale = scale;
+    shape->cell_count = 0;
+    if (shape->first_cell == VB_CSV_ABSENT)
+        return false;
+    while (shape->cell_count < VB_CELLS_MAX &&
+           shape->first_cell + shape->cell_count < kept_fields(header)) {
+        cell_name(shape->cell_count, name);
+        if (strcmp(header->fields[shape->first_cell + shape->cell_count], name) != 0)
             break;
-        count++;
+        shape->cell_count++;
     }
-    return count;
+    return true;
 }
 
 static void find_temps(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
@@ -88,7 +99,7 @@ static bool is_read(const struct vb_csv_shape *shape, uint32_t index)
 static bool check_columns(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
                           const struct vb_csv_shape *shape, struct vb_source_error *error)
 {
-    for (uint32_t i = 0; i < kept_fields(header); i++) {
+    for (uint32_t i = 0; i < shape->field_count && i < VB_CSV_FIELDS_MAX; i++) {
         const char *name = header->fields[i];
         if (is_read(shape, i) || (layout->left_out != NULL && layout->left_out(name)))
             continue;
@@ -125,34 +136,25 @@ enum vb_csv_match vb_csv_match(const struct vb_csv_layout *layout, const struct 
     if (strcmp(first->fields[0], layout->first) != 0)
         return VB_CSV_OTHER;
 
-    *shape = (struct vb_csv_shape){.field_count = first->field_count, .has_header = true};
+    *shape = (struct vb_csv_shape){.field_count = named_fields(first), .has_header = true};
     for (size_t i = 0; i < VB_CSV_COLUMN_COUNT; i++) {
         const char *name = layout->columns[i].name;
         shape->columns[i] = name == NULL ? VB_CSV_ABSENT : find(first, name);
     }
-    shape->first_cell = find_first_cell(layout, first);
-    if (shape->first_cell == VB_CSV_ABSENT || !find_time(layout, first, shape)) {
+    const bool in_mv = find_cells(layout->cell_name, 1, first, shape);
+    const bool has_cells = in_mv || (layout->volt_name != NULL &&
+                                     find_cells(layout->volt_name, MV_PER_V, first, shape));
+    if (!has_cells || !find_time(layout, first, shape)) {
         vb_source_error_set(error, "line %" PRIu32 " names no cells or no time, expected %s",
                             first->number, layout->expects);
         return VB_CSV_FAULTY;
     }
-    shape->cell_count = count_cells(layout, first, shape->first_cell);
     find_temps(layout, first, shape);
     VB_ASSERT(shape->cell_count >= 1);
     return check_columns(layout, first, shape, error) ? VB_CSV_MATCHES : VB_CSV_FAULTY;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
-
-bool vb_csv_date_parse(const char *text, int64_t *time_ms)
-{
-    struct tm date = {0};
-    const char *end = strptime(text, "%m/%d/%Y %H:%M:%S", &date);
-    if (end == NULL || *end != '\0')
-        return false;
-    *time_ms = (int64_t)timegm(&date) * 1000;
-    return true;
-}
 
 /* *value in our unit, from the layout's column. VB_CSV_EMPTY also where there is no such column. */
 static enum vb_csv_value read_column(const struct vb_csv_layout *layout,
@@ -174,12 +176,14 @@ static bool parse_date(const struct vb_csv_shape *shape, const struct vb_csv_lin
                        int64_t *time_ms, struct vb_source_error *error)
 {
     const uint32_t index = shape->columns[VB_CSV_TIME];
-    if (vb_csv_date_parse(line->fields[index], time_ms) && *time_ms >= 0)
+    struct vb_csv_date date;
+    if (vb_csv_date_parse(line->fields[index], &date) &&
+        vb_csv_date_ms(&date, shape->dates, time_ms))
         return true;
-    vb_source_error_set(error,
-                        "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected a date and time "
-                        "as 12/31/2017 8:05:00",
-                        line->number, index + 1, vb_source_excerpt_of(line->fields[index]).text);
+    vb_source_error_set(
+        error, "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected a date and time as %s",
+        line->number, index + 1, vb_source_excerpt_of(line->fields[index]).text,
+        shape->dates == VB_CSV_DATE_DAY_FIRST ? "31/12/2017 8:05:00" : "12/31/2017 8:05:00");
     return false;
 }
 
@@ -207,7 +211,7 @@ static bool parse_time(const struct vb_csv_layout *layout, const struct vb_csv_s
             return false;
         }
     }
-    if (layout->time_is_utc)
+    if (layout->utc_from_ms > 0 && row->time_ms >= layout->utc_from_ms)
         row->reading.wall_ms = (uint64_t)row->time_ms;
     return true;
 }
@@ -262,6 +266,15 @@ static bool parse_cells(const struct vb_csv_layout *layout, const struct vb_csv_
         if (!is_sentinel(line->fields[index]) &&
             vb_csv_number(line, index, layout->cells, &mv, error) == VB_CSV_BAD)
             return false;
+        mv *= shape->cell_scale;
+        if (fabs(mv) > VB_CELL_MV_MAX) {
+            vb_source_error_set(error,
+                                "line %" PRIu32 ", field %" PRIu32
+                                " is \"%s\", expected a cell voltage in V, as the others are",
+                                line->number, index + 1,
+                                vb_source_excerpt_of(line->fields[index]).text);
+            return false;
+        }
         const uint16_t rounded = (uint16_t)lround(fabs(mv));
         reading->cell_mv[i] = rounded == 0 ? VB_CELL_NOT_AVAILABLE : rounded;
         if (layout->sign_is_balancing && rounded > 0 && mv < 0)
@@ -290,7 +303,7 @@ bool vb_csv_row_parse(const struct vb_csv_layout *layout, const struct vb_csv_sh
                       const struct vb_csv_lines *line, struct vb_csv_row *row,
                       struct vb_source_error *error)
 {
-    VB_ASSERT(line->field_count == shape->field_count && shape->field_count <= VB_CSV_FIELDS_MAX);
+    VB_ASSERT(line->field_count >= shape->field_count && shape->field_count <= VB_CSV_FIELDS_MAX);
     memset(row, 0, sizeof *row);
     return parse_time(layout, shape, line, row, error) &&
            parse_pack(layout, shape, line, row, error) &&

@@ -12,7 +12,8 @@ enum vb_csv_match {
     VB_CSV_FAULTY /* of this layout, but *error */
 };
 
-/* Looks at a file's first line. Sets *shape on VB_CSV_MATCHES. */
+/* Looks at a file's first line, or at one that may be a header further on. Sets *shape on
+ * VB_CSV_MATCHES. */
 enum vb_csv_match vb_csv_match(const struct vb_csv_layout *layout, const struct vb_csv_lines *first,
                                struct vb_csv_shape *shape, struct vb_source_error *error);
 
@@ -22,12 +23,10 @@ struct vb_csv_row {
     double mark;               /* see VB_CSV_MARK; 0 where the layout has none */
 };
 
-/* False and *error when the line is broken; *row is then undefined. */
+/* The line has shape->field_count fields at least. False and *error when it is broken; *row is then
+ * undefined. */
 VB_MUST_USE bool vb_csv_row_parse(const struct vb_csv_layout *layout,
                                   const struct vb_csv_shape *shape, const struct vb_csv_lines *line,
                                   struct vb_csv_row *row, struct vb_source_error *error);
-
-/* Reads "12/31/2017 8:05:00" as though it were UTC; false when it is anything else. */
-VB_MUST_USE bool vb_csv_date_parse(const char *text, int64_t *time_ms);
 
 #endif

@@ -10,6 +10,7 @@
  * five cells with a 0 are 6 mV above the others. Of a ZE0 the recordings tell nothing; bled cells
  * are taken for the few: 15 bits of 96 are set. */
 #include "sources/can_battery.h"
+#include "sources/isotp.h"
 #include "voltbeacon/core/platform.h"
 
 enum variant { ZE0 = 1, AZE0, ZE1 };
@@ -25,11 +26,13 @@ enum {
      * waking up, which are left alone. */
     GROUP_01_ZE0 = 41,
     GROUP_01_AZE0 = 43,
+    GROUP_01_WAKING = 44,
     GROUP_01_ZE1 = 53,
-    GROUP_02_BYTES = 198,
+    /* Of the others the values' places are the same in all packs, while what stands behind them
+     * grows: group 04 has 16, 31 or, in an e-NV200 of 40 kWh, 37 bytes. */
+    GROUP_02_BYTES_MIN = 2 + 2 * CELLS,
     GROUP_04_BYTES_MIN = 16,
-    GROUP_04_BYTES_MAX = 31,
-    GROUP_06_BYTES = 26
+    GROUP_06_BYTES_MIN = 2 + CELLS / 4
 };
 
 static const char *const variant_names[] = {"generation not known yet", "ZE0, 2011-2012",
@@ -217,25 +220,36 @@ static const struct vb_can_field group_06_ze1[] = {
      .stride = 8},
 };
 
+/* Of a group 01 of any other length the pack voltage alone is read: all generations have it at this
+ * place. */
+static const struct vb_can_field group_01_other[] = {GROUP_01_VOLTAGE};
+
 #define OF_SIZE(size) .size_min = (size), .size_max = (size)
+#define FROM_SIZE(size) .size_min = (size), .size_max = VB_ISOTP_BYTES_MAX
 
 static const struct vb_can_message answers[] = {
     {.id = 0x01, OF_SIZE(GROUP_01_ZE0), .proves = ZE0, FIELDS(group_01)},
     {.id = 0x01, OF_SIZE(GROUP_01_AZE0), .proves = AZE0, FIELDS(group_01)},
     {.id = 0x01, OF_SIZE(GROUP_01_ZE1), .proves = ZE1, FIELDS(group_01_ze1)},
-    {.id = 0x02, OF_SIZE(GROUP_02_BYTES), FIELDS(group_02)},
-    {.id = 0x04, .size_min = GROUP_04_BYTES_MIN, .size_max = GROUP_04_BYTES_MAX, FIELDS(group_04)},
+    {.id = 0x01, OF_SIZE(GROUP_01_ZE0 + 1), FIELDS(group_01_other)},
+    {.id = 0x01,
+     .size_min = GROUP_01_WAKING + 1,
+     .size_max = GROUP_01_ZE1 - 1,
+     FIELDS(group_01_other)},
+    {.id = 0x01, FROM_SIZE(GROUP_01_ZE1 + 1), FIELDS(group_01_other)},
+    {.id = 0x02, FROM_SIZE(GROUP_02_BYTES_MIN), FIELDS(group_02)},
+    {.id = 0x04, FROM_SIZE(GROUP_04_BYTES_MIN), FIELDS(group_04)},
     {.id = 0x06,
-     OF_SIZE(GROUP_06_BYTES),
+     FROM_SIZE(GROUP_06_BYTES_MIN),
      .variant = ZE0,
      .check = VB_CAN_CHECK_NIBBLES,
      FIELDS(group_06_ze0)},
     {.id = 0x06,
-     OF_SIZE(GROUP_06_BYTES),
+     FROM_SIZE(GROUP_06_BYTES_MIN),
      .variant = AZE0,
      .check = VB_CAN_CHECK_NIBBLES,
      FIELDS(group_06_aze0)},
-    {.id = 0x06, OF_SIZE(GROUP_06_BYTES), .variant = ZE1, FIELDS(group_06_ze1)},
+    {.id = 0x06, FROM_SIZE(GROUP_06_BYTES_MIN), .variant = ZE1, FIELDS(group_06_ze1)},
 };
 
 static const uint8_t groups[] = {0x01, 0x04, 0x06, 0x02};

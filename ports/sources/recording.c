@@ -11,10 +11,13 @@
 
 #include "recordings/recording_lines.h"
 #include "sources/source_file.h"
+#include "sources/source_guess.h"
 #include "sources/source_kind.h"
 
 enum {
     SURVEY_READINGS_MAX = 256,
+    SURVEY_LINES_MAX = 8192,    /* of which most are events, where there are so many */
+    STEP_LINES_MAX = 64,        /* looked at in one call */
     INTERVAL_DEFAULT_MS = 1000, /* where the file's readings do not tell one */
     END_LINE_BYTES_MAX = 64
 };
@@ -27,6 +30,7 @@ struct recording {
     uint8_t cell_count; /* of the first reading */
     uint8_t temp_count;
     uint32_t interval_ms; /* the mean of the survey */
+    bool interval_known;  /* there were two readings at least */
 
     uint32_t number; /* of the line last read, from 1 */
     bool ended;      /* its end line was read */
@@ -90,11 +94,10 @@ static void note_cut_line(struct recording *recording)
     recording->cut = true;
     if (recording->skipped.count > 0)
         return; /* known from an earlier pass */
-    recording->skipped.count = 1;
-    recording->skipped.line = recording->number;
-    vb_source_error_set(&recording->skipped.reason,
-                        "line %" PRIu32 " is cut off: the recording was not finished",
+    struct vb_source_error reason;
+    vb_source_error_set(&reason, "line %" PRIu32 " is cut off: the recording was not finished",
                         recording->number);
+    vb_source_skip(&recording->skipped, recording->number, &reason);
 }
 
 static enum vb_source_result check_end(struct recording *recording, struct vb_source_error *error)
@@ -113,7 +116,7 @@ static enum vb_source_result check_end(struct recording *recording, struct vb_so
 static enum vb_source_result read_reading(struct recording *recording,
                                           struct vb_source_error *error)
 {
-    for (;;) {
+    for (unsigned i = 0; i < STEP_LINES_MAX; i++) {
         struct vb_source_error reason;
         size_t size;
         const enum raw raw = next_raw(recording, &size);
@@ -139,6 +142,7 @@ static enum vb_source_result read_reading(struct recording *recording,
             return VB_SOURCE_END;
         }
     }
+    return VB_SOURCE_LATER;
 }
 
 /* Back to what follows the head. */
@@ -157,10 +161,13 @@ static bool start_pass(struct recording *recording, struct vb_source_error *erro
         return false;
     }
     if (!vb_recording_head_parse(recording->text, size, &recording->head, &reason)) {
+        const char *guess = vb_source_guess(recording->file.stream);
         vb_source_error_set(error,
                             "recording %s does not begin as one: %s; expected "
-                            "{\"voltbeacon_recording\":1,...}",
-                            recording->file.name, reason.text);
+                            "{\"voltbeacon_recording\":1,...}%s%s",
+                            recording->file.name, reason.text,
+                            guess == NULL ? "" : "; this is read with --source ",
+                            guess == NULL ? "" : guess);
         return false;
     }
     return true;
@@ -192,7 +199,13 @@ static bool survey(struct recording *recording, struct vb_source_error *error)
     uint32_t count = 0;
     if (!start_pass(recording, error))
         return false;
-    while (count < SURVEY_READINGS_MAX && read_reading(recording, error) == VB_SOURCE_READING) {
+    enum vb_source_result result = VB_SOURCE_READING;
+    while (count < SURVEY_READINGS_MAX && recording->number < SURVEY_LINES_MAX) {
+        result = read_reading(recording, error);
+        if (result == VB_SOURCE_LATER)
+            continue;
+        if (result != VB_SOURCE_READING)
+            break;
         last_ms = sampled_ms(&recording->line.recorded);
         if (count++ > 0)
             continue;
@@ -202,13 +215,15 @@ static bool survey(struct recording *recording, struct vb_source_error *error)
     }
     if (count == 0) {
         if (error->text[0] == '\0')
-            vb_source_error_set(error, "recording %s has no reading", recording->file.name);
+            vb_source_error_set(error, "recording %s has no reading%s", recording->file.name,
+                                result == VB_SOURCE_LATER ? " in its first lines" : "");
         return false;
     }
     const uint64_t mean_ms =
         count > 1 && last_ms > first_ms ? (last_ms - first_ms) / (count - 1) : 0;
     recording->interval_ms =
         mean_ms >= 1 && mean_ms <= UINT32_MAX ? (uint32_t)mean_ms : INTERVAL_DEFAULT_MS;
+    recording->interval_known = count > 1;
     error->text[0] = '\0';
     return start_pass(recording, error);
 }
@@ -286,11 +301,14 @@ static void recording_describe(const void *state, struct vb_source_description *
     description->cell_count = recording->cell_count;
     description->temp_count = recording->temp_count;
     description->interval_ms = recording->interval_ms;
+    char interval[48] = "";
+    if (recording->interval_known)
+        (void)snprintf(interval, sizeof interval, ", a reading every %" PRIu32 " ms",
+                       recording->interval_ms);
     (void)snprintf(description->text, sizeof description->text,
-                   "recording %s of %s, %u cells, %u temperatures, a reading every %" PRIu32
-                   " ms%s%s",
-                   recording->file.name, mac, recording->cell_count, recording->temp_count,
-                   recording->interval_ms, recording->loop ? ", in a loop" : "",
+                   "recording %s of %s, %u cells, %u temperatures%s%s%s", recording->file.name, mac,
+                   recording->cell_count, recording->temp_count, interval,
+                   recording->loop ? ", in a loop" : "",
                    recording->cut ? "; it was cut off, it has no end" : "");
 }
 

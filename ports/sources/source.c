@@ -97,6 +97,16 @@ static void number_sample(struct vb_source *source, struct vb_reading *reading)
 enum vb_source_result vb_source_next(struct vb_source *source, struct vb_reading *reading,
                                      uint64_t *at_ms)
 {
+    enum vb_source_result result;
+    do {
+        result = vb_source_step(source, reading, at_ms);
+    } while (result == VB_SOURCE_LATER);
+    return result;
+}
+
+enum vb_source_result vb_source_step(struct vb_source *source, struct vb_reading *reading,
+                                     uint64_t *at_ms)
+{
     if (source->failed)
         return VB_SOURCE_FAILED;
     struct vb_reading sample = {0};
@@ -127,6 +137,17 @@ struct vb_source_description vb_source_describe(const struct vb_source *source)
     source->kind->describe(source->state, &description);
     VB_ASSERT(description.cell_count >= 1 && description.interval_ms >= 1);
     return description;
+}
+
+void vb_source_skip(struct vb_source_skipped *skipped, uint32_t line,
+                    const struct vb_source_error *reason)
+{
+    if (skipped->count++ == 0) {
+        skipped->first_line = line;
+        skipped->first_reason = *reason;
+    }
+    skipped->line = line;
+    skipped->reason = *reason;
 }
 
 const struct vb_source_skipped *vb_source_skipped(const struct vb_source *source)

@@ -3,6 +3,7 @@
  *     sim                            a simulated pack, 96 cells
  *     sim:cells=16,seed=7,fast=60    the same with options; vb_source_usage() lists them
  *     csv:FILE                       a recording; its layout is recognised by its content
+ *     csv:FILE,dates=dmy             the same, where day and month cannot be told apart
  *     candump:FILE                   a recorded CAN bus of a Nissan Leaf
  *     recording:FILE                 one of our own; see docs/recordings.md
  *
@@ -42,7 +43,9 @@ struct vb_source_description {
 /* Rows that were passed over because they are broken: each once, however often it is replayed. */
 struct vb_source_skipped {
     uint32_t count;
-    uint32_t line;                 /* of the last one, counted from 1 */
+    uint32_t first_line; /* counted from 1 */
+    uint32_t line;       /* of the last one */
+    struct vb_source_error first_reason;
     struct vb_source_error reason; /* "line 7 has 95 fields, the header promises 116" */
 };
 
@@ -63,7 +66,12 @@ void vb_source_close(struct vb_source *source);
 VB_MUST_USE enum vb_source_result vb_source_next(struct vb_source *source,
                                                  struct vb_reading *reading, uint64_t *at_ms);
 
-/* Why the last vb_source_next() failed. Valid until the source is closed. */
+/* The same for who must not wait: a recording may hold gigabytes without a reading, of which one
+ * call looks at a few hundred lines. On VB_SOURCE_LATER it is to be called again. */
+VB_MUST_USE enum vb_source_result vb_source_step(struct vb_source *source,
+                                                 struct vb_reading *reading, uint64_t *at_ms);
+
+/* Why the last vb_source_next() or vb_source_step() failed. Valid until the source is closed. */
 const char *vb_source_error(const struct vb_source *source);
 
 struct vb_source_description vb_source_describe(const struct vb_source *source);

@@ -16,7 +16,7 @@ struct vb_source_kind {
                   struct vb_source_error *error);
     void (*close)(void *state);
 
-    /* As vb_source_next(), but sampled_ms is set after it, and sequence may be left 0: a new
+    /* As vb_source_step(), but sampled_ms is set after it, and sequence may be left 0: a new
      * sample, to be numbered. A kind that shows a sample again gives it the sequence it had.
      * *reading comes zeroed. */
     enum vb_source_result (*next)(void *state, struct vb_reading *reading, uint64_t *at_ms,
@@ -26,6 +26,10 @@ struct vb_source_kind {
     /* NULL when the kind has no rows to skip. */
     const struct vb_source_skipped *(*skipped)(const void *state);
 };
+
+/* Counts one more row that was passed over. */
+void vb_source_skip(struct vb_source_skipped *skipped, uint32_t line,
+                    const struct vb_source_error *reason);
 
 extern const struct vb_source_kind vb_source_candump;
 extern const struct vb_source_kind vb_source_csv;

@@ -376,8 +376,8 @@ static bool compare(const char *name, struct agreement *agreement)
         line[strcspn(line, "\n")] = '\0';
         assert_int_equal(vb_can_log_parse(line, &entry, &error), VB_CAN_LOG_FRAME);
         const bool is_answer = entry.frame.id == LBC;
-        const enum vb_can_news news = vb_can_decoder_input(is_answer ? &answers : &broadcasts,
-                                                           entry.time_us / 1000, &entry.frame);
+        const enum vb_can_news news = vb_can_decoder_input(
+            is_answer ? &answers : &broadcasts, (uint64_t)entry.time_us / 1000, &entry.frame);
         assert_int_not_equal(news, VB_CAN_REFUSED);
         agreement->frames += entry.frame.id == 0x1db || entry.frame.id == 0x55b;
         agreement->answers += news == VB_CAN_ANSWER;

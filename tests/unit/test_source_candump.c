@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sources/can_log_line.h"
@@ -33,7 +34,8 @@ static void lines_that_are_no_frames_are_broken(void **state)
 {
     (void)state;
     static const char *const lines[] = {
-        "(1.5) can0 1DB#00",
+        "(1.) can0 1DB#00",
+        "(1.1234567890) can0 1DB#00",
         "(1.000000 can0 1DB#00",
         "(.000000) can0 1DB#00",
         "(123456789012.000000) can0 1DB#00",
@@ -50,15 +52,32 @@ static void lines_that_are_no_frames_are_broken(void **state)
         "(1.000000) can0 1DB#001122334455667788",
         "(1.000000) can0 1DB#00 T T",
         "0000.511378 000007BB 00 8 10 C6",
-        "0000.511378 7BB 00 2 10 C6",
-        "0000.5113 000007BB 00 2 10 C6",
+        "0000. 000007BB 00 2 10 C6",
+        "0000.511378 1FFFFFFFF 00 2 10 C6",
+        "(2026-13-22 20:00:00.004429)  can0  7BB   [2]  10 C6",
+        "(22/11/2026 20:00:00)  can0  7BB   [2]  10 C6",
+        "(1.000000)  can0  7BB   [3]  10 C6",
+        "(1.000000)  can0  7BB   [1]  10 C6",
+        "(1.000000)  can0  7BB   [9]  10 C6",
+        "(1.000000)  can0  7BB   [x]  10 C6",
+        "(1.000000)  can0  FFF   [2]  10 C6",
+        "(1.000000)  can0  [2]  10 C6",
+        "an_interface_of_17 7BB [1] 10",
+        "1.000 1R11 FFF 10",
+        "1.000 1R11 7BB 10 C6 61 02 0F CC 0F CC 0F",
+        "1.000 1R11",
+        "1.000 1X11 7BB 10",
+        "1000,000007BB,false,Rx,0,3,10,C6,",
+        "1000,GGG,false,Rx,0,1,10,",
+        "12345678901234567890,000007BB,false,Rx,0,1,10,",
+        "1000,000007BB,false",
         "0000.511378 000007BB 00 2 10 C6 61",
         "7BB",
-        "7BB1",
         "FFF10C6",
         "7BB10C661020F3D0F4211",
-        "NO DATA",
-        "\xEF\xBB\xBF(1.000000) can0 1DB#00",
+        "Date/Time,Lat,Long,Elv",
+        "t_s,pack_v,pack_a,soc_pct,c01_mv",
+        "36000,381.42,2.5,70,3968,3968",
     };
     for (size_t i = 0; i < VB_COUNT_OF(lines); i++) {
         struct vb_can_log_entry entry = {.timed = true, .time_us = 7};
@@ -79,33 +98,87 @@ static void comments_prompts_and_frames_without_data_of_ours_are_no_loss(void **
         "(1.000000) can0 7BB#R",
         "(1.000000) can0 7BB#R4",
         "(1.000000) can0 123##1001122334455667788AABB",
+        " (1.000000)  can0  123  [12]  10 01 12 23 34 45 56 67 78 8A AB B0",
+        "  can0  7BB   [8]  remote request",
+        "1542473901.020305 CXX Info Type:crtd; Path:'/sd/drive.crtd'",
+        "134.572 2CEV Event vehicle.on",
+        "Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2,D3,D4,D5,D6,D7,D8",
+        "Time Stamp,ID,Extended,Bus,LEN,D1,D2,D3,D4,D5,D6,D7,D8",
+        "NO DATA",
+        "SEARCHING...",
+        "ATH1",
+        "2102",
+        "02 21 02",
+        "7BB1",
     };
     struct vb_can_log_entry entry;
     for (size_t i = 0; i < VB_COUNT_OF(lines); i++)
         assert_int_equal(parse(lines[i], &entry), VB_CAN_LOG_BLANK);
 }
 
+#define DATA "10 C6 61 02 0F CC 0F CC"
+#define DATA_COMMAS "10,C6,61,02,0F,CC,0F,CC"
+
 static void each_form_of_line_gives_the_same_frame(void **state)
 {
     (void)state;
-    static const char *const lines[] = {
-        "(1795372800.004429) can0 7BB#10C661020FCC0FCC",
-        " (1795372800.004429)  can0  7BB#10.C6.61.02.0F.CC.0F.CC R\r",
-        "1795372800.004429 000007BB 00 8 10 C6 61 02 0F CC 0F CC ",
-        "7BB10C661020FCC0FCC",
-        "7BB 10 C6 61 02 0F CC 0F CC \r",
-        "7bb10c661020fcc0fcc",
+    static const struct {
+        const char *text;
+        enum vb_can_log_form form;
+        const char *bus;
+        int64_t time_us; /* -1 = none */
+    } lines[] = {
+        {"(1795372800.004429) can0 7BB#10C661020FCC0FCC", VB_CAN_LOG_CANDUMP_L, "can0",
+         1795372800004429},
+        {"\xEF\xBB\xBF(1795372800.004429) can0 7BB#10C661020FCC0FCC", VB_CAN_LOG_CANDUMP_L, "can0",
+         1795372800004429},
+        {" (1795372800.004429)  can0  7BB#10.C6.61.02.0F.CC.0F.CC R\r", VB_CAN_LOG_CANDUMP_L,
+         "can0", 1795372800004429},
+        {"(1795372800.004) can0 7BB#10C661020FCC0FCC", VB_CAN_LOG_CANDUMP_L, "can0",
+         1795372800004000},
+        {"(1795372800.004429999) can0 7BB#10C661020FCC0FCC", VB_CAN_LOG_CANDUMP_L, "can0",
+         1795372800004429},
+        {" (1795372800.004429)  can0  7BB   [8]  " DATA, VB_CAN_LOG_CANDUMP, "can0",
+         1795372800004429},
+        {" (2026-11-22 18:40:00.004429)  can0  7BB   [8]  " DATA, VB_CAN_LOG_CANDUMP, "can0",
+         1795372800004429},
+        {" (000.012004)  can0  7BB   [8]  " DATA "   '..a.....'", VB_CAN_LOG_CANDUMP, "can0",
+         12004},
+        {" (000.012004)  can0  RX - -  7BB   [8]  " DATA, VB_CAN_LOG_CANDUMP, "can0", 12004},
+        {" (000.012004)  can0  TX B E  7BB   [8]  " DATA "   '#[......'", VB_CAN_LOG_CANDUMP,
+         "can0", 12004},
+        {"  can0  7BB   [8]  " DATA, VB_CAN_LOG_CANDUMP, "can0", -1},
+        {"(63.45) RX0 7BB [8] " DATA " ", VB_CAN_LOG_BATTERY_EMULATOR, "0", 63450000},
+        {"(63.450) TX1 7BB [8] " DATA, VB_CAN_LOG_BATTERY_EMULATOR, "1", 63450000},
+        {"1795372800.004429 1R11 7BB " DATA, VB_CAN_LOG_CRTD, "1", 1795372800004429},
+        {"1795372800.004 R11 7BB " DATA "\r", VB_CAN_LOG_CRTD, "", 1795372800004000},
+        {"134.572 2T11 7bb " DATA, VB_CAN_LOG_CRTD, "2", 134572000},
+        {"1795372800.004429 000007BB 00 8 " DATA " ", VB_CAN_LOG_CANARY, "", 1795372800004429},
+        {"0000.511378 000007BB 8 " DATA, VB_CAN_LOG_CANARY, "", 511378},
+        {"0000.511378,000007BB,8," DATA_COMMAS, VB_CAN_LOG_CANARY, "", 511378},
+        {"0000.511378;7BB;00;8;10;C6;61;02;0F;CC;0F;CC", VB_CAN_LOG_CANARY, "", 511378},
+        {"166064000,000007BB,false,Rx,0,8," DATA_COMMAS ",", VB_CAN_LOG_SAVVYCAN, "0", 166064000},
+        {"166064000,000007BB,false,0,8," DATA_COMMAS ",", VB_CAN_LOG_SAVVYCAN, "0", 166064000},
+        {"-166064000,7BB,false,Tx,1,8," DATA_COMMAS, VB_CAN_LOG_SAVVYCAN, "1", -166064000},
+        {"166064000,0x000007BB,0, Rx, 0, 8, 10, C6, 61, 2, F, CC, F, CC", VB_CAN_LOG_SAVVYCAN, "0",
+         166064000},
+        {"7BB10C661020FCC0FCC", VB_CAN_LOG_ELM327, "", -1},
+        {"7BB 10 C6 61 02 0F CC 0F CC \r", VB_CAN_LOG_ELM327, "", -1},
+        {"7bb10c661020fcc0fcc", VB_CAN_LOG_ELM327, "", -1},
     };
     static const uint8_t data[] = {0x10, 0xc6, 0x61, 0x02, 0x0f, 0xcc, 0x0f, 0xcc};
     for (size_t i = 0; i < VB_COUNT_OF(lines); i++) {
         struct vb_can_log_entry entry;
-        assert_int_equal(parse(lines[i], &entry), VB_CAN_LOG_FRAME);
+        struct vb_source_error error = {""};
+        if (vb_can_log_parse(lines[i].text, &entry, &error) != VB_CAN_LOG_FRAME)
+            fail_msg("\"%s\": %s", lines[i].text, error.text);
+        assert_int_equal(entry.form, lines[i].form);
         assert_int_equal(entry.frame.id, 0x7bb);
         assert_int_equal(entry.frame.size, sizeof data);
         assert_memory_equal(entry.frame.data, data, sizeof data);
-        assert_int_equal(entry.timed, i < 3);
-        assert_int_equal(entry.time_us, i < 3 ? 1795372800004429 : 0);
-        assert_string_equal(entry.bus, i < 2 ? "can0" : "");
+        assert_int_equal(entry.timed, lines[i].time_us != -1);
+        assert_int_equal(entry.time_us, entry.timed ? lines[i].time_us : 0);
+        assert_string_equal(entry.bus, lines[i].bus);
     }
 }
 
@@ -116,6 +189,12 @@ static void an_id_of_eight_digits_is_another_than_its_last_three(void **state)
     assert_int_equal(parse("(0.000000) vcan1 000007BB#", &entry), VB_CAN_LOG_FRAME);
     assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
     assert_int_equal(entry.frame.size, 0);
+    assert_int_equal(parse("  can0  000007BB   [1]  10", &entry), VB_CAN_LOG_FRAME);
+    assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
+    assert_int_equal(parse("1.000 1R29 7BB 10", &entry), VB_CAN_LOG_FRAME);
+    assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
+    assert_int_equal(parse("1000,000007BB,true,Rx,0,1,10", &entry), VB_CAN_LOG_FRAME);
+    assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
 }
 
 /* == The source ============================================================================== */
@@ -160,11 +239,12 @@ static void what_holds_no_sweep_is_refused_with_the_reason(void **state)
     (void)state;
     assert_refused("candump:", "candump:FILE");
     assert_refused("candump:/no/such.log", "cannot open");
-    assert_refused("candump:/proc/self", "is a directory, expected a log made by candump -L");
+    assert_refused("candump:/proc/self", "is a directory, expected a log of a CAN bus");
     assert_refused("candump:/dev/null", "a device or a pipe");
     struct log_file file = log_of("(0.000000) can0 1DB#FDA0BAAA000001A8\nnonsense\n");
     assert_refused(file.text, "record while LeafSpy or Voltbeacon asks");
-    assert_refused(file.text, "line 2: neither");
+    assert_refused(file.text, "(candump -L, frames: 1) holds no whole answer");
+    assert_refused(file.text, "passed over: 1, the first: line 2: it is in no form");
     close(file.fd);
     file = log_of("");
     assert_refused(file.text, "is empty");
@@ -304,6 +384,329 @@ static void a_loop_goes_on_in_time_and_counts_a_broken_line_once(void **state)
     vb_source_close(source);
 }
 
+/* == Forms of logs =========================================================================== */
+
+/* Writes one frame of a log as some program does. back_us: since the frame before. */
+typedef void write_frame(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us);
+
+static void write_data(FILE *file, const struct vb_can_frame *frame, const char *between)
+{
+    for (uint8_t i = 0; i < frame->size; i++)
+        (void)fprintf(file, "%s%02X", i == 0 ? "" : between, frame->data[i]);
+}
+
+static void write_candump(FILE *file, const struct vb_can_log_entry *entry, const char *time)
+{
+    (void)fprintf(file, " %s can0  %03X   [%u]  ", time, entry->frame.id, entry->frame.size);
+    write_data(file, &entry->frame, " ");
+    (void)fputc('\n', file);
+}
+
+#define SECONDS(us) (long long)(us) / 1000000, (long long)(us) % 1000000
+
+static void write_ta(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    char time[64];
+    (void)back_us;
+    (void)snprintf(time, sizeof time, "(%lld.%06lld) ", SECONDS(entry->time_us));
+    write_candump(file, entry, time);
+}
+
+static void write_tA(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    char time[64];
+    char date[32];
+    struct tm utc;
+    const time_t second = entry->time_us / 1000000;
+    (void)back_us;
+    assert_non_null(gmtime_r(&second, &utc));
+    assert_true(strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &utc) > 0);
+    (void)snprintf(time, sizeof time, "(%s.%06lld) ", date, (long long)entry->time_us % 1000000);
+    write_candump(file, entry, time);
+}
+
+static void write_td(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    char time[64];
+    (void)snprintf(time, sizeof time, "(%03lld.%06lld) ", SECONDS(back_us));
+    write_candump(file, entry, time);
+}
+
+static void write_plain(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    (void)back_us;
+    write_candump(file, entry, "");
+}
+
+static void write_ms(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    (void)back_us;
+    (void)fprintf(file, "(%lld.%03lld) can0 %03X#", (long long)entry->time_us / 1000000,
+                  (long long)entry->time_us / 1000 % 1000, entry->frame.id);
+    write_data(file, &entry->frame, "");
+    (void)fputs("\r\n", file);
+}
+
+static void write_web(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    const int64_t since_ms = (entry->time_us - INT64_C(1795372799000000)) / 1000;
+    (void)back_us;
+    (void)fprintf(file, "(%lld.%02lld) %s %X [%u] ", (long long)since_ms / 1000,
+                  (long long)since_ms / 10 % 100, entry->frame.id == 0x79b ? "TX0" : "RX0",
+                  entry->frame.id, entry->frame.size);
+    write_data(file, &entry->frame, " ");
+    (void)fputs(" \n", file);
+}
+
+static void write_crtd(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    if (back_us == 0)
+        (void)fputs("1795372799.000000 CXX OVMS CRTD\n", file);
+    (void)fprintf(file, "%lld.%06lld 1%s %03X ", SECONDS(entry->time_us),
+                  entry->frame.id == 0x79b ? "T11" : "R11", entry->frame.id);
+    write_data(file, &entry->frame, " ");
+    (void)fputc('\n', file);
+}
+
+static void write_canary(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    if (back_us == 0)
+        (void)fputs(";CANARY V2.3\n;TIME_us.d  ID       FL L DATA\n", file);
+    (void)fprintf(file, "%04lld.%06lld %08X 00 %u ",
+                  SECONDS(entry->time_us - INT64_C(1795372799000000)), entry->frame.id,
+                  entry->frame.size);
+    write_data(file, &entry->frame, " ");
+    (void)fputs(" \n", file);
+}
+
+static void write_canary_bare(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    (void)back_us;
+    (void)fprintf(file, "%04lld.%06lld,%08X,%u,",
+                  SECONDS(entry->time_us - INT64_C(1795372799000000)), entry->frame.id,
+                  entry->frame.size);
+    write_data(file, &entry->frame, ",");
+    (void)fputc('\n', file);
+}
+
+static void write_savvycan_row(FILE *file, const struct vb_can_log_entry *entry, bool negative)
+{
+    (void)fprintf(file, "%s%lld,%08X,false,Rx,0,%u,", negative ? "-" : "",
+                  (long long)entry->time_us, entry->frame.id, entry->frame.size);
+    write_data(file, &entry->frame, ",");
+    (void)fputs(",\n", file);
+}
+
+#define SAVVYCAN_HEADER "Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2,D3,D4,D5,D6,D7,D8\n"
+
+static void write_savvycan(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    if (back_us == 0)
+        (void)fputs(SAVVYCAN_HEADER, file);
+    write_savvycan_row(file, entry, false);
+}
+
+static void write_savvycan_negative(FILE *file, const struct vb_can_log_entry *entry,
+                                    int64_t back_us)
+{
+    if (back_us == 0)
+        (void)fputs(SAVVYCAN_HEADER, file);
+    write_savvycan_row(file, entry, true);
+}
+
+static void write_elm327(FILE *file, const struct vb_can_log_entry *entry, int64_t back_us)
+{
+    if (back_us == 0)
+        (void)fputs("ATH1\rOK\r\r>", file);
+    if (entry->frame.id != 0x7bb)
+        return; /* it shows the answers alone */
+    (void)fprintf(file, "%03X ", entry->frame.id);
+    write_data(file, &entry->frame, " ");
+    (void)fputc('\r', file);
+}
+
+/* The fixture's frames as the program writes them. */
+static struct log_file rewritten(write_frame *write)
+{
+    char line[256];
+    char path[64];
+    struct log_file file = log_of("");
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file.fd);
+    FILE *to = fopen(path, "w");
+    FILE *from = fopen(FIXTURE, "r");
+    assert_non_null(to);
+    assert_non_null(from);
+    int64_t last_us = 0;
+    while (fgets(line, sizeof line, from) != NULL) {
+        struct vb_can_log_entry entry;
+        struct vb_source_error ignored;
+        line[strcspn(line, "\n")] = '\0';
+        if (vb_can_log_parse(line, &entry, &ignored) != VB_CAN_LOG_FRAME)
+            continue;
+        write(to, &entry, last_us == 0 ? 0 : entry.time_us - last_us);
+        last_us = entry.time_us;
+    }
+    assert_int_equal(fclose(from), 0);
+    assert_int_equal(fclose(to), 0);
+    return file;
+}
+
+static void every_program_that_logs_a_bus_gives_the_same_sweeps_at_the_same_time(void **state)
+{
+    (void)state;
+    enum { WALL, NO_WALL, NO_TIME };
+    static const struct {
+        write_frame *write;
+        int time;
+        const char *said;
+    } programs[] = {
+        {write_ta, WALL, "candump"},
+        {write_tA, WALL, "its times name no zone and are taken as UTC"},
+        {write_td, NO_WALL, "candump"},
+        {write_plain, NO_TIME, "candump"},
+        {write_ms, WALL, "candump -L"},
+        {write_web, NO_WALL, "Battery-Emulator"},
+        {write_crtd, WALL, "OVMS"},
+        {write_canary, NO_WALL, "CANary"},
+        {write_canary_bare, NO_WALL, "CANary"},
+        {write_savvycan, WALL, "SavvyCAN"},
+        {write_savvycan_negative, WALL, "SavvyCAN"},
+        {write_elm327, NO_TIME, "ELM327"},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(programs); i++) {
+        const struct log_file file = rewritten(programs[i].write);
+        struct vb_source *expected = open_text("candump:" FIXTURE, false);
+        struct vb_source *found = open_text(file.text, false);
+        assert_non_null(strstr(vb_source_describe(found).text, programs[i].said));
+        for (unsigned sweep = 0; sweep < 4; sweep++) {
+            uint64_t expected_ms = 0;
+            uint64_t found_ms = 0;
+            const struct vb_reading wanted = next(expected, &expected_ms);
+            const struct vb_reading got = next(found, &found_ms);
+            assert_memory_equal(got.cell_mv, wanted.cell_mv, sizeof got.cell_mv);
+            if (programs[i].time != NO_TIME)
+                assert_in_range(found_ms + 20, expected_ms, expected_ms + 40);
+            if (programs[i].time == WALL)
+                assert_in_range(got.wall_ms + 1, wanted.wall_ms, wanted.wall_ms + 2);
+            else
+                assert_int_equal(got.wall_ms, 0);
+        }
+        vb_source_close(expected);
+        vb_source_close(found);
+        close(file.fd);
+    }
+}
+
+static void what_is_in_no_form_is_refused_naming_the_forms_and_the_first_line(void **state)
+{
+    (void)state;
+    struct log_file file = log_of("\n\nasc 1.0 begin\nsecond\n");
+    assert_refused(file.text, "none of its 4 lines is in a form that is read: candump -L, candump "
+                              "with any -t or none, Battery-Emulator, OVMS CRTD, CANary, SavvyCAN "
+                              "GVRET CSV, ELM327 with ATH1; line 3 is \"asc 1.0 begin\"");
+    close(file.fd);
+    file = log_of("Date/Time,Lat,Long,CP1,CP2,epoch time\n11/14/2023 22:13:20,,,4001,4002,1\n");
+    assert_refused(file.text, "is no log of a CAN bus: line 1 is \"Date/Time,Lat,Long,CP1,CP2,ep");
+    assert_refused(file.text, "this is read with --source csv:FILE");
+    close(file.fd);
+    file = log_of("t_s,pack_v,pack_a,soc_pct,c01_mv\n36000,381.42,2.5,70,3968\n");
+    assert_refused(file.text, "this is read with --source csv:FILE");
+    close(file.fd);
+    file = log_of("{\"voltbeacon_recording\":1,\"mac\":null}\n");
+    assert_refused(file.text, "this is read with --source recording:FILE");
+    close(file.fd);
+}
+
+/* == Lengths of answers ====================================================================== */
+
+/* An answer of so many bytes, by lines of a log without times. */
+static size_t answer_lines(char *text, size_t size, const uint8_t *bytes, unsigned count)
+{
+    size_t length = (size_t)snprintf(text, size, "7BB1%03X", count);
+    unsigned at = 0;
+    for (unsigned line = 0; at < count; line++) {
+        if (line > 0)
+            length += (size_t)snprintf(text + length, size - length, "7BB2%X", line % 16);
+        for (unsigned i = 0; i < (line == 0 ? 6u : 7u); i++, at++)
+            length += (size_t)snprintf(text + length, size - length, "%02X",
+                                       at < count ? bytes[at] : 0xff);
+        length += (size_t)snprintf(text + length, size - length, "\n");
+    }
+    return length;
+}
+
+static void a_group_that_is_longer_than_known_ones_is_read_by_its_places(void **state)
+{
+    (void)state;
+    static const unsigned temps_bytes[] = {16, 31, 37, 44};
+    static const unsigned cells_bytes[] = {194, 198, 202};
+    for (size_t i = 0; i < VB_COUNT_OF(temps_bytes) * VB_COUNT_OF(cells_bytes); i++) {
+        char text[4096];
+        uint8_t temps[64] = {0x61, 0x04, 0x02, 0x0d, 21,   0x02, 0x11,
+                             20,   0xff, 0xff, 0xff, 0x02, 0x1a, 19};
+        uint8_t cells[202] = {0x61, 0x02};
+        for (unsigned cell = 0; cell < 96; cell++) {
+            cells[2 + 2 * cell] = 0x0f;
+            cells[3 + 2 * cell] = (uint8_t)cell;
+        }
+        size_t length = answer_lines(text, sizeof text, temps, temps_bytes[i % 4]);
+        length += answer_lines(text + length, sizeof text - length, cells, cells_bytes[i / 4]);
+        const struct log_file file = log_of(text);
+        struct vb_source *source = open_text(file.text, false);
+        uint64_t at_ms;
+        const struct vb_reading reading = next(source, &at_ms);
+        assert_int_equal(reading.cell_mv[95], 0x0f00 + 95);
+        assert_int_equal(reading.temp_dc[0], 210);
+        assert_int_equal(reading.temp_dc[1], 200);
+        assert_int_equal(reading.temp_dc[2], VB_TEMP_NOT_AVAILABLE);
+        assert_int_equal(reading.temp_dc[3], 190);
+        assert_int_equal(vb_source_skipped(source)->count, 0);
+        vb_source_close(source);
+        close(file.fd);
+    }
+}
+
+/* == Long logs =============================================================================== */
+
+/* A busy bus on which nobody asks for the cells at first. */
+static void a_long_log_is_opened_at_once_and_read_step_by_step(void **state)
+{
+    (void)state;
+    enum { FRAMES = 500000 }; /* more than opening looks at */
+    static const char frame[] = "(1.000000) can0 55A#004C48005F005B08\n";
+    struct log_file file = log_of("");
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file.fd);
+    FILE *to = fopen(path, "w");
+    assert_non_null(to);
+    for (unsigned i = 0; i < FRAMES; i++)
+        (void)fputs(frame, to);
+    char line[64];
+    for (unsigned number = 0; number <= 28; number++) {
+        (void)sweep_line(line, sizeof line, "2.000000", "can0", number, 3800);
+        (void)fputs(line, to);
+    }
+    assert_int_equal(fclose(to), 0);
+    struct vb_source *source = open_text(file.text, false);
+    struct vb_reading reading;
+    uint64_t at_ms;
+    unsigned later = 0;
+    enum vb_source_result result;
+    while ((result = vb_source_step(source, &reading, &at_ms)) == VB_SOURCE_LATER)
+        later++;
+    assert_int_equal(result, VB_SOURCE_READING);
+    assert_int_equal(reading.cell_mv[5], 3800);
+    assert_in_range(later, FRAMES / 1024, FRAMES / 64);
+    vb_source_close(source);
+
+    assert_int_equal(ftruncate(file.fd, (off_t)((sizeof frame - 1) * FRAMES)), 0);
+    source = open_text(file.text, false);
+    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_FAILED);
+    assert_non_null(strstr(vb_source_error(source), "holds no whole answer of a Nissan Leaf"));
+    vb_source_close(source);
+    close(file.fd);
+}
+
 /* == Recordings of real cars ================================================================= */
 
 /* "candump:PATH" of a file of the Leaf recordings; NULL, and said so, where it is absent. */
@@ -428,6 +831,10 @@ int main(void)
         cmocka_unit_test(of_two_buses_in_a_log_the_one_that_answers_first_counts),
         cmocka_unit_test(a_clock_that_leaps_never_takes_the_readings_back),
         cmocka_unit_test(a_loop_goes_on_in_time_and_counts_a_broken_line_once),
+        cmocka_unit_test(every_program_that_logs_a_bus_gives_the_same_sweeps_at_the_same_time),
+        cmocka_unit_test(what_is_in_no_form_is_refused_naming_the_forms_and_the_first_line),
+        cmocka_unit_test(a_group_that_is_longer_than_known_ones_is_read_by_its_places),
+        cmocka_unit_test(a_long_log_is_opened_at_once_and_read_step_by_step),
         cmocka_unit_test(an_aze0_gives_three_sweeps_that_agree_with_its_pack_voltage),
         cmocka_unit_test(a_ze0_under_load_gives_one_sweep),
         cmocka_unit_test(a_canary_log_and_an_elm327_capture_give_their_sweep),

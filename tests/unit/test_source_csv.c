@@ -70,7 +70,7 @@ static void a_line_over_64_kB_is_refused_as_header_and_skipped_as_row(void **sta
     assert_non_null(content);
     memset(content, '1', size);
     content[size] = '\0';
-    expect_refused(content, "line 1 is 70000 bytes long, expected 65536 at most");
+    expect_refused(content, "line 1 is longer than 65536 bytes");
 
     (void)snprintf(content, size, "%s0,7,0,50,3500,3500,20\n", HEADER);
     const size_t start = strlen(content);
@@ -81,14 +81,15 @@ static void a_line_over_64_kB_is_refused_as_header_and_skipped_as_row(void **sta
     next(source, 0);
     assert_int_equal(next(source, 2000).cell_mv[0], 3501);
     assert_int_equal(vb_source_skipped(source)->line, 3);
-    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "bytes long"));
+    assert_non_null(strstr(vb_source_skipped(source)->reason.text, "line 3 is longer"));
     vb_source_close(source);
 }
 
 static void an_unknown_or_damaged_header_is_refused_naming_the_field(void **state)
 {
     (void)state;
-    expect_refused("a,b,c\n1,2,3\n", "begins with \"a\", expected t_s,pack_v,pack_a,soc_pct");
+    expect_refused("a,b,c\n1,2,3\n", "begins with \"a\"; files that are read are of LeafSpy Pro "
+                                     "(Date/Time,...); your own script (t_s,pack_v,");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,c03_mv\n",
                    "line 1, field 6 is \"c03_mv\", expected c01_mv to c192_mv");
     expect_refused("t_s,pack_v,pack_a,soc_pct\n", "line 1 names no cells or no time, expected c01");
@@ -98,7 +99,7 @@ static void an_unknown_or_damaged_header_is_refused_naming_the_field(void **stat
     expect_refused("t_us,i_raw,c01_mv,cmu06_t1_c\n", "field 4 is \"cmu06_t1_c\", expected t_us");
     expect_refused("line,c01_mv,volts\n", "field 3 is \"volts\", expected line,counter");
     expect_refused("Date/Time,Elv,CP2\n", "line 1 names no cells or no time, expected CP1");
-    expect_refused("epoch time,CP1\n", "begins with \"epoch time\", expected t_s,");
+    expect_refused("epoch time,CP1\n", "begins with \"epoch time\"; files that are read are of");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,t01_c,x\n", "field 7 is \"x\"");
 }
 
@@ -124,9 +125,9 @@ static void a_broken_row_is_skipped_and_counted_with_line_and_reason(void **stat
         {"1,7,0,50,3500,3500", "line 3 has 6 fields, the header promises 7"},
         {"1,7,0,50,3500,3500,20,1", "line 3 has 8 fields, the header promises 7"},
         {",7,0,50,3500,3500,20", "line 3 has no time"},
-        {"1e999,7,0,50,3500,3500,20", "field 1 is \"1e999\", expected a time of day"},
+        {"1e999,7,0,50,3500,3500,20", "field 1 is \"1e999\", expected a time of 0 to 4102444800 s"},
         {"-5,7,0,50,3500,3500,20", "field 1 is \"-5\""},
-        {"86401,7,0,50,3500,3500,20", "field 1 is \"86401\""},
+        {"4102444801,7,0,50,3500,3500,20", "field 1 is \"4102444801\""},
         {"1,nan,0,50,3500,3500,20", "field 2 is \"nan\", expected a pack voltage of 0 to 1600 V"},
         {"1,7,inf,50,3500,3500,20", "field 3 is \"inf\""},
         {"1,7,0,100.5,3500,3500,20", "field 4 is \"100.5\""},
@@ -299,6 +300,115 @@ static void semicolons_with_decimal_commas_and_tabs_are_understood(void **state)
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv\n0,5,7,1,50,3500\n", "has 6 fields");
 }
 
+static void separators_at_the_end_of_header_or_row_are_no_fields(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content("t_s,pack_v,pack_a,soc_pct,c01_mv,c02_mv,t01_c,,\n"
+                                            "0,7,0,50,3500,3500,20\n"
+                                            "1,7,0,50,3501,3500,20,\n"
+                                            "2,7,0,50,3502,3500,20,,,,\n"
+                                            "3,7,0,50,3503,3500,20,,,1\n");
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(next(source, i * UINT64_C(1000)).cell_mv[0], 3500 + i);
+    expect_end(source);
+    assert_int_equal(vb_source_skipped(source)->count, 1);
+    vb_source_close(source);
+}
+
+static void cells_in_volts_are_told_from_millivolts(void **state)
+{
+    (void)state;
+    static const char *const contents[] = {
+        "t_s,pack_v,pack_a,soc_pct,c01_v,c02_v,t01_c\n0,7,0,50,3.5004,3.7,20\n"
+        "1,7,0,50,,65.535,20\n2,7,0,50,9,3.5,20\n",
+        HEADER "0,7,0,50,3.5004,3.7,20\n1,7,0,50,,65.535,20\n2,7,0,50,9,3.5,20\n",
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(contents); i++) {
+        struct vb_source *source = open_content(contents[i]);
+        struct vb_reading reading = next(source, 0);
+        assert_int_equal(reading.cell_mv[0], 3500);
+        assert_int_equal(reading.cell_mv[1], 3700);
+        assert_int_equal(reading.pack_mv, 7000);
+        reading = next(source, 1000);
+        assert_int_equal(reading.cell_mv[0], VB_CELL_NOT_AVAILABLE);
+        assert_int_equal(reading.cell_mv[1], VB_CELL_NOT_AVAILABLE);
+        expect_end(source);
+        assert_int_equal(vb_source_skipped(source)->count, 1);
+        assert_non_null(strstr(vb_source_skipped(source)->reason.text, "line 4, field 5 is \"9\""));
+        const bool said = strstr(vb_source_describe(source).text, "its cells are in V") != NULL;
+        assert_int_equal(said, i == 1);
+        vb_source_close(source);
+    }
+    /* A pack of dead cells is in mV as soon as one cell is not. */
+    struct vb_source *source =
+        open_content(HEADER "0,7,0,50,3,4,20\n1,7,0,50,3,4,20\n2,7,0,50,3,3500,20\n");
+    assert_int_equal(next(source, 0).cell_mv[0], 3);
+    vb_source_close(source);
+}
+
+static void a_wide_time_since_1970_is_the_wall_time(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content(HEADER "1700000000.5,7,0,50,3500,3500,20\n"
+                                                   "1700000002.5,7,0,50,3501,3500,20\n");
+    assert_int_equal(next(source, 0).wall_ms, 1700000000500);
+    assert_int_equal(next(source, 2000).wall_ms, 1700000002500);
+    vb_source_close(source);
+    /* Of the day, or since a start more than a day ago, it is not. */
+    source = open_content(HEADER "86399,7,0,50,3500,3500,20\n86401,7,0,50,3501,3500,20\n");
+    assert_int_equal(next(source, 0).wall_ms, 0);
+    assert_int_equal(next(source, 2000).wall_ms, 0);
+    vb_source_close(source);
+}
+
+static void a_file_of_another_source_is_refused_naming_that(void **state)
+{
+    (void)state;
+    static const char *const logs[] = {
+        "(1795372800.004429) can0 7BB#10C661020FCC0FCC\n",
+        " (000.012004)  can0  7BB   [8]  10 C6 61 02 0F CC 0F CC\n",
+        "Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2\n166064000,000007BB,false,Rx,0,2,10,C6,\n",
+        ";CANARY V2.3\n0000.511378 000007BB 00 2 10 C6\n",
+        "7BB10C661020FCC0FCC\r7BB210FCC\r",
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(logs); i++)
+        expect_refused(logs[i], "this is read with --source candump:FILE");
+    expect_refused("{\"voltbeacon_recording\":1,\"mac\":null}\n",
+                   "this is read with --source recording:FILE");
+    expect_refused("time,voltage\n1,2\n", "files that are read are of LeafSpy Pro");
+}
+
+/* Lines that give no reading, much more than one call may look at. */
+static void a_long_stretch_without_a_reading_holds_nobody_up(void **state)
+{
+    (void)state;
+    enum { LINES = 20000, LONG_LINE = 3000000 };
+    FILE *file = fopen(source_path, "w");
+    assert_non_null(file);
+    (void)fputs(HEADER "0,7,0,50,3500,3500,20\n", file);
+    for (unsigned i = 0; i < LINES; i++)
+        (void)fputs(i % 2 == 0 ? "\n" : "broken\n", file);
+    for (unsigned i = 0; i < LONG_LINE; i++)
+        (void)fputc('1', file);
+    (void)fputs("\n1,7,0,50,3501,3500,20\n", file);
+    assert_int_equal(fclose(file), 0);
+    struct vb_source *source = open_text(source_text, false);
+    struct vb_reading reading;
+    uint64_t at_ms = 0;
+    unsigned later = 0;
+    assert_int_equal(vb_source_step(source, &reading, &at_ms), VB_SOURCE_READING);
+    enum vb_source_result result;
+    while ((result = vb_source_step(source, &reading, &at_ms)) == VB_SOURCE_LATER)
+        later++;
+    assert_int_equal(result, VB_SOURCE_READING);
+    assert_int_equal(reading.cell_mv[0], 3501);
+    assert_in_range(later, LINES / 64, LINES);
+    assert_int_equal(vb_source_skipped(source)->count, LINES / 2 + 1);
+    assert_int_equal(vb_source_skipped(source)->first_line, 4);
+    assert_non_null(strstr(vb_source_skipped(source)->first_reason.text, "line 4 has 1 fields"));
+    vb_source_close(source);
+}
+
 static void a_number_of_more_digits_than_any_recorder_writes_breaks_its_row(void **state)
 {
     (void)state;
@@ -400,6 +510,11 @@ int main(void)
         cmocka_unit_test(foreign_line_ends_marks_and_spaces_are_tolerated),
         cmocka_unit_test(quoted_fields_are_read_and_one_that_does_not_end_breaks_its_row),
         cmocka_unit_test(semicolons_with_decimal_commas_and_tabs_are_understood),
+        cmocka_unit_test(separators_at_the_end_of_header_or_row_are_no_fields),
+        cmocka_unit_test(cells_in_volts_are_told_from_millivolts),
+        cmocka_unit_test(a_wide_time_since_1970_is_the_wall_time),
+        cmocka_unit_test(a_file_of_another_source_is_refused_naming_that),
+        cmocka_unit_test(a_long_stretch_without_a_reading_holds_nobody_up),
         cmocka_unit_test(a_number_of_more_digits_than_any_recorder_writes_breaks_its_row),
         cmocka_unit_test(gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged),
         cmocka_unit_test(a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once),

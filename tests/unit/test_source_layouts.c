@@ -88,12 +88,12 @@ static void a_frozen_cell_among_others_is_no_repeated_sweep(void **state)
 {
     (void)state;
     struct vb_source *source = open_content(LEAFSPY_HEADER "\n"
-                                                           "1/2/2023 3:04:05,0,,,,,3900,3901,0\n"
-                                                           "1/2/2023 3:04:10,0,,,,,3900,3902,0\n"
-                                                           "1/2/2023 3:04:15,0,,,,,3900,-3902,0\n"
-                                                           "1/2/2023 3:04:20,0,,,,,3900,-3902,0\n"
-                                                           "1/2/2023 3:04:25,0,,,,,na,na,0\n"
-                                                           "1/2/2023 3:04:30,0,,,,,na,0,0\n");
+                                                           "1/22/2023 3:04:05,0,,,,,3900,3901,0\n"
+                                                           "1/22/2023 3:04:10,0,,,,,3900,3902,0\n"
+                                                           "1/22/2023 3:04:15,0,,,,,3900,-3902,0\n"
+                                                           "1/22/2023 3:04:20,0,,,,,3900,-3902,0\n"
+                                                           "1/22/2023 3:04:25,0,,,,,na,na,0\n"
+                                                           "1/22/2023 3:04:30,0,,,,,na,0,0\n");
     static const uint32_t sequences[] = {1, 2, 3, 3, 4, 5};
     for (size_t i = 0; i < VB_COUNT_OF(sequences); i++)
         assert_int_equal(next(source, i * 5000).sequence, sequences[i]);
@@ -105,25 +105,93 @@ static void a_leafspy_file_without_epoch_has_its_local_time_taken_as_utc_and_say
     (void)state;
     struct vb_source *source = open_content(
         LEAFSPY_HEADER "\r\n"
-                       "09/03/2017 8:45:03,1,874528,391.3,-13.051,25.7,4077,-4081,A\r\n"
-                       "09/03/2017 8:45:08,1,na,na,na,na,4077,4081,A\r\n"
-                       "13/03/2017 8:45:13,1,na,na,na,na,4077,4082,A\r\n"
-                       "09/03/2017 8:45,1,na,na,na,na,4077,4083,A\r\n");
+                       "09/13/2017 8:45:03,1,874528,391.3,-13.051,25.7,4077,-4081,A\r\n"
+                       "09/13/2017 8:45:08,1,na,na,na,na,4077,4081,A\r\n"
+                       "09/13/2017 8:45,1,na,na,na,na,4077,4083,A\r\n");
     struct vb_reading reading = next(source, 0);
-    assert_int_equal(reading.wall_ms, 1504428303000); /* date -u -d "2017-09-03 8:45:03" +%s */
+    assert_int_equal(reading.wall_ms, 1505292303000); /* date -u -d "2017-09-13 8:45:03" +%s */
     assert_int_equal(reading.current_ma, 13051);
     assert_int_equal(reading.soc_permille, 875);
     assert_int_equal(reading.temp_count, 1);
-    assert_non_null(
-        strstr(vb_source_describe(source).text, "its times name no zone and are taken as UTC"));
+    assert_non_null(strstr(vb_source_describe(source).text,
+                           "its times name no zone and are taken as UTC; the month is first, as "
+                           "line 2 shows"));
     reading = next(source, 5000);
     assert_int_equal(reading.flags, 0);
     assert_int_equal(reading.temp_dc[0], VB_TEMP_NOT_AVAILABLE);
     expect_end(source);
-    assert_int_equal(vb_source_skipped(source)->count, 2);
+    assert_int_equal(vb_source_skipped(source)->count, 1);
     assert_non_null(strstr(vb_source_skipped(source)->reason.text,
-                           "line 5, field 1 is \"09/03/2017 8:45\", expected a date and time"));
+                           "line 4, field 1 is \"09/13/2017 8:45\", expected a date and time"));
     vb_source_close(source);
+}
+
+/* What a file of two rows is taken for: its first reading's wall time, 0 where it is refused. */
+static uint64_t wall_ms_of_dates(const char *first, const char *second, const char *option)
+{
+    char content[256];
+    char text[SOURCE_TEXT_SIZE + 16];
+    (void)snprintf(content, sizeof content, "Date/Time,CP1,CP2\n%s,4077,4081\n%s,4078,4081\n",
+                   first, second);
+    write_bytes(content, strlen(content));
+    (void)snprintf(text, sizeof text, "%s%s", source_text, option);
+    const struct vb_source_options options = {0};
+    struct vb_source_error error = {""};
+    struct vb_source *source = vb_source_open(text, &options, &error);
+    if (source == NULL) {
+        assert_non_null(strstr(error.text, "csv:FILE,dates=mdy or csv:FILE,dates=dmy"));
+        return 0;
+    }
+    struct vb_reading reading;
+    uint64_t at_ms;
+    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
+    const uint64_t wall_ms = reading.wall_ms;
+    vb_source_close(source);
+    return wall_ms;
+}
+
+static void the_order_of_day_and_month_is_found_or_asked_for_but_never_assumed(void **state)
+{
+    (void)state;
+    /* date -u -d "2023-08-04 2:00" +%s, and of 2023-04-08 */
+    const uint64_t august_ms = 1691114400000;
+    const uint64_t april_ms = 1680919200000;
+    static const struct {
+        const char *first;
+        const char *second;
+        const char *option;
+        int meant; /* 8, 4, 0 = refused */
+    } files[] = {
+        {"04/08/2023 2:00:00", "04/08/2023 2:00:05", "", 0},
+        {"04/08/2023 2:00:00", "04/08/2023 2:00:05", ",dates=dmy", 8},
+        {"04/08/2023 2:00:00", "04/08/2023 2:00:05", ",dates=mdy", 4},
+        {"04/08/2023 2:00:00", "14/08/2023 2:00:05", "", 8}, /* there is no month 14 */
+        {"04/08/2023 2:00:00", "04/18/2023 2:00:05", "", 4},
+        {"04/08/2023 2:00:00", "05/08/2023 2:00:00", "", 8}, /* a day later, or a month */
+        {"04/08/2023 2:00:00", "04/09/2023 2:00:00", "", 4},
+        {"13/08/2023 2:00:00", "08/13/2023 2:00:05", "", 0}, /* it changes */
+        {"2023/08/04 2:00:00", "2023/08/04 2:00:05", "", 8},
+        {"2023-08-04 02:00:00", "2023-08-04 02:00:05", "", 8},
+        {"2023-08-04T02:00:00.000", "2023-08-04T02:00:05.000", "", 8},
+        {"04.08.2023 02:00:00", "04.08.2023 02:00:05", "", 8}, /* dots: the day is first */
+        {"4-8-2023 02:00:00 AM", "14-8-2023 02:00:05 AM", "", 8},
+        {"04/08/2023 2:00:00\xE2\x80\xAF"
+         "AM",
+         "04/18/2023 2:00:05\xC2\xA0PM", "", 4},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(files); i++) {
+        const uint64_t expected_ms = files[i].meant == 8   ? august_ms
+                                     : files[i].meant == 4 ? april_ms
+                                                           : 0;
+        const uint64_t found_ms =
+            wall_ms_of_dates(files[i].first, files[i].second, files[i].option);
+        if (found_ms != expected_ms)
+            fail_msg("%s then %s: %llu", files[i].first, files[i].second,
+                     (unsigned long long)found_ms);
+    }
+    char text[SOURCE_TEXT_SIZE + 16];
+    (void)snprintf(text, sizeof text, "%s,dates=ymd", source_text);
+    expect_refused_text(text, "dates=ymd: expected dates=mdy or dates=dmy");
 }
 
 static void rows_years_apart_are_a_gap_and_tell_no_interval(void **state)
@@ -235,11 +303,110 @@ static void a_row_without_header_whose_time_is_not_that_of_its_date_is_not_leafs
     char row[1024] = "11/14/2023 16:13:20";
     for (unsigned i = 1; i < 140; i++)
         strncat(row, i == 131 ? ",1700086400" : ",40", sizeof row - strlen(row) - 1);
-    expect_refused(row, "begins with \"11/14/2023 16:13:20\", expected");
+    expect_refused(row, "begins with \"11/14/2023 16:13:20\"; files that are read");
     char *time = strstr(row, "1700086400");
     memcpy(time, "1700000000", 10);
     write_bytes(row, strlen(row));
     vb_source_close(open_text(source_text, false));
+}
+
+/* The fixture's rows, the first field of each as this phone writes dates: f(row) of 14 November. */
+static void write_dates(const char *format, bool header, const char *surplus)
+{
+    char content[CONTENT_SIZE];
+    const size_t size = read_fixture("leafspy_96s.csv", content);
+    FILE *file = fopen(source_path, "w");
+    assert_non_null(file);
+    content[size] = '\0';
+    unsigned row = 0;
+    for (char *line = content; *line != '\0'; row++) {
+        const size_t length = strcspn(line, "\r\n");
+        const char *rest = memchr(line, ',', length);
+        assert_non_null(rest);
+        if (row == 0 && header)
+            (void)fprintf(file, "%.*s\n", (int)length, line);
+        if (row > 0) {
+            /* "11/14/2023 22:13:20" in the fixture */
+            (void)fprintf(file, format, "2023", "11", "14");
+            (void)fprintf(file, "%.*s%s\n", (int)(line + length - line - 10), line + 10, surplus);
+        }
+        line += length + strspn(line + length, "\r\n");
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect_like_the_fixture(const char *because)
+{
+    struct vb_source *whole = open_text(FOLDER "leafspy_96s.csv", false);
+    struct vb_source *source = open_text(source_text, false);
+    struct vb_reading expected;
+    uint64_t due_ms = 0;
+    while (vb_source_next(whole, &expected, &due_ms) == VB_SOURCE_READING) {
+        const struct vb_reading found = next(source, due_ms);
+        if (memcmp(&found, &expected, sizeof found) != 0)
+            fail_msg("%s", because);
+    }
+    expect_end(source);
+    vb_source_close(whole);
+    vb_source_close(source);
+}
+
+static void leafspy_rows_are_read_whatever_date_the_phone_writes(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {"%1$s/%2$s/%3$s", "%1$s-%2$s-%3$s", "%3$s/%2$s/%1$s",
+                                          "%3$s.%2$s.%1$s", "%2$s/%3$s/%1$s", "%3$s-%2$s-%1$s"};
+    for (size_t i = 0; i < VB_COUNT_OF(formats); i++) {
+        write_dates(formats[i], false, "");
+        expect_like_the_fixture(formats[i]);
+        write_dates(formats[i], true, "");
+        expect_like_the_fixture(formats[i]);
+    }
+}
+
+static void leafspy_rows_longer_than_their_header_are_read_and_it_is_said_once(void **state)
+{
+    (void)state;
+    static const char *const surplus[] = {",0", ",0.00,0,7", ",,,,,,x"};
+    static const char *const said[] = {"(up to 1)", "(up to 3)", "(up to 6)"};
+    for (size_t i = 0; i < VB_COUNT_OF(surplus); i++) {
+        write_dates("%2$s/%3$s/%1$s", true, surplus[i]);
+        expect_like_the_fixture(surplus[i]);
+        struct vb_source *source = open_text(source_text, false);
+        assert_non_null(strstr(vb_source_describe(source).text, said[i]));
+        assert_int_equal(vb_source_skipped(source)->count, 0);
+        vb_source_close(source);
+    }
+}
+
+#define LEAFSPY_OLD "Date/Time,CP1,CP2,epoch time,Debug\n"
+#define LEAFSPY_NEW "Date/Time,Lat,CP1,CP2,12v Bat Amps,epoch time,Debug,Torque Nm\n"
+
+static void a_header_further_on_counts_from_there_and_a_shorter_row_is_broken(void **state)
+{
+    (void)state;
+    struct vb_source *source =
+        open_content(LEAFSPY_OLD "11/14/2023 22:13:20,4001,4002,1700000000,0\n"
+                                 "11/14/2023 22:13:25,4002,4002,1700000005,0,1,2\n"
+                                 "11/14/2023 22:13:30,4003,4002,1700000010\n" LEAFSPY_NEW
+                                 "11/14/2023 22:13:35,,4004,4002,0,1700000015,0,0\n"
+                                 "11/14/2023 22:13:40,,4005,4002,0,1700000020,0\n" LEAFSPY_OLD
+                                 "11/14/2023 22:13:45,4006,4002,1700000025,0\n"
+                                 "Date/Time,CP1,epoch time\n"
+                                 "11/14/2023 22:13:50,4007,1700000030\n" LEAFSPY_NEW
+                                 "11/14/2023 22:13:55,,4008,4002,0,1700000035,0,0\n");
+    static const struct {
+        uint64_t due_ms;
+        uint16_t mv;
+    } rows[] = {{0, 4001}, {5000, 4002}, {15000, 4004}, {25000, 4006}, {35000, 4008}};
+    for (size_t i = 0; i < VB_COUNT_OF(rows); i++)
+        assert_int_equal(next(source, rows[i].due_ms).cell_mv[0], rows[i].mv);
+    expect_end(source);
+    const struct vb_source_skipped *skipped = vb_source_skipped(source);
+    assert_int_equal(skipped->count, 4); /* two short rows, a header of one cell and its row */
+    assert_string_equal(skipped->first_reason.text, "line 4 has 4 fields, the header promises 5");
+    assert_non_null(strstr(skipped->reason.text, "line 11 is a row of the header in line 10"));
+    vb_source_close(source);
 }
 
 static void ten_of_an_outlanders_temperatures_are_left_out_which_is_said(void **state)
@@ -343,6 +510,10 @@ int main(void)
         cmocka_unit_test(a_row_without_header_whose_time_is_not_that_of_its_date_is_not_leafspys),
         cmocka_unit_test(a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most),
         cmocka_unit_test(a_cell_of_65535_or_8191_is_not_available_and_costs_no_row),
+        cmocka_unit_test(the_order_of_day_and_month_is_found_or_asked_for_but_never_assumed),
+        cmocka_unit_test(leafspy_rows_are_read_whatever_date_the_phone_writes),
+        cmocka_unit_test(leafspy_rows_longer_than_their_header_are_read_and_it_is_said_once),
+        cmocka_unit_test(a_header_further_on_counts_from_there_and_a_shorter_row_is_broken),
         cmocka_unit_test(rows_years_apart_are_a_gap_and_tell_no_interval),
         cmocka_unit_test(E1_a_minus_sign_of_a_leafspy_cell_is_its_balancing_bit),
         cmocka_unit_test(a_leafspy_row_tells_current_charge_time_and_sensors_not_fitted),

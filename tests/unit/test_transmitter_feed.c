@@ -256,6 +256,35 @@ static void a_gap_that_nobody_would_sit_through_is_left_out(void **state)
     assert_int_equal(bench.device.readings, 3);
 }
 
+static unsigned stretches; /* asked in vain before each reading */
+static unsigned asked;
+
+static enum vb_source_result next_after_a_stretch(void *ctx, struct vb_reading *reading,
+                                                  uint64_t *at_ms)
+{
+    if (++asked % (stretches + 1) != 0)
+        return VB_SOURCE_LATER;
+    return device_bench_next(ctx, reading, at_ms);
+}
+
+static void a_long_stretch_without_a_reading_ends_no_recording_and_waits_for_no_timer(void **state)
+{
+    (void)state;
+    device_bench_new(&bench);
+    record(3, 2000, 0);
+    bench.source.next = next_after_a_stretch;
+    stretches = 50;
+    asked = 0;
+    device_bench_boot(&bench);
+    assert_false(bench.device.ended);
+    assert_int_equal(vb_transmitter_device_wakeup_ms(&bench.device, &bench.clock), 0);
+    const unsigned at_boot = asked;
+    vb_transmitter_device_tick(&bench.device, &bench.clock);
+    assert_int_equal(asked, at_boot + 1);
+    device_bench_live(&bench, 20000);
+    assert_int_equal(bench.device.readings, 3);
+}
+
 static void after_a_sleep_a_recording_goes_on_from_there_and_does_not_race(void **state)
 {
     (void)state;
@@ -384,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_played_reading_is_of_now_less_its_age),
         cmocka_unit_test(a_played_reading_has_no_time_of_day_while_the_clock_is_not_set),
         cmocka_unit_test(a_gap_that_nobody_would_sit_through_is_left_out),
+        cmocka_unit_test(a_long_stretch_without_a_reading_ends_no_recording_and_waits_for_no_timer),
         cmocka_unit_test(after_a_sleep_a_recording_goes_on_from_there_and_does_not_race),
         cmocka_unit_test_setup(a_source_is_live_from_its_first_reading_until_it_is_silent,
                                on_a_bus),

@@ -8,21 +8,30 @@
 struct vb_live_source {
     struct vb_source *asked;       /* one of the two: it has a pace of its own, */
     struct vb_can_source *battery; /* or readings come when they come */
+    uint32_t skipped_told;         /* rows of asked that were passed over, as logged */
     struct vb_reading_source port;
 };
 
 /* ---- As the device sees it ---- */
 
+/* Of rows that are passed over the last is told, once for each reading. */
+static void tell_skipped(struct vb_live_source *source)
+{
+    const struct vb_source_skipped *skipped = vb_source_skipped(source->asked);
+    if (skipped->count != source->skipped_told)
+        vb_log(VB_LOG_WARNING, "%s; that row is left out", skipped->reason.text);
+    source->skipped_told = skipped->count;
+}
+
 static enum vb_source_result next(void *ctx, struct vb_reading *reading, uint64_t *at_ms)
 {
-    const struct vb_live_source *source = ctx;
-    const uint32_t skipped = vb_source_skipped(source->asked)->count;
-    const enum vb_source_result result = vb_source_next(source->asked, reading, at_ms);
+    struct vb_live_source *source = ctx;
+    const enum vb_source_result result = vb_source_step(source->asked, reading, at_ms);
+    if (result != VB_SOURCE_LATER)
+        tell_skipped(source);
     switch (result) {
     case VB_SOURCE_READING:
-        if (vb_source_skipped(source->asked)->count != skipped)
-            vb_log(VB_LOG_WARNING, "%s; that row is left out",
-                   vb_source_skipped(source->asked)->reason.text);
+    case VB_SOURCE_LATER:
         break;
     case VB_SOURCE_END:
         vb_log(VB_LOG_INFO, "the recording has ended; --loop begins it again");

@@ -11,6 +11,7 @@
 
 enum vb_source_result {
     VB_SOURCE_READING, /* one more reading */
+    VB_SOURCE_LATER,   /* none yet: it is to be asked again, with others having their turn */
     VB_SOURCE_END,     /* there are no more */
     VB_SOURCE_FAILED   /* it is broken; there will be no more, and the port has said why */
 };

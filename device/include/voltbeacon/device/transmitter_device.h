@@ -46,7 +46,8 @@ struct vb_feed {
     uint64_t next_at_ms; /* on the source's clock */
     uint32_t started_ms;
     uint32_t due_ms;
-    bool waiting; /* false: it has ended, or there is none */
+    bool waiting; /* false: it has ended, there is none, or */
+    bool looking; /* the source has none yet and is asked at the next tick */
 };
 
 /* The caller allocates it; what is in it is the device's own. */

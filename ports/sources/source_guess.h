@@ -1,0 +1,15 @@
+/* What a file is that was given to the wrong source. */
+#ifndef VOLTBEACON_SOURCES_SOURCE_GUESS_H
+#define VOLTBEACON_SOURCES_SOURCE_GUESS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The form of the source that reads such files, "candump:FILE"; NULL = none does. Looks at the
+ * beginning of the stream, which is left anywhere. */
+const char *vb_source_guess(FILE *stream);
+
+/* Whether the first line is a header or a row of a layout of csv:. Likewise. In csv.c. */
+bool vb_csv_knows(FILE *stream);
+
+#endif
