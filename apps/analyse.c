@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "analysis.h"
+#include "analysis_print.h"
 #include "command.h"
+#include "sources/source.h"
 #include "text.h"
 
 enum {
@@ -14,6 +16,7 @@ enum {
      * the highest allows for what a full pack of healthy cells reads. */
     CELL_MIN_DEFAULT_MV = 2800,
     CELL_MAX_DEFAULT_MV = 4250,
+    ROOM_FIRST = 4096, /* sweeps and alarms that there is room for at first */
     PROGRESS_SWEEPS = 5000,
     ENDLESS_SWEEPS = 36000 /* of a simulated pack: an hour at ten a second */
 };
@@ -42,34 +45,98 @@ static void print_help(void)
            "  --cell-min MV  a cell below is too low, default %d\n"
            "  --cell-max MV  a cell above is too high, default %d\n"
            "\n"
-           "Exit status: 0 no alarm, 3 an alarm was raised, 1 it cannot be read, 2 wrong usage.\n",
+           "Exit status: 0 no alarm, 3 an alarm was raised, 4 no alarm, but balance could not be\n"
+           "judged, 1 it cannot be read (with --json said as JSON, too), 2 wrong usage.\n",
            CELL_MIN_DEFAULT_MV, CELL_MAX_DEFAULT_MV);
 }
 
-static bool read_all(struct vb_source *source, const struct request *request)
+/* Says why there is no analysis, as the user wants it said. */
+static int refuse(const struct request *request, const char *reason)
+{
+    if (request->json)
+        vb_analysis_print_json_error(request->source, reason);
+    return vb_failure("analyse: %s", reason);
+}
+
+/* Whether *items could be made to hold so many. */
+static bool grow(void **items, size_t count, size_t size)
+{
+    void *grown = realloc(*items, count * size);
+    if (grown != NULL)
+        *items = grown;
+    return grown != NULL;
+}
+
+/* Twice as much as there was. False when there is no memory for it. */
+static bool make_room(void)
+{
+    struct vb_analysis_room room = analysis.room;
+    void *steps_ms = room.steps_ms;
+    void *spreads_mv = room.spreads_mv;
+    void *occurrences = room.occurrences;
+    const uint32_t sweeps = room.sweeps == 0 ? ROOM_FIRST : 2 * room.sweeps;
+    const uint32_t count = room.occurrence_count == 0 ? ROOM_FIRST : 2 * room.occurrence_count;
+    const bool grown = grow(&steps_ms, sweeps, sizeof *room.steps_ms) &&
+                       grow(&spreads_mv, sweeps, sizeof *room.spreads_mv) &&
+                       grow(&occurrences, count, sizeof *room.occurrences);
+    room.steps_ms = steps_ms;
+    room.spreads_mv = spreads_mv;
+    room.occurrences = occurrences;
+    analysis.room = room; /* to be freed, also where it did not grow */
+    if (!grown)
+        return false;
+    room.sweeps = sweeps;
+    room.occurrence_count = count;
+    vb_analysis_set_room(&analysis, &room);
+    return true;
+}
+
+static void free_room(void)
+{
+    free(analysis.room.steps_ms);
+    free(analysis.room.spreads_mv);
+    free(analysis.room.occurrences);
+}
+
+/* NULL, or why the recording cannot be analysed. */
+static const char *read_all(struct vb_source *source)
 {
     const bool shows_progress = isatty(STDERR_FILENO) != 0;
+    const bool endless = vb_source_describe(source).endless;
     struct vb_reading reading;
     uint64_t at_ms = 0;
     enum vb_source_result result;
     while ((result = vb_source_next(source, &reading, &at_ms)) == VB_SOURCE_READING) {
-        if (!vb_analysis_take(&analysis, &request->limits, &reading, at_ms)) {
-            vb_failure("analyse: there is no memory for more than %" PRIu32 " sweeps",
-                       analysis.sweeps);
-            return false;
-        }
+        if (vb_analysis_needs_room(&analysis) && !make_room())
+            return "there is no memory for so many sweeps";
+        vb_analysis_take(&analysis, &reading, at_ms);
         if (shows_progress && analysis.sweeps % PROGRESS_SWEEPS == 0)
             (void)fprintf(stderr, "\r%" PRIu32 " sweeps", analysis.sweeps);
-        if (analysis.source.endless && analysis.sweeps == ENDLESS_SWEEPS)
+        if (endless && analysis.sweeps == ENDLESS_SWEEPS)
             break;
     }
     if (shows_progress && analysis.sweeps >= PROGRESS_SWEEPS)
         (void)fputs("\r\033[K", stderr);
     if (result == VB_SOURCE_FAILED)
-        vb_failure("analyse: %s", vb_source_error(source));
-    else if (analysis.sweeps == 0)
-        vb_failure("analyse: %s holds no reading", request->source);
-    return result != VB_SOURCE_FAILED && analysis.sweeps > 0;
+        return vb_source_error(source);
+    return analysis.sweeps == 0 ? "there is no reading in it" : NULL;
+}
+
+static int report(const struct request *request, struct vb_source *source)
+{
+    const struct vb_source_skipped *skipped = vb_source_skipped(source);
+    const struct vb_source_description description = vb_source_describe(source);
+    if (skipped->count > 0)
+        vb_analysis_broken_rows(&analysis, skipped->count, skipped->first_line,
+                                skipped->first_reason.text);
+    vb_analysis_finish(&analysis);
+    if (!request->json)
+        vb_analysis_print_text(&analysis, description.text);
+    else if (!vb_analysis_print_json(&analysis, request->source, description.text))
+        return refuse(request, "there is no memory for so many alarms as JSON");
+    if (analysis.occurrence_count > 0)
+        return VB_EXIT_ALARM;
+    return analysis.judged > 0 ? VB_EXIT_OK : VB_EXIT_NOT_JUDGED;
 }
 
 static int analyse(const struct request *request)
@@ -78,19 +145,11 @@ static int analyse(const struct request *request)
     struct vb_source_error error;
     struct vb_source *source = vb_source_open(request->source, &options, &error);
     if (source == NULL)
-        return vb_failure("analyse: %s", error.text);
-    int status = VB_EXIT_FAILED;
-    analysis.source = vb_source_describe(source);
-    if (read_all(source, request)) {
-        vb_analysis_finish(&analysis, vb_source_skipped(source));
-        status = analysis.occurrence_count > 0 ? VB_EXIT_ALARM : VB_EXIT_OK;
-        if (!request->json)
-            vb_analysis_print_text(&analysis);
-        else if (!vb_analysis_print_json(&analysis, request->source))
-            status = vb_failure("analyse: there is no memory for %" PRIu32 " alarms as JSON",
-                                analysis.occurrence_count);
-    }
-    vb_analysis_free(&analysis);
+        return refuse(request, error.text);
+    vb_analysis_init(&analysis, &request->limits);
+    const char *reason = read_all(source);
+    const int status = reason == NULL ? report(request, source) : refuse(request, reason);
+    free_room();
     vb_source_close(source);
     return status;
 }

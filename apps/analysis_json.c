@@ -1,12 +1,30 @@
 /* An analysis for scripts: docs/alarms.md says what each key means. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "analysis.h"
+#include "analysis_print.h"
 #include "voltbeacon/api/json_writer.h"
 
 enum { JSON_BYTES = 16384, ALARM_JSON_BYTES = 512 };
+
+void vb_analysis_time(const struct vb_analysis *analysis, uint64_t wall_ms,
+                      char text[VB_ANALYSIS_TIME_SIZE])
+{
+    const unsigned ms = (unsigned)(wall_ms % 1000);
+    const time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm utc;
+    char date[24];
+    if (!analysis->has_wall)
+        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "PT%" PRIu64 ".%03uS", wall_ms / 1000, ms);
+    else if (gmtime_r(&seconds, &utc) == NULL ||
+             strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "no date");
+    else
+        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "%s.%03uZ", date, ms);
+}
 
 /* To so many decimals; null where it is not known. */
 static void write_number(struct vb_json *json, const char *key, double value, unsigned decimals)
@@ -102,14 +120,17 @@ static void write_step(struct vb_json *json, const char *key, const struct vb_an
         vb_json_null(json, key);
 }
 
-static void write_all(struct vb_json *json, const struct vb_analysis *analysis, const char *source)
+static void write_all(struct vb_json *json, const struct vb_analysis *analysis, const char *source,
+                      const char *description)
 {
     vb_json_object(json, NULL);
     vb_json_string(json, "source", source);
-    vb_json_string(json, "description", analysis->source.text);
+    vb_json_string(json, "description", description);
     vb_json_integer(json, "cells", analysis->cell_count);
     vb_json_integer(json, "sweeps", analysis->sweeps);
     vb_json_integer(json, "judged", analysis->judged);
+    vb_json_integer(json, "calm", analysis->alarms.balance.calm_sweeps);
+    vb_json_integer(json, "calm_needed", vb_alarms_calm_needed(&analysis->alarms));
     write_step(json, "interval_s", analysis, 0.5);
     write_step(json, "longest_gap_s", analysis, 1);
     vb_json_fixed(json, "span_s", (int64_t)(analysis->end_at_ms - analysis->begin_at_ms), 3);
@@ -119,11 +140,14 @@ static void write_all(struct vb_json *json, const struct vb_analysis *analysis, 
     vb_json_integer(json, "median", vb_analysis_spread_mv(analysis, 0.5));
     vb_json_integer(json, "p95", vb_analysis_spread_mv(analysis, 0.95));
     vb_json_integer(json, "max", vb_analysis_spread_mv(analysis, 1));
-    vb_json_integer(json, "max_judged", analysis->calm_spread_mv);
+    if (analysis->judged > 0)
+        vb_json_integer(json, "max_judged", analysis->calm_spread_mv);
+    else
+        vb_json_null(json, "max_judged");
     vb_json_object_end(json);
     vb_json_array(json, "alarms");
     for (uint32_t i = 0; i < analysis->occurrence_count; i++)
-        write_alarm(json, analysis, &analysis->occurrences[i]);
+        write_alarm(json, analysis, &analysis->room.occurrences[i]);
     vb_json_array_end(json);
     write_asides(json, analysis);
     write_weakest(json, analysis);
@@ -131,16 +155,29 @@ static void write_all(struct vb_json *json, const struct vb_analysis *analysis, 
     vb_json_object_end(json);
 }
 
-bool vb_analysis_print_json(const struct vb_analysis *analysis, const char *source)
+bool vb_analysis_print_json(const struct vb_analysis *analysis, const char *source,
+                            const char *description)
 {
     const size_t capacity = JSON_BYTES + (size_t)analysis->occurrence_count * ALARM_JSON_BYTES;
     char *text = malloc(capacity);
     if (text == NULL)
         return false;
     struct vb_json json = vb_json_of(text, capacity);
-    write_all(&json, analysis, source);
+    write_all(&json, analysis, source, description);
     if (!json.failed)
         printf("%.*s\n", (int)json.at, text);
     free(text);
     return !json.failed;
+}
+
+void vb_analysis_print_json_error(const char *source, const char *error)
+{
+    char text[JSON_BYTES];
+    struct vb_json json = vb_json_of(text, sizeof text);
+    vb_json_object(&json, NULL);
+    vb_json_string(&json, "source", source);
+    vb_json_string(&json, "error", error);
+    vb_json_object_end(&json);
+    if (!json.failed)
+        printf("%.*s\n", (int)json.at, text);
 }

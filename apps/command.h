@@ -4,7 +4,13 @@
 
 #include "voltbeacon/core/platform.h"
 
-enum vb_exit { VB_EXIT_OK = 0, VB_EXIT_FAILED = 1, VB_EXIT_USAGE = 2, VB_EXIT_ALARM = 3 };
+enum vb_exit {
+    VB_EXIT_OK = 0,
+    VB_EXIT_FAILED = 1,
+    VB_EXIT_USAGE = 2,
+    VB_EXIT_ALARM = 3,
+    VB_EXIT_NOT_JUDGED = 4 /* no alarm, but it could not be told whether all is well */
+};
 
 /* argv[0] is the subcommand's own name. They return an enum vb_exit. */
 int vb_command_transmitter(int argc, char **argv);

@@ -1,5 +1,6 @@
 # The only list of the device ring's sources, for CMake here and for other build systems.
 set(VB_DEVICE_SOURCES
+    src/analysis.c
     src/append.c
     src/black_box.c
     src/capture.c

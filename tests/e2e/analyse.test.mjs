@@ -1,6 +1,6 @@
 // voltbeacon analyse: a recording in, what an owner or a script wants to know of it out.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -38,6 +38,57 @@ test('analyse refuses what it cannot use or read, and says which', async () => {
   assert.equal(code, 1)
   assert.equal(stdout, '')
   assert.match(stderr, /cannot open recording .*nowhere\.csv/)
+})
+
+test('E6: a script that asks for JSON gets the refusal as JSON', async () => {
+  const source = `csv:${join(folder, 'nowhere.csv')}`
+  const { code, stdout } = await analyse(source, '--json')
+  assert.equal(code, 1)
+  const found = JSON.parse(stdout)
+  assert.equal(found.source, source)
+  assert.match(found.error, /^cannot open recording .*nowhere\.csv/)
+})
+
+test('E6: where nothing was judged, "none" is not said as though all were well', async () => {
+  const source = record('one.csv', 1, (cells) => { cells.fill(3900)
+    cells[8] = 3208 })
+  const { code, stdout } = await analyse(source)
+  assert.equal(code, 4)
+  assert.match(stdout, /^span {7}one moment, of no known date$/m)
+  assert.match(stdout, /^sweeps {5}1 of 16 cells$/m)
+  assert.match(stdout, /^spread {5}692 mV from the lowest cell to the highest$/m)
+  assert.match(stdout, /^alarms {5}none, but\n {11}balance was not judged: 8 calm sweeps needed, 0 came; at worst cell 9 was 648 mV below the mean$/m)
+  const json = await analyse(source, '--json')
+  assert.equal(json.code, 4)
+  const { judged, calm, calm_needed: needed, spread_mv: spread } = JSON.parse(json.stdout)
+  assert.deepEqual([judged, calm, needed, spread.max_judged], [0, 0, 8, null])
+})
+
+test('E6: where nothing was learnt no cells are listed as weakest', async () => {
+  const source = record('charged.csv', 20)
+  const rows = readFileSync(source.slice(4), 'utf8').replaceAll(',0.5,60,', ',-40,60,')
+  writeFileSync(source.slice(4), rows)
+  const { code, stdout } = await analyse(source)
+  assert.equal(code, 4)
+  assert.match(stdout, /^weakest {4}nothing was learnt of the cells\ncodec/m)
+  assert.deepEqual(JSON.parse((await analyse(source, '--json')).stdout).weakest, [])
+})
+
+test('every sentence of the text reads as one', async () => {
+  const source = record('sentences.csv', 90, (cells, sweep) => {
+    if (sweep >= 60) cells[8] -= 80
+    if (sweep === 30) cells[3] = 0
+  })
+  const rows = readFileSync(source.slice(4), 'utf8').split('\n')
+  rows.splice(20, 0, 'first,nonsense', 'second')
+  writeFileSync(source.slice(4), rows.join('\n'))
+  const { code, stdout } = await analyse(source)
+  assert.equal(code, 3)
+  assert.match(stdout, /^span {7}2 min 58 s; it names no date, so times count from its start$/m)
+  assert.match(stdout, /^ {2}since 0:02:\d\d, still open {2}alert {2}imbalance {2}Cell 9 /m)
+  assert.match(stdout, /^ {7}2 {2}row cannot be read \(the first is line 21 has 2 fields, the header promises 21\)$/m)
+  assert.match(stdout, /^ {7}1 {2}cell not available \(at 0:01:00: cell 4 has no value\)$/m)
+  assert.match(stdout, /^ {7}5 {2}learning \(the first at 0:00:00: 4 more sweeps\)$/m)
 })
 
 test('E6: of a healthy pack analyse tells the figures, no alarm, and exits 0', async () => {

@@ -1,10 +1,8 @@
-#include "analysis.h"
+#include "voltbeacon/device/analysis.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "voltbeacon/core/section.h"
 #include "voltbeacon/pack/cell_series.h"
@@ -17,48 +15,35 @@ static const char *const aside_names[] = {
 
 _Static_assert(VB_COUNT_OF(aside_names) == VB_ASIDES, "every reason has a name");
 
-enum {
-    ROOM_FIRST = 1024,   /* sweeps and alarms that are made room for at once */
-    CODEC_HEAD_BYTES = 4 /* number and digest, before the body: docs/codec.md */
-};
+enum { CODEC_HEAD_BYTES = 4 /* number and digest, before the body: docs/codec.md */ };
 
 const char *vb_aside_name(enum vb_aside aside)
 {
     return aside_names[aside];
 }
 
-/* --- room ------------------------------------------------------------------------------------- */
-
-/* Whether *items has room for one more than count. */
-static bool make_room(void **items, uint32_t count, uint32_t capacity, size_t size,
-                      uint32_t *new_capacity)
+void vb_analysis_init(struct vb_analysis *analysis, const struct vb_analysis_limits *limits)
 {
-    if (count < capacity)
-        return true;
-    const uint32_t wanted = capacity == 0 ? ROOM_FIRST : 2 * capacity;
-    void *grown = realloc(*items, wanted * size);
-    if (grown == NULL)
-        return false;
-    *items = grown;
-    *new_capacity = wanted;
-    return true;
+    VB_ASSERT(limits->cell_min_mv < limits->cell_max_mv);
+    memset(analysis, 0, sizeof *analysis);
+    analysis->limits = *limits;
 }
 
-static bool make_room_for_sweep(struct vb_analysis *analysis)
+/* --- room ------------------------------------------------------------------------------------- */
+
+bool vb_analysis_needs_room(const struct vb_analysis *analysis)
 {
-    uint32_t steps = analysis->capacity;
-    uint32_t spreads = analysis->capacity;
-    void *steps_ms = analysis->steps_ms;
-    void *spreads_mv = analysis->spreads_mv;
-    const bool made = make_room(&steps_ms, analysis->sweeps, analysis->capacity,
-                                sizeof *analysis->steps_ms, &steps) &&
-                      make_room(&spreads_mv, analysis->sweeps, analysis->capacity,
-                                sizeof *analysis->spreads_mv, &spreads);
-    analysis->steps_ms = steps_ms;
-    analysis->spreads_mv = spreads_mv;
-    if (made)
-        analysis->capacity = spreads;
-    return made;
+    return analysis->sweeps == analysis->room.sweeps ||
+           analysis->room.occurrence_count - analysis->occurrence_count <
+               VB_ANALYSIS_OCCURRENCES_A_SWEEP;
+}
+
+void vb_analysis_set_room(struct vb_analysis *analysis, const struct vb_analysis_room *room)
+{
+    VB_ASSERT(room->sweeps >= analysis->room.sweeps &&
+              room->occurrence_count >= analysis->room.occurrence_count);
+    analysis->room = *room;
+    VB_ASSERT(!vb_analysis_needs_room(analysis));
 }
 
 /* --- alarms ----------------------------------------------------------------------------------- */
@@ -67,28 +52,23 @@ static bool make_room_for_sweep(struct vb_analysis *analysis)
 static struct vb_alarm *occurrence_of(struct vb_analysis *analysis, const struct vb_alarm *alarm)
 {
     for (uint32_t i = analysis->occurrence_count; i > 0; i--) {
-        struct vb_alarm *occurrence = &analysis->occurrences[i - 1];
+        struct vb_alarm *occurrence = &analysis->room.occurrences[i - 1];
         if (occurrence->kind == alarm->kind && occurrence->cell == alarm->cell)
             return occurrence;
     }
     return NULL;
 }
 
-static bool note_alarm(struct vb_analysis *analysis, const struct vb_alarm_change *change)
+static void note_alarm(struct vb_analysis *analysis, const struct vb_alarm_change *change)
 {
     if (change->step == VB_ALARM_BEGAN) {
-        void *occurrences = analysis->occurrences;
-        if (!make_room(&occurrences, analysis->occurrence_count, analysis->occurrence_capacity,
-                       sizeof *analysis->occurrences, &analysis->occurrence_capacity))
-            return false;
-        analysis->occurrences = occurrences;
-        analysis->occurrences[analysis->occurrence_count++] = change->alarm;
-        return true;
+        VB_ASSERT(analysis->occurrence_count < analysis->room.occurrence_count);
+        analysis->room.occurrences[analysis->occurrence_count++] = change->alarm;
+        return;
     }
     struct vb_alarm *occurrence = occurrence_of(analysis, &change->alarm);
     VB_ASSERT(occurrence != NULL);
     *occurrence = change->alarm;
-    return true;
 }
 
 /* --- what is set aside ------------------------------------------------------------------------ */
@@ -120,6 +100,30 @@ static void note_missing_cells(struct vb_analysis *analysis, const struct vb_rea
         set_aside(analysis, VB_ASIDE_CELL_MISSING, wall_ms, text);
         return;
     }
+}
+
+/* A value that no other reading bears out is told once it is known to be none. */
+static void note_contradicted(struct vb_analysis *analysis, uint64_t wall_ms)
+{
+    const struct vb_contradictions *found = &analysis->alarms.contradicted;
+    char text[VB_ASIDE_TEXT_SIZE];
+    if (found->count == analysis->contradicted)
+        return;
+    analysis->contradicted = found->count;
+    switch ((enum vb_contradicted)found->what) {
+    case VB_CONTRADICTED_CELL:
+        (void)snprintf(text, sizeof text, "cell %u had read %d mV", found->index + 1,
+                       (int)found->value);
+        break;
+    case VB_CONTRADICTED_PACK:
+        (void)snprintf(text, sizeof text, "the pack had read %.1f V", found->value / 1000.0);
+        break;
+    case VB_CONTRADICTED_SENSOR:
+        (void)snprintf(text, sizeof text, "sensor %u had read %.1f degC", found->index + 1,
+                       found->value / 10.0);
+        break;
+    }
+    set_aside(analysis, VB_ASIDE_CONTRADICTED, wall_ms, text);
 }
 
 static void note_verdict(struct vb_analysis *analysis, uint64_t wall_ms)
@@ -158,9 +162,9 @@ static void note_verdict(struct vb_analysis *analysis, uint64_t wall_ms)
 
 /* --- one reading ------------------------------------------------------------------------------ */
 
-static void start(struct vb_analysis *analysis, const struct vb_analysis_limits *limits,
-                  const struct vb_reading *reading, uint64_t at_ms)
+static void start(struct vb_analysis *analysis, const struct vb_reading *reading, uint64_t at_ms)
 {
+    const struct vb_analysis_limits *limits = &analysis->limits;
     struct vb_battery_values battery;
     struct vb_alarms_values alarms;
     vb_section_defaults(vb_section_by_id(VB_SECTION_BATTERY), &battery);
@@ -182,13 +186,15 @@ static void start(struct vb_analysis *analysis, const struct vb_analysis_limits 
     analysis->begin_at_ms = at_ms;
 }
 
-static uint16_t spread_mv(const struct vb_reading *reading)
+/* Of the cells that are there and believed. */
+static uint16_t spread_mv(const struct vb_reading *reading, const struct vb_sweep *sweep)
 {
     uint16_t min_mv = UINT16_MAX;
     uint16_t max_mv = 0;
     for (unsigned i = 0; i < reading->cell_count; i++) {
         const uint16_t mv = reading->cell_mv[i];
-        if (!vb_cell_is_possible(mv))
+        const uint8_t set_aside_bits = sweep->left_out[i / 8] | sweep->doubted[i / 8];
+        if (!vb_cell_is_possible(mv) || (set_aside_bits >> i % 8 & 1) != 0)
             continue;
         min_mv = mv < min_mv ? mv : min_mv;
         max_mv = mv > max_mv ? mv : max_mv;
@@ -217,39 +223,37 @@ static void take_codec(struct vb_analysis *analysis, const struct vb_reading *re
         vb_codec_acked(&analysis->encoder, number);
 }
 
-bool vb_analysis_take(struct vb_analysis *analysis, const struct vb_analysis_limits *limits,
-                      const struct vb_reading *reading, uint64_t at_ms)
+void vb_analysis_take(struct vb_analysis *analysis, const struct vb_reading *reading,
+                      uint64_t at_ms)
 {
+    VB_ASSERT(!vb_analysis_needs_room(analysis));
     if (analysis->sweeps == 0)
-        start(analysis, limits, reading, at_ms);
+        start(analysis, reading, at_ms);
     const uint64_t wall_ms = analysis->has_wall ? reading->wall_ms : at_ms;
     if (analysis->sweeps > 0 && reading->sequence == analysis->alarms.sequence) {
         set_aside(analysis, VB_ASIDE_REPEATED, wall_ms, "the sweep before came once more");
-        return true;
+        return;
     }
-    if (!make_room_for_sweep(analysis))
-        return false;
+    VB_ASSERT(at_ms >= analysis->end_at_ms);
     if (analysis->sweeps > 0)
-        analysis->steps_ms[analysis->sweeps - 1] = at_ms - analysis->end_at_ms;
+        analysis->room.steps_ms[analysis->sweeps - 1] = at_ms - analysis->end_at_ms;
     analysis->end_at_ms = at_ms;
     analysis->end_wall_ms = wall_ms;
     vb_alarms_reading(&analysis->alarms, reading, (uint32_t)at_ms, wall_ms);
     struct vb_alarm_change change;
-    while (vb_alarms_next(&analysis->alarms, &change)) {
-        if (!note_alarm(analysis, &change))
-            return false;
-    }
+    while (vb_alarms_next(&analysis->alarms, &change))
+        note_alarm(analysis, &change);
     note_missing_cells(analysis, reading, wall_ms);
+    note_contradicted(analysis, wall_ms);
     note_verdict(analysis, wall_ms);
-    const uint16_t spread = spread_mv(reading);
+    const uint16_t spread = spread_mv(reading, &analysis->alarms.sweep);
     if (analysis->alarms.balance.verdict == VB_IMBALANCE_JUDGED &&
         spread > analysis->calm_spread_mv)
         analysis->calm_spread_mv = spread;
     vb_weak_cells_reading(&analysis->weak, reading, &analysis->alarms.sweep, (uint32_t)at_ms,
                           wall_ms);
     take_codec(analysis, reading);
-    analysis->spreads_mv[analysis->sweeps++] = spread;
-    return true;
+    analysis->room.spreads_mv[analysis->sweeps++] = spread;
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -268,31 +272,28 @@ static int compare_spreads(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-void vb_analysis_finish(struct vb_analysis *analysis, const struct vb_source_skipped *skipped)
+void vb_analysis_broken_rows(struct vb_analysis *analysis, uint32_t count, uint32_t first_line,
+                             const char *first_reason)
+{
+    struct vb_set_aside *aside = &analysis->asides[VB_ASIDE_ROW_BROKEN];
+    aside->count = count;
+    aside->first = first_line;
+    (void)snprintf(aside->text, sizeof aside->text, "%s", first_reason);
+}
+
+void vb_analysis_finish(struct vb_analysis *analysis)
 {
     VB_ASSERT(analysis->sweeps > 0);
-    if (skipped->count > 0) {
-        struct vb_set_aside *aside = &analysis->asides[VB_ASIDE_ROW_BROKEN];
-        aside->count = skipped->count;
-        aside->first = skipped->first_line;
-        (void)snprintf(aside->text, sizeof aside->text, "%s", skipped->first_reason.text);
-    }
     for (uint32_t i = 0; i < analysis->occurrence_count; i++) {
-        struct vb_alarm *occurrence = &analysis->occurrences[i];
+        struct vb_alarm *occurrence = &analysis->room.occurrences[i];
         const struct vb_alarm *open = vb_alarms_open(
             &analysis->alarms, (enum vb_alarm_kind)occurrence->kind, occurrence->cell);
         if (occurrence->end_wall_ms == 0 && open != NULL)
             *occurrence = *open;
     }
-    qsort(analysis->steps_ms, analysis->sweeps - 1, sizeof *analysis->steps_ms, compare_steps);
-    qsort(analysis->spreads_mv, analysis->sweeps, sizeof *analysis->spreads_mv, compare_spreads);
-}
-
-void vb_analysis_free(struct vb_analysis *analysis)
-{
-    free(analysis->steps_ms);
-    free(analysis->spreads_mv);
-    free(analysis->occurrences);
+    struct vb_analysis_room *room = &analysis->room;
+    qsort(room->steps_ms, analysis->sweeps - 1, sizeof *room->steps_ms, compare_steps);
+    qsort(room->spreads_mv, analysis->sweeps, sizeof *room->spreads_mv, compare_spreads);
 }
 
 /* Where a share of so many stands in order. */
@@ -306,12 +307,12 @@ uint64_t vb_analysis_step_ms(const struct vb_analysis *analysis, double share)
 {
     if (analysis->sweeps < 2)
         return 0;
-    return analysis->steps_ms[place_of(share, analysis->sweeps - 1)];
+    return analysis->room.steps_ms[place_of(share, analysis->sweeps - 1)];
 }
 
 uint16_t vb_analysis_spread_mv(const struct vb_analysis *analysis, double share)
 {
-    return analysis->spreads_mv[place_of(share, analysis->sweeps)];
+    return analysis->room.spreads_mv[place_of(share, analysis->sweeps)];
 }
 
 unsigned vb_analysis_weakest(const struct vb_analysis *analysis,
@@ -331,20 +332,4 @@ unsigned vb_analysis_weakest(const struct vb_analysis *analysis,
 double vb_analysis_bits_per_cell(const struct vb_analysis *analysis)
 {
     return (double)analysis->codec_bytes * 8 / (double)analysis->codec_cells;
-}
-
-void vb_analysis_time(const struct vb_analysis *analysis, uint64_t wall_ms,
-                      char text[VB_ANALYSIS_TIME_SIZE])
-{
-    const unsigned ms = (unsigned)(wall_ms % 1000);
-    const time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm utc;
-    char date[24];
-    if (!analysis->has_wall)
-        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "PT%" PRIu64 ".%03uS", wall_ms / 1000, ms);
-    else if (gmtime_r(&seconds, &utc) == NULL ||
-             strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "no date");
-    else
-        (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "%s.%03uZ", date, ms);
 }

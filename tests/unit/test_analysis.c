@@ -1,0 +1,283 @@
+/* What a recording says of a pack: what is counted, judged and set aside, and the caller's room. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "voltbeacon/device/analysis.h"
+
+enum {
+    CELLS = 12,
+    SWEEPS = 400,
+    OCCURRENCES = 2 * VB_ANALYSIS_OCCURRENCES_A_SWEEP,
+    STEP_MS = 2000
+};
+
+static struct vb_analysis analysis;
+static uint64_t steps_ms[SWEEPS];
+static uint16_t spreads_mv[SWEEPS];
+static struct vb_alarm occurrences[OCCURRENCES];
+static struct vb_reading reading;
+static uint64_t at_ms;
+
+static const struct vb_analysis_limits limits = {.cell_min_mv = 2800, .cell_max_mv = 4250};
+static const struct vb_analysis_room all_room = {steps_ms, spreads_mv, SWEEPS, occurrences,
+                                                 OCCURRENCES};
+
+/* A pack at rest, of which no reading was taken yet. */
+static int fresh(void **state)
+{
+    (void)state;
+    vb_analysis_init(&analysis, &limits);
+    assert_true(vb_analysis_needs_room(&analysis));
+    vb_analysis_set_room(&analysis, &all_room);
+    assert_false(vb_analysis_needs_room(&analysis));
+    memset(&reading, 0, sizeof reading);
+    reading.cell_count = CELLS;
+    reading.flags = VB_READING_HAS_CURRENT;
+    reading.current_ma = -500;
+    at_ms = 0;
+    return 0;
+}
+
+/* The next sweep of a healthy pack: cells within 3 mV, never the same. */
+static void sweep(void)
+{
+    reading.sequence++;
+    reading.sampled_ms = (uint32_t)at_ms;
+    for (unsigned i = 0; i < CELLS; i++)
+        reading.cell_mv[i] = (uint16_t)(3700 + (i * 5 + reading.sequence) % 4);
+}
+
+static void take(void)
+{
+    vb_analysis_take(&analysis, &reading, at_ms);
+    at_ms += STEP_MS;
+}
+
+static void healthy(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        sweep();
+        take();
+    }
+}
+
+static void E6_a_healthy_pack_gives_its_figures_and_no_alarm(void **state)
+{
+    (void)state;
+    healthy(60);
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.sweeps, 60);
+    assert_int_equal(analysis.cell_count, CELLS);
+    assert_int_equal(analysis.alarms.balance.calm_sweeps, 60);
+    assert_int_equal(analysis.judged, 55);
+    assert_int_equal(analysis.asides[VB_ASIDE_TRAINING].count, 5);
+    assert_int_equal(analysis.occurrence_count, 0);
+    assert_int_equal(vb_analysis_step_ms(&analysis, 0.5), STEP_MS);
+    assert_int_equal(vb_analysis_spread_mv(&analysis, 1), 3);
+    assert_int_equal(analysis.calm_spread_mv, 3);
+    assert_int_equal(analysis.end_at_ms - analysis.begin_at_ms, 59 * STEP_MS);
+    struct vb_weak_cell_result weakest[VB_WEAKEST];
+    assert_int_equal(vb_analysis_weakest(&analysis, weakest), VB_WEAKEST);
+    assert_int_equal(weakest[0].rank, 1);
+    assert_true(vb_analysis_bits_per_cell(&analysis) > 0);
+}
+
+static void shares_are_of_all_sweeps_in_order(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 101; i++) {
+        sweep();
+        reading.cell_mv[0] = (uint16_t)(3600 - (i * 37) % 101);
+        reading.cell_mv[1] = 3700;
+        take();
+        at_ms += i == 70 ? 60000 : 0;
+    }
+    vb_analysis_finish(&analysis);
+    assert_in_range(vb_analysis_spread_mv(&analysis, 0), 100, 104);
+    assert_in_range(vb_analysis_spread_mv(&analysis, 0.5), 150, 154);
+    assert_in_range(vb_analysis_spread_mv(&analysis, 0.95), 195, 199);
+    assert_in_range(vb_analysis_spread_mv(&analysis, 1), 200, 204);
+    assert_int_equal(vb_analysis_step_ms(&analysis, 0.5), STEP_MS);
+    assert_int_equal(vb_analysis_step_ms(&analysis, 1), STEP_MS + 60000);
+}
+
+static void one_sweep_is_judged_for_nothing_and_has_no_interval(void **state)
+{
+    (void)state;
+    healthy(1);
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.judged, 0);
+    assert_int_equal(analysis.alarms.balance.calm_sweeps, 1);
+    assert_int_equal(vb_alarms_calm_needed(&analysis.alarms), 8);
+    assert_int_equal(vb_analysis_step_ms(&analysis, 1), 0);
+}
+
+static void a_fault_is_found_after_as_many_calm_sweeps_as_are_said_to_be_needed(void **state)
+{
+    (void)state;
+    const uint32_t needed = vb_alarms_calm_needed(&analysis.alarms) + 8;
+    for (unsigned i = 0; i < needed && analysis.occurrence_count == 0; i++) {
+        sweep();
+        reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] - 80);
+        take();
+    }
+    assert_int_equal(analysis.occurrence_count, 1);
+    assert_int_equal(analysis.room.occurrences[0].cell, 8);
+}
+
+static void nothing_is_learnt_where_every_sweep_is_charged_under_load(void **state)
+{
+    (void)state;
+    struct vb_weak_cell_result weakest[VB_WEAKEST];
+    for (unsigned i = 0; i < 30; i++) {
+        sweep();
+        reading.current_ma = 40000;
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(vb_analysis_weakest(&analysis, weakest), 0);
+    assert_int_equal(analysis.asides[VB_ASIDE_LOAD].count, 30);
+    assert_int_equal(analysis.judged, 0);
+    assert_int_equal(analysis.alarms.balance.calm_sweeps, 0);
+}
+
+static void E1_what_is_set_aside_is_counted_with_its_first(void **state)
+{
+    (void)state;
+    healthy(10);
+    sweep();
+    reading.cell_mv[3] = VB_CELL_NOT_AVAILABLE;
+    take();
+    healthy(4);
+    sweep();
+    reading.cell_mv[5] = VB_CELL_NOT_AVAILABLE;
+    take();
+    sweep();
+    reading.current_ma = -60000;
+    take();
+    take(); /* the same sample once more */
+    const struct vb_set_aside *missing = &analysis.asides[VB_ASIDE_CELL_MISSING];
+    assert_int_equal(missing->count, 2);
+    assert_int_equal(missing->first, 10);
+    assert_int_equal(missing->first_wall_ms, 10 * STEP_MS);
+    assert_string_equal(missing->text, "cell 4 has no value");
+    assert_int_equal(analysis.asides[VB_ASIDE_LOAD_CHANGED].count, 1);
+    assert_int_equal(analysis.asides[VB_ASIDE_REPEATED].count, 1);
+    assert_int_equal(analysis.sweeps, 17);
+    vb_analysis_broken_rows(&analysis, 3, 7, "line 7 has 2 fields");
+    assert_int_equal(analysis.asides[VB_ASIDE_ROW_BROKEN].count, 3);
+    assert_int_equal(analysis.asides[VB_ASIDE_ROW_BROKEN].first, 7);
+    vb_analysis_finish(&analysis);
+    assert_in_range(vb_analysis_spread_mv(&analysis, 1), 1, 3);
+}
+
+static void a_single_value_that_the_others_contradict_is_in_no_figure_but_counted(void **state)
+{
+    (void)state;
+    healthy(20);
+    sweep();
+    reading.cell_mv[2] = 4900;
+    take();
+    healthy(20);
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.occurrence_count, 0);
+    assert_int_equal(analysis.asides[VB_ASIDE_CONTRADICTED].count, 1);
+    assert_string_equal(analysis.asides[VB_ASIDE_CONTRADICTED].text, "cell 3 had read 4900 mV");
+    assert_int_equal(vb_analysis_spread_mv(&analysis, 1), 3);
+    assert_int_equal(analysis.calm_spread_mv, 3);
+}
+
+static void E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 120; i++) {
+        sweep();
+        if ((i >= 30 && i < 60) || i >= 90)
+            reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] - 80);
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.occurrence_count, 2);
+    const struct vb_alarm *first = &analysis.room.occurrences[0];
+    const struct vb_alarm *second = &analysis.room.occurrences[1];
+    assert_int_equal(first->kind, VB_ALARM_IMBALANCE);
+    assert_int_equal(first->cell, 8);
+    assert_in_range(first->begin_wall_ms, 30 * STEP_MS, 40 * STEP_MS);
+    assert_in_range(first->end_wall_ms, 60 * STEP_MS, 70 * STEP_MS);
+    assert_int_equal(second->cell, 8);
+    assert_int_equal(second->end_wall_ms, 0); /* still open */
+}
+
+/* Room that grows while the recording is read gives the same report as room for all of it. */
+static void a_report_does_not_depend_on_when_room_was_made(void **state)
+{
+    (void)state;
+    uint64_t *steps = malloc(sizeof *steps);
+    uint16_t *spreads = malloc(sizeof *spreads);
+    struct vb_alarm *alarms = malloc(OCCURRENCES * sizeof *alarms);
+    uint32_t room = 1;
+    assert_true(steps != NULL && spreads != NULL && alarms != NULL);
+    vb_analysis_init(&analysis, &limits);
+    vb_analysis_set_room(&analysis,
+                         &(struct vb_analysis_room){steps, spreads, room, alarms, OCCURRENCES});
+    for (unsigned i = 0; i < 100; i++) {
+        if (vb_analysis_needs_room(&analysis)) {
+            room += 7;
+            steps = realloc(steps, room * sizeof *steps);
+            spreads = realloc(spreads, room * sizeof *spreads);
+            assert_true(steps != NULL && spreads != NULL);
+            vb_analysis_set_room(
+                &analysis, &(struct vb_analysis_room){steps, spreads, room, alarms, OCCURRENCES});
+        }
+        healthy(1);
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.sweeps, 100);
+    assert_int_equal(vb_analysis_step_ms(&analysis, 0), STEP_MS);
+    assert_int_equal(vb_analysis_step_ms(&analysis, 1), STEP_MS);
+    assert_int_equal(vb_analysis_spread_mv(&analysis, 0), 3);
+    free(steps);
+    free(spreads);
+    free(alarms);
+}
+
+static void a_recording_with_dates_has_their_times(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        sweep();
+        reading.wall_ms = UINT64_C(1700000000000) + at_ms;
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_true(analysis.has_wall);
+    assert_int_equal(analysis.begin_wall_ms, 1700000000000);
+    assert_int_equal(analysis.end_wall_ms, 1700000000000 + 9 * STEP_MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(E6_a_healthy_pack_gives_its_figures_and_no_alarm, fresh),
+        cmocka_unit_test_setup(shares_are_of_all_sweeps_in_order, fresh),
+        cmocka_unit_test_setup(one_sweep_is_judged_for_nothing_and_has_no_interval, fresh),
+        cmocka_unit_test_setup(a_fault_is_found_after_as_many_calm_sweeps_as_are_said_to_be_needed,
+                               fresh),
+        cmocka_unit_test_setup(nothing_is_learnt_where_every_sweep_is_charged_under_load, fresh),
+        cmocka_unit_test_setup(E1_what_is_set_aside_is_counted_with_its_first, fresh),
+        cmocka_unit_test_setup(
+            a_single_value_that_the_others_contradict_is_in_no_figure_but_counted, fresh),
+        cmocka_unit_test_setup(E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end, fresh),
+        cmocka_unit_test_setup(a_report_does_not_depend_on_when_room_was_made, fresh),
+        cmocka_unit_test_setup(a_recording_with_dates_has_their_times, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
