@@ -104,7 +104,9 @@ static bool wanted(const struct vb_event_ask *ask, const struct vb_occurrence *o
         return false;
     if (ask->has_open && open != ask->open)
         return false;
-    return alarm->begin_wall_ms < ask->to_ms && (open || alarm->end_wall_ms >= ask->from_ms);
+    /* One whose time is not known lies in every range: nobody knows that it does not. */
+    return alarm->begin_wall_ms < ask->to_ms &&
+           (open || alarm->end_wall_ms == 0 || alarm->end_wall_ms >= ask->from_ms);
 }
 
 static const struct vb_occurrence *next_wanted(const struct vb_response *response)
@@ -228,13 +230,18 @@ static const struct vb_property event_properties[] = {
     {"cell", "integer|null", "From 1; null where it is about the whole pack."},
     {"begin", "time|null", NULL},
     {"end", "time|null", "Null while it is open."},
+    {"open", "boolean", "Of an alarm: it has begun and not ended."},
+    {"watched", "boolean", "It is open and its transmitter is heard: what `text` says is so now."},
     {"last_known", "time|null",
      "Since when the transmitter of an open alarm is not heard: nobody knows whether it lasts."},
-    {"duration_s", "number", NULL},
-    {"value", "number|null", "The worst so far, in `unit`."},
+    {"duration_s", "number|null", "Null while the receiver's clock is not set."},
+    {"value", "number|null", "What it is now, or was when last heard, in `unit`; null once over."},
+    {"worst", "number|null", "The worst since it began, in `unit`."},
+    {"worst_at", "time|null", NULL},
     {"threshold", "number|null", NULL},
     {"unit", "text|null", NULL},
     {"text", "text", NULL},
+    {"seen", "boolean", "It has been acknowledged."},
     {"acknowledged", "time|null", NULL},
     {"recording", "text|null", "Where an alert's black box is downloaded."},
 };

@@ -56,16 +56,22 @@ static void tenths_json(struct vb_json *json, const char *key, double value)
         vb_json_fixed(json, key, tenths, 1);
 }
 
-/* As far as it is known. */
-static uint64_t duration_ms(const struct vb_occurrence *occurrence, uint64_t now_wall_ms)
+/* As far as it is known; null where begin or end is not. */
+static void duration_json(struct vb_json *json, const struct vb_occurrence *occurrence,
+                          uint64_t now_wall_ms)
 {
-    const struct vb_alarm *alarm = &occurrence->alarm;
+    uint64_t begin_ms = occurrence->alarm.begin_wall_ms;
     uint64_t end_ms = now_wall_ms;
     if (!vb_occurrence_is_open(occurrence))
-        end_ms = alarm->end_wall_ms;
-    else if (occurrence->last_known_ms != 0)
+        end_ms = occurrence->alarm.end_wall_ms;
+    else if (occurrence->last_known)
         end_ms = occurrence->last_known_ms;
-    return end_ms > alarm->begin_wall_ms ? end_ms - alarm->begin_wall_ms : 0;
+    if ((begin_ms == 0 || end_ms == 0) && occurrence->end_up_ms != 0) {
+        begin_ms = occurrence->begin_up_ms;
+        end_ms = occurrence->end_up_ms;
+    }
+    vb_json_fixed_if(json, "duration_s", begin_ms != 0 && end_ms != 0,
+                     end_ms > begin_ms ? (int64_t)(end_ms - begin_ms) : 0, 3);
 }
 
 /* Where it can be downloaded. */
@@ -95,12 +101,17 @@ void vb_occurrence_json(struct vb_json *json, const char *key,
     vb_json_integer_if(json, "cell", is_alarm && alarm->cell != VB_ALARM_NOWHERE, alarm->cell + 1);
     vb_time_json(json, "begin", alarm->begin_wall_ms);
     vb_time_json(json, "end", alarm->end_wall_ms);
+    vb_json_bool(json, "open", vb_occurrence_is_open(occurrence));
+    vb_json_bool(json, "watched", vb_occurrence_is_open(occurrence) && !occurrence->last_known);
     vb_time_json(json, "last_known", occurrence->last_known_ms);
-    vb_json_fixed(json, "duration_s", (int64_t)duration_ms(occurrence, now_wall_ms), 3);
-    tenths_json(json, "value", is_alarm ? alarm->worst_value : NAN);
+    duration_json(json, occurrence, now_wall_ms);
+    tenths_json(json, "value", vb_occurrence_is_open(occurrence) ? alarm->now_value : NAN);
+    tenths_json(json, "worst", is_alarm ? alarm->worst_value : NAN);
+    vb_time_json(json, "worst_at", is_alarm ? alarm->worst_wall_ms : 0);
     tenths_json(json, "threshold", is_alarm ? alarm->threshold : NAN);
     vb_json_string(json, "unit", is_alarm ? vb_alarm_unit((enum vb_alarm_kind)alarm->kind) : NULL);
     vb_json_string(json, "text", occurrence->text);
+    vb_json_bool(json, "seen", occurrence->acknowledged);
     vb_time_json(json, "acknowledged", occurrence->acknowledged_ms);
     recording_json(json, occurrence->recording);
     vb_json_object_end(json);

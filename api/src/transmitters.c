@@ -176,8 +176,13 @@ static void alarms_json(struct vb_json *json, const struct vb_api *api, const st
         api->occurrences->tally(api->occurrences->ctx, &peer->mac, &tally);
     vb_json_object(json, "alarms");
     vb_json_integer(json, "open", tally.open);
+    vb_json_integer(json, "unacknowledged", tally.unacknowledged);
     vb_json_string(json, "worst",
                    tally.open == 0 ? NULL : vb_alarm_level_name((enum vb_alarm_level)tally.worst));
+    vb_json_string(json, "worst_unacknowledged",
+                   tally.unacknowledged == 0
+                       ? NULL
+                       : vb_alarm_level_name((enum vb_alarm_level)tally.worst_unacknowledged));
     vb_json_string(json, "balance", tally.balance[0] == '\0' ? NULL : tally.balance);
     vb_json_object_end(json);
 }
@@ -321,7 +326,9 @@ static const struct vb_property quality_properties[] = {
 
 static const struct vb_property alarms_properties[] = {
     {"open", "integer", NULL},
+    {"unacknowledged", "integer", "Of those that are open."},
     {"worst", "Level|null", "The highest level of those that are open."},
+    {"worst_unacknowledged", "Level|null", "Likewise, of those that nobody has acknowledged."},
     {"balance", "text|null", "\"judged\", or why the last sweep was not."},
 };
 

@@ -6,41 +6,12 @@
 
 #include "receiver_device_parts.h"
 
-/* == Open alarms ============================================================================= */
-
-/* NULL where that alarm is not open. */
-static struct vb_open_alarm *find_open(const struct vb_watched *watched,
-                                       const struct vb_alarm *alarm)
-{
-    for (uint16_t i = 0; i < watched->open_count; i++) {
-        struct vb_open_alarm *open = &watched->open[i];
-        if (open->kind == alarm->kind && open->cell == alarm->cell)
-            return open;
-    }
-    return NULL;
-}
-
-/* False where all places are taken. */
-static bool add_open(struct vb_receiver_device *device, struct vb_watched *watched,
-                     const struct vb_alarm *alarm, uint64_t id)
-{
-    if (watched->open_count == device->config.sizes.open_alarms)
-        return false;
-    watched->open[watched->open_count++] =
-        (struct vb_open_alarm){.kind = alarm->kind, .cell = alarm->cell, .id = id};
-    return true;
-}
-
-static void remove_open(struct vb_watched *watched, struct vb_open_alarm *open)
-{
-    *open = watched->open[--watched->open_count];
-    watched->open_overflowed = watched->open_overflowed && watched->open_count > 0;
-}
+/* == Kept occurrences ======================================================================== */
 
 static const struct vb_occurrence *kept_of(const struct vb_receiver_device *device, uint64_t id)
 {
     const struct vb_event_store *events = device->config.ports.events;
-    return events->find(events->ctx, id);
+    return id == 0 ? NULL : events->find(events->ctx, id);
 }
 
 static bool change(const struct vb_receiver_device *device, const struct vb_occurrence *occurrence)
@@ -49,16 +20,65 @@ static bool change(const struct vb_receiver_device *device, const struct vb_occu
     return events->change(events->ctx, occurrence);
 }
 
-static void count_open(const struct vb_receiver_device *device, struct vb_watched *watched)
+void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *watched)
 {
-    watched->tally = (struct vb_alarm_tally){.open = 0};
-    for (uint16_t i = 0; i < watched->open_count; i++) {
-        const struct vb_occurrence *occurrence = kept_of(device, watched->open[i].id);
-        if (occurrence == NULL)
+    struct vb_alarm_tally *tally = &watched->tally;
+    const struct vb_alarm *alarm;
+    *tally = (struct vb_alarm_tally){.open = 0};
+    for (unsigned i = 0; (alarm = vb_alarms_at(&watched->alarms, i)) != NULL; i++) {
+        const struct vb_occurrence *kept = kept_of(device, alarm->id);
+        if (kept == NULL)
             continue;
-        watched->tally.open++;
-        if (occurrence->alarm.level > watched->tally.worst)
-            watched->tally.worst = occurrence->alarm.level;
+        tally->open++;
+        tally->worst = alarm->level > tally->worst ? alarm->level : tally->worst;
+        if (kept->acknowledged)
+            continue;
+        tally->unacknowledged++;
+        if (alarm->level > tally->worst_unacknowledged)
+            tally->worst_unacknowledged = alarm->level;
+    }
+}
+
+/* == Time that was not known ================================================================= */
+
+static bool set_time(uint64_t *wall_ms, uint64_t up_ms, uint64_t offset_ms)
+{
+    if (*wall_ms != 0 || up_ms == 0)
+        return false;
+    *wall_ms = up_ms + offset_ms;
+    return true;
+}
+
+static void date_one(struct vb_receiver_device *device, const struct vb_occurrence *kept)
+{
+    const uint64_t offset_ms = device->clock.wall_ms - device->up_ms;
+    struct vb_occurrence dated = *kept;
+    bool any = set_time(&dated.alarm.begin_wall_ms, dated.begin_up_ms, offset_ms);
+    any |= set_time(&dated.alarm.end_wall_ms, dated.end_up_ms, offset_ms);
+    any |= set_time(&dated.acknowledged_ms, dated.acknowledged_up_ms, offset_ms);
+    any |= set_time(&dated.last_known_ms, dated.last_known_up_ms, offset_ms);
+    if (!any)
+        return;
+    (void)change(device, &dated);
+    vb_push_occurrence(&device->push, &dated);
+}
+
+void vb_watch_date(struct vb_receiver_device *device)
+{
+    const struct vb_event_store *events = device->config.ports.events;
+    const struct vb_occurrence *kept = events->before(events->ctx, UINT64_MAX);
+    for (; kept != NULL && kept->id >= device->first_id;
+         kept = events->before(events->ctx, kept->id))
+        date_one(device, kept);
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) { /* open since an earlier start */
+        const struct vb_alarm *alarm;
+        const struct vb_alarms *alarms = &device->watched[i].alarms;
+        for (unsigned n = 0; device->watched[i].used && (alarm = vb_alarms_at(alarms, n)) != NULL;
+             n++) {
+            kept = kept_of(device, alarm->id);
+            if (kept != NULL)
+                date_one(device, kept);
+        }
     }
 }
 
@@ -92,6 +112,7 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
     struct vb_occurrence occurrence = {.type = VB_OCCURRENCE_STATE,
                                        .state = (uint8_t)state,
                                        .mac_known = mac != NULL,
+                                       .ended = true,
                                        .alarm = {.level = (uint8_t)level,
                                                  .cell = VB_ALARM_NOWHERE,
                                                  .sensor = VB_ALARM_NOWHERE,
@@ -99,62 +120,71 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
                                                  .worst_value = NAN,
                                                  .threshold = NAN,
                                                  .begin_wall_ms = now_wall_ms,
-                                                 .end_wall_ms = now_wall_ms}};
+                                                 .end_wall_ms = now_wall_ms},
+                                       .begin_up_ms = device->up_ms,
+                                       .end_up_ms = device->up_ms};
     if (mac != NULL)
         occurrence.mac = *mac;
     snprintf(occurrence.text, sizeof occurrence.text, "%s", text);
     occurrence.id = events->add(events->ctx, &occurrence);
+    device->first_id = device->first_id == 0 ? occurrence.id : device->first_id;
     vb_watch_tell(device, &occurrence);
 }
 
 /* == What changes ============================================================================ */
 
-/* The transmitter is not heard any more (since_ms), or again (0): whether its other alarms last is
- * not known, or is for the next reading to say. */
-static void mark_last_known(struct vb_receiver_device *device, const struct vb_watched *watched,
-                            uint64_t since_ms)
+/* Its transmitter is not heard since the alarm of that began: nobody knows whether the others last.
+ * Or it is heard again: lost is NULL. */
+static void mark_all(struct vb_receiver_device *device, struct vb_watched *watched,
+                     const struct vb_occurrence *lost)
 {
-    for (uint16_t i = 0; i < watched->open_count; i++) {
-        const struct vb_occurrence *kept = kept_of(device, watched->open[i].id);
-        if (kept == NULL || kept->alarm.kind == VB_ALARM_LINK_LOST)
+    const bool silent = lost != NULL;
+    const uint64_t since_ms = silent ? lost->alarm.begin_wall_ms : 0;
+    const uint64_t since_up_ms = silent ? lost->begin_up_ms : 0;
+    const struct vb_alarm *alarm;
+    watched->silent = silent;
+    for (unsigned i = 0; (alarm = vb_alarms_at(&watched->alarms, i)) != NULL; i++) {
+        const struct vb_occurrence *kept = kept_of(device, alarm->id);
+        if (kept == NULL || alarm->kind == VB_ALARM_LINK_LOST || kept->last_known == silent)
             continue;
         struct vb_occurrence occurrence = *kept;
+        occurrence.last_known = silent;
         occurrence.last_known_ms = since_ms;
+        occurrence.last_known_up_ms = since_up_ms;
+        vb_alarm_text(alarm, silent ? VB_ALARM_LAST_KNOWN : VB_ALARM_NOW, NULL, occurrence.text);
         (void)change(device, &occurrence);
         vb_watch_tell(device, &occurrence);
     }
 }
 
-/* False where there is no place to keep it: it was said in the log then. */
-static bool begin_alarm(struct vb_receiver_device *device, struct vb_watched *watched,
+static void begin_alarm(struct vb_receiver_device *device, struct vb_watched *watched,
                         struct vb_occurrence *occurrence)
 {
     const struct vb_event_store *events = device->config.ports.events;
+    occurrence->begin_up_ms =
+        device->up_ms - (uint32_t)(device->clock.now_ms - occurrence->alarm.begin_ms);
     log_alarm(device, occurrence, "begins");
-    if (watched->open_count < device->config.sizes.open_alarms)
-        occurrence->id = events->add(events->ctx, occurrence);
-    if (occurrence->id != 0)
-        return add_open(device, watched, &occurrence->alarm, occurrence->id);
-    if (!watched->open_overflowed)
+    occurrence->id = events->add(events->ctx, occurrence);
+    if (occurrence->id == 0)
         vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
                         "so many alarms are open that no more are kept; the log alone has them");
-    watched->open_overflowed = true;
-    return false;
+    vb_alarms_name(&watched->alarms, (enum vb_alarm_kind)occurrence->alarm.kind,
+                   occurrence->alarm.cell, occurrence->id);
 }
 
-static void end_alarm(struct vb_receiver_device *device, struct vb_watched *watched,
-                      const struct vb_occurrence *occurrence)
+static void end_alarm(struct vb_receiver_device *device, struct vb_occurrence *occurrence)
 {
     const struct vb_alarm *alarm = &occurrence->alarm;
-    struct vb_open_alarm *open = find_open(watched, alarm);
     char mac[VB_MAC_TEXT_SIZE];
     vb_mac_format(&occurrence->mac, mac);
-    if (open != NULL)
-        remove_open(watched, open);
+    occurrence->ended = true;
+    occurrence->end_up_ms = device->up_ms;
     (void)change(device, occurrence);
+    const uint64_t lasted_ms = occurrence->begin_up_ms != 0
+                                   ? device->up_ms - occurrence->begin_up_ms
+                                   : alarm->end_wall_ms - alarm->begin_wall_ms;
     vb_log_sink_say(&device->config.ports.log, VB_LOG_INFO, "%s: alarm ended after %.0f s: %s", mac,
-                    (double)(int64_t)(alarm->end_wall_ms - alarm->begin_wall_ms) / 1000,
-                    occurrence->text);
+                    (double)lasted_ms / 1000, occurrence->text);
 }
 
 /* An alert has begun, or an alarm has become one: what led to it is worth keeping. */
@@ -172,23 +202,38 @@ static void keep_alert(struct vb_receiver_device *device, struct vb_watched *wat
     (void)change(device, occurrence);
 }
 
-static void take_change(struct vb_receiver_device *device, struct vb_watched *watched,
-                        const struct vb_alarm_change *alarm_change)
+/* What is kept of the alarm, or the beginning of it, with the alarm as it is now. */
+static struct vb_occurrence occurrence_of(const struct vb_receiver_device *device,
+                                          const struct vb_watched *watched,
+                                          const struct vb_alarm *alarm)
 {
-    const struct vb_alarm *alarm = &alarm_change->alarm;
-    const struct vb_open_alarm *open = find_open(watched, alarm);
-    const struct vb_occurrence *kept = open == NULL ? NULL : kept_of(device, open->id);
+    const struct vb_occurrence *kept = kept_of(device, alarm->id);
     struct vb_occurrence occurrence = {
         .type = VB_OCCURRENCE_ALARM, .mac_known = true, .mac = watched->mac};
     if (kept != NULL)
         occurrence = *kept;
+    const uint64_t begin_wall_ms = occurrence.alarm.begin_wall_ms;
     occurrence.alarm = *alarm;
+    if (kept != NULL)
+        occurrence.alarm.begin_wall_ms = begin_wall_ms; /* vb_watch_date() knows better */
+    return occurrence;
+}
+
+static void take_change(struct vb_receiver_device *device, struct vb_watched *watched,
+                        const struct vb_alarm_change *alarm_change)
+{
+    const struct vb_alarm *alarm = &alarm_change->alarm;
+    const bool ended = alarm_change->step == VB_ALARM_ENDED;
+    struct vb_occurrence occurrence = occurrence_of(device, watched, alarm);
+    if (alarm_change->step == VB_ALARM_DATED)
+        return; /* vb_watch_date() has done that */
+    occurrence.last_known = false;
     occurrence.last_known_ms = 0;
-    vb_alarm_text(alarm, alarm_change->step == VB_ALARM_ENDED ? VB_ALARM_OVER : VB_ALARM_NOW, NULL,
-                  occurrence.text);
+    vb_alarm_text(alarm, ended ? VB_ALARM_OVER : VB_ALARM_NOW, NULL, occurrence.text);
     switch ((enum vb_alarm_step)alarm_change->step) {
     case VB_ALARM_BEGAN:
-        if (begin_alarm(device, watched, &occurrence))
+        begin_alarm(device, watched, &occurrence);
+        if (occurrence.id != 0)
             keep_alert(device, watched, &occurrence);
         break;
     case VB_ALARM_ROSE:
@@ -196,19 +241,17 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
         log_alarm(device, &occurrence, "reached");
         keep_alert(device, watched, &occurrence);
         break;
-    case VB_ALARM_DATED:
-        (void)change(device, &occurrence);
-        break;
     case VB_ALARM_ENDED:
-        end_alarm(device, watched, &occurrence);
+        end_alarm(device, &occurrence);
+        break;
+    case VB_ALARM_DATED:
         break;
     }
-    count_open(device, watched);
+    vb_watch_count(device, watched);
     if (occurrence.id != 0)
         vb_watch_tell(device, &occurrence);
     if (alarm->kind == VB_ALARM_LINK_LOST)
-        mark_last_known(device, watched,
-                        alarm_change->step == VB_ALARM_ENDED ? 0 : alarm->begin_wall_ms);
+        mark_all(device, watched, ended ? NULL : &occurrence);
 }
 
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched)
@@ -218,6 +261,41 @@ void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watch
         take_change(device, watched, &alarm_change);
 }
 
+/* == What is now ============================================================================= */
+
+const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
+                                          const struct vb_occurrence *kept)
+{
+    const struct vb_watched *watched =
+        kept == NULL || !vb_occurrence_is_open(kept) || !kept->mac_known
+            ? NULL
+            : vb_watch_find(device, &kept->mac);
+    const struct vb_alarm *alarm =
+        watched == NULL ? NULL
+                        : vb_alarms_open(&watched->alarms, (enum vb_alarm_kind)kept->alarm.kind,
+                                         kept->alarm.cell);
+    if (alarm == NULL || alarm->id != kept->id)
+        return kept;
+    device->live = occurrence_of(device, watched, alarm);
+    vb_alarm_text(alarm, kept->last_known ? VB_ALARM_LAST_KNOWN : VB_ALARM_NOW, NULL,
+                  device->live.text);
+    return &device->live;
+}
+
+void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const struct vb_alarm *alarm = vb_alarms_at(&watched->alarms, watched->refreshed++);
+    if (alarm == NULL) {
+        watched->refreshed = 0;
+        return;
+    }
+    const struct vb_occurrence *kept = watched->silent ? NULL : kept_of(device, alarm->id);
+    const bool moved =
+        kept != NULL && fabsf(alarm->now_value - kept->alarm.now_value) > 0; /* false of NAN */
+    if (moved)
+        vb_push_occurrence(&device->push, kept);
+}
+
 /* == Over a restart ========================================================================== */
 
 /* An alarm that nothing will end any more: its end was never written, or it is none of this
@@ -225,6 +303,7 @@ void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watch
 static void close_orphan(const struct vb_receiver_device *device, const struct vb_occurrence *kept)
 {
     struct vb_occurrence occurrence = *kept;
+    occurrence.ended = true;
     occurrence.alarm.end_wall_ms = occurrence.alarm.begin_wall_ms;
     (void)change(device, &occurrence);
 }
@@ -234,18 +313,27 @@ void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watc
     const struct vb_event_store *events = device->config.ports.events;
     const struct vb_occurrence *kept = events->before(events->ctx, UINT64_MAX);
     for (; kept != NULL; kept = events->before(events->ctx, kept->id)) {
-        if (kept->type != VB_OCCURRENCE_ALARM || !vb_occurrence_is_open(kept) || !kept->mac_known ||
+        if (!vb_occurrence_is_open(kept) || !kept->mac_known ||
             !vb_mac_equal(&kept->mac, &watched->mac))
             continue;
-        const bool goes_on = find_open(watched, &kept->alarm) == NULL &&
-                             watched->open_count < device->config.sizes.open_alarms &&
-                             vb_alarms_restore(&watched->alarms, &kept->alarm);
-        if (!goes_on || !add_open(device, watched, &kept->alarm, kept->id))
-            close_orphan(device, kept);
+        struct vb_occurrence occurrence = *kept;
+        if (occurrence.begin_up_ms != 0 || occurrence.acknowledged_up_ms != 0) {
+            occurrence.begin_up_ms = 0; /* of another start */
+            occurrence.acknowledged_up_ms = 0;
+            (void)change(device, &occurrence);
+        }
+        struct vb_alarm alarm = occurrence.alarm;
+        alarm.id = occurrence.id;
+        alarm.begin_ms = device->clock.now_ms;
+        alarm.worst_ms = device->clock.now_ms;
+        if (!vb_alarms_restore(&watched->alarms, &alarm))
+            close_orphan(device, &occurrence);
     }
     const struct vb_alarm *lost =
         vb_alarms_open(&watched->alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
-    if (lost != NULL)
-        mark_last_known(device, watched, lost->begin_wall_ms);
-    count_open(device, watched);
+    if (lost != NULL) {
+        const struct vb_occurrence silence = *kept_of(device, lost->id);
+        mark_all(device, watched, &silence);
+    }
+    vb_watch_count(device, watched);
 }

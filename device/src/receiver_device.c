@@ -41,7 +41,6 @@ static void share_out(struct share *share, const struct vb_receiver_sizes *sizes
     *scratch = take(share, records(sizes) ? 1 : 0, VB_RECORDING_CHUNK_BYTES_MAX);
     *watched = take(share, peers, sizeof **watched);
     for (uint8_t i = 0; i < sizes->peers; i++) {
-        struct vb_open_alarm *open = take(share, sizes->open_alarms, sizeof *open);
         struct vb_alarm_slot *slots =
             take(share, sizes->open_alarms + (size_t)VB_ALARM_PACK_KINDS, sizeof *slots);
         struct vb_recorded_reading *readings = take(share, sizes->box_readings, sizeof *readings);
@@ -49,7 +48,7 @@ static void share_out(struct share *share, const struct vb_receiver_sizes *sizes
             take(share, records(sizes) ? sizes->box_notes : 0, sizeof *notes);
         if (share->base == NULL)
             continue;
-        (*watched)[i] = (struct vb_watched){.open = open, .slots = slots};
+        (*watched)[i] = (struct vb_watched){.slots = slots};
         if (records(sizes))
             vb_black_box_init(&(*watched)[i].box, readings, sizes->box_readings, notes,
                               sizes->box_notes);
@@ -70,8 +69,11 @@ size_t vb_receiver_device_bytes(const struct vb_receiver_sizes *sizes)
 
 static void bring(struct vb_receiver_device *device, const struct vb_clock *clock)
 {
+    const bool dates = device->clock.wall_ms == 0 && clock->wall_ms != 0;
     device->up_ms += clock->now_ms - device->clock.now_ms;
     device->clock = *clock;
+    if (dates)
+        vb_watch_date(device);
 }
 
 /* The core's events, as they come: pages and the log hear of them. */
@@ -89,7 +91,7 @@ static void tell_events(struct vb_receiver_device *device)
 void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_clock *clock)
 {
     bring(device, clock);
-    if (!device->boot_counted && device->up_ms >= BOOT_COMMIT_MS_MAX)
+    if (!device->boot_counted && device->up_ms > BOOT_COMMIT_MS_MAX)
         vb_receiver_device_committed(device, clock, VB_RECEIVER_STORE_BOOT, BOOT_TOKEN,
                                      VB_ERR_STORE);
     vb_receiver_tick(&device->core, clock->now_ms);
@@ -275,6 +277,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
     device->config = *config;
     device->facts = config->facts;
     device->clock = *clock;
+    device->up_ms = 1; /* 0 is no moment of it */
     if (config->ports.recordings == NULL) {
         device->config.sizes.box_readings = 0;
         device->config.sizes.box_notes = 0;

@@ -10,24 +10,16 @@
 #include "voltbeacon/pack/alarms.h"
 #include "voltbeacon/pack/weak_cells.h"
 
-/* An alarm that is open, and the occurrence it is kept as. */
-struct vb_open_alarm {
-    uint8_t kind;
-    uint8_t cell;
-    uint64_t id; /* of the event store */
-};
-
 /* One transmitter. */
 struct vb_watched {
     bool used;
     struct vb_mac mac;
     struct vb_alarms alarms;
     struct vb_weak_cells weak;
-    struct vb_open_alarm *open; /* sizes.open_alarms of them */
-    uint16_t open_count;
     struct vb_alarm_slot *slots; /* of the alarms: as many, and one for each kind of the pack */
-    bool open_overflowed;        /* since it was last empty; said once */
     struct vb_alarm_tally tally;
+    bool silent;             /* its alarms are as last known */
+    unsigned refreshed;      /* open alarms whose value was told lately, counted round and round */
     struct vb_black_box box; /* of no use where no recordings are made */
     struct vb_capture capture;
     bool recorded; /* a reading, of this sequence */
@@ -64,6 +56,15 @@ struct vb_watched *vb_watch_find(const struct vb_receiver_device *device, const 
 /* Keeps a change of state. mac NULL: it is the receiver's own. */
 void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
                     enum vb_state_kind state, enum vb_alarm_level level, const char *text);
+/* How many alarms are open, and not acknowledged. */
+void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *watched);
+/* The wall clock is known from now on: what has happened before gets its time. */
+void vb_watch_date(struct vb_receiver_device *device);
+/* An occurrence with what is so now, valid until the next call; NULL of NULL. */
+const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
+                                          const struct vb_occurrence *kept);
+/* Lets pages hear of one open alarm whose value has moved; the next time of the next. */
+void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watched);
 /* After everything that was handed to the alarms. */
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched);
 /* Those that were open before the restart go on as the same occurrences. */

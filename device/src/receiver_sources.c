@@ -8,14 +8,14 @@ static const struct vb_occurrence *before(void *ctx, uint64_t id)
 {
     const struct vb_event_store *events =
         ((const struct vb_receiver_device *)ctx)->config.ports.events;
-    return events->before(events->ctx, id);
+    return vb_watch_live(ctx, events->before(events->ctx, id));
 }
 
 static const struct vb_occurrence *find(void *ctx, uint64_t id)
 {
     const struct vb_event_store *events =
         ((const struct vb_receiver_device *)ctx)->config.ports.events;
-    return events->find(events->ctx, id);
+    return vb_watch_live(ctx, events->find(events->ctx, id));
 }
 
 static const struct vb_occurrence *acknowledge(void *ctx, uint64_t id)
@@ -23,13 +23,18 @@ static const struct vb_occurrence *acknowledge(void *ctx, uint64_t id)
     struct vb_receiver_device *device = ctx;
     const struct vb_event_store *events = device->config.ports.events;
     const struct vb_occurrence *kept = events->find(events->ctx, id);
-    if (kept == NULL || kept->acknowledged_ms != 0)
-        return kept;
+    if (kept == NULL || kept->acknowledged)
+        return vb_watch_live(device, kept);
     struct vb_occurrence occurrence = *kept;
+    struct vb_watched *watched = kept->mac_known ? vb_watch_find(device, &kept->mac) : NULL;
+    occurrence.acknowledged = true;
     occurrence.acknowledged_ms = device->clock.wall_ms;
+    occurrence.acknowledged_up_ms = device->up_ms;
     (void)events->change(events->ctx, &occurrence);
+    if (watched != NULL)
+        vb_watch_count(device, watched);
     vb_watch_tell(device, &occurrence);
-    return events->find(events->ctx, id);
+    return find(device, id);
 }
 
 static void tally(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *result)

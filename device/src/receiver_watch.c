@@ -75,11 +75,9 @@ static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
 static void clear(const struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_receiver_sizes *sizes = &device->config.sizes;
-    struct vb_open_alarm *open = watched->open;
     struct vb_alarm_slot *slots = watched->slots;
     const struct vb_black_box box = watched->box;
     memset(watched, 0, sizeof *watched);
-    watched->open = open;
     watched->slots = slots;
     if (device->scratch != NULL)
         vb_black_box_init(&watched->box, box.readings, sizes->box_readings, box.notes,
@@ -246,6 +244,7 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     tell_silence(device, watched, peer);
     vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
+    vb_watch_refresh(device, watched);
     if (device->up_ms - watched->weak_saved_up_ms >= WEAK_SAVE_MS &&
         vb_watch_weak_save(device, watched))
         watched->weak_saved_up_ms = device->up_ms;

@@ -139,7 +139,8 @@ static void without_a_log_or_a_folder_it_is_503_and_says_so(void **state)
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC "/weak-cells", NULL, NULL),
                "does not learn");
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
-               "\"alarms\":{\"open\":0,\"worst\":null,\"balance\":null}");
+               "\"alarms\":{\"open\":0,\"unacknowledged\":0,\"worst\":null,"
+               "\"worst_unacknowledged\":null,\"balance\":null}");
 }
 
 static const struct vb_weak_cells *one_cell_known(void *ctx, const struct vb_mac *mac)
@@ -234,15 +235,18 @@ static void an_event_says_what_who_where_since_when_and_how_bad(void **state)
     assert_string_equal(
         body, "{\"events\":[{\"id\":139,\"type\":\"alarm\",\"mac\":\"" FIXTURE_MAC "\","
               "\"kind\":\"imbalance\",\"level\":\"warning\",\"cell\":17,"
-              "\"begin\":\"2026-11-22T20:38:00.000Z\",\"end\":null,\"last_known\":null,"
-              "\"duration_s\":1320.000,"
-              "\"value\":-38.5,\"threshold\":-20,\"unit\":\"mV\","
-              "\"text\":\"Cell 17 is 38 mV below the mean.\",\"acknowledged\":null,"
+              "\"begin\":\"2026-11-22T20:38:00.000Z\",\"end\":null,\"open\":true,"
+              "\"watched\":true,\"last_known\":null,\"duration_s\":1320.000,"
+              "\"value\":-38.5,\"worst\":-38.5,\"worst_at\":null,\"threshold\":-20,"
+              "\"unit\":\"mV\",\"text\":\"Cell 17 is 38 mV below the mean.\","
+              "\"seen\":false,\"acknowledged\":null,"
               "\"recording\":\"/api/v1/recordings/" FIXTURE_RECORDING "\"}],\"next\":null}");
     ask("GET", "/api/v1/events", "before=103&limit=1", NULL);
     assert_has(body, "\"type\":\"state\",\"mac\":null,\"kind\":\"link_offline\"");
     assert_has(body, "\"cell\":null");
-    assert_has(body, "\"duration_s\":1.500,\"value\":null,\"threshold\":null,\"unit\":null");
+    assert_has(body, "\"open\":false,\"watched\":false");
+    assert_has(body, "\"duration_s\":1.500,\"value\":null,\"worst\":null,\"worst_at\":null,"
+                     "\"threshold\":null,\"unit\":null");
     assert_has(body, "\"next\":102}");
 }
 
@@ -250,10 +254,31 @@ static void an_event_says_what_who_where_since_when_and_how_bad(void **state)
 static void E6_an_alarm_out_of_hearing_is_as_long_as_it_is_known(void **state)
 {
     (void)state;
+    log_of_40.events[38].last_known = true;
     log_of_40.events[38].last_known_ms = log_of_40.events[38].alarm.begin_wall_ms + 90000;
     ask("GET", "/api/v1/events", "open=true", NULL);
-    assert_has(body, "\"end\":null,\"last_known\":\"2026-11-22T20:39:30.000Z\","
-                     "\"duration_s\":90.000");
+    assert_has(body, "\"end\":null,\"open\":true,\"watched\":false,"
+                     "\"last_known\":\"2026-11-22T20:39:30.000Z\",\"duration_s\":90.000");
+}
+
+/* The clock was not set: nothing is said of 1970, nor of 57 years. */
+static void a_time_that_is_not_known_is_null_and_so_is_how_long_it_lasted(void **state)
+{
+    (void)state;
+    struct vb_occurrence *alarm = &log_of_40.events[38];
+    alarm->alarm.begin_wall_ms = 0;
+    ask("GET", "/api/v1/events", "open=true", NULL);
+    assert_has(body, "\"begin\":null,\"end\":null,\"open\":true,");
+    assert_has(body, "\"duration_s\":null,");
+    alarm->ended = true;
+    alarm->acknowledged = true;
+    alarm->begin_up_ms = 5000;
+    alarm->end_up_ms = 50000;
+    ask("GET", "/api/v1/events", "from=2026-11-22T20:00:00Z&limit=1000", NULL);
+    assert_has(body, "\"id\":139,");
+    assert_has(body, "\"begin\":null,\"end\":null,\"open\":false,");
+    assert_has(body, "\"duration_s\":45.000,");
+    assert_has(body, "\"seen\":true,\"acknowledged\":null,");
 }
 
 static void acknowledging_answers_the_event_with_its_time(void **state)
@@ -262,14 +287,15 @@ static void acknowledging_answers_the_event_with_its_time(void **state)
     ask("POST", "/api/v1/events/139/acknowledge", NULL, NULL);
     assert_int_equal(response.status, 200);
     assert_has(body, "{\"id\":139,");
-    assert_has(body, "\"acknowledged\":\"2026-11-22T20:00:00.001Z\"");
+    assert_has(body, "\"seen\":true,\"acknowledged\":\"2026-11-22T20:00:00.001Z\"");
 }
 
 static void the_overview_counts_open_alarms(void **state)
 {
     (void)state;
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
-               "\"alarms\":{\"open\":2,\"worst\":\"alert\",\"balance\":\"ignored: 22 A flow\"}");
+               "\"alarms\":{\"open\":2,\"unacknowledged\":1,\"worst\":\"alert\","
+               "\"worst_unacknowledged\":\"warning\",\"balance\":\"ignored: 22 A flow\"}");
 }
 
 /* ---- Pushed ---- */
@@ -354,6 +380,7 @@ int main(void)
         TEST(pages_of_the_list_join_without_a_gap),
         TEST(an_event_says_what_who_where_since_when_and_how_bad),
         TEST(E6_an_alarm_out_of_hearing_is_as_long_as_it_is_known),
+        TEST(a_time_that_is_not_known_is_null_and_so_is_how_long_it_lasted),
         TEST(acknowledging_answers_the_event_with_its_time),
         TEST(the_overview_counts_open_alarms),
         TEST(a_change_is_pushed_to_every_client_and_a_slow_one_is_told_what_it_missed),

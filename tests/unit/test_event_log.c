@@ -87,6 +87,7 @@ static uint64_t add_alarm(uint8_t cell)
 static uint64_t add_ended(void)
 {
     struct vb_occurrence occurrence = an_alarm(1);
+    occurrence.ended = true;
     occurrence.alarm.end_wall_ms = BEGIN_MS + 5000;
     return vb_event_log_add(event_log, &occurrence);
 }
@@ -254,7 +255,9 @@ static void an_occurrence_comes_back_after_a_restart_as_it_was_and_as_it_changed
     assert_int_equal(read->alarm.sensor, VB_ALARM_NOWHERE);
     assert_true(fabsf(read->alarm.worst_value - written.alarm.worst_value) < 1e-9);
 
+    written.acknowledged = true;
     written.acknowledged_ms = BEGIN_MS + 1;
+    written.ended = true;
     written.alarm.end_wall_ms = BEGIN_MS + 2;
     assert_true(vb_event_log_change(event_log, &written));
     reopen();

@@ -121,19 +121,157 @@ static void alarms_of_a_silent_transmitter_are_as_last_known(void **state)
 {
     (void)state;
     raise_alert();
-    assert_int_equal(over_voltage(true).last_known_ms, 0);
+    assert_false(over_voltage(true).last_known);
     pack->silent = true;
     house_pass(&house, vb_timing_default.offline_after + 1000);
-    assert_int_not_equal(over_voltage(true).last_known_ms, 0);
+    assert_true(over_voltage(true).last_known);
     struct vb_occurrence lost;
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
-    assert_int_equal(lost.last_known_ms, 0); /* of its own silence the receiver knows */
+    assert_false(lost.last_known); /* of its own silence the receiver knows */
     house_stop(&house);
     house_start(&house);
-    assert_int_not_equal(over_voltage(true).last_known_ms, 0);
+    assert_true(over_voltage(true).last_known);
     pack->silent = false;
     house_pass(&house, 20000);
-    assert_int_equal(over_voltage(true).last_known_ms, 0);
+    assert_false(over_voltage(true).last_known);
+}
+
+/* == What is now ============================================================================= */
+
+static const struct vb_occurrence *asked_of(uint64_t id)
+{
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    const struct vb_occurrence *found = source->find(source->ctx, id);
+    assert_non_null(found);
+    return found;
+}
+
+static void what_is_asked_for_is_what_is_now_and_beside_it_the_worst(void **state)
+{
+    (void)state;
+    house_pass(&house, 20000);
+    pack->cell_off_mv = -180;
+    house_pass(&house, 20000);
+    struct vb_occurrence alarm;
+    assert_int_equal(house_alarms(&house, VB_ALARM_IMBALANCE, true, &alarm), 1);
+    pack->cell_off_mv = -60;
+    house_pass(&house, 5000);
+    const struct vb_occurrence *now = asked_of(alarm.id);
+    assert_true(now->alarm.now_value > -70 && now->alarm.now_value < -50);
+    assert_true(now->alarm.worst_value < -150);
+    assert_in_range(now->alarm.worst_wall_ms, now->alarm.begin_wall_ms,
+                    house_clock(&house).wall_ms - 4000);
+    assert_non_null(strstr(now->text, " is "));
+    pack->silent = true;
+    house_pass(&house, vb_timing_default.offline_after + 1000);
+    now = asked_of(alarm.id);
+    assert_true(now->last_known);
+    assert_non_null(strstr(now->text, "when last heard"));
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    assert_ptr_equal(source->find(source->ctx, 9999), NULL);
+    pack->silent = false;
+    pack->cell_off_mv = 0;
+    house_pass(&house, 40000);
+    now = asked_of(alarm.id);
+    assert_true(now->ended);
+    assert_non_null(strstr(now->text, " was "));
+}
+
+static void what_is_acknowledged_is_counted_apart_also_after_a_restart(void **state)
+{
+    (void)state;
+    raise_alert();
+    const uint16_t open = tally().open;
+    assert_int_equal(tally().unacknowledged, open);
+    assert_int_equal(tally().worst_unacknowledged, VB_ALARM_ALERT);
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    const struct vb_occurrence *seen = source->acknowledge(source->ctx, over_voltage(true).id);
+    assert_true(seen->acknowledged);
+    const uint64_t at_ms = seen->acknowledged_ms;
+    assert_int_equal(tally().open, open);
+    assert_int_equal(tally().unacknowledged, open - 1);
+    house_pass(&house, 1000);
+    assert_int_equal(source->acknowledge(source->ctx, over_voltage(true).id)->acknowledged_ms,
+                     at_ms);
+    assert_ptr_equal(source->acknowledge(source->ctx, 9999), NULL);
+    house_stop(&house);
+    house_start(&house);
+    assert_int_equal(tally().unacknowledged, open - 1);
+}
+
+/* == A clock that is not set yet ============================================================= */
+
+static void times_wait_for_the_clock_and_are_then_what_they_were(void **state)
+{
+    (void)state;
+    house_stop(&house);
+    house.wall_known = false;
+    house_start(&house);
+    raise_alert();
+    const uint64_t begun = over_voltage(true).id;
+    assert_int_equal(asked_of(begun)->alarm.begin_wall_ms, 0);
+    const uint32_t begun_by_ms = house.now_ms;
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    (void)source->acknowledge(source->ctx, begun);
+    assert_true(asked_of(begun)->acknowledged);
+    house_pass(&house, 20000);
+    pack->cell_off_mv = 0; /* it ends before the clock is set */
+    house_pass(&house, 10000);
+    const struct vb_occurrence *over = asked_of(begun);
+    assert_true(over->ended);
+    assert_int_equal(over->alarm.end_wall_ms, 0);
+    raise_alert(); /* and another is open then */
+    const uint64_t open = over_voltage(true).id;
+    house_pass(&house, 5000);
+    house.wall_known = true;
+    house_pass(&house, 1000);
+    over = asked_of(begun);
+    assert_in_range(over->alarm.begin_wall_ms, HOUSE_WALL_MS + begun_by_ms - 4000,
+                    HOUSE_WALL_MS + begun_by_ms);
+    assert_in_range(over->alarm.end_wall_ms - over->alarm.begin_wall_ms, 20000, 35000);
+    assert_int_equal(over->acknowledged_ms, HOUSE_WALL_MS + begun_by_ms);
+    assert_in_range(asked_of(open)->alarm.begin_wall_ms, house_clock(&house).wall_ms - 12000,
+                    house_clock(&house).wall_ms - 6000);
+    for (uint64_t i = 0; i < house.events.count; i++)
+        assert_true(house.events.kept[i].alarm.begin_wall_ms >= HOUSE_WALL_MS);
+    pack->cell_off_mv = 0;
+    house_pass(&house, 10000);
+    assert_in_range(asked_of(open)->alarm.end_wall_ms - asked_of(open)->alarm.begin_wall_ms, 10000,
+                    25000);
+}
+
+static void a_silence_before_the_clock_is_set_is_dated_too(void **state)
+{
+    (void)state;
+    raise_alert();
+    const uint64_t id = over_voltage(true).id;
+    house_stop(&house);
+    house.wall_known = false;
+    pack->silent = true;
+    house_start(&house);
+    house_pass(&house, vb_timing_default.offline_after + 2000);
+    assert_true(asked_of(id)->last_known);
+    assert_int_equal(asked_of(id)->last_known_ms, 0);
+    assert_true(asked_of(id)->alarm.begin_wall_ms >= HOUSE_WALL_MS); /* it was known */
+    house.wall_known = true;
+    house_pass(&house, 1000);
+    struct vb_occurrence lost;
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
+    assert_in_range(lost.alarm.begin_wall_ms, house_clock(&house).wall_ms - 4000,
+                    house_clock(&house).wall_ms - 1000);
+    assert_int_equal(asked_of(id)->last_known_ms, lost.alarm.begin_wall_ms);
+}
+
+static void a_recording_before_the_clock_is_set_is_named_by_the_time_since_the_start(void **state)
+{
+    (void)state;
+    house_stop(&house);
+    house.wall_known = false;
+    house_start(&house);
+    house_pass(&house, 5000);
+    raise_alert();
+    assert_int_equal(strncmp(house.recordings.entries[0].name, "up", 2), 0);
+    assert_int_equal(house.recordings.entries[0].begin_ms, 0);
 }
 
 /* == Recordings ============================================================================== */
@@ -282,6 +420,12 @@ int main(void)
         cmocka_unit_test_setup(an_open_alarm_goes_on_over_a_restart_as_the_same_event, fresh),
         cmocka_unit_test_setup(an_open_alarm_that_names_no_cell_is_closed_at_the_start, fresh),
         cmocka_unit_test_setup(alarms_of_a_silent_transmitter_are_as_last_known, fresh),
+        cmocka_unit_test_setup(what_is_asked_for_is_what_is_now_and_beside_it_the_worst, fresh),
+        cmocka_unit_test_setup(what_is_acknowledged_is_counted_apart_also_after_a_restart, fresh),
+        cmocka_unit_test_setup(times_wait_for_the_clock_and_are_then_what_they_were, fresh),
+        cmocka_unit_test_setup(a_silence_before_the_clock_is_set_is_dated_too, fresh),
+        cmocka_unit_test_setup(
+            a_recording_before_the_clock_is_set_is_named_by_the_time_since_the_start, fresh),
         cmocka_unit_test_setup(an_alert_is_recorded_and_a_second_one_prolongs_it, fresh),
         cmocka_unit_test_setup(no_recording_is_made_where_the_setting_or_the_device_says_so, fresh),
         cmocka_unit_test_setup(a_recording_on_demand_runs_its_time_and_a_second_one_is_told_of_it,

@@ -18,8 +18,10 @@ export class MockEvents {
     const whole = {
       id: this.all.length + 1, type: 'alarm', mac: this.mac, level: 'warning', ...NO_FIGURES, ...event,
       begin: new Date(begin).toISOString(), end: end === null ? null : new Date(end).toISOString(),
-      duration_s: Math.round(((end ?? Date.now()) - begin) / 1000),
+      duration_s: Math.round(((end ?? Date.now()) - begin) / 1000), last_known: null, worst_at: null,
     };
+    const open = whole.type === 'alarm' && end === null;
+    Object.assign(whole, { open, watched: open, worst: whole.value, seen: whole.acknowledged !== null });
     this.all.unshift(whole);
     return whole;
   }
@@ -57,7 +59,7 @@ export class MockEvents {
     const found = this.all.filter((event) =>
       (wanted('mac') || event.mac === query.get('mac')) && (wanted('type') || event.type === query.get('type')) &&
       (wanted('kind') || event.kind === query.get('kind')) &&
-      (query.get('open') !== 'true' || event.end === null) &&
+      (query.get('open') !== 'true' || event.open) &&
       (wanted('before') || event.id < Number(query.get('before'))));
     const events = found.slice(0, limit);
     return { events, next: found.length > limit ? events.at(-1).id : null };
@@ -74,6 +76,7 @@ export class MockEvents {
     const event = this.all.find((one) => one.id === id);
     if (event === undefined) return null;
     event.acknowledged ??= new Date().toISOString();
+    event.seen = true;
     this.onNews(event);
     return event;
   }
@@ -86,6 +89,7 @@ export class MockEvents {
     const event = this.all.find((one) => one.type === 'alarm' && one.end === null);
     if (event === undefined) return;
     event.end = new Date().toISOString();
+    Object.assign(event, { open: false, watched: false, value: null });
     event.duration_s = Math.round((Date.parse(event.end) - Date.parse(event.begin)) / 1000);
     this.onNews(event);
   }

@@ -8,7 +8,8 @@ const events = await load('lib/events.ts');
 const NONE = { type: '', kind: '', open: false, mac: '' };
 const event = (id, rest = {}) => ({
   id, type: 'alarm', mac: 'a', kind: 'imbalance', level: 'warning', cell: 17, begin: '2026-11-22T20:00:00.000Z', end: null,
-  duration_s: 0, text: `Event ${id}.`, acknowledged: null, recording: null, ...rest,
+  open: rest.type !== 'state' && (rest.end ?? null) === null, watched: (rest.end ?? null) === null,
+  duration_s: 0, text: `Event ${id}.`, seen: false, acknowledged: null, recording: null, ...rest,
 });
 
 test('an event takes its place by age, and news of it take the place of the old', () => {
@@ -37,22 +38,34 @@ test('open alarms are counted and the worst is named, of equals the newest', () 
   assert.equal(events.openText([event(3, { level: 'info' }), event(2), event(1)]), '3 alarms are open: Event 2.');
 });
 
+test('an alarm that is acknowledged, or over, asks for nobody', () => {
+  assert.ok(events.isUnseen(event(1)));
+  assert.equal(events.isUnseen(event(1, { seen: true })), false);
+  assert.equal(events.isUnseen(event(1, { end: '2026-11-22T21:00:00.000Z' })), false);
+  assert.ok(events.isOpenAlarm(event(1, { seen: true })));
+});
+
 test('an alarm lasts, a change of state does not; one that begins in the future is 0 s old', () => {
   const begin = Date.parse('2026-11-22T20:00:00.000Z') / 1000;
   assert.equal(events.lastingText(event(1), begin + 125), 'open for 2 min 5 s');
   assert.equal(events.lastingText(event(1), begin - 5), 'open for 0 s');
   assert.equal(events.lastingText(event(1, { end: '2026-11-22T20:00:41.000Z', duration_s: 41 }), begin + 999), 'lasted 41 s');
   assert.equal(events.lastingText(event(1, { type: 'state' }), begin), '');
+  const silent = { watched: false, last_known: '2026-11-22T20:01:30.000Z', duration_s: 90 };
+  assert.equal(events.lastingText(event(1, silent), begin + 9999), 'open for 90 s', 'it does not tick on');
+  assert.equal(events.lastingText(event(1, { begin: null, duration_s: null }), begin), 'open', 'the clock is not set');
+  assert.equal(events.lastingText(event(1, { begin: null, open: false, watched: false, duration_s: null }), begin), '');
 });
 
 test('what was measured stands beside its threshold, with units that read', () => {
   assert.equal(events.figureText(event(1, { value: 3774, threshold: 3783, unit: 'mV' })), '3,774 mV, threshold 3,783 mV');
   assert.equal(events.figureText(event(1, { value: 8.4, threshold: 8, unit: 'degC' })), '8.4 °C, threshold 8 °C');
   assert.equal(events.figureText(event(1, { value: 3, threshold: null, unit: null })), '3');
-  assert.equal(events.figureText(event(1, { value: null, threshold: 5, unit: 'mV' })), '');
+  assert.equal(events.figureText(event(1, { value: null, worst: null, threshold: 5, unit: 'mV' })), '');
+  assert.equal(events.figureText(event(1, { value: null, worst: 12, threshold: 5, unit: 'mV' })), '12 mV, threshold 5 mV', 'once over, the worst');
 });
 
 test('every kind of the two lists has a name that reads', () => {
   for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS]) assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
-  assert.equal(new Set([...events.ALARM_KINDS, ...events.STATE_KINDS]).size, 20);
+  assert.equal(new Set([...events.ALARM_KINDS, ...events.STATE_KINDS]).size, 21);
 });

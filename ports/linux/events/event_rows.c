@@ -9,6 +9,7 @@
 
 #include "linux/store/sqlite_damage.h"
 #include "linux/system/log.h"
+#include "linux/system/system_clock.h"
 #include "voltbeacon/core/reading.h"
 
 #define LAYOUT_VERSION "1"
@@ -51,9 +52,10 @@ static bool run_sql(struct vb_event_rows *rows, const char *sql)
     return sqlite3_exec(rows->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static void bind_time(sqlite3_stmt *put, enum column column, uint64_t wall_ms)
+/* When it happened, 0 = not known; NULL where it has not. */
+static void bind_time(sqlite3_stmt *put, enum column column, bool happened, uint64_t wall_ms)
 {
-    if (wall_ms == 0)
+    if (!happened)
         sqlite3_bind_null(put, (int)column + 1);
     else
         sqlite3_bind_int64(put, (int)column + 1, (int64_t)wall_ms);
@@ -87,9 +89,9 @@ static bool put_row(struct vb_event_rows *rows, const struct vb_occurrence *occu
     bind_place(put, SENSOR, alarm->sensor);
     sqlite3_bind_double(put, VALUE + 1, alarm->worst_value); /* NAN becomes NULL */
     sqlite3_bind_double(put, THRESHOLD + 1, alarm->threshold);
-    bind_time(put, BEGIN_MS, alarm->begin_wall_ms);
-    bind_time(put, END_MS, alarm->end_wall_ms);
-    bind_time(put, ACKNOWLEDGED_MS, occurrence->acknowledged_ms);
+    bind_time(put, BEGIN_MS, true, alarm->begin_wall_ms);
+    bind_time(put, END_MS, !vb_occurrence_is_open(occurrence), alarm->end_wall_ms);
+    bind_time(put, ACKNOWLEDGED_MS, occurrence->acknowledged, occurrence->acknowledged_ms);
     bind_text(put, TEXT, occurrence->text);
     bind_text(put, RECORDING, occurrence->recording[0] == '\0' ? NULL : occurrence->recording);
     const bool ok = sqlite3_step(put) == SQLITE_DONE;
@@ -139,10 +141,16 @@ static bool write_batch(struct vb_event_rows *rows, const struct vb_event_batch 
 
 /* == In ====================================================================================== */
 
+static bool happened_at(sqlite3_stmt *row, enum column column)
+{
+    return sqlite3_column_type(row, (int)column) == SQLITE_INTEGER;
+}
+
+/* 0 where it is not known: earlier versions wrote what a clock that was not set had said. */
 static uint64_t time_at(sqlite3_stmt *row, enum column column)
 {
     const int64_t wall_ms = sqlite3_column_int64(row, (int)column); /* 0 for NULL */
-    return wall_ms > 0 ? (uint64_t)wall_ms : 0;
+    return wall_ms > 0 ? vb_wall_if_set((uint64_t)wall_ms) : 0;
 }
 
 static uint8_t place_at(sqlite3_stmt *row, enum column column)
@@ -189,10 +197,12 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     alarm->threshold = number_at(row, THRESHOLD);
     alarm->begin_wall_ms = time_at(row, BEGIN_MS);
     alarm->end_wall_ms = time_at(row, END_MS);
+    occurrence->ended = happened_at(row, END_MS);
+    occurrence->acknowledged = happened_at(row, ACKNOWLEDGED_MS);
     occurrence->acknowledged_ms = time_at(row, ACKNOWLEDGED_MS);
     text_at(row, TEXT, occurrence->text, sizeof occurrence->text);
     text_at(row, RECORDING, occurrence->recording, sizeof occurrence->recording);
-    return occurrence->id > 0 && alarm->begin_wall_ms > 0;
+    return occurrence->id > 0;
 }
 
 static int visit_rows(struct vb_event_rows *rows, vb_event_row_fn visit, void *ctx)

@@ -36,7 +36,10 @@ const RANK: Record<Level, number> = { info: 0, warning: 1, alert: 2 };
 /** The worst first, of equals the newest. */
 export const byWeight = (a: PackEvent, b: PackEvent): number => RANK[b.level] - RANK[a.level] || b.id - a.id;
 
-export const isOpenAlarm = (event: PackEvent): boolean => event.type === 'alarm' && event.end === null;
+export const isOpenAlarm = (event: PackEvent): boolean => event.open;
+
+/** Open and not acknowledged: what asks for somebody's eyes. */
+export const isUnseen = (event: PackEvent): boolean => event.open && !event.seen;
 
 export interface Filter {
   type: '' | 'alarm' | 'state';
@@ -50,7 +53,7 @@ export function passes(filter: Filter, event: PackEvent): boolean {
   return (
     (filter.type === '' || event.type === filter.type) &&
     (filter.kind === '' || event.kind === filter.kind) &&
-    (!filter.open || event.end === null) &&
+    (!filter.open || event.open) &&
     (filter.mac === '' || event.mac === filter.mac)
   );
 }
@@ -65,13 +68,15 @@ export function merged(list: readonly PackEvent[], event: PackEvent): PackEvent[
 /** "for 2 min 5 s"; "since 2 min 5 s" of an alarm that is open, counted from its begin; nothing of a moment. */
 export function lastingText(event: PackEvent, nowS: number): string {
   if (event.type === 'state') return '';
-  if (event.end === null && event.begin === null) return `open for ${duration(event.duration_s)}`;
-  if (event.end === null) return `open for ${duration(Math.max(0, nowS - Date.parse(event.begin ?? '') / 1000))}`;
-  return `lasted ${duration(event.duration_s)}`;
+  if (event.watched && event.begin !== null)
+    return `open for ${duration(Math.max(0, nowS - Date.parse(event.begin) / 1000))}`;
+  if (event.duration_s === null) return event.open ? 'open' : '';
+  return `${event.open ? 'open for' : 'lasted'} ${duration(event.duration_s)}`;
 }
 
-/** "3,774 mV, threshold 3,783 mV": what was measured against what; empty where there was nothing to measure. */
-export function figureText({ value, threshold, unit }: PackEvent): string {
+/** "3,774 mV, threshold 3,783 mV": what is, or was at worst, against what; empty where there was nothing to measure. */
+export function figureText({ value: now, worst, threshold, unit }: PackEvent): string {
+  const value = now ?? worst;
   if (value === null) return '';
   const written = (figure: number) =>
     quantity(figure, unit === 'degC' ? '°C' : (unit ?? ''), Number.isInteger(figure) ? 0 : 1);

@@ -33,18 +33,27 @@ enum vb_state_kind {
         VB_STATE_KINDS
 };
 
+/* Times are in ms since 1970 UTC; 0 = not known: the clock was not set. */
 struct vb_occurrence {
     uint64_t id;    /* 0 = none yet; grows for ever, and past restarts */
     uint8_t type;   /* enum vb_occurrence_type */
     uint8_t state;  /* VB_OCCURRENCE_STATE: enum vb_state_kind. Else alarm tells the kind */
     bool mac_known; /* false: it is about the receiver itself */
+    bool ended;
+    bool acknowledged;
+    /* Its transmitter is not heard, so that nobody knows whether it lasts. */
+    bool last_known;
     struct vb_mac mac;
     /* Of both types: begin_wall_ms, end_wall_ms and level; of an alarm all. */
     struct vb_alarm alarm;
-    uint64_t acknowledged_ms; /* since 1970 UTC; 0 = not */
-    /* Since when its transmitter is not heard, so that nobody knows whether it lasts; 0 = it is
-     * watched, or has ended. */
-    uint64_t last_known_ms;
+    uint64_t acknowledged_ms;
+    uint64_t last_known_ms; /* since when it is last known */
+    /* The same moments on the clock of the device that keeps it, in ms since its start; 0 = none,
+     * or before this start. A time that is not known yet is made of them. */
+    uint64_t begin_up_ms;
+    uint64_t end_up_ms;
+    uint64_t acknowledged_up_ms;
+    uint64_t last_known_up_ms;
     char text[VB_ALARM_TEXT_SIZE];
     char recording[VB_RECORDING_NAME_SIZE]; /* "" = none */
 };
@@ -58,10 +67,11 @@ const char *vb_occurrence_type_name(enum vb_occurrence_type type);
 
 static inline bool vb_occurrence_is_open(const struct vb_occurrence *occurrence)
 {
-    return occurrence->alarm.end_wall_ms == 0;
+    return occurrence->type == VB_OCCURRENCE_ALARM && !occurrence->ended;
 }
 
-/* As docs/api.md has it. now_wall_ms tells how long an open one has lasted that is watched. */
+/* As docs/api.md has it. now_wall_ms tells how long an open one has lasted that is watched; 0 = not
+ * known. */
 void vb_occurrence_json(struct vb_json *json, const char *key,
                         const struct vb_occurrence *occurrence, uint64_t now_wall_ms);
 
@@ -70,7 +80,9 @@ enum { VB_BALANCE_TEXT_SIZE = 80 };
 /* The alarms of one transmitter. */
 struct vb_alarm_tally {
     uint16_t open;
+    uint16_t unacknowledged;            /* of these */
     uint8_t worst;                      /* enum vb_alarm_level, when any is open */
+    uint8_t worst_unacknowledged;       /* likewise of those */
     char balance[VB_BALANCE_TEXT_SIZE]; /* what vb_imbalance_verdict_text() says of the last sweep;
                                            "" = nobody watches */
 };
@@ -100,7 +112,7 @@ struct vb_occurrence_source {
     /* Has been seen, from now on; a second time changes nothing. NULL as above. */
     const struct vb_occurrence *(*acknowledge)(void *ctx, uint64_t id);
     void (*tally)(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *tally);
-    /* Milliseconds since 1970 UTC. */
+    /* Milliseconds since 1970 UTC; 0 = not known. */
     uint64_t (*now_wall_ms)(void *ctx);
 };
 

@@ -75,7 +75,8 @@ struct vb_receiver_device {
     struct vb_host_facts facts;
 
     struct vb_clock clock; /* as last brought in */
-    uint64_t up_ms;        /* since init; never wraps */
+    uint64_t up_ms;        /* since init, begins with 1; never wraps */
+    uint64_t first_id;     /* of the occurrences of this start */
     uint64_t second_at_up_ms;
     uint64_t pump_at_up_ms;
     uint32_t seconds; /* ticks of a second, ever */
@@ -86,6 +87,7 @@ struct vb_receiver_device {
 
     struct vb_watched *watched; /* by index, as the core's peers */
     char *scratch;              /* VB_RECORDING_CHUNK_BYTES_MAX; NULL: no recordings are made */
+    struct vb_occurrence live;  /* what was last asked for */
     struct vb_occurrence_source occurrences;
     struct vb_recording_source recordings;
     struct vb_weak_cells_source weak_cells;
