@@ -37,7 +37,8 @@ static uint32_t end_of_lowered(uint32_t begin)
 
 static void run_lowered(struct tally *tally, uint8_t cell, uint32_t begin)
 {
-    const struct vb_fault fault = {VB_FAULT_LOWERED, cell, begin, end_of_lowered(begin)};
+    const struct vb_fault fault = {
+        .kind = VB_FAULT_LOWERED, .cell = cell, .begin = begin, .end = end_of_lowered(begin)};
     if (vb_recorded_judgeable(&recorded, begin, fault.end) < VB_SWEEPS_TO_RAISE)
         return;
     const struct vb_fault_outcome outcome = vb_fault_run(&recorded, &fault);
@@ -63,7 +64,8 @@ static uint32_t end_of_frozen(uint32_t begin)
 
 static void run_frozen(struct tally *tally, uint8_t cell, uint32_t begin, double moves_mv)
 {
-    const struct vb_fault fault = {VB_FAULT_FROZEN, cell, begin, end_of_frozen(begin)};
+    const struct vb_fault fault = {
+        .kind = VB_FAULT_FROZEN, .cell = cell, .begin = begin, .end = end_of_frozen(begin)};
     if (fault.end >= recorded.count ||
         !vb_cell_is_possible(recorded.readings[begin].cell_mv[cell]) ||
         vb_recorded_moves_mv(&recorded, begin, fault.end) < moves_mv)
@@ -73,6 +75,64 @@ static void run_frozen(struct tally *tally, uint8_t cell, uint32_t begin, double
     tally->missed += outcome.named == 0;
     tally->false_alarms += outcome.begun[VB_ALARM_FROZEN_VALUE] - (outcome.named > 0);
     tally->fixed_missed += outcome.fixed == 0;
+}
+
+/* --- groups of cells -------------------------------------------------------------------------- */
+
+static const uint16_t distances_mv[] = {30, 60, 100, 200, 400};
+enum { DISTANCES = VB_COUNT_OF(distances_mv), GROUP_STARTS = 6 };
+
+struct group_tally {
+    uint32_t runs[DISTANCES];
+    uint32_t missed[DISTANCES];
+};
+
+static void run_group(struct group_tally *tally, unsigned distance, uint8_t cell, uint8_t group,
+                      uint8_t stride)
+{
+    for (uint32_t start = 0; start < GROUP_STARTS; start++) {
+        const uint32_t begin = recorded.count * start / GROUP_STARTS;
+        const struct vb_fault fault = {.kind = VB_FAULT_GROUP,
+                                       .cell = cell,
+                                       .begin = begin,
+                                       .end = end_of_lowered(begin),
+                                       .group = group,
+                                       .stride = stride,
+                                       .mv = distances_mv[distance]};
+        if (vb_recorded_judgeable(&recorded, begin, fault.end) < VB_SWEEPS_TO_RAISE)
+            continue;
+        const struct vb_fault_outcome outcome = vb_fault_run(&recorded, &fault);
+        tally->runs[distance]++;
+        tally->missed[distance] += outcome.named == 0 || outcome.sweeps > VB_SWEEPS_TO_RAISE;
+    }
+}
+
+/* Two cells, a module of an eighth of the pack, and a half: one end of it, and every other cell. */
+static void run_groups(struct group_tally tallies[4])
+{
+    const uint8_t cells = recorded.readings[0].cell_count;
+    for (unsigned distance = 0; distance < DISTANCES; distance++) {
+        run_group(&tallies[0], distance, cells / 3, 2, 3);
+        run_group(&tallies[1], distance, cells / 2, cells / 8, 1);
+        run_group(&tallies[2], distance, 0, cells / 2, 1);
+        run_group(&tallies[3], distance, 0, cells / 2, 2);
+    }
+}
+
+static void print_groups(void)
+{
+    static const char *const names[] = {"two", "module", "half", "alternate"};
+    static struct group_tally tallies[4];
+    run_groups(tallies);
+    printf(",\"groups\":{");
+    for (unsigned i = 0; i < VB_COUNT_OF(names); i++) {
+        printf("%s\"%s\":{", i == 0 ? "" : ",", names[i]);
+        for (unsigned distance = 0; distance < DISTANCES; distance++)
+            printf("%s\"%u\":[%" PRIu32 ",%" PRIu32 "]", distance == 0 ? "" : ",",
+                   distances_mv[distance], tallies[i].missed[distance], tallies[i].runs[distance]);
+        printf("}");
+    }
+    printf("}");
 }
 
 static void print_tally(const char *name, const struct tally *tally)
@@ -116,6 +176,7 @@ int main(int argc, char **argv)
     printf("}");
     print_tally("lowered", &lowered);
     print_tally("frozen", &frozen);
+    print_groups();
     puts("}");
     return 0;
 }

@@ -80,14 +80,34 @@ static void spoil(struct vb_reading *reading, const struct vb_fault *fault, uint
     case VB_FAULT_FROZEN:
         *mv = frozen_mv;
         break;
+    case VB_FAULT_GROUP:
+        for (unsigned i = 0; i < fault->group; i++) {
+            mv = &reading->cell_mv[fault->cell + i * fault->stride];
+            if (vb_cell_is_possible(*mv))
+                *mv = (uint16_t)(*mv - fault->mv);
+        }
+        break;
     }
+}
+
+/* What the alarms say of a group by now. */
+static bool group_is_named(const struct vb_alarms *alarms, const struct vb_fault *fault)
+{
+    if (vb_alarms_open(alarms, VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE) != NULL)
+        return true;
+    for (unsigned i = 0; i < fault->group; i++) {
+        if (vb_alarms_open(alarms, VB_ALARM_IMBALANCE, fault->cell + i * fault->stride) == NULL)
+            return false;
+    }
+    return true;
 }
 
 static bool is_of(const struct vb_alarm *alarm, const struct vb_fault *fault)
 {
     const enum vb_alarm_kind kind =
         fault->kind == VB_FAULT_LOWERED ? VB_ALARM_IMBALANCE : VB_ALARM_FROZEN_VALUE;
-    return fault->kind != VB_FAULT_NONE && alarm->kind == kind && alarm->cell == fault->cell;
+    return fault->kind != VB_FAULT_NONE && fault->kind != VB_FAULT_GROUP && alarm->kind == kind &&
+           alarm->cell == fault->cell;
 }
 
 static bool is_beyond_fixed(const struct vb_reading *reading)
@@ -125,7 +145,10 @@ struct vb_fault_outcome vb_fault_run(const struct vb_recorded *recorded,
             if (own)
                 outcome.open_at_end = change.step != VB_ALARM_ENDED;
         }
+        if (faulty && fault->kind == VB_FAULT_GROUP && outcome.named == 0)
+            outcome.named = group_is_named(&alarms, fault);
     }
+    outcome.contradicted = alarms.contradicted.count;
     return outcome;
 }
 

@@ -1,4 +1,4 @@
-/* A recording played through the alarms, as it is or with a fault put into one cell. */
+/* A recording played through the alarms, as it is or with a fault put into some of its cells. */
 #ifndef VOLTBEACON_TESTS_FAULT_RUN_H
 #define VOLTBEACON_TESTS_FAULT_RUN_H
 
@@ -29,7 +29,7 @@ VB_MUST_USE bool vb_recorded_load(struct vb_recorded *recorded, const char *sour
 /* Default settings; pack and cell limits as wide as `voltbeacon analyse` takes them. */
 struct vb_alarm_limits vb_recorded_limits(const struct vb_recorded *recorded);
 
-enum vb_fault_kind { VB_FAULT_NONE, VB_FAULT_LOWERED, VB_FAULT_FROZEN };
+enum vb_fault_kind { VB_FAULT_NONE, VB_FAULT_LOWERED, VB_FAULT_FROZEN, VB_FAULT_GROUP };
 
 /* In the readings [begin, end). */
 struct vb_fault {
@@ -37,14 +37,21 @@ struct vb_fault {
     uint8_t cell;
     uint32_t begin;
     uint32_t end;
+    /* Of VB_FAULT_GROUP: so many cells from cell on, each `stride` behind the one before, lowered
+     * by mv. */
+    uint8_t group;
+    uint8_t stride;
+    uint16_t mv;
 };
 
 struct vb_fault_outcome {
     uint32_t begun[VB_ALARM_KINDS]; /* alarms, whatever cell */
-    uint32_t named;                 /* of those, of the fault's kind and cell */
-    bool open_at_end;               /* one of the fault's kind and cell */
-    uint32_t sweeps;                /* judgeable ones from the fault's begin until it was named */
-    uint32_t fixed; /* times beyond the fixed threshold, during the fault if there is one */
+    uint32_t named; /* of those, of the fault's kind and cell; of a group: 1 when the spread of the
+                       pack has been told, or an imbalance of each of its cells */
+    bool open_at_end;      /* one of the fault's kind and cell */
+    uint32_t sweeps;       /* judgeable ones from the fault's begin until it was named */
+    uint32_t contradicted; /* values that were set aside */
+    uint32_t fixed;        /* times beyond the fixed threshold, during the fault if there is one */
 };
 
 struct vb_fault_outcome vb_fault_run(const struct vb_recorded *recorded,
