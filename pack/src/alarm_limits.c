@@ -1,12 +1,19 @@
 #include "voltbeacon/pack/alarm_limits.h"
 
-/* Healthy packs are up to 47 mV apart at rest, in every recording there is. */
-enum { SPREAD_WARN_MV = 60, SPREAD_ALERT_MV = 200 };
+/* Sensors are numbered from 1 where people see them. */
+static void mark_absent(struct vb_alarm_limits *limits, const struct vb_battery_values *battery)
+{
+    for (uint16_t i = 0; i < battery->absent_sensors_count; i++) {
+        const unsigned sensor = battery->absent_sensors[i] - 1u;
+        if (sensor < VB_TEMPS_MAX)
+            limits->absent_sensors[sensor / 8] |= (uint8_t)(1u << (sensor % 8));
+    }
+}
 
 struct vb_alarm_limits vb_alarm_limits(const struct vb_battery_values *battery,
                                        const struct vb_alarms_values *alarms)
 {
-    return (struct vb_alarm_limits){
+    struct vb_alarm_limits limits = {
         .balance =
             {
                 .enabled = alarms->imbalance_enabled,
@@ -19,8 +26,8 @@ struct vb_alarm_limits vb_alarm_limits(const struct vb_battery_values *battery,
         .imbalance_warn_mv = alarms->imbalance_warn_mv,
         .imbalance_alert_mv = alarms->imbalance_alert_mv,
         .imbalance_hysteresis_mv = alarms->imbalance_hysteresis_mv,
-        .spread_warn_mv = SPREAD_WARN_MV,
-        .spread_alert_mv = SPREAD_ALERT_MV,
+        .spread_warn_mv = alarms->spread_warn_mv,
+        .spread_alert_mv = alarms->spread_alert_mv,
         .cell_count = battery->cell_count,
         .cell_min_mv = battery->cell_min_mv,
         .cell_max_mv = battery->cell_max_mv,
@@ -37,4 +44,6 @@ struct vb_alarm_limits vb_alarm_limits(const struct vb_battery_values *battery,
         .sum_tolerance_permille = alarms->sum_tolerance_permille,
         .readings_stopped_ms = alarms->readings_stopped_s * 1000u,
     };
+    mark_absent(&limits, battery);
+    return limits;
 }

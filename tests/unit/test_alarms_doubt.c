@@ -245,6 +245,25 @@ static void E6_alarms_end_where_no_sensor_is_left(void **state)
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
 }
 
+static void E6_sensors_are_set_as_absent_by_their_numbers_from_1(void **state)
+{
+    struct vb_battery_values battery;
+    struct vb_alarms_values alarms;
+    (void)state;
+    vb_section_defaults(vb_section_by_id(VB_SECTION_BATTERY), &battery);
+    vb_section_defaults(vb_section_by_id(VB_SECTION_ALARMS), &alarms);
+    assert_int_equal(battery.absent_sensors_count, 0);
+    battery.absent_sensors_count = 3;
+    battery.absent_sensors[0] = 1;
+    battery.absent_sensors[1] = VB_TEMPS_MAX;
+    battery.absent_sensors[2] = VB_TEMPS_MAX + 1; /* none that could be read */
+    const struct vb_alarm_limits limits = vb_alarm_limits(&battery, &alarms);
+    static const uint8_t expected[(VB_TEMPS_MAX + 7) / 8] = {[0] = 1 << 0, [4] = 1 << 7};
+    assert_memory_equal(limits.absent_sensors, expected, sizeof expected);
+    assert_int_equal(limits.spread_warn_mv, 60);
+    assert_int_equal(limits.spread_alert_mv, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup(
             E6_a_sensor_that_is_set_as_absent_raises_nothing_and_ends_what_it_raised, set_up),
         cmocka_unit_test_setup(E6_alarms_end_where_no_sensor_is_left, set_up),
+        cmocka_unit_test(E6_sensors_are_set_as_absent_by_their_numbers_from_1),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
