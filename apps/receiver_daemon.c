@@ -13,6 +13,7 @@
 #include "linux/system/host.h"
 #include "linux/system/log.h"
 #include "linux/system/system_random.h"
+#include "linux/system/time_zone.h"
 #include "text.h"
 #include "voltbeacon/device/black_box.h"
 #include "voltbeacon/pack/alarms.h"
@@ -197,6 +198,7 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
     daemon->facts = (struct vb_host_facts){.firmware = VB_BUILD_VERSION,
                                            .build_time = VB_BUILD_TIME,
                                            .git_commit = VB_BUILD_COMMIT,
+                                           .zone_is_known = vb_time_zone_is_known,
                                            .store_persistent = true,
                                            .store_recovered = vb_sqlite_recovered(daemon->base.db)};
     daemon->memory = malloc(vb_receiver_device_bytes(&sizes));

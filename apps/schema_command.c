@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "voltbeacon/core/form.h"
 #include "voltbeacon/core/schema.h"
 #include "voltbeacon/core/section.h"
 
@@ -22,6 +23,8 @@ static void print_range(const struct vb_field *field)
             printf("%s%s", value == 0 ? "" : ", ", field->values[value]);
         break;
     case VB_TYPE_STRING:
+        printf("%s, up to %u bytes", vb_form_name(field->form), field->size_max);
+        break;
     case VB_TYPE_SECRET:
         printf("up to %u bytes", field->size_max);
         break;

@@ -82,8 +82,7 @@ static void explain(const struct vb_section *section, const struct vb_reasons *r
     for (uint8_t i = 0; i < reasons->count; i++) {
         const struct vb_reason *reason = &reasons->items[i];
         const struct vb_field *field = vb_field_by_tag(section, reason->tag);
-        const char *why = reason->err == VB_ERR_RULE ? section->rules[reason->rule].doc
-                                                     : vb_err_text((enum vb_err)reason->err);
+        const char *why = vb_reason_text(section, reason);
         length = vb_append(text, length, size, "  %s.%s %s\n", section->name,
                            field == NULL ? "" : field->name, why);
     }

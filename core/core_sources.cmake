@@ -13,6 +13,7 @@ set(VB_CORE_SOURCES
     src/err.c
     src/event.c
     src/field_text.c
+    src/form.c
     src/frame.c
     src/mac.c
     src/message.c

@@ -49,8 +49,6 @@ static void add_reason(struct vb_problems *problems, const struct vb_section *se
         char name[16];
         snprintf(name, sizeof name, "field %u", reason->tag);
         vb_problem_add(problems, name, "is not known to both sides");
-    } else if (reason->err == VB_ERR_RULE && reason->rule < section->rule_count) {
-        vb_problem_add(problems, field->name, "%s", section->rules[reason->rule].doc);
     } else if (reason->err == VB_ERR_OUT_OF_RANGE) {
         out_of_range(problems, field);
     } else if (reason->err == VB_ERR_TOO_LONG) {
@@ -61,7 +59,7 @@ static void add_reason(struct vb_problems *problems, const struct vb_section *se
     } else if (reason->err == VB_ERR_MALFORMED) {
         vb_problem_add(problems, field->name, "holds characters that cannot be shown");
     } else {
-        vb_problem_add(problems, field->name, "%s", vb_err_text((enum vb_err)reason->err));
+        vb_problem_add(problems, field->name, "%s", vb_reason_text(section, reason));
     }
 }
 

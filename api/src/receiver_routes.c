@@ -5,6 +5,7 @@
 #include "call.h"
 #include "json_values.h"
 #include "objects.h"
+#include "voltbeacon/core/form.h"
 
 enum { CHANGES_BYTES_MAX = 1024 };
 
@@ -161,6 +162,38 @@ static void read_section(const cJSON *object, struct changes *changes, struct vb
     changes->count++;
 }
 
+/* A time zone of the right form that this system does not know would be UTC without a word. */
+static void check_zone(const struct vb_api *api, const struct vb_field *field,
+                       const struct vb_section_change *change, struct vb_problems *problems)
+{
+    char name[64];
+    size_t size;
+    const uint8_t *text = vb_section_find(change->bytes, change->size, field->tag, &size);
+    if (text == NULL)
+        return;
+    vb_form_trim(&text, &size);
+    if (size >= sizeof name || !vb_form_holds(VB_FORM_ZONE, text, size))
+        return; /* refused for that */
+    memcpy(name, text, size);
+    name[size] = '\0';
+    if (size > 0 && !api->facts->zone_is_known(name))
+        vb_problem_add(problems, field->name,
+                       "is not in this machine's time zone database, as Europe/Vienna is");
+}
+
+static void check_zones(const struct vb_api *api, const struct changes *changes,
+                        struct vb_problems *problems)
+{
+    for (uint8_t i = 0; i < changes->count && api->facts->zone_is_known != NULL; i++) {
+        const struct vb_section *section = vb_section_by_id(changes->items[i].section);
+        for (uint8_t j = 0; j < section->field_count; j++) {
+            const struct vb_field *field = &section->fields[j];
+            if (field->type == VB_TYPE_STRING && field->form == VB_FORM_ZONE)
+                check_zone(api, field, &changes->items[i], problems);
+        }
+    }
+}
+
 static void change_settings(struct vb_call *call, const struct changes *changes)
 {
     struct vb_problems problems = {0};
@@ -195,6 +228,7 @@ static void patch_receiver(struct vb_call *call)
     for (const cJSON *item = object->child; item != NULL; item = item->next)
         read_section(item, &changes, &problems);
     cJSON_Delete(object);
+    check_zones(call->api, &changes, &problems);
 
     receiver_etag(call->api->settings, etag);
     if (!vb_call_matches(call, etag)) {

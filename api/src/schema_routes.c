@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "json_values.h"
+#include "voltbeacon/core/form.h"
 
 enum { PROTOCOL_VERSION = VB_FRAME_MAGIC & 15 };
 
@@ -26,6 +27,9 @@ static void range_json(struct vb_json *json, const struct vb_field *field)
         vb_json_integer(json, "max", (int32_t)field->max);
         break;
     case VB_TYPE_STRING:
+        vb_json_integer(json, "max", field->size_max);
+        vb_json_string(json, "form", vb_form_name(field->form));
+        break;
     case VB_TYPE_SECRET:
         vb_json_integer(json, "max", field->size_max);
         break;
@@ -86,8 +90,10 @@ static void rule_json(struct vb_json *json, const struct vb_section *section,
     const struct vb_field *field = vb_field_by_tag(section, rule->field);
     const struct vb_field *other = vb_field_by_tag(section, rule->other);
     VB_ASSERT(field != NULL && other != NULL);
+    static const char *const kinds[] = {
+        [VB_RULE_LESS] = "less", [VB_RULE_REQUIRES] = "requires", [VB_RULE_BOUND] = "bound"};
     vb_json_object(json, NULL);
-    vb_json_string(json, "kind", rule->kind == VB_RULE_LESS ? "less" : "requires");
+    vb_json_string(json, "kind", kinds[rule->kind]);
     vb_json_string(json, "field", field->name);
     rule_value_json(json, rule, field);
     vb_json_string(json, "other", other->name);
@@ -166,6 +172,8 @@ static const struct vb_property field_properties[] = {
     {"count_max?", "integer", "Of an array."},
     {"min?", "integer", "Of a number, or of each item of an array."},
     {"max?", "integer", "Likewise; of a text its bytes."},
+    {"form?", "'text'|'host'|'hostname'|'topic'|'zone'",
+     "What a text may hold; blanks at its ends are dropped."},
     {"values?", "text[]", "Of an enum, in their order."},
     {"default", "Value|null", NULL},
     {"unit", "text", NULL},
@@ -177,7 +185,8 @@ static const struct vb_property field_properties[] = {
 };
 
 static const struct vb_property rule_properties[] = {
-    {"kind", "'less'|'requires'", NULL},
+    {"kind", "'less'|'requires'|'bound'",
+     "`bound`: `field`, a secret, is unset where an edit changes `other` without it."},
     {"field", "text", NULL},
     {"value?", "Value", "At which `field` requires `other`; true where it is missing."},
     {"other", "text", NULL},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/form.h"
 
 /* A row that cannot be right does not compile. */
 #define CHECK_NAME(name, size_max, what) \
@@ -19,8 +20,8 @@
                    "ids from 16 on are the receiver's own");
 #define VB_BOOL(section, tag, since, name, ...) CHECK_NAME(name, VB_FIELD_NAME_MAX, "field")
 #define VB_ENUM(section, tag, since, name, ...) CHECK_NAME(name, VB_FIELD_NAME_MAX, "field")
-#define VB_STRING(section, tag, since, name, size_max, default_text, ...) \
-    CHECK_NAME(name, VB_FIELD_NAME_MAX, "field")                          \
+#define VB_STRING(section, tag, since, name, size_max, FORM, default_text, ...) \
+    CHECK_NAME(name, VB_FIELD_NAME_MAX, "field")                                \
     _Static_assert(sizeof(default_text) - 1 <= (size_max), "the default of " #name " is too long");
 #define VB_SECRET(section, tag, since, name, size_max, ...) \
     CHECK_NAME(name, VB_FIELD_NAME_MAX, "field")            \
@@ -115,12 +116,14 @@ VB_LISTS(LIST_TEXTS)
      .values = values_##LIST,                                                      \
      .default_value = VB_##LIST##_##DEFAULT,                                       \
      .unit = ""},
-#define VB_STRING(section, tag, since, name, size_max_, default_text_, flags, title, acts, doc) \
-    {COMMON(tag, since, name, flags, title, acts, doc),                                         \
-     PLACE(section, name),                                                                      \
-     .type = VB_TYPE_STRING,                                                                    \
-     .size_max = (size_max_),                                                                   \
-     .default_text = (default_text_),                                                           \
+#define VB_STRING(section, tag, since, name, size_max_, FORM, default_text_, flags, title, acts, \
+                  doc)                                                                           \
+    {COMMON(tag, since, name, flags, title, acts, doc),                                          \
+     PLACE(section, name),                                                                       \
+     .type = VB_TYPE_STRING,                                                                     \
+     .form = VB_FORM_##FORM,                                                                     \
+     .size_max = (size_max_),                                                                    \
+     .default_text = (default_text_),                                                            \
      .unit = ""},
 #define VB_SECRET(section, tag, since, name, size_max_, flags, title, acts, doc) \
     {COMMON(tag, since, name, flags, title, acts, doc), PLACE(section, name),    \
@@ -180,6 +183,11 @@ VB_LISTS(LIST_TEXTS)
      .field = section##_tag_##field_,                      \
      .value = (value_),                                    \
      .other = section##_tag_##other_,                      \
+     .doc = (doc_)},
+#define VB_BOUND(section, secret_, other_, doc_) \
+    {.kind = VB_RULE_BOUND,                      \
+     .field = section##_tag_##secret_,           \
+     .other = section##_tag_##other_,            \
      .doc = (doc_)},
 #define VB_SECTION_END(name) \
     {                        \

@@ -4,6 +4,7 @@
 
 #include "voltbeacon/core/bytes.h"
 #include "voltbeacon/core/crc.h"
+#include "voltbeacon/core/form.h"
 
 /* One {tag, length, value} of a section's form. */
 struct item {
@@ -437,6 +438,16 @@ void vb_reasons_add(struct vb_reasons *reasons, uint8_t tag, enum vb_err err, ui
             (struct vb_reason){.tag = tag, .err = (int8_t)err, .rule = rule};
 }
 
+const char *vb_reason_text(const struct vb_section *section, const struct vb_reason *reason)
+{
+    const struct vb_field *field = vb_field_by_tag(section, reason->tag);
+    if (reason->err == VB_ERR_RULE && reason->rule < section->rule_count)
+        return section->rules[reason->rule].doc;
+    if (reason->err == VB_ERR_WRONG_TYPE && field != NULL && field->type == VB_TYPE_STRING)
+        return vb_form_text(field->form);
+    return vb_err_text((enum vb_err)reason->err);
+}
+
 static bool is_empty(const struct vb_field *field, const void *values)
 {
     static const uint8_t no_address[4];
@@ -464,9 +475,15 @@ static bool rule_holds(const struct vb_section *section, const struct vb_rule *r
     const struct vb_field *field = vb_field_by_tag(section, rule->field);
     const struct vb_field *other = vb_field_by_tag(section, rule->other);
     VB_ASSERT(field != NULL && other != NULL);
-    if (rule->kind == VB_RULE_LESS)
+    switch ((enum vb_rule_kind)rule->kind) {
+    case VB_RULE_LESS:
         return vb_field_integer(field, values) < vb_field_integer(other, values);
-    return vb_field_integer(field, values) != rule->value || !is_empty(other, values);
+    case VB_RULE_REQUIRES:
+        return vb_field_integer(field, values) != rule->value || !is_empty(other, values);
+    case VB_RULE_BOUND:
+        return true; /* of changes, not of contents */
+    }
+    return false;
 }
 
 static bool value_in_range(const struct vb_field *field, const void *values)
@@ -515,6 +532,13 @@ enum vb_err vb_section_check(const struct vb_section *section, const void *value
 
 /* ---- Changes ---- */
 
+/* A string without blanks at its ends. */
+static void trim(const struct vb_field *field, struct item *change)
+{
+    if (field->type == VB_TYPE_STRING)
+        vb_form_trim(&change->value, &change->size);
+}
+
 /* What stands in the result for a changed field: its value, or for a secret the stamp. */
 static struct item resulting(const struct vb_section *section, const struct item *change,
                              const uint8_t stamp[4])
@@ -524,6 +548,7 @@ static struct item resulting(const struct vb_section *section, const struct item
         return item;
     const struct vb_field *field = vb_field_by_tag(section, change->tag);
     VB_ASSERT(field != NULL);
+    trim(field, &item);
     if (field->type == VB_TYPE_SECRET) {
         item.value = stamp;
         item.size = change->size == 0 ? 0 : 4;
@@ -531,12 +556,17 @@ static struct item resulting(const struct vb_section *section, const struct item
     return item;
 }
 
-static enum vb_err check_change(const struct vb_field *field, const struct item *change)
+static enum vb_err check_change(const struct vb_field *field, struct item *change)
 {
     if ((field->flags & VB_FIELD_READ_ONLY) != 0)
         return VB_ERR_READ_ONLY;
-    if (field->type != VB_TYPE_SECRET)
-        return check_value(field, change->value, change->size);
+    trim(field, change);
+    if (field->type != VB_TYPE_SECRET) {
+        const enum vb_err err = check_value(field, change->value, change->size);
+        const bool formed = err != VB_ERR_OK || field->type != VB_TYPE_STRING ||
+                            vb_form_holds(field->form, change->value, change->size);
+        return formed ? err : VB_ERR_WRONG_TYPE;
+    }
     if (change->size > field->size_max)
         return VB_ERR_TOO_LONG;
     return good_text(change->value, change->size) ? VB_ERR_OK : VB_ERR_MALFORMED;
@@ -623,6 +653,45 @@ int vb_section_difference(const uint8_t *base, size_t base_size, const uint8_t *
     return writer.failed ? VB_ERR_TOO_LONG : (int)writer.at;
 }
 
+/* Whether an edit changes what a secret is bound to, and does not bring the secret along. */
+static bool leaves_behind(const struct vb_rule *rule, const uint8_t *base, size_t base_size,
+                          const uint8_t *merged, size_t merged_size, const uint8_t *changes,
+                          size_t changes_size)
+{
+    size_t old_size;
+    size_t new_size;
+    size_t size;
+    if (rule->kind != VB_RULE_BOUND ||
+        vb_section_find(changes, changes_size, rule->field, &size) != NULL)
+        return false;
+    const uint8_t *old = vb_section_find(base, base_size, rule->other, &old_size);
+    const uint8_t *now = vb_section_find(merged, merged_size, rule->other, &new_size);
+    return old != NULL && now != NULL && (old_size != new_size || memcmp(old, now, new_size) != 0);
+}
+
+/* Empties the secrets that an edit leaves behind. Returns the new size. */
+static size_t unset_bound(const struct vb_section *section, const uint8_t *base, size_t base_size,
+                          const uint8_t *changes, size_t changes_size, uint8_t *merged,
+                          size_t merged_size)
+{
+    for (uint8_t i = 0; i < section->rule_count; i++) {
+        const struct vb_rule *rule = &section->rules[i];
+        size_t size;
+        if (!leaves_behind(rule, base, base_size, merged, merged_size, changes, changes_size))
+            continue;
+        const uint8_t *state = vb_section_find(merged, merged_size, rule->field, &size);
+        if (state == NULL || size == 0)
+            continue;
+        uint8_t *at = merged + (state - merged);
+        VB_ASSERT(at[-1] == size);
+        at[-1] = 0; /* its length, of one byte: a secret's state has 4 */
+        const size_t behind = merged_size - (size_t)(state - merged) - size;
+        memmove(at, at + size, behind);
+        merged_size -= size;
+    }
+    return merged_size;
+}
+
 int vb_section_merge(const struct vb_section *section, const uint8_t *base, size_t base_size,
                      const uint8_t *changes, size_t changes_size, uint32_t stamp, uint8_t *result,
                      size_t capacity, struct vb_reasons *reasons)
@@ -633,9 +702,10 @@ int vb_section_merge(const struct vb_section *section, const uint8_t *base, size
     if (err != VB_ERR_OK)
         return err;
     const size_t room = capacity < VB_SECTION_BYTES_MAX ? capacity : VB_SECTION_BYTES_MAX;
-    const int size = lay_over(section, base, base_size, changes, changes_size, stamp, result, room);
+    int size = lay_over(section, base, base_size, changes, changes_size, stamp, result, room);
     if (size < 0)
         return size;
+    size = (int)unset_bound(section, base, base_size, changes, changes_size, result, (size_t)size);
     union vb_values values;
     const enum vb_err decoded = vb_section_decode(section, result, (size_t)size, &values, NULL);
     VB_ASSERT(decoded == VB_ERR_OK);

@@ -131,15 +131,24 @@ static bool changes_secret(const struct vb_section *section, const struct vb_edi
     return false;
 }
 
+/* The texts that a change brings; and what it unset without saying so, for it was bound to a field
+ * that the change does name, is forgotten. */
 static void stage_secrets(struct vb_transmitter *t, const struct vb_section *section,
-                          const struct vb_section_change *change)
+                          const struct vb_section_change *change, const uint8_t *merged,
+                          size_t merged_size)
 {
     for (uint8_t i = 0; i < section->field_count; i++) {
         const struct vb_field *field = &section->fields[i];
         size_t size;
+        if (field->type != VB_TYPE_SECRET)
+            continue;
         const uint8_t *text = vb_section_find(change->bytes, change->size, field->tag, &size);
-        if (field->type == VB_TYPE_SECRET && text != NULL)
+        size_t state_size;
+        const uint8_t *state = vb_section_find(merged, merged_size, field->tag, &state_size);
+        if (text != NULL)
             vb_transmitter_stage_secret(t, section->id, field->tag, text, size);
+        else if (state != NULL && state_size == 0)
+            vb_transmitter_stage_secret(t, section->id, field->tag, state, 0);
     }
 }
 
@@ -173,7 +182,7 @@ enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t, const struct 
     const enum vb_err err = vb_transmitter_stage_section(t, section->id, merged, (size_t)size);
     if (err != VB_ERR_OK)
         return err;
-    stage_secrets(t, section, change);
+    stage_secrets(t, section, change, merged, (size_t)size);
     stage_trial_step(t, section, on_trial);
     return VB_ERR_OK;
 }

@@ -158,3 +158,65 @@ homeTest('G0: a secret set at the transmitter is shown by nobody', async (home) 
   await transmitter.set('mqtt.password=')
   await state.section('mqtt', { password: { set: false } }, { from: state.mark - 1 })
 })
+
+homeTest('A9: a text that lacks its form is refused with the reason, by every way in; blanks at its ends are dropped', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  for (const [name, value, reason] of [
+    ['mqtt.server', 'not a host name!!', /mqtt\.server is not a host name or an address/],
+    ['mqtt.prefix', 'battery/#', /mqtt\.prefix is not a topic/],
+    ['network.hostname', '192.168.1.1', /network\.hostname is not a host name/],
+  ]) {
+    const refused = await transmitter.command('set', `${name}=${value}`)
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, reason)
+    const [section, field] = name.split('.')
+    const { etag } = await receiver.section(mac, section)
+    const answer = await receiver.patchSection(mac, section, { [field]: value }, { etag })
+    assert.equal(answer.status, 422, answer.text)
+    assert.match(`${name} ${answer.json.reasons[field]}`, reason)
+  }
+  await transmitter.set('mqtt.server=  broker.lan ')
+  assert.equal((await transmitter.get('mqtt.server'))['mqtt.server'], 'broker.lan')
+  assert.equal((await receiver.edit(mac, 'network', { hostname: ' cellar ' })).state, 'confirmed')
+  assert.equal((await transmitter.get('network.hostname'))['network.hostname'], 'cellar')
+})
+
+homeTest('G0: a password is unset where server or port change without it, and says so in the schema', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  const password = async () => (await transmitter.get('mqtt.password'))['mqtt.password']
+  await transmitter.set('mqtt.server=first.lan', 'mqtt.password=sesame')
+  assert.equal(await password(), 'set')
+  await transmitter.set('mqtt.server=first.lan', 'mqtt.prefix=cellar')
+  assert.equal(await password(), 'set', 'the server is the same')
+  assert.equal((await receiver.edit(mac, 'mqtt', { server: 'second.lan' })).state, 'confirmed')
+  assert.equal(await password(), 'not set')
+  assert.equal((await receiver.edit(mac, 'mqtt', { server: 'third.lan', password: 'other' })).state, 'confirmed')
+  assert.equal(await password(), 'set')
+  await transmitter.set('mqtt.port=8883')
+  assert.equal(await password(), 'not set')
+
+  const { sections } = await receiver.get('/api/v1/schema')
+  const { rules } = sections.find(({ name }) => name === 'mqtt')
+  const bound = rules.filter(({ kind }) => kind === 'bound').map(({ field, other }) => [field, other])
+  assert.deepEqual(bound, [['password', 'server'], ['password', 'port']])
+})
+
+homeTest('a time zone that is none, or that this machine does not know, is refused with the reason', async (home) => {
+  const receiver = await home.receiver()
+  const patch = async (timezone) => receiver.request('PATCH', '/api/v1/receiver', {
+    body: { display: { timezone } },
+    headers: { 'Content-Type': 'application/json', 'If-Match': (await receiver.get('/api/v1/receiver')).etag },
+  })
+  for (const [zone, reason] of [
+    ['Vienna', /is not a time zone, as in Europe\/Vienna/],
+    ['Europe/Wien', /is not in this machine's time zone database/],
+    ['Europe/', /is not a time zone/],
+  ]) {
+    const answer = await patch(zone)
+    assert.equal(answer.status, 422, answer.text)
+    assert.match(answer.json.reasons.timezone, reason)
+  }
+  const answer = await patch(' Europe/Vienna ')
+  assert.equal(answer.status, 200, answer.text)
+  assert.equal(answer.json.sections.display.values.timezone, 'Europe/Vienna')
+})

@@ -21,7 +21,7 @@ VB_SECTION_END(heater)
 `
 const MQTT_FIELDS = `\
 VB_BOOL    (mqtt, 10, "0.2", retain, true, 0, "Retain", NULL, "The broker keeps the newest reading.")
-VB_STRING  (mqtt, 11, "0.2", ca_name, 31, "system", 0, "Authority", NULL, "Who vouches for the broker.")
+VB_STRING  (mqtt, 11, "0.2", ca_name, 31, TEXT, "system", 0, "Authority", NULL, "Who vouches for the broker.")
 VB_SECRET  (mqtt, 12, "0.2", client_key, 64, 0, "Client key", NULL, "Kept by the transmitter alone.")
 `
 /** Section contactor, whole. */

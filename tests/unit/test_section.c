@@ -17,6 +17,7 @@ enum {
     MQTT_PORT = 3,
     MQTT_PASSWORD = 5,
     MQTT_PREFIX = 7,
+    MQTT_KEEPALIVE = 8,
     NETWORK_MODE = 1,
     NETWORK_ADDRESS = 2,
     BATTERY_CELL_COUNT = 2,
@@ -543,6 +544,136 @@ static void an_untouched_secret_keeps_its_stamp(void **state)
     assert_int_equal(values.mqtt.password.stamp, 0x04030201);
 }
 
+/* ---- Secrets that are bound ---- */
+
+/* A server at port 1883 with a password, as an earlier edit made it. */
+static struct form with_password(void)
+{
+    struct form base = defaults_of(VB_SECTION_MQTT);
+    struct form changes = {0};
+    add_text(&changes, MQTT_SERVER, "first.lan");
+    add_text(&changes, MQTT_PASSWORD, "sesame");
+    assert_true(merge(VB_SECTION_MQTT, &base, &changes) > 0);
+    return merged;
+}
+
+static struct vb_secret password_after(const struct form *base, const struct form *changes)
+{
+    union vb_values values;
+    assert_true(merge(VB_SECTION_MQTT, base, changes) > 0);
+    assert_true(vb_section_well_formed(merged.bytes, merged.size));
+    assert_int_equal(decode(VB_SECTION_MQTT, &merged, &values, NULL), VB_ERR_OK);
+    return values.mqtt.password;
+}
+
+static void a_password_does_not_go_to_another_server_or_port_G0(void **state)
+{
+    (void)state;
+    const struct form base = with_password();
+    struct form server = {0};
+    struct form port = {0};
+    add_text(&server, MQTT_SERVER, "second.lan");
+    add(&port, MQTT_PORT, "\xb3\x22", 2);
+    assert_false(password_after(&base, &server).set);
+    assert_int_equal(password_after(&base, &server).stamp, 0);
+    assert_false(password_after(&base, &port).set);
+    add_text(&port, MQTT_SERVER, "second.lan");
+    assert_false(password_after(&base, &port).set);
+}
+
+static void a_password_given_with_another_server_goes_there(void **state)
+{
+    (void)state;
+    const struct form base = with_password();
+    struct form changes = {0};
+    add_text(&changes, MQTT_SERVER, "second.lan");
+    add_text(&changes, MQTT_PASSWORD, "other");
+    assert_true(password_after(&base, &changes).set);
+}
+
+static void a_password_stays_where_its_server_is_the_same(void **state)
+{
+    (void)state;
+    const struct form base = with_password();
+    struct form same = {0};
+    struct form blanks = {0};
+    struct form others = {0};
+    add_text(&same, MQTT_SERVER, "first.lan");
+    add(&same, MQTT_PORT, "\x5b\x07", 2);
+    assert_true(password_after(&base, &same).set);
+    add_text(&blanks, MQTT_SERVER, "  first.lan ");
+    assert_true(password_after(&base, &blanks).set);
+    add_text(&others, MQTT_PREFIX, "house/battery");
+    assert_true(password_after(&base, &others).set);
+}
+
+static void what_was_not_set_stays_so(void **state)
+{
+    (void)state;
+    const struct form base = defaults_of(VB_SECTION_MQTT);
+    struct form changes = {0};
+    add_text(&changes, MQTT_SERVER, "second.lan");
+    assert_false(password_after(&base, &changes).set);
+}
+
+/* ---- Forms of strings ---- */
+
+static void a_string_is_kept_without_the_blanks_at_its_ends(void **state)
+{
+    (void)state;
+    const struct form base = defaults_of(VB_SECTION_MQTT);
+    struct form changes = {0};
+    union vb_values values;
+    add_text(&changes, MQTT_SERVER, "  broker.lan   ");
+    add_text(&changes, MQTT_PREFIX, "cellar/pack 1 ");
+    assert_true(merge(VB_SECTION_MQTT, &base, &changes) > 0);
+    assert_int_equal(decode(VB_SECTION_MQTT, &merged, &values, NULL), VB_ERR_OK);
+    assert_string_equal(values.mqtt.server, "broker.lan");
+    assert_string_equal(values.mqtt.prefix, "cellar/pack 1");
+}
+
+static void a_string_of_another_form_is_refused_with_what_it_should_be(void **state)
+{
+    (void)state;
+    const struct form base = defaults_of(VB_SECTION_MQTT);
+    struct form changes = {0};
+    add_text(&changes, MQTT_SERVER, "not a host name!!");
+    assert_int_equal(merge(VB_SECTION_MQTT, &base, &changes), VB_ERR_OUT_OF_RANGE);
+    assert_refused(MQTT_SERVER, VB_ERR_WRONG_TYPE, 0);
+    assert_non_null(strstr(vb_reason_text(section_of(VB_SECTION_MQTT), &reasons.items[0]),
+                           "is not a host name or an address"));
+    changes.size = 0;
+    add_text(&changes, MQTT_PREFIX, "battery/#");
+    assert_int_equal(merge(VB_SECTION_MQTT, &base, &changes), VB_ERR_OUT_OF_RANGE);
+    assert_non_null(
+        strstr(vb_reason_text(section_of(VB_SECTION_MQTT), &reasons.items[0]), "is not a topic"));
+}
+
+static void blanks_alone_are_nothing(void **state)
+{
+    (void)state;
+    struct form base = defaults_of(VB_SECTION_MQTT);
+    struct form changes = {0};
+    add(&changes, MQTT_ENABLED, "\x01", 1);
+    add_text(&changes, MQTT_SERVER, "   ");
+    assert_int_equal(merge(VB_SECTION_MQTT, &base, &changes), VB_ERR_OUT_OF_RANGE);
+    assert_int_equal(reasons.items[0].tag, MQTT_SERVER);
+    assert_int_equal(reasons.items[0].err, VB_ERR_RULE);
+}
+
+static void what_an_earlier_firmware_took_is_kept_until_it_is_changed(void **state)
+{
+    (void)state;
+    struct form base = {0};
+    struct form changes = {0};
+    union vb_values values;
+    add_text(&base, MQTT_SERVER, "not a host name!!");
+    add(&changes, MQTT_KEEPALIVE, "\x3c", 1);
+    assert_true(merge(VB_SECTION_MQTT, &base, &changes) > 0);
+    assert_int_equal(decode(VB_SECTION_MQTT, &merged, &values, NULL), VB_ERR_OK);
+    assert_string_equal(values.mqtt.server, "not a host name!!");
+}
+
 static void unknown_tags_are_kept_on_rewrite_A11(void **state)
 {
     (void)state;
@@ -801,6 +932,14 @@ int main(void)
         cmocka_unit_test(the_text_of_a_secret_is_never_in_the_result_G0),
         cmocka_unit_test(an_empty_text_clears_a_secret),
         cmocka_unit_test(an_untouched_secret_keeps_its_stamp),
+        cmocka_unit_test(a_password_does_not_go_to_another_server_or_port_G0),
+        cmocka_unit_test(a_password_given_with_another_server_goes_there),
+        cmocka_unit_test(a_password_stays_where_its_server_is_the_same),
+        cmocka_unit_test(what_was_not_set_stays_so),
+        cmocka_unit_test(a_string_is_kept_without_the_blanks_at_its_ends),
+        cmocka_unit_test(a_string_of_another_form_is_refused_with_what_it_should_be),
+        cmocka_unit_test(blanks_alone_are_nothing),
+        cmocka_unit_test(what_an_earlier_firmware_took_is_kept_until_it_is_changed),
         cmocka_unit_test(unknown_tags_are_kept_on_rewrite_A11),
         cmocka_unit_test(a_field_that_was_absent_is_added),
         cmocka_unit_test(a_change_to_the_same_value_leaves_the_bytes_alone_A12),

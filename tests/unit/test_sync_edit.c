@@ -394,7 +394,7 @@ static void a_refused_secret_does_not_replace_the_old_one_G0(void **state)
         vb_world_run(world, 100);
     }
     world->nodes[0].disk.uncertain = 0;
-    assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "port", 8883)), VB_ERR_OK);
+    assert_int_equal(set(&bench, change_integer(VB_SECTION_MQTT, "keepalive_s", 31)), VB_ERR_OK);
     vb_world_run(world, 100);
     vb_world_reboot(world, 0);
     vb_world_run(world, 100);

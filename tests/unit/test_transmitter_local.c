@@ -102,6 +102,28 @@ static void several_sections_change_in_one_commit_with_one_answer_A9(void **stat
                         3);
 }
 
+static void another_server_does_not_get_the_password_at_this_boot_or_the_next_G0(void **state)
+{
+    (void)state;
+    static const uint8_t server[] = {2, 3, 'l', 'a', 'n'};
+    const struct vb_section_change with_password = {VB_SECTION_MQTT, login, sizeof login};
+    const struct vb_section_change moved = {VB_SECTION_MQTT, server, sizeof server};
+    uint64_t id;
+    size_t size;
+    assert_int_equal(set(&with_password, 1, &id), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_non_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
+    assert_int_equal(set(&moved, 1, &id), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE); /* an edit that was not stored takes nothing away */
+    assert_non_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
+    bench_pass(&bench, 60000);
+    assert_int_equal(set(&moved, 1, &id), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
+}
+
 static void one_section_at_fault_and_none_changes_A9(void **state)
 {
     (void)state;
@@ -245,6 +267,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
         cmocka_unit_test_setup(several_sections_change_in_one_commit_with_one_answer_A9, booted),
+        cmocka_unit_test_setup(another_server_does_not_get_the_password_at_this_boot_or_the_next_G0,
+                               booted),
         cmocka_unit_test_setup(one_section_at_fault_and_none_changes_A9, booted),
         cmocka_unit_test_setup(a_commit_that_fails_changes_none_of_the_sections_and_no_secret_A9,
                                booted),

@@ -30,6 +30,13 @@ static bool is_zone(const char *name)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+bool vb_time_zone_is_known(const char *name)
+{
+    struct stat status;
+    const bool installed = stat(ZONES "Europe", &status) == 0;
+    return !installed || is_zone(name);
+}
+
 bool vb_time_zone_set(const char *name)
 {
     const bool known = is_zone(name);

@@ -12,6 +12,9 @@ enum { VB_TIME_ZONE_SIZE = 64 };
 /* "Europe/Vienna", "UTC". False, and UTC is set, where there is no such zone. Not from two threads
  * at once; the first call comes before any thread is started. */
 bool vb_time_zone_set(const char *name);
+/* Whether there is such a zone; true of every name where no database is installed to say. From any
+ * thread. */
+bool vb_time_zone_is_known(const char *name);
 /* As set last; for the thread that sets it. */
 const char *vb_time_zone_name(void);
 

@@ -198,7 +198,7 @@ export function brokenRules(rules: Rule[], fields: FieldSchema[], values: Values
           ? [other, `Must be above ${title(field)}`]
           : [field, `Must be below ${title(other)}`];
       reasons[at] = sentence;
-    } else {
+    } else if (kind === 'requires') {
       const applies = value === undefined ? after[field] === true : sameValue(after[field], value);
       if (applies && isEmpty(after[other])) reasons[other] = `Needed by ${title(field)}`;
     }

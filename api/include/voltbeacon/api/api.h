@@ -45,6 +45,8 @@ struct vb_host_facts {
     bool store_persistent; /* false: nothing outlives the process */
     /* A sentence, where a corrupt store was moved aside at this start; else NULL. */
     const char *store_recovered;
+    /* Whether this system knows a time zone of that name; NULL: it cannot tell. */
+    bool (*zone_is_known)(const char *name);
 };
 
 struct vb_api {

@@ -22,7 +22,6 @@ enum vb_section_flag {
 };
 
 enum vb_field_flag { VB_FIELD_READ_ONLY = 1 << 0 };
-
 enum vb_field_type {
     VB_TYPE_UNSIGNED, /* uint8_t, uint16_t or uint32_t by width */
     VB_TYPE_SIGNED,   /* int8_t, int16_t or int32_t by width */
@@ -61,11 +60,13 @@ struct vb_field {
     uint8_t width;    /* bytes of an integer, or of an array's item */
     uint8_t decimals; /* shown value = integer * 10^-decimals */
     uint8_t flags;    /* enum vb_field_flag */
+    uint8_t form;     /* enum vb_form, of a string */
 };
 
 enum vb_rule_kind {
-    VB_RULE_LESS,    /* field < other */
-    VB_RULE_REQUIRES /* field == value: other must not be empty */
+    VB_RULE_LESS,     /* field < other */
+    VB_RULE_REQUIRES, /* field == value: other must not be empty */
+    VB_RULE_BOUND     /* an edit that changes other and does not bring field, a secret, unsets it */
 };
 
 struct vb_rule {
@@ -115,7 +116,7 @@ VB_LISTS(VB_LIST_ENUM)
 #define VB_UNSIGNED(section, tag, since, name, bits, ...) uint##bits##_t name;
 #define VB_SIGNED(section, tag, since, name, bits, ...) int##bits##_t name;
 #define VB_ENUM(section, tag, since, name, ...) uint8_t name;
-#define VB_STRING(section, tag, since, name, size_max, ...) char name[(size_max) + 1];
+#define VB_STRING(section, tag, since, name, size_max, FORM, ...) char name[(size_max) + 1];
 #define VB_SECRET(section, tag, since, name, ...) struct vb_secret name;
 #define VB_IPV4(section, tag, since, name, ...) uint8_t name[4];
 #define VB_ARRAY(section, tag, since, name, bits, count_max, ...) \
@@ -135,7 +136,6 @@ union vb_values {
 /* All sections, by ascending id. */
 extern const struct vb_section vb_sections[];
 extern const uint8_t vb_section_count;
-
 /* CRC-32C over the names, tags and types of all fields: equal on two devices that know the same. */
 uint32_t vb_schema_revision(void);
 

@@ -33,6 +33,9 @@
 #ifndef VB_REQUIRES
 #define VB_REQUIRES(...)
 #endif
+#ifndef VB_BOUND
+#define VB_BOUND(...)
+#endif
 #ifndef VB_SECTION_END
 #define VB_SECTION_END(...)
 #endif
@@ -50,4 +53,5 @@
 #undef VB_ARRAY
 #undef VB_LESS
 #undef VB_REQUIRES
+#undef VB_BOUND
 #undef VB_SECTION_END

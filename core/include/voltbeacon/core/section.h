@@ -36,6 +36,10 @@ struct vb_section_change {
     size_t size;
 };
 
+/* Completes a sentence, "<the field> <text>", or is one, where a rule is broken. A string is of
+ * "another type" where it lacks its form. Static storage. */
+const char *vb_reason_text(const struct vb_section *section, const struct vb_reason *reason);
+
 /* Sets *values (the section's own struct, or a union vb_values) to the defaults. */
 void vb_section_defaults(const struct vb_section *section, void *values);
 
@@ -69,10 +73,11 @@ VB_MUST_USE bool vb_section_well_formed(const uint8_t *bytes, size_t size);
 const uint8_t *vb_section_find(const uint8_t *bytes, size_t size, uint8_t tag, size_t *value_size);
 
 /* Lays changes (the same form, only the changed fields) over base. Unknown tags of base are kept;
- * those of changes are refused. Checks types, ranges, read-only flags and rules; a secret in
- * changes is its text (empty = cleared), in base and result its state, for which `stamp` is used.
- * Returns the result's size; VB_ERR_OUT_OF_RANGE with reasons; VB_ERR_TOO_LONG; VB_ERR_MALFORMED.
- * result must not overlap. */
+ * those of changes are refused. Checks types, ranges, forms, read-only flags and rules; strings
+ * lose the blanks at their ends; a secret in changes is its text (empty = cleared), in base and
+ * result its state, for which `stamp` is used. A secret that is bound to a field of another value
+ * now, and is not in changes, is unset. Returns the result's size; VB_ERR_OUT_OF_RANGE with
+ * reasons; VB_ERR_TOO_LONG; VB_ERR_MALFORMED. result must not overlap. */
 VB_MUST_USE int vb_section_merge(const struct vb_section *section, const uint8_t *base,
                                  size_t base_size, const uint8_t *changes, size_t changes_size,
                                  uint32_t stamp, uint8_t *result, size_t capacity,
