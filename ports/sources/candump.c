@@ -77,7 +77,7 @@ static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 
     size_t length = 0;
     int byte = EOF;
     errno = 0;
-    while (length <= LINE_BYTES_MAX && (byte = getc_unlocked(log->file.stream)) != EOF) {
+    while (length <= LINE_BYTES_MAX && (byte = vb_source_file_byte(&log->file)) != EOF) {
         log->bytes++;
         const bool ended = byte == '\n' || byte == '\r';
         const bool second = byte == '\n' && log->after_return && length == 0;
@@ -141,7 +141,7 @@ static void advance(struct candump *log, const struct vb_can_log_entry *entry)
 
 static void start_pass(struct candump *log)
 {
-    rewind(log->file.stream);
+    vb_source_file_rewind(&log->file);
     log->line = 0;
     log->bytes = 0;
     log->in_line = false;

@@ -134,17 +134,23 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
 bool vb_csv_knows(FILE *stream)
 {
     struct vb_csv_lines *lines = malloc(sizeof *lines);
+    struct vb_source_file *file = calloc(1, sizeof *file);
     bool known = false;
-    if (lines == NULL)
+    if (lines == NULL || file == NULL) {
+        free(lines);
+        free(file);
         return false;
+    }
+    file->stream = stream;
     struct vb_source_error ignored;
     struct vb_csv_shape shape;
-    vb_csv_lines_init(lines, stream);
+    vb_csv_lines_init(lines, file);
     if (first_line(lines, &ignored) == VB_CSV_LINE_READ) {
         for (size_t i = 0; i < VB_COUNT_OF(layouts); i++)
             known = known || vb_csv_match(layouts[i], lines, &shape, &ignored) != VB_CSV_OTHER;
     }
     free(lines);
+    free(file);
     return known;
 }
 
@@ -493,7 +499,7 @@ static void *csv_open(const char *arguments, const struct vb_source_options *opt
     char path[PATH_SIZE];
     if (parse_arguments(arguments, path, &csv->asked_dates, error) &&
         vb_source_file_open(&csv->file, path, "a CSV file", error)) {
-        vb_csv_lines_init(&csv->lines, csv->file.stream);
+        vb_csv_lines_init(&csv->lines, &csv->file);
         if (recognise(csv, error) && find_dates(csv, error) && survey(csv, error))
             return csv;
     }

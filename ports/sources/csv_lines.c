@@ -8,7 +8,7 @@
 
 enum { NUMBER_SIZE = 64 }; /* no recorder writes longer ones */
 
-void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file)
+void vb_csv_lines_init(struct vb_csv_lines *lines, struct vb_source_file *file)
 {
     lines->file = file;
     lines->field_count = 0;
@@ -17,7 +17,7 @@ void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file)
 
 void vb_csv_lines_rewind(struct vb_csv_lines *lines)
 {
-    rewind(lines->file);
+    vb_source_file_rewind(lines->file);
     lines->number = 0;
     lines->byte_count = 0;
     lines->in_line = false;
@@ -36,7 +36,7 @@ static struct raw_line read_raw(struct vb_csv_lines *lines)
 {
     struct raw_line raw = {0};
     while (!raw.ended && !raw.too_long) {
-        const int byte = getc_unlocked(lines->file);
+        const int byte = vb_source_file_byte(lines->file);
         if (byte == EOF)
             break;
         lines->byte_count++;
@@ -171,7 +171,7 @@ enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_
 {
     errno = 0;
     const struct raw_line raw = read_raw(lines);
-    if (ferror(lines->file)) {
+    if (ferror(lines->file->stream)) {
         vb_source_error_set(error, "cannot be read after line %" PRIu32 ": %s", lines->number,
                             strerror(errno));
         return VB_CSV_LINE_FAILED;

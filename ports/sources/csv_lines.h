@@ -11,9 +11,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "sources/source_error.h"
+#include "sources/source_file.h"
 
 enum {
     VB_CSV_LINE_BYTES_MAX = 65536,
@@ -21,7 +21,7 @@ enum {
 };
 
 struct vb_csv_lines {
-    FILE *file;
+    struct vb_source_file *file;
     uint32_t number;                       /* of the line last read, from 1 */
     uint64_t byte_count;                   /* read since the beginning of the file */
     bool in_line;                          /* the rest of a line that is too long comes next */
@@ -40,7 +40,7 @@ enum vb_csv_line {
 };
 
 /* The file stays the caller's. */
-void vb_csv_lines_init(struct vb_csv_lines *lines, FILE *file);
+void vb_csv_lines_init(struct vb_csv_lines *lines, struct vb_source_file *file);
 
 /* The next line. The fields are valid until the next call. */
 enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_error *error);

@@ -53,13 +53,13 @@ enum raw { RAW_LINE, RAW_UNENDED /* by the end of the file */, RAW_END, RAW_TOO_
 /* The next line into text, without its newline; an empty one counts, too. */
 static enum raw next_raw(struct recording *recording, size_t *size)
 {
-    int byte = getc_unlocked(recording->file.stream);
+    int byte = vb_source_file_byte(&recording->file);
     *size = 0;
     if (byte != EOF)
         recording->number++;
     else if (!ferror(recording->file.stream))
         return RAW_END;
-    for (; byte != EOF && byte != '\n'; byte = getc_unlocked(recording->file.stream)) {
+    for (; byte != EOF && byte != '\n'; byte = vb_source_file_byte(&recording->file)) {
         if (*size == sizeof recording->text)
             return RAW_TOO_LONG;
         recording->text[(*size)++] = (char)byte;
@@ -150,7 +150,7 @@ static bool start_pass(struct recording *recording, struct vb_source_error *erro
 {
     struct vb_source_error reason;
     size_t size;
-    rewind(recording->file.stream);
+    vb_source_file_rewind(&recording->file);
     recording->number = 0;
     recording->ended = false;
     recording->reading_in_pass = false;

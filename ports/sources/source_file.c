@@ -23,6 +23,8 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
                          struct vb_source_error *error)
 {
     file->stream = NULL;
+    file->at = 0;
+    file->count = 0;
     set_name(file, path);
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block here */
     struct stat status;
@@ -44,6 +46,13 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
     if (fd >= 0)
         close(fd);
     return false;
+}
+
+void vb_source_file_rewind(struct vb_source_file *file)
+{
+    rewind(file->stream);
+    file->at = 0;
+    file->count = 0;
 }
 
 void vb_source_file_close(struct vb_source_file *file)

@@ -4,13 +4,19 @@
 #define VOLTBEACON_SOURCES_SOURCE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "sources/source_error.h"
 
+enum { VB_SOURCE_FILE_AHEAD = 4096 };
+
 struct vb_source_file {
     FILE *stream;   /* NULL = not open */
     char name[128]; /* for messages: its path, or "..." and the end of it if it is long */
+    size_t at;      /* of the bytes read ahead */
+    size_t count;
+    uint8_t ahead[VB_SOURCE_FILE_AHEAD];
 };
 
 /* what: what the file should be, for messages: "a CSV file". False and *error when there is no file
@@ -18,6 +24,22 @@ struct vb_source_file {
  * The caller closes it. */
 VB_MUST_USE bool vb_source_file_open(struct vb_source_file *file, const char *path,
                                      const char *what, struct vb_source_error *error);
+
+/* The next byte; EOF at the end of the file, and where it cannot be read, which ferror() of the
+ * stream tells. A getc() that takes no lock, on every platform. */
+static inline int vb_source_file_byte(struct vb_source_file *file)
+{
+    if (file->at == file->count) {
+        file->at = 0;
+        file->count = fread(file->ahead, 1, sizeof file->ahead, file->stream);
+        if (file->count == 0)
+            return EOF;
+    }
+    return file->ahead[file->at++];
+}
+
+/* Back to the first byte. */
+void vb_source_file_rewind(struct vb_source_file *file);
 
 /* A zeroed one, and one that could not be opened, may be closed, too. */
 void vb_source_file_close(struct vb_source_file *file);
