@@ -1,4 +1,4 @@
-/* What core and pack take of RAM on rv32, and codec and alarms of time, for size.py: one
+/* What core, pack and device take of RAM on rv32, and codec and alarms of time, for size.py: one
  * "name=bytes" or "name=instructions" a line. */
 #include <stdio.h>
 
@@ -7,6 +7,7 @@
 #include "voltbeacon/core/receiver.h"
 #include "voltbeacon/core/settings.h"
 #include "voltbeacon/core/transmitter.h"
+#include "voltbeacon/device/receiver_device.h"
 #include "voltbeacon/pack/alarms.h"
 #include "voltbeacon/pack/weak_cells.h"
 
@@ -118,6 +119,26 @@ static void say_pack(void)
     say("pack: a load step, instructions", most);
 }
 
+/* A receiver without a disk: 8 readings of each transmitter, alarms and weak cells, no recordings.
+ * Its event store is the port's, and counted apart: 16 of what happened. */
+static size_t device_bytes(uint8_t transmitters)
+{
+    const struct vb_receiver_sizes sizes = {.peers = transmitters,
+                                            .edits = 2,
+                                            .cache_bytes = (uint16_t)peer_cache_size(),
+                                            .ring_readings = 8,
+                                            .open_alarms = 24};
+    return sizeof(struct vb_receiver_device) + vb_receiver_device_bytes(&sizes);
+}
+
+static void say_device(void)
+{
+    say("RAM: receiver device, 1 transmitter", device_bytes(1));
+    say("RAM: receiver device, 2 transmitters", device_bytes(2));
+    say("RAM: receiver device, 4 transmitters", device_bytes(4));
+    say("RAM: 16 events", 16 * sizeof(struct vb_occurrence));
+}
+
 int main(void)
 {
     say("RAM: transmitter",
@@ -130,5 +151,6 @@ int main(void)
     say("RAM: receiver, own settings", sizeof(struct vb_settings));
     say_codec();
     say_pack();
+    say_device();
     return 0;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What core and pack take of an ESP32: size.py FOLDER [--update]
+"""What core, pack and device take of an ESP32: size.py FOLDER [--update]
 
 FOLDER is tests/rv32 of a build folder, where vb_rv32 is built. Prints code, constants, RAM of the
 structs and buffers, and the deepest stack, beside the baseline; fails where one is more than 2 %
@@ -20,6 +20,10 @@ AIMS = {
     "RAM: receiver, each peer": 4096,
     "RAM: pack, each transmitter": 15 * 1024,
     "pack: a reading, instructions": 200_000,
+    "RAM: receiver device, 1 transmitter": 50 * 1024,
+    "RAM: receiver device, 2 transmitters": 75 * 1024,
+    "stack: receiver device's own": 4096,
+    "stack: transmitter device's own": 4096,
 }
 
 
@@ -38,6 +42,11 @@ def core_objects(folder):
 def pack_objects(folder):
     sources = (ROOT / "pack/pack_sources.cmake").read_text()
     return [folder / f"pack/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
+
+
+def device_objects(folder):
+    sources = (ROOT / "device/device_sources.cmake").read_text()
+    return [folder / f"device/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
 
 
 def section_sizes(objects):
@@ -110,6 +119,14 @@ def declared(header, ring="core"):
     return set(re.findall(r"\b(vb_\w+)\(", text))
 
 
+def deepest_devices(graph, own):
+    """The worst chains of whole devices; and of what is the device ring's own in them."""
+    for role in ("transmitter", "receiver"):
+        for name, part in (("", graph), ("'s own", own)):
+            functions = declared(f"{role}_device.h", "device") & part.frames.keys()
+            yield f"stack: {role} device{name}", max(map(part.depth, functions))
+
+
 def deepest(graph):
     """The worst chains: at the start, where a device may use its main stack, and from then on."""
     for role in ("transmitter", "receiver", "settings"):
@@ -159,11 +176,14 @@ def main():
 
     objects, codec = core_objects(options.folder)
     pack = pack_objects(options.folder)
-    graph = CallGraph(objects + pack)
-    chains = dict(deepest(graph))
+    device = device_objects(options.folder)
+    graph = CallGraph(objects + codec + pack + device)
+    chains = dict(deepest(CallGraph(objects + pack)))
+    chains |= dict(deepest_devices(graph, CallGraph(device)))
     stacks = {name: size for name, (size, _) in chains.items()}
     apart = {f"codec apart: {name}": size for name, size in section_sizes(codec).items()}
     apart |= {f"pack: {name}": size for name, size in section_sizes(pack).items()}
+    apart |= {f"device: {name}": size for name, size in section_sizes(device).items()}
     sizes = section_sizes(objects) | apart | measured_sizes(options.folder) | stacks
     if options.update:
         write_baseline(sizes)
