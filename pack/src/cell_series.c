@@ -175,6 +175,6 @@ struct vb_cell_body vb_cell_body(const struct vb_reading *reading, const uint8_t
     if (body.split)
         return body;
     body.mean_uv = mean_uv(&sums);
-    body.deviation_uv = deviation_uv(&sums);
+    body.deviation_uv = (int32_t)bound_uv;
     return body;
 }

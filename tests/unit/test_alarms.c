@@ -135,7 +135,7 @@ static void E6_an_imbalance_names_its_cell_and_ends_with_its_cause(void **state)
     const struct vb_alarm *alarm = expect_change(VB_ALARM_BEGAN, VB_ALARM_IMBALANCE, CELL);
     assert_int_equal(alarm->level, VB_ALARM_ALERT);
     assert_true(alarm->worst_value < -75 && alarm->worst_value > -85);
-    assert_true(alarm->threshold < -30 && alarm->threshold > -35);
+    assert_true(alarm->threshold < -30 && alarm->threshold > -45);
     assert_int_equal(alarm->end_wall_ms, 0);
     const uint64_t begin_wall_ms = alarm->begin_wall_ms;
     take_off(50, -80);

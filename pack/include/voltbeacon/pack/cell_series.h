@@ -31,8 +31,8 @@ struct vb_cell_body {
 };
 
 /* The deviation of a series grows with the very cells that it should find. Where it is larger than
- * what the median distance from the median allows, mean and deviation are taken of the cells near
- * the median alone. The series has at least one cell (asserted). */
+ * what the median distance from the median allows, it is bounded by that, and the mean is taken of
+ * the cells near the median alone. The series has at least one cell (asserted). */
 struct vb_cell_body vb_cell_body(const struct vb_reading *reading, const uint8_t *left_out,
                                  const struct vb_cell_series *series);
 
