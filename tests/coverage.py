@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the tests reach of core/: coverage.py BUILD_FOLDER
+"""What the tests reach of core/ and pack/: coverage.py BUILD_FOLDER
 
 BUILD_FOLDER was compiled with gcc --coverage, and its tests have run. Prints the lines and branches
-of each file of the core, then every branch that no test takes, as "file:line: what it says". The
+of each file of these rings, then every branch that no test takes, as "file:line: what it says". The
 branches of a VB_ASSERT do not count: the way out of it is the program's own fault.
 
 A branch that cannot be taken is listed in coverage_exempt.txt with the reason. Fails if a branch is
@@ -18,10 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 EXEMPT = Path(__file__).with_name("coverage_exempt.txt")
 EXEMPT_MAX_PERCENT = 1
+RINGS = ("core", "pack")
 
 
 class Source:
-    """A file of the core: how often each line ran, and each branch of it was taken."""
+    """A file of a ring: how often each line ran, and each branch of it was taken."""
 
     def __init__(self, path):
         self.path = path
@@ -59,15 +60,15 @@ def lines_of_assertions(text):
         yield from range(text.count("\n", 0, match.start()) + 1, text.count("\n", 0, end) + 2)
 
 
-def measure(folder):
-    """The core's sources by path, from what gcov makes of the counters below `folder`."""
+def measure(folder, ring):
+    """The ring's sources by path, from what gcov makes of the counters below `folder`."""
     sources = {}
-    for notes in sorted(folder.glob("core/**/*.gcno")):
+    for notes in sorted(folder.glob(f"{ring}/**/*.gcno")):
         command = ["gcov", "--json-format", "--stdout", "--branch-probabilities", notes.name]
         said = subprocess.run(command, cwd=notes.parent, capture_output=True, check=True).stdout
         for file in (file for report in said.splitlines() for file in json.loads(report)["files"]):
             path = (notes.parent / file["file"]).resolve()
-            if not path.is_relative_to(ROOT / "core"):
+            if not path.is_relative_to(ROOT / ring):
                 continue
             name = path.relative_to(ROOT).as_posix()
             source = sources.setdefault(name, Source(name))
@@ -97,7 +98,7 @@ def print_row(name, lines_run, lines, taken, branches):
     )
 
 
-def print_table(sources):
+def print_table(ring, sources):
     print(f"{'':36} {'lines':>22} {'branches':>24}")
     totals = Counter()
     for source in sources:
@@ -110,16 +111,19 @@ def print_table(sources):
         )
         print_row(source.path, row["run"], row["lines"], row["taken"], row["branches"])
         totals += row
-    print_row("core/", totals["run"], totals["lines"], totals["taken"], totals["branches"])
+    print_row(f"{ring}/", totals["run"], totals["lines"], totals["taken"], totals["branches"])
     return totals
 
 
 def main(folder):
-    sources = measure(Path(folder).resolve())
-    if not sources:
-        print(f"{folder} holds no counters of the core: build it with --coverage, run its tests")
-        return 1
-    totals = print_table(sources)
+    sources, totals = [], Counter()
+    for ring in RINGS:
+        found = measure(Path(folder).resolve(), ring)
+        if not found:
+            print(f"{folder} holds no counters of {ring}/: build it with --coverage, run its tests")
+            return 1
+        totals += print_table(ring, found)
+        sources += found
 
     listed, exempt, missed = exemptions(), 0, 0
     for source in sources:

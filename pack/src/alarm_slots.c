@@ -52,6 +52,7 @@ static void free_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot)
     struct vb_alarm_slot *last = &alarms->slots[VB_ALARM_PACK_KINDS + --alarms->cell_slots];
     *slot = *last;
     last->used = false;
+    last->open = false;
 }
 
 /* The slots that can be in use: [0, this). */
@@ -88,7 +89,8 @@ static void count_news(struct vb_alarms *alarms, const struct vb_alarm_slot *slo
 
 bool vb_alarms_next(struct vb_alarms *alarms, struct vb_alarm_change *change)
 {
-    for (unsigned i = 0; alarms->untold > 0 && i < slots_end(alarms); i++) {
+    for (unsigned i = 0; alarms->untold > 0; i++) {
+        VB_ASSERT(i < slots_end(alarms));
         struct vb_alarm_slot *slot = &alarms->slots[i];
         if (!has_news(slot))
             continue;
@@ -106,7 +108,6 @@ bool vb_alarms_next(struct vb_alarms *alarms, struct vb_alarm_change *change)
             free_slot(alarms, slot);
         return true;
     }
-    VB_ASSERT(alarms->untold == 0);
     return false;
 }
 
@@ -116,8 +117,9 @@ static float to_tenths(int32_t milli)
 {
     if (milli == VB_ALARM_NO_VALUE)
         return NAN;
-    const int32_t half = milli < 0 ? -MILLI_PER_TENTH / 2 : MILLI_PER_TENTH / 2;
-    return (float)((milli + half) / MILLI_PER_TENTH) / 10.0f;
+    const int32_t rest = milli % MILLI_PER_TENTH;
+    const int32_t tenths = milli / MILLI_PER_TENTH + rest / (MILLI_PER_TENTH / 2);
+    return (float)tenths / 10.0f;
 }
 
 static bool is_worse(const struct vb_alarm_finding *finding, int32_t than)
@@ -211,7 +213,7 @@ void vb_alarms_raise(struct vb_alarms *alarms, const struct vb_alarm_finding *fi
         return;
     }
     const bool had_news = slot->used && has_news(slot);
-    if (!slot->used || !slot->open)
+    if (!slot->open)
         open_slot(alarms, slot, finding);
     if ((unsigned)finding->level > slot->alarm.level)
         slot->alarm.level = (uint8_t)finding->level;
@@ -234,7 +236,8 @@ static struct vb_alarm_slot *find_open(const struct vb_alarms *alarms, enum vb_a
     if (is_of_cell(kind) && !vb_alarms_is_open(alarms, kind, cell))
         return NULL;
     struct vb_alarm_slot *slot = find_slot(alarms, kind, cell);
-    return slot != NULL && slot->used && slot->open ? slot : NULL;
+    VB_ASSERT(slot != NULL);
+    return slot->open ? slot : NULL;
 }
 
 void vb_alarms_note(struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned cell, int32_t value)
@@ -360,7 +363,7 @@ const struct vb_alarm *vb_alarms_at(const struct vb_alarms *alarms, unsigned ind
 {
     for (unsigned i = 0; i < slots_end(alarms); i++) {
         const struct vb_alarm_slot *slot = &alarms->slots[i];
-        if (slot->used && slot->open && index-- == 0)
+        if (slot->open && index-- == 0)
             return &slot->alarm;
     }
     return NULL;

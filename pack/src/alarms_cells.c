@@ -162,12 +162,19 @@ static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv)
 
 /* --- one sweep -------------------------------------------------------------------------------- */
 
+/* It has its alarm, or would have it if there were a slot. */
+static bool is_known_missing(const struct vb_alarms *alarms, unsigned cell)
+{
+    return alarms->cells[cell].missing_sweeps >= alarms->limits.missing_sweeps ||
+           vb_alarms_is_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell);
+}
+
 /* The cells whose absence is known: without them a sweep is as complete as it gets. */
 static uint8_t leave_out_missing(struct vb_alarms *alarms)
 {
     uint8_t count = 0;
     for (unsigned cell = 0; cell < alarms->cell_count; cell++) {
-        if (vb_alarms_is_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell)) {
+        if (is_known_missing(alarms, cell)) {
             vb_cell_bit_set(alarms->sweep.left_out, cell);
             count++;
         }

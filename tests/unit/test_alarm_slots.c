@@ -84,23 +84,23 @@ static void E6_an_alert_takes_the_place_of_an_info_and_an_alarm_of_the_pack_alwa
     (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
 }
 
+/* A cell whose alarm made way is still known to be missing: the rest is judged without it. */
 static void E6_an_imbalance_that_found_no_slot_begins_with_the_next_judged_sweep(void **state)
 {
     (void)state;
     set_up_few();
     take_quiet(10);
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < 30; i++) {
         struct vb_reading reading = next_reading();
         for (unsigned cell = 0; cell < 3; cell++)
-            reading.cell_mv[cell] = i < 12 ? VB_CELL_NOT_AVAILABLE : reading.cell_mv[cell];
+            reading.cell_mv[cell] = VB_CELL_NOT_AVAILABLE;
         reading.cell_mv[CELL] = (uint16_t)(reading.cell_mv[CELL] - 60);
         take(&reading);
-        if (i == 11) {
-            assert_int_equal(begun(VB_ALARM_CELL_NOT_AVAILABLE), 3);
-            assert_int_equal(begun(VB_ALARM_IMBALANCE), 0);
-        }
+        assert_int_equal(begun(VB_ALARM_CELL_NOT_AVAILABLE), i < 9 ? 0 : 3);
     }
     assert_int_equal(begun(VB_ALARM_IMBALANCE), 1);
+    assert_int_equal(bench.count, 5); /* and one of the three made way */
+    assert_int_equal(bench.alarms.without_place, 1);
 }
 
 static void open_alarms_are_found_named_and_listed(void **state)
@@ -193,6 +193,76 @@ static void E6_a_silence_that_began_without_a_clock_is_dated_however_it_goes_on(
     expect_nothing();
 }
 
+/* A cell that made way finds its own slot taken in the very same sweep. */
+static void E6_what_made_way_is_counted_in_the_same_sweep(void **state)
+{
+    (void)state;
+    set_up_few();
+    struct vb_reading reading = next_reading();
+    pack_move(&reading, 4150 - PACK_MV);
+    for (unsigned cell = 3; cell < 6; cell++)
+        reading.cell_mv[cell] = 4205;
+    take_again(&reading, 2);
+    bench.count = 0;
+    reading.cell_mv[0] = 4240;
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_ENDED, VB_ALARM_CELL_OVER_VOLTAGE, 3);
+    assert_int_equal(bench.alarms.without_place, 2);
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_OVER_VOLTAGE, 0);
+    assert_int_equal(bench.alarms.without_place, 1);
+}
+
+/* Two of three make way for two of four; and what was dated in the same call is told once. */
+static void E6_the_least_make_way_and_no_more_than_are_needed(void **state)
+{
+    (void)state;
+    set_up_few();
+    take_over(3, 1);
+    bench.count = 0;
+    struct vb_reading reading = next_reading();
+    pack_move(&reading, 4150 - PACK_MV);
+    for (unsigned cell = 0; cell < 5; cell++)
+        reading.cell_mv[cell] = cell == 0 || cell >= 3 ? 4240 : 4205;
+    take_again(&reading, 3);
+    assert_int_equal(begun(VB_ALARM_CELL_OVER_VOLTAGE), 2);
+    assert_int_equal(bench.count, 4);
+    for (unsigned cell = 0; cell < 5; cell++)
+        assert_int_equal(vb_alarms_open(&bench.alarms, VB_ALARM_CELL_OVER_VOLTAGE, cell) != NULL,
+                         cell == 0 || cell >= 3);
+    assert_int_equal(bench.alarms.without_place, 2);
+}
+
+static void a_restored_value_that_no_pack_has_is_not_compared_with(void **state)
+{
+    const struct vb_alarm alarm = {
+        .kind = VB_ALARM_CELL_OVER_VOLTAGE, .cell = CELL, .worst_value = 1e9f, .begin_wall_ms = 7};
+    (void)state;
+    assert_true(vb_alarms_restore(&bench.alarms, &alarm));
+    assert_false(vb_alarms_restore(&bench.alarms, &alarm));
+    struct vb_reading reading = next_reading();
+    reading.cell_mv[CELL] = 4300;
+    take_again(&reading, 2);
+    const struct vb_alarm *open = vb_alarms_open(&bench.alarms, VB_ALARM_CELL_OVER_VOLTAGE, CELL);
+    assert_true(open->worst_value == 4300 && open->begin_wall_ms == 7);
+}
+
+/* One alarm is dated already when the clock is lost and found again. */
+static void only_what_has_no_date_is_dated(void **state)
+{
+    (void)state;
+    take_over(1, 0);
+    bench.count = 0;
+    vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, now_ms(), 0);
+    fetch();
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
+    vb_alarms_tick(&bench.alarms, now_ms() + 1000, wall_ms() + 1000);
+    fetch();
+    const struct vb_alarm *alarm =
+        expect_change(VB_ALARM_DATED, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
+    assert_int_equal(alarm->begin_wall_ms, wall_ms());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +277,10 @@ int main(void)
         cmocka_unit_test_setup(E6_what_began_before_the_clock_was_set_is_dated_when_it_is, set_up),
         cmocka_unit_test_setup(E6_a_silence_that_began_without_a_clock_is_dated_however_it_goes_on,
                                set_up),
+        cmocka_unit_test_setup(E6_what_made_way_is_counted_in_the_same_sweep, set_up),
+        cmocka_unit_test_setup(E6_the_least_make_way_and_no_more_than_are_needed, set_up),
+        cmocka_unit_test_setup(a_restored_value_that_no_pack_has_is_not_compared_with, set_up),
+        cmocka_unit_test_setup(only_what_has_no_date_is_dated, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,97 @@ static void E6_a_cell_that_misses_every_load_is_frozen(void **state)
     (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_FROZEN_VALUE, CELL);
 }
 
+/* Down instead of up, and in a cell that holds its value. */
+static void E6_a_frozen_cell_is_found_while_a_load_lasts_that_came_in_torn_sweeps(void **state)
+{
+    (void)state;
+    struct vb_reading reading = rest_at_one_value();
+    const uint16_t mv = reading.cell_mv[CELL];
+    for (unsigned i = 0; i < 4; i++) {
+        reading = next_reading();
+        pack_move(&reading, -20 * ((int)i + 1));
+        reading.current_ma = -10000 * ((int)i + 1);
+        reading.cell_mv[CELL] = mv;
+        take(&reading);
+    }
+    assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 1);
+    take_quiet(3);
+    bench.count = 0;
+    reading = rest_at_one_value();
+    for (unsigned i = 0; i < 3; i++) {
+        reading.current_ma = 10000 * ((int)i + 1);
+        const uint16_t held_mv = reading.cell_mv[CELL];
+        pack_move(&reading, 20);
+        reading.cell_mv[CELL] = held_mv;
+        take_again(&reading, 1);
+    }
+    assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 1);
+}
+
+static void a_cell_that_may_be_frozen_is_in_no_spread(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    take_stuck(15, PACK_MV);
+    for (unsigned i = 0; i < 5; i++) {
+        struct vb_reading reading = next_reading();
+        pack_move(&reading, 90);
+        reading.cell_mv[CELL] = PACK_MV;
+        take(&reading);
+    }
+    assert_int_equal(begun(VB_ALARM_CELL_SPREAD), 0);
+    assert_int_equal(begun(VB_ALARM_IMBALANCE), 0);
+}
+
+static void sweeps_are_counted_for_ever_without_wrapping(void **state)
+{
+    (void)state;
+    take_quiet(1);
+    for (unsigned i = 0; i < PACK_CELLS; i++)
+        bench.alarms.cells[i].frozen_sweeps = UINT16_MAX;
+    struct vb_reading reading = next_reading();
+    for (unsigned i = 0; i < PACK_CELLS; i++)
+        reading.cell_mv[i] = bench.alarms.cells[i].mv;
+    take(&reading);
+    assert_int_equal(bench.alarms.cells[0].frozen_sweeps, UINT16_MAX);
+}
+
+static void a_sum_that_stays_off_for_long_is_one_alarm(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        struct vb_reading reading = next_reading();
+        reading.pack_mv += 3000;
+        take(&reading);
+    }
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE);
+}
+
+static void E6_three_weak_cells_are_named_and_are_a_matter_of_the_pack(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    take_lowered(20, 1 << 2 | 1 << 7 | 1 << 13, 150);
+    assert_int_equal(begun(VB_ALARM_IMBALANCE), 3);
+    assert_int_equal(begun(VB_ALARM_CELL_SPREAD), 1);
+}
+
+/* After a restart its alarm alone knows that a cell is missing. */
+static void E6_a_pack_whose_missing_cell_is_known_is_judged_from_the_start(void **state)
+{
+    const struct vb_alarm alarm = {
+        .kind = VB_ALARM_CELL_NOT_AVAILABLE, .level = VB_ALARM_WARNING, .cell = 3};
+    (void)state;
+    assert_true(vb_alarms_restore(&bench.alarms, &alarm));
+    for (unsigned i = 0; i < 6; i++) {
+        struct vb_reading reading = next_reading();
+        reading.cell_mv[3] = VB_CELL_NOT_AVAILABLE;
+        take(&reading);
+    }
+    assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_JUDGED);
+    expect_nothing();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +366,14 @@ int main(void)
         cmocka_unit_test_setup(E6_a_missing_cell_makes_no_other_frozen, set_up),
         cmocka_unit_test_setup(E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen, set_up),
         cmocka_unit_test_setup(E6_a_cell_that_misses_every_load_is_frozen, set_up),
+        cmocka_unit_test_setup(
+            E6_a_frozen_cell_is_found_while_a_load_lasts_that_came_in_torn_sweeps, set_up),
+        cmocka_unit_test_setup(a_cell_that_may_be_frozen_is_in_no_spread, set_up),
+        cmocka_unit_test_setup(sweeps_are_counted_for_ever_without_wrapping, set_up),
+        cmocka_unit_test_setup(a_sum_that_stays_off_for_long_is_one_alarm, set_up),
+        cmocka_unit_test_setup(E6_three_weak_cells_are_named_and_are_a_matter_of_the_pack, set_up),
+        cmocka_unit_test_setup(E6_a_pack_whose_missing_cell_is_known_is_judged_from_the_start,
+                               set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,6 +264,94 @@ static void E6_sensors_are_set_as_absent_by_their_numbers_from_1(void **state)
     assert_int_equal(limits.spread_alert_mv, 200);
 }
 
+/* --- edges ------------------------------------------------------------------------------------ */
+
+static void few_cells_are_left_out_and_many_are_the_load(void **state)
+{
+    (void)state;
+    for (unsigned cells = 1; cells <= 3; cells++) {
+        (void)set_up(state);
+        struct vb_reading reading = next_reading();
+        reading.cell_count = 32; /* two are a sixteenth */
+        for (unsigned i = 0; i < 32; i++)
+            reading.cell_mv[i] = PACK_MV;
+        reading.flags = VB_READING_HAS_CURRENT;
+        take_again(&reading, 3);
+        for (unsigned i = 0; i < cells; i++)
+            reading.cell_mv[i] = PACK_MV - 200;
+        take_again(&reading, 1);
+        assert_int_equal(bench.alarms.sweep.left_out[0], cells <= 2 ? (1 << cells) - 1 : 0);
+        assert_int_equal(bench.alarms.sweep.doubted[0], (1 << cells) - 1);
+        assert_int_equal(bench.alarms.sweep.partial, cells <= 2);
+    }
+}
+
+/* Nothing is known of the number of cells but from the settings. */
+static void a_pack_that_sends_summaries_alone_has_its_limits(void **state)
+{
+    struct vb_alarm_limits limits = pack_limits();
+    (void)state;
+    limits.cell_count = 0;
+    vb_alarms_set_limits(&bench.alarms, &limits);
+    for (unsigned i = 0; i < 4; i++) {
+        struct vb_reading summary = {.sequence = ++bench.sequence,
+                                     .flags = VB_READING_SUMMARY | VB_READING_HAS_VOLTAGE,
+                                     .cell_count = 3,
+                                     .cell_mv = {3700, 3700, 3700},
+                                     .pack_mv = i < 2 ? 60000 : 80000};
+        take(&summary);
+    }
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE);
+}
+
+static void contradictions_are_counted_for_ever_without_wrapping(void **state)
+{
+    (void)state;
+    bench.alarms.contradicted.count = UINT32_MAX;
+    take_quiet(5);
+    struct vb_reading reading = next_reading();
+    reading.temp_dc[0] = 900;
+    take_again(&reading, 1);
+    take_quiet(1);
+    expect_contradicted(UINT32_MAX, VB_CONTRADICTED_SENSOR, 0, 900);
+}
+
+/* Its sensor was absent, and then it fell to -40 for good: it is not proposed. */
+static void a_sensor_that_fell_to_minus_40_is_not_proposed(void **state)
+{
+    (void)state;
+    take_quiet(5);
+    for (unsigned i = 0; i < 40; i++) {
+        struct vb_reading reading = next_reading();
+        reading.temp_dc[0] = -400;
+        reading.temp_dc[1] = VB_TEMP_NOT_AVAILABLE;
+        take(&reading);
+    }
+    assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 0));
+    assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 1));
+}
+
+static void a_long_silence_is_said_as_long_as_it_can_be(void **state)
+{
+    (void)state;
+    take_quiet(1);
+    vb_alarms_tick(&bench.alarms, now_ms() + 3000000000u, wall_ms());
+    fetch();
+    const struct vb_alarm *alarm =
+        expect_change(VB_ALARM_BEGAN, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
+    assert_true(alarm->now_value > 2147483 && alarm->now_value < 2147484);
+}
+
+static void a_pack_of_one_cell_has_no_others(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    reading.cell_count = 1;
+    reading.flags = 0;
+    take_again(&reading, 60);
+    expect_nothing();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +373,12 @@ int main(void)
             E6_a_sensor_that_is_set_as_absent_raises_nothing_and_ends_what_it_raised, set_up),
         cmocka_unit_test_setup(E6_alarms_end_where_no_sensor_is_left, set_up),
         cmocka_unit_test(E6_sensors_are_set_as_absent_by_their_numbers_from_1),
+        cmocka_unit_test_setup(few_cells_are_left_out_and_many_are_the_load, set_up),
+        cmocka_unit_test_setup(a_pack_that_sends_summaries_alone_has_its_limits, set_up),
+        cmocka_unit_test_setup(contradictions_are_counted_for_ever_without_wrapping, set_up),
+        cmocka_unit_test_setup(a_sensor_that_fell_to_minus_40_is_not_proposed, set_up),
+        cmocka_unit_test_setup(a_long_silence_is_said_as_long_as_it_can_be, set_up),
+        cmocka_unit_test_setup(a_pack_of_one_cell_has_no_others, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,6 +219,90 @@ static void a_series_is_told_by_its_mean_deviation_and_gradient(void **state)
     assert_int_equal(vb_cell_series(&reading, NULL).gradient_uv, 0);
 }
 
+static void every_verdict_is_said(void **state)
+{
+    static const struct {
+        enum vb_imbalance_verdict verdict;
+        int32_t detail;
+        const char *text;
+    } cases[] = {
+        {VB_IMBALANCE_NONE, 0, "no sweep yet"},
+        {VB_IMBALANCE_LOAD, 21500, "ignored: 22 A flow"},
+        {VB_IMBALANCE_GRADIENT, 94, "ignored: 94 mV from the first cell to the last"},
+        {VB_IMBALANCE_JUMPED, 14, "ignored: spread jumped 14 mV"},
+        {VB_IMBALANCE_TRAINING, 3, "learning: 3 more sweeps"},
+    };
+    (void)state;
+    for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
+        imbalance.verdict = (uint8_t)cases[i].verdict;
+        imbalance.detail = cases[i].detail;
+        expect_text(cases[i].text);
+    }
+}
+
+static void a_current_that_was_not_known_is_no_step(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    struct vb_reading reading = next_reading();
+    reading.flags = 0;
+    (void)take(&reading);
+    reading = next_reading();
+    reading.current_ma = 9000;
+    assert_int_equal(take(&reading), VB_IMBALANCE_JUDGED);
+}
+
+static void a_pack_of_which_every_cell_is_known_to_be_missing_is_not_judged(void **state)
+{
+    uint8_t all[(VB_CELLS_MAX + 7) / 8];
+    (void)state;
+    for (unsigned i = 0; i < sizeof all; i++)
+        all[i] = 0xff;
+    const struct vb_reading reading = next_reading();
+    assert_int_equal(vb_imbalance_take(&imbalance, &limits, &reading, all),
+                     VB_IMBALANCE_INCOMPLETE);
+}
+
+static void calm_sweeps_are_counted_for_ever_without_wrapping(void **state)
+{
+    (void)state;
+    take_quiet(10);
+    assert_int_equal(imbalance.calm_sweeps, 10);
+    imbalance.calm_sweeps = UINT32_MAX;
+    take_quiet(1);
+    assert_int_equal(imbalance.calm_sweeps, UINT32_MAX);
+}
+
+/* Of most cells, whatever a few of them do. */
+static void a_body_is_told_without_the_cells_that_are_far_away(void **state)
+{
+    (void)state;
+    struct vb_reading reading = pack_reading(1);
+    struct vb_cell_series series = vb_cell_series(&reading, NULL);
+    struct vb_cell_body body = vb_cell_body(&reading, NULL, &series);
+    assert_int_equal(body.mean_uv, series.mean_uv);
+    assert_int_equal(body.deviation_uv, series.deviation_uv);
+    reading.cell_mv[3] = 3200;
+    series = vb_cell_series(&reading, NULL);
+    body = vb_cell_body(&reading, NULL, &series);
+    assert_true(series.deviation_uv > 100000);
+    assert_in_range(body.deviation_uv, 10000, 13000);
+    assert_in_range(body.mean_uv, 3700000, 3703000);
+    assert_false(body.split);
+    for (unsigned i = 0; i < 4; i++)
+        reading.cell_mv[i] = 3200;
+    series = vb_cell_series(&reading, NULL);
+    body = vb_cell_body(&reading, NULL, &series);
+    assert_true(body.split);
+    assert_int_equal(body.deviation_uv, series.deviation_uv);
+    for (unsigned i = 0; i < 8; i++)
+        reading.cell_mv[i] = 3200;
+    reading.cell_count = 15; /* an odd number has one in the middle */
+    series = vb_cell_series(&reading, NULL);
+    body = vb_cell_body(&reading, NULL, &series);
+    assert_true(body.split);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +318,12 @@ int main(void)
         cmocka_unit_test_setup(a_pack_without_any_possible_cell_is_not_judged, set_up),
         cmocka_unit_test_setup(switched_off_is_said, set_up),
         cmocka_unit_test_setup(a_series_is_told_by_its_mean_deviation_and_gradient, set_up),
+        cmocka_unit_test_setup(every_verdict_is_said, set_up),
+        cmocka_unit_test_setup(a_current_that_was_not_known_is_no_step, set_up),
+        cmocka_unit_test_setup(a_pack_of_which_every_cell_is_known_to_be_missing_is_not_judged,
+                               set_up),
+        cmocka_unit_test_setup(calm_sweeps_are_counted_for_ever_without_wrapping, set_up),
+        cmocka_unit_test_setup(a_body_is_told_without_the_cells_that_are_far_away, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

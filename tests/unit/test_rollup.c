@@ -257,7 +257,9 @@ static void E7_bytes_that_cannot_be_are_refused_with_the_reason(void **state)
     const uint8_t far_base[] = {1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f};
     const uint8_t far_mean[] = {1, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0};
     const uint8_t far_min[] = {1, 1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0};
+    const uint8_t far_max[] = {1, 1, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f};
     const uint8_t more_missing_than_read[] = {2, 1, 0, 1, 0, 0, 3};
+    const uint8_t no_counts[] = {2, 1, 0, 1, 0, 0};
     expect_refused(other_form, sizeof other_form, 1, VB_ERR_UNSUPPORTED);
     expect_refused(too_many, sizeof too_many, 1, VB_ERR_TOO_LONG);
     expect_refused(left_over, sizeof left_over, 1, VB_ERR_MALFORMED);
@@ -265,7 +267,25 @@ static void E7_bytes_that_cannot_be_are_refused_with_the_reason(void **state)
     expect_refused(far_mean, sizeof far_mean, 1, VB_ERR_OUT_OF_RANGE);
     expect_refused(far_min, sizeof far_min, 1, VB_ERR_OUT_OF_RANGE);
     expect_refused(more_missing_than_read, sizeof more_missing_than_read, 3, VB_ERR_OUT_OF_RANGE);
+    expect_refused(far_max, sizeof far_max, 1, VB_ERR_OUT_OF_RANGE);
+    expect_refused(no_counts, sizeof no_counts, 0, VB_ERR_TRUNCATED);
     expect_refused(NULL, 0, 1, VB_ERR_TRUNCATED);
+}
+
+static void E7_possible_pack_values_are_averaged(void **state)
+{
+    (void)state;
+    struct vb_reading reading = reading_of(3700, 3700);
+    reading.flags |= VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC;
+    reading.pack_mv = 7400;
+    reading.current_ma = -20;
+    reading.soc_permille = 1000;
+    vb_rollup_add(&rollup, &reading);
+    reading.soc_permille = 1001;
+    vb_rollup_add(&rollup, &reading);
+    expect_range(&rollup.pack_mv, 2, 7400, 74000, 7400);
+    expect_range(&rollup.current_ma, 2, -20, -200, -20);
+    expect_range(&rollup.soc_permille, 1, 1000, 10000, 1000);
 }
 
 int main(void)
@@ -285,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup(E7_bytes_bring_back_missing_negative_and_extreme_values, fresh),
         cmocka_unit_test_setup(E7_the_example_of_the_docs_is_read_and_written_as_it_says, fresh),
         cmocka_unit_test_setup(E7_bytes_that_cannot_be_are_refused_with_the_reason, fresh),
+        cmocka_unit_test_setup(E7_possible_pack_values_are_averaged, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

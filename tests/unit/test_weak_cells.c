@@ -249,6 +249,186 @@ static void a_pack_of_another_size_is_learnt_anew(void **state)
     assert_true(bench.weak.cells[0].rest.count + bench.weak.cells[0].load.count <= 1);
 }
 
+/* --- edges ------------------------------------------------------------------------------------ */
+
+/* Into a fresh struct: what a pack and its first cell were saved as. */
+static bool load(const double pack[VB_WEAK_PACK_NUMBERS], const double cell[VB_WEAK_CELL_NUMBERS])
+{
+    vb_weak_cells_init(&bench.weak, LOW_LOAD_MA);
+    return vb_weak_cells_load_pack(&bench.weak, CELLS, 0, pack) &&
+           vb_weak_cells_load_cell(&bench.weak, 0, cell);
+}
+
+static void each_number_that_no_saving_writes_is_refused(void **state)
+{
+    static const double pack[VB_WEAK_PACK_NUMBERS] = {30, 9000, 4500, 1, 10, 500};
+    static const double cell[VB_WEAK_CELL_NUMBERS] = {30, 9000, 9000, 1, 10, -20, 5, -30, 1000};
+    static const bool pack_may_be_negative[VB_WEAK_PACK_NUMBERS] = {[2] = true};
+    static const bool cell_may_be_negative[VB_WEAK_CELL_NUMBERS] = {
+        [2] = true, [5] = true, [7] = true};
+    static const double wild[] = {(double)NAN, (double)INFINITY, 1e16};
+    (void)state;
+    assert_true(load(pack, cell));
+    for (unsigned i = 0; i < VB_WEAK_PACK_NUMBERS; i++) {
+        double spoilt[VB_WEAK_PACK_NUMBERS];
+        memcpy(spoilt, pack, sizeof spoilt);
+        spoilt[i] = -1;
+        assert_int_equal(load(spoilt, cell), pack_may_be_negative[i]);
+        for (unsigned k = 0; k < VB_COUNT_OF(wild); k++) {
+            spoilt[i] = wild[k];
+            assert_false(load(spoilt, cell));
+        }
+    }
+    for (unsigned i = 0; i < VB_WEAK_CELL_NUMBERS; i++) {
+        double spoilt[VB_WEAK_CELL_NUMBERS];
+        memcpy(spoilt, cell, sizeof spoilt);
+        spoilt[i] = -1;
+        assert_int_equal(load(pack, spoilt), cell_may_be_negative[i]);
+        for (unsigned k = 0; k < VB_COUNT_OF(wild); k++) {
+            spoilt[i] = wild[k];
+            assert_false(load(pack, spoilt));
+        }
+    }
+    const double many[VB_WEAK_PACK_NUMBERS] = {30, 9000, 4500, 1, 5e9, 500};
+    assert_false(load(many, cell));
+}
+
+/* An older version kept more than there is room for now, and a sum may be near its end. */
+static void what_was_learnt_for_years_keeps_its_mean_and_goes_on_learning(void **state)
+{
+    static const double pack[VB_WEAK_PACK_NUMBERS] = {20000, 9e6, 4.5e6, 1, 2000000, 1e8};
+    double cell[VB_WEAK_CELL_NUMBERS] = {20000, 9e6, 9e6, 1, 5e6, -4e7, 10, 1e9, 1e15};
+    (void)state;
+    assert_true(load(pack, cell));
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+    expect_near(bench.results[0].deviation_rest_mv, -8, 0.01);
+    expect_near(bench.results[0].resistance_mohm, 0.5, 0.01);
+    assert_true(bench.weak.cells[0].balancing_cs == UINT32_MAX);
+    cell[4] = 2000000;
+    cell[5] = -8.0 * 2000000;
+    cell[6] = 100;
+    cell[7] = 67108864; /* 2^30 sixteenths */
+    assert_true(load(pack, cell));
+    for (unsigned i = 0; i < 3; i++) {
+        struct vb_reading reading = make_reading(0);
+        reading.balancing[0] = 1;
+        reading.current_ma = i == 2 ? -20000 : 0;
+        take(&reading);
+    }
+    assert_in_range(bench.weak.cells[0].rest.count, 1000000, 1000002);
+    assert_in_range(bench.weak.cells[0].load.count, 50, 51);
+    assert_in_range(bench.weak.load_count, 1000000, 1000001);
+    assert_true(bench.weak.cells[0].balancing_cs == UINT32_MAX);
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+    expect_near(bench.results[0].deviation_rest_mv, -8, 0.01);
+    use(60, false);
+    assert_true(bench.weak.pack.count < 10100);
+}
+
+/* Whichever part is not known yet. */
+static void a_resistance_is_said_when_both_fits_know_it(void **state)
+{
+    static const struct {
+        double pack[VB_WEAK_PACK_NUMBERS];
+        double cell[VB_WEAK_CELL_NUMBERS];
+        bool known;
+    } cases[] = {
+        {{30, 9000, 4500, 1, 0, 0}, {30, 9000, 9000, 1, 0, 0, 0, 0, 0}, true},
+        {{19, 9000, 4500, 1, 0, 0}, {30, 9000, 9000, 1, 0, 0, 0, 0, 0}, false},
+        {{30, 9000, 4500, 1, 0, 0}, {19, 9000, 9000, 1, 0, 0, 0, 0, 0}, false},
+        {{30, 9000, -4500, 1, 0, 0}, {30, 9000, 9000, 1, 0, 0, 0, 0, 0}, false},
+    };
+    (void)state;
+    for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
+        assert_true(load(cases[i].pack, cases[i].cell));
+        assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+        assert_int_equal(!isnan(bench.results[0].resistance_mohm), cases[i].known);
+        assert_int_equal(vb_weak_cells_knows(&bench.weak), cases[i].known);
+        assert_int_equal(bench.results[0].rank, 1);
+    }
+}
+
+static void E6_cells_are_ranked_by_whatever_is_known_of_them(void **state)
+{
+    static const double pack[VB_WEAK_PACK_NUMBERS] = {30, 9000, 4500, 1, 10, 200};
+    static const double at_load[VB_WEAK_CELL_NUMBERS] = {0, 0, 0, 0, 0, 0, 10, -300, 0};
+    static const double by_fit[VB_WEAK_CELL_NUMBERS] = {30, 9000, 18000, 1, 0, 0, 0, 0, 0};
+    static const double at_rest[VB_WEAK_CELL_NUMBERS] = {0, 0, 0, 0, 10, -50, 0, 0, 0};
+    (void)state;
+    assert_true(load(pack, at_rest));
+    assert_true(vb_weak_cells_load_cell(&bench.weak, 4, at_load));
+    assert_true(vb_weak_cells_load_cell(&bench.weak, 7, by_fit));
+    assert_int_equal(vb_weak_cells_results(&bench.weak, bench.results), CELLS);
+    assert_int_equal(bench.results[4].rank, 1); /* 30 mV under load */
+    assert_int_equal(bench.results[7].rank, 2); /* 0.5 mohm more at 20 A */
+    assert_int_equal(bench.results[0].rank, 3); /* 5 mV at rest */
+    assert_int_equal(bench.results[1].rank, 4);
+}
+
+static void a_summary_a_torn_sweep_and_a_doubted_cell_teach_nothing(void **state)
+{
+    struct vb_sweep sweep = {.torn = true};
+    (void)state;
+    use(30, false);
+    const uint32_t count = bench.weak.cells[0].rest.count;
+    struct vb_reading reading = make_reading(0);
+    reading.flags = VB_READING_SUMMARY;
+    take(&reading);
+    reading = make_reading(0);
+    reading.current_ma = 0;
+    vb_weak_cells_reading(&bench.weak, &reading, &sweep, bench.sequence * STEP_MS, 1);
+    assert_int_equal(bench.weak.cells[0].rest.count, count);
+    sweep = (struct vb_sweep){.doubted = {1 << 0}};
+    reading.sequence = ++bench.sequence;
+    vb_weak_cells_reading(&bench.weak, &reading, &sweep, bench.sequence * STEP_MS, 1);
+    assert_int_equal(bench.weak.cells[0].rest.count, count);
+    sweep = (struct vb_sweep){.left_out = {1 << 0}};
+    reading.sequence = ++bench.sequence;
+    vb_weak_cells_reading(&bench.weak, &reading, &sweep, bench.sequence * STEP_MS, 1);
+    assert_int_equal(bench.weak.cells[0].rest.count, count);
+    assert_int_equal(bench.weak.cells[1].rest.count, count + 2);
+    reading.sequence = ++bench.sequence;
+    reading.cell_mv[0] = VB_CELL_NOT_AVAILABLE;
+    take(&reading);
+    assert_int_equal(bench.weak.cells[0].rest.count, count);
+    assert_int_equal(bench.weak.cells[1].rest.count, count + 3);
+}
+
+/* The load changes with each reading for longer than a step may take. */
+static void a_step_does_not_reach_over_a_long_unrest(void **state)
+{
+    (void)state;
+    use(31, false);
+    const float steps = bench.weak.pack.count;
+    for (unsigned i = 0; i < 100; i++) {
+        bench.current_ma = i % 2 == 0 ? -40000 : 0;
+        const struct vb_reading reading = make_reading(0);
+        take(&reading);
+    }
+    bench.current_ma = -80000;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct vb_reading reading = make_reading(0);
+        take(&reading);
+    }
+    assert_true(bench.weak.pack.count == steps);
+}
+
+static void two_samples_of_one_moment_are_no_time_and_learning_is_dated_late(void **state)
+{
+    (void)state;
+    struct vb_reading reading = make_reading(0);
+    vb_weak_cells_reading(&bench.weak, &reading, NULL, 5000, 0);
+    assert_true(bench.weak.since_wall_ms == 0);
+    reading.sequence = ++bench.sequence;
+    reading.balancing[0] = 1;
+    vb_weak_cells_reading(&bench.weak, &reading, NULL, 5000, 0);
+    assert_false(bench.weak.has_settled);
+    reading.sequence = ++bench.sequence;
+    vb_weak_cells_reading(&bench.weak, &reading, NULL, 7000, wall_start_ms);
+    assert_true(bench.weak.since_wall_ms == wall_start_ms - 2000);
+    assert_int_equal(bench.weak.cells[0].balancing_cs, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +442,15 @@ int main(void)
         cmocka_unit_test_setup(balancing_is_counted_in_hours_without_gaps, set_up),
         cmocka_unit_test_setup(what_is_saved_goes_on_where_it_was, set_up),
         cmocka_unit_test_setup(a_pack_of_another_size_is_learnt_anew, set_up),
+        cmocka_unit_test_setup(each_number_that_no_saving_writes_is_refused, set_up),
+        cmocka_unit_test_setup(what_was_learnt_for_years_keeps_its_mean_and_goes_on_learning,
+                               set_up),
+        cmocka_unit_test_setup(a_resistance_is_said_when_both_fits_know_it, set_up),
+        cmocka_unit_test_setup(E6_cells_are_ranked_by_whatever_is_known_of_them, set_up),
+        cmocka_unit_test_setup(a_summary_a_torn_sweep_and_a_doubted_cell_teach_nothing, set_up),
+        cmocka_unit_test_setup(a_step_does_not_reach_over_a_long_unrest, set_up),
+        cmocka_unit_test_setup(two_samples_of_one_moment_are_no_time_and_learning_is_dated_late,
+                               set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ struct vb_alarm_slot {
     struct vb_alarm alarm;
     int32_t worst_milli; /* worst_value in thousandths; INT32_MIN: none */
     bool used;
-    bool open;
+    bool open;    /* only where it is used */
     bool dated;   /* its begin has become known, which is still to be told */
     uint8_t told; /* what the owner has been told: 0 nothing, else 1 + level */
 };
