@@ -42,8 +42,8 @@ void vb_daemon_log_event(const struct vb_event *event)
                mac, event->a);
         break;
     case VB_EVENT_REFUSED:
-        vb_log(VB_LOG_DEBUG, "%s: refused a %s: it %s", mac, vb_message_name(event->detail),
-               vb_err_text((enum vb_err)event->err));
+        vb_log(VB_LOG_DEBUG, "%s: refused a %s: it %s (%u frames refused since the last such line)",
+               mac, vb_message_name(event->detail), vb_err_text((enum vb_err)event->err), event->a);
         break;
     case VB_EVENT_GAVE_UP:
         vb_log(VB_LOG_WARNING,

@@ -3,6 +3,7 @@ set(VB_CORE_SOURCES
     src/airtime.c
     src/bytes.c
     src/cache.c
+    src/changes.c
     src/codec.c
     src/codec_body.c
     src/codec_profile.c

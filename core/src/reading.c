@@ -195,6 +195,7 @@ void vb_reading_ring_push(struct vb_reading_ring *ring, const struct vb_reading 
     ring->next = (uint16_t)(ring->next + 1u == ring->capacity ? 0u : ring->next + 1u);
     if (ring->count < ring->capacity)
         ring->count++;
+    ring->pushes++;
 }
 
 const struct vb_reading *vb_reading_ring_at(const struct vb_reading_ring *ring, uint16_t back)
@@ -205,4 +206,17 @@ const struct vb_reading *vb_reading_ring_at(const struct vb_reading_ring *ring, 
     const uint32_t newest = (uint32_t)ring->next + ring->capacity - 1u;
     const uint32_t slot = newest - back;
     return &ring->slots[slot >= ring->capacity ? slot - ring->capacity : slot];
+}
+
+const struct vb_reading *vb_reading_ring_next(const struct vb_reading_ring *ring,
+                                              struct vb_reading_cursor *cursor, uint32_t *missed)
+{
+    const uint32_t fresh = ring->pushes - cursor->taken;
+    *missed = fresh > ring->count ? fresh - ring->count : 0;
+    cursor->taken += *missed;
+    if (fresh == 0 || ring->count == 0)
+        return NULL;
+    const uint32_t back = fresh - *missed - 1;
+    cursor->taken++;
+    return vb_reading_ring_at(ring, (uint16_t)back);
 }

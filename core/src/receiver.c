@@ -87,6 +87,8 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
         struct vb_peer *peer = &config->peers[i];
         if (peer->used)
             continue;
+        /* Cursors of whoever read the ring in this place before go on from here. */
+        const uint32_t pushes = peer->ring.pushes;
         memset(peer, 0, sizeof *peer);
         peer->used = true;
         peer->mac = *mac;
@@ -98,6 +100,7 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
                       config->cache_size);
         vb_reading_ring_init(&peer->ring, config->readings + (size_t)i * config->ring_capacity,
                              config->ring_capacity);
+        peer->ring.pushes = pushes;
         for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
             vb_age_unknown(&peer->sections[id].verified_age, now_ms);
         vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_ADOPTED});
@@ -150,12 +153,14 @@ uint32_t vb_peer_next_beacon_ms(const struct vb_receiver *r, const struct vb_pee
 
 /* ---- Events ---- */
 
-void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
+void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                         struct vb_event event)
 {
     event.mac = peer->mac;
     event.at_ms = now_ms;
     vb_events_push(&r->events, &event);
+    vb_changes_note(&peer->changed, r->events.revision, (enum vb_event_type)event.type,
+                    event.section);
 }
 
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
@@ -174,6 +179,21 @@ void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct 
                                              .detail = (uint8_t)sync,
                                              .a = entry == NULL ? 0 : entry->version});
     }
+}
+
+uint64_t vb_receiver_revision(const struct vb_receiver *r)
+{
+    return r->events.revision;
+}
+
+struct vb_changes vb_receiver_changes(const struct vb_receiver *r, uint64_t seen)
+{
+    return vb_changes_since(&r->events.changed, seen);
+}
+
+struct vb_changes vb_peer_changes(const struct vb_peer *peer, uint64_t seen)
+{
+    return vb_changes_since(&peer->changed, seen);
 }
 
 bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event)
@@ -438,6 +458,22 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
     return VB_ERR_OK;
 }
 
+static void refuse(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
+                   uint8_t message, enum vb_err err)
+{
+    struct vb_peer *peer = vb_receiver_find(r, src);
+    r->refused[-err]++;
+    vb_events_refused(&r->events, &(struct vb_event){.type = VB_EVENT_REFUSED,
+                                                     .mac = *src,
+                                                     .err = (int8_t)err,
+                                                     .detail = message,
+                                                     .at_ms = now_ms});
+    if (peer == NULL)
+        return;
+    peer->refused[-err]++;
+    vb_changes_note(&peer->changed, r->events.revision, VB_EVENT_REFUSED, 0);
+}
+
 enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
                               const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
@@ -449,14 +485,8 @@ enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const stru
         err = VB_ERR_NOT_ALLOWED;
     if (err == VB_ERR_OK)
         err = take(r, now_ms, src, &frame);
-    if (err != VB_ERR_OK) {
-        r->refused[-err]++;
-        vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_REFUSED,
-                                                      .mac = *src,
-                                                      .err = (int8_t)err,
-                                                      .detail = frame.message,
-                                                      .at_ms = now_ms});
-    }
+    if (err != VB_ERR_OK)
+        refuse(r, now_ms, src, frame.message, err);
     vb_receiver_cache_save(r, now_ms);
     return err;
 }
@@ -491,6 +521,7 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
     r->uptime_s += r->uptime_ms / 1000;
     r->uptime_ms %= 1000;
     r->ticked_ms = now_ms;
+    vb_events_tick(&r->events, now_ms);
     tick_announce(r, now_ms);
     vb_receiver_assembly_tick(r, now_ms);
     for (unsigned i = 0; i < r->config.peer_count; i++) {

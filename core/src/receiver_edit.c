@@ -8,17 +8,23 @@
 
 #include <string.h>
 
+static void tell(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit)
+{
+    vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT,
+                                                  .mac = edit->mac,
+                                                  .id = edit->id,
+                                                  .section = edit->section,
+                                                  .detail = (uint8_t)edit->state,
+                                                  .at_ms = now_ms});
+    edit->revision = r->events.revision;
+}
+
 static void set_state(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit,
                       enum vb_edit_state state)
 {
     VB_ASSERT(edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
     edit->state = state;
-    vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT,
-                                                  .mac = edit->mac,
-                                                  .id = edit->id,
-                                                  .section = edit->section,
-                                                  .detail = (uint8_t)state,
-                                                  .at_ms = now_ms});
+    tell(r, now_ms, edit);
 }
 
 const char *vb_edit_state_name(enum vb_edit_state state)
@@ -125,11 +131,7 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
                              .size = (uint16_t)size};
     memcpy(edit->bytes, changes, size);
     *id = edit->id;
-    vb_receiver_report(r, now_ms, peer,
-                       (struct vb_event){.type = VB_EVENT_EDIT,
-                                         .id = edit->id,
-                                         .section = section,
-                                         .detail = VB_EDIT_STATE_PENDING});
+    tell(r, now_ms, edit);
     return VB_ERR_OK;
 }
 

@@ -6,7 +6,8 @@
 
 /* ---- receiver.c ---- */
 
-void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
+/* Tells the log, and notes it among the peer's changes. */
+void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                         struct vb_event event);
 /* Tells of every section whose content or sync state is not what was last told. */
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);

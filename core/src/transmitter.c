@@ -158,11 +158,11 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
     }
     if (err != VB_ERR_OK) {
         t->refused[-err]++;
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED,
-                                                      .mac = *src,
-                                                      .err = (int8_t)err,
-                                                      .detail = frame.message,
-                                                      .at_ms = now_ms});
+        vb_events_refused(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED,
+                                                         .mac = *src,
+                                                         .err = (int8_t)err,
+                                                         .detail = frame.message,
+                                                         .at_ms = now_ms});
     }
     return err;
 }
@@ -219,6 +219,7 @@ static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
     advance_uptime(t, now_ms);
+    vb_events_tick(&t->events, now_ms);
     vb_transmitter_receivers_tick(t, now_ms);
     tick_commit(t, now_ms);
     tick_trial(t);
@@ -261,6 +262,16 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
             wait = until;
     }
     return wait;
+}
+
+uint64_t vb_transmitter_revision(const struct vb_transmitter *t)
+{
+    return t->events.revision;
+}
+
+struct vb_changes vb_transmitter_changes(const struct vb_transmitter *t, uint64_t seen)
+{
+    return vb_changes_since(&t->events.changed, seen);
 }
 
 bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event)

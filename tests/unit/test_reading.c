@@ -351,6 +351,55 @@ static void E3_the_ring_overwrites_the_oldest(void **state)
     }
 }
 
+static void a_cursor_gets_every_reading_once_and_hears_what_it_missed(void **state)
+{
+    (void)state;
+    enum { CAPACITY = 4 };
+    struct vb_reading slots[CAPACITY];
+    struct vb_reading_ring ring;
+    struct vb_reading_cursor cursor = {0};
+    uint32_t missed = 9;
+    vb_reading_ring_init(&ring, slots, CAPACITY);
+    assert_null(vb_reading_ring_next(&ring, &cursor, &missed));
+    assert_int_equal(missed, 0);
+    ring.pushes = cursor.taken = 0xfffffffd; /* the count wraps on the way */
+    uint32_t pushed = 0;
+    uint32_t next = 0;
+    for (uint32_t round = 0; round < 12; round++) {
+        for (uint32_t i = 0; i < round; i++) {
+            const struct vb_reading reading = {.sequence = pushed++};
+            vb_reading_ring_push(&ring, &reading);
+        }
+        if (round > CAPACITY)
+            next += round - CAPACITY;
+        uint32_t expected_missed = round > CAPACITY ? round - CAPACITY : 0;
+        const struct vb_reading *reading;
+        while ((reading = vb_reading_ring_next(&ring, &cursor, &missed)) != NULL) {
+            assert_int_equal(reading->sequence, next++);
+            assert_int_equal(missed, expected_missed);
+            expected_missed = 0;
+        }
+        assert_int_equal(next, pushed);
+    }
+}
+
+static void a_cursor_begins_at_what_the_ring_holds_or_at_what_comes(void **state)
+{
+    (void)state;
+    struct vb_reading slots[2];
+    struct vb_reading_ring ring;
+    uint32_t missed;
+    vb_reading_ring_init(&ring, slots, 2);
+    vb_reading_ring_push(&ring, &(struct vb_reading){.sequence = 1});
+    struct vb_reading_cursor all = {0};
+    struct vb_reading_cursor coming = {ring.pushes};
+    assert_int_equal(vb_reading_ring_next(&ring, &all, &missed)->sequence, 1);
+    assert_null(vb_reading_ring_next(&ring, &coming, &missed));
+    vb_reading_ring_push(&ring, &(struct vb_reading){.sequence = 2});
+    assert_int_equal(vb_reading_ring_next(&ring, &coming, &missed)->sequence, 2);
+    assert_int_equal(vb_reading_ring_next(&ring, &all, &missed)->sequence, 2);
+}
+
 static void a_ring_of_one_holds_the_newest(void **state)
 {
     (void)state;
@@ -389,6 +438,8 @@ int main(void)
         cmocka_unit_test(stats_name_the_first_of_equal_cells_and_round_the_average),
         cmocka_unit_test(stats_hold_at_the_largest_pack),
         cmocka_unit_test(E3_the_ring_overwrites_the_oldest),
+        cmocka_unit_test(a_cursor_gets_every_reading_once_and_hears_what_it_missed),
+        cmocka_unit_test(a_cursor_begins_at_what_the_ring_holds_or_at_what_comes),
         cmocka_unit_test(a_ring_of_one_holds_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

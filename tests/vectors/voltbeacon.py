@@ -518,7 +518,7 @@ class Field:
             self.size, self.min, self.max = 1, 0, len(names) - 1
             self.default = names.index(details[1])
         elif self.type == "string":
-            self.size_max, self.default = int(details[0]), unquoted(details[1])
+            self.size_max, self.default = int(details[0]), unquoted(details[2])
         elif self.type == "secret":
             self.default = None
         elif self.type == "ipv4":

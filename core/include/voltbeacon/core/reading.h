@@ -81,6 +81,13 @@ struct vb_reading_ring {
     uint16_t capacity; /* at least 1 */
     uint16_t count;    /* how many are held */
     uint16_t next;     /* where the next goes */
+    uint32_t pushes;   /* since init; wraps */
+};
+
+/* A consumer's place in a ring: how many pushes it has taken. Begin with 0, then what the ring
+ * holds is new; or with ring->pushes, then only what comes. */
+struct vb_reading_cursor {
+    uint32_t taken;
 };
 
 void vb_reading_ring_init(struct vb_reading_ring *ring, struct vb_reading *slots,
@@ -88,5 +95,9 @@ void vb_reading_ring_init(struct vb_reading_ring *ring, struct vb_reading *slots
 void vb_reading_ring_push(struct vb_reading_ring *ring, const struct vb_reading *reading);
 /* back = 0 is the newest. NULL when fewer are held. Valid until the next push. */
 const struct vb_reading *vb_reading_ring_at(const struct vb_reading_ring *ring, uint16_t back);
+/* The oldest reading the cursor has not passed; NULL when there is none. *missed is how many before
+ * it were overwritten unread, usually 0. Valid until the next push. */
+const struct vb_reading *vb_reading_ring_next(const struct vb_reading_ring *ring,
+                                              struct vb_reading_cursor *cursor, uint32_t *missed);
 
 #endif

@@ -13,11 +13,10 @@
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/sent_edit.h"
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
-
-enum { VB_EDIT_CHANGES_MAX = 1024 /* bytes; the transmitter's VB_EDIT_BYTES_MAX */ };
 
 enum vb_link_state { VB_LINK_OFFLINE, VB_LINK_DEGRADED, VB_LINK_CONNECTED };
 /* "Offline", "Degraded", "Connected" */
@@ -34,16 +33,6 @@ enum vb_sync {
 };
 /* "unknown", "unverifiable", "stale", "fetching", "verified" */
 const char *vb_sync_name(enum vb_sync sync);
-
-enum vb_edit_state {
-    VB_EDIT_STATE_PENDING,
-    VB_EDIT_STATE_CONFIRMED, /* applied, and the cache holds the new version */
-    VB_EDIT_STATE_REFUSED,
-    VB_EDIT_STATE_CONFLICT,
-    VB_EDIT_STATE_TIMED_OUT /* may still become one of the others */
-};
-/* "pending", "confirmed", "refused", "conflict", "timed_out" */
-const char *vb_edit_state_name(enum vb_edit_state state);
 
 struct vb_receiver_config {
     struct vb_mac mac;
@@ -143,28 +132,8 @@ struct vb_peer {
     struct vb_reading_ring ring;
 
     struct vb_quality quality;
-};
-
-struct vb_edit {
-    uint64_t id;       /* 0 = slot not used */
-    struct vb_mac mac; /* of the transmitter */
-    uint8_t section;
-    enum vb_edit_state state;
-    uint8_t outcome; /* enum vb_edit_outcome, once answered */
-    bool answered;
-    bool send_due;
-    uint32_t version; /* from the answer */
-    uint32_t store_id;
-    uint32_t base_version;
-    uint32_t base_hash;
-    uint32_t begun_ms;
-    uint32_t next_ms; /* next retry */
-    uint32_t retry_ms;
-    uint8_t next_fragment;
-    struct vb_reasons reasons;
-    uint16_t size;
-    uint8_t
-        bytes[VB_EDIT_CHANGES_MAX]; /* the changes; a secret's text is wiped once it is answered */
+    uint32_t refused[VB_ERR_COUNT]; /* frames that named its address, forged ones too, by -err */
+    struct vb_change_stamps changed;
 };
 
 /* The caller allocates it; what is in it is the core's own, but peers and edits may be read. */
@@ -208,7 +177,15 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms);
 uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
 size_t vb_receiver_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
                           uint8_t bytes[VB_FRAME_BYTES_MAX]);
+/* For the log; whoever acts on what has changed asks for the changes, see changes.h. */
 bool vb_receiver_event(struct vb_receiver *r, struct vb_event *event);
+uint64_t vb_receiver_revision(const struct vb_receiver *r);
+/* Of any peer, any edit, or the own store: whether to look at them one by one. */
+struct vb_changes vb_receiver_changes(const struct vb_receiver *r, uint64_t seen);
+/* ADOPTED among them: another transmitter than before may be in this place. Readings are better
+ * taken by a cursor into peer->ring. */
+struct vb_changes vb_peer_changes(const struct vb_peer *peer, uint64_t seen);
+
 void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t token,
                            enum vb_err result);
 

@@ -183,7 +183,11 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
 /* The next frame to send, and to whom. Its size in bytes; 0 when there is none. */
 size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                              uint8_t bytes[VB_FRAME_BYTES_MAX]);
+/* For the log; whoever acts on what has changed asks for the changes. */
 bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event);
+/* See changes.h: of sections, the store, receivers. */
+uint64_t vb_transmitter_revision(const struct vb_transmitter *t);
+struct vb_changes vb_transmitter_changes(const struct vb_transmitter *t, uint64_t seen);
 /* The store's answer to the commit of that token, see store.h. */
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
                               enum vb_err result);

@@ -1,0 +1,88 @@
+/* What has changed since a consumer last looked: state carries the truth, messages only the log.
+ *
+ * Every event gets the next revision, a number of 64 bits that never wraps, and each fact keeps the
+ * revision at which it last changed. A consumer keeps one number, the revision up to which it has
+ * looked, and asks for what is newer. So nothing is queued, nothing overflows, consumers know
+ * nothing of each other, and one that was away for an hour is whole again after one look:
+ *
+ *     const uint64_t now = vb_receiver_revision(core);
+ *     if (now == seen)
+ *         return;
+ *     for (each peer that is used) {
+ *         const struct vb_changes changes = vb_peer_changes(peer, seen);
+ *         if (vb_changes_has(&changes, VB_EVENT_LINK))
+ *             ... peer->link is another, or was and is back
+ *     }
+ *     seen = now;
+ *
+ * A fact that changed several times shows once, and is read from the peer as it is now; how often
+ * is counted in vb_quality. Begin with seen = 0: then everything that ever changed is new. */
+#ifndef VOLTBEACON_CHANGES_H
+#define VOLTBEACON_CHANGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/message.h"
+
+/* X(NAME, "name"): what `section`, `err`, `detail`, `id`, `a`, `b` mean stands beside it. */
+#define VB_EVENT_LIST(X)                                                                           \
+    X(ADOPTED, "adopted") /* a transmitter is followed from now on */                              \
+    X(LINK, "link")       /* detail = new enum vb_link_state, a = old */                           \
+    X(BEACON, "beacon")   /* a beacon was applied */                                               \
+    X(RUNTIME, "runtime") /* the runtime status differs from before, or is known now */            \
+    X(SECTION,                                                                                     \
+      "section") /* section's content or sync state changed; a = version, detail = enum vb_sync */ \
+    X(REBOOT, "reboot")                 /* the transmitter booted anew; a = epoch */               \
+    X(STORE_REPLACED, "store replaced") /* the transmitter's store is another; a = store id */     \
+    X(EDIT, "edit")                     /* id = the edit, detail = enum vb_edit_state, section */  \
+    X(READING, "reading")               /* a reading was completed; a = its number */              \
+    X(READING_LOST, "reading lost")     /* a = how many */                                         \
+    X(REFUSED, "refused") /* frames were refused: a = how many since the last event of this kind;  \
+                             of the newest: err, detail = enum vb_message if known, mac */         \
+    X(GAVE_UP, "gave up") /* section could not be fetched; again at the next beacon */             \
+    X(COMMITTED, "committed")         /* own store: a batch is durable */                          \
+    X(COMMIT_FAILED, "commit failed") /* own store: err */                                         \
+    X(REPAIRED, "repaired") /* own store, section: detail = tag whose stored value was out of      \
+                               range, a = old, b = new value */                                    \
+    X(REVERTED,                                                                                    \
+      "reverted") /* section went back to what it was: nobody was heard after the edit */          \
+    X(RECEIVER_HEARD, "receiver heard") /* transmitter: a receiver is back after silence */        \
+    X(RECEIVER_LOST, "receiver lost")   /* transmitter: a receiver has fallen silent; detail 1: or \
+                                           was asked three times and gave no answer */
+
+enum vb_event_type {
+#define X(NAME, name) VB_EVENT_##NAME,
+    VB_EVENT_LIST(X)
+#undef X
+};
+
+enum {
+#define X(NAME, name) +1
+    VB_EVENT_TYPES = 0 VB_EVENT_LIST(X)
+#undef X
+};
+
+/* The revision at which each fact last changed; 0 = never. */
+struct vb_change_stamps {
+    uint64_t types[VB_EVENT_TYPES];
+    uint64_t sections[VB_MARKS_MAX + 1]; /* by id: its content or sync state changed, or it was
+                                            given up */
+};
+
+struct vb_changes {
+    uint32_t types;    /* bit n: enum vb_event_type n */
+    uint32_t sections; /* bit n: section n */
+};
+
+/* section = 0: none. */
+void vb_changes_note(struct vb_change_stamps *stamps, uint64_t revision, enum vb_event_type type,
+                     uint8_t section);
+struct vb_changes vb_changes_since(const struct vb_change_stamps *stamps, uint64_t seen);
+
+static inline bool vb_changes_has(const struct vb_changes *changes, enum vb_event_type type)
+{
+    return (changes->types >> type & 1) != 0;
+}
+
+#endif
