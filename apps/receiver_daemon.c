@@ -237,7 +237,11 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
         return false;
     }
     const struct vb_web_options options = {.assets = vb_web_assets,
-                                           .asset_count = vb_web_asset_count};
+                                           .asset_count = vb_web_asset_count,
+                                           .views = vb_web_views,
+                                           .view_count = vb_web_view_count};
+    daemon->facts.open_to_network = !vb_web_is_loopback(http);
+    vb_receiver_device_facts(&daemon->device, &daemon->facts);
     daemon->web = vb_web_start(daemon->base.loop, &daemon->device.api, &daemon->device.push, http,
                                &options, error, error_size);
     return daemon->web != NULL;

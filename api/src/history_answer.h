@@ -6,6 +6,8 @@
 
 /* Each writes the next piece of the answer to response->history. */
 bool vb_history_json_piece(struct vb_response *response, struct vb_json *json);
+/* The header that names the file by pack, range and step. */
+void vb_history_csv_name(const struct vb_history_ask *ask, char *name, size_t capacity);
 bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json);
 
 /* The next point that was asked for, and moves on behind it. VB_ERR_NOT_FOUND behind the last. */

@@ -11,13 +11,15 @@ enum {
     AUTO_POINTS_MAX = 1500 /* what a chart can show */
 };
 
+struct step;
+
 /* How the range's ends, and all that was asked, stand while the query is read. */
 struct query {
     struct vb_history_ask *ask;
     bool has_to;
     bool has_from;
     bool has_cells;
-    uint32_t resolution_s; /* 0 = auto */
+    const struct step *step; /* NULL = auto */
 };
 
 /* == What may be asked ======================================================================= */
@@ -36,20 +38,29 @@ static bool take_to(void *ctx, const char *value)
     return vb_moment_parse(value, &query->ask->span.to_s);
 }
 
+/* What a point may stand for, the finest first. Whatever "auto" answers with is among them, so that
+ * the same can be asked for again, as CSV for example. */
+static const struct step {
+    uint32_t step_s;
+    enum vb_tier tier;
+} steps[] = {{10, VB_TIER_10S},   {60, VB_TIER_1MIN},  {300, VB_TIER_1MIN},
+             {900, VB_TIER_1MIN}, {3600, VB_TIER_1H},  {10800, VB_TIER_1H},
+             {21600, VB_TIER_1H}, {86400, VB_TIER_1H}, {259200, VB_TIER_1H}};
+
 static bool take_resolution(void *ctx, const char *value)
 {
     struct query *query = ctx;
-    static const struct {
-        const char *text;
-        uint32_t seconds;
-    } known[] = {{"auto", 0}, {"10", 10}, {"60", 60}, {"3600", 3600}};
-    for (size_t i = 0; i < VB_COUNT_OF(known); i++) {
-        if (strcmp(value, known[i].text) == 0) {
-            query->resolution_s = known[i].seconds;
-            return true;
-        }
+    uint64_t seconds;
+    query->step = NULL;
+    if (strcmp(value, "auto") == 0)
+        return true;
+    if (!vb_query_number(value, steps[VB_COUNT_OF(steps) - 1].step_s, &seconds))
+        return false;
+    for (size_t i = 0; i < VB_COUNT_OF(steps); i++) {
+        if (steps[i].step_s == seconds)
+            query->step = &steps[i];
     }
-    return false;
+    return query->step != NULL;
 }
 
 static bool take_format(void *ctx, const char *value)
@@ -101,7 +112,7 @@ static bool take_cells(void *ctx, const char *value)
 const struct vb_query_param vb_history_params[VB_HISTORY_PARAMS] = {
     {"from", VB_QUERY_MOMENT, take_from},
     {"to", VB_QUERY_MOMENT, take_to},
-    {"resolution", "10, 60, 3600 or auto", take_resolution},
+    {"resolution", "10, 60, 300, 900, 3600, 10800, 21600, 86400, 259200 or auto", take_resolution},
     {"cells", "a list of cells counted from 0, as 0-95 or 3,17; to 191; or none", take_cells},
     {"format", "json or csv", take_format},
 };
@@ -159,12 +170,6 @@ static bool tier_covers(const struct vb_history_source *history, const struct vb
 /* The finest that a chart can take and that is still kept. */
 static void choose_step(const struct vb_history_source *history, struct vb_history_ask *ask)
 {
-    static const struct {
-        uint32_t step_s;
-        enum vb_tier tier;
-    } steps[] = {{10, VB_TIER_10S},   {60, VB_TIER_1MIN},  {300, VB_TIER_1MIN},
-                 {900, VB_TIER_1MIN}, {3600, VB_TIER_1H},  {10800, VB_TIER_1H},
-                 {21600, VB_TIER_1H}, {86400, VB_TIER_1H}, {259200, VB_TIER_1H}};
     for (size_t i = 0; i < VB_COUNT_OF(steps); i++) {
         ask->span.step_s = steps[i].step_s;
         ask->span.tier = steps[i].tier;
@@ -178,13 +183,12 @@ static void choose_step(const struct vb_history_source *history, struct vb_histo
 static void settle_step(const struct vb_history_source *history, const struct query *query)
 {
     struct vb_history_span *span = &query->ask->span;
-    span->step_s = query->resolution_s;
-    for (unsigned tier = 0; tier < VB_TIERS; tier++) {
-        if (vb_tier_seconds((enum vb_tier)tier) == query->resolution_s)
-            span->tier = (enum vb_tier)tier;
-    }
-    if (query->resolution_s == 0)
+    if (query->step == NULL) {
         choose_step(history, query->ask);
+        return;
+    }
+    span->step_s = query->step->step_s;
+    span->tier = query->step->tier;
 }
 
 static bool begin(struct vb_call *call, struct query *query)

@@ -49,6 +49,36 @@ static void put_names(struct vb_json *text, const char *name, unsigned number, c
     }
 }
 
+/* "20261122T200000": of a file's name. */
+static void put_compact(struct vb_json *text, int64_t at_s)
+{
+    char moment[VB_MOMENT_TEXT_SIZE];
+    vb_moment_format(at_s, moment);
+    for (const char *at = moment; *at != '\0' && *at != 'Z'; at++) {
+        if (*at != '-' && *at != ':')
+            put(text, "%c", *at);
+    }
+}
+
+void vb_history_csv_name(const struct vb_history_ask *ask, char *name, size_t capacity)
+{
+    struct vb_json text = vb_json_of(name, capacity - 1);
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&ask->span.mac, mac);
+    put(&text, "attachment; filename=\"voltbeacon-");
+    for (const char *at = mac; *at != '\0'; at++) {
+        if (*at != ':')
+            put(&text, "%c", *at);
+    }
+    put(&text, "-");
+    put_compact(&text, ask->from_s);
+    put(&text, "-to-");
+    put_compact(&text, ask->span.to_s);
+    put(&text, "-%us.csv\"", (unsigned)ask->span.step_s);
+    VB_ASSERT(!text.failed);
+    name[text.at] = '\0';
+}
+
 /* ",3712,3715.3,3720": the writer of JSON puts the comma, as it does in a list. */
 static void put_value(struct vb_json *text, const struct vb_rollup_value *value, unsigned decimals)
 {

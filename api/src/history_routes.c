@@ -191,8 +191,11 @@ static void get_history(struct vb_call *call)
     }
     const bool csv = call->response->history.csv;
     vb_answer(call, 200, csv ? vb_history_csv_piece : vb_history_json_piece);
-    if (csv)
+    if (csv) {
         call->response->content_type = "text/csv; charset=utf-8; header=present";
+        vb_history_csv_name(&call->response->history, call->response->disposition,
+                            sizeof call->response->disposition);
+    }
 }
 
 /* == Energy ================================================================================== */

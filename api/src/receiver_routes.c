@@ -59,6 +59,14 @@ static void history_json(struct vb_json *json, const struct vb_history_source *h
     vb_json_object_end(json);
 }
 
+static void access_json(struct vb_json *json, const struct vb_host_facts *facts)
+{
+    vb_json_object(json, "access");
+    vb_json_bool(json, "open_to_network", facts->open_to_network);
+    vb_json_string(json, "link_scope", facts->link_scope);
+    vb_json_object_end(json);
+}
+
 static void own_sections_json(struct vb_json *json, const struct vb_settings *settings)
 {
     vb_json_object(json, "sections");
@@ -104,6 +112,7 @@ void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api
     vb_json_string(json, "etag", etag);
     vb_json_bool(json, "secrets_editable", secrets);
     vb_json_string(json, "secrets_blocked_reason", secrets ? NULL : vb_secrets_blocked);
+    access_json(json, facts);
     store_json(json, facts);
     history_json(json, api->history);
     vb_json_integer(json, "refused_frames", (int64_t)refused);
@@ -266,6 +275,12 @@ static const struct vb_property history_properties[] = {
     {"bytes", "integer", "Size of the file."},
 };
 
+static const struct vb_property access_properties[] = {
+    {"open_to_network", "boolean",
+     "Anybody on the network can change settings: there is no login, and others reach the pages."},
+    {"link_scope", "text|null", "Who is heard over the link: this machine, or a network."},
+};
+
 static const struct vb_property own_section_properties[] = {
     {"name", "text", NULL},
     {"version", "integer", NULL},
@@ -283,6 +298,7 @@ static const struct vb_property receiver_properties[] = {
     {"etag", "text", "For If-Match; quotes included."},
     {"secrets_editable", "boolean", NULL},
     {"secrets_blocked_reason", "text|null", NULL},
+    {"access", "Access", NULL},
     {"store", "Store", NULL},
     {"history", "HistoryStatus|null", "Null where none is kept."},
     {"refused_frames", "integer", NULL},
@@ -300,6 +316,7 @@ static const struct vb_type types[] = {
     {"Error", "Every answer of 400 and above.", VB_OBJECT(error_properties)},
     {"HistoryState", NULL, .value = history_state},
     {"HistoryStatus", NULL, VB_OBJECT(history_properties)},
+    {"Access", NULL, VB_OBJECT(access_properties)},
     {"Store", NULL, VB_OBJECT(store_properties)},
     {"OwnSection", NULL, VB_OBJECT(own_section_properties)},
     {"Receiver", "This receiver.", VB_OBJECT(receiver_properties)},

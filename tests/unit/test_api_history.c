@@ -181,7 +181,7 @@ static void E7_bad_parameters_are_refused_with_which_and_what_is_allowed(void **
     (void)state;
     expect_refused("from=yesterday", 400, "from=yesterday is not possible; it may be a time like");
     expect_refused("to=2026-13-01", 400, "to=2026-13-01 is not possible");
-    expect_refused("resolution=30", 400, "resolution=30 is not possible; it may be 10, 60, 3600");
+    expect_refused("resolution=30", 400, "resolution=30 is not possible; it may be 10, 60, 300");
     expect_refused("format=xml", 400, "format=xml is not possible; it may be json or csv");
     expect_refused("from=200&to=100", 400, "from is not before to");
     expect_refused("from=100&to=100", 400, "from is not before to");

@@ -42,6 +42,9 @@ static struct vb_loop *loop;
 static struct vb_web *web;
 static char answer[ANSWER_SIZE + 1];
 
+/* "/cells/" and a segment; and no others. */
+static const char *const views[] = {"/", "/settings", "/monitoring", "/cells/*"};
+
 static void turn(void)
 {
     lws_service(vb_loop_lws(loop), -1);
@@ -53,6 +56,8 @@ static int start(void **state)
     (void)state;
     const struct vb_web_options options = {.assets = assets,
                                            .asset_count = VB_COUNT_OF(assets),
+                                           .views = views,
+                                           .view_count = VB_COUNT_OF(views),
                                            .connections_max = CONNECTIONS,
                                            .request_timeout_ms = 300,
                                            .idle_timeout_ms = 600};
@@ -493,13 +498,20 @@ static void the_whole_schema_comes_through(void **state)
 static void a_page_of_the_app_is_the_index_F1(void **state)
 {
     (void)state;
-    static const char *const paths[] = {"/", "/settings", "/monitoring", "/settings/receiver"};
+    static const char *const paths[] = {"/", "/settings", "/monitoring", "/cells/17"};
     for (size_t i = 0; i < VB_COUNT_OF(paths); i++) {
         char text[128];
         snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" HOST "\r\n", paths[i]);
         assert_status(exchange(text), 200);
         assert_has(answer, "Content-Encoding: gzip\r\n");
         assert_has(answer, "Cache-Control: no-cache\r\n");
+        assert_has(answer, "\r\n\r\n<page>");
+    }
+    static const char *const none[] = {"/nowhere", "/settings/receiver", "/cells/", "/cells/1/2"};
+    for (size_t i = 0; i < VB_COUNT_OF(none); i++) { /* the page itself says that it is none */
+        char text[128];
+        snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" HOST "\r\n", none[i]);
+        assert_status(exchange(text), 404);
         assert_has(answer, "\r\n\r\n<page>");
     }
     assert_status(exchange("GET /none.js HTTP/1.1\r\n" HOST "\r\n"), 404);

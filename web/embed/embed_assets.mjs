@@ -1,4 +1,4 @@
-// Writes a built web page as C: embed_assets.mjs DIST TABLE.C
+// Writes a built web page as C: embed_assets.mjs DIST VIEWS.JSON TABLE.C
 //
 // Every file is gzipped and named by the path it is served under. Vite puts a hash of the content
 // into the names below assets/, so those may be cached for ever.
@@ -46,7 +46,8 @@ function arrayOf(name, bytes) {
   return `static const uint8_t ${name}[${bytes.length}] = {\n${lines.join('\n')}\n};\n`;
 }
 
-const [dist, table] = process.argv.slice(2);
+const [dist, viewsFile, table] = process.argv.slice(2);
+const views = Object.values(JSON.parse(readFileSync(viewsFile, 'utf8'))).map(({ path }) => path);
 const arrays = [];
 const rows = [];
 for (const [index, file] of filesBelow(dist).entries()) {
@@ -77,6 +78,11 @@ ${arrays.join('\n')}
 const struct vb_asset vb_web_assets[] = {
 ${rows.join('\n')}
 };
+const char *const vb_web_views[] = {
+${[...views, '/cells/*'].map((path) => `    ${JSON.stringify(path)},`).join('\n')}
+};
+const size_t vb_web_view_count = sizeof(vb_web_views) / sizeof(vb_web_views[0]);
+
 const size_t vb_web_asset_count = sizeof(vb_web_assets) / sizeof(vb_web_assets[0]);
 `,
 );

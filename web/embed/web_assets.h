@@ -15,6 +15,10 @@ struct vb_asset {
     bool immutable; /* its name changes with its content */
 };
 
+/* The paths that the page has a view for, "/settings"; a final * stands for one segment more. */
+extern const char *const vb_web_views[];
+extern const size_t vb_web_view_count;
+
 extern const struct vb_asset vb_web_assets[];
 extern const size_t vb_web_asset_count;
 

@@ -16,12 +16,15 @@ test('units stand apart, the unknown is an en dash and never 0', () => {
   assert.equal(format.plural(0, 'write'), '0 writes');
 });
 
+test('the temperatures of a sentence are in the unit of the page', () => {
+  assert.equal(format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'celsius'), 'Sensor 2 is at 51.5 °C (alert at 50 °C).');
+  assert.equal(format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'fahrenheit'), 'Sensor 2 is at 124.7 °F (alert at 122 °F).');
+  assert.equal(format.inUnit('Sensors differ by 10.0 degC.', 'fahrenheit', true), 'Sensors differ by 18.0 °F.');
+});
+
 test('durations and power', () => {
   assert.deepEqual([0.9, 41, 125, 3600, 93600].map(format.duration), ['0 s', '41 s', '2 min 5 s', '1 h', '1 d 2 h']);
   assert.equal(format.power(-1830), '1.8 kW');
-  assert.equal(format.direction(1830), 'charging');
-  assert.equal(format.direction(-1830), 'discharging');
-  assert.equal(format.direction(0), 'at rest');
 });
 
 test('times are in the given zone; an unknown zone is UTC', () => {

@@ -204,13 +204,30 @@ static const struct vb_asset *asset_at(const struct vb_web *web, const char *pat
     return NULL;
 }
 
-/* A path that names no file is one of the page's own views. */
-static const struct vb_asset *asset_for(const struct vb_web *web, const char *path)
+static bool is_view(const struct vb_web *web, const char *path)
+{
+    for (size_t i = 0; i < web->options.view_count; i++) {
+        const char *view = web->options.views[i];
+        const size_t size = strcspn(view, "*");
+        const size_t rest = strncmp(path, view, size) == 0 ? strcspn(path + size, "/") : 0;
+        if (strcmp(path, view) == 0 || (view[size] == '*' && rest > 0 && path[size + rest] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* A path that names no file is one of the page's own views, or none: the page says so itself, under
+ * a status of 404. */
+static const struct vb_asset *asset_for(const struct vb_web *web, const char *path,
+                                        uint16_t *status)
 {
     const struct vb_asset *asset = asset_at(web, path);
     const char *last = strrchr(path, '/');
-    if (asset == NULL && last != NULL && strchr(last, '.') == NULL)
+    *status = 200;
+    if (asset == NULL && last != NULL && strchr(last, '.') == NULL) {
         asset = asset_at(web, "/index.html");
+        *status = is_view(web, path) ? 200 : 404;
+    }
     return asset;
 }
 
@@ -226,11 +243,11 @@ static int send_asset_bytes(struct vb_web_connection *connection, const struct h
 }
 
 static int send_asset(struct vb_web_connection *connection, const struct vb_web_request *request,
-                      const struct vb_asset *asset)
+                      const struct vb_asset *asset, uint16_t status)
 {
-    const bool known = strcmp(request->if_none_match, asset->etag) == 0;
+    const bool known = status == 200 && strcmp(request->if_none_match, asset->etag) == 0;
     struct head head;
-    begin_head(&head, known ? 304 : 200);
+    begin_head(&head, known ? 304 : status);
     put_header(&head, "ETag", asset->etag);
     put_header(&head, "Vary", "Accept-Encoding");
     put_header(&head, "Cache-Control",
@@ -252,13 +269,14 @@ static int answer_page(struct vb_web_connection *connection, const struct vb_web
 {
     if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
         return vb_web_http_refuse(connection, 405, "Pages can only be read; use GET.");
-    const struct vb_asset *asset = asset_for(connection->web, request->path);
+    uint16_t status;
+    const struct vb_asset *asset = asset_for(connection->web, request->path, &status);
     if (asset == NULL)
         return vb_web_http_refuse(connection, 404, "There is no such page; open / instead.");
     if (!vb_web_takes_gzip(request->accept_encoding))
         return vb_web_http_refuse(connection, 406,
                                   "The pages are only here gzipped; use a client that takes gzip.");
-    return send_asset(connection, request, asset);
+    return send_asset(connection, request, asset, status);
 }
 
 /* ---- Requests ---- */

@@ -40,6 +40,8 @@ enum { VB_WEB_REFUSAL_COUNT = VB_WEB_REFUSED_TIMEOUT + 1 };
 struct vb_web_options {
     const struct vb_asset *assets; /* must outlive the server */
     size_t asset_count;
+    const char *const *views; /* paths that /index.html has a view for; a final * is a segment */
+    size_t view_count;
     uint16_t connections_max;    /* 0 = 200 */
     uint32_t request_timeout_ms; /* for a whole request, and for its answer; 0 = 10 s */
     uint32_t idle_timeout_ms;    /* between requests; 0 = 30 s */

@@ -27,7 +27,13 @@ export class ApiError extends Error {
   }
 }
 
-async function request<T>(method: string, path: string, etag?: string, body?: unknown): Promise<T> {
+async function request<T>(
+  method: string,
+  path: string,
+  etag?: string,
+  body?: unknown,
+  timeoutMs = TIMEOUT_MS,
+): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (etag !== undefined) headers['If-Match'] = etag;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -36,7 +42,7 @@ async function request<T>(method: string, path: string, etag?: string, body?: un
     method,
     headers,
     cache: 'no-store',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer = (await response.json().catch(() => null)) as Record<string, unknown> | null;
@@ -66,7 +72,7 @@ export const historyPath = (mac: string, query: Query) => withQuery(`${transmitt
 
 export const api = {
   schema: () => request<Schema>('GET', '/api/v1/schema'),
-  receiver: () => request<Receiver>('GET', '/api/v1/receiver'),
+  receiver: (timeoutMs?: number) => request<Receiver>('GET', '/api/v1/receiver', undefined, undefined, timeoutMs),
   section: (mac: string, name: string) =>
     request<Section>('GET', `${transmitter(mac)}/sections/${name}`),
   edit: (mac: string, id: string) => request<Edit>('GET', `${transmitter(mac)}/edits/${id}`),

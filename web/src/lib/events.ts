@@ -1,33 +1,8 @@
 // Alarms and changes of state: their names, their order, which of them a filter lets through. Pure.
-import { duration, humanize, quantity } from './format';
+import { duration, fahrenheit, humanize, inUnit, quantity, type TemperatureUnit } from './format';
 import type { Level, PackEvent } from './types';
 
-/** The closed lists of the API. */
-export const ALARM_KINDS = [
-  'cell_over_voltage',
-  'cell_under_voltage',
-  'pack_over_voltage',
-  'pack_under_voltage',
-  'cell_spread',
-  'temperature_high',
-  'temperature_low',
-  'temperature_spread',
-  'imbalance',
-  'frozen_value',
-  'cell_not_available',
-  'sum_mismatch',
-  'readings_stopped',
-  'link_lost',
-] as const;
-export const STATE_KINDS = [
-  'link_connected',
-  'link_degraded',
-  'link_offline',
-  'transmitter_rebooted',
-  'history_paused',
-  'history_resumed',
-  'receiver_started',
-] as const;
+export { ALARM_KINDS, STATE_KINDS } from './contract';
 
 export const kindText = (kind: string): string => humanize(kind);
 
@@ -74,19 +49,32 @@ export function lastingText(event: PackEvent, nowS: number): string {
   return `${event.open ? 'open for' : 'lasted'} ${duration(event.duration_s)}`;
 }
 
+const isSpread = (kind: string): boolean => kind === 'temperature_spread';
+
+/** The receiver's sentence, with temperatures in the unit of this page. */
+export const eventText = ({ kind, text }: PackEvent, temperatures: TemperatureUnit): string =>
+  inUnit(text, temperatures, isSpread(kind));
+
 /** "3,774 mV, threshold 3,783 mV": what is, or was at worst, against what; empty where there was nothing to measure. */
-export function figureText({ value: now, worst, threshold, unit }: PackEvent): string {
+export function figureText(
+  { kind, value: now, worst, threshold, unit }: PackEvent,
+  temperatures: TemperatureUnit,
+): string {
   const value = now ?? worst;
   if (value === null) return '';
-  const written = (figure: number) =>
-    quantity(figure, unit === 'degC' ? '°C' : (unit ?? ''), Number.isInteger(figure) ? 0 : 1);
+  const written = (figure: number) => {
+    const decimals = Number.isInteger(figure) ? 0 : 1;
+    if (unit !== 'degC') return quantity(figure, unit ?? '', decimals);
+    if (temperatures === 'celsius') return quantity(figure, '°C', decimals);
+    return quantity(isSpread(kind) ? figure * 1.8 : fahrenheit(figure), '°F', 1);
+  };
   return threshold === null ? written(value) : `${written(value)}, threshold ${written(threshold)}`;
 }
 
 /** "2 alarms are open: Cell 17 is 38 mV below the others." with the worst of them. */
-export function openText(open: readonly PackEvent[]): string {
+export function openText(open: readonly PackEvent[], temperatures: TemperatureUnit): string {
   const worst = [...open].sort(byWeight)[0];
   if (worst === undefined) return 'No alarm is open.';
   const count = open.length === 1 ? '1 alarm is open' : `${open.length} alarms are open`;
-  return `${count}: ${worst.text}`;
+  return `${count}: ${eventText(worst, temperatures)}`;
 }

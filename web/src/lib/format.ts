@@ -47,15 +47,17 @@ export function power(watts: number): string {
   return size < 1000 ? quantity(size, 'W') : quantity(size / 1000, 'kW', size < 100_000 ? 1 : 0);
 }
 
-const AT_REST_W = 5;
-
-/** Positive charges: "charging 1.8 kW". */
-export function direction(watts: number): 'charging' | 'discharging' | 'at rest' {
-  if (Math.abs(watts) < AT_REST_W) return 'at rest';
-  return watts > 0 ? 'charging' : 'discharging';
-}
-
 export type TemperatureUnit = 'celsius' | 'fahrenheit';
+
+/** A sentence of the receiver, whose temperatures are in degC, in the unit of this page; `spread` where it tells of a
+ *  difference between two of them. */
+export function inUnit(text: string, unit: TemperatureUnit, spread = false): string {
+  return text.replace(/(-?\d+(?:\.\d+)?) ?degC/g, (_, figure: string) => {
+    const celsius = Number(figure);
+    if (unit === 'celsius') return quantity(celsius, '°C', figure.includes('.') ? 1 : 0);
+    return quantity(spread ? celsius * 1.8 : fahrenheit(celsius), '°F', figure.includes('.') ? 1 : 0);
+  });
+}
 
 export const fahrenheit = (celsius: number): number => celsius * 1.8 + 32;
 

@@ -24,12 +24,6 @@ export function isLate(reading: Heard<Reading>): boolean {
   return ageOf(reading) > Math.max(STALE_S, STALE_INTERVALS * (reading.data.interval_s ?? 0));
 }
 
-/** Positive charges. */
-export function watts(reading: Reading): number | null {
-  const { pack_voltage_v: volts, current_a: amperes } = reading;
-  return volts === null || amperes === null ? null : volts * amperes;
-}
-
 /** Cells in series: of the newest reading, else as the battery's settings say; null where neither is known. */
 export function cellCount(mac: string): number | null {
   const read = live.readings[mac]?.data.cells.length ?? 0;
@@ -50,6 +44,7 @@ class Latest {
     const limit = (name: string) => (typeof values[name] === 'number' && values[name] > 0 ? values[name] : null);
     return { low: limit('cell_min_mv'), high: limit('cell_max_mv') };
   });
+  readonly flow = $derived(this.reading === null ? null : (live.flows[this.reading.data.mac] ?? null));
   readonly late = $derived(this.reading !== null && isLate(this.reading));
 }
 

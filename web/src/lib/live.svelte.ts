@@ -1,6 +1,7 @@
 // What the receiver last said, kept current by its two sockets. The pages read this and nothing else.
 import { api } from './api';
 import { clock } from './clock.svelte';
+import { Flow, type FlowNow } from './flow';
 import { History } from './history.svelte';
 import { LiveSocket } from './socket.svelte';
 import type { Edit, PackEvent, Reading, Receiver, Schema, Section, StateMessage, Transmitter } from './types';
@@ -11,8 +12,11 @@ export interface Heard<T> {
   at: number;
 }
 
-const SILENCE_MS = 20_000;
-const PROBE_EVERY_MS = 5000;
+/** Nothing on either socket for so long, and the receiver is asked: readings come every second or faster where there
+ *  are any, and it answers within milliseconds. */
+const SILENCE_MS = 4000;
+const PROBE_EVERY_MS = 1000;
+const PROBE_TIMEOUT_MS = 3000;
 const SCHEMA_RETRY_MS = 2000;
 
 const heard = <T>(data: T): Heard<T> => ({ data, at: performance.now() });
@@ -32,11 +36,15 @@ class Live {
 
   readonly #state = new LiveSocket('/ws/state', (m) => this.#onState(m as StateMessage), () => this.#onOpen());
   readonly #cells = new LiveSocket('/ws/cells', (m) => this.#onReading(m as Reading));
+  /** What each pack is doing. */
+  flows = $state.raw<Record<string, FlowNow | null>>({});
   readonly #histories = new Map<string, History>();
+  readonly #flows = new Map<string, Flow>();
   readonly #editWatchers = new Map<string, (edit: Edit) => void>();
   readonly #earlyEdits = new Map<string, Edit>();
   readonly #eventWatchers = new Set<(event: PackEvent) => void>();
   #listed = new Set<string>();
+  #probing = false;
 
   /** True from the moment a socket goes down until both are back. */
   readonly lost = $derived(this.#state.state === 'lost' || this.#cells.state === 'lost');
@@ -150,6 +158,14 @@ class Live {
   #onReading(reading: Reading): void {
     this.readings = { ...this.readings, [reading.mac]: heard(reading) };
     this.history(reading.mac).add(reading);
+    this.#flow(reading);
+  }
+
+  #flow(reading: Reading): void {
+    let flow = this.#flows.get(reading.mac);
+    if (flow === undefined) this.#flows.set(reading.mac, (flow = new Flow()));
+    flow.add(reading, performance.now() / 1000);
+    this.flows = { ...this.flows, [reading.mac]: flow.now };
   }
 
   async #loadSchema(): Promise<void> {
@@ -163,13 +179,16 @@ class Live {
 
   /** A dead radio link closes no socket: after a silence, ask the receiver whether it is there. */
   async #probeWhenSilent(): Promise<void> {
-    if (this.#state.state !== 'open' || performance.now() - this.#state.lastHeardAt < SILENCE_MS) return;
+    const heardAt = Math.max(this.#state.lastHeardAt, this.#cells.lastHeardAt);
+    if (this.#probing || this.#state.state !== 'open' || performance.now() - heardAt < SILENCE_MS) return;
+    this.#probing = true;
     try {
-      this.applyReceiver(await api.receiver());
+      this.applyReceiver(await api.receiver(PROBE_TIMEOUT_MS));
       this.#state.lastHeardAt = performance.now();
     } catch {
       this.#dropAll();
     }
+    this.#probing = false;
   }
 
   #dropAll(): void {

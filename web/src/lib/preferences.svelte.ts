@@ -2,6 +2,7 @@
 import { knownTimeZone, type TemperatureUnit } from './format';
 import { live } from './live.svelte';
 import { router } from './router.svelte';
+import type { Transmitter } from './types';
 
 export type Theme = 'auto' | 'light' | 'dark';
 const THEMES: Theme[] = ['auto', 'light', 'dark'];
@@ -81,32 +82,58 @@ class Preferences {
 
 export const preferences = new Preferences();
 
+const ALARM_RANK = { alert: 0, warning: 1, info: 2 } as const;
 const LINK_RANK = { Offline: 0, Degraded: 1, Connected: 2 } as const;
 const SYNC_RANK = { unknown: 0, unverifiable: 1, stale: 2, fetching: 3, verified: 4 } as const;
 
-/** Which of several transmitters the pages speak of. */
+const alarmRank = ({ alarms }: Transmitter) => (alarms.worst === null ? 3 : ALARM_RANK[alarms.worst]);
+
+/** Which of several transmitters the pages speak of: the one in the address, else the one chosen last, else the one
+ *  that was worst off when this page had its first picture; that stays, lest the page jump from pack to pack. */
 class Selection {
-  #chosen = $state(router.page.query.get('mac') ?? stored(TRANSMITTER_KEY));
+  #inAddress = $state(router.page.query.get('mac'));
+  #chosen = $state(stored(TRANSMITTER_KEY));
+  #worstAtFirst: string | null = null;
 
   /** Worst first. */
   readonly all = $derived(
     Object.values(live.transmitters).sort(
       (a, b) =>
+        alarmRank(a.data) - alarmRank(b.data) ||
         LINK_RANK[a.data.link] - LINK_RANK[b.data.link] ||
         SYNC_RANK[a.data.sync] - SYNC_RANK[b.data.sync] ||
         a.data.name.localeCompare(b.data.name),
     ),
   );
-  readonly current = $derived(
-    (this.#chosen !== null ? live.transmitters[this.#chosen] : undefined) ??
-      Object.values(live.transmitters)[0] ??
-      null,
+  readonly current = $derived.by(() => {
+    if (this.#inAddress !== null) return live.transmitters[this.#inAddress] ?? null;
+    const chosen = this.#chosen === null ? undefined : live.transmitters[this.#chosen];
+    return chosen ?? this.#first();
+  });
+  /** The one that the address names, where this receiver does not follow it. */
+  readonly missing = $derived(
+    this.#inAddress !== null && live.ready && live.transmitters[this.#inAddress] === undefined ? this.#inAddress : null,
   );
 
   choose(mac: string): void {
     this.#chosen = mac;
     store(TRANSMITTER_KEY, mac);
-    if (router.page.query.has('mac')) router.ask({ mac });
+    router.ask({ mac });
+  }
+
+  /** What the address says now; null where it names none. */
+  addressed(mac: string | null): void {
+    this.#inAddress = mac;
+    if (mac === null || live.transmitters[mac] === undefined) return;
+    this.#chosen = mac;
+    store(TRANSMITTER_KEY, mac);
+  }
+
+  #first() {
+    const kept = this.#worstAtFirst === null ? undefined : live.transmitters[this.#worstAtFirst];
+    const first = kept ?? this.all[0] ?? null;
+    if (live.ready) this.#worstAtFirst = first?.data.mac ?? null;
+    return first;
   }
 }
 

@@ -1,7 +1,10 @@
-// The pages by the History API; the server answers each path with the same document. Whose data a page shows
-// stands in its query (?mac=), so that a link says all that it means.
+// The pages by the History API; the server answers each path with the same document, one that is none of these with
+// a status of 404. Whose data a page shows stands in its query (?mac=), so that a link says all that it means.
+import views from './views.json';
 
-export type PageName = 'overview' | 'monitoring' | 'history' | 'events' | 'settings' | 'cell';
+type ViewName = keyof typeof views;
+/** `missing`: nothing is at this path. */
+export type PageName = ViewName | 'cell' | 'missing';
 
 interface Entry {
   name: PageName;
@@ -10,13 +13,7 @@ interface Entry {
 }
 
 /** Those of the navigation; a cell's own page is reached from them. */
-export const pages: readonly Entry[] = [
-  { name: 'overview', path: '/', title: 'Overview' },
-  { name: 'monitoring', path: '/monitoring', title: 'Monitoring' },
-  { name: 'history', path: '/history', title: 'History' },
-  { name: 'events', path: '/events', title: 'Events' },
-  { name: 'settings', path: '/settings', title: 'Settings' },
-];
+export const pages: readonly Entry[] = (Object.keys(views) as ViewName[]).map((name) => ({ name, ...views[name] }));
 
 export interface Place extends Entry {
   query: URLSearchParams;
@@ -29,7 +26,7 @@ export function placeOf(url: URL): Place {
   const query = url.searchParams;
   const cell = /^\/cells\/([1-9]\d{0,2})$/.exec(path)?.[1];
   if (cell !== undefined) return { name: 'cell', path, title: `Cell ${cell}`, query, cell: Number(cell) };
-  const entry = pages.find((page) => page.path === path) ?? pages[0]!;
+  const entry = pages.find((page) => page.path === path) ?? { name: 'missing', path, title: 'No such page' };
   return { ...entry, query, cell: null };
 }
 

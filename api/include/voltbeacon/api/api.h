@@ -43,6 +43,9 @@ struct vb_host_facts {
     uint32_t store_writes; /* commits since the start */
     uint32_t store_failed;
     bool store_persistent; /* false: nothing outlives the process */
+    bool open_to_network;  /* the pages are served beyond this machine, and ask for no login */
+    /* Who can be heard over the link: "this machine", "192.168.1.255"; NULL = not known. */
+    const char *link_scope;
     /* A sentence, where a corrupt store was moved aside at this start; else NULL. */
     const char *store_recovered;
     /* Whether this system knows a time zone of that name; NULL: it cannot tell. */
