@@ -60,5 +60,6 @@ file(GLOB_RECURSE sources ${web_dir}/src/* ${web_dir}/public/* ${web_dir}/script
 file(GLOB settings ${web_dir}/*.html ${web_dir}/*.json ${web_dir}/*.js ${web_dir}/*.ts)
 is_stale(stale ${web_dir}/dist/index.html ${sources} ${settings} ${installed})
 if(stale)
+    file(REMOVE ${web_dir}/dist/index.html) # what fails on the way is not taken for built
     run("npm run build" ${npm} run build)
 endif()
