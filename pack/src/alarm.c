@@ -180,13 +180,19 @@ static void append_worst(char text[VB_ALARM_TEXT_SIZE], const struct vb_alarm *a
     }
 }
 
+/* What it is now is another value than what it was at worst, beyond what comes of measuring. */
+static bool has_eased(const struct vb_alarm *alarm)
+{
+    const float noise = wordings[alarm->kind].in_tenths ? 0.5f : 5;
+    return fabsf(alarm->now_value - alarm->worst_value) >= noise;
+}
+
 /* A value against a limit: what it is, what it was at worst, and the limit. */
 static void print_values(const struct vb_alarm *alarm, enum vb_alarm_tense tense,
                          const char *worst_at, char text[VB_ALARM_TEXT_SIZE])
 {
     const bool plural = wordings[alarm->kind].plural;
-    const bool eased =
-        alarm->now_value < alarm->worst_value || alarm->now_value > alarm->worst_value;
+    const bool eased = has_eased(alarm);
     const char *was = plural ? " were " : " was ";
     print_subject(alarm, text);
     if (tense == VB_ALARM_OVER) {

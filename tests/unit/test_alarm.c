@@ -136,6 +136,9 @@ static void E6_what_has_eased_is_told_as_it_is_and_as_it_was_at_worst(void **sta
         "at 22:43 (alert at 30 mV).");
     expect_text(&alarm, VB_ALARM_OVER, "22:43",
                 "Cell 17 was up to 180 mV below the mean at 22:43 (alert at 30 mV).");
+    alarm = alarm_of(VB_ALARM_IMBALANCE, 16, -180, -184.9f, -30); /* that is the noise */
+    expect_text(&alarm, VB_ALARM_NOW, "22:43",
+                "Cell 17 is 180 mV below the mean (alert at 30 mV).");
     alarm = alarm_of(VB_ALARM_CELL_SPREAD, VB_ALARM_NOWHERE, 400, 400, 200);
     expect_text(&alarm, VB_ALARM_LAST_KNOWN, NULL,
                 "The cells were 400 mV apart at rest when last heard (alert at 200 mV).");
