@@ -163,7 +163,7 @@ static void print_progress(const struct options *options, uint64_t seed,
 /* The runs of a range of seeds; false at the first violation. */
 static bool run_seeds(const struct options *options, struct scenario *scenario, struct tally *tally)
 {
-    for (uint64_t seed = options->from; seed <= options->to; seed++) {
+    for (uint64_t seed = options->from;; seed++) {
         running_seed = seed;
         scenario_run(scenario, seed, options->minutes, options->trace, tally);
         if (scenario->checkers.failed) {
@@ -172,8 +172,9 @@ static bool run_seeds(const struct options *options, struct scenario *scenario, 
             return false;
         }
         print_progress(options, seed, scenario, tally);
+        if (seed >= options->to) /* asked here, for the largest seed has no next */
+            return true;
     }
-    return true;
 }
 
 static bool run_calm(const struct options *options, struct scenario *scenario, struct tally *tally)
