@@ -48,6 +48,8 @@ int vb_control_command(const char *role, int argc, char **argv)
         }
         if (got != 'd')
             return vb_option_error(role, got, argv);
+        if (optarg[0] == '\0')
+            return vb_usage_error("--data: name a folder; it is empty");
         if ((size_t)snprintf(dir, sizeof dir, "%s", optarg) >= sizeof dir)
             return vb_usage_error("--data: the path is too long");
     }

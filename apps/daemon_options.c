@@ -42,6 +42,8 @@ static int take_common(const char *role, struct vb_daemon_options *options, int 
     enum vb_log_level level;
     switch (got) {
     case 'd':
+        if (optarg[0] == '\0')
+            return vb_usage_error("%s: --data: name a folder; it is empty", role);
         if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >=
             sizeof options->data)
             return vb_usage_error("%s: --data: the path is too long", role);

@@ -169,6 +169,8 @@ int vb_command_demo(int argc, char **argv)
             link = optarg;
             break;
         case 'd':
+            if (optarg[0] == '\0')
+                return vb_usage_error("demo: --data: name a folder; it is empty");
             data = optarg;
             break;
         case 'h':
