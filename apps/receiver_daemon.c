@@ -105,6 +105,7 @@ static void look_around(void *ctx)
     inet_ntop(AF_INET, ip, daemon->facts.ip, sizeof daemon->facts.ip);
     daemon->facts.store_writes = (uint32_t)store.commits;
     daemon->facts.store_failed = (uint32_t)store.failures;
+    daemon->facts.store_persistent = store.stored;
     vb_receiver_device_facts(&daemon->device, &daemon->facts);
     vb_event_log_tick(daemon->events, vb_now_ms());
     vb_log_tick();

@@ -167,11 +167,16 @@ static bool read_assignment(struct change changes[], unsigned *count, char *word
 }
 
 /* Why vb_transmitter_set() refused. */
-static void explain_refusal(enum vb_err err, uint8_t bad_section, const struct vb_reasons *reasons,
-                            char *text, size_t size)
+static void explain_refusal(enum vb_err err, bool announced, uint8_t bad_section,
+                            const struct vb_reasons *reasons, char *text, size_t size)
 {
     const struct vb_section *section = vb_section_by_id(bad_section);
-    if (err == VB_ERR_BUSY)
+    if (err == VB_ERR_BUSY && !announced)
+        snprintf(
+            text, size,
+            "error the store cannot be written, so nothing is changed. Is the disk full? It is "
+            "tried again by itself");
+    else if (err == VB_ERR_BUSY)
         snprintf(text, size, "error too many changes are under way; try again in a moment");
     else if (section == NULL)
         snprintf(text, size, "error nothing was changed: too much at once; use several commands");
@@ -204,7 +209,7 @@ static bool start_edit(struct vb_transmitter_daemon *daemon, uint64_t request,
                                 : vb_transmitter_set(&daemon->device.core, vb_now_ms(), parts,
                                                      (uint8_t)count, &edit, &bad_section, &reasons);
     if (err != VB_ERR_OK) {
-        explain_refusal(err, bad_section, &reasons, text, size);
+        explain_refusal(err, daemon->device.core.announced, bad_section, &reasons, text, size);
         return false;
     }
     *place = (struct vb_control_waiting){
@@ -279,9 +284,9 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
     if (mqtt.error[0] != '\0')
         length = vb_append(text, length, sizeof text, "mqtt_error=%s\n", mqtt.error);
     length = vb_append(text, length, sizeof text,
-                       "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\n",
+                       "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\nstored=%u\n",
                        (unsigned long long)store.commits, (unsigned long long)store.writes,
-                       (unsigned long long)store.failures);
+                       (unsigned long long)store.failures, store.stored ? 1u : 0u);
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &core->receivers[i];
         if (!account->used)

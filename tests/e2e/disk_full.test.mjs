@@ -1,7 +1,7 @@
 // A store that cannot be written: said so, and nothing changes.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { homeTest } from './support/home.mjs'
@@ -29,15 +29,7 @@ function smallDisk(home, name) {
   const folder = home.path(name)
   mkdirSync(folder)
   assert.equal(mount(folder).status, 0)
-  home.onClose(() => assert.equal(spawnSync('umount', [folder]).status, 0))
-  const filler = join(folder, 'filler')
-  return {
-    fill() {
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize), 1))
-    },
-    free: () => rmSync(filler),
-  }
+  return mounted(home, folder)
 }
 
 /** Content of some size, different for each number: sooner or later it needs a page that is not there. */
@@ -140,3 +132,74 @@ homeTest('E7: on a full disk the history pauses and says so, live goes on; with 
   await until('what was gathered meanwhile is there', async () =>
     (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)).points.length > points.length)
 }, options)
+
+/** The states in which a disk can be met at a start: full, with small blocks (where the pages of a mapped
+ *  file need several), and not writable. */
+const DISKS = {
+  'a full tmpfs': { make: smallDisk, spoil: (disk) => disk.fill(), mend: (disk) => disk.free() },
+  'a full ext4 of blocks of 1 kB': { make: smallBlocks, spoil: (disk) => disk.fill(), mend: (disk) => disk.free() },
+  'a disk that is not writable': { make: smallDisk, spoil: (disk) => disk.remount('ro'), mend: (disk) => disk.remount('rw') },
+}
+
+function mounted(home, folder) {
+  home.onClose(() => assert.equal(spawnSync('umount', [folder]).status, 0))
+  const filler = join(folder, 'filler')
+  return {
+    fill() {
+      for (let size = statfsSync(folder).bavail * statfsSync(folder).bsize; size >= 1; size = Math.floor(size / 2)) {
+        try {
+          appendFileSync(filler, Buffer.alloc(size, 1))
+        } catch (error) {
+          assert.equal(error.code, 'ENOSPC')
+        }
+      }
+    },
+    free: () => rmSync(filler),
+    remount: (mode) => assert.equal(spawnSync('mount', ['-o', `remount,${mode}`, folder]).status, 0),
+  }
+}
+
+function smallBlocks(home, name) {
+  const folder = home.path(name)
+  const image = home.path(`${name}.ext4`)
+  mkdirSync(folder)
+  writeFileSync(image, Buffer.alloc(6 << 20))
+  const made = spawnSync('mkfs.ext4', ['-q', '-b', '1024', '-O', '^has_journal', '-m', '0', image])
+  if (made.status !== 0 || spawnSync('mount', ['-o', 'loop', image, folder]).status !== 0) return null
+  return mounted(home, folder)
+}
+
+for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
+  homeTest(`A4 A6: on ${what} both daemons start on what is there, say that nothing is stored, and store once they can`, async (home, t) => {
+    const disks = { receiver: make(home, 'receiver'), transmitter: make(home, 'transmitter') }
+    if (disks.receiver === null || disks.transmitter === null) return t.skip('no loop device can be mounted')
+    const first = await home.pair()
+    await first.transmitter.set('mqtt.port=1885')
+    await until('the new port', async () => (await first.receiver.section(first.mac, 'mqtt')).values.port === 1885)
+    await sleep(2300) // what the receiver holds is written
+    await first.transmitter.stop()
+    await first.receiver.stop()
+    Object.values(disks).forEach(spoil)
+
+    const receiver = await home.receiver()
+    assert.equal((await receiver.section(first.mac, 'mqtt')).values.port, 1885)
+    await receiver.says(/the store cannot be written: settings are not kept/)
+    await until('"not stored"', async () => !(await receiver.get('/api/v1/receiver')).store.persistent)
+    const transmitter = await home.transmitter()
+    assert.equal(transmitter.mac, first.mac)
+    await transmitter.says(/the store did not take a change|settings are not stored/)
+    const set = await transmitter.command('set', 'mqtt.port=1887')
+    assert.equal(set.code, 1)
+    assert.match(set.stderr, /the store cannot be written, so nothing is changed|no voltbeacon runs with this data folder/)
+
+    Object.values(disks).forEach(mend)
+    await home.meets(receiver, transmitter)
+    await until('stored again', async () => (await transmitter.command('get', 'mqtt.port')).stdout === 'mqtt.port=1885\n', 10000)
+    await transmitter.set('mqtt.port=1886')
+    await until('the newer port', async () => (await receiver.section(first.mac, 'mqtt')).values.port === 1886)
+    await until('written', async () => (await receiver.get('/api/v1/receiver')).store.persistent, 10000)
+    await transmitter.kill()
+    const again = await home.transmitter()
+    assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1886')
+  }, options)
+}

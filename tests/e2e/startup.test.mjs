@@ -1,6 +1,6 @@
 // What bad input gets at the start: one line that says what, to what, and what to do; exit code 2.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { homeTest, RECORDING } from './support/home.mjs'
@@ -17,6 +17,10 @@ test('an unknown command, option or word is named, with where to look', async ()
     [['demo', '--colour'], /demo: unknown option --colour/],
     [['schema', '--colour'], /schema: unknown option --colour/],
     [['transmitter', '--data'], /option --data needs a value/],
+    [['transmitter', '--data', ''], /--data: name a folder; it is empty/],
+    [['receiver', '--data', ''], /--data: name a folder; it is empty/],
+    [['demo', '--data', ''], /--data: name a folder; it is empty/],
+    [['transmitter', 'get', '--data', ''], /--data: name a folder; it is empty/],
     [['receiver', 'now'], /unknown word now; it knows status/],
     [['transmitter', '--name', 'x', 'now'], /unexpected word now/],
     [['schema', '--format', 'xml'], /--format is markdown or tags, not xml/],
@@ -151,7 +155,7 @@ homeTest('A6: a transmitter whose database is damaged refuses to start, says wha
   await transmitter.stop()
   const whole = readFileSync(transmitter.databaseFile)
   const torn = Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(whole.length / 2, 0x5a)])
-  for (const damage of [Buffer.from('this was a database\n'.repeat(500)), torn]) {
+  for (const damage of [Buffer.from('this was a database\n'.repeat(500)), torn, Buffer.alloc(0)]) {
     writeFileSync(transmitter.databaseFile, damage)
     await assertRefused(['transmitter', '--data', transmitter.data, ...home.link],
       /voltbeacon\.db.*put a backup in its place, or move .* away yourself/)
@@ -170,4 +174,30 @@ homeTest('G0: data folder, database and control socket are their owner\'s alone'
       assert.equal(statSync(`${device.data}/${name}`).mode & 0o077, 0, `${device.role}: ${name}`)
     }
   }
+})
+
+homeTest("G0: files that others could read are said, and are their owner's alone again", async (home) => {
+  const { receiver, transmitter } = await home.pair()
+  for (const device of [receiver, transmitter]) {
+    await device.stop()
+    for (const name of readdirSync(device.data).filter((each) => each !== 'recordings')) chmodSync(`${device.data}/${name}`, 0o644)
+    const again = await home[device.role]()
+    await again.says(/others could read or write .*voltbeacon\.db \(mode 644\); its mode is 600 now/)
+    for (const name of readdirSync(device.data).filter((each) => each !== 'recordings')) {
+      assert.equal(statSync(`${device.data}/${name}`).mode & 0o077, 0, `${device.role}: ${name}`)
+    }
+  }
+})
+
+homeTest('A6: a data folder that is removed while a transmitter runs takes no change along: it is refused', async (home) => {
+  const transmitter = await home.transmitter()
+  await transmitter.set('mqtt.port=1885')
+  renameSync(transmitter.data, `${transmitter.data}.away`)
+  const status = async (dir, ...words) => (await voltbeacon(['transmitter', ...words, '--data', dir]))
+  const set = await status(`${transmitter.data}.away`, 'set', 'mqtt.port=1886')
+  assert.equal(set.code, 1)
+  assert.match(set.stderr, /could not be stored; nothing was changed/)
+  await transmitter.says(/has been removed or replaced while this runs; put it back, or restart/)
+  renameSync(`${transmitter.data}.away`, transmitter.data)
+  await transmitter.set('mqtt.port=1887')
 })

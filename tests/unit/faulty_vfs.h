@@ -54,9 +54,9 @@ static inline int faulty_vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_fi
 /* SQLite's default from now on. */
 static inline void faulty_vfs_install(void)
 {
-    faulty_vfs.real = sqlite3_vfs_find(NULL);
+    faulty_vfs.real = sqlite3_vfs_find("unix-excl"); /* what the store goes through */
     faulty_vfs.vfs = *faulty_vfs.real;
-    faulty_vfs.vfs.zName = "faulty";
+    /* It keeps its name, so it is found in place of the one it stands on. */
     faulty_vfs.vfs.xOpen = faulty_vfs_open;
     sqlite3_vfs_register(&faulty_vfs.vfs, 1);
 }

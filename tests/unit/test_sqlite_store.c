@@ -327,6 +327,48 @@ static void a_file_that_is_no_database_stops_a_transmitter_and_is_left_alone(voi
     assert_int_equal(access(path_of(bench, "voltbeacon.db"), F_OK), 0);
 }
 
+static void an_empty_file_is_damage_and_no_new_device(void **state)
+{
+    struct bench *bench = *state;
+    close_store(bench);
+    assert_int_equal(truncate(path_of(bench, "voltbeacon.db"), 0), 0);
+    assert_false(open_store(bench));
+    assert_non_null(strstr(bench->error, "it is empty"));
+    bench->options.damage = VB_SQLITE_MOVE_ASIDE;
+    assert_true(open_store(bench));
+    assert_int_equal(count_moved_aside(bench), 1);
+}
+
+static void what_was_left_of_a_file_that_was_never_made_is_no_damage(void **state)
+{
+    struct bench *bench = *state;
+    close_store(bench);
+    assert_int_equal(unlink(path_of(bench, "voltbeacon.db")), 0);
+    const int fd = open(path_of(bench, "voltbeacon.db.new"), O_WRONLY | O_CREAT, 0600);
+    assert_int_equal(write(fd, "half", 4), 4);
+    close(fd);
+    assert_true(open_store(bench));
+    assert_int_equal(access(path_of(bench, "voltbeacon.db.new"), F_OK), -1);
+}
+
+static void a_file_that_is_removed_takes_no_batch_along_A6(void **state)
+{
+    struct bench *bench = *state;
+    char away[128];
+    snprintf(away, sizeof away, "%s", path_of(bench, "away"));
+    assert_int_equal(rename(path_of(bench, "voltbeacon.db"), away), 0);
+    put_text(bench->store, "key", "value");
+    assert_int_equal(commit(bench), VB_ERR_STORE);
+    struct vb_sqlite_counters counters;
+    vb_sqlite_counters(bench->db, &counters);
+    assert_false(counters.stored);
+    assert_int_equal(rename(away, path_of(bench, "voltbeacon.db")), 0);
+    put_text(bench->store, "key", "value");
+    assert_int_equal(commit(bench), VB_ERR_OK);
+    vb_sqlite_counters(bench->db, &counters);
+    assert_true(counters.stored);
+}
+
 static void a_damaged_page_stops_a_transmitter(void **state)
 {
     struct bench *bench = *state;
@@ -532,6 +574,9 @@ int main(void)
         BENCHED(a_batch_too_large_fails_as_a_whole),
         BENCHED(a6_every_acknowledged_batch_is_there_whole_after_kill_9),
         BENCHED(a_file_that_is_no_database_stops_a_transmitter_and_is_left_alone),
+        BENCHED(an_empty_file_is_damage_and_no_new_device),
+        BENCHED(what_was_left_of_a_file_that_was_never_made_is_no_damage),
+        BENCHED(a_file_that_is_removed_takes_no_batch_along_A6),
         BENCHED(a_damaged_page_stops_a_transmitter),
         BENCHED(a_damaged_database_is_moved_aside_for_a_receiver_and_said),
         BENCHED(two_daemons_on_one_folder_are_refused_by_name),

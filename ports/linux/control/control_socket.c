@@ -20,6 +20,7 @@
 enum {
     REQUEST_MS_MAX = 5000,
     REPLY_MS_MAX = 30000,
+    RETRY_MS = 5000,                               /* while the disk refuses the socket */
     SEND_BUFFER_BYTES = 4 * VB_CONTROL_REPLY_SIZE, /* the kernel counts its own overhead as well */
     ACCEPTS_PER_TURN_MAX = 16
 };
@@ -216,6 +217,13 @@ void vb_control_reply(struct vb_control *control, uint64_t request_id, const cha
 
 /* == Life ==================================================================================== */
 
+static void end_listening(struct vb_control *control)
+{
+    if (control->fd >= 0)
+        close(control->fd);
+    control->fd = -1;
+}
+
 static bool listen_at(struct vb_control *control, char *error, size_t error_size)
 {
     const char *path = control->address.sun_path;
@@ -226,14 +234,40 @@ static bool listen_at(struct vb_control *control, char *error, size_t error_size
                       bind(control->fd, (const struct sockaddr *)&control->address,
                            sizeof(control->address)) == 0;
     if (!made || listen(control->fd, VB_CONTROL_CLIENTS_MAX) != 0) {
-        snprintf(error, error_size, "cannot make the control socket %s: %s", path, strerror(errno));
+        const int reason = errno;
+        snprintf(error, error_size, "cannot make the control socket %s: %s", path,
+                 strerror(reason));
+        end_listening(control);
+        errno = reason;
         return false;
     }
     if (!vb_loop_watch(control->loop, control->fd, accept_clients, control)) {
         snprintf(error, error_size, "cannot watch the control socket %s", path);
+        end_listening(control);
+        errno = 0;
         return false;
     }
     return true;
+}
+
+static void try_again(void *ctx)
+{
+    struct vb_control *control = ctx;
+    char error[sizeof control->address.sun_path + 128];
+    if (listen_at(control, error, sizeof error))
+        vb_log(VB_LOG_INFO, "the control socket is there now");
+    else
+        (void)vb_loop_timer(control->loop, RETRY_MS, try_again, control);
+}
+
+/* Whether it is the disk, errno's reason, that refused: then the daemon runs without until it can.
+ */
+static bool can_wait(struct vb_control *control, const char *error)
+{
+    if (errno != EROFS && errno != ENOSPC && errno != EDQUOT)
+        return false;
+    vb_log(VB_LOG_ERROR, "%s; no command reaches this voltbeacon until it can be made", error);
+    return vb_loop_timer(control->loop, RETRY_MS, try_again, control);
 }
 
 struct vb_control *vb_control_open(struct vb_loop *loop, const struct vb_control_options *options,
@@ -256,10 +290,7 @@ struct vb_control *vb_control_open(struct vb_loop *loop, const struct vb_control
         control->clients[index].fd = -1;
     }
     if (!make_address(options->dir, &control->address, error, error_size) ||
-        !listen_at(control, error, error_size)) {
-        if (control->fd >= 0) {
-            close(control->fd);
-        }
+        (!listen_at(control, error, error_size) && !can_wait(control, error))) {
         free(control);
         return NULL;
     }
@@ -280,9 +311,12 @@ void vb_control_close(struct vb_control *control)
         }
     }
     vb_loop_cancel_timer(control->loop, check_deadlines, control);
-    vb_loop_unwatch(control->loop, control->fd);
-    close(control->fd);
-    unlink(control->address.sun_path);
+    vb_loop_cancel_timer(control->loop, try_again, control);
+    if (control->fd >= 0) {
+        vb_loop_unwatch(control->loop, control->fd);
+        end_listening(control);
+        unlink(control->address.sun_path);
+    }
     free(control);
 }
 

@@ -32,7 +32,8 @@ struct vb_control_options {
     void *ctx;
 };
 
-/* NULL, and why in error. */
+/* NULL, and why in error. On a disk that is full or cannot be written it is tried again, and the
+ * log says so. */
 struct vb_control *vb_control_open(struct vb_loop *loop, const struct vb_control_options *options,
                                    char *error, size_t error_size);
 /* Open requests are answered with an error. To be called before the loop is destroyed. */

@@ -1,18 +1,15 @@
 #include "linux/events/event_rows.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "linux/store/sqlite_damage.h"
 #include "linux/system/log.h"
 #include "linux/system/system_clock.h"
 #include "voltbeacon/core/reading.h"
 
-#define LAYOUT_VERSION "1"
+enum { READER_BUSY_MS = 2000 };
 
 /* Kinds and levels are kept by name, so that a list may grow in its middle. */
 #define COLUMNS                                                                \
@@ -35,15 +32,19 @@ enum column {
     RECORDING
 };
 
-static const char schema[] =
-    "BEGIN IMMEDIATE;"
+static const char *const steps[] = {
     "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, mac TEXT,"
     " level TEXT NOT NULL, cell INTEGER, sensor INTEGER, value REAL, threshold REAL,"
     " begin_ms INTEGER NOT NULL, end_ms INTEGER, acknowledged_ms INTEGER, text TEXT NOT NULL,"
     " recording TEXT);"
-    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, text TEXT NOT NULL);"
-    "PRAGMA user_version = " LAYOUT_VERSION ";"
-    "COMMIT;";
+    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, text TEXT NOT NULL);",
+};
+
+static const struct vb_database_layout layout = {.file = "events.db",
+                                                 .what = "the event log",
+                                                 .steps = steps,
+                                                 .step_count = VB_COUNT_OF(steps),
+                                                 .journal_bytes_max = 1048576};
 
 /* == Out ===================================================================================== */
 
@@ -131,11 +132,7 @@ static bool write_batch(struct vb_event_rows *rows, const struct vb_event_batch 
     if (ok)
         return true;
     vb_log(VB_LOG_ERROR, "cannot write the event log: %s", sqlite3_errmsg(rows->db));
-    /* Some failures have rolled back already. */
-    if (sqlite3_get_autocommit(rows->db) == 0) {
-        const bool rolled_back = run_sql(rows, "ROLLBACK");
-        VB_ASSERT(rolled_back);
-    }
+    vb_database_roll_back(rows->db);
     return false;
 }
 
@@ -208,8 +205,8 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
 static int visit_rows(struct vb_event_rows *rows, vb_event_row_fn visit, void *ctx)
 {
     sqlite3_stmt *all;
-    int code =
-        sqlite3_prepare_v2(rows->db, "SELECT " COLUMNS " FROM events ORDER BY id", -1, &all, NULL);
+    int code = sqlite3_prepare_v2(rows->database.connection,
+                                  "SELECT " COLUMNS " FROM events ORDER BY id", -1, &all, NULL);
     if (code != SQLITE_OK)
         return code;
     while ((code = sqlite3_step(all)) == SQLITE_ROW) {
@@ -239,13 +236,7 @@ static char *note_at(sqlite3 *db, const char *key)
 
 char *vb_event_rows_note(const struct vb_event_rows *rows, const char *key)
 {
-    sqlite3 *db;
-    char *text = NULL;
-    if (sqlite3_open_v2(rows->path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ==
-        SQLITE_OK)
-        text = note_at(db, key);
-    sqlite3_close(db);
-    return text;
+    return rows->reader == NULL ? NULL : note_at(rows->reader, key);
 }
 
 /* == Life ==================================================================================== */
@@ -268,104 +259,71 @@ static bool prepare_all(struct vb_event_rows *rows)
                    &rows->put_note);
 }
 
-/* Checks the file and makes its tables. An SQLite code; SQLITE_SCHEMA: it is of a newer version. */
-static int make_tables(sqlite3 *db)
-{
-    char text[64] = "";
-    int code = vb_sqlite_query_text(db, "PRAGMA quick_check(1)", text, sizeof text);
-    if (code == SQLITE_OK && strcmp(text, "ok") != 0)
-        code = SQLITE_CORRUPT;
-    if (code == SQLITE_OK)
-        code = vb_sqlite_query_text(db, "PRAGMA user_version", text, sizeof text);
-    if (code == SQLITE_OK && strcmp(text, "0") != 0 && strcmp(text, LAYOUT_VERSION) != 0)
-        return SQLITE_SCHEMA;
-    return code == SQLITE_OK ? sqlite3_exec(db, schema, NULL, NULL, NULL) : code;
-}
-
-/* An SQLite code; likewise. */
-static int open_database(struct vb_event_rows *rows)
-{
-    /* SQLite would make it readable by all; its -wal and -shm files follow the mode of this one. */
-    const int fd = open(rows->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return SQLITE_CANTOPEN;
-    close(fd);
-    int code =
-        sqlite3_open_v2(rows->path, &rows->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(rows->db,
-                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                            "PRAGMA journal_size_limit = 1048576;",
-                            NULL, NULL, NULL);
-    return code == SQLITE_OK ? make_tables(rows->db) : code;
-}
-
-static void say_why(const struct vb_event_rows *rows, int code, char *error, size_t error_size)
-{
-    if (code == SQLITE_SCHEMA)
-        snprintf(error, error_size,
-                 "the event log %s was written by a newer voltbeacon; install that version, or "
-                 "move the file away",
-                 rows->path);
-    else
-        snprintf(error, error_size, "cannot use the event log %s: %s", rows->path,
-                 sqlite3_errstr(code));
-}
-
 static void disconnect(struct vb_event_rows *rows)
 {
     sqlite3_finalize(rows->put);
     sqlite3_finalize(rows->erase);
     sqlite3_finalize(rows->put_note);
-    sqlite3_close(rows->db);
+    vb_database_close(&rows->database);
     rows->db = NULL;
     rows->put = NULL;
     rows->erase = NULL;
     rows->put_note = NULL;
 }
 
-/* An SQLite code; where it is not SQLITE_OK there is no connection. */
-static int connect_to(struct vb_event_rows *rows)
+/* What can be had: rows->db where it can be written. Error says why where it cannot. */
+static void connect_to(struct vb_event_rows *rows, char *error, size_t error_size)
 {
-    int code = open_database(rows);
-    if (code == SQLITE_OK && !prepare_all(rows))
-        code = sqlite3_errcode(rows->db);
-    if (code != SQLITE_OK)
-        disconnect(rows);
-    return code;
+    if (vb_database_open(&rows->database, rows->dir, &layout, error, error_size) !=
+        VB_DATABASE_OPEN)
+        return;
+    rows->db = rows->database.connection;
+    if (prepare_all(rows))
+        return;
+    snprintf(error, error_size, "cannot use %s: %s", rows->database.path, sqlite3_errmsg(rows->db));
+    disconnect(rows);
 }
 
 bool vb_event_rows_open(struct vb_event_rows *rows, const char *dir, vb_event_row_fn visit,
                         void *ctx, char *error, size_t error_size)
 {
-    char recovered[512];
     *rows = (struct vb_event_rows){.db = NULL};
-    const int size = snprintf(rows->path, sizeof rows->path, "%s/events.db", dir);
-    if (size < 0 || (size_t)size >= sizeof rows->path) {
+    const int size = snprintf(rows->dir, sizeof rows->dir, "%s", dir);
+    if (size < 0 || (size_t)size >= sizeof rows->dir) {
         snprintf(error, error_size, "the name of the data folder is too long: %s", dir);
         return false;
     }
-    int code = connect_to(rows);
-    if (vb_sqlite_is_damage(code)) {
-        if (!vb_sqlite_move_aside(dir, rows->path, recovered, sizeof recovered, error, error_size))
-            return false;
-        code = connect_to(rows);
-    }
-    if (code == SQLITE_OK)
-        code = visit_rows(rows, visit, ctx);
+    connect_to(rows, error, error_size);
+    if (rows->database.connection == NULL)
+        return false;
+    rows->reader = vb_database_reader(rows->database.path, &layout, READER_BUSY_MS);
+    const int code = visit_rows(rows, visit, ctx);
     if (code != SQLITE_OK)
-        say_why(rows, code, error, error_size);
-    return code == SQLITE_OK;
+        snprintf(error, error_size, "cannot read %s: %s", rows->database.path,
+                 sqlite3_errstr(code));
+    return code == SQLITE_OK && rows->db != NULL;
 }
 
 bool vb_event_rows_write(struct vb_event_rows *rows, const struct vb_event_batch *batch)
 {
-    if (rows->db == NULL && connect_to(rows) != SQLITE_OK)
-        return false; /* why, was said at the start */
+    char error[PATH_MAX + 512];
+    if (rows->db == NULL) {
+        disconnect(rows);
+        connect_to(rows, error, sizeof error); /* why not, was said at the start */
+    }
+    if (rows->db == NULL)
+        return false;
+    if (!vb_database_is_in_place(&rows->database)) {
+        vb_log(VB_LOG_ERROR, "%s has been removed or replaced while this runs",
+               rows->database.path);
+        return false;
+    }
     return write_batch(rows, batch);
 }
 
 void vb_event_rows_close(struct vb_event_rows *rows)
 {
+    sqlite3_close(rows->reader);
+    rows->reader = NULL;
     disconnect(rows);
 }

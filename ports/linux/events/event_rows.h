@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "linux/events/event_log.h"
+#include "linux/store/database.h"
 #include "linux/system/host.h"
 #include "voltbeacon/api/occurrence.h"
 #include "voltbeacon/core/platform.h"
@@ -15,8 +16,10 @@
 enum { VB_EVENT_BATCH_ROWS = 64 };
 
 struct vb_event_rows {
-    char path[VB_HOST_PATH_SIZE];
-    sqlite3 *db;
+    char dir[VB_HOST_PATH_SIZE];
+    struct vb_database database;
+    sqlite3 *db;     /* its connection while it can be written, else NULL */
+    sqlite3 *reader; /* for the thread that opened it; NULL where there was nothing to read */
     sqlite3_stmt *put;
     sqlite3_stmt *erase;
     sqlite3_stmt *put_note;
@@ -44,8 +47,7 @@ void vb_event_rows_close(struct vb_event_rows *rows);
 VB_MUST_USE bool vb_event_rows_write(struct vb_event_rows *rows,
                                      const struct vb_event_batch *batch);
 
-/* The text under a key, for free(); NULL where there is none. Over a connection of its own, so that
- * any thread may ask. */
+/* The text under a key, for free(); NULL where there is none. For the thread that opened it. */
 char *vb_event_rows_note(const struct vb_event_rows *rows, const char *key);
 
 #endif

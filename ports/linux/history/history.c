@@ -18,7 +18,7 @@
 #include "linux/history/history_query.h"
 #include "linux/history/history_tiers.h"
 #include "linux/loop/loop.h"
-#include "linux/store/sqlite_damage.h"
+#include "linux/store/database.h"
 #include "linux/system/log.h"
 #include "linux/system/time_zone.h"
 
@@ -52,7 +52,7 @@ struct vb_history {
 
     /* The history's thread alone. */
     struct vb_gather gather;
-    struct vb_history_file file;
+    struct vb_database file;
     struct vb_history_tiers tiers;
     bool is_open;
     bool refused; /* for good */
@@ -121,26 +121,37 @@ static void close_file(struct vb_history *h)
     h->opened = 0;
     pthread_mutex_unlock(&h->lock);
     vb_history_tiers_close(&h->tiers);
-    vb_history_file_close(&h->file);
+    vb_database_close(&h->file);
     h->is_open = false;
+}
+
+/* What cannot be written may be read all the same. */
+static void serve_reading(struct vb_history *h, bool readable)
+{
+    vb_database_close(&h->file);
+    pthread_mutex_lock(&h->lock);
+    if (readable && h->opened == 0)
+        h->opened = ++h->openings;
+    pthread_mutex_unlock(&h->lock);
 }
 
 static void open_file(struct vb_history *h)
 {
     char error[PATH_MAX + 512];
-    const enum vb_history_file_result result =
+    const enum vb_database_result result =
         vb_history_file_open(&h->file, h->options.dir, error, sizeof(error));
-    h->refused = result == VB_HISTORY_FILE_REFUSED;
+    h->refused = result == VB_DATABASE_NEWER || result == VB_DATABASE_MISNAMED;
     if (h->refused) {
         set_state(h, VB_HISTORY_OFF, error);
         return;
     }
-    if (result == VB_HISTORY_FILE_LATER) {
+    if (result != VB_DATABASE_OPEN) {
+        serve_reading(h, result == VB_DATABASE_READ_ONLY);
         set_paused(h, error);
         return;
     }
-    if (vb_history_tiers_open(&h->tiers, h->file.writer) != SQLITE_OK) {
-        set_paused(h, sqlite3_errmsg(h->file.writer));
+    if (vb_history_tiers_open(&h->tiers, h->file.connection) != SQLITE_OK) {
+        set_paused(h, sqlite3_errmsg(h->file.connection));
         close_file(h);
         return;
     }
@@ -148,7 +159,8 @@ static void open_file(struct vb_history *h)
     pthread_mutex_lock(&h->lock);
     h->opened = ++h->openings;
     if (h->file.recovered[0] != '\0') {
-        memcpy(h->status.recovered, h->file.recovered, sizeof(h->status.recovered));
+        snprintf(h->status.recovered, sizeof h->status.recovered, "%.*s",
+                 (int)sizeof h->status.recovered - 1, h->file.recovered);
     }
     pthread_mutex_unlock(&h->lock);
     set_recording(h);
@@ -156,7 +168,7 @@ static void open_file(struct vb_history *h)
 
 static int run_sql(const struct vb_history *h, const char *sql)
 {
-    return sqlite3_exec(h->file.writer, sql, NULL, NULL, NULL);
+    return sqlite3_exec(h->file.connection, sql, NULL, NULL, NULL);
 }
 
 static int write_points(struct vb_history *h)
@@ -223,6 +235,10 @@ static void write_file(struct vb_history *h, const struct vb_history_settings *s
     if (!h->is_open) {
         return;
     }
+    if (!vb_database_is_in_place(&h->file)) {
+        set_paused(h, "history.db has been removed or replaced while this runs");
+        return;
+    }
     const int code = write_all(h, settings);
     if (code == SQLITE_OK) {
         count_written(h);
@@ -231,13 +247,10 @@ static void write_file(struct vb_history *h, const struct vb_history_settings *s
     }
     char reason[PATH_MAX + 256];
     snprintf(reason, sizeof(reason), "cannot write %s: %s", h->file.path,
-             sqlite3_errmsg(h->file.writer));
-    /* Some failures have rolled back already. */
-    if (sqlite3_get_autocommit(h->file.writer) == 0) {
-        run_sql(h, "ROLLBACK");
-    }
+             sqlite3_errmsg(h->file.connection));
+    vb_database_roll_back(h->file.connection);
     set_paused(h, reason);
-    if (vb_sqlite_is_damage(code)) {
+    if (vb_database_is_damage(code)) {
         close_file(h); /* to be checked, and set aside, when it is opened again */
     }
 }

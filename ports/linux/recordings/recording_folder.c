@@ -35,7 +35,8 @@ struct job {
 };
 
 struct vb_recording_folder {
-    int dir_fd;
+    int dir_fd; /* -1 until the folder can be made; of the thread from its start */
+    char data_dir[VB_HOST_PATH_SIZE];
     uint32_t files_max;
     uint64_t bytes_max;
     pthread_t thread;
@@ -92,6 +93,28 @@ static uint64_t bytes_of_all(const struct vb_recording_folder *folder)
     for (unsigned i = 0; i < folder->entry_count; i++)
         bytes += folder->entries[i].bytes;
     return bytes;
+}
+
+/* == The folder itself ======================================================================= */
+
+/* True with dir_fd = -1 where it cannot be made yet: the disk is full, or not writable. */
+static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, char *error,
+                     size_t error_size)
+{
+    char path[VB_HOST_PATH_SIZE];
+    const int size = snprintf(path, sizeof path, "%s/recordings", data_dir);
+    const bool fits = size > 0 && (size_t)size < sizeof path;
+    if (fits && (mkdir(path, 0700) == 0 || errno == EEXIST))
+        folder->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->dir_fd >= 0)
+        return true;
+    const int reason = errno;
+    snprintf(error, error_size, "cannot use the folder %s: %s", path,
+             fits ? strerror(reason) : "its name is too long");
+    if (!fits || (reason != EROFS && reason != ENOSPC && reason != EDQUOT))
+        return false;
+    vb_log(VB_LOG_ERROR, "%s; recordings are not kept until it can be made", error);
+    return true;
 }
 
 /* == On the folder's thread ================================================================== */
@@ -205,8 +228,11 @@ static void settle_job(struct vb_recording_folder *folder, struct writing *writi
 static void run_job(struct vb_recording_folder *folder, const struct job *job)
 {
     struct writing *writing = &folder->writings[job->recording];
+    char error[VB_HOST_PATH_SIZE + 128];
     const bool first = writing->fd < 0;
     bool ok = !writing->failed;
+    if (ok && first && folder->dir_fd < 0)
+        (void)open_dir(folder, folder->data_dir, error, sizeof error);
     if (ok && first)
         make_room(folder);
     if (ok) {
@@ -417,20 +443,6 @@ struct vb_recording_store vb_recording_folder_store(struct vb_recording_folder *
 
 /* == Life ==================================================================================== */
 
-static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, char *error,
-                     size_t error_size)
-{
-    char path[VB_HOST_PATH_SIZE];
-    const int size = snprintf(path, sizeof path, "%s/recordings", data_dir);
-    const bool fits = size > 0 && (size_t)size < sizeof path;
-    if (fits && (mkdir(path, 0700) == 0 || errno == EEXIST))
-        folder->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder->dir_fd < 0)
-        snprintf(error, error_size, "cannot use the folder %s: %s", path,
-                 fits ? strerror(errno) : "its name is too long");
-    return folder->dir_fd >= 0;
-}
-
 struct vb_recording_folder *vb_recording_folder_open(
     const struct vb_recording_folder_options *options, char *error, size_t error_size)
 {
@@ -445,6 +457,7 @@ struct vb_recording_folder *vb_recording_folder_open(
     folder->bytes_max = options->bytes_max == 0 ? bytes_max_default : options->bytes_max;
     pthread_mutex_init(&folder->lock, NULL);
     pthread_cond_init(&folder->queued, NULL);
+    snprintf(folder->data_dir, sizeof folder->data_dir, "%s", options->data_dir);
     if (!open_dir(folder, options->data_dir, error, error_size)) {
         vb_recording_folder_close(folder);
         return NULL;

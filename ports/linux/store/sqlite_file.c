@@ -1,5 +1,6 @@
 #include "linux/store/sqlite_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,14 +10,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "linux/store/sqlite_damage.h"
 #include "linux/system/log.h"
 
-#define LAYOUT_VERSION 1
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
+enum { READER_BUSY_MS = 2000 };
 
-enum opened { OPENED, DAMAGED, FAILED };
+static const char *const steps[] = {
+    "CREATE TABLE IF NOT EXISTS kv (namespace TEXT NOT NULL, key TEXT NOT NULL,"
+    " value BLOB NOT NULL, PRIMARY KEY (namespace, key)) WITHOUT ROWID",
+};
+
+#define LAYOUT(keep)                                                                           \
+    {                                                                                          \
+        .file = "voltbeacon.db", .what = "the store", .steps = steps,                          \
+        .step_count = VB_COUNT_OF(steps), .journal_bytes_max = 1048576, .keep_damaged = (keep) \
+    }
+static const struct vb_database_layout copy_layout = LAYOUT(false);
+static const struct vb_database_layout truth_layout = LAYOUT(true);
 
 static bool join_path(char path[PATH_MAX], const char *dir, const char *name, char *error,
                       size_t error_size)
@@ -40,7 +49,7 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
     /* Every part that is missing, from the outermost; the path ends in a slash. */
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        if (mkdir(path, 0700) != 0 && errno != EEXIST && access(path, X_OK) != 0) {
             snprintf(error, error_size, "cannot make the data folder %s: %s", path,
                      strerror(errno));
             return false;
@@ -50,13 +59,22 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
     return true;
 }
 
+/* A file that cannot be made on a disk that is full or cannot be written: the folder stands in. */
+static int open_lock(const char *path, const char *dir)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EROFS || errno == ENOSPC || errno == EDQUOT))
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 && errno == ENOENT ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : fd;
+}
+
 static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error, size_t error_size)
 {
     char path[PATH_MAX];
     if (!join_path(path, dir, "lock", error, error_size)) {
         return false;
     }
-    file->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    file->lock_fd = open_lock(path, dir);
     if (file->lock_fd < 0) {
         snprintf(error, error_size, "cannot write into the data folder %s: %s", dir,
                  strerror(errno));
@@ -72,142 +90,126 @@ static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error,
     return true;
 }
 
-/* == The database ============================================================================ */
+/* == Modes =================================================================================== */
 
-static int run_sql(sqlite3 *db, const char *sql)
+/* Passwords are in it; SQLite gives what it keeps beside a file the file's own mode. */
+static void mend_mode(int dir_fd, const char *dir, const char *name)
 {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+    struct stat file;
+    if (fstatat(dir_fd, name, &file, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(file.st_mode) ||
+        S_ISDIR(file.st_mode) || (file.st_mode & 077) == 0)
+        return;
+    const bool mended = fchmodat(dir_fd, name, 0600, 0) == 0;
+    vb_log(VB_LOG_WARNING, "others could read or write %s/%s (mode %03o); %s", dir, name,
+           (unsigned)file.st_mode & 0777,
+           mended ? "its mode is 600 now" : "and its mode cannot be changed");
 }
 
-static int open_connection(const char *path, sqlite3 **db)
+static bool is_ours(const char *name)
 {
-    /* Each connection is used by one thread alone. */
-    int code = sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code == SQLITE_OK) {
-        sqlite3_busy_timeout(*db, 2000);
-        code = run_sql(*db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                            "PRAGMA journal_size_limit = 1048576;");
+    static const char *const stems[] = {"voltbeacon.db", "events.db", "history.db",
+                                        "lock",          "control",   "device-id"};
+    for (unsigned i = 0; i < VB_COUNT_OF(stems); i++) {
+        if (strncmp(name, stems[i], strlen(stems[i])) == 0)
+            return true;
     }
-    return code;
+    return false;
 }
 
-static enum opened failed(struct vb_sqlite_file *file, const char *path, int code, char *error,
-                          size_t error_size)
+/* All of ours in a folder; of the recordings all there are. */
+static void mend_modes(const char *dir, bool all)
 {
-    const char *reason = file->writer != NULL ? sqlite3_errmsg(file->writer) : sqlite3_errstr(code);
-    snprintf(error, error_size, "cannot use the database %s: %s", path, reason);
-    return vb_sqlite_is_damage(code) ? DAMAGED : FAILED;
+    DIR *folder = opendir(dir);
+    if (folder == NULL)
+        return;
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (all || is_ours(entry->d_name))
+            mend_mode(dirfd(folder), dir, entry->d_name);
+    }
+    closedir(folder);
 }
 
-static enum opened check_content(struct vb_sqlite_file *file, const char *path, char *error,
-                                 size_t error_size)
+static void mend_all_modes(const char *dir)
 {
-    char text[128];
-    int code = vb_sqlite_query_text(file->writer, "PRAGMA quick_check(1)", text, sizeof(text));
-    if (code != SQLITE_OK) {
-        return failed(file, path, code, error, error_size);
-    }
-    if (strcmp(text, "ok") != 0) {
-        /* Of its lines the first only names the database: "*** in database main ***". */
-        const char *newline = strchr(text, '\n');
-        snprintf(error, error_size, "the database %s is damaged: %s", path,
-                 newline != NULL ? newline + 1 : text);
-        return DAMAGED;
-    }
-    code = vb_sqlite_query_text(file->writer, "PRAGMA user_version", text, sizeof(text));
-    if (code != SQLITE_OK) {
-        return failed(file, path, code, error, error_size);
-    }
-    if (strcmp(text, "0") != 0 && strcmp(text, TEXT(LAYOUT_VERSION)) != 0) {
-        snprintf(error, error_size,
-                 "the database %s was written by a newer voltbeacon (layout %s, this one knows "
-                 "%s); install that version, or move the file away",
-                 path, text, TEXT(LAYOUT_VERSION));
-        return FAILED;
-    }
-    code = run_sql(file->writer,
-                   "BEGIN IMMEDIATE;"
-                   "CREATE TABLE IF NOT EXISTS kv (namespace TEXT NOT NULL, key TEXT NOT NULL,"
-                   " value BLOB NOT NULL, PRIMARY KEY (namespace, key)) WITHOUT ROWID;"
-                   "PRAGMA user_version = " TEXT(LAYOUT_VERSION) ";"
-                                                                 "COMMIT;");
-    return code == SQLITE_OK ? OPENED : failed(file, path, code, error, error_size);
-}
-
-static void close_connections(struct vb_sqlite_file *file)
-{
-    sqlite3_close(file->reader);
-    sqlite3_close(file->writer);
-    file->reader = NULL;
-    file->writer = NULL;
-}
-
-static enum opened open_database(struct vb_sqlite_file *file, const char *path, char *error,
-                                 size_t error_size)
-{
-    /* SQLite would make it readable by all; its -wal and -shm files follow the mode of this one. */
-    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        snprintf(error, error_size, "cannot open the database %s: %s", path, strerror(errno));
-        return FAILED;
-    }
-    close(fd);
-    const int code = open_connection(path, &file->writer);
-    if (code != SQLITE_OK) {
-        return failed(file, path, code, error, error_size);
-    }
-    const enum opened opened = check_content(file, path, error, error_size);
-    if (opened != OPENED) {
-        return opened;
-    }
-    const int reader_code = open_connection(path, &file->reader);
-    return reader_code == SQLITE_OK ? OPENED : failed(file, path, reader_code, error, error_size);
-}
-
-static void say_refusal(const char *path, char *error, size_t error_size)
-{
-    char reason[256];
-    snprintf(reason, sizeof(reason), "%s", error);
-    snprintf(error, error_size,
-             "%s. This device's settings are in it, so nothing was changed: put a backup in its "
-             "place, or move %s away yourself to start with new settings",
-             reason, path);
+    char recordings[PATH_MAX];
+    mend_modes(dir, false);
+    if ((size_t)snprintf(recordings, sizeof recordings, "%s/recordings", dir) < sizeof recordings)
+        mend_modes(recordings, true);
 }
 
 /* == Life ==================================================================================== */
+
+static bool open_reader(struct vb_sqlite_file *file, char *error, size_t error_size)
+{
+    if (file->database.connection == NULL)
+        return true;
+    file->reader = vb_database_reader(file->database.path, file->database.layout, READER_BUSY_MS);
+    if (file->reader == NULL)
+        snprintf(error, error_size, "cannot read %s; the log says why", file->database.path);
+    return file->reader != NULL;
+}
 
 bool vb_sqlite_file_open(struct vb_sqlite_file *file, const char *dir, bool aside, char *error,
                          size_t error_size)
 {
     *file = (struct vb_sqlite_file){.lock_fd = -1};
-    char path[PATH_MAX];
-    if (!make_dir(dir, error, error_size) || !take_lock(file, dir, error, error_size) ||
-        !join_path(path, dir, "voltbeacon.db", error, error_size)) {
+    if (dir[0] == '\0' || !join_path(file->dir, dir, "", error, error_size) ||
+        !make_dir(dir, error, error_size) || !take_lock(file, dir, error, error_size)) {
         vb_sqlite_file_close(file);
         return false;
     }
-    enum opened opened = open_database(file, path, error, error_size);
-    if (opened == DAMAGED && aside) {
-        close_connections(file);
-        vb_log(VB_LOG_ERROR, "%s", error);
-        opened = vb_sqlite_move_aside(dir, path, file->recovered, sizeof(file->recovered), error,
-                                      error_size)
-                     ? open_database(file, path, error, error_size)
-                     : FAILED;
-    } else if (opened == DAMAGED) {
-        say_refusal(path, error, error_size);
-    }
-    if (opened != OPENED) {
+    snprintf(file->dir, sizeof file->dir, "%s", dir);
+    mend_all_modes(dir);
+    file->opened = vb_database_open(&file->database, dir, aside ? &copy_layout : &truth_layout,
+                                    error, error_size);
+    const bool fine = file->opened == VB_DATABASE_OPEN || file->opened == VB_DATABASE_READ_ONLY ||
+                      file->opened == VB_DATABASE_ABSENT;
+    if (fine && file->opened != VB_DATABASE_OPEN)
+        vb_log(VB_LOG_ERROR, "%s; what is there is used, and nothing is stored until it can be",
+               error);
+    if (!fine || !open_reader(file, error, error_size)) {
         vb_sqlite_file_close(file);
         return false;
     }
-    vb_sqlite_sync_dir(dir);
+    return true;
+}
+
+bool vb_sqlite_file_ready(struct vb_sqlite_file *file, char *error, size_t error_size)
+{
+    struct stat other;
+    if (file->opened == VB_DATABASE_OPEN) {
+        if (vb_database_is_in_place(&file->database))
+            return true;
+        snprintf(error, error_size,
+                 "%s has been removed or replaced while this runs; put it back, or restart",
+                 file->database.path);
+        return false;
+    }
+    /* What has come into the place of a file that was not there is not ours to write over. */
+    if (file->opened == VB_DATABASE_ABSENT && stat(file->database.path, &other) == 0) {
+        snprintf(error, error_size, "%s has appeared while this runs; restart to use it",
+                 file->database.path);
+        return false;
+    }
+    const struct vb_database_layout *layout = file->database.layout;
+    struct vb_database again;
+    const enum vb_database_result opened =
+        vb_database_open(&again, file->dir, layout, error, error_size);
+    if (opened != VB_DATABASE_OPEN) {
+        vb_database_close(&again);
+        return false;
+    }
+    vb_database_close(&file->database);
+    file->database = again;
+    file->opened = VB_DATABASE_OPEN;
     return true;
 }
 
 void vb_sqlite_file_close(struct vb_sqlite_file *file)
 {
-    close_connections(file);
+    sqlite3_close(file->reader);
+    file->reader = NULL;
+    vb_database_close(&file->database);
     if (file->lock_fd >= 0) {
         close(file->lock_fd);
         file->lock_fd = -1;

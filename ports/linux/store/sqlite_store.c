@@ -53,6 +53,8 @@ struct vb_sqlite {
     sqlite3_stmt *get; /* of the loop's thread */
     sqlite3_stmt *put; /* of the writing thread */
     sqlite3_stmt *erase;
+    bool unready; /* of the writing thread: the last batch found nothing to write to, and it is said
+                   */
     bool in_doubt; /* of the writing thread: the log may hold a batch that nobody counts on */
 
     pthread_t thread;
@@ -64,6 +66,7 @@ struct vb_sqlite {
     uint8_t queue[VB_SQLITE_NAMESPACES_MAX]; /* under lock; indexes, first come first */
     uint8_t queue_count;
 
+    char recovered[VB_DATABASE_RECOVERED_SIZE]; /* of the file that was opened at the start */
     size_t namespace_count;
     struct namespace_store namespaces[VB_SQLITE_NAMESPACES_MAX];
 };
@@ -74,6 +77,8 @@ static int store_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity
 {
     const struct namespace_store *space = ctx;
     sqlite3_stmt *get = space->db->get;
+    if (get == NULL)
+        return VB_ERR_NOT_FOUND; /* there was no file at the start */
     sqlite3_bind_text(get, 1, space->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(get, 2, key, -1, SQLITE_STATIC);
 
@@ -102,6 +107,8 @@ static void store_each(void *ctx, void (*visit)(void *visit_ctx, const char *key
     const struct namespace_store *space = ctx;
     sqlite3 *reader = space->db->file.reader;
     sqlite3_stmt *each;
+    if (reader == NULL)
+        return;
     if (sqlite3_prepare_v2(reader, "SELECT key FROM kv WHERE namespace = ?1", -1, &each, NULL) !=
         SQLITE_OK) {
         vb_log(VB_LOG_ERROR, "cannot list %s of the store: %s", space->name,
@@ -174,11 +181,37 @@ static void store_commit(void *ctx, uint32_t token)
     clear_batch(space->open);
 }
 
+/* == Statements ============================================================================== */
+
+static bool prepare(sqlite3 *connection, const char *sql, sqlite3_stmt **statement)
+{
+    return sqlite3_prepare_v3(connection, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) ==
+           SQLITE_OK;
+}
+
+static bool prepare_reader(struct vb_sqlite *db)
+{
+    return db->file.reader == NULL ||
+           prepare(db->file.reader, "SELECT value FROM kv WHERE namespace = ?1 AND key = ?2",
+                   &db->get);
+}
+
+static bool prepare_writer(struct vb_sqlite *db)
+{
+    sqlite3 *writer = db->file.database.connection;
+    return prepare(writer,
+                   "INSERT INTO kv (namespace, key, value) VALUES (?1, ?2, ?3) "
+                   "ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value "
+                   "WHERE value IS NOT excluded.value",
+                   &db->put) &&
+           prepare(writer, "DELETE FROM kv WHERE namespace = ?1 AND key = ?2", &db->erase);
+}
+
 /* == Writing, on the store's thread ========================================================== */
 
 static bool run_sql(struct vb_sqlite *db, const char *sql)
 {
-    return sqlite3_exec(db->file.writer, sql, NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_exec(db->file.database.connection, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static bool write_change(struct vb_sqlite *db, const char *space_name, const struct batch *batch,
@@ -215,11 +248,11 @@ static bool left_nothing(int code)
 
 static enum vb_err write_failed(struct vb_sqlite *db, const char *space_name, bool committing)
 {
-    const int code = sqlite3_extended_errcode(db->file.writer);
+    const int code = sqlite3_extended_errcode(db->file.database.connection);
     vb_log(VB_LOG_ERROR, "cannot write %s to the store: %s (SQLite's code %d)", space_name,
-           sqlite3_errmsg(db->file.writer), code);
+           sqlite3_errmsg(db->file.database.connection), code);
     /* Some failures have rolled back already. */
-    if (sqlite3_get_autocommit(db->file.writer) == 0) {
+    if (sqlite3_get_autocommit(db->file.database.connection) == 0) {
         const bool rolled_back = run_sql(db, "ROLLBACK");
         VB_ASSERT(rolled_back);
     }
@@ -227,6 +260,19 @@ static enum vb_err write_failed(struct vb_sqlite *db, const char *space_name, bo
         return VB_ERR_STORE;
     db->in_doubt = true;
     return VB_ERR_UNCERTAIN;
+}
+
+/* Whether the file can be written; opened anew where it could not be at the start. */
+static bool be_ready(struct vb_sqlite *db)
+{
+    char error[PATH_MAX + 512];
+    if (vb_sqlite_file_ready(&db->file, error, sizeof error) &&
+        (db->put != NULL || prepare_writer(db)))
+        return true;
+    if (!db->unready)
+        vb_log(VB_LOG_ERROR, "settings are not stored: %s", error);
+    db->unready = true;
+    return false;
 }
 
 static enum vb_err write_batch(struct vb_sqlite *db, const char *space_name,
@@ -239,8 +285,10 @@ static enum vb_err write_batch(struct vb_sqlite *db, const char *space_name,
                space_name, (int)VB_SQLITE_BATCH_CHANGES_MAX, (int)VB_SQLITE_BATCH_BYTES_MAX);
         return VB_ERR_STORE;
     }
+    if (!be_ready(db))
+        return VB_ERR_STORE;
     bool ok = run_sql(db, "BEGIN IMMEDIATE") && (!db->in_doubt || end_doubt(db));
-    const int writes_before = sqlite3_total_changes(db->file.writer);
+    const int writes_before = sqlite3_total_changes(db->file.database.connection);
     for (uint32_t index = 0; ok && index < batch->change_count; index++) {
         ok = write_change(db, space_name, batch, &batch->changes[index]);
     }
@@ -249,7 +297,10 @@ static enum vb_err write_batch(struct vb_sqlite *db, const char *space_name,
     if (!run_sql(db, "COMMIT"))
         return write_failed(db, space_name, true);
     db->in_doubt = false;
-    *writes = (uint64_t)(sqlite3_total_changes(db->file.writer) - writes_before);
+    if (db->unready)
+        vb_log(VB_LOG_INFO, "settings are stored again");
+    db->unready = false;
+    *writes = (uint64_t)(sqlite3_total_changes(db->file.database.connection) - writes_before);
     return VB_ERR_OK;
 }
 
@@ -293,6 +344,7 @@ static void *write_batches(void *ctx)
         pthread_mutex_lock(&db->lock);
         db->counters.commits += result == VB_ERR_OK;
         db->counters.failures += result != VB_ERR_OK;
+        db->counters.stored = result == VB_ERR_OK;
         db->counters.writes += writes;
         space->result = result;
         space->flight = FLIGHT_WRITTEN;
@@ -340,28 +392,10 @@ void vb_sqlite_counters(struct vb_sqlite *db, struct vb_sqlite_counters *counter
 
 const char *vb_sqlite_recovered(const struct vb_sqlite *db)
 {
-    return db->file.recovered[0] != '\0' ? db->file.recovered : NULL;
+    return db->recovered[0] != '\0' ? db->recovered : NULL;
 }
 
 /* == Life ==================================================================================== */
-
-static bool prepare(sqlite3 *connection, const char *sql, sqlite3_stmt **statement)
-{
-    return sqlite3_prepare_v3(connection, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) ==
-           SQLITE_OK;
-}
-
-static bool prepare_all(struct vb_sqlite *db)
-{
-    return prepare(db->file.reader, "SELECT value FROM kv WHERE namespace = ?1 AND key = ?2",
-                   &db->get) &&
-           prepare(db->file.writer,
-                   "INSERT INTO kv (namespace, key, value) VALUES (?1, ?2, ?3) "
-                   "ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value "
-                   "WHERE value IS NOT excluded.value",
-                   &db->put) &&
-           prepare(db->file.writer, "DELETE FROM kv WHERE namespace = ?1 AND key = ?2", &db->erase);
-}
 
 static bool start_thread(struct vb_sqlite *db)
 {
@@ -388,9 +422,11 @@ struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *
         vb_sqlite_close(db);
         return NULL;
     }
-    if (!prepare_all(db)) {
+    memcpy(db->recovered, db->file.database.recovered, sizeof db->recovered);
+    db->counters.stored = db->file.opened == VB_DATABASE_OPEN;
+    if (!prepare_reader(db) || (db->counters.stored && !prepare_writer(db))) {
         snprintf(error, error_size, "cannot use the database in %s: %s", options->dir,
-                 sqlite3_errmsg(db->file.writer));
+                 sqlite3_errmsg(db->file.database.connection));
         vb_sqlite_close(db);
         return NULL;
     }

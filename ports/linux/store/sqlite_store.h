@@ -8,6 +8,7 @@
 #ifndef VOLTBEACON_LINUX_SQLITE_STORE_H
 #define VOLTBEACON_LINUX_SQLITE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,7 @@ struct vb_sqlite_counters {
     uint64_t commits;  /* batches written */
     uint64_t writes;   /* keys changed or erased; an equal value is not written again */
     uint64_t failures; /* batches that could not be written */
+    bool stored; /* the last batch was written, or the file waits to be: what is changed lasts */
 };
 
 /* From vb_sqlite_dispatch, on its thread: what became of the batch handed over with token. */
