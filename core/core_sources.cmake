@@ -18,6 +18,7 @@ set(VB_CORE_SOURCES
     src/frame.c
     src/mac.c
     src/message.c
+    src/mqtt_fault.c
     src/random.c
     src/reading.c
     src/receiver.c

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "objects.h"
+#include "voltbeacon/core/mqtt_fault.h"
 
 /* ---- What is known of one ---- */
 
@@ -80,6 +81,7 @@ static void runtime_json(struct vb_json *json, const struct vb_peer *peer)
         {"source_ok", VB_RUNTIME_SOURCE_OK},
         {"streaming", VB_RUNTIME_STREAMING},
         {"thinned", VB_RUNTIME_THINNED},
+        {"mqtt_only", VB_RUNTIME_MQTT_ONLY},
     };
     const bool known = peer->runtime_known;
 
@@ -92,6 +94,11 @@ static void runtime_json(struct vb_json *json, const struct vb_peer *peer)
         else
             vb_json_null(json, flags[i].name);
     }
+    const bool faulty = known && (peer->runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0;
+    vb_json_string(json, "mqtt_fault",
+                   faulty ? vb_mqtt_fault_name(peer->runtime.mqtt_fault) : NULL);
+    vb_json_string(json, "mqtt_fault_text",
+                   faulty ? vb_mqtt_fault_text(peer->runtime.mqtt_fault) : NULL);
     vb_runtime_ip_json(json, "ip", &peer->runtime, known);
     vb_json_integer_if(json, "uptime_s", known, peer->uptime_s);
     vb_json_object_end(json);
@@ -298,6 +305,11 @@ static const struct vb_property runtime_properties[] = {
     {"source_ok", "boolean|null", "The battery is being read."},
     {"streaming", "boolean|null", "Readings are sent over the link."},
     {"thinned", "boolean|null", "Readings are thinned, to stay below the airtime cap."},
+    {"mqtt_only", "boolean|null",
+     "Readings go to MQTT alone, by `telemetry.path`: none come here."},
+    {"mqtt_fault", "text|null",
+     "Why there is no connection to the broker: `refused`, `name_not_found`, `silent`..."},
+    {"mqtt_fault_text", "text|null", "The same, as a sentence without its subject."},
     {"ip", "text|null", NULL},
     {"uptime_s", "integer|null", NULL},
 };

@@ -41,6 +41,8 @@ void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
     vb_write_u8(writer, beacon->runtime.flags);
     if ((beacon->runtime.flags & VB_RUNTIME_IP_KNOWN) != 0)
         vb_write_bytes(writer, beacon->runtime.ip, sizeof beacon->runtime.ip);
+    if ((beacon->runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0)
+        vb_write_u8(writer, beacon->runtime.mqtt_fault);
     vb_write_u8(writer, beacon->number);
     vb_write_u8(writer, beacon->mark_count);
     for (unsigned i = 0; i < beacon->mark_count; i += 2) {
@@ -64,6 +66,8 @@ enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
         if (ip != NULL)
             memcpy(beacon->runtime.ip, ip, sizeof beacon->runtime.ip);
     }
+    if ((beacon->runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0)
+        beacon->runtime.mqtt_fault = vb_read_u8(reader);
     beacon->number = vb_read_u8(reader);
     beacon->mark_count = vb_read_u8(reader);
     if (reader->failed)

@@ -290,6 +290,7 @@ static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
                          const struct vb_beacon *beacon)
 {
     const bool same = peer->runtime_known && peer->runtime.flags == beacon->runtime.flags &&
+                      peer->runtime.mqtt_fault == beacon->runtime.mqtt_fault &&
                       memcmp(peer->runtime.ip, beacon->runtime.ip, sizeof peer->runtime.ip) == 0;
     peer->runtime = beacon->runtime;
     peer->runtime_known = true;

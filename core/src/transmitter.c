@@ -81,7 +81,10 @@ void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
     next.flags = (uint8_t)((next.flags & ~own) | (t->runtime.flags & own));
     if ((next.flags & VB_RUNTIME_IP_KNOWN) == 0)
         memset(next.ip, 0, sizeof next.ip);
-    if (next.flags == t->runtime.flags && memcmp(next.ip, t->runtime.ip, sizeof next.ip) == 0)
+    if ((next.flags & VB_RUNTIME_MQTT_FAULT) == 0)
+        next.mqtt_fault = 0;
+    if (next.flags == t->runtime.flags && next.mqtt_fault == t->runtime.mqtt_fault &&
+        memcmp(next.ip, t->runtime.ip, sizeof next.ip) == 0)
         return;
     t->runtime = next;
     if (t->announced)

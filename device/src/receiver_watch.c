@@ -242,6 +242,10 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     if (device->seconds % LINK_NOTE_SECONDS == 0)
         vb_watch_record_link(device, watched, peer);
     tell_silence(device, watched, peer);
+    if (peer->runtime_known && (peer->runtime.flags & VB_RUNTIME_MQTT_ONLY) != 0) {
+        vb_alarms_readings_elsewhere(&watched->alarms);
+        vb_watch_alarms(device, watched);
+    }
     vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
     vb_watch_refresh(device, watched);

@@ -31,8 +31,13 @@ void vb_transmitter_device_refresh(struct vb_transmitter_device *device, uint32_
         broker->status(broker->ctx, &status);
     set_flag(&device->runtime, VB_RUNTIME_MQTT_CONNECTED, status.connected);
     set_flag(&device->runtime, VB_RUNTIME_SOURCE_OK, live);
+    set_flag(&device->runtime, VB_RUNTIME_MQTT_ONLY, device->telemetry.path == VB_PATH_MQTT);
+    set_flag(&device->runtime, VB_RUNTIME_MQTT_FAULT, status.fault != VB_MQTT_FAULT_NONE);
+    device->runtime.mqtt_fault = (uint8_t)status.fault;
     tell_availability(device, now_ms, live);
     vb_transmitter_runtime(&device->core, now_ms, &device->runtime);
+    if (!live || device->telemetry.path == VB_PATH_MQTT)
+        vb_transmitter_stream_ends(&device->core, now_ms);
 }
 
 /* ---- In ---- */

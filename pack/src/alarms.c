@@ -131,6 +131,12 @@ void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t 
         vb_alarms_settle(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
 }
 
+void vb_alarms_readings_elsewhere(struct vb_alarms *alarms)
+{
+    alarms->has_reading = false;
+    vb_alarms_settle(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
+}
+
 static int32_t limited(uint64_t ms)
 {
     return ms > INT32_MAX ? INT32_MAX : (int32_t)ms;

@@ -174,3 +174,39 @@ homeTest('G0: a login with the secret that was set over the API lets the transmi
   assert.equal((await receiver.edit(mac, 'mqtt', { password: 'sesame' })).state, 'confirmed')
   await state.transmitter('let in', connected)
 }, options)
+
+homeTest('A5 A9: why there is no connection to the broker is told by the API within a moment: name, refusal, login, silence', async (home) => {
+  const silent = createServer(() => {})
+  await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  home.onClose(() => silent.close())
+  const passwords = home.path('passwords')
+  assert.equal(spawnSync('mosquitto_passwd', ['-b', '-c', passwords, 'pack', 'sesame']).status, 0)
+  const strict = await Broker.start(home, { options: ['allow_anonymous false', `password_file ${passwords}`] })
+  const open = await Broker.start(home)
+  const { receiver, mac } = await home.pair()
+  const state = await receiver.state()
+  for (const [settings, fault] of [
+    [to(await freeTcpPort()), 'refused'],
+    [{ ...to(1883), server: 'no-such-broker.invalid' }, 'name_not_found'],
+    [{ ...to(strict), username: 'pack', password: 'wrong' }, 'not_authorised'],
+    [to(silent.address()), 'silent'],
+  ]) {
+    assert.equal((await receiver.edit(mac, 'mqtt', settings)).state, 'confirmed')
+    const { runtime } = await state.transmitter(fault, ({ runtime: now }) => now.mqtt_fault === fault, { timeoutMs: 15000 })
+    assert.equal(runtime.mqtt_connected, false)
+    assert.ok(runtime.mqtt_fault_text.length > 10)
+  }
+  assert.equal((await receiver.edit(mac, 'mqtt', { ...to(open), username: '' })).state, 'confirmed')
+  const { runtime } = await state.transmitter('connected', connected, { timeoutMs: 15000 })
+  assert.equal(runtime.mqtt_fault, null)
+}, options)
+
+homeTest('A5: readings that go to MQTT alone are said to, and are not missed', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  const state = await receiver.state()
+  await state.transmitter('readings over the link', ({ runtime }) => runtime.streaming === true)
+  await transmitter.set('telemetry.path=mqtt')
+  const { runtime } = await state.transmitter('none', ({ runtime: now }) => now.streaming === false)
+  assert.equal(runtime.mqtt_only, true)
+  assert.equal(runtime.source_ok, true)
+}, options)

@@ -532,13 +532,13 @@ static void a_transmitter_that_was_never_heard_is_all_unknown_A5(void **state)
     (void)state;
     const char *text = get("/api/v1/transmitters/" FIXTURE_OTHER_MAC);
     assert_int_equal(response.status, 200);
-    assert_has(text,
-               "\"name\":\"" FIXTURE_OTHER_MAC "\",\"link\":\"Offline\","
-               "\"seconds_since_beacon\":null,\"seconds_since_frame\":null,"
-               "\"next_beacon_s\":null,\"runtime\":{\"known\":false,\"stale\":false,"
-               "\"mqtt_connected\":null,\"ethernet_up\":null,\"source_ok\":null,"
-               "\"streaming\":null,\"thinned\":null,\"ip\":null,\"uptime_s\":null},\"firmware\":{"
-               "\"version\":null,");
+    assert_has(text, "\"name\":\"" FIXTURE_OTHER_MAC "\",\"link\":\"Offline\","
+                     "\"seconds_since_beacon\":null,\"seconds_since_frame\":null,"
+                     "\"next_beacon_s\":null,\"runtime\":{\"known\":false,\"stale\":false,"
+                     "\"mqtt_connected\":null,\"ethernet_up\":null,\"source_ok\":null,"
+                     "\"streaming\":null,\"thinned\":null,\"mqtt_only\":null,\"mqtt_fault\":null,"
+                     "\"mqtt_fault_text\":null,\"ip\":null,\"uptime_s\":null},\"firmware\":{"
+                     "\"version\":null,");
     assert_has(text, "\"store\":null,\"epoch\":null,\"sync\":\"unknown\",\"editable\":false,"
                      "\"edit_blocked_reason\":\"Transmitter not heard yet.");
     text = get("/api/v1/transmitters/" FIXTURE_OTHER_MAC "/sections/mqtt");

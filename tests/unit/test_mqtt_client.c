@@ -297,7 +297,7 @@ static void a_port_where_nothing_listens_is_said_in_words(void **state)
     snprintf(expected, sizeof(expected),
              "broker 127.0.0.1:%u refused the connection: nothing listens", bench->one.port);
     await_state(bench, VB_MQTT_CONNECTING, expected);
-    assert_int_equal(bench->heard.fault, VB_BROKER_REFUSED);
+    assert_int_equal(bench->heard.fault, VB_MQTT_FAULT_REFUSED);
 }
 
 static void a_name_that_is_not_known_is_said_in_words(void **state)
@@ -306,7 +306,7 @@ static void a_name_that_is_not_known_is_said_in_words(void **state)
     snprintf(bench->settings.server, sizeof(bench->settings.server), "broker.invalid");
     vb_mqtt_configure(bench->client, &bench->settings);
     await_state(bench, VB_MQTT_CONNECTING, "cannot be found");
-    assert_int_equal(bench->heard.fault, VB_BROKER_NAME_NOT_FOUND);
+    assert_int_equal(bench->heard.fault, VB_MQTT_FAULT_NAME_NOT_FOUND);
 }
 
 static void a_wrong_login_is_said_in_words(void **state)
@@ -318,7 +318,7 @@ static void a_wrong_login_is_said_in_words(void **state)
     vb_mqtt_configure(bench->client, &bench->settings);
     await_state(bench, VB_MQTT_CONNECTING, "refused the connection: not authorised");
     assert_null(strstr(bench->heard.error, "wrong"));
-    assert_int_equal(bench->heard.fault, VB_BROKER_NOT_AUTHORISED);
+    assert_int_equal(bench->heard.fault, VB_MQTT_FAULT_NOT_AUTHORISED);
 }
 
 static int listen_deaf(uint16_t port)
@@ -340,7 +340,7 @@ static void a_broker_that_accepts_and_never_answers_is_said_in_words(void **stat
     const int fd = listen_deaf(bench->one.port);
     vb_mqtt_configure(bench->client, &bench->settings);
     await_state(bench, VB_MQTT_CONNECTING, "took the connection but does not answer");
-    assert_int_equal(bench->heard.fault, VB_BROKER_SILENT);
+    assert_int_equal(bench->heard.fault, VB_MQTT_FAULT_SILENT);
     close(fd);
 }
 

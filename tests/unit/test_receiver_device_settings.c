@@ -133,6 +133,31 @@ static void the_alarms_settings_count_at_once_and_after_a_restart(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
 }
 
+static void readings_that_go_to_mqtt_alone_are_not_missed(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 10000);
+    house_set(&house, VB_SECTION_ALARMS, "readings_stopped_s", 20, NULL);
+    pack->interval_ms = 0;
+    vb_transmitter_runtime(&pack->t, house.now_ms,
+                           &(struct vb_runtime){.flags = VB_RUNTIME_MQTT_ONLY});
+    house_pass(&house, 60000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+    pack->interval_ms = 1000; /* as they were, and then they stop */
+    pack->next_ms = house.now_ms;
+    vb_transmitter_runtime(&pack->t, house.now_ms, &(struct vb_runtime){.flags = 0});
+    house_pass(&house, 5000);
+    pack->interval_ms = 0;
+    house_pass(&house, 30000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
+    vb_transmitter_runtime(&pack->t, house.now_ms,
+                           &(struct vb_runtime){.flags = VB_RUNTIME_MQTT_ONLY});
+    house_pass(&house, 3000); /* what was missed is so no more */
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 0);
+}
+
 /* Whether any of its fields says that something acts on it. */
 static bool says_that_something_acts(const struct vb_section *section)
 {
@@ -254,6 +279,7 @@ int main(void)
         cmocka_unit_test_setup(what_changed_right_before_the_end_is_in_the_cache, fresh),
         cmocka_unit_test_setup(the_web_port_is_the_one_that_was_set, fresh),
         cmocka_unit_test_setup(the_alarms_settings_count_at_once_and_after_a_restart, fresh),
+        cmocka_unit_test_setup(readings_that_go_to_mqtt_alone_are_not_missed, fresh),
         cmocka_unit_test_setup(
             sections_of_this_device_have_a_row_if_and_only_if_they_say_that_they_act, fresh),
         cmocka_unit_test_setup(a_pause_of_the_history_and_its_end_are_events, fresh),

@@ -223,6 +223,25 @@ static void another_broker_is_not_called_connected_because_the_one_before_was(vo
     assert_false(bench.device.core.runtime.flags & VB_RUNTIME_MQTT_CONNECTED);
 }
 
+static void why_the_broker_cannot_be_reached_is_beaconed_at_once_A5(void **state)
+{
+    (void)state;
+    const struct vb_runtime *runtime = &bench.device.core.runtime;
+    for (unsigned fault = VB_MQTT_FAULT_OTHER; fault < VB_MQTT_FAULT_COUNT; fault++) {
+        const unsigned beacons = bench.frames[VB_MESSAGE_BEACON];
+        bench.broker_status.fault = (enum vb_mqtt_fault)fault;
+        vb_transmitter_device_broker(&bench.device, &bench.clock);
+        vb_transmitter_device_output(&bench.device, &bench.clock);
+        assert_int_equal(bench.frames[VB_MESSAGE_BEACON], beacons + 1);
+        assert_true(runtime->flags & VB_RUNTIME_MQTT_FAULT);
+        assert_int_equal(runtime->mqtt_fault, fault);
+    }
+    bench.broker_status = (struct vb_broker_status){.connected = true};
+    vb_transmitter_device_broker(&bench.device, &bench.clock);
+    assert_false(runtime->flags & VB_RUNTIME_MQTT_FAULT);
+    assert_int_equal(runtime->mqtt_fault, 0);
+}
+
 static void the_address_is_beaconed_where_it_is_known(void **state)
 {
     (void)state;
@@ -371,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup(the_brokers_state_is_beaconed_at_once_A5, booted),
         cmocka_unit_test_setup(another_broker_is_not_called_connected_because_the_one_before_was,
                                booted),
+        cmocka_unit_test_setup(why_the_broker_cannot_be_reached_is_beaconed_at_once_A5, booted),
         cmocka_unit_test_setup(the_address_is_beaconed_where_it_is_known, booted),
         cmocka_unit_test_setup(an_authentic_frame_teaches_the_link_where_its_sender_is, booted),
         cmocka_unit_test_setup(what_a_link_says_at_once_of_delivery_counts_for_who_is_reached_C2,

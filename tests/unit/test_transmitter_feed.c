@@ -96,6 +96,39 @@ static void path_auto_takes_the_link_while_a_receiver_is_heard_and_mqtt_else(voi
     assert_int_equal(counts.broker, 10);
 }
 
+static bool flag(uint8_t which)
+{
+    return (bench.device.core.runtime.flags & which) != 0;
+}
+
+static void the_runtime_flags_say_which_path_readings_take_A5(void **state)
+{
+    (void)state;
+    (void)device_bench_hear(&bench, &bench_alice);
+    readings(2, 1000);
+    assert_true(flag(VB_RUNTIME_STREAMING));
+    assert_false(flag(VB_RUNTIME_MQTT_ONLY));
+    device_bench_set(&bench, "telemetry", "path", "mqtt");
+    assert_false(flag(VB_RUNTIME_STREAMING));
+    assert_true(flag(VB_RUNTIME_MQTT_ONLY));
+    readings(2, 1000);
+    assert_false(flag(VB_RUNTIME_STREAMING));
+    device_bench_set(&bench, "telemetry", "path", "auto");
+    readings(1, 1000);
+    assert_true(flag(VB_RUNTIME_STREAMING));
+    assert_false(flag(VB_RUNTIME_MQTT_ONLY));
+}
+
+static void a_source_that_is_silent_streams_nothing_A5(void **state)
+{
+    (void)state;
+    (void)device_bench_hear(&bench, &bench_alice);
+    readings(1, 1000);
+    assert_true(flag(VB_RUNTIME_STREAMING));
+    device_bench_live(&bench, 7000);
+    assert_false(flag(VB_RUNTIME_STREAMING));
+}
+
 static void nothing_is_published_without_a_connection(void **state)
 {
     (void)state;
@@ -402,6 +435,8 @@ int main(void)
         cmocka_unit_test_setup(path_both_does_both, on_a_bus),
         cmocka_unit_test_setup(path_auto_takes_the_link_while_a_receiver_is_heard_and_mqtt_else,
                                on_a_bus),
+        cmocka_unit_test_setup(the_runtime_flags_say_which_path_readings_take_A5, on_a_bus),
+        cmocka_unit_test_setup(a_source_that_is_silent_streams_nothing_A5, on_a_bus),
         cmocka_unit_test_setup(nothing_is_published_without_a_connection, on_a_bus),
         cmocka_unit_test_setup(the_link_gets_the_newest_at_most_once_an_interval_E1, on_a_bus),
         cmocka_unit_test_setup(the_broker_gets_the_newest_at_most_once_its_own_interval, on_a_bus),

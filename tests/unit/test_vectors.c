@@ -290,6 +290,8 @@ static void write_beacon(const struct vector *vector, struct vb_writer *writer)
                                .records = records,
                                .records_size = records_writer.at};
     expect(vector, bytes_of(vector, "ip", beacon.runtime.ip, sizeof beacon.runtime.ip) == 4);
+    if ((beacon.runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0)
+        beacon.runtime.mqtt_fault = number8(vector, "mqtt_fault");
     const char *at = text_of(vector, "marks");
     while (*at != '\0')
         beacon.marks[beacon.mark_count++] = (uint8_t)vector_take(&at);
@@ -306,6 +308,8 @@ static void check_beacon_from(const struct vector *vector, struct vb_reader *rea
     expect(vector, beacon.uptime_s == number32(vector, "uptime_s"));
     expect(vector, beacon.runtime.flags == number8(vector, "flags"));
     expect(vector, beacon.number == number8(vector, "number"));
+    const bool faulty = (beacon.runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0;
+    expect(vector, beacon.runtime.mqtt_fault == (faulty ? number8(vector, "mqtt_fault") : 0));
     uint8_t ip[4];
     expect(vector, bytes_of(vector, "ip", ip, sizeof ip) == sizeof ip);
     expect(vector, memcmp(ip, beacon.runtime.ip, sizeof ip) == 0);

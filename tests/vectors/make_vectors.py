@@ -200,6 +200,8 @@ def beacons():
         "records": maximal,
     }
     yield "ip_not_known", ordinary | {"flags": 0x0F, "ip": bytes(4)}
+    yield "mqtt_fault", ordinary | {"flags": 0xDE, "mqtt_fault": 3}
+    yield "mqtt_fault_of_later", ordinary | {"flags": 0x82, "ip": bytes(4), "mqtt_fault": 255}
     for count in (1, 2, 14, 15):
         yield f"marks_{count}", ordinary | {"marks": list(range(1, count + 1))}
     yield "marks_with_gap", ordinary | {"marks": [3, 0, 5]}

@@ -21,7 +21,7 @@ EDIT_MAX, REASONS_MAX = 1024, 8
 CELLS_MAX, TEMPERATURES_MAX = 192, 40
 FORM_WHOLE, FORM_SAME, FORM_DELTA = 0, 1, 2
 
-BEACON_FLAGS, IP_KNOWN = 0x1F, 0x10
+BEACON_FLAGS, IP_KNOWN, MQTT_FAULT = 0x1F, 0x10, 0x80
 READING_FLAGS, PACK_KNOWN, CURRENT_KNOWN, SOC_KNOWN, SUMMARY = 0x1F, 0x02, 0x04, 0x08, 0x10
 
 
@@ -229,6 +229,8 @@ def encode_beacon(beacon):
     encoded += u8(beacon["flags"])
     if beacon["flags"] & IP_KNOWN:
         encoded += beacon["ip"]
+    if beacon["flags"] & MQTT_FAULT:
+        encoded += u8(beacon["mqtt_fault"])
     marks = beacon["marks"]
     encoded += u8(beacon["number"]) + u8(len(marks))
     for low, high in zip(marks[0::2], [*marks[1::2], 0]):
@@ -244,6 +246,8 @@ def decode_beacon_from(reader):
         "flags": reader.unsigned(1),
     }
     beacon["ip"] = reader.take(4) if beacon["flags"] & IP_KNOWN else bytes(4)
+    if beacon["flags"] & MQTT_FAULT:
+        beacon["mqtt_fault"] = reader.unsigned(1)
     beacon["number"] = reader.unsigned(1)
     count = reader.unsigned(1)
     require(count <= SECTIONS_MAX)

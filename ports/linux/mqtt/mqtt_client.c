@@ -168,7 +168,7 @@ void vb_mqtt_status(struct vb_mqtt *client, struct vb_mqtt_status *status)
         snprintf(status->error, sizeof(status->error), "%s", client->session->error);
     } else if (client->settings.enabled) {
         status->state = VB_MQTT_CONNECTING;
-        status->fault = VB_BROKER_OTHER;
+        status->fault = VB_MQTT_FAULT_OTHER;
         snprintf(status->error, sizeof(status->error),
                  "broker %s:%u has to wait: earlier ones are still being looked up",
                  client->settings.server, client->settings.port);

@@ -48,7 +48,7 @@ struct vb_mqtt_status {
     uint64_t published;             /* handed to the broker's connection */
     uint64_t dropped;               /* the queue was full, or there was no connection */
     uint32_t left_behind;           /* threads that have not ended yet */
-    enum vb_broker_fault fault;     /* why it is not connected; VB_BROKER_NONE while it is */
+    enum vb_mqtt_fault fault;       /* why it is not connected; VB_MQTT_FAULT_NONE while it is */
     char error[VB_MQTT_ERROR_SIZE]; /* the same in words, with the server's name; "" while it is */
 };
 

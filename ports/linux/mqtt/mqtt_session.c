@@ -102,11 +102,11 @@ static bool is_stopped(struct vb_mqtt_session *session)
 
 /* == Status ================================================================================== */
 
-static void set_status(struct vb_mqtt_session *session, bool connected, enum vb_broker_fault fault,
+static void set_status(struct vb_mqtt_session *session, bool connected, enum vb_mqtt_fault fault,
                        const char *error)
 {
     struct vb_mqtt_shared *shared = session->shared;
-    VB_ASSERT(!connected || fault == VB_BROKER_NONE);
+    VB_ASSERT(!connected || fault == VB_MQTT_FAULT_NONE);
     pthread_mutex_lock(&shared->lock);
     if (connected && !session->connected) {
         shared->connections++;
@@ -122,7 +122,7 @@ static void set_status(struct vb_mqtt_session *session, bool connected, enum vb_
     signal_fd(shared->event_fd);
 }
 
-static void set_fault(struct vb_mqtt_session *session, enum vb_broker_fault fault, const char *what)
+static void set_fault(struct vb_mqtt_session *session, enum vb_mqtt_fault fault, const char *what)
 {
     char error[VB_MQTT_ERROR_SIZE];
     snprintf(error, sizeof(error), "broker %s:%u %s", session->settings.server,
@@ -134,13 +134,14 @@ static void set_system_fault(struct vb_mqtt_session *session, int reason)
 {
     char what[128];
     if (reason == ECONNREFUSED) {
-        set_fault(session, VB_BROKER_REFUSED,
+        set_fault(session, VB_MQTT_FAULT_REFUSED,
                   "refused the connection: nothing listens on this port");
     } else if (reason == ECONNRESET || reason == EPIPE || reason == 0) {
-        set_fault(session, VB_BROKER_CLOSED, "closed the connection");
+        set_fault(session, VB_MQTT_FAULT_CLOSED, "closed the connection");
     } else {
         snprintf(what, sizeof(what), "cannot be reached: %s", strerror(reason));
-        set_fault(session, reason == ETIMEDOUT ? VB_BROKER_SILENT : VB_BROKER_UNREACHABLE, what);
+        set_fault(session, reason == ETIMEDOUT ? VB_MQTT_FAULT_SILENT : VB_MQTT_FAULT_UNREACHABLE,
+                  what);
     }
 }
 
@@ -153,19 +154,19 @@ static void set_library_fault(struct vb_mqtt_session *session, int code, int rea
         return;
     case MOSQ_ERR_CONN_LOST:
     case MOSQ_ERR_NO_CONN:
-        set_fault(session, VB_BROKER_CLOSED, "closed the connection");
+        set_fault(session, VB_MQTT_FAULT_CLOSED, "closed the connection");
         return;
     case MOSQ_ERR_KEEPALIVE:
-        set_fault(session, VB_BROKER_SILENT,
+        set_fault(session, VB_MQTT_FAULT_SILENT,
                   "fell silent: it did not answer within the keep-alive");
         return;
     case MOSQ_ERR_TLS:
-        set_fault(session, VB_BROKER_CERTIFICATE, "has a certificate that is not accepted");
+        set_fault(session, VB_MQTT_FAULT_CERTIFICATE, "has a certificate that is not accepted");
         return;
     default:
         snprintf(what, sizeof(what), "does not speak MQTT as expected: %s",
                  mosquitto_strerror(code));
-        set_fault(session, VB_BROKER_NOT_MQTT, what);
+        set_fault(session, VB_MQTT_FAULT_NOT_MQTT, what);
         return;
     }
 }
@@ -174,14 +175,14 @@ static void set_refusal(struct vb_mqtt_session *session, int answer)
 {
     static const struct {
         const char *text;
-        enum vb_broker_fault fault;
+        enum vb_mqtt_fault fault;
     } reasons[] = {
-        [0] = {"it did not say why", VB_BROKER_OTHER},
-        [1] = {"it does not speak MQTT 3.1.1", VB_BROKER_NOT_MQTT},
-        [2] = {"it does not accept the client id", VB_BROKER_NOT_AUTHORISED},
-        [3] = {"it is not available now", VB_BROKER_UNAVAILABLE},
-        [4] = {"wrong user name or password", VB_BROKER_NOT_AUTHORISED},
-        [5] = {"not authorised; check user name and password", VB_BROKER_NOT_AUTHORISED},
+        [0] = {"it did not say why", VB_MQTT_FAULT_OTHER},
+        [1] = {"it does not speak MQTT 3.1.1", VB_MQTT_FAULT_NOT_MQTT},
+        [2] = {"it does not accept the client id", VB_MQTT_FAULT_NOT_AUTHORISED},
+        [3] = {"it is not available now", VB_MQTT_FAULT_UNAVAILABLE},
+        [4] = {"wrong user name or password", VB_MQTT_FAULT_NOT_AUTHORISED},
+        [5] = {"not authorised; check user name and password", VB_MQTT_FAULT_NOT_AUTHORISED},
     };
     char what[128];
     const size_t reason = answer >= 1 && (size_t)answer < VB_COUNT_OF(reasons) ? (size_t)answer : 0;
@@ -275,7 +276,7 @@ static void say_farewell(struct connection *connection)
             break;
         }
     }
-    set_status(connection->session, false, VB_BROKER_NONE, "");
+    set_status(connection->session, false, VB_MQTT_FAULT_NONE, "");
 }
 
 /* Waits for the socket and for the client, then serves the socket. */
@@ -328,7 +329,7 @@ static bool await_answer(struct connection *connection)
     while (!connection->answered) {
         const uint32_t left_ms = vb_time_until(vb_now_ms(), deadline_ms);
         if (left_ms == 0) {
-            set_fault(session, VB_BROKER_SILENT,
+            set_fault(session, VB_MQTT_FAULT_SILENT,
                       mosquitto_want_write(connection->mosq)
                           ? "does not answer"
                           : "took the connection but does not answer; is it an MQTT "
@@ -365,7 +366,7 @@ static void serve(struct connection *connection)
     struct vb_mqtt_session *session = connection->session;
     struct vb_mqtt_message message;
     say_availability(connection);
-    set_status(session, true, VB_BROKER_NONE, "");
+    set_status(session, true, VB_MQTT_FAULT_NONE, "");
     do {
         if (is_stopped(session)) {
             say_farewell(connection);
@@ -431,7 +432,8 @@ static bool try_broker(struct vb_mqtt_session *session)
         char what[128];
         snprintf(what, sizeof(what), "cannot be found: %s; check the server's name",
                  code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
-        set_fault(session, code == EAI_SYSTEM ? VB_BROKER_UNREACHABLE : VB_BROKER_NAME_NOT_FOUND,
+        set_fault(session,
+                  code == EAI_SYSTEM ? VB_MQTT_FAULT_UNREACHABLE : VB_MQTT_FAULT_NAME_NOT_FOUND,
                   what);
         return false;
     }

@@ -45,7 +45,7 @@ struct vb_mqtt_session {
     bool at_broker; /* a broker may know of it: from CONNECT until the connection is closed */
     bool connected; /* accepted by the broker */
     bool leaving;   /* counted in shared->leaving */
-    enum vb_broker_fault fault;
+    enum vb_mqtt_fault fault;
     char error[VB_MQTT_ERROR_SIZE];
     size_t first;
     size_t count;

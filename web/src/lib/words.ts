@@ -23,7 +23,9 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
   const unknown = runtimeUnknown(runtime, receiverLost);
   if (unknown !== null) return with_(`(status unknown: ${unknown})`, ' ');
   if (runtime.mqtt_connected === null) return with_('(status unknown)', ' ');
-  return with_(runtime.mqtt_connected ? 'connected' : 'not connected', ' - ');
+  if (runtime.mqtt_connected) return with_('connected', ' - ');
+  const why = runtime.mqtt_fault_text ?? null;
+  return with_(why === null ? 'not connected' : `not connected: ${why}`, ' - ');
 }
 
 const SYNC_WORDS: Record<Sync, string> = {

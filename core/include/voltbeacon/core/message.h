@@ -27,12 +27,15 @@ enum vb_runtime_flag {
     VB_RUNTIME_STREAMING = 1 << 3, /* readings are sent over the link */
     VB_RUNTIME_IP_KNOWN = 1 << 4,  /* ip is there */
     VB_RUNTIME_THINNED =
-        1 << 5 /* readings are left out or summed up, to stay below the airtime cap */
+        1 << 5, /* readings are left out or summed up, to stay below the airtime cap */
+    VB_RUNTIME_MQTT_ONLY = 1 << 6, /* readings go to MQTT alone, for section telemetry says so */
+    VB_RUNTIME_MQTT_FAULT = 1 << 7 /* mqtt_fault is there */
 };
 
 struct vb_runtime {
     uint8_t flags; /* enum vb_runtime_flag */
     uint8_t ip[4];
+    uint8_t mqtt_fault; /* enum vb_mqtt_fault, or a later version's */
 };
 
 /* A section's version in a beacon: 0 = there is no such section, else 1 + version % 15. Consecutive

@@ -225,6 +225,8 @@ bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms);
  * yet sent is replaced. */
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
                             const struct vb_reading *reading);
+/* No reading will come for the link until the next one: the flag STREAMING says so at once. */
+void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms);
 /* Seconds since init. */
 uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms);
 /* Says goodbye with the next output, so that receivers need not wait to see it gone. */

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/mqtt_fault.h"
+
 /* As in section mqtt; every text may be empty, sizes with the NUL. */
 struct vb_broker_settings {
     bool enabled; /* false: no connection is kept */
@@ -18,31 +20,9 @@ struct vb_broker_settings {
     uint16_t keepalive_s; /* 5 to 3600 */
 };
 
-/* Why there is no connection. X(NAME, "name", "in words"); the number travels in the runtime
- * status, so rows are only ever added at the end, at most 15. */
-#define VB_BROKER_FAULT_LIST(X)                                                    \
-    X(NONE, "none", "nothing is wrong, or nothing was tried yet")                  \
-    X(OTHER, "other", "the connection failed")                                     \
-    X(NAME_NOT_FOUND, "name_not_found", "the server's name was not found")         \
-    X(REFUSED, "refused", "nothing listens on this port of the server")            \
-    X(NOT_AUTHORISED, "not_authorised", "user name or password were not accepted") \
-    X(CERTIFICATE, "certificate", "the server's certificate was not accepted")     \
-    X(UNREACHABLE, "unreachable", "there is no way to the server")                 \
-    X(SILENT, "silent", "the server does not answer")                              \
-    X(NOT_MQTT, "not_mqtt", "the server does not speak MQTT as expected")          \
-    X(UNAVAILABLE, "unavailable", "the broker takes no connections now")           \
-    X(CLOSED, "closed", "the broker closed the connection")
-
-enum vb_broker_fault {
-#define X(NAME, name, words) VB_BROKER_##NAME,
-    VB_BROKER_FAULT_LIST(X)
-#undef X
-        VB_BROKER_FAULT_COUNT
-};
-
 struct vb_broker_status {
     bool connected;
-    enum vb_broker_fault fault; /* VB_BROKER_NONE while connected or disabled */
+    enum vb_mqtt_fault fault; /* VB_MQTT_FAULT_NONE while connected or disabled */
 };
 
 /* All functions return at once, whatever the network does. */

@@ -84,6 +84,9 @@ void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t 
 /* Time goes on: have readings stopped? Once a second is often enough. */
 void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms);
 
+/* The transmitter sends its readings elsewhere: until one comes none is missing here. */
+void vb_alarms_readings_elsewhere(struct vb_alarms *alarms);
+
 /* The transmitter has booted: its sequence starts anew, and the balance is learnt anew. */
 void vb_alarms_rebooted(struct vb_alarms *alarms);
 

@@ -1,0 +1,34 @@
+/* Why a transmitter has no connection to its MQTT broker: a number that travels in the runtime
+ * status, and what it is called. */
+#ifndef VOLTBEACON_MQTT_FAULT_H
+#define VOLTBEACON_MQTT_FAULT_H
+
+#include <stdint.h>
+
+/* X(NAME, "name", "in words"). Rows are only ever added at the end: the number stands on the wire.
+ */
+#define VB_MQTT_FAULT_LIST(X)                                                      \
+    X(NONE, "none", "nothing is wrong, or nothing was tried yet")                  \
+    X(OTHER, "other", "the connection failed")                                     \
+    X(NAME_NOT_FOUND, "name_not_found", "the server's name was not found")         \
+    X(REFUSED, "refused", "nothing listens on this port of the server")            \
+    X(NOT_AUTHORISED, "not_authorised", "user name or password were not accepted") \
+    X(CERTIFICATE, "certificate", "the server's certificate was not accepted")     \
+    X(UNREACHABLE, "unreachable", "there is no way to the server")                 \
+    X(SILENT, "silent", "the server does not answer")                              \
+    X(NOT_MQTT, "not_mqtt", "the server does not speak MQTT as expected")          \
+    X(UNAVAILABLE, "unavailable", "the broker takes no connections now")           \
+    X(CLOSED, "closed", "the broker closed the connection")
+
+enum vb_mqtt_fault {
+#define X(NAME, name, words) VB_MQTT_FAULT_##NAME,
+    VB_MQTT_FAULT_LIST(X)
+#undef X
+        VB_MQTT_FAULT_COUNT
+};
+
+/* "refused" and its words; a later version's fault is "other". Static storage. */
+const char *vb_mqtt_fault_name(uint8_t fault);
+const char *vb_mqtt_fault_text(uint8_t fault);
+
+#endif
