@@ -182,6 +182,10 @@ pageTest('G0: a secret is replaced and cleared, and never shown', async (home, b
   await view.save('mqtt')
   await view.shows('save-mqtt', 'Saved on the transmitter')
   await view.shows('field-mqtt-password', 'Set Replace Clear')
+  await view.type('field-mqtt-server', '192.168.1.222')
+  await view.shows('unset-mqtt-password', /^▲ Saving unsets this: it was given for another server\./)
+  await view.type('field-mqtt-server', '')
+  assert.equal(await view.at('unset-mqtt-password').count(), 0)
   assert.equal((await view.page.content()).includes('open sesame'), false)
 
   await password.getByRole('button', { name: 'Replace' }).click()

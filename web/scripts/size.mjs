@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const BUDGET_BYTES = 100_000;
+const BUDGET_BYTES = 105_000;
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
