@@ -348,10 +348,12 @@ static bool are_sound(const double *numbers, unsigned count)
     return true;
 }
 
-/* Steps without a sum of squares, or fewer than none, are nothing that was ever learnt. */
+/* Steps without a sum of squares, fewer than none, or more than a hundred years have are nothing
+ * that was ever learnt. */
 static bool fit_is_sound(const double numbers[4])
 {
-    return numbers[0] >= 0 && numbers[1] >= 0 && numbers[3] >= 0 &&
+    const double steps_ever_max = 1e9;
+    return numbers[0] >= 0 && numbers[0] <= steps_ever_max && numbers[1] >= 0 && numbers[3] >= 0 &&
            (numbers[0] > 0) == (numbers[1] > 0);
 }
 

@@ -14,9 +14,9 @@ static const char *const headers[] = {
     "Date/Time,SOC,Pack Volts,CP1,CP2,Debug\n",
     "t_us,i_raw,c01_mv,c02_mv,cmu01_t1_c\n",
     "line,counter,c01_mv,c02_mv\n",
+    "Date/Time,CP1,CP2\n13/08/2023 2:00:00,4001,4002\n",
+    "t_s,pack_v,pack_a,soc_pct,c01_v,c02_v,t01_c\n",
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void play(struct vb_source *source)
 {

@@ -6,8 +6,6 @@
 
 enum { READINGS_MAX = 64 }; /* of a looped recording */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void play(struct vb_source *source)
 {
     (void)vb_source_describe(source);

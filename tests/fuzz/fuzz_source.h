@@ -8,13 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz_require.h"
 #include "sources/source.h"
-
-static inline void require(bool held)
-{
-    if (!held)
-        abort();
-}
 
 /* An empty file without a name. */
 static inline int source_file_new(void)

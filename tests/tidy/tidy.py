@@ -17,6 +17,10 @@ FUNCTION_LINES_MAX = 70
 HEADER_LINES_MAX = 150
 
 # Headers that may be longer, up to so many lines, and why.
+# Who may include apps/, and why.
+INCLUDES_APPS = {
+    "tests/fuzz/fuzz_control.c": "lines of the control socket are parsed in apps/",
+}
 LONG_HEADERS = {
     "core/include/voltbeacon/core/receiver.h": (250, "the caller allocates struct vb_receiver"),
     "core/include/voltbeacon/core/transmitter.h": (250, "likewise struct vb_transmitter"),
@@ -196,7 +200,7 @@ def include_direction(tree):
             target = ring_of(resolve(tree, path, name) or "") if quoted else None
             if ring and target and RINGS.index(target) > RINGS.index(ring):
                 yield path, number, f"{ring}/ includes {name} of {target}/; includes point inwards"
-            elif target == "apps" and ring != "apps":
+            elif target == "apps" and ring != "apps" and path not in INCLUDES_APPS:
                 yield path, number, f"nobody includes apps/, and this includes {name}"
             elif quoted and ring == "core" and target is None:
                 yield path, number, f"core/ includes {name}, which is not its own"

@@ -158,11 +158,14 @@ static uint8_t place_at(sqlite3_stmt *row, enum column column)
                                                            : (uint8_t)VB_ALARM_NOWHERE;
 }
 
+/* NAN also where it is no value of any alarm. */
 static float number_at(sqlite3_stmt *row, enum column column)
 {
-    return sqlite3_column_type(row, (int)column) == SQLITE_NULL
+    const double number_max = 1e9;
+    const double number = sqlite3_column_double(row, (int)column);
+    return sqlite3_column_type(row, (int)column) == SQLITE_NULL || fabs(number) > number_max
                ? NAN
-               : (float)sqlite3_column_double(row, (int)column);
+               : (float)number;
 }
 
 static void text_at(sqlite3_stmt *row, enum column column, char *text, size_t size)
@@ -177,7 +180,8 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     struct vb_alarm *alarm = &occurrence->alarm;
     enum vb_alarm_level level;
     char text[VB_ALARM_TEXT_SIZE];
-    *occurrence = (struct vb_occurrence){.id = (uint64_t)sqlite3_column_int64(row, ID)};
+    const int64_t id = sqlite3_column_int64(row, ID);
+    *occurrence = (struct vb_occurrence){.id = (uint64_t)id};
     text_at(row, KIND, text, sizeof text);
     if (!vb_occurrence_kind_by_name(text, occurrence))
         return false;
@@ -199,7 +203,9 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     occurrence->acknowledged_ms = time_at(row, ACKNOWLEDGED_MS);
     text_at(row, TEXT, occurrence->text, sizeof occurrence->text);
     text_at(row, RECORDING, occurrence->recording, sizeof occurrence->recording);
-    return occurrence->id > 0;
+    if (!vb_recording_name_is_sound(occurrence->recording))
+        occurrence->recording[0] = '\0'; /* no file of ours has that name */
+    return id > 0;
 }
 
 static int visit_rows(struct vb_event_rows *rows, vb_event_row_fn visit, void *ctx)

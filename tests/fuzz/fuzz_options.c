@@ -1,0 +1,74 @@
+/* Texts of the command line, of any content: options of --link and --source, addresses, numbers.
+ * What is refused is refused with a sentence. The first byte chooses. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz_require.h"
+#include "linux/link/udp_link.h"
+#include "linux/web/web_server.h"
+#include "sources/source.h"
+#include "voltbeacon/core/mac.h"
+
+enum { TEXT_SIZE = 512, KINDS = 5 };
+
+static void parse_source(const char *kind, const char *text)
+{
+    char whole[TEXT_SIZE + 16];
+    const struct vb_source_options options = {0};
+    struct vb_source_error error = {""};
+    (void)snprintf(whole, sizeof whole, "%s%s", kind, text);
+    struct vb_source *source = vb_source_open(whole, &options, &error);
+    require(source != NULL || error.text[0] != '\0');
+    if (source != NULL) {
+        struct vb_reading reading;
+        uint64_t at_ms;
+        require(vb_source_describe(source).cell_count >= 1);
+        require(vb_source_step(source, &reading, &at_ms) == VB_SOURCE_READING);
+    }
+    vb_source_close(source);
+}
+
+static void parse_link(const char *text)
+{
+    struct vb_udp_options options;
+    char error[256] = "";
+    require(vb_udp_options_parse(text, &options, error, sizeof error) || error[0] != '\0');
+}
+
+static void parse_mac(const char *text)
+{
+    struct vb_mac mac;
+    char again[VB_MAC_TEXT_SIZE];
+    struct vb_mac same;
+    if (!vb_mac_parse(text, strlen(text), &mac))
+        return;
+    vb_mac_format(&mac, again);
+    require(vb_mac_parse(again, strlen(again), &same) && vb_mac_equal(&mac, &same));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char text[TEXT_SIZE];
+    if (size == 0)
+        return 0;
+    const size_t length = size - 1 < TEXT_SIZE - 1 ? size - 1 : TEXT_SIZE - 1;
+    memcpy(text, data + 1, length);
+    text[length] = '\0';
+    switch (data[0] % KINDS) {
+    case 0:
+        parse_link(text);
+        break;
+    case 1:
+        parse_source("sim:", text);
+        break;
+    case 2:
+        parse_source("csv:/nowhere/", text);
+        break;
+    case 3:
+        (void)vb_web_is_loopback(text);
+        break;
+    default:
+        parse_mac(text);
+    }
+    return 0;
+}
