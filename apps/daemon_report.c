@@ -41,6 +41,11 @@ void vb_daemon_log_event(const struct vb_event *event)
         vb_log(VB_LOG_WARNING, "%s: its store is another one (%08x): all settings are fetched anew",
                mac, event->a);
         break;
+    case VB_EVENT_CLONED:
+        vb_log(VB_LOG_WARNING, "%s: %s", mac,
+               event->detail != 0 ? "two devices have this address: give one of them another"
+                                  : "one device alone has this address again");
+        break;
     case VB_EVENT_REFUSED:
         vb_log(VB_LOG_DEBUG, "%s: refused a %s: it %s (%u frames refused since the last such line)",
                mac, vb_message_name(event->detail), vb_err_text((enum vb_err)event->err), event->a);

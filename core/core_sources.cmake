@@ -22,6 +22,7 @@ set(VB_CORE_SOURCES
     src/random.c
     src/reading.c
     src/receiver.c
+    src/receiver_boot.c
     src/receiver_cache.c
     src/receiver_edit.c
     src/receiver_fetch.c

@@ -93,6 +93,7 @@ static void mark_about_peer(struct vb_push *push, uint8_t peer, const struct vb_
     case VB_EVENT_ADOPTED:
     case VB_EVENT_LINK: /* with it what is held turns stale, or live again */
     case VB_EVENT_STORE_REPLACED:
+    case VB_EVENT_CLONED:
         mark_peer(push, peer, whole_peer());
         break;
     case VB_EVENT_BEACON:

@@ -89,11 +89,12 @@ enum vb_err vb_cache_put(struct vb_cache *cache, uint8_t id, uint32_t version, c
     return VB_ERR_OK;
 }
 
-uint32_t vb_cache_digest(const struct vb_cache *cache, uint32_t store_id)
+uint32_t vb_cache_digest(const struct vb_cache *cache, uint32_t store_id, uint32_t boot)
 {
-    uint8_t head[7];
+    uint8_t head[8];
     struct vb_writer writer = vb_writer_of(head, sizeof head);
     vb_write_u32(&writer, store_id);
+    vb_write_u32(&writer, boot);
     uint32_t digest = vb_crc32c(0, head, writer.at);
     for (uint8_t i = 0; i < cache->count; i++) {
         const struct vb_cache_entry *entry = &cache->entries[i];

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "voltbeacon/core/named.h"
+
 /* Byte 1 of a record: the form above, the fragment's index below. */
 enum { RECORD_INDEX_BITS = 0x1f, RECORD_FORM_SHIFT = 5 };
 
@@ -36,6 +38,7 @@ void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
 {
     VB_ASSERT(beacon->mark_count <= VB_MARKS_MAX);
     vb_write_u32(writer, beacon->store_id);
+    vb_write_u32(writer, beacon->boot);
     vb_write_u32(writer, beacon->digest);
     vb_write_varint(writer, beacon->uptime_s);
     vb_write_u8(writer, beacon->runtime.flags);
@@ -58,6 +61,7 @@ enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
 {
     memset(beacon, 0, sizeof *beacon);
     beacon->store_id = vb_read_u32(reader);
+    beacon->boot = vb_read_u32(reader);
     beacon->digest = vb_read_u32(reader);
     beacon->uptime_s = vb_read_varint(reader);
     beacon->runtime.flags = vb_read_u8(reader);
@@ -171,12 +175,14 @@ enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
 void vb_data_head_write(struct vb_writer *writer, const struct vb_data_head *head)
 {
     vb_write_u32(writer, head->store_id);
+    vb_write_u32(writer, head->boot);
     vb_write_u32(writer, head->digest);
 }
 
 enum vb_err vb_data_head_read(struct vb_reader *reader, struct vb_data_head *head)
 {
     head->store_id = vb_read_u32(reader);
+    head->boot = vb_read_u32(reader);
     head->digest = vb_read_u32(reader);
     return vb_reader_verdict(reader);
 }
@@ -212,7 +218,7 @@ void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *par
     VB_ASSERT(part->size == vb_fragment_size(part->total, part->index));
     vb_write_u64(writer, part->id);
     vb_write_u32(writer, part->store_id);
-    vb_write_u16(writer, part->epoch);
+    vb_write_u32(writer, part->boot);
     vb_write_u8(writer, part->section);
     vb_write_varint(writer, part->base_version);
     vb_write_u32(writer, part->base_hash);
@@ -226,7 +232,7 @@ enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *par
     memset(part, 0, sizeof *part);
     part->id = vb_read_u64(reader);
     part->store_id = vb_read_u32(reader);
-    part->epoch = vb_read_u16(reader);
+    part->boot = vb_read_u32(reader);
     part->section = vb_read_u8(reader);
     part->base_version = vb_read_varint(reader);
     part->base_hash = vb_read_u32(reader);
@@ -249,6 +255,7 @@ void vb_edit_result_write(struct vb_writer *writer, const struct vb_edit_result 
 {
     VB_ASSERT(result->reasons.count <= VB_REASONS_MAX);
     vb_write_u64(writer, result->id);
+    vb_write_u32(writer, result->boot);
     vb_write_u8(writer, result->section);
     vb_write_u8(writer, result->outcome);
     vb_write_varint(writer, result->version);
@@ -265,13 +272,15 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
 {
     memset(result, 0, sizeof *result);
     result->id = vb_read_u64(reader);
+    result->boot = vb_read_u32(reader);
     result->section = vb_read_u8(reader);
     result->outcome = vb_read_u8(reader);
     result->version = vb_read_varint(reader);
     const uint8_t count = vb_read_u8(reader);
     if (reader->failed)
         return vb_reader_verdict(reader);
-    if (count > VB_REASONS_MAX || result->id == 0 || result->outcome > VB_EDIT_OTHER_STORE)
+    if (count > VB_REASONS_MAX || result->id == 0 || result->boot == 0 ||
+        result->outcome > VB_EDIT_OTHER_STORE)
         return VB_ERR_MALFORMED;
     for (uint8_t i = 0; i < count; i++) {
         const uint8_t tag = vb_read_u8(reader);
@@ -284,6 +293,21 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
     if (reader->failed)
         return vb_reader_verdict(reader);
     return vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
+}
+
+void vb_goodbye_write(struct vb_writer *writer, const struct vb_goodbye *goodbye)
+{
+    vb_write_u32(writer, goodbye->boot);
+    vb_write_u8(writer, goodbye->reason);
+}
+
+enum vb_err vb_goodbye_read(struct vb_reader *reader, struct vb_goodbye *goodbye)
+{
+    goodbye->boot = vb_read_u32(reader);
+    goodbye->reason = vb_read_u8(reader);
+    if (reader->failed)
+        return vb_reader_verdict(reader);
+    return goodbye->boot != 0 && vb_reader_done(reader) ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
 void vb_reading_part_write(struct vb_writer *writer, const struct vb_reading_part *part)
@@ -340,7 +364,8 @@ static enum vb_err check_beacon(struct vb_reader *reader)
     if (err != VB_ERR_OK)
         return err;
     struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
-    return beacon.store_id == 0 ? VB_ERR_MALFORMED : check_records(&records);
+    const bool named = beacon.store_id != 0 && beacon.boot != 0;
+    return named ? check_records(&records) : VB_ERR_MALFORMED;
 }
 
 static enum vb_err check_hello_ack(struct vb_reader *reader)
@@ -356,7 +381,7 @@ static enum vb_err check_data(struct vb_reader *reader)
     const enum vb_err err = vb_data_head_read(reader, &head);
     if (err != VB_ERR_OK)
         return err;
-    return head.store_id == 0 ? VB_ERR_MALFORMED : check_records(reader);
+    return head.store_id != 0 && head.boot != 0 ? check_records(reader) : VB_ERR_MALFORMED;
 }
 
 static enum vb_err check_request(struct vb_reader *reader)
@@ -373,6 +398,32 @@ static enum vb_err check_request(struct vb_reader *reader)
     return vb_reader_verdict(reader);
 }
 
+struct vb_named vb_payload_named(uint8_t message, const uint8_t *payload, size_t size)
+{
+    struct vb_reader reader = vb_reader_of(payload, size);
+    struct vb_named named = {0};
+    switch (message) {
+    case VB_MESSAGE_HELLO_ACK:
+        named.nonce = vb_read_u32(&reader);
+        break;
+    case VB_MESSAGE_EDIT_RESULT:
+        (void)vb_read_u64(&reader);
+        named.boot = vb_read_u32(&reader);
+        return named;
+    case VB_MESSAGE_GOODBYE:
+        named.boot = vb_read_u32(&reader);
+        return named;
+    case VB_MESSAGE_BEACON:
+    case VB_MESSAGE_DATA:
+        break;
+    default:
+        return named;
+    }
+    named.store_id = vb_read_u32(&reader);
+    named.boot = vb_read_u32(&reader);
+    return named;
+}
+
 /* Messages of a few plain numbers. */
 static enum vb_err check_plain(uint8_t message, struct vb_reader *reader)
 {
@@ -381,8 +432,7 @@ static enum vb_err check_plain(uint8_t message, struct vb_reader *reader)
         nonce_is_zero = vb_read_u32(reader) == 0;
     else
         (void)vb_read_u8(reader);
-    if (message != VB_MESSAGE_GOODBYE)
-        (void)vb_read_varint(reader);
+    (void)vb_read_varint(reader);
     const enum vb_err err = vb_reader_verdict(reader);
     if (err != VB_ERR_OK)
         return err;
@@ -397,6 +447,7 @@ enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t siz
         struct vb_edit_result result;
         struct vb_reading_part reading;
         struct vb_reading_ack reading_ack;
+        struct vb_goodbye goodbye;
     } scratch;
     switch (message) {
     case VB_MESSAGE_BEACON:
@@ -415,9 +466,10 @@ enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t siz
         return vb_reading_part_read(&reader, &scratch.reading);
     case VB_MESSAGE_READING_ACK:
         return vb_reading_ack_read(&reader, &scratch.reading_ack);
+    case VB_MESSAGE_GOODBYE:
+        return vb_goodbye_read(&reader, &scratch.goodbye);
     case VB_MESSAGE_BEACON_ACK:
     case VB_MESSAGE_HELLO:
-    case VB_MESSAGE_GOODBYE:
         return check_plain(message, &reader);
     default:
         return VB_ERR_UNSUPPORTED;

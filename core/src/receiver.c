@@ -3,11 +3,9 @@
 #include <string.h>
 
 enum {
-    OLD_FRAMES_MAX = 3,       /* in a row, then the sender is asked who it is now */
-    ANNOUNCES_MAX = 4,        /* hellos to all after a boot ... */
-    ANNOUNCE_FIRST_MS = 150,  /* ... this far apart, then doubling */
-    HELLO_APART_MS = 200,     /* hellos to one device, while its state is not known */
-    CHALLENGE_APART_MS = 1000 /* likewise, while it seems to be older than known */
+    ANNOUNCES_MAX = 4,       /* hellos to all after a boot ... */
+    ANNOUNCE_FIRST_MS = 150, /* ... this far apart, then doubling */
+    HELLO_APART_MS = 200     /* hellos to one device, while its state is not known */
 };
 
 const char *vb_link_name(enum vb_link_state link)
@@ -95,6 +93,7 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
         vb_age_unknown(&peer->beacon_age, now_ms);
         vb_age_unknown(&peer->frame_age, now_ms);
         vb_age_unknown(&peer->hello_age, now_ms);
+        vb_age_unknown(&peer->boot.since, now_ms);
         peer->asks = VB_ASKS_MAX; /* nothing to ask for before it was heard */
         vb_cache_init(&peer->cache, config->cache_bytes + (size_t)i * config->cache_size,
                       config->cache_size);
@@ -116,7 +115,7 @@ enum vb_sync vb_peer_sync(const struct vb_peer *peer, uint8_t section)
         return VB_SYNC_UNKNOWN;
     if (peer->link == VB_LINK_OFFLINE)
         return VB_SYNC_STALE;
-    if (peer->unverifiable)
+    if (peer->unverifiable || peer->boot.state == VB_BOOT_CLONED)
         return VB_SYNC_UNVERIFIABLE;
     if (peer->sections[section].verified)
         return VB_SYNC_VERIFIED;
@@ -211,8 +210,11 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         return;
     peer->link = link;
     if (link == VB_LINK_OFFLINE) {
+        peer->boot.proof_wanted = false; /* nobody is there to ask */
+        peer->hello_wanted = false;
         vb_receiver_forget_state(peer);
         vb_receiver_forget_keyframe(peer);
+        vb_receiver_clone_ends(r, now_ms, peer);
     }
     vb_receiver_report(
         r, now_ms, peer,
@@ -220,19 +222,13 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     vb_receiver_report_sections(r, now_ms, peer);
 }
 
-void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
-{
-    if (peer->nonce != 0 && vb_age_ms(&peer->hello_age, now_ms) < apart_ms)
-        return;
-    peer->hello_due = true;
-    vb_age_restart(&peer->hello_age, now_ms);
-}
-
 static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                  const struct vb_frame *frame)
 {
     peer->heard = true;
     peer->asks = 0;
+    peer->old_frames = 0;
+    vb_receiver_note_seq(peer, now_ms, frame->seq);
     vb_age_restart(&peer->frame_age, now_ms);
     if (frame->message == VB_MESSAGE_GOODBYE)
         return;
@@ -270,84 +266,10 @@ static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct 
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
     peer->goodbye = true;
     peer->nonce = 0; /* what answers a hello of before that is not fresh any more */
+    vb_receiver_want_proof(peer, now_ms);
     peer->seq_known = true;
     peer->state_seq = frame->seq;
     return VB_ERR_OK;
-}
-
-/* ---- Epochs ---- */
-
-static void begin_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                        uint16_t epoch)
-{
-    const bool reboot = peer->epoch_known && epoch != peer->epoch;
-    peer->epoch_known = true;
-    peer->epoch = epoch;
-    peer->old_frames = 0;
-    peer->goodbye = false;
-    peer->seq_known = false;
-    peer->nonce = 0; /* what answers a hello to the boot before is not fresh any more */
-    vb_receiver_forget_readings(peer);
-    peer->beacon_counted = false;
-    if (!reboot)
-        return;
-    vb_receiver_forget_state(peer);
-    peer->quality.reboots++;
-    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_REBOOT, .a = epoch});
-}
-
-/* Whether this answers a hello of ours: then it is fresh, whatever its epoch. The hello to all
- * counts only until a device's epoch is known: its answer may be repeated later. */
-static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *peer,
-                          const struct vb_frame *frame)
-{
-    if (frame->message != VB_MESSAGE_HELLO_ACK)
-        return false;
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    const uint32_t nonce = vb_read_u32(&reader);
-    return nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known);
-}
-
-/* The store that a frame speaks of; 0 where it names none. */
-static uint32_t store_named(const struct vb_frame *frame)
-{
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    if (frame->message == VB_MESSAGE_HELLO_ACK)
-        (void)vb_read_u32(&reader); /* the nonce */
-    else if (frame->message != VB_MESSAGE_BEACON && frame->message != VB_MESSAGE_DATA)
-        return 0;
-    return vb_read_u32(&reader);
-}
-
-/* Boot counters of one store follow each other, those of two stores say nothing of which is older:
- * a frame that does not name the store known has to be vouched for by the answer to a hello. */
-static enum vb_err judge_epoch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                               const struct vb_frame *frame)
-{
-    if (answers_hello(r, peer, frame)) {
-        peer->nonce = 0;
-        if (!peer->epoch_known || peer->epoch != frame->epoch ||
-            peer->store_id != store_named(frame))
-            begin_epoch(r, now_ms, peer, frame->epoch);
-        return VB_ERR_OK;
-    }
-    const uint32_t store_id = store_named(frame);
-    const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
-    if (!peer->epoch_known || (newer && (peer->store_id == 0 || peer->store_id == store_id))) {
-        begin_epoch(r, now_ms, peer, frame->epoch);
-        return VB_ERR_OK;
-    }
-    const bool other_store = store_id != 0 && store_id != peer->store_id;
-    if (frame->epoch == peer->epoch && (!other_store || peer->store_id == 0)) {
-        peer->old_frames = 0;
-        const bool before_goodbye = peer->goodbye && (int32_t)(frame->seq - peer->state_seq) <= 0;
-        return before_goodbye ? VB_ERR_OLD : VB_ERR_OK;
-    }
-    if (newer || other_store || ++peer->old_frames >= OLD_FRAMES_MAX) {
-        peer->old_frames = 0;
-        vb_receiver_want_hello(peer, now_ms, newer ? HELLO_APART_MS : CHALLENGE_APART_MS);
-    }
-    return VB_ERR_OLD;
 }
 
 /* ---- Input ---- */
@@ -362,12 +284,12 @@ static struct vb_beacon read_state(struct vb_reader *reader)
 }
 
 static enum vb_err hello_ack_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                   const struct vb_frame *frame)
+                                   const struct vb_frame *frame, bool fresh)
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    (void)vb_read_u32(&reader); /* the nonce has been looked at: judge_epoch */
+    (void)vb_read_u32(&reader); /* the nonce has been looked at: receiver_boot.c */
     const struct vb_beacon beacon = read_state(&reader);
-    return vb_receiver_state_input(r, now_ms, peer, frame, &beacon);
+    return vb_receiver_state_input(r, now_ms, peer, frame, &beacon, fresh);
 }
 
 static void count_beacon(struct vb_peer *peer, uint8_t number)
@@ -384,7 +306,7 @@ static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct v
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     const struct vb_beacon beacon = read_state(&reader);
-    const enum vb_err err = vb_receiver_state_input(r, now_ms, peer, frame, &beacon);
+    const enum vb_err err = vb_receiver_state_input(r, now_ms, peer, frame, &beacon, false);
     if (err != VB_ERR_OK)
         return err;
     count_beacon(peer, beacon.number);
@@ -397,13 +319,13 @@ static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct v
 }
 
 static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                            const struct vb_frame *frame)
+                            const struct vb_frame *frame, bool fresh)
 {
     switch (frame->message) {
     case VB_MESSAGE_BEACON:
         return beacon_input(r, now_ms, peer, frame);
     case VB_MESSAGE_HELLO_ACK:
-        return hello_ack_input(r, now_ms, peer, frame);
+        return hello_ack_input(r, now_ms, peer, frame, fresh);
     case VB_MESSAGE_DATA:
         return vb_receiver_data_input(r, now_ms, peer, frame);
     case VB_MESSAGE_EDIT_RESULT:
@@ -445,10 +367,15 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
         if (peer == NULL)
             return VB_ERR_NOT_ADOPTED;
     }
-    err = judge_epoch(r, now_ms, peer, frame);
+    const struct vb_named named =
+        vb_payload_named(frame->message, frame->payload, frame->payload_size);
+    bool fresh;
+    err = vb_receiver_judge_boot(r, now_ms, peer, frame, &named, &fresh);
     if (err == VB_ERR_OK)
-        err = dispatch(r, now_ms, peer, frame);
+        err = dispatch(r, now_ms, peer, frame, fresh);
     if (err != VB_ERR_OK) {
+        if (err == VB_ERR_OLD)
+            vb_receiver_count_old(peer, now_ms);
         peer->quality.refused++;
         return err;
     }
@@ -529,6 +456,7 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
         if (!peer->used)
             continue;
         tick_liveness(r, now_ms, peer);
+        vb_receiver_boot_tick(r, now_ms, peer);
         vb_receiver_fetch_tick(r, now_ms, peer);
     }
     vb_receiver_edits_tick(r, now_ms);
@@ -567,6 +495,7 @@ uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms)
         if (!peer->used)
             continue;
         wait = shorter(wait, liveness_wakeup_ms(r, peer, now_ms));
+        wait = shorter(wait, vb_receiver_boot_wakeup_ms(peer, now_ms));
         if (peer->fetching)
             wait = shorter(wait, vb_time_until(now_ms, peer->request_at_ms));
     }
@@ -637,11 +566,9 @@ static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
     if (peer->reading_ack_due)
         return output_reading_ack(r, peer, dst, bytes);
     if (peer->hello_due) {
-        peer->hello_due = false;
-        if (peer->nonce == 0)
-            peer->nonce = vb_random_nonzero_u32(&r->random);
-        *dst = peer->mac;
-        return output_hello(r, peer->nonce, dst, bytes);
+        *dst = peer->hello_to_all ? vb_mac_broadcast : peer->mac;
+        peer->hello_to_all = false;
+        return output_hello(r, vb_receiver_hello_nonce(r, now_ms, peer), dst, bytes);
     }
     return vb_receiver_request_output(r, now_ms, peer, dst, bytes);
 }

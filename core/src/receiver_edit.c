@@ -165,7 +165,7 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
         VB_ASSERT(peer != NULL); /* nobody is ever followed no more */
         const struct vb_edit_part part = {.id = edit->id,
                                           .store_id = edit->store_id,
-                                          .epoch = peer->epoch,
+                                          .boot = peer->boot.name,
                                           .base_version = edit->base_version,
                                           .base_hash = edit->base_hash,
                                           .section = edit->section,

@@ -201,7 +201,7 @@ static bool matches_announced(const struct vb_peer *peer)
         if (!right)
             return false;
     }
-    return vb_cache_digest(&peer->cache, peer->store_id) == peer->digest;
+    return vb_cache_digest(&peer->cache, peer->store_id, peer->boot.name) == peer->digest;
 }
 
 /* What was asked for may be asked for again. */
@@ -269,8 +269,11 @@ static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     peer->store_id = store_id;
 }
 
-static void take_marks(struct vb_peer *peer, const struct vb_beacon *beacon)
+/* What is held of a section that is said to be gone is given up only if the one who says so has
+ * answered a hello. True when something waits for that. */
+static bool take_marks(struct vb_peer *peer, const struct vb_beacon *beacon, bool fresh)
 {
+    bool waits = false;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         struct vb_peer_section *section = &peer->sections[id];
         const uint8_t mark = id <= beacon->mark_count ? beacon->marks[id - 1] : 0;
@@ -278,12 +281,17 @@ static void take_marks(struct vb_peer *peer, const struct vb_beacon *beacon)
             section->requested = false;
         section->mark = mark;
         section->wanted = mark != 0 && !held_as(peer, id, mark);
-        if (mark == 0 && vb_cache_find(&peer->cache, id) != NULL) {
+        if (mark != 0 || vb_cache_find(&peer->cache, id) == NULL)
+            continue;
+        if (!fresh) {
+            waits = true;
+        } else {
             vb_cache_remove(&peer->cache, id);
             section->changed = true;
             section->dirty = true;
         }
     }
+    return waits;
 }
 
 static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
@@ -300,21 +308,27 @@ static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
 }
 
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                    const struct vb_frame *frame, const struct vb_beacon *beacon)
+                                    const struct vb_frame *frame, const struct vb_beacon *beacon,
+                                    bool fresh)
 {
     if (!newer_state(peer, frame))
         return VB_ERR_OLD;
     peer->state_known = true;
     peer->seq_known = true;
     peer->state_seq = frame->seq;
-    peer->nonce = 0;
+    if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
+        vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, beacon->store_id);
     peer->digest = beacon->digest;
-    take_marks(peer, beacon);
+    const bool gone = take_marks(peer, beacon, fresh);
     take_runtime(r, now_ms, peer, beacon);
     struct vb_reader records = vb_reader_of(beacon->records, beacon->records_size);
     (void)take_records(r, now_ms, peer, &records);
     judge(r, now_ms, peer);
+    if (gone) {
+        peer->request_due = false;
+        vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
+    }
     vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_BEACON});
     return VB_ERR_OK;
 }
@@ -346,6 +360,8 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     peer->state_seq = frame->seq;
     if (!peer->state_known)
         return VB_ERR_OK; /* marks first: a hello asks for them */
+    if (peer->digest != head.digest)
+        vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, head.store_id);
     peer->digest = head.digest;
     const bool asked_all = peer->fetching && peer->request_all;

@@ -2,6 +2,8 @@
 #ifndef VOLTBEACON_RECEIVER_PARTS_H
 #define VOLTBEACON_RECEIVER_PARTS_H
 
+#include "voltbeacon/core/message.h"
+#include "voltbeacon/core/named.h"
 #include "voltbeacon/core/receiver.h"
 
 /* ---- receiver.c ---- */
@@ -11,8 +13,6 @@ void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
                         struct vb_event event);
 /* Tells of every section whose content or sync state is not what was last told. */
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
-/* Asks a device for its state, but not again within apart_ms. */
-void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms);
 /* Follows a device from now on; NULL when there is no room. */
 struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
 struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac);
@@ -20,6 +20,27 @@ struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac
 size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct vb_writer *payload,
                           const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
 struct vb_writer vb_receiver_payload(uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* ---- receiver_boot.c ---- */
+
+/* Asks a device for its state, apart_ms after the last time at the earliest. */
+void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms);
+/* The nonce of a hello that goes out now. */
+uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Whether a whole frame is of the boot that is known, or begins another: VB_ERR_OLD. *fresh: it
+ * answers a hello of ours, and is not older than anything known. */
+enum vb_err vb_receiver_judge_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                   const struct vb_frame *frame, const struct vb_named *named,
+                                   bool *fresh);
+/* A frame was refused as old: the third in a row is asked about. */
+void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms);
+/* A frame was taken. */
+void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq);
+/* Something was believed that is no answer to a hello: one is sent soon. */
+void vb_receiver_want_proof(struct vb_peer *peer, uint32_t now_ms);
+void vb_receiver_clone_ends(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+void vb_receiver_boot_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+uint32_t vb_receiver_boot_wakeup_ms(const struct vb_peer *peer, uint32_t now_ms);
 
 /* ---- receiver_cache.c ---- */
 
@@ -30,9 +51,10 @@ bool vb_receiver_cache_dirty(const struct vb_receiver *r);
 
 /* ---- receiver_fetch.c ---- */
 
-/* What a beacon or a hello ack says of the transmitter's state. */
+/* What a beacon or a hello ack says of the transmitter's state. fresh: it answers a hello. */
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                    const struct vb_frame *frame, const struct vb_beacon *beacon);
+                                    const struct vb_frame *frame, const struct vb_beacon *beacon,
+                                    bool fresh);
 enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                    const struct vb_frame *frame);
 /* A reading's half digest contradicts what is held. */

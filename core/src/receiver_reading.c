@@ -110,13 +110,18 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
     const bool another = !peer->reading_known || body.number != peer->reading_number;
     if (another ? !later : peer->reading_missing == 0)
         return VB_ERR_OLD;
+    const bool agrees = body.digest_low == (uint16_t)peer->digest;
+    if (!agrees && peer->boot.state == VB_BOOT_CLONED)
+        return VB_ERR_OLD; /* the other device's: it names no boot, but its digest does */
     err = take_body(r, now_ms, peer, &body, another);
     if (err != VB_ERR_OK)
         return err;
     if (later)
         peer->reading_seq = frame->seq;
     const bool newer = peer->state_known && (int32_t)(frame->seq - peer->state_seq) > 0;
-    if (newer && body.digest_low != (uint16_t)peer->digest)
+    if (newer && !agrees)
         vb_receiver_refuted(r, now_ms, peer);
+    else if (newer)
+        peer->boot.proof_wanted = false; /* a later frame says the same */
     return VB_ERR_OK;
 }

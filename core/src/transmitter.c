@@ -22,6 +22,8 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     memset(t, 0, sizeof *t);
     t->config = *config;
     vb_random_seed(&t->random, config->seed);
+    t->boot = vb_random_nonzero_u32(&t->random);
+    t->reading_number = (uint16_t)vb_random_u64(&t->random); /* unlike those of a boot before */
     vb_cache_init(&t->live, config->cache_bytes[0], config->cache_size);
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;

@@ -81,7 +81,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
         return VB_ERR_OK;
     }
     /* What an earlier boot refused is not remembered, and its answer may still be on the way. */
-    if (part.epoch != t->epoch)
+    if (part.boot != t->boot)
         return VB_ERR_OLD;
     struct vb_edit_waiting *edit = find_waiting(t, src, part.id);
     if (edit == NULL) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "voltbeacon/core/message.h"
+#include "voltbeacon/core/named.h"
 
 enum {
     INLINED_AGAIN_BYTES_MAX =
@@ -134,6 +135,7 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
 static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_writer *writer)
 {
     struct vb_beacon beacon = {.store_id = t->store_id,
+                               .boot = t->boot,
                                .digest = t->digest,
                                .uptime_s = vb_transmitter_uptime_s(t, now_ms),
                                .runtime = t->runtime,
@@ -206,7 +208,9 @@ static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,
             continue;
         row->announce = false;
         struct vb_writer writer = payload_writer(bytes);
-        vb_edit_result_write(&writer, &row->result);
+        struct vb_edit_result result = row->result;
+        result.boot = t->boot; /* the row may be of a boot before */
+        vb_edit_result_write(&writer, &result);
         *dst = row->from;
         return finish(t, VB_MESSAGE_EDIT_RESULT, false, &writer, dst, bytes);
     }
@@ -260,8 +264,8 @@ static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_m
         return 0;
     }
     struct vb_writer writer = payload_writer(bytes);
-    vb_data_head_write(&writer,
-                       &(struct vb_data_head){.store_id = t->store_id, .digest = t->digest});
+    vb_data_head_write(&writer, &(struct vb_data_head){
+                                    .store_id = t->store_id, .boot = t->boot, .digest = t->digest});
     const size_t head = writer.at;
     uint32_t left = 0;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
@@ -299,7 +303,7 @@ static size_t output_goodbye(struct vb_transmitter *t, struct vb_mac *dst,
 {
     t->goodbye_due = false;
     struct vb_writer writer = payload_writer(bytes);
-    vb_write_u8(&writer, 0);
+    vb_goodbye_write(&writer, &(struct vb_goodbye){.boot = t->boot});
     *dst = vb_mac_broadcast;
     return finish(t, VB_MESSAGE_GOODBYE, false, &writer, dst, bytes);
 }

@@ -255,7 +255,7 @@ static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
     }
     vb_cache_copy(&t->live, &t->staged);
     memcpy(t->secrets, t->staged_secrets, sizeof t->secrets);
-    t->digest = vb_cache_digest(&t->live, t->store_id);
+    t->digest = vb_cache_digest(&t->live, t->store_id, t->boot);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         if ((t->staged_changed >> id & 1) == 0)
             continue;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Stranger, datagram, editPayload, field, MESSAGE, u16 } from './support/frames.mjs'
+import { Stranger, bootOf, datagram, editPayload, field, MESSAGE, u16 } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
 import { sleep, until } from './support/wait.mjs'
 
@@ -181,9 +181,9 @@ homeTest('A9: an edit that comes twice is applied once and answered alike, over 
   const stranger = await Stranger.open(home)
   const before = await receiver.section(mac, 'mqtt')
   const src = '02:00:00:00:0e:01'
-  const { epoch } = await receiver.transmitter(mac)
+  const boot = bootOf(await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, { timeoutMs: 16000 }))
   const payload = editPayload({
-    id: 0x1122334455667788n, etag: before.etag, epoch, section: MQTT.id, changes: field(MQTT.tags.port, u16(1999)),
+    id: 0x1122334455667788n, etag: before.etag, boot, section: MQTT.id, changes: field(MQTT.tags.port, u16(1999)),
   })
   let seq = 0
   const send = (to) => until('an answer', async () => { // again and again, as a receiver does

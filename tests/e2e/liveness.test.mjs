@@ -1,7 +1,7 @@
 // What takes its real time: 20 s, 30 s, 60 s of silence. The tests run beside each other.
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { Stranger, datagram, editPayload, field, MESSAGE } from './support/frames.mjs'
+import { Stranger, bootOf, datagram, editPayload, field, MESSAGE } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
 import { sleep, until } from './support/wait.mjs'
 
@@ -76,13 +76,13 @@ describe('in real time', { concurrency: true }, () => {
   homeTest('A9: a network edit reverts after 60 s in which no receiver was heard', async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const held = await receiver.section(mac, 'network')
-    const { epoch } = await receiver.transmitter(mac)
+    const stranger = await Stranger.open(home)
+    const boot = bootOf(await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, { timeoutMs: 16000 }))
     await receiver.stop()
     // As a receiver would that the edit has cut off: one frame, then silence.
-    const stranger = await Stranger.open(home)
     const src = '02:00:00:00:0e:02'
     const payload = editPayload({
-      id: 42n, etag: held.etag, epoch, section: NETWORK.id, changes: field(NETWORK.tags.dns1, Buffer.from([10, 0, 0, 1])),
+      id: 42n, etag: held.etag, boot, section: NETWORK.id, changes: field(NETWORK.tags.dns1, Buffer.from([10, 0, 0, 1])),
     })
     await stranger.toTransmitters(datagram({ src, dst: mac, message: MESSAGE.EDIT, payload }))
     const dns = async () => (await transmitter.get('network.dns1'))['network.dns1']

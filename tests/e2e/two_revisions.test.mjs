@@ -244,7 +244,7 @@ homeTest('D2: a message, a record form and a magic of a revision to come are cou
   const ofTransmitter = (frame) => datagram({ src: mac, epoch: beacon.epoch, seq: nextSeq(), ...frame })
   const ofReceiver = (frame) => datagram({ src: own, dst: mac, seq: 1e6, ...frame })
   const record = (form) => Buffer.concat([Buffer.from([1, form << 5]), varint(9), u32(0xdecafbad)])
-  const data = (form) => Buffer.concat([beacon.payload.subarray(0, 8), record(form)]) // behind store and digest
+  const data = (form) => Buffer.concat([beacon.payload.subarray(0, 12), record(form)]) // behind store, boot and digest
 
   for (const message of [11, 31]) {
     await counted(receiver, () => stranger.toReceivers(ofTransmitter({ message, payload: Buffer.alloc(20, 1) })))

@@ -9,10 +9,11 @@ const uint8_t check_runtime_ip[4] = {203, 0, 113, 77};
 
 enum {
     AT_STATE = VB_FRAME_HEAD_BYTES,
-    AT_DIGEST = 4,
+    AT_BOOT = 4,
+    AT_DIGEST = 8,
     NONCE_BYTES = 4,
     AT_EDIT = VB_FRAME_HEAD_BYTES, /* in a result: its edit's id, then the section */
-    AT_OUTCOME = AT_EDIT + 9
+    AT_OUTCOME = AT_EDIT + 13
 };
 
 static void forget_pair(struct checked_pair *pair)
@@ -88,13 +89,13 @@ static const uint8_t *state_in(const uint8_t *bytes)
 
 /* The transmitter is about to tell another state than before. */
 static void enter_state(struct checkers *checkers, const struct vb_world_node *node,
-                        struct truth *truth, uint64_t hash, uint32_t store_id)
+                        struct truth *truth, uint64_t hash, uint32_t store_id, uint32_t boot)
 {
     const struct vb_cache *live = &node->transmitter.core.live;
     for (uint8_t i = 0; i < live->count; i++) {
         const struct vb_cache_entry *entry = &live->entries[i];
-        struct truth_content *content = truth_find(truth, store_id, entry->id, entry->version,
-                                                   live->bytes + entry->offset, entry->size);
+        struct truth_content *content = truth_find_now(truth, store_id, entry->id, entry->version,
+                                                       live->bytes + entry->offset, entry->size);
         if (content == NULL) {
             checkers_fail(checkers,
                           "5 announced: node %u tells version %" PRIu32 " of section %u, which "
@@ -114,21 +115,22 @@ static void enter_state(struct checkers *checkers, const struct vb_world_node *n
                           "section %u",
                           node->index, entry->version, entry->id);
     }
-    truth->digest = truth_digest(live, store_id);
+    truth->digest = truth_digest(live, store_id, boot);
     truth->live_hash = hash;
     truth->live_store_id = store_id;
+    truth->live_boot = boot;
     VB_ASSERT(truth->state_count < TRUTH_STATES_MAX);
     truth->states[truth->state_count++] = (struct truth_state){
-        .store_id = store_id, .hash = hash, .since_ms = checkers->world->now_ms};
+        .store_id = store_id, .boot = boot, .hash = hash, .since_ms = checkers->world->now_ms};
 }
 
-static void enter_life(struct truth *truth, uint32_t store_id, uint16_t epoch)
+static void enter_life(struct truth *truth, uint32_t store_id, uint32_t boot, uint16_t epoch)
 {
-    const struct truth_life life = {.store_id = store_id, .epoch = epoch};
+    const struct truth_life life = {.boot = boot, .store_id = store_id, .epoch = epoch};
     VB_ASSERT(truth->life_count < TRUTH_LIVES_MAX);
     if (truth->life_count > 0) {
         const struct truth_life *last = &truth->lives[truth->life_count - 1];
-        if (last->store_id == store_id && last->epoch == epoch)
+        if (last->boot == boot)
             return;
     }
     truth->lives[truth->life_count++] = life;
@@ -163,9 +165,11 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
     truth_settle(truth, node);
     const uint32_t store_id = little_endian(state);
     const uint64_t hash = truth_seen_hash(&truth->live, &node->transmitter.core.live);
-    enter_life(truth, store_id, (uint16_t)(bytes[2] | bytes[3] << 8));
-    if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id)
-        enter_state(checkers, node, truth, hash, store_id);
+    const uint32_t boot = little_endian(state + AT_BOOT);
+    enter_life(truth, store_id, boot, (uint16_t)(bytes[2] | bytes[3] << 8));
+    if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id ||
+        boot != truth->live_boot)
+        enter_state(checkers, node, truth, hash, store_id, boot);
     if (little_endian(state + AT_DIGEST) != truth->digest)
         checkers_fail(checkers,
                       "5 announced: node %u tells a digest that is not that of its "
@@ -206,6 +210,7 @@ static void check_claim(struct checkers *checkers, const struct vb_world_node *n
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     unsigned state = truth->state_count;
     while (state > 0 && (truth->states[state - 1].hash != hash ||
+                         truth->states[state - 1].boot != peer->boot.name ||
                          truth->states[state - 1].store_id != peer->store_id))
         state--;
     if (state == 0)
@@ -234,8 +239,8 @@ static void check_life(struct checkers *checkers, const struct vb_world_node *no
     const struct truth *truth = &checkers->truths[transmitter];
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     unsigned life = truth->life_count;
-    while (life > 0 && (truth->lives[life - 1].epoch != peer->epoch ||
-                        truth->lives[life - 1].store_id != peer->store_id))
+    while (life > 0 && (truth->lives[life - 1].boot != peer->boot.name ||
+                        truth->lives[life - 1].epoch != peer->epoch))
         life--;
     if (!peer->epoch_known || life == 0)
         return; /* the store of this boot is not known yet */
@@ -422,6 +427,12 @@ void checkers_durable(struct checkers *checkers, const struct vb_world_node *nod
     truth_durable(&checkers->truths[node->index], row);
     if (strcmp(row->key, "head") == 0) /* the last of a batch that makes or restores a store */
         truth_settle(&checkers->truths[node->index], node);
+}
+
+void checkers_restored(struct checkers *checkers, uint8_t transmitter)
+{
+    checkers->truths[transmitter].branch++;
+    edit_book_restored(&checkers->book, transmitter);
 }
 
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node)

@@ -60,6 +60,8 @@ void checkers_durable(struct checkers *checkers, const struct vb_world_node *nod
                       const struct vb_world_row *row);
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node);
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node);
+/* The transmitter's store is about to be put back as it once was. */
+void checkers_restored(struct checkers *checkers, uint8_t transmitter);
 /* Notes a violation found elsewhere. */
 void checkers_fail(struct checkers *checkers, const char *format, ...) VB_PRINTF(2, 3);
 /* An edit has been made at the receiver, whose value no other change of the run has. */

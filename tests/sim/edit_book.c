@@ -57,6 +57,17 @@ void edit_book_boot(struct edit_book *book, uint8_t transmitter)
     }
 }
 
+void edit_book_restored(struct edit_book *book, uint8_t transmitter)
+{
+    for (unsigned i = 0; i < book->count; i++) {
+        if (book->edits[i].transmitter == transmitter)
+            book->edits[i].id = 0;
+    }
+    for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
+        book->last[transmitter][id].store_id = 0;
+    memset(book->answered[transmitter], 0, sizeof book->answered[transmitter]);
+}
+
 /* Whether the field of that tag is a 4-byte integer of this value. Lengths in a section have one
  * byte below 128, two above. */
 static bool has_value(const uint8_t *bytes, size_t size, uint8_t tag, uint32_t value)
@@ -91,7 +102,7 @@ const char *edit_book_announced(struct edit_book *book, uint8_t transmitter, uin
     const char *wrong = NULL;
     for (unsigned i = 0; i < book->count && last->store_id == store_id; i++) {
         struct booked_edit *edit = &book->edits[i];
-        if (edit->transmitter != transmitter || edit->section != entry->id ||
+        if (edit->id == 0 || edit->transmitter != transmitter || edit->section != entry->id ||
             !has_value(bytes, entry->size, edit->tag, edit->value) ||
             has_value(last->bytes, last->size, edit->tag, edit->value))
             continue;

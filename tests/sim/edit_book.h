@@ -55,6 +55,8 @@ void edit_book_answered(struct edit_book *book, uint8_t transmitter, uint64_t id
 /* The transmitter boots: that it could not store an edit is not known to it any more, so a copy
  * that the link has held back all the time is an edit like any other. */
 void edit_book_boot(struct edit_book *book, uint8_t transmitter);
+/* Its store is put back as it was: what becomes of the edits it has heard of is open again. */
+void edit_book_restored(struct edit_book *book, uint8_t transmitter);
 /* NULL if it is not in the book. */
 struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id);
 

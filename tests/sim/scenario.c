@@ -266,10 +266,12 @@ static void away(struct scenario *scenario, uint8_t node)
 static void lose_store(struct scenario *scenario, uint8_t node, bool restore)
 {
     vb_world_power_off(&scenario->world, node);
-    if (restore)
+    if (restore) {
+        checkers_restored(&scenario->checkers, node);
         vb_world_restore_backup(&scenario->world, node);
-    else
+    } else {
         vb_world_wipe(&scenario->world, node);
+    }
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
 }
 
@@ -548,8 +550,7 @@ static void begin(struct scenario *scenario, bool trace)
     for (uint8_t i = 0; i < transmitters && one_in(scenario, 3); i++) {
         vb_world_power_off(world, i);
         vb_world_take_backup(world, i);
-        vb_world_restore_backup(world,
-                                i); /* under another store id: versions have gone far there */
+        vb_world_replace_store(world, i); /* versions have gone far there */
         age_store(scenario, i);
         vb_world_power_on(world, i);
         world->nodes[i].transmitter.core.seq = 0u - roll(scenario, 0, 300); /* none sent yet */

@@ -4,7 +4,7 @@
 
 #define PRIME 0x100000001b3ull /* of FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 
-enum { VERSION_BYTES = 4 /* before a section's content in the store */ };
+enum { VERSION_BYTES = 4 /* before a section's content in the store */, ANY_BRANCH = 255 };
 
 static uint32_t little_endian(const uint8_t *bytes)
 {
@@ -32,6 +32,8 @@ void truth_init(struct truth *truth)
     truth->digest = 0;
     truth->live_hash = 0;
     truth->live_store_id = 0;
+    truth->live_boot = 0;
+    truth->branch = 0;
     truth_seen_init(&truth->live);
 }
 
@@ -67,20 +69,35 @@ static struct truth_content *find(struct truth *truth, const struct truth_conten
         struct truth_content *content = &truth->contents[i - 1];
         if (content->store_id == wanted->store_id && content->section == wanted->section &&
             content->version == wanted->version && content->size == wanted->size &&
-            content->hash == wanted->hash)
+            content->hash == wanted->hash &&
+            (wanted->branch == ANY_BRANCH || content->branch == wanted->branch))
             return content;
     }
     return NULL;
 }
 
-struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
-                                 uint32_t version, const uint8_t *bytes, uint16_t size)
+static struct truth_content *find_in(struct truth *truth, uint32_t store_id, uint8_t section,
+                                     uint32_t version, const uint8_t *bytes, uint16_t size,
+                                     uint8_t branch)
 {
     return find(truth, &(struct truth_content){.store_id = store_id,
                                                .version = version,
                                                .hash = truth_hash(TRUTH_HASH_BEGIN, bytes, size),
                                                .size = size,
-                                               .section = section});
+                                               .section = section,
+                                               .branch = branch});
+}
+
+struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
+                                 uint32_t version, const uint8_t *bytes, uint16_t size)
+{
+    return find_in(truth, store_id, section, version, bytes, size, ANY_BRANCH);
+}
+
+struct truth_content *truth_find_now(struct truth *truth, uint32_t store_id, uint8_t section,
+                                     uint32_t version, const uint8_t *bytes, uint16_t size)
+{
+    return find_in(truth, store_id, section, version, bytes, size, truth->branch);
 }
 
 const struct truth_content *truth_rival(const struct truth *truth,
@@ -88,8 +105,9 @@ const struct truth_content *truth_rival(const struct truth *truth,
 {
     for (unsigned i = 0; i < truth->content_count; i++) {
         const struct truth_content *other = &truth->contents[i];
-        if (other != content && other->announced && other->store_id == content->store_id &&
-            other->section == content->section && other->version == content->version)
+        if (other != content && other->announced && other->branch == content->branch &&
+            other->store_id == content->store_id && other->section == content->section &&
+            other->version == content->version)
             return other;
     }
     return NULL;
@@ -108,6 +126,7 @@ void truth_settle(struct truth *truth, const struct vb_world_node *node)
     for (unsigned i = 0; i < truth->waiting_count; i++) {
         struct truth_content *content = &truth->waiting[i];
         content->store_id = store_id;
+        content->branch = truth->branch;
         if (find(truth, content) != NULL)
             continue;
         VB_ASSERT(truth->content_count < TRUTH_CONTENTS_MAX);
@@ -186,10 +205,17 @@ static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, size_t size)
     return crc;
 }
 
-uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id)
+static void put_number(uint8_t bytes[4], uint32_t number)
 {
-    const uint8_t id[4] = {(uint8_t)store_id, (uint8_t)(store_id >> 8), (uint8_t)(store_id >> 16),
-                           (uint8_t)(store_id >> 24)};
+    for (unsigned i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(number >> (8 * i));
+}
+
+uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id, uint32_t boot)
+{
+    uint8_t id[8];
+    put_number(id, store_id);
+    put_number(id + 4, boot);
     uint32_t crc = crc32c(0xffffffffu, id, sizeof id);
     for (uint8_t i = 0; i < cache->count; i++) {
         const struct vb_cache_entry *entry = &cache->entries[i];

@@ -19,18 +19,21 @@ struct truth_content {
     uint64_t hash;
     uint16_t size;
     uint8_t section;
+    uint8_t branch; /* of the store: putting it back as it was begins another */
     bool announced;
 };
 
 /* All sections together, as they were announced. */
 struct truth_state {
     uint32_t store_id;
+    uint32_t boot;
     uint64_t hash;
     uint64_t since_ms; /* of the first frame that told it */
 };
 
 /* From a boot to the next, as its frames tell it. */
 struct truth_life {
+    uint32_t boot;
     uint32_t store_id;
     uint16_t epoch;
 };
@@ -47,6 +50,7 @@ struct truth_seen {
 struct truth {
     struct truth_life lives[TRUTH_LIVES_MAX];
     unsigned life_count;
+    uint8_t branch; /* how often the store was put back */
     struct truth_content contents[TRUTH_CONTENTS_MAX];
     unsigned content_count;
     struct truth_state states[TRUTH_STATES_MAX]; /* in the order they were announced */
@@ -56,6 +60,7 @@ struct truth {
     uint32_t digest;    /* of what is announced now, as the checkers reckon it */
     uint64_t live_hash; /* of the content that digest was reckoned from */
     uint32_t live_store_id;
+    uint32_t live_boot;
     struct truth_seen live;
 };
 
@@ -70,6 +75,9 @@ void truth_settle(struct truth *truth, const struct vb_world_node *node);
 /* Whether this was durable under that store and version. */
 struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
                                  uint32_t version, const uint8_t *bytes, uint16_t size);
+/* Likewise, since the store was last put back as it was. */
+struct truth_content *truth_find_now(struct truth *truth, uint32_t store_id, uint8_t section,
+                                     uint32_t version, const uint8_t *bytes, uint16_t size);
 /* Another content that was announced under the same store and version. */
 const struct truth_content *truth_rival(const struct truth *truth,
                                         const struct truth_content *content);
@@ -79,6 +87,6 @@ void truth_seen_init(struct truth_seen *seen);
 /* Whether two caches hold the same sections, versions and content. */
 bool truth_same_state(const struct vb_cache *one, const struct vb_cache *other);
 /* CRC-32C over them as docs/protocol.md says. */
-uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id);
+uint32_t truth_digest(const struct vb_cache *cache, uint32_t store_id, uint32_t boot);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-enum { STORE_ID = 0x5eedf00d };
+enum { STORE_ID = 0x5eedf00d, BOOT = 0x7b007001 };
 
 /* Content that tells its section and size. */
 static const uint8_t *content(uint8_t id, size_t size)
@@ -43,11 +43,11 @@ static void a_full_cache_refuses_and_changes_nothing(void **state)
     vb_cache_init(&cache, bytes, sizeof bytes);
     put(&cache, 1, 1, 60);
     put(&cache, 2, 1, 40);
-    const uint32_t digest = vb_cache_digest(&cache, STORE_ID);
+    const uint32_t digest = vb_cache_digest(&cache, STORE_ID, BOOT);
     assert_int_equal(vb_cache_put(&cache, 3, 1, content(3, 1), 1), VB_ERR_TOO_LONG);
     assert_int_equal(vb_cache_put(&cache, 1, 2, content(1, 61), 61), VB_ERR_TOO_LONG);
     assert_int_equal(vb_cache_put(&cache, 2, 2, content(2, 101), 101), VB_ERR_TOO_LONG);
-    assert_int_equal(vb_cache_digest(&cache, STORE_ID), digest);
+    assert_int_equal(vb_cache_digest(&cache, STORE_ID, BOOT), digest);
     assert_holds(&cache, 1, 1, 60);
     assert_holds(&cache, 2, 1, 40);
     put(&cache, 3, 1, 0); /* nothing always fits */
@@ -145,7 +145,7 @@ static void the_digest_does_not_depend_on_the_order_of_insertion_A8(void **state
     vb_cache_init(&sorted, sorted_bytes, sizeof sorted_bytes);
     for (uint8_t id = 1; id <= 9; id++)
         put(&sorted, id, 100u + id, id * 3u);
-    const uint32_t digest = vb_cache_digest(&sorted, STORE_ID);
+    const uint32_t digest = vb_cache_digest(&sorted, STORE_ID, BOOT);
     for (unsigned round = 0; round < 500; round++) {
         uint8_t bytes[400];
         struct vb_cache cache;
@@ -155,7 +155,7 @@ static void the_digest_does_not_depend_on_the_order_of_insertion_A8(void **state
             put(&cache, id, 7, vb_random_between(&random, 0, 30)); /* replaced below */
             put(&cache, id, 100u + id, id * 3u);
         }
-        assert_int_equal(vb_cache_digest(&cache, STORE_ID), digest);
+        assert_int_equal(vb_cache_digest(&cache, STORE_ID, BOOT), digest);
     }
 }
 
@@ -165,15 +165,16 @@ static void the_digest_sees_store_id_version_content_and_size_A8(void **state)
     uint8_t bytes[100];
     struct vb_cache cache;
     vb_cache_init(&cache, bytes, sizeof bytes);
-    const uint32_t empty = vb_cache_digest(&cache, STORE_ID);
-    assert_int_not_equal(vb_cache_digest(&cache, STORE_ID + 1), empty);
+    const uint32_t empty = vb_cache_digest(&cache, STORE_ID, BOOT);
+    assert_int_not_equal(vb_cache_digest(&cache, STORE_ID + 1, BOOT), empty);
+    assert_int_not_equal(vb_cache_digest(&cache, STORE_ID, BOOT + 1), empty);
     put(&cache, 1, 1, 0);
-    const uint32_t without_content = vb_cache_digest(&cache, STORE_ID);
+    const uint32_t without_content = vb_cache_digest(&cache, STORE_ID, BOOT);
     assert_int_not_equal(without_content, empty);
     put(&cache, 1, 2, 0);
-    assert_int_not_equal(vb_cache_digest(&cache, STORE_ID), without_content);
+    assert_int_not_equal(vb_cache_digest(&cache, STORE_ID, BOOT), without_content);
     vb_cache_remove(&cache, 1);
-    assert_int_equal(vb_cache_digest(&cache, STORE_ID), empty);
+    assert_int_equal(vb_cache_digest(&cache, STORE_ID, BOOT), empty);
 }
 
 static void a_copy_is_whole_and_apart(void **state)
@@ -190,7 +191,7 @@ static void a_copy_is_whole_and_apart(void **state)
     put(&to, 9, 9, 60);
     vb_cache_copy(&to, &from);
     assert_null(vb_cache_find(&to, 9));
-    assert_int_equal(vb_cache_digest(&to, STORE_ID), vb_cache_digest(&from, STORE_ID));
+    assert_int_equal(vb_cache_digest(&to, STORE_ID, BOOT), vb_cache_digest(&from, STORE_ID, BOOT));
     put(&from, 1, 2, 5);
     assert_holds(&to, 1, 1, 10);
     put(&to, 3, 1, 30); /* its own capacity counts */

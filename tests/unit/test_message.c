@@ -7,6 +7,7 @@
 
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/message.h"
+#include "voltbeacon/core/named.h"
 #include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
@@ -153,7 +154,7 @@ static enum vb_err checked(const struct payload *payload, uint8_t message)
 static enum vb_err checked_data(uint32_t store_id, const struct vb_record *record)
 {
     struct payload payload;
-    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = store_id});
+    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = store_id, .boot = 1});
     vb_record_write(&payload.writer, record);
     return checked(&payload, VB_MESSAGE_DATA);
 }
@@ -162,7 +163,7 @@ static enum vb_err checked_beacon(uint32_t store_id, const uint8_t *records, siz
 {
     struct payload payload;
     const struct vb_beacon beacon = {
-        .store_id = store_id, .records = records, .records_size = records_size};
+        .store_id = store_id, .boot = 1, .records = records, .records_size = records_size};
     vb_beacon_write(begin(&payload), &beacon);
     return checked(&payload, VB_MESSAGE_BEACON);
 }
@@ -197,7 +198,7 @@ static void a_hello_ack_is_malformed_without_a_nonce(void **state)
     for (uint32_t nonce = 0; nonce < 2; nonce++) {
         struct payload payload;
         vb_write_u32(begin(&payload), nonce);
-        vb_beacon_write(&payload.writer, &(struct vb_beacon){.store_id = 1});
+        vb_beacon_write(&payload.writer, &(struct vb_beacon){.store_id = 1, .boot = 1});
         assert_int_equal(checked(&payload, VB_MESSAGE_HELLO_ACK),
                          nonce == 0 ? VB_ERR_MALFORMED : VB_ERR_OK);
     }
@@ -221,7 +222,7 @@ static void a_delta_over_nothing_or_above_a_fragment_is_malformed(void **state)
     assert_int_equal(checked_data(1, &delta), VB_ERR_MALFORMED);
     delta.base_version = 1;
     assert_int_equal(checked_data(1, &delta), VB_ERR_OK);
-    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = 1});
+    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = 1, .boot = 1});
     vb_record_write(&payload.writer, &delta);
     payload.writer.at--; /* its size: 0 becomes 201 */
     vb_write_varint(&payload.writer, VB_FRAGMENT_BYTES + 1);
@@ -249,6 +250,7 @@ static void a_result_is_malformed_with_too_many_reasons_no_id_or_no_known_outcom
         struct payload payload;
         struct vb_writer *writer = begin(&payload);
         vb_write_u64(writer, cases[i].id);
+        vb_write_u32(writer, 1);
         vb_write_u8(writer, 1);
         vb_write_u8(writer, cases[i].outcome);
         vb_write_varint(writer, 1);
@@ -288,8 +290,10 @@ static void plain_messages_are_their_numbers_and_nothing_behind_them(void **stat
         {VB_MESSAGE_HELLO, {1, 0, 0, 0, 5, 0}, 6, VB_ERR_MALFORMED},
         {VB_MESSAGE_BEACON_ACK, {7, 5}, 2, VB_ERR_OK},
         {VB_MESSAGE_BEACON_ACK, {7}, 1, VB_ERR_TRUNCATED},
-        {VB_MESSAGE_GOODBYE, {0}, 1, VB_ERR_OK},
-        {VB_MESSAGE_GOODBYE, {0, 0}, 2, VB_ERR_MALFORMED},
+        {VB_MESSAGE_GOODBYE, {1, 0, 0, 0, 0}, 5, VB_ERR_OK},
+        {VB_MESSAGE_GOODBYE, {1, 0, 0, 0}, 4, VB_ERR_TRUNCATED},
+        {VB_MESSAGE_GOODBYE, {0, 0, 0, 0, 0}, 5, VB_ERR_MALFORMED}, /* no boot */
+        {VB_MESSAGE_GOODBYE, {1, 0, 0, 0, 0, 0}, 6, VB_ERR_MALFORMED},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
         assert_int_equal(vb_payload_check(cases[i].message, cases[i].bytes, cases[i].size),

@@ -72,8 +72,11 @@ static void answer(struct bench_sender *sender, uint64_t id, uint8_t outcome)
 {
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    const struct vb_edit_result result = {
-        .id = id, .section = VB_SECTION_MQTT, .outcome = outcome, .version = 8};
+    const struct vb_edit_result result = {.id = id,
+                                          .boot = sender->boot,
+                                          .section = VB_SECTION_MQTT,
+                                          .outcome = outcome,
+                                          .version = 8};
     vb_edit_result_write(&writer, &result);
     assert_int_equal(bench_hear(&bench, sender, VB_MESSAGE_EDIT_RESULT, &writer), VB_ERR_OK);
 }

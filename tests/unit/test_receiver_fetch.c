@@ -188,6 +188,7 @@ static void a_record_of_a_later_form_is_counted_and_what_stands_before_it_is_tak
     sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
     const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
     vb_data_head_write(&writer, &(struct vb_data_head){.store_id = alpha.store_id,
+                                                       .boot = alpha.boot,
                                                        .digest = sender_digest(&alpha)});
     vb_record_write(&writer, &record);
     vb_write_bytes(&writer, (const uint8_t[]){1, 0xe0, 1, 9}, 4);

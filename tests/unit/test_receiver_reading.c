@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/sender_bench.h"
+#include "../fixtures/sender_answers.h"
 #include "voltbeacon/core/random.h"
 
 static struct receiver_bench bench;
@@ -232,7 +232,7 @@ static void another_boot_may_begin_with_the_same_number_E2(void **state)
     const struct vb_reading reading = small();
     const struct sent sent = sent_of(1, &reading);
     assert_int_equal(hear(&sent, 0), VB_ERR_OK);
-    alpha.epoch++;
+    sender_reboot(&alpha);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
     assert_int_equal(hear(&sent, 0), VB_ERR_OK);
     assert_int_equal(peer()->quality.readings, 2);
@@ -275,8 +275,9 @@ static void an_old_reading_is_old_after_the_silence_too_A6(void **state)
 static void a_reading_of_before_the_goodbye_is_no_sign_of_life_C3(void **state)
 {
     (void)state;
-    static uint8_t reason[] = {0};
-    const struct vb_writer goodbye = {.bytes = reason, .at = sizeof reason};
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer goodbye = vb_writer_of(payload, sizeof payload);
+    vb_goodbye_write(&goodbye, &(struct vb_goodbye){.boot = alpha.boot});
     const struct vb_reading reading = small();
     const struct sent late = sent_of(1, &reading);
     alpha.seq += 10;
@@ -338,7 +339,7 @@ static void a_keyframe_of_another_boot_or_of_before_the_silence_is_not_referred_
         if (silent != 0) {
             bench_pass(&bench, bench.config.timing.offline_after);
         } else {
-            alpha.epoch++;
+            sender_reboot(&alpha);
             assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
         }
         bench_clear(&bench);

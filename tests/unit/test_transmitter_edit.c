@@ -29,7 +29,7 @@ static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *
     return (struct vb_edit_part){
         .id = id,
         .store_id = bench.t.store_id,
-        .epoch = bench.t.epoch,
+        .boot = bench.t.boot,
         .section = section,
         .base_version = entry == NULL ? 1 : entry->version,
         .base_hash =
@@ -288,7 +288,7 @@ static void an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9(void 
     bench_settle(&bench, VB_ERR_OK);
     assert_int_equal(answer().outcome, VB_EDIT_NOT_STORED);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    part.epoch = bench.t.epoch;
+    part.boot = bench.t.boot;
     assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
     assert_int_not_equal(bench.store.token, 0); /* made now, not remembered as made */
 }
@@ -306,7 +306,7 @@ static void an_edit_for_another_boot_is_not_taken_unless_its_result_is_kept_A9(v
     assert_int_equal(bench.store.token, 0);
     assert_int_equal(hear(&bench_alice, &kept), VB_ERR_OK);
     assert_int_equal(answer().outcome, VB_EDIT_APPLIED);
-    late.epoch = bench.t.epoch; /* bob has learnt of the boot */
+    late.boot = bench.t.boot; /* bob has learnt of the boot */
     edit_in_full(&bench_bob, &late);
 }
 
@@ -321,7 +321,7 @@ static void a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9(void **s
     const struct vb_edit_part applied = edit_of(2, VB_SECTION_NETWORK, hostname, sizeof hostname);
     edit_in_full(&bench_bob, &applied);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    refused.epoch = bench.t.epoch;
+    refused.boot = bench.t.boot;
     assert_int_equal(hear(&bench_alice, &refused), VB_ERR_OK);
     assert_refused(VB_ERR_OUT_OF_RANGE);
 }

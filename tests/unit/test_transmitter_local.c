@@ -227,7 +227,7 @@ static void fragments_of_strangers_do_not_block_a_change_at_the_device(void **st
         struct vb_writer writer = vb_writer_of(payload, sizeof payload);
         const struct vb_edit_part part = {.id = id,
                                           .store_id = bench.t.store_id,
-                                          .epoch = bench.t.epoch,
+                                          .boot = bench.t.boot,
                                           .section = VB_SECTION_MQTT,
                                           .base_version = 1,
                                           .total = VB_EDIT_BYTES_MAX,

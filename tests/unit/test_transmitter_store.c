@@ -472,7 +472,7 @@ static void set_hostname(void)
     const struct vb_edit_part part = {
         .id = 1,
         .store_id = bench.t.store_id,
-        .epoch = bench.t.epoch,
+        .boot = bench.t.boot,
         .section = VB_SECTION_NETWORK,
         .base_version = entry->version,
         .base_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),

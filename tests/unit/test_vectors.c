@@ -9,6 +9,7 @@
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/message.h"
+#include "voltbeacon/core/named.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/section.h"
 #include "voltbeacon/core/transmitter.h"
@@ -200,7 +201,8 @@ static void check_digest(const struct vector *vector)
         expect(vector, vb_cache_put(&cache, id, version, content, size) == VB_ERR_OK);
     }
     struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
-    expect(vector, vb_cache_digest(&cache, number32(vector, "store_id")) == vb_read_u32(&reader));
+    expect(vector, vb_cache_digest(&cache, number32(vector, "store_id"),
+                                   number32(vector, "boot")) == vb_read_u32(&reader));
 }
 
 /* ---- Records ---- */
@@ -283,6 +285,7 @@ static void write_beacon(const struct vector *vector, struct vb_writer *writer)
     struct vb_writer records_writer = vb_writer_of(records, sizeof records);
     write_records(vector, &records_writer);
     struct vb_beacon beacon = {.store_id = number32(vector, "store_id"),
+                               .boot = number32(vector, "boot"),
                                .digest = number32(vector, "digest"),
                                .uptime_s = number32(vector, "uptime_s"),
                                .runtime.flags = number8(vector, "flags"),
@@ -304,6 +307,7 @@ static void check_beacon_from(const struct vector *vector, struct vb_reader *rea
     expect(vector, vb_beacon_read(reader, &beacon) == VB_ERR_OK);
     expect(vector, vb_reader_done(reader));
     expect(vector, beacon.store_id == number32(vector, "store_id"));
+    expect(vector, beacon.boot == number32(vector, "boot"));
     expect(vector, beacon.digest == number32(vector, "digest"));
     expect(vector, beacon.uptime_s == number32(vector, "uptime_s"));
     expect(vector, beacon.runtime.flags == number8(vector, "flags"));
@@ -346,6 +350,7 @@ static struct vb_reader check_section_data_head(const struct vector *vector)
     struct vb_data_head head;
     expect(vector, vb_data_head_read(&reader, &head) == VB_ERR_OK);
     expect(vector, head.store_id == number32(vector, "store_id"));
+    expect(vector, head.boot == number32(vector, "boot"));
     expect(vector, head.digest == number32(vector, "digest"));
     check_records(vector, &reader);
     return reader;
@@ -357,7 +362,8 @@ static void check_section_data(const struct vector *vector)
     expect(vector, vb_reader_done(&reader));
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
-    const struct vb_data_head head = {number32(vector, "store_id"), number32(vector, "digest")};
+    const struct vb_data_head head = {number32(vector, "store_id"), number32(vector, "boot"),
+                                      number32(vector, "digest")};
     vb_data_head_write(&writer, &head);
     write_records(vector, &writer);
     check_bytes(vector, &writer);
@@ -414,7 +420,7 @@ static void check_edit(const struct vector *vector)
     const struct vb_edit_part expected = {
         .id = number(vector, "edit_id"),
         .store_id = number32(vector, "store_id"),
-        .epoch = number16(vector, "boot"),
+        .boot = number32(vector, "boot"),
         .section = number8(vector, "section"),
         .base_version = number32(vector, "version"),
         .base_hash = number32(vector, "hash"),
@@ -426,7 +432,7 @@ static void check_edit(const struct vector *vector)
     struct vb_edit_part part;
     expect(vector, vb_edit_part_read(&reader, &part) == VB_ERR_OK);
     expect(vector, part.id == expected.id && part.store_id == expected.store_id);
-    expect(vector, part.epoch == expected.epoch);
+    expect(vector, part.boot == expected.boot);
     expect(vector, part.section == expected.section && part.index == expected.index);
     expect(vector, part.base_version == expected.base_version);
     expect(vector, part.base_hash == expected.base_hash);
@@ -448,6 +454,7 @@ static enum vb_err decode_edit_result(const uint8_t *bytes, size_t size)
 static void check_edit_result(const struct vector *vector)
 {
     struct vb_edit_result expected = {.id = number(vector, "edit_id"),
+                                      .boot = number32(vector, "boot"),
                                       .section = number8(vector, "section"),
                                       .outcome = number8(vector, "outcome"),
                                       .version = number32(vector, "version")};
@@ -460,6 +467,7 @@ static void check_edit_result(const struct vector *vector)
     struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
     struct vb_edit_result result;
     expect(vector, vb_edit_result_read(&reader, &result) == VB_ERR_OK);
+    expect(vector, result.boot == expected.boot);
     expect(vector, result.id == expected.id && result.section == expected.section);
     expect(vector, result.outcome == expected.outcome && result.version == expected.version);
     expect(vector, result.reasons.count == expected.reasons.count);
@@ -570,11 +578,24 @@ static void check_hello_ack(const struct vector *vector)
     check_bytes(vector, &writer);
 }
 
+static enum vb_err decode_goodbye(const uint8_t *bytes, size_t size)
+{
+    struct vb_reader reader = vb_reader_of(bytes, size);
+    struct vb_goodbye goodbye;
+    return vb_goodbye_read(&reader, &goodbye);
+}
+
 static void check_goodbye(const struct vector *vector)
 {
-    const bool refused = vector_text(vector, "refused") != NULL;
-    expect(vector, refused || vector->bytes[0] == number8(vector, "reason"));
-    expect(vector, refused == (vector->size != 1));
+    struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
+    struct vb_goodbye goodbye;
+    expect(vector, vb_goodbye_read(&reader, &goodbye) == VB_ERR_OK);
+    expect(vector, goodbye.boot == number32(vector, "boot"));
+    expect(vector, goodbye.reason == number8(vector, "reason"));
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    vb_goodbye_write(&writer, &goodbye);
+    check_bytes(vector, &writer);
 }
 
 /* ---- The raw reading ---- */
@@ -874,7 +895,7 @@ static struct kind kinds[] = {
     KIND("reading_ack", check_reading_ack, decode_reading_ack),
     KIND("hello", check_hello, decode_hello),
     KIND("hello_ack", check_hello_ack, decode_hello_ack),
-    KIND("goodbye", check_goodbye, NULL),
+    KIND("goodbye", check_goodbye, decode_goodbye),
     KIND("raw_reading", check_raw_reading, decode_raw_reading),
     KIND("section", check_section, NULL),
     KIND("section_read", check_section_read, NULL),

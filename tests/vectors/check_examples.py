@@ -154,11 +154,11 @@ class Tale:
     """The transmitter's sections as they are at this point: {id: (version, content)}."""
 
     def __init__(self):
-        self.sections, self.store_id = {}, None
+        self.sections, self.store_id, self.boot = {}, None, None
 
     def digest(self):
         listed = [(key, version, content) for key, (version, content) in self.sections.items()]
-        return vb.digest(self.store_id, listed)
+        return vb.digest(self.store_id, self.boot, listed)
 
     def marks(self):
         return [vb.mark(self.sections.get(i + 1, (0,))[0]) for i in range(max(self.sections))]
@@ -258,6 +258,7 @@ class Examples(unittest.TestCase):
             message = message_of(frame)
             with self.subTest(block=block.head, type=frame["type"]):
                 tale.store_id = message.get("store_id", tale.store_id)
+                tale.boot = message.get("boot", tale.boot)
                 for record in message.get("records", []):
                     tale.take(record)
                 self.check_state(tale, message)

@@ -24,6 +24,7 @@ TRANSMITTER = bytes.fromhex("02566200a101")
 RECEIVER = bytes.fromhex("02566200b202")
 BROADCAST = b"\xff" * 6
 STORE_ID = 0x5EEDF00D
+BOOT = 0xB0070001
 U32_MAX = vb.U32_MAX
 
 
@@ -124,8 +125,8 @@ def versions():
         "largest": [(4, 9, bytes(index % 251 for index in range(vb.SECTION_MAX)))],
     }
     for name, sections in stores.items():
-        fields = {"store_id": STORE_ID, "sections": sections}
-        yield name, "digest", vb.u32(vb.digest(STORE_ID, sections)), fields
+        fields = {"store_id": STORE_ID, "boot": BOOT, "sections": sections}
+        yield name, "digest", vb.u32(vb.digest(STORE_ID, BOOT, sections)), fields
 
 
 def whole(section_id, version, content, index=0):
@@ -170,6 +171,7 @@ def beacons():
     """(name, fields) of BEACON; HELLO_ACK carries the same."""
     ordinary = {
         "store_id": STORE_ID,
+        "boot": BOOT,
         "digest": 0x89ABCDEF,
         "uptime_s": 43200,
         "flags": 0x1F,
@@ -181,6 +183,7 @@ def beacons():
     yield "ordinary", ordinary
     yield "minimal", {
         "store_id": 1,
+        "boot": 1,
         "digest": 0,
         "uptime_s": 0,
         "flags": 0,
@@ -189,9 +192,10 @@ def beacons():
         "marks": [],
         "records": [],
     }
-    maximal = [whole(15, U32_MAX, LARGEST[:200])]
+    maximal = [whole(15, U32_MAX, LARGEST[:197])]
     yield "maximal", ordinary | {
         "store_id": U32_MAX,
+        "boot": U32_MAX,
         "digest": U32_MAX,
         "uptime_s": U32_MAX,
         "ip": b"\xff" * 4,
@@ -213,7 +217,7 @@ def beacons():
 
 def section_data():
     """(name, fields) of SECTION_DATA."""
-    head = {"store_id": STORE_ID, "digest": 0x01020304}
+    head = {"store_id": STORE_ID, "boot": BOOT, "digest": 0x01020304}
     lists = {
         "no_records": [],
         "empty_section": [whole(9, 3, b"")],
@@ -259,7 +263,7 @@ def edit(changes, index=0, **others):
     return {
         "edit_id": 0x0123456789ABCDEF,
         "store_id": STORE_ID,
-        "boot": 0x0102,
+        "boot": BOOT,
         "section": 1,
         "version": 7,
         "hash": 0x0BADCAFE,
@@ -272,7 +276,7 @@ def edit(changes, index=0, **others):
 def edits():
     yield "ordinary", edit(b"\x02\x09broker.at\x05\x07pass123")
     yield "minimal", edit(b"\x01", edit_id=1, store_id=1, boot=0, version=1, hash=0)
-    largest = {"edit_id": (1 << 64) - 1, "store_id": U32_MAX, "boot": 0xFFFF, "section": 15}
+    largest = {"edit_id": (1 << 64) - 1, "store_id": U32_MAX, "boot": U32_MAX, "section": 15}
     largest["version"] = U32_MAX
     for index in (0, 1, 5):
         yield f"largest_{index}", edit(LARGEST[:1024], index, **largest)
@@ -281,7 +285,7 @@ def edits():
 
 
 def edit_results():
-    head = {"edit_id": 0x0123456789ABCDEF, "section": 3}
+    head = {"edit_id": 0x0123456789ABCDEF, "boot": BOOT, "section": 3}
     yield "applied", head | {"outcome": 0, "version": 1, "reasons": []}
     yield "refused", head | {"outcome": 1, "version": 0, "reasons": [(4, 9, 0)]}
     yield "conflict", head | {"outcome": 2, "version": U32_MAX, "reasons": []}
@@ -385,7 +389,7 @@ def beacon_acks():
 
 
 def goodbyes():
-    yield "shutdown", {"reason": 0}
+    yield "shutdown", {"boot": BOOT, "reason": 0}
 
 
 MESSAGES = {
@@ -417,8 +421,8 @@ def refused_payloads(kind):
     """(name, payload) of payloads that have bytes or values they should not."""
     _, first = next(iter(MESSAGES[kind]()))
     payload = next(encode for name, encode, _ in vb.MESSAGES.values() if name == kind)(first)
-    data_head = vb.u32(STORE_ID) + vb.u32(0)
-    beacon_head = vb.u32(STORE_ID) + vb.u32(0)
+    data_head = vb.u32(STORE_ID) + vb.u32(BOOT) + vb.u32(0)
+    beacon_head = data_head
 
     if kind in ("beacon_ack", "edit", "edit_result", "hello", "goodbye", "reading_ack"):
         yield "a_byte_more", payload + b"\0"
@@ -449,7 +453,7 @@ def refused_payloads(kind):
         yield "total_1025", vb.encode_edit(edit(LARGEST[:1025]))
         yield "fragment_beyond_total", vb.encode_edit(edit(b"\x01") | {"index": 1})
     if kind == "edit_result":
-        head = vb.u64(1) + b"\x01"
+        head = vb.u64(1) + vb.u32(BOOT) + b"\x01"
         yield "outcome_6", head + b"\x06\0\0"
         yield "reasons_9", head + b"\x01\0\x09" + b"\x01\x02\0" * 9
     if kind in ("hello", "hello_ack"):
@@ -459,7 +463,7 @@ def refused_payloads(kind):
 def later_forms():
     """A record of a later form hides what follows it, and spoils nothing before it."""
     known = [whole(8, 901, b"\x01\x02\x64\x00")]
-    fields = {"store_id": STORE_ID, "digest": 0, "records": known}
+    fields = {"store_id": STORE_ID, "boot": BOOT, "digest": 0, "records": known}
     for form in (3, 7):
         payload = vb.encode_section_data(fields) + vb.u8(1) + vb.u8(form << 5) + b"\x05\xff\xff"
         assert vb.decode_section_data(payload) == fields

@@ -160,9 +160,9 @@ def mark(version):
     return 1 + version % 15 if version else 0
 
 
-def digest(store_id, sections):
+def digest(store_id, boot, sections):
     """sections: (id, version, bytes) in any order."""
-    chained = u32(store_id)
+    chained = u32(store_id) + u32(boot)
     for section_id, version, content in sorted(sections):
         chained += u8(section_id) + u32(version) + u16(len(content)) + content
     return crc32c(chained)
@@ -225,7 +225,8 @@ def decode_records(reader):
 
 
 def encode_beacon(beacon):
-    encoded = u32(beacon["store_id"]) + u32(beacon["digest"]) + varint(beacon["uptime_s"])
+    encoded = u32(beacon["store_id"]) + u32(beacon["boot"]) + u32(beacon["digest"])
+    encoded += varint(beacon["uptime_s"])
     encoded += u8(beacon["flags"])
     if beacon["flags"] & IP_KNOWN:
         encoded += beacon["ip"]
@@ -241,6 +242,7 @@ def encode_beacon(beacon):
 def decode_beacon_from(reader):
     beacon = {
         "store_id": reader.unsigned(4),
+        "boot": reader.unsigned(4),
         "digest": reader.unsigned(4),
         "uptime_s": reader.varint(),
         "flags": reader.unsigned(1),
@@ -301,19 +303,19 @@ def decode_section_request(payload):
 
 def encode_section_data(message):
     records = b"".join(map(encode_record, message["records"]))
-    return u32(message["store_id"]) + u32(message["digest"]) + records
+    return u32(message["store_id"]) + u32(message["boot"]) + u32(message["digest"]) + records
 
 
 def decode_section_data(payload):
     reader = Reader(payload)
-    message = {"store_id": reader.unsigned(4), "digest": reader.unsigned(4)}
+    message = {name: reader.unsigned(4) for name in ("store_id", "boot", "digest")}
     message["records"] = decode_records(reader)
     return message
 
 
 def encode_edit(message):
     encoded = u64(message["edit_id"]) + u32(message["store_id"])
-    encoded += u16(message["boot"]) + u8(message["section"])
+    encoded += u32(message["boot"]) + u8(message["section"])
     encoded += varint(message["version"]) + u32(message["hash"]) + varint(message["total"])
     return encoded + u8(message["index"]) + message["fragment"]
 
@@ -323,7 +325,7 @@ def decode_edit(payload):
     message = {
         "edit_id": reader.unsigned(8),
         "store_id": reader.unsigned(4),
-        "boot": reader.unsigned(2),
+        "boot": reader.unsigned(4),
         "section": reader.unsigned(1),
         "version": reader.varint(),
         "hash": reader.unsigned(4),
@@ -338,8 +340,8 @@ def decode_edit(payload):
 
 
 def encode_edit_result(message):
-    encoded = u64(message["edit_id"]) + u8(message["section"]) + u8(message["outcome"])
-    encoded += varint(message["version"]) + u8(len(message["reasons"]))
+    encoded = u64(message["edit_id"]) + u32(message["boot"]) + u8(message["section"])
+    encoded += u8(message["outcome"]) + varint(message["version"]) + u8(len(message["reasons"]))
     return encoded + b"".join(bytes(reason) for reason in message["reasons"])
 
 
@@ -347,12 +349,13 @@ def decode_edit_result(payload):
     reader = Reader(payload)
     message = {
         "edit_id": reader.unsigned(8),
+        "boot": reader.unsigned(4),
         "section": reader.unsigned(1),
         "outcome": reader.unsigned(1),
         "version": reader.varint(),
     }
     require(message["edit_id"])
-    require(message["outcome"] <= 5)
+    require(message["boot"] and message["outcome"] <= 5)
     count = reader.unsigned(1)
     require(count <= REASONS_MAX)
     message["reasons"] = [tuple(reader.take(3)) for _ in range(count)]
@@ -406,13 +409,14 @@ def decode_hello_ack(payload):
 
 
 def encode_goodbye(message):
-    return u8(message["reason"])
+    return u32(message["boot"]) + u8(message["reason"])
 
 
 def decode_goodbye(payload):
     reader = Reader(payload)
-    message = {"reason": reader.unsigned(1)}
+    message = {"boot": reader.unsigned(4), "reason": reader.unsigned(1)}
     reader.end()
+    require(message["boot"])
     return message
 
 

@@ -164,19 +164,20 @@ static void thaw(struct vb_world *world, struct vb_world_node *node)
     node->thaw_ms = VB_WORLD_NEVER_MS;
 }
 
-/* The frame waits in the socket of a device that is frozen. It may be read before anything else is
- * done, or after. */
+/* The frame waits in the socket of a device that is frozen, behind those that came before it. They
+ * may be read before anything else is done, or after. */
 static void hold(struct vb_world *world, const struct vb_world_flight *flight)
 {
     struct vb_world_node *node = &world->nodes[flight->to];
     if (node->held == VB_WORLD_HELD_MAX)
         return;
-    node->held++;
+    if (node->held++ == 0)
+        node->held_ms = node->thaw_ms + vb_random_between(&world->random, 0, 1);
     struct vb_world_flight *held = vb_world_queue_slot(&world->queue);
     VB_ASSERT(held != NULL); /* its own slot has just become free */
     *held = *flight;
     held->held_in = node->boots;
-    held->at_ms = node->thaw_ms + vb_random_between(&world->random, 0, 1);
+    held->at_ms = node->held_ms;
     vb_world_queue_push(&world->queue);
 }
 
@@ -402,18 +403,29 @@ void vb_world_take_backup(struct vb_world *world, uint8_t index)
     world->backup = world->nodes[index].store.durable;
 }
 
-void vb_world_restore_backup(struct vb_world *world, uint8_t index)
+static void put_back(struct vb_world *world, struct vb_world_node *node, bool other_store)
 {
-    struct vb_world_node *node = &world->nodes[index];
     VB_ASSERT(!node->up);
     node->store.durable = world->backup;
-    uint8_t head[6];
-    struct vb_writer writer = vb_writer_of(head, sizeof head);
-    vb_write_u32(&writer, vb_random_nonzero_u32(&world->random));
-    vb_write_u16(&writer, (uint16_t)vb_random_u64(&world->random));
-    vb_world_store_plant(&node->store, "head", head, sizeof head);
+    if (other_store) {
+        uint8_t head[6];
+        struct vb_writer writer = vb_writer_of(head, sizeof head);
+        vb_write_u32(&writer, vb_random_nonzero_u32(&world->random));
+        vb_write_u16(&writer, (uint16_t)vb_random_u64(&world->random));
+        vb_world_store_plant(&node->store, "head", head, sizeof head);
+    }
     for (unsigned i = 0; i < node->store.durable.count && node->store.watch != NULL; i++)
         node->store.watch(node->store.watcher, &node->store.durable.rows[i]);
+}
+
+void vb_world_restore_backup(struct vb_world *world, uint8_t index)
+{
+    put_back(world, &world->nodes[index], false);
+}
+
+void vb_world_replace_store(struct vb_world *world, uint8_t index)
+{
+    put_back(world, &world->nodes[index], true);
 }
 
 /* ---- What the devices are told to do ---- */

@@ -96,8 +96,10 @@ void vb_world_power_cut(struct vb_world *world, uint8_t node, uint32_t count, ui
 /* Device off: its store is lost. */
 void vb_world_wipe(struct vb_world *world, uint8_t node);
 void vb_world_take_backup(struct vb_world *world, uint8_t node);
-/* Device off: its store becomes the backup, under a store id and a boot counter of its own. */
+/* Device off: its store becomes the backup, as it was: store id, boot counter and all. */
 void vb_world_restore_backup(struct vb_world *world, uint8_t node);
+/* Likewise, under a store id and a boot counter of its own: as a store with a past. */
+void vb_world_replace_store(struct vb_world *world, uint8_t node);
 
 void vb_world_stream(struct vb_world *world, uint8_t node, uint32_t every_ms);
 /* A frame out of nowhere, now. */

@@ -59,7 +59,8 @@ struct vb_world_node {
     int64_t ahead_ms;  /* how far that has run ahead since; below 0: it stood still for a while */
     uint64_t thaw_ms;  /* world time when it goes on, nothing reaching it before; never = it runs */
     bool clock_runs;   /* while it is frozen */
-    uint16_t held;     /* frames that wait meanwhile */
+    uint16_t held;     /* frames that wait meanwhile ... */
+    uint64_t held_ms;  /* ... and when they are read */
     uint64_t frozen_ms;  /* world time when that began */
     uint8_t plugged;     /* a receiver: the one transmitter on its network, or VB_WORLD_ANY */
     uint64_t wake_ms;    /* world time of its next tick */

@@ -66,13 +66,16 @@ export function parseDatagram(bytes) {
   }
 }
 
-/** EDIT in one fragment for the transmitter's boot of that epoch, made on what an ETag stands for; changes are
+/** The boot that a BEACON names. */
+export const bootOf = ({ payload }) => payload.readUInt32LE(4)
+
+/** EDIT in one fragment for that boot of the transmitter, made on what an ETag stands for; changes are
  *  section content. */
-export function editPayload({ id, etag, epoch, section, changes }) {
+export function editPayload({ id, etag, boot, section, changes }) {
   const [, store, version, hash] = /^"([0-9a-f]{8})-(\d+)-([0-9a-f]{8})"$/.exec(etag)
   const idBytes = Buffer.alloc(8)
   idBytes.writeBigUInt64LE(id)
-  return Buffer.concat([idBytes, u32(parseInt(store, 16)), u16(epoch), Buffer.from([section]), varint(Number(version)),
+  return Buffer.concat([idBytes, u32(parseInt(store, 16)), u32(boot), Buffer.from([section]), varint(Number(version)),
     u32(parseInt(hash, 16)), varint(changes.length), Buffer.from([0]), changes])
 }
 

@@ -40,7 +40,8 @@ VB_MUST_USE enum vb_err vb_cache_put(struct vb_cache *cache, uint8_t id, uint32_
                                      const uint8_t *bytes, size_t size);
 void vb_cache_remove(struct vb_cache *cache, uint8_t id);
 
-/* CRC-32C chained over (store_id), then for each section (id u8, version u32, size u16, bytes). */
-uint32_t vb_cache_digest(const struct vb_cache *cache, uint32_t store_id);
+/* CRC-32C chained over (store_id, boot), then for each section (id u8, version u32, size u16,
+ * bytes). */
+uint32_t vb_cache_digest(const struct vb_cache *cache, uint32_t store_id, uint32_t boot);
 
 #endif

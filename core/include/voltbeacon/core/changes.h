@@ -35,6 +35,7 @@
       "section") /* section's content or sync state changed; a = version, detail = enum vb_sync */ \
     X(REBOOT, "reboot")                 /* the transmitter booted anew; a = epoch */               \
     X(STORE_REPLACED, "store replaced") /* the transmitter's store is another; a = store id */     \
+    X(CLONED, "cloned")                 /* detail 1: two devices have this address; 0: no more */  \
     X(EDIT, "edit")                     /* id = the edit, detail = enum vb_edit_state, section */  \
     X(READING, "reading")               /* a reading was completed; a = its number */              \
     X(READING_LOST, "reading lost")     /* a = how many */                                         \

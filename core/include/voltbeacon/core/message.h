@@ -26,8 +26,7 @@ enum vb_runtime_flag {
     VB_RUNTIME_SOURCE_OK = 1 << 2, /* the battery is being read */
     VB_RUNTIME_STREAMING = 1 << 3, /* readings are sent over the link */
     VB_RUNTIME_IP_KNOWN = 1 << 4,  /* ip is there */
-    VB_RUNTIME_THINNED =
-        1 << 5, /* readings are left out or summed up, to stay below the airtime cap */
+    VB_RUNTIME_THINNED = 1 << 5,   /* readings are thinned, to stay below the airtime cap */
     VB_RUNTIME_MQTT_ONLY = 1 << 6, /* readings go to MQTT alone, for section telemetry says so */
     VB_RUNTIME_MQTT_FAULT = 1 << 7 /* mqtt_fault is there */
 };
@@ -52,6 +51,7 @@ size_t vb_fragment_size(size_t total, uint8_t index);
 
 struct vb_beacon {
     uint32_t store_id;
+    uint32_t boot; /* random, of this boot of the transmitter alone; not 0 */
     uint32_t digest;
     uint32_t uptime_s;
     struct vb_runtime runtime;
@@ -68,8 +68,7 @@ VB_MUST_USE enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beaco
 enum vb_record_form {
     VB_RECORD_WHOLE = 0, /* a fragment of the section's bytes */
     VB_RECORD_SAME = 1,  /* what the request said it has is current */
-    VB_RECORD_DELTA =
-        2 /* the fields that changed since a version before; only inlined in beacons */
+    VB_RECORD_DELTA = 2  /* what changed since a version before; only inlined in beacons */
 };
 
 struct vb_record {
@@ -93,6 +92,7 @@ VB_MUST_USE enum vb_err vb_record_read(struct vb_reader *reader, struct vb_recor
 
 struct vb_data_head {
     uint32_t store_id;
+    uint32_t boot;
     uint32_t digest;
 };
 
@@ -114,7 +114,7 @@ VB_MUST_USE enum vb_err vb_request_item_read(struct vb_reader *reader,
 struct vb_edit_part {
     uint64_t id;
     uint32_t store_id;
-    uint16_t epoch; /* the boot of the transmitter that is to take it */
+    uint32_t boot; /* of the transmitter that is to take it */
     uint32_t base_version;
     uint32_t base_hash;
     uint8_t section;
@@ -138,6 +138,7 @@ enum vb_edit_outcome {
 
 struct vb_edit_result {
     uint64_t id;
+    uint32_t boot; /* that answers; set when it is sent */
     uint8_t section;
     uint8_t outcome;  /* enum vb_edit_outcome */
     uint32_t version; /* APPLIED: the new one; CONFLICT: the current one; else 0 */
@@ -173,8 +174,7 @@ struct vb_reading_ack {
 void vb_reading_ack_write(struct vb_writer *writer, const struct vb_reading_ack *ack);
 VB_MUST_USE enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack *ack);
 
-/* Whether a payload is a whole message of its kind, before anything is made of it.
- * VB_ERR_UNSUPPORTED for a message this version does not know. */
+/* Whether a payload is a whole message of its kind. VB_ERR_UNSUPPORTED: of no kind known here. */
 VB_MUST_USE enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size);
 
 #endif

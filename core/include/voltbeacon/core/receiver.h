@@ -11,6 +11,7 @@
 #include "voltbeacon/core/event.h"
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/peer_boot.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/sent_edit.h"
@@ -94,8 +95,9 @@ struct vb_peer {
         store_id; /* as last announced; 0 = not known. That of a section's content stands with it */
     bool epoch_known;
     uint16_t epoch;
-    uint8_t old_frames; /* in a row refused as older */
-    uint32_t nonce;     /* of the hello under way; 0 = none */
+    struct vb_peer_boot boot;
+    uint8_t old_frames; /* in a row refused as old */
+    uint32_t nonce;     /* of the last hello; 0 = its answer would not be fresh any more */
     bool state_known;   /* since this epoch began */
     bool seq_known; /* in this epoch a frame has told the transmitter's state, or part of it ... */
     uint32_t state_seq; /* ... and this is the newest one's seq: older ones tell nothing any more */
@@ -108,7 +110,10 @@ struct vb_peer {
     struct vb_peer_section sections[VB_MARKS_MAX + 1]; /* by id */
 
     bool hello_due;
-    struct vb_age hello_age; /* since one was last asked for */
+    bool hello_wanted; /* at hello_at_ms at the latest */
+    bool hello_to_all; /* not to the address last heard */
+    uint32_t hello_at_ms;
+    struct vb_age hello_age; /* since the last */
     bool ack_due;
     uint8_t ack_number;
 

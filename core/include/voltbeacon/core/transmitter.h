@@ -106,6 +106,7 @@ struct vb_transmitter {
     struct vb_secret_text staged_secrets[VB_SECRETS_MAX];
     uint32_t store_id;
     uint32_t digest;
+    uint32_t boot; /* this boot's name: random, so that no store can bring it back */
     uint16_t epoch;
     bool announced; /* the epoch is durable: frames may go out */
 

@@ -1,0 +1,347 @@
+/* Which boot of a transmitter is believed.
+ *
+ *              any frame             an answer with our nonce
+ *   UNKNOWN ---------------> CLAIMED ------------------------> PROVEN
+ *                               ^ ^                              |
+ *                               | +-- a newer epoch of the store-+
+ *                               |                                |
+ *          one of the two is    |    two boots answer by turns   v
+ *          silent, or both      +------------------------------CLONED
+ *
+ * Frames that fit what is known are taken at once, so that a change is there at once. What they
+ * cannot prove a hello asks for a moment later: a frame that anybody may have sent is believed no
+ * longer than that. */
+#include "receiver_parts.h"
+
+enum {
+    OLD_FRAMES_MAX = 3,       /* in a row, then the sender is asked who it is now */
+    NEWS_APART_MS = 200,      /* between hellos about a boot that seems to be new */
+    DOUBT_APART_MS = 1000,    /* ... about one that seems to be older than known */
+    CLONED_APART_MS = 15000,  /* ... while two devices have one address */
+    CLONED_SILENT_MS = 45000, /* then one of the two is gone: three beacons of it are missing */
+    LATE_MS = 5000,           /* frames of the boot before are no news for so long */
+    SEQ_AHEAD_MAX = 64,       /* frames lost in a row before the next is asked about */
+    PROOF_AFTER_MS = 500,     /* ... doubling, while no answer comes */
+    PROOF_TRIES_MAX = 6
+};
+
+static void set_state(struct vb_peer_boot *boot, enum vb_boot_state state)
+{
+    bool legal = false;
+    switch (boot->state) {
+    case VB_BOOT_UNKNOWN:
+        legal = state == VB_BOOT_CLAIMED || state == VB_BOOT_PROVEN;
+        break;
+    case VB_BOOT_CLAIMED:
+    case VB_BOOT_PROVEN:
+        legal = state != VB_BOOT_UNKNOWN;
+        break;
+    case VB_BOOT_CLONED:
+        legal = state == VB_BOOT_CLAIMED;
+        break;
+    }
+    VB_ASSERT(legal);
+    boot->state = state;
+}
+
+/* ---- Hellos ---- */
+
+void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
+{
+    if (peer->boot.state == VB_BOOT_CLONED)
+        apart_ms = CLONED_APART_MS;
+    const uint32_t age_ms = vb_age_ms(&peer->hello_age, now_ms);
+    const uint32_t at_ms = now_ms + (age_ms < apart_ms ? apart_ms - age_ms : 0);
+    if (peer->hello_wanted && (int32_t)(at_ms - peer->hello_at_ms) >= 0)
+        return;
+    peer->hello_wanted = true;
+    peer->hello_at_ms = at_ms;
+    peer->hello_due = peer->hello_due || at_ms == now_ms;
+}
+
+uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    peer->hello_due = false;
+    peer->hello_wanted = false;
+    vb_age_restart(&peer->hello_age, now_ms);
+    if (peer->nonce != 0 && !boot->answered)
+        return peer->nonce;
+    peer->nonce = vb_random_nonzero_u32(&r->random);
+    boot->answered = false;
+    boot->challenges++;
+    boot->mark = (struct vb_boot_mark){.state_known = peer->seq_known,
+                                       .reading_known = peer->reading_known,
+                                       .state_seq = peer->state_seq,
+                                       .reading_seq = peer->reading_seq};
+    return peer->nonce;
+}
+
+/* Whoever has this address: its other boot may be another device, elsewhere. */
+static void question(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
+{
+    peer->hello_to_all = true;
+    vb_receiver_want_hello(peer, now_ms, apart_ms);
+}
+
+void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms)
+{
+    if (++peer->old_frames < OLD_FRAMES_MAX)
+        return;
+    peer->old_frames = 0;
+    question(peer, now_ms, DOUBT_APART_MS);
+}
+
+void vb_receiver_want_proof(struct vb_peer *peer, uint32_t now_ms)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    if (boot->state == VB_BOOT_CLONED)
+        return;
+    boot->proof_wanted = true;
+    boot->proof_at_ms = now_ms + PROOF_AFTER_MS;
+    boot->proof_tries = 0;
+}
+
+void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    const int32_t ahead = (int32_t)(seq - boot->newest_seq);
+    if (ahead > SEQ_AHEAD_MAX)
+        question(peer, now_ms, DOUBT_APART_MS);
+    if (ahead > 0)
+        boot->newest_seq = seq;
+}
+
+/* ---- Two devices under one address ---- */
+
+static bool cloned(const struct vb_boot_answers seen[2])
+{
+    /* Each has answered a challenge that was made after the other's answer had come: so both were
+     * alive at one time, and no boot's name ever comes again. */
+    return seen[0].name != 0 && seen[1].name != 0 &&
+           (int16_t)(uint16_t)(seen[1].last - seen[0].first) > 0 &&
+           (int16_t)(uint16_t)(seen[0].last - seen[1].first) > 0;
+}
+
+static void note_answer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint32_t name)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    struct vb_boot_answers *place = NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        if (boot->seen[i].name == name)
+            place = &boot->seen[i];
+    }
+    if (place == NULL) {
+        if (boot->state == VB_BOOT_CLONED)
+            return; /* a third one, or one of them has restarted: its silence is waited for */
+        place =
+            boot->seen[0].name == boot->name && boot->name != 0 ? &boot->seen[1] : &boot->seen[0];
+        *place = (struct vb_boot_answers){.name = name, .first = boot->challenges};
+    }
+    place->last = boot->challenges;
+    vb_age_restart(&place->heard, now_ms);
+    if (boot->state == VB_BOOT_CLONED || boot->state == VB_BOOT_UNKNOWN || !cloned(boot->seen))
+        return;
+    set_state(boot, VB_BOOT_CLONED);
+    boot->proof_wanted = false;
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_CLONED, .detail = 1});
+    vb_receiver_report_sections(r, now_ms, peer);
+}
+
+void vb_receiver_clone_ends(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    if (boot->state != VB_BOOT_CLONED)
+        return;
+    set_state(boot, VB_BOOT_CLAIMED);
+    boot->seen[0].name = 0;
+    boot->seen[1].name = 0;
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_CLONED, .detail = 0});
+    question(peer, now_ms, NEWS_APART_MS);
+}
+
+static enum vb_err judge_cloned(struct vb_peer *peer, uint32_t now_ms, const struct vb_frame *frame,
+                                const struct vb_named *named)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (named->boot == peer->boot.seen[i].name)
+            vb_age_restart(&peer->boot.seen[i].heard, now_ms);
+    }
+    const bool ours = frame->epoch == peer->epoch &&
+                      (named->boot == 0 || named->boot == peer->boot.name) &&
+                      (named->store_id == 0 || named->store_id == peer->store_id);
+    return ours ? VB_ERR_OK : VB_ERR_OLD;
+}
+
+/* ---- Boots ---- */
+
+static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                       const struct vb_frame *frame, uint32_t name, enum vb_boot_state state)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    const bool reboot = peer->epoch_known &&
+                        (frame->epoch != peer->epoch || (boot->name != 0 && boot->name != name));
+    set_state(boot, state);
+    const bool back = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) <= 0;
+    peer->epoch_known = true;
+    peer->epoch = frame->epoch;
+    peer->goodbye = false;
+    peer->seq_known = false;
+    if (state != VB_BOOT_PROVEN)
+        peer->nonce = 0; /* what answers a hello to the boot before is not fresh any more */
+    vb_receiver_forget_readings(peer);
+    peer->beacon_counted = false;
+    boot->newest_seq = frame->seq;
+    boot->turned_back = back;
+    if (boot->name != name) {
+        boot->former = boot->name;
+        vb_age_restart(&boot->since, now_ms);
+    }
+    boot->name = name;
+    if (!reboot)
+        return;
+    vb_receiver_forget_state(peer);
+    if (r->assembly_peer == peer)
+        r->assembly_peer = NULL;
+    peer->quality.reboots++;
+    vb_receiver_report(r, now_ms, peer,
+                       (struct vb_event){.type = VB_EVENT_REBOOT, .a = frame->epoch});
+}
+
+/* An answer with our nonce. What was heard before the nonce was made cannot be newer than it. */
+static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                       const struct vb_frame *frame, const struct vb_named *named)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    const struct vb_boot_mark mark = boot->mark;
+    boot->answered = true;
+    boot->proof_wanted = false;
+    peer->hello_wanted = false;
+    if (!peer->epoch_known || peer->epoch != frame->epoch || peer->store_id != named->store_id ||
+        boot->name != named->boot) {
+        begin_boot(r, now_ms, peer, frame, named->boot,
+                   boot->state == VB_BOOT_CLONED ? VB_BOOT_CLAIMED : VB_BOOT_PROVEN);
+        return;
+    }
+    if (mark.state_known && (int32_t)(mark.state_seq - frame->seq) >= 0)
+        peer->seq_known = false;
+    if (mark.reading_known && (int32_t)(mark.reading_seq - frame->seq) >= 0)
+        vb_receiver_forget_readings(peer);
+    if ((int32_t)(boot->newest_seq - frame->seq) > SEQ_AHEAD_MAX)
+        boot->newest_seq = frame->seq;
+    if (boot->state == VB_BOOT_CLAIMED)
+        set_state(boot, VB_BOOT_PROVEN);
+}
+
+/* Whether this answers a hello of ours. The hello to all counts only until a device's epoch is
+ * known: its answer may be repeated later. */
+static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t nonce)
+{
+    return nonce != 0 &&
+           (nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known));
+}
+
+/* Whether it speaks of the boot that is known, as far as it says. */
+static bool of_known_boot(const struct vb_peer *peer, const struct vb_frame *frame,
+                          const struct vb_named *named)
+{
+    const bool same_store =
+        named->store_id == 0 || peer->store_id == 0 || named->store_id == peer->store_id;
+    const bool same_boot =
+        named->boot == 0 || peer->boot.name == 0 || named->boot == peer->boot.name;
+    return frame->epoch == peer->epoch && same_store && same_boot;
+}
+
+static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                               const struct vb_frame *frame, const struct vb_named *named)
+{
+    /* Boot counters of one store follow each other, those of two stores say nothing of which is
+     * older. */
+    const struct vb_peer_boot *boot = &peer->boot;
+    const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
+    const bool other_boot = named->boot == 0 || named->boot != boot->name;
+    const bool recent = vb_age_ms(&boot->since, now_ms) < LATE_MS;
+    /* Where a store was put back, a late frame of what was there before has a newer epoch. */
+    const bool gone = named->boot != 0 && named->boot == boot->former;
+    const bool believed = newer && other_boot && !gone && !(boot->turned_back && recent);
+    if (believed && (peer->store_id == 0 || peer->store_id == named->store_id)) {
+        begin_boot(r, now_ms, peer, frame, named->boot, VB_BOOT_CLAIMED);
+        return VB_ERR_OK;
+    }
+    const bool other_store = named->store_id != 0 && named->store_id != peer->store_id;
+    if (gone && recent)
+        return VB_ERR_OLD;
+    if (newer || other_store || (named->boot != 0 && other_boot))
+        question(peer, now_ms, newer ? NEWS_APART_MS : DOUBT_APART_MS);
+    return VB_ERR_OLD;
+}
+
+enum vb_err vb_receiver_judge_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                   const struct vb_frame *frame, const struct vb_named *named,
+                                   bool *fresh)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    *fresh = false;
+    if (answers_hello(r, peer, named->nonce)) {
+        note_answer(r, now_ms, peer, named->boot);
+        *fresh = !boot->answered || named->nonce != peer->nonce;
+        if (boot->state == VB_BOOT_CLONED && named->boot != boot->name)
+            *fresh = false;
+    }
+    if (*fresh) {
+        take_proof(r, now_ms, peer, frame, named);
+        return VB_ERR_OK;
+    }
+    if (boot->state == VB_BOOT_CLONED)
+        return judge_cloned(peer, now_ms, frame, named);
+    if (!peer->epoch_known) {
+        begin_boot(r, now_ms, peer, frame, named->boot, VB_BOOT_CLAIMED);
+        return VB_ERR_OK;
+    }
+    if (!of_known_boot(peer, frame, named))
+        return judge_other(r, now_ms, peer, frame, named);
+    if (boot->name == 0)
+        boot->name = named->boot;
+    const bool before_goodbye = peer->goodbye && (int32_t)(frame->seq - peer->state_seq) <= 0;
+    return before_goodbye ? VB_ERR_OLD : VB_ERR_OK;
+}
+
+/* ---- Time ---- */
+
+void vb_receiver_boot_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    vb_age_advance(&boot->since, now_ms);
+    vb_age_advance(&boot->seen[0].heard, now_ms);
+    vb_age_advance(&boot->seen[1].heard, now_ms);
+    if (boot->state == VB_BOOT_CLONED) {
+        if (boot->seen[0].heard.age_ms >= CLONED_SILENT_MS ||
+            boot->seen[1].heard.age_ms >= CLONED_SILENT_MS) {
+            vb_receiver_clone_ends(r, now_ms, peer);
+            vb_receiver_report_sections(r, now_ms, peer);
+        } else {
+            question(peer, now_ms, CLONED_APART_MS);
+        }
+    }
+    if (boot->proof_wanted && vb_time_reached(now_ms, boot->proof_at_ms)) {
+        vb_receiver_want_hello(peer, now_ms, NEWS_APART_MS);
+        boot->proof_tries++;
+        boot->proof_wanted = boot->proof_tries < PROOF_TRIES_MAX;
+        boot->proof_at_ms = now_ms + ((uint32_t)PROOF_AFTER_MS << boot->proof_tries);
+    }
+    if (peer->hello_wanted && vb_time_reached(now_ms, peer->hello_at_ms))
+        peer->hello_due = true;
+}
+
+uint32_t vb_receiver_boot_wakeup_ms(const struct vb_peer *peer, uint32_t now_ms)
+{
+    const struct vb_peer_boot *boot = &peer->boot;
+    uint32_t wait = VB_FOREVER_MS;
+    if (peer->hello_wanted)
+        wait = vb_time_until(now_ms, peer->hello_at_ms);
+    if (boot->proof_wanted) {
+        const uint32_t until = vb_time_until(now_ms, boot->proof_at_ms);
+        wait = until < wait ? until : wait;
+    }
+    return wait;
+}

@@ -1,0 +1,234 @@
+/* What anybody may have sent is believed for a moment only; what answers a hello of ours is so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/sender_answers.h"
+
+enum { FAR_AHEAD = 1000000, BOUND_MS = 2000 };
+
+static struct receiver_bench bench;
+static struct bench_sender alpha; /* the device */
+static struct bench_sender other; /* a stranger under its address, or a clone */
+
+static const uint8_t content[] = {1, 1, 0, 3, 2, 0x5b, 0x07};
+static const uint8_t forged[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
+
+static const struct vb_peer *peer(void)
+{
+    return vb_receiver_peer(&bench.r, &alpha.mac);
+}
+
+static enum vb_err announce(struct bench_sender *sender)
+{
+    const struct vb_record record = sender_record(sender, VB_SECTION_MQTT, 0);
+    return bench_beacon(&bench, sender, &record, 1);
+}
+
+static int in_sync(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    bench_init(&bench);
+    sender_new(&alpha, 1);
+    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
+    sender_new(&other, 1);
+    sender_holds(&other, VB_SECTION_MQTT, 7, forged, sizeof forged);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
+    bench_clear(&bench);
+    return 0;
+}
+
+/* Everybody who has the address hears the hello; true if one went out. */
+static bool answered_by(struct bench_sender *first, struct bench_sender *second)
+{
+    bench_output(&bench);
+    const bool asked = bench.sent[VB_MESSAGE_HELLO] > 0;
+    const bool requested = bench.sent[VB_MESSAGE_REQUEST] > 0;
+    memset(bench.sent, 0, sizeof bench.sent);
+    const uint32_t nonce = asked ? bench_nonce(&bench) : 0;
+    if (asked)
+        (void)bench_answer(&bench, first, nonce);
+    if (asked && second != NULL)
+        (void)bench_answer(&bench, second, nonce);
+    if (requested || asked) {
+        const struct vb_record record = sender_record(first, VB_SECTION_MQTT, 0);
+        (void)bench_data(&bench, first, &record, 1);
+    }
+    return asked;
+}
+
+static bool right(void)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer()->cache, VB_SECTION_MQTT);
+    return vb_peer_sync_worst(peer()) == VB_SYNC_VERIFIED && entry != NULL &&
+           memcmp(vb_cache_bytes(&peer()->cache, entry), content, sizeof content) == 0;
+}
+
+/* The milliseconds until all is right again, the device answering what it is asked and else
+ * silent. */
+static uint32_t recovered_ms(void)
+{
+    for (uint32_t ms = 0; ms <= BOUND_MS; ms += 50) {
+        (void)answered_by(&alpha, NULL);
+        if (right() && peer()->link == VB_LINK_CONNECTED)
+            return ms;
+        bench_pass(&bench, 50);
+    }
+    return BOUND_MS + 1;
+}
+
+/* ---- One forged frame ---- */
+
+static void forged_content_is_not_verified_for_longer_than_two_seconds_A8(void **state)
+{
+    for (unsigned ahead = 0; ahead < 2; ahead++) {
+        in_sync(state);
+        other.seq = alpha.seq + (ahead != 0 ? FAR_AHEAD : 0);
+        assert_int_equal(announce(&other), VB_ERR_OK);
+        assert_false(right());
+        assert_in_range(recovered_ms(), 0, BOUND_MS);
+        assert_int_equal(announce(&alpha), VB_ERR_OK); /* and it is not silenced */
+    }
+}
+
+static void a_forged_boot_is_believed_no_longer_than_two_seconds_A6(void **state)
+{
+    in_sync(state);
+    sender_reboot(&other);
+    assert_int_equal(announce(&other), VB_ERR_OK);
+    assert_int_equal(peer()->boot.name, other.boot);
+    assert_in_range(recovered_ms(), 0, BOUND_MS);
+    assert_int_equal(peer()->boot.name, alpha.boot);
+}
+
+static void sections_that_are_said_to_be_gone_stay_until_an_answer_says_so_A12(void **state)
+{
+    in_sync(state);
+    vb_cache_remove(&other.cache, VB_SECTION_MQTT);
+    other.seq = FAR_AHEAD;
+    assert_int_equal(bench_beacon(&bench, &other, NULL, 0), VB_ERR_OK);
+    assert_non_null(vb_cache_find(&peer()->cache, VB_SECTION_MQTT));
+    assert_in_range(recovered_ms(), 0, BOUND_MS);
+}
+
+static void a_forged_goodbye_is_asked_about_C1(void **state)
+{
+    in_sync(state);
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_goodbye_write(&writer, &(struct vb_goodbye){.boot = alpha.boot});
+    other.seq = FAR_AHEAD;
+    assert_int_equal(bench_hear(&bench, &other, VB_MESSAGE_GOODBYE, &writer), VB_ERR_OK);
+    assert_int_equal(peer()->link, VB_LINK_OFFLINE);
+    assert_in_range(recovered_ms(), 0, BOUND_MS);
+}
+
+static enum vb_err hear_reading(struct bench_sender *sender, uint16_t number)
+{
+    static struct vb_codec_encoder encoder;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
+    const struct vb_reading reading = {.sequence = number, .cell_count = 1, .cell_mv = {3700}};
+    vb_codec_encoder_init(&encoder);
+    assert_int_equal(vb_codec_encode(&encoder, number, &reading, 0, bodies), 1);
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_reading_part_write(&writer,
+                          &(struct vb_reading_part){.number = number,
+                                                    .digest_low = (uint16_t)sender_digest(&alpha),
+                                                    .body = bodies[0].bytes,
+                                                    .size = bodies[0].size});
+    return bench_hear(&bench, sender, VB_MESSAGE_READING, &writer);
+}
+
+static void one_forged_reading_does_not_freeze_the_readings_E2(void **state)
+{
+    in_sync(state);
+    other.seq = FAR_AHEAD;
+    assert_int_equal(hear_reading(&other, 30000), VB_ERR_OK);
+    assert_int_equal(hear_reading(&alpha, 5), VB_ERR_OLD);
+    assert_true(answered_by(&alpha, NULL)); /* a leap of the sequence is asked about at once */
+    assert_int_equal(hear_reading(&alpha, 6), VB_ERR_OK);
+    assert_int_equal(peer()->quality.readings_lost, 0);
+}
+
+/* ---- A store put back as it was ---- */
+
+static void a_restored_store_is_back_and_verified_within_two_seconds_A6(void **state)
+{
+    for (uint16_t boots = 0; boots < 3; boots++) {
+        in_sync(state);
+        alpha.boot++;
+        alpha.epoch -= boots;
+        alpha.seq = 0;
+        assert_int_equal(announce(&alpha), VB_ERR_OLD);
+        assert_in_range(recovered_ms(), 0, BOUND_MS);
+        assert_int_equal(peer()->quality.reboots, 1);
+    }
+}
+
+/* ---- Two devices under one address ---- */
+
+static void a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6(void **state)
+{
+    in_sync(state);
+    other.boot++;
+    unsigned hellos = 0;
+    unsigned said = 0;
+    struct vb_event event;
+    for (unsigned second = 0; second < 120; second++) {
+        (void)announce(&alpha);
+        (void)announce(&other);
+        hellos += answered_by(&alpha, &other);
+        bench_pass(&bench, 1000);
+        assert_false(second > 5 && vb_peer_sync_worst(peer()) == VB_SYNC_VERIFIED);
+        while (vb_receiver_event(&bench.r, &event))
+            said += event.type == VB_EVENT_CLONED;
+    }
+    assert_int_equal(peer()->boot.state, VB_BOOT_CLONED);
+    assert_int_equal(said, 1);
+    assert_in_range(hellos, 2, 15);
+    assert_in_range(peer()->quality.reboots, 0, 2);
+    for (unsigned second = 0; second < 60; second++) { /* one of them is switched off */
+        (void)announce(&alpha);
+        (void)answered_by(&alpha, NULL);
+        bench_pass(&bench, 1000);
+    }
+    assert_int_not_equal(peer()->boot.state, VB_BOOT_CLONED);
+    assert_in_range(recovered_ms(), 0, BOUND_MS);
+}
+
+/* Answers of a device that restarts between two hellos, in whatever order they come, are none of
+ * two devices. */
+static void a_restart_between_two_hellos_is_no_clone_A6(void **state)
+{
+    in_sync(state);
+    other.boot++;
+    (void)announce(&other);
+    assert_true(answered_by(&alpha, &other));
+    for (unsigned second = 0; second < 20; second++) {
+        bench_pass(&bench, 1000);
+        (void)announce(&other);
+        (void)answered_by(&other, NULL);
+    }
+    assert_int_equal(bench_events(&bench, VB_EVENT_CLONED, NULL), 0);
+    assert_int_equal(peer()->boot.name, other.boot);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forged_content_is_not_verified_for_longer_than_two_seconds_A8),
+        cmocka_unit_test(a_forged_boot_is_believed_no_longer_than_two_seconds_A6),
+        cmocka_unit_test(sections_that_are_said_to_be_gone_stay_until_an_answer_says_so_A12),
+        cmocka_unit_test(a_forged_goodbye_is_asked_about_C1),
+        cmocka_unit_test(one_forged_reading_does_not_freeze_the_readings_E2),
+        cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
+        cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
+        cmocka_unit_test(a_restart_between_two_hellos_is_no_clone_A6),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
