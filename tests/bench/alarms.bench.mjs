@@ -4,7 +4,7 @@
 // twelve places of the recording on; a fault counts where ten sweeps could be judged for balance, or the others moved by
 // 10 mV. And groups of cells are lowered by 30 to 400 mV from six places on: two cells, a module of an eighth of the
 // pack, half of it at one end, every other cell; it is missed where ten judgeable sweeps brought neither an alarm of the
-// pack nor one of each of the cells. The recordings are looked for in VB_BENCH_DATA (../shared/data beside the
+// pack nor one of each of the cells. The recordings are looked for in VB_SHARED_DATA (../shared/data beside the
 // repository).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 const here = dirname(new URL(import.meta.url).pathname);
 const program = process.env.VOLTBEACON_BENCH_ALARMS ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/alarms/voltbeacon-bench-alarms');
-const data = process.env.VB_BENCH_DATA ?? resolve(here, '../../../shared/data');
+const data = process.env.VB_SHARED_DATA ?? resolve(here, '../../../shared/data');
 
 const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
 
@@ -71,7 +71,7 @@ function measure(title, source) {
 }
 
 if (!existsSync(data)) {
-  console.log(`No recordings: ${data} is not there; VB_BENCH_DATA names another folder.`);
+  console.log(`No recordings: ${data} is not there; VB_SHARED_DATA names another folder.`);
 } else {
   console.log('readings, and how many could be judged for balance; false alarms, ours and of a fixed 150 mV; lowered and\n' +
     'frozen cells that were missed, ours and of a fixed 150 mV, and the most judgeable sweeps until a lowered one was named\n');

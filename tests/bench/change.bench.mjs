@@ -225,6 +225,7 @@ async function readingsToSockets(address, sockets, seconds, daemons) {
 
 const controlMessages = ['beacon', 'section_data', 'edit_result', 'hello_ack', 'goodbye'];
 const answerMessages = ['beacon_ack', 'section_request', 'edit', 'hello'];
+const streamAnswers = ['reading_ack'];
 
 function sum(after, before, direction, messages, what) {
   return messages.reduce((total, message) => {
@@ -243,6 +244,8 @@ async function atRest() {
     beaconBytes: sum(after, before, 'sent', ['beacon'], 'bytes') / beacons,
     sentPerHour: sum(after, before, 'sent', controlMessages, 'bytes') * hour,
     answeredPerHour: sum(after, before, 'received', answerMessages, 'bytes') * hour,
+    readingAcksPerHour: sum(after, before, 'received', streamAnswers, 'bytes') * hour,
+    readingAcksPerBeacon: sum(after, before, 'received', streamAnswers, 'frames') / beacons,
   };
 }
 
@@ -289,9 +292,11 @@ async function main() {
 
   const rest = await atRest();
   printFigure('beacon at rest, whole frame', `${rest.beaconBytes.toFixed(1)} bytes`);
-  printFigure('control bytes per hour at rest, beacons and answers',
+  printFigure('control bytes per hour at rest, what the transmitter sends',
     `${(rest.sentPerHour / 1000).toFixed(2)} kB`, '  (aim <= 8.7)');
-  printFigure('  and acknowledgements that keep the stream on', `${(rest.answeredPerHour / 1000).toFixed(2)} kB`);
+  printFigure('  and what receivers answer to beacons', `${(rest.answeredPerHour / 1000).toFixed(2)} kB`);
+  printFigure('  and to readings: acknowledged keyframes',
+    `${(rest.readingAcksPerHour / 1000).toFixed(2)} kB, ${rest.readingAcksPerBeacon.toFixed(1)} frames a beacon`);
 
   await stop(receiver);
   printTimes('start of the receiver -> first settings answer', await receiverStart(mac), '  (aim <= 100)');
