@@ -37,7 +37,7 @@ void checkers_init(struct checkers *checkers, const struct vb_world *world)
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
         checkers->window_ms[i] = 0;
-        checkers->window_bytes[i] = 0;
+        checkers->window_us[i] = 0;
         for (unsigned j = 0; j < VB_WORLD_NODES_MAX; j++)
             forget_pair(&checkers->pairs[i][j]);
     }
@@ -141,12 +141,12 @@ static void count_airtime(struct checkers *checkers, const struct vb_world_node 
     const uint64_t now_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
     if (now_ms >= checkers->window_ms[node->index] + AIRTIME_WINDOW_MS) {
         checkers->window_ms[node->index] = now_ms;
-        checkers->window_bytes[node->index] = 0;
+        checkers->window_us[node->index] = 0;
     }
-    checkers->window_bytes[node->index] += (uint32_t)size;
-    if (checkers->window_bytes[node->index] > AIRTIME_BYTES_MAX)
-        checkers_fail(checkers, "7 bounded: node %u has sent %" PRIu32 " bytes in %u ms",
-                      node->index, checkers->window_bytes[node->index], AIRTIME_WINDOW_MS);
+    checkers->window_us[node->index] += AIRTIME_FRAME_US + AIRTIME_BYTE_US * (uint32_t)size;
+    if (checkers->window_us[node->index] > AIRTIME_US_MAX)
+        checkers_fail(checkers, "7 bounded: node %u has held the air for %" PRIu32 " us in %u ms",
+                      node->index, checkers->window_us[node->index], AIRTIME_WINDOW_MS);
 }
 
 void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,

@@ -18,7 +18,13 @@
 #include "edit_book.h"
 #include "truth.h"
 
-enum { CHECK_TEXT_SIZE = 256, AIRTIME_WINDOW_MS = 10000, AIRTIME_BYTES_MAX = 125000 };
+enum {
+    CHECK_TEXT_SIZE = 256,
+    AIRTIME_FRAME_US = 540, /* as on the radio, docs/protocol.md; not the core's own constants */
+    AIRTIME_BYTE_US = 8,
+    AIRTIME_WINDOW_MS = 10000,
+    AIRTIME_US_MAX = 1100000
+};
 
 /* The address that scenarios announce as runtime status: 203.0.113.77, found nowhere else. */
 extern const uint8_t check_runtime_ip[4];
@@ -42,7 +48,7 @@ struct checkers {
     struct edit_book book;
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX]; /* [receiver][transmitter] */
     uint64_t window_ms[VB_WORLD_NODES_MAX];
-    uint32_t window_bytes[VB_WORLD_NODES_MAX];
+    uint32_t window_us[VB_WORLD_NODES_MAX];
     uint64_t checks;
     bool failed;
     char text[CHECK_TEXT_SIZE]; /* what was violated first, where and when */
