@@ -184,7 +184,11 @@ def main():
     apart = {f"codec apart: {name}": size for name, size in section_sizes(codec).items()}
     apart |= {f"pack: {name}": size for name, size in section_sizes(pack).items()}
     apart |= {f"device: {name}": size for name, size in section_sizes(device).items()}
-    sizes = section_sizes(objects) | apart | measured_sizes(options.folder) | stacks
+    whole = {
+        f"core with codec: {name}": size + section_sizes(codec)[name]
+        for name, size in section_sizes(objects).items()
+    }
+    sizes = section_sizes(objects) | apart | whole | measured_sizes(options.folder) | stacks
     if options.update:
         write_baseline(sizes)
     faults = list(compare(sizes, read_baseline()))
