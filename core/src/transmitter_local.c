@@ -85,10 +85,15 @@ enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
     return VB_ERR_OK;
 }
 
+static bool waits_for_decision(const struct vb_local_edit *edit)
+{
+    return edit->id != 0 && !edit->in_doubt;
+}
+
 bool vb_transmitter_local_waiting(const struct vb_transmitter *t)
 {
     for (unsigned i = 0; i < VB_LOCAL_EDITS_MAX; i++) {
-        if (t->local_edits[i].id != 0 && !t->local_edits[i].in_doubt)
+        if (waits_for_decision(&t->local_edits[i]))
             return true;
     }
     return false;
@@ -138,7 +143,7 @@ void vb_transmitter_local_decide(struct vb_transmitter *t, uint32_t now_ms)
 {
     for (unsigned i = 0; i < VB_LOCAL_EDITS_MAX; i++) {
         struct vb_local_edit *edit = &t->local_edits[i];
-        if (edit->id == 0 || edit->in_doubt)
+        if (!waits_for_decision(edit))
             continue;
         edit->in_batch = decide(t, edit);
         if (!edit->in_batch)
