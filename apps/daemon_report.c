@@ -22,6 +22,32 @@ static const char *field_name(uint8_t id, uint8_t tag)
     return field == NULL ? "unknown" : field->name;
 }
 
+/* What the device's own store did. */
+static void report_store(const struct vb_event *event, const char *mac, const char *section)
+{
+    if (event->type == VB_EVENT_COMMIT_FAILED)
+        vb_log(VB_LOG_ERROR, "the store did not take a change: it %s; %s",
+               vb_err_text((enum vb_err)event->err),
+               event->err == VB_ERR_UNCERTAIN
+                   ? "it is undone at the next write that succeeds. Is the disk sound?"
+                   : "nothing was changed. Is the disk full?");
+    else if (event->type == VB_EVENT_REPAIRED)
+        vb_log(VB_LOG_WARNING, "%s.%s: the stored value %u was out of range, it is %u now", section,
+               field_name(event->section, event->detail), event->a, event->b);
+    else if (event->type == VB_EVENT_REVERTED)
+        vb_log(VB_LOG_WARNING,
+               "section %s went back to what it was: no receiver was heard after the edit",
+               section);
+    else if (event->type == VB_EVENT_DAMAGED)
+        vb_log(VB_LOG_ERROR, "%s: what the store held of %s %s is damaged: %s", mac,
+               vb_kept_name(event->detail), section,
+               event->detail == VB_KEPT_CACHE ? "it is fetched anew" : "it begins anew");
+    else
+        vb_log(VB_LOG_ERROR,
+               "%s: the store cannot be read: %s %s; it stays as it is and is read again later",
+               mac, vb_kept_name(event->detail), section);
+}
+
 void vb_daemon_log_event(const struct vb_event *event)
 {
     char mac[VB_MAC_TEXT_SIZE];
@@ -56,20 +82,17 @@ void vb_daemon_log_event(const struct vb_event *event)
                section, vb_err_text((enum vb_err)event->err));
         break;
     case VB_EVENT_COMMIT_FAILED:
-        vb_log(VB_LOG_ERROR, "the store did not take a change: it %s; %s",
-               vb_err_text((enum vb_err)event->err),
-               event->err == VB_ERR_UNCERTAIN
-                   ? "it is undone at the next write that succeeds. Is the disk sound?"
-                   : "nothing was changed. Is the disk full?");
-        break;
     case VB_EVENT_REPAIRED:
-        vb_log(VB_LOG_WARNING, "%s.%s: the stored value %u was out of range, it is %u now", section,
-               field_name(event->section, event->detail), event->a, event->b);
-        break;
+    case VB_EVENT_DAMAGED:
+    case VB_EVENT_UNREADABLE:
     case VB_EVENT_REVERTED:
-        vb_log(VB_LOG_WARNING,
-               "section %s went back to what it was: no receiver was heard after the edit",
-               section);
+        report_store(event, mac, section);
+        break;
+    case VB_EVENT_CONTENT_DIFFERS:
+        vb_log(VB_LOG_ERROR,
+               "%s: section %s has another content under the same version: its store was put back, "
+               "or one of the two stores is damaged",
+               mac, section);
         break;
     case VB_EVENT_RECEIVER_HEARD:
         vb_log(VB_LOG_INFO, "%s: this receiver is heard", mac);

@@ -16,6 +16,7 @@ set(VB_CORE_SOURCES
     src/field_text.c
     src/form.c
     src/frame.c
+    src/kept.c
     src/mac.c
     src/message.c
     src/mqtt_fault.c
@@ -34,6 +35,7 @@ set(VB_CORE_SOURCES
     src/timing.c
     src/transmitter.c
     src/transmitter_edit.c
+    src/transmitter_load.c
     src/transmitter_local.c
     src/transmitter_reading.c
     src/transmitter_receivers.c

@@ -114,6 +114,9 @@ static void mark_about_peer(struct vb_push *push, uint8_t peer, const struct vb_
     case VB_EVENT_COMMITTED:
     case VB_EVENT_COMMIT_FAILED:
     case VB_EVENT_REPAIRED:
+    case VB_EVENT_DAMAGED:
+    case VB_EVENT_UNREADABLE:
+    case VB_EVENT_CONTENT_DIFFERS:
     case VB_EVENT_REVERTED:
     case VB_EVENT_RECEIVER_HEARD:
     case VB_EVENT_RECEIVER_LOST:

@@ -14,6 +14,12 @@ const char *vb_event_name(uint8_t type)
     return "unknown event";
 }
 
+const char *vb_kept_name(uint8_t thing)
+{
+    static const char *const names[] = {"section", "secret", "head", "ledger", "trial", "cache"};
+    return thing < sizeof names / sizeof names[0] ? names[thing] : "unknown";
+}
+
 /* Whether state tells it as well: nothing is lost for good when the log misses it. */
 static bool told_by_state(uint8_t type)
 {

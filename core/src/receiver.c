@@ -460,6 +460,7 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
         vb_receiver_fetch_tick(r, now_ms, peer);
     }
     vb_receiver_edits_tick(r, now_ms);
+    vb_receiver_cache_tick(r, now_ms);
     vb_receiver_cache_save(r, now_ms);
 }
 

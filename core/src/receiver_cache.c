@@ -1,14 +1,18 @@
 /* The write-through cache: link -> memory -> store. Bursts are coalesced, unchanged content is not
  * written.
  *
- * Key "<mac without colons>.<section id>", value: store id, version, bytes. */
+ * Key "<mac without colons>+<section id>", kept with a checksum (kept.h): store id, version, bytes.
+ * With a "." it is of before there was a checksum. What is damaged is left out and fetched anew;
+ * what cannot be read is left as it is, and read again later. */
 #include "receiver_parts.h"
 
 #include <string.h>
 
-enum { VALUE_HEAD_BYTES = 8, MAC_DIGITS = 12 };
+#include "voltbeacon/core/kept.h"
 
-static void make_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, uint8_t id)
+enum { VALUE_HEAD_BYTES = 8, MAC_DIGITS = 12, REREAD_MS = 10000 };
+
+static void make_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, char mark, uint8_t id)
 {
     static const char digits[] = "0123456789abcdef";
     size_t at = 0;
@@ -16,7 +20,7 @@ static void make_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, uint
         key[at++] = digits[mac->bytes[i] >> 4];
         key[at++] = digits[mac->bytes[i] & 15];
     }
-    key[at++] = '.';
+    key[at++] = mark;
     if (id >= 10)
         key[at++] = (char)('0' + id / 10);
     key[at++] = (char)('0' + id % 10);
@@ -26,7 +30,8 @@ static void make_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, uint
 static bool parse_key(const char *key, struct vb_mac *mac, uint8_t *id)
 {
     const size_t length = strlen(key);
-    if (length < MAC_DIGITS + 2 || length > MAC_DIGITS + 3 || key[MAC_DIGITS] != '.')
+    if (length < MAC_DIGITS + 2 || length > MAC_DIGITS + 3 ||
+        (key[MAC_DIGITS] != '.' && key[MAC_DIGITS] != '+'))
         return false;
     char text[VB_MAC_TEXT_SIZE];
     for (unsigned i = 0; i < VB_MAC_BYTES; i++) {
@@ -49,44 +54,100 @@ static bool parse_key(const char *key, struct vb_mac *mac, uint8_t *id)
 struct load {
     struct vb_receiver *r;
     uint32_t now_ms;
+    bool said; /* that something cannot be read */
 };
 
-static void load_one(void *ctx, const char *key)
+static void report(const struct load *load, enum vb_event_type type, const struct vb_mac *mac,
+                   uint8_t id)
 {
-    const struct load *load = ctx;
-    const struct vb_store *store = load->r->config.store;
-    struct vb_mac mac;
-    uint8_t id;
-    if (!parse_key(key, &mac, &id))
-        return;
-    uint8_t value[VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
-    const int size = store->get(store->ctx, key, value, sizeof value);
-    if (size < VALUE_HEAD_BYTES)
-        return;
-    struct vb_reader reader = vb_reader_of(value, (size_t)size);
+    vb_events_push(&load->r->events, &(struct vb_event){.type = (uint8_t)type,
+                                                        .section = id,
+                                                        .detail = VB_KEPT_CACHE,
+                                                        .mac = *mac,
+                                                        .at_ms = load->now_ms});
+}
+
+/* Takes what is kept of one section. VB_ERR_CORRUPT: nobody wrote that. */
+static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8_t id,
+                        const struct vb_kept *kept)
+{
+    struct vb_reader reader = vb_reader_of(kept->bytes, kept->size);
     const uint32_t store_id = vb_read_u32(&reader);
     const uint32_t version = vb_read_u32(&reader);
-    const size_t bytes_size = vb_reader_left(&reader);
-    const uint8_t *bytes = vb_read_view(&reader, bytes_size);
-    if (store_id == 0 || version == 0 || !vb_section_well_formed(bytes, bytes_size))
-        return;
-    struct vb_peer *peer = vb_receiver_find(load->r, &mac);
+    const size_t size = vb_reader_left(&reader);
+    const uint8_t *bytes = vb_read_view(&reader, size);
+    if (reader.failed || store_id == 0 || version == 0 || !vb_section_well_formed(bytes, size))
+        return VB_ERR_CORRUPT;
+    struct vb_peer *peer = vb_receiver_find(load->r, mac);
     if (peer == NULL)
-        peer = vb_receiver_adopt(load->r, load->now_ms, &mac);
-    if (peer == NULL || vb_cache_put(&peer->cache, id, version, bytes, bytes_size) != VB_ERR_OK)
-        return;
+        peer = vb_receiver_adopt(load->r, load->now_ms, mac);
+    if (peer == NULL)
+        return VB_ERR_OK; /* no place for it */
+    if (vb_cache_put(&peer->cache, id, version, bytes, size) != VB_ERR_OK)
+        return VB_ERR_OK;
     peer->sections[id].store_id = store_id;
     peer->sections[id].changed = true;
+    peer->sections[id].old_form = kept->old;
+    peer->sections[id].dirty = kept->old; /* written anew, with a checksum */
+    return VB_ERR_OK;
+}
+
+/* Whether memory knows better than the store by now. */
+static bool known(struct vb_receiver *r, const struct vb_mac *mac, uint8_t id)
+{
+    const struct vb_peer *peer = vb_receiver_find(r, mac);
+    return peer != NULL && (peer->state_known || vb_cache_find(&peer->cache, id) != NULL);
+}
+
+static void cannot_read(struct load *load, const struct vb_mac *mac, uint8_t id)
+{
+    if (!load->said)
+        report(load, VB_EVENT_UNREADABLE, mac, id);
+    load->said = true;
+    load->r->unreadable = true;
+}
+
+static void load_one(void *ctx, const char *listed)
+{
+    struct load *load = ctx;
+    struct vb_mac mac;
+    uint8_t id;
+    if (!parse_key(listed, &mac, &id) || known(load->r, &mac, id))
+        return;
+    char key[VB_STORE_KEY_SIZE];
+    char old_key[VB_STORE_KEY_SIZE];
+    make_key(key, &mac, '+', id);
+    make_key(old_key, &mac, '.', id);
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
+    struct vb_kept kept;
+    enum vb_err err =
+        vb_kept_get(load->r->config.store, key, old_key, buffer, sizeof buffer, &kept);
+    if (err == VB_ERR_OK)
+        err = take(load, &mac, id, &kept);
+    if (err == VB_ERR_CORRUPT)
+        report(load, VB_EVENT_DAMAGED, &mac, id);
+    else if (err != VB_ERR_OK)
+        cannot_read(load, &mac, id);
 }
 
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 {
-    struct load load = {.r = r, .now_ms = now_ms};
-    r->config.store->each(r->config.store->ctx, load_one, &load);
+    struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
+    r->unreadable = false;
+    r->reread_at_ms = now_ms + REREAD_MS;
+    if (r->config.store->each(r->config.store->ctx, load_one, &load) != VB_ERR_OK)
+        cannot_read(&load, &r->config.mac, 0);
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         if (r->config.peers[i].used)
             vb_receiver_report_sections(r, now_ms, &r->config.peers[i]);
     }
+}
+
+void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms)
+{
+    if (r->unreadable && !r->committing && r->config.persist &&
+        vb_time_reached(now_ms, r->reread_at_ms))
+        vb_receiver_cache_load(r, now_ms);
 }
 
 /* ---- Saving ---- */
@@ -111,20 +172,25 @@ static void put_section(const struct vb_receiver *r, struct vb_peer *peer, uint8
     struct vb_peer_section *section = &peer->sections[id];
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
     char key[VB_STORE_KEY_SIZE];
-    make_key(key, &peer->mac, id);
+    if (section->old_form) {
+        make_key(key, &peer->mac, '.', id);
+        store->erase(store->ctx, key);
+    }
+    make_key(key, &peer->mac, '+', id);
     section->dirty = false;
     section->saving = true;
     if (entry == NULL) {
         store->erase(store->ctx, key);
         return;
     }
-    uint8_t value[VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
+    uint8_t value[VB_KEPT_HEAD_BYTES + VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(value, sizeof value);
+    writer.at = VB_KEPT_HEAD_BYTES;
     vb_write_u32(&writer, section->store_id);
     vb_write_u32(&writer, entry->version);
     vb_write_bytes(&writer, vb_cache_bytes(&peer->cache, entry), entry->size);
     VB_ASSERT(!writer.failed);
-    store->put(store->ctx, key, value, writer.at);
+    vb_kept_put(store, key, value, writer.at);
 }
 
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
@@ -164,6 +230,8 @@ void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t toke
             struct vb_peer_section *section = &peer->sections[id];
             if (section->saving && result != VB_ERR_OK)
                 section->dirty = true;
+            else if (section->saving)
+                section->old_form = false;
             section->saving = false;
         }
     }

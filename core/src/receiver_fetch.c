@@ -55,11 +55,28 @@ static bool same_content(const struct vb_peer *peer, const struct vb_record *rec
            memcmp(vb_cache_bytes(&peer->cache, entry) + offset, bytes, size) == 0;
 }
 
+/* One version has two contents: a store was put back, or is damaged. Said once. */
+static void check_differs(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                          const struct vb_record *record)
+{
+    struct vb_peer_section *section = &peer->sections[record->id];
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, record->id);
+    if (entry == NULL || entry->version != record->version || section->differs ||
+        section->store_id != peer->store_id)
+        return;
+    section->differs = true;
+    vb_receiver_report(r, now_ms, peer,
+                       (struct vb_event){.type = VB_EVENT_CONTENT_DIFFERS,
+                                         .section = record->id,
+                                         .a = record->version});
+}
+
 static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                     const struct vb_record *record, const uint8_t *bytes)
 {
     struct vb_peer_section *section = &peer->sections[record->id];
     if (!same_content(peer, record, 0, bytes, record->total)) {
+        check_differs(r, now_ms, peer, record);
         enum vb_err err =
             vb_section_well_formed(bytes, record->total) ? VB_ERR_OK : VB_ERR_MALFORMED;
         if (err == VB_ERR_OK)
@@ -251,6 +268,7 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
         section->wanted = false;
         section->requested = false;
         section->verified = section->mark != 0;
+        section->differs = section->differs && !section->verified;
         if (section->verified)
             vb_age_restart(&section->verified_age, now_ms);
     }

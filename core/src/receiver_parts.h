@@ -45,6 +45,8 @@ uint32_t vb_receiver_boot_wakeup_ms(const struct vb_peer *peer, uint32_t now_ms)
 /* ---- receiver_cache.c ---- */
 
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms);
+/* Reads again what could not be read. */
+void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms);
 /* Starts a commit of what is dirty, if one may start now. */
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms);
 bool vb_receiver_cache_dirty(const struct vb_receiver *r);

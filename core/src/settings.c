@@ -3,16 +3,19 @@
 #include <string.h>
 
 #include "voltbeacon/core/bytes.h"
+#include "voltbeacon/core/kept.h"
 
 enum { VERSION_BYTES = 4 };
+static const uint32_t DAMAGED_VERSION = 0x80000000u; /* far from any that was counted up to */
 
-/* "16", "17": the section's id. */
+/* "+16", "+17": the section's id; without the "+" it is the key of before there was a checksum. */
 static void key_of(uint8_t id, char key[VB_STORE_KEY_SIZE])
 {
     VB_ASSERT(id >= 10 && id <= VB_SECTION_ID_MAX);
-    key[0] = (char)('0' + id / 10);
-    key[1] = (char)('0' + id % 10);
-    key[2] = '\0';
+    key[0] = '+';
+    key[1] = (char)('0' + id / 10);
+    key[2] = (char)('0' + id % 10);
+    key[3] = '\0';
 }
 
 static const struct vb_section *own_section(uint8_t id)
@@ -36,35 +39,74 @@ static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uin
     VB_ASSERT(err == VB_ERR_OK);
 }
 
-/* What is stored is kept verbatim where it can be read and has room; a field out of range is
- * repaired by the view. */
+/* The place of a section in the masks: that in the cache, where entries stand by ascending id. */
+static uint32_t bit_of(const struct vb_settings *settings, uint8_t id)
+{
+    for (uint8_t i = 0; i < settings->live.count; i++) {
+        if (settings->live.entries[i].id == id)
+            return 1u << i;
+    }
+    VB_ASSERT(false);
+    return 0;
+}
+
+/* What is stored is kept verbatim where it has room; a field out of range is repaired by the view.
+ */
+static bool take(struct vb_settings *settings, const struct vb_section *section,
+                 const struct vb_kept *kept)
+{
+    union vb_values values;
+    struct vb_decode_notes notes;
+    if (kept->size <= VERSION_BYTES || kept->size > VERSION_BYTES + VB_SETTINGS_SECTION_BYTES)
+        return false;
+    struct vb_reader reader = vb_reader_of(kept->bytes, kept->size);
+    const uint32_t version = vb_read_u32(&reader);
+    const size_t left = vb_reader_left(&reader);
+    const uint8_t *bytes = vb_read_view(&reader, left);
+    if (version == 0 || vb_section_decode(section, bytes, left, &values, &notes) != VB_ERR_OK)
+        return false;
+    keep(&settings->live, section->id, version, bytes, left);
+    settings->repaired += bit_count(notes.repaired);
+    return true;
+}
+
+/* Defaults that were never stored: not to be taken for another content of version 1. */
+static void take_defaults(struct vb_settings *settings, const struct vb_section *section,
+                          uint32_t version)
+{
+    union vb_values values;
+    uint8_t bytes[VB_SETTINGS_SECTION_BYTES];
+    vb_section_defaults(section, &values);
+    const int encoded = vb_section_encode(section, &values, bytes, sizeof bytes);
+    VB_ASSERT(encoded > 0);
+    keep(&settings->live, section->id, version, bytes, (size_t)encoded);
+}
+
 static void load(struct vb_settings *settings, const struct vb_section *section)
 {
     char key[VB_STORE_KEY_SIZE];
-    uint8_t stored[VERSION_BYTES + VB_SETTINGS_SECTION_BYTES];
-    union vb_values values;
-    struct vb_decode_notes notes;
-
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + VERSION_BYTES + VB_SETTINGS_SECTION_BYTES];
+    struct vb_kept kept = {.size = 0};
     VB_ASSERT(section->bytes_max <= VB_SETTINGS_SECTION_BYTES);
     key_of(section->id, key);
-    const int size = settings->store == NULL
-                         ? VB_ERR_NOT_FOUND
-                         : settings->store->get(settings->store->ctx, key, stored, sizeof stored);
-    if (size > VERSION_BYTES) {
-        struct vb_reader reader = vb_reader_of(stored, (size_t)size);
-        const uint32_t version = vb_read_u32(&reader);
-        const size_t left = vb_reader_left(&reader);
-        const uint8_t *bytes = vb_read_view(&reader, left);
-        if (version != 0 && vb_section_decode(section, bytes, left, &values, &notes) == VB_ERR_OK) {
-            keep(&settings->live, section->id, version, bytes, left);
-            settings->repaired += bit_count(notes.repaired);
-            return;
-        }
-    }
-    vb_section_defaults(section, &values);
-    const int encoded = vb_section_encode(section, &values, stored, sizeof stored);
-    VB_ASSERT(encoded > 0);
-    keep(&settings->live, section->id, 1, stored, (size_t)encoded);
+    enum vb_err err = VB_ERR_NOT_FOUND;
+    if (settings->store != NULL)
+        err = vb_kept_get(settings->store, key, key + 1, buffer, sizeof buffer, &kept);
+    if (err == VB_ERR_OK && !take(settings, section, &kept))
+        err = VB_ERR_CORRUPT;
+    if (err == VB_ERR_CORRUPT)
+        take_defaults(settings, section, DAMAGED_VERSION);
+    else if (err != VB_ERR_OK)
+        take_defaults(settings, section, 1);
+    const uint32_t bit = bit_of(settings, section->id);
+    settings->damaged &= ~bit;
+    settings->unreadable &= ~bit;
+    if (err == VB_ERR_CORRUPT)
+        settings->damaged |= bit;
+    else if (err == VB_ERR_OK && kept.old)
+        settings->old_form |= bit;
+    else if (err != VB_ERR_OK && err != VB_ERR_NOT_FOUND)
+        settings->unreadable |= bit;
 }
 
 void vb_settings_init(struct vb_settings *settings, const struct vb_store *store)
@@ -82,6 +124,16 @@ void vb_settings_init(struct vb_settings *settings, const struct vb_store *store
     }
 }
 
+bool vb_settings_reread(struct vb_settings *settings)
+{
+    const uint32_t before = settings->unreadable;
+    for (uint8_t i = 0; i < settings->live.count && settings->token == 0; i++) {
+        if ((before >> i & 1) != 0)
+            load(settings, own_section(settings->live.entries[i].id));
+    }
+    return settings->unreadable != before;
+}
+
 /* Lays one change over what is staged. */
 static enum vb_err stage(struct vb_settings *settings, const struct vb_section_change *change,
                          struct vb_reasons *reasons)
@@ -89,6 +141,8 @@ static enum vb_err stage(struct vb_settings *settings, const struct vb_section_c
     const struct vb_section *section = own_section(change->section);
     if (section == NULL)
         return VB_ERR_NOT_FOUND;
+    if ((settings->unreadable & bit_of(settings, section->id)) != 0)
+        return VB_ERR_STORE; /* what is stored is not known: it is not written over */
     uint8_t result[VB_SETTINGS_SECTION_BYTES];
     const struct vb_cache_entry *entry = vb_cache_find(&settings->staged, section->id);
     VB_ASSERT(entry != NULL);
@@ -110,26 +164,35 @@ static bool has_moved(const struct vb_settings *settings, const struct vb_cache_
     return staged->version != vb_settings_version(settings, staged->id);
 }
 
-/* Hands every section whose version has moved to the store, and what it may hold otherwise. False
- * when there is none. */
+static void put(const struct vb_settings *settings, const struct vb_cache_entry *entry, bool old)
+{
+    const struct vb_store *store = settings->store;
+    char key[VB_STORE_KEY_SIZE];
+    uint8_t value[VB_KEPT_HEAD_BYTES + VERSION_BYTES + VB_SETTINGS_SECTION_BYTES];
+    struct vb_writer writer = vb_writer_of(value, sizeof value);
+    writer.at = VB_KEPT_HEAD_BYTES;
+    key_of(entry->id, key);
+    vb_write_u32(&writer, entry->version);
+    vb_write_bytes(&writer, vb_cache_bytes(&settings->staged, entry), entry->size);
+    VB_ASSERT(!writer.failed);
+    vb_kept_put(store, key, value, writer.at);
+    if (old)
+        store->erase(store->ctx, key + 1);
+}
+
+/* Hands every section whose version has moved to the store, and what it may hold otherwise or
+ * without a checksum. False when there is none. */
 static bool store_moved(const struct vb_settings *settings)
 {
     bool moved = false;
     for (uint8_t i = 0; i < settings->staged.count; i++) {
         const struct vb_cache_entry *entry = &settings->staged.entries[i];
-        if (!has_moved(settings, entry) && (settings->doubtful >> i & 1) == 0)
+        const bool old = (settings->old_form >> i & 1) != 0;
+        if (!has_moved(settings, entry) && (settings->doubtful >> i & 1) == 0 && !old)
             continue;
         moved = true;
-        if (settings->store == NULL)
-            continue;
-        char key[VB_STORE_KEY_SIZE];
-        uint8_t bytes[VERSION_BYTES + VB_SETTINGS_SECTION_BYTES];
-        struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
-        key_of(entry->id, key);
-        vb_write_u32(&writer, entry->version);
-        vb_write_bytes(&writer, vb_cache_bytes(&settings->staged, entry), entry->size);
-        VB_ASSERT(!writer.failed);
-        settings->store->put(settings->store->ctx, key, bytes, writer.at);
+        if (settings->store != NULL)
+            put(settings, entry, old);
     }
     return moved;
 }
@@ -172,7 +235,10 @@ void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb
         settings->doubtful |= has_moved(settings, &settings->staged.entries[i]) ? 1u << i : 0;
     if (result != VB_ERR_OK)
         return;
+    for (uint8_t i = 0; i < settings->staged.count; i++)
+        settings->damaged &= has_moved(settings, &settings->staged.entries[i]) ? ~(1u << i) : ~0u;
     settings->doubtful = 0;
+    settings->old_form = 0;
     vb_cache_copy(&settings->live, &settings->staged);
 }
 

@@ -228,6 +228,7 @@ void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
     vb_transmitter_receivers_tick(t, now_ms);
     tick_commit(t, now_ms);
     tick_trial(t);
+    vb_transmitter_reread_tick(t, now_ms);
     vb_transmitter_edits_tick(t, now_ms);
     if (!t->announced || t->beacon_due || !vb_time_reached(now_ms, t->beacon_at_ms))
         return;

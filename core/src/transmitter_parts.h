@@ -33,9 +33,26 @@ void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_receivers_tick(struct vb_transmitter *t, uint32_t now_ms);
 uint32_t vb_transmitter_receivers_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms);
 
+/* ---- transmitter_load.c ---- */
+
+enum {
+    VB_HEAD_BYTES = 6, /* store id u32, epoch u16 */
+    VB_LEDGER_BYTES =
+        1 + VB_EDIT_LEDGER_MAX * 20 /* next u8, then MAC, id, section, outcome, version */
+};
+
+/* As vb_transmitter_init. */
+VB_MUST_USE enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms);
+/* Looks again for secrets that could not be read. */
+void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms);
+
 /* ---- transmitter_store.c ---- */
 
-VB_MUST_USE enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms);
+/* "<mark><id>" and "+s<section>.<tag>"; without the first character it is the key of before there
+ * was a checksum. */
+void vb_transmitter_section_key(char key[VB_STORE_KEY_SIZE], char mark, uint8_t id);
+void vb_transmitter_secret_key(char key[VB_STORE_KEY_SIZE], uint8_t section, uint8_t tag);
+void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_stage_begin(struct vb_transmitter *t);
 /* New content under the next version. VB_ERR_TOO_LONG: nothing staged. */
 VB_MUST_USE enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id,

@@ -1,13 +1,18 @@
-/* The transmitter's store: what is loaded at boot, and how a batch of changes becomes durable.
+/* The transmitter's store: how a batch of changes becomes durable. transmitter_load.c reads it.
  *
- * Keys: "head" (store id, epoch), "<section id>" (version, bytes), "s<section id>.<tag>" (a
- * secret's text), "ledger" (results of the last edits), "trial" (what a section goes back to). A
- * version is in the store before it is announced. */
+ * Keys, each of something kept with a checksum (kept.h): "+head" (store id, epoch), "+<section id>"
+ * (version, bytes), "+s<section id>.<tag>" (a secret's text), "+ledger" (results of the last
+ * edits),
+ * "+trial" (what a section goes back to). Without the "+" they are those of before there was a
+ * checksum. "!<section id>" is a section that was found damaged, as it was found. A version is in
+ * the store before it is announced. */
 #include "transmitter_parts.h"
 
 #include <string.h>
 
-enum { TRIAL_GRACE_MS = 2000, LEDGER_ROW_BYTES = 20 };
+#include "voltbeacon/core/kept.h"
+
+enum { TRIAL_GRACE_MS = 2000 };
 
 /* ---- Keys ---- */
 
@@ -23,15 +28,17 @@ static size_t put_decimal(char *text, uint8_t value)
     return at;
 }
 
-static void section_key(char key[VB_STORE_KEY_SIZE], uint8_t id)
+void vb_transmitter_section_key(char key[VB_STORE_KEY_SIZE], char mark, uint8_t id)
 {
-    put_decimal(key, id);
+    key[0] = mark;
+    put_decimal(key + 1, id);
 }
 
-static void secret_key(char key[VB_STORE_KEY_SIZE], uint8_t section, uint8_t tag)
+void vb_transmitter_secret_key(char key[VB_STORE_KEY_SIZE], uint8_t section, uint8_t tag)
 {
-    key[0] = 's';
-    const size_t at = 1 + put_decimal(key + 1, section);
+    key[0] = '+';
+    key[1] = 's';
+    const size_t at = 2 + put_decimal(key + 2, section);
     key[at] = '.';
     put_decimal(key + at + 1, tag);
 }
@@ -57,14 +64,15 @@ static void put_section(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
     VB_ASSERT(entry != NULL);
-    uint8_t value[4 + VB_SECTION_BYTES_MAX];
+    uint8_t value[VB_KEPT_HEAD_BYTES + 4 + VB_SECTION_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(value, sizeof value);
+    writer.at = VB_KEPT_HEAD_BYTES;
     vb_write_u32(&writer, entry->version);
     vb_write_bytes(&writer, vb_cache_bytes(&t->staged, entry), entry->size);
     char key[VB_STORE_KEY_SIZE];
-    section_key(key, id);
+    vb_transmitter_section_key(key, '+', id);
     VB_ASSERT(!writer.failed);
-    store_of(t)->put(store_of(t)->ctx, key, value, writer.at);
+    vb_kept_put(store_of(t), key, value, writer.at);
 }
 
 enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes,
@@ -133,8 +141,9 @@ static void put_ledger(struct vb_transmitter *t)
         if (edit->used && edit->in_batch)
             vb_transmitter_ledger_add(rows, &next, &edit->from, &edit->result);
     }
-    uint8_t value[1 + VB_EDIT_LEDGER_MAX * LEDGER_ROW_BYTES];
+    uint8_t value[VB_KEPT_HEAD_BYTES + VB_LEDGER_BYTES];
     struct vb_writer writer = vb_writer_of(value, sizeof value);
+    writer.at = VB_KEPT_HEAD_BYTES;
     vb_write_u8(&writer, next);
     for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
         const struct vb_edit_result *result = &rows[i].result;
@@ -146,37 +155,54 @@ static void put_ledger(struct vb_transmitter *t)
         vb_write_u32(&writer, result->version);
     }
     VB_ASSERT(!writer.failed && writer.at == sizeof value);
-    store_of(t)->put(store_of(t)->ctx, "ledger", value, sizeof value);
+    vb_kept_put(store_of(t), "+ledger", value, sizeof value);
 }
 
 static void put_head(struct vb_transmitter *t)
 {
-    uint8_t value[6];
+    uint8_t value[VB_KEPT_HEAD_BYTES + VB_HEAD_BYTES];
     struct vb_writer writer = vb_writer_of(value, sizeof value);
+    writer.at = VB_KEPT_HEAD_BYTES;
     vb_write_u32(&writer, t->store_id);
     vb_write_u16(&writer, t->epoch);
-    store_of(t)->put(store_of(t)->ctx, "head", value, sizeof value);
+    VB_ASSERT(!writer.failed);
+    vb_kept_put(store_of(t), "+head", value, sizeof value);
 }
 
+static const struct vb_secret_text *staged_text(const struct vb_transmitter *t, uint8_t section,
+                                                uint8_t tag)
+{
+    for (unsigned i = 0; i < VB_SECRETS_MAX; i++) {
+        if (t->staged_secrets[i].section == section && t->staged_secrets[i].tag == tag)
+            return &t->staged_secrets[i];
+    }
+    return NULL;
+}
+
+/* A text that the section calls set and memory does not have could not be read: it stays as it is.
+ */
 static void put_secrets(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_section *section = vb_section_by_id(id);
-    VB_ASSERT(section != NULL);
+    const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
+    VB_ASSERT(section != NULL && entry != NULL);
     for (uint8_t i = 0; i < section->field_count; i++) {
+        const uint8_t tag = section->fields[i].tag;
         if (section->fields[i].type != VB_TYPE_SECRET)
             continue;
         char key[VB_STORE_KEY_SIZE];
-        secret_key(key, id, section->fields[i].tag);
-        const struct vb_secret_text *secret = NULL;
-        for (unsigned place = 0; place < VB_SECRETS_MAX; place++) {
-            const struct vb_secret_text *text = &t->staged_secrets[place];
-            if (text->section == id && text->tag == section->fields[i].tag)
-                secret = text;
-        }
-        if (secret == NULL)
+        vb_transmitter_secret_key(key, id, tag);
+        const struct vb_secret_text *text = staged_text(t, id, tag);
+        uint8_t value[VB_KEPT_HEAD_BYTES + VB_SECRET_BYTES_MAX];
+        size_t stamp = 0;
+        if (text != NULL) {
+            memcpy(value + VB_KEPT_HEAD_BYTES, text->bytes, text->size);
+            vb_kept_put(store_of(t), key, value, VB_KEPT_HEAD_BYTES + (size_t)text->size);
+        } else if (vb_section_find(vb_cache_bytes(&t->staged, entry), entry->size, tag, &stamp) ==
+                       NULL ||
+                   stamp == 0) {
             store_of(t)->erase(store_of(t)->ctx, key);
-        else
-            store_of(t)->put(store_of(t)->ctx, key, secret->bytes, secret->size);
+        }
     }
 }
 
@@ -184,16 +210,63 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
  * changes. */
 static void put_trial(struct vb_transmitter *t)
 {
-    if (t->trial_step == VB_TRIAL_AS_IT_IS && t->doubtful == 0)
+    if (t->trial_step == VB_TRIAL_AS_IT_IS && t->doubtful == 0 && !t->write_all)
         return;
     if (t->trial_step == VB_TRIAL_ENDS || (t->trial_step == VB_TRIAL_AS_IT_IS && !t->trial)) {
-        store_of(t)->erase(store_of(t)->ctx, "trial");
+        store_of(t)->erase(store_of(t)->ctx, "+trial");
         return;
     }
-    uint8_t value[1 + VB_TRIAL_BYTES_MAX];
-    value[0] = t->trial_section;
-    memcpy(value + 1, t->trial_bytes, t->trial_size);
-    store_of(t)->put(store_of(t)->ctx, "trial", value, (size_t)t->trial_size + 1);
+    uint8_t value[VB_KEPT_HEAD_BYTES + 1 + VB_TRIAL_BYTES_MAX];
+    value[VB_KEPT_HEAD_BYTES] = t->trial_section;
+    memcpy(value + VB_KEPT_HEAD_BYTES + 1, t->trial_bytes, t->trial_size);
+    vb_kept_put(store_of(t), "+trial", value, VB_KEPT_HEAD_BYTES + 1 + (size_t)t->trial_size);
+}
+
+/* What was found damaged is put aside as it is, for whoever can still read it. */
+static void put_aside(struct vb_transmitter *t, uint8_t id)
+{
+    uint8_t value[VB_STORE_VALUE_MAX];
+    char key[VB_STORE_KEY_SIZE];
+    vb_transmitter_section_key(key, '+', id);
+    int size = store_of(t)->get(store_of(t)->ctx, key, value, sizeof value);
+    if (size == VB_ERR_NOT_FOUND)
+        size = store_of(t)->get(store_of(t)->ctx, key + 1, value, sizeof value);
+    vb_transmitter_section_key(key, '!', id);
+    if (size > 0)
+        store_of(t)->put(store_of(t)->ctx, key, value, (size_t)size);
+}
+
+/* The values of before there was a checksum have been written anew. */
+static void erase_old(struct vb_transmitter *t)
+{
+    static const char *const keys[] = {"head", "ledger", "trial"};
+    for (unsigned i = 0; i < VB_COUNT_OF(keys); i++)
+        store_of(t)->erase(store_of(t)->ctx, keys[i]);
+    for (uint8_t i = 0; i < t->staged.count; i++) {
+        char key[VB_STORE_KEY_SIZE];
+        const struct vb_section *section = vb_section_by_id(t->staged.entries[i].id);
+        VB_ASSERT(section != NULL); /* it has been loaded by it */
+        vb_transmitter_section_key(key, '+', section->id);
+        store_of(t)->erase(store_of(t)->ctx, key + 1);
+        for (uint8_t j = 0; j < section->field_count; j++) {
+            if (section->fields[j].type != VB_TYPE_SECRET)
+                continue;
+            vb_transmitter_secret_key(key, section->id, section->fields[j].tag);
+            if (!(t->unreadable >> section->id & 1))
+                store_of(t)->erase(store_of(t)->ctx, key + 1);
+        }
+    }
+}
+
+static void put_boot(struct vb_transmitter *t)
+{
+    put_head(t);
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        if ((t->damaged >> id & 1) != 0)
+            put_aside(t, id);
+    }
+    if (t->old_form)
+        erase_old(t);
 }
 
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind)
@@ -201,15 +274,21 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
     VB_ASSERT(t->commit_kind == VB_COMMIT_NONE && kind != VB_COMMIT_NONE);
     /* A commit that is not certain may be in the store: what it touched is written as it should be.
      */
+    uint16_t sections = t->staged_changed | t->doubtful;
+    uint16_t texts = t->staged_texts | t->doubtful;
+    for (uint8_t i = 0; i < t->staged.count && t->write_all; i++) {
+        sections |= (uint16_t)(1u << t->staged.entries[i].id);
+        texts = sections;
+    }
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        if (((t->staged_changed | t->doubtful) >> id & 1) != 0)
+        if ((sections >> id & 1) != 0)
             put_section(t, id);
-        if (((t->staged_texts | t->doubtful) >> id & 1) != 0)
+        if ((texts >> id & 1) != 0)
             put_secrets(t, id);
     }
     if (kind == VB_COMMIT_BOOT)
-        put_head(t);
-    if (kind == VB_COMMIT_EDITS || t->doubtful != 0)
+        put_boot(t);
+    if (kind == VB_COMMIT_EDITS || t->doubtful != 0 || t->write_all)
         put_ledger(t);
     put_trial(t);
     t->commit_kind = kind;
@@ -268,7 +347,7 @@ static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
     }
 }
 
-static void begin_trial(struct vb_transmitter *t, uint32_t now_ms)
+void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
     t->trial = true;
     t->trial_heard = false;
@@ -282,15 +361,19 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
     adopt_staged(t, now_ms);
     t->commit_retry = false;
     t->doubtful = 0;
-    if (kind == VB_COMMIT_BOOT)
+    if (kind == VB_COMMIT_BOOT) {
         t->announced = true;
+        t->write_all = false;
+        t->old_form = false;
+        t->damaged = 0;
+    }
     if (kind == VB_COMMIT_REVERT)
         vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED,
                                                       .mac = t->config.mac,
                                                       .section = t->trial_section,
                                                       .at_ms = now_ms});
     if (t->trial_step == VB_TRIAL_BEGINS)
-        begin_trial(t, now_ms);
+        vb_transmitter_begin_trial(t, now_ms);
     else if (t->trial_step == VB_TRIAL_ENDS)
         t->trial = false;
     if (kind == VB_COMMIT_BOOT || t->staged_changed != 0)
@@ -323,196 +406,4 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
         fail(t, now_ms, result);
     vb_transmitter_edits_committed(t, now_ms, result);
     vb_transmitter_edits_decide(t, now_ms);
-}
-
-/* ---- Loading ---- */
-
-static void report_repaired(struct vb_transmitter *t, uint32_t now_ms,
-                            const struct vb_section *section, const struct vb_field *field,
-                            const uint8_t *bytes, size_t size, const void *values)
-{
-    size_t value_size;
-    const uint8_t *old = vb_section_find(bytes, size, field->tag, &value_size);
-    struct vb_event event = {.type = VB_EVENT_REPAIRED,
-                             .section = section->id,
-                             .detail = field->tag,
-                             .mac = t->config.mac,
-                             .at_ms = now_ms};
-    for (size_t i = value_size < 4 ? value_size : 4; i > 0; i--)
-        event.a = event.a << 8 | old[i - 1];
-    if (field->type != VB_TYPE_STRING && field->type != VB_TYPE_SECRET &&
-        field->type != VB_TYPE_IPV4 && field->type != VB_TYPE_ARRAY)
-        event.b = (uint32_t)vb_field_integer(field, values);
-    vb_events_push(&t->events, &event);
-}
-
-/* Fields whose rule is broken go back to their defaults; if that does not settle it, all fields do.
- */
-static uint32_t settle_rules(const struct vb_section *section, union vb_values *values)
-{
-    struct vb_reasons reasons = {0};
-    if (vb_section_check(section, values, &reasons) == VB_ERR_OK)
-        return 0;
-    vb_section_defaults(section, values);
-    return (uint32_t)((1ull << section->field_count) - 1);
-}
-
-/* The read-only fields that the device itself knows. */
-static void write_identity(struct vb_transmitter *t, struct vb_writer *changes,
-                           const struct vb_section *section)
-{
-    for (uint8_t i = 0; i < section->field_count; i++) {
-        if ((section->fields[i].flags & VB_FIELD_READ_ONLY) != 0)
-            vb_field_encode(changes, &section->fields[i], t->config.identity);
-    }
-}
-
-/* A secret that the section calls set and the store lost is not set. */
-static void load_secrets(struct vb_transmitter *t, const struct vb_section *section,
-                         union vb_values *values, struct vb_writer *changes)
-{
-    for (uint8_t i = 0; i < section->field_count; i++) {
-        const struct vb_field *field = &section->fields[i];
-        if (field->type != VB_TYPE_SECRET || !vb_field_secret(field, values)->set)
-            continue;
-        char key[VB_STORE_KEY_SIZE];
-        secret_key(key, section->id, field->tag);
-        struct vb_secret_text loaded = {.section = section->id, .tag = field->tag};
-        const int size = store_of(t)->get(store_of(t)->ctx, key, loaded.bytes, sizeof loaded.bytes);
-        if (size <= 0) {
-            vb_change_bytes(changes, field, loaded.bytes, 0);
-            continue;
-        }
-        loaded.size = (uint8_t)size;
-        unsigned place = 0;
-        while (place < VB_SECRETS_MAX && t->secrets[place].tag != 0)
-            place++;
-        VB_ASSERT(place < VB_SECRETS_MAX); /* the schema has no more secrets than places */
-        t->secrets[place] = loaded;
-    }
-}
-
-static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms,
-                                const struct vb_section *section, uint16_t *rewrite)
-{
-    uint8_t value[4 + VB_SECTION_BYTES_MAX];
-    char key[VB_STORE_KEY_SIZE];
-    section_key(key, section->id);
-    const int size = store_of(t)->get(store_of(t)->ctx, key, value, sizeof value);
-    const bool fresh = size == VB_ERR_NOT_FOUND;
-    if (!fresh && size < 4)
-        return size < 0 && size != VB_ERR_TOO_LONG ? (enum vb_err)size : VB_ERR_CORRUPT;
-    struct vb_reader reader = vb_reader_of(value, fresh ? 0 : (size_t)size);
-    const uint32_t version = fresh ? 0 : vb_read_u32(&reader);
-    const size_t bytes_size = fresh ? 0 : (size_t)size - 4;
-    const uint8_t *bytes = value + 4;
-    union vb_values values;
-    struct vb_decode_notes notes;
-    if (vb_section_decode(section, bytes, bytes_size, &values, &notes) != VB_ERR_OK ||
-        (!fresh && version == 0))
-        return VB_ERR_CORRUPT;
-    if (fresh && section->id == VB_SECTION_METADATA)
-        memcpy(&values, t->config.identity, section->values_size);
-    uint32_t write = notes.repaired | notes.absent;
-    write |= settle_rules(section, &values);
-
-    uint8_t changed[VB_SECTION_BYTES_MAX];
-    struct vb_writer changes = vb_writer_of(changed, sizeof changed);
-    for (uint8_t i = 0; i < section->field_count; i++) {
-        const bool own = section->id == VB_SECTION_METADATA &&
-                         (section->fields[i].flags & VB_FIELD_READ_ONLY) != 0;
-        if ((write >> i & 1) != 0 && !own)
-            vb_field_encode(&changes, &section->fields[i], &values);
-        if ((write & ~notes.absent) >> i & 1)
-            report_repaired(t, now_ms, section, &section->fields[i], bytes, bytes_size, &values);
-    }
-    if (section->id == VB_SECTION_METADATA)
-        write_identity(t, &changes, section);
-    load_secrets(t, section, &values, &changes);
-    VB_ASSERT(!changes.failed);
-
-    uint8_t whole[VB_SECTION_BYTES_MAX];
-    const int whole_size =
-        vb_section_lay_over(bytes, bytes_size, changed, changes.at, whole, sizeof whole);
-    if (whole_size < 0)
-        return VB_ERR_CORRUPT;
-    const bool same =
-        !fresh && (size_t)whole_size == bytes_size && memcmp(whole, bytes, bytes_size) == 0;
-    if (!same)
-        *rewrite |= (uint16_t)(1u << section->id);
-    return vb_cache_put(&t->live, section->id, same ? version : vb_version_next(version), whole,
-                        (size_t)whole_size);
-}
-
-static enum vb_err load_ledger(struct vb_transmitter *t)
-{
-    uint8_t value[1 + VB_EDIT_LEDGER_MAX * LEDGER_ROW_BYTES];
-    const int size = store_of(t)->get(store_of(t)->ctx, "ledger", value, sizeof value);
-    if (size == VB_ERR_NOT_FOUND)
-        return VB_ERR_OK;
-    if (size != (int)sizeof value)
-        return VB_ERR_CORRUPT;
-    struct vb_reader reader = vb_reader_of(value, sizeof value);
-    t->ledger_next = vb_read_u8(&reader) % VB_EDIT_LEDGER_MAX;
-    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
-        struct vb_edit_ledger_row *row = &t->ledger[i];
-        memcpy(row->from.bytes, vb_read_view(&reader, VB_MAC_BYTES), VB_MAC_BYTES);
-        row->result.id = vb_read_u64(&reader);
-        row->result.section = vb_read_u8(&reader);
-        row->result.outcome = vb_read_u8(&reader);
-        row->result.version = vb_read_u32(&reader);
-    }
-    VB_ASSERT(vb_reader_done(&reader));
-    return VB_ERR_OK;
-}
-
-static void load_trial(struct vb_transmitter *t, uint32_t now_ms)
-{
-    uint8_t value[1 + VB_TRIAL_BYTES_MAX];
-    const int size = store_of(t)->get(store_of(t)->ctx, "trial", value, sizeof value);
-    if (size < 1 || vb_cache_find(&t->live, value[0]) == NULL ||
-        !vb_section_well_formed(value + 1, (size_t)size - 1))
-        return;
-    t->trial_section = value[0];
-    t->trial_size = (uint16_t)(size - 1);
-    memcpy(t->trial_bytes, value + 1, t->trial_size);
-    begin_trial(t, now_ms);
-}
-
-static enum vb_err load_head(struct vb_transmitter *t)
-{
-    uint8_t value[6];
-    const int size = store_of(t)->get(store_of(t)->ctx, "head", value, sizeof value);
-    if (size == VB_ERR_NOT_FOUND) {
-        t->store_id = vb_random_nonzero_u32(&t->random);
-        t->epoch = (uint16_t)vb_random_u64(&t->random);
-        return VB_ERR_OK;
-    }
-    if (size < 0 && size != VB_ERR_TOO_LONG)
-        return (enum vb_err)size;
-    if (size != (int)sizeof value)
-        return VB_ERR_CORRUPT;
-    struct vb_reader reader = vb_reader_of(value, sizeof value);
-    t->store_id = vb_read_u32(&reader);
-    t->epoch = (uint16_t)(vb_read_u16(&reader) + 1);
-    return t->store_id == 0 ? VB_ERR_CORRUPT : VB_ERR_OK;
-}
-
-enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms)
-{
-    enum vb_err err = load_head(t);
-    uint16_t rewrite = 0;
-    for (uint8_t i = 0; i < vb_section_count && err == VB_ERR_OK; i++) {
-        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER)
-            err = load_section(t, now_ms, &vb_sections[i], &rewrite);
-    }
-    if (err == VB_ERR_OK)
-        err = load_ledger(t);
-    if (err != VB_ERR_OK)
-        return err;
-    load_trial(t, now_ms);
-    vb_transmitter_stage_begin(t);
-    t->staged_changed = rewrite;
-    vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
-    return VB_ERR_OK;
 }

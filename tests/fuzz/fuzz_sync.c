@@ -20,9 +20,10 @@ static int get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
     return VB_ERR_NOT_FOUND;
 }
 
-static void each(void *ctx, void (*visit)(void *visit_ctx, const char *key), void *visit_ctx)
+static enum vb_err each(void *ctx, void (*visit)(void *visit_ctx, const char *key), void *visit_ctx)
 {
     (void)ctx, (void)visit, (void)visit_ctx;
+    return VB_ERR_OK;
 }
 
 static void put(void *ctx, const char *key, const uint8_t *bytes, size_t size)

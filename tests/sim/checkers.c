@@ -1,5 +1,6 @@
 #include "checkers.h"
 
+#include "voltbeacon/core/kept.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -425,7 +426,7 @@ void checkers_durable(struct checkers *checkers, const struct vb_world_node *nod
     if (node->role != VB_WORLD_TRANSMITTER)
         return;
     truth_durable(&checkers->truths[node->index], row);
-    if (strcmp(row->key, "head") == 0) /* the last of a batch that makes or restores a store */
+    if (strcmp(row->key, "+head") == 0) /* the last of a batch that makes or restores a store */
         truth_settle(&checkers->truths[node->index], node);
 }
 
@@ -497,10 +498,11 @@ static bool in_store(const struct vb_world_table *table, const struct vb_peer *p
 {
     for (unsigned i = 0; i < table->count; i++) {
         const struct vb_world_row *row = &table->rows[i];
-        if (row->size == entry->size + 8u &&
-            little_endian(row->bytes) == peer->sections[entry->id].store_id &&
-            little_endian(row->bytes + 4) == entry->version &&
-            memcmp(row->bytes + 8, peer->cache.bytes + entry->offset, entry->size) == 0)
+        const uint8_t *bytes = row->bytes + VB_KEPT_HEAD_BYTES;
+        if (row->size == entry->size + 8u + VB_KEPT_HEAD_BYTES &&
+            little_endian(bytes) == peer->sections[entry->id].store_id &&
+            little_endian(bytes + 4) == entry->version &&
+            memcmp(bytes + 8, peer->cache.bytes + entry->offset, entry->size) == 0)
             return true;
     }
     return false;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "voltbeacon/core/kept.h"
 #include "voltbeacon/core/section.h"
 
 #define DAY_MS 86400000u
@@ -287,18 +288,20 @@ static void downgrade(struct scenario *scenario, uint8_t node)
     struct vb_world_store *store = &scenario->world.nodes[node].store;
     vb_world_power_off(&scenario->world, node);
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
-    const struct vb_world_row *row = vb_world_store_find(store, "3"); /* the battery's section */
+    const struct vb_world_row *row = vb_world_store_find(store, "+3"); /* the battery's */
     if (row == NULL)
         return;
     uint8_t bytes[VB_STORE_VALUE_MAX];
-    struct vb_reader reader = vb_reader_of(row->bytes, row->size);
+    const uint8_t *kept = row->bytes + VB_KEPT_HEAD_BYTES;
+    const size_t kept_size = row->size - (size_t)VB_KEPT_HEAD_BYTES;
+    struct vb_reader reader = vb_reader_of(kept, kept_size);
     struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
     vb_write_u32(&writer, vb_version_next(vb_read_u32(&reader)));
     const int size =
-        vb_section_lay_over(row->bytes + writer.at, row->size - writer.at, items[item].bytes,
+        vb_section_lay_over(kept + writer.at, kept_size - writer.at, items[item].bytes,
                             items[item].size, bytes + writer.at, sizeof bytes - writer.at);
     VB_ASSERT(size > 0);
-    vb_world_store_plant(store, "3", bytes, writer.at + (size_t)size);
+    vb_world_store_plant_kept(store, "+3", bytes, writer.at + (size_t)size);
 }
 
 static void power_cut(struct scenario *scenario, uint8_t node)
@@ -499,12 +502,12 @@ static void age_store(struct scenario *scenario, uint8_t node)
     struct vb_world_store *store = &scenario->world.nodes[node].store;
     for (unsigned i = 0; i < store->durable.count; i++) {
         struct vb_world_row row = store->durable.rows[i];
-        if (row.key[0] < '1' || row.key[0] > '9')
+        if (row.key[0] != '+' || row.key[1] < '1' || row.key[1] > '9')
             continue;
         const uint32_t version = 0xffffffffu - roll(scenario, 0, 3);
         for (unsigned byte = 0; byte < 4; byte++)
-            row.bytes[byte] = (uint8_t)(version >> (8 * byte));
-        if (strcmp(row.key, "7") == 0 && one_in(scenario, 2)) {
+            row.bytes[VB_KEPT_HEAD_BYTES + byte] = (uint8_t)(version >> (8 * byte));
+        if (strcmp(row.key, "+7") == 0 && one_in(scenario, 2)) {
             for (uint8_t tag = 100; row.size < roll(scenario, 200, 3900); tag++) {
                 row.bytes[row.size++] = tag;
                 row.bytes[row.size++] = 100;
@@ -512,6 +515,7 @@ static void age_store(struct scenario *scenario, uint8_t node)
                     row.bytes[row.size++] = (uint8_t)(k + tag);
             }
         }
+        vb_kept_seal(row.key, row.bytes, row.size);
         vb_world_store_plant(store, row.key, row.bytes, row.size);
     }
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "voltbeacon/core/kept.h"
+
 #define PRIME 0x100000001b3ull /* of FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 
 enum { VERSION_BYTES = 4 /* before a section's content in the store */, ANY_BRANCH = 255 };
@@ -37,11 +39,13 @@ void truth_init(struct truth *truth)
     truth_seen_init(&truth->live);
 }
 
-/* A section's key is its id in decimal; 0 for any other key. */
+/* A section's key is "+" and its id in decimal; 0 for any other key. */
 static uint8_t section_of(const char *key)
 {
     unsigned id = 0;
-    for (const char *digit = key; *digit != '\0'; digit++) {
+    if (key[0] != '+')
+        return 0;
+    for (const char *digit = key + 1; *digit != '\0'; digit++) {
         if (*digit < '0' || *digit > '9' || id > VB_MARKS_MAX)
             return 0;
         id = id * 10 + (unsigned)(*digit - '0');
@@ -55,12 +59,13 @@ void truth_durable(struct truth *truth, const struct vb_world_row *row)
     if (section == 0)
         return;
     VB_ASSERT(truth->waiting_count < TRUTH_WAITING_MAX);
-    const uint16_t size = (uint16_t)(row->size - VERSION_BYTES);
-    truth->waiting[truth->waiting_count++] = (struct truth_content){
-        .version = little_endian(row->bytes),
-        .hash = truth_hash(TRUTH_HASH_BEGIN, row->bytes + VERSION_BYTES, size),
-        .size = size,
-        .section = section};
+    const uint8_t *bytes = row->bytes + VB_KEPT_HEAD_BYTES;
+    const uint16_t size = (uint16_t)(row->size - VB_KEPT_HEAD_BYTES - VERSION_BYTES);
+    truth->waiting[truth->waiting_count++] =
+        (struct truth_content){.version = little_endian(bytes),
+                               .hash = truth_hash(TRUTH_HASH_BEGIN, bytes + VERSION_BYTES, size),
+                               .size = size,
+                               .section = section};
 }
 
 static struct truth_content *find(struct truth *truth, const struct truth_content *wanted)
@@ -120,8 +125,8 @@ void truth_settle(struct truth *truth, const struct vb_world_node *node)
     const struct vb_world_table *table = &node->store.durable;
     uint32_t store_id = 0;
     for (unsigned i = 0; i < table->count; i++) {
-        if (strcmp(table->rows[i].key, "head") == 0)
-            store_id = little_endian(table->rows[i].bytes);
+        if (strcmp(table->rows[i].key, "+head") == 0)
+            store_id = little_endian(table->rows[i].bytes + VB_KEPT_HEAD_BYTES);
     }
     for (unsigned i = 0; i < truth->waiting_count; i++) {
         struct truth_content *content = &truth->waiting[i];

@@ -146,7 +146,7 @@ static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state
     assert_int_equal(bench_beacon(&bench, &alpha, records, 2), VB_ERR_OK);
     assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
     bench_settle(&bench, VB_ERR_OK);
-    assert_non_null(memory_store_find(&bench.store, "020000000001.6"));
+    assert_non_null(memory_store_find(&bench.store, "020000000001+6"));
     bench_clear(&bench);
     vb_cache_remove(&alpha.cache, VB_SECTION_CAN);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
@@ -163,7 +163,7 @@ static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state
     assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
     bench_pass(&bench, bench.config.timing.commit_coalesce);
     bench_settle(&bench, VB_ERR_OK);
-    assert_null(memory_store_find(&bench.store, "020000000001.6"));
+    assert_null(memory_store_find(&bench.store, "020000000001+6"));
 }
 
 /* ---- Goodbyes and boots ---- */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/kept_row.h"
 #include "../fixtures/sender_bench.h"
 
 static struct receiver_bench bench;
@@ -63,11 +64,13 @@ static void a_key_that_the_cache_never_wrote_is_left_alone(void **state)
 }
 
 /* A store that was edited by hand. */
-static void visit_a_key_of_16_characters(void *ctx, void (*visit)(void *visit_ctx, const char *key),
-                                         void *visit_ctx)
+static enum vb_err visit_a_key_of_16_characters(void *ctx,
+                                                void (*visit)(void *visit_ctx, const char *key),
+                                                void *visit_ctx)
 {
     (void)ctx;
     visit(visit_ctx, "020000000001.001");
+    return VB_ERR_OK;
 }
 
 static void a_key_longer_than_any_is_left_alone(void **state)
@@ -112,6 +115,60 @@ static void more_than_there_is_room_for_is_left_out(void **state)
     assert_int_equal(bench.peers[0].cache.count, 1);
     assert_int_equal(bench.peers[1].cache.count, 1);
     assert_null(vb_receiver_peer(&bench.r, &(struct vb_mac){{2, 0, 0, 0, 0, 3}}));
+}
+
+static void a_flipped_bit_is_found_and_the_section_is_left_out_A4(void **state)
+{
+    (void)state;
+    memory_store_plant_kept(&bench.store, "020000000001+1", good, sizeof good);
+    struct memory_row *row = memory_store_find(&bench.store, "020000000001+1");
+    for (size_t bit = 0; bit < 8 * row->size; bit++) {
+        row->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        struct vb_event event;
+        bench_init(&bench);
+        assert_int_equal(peer_count(), 0);
+        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+        row->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    bench_init(&bench);
+    assert_int_equal(peer_count(), 1);
+}
+
+static void what_cannot_be_read_is_left_as_it_is_and_found_later_A4(void **state)
+{
+    (void)state;
+    memory_store_plant_kept(&bench.store, "020000000001+1", good, sizeof good);
+    for (unsigned i = 0; i < 2; i++) {
+        struct vb_event event;
+        bench.store.failing = i == 0 ? "020000000001+1" : NULL;
+        bench.store.listing = i == 0 ? VB_ERR_OK : VB_ERR_STORE;
+        bench.store.failure = VB_ERR_STORE;
+        bench_init(&bench);
+        assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 1);
+        bench_pass(&bench, 10000);
+        assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 0); /* said once */
+        bench.store.failing = NULL;
+        bench.store.listing = VB_ERR_OK;
+        bench_pass(&bench, 10000);
+        assert_false(bench.r.unreadable);
+        assert_int_equal(peer_count(), 1);
+        assert_int_equal(bench.store.commits, 0);
+    }
+}
+
+static void a_cache_without_checksums_is_read_and_written_with_them_A4(void **state)
+{
+    (void)state;
+    memory_store_plant(&bench.store, "020000000001.1", good, sizeof good);
+    bench_init(&bench);
+    bench_pass(&bench, 1);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_null(memory_store_find(&bench.store, "020000000001.1"));
+    assert_non_null(memory_store_find(&bench.store, "020000000001+1"));
+    bench_init(&bench);
+    assert_int_equal(peer_count(), 1);
+    bench_pass(&bench, 60000);
+    assert_int_equal(bench.store.commits, 1);
 }
 
 static void sections_of_two_digits_are_stored_and_found_again_A4(void **state)
@@ -164,9 +221,9 @@ static void persistence_switched_on_writes_what_is_held_once_A4(void **state)
     vb_receiver_settings(&bench.r, bench.now_ms, true, true);
     assert_int_equal(bench.store.commits, 1);
     bench_settle(&bench, VB_ERR_OK);
-    const struct memory_row *row = memory_store_find(&bench.store, "020000000001.1");
+    const struct memory_row *row = memory_store_find(&bench.store, "020000000001+1");
     assert_non_null(row);
-    assert_int_equal(row->size, 8 + sizeof content);
+    assert_int_equal(row->size, VB_KEPT_HEAD_BYTES + 8 + sizeof content);
     bench_pass(&bench, 60000);
     vb_receiver_settings(&bench.r, bench.now_ms, true, true);
     assert_int_equal(bench.store.commits, 1);
@@ -201,11 +258,11 @@ static void only_what_has_changed_is_written_and_written_again_A12(void **state)
     (void)state;
     hold_two_of_which_one_changes();
     assert_int_equal(bench.store.batch_count, 1);
-    assert_string_equal(bench.store.batch[0].key, "020000000001.1");
+    assert_string_equal(bench.store.batch[0].key, "020000000001+1");
     bench_settle(&bench, VB_ERR_STORE);
     bench_pass(&bench, bench.config.timing.commit_retry);
     assert_int_equal(bench.store.batch_count, 1);
-    assert_string_equal(bench.store.batch[0].key, "020000000001.1");
+    assert_string_equal(bench.store.batch[0].key, "020000000001+1");
 }
 
 static void a_slow_store_is_waited_for_asleep(void **state)
@@ -224,6 +281,9 @@ static void a_slow_store_is_waited_for_asleep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_cache_without_checksums_is_read_and_written_with_them_A4, fresh),
+        cmocka_unit_test_setup(what_cannot_be_read_is_left_as_it_is_and_found_later_A4, fresh),
+        cmocka_unit_test_setup(a_flipped_bit_is_found_and_the_section_is_left_out_A4, fresh),
         cmocka_unit_test_setup(a_key_that_the_cache_never_wrote_is_left_alone, fresh),
         cmocka_unit_test_setup(a_key_longer_than_any_is_left_alone, fresh),
         cmocka_unit_test_setup(a_damaged_value_is_left_out, fresh),

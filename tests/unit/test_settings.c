@@ -23,6 +23,7 @@ struct memory {
     struct blob held[BLOBS_MAX];
     struct blob staged[BLOBS_MAX];
     size_t staged_count;
+    bool unreadable;
     uint32_t token;
     struct vb_store store;
 };
@@ -32,16 +33,21 @@ static struct vb_settings settings;
 
 static struct blob *blob_of(struct memory *in, const char *key)
 {
+    struct blob *free_place = NULL;
     for (size_t i = 0; i < BLOBS_MAX; i++) {
-        if (in->held[i].size == 0 || strcmp(in->held[i].key, key) == 0)
+        if (in->held[i].size > 0 && strcmp(in->held[i].key, key) == 0)
             return &in->held[i];
+        if (in->held[i].size == 0 && free_place == NULL)
+            free_place = &in->held[i];
     }
-    return NULL;
+    return free_place;
 }
 
 static int get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
 {
     const struct blob *blob = blob_of(ctx, key);
+    if (((struct memory *)ctx)->unreadable)
+        return VB_ERR_STORE;
     if (blob == NULL || blob->size == 0)
         return VB_ERR_NOT_FOUND;
     if (blob->size > capacity)
@@ -55,8 +61,14 @@ static void put(void *ctx, const char *key, const uint8_t *bytes, size_t size)
     struct memory *in = ctx;
     struct blob *blob = &in->staged[in->staged_count++];
     snprintf(blob->key, sizeof blob->key, "%s", key);
-    memcpy(blob->bytes, bytes, size);
+    if (size > 0)
+        memcpy(blob->bytes, bytes, size);
     blob->size = size;
+}
+
+static void erase(void *ctx, const char *key)
+{
+    put(ctx, key, NULL, 0);
 }
 
 static void commit(void *ctx, uint32_t token)
@@ -82,7 +94,8 @@ static int fresh(void **state)
 {
     (void)state;
     memset(&memory, 0, sizeof memory);
-    memory.store = (struct vb_store){.ctx = &memory, .get = get, .put = put, .commit = commit};
+    memory.store =
+        (struct vb_store){.ctx = &memory, .get = get, .put = put, .erase = erase, .commit = commit};
     vb_settings_init(&settings, &memory.store);
     return 0;
 }
@@ -221,7 +234,8 @@ static void a_blob_without_a_version_takes_the_defaults(void **state)
     static const uint8_t stored[] = {0, 0, 0, 0, 6, 2, 0x28, 0x23};
     hold("16", stored, sizeof stored);
     assert_int_equal(web_port(), 8080);
-    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 1);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 0x80000000u);
+    assert_int_equal(settings.damaged, 1);
 }
 
 /* What later firmware has left may fill its section's place, but not that of the others. */
@@ -237,7 +251,8 @@ static void a_blob_of_any_size_leaves_room_for_the_other_sections_A11(void **sta
         vb_write_varint(&writer, (uint32_t)unknown_sizes[i]);
         hold("16", stored, writer.at + unknown_sizes[i]);
         const bool kept = writer.at + unknown_sizes[i] <= 4 + VB_SETTINGS_SECTION_BYTES;
-        assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), kept ? 7 : 1);
+        assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER),
+                         kept ? 7 : 0x80000000u);
         uint32_t token;
         assert_int_equal(change(VB_SECTION_DISPLAY, "theme", "dark", &token), VB_ERR_OK);
         finish(VB_ERR_OK);
@@ -310,6 +325,77 @@ static void two_sections_change_in_one_commit(void **state)
     assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 2);
 }
 
+/* The faults of a moment: defaults hold, but nothing is written over what is stored. */
+static void what_cannot_be_read_is_not_written_over_and_is_found_later(void **state)
+{
+    (void)state;
+    uint32_t token;
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    finish(VB_ERR_OK);
+    memory.unreadable = true;
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(web_port(), 8080);
+    assert_int_not_equal(settings.unreadable, 0);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9001", &token), VB_ERR_STORE);
+    assert_int_equal(memory.staged_count, 0);
+    assert_false(vb_settings_reread(&settings));
+    memory.unreadable = false;
+    assert_true(vb_settings_reread(&settings));
+    assert_int_equal(settings.unreadable, 0);
+    assert_int_equal(web_port(), 9000);
+}
+
+static void any_flipped_bit_is_found_and_stays_until_the_next_change(void **state)
+{
+    (void)state;
+    uint32_t token;
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9000", &token), VB_ERR_OK);
+    finish(VB_ERR_OK);
+    struct blob *blob = blob_of(&memory, "+16");
+    for (size_t bit = 0; bit < 8 * blob->size; bit++) {
+        blob->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        vb_settings_init(&settings, &memory.store);
+        assert_int_equal(settings.damaged, 1);
+        assert_int_equal(web_port(), 8080);
+        blob->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    blob->bytes[20] ^= 1;
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "web_port", "9001", &token), VB_ERR_OK);
+    finish(VB_ERR_OK);
+    assert_int_equal(settings.damaged, 0);
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(settings.damaged, 0);
+    assert_int_equal(web_port(), 9001);
+}
+
+static void a_store_without_checksums_is_written_with_them(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {3, 0, 0, 0, 6, 2, 0x28, 0x23};
+    struct blob *blob = blob_of(&memory, "16");
+    snprintf(blob->key, sizeof blob->key, "16");
+    memcpy(blob->bytes, stored, sizeof stored);
+    blob->size = sizeof stored;
+    vb_settings_init(&settings, &memory.store);
+    uint32_t token;
+    uint8_t bad_section;
+    struct vb_reasons reasons;
+    assert_int_equal(vb_settings_change(&settings, NULL, 0, &token, &bad_section, &reasons),
+                     VB_ERR_OK);
+    assert_int_not_equal(token, 0);
+    finish(VB_ERR_OK);
+    assert_int_equal(blob->size, 0); /* the old one is gone */
+    vb_settings_init(&settings, &memory.store);
+    assert_int_equal(web_port(), 9000);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 3);
+    assert_int_equal(vb_settings_change(&settings, NULL, 0, &token, &bad_section, &reasons),
+                     VB_ERR_OK);
+    assert_int_equal(token, 0); /* once */
+}
+
 static void a_field_of_later_firmware_is_kept_A11(void **state)
 {
     (void)state;
@@ -323,8 +409,8 @@ static void a_field_of_later_firmware_is_kept_A11(void **state)
     assert_int_equal(change(VB_SECTION_DISPLAY, "theme", "dark", &token), VB_ERR_OK);
     finish(VB_ERR_OK);
     size_t size;
-    const struct blob *after = blob_of(&memory, "17");
-    const uint8_t *kept = vb_section_find(after->bytes + 4, after->size - 4, 200, &size);
+    const struct blob *after = blob_of(&memory, "+17");
+    const uint8_t *kept = vb_section_find(after->bytes + 9, after->size - 9, 200, &size);
     assert_non_null(kept);
     assert_int_equal(size, 2);
 }
@@ -343,6 +429,9 @@ static void without_a_store_changes_hold_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_store_without_checksums_is_written_with_them, fresh),
+        cmocka_unit_test_setup(any_flipped_bit_is_found_and_stays_until_the_next_change, fresh),
+        cmocka_unit_test_setup(what_cannot_be_read_is_not_written_over_and_is_found_later, fresh),
         cmocka_unit_test_setup(a_failed_commit_changes_nothing, fresh),
         cmocka_unit_test_setup(
             after_a_commit_that_is_not_certain_the_old_values_hold_and_are_written_again, fresh),

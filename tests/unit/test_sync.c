@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sync_changes.h"
+#include "voltbeacon/core/kept.h"
 
 static struct bench bench;
 static struct vb_world *const world = &bench.world;
@@ -459,10 +460,11 @@ static void versions_wrap_from_the_largest_to_1_A2(void **state)
     vb_world_run(world, 10);
     vb_world_power_off(world, 0);
     uint8_t value[VB_STORE_VALUE_MAX];
-    const struct vb_world_row *row = vb_world_store_find(&world->nodes[0].store, "3");
-    memcpy(value, row->bytes, row->size);
+    const struct vb_world_row *row = vb_world_store_find(&world->nodes[0].store, "+3");
+    const size_t size = row->size - (size_t)VB_KEPT_HEAD_BYTES;
+    memcpy(value, row->bytes + VB_KEPT_HEAD_BYTES, size);
     memset(value, 0xff, 4);
-    vb_world_store_plant(&world->nodes[0].store, "3", value, row->size);
+    vb_world_store_plant_kept(&world->nodes[0].store, "+3", value, size);
     vb_world_power_on(world, 0);
     vb_world_power_on(world, 1);
     vb_world_run(world, 1000);

@@ -256,9 +256,9 @@ static void a_trial_is_kept_by_the_next_beacon_that_is_answered_A9(void **state)
     bench_at_rest(&bench, 1, 1);
     (void)edit(&bench, 1, change_text(VB_SECTION_NETWORK, "hostname", "here"));
     vb_world_run(world, 1900);
-    assert_non_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+    assert_non_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
     vb_world_run(world, 14000);
-    assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+    assert_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
 }
 
 /* What comes within 2 s may have been on its way before the change. */
@@ -302,7 +302,7 @@ static void a_change_at_the_device_itself_ends_a_trial_A9(void **state)
     assert_int_equal(set(&bench, hostname("own")), VB_ERR_OK);
     vb_world_run(world, 70000);
     assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 0);
-    assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+    assert_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
 }
 
 /* ---- Slow and failing stores ---- */

@@ -89,7 +89,7 @@ static void the_end_of_a_trial_that_held_is_no_change_to_announce_A9(void **stat
     vb_world_run(world, 10000);
     const uint8_t change = bench_transmitter(&bench)->change_number;
     vb_world_run(world, 20000);
-    assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+    assert_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
     assert_int_equal(bench_transmitter(&bench)->change_number, change);
 }
 

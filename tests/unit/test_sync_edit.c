@@ -534,7 +534,7 @@ static void a_network_edit_is_kept_when_a_receiver_is_heard_A9(void **state)
     vb_world_run(world, 120000);
     assert_int_equal(version_of(&bench, VB_SECTION_NETWORK), 2);
     assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 0);
-    assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+    assert_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
     cut_link(&bench, 1, true);
     vb_world_run(world, 120000);
     assert_int_equal(version_of(&bench, VB_SECTION_NETWORK), 2);
@@ -567,7 +567,7 @@ static void the_end_of_a_trial_is_tried_again_once_a_second_when_the_store_fails
         assert_in_range(bench.events[0][VB_EVENT_COMMIT_FAILED], 5, 90);
         world->nodes[0].disk.failed = 0;
         vb_world_run(world, 2000);
-        assert_null(vb_world_store_find(&world->nodes[0].store, "trial"));
+        assert_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
         assert_int_equal(version_of(&bench, VB_SECTION_NETWORK), heard == 1 ? 2 : 3);
     }
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/kept_row.h"
 #include "../fixtures/transmitter_bench.h"
 
 enum { CELL_COUNT = 2, HOSTNAME = 7, SERVER = 2, UNKNOWN_TAG = 200 };
@@ -115,14 +116,14 @@ static void boot_with_unknown(const char *key, size_t size)
     vb_write_u8(&writer, UNKNOWN_TAG);
     vb_write_varint(&writer, (uint32_t)size);
     vb_write_bytes(&writer, zeros, size);
-    memory_store_plant(&bench.store, key, stored, writer.at);
+    memory_store_plant_kept(&bench.store, key, stored, writer.at);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
 }
 
 static void an_edit_on_trial_that_could_not_be_taken_back_is_refused_A9(void **state)
 {
     (void)state;
-    boot_with_unknown("2", VB_TRIAL_BYTES_MAX - 50);
+    boot_with_unknown("+2", VB_TRIAL_BYTES_MAX - 50);
     static const uint8_t longer[22] = {HOSTNAME, 20,  'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
                                        'a',      'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
     const size_t size = vb_transmitter_section(&bench.t, VB_SECTION_NETWORK)->size;
@@ -136,7 +137,7 @@ static void an_edit_that_memory_has_no_room_for_is_refused(void **state)
 {
     (void)state;
     const size_t room = (size_t)bench.t.live.capacity - bench.t.live.used;
-    boot_with_unknown("1", room - 10);
+    boot_with_unknown("+1", room - 10);
     static const uint8_t longer[12] = {SERVER, 10,  'a', 'a', 'a', 'a',
                                        'a',    'a', 'a', 'a', 'a', 'a'};
     const struct vb_edit_part part = edit_of(1, VB_SECTION_MQTT, longer, sizeof longer);
@@ -330,7 +331,7 @@ static void only_what_goes_on_trial_is_bound_by_its_room_A9(void **state)
 {
     (void)state;
     bench_new(&bench);
-    boot_with_unknown("3", VB_TRIAL_BYTES_MAX);
+    boot_with_unknown("+3", VB_TRIAL_BYTES_MAX);
     const struct vb_edit_part part =
         edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
     edit_in_full(&bench_alice, &part);

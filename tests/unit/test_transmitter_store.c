@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/kept_row.h"
 #include "../fixtures/transmitter_bench.h"
 
 enum {
@@ -13,6 +14,7 @@ enum {
     MQTT_SERVER = 2,
     MQTT_PORT = 3,
     MQTT_PASSWORD = 5,
+    MQTT_PREFIX = 7,
     NETWORK_MODE = 1,
     NETWORK_ADDRESS = 2,
     NETWORK_HOSTNAME = 7,
@@ -97,19 +99,36 @@ static enum vb_err set(uint8_t section, uint8_t tag, const void *value, size_t s
 
 /* ---- What no transmitter wrote ---- */
 
-static void a_damaged_head_is_corrupt_and_nothing_is_guessed(void **state)
+/* What is said to be damaged, in the order of enum vb_kept_thing. */
+static unsigned damaged_things(void)
+{
+    struct vb_event event;
+    unsigned things = 0;
+    while (vb_transmitter_event(&bench.t, &event)) {
+        if (event.type == VB_EVENT_DAMAGED)
+            things |= 1u << event.detail;
+    }
+    return things;
+}
+
+static void a_damaged_head_makes_another_store_of_the_same_sections(void **state)
 {
     (void)state;
     static const size_t sizes[] = {0, 5, 6, 7, 100}; /* 6 is right, but its store id is 0 */
     for (size_t i = 0; i < VB_COUNT_OF(sizes); i++) {
         bench_new(&bench);
+        struct stored battery = stored_of(7);
+        add(&battery, 2, "\x5a", 1);
+        plant("3", &battery);
         memory_store_plant(&bench.store, "head", zeros, sizes[i]);
-        assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
-        assert_int_equal(bench.store.commits, 0);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 1u << VB_KEPT_HEAD);
+        assert_int_not_equal(bench.t.store_id, 0);
+        assert_int_equal(values_of(VB_SECTION_BATTERY).battery.cell_count, 90);
     }
 }
 
-static void a_damaged_section_is_corrupt(void **state)
+static void a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11(void **state)
 {
     (void)state;
     static const struct {
@@ -120,15 +139,86 @@ static void a_damaged_section_is_corrupt(void **state)
         {{1, 0, 0}, 3},             /* cut within it */
         {{0, 0, 0, 0, 1, 1, 1}, 7}, /* version 0 */
         {{1, 0, 0, 0, 1, 200}, 6},  /* not the form of a section */
+        {{0}, VB_STORE_VALUE_MAX},
     };
     for (size_t i = 0; i < VB_COUNT_OF(damaged); i++) {
         bench_new(&bench);
-        memory_store_plant(&bench.store, "1", damaged[i].bytes, damaged[i].size);
-        assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+        memory_store_plant(&bench.store, "1", damaged[i].size > 8 ? zeros : damaged[i].bytes,
+                           damaged[i].size);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 1u << VB_KEPT_SECTION);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_in_range(version_of(VB_SECTION_MQTT), 1000, UINT32_MAX);
+        assert_int_equal(values_of(VB_SECTION_MQTT).mqtt.port, 1883);
     }
+}
+
+static void any_flipped_bit_of_what_is_kept_is_found_and_put_aside(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *aside;
+        enum vb_kept_thing thing;
+    } kept[] = {{"+head", NULL, VB_KEPT_HEAD},
+                {"+3", "!3", VB_KEPT_SECTION},
+                {"+s1.5", NULL, VB_KEPT_SECRET},
+                {"+ledger", NULL, VB_KEPT_LEDGER},
+                {"+trial", NULL, VB_KEPT_TRIAL}};
+    static const uint8_t trial[] = {VB_SECTION_NETWORK, 7, 1, 'a'};
     bench_new(&bench);
-    memory_store_plant(&bench.store, "1", zeros, VB_STORE_VALUE_MAX);
-    assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+    memory_store_plant_kept(&bench.store, "+trial", trial, sizeof trial);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "key", 3), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    static struct memory_store whole;
+    whole = bench.store;
+    for (size_t i = 0; i < VB_COUNT_OF(kept); i++) {
+        const size_t size = memory_store_find(&bench.store, kept[i].key)->size;
+        for (size_t bit = 0; bit < 8 * size; bit++) {
+            bench.store = whole;
+            bench.store.port.ctx = &bench.store;
+            struct memory_row *row = memory_store_find(&bench.store, kept[i].key);
+            row->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            const struct memory_row damaged = *row;
+            assert_int_equal(bench_init(&bench), VB_ERR_OK);
+            assert_int_equal(damaged_things(), 1u << kept[i].thing);
+            bench_settle(&bench, VB_ERR_OK);
+            assert_int_equal(bench_init(&bench), VB_ERR_OK); /* mended for good */
+            assert_int_equal(damaged_things(), 0);
+            if (kept[i].aside != NULL)
+                assert_memory_equal(memory_store_find(&bench.store, kept[i].aside)->bytes,
+                                    damaged.bytes, damaged.size);
+        }
+    }
+}
+
+static void a_store_without_checksums_is_read_once_and_written_with_them(void **state)
+{
+    (void)state;
+    static const uint8_t head[] = {9, 9, 9, 9, 5, 0};
+    struct stored mqtt = stored_of(7);
+    add(&mqtt, MQTT_PASSWORD, "\1\2\3\4", 4);
+    bench_new(&bench);
+    plant("1", &mqtt);
+    memory_store_plant(&bench.store, "head", head, sizeof head);
+    memory_store_plant(&bench.store, "s1.5", (const uint8_t *)"key", 3);
+    memory_store_plant(&bench.store, "ledger", zeros, 161);
+    for (unsigned boot = 0; boot < 2; boot++) {
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 0);
+        bench_settle(&bench, VB_ERR_STORE); /* once more, a second later */
+        bench_pass(&bench, bench.config.timing.commit_retry);
+        bench_settle(&bench, VB_ERR_OK);
+        size_t size;
+        assert_int_equal(bench.t.store_id, 0x09090909);
+        assert_int_equal(bench.t.epoch, 6 + boot);
+        assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size),
+                            "key", 3);
+        assert_int_equal(version_of(VB_SECTION_MQTT), 8);
+        for (unsigned i = 0; i < MEMORY_ROWS_MAX; i++)
+            assert_true(bench.store.rows[i].key[0] == '\0' || bench.store.rows[i].key[0] == '+');
+    }
 }
 
 static void a_section_without_room_for_its_own_fields_is_corrupt(void **state)
@@ -149,28 +239,62 @@ static void sections_that_do_not_fit_memory_are_too_long(void **state)
     assert_int_equal(bench_init(&bench), VB_ERR_TOO_LONG);
 }
 
-static void a_damaged_ledger_is_corrupt(void **state)
+static void a_damaged_ledger_begins_anew(void **state)
 {
     (void)state;
     static const size_t sizes[] = {0, 160, 162};
     for (size_t i = 0; i < VB_COUNT_OF(sizes); i++) {
         bench_new(&bench);
         memory_store_plant(&bench.store, "ledger", zeros, sizes[i]);
-        assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 1u << VB_KEPT_LEDGER);
     }
 }
 
-static void a_store_that_cannot_be_read_is_said_to_be_so(void **state)
+/* Whatever it is that cannot be read: nothing is written over it. */
+static void a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"head", "1", "9"};
+    static const char *const keys[] = {"+head", "+1", "+9", "+ledger", "+trial", "head", "1"};
     for (size_t i = 0; i < VB_COUNT_OF(keys); i++) {
         bench_new(&bench);
         bench.store.failing = keys[i];
         bench.store.failure = VB_ERR_STORE;
         assert_int_equal(bench_init(&bench), VB_ERR_STORE);
         assert_int_equal(bench.store.commits, 0);
+        assert_int_equal(bench.store.batch_count, 0);
+        bench.store.failing = NULL;
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
     }
+}
+
+static void a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "key", 3), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    const uint32_t version = version_of(VB_SECTION_MQTT);
+    bench.store.failing = "+s1.5";
+    bench.store.failure = VB_ERR_STORE;
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    struct vb_event event;
+    assert_true(bench_event(&bench, VB_EVENT_UNREADABLE, &event));
+    assert_int_equal(event.section, VB_SECTION_MQTT);
+    bench_settle(&bench, VB_ERR_OK);
+    size_t size;
+    assert_int_equal(version_of(VB_SECTION_MQTT), version);
+    assert_true(values_of(VB_SECTION_MQTT).mqtt.password.set);
+    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size));
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_ENABLED, "\0", 1), VB_ERR_OK); /* nothing to do */
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PREFIX, "home", 4), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size),
+                        "key", 3);
+    assert_true(bench_event(&bench, VB_EVENT_SECTION, &event)); /* whoever uses it is told */
+    assert_int_equal(bench.t.unreadable, 0);
 }
 
 static void what_is_no_trial_is_left_alone(void **state)
@@ -237,9 +361,11 @@ static void a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11
 {
     (void)state;
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    struct memory_row *row = memory_store_find(&bench.store, "8"); /* telemetry */
-    assert_memory_equal(row->bytes + 4, "\x01\x02", 2);
-    memset(row->bytes + 6, 0, 2); /* 0 ms is below its range */
+    struct memory_row *row = memory_store_find(&bench.store, "+8"); /* telemetry */
+    uint8_t *content = row->bytes + VB_KEPT_HEAD_BYTES + 4;
+    assert_memory_equal(content, "\x01\x02", 2);
+    memset(content + 2, 0, 2); /* 0 ms is below its range */
+    vb_kept_seal("+8", row->bytes, row->size);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
     assert_int_equal(version_of(VB_SECTION_TELEMETRY), 2);
     assert_int_equal(values_of(VB_SECTION_TELEMETRY).telemetry.interval_ms, 100);
@@ -265,7 +391,7 @@ static void a_secret_whose_text_is_lost_is_not_set_G0(void **state)
     assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "hunter22", 8), VB_ERR_OK);
     bench_settle(&bench, VB_ERR_OK);
     assert_true(values_of(VB_SECTION_MQTT).mqtt.password.set);
-    struct memory_row *text = memory_store_find(&bench.store, "s1.5");
+    struct memory_row *text = memory_store_find(&bench.store, "+s1.5");
     assert_non_null(text);
     text->key[0] = '\0';
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
@@ -313,7 +439,7 @@ static void a_secret_is_set_replaced_found_and_cleared_G0(void **state)
                 assert_null(text);
             else
                 assert_memory_equal(text, steps[i].text, size);
-            assert_int_equal(memory_store_find(&bench.store, "s1.5") != NULL, size > 0);
+            assert_int_equal(memory_store_find(&bench.store, "+s1.5") != NULL, size > 0);
             assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_NETWORK, MQTT_PASSWORD, &size));
             assert_null(vb_transmitter_secret(&bench.t, 0, 0, &size));
             assert_int_equal(bench_boot(&bench), VB_ERR_OK);
@@ -372,7 +498,7 @@ static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
     memcpy(can.bytes + 4, bytes, size);
     can.size = 4 + size;
     add(&can, UNKNOWN_TAG, zeros, fill);
-    plant("6", &can);
+    memory_store_plant_kept(&bench.store, "+6", can.bytes, can.size);
 
     uint8_t trial[1 + VB_TRIAL_BYTES_MAX] = {VB_SECTION_NETWORK};
     uint8_t changes[40] = {NETWORK_HOSTNAME, (uint8_t)host_size};
@@ -389,7 +515,7 @@ static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
     bench_settle(&bench, VB_ERR_OK);
     assert_false(bench.t.trial);
     assert_int_equal(version_of(VB_SECTION_NETWORK), 1);
-    assert_null(memory_store_find(&bench.store, "trial"));
+    assert_null(memory_store_find(&bench.store, "+trial"));
 }
 
 /* ---- What a boot writes ---- */
@@ -558,12 +684,17 @@ static void the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_damaged_head_is_corrupt_and_nothing_is_guessed, fresh),
-        cmocka_unit_test_setup(a_damaged_section_is_corrupt, fresh),
+        cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
+        cmocka_unit_test_setup(a_store_without_checksums_is_read_once_and_written_with_them, fresh),
+        cmocka_unit_test_setup(any_flipped_bit_of_what_is_kept_is_found_and_put_aside, fresh),
+        cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
+        cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
+                               fresh),
         cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
         cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
-        cmocka_unit_test_setup(a_damaged_ledger_is_corrupt, fresh),
-        cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so, fresh),
+        cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
+        cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,
+                               fresh),
         cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
         cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
                                fresh),

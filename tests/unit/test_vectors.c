@@ -99,10 +99,11 @@ static int get_nothing(void *ctx, const char *key, uint8_t *bytes, size_t capaci
     return VB_ERR_NOT_FOUND;
 }
 
-static void each_of_none(void *ctx, void (*visit)(void *visit_ctx, const char *key),
-                         void *visit_ctx)
+static enum vb_err each_of_none(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                                void *visit_ctx)
 {
     (void)ctx, (void)visit, (void)visit_ctx;
+    return VB_ERR_OK;
 }
 
 static void put_nowhere(void *ctx, const char *key, const uint8_t *bytes, size_t size)

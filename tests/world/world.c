@@ -412,7 +412,7 @@ static void put_back(struct vb_world *world, struct vb_world_node *node, bool ot
         struct vb_writer writer = vb_writer_of(head, sizeof head);
         vb_write_u32(&writer, vb_random_nonzero_u32(&world->random));
         vb_write_u16(&writer, (uint16_t)vb_random_u64(&world->random));
-        vb_world_store_plant(&node->store, "head", head, sizeof head);
+        vb_world_store_plant_kept(&node->store, "+head", head, sizeof head);
     }
     for (unsigned i = 0; i < node->store.durable.count && node->store.watch != NULL; i++)
         node->store.watch(node->store.watcher, &node->store.durable.rows[i]);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "voltbeacon/core/kept.h"
 #include "voltbeacon/core/platform.h"
 
 /* ---- The table ---- */
@@ -87,13 +88,15 @@ static int port_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
     return row->size;
 }
 
-static void port_each(void *ctx, void (*visit)(void *visit_ctx, const char *key), void *visit_ctx)
+static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                             void *visit_ctx)
 {
     struct vb_world_store *store = ctx;
     for (unsigned i = 0; i < store->durable.count; i++) {
         if (powered(store))
             visit(visit_ctx, store->durable.rows[i].key);
     }
+    return store->cut ? VB_ERR_STORE : VB_ERR_OK;
 }
 
 static void stage(struct vb_world_store *store, const char *key, bool erase, const uint8_t *bytes,
@@ -198,6 +201,16 @@ void vb_world_store_plant(struct vb_world_store *store, const char *key, const u
     const struct vb_world_row *row = table_put(&store->durable, key, bytes, size);
     if (store->watch != NULL)
         store->watch(store->watcher, row);
+}
+
+void vb_world_store_plant_kept(struct vb_world_store *store, const char *key,
+                               const uint8_t *content, size_t size)
+{
+    uint8_t value[VB_STORE_VALUE_MAX];
+    VB_ASSERT(VB_KEPT_HEAD_BYTES + size <= sizeof value);
+    memcpy(value + VB_KEPT_HEAD_BYTES, content, size);
+    vb_kept_seal(key, value, VB_KEPT_HEAD_BYTES + size);
+    vb_world_store_plant(store, key, value, VB_KEPT_HEAD_BYTES + size);
 }
 
 void vb_world_store_wipe(struct vb_world_store *store)

@@ -69,6 +69,9 @@ const struct vb_world_row *vb_world_store_find(const struct vb_world_store *stor
 /* Writes a row behind the core's back: what an earlier life, or a restore, has left. */
 void vb_world_store_plant(struct vb_world_store *store, const char *key, const uint8_t *bytes,
                           size_t size);
+/* Likewise, with the head that tells that it is whole (kept.h). */
+void vb_world_store_plant_kept(struct vb_world_store *store, const char *key,
+                               const uint8_t *content, size_t size);
 /* Loses everything, as a replaced flash chip does. */
 void vb_world_store_wipe(struct vb_world_store *store);
 

@@ -102,24 +102,30 @@ static int store_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity
     return result;
 }
 
-static void store_each(void *ctx, void (*visit)(void *visit_ctx, const char *key), void *visit_ctx)
+static enum vb_err store_each(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                              void *visit_ctx)
 {
     const struct namespace_store *space = ctx;
     sqlite3 *reader = space->db->file.reader;
     sqlite3_stmt *each;
     if (reader == NULL)
-        return;
+        return VB_ERR_OK; /* there was no file at the start */
     if (sqlite3_prepare_v2(reader, "SELECT key FROM kv WHERE namespace = ?1", -1, &each, NULL) !=
         SQLITE_OK) {
         vb_log(VB_LOG_ERROR, "cannot list %s of the store: %s", space->name,
                sqlite3_errmsg(reader));
-        return;
+        return VB_ERR_STORE;
     }
     sqlite3_bind_text(each, 1, space->name, -1, SQLITE_STATIC);
-    while (sqlite3_step(each) == SQLITE_ROW) {
+    int code;
+    while ((code = sqlite3_step(each)) == SQLITE_ROW) {
         visit(visit_ctx, (const char *)sqlite3_column_text(each, 0));
     }
+    if (code != SQLITE_DONE)
+        vb_log(VB_LOG_ERROR, "cannot list %s of the store: %s", space->name,
+               sqlite3_errmsg(reader));
     sqlite3_finalize(each);
+    return code == SQLITE_DONE ? VB_ERR_OK : VB_ERR_STORE;
 }
 
 /* == Staging, on the loop's thread =========================================================== */

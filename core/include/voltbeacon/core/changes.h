@@ -47,10 +47,16 @@
     X(REPAIRED, "repaired") /* own store, section: detail = tag whose stored value was out of      \
                                range, a = old, b = new value */                                    \
     X(REVERTED,                                                                                    \
-      "reverted") /* section went back to what it was: nobody was heard after the edit */          \
-    X(RECEIVER_HEARD, "receiver heard") /* transmitter: a receiver is back after silence */        \
-    X(RECEIVER_LOST, "receiver lost")   /* transmitter: a receiver has fallen silent; detail 1: or \
-                                           was asked three times and gave no answer */
+      "reverted")         /* section went back to what it was: nobody was heard after the edit */  \
+    X(DAMAGED, "damaged") /* own store: section or 0, detail = enum vb_kept_thing; it was begun    \
+                             anew, or left out of the cache */                                     \
+    X(UNREADABLE,                                                                                  \
+      "unreadable") /* own store: likewise; it is left as it is and read again later */            \
+    X(CONTENT_DIFFERS, "content differs") /* section: another content under the version that was   \
+                                             held; a = version; said once until verified again */  \
+    X(RECEIVER_HEARD, "receiver heard")   /* transmitter: a receiver is back after silence */      \
+    X(RECEIVER_LOST, "receiver lost") /* transmitter: a receiver has fallen silent; detail 1: or   \
+                                         was asked three times and gave no answer */
 
 enum vb_event_type {
 #define X(NAME, name) VB_EVENT_##NAME,

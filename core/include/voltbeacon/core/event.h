@@ -11,6 +11,18 @@
 #include "voltbeacon/core/changes.h"
 #include "voltbeacon/core/mac.h"
 
+/* What a device keeps in its own store. */
+enum vb_kept_thing {
+    VB_KEPT_SECTION,
+    VB_KEPT_SECRET,
+    VB_KEPT_HEAD, /* which store it is, and how often it booted */
+    VB_KEPT_LEDGER,
+    VB_KEPT_TRIAL,
+    VB_KEPT_CACHE /* a receiver's: mac; section 0: all that it could not list */
+};
+/* "section", "secret", "head", "ledger", "trial", "cache" */
+const char *vb_kept_name(uint8_t thing);
+
 const char *vb_event_name(uint8_t type);
 
 struct vb_event {

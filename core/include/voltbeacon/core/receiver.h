@@ -75,6 +75,8 @@ struct vb_peer_section {
     bool changed;     /* its content changed and no event has said so yet */
     bool dirty;       /* differs from the store */
     bool saving;      /* in the batch under way */
+    bool old_form;    /* the store holds it without a checksum */
+    bool differs;     /* VB_EVENT_CONTENT_DIFFERS has been reported */
 };
 
 /* One transmitter that is followed. Read it freely; only the core writes it. */
@@ -163,6 +165,8 @@ struct vb_receiver {
     uint32_t assembly_touched_ms;
     uint16_t assembly_total;
 
+    bool unreadable; /* something of the cache could not be read; again at reread_at_ms */
+    uint32_t reread_at_ms;
     bool committing;
     uint32_t commit_token;
     uint32_t commit_at_ms; /* not before */

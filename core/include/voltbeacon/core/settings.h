@@ -25,15 +25,24 @@ struct vb_settings {
     uint32_t token; /* of the commit under way; 0 = none */
     uint32_t next_token;
     uint32_t doubtful; /* bit n: the store may hold another content of the n-th section */
-    uint32_t repaired; /* stored fields that were out of range and took their default at load */
+    /* Bit n, of the n-th section: */
+    uint32_t unreadable; /* could not be read: defaults hold, and it cannot be changed */
+    uint32_t damaged;    /* defaults hold, and the next change writes over it */
+    uint32_t old_form;   /* stored without a checksum: the next change writes it with one */
+    uint32_t repaired;   /* stored fields that were out of range and took their default at load */
 };
 
-/* Loads; what is absent takes its default. The store must outlive the settings. */
+/* Loads; what is absent, damaged or cannot be read takes its default. The store must outlive the
+ * settings. */
 void vb_settings_init(struct vb_settings *settings, const struct vb_store *store);
+/* Reads again what could not be read. True when something was: the caller applies it. */
+bool vb_settings_reread(struct vb_settings *settings);
 
 /* Validates all changes together and starts one commit. VB_ERR_OK: *token comes back through
  * vb_settings_committed(), until which the old values hold; *token is 0 when nothing is to be
- * stored (or there is no store) and the values hold already. VB_ERR_BUSY; VB_ERR_NOT_FOUND;
+ * stored (or there is no store) and the values hold already. With no changes (count 0) it writes
+ * anew what is stored without a checksum. VB_ERR_BUSY; VB_ERR_NOT_FOUND; VB_ERR_STORE: the section
+ * could not be read yet;
  * VB_ERR_OUT_OF_RANGE with the section at fault and reasons. */
 VB_MUST_USE enum vb_err vb_settings_change(struct vb_settings *settings,
                                            const struct vb_section_change *changes, uint8_t count,

@@ -28,14 +28,16 @@ enum {
 struct vb_store {
     void *ctx;
 
-    /* Reads the committed value of key into bytes. Called only during init. Returns its size in
+    /* Reads the committed value of key into bytes. Called during init, and later, between two
+     * batches, for what could not be read then. Returns its size in
      * bytes; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG if it does not fit; VB_ERR_STORE if it cannot be
      * read. */
     int (*get)(void *ctx, const char *key, uint8_t *bytes, size_t capacity);
 
-    /* Calls visit for every committed key, in any order; called only during init. The key is valid
-     * during the call only. */
-    void (*each)(void *ctx, void (*visit)(void *visit_ctx, const char *key), void *visit_ctx);
+    /* Calls visit for every committed key, in any order; called when get may be, and visit may call
+     * get. The key is valid during the call only. VB_ERR_STORE: not all could be listed. */
+    enum vb_err (*each)(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                        void *visit_ctx);
 
     /* Stages a change into the open batch. The bytes are copied. */
     void (*put)(void *ctx, const char *key, const uint8_t *bytes, size_t size);

@@ -114,7 +114,12 @@ struct vb_transmitter {
     uint32_t commit_token;
     bool commit_retry; /* the last one failed: the core's own next one waits for commit_retry_ms */
     uint32_t commit_retry_ms;
-    uint16_t doubtful; /* bit id: the store may hold another content than memory */
+    uint16_t doubtful;   /* bit id: the store may hold another content than memory */
+    bool old_form;       /* the store holds values without a checksum ... */
+    bool write_all;      /* ... or damaged ones: the boot's commit writes everything */
+    uint16_t damaged;    /* bit id: what the store holds of this section is put aside by it */
+    uint16_t unreadable; /* bit id: a secret of it could not be read; looked for at reread_at_ms */
+    uint32_t reread_at_ms;
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
     struct vb_local_edit local_edits[VB_LOCAL_EDITS_MAX];
     struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
@@ -166,8 +171,9 @@ struct vb_transmitter {
 };
 
 /* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
- * is durable. VB_ERR_CORRUPT if the store holds what it never wrote: the store is the truth, so
- * nothing is guessed. */
+ * is durable. What is damaged is said (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be
+ * read now; nothing is written, and init may be called again. VB_ERR_TOO_LONG, VB_ERR_CORRUPT: what
+ * it holds does not fit into memory. */
 VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
                                             const struct vb_transmitter_config *config,
                                             uint32_t now_ms);

@@ -1,0 +1,366 @@
+/* What the transmitter finds in its store at boot.
+ *
+ * What cannot be read is not what is not there: while a read fails nothing is written over, and
+ * nothing is announced in its place. Without the head, a section, the ledger or the trial there is
+ * no boot: vb_transmitter_init() says so and is called again. Without a secret there is no more
+ * than that one, and it is looked for every 10 s. What is not what was written is damaged: that is
+ * said, and a section takes its defaults under a version that it never had. */
+#include "transmitter_parts.h"
+
+#include <string.h>
+
+#include "voltbeacon/core/kept.h"
+
+enum { REREAD_MS = 10000 };
+
+static const struct vb_store *store_of(const struct vb_transmitter *t)
+{
+    return t->config.store;
+}
+
+static void report(struct vb_transmitter *t, uint32_t now_ms, enum vb_event_type type,
+                   enum vb_kept_thing thing, uint8_t section)
+{
+    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type,
+                                                  .section = section,
+                                                  .detail = (uint8_t)thing,
+                                                  .mac = t->config.mac,
+                                                  .at_ms = now_ms});
+}
+
+static void report_damaged(struct vb_transmitter *t, uint32_t now_ms, enum vb_kept_thing thing,
+                           uint8_t section)
+{
+    t->write_all = true;
+    report(t, now_ms, VB_EVENT_DAMAGED, thing, section);
+}
+
+/* As vb_kept_get; key begins with "+". */
+static enum vb_err get(struct vb_transmitter *t, const char *key, uint8_t *buffer, size_t capacity,
+                       struct vb_kept *kept)
+{
+    const enum vb_err err = vb_kept_get(store_of(t), key, key + 1, buffer, capacity, kept);
+    if (kept->old && err != VB_ERR_NOT_FOUND) {
+        t->old_form = true;
+        t->write_all = true;
+    }
+    return err;
+}
+
+/* ---- Secrets ---- */
+
+static void take_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag,
+                        const struct vb_kept *kept)
+{
+    unsigned place = 0;
+    while (place < VB_SECRETS_MAX && t->secrets[place].tag != 0)
+        place++;
+    VB_ASSERT(place < VB_SECRETS_MAX); /* the schema has no more secrets than places */
+    t->secrets[place] =
+        (struct vb_secret_text){.section = section, .tag = tag, .size = (uint8_t)kept->size};
+    memcpy(t->secrets[place].bytes, kept->bytes, kept->size);
+}
+
+/* Reads the text of a secret that the section calls set. VB_ERR_OK; VB_ERR_STORE: later, perhaps;
+ * else it is lost. */
+static enum vb_err load_secret(struct vb_transmitter *t, uint32_t now_ms, uint8_t section,
+                               uint8_t tag)
+{
+    char key[VB_STORE_KEY_SIZE];
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + VB_SECRET_BYTES_MAX];
+    struct vb_kept kept;
+    vb_transmitter_secret_key(key, section, tag);
+    enum vb_err err = get(t, key, buffer, sizeof buffer, &kept);
+    if (err == VB_ERR_OK && (kept.size == 0 || kept.size > VB_SECRET_BYTES_MAX))
+        err = VB_ERR_CORRUPT;
+    if (err == VB_ERR_OK)
+        take_secret(t, section, tag, &kept);
+    else if (err == VB_ERR_CORRUPT)
+        report_damaged(t, now_ms, VB_KEPT_SECRET, section);
+    return err;
+}
+
+/* A secret that the section calls set and the store lost is not set. */
+static void load_secrets(struct vb_transmitter *t, uint32_t now_ms,
+                         const struct vb_section *section, union vb_values *values,
+                         struct vb_writer *changes)
+{
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        const struct vb_field *field = &section->fields[i];
+        if (field->type != VB_TYPE_SECRET || !vb_field_secret(field, values)->set)
+            continue;
+        const enum vb_err err = load_secret(t, now_ms, section->id, field->tag);
+        if (err == VB_ERR_STORE)
+            t->unreadable |= (uint16_t)(1u << section->id);
+        else if (err != VB_ERR_OK)
+            vb_change_bytes(changes, field, NULL, 0);
+    }
+    if ((t->unreadable >> section->id & 1) == 0)
+        return;
+    t->reread_at_ms = now_ms + REREAD_MS;
+    report(t, now_ms, VB_EVENT_UNREADABLE, VB_KEPT_SECRET, section->id);
+}
+
+/* Once more, the secrets of a section that were not there to be read. True when there is no more to
+ * look for. */
+static bool reread(struct vb_transmitter *t, uint32_t now_ms, const struct vb_section *section)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, section->id);
+    const uint8_t *bytes = vb_cache_bytes(&t->live, entry);
+    bool all = true;
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        const struct vb_field *field = &section->fields[i];
+        size_t size = 0;
+        if (field->type != VB_TYPE_SECRET ||
+            vb_transmitter_secret(t, section->id, field->tag, &size) != NULL ||
+            vb_section_find(bytes, entry->size, field->tag, &size) == NULL || size == 0)
+            continue;
+        all = load_secret(t, now_ms, section->id, field->tag) != VB_ERR_STORE && all;
+    }
+    return all;
+}
+
+void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms)
+{
+    if (t->unreadable == 0 || t->commit_kind != VB_COMMIT_NONE || !t->announced ||
+        !vb_time_reached(now_ms, t->reread_at_ms))
+        return;
+    t->reread_at_ms = now_ms + REREAD_MS;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        if ((t->unreadable >> id & 1) == 0 || !reread(t, now_ms, vb_section_by_id(id)))
+            continue;
+        t->unreadable &= (uint16_t) ~(1u << id);
+        vb_events_push(&t->events,
+                       &(struct vb_event){.type = VB_EVENT_SECTION,
+                                          .section = id,
+                                          .mac = t->config.mac,
+                                          .a = vb_cache_find(&t->live, id)->version,
+                                          .at_ms = now_ms}); /* whoever needs the secret acts */
+    }
+}
+
+/* ---- Sections ---- */
+
+static void report_repaired(struct vb_transmitter *t, uint32_t now_ms,
+                            const struct vb_section *section, const struct vb_field *field,
+                            const uint8_t *bytes, size_t size, const void *values)
+{
+    size_t value_size;
+    const uint8_t *old = vb_section_find(bytes, size, field->tag, &value_size);
+    struct vb_event event = {.type = VB_EVENT_REPAIRED,
+                             .section = section->id,
+                             .detail = field->tag,
+                             .mac = t->config.mac,
+                             .at_ms = now_ms};
+    for (size_t i = value_size < 4 ? value_size : 4; i > 0; i--)
+        event.a = event.a << 8 | old[i - 1];
+    if (field->type != VB_TYPE_STRING && field->type != VB_TYPE_SECRET &&
+        field->type != VB_TYPE_IPV4 && field->type != VB_TYPE_ARRAY)
+        event.b = (uint32_t)vb_field_integer(field, values);
+    vb_events_push(&t->events, &event);
+}
+
+/* Fields whose rule is broken go back to their defaults; if that does not settle it, all fields do.
+ */
+static uint32_t settle_rules(const struct vb_section *section, union vb_values *values)
+{
+    struct vb_reasons reasons = {0};
+    if (vb_section_check(section, values, &reasons) == VB_ERR_OK)
+        return 0;
+    vb_section_defaults(section, values);
+    return (uint32_t)((1ull << section->field_count) - 1);
+}
+
+/* The read-only fields that the device itself knows. */
+static void write_identity(struct vb_transmitter *t, struct vb_writer *changes,
+                           const struct vb_section *section)
+{
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        if ((section->fields[i].flags & VB_FIELD_READ_ONLY) != 0)
+            vb_field_encode(changes, &section->fields[i], t->config.identity);
+    }
+}
+
+/* What the store holds of a section. */
+struct loaded {
+    bool fresh;       /* nothing, or nothing that can be used */
+    uint32_t version; /* the one to go on from */
+    const uint8_t *bytes;
+    size_t size;
+    union vb_values values;
+    struct vb_decode_notes notes;
+};
+
+/* Reads a section, and judges it. VB_ERR_STORE, or VB_ERR_OK. */
+static enum vb_err read_section(struct vb_transmitter *t, uint32_t now_ms,
+                                const struct vb_section *section, uint8_t *buffer, size_t capacity,
+                                struct loaded *loaded)
+{
+    char key[VB_STORE_KEY_SIZE];
+    struct vb_kept kept;
+    vb_transmitter_section_key(key, '+', section->id);
+    const enum vb_err err = get(t, key, buffer, capacity, &kept);
+    if (err != VB_ERR_OK && err != VB_ERR_NOT_FOUND && err != VB_ERR_CORRUPT)
+        return err;
+    if (err == VB_ERR_OK && kept.size >= 4 && kept.size <= 4 + VB_SECTION_BYTES_MAX) {
+        struct vb_reader reader = vb_reader_of(kept.bytes, kept.size);
+        *loaded = (struct loaded){.version = vb_read_u32(&reader), .size = kept.size - 4};
+        loaded->bytes = vb_read_view(&reader, loaded->size);
+        if (loaded->version != 0 && vb_section_decode(section, loaded->bytes, loaded->size,
+                                                      &loaded->values, &loaded->notes) == VB_ERR_OK)
+            return VB_ERR_OK;
+    }
+    *loaded = (struct loaded){.fresh = true, .bytes = buffer};
+    const enum vb_err empty = vb_section_decode(section, NULL, 0, &loaded->values, &loaded->notes);
+    VB_ASSERT(empty == VB_ERR_OK);
+    if (err == VB_ERR_NOT_FOUND)
+        return VB_ERR_OK;
+    loaded->version = vb_random_nonzero_u32(&t->random); /* its own is as doubtful as the rest */
+    t->damaged |= (uint16_t)(1u << section->id);
+    report_damaged(t, now_ms, VB_KEPT_SECTION, section->id);
+    return VB_ERR_OK;
+}
+
+/* The fields that have to be written: absent, out of range, against a rule, the device's own, or a
+ * secret that is lost. */
+static void mend(struct vb_transmitter *t, uint32_t now_ms, const struct vb_section *section,
+                 struct loaded *loaded, struct vb_writer *changes)
+{
+    const struct vb_decode_notes *notes = &loaded->notes;
+    uint32_t write = notes->repaired | notes->absent;
+    write |= settle_rules(section, &loaded->values);
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        const bool own = section->id == VB_SECTION_METADATA &&
+                         (section->fields[i].flags & VB_FIELD_READ_ONLY) != 0;
+        if ((write >> i & 1) != 0 && !own)
+            vb_field_encode(changes, &section->fields[i], &loaded->values);
+        if ((write & ~notes->absent) >> i & 1)
+            report_repaired(t, now_ms, section, &section->fields[i], loaded->bytes, loaded->size,
+                            &loaded->values);
+    }
+    if (section->id == VB_SECTION_METADATA)
+        write_identity(t, changes, section);
+    load_secrets(t, now_ms, section, &loaded->values, changes);
+    VB_ASSERT(!changes->failed);
+}
+
+static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms,
+                                const struct vb_section *section, uint16_t *rewrite)
+{
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + 4 + VB_SECTION_BYTES_MAX];
+    struct loaded loaded;
+    const enum vb_err err = read_section(t, now_ms, section, buffer, sizeof buffer, &loaded);
+    if (err != VB_ERR_OK)
+        return err;
+    if (loaded.fresh && section->id == VB_SECTION_METADATA)
+        memcpy(&loaded.values, t->config.identity, section->values_size);
+    uint8_t changed[VB_SECTION_BYTES_MAX];
+    struct vb_writer changes = vb_writer_of(changed, sizeof changed);
+    mend(t, now_ms, section, &loaded, &changes);
+
+    uint8_t whole[VB_SECTION_BYTES_MAX];
+    const int size =
+        vb_section_lay_over(loaded.bytes, loaded.size, changed, changes.at, whole, sizeof whole);
+    if (size < 0)
+        return VB_ERR_CORRUPT;
+    const bool same = !loaded.fresh && (size_t)size == loaded.size &&
+                      memcmp(whole, loaded.bytes, loaded.size) == 0;
+    if (!same)
+        *rewrite |= (uint16_t)(1u << section->id);
+    return vb_cache_put(&t->live, section->id,
+                        same ? loaded.version : vb_version_next(loaded.version), whole,
+                        (size_t)size);
+}
+
+/* ---- The rest ---- */
+
+static enum vb_err load_ledger(struct vb_transmitter *t, uint32_t now_ms)
+{
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + VB_LEDGER_BYTES];
+    struct vb_kept kept;
+    const enum vb_err err = get(t, "+ledger", buffer, sizeof buffer, &kept);
+    if (err == VB_ERR_NOT_FOUND)
+        return VB_ERR_OK;
+    if (err == VB_ERR_CORRUPT || (err == VB_ERR_OK && kept.size != VB_LEDGER_BYTES)) {
+        report_damaged(t, now_ms, VB_KEPT_LEDGER, 0); /* and begun anew */
+        return VB_ERR_OK;
+    }
+    if (err != VB_ERR_OK)
+        return err;
+    struct vb_reader reader = vb_reader_of(kept.bytes, kept.size);
+    t->ledger_next = vb_read_u8(&reader) % VB_EDIT_LEDGER_MAX;
+    for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
+        struct vb_edit_ledger_row *row = &t->ledger[i];
+        memcpy(row->from.bytes, vb_read_view(&reader, VB_MAC_BYTES), VB_MAC_BYTES);
+        row->result.id = vb_read_u64(&reader);
+        row->result.section = vb_read_u8(&reader);
+        row->result.outcome = vb_read_u8(&reader);
+        row->result.version = vb_read_u32(&reader);
+    }
+    VB_ASSERT(vb_reader_done(&reader));
+    return VB_ERR_OK;
+}
+
+static enum vb_err load_trial(struct vb_transmitter *t, uint32_t now_ms)
+{
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + 1 + VB_TRIAL_BYTES_MAX];
+    struct vb_kept kept;
+    const enum vb_err err = get(t, "+trial", buffer, sizeof buffer, &kept);
+    if (err == VB_ERR_NOT_FOUND)
+        return VB_ERR_OK;
+    if (err != VB_ERR_OK && err != VB_ERR_CORRUPT)
+        return err;
+    if (err == VB_ERR_CORRUPT || kept.size < 1 || kept.size > 1 + VB_TRIAL_BYTES_MAX ||
+        vb_cache_find(&t->live, kept.bytes[0]) == NULL ||
+        !vb_section_well_formed(kept.bytes + 1, kept.size - 1)) {
+        report_damaged(t, now_ms, VB_KEPT_TRIAL, 0); /* there is no way back any more */
+        return VB_ERR_OK;
+    }
+    t->trial_section = kept.bytes[0];
+    t->trial_size = (uint16_t)(kept.size - 1);
+    memcpy(t->trial_bytes, kept.bytes + 1, t->trial_size);
+    vb_transmitter_begin_trial(t, now_ms);
+    return VB_ERR_OK;
+}
+
+static enum vb_err load_head(struct vb_transmitter *t, uint32_t now_ms)
+{
+    uint8_t buffer[VB_KEPT_HEAD_BYTES + VB_HEAD_BYTES];
+    struct vb_kept kept;
+    const enum vb_err err = get(t, "+head", buffer, sizeof buffer, &kept);
+    if (err != VB_ERR_OK && err != VB_ERR_NOT_FOUND && err != VB_ERR_CORRUPT)
+        return err;
+    if (err == VB_ERR_OK && kept.size == VB_HEAD_BYTES) {
+        struct vb_reader reader = vb_reader_of(kept.bytes, kept.size);
+        t->store_id = vb_read_u32(&reader);
+        t->epoch = (uint16_t)(vb_read_u16(&reader) + 1);
+        if (t->store_id != 0)
+            return VB_ERR_OK;
+    }
+    /* A store that lost its name is another one: its sections stay what they are. */
+    t->store_id = vb_random_nonzero_u32(&t->random);
+    t->epoch = (uint16_t)vb_random_u64(&t->random);
+    if (err != VB_ERR_NOT_FOUND)
+        report_damaged(t, now_ms, VB_KEPT_HEAD, 0);
+    return VB_ERR_OK;
+}
+
+enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms)
+{
+    enum vb_err err = load_head(t, now_ms);
+    uint16_t rewrite = 0;
+    for (uint8_t i = 0; i < vb_section_count && err == VB_ERR_OK; i++) {
+        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER)
+            err = load_section(t, now_ms, &vb_sections[i], &rewrite);
+    }
+    if (err == VB_ERR_OK)
+        err = load_ledger(t, now_ms);
+    if (err == VB_ERR_OK)
+        err = load_trial(t, now_ms);
+    if (err != VB_ERR_OK)
+        return err;
+    vb_transmitter_stage_begin(t);
+    t->staged_changed = rewrite;
+    vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
+    return VB_ERR_OK;
+}
