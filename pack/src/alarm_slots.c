@@ -187,6 +187,7 @@ static void close_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot)
 static void make_way(struct vb_alarms *alarms, enum vb_alarm_level level)
 {
     struct vb_alarm_slot *least = NULL;
+    VB_ASSERT(alarms->slots != NULL);
     for (unsigned i = VB_ALARM_PACK_KINDS; i < slots_end(alarms); i++) {
         struct vb_alarm_slot *slot = &alarms->slots[i];
         if (slot->open && slot->told != 0 &&

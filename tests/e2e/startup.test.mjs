@@ -107,14 +107,14 @@ homeTest('a recording that cannot be read, or fits no layout, is named with the 
     [`csv:${home.folder}`, /directory/i],
     [write('empty.csv', []), /empty\.csv.*/],
     [write('head.csv', [header]), /head\.csv/],
-    [write('other.csv', ['time;volts', '1;2']), /begins with "time", expected t_s,pack_v/],
+    [write('other.csv', ['time;volts', '1;2']), /begins with "time"; files that are read are of LeafSpy Pro/],
     [write('hole.csv', [header.replace('c02_mv,', ''), ...rows]), /line 1.*c03_mv.*expected/],
     [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/],
     [write('long.csv', ['x'.repeat(200000)]), /line 1/],
     [write('word.csv', [header, rows[1].replace(/^[^,]*/, 'noon')]), /line 2.*noon/],
   ]) {
     const line = await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern)
-    assert.ok(line.length < 400, line)
+    assert.ok(line.length < 600, line)
   }
 })
 

@@ -218,13 +218,15 @@ bool vb_web_is_loopback(const char *address)
 
 static uint16_t bound_port(int fd)
 {
-    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {.v6 = {.sin6_port = 0}};
     socklen_t size = sizeof bound;
-    if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
+    if (getsockname(fd, &bound.any, &size) != 0)
         return 0;
-    if (bound.ss_family == AF_INET)
-        return ntohs(((const struct sockaddr_in *)(const void *)&bound)->sin_port);
-    return ntohs(((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port);
+    return ntohs(bound.any.sa_family == AF_INET ? bound.v4.sin_port : bound.v6.sin6_port);
 }
 
 /* The socket, or -1 and the reason. */
