@@ -57,7 +57,7 @@ export class Home {
     const state = await receiver.state()
     await state.transmitter(`${transmitter.mac} verified`,
       ({ mac, sync }) => mac === transmitter.mac && sync === 'verified',
-      { timeoutMs: 10000 })
+      { timeoutMs: 25000 })
     state.close()
   }
 
