@@ -53,11 +53,11 @@ export class Home {
   }
 
   /** Until the receiver holds all of the transmitter. */
-  async meets(receiver, transmitter) {
+  async meets(receiver, transmitter, timeoutMs = 10000) {
     const state = await receiver.state()
     await state.transmitter(`${transmitter.mac} verified`,
       ({ mac, sync }) => mac === transmitter.mac && sync === 'verified',
-      { timeoutMs: 25000 })
+      { timeoutMs })
     state.close()
   }
 
