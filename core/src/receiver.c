@@ -376,6 +376,8 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
     if (err != VB_ERR_OK) {
         if (err == VB_ERR_OLD)
             vb_receiver_count_old(peer, now_ms);
+        if (err == VB_ERR_OLD && fresh) /* what has overtaken the answer is proven by none */
+            vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
         peer->quality.refused++;
         return err;
     }

@@ -430,6 +430,16 @@ static void give_up(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
     vb_receiver_report_sections(r, now_ms, peer);
 }
 
+/* Whether something is held that is said to be gone, and no answer has said so yet. */
+static bool gone_waits(const struct vb_peer *peer)
+{
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        if (peer->sections[id].mark == 0 && vb_cache_find(&peer->cache, id) != NULL)
+            return true;
+    }
+    return false;
+}
+
 void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     if (!peer->fetching || peer->request_due || !vb_time_reached(now_ms, peer->request_at_ms))
@@ -438,6 +448,8 @@ void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
         give_up(r, now_ms, peer);
         return;
     }
+    if (gone_waits(peer)) /* the hello, or its answer, was lost */
+        vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
     forget_requests(peer);
     peer->request_due = true;
 }

@@ -170,6 +170,31 @@ static void a_restored_store_is_back_and_verified_within_two_seconds_A6(void **s
     }
 }
 
+/* An upgrade that has no such section any more. */
+static void a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8(void **state)
+{
+    in_sync(state);
+    sender_holds(&alpha, VB_SECTION_CAN, 1, content, sizeof content);
+    const struct vb_record records[] = {sender_record(&alpha, VB_SECTION_MQTT, 0),
+                                        sender_record(&alpha, VB_SECTION_CAN, 0)};
+    assert_int_equal(bench_beacon(&bench, &alpha, records, 2), VB_ERR_OK);
+    assert_in_range(recovered_ms(), 0, BOUND_MS);
+    bench_pass(&bench, 5000);
+    (void)answered_by(&alpha, NULL);
+    sender_reboot(&alpha);
+    vb_cache_remove(&alpha.cache, VB_SECTION_CAN);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    const uint32_t nonce = bench_nonce(&bench);
+    alpha.seq++;
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    alpha.seq -= 2; /* the beacon has overtaken the answer */
+    assert_int_equal(bench_answer(&bench, &alpha, nonce), VB_ERR_OLD);
+    memset(bench.sent, 0, sizeof bench.sent);
+    alpha.seq += 2;
+    assert_in_range(recovered_ms(), 0, BOUND_MS);
+    assert_null(vb_cache_find(&peer()->cache, VB_SECTION_CAN));
+}
+
 /* ---- Two devices under one address ---- */
 
 static void a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6(void **state)
@@ -228,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_forged_goodbye_is_asked_about_C1),
         cmocka_unit_test(one_forged_reading_does_not_freeze_the_readings_E2),
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
+        cmocka_unit_test(a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8),
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
         cmocka_unit_test(a_restart_between_two_hellos_is_no_clone_A6),
     };
