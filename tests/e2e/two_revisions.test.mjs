@@ -188,8 +188,7 @@ homeTest('D2 A6: a transmitter upgraded in place and downgraded again keeps what
   const run = async (program) => {
     await transmitter?.stop()
     transmitter = await home.transmitter(program)
-    // A section that is gone is given up on an answered hello, which may wait for the next beacon at rest.
-    for (const receiver of receivers) await home.meets(receiver, transmitter, 20000)
+    for (const receiver of receivers) await home.meets(receiver, transmitter)
   }
   await run()
   const { mac } = transmitter

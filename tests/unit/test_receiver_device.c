@@ -88,7 +88,7 @@ static void a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_hear
 static void a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state(void **state)
 {
     (void)state;
-    struct vb_occurrence lost;
+    struct vb_occurrence lost = {.id = 0};
     struct house_pack *pack = house_pack_new(&house);
     house_start(&house);
     house_pass(&house, 3000);
@@ -108,7 +108,7 @@ static void a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state(void **s
 static void a_reboot_is_told_with_its_number(void **state)
 {
     (void)state;
-    struct vb_occurrence reboot;
+    struct vb_occurrence reboot = {.id = 0};
     struct house_pack *pack = house_pack_new(&house);
     house_start(&house);
     house_pass(&house, 3000);

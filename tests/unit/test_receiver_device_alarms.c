@@ -42,7 +42,7 @@ static struct vb_alarm_tally tally(void)
 
 static struct vb_occurrence over_voltage(bool open)
 {
-    struct vb_occurrence last;
+    struct vb_occurrence last = {.id = 0};
     assert_int_not_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, open, &last), 0);
     return last;
 }
@@ -71,7 +71,7 @@ static void an_alarm_begins_and_ends_as_one_event(void **state)
 static void an_imbalance_rises_from_warning_to_alert_as_one_event(void **state)
 {
     (void)state;
-    struct vb_occurrence alarm;
+    struct vb_occurrence alarm = {.id = 0};
     house_pass(&house, 20000); /* it is learnt what is usual */
     pack->cell_off_mv = -34;
     house_pass(&house, 20000);
@@ -125,7 +125,7 @@ static void alarms_of_a_silent_transmitter_are_as_last_known(void **state)
     pack->silent = true;
     house_pass(&house, vb_timing_default.offline_after + 1000);
     assert_true(over_voltage(true).last_known);
-    struct vb_occurrence lost;
+    struct vb_occurrence lost = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
     assert_false(lost.last_known); /* of its own silence the receiver knows */
     house_stop(&house);
@@ -152,7 +152,7 @@ static void what_is_asked_for_is_what_is_now_and_beside_it_the_worst(void **stat
     house_pass(&house, 20000);
     pack->cell_off_mv = -180;
     house_pass(&house, 20000);
-    struct vb_occurrence alarm;
+    struct vb_occurrence alarm = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_IMBALANCE, true, &alarm), 1);
     pack->cell_off_mv = -60;
     house_pass(&house, 5000);
@@ -255,7 +255,7 @@ static void a_silence_before_the_clock_is_set_is_dated_too(void **state)
     assert_true(asked_of(id)->alarm.begin_wall_ms >= HOUSE_WALL_MS); /* it was known */
     house.wall_known = true;
     house_pass(&house, 1000);
-    struct vb_occurrence lost;
+    struct vb_occurrence lost = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
     assert_in_range(lost.alarm.begin_wall_ms, house_clock(&house).wall_ms - 4000,
                     house_clock(&house).wall_ms - 1000);

@@ -53,11 +53,11 @@ export class Home {
   }
 
   /** Until the receiver holds all of the transmitter. */
-  async meets(receiver, transmitter, timeoutMs = 10000) {
+  async meets(receiver, transmitter) {
     const state = await receiver.state()
     await state.transmitter(`${transmitter.mac} verified`,
       ({ mac, sync }) => mac === transmitter.mac && sync === 'verified',
-      { timeoutMs })
+      { timeoutMs: 10000 })
     state.close()
   }
 
