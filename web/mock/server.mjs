@@ -88,6 +88,7 @@ function transmitterOf() {
       version: '0.1.0', build_time: '2026-11-22T18:00:00Z', git_commit: 'a3f2c1e', device_type: 'TRANSMITTER',
       environment: 'PRODUCTION', board: 'linux',
     },
+    alarms: { open: 0, worst: null, unacknowledged: 0, worst_unacknowledged: null, balance: 'judged' },
     store: '9f3a01c2', epoch: 41, sync: offline ? 'stale' : 'verified', editable: !offline,
     edit_blocked_reason: offline ? 'The transmitter is offline; settings cannot be changed until it answers.' : null,
     compatibility: {
