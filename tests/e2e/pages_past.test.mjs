@@ -64,7 +64,7 @@ describe('beside each other', { concurrency: true }, () => {
     await view.shows('cell-now', /^3,[67]\d\d mV$/)
     await view.shows('cell-alarms', /^Alarms of this cell .*Cell 17 is \d+ mV below the mean/)
     await view.go('/events')
-    await row.getByText(/lasted \d+ s/).waitFor()
+    await row.getByText(/lasted \d+ s/).waitFor({ timeout: 30000 }) // the fault lasts 14 s
   })
 
   pageTest('a recording is made on demand, one at a time, and downloads while it is written', async (home, browser) => {
@@ -113,7 +113,7 @@ describe('beside each other', { concurrency: true }, () => {
 
     const { comment, names, rows } = parseCsv(await downloaded(view, view.at('csv')))
     assert.match(comment, new RegExp(`^# Voltbeacon, transmitter ${mac}, .*time zone UTC`))
-    assert.equal(names.filter((name) => /^cell \d+ mean \[mV\]$/.test(name)).length, 24)
+    assert.deepEqual(names.filter((name) => /^cell \d+ mean /.test(name)), ['cell 7 mean [mV]'], 'those that are compared')
     assert.ok(rows.length >= 2)
     const at = names.indexOf('time [s since 1970]')
     const mean = names.indexOf('cell 7 mean [mV]')
