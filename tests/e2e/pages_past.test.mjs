@@ -113,7 +113,7 @@ describe('beside each other', { concurrency: true }, () => {
 
     const { comment, names, rows } = parseCsv(await downloaded(view, view.at('csv')))
     assert.match(comment, new RegExp(`^# Voltbeacon, transmitter ${mac}, .*time zone UTC`))
-    assert.deepEqual(names.filter((name) => /^cell \d+ mean /.test(name)), ['cell 7 mean [mV]'], 'those that are compared')
+    assert.deepEqual(names.filter((name) => /^cell \d+ mean \[mV\]$/.test(name)), ['cell 7 mean [mV]'], 'those that are compared')
     assert.ok(rows.length >= 2)
     const at = names.indexOf('time [s since 1970]')
     const mean = names.indexOf('cell 7 mean [mV]')
