@@ -68,15 +68,6 @@ static void mark_section(struct vb_push *push, uint8_t peer, uint8_t section)
     }
 }
 
-static void mark_edit_of(struct vb_push *push, uint64_t id)
-{
-    const struct vb_receiver_config *config = &push->api->receiver->config;
-    for (uint8_t slot = 0; slot < config->edit_count; slot++) {
-        if (id != 0 && config->edits[slot].id == id)
-            mark_edit(push, slot);
-    }
-}
-
 /* peer_count where it is not followed. */
 static uint8_t peer_index(const struct vb_receiver_config *config, const struct vb_mac *mac)
 {
@@ -87,53 +78,47 @@ static uint8_t peer_index(const struct vb_receiver_config *config, const struct 
     return peer;
 }
 
-static void mark_about_peer(struct vb_push *push, uint8_t peer, const struct vb_event *event)
+static void mark_changes(struct vb_push *push, uint8_t peer, const struct vb_changes *changes)
 {
-    switch ((enum vb_event_type)event->type) {
-    case VB_EVENT_ADOPTED:
-    case VB_EVENT_LINK: /* with it what is held turns stale, or live again */
-    case VB_EVENT_STORE_REPLACED:
-    case VB_EVENT_CLONED:
+    const bool all = vb_changes_has(changes, VB_EVENT_ADOPTED) ||
+                     vb_changes_has(changes, VB_EVENT_LINK) ||
+                     vb_changes_has(changes, VB_EVENT_STORE_REPLACED) ||
+                     vb_changes_has(changes, VB_EVENT_CLONED);
+    const bool itself = vb_changes_has(changes, VB_EVENT_BEACON) ||
+                        vb_changes_has(changes, VB_EVENT_RUNTIME) ||
+                        vb_changes_has(changes, VB_EVENT_REBOOT);
+    if (all)
         mark_peer(push, peer, whole_peer());
-        break;
-    case VB_EVENT_BEACON:
-    case VB_EVENT_RUNTIME:
-    case VB_EVENT_REBOOT:
+    else if (itself)
         mark_peer(push, peer, TRANSMITTER_BIT);
-        break;
-    case VB_EVENT_SECTION:
-    case VB_EVENT_GAVE_UP:
-        mark_section(push, peer, event->section);
-        break;
-    case VB_EVENT_READING:
-        mark_reading(push, peer);
-        break;
-    case VB_EVENT_EDIT:
-    case VB_EVENT_READING_LOST:
-    case VB_EVENT_REFUSED:
-    case VB_EVENT_COMMITTED:
-    case VB_EVENT_COMMIT_FAILED:
-    case VB_EVENT_REPAIRED:
-    case VB_EVENT_DAMAGED:
-    case VB_EVENT_UNREADABLE:
-    case VB_EVENT_CONTENT_DIFFERS:
-    case VB_EVENT_REVERTED:
-    case VB_EVENT_RECEIVER_HEARD:
-    case VB_EVENT_RECEIVER_LOST:
-        break;
+    for (uint8_t section = 1; section <= VB_MARKS_MAX; section++) {
+        if ((changes->sections >> section & 1) != 0)
+            mark_section(push, peer, section);
     }
+    if (vb_changes_has(changes, VB_EVENT_READING))
+        mark_reading(push, peer);
 }
 
-void vb_push_event(struct vb_push *push, const struct vb_event *event)
+void vb_push_look(struct vb_push *push)
 {
-    const struct vb_receiver_config *config = &push->api->receiver->config;
-    const uint8_t peer = peer_index(config, &event->mac);
-    if (event->type == VB_EVENT_COMMITTED || event->type == VB_EVENT_COMMIT_FAILED)
+    const struct vb_receiver *receiver = push->api->receiver;
+    const struct vb_receiver_config *config = &receiver->config;
+    const uint64_t now = vb_receiver_revision(receiver);
+    if (now == push->seen)
+        return;
+    const struct vb_changes own = vb_receiver_changes(receiver, push->seen);
+    if (vb_changes_has(&own, VB_EVENT_COMMITTED) || vb_changes_has(&own, VB_EVENT_COMMIT_FAILED))
         vb_push_receiver(push);
-    else if (event->type == VB_EVENT_EDIT)
-        mark_edit_of(push, event->id);
-    else if (peer < config->peer_count)
-        mark_about_peer(push, peer, event);
+    for (uint8_t peer = 0; peer < config->peer_count; peer++) {
+        const struct vb_changes changes = vb_peer_changes(&config->peers[peer], push->seen);
+        if (config->peers[peer].used && changes.types != 0)
+            mark_changes(push, peer, &changes);
+    }
+    for (uint8_t slot = 0; slot < config->edit_count; slot++) {
+        if (vb_edit_changed(&config->edits[slot], push->seen))
+            mark_edit(push, slot);
+    }
+    push->seen = now;
 }
 
 void vb_push_occurrence(struct vb_push *push, const struct vb_occurrence *occurrence)

@@ -76,13 +76,13 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
         vb_watch_date(device);
 }
 
-/* The core's events, as they come: pages and the log hear of them. */
-static void tell_events(struct vb_receiver_device *device)
+/* The pages ask for what has changed; the log hears events, as far as the queue has held them. */
+static void tell(struct vb_receiver_device *device)
 {
     const struct vb_sink *sink = &device->config.ports.sink;
     struct vb_event event;
+    vb_push_look(&device->push);
     while (vb_receiver_event(&device->core, &event)) {
-        vb_push_event(&device->push, &event);
         if (sink->event != NULL)
             sink->event(sink->ctx, &event);
     }
@@ -96,7 +96,7 @@ void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_
                                      VB_ERR_STORE);
     vb_receiver_tick(&device->core, clock->now_ms);
     vb_watch_look(device, NULL);
-    tell_events(device);
+    tell(device);
     if (device->up_ms >= device->second_at_up_ms) {
         device->second_at_up_ms = device->up_ms + SECOND_MS;
         device->seconds++;
@@ -140,7 +140,7 @@ enum vb_err vb_receiver_device_input(struct vb_receiver_device *device,
         link->forget(link->ctx, &frame->src); /* maybe wiped and started anew: the question who it
                                                  is must find it */
     vb_watch_look(device, &frame->src);
-    tell_events(device);
+    tell(device);
     return err;
 }
 
@@ -150,7 +150,7 @@ void vb_receiver_device_output(struct vb_receiver_device *device, const struct v
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_mac dst;
     bring(device, clock);
-    tell_events(device);
+    tell(device);
     if (!device->boot_counted)
         return;
     for (size_t size; (size = vb_receiver_output(&device->core, clock->now_ms, &dst, bytes)) > 0;)

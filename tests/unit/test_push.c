@@ -55,11 +55,10 @@ static void drain(struct vb_push_client *client)
     assert_false(vb_push_pending(&push, client));
 }
 
-static void event_of(uint8_t type, uint8_t peer, uint8_t section)
+static void event_of(enum vb_event_type type, uint8_t peer, uint8_t section)
 {
-    const struct vb_event event = {
-        .type = type, .mac = fixture.peers[peer].mac, .section = section};
-    vb_push_event(&push, &event);
+    fixture_change(&fixture, type, peer, section);
+    vb_push_look(&push);
 }
 
 static void push_reading(uint32_t sequence)
@@ -81,18 +80,38 @@ static void a_client_that_does_not_read_gets_the_newest_and_no_backlog_E4(void *
     vb_push_leave(&push, &slow);
 }
 
-static void an_event_of_a_transmitter_that_is_not_followed_is_ignored(void **state)
+static void a_change_in_a_place_that_is_not_used_is_ignored(void **state)
 {
     (void)state;
     struct vb_push_client client;
     vb_push_join(&push, &client, VB_PUSH_STATE, NULL);
     drain(&client);
-    const struct vb_event event = {.type = VB_EVENT_LINK, .mac = {{9}}};
-    vb_push_event(&push, &event);
+    event_of(VB_EVENT_LINK, 2, 0);
     event_of(VB_EVENT_SECTION, 0,
              15); /* a section of later firmware: only the transmitter is told */
     assert_true(is_of(next(&client), "{\"type\":\"transmitter\""));
     assert_false(vb_push_pending(&push, &client));
+    vb_push_leave(&push, &client);
+}
+
+static void a_look_that_comes_late_finds_all_that_has_changed_since_the_last(void **state)
+{
+    (void)state;
+    struct vb_push_client client;
+    vb_push_join(&push, &client, VB_PUSH_STATE, NULL);
+    drain(&client);
+    fixture_change(&fixture, VB_EVENT_SECTION, 1, VB_SECTION_MQTT);
+    for (unsigned i = 0; i < 10000; i++) /* more than any queue of events holds */
+        fixture_change(&fixture, VB_EVENT_BEACON, 0, 0);
+    assert_string_equal(next(&client), "");
+    vb_push_look(&push);
+    bool section = false;
+    bool transmitter = false;
+    while (next(&client)[0] != '\0') {
+        section |= is_of(message, "{\"type\":\"section\",\"mac\":\"" FIXTURE_OTHER_MAC "\"");
+        transmitter |= strstr(message, "\"transmitter\":{\"mac\":\"" FIXTURE_MAC "\"") != NULL;
+    }
+    assert_true(section && transmitter);
     vb_push_leave(&push, &client);
 }
 
@@ -194,8 +213,8 @@ static void an_edit_in_conflict_is_told_again_when_theirs_arrives_A9(void **stat
                                         .base_version = 6};
     vb_push_join(&push, &client, VB_PUSH_STATE, NULL);
     drain(&client);
-    const struct vb_event event = {.type = VB_EVENT_EDIT, .mac = fixture.peers[0].mac, .id = 5};
-    vb_push_event(&push, &event);
+    fixture.edits[0].revision = fixture.receiver.events.revision + 1;
+    event_of(VB_EVENT_EDIT, 0, 0);
     assert_true(is_of(next(&client), "{\"type\":\"edit\""));
     event_of(VB_EVENT_SECTION, 0, VB_SECTION_MQTT);
     next(&client);
@@ -237,7 +256,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_client_that_does_not_read_gets_the_newest_and_no_backlog_E4,
                                fresh),
-        cmocka_unit_test_setup(an_event_of_a_transmitter_that_is_not_followed_is_ignored, fresh),
+        cmocka_unit_test_setup(a_look_that_comes_late_finds_all_that_has_changed_since_the_last,
+                               fresh),
+        cmocka_unit_test_setup(a_change_in_a_place_that_is_not_used_is_ignored, fresh),
         cmocka_unit_test_setup(a_filtered_client_hears_its_transmitter_alone, fresh),
         cmocka_unit_test_setup(one_noisy_transmitter_does_not_starve_the_other, fresh),
         cmocka_unit_test_setup(a_new_client_hears_all_there_is_then_ready_F2, fresh),

@@ -701,9 +701,9 @@ static void a_client_that_does_not_read_harms_nobody_E4(void **state)
     const int quick = socket_open("/ws/cells?mac=" FIXTURE_MAC " HTTP/1.1\r\n" HOST);
     for (uint32_t sequence = 1; sequence <= 2000; sequence++) {
         const struct vb_reading reading = fixture_reading(sequence, FIXTURE_NOW_MS);
-        const struct vb_event event = {.type = VB_EVENT_READING, .mac = fixture.peers[0].mac};
+        fixture_change(&fixture, VB_EVENT_READING, 0, 0);
         vb_reading_ring_push(&fixture.peers[0].ring, &reading);
-        vb_push_event(&push, &event);
+        vb_push_look(&push);
         turn();
         char expected[40];
         snprintf(expected, sizeof expected, "\"sequence\":%u,", sequence);
@@ -736,8 +736,8 @@ static void state_is_told_from_the_first_message_on_F2(void **state)
     /* What a client says is ignored. */
     static const char hello[] = {(char)0x81, (char)0x82, 0, 0, 0, 0, 'h', 'i'};
     client_send(fd, hello, sizeof hello);
-    const struct vb_event event = {.type = VB_EVENT_BEACON, .mac = fixture.peers[0].mac};
-    vb_push_event(&push, &event);
+    fixture_change(&fixture, VB_EVENT_BEACON, 0, 0);
+    vb_push_look(&push);
     assert_has(socket_read(fd), "{\"type\":\"transmitter\"");
     close(fd);
     for (int i = 0; i < 5; i++)
@@ -756,9 +756,9 @@ static void a_websocket_outlives_the_times_of_requests(void **state)
         poll(NULL, 0, 10);
     }
     const struct vb_reading reading = fixture_reading(1, FIXTURE_NOW_MS);
-    const struct vb_event event = {.type = VB_EVENT_READING, .mac = fixture.peers[0].mac};
+    fixture_change(&fixture, VB_EVENT_READING, 0, 0);
     vb_reading_ring_push(&fixture.peers[0].ring, &reading);
-    vb_push_event(&push, &event);
+    vb_push_look(&push);
     assert_has(socket_read(fd), "\"sequence\":1,");
     close(fd);
 }

@@ -1,14 +1,13 @@
 /* What is pushed over the WebSockets /ws/state and /ws/cells: messages made when a client can take
  * one.
  *
- * A client is a set of bits that say what it has not heard yet. An event sets bits, making a
+ * A client is a set of bits that say what it has not heard yet. A change sets bits, making a
  * message clears one. So nothing queues: whoever reads slowly hears less often, and always the
  * newest. */
 #ifndef VOLTBEACON_PUSH_H
 #define VOLTBEACON_PUSH_H
 
 #include "voltbeacon/api/api.h"
-#include "voltbeacon/core/event.h"
 
 enum {
     VB_PUSH_PEERS_MAX = 64,
@@ -38,6 +37,7 @@ struct vb_push_client {
 struct vb_push {
     const struct vb_api *api;
     struct vb_push_client *clients;
+    uint64_t seen; /* of the receiver's revisions */
     uint32_t occurrence_count;                     /* changes ever told; wraps */
     uint64_t occurrences[VB_PUSH_OCCURRENCES_MAX]; /* ids; number n is in slot n % ... */
 };
@@ -64,8 +64,9 @@ void vb_push_join(struct vb_push *push, struct vb_push_client *client, enum vb_p
                   const struct vb_mac *mac);
 void vb_push_leave(struct vb_push *push, struct vb_push_client *client);
 
-/* Something happened: every event of the receiver's queue comes here. */
-void vb_push_event(struct vb_push *push, const struct vb_event *event);
+/* Something may have changed at the receiver: what has, since the last look, is found by asking it,
+ * so that a look that comes late misses nothing. */
+void vb_push_look(struct vb_push *push);
 /* The receiver's own settings or its store's counters have changed. */
 void vb_push_receiver(struct vb_push *push);
 
