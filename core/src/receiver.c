@@ -403,6 +403,11 @@ static void refuse(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *
     vb_changes_note(&peer->changed, r->events.revision, VB_EVENT_REFUSED, 0);
 }
 
+void vb_receiver_late(struct vb_receiver *r, uint32_t late_ms)
+{
+    r->late_ms = late_ms;
+}
+
 enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
                               const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
@@ -416,6 +421,7 @@ enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const stru
         err = take(r, now_ms, src, &frame);
     if (err != VB_ERR_OK)
         refuse(r, now_ms, src, frame.message, err);
+    r->late_ms = 0;
     vb_receiver_cache_save(r, now_ms);
     return err;
 }

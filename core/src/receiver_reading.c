@@ -80,8 +80,8 @@ static enum vb_err take_body(struct vb_receiver *r, uint32_t now_ms, struct vb_p
     if (!newer)
         reading = peer->reading;
     struct vb_codec_part part;
-    enum vb_err err = vb_codec_decode(&peer->codec, body->number, body->body, body->size, now_ms,
-                                      &reading, &part);
+    enum vb_err err = vb_codec_decode(&peer->codec, body->number, body->body, body->size,
+                                      now_ms - r->late_ms, &reading, &part);
     if (err == VB_ERR_OLD)
         return refuse(r, now_ms, peer, body->number, newer);
     if (err == VB_ERR_OK && !newer)

@@ -132,6 +132,7 @@ enum vb_err vb_receiver_device_input(struct vb_receiver_device *device,
 {
     const struct vb_link *link = device->config.ports.link;
     bring(device, clock);
+    vb_receiver_late(&device->core, frame->age_ms);
     const enum vb_err err = vb_receiver_input(&device->core, clock->now_ms, &frame->src,
                                               &frame->dst, frame->bytes, frame->size);
     if (err == VB_ERR_OK && link->learn != NULL)

@@ -158,6 +158,33 @@ static void a_start_with_sixteen_transmitters_leaves_no_alarm_behind(void **stat
     }
 }
 
+/* What a page that was open all the time has heard last of each pack is so. */
+static void assert_pushed_is_so(struct vb_push_client *client)
+{
+    static char text[VB_PIECE_BYTES_MAX + 1];
+    bool connected[HOUSE_PACKS_MAX] = {false};
+    bool told[HOUSE_PACKS_MAX] = {false};
+    for (size_t size; (size = vb_push_next(&house.device.push, client, house.now_ms, text,
+                                           VB_PIECE_BYTES_MAX)) > 0;) {
+        text[size] = '\0';
+        for (uint8_t i = 0; i < house.pack_count; i++) {
+            char start[80];
+            char mac[VB_MAC_TEXT_SIZE];
+            vb_mac_format(&house.packs[i].mac, mac);
+            snprintf(start, sizeof start,
+                     "{\"type\":\"transmitter\",\"transmitter\":{\"mac\":\"%s\"", mac);
+            if (strncmp(text, start, strlen(start)) != 0)
+                continue;
+            told[i] = true;
+            connected[i] = strstr(text, "\"link\":\"Connected\"") != NULL;
+        }
+    }
+    for (uint8_t i = 0; i < house.pack_count; i++) {
+        assert_true(told[i]);
+        assert_int_equal(connected[i], !house.packs[i].silent);
+    }
+}
+
 static void ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost(void **state)
 {
     (void)state;
@@ -165,6 +192,9 @@ static void ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost
         house_pack_new(&house);
     house_start(&house);
     house_pass(&house, 5000);
+    struct vb_push_client client;
+    vb_push_join(&house.device.push, &client, VB_PUSH_STATE, NULL);
+    assert_pushed_is_so(&client);
     for (unsigned i = 0; i < 10; i++)
         house.packs[i].silent = true;
     house.paused = true;
@@ -172,10 +202,13 @@ static void ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost
     house.paused = false;
     house_pass(&house, 17000); /* a beacon comes every 15 s at least */
     assert_lost_are_the_silent();
+    assert_pushed_is_so(&client);
     for (unsigned i = 0; i < 10; i++)
         house.packs[i].silent = false;
     house_pass(&house, 20000);
     assert_lost_are_the_silent();
+    assert_pushed_is_so(&client);
+    vb_push_leave(&house.device.push, &client);
 }
 
 /* == Readings ================================================================================ */
@@ -192,6 +225,23 @@ static void every_reading_is_filed_once_by_this_devices_clock(void **state)
     assert_int_equal(house.history.last_epoch, peer->epoch);
     const uint64_t now_wall_ms = house_clock(&house).wall_ms;
     assert_in_range(house.history.last_wall_ms, now_wall_ms - 1000, now_wall_ms);
+}
+
+static void a_reading_that_waited_in_the_link_is_as_old_as_it_is(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 5000);
+    house.late_ms = 20000;
+    house_pass(&house, 1000);
+    const struct vb_peer *peer = vb_receiver_peer(&house.device.core, &pack->mac);
+    const uint64_t now_wall_ms = house_clock(&house).wall_ms;
+    assert_in_range(house.history.last_wall_ms, now_wall_ms - 22000, now_wall_ms - 20000);
+    assert_true(house.now_ms - vb_reading_ring_at(&peer->ring, 0)->sampled_ms >= 20000);
+    house.late_ms = 0; /* and the next one is new again */
+    house_pass(&house, 1000);
+    assert_true(house.now_ms - vb_reading_ring_at(&peer->ring, 0)->sampled_ms < 2000);
 }
 
 static void readings_are_not_filed_while_the_clock_is_not_set(void **state)
@@ -220,6 +270,7 @@ int main(void)
         cmocka_unit_test_setup(ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost,
                                fresh),
         cmocka_unit_test_setup(every_reading_is_filed_once_by_this_devices_clock, fresh),
+        cmocka_unit_test_setup(a_reading_that_waited_in_the_link_is_as_old_as_it_is, fresh),
         cmocka_unit_test_setup(readings_are_not_filed_while_the_clock_is_not_set, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

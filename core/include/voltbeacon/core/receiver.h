@@ -149,6 +149,7 @@ struct vb_receiver {
     struct vb_random random;
     struct vb_events events;
     uint32_t seq;
+    uint32_t late_ms; /* of the frame that is being taken */
     uint32_t uptime_s;
     uint32_t ticked_ms;
     uint32_t uptime_ms;
@@ -182,6 +183,9 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
 
 enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
                               const struct vb_mac *dst, const uint8_t *bytes, size_t size);
+/* The next frame has waited so long before it is handed to vb_receiver_input(): a reading in it was
+ * sampled so much earlier. */
+void vb_receiver_late(struct vb_receiver *r, uint32_t late_ms);
 void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms);
 uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
 size_t vb_receiver_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
