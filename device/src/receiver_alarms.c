@@ -296,6 +296,27 @@ void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watc
         vb_push_occurrence(&device->push, kept);
 }
 
+/* == Not followed any more =================================================================== */
+
+void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const struct vb_alarm *alarm;
+    for (unsigned i = 0; (alarm = vb_alarms_at(&watched->alarms, i)) != NULL; i++) {
+        const struct vb_occurrence *kept = kept_of(device, alarm->id);
+        if (kept == NULL)
+            continue;
+        struct vb_occurrence occurrence = *kept;
+        occurrence.ended = true;
+        occurrence.alarm.end_wall_ms = device->clock.wall_ms;
+        occurrence.end_up_ms = device->up_ms;
+        vb_alarm_text(alarm, VB_ALARM_OVER, NULL, occurrence.text);
+        (void)change(device, &occurrence);
+        vb_watch_tell(device, &occurrence);
+    }
+    vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_FORGOTTEN, VB_ALARM_INFO,
+                   "Transmitter forgotten; its open alarms end with that.");
+}
+
 /* == Over a restart ========================================================================== */
 
 /* An alarm that nothing will end any more: its end was never written, or it is none of this

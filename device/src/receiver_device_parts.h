@@ -69,6 +69,8 @@ void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watc
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched);
 /* Those that were open before the restart go on as the same occurrences. */
 void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watched);
+/* It is not followed any more: what is open of it ends. */
+void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watched);
 /* Tells pages and the black box of an occurrence that was kept or has changed. */
 void vb_watch_tell(struct vb_receiver_device *device, const struct vb_occurrence *occurrence);
 

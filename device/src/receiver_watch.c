@@ -90,6 +90,7 @@ void vb_watch_follow(struct vb_receiver_device *device)
         struct vb_watched *watched = &device->watched[i];
         const struct vb_peer *peer = &device->core.config.peers[i];
         if (watched->used && !(peer->used && vb_mac_equal(&peer->mac, &watched->mac))) {
+            vb_watch_forget(device, watched);
             vb_watch_end_recording(device, watched);
             clear(device, watched);
         }

@@ -379,6 +379,49 @@ static void a_recording_under_way_is_complete_when_the_device_stops(void **state
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_COMPLETE);
 }
 
+/* == Not followed any more =================================================================== */
+
+static void what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more(void **state)
+{
+    (void)state;
+    struct vb_occurrence forgotten;
+    raise_alert();
+    const uint64_t id = over_voltage(true).id;
+    assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_UNDER_WAY);
+    pack->on = false;
+    house.device.core.config.peers[0].used = false; /* as the core leaves a place */
+    house_pass(&house, 1000);
+    assert_true(asked_of(id)->ended);
+    assert_true(asked_of(id)->alarm.end_wall_ms > asked_of(id)->alarm.begin_wall_ms);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, &forgotten), 1);
+    assert_true(vb_mac_equal(&forgotten.mac, &pack->mac));
+    assert_int_equal(tally().open, 0);
+    assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_COMPLETE);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 0);
+    house_pass(&house, vb_timing_default.offline_after + 2000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, NULL), 0);
+
+    house_pack_boot(pack, house.now_ms); /* followed again, it begins anew */
+    house_pass(&house, 5000);
+    assert_int_not_equal(over_voltage(true).id, id);
+}
+
+static void a_place_that_is_given_to_another_has_nothing_of_the_one_before(void **state)
+{
+    (void)state;
+    raise_alert();
+    pack->on = false;
+    struct house_pack *other = house_pack_new(&house);
+    house.device.core.config.peers[0].used = false;
+    house_pass(&house, 5000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
+    assert_non_null(vb_receiver_peer(&house.device.core, &other->mac));
+    struct vb_alarm_tally result;
+    house.device.occurrences.tally(house.device.occurrences.ctx, &pack->mac, &result);
+    assert_int_equal(result.open, 0);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, NULL), 1);
+}
+
 /* == Limits ================================================================================== */
 
 static void limits_of_the_battery_count_as_soon_as_they_are_known(void **state)
@@ -433,6 +476,10 @@ int main(void)
         cmocka_unit_test_setup(a_recording_has_each_sample_once_and_the_link_every_five_seconds,
                                fresh),
         cmocka_unit_test_setup(a_recording_under_way_is_complete_when_the_device_stops, fresh),
+        cmocka_unit_test_setup(what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more,
+                               fresh),
+        cmocka_unit_test_setup(a_place_that_is_given_to_another_has_nothing_of_the_one_before,
+                               fresh),
         cmocka_unit_test_setup(limits_of_the_battery_count_as_soon_as_they_are_known, fresh),
         cmocka_unit_test_setup(more_alarms_than_there_is_room_for_are_left_to_the_log, fresh),
     };

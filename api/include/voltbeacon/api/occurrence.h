@@ -17,13 +17,14 @@
 enum vb_occurrence_type { VB_OCCURRENCE_ALARM, VB_OCCURRENCE_STATE };
 
 /* Changes of state: they begin and end at one moment. X(NAME, "name"). */
-#define VB_STATE_LIST(X)                            \
-    X(LINK_CONNECTED, "link_connected")             \
-    X(LINK_DEGRADED, "link_degraded")               \
-    X(LINK_OFFLINE, "link_offline")                 \
-    X(TRANSMITTER_REBOOTED, "transmitter_rebooted") \
-    X(HISTORY_PAUSED, "history_paused")             \
-    X(HISTORY_RESUMED, "history_resumed")           \
+#define VB_STATE_LIST(X)                              \
+    X(LINK_CONNECTED, "link_connected")               \
+    X(LINK_DEGRADED, "link_degraded")                 \
+    X(LINK_OFFLINE, "link_offline")                   \
+    X(TRANSMITTER_REBOOTED, "transmitter_rebooted")   \
+    X(TRANSMITTER_FORGOTTEN, "transmitter_forgotten") \
+    X(HISTORY_PAUSED, "history_paused")               \
+    X(HISTORY_RESUMED, "history_resumed")             \
     X(RECEIVER_STARTED, "receiver_started")
 
 enum vb_state_kind {

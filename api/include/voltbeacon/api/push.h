@@ -37,7 +37,7 @@ struct vb_push_client {
 struct vb_push {
     const struct vb_api *api;
     struct vb_push_client *clients;
-    uint64_t seen; /* of the receiver's revisions */
+    uint64_t seen;                                 /* of the receiver's revisions */
     uint32_t occurrence_count;                     /* changes ever told; wraps */
     uint64_t occurrences[VB_PUSH_OCCURRENCES_MAX]; /* ids; number n is in slot n % ... */
 };
