@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { DESKTOP, pageTest, PHONE } from './support/pages.mjs'
+import { freeTcpPort } from './support/ports.mjs'
 import { sleep, until } from './support/wait.mjs'
 
 const seconds = (text) => Number(/^(\d+) s$/.exec(text)?.[1])
@@ -10,9 +11,10 @@ const RECONNECT_MS_MAX = 7000 // the page tries again after 5 s at the latest
 describe('beside each other', { concurrency: true }, () => {
   pageTest('C1 A5: offline disables editing with the reason and seconds, keeps what was typed, and heals', async (home, browser) => {
     const { receiver, transmitter } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
-    await transmitter.set('mqtt.enabled=true', 'mqtt.server=192.168.1.221')
+    const port = await freeTcpPort() // nobody listens there
+    await transmitter.set('mqtt.enabled=true', 'mqtt.server=127.0.0.1', `mqtt.port=${port}`)
     const view = await browser.open(receiver, '/settings')
-    await view.shows('mqtt-status', '192.168.1.221:1883 - not connected')
+    await view.shows('mqtt-status', /^127\.0\.0\.1:\d+ - not connected: /, 15000)
     await view.type('field-mqtt-username', 'somebody')
     assert.equal(await view.at('edit-blocked').count(), 0)
     await transmitter.kill()
@@ -22,7 +24,7 @@ describe('beside each other', { concurrency: true }, () => {
     const said = await view.shows('edit-blocked',
       /^Transmitter offline for \d+ s\. Settings cannot be changed until it answers\.$/)
     await until('the seconds to tick', async () => (await view.text('edit-blocked')) !== said, 2000)
-    await view.shows('mqtt-status', '192.168.1.221:1883 (status unknown: transmitter offline)')
+    await view.shows('mqtt-status', `127.0.0.1:${port} (status unknown: transmitter offline)`)
     await view.shows('section-status-mqtt', /^Cached, last verified \d+ s ago · version 2$/)
     for (const id of ['field-mqtt-port', 'field-mqtt-username', 'save-mqtt', 'field-battery-chemistry']) {
       assert.equal(await view.at(id).isDisabled(), true, id)
@@ -92,11 +94,13 @@ describe('beside each other', { concurrency: true }, () => {
   pageTest('F2: an empty cache says what is awaited, counts down, and fills by itself', async (home, browser) => {
     const receiver = await home.receiver()
     const views = []
+    // Late, on a machine so loaded that three pages take the 15 s of a beacon.
+    const AWAITED = new RegExp("^Waiting for the transmitter's first beacon (At the latest in \\d+ s\\. This page " +
+      'fills by itself|Late by \\d+ s\\. Check that the transmitter has power and is in reach)\\.$')
     for (const path of ['/', '/settings', '/monitoring']) {
       const view = await browser.open(receiver, path, { viewport: path === '/' ? DESKTOP : PHONE })
-      const said = await view.shows('waiting',
-        /^Waiting for the transmitter's first beacon At the latest in \d+ s\. This page fills by itself\.$/)
-      await until('the countdown to go on', async () => (await view.text('waiting')) !== said, 2500)
+      const said = await view.shows('waiting', AWAITED)
+      await until('the count to go on', async () => (await view.text('waiting')) !== said)
       views.push(view)
     }
     await home.transmitter({ args: ['--name', 'Cellar pack'] })
