@@ -70,5 +70,7 @@ test('what was measured stands beside its threshold, with units that read', () =
 
 test('every kind of the two lists has a name that reads', () => {
   for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS]) assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
-  assert.equal(new Set([...events.ALARM_KINDS, ...events.STATE_KINDS]).size, 21);
+  const texts = [...events.ALARM_KINDS, ...events.STATE_KINDS].map(events.kindText);
+  assert.ok(texts.length > 20);
+  assert.equal(new Set(texts).size, texts.length, 'no two kinds read alike');
 });
