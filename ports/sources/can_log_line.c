@@ -101,10 +101,11 @@ static bool take_time(struct cursor *cursor, int64_t *time_us)
 {
     const char *at = cursor->at;
     const size_t digits = strspn(at, "0123456789");
-    if (digits == 0 || digits > SECONDS_DIGITS_MAX || at[digits] != '.')
+    if (digits == 0 || digits > SECONDS_DIGITS_MAX || (at[digits] != '.' && at[digits] != ')'))
         return false;
-    const size_t decimals = strspn(at + digits + 1, "0123456789");
-    if (decimals == 0 || decimals > FRACTION_DIGITS_MAX)
+    const bool whole = at[digits] == ')'; /* "(1795372800)" */
+    const size_t decimals = whole ? 0 : strspn(at + digits + 1, "0123456789");
+    if (!whole && (decimals == 0 || decimals > FRACTION_DIGITS_MAX))
         return false;
     int64_t value = 0;
     for (size_t i = 0; i < digits; i++)
@@ -112,7 +113,7 @@ static bool take_time(struct cursor *cursor, int64_t *time_us)
     for (size_t i = 0; i < FRACTION_DIGITS; i++)
         value = value * 10 + (i < decimals ? at[digits + 1 + i] - '0' : 0);
     *time_us = value;
-    cursor->at += digits + 1 + decimals;
+    cursor->at += digits + (whole ? 0 : 1 + decimals);
     return true;
 }
 
@@ -159,6 +160,8 @@ static bool take_id(struct cursor *cursor, size_t digits_min, uint32_t *id)
 /* Likewise, of a program that pads: what fits into 11 bits has 11. */
 static bool take_padded_id(struct cursor *cursor, uint32_t *id)
 {
+    if (cursor->at[0] == '0' && (cursor->at[1] == 'x' || cursor->at[1] == 'X'))
+        cursor->at += 2;
     if (!take_id(cursor, 1, id))
         return false;
     if ((*id & LONG_ID_MAX) <= SHORT_ID_MAX)
@@ -400,7 +403,7 @@ static bool is_savvycan(const char *text)
     const size_t digits = strspn(cursor.at, "0123456789");
     const bool fraction = cursor.at[digits] == '.';
     cursor.at += strspn(cursor.at, ".0123456789");
-    if (digits == 0 || *cursor.at != ',')
+    if (digits == 0 || (*cursor.at != ',' && *cursor.at != ';'))
         return false;
     skip_separator(&cursor);
     cursor.at += field_length(&cursor);
@@ -436,8 +439,6 @@ static enum vb_can_log_line parse_savvycan(const char *text, struct vb_can_log_e
     entry->timed = true;
     bool good = take_us(&cursor, &entry->time_us);
     skip_separator(&cursor);
-    if (cursor.at[0] == '0' && (cursor.at[1] == 'x' || cursor.at[1] == 'X'))
-        cursor.at += 2;
     good = good && take_padded_id(&cursor, &entry->frame.id);
     skip_separator(&cursor);
     const bool extended = *cursor.at == 't' || *cursor.at == 'T' || *cursor.at == '1';
@@ -483,8 +484,11 @@ static enum vb_can_log_line parse_elm327(const char *text, struct vb_can_log_ent
     entry->form = VB_CAN_LOG_ELM327;
     bool good = take_hex(&cursor, SHORT_ID_DIGITS, &id) && id <= SHORT_ID_MAX;
     skip_spaces(&cursor);
-    good =
-        good && take_data(&cursor, ' ', &entry->frame) && entry->frame.size > 0 && at_end(&cursor);
+    uint32_t size = 0; /* ATD1 has it before the data */
+    const bool sized = hex_length(cursor.at) % 2 == 1 && take_hex(&cursor, 1, &size);
+    skip_spaces(&cursor);
+    good = good && take_data(&cursor, ' ', &entry->frame) && entry->frame.size > 0 &&
+           (!sized || size == entry->frame.size) && at_end(&cursor);
     if (good) {
         entry->frame.id = id;
         return VB_CAN_LOG_FRAME;
@@ -500,13 +504,13 @@ static const char *begin_of(const char *text)
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
     if (strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
         text += strlen(byte_order_mark);
-    return text + strspn(text, " \t\r");
+    return text + strspn(text, " \t\r>"); /* what follows an ELM327's prompt may be its answer */
 }
 
 static bool is_blank(const char *begin)
 {
     static const char savvycan_header[] = "Time Stamp,ID,";
-    return *begin == '\0' || *begin == '#' || *begin == ';' || *begin == '>' ||
+    return *begin == '\0' || *begin == '#' || *begin == ';' ||
            strncmp(begin, savvycan_header, strlen(savvycan_header)) == 0;
 }
 

@@ -70,8 +70,9 @@ struct candump {
 
 enum line_read { LINE_READ, LINE_NONE, LINE_TOO_LONG, LINE_END, LINE_FAILED };
 
-/* Up to its end, which is LF, CR LF, or CR alone as an ELM327 has it. A zero byte ends the text. Of
- * a line that is too long the rest is LINE_NONE, piece by piece. */
+/* Up to its end, which is LF, CR LF, or CR alone as an ELM327 has it. Zero bytes, which it
+ * sends now and then, are none. Of a line that is too long the rest is LINE_NONE, piece by piece.
+ */
 static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 1])
 {
     size_t length = 0;
@@ -84,7 +85,7 @@ static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 
         log->after_return = byte == '\r';
         if (ended && !second)
             break;
-        if (!second)
+        if (!second && byte != '\0')
             text[length++] = (char)byte;
     }
     if (ferror(log->file.stream))
@@ -280,7 +281,7 @@ static void list_programs(char *text, size_t size)
 static void set_no_form(struct candump *log, struct vb_source_error *error)
 {
     char programs[192];
-    const char *guess = vb_source_guess(log->file.stream);
+    const char *guess = vb_source_guess(&log->file);
     if (guess != NULL && strncmp(guess, "candump", strlen("candump")) != 0) {
         vb_source_error_set(error,
                             "recording %s is no log of a CAN bus: line %" PRIu32 " is \"%s\"; "

@@ -40,6 +40,7 @@ struct csv {
     uint32_t lost_line;              /* a header that cannot be used; 0 = there is none */
     enum vb_csv_date_order asked_dates;
     uint32_t dates_line;  /* the one that shows the order of day and month; 0 = none */
+    bool zoned;           /* the dates name their zone */
     uint32_t surplus_max; /* values in a row behind the last column */
     bool in_volts;        /* as its cells show, though not its header */
     uint32_t interval_ms; /* the median of the survey */
@@ -59,9 +60,9 @@ struct csv {
 /* == The first line ========================================================================== */
 
 /* Where it is a file of another source, says so. */
-static bool set_other_source(const struct csv *csv, const char *what, struct vb_source_error *error)
+static bool set_other_source(struct csv *csv, const char *what, struct vb_source_error *error)
 {
-    const char *guess = vb_source_guess(csv->file.stream);
+    const char *guess = vb_source_guess(&csv->file);
     if (guess == NULL || strncmp(guess, "csv", strlen("csv")) == 0)
         return false;
     vb_source_error_set(error, "recording %s: %s; this is read with --source %s", csv->file.name,
@@ -69,7 +70,7 @@ static bool set_other_source(const struct csv *csv, const char *what, struct vb_
     return true;
 }
 
-static void set_unknown_layout(const struct csv *csv, struct vb_source_error *error)
+static void set_unknown_layout(struct csv *csv, struct vb_source_error *error)
 {
     char begin[64];
     char known[256] = "";
@@ -131,17 +132,12 @@ static bool recognise(struct csv *csv, struct vb_source_error *error)
     return false;
 }
 
-bool vb_csv_knows(FILE *stream)
+bool vb_csv_knows(struct vb_source_file *file)
 {
     struct vb_csv_lines *lines = malloc(sizeof *lines);
-    struct vb_source_file *file = calloc(1, sizeof *file);
     bool known = false;
-    if (lines == NULL || file == NULL) {
-        free(lines);
-        free(file);
+    if (lines == NULL)
         return false;
-    }
-    file->stream = stream;
     struct vb_source_error ignored;
     struct vb_csv_shape shape;
     vb_csv_lines_init(lines, file);
@@ -150,16 +146,10 @@ bool vb_csv_knows(FILE *stream)
             known = known || vb_csv_match(layouts[i], lines, &shape, &ignored) != VB_CSV_OTHER;
     }
     free(lines);
-    free(file);
     return known;
 }
 
 /* == Rows ==================================================================================== */
-
-static bool is_header(const struct csv *csv)
-{
-    return strcmp(csv->lines.fields[0], csv->layout->first) == 0;
-}
 
 /* What follows is of the new header's columns. It must be the same pack. */
 static enum vb_csv_line take_header(struct csv *csv, struct vb_source_error *reason)
@@ -180,6 +170,7 @@ static enum vb_csv_line take_header(struct csv *csv, struct vb_source_error *rea
         return VB_CSV_LINE_BROKEN;
     }
     shape.dates = csv->first_shape.dates;
+    shape.dated = shape.dated || (csv->first_shape.dated && csv->layout->date_name == NULL);
     if (csv->in_volts)
         shape.cell_scale = MV_PER_V;
     csv->shape = shape;
@@ -228,7 +219,7 @@ static enum vb_csv_line read_row(struct csv *csv, struct vb_csv_row *row,
     const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, reason);
     if (line != VB_CSV_LINE_READ)
         return line;
-    if (is_header(csv))
+    if (vb_csv_is_header(csv->layout, &csv->lines))
         return take_header(csv, reason);
     if (csv->lost_line != 0) {
         vb_source_error_set(reason,
@@ -249,6 +240,8 @@ static enum vb_csv_line read_row(struct csv *csv, struct vb_csv_row *row,
 static int64_t step_ms(const struct vb_csv_layout *layout, int64_t from_ms, int64_t to_ms)
 {
     const int64_t step = to_ms - from_ms;
+    if (layout->utc_from_ms > 0 && from_ms >= layout->utc_from_ms)
+        return step;
     return step < -layout->time_wraps_ms / 2 ? step + layout->time_wraps_ms : step;
 }
 
@@ -284,7 +277,9 @@ struct date_evidence {
     uint32_t month_first_line;
     uint32_t day_first_line;
     uint32_t either_line; /* the first date that may be both */
+    bool has_order;       /* there are dates that do not tell the order by their form */
     char either[VB_SOURCE_EXCERPT_SIZE];
+    bool zoned; /* there are dates that name their zone */
     bool has_last;
     int64_t last_ms[2]; /* of the date before that may be both: month first, day first */
 };
@@ -311,8 +306,12 @@ static void weigh_date(struct date_evidence *evidence, uint32_t line, const char
 {
     struct vb_csv_date date;
     int64_t now_ms[2];
-    if (!vb_csv_date_parse(text, &date) || date.order != VB_CSV_DATE_UNKNOWN)
+    if (!vb_csv_date_parse(text, &date))
         return;
+    evidence->zoned = evidence->zoned || date.zoned;
+    if (date.order != VB_CSV_DATE_UNKNOWN)
+        return;
+    evidence->has_order = true;
     const enum vb_csv_date_order only = vb_csv_date_order_of(&date);
     if (only == VB_CSV_DATE_MONTH_FIRST && evidence->month_first_line == 0)
         evidence->month_first_line = line;
@@ -348,13 +347,39 @@ static struct date_evidence weigh_dates(struct csv *csv)
     return evidence;
 }
 
+/* Whether the first row has a date where its time is looked for. */
+static bool has_dates_for_times(struct csv *csv)
+{
+    const uint32_t index = csv->first_shape.columns[VB_CSV_TIME];
+    struct vb_csv_date date;
+    struct vb_source_error ignored;
+    if (csv->layout->utc_from_ms == 0 || index == VB_CSV_ABSENT || !csv->first_shape.has_header)
+        return false;
+    start_pass(csv);
+    while (csv->lines.byte_count < SURVEY_BYTES_MAX) {
+        const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, &ignored);
+        if (line == VB_CSV_LINE_END || line == VB_CSV_LINE_FAILED)
+            return false;
+        if (line == VB_CSV_LINE_READ && index < csv->lines.field_count &&
+            !vb_csv_is_header(csv->layout, &csv->lines))
+            return vb_csv_date_parse(csv->lines.fields[index], &date);
+    }
+    return false;
+}
+
 /* False and *error where the file's dates may mean two things and nobody has said which. */
 static bool find_dates(struct csv *csv, struct vb_source_error *error)
 {
-    csv->first_shape.dates = csv->asked_dates;
-    if (!csv->first_shape.dated || csv->asked_dates != VB_CSV_DATE_UNKNOWN)
+    csv->first_shape.dated = csv->first_shape.dated || has_dates_for_times(csv);
+    if (!csv->first_shape.dated)
         return true;
     const struct date_evidence evidence = weigh_dates(csv);
+    csv->zoned = evidence.zoned;
+    if (!evidence.has_order)
+        return true; /* the year is first, or there is no date at all */
+    csv->first_shape.dates = csv->asked_dates;
+    if (csv->asked_dates != VB_CSV_DATE_UNKNOWN)
+        return true;
     const bool month_first = evidence.month_first_line != 0;
     const bool day_first = evidence.day_first_line != 0;
     if (month_first != day_first) {
@@ -371,7 +396,7 @@ static bool find_dates(struct csv *csv, struct vb_source_error *error)
         return false;
     }
     if (evidence.either_line == 0)
-        return true; /* the year is first, or there is no date at all */
+        return true; /* each is the same in both orders */
     vb_source_error_set(error,
                         "recording %s: in line %" PRIu32 " \"%s\" the month or the day may be "
                         "first, and no other line tells; say which: csv:FILE,dates=mdy or "
@@ -601,7 +626,8 @@ static void describe_dates(const struct csv *csv, struct vb_source_description *
     const enum vb_csv_date_order dates = csv->first_shape.dates;
     if (!csv->first_shape.dated)
         return;
-    add(description, "; its times name no zone and are taken as UTC");
+    if (!csv->zoned)
+        add(description, "; its times name no zone and are taken as UTC");
     if (dates == VB_CSV_DATE_UNKNOWN)
         return;
     add(description, "; the %s is first", dates == VB_CSV_DATE_DAY_FIRST ? "day" : "month");

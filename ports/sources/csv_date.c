@@ -45,9 +45,11 @@ static bool take_day(const char **at, struct vb_csv_date *date)
     if (digits[0] == 0 || (separator != '/' && separator != '-' && separator != '.'))
         return false;
     (*at)++;
+    (void)take_spaces(at);
     digits[1] = take_number(at, 2, &numbers[1]);
     if (digits[1] == 0 || !take(at, separator))
         return false;
+    (void)take_spaces(at);
     digits[2] = take_number(at, 4, &numbers[2]);
     const bool year_first = digits[0] == 4;
     if (year_first ? digits[2] == 0 || digits[2] > 2 : digits[0] > 2 || digits[2] != 4)
@@ -62,18 +64,47 @@ static bool take_day(const char **at, struct vb_csv_date *date)
     return year >= YEAR_MIN;
 }
 
-/* "AM" or "pm", after spaces; hours count from 12 then. */
+/* "AM", "pm" or "p. m.", after spaces; hours count from 12 then. */
 static bool take_half(const char **at, uint32_t *hour)
 {
-    (void)take_spaces(at);
-    const char half = (char)(**at & ~0x20);
-    if (**at == '\0')
+    const char *behind = *at;
+    (void)take_spaces(&behind);
+    const char half = (char)(*behind & ~0x20);
+    if (half != 'A' && half != 'P')
         return *hour <= 23;
-    if ((half != 'A' && half != 'P') || ((*at)[1] & ~0x20) != 'M' || (*at)[2] != '\0' ||
-        *hour < 1 || *hour > 12)
+    behind++;
+    (void)take(&behind, '.');
+    (void)take_spaces(&behind);
+    if ((*behind & ~0x20) != 'M' || *hour < 1 || *hour > 12)
         return false;
+    behind++;
+    (void)take(&behind, '.');
     *hour = *hour % 12 + (half == 'P' ? 12 : 0);
-    *at += 2;
+    *at = behind;
+    return true;
+}
+
+/* "Z", "+02:00", "-0330" or "+02", after spaces; or nothing. */
+static bool take_zone(const char **at, struct vb_csv_date *date)
+{
+    enum { ZONE_HOURS_MAX = 15 };
+    uint32_t hours = 0;
+    uint32_t minutes = 0;
+    (void)take_spaces(at);
+    const char sign = **at;
+    if (sign == '\0')
+        return true;
+    (*at)++;
+    date->zoned = true;
+    if (sign == 'Z' || sign == 'z')
+        return true;
+    if ((sign != '+' && sign != '-') || take_number(at, 2, &hours) != 2)
+        return false;
+    (void)take(at, ':');
+    const unsigned digits = take_number(at, 2, &minutes);
+    if ((digits != 0 && digits != 2) || hours > ZONE_HOURS_MAX || minutes > 59)
+        return false;
+    date->zone_minutes = (int16_t)((sign == '-' ? -1 : 1) * (int32_t)(hours * 60 + minutes));
     return true;
 }
 
@@ -81,12 +112,17 @@ static bool take_time(const char **at, uint32_t *ms_of_day)
 {
     uint32_t hour;
     uint32_t minute;
-    uint32_t second;
+    uint32_t second = 0;
     uint32_t ms = 0;
-    if (take_number(at, 2, &hour) == 0 || !take(at, ':') || take_number(at, 2, &minute) != 2 ||
-        !take(at, ':') || take_number(at, 2, &second) != 2 || minute > 59 || second > 59)
+    if (take_number(at, 2, &hour) == 0)
         return false;
-    if (take(at, '.')) {
+    const char separator = **at == '.' ? '.' : ':';
+    if (!take(at, separator) || take_number(at, 2, &minute) != 2 || minute > 59)
+        return false;
+    const bool has_seconds = take(at, separator);
+    if (has_seconds && (take_number(at, 2, &second) != 2 || second > 59))
+        return false;
+    if (has_seconds && (take(at, '.') || take(at, ','))) {
         const unsigned digits = take_number(at, 3, &ms);
         if (digits == 0)
             return false;
@@ -103,8 +139,11 @@ bool vb_csv_date_parse(const char *text, struct vb_csv_date *date)
 {
     struct vb_csv_date parsed = {0};
     int64_t ignored;
-    if (!take_day(&text, &parsed) || (!take(&text, 'T') && !take_spaces(&text)) ||
-        !take_time(&text, &parsed.ms_of_day) || *text != '\0')
+    if (!take_day(&text, &parsed))
+        return false;
+    (void)(take(&text, ',') || take(&text, '.'));
+    if ((!take(&text, 'T') && !take_spaces(&text)) || !take_time(&text, &parsed.ms_of_day) ||
+        !take_zone(&text, &parsed) || *text != '\0')
         return false;
     if (!vb_csv_date_ms(&parsed, VB_CSV_DATE_MONTH_FIRST, &ignored) &&
         !vb_csv_date_ms(&parsed, VB_CSV_DATE_DAY_FIRST, &ignored))
@@ -139,7 +178,8 @@ bool vb_csv_date_ms(const struct vb_csv_date *date, enum vb_csv_date_order order
     const uint8_t day = day_first ? date->first : date->second;
     if (!exists(date->year, month, day))
         return false;
-    *time_ms = days_of(date->year, month, day) * DAY_MS + date->ms_of_day;
+    *time_ms = days_of(date->year, month, day) * DAY_MS + date->ms_of_day -
+               (int64_t)date->zone_minutes * MINUTE_MS;
     return true;
 }
 

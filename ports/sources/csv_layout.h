@@ -24,7 +24,7 @@ enum vb_csv_column {
 };
 
 struct vb_csv_column_form {
-    const char *name; /* as the header has it; NULL = the layout has no such column */
+    const char *name; /* in the header, see vb_csv_same_name(); NULL = no such column */
     double scale;     /* from the file's unit to ours: ms, mV, mA charging, 0.1 % */
     struct vb_csv_range range;
 };
@@ -33,19 +33,19 @@ struct vb_csv_column_form {
 struct vb_csv_shape {
     uint32_t field_count; /* that a row must have; at most VB_CSV_FIELDS_MAX */
     uint32_t columns[VB_CSV_COLUMN_COUNT];
-    uint32_t first_cell;
+    uint16_t cells[VB_CELLS_MAX]; /* the columns of the cells, in whatever order */
     uint32_t temps[VB_TEMPS_MAX];
     uint8_t cell_count;           /* 1 to VB_CELLS_MAX */
     uint8_t temp_count;           /* 0 to VB_TEMPS_MAX */
     bool has_header;              /* the first line is not a row */
-    bool dated;                   /* the time is a date of the layout's date column */
+    bool dated;                   /* the time is a date */
     enum vb_csv_date_order dates; /* of dates that do not tell it; found or given at opening */
     double cell_scale;            /* from the file's cells to mV: 1, or 1000 where they are in V */
 };
 
 struct vb_csv_layout {
     const char *name;
-    const char *first;   /* the column by which its header is recognised: field 1 */
+    const char *first;   /* the column by which its header is recognised, as a rule field 1 */
     const char *program; /* who writes it, for who has a file of no layout: "LeafSpy" */
     const char *begins;  /* its first columns, likewise */
     const char *expects; /* its columns, for who has to mend a header */
@@ -54,7 +54,8 @@ struct vb_csv_layout {
     struct vb_csv_column_form columns[VB_CSV_COLUMN_COUNT];
     const char *date_name; /* of a column as in csv_date.h, used where there is no time; NULL */
     int64_t time_wraps_ms; /* its clock starts over after so long; 0 = never */
-    int64_t utc_from_ms;   /* a time from here on counts since 1970; 0 = its beginning is unknown */
+    int64_t utc_from_ms;   /* a time from here on counts since 1970, and may be in ms, us or ns, or
+                            * be a date; 0 = its beginning is unknown */
 
     bool longer_rows; /* values behind the last column are not read, and cost no row */
     const struct vb_csv_range *cells;

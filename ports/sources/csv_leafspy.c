@@ -100,11 +100,12 @@ static bool match_row(const struct vb_csv_lines *row, struct vb_csv_shape *shape
                         [VB_CSV_CURRENT] = PLACE_CURRENT + before,
                         [VB_CSV_SOC] = PLACE_SOC + before,
                         [VB_CSV_MARK] = VB_CSV_ABSENT},
-            .first_cell = PLACE_FIRST_CELL + before,
             .cell_scale = 1,
             .cell_count = CELLS,
             .temp_count = TEMPS,
         };
+        for (uint32_t k = 0; k < CELLS; k++)
+            shape->cells[k] = (uint16_t)(PLACE_FIRST_CELL + before + k);
         for (uint32_t k = 0; k < TEMPS; k++)
             shape->temps[k] = PLACE_FIRST_TEMP + before + 2 * k;
         return true;

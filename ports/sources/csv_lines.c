@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { NUMBER_SIZE = 64 }; /* no recorder writes longer ones */
 
@@ -21,13 +22,14 @@ void vb_csv_lines_rewind(struct vb_csv_lines *lines)
     lines->number = 0;
     lines->byte_count = 0;
     lines->in_line = false;
+    lines->after_return = false;
     lines->separator = '\0';
 }
 
 /* How a raw line ended up in lines->text. */
 struct raw_line {
     size_t length; /* without the newline; at most VB_CSV_LINE_BYTES_MAX */
-    bool ended;    /* by a newline rather than by the end of the file */
+    bool ended;    /* by LF, CR LF or CR rather than by the end of the file */
     bool too_long; /* its rest is still to be read */
     bool has_nul;
 };
@@ -40,7 +42,11 @@ static struct raw_line read_raw(struct vb_csv_lines *lines)
         if (byte == EOF)
             break;
         lines->byte_count++;
-        raw.ended = byte == '\n';
+        const bool second = byte == '\n' && lines->after_return && raw.length == 0;
+        lines->after_return = byte == '\r';
+        if (second)
+            continue;
+        raw.ended = byte == '\n' || byte == '\r';
         if (raw.ended)
             break;
         raw.too_long = raw.length == VB_CSV_LINE_BYTES_MAX;
@@ -141,6 +147,20 @@ static bool split(struct vb_csv_lines *lines, char *text, struct vb_source_error
     return true;
 }
 
+/* "sep=;", which Excel reads and writes before the first line. */
+static bool take_separator(struct vb_csv_lines *lines, const char *text)
+{
+    static const char word[] = "sep=";
+    const char *at = text + (*text == '"' ? 1 : 0);
+    if (lines->separator != '\0' || strncasecmp(at, word, strlen(word)) != 0)
+        return false;
+    at += strlen(word);
+    if (*at != ',' && *at != ';' && *at != '\t')
+        return false;
+    lines->separator = *at;
+    return true;
+}
+
 static enum vb_csv_line take_line(struct vb_csv_lines *lines, const struct raw_line *raw,
                                   struct vb_source_error *error)
 {
@@ -160,7 +180,8 @@ static enum vb_csv_line take_line(struct vb_csv_lines *lines, const struct raw_l
     char *text = lines->text;
     if (lines->number == 1 && strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
         text += strlen(byte_order_mark);
-    if (text[strspn(text, " \t\r")] == '\0')
+    const char first = text[strspn(text, " \t")];
+    if (first == '\0' || first == '#' || take_separator(lines, text))
         return VB_CSV_LINE_NONE;
     if (lines->separator == '\0')
         lines->separator = most_frequent_separator(text);
@@ -185,7 +206,7 @@ enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_
 }
 
 /* Narrower than strtod, which also takes "nan", "infinity" and hexadecimal. */
-static bool parse_decimal(const char *field, char separator, double *value)
+static bool parse_decimal(const char *field, double *value)
 {
     char number[NUMBER_SIZE];
     const size_t length = strlen(field);
@@ -193,8 +214,8 @@ static bool parse_decimal(const char *field, char separator, double *value)
         return false;
     memcpy(number, field, length + 1);
     char *comma = strchr(number, ',');
-    if (comma != NULL && separator != ',')
-        *comma = '.';
+    if (comma != NULL)
+        *comma = '.'; /* between commas the field was quoted */
     char *end = NULL;
     *value = strtod(number, &end);
     return end != number && *end == '\0' && isfinite(*value);
@@ -204,7 +225,7 @@ static bool is_empty(const char *field)
 {
     static const char *const words[] = {"", "na", "none"};
     for (size_t i = 0; i < VB_COUNT_OF(words); i++) {
-        if (strcmp(field, words[i]) == 0)
+        if (strcasecmp(field, words[i]) == 0)
             return true;
     }
     return false;
@@ -219,8 +240,7 @@ enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index
     if (is_empty(field))
         return VB_CSV_EMPTY;
     double number = 0;
-    if (parse_decimal(field, lines->separator, &number) && number >= range->low &&
-        number <= range->high) {
+    if (parse_decimal(field, &number) && number >= range->low && number <= range->high) {
         *value = number;
         return VB_CSV_NUMBER;
     }

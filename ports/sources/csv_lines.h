@@ -1,11 +1,12 @@
 /* Lines of a text file, taken apart into fields.
  *
- * Fields are separated by whatever the first line has most of: commas, semicolons or tabs. Without
- * commas between fields, a number may have one in place of its point, as spreadsheets write it in
- * half of the world. Tolerates CR LF, a byte order mark, blank lines, a missing final newline and
- * quoted fields, though none that go over a line's end. A line that is too long or not text is
- * handed over as broken, and reading goes on after it. However large the file, one call reads no
- * more than VB_CSV_LINE_BYTES_MAX bytes. */
+ * Fields are separated by whatever the first line has most of: commas, semicolons or tabs; or by
+ * what a line "sep=;" before it says. A number may have a comma in place of its point, as
+ * spreadsheets write it in half of the world; between commas it is quoted. Tolerates lines that end
+ * in LF, CR LF or CR, UTF-16, a byte order mark, blank lines, comments that begin with '#', a
+ * missing final newline and quoted fields, though none that go over a line's end. A line that is
+ * too long or not text is handed over as broken, and reading goes on after it. However large the
+ * file, one call reads no more than VB_CSV_LINE_BYTES_MAX bytes. */
 #ifndef VOLTBEACON_SOURCES_CSV_LINES_H
 #define VOLTBEACON_SOURCES_CSV_LINES_H
 
@@ -25,6 +26,7 @@ struct vb_csv_lines {
     uint32_t number;                       /* of the line last read, from 1 */
     uint64_t byte_count;                   /* read since the beginning of the file */
     bool in_line;                          /* the rest of a line that is too long comes next */
+    bool after_return;                     /* the last byte was a CR, which with a LF is one end */
     char separator;                        /* 0 until the first line that is not blank */
     uint32_t field_count;                  /* all of them, also those beyond what is kept */
     const char *fields[VB_CSV_FIELDS_MAX]; /* without spaces around them */
@@ -34,7 +36,7 @@ struct vb_csv_lines {
 enum vb_csv_line {
     VB_CSV_LINE_READ,
     VB_CSV_LINE_BROKEN, /* *error says in what way */
-    VB_CSV_LINE_NONE,   /* a blank one, or the rest of one that is too long */
+    VB_CSV_LINE_NONE,   /* a blank one, a comment, or the rest of one that is too long */
     VB_CSV_LINE_END,
     VB_CSV_LINE_FAILED /* the file cannot be read; *error says why */
 };
@@ -63,8 +65,8 @@ enum vb_csv_value {
 };
 
 /* Reads fields[index], which must be kept, as a finite decimal number; *value is set on
- * VB_CSV_NUMBER alone. A field of "na" or "none" counts as empty. Relies on the locale's decimal
- * sign being the point: no program here calls setlocale(). */
+ * VB_CSV_NUMBER alone. A field of "na" or "none", in whatever case, counts as empty. Relies on the
+ * locale's decimal sign being the point: no program here calls setlocale(). */
 enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index,
                                 const struct vb_csv_range *range, double *value,
                                 struct vb_source_error *error);

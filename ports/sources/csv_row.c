@@ -1,5 +1,6 @@
 #include "sources/csv_row.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,10 +35,37 @@ static uint32_t named_fields(const struct vb_csv_lines *header)
     return count;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static const char *skip_zeros(const char *at)
+{
+    while (at[0] == '0' && is_digit(at[1]))
+        at++;
+    return at;
+}
+
+bool vb_csv_same_name(const char *field, const char *name)
+{
+    for (char before = '\0';; field++, name++) {
+        if (!is_digit(before)) {
+            field = skip_zeros(field);
+            name = skip_zeros(name);
+        }
+        if (tolower((unsigned char)*field) != tolower((unsigned char)*name))
+            return false;
+        if (*field == '\0')
+            return true;
+        before = *field;
+    }
+}
+
 static uint32_t find(const struct vb_csv_lines *header, const char *name)
 {
     for (uint32_t i = 0; i < kept_fields(header); i++) {
-        if (strcmp(header->fields[i], name) == 0)
+        if (vb_csv_same_name(header->fields[i], name))
             return i;
     }
     return VB_CSV_ABSENT;
@@ -45,25 +73,29 @@ static uint32_t find(const struct vb_csv_lines *header, const char *name)
 
 typedef void name_cell(unsigned index, char name[VB_CSV_NAME_SIZE]);
 
-/* Sets the cells' place, count and unit. False when there is none of that name. */
+/* Sets the cells' columns, count and unit. False when there is none of that name. *gap: the cell,
+ * from 0, that is not named although a later one is; VB_CELLS_MAX where none is. */
 static bool find_cells(name_cell *cell_name, double scale, const struct vb_csv_lines *header,
-                       struct vb_csv_shape *shape)
+                       struct vb_csv_shape *shape, unsigned *gap)
 {
-    char name[VB_CSV_NAME_SIZE];
-    cell_name(0, name);
-    shape->first_cell = find(header, name);
     shape->cell_scale = scale;
     shape->cell_count = 0;
-    if (shape->first_cell == VB_CSV_ABSENT)
-        return false;
-    while (shape->cell_count < VB_CELLS_MAX &&
-           shape->first_cell + shape->cell_count < kept_fields(header)) {
-        cell_name(shape->cell_count, name);
-        if (strcmp(header->fields[shape->first_cell + shape->cell_count], name) != 0)
-            break;
-        shape->cell_count++;
+    *gap = VB_CELLS_MAX;
+    unsigned missing = VB_CELLS_MAX;
+    for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
+        char name[VB_CSV_NAME_SIZE];
+        cell_name(i, name);
+        const uint32_t index = find(header, name);
+        if (index == VB_CSV_ABSENT) {
+            missing = missing < i ? missing : i;
+            continue;
+        }
+        if (missing < i)
+            *gap = missing;
+        shape->cells[i] = (uint16_t)index;
+        shape->cell_count = (uint8_t)(i + 1);
     }
-    return true;
+    return shape->cell_count > 0;
 }
 
 static void find_temps(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
@@ -82,8 +114,10 @@ static void find_temps(const struct vb_csv_layout *layout, const struct vb_csv_l
 
 static bool is_read(const struct vb_csv_shape *shape, uint32_t index)
 {
-    if (index >= shape->first_cell && index < shape->first_cell + shape->cell_count)
-        return true;
+    for (uint8_t i = 0; i < shape->cell_count; i++) {
+        if (shape->cells[i] == index)
+            return true;
+    }
     for (size_t i = 0; i < VB_CSV_COLUMN_COUNT; i++) {
         if (shape->columns[i] == index)
             return true;
@@ -128,12 +162,17 @@ static bool find_time(const struct vb_csv_layout *layout, const struct vb_csv_li
     return shape->columns[VB_CSV_TIME] != VB_CSV_ABSENT;
 }
 
+bool vb_csv_is_header(const struct vb_csv_layout *layout, const struct vb_csv_lines *line)
+{
+    return find(line, layout->first) != VB_CSV_ABSENT;
+}
+
 enum vb_csv_match vb_csv_match(const struct vb_csv_layout *layout, const struct vb_csv_lines *first,
                                struct vb_csv_shape *shape, struct vb_source_error *error)
 {
     if (layout->match_row != NULL && layout->match_row(first, shape))
         return VB_CSV_MATCHES;
-    if (strcmp(first->fields[0], layout->first) != 0)
+    if (!vb_csv_is_header(layout, first))
         return VB_CSV_OTHER;
 
     *shape = (struct vb_csv_shape){.field_count = named_fields(first), .has_header = true};
@@ -141,9 +180,17 @@ enum vb_csv_match vb_csv_match(const struct vb_csv_layout *layout, const struct 
         const char *name = layout->columns[i].name;
         shape->columns[i] = name == NULL ? VB_CSV_ABSENT : find(first, name);
     }
-    const bool in_mv = find_cells(layout->cell_name, 1, first, shape);
+    unsigned gap = VB_CELLS_MAX;
+    const bool in_mv = find_cells(layout->cell_name, 1, first, shape, &gap);
     const bool has_cells = in_mv || (layout->volt_name != NULL &&
-                                     find_cells(layout->volt_name, MV_PER_V, first, shape));
+                                     find_cells(layout->volt_name, MV_PER_V, first, shape, &gap));
+    if (!has_cells && !vb_csv_same_name(first->fields[0], layout->first))
+        return VB_CSV_OTHER; /* a column of that name in somebody else's table */
+    if (gap < VB_CELLS_MAX) {
+        vb_source_error_set(error, "line %" PRIu32 " names cell %u and not cell %u, expected %s",
+                            first->number, shape->cell_count, gap + 1, layout->expects);
+        return VB_CSV_FAULTY;
+    }
     if (!has_cells || !find_time(layout, first, shape)) {
         vb_source_error_set(error, "line %" PRIu32 " names no cells or no time, expected %s",
                             first->number, layout->expects);
@@ -187,6 +234,29 @@ static bool parse_date(const struct vb_csv_shape *shape, const struct vb_csv_lin
     return false;
 }
 
+/* A number of the time column, in ms. Since 1970 it may count ms, us or ns as well as s: which of
+ * them, its size tells. */
+static enum vb_csv_value read_time(const struct vb_csv_layout *layout,
+                                   const struct vb_csv_shape *shape,
+                                   const struct vb_csv_lines *line, double *time_ms,
+                                   struct vb_source_error *error)
+{
+    const struct vb_csv_column_form *form = &layout->columns[VB_CSV_TIME];
+    const uint32_t index = shape->columns[VB_CSV_TIME];
+    struct vb_csv_range wide = form->range;
+    wide.high *= 1e9;
+    if (layout->utc_from_ms > 0 &&
+        vb_csv_number(line, index, &wide, time_ms, error) == VB_CSV_NUMBER &&
+        *time_ms > form->range.high) {
+        while (*time_ms > form->range.high)
+            *time_ms /= 1000;
+        *time_ms *= form->scale;
+        if (*time_ms >= (double)layout->utc_from_ms && *time_ms / form->scale >= form->range.low)
+            return VB_CSV_NUMBER;
+    }
+    return read_column(layout, shape, line, VB_CSV_TIME, time_ms, error);
+}
+
 static bool parse_time(const struct vb_csv_layout *layout, const struct vb_csv_shape *shape,
                        const struct vb_csv_lines *line, struct vb_csv_row *row,
                        struct vb_source_error *error)
@@ -200,7 +270,7 @@ static bool parse_time(const struct vb_csv_layout *layout, const struct vb_csv_s
         if (!parse_date(shape, line, &row->time_ms, error))
             return false;
     } else {
-        switch (read_column(layout, shape, line, VB_CSV_TIME, &time_ms, error)) {
+        switch (read_time(layout, shape, line, &time_ms, error)) {
         case VB_CSV_NUMBER:
             row->time_ms = llround(time_ms);
             break;
@@ -232,6 +302,10 @@ static bool parse_pack(const struct vb_csv_layout *layout, const struct vb_csv_s
     double values[VB_CSV_COLUMN_COUNT] = {0};
     bool known[VB_CSV_COLUMN_COUNT] = {false};
     for (enum vb_csv_column i = VB_CSV_VOLTAGE; i < VB_CSV_COLUMN_COUNT; i++) {
+        if (i == VB_CSV_MARK && shape->columns[i] == shape->columns[VB_CSV_TIME]) {
+            values[i] = (double)row->time_ms; /* read before */
+            continue;
+        }
         const enum vb_csv_value found = read_column(layout, shape, line, i, &values[i], error);
         if (found == VB_CSV_BAD)
             return false;
@@ -261,7 +335,7 @@ static bool parse_cells(const struct vb_csv_layout *layout, const struct vb_csv_
 {
     reading->cell_count = shape->cell_count;
     for (uint32_t i = 0; i < shape->cell_count; i++) {
-        const uint32_t index = shape->first_cell + i;
+        const uint32_t index = shape->cells[i];
         double mv = 0;
         if (!is_sentinel(line->fields[index]) &&
             vb_csv_number(line, index, layout->cells, &mv, error) == VB_CSV_BAD)

@@ -6,6 +6,14 @@
 
 enum { VB_CSV_ROW_MS = 1000 /* from line to line, in a layout without times */ };
 
+/* Whether the header's field is that name, whatever the case and the zeros before a number: c01_mv
+ * is C1_mV. */
+VB_MUST_USE bool vb_csv_same_name(const char *field, const char *name);
+
+/* Whether the line is a header of this layout, good or not. */
+VB_MUST_USE bool vb_csv_is_header(const struct vb_csv_layout *layout,
+                                  const struct vb_csv_lines *line);
+
 enum vb_csv_match {
     VB_CSV_MATCHES,
     VB_CSV_OTHER, /* of another layout */

@@ -2,11 +2,12 @@
  *
  *     t_s,pack_v,pack_a,soc_pct,c01_mv,...,cNN_mv,t01_c,...,tMM_c
  *
- * t_s counts seconds of the day, without a date, or seconds since 1970: from the year 2000 on it is
- * taken for that. Cells are in mV, or in V where they are named c01_v, or where none of them would
- * be a cell in mV. pack_a is positive when discharging, the opposite of ours. pack_v of 0 is a
- * glitch of the recorder, so is a cell of 0 mV; an empty field is a value that was not recorded. A
- * sweep is one answer of the battery, in which a change of the load shows in all cells or in none.
+ * t_s counts seconds of the day, without a date, or since 1970: from the year 2000 on it is taken
+ * for that, and may be in ms, us or ns as well, or be a date and time. Cells are in mV, or in V
+ * where they are named c01_v, or where none of them would be a cell in mV. pack_a is positive when
+ * discharging, the opposite of ours. pack_v of 0 is a glitch of the recorder, so is a cell of 0 mV;
+ * an empty field is a value that was not recorded. A sweep is one answer of the battery, in which a
+ * change of the load shows in all cells or in none.
  */
 #include <stdio.h>
 

@@ -161,7 +161,7 @@ static bool start_pass(struct recording *recording, struct vb_source_error *erro
         return false;
     }
     if (!vb_recording_head_parse(recording->text, size, &recording->head, &reason)) {
-        const char *guess = vb_source_guess(recording->file.stream);
+        const char *guess = vb_source_guess(&recording->file);
         vb_source_error_set(error,
                             "recording %s does not begin as one: %s; expected "
                             "{\"voltbeacon_recording\":1,...}%s%s",

@@ -19,10 +19,41 @@ static void set_name(struct vb_source_file *file, const char *path)
     memcpy(file->name + strlen(ellipsis), path + length - tail, tail + 1);
 }
 
+/* By its byte order mark; without one by its first character, which in a log is ASCII. */
+static void look_at_text(struct vb_source_file *file)
+{
+    const int first = vb_source_file_raw_byte(file);
+    const int second = vb_source_file_raw_byte(file);
+    if ((first == 0xFF && second == 0xFE) || (first > 0 && second == 0))
+        file->text = VB_SOURCE_TEXT_UTF16_LE;
+    else if ((first == 0xFE && second == 0xFF) || (first == 0 && second > 0))
+        file->text = VB_SOURCE_TEXT_UTF16_BE;
+    vb_source_file_rewind(file);
+}
+
+int vb_source_file_utf16(struct vb_source_file *file)
+{
+    enum { BYTE_ORDER_MARK = 0xFEFF, NO_BREAK_SPACE = 0xA0, NARROW_SPACE = 0x202F };
+    for (;;) {
+        const int first = vb_source_file_raw_byte(file);
+        const int second = first == EOF ? EOF : vb_source_file_raw_byte(file);
+        if (second == EOF)
+            return EOF;
+        const int unit =
+            file->text == VB_SOURCE_TEXT_UTF16_LE ? second << 8 | first : first << 8 | second;
+        if (unit == BYTE_ORDER_MARK)
+            continue;
+        if (unit == NO_BREAK_SPACE || unit == NARROW_SPACE)
+            return ' ';
+        return unit < 0x80 ? unit : '?';
+    }
+}
+
 bool vb_source_file_open(struct vb_source_file *file, const char *path, const char *what,
                          struct vb_source_error *error)
 {
     file->stream = NULL;
+    file->text = VB_SOURCE_TEXT_BYTES;
     file->at = 0;
     file->count = 0;
     set_name(file, path);
@@ -39,8 +70,10 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
         vb_source_error_set(error, "recording %s is empty, expected %s", file->name, what);
     } else {
         file->stream = fdopen(fd, "r");
-        if (file->stream != NULL)
+        if (file->stream != NULL) {
+            look_at_text(file);
             return true;
+        }
         vb_source_error_set(error, "cannot read recording %s: %s", file->name, strerror(errno));
     }
     if (fd >= 0)

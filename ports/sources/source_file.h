@@ -11,10 +11,18 @@
 
 enum { VB_SOURCE_FILE_AHEAD = 4096 };
 
+/* How the file writes its characters. */
+enum vb_source_text {
+    VB_SOURCE_TEXT_BYTES,    /* ASCII, UTF-8 */
+    VB_SOURCE_TEXT_UTF16_LE, /* as Windows' programs and shells save text */
+    VB_SOURCE_TEXT_UTF16_BE
+};
+
 struct vb_source_file {
     FILE *stream;   /* NULL = not open */
     char name[128]; /* for messages: its path, or "..." and the end of it if it is long */
-    size_t at;      /* of the bytes read ahead */
+    enum vb_source_text text;
+    size_t at; /* of the bytes read ahead */
     size_t count;
     uint8_t ahead[VB_SOURCE_FILE_AHEAD];
 };
@@ -25,9 +33,8 @@ struct vb_source_file {
 VB_MUST_USE bool vb_source_file_open(struct vb_source_file *file, const char *path,
                                      const char *what, struct vb_source_error *error);
 
-/* The next byte; EOF at the end of the file, and where it cannot be read, which ferror() of the
- * stream tells. A getc() that takes no lock, on every platform. */
-static inline int vb_source_file_byte(struct vb_source_file *file)
+/* The next byte as it is in the file; otherwise as vb_source_file_byte(). */
+static inline int vb_source_file_raw_byte(struct vb_source_file *file)
 {
     if (file->at == file->count) {
         file->at = 0;
@@ -36,6 +43,19 @@ static inline int vb_source_file_byte(struct vb_source_file *file)
             return EOF;
     }
     return file->ahead[file->at++];
+}
+
+/* The next character of UTF-16 as a byte, see vb_source_file_byte(). */
+int vb_source_file_utf16(struct vb_source_file *file);
+
+/* The next byte of the text; EOF at the end of the file, and where it cannot be read, which
+ * ferror() of the stream tells. Of UTF-16 it is the character where that is ASCII, a space for
+ * those spaces that phones write, and '?' for any other. A getc() that takes no lock, on every
+ * platform. */
+static inline int vb_source_file_byte(struct vb_source_file *file)
+{
+    return file->text == VB_SOURCE_TEXT_BYTES ? vb_source_file_raw_byte(file)
+                                              : vb_source_file_utf16(file);
 }
 
 /* Back to the first byte. */

@@ -23,15 +23,18 @@ static bool has_can_frame(char *text)
     return false;
 }
 
-const char *vb_source_guess(FILE *stream)
+const char *vb_source_guess(struct vb_source_file *file)
 {
     static const char recording[] = "{\"voltbeacon_recording\"";
     char text[LOOK_BYTES + 1];
-    rewind(stream);
-    text[fread(text, 1, LOOK_BYTES, stream)] = '\0';
+    size_t length = 0;
+    vb_source_file_rewind(file);
+    for (int byte; length < LOOK_BYTES && (byte = vb_source_file_byte(file)) != EOF;)
+        text[length++] = (char)byte;
+    text[length] = '\0';
     if (strncmp(text, recording, strlen(recording)) == 0)
         return vb_source_recording.form;
     if (has_can_frame(text))
         return vb_source_candump.form;
-    return vb_csv_knows(stream) ? vb_source_csv.form : NULL;
+    return vb_csv_knows(file) ? vb_source_csv.form : NULL;
 }

@@ -3,13 +3,14 @@
 #define VOLTBEACON_SOURCES_SOURCE_GUESS_H
 
 #include <stdbool.h>
-#include <stdio.h>
+
+#include "sources/source_file.h"
 
 /* The form of the source that reads such files, "candump:FILE"; NULL = none does. Looks at the
- * beginning of the stream, which is left anywhere. */
-const char *vb_source_guess(FILE *stream);
+ * beginning of the file, which is left anywhere. */
+const char *vb_source_guess(struct vb_source_file *file);
 
 /* Whether the first line is a header or a row of a layout of csv:. Likewise. In csv.c. */
-bool vb_csv_knows(FILE *stream);
+bool vb_csv_knows(struct vb_source_file *file);
 
 #endif

@@ -91,14 +91,14 @@ static void an_unknown_or_damaged_header_is_refused_naming_the_field(void **stat
     expect_refused("a,b,c\n1,2,3\n", "begins with \"a\"; files that are read are of LeafSpy Pro "
                                      "(Date/Time,...); your own script (t_s,pack_v,");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,c03_mv\n",
-                   "line 1, field 6 is \"c03_mv\", expected c01_mv to c192_mv");
+                   "line 1 names cell 3 and not cell 2, expected c01_mv to c192_mv");
     expect_refused("t_s,pack_v,pack_a,soc_pct\n", "line 1 names no cells or no time, expected c01");
     expect_refused("t_s,pack_v,pack_a,soc_pct,t01_c\n", "line 1 names no cells");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,t02_c\n", "field 6 is \"t02_c\"");
     expect_refused("t_s,pack_v,i_raw,soc_pct,c01_mv\n", "field 3 is \"i_raw\"");
     expect_refused("t_us,i_raw,c01_mv,cmu06_t1_c\n", "field 4 is \"cmu06_t1_c\", expected t_us");
     expect_refused("line,c01_mv,volts\n", "field 3 is \"volts\", expected line,counter");
-    expect_refused("Date/Time,Elv,CP2\n", "line 1 names no cells or no time, expected CP1");
+    expect_refused("Date/Time,Elv,CP2\n", "line 1 names cell 2 and not cell 1, expected CP1");
     expect_refused("epoch time,CP1\n", "begins with \"epoch time\"; files that are read are of");
     expect_refused("t_s,pack_v,pack_a,soc_pct,c01_mv,t01_c,x\n", "field 7 is \"x\"");
 }

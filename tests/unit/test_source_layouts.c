@@ -107,7 +107,7 @@ static void a_leafspy_file_without_epoch_has_its_local_time_taken_as_utc_and_say
         LEAFSPY_HEADER "\r\n"
                        "09/13/2017 8:45:03,1,874528,391.3,-13.051,25.7,4077,-4081,A\r\n"
                        "09/13/2017 8:45:08,1,na,na,na,na,4077,4081,A\r\n"
-                       "09/13/2017 8:45,1,na,na,na,na,4077,4083,A\r\n");
+                       "09/13/2017 8:4,1,na,na,na,na,4077,4083,A\r\n");
     struct vb_reading reading = next(source, 0);
     assert_int_equal(reading.wall_ms, 1505292303000); /* date -u -d "2017-09-13 8:45:03" +%s */
     assert_int_equal(reading.current_ma, 13051);
@@ -122,7 +122,7 @@ static void a_leafspy_file_without_epoch_has_its_local_time_taken_as_utc_and_say
     expect_end(source);
     assert_int_equal(vb_source_skipped(source)->count, 1);
     assert_non_null(strstr(vb_source_skipped(source)->reason.text,
-                           "line 4, field 1 is \"09/13/2017 8:45\", expected a date and time"));
+                           "line 4, field 1 is \"09/13/2017 8:4\", expected a date and time"));
     vb_source_close(source);
 }
 
