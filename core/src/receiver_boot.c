@@ -182,7 +182,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     const bool reboot = peer->epoch_known &&
                         (frame->epoch != peer->epoch || (boot->name != 0 && boot->name != name));
     set_state(boot, state);
-    const bool back = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) <= 0;
+    const bool follows = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     peer->epoch_known = true;
     peer->epoch = frame->epoch;
     peer->goodbye = false;
@@ -192,7 +192,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     vb_receiver_forget_readings(peer);
     peer->beacon_counted = false;
     boot->newest_seq = frame->seq;
-    boot->turned_back = back;
+    boot->order_unknown = !follows;
     if (boot->name != name) {
         boot->former = boot->name;
         vb_age_restart(&boot->since, now_ms);
@@ -261,9 +261,10 @@ static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb
     const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     const bool other_boot = named->boot == 0 || named->boot != boot->name;
     const bool recent = vb_age_ms(&boot->since, now_ms) < LATE_MS;
-    /* Where a store was put back, a late frame of what was there before has a newer epoch. */
+    /* Where a store was put back, which a receiver that has just started cannot know, a late frame
+     * of what was there before has a newer epoch. */
     const bool gone = named->boot != 0 && named->boot == boot->former;
-    const bool believed = newer && other_boot && !gone && !(boot->turned_back && recent);
+    const bool believed = newer && other_boot && !gone && !(boot->order_unknown && recent);
     if (believed && (peer->store_id == 0 || peer->store_id == named->store_id)) {
         begin_boot(r, now_ms, peer, frame, named->boot, VB_BOOT_CLAIMED);
         return VB_ERR_OK;

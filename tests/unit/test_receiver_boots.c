@@ -96,6 +96,30 @@ static void a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6(void 
     assert_int_equal(hellos(), 1);
 }
 
+/* The store was put back as it was just before this receiver started: frames of the run before,
+ * which had a newer epoch, come late. */
+static void late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6(void **state)
+{
+    for (unsigned proven = 0; proven < 2; proven++) {
+        in_sync(state);
+        struct bench_sender late = alpha;
+        sender_reboot(&late);
+        bench_pass(&bench, 500);
+        assert_int_equal(hellos(), 1);
+        if (proven != 0)
+            assert_int_equal(answer_hello(nonce_sent()), VB_ERR_OK);
+        assert_int_equal(bench_answer(&bench, &late, 1), VB_ERR_OLD);
+        assert_int_equal(peer()->boot.name, alpha.boot);
+        bench_pass(&bench, HELLO_APART_MS);
+        assert_int_equal(hellos(), 1); /* it is asked soon */
+        assert_int_equal(peer()->quality.reboots, 0);
+        bench_outlast_late_frames(&bench);
+        sender_reboot(&alpha);
+        assert_int_equal(announce(), VB_ERR_OK);
+        assert_int_equal(peer()->quality.reboots, 1);
+    }
+}
+
 static void a_newer_boot_that_names_no_store_is_asked_about_at_once_A8(void **state)
 {
     (void)state;
@@ -118,6 +142,7 @@ static void a_newer_boot_is_believed_while_no_store_is_known_A8(void **state)
     (void)state;
     assert_int_equal(answer_some_edit(), VB_ERR_OK);
     assert_int_equal(peer()->store_id, 0);
+    bench_outlast_late_frames(&bench);
     sender_reboot(&alpha);
     assert_int_equal(announce(), VB_ERR_OK);
     assert_int_equal(peer()->quality.reboots, 1);
@@ -220,6 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6,
                                in_sync),
+        cmocka_unit_test_setup(
+            late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6, in_sync),
         cmocka_unit_test_setup(a_newer_boot_that_names_no_store_is_asked_about_at_once_A8, in_sync),
         cmocka_unit_test_setup(a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6, begun),
         cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, begun),
