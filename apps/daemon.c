@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include "linux/system/host.h"
+#include "linux/system/log.h"
 #include "text.h"
 #include "voltbeacon/core/frame.h"
 
@@ -100,9 +101,13 @@ bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *con
     daemon->mac = options->mac;
     if (!options->mac_given)
         vb_host_device_mac(config->role, options->data, &daemon->mac);
-    if (!vb_linux_link_open(&daemon->link, options->link, config->side, &daemon->mac, error,
-                            error_size))
+    const struct vb_linux_link_options link = {.text = options->link,
+                                               .side = config->side,
+                                               .mac = daemon->mac,
+                                               .open = options->open_link};
+    if (!vb_linux_link_open(&daemon->link, &link, error, error_size))
         return false;
+    vb_daemon_log_link(&daemon->link);
     daemon->remote_secrets = options->unsealed_secrets || daemon->link.stays_here;
     daemon->loop = vb_loop_create();
     if (daemon->loop == NULL || !watch(daemon)) {
@@ -111,6 +116,13 @@ bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *con
     }
     stop_on_signal(daemon->loop);
     return true;
+}
+
+void vb_daemon_look_around(struct vb_daemon *daemon)
+{
+    if (vb_linux_link_look(&daemon->link))
+        vb_daemon_log_link(&daemon->link);
+    vb_log_tick();
 }
 
 void vb_daemon_end_loop(struct vb_daemon *daemon)

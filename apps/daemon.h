@@ -57,7 +57,13 @@ void vb_daemon_await_store(struct vb_daemon *daemon, bool (*waits)(const void *c
  * else 0. */
 uint32_t vb_daemon_commit_delay_ms(void);
 
+/* Looks where the link reaches; to be called every second or two. */
+void vb_daemon_look_around(struct vb_daemon *daemon);
+
 /* ---- daemon_report.c ---- */
+
+/* Where the link listens. */
+void vb_daemon_log_link(const struct vb_linux_link *link);
 
 /* One line in the log, for what a person would want to know. */
 void vb_daemon_log_event(const struct vb_event *event);

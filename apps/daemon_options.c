@@ -11,9 +11,13 @@ enum { OPTIONS_MAX = 16 };
 
 /* A daemon's own options have other letters. */
 static const struct option common_options[] = {
-    {"data", required_argument, NULL, 'd'}, {"link", required_argument, NULL, 'l'},
-    {"mac", required_argument, NULL, 'm'},  {"allow-unsealed-secrets", no_argument, NULL, 'u'},
-    {"log", required_argument, NULL, 'g'},  {"help", no_argument, NULL, 'h'},
+    {"data", required_argument, NULL, 'd'},
+    {"link", required_argument, NULL, 'l'},
+    {"mac", required_argument, NULL, 'm'},
+    {"allow-unsealed-secrets", no_argument, NULL, 'u'},
+    {"insecure-open-link", no_argument, NULL, 'O'},
+    {"log", required_argument, NULL, 'g'},
+    {"help", no_argument, NULL, 'h'},
 };
 
 /* Those of both, then those of the daemon's own, then the row that ends them. */
@@ -57,6 +61,9 @@ static int take_common(const char *role, struct vb_daemon_options *options, int 
                    ? VB_EXIT_OK
                    : vb_usage_error("%s: --mac %s: not of the form 02:1a:2b:3c:4d:5e", role,
                                     optarg);
+    case 'O':
+        options->open_link = true;
+        return VB_EXIT_OK;
     case 'u':
         options->unsealed_secrets = true;
         return VB_EXIT_OK;
@@ -103,8 +110,13 @@ void vb_daemon_print_options(void)
          "  --link LINK          where the two hear each other; the default stays on this machine");
     for (unsigned i = 0; vb_linux_link_usage(i) != NULL; i++)
         printf("                         %s\n", vb_linux_link_usage(i));
-    puts("  --mac MAC            its address on the link (made from this machine and DIR)\n"
-         "  --allow-unsealed-secrets\n"
-         "                       let passwords cross a link that others can hear\n"
-         "  --log LEVEL          error, warning, info or debug");
+    puts(
+        "  --insecure-open-link\n"
+        "                       let other machines hear the link: without a group it finds the\n"
+        "                       networks that this machine is in. Whoever is in them can read and\n"
+        "                       change everything, for nothing is sealed yet\n"
+        "  --mac MAC            its address on the link (made from this machine and DIR)\n"
+        "  --allow-unsealed-secrets\n"
+        "                       let passwords cross a link that others can hear\n"
+        "  --log LEVEL          error, warning, info or debug");
 }

@@ -11,6 +11,7 @@
 struct vb_daemon_options {
     char data[VB_HOST_PATH_SIZE];
     const char *link; /* for vb_linux_link_open() */
+    bool open_link;   /* others may hear it, although it is not sealed yet */
     struct vb_mac mac;
     bool mac_given;
     bool unsealed_secrets; /* passwords may cross a link that others can hear */

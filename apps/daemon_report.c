@@ -1,5 +1,6 @@
 /* What daemons tell: what happens in the log, what was counted for `status`. */
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon.h"
 #include "linux/system/log.h"
@@ -8,6 +9,17 @@
 #include "voltbeacon/core/schema.h"
 
 /* ---- The log ---- */
+
+void vb_daemon_log_link(const struct vb_linux_link *link)
+{
+    const bool here = strncmp(link->scope, "on ", 3) != 0;
+    const char *more = link->stays_here ? "; --insecure-open-link opens it to the network"
+                       : here           ? ""
+                                        : "; it is not sealed: whoever is there can read and "
+                                          "change everything";
+    vb_log(link->stays_here ? VB_LOG_INFO : VB_LOG_WARNING, "the link (%s, %s) listens %s%s%s",
+           link->kind->name, link->place, here ? "on " : "", link->scope, more);
+}
 
 static const char *section_name(uint8_t id)
 {

@@ -100,15 +100,17 @@ static void look_around(void *ctx)
     struct vb_receiver_daemon *daemon = ctx;
     struct vb_sqlite_counters store;
     uint8_t ip[4];
+    vb_daemon_look_around(&daemon->base);
     vb_sqlite_counters(daemon->base.db, &store);
     vb_host_ipv4(ip);
+    snprintf(daemon->facts.link_scope, sizeof daemon->facts.link_scope, "%s",
+             daemon->base.link.scope);
     inet_ntop(AF_INET, ip, daemon->facts.ip, sizeof daemon->facts.ip);
     daemon->facts.store_writes = (uint32_t)store.commits;
     daemon->facts.store_failed = (uint32_t)store.failures;
     daemon->facts.store_persistent = store.stored;
     vb_receiver_device_facts(&daemon->device, &daemon->facts);
     vb_event_log_tick(daemon->events, vb_now_ms());
-    vb_log_tick();
     vb_loop_timer(daemon->base.loop, LOOK_AROUND_MS, look_around, daemon);
 }
 
@@ -202,6 +204,8 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
                                            .zone_is_known = vb_time_zone_is_known,
                                            .store_persistent = true,
                                            .store_recovered = vb_sqlite_recovered(daemon->base.db)};
+    snprintf(daemon->facts.link_scope, sizeof daemon->facts.link_scope, "%s",
+             daemon->base.link.scope);
     daemon->memory = malloc(vb_receiver_device_bytes(&sizes));
     snprintf(error, error_size, "out of memory");
     if (daemon->memory == NULL)

@@ -44,7 +44,7 @@ static void look_around(void *ctx)
     uint8_t ip[4];
     vb_host_ipv4(ip);
     vb_transmitter_device_address(&daemon->device, &clock, vb_host_ethernet_up(), ip);
-    vb_log_tick();
+    vb_daemon_look_around(&daemon->base);
     vb_loop_timer(daemon->base.loop, LOOK_AROUND_MS, look_around, daemon);
 }
 

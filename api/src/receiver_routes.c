@@ -63,7 +63,7 @@ static void access_json(struct vb_json *json, const struct vb_host_facts *facts)
 {
     vb_json_object(json, "access");
     vb_json_bool(json, "open_to_network", facts->open_to_network);
-    vb_json_string(json, "link_scope", facts->link_scope);
+    vb_json_string(json, "link_scope", facts->link_scope[0] == '\0' ? NULL : facts->link_scope);
     vb_json_object_end(json);
 }
 
@@ -278,7 +278,7 @@ static const struct vb_property history_properties[] = {
 static const struct vb_property access_properties[] = {
     {"open_to_network", "boolean",
      "Anybody on the network can change settings: there is no login, and others reach the pages."},
-    {"link_scope", "text|null", "Who is heard over the link: this machine, or a network."},
+    {"link_scope", "text|null", "Where the link listens: this machine only, or on which networks."},
 };
 
 static const struct vb_property own_section_properties[] = {

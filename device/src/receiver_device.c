@@ -209,9 +209,9 @@ void vb_receiver_device_history(struct vb_receiver_device *device, const struct 
 
 static bool same_facts(const struct vb_host_facts *a, const struct vb_host_facts *b)
 {
-    return strcmp(a->ip, b->ip) == 0 && a->store_writes == b->store_writes &&
-           a->store_failed == b->store_failed && a->store_persistent == b->store_persistent &&
-           a->store_recovered == b->store_recovered;
+    return strcmp(a->ip, b->ip) == 0 && strcmp(a->link_scope, b->link_scope) == 0 &&
+           a->store_writes == b->store_writes && a->store_failed == b->store_failed &&
+           a->store_persistent == b->store_persistent && a->store_recovered == b->store_recovered;
 }
 
 void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb_host_facts *facts)

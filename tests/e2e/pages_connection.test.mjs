@@ -96,7 +96,8 @@ describe('beside each other', { concurrency: true }, () => {
     const views = []
     // Late, on a machine so loaded that three pages take the 15 s of a beacon.
     const AWAITED = new RegExp("^Waiting for the transmitter's first beacon (At the latest in \\d+ s\\. This page " +
-      'fills by itself|Late by \\d+ s\\. Check that the transmitter has power and is in reach)\\.$')
+      'fills by itself|Late by \\d+ s\\. A transmitter elsewhere is not heard: start both with --insecure-open-link)\\. ' +
+      'This receiver listens on this machine only\\.$')
     for (const path of ['/', '/settings', '/monitoring']) {
       const view = await browser.open(receiver, path, { viewport: path === '/' ? DESKTOP : PHONE })
       const said = await view.shows('waiting', AWAITED)

@@ -26,8 +26,9 @@ static char dir[] = "/tmp/voltbeacon-pipe-XXXXXX";
 static bool open_end(struct vb_linux_link *link, const char *text, enum vb_link_side side)
 {
     char error[256];
-    return vb_linux_link_open(link, text, side, side == VB_LINK_TRANSMITTER ? &tx_mac : &rx_mac,
-                              error, sizeof error);
+    const struct vb_linux_link_options how = {
+        .text = text, .side = side, .mac = side == VB_LINK_TRANSMITTER ? tx_mac : rx_mac};
+    return vb_linux_link_open(link, &how, error, sizeof error);
 }
 
 static enum vb_link_sent send_to(struct vb_linux_link *link, const struct vb_mac *dst)
@@ -167,8 +168,9 @@ static void what_is_no_end_of_a_pipe_is_refused_with_the_reason(void **state)
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         struct vb_linux_link link;
         char error[512] = "";
-        assert_false(vb_linux_link_open(&link, cases[i].text, VB_LINK_RECEIVER, &rx_mac, error,
-                                        sizeof error));
+        const struct vb_linux_link_options how = {
+            .text = cases[i].text, .side = VB_LINK_RECEIVER, .mac = rx_mac};
+        assert_false(vb_linux_link_open(&link, &how, error, sizeof error));
         if (strstr(error, cases[i].why) == NULL)
             fail_msg("%s: %s", cases[i].text, error);
     }

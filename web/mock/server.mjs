@@ -114,7 +114,7 @@ const receiverOf = () => ({
   name: own.receiver.device_name, mac: '02:9a:00:10:20:30', ip: '192.168.1.50', firmware: '0.1.0',
   build_time: '2026-11-22T18:00:00Z', git_commit: 'a3f2c1e', uptime_s: Math.floor(5123 + seconds() - startedAt),
   etag: ownEtag(), secrets_editable: true, secrets_blocked_reason: null,
-  access: { open_to_network: false, link_scope: null },
+  access: { open_to_network: false, link_scope: 'this machine only' },
   store: { writes: 12, failed: 0, persistent: true, recovered: null }, refused_frames: 0,
   history: {
     state: 'recording', reason: null, recovered: null, written: 8123, readings_missed: 0, points_missed: 0, bytes: 118e6,

@@ -54,7 +54,8 @@ size_t vb_linux_link_status(const struct vb_linux_link *link, char *text, size_t
                             size_t capacity)
 {
     const struct vb_link_counters *counters = &link->counters;
-    length = vb_append(text, length, capacity, "link=%s, %s\n", link->kind->name, link->place);
+    length = vb_append(text, length, capacity, "link=%s, %s (%s)\n", link->kind->name, link->place,
+                       link->scope);
     length = append_traffic(text, length, capacity, "sent", &counters->sent);
     length = append_traffic(text, length, capacity, "received", &counters->received);
     for (int drop = 0; drop < VB_LINK_DROP_COUNT; drop++) {
@@ -150,30 +151,36 @@ static const struct vb_link_kind *find_kind(const char *text, const char **optio
     return NULL;
 }
 
-bool vb_linux_link_open(struct vb_linux_link *link, const char *text, enum vb_link_side side,
-                        const struct vb_mac *mac, char *error, size_t error_size)
+bool vb_linux_link_open(struct vb_linux_link *link, const struct vb_linux_link_options *options,
+                        char *error, size_t error_size)
 {
-    const char *options;
-    const struct vb_link_kind *kind = find_kind(text, &options);
+    const char *rest;
+    const struct vb_link_kind *kind = find_kind(options->text, &rest);
     link->kind = NULL;
     if (kind == NULL) {
-        size_t length = vb_append(error, 0, error_size, "--link: \"%s\" is not a link; use ", text);
+        size_t length =
+            vb_append(error, 0, error_size, "--link: \"%s\" is not a link; use ", options->text);
         for (size_t i = 0; i < VB_COUNT_OF(kinds); i++)
             length =
                 vb_append(error, length, error_size, "%s%s", i == 0 ? "" : " or ", kinds[i]->usage);
         return false;
     }
     *link = (struct vb_linux_link){.kind = kind,
-                                   .mac = *mac,
+                                   .mac = options->mac,
                                    .port = {.ctx = link,
                                             .name = kind->name,
                                             .frame_bytes_max = VB_FRAME_BYTES_MAX,
                                             .broadcast = vb_mac_broadcast,
                                             .send = send_frame}};
-    if (kind->open(link, options, side, error, error_size))
+    if (kind->open(link, rest, options, error, error_size))
         return true;
     link->kind = NULL;
     return false;
+}
+
+bool vb_linux_link_look(struct vb_linux_link *link)
+{
+    return link->kind != NULL && link->kind->look != NULL && link->kind->look(link);
 }
 
 void vb_linux_link_close(struct vb_linux_link *link)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/api/api.h" /* VB_LINK_SCOPE_SIZE */
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/device/link.h"
@@ -19,8 +20,11 @@ enum {
     VB_LINK_DATAGRAM_BYTES_MAX = VB_LINK_HEAD_BYTES + VB_FRAME_BYTES_MAX,
     VB_LINK_MESSAGES = 32, /* values of a frame's 5-bit message type */
     VB_LINK_FDS_MAX = 2,
-    VB_LINK_PLACE_SIZE = 160 /* bytes, the NUL included */
+    VB_LINK_PLACE_SIZE = 128 /* bytes, the NUL included */
 };
+
+/* How a scope begins where nobody outside this machine is heard. */
+#define VB_LINK_SCOPE_HERE "this machine only"
 
 enum vb_link_side { VB_LINK_TRANSMITTER, VB_LINK_RECEIVER };
 
@@ -30,7 +34,8 @@ enum vb_link_side { VB_LINK_TRANSMITTER, VB_LINK_RECEIVER };
     X(OWN, "sent by this device")          \
     X(SENDER, "sent by no single device")  \
     X(SHORT, "too short for a frame")      \
-    X(LONG, "too long for a frame")
+    X(LONG, "too long for a frame")        \
+    X(OUTSIDE, "from outside the networks of the link")
 
 enum vb_link_drop {
 #define X(NAME, text) VB_LINK_DROP_##NAME,
@@ -59,6 +64,13 @@ struct vb_link_counters {
 
 struct vb_linux_link;
 
+struct vb_linux_link_options {
+    const char *text; /* of --link */
+    enum vb_link_side side;
+    struct vb_mac mac; /* of this device */
+    bool open;         /* others may hear it: the user has said so */
+};
+
 /* What a kind of link does; a row of the table. */
 struct vb_link_kind {
     const char *name;
@@ -67,9 +79,12 @@ struct vb_link_kind {
     /* options: what stands behind the name and its colon, maybe "". Fills in what its comment says
      * that the kind sets, and what it needs of port. False, and why in error; nothing is open then.
      */
-    bool (*open)(struct vb_linux_link *link, const char *options, enum vb_link_side side,
-                 char *error, size_t error_size);
+    bool (*open)(struct vb_linux_link *link, const char *options,
+                 const struct vb_linux_link_options *how, char *error, size_t error_size);
     void (*close)(struct vb_linux_link *link);
+
+    /* Looks where the link reaches now; true where scope has changed. NULL: it never does. */
+    bool (*look)(struct vb_linux_link *link);
 
     /* The next datagram, at most VB_LINK_DATAGRAM_BYTES_MAX of it: the size it had. Negative when
      * none waits. frame->origin and age_ms are the kind's to set; they are 0 before. */
@@ -89,17 +104,21 @@ struct vb_linux_link {
     void *state;
     int fds[VB_LINK_FDS_MAX]; /* to be watched; all lead to vb_linux_link_receive */
     unsigned fd_count;
-    bool stays_here;                /* nobody outside this machine hears it */
-    char place[VB_LINK_PLACE_SIZE]; /* where it is, for the log and the pages */
+    bool stays_here;                /* nobody outside this machine hears it, nor ever will */
+    char place[VB_LINK_PLACE_SIZE]; /* "127.255.255.255:5600", for the log */
+    char scope[VB_LINK_SCOPE_SIZE]; /* VB_LINK_SCOPE_HERE..., or "on eth0 192.168.1.0/24" */
 };
 
-/* Opens what text names. The struct must not move until it is closed. False, and why in error, when
- * it cannot be had. */
-VB_MUST_USE bool vb_linux_link_open(struct vb_linux_link *link, const char *text,
-                                    enum vb_link_side side, const struct vb_mac *mac, char *error,
+/* Opens what options->text names. The struct must not move until it is closed. False, and why in
+ * error, when it cannot be had. */
+VB_MUST_USE bool vb_linux_link_open(struct vb_linux_link *link,
+                                    const struct vb_linux_link_options *options, char *error,
                                     size_t error_size);
 /* Nothing happens where none is open. */
 void vb_linux_link_close(struct vb_linux_link *link);
+
+/* To be called every second or two: networks come and go. True where link->scope has changed. */
+bool vb_linux_link_look(struct vb_linux_link *link);
 
 /* The next frame that concerns this device, its bytes in `bytes`. False when there is none (or a
  * flood of foreign ones: then the descriptors stay readable). */

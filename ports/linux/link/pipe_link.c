@@ -81,8 +81,8 @@ static const char *listen_at(struct pipe_end *end, const char *path, enum vb_lin
     return NULL;
 }
 
-static bool open_pipe(struct vb_linux_link *link, const char *options, enum vb_link_side side,
-                      char *error, size_t error_size)
+static bool open_pipe(struct vb_linux_link *link, const char *options,
+                      const struct vb_linux_link_options *how, char *error, size_t error_size)
 {
     struct pipe_end *end = calloc(1, sizeof *end);
     if (end == NULL) {
@@ -91,13 +91,15 @@ static bool open_pipe(struct vb_linux_link *link, const char *options, enum vb_l
     }
     link->state = end;
     end->fd = -1;
-    const char *why = is_number(options) ? take_fd(end, options) : listen_at(end, options, side);
+    const char *why =
+        is_number(options) ? take_fd(end, options) : listen_at(end, options, how->side);
     if (why != NULL)
         return failed(link, options, why, error, error_size);
     link->fds[0] = end->fd;
     link->fd_count = 1;
     link->stays_here = true;
-    snprintf(link->place, sizeof link->place, "%.120s (this machine only)", options);
+    snprintf(link->place, sizeof link->place, "%.120s", options);
+    snprintf(link->scope, sizeof link->scope, VB_LINK_SCOPE_HERE);
     return true;
 }
 

@@ -9,9 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "linux/link/udp_networks.h"
+
 enum {
     PORT_DEFAULT = 5600,
     OPTIONS_TEXT_SIZE = 128,
+    PASSED_OVER_MAX = 64,            /* in one call; then the loop gets its turn */
     WAITED_MS_MAX = 24 * 3600 * 1000 /* longer: the system's clock was set meanwhile */
 };
 
@@ -25,8 +28,11 @@ struct udp {
     int group_fd;
     int own_fd;
     bool own_next;            /* which socket is read next: neither starves */
-    struct sockaddr_in group; /* where broadcasts go */
-    uint64_t clock;           /* counts uses of peers */
+    struct sockaddr_in group; /* where broadcasts go; of this machine where finds is set */
+    bool finds;               /* its networks by itself, and broadcasts in each, too */
+    struct in_addr only;      /* of these that of this address alone; INADDR_ANY = all */
+    struct vb_udp_networks networks;
+    uint64_t clock; /* counts uses of peers */
     struct peer peers[VB_UDP_PEERS_MAX];
 };
 
@@ -75,6 +81,7 @@ static bool parse_pair(char *pair, struct vb_udp_options *options, bool *bind_gi
         return false;
     }
     *bind_given = *bind_given || is_bind;
+    options->group_given = options->group_given || !is_bind;
     return true;
 }
 
@@ -151,12 +158,13 @@ static bool is_multicast(struct in_addr address)
 static bool open_group_socket(struct udp *udp, const struct vb_udp_options *options, uint16_t port,
                               char *error, size_t error_size)
 {
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr = udp->finds ? options->bind : options->group,
+                                        .sin_port = htons(port)};
     udp->group_fd = make_socket();
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_addr = options->group, .sin_port = htons(port)};
     if (udp->group_fd < 0 || !set_flag(udp->group_fd, SOL_SOCKET, SO_REUSEADDR) ||
         bind(udp->group_fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
-        return open_failed("listen on", options->group, port, error, error_size);
+        return open_failed("listen on", address.sin_addr, port, error, error_size);
     }
     if (is_multicast(options->group)) {
         const struct ip_mreq membership = {.imr_multiaddr = options->group,
@@ -195,11 +203,59 @@ static void ask_for_times(const struct udp *udp)
 
 static void describe(struct vb_linux_link *link, const struct vb_udp_options *options)
 {
+    const struct udp *udp = link->state;
     char group[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &options->group, group, sizeof(group));
-    link->stays_here = is_loopback(options->group);
-    snprintf(link->place, sizeof(link->place), "%s:%u%s", group, options->port,
-             link->stays_here ? " (this machine only)" : "");
+    link->stays_here = !udp->finds && is_loopback(options->group);
+    if (udp->finds) {
+        snprintf(link->place, sizeof(link->place), "port %u", options->port);
+        vb_udp_networks_text(&udp->networks, link->scope, sizeof(link->scope));
+        return;
+    }
+    snprintf(link->place, sizeof(link->place), "%s:%u", group, options->port);
+    if (link->stays_here) {
+        snprintf(link->scope, sizeof(link->scope), VB_LINK_SCOPE_HERE);
+    } else {
+        snprintf(link->scope, sizeof(link->scope), "on %s %s",
+                 is_multicast(options->group) ? "the multicast group" : "the broadcast address",
+                 group);
+    }
+}
+
+/* Networks come and go: an address by DHCP may be late, a cable may be pulled. */
+static bool look(struct vb_linux_link *link)
+{
+    struct udp *udp = link->state;
+    struct vb_udp_networks now;
+    if (!udp->finds || !vb_udp_networks_read(&now, udp->only) ||
+        vb_udp_networks_equal(&now, &udp->networks)) {
+        return false;
+    }
+    udp->networks = now;
+    vb_udp_networks_text(&udp->networks, link->scope, sizeof(link->scope));
+    return true;
+}
+
+/* Whether the user lets it go where the options lead. Without a group it then finds its networks,
+ * listening at every address. */
+static bool choose_reach(struct udp *udp, struct vb_udp_options *options, bool open, char *error,
+                         size_t error_size)
+{
+    if (options->group_given && !is_loopback(options->group) && !open) {
+        snprintf(error, error_size,
+                 "--link: others can hear the link there, and it is neither encrypted nor "
+                 "authenticated yet: leave group out, or say --insecure-open-link");
+        return false;
+    }
+    udp->finds = open && !options->group_given;
+    if (udp->finds) {
+        udp->only.s_addr = is_loopback(options->bind) ? htonl(INADDR_ANY) : options->bind.s_addr;
+        options->bind.s_addr = htonl(INADDR_ANY);
+        if (!vb_udp_networks_read(&udp->networks, udp->only)) {
+            udp->networks.count = 0; /* looked for again */
+        }
+    }
+    return true;
 }
 
 static void close_udp(struct vb_linux_link *link)
@@ -217,8 +273,8 @@ static void close_udp(struct vb_linux_link *link)
 static void learn(void *ctx, const struct vb_link_frame *frame);
 static void forget(void *ctx, const struct vb_mac *mac);
 
-static bool open_udp(struct vb_linux_link *link, const char *text, enum vb_link_side side,
-                     char *error, size_t error_size)
+static bool open_udp(struct vb_linux_link *link, const char *text,
+                     const struct vb_linux_link_options *how, char *error, size_t error_size)
 {
     struct vb_udp_options options;
     if (!vb_udp_options_parse(text, &options, error, error_size)) {
@@ -230,7 +286,7 @@ static bool open_udp(struct vb_linux_link *link, const char *text, enum vb_link_
         snprintf(error, error_size, "the link cannot be opened: out of memory");
         return false;
     }
-    const bool transmits = side == VB_LINK_TRANSMITTER;
+    const bool transmits = how->side == VB_LINK_TRANSMITTER;
     const uint16_t low = options.port;
     const uint16_t high = (uint16_t)(options.port + 1);
     link->state = udp;
@@ -239,7 +295,8 @@ static bool open_udp(struct vb_linux_link *link, const char *text, enum vb_link_
     udp->group = (struct sockaddr_in){.sin_family = AF_INET,
                                       .sin_addr = options.group,
                                       .sin_port = htons(transmits ? low : high)};
-    if (!open_group_socket(udp, &options, transmits ? high : low, error, error_size) ||
+    if (!choose_reach(udp, &options, how->open, error, error_size) ||
+        !open_group_socket(udp, &options, transmits ? high : low, error, error_size) ||
         !open_own_socket(udp, &options, error, error_size)) {
         close_udp(link);
         return false;
@@ -312,15 +369,42 @@ static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *fram
     return size;
 }
 
+/* Whether somebody of this machine or of its networks has sent it. A broadcast of this machine
+ * comes from each of its networks as well as from the loopback: once is enough. */
+static bool is_from_here(struct vb_linux_link *link, int fd, const struct vb_link_frame *frame)
+{
+    const struct udp *udp = link->state;
+    const struct in_addr from = address_of(frame->origin).sin_addr;
+    if (!udp->finds || is_loopback(from)) {
+        return true;
+    }
+    if (fd == udp->group_fd && vb_udp_networks_own(&udp->networks, from)) {
+        return false;
+    }
+    if (vb_udp_networks_hold(&udp->networks, from)) {
+        return true;
+    }
+    link->counters.dropped[VB_LINK_DROP_OUTSIDE]++;
+    return false;
+}
+
 static ptrdiff_t receive_udp(struct vb_linux_link *link, uint8_t *datagram,
                              struct vb_link_frame *frame)
 {
     struct udp *udp = link->state;
-    const int first = udp->own_next ? udp->own_fd : udp->group_fd;
-    const int second = udp->own_next ? udp->group_fd : udp->own_fd;
-    udp->own_next = !udp->own_next;
-    const ptrdiff_t size = receive_from(first, datagram, frame);
-    return size >= 0 ? size : receive_from(second, datagram, frame);
+    for (unsigned passed_over = 0; passed_over < PASSED_OVER_MAX; passed_over++) {
+        int fd = udp->own_next ? udp->own_fd : udp->group_fd;
+        ptrdiff_t size = receive_from(fd, datagram, frame);
+        if (size < 0) {
+            fd = udp->own_next ? udp->group_fd : udp->own_fd;
+            size = receive_from(fd, datagram, frame);
+        }
+        udp->own_next = !udp->own_next;
+        if (size < 0 || is_from_here(link, fd, frame)) {
+            return size;
+        }
+    }
+    return -1; /* the descriptors stay readable */
 }
 
 static struct peer *find_peer(struct udp *udp, const struct vb_mac *mac)
@@ -366,6 +450,37 @@ static void forget(void *ctx, const struct vb_mac *mac)
     }
 }
 
+static bool send_to(const struct udp *udp, const struct sockaddr_in *to, const uint8_t *datagram,
+                    size_t size)
+{
+    return sendto(udp->own_fd, datagram, size, MSG_NOSIGNAL, (const struct sockaddr *)to,
+                  sizeof(*to)) >= 0;
+}
+
+/* Two interfaces in one network, by cable and by radio, broadcast in it once. */
+static bool is_named_before(const struct vb_udp_networks *networks, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++) {
+        if (networks->all[i].broadcast.s_addr == networks->all[index].broadcast.s_addr) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool broadcast(const struct udp *udp, const uint8_t *datagram, size_t size)
+{
+    struct sockaddr_in to = udp->group;
+    bool sent = send_to(udp, &to, datagram, size);
+    for (unsigned i = 0; i < udp->networks.count; i++) {
+        to.sin_addr = udp->networks.all[i].broadcast;
+        if (!is_named_before(&udp->networks, i)) {
+            sent = send_to(udp, &to, datagram, size) || sent;
+        }
+    }
+    return sent;
+}
+
 static enum vb_link_sent send_udp(struct vb_linux_link *link, const struct vb_mac *dst,
                                   const uint8_t *datagram, size_t size)
 {
@@ -374,16 +489,15 @@ static enum vb_link_sent send_udp(struct vb_linux_link *link, const struct vb_ma
     if (peer != NULL) {
         peer->used_at = ++udp->clock;
     }
-    const struct sockaddr_in *to = peer != NULL ? &peer->address : &udp->group;
-    const ssize_t sent =
-        sendto(udp->own_fd, datagram, size, MSG_NOSIGNAL, (const struct sockaddr *)to, sizeof(*to));
-    return sent < 0 ? VB_LINK_REFUSED : VB_LINK_SENT;
+    const bool sent = peer != NULL ? send_to(udp, &peer->address, datagram, size)
+                                   : broadcast(udp, datagram, size);
+    return sent ? VB_LINK_SENT : VB_LINK_REFUSED;
 }
 
-const struct vb_link_kind vb_udp_link_kind = {
-    .name = "udp",
-    .usage = "udp[:port=5600,group=127.255.255.255,bind=127.0.0.1]",
-    .open = open_udp,
-    .close = close_udp,
-    .receive = receive_udp,
-    .send = send_udp};
+const struct vb_link_kind vb_udp_link_kind = {.name = "udp",
+                                              .usage = "udp[:port=5600,group=ADDRESS,bind=ADDRESS]",
+                                              .open = open_udp,
+                                              .close = close_udp,
+                                              .look = look,
+                                              .receive = receive_udp,
+                                              .send = send_udp};

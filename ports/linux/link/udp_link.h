@@ -5,6 +5,10 @@
  * is the device's own: it sends everything, so its address is what peers learn, and it hears what
  * is meant for this device alone.
  *
+ * Unless the user opens it, the link stays on this machine. Opened, and with no group named, it
+ * finds the networks that the machine is in, whenever they come and go: it broadcasts in all of
+ * them and on this machine, and hears nobody else.
+ *
  * (One socket cannot do both: bound to 127.0.0.1 it hears no broadcast, and of two bound to
  * 0.0.0.0 and the same port only the last hears unicast.) */
 #ifndef VOLTBEACON_LINUX_UDP_LINK_H
@@ -18,8 +22,9 @@ enum { VB_UDP_PEERS_MAX = 64 /* whose address is known; the longest unused gives
 
 struct vb_udp_options {
     struct in_addr group; /* broadcast address or multicast group */
-    struct in_addr bind;  /* of the socket that sends */
-    uint16_t port;        /* P */
+    bool group_given;
+    struct in_addr bind; /* of the socket that sends */
+    uint16_t port;       /* P */
 };
 
 /* Reads "port=5600,group=127.255.255.255,bind=127.0.0.1"; what is left out takes these values, but

@@ -25,7 +25,8 @@ export class Home {
   }
 
   get link() {
-    return ['--link', this.linkText ?? `udp:port=${this.linkPort}${this.linkOptions}`]
+    const open = this.linkOptions.includes('group=') ? ['--insecure-open-link'] : []
+    return ['--link', this.linkText ?? `udp:port=${this.linkPort}${this.linkOptions}`, ...open]
   }
 
   path(name) {

@@ -31,7 +31,8 @@ enum {
     VB_LOCATION_SIZE = 104,
     VB_DISPOSITION_SIZE = 112,
     VB_ALLOW_SIZE = 32,
-    VB_COOKIE_SIZE = 160
+    VB_COOKIE_SIZE = 160,
+    VB_LINK_SCOPE_SIZE = 160
 };
 
 /* What the host knows and the core does not. The owner keeps it current; texts outlive the API. */
@@ -44,8 +45,8 @@ struct vb_host_facts {
     uint32_t store_failed;
     bool store_persistent; /* false: nothing outlives the process */
     bool open_to_network;  /* the pages are served beyond this machine, and ask for no login */
-    /* Who can be heard over the link: "this machine", "192.168.1.255"; NULL = not known. */
-    const char *link_scope;
+    /* Where the link listens: "this machine only", "on eth0 192.168.1.0/24"; "" = not known. */
+    char link_scope[VB_LINK_SCOPE_SIZE];
     /* A sentence, where a corrupt store was moved aside at this start; else NULL. */
     const char *store_recovered;
     /* Whether this system knows a time zone of that name; NULL: it cannot tell. */
