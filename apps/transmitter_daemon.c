@@ -133,6 +133,7 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .identity = &who,
         .cache_bytes = {daemon->cache_bytes[0], daemon->cache_bytes[1]},
         .cache_size = VB_TRANSMITTER_CACHE_BYTES,
+        .scratch = daemon->scratch,
     };
     daemon->broker = vb_mqtt_broker(daemon->mqtt);
     daemon->network = (struct vb_network){.ctx = daemon, .apply = on_network};
@@ -143,8 +144,7 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .broker = &daemon->broker,
         .source = vb_live_source_port(daemon->source),
         .network = daemon->options->network_hook == NULL ? NULL : &daemon->network,
-        .sink = &daemon->sink,
-        .scratch = daemon->scratch};
+        .sink = &daemon->sink};
     const enum vb_err err = vb_transmitter_device_init(&daemon->device, &config, &clock);
     daemon->booted = err == VB_ERR_OK;
     if (daemon->booted)

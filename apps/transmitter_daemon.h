@@ -38,8 +38,8 @@ struct vb_transmitter_daemon {
     struct vb_control_waiting waiting[VB_CONTROL_WAITING_MAX];
     bool booted; /* the device is one */
     struct vb_transmitter_device device;
-    char scratch[VB_TRANSMITTER_SCRATCH_BYTES];
     uint8_t cache_bytes[2][VB_TRANSMITTER_CACHE_BYTES];
+    uint8_t scratch[VB_SCRATCH_BYTES];
 };
 
 /* ---- transmitter_daemon.c ---- */

@@ -29,6 +29,7 @@ set(VB_CORE_SOURCES
     src/receiver_fetch.c
     src/receiver_reading.c
     src/schema.c
+    src/scratch.c
     src/section.c
     src/settings.c
     src/time.c

@@ -198,16 +198,6 @@ static uint8_t read_missing(struct vb_range_reader *reader, const struct vb_body
 
 /* --- cells --------------------------------------------------------------------------------- */
 
-/* Sets levels to where the part's cells are expected, all alike where there is no profile. */
-static void predict_levels(const struct vb_codec_profile *profile, const struct vb_reading *reading,
-                           int32_t levels[VB_CELLS_MAX])
-{
-    if (profile == NULL)
-        memset(levels, 0, VB_CELLS_MAX * sizeof levels[0]);
-    else
-        vb_profile_predict(profile, reading, levels);
-}
-
 /* The mean of those differences that are less than OUTLIER from a first guess at it. */
 static int32_t mean_of_near(const struct vb_series *differences, int32_t guess)
 {
@@ -224,9 +214,10 @@ static int32_t mean_of_near(const struct vb_series *differences, int32_t guess)
 
 /* Sets the series to how far the available cells are from where they are expected. Returns what is
  * common to all of them, by one division; a second one only where they lie far apart. */
-static int32_t gather(const int32_t levels[VB_CELLS_MAX], const struct vb_reading *reading,
+static int32_t gather(const struct vb_codec_profile *profile, const struct vb_reading *reading,
                       const struct vb_body_span *span, struct vb_series *series)
 {
+    const int32_t steps = vb_profile_steps(profile, reading);
     int32_t sum = 0;
     int32_t lowest = INT32_MAX;
     int32_t highest = INT32_MIN;
@@ -235,7 +226,7 @@ static int32_t gather(const int32_t levels[VB_CELLS_MAX], const struct vb_readin
         const uint16_t mv = reading->cell_mv[i];
         if (mv == VB_CELL_NOT_AVAILABLE)
             continue;
-        const int32_t difference = (mv << VB_LEVEL_BITS) - levels[i];
+        const int32_t difference = (mv << VB_LEVEL_BITS) - vb_profile_level(profile, i, steps);
         series->residuals[count++] = difference;
         sum += difference;
         lowest = difference < lowest ? difference : lowest;
@@ -251,10 +242,8 @@ static int32_t gather(const int32_t levels[VB_CELLS_MAX], const struct vb_readin
 void vb_body_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
                      const struct vb_body_span *span, struct vb_body_cells *cells)
 {
-    int32_t levels[VB_CELLS_MAX];
     struct vb_series *series = &cells->series;
-    predict_levels(profile, reading, levels);
-    cells->common = gather(levels, reading, span, series);
+    cells->common = gather(profile, reading, span, series);
     const unsigned count = series->count;
     for (unsigned i = 0; i < count; i++)
         series->residuals[i] = -vb_profile_cell_mv(-series->residuals[i], cells->common);
@@ -299,8 +288,7 @@ static int32_t read_cells(struct vb_range_reader *reader, const struct vb_codec_
             reading->cell_mv[i] = (uint16_t)vb_range_get_bits(reader, CELL_BITS);
         return 0;
     }
-    int32_t levels[VB_CELLS_MAX];
-    predict_levels(profile, reading, levels);
+    const int32_t steps = vb_profile_steps(profile, reading);
     const uint8_t available_count = read_missing(reader, span, reading);
     const int32_t common = vb_range_get_number(reader);
     if (common > COMMON_MAX || common < -COMMON_MAX) {
@@ -314,7 +302,7 @@ static int32_t read_cells(struct vb_range_reader *reader, const struct vb_codec_
     for (unsigned i = span->cell_first; i < span->cell_last; i++) {
         if (reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE)
             continue;
-        const int32_t expected = vb_profile_cell_mv(levels[i], common);
+        const int32_t expected = vb_profile_cell_mv(vb_profile_level(profile, i, steps), common);
         reading->cell_mv[i] = checked_cell(reader, expected, series.residuals[next++]);
     }
     return common;

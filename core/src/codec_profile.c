@@ -7,7 +7,6 @@
 enum {
     CURRENT_SHIFT = 8,        /* currents are compared in steps of 256 mA */
     CURRENT_STEPS_MAX = 4095, /* 1048 A */
-    SLOPE_BITS = 8,           /* slopes are in 1/256 of a level's step */
     GAIN_BITS = 8,
     /* A step of the load as large as this (20 A) teaches the slopes most; smaller ones are lost in
      * the noise of a cell, larger ones say the same by a smaller slope. */
@@ -35,18 +34,12 @@ static int32_t current_steps(const struct vb_codec_keyframe *from, uint8_t flags
     return clamp(steps, -CURRENT_STEPS_MAX, CURRENT_STEPS_MAX);
 }
 
-static int32_t level_at(const struct vb_codec_profile *profile, unsigned cell, int32_t steps)
+int32_t vb_profile_steps(const struct vb_codec_profile *profile, const struct vb_reading *reading)
 {
-    return profile->level[cell] + vb_shift_down(profile->slope[cell] * steps, SLOPE_BITS);
-}
-
-void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
-                        int32_t levels[VB_CELLS_MAX])
-{
+    if (profile == NULL)
+        return 0;
     VB_ASSERT(profile->cell_count == reading->cell_count);
-    const int32_t steps = current_steps(&profile->held, reading->flags, reading->current_ma);
-    for (unsigned i = 0; i < profile->cell_count; i++)
-        levels[i] = level_at(profile, i, steps);
+    return current_steps(&profile->held, reading->flags, reading->current_ma);
 }
 
 static struct vb_codec_keyframe keyframe_of(uint16_t number, const struct vb_reading *reading)
@@ -128,7 +121,7 @@ void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
     profile->offered.correction = (uint8_t)correction;
     profile->is_offered = true;
     for (unsigned i = 0; i < reading->cell_count; i++) {
-        const int32_t expected = level_at(profile, i, steps) + common;
+        const int32_t expected = vb_profile_level(profile, i, steps) + common;
         const bool available = reading->cell_mv[i] != VB_CELL_NOT_AVAILABLE;
         profile->surprise[i] =
             available ? surprise_of(reading->cell_mv[i] << VB_LEVEL_BITS, expected) : 0;
@@ -145,7 +138,7 @@ void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
  * by a value that is not constant, besides that for the interval. */
 static int32_t gain_of(int32_t steps)
 {
-    const int32_t scale = 1 << (SLOPE_BITS + GAIN_BITS - 1);
+    const int32_t scale = 1 << (VB_SLOPE_BITS + GAIN_BITS - 1);
     return scale * steps / (steps * steps + GAIN_STEPS * GAIN_STEPS);
 }
 
@@ -175,8 +168,8 @@ void vb_profile_adopt(struct vb_codec_profile *profile)
     const int32_t steps = current_steps(&profile->held, offered->flags, offered->current_ma);
     const int32_t gain = gain_of(steps);
     for (unsigned i = 0; i < profile->cell_count; i++) {
-        const int32_t level =
-            level_at(profile, i, steps) + offered->common + part_of(profile->surprise[i], share);
+        const int32_t level = vb_profile_level(profile, i, steps) + offered->common +
+                              part_of(profile->surprise[i], share);
         const int32_t slope =
             profile->slope[i] + vb_shift_down(profile->surprise[i] * gain, GAIN_BITS);
         profile->level[i] = (uint16_t)clamp(level, 0, LEVEL_MAX);

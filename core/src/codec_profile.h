@@ -8,8 +8,9 @@
 #include "voltbeacon/core/reading.h"
 
 enum {
-    VB_LEVEL_BITS = 2,     /* cells are predicted in quarters of a mV */
-    VB_TEMP_LEVEL_BITS = 3 /* temperatures in eighths of 0.1 degC */
+    VB_LEVEL_BITS = 2,      /* cells are predicted in quarters of a mV */
+    VB_TEMP_LEVEL_BITS = 3, /* temperatures in eighths of 0.1 degC */
+    VB_SLOPE_BITS = 8       /* slopes are in 1/256 of a level's step */
 };
 
 /* How much of what a keyframe shows goes into the profile. */
@@ -20,10 +21,19 @@ enum vb_codec_correction {
     VB_CORRECTION_COUNT = 3
 };
 
-/* Where each cell is expected at the reading's current if all of them have moved alike since the
- * keyframe, in quarters of a mV. */
-void vb_profile_predict(const struct vb_codec_profile *profile, const struct vb_reading *reading,
-                        int32_t levels[VB_CELLS_MAX]);
+/* How far the reading's current is from the keyframe's; 0 where one of them is not known, or there
+ * is no profile. */
+int32_t vb_profile_steps(const struct vb_codec_profile *profile, const struct vb_reading *reading);
+
+/* Where a cell is expected so far from the keyframe's current, if all of them have moved alike
+ * since, in quarters of a mV. Without a profile all are expected alike. */
+static inline int32_t vb_profile_level(const struct vb_codec_profile *profile, unsigned cell,
+                                       int32_t steps)
+{
+    if (profile == NULL)
+        return 0;
+    return profile->level[cell] + vb_shift_down(profile->slope[cell] * steps, VB_SLOPE_BITS);
+}
 
 /* The cell in mV that a level, moved by what is common to all, means. */
 static inline int32_t vb_profile_cell_mv(int32_t level, int32_t common)

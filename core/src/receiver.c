@@ -44,6 +44,7 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
     VB_ASSERT(config->peer_count > 0 && config->ring_capacity > 0 && config->edit_count > 0);
     memset(r, 0, sizeof *r);
     r->config = *config;
+    vb_scratch_init(&r->scratch, config->scratch);
     vb_random_seed(&r->random, config->seed);
     memset(config->peers, 0, sizeof *config->peers * config->peer_count);
     memset(config->edits, 0, sizeof *config->edits * config->edit_count);

@@ -118,12 +118,13 @@ static void load_one(void *ctx, const char *listed)
     char old_key[VB_STORE_KEY_SIZE];
     make_key(key, &mac, '+', id);
     make_key(old_key, &mac, '.', id);
-    uint8_t buffer[VB_KEPT_HEAD_BYTES + VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
+    uint8_t *buffer = vb_scratch_borrow(&load->r->scratch);
     struct vb_kept kept;
     enum vb_err err =
-        vb_kept_get(load->r->config.store, key, old_key, buffer, sizeof buffer, &kept);
+        vb_kept_get(load->r->config.store, key, old_key, buffer, VB_SCRATCH_BYTES, &kept);
     if (err == VB_ERR_OK)
         err = take(load, &mac, id, &kept);
+    vb_scratch_give_back(&load->r->scratch);
     if (err == VB_ERR_CORRUPT)
         report(load, VB_EVENT_DAMAGED, &mac, id);
     else if (err != VB_ERR_OK)
@@ -166,7 +167,7 @@ bool vb_receiver_cache_dirty(const struct vb_receiver *r)
     return false;
 }
 
-static void put_section(const struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
+static void put_section(struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
 {
     const struct vb_store *store = r->config.store;
     struct vb_peer_section *section = &peer->sections[id];
@@ -183,14 +184,15 @@ static void put_section(const struct vb_receiver *r, struct vb_peer *peer, uint8
         store->erase(store->ctx, key);
         return;
     }
-    uint8_t value[VB_KEPT_HEAD_BYTES + VALUE_HEAD_BYTES + VB_SECTION_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(value, sizeof value);
+    uint8_t *value = vb_scratch_borrow(&r->scratch);
+    struct vb_writer writer = vb_writer_of(value, VB_SCRATCH_BYTES);
     writer.at = VB_KEPT_HEAD_BYTES;
     vb_write_u32(&writer, section->store_id);
     vb_write_u32(&writer, entry->version);
     vb_write_bytes(&writer, vb_cache_bytes(&peer->cache, entry), entry->size);
     VB_ASSERT(!writer.failed);
     vb_kept_put(store, key, value, writer.at);
+    vb_scratch_give_back(&r->scratch);
 }
 
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)

@@ -108,10 +108,11 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
         return VB_ERR_TOO_LONG;
     if (!r->config.remote_secrets && holds_secret(schema, changes, size, reasons))
         return VB_ERR_NOT_ALLOWED;
-    uint8_t merged[VB_SECTION_BYTES_MAX];
     const uint8_t *bytes = vb_cache_bytes(&peer->cache, entry);
+    uint8_t *merged = vb_scratch_borrow(&r->scratch);
     const int would_be = vb_section_merge(schema, bytes, entry->size, changes, size, 1, merged,
-                                          sizeof merged, reasons);
+                                          VB_SECTION_BYTES_MAX, reasons);
+    vb_scratch_give_back(&r->scratch);
     if (would_be < 0)
         return (enum vb_err)would_be;
     struct vb_edit *edit = place(r);

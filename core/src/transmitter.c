@@ -21,6 +21,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     VB_ASSERT(config->cache_size >= vb_transmitter_cache_size());
     memset(t, 0, sizeof *t);
     t->config = *config;
+    vb_scratch_init(&t->scratch, config->scratch);
     vb_random_seed(&t->random, config->seed);
     t->boot = vb_random_nonzero_u32(&t->random);
     t->reading_number = (uint16_t)vb_random_u64(&t->random); /* unlike those of a boot before */

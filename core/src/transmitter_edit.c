@@ -163,16 +163,16 @@ static void stage_trial_step(struct vb_transmitter *t, const struct vb_section *
         vb_transmitter_stage_trial_end(t);
 }
 
-enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t, const struct vb_section *section,
-                                         const struct vb_section_change *change, bool on_trial,
-                                         struct vb_reasons *reasons)
+/* As vb_transmitter_stage_changes, with VB_SECTION_BYTES_MAX bytes to merge in. */
+static enum vb_err stage_merged(struct vb_transmitter *t, const struct vb_section *section,
+                                const struct vb_section_change *change, bool on_trial,
+                                struct vb_reasons *reasons, uint8_t *merged)
 {
-    uint8_t merged[VB_SECTION_BYTES_MAX];
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, section->id);
     const uint32_t stamp = vb_random_nonzero_u32(&t->random);
     const uint8_t *bytes = vb_cache_bytes(&t->staged, entry);
     const int size = vb_section_merge(section, bytes, entry->size, change->bytes, change->size,
-                                      stamp, merged, sizeof merged, reasons);
+                                      stamp, merged, VB_SECTION_BYTES_MAX, reasons);
     if (size < 0)
         return (enum vb_err)size;
     if ((size_t)size == entry->size && memcmp(merged, bytes, entry->size) == 0)
@@ -185,6 +185,16 @@ enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t, const struct 
     stage_secrets(t, section, change, merged, (size_t)size);
     stage_trial_step(t, section, on_trial);
     return VB_ERR_OK;
+}
+
+enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t, const struct vb_section *section,
+                                         const struct vb_section_change *change, bool on_trial,
+                                         struct vb_reasons *reasons)
+{
+    uint8_t *merged = vb_scratch_borrow(&t->scratch);
+    const enum vb_err err = stage_merged(t, section, change, on_trial, reasons, merged);
+    vb_scratch_give_back(&t->scratch);
+    return err;
 }
 
 /* The condition that an edit names: store, version and content it was made on. */

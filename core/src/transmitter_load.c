@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "schema_bytes.h"
 #include "voltbeacon/core/kept.h"
 
 enum { REREAD_MS = 10000 };
@@ -183,34 +184,49 @@ static void write_identity(struct vb_transmitter *t, struct vb_writer *changes,
 
 /* What the store holds of a section. */
 struct loaded {
-    bool fresh;       /* nothing, or nothing that can be used */
-    uint32_t version; /* the one to go on from */
-    const uint8_t *bytes;
+    bool fresh;           /* nothing, or nothing that can be used */
+    uint32_t version;     /* the one to go on from */
+    const uint8_t *bytes; /* in t->staged, until the load is over */
     size_t size;
     union vb_values values;
     struct vb_decode_notes notes;
 };
 
-/* Reads a section, and judges it. VB_ERR_STORE, or VB_ERR_OK. */
+/* Decodes what is kept of a section, and puts it into t->staged. VB_ERR_OK; VB_ERR_CORRUPT: nobody
+ * wrote that; VB_ERR_TOO_LONG: there is no room. */
+static enum vb_err take_section(struct vb_transmitter *t, const struct vb_section *section,
+                                const struct vb_kept *kept, struct loaded *loaded)
+{
+    if (kept->size < 4 || kept->size > 4 + VB_SECTION_BYTES_MAX)
+        return VB_ERR_CORRUPT;
+    struct vb_reader reader = vb_reader_of(kept->bytes, kept->size);
+    *loaded = (struct loaded){.version = vb_read_u32(&reader), .size = kept->size - 4};
+    const uint8_t *bytes = vb_read_view(&reader, loaded->size);
+    if (loaded->version == 0 || vb_section_decode(section, bytes, loaded->size, &loaded->values,
+                                                  &loaded->notes) != VB_ERR_OK)
+        return VB_ERR_CORRUPT;
+    const enum vb_err err =
+        vb_cache_put(&t->staged, section->id, loaded->version, bytes, loaded->size);
+    if (err == VB_ERR_OK)
+        loaded->bytes = vb_cache_bytes(&t->staged, vb_cache_find(&t->staged, section->id));
+    return err;
+}
+
+/* Reads a section, and judges it. VB_ERR_STORE, VB_ERR_TOO_LONG, or VB_ERR_OK. */
 static enum vb_err read_section(struct vb_transmitter *t, uint32_t now_ms,
-                                const struct vb_section *section, uint8_t *buffer, size_t capacity,
-                                struct loaded *loaded)
+                                const struct vb_section *section, struct loaded *loaded)
 {
     char key[VB_STORE_KEY_SIZE];
     struct vb_kept kept;
     vb_transmitter_section_key(key, '+', section->id);
-    const enum vb_err err = get(t, key, buffer, capacity, &kept);
-    if (err != VB_ERR_OK && err != VB_ERR_NOT_FOUND && err != VB_ERR_CORRUPT)
+    uint8_t *buffer = vb_scratch_borrow(&t->scratch);
+    enum vb_err err = get(t, key, buffer, VB_SCRATCH_BYTES, &kept);
+    if (err == VB_ERR_OK)
+        err = take_section(t, section, &kept, loaded);
+    vb_scratch_give_back(&t->scratch);
+    if (err != VB_ERR_NOT_FOUND && err != VB_ERR_CORRUPT)
         return err;
-    if (err == VB_ERR_OK && kept.size >= 4 && kept.size <= 4 + VB_SECTION_BYTES_MAX) {
-        struct vb_reader reader = vb_reader_of(kept.bytes, kept.size);
-        *loaded = (struct loaded){.version = vb_read_u32(&reader), .size = kept.size - 4};
-        loaded->bytes = vb_read_view(&reader, loaded->size);
-        if (loaded->version != 0 && vb_section_decode(section, loaded->bytes, loaded->size,
-                                                      &loaded->values, &loaded->notes) == VB_ERR_OK)
-            return VB_ERR_OK;
-    }
-    *loaded = (struct loaded){.fresh = true, .bytes = buffer};
+    *loaded = (struct loaded){.fresh = true, .bytes = t->staged.bytes};
     const enum vb_err empty = vb_section_decode(section, NULL, 0, &loaded->values, &loaded->notes);
     VB_ASSERT(empty == VB_ERR_OK);
     if (err == VB_ERR_NOT_FOUND)
@@ -247,29 +263,31 @@ static void mend(struct vb_transmitter *t, uint32_t now_ms, const struct vb_sect
 static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms,
                                 const struct vb_section *section, uint16_t *rewrite)
 {
-    uint8_t buffer[VB_KEPT_HEAD_BYTES + 4 + VB_SECTION_BYTES_MAX];
     struct loaded loaded;
-    const enum vb_err err = read_section(t, now_ms, section, buffer, sizeof buffer, &loaded);
+    enum vb_err err = read_section(t, now_ms, section, &loaded);
     if (err != VB_ERR_OK)
         return err;
     if (loaded.fresh && section->id == VB_SECTION_METADATA)
         memcpy(&loaded.values, t->config.identity, section->values_size);
-    uint8_t changed[VB_SECTION_BYTES_MAX];
-    struct vb_writer changes = vb_writer_of(changed, sizeof changed);
+    union vb_known_bytes changed;
+    struct vb_writer changes = vb_writer_of((uint8_t *)&changed, sizeof changed);
     mend(t, now_ms, section, &loaded, &changes);
 
-    uint8_t whole[VB_SECTION_BYTES_MAX];
-    const int size =
-        vb_section_lay_over(loaded.bytes, loaded.size, changed, changes.at, whole, sizeof whole);
-    if (size < 0)
-        return VB_ERR_CORRUPT;
-    const bool same = !loaded.fresh && (size_t)size == loaded.size &&
-                      memcmp(whole, loaded.bytes, loaded.size) == 0;
+    uint8_t *whole = vb_scratch_borrow(&t->scratch);
+    const int size = vb_section_lay_over(loaded.bytes, loaded.size, (uint8_t *)&changed, changes.at,
+                                         whole, VB_SECTION_BYTES_MAX);
+    const bool same =
+        !loaded.fresh && size == (int)loaded.size && memcmp(whole, loaded.bytes, loaded.size) == 0;
     if (!same)
         *rewrite |= (uint16_t)(1u << section->id);
-    return vb_cache_put(&t->live, section->id,
-                        same ? loaded.version : vb_version_next(loaded.version), whole,
-                        (size_t)size);
+    if (size < 0)
+        err = VB_ERR_CORRUPT;
+    else
+        err = vb_cache_put(&t->live, section->id,
+                           same ? loaded.version : vb_version_next(loaded.version), whole,
+                           (size_t)size);
+    vb_scratch_give_back(&t->scratch);
+    return err;
 }
 
 /* ---- The rest ---- */

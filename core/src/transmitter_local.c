@@ -19,8 +19,9 @@ static bool named_before(const struct vb_section_change *changes, uint8_t index)
 }
 
 /* Whether what `cache` holds would take all of the changes. */
-static enum vb_err check(const struct vb_cache *cache, const struct vb_section_change *changes,
-                         uint8_t count, uint8_t *bad_section, struct vb_reasons *reasons)
+static enum vb_err check(struct vb_scratch *scratch, const struct vb_cache *cache,
+                         const struct vb_section_change *changes, uint8_t count,
+                         uint8_t *bad_section, struct vb_reasons *reasons)
 {
     size_t used = cache->used;
     for (uint8_t i = 0; i < count; i++) {
@@ -31,10 +32,11 @@ static enum vb_err check(const struct vb_cache *cache, const struct vb_section_c
             return VB_ERR_NOT_FOUND;
         if (named_before(changes, i))
             return VB_ERR_MALFORMED;
-        uint8_t merged[VB_SECTION_BYTES_MAX];
+        uint8_t *merged = vb_scratch_borrow(scratch);
         const int size =
             vb_section_merge(section, vb_cache_bytes(cache, entry), entry->size, changes[i].bytes,
-                             changes[i].size, 1, merged, sizeof merged, reasons);
+                             changes[i].size, 1, merged, VB_SECTION_BYTES_MAX, reasons);
+        vb_scratch_give_back(scratch);
         if (size < 0)
             return (enum vb_err)size;
         if ((section->flags & VB_SECTION_ON_TRIAL) != 0 && (size_t)size > VB_TRIAL_BYTES_MAX)
@@ -65,7 +67,7 @@ enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
         size += changes[i].size;
     if (count > VB_LOCAL_SECTIONS_MAX || size > VB_EDIT_BYTES_MAX)
         return VB_ERR_TOO_LONG;
-    const enum vb_err err = check(&t->live, changes, count, bad_section, reasons);
+    const enum vb_err err = check(&t->scratch, &t->live, changes, count, bad_section, reasons);
     if (err != VB_ERR_OK)
         return err;
     struct vb_local_edit *edit = free_place(t);
@@ -124,7 +126,8 @@ static bool decide(struct vb_transmitter *t, struct vb_local_edit *edit)
     }
     VB_ASSERT(at <= sizeof edit->bytes);
     struct vb_reasons reasons = {0};
-    const enum vb_err err = check(&t->staged, changes, edit->count, &edit->section, &reasons);
+    const enum vb_err err =
+        check(&t->scratch, &t->staged, changes, edit->count, &edit->section, &reasons);
     edit->err = (int8_t)err;
     edit->outcome = err == VB_ERR_OK ? VB_EDIT_APPLIED : VB_EDIT_REFUSED;
     if (err != VB_ERR_OK)

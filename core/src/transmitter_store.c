@@ -64,8 +64,8 @@ static void put_section(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
     VB_ASSERT(entry != NULL);
-    uint8_t value[VB_KEPT_HEAD_BYTES + 4 + VB_SECTION_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(value, sizeof value);
+    uint8_t *value = vb_scratch_borrow(&t->scratch);
+    struct vb_writer writer = vb_writer_of(value, VB_SCRATCH_BYTES);
     writer.at = VB_KEPT_HEAD_BYTES;
     vb_write_u32(&writer, entry->version);
     vb_write_bytes(&writer, vb_cache_bytes(&t->staged, entry), entry->size);
@@ -73,6 +73,7 @@ static void put_section(struct vb_transmitter *t, uint8_t id)
     vb_transmitter_section_key(key, '+', id);
     VB_ASSERT(!writer.failed);
     vb_kept_put(store_of(t), key, value, writer.at);
+    vb_scratch_give_back(&t->scratch);
 }
 
 enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, const uint8_t *bytes,
@@ -225,15 +226,16 @@ static void put_trial(struct vb_transmitter *t)
 /* What was found damaged is put aside as it is, for whoever can still read it. */
 static void put_aside(struct vb_transmitter *t, uint8_t id)
 {
-    uint8_t value[VB_STORE_VALUE_MAX];
+    uint8_t *value = vb_scratch_borrow(&t->scratch);
     char key[VB_STORE_KEY_SIZE];
     vb_transmitter_section_key(key, '+', id);
-    int size = store_of(t)->get(store_of(t)->ctx, key, value, sizeof value);
+    int size = store_of(t)->get(store_of(t)->ctx, key, value, VB_SCRATCH_BYTES);
     if (size == VB_ERR_NOT_FOUND)
-        size = store_of(t)->get(store_of(t)->ctx, key + 1, value, sizeof value);
+        size = store_of(t)->get(store_of(t)->ctx, key + 1, value, VB_SCRATCH_BYTES);
     vb_transmitter_section_key(key, '!', id);
     if (size > 0)
         store_of(t)->put(store_of(t)->ctx, key, value, (size_t)size);
+    vb_scratch_give_back(&t->scratch);
 }
 
 /* The values of before there was a checksum have been written anew. */
@@ -317,12 +319,13 @@ static void keep_delta(struct vb_transmitter *t, uint8_t id)
     if (size < 0)
         return;
     delta.size = (uint8_t)size;
-    uint8_t whole[VB_SECTION_BYTES_MAX];
-    const int again =
-        vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole, sizeof whole);
+    uint8_t *whole = vb_scratch_borrow(&t->scratch);
+    const int again = vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole,
+                                          VB_SECTION_BYTES_MAX);
     VB_ASSERT(again == (int)after->size); /* the same fields, if in another order */
     if (memcmp(whole, target, after->size) == 0)
         t->delta = delta;
+    vb_scratch_give_back(&t->scratch);
 }
 
 static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)

@@ -38,6 +38,7 @@ static void share_out(struct share *share, const struct vb_receiver_sizes *sizes
     core->readings = take(share, peers * sizes->ring_readings, sizeof *core->readings);
     core->edits = take(share, sizes->edits, sizeof *core->edits);
     core->assembly = take(share, 1, VB_SECTION_BYTES_MAX);
+    core->scratch = take(share, 1, VB_SCRATCH_BYTES);
     *scratch = take(share, records(sizes) ? 1 : 0, VB_RECORDING_CHUNK_BYTES_MAX);
     *watched = take(share, peers, sizeof **watched);
     for (uint8_t i = 0; i < sizes->peers; i++) {

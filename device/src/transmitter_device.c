@@ -160,7 +160,7 @@ enum vb_err vb_transmitter_device_init(struct vb_transmitter_device *device,
                                        const struct vb_transmitter_device_config *config,
                                        const struct vb_clock *clock)
 {
-    VB_ASSERT(config->core != NULL && config->link != NULL && config->scratch != NULL);
+    VB_ASSERT(config->core != NULL && config->link != NULL);
     VB_ASSERT(config->link->frame_bytes_max >= VB_FRAME_BYTES_MAX);
     memset(device, 0, sizeof *device);
     device->config = *config;

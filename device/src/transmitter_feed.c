@@ -3,8 +3,7 @@
 #include "transmitter_device_parts.h"
 #include "voltbeacon/api/reading_json.h"
 
-_Static_assert((int)VB_TRANSMITTER_SCRATCH_BYTES >= (int)VB_READING_JSON_MAX,
-               "a reading fits the scratch");
+_Static_assert((int)VB_SCRATCH_BYTES >= (int)VB_READING_JSON_MAX, "a reading fits the scratch");
 
 enum {
     SLACK_MS = 10,   /* timers are not exact: what is due within this goes now */
@@ -46,14 +45,16 @@ static void publish(struct vb_transmitter_device *device, uint32_t now_ms,
                     const struct vb_reading *reading)
 {
     const struct vb_broker *broker = device->config.broker;
-    struct vb_json json = vb_json_of(device->config.scratch, VB_TRANSMITTER_SCRATCH_BYTES);
+    char *text = (char *)vb_scratch_borrow(&device->core.scratch);
+    struct vb_json json = vb_json_of(text, VB_SCRATCH_BYTES);
     const struct vb_reading_about about = {.mac = device->core.config.mac,
                                            .epoch = device->core.epoch,
                                            .now_ms = now_ms,
                                            .interval_ms = VB_INTERVAL_UNKNOWN};
     vb_reading_json(&json, reading, &about);
     if (!json.failed)
-        broker->publish(broker->ctx, "cells", device->config.scratch, json.at, false);
+        broker->publish(broker->ctx, "cells", text, json.at, false);
+    vb_scratch_give_back(&device->core.scratch);
     uint8_t raw[VB_READING_BYTES_MAX];
     const size_t size = vb_reading_encode(reading, now_ms - reading->sampled_ms, raw);
     broker->publish(broker->ctx, "cells/binary", raw, size, false);

@@ -42,6 +42,7 @@ static void boot(void)
         .identity = &identity,
         .cache_bytes = {daemon_under_test.cache_bytes[0], daemon_under_test.cache_bytes[1]},
         .cache_size = VB_TRANSMITTER_CACHE_BYTES,
+        .scratch = daemon_under_test.scratch,
     };
     require(vb_transmitter_init(&daemon_under_test.device.core, &config, 1000) == VB_ERR_OK);
     settle();

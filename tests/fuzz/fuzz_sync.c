@@ -59,6 +59,7 @@ static uint8_t assembly[VB_SECTION_BYTES_MAX];
 
 static void begin(void)
 {
+    static uint8_t scratch[2][VB_SCRATCH_BYTES];
     static const struct vb_metadata_values identity;
     for (unsigned i = 0; i < 2; i++) {
         stores[i] = (struct slow_store){0};
@@ -76,7 +77,8 @@ static void begin(void)
                                                              .remote_secrets = true,
                                                              .identity = &identity,
                                                              .cache_bytes = {own[0], own[1]},
-                                                             .cache_size = CACHE_BYTES};
+                                                             .cache_size = CACHE_BYTES,
+                                                             .scratch = scratch[0]};
     const struct vb_receiver_config receiver_config = {.mac = receiver_mac,
                                                        .seed = 2,
                                                        .store = &store_of[1],
@@ -88,6 +90,7 @@ static void begin(void)
                                                        .readings = readings,
                                                        .edits = edits,
                                                        .assembly = assembly,
+                                                       .scratch = scratch[1],
                                                        .cache_size = CACHE_BYTES,
                                                        .ring_capacity = RING,
                                                        .peer_count = PEERS,

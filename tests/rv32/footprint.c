@@ -142,10 +142,11 @@ static void say_device(void)
 int main(void)
 {
     say("RAM: transmitter",
-        sizeof(struct vb_transmitter) + 2 * (size_t)vb_transmitter_cache_size());
+        sizeof(struct vb_transmitter) + 2 * (size_t)vb_transmitter_cache_size() + VB_SCRATCH_BYTES);
     say("RAM: receiver", sizeof(struct vb_receiver));
     say("RAM: receiver, each peer", sizeof(struct vb_peer) + peer_cache_size());
     say("RAM: receiver, reassembly", VB_SECTION_BYTES_MAX);
+    say("RAM: receiver, scratch", VB_SCRATCH_BYTES);
     say("RAM: receiver, each edit", sizeof(struct vb_edit));
     say("RAM: receiver, each reading kept", sizeof(struct vb_reading));
     say("RAM: receiver, own settings", sizeof(struct vb_settings));

@@ -24,8 +24,8 @@ AIMS = {
     "pack: a reading, instructions": 200_000,
     "RAM: receiver device, 1 transmitter": 50 * 1024,
     "RAM: receiver device, 2 transmitters": 75 * 1024,
-    "stack: receiver device's own": 4096,
-    "stack: transmitter device's own": 4096,
+    "stack: receiver device": 4096,
+    "stack: transmitter device": 4096,
 }
 
 

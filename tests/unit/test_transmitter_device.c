@@ -182,8 +182,8 @@ static void a_device_without_broker_network_source_and_sink_runs(void **state)
 {
     (void)state;
     device_bench_new(&bench);
-    const struct vb_transmitter_device_config config = {
-        .core = &bench.core.config, .link = &bench.link, .scratch = bench.scratch};
+    const struct vb_transmitter_device_config config = {.core = &bench.core.config,
+                                                        .link = &bench.link};
     assert_int_equal(vb_transmitter_device_init(&bench.device, &config, &bench.clock), VB_ERR_OK);
     device_bench_settle(&bench, VB_ERR_OK);
     device_bench_set(&bench, "mqtt", "port", "1884");

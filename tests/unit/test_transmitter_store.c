@@ -225,6 +225,7 @@ static void a_section_without_room_for_its_own_fields_is_corrupt(void **state)
 {
     (void)state;
     struct stored mqtt = stored_of(3);
+    bench.config.cache_size = BENCH_CACHE_BYTES;
     add(&mqtt, UNKNOWN_TAG, zeros, VB_SECTION_BYTES_MAX - 10);
     plant("1", &mqtt);
     assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);

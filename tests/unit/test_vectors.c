@@ -132,12 +132,14 @@ static int start_transmitter(void **state)
                                           .commit = note_commit};
     static const struct vb_metadata_values identity;
     static uint8_t cache_bytes[2][8192];
+    static uint8_t scratch[VB_SCRATCH_BYTES];
     const struct vb_transmitter_config config = {.mac = {{0x02, 0, 0, 0, 0, 1}},
                                                  .store = &store,
                                                  .timing = vb_timing_default,
                                                  .identity = &identity,
                                                  .cache_bytes = {cache_bytes[0], cache_bytes[1]},
-                                                 .cache_size = sizeof cache_bytes[0]};
+                                                 .cache_size = sizeof cache_bytes[0],
+                                                 .scratch = scratch};
     if (vb_transmitter_init(&transmitter, &config, 0) != VB_ERR_OK)
         return -1;
     vb_transmitter_committed(&transmitter, 0, commit_token, VB_ERR_OK);

@@ -55,7 +55,8 @@ static enum vb_err boot_transmitter(struct vb_world_node *node, uint32_t now_ms,
         .remote_secrets = node->remote_secrets,
         .identity = &identity,
         .cache_bytes = {transmitter->cache[0], transmitter->cache[1]},
-        .cache_size = VB_WORLD_CACHE_BYTES};
+        .cache_size = VB_WORLD_CACHE_BYTES,
+        .scratch = node->scratch};
     return vb_transmitter_init(&transmitter->core, &config, now_ms);
 }
 
@@ -76,6 +77,7 @@ static void boot_receiver(struct vb_world_node *node, uint32_t now_ms, uint64_t 
                                               .readings = receiver->readings,
                                               .edits = receiver->edits,
                                               .assembly = receiver->assembly,
+                                              .scratch = node->scratch,
                                               .cache_size = VB_WORLD_CACHE_BYTES,
                                               .ring_capacity = VB_WORLD_READINGS_MAX,
                                               .peer_count = VB_WORLD_PEERS_MAX,

@@ -72,6 +72,7 @@ struct vb_world_node {
     uint64_t turn_ms;
     struct vb_world_disk disk;
     struct vb_world_store store;
+    uint8_t scratch[VB_SCRATCH_BYTES];
     struct vb_world_transmitter transmitter;
     struct vb_world_receiver receiver;
 };

@@ -14,6 +14,7 @@
 #include "voltbeacon/core/peer_boot.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/scratch.h"
 #include "voltbeacon/core/sent_edit.h"
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
@@ -49,6 +50,7 @@ struct vb_receiver_config {
     struct vb_reading *readings; /* peer_count * ring_capacity */
     struct vb_edit *edits;       /* edit_count */
     uint8_t *assembly; /* VB_SECTION_BYTES_MAX: one section's fragments, shared by all peers */
+    uint8_t *scratch;  /* VB_SCRATCH_BYTES */
     uint16_t cache_size;
     uint16_t ring_capacity;
     uint8_t peer_count;
@@ -148,6 +150,7 @@ struct vb_receiver {
     struct vb_receiver_config config;
     struct vb_random random;
     struct vb_events events;
+    struct vb_scratch scratch;
     uint32_t seq;
     uint32_t late_ms; /* of the frame that is being taken */
     uint32_t uptime_s;

@@ -22,6 +22,7 @@
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/scratch.h"
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
@@ -43,6 +44,7 @@ struct vb_transmitter_config {
     uint8_t
         *cache_bytes[2]; /* two buffers of cache_size each: what is, and what is being committed */
     uint16_t cache_size; /* at least vb_transmitter_cache_size() */
+    uint8_t *scratch;    /* VB_SCRATCH_BYTES */
 };
 
 /* Bytes each of the two buffers needs: all sections at their largest, and slack for fields of later
@@ -99,6 +101,7 @@ struct vb_transmitter {
     struct vb_transmitter_config config;
     struct vb_random random;
     struct vb_events events;
+    struct vb_scratch scratch;
 
     struct vb_cache live;   /* committed */
     struct vb_cache staged; /* being committed */

@@ -21,8 +21,6 @@
 #include "voltbeacon/device/settings_table.h"
 #include "voltbeacon/device/sink.h"
 
-enum { VB_TRANSMITTER_SCRATCH_BYTES = 4096 /* a reading as JSON */ };
-
 /* Section network is in force from now on; the same may come again. */
 struct vb_network {
     void *ctx;
@@ -37,7 +35,6 @@ struct vb_transmitter_device_config {
     const struct vb_reading_source *source; /* NULL: no readings */
     const struct vb_network *network;       /* NULL: nothing acts on section network */
     const struct vb_sink *sink;             /* NULL: nobody is told of events */
-    char *scratch;                          /* VB_TRANSMITTER_SCRATCH_BYTES; no content lasts */
 };
 
 /* A source that is asked for its readings: the one that waits, and when it is due. */
