@@ -163,7 +163,7 @@ static bool parse_mv(const char *text, uint16_t *mv)
     return true;
 }
 
-int vb_command_analyse(int argc, char **argv)
+static int read_and_run(int argc, char **argv)
 {
     static const struct option options[] = {
         {"source", required_argument, NULL, 's'},   {"json", no_argument, NULL, 'j'},
@@ -203,4 +203,10 @@ int vb_command_analyse(int argc, char **argv)
     if (request.limits.cell_min_mv >= request.limits.cell_max_mv)
         return vb_usage_error("analyse: --cell-min must be below --cell-max");
     return analyse(&request);
+}
+
+int vb_command_analyse(int argc, char **argv)
+{
+    const int status = read_and_run(argc, argv);
+    return status == VB_EXIT_USAGE ? VB_EXIT_ANALYSE_USAGE : status;
 }

@@ -23,7 +23,7 @@ static int speak(const char *dir, const char *request)
     static char reply[VB_CONTROL_REPLY_SIZE];
     char error[VB_ERROR_SIZE];
     if (!vb_control_call(dir, request, ANSWER_MS_MAX, reply, error, sizeof error))
-        return vb_failure("%s", error);
+        return vb_start_failure(vb_cause_take(), "%s", error);
     const bool failed = strncmp(reply, "error", 5) == 0;
     fputs(failed ? reply + (reply[5] == ' ' ? 6 : 5) : reply, failed ? stderr : stdout);
     const size_t length = strlen(reply);
@@ -39,7 +39,7 @@ int vb_control_command(const char *role, int argc, char **argv)
     char dir[VB_HOST_PATH_SIZE];
     const char *verb = argv[0];
     if (!vb_host_data_dir(role, dir))
-        return vb_failure("the path of the data folder is too long; name one with --data DIR");
+        return vb_usage_error("the path of the data folder is too long; name one with --data");
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (got == 'h') {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#include "linux/system/cause.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
 #include "text.h"
@@ -112,6 +113,7 @@ bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *con
     daemon->loop = vb_loop_create();
     if (daemon->loop == NULL || !watch(daemon)) {
         snprintf(error, error_size, "the event loop could not be made; the log says why");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }
     stop_on_signal(daemon->loop);

@@ -84,7 +84,7 @@ bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char 
     *common = (struct vb_daemon_options){.link = "udp"};
     *status = VB_EXIT_OK;
     if (!vb_host_data_dir(usage->role, common->data)) {
-        *status = vb_failure("the path of the data folder is too long; name one with --data DIR");
+        *status = vb_usage_error("the path of the data folder is too long; name one with --data");
         return false;
     }
     opterr = 0;
@@ -119,4 +119,5 @@ void vb_daemon_print_options(void)
         "  --allow-unsealed-secrets\n"
         "                       let passwords cross a link that others can hear\n"
         "  --log LEVEL          error, warning, info or debug");
+    vb_print_exit_codes();
 }

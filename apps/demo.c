@@ -26,6 +26,7 @@ struct child {
     time_t started_s;
     time_t restart_s;    /* when it is started again, if it does not run */
     unsigned quick_ends; /* in a row: it cannot start at all */
+    int refused;         /* its exit code then; 0 = it was not */
 };
 
 static volatile sig_atomic_t stopping;
@@ -73,8 +74,9 @@ static bool look_after(struct child *child)
         return true;
     child->pid = 0;
     child->quick_ends = now_s() - child->started_s < QUICK_S ? child->quick_ends + 1 : 0;
-    const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == VB_EXIT_USAGE;
-    if (refused || child->quick_ends >= QUICK_ENDS_MAX) {
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : VB_EXIT_FAILED;
+    if (code >= VB_CAUSE_USAGE || child->quick_ends >= QUICK_ENDS_MAX) {
+        child->refused = code == VB_EXIT_OK ? VB_EXIT_FAILED : code;
         vb_failure("demo: the %s cannot run; see above", child->name);
         return false;
     }
@@ -109,9 +111,12 @@ static int look_after_all(struct child *children, unsigned count)
         for (unsigned i = 0; i < count && fine; i++)
             fine = look_after(&children[i]);
     }
-    for (unsigned i = 0; i < count; i++)
+    int status = fine ? VB_EXIT_OK : VB_CAUSE_SYSTEM;
+    for (unsigned i = 0; i < count; i++) {
         end_child(&children[i]);
-    return fine ? VB_EXIT_OK : VB_EXIT_USAGE;
+        status = children[i].refused != 0 ? children[i].refused : status;
+    }
+    return status;
 }
 
 static void print_help(void)
@@ -125,6 +130,7 @@ static void print_help(void)
          "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
          "  --link LINK      where the two hear each other (udp)\n"
          "  --data DIR       instead of the user's data folder");
+    vb_print_exit_codes();
 }
 
 static bool set_data(struct child *child, const char *dir)
@@ -185,7 +191,7 @@ int vb_command_demo(int argc, char **argv)
     static struct child children[] = {{.name = "receiver"}, {.name = "transmitter"}};
     for (unsigned i = 0; i < VB_COUNT_OF(children); i++) {
         if (!set_data(&children[i], data))
-            return vb_failure(
+            return vb_usage_error(
                 "demo: the path of the data folder is too long; name one with --data DIR");
     }
     char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http,

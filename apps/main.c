@@ -54,6 +54,38 @@ int vb_failure(const char *format, ...)
     return status;
 }
 
+int vb_start_failure(enum vb_cause cause, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int status = complain((int)cause, format, args);
+    va_end(args);
+    return status;
+}
+
+enum vb_cause vb_cause_of_source(const struct vb_source_error *error)
+{
+    static const enum vb_cause causes[] = {[VB_SOURCE_FAULT_CONTENT] = VB_CAUSE_DATA,
+                                           [VB_SOURCE_FAULT_OPTION] = VB_CAUSE_USAGE,
+                                           [VB_SOURCE_FAULT_FILE] = VB_CAUSE_NO_INPUT,
+                                           [VB_SOURCE_FAULT_ACCESS] = VB_CAUSE_NO_PERMISSION,
+                                           [VB_SOURCE_FAULT_READING] = VB_CAUSE_IO,
+                                           [VB_SOURCE_FAULT_DEVICE] = VB_CAUSE_UNAVAILABLE,
+                                           [VB_SOURCE_FAULT_MEMORY] = VB_CAUSE_SYSTEM};
+    VB_ASSERT((size_t)error->fault < VB_COUNT_OF(causes));
+    return causes[error->fault];
+}
+
+void vb_print_exit_codes(void)
+{
+    puts(
+        "\nExit status: 0 done, or ended as told; 1 refused, or failed while it ran; and where it\n"
+        "cannot start:");
+#define X(NAME, value, text) printf("  %d  %s\n", value, text);
+    VB_CAUSE_LIST(X)
+#undef X
+}
+
 int vb_option_error(const char *command, int got, char **argv)
 {
     const char *culprit = argv[optind - 1];

@@ -143,6 +143,7 @@ static bool open_events(struct vb_receiver_daemon *daemon, char *error, size_t e
         return false;
     vb_event_port_open(&daemon->event_port, daemon->events);
     snprintf(error, error_size, "the event loop took no more");
+    vb_cause_set(VB_CAUSE_SYSTEM);
     return vb_loop_watch(daemon->base.loop, vb_event_log_fd(daemon->events), on_events_readable,
                          daemon->events);
 }
@@ -208,6 +209,7 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
              daemon->base.link.scope);
     daemon->memory = malloc(vb_receiver_device_bytes(&sizes));
     snprintf(error, error_size, "out of memory");
+    vb_cause_set(VB_CAUSE_SYSTEM);
     if (daemon->memory == NULL)
         return false;
     const struct vb_receiver_device_config config = {
@@ -239,6 +241,7 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
                  "--http %s: anybody who reaches that address could change settings, for there is "
                  "no login yet; use 127.0.0.1, or say --insecure-no-login",
                  http);
+        vb_cause_set(VB_CAUSE_USAGE);
         return false;
     }
     const struct vb_web_options options = {.assets = vb_web_assets,
@@ -316,6 +319,8 @@ int vb_receiver_run(const struct vb_receiver_options *options)
     char mac[VB_MAC_TEXT_SIZE];
     daemon.options = options;
     const bool started = start(&daemon, error, sizeof error);
+    const enum vb_cause cause = vb_cause_take();
+    bool ended = false;
     if (started) {
         vb_mac_format(&daemon.base.mac, mac);
         vb_log(VB_LOG_INFO, "receiver %s, cache in %s, pages on port %u", mac, options->common.data,
@@ -323,8 +328,10 @@ int vb_receiver_run(const struct vb_receiver_options *options)
         print_address(&daemon);
         look_around(&daemon);
         vb_loop_after_turn(daemon.base.loop, after_turn, &daemon);
-        vb_loop_run(daemon.base.loop);
+        ended = vb_loop_run(daemon.base.loop);
     }
     stop(&daemon);
-    return started ? VB_EXIT_OK : vb_usage_error("receiver: %s", error);
+    if (!started)
+        return vb_start_failure(cause, "receiver: %s", error);
+    return ended ? VB_EXIT_OK : VB_CAUSE_SOFTWARE;
 }

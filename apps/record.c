@@ -116,14 +116,16 @@ static int take_readings(struct record *record)
     return VB_EXIT_OK;
 }
 
-/* Never over a file that is there. */
+/* Never over a file that is there. NULL, and said, where it cannot be; its cause is set. */
 static FILE *create_file(const char *path)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (file == NULL)
+    if (file == NULL) {
+        vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
         vb_failure("record: cannot make %s: %s%s", path, strerror(errno),
                    errno == EEXIST ? "; name another with --out" : "");
+    }
     return file;
 }
 
@@ -144,7 +146,7 @@ static int run(const struct options *options)
     record = (struct record){.options = options, .begin_wall_ms = vb_wall_ms()};
     record.source = vb_source_open(options->source, &source, &why);
     if (record.source == NULL)
-        return vb_usage_error("record: --source: %s", why.text);
+        return vb_start_failure(vb_cause_of_source(&why), "record: --source: %s", why.text);
     if (options->fast && options->seconds <= 0 && vb_source_describe(record.source).endless) {
         vb_source_close(record.source);
         return vb_usage_error("record: a simulated pack has no end; say --seconds with --fast");
@@ -152,7 +154,7 @@ static int run(const struct options *options)
     record.file = create_file(options->out);
     if (record.file == NULL) {
         vb_source_close(record.source);
-        return VB_EXIT_FAILED;
+        return (int)vb_cause_take();
     }
     end_on_signal();
     int status = take_readings(&record);
@@ -175,6 +177,7 @@ static void print_help(void)
          "  --seconds N          so much of it (until it ends, or Ctrl-C)\n"
          "  --fast               do not wait: as fast as it goes, with the times it would have\n\n"
          "A receiver records what a transmitter sends: POST /api/v1/recordings, see docs/api.md.");
+    vb_print_exit_codes();
 }
 
 int vb_command_record(int argc, char **argv)

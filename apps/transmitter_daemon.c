@@ -153,6 +153,7 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
               "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to "
               "start with defaults",
               daemon->options->common.data, vb_err_text(err));
+    vb_cause_set(err == VB_ERR_STORE ? VB_CAUSE_IO : VB_CAUSE_CONFIG);
     return false;
 }
 
@@ -174,8 +175,10 @@ static bool start_source(struct vb_transmitter_daemon *daemon, char *error, size
                                                   .ctx = daemon};
     struct vb_source_error why;
     daemon->source = vb_live_source_open(&source, &why);
-    if (daemon->source == NULL)
+    if (daemon->source == NULL) {
         snprintf(error, error_size, "--source: %s", why.text);
+        vb_cause_set(vb_cause_of_source(&why));
+    }
     return daemon->source != NULL;
 }
 
@@ -196,6 +199,7 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     if (daemon->mqtt == NULL ||
         !vb_loop_watch(daemon->base.loop, vb_mqtt_fd(daemon->mqtt), on_mqtt_readable, daemon)) {
         snprintf(error, error_size, "MQTT could not be started; the log says why");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }
     if (!start_source(daemon, error, error_size) || !boot(daemon, error, error_size))
@@ -230,13 +234,17 @@ int vb_transmitter_run(const struct vb_transmitter_options *options)
     daemon.options = options;
     signal(SIGCHLD, SIG_IGN); /* hooks end by themselves */
     const bool started = start(&daemon, error, sizeof error);
+    const enum vb_cause cause = vb_cause_take();
+    bool ended = false;
     if (started) {
         vb_mac_format(&daemon.base.mac, mac);
         vb_log(VB_LOG_INFO, "transmitter %s, settings in %s", mac, options->common.data);
         look_around(&daemon);
         vb_loop_after_turn(daemon.base.loop, after_turn, &daemon);
-        vb_loop_run(daemon.base.loop);
+        ended = vb_loop_run(daemon.base.loop);
     }
     stop(&daemon);
-    return started ? VB_EXIT_OK : vb_usage_error("transmitter: %s", error);
+    if (!started)
+        return vb_start_failure(cause, "transmitter: %s", error);
+    return ended ? VB_EXIT_OK : VB_CAUSE_SOFTWARE;
 }

@@ -381,6 +381,7 @@ static void *candump_open(const char *arguments, const struct vb_source_options 
     struct candump *log = calloc(1, sizeof *log);
     if (log == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }
     log->loop = options->loop;
@@ -441,6 +442,7 @@ static enum vb_source_result candump_next(void *state, struct vb_reading *readin
         case FOUND_FAILED:
             vb_source_error_set(error, "recording %s cannot be read after line %" PRIu32 ": %s",
                                 log->file.name, log->line, strerror(errno));
+            error->fault = VB_SOURCE_FAULT_READING;
             return VB_SOURCE_FAILED;
         }
     }

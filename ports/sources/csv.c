@@ -460,6 +460,7 @@ static bool survey(struct csv *csv, struct vb_source_error *error)
     struct survey *survey = calloc(1, sizeof *survey);
     if (survey == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return false;
     }
     survey_rows(survey, csv);
@@ -495,6 +496,7 @@ static bool parse_arguments(const char *arguments, char path[PATH_SIZE],
     *dates = VB_CSV_DATE_UNKNOWN;
     if (length >= PATH_SIZE) {
         vb_source_error_set(error, "a path of %zu bytes is longer than any is", length);
+        error->fault = VB_SOURCE_FAULT_OPTION;
         return false;
     }
     memcpy(path, arguments, length);
@@ -506,9 +508,11 @@ static bool parse_arguments(const char *arguments, char path[PATH_SIZE],
         *dates = VB_CSV_DATE_MONTH_FIRST;
     if (strcmp(order, "dmy") == 0)
         *dates = VB_CSV_DATE_DAY_FIRST;
-    if (*dates == VB_CSV_DATE_UNKNOWN)
+    if (*dates == VB_CSV_DATE_UNKNOWN) {
         vb_source_error_set(error, "dates=%s: expected dates=mdy or dates=dmy",
                             vb_source_excerpt_of(order).text);
+        error->fault = VB_SOURCE_FAULT_OPTION;
+    }
     return *dates != VB_CSV_DATE_UNKNOWN;
 }
 
@@ -518,6 +522,7 @@ static void *csv_open(const char *arguments, const struct vb_source_options *opt
     struct csv *csv = calloc(1, sizeof *csv);
     if (csv == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }
     csv->loop = options->loop;

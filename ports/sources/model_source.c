@@ -203,9 +203,11 @@ static void *sim_open(const char *arguments, const struct vb_source_options *opt
     struct sim *sim = calloc(1, sizeof *sim);
     if (sim == NULL) {
         vb_source_error_set(error, "there is no memory for a simulated pack");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }
     if (!parse_options(arguments, sim->options, error)) {
+        error->fault = VB_SOURCE_FAULT_OPTION;
         free(sim);
         return NULL;
     }

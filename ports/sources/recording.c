@@ -242,6 +242,7 @@ static void *recording_open(const char *arguments, const struct vb_source_option
     struct recording *recording = calloc(1, sizeof *recording);
     if (recording == NULL) {
         vb_source_error_set(error, "there is no memory to open a recording");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }
     recording->loop = options->loop;

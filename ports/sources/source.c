@@ -42,6 +42,7 @@ static void set_unknown_kind(struct vb_source_error *error, const char *text,
     vb_source_error_set(error, "there is no source \"%s\"; expected one of: %s%s%s",
                         vb_source_excerpt_of(text).text, known, other_form == NULL ? "" : ", ",
                         other_form == NULL ? "" : other_form);
+    error->fault = VB_SOURCE_FAULT_OPTION;
 }
 
 struct vb_source *vb_source_open(const char *text, const struct vb_source_options *options,
@@ -56,11 +57,13 @@ struct vb_source *vb_source_open(const char *text, const struct vb_source_option
     const char *arguments = text + name_length + (text[name_length] == ':' ? 1 : 0);
     if (kind->needs_file && arguments[0] == '\0') {
         vb_source_error_set(error, "source %s needs a file: expected %s", kind->name, kind->form);
+        error->fault = VB_SOURCE_FAULT_OPTION;
         return NULL;
     }
     struct vb_source *source = calloc(1, sizeof *source);
     if (source == NULL) {
         vb_source_error_set(error, "there is no memory to open source \"%s\"", kind->name);
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }
     source->kind = kind;

@@ -11,6 +11,7 @@ void vb_source_error_set(struct vb_source_error *error, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
+    error->fault = VB_SOURCE_FAULT_CONTENT;
 }
 
 struct vb_source_excerpt vb_source_excerpt_of(const char *text)

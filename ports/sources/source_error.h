@@ -9,15 +9,27 @@ enum {
     VB_SOURCE_EXCERPT_SIZE = 33 /* of somebody else's text within a sentence, with its NUL */
 };
 
+/* What is at fault, for an exit code. */
+enum vb_source_fault {
+    VB_SOURCE_FAULT_CONTENT, /* what was read */
+    VB_SOURCE_FAULT_OPTION,  /* how it was named */
+    VB_SOURCE_FAULT_FILE,    /* there is none */
+    VB_SOURCE_FAULT_ACCESS,  /* this user may not */
+    VB_SOURCE_FAULT_READING, /* the disk or the interface */
+    VB_SOURCE_FAULT_DEVICE,  /* the interface cannot be had */
+    VB_SOURCE_FAULT_MEMORY
+};
+
 struct vb_source_error {
     char text[VB_SOURCE_ERROR_SIZE];
+    enum vb_source_fault fault;
 };
 
 struct vb_source_excerpt {
     char text[VB_SOURCE_EXCERPT_SIZE];
 };
 
-/* Cut to size when it is longer. */
+/* Cut to size when it is longer. Its fault is the content; whoever knows better says so. */
 VB_PRINTF(2, 3)
 void vb_source_error_set(struct vb_source_error *error, const char *format, ...);
 

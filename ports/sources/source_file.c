@@ -61,11 +61,14 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) {
         vb_source_error_set(error, "cannot open recording %s: %s", file->name, strerror(errno));
+        error->fault = errno == EACCES ? VB_SOURCE_FAULT_ACCESS : VB_SOURCE_FAULT_FILE;
     } else if (S_ISDIR(status.st_mode)) {
         vb_source_error_set(error, "recording %s is a directory, expected %s", file->name, what);
+        error->fault = VB_SOURCE_FAULT_FILE;
     } else if (!S_ISREG(status.st_mode)) {
         vb_source_error_set(error, "recording %s is a device or a pipe, expected %s", file->name,
                             what);
+        error->fault = VB_SOURCE_FAULT_FILE;
     } else if (status.st_size == 0) {
         vb_source_error_set(error, "recording %s is empty, expected %s", file->name, what);
     } else {
@@ -75,6 +78,7 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
             return true;
         }
         vb_source_error_set(error, "cannot read recording %s: %s", file->name, strerror(errno));
+        error->fault = VB_SOURCE_FAULT_MEMORY;
     }
     if (fd >= 0)
         close(fd);

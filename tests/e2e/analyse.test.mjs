@@ -29,11 +29,11 @@ async function analyse(source, ...args) {
 }
 
 test('analyse refuses what it cannot use or read, and says which', async () => {
-  await assertRefused(['analyse'], /--source S is missing/)
-  await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected word more/)
-  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: mV/)
-  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: mV/)
-  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/)
+  await assertRefused(['analyse'], /--source S is missing/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected word more/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: mV/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: mV/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/, { exit: 2 })
   const { code, stdout, stderr } = await analyse(`csv:${join(folder, 'nowhere.csv')}`)
   assert.equal(code, 1)
   assert.equal(stdout, '')

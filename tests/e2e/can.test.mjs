@@ -3,20 +3,20 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { homeTest } from './support/home.mjs'
-import { assertRefused } from './support/program.mjs'
+import { assertRefused, EXIT } from './support/program.mjs'
 
 const LOG = fileURLToPath(new URL('../fixtures/leaf_can.log', import.meta.url))
 
 homeTest('a log or an interface that cannot be used is refused with what to do', async (home) => {
   writeFileSync(home.path('idle.log'), '(0.000000) can0 1DB#FDA0BAAA000001A8\n')
-  for (const [source, pattern] of [
+  for (const [source, pattern, exit] of [
     ['can', /expected can:can0/],
     ['can:can0,battery=zoe', /"battery=zoe" is not known; expected battery=leaf/],
-    ['can:vbnone0', /vbnone0.*(modprobe can_raw|ip link set)/],
+    ['can:vbnone0', /vbnone0.*(modprobe can_raw|ip link set)/, EXIT.UNAVAILABLE],
     ['candump:', /expected candump:FILE/],
-    [`candump:${home.path('none.log')}`, /none\.log: No such file/],
-    [`candump:${home.path('idle.log')}`, /record while LeafSpy or Voltbeacon asks/],
-  ]) await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern)
+    [`candump:${home.path('none.log')}`, /none\.log: No such file/, EXIT.NO_INPUT],
+    [`candump:${home.path('idle.log')}`, /record while LeafSpy or Voltbeacon asks/, EXIT.DATA],
+  ]) await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern, { exit })
 })
 
 homeTest('E1 E4: cells, voltage, current and temperatures of a logged CAN bus reach /ws/cells', async (home) => {

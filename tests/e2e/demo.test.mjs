@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homeTest, RECORDING } from './support/home.mjs'
-import { assertRefused, Child, VOLTBEACON } from './support/program.mjs'
+import { assertRefused, Child, EXIT, VOLTBEACON } from './support/program.mjs'
 import { ReceiverAt } from './support/devices.mjs'
 import { sleep, until } from './support/wait.mjs'
 
@@ -82,7 +82,7 @@ homeTest('a demo whose child cannot start ends with the child\'s reason', async 
   home.onClose(() => other.close())
   const demo = new Child('demo', VOLTBEACON,
     ['demo', '--http', `127.0.0.1:${other.address().port}`, '--data', home.path('demo'), ...home.link])
-  assert.deepEqual(await demo.ended, { code: 2, signal: null })
+  assert.deepEqual(await demo.ended, { code: EXIT.UNAVAILABLE, signal: null })
   assert.match(demo.stderr, /is in use by another program/)
   assert.match(demo.stderr, /demo: the receiver cannot run; see above/)
   await assertRefused(['demo', 'now'], /unexpected word now/)

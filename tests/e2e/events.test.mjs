@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { homeTest } from './support/home.mjs'
 import { PACK_CELLS, writePack } from './support/pack_file.mjs'
-import { assertRefused, voltbeacon } from './support/program.mjs'
+import { assertRefused, EXIT, voltbeacon } from './support/program.mjs'
 import { sleep, until } from './support/wait.mjs'
 
 const LOW_MV = 2700 // below the default limit of 2800 mV
@@ -161,7 +161,7 @@ homeTest('voltbeacon record writes any source to a file that plays, and nothing 
   const samples = (path) => readFileSync(path, 'utf8').split('\n').filter((line) => line.includes('"reading"'))
   assert.deepEqual(samples(again), samples(file), 'a recording of a recording is the recording')
   const refused = await voltbeacon(['record', '--source', 'sim', '--out', file, '--seconds', '1', '--fast'])
-  assert.equal(refused.code, 1)
+  assert.equal(refused.code, EXIT.CANT_CREATE)
   assert.match(refused.stderr, /cannot make .*File exists; name another/)
   await assertRefused(['record', '--source', 'sim'], /--out is missing/)
   await assertRefused(['record', '--source', 'sim', '--out', 'x', '--seconds', '0'], /--seconds 0: not a number above 0/)

@@ -1,7 +1,7 @@
 // A second link: both daemons over a pair of local sockets, and nothing above knows it.
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
-import { assertRefused } from './support/program.mjs'
+import { assertRefused, EXIT } from './support/program.mjs'
 
 homeTest('over pipe:PATH the two meet, readings come, edits are confirmed, both may restart', async (home) => {
   home.linkText = `pipe:${home.path('link')}`
@@ -26,10 +26,10 @@ homeTest('over pipe:PATH the two meet, readings come, edits are confirmed, both 
 })
 
 homeTest('a pipe that cannot be is refused with the reason', async (home) => {
-  for (const [link, pattern] of [
+  for (const [link, pattern, exit] of [
     ['pipe', /name a descriptor or a path/],
     ['pipe:77777', /no socket of datagrams/],
-    [`pipe:${home.path('none')}/link`, /No such file/],
+    [`pipe:${home.path('none')}/link`, /No such file/, EXIT.CANT_CREATE],
     ['radio', /is not a link; use udp.* or pipe:FD or pipe:PATH/],
-  ]) await assertRefused(['transmitter', '--data', home.path('t'), '--link', link], pattern)
+  ]) await assertRefused(['transmitter', '--data', home.path('t'), '--link', link], pattern, { exit })
 })

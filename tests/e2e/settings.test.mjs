@@ -1,6 +1,7 @@
 // Changing a setting at the transmitter itself: `voltbeacon transmitter set` and `get`.
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
+import { EXIT } from './support/program.mjs'
 import { sleep } from './support/wait.mjs'
 
 const VISIBLE_MS_MAX = 500 // A7's old target; ./dev bench measures ours
@@ -43,9 +44,9 @@ homeTest('A9: a setting that there is not is refused, so is a set that is none',
     [['set', 'mqtt=1'], 1, /mqtt=1 is not SECTION\.FIELD=VALUE/],
     [['set', 'mqtt.port=1', 'mqtt.port=2'], 1, /a field of section mqtt is named twice/],
     [['get', 'mqtt.colour'], 1, /no setting mqtt\.colour; get without arguments lists all/],
-    [['set'], 2, /name what to change/],
-    [['set', 'mqtt.server=a\u001fb'], 2, /control characters/],
-    [['reboot'], 2, /unknown word reboot; it knows get, set and status/],
+    [['set'], EXIT.USAGE, /name what to change/],
+    [['set', 'mqtt.server=a\u001fb'], EXIT.USAGE, /control characters/],
+    [['reboot'], EXIT.USAGE, /unknown word reboot; it knows get, set and status/],
   ]) {
     const result = await transmitter.command(...words)
     assert.equal(result.code, code, `${words}: ${result.stderr}`)
@@ -53,11 +54,11 @@ homeTest('A9: a setting that there is not is refused, so is a set that is none',
   }
 })
 
-homeTest('A9: set without a running transmitter says so, exit code 1', async (home) => {
+homeTest('A9: set without a running transmitter says so, by exit code too', async (home) => {
   const transmitter = await home.transmitter()
   await transmitter.stop()
   const { code, stderr } = await transmitter.command('set', 'mqtt.port=1884')
-  assert.equal(code, 1)
+  assert.equal(code, EXIT.UNAVAILABLE)
   assert.match(stderr, new RegExp(`${transmitter.data}`))
 })
 

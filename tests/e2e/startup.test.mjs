@@ -1,10 +1,12 @@
-// What bad input gets at the start: one line that says what, to what, and what to do; exit code 2.
+// What bad input gets at the start: one line that says what, to what, and what to do; and the exit code that
+// tells what is wrong.
 import assert from 'node:assert/strict'
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { homeTest, RECORDING } from './support/home.mjs'
-import { assertRefused, voltbeacon } from './support/program.mjs'
+import { assertRefused, EXIT, voltbeacon, VOLTBEACON } from './support/program.mjs'
+import { ROOT } from './support/scratch.mjs'
 
 const COMMANDS = ['transmitter', 'receiver', 'demo', 'schema', 'help', 'version']
 
@@ -38,8 +40,8 @@ test('a value that an option cannot take is named, with what it can', async () =
   ]) await assertRefused(args, pattern)
 })
 
-test('no command lists them, exit code 2; help and version are exit code 0', async () => {
-  assert.equal((await voltbeacon([])).code, 2)
+test('no command lists them, as wrong usage; help and version are exit code 0', async () => {
+  assert.equal((await voltbeacon([])).code, EXIT.USAGE)
   const help = await voltbeacon(['help'])
   assert.equal(help.code, 0)
   for (const command of COMMANDS) {
@@ -56,15 +58,17 @@ test('no command lists them, exit code 2; help and version are exit code 0', asy
 
 homeTest('a link or an address that cannot be is named', async (home) => {
   const data = ['--data', home.path('x')]
-  for (const [args, pattern] of [
+  for (const [args, pattern, exit] of [
     [['transmitter', ...data, '--link', 'radio'], /--link: "radio" is not a link; use udp/],
     [['transmitter', ...data, '--link', 'udp:port=0'], /port is "0", it must be 1 to 65534/],
     [['receiver', ...data, '--link', 'udp:colour=red'], /no key "colour"; known are port, group, bind/],
     [['receiver', ...data, ...home.link, '--http', '8080'], /8080/],
     [['receiver', ...data, ...home.link, '--http', '127.0.0.1:99999'], /127\.0\.0\.1:99999/],
     [['receiver', ...data, ...home.link, '--http', '0.0.0.0:0'], /no login yet; use 127\.0\.0\.1, or say --insecure-no-login/],
-    [['receiver', ...data, '--link', `udp:port=${home.linkPort},bind=192.0.2.77`, '--http', '127.0.0.1:0'], /192\.0\.2\.77.*no such address/],
-  ]) await assertRefused(args, pattern)
+    [['receiver', ...data, '--link', `udp:port=${home.linkPort},bind=192.0.2.77`, '--http', '127.0.0.1:0'], /192\.0\.2\.77.*no such address/, EXIT.NO_HOST],
+    [['receiver', ...data, ...home.link, '--http', '192.0.2.77:0', '--insecure-no-login'], /192\.0\.2\.77/, EXIT.NO_HOST],
+    [['transmitter', ...data, '--link', 'udp:group=192.168.1.255'], /neither encrypted nor authenticated yet.*--insecure-open-link/],
+  ]) await assertRefused(args, pattern, { exit })
 })
 
 homeTest('a port in use is said to be', async (home) => {
@@ -73,7 +77,7 @@ homeTest('a port in use is said to be', async (home) => {
   home.onClose(() => other.close())
   const http = `127.0.0.1:${other.address().port}`
   await assertRefused(['receiver', '--data', home.path('receiver'), ...home.link, '--http', http],
-    new RegExp(`${http} is in use by another program; stop it or choose another port`))
+    new RegExp(`${http} is in use by another program; stop it or choose another port`), { exit: EXIT.UNAVAILABLE })
 })
 
 homeTest('A6: two daemons never share a data folder', async (home) => {
@@ -81,16 +85,17 @@ homeTest('A6: two daemons never share a data folder', async (home) => {
   for (const device of [receiver, transmitter]) {
     const http = device === receiver ? ['--http', '127.0.0.1:0'] : []
     await assertRefused([device.role, '--data', device.data, ...home.link, ...http],
-      /is used by another voltbeacon; stop that one, or give this one a folder of its own with --data/)
+      /is used by another voltbeacon; stop that one, or give this one a folder of its own with --data/, { exit: EXIT.TEMPORARY })
   }
-  await assertRefused(['transmitter', '--data', receiver.data, ...home.link], /is used by another voltbeacon/)
+  await assertRefused(['transmitter', '--data', receiver.data, ...home.link], /is used by another voltbeacon/, { exit: EXIT.TEMPORARY })
   await home.meets(receiver, transmitter) // they run on
 })
 
 homeTest('a data folder that cannot be had is named', async (home) => {
   writeFileSync(home.path('file'), '')
-  await assertRefused(['transmitter', '--data', home.path('file'), ...home.link], /file/)
-  await assertRefused(['receiver', '--data', home.path('file/below'), ...home.link, '--http', '127.0.0.1:0'], /file/)
+  const exit = EXIT.CANT_CREATE
+  await assertRefused(['transmitter', '--data', home.path('file'), ...home.link], /file/, { exit })
+  await assertRefused(['receiver', '--data', home.path('file/below'), ...home.link, '--http', '127.0.0.1:0'], /file/, { exit })
 })
 
 homeTest('a recording that cannot be read, or fits no layout, is named with the line and what was expected', async (home) => {
@@ -99,21 +104,21 @@ homeTest('a recording that cannot be read, or fits no layout, is named with the 
     writeFileSync(home.path(name), lines.join('\n'))
     return `csv:${home.path(name)}`
   }
-  for (const [source, pattern] of [
+  for (const [source, pattern, exit] of [
     ['tape', /--source:.*tape/],
     ['sim:colour=red', /source sim has no option "colour"; expected .*cells/],
     ['sim:cells=0', /cells/],
-    [`csv:${home.path('missing.csv')}`, /missing\.csv: No such file/],
-    [`csv:${home.folder}`, /directory/i],
-    [write('empty.csv', []), /empty\.csv.*/],
-    [write('head.csv', [header]), /head\.csv/],
-    [write('other.csv', ['time;volts', '1;2']), /begins with "time"; files that are read are of LeafSpy Pro/],
-    [write('hole.csv', [header.replace('c02_mv,', ''), ...rows]), /line 1.*c03_mv.*expected/],
-    [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/],
-    [write('long.csv', ['x'.repeat(200000)]), /line 1/],
-    [write('word.csv', [header, rows[1].replace(/^[^,]*/, 'noon')]), /line 2.*noon/],
+    [`csv:${home.path('missing.csv')}`, /missing\.csv: No such file/, EXIT.NO_INPUT],
+    [`csv:${home.folder}`, /directory/i, EXIT.NO_INPUT],
+    [write('empty.csv', []), /empty\.csv.*/, EXIT.DATA],
+    [write('head.csv', [header]), /head\.csv/, EXIT.DATA],
+    [write('other.csv', ['time;volts', '1;2']), /begins with "time"; files that are read are of LeafSpy Pro/, EXIT.DATA],
+    [write('hole.csv', [header.replace('c02_mv,', ''), ...rows]), /line 1 names cell 96 and not cell 2, expected/, EXIT.DATA],
+    [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/, EXIT.DATA],
+    [write('long.csv', ['x'.repeat(200000)]), /line 1/, EXIT.DATA],
+    [write('word.csv', [header, rows[1].replace(/^[^,]*/, 'noon')]), /line 2.*noon/, EXIT.DATA],
   ]) {
-    const line = await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern)
+    const line = await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern, { exit })
     assert.ok(line.length < 600, line)
   }
 })
@@ -158,7 +163,7 @@ homeTest('A6: a transmitter whose database is damaged refuses to start, says wha
   for (const damage of [Buffer.from('this was a database\n'.repeat(500)), torn, Buffer.alloc(0)]) {
     writeFileSync(transmitter.databaseFile, damage)
     await assertRefused(['transmitter', '--data', transmitter.data, ...home.link],
-      /voltbeacon\.db.*put a backup in its place, or move .* away yourself/)
+      /voltbeacon\.db.*put a backup in its place, or move .* away yourself/, { exit: EXIT.DATA })
     assert.deepEqual(readFileSync(transmitter.databaseFile), damage)
   }
   writeFileSync(transmitter.databaseFile, whole)
@@ -200,4 +205,51 @@ homeTest('A6: a data folder that is removed while a transmitter runs takes no ch
   await transmitter.says(/has been removed or replaced while this runs; put it back, or restart/)
   renameSync(`${transmitter.data}.away`, transmitter.data)
   await transmitter.set('mqtt.port=1887')
+})
+
+test('every exit code is listed by help and by the manual page', async () => {
+  const manual = readFileSync(`${ROOT}/packaging/voltbeacon.1`, 'utf8')
+  for (const command of ['transmitter', 'receiver', 'demo', 'record']) {
+    const { stdout } = await voltbeacon([command, '--help'])
+    for (const code of [...Object.values(EXIT), 70, 74]) {
+      assert.match(stdout, new RegExp(`^ +${code}  \\w`, 'm'), `${command}: ${code}`)
+      assert.match(manual, new RegExp(`^\\.TP\n${code}\n`, 'm'), `the manual page: ${code}`)
+    }
+  }
+})
+
+homeTest('what the user may not is said, with the exit code for it', async (home) => {
+  mkdirSync(home.path('closed'), { mode: 0 })
+  const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {}
+  const refuse = (args) => assertRefused(args, /closed.*Permission denied/, { exit: EXIT.NO_PERMISSION, ...nobody })
+  await refuse(['transmitter', '--data', home.path('closed/data'), ...home.link])
+  await refuse(['receiver', '--data', home.path('closed/data'), ...home.link, '--http', '127.0.0.1:0'])
+  await refuse(['record', '--source', 'sim', '--out', home.path('closed/out')])
+})
+
+homeTest('a store of a newer version is left alone, with the exit code for it', async (home) => {
+  const { receiver, transmitter } = await home.pair()
+  for (const device of [receiver, transmitter]) {
+    await device.stop()
+    const bytes = readFileSync(device.databaseFile)
+    bytes.writeUInt32BE(4711, 60) // user_version, https://www.sqlite.org/fileformat.html
+    writeFileSync(device.databaseFile, bytes)
+    await assertRefused([device.role, '--data', device.data, ...home.link],
+      /was written by a newer voltbeacon \(layout 4711/, { exit: EXIT.CONFIG })
+    assert.deepEqual(readFileSync(device.databaseFile), bytes)
+  }
+})
+
+homeTest('a machine without a descriptor left is told from wrong usage', async (home) => {
+  const { code, stderr } = await voltbeacon(['-c', 'ulimit -n 12; exec "$0" "$@"', VOLTBEACON,
+    'receiver', '--data', home.path('r'), ...home.link, '--http', '127.0.0.1:0'], { program: 'sh' })
+  assert.equal(code, EXIT.SYSTEM, stderr)
+  assert.match(stderr, /^voltbeacon: receiver: .*(descriptor|log says why|Too many open files)/m)
+})
+
+homeTest('what is recorded never goes over a file that is there', async (home) => {
+  writeFileSync(home.path('out'), 'mine')
+  await assertRefused(['record', '--source', 'sim', '--out', home.path('out')], /cannot make .*File exists; name another/,
+    { exit: EXIT.CANT_CREATE })
+  assert.equal(readFileSync(home.path('out'), 'utf8'), 'mine')
 })

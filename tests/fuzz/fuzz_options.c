@@ -15,7 +15,7 @@ static void parse_source(const char *kind, const char *text)
 {
     char whole[TEXT_SIZE + 16];
     const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     (void)snprintf(whole, sizeof whole, "%s%s", kind, text);
     struct vb_source *source = vb_source_open(whole, &options, &error);
     require(source != NULL || error.text[0] != '\0');

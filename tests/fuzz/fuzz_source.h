@@ -31,7 +31,7 @@ static inline void source_file_play(int fd, const char *kind, void (*play)(struc
     (void)snprintf(text, sizeof text, "%s:/proc/self/fd/%d", kind, fd);
     for (int loop = 0; loop <= 1; loop++) {
         const struct vb_source_options options = {.loop = loop == 1};
-        struct vb_source_error error = {""};
+        struct vb_source_error error = {.text = ""};
         struct vb_source *source = vb_source_open(text, &options, &error);
         if (source != NULL)
             play(source);

@@ -99,7 +99,7 @@ static void what_cannot_be_opened_says_why_and_what_to_do(void **state)
     struct vb_loop *loop = vb_loop_create();
     const struct vb_can_source_options options = {.loop = loop, .on_reading = on_reading};
     for (size_t i = 0; i < VB_COUNT_OF(rows); i++) {
-        struct vb_source_error error = {""};
+        struct vb_source_error error = {.text = ""};
         assert_true(vb_can_source_named(rows[i].text));
         assert_null(vb_can_source_open(rows[i].text, &options, &error));
         if (strstr(error.text, rows[i].part) == NULL)

@@ -53,7 +53,7 @@ static void however_slow_it_goes_on(void **state)
 static void what_is_no_source_says_what_is_one(void **state)
 {
     (void)state;
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     const struct vb_live_source_options options = {.text = "nonsense", .speed = 1};
     assert_null(vb_live_source_open(&options, &error));
     assert_non_null(strstr(error.text, "can:INTERFACE"));

@@ -24,7 +24,7 @@ enum { TEXT_SIZE = 512 };
 
 static enum vb_can_log_line parse(const char *text, struct vb_can_log_entry *entry)
 {
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     const enum vb_can_log_line line = vb_can_log_parse(text, entry, &error);
     assert_int_equal(line == VB_CAN_LOG_BROKEN, error.text[0] != '\0');
     return line;
@@ -179,7 +179,7 @@ static void each_form_of_line_gives_the_same_frame(void **state)
     static const uint8_t data[] = {0x10, 0xc6, 0x61, 0x02, 0x0f, 0xcc, 0x0f, 0xcc};
     for (size_t i = 0; i < VB_COUNT_OF(lines); i++) {
         struct vb_can_log_entry entry;
-        struct vb_source_error error = {""};
+        struct vb_source_error error = {.text = ""};
         if (vb_can_log_parse(lines[i].text, &entry, &error) != VB_CAN_LOG_FRAME)
             fail_msg("\"%s\": %s", lines[i].text, error.text);
         assert_int_equal(entry.form, lines[i].form);
@@ -226,7 +226,7 @@ static struct log_file log_of(const char *content)
 static struct vb_source *open_text(const char *text, bool loop)
 {
     const struct vb_source_options options = {.loop = loop};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     struct vb_source *source = vb_source_open(text, &options, &error);
     if (source == NULL)
         print_error("%s\n", error.text);
@@ -237,7 +237,7 @@ static struct vb_source *open_text(const char *text, bool loop)
 static void assert_refused(const char *text, const char *part)
 {
     const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     assert_null(vb_source_open(text, &options, &error));
     if (strstr(error.text, part) == NULL)
         print_error("\"%s\" does not say \"%s\"\n", error.text, part);

@@ -136,7 +136,7 @@ static uint64_t wall_ms_of_dates(const char *first, const char *second, const ch
     write_bytes(content, strlen(content));
     (void)snprintf(text, sizeof text, "%s%s", source_text, option);
     const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     struct vb_source *source = vb_source_open(text, &options, &error);
     if (source == NULL) {
         assert_non_null(strstr(error.text, "csv:FILE,dates=mdy or csv:FILE,dates=dmy"));
@@ -259,7 +259,7 @@ static void a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most(voi
                 ended += content[k] == '\n';
             write_bytes(content, cut);
             const struct vb_source_options options = {0};
-            struct vb_source_error error = {""};
+            struct vb_source_error error = {.text = ""};
             struct vb_source *source = vb_source_open(source_text, &options, &error);
             const uint32_t whole_rows = ended - (has_header && ended > 0 ? 1 : 0);
             uint32_t rows = 0;

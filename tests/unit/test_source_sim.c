@@ -16,7 +16,7 @@
 static struct vb_source *open_text(const char *text)
 {
     const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     struct vb_source *source = vb_source_open(text, &options, &error);
     if (source == NULL)
         fail_msg("%s: %s", text, error.text);
@@ -26,7 +26,7 @@ static struct vb_source *open_text(const char *text)
 static void expect_refused(const char *text, const char *reason)
 {
     const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     assert_null(vb_source_open(text, &options, &error));
     if (strstr(error.text, reason) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error.text, reason);

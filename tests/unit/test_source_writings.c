@@ -78,7 +78,7 @@ static void write_text(const struct writing *writing, char text[TEXT_BYTES_MAX])
 static void expect_the_table(const char *what)
 {
     const struct vb_source_options options = {0};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     struct vb_source *source = vb_source_open(source_text, &options, &error);
     if (source == NULL)
         fail_msg("%s: %s", what, error.text);

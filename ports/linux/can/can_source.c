@@ -196,6 +196,7 @@ struct vb_can_source *vb_can_source_on(int fd, const char *interface,
     struct vb_can_source *source = calloc(1, sizeof *source);
     if (source == NULL) {
         vb_source_error_set(error, "there is no memory to open source can");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         close(fd);
         return NULL;
     }
@@ -208,6 +209,7 @@ struct vb_can_source *vb_can_source_on(int fd, const char *interface,
     vb_can_poll_listen_only(&source->poll, 0, true);
     if (!vb_loop_watch(options->loop, fd, on_readable, source)) {
         vb_source_error_set(error, "the CAN interface %s cannot be watched", source->interface);
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         vb_can_source_close(source);
         return NULL;
     }
@@ -224,11 +226,14 @@ struct vb_can_source *vb_can_source_open(const char *text,
     char why[ERROR_SIZE];
     const struct vb_can_battery *battery =
         parse(arguments + (*arguments == ':' ? 1 : 0), interface, error);
-    if (battery == NULL)
+    if (battery == NULL) {
+        error->fault = VB_SOURCE_FAULT_OPTION;
         return NULL;
+    }
     const int fd = vb_can_socket_open(interface, battery, why, sizeof why);
     if (fd < 0) {
         vb_source_error_set(error, "%s", why);
+        error->fault = VB_SOURCE_FAULT_DEVICE;
         return NULL;
     }
     return vb_can_source_on(fd, interface, battery, &vb_can_poll_timing_default, options, error);

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "linux/system/cause.h"
 #include "linux/system/log.h"
 #include "voltbeacon/core/time.h"
 
@@ -58,6 +59,7 @@ static bool make_address(const char *dir, struct sockaddr_un *address, char *err
                  "the name of the data folder is too long for a control socket (%zu characters at "
                  "most): %s",
                  sizeof(address->sun_path) - sizeof("/control"), dir);
+        vb_cause_set(VB_CAUSE_USAGE);
         return false;
     }
     return true;
@@ -235,6 +237,7 @@ static bool listen_at(struct vb_control *control, char *error, size_t error_size
                            sizeof(control->address)) == 0;
     if (!made || listen(control->fd, VB_CONTROL_CLIENTS_MAX) != 0) {
         const int reason = errno;
+        vb_cause_set_errno(reason, VB_CAUSE_CANT_CREATE);
         snprintf(error, error_size, "cannot make the control socket %s: %s", path,
                  strerror(reason));
         end_listening(control);
@@ -243,6 +246,7 @@ static bool listen_at(struct vb_control *control, char *error, size_t error_size
     }
     if (!vb_loop_watch(control->loop, control->fd, accept_clients, control)) {
         snprintf(error, error_size, "cannot watch the control socket %s", path);
+        vb_cause_set(VB_CAUSE_SYSTEM);
         end_listening(control);
         errno = 0;
         return false;
@@ -276,6 +280,7 @@ struct vb_control *vb_control_open(struct vb_loop *loop, const struct vb_control
     struct vb_control *control = calloc(1, sizeof(*control));
     if (control == NULL) {
         snprintf(error, error_size, "cannot make the control socket: out of memory");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return NULL;
     }
     control->loop = loop;
@@ -380,6 +385,7 @@ bool vb_control_call(const char *dir, const char *request, uint32_t timeout_ms,
     }
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        vb_cause_set_errno(errno, VB_CAUSE_UNAVAILABLE);
         const char *what =
             errno == EACCES || errno == EPERM
                 ? "this data folder belongs to another user; run the command as that user"
@@ -387,6 +393,7 @@ bool vb_control_call(const char *dir, const char *request, uint32_t timeout_ms,
                   "--data";
         return call_failed(fd, dir, what, error, error_size);
     }
+    vb_cause_set(VB_CAUSE_UNAVAILABLE);
     if (!send_request(fd, request)) {
         return call_failed(fd, dir, "voltbeacon did not take the request; try again", error,
                            error_size);

@@ -16,6 +16,7 @@
 
 #include "linux/events/event_rows.h"
 #include "linux/loop/loop.h"
+#include "linux/system/cause.h"
 #include "linux/system/log.h"
 
 enum {
@@ -337,6 +338,7 @@ struct vb_event_log *vb_event_log_open(const struct vb_event_log_options *option
     struct vb_event_log *log = calloc(1, sizeof *log);
     const uint32_t capacity = options->capacity == 0 ? VB_EVENT_LOG_CAPACITY : options->capacity;
     snprintf(error, error_size, "cannot open the event log: out of memory");
+    vb_cause_set(VB_CAUSE_SYSTEM);
     if (log == NULL)
         return NULL;
     log->event_fd = -1;
@@ -353,6 +355,7 @@ struct vb_event_log *vb_event_log_open(const struct vb_event_log_options *option
         vb_log(VB_LOG_ERROR, "%s; events are kept in memory until it can be written", error);
     if (!start_thread(log)) {
         snprintf(error, error_size, "cannot start the event log's thread: %s", strerror(errno));
+        vb_cause_set(VB_CAUSE_SYSTEM);
         vb_event_log_close(log);
         return NULL;
     }

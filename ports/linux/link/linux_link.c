@@ -5,6 +5,7 @@
 
 #include "linux/link/pipe_link.h"
 #include "linux/link/udp_link.h"
+#include "linux/system/cause.h"
 #include "voltbeacon/device/append.h"
 
 enum { DROPS_PER_RECEIVE_MAX = 64 /* then the loop gets its turn */ };
@@ -158,6 +159,7 @@ bool vb_linux_link_open(struct vb_linux_link *link, const struct vb_linux_link_o
     const struct vb_link_kind *kind = find_kind(options->text, &rest);
     link->kind = NULL;
     if (kind == NULL) {
+        vb_cause_set(VB_CAUSE_USAGE);
         size_t length =
             vb_append(error, 0, error_size, "--link: \"%s\" is not a link; use ", options->text);
         for (size_t i = 0; i < VB_COUNT_OF(kinds); i++)

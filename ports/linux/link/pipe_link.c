@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "linux/system/cause.h"
+
 struct pipe_end {
     int fd;
     struct sockaddr_un here;  /* what we listen at; no path where the descriptor was inherited */
@@ -75,8 +77,10 @@ static const char *listen_at(struct pipe_end *end, const char *path, enum vb_lin
         return "the path is too long";
     end->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(here.sun_path);
-    if (end->fd < 0 || bind(end->fd, (const struct sockaddr *)&here, sizeof here) != 0)
+    if (end->fd < 0 || bind(end->fd, (const struct sockaddr *)&here, sizeof here) != 0) {
+        vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
         return strerror(errno);
+    }
     end->here = here;
     return NULL;
 }
@@ -87,10 +91,12 @@ static bool open_pipe(struct vb_linux_link *link, const char *options,
     struct pipe_end *end = calloc(1, sizeof *end);
     if (end == NULL) {
         snprintf(error, error_size, "the link cannot be opened: out of memory");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }
     link->state = end;
     end->fd = -1;
+    vb_cause_set(VB_CAUSE_USAGE);
     const char *why =
         is_number(options) ? take_fd(end, options) : listen_at(end, options, how->side);
     if (why != NULL)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "linux/link/udp_networks.h"
+#include "linux/system/cause.h"
 
 enum {
     PORT_DEFAULT = 5600,
@@ -122,6 +123,7 @@ static bool open_failed(const char *what, struct in_addr address, uint16_t port,
 {
     const int reason = errno;
     char text[INET_ADDRSTRLEN];
+    vb_cause_set_errno(reason, VB_CAUSE_UNAVAILABLE);
     inet_ntop(AF_INET, &address, text, sizeof(text));
     if (reason == EADDRINUSE) {
         snprintf(error, error_size,
@@ -277,6 +279,7 @@ static bool open_udp(struct vb_linux_link *link, const char *text,
                      const struct vb_linux_link_options *how, char *error, size_t error_size)
 {
     struct vb_udp_options options;
+    vb_cause_set(VB_CAUSE_USAGE);
     if (!vb_udp_options_parse(text, &options, error, error_size)) {
         return false;
     }
@@ -284,6 +287,7 @@ static bool open_udp(struct vb_linux_link *link, const char *text,
     struct udp *udp = calloc(1, sizeof(*udp));
     if (udp == NULL) {
         snprintf(error, error_size, "the link cannot be opened: out of memory");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }
     const bool transmits = how->side == VB_LINK_TRANSMITTER;

@@ -326,17 +326,18 @@ void vb_loop_after_turn(struct vb_loop *loop, vb_loop_timer_fn after, void *ctx)
     loop->after_turn_ctx = ctx;
 }
 
-void vb_loop_run(struct vb_loop *loop)
+bool vb_loop_run(struct vb_loop *loop)
 {
     while (!loop->stopped) {
         if (lws_service(loop->context, 0) < 0) {
             vb_log(VB_LOG_ERROR, "the event loop ends: libwebsockets gave up");
-            return;
+            return false;
         }
         if (loop->after_turn != NULL) {
             loop->after_turn(loop->after_turn_ctx);
         }
     }
+    return true;
 }
 
 void vb_loop_stop(struct vb_loop *loop)

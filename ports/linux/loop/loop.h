@@ -31,8 +31,8 @@ void vb_loop_cancel_timer(struct vb_loop *loop, vb_loop_timer_fn on_time, void *
  * events out of the core. */
 void vb_loop_after_turn(struct vb_loop *loop, vb_loop_timer_fn after, void *ctx);
 
-/* Runs until vb_loop_stop. */
-void vb_loop_run(struct vb_loop *loop);
+/* Runs until vb_loop_stop. False, and the reason logged, when it ends by itself. */
+bool vb_loop_run(struct vb_loop *loop);
 /* Safe in a signal handler. */
 void vb_loop_stop(struct vb_loop *loop);
 

@@ -102,6 +102,7 @@ struct vb_live_source *vb_live_source_open(const struct vb_live_source_options *
     struct vb_live_source *source = calloc(1, sizeof *source);
     if (source == NULL) {
         vb_source_error_set(error, "there is no memory for a source");
+        error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }
     source->port.ctx = source;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "linux/store/database_vfs.h"
+#include "linux/system/cause.h"
 #include "linux/system/log.h"
 #include "voltbeacon/core/platform.h"
 
@@ -125,6 +126,7 @@ static bool make_file(const struct vb_database *database, const char *dir, char 
     /* SQLite would make it readable by all; its -wal and -shm files follow the mode of this one. */
     const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
+        vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
         snprintf(error, error_size, "cannot make %s: %s", database->path, strerror(errno));
         return false;
     }
@@ -134,6 +136,7 @@ static bool make_file(const struct vb_database *database, const char *dir, char 
         vb_sync_dir(dir);
         return true;
     }
+    vb_cause_set(VB_CAUSE_CANT_CREATE);
     snprintf(error, error_size, "cannot make %s: %s", database->path,
              code != SQLITE_OK ? sqlite3_errstr(code) : strerror(errno));
     (void)unlink(path);
@@ -242,12 +245,29 @@ static int check_content(sqlite3 *db, int *layout, char *text, size_t text_size)
     return code == SQLITE_OK && strcmp(text, "ok") != 0 ? SQLITE_CORRUPT : code;
 }
 
+static enum vb_cause cause_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_NOMEM:
+        return VB_CAUSE_SYSTEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return VB_CAUSE_TEMPORARY;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return VB_CAUSE_NO_PERMISSION;
+    default:
+        return VB_CAUSE_IO;
+    }
+}
+
 static enum vb_database_result fail(struct vb_database *database, int code, const char *text,
                                     char *error, size_t error_size)
 {
     /* Of its lines the first only names the database: "*** in database main ***". */
     const char *newline = strchr(text, '\n');
     const bool damage = vb_database_is_damage(code);
+    vb_cause_set(damage ? VB_CAUSE_DATA : cause_of(code));
     if (damage && text[0] != '\0')
         snprintf(error, error_size, "%s is damaged: %s", database->path,
                  newline != NULL ? newline + 1 : text);
@@ -266,6 +286,7 @@ static enum vb_database_result refuse_newer(struct vb_database *database, int la
              "%s was written by a newer voltbeacon (layout %d, this one knows %d); install that "
              "version, or move the file away",
              database->path, layout, database->layout->step_count);
+    vb_cause_set(VB_CAUSE_CONFIG);
     disconnect(database);
     return VB_DATABASE_NEWER;
 }
@@ -288,6 +309,7 @@ static enum vb_database_result open_for_reading(struct vb_database *database, ch
         return VB_DATABASE_READ_ONLY;
     snprintf(error, error_size, "%s is of an older layout and cannot be written to change it",
              database->path);
+    vb_cause_set(VB_CAUSE_IO);
     disconnect(database);
     return VB_DATABASE_LATER;
 }
@@ -330,6 +352,7 @@ static bool move_aside(struct vb_database *database, const char *dir, char *erro
         snprintf(from, sizeof from, "%s%s", database->path, endings[i]);
         snprintf(to, sizeof to, "%s.corrupt-%s%s", database->path, when, endings[i]);
         if (rename(from, to) != 0 && errno != ENOENT) {
+            vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
             snprintf(error, error_size, "cannot move the damaged %s aside: %s", database->path,
                      strerror(errno));
             return false;
@@ -363,6 +386,7 @@ static enum vb_database_result open_once(struct vb_database *database, const cha
     struct stat file;
     if (stat(database->path, &file) != 0) {
         if (errno != ENOENT) {
+            vb_cause_set_errno(errno, VB_CAUSE_IO);
             snprintf(error, error_size, "cannot open %s: %s", database->path, strerror(errno));
             return VB_DATABASE_LATER;
         }
@@ -371,6 +395,7 @@ static enum vb_database_result open_once(struct vb_database *database, const cha
     }
     if (S_ISREG(file.st_mode) && file.st_size == 0) {
         snprintf(error, error_size, "%s is damaged: it is empty", database->path);
+        vb_cause_set(VB_CAUSE_DATA);
         return VB_DATABASE_DAMAGED;
     }
     const enum vb_database_result result = open_file(database, error, error_size);
@@ -390,6 +415,7 @@ enum vb_database_result vb_database_open(struct vb_database *database, const cha
     const int size = snprintf(database->path, sizeof database->path, "%s/%s", dir, layout->file);
     if (size < 0 || size >= (int)sizeof database->path) {
         snprintf(error, error_size, "the name of the data folder is too long: %s", dir);
+        vb_cause_set(VB_CAUSE_USAGE);
         return VB_DATABASE_MISNAMED;
     }
     const enum vb_database_result result = open_once(database, dir, error, error_size);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "linux/system/cause.h"
 #include "linux/system/log.h"
 
 enum { READER_BUSY_MS = 2000 };
@@ -33,6 +34,7 @@ static bool join_path(char path[PATH_MAX], const char *dir, const char *name, ch
     const int size = snprintf(path, PATH_MAX, "%s/%s", dir, name);
     if (size < 0 || size >= PATH_MAX) {
         snprintf(error, error_size, "the name of the data folder is too long: %s", dir);
+        vb_cause_set(VB_CAUSE_USAGE);
         return false;
     }
     return true;
@@ -50,6 +52,7 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(path, 0700) != 0 && errno != EEXIST && access(path, X_OK) != 0) {
+            vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
             snprintf(error, error_size, "cannot make the data folder %s: %s", path,
                      strerror(errno));
             return false;
@@ -76,6 +79,7 @@ static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error,
     }
     file->lock_fd = open_lock(path, dir);
     if (file->lock_fd < 0) {
+        vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
         snprintf(error, error_size, "cannot write into the data folder %s: %s", dir,
                  strerror(errno));
         return false;
@@ -85,6 +89,7 @@ static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error,
                  "the data folder %s is used by another voltbeacon; stop that one, or give this "
                  "one a folder of its own with --data",
                  dir);
+        vb_cause_set(VB_CAUSE_TEMPORARY);
         return false;
     }
     return true;
@@ -144,8 +149,10 @@ static bool open_reader(struct vb_sqlite_file *file, char *error, size_t error_s
     if (file->database.connection == NULL)
         return true;
     file->reader = vb_database_reader(file->database.path, file->database.layout, READER_BUSY_MS);
-    if (file->reader == NULL)
+    if (file->reader == NULL) {
         snprintf(error, error_size, "cannot read %s; the log says why", file->database.path);
+        vb_cause_set(VB_CAUSE_IO);
+    }
     return file->reader != NULL;
 }
 

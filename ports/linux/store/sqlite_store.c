@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "linux/store/sqlite_file.h"
+#include "linux/system/cause.h"
 #include "linux/system/log.h"
 
 struct change {
@@ -417,6 +418,7 @@ struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *
     struct vb_sqlite *db = calloc(1, sizeof(*db));
     if (db == NULL) {
         snprintf(error, error_size, "cannot open the store: out of memory");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return NULL;
     }
     db->event_fd = -1;
@@ -433,11 +435,13 @@ struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *
     if (!prepare_reader(db) || (db->counters.stored && !prepare_writer(db))) {
         snprintf(error, error_size, "cannot use the database in %s: %s", options->dir,
                  sqlite3_errmsg(db->file.database.connection));
+        vb_cause_set(VB_CAUSE_IO);
         vb_sqlite_close(db);
         return NULL;
     }
     if (!start_thread(db)) {
         snprintf(error, error_size, "cannot start the store's thread: %s", strerror(errno));
+        vb_cause_set(VB_CAUSE_SYSTEM);
         vb_sqlite_close(db);
         return NULL;
     }

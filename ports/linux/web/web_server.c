@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "linux/loop/loop.h"
+#include "linux/system/cause.h"
 #include "linux/system/log.h"
 #include "linux/web/web_connection.h"
 
@@ -237,6 +238,7 @@ static int listen_on(const char *address, char *error, size_t error_size)
     if (found == NULL) {
         snprintf(error, error_size,
                  "%s is not an address to listen on; write 127.0.0.1:8080 or [::1]:8080.", address);
+        vb_cause_set(VB_CAUSE_USAGE);
         return -1;
     }
     const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -248,6 +250,7 @@ static int listen_on(const char *address, char *error, size_t error_size)
     freeaddrinfo(found);
     if (listening)
         return fd;
+    vb_cause_set_errno(reason, VB_CAUSE_UNAVAILABLE);
     if (reason == EADDRINUSE)
         snprintf(error, error_size,
                  "%s is in use by another program; stop it or choose another port.", address);
@@ -303,6 +306,7 @@ struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_
     struct vb_web *web = create(options);
     if (web == NULL) {
         snprintf(error, error_size, "The web server cannot start: out of memory or descriptors.");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         return NULL;
     }
     web->loop = loop;
@@ -316,6 +320,7 @@ struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_
     web->port = bound_port(web->listen_fd);
     if (!join_loop(web)) {
         snprintf(error, error_size, "The web server cannot start: the event loop took no more.");
+        vb_cause_set(VB_CAUSE_SYSTEM);
         vb_web_destroy(web);
         return NULL;
     }

@@ -28,7 +28,7 @@ static void mark_judgeable(struct vb_recorded *recorded)
 bool vb_recorded_load(struct vb_recorded *recorded, const char *source, char *why, size_t capacity)
 {
     const struct vb_source_options options = {.loop = false};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     recorded->count = 0;
     struct vb_source *opened = vb_source_open(source, &options, &error);
     if (opened == NULL) {

@@ -62,7 +62,7 @@ static void fail(const char *what, const char *why)
 static void load(const char *text, uint32_t count)
 {
     const struct vb_source_options options = {.loop = false};
-    struct vb_source_error error = {""};
+    struct vb_source_error error = {.text = ""};
     struct vb_source *source = vb_source_open(text, &options, &error);
     if (source == NULL)
         fail(text, error.text);
