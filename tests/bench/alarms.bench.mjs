@@ -11,18 +11,21 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 
 const here = dirname(new URL(import.meta.url).pathname);
-const program = process.env.VOLTBEACON_BENCH_ALARMS ??
+const program =
+  process.env.VOLTBEACON_BENCH_ALARMS ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/alarms/voltbeacon-bench-alarms');
 const data = process.env.VB_SHARED_DATA ?? resolve(here, '../../../shared/data');
 
 const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
 
 function recordings(path) {
-  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-    const name = join(path, entry.name);
-    if (entry.isDirectory()) return recordings(name);
-    return extname(name) in sources ? [name] : [];
-  }).sort();
+  return readdirSync(path, { withFileTypes: true })
+    .flatMap((entry) => {
+      const name = join(path, entry.name);
+      if (entry.isDirectory()) return recordings(name);
+      return extname(name) in sources ? [name] : [];
+    })
+    .sort();
 }
 
 function printRow(title, values) {
@@ -41,12 +44,26 @@ function falseAlarms(title, clean) {
 function printGroups(rows) {
   const distances = Object.keys(rows[0].groups.two);
   console.log('\ngroups of cells that were lowered and not named within ten judgeable sweeps\n');
-  printRow('', distances.map((distance) => `${distance} mV`));
-  for (const [group, title] of [['two', 'two cells'], ['module', 'a module'], ['half', 'half, one end'],
-    ['alternate', 'half, every other cell']]) {
-    const sums = distances.map((distance) => rows.reduce(([missed, runs], row) =>
-      [missed + row.groups[group][distance][0], runs + row.groups[group][distance][1]], [0, 0]));
-    printRow(title, sums.map(([missed, runs]) => `${missed}/${runs}`));
+  printRow(
+    '',
+    distances.map((distance) => `${distance} mV`),
+  );
+  for (const [group, title] of [
+    ['two', 'two cells'],
+    ['module', 'a module'],
+    ['half', 'half, one end'],
+    ['alternate', 'half, every other cell'],
+  ]) {
+    const sums = distances.map((distance) =>
+      rows.reduce(
+        ([missed, runs], row) => [missed + row.groups[group][distance][0], runs + row.groups[group][distance][1]],
+        [0, 0],
+      ),
+    );
+    printRow(
+      title,
+      sums.map(([missed, runs]) => `${missed}/${runs}`),
+    );
   }
 }
 
@@ -60,26 +77,52 @@ function measure(title, source) {
   const { lowered, frozen } = found;
   const share = (part, runs) => (runs === 0 ? '-' : `${part}/${runs}`);
   const row = {
-    groups: found.groups, false: falseAlarms(title, found.clean) + lowered.false + frozen.false, fixed: found.fixed,
-    missed: lowered.missed + frozen.missed, runs: lowered.runs + frozen.runs,
+    groups: found.groups,
+    false: falseAlarms(title, found.clean) + lowered.false + frozen.false,
+    fixed: found.fixed,
+    missed: lowered.missed + frozen.missed,
+    runs: lowered.runs + frozen.runs,
     fixedMissed: lowered.fixed_missed + frozen.fixed_missed,
   };
-  printRow(title, [found.readings, found.judged, row.false, row.fixed, share(lowered.missed, lowered.runs),
-    share(lowered.fixed_missed, lowered.runs), lowered.sweeps_max, share(frozen.missed, frozen.runs),
-    share(frozen.fixed_missed, frozen.runs)]);
+  printRow(title, [
+    found.readings,
+    found.judged,
+    row.false,
+    row.fixed,
+    share(lowered.missed, lowered.runs),
+    share(lowered.fixed_missed, lowered.runs),
+    lowered.sweeps_max,
+    share(frozen.missed, frozen.runs),
+    share(frozen.fixed_missed, frozen.runs),
+  ]);
   return row;
 }
 
 if (!existsSync(data)) {
   console.log(`No recordings: ${data} is not there; VB_SHARED_DATA names another folder.`);
 } else {
-  console.log('readings, and how many could be judged for balance; false alarms, ours and of a fixed 150 mV; lowered and\n' +
-    'frozen cells that were missed, ours and of a fixed 150 mV, and the most judgeable sweeps until a lowered one was named\n');
-  printRow('', ['readings', 'judged', 'false', 'fixed false', 'low missed', 'fixed missed', 'sweeps', 'stuck missed',
-    'fixed missed']);
-  const rows = recordings(data).map((path) => measure(relative(data, path), `${sources[extname(path)]}:${path}`)).filter((row) => row !== null);
+  console.log(
+    'readings, and how many could be judged for balance; false alarms, ours and of a fixed 150 mV; lowered and\n' +
+      'frozen cells that were missed, ours and of a fixed 150 mV, and the most judgeable sweeps until a lowered one was named\n',
+  );
+  printRow('', [
+    'readings',
+    'judged',
+    'false',
+    'fixed false',
+    'low missed',
+    'fixed missed',
+    'sweeps',
+    'stuck missed',
+    'fixed missed',
+  ]);
+  const rows = recordings(data)
+    .map((path) => measure(relative(data, path), `${sources[extname(path)]}:${path}`))
+    .filter((row) => row !== null);
   const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
-  console.log(`\nall recordings: ${total('false')} false alarms (fixed 150 mV: ${total('fixed')}), ` +
-    `${total('missed')} of ${total('runs')} faults missed (fixed 150 mV: ${total('fixedMissed')})`);
+  console.log(
+    `\nall recordings: ${total('false')} false alarms (fixed 150 mV: ${total('fixed')}), ` +
+      `${total('missed')} of ${total('runs')} faults missed (fixed 150 mV: ${total('fixedMissed')})`,
+  );
   printGroups(rows);
 }

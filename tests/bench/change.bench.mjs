@@ -25,8 +25,9 @@ function percentile(sorted, share) {
 function printTimes(title, values, aim = '') {
   const sorted = [...values].sort((a, b) => a - b);
   const figure = (share) => percentile(sorted, share).toFixed(2).padStart(8);
-  console.log(`${title.padEnd(58)} p50${figure(0.5)}  p99${figure(0.99)}  max${figure(1)} ms` +
-    `  n ${sorted.length}${aim}`);
+  console.log(
+    `${title.padEnd(58)} p50${figure(0.5)}  p99${figure(0.99)}  max${figure(1)} ms` + `  n ${sorted.length}${aim}`,
+  );
 }
 
 function printFigure(title, value, aim = '') {
@@ -46,8 +47,9 @@ function makeFolder() {
 }
 
 function start(role, ...options) {
-  const child = spawn(program, [role, '--data', join(folder, role), '--link', `udp:port=${port}`, ...options],
-    { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(program, [role, '--data', join(folder, role), '--link', `udp:port=${port}`, ...options], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   running.add(child);
   child.on('exit', () => running.delete(child));
   return child;
@@ -72,7 +74,9 @@ function control(role, ...words) {
     const socket = connect(join(folder, role, 'control'));
     let reply = '';
     socket.on('connect', () => socket.write(words.join('\x1f') + '\n'));
-    socket.on('data', (data) => { reply += data; });
+    socket.on('data', (data) => {
+      reply += data;
+    });
     socket.on('end', () => (reply.startsWith('error') ? failed(new Error(reply)) : answered(reply)));
     socket.on('error', failed);
   });
@@ -95,9 +99,16 @@ function call(address, method, path, { headers = {}, body } = {}) {
   return new Promise((answered, failed) => {
     const request = httpRequest(new URL(path, address), { method, headers, agent }, (response) => {
       let reply = '';
-      response.on('data', (data) => { reply += data; });
-      response.on('end', () => answered({ status: response.statusCode, headers: response.headers,
-        body: reply === '' ? null : JSON.parse(reply) }));
+      response.on('data', (data) => {
+        reply += data;
+      });
+      response.on('end', () =>
+        answered({
+          status: response.statusCode,
+          headers: response.headers,
+          body: reply === '' ? null : JSON.parse(reply),
+        }),
+      );
     });
     request.on('error', failed);
     request.end(text);
@@ -109,7 +120,9 @@ function open(address, path, onMessage) {
   url.protocol = 'ws:';
   const socket = new WebSocket(url, { origin: address.origin });
   socket.on('message', (data) => onMessage(JSON.parse(data)));
-  socket.on('error', (error) => { throw error; });
+  socket.on('error', (error) => {
+    throw error;
+  });
   return new Promise((opened) => socket.on('open', () => opened(socket)));
 }
 
@@ -139,11 +152,13 @@ async function changeToSocket(address) {
   for (let i = 0; i < changes; i++) {
     const wanted = 2000 + i;
     const seen = new Promise((done) => {
-      arrived = (section) => { if (section.values.port === wanted && section.sync === 'verified') done(nowMs()); };
+      arrived = (section) => {
+        if (section.values.port === wanted && section.sync === 'verified') done(nowMs());
+      };
     });
     const begun = nowMs();
     await control('transmitter', 'set', `mqtt.port=${wanted}`);
-    times.push(await seen - begun);
+    times.push((await seen) - begun);
   }
   socket.close();
   return times;
@@ -176,13 +191,16 @@ async function editToConfirmed(address, mac) {
   for (let i = 0; i < changes; i++) {
     const { body: section } = await call(address, 'GET', path);
     const begun = nowMs();
-    const { status, body: edit } = await call(address, 'PATCH', path,
-      { headers: { 'if-match': section.etag }, body: { port: 22000 + i } });
+    const { status, body: edit } = await call(address, 'PATCH', path, {
+      headers: { 'if-match': section.etag },
+      body: { port: 22000 + i },
+    });
     if (status !== 202) throw new Error(`edit refused: ${status} ${JSON.stringify(edit)}`);
     const end = await new Promise((done) => {
       confirmed.set(edit.id, done);
-      call(address, 'GET', `/api/v1/transmitters/${mac}/edits/${edit.id}`)
-        .then(({ body }) => { if (body.state !== 'pending') done(body); });
+      call(address, 'GET', `/api/v1/transmitters/${mac}/edits/${edit.id}`).then(({ body }) => {
+        if (body.state !== 'pending') done(body);
+      });
     });
     if (end.state !== 'confirmed') throw new Error(`edit ${end.state}`);
     times.push(nowMs() - begun);
@@ -202,14 +220,16 @@ async function readingsToSockets(address, sockets, seconds, daemons) {
   const opened = [];
   for (let i = 0; i < sockets; i++) {
     let last;
-    opened.push(await open(address, '/ws/cells', (message) => {
-      if (message.timestamp === null) return;
-      if (last !== undefined) {
-        ages.push(performance.timeOrigin + nowMs() - message.timestamp * 1000);
-        gaps += message.sequence - last - 1;
-      }
-      last = message.sequence;
-    }));
+    opened.push(
+      await open(address, '/ws/cells', (message) => {
+        if (message.timestamp === null) return;
+        if (last !== undefined) {
+          ages.push(performance.timeOrigin + nowMs() - message.timestamp * 1000);
+          gaps += message.sequence - last - 1;
+        }
+        last = message.sequence;
+      }),
+    );
   }
   await pause(1000);
   ages.length = 0;
@@ -218,7 +238,7 @@ async function readingsToSockets(address, sockets, seconds, daemons) {
   const begun = nowMs();
   await pause(seconds * 1000);
   const wall = (nowMs() - begun) / 1000;
-  const cpu = daemons.map((daemon, i) => 100 * (cpuSeconds(daemon) - before[i]) / wall);
+  const cpu = daemons.map((daemon, i) => (100 * (cpuSeconds(daemon) - before[i])) / wall);
   for (const socket of opened) socket.close();
   return { ages, gaps, cpu };
 }
@@ -276,7 +296,7 @@ async function main() {
   const listeners = [];
   for (let i = 0; i < 5; i++) listeners.push(await open(address, '/ws/cells', () => {}));
 
-  printTimes('change -> receiver\'s cache (polled by GET)', await changeToCache(address, mac));
+  printTimes("change -> receiver's cache (polled by GET)", await changeToCache(address, mac));
   printTimes('change -> WebSocket client', await changeToSocket(address), '  (aim p99 <= 50)');
   printTimes('edit in the API -> confirmed', await editToConfirmed(address, mac));
   for (const socket of listeners) socket.close();
@@ -286,17 +306,24 @@ async function main() {
     const { ages, gaps, cpu } = await readingsToSockets(address, sockets, 20, [transmitter, receiver]);
     printTimes(`sample taken -> WebSocket client, ${sockets} sockets`, ages, '  (aim p99 <= 50)');
     printFigure(`  sequence gaps, ${sockets} sockets`, gaps, '  (aim 0)');
-    printFigure(`  CPU of transmitter, receiver, ${sockets} sockets`,
-      cpu.map((share) => `${share.toFixed(2)} %`).join(', ') + ' of one core');
+    printFigure(
+      `  CPU of transmitter, receiver, ${sockets} sockets`,
+      cpu.map((share) => `${share.toFixed(2)} %`).join(', ') + ' of one core',
+    );
   }
 
   const rest = await atRest();
   printFigure('beacon at rest, whole frame', `${rest.beaconBytes.toFixed(1)} bytes`);
-  printFigure('control bytes per hour at rest, what the transmitter sends',
-    `${(rest.sentPerHour / 1000).toFixed(2)} kB`, '  (aim <= 8.7)');
+  printFigure(
+    'control bytes per hour at rest, what the transmitter sends',
+    `${(rest.sentPerHour / 1000).toFixed(2)} kB`,
+    '  (aim <= 8.7)',
+  );
   printFigure('  and what receivers answer to beacons', `${(rest.answeredPerHour / 1000).toFixed(2)} kB`);
-  printFigure('  and to readings: acknowledged keyframes',
-    `${(rest.readingAcksPerHour / 1000).toFixed(2)} kB, ${rest.readingAcksPerBeacon.toFixed(1)} frames a beacon`);
+  printFigure(
+    '  and to readings: acknowledged keyframes',
+    `${(rest.readingAcksPerHour / 1000).toFixed(2)} kB, ${rest.readingAcksPerBeacon.toFixed(1)} frames a beacon`,
+  );
 
   await stop(receiver);
   printTimes('start of the receiver -> first settings answer', await receiverStart(mac), '  (aim <= 100)');

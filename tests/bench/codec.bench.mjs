@@ -8,12 +8,13 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 
 const here = dirname(new URL(import.meta.url).pathname);
-const program = process.env.VOLTBEACON_BENCH_CODEC ??
+const program =
+  process.env.VOLTBEACON_BENCH_CODEC ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/codec/voltbeacon-bench-codec');
 const lossProgram = join(dirname(program), 'voltbeacon-bench-loss');
 const data = process.env.VB_SHARED_DATA ?? resolve(here, '../../../shared/data');
 const simulated = 12000; // readings: 20 minutes at 10 Hz
-const recorded = 20000;  // at most
+const recorded = 20000; // at most
 const rawBytesMax = 3 * 81;
 const folder = mkdtempSync(join(tmpdir(), 'voltbeacon-codec-'));
 
@@ -49,15 +50,30 @@ function zlibSize(bytes, cells) {
 const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
 
 function recordings(path) {
-  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-    const name = join(path, entry.name);
-    if (entry.isDirectory()) return recordings(name);
-    return extname(name) in sources ? [name] : [];
-  }).sort();
+  return readdirSync(path, { withFileTypes: true })
+    .flatMap((entry) => {
+      const name = join(path, entry.name);
+      if (entry.isDirectory()) return recordings(name);
+      return extname(name) in sources ? [name] : [];
+    })
+    .sort();
 }
 
-const columns = ['readings', 'cells', 'ours', 'one-way', 'raw', 'varbyte', 'zlib', 'zstd rows', 'zstd cols',
-  'encode', 'decode', 'air', 'acks'];
+const columns = [
+  'readings',
+  'cells',
+  'ours',
+  'one-way',
+  'raw',
+  'varbyte',
+  'zlib',
+  'zstd rows',
+  'zstd cols',
+  'encode',
+  'decode',
+  'air',
+  'acks',
+];
 
 function printRow(title, values) {
   console.log(title.padEnd(52) + values.map((value) => String(value).padStart(10)).join(''));
@@ -67,17 +83,31 @@ function measure(title, source, count) {
   const path = join(folder, 'cells');
   const { status, stdout, stderr } = spawnSync(program, [source, String(count), path], { encoding: 'utf8' });
   if (status !== 0) {
-    const reason = stderr?.trim().replaceAll(source.slice(source.indexOf(':') + 1), 'it').split(', expected')[0];
+    const reason = stderr
+      ?.trim()
+      .replaceAll(source.slice(source.indexOf(':') + 1), 'it')
+      .split(', expected')[0];
     console.log(`${title.padEnd(52)} left out: ${reason || `${program} did not run`}`);
     return null;
   }
   const ours = JSON.parse(stdout);
   const bytes = readFileSync(path);
-  const bits = (size) => (Number.isNaN(size) ? 'no zstd' : (16 * size / bytes.length).toFixed(2));
-  printRow(title, [ours.readings, ours.cells, ours.bits_per_cell.toFixed(2), ours.bits_per_cell_one_way.toFixed(2),
-    '16.00', ours.varbyte.toFixed(2), bits(zlibSize(bytes, ours.cells)), bits(zstdSize(bytes)),
-    bits(zstdSize(byColumns(bytes, ours.cells))), ours.encode_ns, ours.decode_ns, ours.air_bytes.toFixed(1),
-    ours.ack_bytes.toFixed(1)]);
+  const bits = (size) => (Number.isNaN(size) ? 'no zstd' : ((16 * size) / bytes.length).toFixed(2));
+  printRow(title, [
+    ours.readings,
+    ours.cells,
+    ours.bits_per_cell.toFixed(2),
+    ours.bits_per_cell_one_way.toFixed(2),
+    '16.00',
+    ours.varbyte.toFixed(2),
+    bits(zlibSize(bytes, ours.cells)),
+    bits(zstdSize(bytes)),
+    bits(zstdSize(byColumns(bytes, ours.cells))),
+    ours.encode_ns,
+    ours.decode_ns,
+    ours.air_bytes.toFixed(1),
+    ours.ack_bytes.toFixed(1),
+  ]);
   return ours;
 }
 
@@ -87,20 +117,32 @@ function measureLoss() {
   if (status !== 0) throw new Error(`${lossProgram} did not run`);
   console.log();
   printRow('readings over a lossy link', ['frames', 'lost', 'keyframes', 'readings', 'per frame']);
-  for (const row of stdout.trim().split('\n').map((line) => JSON.parse(line))) {
-    printRow(`${row.receivers} receivers, ${row.loss / 10} % to and from this one`, [row.sent, row.frames_lost,
-      row.keyframes_lost, row.readings_lost, (row.readings_lost / row.frames_lost).toFixed(3)]);
+  for (const row of stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))) {
+    printRow(`${row.receivers} receivers, ${row.loss / 10} % to and from this one`, [
+      row.sent,
+      row.frames_lost,
+      row.keyframes_lost,
+      row.readings_lost,
+      (row.readings_lost / row.frames_lost).toFixed(3),
+    ]);
   }
-  console.log('Lost: frames of readings that did not come, keyframes among them, readings lacking; aim 1, and at most one\n' +
-    'more where a keyframe is lost.');
+  console.log(
+    'Lost: frames of readings that did not come, keyframes among them, readings lacking; aim 1, and at most one\n' +
+      'more where a keyframe is lost.',
+  );
 }
 
 try {
-  console.log('Bits per cell: ours with all bits after the frame header (number, digest, times, currents, temperatures,\n' +
-    'keyframes), each keyframe acknowledged before the next reading, as on a link without loss; one-way: none is.\n' +
-    'The others of the cells alone, 16 bits each. zlib is per frame, level 9, without its own header and trailer;\n' +
-    'varbyte and zstd -19 need every frame, and zstd, over the whole file by rows or by columns, sees the future.\n' +
-    'Encode and decode in ns per reading, the fastest tenth of batches; air and acks in bytes per reading.\n');
+  console.log(
+    'Bits per cell: ours with all bits after the frame header (number, digest, times, currents, temperatures,\n' +
+      'keyframes), each keyframe acknowledged before the next reading, as on a link without loss; one-way: none is.\n' +
+      'The others of the cells alone, 16 bits each. zlib is per frame, level 9, without its own header and trailer;\n' +
+      'varbyte and zstd -19 need every frame, and zstd, over the whole file by rows or by columns, sees the future.\n' +
+      'Encode and decode in ns per reading, the fastest tenth of batches; air and acks in bytes per reading.\n',
+  );
   printRow('', columns);
   const pack = measure('sim, 96 cells, 10 Hz', 'sim:hz=10', simulated);
   measure('sim, 96 cells, 10 Hz, driving', 'sim:hz=10,profile=drive', simulated);
@@ -114,9 +156,11 @@ try {
   }
   if (pack === null) throw new Error('the simulated pack could not be measured');
   const share = (pack.air_bytes / rawBytesMax).toFixed(2);
-  console.log(`\nsim, 96 cells, 10 Hz: ${pack.bits_per_cell} bits per cell (aim 2.9), encode ${pack.encode_ns} ns and ` +
-    `decode ${pack.decode_ns} ns (aim 1000), ${pack.air_bytes} bytes in the air, ${share} of three 81-byte chunks ` +
-    `(aim 0.35)`);
+  console.log(
+    `\nsim, 96 cells, 10 Hz: ${pack.bits_per_cell} bits per cell (aim 2.9), encode ${pack.encode_ns} ns and ` +
+      `decode ${pack.decode_ns} ns (aim 1000), ${pack.air_bytes} bytes in the air, ${share} of three 81-byte chunks ` +
+      `(aim 0.35)`,
+  );
   measureLoss();
 } finally {
   rmSync(folder, { recursive: true });

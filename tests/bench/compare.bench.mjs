@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 const changes = process.env.VB_BENCH_CHANGES ?? '2000';
 const seed = process.env.VB_BENCH_SEED ?? '1';
 
-const { status, error } = spawnSync(process.env.VOLTBEACON_COMPARE, ['--seed', seed, '--changes', changes],
-  { stdio: 'inherit' });
+const { status, error } = spawnSync(process.env.VOLTBEACON_COMPARE, ['--seed', seed, '--changes', changes], {
+  stdio: 'inherit',
+});
 if (error) throw error;
 process.exitCode = status ?? 1;

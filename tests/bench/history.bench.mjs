@@ -8,7 +8,8 @@ import { join, dirname } from 'node:path';
 import { Home } from '../e2e/support/home.mjs';
 import { until } from '../e2e/support/wait.mjs';
 
-const program = process.env.VOLTBEACON_BENCH_HISTORY ??
+const program =
+  process.env.VOLTBEACON_BENCH_HISTORY ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/history/voltbeacon-bench-history');
 const costSeconds = process.env.VB_BENCH_COST_S ?? '30';
 const fraction = process.env.VB_BENCH_FRACTION ?? '1';
@@ -35,7 +36,9 @@ function timed(receiver, path) {
         if (answer.statusCode === 200) resolve({ ms, text });
         else reject(new Error(`${path}: ${answer.statusCode} ${text}`));
       });
-    }).on('error', reject).end();
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
@@ -61,9 +64,12 @@ async function printQuery(receiver, title, path, aim) {
   }
   const { longest } = await timedBesideOthers(receiver, path);
   const points = path.includes('csv') ? String(last.text).split('\n').length - 3 : JSON.parse(last.text).points.length;
-  print(title, `${median(times).toFixed(1)} ms`,
+  print(
+    title,
+    `${median(times).toFixed(1)} ms`,
     `${aim}  slowest ${Math.max(...times).toFixed(1)}; ${points} points, ${megabytes(last.text.length)} MB; ` +
-    `another answer waited ${longest.toFixed(1)} ms at most`);
+      `another answer waited ${longest.toFixed(1)} ms at most`,
+  );
 }
 
 const home = await Home.open();
@@ -73,8 +79,11 @@ try {
   const cost = run('cost', costDir, costSeconds);
   print('writing, share of a core at 10 Hz', `${cost.cpu_percent.toFixed(3)} %`, '(aim 2 %)');
   print('  CPU a reading', `${cost.cpu_us_per_reading.toFixed(1)} us`);
-  print('  of that on the live path, mean and longest',
-    `${cost.live_us_mean.toFixed(1)} us`, `${cost.live_us_max.toFixed(0)} us`);
+  print(
+    '  of that on the live path, mean and longest',
+    `${cost.live_us_mean.toFixed(1)} us`,
+    `${cost.live_us_max.toFixed(0)} us`,
+  );
 
   const first = await home.pair(); // so that the receiver knows the transmitter
   const { mac } = first;
@@ -88,7 +97,10 @@ try {
 
   const receiver = await home.receiver();
   const path = `/api/v1/transmitters/${mac}/history`;
-  await until('the history is open', async () => (await receiver.get('/api/v1/receiver')).history.state === 'recording');
+  await until(
+    'the history is open',
+    async () => (await receiver.get('/api/v1/receiver')).history.state === 'recording',
+  );
   await printQuery(receiver, '24 h of 96 cells, by the minute', path, '(aim 100 ms)');
   await printQuery(receiver, '24 h of 96 cells, by 10 s', `${path}?resolution=10`, '');
   await printQuery(receiver, '24 h of 96 cells, by the minute, CSV', `${path}?format=csv`, '');

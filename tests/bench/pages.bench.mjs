@@ -18,8 +18,20 @@ const WARM_UP_MS = 15_000;
 const TRACE_MS = 20_000;
 const TRACED = 'devtools.timeline,disabled-by-default-devtools.timeline,v8,disabled-by-default-v8.gc';
 /** Outermost events of the page's thread in which its scripts run, or its garbage is collected. */
-const SCRIPT = new Set(['FunctionCall', 'EvaluateScript', 'RunMicrotasks', 'FireAnimationFrame', 'TimerFire',
-  'EventDispatch', 'WebSocketReceive', 'MinorGC', 'MajorGC', 'V8.GCScavenger', 'V8.GCFinalizeMC', 'v8.callFunction']);
+const SCRIPT = new Set([
+  'FunctionCall',
+  'EvaluateScript',
+  'RunMicrotasks',
+  'FireAnimationFrame',
+  'TimerFire',
+  'EventDispatch',
+  'WebSocketReceive',
+  'MinorGC',
+  'MajorGC',
+  'V8.GCScavenger',
+  'V8.GCFinalizeMC',
+  'v8.callFunction',
+]);
 const P99_MS_AIM = 16;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -33,8 +45,9 @@ const port = 20000 + (process.pid % 20000);
 const running = new Set();
 
 function start(role, ...options) {
-  const child = spawn(program, [role, '--data', join(folder, role), '--link', `udp:port=${port}`, ...options],
-    { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(program, [role, '--data', join(folder, role), '--link', `udp:port=${port}`, ...options], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   running.add(child);
   child.on('exit', () => running.delete(child));
   return child;
@@ -46,10 +59,11 @@ async function stop(child) {
   await ended;
 }
 
-const addressOf = (receiver) => new Promise((found, lost) => {
-  receiver.stdout.once('data', (text) => found(text.toString().trim()));
-  receiver.once('exit', () => lost(new Error('the receiver did not start')));
-});
+const addressOf = (receiver) =>
+  new Promise((found, lost) => {
+    receiver.stdout.once('data', (text) => found(text.toString().trim()));
+    receiver.once('exit', () => lost(new Error('the receiver did not start')));
+  });
 
 // ---- the trace -----------------------------------------------------------------------------
 
@@ -107,9 +121,12 @@ async function heapBytes(session) {
 
 function printTimes(title, values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const figure = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(2).padStart(7);
-  console.log(`${title.padEnd(40)} p50${figure(0.5)}  p99${figure(0.99)}  max${figure(1)} ms` +
-    `  n ${sorted.length}  (aim p99 <= ${P99_MS_AIM})`);
+  const figure = (share) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(2).padStart(7);
+  console.log(
+    `${title.padEnd(40)} p50${figure(0.5)}  p99${figure(0.99)}  max${figure(1)} ms` +
+      `  n ${sorted.length}  (aim p99 <= ${P99_MS_AIM})`,
+  );
 }
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
@@ -120,7 +137,10 @@ async function main() {
   if (executablePath === undefined) throw new Error('no Chromium is installed; ./dev setup installs one');
   const address = await addressOf(start('receiver', '--http', '127.0.0.1:0'));
   start('transmitter', '--source', 'sim');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1200 } });
     await page.goto(`${address.replace(/\/$/, '')}/monitoring`);
@@ -142,9 +162,11 @@ async function main() {
     } while (performance.now() < end);
     samples.push(await heapBytes(session));
     const growth = samples.at(-1) - samples[Math.floor(samples.length / 2)];
-    console.log(`${'heap after collection'.padEnd(40)} ${kB(samples[0])} at first, ${kB(Math.max(...samples))} at most, ` +
-      `${kB(samples.at(-1))} after ${minutes} min; in the second half ${growth < 0 ? '-' : '+'}${kB(Math.abs(growth))}` +
-      '  (the page keeps five minutes of readings: it grows until then, and is to be flat from there)');
+    console.log(
+      `${'heap after collection'.padEnd(40)} ${kB(samples[0])} at first, ${kB(Math.max(...samples))} at most, ` +
+        `${kB(samples.at(-1))} after ${minutes} min; in the second half ${growth < 0 ? '-' : '+'}${kB(Math.abs(growth))}` +
+        '  (the page keeps five minutes of readings: it grows until then, and is to be flat from there)',
+    );
   } finally {
     await browser.close();
   }

@@ -16,14 +16,26 @@ function simulate(...options) {
 }
 
 function row(name, { seconds, hours, events }, aim) {
-  const cells = [name.padEnd(34), hours.toFixed(1).padStart(8), String(events).padStart(10), seconds.toFixed(2).padStart(8),
-    Math.round(events / seconds).toLocaleString('en').padStart(12), aim];
+  const cells = [
+    name.padEnd(34),
+    hours.toFixed(1).padStart(8),
+    String(events).padStart(10),
+    seconds.toFixed(2).padStart(8),
+    Math.round(events / seconds)
+      .toLocaleString('en')
+      .padStart(12),
+    aim,
+  ];
   console.log(cells.join('  ').trimEnd());
 }
 
-console.log(`${''.padEnd(34)}  ${'hours'.padStart(8)}  ${'events'.padStart(10)}  ${'s'.padStart(8)}  ${'events/s'.padStart(12)}  aim`);
+console.log(
+  `${''.padEnd(34)}  ${'hours'.padStart(8)}  ${'events'.padStart(10)}  ${'s'.padStart(8)}  ${'events/s'.padStart(12)}  aim`,
+);
 row('a day at rest', simulate('--calm', 0, '--minutes', 24 * 60), '< 1 s');
 row('an hour at 10 Hz', simulate('--calm', 100, '--minutes', 60), '< 1 s');
 const faulty = simulate('--seeds', `1..${seeds}`);
 row(`${seeds} seeds with faults`, faulty, '');
-console.log(`${(seeds / faulty.seconds).toFixed(0)} seeds a second on one core; a million take ${(1e6 / (seeds / faulty.seconds) / 60).toFixed(0)} min on one core`);
+console.log(
+  `${(seeds / faulty.seconds).toFixed(0)} seeds a second on one core; a million take ${(1e6 / (seeds / faulty.seconds) / 60).toFixed(0)} min on one core`,
+);

@@ -42,7 +42,8 @@ function assertWithin(whole, part, path = 'answer') {
 
 // --- its steps ---------------------------------------------------------------------------------
 
-const INSERTION = /In `([^`]+)`, (above the line that begins with|below the line that begins with|behind) `([^`]+)`, add:$/
+const INSERTION =
+  /In `([^`]+)`, (above the line that begins with|below the line that begins with|behind) `([^`]+)`, add:$/
 
 /** Puts a block where its text says. */
 function insert({ text, code }) {
@@ -69,7 +70,10 @@ function faults() {
 async function assertDoesNotCompile({ right, wrong, message }) {
   const text = COPY.read(SCHEMA)
   COPY.replace(SCHEMA, right, wrong)
-  const said = await compile('core/src/schema.c').then(() => 'nothing', ({ stdout }) => stdout)
+  const said = await compile('core/src/schema.c').then(
+    () => 'nothing',
+    ({ stdout }) => stdout,
+  )
   COPY.write(SCHEMA, text)
   assert.ok(said.includes(message), `${wrong}: the compiler said ${said.slice(0, 1000)}`)
 }
@@ -78,7 +82,9 @@ async function assertDoesNotCompile({ right, wrong, message }) {
 
 /** One of the guide's two daemons, on this home's link, with further options. */
 function start(home, role, ...options) {
-  const line = block(/Start both/).code.split('\n').find((command) => command.includes(role))
+  const line = block(/Start both/)
+    .code.split('\n')
+    .find((command) => command.includes(role))
   const [, , , data] = line.split(' ')
   const Device = { transmitter: Transmitter, receiver: Receiver }[role]
   return home.watch(new Device(COPY.path(data), [...home.link, ...options], { program: COPY.program })).ready()
@@ -138,7 +144,10 @@ homeTest('the section is on the command line, the link, in REST and in the store
   assert.deepEqual(refused.json.reasons, json(/heater` with$/, 1).reasons)
 
   const { sections } = await receiver.get('/api/v1/schema')
-  assertWithin(sections.find(({ name }) => name === 'heater'), json(/which now has/))
+  assertWithin(
+    sections.find(({ name }) => name === 'heater'),
+    json(/which now has/),
+  )
 
   await receiver.edit(mac, 'heater', { power_max_w: 450 })
   await transmitter.stop()
@@ -150,19 +159,23 @@ homeTest('the section is on the command line, the link, in REST and in the store
   assertWithin((await section(again, mac)).values, { ...expected.values, power_max_w: 450 })
 })
 
-pageTest('the section is a form', async (home, browser) => {
-  const receiver = await startReceiver(home)
-  const transmitter = await startTransmitter(home)
-  await receiver.verified(transmitter.mac)
-  const view = await browser.open(receiver, '/settings')
-  await view.shows('section-heater', /^Heater/)
-  await view.shows('section-status-heater', /^Verified/)
-  assert.equal(await view.value('field-heater-on_below_dc'), '2.5')
-  await view.type('field-heater-on_below_dc', '3.5')
-  await view.save('heater')
-  await view.shows('save-heater', 'Saved on the transmitter')
-  assert.deepEqual(await transmitter.get('heater.on_below_dc'), { 'heater.on_below_dc': '35' })
-}, { skip: noBrowser })
+pageTest(
+  'the section is a form',
+  async (home, browser) => {
+    const receiver = await startReceiver(home)
+    const transmitter = await startTransmitter(home)
+    await receiver.verified(transmitter.mac)
+    const view = await browser.open(receiver, '/settings')
+    await view.shows('section-heater', /^Heater/)
+    await view.shows('section-status-heater', /^Verified/)
+    assert.equal(await view.value('field-heater-on_below_dc'), '2.5')
+    await view.type('field-heater-on_below_dc', '3.5')
+    await view.save('heater')
+    await view.shows('save-heater', 'Saved on the transmitter')
+    assert.deepEqual(await transmitter.get('heater.on_below_dc'), { 'heater.on_below_dc': '35' })
+  },
+  { skip: noBrowser },
+)
 
 test('what is made from the rows is made anew by the commands of the guide', async () => {
   await COPY.shell(block(/made from the rows$/).code)

@@ -6,8 +6,8 @@ import { sleep, until } from './support/wait.mjs'
 
 const events = async (receiver, query) => (await receiver.get(`/api/v1/events?type=alarm&${query}`)).events
 
-const oneEvent = (receiver, query, timeoutMs = 15000) => until(query, async () =>
-  (await events(receiver, query))[0], timeoutMs)
+const oneEvent = (receiver, query, timeoutMs = 15000) =>
+  until(query, async () => (await events(receiver, query))[0], timeoutMs)
 
 async function setOwn(receiver, changes) {
   const { headers } = await receiver.request('GET', '/api/v1/receiver')
@@ -20,7 +20,11 @@ async function setOwn(receiver, changes) {
 
 /** A pack whose fifth cell is off by so much from the third second on. */
 function pairWithCellOff(home, offMv) {
-  const source = writePack(home.path('off.csv'), { spoil: (cells, row) => { if (row >= 30) cells[4] += offMv } })
+  const source = writePack(home.path('off.csv'), {
+    spoil: (cells, row) => {
+      if (row >= 30) cells[4] += offMv
+    },
+  })
   return home.pair({ transmitter: { source, args: ['--loop'] } })
 }
 
@@ -44,7 +48,11 @@ homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and
 homeTest('E6: with the black box switched off an alert is told and not recorded', async (home) => {
   const receiver = await home.receiver()
   await setOwn(receiver, { alarms: { black_box: false } })
-  const source = writePack(home.path('low.csv'), { spoil: (cells) => { cells[4] = 2700 } })
+  const source = writePack(home.path('low.csv'), {
+    spoil: (cells) => {
+      cells[4] = 2700
+    },
+  })
   await home.transmitter({ source, args: ['--loop'] })
   const alarm = await oneEvent(receiver, 'kind=cell_under_voltage')
   assert.deepEqual([alarm.level, alarm.recording], ['alert', null])
@@ -93,12 +101,18 @@ homeTest('E6: alarms of a transmitter that never comes back stay open, as last k
 })
 
 homeTest('what was learnt of weak cells is there after a restart', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair({ transmitter: { source: 'sim:cells=12,weak=5,profile=steps,fast=20' } })
+  const { receiver, transmitter, mac } = await home.pair({
+    transmitter: { source: 'sim:cells=12,weak=5,profile=steps,fast=20' },
+  })
   const path = `/api/v1/transmitters/${mac}/weak-cells`
-  const learnt = await until('deviations at rest', async () => {
-    const weak = await receiver.get(path)
-    return weak.cells.some((cell) => cell.deviation_rest_mv !== null) && weak
-  }, 30000)
+  const learnt = await until(
+    'deviations at rest',
+    async () => {
+      const weak = await receiver.get(path)
+      return weak.cells.some((cell) => cell.deviation_rest_mv !== null) && weak
+    },
+    30000,
+  )
   await transmitter.stop()
   const before = await receiver.get(path)
   await receiver.stop()
@@ -108,35 +122,45 @@ homeTest('what was learnt of weak cells is there after a restart', async (home) 
   assert.deepEqual(after, before)
 })
 
-homeTest('E1: impossible values are shown as they are or as not there, and are in no statistic or history', async (home) => {
-  const spoil = (cells, row) => {
-    cells[2] = 0
-    cells[3] = 8191
-    cells[4] = 65535
-    if (row % 2 === 0) cells[5] = 6000 // no lithium cell, though a number
-  }
-  const { receiver, mac } = await home.pair({
-    transmitter: { source: writePack(home.path('odd.csv'), { spoil }), args: ['--loop'] },
-  })
-  const cells = await receiver.cells(mac)
-  const reading = await cells.wait('the impossible cell', ({ cells: mv }) => mv[5] === 6000)
-  assert.deepEqual(reading.cells.slice(2, 5), [null, null, null])
-  assert.ok(reading.min >= 3800 && reading.max <= 3802 && reading.avg > 3799 && reading.avg < 3803, JSON.stringify(reading))
-  assert.ok(reading.max_index !== 5 && reading.delta <= 2)
+homeTest(
+  'E1: impossible values are shown as they are or as not there, and are in no statistic or history',
+  async (home) => {
+    const spoil = (cells, row) => {
+      cells[2] = 0
+      cells[3] = 8191
+      cells[4] = 65535
+      if (row % 2 === 0) cells[5] = 6000 // no lithium cell, though a number
+    }
+    const { receiver, mac } = await home.pair({
+      transmitter: { source: writePack(home.path('odd.csv'), { spoil }), args: ['--loop'] },
+    })
+    const cells = await receiver.cells(mac)
+    const reading = await cells.wait('the impossible cell', ({ cells: mv }) => mv[5] === 6000)
+    assert.deepEqual(reading.cells.slice(2, 5), [null, null, null])
+    assert.ok(
+      reading.min >= 3800 && reading.max <= 3802 && reading.avg > 3799 && reading.avg < 3803,
+      JSON.stringify(reading),
+    )
+    assert.ok(reading.max_index !== 5 && reading.delta <= 2)
 
-  await setOwn(receiver, { history: { write_interval_s: 1 } })
-  const { points } = await until('a point', async () => {
-    const { status, json } = await receiver.request('GET', `/api/v1/transmitters/${mac}/history?resolution=10`)
-    return status === 200 && json.points.length > 0 && json
-  }, 40000)
-  assert.equal(points[0].cells_mv.length, PACK_CELLS)
-  assert.deepEqual(points[0].cells_mv.slice(2, 5), [null, null, null])
-  const [lowest, , highest] = points[0].cells_mv[5]
-  assert.ok(lowest >= 3800 && highest <= 3802)
-  const missing = await until('three cells are missing', async () => {
-    const open = await events(receiver, 'kind=cell_not_available&open=true')
-    return open.length === 3 && open
-  })
-  assert.deepEqual(missing.map(({ cell }) => cell).sort(), [3, 4, 5])
-  assert.deepEqual(await events(receiver, 'kind=cell_over_voltage'), [])
-})
+    await setOwn(receiver, { history: { write_interval_s: 1 } })
+    const { points } = await until(
+      'a point',
+      async () => {
+        const { status, json } = await receiver.request('GET', `/api/v1/transmitters/${mac}/history?resolution=10`)
+        return status === 200 && json.points.length > 0 && json
+      },
+      40000,
+    )
+    assert.equal(points[0].cells_mv.length, PACK_CELLS)
+    assert.deepEqual(points[0].cells_mv.slice(2, 5), [null, null, null])
+    const [lowest, , highest] = points[0].cells_mv[5]
+    assert.ok(lowest >= 3800 && highest <= 3802)
+    const missing = await until('three cells are missing', async () => {
+      const open = await events(receiver, 'kind=cell_not_available&open=true')
+      return open.length === 3 && open
+    })
+    assert.deepEqual(missing.map(({ cell }) => cell).sort(), [3, 4, 5])
+    assert.deepEqual(await events(receiver, 'kind=cell_over_voltage'), [])
+  },
+)

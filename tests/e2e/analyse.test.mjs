@@ -14,7 +14,7 @@ after(() => rmSync(folder, { recursive: true }))
 function record(name, sweeps, spoil = () => {}) {
   const cellNames = Array.from({ length: CELLS }, (_, i) => `c${String(i + 1).padStart(2, '0')}_mv`)
   const rows = Array.from({ length: sweeps }, (_, sweep) => {
-    const cells = Array.from({ length: CELLS }, (_, i) => 3700 + (i * 5 + sweep) % 4)
+    const cells = Array.from({ length: CELLS }, (_, i) => 3700 + ((i * 5 + sweep) % 4))
     const packV = cells.reduce((sum, mv) => sum + mv, 0) / 1000
     spoil(cells, sweep)
     return [1000 + 2 * sweep, packV.toFixed(2), 0.5, 60, ...cells, 21].join(',')
@@ -33,7 +33,9 @@ test('analyse refuses what it cannot use or read, and says which', async () => {
   await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected word more/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: mV/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: mV/, { exit: 2 })
-  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/, {
+    exit: 2,
+  })
   const { code, stdout, stderr } = await analyse(`csv:${join(folder, 'nowhere.csv')}`)
   assert.equal(code, 1)
   assert.equal(stdout, '')
@@ -50,14 +52,19 @@ test('E6: a script that asks for JSON gets the refusal as JSON', async () => {
 })
 
 test('E6: where nothing was judged, "none" is not said as though all were well', async () => {
-  const source = record('one.csv', 1, (cells) => { cells.fill(3900)
-    cells[8] = 3208 })
+  const source = record('one.csv', 1, (cells) => {
+    cells.fill(3900)
+    cells[8] = 3208
+  })
   const { code, stdout } = await analyse(source)
   assert.equal(code, 4)
   assert.match(stdout, /^span {7}one moment, of no known date$/m)
   assert.match(stdout, /^sweeps {5}1 of 16 cells$/m)
   assert.match(stdout, /^spread {5}692 mV from the lowest cell to the highest$/m)
-  assert.match(stdout, /^alarms {5}none, but\n {11}balance was not judged: 8 calm sweeps needed, 0 came; at worst cell 9 was 648 mV below the mean$/m)
+  assert.match(
+    stdout,
+    /^alarms {5}none, but\n {11}balance was not judged: 8 calm sweeps needed, 0 came; at worst cell 9 was 648 mV below the mean$/m,
+  )
   const json = await analyse(source, '--json')
   assert.equal(json.code, 4)
   const { judged, calm, calm_needed: needed, spread_mv: spread } = JSON.parse(json.stdout)
@@ -103,7 +110,10 @@ test('E6: of a healthy pack analyse tells the figures, no alarm, and exits 0', a
   assert.equal(found.span_s, 118)
   assert.deepEqual(found.spread_mv, { median: 3, p95: 3, max: 3, max_judged: 3 })
   assert.deepEqual(found.alarms, [])
-  assert.deepEqual(found.set_aside.map(({ reason, count }) => [reason, count]), [['learning', 5]])
+  assert.deepEqual(
+    found.set_aside.map(({ reason, count }) => [reason, count]),
+    [['learning', 5]],
+  )
   assert.equal(found.weakest.length, 5)
   assert.ok(found.bits_per_cell > 0 && found.bits_per_cell < 16)
   const text = await analyse(source)
@@ -133,7 +143,12 @@ test('E6: a weak cell is one alarm from its begin to its end, and analyse exits 
 })
 
 test('E6: an alarm that is still open has no end', async () => {
-  const { code, stdout } = await analyse(record('open.csv', 40, (cells) => { cells[0] = 2500 }), '--json')
+  const { code, stdout } = await analyse(
+    record('open.csv', 40, (cells) => {
+      cells[0] = 2500
+    }),
+    '--json',
+  )
   assert.equal(code, 3)
   const low = JSON.parse(stdout).alarms.find(({ kind }) => kind === 'cell_under_voltage')
   assert.equal(low.cell, 1)
@@ -172,17 +187,24 @@ test('what is recorded of a source is analysed as the source itself is', async (
   const file = join(folder, 'replayed.jsonl')
   const recorded = await voltbeacon(['record', '--source', source, '--out', file, '--fast'])
   assert.equal(recorded.code, 0, recorded.stderr)
-  const [original, replayed] = await Promise.all([source, `recording:${file}`].map(async (from) => {
-    const { code, stdout } = await analyse(from, '--json')
-    assert.equal(code, 3)
-    return JSON.parse(stdout)
-  }))
+  const [original, replayed] = await Promise.all(
+    [source, `recording:${file}`].map(async (from) => {
+      const { code, stdout } = await analyse(from, '--json')
+      assert.equal(code, 3)
+      return JSON.parse(stdout)
+    }),
+  )
   /** A recording has dates; the times since its begin are those of the source. */
   const sinceBegin = (found) => {
     const ms = (time) => (time.startsWith('PT') ? Number(time.slice(2, -1)) * 1000 : Date.parse(time))
     const since = (time) => (time === null ? null : Math.round(ms(time) - ms(found.begin)))
     return {
-      ...found, source: '', description: '', bits_per_cell: 0, begin: 0, end: since(found.end),
+      ...found,
+      source: '',
+      description: '',
+      bits_per_cell: 0,
+      begin: 0,
+      end: since(found.end),
       alarms: found.alarms.map((alarm) => ({ ...alarm, begin: since(alarm.begin), end: since(alarm.end) })),
       set_aside: found.set_aside.map((aside) => ({ ...aside, first: since(aside.first) })),
     }

@@ -16,7 +16,8 @@ homeTest('a log or an interface that cannot be used is refused with what to do',
     ['candump:', /expected candump:FILE/],
     [`candump:${home.path('none.log')}`, /none\.log: No such file/, EXIT.NO_INPUT],
     [`candump:${home.path('idle.log')}`, /record while LeafSpy or Voltbeacon asks/, EXIT.DATA],
-  ]) await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern, { exit })
+  ])
+    await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern, { exit })
 })
 
 homeTest('E1 E4: cells, voltage, current and temperatures of a logged CAN bus reach /ws/cells', async (home) => {

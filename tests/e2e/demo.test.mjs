@@ -25,40 +25,51 @@ function childrenOf(pid) {
 const isRunning = (pid) => existsSync(`/proc/${pid}`)
 
 async function startDemo(home, args = []) {
-  const demo = home.watch(new Child('demo', VOLTBEACON,
-    ['demo', '--http', '127.0.0.1:0', ...home.link, ...args],
-    { env: { ...process.env, XDG_DATA_HOME: home.folder } }))
+  const demo = home.watch(
+    new Child('demo', VOLTBEACON, ['demo', '--http', '127.0.0.1:0', ...home.link, ...args], {
+      env: { ...process.env, XDG_DATA_HOME: home.folder },
+    }),
+  )
   const [, url] = await demo.says(/^(http:\/\/\S+)\/\n/, { stream: 'stdout' })
   const receiver = new ReceiverAt(url)
   home.onClose(() => receiver.close())
-  const mac = await until('a transmitter', async () => (await receiver.get('/api/v1/transmitters')).transmitters[0]?.mac)
+  const mac = await until(
+    'a transmitter',
+    async () => (await receiver.get('/api/v1/transmitters')).transmitters[0]?.mac,
+  )
   await receiver.verified(mac)
   return { demo, receiver, mac }
 }
 
-homeTest('A8 C3: the demo starts both, prints the address, heals when the transmitter is killed, and ends both on Ctrl-C', async (home) => {
-  const { demo, receiver, mac } = await startDemo(home, ['--source', `csv:${RECORDING}`, '--speed', '24'])
-  const cells = await receiver.cells()
-  await cells.wait('a reading', ({ cells: values }) => values.length === 96)
-  const state = await receiver.state()
-  for (const role of ['transmitter', 'receiver']) {
-    assert.ok(existsSync(home.path(`voltbeacon/demo-${role}/voltbeacon.db`)), "in the user's data folder")
-  }
+homeTest(
+  'A8 C3: the demo starts both, prints the address, heals when the transmitter is killed, and ends both on Ctrl-C',
+  async (home) => {
+    const { demo, receiver, mac } = await startDemo(home, ['--source', `csv:${RECORDING}`, '--speed', '24'])
+    const cells = await receiver.cells()
+    await cells.wait('a reading', ({ cells: values }) => values.length === 96)
+    const state = await receiver.state()
+    for (const role of ['transmitter', 'receiver']) {
+      assert.ok(existsSync(home.path(`voltbeacon/demo-${role}/voltbeacon.db`)), "in the user's data folder")
+    }
 
-  const { transmitter } = childrenOf(demo.pid)
-  process.kill(transmitter, 'SIGKILL')
-  const from = state.mark
-  await demo.says(/the transmitter has ended; it is started again/)
-  await state.transmitter('back', ({ quality, sync }) => quality.reboots === 1 && sync === 'verified', { from, timeoutMs: 8000 })
-  const readings = cells.mark
-  await cells.wait('readings again', () => true, { from: readings })
-  assert.equal((await receiver.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
+    const { transmitter } = childrenOf(demo.pid)
+    process.kill(transmitter, 'SIGKILL')
+    const from = state.mark
+    await demo.says(/the transmitter has ended; it is started again/)
+    await state.transmitter('back', ({ quality, sync }) => quality.reboots === 1 && sync === 'verified', {
+      from,
+      timeoutMs: 8000,
+    })
+    const readings = cells.mark
+    await cells.wait('readings again', () => true, { from: readings })
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
 
-  const pids = Object.values(childrenOf(demo.pid))
-  assert.equal(pids.length, 2)
-  assert.deepEqual(await demo.stop('SIGINT'), { code: 0, signal: null })
-  assert.deepEqual(pids.filter(isRunning), [])
-})
+    const pids = Object.values(childrenOf(demo.pid))
+    assert.equal(pids.length, 2)
+    assert.deepEqual(await demo.stop('SIGINT'), { code: 0, signal: null })
+    assert.deepEqual(pids.filter(isRunning), [])
+  },
+)
 
 homeTest('A4: a killed receiver of the demo is started again, and what was set before is kept', async (home) => {
   const { demo, receiver, mac } = await startDemo(home)
@@ -76,12 +87,18 @@ homeTest('A4: a killed receiver of the demo is started again, and what was set b
   await again.verified(mac)
 })
 
-homeTest('a demo whose child cannot start ends with the child\'s reason', async (home) => {
+homeTest("a demo whose child cannot start ends with the child's reason", async (home) => {
   const other = createServer()
   await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve))
   home.onClose(() => other.close())
-  const demo = new Child('demo', VOLTBEACON,
-    ['demo', '--http', `127.0.0.1:${other.address().port}`, '--data', home.path('demo'), ...home.link])
+  const demo = new Child('demo', VOLTBEACON, [
+    'demo',
+    '--http',
+    `127.0.0.1:${other.address().port}`,
+    '--data',
+    home.path('demo'),
+    ...home.link,
+  ])
   assert.deepEqual(await demo.ended, { code: EXIT.UNAVAILABLE, signal: null })
   assert.match(demo.stderr, /is in use by another program/)
   assert.match(demo.stderr, /demo: the receiver cannot run; see above/)

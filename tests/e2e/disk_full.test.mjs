@@ -35,110 +35,149 @@ function smallDisk(home, name) {
 /** Content of some size, different for each number: sooner or later it needs a page that is not there. */
 const limits = (watt) => Array(48).fill(watt)
 
-homeTest('A6: on a full disk an edit is refused as "could not be stored", nothing changes; with space it works again', async (home) => {
-  const disk = smallDisk(home, 'transmitter')
-  const { receiver, transmitter, mac } = await home.pair()
-  disk.fill()
-  let last = await receiver.section(mac, 'power_profile')
-  const refused = await until('an edit that finds no space', async () => {
-    const edit = await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(1 + (last.version % 50000)) })
-    if (edit.state === 'refused') return edit
-    assert.equal(edit.state, 'confirmed')
-    last = await receiver.section(mac, 'power_profile')
-    return false
-  }, 20000)
-  assert.match(refused.message, /could not store it, nothing has changed; save again/)
-  assert.deepEqual(refused.reasons, {})
-  assert.equal((await receiver.verified(mac)).link, 'Connected')
-  assert.equal((await receiver.section(mac, 'power_profile')).etag, last.etag)
-  assert.ok((await transmitter.status()).store_failures > 0)
-  const set = await transmitter.command('set', `power_profile.charge_limit_w=${limits(7)}`)
-  assert.equal(set.code, 1)
-  assert.match(set.stderr, /could not be stored; nothing was changed. Is the disk full\?/)
-  await transmitter.says(/the store did not take a change/)
+homeTest(
+  'A6: on a full disk an edit is refused as "could not be stored", nothing changes; with space it works again',
+  async (home) => {
+    const disk = smallDisk(home, 'transmitter')
+    const { receiver, transmitter, mac } = await home.pair()
+    disk.fill()
+    let last = await receiver.section(mac, 'power_profile')
+    const refused = await until(
+      'an edit that finds no space',
+      async () => {
+        const edit = await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(1 + (last.version % 50000)) })
+        if (edit.state === 'refused') return edit
+        assert.equal(edit.state, 'confirmed')
+        last = await receiver.section(mac, 'power_profile')
+        return false
+      },
+      20000,
+    )
+    assert.match(refused.message, /could not store it, nothing has changed; save again/)
+    assert.deepEqual(refused.reasons, {})
+    assert.equal((await receiver.verified(mac)).link, 'Connected')
+    assert.equal((await receiver.section(mac, 'power_profile')).etag, last.etag)
+    assert.ok((await transmitter.status()).store_failures > 0)
+    const set = await transmitter.command('set', `power_profile.charge_limit_w=${limits(7)}`)
+    assert.equal(set.code, 1)
+    assert.match(set.stderr, /could not be stored; nothing was changed. Is the disk full\?/)
+    await transmitter.says(/the store did not take a change/)
 
-  disk.free()
-  assert.equal((await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(8) })).state, 'confirmed')
-  await transmitter.kill()
-  const again = await home.transmitter()
-  assert.equal((await again.get('power_profile.charge_limit_w'))['power_profile.charge_limit_w'], String(limits(8)))
-}, options)
+    disk.free()
+    assert.equal((await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(8) })).state, 'confirmed')
+    await transmitter.kill()
+    const again = await home.transmitter()
+    assert.equal((await again.get('power_profile.charge_limit_w'))['power_profile.charge_limit_w'], String(limits(8)))
+  },
+  options,
+)
 
-homeTest("A4 A12: a receiver whose disk is full goes on from memory, counts it, and catches up when there is space", async (home) => {
-  const disk = smallDisk(home, 'receiver')
-  const { receiver, transmitter, mac } = await home.pair()
-  await sleep(2300) // what it holds is written
-  disk.fill()
-  let watt = 0
-  await until('a write that finds no space', async () => {
-    await transmitter.set(`power_profile.charge_limit_w=${limits(++watt)}`)
-    await sleep(300)
-    return (await receiver.get('/api/v1/receiver')).store.failed > 0
-  }, 60000)
-  await receiver.verified(mac)
-  assert.deepEqual((await receiver.section(mac, 'power_profile')).values.charge_limit_w, limits(watt))
-  await receiver.says(/error: .*store/)
+homeTest(
+  'A4 A12: a receiver whose disk is full goes on from memory, counts it, and catches up when there is space',
+  async (home) => {
+    const disk = smallDisk(home, 'receiver')
+    const { receiver, transmitter, mac } = await home.pair()
+    await sleep(2300) // what it holds is written
+    disk.fill()
+    let watt = 0
+    await until(
+      'a write that finds no space',
+      async () => {
+        await transmitter.set(`power_profile.charge_limit_w=${limits(++watt)}`)
+        await sleep(300)
+        return (await receiver.get('/api/v1/receiver')).store.failed > 0
+      },
+      60000,
+    )
+    await receiver.verified(mac)
+    assert.deepEqual((await receiver.section(mac, 'power_profile')).values.charge_limit_w, limits(watt))
+    await receiver.says(/error: .*store/)
 
-  disk.free()
-  await transmitter.set(`power_profile.charge_limit_w=${limits(5555)}`)
-  const { store } = await receiver.get('/api/v1/receiver')
-  await until('written', async () => (await receiver.get('/api/v1/receiver')).store.writes > store.writes, 10000)
-  await sleep(2300)
-  await transmitter.stop()
-  await receiver.kill()
-  const again = await home.receiver()
-  assert.deepEqual((await again.section(mac, 'power_profile')).values.charge_limit_w, limits(5555))
-}, options)
+    disk.free()
+    await transmitter.set(`power_profile.charge_limit_w=${limits(5555)}`)
+    const { store } = await receiver.get('/api/v1/receiver')
+    await until('written', async () => (await receiver.get('/api/v1/receiver')).store.writes > store.writes, 10000)
+    await sleep(2300)
+    await transmitter.stop()
+    await receiver.kill()
+    const again = await home.receiver()
+    assert.deepEqual((await again.section(mac, 'power_profile')).values.charge_limit_w, limits(5555))
+  },
+  options,
+)
 
-homeTest('E7: on a full disk the history pauses and says so, live goes on; with space it goes on by itself', async (home) => {
-  const disk = smallDisk(home, 'receiver')
-  const { receiver, mac } = await home.pair()
-  const state = await receiver.state()
-  const { headers } = await receiver.request('GET', '/api/v1/receiver')
-  await receiver.request('PATCH', '/api/v1/receiver', {
-    body: { history: { write_interval_s: 1 } },
-    headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
-  })
-  const { history: own } = await until('a point', async () => {
-    const receiverNow = await receiver.get('/api/v1/receiver')
-    return receiverNow.history.written > 0 && receiverNow
-  }, 30000)
-  assert.deepEqual([own.state, own.reason], ['recording', null])
-  disk.fill()
-  const paused = await state.wait('the history is paused',
-    ({ type, receiver: now }) => type === 'receiver' && now.history.state === 'paused', { timeoutMs: 60000 })
-  assert.match(paused.receiver.history.reason, /cannot write .*history\.db: .*; it goes on by itself once it can/)
-  const { sequence } = await receiver.get(`/api/v1/transmitters/${mac}/cells`)
-  await until('a newer reading', async () =>
-    (await receiver.get(`/api/v1/transmitters/${mac}/cells`)).sequence > sequence)
-  const { points } = await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)
-  assert.ok(points.length > 0, 'what is there can be read')
+homeTest(
+  'E7: on a full disk the history pauses and says so, live goes on; with space it goes on by itself',
+  async (home) => {
+    const disk = smallDisk(home, 'receiver')
+    const { receiver, mac } = await home.pair()
+    const state = await receiver.state()
+    const { headers } = await receiver.request('GET', '/api/v1/receiver')
+    await receiver.request('PATCH', '/api/v1/receiver', {
+      body: { history: { write_interval_s: 1 } },
+      headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
+    })
+    const { history: own } = await until(
+      'a point',
+      async () => {
+        const receiverNow = await receiver.get('/api/v1/receiver')
+        return receiverNow.history.written > 0 && receiverNow
+      },
+      30000,
+    )
+    assert.deepEqual([own.state, own.reason], ['recording', null])
+    disk.fill()
+    const paused = await state.wait(
+      'the history is paused',
+      ({ type, receiver: now }) => type === 'receiver' && now.history.state === 'paused',
+      { timeoutMs: 60000 },
+    )
+    assert.match(paused.receiver.history.reason, /cannot write .*history\.db: .*; it goes on by itself once it can/)
+    const { sequence } = await receiver.get(`/api/v1/transmitters/${mac}/cells`)
+    await until(
+      'a newer reading',
+      async () => (await receiver.get(`/api/v1/transmitters/${mac}/cells`)).sequence > sequence,
+    )
+    const { points } = await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)
+    assert.ok(points.length > 0, 'what is there can be read')
 
-  const states = async (kind) => (await receiver.get(`/api/v1/events?type=state&kind=${kind}`)).events
-  const [pause, ...more] = await states('history_paused')
-  assert.deepEqual(more, [])
-  assert.equal(pause.level, 'warning')
-  assert.match(pause.text, /history/i)
-  assert.deepEqual(await states('history_resumed'), [])
+    const states = async (kind) => (await receiver.get(`/api/v1/events?type=state&kind=${kind}`)).events
+    const [pause, ...more] = await states('history_paused')
+    assert.deepEqual(more, [])
+    assert.equal(pause.level, 'warning')
+    assert.match(pause.text, /history/i)
+    assert.deepEqual(await states('history_resumed'), [])
 
-  disk.free()
-  await until('the history goes on', async () =>
-    (await receiver.get('/api/v1/receiver')).history.state === 'recording', 20000)
-  const [resumed] = await until('the event that says so', async () => {
-    const events = await states('history_resumed')
-    return events.length > 0 && events
-  })
-  assert.ok(Date.parse(resumed.begin) > Date.parse(pause.begin))
-  await until('what was gathered meanwhile is there', async () =>
-    (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)).points.length > points.length)
-}, options)
+    disk.free()
+    await until(
+      'the history goes on',
+      async () => (await receiver.get('/api/v1/receiver')).history.state === 'recording',
+      20000,
+    )
+    const [resumed] = await until('the event that says so', async () => {
+      const events = await states('history_resumed')
+      return events.length > 0 && events
+    })
+    assert.ok(Date.parse(resumed.begin) > Date.parse(pause.begin))
+    await until(
+      'what was gathered meanwhile is there',
+      async () =>
+        (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10`)).points.length > points.length,
+    )
+  },
+  options,
+)
 
 /** The states in which a disk can be met at a start: full, with small blocks (where the pages of a mapped
  *  file need several), and not writable. */
 const DISKS = {
   'a full tmpfs': { make: smallDisk, spoil: (disk) => disk.fill(), mend: (disk) => disk.free() },
   'a full ext4 of blocks of 1 kB': { make: smallBlocks, spoil: (disk) => disk.fill(), mend: (disk) => disk.free() },
-  'a disk that is not writable': { make: smallDisk, spoil: (disk) => disk.remount('ro'), mend: (disk) => disk.remount('rw') },
+  'a disk that is not writable': {
+    make: smallDisk,
+    spoil: (disk) => disk.remount('ro'),
+    mend: (disk) => disk.remount('rw'),
+  },
 }
 
 function mounted(home, folder) {
@@ -170,36 +209,47 @@ function smallBlocks(home, name) {
 }
 
 for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
-  homeTest(`A4 A6: on ${what} both daemons start on what is there, say that nothing is stored, and store once they can`, async (home, t) => {
-    const disks = { receiver: make(home, 'receiver'), transmitter: make(home, 'transmitter') }
-    if (disks.receiver === null || disks.transmitter === null) return t.skip('no loop device can be mounted')
-    const first = await home.pair()
-    await first.transmitter.set('mqtt.port=1885')
-    await until('the new port', async () => (await first.receiver.section(first.mac, 'mqtt')).values.port === 1885)
-    await sleep(2300) // what the receiver holds is written
-    await first.transmitter.stop()
-    await first.receiver.stop()
-    Object.values(disks).forEach(spoil)
+  homeTest(
+    `A4 A6: on ${what} both daemons start on what is there, say that nothing is stored, and store once they can`,
+    async (home, t) => {
+      const disks = { receiver: make(home, 'receiver'), transmitter: make(home, 'transmitter') }
+      if (disks.receiver === null || disks.transmitter === null) return t.skip('no loop device can be mounted')
+      const first = await home.pair()
+      await first.transmitter.set('mqtt.port=1885')
+      await until('the new port', async () => (await first.receiver.section(first.mac, 'mqtt')).values.port === 1885)
+      await sleep(2300) // what the receiver holds is written
+      await first.transmitter.stop()
+      await first.receiver.stop()
+      Object.values(disks).forEach(spoil)
 
-    const receiver = await home.receiver()
-    assert.equal((await receiver.section(first.mac, 'mqtt')).values.port, 1885)
-    await receiver.says(/the store cannot be written: settings are not kept/)
-    await until('"not stored"', async () => !(await receiver.get('/api/v1/receiver')).store.persistent)
-    const transmitter = await home.transmitter()
-    assert.equal(transmitter.mac, first.mac)
-    await transmitter.says(/the store did not take a change|settings are not stored/)
-    const set = await transmitter.command('set', 'mqtt.port=1887')
-    assert.equal(set.code, 1)
-    assert.match(set.stderr, /the store cannot be written, so nothing is changed|no voltbeacon runs with this data folder/)
+      const receiver = await home.receiver()
+      assert.equal((await receiver.section(first.mac, 'mqtt')).values.port, 1885)
+      await receiver.says(/the store cannot be written: settings are not kept/)
+      await until('"not stored"', async () => !(await receiver.get('/api/v1/receiver')).store.persistent)
+      const transmitter = await home.transmitter()
+      assert.equal(transmitter.mac, first.mac)
+      await transmitter.says(/the store did not take a change|settings are not stored/)
+      const set = await transmitter.command('set', 'mqtt.port=1887')
+      assert.equal(set.code, 1)
+      assert.match(
+        set.stderr,
+        /the store cannot be written, so nothing is changed|no voltbeacon runs with this data folder/,
+      )
 
-    Object.values(disks).forEach(mend)
-    await home.meets(receiver, transmitter)
-    await until('stored again', async () => (await transmitter.command('get', 'mqtt.port')).stdout === 'mqtt.port=1885\n', 10000)
-    await transmitter.set('mqtt.port=1886')
-    await until('the newer port', async () => (await receiver.section(first.mac, 'mqtt')).values.port === 1886)
-    await until('written', async () => (await receiver.get('/api/v1/receiver')).store.persistent, 10000)
-    await transmitter.kill()
-    const again = await home.transmitter()
-    assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1886')
-  }, options)
+      Object.values(disks).forEach(mend)
+      await home.meets(receiver, transmitter)
+      await until(
+        'stored again',
+        async () => (await transmitter.command('get', 'mqtt.port')).stdout === 'mqtt.port=1885\n',
+        10000,
+      )
+      await transmitter.set('mqtt.port=1886')
+      await until('the newer port', async () => (await receiver.section(first.mac, 'mqtt')).values.port === 1886)
+      await until('written', async () => (await receiver.get('/api/v1/receiver')).store.persistent, 10000)
+      await transmitter.kill()
+      const again = await home.transmitter()
+      assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1886')
+    },
+    options,
+  )
 }

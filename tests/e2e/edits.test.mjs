@@ -92,31 +92,43 @@ homeTest('A9: a value that will not do gets 422 with a reason for each field', a
   }
 })
 
-homeTest('A9: an edit is pending, then confirmed: stored, fetched, verified and pushed, with its version', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const state = await receiver.state()
-  const before = await receiver.section(mac, 'mqtt')
-  const answer = await receiver.patchSection(mac, 'mqtt', { server: '192.168.1.221', port: 1884 }, { etag: before.etag })
-  assert.equal(answer.status, 202)
-  const { id, state: now, yours } = answer.json
-  assert.match(id, /^[0-9a-f]{16}$/)
-  assert.equal(now, 'pending')
-  assert.deepEqual(yours, { server: '192.168.1.221', port: 1884 })
-  assert.equal(answer.headers.location, `/api/v1/transmitters/${mac}/edits/${id}`)
+homeTest(
+  'A9: an edit is pending, then confirmed: stored, fetched, verified and pushed, with its version',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const state = await receiver.state()
+    const before = await receiver.section(mac, 'mqtt')
+    const answer = await receiver.patchSection(
+      mac,
+      'mqtt',
+      { server: '192.168.1.221', port: 1884 },
+      { etag: before.etag },
+    )
+    assert.equal(answer.status, 202)
+    const { id, state: now, yours } = answer.json
+    assert.match(id, /^[0-9a-f]{16}$/)
+    assert.equal(now, 'pending')
+    assert.deepEqual(yours, { server: '192.168.1.221', port: 1884 })
+    assert.equal(answer.headers.location, `/api/v1/transmitters/${mac}/edits/${id}`)
 
-  const confirmed = await state.edit(id, 'confirmed')
-  assert.equal(confirmed.version, before.version + 1)
-  const pushed = state.messages.findIndex(({ section }) => section?.name === 'mqtt' && section.version === confirmed.version)
-  assert.notEqual(pushed, -1, 'the section was pushed')
-  const held = await receiver.section(mac, 'mqtt')
-  assert.equal(held.version, confirmed.version)
-  assert.equal(held.sync, 'verified')
-  assert.equal(held.values.port, 1884)
-  assert.deepEqual(held.values, { ...before.values, server: '192.168.1.221', port: 1884 })
-  assert.equal((await receiver.get(answer.headers.location)).state, 'confirmed')
-  assert.deepEqual(await transmitter.get('mqtt.server', 'mqtt.port'),
-    { 'mqtt.server': '192.168.1.221', 'mqtt.port': '1884' })
-})
+    const confirmed = await state.edit(id, 'confirmed')
+    assert.equal(confirmed.version, before.version + 1)
+    const pushed = state.messages.findIndex(
+      ({ section }) => section?.name === 'mqtt' && section.version === confirmed.version,
+    )
+    assert.notEqual(pushed, -1, 'the section was pushed')
+    const held = await receiver.section(mac, 'mqtt')
+    assert.equal(held.version, confirmed.version)
+    assert.equal(held.sync, 'verified')
+    assert.equal(held.values.port, 1884)
+    assert.deepEqual(held.values, { ...before.values, server: '192.168.1.221', port: 1884 })
+    assert.equal((await receiver.get(answer.headers.location)).state, 'confirmed')
+    assert.deepEqual(await transmitter.get('mqtt.server', 'mqtt.port'), {
+      'mqtt.server': '192.168.1.221',
+      'mqtt.port': '1884',
+    })
+  },
+)
 
 homeTest('A9 A11: an edit of more than a frame is confirmed', async (home) => {
   const { receiver, mac } = await home.pair()
@@ -130,40 +142,44 @@ homeTest('A9 A11: an edit of more than a frame is confirmed', async (home) => {
   assert.deepEqual({ ...values, enabled: undefined }, { ...changes, enabled: undefined })
 })
 
-homeTest('A9: of two receivers that edit the same content one is confirmed, the other sees both values', async (home) => {
-  const { receiver: kitchen, transmitter, mac } = await home.pair()
-  const hall = await home.receiver({ name: 'hall' })
-  await home.meets(hall, transmitter)
-  const etag = (await kitchen.section(mac, 'mqtt')).etag
-  assert.equal((await hall.section(mac, 'mqtt')).etag, etag)
+homeTest(
+  'A9: of two receivers that edit the same content one is confirmed, the other sees both values',
+  async (home) => {
+    const { receiver: kitchen, transmitter, mac } = await home.pair()
+    const hall = await home.receiver({ name: 'hall' })
+    await home.meets(hall, transmitter)
+    const etag = (await kitchen.section(mac, 'mqtt')).etag
+    assert.equal((await hall.section(mac, 'mqtt')).etag, etag)
 
-  const [first, second] = await Promise.all([
-    kitchen.patchSection(mac, 'mqtt', { port: 1001 }, { etag }),
-    hall.patchSection(mac, 'mqtt', { port: 1002 }, { etag }),
-  ])
-  assert.equal(first.status, 202, first.text)
-  const outcomes = [await kitchen.settled(mac, first.json.id)]
-  if (second.status === 202) {
-    outcomes.push(await hall.settled(mac, second.json.id))
-  } else { // the other's edit had come round already
-    assert.equal(second.status, 409, second.text)
-    return
-  }
-  assert.deepEqual(outcomes.map(({ state }) => state).sort(), ['confirmed', 'conflict'])
-  const won = outcomes.find(({ state }) => state === 'confirmed')
-  const lost = outcomes.find(({ state }) => state === 'conflict')
-  const loser = outcomes[0] === lost ? kitchen : hall
-  const shown = await until('both values', async () => {
-    const edit = await loser.get(`/api/v1/transmitters/${mac}/edits/${lost.id}`)
-    return edit.theirs && edit
-  })
-  assert.deepEqual(shown.theirs, won.yours)
-  assert.deepEqual(shown.yours, lost.yours)
-  for (const receiver of [kitchen, hall]) {
-    await receiver.verified(mac)
-    assert.equal((await receiver.section(mac, 'mqtt')).values.port, won.yours.port)
-  }
-})
+    const [first, second] = await Promise.all([
+      kitchen.patchSection(mac, 'mqtt', { port: 1001 }, { etag }),
+      hall.patchSection(mac, 'mqtt', { port: 1002 }, { etag }),
+    ])
+    assert.equal(first.status, 202, first.text)
+    const outcomes = [await kitchen.settled(mac, first.json.id)]
+    if (second.status === 202) {
+      outcomes.push(await hall.settled(mac, second.json.id))
+    } else {
+      // the other's edit had come round already
+      assert.equal(second.status, 409, second.text)
+      return
+    }
+    assert.deepEqual(outcomes.map(({ state }) => state).sort(), ['confirmed', 'conflict'])
+    const won = outcomes.find(({ state }) => state === 'confirmed')
+    const lost = outcomes.find(({ state }) => state === 'conflict')
+    const loser = outcomes[0] === lost ? kitchen : hall
+    const shown = await until('both values', async () => {
+      const edit = await loser.get(`/api/v1/transmitters/${mac}/edits/${lost.id}`)
+      return edit.theirs && edit
+    })
+    assert.deepEqual(shown.theirs, won.yours)
+    assert.deepEqual(shown.yours, lost.yours)
+    for (const receiver of [kitchen, hall]) {
+      await receiver.verified(mac)
+      assert.equal((await receiver.section(mac, 'mqtt')).values.port, won.yours.port)
+    }
+  },
+)
 
 homeTest('A9: a change at the transmitter between reading and saving makes the edit a conflict', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -181,18 +197,31 @@ homeTest('A9: an edit that comes twice is applied once and answered alike, over 
   const stranger = await Stranger.open(home)
   const before = await receiver.section(mac, 'mqtt')
   const src = '02:00:00:00:0e:01'
-  const boot = bootOf(await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, { timeoutMs: 16000 }))
+  const boot = bootOf(
+    await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, {
+      timeoutMs: 16000,
+    }),
+  )
   const payload = editPayload({
-    id: 0x1122334455667788n, etag: before.etag, boot, section: MQTT.id, changes: field(MQTT.tags.port, u16(1999)),
+    id: 0x1122334455667788n,
+    etag: before.etag,
+    boot,
+    section: MQTT.id,
+    changes: field(MQTT.tags.port, u16(1999)),
   })
   let seq = 0
-  const send = (to) => until('an answer', async () => { // again and again, as a receiver does
-    const from = stranger.mark
-    await stranger.toTransmitters(datagram({ src, dst: to.mac, message: MESSAGE.EDIT, seq: ++seq, payload }))
-    await sleep(50)
-    return stranger.heard.slice(from).find(({ message, dst }) => message === MESSAGE.EDIT_RESULT && dst === src)
-      ?.payload.toString('hex').replace(/^(.{16}).{8}/, '$1') // but for the boot that answers
-  })
+  const send = (to) =>
+    until('an answer', async () => {
+      // again and again, as a receiver does
+      const from = stranger.mark
+      await stranger.toTransmitters(datagram({ src, dst: to.mac, message: MESSAGE.EDIT, seq: ++seq, payload }))
+      await sleep(50)
+      return stranger.heard
+        .slice(from)
+        .find(({ message, dst }) => message === MESSAGE.EDIT_RESULT && dst === src)
+        ?.payload.toString('hex')
+        .replace(/^(.{16}).{8}/, '$1') // but for the boot that answers
+    })
   const first = await send(transmitter)
   assert.equal(first.slice(18, 20), '00', 'applied') // behind id and section
   assert.equal(await send(transmitter), first)
@@ -221,21 +250,24 @@ homeTest('A9: while the transmitter is offline a change gets 503 and the reason'
   assert.match(answer.json.error, /offline/)
 })
 
-homeTest('A9: an edit that nobody answers is timed out after 5 s, and confirmed once it is seen to be done', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const state = await receiver.state()
-  const { etag } = await receiver.section(mac, 'mqtt')
-  transmitter.signal('SIGSTOP')
-  const begunMs = performance.now()
-  const { status, json } = await receiver.patchSection(mac, 'mqtt', { port: 1884 }, { etag })
-  assert.equal(status, 202)
-  await state.edit(json.id, 'timed_out', { timeoutMs: 7000 })
-  const tookMs = performance.now() - begunMs
-  assert.ok(tookMs > 4800 && tookMs < 6000, `timed out after ${tookMs} ms`)
-  transmitter.signal('SIGCONT')
-  await state.edit(json.id, 'confirmed')
-  assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1884)
-})
+homeTest(
+  'A9: an edit that nobody answers is timed out after 5 s, and confirmed once it is seen to be done',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const state = await receiver.state()
+    const { etag } = await receiver.section(mac, 'mqtt')
+    transmitter.signal('SIGSTOP')
+    const begunMs = performance.now()
+    const { status, json } = await receiver.patchSection(mac, 'mqtt', { port: 1884 }, { etag })
+    assert.equal(status, 202)
+    await state.edit(json.id, 'timed_out', { timeoutMs: 7000 })
+    const tookMs = performance.now() - begunMs
+    assert.ok(tookMs > 4800 && tookMs < 6000, `timed out after ${tookMs} ms`)
+    transmitter.signal('SIGCONT')
+    await state.edit(json.id, 'confirmed')
+    assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1884)
+  },
+)
 
 homeTest('G0: a secret set over the API is in no answer, no push, no log and no file of the receiver', async (home) => {
   const secret = 'zRtP-4711-geheim'
@@ -252,19 +284,33 @@ homeTest('G0: a secret set over the API is in no answer, no push, no log and no 
   assert.equal(stale.status, 409)
 
   const answers = [refused.text, stale.text]
-  for (const path of ['/api/v1/receiver', '/api/v1/schema', '/api/v1/transmitters', `/api/v1/transmitters/${mac}`,
-    `/api/v1/transmitters/${mac}/sections`, `/api/v1/transmitters/${mac}/edits/${edit.id}`, '/api/get_mqtt_config']) {
+  for (const path of [
+    '/api/v1/receiver',
+    '/api/v1/schema',
+    '/api/v1/transmitters',
+    `/api/v1/transmitters/${mac}`,
+    `/api/v1/transmitters/${mac}/sections`,
+    `/api/v1/transmitters/${mac}/edits/${edit.id}`,
+    '/api/get_mqtt_config',
+  ]) {
     answers.push((await receiver.request('GET', path)).text)
   }
-  answers.push((await receiver.command('status')).stdout, (await transmitter.command('status')).stdout,
-    (await transmitter.command('get')).stdout, JSON.stringify(state.messages))
+  answers.push(
+    (await receiver.command('status')).stdout,
+    (await transmitter.command('status')).stdout,
+    (await transmitter.command('get')).stdout,
+    JSON.stringify(state.messages),
+  )
   await receiver.stop()
   answers.push(receiver.stderr, transmitter.stderr)
   for (const name of readdirSync(receiver.data, { recursive: true })) {
     const path = join(receiver.data, name)
     if (statSync(path).isFile()) answers.push(readFileSync(path, 'latin1'))
   }
-  assert.ok(answers.some((text) => text.includes('tx_cache')), 'the database was among what was searched')
+  assert.ok(
+    answers.some((text) => text.includes('tx_cache')),
+    'the database was among what was searched',
+  )
   for (const text of answers) assert.ok(!text.includes(secret), text.slice(0, 500))
 })
 
@@ -288,26 +334,32 @@ homeTest('G0: over a link that others can hear a secret is refused, by either si
   assert.equal((await receiver.edit(mac, 'mqtt', { username: 'home' })).state, 'confirmed', 'what is no secret travels')
 })
 
-homeTest("B1 A9: the receiver's own settings change at once, with the same rules, and survive kill -9", async (home) => {
-  const receiver = await home.receiver()
-  const state = await receiver.state()
-  const patch = (body, etag) => receiver.request('PATCH', '/api/v1/receiver',
-    { body, headers: { 'Content-Type': 'application/json', ...(etag ? { 'If-Match': etag } : {}) } })
-  const { etag } = await receiver.get('/api/v1/receiver')
-  const good = { receiver: { device_name: 'Hall' }, display: { theme: 'dark' } }
-  assert.equal((await patch(good)).status, 428)
-  assert.equal((await patch(good, '"0"')).status, 409)
-  const bad = await patch({ receiver: { device_name: 'Hall', web_port: 0 }, display: { theme: 'pink' } }, etag)
-  assert.equal(bad.status, 422, bad.text)
-  assert.equal((await receiver.get('/api/v1/receiver')).etag, etag, 'nothing of it')
-  assert.equal((await patch({ mqtt: { port: 1 } }, etag)).status, 422)
+homeTest(
+  "B1 A9: the receiver's own settings change at once, with the same rules, and survive kill -9",
+  async (home) => {
+    const receiver = await home.receiver()
+    const state = await receiver.state()
+    const patch = (body, etag) =>
+      receiver.request('PATCH', '/api/v1/receiver', {
+        body,
+        headers: { 'Content-Type': 'application/json', ...(etag ? { 'If-Match': etag } : {}) },
+      })
+    const { etag } = await receiver.get('/api/v1/receiver')
+    const good = { receiver: { device_name: 'Hall' }, display: { theme: 'dark' } }
+    assert.equal((await patch(good)).status, 428)
+    assert.equal((await patch(good, '"0"')).status, 409)
+    const bad = await patch({ receiver: { device_name: 'Hall', web_port: 0 }, display: { theme: 'pink' } }, etag)
+    assert.equal(bad.status, 422, bad.text)
+    assert.equal((await receiver.get('/api/v1/receiver')).etag, etag, 'nothing of it')
+    assert.equal((await patch({ mqtt: { port: 1 } }, etag)).status, 422)
 
-  const answer = await patch(good, etag)
-  assert.equal(answer.status, 200, answer.text)
-  assert.equal(answer.json.name, 'Hall')
-  assert.equal(answer.json.sections.display.values.theme, 'dark')
-  await state.wait('the push', ({ type, receiver: pushed }) => type === 'receiver' && pushed.name === 'Hall')
-  await receiver.kill()
-  const again = await home.receiver()
-  assert.equal((await again.get('/api/v1/receiver')).name, 'Hall')
-})
+    const answer = await patch(good, etag)
+    assert.equal(answer.status, 200, answer.text)
+    assert.equal(answer.json.name, 'Hall')
+    assert.equal(answer.json.sections.display.values.theme, 'dark')
+    await state.wait('the push', ({ type, receiver: pushed }) => type === 'receiver' && pushed.name === 'Hall')
+    await receiver.kill()
+    const again = await home.receiver()
+    assert.equal((await again.get('/api/v1/receiver')).name, 'Hall')
+  },
+)

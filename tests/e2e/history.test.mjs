@@ -18,11 +18,15 @@ async function writeEverySecond(receiver) {
 const pathOf = (mac) => `/api/v1/transmitters/${mac}/history`
 
 function points(receiver, mac, count, query = '?resolution=10') {
-  return until(`${count} points`, async () => {
-    const { status, json, text } = await receiver.request('GET', pathOf(mac) + query)
-    assert.ok(status === 200 || status === 503, text) // it is being opened, right after the start
-    return status === 200 && json.points.length >= count && json
-  }, 40000)
+  return until(
+    `${count} points`,
+    async () => {
+      const { status, json, text } = await receiver.request('GET', pathOf(mac) + query)
+      assert.ok(status === 200 || status === 503, text) // it is being opened, right after the start
+      return status === 200 && json.points.length >= count && json
+    },
+    40000,
+  )
 }
 
 homeTest('E7: the history is there as JSON and CSV, and after a restart', async (home) => {
@@ -46,7 +50,10 @@ homeTest('E7: the history is there as JSON and CSV, and after a restart', async 
   }
 
   const [first] = history.points
-  const csv = await receiver.request('GET', `${pathOf(mac)}?format=csv&cells=17&resolution=10&from=${first.at}&to=${first.at + 10}`)
+  const csv = await receiver.request(
+    'GET',
+    `${pathOf(mac)}?format=csv&cells=17&resolution=10&from=${first.at}&to=${first.at + 10}`,
+  )
   assert.match(csv.headers['content-type'], /^text\/csv/)
   const [comment, names, row, end] = csv.text.split('\r\n')
   assert.match(comment, /^# .*time zone UTC; positive current charges/)
@@ -105,14 +112,20 @@ homeTest('E7: a corrupt history is set aside with a word, live goes on', async (
   assert.match(history.recovered, /was damaged and was moved to .*history\.db\.corrupt-/)
   assert.ok(existsSync(file))
   assert.ok(readdirSync(receiver.data).some((name) => name.startsWith('history.db.corrupt-')))
-  await until('its cells are shown', async () =>
-    (await again.get(`/api/v1/transmitters/${mac}/cells`)).cells.length === 96)
+  await until(
+    'its cells are shown',
+    async () => (await again.get(`/api/v1/transmitters/${mac}/cells`)).cells.length === 96,
+  )
 })
 
 homeTest('E7: a bad question is refused with the parameter and what is allowed', async (home) => {
   const { receiver, mac } = await home.pair()
-  for (const [query, part] of [['?resolution=1', /resolution=1 .* 10, 60, 300, 900, 3600, 10800, 21600, 86400, 259200 or auto/], ['?cells=96-95', /cells=96-95/],
-    ['?to=now', /to=now .* 2026-11-22T20:00:00Z/], ['?points=3', /no parameter points/]]) {
+  for (const [query, part] of [
+    ['?resolution=1', /resolution=1 .* 10, 60, 300, 900, 3600, 10800, 21600, 86400, 259200 or auto/],
+    ['?cells=96-95', /cells=96-95/],
+    ['?to=now', /to=now .* 2026-11-22T20:00:00Z/],
+    ['?points=3', /no parameter points/],
+  ]) {
     const { status, json } = await receiver.request('GET', pathOf(mac) + query)
     assert.equal(status, 400)
     assert.match(json.error, part)

@@ -20,14 +20,20 @@ function raw(receiver, bytes, waitMs = 1000) {
       resolve(answer)
     }
     const timer = setTimeout(end, waitMs)
-    socket.setEncoding('latin1').on('data', (text) => (answer += text)).on('error', end).on('close', end)
+    socket
+      .setEncoding('latin1')
+      .on('data', (text) => (answer += text))
+      .on('error', end)
+      .on('close', end)
     socket.write(bytes)
   })
 }
 
 async function refusals(receiver) {
   const status = await receiver.status()
-  return Object.keys(status).filter((key) => key.startsWith('web_refused_')).reduce((sum, key) => sum + status[key], 0)
+  return Object.keys(status)
+    .filter((key) => key.startsWith('web_refused_'))
+    .reduce((sum, key) => sum + status[key], 0)
 }
 
 homeTest('G0: a foreign Host or Origin is refused and counted, on API, pages and WebSockets', async (home) => {
@@ -61,23 +67,38 @@ homeTest('G0: a foreign Host or Origin is refused and counted, on API, pages and
   assert.equal((await named.request('GET', '/api/v1/receiver', { headers: { Host: 'PACK.home' } })).status, 200)
 })
 
-homeTest('E4: a WebSocket on another path, with another protocol or version, or for no MAC is refused', async (home) => {
-  const { receiver } = await home.pair()
-  const ws = receiver.url.replace('http', 'ws')
-  for (const path of ['/ws', '/ws/', '/ws/other', '/ws/cells/x', '/', '/api/v1/receiver']) {
-    assert.equal(await Stream.refusal(ws + path), 404, path)
-  }
-  assert.equal(await Stream.refusal(`${ws}/ws/cells?mac=everyone`), 400)
-  const handshake = (extra) => raw(receiver, ['GET /ws/state HTTP/1.1', 'Host: localhost', 'Upgrade: websocket',
-    'Connection: Upgrade', ...extra, '', ''].join('\r\n'))
-  for (const extra of [
-    ['Sec-WebSocket-Version: 13'],
-    ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 8'],
-    ['Sec-WebSocket-Key: short', 'Sec-WebSocket-Version: 13'],
-    ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Protocol: chat'],
-  ]) assert.match(await handshake(extra), /^HTTP\/1\.1 400/, String(extra))
-  assert.equal((await receiver.request('GET', '/ws/cells')).status, 426)
-})
+homeTest(
+  'E4: a WebSocket on another path, with another protocol or version, or for no MAC is refused',
+  async (home) => {
+    const { receiver } = await home.pair()
+    const ws = receiver.url.replace('http', 'ws')
+    for (const path of ['/ws', '/ws/', '/ws/other', '/ws/cells/x', '/', '/api/v1/receiver']) {
+      assert.equal(await Stream.refusal(ws + path), 404, path)
+    }
+    assert.equal(await Stream.refusal(`${ws}/ws/cells?mac=everyone`), 400)
+    const handshake = (extra) =>
+      raw(
+        receiver,
+        [
+          'GET /ws/state HTTP/1.1',
+          'Host: localhost',
+          'Upgrade: websocket',
+          'Connection: Upgrade',
+          ...extra,
+          '',
+          '',
+        ].join('\r\n'),
+      )
+    for (const extra of [
+      ['Sec-WebSocket-Version: 13'],
+      ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 8'],
+      ['Sec-WebSocket-Key: short', 'Sec-WebSocket-Version: 13'],
+      ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Protocol: chat'],
+    ])
+      assert.match(await handshake(extra), /^HTTP\/1\.1 400/, String(extra))
+    assert.equal((await receiver.request('GET', '/ws/cells')).status, 426)
+  },
+)
 
 homeTest('E4: what a client says on a WebSocket is ignored, however large or malformed', async (home) => {
   const { receiver, transmitter } = await home.pair()
@@ -88,9 +109,22 @@ homeTest('E4: what a client says on a WebSocket is ignored, however large or mal
   state.socket.ping('are you there')
   await transmitter.set('mqtt.port=1884')
   await state.section('mqtt', { port: 1884 })
-  const handshake = ['GET /ws/state HTTP/1.1', 'Host: localhost', 'Upgrade: websocket', 'Connection: Upgrade',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13', '', ''].join('\r\n')
-  for (const frame of [[0x81, 0x05, 1, 2, 3, 4, 5], [0xff, 0xff, 0xff], [0x89, 0xfe, 0xff, 0xff, 0, 0, 0, 0], [0x88, 0x81, 1, 2, 3, 4, 5]]) {
+  const handshake = [
+    'GET /ws/state HTTP/1.1',
+    'Host: localhost',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    '',
+    '',
+  ].join('\r\n')
+  for (const frame of [
+    [0x81, 0x05, 1, 2, 3, 4, 5],
+    [0xff, 0xff, 0xff],
+    [0x89, 0xfe, 0xff, 0xff, 0, 0, 0, 0],
+    [0x88, 0x81, 1, 2, 3, 4, 5],
+  ]) {
     await raw(receiver, Buffer.concat([Buffer.from(handshake), Buffer.from(frame)]), 200)
   }
   assert.equal((await receiver.get('/api/v1/receiver')).mac.length, 17)
@@ -101,8 +135,16 @@ homeTest('malformed requests are refused and end nothing', async (home) => {
   const { receiver, mac } = await home.pair()
   const { etag } = await receiver.section(mac, 'mqtt')
   const path = `/api/v1/transmitters/${mac}/sections/mqtt`
-  const patch = (...headers) => [`PATCH ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json',
-    `If-Match: ${etag}`, ...headers, '', '{"port":1884}'].join('\r\n')
+  const patch = (...headers) =>
+    [
+      `PATCH ${path} HTTP/1.1`,
+      'Host: localhost',
+      'Content-Type: application/json',
+      `If-Match: ${etag}`,
+      ...headers,
+      '',
+      '{"port":1884}',
+    ].join('\r\n')
   for (const [name, text, status] of [
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
     ['two Hosts', 'GET /api/v1/receiver HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n', 400],
@@ -140,28 +182,31 @@ homeTest('malformed requests are refused and end nothing', async (home) => {
   assert.ok((await refusals(receiver)) >= 9)
 })
 
-homeTest('more connections than there are places, half of them mute, keep nobody out for long and cost no memory', async (home) => {
-  const { receiver, mac } = await home.pair()
-  const size = receiver.residentSize()
-  const cells = await receiver.cells()
-  const sockets = Array.from({ length: 260 }, (_, index) => {
-    const socket = connect(portOf(receiver), '127.0.0.1')
-    socket.on('error', () => {})
-    if (index % 2) socket.write('GET /api/v1/rec')
-    return socket
-  })
-  home.onClose(() => sockets.forEach((socket) => socket.destroy()))
-  await sleep(500)
-  const from = cells.mark
-  await sleep(1000)
-  assert.ok(cells.mark - from >= 7, 'who was there goes on')
-  assert.ok((await refusals(receiver)) > 0)
-  sockets.slice(0, 130).forEach((socket) => socket.destroy())
-  await until('a place', () => receiver.get('/api/v1/receiver').catch(() => false))
-  assert.equal((await receiver.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
-  await until('the mute are shown out', async () => sockets.slice(130).every((socket) => socket.closed), 15000)
-  assert.ok(receiver.residentSize() - size < GROWTH_KB_MAX)
-})
+homeTest(
+  'more connections than there are places, half of them mute, keep nobody out for long and cost no memory',
+  async (home) => {
+    const { receiver, mac } = await home.pair()
+    const size = receiver.residentSize()
+    const cells = await receiver.cells()
+    const sockets = Array.from({ length: 260 }, (_, index) => {
+      const socket = connect(portOf(receiver), '127.0.0.1')
+      socket.on('error', () => {})
+      if (index % 2) socket.write('GET /api/v1/rec')
+      return socket
+    })
+    home.onClose(() => sockets.forEach((socket) => socket.destroy()))
+    await sleep(500)
+    const from = cells.mark
+    await sleep(1000)
+    assert.ok(cells.mark - from >= 7, 'who was there goes on')
+    assert.ok((await refusals(receiver)) > 0)
+    sockets.slice(0, 130).forEach((socket) => socket.destroy())
+    await until('a place', () => receiver.get('/api/v1/receiver').catch(() => false))
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
+    await until('the mute are shown out', async () => sockets.slice(130).every((socket) => socket.closed), 15000)
+    assert.ok(receiver.residentSize() - size < GROWTH_KB_MAX)
+  },
+)
 
 homeTest('F2 G0: pages come from the receiver alone, gzipped, with headers that keep others out', async (home) => {
   const receiver = await home.receiver()

@@ -14,47 +14,57 @@ function assertAbout(seconds, expected, what) {
 }
 
 describe('in real time', { concurrency: true }, () => {
-  homeTest('C1 A5: after kill -9 a transmitter is Degraded at 20 s and Offline at 30 s; then what is cached is stale, and it heals', async (home) => {
-    const { receiver, transmitter, mac } = await home.pair({ transmitter: { source: 'sim:hz=10' } })
-    const state = await receiver.state()
-    await transmitter.kill()
-    const killedMs = performance.now()
-    const links = () => state.messages.filter(({ type }) => type === 'transmitter').map((message) => message.transmitter.link)
+  homeTest(
+    'C1 A5: after kill -9 a transmitter is Degraded at 20 s and Offline at 30 s; then what is cached is stale, and it heals',
+    async (home) => {
+      const { receiver, transmitter, mac } = await home.pair({ transmitter: { source: 'sim:hz=10' } })
+      const state = await receiver.state()
+      await transmitter.kill()
+      const killedMs = performance.now()
+      const links = () =>
+        state.messages.filter(({ type }) => type === 'transmitter').map((message) => message.transmitter.link)
 
-    await sleep(10000)
-    const early = await receiver.transmitter(mac)
-    assert.equal(early.link, 'Connected')
-    assertAbout(early.seconds_since_frame, 10, 'silence is shown')
-    await state.transmitter('Degraded', ({ link }) => link === 'Degraded', { timeoutMs: 15000 })
-    assertAbout(secondsSince(killedMs), 20, 'Degraded')
-    const degraded = await receiver.transmitter(mac)
-    assert.equal(degraded.editable, true)
-    assert.equal(degraded.runtime.stale, false)
-    const from = state.mark
-    await state.transmitter('Offline', ({ link }) => link === 'Offline', { from, timeoutMs: 15000 })
-    assertAbout(secondsSince(killedMs), 30, 'Offline')
-    assert.deepEqual([...new Set(links())], ['Connected', 'Degraded', 'Offline'])
+      await sleep(10000)
+      const early = await receiver.transmitter(mac)
+      assert.equal(early.link, 'Connected')
+      assertAbout(early.seconds_since_frame, 10, 'silence is shown')
+      await state.transmitter('Degraded', ({ link }) => link === 'Degraded', { timeoutMs: 15000 })
+      assertAbout(secondsSince(killedMs), 20, 'Degraded')
+      const degraded = await receiver.transmitter(mac)
+      assert.equal(degraded.editable, true)
+      assert.equal(degraded.runtime.stale, false)
+      const from = state.mark
+      await state.transmitter('Offline', ({ link }) => link === 'Offline', { from, timeoutMs: 15000 })
+      assertAbout(secondsSince(killedMs), 30, 'Offline')
+      assert.deepEqual([...new Set(links())], ['Connected', 'Degraded', 'Offline'])
 
-    const offline = await receiver.transmitter(mac)
-    assert.equal(offline.runtime.stale, true)
-    assert.equal(offline.next_beacon_s, null)
-    assert.equal(offline.editable, false)
-    assert.ok(offline.seconds_since_frame >= 29)
-    const section = await receiver.section(mac, 'battery')
-    assert.equal(section.sync, 'stale')
-    assert.equal(section.values.cell_count, 96)
-    assert.equal((await receiver.patchSection(mac, 'battery', { cell_count: 1 }, { etag: section.etag })).status, 503)
-    assert.deepEqual(await receiver.get('/api/transmitter_status').then(({ connected, status }) => [connected, status]), [false, 'Offline'])
-    assert.equal((await receiver.get('/api/get_mqtt_config')).connected, null)
-    await state.section('battery', { cell_count: 96 }, { from })
+      const offline = await receiver.transmitter(mac)
+      assert.equal(offline.runtime.stale, true)
+      assert.equal(offline.next_beacon_s, null)
+      assert.equal(offline.editable, false)
+      assert.ok(offline.seconds_since_frame >= 29)
+      const section = await receiver.section(mac, 'battery')
+      assert.equal(section.sync, 'stale')
+      assert.equal(section.values.cell_count, 96)
+      assert.equal((await receiver.patchSection(mac, 'battery', { cell_count: 1 }, { etag: section.etag })).status, 503)
+      assert.deepEqual(
+        await receiver.get('/api/transmitter_status').then(({ connected, status }) => [connected, status]),
+        [false, 'Offline'],
+      )
+      assert.equal((await receiver.get('/api/get_mqtt_config')).connected, null)
+      await state.section('battery', { cell_count: 96 }, { from })
 
-    const again = await home.transmitter()
-    assert.equal(again.mac, mac)
-    const back = await state.transmitter('Connected', ({ link }) => link === 'Connected', { from: state.mark - 1, timeoutMs: 2000 })
-    assert.equal(back.quality.reboots, 1)
-    assert.equal((await receiver.verified(mac, 2000)).runtime.stale, false)
-    assert.equal((await receiver.edit(mac, 'battery', { cell_count: 104 })).state, 'confirmed')
-  })
+      const again = await home.transmitter()
+      assert.equal(again.mac, mac)
+      const back = await state.transmitter('Connected', ({ link }) => link === 'Connected', {
+        from: state.mark - 1,
+        timeoutMs: 2000,
+      })
+      assert.equal(back.quality.reboots, 1)
+      assert.equal((await receiver.verified(mac, 2000)).runtime.stale, false)
+      assert.equal((await receiver.edit(mac, 'battery', { cell_count: 104 })).state, 'confirmed')
+    },
+  )
 
   homeTest('C1 A1: an idle link stays Connected over beacons alone, every 14.5 to 15 s', async (home) => {
     const stranger = await Stranger.open(home)
@@ -77,12 +87,20 @@ describe('in real time', { concurrency: true }, () => {
     const { receiver, transmitter, mac } = await home.pair()
     const held = await receiver.section(mac, 'network')
     const stranger = await Stranger.open(home)
-    const boot = bootOf(await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, { timeoutMs: 16000 }))
+    const boot = bootOf(
+      await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, {
+        timeoutMs: 16000,
+      }),
+    )
     await receiver.stop()
     // As a receiver would that the edit has cut off: one frame, then silence.
     const src = '02:00:00:00:0e:02'
     const payload = editPayload({
-      id: 42n, etag: held.etag, boot, section: NETWORK.id, changes: field(NETWORK.tags.dns1, Buffer.from([10, 0, 0, 1])),
+      id: 42n,
+      etag: held.etag,
+      boot,
+      section: NETWORK.id,
+      changes: field(NETWORK.tags.dns1, Buffer.from([10, 0, 0, 1])),
     })
     await stranger.toTransmitters(datagram({ src, dst: mac, message: MESSAGE.EDIT, payload }))
     const dns = async () => (await transmitter.get('network.dns1'))['network.dns1']
@@ -103,20 +121,23 @@ describe('in real time', { concurrency: true }, () => {
     assert.equal((await receiver.section(mac, 'network')).values.dns1, '10.0.0.1')
   })
 
-  homeTest('E1a: with no receiver heard for 60 s nothing is streamed, and the first that comes is served at once', async (home) => {
-    const stranger = await Stranger.open(home)
-    const { receiver } = await home.pair()
-    await receiver.kill()
-    const readingsWithin = async (ms) => {
-      const from = stranger.mark
-      await sleep(ms)
-      return stranger.heard.slice(from).filter(({ message }) => message === MESSAGE.READING).length
-    }
-    await sleep(55000)
-    assert.notEqual(await readingsWithin(1000), 0, 'still streamed after 55 s')
-    await sleep(6000)
-    assert.equal(await readingsWithin(2000), 0, 'not after 62 s')
-    const again = await home.receiver()
-    await (await again.cells()).wait('a reading', () => true, { timeoutMs: 2000 })
-  })
+  homeTest(
+    'E1a: with no receiver heard for 60 s nothing is streamed, and the first that comes is served at once',
+    async (home) => {
+      const stranger = await Stranger.open(home)
+      const { receiver } = await home.pair()
+      await receiver.kill()
+      const readingsWithin = async (ms) => {
+        const from = stranger.mark
+        await sleep(ms)
+        return stranger.heard.slice(from).filter(({ message }) => message === MESSAGE.READING).length
+      }
+      await sleep(55000)
+      assert.notEqual(await readingsWithin(1000), 0, 'still streamed after 55 s')
+      await sleep(6000)
+      assert.equal(await readingsWithin(2000), 0, 'not after 62 s')
+      const again = await home.receiver()
+      await (await again.cells()).wait('a reading', () => true, { timeoutMs: 2000 })
+    },
+  )
 })

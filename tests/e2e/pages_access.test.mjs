@@ -11,48 +11,65 @@ const BYTES_MAX = 100 * 1000
 async function filled(browser, receiver, path, options) {
   const view = await browser.open(receiver, path, options)
   const signs = {
-    '/': 'soc', '/settings': 'section-mqtt', '/settings?tab=receiver': 'section-receiver', '/monitoring': 'cell-min',
-    '/history': 'range-24h', '/events': 'filter-type', '/cells/17': 'cell-now',
+    '/': 'soc',
+    '/settings': 'section-mqtt',
+    '/settings?tab=receiver': 'section-receiver',
+    '/monitoring': 'cell-min',
+    '/history': 'range-24h',
+    '/events': 'filter-type',
+    '/cells/17': 'cell-now',
   }
   await view.shows(signs[path], /\d|MQTT|Receiver|Everything/)
   return view
 }
 
-pageTest('axe finds nothing on any page, light, dark, while edited, and while a device is lost', async (home, browser) => {
-  const { receiver } = await home.pair()
-  const views = []
-  for (const [viewport, colorScheme] of [[DESKTOP, 'light'], [PHONE, 'dark']]) {
-    for (const path of PAGES) {
-      const view = await filled(browser, receiver, path, { viewport, colorScheme, forAxe: true })
-      assert.deepEqual(await accessFaults(view), [], `${path} ${colorScheme}`)
-      views.push(view)
+pageTest(
+  'axe finds nothing on any page, light, dark, while edited, and while a device is lost',
+  async (home, browser) => {
+    const { receiver } = await home.pair()
+    const views = []
+    for (const [viewport, colorScheme] of [
+      [DESKTOP, 'light'],
+      [PHONE, 'dark'],
+    ]) {
+      for (const path of PAGES) {
+        const view = await filled(browser, receiver, path, { viewport, colorScheme, forAxe: true })
+        assert.deepEqual(await accessFaults(view), [], `${path} ${colorScheme}`)
+        views.push(view)
+      }
     }
-  }
-  const overview = views[0]
-  await overview.page.evaluate(() => document.querySelector('main').append(document.createElement('img')))
-  assert.match((await accessFaults(overview)).join(), /^critical: image-alt/, 'it does find faults')
-  await overview.page.evaluate(() => document.querySelector('main > img').remove())
+    const overview = views[0]
+    await overview.page.evaluate(() => document.querySelector('main').append(document.createElement('img')))
+    assert.match((await accessFaults(overview)).join(), /^critical: image-alt/, 'it does find faults')
+    await overview.page.evaluate(() => document.querySelector('main > img').remove())
 
-  const settings = views[1]
-  await settings.type('field-mqtt-port', '70000')
-  await settings.at('field-mqtt-password').getByRole('button').first().click()
-  assert.deepEqual(await accessFaults(settings), [], 'while edited')
-  await receiver.kill()
-  for (const view of views) {
-    await view.shows('receiver-lost', /^Lost/)
-    assert.deepEqual(await accessFaults(view), [], `${view.page.url()} without its receiver`)
-  }
-})
+    const settings = views[1]
+    await settings.type('field-mqtt-port', '70000')
+    await settings.at('field-mqtt-password').getByRole('button').first().click()
+    assert.deepEqual(await accessFaults(settings), [], 'while edited')
+    await receiver.kill()
+    for (const view of views) {
+      await view.shows('receiver-lost', /^Lost/)
+      assert.deepEqual(await accessFaults(view), [], `${view.page.url()} without its receiver`)
+    }
+  },
+)
 
 /** Pages that have more to show of a pack with a past, and what shows that they do. */
 const PAST = {
-  '/': 'open-alarms', '/history?cells=17,41': 'energy-chart', '/history?range=1y': 'energy-chart', '/events': 'events',
+  '/': 'open-alarms',
+  '/history?cells=17,41': 'energy-chart',
+  '/history?range=1y': 'energy-chart',
+  '/events': 'events',
   '/cells/17': 'cell-history',
 }
 
 pageTest('axe finds nothing on pages with alarms and history, nor in any view of the cells', async (home, browser) => {
   const receiver = await receiverWithPast(home)
-  for (const [viewport, colorScheme] of [[DESKTOP, 'dark'], [PHONE, 'light']]) {
+  for (const [viewport, colorScheme] of [
+    [DESKTOP, 'dark'],
+    [PHONE, 'light'],
+  ]) {
     for (const [path, sign] of Object.entries(PAST)) {
       const view = await browser.open(receiver, path, { viewport, colorScheme, forAxe: true })
       await view.at(sign).waitFor()
@@ -78,7 +95,8 @@ async function assertFits(view, what) {
   const small = await view.page.evaluate(() =>
     [...document.querySelectorAll('button, select, summary, a:not(.skip), input:not([type=checkbox])')]
       .filter((one) => one.getBoundingClientRect().height < 44)
-      .map((one) => one.outerHTML.slice(0, 80)))
+      .map((one) => one.outerHTML.slice(0, 80)),
+  )
   assert.deepEqual(small, [], `${what} has small targets`)
 }
 

@@ -18,16 +18,26 @@ const asked = (view) => new URL(view.page.url()).searchParams
 
 /** The queries of the history's requests so far. */
 const requested = (view) =>
-  view.requests.map((request) => new URL(request.url())).filter(({ pathname }) => /^\/api\/.*\/history$/.test(pathname))
+  view.requests
+    .map((request) => new URL(request.url()))
+    .filter(({ pathname }) => /^\/api\/.*\/history$/.test(pathname))
     .map(({ searchParams }) => Object.fromEntries(searchParams))
 
 pageTest('E7: every range is asked for, said with its resolution, and kept in the address', async (home, browser) => {
   const { view } = await openHistory(home, browser)
-  await view.shows('resolution', /A point stands for 1 min: the line is the mean, the band from lowest to highest\. Readings come in within 72 s;/)
-  for (const [range, days] of [['7d', 7], ['30d', 30], ['1y', 365]]) {
+  await view.shows(
+    'resolution',
+    /A point stands for 1 min: the line is the mean, the band from lowest to highest\. Readings come in within 72 s;/,
+  )
+  for (const [range, days] of [
+    ['7d', 7],
+    ['30d', 30],
+    ['1y', 365],
+  ]) {
     await view.at(`range-${range}`).click()
     await until(`${range} to be asked for`, () =>
-      requested(view).some(({ from, to, resolution }) => to - from === days * DAY_S && resolution === 'auto'))
+      requested(view).some(({ from, to, resolution }) => to - from === days * DAY_S && resolution === 'auto'),
+    )
     assert.equal(asked(view).get('range'), range)
     assert.equal(await view.at(`range-${range}`).getAttribute('aria-pressed'), 'true')
   }
@@ -37,21 +47,24 @@ pageTest('E7: every range is asked for, said with its resolution, and kept in th
   assert.equal(await view.at('range-1y').getAttribute('aria-pressed'), 'true', 'after a reload, too')
 })
 
-pageTest('E7: a range of one\'s own is typed in the receiver\'s time zone; one that ends before it begins is refused', async (home, browser) => {
-  const { view } = await openHistory(home, browser)
-  await view.at('range-custom').click()
-  await view.type('range-from', '2026-11-20T12:00')
-  await view.type('range-to', '2026-11-20T11:00')
-  await view.at('range-show').click()
-  await view.page.getByText('The end must be later than the begin.').waitFor()
-  await view.type('range-to', '2026-11-20T18:00')
-  await view.at('range-show').click()
-  await view.shows('resolution', /^11-20, 12:00 to 11-20, 18:00, /)
-  const { from, to } = requested(view).at(-1)
-  assert.equal(to - from, 6 * 3600)
-})
+pageTest(
+  "E7: a range of one's own is typed in the receiver's time zone; one that ends before it begins is refused",
+  async (home, browser) => {
+    const { view } = await openHistory(home, browser)
+    await view.at('range-custom').click()
+    await view.type('range-from', '2026-11-20T12:00')
+    await view.type('range-to', '2026-11-20T11:00')
+    await view.at('range-show').click()
+    await view.page.getByText('The end must be later than the begin.').waitFor()
+    await view.type('range-to', '2026-11-20T18:00')
+    await view.at('range-show').click()
+    await view.shows('resolution', /^11-20, 12:00 to 11-20, 18:00, /)
+    const { from, to } = requested(view).at(-1)
+    assert.equal(to - from, 6 * 3600)
+  },
+)
 
-pageTest('E7: dragging over a chart zooms, Back and the browser\'s own Back return', async (home, browser) => {
+pageTest("E7: dragging over a chart zooms, Back and the browser's own Back return", async (home, browser) => {
   const { view } = await openHistory(home, browser)
   const before = await view.text('resolution')
   assert.equal(await view.at('zoom-back').isDisabled(), true)
@@ -67,27 +80,33 @@ pageTest('E7: dragging over a chart zooms, Back and the browser\'s own Back retu
   await view.at('zoom-in').click()
   await until('an eighth', () => Math.abs((asked(view).get('to') - asked(view).get('from')) / DAY_S - 0.125) < 0.01)
   await view.at('zoom-back').click()
-  await until('the quarter again', () => Math.abs((asked(view).get('to') - asked(view).get('from')) / DAY_S - 0.25) < 0.02)
+  await until(
+    'the quarter again',
+    () => Math.abs((asked(view).get('to') - asked(view).get('from')) / DAY_S - 0.25) < 0.02,
+  )
   await view.page.goBack()
   await until('the whole day', () => !asked(view).has('from'))
   await view.shows('resolution', new RegExp(`^${before.slice(0, 5)}`))
   assert.equal(await view.at('zoom-back').isDisabled(), true)
 })
 
-pageTest('E7: cells are compared with the mean, the weakest are proposed, and the address keeps them', async (home, browser) => {
-  const { view } = await openHistory(home, browser)
-  assert.equal(requested(view)[0].cells, 'none', 'the pack alone asks for no more than it must')
-  await view.at('propose-17').click()
-  await view.type('add-cell', '97')
-  await view.page.getByText('A cell from 1 to 96.').waitFor()
-  await view.type('add-cell', '3')
-  await view.at('add-cell').press('Enter')
-  await until('both to be asked for', () => requested(view).some(({ cells }) => cells === '2,16'))
-  assert.equal(asked(view).get('cells'), '17,3')
-  await view.shows('cells-history', /Mean [\d,]+ mV Cell 17 [\d,]+ mV Cell 3 [\d,]+ mV/)
-  await view.at('compared-17').click()
-  await until('one to be left', () => asked(view).get('cells') === '3')
-})
+pageTest(
+  'E7: cells are compared with the mean, the weakest are proposed, and the address keeps them',
+  async (home, browser) => {
+    const { view } = await openHistory(home, browser)
+    assert.equal(requested(view)[0].cells, 'none', 'the pack alone asks for no more than it must')
+    await view.at('propose-17').click()
+    await view.type('add-cell', '97')
+    await view.page.getByText('A cell from 1 to 96.').waitFor()
+    await view.type('add-cell', '3')
+    await view.at('add-cell').press('Enter')
+    await until('both to be asked for', () => requested(view).some(({ cells }) => cells === '2,16'))
+    assert.equal(asked(view).get('cells'), '17,3')
+    await view.shows('cells-history', /Mean [\d,]+ mV Cell 17 [\d,]+ mV Cell 3 [\d,]+ mV/)
+    await view.at('compared-17').click()
+    await until('one to be left', () => asked(view).get('cells') === '3')
+  },
+)
 
 pageTest('E7: a table stands behind every chart, and where nothing was recorded it says so', async (home, browser) => {
   const { view } = await openHistory(home, browser, '/history?cells=17,41')
@@ -100,24 +119,42 @@ pageTest('E7: a table stands behind every chart, and where nothing was recorded 
   assert.match(cells, /\t–$/, 'cell 41 is not available')
 })
 
-pageTest('E7: a gap in the record is a gap in the line', async (home, browser) => {
-  const { view } = await openHistory(home, browser)
-  await view.at('voltage-history').locator('summary').click()
-  const rows = await view.at('voltage-history').locator('tbody tr').allInnerTexts()
-  const withoutValue = rows.filter((row) => row.includes('–'))
-  const drawn = await view.at('voltage-history').locator('canvas').first().evaluate((canvas) => {
-    const { width, height } = canvas
-    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
-    // Columns of the plot in which anything as dark as the line stands.
-    const dark = (x) => Array.from({ length: height }, (_, y) => data[(y * width + x) * 4 + 3] > 200 &&
-      data[(y * width + x) * 4] < 60).some(Boolean)
-    return Array.from({ length: width }, (_, x) => dark(x))
-  })
-  const first = drawn.indexOf(true)
-  const longest = Math.max(...drawn.slice(first).map(String).join('').split('true').map((gap) => gap.length / 5))
-  assert.ok(longest > drawn.length / 10, `the widest gap is ${longest} of ${drawn.length} columns`)
-  assert.ok(withoutValue.length <= 1)
-}, { skip: noMock || noBrowser })
+pageTest(
+  'E7: a gap in the record is a gap in the line',
+  async (home, browser) => {
+    const { view } = await openHistory(home, browser)
+    await view.at('voltage-history').locator('summary').click()
+    const rows = await view.at('voltage-history').locator('tbody tr').allInnerTexts()
+    const withoutValue = rows.filter((row) => row.includes('–'))
+    const drawn = await view
+      .at('voltage-history')
+      .locator('canvas')
+      .first()
+      .evaluate((canvas) => {
+        const { width, height } = canvas
+        const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+        // Columns of the plot in which anything as dark as the line stands.
+        const dark = (x) =>
+          Array.from(
+            { length: height },
+            (_, y) => data[(y * width + x) * 4 + 3] > 200 && data[(y * width + x) * 4] < 60,
+          ).some(Boolean)
+        return Array.from({ length: width }, (_, x) => dark(x))
+      })
+    const first = drawn.indexOf(true)
+    const longest = Math.max(
+      ...drawn
+        .slice(first)
+        .map(String)
+        .join('')
+        .split('true')
+        .map((gap) => gap.length / 5),
+    )
+    assert.ok(longest > drawn.length / 10, `the widest gap is ${longest} of ${drawn.length} columns`)
+    assert.ok(withoutValue.length <= 1)
+  },
+  { skip: noMock || noBrowser },
+)
 
 pageTest('E7: the CSV link asks for what is shown', async (home, browser) => {
   const { view } = await openHistory(home, browser, '/history?range=7d')
@@ -128,19 +165,29 @@ pageTest('E7: the CSV link asks for what is shown', async (home, browser) => {
   assert.equal(searchParams.get('to') - searchParams.get('from'), 7 * DAY_S)
 })
 
-pageTest('E7: without a history the page says what to do, and the receiver\'s reason where it gives one', async (home, browser) => {
-  const receiver = await receiverWithPast(home)
-  await receiver.does('nothing')
-  const view = await browser.open(receiver, '/history')
-  await view.shows('no-history', /^Nothing is recorded of this time The receiver records while it runs .* reaches the history within 72 s\./)
-  assert.equal(await view.at('csv').count(), 0)
-  await receiver.does('fail', { status: 503 })
-  await view.page.reload()
-  await view.shows('history-fault', 'The history could not be read. The history is paused: the disk is full. Make room on it. Try again')
-  await receiver.does('fail', {})
-  await view.at('history-fault').getByRole('button').click()
-  await view.gone('history-fault')
-}, { skip: noMock || noBrowser })
+pageTest(
+  "E7: without a history the page says what to do, and the receiver's reason where it gives one",
+  async (home, browser) => {
+    const receiver = await receiverWithPast(home)
+    await receiver.does('nothing')
+    const view = await browser.open(receiver, '/history')
+    await view.shows(
+      'no-history',
+      /^Nothing is recorded of this time The receiver records while it runs .* reaches the history within 72 s\./,
+    )
+    assert.equal(await view.at('csv').count(), 0)
+    await receiver.does('fail', { status: 503 })
+    await view.page.reload()
+    await view.shows(
+      'history-fault',
+      'The history could not be read. The history is paused: the disk is full. Make room on it. Try again',
+    )
+    await receiver.does('fail', {})
+    await view.at('history-fault').getByRole('button').click()
+    await view.gone('history-fault')
+  },
+  { skip: noMock || noBrowser },
+)
 
 pageTest('E7: on a phone the first charts of 24 h take few bytes', async (home, browser) => {
   const receiver = await receiverWithPast(home)

@@ -9,8 +9,7 @@ import { readWideRecording } from './support/recording.mjs'
 import { sleep, until } from './support/wait.mjs'
 
 /** A whole recorded drive, which lies beside the checkout where the project is developed. */
-const DRIVE = fileURLToPath(
-  new URL('../../../shared/data/maxus_96s/maxus_20230825.wide.derived.csv', import.meta.url))
+const DRIVE = fileURLToPath(new URL('../../../shared/data/maxus_96s/maxus_20230825.wide.derived.csv', import.meta.url))
 const noDrive = !existsSync(DRIVE) && 'the recorded drive is not beside the checkout'
 
 const playing = (file) => ({ transmitter: { source: `csv:${file}`, args: ['--speed', '10', '--loop'] } })
@@ -19,16 +18,23 @@ const CHARTS = ['cells-chart', 'voltage-chart', 'current-chart']
 
 /** What is drawn, to be compared. */
 const pictures = (view, chart) =>
-  view.at(chart).locator('canvas').evaluateAll((all) => all.map((canvas) => canvas.toDataURL()))
+  view
+    .at(chart)
+    .locator('canvas')
+    .evaluateAll((all) => all.map((canvas) => canvas.toDataURL()))
 
 async function assertMoves(view) {
   for (const chart of CHARTS) {
-    await until(`${chart} to move`, async () => {
-      const before = await pictures(view, chart)
-      await sleep(600)
-      const after = await pictures(view, chart)
-      return before.length > 0 && after.every((picture, i) => picture !== before[i])
-    }, 20000)
+    await until(
+      `${chart} to move`,
+      async () => {
+        const before = await pictures(view, chart)
+        await sleep(600)
+        const after = await pictures(view, chart)
+        return before.length > 0 && after.every((picture, i) => picture !== before[i])
+      },
+      20000,
+    )
   }
 }
 
@@ -43,41 +49,61 @@ pageTest('F4 E4: every chart of the monitoring page moves with the recorded cell
 
   await view.at('pause').click() // one reading, to be looked at
   const [min, max, delta, avg] = await Promise.all(
-    ['cell-min', 'cell-max', 'cell-delta', 'cell-avg'].map(async (id) => thousands(await view.text(id))))
+    ['cell-min', 'cell-max', 'cell-delta', 'cell-avg'].map(async (id) => thousands(await view.text(id))),
+  )
   assert.equal(delta, max - min)
   const row = readWideRecording(RECORDING).find(({ expected }) => expected.avg === avg && expected.min === min)
   assert.ok(row, `no row of the recording has ${min} and ${avg} mV`)
   assert.equal(row.expected.max, max)
-  const lowest = await view.page.getByText(/^cell \d+$/).first().innerText()
+  const lowest = await view.page
+    .getByText(/^cell \d+$/)
+    .first()
+    .innerText()
   assert.equal(lowest, `cell ${row.expected.min_index + 1}`)
 })
 
-pageTest('F4: on a whole recorded drive every chart moves', async (home, browser) => {
-  const { receiver } = await home.pair(playing(DRIVE))
-  const view = await browser.open(receiver, '/monitoring')
-  await view.shows('cell-min', /^\d,\d{3} mV$/)
-  await assertMoves(view)
-  assert.match(await view.text('reading-age'), /^\d\.\d s$/)
-}, { skip: noDrive || noBrowser })
+pageTest(
+  'F4: on a whole recorded drive every chart moves',
+  async (home, browser) => {
+    const { receiver } = await home.pair(playing(DRIVE))
+    const view = await browser.open(receiver, '/monitoring')
+    await view.shows('cell-min', /^\d,\d{3} mV$/)
+    await assertMoves(view)
+    assert.match(await view.text('reading-age'), /^\d\.\d s$/)
+  },
+  { skip: noDrive || noBrowser },
+)
 
-pageTest('F4: a cell is read by pointing and by the arrow keys; a table stands behind every chart', async (home, browser) => {
-  const { receiver } = await home.pair(playing(RECORDING))
-  const view = await browser.open(receiver, '/monitoring')
-  const chart = view.at('cells-chart')
-  await view.shows('cell-min', /mV/)
-  await chart.focus()
-  for (const [key, cell] of [['ArrowRight', 1], ['ArrowRight', 2], ['End', 96], ['ArrowLeft', 95], ['Home', 1]]) {
-    await chart.press(key)
-    assert.match(await chart.getAttribute('aria-valuetext'), new RegExp(`^Cell ${cell}, (\\d,\\d{3} mV|not available)`))
-  }
-  await chart.hover()
-  await view.page.getByText(/Cell \d+ .* ago$/).waitFor()
+pageTest(
+  'F4: a cell is read by pointing and by the arrow keys; a table stands behind every chart',
+  async (home, browser) => {
+    const { receiver } = await home.pair(playing(RECORDING))
+    const view = await browser.open(receiver, '/monitoring')
+    const chart = view.at('cells-chart')
+    await view.shows('cell-min', /mV/)
+    await chart.focus()
+    for (const [key, cell] of [
+      ['ArrowRight', 1],
+      ['ArrowRight', 2],
+      ['End', 96],
+      ['ArrowLeft', 95],
+      ['Home', 1],
+    ]) {
+      await chart.press(key)
+      assert.match(
+        await chart.getAttribute('aria-valuetext'),
+        new RegExp(`^Cell ${cell}, (\\d,\\d{3} mV|not available)`),
+      )
+    }
+    await chart.hover()
+    await view.page.getByText(/Cell \d+ .* ago$/).waitFor()
 
-  await view.page.getByText('Table of cells and temperatures').click()
-  await until('a row for each cell', async () => (await view.at('cells-table').locator('tbody tr').count()) === 96)
-  await view.page.getByText('Table of cell voltage').click()
-  await until('rows of voltages', async () => (await view.at('voltage-chart').locator('tbody tr').count()) > 0)
-})
+    await view.page.getByText('Table of cells and temperatures').click()
+    await until('a row for each cell', async () => (await view.at('cells-table').locator('tbody tr').count()) === 96)
+    await view.page.getByText('Table of cell voltage').click()
+    await until('rows of voltages', async () => (await view.at('voltage-chart').locator('tbody tr').count()) > 0)
+  },
+)
 
 pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async (home, browser) => {
   const { receiver } = await home.pair(playing(RECORDING))
@@ -95,31 +121,34 @@ pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async 
   await assertMoves(view)
 })
 
-pageTest('F4: the cells are shown as voltages, deviations and a map of modules; the choice is remembered', async (home, browser) => {
-  const { receiver } = await home.pair(playing(RECORDING))
-  const view = await browser.open(receiver, '/monitoring')
-  await view.shows('cell-min', /mV/)
-  for (const shown of ['deviation', 'map', 'bars', 'map']) {
-    await view.at(`view-${shown}`).click()
-    await until(`the view ${shown}`, async () => (await view.at('cells-chart').getAttribute('data-view')) === shown)
-    const before = await pictures(view, 'cells-chart')
-    await until('it to move', async () => (await pictures(view, 'cells-chart')).join() !== before.join())
-  }
-  await view.type('per-module', '6')
-  await view.at('per-module').press('Enter')
-  await view.page.reload()
-  await view.shows('cell-min', /mV/)
-  assert.equal(await view.at('cells-chart').getAttribute('data-view'), 'map')
-  assert.equal(await view.value('per-module'), '6')
-  const rows = async () => Number(await view.at('cells-chart').getAttribute('data-rows'))
-  assert.equal(await rows(), 4)
-  await view.type('per-module', '48')
-  await view.at('per-module').press('Enter')
-  await until('two modules, one beneath the other', async () => (await rows()) === 2)
-  await view.type('per-module', '0')
-  await view.at('per-module').press('Enter')
-  assert.equal(await view.value('per-module'), '48', 'a module has at least one cell')
-})
+pageTest(
+  'F4: the cells are shown as voltages, deviations and a map of modules; the choice is remembered',
+  async (home, browser) => {
+    const { receiver } = await home.pair(playing(RECORDING))
+    const view = await browser.open(receiver, '/monitoring')
+    await view.shows('cell-min', /mV/)
+    for (const shown of ['deviation', 'map', 'bars', 'map']) {
+      await view.at(`view-${shown}`).click()
+      await until(`the view ${shown}`, async () => (await view.at('cells-chart').getAttribute('data-view')) === shown)
+      const before = await pictures(view, 'cells-chart')
+      await until('it to move', async () => (await pictures(view, 'cells-chart')).join() !== before.join())
+    }
+    await view.type('per-module', '6')
+    await view.at('per-module').press('Enter')
+    await view.page.reload()
+    await view.shows('cell-min', /mV/)
+    assert.equal(await view.at('cells-chart').getAttribute('data-view'), 'map')
+    assert.equal(await view.value('per-module'), '6')
+    const rows = async () => Number(await view.at('cells-chart').getAttribute('data-rows'))
+    assert.equal(await rows(), 4)
+    await view.type('per-module', '48')
+    await view.at('per-module').press('Enter')
+    await until('two modules, one beneath the other', async () => (await rows()) === 2)
+    await view.type('per-module', '0')
+    await view.at('per-module').press('Enter')
+    assert.equal(await view.value('per-module'), '48', 'a module has at least one cell')
+  },
+)
 
 pageTest('F4: a tap holds a cell and offers its page', async (home, browser) => {
   const { receiver } = await home.pair(playing(RECORDING))
@@ -132,53 +161,70 @@ pageTest('F4: a tap holds a cell and offers its page', async (home, browser) => 
   assert.equal(await view.page.title(), 'Cell 48 · Battery monitor')
 })
 
-pageTest('E6: a torn reading is marked with the reason, and accuses no cell', async (home, browser) => {
-  const mock = await MockReceiver.start(home)
-  const view = await browser.open(mock, '/monitoring')
-  await view.shows('cell-min', /mV/)
-  await mock.does('reading', { together: false })
-  await view.shows('torn', /^◫ Cells not sampled at one moment: differences may be load, not imbalance\.$/)
-  await mock.does('reading', { current_a: 2, cells: Array(96).fill(3800) })
-  await view.gone('torn')
-  const stepped = Array.from({ length: 96 }, (_, i) => (i < 48 ? 3800 : 3690))
-  await mock.does('rate', { hz: 0.4 })
-  await mock.does('reading', { current_a: 40, cells: stepped })
-  await view.shows('torn', /^◫ The load changed by 38 A since the reading before: /)
-}, { skip: noBrowser })
+pageTest(
+  'E6: a torn reading is marked with the reason, and accuses no cell',
+  async (home, browser) => {
+    const mock = await MockReceiver.start(home)
+    const view = await browser.open(mock, '/monitoring')
+    await view.shows('cell-min', /mV/)
+    await mock.does('reading', { together: false })
+    await view.shows('torn', /^◫ Cells not sampled at one moment: differences may be load, not imbalance\.$/)
+    await mock.does('reading', { current_a: 2, cells: Array(96).fill(3800) })
+    await view.gone('torn')
+    const stepped = Array.from({ length: 96 }, (_, i) => (i < 48 ? 3800 : 3690))
+    await mock.does('rate', { hz: 0.4 })
+    await mock.does('reading', { current_a: 40, cells: stepped })
+    await view.shows('torn', /^◫ The load changed by 38 A since the reading before: /)
+  },
+  { skip: noBrowser },
+)
 
-pageTest('F4: a slow battery is told from a broken link: every new sample counts, the same one again does not', async (home, browser) => {
-  const mock = await MockReceiver.start(home)
-  await mock.does('rate', { hz: 10 })
-  await mock.does('reading', { sequence: 5 })
-  const view = await browser.open(mock, '/monitoring')
-  await view.shows('cell-min', /mV/)
-  assert.equal(await view.text('pace'), null)
-  await view.at('pause').click()
-  await sleep(1000)
-  await view.shows('missed', '0')
-  for (const sequence of [6, 7, 8]) {
-    await sleep(5600)
-    await mock.does('reading', { sequence })
-  }
-  await view.shows('missed', '3')
-  await view.shows('pace', /^Your battery updates every [56] s\.$/)
-}, { skip: noBrowser })
+pageTest(
+  'F4: a slow battery is told from a broken link: every new sample counts, the same one again does not',
+  async (home, browser) => {
+    const mock = await MockReceiver.start(home)
+    await mock.does('rate', { hz: 10 })
+    await mock.does('reading', { sequence: 5 })
+    const view = await browser.open(mock, '/monitoring')
+    await view.shows('cell-min', /mV/)
+    assert.equal(await view.text('pace'), null)
+    await view.at('pause').click()
+    await sleep(1000)
+    await view.shows('missed', '0')
+    for (const sequence of [6, 7, 8]) {
+      await sleep(5600)
+      await mock.does('reading', { sequence })
+    }
+    await view.shows('missed', '3')
+    await view.shows('pace', /^Your battery updates every [56] s\.$/)
+  },
+  { skip: noBrowser },
+)
 
-pageTest('F1: the first line of the overview says charge, direction, spread and link; 96 cells stand in two rows on a phone', async (home, browser) => {
-  const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
-  const view = await browser.open(receiver, '/', { viewport: PHONE })
-  await view.shows('soc', /^\d+\.\d %$/)
-  await view.shows('power', /^(charging|discharging|at rest) [\d.]+ k?W$/i)
-  await view.shows('hero-delta', /^\d+ mV$/)
-  await view.shows('hero-link', 'Connected')
-  assert.equal(await view.at('cells-chart').getAttribute('data-rows'), '2')
-  assert.match(await view.text(`transmitter-${mac}`), /^Transmitter Cellar pack MAC .* Link Connected beacon \d+ s ago/)
-  assert.match(await view.text('receiver-card'), /^This receiver Battery monitor IP address /)
-})
+pageTest(
+  'F1: the first line of the overview says charge, direction, spread and link; 96 cells stand in two rows on a phone',
+  async (home, browser) => {
+    const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+    const view = await browser.open(receiver, '/', { viewport: PHONE })
+    await view.shows('soc', /^\d+\.\d %$/)
+    await view.shows('power', /^(charging|discharging|at rest) [\d.]+ k?W$/i)
+    await view.shows('hero-delta', /^\d+ mV$/)
+    await view.shows('hero-link', 'Connected')
+    assert.equal(await view.at('cells-chart').getAttribute('data-rows'), '2')
+    assert.match(
+      await view.text(`transmitter-${mac}`),
+      /^Transmitter Cellar pack MAC .* Link Connected beacon \d+ s ago/,
+    )
+    assert.match(await view.text('receiver-card'), /^This receiver Battery monitor IP address /)
+  },
+)
 
 pageTest('E4: what a pack does not measure has no scale, and is said to be missing', async (home, browser) => {
   const { receiver } = await home.pair({
-    transmitter: { source: `csv:${fileURLToPath(new URL('../fixtures/jk_8s.csv', import.meta.url))}`, args: ['--loop'] },
+    transmitter: {
+      source: `csv:${fileURLToPath(new URL('../fixtures/jk_8s.csv', import.meta.url))}`,
+      args: ['--loop'],
+    },
   })
   const view = await browser.open(receiver, '/monitoring')
   await view.shows('current-chart-absent', 'Not measured in this time: current, state of charge.')

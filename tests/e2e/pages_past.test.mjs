@@ -17,7 +17,11 @@ async function downloaded(view, link) {
   return readFileSync(await download.path(), 'utf8')
 }
 
-const jsonLines = (text) => text.trimEnd().split('\n').map((line) => JSON.parse(line))
+const jsonLines = (text) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 
 /** By the form that its owner would use; the default is every minute. */
 async function writeEverySecond(browser, receiver) {
@@ -34,38 +38,47 @@ function parseCsv(text) {
 }
 
 describe('beside each other', { concurrency: true }, () => {
-  pageTest('E6: a cell that falls is an alarm on every page at once; acknowledged it stays so, and its recording downloads', async (home, browser) => {
-    const { receiver, mac } = await home.pair({ transmitter: { source: FALLING } })
-    const view = await browser.open(receiver, '/events', { viewport: DESKTOP })
-    const phone = await browser.open(receiver, '/', { viewport: PHONE })
-    await rowOf(view, 'Transmitter connected.').waitFor()
-    assert.equal(await view.at('open-count').count(), 0, 'all is well at first')
+  pageTest(
+    'E6: a cell that falls is an alarm on every page at once; acknowledged it stays so, and its recording downloads',
+    async (home, browser) => {
+      const { receiver, mac } = await home.pair({ transmitter: { source: FALLING } })
+      const view = await browser.open(receiver, '/events', { viewport: DESKTOP })
+      const phone = await browser.open(receiver, '/', { viewport: PHONE })
+      await rowOf(view, 'Transmitter connected.').waitFor()
+      assert.equal(await view.at('open-count').count(), 0, 'all is well at first')
 
-    await view.shows('open-count', '1', 20000)
-    await phone.shows('open-alarms', /^◆ ?alert: 1 alarm is open: Cell 17 is \d+ mV below the mean/)
-    const row = rowOf(view, 'Cell 17').first()
-    assert.match(await row.locator('.text').innerText(), FALLEN)
-    await row.getByRole('button', { name: /^Acknowledge/ }).click()
-    await row.getByText(/^Acknowledged \d\d:\d\d:\d\d$/).waitFor()
-    await view.page.reload()
-    await row.getByText(/^Acknowledged \d\d:\d\d:\d\d$/).waitFor()
-    assert.equal(await row.getByRole('button').count(), 0)
-    await view.gone('open-count') // it is open, and somebody knows
-    await phone.gone('open-alarms')
+      await view.shows('open-count', '1', 20000)
+      await phone.shows('open-alarms', /^◆ ?alert: 1 alarm is open: Cell 17 is \d+ mV below the mean/)
+      const row = rowOf(view, 'Cell 17').first()
+      assert.match(await row.locator('.text').innerText(), FALLEN)
+      await row.getByRole('button', { name: /^Acknowledge/ }).click()
+      await row.getByText(/^Acknowledged \d\d:\d\d:\d\d$/).waitFor()
+      await view.page.reload()
+      await row.getByText(/^Acknowledged \d\d:\d\d:\d\d$/).waitFor()
+      assert.equal(await row.getByRole('button').count(), 0)
+      await view.gone('open-count') // it is open, and somebody knows
+      await phone.gone('open-alarms')
 
-    await view.at('recordings').getByText(/being written/).waitFor()
-    const [head, ...lines] = jsonLines(await downloaded(view, row.getByRole('link', { name: /^Recording/ })))
-    assert.equal(head.voltbeacon_recording, 1)
-    assert.equal(head.mac, mac)
-    assert.ok(lines.some(({ event }) => event?.cell === 17), 'the alarm is in it')
-    assert.ok(lines.filter(({ reading }) => reading).length > 30, 'so is what was before')
+      await view
+        .at('recordings')
+        .getByText(/being written/)
+        .waitFor()
+      const [head, ...lines] = jsonLines(await downloaded(view, row.getByRole('link', { name: /^Recording/ })))
+      assert.equal(head.voltbeacon_recording, 1)
+      assert.equal(head.mac, mac)
+      assert.ok(
+        lines.some(({ event }) => event?.cell === 17),
+        'the alarm is in it',
+      )
+      assert.ok(lines.filter(({ reading }) => reading).length > 30, 'so is what was before')
 
-    await row.getByRole('link', { name: 'Cell 17', exact: true }).click()
-    await view.shows('cell-now', /^3,[67]\d\d mV$/)
-    await view.shows('cell-alarms', /^Alarms of this cell .*Cell 17 is \d+ mV below the mean/)
-    await view.go('/events')
-    await row.getByText(/lasted \d+ s/).waitFor({ timeout: 30000 }) // the fault lasts 14 s
-  })
+      await row.getByRole('link', { name: 'Cell 17', exact: true }).click()
+      await view.shows('cell-now', /^3,[67]\d\d mV$/)
+      await view.shows('cell-alarms', /^Alarms of this cell .*Cell 17 is \d+ mV below the mean/)
+      await view.go('/events')
+      await row.getByText(/lasted \d+ s/).waitFor({ timeout: 30000 }) // the fault lasts 14 s
+    },
+  )
 
   pageTest('a recording is made on demand, one at a time, and downloads while it is written', async (home, browser) => {
     const { receiver, mac } = await home.pair({ transmitter: { source: 'sim:weak=0' } })
@@ -80,7 +93,11 @@ describe('beside each other', { concurrency: true }, () => {
     const [head, ...lines] = jsonLines(await downloaded(view, view.at('recordings').getByRole('link')))
     assert.equal(head.mac, mac)
     assert.equal(head.reason, 'On demand.')
-    assert.equal(lines.some(({ end }) => end), false, 'it is not at its end')
+    assert.equal(
+      lines.some(({ end }) => end),
+      false,
+      'it is not at its end',
+    )
 
     await other.at('record').click() // not knowing of the first
     await other.page.getByText(/^▲ Nothing is recorded: .* is under way; wait for its end\.$/).waitFor()
@@ -94,8 +111,12 @@ describe('beside each other', { concurrency: true }, () => {
     await writeEverySecond(browser, receiver)
     await view.shows('no-history', /a reading reaches the history within 13 s\./)
     await view.at('history-charts').waitFor({ timeout: 30000 })
-    await until('two points of 10 s', async () =>
-      (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10&cells=none`)).points.length > 1, 30000)
+    await until(
+      'two points of 10 s',
+      async () =>
+        (await receiver.get(`/api/v1/transmitters/${mac}/history?resolution=10&cells=none`)).points.length > 1,
+      30000,
+    )
 
     await view.page.reload()
     await view.shows('history-begins', /^Of this range nothing is recorded before \d\d-\d\d, \d\d:\d\d\./)
@@ -113,7 +134,11 @@ describe('beside each other', { concurrency: true }, () => {
 
     const { comment, names, rows } = parseCsv(await downloaded(view, view.at('csv')))
     assert.match(comment, new RegExp(`^# Voltbeacon, transmitter ${mac}, .*time zone UTC`))
-    assert.deepEqual(names.filter((name) => /^cell \d+ mean \[mV\]$/.test(name)), ['cell 7 mean [mV]'], 'those that are compared')
+    assert.deepEqual(
+      names.filter((name) => /^cell \d+ mean \[mV\]$/.test(name)),
+      ['cell 7 mean [mV]'],
+      'those that are compared',
+    )
     assert.ok(rows.length >= 2)
     const at = names.indexOf('time [s since 1970]')
     const mean = names.indexOf('cell 7 mean [mV]')

@@ -9,41 +9,47 @@ const openSettings = async (browser, receiver) => {
   return view
 }
 
-pageTest('A9: an edit is pending until the transmitter answers, then confirmed, without a reload', async (home, browser) => {
-  const { receiver, transmitter } = await home.pair()
-  const view = await openSettings(browser, receiver)
-  assert.equal(await view.at('save-mqtt').isDisabled(), true, 'nothing has changed')
-  await view.type('field-mqtt-port', '1884')
-  assert.equal(await view.at('save-mqtt').isEnabled(), true)
+pageTest(
+  'A9: an edit is pending until the transmitter answers, then confirmed, without a reload',
+  async (home, browser) => {
+    const { receiver, transmitter } = await home.pair()
+    const view = await openSettings(browser, receiver)
+    assert.equal(await view.at('save-mqtt').isDisabled(), true, 'nothing has changed')
+    await view.type('field-mqtt-port', '1884')
+    assert.equal(await view.at('save-mqtt').isEnabled(), true)
 
-  transmitter.signal('SIGSTOP')
-  await view.save('mqtt')
-  await view.shows('save-mqtt', 'Saving...')
-  await view.shows('edit-state-mqtt', 'Sent to the transmitter, waiting for its answer.')
-  transmitter.signal('SIGCONT')
+    transmitter.signal('SIGSTOP')
+    await view.save('mqtt')
+    await view.shows('save-mqtt', 'Saving...')
+    await view.shows('edit-state-mqtt', 'Sent to the transmitter, waiting for its answer.')
+    transmitter.signal('SIGCONT')
 
-  await view.shows('save-mqtt', 'Saved on the transmitter')
-  await view.shows('edit-state-mqtt', 'Saved as version 2.')
-  await view.shows('section-status-mqtt', /^Verified \d+ s ago · version 2$/)
-  assert.equal(await view.value('field-mqtt-port'), '1884')
-  assert.deepEqual(await transmitter.get('mqtt.port'), { 'mqtt.port': '1884' })
-  assert.equal(view.changes.length, 1)
-  assert.deepEqual(view.changes[0].postDataJSON(), { port: 1884 }, 'only what changed was sent')
-  assert.equal(view.requests.filter((request) => request.isNavigationRequest()).length, 1)
-})
+    await view.shows('save-mqtt', 'Saved on the transmitter')
+    await view.shows('edit-state-mqtt', 'Saved as version 2.')
+    await view.shows('section-status-mqtt', /^Verified \d+ s ago · version 2$/)
+    assert.equal(await view.value('field-mqtt-port'), '1884')
+    assert.deepEqual(await transmitter.get('mqtt.port'), { 'mqtt.port': '1884' })
+    assert.equal(view.changes.length, 1)
+    assert.deepEqual(view.changes[0].postDataJSON(), { port: 1884 }, 'only what changed was sent')
+    assert.equal(view.requests.filter((request) => request.isNavigationRequest()).length, 1)
+  },
+)
 
-pageTest('A9: an edit that is not answered in 5 s times out, and is confirmed when the answer comes late', async (home, browser) => {
-  const { receiver, transmitter } = await home.pair()
-  const view = await openSettings(browser, receiver)
-  await view.type('field-mqtt-port', '1885')
-  transmitter.signal('SIGSTOP')
-  await view.save('mqtt')
-  await view.shows('edit-state-mqtt', /No answer from the transmitter/, 7000)
-  assert.equal(await view.value('field-mqtt-port'), '1885', 'what was typed is kept')
-  transmitter.signal('SIGCONT')
-  await view.shows('save-mqtt', 'Saved on the transmitter')
-  assert.equal(await view.value('field-mqtt-port'), '1885')
-})
+pageTest(
+  'A9: an edit that is not answered in 5 s times out, and is confirmed when the answer comes late',
+  async (home, browser) => {
+    const { receiver, transmitter } = await home.pair()
+    const view = await openSettings(browser, receiver)
+    await view.type('field-mqtt-port', '1885')
+    transmitter.signal('SIGSTOP')
+    await view.save('mqtt')
+    await view.shows('edit-state-mqtt', /No answer from the transmitter/, 7000)
+    assert.equal(await view.value('field-mqtt-port'), '1885', 'what was typed is kept')
+    transmitter.signal('SIGCONT')
+    await view.shows('save-mqtt', 'Saved on the transmitter')
+    assert.equal(await view.value('field-mqtt-port'), '1885')
+  },
+)
 
 pageTest('A3: what cannot be is said beside the field, and nothing is sent', async (home, browser) => {
   const { receiver } = await home.pair()
@@ -77,7 +83,8 @@ pageTest('A9: what the receiver refuses is said beside the field, and what was t
   const view = await openSettings(browser, receiver)
   // Past the page's own check, as a page of another version would send it.
   await view.page.route('**/sections/mqtt', (route) =>
-    route.request().method() === 'PATCH' ? route.continue({ postData: '{"port": 70000}' }) : route.continue())
+    route.request().method() === 'PATCH' ? route.continue({ postData: '{"port": 70000}' }) : route.continue(),
+  )
   await view.type('field-mqtt-port', '1890')
   await view.save('mqtt')
   await view.shows('error-mqtt-port', /70000 is outside 1 to 65535/)
@@ -107,8 +114,10 @@ pageTest('A9: two browsers change one field: the later sees both values and choo
   await mine.at('conflict-mqtt-port').getByRole('button', { name: 'Use mine' }).click()
   await mine.save('mqtt')
   await mine.shows('save-mqtt', 'Saved on the transmitter')
-  assert.deepEqual(await transmitter.get('mqtt.port', 'mqtt.username'),
-    { 'mqtt.port': '1901', 'mqtt.username': 'mine' })
+  assert.deepEqual(await transmitter.get('mqtt.port', 'mqtt.username'), {
+    'mqtt.port': '1901',
+    'mqtt.username': 'mine',
+  })
 
   await theirs.type('field-mqtt-port', '1903')
   await transmitter.set('mqtt.port=1904')
@@ -133,45 +142,56 @@ pageTest('A9: a save on a content that is no longer current is a conflict, not a
   assert.deepEqual(await transmitter.get('mqtt.port'), { 'mqtt.port': '1910' })
 })
 
-pageTest('A7: what others change shows by itself, and takes nothing from what is being typed', async (home, browser) => {
-  const { receiver, transmitter } = await home.pair()
-  const view = await openSettings(browser, receiver)
-  await view.type('field-mqtt-username', 'somebody')
-  await transmitter.set('mqtt.server=192.168.1.221', 'battery.cell_count=90')
-  await view.shows('section-status-mqtt', /version 2$/)
-  assert.equal(await view.value('field-mqtt-server'), '192.168.1.221')
-  assert.equal(await view.value('field-battery-cell_count'), '90')
-  assert.equal(await view.value('field-mqtt-username'), 'somebody')
-  assert.equal(await view.at('conflict-mqtt-username').count(), 0)
+pageTest(
+  'A7: what others change shows by itself, and takes nothing from what is being typed',
+  async (home, browser) => {
+    const { receiver, transmitter } = await home.pair()
+    const view = await openSettings(browser, receiver)
+    await view.type('field-mqtt-username', 'somebody')
+    await transmitter.set('mqtt.server=192.168.1.221', 'battery.cell_count=90')
+    await view.shows('section-status-mqtt', /version 2$/)
+    assert.equal(await view.value('field-mqtt-server'), '192.168.1.221')
+    assert.equal(await view.value('field-battery-cell_count'), '90')
+    assert.equal(await view.value('field-mqtt-username'), 'somebody')
+    assert.equal(await view.at('conflict-mqtt-username').count(), 0)
 
-  await view.go('/monitoring')
-  await view.go('/settings')
-  assert.equal(await view.value('field-mqtt-username'), 'somebody', 'kept over a look at another page')
-  await view.save('mqtt')
-  await view.shows('save-mqtt', 'Saved on the transmitter')
-  assert.deepEqual(await transmitter.get('mqtt.server', 'mqtt.username'),
-    { 'mqtt.server': '192.168.1.221', 'mqtt.username': 'somebody' })
-})
-
-pageTest('A9: a broker change shows the transmitter connected to the new broker, unasked', async (home, browser) => {
-  const brokers = [await Broker.start(home), await Broker.start(home)]
-  const { receiver } = await home.pair()
-  const view = await openSettings(browser, receiver)
-  await view.shows('mqtt-status', 'off')
-  await view.at('field-mqtt-enabled').check()
-  await view.type('field-mqtt-server', '127.0.0.1')
-  for (const { port } of brokers) {
-    await view.type('field-mqtt-port', String(port))
+    await view.go('/monitoring')
+    await view.go('/settings')
+    assert.equal(await view.value('field-mqtt-username'), 'somebody', 'kept over a look at another page')
     await view.save('mqtt')
     await view.shows('save-mqtt', 'Saved on the transmitter')
-    await view.shows('mqtt-status', `127.0.0.1:${port} - connected`)
-  }
-  await view.go('/')
-  await view.shows('mqtt-status', `127.0.0.1:${brokers[1].port} - connected`)
-  await brokers[1].stop()
-  await view.shows('mqtt-status',
-    `▲127.0.0.1:${brokers[1].port} - not connected: nothing listens on this port of the server`)
-}, { skip: noBroker || noBrowser })
+    assert.deepEqual(await transmitter.get('mqtt.server', 'mqtt.username'), {
+      'mqtt.server': '192.168.1.221',
+      'mqtt.username': 'somebody',
+    })
+  },
+)
+
+pageTest(
+  'A9: a broker change shows the transmitter connected to the new broker, unasked',
+  async (home, browser) => {
+    const brokers = [await Broker.start(home), await Broker.start(home)]
+    const { receiver } = await home.pair()
+    const view = await openSettings(browser, receiver)
+    await view.shows('mqtt-status', 'off')
+    await view.at('field-mqtt-enabled').check()
+    await view.type('field-mqtt-server', '127.0.0.1')
+    for (const { port } of brokers) {
+      await view.type('field-mqtt-port', String(port))
+      await view.save('mqtt')
+      await view.shows('save-mqtt', 'Saved on the transmitter')
+      await view.shows('mqtt-status', `127.0.0.1:${port} - connected`)
+    }
+    await view.go('/')
+    await view.shows('mqtt-status', `127.0.0.1:${brokers[1].port} - connected`)
+    await brokers[1].stop()
+    await view.shows(
+      'mqtt-status',
+      `▲127.0.0.1:${brokers[1].port} - not connected: nothing listens on this port of the server`,
+    )
+  },
+  { skip: noBroker || noBrowser },
+)
 
 pageTest('G0: a secret is replaced and cleared, and never shown', async (home, browser) => {
   const { receiver } = await home.pair()
@@ -195,26 +215,32 @@ pageTest('G0: a secret is replaced and cleared, and never shown', async (home, b
   await password.getByRole('button', { name: 'Clear' }).click()
   await view.save('mqtt')
   await view.shows('field-mqtt-password', /^Not set/)
-  assert.deepEqual(view.changes.map((request) => request.postDataJSON()), [{ password: 'open sesame' }, { password: null }])
+  assert.deepEqual(
+    view.changes.map((request) => request.postDataJSON()),
+    [{ password: 'open sesame' }, { password: null }],
+  )
 })
 
-pageTest('B1 F1: the receiver has a tab of its own, and its name and theme are taken at once', async (home, browser) => {
-  const { receiver } = await home.pair()
-  const view = await openSettings(browser, receiver)
-  await view.at('tab-receiver').click()
-  await view.type('field-receiver-device_name', 'Hallway display')
-  await view.save('receiver')
-  await view.shows('save-receiver', 'Saved on the receiver')
-  assert.match(await view.page.innerText('header'), /Hallway display/)
-  assert.equal((await receiver.get('/api/v1/receiver')).name, 'Hallway display')
+pageTest(
+  'B1 F1: the receiver has a tab of its own, and its name and theme are taken at once',
+  async (home, browser) => {
+    const { receiver } = await home.pair()
+    const view = await openSettings(browser, receiver)
+    await view.at('tab-receiver').click()
+    await view.type('field-receiver-device_name', 'Hallway display')
+    await view.save('receiver')
+    await view.shows('save-receiver', 'Saved on the receiver')
+    assert.match(await view.page.innerText('header'), /Hallway display/)
+    assert.equal((await receiver.get('/api/v1/receiver')).name, 'Hallway display')
 
-  await view.at('field-display-theme').selectOption('dark')
-  await view.save('display')
-  await view.shows('save-display', 'Saved on the receiver')
-  await view.page.waitForSelector('html[data-shade=dark]')
-  await view.type('field-receiver-web_port', '0')
-  await view.shows('error-receiver-web_port', '▲ 0 is outside 1 to 65535')
-})
+    await view.at('field-display-theme').selectOption('dark')
+    await view.save('display')
+    await view.shows('save-display', 'Saved on the receiver')
+    await view.page.waitForSelector('html[data-shade=dark]')
+    await view.type('field-receiver-web_port', '0')
+    await view.shows('error-receiver-web_port', '▲ 0 is outside 1 to 65535')
+  },
+)
 
 pageTest('A3 A11: an array is filled at once, and a pasted list takes its places', async (home, browser) => {
   const { receiver, transmitter } = await home.pair()

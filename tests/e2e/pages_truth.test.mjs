@@ -22,8 +22,10 @@ pageTest('D1: an address that names an unknown transmitter says so, and shows no
 
 pageTest('F1: a path without a page is a 404 that says which pages there are', async (home, browser) => {
   const receiver = await home.receiver()
-  for (const path of ['/nowhere', '/settings/more']) assert.equal((await receiver.request('GET', path)).status, 404, path)
-  for (const path of ['/', '/settings', '/cells/17']) assert.equal((await receiver.request('GET', path)).status, 200, path)
+  for (const path of ['/nowhere', '/settings/more'])
+    assert.equal((await receiver.request('GET', path)).status, 404, path)
+  for (const path of ['/', '/settings', '/cells/17'])
+    assert.equal((await receiver.request('GET', path)).status, 200, path)
   const view = await browser.open(receiver, '/nowhere')
   await view.shows('missing-page', /^There is no page at \/nowhere/)
   await view.at('missing-page').getByRole('link', { name: 'Events' }).click()
@@ -45,25 +47,34 @@ pageTest('G0: pages that others reach without a login say so on every page; othe
   assert.equal(await view.at('open-access').count(), 0)
 })
 
-pageTest('E7: every range that the page shows downloads as CSV, of the cells compared, under a name of its own', async (home, browser) => {
-  const { receiver, mac } = await home.pair({ transmitter: { source: 'sim:cells=24,fast=60' } })
-  const settings = await browser.open(receiver, '/settings?tab=receiver')
-  await settings.type('field-history-write_interval_s', '1')
-  await settings.save('history')
-  const view = await browser.open(receiver, '/history')
-  await view.at('history-charts').waitFor({ timeout: 30000 })
-  const names = new Set()
-  for (const range of ['24h', '7d', '30d', '1y']) {
-    await view.page.goto(`${receiver.url}/history?range=${range}&cells=3,7`)
+pageTest(
+  'E7: every range that the page shows downloads as CSV, of the cells compared, under a name of its own',
+  async (home, browser) => {
+    const { receiver, mac } = await home.pair({ transmitter: { source: 'sim:cells=24,fast=60' } })
+    const settings = await browser.open(receiver, '/settings?tab=receiver')
+    await settings.type('field-history-write_interval_s', '1')
+    await settings.save('history')
+    const view = await browser.open(receiver, '/history')
     await view.at('history-charts').waitFor({ timeout: 30000 })
-    const [download] = await Promise.all([view.page.waitForEvent('download'), view.at('csv').click()])
-    const [, header] = readFileSync(await download.path(), 'utf8').split('\r\n')
-    assert.deepEqual(header.split(',').filter((name) => /^cell \d+ mean/.test(name)), ['cell 3 mean [mV]', 'cell 7 mean [mV]'])
-    assert.match(download.suggestedFilename(), new RegExp(`^voltbeacon-${mac.replaceAll(':', '')}-\\d{8}T\\d{6}-to-\\d{8}T\\d{6}-\\d+s\\.csv$`))
-    names.add(download.suggestedFilename())
-  }
-  assert.equal(names.size, 4)
-})
+    const names = new Set()
+    for (const range of ['24h', '7d', '30d', '1y']) {
+      await view.page.goto(`${receiver.url}/history?range=${range}&cells=3,7`)
+      await view.at('history-charts').waitFor({ timeout: 30000 })
+      const [download] = await Promise.all([view.page.waitForEvent('download'), view.at('csv').click()])
+      const [, header] = readFileSync(await download.path(), 'utf8').split('\r\n')
+      assert.deepEqual(
+        header.split(',').filter((name) => /^cell \d+ mean/.test(name)),
+        ['cell 3 mean [mV]', 'cell 7 mean [mV]'],
+      )
+      assert.match(
+        download.suggestedFilename(),
+        new RegExp(`^voltbeacon-${mac.replaceAll(':', '')}-\\d{8}T\\d{6}-to-\\d{8}T\\d{6}-\\d+s\\.csv$`),
+      )
+      names.add(download.suggestedFilename())
+    }
+    assert.equal(names.size, 4)
+  },
+)
 
 pageTest('F1: no width and no name makes a page scroll sideways', async (home, browser) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -81,13 +92,16 @@ pageTest('F1: no width and no name makes a page scroll sideways', async (home, b
   }
 })
 
-pageTest('A5: a receiver that hangs is said to be lost within seconds, not shown as Connected', async (home, browser) => {
-  const { receiver } = await home.pair()
-  const view = await browser.open(receiver, '/')
-  await view.shows('link-state', 'Connected')
-  await view.shows('soc', /%$/)
-  receiver.signal('SIGSTOP')
-  await view.shows('link-state', 'Unknown', 15000)
-  receiver.signal('SIGCONT')
-  await view.shows('link-state', 'Connected', 15000)
-})
+pageTest(
+  'A5: a receiver that hangs is said to be lost within seconds, not shown as Connected',
+  async (home, browser) => {
+    const { receiver } = await home.pair()
+    const view = await browser.open(receiver, '/')
+    await view.shows('link-state', 'Connected')
+    await view.shows('soc', /%$/)
+    receiver.signal('SIGSTOP')
+    await view.shows('link-state', 'Unknown', 15000)
+    receiver.signal('SIGCONT')
+    await view.shows('link-state', 'Connected', 15000)
+  },
+)

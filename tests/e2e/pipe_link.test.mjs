@@ -31,5 +31,6 @@ homeTest('a pipe that cannot be is refused with the reason', async (home) => {
     ['pipe:77777', /no socket of datagrams/],
     [`pipe:${home.path('none')}/link`, /No such file/, EXIT.CANT_CREATE],
     ['radio', /is not a link; use udp.* or pipe:FD or pipe:PATH/],
-  ]) await assertRefused(['transmitter', '--data', home.path('t'), '--link', link], pattern, { exit })
+  ])
+    await assertRefused(['transmitter', '--data', home.path('t'), '--link', link], pattern, { exit })
 })

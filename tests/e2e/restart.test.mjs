@@ -8,43 +8,51 @@ import { sleep, until } from './support/wait.mjs'
 /** The receiver's cache is written at most every 2 s (A12); after this all that it holds is on the disk. */
 const kept = () => sleep(2300)
 
-homeTest('A4: a receiver killed with -9 and started while the transmitter is down shows the last settings at once, as stale', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
-  const state = await receiver.state()
-  await transmitter.set('mqtt.server=192.168.1.221')
-  await state.section('mqtt', { server: '192.168.1.221' })
-  await kept()
-  const { store } = await receiver.get('/api/v1/receiver')
-  assert.equal(store.persistent, true)
-  assert.equal(store.failed, 0)
-  await receiver.kill()
-  await transmitter.kill()
+homeTest(
+  'A4: a receiver killed with -9 and started while the transmitter is down shows the last settings at once, as stale',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+    const state = await receiver.state()
+    await transmitter.set('mqtt.server=192.168.1.221')
+    await state.section('mqtt', { server: '192.168.1.221' })
+    await kept()
+    const { store } = await receiver.get('/api/v1/receiver')
+    assert.equal(store.persistent, true)
+    assert.equal(store.failed, 0)
+    await receiver.kill()
+    await transmitter.kill()
 
-  const again = await home.receiver()
-  const known = await again.transmitter(mac) // the first request there is
-  assert.equal(known.name, 'Cellar pack')
-  assert.equal(known.link, 'Offline')
-  assert.equal(known.sync, 'stale')
-  assert.equal(known.editable, false)
-  for (const key of ['seconds_since_beacon', 'seconds_since_frame', 'next_beacon_s']) assert.equal(known[key], null, key)
-  const { known: isKnown, stale, ...runtime } = known.runtime
-  assert.deepEqual([isKnown, stale], [false, false])
-  assert.deepEqual([...new Set(Object.values(runtime))], [null], 'what runs is not known')
-  const mqtt = await again.section(mac, 'mqtt')
-  assert.equal(mqtt.values.server, '192.168.1.221')
-  assert.equal(mqtt.sync, 'stale')
-  assert.equal(mqtt.age_s, null)
-  assert.equal((await again.get('/api/get_mqtt_config')).server, '192.168.1.221')
-  const cells = await again.get(`/api/v1/transmitters/${mac}/cells`)
-  assert.deepEqual([cells.cells, cells.timestamp], [[], null], 'readings are not kept')
-})
+    const again = await home.receiver()
+    const known = await again.transmitter(mac) // the first request there is
+    assert.equal(known.name, 'Cellar pack')
+    assert.equal(known.link, 'Offline')
+    assert.equal(known.sync, 'stale')
+    assert.equal(known.editable, false)
+    for (const key of ['seconds_since_beacon', 'seconds_since_frame', 'next_beacon_s'])
+      assert.equal(known[key], null, key)
+    const { known: isKnown, stale, ...runtime } = known.runtime
+    assert.deepEqual([isKnown, stale], [false, false])
+    assert.deepEqual([...new Set(Object.values(runtime))], [null], 'what runs is not known')
+    const mqtt = await again.section(mac, 'mqtt')
+    assert.equal(mqtt.values.server, '192.168.1.221')
+    assert.equal(mqtt.sync, 'stale')
+    assert.equal(mqtt.age_s, null)
+    assert.equal((await again.get('/api/get_mqtt_config')).server, '192.168.1.221')
+    const cells = await again.get(`/api/v1/transmitters/${mac}/cells`)
+    assert.deepEqual([cells.cells, cells.timestamp], [[], null], 'readings are not kept')
+  },
+)
 
-for (const [disk, delayMs] of [['a quick disk', 0], ['a slow one', 400]]) {
+for (const [disk, delayMs] of [
+  ['a quick disk', 0],
+  ['a slow one', 400],
+]) {
   homeTest(`A4 A12: a receiver that is stopped keeps what changed right before, on ${disk}`, async (home) => {
     const env = { VOLTBEACON_COMMIT_DELAY_MS: String(delayMs) }
     const { receiver, transmitter, mac } = await home.pair({ receiver: { env } })
     const state = await receiver.state()
-    for (const port of [1884, 1885]) { // the second is still to be written: at most one batch in 2 s
+    for (const port of [1884, 1885]) {
+      // the second is still to be written: at most one batch in 2 s
       await transmitter.set(`mqtt.port=${port}`)
       await state.section('mqtt', { port })
     }
@@ -67,7 +75,8 @@ homeTest('A8: a receiver that was away fetches only what changed meanwhile', asy
   assert.equal(dataUnchanged, dataBefore, 'nothing had changed: nothing was fetched')
   assert.deepEqual(
     (await again.get(`/api/v1/transmitters/${mac}/sections`)).sections.map(({ etag }) => etag),
-    before.sections.map(({ etag }) => etag))
+    before.sections.map(({ etag }) => etag),
+  )
 
   await again.kill()
   await transmitter.set('battery.cell_count=108')
@@ -79,46 +88,52 @@ homeTest('A8: a receiver that was away fetches only what changed meanwhile', asy
   assert.ok(bytesAfter - bytesBefore <= 250, `${bytesAfter - bytesBefore} bytes for one section`)
 })
 
-homeTest('C1 C3: a goodbye makes the transmitter Offline at once; its first frame makes it Connected and verified again', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const state = await receiver.state()
-  let from = state.mark
-  const stoppedMs = performance.now()
-  await transmitter.stop()
-  const offline = await state.transmitter('Offline', ({ link }) => link === 'Offline', { from, timeoutMs: 2000 })
-  assert.ok(performance.now() - stoppedMs < 2000)
-  assert.equal(offline.runtime.stale, true)
-  assert.equal(offline.sync, 'stale')
-  from = state.mark
-  const again = await home.transmitter()
-  await state.transmitter('Connected', ({ link }) => link === 'Connected', { from })
-  await state.transmitter('verified', ({ sync, runtime }) => sync === 'verified' && !runtime.stale, { from })
-  assert.equal(again.mac, mac)
-  assert.equal((await receiver.transmitter(mac)).quality.reboots, 1)
-})
+homeTest(
+  'C1 C3: a goodbye makes the transmitter Offline at once; its first frame makes it Connected and verified again',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const state = await receiver.state()
+    let from = state.mark
+    const stoppedMs = performance.now()
+    await transmitter.stop()
+    const offline = await state.transmitter('Offline', ({ link }) => link === 'Offline', { from, timeoutMs: 2000 })
+    assert.ok(performance.now() - stoppedMs < 2000)
+    assert.equal(offline.runtime.stale, true)
+    assert.equal(offline.sync, 'stale')
+    from = state.mark
+    const again = await home.transmitter()
+    await state.transmitter('Connected', ({ link }) => link === 'Connected', { from })
+    await state.transmitter('verified', ({ sync, runtime }) => sync === 'verified' && !runtime.stale, { from })
+    assert.equal(again.mac, mac)
+    assert.equal((await receiver.transmitter(mac)).quality.reboots, 1)
+  },
+)
 
-homeTest('A6: a transmitter whose store was wiped is noticed; its values are shown, an edit made on the old store is refused', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  await transmitter.set('mqtt.port=1884', 'battery.cell_count=108')
-  const state = await receiver.state()
-  await state.section('mqtt', { port: 1884 })
-  const { store: oldStore } = await receiver.verified(mac)
-  const old = await receiver.section(mac, 'mqtt')
-  await transmitter.stop()
-  rmSync(transmitter.data, { recursive: true })
+homeTest(
+  'A6: a transmitter whose store was wiped is noticed; its values are shown, an edit made on the old store is refused',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    await transmitter.set('mqtt.port=1884', 'battery.cell_count=108')
+    const state = await receiver.state()
+    await state.section('mqtt', { port: 1884 })
+    const { store: oldStore } = await receiver.verified(mac)
+    const old = await receiver.section(mac, 'mqtt')
+    await transmitter.stop()
+    rmSync(transmitter.data, { recursive: true })
 
-  const from = state.mark
-  await home.transmitter()
-  await state.section('mqtt', { port: 1883 }, { from })
-  await state.section('battery', { cell_count: 96 }, { from })
-  const { store } = await receiver.verified(mac)
-  assert.notEqual(store, oldStore)
-  await receiver.says(/its store is another one/)
-  const answer = await receiver.patchSection(mac, 'mqtt', { port: 1 }, { etag: old.etag })
-  assert.equal(answer.status, 409)
-  assert.equal(answer.json.current.values.port, 1883)
-  assert.equal((await receiver.edit(mac, 'mqtt', { port: 1999 })).state, 'confirmed')
-})
+    const from = state.mark
+    await home.transmitter()
+    await state.section('mqtt', { port: 1883 }, { from })
+    await state.section('battery', { cell_count: 96 }, { from })
+    const { store } = await receiver.verified(mac)
+    assert.notEqual(store, oldStore)
+    await receiver.says(/its store is another one/)
+    const answer = await receiver.patchSection(mac, 'mqtt', { port: 1 }, { etag: old.etag })
+    assert.equal(answer.status, 409)
+    assert.equal(answer.json.current.values.port, 1883)
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 1999 })).state, 'confirmed')
+  },
+)
 
 homeTest('A6: a wiped transmitter is noticed by a receiver that was started meanwhile, too', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -132,25 +147,29 @@ homeTest('A6: a wiped transmitter is noticed by a receiver that was started mean
   assert.equal((await again.section(mac, 'mqtt')).values.port, 1883)
 })
 
-homeTest('A4: with keeping switched off nothing of a transmitter survives a restart, and nothing is written', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const { etag } = await receiver.get('/api/v1/receiver')
-  const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
-    body: { receiver: { persist_cache: false } }, headers: { 'If-Match': etag, 'Content-Type': 'application/json' },
-  })
-  assert.equal(status, 200, text)
-  const { store_commits: before } = await receiver.status()
-  await transmitter.set('mqtt.port=1884')
-  await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === 1884)
-  assert.equal((await receiver.status()).store_commits, before)
-  await transmitter.stop()
-  await receiver.stop()
-  const again = await home.receiver()
-  const held = await again.get('/api/v1/transmitters')
-  assert.deepEqual(held.transmitters, [])
-})
+homeTest(
+  'A4: with keeping switched off nothing of a transmitter survives a restart, and nothing is written',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const { etag } = await receiver.get('/api/v1/receiver')
+    const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
+      body: { receiver: { persist_cache: false } },
+      headers: { 'If-Match': etag, 'Content-Type': 'application/json' },
+    })
+    assert.equal(status, 200, text)
+    const { store_commits: before } = await receiver.status()
+    await transmitter.set('mqtt.port=1884')
+    await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === 1884)
+    assert.equal((await receiver.status()).store_commits, before)
+    await transmitter.stop()
+    await receiver.stop()
+    const again = await home.receiver()
+    const held = await again.get('/api/v1/transmitters')
+    assert.deepEqual(held.transmitters, [])
+  },
+)
 
-homeTest('A1 D1: a transmitter started first is known within a second of the receiver\'s start', async (home) => {
+homeTest("A1 D1: a transmitter started first is known within a second of the receiver's start", async (home) => {
   const transmitter = await home.transmitter()
   const receiver = await home.receiver()
   const startedMs = performance.now()
@@ -162,8 +181,10 @@ homeTest('receiver.web_port is where the pages are after the next start, and --h
   const receiver = await home.receiver()
   const port = await freeTcpPort()
   const { etag } = await receiver.get('/api/v1/receiver')
-  const { status } = await receiver.request('PATCH', '/api/v1/receiver',
-    { body: { receiver: { web_port: port } }, headers: { 'Content-Type': 'application/json', 'If-Match': etag } })
+  const { status } = await receiver.request('PATCH', '/api/v1/receiver', {
+    body: { receiver: { web_port: port } },
+    headers: { 'Content-Type': 'application/json', 'If-Match': etag },
+  })
   assert.equal(status, 200)
   await receiver.stop()
   const again = await home.receiverAsSet()

@@ -14,11 +14,17 @@ async function schema(...args) {
 }
 
 test('A11: no released tag has changed its meaning: section, id, field, tag, type and the enum values before', async () => {
-  const rows = (text) => text.trimEnd().split('\n').filter((line) => !line.startsWith('#'))
+  const rows = (text) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith('#'))
   const current = rows(await schema('--format', 'tags'))
   for (const released of rows(read('core/schema/released_tags.txt'))) {
-    assert.ok(current.some((row) => row === released || row.startsWith(`${released} `)),
-      `released, and no longer so: ${released}`)
+    assert.ok(
+      current.some((row) => row === released || row.startsWith(`${released} `)),
+      `released, and no longer so: ${released}`,
+    )
   }
   const ids = new Map(current.map((row) => row.split(' ')).map(([name, id]) => [name, id]))
   assert.equal(new Set(ids.values()).size, ids.size, 'no id twice')
@@ -27,8 +33,11 @@ test('A11: no released tag has changed its meaning: section, id, field, tag, typ
 })
 
 test('A10: every tag there is stands in released_tags.txt, so that the next change of it is noticed', async () => {
-  assert.equal(await schema('--format', 'tags'), read('core/schema/released_tags.txt'),
-    'after adding a field: build/voltbeacon schema --format tags > core/schema/released_tags.txt')
+  assert.equal(
+    await schema('--format', 'tags'),
+    read('core/schema/released_tags.txt'),
+    'after adding a field: build/voltbeacon schema --format tags > core/schema/released_tags.txt',
+  )
 })
 
 test('A10: docs/sections.md is what the schema says', async () => {
@@ -39,8 +48,11 @@ homeTest('A3 A10: /api/v1/schema has each field that is printed, and says of eac
   const receiver = await home.receiver()
   const { revision, sections } = await receiver.get('/api/v1/schema')
   assert.match(revision, /^[0-9a-f]{8}$/)
-  const rows = sections.flatMap((section) => section.fields.map((field) =>
-    [section.name, section.id, field.name, field.tag, field.type, ...(field.values ?? [])].join(' ')))
+  const rows = sections.flatMap((section) =>
+    section.fields.map((field) =>
+      [section.name, section.id, field.name, field.tag, field.type, ...(field.values ?? [])].join(' '),
+    ),
+  )
   assert.deepEqual(rows, (await schema('--format', 'tags')).trimEnd().split('\n'))
   for (const section of sections) {
     assert.ok(section.title && section.doc, section.name)

@@ -67,43 +67,53 @@ homeTest('A9: several fields change together or not at all, over several section
   const before = await receiver.section(mac, 'battery')
   const refused = await transmitter.command('set', 'mqtt.port=1999', 'battery.cell_count=108', 'battery.soc_min_pct=95')
   assert.equal(refused.code, 1)
-  assert.deepEqual(await transmitter.get('mqtt.port', 'battery.cell_count'),
-    { 'mqtt.port': '1883', 'battery.cell_count': '96' })
+  assert.deepEqual(await transmitter.get('mqtt.port', 'battery.cell_count'), {
+    'mqtt.port': '1883',
+    'battery.cell_count': '96',
+  })
 
   const state = await receiver.state()
   await transmitter.set('battery.cell_min_mv=4100', 'battery.cell_max_mv=4150', 'mqtt.port=1884')
   const battery = await state.section('battery', { cell_min_mv: 4100, cell_max_mv: 4150 })
   await state.section('mqtt', { port: 1884 })
   assert.equal(battery.version, before.version + 1, 'one version for one change')
-  const torn = state.messages.filter(({ section }) => section?.name === 'battery' &&
-    (section.values.cell_min_mv === 4100) !== (section.values.cell_max_mv === 4150))
+  const torn = state.messages.filter(
+    ({ section }) =>
+      section?.name === 'battery' && (section.values.cell_min_mv === 4100) !== (section.values.cell_max_mv === 4150),
+  )
   assert.deepEqual(torn, [])
 })
 
-homeTest('A1 A2 A7: a change reaches the API and /ws/state within 500 ms, unasked, and nothing else is fetched', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const state = await receiver.state()
-  const before = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
-  const from = state.mark
-  const tookMs = []
-  for (const port of [1001, 1002, 1884]) {
-    const begunMs = performance.now()
-    await transmitter.set('mqtt.server=192.168.1.221', `mqtt.port=${port}`)
-    await state.section('mqtt', { server: '192.168.1.221', port }, { from })
-    tookMs.push(performance.now() - begunMs) // the command's own start is part of it
-  }
-  assert.ok(Math.min(...tookMs) < VISIBLE_MS_MAX, `visible after ${tookMs} ms`)
-  await state.wait('verified again',
-    ({ section }) => section?.name === 'mqtt' && section.sync === 'verified' && section.values.port === 1884, { from })
+homeTest(
+  'A1 A2 A7: a change reaches the API and /ws/state within 500 ms, unasked, and nothing else is fetched',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const state = await receiver.state()
+    const before = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
+    const from = state.mark
+    const tookMs = []
+    for (const port of [1001, 1002, 1884]) {
+      const begunMs = performance.now()
+      await transmitter.set('mqtt.server=192.168.1.221', `mqtt.port=${port}`)
+      await state.section('mqtt', { server: '192.168.1.221', port }, { from })
+      tookMs.push(performance.now() - begunMs) // the command's own start is part of it
+    }
+    assert.ok(Math.min(...tookMs) < VISIBLE_MS_MAX, `visible after ${tookMs} ms`)
+    await state.wait(
+      'verified again',
+      ({ section }) => section?.name === 'mqtt' && section.sync === 'verified' && section.values.port === 1884,
+      { from },
+    )
 
-  const held = await receiver.section(mac, 'mqtt')
-  assert.equal(held.version, 1 + before.sections.find(({ name }) => name === 'mqtt').version + 2)
-  for (const section of before.sections.filter(({ name }) => name !== 'mqtt')) {
-    assert.equal((await receiver.section(mac, section.name)).etag, section.etag)
-  }
-  const { 'mqtt.server': server, 'mqtt.port': port } = await transmitter.get('mqtt.server', 'mqtt.port')
-  assert.deepEqual([server, port], ['192.168.1.221', '1884'])
-})
+    const held = await receiver.section(mac, 'mqtt')
+    assert.equal(held.version, 1 + before.sections.find(({ name }) => name === 'mqtt').version + 2)
+    for (const section of before.sections.filter(({ name }) => name !== 'mqtt')) {
+      assert.equal((await receiver.section(mac, section.name)).etag, section.etag)
+    }
+    const { 'mqtt.server': server, 'mqtt.port': port } = await transmitter.get('mqtt.server', 'mqtt.port')
+    assert.deepEqual([server, port], ['192.168.1.221', '1884'])
+  },
+)
 
 homeTest('A12: setting what is already set makes no new version and writes nothing', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -115,24 +125,27 @@ homeTest('A12: setting what is already set makes no new version and writes nothi
   assert.equal((await receiver.section(mac, 'mqtt')).version, version)
 })
 
-homeTest('A3: values with spaces and letters beyond ASCII, negative ones, enums, addresses and lists come out as they went in', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const state = await receiver.state()
-  const wanted = {
-    'metadata.device_name': 'Keller, Süd = 1. Pack',
-    'battery.temperature_min_c': '-20',
-    'battery.chemistry': 'lfp',
-    'network.dns1': '192.168.1.1',
-    'can.ignored_ids': '1,536870911',
-  }
-  await transmitter.set(...Object.entries(wanted).map(([name, value]) => `${name}=${value}`))
-  assert.deepEqual(await transmitter.get(...Object.keys(wanted)), wanted)
-  await state.section('metadata', { device_name: 'Keller, Süd = 1. Pack' })
-  await state.section('battery', { temperature_min_c: -20, chemistry: 'lfp' })
-  await state.section('network', { dns1: '192.168.1.1' })
-  await state.section('can', { ignored_ids: [1, 536870911] })
-  assert.equal((await receiver.transmitter(mac)).name, 'Keller, Süd = 1. Pack')
-})
+homeTest(
+  'A3: values with spaces and letters beyond ASCII, negative ones, enums, addresses and lists come out as they went in',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const state = await receiver.state()
+    const wanted = {
+      'metadata.device_name': 'Keller, Süd = 1. Pack',
+      'battery.temperature_min_c': '-20',
+      'battery.chemistry': 'lfp',
+      'network.dns1': '192.168.1.1',
+      'can.ignored_ids': '1,536870911',
+    }
+    await transmitter.set(...Object.entries(wanted).map(([name, value]) => `${name}=${value}`))
+    assert.deepEqual(await transmitter.get(...Object.keys(wanted)), wanted)
+    await state.section('metadata', { device_name: 'Keller, Süd = 1. Pack' })
+    await state.section('battery', { temperature_min_c: -20, chemistry: 'lfp' })
+    await state.section('network', { dns1: '192.168.1.1' })
+    await state.section('can', { ignored_ids: [1, 536870911] })
+    assert.equal((await receiver.transmitter(mac)).name, 'Keller, Süd = 1. Pack')
+  },
+)
 
 homeTest('A6: what was set survives kill -9 of the transmitter, with its version', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -153,34 +166,42 @@ homeTest('G0: a secret set at the transmitter is shown by nobody', async (home) 
   await transmitter.set('mqtt.password=correct horse battery')
   await state.section('mqtt', { password: { set: true } })
   const { stdout } = await transmitter.command('get')
-  const texts = [stdout, transmitter.stderr, receiver.stderr, JSON.stringify(state.messages),
-    JSON.stringify(await receiver.section(mac, 'mqtt'))]
+  const texts = [
+    stdout,
+    transmitter.stderr,
+    receiver.stderr,
+    JSON.stringify(state.messages),
+    JSON.stringify(await receiver.section(mac, 'mqtt')),
+  ]
   for (const text of texts) assert.doesNotMatch(text, /correct horse/)
   await transmitter.set('mqtt.password=')
   await state.section('mqtt', { password: { set: false } }, { from: state.mark - 1 })
 })
 
-homeTest('A9: a text that lacks its form is refused with the reason, by every way in; blanks at its ends are dropped', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  for (const [name, value, reason] of [
-    ['mqtt.server', 'not a host name!!', /mqtt\.server is not a host name or an address/],
-    ['mqtt.prefix', 'battery/#', /mqtt\.prefix is not a topic/],
-    ['network.hostname', '192.168.1.1', /network\.hostname is not a host name/],
-  ]) {
-    const refused = await transmitter.command('set', `${name}=${value}`)
-    assert.equal(refused.code, 1)
-    assert.match(refused.stderr, reason)
-    const [section, field] = name.split('.')
-    const { etag } = await receiver.section(mac, section)
-    const answer = await receiver.patchSection(mac, section, { [field]: value }, { etag })
-    assert.equal(answer.status, 422, answer.text)
-    assert.match(`${name} ${answer.json.reasons[field]}`, reason)
-  }
-  await transmitter.set('mqtt.server=  broker.lan ')
-  assert.equal((await transmitter.get('mqtt.server'))['mqtt.server'], 'broker.lan')
-  assert.equal((await receiver.edit(mac, 'network', { hostname: ' cellar ' })).state, 'confirmed')
-  assert.equal((await transmitter.get('network.hostname'))['network.hostname'], 'cellar')
-})
+homeTest(
+  'A9: a text that lacks its form is refused with the reason, by every way in; blanks at its ends are dropped',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    for (const [name, value, reason] of [
+      ['mqtt.server', 'not a host name!!', /mqtt\.server is not a host name or an address/],
+      ['mqtt.prefix', 'battery/#', /mqtt\.prefix is not a topic/],
+      ['network.hostname', '192.168.1.1', /network\.hostname is not a host name/],
+    ]) {
+      const refused = await transmitter.command('set', `${name}=${value}`)
+      assert.equal(refused.code, 1)
+      assert.match(refused.stderr, reason)
+      const [section, field] = name.split('.')
+      const { etag } = await receiver.section(mac, section)
+      const answer = await receiver.patchSection(mac, section, { [field]: value }, { etag })
+      assert.equal(answer.status, 422, answer.text)
+      assert.match(`${name} ${answer.json.reasons[field]}`, reason)
+    }
+    await transmitter.set('mqtt.server=  broker.lan ')
+    assert.equal((await transmitter.get('mqtt.server'))['mqtt.server'], 'broker.lan')
+    assert.equal((await receiver.edit(mac, 'network', { hostname: ' cellar ' })).state, 'confirmed')
+    assert.equal((await transmitter.get('network.hostname'))['network.hostname'], 'cellar')
+  },
+)
 
 homeTest('G0: a password is unset where server or port change without it, and says so in the schema', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -199,15 +220,19 @@ homeTest('G0: a password is unset where server or port change without it, and sa
   const { sections } = await receiver.get('/api/v1/schema')
   const { rules } = sections.find(({ name }) => name === 'mqtt')
   const bound = rules.filter(({ kind }) => kind === 'bound').map(({ field, other }) => [field, other])
-  assert.deepEqual(bound, [['password', 'server'], ['password', 'port']])
+  assert.deepEqual(bound, [
+    ['password', 'server'],
+    ['password', 'port'],
+  ])
 })
 
 homeTest('a time zone that is none, or that this machine does not know, is refused with the reason', async (home) => {
   const receiver = await home.receiver()
-  const patch = async (timezone) => receiver.request('PATCH', '/api/v1/receiver', {
-    body: { display: { timezone } },
-    headers: { 'Content-Type': 'application/json', 'If-Match': (await receiver.get('/api/v1/receiver')).etag },
-  })
+  const patch = async (timezone) =>
+    receiver.request('PATCH', '/api/v1/receiver', {
+      body: { display: { timezone } },
+      headers: { 'Content-Type': 'application/json', 'If-Match': (await receiver.get('/api/v1/receiver')).etag },
+    })
   for (const [zone, reason] of [
     ['Vienna', /is not a time zone, as in Europe\/Vienna/],
     ['Europe/Wien', /is not in this machine's time zone database/],

@@ -18,33 +18,42 @@ function lateReadings(readings) {
   return readings.slice(1).filter(({ arrivedMs }, index) => arrivedMs - readings[index].arrivedMs >= 2 * INTERVAL_MS)
 }
 
-homeTest('A6: what is announced is on the disk: no beacon speaks of a change before its commit has ended', async (home) => {
-  const { receiver, transmitter } = await slowPair(home)
-  const state = await receiver.state()
-  const beganMs = performance.now()
-  const set = transmitter.set('mqtt.port=1884')
-  await state.section('mqtt', { port: 1884 })
-  const tookMs = performance.now() - beganMs
-  assert.ok(tookMs >= COMMIT_MS, `seen after ${tookMs} ms, in a commit of ${COMMIT_MS} ms`)
-  assert.ok(tookMs < COMMIT_MS + 300, `seen after ${tookMs} ms`)
-  await set
-})
+homeTest(
+  'A6: what is announced is on the disk: no beacon speaks of a change before its commit has ended',
+  async (home) => {
+    const { receiver, transmitter } = await slowPair(home)
+    const state = await receiver.state()
+    const beganMs = performance.now()
+    const set = transmitter.set('mqtt.port=1884')
+    await state.section('mqtt', { port: 1884 })
+    const tookMs = performance.now() - beganMs
+    assert.ok(tookMs >= COMMIT_MS, `seen after ${tookMs} ms, in a commit of ${COMMIT_MS} ms`)
+    assert.ok(tookMs < COMMIT_MS + 300, `seen after ${tookMs} ms`)
+    await set
+  },
+)
 
-homeTest('A6: a transmitter killed amid the commit comes back with the old content, and nobody has seen the new', async (home) => {
-  const { receiver, transmitter, mac } = await slowPair(home)
-  const state = await receiver.state()
-  const set = transmitter.command('set', 'mqtt.port=1884')
-  await sleep(100)
-  await transmitter.kill()
-  assert.equal((await set).code, 1)
-  const again = await home.transmitter()
-  assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1883')
-  await receiver.verified(mac)
-  assert.ok(!state.messages.some(({ section }) => section?.name === 'mqtt' && section.values?.port === 1884))
-})
+homeTest(
+  'A6: a transmitter killed amid the commit comes back with the old content, and nobody has seen the new',
+  async (home) => {
+    const { receiver, transmitter, mac } = await slowPair(home)
+    const state = await receiver.state()
+    const set = transmitter.command('set', 'mqtt.port=1884')
+    await sleep(100)
+    await transmitter.kill()
+    assert.equal((await set).code, 1)
+    const again = await home.transmitter()
+    assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1883')
+    await receiver.verified(mac)
+    assert.ok(!state.messages.some(({ section }) => section?.name === 'mqtt' && section.values?.port === 1884))
+  },
+)
 
 homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed meanwhile', async (home) => {
-  const { receiver, mac } = await slowPair(home, { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] })
+  const { receiver, mac } = await slowPair(home, {
+    source: `csv:${RECORDING}`,
+    args: ['--speed', String(SPEED), '--loop'],
+  })
   const stranger = await Stranger.open(home)
   const cells = await receiver.cells()
   await cells.wait('the first', () => true)
@@ -59,9 +68,14 @@ homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed 
   }
   await sleep(300)
   const readings = cells.messages.slice(from)
-  assert.ok(readings.length >= EDITS * COMMIT_MS / INTERVAL_MS, `${readings.length} readings`)
-  assert.ok(lateReadings(readings).length <= EDITS / 3, `${lateReadings(readings).length} of ${readings.length} readings were late`)
-  const beacons = stranger.heard.slice(heardFrom).filter(({ src, message }) => src === mac && message === MESSAGE.BEACON)
+  assert.ok(readings.length >= (EDITS * COMMIT_MS) / INTERVAL_MS, `${readings.length} readings`)
+  assert.ok(
+    lateReadings(readings).length <= EDITS / 3,
+    `${lateReadings(readings).length} of ${readings.length} readings were late`,
+  )
+  const beacons = stranger.heard
+    .slice(heardFrom)
+    .filter(({ src, message }) => src === mac && message === MESSAGE.BEACON)
   assert.ok(beacons.length >= EDITS, `${beacons.length} beacons for ${EDITS} changes`)
 })
 
@@ -69,12 +83,19 @@ homeTest('A12: edits that wait together share a commit, and none is delayed beyo
   const { receiver, transmitter, mac } = await slowPair(home)
   const state = await receiver.state()
   const { store_commits: before } = await transmitter.status()
-  const sections = { mqtt: { port: 1884 }, battery: { cell_count: 108 }, can: { listen_only: true }, inverter: { timeout_s: 7 } }
+  const sections = {
+    mqtt: { port: 1884 },
+    battery: { cell_count: 108 },
+    can: { listen_only: true },
+    inverter: { timeout_s: 7 },
+  }
   const beganMs = performance.now()
-  const answers = await Promise.all(Object.entries(sections).map(async ([name, changes]) => {
-    const { etag } = await receiver.section(mac, name)
-    return receiver.patchSection(mac, name, changes, { etag })
-  }))
+  const answers = await Promise.all(
+    Object.entries(sections).map(async ([name, changes]) => {
+      const { etag } = await receiver.section(mac, name)
+      return receiver.patchSection(mac, name, changes, { etag })
+    }),
+  )
   await Promise.all(answers.map(({ json }) => state.edit(json.id, 'confirmed')))
   const tookMs = performance.now() - beganMs
   assert.ok(tookMs < 3 * COMMIT_MS + 300, `four edits took ${tookMs} ms`)
@@ -103,5 +124,8 @@ homeTest("B1 E4: the receiver's own settings wait for the disk, live cells and o
     assert.ok(asideMs < COMMIT_MS, `another answer waited ${asideMs} ms`)
   }
   const readings = cells.messages.slice(from)
-  assert.ok(lateReadings(readings).length <= EDITS / 3, `${lateReadings(readings).length} of ${readings.length} readings were late`)
+  assert.ok(
+    lateReadings(readings).length <= EDITS / 3,
+    `${lateReadings(readings).length} of ${readings.length} readings were late`,
+  )
 })

@@ -7,34 +7,46 @@ import { sleep } from './support/wait.mjs'
 const SPEED = 10
 const INTERVAL_S = 0.24 // the recording's 2.4 s
 
-homeTest('A1 A8 B2: a receiver finds a transmitter, holds all its sections and says they are verified', async (home) => {
-  const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+homeTest(
+  'A1 A8 B2: a receiver finds a transmitter, holds all its sections and says they are verified',
+  async (home) => {
+    const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
 
-  const { transmitters } = await receiver.get('/api/v1/transmitters')
-  assert.deepEqual(transmitters.map((one) => one.mac), [mac])
-  const transmitter = await receiver.transmitter(mac)
-  assert.equal(transmitter.name, 'Cellar pack')
-  assert.equal(transmitter.link, 'Connected')
-  assert.equal(transmitter.runtime.known, true)
-  assert.equal(transmitter.runtime.stale, false)
-  assert.equal(transmitter.firmware.device_type, 'TRANSMITTER')
-  assert.equal(transmitter.editable, true)
+    const { transmitters } = await receiver.get('/api/v1/transmitters')
+    assert.deepEqual(
+      transmitters.map((one) => one.mac),
+      [mac],
+    )
+    const transmitter = await receiver.transmitter(mac)
+    assert.equal(transmitter.name, 'Cellar pack')
+    assert.equal(transmitter.link, 'Connected')
+    assert.equal(transmitter.runtime.known, true)
+    assert.equal(transmitter.runtime.stale, false)
+    assert.equal(transmitter.firmware.device_type, 'TRANSMITTER')
+    assert.equal(transmitter.editable, true)
 
-  const { sections } = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
-  const schema = await receiver.get('/api/v1/schema')
-  const owned = schema.sections.filter((section) => section.owner === 'transmitter')
-  assert.deepEqual(sections.map((section) => section.name), owned.map((section) => section.name))
-  for (const section of sections) {
-    assert.equal(section.sync, 'verified', section.name)
-    assert.ok(section.version > 0 && section.age_s >= 0, section.name)
-    const fields = owned.find((one) => one.name === section.name).fields
-    assert.deepEqual(Object.keys(section.values), fields.map((field) => field.name))
-  }
+    const { sections } = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
+    const schema = await receiver.get('/api/v1/schema')
+    const owned = schema.sections.filter((section) => section.owner === 'transmitter')
+    assert.deepEqual(
+      sections.map((section) => section.name),
+      owned.map((section) => section.name),
+    )
+    for (const section of sections) {
+      assert.equal(section.sync, 'verified', section.name)
+      assert.ok(section.version > 0 && section.age_s >= 0, section.name)
+      const fields = owned.find((one) => one.name === section.name).fields
+      assert.deepEqual(
+        Object.keys(section.values),
+        fields.map((field) => field.name),
+      )
+    }
 
-  const own = await receiver.get('/api/v1/receiver')
-  assert.notEqual(own.mac, mac)
-  assert.deepEqual(Object.keys(own.sections), ['receiver', 'display', 'alarms', 'history'])
-})
+    const own = await receiver.get('/api/v1/receiver')
+    assert.notEqual(own.mac, mac)
+    assert.deepEqual(Object.keys(own.sections), ['receiver', 'display', 'alarms', 'history'])
+  },
+)
 
 homeTest('A3 A11: a section larger than a frame arrives whole', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -58,50 +70,74 @@ homeTest('C1 F3: the seconds since the last frame and the last beacon tick, apar
   assert.ok(after.seconds_since_frame < 1.5, 'readings are evidence')
 })
 
-homeTest('E1 E2 E4: readings of a recording reach /ws/cells at its pace, whole, with the right statistics', async (home) => {
-  const { receiver, mac } = await home.pair({
-    transmitter: { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] },
-  })
-  const rows = readWideRecording(RECORDING)
-  const cells = await receiver.cells(mac)
-  await cells.wait('the current reading at once', () => true, { timeoutMs: 1000 })
-  await sleep(4000)
-  const readings = cells.messages.slice(1)
+homeTest(
+  'E1 E2 E4: readings of a recording reach /ws/cells at its pace, whole, with the right statistics',
+  async (home) => {
+    const { receiver, mac } = await home.pair({
+      transmitter: { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] },
+    })
+    const rows = readWideRecording(RECORDING)
+    const cells = await receiver.cells(mac)
+    await cells.wait('the current reading at once', () => true, { timeoutMs: 1000 })
+    await sleep(4000)
+    const readings = cells.messages.slice(1)
 
-  assert.ok(readings.length >= 12 && readings.length <= 20, `${readings.length} readings in 4 s`)
-  readings.forEach((reading, index) => {
-    const row = rows.find((one) => JSON.stringify(one.cells) === JSON.stringify(reading.cells))
-    assert.ok(row, `reading ${reading.sequence} is a row of the recording`)
-    const { type, mac: from, min, max, avg, delta, min_index, max_index, temps, pack_voltage_v, current_a, soc_pct } = reading
-    assert.deepEqual(
-      { type, from, min, max, avg, delta, min_index, max_index, temps, pack_voltage_v, current_a, soc_pct },
-      { type: 'cell_update', from: mac, ...row.expected })
-    assert.ok(Math.abs(reading.timestamp - Date.now() / 1000) < 60)
-    assert.ok(reading.age_s < 0.5 && reading.together && reading.available)
-    if (index > 0) {
-      const before = readings[index - 1]
-      assert.ok(reading.sequence > before.sequence, 'none comes twice')
-      const taken = reading.timestamp - before.timestamp
-      assert.ok(Math.abs(reading.interval_s - taken) < 0.1, `interval ${reading.interval_s}, taken ${taken} s apart`)
-    }
-  })
-  const missing = readings.at(-1).sequence - readings[0].sequence - (readings.length - 1)
-  assert.ok(missing <= 1, `${missing} readings are missing`) // on a busy machine one may fall to the rate limit
-  const spans = readings.slice(1).map((reading, index) => reading.timestamp - readings[index].timestamp)
-  assert.ok(Math.abs(spans.sort((a, b) => a - b)[spans.length >> 1] - INTERVAL_S) < 0.02, `median of ${spans}`)
-  assert.ok(readings.some((reading) => reading.cells.includes(null)), 'a cell that is not available was among them')
-})
+    assert.ok(readings.length >= 12 && readings.length <= 20, `${readings.length} readings in 4 s`)
+    readings.forEach((reading, index) => {
+      const row = rows.find((one) => JSON.stringify(one.cells) === JSON.stringify(reading.cells))
+      assert.ok(row, `reading ${reading.sequence} is a row of the recording`)
+      const {
+        type,
+        mac: from,
+        min,
+        max,
+        avg,
+        delta,
+        min_index,
+        max_index,
+        temps,
+        pack_voltage_v,
+        current_a,
+        soc_pct,
+      } = reading
+      assert.deepEqual(
+        { type, from, min, max, avg, delta, min_index, max_index, temps, pack_voltage_v, current_a, soc_pct },
+        { type: 'cell_update', from: mac, ...row.expected },
+      )
+      assert.ok(Math.abs(reading.timestamp - Date.now() / 1000) < 60)
+      assert.ok(reading.age_s < 0.5 && reading.together && reading.available)
+      if (index > 0) {
+        const before = readings[index - 1]
+        assert.ok(reading.sequence > before.sequence, 'none comes twice')
+        const taken = reading.timestamp - before.timestamp
+        assert.ok(Math.abs(reading.interval_s - taken) < 0.1, `interval ${reading.interval_s}, taken ${taken} s apart`)
+      }
+    })
+    const missing = readings.at(-1).sequence - readings[0].sequence - (readings.length - 1)
+    assert.ok(missing <= 1, `${missing} readings are missing`) // on a busy machine one may fall to the rate limit
+    const spans = readings.slice(1).map((reading, index) => reading.timestamp - readings[index].timestamp)
+    assert.ok(Math.abs(spans.sort((a, b) => a - b)[spans.length >> 1] - INTERVAL_S) < 0.02, `median of ${spans}`)
+    assert.ok(
+      readings.some((reading) => reading.cells.includes(null)),
+      'a cell that is not available was among them',
+    )
+  },
+)
 
 homeTest('E4 F2: /ws/state begins with a snapshot, equal to what the API says', async (home) => {
   const { receiver, mac } = await home.pair()
   const state = await receiver.state()
-  const kinds = state.messages.map(({ type, section }) => (type === 'section' ? section.name : type))
+  const kinds = state.messages
+    .map(({ type, section }) => (type === 'section' ? section.name : type))
     .filter((kind, index) => kind !== 'receiver' || index === 0) // it comes again when its history has begun
   const ready = kinds.indexOf('ready')
   assert.equal(kinds[0], 'receiver')
   assert.equal(kinds[1], 'transmitter')
   const { sections } = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
-  assert.deepEqual(kinds.slice(2, ready), sections.map((section) => section.name))
+  assert.deepEqual(
+    kinds.slice(2, ready),
+    sections.map((section) => section.name),
+  )
   for (const section of sections) {
     const pushed = state.messages.find((message) => message.section?.name === section.name).section
     assert.deepEqual({ ...pushed, age_s: 0 }, { ...section, age_s: 0 })

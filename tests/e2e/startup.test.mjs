@@ -26,7 +26,8 @@ test('an unknown command, option or word is named, with where to look', async ()
     [['receiver', 'now'], /unknown word now; it knows status/],
     [['transmitter', '--name', 'x', 'now'], /unexpected word now/],
     [['schema', '--format', 'xml'], /--format is markdown or tags, not xml/],
-  ]) await assertRefused(args, pattern)
+  ])
+    await assertRefused(args, pattern)
 })
 
 test('a value that an option cannot take is named, with what it can', async () => {
@@ -37,7 +38,8 @@ test('a value that an option cannot take is named, with what it can', async () =
     [['transmitter', '--log', 'loud'], /--log loud: error, warning, info or debug/],
     [['receiver', '--log', 'loud'], /--log loud/],
     [['demo', '--speed', '-1'], /--speed -1/],
-  ]) await assertRefused(args, pattern)
+  ])
+    await assertRefused(args, pattern)
 })
 
 test('no command lists them, as wrong usage; help and version are exit code 0', async () => {
@@ -64,11 +66,26 @@ homeTest('a link or an address that cannot be is named', async (home) => {
     [['receiver', ...data, '--link', 'udp:colour=red'], /no key "colour"; known are port, group, bind/],
     [['receiver', ...data, ...home.link, '--http', '8080'], /8080/],
     [['receiver', ...data, ...home.link, '--http', '127.0.0.1:99999'], /127\.0\.0\.1:99999/],
-    [['receiver', ...data, ...home.link, '--http', '0.0.0.0:0'], /no login yet; use 127\.0\.0\.1, or say --insecure-no-login/],
-    [['receiver', ...data, '--link', `udp:port=${home.linkPort},bind=192.0.2.77`, '--http', '127.0.0.1:0'], /192\.0\.2\.77.*no such address/, EXIT.NO_HOST],
-    [['receiver', ...data, ...home.link, '--http', '192.0.2.77:0', '--insecure-no-login'], /192\.0\.2\.77/, EXIT.NO_HOST],
-    [['transmitter', ...data, '--link', 'udp:group=192.168.1.255'], /neither encrypted nor authenticated yet.*--insecure-open-link/],
-  ]) await assertRefused(args, pattern, { exit })
+    [
+      ['receiver', ...data, ...home.link, '--http', '0.0.0.0:0'],
+      /no login yet; use 127\.0\.0\.1, or say --insecure-no-login/,
+    ],
+    [
+      ['receiver', ...data, '--link', `udp:port=${home.linkPort},bind=192.0.2.77`, '--http', '127.0.0.1:0'],
+      /192\.0\.2\.77.*no such address/,
+      EXIT.NO_HOST,
+    ],
+    [
+      ['receiver', ...data, ...home.link, '--http', '192.0.2.77:0', '--insecure-no-login'],
+      /192\.0\.2\.77/,
+      EXIT.NO_HOST,
+    ],
+    [
+      ['transmitter', ...data, '--link', 'udp:group=192.168.1.255'],
+      /neither encrypted nor authenticated yet.*--insecure-open-link/,
+    ],
+  ])
+    await assertRefused(args, pattern, { exit })
 })
 
 homeTest('a port in use is said to be', async (home) => {
@@ -76,18 +93,26 @@ homeTest('a port in use is said to be', async (home) => {
   await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve))
   home.onClose(() => other.close())
   const http = `127.0.0.1:${other.address().port}`
-  await assertRefused(['receiver', '--data', home.path('receiver'), ...home.link, '--http', http],
-    new RegExp(`${http} is in use by another program; stop it or choose another port`), { exit: EXIT.UNAVAILABLE })
+  await assertRefused(
+    ['receiver', '--data', home.path('receiver'), ...home.link, '--http', http],
+    new RegExp(`${http} is in use by another program; stop it or choose another port`),
+    { exit: EXIT.UNAVAILABLE },
+  )
 })
 
 homeTest('A6: two daemons never share a data folder', async (home) => {
   const { receiver, transmitter } = await home.pair()
   for (const device of [receiver, transmitter]) {
     const http = device === receiver ? ['--http', '127.0.0.1:0'] : []
-    await assertRefused([device.role, '--data', device.data, ...home.link, ...http],
-      /is used by another voltbeacon; stop that one, or give this one a folder of its own with --data/, { exit: EXIT.TEMPORARY })
+    await assertRefused(
+      [device.role, '--data', device.data, ...home.link, ...http],
+      /is used by another voltbeacon; stop that one, or give this one a folder of its own with --data/,
+      { exit: EXIT.TEMPORARY },
+    )
   }
-  await assertRefused(['transmitter', '--data', receiver.data, ...home.link], /is used by another voltbeacon/, { exit: EXIT.TEMPORARY })
+  await assertRefused(['transmitter', '--data', receiver.data, ...home.link], /is used by another voltbeacon/, {
+    exit: EXIT.TEMPORARY,
+  })
   await home.meets(receiver, transmitter) // they run on
 })
 
@@ -95,33 +120,50 @@ homeTest('a data folder that cannot be had is named', async (home) => {
   writeFileSync(home.path('file'), '')
   const exit = EXIT.CANT_CREATE
   await assertRefused(['transmitter', '--data', home.path('file'), ...home.link], /file/, { exit })
-  await assertRefused(['receiver', '--data', home.path('file/below'), ...home.link, '--http', '127.0.0.1:0'], /file/, { exit })
+  await assertRefused(['receiver', '--data', home.path('file/below'), ...home.link, '--http', '127.0.0.1:0'], /file/, {
+    exit,
+  })
 })
 
-homeTest('a recording that cannot be read, or fits no layout, is named with the line and what was expected', async (home) => {
-  const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
-  const write = (name, lines) => {
-    writeFileSync(home.path(name), lines.join('\n'))
-    return `csv:${home.path(name)}`
-  }
-  for (const [source, pattern, exit] of [
-    ['tape', /--source:.*tape/],
-    ['sim:colour=red', /source sim has no option "colour"; expected .*cells/],
-    ['sim:cells=0', /cells/],
-    [`csv:${home.path('missing.csv')}`, /missing\.csv: No such file/, EXIT.NO_INPUT],
-    [`csv:${home.folder}`, /directory/i, EXIT.NO_INPUT],
-    [write('empty.csv', []), /empty\.csv.*/, EXIT.DATA],
-    [write('head.csv', [header]), /head\.csv/, EXIT.DATA],
-    [write('other.csv', ['time;volts', '1;2']), /begins with "time"; files that are read are of LeafSpy Pro/, EXIT.DATA],
-    [write('hole.csv', [header.replace('c02_mv,', ''), ...rows]), /line 1 names cell 96 and not cell 2, expected/, EXIT.DATA],
-    [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/, EXIT.DATA],
-    [write('long.csv', ['x'.repeat(200000)]), /line 1/, EXIT.DATA],
-    [write('word.csv', [header, rows[1].replace(/^[^,]*/, 'noon')]), /line 2.*noon/, EXIT.DATA],
-  ]) {
-    const line = await assertRefused(['transmitter', '--data', home.path('t'), ...home.link, '--source', source], pattern, { exit })
-    assert.ok(line.length < 600, line)
-  }
-})
+homeTest(
+  'a recording that cannot be read, or fits no layout, is named with the line and what was expected',
+  async (home) => {
+    const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
+    const write = (name, lines) => {
+      writeFileSync(home.path(name), lines.join('\n'))
+      return `csv:${home.path(name)}`
+    }
+    for (const [source, pattern, exit] of [
+      ['tape', /--source:.*tape/],
+      ['sim:colour=red', /source sim has no option "colour"; expected .*cells/],
+      ['sim:cells=0', /cells/],
+      [`csv:${home.path('missing.csv')}`, /missing\.csv: No such file/, EXIT.NO_INPUT],
+      [`csv:${home.folder}`, /directory/i, EXIT.NO_INPUT],
+      [write('empty.csv', []), /empty\.csv.*/, EXIT.DATA],
+      [write('head.csv', [header]), /head\.csv/, EXIT.DATA],
+      [
+        write('other.csv', ['time;volts', '1;2']),
+        /begins with "time"; files that are read are of LeafSpy Pro/,
+        EXIT.DATA,
+      ],
+      [
+        write('hole.csv', [header.replace('c02_mv,', ''), ...rows]),
+        /line 1 names cell 96 and not cell 2, expected/,
+        EXIT.DATA,
+      ],
+      [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/, EXIT.DATA],
+      [write('long.csv', ['x'.repeat(200000)]), /line 1/, EXIT.DATA],
+      [write('word.csv', [header, rows[1].replace(/^[^,]*/, 'noon')]), /line 2.*noon/, EXIT.DATA],
+    ]) {
+      const line = await assertRefused(
+        ['transmitter', '--data', home.path('t'), ...home.link, '--source', source],
+        pattern,
+        { exit },
+      )
+      assert.ok(line.length < 600, line)
+    }
+  },
+)
 
 homeTest('a row that cannot be read amid a recording is left out and said, and the rest is played', async (home) => {
   const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
@@ -155,23 +197,29 @@ homeTest('A4: a receiver whose database is damaged moves it aside, says so loudl
   assert.equal((await third.get('/api/v1/receiver')).store.recovered, null)
 })
 
-homeTest('A6: a transmitter whose database is damaged refuses to start, says what to do, and touches nothing', async (home) => {
-  const transmitter = await home.transmitter()
-  await transmitter.stop()
-  const whole = readFileSync(transmitter.databaseFile)
-  const torn = Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(whole.length / 2, 0x5a)])
-  for (const damage of [Buffer.from('this was a database\n'.repeat(500)), torn, Buffer.alloc(0)]) {
-    writeFileSync(transmitter.databaseFile, damage)
-    await assertRefused(['transmitter', '--data', transmitter.data, ...home.link],
-      /voltbeacon\.db.*put a backup in its place, or move .* away yourself/, { exit: EXIT.DATA })
-    assert.deepEqual(readFileSync(transmitter.databaseFile), damage)
-  }
-  writeFileSync(transmitter.databaseFile, whole)
-  const again = await home.transmitter()
-  assert.equal(again.mac, transmitter.mac)
-})
+homeTest(
+  'A6: a transmitter whose database is damaged refuses to start, says what to do, and touches nothing',
+  async (home) => {
+    const transmitter = await home.transmitter()
+    await transmitter.stop()
+    const whole = readFileSync(transmitter.databaseFile)
+    const torn = Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(whole.length / 2, 0x5a)])
+    for (const damage of [Buffer.from('this was a database\n'.repeat(500)), torn, Buffer.alloc(0)]) {
+      writeFileSync(transmitter.databaseFile, damage)
+      await assertRefused(
+        ['transmitter', '--data', transmitter.data, ...home.link],
+        /voltbeacon\.db.*put a backup in its place, or move .* away yourself/,
+        { exit: EXIT.DATA },
+      )
+      assert.deepEqual(readFileSync(transmitter.databaseFile), damage)
+    }
+    writeFileSync(transmitter.databaseFile, whole)
+    const again = await home.transmitter()
+    assert.equal(again.mac, transmitter.mac)
+  },
+)
 
-homeTest('G0: data folder, database and control socket are their owner\'s alone', async (home) => {
+homeTest("G0: data folder, database and control socket are their owner's alone", async (home) => {
   const { receiver, transmitter } = await home.pair()
   for (const device of [receiver, transmitter]) {
     assert.equal(statSync(device.data).mode & 0o777, 0o700)
@@ -185,7 +233,8 @@ homeTest("G0: files that others could read are said, and are their owner's alone
   const { receiver, transmitter } = await home.pair()
   for (const device of [receiver, transmitter]) {
     await device.stop()
-    for (const name of readdirSync(device.data).filter((each) => each !== 'recordings')) chmodSync(`${device.data}/${name}`, 0o644)
+    for (const name of readdirSync(device.data).filter((each) => each !== 'recordings'))
+      chmodSync(`${device.data}/${name}`, 0o644)
     const again = await home[device.role]()
     await again.says(/others could read or write .*voltbeacon\.db \(mode 644\); its mode is 600 now/)
     for (const name of readdirSync(device.data).filter((each) => each !== 'recordings')) {
@@ -194,18 +243,21 @@ homeTest("G0: files that others could read are said, and are their owner's alone
   }
 })
 
-homeTest('A6: a data folder that is removed while a transmitter runs takes no change along: it is refused', async (home) => {
-  const transmitter = await home.transmitter()
-  await transmitter.set('mqtt.port=1885')
-  renameSync(transmitter.data, `${transmitter.data}.away`)
-  const status = async (dir, ...words) => (await voltbeacon(['transmitter', ...words, '--data', dir]))
-  const set = await status(`${transmitter.data}.away`, 'set', 'mqtt.port=1886')
-  assert.equal(set.code, 1)
-  assert.match(set.stderr, /could not be stored; nothing was changed/)
-  await transmitter.says(/has been removed or replaced while this runs; put it back, or restart/)
-  renameSync(`${transmitter.data}.away`, transmitter.data)
-  await transmitter.set('mqtt.port=1887')
-})
+homeTest(
+  'A6: a data folder that is removed while a transmitter runs takes no change along: it is refused',
+  async (home) => {
+    const transmitter = await home.transmitter()
+    await transmitter.set('mqtt.port=1885')
+    renameSync(transmitter.data, `${transmitter.data}.away`)
+    const status = async (dir, ...words) => await voltbeacon(['transmitter', ...words, '--data', dir])
+    const set = await status(`${transmitter.data}.away`, 'set', 'mqtt.port=1886')
+    assert.equal(set.code, 1)
+    assert.match(set.stderr, /could not be stored; nothing was changed/)
+    await transmitter.says(/has been removed or replaced while this runs; put it back, or restart/)
+    renameSync(`${transmitter.data}.away`, transmitter.data)
+    await transmitter.set('mqtt.port=1887')
+  },
+)
 
 test('every exit code is listed by help and by the manual page', async () => {
   const manual = readFileSync(`${ROOT}/packaging/voltbeacon.1`, 'utf8')
@@ -234,22 +286,40 @@ homeTest('a store of a newer version is left alone, with the exit code for it', 
     const bytes = readFileSync(device.databaseFile)
     bytes.writeUInt32BE(4711, 60) // user_version, https://www.sqlite.org/fileformat.html
     writeFileSync(device.databaseFile, bytes)
-    await assertRefused([device.role, '--data', device.data, ...home.link],
-      /was written by a newer voltbeacon \(layout 4711/, { exit: EXIT.CONFIG })
+    await assertRefused(
+      [device.role, '--data', device.data, ...home.link],
+      /was written by a newer voltbeacon \(layout 4711/,
+      { exit: EXIT.CONFIG },
+    )
     assert.deepEqual(readFileSync(device.databaseFile), bytes)
   }
 })
 
 homeTest('a machine without a descriptor left is told from wrong usage', async (home) => {
-  const { code, stderr } = await voltbeacon(['-c', 'ulimit -n 12; exec "$0" "$@"', VOLTBEACON,
-    'receiver', '--data', home.path('r'), ...home.link, '--http', '127.0.0.1:0'], { program: 'sh' })
+  const { code, stderr } = await voltbeacon(
+    [
+      '-c',
+      'ulimit -n 12; exec "$0" "$@"',
+      VOLTBEACON,
+      'receiver',
+      '--data',
+      home.path('r'),
+      ...home.link,
+      '--http',
+      '127.0.0.1:0',
+    ],
+    { program: 'sh' },
+  )
   assert.equal(code, EXIT.SYSTEM, stderr)
   assert.match(stderr, /^voltbeacon: receiver: .*(descriptor|log says why|Too many open files)/m)
 })
 
 homeTest('what is recorded never goes over a file that is there', async (home) => {
   writeFileSync(home.path('out'), 'mine')
-  await assertRefused(['record', '--source', 'sim', '--out', home.path('out')], /cannot make .*File exists; name another/,
-    { exit: EXIT.CANT_CREATE })
+  await assertRefused(
+    ['record', '--source', 'sim', '--out', home.path('out')],
+    /cannot make .*File exists; name another/,
+    { exit: EXIT.CANT_CREATE },
+  )
   assert.equal(readFileSync(home.path('out'), 'utf8'), 'mine')
 })

@@ -69,76 +69,124 @@ class Machine {
 
   /** Runs what README says, as a user would: by a shell, where the tree is. */
   run() {
-    const child = new Child(`README's ${this.role}`, 'ip', this.exec('sh', '-c', `exec ${COMMANDS[this.role]}`),
-      { cwd: this.folder, env: { ...process.env, HOME: this.folder } })
+    const child = new Child(`README's ${this.role}`, 'ip', this.exec('sh', '-c', `exec ${COMMANDS[this.role]}`), {
+      cwd: this.folder,
+      env: { ...process.env, HOME: this.folder },
+    })
     return this.home.watch(child)
   }
 }
 
 function machines(home) {
   const all = { battery: new Machine(home, BATTERY), show: new Machine(home, SHOW) }
-  mustIp('link', 'add', 'name', 'eth0', 'netns', all.battery.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', all.show.name)
+  mustIp(
+    'link',
+    'add',
+    'name',
+    'eth0',
+    'netns',
+    all.battery.name,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'netns',
+    all.show.name,
+  )
   for (const { name } of Object.values(all)) mustIp('-n', name, 'link', 'set', 'eth0', 'up')
   return all
 }
 
 /** What the machine beside the battery sees of the pages. */
 function look({ battery, show }, path) {
-  const { status, stdout } = spawnSync('ip', battery.exec('curl', '-sS', '--compressed', '-m', '5', `http://${show.address}:8080${path}`), { encoding: 'utf8' })
+  const { status, stdout } = spawnSync(
+    'ip',
+    battery.exec('curl', '-sS', '--compressed', '-m', '5', `http://${show.address}:8080${path}`),
+    { encoding: 'utf8' },
+  )
   return status === 0 ? stdout : undefined
 }
 
 /** Until the pages, called up from another machine, show the settings as verified. */
 async function assertMeet(both) {
-  await until('the two machines to meet', () => {
-    const answer = look(both, '/api/v1/transmitters')
-    return answer !== undefined && JSON.parse(answer).transmitters[0]?.sync === 'verified'
-  }, 30000)
+  await until(
+    'the two machines to meet',
+    () => {
+      const answer = look(both, '/api/v1/transmitters')
+      return answer !== undefined && JSON.parse(answer).transmitters[0]?.sync === 'verified'
+    },
+    30000,
+  )
   assert.equal(JSON.parse(look(both, '/api/v1/receiver')).access.link_scope, `on eth0 ${NETWORK}`)
   assert.match(look(both, '/'), /<html/)
 }
 
 const saysWhere = (child) => child.says(new RegExp(`the link .* listens on eth0 ${NETWORK}`))
 
-for (const order of [['battery', 'show'], ['show', 'battery']]) {
-  homeTest(`README's two machines meet, the one ${order[0] === 'show' ? 'that shows it' : 'beside the battery'} first`, async (home) => {
-    const both = machines(home)
-    for (const which of order) both[which].getAddress()
-    for (const which of order) await saysWhere(both[which].run())
-    await assertMeet(both)
-  }, { skip })
+for (const order of [
+  ['battery', 'show'],
+  ['show', 'battery'],
+]) {
+  homeTest(
+    `README's two machines meet, the one ${order[0] === 'show' ? 'that shows it' : 'beside the battery'} first`,
+    async (home) => {
+      const both = machines(home)
+      for (const which of order) both[which].getAddress()
+      for (const which of order) await saysWhere(both[which].run())
+      await assertMeet(both)
+    },
+    { skip },
+  )
 }
 
-homeTest('a machine whose address comes late, as by DHCP, is met once it is there', async (home) => {
-  const both = machines(home)
-  both.battery.getAddress()
-  const transmitter = both.battery.run()
-  const receiver = both.show.run()
-  await saysWhere(transmitter)
-  await receiver.says(/the link .* listens on this machine only, until a network comes up/)
-  await receiver.says(/^http:/, { stream: 'stdout' })
-  both.show.getAddress()
-  await saysWhere(receiver)
-  await assertMeet(both)
-}, { skip })
+homeTest(
+  'a machine whose address comes late, as by DHCP, is met once it is there',
+  async (home) => {
+    const both = machines(home)
+    both.battery.getAddress()
+    const transmitter = both.battery.run()
+    const receiver = both.show.run()
+    await saysWhere(transmitter)
+    await receiver.says(/the link .* listens on this machine only, until a network comes up/)
+    await receiver.says(/^http:/, { stream: 'stdout' })
+    both.show.getAddress()
+    await saysWhere(receiver)
+    await assertMeet(both)
+  },
+  { skip },
+)
 
-homeTest('what comes from outside the network is not taken', async (home) => {
-  const both = machines(home)
-  both.show.getAddress()
-  const receiver = both.show.run()
-  await saysWhere(receiver)
-  await receiver.says(/^http:/, { stream: 'stdout' })
-  // The other machine is on the same cable with an address of another network, and finds its way.
-  mustIp('-n', both.battery.name, 'address', 'add', '10.9.9.9/24', 'dev', 'eth0')
-  mustIp('-n', both.battery.name, 'route', 'add', NETWORK, 'dev', 'eth0', 'src', '10.9.9.9')
-  mustIp('-n', both.show.name, 'route', 'add', '10.9.9.0/24', 'dev', 'eth0')
-  const dropped = () => {
-    const { stdout } = spawnSync('ip', both.show.exec(VOLTBEACON, 'receiver', 'status', '--data', `${both.show.folder}/voltbeacon-pages`), { encoding: 'utf8' })
-    return /^link_dropped_\d+=\d+ from outside the networks of the link$/m.test(stdout)
-  }
-  const script = "const s = require('dgram').createSocket('udp4'); s.send(Buffer.alloc(40, 2), 5600, '192.168.77.3', () => s.close())"
-  await until('a frame from outside to be dropped', () => {
-    spawnSync('ip', both.battery.exec(process.execPath, '-e', script))
-    return dropped()
-  }, 10000)
-}, { skip })
+homeTest(
+  'what comes from outside the network is not taken',
+  async (home) => {
+    const both = machines(home)
+    both.show.getAddress()
+    const receiver = both.show.run()
+    await saysWhere(receiver)
+    await receiver.says(/^http:/, { stream: 'stdout' })
+    // The other machine is on the same cable with an address of another network, and finds its way.
+    mustIp('-n', both.battery.name, 'address', 'add', '10.9.9.9/24', 'dev', 'eth0')
+    mustIp('-n', both.battery.name, 'route', 'add', NETWORK, 'dev', 'eth0', 'src', '10.9.9.9')
+    mustIp('-n', both.show.name, 'route', 'add', '10.9.9.0/24', 'dev', 'eth0')
+    const dropped = () => {
+      const { stdout } = spawnSync(
+        'ip',
+        both.show.exec(VOLTBEACON, 'receiver', 'status', '--data', `${both.show.folder}/voltbeacon-pages`),
+        { encoding: 'utf8' },
+      )
+      return /^link_dropped_\d+=\d+ from outside the networks of the link$/m.test(stdout)
+    }
+    const script =
+      "const s = require('dgram').createSocket('udp4'); s.send(Buffer.alloc(40, 2), 5600, '192.168.77.3', () => s.close())"
+    await until(
+      'a frame from outside to be dropped',
+      () => {
+        spawnSync('ip', both.battery.exec(process.execPath, '-e', script))
+        return dropped()
+      },
+      10000,
+    )
+  },
+  { skip },
+)

@@ -80,59 +80,77 @@ async function assertRefusedThere(receiver, mac, name, changes) {
 
 // --- side by side --------------------------------------------------------------------------------
 
-homeTest('D2: an older receiver verifies all of a newer transmitter, shows what it knows and keeps the rest', async (home) => {
-  const transmitter = await home.transmitter(ofNew)
-  const { mac } = transmitter
-  await transmitter.set('heater.power_max_w=450', 'mqtt.retain=false', 'mqtt.ca_name=cellar', 'mqtt.client_key=hush')
-  await transmitter.set('battery.chemistry=lfp', 'battery.discharge_current_max_a=500')
-  const receiver = await home.receiver()
-  await home.meets(receiver, transmitter)
+homeTest(
+  'D2: an older receiver verifies all of a newer transmitter, shows what it knows and keeps the rest',
+  async (home) => {
+    const transmitter = await home.transmitter(ofNew)
+    const { mac } = transmitter
+    await transmitter.set('heater.power_max_w=450', 'mqtt.retain=false', 'mqtt.ca_name=cellar', 'mqtt.client_key=hush')
+    await transmitter.set('battery.chemistry=lfp', 'battery.discharge_current_max_a=500')
+    const receiver = await home.receiver()
+    await home.meets(receiver, transmitter)
 
-  await assertShown(receiver, mac, 'battery',
-    { chemistry: 'lfp', discharge_current_max_a: 500, charge_current_max_a: 60 }) // the last by default: not there
-  assert.equal((await receiver.section(mac, 'mqtt')).unknown_fields, 3)
-  await assertNoSuchSection(receiver, mac, 'contactor', { precharge_ms: 2000 })
-  assert.deepEqual(await compatibilityOf(receiver, mac), {
-    complete: false, unknown_sections: 1, unknown_fields: 3, unknown_values: 0, missing_sections: 1, missing_fields: 1,
-    message: "The transmitter's settings (firmware 0.1.0) are not quite those that this receiver knows. It has 1 section " +
-      'and 3 fields that this receiver keeps but cannot show. It lacks 1 section and 1 field, which is shown with its ' +
-      'default. Give both the same version.',
-  })
+    await assertShown(receiver, mac, 'battery', {
+      chemistry: 'lfp',
+      discharge_current_max_a: 500,
+      charge_current_max_a: 60,
+    }) // the last by default: not there
+    assert.equal((await receiver.section(mac, 'mqtt')).unknown_fields, 3)
+    await assertNoSuchSection(receiver, mac, 'contactor', { precharge_ms: 2000 })
+    assert.deepEqual(await compatibilityOf(receiver, mac), {
+      complete: false,
+      unknown_sections: 1,
+      unknown_fields: 3,
+      unknown_values: 0,
+      missing_sections: 1,
+      missing_fields: 1,
+      message:
+        "The transmitter's settings (firmware 0.1.0) are not quite those that this receiver knows. It has 1 section " +
+        'and 3 fields that this receiver keeps but cannot show. It lacks 1 section and 1 field, which is shown with its ' +
+        'default. Give both the same version.',
+    })
 
-  // What it knows can be edited; what it does not know stays as it is.
-  assert.equal((await receiver.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
-  await assertIs(transmitter, { 'mqtt.port': '1884', 'mqtt.retain': 'false', 'mqtt.ca_name': 'cellar' })
-  await assertRefusedThere(receiver, mac, 'battery', { charge_current_max_a: 30 })
-})
+    // What it knows can be edited; what it does not know stays as it is.
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 1884 })).state, 'confirmed')
+    await assertIs(transmitter, { 'mqtt.port': '1884', 'mqtt.retain': 'false', 'mqtt.ca_name': 'cellar' })
+    await assertRefusedThere(receiver, mac, 'battery', { charge_current_max_a: 30 })
+  },
+)
 
-homeTest('D2: a value that an older receiver does not know is kept, shown as the default, and said to be so', async (home) => {
-  const transmitter = await home.transmitter(ofNew)
-  const { mac } = transmitter
-  await transmitter.set('battery.chemistry=sodium', 'battery.discharge_current_max_a=70000')
-  const receiver = await home.receiver()
-  await home.meets(receiver, transmitter)
-  await assertShown(receiver, mac, 'battery', { chemistry: 'nmc', discharge_current_max_a: 60 })
-  const battery = await receiver.section(mac, 'battery')
-  assert.deepEqual(battery.unknown_values, ['chemistry', 'discharge_current_max_a'])
-  const { unknown_values: count, message } = await compatibilityOf(receiver, mac)
-  assert.equal(count, 2)
-  assert.match(message, /\. 2 fields hold values that this receiver keeps but does not know; their defaults are shown\. /)
+homeTest(
+  'D2: a value that an older receiver does not know is kept, shown as the default, and said to be so',
+  async (home) => {
+    const transmitter = await home.transmitter(ofNew)
+    const { mac } = transmitter
+    await transmitter.set('battery.chemistry=sodium', 'battery.discharge_current_max_a=70000')
+    const receiver = await home.receiver()
+    await home.meets(receiver, transmitter)
+    await assertShown(receiver, mac, 'battery', { chemistry: 'nmc', discharge_current_max_a: 60 })
+    const battery = await receiver.section(mac, 'battery')
+    assert.deepEqual(battery.unknown_values, ['chemistry', 'discharge_current_max_a'])
+    const { unknown_values: count, message } = await compatibilityOf(receiver, mac)
+    assert.equal(count, 2)
+    assert.match(
+      message,
+      /\. 2 fields hold values that this receiver keeps but does not know; their defaults are shown\. /,
+    )
 
-  assert.equal((await receiver.edit(mac, 'battery', { cell_count: 108 })).state, 'confirmed')
-  await assertIs(transmitter, { 'battery.chemistry': 'sodium', 'battery.discharge_current_max_a': '70000' })
+    assert.equal((await receiver.edit(mac, 'battery', { cell_count: 108 })).state, 'confirmed')
+    await assertIs(transmitter, { 'battery.chemistry': 'sodium', 'battery.discharge_current_max_a': '70000' })
 
-  // Two bytes where the transmitter would write four.
-  assert.equal((await receiver.edit(mac, 'battery', { discharge_current_max_a: 80 })).state, 'confirmed')
-  await assertShown(receiver, mac, 'battery', { discharge_current_max_a: 80 })
-  assert.deepEqual((await receiver.section(mac, 'battery')).unknown_values, ['chemistry'])
-  const { version } = await receiver.section(mac, 'battery')
-  await transmitter.stop()
-  const again = await home.transmitter(ofNew)
-  await assertIs(again, { 'battery.discharge_current_max_a': '80', 'battery.chemistry': 'sodium' })
-  await until('heard again', async () => (await receiver.transmitter(mac)).link === 'Connected')
-  await receiver.verified(mac)
-  assert.equal((await receiver.section(mac, 'battery')).version, version)
-})
+    // Two bytes where the transmitter would write four.
+    assert.equal((await receiver.edit(mac, 'battery', { discharge_current_max_a: 80 })).state, 'confirmed')
+    await assertShown(receiver, mac, 'battery', { discharge_current_max_a: 80 })
+    assert.deepEqual((await receiver.section(mac, 'battery')).unknown_values, ['chemistry'])
+    const { version } = await receiver.section(mac, 'battery')
+    await transmitter.stop()
+    const again = await home.transmitter(ofNew)
+    await assertIs(again, { 'battery.discharge_current_max_a': '80', 'battery.chemistry': 'sodium' })
+    await until('heard again', async () => (await receiver.transmitter(mac)).link === 'Connected')
+    await receiver.verified(mac)
+    assert.equal((await receiver.section(mac, 'battery')).version, version)
+  },
+)
 
 homeTest('D2 A4: what a receiver does not know is in its cache, byte for byte, over a restart', async (home) => {
   const transmitter = await home.transmitter(ofNew)
@@ -145,140 +163,194 @@ homeTest('D2 A4: what a receiver does not know is in its cache, byte for byte, o
   await receiver.stop()
   const { link_sent_section_data_frames: before = 0 } = await transmitter.status()
   const again = await home.receiver()
-  const { unknown_sections: sections, unknown_fields: fields, unknown_values: values } = await compatibilityOf(again, mac)
+  const {
+    unknown_sections: sections,
+    unknown_fields: fields,
+    unknown_values: values,
+  } = await compatibilityOf(again, mac)
   assert.deepEqual([sections, fields, values], [1, 3, 1])
   await again.verified(mac)
   const { link_sent_section_data_frames: after = 0 } = await transmitter.status()
   assert.equal(after, before, 'what was kept is what the digest covers: nothing was fetched')
 })
 
-homeTest('D2: a newer receiver verifies all of an older transmitter and shows what is absent with its default', async (home) => {
-  const transmitter = await home.transmitter()
-  const { mac } = transmitter
-  await transmitter.set('contactor.precharge_ms=2000', 'battery.charge_current_max_a=30', 'mqtt.port=1885')
-  const receiver = await home.receiver(ofNew)
-  await home.meets(receiver, transmitter)
-  await assertShown(receiver, mac, 'mqtt', { port: 1885, retain: true, ca_name: 'system', client_key: { set: false } })
-  await assertShown(receiver, mac, 'battery', { discharge_current_max_a: 60 })
-  assert.equal('charge_current_max_a' in (await valuesOf(receiver, mac, 'battery')), false)
-  await assertNoSuchSection(receiver, mac, 'heater', { power_max_w: 1 })
-  assert.deepEqual(await compatibilityOf(receiver, mac), {
-    complete: false, unknown_sections: 1, unknown_fields: 1, unknown_values: 0, missing_sections: 1, missing_fields: 3,
-    message: "The transmitter's settings (firmware 0.1.0) are not quite those that this receiver knows. It has 1 section " +
-      'and 1 field that this receiver keeps but cannot show. It lacks 1 section and 3 fields, which are shown with ' +
-      'their defaults. Give both the same version.',
-  })
+homeTest(
+  'D2: a newer receiver verifies all of an older transmitter and shows what is absent with its default',
+  async (home) => {
+    const transmitter = await home.transmitter()
+    const { mac } = transmitter
+    await transmitter.set('contactor.precharge_ms=2000', 'battery.charge_current_max_a=30', 'mqtt.port=1885')
+    const receiver = await home.receiver(ofNew)
+    await home.meets(receiver, transmitter)
+    await assertShown(receiver, mac, 'mqtt', {
+      port: 1885,
+      retain: true,
+      ca_name: 'system',
+      client_key: { set: false },
+    })
+    await assertShown(receiver, mac, 'battery', { discharge_current_max_a: 60 })
+    assert.equal('charge_current_max_a' in (await valuesOf(receiver, mac, 'battery')), false)
+    await assertNoSuchSection(receiver, mac, 'heater', { power_max_w: 1 })
+    assert.deepEqual(await compatibilityOf(receiver, mac), {
+      complete: false,
+      unknown_sections: 1,
+      unknown_fields: 1,
+      unknown_values: 0,
+      missing_sections: 1,
+      missing_fields: 3,
+      message:
+        "The transmitter's settings (firmware 0.1.0) are not quite those that this receiver knows. It has 1 section " +
+        'and 1 field that this receiver keeps but cannot show. It lacks 1 section and 3 fields, which are shown with ' +
+        'their defaults. Give both the same version.',
+    })
 
-  // Four bytes where the transmitter would write two; what it does not know, it keeps.
-  const changes = { cell_count: 108, discharge_current_max_a: 50 }
-  assert.equal((await receiver.edit(mac, 'battery', changes)).state, 'confirmed')
-  await assertIs(transmitter, { 'battery.cell_count': '108', 'battery.discharge_current_max_a': '50',
-    'battery.charge_current_max_a': '30', 'contactor.precharge_ms': '2000' })
+    // Four bytes where the transmitter would write two; what it does not know, it keeps.
+    const changes = { cell_count: 108, discharge_current_max_a: 50 }
+    assert.equal((await receiver.edit(mac, 'battery', changes)).state, 'confirmed')
+    await assertIs(transmitter, {
+      'battery.cell_count': '108',
+      'battery.discharge_current_max_a': '50',
+      'battery.charge_current_max_a': '30',
+      'contactor.precharge_ms': '2000',
+    })
 
-  for (const [name, beyond] of [['mqtt', { retain: false }], ['battery', { chemistry: 'sodium' }],
-    ['battery', { discharge_current_max_a: 70000 }]]) await assertRefusedThere(receiver, mac, name, beyond)
-  await assertIs(transmitter, { 'battery.chemistry': 'nmc', 'battery.discharge_current_max_a': '50' })
-})
+    for (const [name, beyond] of [
+      ['mqtt', { retain: false }],
+      ['battery', { chemistry: 'sodium' }],
+      ['battery', { discharge_current_max_a: 70000 }],
+    ])
+      await assertRefusedThere(receiver, mac, name, beyond)
+    await assertIs(transmitter, { 'battery.chemistry': 'nmc', 'battery.discharge_current_max_a': '50' })
+  },
+)
 
 // --- one after the other -------------------------------------------------------------------------
 
-homeTest('D2 A6: a transmitter upgraded in place and downgraded again keeps what each firmware does not know', async (home) => {
-  const receivers = [await home.receiver({ name: 'older' }), await home.receiver({ name: 'newer', ...ofNew })]
-  let transmitter
-  const run = async (program) => {
-    await transmitter?.stop()
-    transmitter = await home.transmitter(program)
-    for (const receiver of receivers) await home.meets(receiver, transmitter)
-  }
-  await run()
-  const { mac } = transmitter
-  await transmitter.set('mqtt.port=1885', 'battery.cell_count=108')
-  await transmitter.set('battery.charge_current_max_a=30', 'contactor.precharge_ms=2000')
+homeTest(
+  'D2 A6: a transmitter upgraded in place and downgraded again keeps what each firmware does not know',
+  async (home) => {
+    const receivers = [await home.receiver({ name: 'older' }), await home.receiver({ name: 'newer', ...ofNew })]
+    let transmitter
+    const run = async (program) => {
+      await transmitter?.stop()
+      transmitter = await home.transmitter(program)
+      for (const receiver of receivers) await home.meets(receiver, transmitter)
+    }
+    await run()
+    const { mac } = transmitter
+    await transmitter.set('mqtt.port=1885', 'battery.cell_count=108')
+    await transmitter.set('battery.charge_current_max_a=30', 'contactor.precharge_ms=2000')
 
-  await run(ofNew)
-  await assertIs(transmitter, { 'mqtt.port': '1885', 'mqtt.retain': 'true', 'battery.cell_count': '108', 'heater.power_max_w': '300' })
-  await transmitter.set('heater.power_max_w=450', 'mqtt.retain=false', 'mqtt.client_key=hush', 'battery.cell_count=96')
-  await transmitter.set('battery.discharge_current_max_a=70000')
-  await assertShown(receivers[1], mac, 'heater', { power_max_w: 450 })
+    await run(ofNew)
+    await assertIs(transmitter, {
+      'mqtt.port': '1885',
+      'mqtt.retain': 'true',
+      'battery.cell_count': '108',
+      'heater.power_max_w': '300',
+    })
+    await transmitter.set(
+      'heater.power_max_w=450',
+      'mqtt.retain=false',
+      'mqtt.client_key=hush',
+      'battery.cell_count=96',
+    )
+    await transmitter.set('battery.discharge_current_max_a=70000')
+    await assertShown(receivers[1], mac, 'heater', { power_max_w: 450 })
 
-  await run()
-  await assertIs(transmitter, { 'mqtt.port': '1885', 'battery.cell_count': '96', 'battery.charge_current_max_a': '30',
-    'contactor.precharge_ms': '2000' })
-  // The one thing that is lost, and said: a value out of the older range, in a field that both have.
-  await assertIs(transmitter, { 'battery.discharge_current_max_a': '60' })
-  await transmitter.says(/battery.discharge_current_max_a: the stored value 70000 was out of range, it is 60 now/)
-  await assertShown(receivers[0], mac, 'contactor', { precharge_ms: 2000 })
-  assert.equal((await compatibilityOf(receivers[0], mac)).unknown_fields, 3) // they are still there
-  assert.equal((await receivers[0].edit(mac, 'mqtt', { port: 1886 })).state, 'confirmed')
+    await run()
+    await assertIs(transmitter, {
+      'mqtt.port': '1885',
+      'battery.cell_count': '96',
+      'battery.charge_current_max_a': '30',
+      'contactor.precharge_ms': '2000',
+    })
+    // The one thing that is lost, and said: a value out of the older range, in a field that both have.
+    await assertIs(transmitter, { 'battery.discharge_current_max_a': '60' })
+    await transmitter.says(/battery.discharge_current_max_a: the stored value 70000 was out of range, it is 60 now/)
+    await assertShown(receivers[0], mac, 'contactor', { precharge_ms: 2000 })
+    assert.equal((await compatibilityOf(receivers[0], mac)).unknown_fields, 3) // they are still there
+    assert.equal((await receivers[0].edit(mac, 'mqtt', { port: 1886 })).state, 'confirmed')
 
-  await run(ofNew)
-  await assertIs(transmitter, { 'mqtt.port': '1886', 'mqtt.retain': 'false', 'heater.power_max_w': '450' })
-  await assertShown(receivers[1], mac, 'mqtt', { port: 1886, retain: false, client_key: { set: true } })
-  await assertShown(receivers[1], mac, 'heater', { power_max_w: 450 })
-  assert.equal((await compatibilityOf(receivers[1], mac)).unknown_fields, 1) // charge_current_max_a, still kept
-})
+    await run(ofNew)
+    await assertIs(transmitter, { 'mqtt.port': '1886', 'mqtt.retain': 'false', 'heater.power_max_w': '450' })
+    await assertShown(receivers[1], mac, 'mqtt', { port: 1886, retain: false, client_key: { set: true } })
+    await assertShown(receivers[1], mac, 'heater', { power_max_w: 450 })
+    assert.equal((await compatibilityOf(receivers[1], mac)).unknown_fields, 1) // charge_current_max_a, still kept
+  },
+)
 
 // --- frames of revisions to come -----------------------------------------------------------------
 
-homeTest('D2: a message, a record form and a magic of a revision to come are counted and change nothing', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const stranger = await Stranger.open(home)
-  await transmitter.set('mqtt.port=1884')
-  const beacon = await stranger.wait('a beacon', ({ src, message }) => src === mac && message === MESSAGE.BEACON)
-  await assertShown(receiver, mac, 'mqtt', { port: 1884 })
-  await sleep(1000) // the beacons of the change
-  const own = (await receiver.get('/api/v1/receiver')).mac
-  const heldOf = async () => (await receiver.get(`/api/v1/transmitters/${mac}/sections`)).sections.map(({ etag }) => etag)
-  const held = await heldOf()
+homeTest(
+  'D2: a message, a record form and a magic of a revision to come are counted and change nothing',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const stranger = await Stranger.open(home)
+    await transmitter.set('mqtt.port=1884')
+    const beacon = await stranger.wait('a beacon', ({ src, message }) => src === mac && message === MESSAGE.BEACON)
+    await assertShown(receiver, mac, 'mqtt', { port: 1884 })
+    await sleep(1000) // the beacons of the change
+    const own = (await receiver.get('/api/v1/receiver')).mac
+    const heldOf = async () =>
+      (await receiver.get(`/api/v1/transmitters/${mac}/sections`)).sections.map(({ etag }) => etag)
+    const held = await heldOf()
 
-  const counted = async (device, send) => {
-    const before = await device.refusedFrames()
-    await send()
-    await until(`${device.role} to count it`, async () => (await device.refusedFrames()) > before)
-    assert.equal(await device.refusedFrames(), before + 1)
-    assert.deepEqual(await heldOf(), held)
-    const { sync, link, epoch } = await receiver.transmitter(mac)
-    assert.deepEqual([sync, link, epoch], ['verified', 'Connected', beacon.epoch])
-  }
-  const nextSeq = () => Math.max(...stranger.heard.filter(({ src }) => src === mac).map(({ seq }) => seq)) + 1
-  const ofTransmitter = (frame) => datagram({ src: mac, epoch: beacon.epoch, seq: nextSeq(), ...frame })
-  const ofReceiver = (frame) => datagram({ src: own, dst: mac, seq: 1e6, ...frame })
-  const record = (form) => Buffer.concat([Buffer.from([1, form << 5]), varint(9), u32(0xdecafbad)])
-  const data = (form) => Buffer.concat([beacon.payload.subarray(0, 12), record(form)]) // behind store, boot and digest
+    const counted = async (device, send) => {
+      const before = await device.refusedFrames()
+      await send()
+      await until(`${device.role} to count it`, async () => (await device.refusedFrames()) > before)
+      assert.equal(await device.refusedFrames(), before + 1)
+      assert.deepEqual(await heldOf(), held)
+      const { sync, link, epoch } = await receiver.transmitter(mac)
+      assert.deepEqual([sync, link, epoch], ['verified', 'Connected', beacon.epoch])
+    }
+    const nextSeq = () => Math.max(...stranger.heard.filter(({ src }) => src === mac).map(({ seq }) => seq)) + 1
+    const ofTransmitter = (frame) => datagram({ src: mac, epoch: beacon.epoch, seq: nextSeq(), ...frame })
+    const ofReceiver = (frame) => datagram({ src: own, dst: mac, seq: 1e6, ...frame })
+    const record = (form) => Buffer.concat([Buffer.from([1, form << 5]), varint(9), u32(0xdecafbad)])
+    const data = (form) => Buffer.concat([beacon.payload.subarray(0, 12), record(form)]) // behind store, boot and digest
 
-  for (const message of [11, 31]) {
-    await counted(receiver, () => stranger.toReceivers(ofTransmitter({ message, payload: Buffer.alloc(20, 1) })))
-    await counted(transmitter, () => stranger.toTransmitters(ofReceiver({ message, payload: Buffer.alloc(20, 1) })))
-  }
-  for (const form of [3, 7]) {
-    await counted(receiver, () => stranger.toReceivers(ofTransmitter({ message: MESSAGE.SECTION_DATA, payload: data(form) })))
-  }
-  const beaconOfTwo = { message: MESSAGE.BEACON, payload: beacon.payload, magic: 0xc2 }
-  await counted(receiver, () => stranger.toReceivers(ofTransmitter({ ...beaconOfTwo, epoch: beacon.epoch + 1 })))
-  await counted(transmitter, () => stranger.toTransmitters(ofReceiver({ message: MESSAGE.HELLO, payload: u32(1), magic: 0xc2 })))
-  assert.equal((await receiver.edit(mac, 'mqtt', { port: 1885 })).state, 'confirmed')
-})
+    for (const message of [11, 31]) {
+      await counted(receiver, () => stranger.toReceivers(ofTransmitter({ message, payload: Buffer.alloc(20, 1) })))
+      await counted(transmitter, () => stranger.toTransmitters(ofReceiver({ message, payload: Buffer.alloc(20, 1) })))
+    }
+    for (const form of [3, 7]) {
+      await counted(receiver, () =>
+        stranger.toReceivers(ofTransmitter({ message: MESSAGE.SECTION_DATA, payload: data(form) })),
+      )
+    }
+    const beaconOfTwo = { message: MESSAGE.BEACON, payload: beacon.payload, magic: 0xc2 }
+    await counted(receiver, () => stranger.toReceivers(ofTransmitter({ ...beaconOfTwo, epoch: beacon.epoch + 1 })))
+    await counted(transmitter, () =>
+      stranger.toTransmitters(ofReceiver({ message: MESSAGE.HELLO, payload: u32(1), magic: 0xc2 })),
+    )
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 1885 })).state, 'confirmed')
+  },
+)
 
 // --- what the pages say --------------------------------------------------------------------------
 
-pageTest('D2: every page says what the two firmwares do not know of each other, until they do', async (home, browser) => {
-  const receiver = await home.receiver()
-  const newer = await home.transmitter(ofNew)
-  await home.meets(receiver, newer)
-  const { message } = await compatibilityOf(receiver, newer.mac)
-  const view = await browser.open(receiver, '/', { forAxe: true })
-  for (const path of ['/settings', '/monitoring', '/']) {
+pageTest(
+  'D2: every page says what the two firmwares do not know of each other, until they do',
+  async (home, browser) => {
+    const receiver = await home.receiver()
+    const newer = await home.transmitter(ofNew)
+    await home.meets(receiver, newer)
+    const { message } = await compatibilityOf(receiver, newer.mac)
+    const view = await browser.open(receiver, '/', { forAxe: true })
+    for (const path of ['/settings', '/monitoring', '/']) {
+      await view.shows('compatibility', message)
+      await view.go(path)
+    }
     await view.shows('compatibility', message)
-    await view.go(path)
-  }
-  await view.shows('compatibility', message)
-  assert.deepEqual(await accessFaults(view), [])
+    assert.deepEqual(await accessFaults(view), [])
 
-  await newer.stop()
-  rmSync(newer.data, { recursive: true }) // or it would keep what it does not know
-  await home.meets(receiver, await home.transmitter())
-  await view.gone('compatibility')
-})
+    await newer.stop()
+    rmSync(newer.data, { recursive: true }) // or it would keep what it does not know
+    await home.meets(receiver, await home.transmitter())
+    await view.gone('compatibility')
+  },
+)
 
 pageTest('D2: a value that this receiver does not know is marked at its field', async (home, browser) => {
   const receiver = await home.receiver()
@@ -299,6 +371,9 @@ pageTest('D2: a section that an older transmitter lacks is not promised to come'
   const receiver = await home.receiver(ofNew)
   await home.meets(receiver, older)
   const view = await browser.open(receiver, '/settings')
-  await view.shows('lacking-heater', /^This transmitter's firmware does not know these settings\. Update the transmitter/)
+  await view.shows(
+    'lacking-heater',
+    /^This transmitter's firmware does not know these settings\. Update the transmitter/,
+  )
   await view.shows('section-status-heater', 'Not in its firmware')
 })

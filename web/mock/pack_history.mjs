@@ -22,14 +22,16 @@ function pointOf(at, step, cells) {
   const reach = step < 60 ? 1 : step < HOUR_S ? 3 : 18;
   const load = -currentAt(at) / 30;
   return {
-    at, readings: step * 2,
+    at,
+    readings: step * 2,
     pack_v: around((mean * CELLS) / 1000, reach * 0.08, 1),
     current_a: around(currentAt(at), reach * 0.4, 1),
     soc_percent: around(socAt(at), reach * 0.03, 1),
     all_cells_mv: [rounded(mean - 16 - reach, 0), rounded(mean, 1), rounded(mean + 12 + reach, 0)],
     temperatures_c: [around(15 + 4 * wave(at, DAY_S), 0.3, 1), around(16 + 4 * wave(at, DAY_S), 0.3, 1), null],
     cells_mv: cells.map((cell) =>
-      cell === 40 ? null : around(mean + skewOf(cell) * (1 + (cell === 16 ? load : 0)) + grain(cell, at), reach, 0)),
+      cell === 40 ? null : around(mean + skewOf(cell) * (1 + (cell === 16 ? load : 0)) + grain(cell, at), reach, 0),
+    ),
   };
 }
 
@@ -65,16 +67,29 @@ export function historyOf(mac, query) {
     if (!isOff(at, now)) points.push(pointOf(at, step, cells));
   }
   return {
-    mac, from, to, resolution_s: step, time_zone: 'UTC', cells,
-    units: { cells: 'mV', pack: 'V', current: 'A', soc: '%', temperatures: 'degC' }, points,
+    mac,
+    from,
+    to,
+    resolution_s: step,
+    time_zone: 'UTC',
+    cells,
+    units: { cells: 'mV', pack: 'V', current: 'A', soc: '%', temperatures: 'degC' },
+    points,
   };
 }
 
 export function historyCsv(mac, query) {
   const { points, cells, resolution_s: step } = historyOf(mac, query);
   const header = ['time', 'pack mean V', 'current mean A', 'SOC mean %', ...cells.map((i) => `cell ${i + 1} mean mV`)];
-  const rows = points.map((point) => [new Date(point.at * 1000).toISOString(), point.pack_v[1], point.current_a[1],
-    point.soc_percent[1], ...point.cells_mv.map((triple) => triple?.[1] ?? '')].join(','));
+  const rows = points.map((point) =>
+    [
+      new Date(point.at * 1000).toISOString(),
+      point.pack_v[1],
+      point.current_a[1],
+      point.soc_percent[1],
+      ...point.cells_mv.map((triple) => triple?.[1] ?? ''),
+    ].join(','),
+  );
   return [`# ${mac}, times are UTC, a row for ${step} s`, header.join(','), ...rows, ''].join('\n');
 }
 
@@ -85,7 +100,8 @@ export function energyOf(mac, query) {
     const day = Math.floor(at / DAY_S);
     days.push({
       day: new Date(at * 1000).toISOString().slice(0, 10),
-      in_kwh: rounded(8 + 5 * grain(day, 1) + 3 * wave(at, 365 * DAY_S), 2), out_kwh: rounded(7 + 5 * grain(day, 2), 2),
+      in_kwh: rounded(8 + 5 * grain(day, 1) + 3 * wave(at, 365 * DAY_S), 2),
+      out_kwh: rounded(7 + 5 * grain(day, 2), 2),
     });
   }
   return { mac, time_zone: 'UTC', days };
@@ -93,15 +109,21 @@ export function energyOf(mac, query) {
 
 export function weakCellsOf(mac) {
   const measure = (index) => ({
-    index, number: index + 1, deviation_rest_mv: rounded(skewOf(index) * 0.4, 1), deviation_load_mv: rounded(skewOf(index), 1),
+    index,
+    number: index + 1,
+    deviation_rest_mv: rounded(skewOf(index) * 0.4, 1),
+    deviation_load_mv: rounded(skewOf(index), 1),
     resistance_mohm: index % 7 === 5 ? null : rounded(1.1 - skewOf(index) / 30, 2),
-    resistance_uncertainty_mohm: index % 7 === 5 ? null : 0.08, resistance_steps: index % 7 === 5 ? 3 : 214,
+    resistance_uncertainty_mohm: index % 7 === 5 ? null : 0.08,
+    resistance_steps: index % 7 === 5 ? 3 : 214,
     balancing_hours: rounded(Math.max(0, skewOf(index)) * 1.7, 1),
   });
   const cells = Array.from({ length: CELLS }, (_, index) => measure(index));
   const weakest = [...cells].sort((a, b) => a.deviation_load_mv - b.deviation_load_mv).map(({ number }) => number);
   return {
-    mac, since: new Date(Date.now() - 12 * DAY_S * 1000).toISOString(),
-    cells: cells.map((cell) => ({ ...cell, rank: weakest.indexOf(cell.number) + 1 })), weakest: weakest.slice(0, 8),
+    mac,
+    since: new Date(Date.now() - 12 * DAY_S * 1000).toISOString(),
+    cells: cells.map((cell) => ({ ...cell, rank: weakest.indexOf(cell.number) + 1 })),
+    weakest: weakest.slice(0, 8),
   };
 }

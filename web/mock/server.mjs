@@ -37,9 +37,23 @@ const seconds = () => performance.now() / 1000;
 const startedAt = seconds();
 
 const contents = {
-  mqtt: { enabled: true, server: '192.168.1.221', port: 1883, username: 'battery', password: { set: true }, prefix: 'battery' },
+  mqtt: {
+    enabled: true,
+    server: '192.168.1.221',
+    port: 1883,
+    username: 'battery',
+    password: { set: true },
+    prefix: 'battery',
+  },
   network: { mode: 'static', static_ip: '192.168.1.100', gateway: '192.168.1.1', tx_power_dbm: 12 },
-  battery: { capacity_wh: 24000, cell_min_mv: 3000, cell_max_mv: 4200, pack_voltage_min_dv: 2880, pack_voltage_max_dv: 4032, chemistry: 'nmc' },
+  battery: {
+    capacity_wh: 24000,
+    cell_min_mv: 3000,
+    cell_max_mv: 4200,
+    pack_voltage_min_dv: 2880,
+    pack_voltage_max_dv: 4032,
+    chemistry: 'nmc',
+  },
   power_profile: { enabled: true, charge_w: Array.from({ length: 48 }, (_, i) => (i < 12 ? 3600 : i < 40 ? 1800 : 0)) },
   metadata: { device_name: 'Battery TX 1', firmware: '0.1.0', flash_kb: 4096 },
 };
@@ -50,7 +64,18 @@ const own = {
 const versions = Object.fromEntries([...Object.keys(contents), ...Object.keys(own)].map((name, i) => [name, i + 1]));
 const edits = new Map();
 const overrides = { reading: {}, runtime: {}, receiver: {}, compatibility: {} };
-const mood = { online: true, empty: false, conflict: false, silent: false, second: false, hz: 2, nothing: false, fail: null, lacks: null, strange: {} };
+const mood = {
+  online: true,
+  empty: false,
+  conflict: false,
+  silent: false,
+  second: false,
+  hz: 2,
+  nothing: false,
+  fail: null,
+  lacks: null,
+  strange: {},
+};
 let lastBeacon = seconds();
 let sequence = 0;
 let editCount = 0;
@@ -65,35 +90,73 @@ function link() {
 const etagOf = (name) => `"9f3a01c2-${versions[name]}-5d2c88a1"`;
 const ownEtag = () => `"${versions.receiver}-${versions.display}"`;
 
-const sectionOf = (name) => name === mood.lacks ? {
-  name, version: 0, values: null, sync: 'unknown', age_s: null, etag: etagOf(name), unknown_fields: 0, unknown_values: [],
-} : {
-  name, version: versions[name], values: contents[name],
-  sync: link() === 'Offline' ? 'stale' : 'verified',
-  age_s: rounded(seconds() - lastBeacon), etag: etagOf(name), unknown_fields: 0, unknown_values: mood.strange[name] ?? [],
-};
+const sectionOf = (name) =>
+  name === mood.lacks
+    ? {
+        name,
+        version: 0,
+        values: null,
+        sync: 'unknown',
+        age_s: null,
+        etag: etagOf(name),
+        unknown_fields: 0,
+        unknown_values: [],
+      }
+    : {
+        name,
+        version: versions[name],
+        values: contents[name],
+        sync: link() === 'Offline' ? 'stale' : 'verified',
+        age_s: rounded(seconds() - lastBeacon),
+        etag: etagOf(name),
+        unknown_fields: 0,
+        unknown_values: mood.strange[name] ?? [],
+      };
 
 function transmitterOf() {
   const since = rounded(seconds() - lastBeacon);
   const offline = link() === 'Offline';
   return {
-    mac: MAC, name: contents.metadata.device_name, link: link(),
-    seconds_since_beacon: since, seconds_since_frame: mood.online ? 0.1 : since,
+    mac: MAC,
+    name: contents.metadata.device_name,
+    link: link(),
+    seconds_since_beacon: since,
+    seconds_since_frame: mood.online ? 0.1 : since,
     next_beacon_s: offline ? null : Math.max(0, 15 - since),
     runtime: {
-      known: true, stale: offline, mqtt_connected: true, ethernet_up: true, source_ok: true, streaming: true,
-      ip: '192.168.1.100', uptime_s: Math.floor(8123 + seconds() - startedAt), ...overrides.runtime,
+      known: true,
+      stale: offline,
+      mqtt_connected: true,
+      ethernet_up: true,
+      source_ok: true,
+      streaming: true,
+      ip: '192.168.1.100',
+      uptime_s: Math.floor(8123 + seconds() - startedAt),
+      ...overrides.runtime,
     },
     firmware: {
-      version: '0.1.0', build_time: '2026-11-22T18:00:00Z', git_commit: 'a3f2c1e', device_type: 'TRANSMITTER',
-      environment: 'PRODUCTION', board: 'linux',
+      version: '0.1.0',
+      build_time: '2026-11-22T18:00:00Z',
+      git_commit: 'a3f2c1e',
+      device_type: 'TRANSMITTER',
+      environment: 'PRODUCTION',
+      board: 'linux',
     },
     alarms: { open: 0, worst: null, unacknowledged: 0, worst_unacknowledged: null, balance: 'judged' },
-    store: '9f3a01c2', epoch: 41, sync: offline ? 'stale' : 'verified', editable: !offline,
+    store: '9f3a01c2',
+    epoch: 41,
+    sync: offline ? 'stale' : 'verified',
+    editable: !offline,
     edit_blocked_reason: offline ? 'The transmitter is offline; settings cannot be changed until it answers.' : null,
     compatibility: {
-      complete: true, unknown_sections: 0, unknown_fields: 0, unknown_values: 0, missing_sections: 0, missing_fields: 0,
-      message: null, ...overrides.compatibility,
+      complete: true,
+      unknown_sections: 0,
+      unknown_fields: 0,
+      unknown_values: 0,
+      missing_sections: 0,
+      missing_fields: 0,
+      message: null,
+      ...overrides.compatibility,
     },
     quality: { beacons: 812, beacons_lost: 1, readings: 81234 + sequence, readings_lost: 12, refused: 0, reboots: 0 },
     sections: Object.keys(contents).map((name) => {
@@ -104,20 +167,41 @@ function transmitterOf() {
 }
 
 const secondOf = () => ({
-  ...transmitterOf(), mac: '02:1a:2b:3c:4d:5f', name: 'Shed', link: 'Offline', editable: false,
+  ...transmitterOf(),
+  mac: '02:1a:2b:3c:4d:5f',
+  name: 'Shed',
+  link: 'Offline',
+  editable: false,
   edit_blocked_reason: 'The transmitter is offline; settings cannot be changed until it answers.',
-  seconds_since_beacon: 4200 + seconds(), seconds_since_frame: 4200 + seconds(), next_beacon_s: null, sync: 'stale',
+  seconds_since_beacon: 4200 + seconds(),
+  seconds_since_frame: 4200 + seconds(),
+  next_beacon_s: null,
+  sync: 'stale',
   runtime: { ...transmitterOf().runtime, stale: true },
 });
 
 const receiverOf = () => ({
-  name: own.receiver.device_name, mac: '02:9a:00:10:20:30', ip: '192.168.1.50', firmware: '0.1.0',
-  build_time: '2026-11-22T18:00:00Z', git_commit: 'a3f2c1e', uptime_s: Math.floor(5123 + seconds() - startedAt),
-  etag: ownEtag(), secrets_editable: true, secrets_blocked_reason: null,
+  name: own.receiver.device_name,
+  mac: '02:9a:00:10:20:30',
+  ip: '192.168.1.50',
+  firmware: '0.1.0',
+  build_time: '2026-11-22T18:00:00Z',
+  git_commit: 'a3f2c1e',
+  uptime_s: Math.floor(5123 + seconds() - startedAt),
+  etag: ownEtag(),
+  secrets_editable: true,
+  secrets_blocked_reason: null,
   access: { open_to_network: false, link_scope: 'this machine only' },
-  store: { writes: 12, failed: 0, persistent: true, recovered: null }, refused_frames: 0,
+  store: { writes: 12, failed: 0, persistent: true, recovered: null },
+  refused_frames: 0,
   history: {
-    state: 'recording', reason: null, recovered: null, written: 8123, readings_missed: 0, points_missed: 0, bytes: 118e6,
+    state: 'recording',
+    reason: null,
+    recovered: null,
+    written: 8123,
+    readings_missed: 0,
+    points_missed: 0,
+    bytes: 118e6,
   },
   sections: Object.fromEntries(
     Object.entries(own).map(([name, values]) => [name, { name, version: versions[name], values }]),
@@ -140,14 +224,28 @@ function readingOf() {
   const low = known[0];
   const high = known.at(-1);
   return {
-    type: 'cell_update', mac: MAC, epoch: 41, sequence: ++sequence, timestamp: rounded(Date.now() / 1000),
-    age_s: 0.012, together: merged.together, available: merged.available, cells: merged.cells,
-    min: low?.cell ?? null, max: high?.cell ?? null,
+    type: 'cell_update',
+    mac: MAC,
+    epoch: 41,
+    sequence: ++sequence,
+    timestamp: rounded(Date.now() / 1000),
+    age_s: 0.012,
+    together: merged.together,
+    available: merged.available,
+    cells: merged.cells,
+    min: low?.cell ?? null,
+    max: high?.cell ?? null,
     avg: known.length ? Math.round((known.reduce((sum, { cell }) => sum + cell, 0) / known.length) * 10) / 10 : null,
-    delta: known.length ? high.cell - low.cell : null, min_index: low?.i ?? null, max_index: high?.i ?? null,
-    balancing: [3, 17, 64], temps: [14.6, 15.1, null, 16.2], pack_voltage_v: 366.1,
-    current_a: Math.round(current * 10) / 10, soc_pct: Math.round((71.5 + Math.sin(t / 60)) * 10) / 10,
-    interval_s: 1 / mood.hz, ...overrides.reading,
+    delta: known.length ? high.cell - low.cell : null,
+    min_index: low?.i ?? null,
+    max_index: high?.i ?? null,
+    balancing: [3, 17, 64],
+    temps: [14.6, 15.1, null, 16.2],
+    pack_voltage_v: 366.1,
+    current_a: Math.round(current * 10) / 10,
+    soc_pct: Math.round((71.5 + Math.sin(t / 60)) * 10) / 10,
+    interval_s: 1 / mood.hz,
+    ...overrides.reading,
   };
 }
 
@@ -235,7 +333,10 @@ function decide(edit, changes) {
   } else if (mood.conflict) {
     mood.conflict = false;
     const theirs = Object.fromEntries(
-      Object.keys(changes).map((key) => [key, typeof contents[edit.section][key] === 'number' ? contents[edit.section][key] + 7 : contents[edit.section][key]]),
+      Object.keys(changes).map((key) => [
+        key,
+        typeof contents[edit.section][key] === 'number' ? contents[edit.section][key] + 7 : contents[edit.section][key],
+      ]),
     );
     apply(edit.section, Object.fromEntries(Object.entries(theirs).filter(([, value]) => typeof value === 'number')));
     Object.assign(edit, { state: 'conflict', theirs, message: 'The section changed on the transmitter meanwhile.' });
@@ -258,13 +359,20 @@ function changeSection(name, etag, changes) {
   if (link() === 'Offline') return [503, { error: 'The transmitter is offline.' }];
   const reasons = refusals(name, changes);
   const count = Object.keys(reasons).length;
-  if (count > 0) return [422, { error: `${count} field of section ${name} was refused; correct it and save again.`, reasons }];
+  if (count > 0)
+    return [422, { error: `${count} field of section ${name} was refused; correct it and save again.`, reasons }];
   if (etag !== etagOf(name)) return [409, { error: `Section ${name} changed meanwhile.`, current: sectionOf(name) }];
   const id = (++editCount).toString(16).padStart(16, '0');
   const yours = Object.fromEntries(Object.entries(changes).map(([key, value]) => [key, asShown(value)]));
   const edit = {
-    id, section: name, state: 'pending', version: null, message: 'Sent to the transmitter, waiting for its answer.',
-    yours, theirs: null, reasons: {},
+    id,
+    section: name,
+    state: 'pending',
+    version: null,
+    message: 'Sent to the transmitter, waiting for its answer.',
+    yours,
+    theirs: null,
+    reasons: {},
   };
   edits.set(id, edit);
   setTimeout(() => decide(edit, changes), mood.silent ? 5000 : 100);
@@ -272,7 +380,8 @@ function changeSection(name, etag, changes) {
 }
 
 function changeReceiver(etag, body) {
-  if (etag !== ownEtag()) return [409, { error: 'The settings of this receiver changed meanwhile.', current: receiverOf() }];
+  if (etag !== ownEtag())
+    return [409, { error: 'The settings of this receiver changed meanwhile.', current: receiverOf() }];
   for (const [name, changes] of Object.entries(body)) {
     const reasons = refusals(name, changes);
     if (Object.keys(reasons).length) return [422, { error: `Section ${name} was refused.`, reasons }];
@@ -289,30 +398,71 @@ const mocks = {
     if (online) beacon();
     else lastBeacon = Math.min(lastBeacon, seconds() - 32);
   },
-  empty() { mood.empty = !mood.empty; if (!mood.empty) beacon(); },
-  foreign(body) {
-    for (const [name, changes] of Object.entries(body)) { apply(name, changes); tellSection(name); }
+  empty() {
+    mood.empty = !mood.empty;
+    if (!mood.empty) beacon();
   },
-  conflict() { mood.conflict = true; },
-  silent() { mood.silent = true; },
-  reading(body) { overrides.reading = body; },
-  rate({ hz }) { mood.hz = hz; },
-  second() { mood.second = true; tell(stateSockets, { type: 'transmitter', transmitter: secondOf() }); },
-  runtime(body) { overrides.runtime = body; tellTransmitter(); },
-  compatibility(body) { overrides.compatibility = body; tellTransmitter(); },
-  begin(body) { events.begin(body); },
-  end() { events.end(); },
-  nothing() { mood.nothing = true; events.clear(); },
-  fail({ status = null }) { mood.fail = status; },
+  foreign(body) {
+    for (const [name, changes] of Object.entries(body)) {
+      apply(name, changes);
+      tellSection(name);
+    }
+  },
+  conflict() {
+    mood.conflict = true;
+  },
+  silent() {
+    mood.silent = true;
+  },
+  reading(body) {
+    overrides.reading = body;
+  },
+  rate({ hz }) {
+    mood.hz = hz;
+  },
+  second() {
+    mood.second = true;
+    tell(stateSockets, { type: 'transmitter', transmitter: secondOf() });
+  },
+  runtime(body) {
+    overrides.runtime = body;
+    tellTransmitter();
+  },
+  compatibility(body) {
+    overrides.compatibility = body;
+    tellTransmitter();
+  },
+  begin(body) {
+    events.begin(body);
+  },
+  end() {
+    events.end();
+  },
+  nothing() {
+    mood.nothing = true;
+    events.clear();
+  },
+  fail({ status = null }) {
+    mood.fail = status;
+  },
   lack({ name }) {
     mood.lacks = name;
-    Object.assign(overrides.compatibility, { complete: false, missing_sections: 1,
-      message: "The transmitter's settings are not quite those that this receiver knows. It lacks 1 section." });
+    Object.assign(overrides.compatibility, {
+      complete: false,
+      missing_sections: 1,
+      message: "The transmitter's settings are not quite those that this receiver knows. It lacks 1 section.",
+    });
     tellTransmitter();
     tellSection(name);
   },
-  strange(body) { mood.strange = body; for (const name of Object.keys(body)) tellSection(name); },
-  receiver(body) { overrides.receiver = body; tell(stateSockets, { type: 'receiver', receiver: receiverOf() }); },
+  strange(body) {
+    mood.strange = body;
+    for (const name of Object.keys(body)) tellSection(name);
+  },
+  receiver(body) {
+    overrides.receiver = body;
+    tell(stateSockets, { type: 'receiver', receiver: receiverOf() });
+  },
 };
 
 // Alarms and history
@@ -330,7 +480,8 @@ function pastOf(method, path, query) {
   const of = /^\/api\/v1\/transmitters\/([^/]+)\/(history|energy|weak-cells)$/.exec(path);
   if (!of) return null;
   const [, mac, what] = of;
-  if (what === 'weak-cells') return [200, mood.nothing ? { mac, since: null, cells: [], weakest: [] } : weakCellsOf(mac)];
+  if (what === 'weak-cells')
+    return [200, mood.nothing ? { mac, since: null, cells: [], weakest: [] } : weakCellsOf(mac)];
   if (what === 'energy') return [200, mood.nothing ? { mac, time_zone: 'UTC', days: [] } : energyOf(mac, query)];
   if (query.get('format') === 'csv') return [200, historyCsv(mac, query)];
   const history = historyOf(mac, query);
@@ -342,7 +493,7 @@ function pastOf(method, path, query) {
 function answer(method, path, query, headers, body) {
   const etag = headers['if-match'];
   const mock = /^\/mock\/(\w+)$/.exec(path);
-  if (mock && method === 'POST' && mocks[mock[1]]) return mocks[mock[1]](body), [200, {}];
+  if (mock && method === 'POST' && mocks[mock[1]]) return (mocks[mock[1]](body), [200, {}]);
   if (mood.fail !== null) return [mood.fail, { error: 'The history is paused: the disk is full. Make room on it.' }];
   const past = pastOf(method, path, query);
   if (past) return past;
@@ -379,7 +530,13 @@ const server = createServer(async (request, response) => {
   if (!/^\/(api|mock)\//.test(pathname)) return file(pathname, response);
   let text = '';
   for await (const chunk of request) text += chunk;
-  const [status, body] = answer(request.method, pathname, searchParams, request.headers, text === '' ? {} : JSON.parse(text));
+  const [status, body] = answer(
+    request.method,
+    pathname,
+    searchParams,
+    request.headers,
+    text === '' ? {} : JSON.parse(text),
+  );
   const isText = typeof body === 'string';
   response.writeHead(status, { 'Content-Type': isText ? 'text/csv' : 'application/json' });
   response.end(isText ? body : JSON.stringify(body));

@@ -25,8 +25,10 @@ test('a resistance says how sure it is, and an unknown one why', () => {
   assert.deepEqual(resistanceText(cell), { value: '1.32 mΩ', note: '± 0.08 mΩ, from 214 steps of the current' });
   assert.match(resistanceText({ ...cell, resistance_steps: 4 }).note, /; not sure yet$/);
   assert.match(resistanceText({ ...cell, resistance_uncertainty_mohm: 0.7 }).note, /; not sure yet$/);
-  assert.deepEqual(resistanceText({ ...cell, resistance_mohm: null, resistance_steps: 3 }),
-    { value: '–', note: 'too few steps of the current yet: 3' });
+  assert.deepEqual(resistanceText({ ...cell, resistance_mohm: null, resistance_steps: 3 }), {
+    value: '–',
+    note: 'too few steps of the current yet: 3',
+  });
 });
 
 test('the reach of deviations is round, holds the farthest cell, and stands still', () => {
@@ -39,7 +41,13 @@ test('the reach of deviations is round, holds the farthest cell, and stands stil
 });
 
 test('every cell of a map is found where it stands, whatever the modules and the width', () => {
-  for (const [count, width, perModule] of [[96, 290, 12], [96, 934, 2], [96, 934, 12], [97, 290, 48], [1, 290, 1]]) {
+  for (const [count, width, perModule] of [
+    [96, 290, 12],
+    [96, 934, 2],
+    [96, 934, 12],
+    [97, 290, 48],
+    [1, 290, 1],
+  ]) {
     const drawing = mapDrawing(count, width, perModule);
     const found = new Set();
     for (let y = 0; y < drawing.height; y += 4) {

@@ -7,9 +7,22 @@ const events = await load('lib/events.ts');
 
 const NONE = { type: '', kind: '', open: false, mac: '' };
 const event = (id, rest = {}) => ({
-  id, type: 'alarm', mac: 'a', kind: 'imbalance', level: 'warning', cell: 17, begin: '2026-11-22T20:00:00.000Z', end: null,
-  open: rest.type !== 'state' && (rest.end ?? null) === null, watched: (rest.end ?? null) === null,
-  duration_s: 0, text: `Event ${id}.`, seen: false, acknowledged: null, recording: null, ...rest,
+  id,
+  type: 'alarm',
+  mac: 'a',
+  kind: 'imbalance',
+  level: 'warning',
+  cell: 17,
+  begin: '2026-11-22T20:00:00.000Z',
+  end: null,
+  open: rest.type !== 'state' && (rest.end ?? null) === null,
+  watched: (rest.end ?? null) === null,
+  duration_s: 0,
+  text: `Event ${id}.`,
+  seen: false,
+  acknowledged: null,
+  recording: null,
+  ...rest,
 });
 
 test('an event takes its place by age, and news of it take the place of the old', () => {
@@ -49,7 +62,10 @@ test('an alarm lasts, a change of state does not; one that begins in the future 
   const begin = Date.parse('2026-11-22T20:00:00.000Z') / 1000;
   assert.equal(events.lastingText(event(1), begin + 125), 'open for 2 min 5 s');
   assert.equal(events.lastingText(event(1), begin - 5), 'open for 0 s');
-  assert.equal(events.lastingText(event(1, { end: '2026-11-22T20:00:41.000Z', duration_s: 41 }), begin + 999), 'lasted 41 s');
+  assert.equal(
+    events.lastingText(event(1, { end: '2026-11-22T20:00:41.000Z', duration_s: 41 }), begin + 999),
+    'lasted 41 s',
+  );
   assert.equal(events.lastingText(event(1, { type: 'state' }), begin), '');
   const silent = { watched: false, last_known: '2026-11-22T20:01:30.000Z', duration_s: 90 };
   assert.equal(events.lastingText(event(1, silent), begin + 9999), 'open for 90 s', 'it does not tick on');
@@ -58,18 +74,29 @@ test('an alarm lasts, a change of state does not; one that begins in the future 
 });
 
 test('what was measured stands beside its threshold, with units that read', () => {
-  assert.equal(events.figureText(event(1, { value: 3774, threshold: 3783, unit: 'mV' }), 'celsius'), '3,774 mV, threshold 3,783 mV');
-  assert.equal(events.figureText(event(1, { value: 8.4, threshold: 8, unit: 'degC' }), 'celsius'), '8.4 °C, threshold 8 °C');
+  assert.equal(
+    events.figureText(event(1, { value: 3774, threshold: 3783, unit: 'mV' }), 'celsius'),
+    '3,774 mV, threshold 3,783 mV',
+  );
+  assert.equal(
+    events.figureText(event(1, { value: 8.4, threshold: 8, unit: 'degC' }), 'celsius'),
+    '8.4 °C, threshold 8 °C',
+  );
   const spread = event(1, { kind: 'temperature_spread', value: 10, threshold: 5, unit: 'degC' });
   assert.equal(events.figureText(spread, 'fahrenheit'), '18.0 °F, threshold 9.0 °F');
   assert.equal(events.figureText({ ...spread, kind: 'temperature_high' }, 'fahrenheit'), '50.0 °F, threshold 41.0 °F');
   assert.equal(events.figureText(event(1, { value: 3, threshold: null, unit: null }), 'celsius'), '3');
   assert.equal(events.figureText(event(1, { value: null, worst: null, threshold: 5, unit: 'mV' }), 'celsius'), '');
-  assert.equal(events.figureText(event(1, { value: null, worst: 12, threshold: 5, unit: 'mV' }), 'celsius'), '12 mV, threshold 5 mV', 'once over, the worst');
+  assert.equal(
+    events.figureText(event(1, { value: null, worst: 12, threshold: 5, unit: 'mV' }), 'celsius'),
+    '12 mV, threshold 5 mV',
+    'once over, the worst',
+  );
 });
 
 test('every kind of the two lists has a name that reads', () => {
-  for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS]) assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
+  for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS])
+    assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
   const texts = [...events.ALARM_KINDS, ...events.STATE_KINDS].map(events.kindText);
   assert.ok(texts.length > 20);
   assert.equal(new Set(texts).size, texts.length, 'no two kinds read alike');

@@ -34,7 +34,18 @@ test('between its two thresholds the word stays what it was', () => {
   const flow = new Flow();
   play(flow, [0, 0.5, 0]); // the sensor's step is 0.5 A
   const seen = play(flow, [0.8, 0.8, 0.8, 0.8, 3, 3, 3, 0.8, 0.8, 0.8], 2, 10);
-  assert.deepEqual(seen, ['at rest', 'at rest', 'at rest', 'at rest', 'charging', 'charging', 'charging', 'charging', 'charging', 'charging']);
+  assert.deepEqual(seen, [
+    'at rest',
+    'at rest',
+    'at rest',
+    'at rest',
+    'charging',
+    'charging',
+    'charging',
+    'charging',
+    'charging',
+    'charging',
+  ]);
 });
 
 test('without current or voltage nothing is said', () => {

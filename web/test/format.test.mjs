@@ -17,8 +17,14 @@ test('units stand apart, the unknown is an en dash and never 0', () => {
 });
 
 test('the temperatures of a sentence are in the unit of the page', () => {
-  assert.equal(format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'celsius'), 'Sensor 2 is at 51.5 °C (alert at 50 °C).');
-  assert.equal(format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'fahrenheit'), 'Sensor 2 is at 124.7 °F (alert at 122 °F).');
+  assert.equal(
+    format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'celsius'),
+    'Sensor 2 is at 51.5 °C (alert at 50 °C).',
+  );
+  assert.equal(
+    format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'fahrenheit'),
+    'Sensor 2 is at 124.7 °F (alert at 122 °F).',
+  );
   assert.equal(format.inUnit('Sensors differ by 10.0 degC.', 'fahrenheit', true), 'Sensors differ by 18.0 °F.');
 });
 
@@ -52,5 +58,12 @@ test('one cell apart from the others is found, a torn reading accuses none', () 
   assert.equal(findTrouble({ ...reading, together: false }, unlimited, none).size, 0);
   assert.equal(findTrouble(reading, { low: 3750, high: null }, new Set([30])).get(30), 'below the limit');
   const alarmed = findTrouble(reading, unlimited, new Set([5, 40]));
-  assert.deepEqual([...alarmed.entries()], [[5, 'alarm open'], [30, 'stands out']], 'a missing cell has no bar');
+  assert.deepEqual(
+    [...alarmed.entries()],
+    [
+      [5, 'alarm open'],
+      [30, 'stands out'],
+    ],
+    'a missing cell has no bar',
+  );
 });

@@ -11,7 +11,7 @@ const DAY_S = 86400;
 const NOW = 1_795_000_000;
 const range = (query) => ranges.rangeOf(new URLSearchParams(query), NOW);
 
-test('a range is named, or one\'s own; what makes no sense is the last 24 h', () => {
+test("a range is named, or one's own; what makes no sense is the last 24 h", () => {
   assert.deepEqual(range('range=7d'), { from: NOW - 7 * DAY_S, to: NOW, name: '7d' });
   assert.deepEqual(range('from=100&to=400'), { from: 100, to: 400, name: null });
   for (const query of ['', 'range=9d', 'range=toString', 'from=400&to=100', 'from=x&to=y', 'from=100&to=120']) {
@@ -43,7 +43,14 @@ test('typed times are of the given zone, on both sides of a change of clocks', (
 });
 
 const point = (at, rest = {}) => ({
-  at, readings: 6, pack_v: [360, 364.8, 366], current_a: null, soc_percent: [50, 51, 52], temperatures_c: [], cells_mv: [], ...rest,
+  at,
+  readings: 6,
+  pack_v: [360, 364.8, 366],
+  current_a: null,
+  soc_percent: [50, 51, 52],
+  temperatures_c: [],
+  cells_mv: [],
+  ...rest,
 });
 
 test('a missing time is a gap, a late point is none', () => {
@@ -54,7 +61,10 @@ test('a missing time is a gap, a late point is none', () => {
   const [mean, low, high] = rollup.banded(padded, (one) => one.pack_v);
   assert.deepEqual([mean[2], low[2], high[2]], [null, null, null]);
   assert.deepEqual([mean[0], low[0], high[0]], [364.8, 360, 366]);
-  assert.equal(rollup.banded(padded, (one) => one.current_a)[0].every((value) => value === null), true);
+  assert.equal(
+    rollup.banded(padded, (one) => one.current_a)[0].every((value) => value === null),
+    true,
+  );
 });
 
 test('several bands span from the lowest to the highest; what is not available spans nothing', () => {

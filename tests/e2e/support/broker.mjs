@@ -16,16 +16,23 @@ export const noBroker =
 
 class Subscriber extends Child {
   constructor(port) {
-    super(`subscriber at ${port}`, 'mosquitto_sub',
-      ['-h', '127.0.0.1', '-p', String(port), '-t', '#', '-F', '%r %t %p'], { env: { PATH } })
+    super(
+      `subscriber at ${port}`,
+      'mosquitto_sub',
+      ['-h', '127.0.0.1', '-p', String(port), '-t', '#', '-F', '%r %t %p'],
+      { env: { PATH } },
+    )
   }
 
   /** All that has come: {retained, topic, payload}. */
   get messages() {
-    return this.stdout.split('\n').slice(0, -1).map((line) => {
-      const [, retained, topic, payload] = /^(\d) (\S+) (.*)$/s.exec(line) ?? []
-      return { retained: retained === '1', topic, payload }
-    })
+    return this.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => {
+        const [, retained, topic, payload] = /^(\d) (\S+) (.*)$/s.exec(line) ?? []
+        return { retained: retained === '1', topic, payload }
+      })
   }
 
   wait(what, test, { from = 0, timeoutMs = 5000 } = {}) {

@@ -10,14 +10,23 @@ const JSON_TYPE = 'application/json'
 
 /** "/api/v1/transmitters/{mac}" as what matches the paths it stands for. */
 const matcher = (template) =>
-  new RegExp(`^${template.replace(/[.*]/g, '\\$&').replace(/\{rest\}/, '.*').replace(/\{\w+\}/g, '[^/]+')}$`)
+  new RegExp(
+    `^${template
+      .replace(/[.*]/g, '\\$&')
+      .replace(/\{rest\}/, '.*')
+      .replace(/\{\w+\}/g, '[^/]+')}$`,
+  )
 
 export class Contract {
   constructor(document) {
     this.ajv = new Ajv({ strict: false, allErrors: true })
     addFormats(this.ajv)
     this.ajv.addSchema(document, 'contract')
-    this.paths = Object.entries(document.paths).map(([path, operations]) => ({ path, matches: matcher(path), operations }))
+    this.paths = Object.entries(document.paths).map(([path, operations]) => ({
+      path,
+      matches: matcher(path),
+      operations,
+    }))
   }
 
   #operation(method, path) {
@@ -28,12 +37,15 @@ export class Contract {
 
   /** Fails unless value is of the schema at this place of the document. */
   #check(what, pointer, value) {
-    const fragment = pointer.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
+    const fragment = pointer
+      .map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')))
+      .join('/')
     const validate = this.ajv.getSchema(`contract#/${fragment}`)
     assert.ok(validate, `${what}: the contract has no ${pointer.join(' ')}`)
     if (validate(value)) return
-    const faults = validate.errors.slice(0, 5).map(({ instancePath, message, params }) =>
-      `${instancePath || 'it'} ${message} ${JSON.stringify(params)}`)
+    const faults = validate.errors
+      .slice(0, 5)
+      .map(({ instancePath, message, params }) => `${instancePath || 'it'} ${message} ${JSON.stringify(params)}`)
     assert.fail(`${what} is not what the contract says: ${faults.join('; ')}\n${JSON.stringify(value).slice(0, 2000)}`)
   }
 
@@ -44,7 +56,11 @@ export class Contract {
     const found = this.#operation(method === 'HEAD' ? 'GET' : method, path)
     assert.ok(found?.operation, `${what}: the contract has no such operation`)
     assert.ok(found.operation.responses[status], `${what}: the contract does not know this status`)
-    this.#check(what, ['paths', found.path, method.toLowerCase(), 'responses', String(status), 'content', JSON_TYPE, 'schema'], json)
+    this.#check(
+      what,
+      ['paths', found.path, method.toLowerCase(), 'responses', String(status), 'content', JSON_TYPE, 'schema'],
+      json,
+    )
   }
 
   message(path, message) {

@@ -9,7 +9,10 @@ import { until, within } from './wait.mjs'
 
 /** "key=value" lines; a value that begins with a number is that number. */
 function parseStatus(text) {
-  const rows = text.trimEnd().split('\n').map((line) => line.split(/=(.*)/s, 2))
+  const rows = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/=(.*)/s, 2))
   return Object.fromEntries(rows.map(([key, value]) => [key, /^\d+( |$)/.test(value) ? parseInt(value) : value]))
 }
 
@@ -64,7 +67,12 @@ export class Transmitter extends Device {
   async get(...names) {
     const { code, stdout, stderr } = await this.command('get', ...names)
     assert.equal(code, 0, stderr)
-    return Object.fromEntries(stdout.trimEnd().split('\n').map((line) => line.split(/=(.*)/s, 2)))
+    return Object.fromEntries(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/s, 2)),
+    )
   }
 }
 
@@ -103,8 +111,12 @@ export class ReceiverAt {
         answer.on('end', () => {
           const content = Buffer.concat(pieces).toString()
           const isJson = answer.headers['content-type'] === 'application/json'
-          resolve({ status: answer.statusCode, headers: answer.headers, text: content,
-            json: isJson && content !== '' ? JSON.parse(content) : undefined })
+          resolve({
+            status: answer.statusCode,
+            headers: answer.headers,
+            text: content,
+            json: isJson && content !== '' ? JSON.parse(content) : undefined,
+          })
         })
       })
       call.on('error', reject)
@@ -144,18 +156,26 @@ export class ReceiverAt {
   }
 
   settled(mac, id, timeoutMs = 7000) {
-    return until(`edit ${id} to be settled`, async () => {
-      const edit = await this.get(`/api/v1/transmitters/${mac}/edits/${id}`)
-      return edit.state !== 'pending' && edit
-    }, timeoutMs)
+    return until(
+      `edit ${id} to be settled`,
+      async () => {
+        const edit = await this.get(`/api/v1/transmitters/${mac}/edits/${id}`)
+        return edit.state !== 'pending' && edit
+      },
+      timeoutMs,
+    )
   }
 
   /** Until everything of this transmitter is held and verified. */
   verified(mac, timeoutMs = 10000) {
-    return until(`${mac} verified`, async () => {
-      const { json } = await this.request('GET', `/api/v1/transmitters/${mac}`)
-      return json.sync === 'verified' && json
-    }, timeoutMs)
+    return until(
+      `${mac} verified`,
+      async () => {
+        const { json } = await this.request('GET', `/api/v1/transmitters/${mac}`)
+        return json.sync === 'verified' && json
+      },
+      timeoutMs,
+    )
   }
 
   async stream(path) {

@@ -3,8 +3,17 @@ import { createSocket } from 'node:dgram'
 import { within } from './wait.mjs'
 
 export const MESSAGE = {
-  BEACON: 1, BEACON_ACK: 2, SECTION_REQUEST: 3, SECTION_DATA: 4, EDIT: 5, EDIT_RESULT: 6, READING: 7,
-  HELLO: 8, HELLO_ACK: 9, GOODBYE: 10, READING_ACK: 11,
+  BEACON: 1,
+  BEACON_ACK: 2,
+  SECTION_REQUEST: 3,
+  SECTION_DATA: 4,
+  EDIT: 5,
+  EDIT_RESULT: 6,
+  READING: 7,
+  HELLO: 8,
+  HELLO_ACK: 9,
+  GOODBYE: 10,
+  READING_ACK: 11,
 }
 export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff'
 
@@ -47,7 +56,15 @@ export function varint(value) {
 }
 
 /** A whole datagram, with a trailer that is right. */
-export function datagram({ src, dst = BROADCAST_MAC, message, epoch = 1, seq = 1, payload = Buffer.alloc(0), magic = MAGIC }) {
+export function datagram({
+  src,
+  dst = BROADCAST_MAC,
+  message,
+  epoch = 1,
+  seq = 1,
+  payload = Buffer.alloc(0),
+  magic = MAGIC,
+}) {
   const macs = Buffer.concat([macBytes(src), macBytes(dst)])
   const frame = Buffer.concat([Buffer.from([magic, message]), u16(epoch), u32(seq), payload])
   return Buffer.concat([macs, frame, u32(crc32(Buffer.concat([macs, frame])))])
@@ -75,8 +92,17 @@ export function editPayload({ id, etag, boot, section, changes }) {
   const [, store, version, hash] = /^"([0-9a-f]{8})-(\d+)-([0-9a-f]{8})"$/.exec(etag)
   const idBytes = Buffer.alloc(8)
   idBytes.writeBigUInt64LE(id)
-  return Buffer.concat([idBytes, u32(parseInt(store, 16)), u32(boot), Buffer.from([section]), varint(Number(version)),
-    u32(parseInt(hash, 16)), varint(changes.length), Buffer.from([0]), changes])
+  return Buffer.concat([
+    idBytes,
+    u32(parseInt(store, 16)),
+    u32(boot),
+    Buffer.from([section]),
+    varint(Number(version)),
+    u32(parseInt(hash, 16)),
+    varint(changes.length),
+    Buffer.from([0]),
+    changes,
+  ])
 }
 
 /** One field of section content. */
@@ -87,10 +113,11 @@ export class Stranger {
   /** hears: 'transmitters' or 'receivers', whose broadcasts it listens to. */
   static async open(home, hears = 'transmitters') {
     const stranger = new Stranger(home.linkPort)
-    const bind = (socket, port, address) => new Promise((resolve, reject) => {
-      socket.once('error', reject)
-      socket.bind({ port, address }, resolve)
-    })
+    const bind = (socket, port, address) =>
+      new Promise((resolve, reject) => {
+        socket.once('error', reject)
+        socket.bind({ port, address }, resolve)
+      })
     const ears = createSocket({ type: 'udp4', reuseAddr: true })
     await bind(ears, home.linkPort + (hears === 'receivers' ? 1 : 0), '127.255.255.255')
     await bind(stranger.socket, 0, '127.0.0.1')

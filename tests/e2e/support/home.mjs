@@ -56,9 +56,11 @@ export class Home {
   /** Until the receiver holds all of the transmitter. */
   async meets(receiver, transmitter) {
     const state = await receiver.state()
-    await state.transmitter(`${transmitter.mac} verified`,
+    await state.transmitter(
+      `${transmitter.mac} verified`,
       ({ mac, sync }) => mac === transmitter.mac && sync === 'verified',
-      { timeoutMs: 10000 })
+      { timeoutMs: 10000 },
+    )
     state.close()
   }
 
@@ -85,8 +87,11 @@ export class Home {
       child.web?.assertContractKept()
       child.assertNoSanitizerReport()
       if (child.killed) continue
-      assert.deepEqual(child.exit, { code: 0, signal: null },
-        `${child.name} ended ${running.includes(child) ? 'so when asked to' : 'by itself'}:\n${child.stderr}`)
+      assert.deepEqual(
+        child.exit,
+        { code: 0, signal: null },
+        `${child.name} ended ${running.includes(child) ? 'so when asked to' : 'by itself'}:\n${child.stderr}`,
+      )
     }
   }
 

@@ -8,8 +8,13 @@ import { until } from './wait.mjs'
 const require = createRequire(import.meta.url) // of web/node_modules, found by $NODE_PATH
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
-  '--disable-quic']
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-background-networking',
+  '--disable-quic',
+]
 const PATIENCE_MS = 5000
 
 /** What the browser itself notes about an answer that is no 200 and a connection that is gone. */
@@ -54,10 +59,14 @@ export class View {
   async shows(id, pattern, timeoutMs = PATIENCE_MS) {
     let seen
     const isSo = () => (typeof pattern === 'string' ? seen === pattern : seen !== null && pattern.test(seen))
-    await until(`${id} to be ${pattern}`, async () => {
-      seen = await this.text(id)
-      return isSo()
-    }, timeoutMs).catch((error) => {
+    await until(
+      `${id} to be ${pattern}`,
+      async () => {
+        seen = await this.text(id)
+        return isSo()
+      },
+      timeoutMs,
+    ).catch((error) => {
       throw new Error(`${error.message}; it is ${JSON.stringify(seen)}`)
     })
     return seen
@@ -127,18 +136,22 @@ class Browser {
 
 /** A test that gets a home and a browser. */
 export function pageTest(name, body, options = {}) {
-  homeTest(name, async (home, t) => {
-    const browser = await Browser.launch()
-    try {
-      await body(home, browser, t)
-      browser.assertQuiet()
-    } catch (error) {
-      t.diagnostic(await browser.lastWords())
-      throw error
-    } finally {
-      await browser.close()
-    }
-  }, { skip: noBrowser, ...options })
+  homeTest(
+    name,
+    async (home, t) => {
+      const browser = await Browser.launch()
+      try {
+        await body(home, browser, t)
+        browser.assertQuiet()
+      } catch (error) {
+        t.diagnostic(await browser.lastWords())
+        throw error
+      } finally {
+        await browser.close()
+      }
+    },
+    { skip: noBrowser, ...options },
+  )
 }
 
 /** What axe has against a page, opened for it, as it is now: one line each. */

@@ -55,8 +55,7 @@ export class Child {
       this.watchers.add(watcher)
       watcher()
     })
-    return within(`${this.name} to say ${pattern}`, timeoutMs, said).finally(() =>
-      this.watchers.delete(watcher))
+    return within(`${this.name} to say ${pattern}`, timeoutMs, said).finally(() => this.watchers.delete(watcher))
   }
 
   signal(name) {
@@ -104,14 +103,25 @@ export async function voltbeacon(args, { program = VOLTBEACON, ...options } = {}
 
 /** Exit codes of what cannot start, as sysexits.h has them. */
 export const EXIT = {
-  USAGE: 64, DATA: 65, NO_INPUT: 66, NO_HOST: 68, UNAVAILABLE: 69, SYSTEM: 71, CANT_CREATE: 73, TEMPORARY: 75,
-  NO_PERMISSION: 77, CONFIG: 78,
+  USAGE: 64,
+  DATA: 65,
+  NO_INPUT: 66,
+  NO_HOST: 68,
+  UNAVAILABLE: 69,
+  SYSTEM: 71,
+  CANT_CREATE: 73,
+  TEMPORARY: 75,
+  NO_PERMISSION: 77,
+  CONFIG: 78,
 }
 
 /** Runs it with what cannot work: one line that says so, and the exit code, unless told otherwise, of wrong usage. */
 export async function assertRefused(args, pattern, { exit = EXIT.USAGE, ...options } = {}) {
   const { code, stdout, stderr } = await voltbeacon(args, options)
-  const lines = stderr.trimEnd().split('\n').filter((line) => line.startsWith('voltbeacon: '))
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.startsWith('voltbeacon: '))
   assert.equal(code, exit, `exit code of ${args.join(' ')}: ${stderr}`)
   assert.equal(stdout, '')
   assert.equal(lines.length, 1, `one line, not: ${stderr}`)

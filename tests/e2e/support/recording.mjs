@@ -26,7 +26,7 @@ function expectRow(text, cellCount) {
     cells,
     expected: {
       ...statistics(cells),
-      temps: values.slice(cellCount).map((temp) => temp === null ? null : Number(temp.toFixed(1))),
+      temps: values.slice(cellCount).map((temp) => (temp === null ? null : Number(temp.toFixed(1)))),
       pack_voltage_v: orNull(packVoltage), // 0 V: a glitch of the recorder
       current_a: discharge === null ? null : 0 - discharge, // ours charges the battery
       soc_pct: soc,

@@ -37,7 +37,11 @@ export class Scratch {
   /** The tree without what is built; npm's packages are those of the tree. */
   copyTree() {
     const isSource = (file) => !BUILT.has(file.replace(/\/$/, '').split('/').at(-1))
-    cpSync(ROOT, this.folder, { recursive: true, preserveTimestamps: true, filter: (file) => file === ROOT || isSource(file) })
+    cpSync(ROOT, this.folder, {
+      recursive: true,
+      preserveTimestamps: true,
+      filter: (file) => file === ROOT || isSource(file),
+    })
     symlinkSync(join(ROOT, PACKAGES), this.path(PACKAGES))
   }
 

@@ -74,21 +74,26 @@ export class Stream {
   section(name, values, options) {
     const holds = (held) =>
       held && Object.entries(values).every(([key, value]) => JSON.stringify(held[key]) === JSON.stringify(value))
-    return this.wait(`section ${name} with ${JSON.stringify(values)}`,
+    return this.wait(
+      `section ${name} with ${JSON.stringify(values)}`,
       (message) => message.type === 'section' && message.section.name === name && holds(message.section.values),
-      options).then((message) => message.section)
+      options,
+    ).then((message) => message.section)
   }
 
   /** The next message about a transmitter that test() likes. */
   transmitter(what, test, options) {
-    return this.wait(what, (message) => message.type === 'transmitter' && test(message.transmitter), options)
-      .then((message) => message.transmitter)
+    return this.wait(what, (message) => message.type === 'transmitter' && test(message.transmitter), options).then(
+      (message) => message.transmitter,
+    )
   }
 
   edit(id, state, options) {
-    return this.wait(`edit ${id} ${state}`,
+    return this.wait(
+      `edit ${id} ${state}`,
       (message) => message.type === 'edit' && message.edit.id === id && message.edit.state === state,
-      options).then((message) => message.edit)
+      options,
+    ).then((message) => message.edit)
   }
 
   close() {

@@ -73,8 +73,7 @@ export const historyPath = (mac: string, query: Query) => withQuery(`${transmitt
 export const api = {
   schema: () => request<Schema>('GET', '/api/v1/schema'),
   receiver: (timeoutMs?: number) => request<Receiver>('GET', '/api/v1/receiver', undefined, undefined, timeoutMs),
-  section: (mac: string, name: string) =>
-    request<Section>('GET', `${transmitter(mac)}/sections/${name}`),
+  section: (mac: string, name: string) => request<Section>('GET', `${transmitter(mac)}/sections/${name}`),
   edit: (mac: string, id: string) => request<Edit>('GET', `${transmitter(mac)}/edits/${id}`),
   changeSection: (mac: string, name: string, etag: string, changes: Changes) =>
     request<Edit>('PATCH', `${transmitter(mac)}/sections/${name}`, etag, changes),

@@ -36,7 +36,15 @@ function layoutFor(count: number, width: number, compact: boolean, fromMean: boo
   const barsHeight = compact ? BARS_HEIGHT_COMPACT : rows === 1 ? BARS_HEIGHT_ONE_ROW : BARS_HEIGHT_ROWS;
   const rowHeight = TOP + barsHeight + BOTTOM;
   return {
-    width, height: rows * rowHeight, rows, perRow, fromMean, pitch: room / perRow, left: LEFT, barsHeight, rowHeight,
+    width,
+    height: rows * rowHeight,
+    rows,
+    perRow,
+    fromMean,
+    pitch: room / perRow,
+    left: LEFT,
+    barsHeight,
+    rowHeight,
   };
 }
 
@@ -123,8 +131,7 @@ function drawBars(ctx: CanvasRenderingContext2D, layout: Layout, row: number, pi
       const y = yOf(layout, row, scale, mv);
       const extreme = i === reading.min_index || i === reading.max_index;
       const problem = trouble.get(i);
-      ctx.fillStyle =
-        problem === undefined ? (extreme ? c.ink : c.bar) : isMild(problem) ? c.amber : c.red;
+      ctx.fillStyle = problem === undefined ? (extreme ? c.ink : c.bar) : isMild(problem) ? c.amber : c.red;
       ctx.fillRect(x, Math.min(y, base), width, Math.max(1, Math.abs(base - y)));
     }
     if (balancing.has(i)) {
@@ -140,7 +147,12 @@ function drawBars(ctx: CanvasRenderingContext2D, layout: Layout, row: number, pi
 }
 
 function drawHollow(
-  ctx: CanvasRenderingContext2D, x: number, bottom: number, width: number, height: number, c: Colors,
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  bottom: number,
+  width: number,
+  height: number,
+  c: Colors,
 ): void {
   ctx.strokeStyle = c.quiet;
   ctx.lineWidth = 1;
@@ -160,7 +172,10 @@ function drawLimits(ctx: CanvasRenderingContext2D, layout: Layout, row: number, 
     horizontal(ctx, layout, yOf(layout, row, scale, reading.avg));
     ctx.setLineDash([]);
   }
-  for (const [mv, name] of [[limits.low, 'lower limit'], [limits.high, 'upper limit']] as const) {
+  for (const [mv, name] of [
+    [limits.low, 'lower limit'],
+    [limits.high, 'upper limit'],
+  ] as const) {
     if (!inView(mv)) continue;
     const y = yOf(layout, row, scale, mv);
     ctx.strokeStyle = c.red;
@@ -174,8 +189,14 @@ function drawLimits(ctx: CanvasRenderingContext2D, layout: Layout, row: number, 
 
 /** Text on a patch of the card's colour, so that it is legible over bars. */
 function label(
-  ctx: CanvasRenderingContext2D, layout: Layout, text: string, x: number, y: number,
-  align: 'left' | 'center' | 'right', color: string, c: Colors,
+  ctx: CanvasRenderingContext2D,
+  layout: Layout,
+  text: string,
+  x: number,
+  y: number,
+  align: 'left' | 'center' | 'right',
+  color: string,
+  c: Colors,
 ): void {
   const width = ctx.measureText(text).width;
   const wanted = align === 'right' ? x - width : align === 'center' ? x - width / 2 : x;

@@ -33,7 +33,14 @@ function layoutFor(count: number, width: number, perModule: number): Layout {
   const cellWidth = Math.floor(Math.min(CELL_WIDTH_WANTED * 1.5, room / perLine));
   const rows = Math.ceil(Math.ceil(count / perModule) / blocksPerRow);
   return {
-    count, perModule, perLine, lines, blocksPerRow, cellWidth, rows, width,
+    count,
+    perModule,
+    perLine,
+    lines,
+    blocksPerRow,
+    cellWidth,
+    rows,
+    width,
     blockWidth: cellWidth * perLine + GAP,
     blockHeight: LABEL_HEIGHT + lines * CELL_HEIGHT + GAP / 2,
   };
@@ -152,7 +159,12 @@ function writeCell(
 }
 
 function frame(
-  ctx: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, color: string,
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  color: string,
 ): void {
   ctx.strokeStyle = color;
   ctx.lineWidth = 3;

@@ -86,9 +86,7 @@ export class Draft {
   });
 
   readonly dirty = $derived(this.changedFields.length > 0);
-  readonly blocked = $derived(
-    Object.keys(this.#ownReasons).length > 0 || Object.keys(this.conflicts).length > 0,
-  );
+  readonly blocked = $derived(Object.keys(this.#ownReasons).length > 0 || Object.keys(this.conflicts).length > 0);
   readonly canSave = $derived(this.dirty && !this.blocked && this.state !== 'saving');
 
   input(field: FieldSchema): Input {

@@ -31,15 +31,17 @@ function contentOfReceiver(name: string): Content | null {
 
 export function transmitterDraft(mac: string, schema: SectionSchema): Draft {
   const { name } = schema;
-  return draftFor(`${live.schema?.revision}/${mac}/${name}`, () =>
-    new Draft(schema, () => contentOfTransmitter(mac, name), saveToTransmitter(mac, name)),
+  return draftFor(
+    `${live.schema?.revision}/${mac}/${name}`,
+    () => new Draft(schema, () => contentOfTransmitter(mac, name), saveToTransmitter(mac, name)),
   );
 }
 
 export function receiverDraft(schema: SectionSchema): Draft {
   const { name } = schema;
-  return draftFor(`${live.schema?.revision}/receiver/${name}`, () =>
-    new Draft(schema, () => contentOfReceiver(name), saveToReceiver(name)),
+  return draftFor(
+    `${live.schema?.revision}/receiver/${name}`,
+    () => new Draft(schema, () => contentOfReceiver(name), saveToReceiver(name)),
   );
 }
 

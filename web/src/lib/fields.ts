@@ -56,9 +56,7 @@ export function parse(field: FieldSchema, input: Input): Parsed {
     case 'signed':
       return parseNumber(field, String(input));
     case 'enum':
-      return (field.values ?? []).includes(String(input))
-        ? good(String(input))
-        : fail('Choose one of the list');
+      return (field.values ?? []).includes(String(input)) ? good(String(input)) : fail('Choose one of the list');
     case 'string':
       return parseText(field, String(input));
     case 'secret':

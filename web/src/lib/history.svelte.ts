@@ -47,7 +47,8 @@ export class History {
 
     const last = this.time.at(-1);
     if (last !== undefined) {
-      if (at <= last) this.#cut(this.time.length); // the transmitter's clock was set back
+      if (at <= last)
+        this.#cut(this.time.length); // the transmitter's clock was set back
       else if (at - last > Math.max(GAP_S, GAP_INTERVALS * (reading.interval_s ?? 0))) this.#gap(last);
     }
     this.#push(at, reading.min, reading.max, reading.avg, reading.current_a, reading.soc_pct);

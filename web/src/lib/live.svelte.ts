@@ -34,7 +34,11 @@ class Live {
   /** Counts the full pictures, and gaps in what is pushed: with each, what is no part of it is to be asked for again. */
   pictures = $state(0);
 
-  readonly #state = new LiveSocket('/ws/state', (m) => this.#onState(m as StateMessage), () => this.#onOpen());
+  readonly #state = new LiveSocket(
+    '/ws/state',
+    (m) => this.#onState(m as StateMessage),
+    () => this.#onOpen(),
+  );
   readonly #cells = new LiveSocket('/ws/cells', (m) => this.#onReading(m as Reading));
   /** What each pack is doing. */
   flows = $state.raw<Record<string, FlowNow | null>>({});

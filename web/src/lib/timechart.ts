@@ -98,10 +98,7 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
       padding: [UNIT_HEIGHT, endsWidth(series), 0, 0],
       scales,
       axes,
-      series: [
-        {},
-        ...series.flatMap((one) => linesOf(one, colors)),
-      ],
+      series: [{}, ...series.flatMap((one) => linesOf(one, colors))],
       bands: bandsOf(series, colors),
       legend: { show: false },
       cursor: {
