@@ -6,6 +6,15 @@
 
 enum { TRANSMITTER_BIT = 1 << 0 };
 
+const struct vb_section *vb_transmitter_section_at(uint8_t n)
+{
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER && n-- == 0)
+            return &vb_sections[i];
+    }
+    return NULL;
+}
+
 void vb_push_init(struct vb_push *push, const struct vb_api *api)
 {
     VB_ASSERT(api->receiver->config.peer_count <= VB_PUSH_PEERS_MAX);

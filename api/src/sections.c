@@ -9,15 +9,6 @@
 
 /* ---- What is held of one ---- */
 
-const struct vb_section *vb_transmitter_section_at(uint8_t n)
-{
-    for (uint8_t i = 0; i < vb_section_count; i++) {
-        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER && n-- == 0)
-            return &vb_sections[i];
-    }
-    return NULL;
-}
-
 /* The entry, if it can be decoded. *notes is only set then. */
 static const struct vb_cache_entry *held_entry(const struct vb_peer *peer,
                                                const struct vb_section *section, void *values,

@@ -117,7 +117,10 @@ uint32_t vb_receiver_device_wakeup_ms(const struct vb_receiver_device *device,
                                       const struct vb_clock *clock)
 {
     const uint64_t up_ms = device->up_ms + (clock->now_ms - device->clock.now_ms);
-    uint32_t wakeup_ms = vb_receiver_wakeup_ms(&device->core, clock->now_ms);
+    /* What the core would send has to wait for the boot's number: asking for it again at once,
+     * until a slow disk has answered, would spin. */
+    uint32_t wakeup_ms =
+        device->boot_counted ? vb_receiver_wakeup_ms(&device->core, clock->now_ms) : VB_FOREVER_MS;
     const uint32_t second_ms = until(up_ms, device->second_at_up_ms);
     const uint32_t pump_ms = until(up_ms, device->pump_at_up_ms);
     if (second_ms < wakeup_ms)

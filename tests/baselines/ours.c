@@ -20,27 +20,34 @@ static void note_event(struct vb_ours *pair, const struct vb_event *event)
     pair->offline += event->detail == VB_LINK_OFFLINE;
 }
 
-/* Whatever the core was called for: it may have something to tell, or to write. */
+static struct vb_world_store *store_of(struct vb_ours_end *end, unsigned kind)
+{
+    return vb_world_node_store(&end->node, (enum vb_world_store_kind)kind);
+}
+
+/* Whatever the device was called for: it may have something to tell, or to write. */
 static void settle(struct vb_ours_end *end, uint32_t now_ms)
 {
     struct vb_event event;
-    while (vb_world_node_event(&end->node, &event)) {
+    while (vb_world_seams_event(&end->node.seams, &event)) {
         if (end->node.role == VB_WORLD_RECEIVER)
             note_event(end->pair, &event);
     }
-    if (end->node.store.committing && !end->committing) {
-        end->committing = true;
-        end->commit_at_ms = now_ms + VB_OURS_COMMIT_MS;
+    for (unsigned i = 0; i < VB_WORLD_STORES; i++) {
+        struct vb_world_store *store = store_of(end, i);
+        if (store->committing && store->answer_ms == VB_WORLD_NEVER_MS)
+            store->answer_ms = (uint32_t)(now_ms + VB_OURS_COMMIT_MS);
     }
 }
 
 static void boot(void *ctx, uint32_t now_ms)
 {
     struct vb_ours_end *end = ctx;
-    if (end->node.store.committing)
-        vb_world_store_end(&end->node.store, VB_WORLD_CUT_STORED);
-    vb_world_store_restart(&end->node.store);
-    end->committing = false;
+    for (unsigned i = 0; i < VB_WORLD_STORES; i++) {
+        if (store_of(end, i)->committing)
+            vb_world_store_end(store_of(end, i), VB_WORLD_CUT_STORED);
+    }
+    vb_world_node_restart(&end->node);
     const enum vb_err err =
         vb_world_node_boot(&end->node, now_ms, vb_random_u64(&end->pair->random));
     VB_ASSERT(err == VB_ERR_OK);
@@ -65,9 +72,13 @@ static bool streams(const struct vb_ours_end *end)
 static void tick(void *ctx, uint32_t now_ms)
 {
     struct vb_ours_end *end = ctx;
-    if (end->committing && vb_time_reached(now_ms, end->commit_at_ms)) {
-        end->committing = false;
-        vb_world_node_committed(&end->node, now_ms, VB_WORLD_STORED);
+    for (unsigned i = 0; i < VB_WORLD_STORES; i++) {
+        struct vb_world_store *store = store_of(end, i);
+        if (store->answer_ms == VB_WORLD_NEVER_MS ||
+            !vb_time_reached(now_ms, (uint32_t)store->answer_ms))
+            continue;
+        store->answer_ms = VB_WORLD_NEVER_MS;
+        vb_world_node_committed(&end->node, now_ms, (enum vb_world_store_kind)i, VB_WORLD_STORED);
     }
     if (streams(end) && vb_time_reached(now_ms, end->pair->reading_at_ms)) {
         end->pair->reading_at_ms += end->pair->reading_every_ms;
@@ -81,10 +92,13 @@ static uint32_t wakeup_ms(const void *ctx, uint32_t now_ms)
 {
     const struct vb_ours_end *end = ctx;
     uint32_t wait = vb_world_node_wakeup_ms(&end->node, now_ms);
-    const uint32_t commit = vb_time_until(now_ms, end->commit_at_ms);
     const uint32_t reading = vb_time_until(now_ms, end->pair->reading_at_ms);
-    if (end->committing && commit < wait)
-        wait = commit;
+    for (unsigned i = 0; i < VB_WORLD_STORES; i++) {
+        const struct vb_world_store *store = i == 0 ? &end->node.store : &end->node.own[i - 1];
+        const uint32_t answer = vb_time_until(now_ms, (uint32_t)store->answer_ms);
+        if (store->answer_ms != VB_WORLD_NEVER_MS && answer < wait)
+            wait = answer;
+    }
     if (streams(end) && reading < wait)
         wait = reading;
     return wait;
@@ -93,7 +107,11 @@ static uint32_t wakeup_ms(const void *ctx, uint32_t now_ms)
 static bool output(void *ctx, uint32_t now_ms, struct vb_packet *packet)
 {
     struct vb_ours_end *end = ctx;
-    packet->size = vb_world_node_output(&end->node, now_ms, &packet->dst, packet->bytes);
+    packet->size = vb_world_seams_frame(&end->node.seams, &packet->dst, packet->bytes);
+    if (packet->size == 0) {
+        vb_world_node_settle(&end->node, now_ms);
+        packet->size = vb_world_seams_frame(&end->node.seams, &packet->dst, packet->bytes);
+    }
     packet->kind = packet->bytes[1] & 0x1f; /* the message type, docs/protocol.md */
     settle(end, now_ms);
     return packet->size > 0;
@@ -107,15 +125,15 @@ static void change(void *ctx, uint32_t now_ms, const struct vb_change *change)
     uint64_t id;
     uint8_t bad_section;
     const struct vb_section_change one = {change->section, change->bytes, change->size};
-    const enum vb_err err = vb_transmitter_set(&end->node.transmitter.core, now_ms, &one, 1, &id,
-                                               &bad_section, &reasons);
+    const enum vb_err err = vb_transmitter_set(&end->node.transmitter.device.core, now_ms, &one, 1,
+                                               &id, &bad_section, &reasons);
     VB_ASSERT(err == VB_ERR_OK);
     settle(end, now_ms);
 }
 
 static const struct vb_peer *peer(const struct vb_ours *pair)
 {
-    return vb_receiver_peer(&pair->ends[VB_SIDE_RECEIVER].node.receiver.core,
+    return vb_receiver_peer(&pair->ends[VB_SIDE_RECEIVER].node.receiver.device.core,
                             &pair->ends[VB_SIDE_TRANSMITTER].node.mac);
 }
 
@@ -140,7 +158,10 @@ struct vb_design vb_ours_design(struct vb_ours *pair, uint64_t seed, uint32_t re
 {
     struct vb_design design = {
         .name = "ours", .ctx = pair, .change = change, .shows = shows, .kind_name = kind_name};
-    memset(pair, 0, sizeof *pair);
+    pair->reading_at_ms = 0;
+    pair->degraded = 0;
+    pair->offline = 0;
+    pair->reboots = 0;
     vb_random_seed(&pair->random, seed);
     pair->reading_every_ms = reading_every_ms;
     for (uint8_t side = 0; side < VB_SIDE_COUNT; side++) {

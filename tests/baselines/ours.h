@@ -1,4 +1,4 @@
-/* Ours: the very core that ships, as simulated devices (tests/world), in the shape of a design.
+/* Ours: the very devices that ship, simulated (tests/world), in the shape of a design.
  *
  * A change counts from the call that makes it, so the store's commit of 1 ms is in our times and
  * not in those of the old designs, which have none; and it counts as shown once the section is
@@ -15,8 +15,6 @@ enum { VB_OURS_COMMIT_MS = 1 };
 struct vb_ours_end {
     struct vb_ours *pair;
     const struct vb_mac *from; /* who is heard */
-    bool committing;
-    uint32_t commit_at_ms;
     struct vb_world_node node;
 };
 

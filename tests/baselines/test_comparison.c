@@ -45,7 +45,8 @@ static void a_frame_takes_as_long_as_on_esp_now(void **state)
 static void every_design_carries_the_bytes_that_the_core_holds(void **state)
 {
     const struct vb_design design = vb_ours_design(&ours, 1, 0);
-    const struct vb_transmitter *core = &ours.ends[VB_SIDE_TRANSMITTER].node.transmitter.core;
+    const struct vb_world_node *node = &ours.ends[VB_SIDE_TRANSMITTER].node;
+    const struct vb_transmitter *core = &node->transmitter.device.core;
     (void)state;
     vb_fixture_begin(&f, &design);
     for (uint8_t i = 0; i < f.truth.cache.count; i++) {

@@ -92,7 +92,7 @@ static const uint8_t *state_in(const uint8_t *bytes)
 static void enter_state(struct checkers *checkers, const struct vb_world_node *node,
                         struct truth *truth, uint64_t hash, uint32_t store_id, uint32_t boot)
 {
-    const struct vb_cache *live = &node->transmitter.core.live;
+    const struct vb_cache *live = &node->transmitter.device.core.live;
     for (uint8_t i = 0; i < live->count; i++) {
         const struct vb_cache_entry *entry = &live->entries[i];
         struct truth_content *content = truth_find_now(truth, store_id, entry->id, entry->version,
@@ -165,7 +165,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
     struct truth *truth = &checkers->truths[node->index];
     truth_settle(truth, node);
     const uint32_t store_id = little_endian(state);
-    const uint64_t hash = truth_seen_hash(&truth->live, &node->transmitter.core.live);
+    const uint64_t hash = truth_seen_hash(&truth->live, &node->transmitter.device.core.live);
     const uint32_t boot = little_endian(state + AT_BOOT);
     enter_life(truth, store_id, boot, (uint16_t)(bytes[2] | bytes[3] << 8));
     if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id ||
@@ -286,8 +286,8 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
         truth_settle(&checkers->truths[node->index], node);
         return;
     }
-    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
-        const struct vb_peer *peer = &node->receiver.peers[i];
+    for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
+        const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
         if (!peer->used)
             continue;
         const uint8_t transmitter = node_of(checkers->world, &peer->mac);
@@ -341,25 +341,35 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
 
 /* ---- 4: whole ---- */
 
-static unsigned cell_of(uint32_t sequence, unsigned cell)
+static unsigned wild_mv(uint32_t sequence, unsigned cell)
 {
     return (sequence * 193u + cell * (sequence / 16 % 4 == 3 ? 2731u : 1u)) % VB_CELL_MV_MAX;
 }
 
+static unsigned quiet_mv(uint32_t sequence, unsigned cell, unsigned cells)
+{
+    const bool hurt = sequence % 256 >= 84 && sequence % 256 < 104;
+    return hurt && sequence / 64 * 7 % cells == cell ? 2300 : 3650 + (sequence * 17 + cell) % 41;
+}
+
 /* Whether every cell is of the sample that the reading names; of a summary, the lowest and the
  * highest. */
-static bool of_one_sample(const struct vb_reading *reading, unsigned cells)
+static bool of_one_sample(const struct vb_reading *reading, unsigned cells, bool quiet)
 {
     unsigned lowest = VB_CELL_MV_MAX;
     unsigned highest = 0;
-    bool right = reading->pack_mv == reading->sequence % 1000000;
+    unsigned sum = 0;
+    bool right = true;
     for (unsigned cell = 0; cell < cells; cell++) {
-        const unsigned mv = cell_of(reading->sequence, cell);
+        const unsigned mv =
+            quiet ? quiet_mv(reading->sequence, cell, cells) : wild_mv(reading->sequence, cell);
         lowest = mv < lowest ? mv : lowest;
         highest = mv > highest ? mv : highest;
+        sum += mv;
         right =
             right && ((reading->flags & VB_READING_SUMMARY) != 0 || reading->cell_mv[cell] == mv);
     }
+    right = right && reading->pack_mv == (quiet ? sum : reading->sequence % 1000000);
     if ((reading->flags & VB_READING_SUMMARY) != 0)
         return right && reading->cell_mv[0] == lowest && reading->cell_mv[1] == highest;
     return right && reading->cell_count == cells;
@@ -368,15 +378,15 @@ static bool of_one_sample(const struct vb_reading *reading, unsigned cells)
 static void check_reading(struct checkers *checkers, const struct vb_world_node *node,
                           const struct vb_event *event)
 {
-    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
-        const struct vb_peer *peer = &node->receiver.peers[i];
+    for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
+        const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
         if (!peer->used || memcmp(&peer->mac, &event->mac, sizeof peer->mac) != 0)
             continue;
         const unsigned newest = (peer->ring.next + peer->ring.capacity - 1u) % peer->ring.capacity;
         const struct vb_reading *reading = &peer->ring.slots[newest];
         const uint8_t transmitter = node_of(checkers->world, &peer->mac);
         const struct vb_world_node *from = &checkers->world->nodes[transmitter];
-        if (!of_one_sample(reading, from->transmitter.reading_cells))
+        if (!of_one_sample(reading, from->transmitter.reading_cells, from->transmitter.quiet))
             checkers_fail(checkers, "4 whole: node %u holds a reading mixed from several samples",
                           node->index);
     }
@@ -416,14 +426,14 @@ void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
 /* ---- Stores and power ---- */
 
 void checkers_durable(struct checkers *checkers, const struct vb_world_node *node,
-                      const struct vb_world_row *row)
+                      enum vb_world_store_kind kind, const struct vb_world_row *row)
 {
     for (size_t at = 0; at + sizeof check_runtime_ip <= row->size; at++) {
         if (memcmp(row->bytes + at, check_runtime_ip, sizeof check_runtime_ip) == 0)
             checkers_fail(checkers, "8 status: node %u has runtime status in its store, key %s",
                           node->index, row->key);
     }
-    if (node->role != VB_WORLD_TRANSMITTER)
+    if (node->role != VB_WORLD_TRANSMITTER || kind != VB_WORLD_STORE_MAIN)
         return;
     truth_durable(&checkers->truths[node->index], row);
     if (strcmp(row->key, "+head") == 0) /* the last of a batch that makes or restores a store */
@@ -451,13 +461,13 @@ bool checkers_in_sync(const struct checkers *checkers, uint8_t receiver, uint8_t
 {
     const struct vb_world_node *to = &checkers->world->nodes[receiver];
     const struct vb_world_node *from = &checkers->world->nodes[transmitter];
-    const struct vb_cache *live = &from->transmitter.core.live;
-    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
-        const struct vb_peer *peer = &to->receiver.peers[i];
+    const struct vb_cache *live = &from->transmitter.device.core.live;
+    for (unsigned i = 0; i < to->receiver.sizes.peers; i++) {
+        const struct vb_peer *peer = &to->receiver.device.core.config.peers[i];
         if (!peer->used || memcmp(&peer->mac, &from->mac, sizeof peer->mac) != 0)
             continue;
-        return claims_sync(peer) && from->transmitter.core.announced &&
-               peer->store_id == from->transmitter.core.store_id &&
+        return claims_sync(peer) && from->transmitter.device.core.announced &&
+               peer->store_id == from->transmitter.device.core.store_id &&
                peer->cache.used == live->used && truth_same_state(&peer->cache, live);
     }
     return false;
@@ -469,8 +479,9 @@ static const struct vb_peer *peer_of(const struct checkers *checkers, uint8_t re
                                      uint8_t transmitter)
 {
     const struct vb_mac *mac = &checkers->world->nodes[transmitter].mac;
-    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++) {
-        const struct vb_peer *peer = &checkers->world->nodes[receiver].receiver.peers[i];
+    const struct vb_world_receiver *to = &checkers->world->nodes[receiver].receiver;
+    for (unsigned i = 0; i < to->sizes.peers; i++) {
+        const struct vb_peer *peer = &to->device.core.config.peers[i];
         if (peer->used && memcmp(&peer->mac, mac, sizeof *mac) == 0)
             return peer;
     }
@@ -481,7 +492,8 @@ void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmit
                    uint8_t tag, uint32_t value)
 {
     for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
-        const struct vb_edit *edit = &checkers->world->nodes[receiver].receiver.edits[i];
+        const struct vb_edit *edit =
+            &checkers->world->nodes[receiver].receiver.device.core.config.edits[i];
         if (edit->id == id)
             edit_book_add(&checkers->book, &(struct booked_edit){.id = id,
                                                                  .store_id = edit->store_id,

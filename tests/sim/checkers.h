@@ -63,7 +63,7 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
 void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
                     const struct vb_event *event);
 void checkers_durable(struct checkers *checkers, const struct vb_world_node *node,
-                      const struct vb_world_row *row);
+                      enum vb_world_store_kind kind, const struct vb_world_row *row);
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node);
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node);
 /* The transmitter's store is about to be put back as it once was. */

@@ -88,6 +88,35 @@ void recorder_power(struct recorder *recorder, const struct vb_world_node *node)
     printf("* power %s\n", node->up ? "on" : "off");
 }
 
+static void tell_occurrence(struct recorder *recorder, const struct vb_world_node *node,
+                            uint64_t id)
+{
+    const struct vb_event_store *events = &node->seams.events.port;
+    const struct vb_occurrence *kept = events->find(events->ctx, id);
+    if (kept == NULL)
+        return; /* forgotten in the same turn */
+    begin(recorder, node, 'o');
+    enter(recorder, id << 16 | (uint64_t)kept->type << 8 | kept->state);
+    enter(recorder, (uint64_t)kept->alarm.kind << 8 | kept->alarm.cell);
+    enter(recorder, kept->alarm.begin_wall_ms);
+    if (!recorder->trace)
+        return;
+    tell(recorder, node);
+    printf("# %s of %02x: %s\n", vb_occurrence_kind_name(kept), kept->mac.bytes[5], kept->text);
+}
+
+void recorder_turned(struct recorder *recorder, const struct vb_world_node *node)
+{
+    uint64_t *kept = &recorder->kept[node->index];
+    while (*kept < node->seams.events.count)
+        tell_occurrence(recorder, node, ++*kept);
+    if (recorder->configured[node->index] == node->seams.configured)
+        return;
+    recorder->configured[node->index] = node->seams.configured;
+    begin(recorder, node, 'b');
+    enter(recorder, node->seams.configured);
+}
+
 void recorder_act(struct recorder *recorder, const char *format, ...)
 {
     if (!recorder->trace)

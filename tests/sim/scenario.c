@@ -8,6 +8,8 @@
 
 #define DAY_MS 86400000u
 
+enum { FRAMES_A_TURN_MAX = 32 };
+
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
 const char *deed_name(enum deed deed)
@@ -81,10 +83,11 @@ static void on_event(void *ctx, const struct vb_world_node *node, const struct v
         tally->edits_seen[event->detail]++;
 }
 
-static void on_durable(void *ctx, const struct vb_world_node *node, const struct vb_world_row *row)
+static void on_durable(void *ctx, const struct vb_world_node *node, enum vb_world_store_kind kind,
+                       const struct vb_world_row *row)
 {
     struct scenario *scenario = ctx;
-    checkers_durable(&scenario->checkers, node, row);
+    checkers_durable(&scenario->checkers, node, kind, row);
 }
 
 static void on_power(void *ctx, const struct vb_world_node *node)
@@ -97,6 +100,7 @@ static void on_power(void *ctx, const struct vb_world_node *node)
 static void on_turned(void *ctx, const struct vb_world_node *node)
 {
     struct scenario *scenario = ctx;
+    recorder_turned(&scenario->recorder, node);
     checkers_turned(&scenario->checkers, node);
 }
 
@@ -537,19 +541,60 @@ static void make_world(struct scenario *scenario, uint8_t transmitters, uint8_t 
     vb_world_observe(world, &observer);
 }
 
-static void begin(struct scenario *scenario, bool trace)
+static void choose_size(struct scenario *scenario, uint8_t *transmitters, uint8_t *receivers)
+{
+    switch (scenario->options.size) {
+    case SIZE_SMALL:
+        *transmitters = (uint8_t)roll(scenario, 1, 2);
+        *receivers = (uint8_t)roll(scenario, 1, 3);
+        return;
+    case SIZE_SWARM:
+        *transmitters = (uint8_t)roll(scenario, 1, VB_WORLD_TRANSMITTERS_MAX);
+        *receivers = (uint8_t)roll(scenario, 1, VB_WORLD_RECEIVERS_MAX);
+        return;
+    case SIZE_FULL:
+    case SIZE_COUNT:
+        *transmitters = VB_WORLD_TRANSMITTERS_MAX;
+        *receivers = VB_WORLD_RECEIVERS_MAX;
+        return;
+    }
+}
+
+/* What is set up and not met: how large the device's own memory is, how much of a turn it takes. */
+static void choose_settings(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
-    vb_random_seed(&scenario->dice, scenario->seed ^ 0x5ca1ab1e5eedull);
-    const uint8_t transmitters = (uint8_t)roll(scenario, 1, 2);
-    const uint8_t receivers = (uint8_t)roll(scenario, 1, 3);
-    make_world(scenario, transmitters, receivers, trace);
+    world->frames_a_turn =
+        (uint8_t)(one_in(scenario, 2) ? 1 : roll(scenario, 2, FRAMES_A_TURN_MAX));
     for (uint8_t i = 0; i < world->node_count; i++) {
+        struct vb_world_node *node = &world->nodes[i];
+        struct vb_receiver_sizes *sizes = &node->receiver.sizes;
         const uint32_t until_wrap_ms = roll(scenario, 0, 900000);
-        world->nodes[i].clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
-        world->nodes[i].transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
-        vb_world_power_on(world, i);
+        node->clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
+        node->transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
+        node->transmitter.quiet = scenario->seed % 3 != 0;
+        sizes->peers = world->transmitter_count;
+        if (sizes->peers < VB_WORLD_PEERS)
+            sizes->peers = VB_WORLD_PEERS;
+        sizes->open_alarms = (uint16_t)(one_in(scenario, 4) ? roll(scenario, 1, 8) : 48);
+        if (one_in(scenario, 4)) {
+            sizes->box_readings = (uint16_t)roll(scenario, 1, VB_WORLD_BOX_READINGS_MAX);
+            sizes->box_notes = (uint16_t)roll(scenario, 1, 16);
+        }
     }
+}
+
+static void begin(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    uint8_t transmitters = 1;
+    uint8_t receivers = 1;
+    vb_random_seed(&scenario->dice, scenario->seed ^ 0x5ca1ab1e5eedull);
+    choose_size(scenario, &transmitters, &receivers);
+    make_world(scenario, transmitters, receivers, scenario->options.trace);
+    choose_settings(scenario);
+    for (uint8_t i = 0; i < world->node_count; i++)
+        vb_world_power_on(world, i);
     run(scenario, 100);
     for (uint8_t i = 0; i < transmitters && one_in(scenario, 3); i++) {
         vb_world_power_off(world, i);
@@ -557,7 +602,8 @@ static void begin(struct scenario *scenario, bool trace)
         vb_world_replace_store(world, i); /* versions have gone far there */
         age_store(scenario, i);
         vb_world_power_on(world, i);
-        world->nodes[i].transmitter.core.seq = 0u - roll(scenario, 0, 300); /* none sent yet */
+        world->nodes[i].transmitter.device.core.seq =
+            0u - roll(scenario, 0, 300); /* none sent yet */
     }
     vb_world_take_backup(world, 0);
 }
@@ -617,7 +663,7 @@ static void finish(struct scenario *scenario)
         checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after an edit",
                       SETTLE_EDIT_MS);
     for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
-        const struct vb_edit *edit = &world->nodes[receiver].receiver.edits[i];
+        const struct vb_edit *edit = &world->nodes[receiver].receiver.device.core.config.edits[i];
         if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
             checkers_fail(&scenario->checkers,
                           "3 converging: an edit is not confirmed (state %u, "
@@ -659,7 +705,7 @@ static void add_up(struct scenario *scenario)
     tally->world.cut_in_commit += world->counts.cut_in_commit;
 }
 
-void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bool trace,
+void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,
                   struct tally *tally)
 {
     /* Whatever else comes, a run has these. */
@@ -673,11 +719,12 @@ void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bo
                                        DEED_LINKS,
                                        DEED_REBOOT_TRANSMITTER};
     scenario->seed = seed;
+    scenario->options = *options;
     scenario->tally = tally;
     scenario->value = 0;
-    begin(scenario, trace);
+    begin(scenario);
     run(scenario, 5000);
-    const uint64_t until_ms = (uint64_t)minutes * 60000;
+    const uint64_t until_ms = (uint64_t)options->minutes * 60000;
     for (unsigned deeds = 0; scenario->world.now_ms < until_ms && !scenario->checkers.failed;
          deeds++) {
         act(scenario, deeds < VB_COUNT_OF(always) ? always[deeds] : any_deed(scenario));

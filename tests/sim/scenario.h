@@ -46,6 +46,26 @@ enum deed {
 
 const char *deed_name(enum deed deed);
 
+/* X(NAME, "name"): how many devices a world has. */
+#define SIZE_LIST(X)                                              \
+    X(SMALL, "small") /* 1 or 2 transmitters, 1 to 3 receivers */ \
+    X(SWARM, "swarm") /* from the least to the most */            \
+    X(FULL, "full")   /* as many as a device has places for: 16, 8 */
+
+enum world_size {
+#define X(NAME, name) SIZE_##NAME,
+    SIZE_LIST(X)
+#undef X
+        SIZE_COUNT
+};
+
+/* What holds for all runs. */
+struct scenario_options {
+    uint32_t minutes;
+    enum world_size size;
+    bool trace;
+};
+
 enum { CONVERGED_BINS = 6 };
 /* Upper bounds of the bins for the time from healing until all are in sync; the last is open. */
 extern const uint32_t converged_ms[CONVERGED_BINS];
@@ -74,12 +94,12 @@ struct scenario {
     struct vb_random dice;
     struct tally *tally;
     uint64_t seed;
-    uint64_t minutes_ms;
+    struct scenario_options options;
     uint32_t value; /* of the next edit: each is another */
 };
 
 /* Runs it to its end, or to the first violation: checkers.failed, checkers.text. */
-void scenario_run(struct scenario *scenario, uint64_t seed, uint32_t minutes, bool trace,
+void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,
                   struct tally *tally);
 
 /* Nothing happens: one transmitter, one receiver, a clean link, a reading each so many milliseconds

@@ -1,4 +1,4 @@
-"""What planted.py and mutate.py share: the core and its tests, compiled away from the tree.
+"""What planted.py and mutate.py share: the devices and their tests, compiled away from the tree.
 
 Only what differs from the tree is compiled again. A program is run until it fails, ends or takes
 too long; that is all there is to finding a bug.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = "core/src/*.c"
+RINGS = (CORE, "pack/src/*.c", "api/src/*.c", "device/src/*.c")
 WORLD = "tests/world/*.c"
 PANIC = "tests/baselines/baseline_panic.c"  # unit tests bring no panic hook of their own
 # Unit tests of the sync, with a device of each kind or one alone; the quick ones first.
@@ -42,6 +43,9 @@ class Scratch:
         self.folder = Path(folder)
         # What nobody set is no likely value, so that using it shows.
         self.flags = ["-std=c11", "-O1", "-w", "-ftrivial-auto-var-init=pattern", *flags]
+        asked = ["pkg-config", "--cflags", "libcjson"]
+        found = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
+        self.flags += found.stdout.split()
         self.objects = {}
 
     def sources(self, *patterns):
@@ -54,7 +58,8 @@ class Scratch:
     def compile(self, source, text=None, name=None):
         """The object of a source of the tree, or of other text in its place; None if it is no C."""
         target = self.folder / ((name or source).replace("/", "_") + ".o")
-        includes = ["core/include", "core/schema", "tests", "tests/sim", "tests/unit"]
+        includes = ["core/include", "core/schema", "pack/include", "api/include", "device/include"]
+        includes += ["tests", "tests/sim", "tests/unit", "tests/fixtures"]
         command = ["cc", *self.flags, *(f"-I{ROOT / folder}" for folder in includes)]
         command += ["-iquote", str((ROOT / source).parent), "-x", "c", "-c", "-o", str(target)]
         content = (ROOT / source).read_text() if text is None else text
@@ -77,10 +82,10 @@ class Scratch:
         replaced = instead or {}
         objects = [
             replaced[source] if source in replaced else self.object(source)
-            for source in (*self.sources(CORE, WORLD), *own)
+            for source in (*self.sources(*RINGS, WORLD), *own)
         ]
         target = self.folder / f"{prefix}{program}"
-        libraries = [] if simulator else ["-lcmocka"]
+        libraries = ["-lcjson", "-lm"] + ([] if simulator else ["-lcmocka"])
         command = ["cc", *self.flags, *objects, *extra, "-o", target, *libraries]
         subprocess.run(list(map(str, command)), check=True)
         return target

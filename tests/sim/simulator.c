@@ -1,6 +1,7 @@
-/* voltbeacon-sim: runs of the shipped core in a world that is made of faults, each from one seed.
+/* voltbeacon-sim: runs of the shipped devices in a world that is made of faults, each from one
+ * seed.
  *
- *     voltbeacon-sim --seed N | --seeds FROM..TO  [--minutes M] [--trace]
+ *     voltbeacon-sim --seed N | --seeds FROM..TO  [--size small|swarm|full] [--minutes M] [--trace]
  *     voltbeacon-sim --calm EVERY_MS  [--minutes M]       nothing happens but a reading so often;
  * 0: none
  *
@@ -14,27 +15,35 @@
 
 #include "scenario.h"
 
-enum { LINES_MAX = 50 }; /* of progress; one more, or two, where it does not divide the seeds */
+enum {
+    LINES_MAX = 50, /* of progress; one more, or two, where it does not divide the seeds */
+    MINUTES_MIN = 3 /* so that what every run has comes to pass */
+};
 
 struct options {
     uint64_t from;
     uint64_t to;
-    uint32_t minutes;
+    struct scenario_options runs;
     uint32_t reading_every_ms; /* while calm */
     bool calm;
-    bool trace;
 };
 
 static uint64_t running_seed;
-static uint32_t running_minutes;
+static struct scenario_options running;
+
+static const char *const size_names[SIZE_COUNT] = {
+#define X(NAME, name) name,
+    SIZE_LIST(X)
+#undef X
+};
 
 static void print_replay(FILE *to)
 {
-    fprintf(to, "replay it: ./dev sim --seed %" PRIu64 " --minutes %" PRIu32 " --trace\n",
-            running_seed, running_minutes);
+    fprintf(to, "replay it: ./dev sim --seed %" PRIu64 " --size %s --minutes %" PRIu32 " --trace\n",
+            running_seed, size_names[running.size], running.minutes);
 }
 
-/* The core's panic hook: its own assertions are properties like the others. */
+/* The panic hook of the devices: its own assertions are properties like the others. */
 void vb_panic(const char *file, int line, const char *condition)
 {
     fprintf(stderr, "seed %" PRIu64 " FAILED: %s:%d: it should hold that %s\n", running_seed, file,
@@ -52,14 +61,25 @@ static bool number(const char *text, char end, uint64_t *value, const char **res
     return errno == 0 && stop != text && *stop == end;
 }
 
+static bool size_by_name(const char *name, enum world_size *size)
+{
+    for (unsigned i = 0; i < SIZE_COUNT; i++) {
+        if (strcmp(size_names[i], name) != 0)
+            continue;
+        *size = (enum world_size)i;
+        return true;
+    }
+    return false;
+}
+
 static bool parse(int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.from = 1, .to = 20, .minutes = 10};
+    *options = (struct options){.from = 1, .to = 20, .runs = {.minutes = 10}};
     for (int i = 1; i < argc; i++) {
         const char *rest;
         uint64_t value = 0;
         if (strcmp(argv[i], "--trace") == 0) {
-            options->trace = true;
+            options->runs.trace = true;
             continue;
         }
         if (i + 1 == argc)
@@ -71,8 +91,10 @@ static bool parse(int argc, char **argv, struct options *options)
                    *rest == '.' && number(rest + 1, '\0', &options->to, &rest)) {
             options->from = value;
         } else if (strcmp(option, "--minutes") == 0 && number(argv[i], '\0', &value, &rest) &&
-                   value >= 10 && value <= 100000) {
-            options->minutes = (uint32_t)value;
+                   value >= MINUTES_MIN && value <= 100000) {
+            options->runs.minutes = (uint32_t)value;
+        } else if (strcmp(option, "--size") == 0 && size_by_name(argv[i], &options->runs.size)) {
+            continue;
         } else if (strcmp(option, "--calm") == 0 && number(argv[i], '\0', &value, &rest) &&
                    value <= 60000) {
             options->calm = true;
@@ -165,7 +187,7 @@ static bool run_seeds(const struct options *options, struct scenario *scenario, 
 {
     for (uint64_t seed = options->from;; seed++) {
         running_seed = seed;
-        scenario_run(scenario, seed, options->minutes, options->trace, tally);
+        scenario_run(scenario, seed, &options->runs, tally);
         if (scenario->checkers.failed) {
             printf("seed %" PRIu64 " FAILED %s\n", seed, scenario->checkers.text);
             print_replay(stdout);
@@ -179,7 +201,7 @@ static bool run_seeds(const struct options *options, struct scenario *scenario, 
 
 static bool run_calm(const struct options *options, struct scenario *scenario, struct tally *tally)
 {
-    scenario_calm(scenario, options->minutes, options->reading_every_ms, tally);
+    scenario_calm(scenario, options->runs.minutes, options->reading_every_ms, tally);
     if (scenario->checkers.failed)
         printf("FAILED %s\n", scenario->checkers.text);
     return !scenario->checkers.failed;
@@ -191,11 +213,13 @@ int main(int argc, char **argv)
     static struct tally tally;
     struct options options;
     if (!parse(argc, argv, &options)) {
-        fprintf(stderr, "usage: voltbeacon-sim --seed N | --seeds FROM..TO | --calm EVERY_MS  "
-                        "[--minutes M, at least 10] [--trace]\n");
+        fprintf(stderr,
+                "usage: voltbeacon-sim --seed N | --seeds FROM..TO | --calm EVERY_MS  "
+                "[--size small|swarm|full] [--minutes M, at least %u] [--trace]\n",
+                MINUTES_MIN);
         return 2;
     }
-    running_minutes = options.minutes;
+    running = options.runs;
     if (options.calm ? !run_calm(&options, &scenario, &tally)
                      : !run_seeds(&options, &scenario, &tally))
         return 1;

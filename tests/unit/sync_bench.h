@@ -88,14 +88,14 @@ static inline const struct vb_peer *bench_peer(const struct bench *bench, uint8_
 
 static inline const struct vb_transmitter *bench_transmitter(const struct bench *bench)
 {
-    return &bench->world.nodes[0].transmitter.core;
+    return &bench->world.nodes[0].transmitter.device.core;
 }
 
 /* Whether the receiver says so and it is true, byte for byte. */
 static inline bool bench_in_sync(const struct bench *bench, uint8_t transmitter, uint8_t receiver)
 {
     const struct vb_peer *peer = vb_world_peer(&bench->world, receiver, transmitter);
-    const struct vb_transmitter *t = &bench->world.nodes[transmitter].transmitter.core;
+    const struct vb_transmitter *t = &bench->world.nodes[transmitter].transmitter.device.core;
     if (peer == NULL || vb_peer_sync_worst(peer) != VB_SYNC_VERIFIED ||
         peer->cache.count != t->live.count || peer->cache.used != t->live.used)
         return false;

@@ -71,6 +71,15 @@ static inline enum vb_err set(struct bench *bench, struct change change)
     return vb_world_set(&bench->world, 0, change.section, change.bytes, change.size, &id, &reasons);
 }
 
+/* Of the receiver's own settings. */
+static inline void set_own(struct bench *bench, uint8_t receiver, struct change change)
+{
+    const enum vb_err err =
+        vb_world_set_own(&bench->world, receiver, change.section, change.bytes, change.size);
+    VB_ASSERT(err == VB_ERR_OK);
+    vb_world_run(&bench->world, 10); /* its commit */
+}
+
 /* Made at a receiver; the answer is the edit's id, 0 when it was refused there. */
 static inline uint64_t edit(struct bench *bench, uint8_t receiver, struct change change)
 {
@@ -84,7 +93,7 @@ static inline uint64_t edit(struct bench *bench, uint8_t receiver, struct change
 static inline const struct vb_edit *edit_found(const struct bench *bench, uint8_t receiver,
                                                uint64_t id)
 {
-    return vb_receiver_edit_find(&bench->world.nodes[receiver].receiver.core, id);
+    return vb_receiver_edit_find(&bench->world.nodes[receiver].receiver.device.core, id);
 }
 
 #endif

@@ -402,7 +402,7 @@ static void nothing_is_refused_between_two_who_follow_the_rules(void **state)
     for (uint8_t node = 0; node < 3; node++)
         assert_int_equal(bench.events[node][VB_EVENT_REFUSED], 0);
     assert_int_equal(bench_transmitter(&bench)->refused[0], 0);
-    assert_int_equal(world->nodes[1].receiver.core.refused[0], 0);
+    assert_int_equal(world->nodes[1].receiver.device.core.refused[0], 0);
 }
 
 static void a_damaged_frame_for_another_counts_as_damaged(void **state)

@@ -131,17 +131,17 @@ static void commits_of_the_receiver_are_counted_by_how_they_ended_A12(void **sta
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    const uint32_t commits = world->nodes[1].receiver.core.commits;
+    const uint32_t commits = world->nodes[1].receiver.device.core.commits;
     assert_true(commits > 0);
-    assert_int_equal(world->nodes[1].receiver.core.commits_failed, 0);
+    assert_int_equal(world->nodes[1].receiver.device.core.commits_failed, 0);
     world->nodes[1].disk.failed = 1000;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
     vb_world_run(world, 10000);
-    assert_in_range(world->nodes[1].receiver.core.commits_failed, 8, 11);
-    assert_int_equal(world->nodes[1].receiver.core.commits, commits);
+    assert_in_range(world->nodes[1].receiver.device.core.commits_failed, 8, 11);
+    assert_int_equal(world->nodes[1].receiver.device.core.commits, commits);
     world->nodes[1].disk.failed = 0;
     vb_world_run(world, 2000);
-    assert_int_equal(world->nodes[1].receiver.core.commits, commits + 1);
+    assert_int_equal(world->nodes[1].receiver.device.core.commits, commits + 1);
 }
 
 static void a_change_writes_its_section_and_the_ledger_alone_A12(void **state)
@@ -174,10 +174,11 @@ static void the_edit_that_ended_longest_ago_makes_room_A9(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
+    struct vb_edit *edits = world->nodes[1].receiver.device.core.config.edits;
     uint64_t ids[VB_WORLD_EDITS_MAX + 1];
     for (unsigned i = 0; i <= VB_WORLD_EDITS_MAX; i++) {
         if (i == VB_WORLD_EDITS_MAX)
-            world->nodes[1].receiver.edits[0].begun_ms += 30000; /* its slot is the newest now */
+            edits[0].begun_ms += 30000; /* its slot is the newest now */
         ids[i] = edit(&bench, 1, cells(50 + (int64_t)i));
         vb_world_run(world, 1000);
         assert_int_equal(edit_found(&bench, 1, ids[i])->state, VB_EDIT_STATE_CONFIRMED);
@@ -236,8 +237,8 @@ static void rows_that_are_nobodys_section_are_passed_over(void **state)
         vb_world_store_plant(&world->nodes[1].store, keys[i], value, sizeof value);
     vb_world_store_plant(&world->nodes[1].store, "020000000001.3", value, 7); /* too short */
     vb_world_power_on(world, 1);
-    for (unsigned i = 0; i < VB_WORLD_PEERS_MAX; i++)
-        assert_false(world->nodes[1].receiver.peers[i].used);
+    for (unsigned i = 0; i < VB_WORLD_PEERS; i++)
+        assert_false(world->nodes[1].receiver.device.core.config.peers[i].used);
 }
 
 int main(void)

@@ -45,7 +45,7 @@ static enum vb_err tell(struct forged *forged, uint8_t message, uint16_t boots_l
     const struct vb_peer *peer = bench_peer(&bench, 1);
     const struct vb_frame frame = {.message = message,
                                    .epoch = (uint16_t)(peer->epoch + boots_later),
-                                   .seq = ++world->nodes[0].transmitter.core.seq};
+                                   .seq = ++world->nodes[0].transmitter.device.core.seq};
     return deliver(forged, 0, 1, frame);
 }
 
@@ -183,7 +183,7 @@ static void the_answer_to_the_hello_to_all_is_not_good_twice_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    const uint32_t nonce = world->nodes[1].receiver.core.announce_nonce;
+    const uint32_t nonce = world->nodes[1].receiver.device.core.announce_nonce;
     assert_int_equal(tell_hello_ack(nonce, (uint16_t)-1), VB_ERR_OLD);
 }
 
@@ -210,9 +210,9 @@ static void an_answer_to_a_hello_does_not_undo_what_was_told_later_A8(void **sta
         const struct vb_peer *peer = bench_peer(&bench, 1);
         const struct vb_transmitter *t = bench_transmitter(&bench);
         const uint32_t nonce = peer->nonce;
-        world->nodes[0].transmitter.core.seq += 10;
+        world->nodes[0].transmitter.device.core.seq += 10;
         assert_int_equal(tell_data(t->store_id, NULL, 0), VB_ERR_OK);
-        world->nodes[0].transmitter.core.seq -= 5;
+        world->nodes[0].transmitter.device.core.seq -= 5;
         struct forged forged;
         const struct vb_beacon beacon = {
             .store_id = t->store_id + other_store, .boot = t->boot, .digest = t->digest};
@@ -459,9 +459,9 @@ static void sequence_numbers_wrap_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
-    world->nodes[0].transmitter.core.seq = 0x7ffffff0;
+    world->nodes[0].transmitter.device.core.seq = 0x7ffffff0;
     vb_world_run(world, 20000);
-    world->nodes[0].transmitter.core.seq = 0xfffffff0;
+    world->nodes[0].transmitter.device.core.seq = 0xfffffff0;
     vb_world_run(world, 20000);
     for (int i = 0; i < 32; i++) {
         assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 50 + i)),

@@ -58,7 +58,7 @@ static void send(struct vb_world *world, const struct vb_world_node *node, const
 static void drain_events(struct vb_world *world, struct vb_world_node *node)
 {
     struct vb_event event;
-    while (vb_world_node_event(node, &event)) {
+    while (vb_world_seams_event(&node->seams, &event)) {
         if (world->observer.event != NULL)
             world->observer.event(world->observer.ctx, node, &event);
     }
@@ -66,52 +66,64 @@ static void drain_events(struct vb_world *world, struct vb_world_node *node)
 
 static void turn_off(struct vb_world *world, struct vb_world_node *node)
 {
-    if (node->store.committing) {
+    for (unsigned kind = 0; kind < VB_WORLD_STORES; kind++) {
+        struct vb_world_store *store = vb_world_node_store(node, (enum vb_world_store_kind)kind);
+        if (!store->committing)
+            continue;
         const bool stored = vb_random_between(&world->random, 0, 1) == 1;
         world->counts.cut_in_commit++;
-        vb_world_store_end(&node->store, stored ? VB_WORLD_CUT_STORED : VB_WORLD_CUT_ABSENT);
+        vb_world_store_end(store, stored ? VB_WORLD_CUT_STORED : VB_WORLD_CUT_ABSENT);
     }
-    vb_world_store_restart(&node->store);
+    vb_world_node_restart(node);
     node->up = false;
     node->thaw_ms = VB_WORLD_NEVER_MS;
     node->wake_ms = VB_WORLD_NEVER_MS;
-    node->commit_ms = VB_WORLD_NEVER_MS;
     node->reading_ms = VB_WORLD_NEVER_MS;
     if (world->observer.power != NULL)
         world->observer.power(world->observer.ctx, node);
 }
 
-/* Whatever the core was called for: its frames leave, its events are told, its next wakeup is
- * noted. */
-static void turn(struct vb_world *world, struct vb_world_node *node)
+static void send_frames(struct vb_world *world, struct vb_world_node *node)
 {
     struct vb_mac dst;
     uint8_t bytes[VB_FRAME_BYTES_MAX];
+    for (size_t size; (size = vb_world_seams_frame(&node->seams, &dst, bytes)) > 0;)
+        send(world, node, &dst, bytes, size);
+}
+
+static void begin_commits(struct vb_world *world, struct vb_world_node *node)
+{
+    for (unsigned kind = 0; kind < VB_WORLD_STORES; kind++) {
+        struct vb_world_store *store = vb_world_node_store(node, (enum vb_world_store_kind)kind);
+        if (!store->committing || store->answer_ms != VB_WORLD_NEVER_MS)
+            continue;
+        world->counts.commits++;
+        store->answer_ms =
+            world->now_ms +
+            vb_random_between(&world->random, node->disk.commit_ms_min, node->disk.commit_ms_max);
+    }
+}
+
+/* Whatever the device was called for: it applies and sends, its events are told, its next wakeup is
+ * noted. */
+static void turn(struct vb_world *world, struct vb_world_node *node)
+{
     world->counts.turns++;
     if (node->turn_ms != world->now_ms)
         node->turns = 0;
     node->turn_ms = world->now_ms;
     node->turns++;
     VB_ASSERT(node->turns <= VB_WORLD_TURNS_MAX);
-    if (node->store.cut) {
+    if (node->power.cut) {
         world->counts.power_cuts++;
         turn_off(world, node);
         node->boot_ms = world->now_ms + node->cut_off_ms;
         return;
     }
-    size_t size = vb_world_node_output(node, world->now_ms, &dst, bytes);
-    for (unsigned sent = 0; size > 0; sent++) {
-        VB_ASSERT(sent < VB_WORLD_BURST_MAX);
-        send(world, node, &dst, bytes, size);
-        size = vb_world_node_output(node, world->now_ms, &dst, bytes);
-    }
+    vb_world_node_settle(node, world->now_ms);
+    send_frames(world, node);
     drain_events(world, node);
-    if (node->store.committing && node->commit_ms == VB_WORLD_NEVER_MS) {
-        world->counts.commits++;
-        node->commit_ms =
-            world->now_ms +
-            vb_random_between(&world->random, node->disk.commit_ms_min, node->disk.commit_ms_max);
-    }
+    begin_commits(world, node);
     node->wake_ms = world->now_ms + vb_world_node_wakeup_ms(node, world->now_ms);
     if (world->observer.turned != NULL)
         world->observer.turned(world->observer.ctx, node);
@@ -134,10 +146,23 @@ static enum vb_world_outcome commit_outcome(struct vb_world *world,
     return VB_WORLD_STORED;
 }
 
+/* World time at which a store of it answers; never = none is under way. */
+static uint64_t commit_ms(const struct vb_world_node *node)
+{
+    uint64_t next_ms = node->store.answer_ms;
+    for (unsigned i = 0; i < VB_COUNT_OF(node->own); i++)
+        next_ms = node->own[i].answer_ms < next_ms ? node->own[i].answer_ms : next_ms;
+    return next_ms;
+}
+
 static void take_commit(struct vb_world *world, struct vb_world_node *node)
 {
-    node->commit_ms = VB_WORLD_NEVER_MS;
-    vb_world_node_committed(node, world->now_ms, commit_outcome(world, node));
+    const uint64_t now_ms = commit_ms(node);
+    enum vb_world_store_kind kind = VB_WORLD_STORE_MAIN;
+    while (vb_world_node_store(node, kind)->answer_ms != now_ms)
+        kind++;
+    vb_world_node_store(node, kind)->answer_ms = VB_WORLD_NEVER_MS;
+    vb_world_node_committed(node, world->now_ms, kind, commit_outcome(world, node));
     turn(world, node);
 }
 
@@ -156,7 +181,8 @@ static bool frozen(const struct vb_world_node *node)
 /* What was due meanwhile is due now. */
 static void thaw(struct vb_world *world, struct vb_world_node *node)
 {
-    uint64_t *const due_ms[] = {&node->wake_ms, &node->reading_ms, &node->commit_ms};
+    uint64_t *const due_ms[] = {&node->wake_ms, &node->reading_ms, &node->store.answer_ms,
+                                &node->own[0].answer_ms, &node->own[1].answer_ms};
     for (unsigned i = 0; i < VB_COUNT_OF(due_ms); i++)
         *due_ms[i] = *due_ms[i] < world->now_ms ? world->now_ms : *due_ms[i];
     if (!node->clock_runs)
@@ -181,6 +207,30 @@ static void hold(struct vb_world *world, const struct vb_world_flight *flight)
     vb_world_queue_push(&world->queue);
 }
 
+static enum vb_err take_in(struct vb_world *world, struct vb_world_node *node,
+                           const struct vb_world_flight *flight)
+{
+    const enum vb_err err = vb_world_node_input(node, world->now_ms, &flight->src, &flight->dst,
+                                                flight->bytes, flight->size);
+    if (world->observer.heard != NULL)
+        world->observer.heard(world->observer.ctx, node, flight, err);
+    drain_events(world, node);
+    return err;
+}
+
+/* The next frame, if it waits in this device's socket already. */
+static bool take_more(struct vb_world *world, struct vb_world_node *node)
+{
+    const struct vb_world_flight *first = vb_world_queue_first(&world->queue);
+    if (first == NULL || first->at_ms > world->now_ms || first->to != node->index)
+        return false;
+    const struct vb_world_flight flight = *first;
+    vb_world_queue_pop(&world->queue);
+    if (flight.held_in == 0 || flight.held_in == node->boots)
+        (void)take_in(world, node, &flight);
+    return true;
+}
+
 static void take_flight(struct vb_world *world)
 {
     const struct vb_world_flight flight = *vb_world_queue_first(&world->queue);
@@ -194,7 +244,12 @@ static void take_flight(struct vb_world *world)
     }
     if (frozen(node))
         thaw(world, node);
-    (void)vb_world_inject(world, flight.to, &flight);
+    if (!node->up)
+        return;
+    (void)take_in(world, node, &flight);
+    for (unsigned taken = 1; taken < world->frames_a_turn && take_more(world, node); taken++)
+        continue;
+    turn(world, node);
 }
 
 enum vb_err vb_world_inject(struct vb_world *world, uint8_t index,
@@ -203,10 +258,7 @@ enum vb_err vb_world_inject(struct vb_world *world, uint8_t index,
     struct vb_world_node *node = &world->nodes[index];
     if (!node->up)
         return VB_ERR_OFFLINE;
-    const enum vb_err err = vb_world_node_input(node, world->now_ms, &flight->src, &flight->dst,
-                                                flight->bytes, flight->size);
-    if (world->observer.heard != NULL)
-        world->observer.heard(world->observer.ctx, node, flight, err);
+    const enum vb_err err = take_in(world, node, flight);
     turn(world, node);
     return err;
 }
@@ -220,7 +272,8 @@ static uint64_t next_ms(const struct vb_world_node *node)
         return node->thaw_ms;
     uint64_t next = node->wake_ms;
     next = node->reading_ms < next ? node->reading_ms : next;
-    next = node->commit_ms < next ? node->commit_ms : next;
+    const uint64_t answer_ms = commit_ms(node);
+    next = answer_ms < next ? answer_ms : next;
     return node->boot_ms < next ? node->boot_ms : next;
 }
 
@@ -230,7 +283,7 @@ static void act(struct vb_world *world, struct vb_world_node *node)
         thaw(world, node);
     } else if (node->boot_ms == world->now_ms) {
         vb_world_power_on(world, node->index);
-    } else if (node->commit_ms == world->now_ms) {
+    } else if (commit_ms(node) == world->now_ms) {
         take_commit(world, node);
     } else if (node->reading_ms == world->now_ms) {
         take_reading(world, node);
@@ -275,7 +328,7 @@ void vb_world_run(struct vb_world *world, uint64_t ms)
 
 void vb_world_init(struct vb_world *world, uint64_t seed, uint8_t transmitters, uint8_t receivers)
 {
-    VB_ASSERT(transmitters + receivers <= VB_WORLD_NODES_MAX);
+    VB_ASSERT(transmitters <= VB_WORLD_TRANSMITTERS_MAX && receivers <= VB_WORLD_RECEIVERS_MAX);
     vb_random_seed(&world->random, seed);
     world->now_ms = 0;
     world->transmitter_count = transmitters;
@@ -283,6 +336,7 @@ void vb_world_init(struct vb_world *world, uint64_t seed, uint8_t transmitters, 
     world->observer = (struct vb_world_observer){0};
     world->counts = (struct vb_world_counts){0};
     world->backup.count = 0;
+    world->frames_a_turn = 1;
     vb_world_queue_init(&world->queue);
     for (uint8_t i = 0; i < world->node_count; i++)
         vb_world_node_init(&world->nodes[i],
@@ -296,7 +350,7 @@ static void watch(void *watcher, const struct vb_world_row *row)
     const struct vb_world_witness *witness = watcher;
     const struct vb_world_observer *observer = &witness->world->observer;
     if (observer->durable != NULL)
-        observer->durable(observer->ctx, witness->node, row);
+        observer->durable(observer->ctx, witness->node, witness->kind, row);
 }
 
 void vb_world_observe(struct vb_world *world, const struct vb_world_observer *observer)
@@ -304,9 +358,14 @@ void vb_world_observe(struct vb_world *world, const struct vb_world_observer *ob
     world->observer = *observer;
     for (uint8_t i = 0; i < world->node_count; i++) {
         struct vb_world_node *node = &world->nodes[i];
-        world->witnesses[i] = (struct vb_world_witness){.world = world, .node = node};
-        node->store.watcher = &world->witnesses[i];
-        node->store.watch = watch;
+        for (unsigned k = 0; k < VB_WORLD_STORES; k++) {
+            const enum vb_world_store_kind kind = (enum vb_world_store_kind)k;
+            struct vb_world_store *store = vb_world_node_store(node, kind);
+            world->witnesses[i][k] =
+                (struct vb_world_witness){.world = world, .node = node, .kind = kind};
+            store->watcher = &world->witnesses[i][k];
+            store->watch = watch;
+        }
     }
 }
 
@@ -317,7 +376,7 @@ void vb_world_heal(struct vb_world *world)
     for (uint8_t i = 0; i < world->node_count; i++) {
         struct vb_world_node *node = &world->nodes[i];
         node->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
-        node->store.cut_in = 0;
+        node->power.cut_in = 0;
         node->plugged = VB_WORLD_ANY;
         VB_ASSERT(!frozen(node)); /* let it thaw first */
         if (!node->up)
@@ -365,7 +424,7 @@ void vb_world_power_on(struct vb_world *world, uint8_t index)
     if (world->observer.power != NULL)
         world->observer.power(world->observer.ctx, node);
     const enum vb_err err = vb_world_node_boot(node, world->now_ms, vb_random_u64(&world->random));
-    VB_ASSERT(err == VB_ERR_OK || node->store.cut);
+    VB_ASSERT(err == VB_ERR_OK || node->power.cut);
     if (node->role == VB_WORLD_TRANSMITTER && node->transmitter.reading_every_ms > 0)
         node->reading_ms = world->now_ms + node->transmitter.reading_every_ms;
     turn(world, node);
@@ -388,25 +447,27 @@ void vb_world_reboot(struct vb_world *world, uint8_t index)
 void vb_world_power_cut(struct vb_world *world, uint8_t index, uint32_t count, uint32_t off_ms)
 {
     VB_ASSERT(count > 0);
-    world->nodes[index].store.cut_in = count;
+    world->nodes[index].power.cut_in = count;
     world->nodes[index].cut_off_ms = off_ms;
 }
 
 void vb_world_wipe(struct vb_world *world, uint8_t index)
 {
     VB_ASSERT(!world->nodes[index].up);
-    vb_world_store_wipe(&world->nodes[index].store);
+    for (unsigned kind = 0; kind < VB_WORLD_STORES; kind++)
+        vb_world_store_wipe(
+            vb_world_node_store(&world->nodes[index], (enum vb_world_store_kind)kind));
 }
 
 void vb_world_take_backup(struct vb_world *world, uint8_t index)
 {
-    world->backup = world->nodes[index].store.durable;
+    vb_world_table_copy(&world->backup, &world->nodes[index].store.durable);
 }
 
 static void put_back(struct vb_world *world, struct vb_world_node *node, bool other_store)
 {
     VB_ASSERT(!node->up);
-    node->store.durable = world->backup;
+    vb_world_table_copy(&node->store.durable, &world->backup);
     if (other_store) {
         uint8_t head[6];
         struct vb_writer writer = vb_writer_of(head, sizeof head);
@@ -445,7 +506,7 @@ enum vb_err vb_world_edit(struct vb_world *world, uint8_t receiver, uint8_t tran
     struct vb_world_node *node = &world->nodes[receiver];
     VB_ASSERT(node->role == VB_WORLD_RECEIVER && vb_world_awake(world, node->index));
     const enum vb_err err =
-        vb_receiver_edit(&node->receiver.core, vb_world_node_now_ms(node, world->now_ms),
+        vb_receiver_edit(&node->receiver.device.core, vb_world_node_now_ms(node, world->now_ms),
                          &world->nodes[transmitter].mac, section, changes, size, id, reasons);
     turn(world, node);
     return err;
@@ -459,9 +520,24 @@ enum vb_err vb_world_set(struct vb_world *world, uint8_t transmitter, uint8_t se
     VB_ASSERT(node->role == VB_WORLD_TRANSMITTER && vb_world_awake(world, node->index));
     const struct vb_section_change change = {section, changes, size};
     uint8_t bad_section;
-    const enum vb_err err =
-        vb_transmitter_set(&node->transmitter.core, vb_world_node_now_ms(node, world->now_ms),
-                           &change, 1, id, &bad_section, reasons);
+    const enum vb_err err = vb_transmitter_set(&node->transmitter.device.core,
+                                               vb_world_node_now_ms(node, world->now_ms), &change,
+                                               1, id, &bad_section, reasons);
+    turn(world, node);
+    return err;
+}
+
+enum vb_err vb_world_set_own(struct vb_world *world, uint8_t receiver, uint8_t section,
+                             const uint8_t *changes, size_t size)
+{
+    struct vb_world_node *node = &world->nodes[receiver];
+    VB_ASSERT(node->role == VB_WORLD_RECEIVER && vb_world_awake(world, node->index));
+    const struct vb_section_change change = {section, changes, size};
+    struct vb_reasons reasons;
+    uint32_t token;
+    uint8_t bad_section;
+    const enum vb_err err = vb_settings_change(&node->receiver.device.settings, &change, 1, &token,
+                                               &bad_section, &reasons);
     turn(world, node);
     return err;
 }
@@ -470,8 +546,13 @@ void vb_world_runtime(struct vb_world *world, uint8_t transmitter, const struct 
 {
     struct vb_world_node *node = &world->nodes[transmitter];
     VB_ASSERT(node->role == VB_WORLD_TRANSMITTER && vb_world_awake(world, node->index));
-    vb_transmitter_runtime(&node->transmitter.core, vb_world_node_now_ms(node, world->now_ms),
-                           runtime);
+    const struct vb_clock clock = vb_world_node_clock(node, world->now_ms);
+    node->seams.broker_status =
+        (struct vb_broker_status){.connected = (runtime->flags & VB_RUNTIME_MQTT_CONNECTED) != 0,
+                                  .fault = (enum vb_mqtt_fault)runtime->mqtt_fault};
+    vb_transmitter_device_address(&node->transmitter.device, &clock,
+                                  (runtime->flags & VB_RUNTIME_ETHERNET_UP) != 0,
+                                  (runtime->flags & VB_RUNTIME_IP_KNOWN) != 0 ? runtime->ip : NULL);
     turn(world, node);
 }
 
@@ -479,7 +560,7 @@ void vb_world_goodbye(struct vb_world *world, uint8_t transmitter)
 {
     struct vb_world_node *node = &world->nodes[transmitter];
     VB_ASSERT(node->role == VB_WORLD_TRANSMITTER && vb_world_awake(world, node->index));
-    vb_transmitter_goodbye(&node->transmitter.core);
+    vb_transmitter_device_goodbye(&node->transmitter.device);
     turn(world, node);
 }
 
@@ -488,5 +569,5 @@ const struct vb_peer *vb_world_peer(const struct vb_world *world, uint8_t receiv
 {
     const struct vb_world_node *node = &world->nodes[receiver];
     VB_ASSERT(node->role == VB_WORLD_RECEIVER);
-    return vb_receiver_peer(&node->receiver.core, &world->nodes[transmitter].mac);
+    return vb_receiver_peer(&node->receiver.device.core, &world->nodes[transmitter].mac);
 }

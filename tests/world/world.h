@@ -10,9 +10,10 @@
 #include "world/world_queue.h"
 
 enum {
-    VB_WORLD_NODES_MAX = 6,
+    VB_WORLD_TRANSMITTERS_MAX = 16, /* as many as a receiver follows by default */
+    VB_WORLD_RECEIVERS_MAX = 8,     /* as many as a transmitter keeps account of */
+    VB_WORLD_NODES_MAX = VB_WORLD_TRANSMITTERS_MAX + VB_WORLD_RECEIVERS_MAX,
     VB_WORLD_TURNS_MAX = 2000, /* of one device within a millisecond: more is a device that spins */
-    VB_WORLD_BURST_MAX = 64,   /* frames of one turn: more is a device that floods */
     VB_WORLD_HELD_MAX = 256    /* frames in a socket; Linux keeps about as many by default */
 };
 
@@ -26,7 +27,8 @@ struct vb_world_observer {
     void (*heard)(void *ctx, const struct vb_world_node *node, const struct vb_world_flight *flight,
                   enum vb_err err);
     void (*event)(void *ctx, const struct vb_world_node *node, const struct vb_event *event);
-    void (*durable)(void *ctx, const struct vb_world_node *node, const struct vb_world_row *row);
+    void (*durable)(void *ctx, const struct vb_world_node *node, enum vb_world_store_kind kind,
+                    const struct vb_world_row *row);
     void (*power)(void *ctx, const struct vb_world_node *node);  /* node->up says which way */
     void (*turned)(void *ctx, const struct vb_world_node *node); /* it has done all it had to do */
 };
@@ -35,6 +37,7 @@ struct vb_world_observer {
 struct vb_world_witness {
     const struct vb_world *world;
     const struct vb_world_node *node;
+    enum vb_world_store_kind kind;
 };
 
 struct vb_world_counts {
@@ -60,8 +63,9 @@ struct vb_world {
     struct vb_world_queue queue;
     struct vb_world_link links[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX]; /* [from][to] */
     struct vb_world_node nodes[VB_WORLD_NODES_MAX];
-    struct vb_world_witness witnesses[VB_WORLD_NODES_MAX];
+    struct vb_world_witness witnesses[VB_WORLD_NODES_MAX][VB_WORLD_STORES];
     struct vb_world_table backup;
+    uint8_t frames_a_turn; /* that a device takes in, where they are there, before it sends */
 };
 
 /* All devices switched off, all links clean. The world is large and must not move: allocate it
@@ -112,6 +116,11 @@ VB_MUST_USE enum vb_err vb_world_edit(struct vb_world *world, uint8_t receiver, 
 VB_MUST_USE enum vb_err vb_world_set(struct vb_world *world, uint8_t transmitter, uint8_t section,
                                      const uint8_t *changes, size_t size, uint64_t *id,
                                      struct vb_reasons *reasons);
+/* Likewise a change of the receiver's own settings; its answer comes with the commit. */
+VB_MUST_USE enum vb_err vb_world_set_own(struct vb_world *world, uint8_t receiver, uint8_t section,
+                                         const uint8_t *changes, size_t size);
+/* What the host and the broker's client say from now on; of the flags only what they tell counts.
+ */
 void vb_world_runtime(struct vb_world *world, uint8_t transmitter,
                       const struct vb_runtime *runtime);
 void vb_world_goodbye(struct vb_world *world, uint8_t transmitter);

@@ -15,23 +15,30 @@ void vb_world_node_init(struct vb_world_node *node, enum vb_world_role role, uin
     node->up = false;
     node->boots = 0;
     node->clock_ms = 0;
+    node->wall_known = true;
     node->ahead_ms = 0;
     node->thaw_ms = VB_WORLD_NEVER_MS;
     node->plugged = VB_WORLD_ANY;
     node->wake_ms = VB_WORLD_NEVER_MS;
     node->reading_ms = VB_WORLD_NEVER_MS;
-    node->commit_ms = VB_WORLD_NEVER_MS;
     node->boot_ms = VB_WORLD_NEVER_MS;
     node->cut_off_ms = 0;
     node->turns = 0;
     node->turn_ms = 0;
     node->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
-    vb_world_store_init(&node->store);
+    node->power = (struct vb_world_power){0};
+    for (unsigned i = 0; i < VB_WORLD_STORES; i++)
+        vb_world_store_init(vb_world_node_store(node, (enum vb_world_store_kind)i), &node->power);
+    vb_world_seams_init(&node->seams);
     node->transmitter.reading_every_ms = 0;
     node->transmitter.reading_sequence = 0;
     node->transmitter.reading_cells = 96;
-    node->receiver.epoch = 0;
-    node->receiver.persist = true;
+    node->transmitter.quiet = false;
+    node->receiver.sizes = (struct vb_receiver_sizes){.peers = VB_WORLD_PEERS,
+                                                      .edits = VB_WORLD_EDITS_MAX,
+                                                      .cache_bytes = VB_WORLD_CACHE_BYTES,
+                                                      .ring_readings = VB_WORLD_READINGS_MAX,
+                                                      .open_alarms = 48};
 }
 
 uint64_t vb_world_node_own_ms(const struct vb_world_node *node, uint64_t world_ms)
@@ -44,10 +51,32 @@ uint32_t vb_world_node_now_ms(const struct vb_world_node *node, uint64_t world_m
     return (uint32_t)(node->clock_ms + vb_world_node_own_ms(node, world_ms));
 }
 
-static enum vb_err boot_transmitter(struct vb_world_node *node, uint32_t now_ms, uint64_t seed)
+struct vb_clock vb_world_node_clock(const struct vb_world_node *node, uint64_t world_ms)
+{
+    const uint64_t wall_ms = VB_WORLD_WALL_MS + vb_world_node_own_ms(node, world_ms);
+    return (struct vb_clock){.now_ms = vb_world_node_now_ms(node, world_ms),
+                             .wall_ms = node->wall_known ? wall_ms : 0};
+}
+
+struct vb_world_store *vb_world_node_store(struct vb_world_node *node,
+                                           enum vb_world_store_kind kind)
+{
+    return kind == VB_WORLD_STORE_MAIN ? &node->store : &node->own[kind - 1];
+}
+
+void vb_world_node_restart(struct vb_world_node *node)
+{
+    node->power = (struct vb_world_power){0};
+    for (unsigned i = 0; i < VB_WORLD_STORES; i++)
+        vb_world_store_restart(vb_world_node_store(node, (enum vb_world_store_kind)i));
+    vb_world_seams_restart(&node->seams);
+}
+
+static enum vb_err boot_transmitter(struct vb_world_node *node, const struct vb_clock *clock,
+                                    uint64_t seed)
 {
     struct vb_world_transmitter *transmitter = &node->transmitter;
-    const struct vb_transmitter_config config = {
+    const struct vb_transmitter_config core = {
         .mac = node->mac,
         .seed = seed,
         .store = &node->store.port,
@@ -56,102 +85,109 @@ static enum vb_err boot_transmitter(struct vb_world_node *node, uint32_t now_ms,
         .identity = &identity,
         .cache_bytes = {transmitter->cache[0], transmitter->cache[1]},
         .cache_size = VB_WORLD_CACHE_BYTES,
-        .scratch = node->scratch};
-    return vb_transmitter_init(&transmitter->core, &config, now_ms);
+        .scratch = transmitter->scratch};
+    const struct vb_transmitter_device_config config = {.core = &core,
+                                                        .link = &node->seams.link,
+                                                        .broker = &node->seams.broker,
+                                                        .source = &node->seams.source,
+                                                        .network = &node->seams.network,
+                                                        .sink = &node->seams.sink};
+    return vb_transmitter_device_init(&transmitter->device, &config, clock);
 }
 
-static void boot_receiver(struct vb_world_node *node, uint32_t now_ms, uint64_t seed)
+static void boot_receiver(struct vb_world_node *node, const struct vb_clock *clock, uint64_t seed)
 {
     struct vb_world_receiver *receiver = &node->receiver;
-    receiver->epoch++;
-    const struct vb_receiver_config config = {.mac = node->mac,
-                                              .seed = seed,
-                                              .epoch = receiver->epoch,
-                                              .store = &node->store.port,
-                                              .timing = node->timing,
-                                              .persist = receiver->persist,
-                                              .adopt_new = true,
-                                              .remote_secrets = node->remote_secrets,
-                                              .peers = receiver->peers,
-                                              .cache_bytes = receiver->cache,
-                                              .readings = receiver->readings,
-                                              .edits = receiver->edits,
-                                              .assembly = receiver->assembly,
-                                              .scratch = node->scratch,
-                                              .cache_size = VB_WORLD_CACHE_BYTES,
-                                              .ring_capacity = VB_WORLD_READINGS_MAX,
-                                              .peer_count = VB_WORLD_PEERS_MAX,
-                                              .edit_count = VB_WORLD_EDITS_MAX};
-    vb_receiver_init(&receiver->core, &config, now_ms);
+    const bool records = receiver->sizes.box_readings > 0;
+    const struct vb_receiver_device_config config = {
+        .mac = node->mac,
+        .seed = seed,
+        .timing = node->timing,
+        .remote_secrets = node->remote_secrets,
+        .sizes = receiver->sizes,
+        .memory = receiver->memory,
+        .ports = {.boot_store = &node->own[VB_WORLD_STORE_BOOT - 1].port,
+                  .settings_store = &node->own[VB_WORLD_STORE_SETTINGS - 1].port,
+                  .cache_store = &node->store.port,
+                  .events = &node->seams.events.port,
+                  .history = &node->seams.history.port,
+                  .recordings = records ? &node->seams.recordings.port : NULL,
+                  .link = &node->seams.link,
+                  .sink = node->seams.sink}};
+    VB_ASSERT(vb_receiver_device_bytes(&receiver->sizes) <= sizeof receiver->memory);
+    vb_receiver_device_init(&receiver->device, &config, clock);
 }
 
 enum vb_err vb_world_node_boot(struct vb_world_node *node, uint64_t world_ms, uint64_t seed)
 {
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
     enum vb_err err = VB_ERR_OK;
     if (node->role == VB_WORLD_TRANSMITTER)
-        err = boot_transmitter(node, now_ms, seed);
+        err = boot_transmitter(node, &clock, seed);
     else
-        boot_receiver(node, now_ms, seed);
-    return node->store.cut ? VB_ERR_STORE : err;
+        boot_receiver(node, &clock, seed);
+    return node->power.cut ? VB_ERR_STORE : err;
 }
 
 enum vb_err vb_world_node_input(struct vb_world_node *node, uint64_t world_ms,
                                 const struct vb_mac *src, const struct vb_mac *dst,
                                 const uint8_t *bytes, size_t size)
 {
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
+    const struct vb_link_frame frame = {.src = *src,
+                                        .dst = *dst,
+                                        .bytes = bytes,
+                                        .size = (uint16_t)size,
+                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
     if (node->role == VB_WORLD_TRANSMITTER)
-        return vb_transmitter_input(&node->transmitter.core, now_ms, src, dst, bytes, size);
-    return vb_receiver_input(&node->receiver.core, now_ms, src, dst, bytes, size);
+        return vb_transmitter_device_input(&node->transmitter.device, &clock, &frame);
+    return vb_receiver_device_input(&node->receiver.device, &clock, &frame);
 }
 
 void vb_world_node_tick(struct vb_world_node *node, uint64_t world_ms)
 {
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
     if (node->role == VB_WORLD_TRANSMITTER)
-        vb_transmitter_tick(&node->transmitter.core, now_ms);
+        vb_transmitter_device_tick(&node->transmitter.device, &clock);
     else
-        vb_receiver_tick(&node->receiver.core, now_ms);
+        vb_receiver_device_tick(&node->receiver.device, &clock);
+}
+
+void vb_world_node_settle(struct vb_world_node *node, uint64_t world_ms)
+{
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
+    if (node->role == VB_WORLD_TRANSMITTER)
+        vb_transmitter_device_output(&node->transmitter.device, &clock);
+    else
+        vb_receiver_device_output(&node->receiver.device, &clock);
 }
 
 uint32_t vb_world_node_wakeup_ms(const struct vb_world_node *node, uint64_t world_ms)
 {
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
     if (node->role == VB_WORLD_TRANSMITTER)
-        return vb_transmitter_wakeup_ms(&node->transmitter.core, now_ms);
-    return vb_receiver_wakeup_ms(&node->receiver.core, now_ms);
-}
-
-size_t vb_world_node_output(struct vb_world_node *node, uint64_t world_ms, struct vb_mac *dst,
-                            uint8_t bytes[VB_FRAME_BYTES_MAX])
-{
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
-    if (node->role == VB_WORLD_TRANSMITTER)
-        return vb_transmitter_output(&node->transmitter.core, now_ms, dst, bytes);
-    return vb_receiver_output(&node->receiver.core, now_ms, dst, bytes);
-}
-
-bool vb_world_node_event(struct vb_world_node *node, struct vb_event *event)
-{
-    if (node->role == VB_WORLD_TRANSMITTER)
-        return vb_transmitter_event(&node->transmitter.core, event);
-    return vb_receiver_event(&node->receiver.core, event);
+        return vb_transmitter_device_wakeup_ms(&node->transmitter.device, &clock);
+    return vb_receiver_device_wakeup_ms(&node->receiver.device, &clock);
 }
 
 void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
-                             enum vb_world_outcome outcome)
+                             enum vb_world_store_kind kind, enum vb_world_outcome outcome)
 {
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
-    const uint32_t token = node->store.token;
+    static const enum vb_receiver_store stores[VB_WORLD_STORES] = {
+        [VB_WORLD_STORE_MAIN] = VB_RECEIVER_STORE_CACHE,
+        [VB_WORLD_STORE_BOOT] = VB_RECEIVER_STORE_BOOT,
+        [VB_WORLD_STORE_SETTINGS] = VB_RECEIVER_STORE_SETTINGS};
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
+    struct vb_world_store *store = vb_world_node_store(node, kind);
+    const uint32_t token = store->token;
     const enum vb_err result = outcome == VB_WORLD_STORED   ? VB_ERR_OK
                                : outcome == VB_WORLD_FAILED ? VB_ERR_STORE
                                                             : VB_ERR_UNCERTAIN;
-    vb_world_store_end(&node->store, outcome);
+    vb_world_store_end(store, outcome);
     if (node->role == VB_WORLD_TRANSMITTER)
-        vb_transmitter_committed(&node->transmitter.core, now_ms, token, result);
+        vb_transmitter_device_committed(&node->transmitter.device, &clock, token, result);
     else
-        vb_receiver_committed(&node->receiver.core, now_ms, token, result);
+        vb_receiver_device_committed(&node->receiver.device, &clock, stores[kind], token, result);
 }
 
 void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading)
@@ -167,13 +203,37 @@ void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *readi
         reading->cell_mv[i] = (uint16_t)((sequence * 193u + i * apart) % VB_CELL_MV_MAX);
 }
 
+static bool is_hurt(uint32_t sequence, uint8_t cell, uint8_t cells)
+{
+    const uint32_t block = sequence / 64;
+    return block % 4 == 1 && sequence % 64 >= 20 && sequence % 64 < 40 && block * 7 % cells == cell;
+}
+
+void vb_world_quiet_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading)
+{
+    *reading = (struct vb_reading){.sequence = sequence,
+                                   .flags = VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE,
+                                   .cell_count = cells,
+                                   .temp_count = 2,
+                                   .temp_dc = {210, 225}};
+    for (uint8_t i = 0; i < cells; i++) {
+        const uint32_t mv = is_hurt(sequence, i, cells) ? 2300 : 3650 + (sequence * 17 + i) % 41;
+        reading->cell_mv[i] = (uint16_t)mv;
+        reading->pack_mv += mv;
+    }
+}
+
 void vb_world_node_sample(struct vb_world_node *node, uint64_t world_ms)
 {
     struct vb_world_transmitter *transmitter = &node->transmitter;
-    const uint32_t now_ms = vb_world_node_now_ms(node, world_ms);
+    const struct vb_clock clock = vb_world_node_clock(node, world_ms);
     struct vb_reading reading;
     transmitter->reading_sequence++;
-    vb_world_reading(transmitter->reading_sequence, transmitter->reading_cells, &reading);
-    reading.sampled_ms = now_ms;
-    vb_transmitter_reading(&transmitter->core, now_ms, &reading);
+    if (transmitter->quiet)
+        vb_world_quiet_reading(transmitter->reading_sequence, transmitter->reading_cells, &reading);
+    else
+        vb_world_reading(transmitter->reading_sequence, transmitter->reading_cells, &reading);
+    reading.sampled_ms = clock.now_ms;
+    reading.wall_ms = clock.wall_ms;
+    vb_transmitter_device_reading(&transmitter->device, &clock, &reading);
 }

@@ -1,21 +1,27 @@
-/* One device of the simulated world: the very core that ships, with its memory, its store and its
- * clock. */
+/* One device of the simulated world: the very device that ships, with its memory, its stores, its
+ * clock and what stands around it. */
 #ifndef VOLTBEACON_WORLD_NODE_H
 #define VOLTBEACON_WORLD_NODE_H
 
-#include "voltbeacon/core/receiver.h"
-#include "voltbeacon/core/transmitter.h"
+#include <stddef.h>
+
+#include "world/world_seams.h"
 #include "world/world_store.h"
 
 enum {
     VB_WORLD_CACHE_BYTES =
-        12288, /* of sections; far more than the schema's, for those of later firmware */
-    VB_WORLD_PEERS_MAX = 3,
+        12288,          /* of sections; far more than the schema's, for those of later firmware */
+    VB_WORLD_PEERS = 3, /* places for transmitters, unless the world says otherwise */
+    VB_WORLD_PEERS_MAX = 16,
     VB_WORLD_EDITS_MAX = 8,
-    VB_WORLD_READINGS_MAX = 8
+    VB_WORLD_READINGS_MAX = 8,
+    VB_WORLD_BOX_READINGS_MAX = 100,
+    VB_WORLD_MEMORY_BYTES = 3 << 20 /* of a receiver, at most */
 };
 
-#define VB_WORLD_NEVER_MS 0xffffffffffffffffull
+/* The moment at which a clock that is set stood when the world began. */
+#define VB_WORLD_WALL_MS 1795377600000ull
+
 #define VB_WORLD_ANY 0xff
 
 enum vb_world_role { VB_WORLD_TRANSMITTER, VB_WORLD_RECEIVER };
@@ -28,23 +34,29 @@ struct vb_world_disk {
     uint16_t uncertain; /* half of them are stored */
 };
 
+/* What a device commits to; a transmitter has the main one alone. */
+enum vb_world_store_kind {
+    VB_WORLD_STORE_MAIN, /* settings; a receiver's cache */
+    VB_WORLD_STORE_BOOT,
+    VB_WORLD_STORE_SETTINGS, /* a receiver's own */
+    VB_WORLD_STORES
+};
+
 struct vb_world_transmitter {
-    struct vb_transmitter core;
+    struct vb_transmitter_device device;
     uint8_t cache[2][VB_WORLD_CACHE_BYTES];
+    uint8_t scratch[VB_SCRATCH_BYTES];
     uint32_t reading_every_ms; /* 0 = no readings */
     uint32_t reading_sequence;
     uint8_t reading_cells;
+    bool
+        quiet; /* a pack that is well but for one cell now and then, instead of any values at all */
 };
 
 struct vb_world_receiver {
-    struct vb_receiver core;
-    struct vb_peer peers[VB_WORLD_PEERS_MAX];
-    struct vb_edit edits[VB_WORLD_EDITS_MAX];
-    struct vb_reading readings[VB_WORLD_PEERS_MAX * VB_WORLD_READINGS_MAX];
-    uint8_t cache[VB_WORLD_PEERS_MAX * VB_WORLD_CACHE_BYTES];
-    uint8_t assembly[VB_SECTION_BYTES_MAX];
-    uint16_t epoch; /* of the last boot; the port keeps it, not the core's store */
-    bool persist;
+    struct vb_receiver_device device;
+    struct vb_receiver_sizes sizes;
+    max_align_t memory[VB_WORLD_MEMORY_BYTES / sizeof(max_align_t)];
 };
 
 struct vb_world_node {
@@ -56,6 +68,7 @@ struct vb_world_node {
     bool up;
     uint32_t boots;
     uint32_t clock_ms; /* its own clock when the world's is 0 */
+    bool wall_known;   /* the wall clock is set */
     int64_t ahead_ms;  /* how far that has run ahead since; below 0: it stood still for a while */
     uint64_t thaw_ms;  /* world time when it goes on, nothing reaching it before; never = it runs */
     bool clock_runs;   /* while it is frozen */
@@ -65,14 +78,15 @@ struct vb_world_node {
     uint8_t plugged;     /* a receiver: the one transmitter on its network, or VB_WORLD_ANY */
     uint64_t wake_ms;    /* world time of its next tick */
     uint64_t reading_ms; /* ... of its next reading */
-    uint64_t commit_ms;  /* ... of the answer to the commit under way */
     uint64_t boot_ms;    /* ... when it comes up again by itself */
     uint32_t cut_off_ms; /* how long a power cut of the store keeps it down */
     uint32_t turns;      /* within one millisecond: bounded, or it spins */
     uint64_t turn_ms;
     struct vb_world_disk disk;
-    struct vb_world_store store;
-    uint8_t scratch[VB_SCRATCH_BYTES];
+    struct vb_world_power power; /* of all its stores */
+    struct vb_world_store store; /* VB_WORLD_STORE_MAIN */
+    struct vb_world_store own[VB_WORLD_STORES - 1];
+    struct vb_world_seams seams;
     struct vb_world_transmitter transmitter;
     struct vb_world_receiver receiver;
 };
@@ -83,25 +97,32 @@ void vb_world_node_init(struct vb_world_node *node, enum vb_world_role role, uin
 uint64_t vb_world_node_own_ms(const struct vb_world_node *node, uint64_t world_ms);
 /* The core's clock: it wraps, the world's does not. */
 uint32_t vb_world_node_now_ms(const struct vb_world_node *node, uint64_t world_ms);
-/* Starts the core. VB_ERR_STORE when its power went meanwhile; VB_ERR_CORRUPT as
+struct vb_clock vb_world_node_clock(const struct vb_world_node *node, uint64_t world_ms);
+struct vb_world_store *vb_world_node_store(struct vb_world_node *node,
+                                           enum vb_world_store_kind kind);
+/* The power is back: what was in memory is gone, what is durable is there. */
+void vb_world_node_restart(struct vb_world_node *node);
+/* Starts the device. VB_ERR_STORE when its power went meanwhile; VB_ERR_CORRUPT as
  * vb_transmitter_init. */
 VB_MUST_USE enum vb_err vb_world_node_boot(struct vb_world_node *node, uint64_t world_ms,
                                            uint64_t seed);
-/* What follows is the core's own interface, whichever the role. */
+/* What follows is the device's own interface, whichever the role. After whatever was brought in,
+ * settle lets it send and apply; its frames and events are then there to be fetched. */
 enum vb_err vb_world_node_input(struct vb_world_node *node, uint64_t world_ms,
                                 const struct vb_mac *src, const struct vb_mac *dst,
                                 const uint8_t *bytes, size_t size);
 void vb_world_node_tick(struct vb_world_node *node, uint64_t world_ms);
+void vb_world_node_settle(struct vb_world_node *node, uint64_t world_ms);
 uint32_t vb_world_node_wakeup_ms(const struct vb_world_node *node, uint64_t world_ms);
-size_t vb_world_node_output(struct vb_world_node *node, uint64_t world_ms, struct vb_mac *dst,
-                            uint8_t bytes[VB_FRAME_BYTES_MAX]);
-bool vb_world_node_event(struct vb_world_node *node, struct vb_event *event);
-/* The store's answer to the commit under way. */
+/* A store's answer to the commit under way. */
 void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
-                             enum vb_world_outcome outcome);
-/* Takes the next sample and hands it to the core. */
+                             enum vb_world_store_kind kind, enum vb_world_outcome outcome);
+/* Takes the next sample and hands it to the device. */
 void vb_world_node_sample(struct vb_world_node *node, uint64_t world_ms);
 /* The sample of that sequence, whenever it is asked for: hardly a cell is alike in any two. */
 void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
+/* Likewise of a quiet pack: no cell is alike in two of 40 samples in a row. In 20 samples of 256
+ * one cell is far below its limit. */
+void vb_world_quiet_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
 
 #endif

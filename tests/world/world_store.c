@@ -48,14 +48,21 @@ static const struct vb_world_row *table_put(struct vb_world_table *table, const 
     return row;
 }
 
+void vb_world_table_copy(struct vb_world_table *to, const struct vb_world_table *from)
+{
+    memcpy(to->rows, from->rows, from->count * sizeof from->rows[0]);
+    to->count = from->count;
+}
+
 /* ---- The power ---- */
 
 /* Every operation passes here: at one of them the power may go. */
 static bool powered(struct vb_world_store *store)
 {
-    if (store->cut_in > 0 && --store->cut_in == 0)
-        store->cut = true;
-    return !store->cut;
+    struct vb_world_power *power = store->power;
+    if (power->cut_in > 0 && --power->cut_in == 0)
+        power->cut = true;
+    return !power->cut;
 }
 
 static void drop_batch(struct vb_world_store *store)
@@ -68,8 +75,7 @@ static void drop_batch(struct vb_world_store *store)
 void vb_world_store_restart(struct vb_world_store *store)
 {
     drop_batch(store);
-    store->cut_in = 0;
-    store->cut = false;
+    store->answer_ms = VB_WORLD_NEVER_MS;
 }
 
 /* ---- The port ---- */
@@ -96,7 +102,7 @@ static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const cha
         if (powered(store))
             visit(visit_ctx, store->durable.rows[i].key);
     }
-    return store->cut ? VB_ERR_STORE : VB_ERR_OK;
+    return store->power->cut ? VB_ERR_STORE : VB_ERR_OK;
 }
 
 static void stage(struct vb_world_store *store, const char *key, bool erase, const uint8_t *bytes,
@@ -170,8 +176,9 @@ void vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outc
 
 /* ---- From outside ---- */
 
-void vb_world_store_init(struct vb_world_store *store)
+void vb_world_store_init(struct vb_world_store *store, struct vb_world_power *power)
 {
+    store->power = power;
     store->port = (struct vb_store){.ctx = store,
                                     .get = port_get,
                                     .each = port_each,

@@ -10,7 +10,9 @@
 
 #include "voltbeacon/core/store.h"
 
-enum { VB_WORLD_ROWS_MAX = 64, VB_WORLD_BATCH_OPS_MAX = 64, VB_WORLD_BATCH_BYTES_MAX = 32768 };
+#define VB_WORLD_NEVER_MS 0xffffffffffffffffull
+
+enum { VB_WORLD_ROWS_MAX = 256, VB_WORLD_BATCH_OPS_MAX = 512, VB_WORLD_BATCH_BYTES_MAX = 1 << 18 };
 
 struct vb_world_row {
     char key[VB_STORE_KEY_SIZE];
@@ -18,7 +20,7 @@ struct vb_world_row {
     uint8_t bytes[VB_STORE_VALUE_MAX];
 };
 
-/* What survives a power cut. Copy it to take a backup. */
+/* What survives a power cut. */
 struct vb_world_table {
     struct vb_world_row rows[VB_WORLD_ROWS_MAX];
     unsigned count;
@@ -40,8 +42,15 @@ enum vb_world_outcome {
     VB_WORLD_CUT_STORED
 };
 
+/* One device has one: without it no store of its has an effect. */
+struct vb_world_power {
+    uint32_t cut_in; /* operations until it goes; 0 = it stays */
+    bool cut;        /* it went */
+};
+
 struct vb_world_store {
-    struct vb_store port; /* for the core's config */
+    struct vb_store port; /* for the device's config */
+    struct vb_world_power *power;
     struct vb_world_table durable;
     struct vb_world_op ops[VB_WORLD_BATCH_OPS_MAX];
     unsigned op_count;
@@ -49,8 +58,7 @@ struct vb_world_store {
     uint32_t bytes_used;
     bool committing; /* a batch is under way: it waits for vb_world_store_end */
     uint32_t token;
-    uint32_t cut_in; /* operations until the power goes; 0 = it stays */
-    bool cut;        /* it went: no operation has an effect until vb_world_store_restart */
+    uint64_t answer_ms; /* world time of its answer; the world's own */
     uint32_t commits;
     uint32_t puts;
     uint32_t erases;
@@ -58,15 +66,17 @@ struct vb_world_store {
     void (*watch)(void *watcher, const struct vb_world_row *row);
 };
 
-/* Empty. The store must stay where it is: port points into it. */
-void vb_world_store_init(struct vb_world_store *store);
+/* Empty. The store must stay where it is: port points into it. The power is the caller's. */
+void vb_world_store_init(struct vb_world_store *store, struct vb_world_power *power);
 /* The power is back: what was not durable is gone. */
 void vb_world_store_restart(struct vb_world_store *store);
 /* Decides what becomes of the batch under way. */
 void vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome);
+/* As it is in `from`: a backup taken, or put back. */
+void vb_world_table_copy(struct vb_world_table *to, const struct vb_world_table *from);
 /* NULL if it is not there. */
 const struct vb_world_row *vb_world_store_find(const struct vb_world_store *store, const char *key);
-/* Writes a row behind the core's back: what an earlier life, or a restore, has left. */
+/* Writes a row behind the device's back: what an earlier life, or a restore, has left. */
 void vb_world_store_plant(struct vb_world_store *store, const char *key, const uint8_t *bytes,
                           size_t size);
 /* Likewise, with the head that tells that it is whole (kept.h). */
