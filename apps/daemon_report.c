@@ -60,6 +60,30 @@ static void report_store(const struct vb_event *event, const char *mac, const ch
                mac, vb_kept_name(event->detail), section);
 }
 
+/* A transmitter has no place at this receiver. */
+static void report_outside(const struct vb_event *event, const char *mac)
+{
+    if (event->a == 0)
+        return; /* it is heard, or not any more: the pages show that */
+    switch ((enum vb_outside_why)event->detail) {
+    case VB_OUTSIDE_NONE:
+        break;
+    case VB_OUTSIDE_UNPLACED:
+        vb_log(VB_LOG_WARNING,
+               "%s: this transmitter is heard and not followed: all %u places are taken, or "
+               "receiver.adopt_new is off. Forget one that is gone: voltbeacon receiver forget MAC",
+               mac, event->b);
+        break;
+    case VB_OUTSIDE_GIVEN_UP:
+        vb_log(VB_LOG_WARNING,
+               "%s: its place is given up: it was not heard for receiver.forget_after_days", mac);
+        break;
+    case VB_OUTSIDE_FORGOTTEN:
+        vb_log(VB_LOG_INFO, "%s: this transmitter is forgotten", mac);
+        break;
+    }
+}
+
 void vb_daemon_log_event(const struct vb_event *event)
 {
     char mac[VB_MAC_TEXT_SIZE];
@@ -105,6 +129,9 @@ void vb_daemon_log_event(const struct vb_event *event)
                "%s: section %s has another content under the same version: its store was put back, "
                "or one of the two stores is damaged",
                mac, section);
+        break;
+    case VB_EVENT_OUTSIDE:
+        report_outside(event, mac);
         break;
     case VB_EVENT_RECEIVER_HEARD:
         vb_log(VB_LOG_INFO, "%s: this receiver is heard", mac);

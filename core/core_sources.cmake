@@ -27,6 +27,7 @@ set(VB_CORE_SOURCES
     src/receiver_cache.c
     src/receiver_edit.c
     src/receiver_fetch.c
+    src/receiver_places.c
     src/receiver_reading.c
     src/schema.c
     src/scratch.c

@@ -13,6 +13,12 @@ void vb_answer(struct vb_call *call, uint16_t status, vb_piece_fn piece)
     call->response->at = (struct vb_place){0};
 }
 
+void vb_answer_about(struct vb_call *call, const struct vb_mac *mac)
+{
+    call->response->mac = *mac;
+    call->response->about = true;
+}
+
 /* An error is made at once: what it speaks of may be gone when it is sent. */
 static bool error_piece(struct vb_response *response, struct vb_json *json)
 {
@@ -73,12 +79,25 @@ void vb_answer_refused_fields(struct vb_call *call, const char *what,
                        problems->count == 1 ? "was" : "were", problems->count == 1 ? "it" : "them");
 }
 
+/* The transmitter was forgotten while its answer was being sent: an error where nothing has been
+ * said yet; else the answer ends in the middle, which no client takes for a whole one. */
+static void end_early(struct vb_response *response)
+{
+    static const char error[] = "{\"error\":\"The transmitter was just forgotten.\"}";
+    response->about = false;
+    response->piece = response->begun ? NULL : error_piece;
+    response->error_size = sizeof error - 1;
+    memcpy(response->error, error, sizeof error);
+}
+
 size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *text, size_t capacity)
 {
     VB_ASSERT(!response->later && capacity >= VB_PIECE_BYTES_MAX);
     size_t size = 0;
     response->enough = false;
     response->now_ms = now_ms;
+    if (response->about && vb_receiver_peer(response->api->receiver, &response->mac) == NULL)
+        end_early(response);
     while (response->piece != NULL && !response->enough) {
         const struct vb_place before = response->at;
         struct vb_json json = vb_json_of(text + size, capacity - size);
@@ -91,6 +110,7 @@ size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *tex
         }
         size += json.at;
         response->at.comma = json.comma;
+        response->begun = true;
         if (!more)
             response->piece = NULL;
     }

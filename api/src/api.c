@@ -84,6 +84,8 @@ static void begin(struct vb_api *api, uint32_t now_ms, struct vb_response *respo
     response->api = api;
     response->now_ms = now_ms;
     response->piece = NULL;
+    response->about = false;
+    response->begun = false;
 }
 
 void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_t now_ms,

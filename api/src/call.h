@@ -21,6 +21,8 @@ struct vb_call {
 
 /* Begins an answer whose body piece writes. */
 void vb_answer(struct vb_call *call, uint16_t status, vb_piece_fn piece);
+/* The answer is about this transmitter: it ends where that is forgotten before all is said. */
+void vb_answer_about(struct vb_call *call, const struct vb_mac *mac);
 /* Answers with {"error": the sentence}. */
 void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, ...)
     VB_PRINTF(3, 4);
@@ -46,6 +48,11 @@ cJSON *vb_call_object(struct vb_call *call);
 cJSON *vb_call_patch(struct vb_call *call);
 /* Whether If-Match names this content. */
 bool vb_call_matches(const struct vb_call *call, const char etag[VB_ETAG_SIZE]);
+
+/* Sends changes to the transmitter that the call names; the answer is the edit, or why there is
+ * none. */
+void vb_call_edit(struct vb_call *call, const struct vb_section *section,
+                  const struct vb_writer *changes);
 
 /* Answers with the receiver itself, as GET /api/v1/receiver does. */
 void vb_answer_receiver(struct vb_call *call);

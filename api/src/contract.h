@@ -86,6 +86,7 @@ struct vb_topic {
 #define VB_TOPIC_LIST(X) \
     X(receiver)          \
     X(transmitters)      \
+    X(places)            \
     X(sections)          \
     X(edits)             \
     X(cells)             \

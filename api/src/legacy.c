@@ -61,7 +61,7 @@ static void answer_about(struct vb_call *call, uint8_t section, vb_piece_fn piec
     const bool known =
         peer != NULL && (section == 0 || vb_section_held(peer, vb_section_by_id(section), &values));
     if (known)
-        call->response->mac = peer->mac;
+        vb_answer_about(call, &peer->mac);
     vb_answer(call, 200, known ? piece : unknown_piece);
 }
 

@@ -27,20 +27,23 @@ void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *pe
 void vb_runtime_ip_json(struct vb_json *json, const char *key, const struct vb_runtime *runtime,
                         bool known);
 
+/* Who has a place at this receiver, and who has none. */
+void vb_places_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver);
+
 /* What it and this receiver do not know of each other: "compatibility". */
 void vb_compatibility_json(struct vb_json *json, const struct vb_peer *peer);
 
 /* ---- Section ---- */
 
-void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer *peer,
-                     const struct vb_section *section, uint32_t now_ms);
+void vb_section_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver,
+                     const struct vb_peer *peer, const struct vb_section *section, uint32_t now_ms);
 /* False, and *values the defaults, where nothing of it is held. */
 bool vb_section_held(const struct vb_peer *peer, const struct vb_section *section, void *values);
 /* Stands for store, version and content; quotes included. */
 void vb_section_etag(const struct vb_peer *peer, const struct vb_section *section,
                      char etag[VB_ETAG_SIZE]);
-void vb_section_age_json(struct vb_json *json, const struct vb_peer *peer, uint8_t section,
-                         uint32_t now_ms);
+void vb_section_age_json(struct vb_json *json, const struct vb_receiver *receiver,
+                         const struct vb_peer *peer, uint8_t section, uint32_t now_ms);
 /* The n-th section that transmitters own; NULL behind the last. */
 const struct vb_section *vb_transmitter_section_at(uint8_t n);
 

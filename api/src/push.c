@@ -116,7 +116,8 @@ void vb_push_look(struct vb_push *push)
     if (now == push->seen)
         return;
     const struct vb_changes own = vb_receiver_changes(receiver, push->seen);
-    if (vb_changes_has(&own, VB_EVENT_COMMITTED) || vb_changes_has(&own, VB_EVENT_COMMIT_FAILED))
+    if (vb_changes_has(&own, VB_EVENT_COMMITTED) || vb_changes_has(&own, VB_EVENT_COMMIT_FAILED) ||
+        vb_changes_has(&own, VB_EVENT_ADOPTED) || vb_changes_has(&own, VB_EVENT_OUTSIDE))
         vb_push_receiver(push);
     for (uint8_t peer = 0; peer < config->peer_count; peer++) {
         const struct vb_changes changes = vb_peer_changes(&config->peers[peer], push->seen);
@@ -232,7 +233,7 @@ static void peer_message(struct vb_json *json, const struct vb_api *api, const s
         vb_transmitter_json(json, "transmitter", api, peer, now_ms);
     } else {
         begin_message(json, "section", &peer->mac);
-        vb_section_json(json, "section", peer, vb_section_by_id(bit), now_ms);
+        vb_section_json(json, "section", api->receiver, peer, vb_section_by_id(bit), now_ms);
     }
     vb_json_object_end(json);
 }
@@ -305,6 +306,17 @@ static bool next_of_occurrences(const struct vb_push *push, struct vb_push_clien
     return json->at > 0;
 }
 
+/* What was to be said of those who are followed no more; the receiver's own message tells that. */
+static void drop_gone(struct vb_push_client *client, const struct vb_receiver_config *config)
+{
+    for (uint8_t peer = 0; peer < config->peer_count; peer++) {
+        if (config->peers[peer].used)
+            continue;
+        client->peers[peer] = 0;
+        client->readings &= ~((uint64_t)1 << peer);
+    }
+}
+
 size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, uint32_t now_ms,
                     char *text, size_t capacity)
 {
@@ -312,6 +324,7 @@ size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, u
     const struct vb_api *api = push->api;
     struct vb_json json = vb_json_of(text, capacity);
 
+    drop_gone(client, &api->receiver->config);
     if (client->receiver) {
         client->receiver = false;
         begin_message(&json, "receiver", NULL);

@@ -115,6 +115,7 @@ void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api
     access_json(json, facts);
     store_json(json, facts);
     history_json(json, api->history);
+    vb_places_json(json, "places", api->receiver);
     vb_json_integer(json, "refused_frames", (int64_t)refused);
     own_sections_json(json, api->settings);
     vb_json_object_end(json);
@@ -301,6 +302,7 @@ static const struct vb_property receiver_properties[] = {
     {"access", "Access", NULL},
     {"store", "Store", NULL},
     {"history", "HistoryStatus|null", "Null where none is kept."},
+    {"places", "Places", NULL},
     {"refused_frames", "integer", NULL},
     {"sections", "OwnSection{}", "The receiver's own settings, by name."},
 };

@@ -41,11 +41,29 @@ void vb_section_etag(const struct vb_peer *peer, const struct vb_section *sectio
              entry == NULL ? 0ul : (unsigned long)entry->version, (unsigned long)hash);
 }
 
-void vb_section_age_json(struct vb_json *json, const struct vb_peer *peer, uint8_t section,
-                         uint32_t now_ms)
+/* Why there is no age; NULL where there is one. */
+static const char *no_age(enum vb_verified verified)
 {
-    const uint32_t age_ms = vb_peer_verified_ms(peer, section, now_ms);
-    vb_json_fixed_if(json, "age_s", age_ms != VB_AGE_UNKNOWN, age_ms / 100, 1);
+    switch (verified) {
+    case VB_VERIFIED_AT:
+        return NULL;
+    case VB_VERIFIED_NEVER:
+        return "not verified yet";
+    case VB_VERIFIED_NO_CLOCK:
+        return "verified before this receiver's start, and its clock is not set";
+    case VB_VERIFIED_AHEAD:
+        return "verified before this receiver's start, and its clock was set back";
+    }
+    return NULL;
+}
+
+void vb_section_age_json(struct vb_json *json, const struct vb_receiver *receiver,
+                         const struct vb_peer *peer, uint8_t section, uint32_t now_ms)
+{
+    uint32_t age_ds;
+    const enum vb_verified verified = vb_peer_verified(receiver, peer, section, now_ms, &age_ds);
+    vb_json_fixed_if(json, "age_s", verified == VB_VERIFIED_AT, age_ds, 1);
+    vb_json_string(json, "no_age", no_age(verified));
 }
 
 /* The fields that are shown with their defaults because what they hold is not known here. */
@@ -60,8 +78,8 @@ static void unknown_values_json(struct vb_json *json, const struct vb_section *s
     vb_json_array_end(json);
 }
 
-void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer *peer,
-                     const struct vb_section *section, uint32_t now_ms)
+void vb_section_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver,
+                     const struct vb_peer *peer, const struct vb_section *section, uint32_t now_ms)
 {
     union vb_values values;
     struct vb_decode_notes notes = {0};
@@ -77,7 +95,7 @@ void vb_section_json(struct vb_json *json, const char *key, const struct vb_peer
     else
         vb_values_json(json, "values", section, &values);
     vb_json_string(json, "sync", vb_sync_name(vb_peer_sync(peer, section->id)));
-    vb_section_age_json(json, peer, section->id, now_ms);
+    vb_section_age_json(json, receiver, peer, section->id, now_ms);
     vb_json_string(json, "etag", etag);
     vb_json_integer(json, "unknown_fields", notes.unknown_count);
     unknown_values_json(json, section, &notes);
@@ -105,7 +123,7 @@ static void answered_section(const struct vb_response *response, struct vb_json 
     const struct vb_peer *peer = vb_receiver_peer(response->api->receiver, &response->mac);
     const struct vb_section *section = vb_section_by_id(response->section);
     VB_ASSERT(peer != NULL && section != NULL);
-    vb_section_json(json, key, peer, section, response->now_ms);
+    vb_section_json(json, key, response->api->receiver, peer, section, response->now_ms);
 }
 
 static bool section_piece(struct vb_response *response, struct vb_json *json)
@@ -136,7 +154,7 @@ static bool sections_piece(struct vb_response *response, struct vb_json *json)
     }
     const struct vb_section *section = vb_transmitter_section_at(response->at.item++);
     if (section != NULL) {
-        vb_section_json(json, NULL, peer, section, response->now_ms);
+        vb_section_json(json, NULL, response->api->receiver, peer, section, response->now_ms);
         return true;
     }
     vb_json_array_end(json);
@@ -171,8 +189,8 @@ static bool is_missing(const struct vb_receiver *receiver, const struct vb_mac *
     return peer != NULL && peer->state_known && peer->sections[section->id].mark == 0;
 }
 
-static void send_edit(struct vb_call *call, const struct vb_section *section,
-                      const struct vb_writer *changes)
+void vb_call_edit(struct vb_call *call, const struct vb_section *section,
+                  const struct vb_writer *changes)
 {
     struct vb_problems problems = {0};
     struct vb_reasons reasons = {0};
@@ -235,7 +253,7 @@ static void change_section(struct vb_call *call, const struct vb_peer *peer,
     else if (changes.at == 0)
         vb_answer_problems(call, &problems, "The change names no field; there is nothing to save.");
     else
-        send_edit(call, section, &changes);
+        vb_call_edit(call, section, &changes);
 }
 
 static void patch_section(struct vb_call *call)
@@ -256,7 +274,8 @@ static const struct vb_property section_properties[] = {
     {"version", "integer", "0 while nothing is held."},
     {"values", "SectionValues|null", NULL},
     {"sync", "Sync", NULL},
-    {"age_s", "number|null", "Seconds since last verified."},
+    {"age_s", "number|null", "Seconds since last verified, before a restart of the receiver, too."},
+    {"no_age", "text|null", "Why that is not known; null where it is."},
     {"etag", "text", "For If-Match; quotes included. Stands for store, version and content."},
     {"unknown_fields", "integer", "How many a newer firmware has written here."},
     {"unknown_values", "text[]", "Fields whose value is not known here: the default is shown."},

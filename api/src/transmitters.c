@@ -159,7 +159,8 @@ static void quality_json(struct vb_json *json, const struct vb_quality *quality)
     vb_json_object_end(json);
 }
 
-static void sections_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
+static void sections_json(struct vb_json *json, const struct vb_receiver *receiver,
+                          const struct vb_peer *peer, uint32_t now_ms)
 {
     vb_json_array(json, "sections");
     for (uint8_t i = 0; vb_transmitter_section_at(i) != NULL; i++) {
@@ -169,7 +170,7 @@ static void sections_json(struct vb_json *json, const struct vb_peer *peer, uint
         vb_json_string(json, "name", section->name);
         vb_json_integer(json, "version", entry == NULL ? 0 : entry->version);
         vb_json_string(json, "sync", vb_sync_name(vb_peer_sync(peer, section->id)));
-        vb_section_age_json(json, peer, section->id, now_ms);
+        vb_section_age_json(json, receiver, peer, section->id, now_ms);
         vb_json_object_end(json);
     }
     vb_json_array_end(json);
@@ -218,7 +219,7 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
     vb_compatibility_json(json, peer);
     quality_json(json, &peer->quality);
     alarms_json(json, api, peer);
-    sections_json(json, peer, now_ms);
+    sections_json(json, api->receiver, peer, now_ms);
     vb_json_object_end(json);
 }
 
@@ -240,7 +241,7 @@ const struct vb_peer *vb_call_peer(struct vb_call *call)
                         "No transmitter %.40s is followed; GET /api/v1/transmitters lists them.",
                         text);
     else
-        call->response->mac = mac;
+        vb_answer_about(call, &mac);
     return peer;
 }
 
@@ -349,6 +350,7 @@ static const struct vb_property summary_properties[] = {
     {"version", "integer", NULL},
     {"sync", "Sync", NULL},
     {"age_s", "number|null", "Seconds since last verified."},
+    {"no_age", "text|null", "Why that is not known; null where it is."},
 };
 
 static const struct vb_property transmitter_properties[] = {

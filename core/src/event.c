@@ -16,7 +16,8 @@ const char *vb_event_name(uint8_t type)
 
 const char *vb_kept_name(uint8_t thing)
 {
-    static const char *const names[] = {"section", "secret", "head", "ledger", "trial", "cache"};
+    static const char *const names[] = {"section", "secret", "head",     "ledger",
+                                        "trial",   "cache",  "forgotten"};
     return thing < sizeof names / sizeof names[0] ? names[thing] : "unknown";
 }
 

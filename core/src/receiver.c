@@ -53,7 +53,7 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
     r->announce_due = true;
     r->announce_at_ms = now_ms;
     r->announce_nonce = vb_random_nonzero_u32(&r->random);
-    if (config->store != NULL && config->persist)
+    if (config->store != NULL)
         vb_receiver_cache_load(r, now_ms);
 }
 
@@ -103,6 +103,7 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
         peer->ring.pushes = pushes;
         for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
             vb_age_unknown(&peer->sections[id].verified_age, now_ms);
+        vb_receiver_placed(r, now_ms, peer);
         vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_ADOPTED});
         return peer;
     }
@@ -227,6 +228,7 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                  const struct vb_frame *frame)
 {
     peer->heard = true;
+    vb_receiver_heard(r, peer);
     peer->asks = 0;
     peer->old_frames = 0;
     vb_receiver_note_seq(peer, now_ms, frame->seq);
@@ -363,11 +365,10 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
     if (err != VB_ERR_OK)
         return err;
     struct vb_peer *peer = vb_receiver_find(r, src);
-    if (peer == NULL) {
-        peer = r->config.adopt_new ? vb_receiver_adopt(r, now_ms, src) : NULL;
-        if (peer == NULL)
-            return VB_ERR_NOT_ADOPTED;
-    }
+    if (peer == NULL)
+        peer = vb_receiver_place(r, now_ms, src);
+    if (peer == NULL)
+        return VB_ERR_NOT_ADOPTED;
     const struct vb_named named =
         vb_payload_named(frame->message, frame->payload, frame->payload_size);
     bool fresh;
@@ -469,6 +470,7 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
         vb_receiver_fetch_tick(r, now_ms, peer);
     }
     vb_receiver_edits_tick(r, now_ms);
+    vb_receiver_places_tick(r, now_ms);
     vb_receiver_cache_tick(r, now_ms);
     vb_receiver_cache_save(r, now_ms);
 }

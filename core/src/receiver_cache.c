@@ -10,9 +10,10 @@
 
 #include "voltbeacon/core/kept.h"
 
-enum { VALUE_HEAD_BYTES = 8, MAC_DIGITS = 12, REREAD_MS = 10000 };
+enum { VALUE_HEAD_BYTES = 8, MAC_DIGITS = 12, REREAD_MS = 10000, FLUSH_RECORD_S = 60 };
 
-static void make_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, char mark, uint8_t id)
+void vb_receiver_cache_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, char mark,
+                           uint8_t id)
 {
     static const char digits[] = "0123456789abcdef";
     size_t at = 0;
@@ -46,7 +47,8 @@ static bool parse_key(const char *key, struct vb_mac *mac, uint8_t *id)
         value = value * 10 + (unsigned)(key[i] - '0');
     }
     *id = (uint8_t)value;
-    return value >= 1 && value <= VB_MARKS_MAX && vb_mac_parse(text, VB_MAC_TEXT_SIZE - 1, mac);
+    return value >= (key[MAC_DIGITS] == '+' ? 0u : 1u) && value <= VB_MARKS_MAX &&
+           vb_mac_parse(text, VB_MAC_TEXT_SIZE - 1, mac);
 }
 
 /* ---- Loading ---- */
@@ -67,10 +69,22 @@ static void report(const struct load *load, enum vb_event_type type, const struc
                                                         .at_ms = load->now_ms});
 }
 
-/* Takes what is kept of one section. VB_ERR_CORRUPT: nobody wrote that. */
+static struct vb_peer *place_of(const struct load *load, const struct vb_mac *mac)
+{
+    struct vb_peer *peer = vb_receiver_find(load->r, mac);
+    return peer == NULL ? vb_receiver_adopt(load->r, load->now_ms, mac) : peer;
+}
+
+/* Takes what is kept of one section, or of the place. VB_ERR_CORRUPT: nobody wrote that. */
 static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8_t id,
                         const struct vb_kept *kept)
 {
+    if (id == 0) {
+        struct vb_peer *peer = place_of(load, mac);
+        return peer == NULL || vb_receiver_record_take(peer, kept->bytes, kept->size)
+                   ? VB_ERR_OK
+                   : VB_ERR_CORRUPT;
+    }
     struct vb_reader reader = vb_reader_of(kept->bytes, kept->size);
     const uint32_t store_id = vb_read_u32(&reader);
     const uint32_t version = vb_read_u32(&reader);
@@ -78,9 +92,7 @@ static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8
     const uint8_t *bytes = vb_read_view(&reader, size);
     if (reader.failed || store_id == 0 || version == 0 || !vb_section_well_formed(bytes, size))
         return VB_ERR_CORRUPT;
-    struct vb_peer *peer = vb_receiver_find(load->r, mac);
-    if (peer == NULL)
-        peer = vb_receiver_adopt(load->r, load->now_ms, mac);
+    struct vb_peer *peer = place_of(load, mac);
     if (peer == NULL)
         return VB_ERR_OK; /* no place for it */
     if (vb_cache_put(&peer->cache, id, version, bytes, size) != VB_ERR_OK)
@@ -112,12 +124,13 @@ static void load_one(void *ctx, const char *listed)
     struct load *load = ctx;
     struct vb_mac mac;
     uint8_t id;
-    if (!parse_key(listed, &mac, &id) || known(load->r, &mac, id))
+    if (!parse_key(listed, &mac, &id) || known(load->r, &mac, id) ||
+        vb_receiver_is_leftover(load->r, &mac))
         return;
     char key[VB_STORE_KEY_SIZE];
     char old_key[VB_STORE_KEY_SIZE];
-    make_key(key, &mac, '+', id);
-    make_key(old_key, &mac, '.', id);
+    vb_receiver_cache_key(key, &mac, '+', id);
+    vb_receiver_cache_key(old_key, &mac, '.', id);
     uint8_t *buffer = vb_scratch_borrow(&load->r->scratch);
     struct vb_kept kept;
     enum vb_err err =
@@ -134,8 +147,11 @@ static void load_one(void *ctx, const char *listed)
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 {
     struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
-    r->unreadable = false;
+    vb_receiver_forgotten_load(r, now_ms);
+    r->unreadable = r->places.unread;
     r->reread_at_ms = now_ms + REREAD_MS;
+    if (!r->config.persist)
+        return;
     if (r->config.store->each(r->config.store->ctx, load_one, &load) != VB_ERR_OK)
         cannot_read(&load, &r->config.mac, 0);
     for (unsigned i = 0; i < r->config.peer_count; i++) {
@@ -146,7 +162,7 @@ void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 
 void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->unreadable && !r->committing && r->config.persist &&
+    if (r->unreadable && !r->committing && (r->config.persist || r->places.unread) &&
         vb_time_reached(now_ms, r->reread_at_ms))
         vb_receiver_cache_load(r, now_ms);
 }
@@ -155,10 +171,14 @@ void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms)
 
 bool vb_receiver_cache_dirty(const struct vb_receiver *r)
 {
-    if (r->config.store == NULL || !r->config.persist)
+    if (r->config.store == NULL)
         return false;
-    for (unsigned i = 0; i < r->config.peer_count; i++) {
+    if (vb_receiver_places_dirty(r))
+        return true;
+    for (unsigned i = 0; i < r->config.peer_count && r->config.persist; i++) {
         const struct vb_peer *peer = &r->config.peers[i];
+        if (peer->used && peer->record_due)
+            return true;
         for (unsigned id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
             if (peer->sections[id].dirty)
                 return true;
@@ -174,10 +194,10 @@ static void put_section(struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
     char key[VB_STORE_KEY_SIZE];
     if (section->old_form) {
-        make_key(key, &peer->mac, '.', id);
+        vb_receiver_cache_key(key, &peer->mac, '.', id);
         store->erase(store->ctx, key);
     }
-    make_key(key, &peer->mac, '+', id);
+    vb_receiver_cache_key(key, &peer->mac, '+', id);
     section->dirty = false;
     section->saving = true;
     if (entry == NULL) {
@@ -195,6 +215,19 @@ static void put_section(struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
     vb_scratch_give_back(&r->scratch);
 }
 
+/* What has changed, and with it when it was verified. */
+static void put_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    bool any = false;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        any = any || peer->sections[id].dirty;
+        if (peer->sections[id].dirty)
+            put_section(r, peer, id);
+    }
+    if (peer->record_due || (any && peer->cache.count > 0))
+        vb_receiver_record_put(r, now_ms, peer);
+}
+
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
 {
     if (r->committing || !vb_time_reached(now_ms, r->commit_at_ms))
@@ -202,12 +235,10 @@ void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
     r->commit_at_ms = now_ms; /* left where it is, it would seem to lie ahead after 25 idle days */
     if (!vb_receiver_cache_dirty(r))
         return;
-    for (unsigned i = 0; i < r->config.peer_count; i++) {
-        struct vb_peer *peer = &r->config.peers[i];
-        for (uint8_t id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
-            if (peer->sections[id].dirty)
-                put_section(r, peer, id);
-        }
+    vb_receiver_places_put(r);
+    for (unsigned i = 0; i < r->config.peer_count && r->config.persist; i++) {
+        if (r->config.peers[i].used)
+            put_peer(r, now_ms, &r->config.peers[i]);
     }
     r->committing = true;
     r->commit_at_ms = now_ms + r->config.timing.commit_coalesce;
@@ -217,6 +248,8 @@ void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
 
 void vb_receiver_flush(struct vb_receiver *r, uint32_t now_ms)
 {
+    if (r->uptime_s - r->places.recorded_at_s >= FLUSH_RECORD_S)
+        vb_receiver_records_due(r);
     r->commit_at_ms = now_ms;
     vb_receiver_cache_save(r, now_ms);
 }
@@ -226,6 +259,7 @@ void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t toke
 {
     VB_ASSERT(r->committing && token == r->commit_token);
     r->committing = false;
+    vb_receiver_places_committed(r, result == VB_ERR_OK);
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
         for (unsigned id = 1; id <= VB_MARKS_MAX && peer->used; id++) {

@@ -163,7 +163,7 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
         const size_t offset = (size_t)edit->next_fragment * VB_FRAGMENT_BYTES;
         const size_t left = edit->size - offset;
         const struct vb_peer *peer = vb_receiver_peer(r, &edit->mac);
-        VB_ASSERT(peer != NULL); /* nobody is ever followed no more */
+        VB_ASSERT(peer != NULL); /* who is followed no more has none: vb_receiver_edits_drop() */
         const struct vb_edit_part part = {.id = edit->id,
                                           .store_id = edit->store_id,
                                           .boot = peer->boot.name,
@@ -190,6 +190,22 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
     return 0;
 }
 
+static void time_out(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit)
+{
+    edit->send_due = false;
+    wipe_secrets(edit);
+    set_state(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
+}
+
+void vb_receiver_edits_drop(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
+{
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id != 0 && edit->state == VB_EDIT_STATE_PENDING && vb_mac_equal(&edit->mac, mac))
+            time_out(r, now_ms, edit);
+    }
+}
+
 void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms)
 {
     for (unsigned i = 0; i < r->config.edit_count; i++) {
@@ -197,9 +213,7 @@ void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms)
         if (edit->id == 0 || edit->state != VB_EDIT_STATE_PENDING)
             continue;
         if (vb_time_reached(now_ms, edit->begun_ms + r->config.timing.edit_timeout)) {
-            edit->send_due = false;
-            wipe_secrets(edit);
-            set_state(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
+            time_out(r, now_ms, edit);
         } else if (!edit->answered && !edit->send_due && vb_time_reached(now_ms, edit->next_ms)) {
             edit->send_due = true;
         }

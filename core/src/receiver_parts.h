@@ -51,6 +51,30 @@ void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms);
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms);
 bool vb_receiver_cache_dirty(const struct vb_receiver *r);
 
+/* "<mac without colons><mark><id>" */
+void vb_receiver_cache_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, char mark,
+                           uint8_t id);
+
+/* ---- receiver_places.c ---- */
+
+/* The place of a device that is heard; NULL where it gets none. */
+struct vb_peer *vb_receiver_place(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
+/* It has just got one. */
+void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Something of a device was found in the store that was to be erased: it is forgotten. */
+bool vb_receiver_is_leftover(struct vb_receiver *r, const struct vb_mac *mac);
+void vb_receiver_heard(const struct vb_receiver *r, struct vb_peer *peer);
+void vb_receiver_places_tick(struct vb_receiver *r, uint32_t now_ms);
+void vb_receiver_forgotten_load(struct vb_receiver *r, uint32_t now_ms);
+/* Records that have something new to say are to be written with the next batch. */
+void vb_receiver_records_due(struct vb_receiver *r);
+void vb_receiver_record_put(const struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* False: nobody wrote that. */
+bool vb_receiver_record_take(struct vb_peer *peer, const uint8_t *bytes, size_t size);
+bool vb_receiver_places_dirty(const struct vb_receiver *r);
+void vb_receiver_places_put(struct vb_receiver *r);
+void vb_receiver_places_committed(struct vb_receiver *r, bool stored);
+
 /* ---- receiver_fetch.c ---- */
 
 /* What a beacon or a hello ack says of the transmitter's state. fresh: it answers a hello. */
@@ -73,6 +97,8 @@ size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct
 
 enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                      const struct vb_frame *frame);
+/* Its transmitter is followed no more. */
+void vb_receiver_edits_drop(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
 /* Confirms what the cache now holds. */
 void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer);
 void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms);

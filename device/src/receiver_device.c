@@ -73,6 +73,7 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
     const bool dates = device->clock.wall_ms == 0 && clock->wall_ms != 0;
     device->up_ms += clock->now_ms - device->clock.now_ms;
     device->clock = *clock;
+    vb_receiver_wall(&device->core, clock->now_ms, clock->wall_ms);
     if (dates)
         vb_watch_date(device);
 }
@@ -155,6 +156,7 @@ void vb_receiver_device_output(struct vb_receiver_device *device, const struct v
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_mac dst;
     bring(device, clock);
+    vb_watch_follow(device); /* the API may have let one go */
     tell(device);
     if (!device->boot_counted)
         return;
@@ -269,6 +271,7 @@ static void start_core(struct vb_receiver_device *device)
     };
     share_out(&share, sizes, &config, &device->watched, &device->scratch);
     vb_receiver_init(&device->core, &config, device->clock.now_ms);
+    vb_receiver_wall(&device->core, device->clock.now_ms, device->clock.wall_ms);
 }
 
 void vb_receiver_device_init(struct vb_receiver_device *device,

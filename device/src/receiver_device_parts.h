@@ -14,6 +14,7 @@
 struct vb_watched {
     bool used;
     struct vb_mac mac;
+    uint32_t adoption; /* of the core's peer: another one is another transmitter, or a new begin */
     struct vb_alarms alarms;
     struct vb_weak_cells weak;
     struct vb_alarm_slot *slots; /* of the alarms: as many, and one for each kind of the pack */

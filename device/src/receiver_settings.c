@@ -6,6 +6,7 @@ static void apply_receiver(void *ctx, const union vb_values *values)
     struct vb_receiver_device *device = ctx;
     vb_receiver_settings(&device->core, device->clock.now_ms, values->receiver.persist_cache,
                          values->receiver.adopt_new);
+    vb_receiver_forget_after(&device->core, values->receiver.forget_after_days);
 }
 
 static void apply_display(void *ctx, const union vb_values *values)

@@ -10,6 +10,8 @@
 
 enum {
     LINK_NOTE_SECONDS = 5,
+    UNPLACED_HOUR_MS = 3600000,
+    UNPLACED_AN_HOUR = 8,
     WEAK_SAVE_MS = 600000 /* an SD card takes a few kB every 10 minutes for years */
 };
 
@@ -63,6 +65,7 @@ static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
     const struct vb_alarm_limits limits = limits_of(device, peer);
     watched->used = true;
     watched->mac = peer->mac;
+    watched->adoption = peer->adoption;
     watched->link = VB_LINK_OFFLINE;
     watched->weak_saved_up_ms = device->up_ms;
     vb_alarms_init(&watched->alarms, &limits, watched->slots, slot_count(device));
@@ -84,12 +87,38 @@ static void clear(const struct vb_receiver_device *device, struct vb_watched *wa
                           sizes->box_notes);
 }
 
+/* Each that finds no place is worth an event, but addresses are cheap to make up. */
+static void tell_unplaced(struct vb_receiver_device *device)
+{
+    const struct vb_outside *outside = device->core.places.outside;
+    char text[VB_ALARM_TEXT_SIZE];
+    if (device->outside_seen == device->core.places.number)
+        return;
+    if (device->up_ms >= device->unplaced_until_up_ms) {
+        device->unplaced_until_up_ms = device->up_ms + UNPLACED_HOUR_MS;
+        device->unplaced = 0;
+    }
+    for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
+        if (outside[i].why != VB_OUTSIDE_UNPLACED || outside[i].number <= device->outside_seen ||
+            device->unplaced++ >= UNPLACED_AN_HOUR)
+            continue;
+        snprintf(text, sizeof text,
+                 device->core.config.adopt_new
+                     ? "Heard and not followed: all %u places are taken. Forget one that is gone."
+                     : "Heard and not followed: this receiver follows no new transmitters.",
+                 device->config.sizes.peers);
+        vb_watch_state(device, &outside[i].mac, VB_STATE_TRANSMITTER_UNPLACED, VB_ALARM_WARNING,
+                       text);
+    }
+    device->outside_seen = device->core.places.number;
+}
+
 void vb_watch_follow(struct vb_receiver_device *device)
 {
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         const struct vb_peer *peer = &device->core.config.peers[i];
-        if (watched->used && !(peer->used && vb_mac_equal(&peer->mac, &watched->mac))) {
+        if (watched->used && !(peer->used && peer->adoption == watched->adoption)) {
             vb_watch_forget(device, watched);
             vb_watch_end_recording(device, watched);
             clear(device, watched);
@@ -97,6 +126,7 @@ void vb_watch_follow(struct vb_receiver_device *device)
         if (peer->used && !watched->used)
             adopt(device, watched, peer);
     }
+    tell_unplaced(device);
 }
 
 /* == What is new ============================================================================= */

@@ -566,7 +566,8 @@ static void a_connected_transmitter_is_told_as_documented(void **state)
     assert_has(text, "\"ip\":\"192.168.1.100\",\"uptime_s\":8123}");
     assert_has(text, "\"store\":\"9f3a01c2\",\"epoch\":41,\"sync\":\"verified\",\"editable\":true,"
                      "\"edit_blocked_reason\":null,");
-    assert_has(text, "{\"name\":\"mqtt\",\"version\":7,\"sync\":\"verified\",\"age_s\":0.0}");
+    assert_has(text, "{\"name\":\"mqtt\",\"version\":7,\"sync\":\"verified\",\"age_s\":0.0,"
+                     "\"no_age\":null}");
     assert_has(text, "},{\"mac\":\"" FIXTURE_OTHER_MAC "\"");
 }
 

@@ -73,7 +73,8 @@ static void a_field_whose_value_is_not_known_is_counted_and_named(void **state)
 
     char text[VB_PIECE_BYTES_MAX];
     struct vb_json json = vb_json_of(text, sizeof text - 1);
-    vb_section_json(&json, NULL, peer, vb_section_by_id(VB_SECTION_BATTERY), FIXTURE_NOW_MS);
+    vb_section_json(&json, NULL, &fixture.receiver, peer, vb_section_by_id(VB_SECTION_BATTERY),
+                    FIXTURE_NOW_MS);
     text[json.at] = '\0';
     assert_non_null(strstr(text, "\"chemistry\":\"nmc\""));
     assert_non_null(strstr(text, "\"unknown_values\":[\"chemistry\"]"));

@@ -422,6 +422,50 @@ static void a_place_that_is_given_to_another_has_nothing_of_the_one_before(void 
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, NULL), 1);
 }
 
+static void forgotten_and_taken_back_at_once_it_begins_anew(void **state)
+{
+    (void)state;
+    raise_alert();
+    const uint64_t id = over_voltage(true).id;
+    assert_int_equal(vb_receiver_forget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
+    assert_int_equal(vb_receiver_unforget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
+    house_pass(&house, 5000); /* nobody has looked in between */
+    assert_true(asked_of(id)->ended);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, NULL), 1);
+    assert_int_not_equal(over_voltage(true).id, id);
+}
+
+static void one_that_is_silent_for_too_long_is_given_up_saying_so(void **state)
+{
+    (void)state;
+    struct vb_occurrence kept;
+    house_set(&house, VB_SECTION_RECEIVER, "forget_after_days", 1, NULL);
+    house_pass(&house, 1000);
+    pack->on = false;
+    house_pass(&house, 100);
+    house.device.core.uptime_s += 2 * 86400; /* two days pass */
+    house_pass(&house, 1000);
+    assert_null(vb_receiver_peer(&house.device.core, &pack->mac));
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_GIVEN_UP, &kept), 1);
+    assert_true(vb_mac_equal(&kept.mac, &pack->mac));
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, NULL), 0);
+    pack->on = true;
+    house_pass(&house, 5000);
+    assert_non_null(vb_receiver_peer(&house.device.core, &pack->mac));
+}
+
+static void one_that_finds_no_place_is_told_once(void **state)
+{
+    (void)state;
+    struct vb_occurrence kept;
+    house_set(&house, VB_SECTION_RECEIVER, "adopt_new", 0, NULL);
+    struct house_pack *other = house_pack_new(&house);
+    house_pass(&house, 30000);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_UNPLACED, &kept), 1);
+    assert_true(vb_mac_equal(&kept.mac, &other->mac));
+    assert_non_null(strstr(kept.text, "follows no new"));
+}
+
 /* == Limits ================================================================================== */
 
 static void limits_of_the_battery_count_as_soon_as_they_are_known(void **state)
@@ -478,6 +522,9 @@ int main(void)
         cmocka_unit_test_setup(a_recording_under_way_is_complete_when_the_device_stops, fresh),
         cmocka_unit_test_setup(what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more,
                                fresh),
+        cmocka_unit_test_setup(forgotten_and_taken_back_at_once_it_begins_anew, fresh),
+        cmocka_unit_test_setup(one_that_is_silent_for_too_long_is_given_up_saying_so, fresh),
+        cmocka_unit_test_setup(one_that_finds_no_place_is_told_once, fresh),
         cmocka_unit_test_setup(a_place_that_is_given_to_another_has_nothing_of_the_one_before,
                                fresh),
         cmocka_unit_test_setup(limits_of_the_battery_count_as_soon_as_they_are_known, fresh),

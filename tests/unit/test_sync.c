@@ -278,11 +278,12 @@ static void unchanged_content_is_not_written_again_A12(void **state)
     assert_int_equal(set(&bench, change_integer(VB_SECTION_BATTERY, "cell_count", 96)), VB_ERR_OK);
     vb_world_run(world, 3600000);
     assert_int_equal(world->nodes[0].store.commits, transmitter_commits);
-    assert_int_equal(world->nodes[1].store.commits, receiver_commits);
+    /* When it was last heard and verified is written once an hour. */
+    assert_in_range(world->nodes[1].store.commits, receiver_commits, receiver_commits + 1);
     assert_int_equal(bench.events[0][VB_EVENT_EDIT], 1);
     vb_world_reboot(world, 0);
     vb_world_run(world, 60000);
-    assert_int_equal(world->nodes[1].store.commits, receiver_commits);
+    assert_in_range(world->nodes[1].store.commits, receiver_commits, receiver_commits + 1);
 }
 
 static void a_burst_of_changes_is_coalesced_at_the_receiver_A12(void **state)

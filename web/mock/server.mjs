@@ -31,6 +31,8 @@ import { schema } from './schema.mjs';
 const PORT = Number(process.argv[2] ?? 8090);
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const MAC = '02:1a:2b:3c:4d:5e';
+const SHED = '02:1a:2b:3c:4d:5f';
+const outside = [];
 const CELLS = 96;
 
 const seconds = () => performance.now() / 1000;
@@ -98,6 +100,7 @@ const sectionOf = (name) =>
         values: null,
         sync: 'unknown',
         age_s: null,
+        no_age: 'not verified yet',
         etag: etagOf(name),
         unknown_fields: 0,
         unknown_values: [],
@@ -108,6 +111,7 @@ const sectionOf = (name) =>
         values: contents[name],
         sync: link() === 'Offline' ? 'stale' : 'verified',
         age_s: rounded(seconds() - lastBeacon),
+        no_age: null,
         etag: etagOf(name),
         unknown_fields: 0,
         unknown_values: mood.strange[name] ?? [],
@@ -160,15 +164,15 @@ function transmitterOf() {
     },
     quality: { beacons: 812, beacons_lost: 1, readings: 81234 + sequence, readings_lost: 12, refused: 0, reboots: 0 },
     sections: Object.keys(contents).map((name) => {
-      const { version, sync, age_s } = sectionOf(name);
-      return { name, version, sync, age_s };
+      const { version, sync, age_s, no_age } = sectionOf(name);
+      return { name, version, sync, age_s, no_age };
     }),
   };
 }
 
 const secondOf = () => ({
   ...transmitterOf(),
-  mac: '02:1a:2b:3c:4d:5f',
+  mac: SHED,
   name: 'Shed',
   link: 'Offline',
   editable: false,
@@ -194,6 +198,7 @@ const receiverOf = () => ({
   access: { open_to_network: false, link_scope: 'this machine only' },
   store: { writes: 12, failed: 0, persistent: true, recovered: null },
   refused_frames: 0,
+  places: { total: 16, followed: [MAC, SHED], outside },
   history: {
     state: 'recording',
     reason: null,

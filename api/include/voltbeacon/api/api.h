@@ -100,7 +100,9 @@ struct vb_response {
     vb_piece_fn piece; /* NULL: all has been said */
     struct vb_place at;
     bool enough;       /* set by a piece that was work: no more before the loop has had its turn */
-    struct vb_mac mac; /* what the answer is about */
+    struct vb_mac mac; /* what the answer is about ... */
+    bool about;        /* ... and cannot be told without */
+    bool begun;        /* something of it has been told */
     uint8_t section;
     uint64_t edit;
     struct vb_event_ask events;

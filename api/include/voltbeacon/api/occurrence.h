@@ -23,6 +23,8 @@ enum vb_occurrence_type { VB_OCCURRENCE_ALARM, VB_OCCURRENCE_STATE };
     X(LINK_OFFLINE, "link_offline")                   \
     X(TRANSMITTER_REBOOTED, "transmitter_rebooted")   \
     X(TRANSMITTER_FORGOTTEN, "transmitter_forgotten") \
+    X(TRANSMITTER_GIVEN_UP, "transmitter_given_up")   \
+    X(TRANSMITTER_UNPLACED, "transmitter_unplaced")   \
     X(HISTORY_PAUSED, "history_paused")               \
     X(HISTORY_RESUMED, "history_resumed")             \
     X(RECEIVER_STARTED, "receiver_started")

@@ -54,9 +54,11 @@
       "unreadable") /* own store: likewise; it is left as it is and read again later */            \
     X(CONTENT_DIFFERS, "content differs") /* section: another content under the version that was   \
                                              held; a = version; said once until verified again */  \
-    X(RECEIVER_HEARD, "receiver heard")   /* transmitter: a receiver is back after silence */      \
-    X(RECEIVER_LOST, "receiver lost") /* transmitter: a receiver has fallen silent; detail 1: or   \
-                                         was asked three times and gave no answer */
+    X(OUTSIDE, "outside") /* a device without a place: detail = enum vb_outside_why; a = 1: it is  \
+                             so from now on, 0: it is heard, or not any more; b = places */        \
+    X(RECEIVER_HEARD, "receiver heard") /* transmitter: a receiver is back after silence */        \
+    X(RECEIVER_LOST, "receiver lost")   /* transmitter: a receiver has fallen silent; detail 1: or \
+                                           was asked three times and gave no answer */
 
 enum vb_event_type {
 #define X(NAME, name) VB_EVENT_##NAME,

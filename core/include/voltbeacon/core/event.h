@@ -18,9 +18,10 @@ enum vb_kept_thing {
     VB_KEPT_HEAD, /* which store it is, and how often it booted */
     VB_KEPT_LEDGER,
     VB_KEPT_TRIAL,
-    VB_KEPT_CACHE /* a receiver's: mac; section 0: all that it could not list */
+    VB_KEPT_CACHE, /* a receiver's: mac; section 0: all that it could not list */
+    VB_KEPT_FORGOTTEN
 };
-/* "section", "secret", "head", "ledger", "trial", "cache" */
+/* "section", "secret", "head", "ledger", "trial", "cache", "forgotten" */
 const char *vb_kept_name(uint8_t thing);
 
 const char *vb_event_name(uint8_t type);

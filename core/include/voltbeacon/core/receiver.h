@@ -12,6 +12,7 @@
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/peer_boot.h"
+#include "voltbeacon/core/places.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/scratch.h"
@@ -67,24 +68,26 @@ struct vb_quality { /* since this receiver started */
 };
 
 struct vb_peer_section {
-    uint32_t store_id; /* that the held content and version belong to */
-    struct vb_age verified_age;
-    uint8_t mark;     /* as last announced; 0 = not announced */
-    uint8_t reported; /* enum vb_sync as last told in an event */
-    bool verified;    /* by the newest digest heard */
-    bool wanted;      /* what is held is not what was announced */
-    bool requested;   /* asked for, the answer may be on its way */
-    bool changed;     /* its content changed and no event has said so yet */
-    bool dirty;       /* differs from the store */
-    bool saving;      /* in the batch under way */
-    bool old_form;    /* the store holds it without a checksum */
-    bool differs;     /* VB_EVENT_CONTENT_DIFFERS has been reported */
+    uint32_t store_id;          /* that the held content and version belong to */
+    struct vb_age verified_age; /* in this run */
+    uint32_t verified_s;        /* in an earlier run: the wall clock's second; 0 = not known */
+    uint8_t mark;               /* as last announced; 0 = not announced */
+    uint8_t reported;           /* enum vb_sync as last told in an event */
+    bool verified;              /* by the newest digest heard */
+    bool wanted;                /* what is held is not what was announced */
+    bool requested;             /* asked for, the answer may be on its way */
+    bool changed;               /* its content changed and no event has said so yet */
+    bool dirty;                 /* differs from the store */
+    bool saving;                /* in the batch under way */
+    bool old_form;              /* the store holds it without a checksum */
+    bool differs;               /* VB_EVENT_CONTENT_DIFFERS has been reported */
 };
 
 /* One transmitter that is followed. Read it freely; only the core writes it. */
 struct vb_peer {
     struct vb_mac mac;
     bool used;
+    uint32_t adoption; /* another number each time that a transmitter gets a place */
     enum vb_link_state link;
     bool heard; /* anything, since this receiver started */
     struct vb_age beacon_age;
@@ -140,6 +143,12 @@ struct vb_peer {
     struct vb_reading_ack reading_ack;
     struct vb_reading_ring ring;
 
+    uint32_t heard_s;     /* wall clock, in an earlier run; 0 = not known: vb_peer_heard_s() */
+    uint32_t silent_s;    /* not heard for so long, while this receiver ran ... */
+    uint32_t silent_at_s; /* ... up to this uptime */
+    bool record_due;      /* "<mac>+0" is to be written */
+    bool record_saving;
+
     struct vb_quality quality;
     uint32_t refused[VB_ERR_COUNT]; /* frames that named its address, forged ones too, by -err */
     struct vb_change_stamps changed;
@@ -168,6 +177,8 @@ struct vb_receiver {
     uint32_t assembly_missing;
     uint32_t assembly_touched_ms;
     uint16_t assembly_total;
+
+    struct vb_places places; /* places.h */
 
     bool unreadable; /* something of the cache could not be read; again at reread_at_ms */
     uint32_t reread_at_ms;

@@ -85,6 +85,10 @@ struct vb_receiver_device {
     bool pumping;
     bool history_paused;
 
+    uint32_t outside_seen; /* entries of core.outside up to this number were told of */
+    unsigned unplaced;     /* told in the hour that ends at ... */
+    uint64_t unplaced_until_up_ms;
+
     struct vb_watched *watched; /* by index, as the core's peers */
     char *scratch;              /* VB_RECORDING_CHUNK_BYTES_MAX; NULL: no recordings are made */
     struct vb_occurrence live;  /* what was last asked for */

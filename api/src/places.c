@@ -1,0 +1,199 @@
+/* Who has a place at this receiver, and .../{mac}/forget, unforget and rename. */
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "objects.h"
+
+/* ---- What is said ---- */
+
+/* Completes "This transmitter ...". */
+static const char *reason_of(const struct vb_receiver *receiver, const struct vb_outside *outside)
+{
+    switch ((enum vb_outside_why)outside->why) {
+    case VB_OUTSIDE_NONE:
+    case VB_OUTSIDE_UNPLACED:
+        break;
+    case VB_OUTSIDE_GIVEN_UP:
+        return "was silent for too long; it is followed again when it is heard";
+    case VB_OUTSIDE_FORGOTTEN:
+        return outside->heard ? "is forgotten, and still heard" : "is forgotten";
+    }
+    return receiver->config.adopt_new
+               ? "is heard, but all places are taken; forget one that is gone"
+               : "is heard, but this receiver follows no new transmitters";
+}
+
+static void outside_json(struct vb_json *json, const struct vb_receiver *receiver,
+                         const struct vb_outside *outside)
+{
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&outside->mac, mac);
+    vb_json_object(json, NULL);
+    vb_json_string(json, "mac", mac);
+    vb_json_string(json, "name", outside->name[0] == '\0' ? NULL : outside->name);
+    vb_json_string(json, "why", vb_outside_why_name((enum vb_outside_why)outside->why));
+    vb_json_string(json, "reason", reason_of(receiver, outside));
+    vb_json_bool(json, "heard", outside->heard);
+    vb_json_object_end(json);
+}
+
+void vb_places_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver)
+{
+    const struct vb_receiver_config *config = &receiver->config;
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_json_object(json, key);
+    vb_json_integer(json, "total", config->peer_count);
+    vb_json_array(json, "followed");
+    for (uint8_t i = 0; i < config->peer_count; i++) {
+        if (!config->peers[i].used)
+            continue;
+        vb_mac_format(&config->peers[i].mac, mac);
+        vb_json_string(json, NULL, mac);
+    }
+    vb_json_array_end(json);
+    vb_json_array(json, "outside");
+    for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
+        if (receiver->places.outside[i].why != VB_OUTSIDE_NONE)
+            outside_json(json, receiver, &receiver->places.outside[i]);
+    }
+    vb_json_array_end(json);
+    vb_json_object_end(json);
+}
+
+static bool places_piece(struct vb_response *response, struct vb_json *json)
+{
+    vb_places_json(json, NULL, response->api->receiver);
+    return false;
+}
+
+/* ---- Handlers ---- */
+
+static void answer_places(struct vb_call *call, enum vb_err err, const char *busy)
+{
+    const char *mac = call->params[0];
+    if (err == VB_ERR_OK)
+        vb_answer(call, 200, places_piece);
+    else if (err == VB_ERR_BUSY)
+        vb_answer_error(call, 409, "%s", busy);
+    else if (err == VB_ERR_STORE)
+        vb_answer_error(call, 503,
+                        "The list of forgotten transmitters cannot be read now, so it is not "
+                        "changed. Is the disk sound? Try again in a minute.");
+    else
+        vb_answer_error(call, 404,
+                        "Nothing is known of a transmitter %.40s; GET /api/v1/receiver lists them "
+                        "under \"places\".",
+                        mac);
+}
+
+static enum vb_err parse_mac(const struct vb_call *call, struct vb_mac *mac)
+{
+    const char *text = call->params[0];
+    return vb_mac_parse(text, strlen(text), mac) ? VB_ERR_OK : VB_ERR_NOT_FOUND;
+}
+
+static void post_forget(struct vb_call *call)
+{
+    struct vb_mac mac;
+    enum vb_err err = parse_mac(call, &mac);
+    if (err == VB_ERR_OK)
+        err = vb_receiver_forget(call->api->receiver, call->now_ms, &mac);
+    answer_places(call, err,
+                  "As many transmitters are forgotten as there is room for, and all of them are "
+                  "still heard; let one come back first.");
+}
+
+static void post_unforget(struct vb_call *call)
+{
+    struct vb_mac mac;
+    enum vb_err err = parse_mac(call, &mac);
+    if (err == VB_ERR_OK)
+        err = vb_receiver_unforget(call->api->receiver, call->now_ms, &mac);
+    answer_places(call, err, "All places are taken; forget a transmitter that is gone first.");
+}
+
+static void rename_to(struct vb_call *call, const cJSON *object)
+{
+    const struct vb_section *section = vb_section_by_id(VB_SECTION_METADATA);
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "name"));
+    uint8_t bytes[VB_EDIT_CHANGES_MAX];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    struct vb_problems problems = {0};
+    if (name == NULL)
+        vb_problem_add(&problems, "name", "must be a text");
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        if (strcmp(item->string, "name") != 0)
+            vb_problem_add(&problems, item->string, "is not known");
+    }
+    if (name != NULL)
+        vb_change_bytes(&changes, vb_field_by_name(section, "device_name"), (const uint8_t *)name,
+                        strlen(name));
+    if (changes.failed)
+        vb_problem_add(&problems, "name", "is too long");
+    if (problems.count > 0)
+        vb_answer_refused_fields(call, "the name", &problems);
+    else
+        vb_call_edit(call, section, &changes);
+}
+
+/* A transmitter's name is one of its own settings: every receiver shows the same. */
+static void post_rename(struct vb_call *call)
+{
+    if (vb_call_peer(call) == NULL)
+        return;
+    cJSON *object = vb_call_object(call);
+    if (object == NULL)
+        return;
+    rename_to(call, object);
+    cJSON_Delete(object);
+}
+
+/* ---- The contract ---- */
+
+static const char *why_name(unsigned index)
+{
+    return index < VB_OUTSIDE_FORGOTTEN ? vb_outside_why_name((enum vb_outside_why)(index + 1))
+                                        : NULL;
+}
+
+static const struct vb_property outside_properties[] = {
+    {"mac", "Mac", NULL},
+    {"name", "text|null", "What it was called."},
+    {"why", "OutsideWhy", NULL},
+    {"reason", "text", "The same, as a sentence without its subject."},
+    {"heard", "boolean", "It sends."},
+};
+
+static const struct vb_property places_properties[] = {
+    {"total", "integer", "Transmitters that can be followed."},
+    {"followed", "Mac[]", NULL},
+    {"outside", "Outside[]", "At most 24."},
+};
+
+static const struct vb_property name_properties[] = {
+    {"name", "text", "Empty: it is shown by its address."},
+};
+
+static const struct vb_type types[] = {
+    {"OutsideWhy",
+     "unplaced: it found no place. given_up: silent for `forget_after_days`. forgotten: by its "
+     "owner, and not followed however much it sends.",
+     .value = why_name},
+    {"Outside", "A transmitter that is known and not followed.", VB_OBJECT(outside_properties)},
+    {"Places", "Who is followed, and who is not.", VB_OBJECT(places_properties)},
+    {"NewName", NULL, VB_OBJECT(name_properties)},
+};
+
+static const struct vb_route routes[] = {
+    {"POST", "/api/v1/transmitters/{mac}/forget", VB_ROLE_ADMIN, post_forget,
+     "It leaves its place, and does not come back by itself. Its open alarms end.",
+     .answer = "Places"},
+    {"POST", "/api/v1/transmitters/{mac}/unforget", VB_ROLE_ADMIN, post_unforget,
+     "It gets a place, whatever it had none for.", .answer = "Places"},
+    {"POST", "/api/v1/transmitters/{mac}/rename", VB_ROLE_ADMIN, post_rename,
+     "Sends a change of its name to the transmitter.", .answer = "Edit", .status = 202,
+     .body = "NewName"},
+};
+
+const struct vb_topic vb_topic_places = VB_TOPIC(routes, types);

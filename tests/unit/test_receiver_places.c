@@ -1,0 +1,515 @@
+/* Who has a place at a receiver, who leaves it, who waits for one, and what is kept of all that. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/kept_row.h"
+#include "../fixtures/sender_bench.h"
+
+enum { HOUR_MS = 3600000, HOURS_A_DAY = 24 };
+
+static struct receiver_bench bench;
+static struct bench_sender senders[4]; /* the bench has BENCH_PEERS (2) places */
+
+/* Store id 1, version 7, one field. */
+static const uint8_t content[] = {1, 1, 0};
+
+static int fresh(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    for (uint8_t i = 0; i < VB_COUNT_OF(senders); i++) {
+        sender_new(&senders[i], (uint8_t)(i + 1));
+        sender_holds(&senders[i], VB_SECTION_MQTT, 7, content, sizeof content);
+    }
+    bench_init(&bench);
+    return 0;
+}
+
+static enum vb_err hear(unsigned i)
+{
+    const struct vb_record record = sender_record(&senders[i], VB_SECTION_MQTT, 0);
+    return bench_beacon(&bench, &senders[i], &record, 1);
+}
+
+static void settle_all(void)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        bench_pass(&bench, 3000);
+        if (bench.r.committing)
+            bench_settle(&bench, VB_ERR_OK);
+    }
+    assert_false(bench.r.committing);
+}
+
+static const struct vb_peer *place_of(unsigned i)
+{
+    return vb_receiver_peer(&bench.r, &senders[i].mac);
+}
+
+static const struct vb_outside *outside_of(unsigned i)
+{
+    for (unsigned n = 0; n < VB_OUTSIDE_MAX; n++) {
+        const struct vb_outside *outside = &bench.r.places.outside[n];
+        if (outside->why != VB_OUTSIDE_NONE && vb_mac_equal(&outside->mac, &senders[i].mac))
+            return outside;
+    }
+    return NULL;
+}
+
+static enum vb_outside_why why(unsigned i)
+{
+    const struct vb_outside *outside = outside_of(i);
+    return outside == NULL ? VB_OUTSIDE_NONE : (enum vb_outside_why)outside->why;
+}
+
+static unsigned kept_of(unsigned i)
+{
+    char digits[13];
+    unsigned count = 0;
+    snprintf(digits, sizeof digits, "0200000000%02x", senders[i].mac.bytes[5]);
+    for (size_t n = 0; n < MEMORY_ROWS_MAX; n++)
+        count +=
+            bench.store.rows[n].key[0] != '\0' && strncmp(bench.store.rows[n].key, digits, 12) == 0;
+    return count;
+}
+
+static enum vb_err forget(unsigned i)
+{
+    return vb_receiver_forget(&bench.r, bench.now_ms, &senders[i].mac);
+}
+
+static enum vb_err unforget(unsigned i)
+{
+    return vb_receiver_unforget(&bench.r, bench.now_ms, &senders[i].mac);
+}
+
+/* ---- Forgetting ---- */
+
+static void a_forgotten_one_leaves_its_place_and_the_store_and_does_not_come_back(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    assert_int_not_equal(kept_of(0), 0);
+    bench_clear(&bench);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_null(place_of(0));
+    struct vb_event event;
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 1);
+    assert_int_equal(event.detail, VB_OUTSIDE_FORGOTTEN);
+    assert_int_equal(event.a, 1);
+    settle_all();
+    assert_int_equal(kept_of(0), 0);
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+    assert_null(place_of(0));
+    assert_true(outside_of(0)->heard);
+    bench_pass(&bench, vb_timing_default.offline_after);
+    assert_false(outside_of(0)->heard);
+    assert_int_equal(forget(0), VB_ERR_OK); /* again: nothing more to do */
+    assert_int_equal(forget(1), VB_ERR_NOT_FOUND);
+}
+
+static void a_restart_remembers_who_is_forgotten_whether_or_not_settings_are_kept(void **state)
+{
+    (void)state;
+    for (unsigned persist = 0; persist < 2; persist++) {
+        fresh(NULL);
+        bench.config.persist = persist != 0;
+        bench_init(&bench);
+        assert_int_equal(hear(0), VB_ERR_OK);
+        assert_int_equal(hear(1), VB_ERR_OK);
+        assert_int_equal(forget(0), VB_ERR_OK);
+        settle_all();
+        bench_init(&bench);
+        assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+        assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+        assert_int_equal(hear(1), VB_ERR_OK);
+    }
+}
+
+static void unforgotten_it_has_a_place_at_once_and_keeps_it_over_a_restart(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    settle_all();
+    bench.config.adopt_new = false; /* its owner has asked for this one */
+    vb_receiver_settings(&bench.r, bench.now_ms, true, false);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    assert_non_null(place_of(0));
+    assert_int_equal(place_of(0)->link, VB_LINK_OFFLINE);
+    settle_all();
+    bench_init(&bench);
+    assert_non_null(place_of(0));
+    assert_null(outside_of(0));
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(unforget(0), VB_ERR_NOT_FOUND);
+}
+
+static void what_was_to_be_erased_is_erased_though_the_first_commit_fails(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    assert_int_equal(forget(0), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_int_not_equal(kept_of(0), 0);
+    settle_all();
+    assert_int_equal(kept_of(0), 0);
+    bench_init(&bench);
+    assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+}
+
+/* Forgotten and taken back before anything was written: nothing of the time before stays. */
+static void one_that_comes_back_at_once_begins_without_what_was_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    assert_int_equal(forget(0), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    const uint32_t adoption = bench.r.places.adoptions;
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    assert_int_not_equal(place_of(0)->adoption, adoption);
+    settle_all();
+    bench_init(&bench);
+    assert_non_null(place_of(0));
+    assert_int_equal(place_of(0)->cache.count, 0);
+}
+
+static void an_edit_under_way_ends_with_its_transmitter(void **state)
+{
+    (void)state;
+    static const uint8_t change[] = {3, 2, 0x5c, 0x07}; /* the port: 1884 */
+    struct vb_reasons reasons = {0};
+    uint64_t id;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(vb_receiver_edit(&bench.r, bench.now_ms, &senders[0].mac, VB_SECTION_MQTT,
+                                      change, sizeof change, &id, &reasons),
+                     VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_int_equal(vb_receiver_edit_find(&bench.r, id)->state, VB_EDIT_STATE_TIMED_OUT);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT], 0);
+}
+
+static void the_list_of_the_forgotten_is_bounded_and_the_silent_make_room(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < VB_FORGOTTEN_MAX + 1; i++) {
+        sender_new(&senders[0], (uint8_t)(0x40 + i));
+        sender_holds(&senders[0], VB_SECTION_MQTT, 7, content, sizeof content);
+        assert_int_equal(hear(0), VB_ERR_OK);
+        const bool full = i == VB_FORGOTTEN_MAX;
+        assert_int_equal(forget(0), full ? VB_ERR_BUSY : VB_ERR_OK);
+        assert_int_equal(place_of(0) != NULL, full);
+        if (bench.r.committing)
+            bench_settle(&bench, VB_ERR_OK);
+    }
+    bench_pass(&bench, vb_timing_default.offline_after); /* now all of them are silent */
+    settle_all();
+    assert_int_equal(forget(0), VB_ERR_OK);
+    settle_all();
+    senders[0].mac.bytes[5] = 0x40; /* the first made room */
+    assert_int_equal(why(0), VB_OUTSIDE_NONE);
+    bench_init(&bench);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    senders[0].mac.bytes[5] = 0x41;
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+}
+
+/* ---- The list in the store ---- */
+
+static void a_list_that_cannot_be_read_is_not_written_over_and_read_later(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    settle_all();
+    bench.store.failing = "forgotten";
+    bench.store.failure = VB_ERR_STORE;
+    bench_init(&bench);
+    struct vb_event event;
+    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 1);
+    assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
+    assert_int_equal(hear(0), VB_ERR_OK); /* nobody knows better yet */
+    assert_int_equal(forget(0), VB_ERR_STORE);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 3000);
+    if (bench.r.committing)
+        bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 10000);
+    assert_null(place_of(0));
+    assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+}
+
+static void a_damaged_list_is_said_and_begun_anew(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[12];
+        size_t size;
+    } lists[] = {
+        {{2, 0, 0, 0, 0}, 5},              /* cut in its address */
+        {{2, 0, 0, 0, 0, 1, 4, 'x'}, 8},   /* cut in its name */
+        {{2, 0, 0, 0, 0, 1, 32, 0, 0}, 9}, /* too long a name */
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(lists); i++) {
+        struct vb_event event;
+        memory_store_plant_kept(&bench.store, "forgotten", lists[i].bytes, lists[i].size);
+        bench_init(&bench);
+        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+        assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
+        assert_int_equal(hear(0), VB_ERR_OK);
+    }
+}
+
+static void leftovers_of_a_forgotten_one_are_erased_at_the_start(void **state)
+{
+    (void)state;
+    static const uint8_t list[] = {2, 0, 0, 0, 0, 1, 0};
+    static const uint8_t section[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
+    memory_store_plant_kept(&bench.store, "forgotten", list, sizeof list);
+    memory_store_plant_kept(&bench.store, "020000000001+1", section, sizeof section);
+    bench_init(&bench);
+    assert_null(place_of(0));
+    settle_all();
+    assert_int_equal(kept_of(0), 0);
+}
+
+/* ---- No place ---- */
+
+static void the_first_one_too_many_is_told_once_and_gets_the_next_place(void **state)
+{
+    (void)state;
+    struct vb_event event;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    bench_clear(&bench);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(hear(2), VB_ERR_NOT_ADOPTED);
+        bench_pass(&bench, 1000);
+    }
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 1);
+    assert_int_equal(event.detail, VB_OUTSIDE_UNPLACED);
+    assert_int_equal(event.a, 1);
+    assert_int_equal(event.b, BENCH_PEERS);
+    assert_int_equal(unforget(2), VB_ERR_BUSY);
+    assert_int_equal(why(2), VB_OUTSIDE_UNPLACED);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_int_equal(hear(2), VB_ERR_OK);
+    assert_int_equal(why(2), VB_OUTSIDE_NONE);
+}
+
+static void one_that_waits_can_be_forgotten_and_is_not_waited_for_when_silent(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(hear(2), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(forget(3), VB_ERR_OK);
+    for (unsigned i = 0; i < 11; i++)
+        bench_pass(&bench, 60000);
+    assert_int_equal(why(2), VB_OUTSIDE_NONE);
+    assert_int_equal(why(3), VB_OUTSIDE_FORGOTTEN);
+}
+
+static void where_new_ones_are_not_followed_they_are_listed_and_can_be(void **state)
+{
+    (void)state;
+    vb_receiver_settings(&bench.r, bench.now_ms, true, false);
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(why(0), VB_OUTSIDE_UNPLACED);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    assert_int_equal(hear(0), VB_ERR_OK);
+}
+
+/* Addresses are cheap: whoever makes them up fills no more than the list, and moves nobody whom the
+ * owner has forgotten. */
+static void a_flood_of_made_up_addresses_is_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    senders[3].mac.bytes[5] = 0x30;
+    assert_int_equal(hear(3), VB_ERR_OK); /* takes the place */
+    bench_clear(&bench);
+    for (unsigned i = 0; i < 200; i++) {
+        struct bench_sender stranger;
+        sender_new(&stranger, (uint8_t)(0x38 + i));
+        sender_holds(&stranger, VB_SECTION_MQTT, 7, content, sizeof content);
+        const struct vb_record record = sender_record(&stranger, VB_SECTION_MQTT, 0);
+        (void)bench_beacon(&bench, &stranger, &record, 1);
+    }
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), VB_OUTSIDE_MAX - 1);
+    assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+    assert_int_equal(forget(1), VB_ERR_OK); /* and there is room for what the owner says */
+}
+
+/* ---- Giving up ---- */
+
+static void pass_days(unsigned days)
+{
+    for (unsigned i = 0; i < days * HOURS_A_DAY; i++) {
+        bench_pass(&bench, HOUR_MS);
+        if (bench.r.committing)
+            bench_settle(&bench, VB_ERR_OK);
+    }
+}
+
+static void the_silent_are_given_up_after_the_time_set_oldest_first_and_come_back(void **state)
+{
+    (void)state;
+    vb_receiver_forget_after(&bench.r, 30);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    pass_days(10);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    settle_all();
+    pass_days(19);
+    assert_non_null(place_of(0));
+    bench_clear(&bench);
+    pass_days(2);
+    struct vb_event event;
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 1);
+    assert_int_equal(event.detail, VB_OUTSIDE_GIVEN_UP);
+    assert_true(vb_mac_equal(&event.mac, &senders[0].mac));
+    assert_null(place_of(0));
+    assert_non_null(place_of(1));
+    assert_int_equal(kept_of(0), 0);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, false);
+    assert_int_equal(hear(0), VB_ERR_OK); /* known, though new ones are not followed */
+    assert_int_equal(why(0), VB_OUTSIDE_NONE);
+}
+
+/* Days in which the receiver was off count for nobody, and a restart begins no count anew. */
+static void silence_is_counted_while_the_receiver_runs_and_over_its_restarts(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    for (unsigned i = 0; i < 3; i++) {
+        vb_receiver_forget_after(&bench.r, 30);
+        pass_days(9);
+        assert_non_null(place_of(0));
+        bench_init(&bench);
+    }
+    vb_receiver_forget_after(&bench.r, 30);
+    pass_days(4);
+    assert_null(place_of(0));
+    vb_receiver_forget_after(&bench.r, 0);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    pass_days(100); /* 0: never */
+    assert_non_null(place_of(0));
+}
+
+/* ---- What is kept of a place ---- */
+
+static const uint64_t noon_ms = UINT64_C(1800000000000);
+
+static enum vb_verified verified(unsigned i, uint32_t *age_ds)
+{
+    return vb_peer_verified(&bench.r, place_of(i), VB_SECTION_MQTT, bench.now_ms, age_ds);
+}
+
+static void a_restart_knows_when_settings_were_last_verified_A4(void **state)
+{
+    (void)state;
+    uint32_t age_ds;
+    vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(verified(0, &age_ds), VB_VERIFIED_AT);
+    assert_int_equal(age_ds, 0);
+    settle_all();
+    const uint64_t kept_ms = noon_ms + 100000;
+    bench_init(&bench);
+    assert_int_equal(verified(0, &age_ds), VB_VERIFIED_NO_CLOCK);
+    vb_receiver_wall(&bench.r, bench.now_ms, kept_ms);
+    assert_int_equal(verified(0, &age_ds), VB_VERIFIED_AT);
+    assert_in_range(age_ds, 980, 1000);
+    assert_in_range(vb_peer_heard_s(&bench.r, place_of(0), bench.now_ms), noon_ms / 1000,
+                    noon_ms / 1000 + 2);
+    vb_receiver_wall(&bench.r, bench.now_ms, noon_ms - 3600000); /* it was set back */
+    assert_int_equal(verified(0, &age_ds), VB_VERIFIED_AHEAD);
+}
+
+static void what_was_never_verified_has_no_age(void **state)
+{
+    (void)state;
+    static const uint8_t section[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
+    uint32_t age_ds;
+    memory_store_plant_kept(&bench.store, "020000000001+1", section, sizeof section);
+    bench_init(&bench);
+    vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
+    assert_int_equal(verified(0, &age_ds), VB_VERIFIED_NEVER);
+}
+
+static void records_are_written_once_an_hour_at_most(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
+    const uint32_t commits = bench.r.commits;
+    for (unsigned i = 0; i < 10 * 60; i++) {
+        assert_int_equal(hear(0), VB_ERR_OK);
+        bench_pass(&bench, 60000);
+        if (bench.r.committing)
+            bench_settle(&bench, VB_ERR_OK);
+    }
+    assert_in_range(bench.r.commits - commits, 9, 10);
+}
+
+static void a_damaged_record_of_a_place_costs_its_times_alone(void **state)
+{
+    (void)state;
+    static const uint8_t section[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
+    static const uint8_t record[] = {1, 0, 0, 0, 2, 0, 0, 0, 99, 1, 0, 0, 0};
+    struct vb_event event;
+    memory_store_plant_kept(&bench.store, "020000000001+1", section, sizeof section);
+    for (size_t size = 0; size <= sizeof record; size++) {
+        if (size == 8)
+            continue; /* whole: nothing was verified */
+        memory_store_plant_kept(&bench.store, "020000000001+0", record, size);
+        bench_init(&bench);
+        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+        assert_int_equal(place_of(0)->cache.count, 1);
+    }
+}
+
+int main(void)
+{
+#define FRESH(test) cmocka_unit_test_setup(test, fresh)
+    const struct CMUnitTest tests[] = {
+        FRESH(a_forgotten_one_leaves_its_place_and_the_store_and_does_not_come_back),
+        FRESH(a_restart_remembers_who_is_forgotten_whether_or_not_settings_are_kept),
+        FRESH(unforgotten_it_has_a_place_at_once_and_keeps_it_over_a_restart),
+        FRESH(what_was_to_be_erased_is_erased_though_the_first_commit_fails),
+        FRESH(one_that_comes_back_at_once_begins_without_what_was_kept),
+        FRESH(an_edit_under_way_ends_with_its_transmitter),
+        FRESH(the_list_of_the_forgotten_is_bounded_and_the_silent_make_room),
+        FRESH(a_list_that_cannot_be_read_is_not_written_over_and_read_later),
+        FRESH(a_damaged_list_is_said_and_begun_anew),
+        FRESH(leftovers_of_a_forgotten_one_are_erased_at_the_start),
+        FRESH(the_first_one_too_many_is_told_once_and_gets_the_next_place),
+        FRESH(one_that_waits_can_be_forgotten_and_is_not_waited_for_when_silent),
+        FRESH(where_new_ones_are_not_followed_they_are_listed_and_can_be),
+        FRESH(a_flood_of_made_up_addresses_is_bounded),
+        FRESH(the_silent_are_given_up_after_the_time_set_oldest_first_and_come_back),
+        FRESH(silence_is_counted_while_the_receiver_runs_and_over_its_restarts),
+        FRESH(a_restart_knows_when_settings_were_last_verified_A4),
+        FRESH(what_was_never_verified_has_no_age),
+        FRESH(records_are_written_once_an_hour_at_most),
+        FRESH(a_damaged_record_of_a_place_costs_its_times_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
