@@ -227,6 +227,23 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
     return true;
 }
 
+/* Whether the command line lets the pages be served there, and it is an address at all. */
+static bool address_is_allowed(const struct vb_receiver_options *options, const char *http,
+                               char *error, size_t error_size)
+{
+    if (!vb_web_address_check(http, error, error_size))
+        return false;
+    if (!vb_web_is_loopback(http) && !options->insecure) {
+        snprintf(error, error_size,
+                 "--http %s: anybody who reaches that address could change settings, for there is "
+                 "no login yet; use 127.0.0.1, or say --insecure-no-login",
+                 http);
+        vb_cause_set(VB_CAUSE_USAGE);
+        return false;
+    }
+    return true;
+}
+
 static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
     char address[64];
@@ -236,14 +253,8 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
                  vb_receiver_device_web_port(&daemon->device));
         http = address;
     }
-    if (!vb_web_is_loopback(http) && !daemon->options->insecure) {
-        snprintf(error, error_size,
-                 "--http %s: anybody who reaches that address could change settings, for there is "
-                 "no login yet; use 127.0.0.1, or say --insecure-no-login",
-                 http);
-        vb_cause_set(VB_CAUSE_USAGE);
+    if (!address_is_allowed(daemon->options, http, error, error_size))
         return false;
-    }
     const struct vb_web_options options = {.assets = vb_web_assets,
                                            .asset_count = vb_web_asset_count,
                                            .views = vb_web_views,
@@ -266,6 +277,9 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
     const struct vb_control_options control = {
         .dir = options->common.data, .on_request = vb_receiver_control, .ctx = daemon};
     vb_history_port_prepare();
+    /* Before anything is touched: a boot that is refused is none. */
+    if (options->http != NULL && !address_is_allowed(options, options->http, error, error_size))
+        return false;
     if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size) ||
         !open_events(daemon, error, error_size))
         return false;

@@ -1,7 +1,9 @@
 // Whatever comes over HTTP: refused, counted, and nothing changes.
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { homeTest } from './support/home.mjs'
+import { assertRefused } from './support/program.mjs'
 import { Stream } from './support/sockets.mjs'
 import { sleep, until } from './support/wait.mjs'
 
@@ -211,15 +213,55 @@ homeTest(
 homeTest('F2 G0: pages come from the receiver alone, gzipped, with headers that keep others out', async (home) => {
   const receiver = await home.receiver()
   for (const path of ['/', '/settings', '/monitoring']) {
-    const { status, headers } = await receiver.request('GET', path)
+    const { status, headers } = await receiver.request('GET', path, { headers: { 'Accept-Encoding': 'gzip' } })
     assert.equal(status, 200, path)
     assert.equal(headers['content-encoding'], 'gzip')
     assert.match(headers['content-type'], /^text\/html/)
     assert.match(headers['content-security-policy'], /default-src 'self'.*frame-ancestors 'none'/)
     assert.equal(headers['x-content-type-options'], 'nosniff')
-    const again = await receiver.request('GET', path, { headers: { 'If-None-Match': headers.etag } })
+    const again = await receiver.request('GET', path,
+      { headers: { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag } })
     assert.equal(again.status, 304)
+    const plain = await receiver.request('GET', path) // a client that does not say that it takes gzip
+    assert.equal(plain.headers['content-encoding'], undefined)
+    assert.match(plain.text, /<html/)
+    assert.notEqual(plain.headers.etag, headers.etag)
   }
   assert.equal((await receiver.request('GET', '/missing.js')).status, 404)
   assert.equal((await receiver.request('POST', '/', { body: 'x' })).status, 405)
+})
+
+homeTest('E4: a WebSocket that does not read for a while gets a few messages of then, and next the newest', async (home) => {
+  const { receiver, mac } = await home.pair()
+  const [sleeper, reader] = [await receiver.cells(mac), await receiver.cells(mac)]
+  await sleeper.wait('a reading', () => true)
+  sleeper.socket.pause()
+  const from = reader.mark
+  await until('two hundred readings for who reads', () => reader.mark - from >= 200, 60000)
+  const [asleep, newest] = [sleeper.mark, reader.messages.at(-1).sequence]
+  sleeper.socket.resume()
+  await sleeper.wait('the newest', ({ sequence }) => sequence >= newest, { from: asleep })
+  const old = sleeper.messages.slice(asleep).filter(({ sequence }) => sequence < newest)
+  assert.ok(old.length <= 25, `${old.length} old messages`)
+  const { mark } = sleeper
+  await until('it goes on as before', () => sleeper.mark - mark >= 30)
+})
+
+homeTest('F2: 200 WebSockets of one client leave a page to others', async (home) => {
+  const receiver = await home.receiver({ args: ['--http', '0.0.0.0:0', '--insecure-no-login'] })
+  const url = receiver.url.replace('0.0.0.0', '127.0.0.1')
+  const sockets = await Promise.allSettled(Array.from({ length: 200 }, () => Stream.open(`${url.replace('http', 'ws')}/ws/cells`)))
+  home.onClose(() => sockets.forEach(({ value }) => value?.close()))
+  assert.ok(sockets.some(({ status }) => status === 'rejected'))
+  const { status } = await receiver.call('GET', '/', { localAddress: '127.0.0.2' })
+  assert.equal(status, 200)
+})
+
+homeTest('a receiver serves localhost, and refuses its options before it touches its folder', async (home) => {
+  const receiver = await home.receiver({ args: ['--http', 'localhost:0'] })
+  assert.equal((await receiver.request('GET', '/')).status, 200)
+  for (const http of ['192.0.2.77:8080', 'nonsense', '127.0.0.1:99999']) {
+    await assertRefused(['receiver', '--data', home.path('fresh'), ...home.link, '--http', http], /--http/)
+    assert.equal(existsSync(home.path('fresh')), false)
+  }
 })

@@ -102,7 +102,7 @@ function machines(home) {
 function look({ battery, show }, path) {
   const { status, stdout } = spawnSync(
     'ip',
-    battery.exec('curl', '-sS', '--compressed', '-m', '5', `http://${show.address}:8080${path}`),
+    battery.exec('curl', '-sS', '-m', '5', `http://${show.address}:8080${path}`),
     { encoding: 'utf8' },
   )
   return status === 0 ? stdout : undefined

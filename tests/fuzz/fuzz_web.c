@@ -16,8 +16,11 @@
 enum { TURNS_MAX = 24, ADDRESSES = 60000 };
 
 static const uint8_t page[] = "<page>";
-static const struct vb_asset assets[] = {
-    {"/index.html", "text/html; charset=utf-8", "\"e1\"", page, sizeof page - 1, false}};
+static const struct vb_asset assets[] = {{"/index.html",
+                                          "text/html; charset=utf-8",
+                                          {"\"e1\"", page, sizeof page - 1},
+                                          {"\"p1\"", page, sizeof page - 1},
+                                          false}};
 
 static struct api_fixture fixture;
 static struct vb_push push;

@@ -46,21 +46,25 @@ function arrayOf(name, bytes) {
   return `static const uint8_t ${name}[${bytes.length}] = {\n${lines.join('\n')}\n};\n`;
 }
 
+function formOf(name, bytes) {
+  const etag = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  return `{.etag = ${JSON.stringify(`"${etag}"`)}, .bytes = ${name}, .size = sizeof(${name})}`;
+}
+
 const [dist, viewsFile, table] = process.argv.slice(2);
 const views = Object.values(JSON.parse(readFileSync(viewsFile, 'utf8'))).map(({ path }) => path);
 const arrays = [];
 const rows = [];
 for (const [index, file] of filesBelow(dist).entries()) {
   const path = `/${relative(dist, file).split(sep).join('/')}`;
-  const bytes = gzipSync(readFileSync(file), { level: 9 });
-  const etag = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-  arrays.push(arrayOf(`asset_${index}`, bytes));
+  const plain = readFileSync(file);
+  const gzipped = gzipSync(plain, { level: 9 });
+  arrays.push(arrayOf(`asset_${index}`, gzipped), arrayOf(`asset_${index}_plain`, plain));
   rows.push(`    {
         .path = ${JSON.stringify(path)},
         .content_type = ${JSON.stringify(contentType(file))},
-        .etag = ${JSON.stringify(`"${etag}"`)},
-        .bytes = asset_${index},
-        .size = sizeof(asset_${index}),
+        .gzipped = ${formOf(`asset_${index}`, gzipped)},
+        .plain = ${formOf(`asset_${index}_plain`, plain)},
         .immutable = ${path.startsWith('/assets/')},
     },`);
 }

@@ -1,4 +1,5 @@
-/* The web pages, gzipped and built into the program: written at build time from web/dist. */
+/* The web pages, gzipped and as they are, built into the program: written at build time from
+ * web/dist. */
 #ifndef VOLTBEACON_EMBED_WEB_ASSETS_H
 #define VOLTBEACON_EMBED_WEB_ASSETS_H
 
@@ -6,13 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct vb_asset_form {
+    const char *etag; /* quotes included; another for each form, RFC 9110 section 8.8.1 */
+    const uint8_t *bytes;
+    size_t size;
+};
+
 struct vb_asset {
     const char *path; /* "/index.html" */
     const char *content_type;
-    const char *etag;     /* quotes included */
-    const uint8_t *bytes; /* gzipped */
-    size_t size;
-    bool immutable; /* its name changes with its content */
+    struct vb_asset_form gzipped;
+    struct vb_asset_form plain; /* for who does not take gzip */
+    bool immutable;             /* its name changes with its content */
 };
 
 /* The paths that the page has a view for, "/settings"; a final * stands for one segment more. */

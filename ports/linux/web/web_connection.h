@@ -46,10 +46,15 @@ struct vb_web_connection {
     enum vb_web_answer answer;
     bool head_only;
     struct vb_response response;
-    const struct vb_asset *asset;
+    const struct vb_asset_form *asset;
     size_t asset_at;
 
     struct vb_push_client client;
+    /* Of a WebSocket: what its client has not said it has read, web_socket.c. */
+    bool pinged;
+    bool ping_due;
+    uint16_t unread; /* messages since the last pong */
+    uint16_t ahead;  /* of these since the ping */
 };
 
 struct vb_web {
@@ -99,7 +104,8 @@ enum vb_web_body {
     VB_WEB_BODY_MALFORMED
 };
 enum vb_web_body vb_web_request_body(struct lws *wsi, size_t *size);
-/* Whether the client takes gzip: it does unless it says otherwise, RFC 9110 section 12.5.3. */
+/* Whether the client says that it takes gzip, RFC 9110 section 12.5.3. One that says nothing gets
+ * files as they are: curl would show it compressed bytes. */
 bool vb_web_takes_gzip(const char *accept_encoding);
 
 /* Each returns what libwebsockets' callback returns: -1 closes the connection. */
@@ -112,5 +118,8 @@ int vb_web_http_refuse(struct vb_web_connection *connection, uint16_t status, co
 
 int vb_web_socket_upgrade(struct vb_web_connection *connection);
 int vb_web_socket_writable(struct vb_web_connection *connection);
+void vb_web_socket_pong(struct vb_web_connection *connection);
+/* Whether there is something to be written to it, and it keeps up. */
+bool vb_web_socket_wants(const struct vb_web_connection *connection);
 
 #endif

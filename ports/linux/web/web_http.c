@@ -26,7 +26,6 @@ static const char *status_text(uint16_t status)
                  {403, "Forbidden"},
                  {404, "Not Found"},
                  {405, "Method Not Allowed"},
-                 {406, "Not Acceptable"},
                  {409, "Conflict"},
                  {410, "Gone"},
                  {411, "Length Required"},
@@ -245,22 +244,24 @@ static int send_asset_bytes(struct vb_web_connection *connection, const struct h
 static int send_asset(struct vb_web_connection *connection, const struct vb_web_request *request,
                       const struct vb_asset *asset, uint16_t status)
 {
-    const bool known = status == 200 && strcmp(request->if_none_match, asset->etag) == 0;
+    const bool gzipped = vb_web_takes_gzip(request->accept_encoding);
+    const struct vb_asset_form *form = gzipped ? &asset->gzipped : &asset->plain;
+    const bool known = status == 200 && strcmp(request->if_none_match, form->etag) == 0;
     struct head head;
     begin_head(&head, known ? 304 : status);
-    put_header(&head, "ETag", asset->etag);
+    put_header(&head, "ETag", form->etag);
     put_header(&head, "Vary", "Accept-Encoding");
     put_header(&head, "Cache-Control",
                asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     if (!known) {
         put_header(&head, "Content-Type", asset->content_type);
-        put_header(&head, "Content-Encoding", "gzip");
-        put(&head, "Content-Length: %zu\r\n", asset->size);
+        put_header(&head, "Content-Encoding", gzipped ? "gzip" : NULL);
+        put(&head, "Content-Length: %zu\r\n", form->size);
     }
     end_head(connection, &head);
     if (known || connection->head_only)
         return write_frame(connection, &head, 0) ? finish(connection) : -1;
-    connection->asset = asset;
+    connection->asset = form;
     connection->asset_at = 0;
     return send_asset_bytes(connection, &head);
 }
@@ -273,9 +274,6 @@ static int answer_page(struct vb_web_connection *connection, const struct vb_web
     const struct vb_asset *asset = asset_for(connection->web, request->path, &status);
     if (asset == NULL)
         return vb_web_http_refuse(connection, 404, "There is no such page; open / instead.");
-    if (!vb_web_takes_gzip(request->accept_encoding))
-        return vb_web_http_refuse(connection, 406,
-                                  "The pages are only here gzipped; use a client that takes gzip.");
     return send_asset(connection, request, asset, status);
 }
 
@@ -337,8 +335,9 @@ int vb_web_http_request(struct vb_web_connection *connection)
     case VB_WEB_BODY_SOME:
         break;
     case VB_WEB_BODY_MISSING_LENGTH:
-        return refuse_counted(connection, VB_WEB_REFUSED_LENGTH_MISSING, 411,
-                              "The body's length is missing; send Content-Length.");
+        return refuse_counted(
+            connection, VB_WEB_REFUSED_LENGTH_MISSING, 411,
+            "The body's length is missing; send Content-Length, 0 where there is none.");
     case VB_WEB_BODY_MALFORMED:
         return refuse_counted(connection, VB_WEB_REFUSED_LENGTH, 400,
                               "Content-Length is malformed; send it once, as one number.");

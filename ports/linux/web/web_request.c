@@ -134,7 +134,7 @@ static bool is_refused(const char *params, size_t size)
 
 bool vb_web_takes_gzip(const char *accept_encoding)
 {
-    bool any = accept_encoding[0] == '\0';
+    bool any = false;
     for (const char *at = accept_encoding; *at != '\0';) {
         at += strspn(at, " \t,");
         const size_t size = strcspn(at, ",");

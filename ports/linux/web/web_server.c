@@ -43,14 +43,29 @@ void vb_web_deadline(struct vb_web_connection *connection, uint32_t ms)
     lws_set_timer_usecs(connection->wsi, (lws_usec_t)ms * 1000);
 }
 
-static struct vb_web_connection *take_connection(struct vb_web *web)
+/* One address leaves places to the others. */
+static bool has_enough(const struct vb_web *web, const char *peer)
 {
+    uint16_t count = 0;
+    for (uint16_t i = 0; i < web->options.connections_max; i++) {
+        const struct vb_web_connection *connection = &web->connections[i];
+        if (connection->kind != VB_WEB_FREE && strcmp(connection->peer, peer) == 0)
+            count++;
+    }
+    return count >= web->options.peer_connections_max;
+}
+
+static struct vb_web_connection *take_connection(struct vb_web *web, const char *peer)
+{
+    if (has_enough(web, peer))
+        return NULL;
     for (uint16_t i = 0; i < web->options.connections_max; i++) {
         struct vb_web_connection *connection = &web->connections[i];
         if (connection->kind == VB_WEB_FREE) {
             memset(connection, 0, sizeof *connection);
             connection->web = web;
             connection->kind = VB_WEB_HTTP;
+            snprintf(connection->peer, sizeof connection->peer, "%s", peer);
             return connection;
         }
     }
@@ -100,6 +115,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return vb_web_socket_writable(connection);
+    case LWS_CALLBACK_RECEIVE_PONG:
+        vb_web_socket_pong(connection);
+        return 0;
     case LWS_CALLBACK_TIMER:
         return on_timer(connection);
     case LWS_CALLBACK_WSI_DESTROY:
@@ -121,7 +139,10 @@ static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *fro
 {
     const int on = 1;
     const int unsent_max = UNSENT_BYTES_MAX;
-    struct vb_web_connection *connection = take_connection(web);
+    char peer[sizeof web->connections->peer] = "";
+    getnameinfo((const struct sockaddr *)from, from_size, peer, sizeof peer, NULL, 0,
+                NI_NUMERICHOST);
+    struct vb_web_connection *connection = take_connection(web, peer);
     if (connection == NULL) {
         web->refused[VB_WEB_REFUSED_CONNECTIONS]++;
         close(fd);
@@ -129,8 +150,6 @@ static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *fro
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof unsent_max);
-    getnameinfo((const struct sockaddr *)from, from_size, connection->peer, sizeof connection->peer,
-                NULL, 0, NI_NUMERICHOST);
     lws_adopt_desc_t description = {
         .vh = web->vhost,
         .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP,
@@ -174,7 +193,8 @@ static void on_connection(void *ctx)
     }
 }
 
-/* Takes "1.2.3.4:80" or "[::1]:80" apart into an address to bind. NULL where it is neither. */
+/* Takes "1.2.3.4:80", "[::1]:80" or "localhost:80" apart into an address to bind. NULL where it is
+ * neither. */
 static struct addrinfo *parse_address(const char *address)
 {
     char host[64];
@@ -192,6 +212,8 @@ static struct addrinfo *parse_address(const char *address)
         return NULL;
     memcpy(host, address + (bracket ? 1 : 0), size);
     host[size] = '\0';
+    if (!bracket && strcmp(host, "localhost") == 0)
+        snprintf(host, sizeof host, "127.0.0.1");
     snprintf(port, sizeof port, "%s", colon + 1);
 
     const struct addrinfo hints = {.ai_family = bracket ? AF_INET6 : AF_INET,
@@ -230,14 +252,31 @@ static uint16_t bound_port(int fd)
     return ntohs(bound.any.sa_family == AF_INET ? bound.v4.sin_port : bound.v6.sin6_port);
 }
 
+bool vb_web_address_check(const char *address, char *error, size_t error_size)
+{
+    struct addrinfo *found = parse_address(address);
+    if (found != NULL) {
+        freeaddrinfo(found);
+        return true;
+    }
+    snprintf(error, error_size,
+             "--http: %s is not an address to listen on; write 127.0.0.1:8080, localhost:8080 or "
+             "[::1]:8080",
+             address);
+    vb_cause_set(VB_CAUSE_USAGE);
+    return false;
+}
+
 /* The socket, or -1 and the reason. */
 static int listen_on(const char *address, char *error, size_t error_size)
 {
     const int on = 1;
     struct addrinfo *found = parse_address(address);
     if (found == NULL) {
-        snprintf(error, error_size,
-                 "%s is not an address to listen on; write 127.0.0.1:8080 or [::1]:8080.", address);
+        snprintf(
+            error, error_size,
+            "%s is not an address to listen on; write 127.0.0.1:8080, localhost:8080 or [::1]:8080.",
+            address);
         vb_cause_set(VB_CAUSE_USAGE);
         return -1;
     }
@@ -286,6 +325,8 @@ static struct vb_web *create(const struct vb_web_options *options)
     web->options = *options;
     if (web->options.connections_max == 0)
         web->options.connections_max = CONNECTIONS_DEFAULT;
+    if (web->options.peer_connections_max == 0)
+        web->options.peer_connections_max = (uint16_t)(web->options.connections_max / 4 * 3);
     if (web->options.request_timeout_ms == 0)
         web->options.request_timeout_ms = REQUEST_TIMEOUT_DEFAULT_MS;
     if (web->options.idle_timeout_ms == 0)
@@ -357,7 +398,7 @@ void vb_web_wake(struct vb_web *web)
 {
     for (uint16_t i = 0; i < web->options.connections_max; i++) {
         const struct vb_web_connection *connection = &web->connections[i];
-        if (connection->kind == VB_WEB_SOCKET && vb_push_pending(web->push, &connection->client))
+        if (connection->kind == VB_WEB_SOCKET && vb_web_socket_wants(connection))
             lws_callback_on_writable(connection->wsi);
     }
 }

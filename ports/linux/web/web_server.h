@@ -42,17 +42,22 @@ struct vb_web_options {
     size_t asset_count;
     const char *const *views; /* paths that /index.html has a view for; a final * is a segment */
     size_t view_count;
-    uint16_t connections_max;    /* 0 = 200 */
-    uint32_t request_timeout_ms; /* for a whole request, and for its answer; 0 = 10 s */
-    uint32_t idle_timeout_ms;    /* between requests; 0 = 30 s */
+    uint16_t connections_max;      /* 0 = 200 */
+    uint16_t peer_connections_max; /* of one address; 0 = three quarters of these */
+    uint32_t request_timeout_ms;   /* for a whole request, and for its answer; 0 = 10 s */
+    uint32_t idle_timeout_ms;      /* between requests; 0 = 30 s */
 };
 
 /* Whether "ADDR:PORT" can be reached from this machine alone. Any other needs the user's word for
  * it while there is no login: that is for the app to demand. */
 bool vb_web_is_loopback(const char *address);
 
-/* Listens on address, "127.0.0.1:8080" or "[::1]:8080"; port 0 takes a free one. NULL, and a
- * sentence in error, if it cannot. loop, api and push must outlive the server. */
+/* Whether it is one to listen on, whether or not it can be had now. False, and a sentence in error.
+ */
+VB_MUST_USE bool vb_web_address_check(const char *address, char *error, size_t error_size);
+
+/* Listens on address, "127.0.0.1:8080", "localhost:8080" or "[::1]:8080"; port 0 takes a free one.
+ * NULL, and a sentence in error, if it cannot. loop, api and push must outlive the server. */
 struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_push *push,
                             const char *address, const struct vb_web_options *options, char *error,
                             size_t error_size);

@@ -4,7 +4,11 @@
 #include "linux/loop/loop.h"
 #include "linux/web/web_connection.h"
 
-enum { KEY_SIZE = 24 }; /* 16 bytes in base64, RFC 6455 section 4.1 */
+enum {
+    KEY_SIZE = 24,  /* 16 bytes in base64, RFC 6455 section 4.1 */
+    PING_EVERY = 4, /* messages */
+    UNREAD_MAX = 20 /* likewise: two seconds of readings at ten a second */
+};
 
 static bool has_token(const char *list, const char *token)
 {
@@ -76,18 +80,61 @@ int vb_web_socket_upgrade(struct vb_web_connection *connection)
     return 0;
 }
 
+/* ---- The newest, never a backlog ----
+ *
+ * A client that is slow, or sleeps, reads nothing for a minute, and the kernels at both ends would
+ * keep what it has not read: hundreds of old messages. Only the client itself can say what it has
+ * read, so it is pinged among the messages, and answers when it comes to that (RFC 6455 section
+ * 5.5.3). Until it has, it gets a few messages more, and then none: what it gets next is made from
+ * what is the newest then. One that never answers is hung up on by libwebsockets' own pings. */
+
+static int send_ping(struct vb_web_connection *connection)
+{
+    uint8_t *payload = connection->web->frame + LWS_PRE;
+    payload[0] = 'v';
+    connection->ping_due = false;
+    connection->pinged = true;
+    connection->ahead = 0;
+    return lws_write(connection->wsi, payload, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
+}
+
+void vb_web_socket_pong(struct vb_web_connection *connection)
+{
+    connection->pinged = false;
+    connection->unread = connection->ahead;
+    if (vb_web_socket_wants(connection))
+        lws_callback_on_writable(connection->wsi);
+}
+
+bool vb_web_socket_wants(const struct vb_web_connection *connection)
+{
+    return connection->ping_due || (connection->unread < UNREAD_MAX &&
+                                    vb_push_pending(connection->web->push, &connection->client));
+}
+
 /* One message a time: the next is made when this one has left, from what is the newest then. */
 int vb_web_socket_writable(struct vb_web_connection *connection)
 {
     struct vb_web *web = connection->web;
     char *text = (char *)web->frame + LWS_PRE;
+    if (connection->ping_due) {
+        const int gone = send_ping(connection);
+        if (gone == 0 && vb_web_socket_wants(connection))
+            lws_callback_on_writable(connection->wsi);
+        return gone;
+    }
+    if (connection->unread >= UNREAD_MAX)
+        return 0;
     const size_t size =
         vb_push_next(web->push, &connection->client, vb_now_ms(), text, VB_WEB_BODY_SIZE);
     if (size == 0)
         return 0;
     if (lws_write(connection->wsi, (uint8_t *)text, size, LWS_WRITE_TEXT) < 0)
         return -1;
-    if (vb_push_pending(web->push, &connection->client))
+    connection->unread++;
+    connection->ahead++;
+    connection->ping_due = !connection->pinged && connection->unread >= PING_EVERY;
+    if (vb_web_socket_wants(connection))
         lws_callback_on_writable(connection->wsi);
     return 0;
 }

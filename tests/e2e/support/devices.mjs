@@ -99,12 +99,12 @@ export class ReceiverAt {
 
   /** One request, on a connection of its own. The body is sent as it is if it is a text; without its length
    *  if it is chunked. */
-  call(method, path, { body, headers = {} } = {}) {
+  call(method, path, { body, headers = {}, localAddress } = {}) {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     const hasSize = text !== undefined && !('Transfer-Encoding' in headers)
     const size = hasSize ? { 'Content-Length': Buffer.byteLength(text) } : {}
     const answered = new Promise((resolve, reject) => {
-      const call = request(this.url + path, { method, agent: false, headers: { ...size, ...headers } }, (answer) => {
+      const call = request(this.url + path, { method, agent: false, localAddress, headers: { ...size, ...headers } }, (answer) => {
         const pieces = []
         answer.on('data', (piece) => pieces.push(piece))
         answer.on('error', reject)
