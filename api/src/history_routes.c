@@ -5,7 +5,7 @@
 
 const char *vb_history_state_name(enum vb_history_state state)
 {
-    static const char *const names[] = {"off", "starting", "recording", "paused"};
+    static const char *const names[] = {"off", "starting", "recording", "paused", "waiting"};
     VB_ASSERT((size_t)state < VB_COUNT_OF(names));
     return names[state];
 }

@@ -1,5 +1,5 @@
 /* The older paths, kept for scripts written against the earlier firmware. They speak of the
- * transmitter that was heard first, or of ?mac=. */
+ * transmitter that was once heard first, for as long as it is known, or of ?mac=. */
 #include <string.h>
 
 #include "call.h"
@@ -8,8 +8,12 @@
 
 /* ---- Which transmitter ---- */
 
-static const struct vb_peer *first_peer(const struct vb_receiver *receiver)
+static const struct vb_peer *first_peer(const struct vb_api *api)
 {
+    const struct vb_receiver *receiver = api->receiver;
+    const struct vb_peer *chosen = vb_receiver_peer(receiver, &api->first);
+    if (chosen != NULL)
+        return chosen;
     for (uint8_t i = 0; i < receiver->config.peer_count; i++) {
         if (receiver->config.peers[i].used)
             return &receiver->config.peers[i];
@@ -39,7 +43,7 @@ static const struct vb_peer *named_peer(const struct vb_call *call)
     size_t size;
     const char *text = mac_in_query(call->request->query, &size);
     if (text == NULL)
-        return first_peer(call->api->receiver);
+        return first_peer(call->api);
     return vb_mac_parse(text, size, &mac) ? vb_receiver_peer(call->api->receiver, &mac) : NULL;
 }
 

@@ -255,7 +255,7 @@ static void patch_receiver(struct vb_call *call)
 
 static const char *history_state(unsigned index)
 {
-    return index <= VB_HISTORY_PAUSED ? vb_history_state_name((enum vb_history_state)index) : NULL;
+    return index <= VB_HISTORY_WAITING ? vb_history_state_name((enum vb_history_state)index) : NULL;
 }
 
 static const struct vb_property store_properties[] = {

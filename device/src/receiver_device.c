@@ -5,7 +5,7 @@
 
 #include "receiver_device_parts.h"
 
-enum { SECOND_MS = 1000, BOOT_COMMIT_MS_MAX = 10000, BOOT_TOKEN = 1 };
+enum { SECOND_MS = 1000, BOOT_COMMIT_MS_MAX = 10000, BOOT_TOKEN = 1, FIRST_TOKEN = 2 };
 
 /* == Memory ================================================================================== */
 
@@ -90,6 +90,37 @@ static void tell(struct vb_receiver_device *device)
     }
 }
 
+static const char first_key[] = "first";
+
+/* The older paths of the API speak of one transmitter, and of the same one after each start: the
+ * first that was ever heard. Once it is forgotten, another is. */
+static void choose_first(struct vb_receiver_device *device)
+{
+    const struct vb_receiver *core = &device->core;
+    const struct vb_store *store = device->config.ports.boot_store;
+    if (!device->boot_counted || vb_receiver_peer(core, &device->api.first) != NULL)
+        return;
+    for (uint8_t i = 0; i < core->config.peer_count; i++) {
+        if (!core->config.peers[i].used)
+            continue;
+        device->api.first = core->config.peers[i].mac;
+        if (store != NULL) {
+            store->put(store->ctx, first_key, device->api.first.bytes, VB_MAC_BYTES);
+            store->commit(store->ctx, FIRST_TOKEN);
+        }
+        return;
+    }
+}
+
+static void load_first(struct vb_receiver_device *device)
+{
+    const struct vb_store *store = device->config.ports.boot_store;
+    struct vb_mac mac;
+    if (store != NULL &&
+        store->get(store->ctx, first_key, mac.bytes, sizeof mac.bytes) == sizeof mac.bytes)
+        device->api.first = mac;
+}
+
 void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_clock *clock)
 {
     bring(device, clock);
@@ -102,6 +133,7 @@ void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_
     if (device->up_ms >= device->second_at_up_ms) {
         device->second_at_up_ms = device->up_ms + SECOND_MS;
         device->seconds++;
+        choose_first(device);
         vb_watch_second(device);
         vb_watch_pump(device);
     } else if (device->pumping && device->up_ms >= device->pump_at_up_ms) {
@@ -182,7 +214,8 @@ void vb_receiver_device_committed(struct vb_receiver_device *device, const struc
     bring(device, clock);
     switch (store) {
     case VB_RECEIVER_STORE_BOOT:
-        boot_committed(device, result);
+        if (token == BOOT_TOKEN)
+            boot_committed(device, result);
         break;
     case VB_RECEIVER_STORE_SETTINGS:
         vb_settings_committed(&device->settings, token, result);
@@ -297,6 +330,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
                                   .settings = &device->settings,
                                   .facts = &device->facts,
                                   .policy = config->policy};
+    load_first(device);
     vb_push_init(&device->push, &device->api);
     vb_receiver_sources_init(device);
     vb_watch_follow(device);

@@ -219,8 +219,9 @@ homeTest('F2 G0: pages come from the receiver alone, gzipped, with headers that 
     assert.match(headers['content-type'], /^text\/html/)
     assert.match(headers['content-security-policy'], /default-src 'self'.*frame-ancestors 'none'/)
     assert.equal(headers['x-content-type-options'], 'nosniff')
-    const again = await receiver.request('GET', path,
-      { headers: { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag } })
+    const again = await receiver.request('GET', path, {
+      headers: { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag },
+    })
     assert.equal(again.status, 304)
     const plain = await receiver.request('GET', path) // a client that does not say that it takes gzip
     assert.equal(plain.headers['content-encoding'], undefined)
@@ -231,26 +232,31 @@ homeTest('F2 G0: pages come from the receiver alone, gzipped, with headers that 
   assert.equal((await receiver.request('POST', '/', { body: 'x' })).status, 405)
 })
 
-homeTest('E4: a WebSocket that does not read for a while gets a few messages of then, and next the newest', async (home) => {
-  const { receiver, mac } = await home.pair()
-  const [sleeper, reader] = [await receiver.cells(mac), await receiver.cells(mac)]
-  await sleeper.wait('a reading', () => true)
-  sleeper.socket.pause()
-  const from = reader.mark
-  await until('two hundred readings for who reads', () => reader.mark - from >= 200, 60000)
-  const [asleep, newest] = [sleeper.mark, reader.messages.at(-1).sequence]
-  sleeper.socket.resume()
-  await sleeper.wait('the newest', ({ sequence }) => sequence >= newest, { from: asleep })
-  const old = sleeper.messages.slice(asleep).filter(({ sequence }) => sequence < newest)
-  assert.ok(old.length <= 25, `${old.length} old messages`)
-  const { mark } = sleeper
-  await until('it goes on as before', () => sleeper.mark - mark >= 30)
-})
+homeTest(
+  'E4: a WebSocket that does not read for a while gets a few messages of then, and next the newest',
+  async (home) => {
+    const { receiver, mac } = await home.pair()
+    const [sleeper, reader] = [await receiver.cells(mac), await receiver.cells(mac)]
+    await sleeper.wait('a reading', () => true)
+    sleeper.socket.pause()
+    const from = reader.mark
+    await until('two hundred readings for who reads', () => reader.mark - from >= 200, 60000)
+    const [asleep, newest] = [sleeper.mark, reader.messages.at(-1).sequence]
+    sleeper.socket.resume()
+    await sleeper.wait('the newest', ({ sequence }) => sequence >= newest, { from: asleep })
+    const old = sleeper.messages.slice(asleep).filter(({ sequence }) => sequence < newest)
+    assert.ok(old.length <= 25, `${old.length} old messages`)
+    const { mark } = sleeper
+    await until('it goes on as before', () => sleeper.mark - mark >= 30)
+  },
+)
 
 homeTest('F2: 200 WebSockets of one client leave a page to others', async (home) => {
   const receiver = await home.receiver({ args: ['--http', '0.0.0.0:0', '--insecure-no-login'] })
   const url = receiver.url.replace('0.0.0.0', '127.0.0.1')
-  const sockets = await Promise.allSettled(Array.from({ length: 200 }, () => Stream.open(`${url.replace('http', 'ws')}/ws/cells`)))
+  const sockets = await Promise.allSettled(
+    Array.from({ length: 200 }, () => Stream.open(`${url.replace('http', 'ws')}/ws/cells`)),
+  )
   home.onClose(() => sockets.forEach(({ value }) => value?.close()))
   assert.ok(sockets.some(({ status }) => status === 'rejected'))
   const { status } = await receiver.call('GET', '/', { localAddress: '127.0.0.2' })

@@ -1,7 +1,7 @@
 // What bad input gets at the start: one line that says what, to what, and what to do; and the exit code that
 // tells what is wrong.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { homeTest, RECORDING } from './support/home.mjs'
@@ -269,6 +269,24 @@ test('every exit code is listed by help and by the manual page', async () => {
     }
   }
 })
+
+homeTest(
+  'A6: a folder that is removed and made anew under the same name is still that of the daemon that runs',
+  async (home) => {
+    const { receiver, transmitter } = await home.pair()
+    for (const device of [receiver, transmitter]) {
+      const start = [device.role, '--data', device.data, ...home.link]
+      renameSync(device.data, `${device.data}.away`)
+      await assertRefused(start, /a voltbeacon runs on a data folder .* removed or moved since; stop that one/, {
+        exit: EXIT.TEMPORARY,
+      })
+      rmSync(device.data, { recursive: true })
+      renameSync(`${device.data}.away`, device.data)
+      await device.kill() // the name ends with the process, however it ends
+      await home[device.role]()
+    }
+  },
+)
 
 homeTest('what the user may not is said, with the exit code for it', async (home) => {
   mkdirSync(home.path('closed'), { mode: 0 })

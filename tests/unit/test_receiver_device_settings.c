@@ -267,6 +267,66 @@ static void a_note_that_cannot_be_read_is_said_and_learning_begins_anew(void **s
     assert_non_null(weak_of(pack));
 }
 
+/* == What older paths speak of =============================================================== */
+
+static const char *told_of(const char *path)
+{
+    static char text[VB_PIECE_BYTES_MAX + 1];
+    static struct vb_response response;
+    const struct vb_request request = {.method = "GET", .path = path, .host = "127.0.0.1"};
+    const struct vb_clock clock = house_clock(&house);
+    vb_api_handle(&house.device.api, &request, clock.now_ms, &response);
+    const size_t size = vb_response_next(&response, clock.now_ms, text, sizeof text - 1);
+    text[size] = '\0';
+    return text;
+}
+
+/* Whether they speak of this pack, by its MAC. */
+static bool speaks_of(const struct house_pack *pack)
+{
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&pack->mac, mac);
+    return strstr(told_of("/api/get_transmitter_info"), mac) != NULL;
+}
+
+static void older_paths_speak_of_who_was_once_heard_first_whatever_the_next_start_hears(
+    void **state)
+{
+    (void)state;
+    house_start(&house);
+    struct house_pack *late = house_pack_new(&house);
+    struct house_pack *first = house_pack_new(&house);
+    late->silent = true;
+    house_pass(&house, 20000);
+    assert_true(speaks_of(first));
+    late->silent = false;
+    house_pass(&house, 20000);
+    assert_true(speaks_of(first));
+    for (unsigned starts = 0; starts < 3; starts++) {
+        house_stop(&house);
+        house_start(&house); /* the cache brings them back in another order */
+        assert_true(speaks_of(first));
+        first->silent = true;
+        house_pass(&house, 20000);
+        assert_true(speaks_of(first));
+        first->silent = false;
+        house_pass(&house, 20000);
+    }
+    /* Once it is not known any more, another takes its place, and keeps it. */
+    house_stop(&house);
+    memory_store_init(&house.cache);
+    first->silent = true;
+    house_start(&house);
+    house_pass(&house, 20000);
+    assert_true(speaks_of(late));
+    first->silent = false;
+    house_pass(&house, 20000);
+    assert_true(speaks_of(late));
+    house_stop(&house);
+    house_start(&house);
+    assert_true(speaks_of(late));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +346,8 @@ int main(void)
         cmocka_unit_test_setup(weak_cells_are_kept_every_ten_minutes_and_at_the_end, fresh),
         cmocka_unit_test_setup(what_was_learnt_of_weak_cells_is_there_after_a_restart, fresh),
         cmocka_unit_test_setup(a_note_that_cannot_be_read_is_said_and_learning_begins_anew, fresh),
+        cmocka_unit_test_setup(
+            older_paths_speak_of_who_was_once_heard_first_whatever_the_next_start_hears, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

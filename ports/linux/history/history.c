@@ -1,6 +1,8 @@
 /* The file's state, on the history's thread:
  *
- *     OFF <--refused-- STARTING --opened--> RECORDING <--written-- --failed--> PAUSED */
+ *     OFF <--refused-- STARTING --opened--> RECORDING <--written-- --failed--> PAUSED
+ *                                              ^
+ *                                              +--- the clock is set ---> WAITING before */
 #include "linux/history/history.h"
 
 #include <errno.h>
@@ -78,6 +80,19 @@ static void wake_loop(const struct vb_history *h)
     (void)ignored; /* a full counter is readable as well */
 }
 
+/* To the log, and to whoever watches. */
+static void say_state(struct vb_history *h, enum vb_history_state state, const char *reason)
+{
+    if (state == VB_HISTORY_RECORDING) {
+        vb_log(VB_LOG_INFO, "history: recording");
+    } else if (state == VB_HISTORY_WAITING) {
+        vb_log(VB_LOG_WARNING, "history: waits for this machine's clock to be set");
+    } else if (reason[0] != '\0') {
+        vb_log(VB_LOG_ERROR, "history: %s", reason);
+    }
+    wake_loop(h);
+}
+
 static void set_state(struct vb_history *h, enum vb_history_state state, const char *reason)
 {
     pthread_mutex_lock(&h->lock);
@@ -88,12 +103,7 @@ static void set_state(struct vb_history *h, enum vb_history_state state, const c
     if (!changed) {
         return;
     }
-    if (state == VB_HISTORY_RECORDING) {
-        vb_log(VB_LOG_INFO, "history: recording");
-    } else if (reason[0] != '\0') {
-        vb_log(VB_LOG_ERROR, "history: %s", reason);
-    }
-    wake_loop(h);
+    say_state(h, state, reason);
 }
 
 static void set_paused(struct vb_history *h, const char *reason)
@@ -104,13 +114,41 @@ static void set_paused(struct vb_history *h, const char *reason)
     set_state(h, VB_HISTORY_PAUSED, text);
 }
 
+static bool clock_is_set(const struct vb_history *h)
+{
+    return h->options.wall_ms() >= VB_HISTORY_WALL_MS_MIN;
+}
+
+/* Where the file can be written. Under the lock. */
+static enum vb_history_state working_state(const struct vb_history *h)
+{
+    if (!h->settings.enabled) {
+        return VB_HISTORY_OFF;
+    }
+    return clock_is_set(h) ? VB_HISTORY_RECORDING : VB_HISTORY_WAITING;
+}
+
 static void set_recording(struct vb_history *h)
 {
     pthread_mutex_lock(&h->lock);
-    const bool enabled = h->settings.enabled;
+    const enum vb_history_state state = working_state(h);
     pthread_mutex_unlock(&h->lock);
     h->failed = false;
-    set_state(h, enabled ? VB_HISTORY_RECORDING : VB_HISTORY_OFF, "");
+    set_state(h, state, "");
+}
+
+/* The clock has been set, or set back. */
+static void follow_clock(struct vb_history *h)
+{
+    pthread_mutex_lock(&h->lock);
+    const enum vb_history_state state = h->status.state;
+    const bool works = state == VB_HISTORY_RECORDING || state == VB_HISTORY_WAITING;
+    const enum vb_history_state next = works ? working_state(h) : state;
+    h->status.state = next;
+    pthread_mutex_unlock(&h->lock);
+    if (next != state) {
+        say_state(h, next, "");
+    }
 }
 
 /* == The file, on the history's thread ======================================================= */
@@ -331,6 +369,7 @@ static void *keep_history(void *ctx)
     for (bool closing = false; !closing;) {
         closing = wait_for_work(h, &settings);
         watch_clock(h);
+        follow_clock(h);
         while (take_samples(h)) {
             if (is_write_due(h, &settings)) {
                 write_file(h, &settings);
@@ -351,9 +390,8 @@ bool vb_history_add(struct vb_history *h, const struct vb_mac *mac, uint16_t epo
                     const struct vb_reading *reading, uint64_t wall_ms)
 {
     pthread_mutex_lock(&h->lock);
-    const bool wanted = h->settings.enabled;
-    const bool taken =
-        wanted && wall_ms >= VB_HISTORY_WALL_MS_MIN && h->queue_count < VB_HISTORY_QUEUE_MAX;
+    const bool wanted = h->settings.enabled && wall_ms >= VB_HISTORY_WALL_MS_MIN;
+    const bool taken = wanted && h->queue_count < VB_HISTORY_QUEUE_MAX;
     if (taken) {
         struct vb_history_sample *sample =
             &h->queue[(h->queue_first + h->queue_count) % VB_HISTORY_QUEUE_MAX];
@@ -376,10 +414,10 @@ void vb_history_set(struct vb_history *h, const struct vb_history_settings *sett
 {
     pthread_mutex_lock(&h->lock);
     h->settings = *settings;
-    if (!settings->enabled && h->status.state == VB_HISTORY_RECORDING) {
-        h->status.state = VB_HISTORY_OFF;
-    } else if (settings->enabled && h->status.state == VB_HISTORY_OFF && h->opened > 0) {
-        h->status.state = VB_HISTORY_RECORDING;
+    const enum vb_history_state state = h->status.state;
+    if (state == VB_HISTORY_RECORDING || state == VB_HISTORY_WAITING ||
+        (state == VB_HISTORY_OFF && h->opened > 0)) {
+        h->status.state = working_state(h);
     }
     pthread_mutex_unlock(&h->lock);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "linux/store/folder_claim.h"
 #include "linux/system/cause.h"
 #include "linux/system/log.h"
 
@@ -92,6 +93,14 @@ static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error,
         vb_cause_set(VB_CAUSE_TEMPORARY);
         return false;
     }
+    if (!vb_folder_claim(dir, &file->claim_fd)) {
+        snprintf(error, error_size,
+                 "a voltbeacon runs on a data folder %s that has been removed or moved since; stop "
+                 "that one, or give this one a folder of its own with --data",
+                 dir);
+        vb_cause_set(VB_CAUSE_TEMPORARY);
+        return false;
+    }
     return true;
 }
 
@@ -159,7 +168,7 @@ static bool open_reader(struct vb_sqlite_file *file, char *error, size_t error_s
 bool vb_sqlite_file_open(struct vb_sqlite_file *file, const char *dir, bool aside, char *error,
                          size_t error_size)
 {
-    *file = (struct vb_sqlite_file){.lock_fd = -1};
+    *file = (struct vb_sqlite_file){.lock_fd = -1, .claim_fd = -1};
     if (dir[0] == '\0' || !join_path(file->dir, dir, "", error, error_size) ||
         !make_dir(dir, error, error_size) || !take_lock(file, dir, error, error_size)) {
         vb_sqlite_file_close(file);
@@ -220,5 +229,9 @@ void vb_sqlite_file_close(struct vb_sqlite_file *file)
     if (file->lock_fd >= 0) {
         close(file->lock_fd);
         file->lock_fd = -1;
+    }
+    if (file->claim_fd >= 0) {
+        close(file->claim_fd);
+        file->claim_fd = -1;
     }
 }

@@ -12,6 +12,7 @@
 struct vb_sqlite_file {
     char dir[PATH_MAX];
     int lock_fd;                    /* holds DIR/lock */
+    int claim_fd;                   /* holds the folder's name; -1 = it cannot be held */
     enum vb_database_result opened; /* OPEN, READ_ONLY or ABSENT; of the store's thread */
     struct vb_database database;    /* for the store's thread */
     sqlite3 *reader;                /* for the loop's thread; NULL = there is nothing to read */

@@ -1,6 +1,7 @@
 #include "linux/system/time_zone.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 
 enum { DAY_S = 86400 };
 
-/* It becomes part of the environment, and stays in place there: setenv() might move the whole
- * environment while another thread reads it. */
+/* It becomes part of the environment once, and stays in place there: setenv() might move the whole
+ * environment while another thread reads it. Of this program localtime_r() alone reads its value,
+ * under the lock. */
 static char variable[3 + VB_TIME_ZONE_SIZE] = "TZ=UTC";
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool is_zone(const char *name)
 {
@@ -40,9 +43,12 @@ bool vb_time_zone_is_known(const char *name)
 bool vb_time_zone_set(const char *name)
 {
     const bool known = is_zone(name);
+    pthread_mutex_lock(&lock);
     snprintf(variable + 3, VB_TIME_ZONE_SIZE, "%s", known ? name : "UTC");
-    putenv(variable);
+    if (getenv("TZ") != variable + 3)
+        putenv(variable);
     tzset();
+    pthread_mutex_unlock(&lock);
     return known;
 }
 
@@ -55,7 +61,10 @@ int32_t vb_time_zone_day(int64_t at_s)
 {
     const time_t moment = (time_t)at_s;
     struct tm local;
-    if (localtime_r(&moment, &local) == NULL) {
+    pthread_mutex_lock(&lock);
+    const bool found = localtime_r(&moment, &local) != NULL;
+    pthread_mutex_unlock(&lock);
+    if (!found) {
         return (int32_t)(at_s / DAY_S);
     }
     const int64_t shifted = at_s + local.tm_gmtoff;

@@ -271,15 +271,11 @@ bool vb_web_address_check(const char *address, char *error, size_t error_size)
 static int listen_on(const char *address, char *error, size_t error_size)
 {
     const int on = 1;
-    struct addrinfo *found = parse_address(address);
-    if (found == NULL) {
-        snprintf(
-            error, error_size,
-            "%s is not an address to listen on; write 127.0.0.1:8080, localhost:8080 or [::1]:8080.",
-            address);
-        vb_cause_set(VB_CAUSE_USAGE);
+    if (!vb_web_address_check(address, error, error_size))
         return -1;
-    }
+    struct addrinfo *found = parse_address(address);
+    if (found == NULL)
+        return -1;
     const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

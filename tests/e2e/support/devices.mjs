@@ -104,21 +104,25 @@ export class ReceiverAt {
     const hasSize = text !== undefined && !('Transfer-Encoding' in headers)
     const size = hasSize ? { 'Content-Length': Buffer.byteLength(text) } : {}
     const answered = new Promise((resolve, reject) => {
-      const call = request(this.url + path, { method, agent: false, localAddress, headers: { ...size, ...headers } }, (answer) => {
-        const pieces = []
-        answer.on('data', (piece) => pieces.push(piece))
-        answer.on('error', reject)
-        answer.on('end', () => {
-          const content = Buffer.concat(pieces).toString()
-          const isJson = answer.headers['content-type'] === 'application/json'
-          resolve({
-            status: answer.statusCode,
-            headers: answer.headers,
-            text: content,
-            json: isJson && content !== '' ? JSON.parse(content) : undefined,
+      const call = request(
+        this.url + path,
+        { method, agent: false, localAddress, headers: { ...size, ...headers } },
+        (answer) => {
+          const pieces = []
+          answer.on('data', (piece) => pieces.push(piece))
+          answer.on('error', reject)
+          answer.on('end', () => {
+            const content = Buffer.concat(pieces).toString()
+            const isJson = answer.headers['content-type'] === 'application/json'
+            resolve({
+              status: answer.statusCode,
+              headers: answer.headers,
+              text: content,
+              json: isJson && content !== '' ? JSON.parse(content) : undefined,
+            })
           })
-        })
-      })
+        },
+      )
       call.on('error', reject)
       call.end(text)
     })

@@ -80,6 +80,8 @@ export function historyText(history: HistoryState | null): string {
   switch (history.state) {
     case 'recording':
       return '';
+    case 'waiting':
+      return "The history waits for the receiver's clock to be set; until then nothing can be filed.";
     case 'starting':
       return 'The history is being opened and checked; it shows here as soon as that is done.';
     case 'paused':

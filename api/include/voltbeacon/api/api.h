@@ -58,7 +58,8 @@ struct vb_api {
     struct vb_settings *settings;
     const struct vb_host_facts *facts;
     struct vb_site_policy policy;
-    const struct vb_gate *gate;                     /* NULL: there is no login, all are admins */
+    struct vb_mac first;        /* whom the older paths speak of; none has all zeroes */
+    const struct vb_gate *gate; /* NULL: there is no login, all are admins */
     const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
     const struct vb_recording_source *recordings;   /* likewise */
     const struct vb_weak_cells_source *weak_cells;  /* likewise */

@@ -26,9 +26,10 @@ enum vb_history_state {
     VB_HISTORY_OFF,       /* switched off by its settings, or the file cannot be used: see reason */
     VB_HISTORY_STARTING,  /* the file is being opened and checked */
     VB_HISTORY_RECORDING, /* all is well */
-    VB_HISTORY_PAUSED     /* cannot be written: see reason. It goes on by itself once it can */
+    VB_HISTORY_PAUSED,    /* cannot be written: see reason. It goes on by itself once it can */
+    VB_HISTORY_WAITING    /* for this machine's clock to be set: nothing can be filed before */
 };
-/* "off", "starting", "recording", "paused" */
+/* "off", "starting", "recording", "paused", "waiting" */
 const char *vb_history_state_name(enum vb_history_state state);
 
 struct vb_history_status {

@@ -39,7 +39,7 @@ struct vb_receiver_sizes {
 struct vb_receiver_ports {
     /* Namespaces that nobody else writes; NULL: memory alone. A commit's answer comes in by
      * vb_receiver_device_committed(). */
-    const struct vb_store *boot_store;     /* the boot counter */
+    const struct vb_store *boot_store;     /* the boot counter, whom older paths name */
     const struct vb_store *settings_store; /* the receiver's own sections */
     const struct vb_store *cache_store;    /* the transmitters' sections */
     const struct vb_event_store *events;
