@@ -207,10 +207,13 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
                                            .store_recovered = vb_sqlite_recovered(daemon->base.db)};
     snprintf(daemon->facts.link_scope, sizeof daemon->facts.link_scope, "%s",
              daemon->base.link.scope);
+    const struct vb_receiver_ports ports = ports_of(daemon);
     daemon->memory = malloc(vb_receiver_device_bytes(&sizes));
     snprintf(error, error_size, "out of memory");
     vb_cause_set(VB_CAUSE_SYSTEM);
-    if (daemon->memory == NULL)
+    /* Without its settings' store it would run on defaults, and say nothing. */
+    if (daemon->memory == NULL || ports.boot_store == NULL || ports.settings_store == NULL ||
+        ports.cache_store == NULL)
         return false;
     const struct vb_receiver_device_config config = {
         .mac = daemon->base.mac,
@@ -219,7 +222,7 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
         .remote_secrets = daemon->base.remote_secrets,
         .sizes = sizes,
         .memory = daemon->memory,
-        .ports = ports_of(daemon),
+        .ports = ports,
         .facts = daemon->facts,
         .policy = {.hosts = daemon->options->hosts, .host_count = daemon->options->host_count}};
     vb_receiver_device_init(&daemon->device, &config, &clock);

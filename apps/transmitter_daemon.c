@@ -135,6 +135,11 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .cache_size = VB_TRANSMITTER_CACHE_BYTES,
         .scratch = daemon->scratch,
     };
+    if (core.store == NULL) {
+        snprintf(error, error_size, "out of memory");
+        vb_cause_set(VB_CAUSE_SYSTEM);
+        return false;
+    }
     daemon->broker = vb_mqtt_broker(daemon->mqtt);
     daemon->network = (struct vb_network){.ctx = daemon, .apply = on_network};
     daemon->sink = (struct vb_sink){.ctx = daemon, .event = on_event};
