@@ -41,7 +41,7 @@ homeTest(
     const set = transmitter.command('set', 'mqtt.port=1884')
     await sleep(100)
     await transmitter.kill()
-    assert.equal((await set).code, 1)
+    assert.equal((await set).code, 69)
     const again = await home.transmitter()
     assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1883')
     await receiver.verified(mac)
