@@ -59,7 +59,7 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
 
 /* ---- Peers ---- */
 
-struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac)
+struct vb_peer *vb_receiver_find(const struct vb_receiver *r, const struct vb_mac *mac)
 {
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
@@ -71,12 +71,7 @@ struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac
 
 const struct vb_peer *vb_receiver_peer(const struct vb_receiver *r, const struct vb_mac *mac)
 {
-    for (unsigned i = 0; i < r->config.peer_count; i++) {
-        const struct vb_peer *peer = &r->config.peers[i];
-        if (peer->used && vb_mac_equal(&peer->mac, mac))
-            return peer;
-    }
-    return NULL;
+    return vb_receiver_find(r, mac);
 }
 
 struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)

@@ -15,7 +15,7 @@ void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Follows a device from now on; NULL when there is no room. */
 struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
-struct vb_peer *vb_receiver_find(struct vb_receiver *r, const struct vb_mac *mac);
+struct vb_peer *vb_receiver_find(const struct vb_receiver *r, const struct vb_mac *mac);
 /* Header and trailer around a payload. Returns the frame's size. */
 size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct vb_writer *payload,
                           const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);

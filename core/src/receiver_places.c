@@ -86,14 +86,27 @@ enum vb_verified vb_peer_verified(const struct vb_receiver *r, const struct vb_p
 
 /* ---- Those without a place ---- */
 
+/* VB_OUTSIDE_MAX where it is not listed. */
+static unsigned index_of(const struct vb_receiver *r, const struct vb_mac *mac)
+{
+    const struct vb_outside *outside = r->places.outside;
+    unsigned i = 0;
+    while (i < VB_OUTSIDE_MAX &&
+           (outside[i].why == VB_OUTSIDE_NONE || !vb_mac_equal(&outside[i].mac, mac)))
+        i++;
+    return i;
+}
+
 static struct vb_outside *find(struct vb_receiver *r, const struct vb_mac *mac)
 {
-    for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
-        if (r->places.outside[i].why != VB_OUTSIDE_NONE &&
-            vb_mac_equal(&r->places.outside[i].mac, mac))
-            return &r->places.outside[i];
-    }
-    return NULL;
+    const unsigned i = index_of(r, mac);
+    return i == VB_OUTSIDE_MAX ? NULL : &r->places.outside[i];
+}
+
+const struct vb_outside *vb_receiver_outside(const struct vb_receiver *r, const struct vb_mac *mac)
+{
+    const unsigned i = index_of(r, mac);
+    return i == VB_OUTSIDE_MAX ? NULL : &r->places.outside[i];
 }
 
 bool vb_receiver_is_leftover(struct vb_receiver *r, const struct vb_mac *mac)

@@ -298,18 +298,9 @@ void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watc
 
 /* == Not followed any more =================================================================== */
 
-static bool was_given_up(const struct vb_receiver_device *device, const struct vb_mac *mac)
-{
-    for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
-        const struct vb_outside *outside = &device->core.places.outside[i];
-        if (outside->why == VB_OUTSIDE_GIVEN_UP && vb_mac_equal(&outside->mac, mac))
-            return true;
-    }
-    return false;
-}
-
 void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watched)
 {
+    const struct vb_outside *outside = vb_receiver_outside(&device->core, &watched->mac);
     const struct vb_alarm *alarm;
     for (unsigned i = 0; (alarm = vb_alarms_at(&watched->alarms, i)) != NULL; i++) {
         const struct vb_occurrence *kept = kept_of(device, alarm->id);
@@ -323,7 +314,7 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
         (void)change(device, &occurrence);
         vb_watch_tell(device, &occurrence);
     }
-    if (was_given_up(device, &watched->mac))
+    if (outside != NULL && outside->why == VB_OUTSIDE_GIVEN_UP)
         vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_GIVEN_UP, VB_ALARM_WARNING,
                        "Transmitter not heard for so long that its place is given up; its open "
                        "alarms end with that.");

@@ -59,6 +59,9 @@ struct vb_places {
     uint32_t wall_at_ms;
 };
 
+/* NULL where it has a place, or is not known. Valid until time goes on. */
+const struct vb_outside *vb_receiver_outside(const struct vb_receiver *r, const struct vb_mac *mac);
+
 /* Takes its place from a transmitter, or makes one without a place a forgotten one. Edits of it
  * that are under way end as timed out, what the store holds of it goes. VB_ERR_NOT_FOUND: nobody
  * knows it; VB_ERR_BUSY: VB_FORGOTTEN_MAX are forgotten and all of them are heard; VB_ERR_STORE:
