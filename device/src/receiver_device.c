@@ -92,33 +92,41 @@ static void tell(struct vb_receiver_device *device)
 
 static const char first_key[] = "first";
 
+/* True once it is known what was chosen, or that nothing was. */
+static bool load_first(struct vb_receiver_device *device)
+{
+    const struct vb_store *store = device->config.ports.boot_store;
+    struct vb_mac mac;
+    if (store == NULL)
+        return true;
+    const int size = store->get(store->ctx, first_key, mac.bytes, sizeof mac.bytes);
+    if (size == sizeof mac.bytes)
+        device->api.first = mac;
+    return size != VB_ERR_STORE;
+}
+
 /* The older paths of the API speak of one transmitter, and of the same one after each start: the
- * first that was ever heard. Once it is forgotten, another is. */
+ * first that was ever heard. Once it is forgotten, another is. While a store cannot be read, one is
+ * chosen for the moment, and nothing is written over what was chosen before. */
 static void choose_first(struct vb_receiver_device *device)
 {
     const struct vb_receiver *core = &device->core;
     const struct vb_store *store = device->config.ports.boot_store;
-    if (!device->boot_counted || vb_receiver_peer(core, &device->api.first) != NULL)
+    if (!device->boot_counted)
+        return;
+    device->first_known = device->first_known || load_first(device);
+    if (vb_receiver_peer(core, &device->api.first) != NULL)
         return;
     for (uint8_t i = 0; i < core->config.peer_count; i++) {
         if (!core->config.peers[i].used)
             continue;
         device->api.first = core->config.peers[i].mac;
-        if (store != NULL) {
+        if (store != NULL && device->first_known) {
             store->put(store->ctx, first_key, device->api.first.bytes, VB_MAC_BYTES);
             store->commit(store->ctx, FIRST_TOKEN);
         }
         return;
     }
-}
-
-static void load_first(struct vb_receiver_device *device)
-{
-    const struct vb_store *store = device->config.ports.boot_store;
-    struct vb_mac mac;
-    if (store != NULL &&
-        store->get(store->ctx, first_key, mac.bytes, sizeof mac.bytes) == sizeof mac.bytes)
-        device->api.first = mac;
 }
 
 void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_clock *clock)
@@ -330,7 +338,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
                                   .settings = &device->settings,
                                   .facts = &device->facts,
                                   .policy = config->policy};
-    load_first(device);
+    device->first_known = load_first(device);
     vb_push_init(&device->push, &device->api);
     vb_receiver_sources_init(device);
     vb_watch_follow(device);

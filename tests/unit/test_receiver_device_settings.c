@@ -327,6 +327,35 @@ static void older_paths_speak_of_who_was_once_heard_first_whatever_the_next_star
     assert_true(speaks_of(late));
 }
 
+static void a_choice_for_older_paths_that_cannot_be_read_is_not_written_over(void **state)
+{
+    (void)state;
+    house_start(&house);
+    struct house_pack *late = house_pack_new(&house);
+    struct house_pack *first = house_pack_new(&house);
+    late->silent = true;
+    house_pass(&house, 20000);
+    assert_true(speaks_of(first));
+    house_stop(&house);
+    memory_store_init(&house.cache);
+    house.boot.failing = "first";
+    house.boot.failure = VB_ERR_STORE;
+    late->silent = false;
+    first->silent = true;
+    house_start(&house);
+    house_pass(&house, 20000);
+    assert_true(speaks_of(late)); /* for the moment */
+    first->silent = false;
+    house_pass(&house, 20000);
+    house.boot.failing = NULL;
+    house_pass(&house, 2000);
+    assert_true(speaks_of(first));
+    house_stop(&house);
+    house_start(&house);
+    house_pass(&house, 2000);
+    assert_true(speaks_of(first));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +377,8 @@ int main(void)
         cmocka_unit_test_setup(a_note_that_cannot_be_read_is_said_and_learning_begins_anew, fresh),
         cmocka_unit_test_setup(
             older_paths_speak_of_who_was_once_heard_first_whatever_the_next_start_hears, fresh),
+        cmocka_unit_test_setup(a_choice_for_older_paths_that_cannot_be_read_is_not_written_over,
+                               fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

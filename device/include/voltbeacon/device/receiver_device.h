@@ -84,6 +84,7 @@ struct vb_receiver_device {
     bool boot_counted;
     bool pumping;
     bool history_paused;
+    bool first_known; /* whom the older paths speak of, as the store has it */
 
     uint32_t outside_seen; /* entries of core.outside up to this number were told of */
     unsigned unplaced;     /* told in the hour that ends at ... */
@@ -140,8 +141,6 @@ void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb
 
 /* What acts on which section; its ctx is the device. */
 extern const struct vb_settings_table vb_receiver_settings_table;
-
-/* ---- The end ---- */
 
 /* Keeps what was learnt, ends recordings, and starts writing what the cache has not written. The
  * owner lets the cache's answers in as long as core.committing. */
