@@ -252,28 +252,33 @@ static uint16_t bound_port(int fd)
     return ntohs(bound.any.sa_family == AF_INET ? bound.v4.sin_port : bound.v6.sin6_port);
 }
 
-bool vb_web_address_check(const char *address, char *error, size_t error_size)
+/* parse_address(), and where it is NULL the reason. */
+static struct addrinfo *take_address(const char *address, char *error, size_t error_size)
 {
     struct addrinfo *found = parse_address(address);
-    if (found != NULL) {
-        freeaddrinfo(found);
-        return true;
-    }
+    if (found != NULL)
+        return found;
     snprintf(error, error_size,
              "--http: %s is not an address to listen on; write 127.0.0.1:8080, localhost:8080 or "
              "[::1]:8080",
              address);
     vb_cause_set(VB_CAUSE_USAGE);
-    return false;
+    return NULL;
+}
+
+bool vb_web_address_check(const char *address, char *error, size_t error_size)
+{
+    struct addrinfo *found = take_address(address, error, error_size);
+    if (found != NULL)
+        freeaddrinfo(found);
+    return found != NULL;
 }
 
 /* The socket, or -1 and the reason. */
 static int listen_on(const char *address, char *error, size_t error_size)
 {
     const int on = 1;
-    if (!vb_web_address_check(address, error, error_size))
-        return -1;
-    struct addrinfo *found = parse_address(address);
+    struct addrinfo *found = take_address(address, error, error_size);
     if (found == NULL)
         return -1;
     const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
