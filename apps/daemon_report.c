@@ -12,7 +12,7 @@
 
 void vb_daemon_log_link(const struct vb_linux_link *link)
 {
-    const bool here = strncmp(link->scope, "on ", 3) != 0;
+    const bool here = strncmp(link->scope, VB_LINK_SCOPE_HERE, sizeof VB_LINK_SCOPE_HERE - 1) == 0;
     const char *more = link->stays_here ? "; --insecure-open-link opens it to the network"
                        : here           ? ""
                                         : "; it is not sealed: whoever is there can read and "
@@ -71,7 +71,8 @@ static void report_outside(const struct vb_event *event, const char *mac)
     case VB_OUTSIDE_UNPLACED:
         vb_log(VB_LOG_WARNING,
                "%s: this transmitter is heard and not followed: all %u places are taken, or "
-               "receiver.adopt_new is off. Forget one that is gone: voltbeacon receiver forget MAC",
+               "receiver.adopt_new is off. Forget one that is gone: POST "
+               "/api/v1/transmitters/MAC/forget",
                mac, event->b);
         break;
     case VB_OUTSIDE_GIVEN_UP:

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "linux/link/linux_link.h"
 #include "voltbeacon/device/append.h"
 
 enum {
@@ -99,7 +100,7 @@ bool vb_udp_networks_own(const struct vb_udp_networks *networks, struct in_addr 
 void vb_udp_networks_text(const struct vb_udp_networks *networks, char *text, size_t capacity)
 {
     if (networks->count == 0) {
-        vb_append(text, 0, capacity, "this machine only, until a network comes up");
+        vb_append(text, 0, capacity, VB_LINK_SCOPE_HERE ", until a network comes up");
         return;
     }
     size_t length = vb_append(text, 0, capacity, "on ");
