@@ -98,7 +98,8 @@ static void set_state(struct vb_history *h, enum vb_history_state state, const c
     pthread_mutex_lock(&h->lock);
     const bool changed = h->status.state != state;
     h->status.state = state;
-    snprintf(h->status.reason, sizeof(h->status.reason), "%.200s", reason);
+    snprintf(h->status.reason, sizeof(h->status.reason), "%.*s", (int)sizeof(h->status.reason) - 1,
+             reason);
     pthread_mutex_unlock(&h->lock);
     if (!changed) {
         return;
