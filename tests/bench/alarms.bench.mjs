@@ -7,26 +7,15 @@
 // pack nor one of each of the cells. The recordings are looked for in VB_SHARED_DATA (../shared/data beside the
 // repository).
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { recordings, sourceOf } from './recordings.mjs';
 
 const here = dirname(new URL(import.meta.url).pathname);
 const program =
   process.env.VOLTBEACON_BENCH_ALARMS ??
   join(dirname(process.env.VOLTBEACON), 'tests/bench/alarms/voltbeacon-bench-alarms');
 const data = process.env.VB_SHARED_DATA ?? resolve(here, '../../../shared/data');
-
-const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
-
-function recordings(path) {
-  return readdirSync(path, { withFileTypes: true })
-    .flatMap((entry) => {
-      const name = join(path, entry.name);
-      if (entry.isDirectory()) return recordings(name);
-      return extname(name) in sources ? [name] : [];
-    })
-    .sort();
-}
 
 function printRow(title, values) {
   console.log(title.slice(0, 56).padEnd(58) + values.map((value) => String(value).padStart(13)).join(''));
@@ -117,7 +106,7 @@ if (!existsSync(data)) {
     'fixed missed',
   ]);
   const rows = recordings(data)
-    .map((path) => measure(relative(data, path), `${sources[extname(path)]}:${path}`))
+    .map((path) => measure(relative(data, path), sourceOf(path)))
     .filter((row) => row !== null);
   const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
   console.log(

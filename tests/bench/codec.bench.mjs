@@ -2,10 +2,11 @@
 // bits after the frame's header, beside what others make of the cells alone; air; time. The recordings are looked for
 // in VB_SHARED_DATA (../shared/data beside the repository); without them the simulated packs alone are measured.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
+import { recordings, sourceOf } from './recordings.mjs';
 
 const here = dirname(new URL(import.meta.url).pathname);
 const program =
@@ -46,18 +47,6 @@ function zlibSize(bytes, cells) {
 }
 
 // ---- the table -----------------------------------------------------------------------------
-
-const sources = { '.csv': 'csv', '.log': 'candump' }; // by a file's extension
-
-function recordings(path) {
-  return readdirSync(path, { withFileTypes: true })
-    .flatMap((entry) => {
-      const name = join(path, entry.name);
-      if (entry.isDirectory()) return recordings(name);
-      return extname(name) in sources ? [name] : [];
-    })
-    .sort();
-}
 
 const columns = [
   'readings',
@@ -149,7 +138,7 @@ try {
   measure('sim, 192 cells, 40 temperatures, 10 Hz', 'sim:hz=10,cells=192,temps=40', simulated);
   if (existsSync(data)) {
     for (const path of recordings(data)) {
-      measure(basename(path).replace('.cells.derived', ''), `${sources[extname(path)]}:${path}`, recorded);
+      measure(basename(path).replace('.cells.derived', ''), sourceOf(path), recorded);
     }
   } else {
     console.log(`No recordings: ${data} is not there; VB_SHARED_DATA names another folder.`);
