@@ -13,6 +13,10 @@ const connected = ({ runtime }) => runtime.mqtt_connected === true
 const notConnected = ({ runtime }) => runtime.mqtt_connected === false
 
 const to = (broker) => ({ enabled: true, server: '127.0.0.1', port: broker.port ?? broker })
+const status =
+  (text) =>
+  ({ topic, payload }) =>
+    topic === 'battery/status' && payload === text
 const words = (settings) => Object.entries(settings).map(([key, value]) => `mqtt.${key}=${value}`)
 
 homeTest(
@@ -48,9 +52,9 @@ homeTest(
       .map((message, index) => message.arrivedMs - cells.messages[index + 1].arrivedMs)
     assert.ok(Math.max(...gaps) < 300, `readings every 100 ms came up to ${Math.max(...gaps)} ms apart`)
     silent.close()
-    const status = await transmitter.status()
-    assert.equal(status.mqtt, 'connecting')
-    assert.match(status.mqtt_error, /no-such-broker\.invalid/)
+    const counters = await transmitter.status()
+    assert.equal(counters.mqtt, 'connecting')
+    assert.match(counters.mqtt_error, /no-such-broker\.invalid/)
   },
   options,
 )
@@ -131,10 +135,6 @@ homeTest(
   async (home) => {
     const broker = await Broker.start(home)
     const subscriber = broker.subscriber(home)
-    const status =
-      (text) =>
-      ({ topic, payload }) =>
-        topic === 'battery/status' && payload === text
     const transmitter = await home.transmitter()
     await transmitter.set(...words(to(broker)))
     await subscriber.wait('online', status('online'))
@@ -159,10 +159,6 @@ homeTest(
   async (home) => {
     const broker = await Broker.start(home)
     const subscriber = broker.subscriber(home)
-    const status =
-      (text) =>
-      ({ topic, payload }) =>
-        topic === 'battery/status' && payload === text
     const transmitter = await home.transmitter({ source: `csv:${RECORDING}`, args: ['--speed', '24', '--loop'] })
     await transmitter.set(...words(to(broker)))
     await subscriber.wait('online', status('online'))

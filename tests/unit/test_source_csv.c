@@ -485,12 +485,6 @@ static void the_fixture_is_described_and_read_whole(void **state)
     vb_source_close(source);
 }
 
-static int make_csv(void **state)
-{
-    (void)state;
-    return make_file("csv");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

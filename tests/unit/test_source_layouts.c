@@ -498,12 +498,6 @@ static void a_cell_of_65535_or_8191_is_not_available_and_costs_no_row(void **sta
     vb_source_close(source);
 }
 
-static int make_csv(void **state)
-{
-    (void)state;
-    return make_file("csv");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -222,12 +222,6 @@ static void a_number_that_is_no_time_in_any_unit_breaks_its_row(void **state)
     vb_source_close(source);
 }
 
-static int make_csv(void **state)
-{
-    (void)state;
-    return make_file("csv");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
