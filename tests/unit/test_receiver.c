@@ -280,12 +280,28 @@ static void a_verdict_that_is_overdue_wants_a_tick_at_once_C1(void **state)
     assert_int_equal(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 10000);
 }
 
+static void a_receiver_that_is_woken_when_it_asks_says_all_its_hellos(void **state)
+{
+    (void)state; /* the first is out */
+    const uint32_t begun_ms = bench.now_ms;
+    for (unsigned hellos = 1; hellos <= 3; hellos++) {
+        const uint32_t wait_ms = vb_receiver_wakeup_ms(&bench.r, bench.now_ms);
+        assert_in_range(wait_ms, 1, 2000);
+        bench_pass(&bench, wait_ms);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_HELLO], hellos);
+    }
+    assert_in_range(bench.now_ms - begun_ms, 1, 3000);
+    assert_int_equal(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_frame_for_another_device_or_of_its_own_is_not_allowed, begun),
         cmocka_unit_test_setup(what_only_receivers_say_is_unsupported_here, begun),
         cmocka_unit_test_setup(a_broken_payload_makes_nobody_followed, begun),
+        cmocka_unit_test_setup(a_receiver_that_is_woken_when_it_asks_says_all_its_hellos, begun),
         cmocka_unit_test_setup(whom_nobody_adopted_or_has_room_for_is_not_followed_D1, begun),
         cmocka_unit_test_setup(names_outside_the_lists_are_the_worst_of_them, begun),
         cmocka_unit_test_setup(a_transmitter_that_has_nothing_yet_is_of_unknown_sync, begun),

@@ -216,10 +216,27 @@ static void another_version_on_the_way_confirms_nothing_A9(void **state)
     assert_int_equal(state_of(id), VB_EDIT_STATE_PENDING);
 }
 
+static void a_receiver_that_is_woken_when_it_asks_repeats_an_edit_until_it_is_answered(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    const uint32_t begun_ms = bench.now_ms;
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT], 1);
+    while (bench.sent[VB_MESSAGE_EDIT] == 1 && bench.now_ms - begun_ms < 10000) {
+        bench_pass(&bench, vb_receiver_wakeup_ms(&bench.r, bench.now_ms));
+        bench_output(&bench);
+    }
+    assert_in_range(bench.now_ms - begun_ms, 1, vb_timing_default.edit_retry);
+    answer(&alpha, id, VB_EDIT_APPLIED);
+    assert_in_range(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 1, 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_edit_of_what_is_not_held_is_not_found, in_sync),
+        cmocka_unit_test_setup(
+            a_receiver_that_is_woken_when_it_asks_repeats_an_edit_until_it_is_answered, in_sync),
         cmocka_unit_test_setup(a_section_of_later_firmware_is_held_and_not_edited_A11, in_sync),
         cmocka_unit_test_setup(an_edit_of_nothing_or_of_more_than_1024_bytes_is_too_long, in_sync),
         cmocka_unit_test_setup(an_edit_more_than_there_are_places_is_busy_until_one_has_ended,

@@ -139,6 +139,16 @@ static enum vb_sync sync_after(const struct vb_record *record)
     return sync_of(&alpha);
 }
 
+static void a_mark_that_differs_is_fetched_whatever_the_digest_says(void **state)
+{
+    (void)state;
+    const uint32_t held = sender_digest(&alpha);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    alpha.digest_error = sender_digest(&alpha) ^ held;
+    announce(&alpha);
+    assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
+}
+
 static void a_change_is_laid_over_exactly_what_it_was_made_on_and_nothing_else_A6(void **state)
 {
     (void)state;
@@ -305,6 +315,21 @@ static void a_request_that_waits_to_be_sent_counts_as_one_try(void **state)
     assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
 }
 
+static void a_receiver_that_is_woken_when_it_asks_repeats_its_request_in_time(void **state)
+{
+    (void)state;
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    announce(&alpha);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
+    const uint32_t begun_ms = bench.now_ms;
+    while (bench.sent[VB_MESSAGE_REQUEST] == 1 && bench.now_ms - begun_ms < 10000) {
+        bench_pass(&bench, vb_receiver_wakeup_ms(&bench.r, bench.now_ms));
+        bench_output(&bench);
+    }
+    assert_in_range(bench.now_ms - begun_ms, 1, 2 * vb_timing_default.request_retry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +339,7 @@ int main(void)
                                in_sync),
         cmocka_unit_test_setup(
             a_change_is_laid_over_exactly_what_it_was_made_on_and_nothing_else_A6, in_sync),
+        cmocka_unit_test_setup(a_mark_that_differs_is_fetched_whatever_the_digest_says, in_sync),
         cmocka_unit_test_setup(a_change_that_makes_too_much_is_not_taken, in_sync),
         cmocka_unit_test_setup(
             a_record_of_a_later_form_is_counted_and_what_stands_before_it_is_taken, in_sync),
@@ -323,6 +349,8 @@ int main(void)
                                in_sync),
         cmocka_unit_test_setup(a_section_begun_weeks_ago_does_not_hold_the_buffer, in_sync),
         cmocka_unit_test_setup(a_section_begun_and_then_taken_away_leaves_the_buffer_free, in_sync),
+        cmocka_unit_test_setup(a_receiver_that_is_woken_when_it_asks_repeats_its_request_in_time,
+                               in_sync),
         cmocka_unit_test_setup(another_address_under_the_same_flags_is_told_A5, in_sync),
         cmocka_unit_test_setup(a_request_that_waits_to_be_sent_counts_as_one_try, in_sync),
     };
