@@ -19,8 +19,11 @@
 #include "voltbeacon/api/weak_cells_source.h"
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/receiver.h"
 #include "voltbeacon/core/settings.h"
+
+VB_C_BEGIN
 
 enum {
     VB_BODY_BYTES_MAX = 16384, /* of a request, where the API's owner sets no other bound */
@@ -70,7 +73,7 @@ struct vb_api {
 
 static inline size_t vb_body_bytes_max(const struct vb_api *api)
 {
-    return api->body_bytes_max == 0 ? VB_BODY_BYTES_MAX : api->body_bytes_max;
+    return api->body_bytes_max == 0 ? (size_t)VB_BODY_BYTES_MAX : api->body_bytes_max;
 }
 
 /* Where an answer in pieces has got to. */
@@ -127,5 +130,7 @@ void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
  * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. A piece tells what is true at
  * now_ms, not at the time of the request: frames may have come in between. */
 size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *text, size_t capacity);
+
+VB_C_END
 
 #endif

@@ -10,8 +10,11 @@
 
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/pack/rollup.h"
+
+VB_C_BEGIN
 
 /* The spans that are kept: each tier's points are made of those of the tier before. */
 enum vb_tier { VB_TIER_10S, VB_TIER_1MIN, VB_TIER_1H, VB_TIERS };
@@ -87,5 +90,7 @@ struct vb_history_ask {
     uint8_t temp_count; /* columns of the CSV */
     uint8_t cells[(VB_CELLS_MAX + 7) / 8];
 };
+
+VB_C_END
 
 #endif

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 struct vb_json {
     char *text; /* not NUL-terminated */
     size_t capacity;
@@ -38,5 +42,7 @@ void vb_json_null(struct vb_json *json, const char *key);
 void vb_json_integer_if(struct vb_json *json, const char *key, bool known, int64_t value);
 void vb_json_fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
                       unsigned decimals);
+
+VB_C_END
 
 #endif

@@ -12,7 +12,10 @@
 #include "voltbeacon/api/json_writer.h"
 #include "voltbeacon/api/recording_source.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/pack/alarm.h"
+
+VB_C_BEGIN
 
 enum vb_occurrence_type { VB_OCCURRENCE_ALARM, VB_OCCURRENCE_STATE };
 
@@ -118,5 +121,7 @@ struct vb_occurrence_source {
     /* Milliseconds since 1970 UTC; 0 = not known. */
     uint64_t (*now_wall_ms)(void *ctx);
 };
+
+VB_C_END
 
 #endif

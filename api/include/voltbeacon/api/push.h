@@ -8,6 +8,9 @@
 #define VOLTBEACON_PUSH_H
 
 #include "voltbeacon/api/api.h"
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
 
 enum {
     VB_PUSH_PEERS_MAX = 64,
@@ -77,5 +80,7 @@ bool vb_push_pending(const struct vb_push *push, const struct vb_push_client *cl
 /* The client's next message; 0 when there is none. capacity is at least VB_PIECE_BYTES_MAX. */
 size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, uint32_t now_ms,
                     char *text, size_t capacity);
+
+VB_C_END
 
 #endif

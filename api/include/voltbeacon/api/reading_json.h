@@ -4,7 +4,10 @@
 
 #include "voltbeacon/api/json_writer.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
+
+VB_C_BEGIN
 
 enum { VB_READING_JSON_MAX = 4096 /* bytes; the largest reading takes less */ };
 
@@ -22,5 +25,7 @@ struct vb_reading_about {
 /* Writes one object. A reading of no cells (cell_count 0) stands for "none yet". */
 void vb_reading_json(struct vb_json *json, const struct vb_reading *reading,
                      const struct vb_reading_about *about);
+
+VB_C_END
 
 #endif

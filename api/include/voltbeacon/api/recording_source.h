@@ -9,6 +9,9 @@
 
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
 
 enum {
     VB_RECORDING_NAME_SIZE = 80, /* bytes, the NUL included */
@@ -52,5 +55,7 @@ struct vb_recording_source {
     enum vb_err (*begin)(void *ctx, const struct vb_mac *mac, uint32_t seconds,
                          struct vb_recording_entry *entry);
 };
+
+VB_C_END
 
 #endif

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 struct vb_api;
 
 /* Texts are NUL-terminated; a header that was not sent is NULL. All of it is only read during the
@@ -48,5 +52,7 @@ struct vb_site_policy {
  * Also for the upgrade to a WebSocket. host and origin are NULL where the header is missing. */
 uint16_t vb_site_check(const struct vb_site_policy *policy, const char *host, const char *origin,
                        char *reason, size_t capacity);
+
+VB_C_END
 
 #endif

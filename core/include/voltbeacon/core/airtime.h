@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 enum vb_airtime_level { VB_AIRTIME_FULL, VB_AIRTIME_HALF, VB_AIRTIME_SUMMARY };
 
 struct vb_airtime {
@@ -31,5 +35,7 @@ void vb_airtime_spend(struct vb_airtime *air, uint32_t now_ms, size_t frame_byte
 uint32_t vb_airtime_wait_ms(struct vb_airtime *air, uint32_t now_ms);
 /* Whether the reading at hand may go out, and sets *summary where only its summary may. */
 bool vb_airtime_grant(struct vb_airtime *air, uint32_t now_ms, bool *summary);
+
+VB_C_END
 
 #endif

@@ -12,6 +12,8 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 struct vb_reader {
     const uint8_t *bytes;
     size_t size;
@@ -54,5 +56,7 @@ size_t vb_writer_left(const struct vb_writer *writer);
 
 /* How many bytes vb_write_varint would write: 1 to 5. */
 size_t vb_varint_size(uint32_t value);
+
+VB_C_END
 
 #endif

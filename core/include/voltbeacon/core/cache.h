@@ -12,6 +12,8 @@
 #include "voltbeacon/core/message.h"
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 struct vb_cache_entry {
     uint32_t version;
     uint16_t offset;
@@ -43,5 +45,7 @@ void vb_cache_remove(struct vb_cache *cache, uint8_t id);
 /* CRC-32C chained over (store_id, boot), then for each section (id u8, version u32, size u16,
  * bytes). */
 uint32_t vb_cache_digest(const struct vb_cache *cache, uint32_t store_id, uint32_t boot);
+
+VB_C_END
 
 #endif

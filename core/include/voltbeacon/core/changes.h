@@ -24,6 +24,9 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/message.h"
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
 
 /* X(NAME, "name"): what `section`, `err`, `detail`, `id`, `a`, `b` mean stands beside it. */
 #define VB_EVENT_LIST(X)                                                                           \
@@ -93,5 +96,7 @@ static inline bool vb_changes_has(const struct vb_changes *changes, enum vb_even
 {
     return (changes->types >> type & 1) != 0;
 }
+
+VB_C_END
 
 #endif

@@ -23,6 +23,8 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
 
+VB_C_BEGIN
+
 enum {
     VB_CODEC_BODY_BYTES_MAX = VB_PAYLOAD_BYTES_MAX - 4, /* READING's number and digest go first */
     VB_CODEC_PARTS_MAX = 2,
@@ -113,5 +115,7 @@ void vb_codec_decoder_init(struct vb_codec_decoder *decoder);
 VB_MUST_USE enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number,
                                         const uint8_t *bytes, size_t size, uint32_t now_ms,
                                         struct vb_reading *reading, struct vb_codec_part *part);
+
+VB_C_END
 
 #endif

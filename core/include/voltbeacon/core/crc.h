@@ -10,8 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 /* Start with 0 and feed the result back in to continue over several pieces. */
 uint32_t vb_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
 uint32_t vb_crc32c(uint32_t crc, const uint8_t *bytes, size_t size);
+
+VB_C_END
 
 #endif

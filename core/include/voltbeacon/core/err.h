@@ -3,6 +3,10 @@
 #ifndef VOLTBEACON_ERR_H
 #define VOLTBEACON_ERR_H
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 /* X(name, value, text) */
 #define VB_ERR_LIST(X)                                                  \
     X(OK, 0, "ok")                                                      \
@@ -38,5 +42,7 @@ enum { VB_ERR_COUNT = 21 };
 
 /* The text completes a sentence: "<the thing> <text>". Static storage. */
 const char *vb_err_text(enum vb_err err);
+
+VB_C_END
 
 #endif

@@ -10,6 +10,9 @@
 
 #include "voltbeacon/core/changes.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
 
 /* What a device keeps in its own store. */
 enum vb_kept_thing {
@@ -61,5 +64,7 @@ void vb_events_refused(struct vb_events *events, const struct vb_event *event);
 void vb_events_tick(struct vb_events *events, uint32_t now_ms);
 /* False when there is none. */
 bool vb_events_pop(struct vb_events *events, struct vb_event *event);
+
+VB_C_END
 
 #endif

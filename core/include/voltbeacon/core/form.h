@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 /* X(NAME, "name", "what a text that lacks the form is said to be") */
 #define VB_FORM_LIST(X)                                                                            \
     X(TEXT, "text", "is not a text")                                                               \
@@ -35,5 +39,7 @@ void vb_form_trim(const uint8_t **text, size_t *size);
 /* Whether a trimmed text of printable UTF-8 is of the form. An empty one is of every form: that it
  * must not be empty is a rule's to say. */
 bool vb_form_holds(uint8_t form, const uint8_t *text, size_t size);
+
+VB_C_END
 
 #endif

@@ -10,6 +10,8 @@
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 enum {
     VB_FRAME_MAGIC = 0xC1,    /* and protocol version 1; Battery-Emulator's frames begin 0x42 */
     VB_FRAME_BYTES_MAX = 250, /* ESP_NOW_MAX_DATA_LEN, esp_now.h of ESP-IDF */
@@ -59,5 +61,7 @@ size_t vb_frame_finish(const struct vb_frame *frame, const struct vb_mac *src,
  * VB_ERR_TOO_LONG, VB_ERR_CHECKSUM; VB_ERR_UNSUPPORTED for a sealed frame. */
 VB_MUST_USE enum vb_err vb_frame_open(const uint8_t *bytes, size_t size, const struct vb_mac *src,
                                       const struct vb_mac *dst, struct vb_frame *frame);
+
+VB_C_END
 
 #endif

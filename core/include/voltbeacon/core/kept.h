@@ -12,6 +12,8 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/store.h"
 
+VB_C_BEGIN
+
 enum { VB_KEPT_HEAD_BYTES = 5 };
 
 struct vb_kept {
@@ -28,10 +30,15 @@ VB_MUST_USE enum vb_err vb_kept_get(const struct vb_store *store, const char *ke
                                     const char *old_key, uint8_t *buffer, size_t capacity,
                                     struct vb_kept *kept);
 
+/* Whether a value of that key is what was written, its head included. */
+VB_MUST_USE bool vb_kept_is_whole(const char *key, const uint8_t *value, size_t size);
+
 /* Writes the head into the first VB_KEPT_HEAD_BYTES of value, for what follows it; size is that of
  * both. */
 void vb_kept_seal(const char *key, uint8_t *value, size_t size);
 /* Seals value and stages it under key. */
 void vb_kept_put(const struct vb_store *store, const char *key, uint8_t *value, size_t size);
+
+VB_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 enum { VB_MAC_BYTES = 6, VB_MAC_TEXT_SIZE = 18 };
 
 struct vb_mac {
@@ -25,5 +27,7 @@ void vb_mac_format(const struct vb_mac *mac, char text[VB_MAC_TEXT_SIZE]);
 /* Reads exactly 17 characters at text, upper or lower case; anything after them is not looked at
  * when length is 17. False where it is not an address. */
 VB_MUST_USE bool vb_mac_parse(const char *text, size_t length, struct vb_mac *mac);
+
+VB_C_END
 
 #endif

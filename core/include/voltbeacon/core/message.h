@@ -12,6 +12,8 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/section.h"
 
+VB_C_BEGIN
+
 enum {
     VB_FRAGMENT_BYTES = 200, /* of a section or an edit in one frame; fits a sealed frame as well */
     VB_FRAGMENTS_MAX = (VB_SECTION_BYTES_MAX + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES, /* 21 */
@@ -176,5 +178,7 @@ VB_MUST_USE enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_
 
 /* Whether a payload is a whole message of its kind. VB_ERR_UNSUPPORTED: of no kind known here. */
 VB_MUST_USE enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size);
+
+VB_C_END
 
 #endif

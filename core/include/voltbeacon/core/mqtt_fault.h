@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 /* X(NAME, "name", "in words"). Rows are only ever added at the end: the number stands on the wire.
  */
 #define VB_MQTT_FAULT_LIST(X)                                                      \
@@ -30,5 +34,7 @@ enum vb_mqtt_fault {
 /* "refused" and its words; a later version's fault is "other". Static storage. */
 const char *vb_mqtt_fault_name(uint8_t fault);
 const char *vb_mqtt_fault_text(uint8_t fault);
+
+VB_C_END
 
 #endif

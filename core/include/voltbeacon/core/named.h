@@ -7,6 +7,8 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 /* The transmitter is being shut down. */
 struct vb_goodbye {
     uint32_t boot;
@@ -25,5 +27,7 @@ struct vb_named {
 
 /* Of a payload that vb_payload_check has found whole. */
 struct vb_named vb_payload_named(uint8_t message, const uint8_t *payload, size_t size);
+
+VB_C_END
 
 #endif

@@ -13,7 +13,10 @@
 
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/time.h"
+
+VB_C_BEGIN
 
 struct vb_receiver;
 struct vb_peer;
@@ -93,5 +96,7 @@ enum vb_verified vb_peer_verified(const struct vb_receiver *r, const struct vb_p
 /* Wall clock seconds since 1970 at which it was last heard, in this run or an earlier one; 0 = not
  * known. */
 uint32_t vb_peer_heard_s(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t now_ms);
+
+VB_C_END
 
 #endif

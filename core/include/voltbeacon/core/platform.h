@@ -15,6 +15,17 @@
 #define VB_PRINTF(format_index, first_index)
 #endif
 
+/* Around what a public header declares: C++ may call it. */
+#ifdef __cplusplus
+#define VB_C_BEGIN extern "C" {
+#define VB_C_END }
+#else
+#define VB_C_BEGIN
+#define VB_C_END
+#endif
+
+VB_C_BEGIN
+
 /* Called when the program itself is wrong: never for a peer's or a user's input. The program that
  * links the core provides it; it must not return. */
 VB_NORETURN void vb_panic(const char *file, int line, const char *condition);
@@ -23,5 +34,7 @@ VB_NORETURN void vb_panic(const char *file, int line, const char *condition);
 #define VB_ASSERT(condition) ((condition) ? (void)0 : vb_panic(__FILE__, __LINE__, #condition))
 
 #define VB_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+VB_C_END
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 struct vb_random {
     uint64_t state;
 };
@@ -16,5 +20,7 @@ uint64_t vb_random_u64(struct vb_random *random);
 uint32_t vb_random_nonzero_u32(struct vb_random *random);
 /* From low to high, both included; low <= high. */
 uint32_t vb_random_between(struct vb_random *random, uint32_t low, uint32_t high);
+
+VB_C_END
 
 #endif

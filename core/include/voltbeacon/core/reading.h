@@ -9,6 +9,8 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 enum {
     VB_CELLS_MAX = 192,
     VB_TEMPS_MAX = 40,
@@ -99,5 +101,7 @@ const struct vb_reading *vb_reading_ring_at(const struct vb_reading_ring *ring, 
  * it were overwritten unread, usually 0. Valid until the next push. */
 const struct vb_reading *vb_reading_ring_next(const struct vb_reading_ring *ring,
                                               struct vb_reading_cursor *cursor, uint32_t *missed);
+
+VB_C_END
 
 #endif

@@ -21,6 +21,8 @@
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
 
+VB_C_BEGIN
+
 enum vb_link_state { VB_LINK_OFFLINE, VB_LINK_DEGRADED, VB_LINK_CONNECTED };
 /* "Offline", "Degraded", "Connected" */
 const char *vb_link_name(enum vb_link_state link);
@@ -246,5 +248,7 @@ VB_MUST_USE enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms,
                                          struct vb_reasons *reasons);
 /* NULL when it is not among those kept. */
 const struct vb_edit *vb_receiver_edit_find(const struct vb_receiver *r, uint64_t id);
+
+VB_C_END
 
 #endif

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 enum {
     VB_SECTION_NAME_MAX = 15,    /* characters: a section is one blob in the ESP32's store */
     VB_FIELD_NAME_MAX = 31,      /* characters */
@@ -109,7 +113,6 @@ enum {
 VB_LISTS(VB_LIST_ENUM)
 #undef VB_LIST_ENUM
 #undef VB_LIST_VALUE
-
 /* struct vb_mqtt_values { bool enabled; char server[64]; ... }, for each section. */
 #define VB_SECTION(ID, name, id, title, owner, flags, doc) struct vb_##name##_values {
 #define VB_BOOL(section, tag, since, name, ...) bool name;
@@ -138,7 +141,6 @@ extern const struct vb_section vb_sections[];
 extern const uint8_t vb_section_count;
 /* CRC-32C over the names, tags and types of all fields: equal on two devices that know the same. */
 uint32_t vb_schema_revision(void);
-
 /* NULL where this firmware does not know it. */
 const struct vb_section *vb_section_by_id(uint8_t id);
 const struct vb_section *vb_section_by_name(const char *name);
@@ -146,5 +148,7 @@ const struct vb_field *vb_field_by_tag(const struct vb_section *section, uint8_t
 const struct vb_field *vb_field_by_name(const struct vb_section *section, const char *name);
 /* "unsigned", "boolean", ...: as the API and the docs call a field's type. */
 const char *vb_field_type_name(const struct vb_field *field);
+
+VB_C_END
 
 #endif

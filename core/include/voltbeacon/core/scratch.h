@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/store.h"
+
+VB_C_BEGIN
 
 enum {
     VB_SCRATCH_BYTES = VB_STORE_VALUE_MAX /* a store's value, a section's content, a
@@ -24,5 +27,7 @@ struct vb_scratch {
 void vb_scratch_init(struct vb_scratch *scratch, uint8_t *bytes);
 uint8_t *vb_scratch_borrow(struct vb_scratch *scratch);
 void vb_scratch_give_back(struct vb_scratch *scratch);
+
+VB_C_END
 
 #endif

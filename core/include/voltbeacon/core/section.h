@@ -12,6 +12,8 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/schema.h"
 
+VB_C_BEGIN
+
 enum { VB_REASONS_MAX = 8 };
 
 /* Why one field was refused. */
@@ -131,5 +133,7 @@ void vb_change_items(struct vb_writer *writer, const struct vb_field *field, con
 
 /* What stands for a content in an edit's condition: CRC-32C of the bytes. */
 uint32_t vb_section_hash(const uint8_t *bytes, size_t size);
+
+VB_C_END
 
 #endif

@@ -6,7 +6,10 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/section.h"
+
+VB_C_BEGIN
 
 enum { VB_EDIT_CHANGES_MAX = 1024 /* bytes; the transmitter's VB_EDIT_BYTES_MAX */ };
 
@@ -48,5 +51,7 @@ static inline bool vb_edit_changed(const struct vb_edit *edit, uint64_t seen)
 {
     return edit->id != 0 && edit->revision > seen;
 }
+
+VB_C_END
 
 #endif

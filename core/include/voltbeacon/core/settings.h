@@ -7,8 +7,11 @@
 #define VOLTBEACON_SETTINGS_H
 
 #include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/section.h"
 #include "voltbeacon/core/store.h"
+
+VB_C_BEGIN
 
 enum {
     VB_SETTINGS_SECTIONS_MAX = 4,
@@ -56,5 +59,7 @@ void vb_settings_committed(struct vb_settings *settings, uint32_t token, enum vb
 void vb_settings_values(const struct vb_settings *settings, uint8_t section, void *values);
 uint32_t vb_settings_version(const struct vb_settings *settings, uint8_t section);
 uint32_t vb_settings_hash(const struct vb_settings *settings, uint8_t section);
+
+VB_C_END
 
 #endif

@@ -20,9 +20,11 @@
 #include "voltbeacon/core/err.h"
 
 enum {
-    VB_STORE_KEY_SIZE = 16,   /* 15 characters and a NUL: the limit of the ESP32's NVS (nvs.h,
-                                 NVS_KEY_NAME_MAX_SIZE) */
-    VB_STORE_VALUE_MAX = 4200 /* bytes; a section of 4096 and its head */
+    VB_STORE_KEY_SIZE = 16,     /* 15 characters and a NUL: the limit of the ESP32's NVS (nvs.h,
+                                   NVS_KEY_NAME_MAX_SIZE) */
+    VB_STORE_VALUE_MAX = 4200,  /* bytes; a section of 4096 and its head */
+    VB_STORE_OP_BYTES = 18,     /* counted for each put and erase, besides the value */
+    VB_STORE_BATCH_BYTES = 5000 /* what every store takes in one batch, see journal.h */
 };
 
 struct vb_store {

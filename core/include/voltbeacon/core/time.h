@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 /* Further ahead than any deadline that is set; also "no deadline". */
 #define VB_FOREVER_MS 0x3fffffffu
 
@@ -39,5 +43,7 @@ void vb_age_advance(struct vb_age *age, uint32_t now_ms);
 /* At a moment before the last restart or advance: what it was there; an age never runs backwards.
  */
 uint32_t vb_age_ms(const struct vb_age *age, uint32_t now_ms);
+
+VB_C_END
 
 #endif

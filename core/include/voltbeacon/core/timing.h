@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 enum { VB_ASKS_MAX = 7 };
 
 struct vb_timing {            /* milliseconds; 0 is not meaningful unless said */
@@ -32,5 +36,7 @@ struct vb_timing {            /* milliseconds; 0 is not meaningful unless said *
 
 /* The values of docs/protocol.md, "Times". */
 extern const struct vb_timing vb_timing_default;
+
+VB_C_END
 
 #endif

@@ -20,12 +20,15 @@
 #include "voltbeacon/core/event.h"
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/scratch.h"
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
+
+VB_C_BEGIN
 
 enum {
     VB_RECEIVERS_MAX = 8, /* that a transmitter keeps account of; more are served all the same */
@@ -241,5 +244,7 @@ void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms);
 uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms);
 /* Says goodbye with the next output, so that receivers need not wait to see it gone. */
 void vb_transmitter_goodbye(struct vb_transmitter *t);
+
+VB_C_END
 
 #endif

@@ -9,8 +9,11 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/codec.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/pack/alarms.h"
 #include "voltbeacon/pack/weak_cells.h"
+
+VB_C_BEGIN
 
 /* Why a sweep, or its balance, was not taken for what it seems. X(NAME, "name") */
 #define VB_ASIDE_LIST(X)                                       \
@@ -115,5 +118,7 @@ uint16_t vb_analysis_spread_mv(const struct vb_analysis *analysis, double share)
 unsigned vb_analysis_weakest(const struct vb_analysis *analysis,
                              struct vb_weak_cell_result weakest[VB_WEAKEST]);
 double vb_analysis_bits_per_cell(const struct vb_analysis *analysis);
+
+VB_C_END
 
 #endif

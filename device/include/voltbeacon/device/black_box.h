@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/device/recording_text.h"
+
+VB_C_BEGIN
 
 enum {
     VB_BLACK_BOX_BEFORE_MS = 60000,
@@ -70,5 +73,7 @@ uint64_t vb_black_box_at_ms(const struct vb_black_box *box,
 size_t vb_black_box_next(const struct vb_black_box *box, struct vb_black_box_cursor *cursor,
                          uint64_t offset_ms, uint64_t *at_ms,
                          char text[VB_RECORDING_LINE_BYTES_MAX]);
+
+VB_C_END
 
 #endif

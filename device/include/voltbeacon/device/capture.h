@@ -10,6 +10,8 @@
 #include "voltbeacon/device/black_box.h"
 #include "voltbeacon/device/recording_store.h"
 
+VB_C_BEGIN
+
 enum {
     VB_CAPTURE_AFTER_MS = 30000,
     VB_CAPTURE_MS_MAX = 900000, /* however often it is prolonged */
@@ -58,5 +60,7 @@ bool vb_capture_pump(struct vb_capture *capture, const struct vb_capture_context
 
 /* Ends it now, complete as far as it goes: the device stops. */
 void vb_capture_end(struct vb_capture *capture, const struct vb_capture_context *context);
+
+VB_C_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 enum { VB_LOG_SINK_TEXT_SIZE = 256 /* bytes, the NUL included; longer lines are cut */ };
 
 /* X(NAME, "name"), from worst to least. */
@@ -27,5 +29,7 @@ struct vb_log_sink {
 
 void vb_log_sink_say(const struct vb_log_sink *sink, enum vb_log_level level, const char *format,
                      ...) VB_PRINTF(3, 4);
+
+VB_C_END
 
 #endif

@@ -24,6 +24,8 @@
 #include "voltbeacon/device/settings_table.h"
 #include "voltbeacon/device/sink.h"
 
+VB_C_BEGIN
+
 /* What the memory is shared out to. */
 struct vb_receiver_sizes {
     uint8_t peers;          /* transmitters followed: 1 to VB_PUSH_PEERS_MAX */
@@ -145,5 +147,7 @@ extern const struct vb_settings_table vb_receiver_settings_table;
 /* Keeps what was learnt, ends recordings, and starts writing what the cache has not written. The
  * owner lets the cache's answers in as long as core.committing. */
 void vb_receiver_device_stop(struct vb_receiver_device *device, const struct vb_clock *clock);
+
+VB_C_END
 
 #endif

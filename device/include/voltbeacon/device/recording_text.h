@@ -11,7 +11,10 @@
 
 #include "voltbeacon/api/json_writer.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
+
+VB_C_BEGIN
 
 enum {
     VB_RECORDING_VERSION = 1,
@@ -52,5 +55,7 @@ size_t vb_recording_line_end(struct vb_json *json);
 
 /* Milliseconds since 1970 as seconds with three decimals. */
 void vb_recording_time_json(struct vb_json *json, const char *key, uint64_t at_ms);
+
+VB_C_END
 
 #endif

@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/schema.h"
+
+VB_C_BEGIN
 
 struct vb_setting_row {
     uint8_t section; /* enum vb_section_id; a section may have several rows */
@@ -40,5 +43,7 @@ uint8_t vb_settings_table_changed(const struct vb_settings_table *table, void *c
 
 /* Whether anything acts on the section. */
 bool vb_settings_table_has(const struct vb_settings_table *table, uint8_t section);
+
+VB_C_END
 
 #endif

@@ -13,6 +13,7 @@
 #ifndef VOLTBEACON_DEVICE_TRANSMITTER_DEVICE_H
 #define VOLTBEACON_DEVICE_TRANSMITTER_DEVICE_H
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/transmitter.h"
 #include "voltbeacon/device/broker.h"
 #include "voltbeacon/device/clock.h"
@@ -20,6 +21,8 @@
 #include "voltbeacon/device/reading_source.h"
 #include "voltbeacon/device/settings_table.h"
 #include "voltbeacon/device/sink.h"
+
+VB_C_BEGIN
 
 /* Section network is in force from now on; the same may come again. */
 struct vb_network {
@@ -29,7 +32,7 @@ struct vb_network {
 
 /* What is pointed at outlives the device, but for what core says of its own. */
 struct vb_transmitter_device_config {
-    const struct vb_transmitter_config *core; /* read during init only */
+    const struct vb_transmitter_config *core; /* copied by init, its identity too */
     const struct vb_link *link;
     const struct vb_broker *broker;         /* NULL: no MQTT */
     const struct vb_reading_source *source; /* NULL: no readings */
@@ -50,6 +53,10 @@ struct vb_feed {
 /* The caller allocates it; what is in it is the device's own. */
 struct vb_transmitter_device {
     struct vb_transmitter_device_config config;
+    struct vb_transmitter_config boot; /* of the core, for the boot that is still to come */
+    struct vb_metadata_values identity;
+    bool booted;         /* the store could be read: the core is one, may be read by others */
+    uint32_t boot_at_ms; /* not before, where it could not */
     struct vb_transmitter core;
     struct vb_runtime runtime; /* as last told to the core */
     struct vb_telemetry_values telemetry;
@@ -65,7 +72,9 @@ struct vb_transmitter_device {
 };
 
 /* Boots the core, puts the stored settings in force and asks the source for its first reading.
- * VB_ERR_CORRUPT and what else the core says; the device is then not to be used. */
+ * VB_ERR_STORE: the store cannot be read now. It is tried again at ticks, every 10 s; until then
+ * nothing is sent, no frame or reading is taken, and no setting is in force. VB_ERR_CORRUPT and
+ * what else the core says: the device is not to be used. */
 VB_MUST_USE enum vb_err vb_transmitter_device_init(
     struct vb_transmitter_device *device, const struct vb_transmitter_device_config *config,
     const struct vb_clock *clock);
@@ -115,5 +124,7 @@ bool vb_transmitter_device_live(const struct vb_transmitter_device *device, uint
 
 /* What acts on settings here; for tests and docs. */
 extern const struct vb_settings_table vb_transmitter_settings_table;
+
+VB_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 /* The closed list. X(NAME, "name", "unit of its values", who has one at a time). */
 #define VB_ALARM_LIST(X)                                        \
     X(CELL_OVER_VOLTAGE, "cell_over_voltage", "mV", CELL)       \
@@ -93,5 +95,7 @@ enum vb_alarm_tense { VB_ALARM_NOW, VB_ALARM_LAST_KNOWN, VB_ALARM_OVER };
  * leaves it out. */
 void vb_alarm_text(const struct vb_alarm *alarm, enum vb_alarm_tense tense, const char *worst_at,
                    char text[VB_ALARM_TEXT_SIZE]);
+
+VB_C_END
 
 #endif

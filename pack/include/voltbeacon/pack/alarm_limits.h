@@ -4,8 +4,11 @@
 
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/schema.h"
 #include "voltbeacon/pack/imbalance.h"
+
+VB_C_BEGIN
 
 /* Filled by vb_alarm_limits(). */
 struct vb_alarm_limits {
@@ -37,5 +40,7 @@ struct vb_alarm_limits {
  * own. */
 struct vb_alarm_limits vb_alarm_limits(const struct vb_battery_values *battery,
                                        const struct vb_alarms_values *alarms);
+
+VB_C_END
 
 #endif

@@ -22,6 +22,8 @@
 #include "voltbeacon/pack/alarms_state.h"
 #include "voltbeacon/pack/imbalance.h"
 
+VB_C_BEGIN
+
 struct vb_alarms {
     struct vb_alarm_limits limits;
     struct vb_alarm_slot *slots; /* the caller's: first one of each kind of the pack, then cells' */
@@ -107,5 +109,7 @@ void vb_alarms_name(struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned 
 uint32_t vb_alarms_calm_needed(const struct vb_alarms *alarms);
 /* The sensor has never read anything but -40 degC, as one that is not there does. */
 bool vb_alarms_sensor_is_absent(const struct vb_alarms *alarms, unsigned sensor);
+
+VB_C_END
 
 #endif

@@ -7,8 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/pack/possible.h"
+
+VB_C_BEGIN
 
 enum { VB_CELL_BITS = (VB_CELLS_MAX + 7) / 8 }; /* bytes: bit n & 7 of byte n / 8 is cell n */
 
@@ -45,5 +48,7 @@ static inline void vb_cell_bit_set(uint8_t *bits, unsigned cell)
 {
     bits[cell / 8] |= (uint8_t)(1u << (cell % 8));
 }
+
+VB_C_END
 
 #endif

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
+
+VB_C_BEGIN
 
 enum {
     VB_ENERGY_STEP_MS_MAX = 180000, /* a longer one is a gap: three times the slowest interval that
@@ -33,5 +36,7 @@ struct vb_energy_step {
  * without a possible voltage and current begins one. Only new samples: one that comes twice is for
  * the caller to leave out. */
 struct vb_energy_step vb_energy_add(struct vb_energy *energy, const struct vb_reading *reading);
+
+VB_C_END
 
 #endif

@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/pack/cell_series.h"
+
+VB_C_BEGIN
 
 enum vb_imbalance_verdict {
     VB_IMBALANCE_NONE, /* no sweep yet */
@@ -73,5 +76,7 @@ enum vb_imbalance_verdict vb_imbalance_take(struct vb_imbalance *imbalance,
 
 /* "judged", or "ignored: load changed 38 A during the sweep". Cut to fit. */
 void vb_imbalance_verdict_text(const struct vb_imbalance *imbalance, char *text, size_t capacity);
+
+VB_C_END
 
 #endif

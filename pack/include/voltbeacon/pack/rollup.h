@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
+
+VB_C_BEGIN
 
 /* One quantity over a span. */
 struct vb_rollup_value {
@@ -41,5 +44,7 @@ int32_t vb_rollup_mean_tenths(const struct vb_rollup_value *value);
 /* A value as it was kept: count readings with this lowest, mean and highest. */
 struct vb_rollup_value vb_rollup_value_of(uint32_t count, int32_t min, int32_t mean_tenths,
                                           int32_t max);
+
+VB_C_END
 
 #endif

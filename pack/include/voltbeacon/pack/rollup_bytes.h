@@ -8,7 +8,10 @@
 
 #include <stddef.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/pack/rollup.h"
+
+VB_C_BEGIN
 
 enum {
     VB_ROLLUP_FORM_WHOLE = 1,  /* every value that is there was in all readings of the span */
@@ -29,5 +32,7 @@ size_t vb_rollup_encode(const struct vb_rollup_value *values, uint8_t count, uin
 VB_MUST_USE enum vb_err vb_rollup_decode(const uint8_t *bytes, size_t size, uint32_t readings,
                                          struct vb_rollup_value *values, uint8_t capacity,
                                          uint8_t *count);
+
+VB_C_END
 
 #endif

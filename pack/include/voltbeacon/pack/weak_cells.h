@@ -9,8 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/pack/alarms_state.h"
+
+VB_C_BEGIN
 
 /* A line through the origin, fitted step by step; a step far off it weighs no more than one at the
  * edge of what is usual. */
@@ -113,5 +116,7 @@ VB_MUST_USE bool vb_weak_cells_load_pack(struct vb_weak_cells *weak, uint8_t cel
                                          const double numbers[VB_WEAK_PACK_NUMBERS]);
 VB_MUST_USE bool vb_weak_cells_load_cell(struct vb_weak_cells *weak, uint8_t cell,
                                          const double numbers[VB_WEAK_CELL_NUMBERS]);
+
+VB_C_END
 
 #endif
