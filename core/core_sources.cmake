@@ -16,6 +16,7 @@ set(VB_CORE_SOURCES
     src/field_text.c
     src/form.c
     src/frame.c
+    src/journal.c
     src/kept.c
     src/mac.c
     src/message.c

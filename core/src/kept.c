@@ -13,6 +13,17 @@ static uint32_t sum_of(const char *key, const uint8_t *content, size_t size)
     return vb_crc32c(crc, content, size);
 }
 
+bool vb_kept_is_whole(const char *key, const uint8_t *value, size_t size)
+{
+    if (size < VB_KEPT_HEAD_BYTES)
+        return false;
+    struct vb_reader reader = vb_reader_of(value, size);
+    const uint8_t form = vb_read_u8(&reader);
+    const uint32_t sum = vb_read_u32(&reader);
+    return form == FORM &&
+           sum == sum_of(key, value + VB_KEPT_HEAD_BYTES, size - VB_KEPT_HEAD_BYTES);
+}
+
 enum vb_err vb_kept_get(const struct vb_store *store, const char *key, const char *old_key,
                         uint8_t *buffer, size_t capacity, struct vb_kept *kept)
 {
@@ -29,15 +40,11 @@ enum vb_err vb_kept_get(const struct vb_store *store, const char *key, const cha
     kept->size = (size_t)size;
     if (kept->old)
         return VB_ERR_OK;
-    if (kept->size < VB_KEPT_HEAD_BYTES)
+    if (!vb_kept_is_whole(key, buffer, kept->size))
         return VB_ERR_CORRUPT;
-    struct vb_reader reader = vb_reader_of(buffer, kept->size);
-    const uint8_t form = vb_read_u8(&reader);
-    const uint32_t sum = vb_read_u32(&reader);
     kept->bytes += VB_KEPT_HEAD_BYTES;
     kept->size -= VB_KEPT_HEAD_BYTES;
-    const bool whole = form == FORM && sum == sum_of(key, kept->bytes, kept->size);
-    return whole ? VB_ERR_OK : VB_ERR_CORRUPT;
+    return VB_ERR_OK;
 }
 
 void vb_kept_seal(const char *key, uint8_t *value, size_t size)

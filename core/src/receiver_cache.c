@@ -10,7 +10,14 @@
 
 #include "voltbeacon/core/kept.h"
 
-enum { VALUE_HEAD_BYTES = 8, MAC_DIGITS = 12, REREAD_MS = 10000, FLUSH_RECORD_S = 60 };
+enum {
+    VALUE_HEAD_BYTES = 8,
+    MAC_DIGITS = 12,
+    REREAD_MS = 10000,
+    FLUSH_RECORD_S = 60,
+    RECORD_BYTES_MAX = VB_KEPT_HEAD_BYTES + 8 + 5 * VB_MARKS_MAX + VB_STORE_OP_BYTES,
+    PLACES_BYTES_MAX = 1400 /* who is forgotten, and the erased keys of one */
+};
 
 void vb_receiver_cache_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, char mark,
                            uint8_t id)
@@ -169,6 +176,15 @@ void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms)
 
 /* ---- Saving ---- */
 
+static bool peer_is_dirty(const struct vb_peer *peer)
+{
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
+        if (peer->sections[id].dirty)
+            return true;
+    }
+    return peer->record_due;
+}
+
 bool vb_receiver_cache_dirty(const struct vb_receiver *r)
 {
     if (r->config.store == NULL)
@@ -177,12 +193,8 @@ bool vb_receiver_cache_dirty(const struct vb_receiver *r)
         return true;
     for (unsigned i = 0; i < r->config.peer_count && r->config.persist; i++) {
         const struct vb_peer *peer = &r->config.peers[i];
-        if (peer->used && peer->record_due)
+        if (peer->used && peer_is_dirty(peer))
             return true;
-        for (unsigned id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
-            if (peer->sections[id].dirty)
-                return true;
-        }
     }
     return false;
 }
@@ -215,17 +227,40 @@ static void put_section(struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
     vb_scratch_give_back(&r->scratch);
 }
 
-/* What has changed, and with it when it was verified. */
-static void put_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+/* What put_section() adds to a batch. */
+static size_t batch_bytes(const struct vb_peer *peer, uint8_t id)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
+    const size_t value =
+        entry == NULL ? 0 : VB_KEPT_HEAD_BYTES + VALUE_HEAD_BYTES + (size_t)entry->size;
+    return value + (peer->sections[id].old_form ? 2 : 1) * (size_t)VB_STORE_OP_BYTES;
+}
+
+/* What has changed, and with it when it was verified, as far as *room goes, which it takes its
+ * bytes from. True when that is all. */
+static bool put_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, size_t *room)
 {
     bool any = false;
+    bool all = true;
+    if (!peer_is_dirty(peer))
+        return true;
+    if (*room < RECORD_BYTES_MAX)
+        return false;
+    *room -= RECORD_BYTES_MAX;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        any = any || peer->sections[id].dirty;
-        if (peer->sections[id].dirty)
-            put_section(r, peer, id);
+        const size_t bytes = batch_bytes(peer, id);
+        if (!peer->sections[id].dirty)
+            continue;
+        all = all && bytes <= *room;
+        if (bytes > *room)
+            continue;
+        *room -= bytes;
+        any = true;
+        put_section(r, peer, id);
     }
     if (peer->record_due || (any && peer->cache.count > 0))
         vb_receiver_record_put(r, now_ms, peer);
+    return all;
 }
 
 void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
@@ -235,13 +270,17 @@ void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
     r->commit_at_ms = now_ms; /* left where it is, it would seem to lie ahead after 25 idle days */
     if (!vb_receiver_cache_dirty(r))
         return;
+    size_t room = VB_STORE_BATCH_BYTES;
+    bool all = true;
+    if (vb_receiver_places_dirty(r))
+        room -= PLACES_BYTES_MAX;
     vb_receiver_places_put(r);
     for (unsigned i = 0; i < r->config.peer_count && r->config.persist; i++) {
         if (r->config.peers[i].used)
-            put_peer(r, now_ms, &r->config.peers[i]);
+            all = put_peer(r, now_ms, &r->config.peers[i], &room) && all;
     }
     r->committing = true;
-    r->commit_at_ms = now_ms + r->config.timing.commit_coalesce;
+    r->commit_at_ms = now_ms + (all ? r->config.timing.commit_coalesce : 0);
     r->commit_token++;
     r->config.store->commit(r->config.store->ctx, r->commit_token);
 }

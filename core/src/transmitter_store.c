@@ -12,7 +12,7 @@
 
 #include "voltbeacon/core/kept.h"
 
-enum { TRIAL_GRACE_MS = 2000 };
+enum { TRIAL_GRACE_MS = 2000, ASIDE_BYTES_MAX = 2000 /* a batch has room for that */ };
 
 /* ---- Keys ---- */
 
@@ -223,8 +223,9 @@ static void put_trial(struct vb_transmitter *t)
     vb_kept_put(store_of(t), "+trial", value, VB_KEPT_HEAD_BYTES + 1 + (size_t)t->trial_size);
 }
 
-/* What was found damaged is put aside as it is, for whoever can still read it. */
-static void put_aside(struct vb_transmitter *t, uint8_t id)
+/* What was found damaged is put aside as it is, for whoever can still read it, if it is not more
+ * than *room, which it takes its bytes from. */
+static void put_aside(struct vb_transmitter *t, uint8_t id, size_t *room)
 {
     uint8_t *value = vb_scratch_borrow(&t->scratch);
     char key[VB_STORE_KEY_SIZE];
@@ -233,8 +234,10 @@ static void put_aside(struct vb_transmitter *t, uint8_t id)
     if (size == VB_ERR_NOT_FOUND)
         size = store_of(t)->get(store_of(t)->ctx, key + 1, value, VB_SCRATCH_BYTES);
     vb_transmitter_section_key(key, '!', id);
-    if (size > 0)
+    if (size > 0 && (size_t)size <= *room) {
         store_of(t)->put(store_of(t)->ctx, key, value, (size_t)size);
+        *room -= (size_t)size;
+    }
     vb_scratch_give_back(&t->scratch);
 }
 
@@ -262,10 +265,11 @@ static void erase_old(struct vb_transmitter *t)
 
 static void put_boot(struct vb_transmitter *t)
 {
+    size_t room = ASIDE_BYTES_MAX;
     put_head(t);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         if ((t->damaged >> id & 1) != 0)
-            put_aside(t, id);
+            put_aside(t, id, &room);
     }
     if (t->old_form)
         erase_old(t);

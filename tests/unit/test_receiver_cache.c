@@ -171,6 +171,38 @@ static void a_cache_without_checksums_is_read_and_written_with_them_A4(void **st
     assert_int_equal(bench.store.commits, 1);
 }
 
+static size_t batch_bytes(void)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < bench.store.batch_count; i++)
+        bytes += VB_STORE_OP_BYTES + bench.store.batch[i].size;
+    return bytes;
+}
+
+static void a_batch_is_no_larger_than_every_store_takes_and_the_rest_follows_at_once_A4(
+    void **state)
+{
+    (void)state;
+    enum { LARGE = 1900 };
+    static uint8_t large[11 + LARGE] = {1,         0, 0, 0, 7, 0, 0, 0, 200, 0x80 | (LARGE & 0x7f),
+                                        LARGE >> 7};
+    static const char *const keys[] = {"020000000001.1", "020000000001.2", "020000000001.3"};
+    for (size_t i = 0; i < VB_COUNT_OF(keys); i++)
+        memory_store_plant(&bench.store, keys[i], large, sizeof large);
+    bench_init(&bench);
+    bench_pass(&bench, 1);
+    for (unsigned batch = 0; batch < 2; batch++) {
+        assert_int_not_equal(bench.store.token, 0);
+        /* Each with its old key, and when they were verified. */
+        assert_int_equal(bench.store.batch_count, batch == 0 ? 5 : 3);
+        assert_in_range(batch_bytes(), LARGE, VB_STORE_BATCH_BYTES);
+        bench_settle(&bench, VB_ERR_OK);
+    }
+    assert_int_equal(bench.store.token, 0);
+    for (size_t i = 0; i < VB_COUNT_OF(keys); i++)
+        assert_null(memory_store_find(&bench.store, keys[i]));
+}
+
 static void sections_of_two_digits_are_stored_and_found_again_A4(void **state)
 {
     (void)state;
@@ -290,6 +322,8 @@ int main(void)
         cmocka_unit_test_setup(a_key_longer_than_any_is_left_alone, fresh),
         cmocka_unit_test_setup(a_damaged_value_is_left_out, fresh),
         cmocka_unit_test_setup(more_than_there_is_room_for_is_left_out, fresh),
+        cmocka_unit_test_setup(
+            a_batch_is_no_larger_than_every_store_takes_and_the_rest_follows_at_once_A4, fresh),
         cmocka_unit_test_setup(sections_of_two_digits_are_stored_and_found_again_A4, fresh),
         cmocka_unit_test_setup(what_was_found_in_the_store_is_told_A4, fresh),
         cmocka_unit_test_setup(only_what_has_changed_is_written_and_written_again_A12, fresh),
