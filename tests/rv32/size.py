@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What core, pack and device take of an ESP32: size.py FOLDER [--update]
+"""What core, pack, api and device take of an ESP32: size.py FOLDER [--update]
 
 FOLDER is tests/rv32 of a build folder, where vb_rv32 is built. Prints code, constants, RAM of the
 structs and buffers, and the deepest stack, beside the baseline; fails where one is more than 2 %
@@ -33,12 +33,14 @@ AIMS = {
 
 
 def core_objects(folder):
-    """Of both sides and all they share; and of the telemetry codec, whose size has no aim yet."""
+    """Of both sides and all they share; of the telemetry codec, whose size has no aim yet; and of
+    the journal, which a device has only where its store writes key by key."""
     sources = (ROOT / "core/core_sources.cmake").read_text()
     modules = re.findall(r"src/(\w+)\.c", sources)
     codec = [module for module in modules if module.startswith("codec")]
+    shared = [module for module in modules if module not in codec and module != "journal"]
     return [[folder / f"core/{module}.o" for module in names]
-            for names in ([module for module in modules if module not in codec], codec)]
+            for names in (shared, codec, ["journal"])]
 
 
 def pack_objects(folder):
@@ -49,6 +51,11 @@ def pack_objects(folder):
 def device_objects(folder):
     sources = (ROOT / "device/device_sources.cmake").read_text()
     return [folder / f"device/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
+
+
+def api_objects(folder):
+    sources = (ROOT / "api/api_sources.cmake").read_text()
+    return [folder / f"api/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
 
 
 def section_sizes(objects):
@@ -176,16 +183,19 @@ def main():
     parser.add_argument("--update", action="store_true")
     options = parser.parse_args()
 
-    objects, codec = core_objects(options.folder)
+    objects, codec, journal = core_objects(options.folder)
     pack = pack_objects(options.folder)
     device = device_objects(options.folder)
-    graph = CallGraph(objects + codec + pack + device)
+    api = api_objects(options.folder)
+    graph = CallGraph(objects + codec + journal + pack + device)
     chains = dict(deepest(CallGraph(objects + pack)))
     chains |= dict(deepest_devices(graph, CallGraph(device)))
     stacks = {name: size for name, (size, _) in chains.items()}
     apart = {f"codec apart: {name}": size for name, size in section_sizes(codec).items()}
+    apart |= {f"journal apart: {name}": size for name, size in section_sizes(journal).items()}
     apart |= {f"pack: {name}": size for name, size in section_sizes(pack).items()}
     apart |= {f"device: {name}": size for name, size in section_sizes(device).items()}
+    apart |= {f"api: {name}": size for name, size in section_sizes(api).items()}
     whole = {
         f"core with codec: {name}": size + section_sizes(codec)[name]
         for name, size in section_sizes(objects).items()

@@ -1,0 +1,36 @@
+# The api's only source list: plain paths relative to api/. CMake includes it here, ESP-IDF there.
+set(VB_API_SOURCES
+    src/access.c
+    src/answer.c
+    src/api.c
+    src/calendar.c
+    src/cells.c
+    src/compatibility.c
+    src/edits.c
+    src/events.c
+    src/history_ask.c
+    src/history_csv.c
+    src/history_routes.c
+    src/json_input.c
+    src/json_time.c
+    src/json_values.c
+    src/json_writer.c
+    src/legacy.c
+    src/occurrence.c
+    src/openapi.c
+    src/patch.c
+    src/percent.c
+    src/places.c
+    src/problems.c
+    src/push.c
+    src/query.c
+    src/reading_json.c
+    src/recordings.c
+    src/receiver_routes.c
+    src/routes.c
+    src/schema_routes.c
+    src/sections.c
+    src/site.c
+    src/sockets.c
+    src/transmitters.c
+    src/weak_cells_routes.c)
