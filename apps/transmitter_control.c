@@ -310,7 +310,10 @@ void vb_transmitter_control(void *ctx, uint64_t request, const char *line)
     snprintf(copy, sizeof copy, "%s", line);
     char *rest = copy;
     const char *verb = next_word(&rest);
-    if (strcmp(verb, "get") == 0)
+    if (!daemon->device.booted)
+        vb_control_reply(daemon->base.control, request,
+                         "error the settings cannot be read now; they are tried again every 10 s");
+    else if (strcmp(verb, "get") == 0)
         get(daemon, request, rest);
     else if (strcmp(verb, "set") == 0 && rest != NULL)
         set(daemon, request, rest);

@@ -56,7 +56,7 @@ static void on_mqtt_change(void *ctx, const struct vb_mqtt_status *status)
         vb_log(VB_LOG_INFO, "connected to the MQTT broker %s:%u", status->server, status->port);
     else if (status->error[0] != '\0')
         vb_log(VB_LOG_WARNING, "MQTT: %s", status->error);
-    if (daemon->booted)
+    if (daemon->opened)
         vb_transmitter_device_broker(&daemon->device, &clock);
 }
 
@@ -90,7 +90,10 @@ static void on_wakeup(void *ctx)
 {
     struct vb_transmitter_daemon *daemon = ctx;
     const struct vb_clock clock = vb_system_clock();
+    const bool booted = daemon->device.booted;
     vb_transmitter_device_tick(&daemon->device, &clock);
+    if (daemon->device.booted && !booted)
+        vb_log(VB_LOG_INFO, "the settings could be read: the transmitter starts");
 }
 
 static void after_turn(void *ctx)
@@ -151,8 +154,13 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .network = daemon->options->network_hook == NULL ? NULL : &daemon->network,
         .sink = &daemon->sink};
     const enum vb_err err = vb_transmitter_device_init(&daemon->device, &config, &clock);
-    daemon->booted = err == VB_ERR_OK;
-    if (daemon->booted)
+    daemon->opened = err == VB_ERR_OK || err == VB_ERR_STORE;
+    if (err == VB_ERR_STORE)
+        vb_log(VB_LOG_ERROR,
+               "the settings in %s cannot be read now: nothing is sent before they are; tried "
+               "again every 10 s",
+               daemon->options->common.data);
+    if (daemon->opened)
         return true;
     vb_append(error, 0, error_size,
               "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to "
@@ -163,10 +171,10 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
 }
 
 /* This boot is not on the disk yet, and may come to be. */
-static bool boot_is_unwritten(const void *core)
+static bool boot_is_unwritten(const void *ctx)
 {
-    const struct vb_transmitter *transmitter = core;
-    return !transmitter->announced && !transmitter->commit_retry;
+    const struct vb_transmitter_device *device = ctx;
+    return device->booted && !device->core.announced && !device->core.commit_retry;
 }
 
 static bool start_source(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
@@ -211,15 +219,14 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
         return false;
     /* Whoever finds the control socket finds a transmitter that takes changes. A store that cannot
      * take this boot is tried again while the daemon runs. */
-    vb_daemon_await_store(&daemon->base, boot_is_unwritten, &daemon->device.core,
-                          BOOT_COMMIT_MS_MAX);
+    vb_daemon_await_store(&daemon->base, boot_is_unwritten, &daemon->device, BOOT_COMMIT_MS_MAX);
     daemon->base.control = vb_control_open(daemon->base.loop, &control, error, error_size);
     return daemon->base.control != NULL;
 }
 
 static void stop(struct vb_transmitter_daemon *daemon)
 {
-    if (daemon->booted) {
+    if (daemon->opened) {
         const struct vb_clock clock = vb_system_clock();
         vb_transmitter_device_goodbye(&daemon->device);
         vb_transmitter_device_output(&daemon->device, &clock);

@@ -36,7 +36,7 @@ struct vb_transmitter_daemon {
     struct vb_network network;
     struct vb_sink sink;
     struct vb_control_waiting waiting[VB_CONTROL_WAITING_MAX];
-    bool booted; /* the device is one */
+    bool opened; /* the device is one, if its store cannot be read yet */
     struct vb_transmitter_device device;
     uint8_t cache_bytes[2][VB_TRANSMITTER_CACHE_BYTES];
     uint8_t scratch[VB_SCRATCH_BYTES];

@@ -141,6 +141,7 @@ void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_
     if (device->up_ms >= device->second_at_up_ms) {
         device->second_at_up_ms = device->up_ms + SECOND_MS;
         device->seconds++;
+        vb_receiver_settings_second(device);
         choose_first(device);
         vb_watch_second(device);
         vb_watch_pump(device);
@@ -272,7 +273,8 @@ void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb
 /* == The start and the end =================================================================== */
 
 /* Counts this boot; the answer comes by vb_receiver_device_committed(). A store that cannot be read
- * or written costs the count, not the start. */
+ * or written costs the count, not the start; over a count that cannot be read nothing is written.
+ */
 static void count_boot(struct vb_receiver_device *device)
 {
     static const char key[] = "epoch";
@@ -282,7 +284,14 @@ static void count_boot(struct vb_receiver_device *device)
     device->boot_counted = store == NULL;
     if (store == NULL)
         return;
-    if (store->get(store->ctx, key, bytes, sizeof bytes) == sizeof bytes)
+    const int size = store->get(store->ctx, key, bytes, sizeof bytes);
+    if (size == VB_ERR_STORE) {
+        device->boot_counted = true;
+        vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
+                        "the count of starts cannot be read: this one is not counted");
+        return;
+    }
+    if (size == sizeof bytes)
         device->epoch = (uint16_t)((bytes[0] | (unsigned)bytes[1] << 8) + 1);
     bytes[0] = (uint8_t)device->epoch;
     bytes[1] = (uint8_t)(device->epoch >> 8);
@@ -343,6 +352,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
     vb_receiver_sources_init(device);
     vb_watch_follow(device);
     vb_settings_table_start(&vb_receiver_settings_table, device);
+    vb_receiver_settings_begin(device);
     vb_watch_state(device, NULL, VB_STATE_RECEIVER_STARTED, VB_ALARM_INFO, "Receiver started.");
     device->second_at_up_ms = SECOND_MS;
 }

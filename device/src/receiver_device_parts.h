@@ -101,6 +101,14 @@ void vb_watch_weak_load(struct vb_receiver_device *device, struct vb_watched *wa
 /* False where the event store cannot take it now. */
 bool vb_watch_weak_save(struct vb_receiver_device *device, struct vb_watched *watched);
 
+/* ---- receiver_settings.c ---- */
+
+/* At the start: says what of the own settings is not what was stored, and writes anew what is
+ * stored without a checksum. */
+void vb_receiver_settings_begin(struct vb_receiver_device *device);
+/* Once a second: looks again for what could not be read. */
+void vb_receiver_settings_second(struct vb_receiver_device *device);
+
 /* ---- receiver_sources.c ---- */
 
 /* Lets the API ask. */

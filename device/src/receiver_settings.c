@@ -1,6 +1,8 @@
 /* What acts on settings at a receiver: its own, and the transmitters' battery sections. */
 #include "receiver_device_parts.h"
 
+enum { REREAD_S = 10 };
+
 static void apply_receiver(void *ctx, const union vb_values *values)
 {
     struct vb_receiver_device *device = ctx;
@@ -70,3 +72,33 @@ static const struct vb_setting_row rows[] = {
 
 const struct vb_settings_table vb_receiver_settings_table = {
     .rows = rows, .count = VB_COUNT_OF(rows), .load = load};
+
+/* ---- What is stored ---- */
+
+void vb_receiver_settings_begin(struct vb_receiver_device *device)
+{
+    struct vb_settings *settings = &device->settings;
+    struct vb_reasons reasons;
+    uint32_t token;
+    uint8_t bad_section;
+    if (settings->unreadable != 0)
+        vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
+                        "the receiver's settings cannot be read: defaults hold until they can be");
+    if (settings->damaged != 0)
+        vb_log_sink_say(
+            &device->config.ports.log, VB_LOG_ERROR,
+            "the receiver's settings are damaged: defaults hold until they are changed");
+    const enum vb_err err = vb_settings_change(settings, NULL, 0, &token, &bad_section, &reasons);
+    VB_ASSERT(err == VB_ERR_OK); /* nothing is changed, and no commit is under way */
+}
+
+void vb_receiver_settings_second(struct vb_receiver_device *device)
+{
+    if (device->settings.unreadable == 0 || device->seconds % REREAD_S != 0 ||
+        !vb_settings_reread(&device->settings))
+        return;
+    vb_settings_table_start(&vb_receiver_settings_table, device);
+    vb_push_receiver(&device->push);
+    vb_log_sink_say(&device->config.ports.log, VB_LOG_INFO,
+                    "the receiver's settings could be read, and hold now");
+}

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { BOOT_AGAIN_MS = 10000 };
+
 /* ---- What is so now ---- */
 
 static void set_flag(struct vb_runtime *runtime, uint8_t flag, bool on)
@@ -26,6 +28,8 @@ void vb_transmitter_device_refresh(struct vb_transmitter_device *device, uint32_
 {
     const struct vb_broker *broker = device->config.broker;
     struct vb_broker_status status = {0};
+    if (!device->booted)
+        return;
     const bool live = vb_transmitter_device_live(device, now_ms);
     if (broker != NULL)
         broker->status(broker->ctx, &status);
@@ -47,6 +51,8 @@ enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,
                                         const struct vb_link_frame *frame)
 {
     const struct vb_link *link = device->config.link;
+    if (!device->booted)
+        return VB_ERR_STORE;
     const enum vb_err err = vb_transmitter_input(&device->core, clock->now_ms, &frame->src,
                                                  &frame->dst, frame->bytes, frame->size);
     if (err == VB_ERR_OK && link->learn != NULL)
@@ -67,7 +73,8 @@ void vb_transmitter_device_committed(struct vb_transmitter_device *device,
 void vb_transmitter_device_sent(struct vb_transmitter_device *device, const struct vb_clock *clock,
                                 const struct vb_mac *dst, bool delivered)
 {
-    vb_transmitter_sent(&device->core, clock->now_ms, dst, delivered);
+    if (device->booted)
+        vb_transmitter_sent(&device->core, clock->now_ms, dst, delivered);
 }
 
 void vb_transmitter_device_broker(struct vb_transmitter_device *device,
@@ -116,6 +123,8 @@ static void drain_events(struct vb_transmitter_device *device)
 void vb_transmitter_device_output(struct vb_transmitter_device *device,
                                   const struct vb_clock *clock)
 {
+    if (!device->booted)
+        return;
     drain_events(device);
     if (vb_transmitter_apply_changed(device))
         vb_transmitter_device_refresh(device, clock->now_ms);
@@ -125,6 +134,8 @@ void vb_transmitter_device_output(struct vb_transmitter_device *device,
 void vb_transmitter_device_goodbye(struct vb_transmitter_device *device)
 {
     const struct vb_broker *broker = device->config.broker;
+    if (!device->booted)
+        return;
     vb_transmitter_goodbye(&device->core);
     if (broker != NULL && device->available)
         broker->available(broker->ctx, false);
@@ -133,8 +144,27 @@ void vb_transmitter_device_goodbye(struct vb_transmitter_device *device)
 
 /* ---- Time ---- */
 
+/* Nothing was sent and nothing decided yet, so a boot that failed may be begun anew. */
+static enum vb_err boot(struct vb_transmitter_device *device, const struct vb_clock *clock)
+{
+    const enum vb_err err = vb_transmitter_init(&device->core, &device->boot, clock->now_ms);
+    device->boot_at_ms = clock->now_ms + BOOT_AGAIN_MS;
+    device->booted = err == VB_ERR_OK;
+    if (err != VB_ERR_OK)
+        return err;
+    vb_transmitter_apply_all(device);
+    vb_transmitter_feed_start(device, clock->now_ms);
+    vb_transmitter_device_refresh(device, clock->now_ms);
+    return VB_ERR_OK;
+}
+
 void vb_transmitter_device_tick(struct vb_transmitter_device *device, const struct vb_clock *clock)
 {
+    if (!device->booted) {
+        if (vb_time_reached(clock->now_ms, device->boot_at_ms))
+            (void)boot(device, clock);
+        return;
+    }
     vb_age_advance(&device->sampled, clock->now_ms);
     vb_transmitter_tick(&device->core, clock->now_ms);
     vb_transmitter_feed_tick(device, clock);
@@ -145,6 +175,8 @@ uint32_t vb_transmitter_device_wakeup_ms(const struct vb_transmitter_device *dev
                                          const struct vb_clock *clock)
 {
     const uint32_t now_ms = clock->now_ms;
+    if (!device->booted)
+        return vb_time_until(now_ms, device->boot_at_ms);
     const uint32_t waits[] = {vb_transmitter_wakeup_ms(&device->core, now_ms),
                               vb_transmitter_feed_wakeup_ms(device, now_ms),
                               vb_transmitter_silence_ms(device, now_ms)};
@@ -165,14 +197,11 @@ enum vb_err vb_transmitter_device_init(struct vb_transmitter_device *device,
     memset(device, 0, sizeof *device);
     device->config = *config;
     device->config.core = NULL;
+    device->boot = *config->core;
+    device->identity = *config->core->identity;
+    device->boot.identity = &device->identity;
     device->send_at_ms = clock->now_ms;
     device->publish_at_ms = clock->now_ms;
     vb_age_unknown(&device->sampled, clock->now_ms);
-    const enum vb_err err = vb_transmitter_init(&device->core, config->core, clock->now_ms);
-    if (err != VB_ERR_OK)
-        return err;
-    vb_transmitter_apply_all(device);
-    vb_transmitter_feed_start(device, clock->now_ms);
-    vb_transmitter_device_refresh(device, clock->now_ms);
-    return VB_ERR_OK;
+    return boot(device, clock);
 }

@@ -64,6 +64,8 @@ void vb_transmitter_device_reading(struct vb_transmitter_device *device,
                                    const struct vb_clock *clock, const struct vb_reading *reading)
 {
     const uint32_t now_ms = clock->now_ms;
+    if (!device->booted)
+        return;
     VB_ASSERT(reading->cell_count >= 1 && reading->cell_count <= VB_CELLS_MAX);
     VB_ASSERT(vb_time_reached(now_ms, reading->sampled_ms));
     device->sampled = (struct vb_age){.at_ms = now_ms, .age_ms = now_ms - reading->sampled_ms};

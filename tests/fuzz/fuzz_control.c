@@ -45,6 +45,7 @@ static void boot(void)
         .scratch = daemon_under_test.scratch,
     };
     require(vb_transmitter_init(&daemon_under_test.device.core, &config, 1000) == VB_ERR_OK);
+    daemon_under_test.device.booted = true;
     settle();
 }
 

@@ -54,6 +54,61 @@ static void days_are_those_of_the_time_zone_and_an_unknown_one_is_said(void **st
     assert_string_equal(house.log, "");
 }
 
+static void settings_that_cannot_be_read_hold_once_they_can_be(void **state)
+{
+    (void)state;
+    house_start(&house);
+    house_set(&house, VB_SECTION_HISTORY, "keep_1h_days", 4000, NULL);
+    house_stop(&house);
+    memory_history_init(&house.history);
+    house.settings.failing = "+19";
+    house.settings.failure = VB_ERR_STORE;
+    house_start(&house);
+    assert_non_null(strstr(house.log, "cannot be read"));
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 3650);
+    house_pass(&house, 20000);
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 3650);
+    house.settings.failing = NULL;
+    house_pass(&house, 11000);
+    assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 4000);
+}
+
+static void settings_without_a_checksum_are_written_with_one_at_the_start(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {7, 0, 0, 0, 1, 1, 1}; /* version 7, history.enabled */
+    memory_store_plant(&house.settings, "19", stored, sizeof stored);
+    house_start(&house);
+    house_pass(&house, 1000);
+    assert_null(memory_store_find(&house.settings, "19"));
+    assert_non_null(memory_store_find(&house.settings, "+19"));
+    assert_int_equal(vb_settings_version(&house.device.settings, VB_SECTION_HISTORY), 7);
+    house_stop(&house);
+    const unsigned commits = house.settings.commits;
+    house_start(&house);
+    house_pass(&house, 1000);
+    assert_int_equal(house.settings.commits, commits); /* it is done once */
+}
+
+static void a_count_of_starts_that_cannot_be_read_is_not_written_over(void **state)
+{
+    (void)state;
+    house_start(&house);
+    const uint16_t epoch = house.device.epoch;
+    house_stop(&house);
+    house.boot.failing = "epoch";
+    house.boot.failure = VB_ERR_STORE;
+    house_start(&house);
+    assert_int_equal(house.boot.commits, 1);
+    const unsigned sent = house.frames_sent;
+    house_pass(&house, 3000);
+    assert_true(house.frames_sent > sent); /* it works all the same */
+    house_stop(&house);
+    house.boot.failing = NULL;
+    house_start(&house);
+    assert_int_equal(house.device.epoch, epoch + 1);
+}
+
 static void only_known_transmitters_are_followed_where_the_setting_says_so(void **state)
 {
     (void)state;
@@ -362,6 +417,10 @@ int main(void)
         cmocka_unit_test_setup(the_history_has_its_settings_from_the_start_and_at_each_change,
                                fresh),
         cmocka_unit_test_setup(days_are_those_of_the_time_zone_and_an_unknown_one_is_said, fresh),
+        cmocka_unit_test_setup(settings_that_cannot_be_read_hold_once_they_can_be, fresh),
+        cmocka_unit_test_setup(settings_without_a_checksum_are_written_with_one_at_the_start,
+                               fresh),
+        cmocka_unit_test_setup(a_count_of_starts_that_cannot_be_read_is_not_written_over, fresh),
         cmocka_unit_test_setup(only_known_transmitters_are_followed_where_the_setting_says_so,
                                fresh),
         cmocka_unit_test_setup(nothing_is_cached_where_the_setting_says_so, fresh),

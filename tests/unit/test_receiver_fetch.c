@@ -117,6 +117,40 @@ static void two_contents_under_one_version_are_settled_by_the_digest_A8(void **s
     assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->size, sizeof shorter);
 }
 
+static unsigned told_of_another_content(uint32_t version, const uint8_t *bytes, size_t size)
+{
+    struct vb_event event = {0};
+    sender_holds(&alpha, VB_SECTION_MQTT, version, bytes, size);
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
+    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+    const unsigned count = bench_events(&bench, VB_EVENT_CONTENT_DIFFERS, &event);
+    if (count > 0) {
+        assert_int_equal(event.section, VB_SECTION_MQTT);
+        assert_int_equal(event.a, version);
+        assert_memory_equal(&event.mac, &alpha.mac, sizeof event.mac);
+    }
+    return count;
+}
+
+static void another_content_under_a_version_that_is_held_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(told_of_another_content(7, content, sizeof content), 0); /* the same */
+    assert_int_equal(told_of_another_content(7, edited, sizeof edited), 1);
+    assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED); /* what the digest covers is shown */
+    assert_int_equal(told_of_another_content(8, content, sizeof content), 0); /* a change */
+    alpha.digest_error = 1;                                                   /* never verified */
+    assert_int_equal(told_of_another_content(8, edited, sizeof edited), 1);
+    assert_int_equal(told_of_another_content(8, content, sizeof content), 0); /* once is enough */
+}
+
+static void another_content_in_another_store_is_nothing_to_tell(void **state)
+{
+    (void)state;
+    sender_replace_store(&bench, &alpha);
+    assert_int_equal(told_of_another_content(7, edited, sizeof edited), 0);
+}
+
 /* ---- Changes ---- */
 
 static struct vb_record delta(void)
@@ -337,6 +371,8 @@ int main(void)
         cmocka_unit_test_setup(content_that_memory_has_no_room_for_is_given_up_and_told, in_sync),
         cmocka_unit_test_setup(two_contents_under_one_version_are_settled_by_the_digest_A8,
                                in_sync),
+        cmocka_unit_test_setup(another_content_under_a_version_that_is_held_is_told, in_sync),
+        cmocka_unit_test_setup(another_content_in_another_store_is_nothing_to_tell, in_sync),
         cmocka_unit_test_setup(
             a_change_is_laid_over_exactly_what_it_was_made_on_and_nothing_else_A6, in_sync),
         cmocka_unit_test_setup(a_mark_that_differs_is_fetched_whatever_the_digest_says, in_sync),

@@ -372,6 +372,38 @@ static void a_store_that_cannot_be_read_stops_the_start(void **state)
     assert_int_equal(bench.configured, 0);
 }
 
+static void a_store_that_cannot_be_read_is_tried_again_and_nothing_goes_out_before(void **state)
+{
+    (void)state;
+    device_bench_set(&bench, "mqtt", "publish_interval_ms", "5000");
+    const uint16_t epoch = bench.device.core.epoch;
+    bench.core.store.failing = "+1";
+    bench.core.store.failure = VB_ERR_STORE;
+    bench.configured = 0;
+    memset(bench.frames, 0, sizeof bench.frames);
+    assert_int_equal(device_bench_init(&bench), VB_ERR_STORE);
+    for (unsigned second = 0; second < 25; second++) {
+        device_bench_jump(&bench, 1000);
+        assert_in_range(vb_transmitter_device_wakeup_ms(&bench.device, &bench.clock), 0, 10000);
+        vb_transmitter_device_tick(&bench.device, &bench.clock);
+        vb_transmitter_device_output(&bench.device, &bench.clock);
+    }
+    assert_false(bench.device.booted);
+    assert_int_equal(bench.configured, 0); /* defaults are not in force either */
+    assert_int_equal(bench.core.store.token, 0);
+    for (unsigned i = 0; i < BENCH_MESSAGES; i++)
+        assert_int_equal(bench.frames[i], 0);
+    bench.core.store.failing = NULL;
+    device_bench_jump(&bench, 10000);
+    vb_transmitter_device_tick(&bench.device, &bench.clock);
+    assert_true(bench.device.booted);
+    device_bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench.device.core.epoch, epoch + 1);
+    assert_int_equal(bench.configured, 1);
+    assert_int_equal(bench.frames[VB_MESSAGE_BEACON], 1);
+    assert_int_equal(bench.device.publish_interval_ms, 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +433,8 @@ int main(void)
         cmocka_unit_test_setup(it_wakes_no_later_than_the_core, booted),
         cmocka_unit_test_setup(the_end_is_said_on_the_link_and_at_the_broker_H1, booted),
         cmocka_unit_test_setup(what_happens_is_told_to_the_sink, booted),
+        cmocka_unit_test_setup(
+            a_store_that_cannot_be_read_is_tried_again_and_nothing_goes_out_before, booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
