@@ -35,6 +35,7 @@ void checkers_init(struct checkers *checkers, const struct vb_world *world)
     checkers->checks = 0;
     checkers->failed = false;
     edit_book_init(&checkers->book);
+    device_checks_init(&checkers->devices);
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
         checkers->window_ms[i] = 0;
@@ -282,6 +283,7 @@ static void check_link(struct checkers *checkers, const struct vb_world_node *no
 
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node)
 {
+    device_checks_turned(checkers, node);
     if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
         return;
@@ -291,7 +293,8 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
         if (!peer->used)
             continue;
         const uint8_t transmitter = node_of(checkers->world, &peer->mac);
-        VB_ASSERT(transmitter < checkers->world->transmitter_count);
+        if (transmitter == VB_WORLD_NODES_MAX)
+            continue; /* a stranger */
         struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
         const uint64_t hash = truth_seen_hash(&pair->seen, &peer->cache);
         const uint64_t stores = stores_hash(peer);
@@ -322,6 +325,8 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
     if (node->role != VB_WORLD_RECEIVER || err != VB_ERR_OK)
         return;
     const uint8_t transmitter = node_of(checkers->world, &flight->src);
+    if (transmitter == VB_WORLD_NODES_MAX)
+        return; /* a stranger */
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     pair->heard_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
     if (pair->goodbye && flight->sent_ms < pair->goodbye_ms)
@@ -417,8 +422,10 @@ void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
 {
     if (node->role != VB_WORLD_RECEIVER)
         return;
-    if (event->type == VB_EVENT_READING)
+    if (event->type == VB_EVENT_READING) {
+        device_checks_reading(&checkers->devices, node);
         check_reading(checkers, node, event);
+    }
     if (event->type == VB_EVENT_EDIT)
         check_edit(checkers, node, event);
 }
@@ -436,8 +443,13 @@ void checkers_durable(struct checkers *checkers, const struct vb_world_node *nod
     if (node->role != VB_WORLD_TRANSMITTER || kind != VB_WORLD_STORE_MAIN)
         return;
     truth_durable(&checkers->truths[node->index], row);
-    if (strcmp(row->key, "+head") == 0) /* the last of a batch that makes or restores a store */
-        truth_settle(&checkers->truths[node->index], node);
+    if (strcmp(row->key, "+head") != 0)
+        return;
+    /* The last of a batch that makes or restores a store, or gives another name to one whose head
+     * was damaged: what stands in it is durable under that. */
+    for (unsigned i = 0; i < node->store.durable.count; i++)
+        truth_durable(&checkers->truths[node->index], &node->store.durable.rows[i]);
+    truth_settle(&checkers->truths[node->index], node);
 }
 
 void checkers_restored(struct checkers *checkers, uint8_t transmitter)
@@ -448,6 +460,7 @@ void checkers_restored(struct checkers *checkers, uint8_t transmitter)
 
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
 {
+    device_checks_power(&checkers->devices, node);
     if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
         edit_book_boot(&checkers->book, node->index);

@@ -15,6 +15,7 @@
 #ifndef VOLTBEACON_CHECKERS_H
 #define VOLTBEACON_CHECKERS_H
 
+#include "device_checks.h"
 #include "edit_book.h"
 #include "truth.h"
 
@@ -46,6 +47,7 @@ struct checkers {
     const struct vb_world *world;
     struct truth truths[VB_WORLD_NODES_MAX];
     struct edit_book book;
+    struct device_checks devices;
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX]; /* [receiver][transmitter] */
     uint64_t window_ms[VB_WORLD_NODES_MAX];
     uint32_t window_us[VB_WORLD_NODES_MAX];

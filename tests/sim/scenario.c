@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "stranger.h"
+#include "tune.h"
 #include "voltbeacon/core/kept.h"
 #include "voltbeacon/core/section.h"
 
 #define DAY_MS 86400000u
 
-enum { FRAMES_A_TURN_MAX = 32 };
+enum { FRAMES_A_TURN_MAX = 32, FLOOD_MS = 10 };
 
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
@@ -372,6 +374,83 @@ static void move(struct scenario *scenario)
         away(scenario, node);
 }
 
+/* ---- Stores and clocks that fail ---- */
+
+static void rot(struct scenario *scenario)
+{
+    struct vb_world_node *node = &scenario->world.nodes[any_node(scenario)];
+    const uint32_t kind = roll(scenario, 0, VB_WORLD_STORES - 1);
+    struct vb_world_store *store = vb_world_node_store(node, (enum vb_world_store_kind)kind);
+    const uint32_t row = roll(scenario, 0, VB_WORLD_ROWS_MAX);
+    vb_world_power_off(&scenario->world, node->index);
+    if (node->role == VB_WORLD_TRANSMITTER)
+        checkers_restored(&scenario->checkers, node->index); /* what it knew may be gone */
+    vb_world_store_rot(store, row, roll(scenario, 0, 100000));
+    vb_world_power_on(&scenario->world, node->index);
+}
+
+/* Found so at the next start, or while it runs; until it is over, or all faults heal. */
+static void spoil(struct scenario *scenario, bool unreadable)
+{
+    struct vb_world_node *node = &scenario->world.nodes[any_node(scenario)];
+    if (unreadable)
+        node->power.unreadable = !node->power.unreadable;
+    else
+        node->disk.failed = node->disk.failed == 1000 ? 0 : 1000;
+    if (one_in(scenario, 2))
+        vb_world_reboot(&scenario->world, node->index);
+}
+
+/* ---- Settings that act ---- */
+
+static void tune(struct scenario *scenario, uint8_t node, const struct tuning *tuning)
+{
+    struct vb_world *world = &scenario->world;
+    uint64_t id;
+    struct vb_reasons reasons = {0};
+    if (!vb_world_awake(world, node))
+        return;
+    const enum vb_err err =
+        node < world->transmitter_count
+            ? vb_world_set(world, node, tuning->section, tuning->bytes, tuning->size, &id, &reasons)
+            : vb_world_set_own(world, node, tuning->section, tuning->bytes, tuning->size);
+    recorder_act(&scenario->recorder, "tuned section %u at %u: %s", tuning->section, node,
+                 vb_err_text(err));
+}
+
+static void tune_any(struct scenario *scenario, bool own)
+{
+    const struct tuning tuning =
+        own ? tune_receiver(&scenario->dice) : tune_transmitter(&scenario->dice);
+    tune(scenario, own ? any_receiver(scenario) : any_transmitter(scenario), &tuning);
+}
+
+/* As at first, so that what is asked of a world without faults can be. */
+static void tune_back(struct scenario *scenario)
+{
+    const struct vb_world *world = &scenario->world;
+    for (uint8_t i = 0; i < world->node_count; i++) {
+        const struct tuning tuning =
+            i < world->transmitter_count ? tune_stream_back() : tune_cache_back();
+        tune(scenario, i, &tuning);
+    }
+}
+
+static void stranger(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const bool place = world->nodes[world->transmitter_count].receiver.sizes.peers >
+                       world->transmitter_count; /* else it would take one of theirs */
+    const uint8_t to = place ? any_node(scenario) : any_transmitter(scenario);
+    const enum stranger_word word = to >= world->transmitter_count ? STRANGER_BEACON
+                                    : one_in(scenario, 2)          ? STRANGER_HELLO
+                                                                   : STRANGER_FRAGMENT;
+    for (uint32_t words = roll(scenario, 1, 8); words > 0; words--) {
+        if (vb_world_awake(world, to))
+            stranger_speak(world, &scenario->dice, to, word);
+    }
+}
+
 /* ---- Deeds ---- */
 
 static void take_backup(struct scenario *scenario)
@@ -380,8 +459,45 @@ static void take_backup(struct scenario *scenario)
     vb_world_take_backup(&scenario->world, 0);
 }
 
+static void act_on_store(struct scenario *scenario, enum deed deed)
+{
+    if (deed == DEED_WIPE)
+        lose_store(scenario, any_node(scenario), false);
+    else if (deed == DEED_BACKUP)
+        take_backup(scenario);
+    else if (deed == DEED_RESTORE)
+        lose_store(scenario, 0, true);
+    else if (deed == DEED_REVISION)
+        downgrade(scenario, any_transmitter(scenario));
+    else if (deed == DEED_ROT)
+        rot(scenario);
+    else
+        spoil(scenario, deed == DEED_UNREADABLE);
+}
+
+/* What comes from around a device. */
+static void act_around(struct scenario *scenario, enum deed deed)
+{
+    if (deed == DEED_GOODBYE)
+        say_goodbye(scenario);
+    else if (deed == DEED_STATUS)
+        new_status(scenario);
+    else if (deed == DEED_MOVE)
+        move(scenario);
+    else if (deed == DEED_STREAM)
+        stream_any(scenario);
+    else if (deed == DEED_CLOCK)
+        scenario->world.nodes[any_node(scenario)].wall_known = true;
+    else if (deed == DEED_TUNE || deed == DEED_OWN)
+        tune_any(scenario, deed == DEED_OWN);
+    else
+        stranger(scenario);
+}
+
 static void act(struct scenario *scenario, enum deed deed)
 {
+    if ((scenario->options.without >> deed & 1) != 0)
+        return;
     scenario->tally->deeds[deed]++;
     recorder_act(&scenario->recorder, "%s", deed_name(deed));
     switch (deed) {
@@ -409,24 +525,6 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_AWAY:
         away(scenario, any_node(scenario));
         break;
-    case DEED_WIPE:
-        lose_store(scenario, any_node(scenario), false);
-        break;
-    case DEED_BACKUP:
-        take_backup(scenario);
-        break;
-    case DEED_RESTORE:
-        lose_store(scenario, 0, true);
-        break;
-    case DEED_REVISION:
-        downgrade(scenario, any_transmitter(scenario));
-        break;
-    case DEED_GOODBYE:
-        say_goodbye(scenario);
-        break;
-    case DEED_STATUS:
-        new_status(scenario);
-        break;
     case DEED_FREEZE:
     case DEED_SLEEP:
         freeze(scenario, any_node(scenario), deed == DEED_FREEZE);
@@ -434,17 +532,30 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_LEAP:
         leap(scenario, any_node(scenario));
         break;
-    case DEED_MOVE:
-        move(scenario);
-        break;
-    case DEED_STREAM:
-        stream_any(scenario);
-        break;
     case DEED_LINKS:
         fault_links(scenario);
         break;
     case DEED_DISKS:
         fault_disks(scenario);
+        break;
+    case DEED_WIPE:
+    case DEED_BACKUP:
+    case DEED_RESTORE:
+    case DEED_REVISION:
+    case DEED_ROT:
+    case DEED_UNREADABLE:
+    case DEED_FULL:
+        act_on_store(scenario, deed);
+        break;
+    case DEED_GOODBYE:
+    case DEED_STATUS:
+    case DEED_MOVE:
+    case DEED_STREAM:
+    case DEED_CLOCK:
+    case DEED_TUNE:
+    case DEED_OWN:
+    case DEED_STRANGER:
+        act_around(scenario, deed);
         break;
     case DEED_COUNT:
         break;
@@ -573,9 +684,12 @@ static void choose_settings(struct scenario *scenario)
         node->clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
         node->transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
         node->transmitter.quiet = scenario->seed % 3 != 0;
-        sizes->peers = world->transmitter_count;
+        sizes->peers = (uint8_t)(world->transmitter_count + 1u); /* a place for a stranger */
         if (sizes->peers < VB_WORLD_PEERS)
             sizes->peers = VB_WORLD_PEERS;
+        if (sizes->peers > VB_WORLD_PEERS_MAX)
+            sizes->peers = VB_WORLD_PEERS_MAX;
+        node->wall_known = !one_in(scenario, 3);
         sizes->open_alarms = (uint16_t)(one_in(scenario, 4) ? roll(scenario, 1, 8) : 48);
         if (one_in(scenario, 4)) {
             sizes->box_readings = (uint16_t)roll(scenario, 1, VB_WORLD_BOX_READINGS_MAX);
@@ -630,6 +744,54 @@ static void check_after(struct scenario *scenario)
     }
 }
 
+static void expect_soon(struct scenario *scenario, const char *after)
+{
+    if (settle(scenario, SETTLE_RESTART_MS) > SETTLE_RESTART_MS)
+        checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after %s",
+                      SETTLE_RESTART_MS, after);
+}
+
+/* The links are well, and all is verified: so it is again soon after a restart of either side, even
+ * on a store that was put back as it was. */
+static void check_restarts(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    vb_world_reboot(world, any_receiver(scenario));
+    expect_soon(scenario, "a receiver's reboot");
+    vb_world_reboot(world, any_transmitter(scenario));
+    expect_soon(scenario, "a transmitter's reboot");
+    vb_world_power_off(world, 0);
+    checkers_restored(&scenario->checkers, 0);
+    vb_world_restore_backup(world, 0);
+    vb_world_power_on(world, 0);
+    expect_soon(scenario, "a store was put back");
+}
+
+/* Somebody greets a hundred times a second, and leaves pieces of edits: what the others do goes on
+ * as if nobody did. */
+static void check_beside_a_flood(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const uint8_t receiver = any_receiver(scenario);
+    const struct change change = make_change(scenario);
+    const uint64_t id = edit_one(scenario, receiver, 0, &change);
+    for (unsigned word = 0; word < SETTLE_EDIT_MS / FLOOD_MS; word++) {
+        const enum stranger_word said = word % 8 == 0 ? STRANGER_FRAGMENT : STRANGER_HELLO;
+        if (scenario->checkers.failed)
+            return;
+        stranger_speak(world, &scenario->dice, 0, said);
+        run(scenario, FLOOD_MS);
+    }
+    for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
+        const struct vb_edit *edit = &world->nodes[receiver].receiver.device.core.config.edits[i];
+        if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
+            checkers_fail(&scenario->checkers,
+                          "3 converging: an edit is not confirmed (state %u, outcome %u) %u ms "
+                          "after it, beside a stranger's flood",
+                          (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
+    }
+}
+
 static void thaw_all(struct scenario *scenario)
 {
     const struct vb_world *world = &scenario->world;
@@ -647,6 +809,8 @@ static void finish(struct scenario *scenario)
     thaw_all(scenario);
     recorder_act(&scenario->recorder, "the faults heal");
     vb_world_heal(world);
+    run(scenario, VB_WORLD_BOOT_AGAIN_MS);
+    tune_back(scenario);
     const uint64_t took_ms = settle(scenario, SETTLE_MS);
     if (took_ms > SETTLE_MS)
         checkers_fail(&scenario->checkers,
@@ -671,6 +835,10 @@ static void finish(struct scenario *scenario)
                           (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
     }
     check_after(scenario);
+    if (!scenario->checkers.failed)
+        check_restarts(scenario);
+    if (!scenario->checkers.failed)
+        check_beside_a_flood(scenario);
 }
 
 static void add_up(struct scenario *scenario)
@@ -681,6 +849,8 @@ static void add_up(struct scenario *scenario)
     tally->virtual_ms += world->now_ms;
     tally->events += scenario->recorder.events;
     tally->checks += scenario->checkers.checks;
+    tally->alarms_seen += scenario->checkers.devices.alarms_seen;
+    tally->applied_seen += scenario->checkers.devices.applied_seen;
     tally->log = tally->log * 31 + scenario->recorder.hash;
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++) {
         const struct vb_world_link_counts *link =
@@ -697,6 +867,7 @@ static void add_up(struct scenario *scenario)
         tally->links.late += link->late;
     }
     tally->world.boots += world->counts.boots;
+    tally->world.unreadable += world->counts.unreadable;
     tally->world.power_cuts += world->counts.power_cuts;
     tally->world.commits += world->counts.commits;
     tally->world.commits_failed += world->counts.commits_failed;

@@ -7,9 +7,10 @@
 #include "recorder.h"
 
 enum {
-    SETTLE_MS = 16000,     /* at rest, after the faults have healed */
-    SETTLE_EDIT_MS = 2000, /* after an edit */
-    LATE_MS_MAX = 3000,    /* the longest that a frame is held back */
+    SETTLE_MS = 16000,        /* at rest, after the faults have healed */
+    SETTLE_EDIT_MS = 2000,    /* after an edit */
+    SETTLE_RESTART_MS = 2000, /* after a boot */
+    LATE_MS_MAX = 3000,       /* the longest that a frame is held back */
     READINGS_BEHIND_MAX = 3
 };
 
@@ -35,7 +36,14 @@ enum {
     X(MOVE, "receiver moved to another network")             \
     X(STREAM, "stream on or off")                            \
     X(LINKS, "other faults on the links")                    \
-    X(DISKS, "other faults of the stores")
+    X(DISKS, "other faults of the stores")                   \
+    X(ROT, "bit flipped in a store")                         \
+    X(UNREADABLE, "store that cannot be read for a while")   \
+    X(FULL, "disk full, at a start too")                     \
+    X(CLOCK, "wall clock set at last")                       \
+    X(TUNE, "settings that act changed at a transmitter")    \
+    X(OWN, "settings that act changed at a receiver")        \
+    X(STRANGER, "word of a stranger")
 
 enum deed {
 #define X(NAME, name) DEED_##NAME,
@@ -61,6 +69,7 @@ enum world_size {
 
 /* What holds for all runs. */
 struct scenario_options {
+    uint64_t without; /* bit n: the n-th deed is never done */
     uint32_t minutes;
     enum world_size size;
     bool trace;
@@ -76,7 +85,9 @@ struct tally {
     uint64_t virtual_ms;
     uint64_t events;
     uint64_t checks;
-    uint64_t log; /* the hash of all runs' logs */
+    uint64_t alarms_seen;  /* looks at an open alarm of a cell */
+    uint64_t applied_seen; /* comparisons of what is in force */
+    uint64_t log;          /* the hash of all runs' logs */
     uint64_t deeds[DEED_COUNT];
     uint64_t links_seen[3];   /* by enum vb_link_state */
     uint64_t syncs_seen[5];   /* by enum vb_sync */

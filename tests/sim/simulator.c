@@ -72,6 +72,15 @@ static bool size_by_name(const char *name, enum world_size *size)
     return false;
 }
 
+static bool deed_by_name(const char *name, uint64_t *deed)
+{
+    for (*deed = 0; *deed < DEED_COUNT; ++*deed) {
+        if (strcmp(deed_name((enum deed) * deed), name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool parse(int argc, char **argv, struct options *options)
 {
     *options = (struct options){.from = 1, .to = 20, .runs = {.minutes = 10}};
@@ -93,6 +102,8 @@ static bool parse(int argc, char **argv, struct options *options)
         } else if (strcmp(option, "--minutes") == 0 && number(argv[i], '\0', &value, &rest) &&
                    value >= MINUTES_MIN && value <= 100000) {
             options->runs.minutes = (uint32_t)value;
+        } else if (strcmp(option, "--without") == 0 && deed_by_name(argv[i], &value)) {
+            options->runs.without |= UINT64_C(1) << value;
         } else if (strcmp(option, "--size") == 0 && size_by_name(argv[i], &options->runs.size)) {
             continue;
         } else if (strcmp(option, "--calm") == 0 && number(argv[i], '\0', &value, &rest) &&
@@ -129,6 +140,7 @@ static void print_faults(const struct tally *tally)
     print_row("commits failed", tally->world.commits_failed);
     print_row("commits of which the store is uncertain", tally->world.commits_uncertain);
     print_row("of these, stored all the same", tally->world.commits_uncertain_stored);
+    print_row("starts with a store that cannot be read", tally->world.unreadable);
     printf("deeds\n");
     for (unsigned deed = 0; deed < DEED_COUNT; deed++)
         print_row(deed_name((enum deed)deed), tally->deeds[deed]);
@@ -143,6 +155,9 @@ static void print_states(const struct tally *tally)
         print_row(vb_sync_name((enum vb_sync)sync), tally->syncs_seen[sync]);
     for (unsigned edit = 0; edit <= VB_EDIT_STATE_TIMED_OUT; edit++)
         print_row(vb_edit_state_name((enum vb_edit_state)edit), tally->edits_seen[edit]);
+    printf("devices\n");
+    print_row("open alarms of cells looked at", tally->alarms_seen);
+    print_row("settings in force compared", tally->applied_seen);
     printf("events\n");
     for (uint8_t type = 0; type <= VB_EVENT_RECEIVER_LOST; type++)
         print_row(vb_event_name(type), tally->events_seen[type]);
@@ -215,7 +230,8 @@ int main(int argc, char **argv)
     if (!parse(argc, argv, &options)) {
         fprintf(stderr,
                 "usage: voltbeacon-sim --seed N | --seeds FROM..TO | --calm EVERY_MS  "
-                "[--size small|swarm|full] [--minutes M, at least %u] [--trace]\n",
+                "[--size small|swarm|full] [--minutes M, at least %u] [--without DEED]... "
+                "[--trace]\n",
                 MINUTES_MIN);
         return 2;
     }

@@ -377,6 +377,7 @@ void vb_world_heal(struct vb_world *world)
         struct vb_world_node *node = &world->nodes[i];
         node->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
         node->power.cut_in = 0;
+        node->power.unreadable = false;
         node->plugged = VB_WORLD_ANY;
         VB_ASSERT(!frozen(node)); /* let it thaw first */
         if (!node->up)
@@ -424,6 +425,12 @@ void vb_world_power_on(struct vb_world *world, uint8_t index)
     if (world->observer.power != NULL)
         world->observer.power(world->observer.ctx, node);
     const enum vb_err err = vb_world_node_boot(node, world->now_ms, vb_random_u64(&world->random));
+    if (err == VB_ERR_STORE && !node->power.cut) {
+        world->counts.unreadable++;
+        turn_off(world, node);
+        node->boot_ms = world->now_ms + VB_WORLD_BOOT_AGAIN_MS;
+        return;
+    }
     VB_ASSERT(err == VB_ERR_OK || node->power.cut);
     if (node->role == VB_WORLD_TRANSMITTER && node->transmitter.reading_every_ms > 0)
         node->reading_ms = world->now_ms + node->transmitter.reading_every_ms;

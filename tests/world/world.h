@@ -14,7 +14,8 @@ enum {
     VB_WORLD_RECEIVERS_MAX = 8,     /* as many as a transmitter keeps account of */
     VB_WORLD_NODES_MAX = VB_WORLD_TRANSMITTERS_MAX + VB_WORLD_RECEIVERS_MAX,
     VB_WORLD_TURNS_MAX = 2000, /* of one device within a millisecond: more is a device that spins */
-    VB_WORLD_HELD_MAX = 256    /* frames in a socket; Linux keeps about as many by default */
+    VB_WORLD_BOOT_AGAIN_MS = 1000, /* where the store cannot be read */
+    VB_WORLD_HELD_MAX = 256        /* frames in a socket; Linux keeps about as many by default */
 };
 
 struct vb_world;
@@ -41,6 +42,7 @@ struct vb_world_witness {
 };
 
 struct vb_world_counts {
+    uint64_t unreadable; /* boots that found the store so */
     uint64_t turns;
     uint64_t frames;
     uint64_t boots;

@@ -66,7 +66,8 @@ struct vb_world_store *vb_world_node_store(struct vb_world_node *node,
 
 void vb_world_node_restart(struct vb_world_node *node)
 {
-    node->power = (struct vb_world_power){0};
+    node->power.cut = false;
+    node->power.cut_in = 0;
     for (unsigned i = 0; i < VB_WORLD_STORES; i++)
         vb_world_store_restart(vb_world_node_store(node, (enum vb_world_store_kind)i));
     vb_world_seams_restart(&node->seams);

@@ -83,7 +83,7 @@ void vb_world_store_restart(struct vb_world_store *store)
 static int port_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
 {
     struct vb_world_store *store = ctx;
-    if (!powered(store))
+    if (!powered(store) || store->power->unreadable)
         return VB_ERR_STORE;
     const struct vb_world_row *row = find(&store->durable, key);
     if (row == NULL)
@@ -98,6 +98,8 @@ static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const cha
                              void *visit_ctx)
 {
     struct vb_world_store *store = ctx;
+    if (store->power->unreadable)
+        return VB_ERR_STORE;
     for (unsigned i = 0; i < store->durable.count; i++) {
         if (powered(store))
             visit(visit_ctx, store->durable.rows[i].key);
@@ -218,6 +220,15 @@ void vb_world_store_plant_kept(struct vb_world_store *store, const char *key,
     memcpy(value + VB_KEPT_HEAD_BYTES, content, size);
     vb_kept_seal(key, value, VB_KEPT_HEAD_BYTES + size);
     vb_world_store_plant(store, key, value, VB_KEPT_HEAD_BYTES + size);
+}
+
+void vb_world_store_rot(struct vb_world_store *store, unsigned row, uint32_t bit)
+{
+    if (store->durable.count == 0)
+        return;
+    struct vb_world_row *rotten = &store->durable.rows[row % store->durable.count];
+    if (rotten->size > 0)
+        rotten->bytes[bit / 8 % rotten->size] ^= (uint8_t)(1u << bit % 8);
 }
 
 void vb_world_store_wipe(struct vb_world_store *store)

@@ -46,6 +46,7 @@ enum vb_world_outcome {
 struct vb_world_power {
     uint32_t cut_in; /* operations until it goes; 0 = it stays */
     bool cut;        /* it went */
+    bool unreadable; /* it is there, but nothing can be read of the stores */
 };
 
 struct vb_world_store {
@@ -82,6 +83,8 @@ void vb_world_store_plant(struct vb_world_store *store, const char *key, const u
 /* Likewise, with the head that tells that it is whole (kept.h). */
 void vb_world_store_plant_kept(struct vb_world_store *store, const char *key,
                                const uint8_t *content, size_t size);
+/* Flips a bit of the value of a row, behind the device's back; nothing where there is no row. */
+void vb_world_store_rot(struct vb_world_store *store, unsigned row, uint32_t bit);
 /* Loses everything, as a replaced flash chip does. */
 void vb_world_store_wipe(struct vb_world_store *store);
 

@@ -1,0 +1,45 @@
+/* The properties of what stands around the core, against a truth of their own:
+ *
+ *   10 applied    what acts on settings has the committed ones, from the first turn on
+ *   11 alarms     one for each cell that is beyond its limit, and for each transmitter that is not
+ *                 heard; none where all is well
+ *   12 history    each reading is filed once, and none while the date is not known
+ *   13 writes     bounded, whatever happens on the link */
+#ifndef VOLTBEACON_DEVICE_CHECKS_H
+#define VOLTBEACON_DEVICE_CHECKS_H
+
+#include "world/world.h"
+
+struct checkers;
+
+enum {
+    WRITES_WINDOW_MS = 60000,
+    WRITES_MAX = 70 /* of a receiver's cache in such a window: one a second where they fail, one in
+                       2 s else, and what boots add */
+};
+
+struct device_check {
+    uint32_t versions; /* of the settings that were compared last; 0 = none yet */
+    uint32_t configured;
+    uint64_t readings;                        /* that came while the date was known */
+    uint64_t second_ms;                       /* of the last look at the alarms */
+    uint8_t silent_looks[VB_WORLD_PEERS_MAX]; /* in a row that found it Offline */
+    uint64_t writes_ms;                       /* when the window began ... */
+    uint32_t writes;                          /* ... and the commits until then */
+};
+
+struct device_checks {
+    struct device_check nodes[VB_WORLD_NODES_MAX];
+    uint64_t alarms_seen; /* for the summary */
+    uint64_t applied_seen;
+};
+
+void device_checks_init(struct device_checks *checks);
+/* The device was switched on or off. */
+void device_checks_power(struct device_checks *checks, const struct vb_world_node *node);
+/* A receiver has told of a reading. */
+void device_checks_reading(struct device_checks *checks, const struct vb_world_node *node);
+/* It has had its turn. */
+void device_checks_turned(struct checkers *checkers, const struct vb_world_node *node);
+
+#endif

@@ -1,0 +1,19 @@
+/* Frames of somebody who belongs to nobody here, whole and with a valid checksum. */
+#ifndef VOLTBEACON_STRANGER_H
+#define VOLTBEACON_STRANGER_H
+
+#include "world/world.h"
+
+enum stranger_word {
+    STRANGER_HELLO,    /* to a transmitter: who are you */
+    STRANGER_FRAGMENT, /* to a transmitter: a piece of an edit whose rest never comes */
+    STRANGER_BEACON,   /* to a receiver: a transmitter that never answers */
+    STRANGER_WORDS
+};
+
+/* Speaks to one device; which of a few strangers it is, and what else is in the frame, is left to
+ * the dice. */
+void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
+                    enum stranger_word word);
+
+#endif
