@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bugs planted by hand in a copy of the core: each is found, by what is recorded for it.
+"""Bugs planted by hand in a copy of the devices: each is found, by what is recorded for it.
 
     planted.py            replay them all
     planted.py --record   look anew for the first seed or test that finds each, and write it down
@@ -28,6 +28,18 @@ from scratch import CORE, ROOT, TESTS, WORLD, Scratch, failing_seed, failing_tes
 
 FOLDER = Path(__file__).with_name("planted")
 TESTS_ASKED = (*TESTS, "test_frame")
+# Asked of what is around the core.
+DEVICE_TESTS = (
+    "test_receiver_device",
+    "test_receiver_device_alarms",
+    "test_receiver_device_settings",
+    "test_transmitter_device",
+    "test_transmitter_feed",
+    "test_alarms",
+    "test_alarms_doubt",
+    "test_alarms_balance",
+    "test_api_routes",
+)
 SEEDS_REPLAY = 300  # tried where the recorded one fails to find it
 SEEDS_RECORD = 1500
 WORKERS = 2
@@ -82,12 +94,16 @@ def planted(bug):
     return text[:begin] + "\n".join(bug.wrong) + text[end:]
 
 
+def tests_for(bug):
+    return TESTS_ASKED if bug.file.startswith("core/") else DEVICE_TESTS
+
+
 class Bench:
     """Programs with a bug in them."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, programs):
         self.scratch = Scratch(folder)
-        for program in ("voltbeacon-sim", *TESTS_ASKED):
+        for program in programs:
             self.check(program)
 
     def check(self, program):
@@ -128,7 +144,7 @@ class Bench:
 
     def look(self, bug, number):
         found = self.seed(bug, number, 1, SEEDS_RECORD)
-        for name in TESTS_ASKED:
+        for name in tests_for(bug):
             found = found or next(iter(self.test(bug, number, name)), None)
         return found
 
@@ -157,7 +173,10 @@ def main():
     ]
     failed = 0
     with tempfile.TemporaryDirectory(prefix="voltbeacon-planted-") as folder:
-        bench = Bench(folder)
+        programs = {"voltbeacon-sim"}
+        for bug in chosen:
+            programs.update(tests_for(bug) if options.record else {bug.found.partition(" ")[0]})
+        bench = Bench(folder, sorted(programs - {"seed"}))
         with ThreadPoolExecutor(WORKERS) as pool:
             numbers = range(len(chosen))
             results = pool.map(lambda n: bench.try_one(chosen[n], n, options.record), numbers)

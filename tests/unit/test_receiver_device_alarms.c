@@ -103,6 +103,17 @@ static void an_open_alarm_goes_on_over_a_restart_as_the_same_event(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
 }
 
+/* The pack may be another one. */
+static void the_balance_is_learnt_anew_after_a_reboot_of_the_transmitter(void **state)
+{
+    (void)state;
+    house_pass(&house, 60000);
+    assert_null(strstr(tally().balance, "learning"));
+    house_pack_boot(pack, house.now_ms);
+    house_pass(&house, 2500);
+    assert_non_null(strstr(tally().balance, "learning"));
+}
+
 static void an_open_alarm_that_names_no_cell_is_closed_at_the_start(void **state)
 {
     (void)state;
@@ -527,6 +538,7 @@ int main(void)
         cmocka_unit_test_setup(one_that_finds_no_place_is_told_once, fresh),
         cmocka_unit_test_setup(a_place_that_is_given_to_another_has_nothing_of_the_one_before,
                                fresh),
+        cmocka_unit_test_setup(the_balance_is_learnt_anew_after_a_reboot_of_the_transmitter, fresh),
         cmocka_unit_test_setup(limits_of_the_battery_count_as_soon_as_they_are_known, fresh),
         cmocka_unit_test_setup(more_alarms_than_there_is_room_for_are_left_to_the_log, fresh),
     };
