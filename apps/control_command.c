@@ -16,7 +16,9 @@ static const char help[] =
     "Speaks to the daemon that runs in DIR.\n"
     "  get [SECTION[.FIELD]]...        print settings\n"
     "  set SECTION.FIELD=VALUE...      change settings: all of them, or none and the reasons\n"
-    "  status                          print counters\n";
+    "  status                          print counters\n"
+    "  forget MAC, unforget MAC        a receiver: who is followed\n"
+    "  rename MAC NAME                 a receiver: sends a transmitter a new name\n";
 
 static int speak(const char *dir, const char *request)
 {

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "linux/system/cause.h"
+#include "linux/system/device_id.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
 #include "text.h"
@@ -89,19 +91,27 @@ uint32_t vb_daemon_commit_delay_ms(void)
                : 0;
 }
 
+static bool has_database(const char *dir)
+{
+    char path[VB_HOST_PATH_SIZE + 32];
+    snprintf(path, sizeof path, "%s/voltbeacon.db", dir);
+    return access(path, F_OK) == 0;
+}
+
 bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *config,
                     const struct vb_daemon_options *options, char *error, size_t error_size)
 {
     const struct vb_sqlite_options store = {.dir = options->data,
                                             .damage = config->damage,
                                             .commit_delay_ms = vb_daemon_commit_delay_ms()};
+    const bool used = has_database(options->data);
     daemon->config = *config;
     daemon->db = vb_sqlite_open(&store, error, error_size);
     if (daemon->db == NULL)
         return false;
     daemon->mac = options->mac;
     if (!options->mac_given)
-        vb_host_device_mac(config->role, options->data, &daemon->mac);
+        vb_device_id(config->role, options->data, used, &daemon->mac);
     const struct vb_linux_link_options link = {.text = options->link,
                                                .side = config->side,
                                                .mac = daemon->mac,

@@ -10,7 +10,9 @@
 static void print_help(void)
 {
     puts("usage: voltbeacon receiver [OPTIONS]\n"
-         "       voltbeacon receiver status [--data DIR]\n\n"
+         "       voltbeacon receiver status [--data DIR]\n"
+         "       voltbeacon receiver forget|unforget MAC [--data DIR]\n"
+         "       voltbeacon receiver rename MAC NAME [--data DIR]\n\n"
          "  --http ADDRESS:PORT  where the pages are served (127.0.0.1:8080)\n"
          "  --host NAME          accept requests for this host name too; may be repeated\n"
          "  --insecure-no-login  serve an address that others can reach, without a login");
@@ -37,6 +39,16 @@ static int take(void *own, int got, char **argv)
     }
 }
 
+static bool speaks(const char *word)
+{
+    static const char *const words[] = {"status", "forget", "unforget", "rename"};
+    for (size_t i = 0; i < VB_COUNT_OF(words); i++) {
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 int vb_command_receiver(int argc, char **argv)
 {
     static const struct option own_options[] = {{"http", required_argument, NULL, 'p'},
@@ -48,9 +60,11 @@ int vb_command_receiver(int argc, char **argv)
     static struct vb_receiver_options options;
     int status;
     if (argc > 1 && argv[1][0] != '-')
-        return strcmp(argv[1], "status") == 0
+        return speaks(argv[1])
                    ? vb_control_command("receiver", argc - 1, argv + 1)
-                   : vb_usage_error("receiver: unknown word %s; it knows status", argv[1]);
+                   : vb_usage_error("receiver: unknown word %s; it knows status, forget, unforget "
+                                    "and rename",
+                                    argv[1]);
     return vb_daemon_options_read(&usage, argc, argv, &options.common, &options, &status)
                ? vb_receiver_run(&options)
                : status;

@@ -5,6 +5,11 @@ import { homeTest } from './support/home.mjs'
 import { freeTcpPort } from './support/ports.mjs'
 import { sleep, until } from './support/wait.mjs'
 
+/** Its database is gone; who it is stands in a file of its own. */
+function wipe({ databaseFile }) {
+  for (const end of ['', '-wal', '-shm']) rmSync(databaseFile + end, { force: true })
+}
+
 /** The receiver's cache is written at most every 2 s (A12); after this all that it holds is on the disk. */
 const kept = () => sleep(2300)
 
@@ -120,7 +125,7 @@ homeTest(
     const { store: oldStore } = await receiver.verified(mac)
     const old = await receiver.section(mac, 'mqtt')
     await transmitter.stop()
-    rmSync(transmitter.data, { recursive: true })
+    wipe(transmitter)
 
     const from = state.mark
     await home.transmitter()
@@ -142,7 +147,7 @@ homeTest('A6: a wiped transmitter is noticed by a receiver that was started mean
   await receiver.verified(mac)
   await receiver.stop()
   await transmitter.stop()
-  rmSync(transmitter.data, { recursive: true })
+  wipe(transmitter)
   const [again] = await Promise.all([home.receiver(), home.transmitter()])
   await again.verified(mac)
   assert.equal((await again.section(mac, 'mqtt')).values.port, 1883)
