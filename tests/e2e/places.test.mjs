@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homeTest } from './support/home.mjs'
+import { DESKTOP, pageTest, PHONE } from './support/pages.mjs'
 import { until } from './support/wait.mjs'
 
 const post = (receiver, mac, what, body) =>
@@ -74,4 +75,21 @@ homeTest('9.2: a device is the same after its folder has moved and its database 
   assert.equal(wiped.mac, mac)
   await receiver.verified(mac)
   assert.deepEqual((await placesOf(receiver)).followed, [mac])
+})
+
+pageTest('9.2: the page forgets after a second click, and takes back', async (home, browser) => {
+  const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+  for (const viewport of [PHONE, DESKTOP]) {
+    const view = await browser.open(receiver, '/', { viewport })
+    await view.shows('places', /1 of 16 places are taken/)
+    const card = view.at('places')
+    await card.getByRole('button', { name: /^Forget Cellar pack/ }).click()
+    await card.getByRole('button', { name: 'Forget Cellar pack', exact: true }).click()
+    await view.shows('outside', /Cellar pack is forgotten/)
+    const wide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    assert.ok(wide <= 0, `${wide} px too wide`)
+    await card.getByRole('button', { name: 'Follow Cellar pack' }).click()
+    await view.shows('places', /1 of 16 places are taken/)
+    await receiver.verified(mac)
+  }
 })

@@ -86,5 +86,7 @@ export const api = {
   recordings: () => request<{ recordings: Recording[] }>('GET', '/api/v1/recordings'),
   record: (mac: string, seconds: number) =>
     request<Recording>('POST', '/api/v1/recordings', undefined, { mac, seconds }),
+  place: (mac: string, what: 'forget' | 'unforget') =>
+    request<Receiver['places']>('POST', `${transmitter(mac)}/${what}`, undefined, {}),
   weakCells: (mac: string) => request<WeakCells>('GET', `${transmitter(mac)}/weak-cells`),
 };

@@ -91,6 +91,8 @@ class Live {
 
   applyReceiver(receiver: Receiver): void {
     this.receiver = heard(receiver);
+    const followed = Object.entries(this.transmitters).filter(([mac]) => receiver.places.followed.includes(mac));
+    this.transmitters = Object.fromEntries(followed); // the others were forgotten, or given up
   }
 
   applySection(mac: string, section: Section): void {
