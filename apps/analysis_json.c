@@ -131,6 +131,12 @@ static void write_all(struct vb_json *json, const struct vb_analysis *analysis, 
     vb_json_integer(json, "judged", analysis->judged);
     vb_json_integer(json, "calm", analysis->alarms.balance.calm_sweeps);
     vb_json_integer(json, "calm_needed", vb_alarms_calm_needed(&analysis->alarms));
+    vb_json_array(json, "absent_sensors");
+    for (unsigned i = 0; i < VB_TEMPS_MAX; i++) {
+        if (vb_alarms_sensor_is_absent(&analysis->alarms, i))
+            vb_json_integer(json, NULL, i + 1);
+    }
+    vb_json_array_end(json);
     write_step(json, "interval_s", analysis, 0.5);
     write_step(json, "longest_gap_s", analysis, 1);
     vb_json_fixed(json, "span_s", (int64_t)(analysis->end_at_ms - analysis->begin_at_ms), 3);

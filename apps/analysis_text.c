@@ -111,6 +111,17 @@ static void print_not_judged(const struct vb_analysis *analysis)
     putchar('\n');
 }
 
+/* A sensor that is not there, which its owner can say of it. */
+static void print_sensors(const struct vb_analysis *analysis)
+{
+    for (unsigned i = 0; i < VB_TEMPS_MAX; i++) {
+        if (vb_alarms_sensor_is_absent(&analysis->alarms, i))
+            printf("           sensor %u has never read anything but -40 °C: if it is not there, "
+                   "name it in battery.absent_sensors\n",
+                   i + 1);
+    }
+}
+
 static void print_alarms(const struct vb_analysis *analysis)
 {
     if (analysis->occurrence_count == 0)
@@ -120,6 +131,7 @@ static void print_alarms(const struct vb_analysis *analysis)
     for (uint32_t i = 0; i < analysis->occurrence_count; i++)
         print_alarm(analysis, &analysis->room.occurrences[i]);
     print_not_judged(analysis);
+    print_sensors(analysis);
 }
 
 /* What a verdict says behind its "ignored: " or "learning: ", which the name says already. */
@@ -139,11 +151,11 @@ static void print_aside(const struct vb_analysis *analysis, enum vb_aside reason
     char first[VB_ANALYSIS_TIME_SIZE];
     format_moment(analysis, aside->first_wall_ms, first);
     printf("  %6" PRIu32 "  %s (%s", aside->count, vb_aside_name(reason),
-           aside->count > 1 ? "the first " : "");
+           aside->count > 1 ? "the first" : "");
     if (reason != VB_ASIDE_ROW_BROKEN)
-        printf("at %s: ", first);
-    else if (aside->count > 1)
-        printf("is ");
+        printf("%sat %s", aside->count > 1 ? " " : "", first);
+    if (reason != VB_ASIDE_ROW_BROKEN || aside->count > 1)
+        printf(": ");
     printf("%s)\n", detail_of(aside));
 }
 

@@ -128,6 +128,7 @@ static void identity_json(struct vb_json *json, const struct vb_peer *peer)
     vb_json_string(json, "store", peer->store_id == 0 ? NULL : store);
     vb_json_integer_if(json, "epoch", peer->epoch_known, peer->epoch);
     vb_json_string(json, "sync", vb_sync_name(vb_peer_sync_worst(peer)));
+    vb_json_bool(json, "cloned", peer->boot.state == VB_BOOT_CLONED);
 }
 
 static void editable_json(struct vb_json *json, const struct vb_peer *peer, uint32_t now_ms)
@@ -192,6 +193,14 @@ static void alarms_json(struct vb_json *json, const struct vb_api *api, const st
                        ? NULL
                        : vb_alarm_level_name((enum vb_alarm_level)tally.worst_unacknowledged));
     vb_json_string(json, "balance", tally.balance[0] == '\0' ? NULL : tally.balance);
+    vb_json_integer(json, "contradicted", tally.contradicted);
+    vb_json_integer(json, "without_place", tally.without_place);
+    vb_json_array(json, "absent_sensors");
+    for (unsigned i = 0; i < VB_TEMPS_MAX; i++) {
+        if ((tally.absent_sensors[i / 8] >> i % 8 & 1) != 0)
+            vb_json_integer(json, NULL, i + 1);
+    }
+    vb_json_array_end(json);
     vb_json_object_end(json);
 }
 
@@ -343,6 +352,12 @@ static const struct vb_property alarms_properties[] = {
     {"worst", "Level|null", "The highest level of those that are open."},
     {"worst_unacknowledged", "Level|null", "Likewise, of those that nobody has acknowledged."},
     {"balance", "text|null", "\"judged\", or why the last sweep was not."},
+    {"contradicted", "integer",
+     "Values that the readings before and after them contradict, since the start; set aside."},
+    {"without_place", "integer", "Alarms of cells for which there is no place now."},
+    {"absent_sensors", "integer[]",
+     "From 1: they have never read anything but -40 degC. To be named in the battery's "
+     "`absent_sensors` where they are not there."},
 };
 
 static const struct vb_property summary_properties[] = {
@@ -365,6 +380,7 @@ static const struct vb_property transmitter_properties[] = {
     {"store", "text|null", NULL},
     {"epoch", "integer|null", "The boot counter."},
     {"sync", "Sync", "The worst of the sections."},
+    {"cloned", "boolean", "Two devices have this address: what is heard is of both by turns."},
     {"editable", "boolean", NULL},
     {"edit_blocked_reason", "text|null", NULL},
     {"compatibility", "Compatibility", NULL},

@@ -41,9 +41,17 @@ static void tally(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *re
 {
     const struct vb_watched *watched = vb_watch_find(ctx, mac);
     *result = watched == NULL ? (struct vb_alarm_tally){.open = 0} : watched->tally;
-    if (watched != NULL)
-        vb_imbalance_verdict_text(&watched->alarms.balance, result->balance,
-                                  sizeof result->balance);
+    if (watched == NULL)
+        return;
+    const struct vb_alarms *alarms = &watched->alarms;
+    vb_imbalance_verdict_text(&alarms->balance, result->balance, sizeof result->balance);
+    result->contradicted = alarms->contradicted.count;
+    result->without_place = alarms->without_place;
+    for (unsigned i = 0; i < VB_TEMPS_MAX; i++) {
+        const bool known = (alarms->limits.absent_sensors[i / 8] >> i % 8 & 1) != 0;
+        if (!known && vb_alarms_sensor_is_absent(alarms, i))
+            result->absent_sensors[i / 8] |= (uint8_t)(1u << i % 8);
+    }
 }
 
 static uint64_t now_wall_ms(void *ctx)

@@ -93,9 +93,19 @@ test('every sentence of the text reads as one', async () => {
   assert.equal(code, 3)
   assert.match(stdout, /^span {7}2 min 58 s; it names no date, so times count from its start$/m)
   assert.match(stdout, /^ {2}since 0:02:\d\d, still open {2}alert {2}imbalance {2}Cell 9 /m)
-  assert.match(stdout, /^ {7}2 {2}row cannot be read \(the first is line 21 has 2 fields, the header promises 21\)$/m)
+  assert.match(stdout, /^ {7}2 {2}row cannot be read \(the first: line 21 has 2 fields, the header promises 21\)$/m)
   assert.match(stdout, /^ {7}1 {2}cell not available \(at 0:01:00: cell 4 has no value\)$/m)
   assert.match(stdout, /^ {7}5 {2}learning \(the first at 0:00:00: 4 more sweeps\)$/m)
+})
+
+test('E1: a sensor that has only read -40 degC is proposed as one that is not there', async () => {
+  const source = record('sensor.csv', 30)
+  const rows = readFileSync(source.slice(4), 'utf8').trim().split('\n').map((row, i) => `${row},${i === 0 ? 't02_c' : -40}`)
+  writeFileSync(source.slice(4), `${rows.join('\n')}\n`)
+  const { stdout } = await analyse(source)
+  assert.match(stdout, /^ {11}sensor 2 has never read anything but -40 °C: if it is not there, name it in battery\.absent_sensors$/m)
+  const json = await analyse(source, '--json')
+  assert.deepEqual(JSON.parse(json.stdout).absent_sensors, [2])
 })
 
 test('E6: of a healthy pack analyse tells the figures, no alarm, and exits 0', async () => {

@@ -140,7 +140,8 @@ static void without_a_log_or_a_folder_it_is_503_and_says_so(void **state)
                "does not learn");
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
                "\"alarms\":{\"open\":0,\"unacknowledged\":0,\"worst\":null,"
-               "\"worst_unacknowledged\":null,\"balance\":null}");
+               "\"worst_unacknowledged\":null,\"balance\":null,\"contradicted\":0,"
+               "\"without_place\":0,\"absent_sensors\":[]}");
 }
 
 static const struct vb_weak_cells *one_cell_known(void *ctx, const struct vb_mac *mac)
@@ -295,7 +296,8 @@ static void the_overview_counts_open_alarms(void **state)
     (void)state;
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
                "\"alarms\":{\"open\":2,\"unacknowledged\":1,\"worst\":\"alert\","
-               "\"worst_unacknowledged\":\"warning\",\"balance\":\"ignored: 22 A flow\"}");
+               "\"worst_unacknowledged\":\"warning\",\"balance\":\"ignored: 22 A flow\","
+               "\"contradicted\":7,\"without_place\":1,\"absent_sensors\":[3,40]}");
 }
 
 /* ---- Pushed ---- */

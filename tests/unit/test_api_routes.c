@@ -539,8 +539,10 @@ static void a_transmitter_that_was_never_heard_is_all_unknown_A5(void **state)
                      "\"streaming\":null,\"thinned\":null,\"mqtt_only\":null,\"mqtt_fault\":null,"
                      "\"mqtt_fault_text\":null,\"ip\":null,\"uptime_s\":null},\"firmware\":{"
                      "\"version\":null,");
-    assert_has(text, "\"store\":null,\"epoch\":null,\"sync\":\"unknown\",\"editable\":false,"
-                     "\"edit_blocked_reason\":\"Transmitter not heard yet.");
+    assert_has(
+        text,
+        "\"store\":null,\"epoch\":null,\"sync\":\"unknown\",\"cloned\":false,\"editable\":false,"
+        "\"edit_blocked_reason\":\"Transmitter not heard yet.");
     text = get("/api/v1/transmitters/" FIXTURE_OTHER_MAC "/sections/mqtt");
     assert_has(text, "\"version\":0,\"values\":null,\"sync\":\"unknown\",\"age_s\":null");
 }
@@ -564,8 +566,8 @@ static void a_connected_transmitter_is_told_as_documented(void **state)
                      "\"link\":\"Connected\",\"seconds_since_beacon\":3.2,"
                      "\"seconds_since_frame\":0.1,\"next_beacon_s\":11.8,");
     assert_has(text, "\"ip\":\"192.168.1.100\",\"uptime_s\":8123}");
-    assert_has(text, "\"store\":\"9f3a01c2\",\"epoch\":41,\"sync\":\"verified\",\"editable\":true,"
-                     "\"edit_blocked_reason\":null,");
+    assert_has(text, "\"store\":\"9f3a01c2\",\"epoch\":41,\"sync\":\"verified\","
+                     "\"cloned\":false,\"editable\":true,\"edit_blocked_reason\":null,");
     assert_has(text, "{\"name\":\"mqtt\",\"version\":7,\"sync\":\"verified\",\"age_s\":0.0,"
                      "\"no_age\":null}");
     assert_has(text, "},{\"mac\":\"" FIXTURE_OTHER_MAC "\"");

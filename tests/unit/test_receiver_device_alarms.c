@@ -68,6 +68,31 @@ static void an_alarm_begins_and_ends_as_one_event(void **state)
     assert_int_equal(tally().open, 0);
 }
 
+static void a_sensor_that_is_not_there_is_proposed_until_it_is_named(void **state)
+{
+    (void)state;
+    pack->sensorless = true;
+    house_pass(&house, 40000);
+    assert_int_equal(tally().absent_sensors[0], 1u << 2);
+    assert_int_equal(house_alarms(&house, VB_ALARM_TEMPERATURE_LOW, true, NULL), 1);
+    house_pack_set_item(pack, house.now_ms, VB_SECTION_BATTERY, "absent_sensors", 3);
+    house_pass(&house, 5000);
+    assert_int_equal(tally().absent_sensors[0], 0);
+    assert_int_equal(house_alarms(&house, VB_ALARM_TEMPERATURE_LOW, true, NULL), 0);
+}
+
+static void a_contradicted_value_is_counted_and_raises_nothing(void **state)
+{
+    (void)state;
+    const uint32_t before = tally().contradicted;
+    pack->cell_off_mv = 1200;
+    house_pass(&house, pack->interval_ms);
+    pack->cell_off_mv = 0;
+    house_pass(&house, 3000);
+    assert_int_equal(tally().contradicted, before + 1);
+    assert_int_equal(tally().open, 0);
+}
+
 static void an_imbalance_rises_from_warning_to_alert_as_one_event(void **state)
 {
     (void)state;
@@ -514,6 +539,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_alarm_begins_and_ends_as_one_event, fresh),
+        cmocka_unit_test_setup(a_sensor_that_is_not_there_is_proposed_until_it_is_named, fresh),
+        cmocka_unit_test_setup(a_contradicted_value_is_counted_and_raises_nothing, fresh),
         cmocka_unit_test_setup(an_imbalance_rises_from_warning_to_alert_as_one_event, fresh),
         cmocka_unit_test_setup(an_open_alarm_goes_on_over_a_restart_as_the_same_event, fresh),
         cmocka_unit_test_setup(an_open_alarm_that_names_no_cell_is_closed_at_the_start, fresh),

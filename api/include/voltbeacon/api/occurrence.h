@@ -13,6 +13,7 @@
 #include "voltbeacon/api/recording_source.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/reading.h"
 #include "voltbeacon/pack/alarm.h"
 
 VB_C_BEGIN
@@ -86,9 +87,13 @@ enum { VB_BALANCE_TEXT_SIZE = 80 };
 /* The alarms of one transmitter. */
 struct vb_alarm_tally {
     uint16_t open;
-    uint16_t unacknowledged;            /* of these */
-    uint8_t worst;                      /* enum vb_alarm_level, when any is open */
-    uint8_t worst_unacknowledged;       /* likewise of those */
+    uint16_t unacknowledged;      /* of these */
+    uint8_t worst;                /* enum vb_alarm_level, when any is open */
+    uint8_t worst_unacknowledged; /* likewise of those */
+    uint32_t contradicted;        /* values set aside since the start */
+    uint16_t without_place;       /* findings of the last sweep that could not be kept */
+    uint8_t absent_sensors[(VB_TEMPS_MAX + 7) / 8]; /* bit n & 7 of byte n / 8: sensor n is likely
+                                                       not there, and not said to be */
     char balance[VB_BALANCE_TEXT_SIZE]; /* what vb_imbalance_verdict_text() says of the last sweep;
                                            "" = nobody watches */
 };
