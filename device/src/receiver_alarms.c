@@ -39,11 +39,13 @@ void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *
     }
 }
 
-/* == Time that was not known ================================================================= */
+/* == Time that was not known, or was wrong =================================================== */
 
 static bool set_time(uint64_t *wall_ms, uint64_t up_ms, uint64_t offset_ms)
 {
-    if (*wall_ms != 0 || up_ms == 0)
+    const bool known = *wall_ms != 0;
+    const bool happened = up_ms != 0; /* since this start; of others nobody knows how it was */
+    if (!happened || (known && *wall_ms == up_ms + offset_ms))
         return false;
     *wall_ms = up_ms + offset_ms;
     return true;
@@ -54,6 +56,8 @@ static void date_one(struct vb_receiver_device *device, const struct vb_occurren
     const uint64_t offset_ms = device->clock.wall_ms - device->up_ms;
     struct vb_occurrence dated = *kept;
     bool any = set_time(&dated.alarm.begin_wall_ms, dated.begin_up_ms, offset_ms);
+    if (any && kept->alarm.begin_wall_ms != 0 && kept->alarm.worst_wall_ms != 0)
+        dated.alarm.worst_wall_ms += dated.alarm.begin_wall_ms - kept->alarm.begin_wall_ms;
     any |= set_time(&dated.alarm.end_wall_ms, dated.end_up_ms, offset_ms);
     any |= set_time(&dated.acknowledged_ms, dated.acknowledged_up_ms, offset_ms);
     any |= set_time(&dated.last_known_ms, dated.last_known_up_ms, offset_ms);
@@ -63,7 +67,7 @@ static void date_one(struct vb_receiver_device *device, const struct vb_occurren
     vb_push_occurrence(&device->push, &dated);
 }
 
-void vb_watch_date(struct vb_receiver_device *device)
+void vb_watch_date(struct vb_receiver_device *device, int64_t step_ms)
 {
     const struct vb_event_store *events = device->config.ports.events;
     const struct vb_occurrence *kept = events->before(events->ctx, UINT64_MAX);
@@ -72,7 +76,9 @@ void vb_watch_date(struct vb_receiver_device *device)
         date_one(device, kept);
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) { /* open since an earlier start */
         const struct vb_alarm *alarm;
-        const struct vb_alarms *alarms = &device->watched[i].alarms;
+        struct vb_alarms *alarms = &device->watched[i].alarms;
+        if (device->watched[i].used)
+            vb_alarms_clock_was_set(alarms, step_ms);
         for (unsigned n = 0; device->watched[i].used && (alarm = vb_alarms_at(alarms, n)) != NULL;
              n++) {
             kept = kept_of(device, alarm->id);
@@ -349,6 +355,8 @@ void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watc
             occurrence.acknowledged_up_ms = 0;
             (void)change(device, &occurrence);
         }
+        if (device->first_id == 0 || occurrence.id < device->first_id)
+            device->first_id = occurrence.id;
         struct vb_alarm alarm = occurrence.alarm;
         alarm.id = occurrence.id;
         alarm.begin_ms = device->clock.now_ms;

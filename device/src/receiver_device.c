@@ -5,7 +5,13 @@
 
 #include "receiver_device_parts.h"
 
-enum { SECOND_MS = 1000, BOOT_COMMIT_MS_MAX = 10000, BOOT_TOKEN = 1, FIRST_TOKEN = 2 };
+enum {
+    SECOND_MS = 1000,
+    BOOT_COMMIT_MS_MAX = 10000,
+    CLOCK_STEP_MS = 10000,
+    BOOT_TOKEN = 1,
+    FIRST_TOKEN = 2,
+};
 
 /* == Memory ================================================================================== */
 
@@ -68,14 +74,26 @@ size_t vb_receiver_device_bytes(const struct vb_receiver_sizes *sizes)
 
 /* == Time ==================================================================================== */
 
+/* By how much the time of day was set, where that is more than clocks and readings of them differ
+ * by; else 0. It was wrong before, as after the start of a machine that has no clock of its own.
+ * What now_ms counts goes on while the machine sleeps, so sleep is no step. */
+static int64_t step_of(const struct vb_clock *before, const struct vb_clock *now)
+{
+    const int64_t went_ms = (int64_t)(uint32_t)(now->now_ms - before->now_ms);
+    const int64_t step_ms = (int64_t)(now->wall_ms - before->wall_ms) - went_ms;
+    const bool known = before->wall_ms != 0 && now->wall_ms != 0;
+    return known && (step_ms >= CLOCK_STEP_MS || step_ms <= -CLOCK_STEP_MS) ? step_ms : 0;
+}
+
 static void bring(struct vb_receiver_device *device, const struct vb_clock *clock)
 {
-    const bool dates = device->clock.wall_ms == 0 && clock->wall_ms != 0;
+    const int64_t step_ms = step_of(&device->clock, clock);
+    const bool dates = (device->clock.wall_ms == 0 && clock->wall_ms != 0) || step_ms != 0;
     device->up_ms += clock->now_ms - device->clock.now_ms;
     device->clock = *clock;
     vb_receiver_wall(&device->core, clock->now_ms, clock->wall_ms);
     if (dates)
-        vb_watch_date(device);
+        vb_watch_date(device, step_ms);
 }
 
 /* The pages ask for what has changed; the log hears events, as far as the queue has held them. */

@@ -59,8 +59,9 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
                     enum vb_state_kind state, enum vb_alarm_level level, const char *text);
 /* How many alarms are open, and not acknowledged. */
 void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *watched);
-/* The wall clock is known from now on: what has happened before gets its time. */
-void vb_watch_date(struct vb_receiver_device *device);
+/* The wall clock is known from now on, or was set by step_ms: what has happened before gets its
+ * time. */
+void vb_watch_date(struct vb_receiver_device *device, int64_t step_ms);
 /* An occurrence with what is so now, valid until the next call; NULL of NULL. */
 const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
                                           const struct vb_occurrence *kept);

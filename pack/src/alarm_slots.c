@@ -323,6 +323,15 @@ void vb_alarms_at_time(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_
     }
 }
 
+void vb_alarms_clock_was_set(struct vb_alarms *alarms, int64_t step_ms)
+{
+    for (unsigned i = 0; i < slots_end(alarms); i++) {
+        struct vb_alarm *alarm = &alarms->slots[i].alarm;
+        if (alarms->slots[i].used && alarm->worst_wall_ms != 0)
+            alarm->worst_wall_ms += (uint64_t)step_ms;
+    }
+}
+
 /* --- what is open ----------------------------------------------------------------------------- */
 
 /* It has been checked by the owner of the struct: kind, level and cell are some. */

@@ -100,10 +100,16 @@ test('every sentence of the text reads as one', async () => {
 
 test('E1: a sensor that has only read -40 degC is proposed as one that is not there', async () => {
   const source = record('sensor.csv', 30)
-  const rows = readFileSync(source.slice(4), 'utf8').trim().split('\n').map((row, i) => `${row},${i === 0 ? 't02_c' : -40}`)
+  const rows = readFileSync(source.slice(4), 'utf8')
+    .trim()
+    .split('\n')
+    .map((row, i) => `${row},${i === 0 ? 't02_c' : -40}`)
   writeFileSync(source.slice(4), `${rows.join('\n')}\n`)
   const { stdout } = await analyse(source)
-  assert.match(stdout, /^ {11}sensor 2 has never read anything but -40 °C: if it is not there, name it in battery\.absent_sensors$/m)
+  assert.match(
+    stdout,
+    /^ {11}sensor 2 has never read anything but -40 °C: if it is not there, name it in battery\.absent_sensors$/m,
+  )
   const json = await analyse(source, '--json')
   assert.deepEqual(JSON.parse(json.stdout).absent_sensors, [2])
 })

@@ -237,6 +237,51 @@ static void what_is_acknowledged_is_counted_apart_also_after_a_restart(void **st
 
 /* == A clock that is not set yet ============================================================= */
 
+/* As after the start of a machine that has no clock of its own: it goes on from when it was last
+ * switched off, until somebody tells it the time; or it was ahead. */
+static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **state)
+{
+    (void)state;
+    static const int64_t off_ms[] = {-3 * 86400 * INT64_C(1000), -60000,
+                                     30 * 86400 * INT64_C(1000)};
+    for (size_t i = 0; i < VB_COUNT_OF(off_ms); i++) {
+        house_stop(&house);
+        house.wall_off_ms = off_ms[i];
+        house_start(&house);
+        const uint64_t first = house.device.first_id;
+        house_pass(&house, 2000);
+        raise_alert();
+        const uint64_t over = over_voltage(true).id;
+        const uint64_t begun_by_ms = HOUSE_WALL_MS + house.now_ms;
+        const struct vb_occurrence_source *source = house.device.api.occurrences;
+        (void)source->acknowledge(source->ctx, over);
+        pack->cell_off_mv = 0;
+        house_pass(&house, 10000);
+        raise_alert();
+        const uint64_t open = over_voltage(true).id;
+        house_pass(&house, 5000);
+        house.wall_off_ms = 0;
+        house_pass(&house, 1000);
+        assert_in_range(asked_of(over)->alarm.begin_wall_ms, begun_by_ms - 4000, begun_by_ms);
+        assert_int_equal(asked_of(over)->acknowledged_ms, begun_by_ms);
+        assert_in_range(asked_of(over)->alarm.end_wall_ms, begun_by_ms, begun_by_ms + 10000);
+        assert_in_range(asked_of(open)->alarm.begin_wall_ms, house_clock(&house).wall_ms - 12000,
+                        house_clock(&house).wall_ms - 5000);
+        for (uint64_t n = 0; n < house.events.count; n++) {
+            const struct vb_occurrence *kept = &house.events.kept[n];
+            if (kept->id >= first)
+                assert_in_range(kept->alarm.begin_wall_ms, begun_by_ms - 60000,
+                                begun_by_ms + 60000);
+        }
+        pack->cell_off_mv = 0;
+        house_pass(&house, 10000);
+        /* what has ended keeps how long it lasted, whatever the clock does later */
+        const uint64_t lasted_ms =
+            asked_of(open)->alarm.end_wall_ms - asked_of(open)->alarm.begin_wall_ms;
+        assert_in_range(lasted_ms, 6000, 20000);
+    }
+}
+
 static void times_wait_for_the_clock_and_are_then_what_they_were(void **state)
 {
     (void)state;
@@ -547,6 +592,7 @@ int main(void)
         cmocka_unit_test_setup(alarms_of_a_silent_transmitter_are_as_last_known, fresh),
         cmocka_unit_test_setup(what_is_asked_for_is_what_is_now_and_beside_it_the_worst, fresh),
         cmocka_unit_test_setup(what_is_acknowledged_is_counted_apart_also_after_a_restart, fresh),
+        cmocka_unit_test_setup(times_of_a_wrong_clock_are_what_they_were_once_it_is_set, fresh),
         cmocka_unit_test_setup(times_wait_for_the_clock_and_are_then_what_they_were, fresh),
         cmocka_unit_test_setup(a_silence_before_the_clock_is_set_is_dated_too, fresh),
         cmocka_unit_test_setup(

@@ -59,7 +59,7 @@ struct vb_loop {
 static uint64_t now_us(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
@@ -289,7 +289,7 @@ struct vb_loop *vb_loop_create(void)
         loop->watches[index].fd = -1;
     }
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (loop->epoll_fd < 0 || loop->timer_fd < 0) {
         vb_log(VB_LOG_ERROR, "cannot make the event loop: %s", strerror(errno));
         if (loop->epoll_fd >= 0) {

@@ -39,7 +39,7 @@ void vb_loop_stop(struct vb_loop *loop);
 /* For the web server, which adds a vhost of its own. */
 struct lws_context *vb_loop_lws(struct vb_loop *loop);
 
-/* Milliseconds of CLOCK_MONOTONIC, wrapping. */
+/* Milliseconds of CLOCK_BOOTTIME, wrapping: the time that a machine slept has gone by, too. */
 uint32_t vb_now_ms(void);
 /* Milliseconds since 1970 UTC. */
 uint64_t vb_wall_ms(void);

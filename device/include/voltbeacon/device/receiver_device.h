@@ -78,7 +78,7 @@ struct vb_receiver_device {
 
     struct vb_clock clock; /* as last brought in */
     uint64_t up_ms;        /* since init, begins with 1; never wraps */
-    uint64_t first_id;     /* of the occurrences of this start */
+    uint64_t first_id;     /* of the occurrences that this start has changed */
     uint64_t second_at_up_ms;
     uint64_t pump_at_up_ms;
     uint32_t seconds; /* ticks of a second, ever */
