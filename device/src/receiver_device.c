@@ -6,7 +6,8 @@
 #include "receiver_device_parts.h"
 
 enum {
-    SECOND_MS = 1000,
+    SECOND_MS = 1000, /* the longest that nobody calls, while this device gets its time */
+    PAUSE_MS = 2 * SECOND_MS,
     BOOT_COMMIT_MS_MAX = 10000,
     CLOCK_STEP_MS = 10000,
     BOOT_TOKEN = 1,
@@ -89,7 +90,11 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
 {
     const int64_t step_ms = step_of(&device->clock, clock);
     const bool dates = (device->clock.wall_ms == 0 && clock->wall_ms != 0) || step_ms != 0;
-    device->up_ms += clock->now_ms - device->clock.now_ms;
+    const uint32_t went_ms = clock->now_ms - device->clock.now_ms;
+    device->up_ms += went_ms;
+    if (went_ms >= PAUSE_MS) /* a beacon comes within this, from whoever is there */
+        device->judges_from_up_ms =
+            device->up_ms + device->config.timing.beacon_rest_max + SECOND_MS;
     device->clock = *clock;
     vb_receiver_wall(&device->core, clock->now_ms, clock->wall_ms);
     if (dates)

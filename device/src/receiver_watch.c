@@ -189,6 +189,8 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     const enum vb_link_state link = peer->link;
     if (link == watched->link)
         return;
+    if (link == VB_LINK_OFFLINE && device->up_ms < device->judges_from_up_ms)
+        return; /* who was not heard: the transmitter, or this device did not listen */
     watched->link = link;
     watched->link_told = true;
     vb_watch_record_link(device, watched, peer);
@@ -260,7 +262,8 @@ static void tell_silence(struct vb_receiver_device *device, struct vb_watched *w
                          const struct vb_peer *peer)
 {
     if (watched->link_told || peer->link != VB_LINK_OFFLINE ||
-        device->up_ms < device->config.timing.offline_after)
+        device->up_ms < device->config.timing.offline_after ||
+        device->up_ms < device->judges_from_up_ms)
         return;
     watched->link_told = true;
     vb_alarms_link(&watched->alarms, VB_LINK_OFFLINE, device->clock.now_ms, device->clock.wall_ms);
@@ -277,7 +280,8 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
         vb_alarms_readings_elsewhere(&watched->alarms);
         vb_watch_alarms(device, watched);
     }
-    vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
+    if (device->up_ms >= device->judges_from_up_ms)
+        vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
     vb_watch_refresh(device, watched);
     if (device->up_ms - watched->weak_saved_up_ms >= WEAK_SAVE_MS &&

@@ -211,6 +211,26 @@ static void ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost
     vb_push_leave(&house.device.push, &client);
 }
 
+static void a_pause_of_the_receiver_is_nobodys_silence(void **state)
+{
+    (void)state;
+    static const uint32_t pauses_ms[] = {3000, 33000, 200000};
+    for (unsigned i = 0; i < HOUSE_PACKS_MAX; i++) {
+        house.now_ms += HOUSE_STEP_MS; /* so that they do not speak in step */
+        house_pack_new(&house);
+    }
+    house_start(&house);
+    house_pass(&house, 5000);
+    for (size_t i = 0; i < VB_COUNT_OF(pauses_ms); i++) {
+        house.paused = true;
+        house_pass(&house, pauses_ms[i]);
+        house.paused = false;
+        house_pass(&house, 20000);
+        assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, NULL), 0);
+        assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+    }
+}
+
 /* == Readings ================================================================================ */
 
 static void every_reading_is_filed_once_by_this_devices_clock(void **state)
@@ -267,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup(a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state, fresh),
         cmocka_unit_test_setup(a_reboot_is_told_with_its_number, fresh),
         cmocka_unit_test_setup(a_start_with_sixteen_transmitters_leaves_no_alarm_behind, fresh),
+        cmocka_unit_test_setup(a_pause_of_the_receiver_is_nobodys_silence, fresh),
         cmocka_unit_test_setup(ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost,
                                fresh),
         cmocka_unit_test_setup(every_reading_is_filed_once_by_this_devices_clock, fresh),
