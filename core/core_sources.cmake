@@ -32,6 +32,7 @@ set(VB_CORE_SOURCES
     src/receiver_reading.c
     src/schema.c
     src/scratch.c
+    src/seal.c
     src/section.c
     src/settings.c
     src/time.c

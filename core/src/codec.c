@@ -26,9 +26,11 @@ _Static_assert(sizeof(struct vb_codec_decoder) <= VB_CODEC_STATE_BYTES_MAX, "it 
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-void vb_codec_encoder_init(struct vb_codec_encoder *encoder)
+void vb_codec_encoder_init(struct vb_codec_encoder *encoder, uint8_t body_bytes_max)
 {
+    VB_ASSERT(body_bytes_max >= 1 && body_bytes_max <= VB_CODEC_BODY_BYTES_MAX);
     memset(encoder, 0, sizeof *encoder);
+    encoder->body_bytes_max = body_bytes_max;
 }
 
 void vb_codec_receivers_changed(struct vb_codec_encoder *encoder)
@@ -134,17 +136,20 @@ static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder,
     return VB_CORRECTION_NONE;
 }
 
-static uint8_t write_body(struct vb_codec_body *body, const struct vb_codec_profile *profile,
-                          const struct vb_body_head *head, const struct vb_reading *reading,
-                          uint32_t age_ms, const struct vb_body_cells *cells)
+/* 0 where it does not fit. */
+static uint8_t write_body(const struct vb_codec_encoder *encoder, struct vb_codec_body *body,
+                          const struct vb_codec_profile *profile, const struct vb_body_head *head,
+                          const struct vb_reading *reading, uint32_t age_ms,
+                          const struct vb_body_cells *cells)
 {
-    struct vb_range_writer writer = vb_range_writer_of(body->bytes, sizeof body->bytes);
+    struct vb_range_writer writer = vb_range_writer_of(body->bytes, encoder->body_bytes_max);
     vb_body_write(&writer, profile, head, reading, age_ms, cells);
     body->size = (uint8_t)vb_range_finish(&writer);
     return body->size;
 }
 
-static uint8_t encode_halves(const struct vb_reading *reading, uint32_t age_ms,
+static uint8_t encode_halves(const struct vb_codec_encoder *encoder,
+                             const struct vb_reading *reading, uint32_t age_ms,
                              struct vb_codec_body bodies[VB_CODEC_PARTS_MAX])
 {
     for (uint8_t part = VB_BODY_FIRST; part <= VB_BODY_SECOND; part++) {
@@ -152,9 +157,11 @@ static uint8_t encode_halves(const struct vb_reading *reading, uint32_t age_ms,
         const struct vb_body_head head = {.part = part};
         const struct vb_body_span span = vb_body_span_of(part, reading);
         vb_body_predict(NULL, reading, &span, &cells);
-        const uint8_t size =
-            write_body(&bodies[part - VB_BODY_FIRST], NULL, &head, reading, age_ms, &cells);
-        VB_ASSERT(size > 0);
+        struct vb_codec_body *body = &bodies[part - VB_BODY_FIRST];
+        if (write_body(encoder, body, NULL, &head, reading, age_ms, &cells) == 0) {
+            VB_ASSERT(encoder->body_bytes_max < VB_CODEC_BODY_BYTES_MAX);
+            return 0;
+        }
     }
     return VB_CODEC_PARTS_MAX;
 }
@@ -186,8 +193,8 @@ uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
     } else if (sets) {
         head.correction = VB_CORRECTION_QUARTER;
     }
-    if (write_body(&bodies[0], profile, &head, reading, age_ms, &cells) == 0)
-        return encode_halves(reading, age_ms, bodies);
+    if (write_body(encoder, &bodies[0], profile, &head, reading, age_ms, &cells) == 0)
+        return encode_halves(encoder, reading, age_ms, bodies);
     if (profile != NULL && head.correction != VB_CORRECTION_NONE) {
         vb_profile_offer(&encoder->profile, number, reading, cells.common, head.correction);
     } else if (sets) {

@@ -21,17 +21,23 @@ uint32_t vb_version_next(uint32_t version)
     return next == 0 ? 1 : next;
 }
 
-uint8_t vb_fragment_count(size_t size)
+uint8_t vb_fragment_count(const struct vb_room *room, size_t size)
 {
-    VB_ASSERT(size <= VB_SECTION_BYTES_MAX);
-    return size == 0 ? 1 : (uint8_t)((size + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES);
+    VB_ASSERT(size <= room->section_bytes_max);
+    const size_t count = (size + room->fragment_bytes - 1) / room->fragment_bytes;
+    return count == 0 ? 1 : (uint8_t)count;
 }
 
-size_t vb_fragment_size(size_t total, uint8_t index)
+size_t vb_fragment_size(const struct vb_room *room, size_t total, uint8_t index)
 {
-    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
-    VB_ASSERT(index < vb_fragment_count(total));
-    return total - offset < VB_FRAGMENT_BYTES ? total - offset : VB_FRAGMENT_BYTES;
+    const size_t offset = (size_t)index * room->fragment_bytes;
+    VB_ASSERT(index < vb_fragment_count(room, total));
+    return total - offset < room->fragment_bytes ? total - offset : room->fragment_bytes;
+}
+
+uint32_t vb_fragments_all(const struct vb_room *room, size_t size)
+{
+    return UINT32_MAX >> (VB_FRAGMENTS_MAX - vb_fragment_count(room, size));
 }
 
 void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
@@ -98,14 +104,14 @@ void vb_record_write(struct vb_writer *writer, const struct vb_record *record)
     vb_write_u8(writer, (uint8_t)(record->form << RECORD_FORM_SHIFT | record->index));
     vb_write_varint(writer, record->version);
     if (record->form == VB_RECORD_WHOLE) {
-        VB_ASSERT(record->size == vb_fragment_size(record->total, record->index));
+        VB_ASSERT(record->size <= record->total && record->size <= VB_FRAGMENT_BYTES_MAX);
         vb_write_varint(writer, record->total);
         vb_write_bytes(writer, record->bytes, record->size);
         return;
     }
     vb_write_u32(writer, record->hash);
     if (record->form == VB_RECORD_DELTA) {
-        VB_ASSERT(record->size <= VB_FRAGMENT_BYTES);
+        VB_ASSERT(record->size <= VB_DELTA_BYTES_MAX);
         vb_write_varint(writer, record->base_version);
         vb_write_u32(writer, record->base_hash);
         vb_write_varint(writer, (uint32_t)record->size);
@@ -124,15 +130,17 @@ size_t vb_record_size(const struct vb_record *record)
            vb_varint_size((uint32_t)record->size) + record->size;
 }
 
-static enum vb_err read_whole(struct vb_reader *reader, struct vb_record *record)
+static enum vb_err read_whole(struct vb_reader *reader, const struct vb_room *room,
+                              struct vb_record *record)
 {
     const uint32_t total = vb_read_varint(reader);
     if (reader->failed)
         return vb_reader_verdict(reader);
-    if (total > VB_SECTION_BYTES_MAX || record->index >= vb_fragment_count(total))
+    if (total > room->section_bytes_max || record->index >= vb_fragment_count(room, total))
         return VB_ERR_MALFORMED;
     record->total = (uint16_t)total;
-    record->size = vb_fragment_size(total, record->index);
+    record->size = vb_fragment_size(room, total, record->index);
+    record->offset = (uint16_t)(record->index * room->fragment_bytes);
     record->bytes = vb_read_view(reader, record->size);
     return vb_reader_verdict(reader);
 }
@@ -144,13 +152,14 @@ static enum vb_err read_delta(struct vb_reader *reader, struct vb_record *record
     record->size = vb_read_varint(reader);
     if (reader->failed)
         return vb_reader_verdict(reader);
-    if (record->size > VB_FRAGMENT_BYTES || record->base_version == 0)
+    if (record->size > VB_DELTA_BYTES_MAX || record->base_version == 0)
         return VB_ERR_MALFORMED;
     record->bytes = vb_read_view(reader, record->size);
     return vb_reader_verdict(reader);
 }
 
-enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
+enum vb_err vb_record_read(struct vb_reader *reader, const struct vb_room *room,
+                           struct vb_record *record)
 {
     memset(record, 0, sizeof *record);
     record->id = vb_read_u8(reader);
@@ -163,7 +172,7 @@ enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record)
     if (record->id == 0 || record->id > VB_MARKS_MAX || record->version == 0)
         return VB_ERR_MALFORMED;
     if (record->form == VB_RECORD_WHOLE)
-        return read_whole(reader, record);
+        return read_whole(reader, room, record);
     if (record->form > VB_RECORD_DELTA)
         return VB_ERR_UNSUPPORTED;
     record->hash = vb_read_u32(reader);
@@ -215,7 +224,7 @@ enum vb_err vb_request_item_read(struct vb_reader *reader, struct vb_request_ite
 
 void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *part)
 {
-    VB_ASSERT(part->size == vb_fragment_size(part->total, part->index));
+    VB_ASSERT(part->size <= part->total && part->size <= VB_FRAGMENT_BYTES_MAX);
     vb_write_u64(writer, part->id);
     vb_write_u32(writer, part->store_id);
     vb_write_u32(writer, part->boot);
@@ -227,7 +236,8 @@ void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *par
     vb_write_bytes(writer, part->bytes, part->size);
 }
 
-enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *part)
+enum vb_err vb_edit_part_read(struct vb_reader *reader, const struct vb_room *room,
+                              struct vb_edit_part *part)
 {
     memset(part, 0, sizeof *part);
     part->id = vb_read_u64(reader);
@@ -241,10 +251,11 @@ enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *par
     if (reader->failed)
         return vb_reader_verdict(reader);
     if (part->id == 0 || total == 0 || total > VB_EDIT_BYTES_MAX ||
-        part->index >= vb_fragment_count(total))
+        part->index >= vb_fragment_count(room, total))
         return VB_ERR_MALFORMED;
     part->total = (uint16_t)total;
-    part->size = vb_fragment_size(total, part->index);
+    part->offset = (uint16_t)(part->index * room->fragment_bytes);
+    part->size = vb_fragment_size(room, total, part->index);
     part->bytes = vb_read_view(reader, part->size);
     if (reader->failed)
         return vb_reader_verdict(reader);
@@ -344,11 +355,11 @@ enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack 
 
 /* ---- Whole payloads ---- */
 
-static enum vb_err check_records(struct vb_reader *reader)
+static enum vb_err check_records(struct vb_reader *reader, const struct vb_room *room)
 {
     while (vb_reader_left(reader) > 0) {
         struct vb_record record;
-        const enum vb_err err = vb_record_read(reader, &record);
+        const enum vb_err err = vb_record_read(reader, room, &record);
         if (err == VB_ERR_UNSUPPORTED)
             return VB_ERR_OK; /* a later version's form: what stands before it counts */
         if (err != VB_ERR_OK)
@@ -357,7 +368,7 @@ static enum vb_err check_records(struct vb_reader *reader)
     return VB_ERR_OK;
 }
 
-static enum vb_err check_beacon(struct vb_reader *reader)
+static enum vb_err check_beacon(struct vb_reader *reader, const struct vb_room *room)
 {
     struct vb_beacon beacon;
     const enum vb_err err = vb_beacon_read(reader, &beacon);
@@ -365,23 +376,23 @@ static enum vb_err check_beacon(struct vb_reader *reader)
         return err;
     struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
     const bool named = beacon.store_id != 0 && beacon.boot != 0;
-    return named ? check_records(&records) : VB_ERR_MALFORMED;
+    return named ? check_records(&records, room) : VB_ERR_MALFORMED;
 }
 
-static enum vb_err check_hello_ack(struct vb_reader *reader)
+static enum vb_err check_hello_ack(struct vb_reader *reader, const struct vb_room *room)
 {
     const bool nonce_is_zero = vb_read_u32(reader) == 0;
-    const enum vb_err err = check_beacon(reader);
+    const enum vb_err err = check_beacon(reader, room);
     return err == VB_ERR_OK && nonce_is_zero ? VB_ERR_MALFORMED : err;
 }
 
-static enum vb_err check_data(struct vb_reader *reader)
+static enum vb_err check_data(struct vb_reader *reader, const struct vb_room *room)
 {
     struct vb_data_head head;
     const enum vb_err err = vb_data_head_read(reader, &head);
     if (err != VB_ERR_OK)
         return err;
-    return head.store_id != 0 && head.boot != 0 ? check_records(reader) : VB_ERR_MALFORMED;
+    return head.store_id != 0 && head.boot != 0 ? check_records(reader, room) : VB_ERR_MALFORMED;
 }
 
 static enum vb_err check_request(struct vb_reader *reader)
@@ -439,7 +450,8 @@ static enum vb_err check_plain(uint8_t message, struct vb_reader *reader)
     return nonce_is_zero || !vb_reader_done(reader) ? VB_ERR_MALFORMED : VB_ERR_OK;
 }
 
-enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size)
+enum vb_err vb_payload_check(const struct vb_room *room, uint8_t message, const uint8_t *payload,
+                             size_t size)
 {
     struct vb_reader reader = vb_reader_of(payload, size);
     union {
@@ -451,15 +463,15 @@ enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t siz
     } scratch;
     switch (message) {
     case VB_MESSAGE_BEACON:
-        return check_beacon(&reader);
+        return check_beacon(&reader, room);
     case VB_MESSAGE_HELLO_ACK:
-        return check_hello_ack(&reader);
+        return check_hello_ack(&reader, room);
     case VB_MESSAGE_DATA:
-        return check_data(&reader);
+        return check_data(&reader, room);
     case VB_MESSAGE_REQUEST:
         return check_request(&reader);
     case VB_MESSAGE_EDIT:
-        return vb_edit_part_read(&reader, &scratch.part);
+        return vb_edit_part_read(&reader, room, &scratch.part);
     case VB_MESSAGE_EDIT_RESULT:
         return vb_edit_result_read(&reader, &scratch.result);
     case VB_MESSAGE_READING:

@@ -45,6 +45,7 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
     memset(r, 0, sizeof *r);
     r->config = *config;
     vb_scratch_init(&r->scratch, config->scratch);
+    r->room = vb_room_of(config->seal, config->frame_bytes_max);
     vb_random_seed(&r->random, config->seed);
     memset(config->peers, 0, sizeof *config->peers * config->peer_count);
     memset(config->edits, 0, sizeof *config->edits * config->edit_count);
@@ -356,7 +357,8 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
 {
     if (!from_transmitter(frame->message))
         return VB_ERR_UNSUPPORTED;
-    enum vb_err err = vb_payload_check(frame->message, frame->payload, frame->payload_size);
+    enum vb_err err =
+        vb_payload_check(&r->room, frame->message, frame->payload, frame->payload_size);
     if (err != VB_ERR_OK)
         return err;
     struct vb_peer *peer = vb_receiver_find(r, src);
@@ -409,7 +411,7 @@ enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const stru
                               const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
     struct vb_frame frame = {0};
-    enum vb_err err = vb_frame_open(bytes, size, src, dst, &frame);
+    enum vb_err err = vb_frame_open(&r->room, bytes, size, src, dst, &frame);
     const bool addressed =
         vb_mac_equal(dst, &r->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
     if (err == VB_ERR_OK && (!addressed || vb_mac_equal(src, &r->config.mac)))
@@ -511,9 +513,9 @@ uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms)
 
 /* ---- Output ---- */
 
-struct vb_writer vb_receiver_payload(uint8_t bytes[VB_FRAME_BYTES_MAX])
+struct vb_writer vb_receiver_payload(const struct vb_receiver *r, uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
+    return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, r->room.payload_bytes_max);
 }
 
 size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct vb_writer *payload,
@@ -522,13 +524,13 @@ size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct v
     VB_ASSERT(!payload->failed);
     const struct vb_frame frame = {
         .message = message, .epoch = r->config.epoch, .seq = ++r->seq, .payload_size = payload->at};
-    return vb_frame_finish(&frame, &r->config.mac, dst, bytes);
+    return vb_frame_finish(&r->room, &frame, &r->config.mac, dst, bytes);
 }
 
 static size_t output_hello(struct vb_receiver *r, uint32_t nonce, const struct vb_mac *dst,
                            uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    struct vb_writer writer = vb_receiver_payload(bytes);
+    struct vb_writer writer = vb_receiver_payload(r, bytes);
     vb_write_u32(&writer, nonce);
     vb_write_varint(&writer, r->uptime_s);
     return vb_receiver_finish(r, VB_MESSAGE_HELLO, &writer, dst, bytes);
@@ -548,7 +550,7 @@ static size_t output_ack(struct vb_receiver *r, struct vb_peer *peer, struct vb_
                          uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     peer->ack_due = false;
-    struct vb_writer writer = vb_receiver_payload(bytes);
+    struct vb_writer writer = vb_receiver_payload(r, bytes);
     vb_write_u8(&writer, peer->ack_number);
     vb_write_varint(&writer, r->uptime_s);
     *dst = peer->mac;
@@ -559,7 +561,7 @@ static size_t output_reading_ack(struct vb_receiver *r, struct vb_peer *peer, st
                                  uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     peer->reading_ack_due = false;
-    struct vb_writer writer = vb_receiver_payload(bytes);
+    struct vb_writer writer = vb_receiver_payload(r, bytes);
     vb_reading_ack_write(&writer, &peer->reading_ack);
     *dst = peer->mac;
     return vb_receiver_finish(r, VB_MESSAGE_READING_ACK, &writer, dst, bytes);

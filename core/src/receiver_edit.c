@@ -160,25 +160,24 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
         struct vb_edit *edit = &r->config.edits[i];
         if (edit->id == 0 || !edit->send_due)
             continue;
-        const size_t offset = (size_t)edit->next_fragment * VB_FRAGMENT_BYTES;
-        const size_t left = edit->size - offset;
+        const size_t offset = (size_t)edit->next_fragment * r->room.fragment_bytes;
         const struct vb_peer *peer = vb_receiver_peer(r, &edit->mac);
         VB_ASSERT(peer != NULL); /* who is followed no more has none: vb_receiver_edits_drop() */
-        const struct vb_edit_part part = {.id = edit->id,
-                                          .store_id = edit->store_id,
-                                          .boot = peer->boot.name,
-                                          .base_version = edit->base_version,
-                                          .base_hash = edit->base_hash,
-                                          .section = edit->section,
-                                          .index = edit->next_fragment,
-                                          .total = edit->size,
-                                          .bytes = edit->bytes + offset,
-                                          .size =
-                                              left < VB_FRAGMENT_BYTES ? left : VB_FRAGMENT_BYTES};
-        struct vb_writer writer = vb_receiver_payload(bytes);
+        const struct vb_edit_part part = {
+            .id = edit->id,
+            .store_id = edit->store_id,
+            .boot = peer->boot.name,
+            .base_version = edit->base_version,
+            .base_hash = edit->base_hash,
+            .section = edit->section,
+            .index = edit->next_fragment,
+            .total = edit->size,
+            .bytes = edit->bytes + offset,
+            .size = vb_fragment_size(&r->room, edit->size, edit->next_fragment)};
+        struct vb_writer writer = vb_receiver_payload(r, bytes);
         vb_edit_part_write(&writer, &part);
         edit->next_fragment++;
-        if (edit->next_fragment == vb_fragment_count(edit->size)) {
+        if (edit->next_fragment == vb_fragment_count(&r->room, edit->size)) {
             edit->next_fragment = 0;
             edit->send_due = false;
             edit->next_ms = now_ms + edit->retry_ms;

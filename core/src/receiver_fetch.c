@@ -89,6 +89,7 @@ static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
             return;
         }
         section->store_id = peer->store_id;
+        peer->said_same &= (uint16_t) ~(1u << record->id);
         section->changed = true;
         section->dirty = true;
     }
@@ -103,7 +104,7 @@ static void assembly_begin(struct vb_receiver *r, const struct vb_peer *peer,
     r->assembly_version = record->version;
     r->assembly_store = peer->store_id;
     r->assembly_total = record->total;
-    r->assembly_missing = (1u << vb_fragment_count(record->total)) - 1;
+    r->assembly_missing = vb_fragments_all(&r->room, record->total);
 }
 
 static bool assembling(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id)
@@ -128,8 +129,7 @@ static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         assembly_begin(r, peer, record);
     }
     r->assembly_touched_ms = now_ms;
-    memcpy(r->config.assembly + (size_t)record->index * VB_FRAGMENT_BYTES, record->bytes,
-           record->size);
+    memcpy(r->config.assembly + record->offset, record->bytes, record->size);
     r->assembly_missing &= ~(1u << record->index);
     if (r->assembly_missing != 0)
         return;
@@ -179,32 +179,29 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         section->wanted = !held_as(peer, record->id, section->mark);
         return;
     }
-    const size_t offset = (size_t)record->index * VB_FRAGMENT_BYTES;
-    if (vb_fragment_count(record->total) == 1)
+    if (vb_fragment_count(&r->room, record->total) == 1)
         install(r, now_ms, peer, record, record->bytes);
     else if (assembling(r, peer, record->id) ||
-             !same_content(peer, record, offset, record->bytes, record->size))
+             !same_content(peer, record, record->offset, record->bytes, record->size))
         assemble(r, now_ms, peer, record);
 }
 
 /* The payload has been checked whole: what cannot be read is a later version's form. It is counted
- * as refused, and what came before it is taken. Returns how many sections were said to be the same.
- */
-static unsigned take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                             struct vb_reader *reader)
+ * as refused, and what came before it is taken. */
+static void take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                         struct vb_reader *reader)
 {
-    unsigned same = 0;
     while (vb_reader_left(reader) > 0) {
         struct vb_record record;
-        const enum vb_err err = vb_record_read(reader, &record);
+        const enum vb_err err = vb_record_read(reader, &r->room, &record);
         if (err != VB_ERR_OK) {
             r->refused[-err]++;
             break;
         }
-        same += record.form == VB_RECORD_SAME ? 1 : 0;
+        if (record.form == VB_RECORD_SAME)
+            peer->said_same |= (uint16_t)(1u << record.id);
         take_record(r, now_ms, peer, &record);
     }
-    return same;
 }
 
 /* ---- Verdict ---- */
@@ -287,6 +284,13 @@ static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     peer->store_id = store_id;
 }
 
+static void take_digest(struct vb_peer *peer, uint32_t digest)
+{
+    if (peer->digest != digest)
+        peer->said_same = 0;
+    peer->digest = digest;
+}
+
 /* What is held of a section that is said to be gone is given up only if the one who says so has
  * answered a hello. True when something waits for that. */
 static bool take_marks(struct vb_peer *peer, const struct vb_beacon *beacon, bool fresh)
@@ -337,11 +341,11 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, beacon->store_id);
-    peer->digest = beacon->digest;
+    take_digest(peer, beacon->digest);
     const bool gone = take_marks(peer, beacon, fresh);
     take_runtime(r, now_ms, peer, beacon);
     struct vb_reader records = vb_reader_of(beacon->records, beacon->records_size);
-    (void)take_records(r, now_ms, peer, &records);
+    take_records(r, now_ms, peer, &records);
     judge(r, now_ms, peer);
     if (gone) {
         peer->request_due = false;
@@ -353,9 +357,20 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
 
 /* ---- Section data ---- */
 
+/* Where frames are small, not all of them are named in one. */
+static bool all_said_same(const struct vb_peer *peer)
+{
+    for (uint8_t i = 0; i < peer->cache.count; i++) {
+        if ((peer->said_same >> peer->cache.entries[i].id & 1) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Every section was said to be as it is held, and still the digest differs. */
 static void count_refetch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
+    peer->said_same = 0;
     if (++peer->refetches < REFETCHES_MAX)
         return;
     peer->unverifiable = true;
@@ -381,15 +396,15 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     if (peer->digest != head.digest)
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, head.store_id);
-    peer->digest = head.digest;
+    take_digest(peer, head.digest);
     const bool asked_all = peer->fetching && peer->request_all;
-    const bool all_same = take_records(r, now_ms, peer, &reader) == peer->cache.count;
+    take_records(r, now_ms, peer, &reader);
     /* It is being answered: the rest is waited for, and it is not given up for want of tries. */
     peer->request_at_ms = now_ms + r->config.timing.request_retry;
     if (peer->request_tries >= r->config.timing.request_tries)
         peer->request_tries = (uint8_t)(r->config.timing.request_tries - 1);
     judge(r, now_ms, peer);
-    if (peer->fetching && asked_all && all_same)
+    if (peer->fetching && asked_all && all_said_same(peer))
         count_refetch(r, now_ms, peer);
     return VB_ERR_OK;
 }
@@ -476,7 +491,7 @@ size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct
     if (!peer->request_due)
         return 0;
     peer->request_due = false;
-    struct vb_writer writer = vb_receiver_payload(bytes);
+    struct vb_writer writer = vb_receiver_payload(r, bytes);
     vb_write_u32(&writer, peer->store_id);
     const size_t head = writer.at;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
@@ -484,10 +499,18 @@ size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct
         if (section->mark == 0 || section->requested || (!section->wanted && !peer->request_all))
             continue;
         const struct vb_request_item item = request_item(r, peer, id);
-        vb_request_item_write(&writer, &item);
+        struct vb_writer longer = writer;
+        vb_request_item_write(&longer, &item);
+        if (longer.failed) {
+            peer->request_due = true; /* the rest of this round: in the next frame */
+            break;
+        }
+        writer = longer;
         section->requested = true;
     }
-    peer->request_tries++;
+    VB_ASSERT(!peer->request_due || writer.at > head);
+    if (!peer->request_due)
+        peer->request_tries++;
     peer->request_at_ms = now_ms + backoff_ms(&r->config.timing, peer->request_tries);
     if (writer.at == head)
         return 0;

@@ -19,7 +19,8 @@ struct vb_peer *vb_receiver_find(const struct vb_receiver *r, const struct vb_ma
 /* Header and trailer around a payload. Returns the frame's size. */
 size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct vb_writer *payload,
                           const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
-struct vb_writer vb_receiver_payload(uint8_t bytes[VB_FRAME_BYTES_MAX]);
+struct vb_writer vb_receiver_payload(const struct vb_receiver *r,
+                                     uint8_t bytes[VB_FRAME_BYTES_MAX]);
 
 /* ---- receiver_boot.c ---- */
 

@@ -22,6 +22,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     memset(t, 0, sizeof *t);
     t->config = *config;
     vb_scratch_init(&t->scratch, config->scratch);
+    t->room = vb_room_of(config->seal, config->frame_bytes_max);
     vb_random_seed(&t->random, config->seed);
     t->boot = vb_random_nonzero_u32(&t->random);
     t->reading_number = (uint16_t)vb_random_u64(&t->random); /* unlike those of a boot before */
@@ -29,7 +30,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;
     vb_airtime_init(&t->air, now_ms);
-    vb_codec_encoder_init(&t->codec);
+    vb_codec_encoder_init(&t->codec, (uint8_t)(t->room.payload_bytes_max - VB_READING_HEAD_BYTES));
     t->beacon_at_ms = now_ms;
     t->beacon_interval_ms = config->timing.beacon_rest_max;
     const enum vb_err err = vb_transmitter_load(t, now_ms);
@@ -146,7 +147,7 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
                                  const uint8_t *bytes, size_t size)
 {
     struct vb_frame frame = {0};
-    enum vb_err err = vb_frame_open(bytes, size, src, dst, &frame);
+    enum vb_err err = vb_frame_open(&t->room, bytes, size, src, dst, &frame);
     const bool addressed =
         vb_mac_equal(dst, &t->config.mac) || vb_mac_equal(dst, &vb_mac_broadcast);
     if (err == VB_ERR_OK && (!addressed || vb_mac_equal(src, &t->config.mac)))
@@ -155,7 +156,7 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
         err = VB_ERR_BUSY;
     if (err == VB_ERR_OK)
         err = from_receiver(frame.message)
-                  ? vb_payload_check(frame.message, frame.payload, frame.payload_size)
+                  ? vb_payload_check(&t->room, frame.message, frame.payload, frame.payload_size)
                   : VB_ERR_UNSUPPORTED;
     if (err == VB_ERR_OK) {
         vb_transmitter_hear(t, now_ms,

@@ -73,7 +73,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
 {
     struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
     struct vb_edit_part part;
-    const enum vb_err err = vb_edit_part_read(&reader, &part);
+    const enum vb_err err = vb_edit_part_read(&reader, &t->room, &part);
     VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
     struct vb_edit_ledger_row *answered = ledger_find(t->ledger, src, part.id);
     if (answered != NULL) {
@@ -96,7 +96,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
                                          .base_hash = part.base_hash,
                                          .size = part.total,
                                          .section = part.section,
-                                         .missing = (1u << vb_fragment_count(part.total)) - 1};
+                                         .missing = vb_fragments_all(&t->room, part.total)};
     }
     const bool same_edit = edit->size == part.total && edit->section == part.section &&
                            edit->store_id == part.store_id &&
@@ -107,7 +107,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
     edit->touched_ms = now_ms;
     if (edit->complete)
         return VB_ERR_OK;
-    memcpy(edit->bytes + (size_t)part.index * VB_FRAGMENT_BYTES, part.bytes, part.size);
+    memcpy(edit->bytes + part.offset, part.bytes, part.size);
     edit->missing &= ~(1u << part.index);
     edit->complete = edit->missing == 0;
     vb_transmitter_edits_decide(t, now_ms);

@@ -282,6 +282,8 @@ static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms,
         *rewrite |= (uint16_t)(1u << section->id);
     if (size < 0)
         err = VB_ERR_CORRUPT;
+    else if (size > t->room.section_bytes_max)
+        err = VB_ERR_TOO_LONG;
     else
         err = vb_cache_put(&t->live, section->id,
                            same ? loaded.version : vb_version_next(loaded.version), whole,

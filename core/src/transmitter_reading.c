@@ -19,15 +19,28 @@ static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool str
     vb_transmitter_announce(t, now_ms, 0);
 }
 
-static void queue_reading(struct vb_transmitter *t, uint32_t now_ms,
+/* False where the link's frames are too small for it. */
+static bool queue_reading(struct vb_transmitter *t, uint32_t now_ms,
                           const struct vb_reading *reading)
 {
     const uint32_t age_ms = now_ms - reading->sampled_ms;
-    t->reading_number++;
-    t->body_count = vb_codec_encode(&t->codec, t->reading_number, reading, age_ms, t->bodies);
+    const uint16_t number = (uint16_t)(t->reading_number + 1);
     t->body_next = 0;
-    if (vb_codec_on_offer(&t->codec, t->reading_number))
+    t->body_count = vb_codec_encode(&t->codec, number, reading, age_ms, t->bodies);
+    if (t->body_count == 0)
+        return false;
+    t->reading_number = number;
+    if (vb_codec_on_offer(&t->codec, number))
         vb_transmitter_offer_begins(t);
+    return true;
+}
+
+static void queue_summary(struct vb_transmitter *t, uint32_t now_ms,
+                          const struct vb_reading *reading)
+{
+    struct vb_reading summary;
+    if (vb_reading_summarise(reading, &summary))
+        (void)queue_reading(t, now_ms, &summary); /* three cells fit every frame */
 }
 
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
@@ -39,11 +52,8 @@ void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
     bool summary = false;
     const bool granted = wanted && vb_airtime_grant(&t->air, now_ms, &summary);
     set_stream_flags(t, now_ms, wanted);
-    struct vb_reading summed;
-    if (granted && !summary)
-        queue_reading(t, now_ms, reading);
-    else if (granted && vb_reading_summarise(reading, &summed))
-        queue_reading(t, now_ms, &summed);
+    if (granted && (summary || !queue_reading(t, now_ms, reading)))
+        queue_summary(t, now_ms, reading);
 }
 
 void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms)

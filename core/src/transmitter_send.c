@@ -39,7 +39,7 @@ void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms,
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
     VB_ASSERT(entry != NULL);
     note_asker(t, now_ms, to);
-    t->answer_whole[id] |= (1u << vb_fragment_count(entry->size)) - 1;
+    t->answer_whole[id] |= vb_fragments_all(&t->room, entry->size);
 }
 
 static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
@@ -49,7 +49,7 @@ static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct 
     if (entry == NULL)
         return; /* the next beacon says that there is no such section */
     const bool own = store_id == t->store_id;
-    const uint32_t all = (1u << vb_fragment_count(entry->size)) - 1;
+    const uint32_t all = vb_fragments_all(&t->room, entry->size);
     if (own && item->have_version == entry->version &&
         item->have_hash == vb_section_hash(vb_cache_bytes(&t->live, entry), entry->size)) {
         note_asker(t, now_ms, src);
@@ -87,12 +87,13 @@ static size_t finish(struct vb_transmitter *t, uint8_t message, bool ack_wanted,
                                    .epoch = t->epoch,
                                    .seq = ++t->seq,
                                    .payload_size = payload->at};
-    return vb_frame_finish(&frame, &t->config.mac, dst, bytes);
+    return vb_frame_finish(&t->room, &frame, &t->config.mac, dst, bytes);
 }
 
-static struct vb_writer payload_writer(uint8_t bytes[VB_FRAME_BYTES_MAX])
+static struct vb_writer payload_writer(const struct vb_transmitter *t,
+                                       uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, VB_PAYLOAD_BYTES_MAX);
+    return vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, t->room.payload_bytes_max);
 }
 
 static struct vb_record fragment(const struct vb_transmitter *t, const struct vb_cache_entry *entry,
@@ -104,8 +105,8 @@ static struct vb_record fragment(const struct vb_transmitter *t, const struct vb
                               .version = entry->version,
                               .total = entry->size,
                               .bytes = vb_cache_bytes(&t->live, entry) +
-                                       (size_t)index * VB_FRAGMENT_BYTES,
-                              .size = vb_fragment_size(entry->size, index)};
+                                       (size_t)index * t->room.fragment_bytes,
+                              .size = vb_fragment_size(&t->room, entry->size, index)};
 }
 
 /* The smaller of what has changed and the whole. A section of several fragments that cannot be told
@@ -114,7 +115,7 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
                     struct vb_record *record)
 {
     const struct vb_delta *delta = &t->delta;
-    const bool one_fragment = vb_fragment_count(entry->size) == 1;
+    const bool one_fragment = vb_fragment_count(&t->room, entry->size) == 1;
     *record = fragment(t, entry, 0);
     if (delta->section != entry->id)
         return one_fragment;
@@ -168,7 +169,7 @@ static void write_inlined(const struct vb_transmitter *t, struct vb_writer *writ
 static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                             uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    struct vb_writer writer = payload_writer(bytes);
+    struct vb_writer writer = payload_writer(t, bytes);
     t->beacon_number++;
     write_state(t, now_ms, &writer);
     if (t->changing)
@@ -189,7 +190,7 @@ static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct
         if (!account->used || !account->hello_due)
             continue;
         account->hello_due = false;
-        struct vb_writer writer = payload_writer(bytes);
+        struct vb_writer writer = payload_writer(t, bytes);
         vb_write_u32(&writer, account->hello_nonce);
         write_state(t, now_ms, &writer);
         write_inlined(t, &writer);
@@ -207,7 +208,7 @@ static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,
         if (!row->announce)
             continue;
         row->announce = false;
-        struct vb_writer writer = payload_writer(bytes);
+        struct vb_writer writer = payload_writer(t, bytes);
         struct vb_edit_result result = row->result;
         result.boot = t->boot; /* the row may be of a boot before */
         vb_edit_result_write(&writer, &result);
@@ -222,8 +223,10 @@ static void write_fragments(struct vb_transmitter *t, struct vb_writer *writer, 
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
     uint32_t *due = &t->answer_whole[id];
-    const uint8_t count = entry == NULL ? 0 : vb_fragment_count(entry->size);
-    *due &= (1u << count) - 1; /* it may have shrunk since it was asked for */
+    const uint8_t count = entry == NULL ? 0 : vb_fragment_count(&t->room, entry->size);
+    *due &= count == 0 ? 0
+                       : vb_fragments_all(
+                             &t->room, entry->size); /* it may have shrunk since it was asked for */
     for (uint8_t index = 0; index < count; index++) {
         if ((*due >> index & 1) == 0)
             continue;
@@ -263,7 +266,7 @@ static size_t output_data(struct vb_transmitter *t, uint32_t now_ms, struct vb_m
         t->answer_at_ms = now_ms + wait_ms; /* however often somebody asks */
         return 0;
     }
-    struct vb_writer writer = payload_writer(bytes);
+    struct vb_writer writer = payload_writer(t, bytes);
     vb_data_head_write(&writer, &(struct vb_data_head){
                                     .store_id = t->store_id, .boot = t->boot, .digest = t->digest});
     const size_t head = writer.at;
@@ -292,7 +295,7 @@ static size_t output_reading(struct vb_transmitter *t, struct vb_mac *dst,
                                          .digest_low = (uint16_t)t->digest,
                                          .body = body->bytes,
                                          .size = body->size};
-    struct vb_writer writer = payload_writer(bytes);
+    struct vb_writer writer = payload_writer(t, bytes);
     vb_reading_part_write(&writer, &part);
     *dst = vb_mac_broadcast;
     return finish(t, VB_MESSAGE_READING, false, &writer, dst, bytes);
@@ -302,7 +305,7 @@ static size_t output_goodbye(struct vb_transmitter *t, struct vb_mac *dst,
                              uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     t->goodbye_due = false;
-    struct vb_writer writer = payload_writer(bytes);
+    struct vb_writer writer = payload_writer(t, bytes);
     vb_goodbye_write(&writer, &(struct vb_goodbye){.boot = t->boot});
     *dst = vb_mac_broadcast;
     return finish(t, VB_MESSAGE_GOODBYE, false, &writer, dst, bytes);

@@ -81,6 +81,8 @@ enum vb_err vb_transmitter_stage_section(struct vb_transmitter *t, uint8_t id, c
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->staged, id);
     VB_ASSERT(entry != NULL);
+    if (size > t->room.section_bytes_max)
+        return VB_ERR_TOO_LONG;
     const bool again = (t->staged_changed >> id & 1) != 0; /* one batch is one version */
     const uint32_t version = again ? entry->version : vb_version_next(entry->version);
     const enum vb_err err = vb_cache_put(&t->staged, id, version, bytes, size);

@@ -178,7 +178,7 @@ static void start(struct vb_analysis *analysis, const struct vb_reading *reading
     const struct vb_alarm_limits all = vb_alarm_limits(&battery, &alarms);
     vb_alarms_init(&analysis->alarms, &all, analysis->slots, VB_ALARM_SLOTS);
     vb_weak_cells_init(&analysis->weak, all.balance.low_load_ma);
-    vb_codec_encoder_init(&analysis->encoder);
+    vb_codec_encoder_init(&analysis->encoder, VB_CODEC_BODY_BYTES_MAX);
     vb_codec_decoder_init(&analysis->decoder);
     analysis->cell_count = cells;
     analysis->has_wall = reading->wall_ms != 0;

@@ -334,6 +334,8 @@ static void start_core(struct vb_receiver_device *device)
         .epoch = device->epoch,
         .store = device->config.ports.cache_store,
         .timing = device->config.timing,
+        .seal = device->config.seal,
+        .frame_bytes_max = device->config.ports.link->frame_bytes_max,
         .persist = values.persist_cache,
         .adopt_new = values.adopt_new,
         .remote_secrets = device->config.remote_secrets,

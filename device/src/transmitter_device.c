@@ -193,13 +193,13 @@ enum vb_err vb_transmitter_device_init(struct vb_transmitter_device *device,
                                        const struct vb_clock *clock)
 {
     VB_ASSERT(config->core != NULL && config->link != NULL);
-    VB_ASSERT(config->link->frame_bytes_max >= VB_FRAME_BYTES_MAX);
     memset(device, 0, sizeof *device);
     device->config = *config;
     device->config.core = NULL;
     device->boot = *config->core;
     device->identity = *config->core->identity;
     device->boot.identity = &device->identity;
+    device->boot.frame_bytes_max = config->link->frame_bytes_max;
     device->send_at_ms = clock->now_ms;
     device->publish_at_ms = clock->now_ms;
     vb_age_unknown(&device->sampled, clock->now_ms);

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct relay relay;
     struct vb_codec_decoder decoder;
-    vb_codec_encoder_init(&relay.encoder);
+    vb_codec_encoder_init(&relay.encoder, VB_CODEC_BODY_BYTES_MAX);
     vb_codec_decoder_init(&relay.decoder);
     vb_codec_decoder_init(&decoder);
     uint16_t number = 0;

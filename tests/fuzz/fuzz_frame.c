@@ -19,9 +19,10 @@ static const struct vb_mac source = {{0x02, 0, 0, 0, 0, 1}};
 static void read_records(struct vb_reader *reader)
 {
     struct vb_record record;
-    while (vb_reader_left(reader) > 0 && vb_record_read(reader, &record) == VB_ERR_OK) {
+    while (vb_reader_left(reader) > 0 &&
+           vb_record_read(reader, &vb_room_plain, &record) == VB_ERR_OK) {
         VB_ASSERT(record.id >= 1 && record.id <= VB_MARKS_MAX && record.version != 0);
-        VB_ASSERT(record.size <= VB_FRAGMENT_BYTES && record.total <= VB_SECTION_BYTES_MAX);
+        VB_ASSERT(record.size <= VB_FRAGMENT_BYTES_MAX && record.total <= VB_SECTION_BYTES_MAX);
     }
 }
 
@@ -53,8 +54,8 @@ static void read_edits(struct vb_reader reader)
     struct vb_reader again = reader;
     struct vb_edit_part part;
     struct vb_edit_result result;
-    if (vb_edit_part_read(&reader, &part) == VB_ERR_OK)
-        VB_ASSERT(part.size >= 1 && part.size <= VB_FRAGMENT_BYTES && part.id != 0);
+    if (vb_edit_part_read(&reader, &vb_room_plain, &part) == VB_ERR_OK)
+        VB_ASSERT(part.size >= 1 && part.size <= VB_FRAGMENT_BYTES_MAX && part.id != 0);
     if (vb_edit_result_read(&again, &result) == VB_ERR_OK)
         VB_ASSERT(result.reasons.count <= VB_REASONS_MAX);
 }
@@ -104,8 +105,10 @@ static void read_framed(const uint8_t *payload, size_t size)
     const struct vb_frame in = {.message = VB_MESSAGE_BEACON, .payload_size = size};
     struct vb_frame frame;
     memcpy(bytes + VB_FRAME_HEAD_BYTES, payload, size);
-    const size_t frame_size = vb_frame_finish(&in, &source, &vb_mac_broadcast, bytes);
-    const enum vb_err err = vb_frame_open(bytes, frame_size, &source, &vb_mac_broadcast, &frame);
+    const size_t frame_size =
+        vb_frame_finish(&vb_room_plain, &in, &source, &vb_mac_broadcast, bytes);
+    const enum vb_err err =
+        vb_frame_open(&vb_room_plain, bytes, frame_size, &source, &vb_mac_broadcast, &frame);
     VB_ASSERT(err == VB_ERR_OK && frame.payload_size == size);
     read_payload(frame.payload, frame.payload_size);
 }
@@ -113,7 +116,7 @@ static void read_framed(const uint8_t *payload, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vb_frame frame;
-    if (vb_frame_open(data, size, &source, &vb_mac_broadcast, &frame) == VB_ERR_OK)
+    if (vb_frame_open(&vb_room_plain, data, size, &source, &vb_mac_broadcast, &frame) == VB_ERR_OK)
         read_payload(frame.payload, frame.payload_size);
     if (size > 0 && size <= VB_PAYLOAD_BYTES_MAX)
         read_framed(data, size);

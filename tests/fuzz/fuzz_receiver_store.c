@@ -38,7 +38,7 @@ static void write_once(void)
             continue;
         vb_section_defaults(section, &values);
         const int size = vb_section_encode(section, &values, bytes, sizeof bytes);
-        if (size > 0 && size <= VB_FRAGMENT_BYTES)
+        if (size > 0 && size <= VB_FRAGMENT_BYTES_MAX)
             sender_holds(&sender, section->id, 1, bytes, (size_t)size);
     }
     for (uint8_t i = 0; i < sender.cache.count; i++) {

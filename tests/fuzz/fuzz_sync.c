@@ -143,7 +143,7 @@ static void inject(uint32_t now_ms, uint8_t kind, uint16_t epoch, uint32_t seq,
                                    .seq = seq,
                                    .payload_size = size};
     memcpy(bytes + VB_FRAME_HEAD_BYTES, payload, size);
-    const size_t whole = vb_frame_finish(&frame, src, dst, bytes);
+    const size_t whole = vb_frame_finish(&vb_room_plain, &frame, src, dst, bytes);
     if (to_receiver)
         (void)vb_receiver_input(&receiver, now_ms, src, dst, bytes, whole);
     else

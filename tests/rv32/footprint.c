@@ -63,7 +63,7 @@ static void say_codec(void)
     struct vb_random random;
     uint32_t encode = 0;
     uint32_t decode = 0;
-    vb_codec_encoder_init(&encoder);
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     vb_codec_decoder_init(&decoder);
     vb_random_seed(&random, 1);
     for (uint16_t number = 0; number < READINGS; number++) {

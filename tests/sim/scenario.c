@@ -614,6 +614,8 @@ static uint64_t settle(struct scenario *scenario, uint64_t ms)
  */
 static void age_store(struct scenario *scenario, uint8_t node)
 {
+    const struct vb_transmitter *t = &scenario->world.nodes[node].transmitter.device.core;
+    const uint32_t large = t->room.section_bytes_max - 196u; /* a field of 102 and an edit fit */
     struct vb_world_store *store = &scenario->world.nodes[node].store;
     for (unsigned i = 0; i < store->durable.count; i++) {
         struct vb_world_row row = store->durable.rows[i];
@@ -623,7 +625,7 @@ static void age_store(struct scenario *scenario, uint8_t node)
         for (unsigned byte = 0; byte < 4; byte++)
             row.bytes[VB_KEPT_HEAD_BYTES + byte] = (uint8_t)(version >> (8 * byte));
         if (strcmp(row.key, "+7") == 0 && one_in(scenario, 2)) {
-            for (uint8_t tag = 100; row.size < roll(scenario, 200, 3900); tag++) {
+            for (uint8_t tag = 100; row.size < roll(scenario, 200, large); tag++) {
                 row.bytes[row.size++] = tag;
                 row.bytes[row.size++] = 100;
                 for (unsigned k = 0; k < 100; k++)
@@ -671,6 +673,18 @@ static void choose_size(struct scenario *scenario, uint8_t *transmitters, uint8_
     }
 }
 
+/* Every second seed has a seal, every fourth of all frames of half the size: whatever holds without
+ * holds with them. Fragments, rounds of requests and readings are then cut otherwise. */
+static void choose_frames(struct scenario *scenario)
+{
+    static const uint16_t frame_bytes_max[] = {VB_FRAME_BYTES_MAX, VB_FRAME_BYTES_MAX, 128,
+                                               VB_FRAME_BYTES_MAX};
+    const uint64_t kind = scenario->seed % 4;
+    vb_world_seal_init(&scenario->seal, 0x5ea1u, 16, false);
+    vb_world_seal(&scenario->world, kind % 2 == 0 ? &scenario->seal.port : NULL,
+                  frame_bytes_max[kind]);
+}
+
 /* What is set up and not met: how large the device's own memory is, how much of a turn it takes. */
 static void choose_settings(struct scenario *scenario)
 {
@@ -707,6 +721,7 @@ static void begin(struct scenario *scenario)
     choose_size(scenario, &transmitters, &receivers);
     make_world(scenario, transmitters, receivers, scenario->options.trace);
     choose_settings(scenario);
+    choose_frames(scenario);
     for (uint8_t i = 0; i < world->node_count; i++)
         vb_world_power_on(world, i);
     run(scenario, 100);

@@ -5,6 +5,7 @@
 
 #include "checkers.h"
 #include "recorder.h"
+#include "world/world_seal.h"
 
 enum {
     SETTLE_MS = 16000,        /* at rest, after the faults have healed */
@@ -103,6 +104,7 @@ struct scenario {
     struct checkers checkers;
     struct recorder recorder;
     struct vb_random dice;
+    struct vb_world_seal seal; /* of every second seed */
     struct tally *tally;
     uint64_t seed;
     struct scenario_options options;

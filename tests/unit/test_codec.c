@@ -101,7 +101,7 @@ struct link {
 static struct link link_of(void)
 {
     struct link link = {.number = UINT16_MAX - 40}; /* numbers wrap */
-    vb_codec_encoder_init(&link.encoder);
+    vb_codec_encoder_init(&link.encoder, VB_CODEC_BODY_BYTES_MAX);
     vb_codec_decoder_init(&link.decoder);
     return link;
 }

@@ -21,7 +21,7 @@ static void E5_a_simulated_pack_at_10_hz_takes_at_most_2_9_bits_a_cell(void **st
     assert_non_null(source);
     struct vb_codec_encoder encoder;
     struct vb_codec_decoder decoder;
-    vb_codec_encoder_init(&encoder);
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     vb_codec_decoder_init(&decoder);
     uint32_t bytes = 0;
     for (uint16_t number = 1; number <= READINGS; number++) {

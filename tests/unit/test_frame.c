@@ -14,7 +14,7 @@ static const struct vb_mac receiver = {{0x02, 0x56, 0x62, 0, 0, 2}};
 
 enum {
     PAYLOAD_BYTES = 20,
-    FRAME_BYTES = VB_FRAME_HEAD_BYTES + PAYLOAD_BYTES + VB_FRAME_TRAILER_BYTES
+    FRAME_BYTES = VB_FRAME_HEAD_BYTES + PAYLOAD_BYTES + VB_CRC_TRAILER_BYTES
 };
 
 static const struct vb_frame ordinary = {.message = VB_MESSAGE_DATA,
@@ -27,16 +27,17 @@ static void build(uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
     for (uint8_t i = 0; i < PAYLOAD_BYTES; i++)
         bytes[VB_FRAME_HEAD_BYTES + i] = (uint8_t)(0xa0 + i);
-    assert_int_equal(vb_frame_finish(&ordinary, &transmitter, &receiver, bytes), FRAME_BYTES);
+    assert_int_equal(vb_frame_finish(&vb_room_plain, &ordinary, &transmitter, &receiver, bytes),
+                     FRAME_BYTES);
 }
 
 /* Writes the trailer that the bytes as they stand should have. */
 static void sign(uint8_t *bytes, size_t size)
 {
-    const size_t body = size - VB_FRAME_TRAILER_BYTES;
+    const size_t body = size - VB_CRC_TRAILER_BYTES;
     uint32_t crc = vb_crc32(0, transmitter.bytes, VB_MAC_BYTES);
     crc = vb_crc32(vb_crc32(crc, receiver.bytes, VB_MAC_BYTES), bytes, body);
-    for (unsigned i = 0; i < VB_FRAME_TRAILER_BYTES; i++)
+    for (unsigned i = 0; i < VB_CRC_TRAILER_BYTES; i++)
         bytes[body + i] = (uint8_t)(crc >> 8 * i);
 }
 
@@ -46,7 +47,8 @@ static enum vb_err opened(const uint8_t *bytes, size_t size)
     uint8_t *copy = malloc(size > 0 ? size : 1); /* guarded to the byte */
     assert_non_null(copy);
     memcpy(copy, bytes, size);
-    const enum vb_err err = vb_frame_open(copy, size, &transmitter, &receiver, &frame);
+    const enum vb_err err =
+        vb_frame_open(&vb_room_plain, copy, size, &transmitter, &receiver, &frame);
     free(copy);
     return err;
 }
@@ -60,7 +62,7 @@ static void a_frame_cut_at_any_length_is_refused(void **state)
     build(bytes);
     assert_int_not_equal(opened(bytes, 0), VB_ERR_OK);
     for (size_t size = 1; size < FRAME_BYTES; size++) {
-        const bool has_trailer = size >= VB_FRAME_HEAD_BYTES + VB_FRAME_TRAILER_BYTES;
+        const bool has_trailer = size >= VB_FRAME_HEAD_BYTES + VB_CRC_TRAILER_BYTES;
         assert_int_equal(opened(bytes, size), has_trailer ? VB_ERR_CHECKSUM : VB_ERR_TRUNCATED);
     }
 }
@@ -118,12 +120,15 @@ static void a_frame_for_or_from_somebody_else_is_refused(void **state)
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_frame frame;
     build(bytes);
-    assert_int_equal(vb_frame_open(bytes, FRAME_BYTES, &transmitter, &vb_mac_broadcast, &frame),
-                     VB_ERR_CHECKSUM);
-    assert_int_equal(vb_frame_open(bytes, FRAME_BYTES, &vb_mac_broadcast, &receiver, &frame),
-                     VB_ERR_CHECKSUM);
-    assert_int_equal(vb_frame_open(bytes, FRAME_BYTES, &receiver, &transmitter, &frame),
-                     VB_ERR_CHECKSUM);
+    assert_int_equal(
+        vb_frame_open(&vb_room_plain, bytes, FRAME_BYTES, &transmitter, &vb_mac_broadcast, &frame),
+        VB_ERR_CHECKSUM);
+    assert_int_equal(
+        vb_frame_open(&vb_room_plain, bytes, FRAME_BYTES, &vb_mac_broadcast, &receiver, &frame),
+        VB_ERR_CHECKSUM);
+    assert_int_equal(
+        vb_frame_open(&vb_room_plain, bytes, FRAME_BYTES, &receiver, &transmitter, &frame),
+        VB_ERR_CHECKSUM);
 }
 
 static void random_bytes_are_refused(void **state)
@@ -149,7 +154,9 @@ static void what_is_finished_is_opened_again(void **state)
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_frame frame;
     build(bytes);
-    assert_int_equal(vb_frame_open(bytes, FRAME_BYTES, &transmitter, &receiver, &frame), VB_ERR_OK);
+    assert_int_equal(
+        vb_frame_open(&vb_room_plain, bytes, FRAME_BYTES, &transmitter, &receiver, &frame),
+        VB_ERR_OK);
     assert_int_equal(frame.message, ordinary.message);
     assert_true(frame.ack_wanted);
     assert_int_equal(frame.epoch, ordinary.epoch);
@@ -165,10 +172,11 @@ static void payloads_of_every_size_fit(void **state)
         uint8_t bytes[VB_FRAME_BYTES_MAX];
         memset(bytes, (int)size, sizeof bytes);
         struct vb_frame frame = {.message = 31, .payload_size = size};
-        const size_t whole = vb_frame_finish(&frame, &transmitter, &vb_mac_broadcast, bytes);
+        const size_t whole =
+            vb_frame_finish(&vb_room_plain, &frame, &transmitter, &vb_mac_broadcast, bytes);
         assert_int_equal(whole, size + 12);
         const enum vb_err err =
-            vb_frame_open(bytes, whole, &transmitter, &vb_mac_broadcast, &frame);
+            vb_frame_open(&vb_room_plain, bytes, whole, &transmitter, &vb_mac_broadcast, &frame);
         assert_int_equal(err, VB_ERR_OK);
         assert_int_equal(frame.payload_size, size);
     }

@@ -26,10 +26,10 @@ static void read_with_every_decoder(const uint8_t *bytes, size_t size)
     }
     reader = vb_reader_of(bytes, size);
     struct vb_record record;
-    if (vb_record_read(&reader, &record) == VB_ERR_OK) {
+    if (vb_record_read(&reader, &vb_room_plain, &record) == VB_ERR_OK) {
         assert_in_range(record.id, 1, VB_MARKS_MAX);
-        assert_true(record.total <= VB_SECTION_BYTES_MAX && record.size <= VB_FRAGMENT_BYTES);
-        assert_true(record.index < vb_fragment_count(record.total));
+        assert_true(record.total <= VB_SECTION_BYTES_MAX && record.size <= VB_FRAGMENT_BYTES_MAX);
+        assert_true(record.index < vb_fragment_count(&vb_room_plain, record.total));
     }
     reader = vb_reader_of(bytes, size);
     struct vb_request_item item;
@@ -37,8 +37,8 @@ static void read_with_every_decoder(const uint8_t *bytes, size_t size)
         assert_in_range(item.id, 1, VB_MARKS_MAX);
     reader = vb_reader_of(bytes, size);
     struct vb_edit_part part;
-    if (vb_edit_part_read(&reader, &part) == VB_ERR_OK)
-        assert_true(part.size >= 1 && part.size <= VB_FRAGMENT_BYTES && part.id != 0);
+    if (vb_edit_part_read(&reader, &vb_room_plain, &part) == VB_ERR_OK)
+        assert_true(part.size >= 1 && part.size <= VB_FRAGMENT_BYTES_MAX && part.id != 0);
     reader = vb_reader_of(bytes, size);
     struct vb_edit_result result;
     if (vb_edit_result_read(&reader, &result) == VB_ERR_OK)
@@ -79,7 +79,7 @@ static void a_record_of_a_later_form_ends_what_can_be_read(void **state)
         const uint8_t bytes[] = {1, (uint8_t)(form << 5), 1, 0xff, 0xff};
         struct vb_reader reader = vb_reader_of(bytes, sizeof bytes);
         struct vb_record record;
-        assert_int_equal(vb_record_read(&reader, &record), VB_ERR_UNSUPPORTED);
+        assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record), VB_ERR_UNSUPPORTED);
     }
 }
 
@@ -90,7 +90,7 @@ static void a_fragment_cut_before_its_total_is_truncated(void **state)
     for (size_t size = 0; size <= sizeof bytes; size++) {
         struct vb_reader reader = vb_reader_of(bytes, size);
         struct vb_record record;
-        assert_int_equal(vb_record_read(&reader, &record), VB_ERR_TRUNCATED);
+        assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record), VB_ERR_TRUNCATED);
     }
 }
 
@@ -99,7 +99,7 @@ static void writers_fail_where_a_message_does_not_fit(void **state)
     (void)state;
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
     const struct vb_record record = {
-        .id = 1, .version = 1, .total = 200, .bytes = noise, .size = VB_FRAGMENT_BYTES};
+        .id = 1, .version = 1, .total = 200, .bytes = noise, .size = VB_FRAGMENT_BYTES_MAX};
     const size_t size = vb_record_size(&record);
     for (size_t capacity = 0; capacity <= size; capacity++) {
         struct vb_writer writer = vb_writer_of(bytes, capacity);
@@ -148,7 +148,7 @@ static struct vb_writer *begin(struct payload *payload)
 static enum vb_err checked(const struct payload *payload, uint8_t message)
 {
     assert_false(payload->writer.failed);
-    return vb_payload_check(message, payload->bytes, payload->writer.at);
+    return vb_payload_check(&vb_room_plain, message, payload->bytes, payload->writer.at);
 }
 
 static enum vb_err checked_data(uint32_t store_id, const struct vb_record *record)
@@ -171,15 +171,16 @@ static enum vb_err checked_beacon(uint32_t store_id, const uint8_t *records, siz
 static void a_payload_of_no_known_message_is_unsupported(void **state)
 {
     (void)state;
-    assert_int_equal(vb_payload_check(0, noise, 10), VB_ERR_UNSUPPORTED);
-    assert_int_equal(vb_payload_check(VB_MESSAGE_READING_ACK + 1, noise, 10), VB_ERR_UNSUPPORTED);
+    assert_int_equal(vb_payload_check(&vb_room_plain, 0, noise, 10), VB_ERR_UNSUPPORTED);
+    assert_int_equal(vb_payload_check(&vb_room_plain, VB_MESSAGE_READING_ACK + 1, noise, 10),
+                     VB_ERR_UNSUPPORTED);
 }
 
 static void an_empty_payload_is_no_message_of_any_kind(void **state)
 {
     (void)state;
     for (uint8_t message = VB_MESSAGE_BEACON; message <= VB_MESSAGE_GOODBYE; message++)
-        assert_int_equal(vb_payload_check(message, noise, 0), VB_ERR_TRUNCATED);
+        assert_int_equal(vb_payload_check(&vb_room_plain, message, noise, 0), VB_ERR_TRUNCATED);
 }
 
 static void a_store_id_of_0_is_malformed_in_beacons_and_data(void **state)
@@ -225,8 +226,8 @@ static void a_delta_over_nothing_or_above_a_fragment_is_malformed(void **state)
     vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = 1, .boot = 1});
     vb_record_write(&payload.writer, &delta);
     payload.writer.at--; /* its size: 0 becomes 201 */
-    vb_write_varint(&payload.writer, VB_FRAGMENT_BYTES + 1);
-    vb_write_bytes(&payload.writer, noise, VB_FRAGMENT_BYTES + 1);
+    vb_write_varint(&payload.writer, VB_FRAGMENT_BYTES_MAX + 1);
+    vb_write_bytes(&payload.writer, noise, VB_FRAGMENT_BYTES_MAX + 1);
     assert_int_equal(checked(&payload, VB_MESSAGE_DATA), VB_ERR_MALFORMED);
 }
 
@@ -296,8 +297,9 @@ static void plain_messages_are_their_numbers_and_nothing_behind_them(void **stat
         {VB_MESSAGE_GOODBYE, {1, 0, 0, 0, 0, 0}, 6, VB_ERR_MALFORMED},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
-        assert_int_equal(vb_payload_check(cases[i].message, cases[i].bytes, cases[i].size),
-                         cases[i].err);
+        assert_int_equal(
+            vb_payload_check(&vb_room_plain, cases[i].message, cases[i].bytes, cases[i].size),
+            cases[i].err);
 }
 
 /* ---- Sizes and versions ---- */
@@ -339,11 +341,11 @@ static void fragments_cover_a_section_without_a_gap(void **state)
 {
     (void)state;
     for (uint16_t total = 0; total <= VB_SECTION_BYTES_MAX; total++) {
-        const uint8_t count = vb_fragment_count(total);
+        const uint8_t count = vb_fragment_count(&vb_room_plain, total);
         assert_in_range(count, 1, VB_FRAGMENTS_MAX);
         size_t covered = 0;
         for (uint8_t index = 0; index < count; index++)
-            covered += vb_fragment_size(total, index);
+            covered += vb_fragment_size(&vb_room_plain, total, index);
         assert_int_equal(covered, total);
     }
 }

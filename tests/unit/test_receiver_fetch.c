@@ -214,7 +214,7 @@ static void a_change_that_makes_too_much_is_not_taken(void **state)
     bench_init(&bench);
     sender_holds(&alpha, VB_SECTION_MQTT, 7, full, sizeof full);
     announce(&alpha);
-    for (uint8_t index = 0; index < vb_fragment_count(sizeof full); index++)
+    for (uint8_t index = 0; index < vb_fragment_count(&vb_room_plain, sizeof full); index++)
         send_fragment(&alpha, VB_SECTION_MQTT, index);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
     sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);

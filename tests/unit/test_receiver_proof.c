@@ -133,7 +133,7 @@ static enum vb_err hear_reading(struct bench_sender *sender, uint16_t number)
     static struct vb_codec_encoder encoder;
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
     const struct vb_reading reading = {.sequence = number, .cell_count = 1, .cell_mv = {3700}};
-    vb_codec_encoder_init(&encoder);
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     assert_int_equal(vb_codec_encode(&encoder, number, &reading, 0, bodies), 1);
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);

@@ -26,7 +26,7 @@ static int in_sync(void **state)
     const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
     assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
     bench_clear(&bench);
-    vb_codec_encoder_init(&encoder);
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     return 0;
 }
 

@@ -321,7 +321,7 @@ static void fragments_that_two_contents_of_one_version_share_are_taken_A8(void *
     uint8_t other[LARGE];
     const struct vb_cache_entry *entry = vb_cache_find(&alpha.cache, VB_SECTION_CAN);
     memcpy(other, vb_cache_bytes(&alpha.cache, entry), sizeof other);
-    other[VB_FRAGMENT_BYTES + 1] ^= 1; /* in the second of three */
+    other[VB_FRAGMENT_BYTES_MAX + 1] ^= 1; /* in the second of three */
     sender_holds(&alpha, VB_SECTION_CAN, 1, other, sizeof other);
     send_data(&alpha, VB_SECTION_CAN, 1);
     send_data(&alpha, VB_SECTION_CAN, 0);
@@ -359,7 +359,7 @@ static void a_first_section_of_many_fragments_is_no_failed_round_A8(void **state
     (void)state;
     hold_filled(&beta, VB_SECTION_CAN, 2000, 1);
     announce(&beta);
-    for (uint8_t index = 0; index < vb_fragment_count(2000); index++) {
+    for (uint8_t index = 0; index < vb_fragment_count(&vb_room_plain, 2000); index++) {
         send_data(&beta, VB_SECTION_CAN, index);
         assert_false(peer_of(&beta)->unverifiable);
     }
@@ -409,6 +409,76 @@ static void rounds_before_a_match_do_not_count_behind_it_A8(void **state)
     go_round();
     assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
     go_round();
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
+}
+
+/* Fifteen sections, on a link of such small frames that a request for all of them takes two. */
+static void fifteen_in_small_frames(void)
+{
+    bench_new(&bench);
+    bench.config.frame_bytes_max = 128;
+    bench_init(&bench);
+    sender_new(&alpha, 1);
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+        sender_holds(&alpha, id, 0x10000000, content, sizeof content);
+        const struct vb_record record = sender_record(&alpha, id, 0);
+        assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+    }
+    bench_clear(&bench);
+    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+}
+
+static void a_round_of_requests_goes_out_in_as_many_frames_as_it_takes(void **state)
+{
+    (void)state;
+    fifteen_in_small_frames();
+    alpha.digest_error = 1;
+    announce(&alpha);
+    unsigned frames = 0;
+    uint16_t ids = 0;
+    struct vb_mac to;
+    uint8_t bytes[VB_FRAME_BYTES_MAX];
+    size_t size;
+    while ((size = vb_receiver_output(&bench.r, bench.now_ms, &to, bytes)) > 0) {
+        if ((bytes[1] & 0x1f) != VB_MESSAGE_REQUEST)
+            continue;
+        struct vb_request_item items[VB_MARKS_MAX];
+        frames++;
+        assert_in_range(size, 1, 128);
+        bench.frame[VB_MESSAGE_REQUEST] =
+            (struct vb_frame){.payload = bytes + VB_FRAME_HEAD_BYTES, .payload_size = size - 12};
+        const unsigned count = asked(items);
+        for (unsigned i = 0; i < count; i++) {
+            assert_int_equal(ids >> items[i].id & 1, 0); /* none twice */
+            ids |= (uint16_t)(1u << items[i].id);
+        }
+    }
+    assert_int_equal(frames, 2);
+    assert_int_equal(ids, 0xfffe);
+    assert_int_equal(peer_of(&alpha)->request_tries, 1);
+}
+
+static void a_round_that_is_answered_in_several_frames_counts_against_the_digest_A8(void **state)
+{
+    (void)state;
+    fifteen_in_small_frames();
+    alpha.digest_error = 1;
+    announce(&alpha);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 100 && bench.sent[VB_MESSAGE_REQUEST] == 0; i++) {
+            bench_pass(&bench, 50);
+            bench_output(&bench);
+        }
+        bench_clear(&bench);
+        for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
+            assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
+            const struct vb_record same = {.id = id,
+                                           .form = VB_RECORD_SAME,
+                                           .version = 0x10000000,
+                                           .hash = vb_section_hash(content, sizeof content)};
+            assert_int_equal(bench_data(&bench, &alpha, &same, 1), VB_ERR_OK);
+        }
+    }
     assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
 }
 
@@ -472,6 +542,8 @@ int main(void)
         cmocka_unit_test_setup(only_rounds_that_were_asked_for_count_against_the_digest_A8,
                                in_sync),
         cmocka_unit_test_setup(rounds_before_a_match_do_not_count_behind_it_A8, in_sync),
+        cmocka_unit_test(a_round_of_requests_goes_out_in_as_many_frames_as_it_takes),
+        cmocka_unit_test(a_round_that_is_answered_in_several_frames_counts_against_the_digest_A8),
         cmocka_unit_test_setup(only_what_is_held_is_said_to_be_verified_and_since_when_A8, in_sync),
         cmocka_unit_test_setup(the_first_status_is_told_and_every_change_of_it_A5, in_sync),
         cmocka_unit_test_setup(a_store_is_replaced_only_by_another_A6, in_sync),

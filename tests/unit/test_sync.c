@@ -144,7 +144,8 @@ static void lost_fragments_alone_are_asked_for_again_A11(void **state)
         vb_world_run(world, 60000);
         assert_true(bench_in_sync(&bench, 0, 1));
         sent += bench.sent[0][VB_MESSAGE_DATA];
-        fragments += vb_fragment_count(vb_transmitter_section(bench_transmitter(&bench), 7)->size);
+        fragments += vb_fragment_count(&vb_room_plain,
+                                       vb_transmitter_section(bench_transmitter(&bench), 7)->size);
     }
     assert_true(fragments >= 8 * 19);
     assert_in_range(sent, fragments, 3 * fragments);
@@ -173,7 +174,8 @@ static void a_section_held_already_is_not_disturbed_by_its_fragments_sent_to_ano
                                  .seq = bench_transmitter(&bench)->seq + 1000 + i,
                                  .payload_size = flight.size - 12u};
         flight.dst = vb_mac_broadcast;
-        flight.size = (uint16_t)vb_frame_finish(&frame, &flight.src, &flight.dst, flight.bytes);
+        flight.size = (uint16_t)vb_frame_finish(&vb_room_plain, &frame, &flight.src, &flight.dst,
+                                                flight.bytes);
         uint8_t *exact = test_malloc(flight.size);
         memcpy(exact, flight.bytes, flight.size);
         assert_int_equal(vb_receiver_input(&world->nodes[1].receiver.device.core,

@@ -53,7 +53,8 @@ static void acknowledge(uint8_t number)
     vb_write_varint(&writer, 1);
     const struct vb_frame frame = {
         .message = VB_MESSAGE_BEACON_ACK, .epoch = 1, .seq = 5000, .payload_size = writer.at};
-    flight.size = (uint16_t)vb_frame_finish(&frame, &flight.src, &flight.dst, flight.bytes);
+    flight.size =
+        (uint16_t)vb_frame_finish(&vb_room_plain, &frame, &flight.src, &flight.dst, flight.bytes);
     assert_int_equal(vb_world_inject(world, 0, &flight), VB_ERR_OK);
 }
 

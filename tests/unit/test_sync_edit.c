@@ -245,7 +245,8 @@ static void the_transmitter_refuses_with_the_reason_per_field_A9(void **state)
     flight.bytes[flight.size - 5] = 0; /* the last byte of the payload: no cells at all */
     const struct vb_frame frame = {
         .message = VB_MESSAGE_EDIT, .epoch = 1, .seq = 99, .payload_size = flight.size - 12u};
-    flight.size = (uint16_t)vb_frame_finish(&frame, &flight.src, &flight.dst, flight.bytes);
+    flight.size =
+        (uint16_t)vb_frame_finish(&vb_room_plain, &frame, &flight.src, &flight.dst, flight.bytes);
     assert_int_equal(vb_world_inject(world, 0, &flight), VB_ERR_OK);
     vb_world_run(world, 20);
     assert_int_equal(state_of(1, id), VB_EDIT_STATE_REFUSED);

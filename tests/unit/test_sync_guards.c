@@ -34,7 +34,7 @@ static enum vb_err deliver(struct forged *forged, uint8_t from, uint8_t to, stru
     frame.payload_size = forged->writer.at;
     forged->flight.src = world->nodes[from].mac;
     forged->flight.dst = world->nodes[to].mac;
-    forged->flight.size = (uint16_t)vb_frame_finish(&frame, &forged->flight.src,
+    forged->flight.size = (uint16_t)vb_frame_finish(&vb_room_plain, &frame, &forged->flight.src,
                                                     &forged->flight.dst, forged->flight.bytes);
     return vb_world_inject(world, to, &forged->flight);
 }
@@ -96,7 +96,7 @@ static enum vb_err tell_part(uint16_t number, uint32_t sequence, uint8_t cells, 
     vb_world_reading(sequence, cells, &reading);
     struct vb_codec_encoder encoder;
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
-    vb_codec_encoder_init(&encoder);
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     assert_true(index < vb_codec_encode(&encoder, number, &reading, 0, bodies));
     struct forged forged;
     const struct vb_reading_part part = {.number = number,
@@ -294,14 +294,14 @@ static struct vb_record fragment_of(uint32_t version, uint8_t index, uint8_t val
             vb_write_u8(&writer, value);
     }
     assert_int_equal(writer.at, LARGE_BYTES);
-    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
+    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES_MAX;
     return (struct vb_record){.id = VB_SECTION_BATTERY,
                               .form = VB_RECORD_WHOLE,
                               .index = index,
                               .version = version,
                               .total = LARGE_BYTES,
                               .bytes = whole + offset,
-                              .size = vb_fragment_size(LARGE_BYTES, index)};
+                              .size = vb_fragment_size(&vb_room_plain, LARGE_BYTES, index)};
 }
 
 static void a_change_does_not_disturb_the_section_being_put_together_A11(void **state)
@@ -346,7 +346,7 @@ static struct vb_edit_part part_of(const struct change *change, uint64_t id, uin
 {
     const struct vb_transmitter *t = bench_transmitter(&bench);
     const struct vb_cache_entry *entry = vb_transmitter_section(t, change->section);
-    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES;
+    const size_t offset = (size_t)index * VB_FRAGMENT_BYTES_MAX;
     return (struct vb_edit_part){.id = id,
                                  .store_id = t->store_id,
                                  .boot = t->boot,
@@ -357,7 +357,7 @@ static struct vb_edit_part part_of(const struct change *change, uint64_t id, uin
                                  .index = index,
                                  .total = (uint16_t)change->size,
                                  .bytes = change->bytes + offset,
-                                 .size = vb_fragment_size(change->size, index)};
+                                 .size = vb_fragment_size(&vb_room_plain, change->size, index)};
 }
 
 static enum vb_err send_part(uint8_t receiver, struct vb_edit_part part)
@@ -386,7 +386,7 @@ static void an_edit_waits_for_all_its_fragments_A9(void **state)
     vb_change_items(&writer, vb_field_by_name(schema, "soc_reserve_pct"), limits, 48);
     vb_change_integer(&writer, vb_field_by_name(schema, "enabled"), 1);
     change.size = writer.at;
-    assert_in_range(change.size, VB_FRAGMENT_BYTES + 1, 2 * VB_FRAGMENT_BYTES);
+    assert_in_range(change.size, VB_FRAGMENT_BYTES_MAX + 1, 2 * VB_FRAGMENT_BYTES_MAX);
     const struct vb_edit_part first = part_of(&change, 77, 0);
     const struct vb_edit_part second = part_of(&change, 77, 1);
     assert_int_equal(send_part(1, second), VB_ERR_OK);
@@ -529,7 +529,7 @@ static void what_is_held_of_another_store_is_not_called_the_same_A6(void **state
         struct vb_data_head head;
         struct vb_record record;
         assert_int_equal(vb_data_head_read(&reader, &head), VB_ERR_OK);
-        assert_int_equal(vb_record_read(&reader, &record), VB_ERR_OK);
+        assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record), VB_ERR_OK);
         assert_int_equal(record.form, other == 0 ? VB_RECORD_SAME : VB_RECORD_WHOLE);
     }
 }

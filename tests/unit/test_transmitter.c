@@ -67,7 +67,8 @@ static void a_frame_for_another_device_is_not_allowed(void **state)
         {&bench_alice, &bench_mac, VB_ERR_OK},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
-        const size_t size = vb_frame_finish(&frame, cases[i].from, cases[i].to, bytes);
+        const size_t size =
+            vb_frame_finish(&vb_room_plain, &frame, cases[i].from, cases[i].to, bytes);
         assert_int_equal(
             vb_transmitter_input(&bench.t, bench.now_ms, cases[i].from, cases[i].to, bytes, size),
             cases[i].err);

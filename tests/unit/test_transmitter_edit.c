@@ -37,7 +37,7 @@ static struct vb_edit_part edit_of(uint64_t id, uint8_t section, const uint8_t *
             entry == NULL ? 0 : vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
         .total = (uint16_t)size,
         .bytes = changes,
-        .size = size < VB_FRAGMENT_BYTES ? size : VB_FRAGMENT_BYTES};
+        .size = size < VB_FRAGMENT_BYTES_MAX ? size : VB_FRAGMENT_BYTES_MAX};
 }
 
 static enum vb_err hear(const struct vb_mac *from, const struct vb_edit_part *part)

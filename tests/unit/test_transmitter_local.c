@@ -234,7 +234,7 @@ static void fragments_of_strangers_do_not_block_a_change_at_the_device(void **st
                                           .base_version = 1,
                                           .total = VB_EDIT_BYTES_MAX,
                                           .bytes = zeros,
-                                          .size = VB_FRAGMENT_BYTES};
+                                          .size = VB_FRAGMENT_BYTES_MAX};
         vb_edit_part_write(&writer, &part);
         const struct vb_mac stranger = {{2, 9, 9, 9, 9, (uint8_t)id}};
         assert_int_equal(bench_hear(&bench, &stranger, VB_MESSAGE_EDIT, payload, writer.at),

@@ -51,7 +51,7 @@ static struct vb_record record_in(uint8_t message)
         assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
         reader = vb_reader_of(beacon.records, beacon.records_size);
     }
-    assert_int_equal(vb_record_read(&reader, &record), VB_ERR_OK);
+    assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record), VB_ERR_OK);
     return record;
 }
 
@@ -272,7 +272,7 @@ static void a_section_of_several_fragments_is_never_begun_in_a_beacon_A11(void *
     assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
     struct vb_reader records = vb_reader_of(beacon.records, beacon.records_size);
     struct vb_record record = {0};
-    assert_int_equal(vb_record_read(&records, &record), VB_ERR_OK);
+    assert_int_equal(vb_record_read(&records, &vb_room_plain, &record), VB_ERR_OK);
     assert_int_equal(record.id, VB_SECTION_BATTERY);
     assert_int_equal(vb_reader_left(&records), 0);
 }

@@ -231,6 +231,19 @@ static void a_section_without_room_for_its_own_fields_is_corrupt(void **state)
     assert_int_equal(bench_init(&bench), VB_ERR_CORRUPT);
 }
 
+static void a_section_that_small_frames_cannot_carry_is_too_long(void **state)
+{
+    (void)state;
+    struct stored mqtt = stored_of(3);
+    const struct vb_room room = vb_room_of(NULL, 128);
+    add(&mqtt, UNKNOWN_TAG, zeros, room.section_bytes_max);
+    bench.config.cache_size = BENCH_CACHE_BYTES;
+    plant("1", &mqtt);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench.config.frame_bytes_max = 128;
+    assert_int_equal(bench_init(&bench), VB_ERR_TOO_LONG);
+}
+
 static void sections_that_do_not_fit_memory_are_too_long(void **state)
 {
     (void)state;
@@ -479,7 +492,7 @@ static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void *
     struct vb_record record;
     assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
     reader = vb_reader_of(beacon.records, beacon.records_size);
-    assert_int_equal(vb_record_read(&reader, &record), VB_ERR_OK);
+    assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record), VB_ERR_OK);
     assert_int_equal(record.form, VB_RECORD_WHOLE);
 }
 
@@ -692,6 +705,7 @@ int main(void)
         cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
                                fresh),
         cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
+        cmocka_unit_test_setup(a_section_that_small_frames_cannot_carry_is_too_long, fresh),
         cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
         cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
         cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,

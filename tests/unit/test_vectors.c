@@ -154,7 +154,7 @@ static enum vb_err taken_by_transmitter(enum vb_message message, const uint8_t *
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     const struct vb_frame frame = {.message = (uint8_t)message, .payload_size = size};
     memcpy(bytes + VB_FRAME_HEAD_BYTES, payload, size);
-    const size_t frame_size = vb_frame_finish(&frame, &source, destination, bytes);
+    const size_t frame_size = vb_frame_finish(&vb_room_plain, &frame, &source, destination, bytes);
     return vb_transmitter_input(&transmitter, 0, &source, destination, bytes, frame_size);
 }
 
@@ -190,6 +190,18 @@ static void check_version(const struct vector *vector)
     expect(vector, vb_version_mark(version) == number8(vector, "mark"));
 }
 
+static void check_room(const struct vector *vector)
+{
+    struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
+    const uint16_t frame_bytes_max = vb_read_u16(&reader);
+    const struct vb_seal seal = {.overhead_bytes = vb_read_u8(&reader)};
+    const bool sealed = seal.overhead_bytes != VB_CRC_TRAILER_BYTES;
+    const struct vb_room room = vb_room_of(sealed ? &seal : NULL, frame_bytes_max);
+    expect(vector, room.payload_bytes_max == number8(vector, "payload"));
+    expect(vector, room.fragment_bytes == number8(vector, "fragment"));
+    expect(vector, room.section_bytes_max == number16(vector, "section"));
+}
+
 static void check_digest(const struct vector *vector)
 {
     static uint8_t content[VB_SECTION_BYTES_MAX];
@@ -215,11 +227,11 @@ static enum vb_err decode_records(struct vb_reader *reader)
     struct vb_record record;
     enum vb_err err = VB_ERR_OK;
     while (err == VB_ERR_OK && vb_reader_left(reader) > 0)
-        err = vb_record_read(reader, &record);
+        err = vb_record_read(reader, &vb_room_plain, &record);
     return err == VB_ERR_UNSUPPORTED ? VB_ERR_OK : err;
 }
 
-static struct vb_record take_record(const char **at, uint8_t fragment[VB_FRAGMENT_BYTES])
+static struct vb_record take_record(const char **at, uint8_t fragment[VB_FRAGMENT_BYTES_MAX])
 {
     struct vb_record record = {.bytes = fragment};
     record.id = (uint8_t)vector_take(at);
@@ -227,7 +239,7 @@ static struct vb_record take_record(const char **at, uint8_t fragment[VB_FRAGMEN
     record.form = (uint8_t)vector_take(at);
     record.version = (uint32_t)vector_take(at);
     record.total = (uint16_t)vector_take(at);
-    record.size = vector_take_hex(at, fragment, VB_FRAGMENT_BYTES);
+    record.size = vector_take_hex(at, fragment, VB_FRAGMENT_BYTES_MAX);
     record.hash = (uint32_t)vector_take(at);
     record.base_version = (uint32_t)vector_take(at);
     record.base_hash = (uint32_t)vector_take(at);
@@ -236,12 +248,12 @@ static struct vb_record take_record(const char **at, uint8_t fragment[VB_FRAGMEN
 
 static void check_records(const struct vector *vector, struct vb_reader *reader)
 {
-    uint8_t fragment[VB_FRAGMENT_BYTES];
+    uint8_t fragment[VB_FRAGMENT_BYTES_MAX];
     const char *at = text_of(vector, "records");
     while (*at != '\0') {
         const struct vb_record expected = take_record(&at, fragment);
         struct vb_record record;
-        expect(vector, vb_record_read(reader, &record) == VB_ERR_OK);
+        expect(vector, vb_record_read(reader, &vb_room_plain, &record) == VB_ERR_OK);
         expect(vector, record.id == expected.id && record.index == expected.index);
         expect(vector, record.form == expected.form && record.version == expected.version);
         expect(vector, record.total == expected.total && record.hash == expected.hash);
@@ -254,7 +266,7 @@ static void check_records(const struct vector *vector, struct vb_reader *reader)
 
 static void write_records(const struct vector *vector, struct vb_writer *writer)
 {
-    uint8_t fragment[VB_FRAGMENT_BYTES];
+    uint8_t fragment[VB_FRAGMENT_BYTES_MAX];
     const char *at = text_of(vector, "records");
     while (*at != '\0') {
         const struct vb_record record = take_record(&at, fragment);
@@ -376,7 +388,7 @@ static void check_later_form(const struct vector *vector)
 {
     struct vb_reader reader = check_section_data_head(vector);
     struct vb_record record;
-    expect(vector, vb_record_read(&reader, &record) == VB_ERR_UNSUPPORTED);
+    expect(vector, vb_record_read(&reader, &vb_room_plain, &record) == VB_ERR_UNSUPPORTED);
 }
 
 static enum vb_err decode_section_request(const uint8_t *bytes, size_t size)
@@ -414,12 +426,12 @@ static enum vb_err decode_edit(const uint8_t *bytes, size_t size)
 {
     struct vb_reader reader = vb_reader_of(bytes, size);
     struct vb_edit_part part;
-    return vb_edit_part_read(&reader, &part);
+    return vb_edit_part_read(&reader, &vb_room_plain, &part);
 }
 
 static void check_edit(const struct vector *vector)
 {
-    uint8_t fragment[VB_FRAGMENT_BYTES];
+    uint8_t fragment[VB_FRAGMENT_BYTES_MAX];
     const struct vb_edit_part expected = {
         .id = number(vector, "edit_id"),
         .store_id = number32(vector, "store_id"),
@@ -433,7 +445,7 @@ static void check_edit(const struct vector *vector)
         .size = bytes_of(vector, "fragment", fragment, sizeof fragment)};
     struct vb_reader reader = vb_reader_of(vector->bytes, vector->size);
     struct vb_edit_part part;
-    expect(vector, vb_edit_part_read(&reader, &part) == VB_ERR_OK);
+    expect(vector, vb_edit_part_read(&reader, &vb_room_plain, &part) == VB_ERR_OK);
     expect(vector, part.id == expected.id && part.store_id == expected.store_id);
     expect(vector, part.boot == expected.boot);
     expect(vector, part.section == expected.section && part.index == expected.index);
@@ -799,7 +811,7 @@ static void check_frame(const struct vector *vector)
     const struct vb_mac destination = mac_of(vector, "destination");
     struct vb_frame frame = {0};
     const enum vb_err err =
-        vb_frame_open(vector->bytes, vector->size, &source, &destination, &frame);
+        vb_frame_open(&vb_room_plain, vector->bytes, vector->size, &source, &destination, &frame);
     const char *refused = vector_text(vector, "refused");
     if (refused != NULL) {
         expect_err(vector, err, refusal_of(vector, refused));
@@ -815,7 +827,7 @@ static void check_frame(const struct vector *vector)
     expect(vector, frame.epoch == number16(vector, "epoch"));
     expect(vector, frame.seq == number32(vector, "seq"));
     struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
-    writer.at = vb_frame_finish(&frame, &source, &destination, bytes);
+    writer.at = vb_frame_finish(&vb_room_plain, &frame, &source, &destination, bytes);
     check_bytes(vector, &writer);
 }
 
@@ -886,6 +898,7 @@ static struct kind kinds[] = {
     KIND("sums", check_sums, NULL),
     KIND("varint", check_varint, NULL),
     KIND("version", check_version, NULL),
+    KIND("room", check_room, NULL),
     KIND("digest", check_digest, NULL),
     KIND("beacon", check_beacon, decode_beacon),
     KIND("beacon_ack", check_beacon_ack, decode_beacon_ack),

@@ -113,6 +113,12 @@ def versions():
         fields = {"next": vb.version_after(version), "mark": vb.mark(version)}
         yield f"version_{version}", "version", vb.u32(version), fields
 
+    rooms = ((250, 4), (1470, 4), (250, 16), (250, 32), (128, 4), (128, 32), (120, 32))
+    for frame_max, trailer in rooms:
+        payload, fragment, section = vb.room(frame_max, trailer)
+        fields = {"payload": payload, "fragment": fragment, "section": section}
+        yield f"frame_{frame_max}_{trailer}", "room", vb.u16(frame_max) + vb.u8(trailer), fields
+
     content = b"\x01\x01\x01"
     stores = {
         "empty": [],

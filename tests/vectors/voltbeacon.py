@@ -168,6 +168,13 @@ def digest(store_id, boot, sections):
     return crc32c(chained)
 
 
+def room(frame_max, trailer):
+    """What link and seal leave: bytes of payload, of a fragment, of the largest section."""
+    payload = min(frame_max, 250) - 8 - trailer
+    fragment_max = min(FRAGMENT_SIZE, payload - 29)
+    return payload, fragment_max, min(SECTION_MAX, 32 * fragment_max)
+
+
 def fragment_count(total):
     return max(1, -(-total // FRAGMENT_SIZE))
 

@@ -353,6 +353,15 @@ static void watch(void *watcher, const struct vb_world_row *row)
         observer->durable(observer->ctx, witness->node, witness->kind, row);
 }
 
+void vb_world_seal(struct vb_world *world, const struct vb_seal *seal, uint16_t frame_bytes_max)
+{
+    for (uint8_t i = 0; i < world->node_count; i++) {
+        VB_ASSERT(!world->nodes[i].up);
+        world->nodes[i].seal = seal;
+        world->nodes[i].seams.link.frame_bytes_max = frame_bytes_max;
+    }
+}
+
 void vb_world_observe(struct vb_world *world, const struct vb_world_observer *observer)
 {
     world->observer = *observer;

@@ -73,6 +73,8 @@ struct vb_world {
 /* All devices switched off, all links clean. The world is large and must not move: allocate it
  * once. */
 void vb_world_init(struct vb_world *world, uint64_t seed, uint8_t transmitters, uint8_t receivers);
+/* Devices off: all have this seal, or none (NULL), on links of such frames. */
+void vb_world_seal(struct vb_world *world, const struct vb_seal *seal, uint16_t frame_bytes_max);
 void vb_world_observe(struct vb_world *world, const struct vb_world_observer *observer);
 /* So many milliseconds pass. */
 void vb_world_run(struct vb_world *world, uint64_t ms);

@@ -11,6 +11,7 @@ void vb_world_node_init(struct vb_world_node *node, enum vb_world_role role, uin
     node->index = index;
     node->mac = (struct vb_mac){{0x02, role == VB_WORLD_TRANSMITTER ? 0x71 : 0x72, 0, 0, 0, index}};
     node->timing = vb_timing_default;
+    node->seal = NULL;
     node->remote_secrets = false;
     node->up = false;
     node->boots = 0;
@@ -82,6 +83,7 @@ static enum vb_err boot_transmitter(struct vb_world_node *node, const struct vb_
         .seed = seed,
         .store = &node->store.port,
         .timing = node->timing,
+        .seal = node->seal,
         .remote_secrets = node->remote_secrets,
         .identity = &identity,
         .cache_bytes = {transmitter->cache[0], transmitter->cache[1]},
@@ -104,6 +106,7 @@ static void boot_receiver(struct vb_world_node *node, const struct vb_clock *clo
         .mac = node->mac,
         .seed = seed,
         .timing = node->timing,
+        .seal = node->seal,
         .remote_secrets = node->remote_secrets,
         .sizes = receiver->sizes,
         .memory = receiver->memory,

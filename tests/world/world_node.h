@@ -64,6 +64,7 @@ struct vb_world_node {
     uint8_t index; /* in the world */
     struct vb_mac mac;
     struct vb_timing timing;
+    const struct vb_seal *seal; /* from the next boot on */
     bool remote_secrets;
     bool up;
     uint32_t boots;

@@ -88,7 +88,7 @@ static struct figures measure(bool acknowledge)
 {
     struct vb_codec_encoder encoder;
     struct vb_codec_decoder decoder;
-    vb_codec_encoder_init(&encoder);
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     vb_codec_decoder_init(&decoder);
     struct figures figures = {0};
     for (uint32_t i = 0; i < recording.count; i++) {
@@ -143,7 +143,7 @@ static struct timing measure_time(void)
     for (unsigned round = 0; round < ROUNDS; round++) {
         struct vb_codec_encoder encoder;
         struct vb_codec_decoder decoder;
-        vb_codec_encoder_init(&encoder);
+        vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
         vb_codec_decoder_init(&decoder);
         const uint32_t batch = recording.count < BATCH ? recording.count : BATCH;
         for (uint32_t first = 0; first + batch <= recording.count; first += batch) {

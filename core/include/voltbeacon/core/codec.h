@@ -66,9 +66,10 @@ enum vb_codec_state { VB_CODEC_NOTHING, VB_CODEC_OFFERED, VB_CODEC_HELD };
 struct vb_codec_encoder {
     struct vb_codec_profile profile;
     enum vb_codec_state state; /* see codec.c */
-    uint16_t bits_least;       /* of a reading's cells, since the keyframe took effect */
-    uint8_t astray_count;      /* readings in a row that the profile did not suit */
-    bool is_corrected;         /* a keyframe has taken effect since the profile was set */
+    uint8_t body_bytes_max;
+    uint16_t bits_least;  /* of a reading's cells, since the keyframe took effect */
+    uint8_t astray_count; /* readings in a row that the profile did not suit */
+    bool is_corrected;    /* a keyframe has taken effect since the profile was set */
 };
 
 struct vb_codec_decoder {
@@ -87,12 +88,14 @@ struct vb_codec_part {
     bool keyframe; /* later readings may refer to it: to be acknowledged */
 };
 
-void vb_codec_encoder_init(struct vb_codec_encoder *encoder);
+/* body_bytes_max: what one frame has left for a body, at most VB_CODEC_BODY_BYTES_MAX. */
+void vb_codec_encoder_init(struct vb_codec_encoder *encoder, uint8_t body_bytes_max);
 
 /* Writes a reading that was sampled age_ms ago into one body, or into two where one cannot hold it:
- * up to 96 cells with 16 temperatures always fit one. number counts the readings sent, so it is one
- * more at each call, and wraps. Returns how many bodies there are. The reading must be within its
- * limits. */
+ * of VB_CODEC_BODY_BYTES_MAX, one always holds 96 cells with 16 temperatures, and two hold every
+ * reading. number counts the readings sent, so it is one more at each call, and wraps. Returns how
+ * many bodies there are; 0 where two smaller ones cannot hold it: then nothing has been sent, and
+ * the next call has the same number. The reading must be within its limits. */
 uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
                         const struct vb_reading *reading, uint32_t age_ms,
                         struct vb_codec_body bodies[VB_CODEC_PARTS_MAX]);

@@ -1,4 +1,4 @@
-/* Frames: an 8-byte header, a payload, a 4-byte trailer. See docs/protocol.md, "Frame". */
+/* Frames: an 8-byte header, a payload, a trailer. See docs/protocol.md, "Frame". */
 #ifndef VOLTBEACON_FRAME_H
 #define VOLTBEACON_FRAME_H
 
@@ -9,15 +9,12 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/seal.h"
 
 VB_C_BEGIN
 
 enum {
-    VB_FRAME_MAGIC = 0xC1,    /* and protocol version 1; Battery-Emulator's frames begin 0x42 */
-    VB_FRAME_BYTES_MAX = 250, /* ESP_NOW_MAX_DATA_LEN, esp_now.h of ESP-IDF */
-    VB_FRAME_HEAD_BYTES = 8,
-    VB_FRAME_TRAILER_BYTES = 4, /* CRC-32; sealed frames will carry 16 */
-    VB_PAYLOAD_BYTES_MAX = VB_FRAME_BYTES_MAX - VB_FRAME_HEAD_BYTES - VB_FRAME_TRAILER_BYTES
+    VB_FRAME_MAGIC = 0xC1 /* and protocol version 1; Battery-Emulator's frames begin 0x42 */
 };
 
 /* X(NAME, value, "name") */
@@ -52,15 +49,19 @@ struct vb_frame {
     size_t payload_size;
 };
 
-/* Completes a frame whose payload already stands at bytes + VB_FRAME_HEAD_BYTES. The trailer covers
- * both addresses, header and payload. Returns the frame's size. frame->payload is not looked at. */
-size_t vb_frame_finish(const struct vb_frame *frame, const struct vb_mac *src,
-                       const struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
+/* Completes a frame whose payload already stands at bytes + VB_FRAME_HEAD_BYTES, at most
+ * room->payload_bytes_max of it (asserted). The trailer covers both addresses, header and payload.
+ * Returns the frame's size. frame->payload is not looked at. */
+size_t vb_frame_finish(const struct vb_room *room, const struct vb_frame *frame,
+                       const struct vb_mac *src, const struct vb_mac *dst,
+                       uint8_t bytes[VB_FRAME_BYTES_MAX]);
 
-/* Checks and takes apart. The payload is a view into bytes. VB_ERR_FOREIGN, VB_ERR_TRUNCATED,
- * VB_ERR_TOO_LONG, VB_ERR_CHECKSUM; VB_ERR_UNSUPPORTED for a sealed frame. */
-VB_MUST_USE enum vb_err vb_frame_open(const uint8_t *bytes, size_t size, const struct vb_mac *src,
-                                      const struct vb_mac *dst, struct vb_frame *frame);
+/* Checks and takes apart. The payload is a view into bytes, or into the seal's memory.
+ * VB_ERR_FOREIGN, VB_ERR_TRUNCATED, VB_ERR_TOO_LONG, VB_ERR_CHECKSUM, or what the seal says;
+ * VB_ERR_UNSUPPORTED for a sealed frame where there is no seal, and the reverse. */
+VB_MUST_USE enum vb_err vb_frame_open(const struct vb_room *room, const uint8_t *bytes, size_t size,
+                                      const struct vb_mac *src, const struct vb_mac *dst,
+                                      struct vb_frame *frame);
 
 VB_C_END
 

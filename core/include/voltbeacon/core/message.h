@@ -15,9 +15,8 @@
 VB_C_BEGIN
 
 enum {
-    VB_FRAGMENT_BYTES = 200, /* of a section or an edit in one frame; fits a sealed frame as well */
-    VB_FRAGMENTS_MAX = (VB_SECTION_BYTES_MAX + VB_FRAGMENT_BYTES - 1) / VB_FRAGMENT_BYTES, /* 21 */
-    VB_MARKS_MAX = 15, /* sections a beacon can announce */
+    VB_DELTA_BYTES_MAX = 200, /* of the changes in one record */
+    VB_MARKS_MAX = 15,        /* sections a beacon can announce */
     VB_REQUEST_ITEMS_MAX = 15,
     VB_EDIT_BYTES_MAX = 1024 /* of one edit's changes */
 };
@@ -46,10 +45,13 @@ uint8_t vb_version_mark(uint32_t version);
 /* The next version after `version`; never 0. */
 uint32_t vb_version_next(uint32_t version);
 
-/* How many fragments carry `size` bytes: at least 1. */
-uint8_t vb_fragment_count(size_t size);
+/* How many fragments carry `size` bytes of a section or an edit, at most room->section_bytes_max:
+ * at least 1. */
+uint8_t vb_fragment_count(const struct vb_room *room, size_t size);
 /* The bytes that fragment `index` of `total` carries. index must be below the count (asserted). */
-size_t vb_fragment_size(size_t total, uint8_t index);
+size_t vb_fragment_size(const struct vb_room *room, size_t total, uint8_t index);
+/* A bit for each fragment of `size` bytes. */
+uint32_t vb_fragments_all(const struct vb_room *room, size_t size);
 
 struct vb_beacon {
     uint32_t store_id;
@@ -79,6 +81,7 @@ struct vb_record {
     uint8_t index; /* fragment, 0 to VB_FRAGMENTS_MAX - 1 */
     uint32_t version;
     uint16_t total;        /* bytes of the whole section; WHOLE */
+    uint16_t offset;       /* of the fragment in it; not looked at when writing */
     uint32_t hash;         /* SAME, DELTA: of the whole section in this version */
     uint32_t base_version; /* DELTA: what it is laid over */
     uint32_t base_hash;
@@ -90,7 +93,8 @@ void vb_record_write(struct vb_writer *writer, const struct vb_record *record);
 /* The bytes that vb_record_write would write. */
 size_t vb_record_size(const struct vb_record *record);
 /* VB_ERR_UNSUPPORTED for a form of a later version: what follows in the frame cannot be read. */
-VB_MUST_USE enum vb_err vb_record_read(struct vb_reader *reader, struct vb_record *record);
+VB_MUST_USE enum vb_err vb_record_read(struct vb_reader *reader, const struct vb_room *room,
+                                       struct vb_record *record);
 
 struct vb_data_head {
     uint32_t store_id;
@@ -122,12 +126,14 @@ struct vb_edit_part {
     uint8_t section;
     uint8_t index;
     uint16_t total;
+    uint16_t offset;      /* of this fragment; not looked at when writing */
     const uint8_t *bytes; /* of the changes, see vb_section_merge */
     size_t size;
 };
 
 void vb_edit_part_write(struct vb_writer *writer, const struct vb_edit_part *part);
-VB_MUST_USE enum vb_err vb_edit_part_read(struct vb_reader *reader, struct vb_edit_part *part);
+VB_MUST_USE enum vb_err vb_edit_part_read(struct vb_reader *reader, const struct vb_room *room,
+                                          struct vb_edit_part *part);
 
 enum vb_edit_outcome {
     VB_EDIT_APPLIED = 0,
@@ -150,6 +156,8 @@ struct vb_edit_result {
 void vb_edit_result_write(struct vb_writer *writer, const struct vb_edit_result *result);
 VB_MUST_USE enum vb_err vb_edit_result_read(struct vb_reader *reader,
                                             struct vb_edit_result *result);
+
+enum { VB_READING_HEAD_BYTES = 4 /* before the body: number and digest */ };
 
 /* One of a reading's bodies; how many there are, and which one it is, the codec says. */
 struct vb_reading_part {
@@ -177,7 +185,8 @@ void vb_reading_ack_write(struct vb_writer *writer, const struct vb_reading_ack 
 VB_MUST_USE enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack *ack);
 
 /* Whether a payload is a whole message of its kind. VB_ERR_UNSUPPORTED: of no kind known here. */
-VB_MUST_USE enum vb_err vb_payload_check(uint8_t message, const uint8_t *payload, size_t size);
+VB_MUST_USE enum vb_err vb_payload_check(const struct vb_room *room, uint8_t message,
+                                         const uint8_t *payload, size_t size);
 
 VB_C_END
 

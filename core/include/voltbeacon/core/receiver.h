@@ -16,6 +16,7 @@
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/scratch.h"
+#include "voltbeacon/core/seal.h"
 #include "voltbeacon/core/sent_edit.h"
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
@@ -45,6 +46,8 @@ struct vb_receiver_config {
     uint16_t epoch;               /* this device's boot counter, durable before init */
     const struct vb_store *store; /* the cache's namespace; NULL: memory alone */
     struct vb_timing timing;
+    const struct vb_seal *seal;  /* as its transmitters have; NULL: frames end in a CRC-32 */
+    uint16_t frame_bytes_max;    /* of the link; 0, or more than VB_FRAME_BYTES_MAX: as many */
     bool persist;                /* write the cache to the store */
     bool adopt_new;              /* follow transmitters not known yet */
     bool remote_secrets;         /* a secret may be sent over the link in clear */
@@ -134,6 +137,7 @@ struct vb_peer {
     uint8_t request_tries;
     uint32_t request_at_ms; /* next retry */
     uint8_t refetches;      /* rounds in which all was said to be the same */
+    uint16_t said_same;     /* bit id: in this round, of the digest that is known */
 
     struct vb_codec_decoder codec;
     bool reading_known;   /* since this boot of it */
@@ -159,6 +163,7 @@ struct vb_peer {
 /* The caller allocates it; what is in it is the core's own, but peers and edits may be read. */
 struct vb_receiver {
     struct vb_receiver_config config;
+    struct vb_room room; /* of the frames of its link, under its seal */
     struct vb_random random;
     struct vb_events events;
     struct vb_scratch scratch;

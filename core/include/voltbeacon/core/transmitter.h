@@ -24,6 +24,7 @@
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/scratch.h"
+#include "voltbeacon/core/seal.h"
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
@@ -41,7 +42,9 @@ struct vb_transmitter_config {
     uint64_t seed;                /* of jitter, ids and stamps: different at every boot */
     const struct vb_store *store; /* must outlive the transmitter */
     struct vb_timing timing;
-    bool remote_secrets;                       /* a secret may be set over an unsealed link */
+    const struct vb_seal *seal; /* as its receivers have; NULL: frames end in a CRC-32 */
+    uint16_t frame_bytes_max;   /* of the link; 0, or more than VB_FRAME_BYTES_MAX: as many */
+    bool remote_secrets;        /* a secret may be set over an unsealed link */
     const struct vb_metadata_values *identity; /* read during init only: what the device says of
                                                   itself; its name is only a default */
     uint8_t
@@ -85,7 +88,7 @@ struct vb_delta {
     uint32_t base_hash;
     uint32_t version;
     uint32_t hash;
-    uint8_t bytes[VB_FRAGMENT_BYTES];
+    uint8_t bytes[VB_DELTA_BYTES_MAX];
 };
 
 enum vb_trial_step { VB_TRIAL_AS_IT_IS, VB_TRIAL_BEGINS, VB_TRIAL_ENDS };
@@ -102,6 +105,7 @@ enum vb_commit_kind {
 /* The caller allocates it; what is in it is the core's own. */
 struct vb_transmitter {
     struct vb_transmitter_config config;
+    struct vb_room room; /* of the frames of its link, under its seal */
     struct vb_random random;
     struct vb_events events;
     struct vb_scratch scratch;
@@ -179,7 +183,8 @@ struct vb_transmitter {
 /* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
  * is durable. What is damaged is said (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be
  * read now; nothing is written, and init may be called again. VB_ERR_TOO_LONG, VB_ERR_CORRUPT: what
- * it holds does not fit into memory. */
+ * it holds does not fit into memory, or a section not into the fragments that the link and the seal
+ * leave. */
 VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
                                             const struct vb_transmitter_config *config,
                                             uint32_t now_ms);

@@ -40,7 +40,9 @@ struct vb_link {
     void *ctx;
     const char *name; /* as --link has it: "udp" */
 
-    /* The largest frame, header and trailer included; at least VB_FRAME_BYTES_MAX today. */
+    /* The largest frame, header and trailer included. The core makes them no longer than
+     * VB_FRAME_BYTES_MAX, and needs what seal.h says. The same on every device of the link: the
+     * sizes of fragments follow from it. */
     uint16_t frame_bytes_max;
     struct vb_mac broadcast; /* reaches every device of the other kind */
 

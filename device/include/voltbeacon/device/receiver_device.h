@@ -56,7 +56,8 @@ struct vb_receiver_device_config {
     struct vb_mac mac;
     uint64_t seed; /* different at every boot */
     struct vb_timing timing;
-    bool remote_secrets; /* a secret may be sent over the link in clear */
+    const struct vb_seal *seal; /* see seal.h; NULL: CRC-32 */
+    bool remote_secrets;        /* a secret may be sent over the link in clear */
     struct vb_receiver_sizes sizes;
     void *memory; /* vb_receiver_device_bytes(), aligned for any type; the caller's, for as long */
     struct vb_receiver_ports ports;
