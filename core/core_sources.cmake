@@ -21,6 +21,7 @@ set(VB_CORE_SOURCES
     src/mac.c
     src/message.c
     src/mqtt_fault.c
+    src/payload.c
     src/random.c
     src/reading.c
     src/receiver.c
@@ -39,6 +40,7 @@ set(VB_CORE_SOURCES
     src/timing.c
     src/transmitter.c
     src/transmitter_edit.c
+    src/transmitter_input.c
     src/transmitter_load.c
     src/transmitter_local.c
     src/transmitter_reading.c

@@ -259,37 +259,18 @@ static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
         set_link(r, now_ms, peer, VB_LINK_DEGRADED);
 }
 
-static enum vb_err goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                 const struct vb_frame *frame)
+static void goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                          uint32_t seq)
 {
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
     peer->goodbye = true;
     peer->nonce = 0; /* what answers a hello of before that is not fresh any more */
     vb_receiver_want_proof(peer, now_ms);
     peer->seq_known = true;
-    peer->state_seq = frame->seq;
-    return VB_ERR_OK;
+    peer->state_seq = seq;
 }
 
 /* ---- Input ---- */
-
-/* A payload that has been checked whole. */
-static struct vb_beacon read_state(struct vb_reader *reader)
-{
-    struct vb_beacon beacon;
-    const enum vb_err err = vb_beacon_read(reader, &beacon);
-    VB_ASSERT(err == VB_ERR_OK);
-    return beacon;
-}
-
-static enum vb_err hello_ack_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                   const struct vb_frame *frame, bool fresh)
-{
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    (void)vb_read_u32(&reader); /* the nonce has been looked at: receiver_boot.c */
-    const struct vb_beacon beacon = read_state(&reader);
-    return vb_receiver_state_input(r, now_ms, peer, frame, &beacon, fresh);
-}
 
 static void count_beacon(struct vb_peer *peer, uint8_t number)
 {
@@ -301,39 +282,44 @@ static void count_beacon(struct vb_peer *peer, uint8_t number)
 }
 
 static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                const struct vb_frame *frame)
+                                const struct vb_frame *frame, const struct vb_beacon *beacon,
+                                const struct vb_records *records)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    const struct vb_beacon beacon = read_state(&reader);
-    const enum vb_err err = vb_receiver_state_input(r, now_ms, peer, frame, &beacon, false);
+    const enum vb_err err =
+        vb_receiver_state_input(r, now_ms, peer, frame->seq, beacon, records, false);
     if (err != VB_ERR_OK)
         return err;
-    count_beacon(peer, beacon.number);
+    count_beacon(peer, beacon->number);
     vb_age_restart(&peer->beacon_age, now_ms);
     if (frame->ack_wanted) {
         peer->ack_due = true;
-        peer->ack_number = beacon.number;
+        peer->ack_number = beacon->number;
     }
     return VB_ERR_OK;
 }
 
 static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                            const struct vb_frame *frame, bool fresh)
+                            const struct vb_frame *frame, const struct vb_payload *payload,
+                            const struct vb_records *records, bool fresh)
 {
-    switch (frame->message) {
+    switch (payload->kind) {
     case VB_MESSAGE_BEACON:
-        return beacon_input(r, now_ms, peer, frame);
-    case VB_MESSAGE_HELLO_ACK:
-        return hello_ack_input(r, now_ms, peer, frame, fresh);
+        return beacon_input(r, now_ms, peer, frame, &payload->beacon, records);
+    case VB_MESSAGE_HELLO_ACK: /* the nonce has been looked at: receiver_boot.c */
+        return vb_receiver_state_input(r, now_ms, peer, frame->seq, &payload->hello_ack.state,
+                                       records, fresh);
     case VB_MESSAGE_DATA:
-        return vb_receiver_data_input(r, now_ms, peer, frame);
+        return vb_receiver_data_input(r, now_ms, peer, frame->seq, &payload->data, records);
     case VB_MESSAGE_EDIT_RESULT:
-        return vb_receiver_result_input(r, now_ms, peer, frame);
+        vb_receiver_result_input(r, now_ms, peer, &payload->edit_result);
+        return VB_ERR_OK;
     case VB_MESSAGE_READING:
-        return vb_receiver_reading_input(r, now_ms, peer, frame);
+        return vb_receiver_reading_input(r, now_ms, peer, frame->seq, &payload->reading);
+    case VB_MESSAGE_GOODBYE:
+        goodbye_input(r, now_ms, peer, frame->seq);
+        return VB_ERR_OK;
     default:
-        VB_ASSERT(frame->message == VB_MESSAGE_GOODBYE);
-        return goodbye_input(r, now_ms, peer, frame);
+        return VB_ERR_UNSUPPORTED;
     }
 }
 
@@ -357,8 +343,9 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
 {
     if (!from_transmitter(frame->message))
         return VB_ERR_UNSUPPORTED;
-    enum vb_err err =
-        vb_payload_check(&r->room, frame->message, frame->payload, frame->payload_size);
+    struct vb_payload payload;
+    struct vb_records records;
+    enum vb_err err = vb_payload_read(&r->room, frame, &records, &payload);
     if (err != VB_ERR_OK)
         return err;
     struct vb_peer *peer = vb_receiver_find(r, src);
@@ -366,12 +353,11 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
         peer = vb_receiver_place(r, now_ms, src);
     if (peer == NULL)
         return VB_ERR_NOT_ADOPTED;
-    const struct vb_named named =
-        vb_payload_named(frame->message, frame->payload, frame->payload_size);
+    const struct vb_named named = vb_payload_named(&payload);
     bool fresh;
     err = vb_receiver_judge_boot(r, now_ms, peer, frame, &named, &fresh);
     if (err == VB_ERR_OK)
-        err = dispatch(r, now_ms, peer, frame, fresh);
+        err = dispatch(r, now_ms, peer, frame, &payload, &records, fresh);
     if (err != VB_ERR_OK) {
         if (err == VB_ERR_OLD)
             vb_receiver_count_old(peer, now_ms);

@@ -247,23 +247,19 @@ static struct vb_edit *find_open(struct vb_receiver *r, const struct vb_peer *pe
     return NULL;
 }
 
-enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                     const struct vb_frame *frame)
+void vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
+                              const struct vb_edit_result *result)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_edit_result result;
-    const enum vb_err err = vb_edit_result_read(&reader, &result);
-    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    struct vb_edit *edit = find_open(r, peer, result.id);
-    if (edit == NULL || edit->answered || result.outcome == VB_EDIT_BUSY)
-        return VB_ERR_OK;
+    struct vb_edit *edit = find_open(r, peer, result->id);
+    if (edit == NULL || edit->answered || result->outcome == VB_EDIT_BUSY)
+        return;
     edit->answered = true;
     edit->send_due = false;
-    edit->outcome = result.outcome;
-    edit->version = result.version;
-    edit->reasons = result.reasons;
+    edit->outcome = result->outcome;
+    edit->version = result->version;
+    edit->reasons = result->reasons;
     wipe_secrets(edit);
-    switch ((enum vb_edit_outcome)result.outcome) {
+    switch ((enum vb_edit_outcome)result->outcome) {
     case VB_EDIT_APPLIED:
     case VB_EDIT_BUSY:
         break; /* confirmed once the cache holds it: vb_receiver_edits_settle */
@@ -276,7 +272,6 @@ enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, str
         set_state(r, now_ms, edit, VB_EDIT_STATE_CONFLICT);
         break;
     }
-    return VB_ERR_OK;
 }
 
 void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer)

@@ -31,9 +31,9 @@ void vb_receiver_forget_state(struct vb_peer *peer)
     }
 }
 
-static bool newer_state(const struct vb_peer *peer, const struct vb_frame *frame)
+static bool newer_state(const struct vb_peer *peer, uint32_t seq)
 {
-    return !peer->seq_known || (int32_t)(frame->seq - peer->state_seq) > 0;
+    return !peer->seq_known || (int32_t)(seq - peer->state_seq) > 0;
 }
 
 /* ---- Content ---- */
@@ -186,22 +186,18 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         assemble(r, now_ms, peer, record);
 }
 
-/* The payload has been checked whole: what cannot be read is a later version's form. It is counted
- * as refused, and what came before it is taken. */
+/* A later version's form is counted as refused, and what came before it is taken. */
 static void take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                         struct vb_reader *reader)
+                         const struct vb_records *records)
 {
-    while (vb_reader_left(reader) > 0) {
-        struct vb_record record;
-        const enum vb_err err = vb_record_read(reader, &r->room, &record);
-        if (err != VB_ERR_OK) {
-            r->refused[-err]++;
-            break;
-        }
-        if (record.form == VB_RECORD_SAME)
-            peer->said_same |= (uint16_t)(1u << record.id);
-        take_record(r, now_ms, peer, &record);
+    for (uint8_t i = 0; i < records->count; i++) {
+        const struct vb_record *record = &records->items[i];
+        if (record->form == VB_RECORD_SAME)
+            peer->said_same |= (uint16_t)(1u << record->id);
+        take_record(r, now_ms, peer, record);
     }
+    if (records->cut)
+        r->refused[-VB_ERR_UNSUPPORTED]++;
 }
 
 /* ---- Verdict ---- */
@@ -330,22 +326,21 @@ static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
 }
 
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                    const struct vb_frame *frame, const struct vb_beacon *beacon,
-                                    bool fresh)
+                                    uint32_t seq, const struct vb_beacon *beacon,
+                                    const struct vb_records *records, bool fresh)
 {
-    if (!newer_state(peer, frame))
+    if (!newer_state(peer, seq))
         return VB_ERR_OLD;
     peer->state_known = true;
     peer->seq_known = true;
-    peer->state_seq = frame->seq;
+    peer->state_seq = seq;
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, beacon->store_id);
     take_digest(peer, beacon->digest);
     const bool gone = take_marks(peer, beacon, fresh);
     take_runtime(r, now_ms, peer, beacon);
-    struct vb_reader records = vb_reader_of(beacon->records, beacon->records_size);
-    take_records(r, now_ms, peer, &records);
+    take_records(r, now_ms, peer, records);
     judge(r, now_ms, peer);
     if (gone) {
         peer->request_due = false;
@@ -381,24 +376,21 @@ static void count_refetch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
 }
 
 enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                   const struct vb_frame *frame)
+                                   uint32_t seq, const struct vb_data_head *head,
+                                   const struct vb_records *records)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_data_head head;
-    const enum vb_err err = vb_data_head_read(&reader, &head);
-    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    if (!newer_state(peer, frame))
+    if (!newer_state(peer, seq))
         return VB_ERR_OLD;
     peer->seq_known = true;
-    peer->state_seq = frame->seq;
+    peer->state_seq = seq;
     if (!peer->state_known)
         return VB_ERR_OK; /* marks first: a hello asks for them */
-    if (peer->digest != head.digest)
+    if (peer->digest != head->digest)
         vb_receiver_want_proof(peer, now_ms);
-    take_store(r, now_ms, peer, head.store_id);
-    take_digest(peer, head.digest);
+    take_store(r, now_ms, peer, head->store_id);
+    take_digest(peer, head->digest);
     const bool asked_all = peer->fetching && peer->request_all;
-    take_records(r, now_ms, peer, &reader);
+    take_records(r, now_ms, peer, records);
     /* It is being answered: the rest is waited for, and it is not given up for want of tries. */
     peer->request_at_ms = now_ms + r->config.timing.request_retry;
     if (peer->request_tries >= r->config.timing.request_tries)

@@ -4,6 +4,7 @@
 
 #include "voltbeacon/core/message.h"
 #include "voltbeacon/core/named.h"
+#include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/receiver.h"
 
 /* ---- receiver.c ---- */
@@ -80,10 +81,11 @@ void vb_receiver_places_committed(struct vb_receiver *r, bool stored);
 
 /* What a beacon or a hello ack says of the transmitter's state. fresh: it answers a hello. */
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                    const struct vb_frame *frame, const struct vb_beacon *beacon,
-                                    bool fresh);
+                                    uint32_t seq, const struct vb_beacon *beacon,
+                                    const struct vb_records *records, bool fresh);
 enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                   const struct vb_frame *frame);
+                                   uint32_t seq, const struct vb_data_head *head,
+                                   const struct vb_records *records);
 /* A reading's half digest contradicts what is held. */
 void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Nothing that was verified counts any more; what is announced must be heard anew. */
@@ -96,8 +98,8 @@ size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct
 
 /* ---- receiver_edit.c ---- */
 
-enum vb_err vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                     const struct vb_frame *frame);
+void vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
+                              const struct vb_edit_result *result);
 /* Its transmitter is followed no more. */
 void vb_receiver_edits_drop(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
 /* Confirms what the cache now holds. */
@@ -114,6 +116,6 @@ void vb_receiver_forget_keyframe(struct vb_peer *peer);
 /* Likewise, and what comes next is not compared with what came before: another boot or store. */
 void vb_receiver_forget_readings(struct vb_peer *peer);
 enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                      const struct vb_frame *frame);
+                                      uint32_t seq, const struct vb_reading_part *body);
 
 #endif

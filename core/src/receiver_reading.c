@@ -100,25 +100,21 @@ static enum vb_err take_body(struct vb_receiver *r, uint32_t now_ms, struct vb_p
 }
 
 enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                                      const struct vb_frame *frame)
+                                      uint32_t seq, const struct vb_reading_part *body)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_reading_part body;
-    enum vb_err err = vb_reading_part_read(&reader, &body);
-    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    const bool later = !peer->reading_known || (int32_t)(frame->seq - peer->reading_seq) > 0;
-    const bool another = !peer->reading_known || body.number != peer->reading_number;
+    const bool later = !peer->reading_known || (int32_t)(seq - peer->reading_seq) > 0;
+    const bool another = !peer->reading_known || body->number != peer->reading_number;
     if (another ? !later : peer->reading_missing == 0)
         return VB_ERR_OLD;
-    const bool agrees = body.digest_low == (uint16_t)peer->digest;
+    const bool agrees = body->digest_low == (uint16_t)peer->digest;
     if (!agrees && peer->boot.state == VB_BOOT_CLONED)
         return VB_ERR_OLD; /* the other device's: it names no boot, but its digest does */
-    err = take_body(r, now_ms, peer, &body, another);
+    const enum vb_err err = take_body(r, now_ms, peer, body, another);
     if (err != VB_ERR_OK)
         return err;
     if (later)
-        peer->reading_seq = frame->seq;
-    const bool newer = peer->state_known && (int32_t)(frame->seq - peer->state_seq) > 0;
+        peer->reading_seq = seq;
+    const bool newer = peer->state_known && (int32_t)(seq - peer->state_seq) > 0;
     if (newer && !agrees)
         vb_receiver_refuted(r, now_ms, peer);
     else if (newer)

@@ -708,7 +708,8 @@ int vb_section_merge(const struct vb_section *section, const uint8_t *base, size
     size = (int)unset_bound(section, base, base_size, changes, changes_size, result, (size_t)size);
     union vb_values values;
     const enum vb_err decoded = vb_section_decode(section, result, (size_t)size, &values, NULL);
-    VB_ASSERT(decoded == VB_ERR_OK);
+    if (decoded != VB_ERR_OK)
+        return (int)decoded;
     const enum vb_err checked = vb_section_check(section, &values, reasons);
     return checked == VB_ERR_OK ? size : (int)checked;
 }

@@ -63,12 +63,10 @@ static void rest(struct vb_transmitter *t)
                                                             timing->beacon_rest_max);
 }
 
-static void ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                      const struct vb_frame *frame)
+void vb_transmitter_ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                              const struct vb_beacon_ack *ack)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    const uint8_t number = vb_read_u8(&reader);
-    const uint8_t since_change = (uint8_t)(number - t->change_number);
+    const uint8_t since_change = (uint8_t)(ack->number - t->change_number);
     const uint8_t announced = (uint8_t)(t->beacon_number - t->change_number);
     if (!t->changing || since_change > announced)
         return;
@@ -102,46 +100,6 @@ void vb_transmitter_goodbye(struct vb_transmitter *t)
 
 /* ---- Input and time ---- */
 
-static void hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                        const struct vb_frame *frame)
-{
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
-    account->hello_due = true;
-    account->hello_nonce = vb_read_u32(&reader);
-    vb_codec_receivers_changed(&t->codec); /* whoever greets may have begun anew */
-}
-
-static bool from_receiver(uint8_t message)
-{
-    return message == VB_MESSAGE_BEACON_ACK || message == VB_MESSAGE_REQUEST ||
-           message == VB_MESSAGE_EDIT || message == VB_MESSAGE_HELLO ||
-           message == VB_MESSAGE_READING_ACK;
-}
-
-/* A payload that has been checked whole. */
-static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                            const struct vb_frame *frame)
-{
-    switch (frame->message) {
-    case VB_MESSAGE_BEACON_ACK:
-        ack_input(t, now_ms, src, frame);
-        return VB_ERR_OK;
-    case VB_MESSAGE_REQUEST:
-        vb_transmitter_request_input(t, now_ms, src, frame);
-        return VB_ERR_OK;
-    case VB_MESSAGE_HELLO:
-        hello_input(t, now_ms, src, frame);
-        return VB_ERR_OK;
-    case VB_MESSAGE_READING_ACK:
-        vb_transmitter_reading_ack_input(t, now_ms, src, frame);
-        return VB_ERR_OK;
-    default:
-        VB_ASSERT(frame->message == VB_MESSAGE_EDIT);
-        return vb_transmitter_edit_input(t, now_ms, src, frame);
-    }
-}
-
 enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
                                  const struct vb_mac *src, const struct vb_mac *dst,
                                  const uint8_t *bytes, size_t size)
@@ -155,14 +113,9 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
     if (err == VB_ERR_OK && !t->announced)
         err = VB_ERR_BUSY;
     if (err == VB_ERR_OK)
-        err = from_receiver(frame.message)
-                  ? vb_payload_check(&t->room, frame.message, frame.payload, frame.payload_size)
-                  : VB_ERR_UNSUPPORTED;
-    if (err == VB_ERR_OK) {
-        vb_transmitter_hear(t, now_ms,
-                            src); /* first: an acknowledgement counts for one who is there */
-        err = dispatch(t, now_ms, src, &frame);
-    }
+        err = vb_transmitter_take(t, now_ms, src, &frame);
+    if (err == VB_ERR_OK && frame.message == VB_MESSAGE_EDIT)
+        vb_transmitter_edits_decide(t, now_ms);
     if (err != VB_ERR_OK) {
         t->refused[-err]++;
         vb_events_refused(&t->events, &(struct vb_event){.type = VB_EVENT_REFUSED,

@@ -69,48 +69,43 @@ static struct vb_edit_waiting *free_place(struct vb_transmitter *t)
 }
 
 enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
-                                      const struct vb_mac *src, const struct vb_frame *frame)
+                                      const struct vb_mac *src, const struct vb_edit_part *part)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_edit_part part;
-    const enum vb_err err = vb_edit_part_read(&reader, &t->room, &part);
-    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    struct vb_edit_ledger_row *answered = ledger_find(t->ledger, src, part.id);
+    struct vb_edit_ledger_row *answered = ledger_find(t->ledger, src, part->id);
     if (answered != NULL) {
         answered->announce = true;
         return VB_ERR_OK;
     }
     /* What an earlier boot refused is not remembered, and its answer may still be on the way. */
-    if (part.boot != t->boot)
+    if (part->boot != t->boot)
         return VB_ERR_OLD;
-    struct vb_edit_waiting *edit = find_waiting(t, src, part.id);
+    struct vb_edit_waiting *edit = find_waiting(t, src, part->id);
     if (edit == NULL) {
         edit = free_place(t);
         if (edit == NULL)
             return VB_ERR_BUSY;
         *edit = (struct vb_edit_waiting){.used = true,
                                          .from = *src,
-                                         .id = part.id,
-                                         .store_id = part.store_id,
-                                         .base_version = part.base_version,
-                                         .base_hash = part.base_hash,
-                                         .size = part.total,
-                                         .section = part.section,
-                                         .missing = vb_fragments_all(&t->room, part.total)};
+                                         .id = part->id,
+                                         .store_id = part->store_id,
+                                         .base_version = part->base_version,
+                                         .base_hash = part->base_hash,
+                                         .size = part->total,
+                                         .section = part->section,
+                                         .missing = vb_fragments_all(&t->room, part->total)};
     }
-    const bool same_edit = edit->size == part.total && edit->section == part.section &&
-                           edit->store_id == part.store_id &&
-                           edit->base_version == part.base_version &&
-                           edit->base_hash == part.base_hash;
+    const bool same_edit = edit->size == part->total && edit->section == part->section &&
+                           edit->store_id == part->store_id &&
+                           edit->base_version == part->base_version &&
+                           edit->base_hash == part->base_hash;
     if (!same_edit)
         return VB_ERR_MALFORMED;
     edit->touched_ms = now_ms;
     if (edit->complete)
         return VB_ERR_OK;
-    memcpy(edit->bytes + part.offset, part.bytes, part.size);
-    edit->missing &= ~(1u << part.index);
+    memcpy(edit->bytes + part->offset, part->bytes, part->size);
+    edit->missing &= ~(1u << part->index);
     edit->complete = edit->missing == 0;
-    vb_transmitter_edits_decide(t, now_ms);
     return VB_ERR_OK;
 }
 

@@ -19,7 +19,7 @@ static bool named_before(const struct vb_section_change *changes, uint8_t index)
 }
 
 /* Whether what `cache` holds would take all of the changes. */
-static enum vb_err check(struct vb_scratch *scratch, const struct vb_cache *cache,
+static enum vb_err check(struct vb_transmitter *t, const struct vb_cache *cache,
                          const struct vb_section_change *changes, uint8_t count,
                          uint8_t *bad_section, struct vb_reasons *reasons)
 {
@@ -32,11 +32,11 @@ static enum vb_err check(struct vb_scratch *scratch, const struct vb_cache *cach
             return VB_ERR_NOT_FOUND;
         if (named_before(changes, i))
             return VB_ERR_MALFORMED;
-        uint8_t *merged = vb_scratch_borrow(scratch);
+        uint8_t *merged = vb_scratch_borrow(&t->scratch);
         const int size =
             vb_section_merge(section, vb_cache_bytes(cache, entry), entry->size, changes[i].bytes,
-                             changes[i].size, 1, merged, VB_SECTION_BYTES_MAX, reasons);
-        vb_scratch_give_back(scratch);
+                             changes[i].size, 1, merged, t->room.section_bytes_max, reasons);
+        vb_scratch_give_back(&t->scratch);
         if (size < 0)
             return (enum vb_err)size;
         if ((section->flags & VB_SECTION_ON_TRIAL) != 0 && (size_t)size > VB_TRIAL_BYTES_MAX)
@@ -67,7 +67,7 @@ enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
         size += changes[i].size;
     if (count > VB_LOCAL_SECTIONS_MAX || size > VB_EDIT_BYTES_MAX)
         return VB_ERR_TOO_LONG;
-    const enum vb_err err = check(&t->scratch, &t->live, changes, count, bad_section, reasons);
+    const enum vb_err err = check(t, &t->live, changes, count, bad_section, reasons);
     if (err != VB_ERR_OK)
         return err;
     struct vb_local_edit *edit = free_place(t);
@@ -126,8 +126,7 @@ static bool decide(struct vb_transmitter *t, struct vb_local_edit *edit)
     }
     VB_ASSERT(at <= sizeof edit->bytes);
     struct vb_reasons reasons = {0};
-    const enum vb_err err =
-        check(&t->scratch, &t->staged, changes, edit->count, &edit->section, &reasons);
+    const enum vb_err err = check(t, &t->staged, changes, edit->count, &edit->section, &reasons);
     edit->err = (int8_t)err;
     edit->outcome = err == VB_ERR_OK ? VB_EDIT_APPLIED : VB_EDIT_REFUSED;
     if (err != VB_ERR_OK)

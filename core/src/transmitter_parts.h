@@ -2,6 +2,7 @@
 #ifndef VOLTBEACON_TRANSMITTER_PARTS_H
 #define VOLTBEACON_TRANSMITTER_PARTS_H
 
+#include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/transmitter.h"
 
 /* ---- transmitter.c ---- */
@@ -9,8 +10,19 @@
 /* A change of content or status: beacon at once, then repeat. `sections`: bit id, put into the
  * beacon if they fit. */
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections);
+/* A beacon was acknowledged by src. */
+void vb_transmitter_ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                              const struct vb_beacon_ack *ack);
 /* A beacon has gone out: the next one, later each time, until the resting interval is reached. */
 void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms);
+
+/* ---- transmitter_input.c ---- */
+
+/* Takes a frame that has been opened and is for this device. VB_ERR_UNSUPPORTED, VB_ERR_TRUNCATED,
+ * VB_ERR_MALFORMED, VB_ERR_OLD, VB_ERR_BUSY: it has changed nothing, but that its sender was heard
+ * in the last two. */
+VB_MUST_USE enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t now_ms,
+                                            const struct vb_mac *src, const struct vb_frame *frame);
 
 /* ---- transmitter_receivers.c ---- */
 
@@ -65,8 +77,9 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
 
 /* ---- transmitter_edit.c ---- */
 
+/* Takes a fragment; what is complete is decided with the next vb_transmitter_edits_decide. */
 enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
-                                      const struct vb_mac *src, const struct vb_frame *frame);
+                                      const struct vb_mac *src, const struct vb_edit_part *part);
 /* Lays changes over the staged content: a new version, its secrets and its trial are staged with it
  * if anything changed. On an error nothing is staged, and reasons say more where there are any.
  * on_trial: where the section's edits are. */
@@ -95,12 +108,12 @@ void vb_transmitter_local_committed(struct vb_transmitter *t, uint32_t now_ms, e
 /* ---- transmitter_reading.c ---- */
 
 void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
-                                      const struct vb_mac *src, const struct vb_frame *frame);
+                                      const struct vb_mac *src, const struct vb_reading_ack *ack);
 
 /* ---- transmitter_send.c ---- */
 
 void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms,
-                                  const struct vb_mac *src, const struct vb_frame *frame);
+                                  const struct vb_mac *src, const struct vb_request *request);
 /* Puts a whole section among what is to be answered. */
 void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms,
                                    const struct vb_mac *to, uint8_t id);

@@ -63,19 +63,15 @@ void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms)
 }
 
 void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
-                                      const struct vb_mac *src, const struct vb_frame *frame)
+                                      const struct vb_mac *src, const struct vb_reading_ack *ack)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_reading_ack ack;
-    const enum vb_err err = vb_reading_ack_read(&reader, &ack);
-    VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-    if ((ack.flags & VB_READING_ACK_REFUSED) != 0) {
+    if ((ack->flags & VB_READING_ACK_REFUSED) != 0) {
         vb_codec_receivers_changed(&t->codec);
         return;
     }
-    if (!vb_codec_on_offer(&t->codec, ack.number))
+    if (!vb_codec_on_offer(&t->codec, ack->number))
         return; /* late: another keyframe has taken its place */
     vb_transmitter_account(t, now_ms, src)->has_offer = true;
     if (vb_transmitter_all_have_offer(t))
-        vb_codec_acked(&t->codec, ack.number);
+        vb_codec_acked(&t->codec, ack->number);
 }

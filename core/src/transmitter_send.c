@@ -63,16 +63,10 @@ static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct 
 }
 
 void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms,
-                                  const struct vb_mac *src, const struct vb_frame *frame)
+                                  const struct vb_mac *src, const struct vb_request *request)
 {
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    const uint32_t store_id = vb_read_u32(&reader);
-    while (vb_reader_left(&reader) > 0) {
-        struct vb_request_item item;
-        const enum vb_err err = vb_request_item_read(&reader, &item);
-        VB_ASSERT(err == VB_ERR_OK); /* the payload has been checked whole */
-        answer_item(t, now_ms, src, store_id, &item);
-    }
+    for (uint8_t i = 0; i < request->count; i++)
+        answer_item(t, now_ms, src, request->store_id, &request->items[i]);
 }
 
 /* ---- Frames ---- */

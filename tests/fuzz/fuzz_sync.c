@@ -1,5 +1,6 @@
 /* Any authentic bytes, at any time, to both sides of the sync: frames with a good trailer and a
- * payload of the fuzzer's. Neither side may stop, and what it sends must be frames. */
+ * payload of the fuzzer's, on links of large frames and of small ones. Neither side may stop, and
+ * what it sends must be frames. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static uint8_t caches[PEERS][CACHE_BYTES];
 static uint8_t own[2][CACHE_BYTES];
 static uint8_t assembly[VB_SECTION_BYTES_MAX];
 
-static void begin(void)
+static void begin(uint16_t frame_bytes_max)
 {
     static uint8_t scratch[2][VB_SCRATCH_BYTES];
     static const struct vb_metadata_values identity;
@@ -74,6 +75,7 @@ static void begin(void)
                                                              .seed = 1,
                                                              .store = &store_of[0],
                                                              .timing = vb_timing_default,
+                                                             .frame_bytes_max = frame_bytes_max,
                                                              .remote_secrets = true,
                                                              .identity = &identity,
                                                              .cache_bytes = {own[0], own[1]},
@@ -90,6 +92,7 @@ static void begin(void)
                                                        .readings = readings,
                                                        .edits = edits,
                                                        .assembly = assembly,
+                                                       .frame_bytes_max = frame_bytes_max,
                                                        .scratch = scratch[1],
                                                        .cache_size = CACHE_BYTES,
                                                        .ring_capacity = RING,
@@ -143,7 +146,7 @@ static void inject(uint32_t now_ms, uint8_t kind, uint16_t epoch, uint32_t seq,
                                    .seq = seq,
                                    .payload_size = size};
     memcpy(bytes + VB_FRAME_HEAD_BYTES, payload, size);
-    const size_t whole = vb_frame_finish(&vb_room_plain, &frame, src, dst, bytes);
+    const size_t whole = vb_frame_finish(&transmitter.room, &frame, src, dst, bytes);
     if (to_receiver)
         (void)vb_receiver_input(&receiver, now_ms, src, dst, bytes, whole);
     else
@@ -156,7 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vb_reader reader = vb_reader_of(data, size);
     uint32_t now_ms = 0;
-    begin();
+    begin(size > 0 && (data[0] & 0x80) != 0 ? 128 : VB_FRAME_BYTES_MAX);
     while (vb_reader_left(&reader) > 0) {
         const uint8_t step = vb_read_u8(&reader);
         now_ms += (uint32_t)vb_read_u8(&reader) << (step & 15);
@@ -169,7 +172,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (uint16_t)((kind & 0x40) != 0 ? transmitter.epoch : vb_read_u16(&reader));
         const uint32_t seq = (kind & 0x80) != 0 ? transmitter.seq + 1 : vb_read_u32(&reader);
         size_t payload = vb_read_u8(&reader);
-        payload = payload < VB_PAYLOAD_BYTES_MAX ? payload : VB_PAYLOAD_BYTES_MAX;
+        payload = payload < transmitter.room.payload_bytes_max ? payload
+                                                               : transmitter.room.payload_bytes_max;
         payload = payload < vb_reader_left(&reader) ? payload : vb_reader_left(&reader);
         const uint8_t *bytes = vb_read_view(&reader, payload);
         if (bytes == NULL)

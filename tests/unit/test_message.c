@@ -7,7 +7,7 @@
 
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/message.h"
-#include "voltbeacon/core/named.h"
+#include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/random.h"
 
 #include <cmocka.h>
@@ -134,6 +134,8 @@ static void reasons_beyond_the_eighth_are_dropped(void **state)
 
 /* ---- Whole payloads ---- */
 
+static struct vb_records found; /* of the payload read last */
+
 struct payload {
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer;
@@ -145,10 +147,17 @@ static struct vb_writer *begin(struct payload *payload)
     return &payload->writer;
 }
 
+static enum vb_err read_as(uint8_t message, const uint8_t *bytes, size_t size)
+{
+    struct vb_payload payload;
+    const struct vb_frame frame = {.message = message, .payload = bytes, .payload_size = size};
+    return vb_payload_read(&vb_room_plain, &frame, &found, &payload);
+}
+
 static enum vb_err checked(const struct payload *payload, uint8_t message)
 {
     assert_false(payload->writer.failed);
-    return vb_payload_check(&vb_room_plain, message, payload->bytes, payload->writer.at);
+    return read_as(message, payload->bytes, payload->writer.at);
 }
 
 static enum vb_err checked_data(uint32_t store_id, const struct vb_record *record)
@@ -171,16 +180,15 @@ static enum vb_err checked_beacon(uint32_t store_id, const uint8_t *records, siz
 static void a_payload_of_no_known_message_is_unsupported(void **state)
 {
     (void)state;
-    assert_int_equal(vb_payload_check(&vb_room_plain, 0, noise, 10), VB_ERR_UNSUPPORTED);
-    assert_int_equal(vb_payload_check(&vb_room_plain, VB_MESSAGE_READING_ACK + 1, noise, 10),
-                     VB_ERR_UNSUPPORTED);
+    assert_int_equal(read_as(0, noise, 10), VB_ERR_UNSUPPORTED);
+    assert_int_equal(read_as(VB_MESSAGE_READING_ACK + 1, noise, 10), VB_ERR_UNSUPPORTED);
 }
 
 static void an_empty_payload_is_no_message_of_any_kind(void **state)
 {
     (void)state;
     for (uint8_t message = VB_MESSAGE_BEACON; message <= VB_MESSAGE_GOODBYE; message++)
-        assert_int_equal(vb_payload_check(&vb_room_plain, message, noise, 0), VB_ERR_TRUNCATED);
+        assert_int_equal(read_as(message, noise, 0), VB_ERR_TRUNCATED);
 }
 
 static void a_store_id_of_0_is_malformed_in_beacons_and_data(void **state)
@@ -213,6 +221,40 @@ static void a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not(void *
     assert_int_equal(checked_beacon(1, bad, sizeof bad), VB_ERR_MALFORMED);
     assert_int_equal(checked_beacon(1, bad, 2), VB_ERR_TRUNCATED);
     assert_int_equal(checked_beacon(1, later, sizeof later), VB_ERR_OK);
+    assert_int_equal(found.count, 1);
+    assert_true(found.cut);
+}
+
+static void records_are_read_as_many_as_a_transmitter_sends_and_no_more(void **state)
+{
+    (void)state;
+    struct payload payload;
+    vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = 1, .boot = 1});
+    for (uint8_t count = 1; count <= VB_RECORDS_MAX; count++) {
+        const uint8_t id = (uint8_t)(1 + (count - 1) / 2);
+        const struct vb_record same = {.id = id, .form = VB_RECORD_SAME, .version = count};
+        const struct vb_record whole = {.id = id, .version = count, .bytes = noise};
+        vb_record_write(&payload.writer, count % 2 == 0 ? &same : &whole);
+        assert_int_equal(checked(&payload, VB_MESSAGE_DATA), VB_ERR_OK);
+        assert_int_equal(found.count, count);
+        assert_int_equal(found.items[count - 1].id, id);
+        assert_int_equal(found.items[count - 1].version, count);
+        assert_false(found.cut);
+    }
+    vb_record_write(&payload.writer, &(struct vb_record){.id = 1, .version = 1, .bytes = noise});
+    assert_int_equal(checked(&payload, VB_MESSAGE_DATA), VB_ERR_MALFORMED);
+}
+
+static void kinds_with_records_are_unsupported_where_none_are_taken(void **state)
+{
+    (void)state;
+    static const uint8_t kinds[] = {VB_MESSAGE_BEACON, VB_MESSAGE_HELLO_ACK, VB_MESSAGE_DATA};
+    for (size_t i = 0; i < VB_COUNT_OF(kinds); i++) {
+        struct vb_payload payload;
+        const struct vb_frame frame = {.message = kinds[i], .payload = noise, .payload_size = 60};
+        assert_int_equal(vb_payload_read(&vb_room_plain, &frame, NULL, &payload),
+                         VB_ERR_UNSUPPORTED);
+    }
 }
 
 static void a_delta_over_nothing_or_above_a_fragment_is_malformed(void **state)
@@ -297,9 +339,7 @@ static void plain_messages_are_their_numbers_and_nothing_behind_them(void **stat
         {VB_MESSAGE_GOODBYE, {1, 0, 0, 0, 0, 0}, 6, VB_ERR_MALFORMED},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
-        assert_int_equal(
-            vb_payload_check(&vb_room_plain, cases[i].message, cases[i].bytes, cases[i].size),
-            cases[i].err);
+        assert_int_equal(read_as(cases[i].message, cases[i].bytes, cases[i].size), cases[i].err);
 }
 
 /* ---- Sizes and versions ---- */
@@ -364,6 +404,8 @@ int main(void)
         cmocka_unit_test(a_store_id_of_0_is_malformed_in_beacons_and_data),
         cmocka_unit_test(a_hello_ack_is_malformed_without_a_nonce),
         cmocka_unit_test(a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not),
+        cmocka_unit_test(records_are_read_as_many_as_a_transmitter_sends_and_no_more),
+        cmocka_unit_test(kinds_with_records_are_unsupported_where_none_are_taken),
         cmocka_unit_test(a_delta_over_nothing_or_above_a_fragment_is_malformed),
         cmocka_unit_test(a_result_is_malformed_with_too_many_reasons_no_id_or_no_known_outcome),
         cmocka_unit_test(a_request_is_malformed_from_its_sixteenth_item_on),

@@ -378,7 +378,7 @@ static void a_reading_that_two_frames_cannot_hold_goes_out_as_its_summary(void *
         summaries += (newest->flags & VB_READING_SUMMARY) != 0;
         assert_int_equal(newest->cell_count, (newest->flags & VB_READING_SUMMARY) != 0 ? 3 : CELLS);
     }
-    assert_in_range(summaries, 10, 60);
+    assert_in_range(summaries, 10, 64);
     assert_int_equal(bench_peer(&bench, 1)->quality.readings_lost, 0);
 }
 

@@ -184,10 +184,6 @@ struct vb_reading_ack {
 void vb_reading_ack_write(struct vb_writer *writer, const struct vb_reading_ack *ack);
 VB_MUST_USE enum vb_err vb_reading_ack_read(struct vb_reader *reader, struct vb_reading_ack *ack);
 
-/* Whether a payload is a whole message of its kind. VB_ERR_UNSUPPORTED: of no kind known here. */
-VB_MUST_USE enum vb_err vb_payload_check(const struct vb_room *room, uint8_t message,
-                                         const uint8_t *payload, size_t size);
-
 VB_C_END
 
 #endif

@@ -25,9 +25,6 @@ struct vb_named {
     uint32_t nonce;    /* HELLO_ACK */
 };
 
-/* Of a payload that vb_payload_check has found whole. */
-struct vb_named vb_payload_named(uint8_t message, const uint8_t *payload, size_t size);
-
 VB_C_END
 
 #endif

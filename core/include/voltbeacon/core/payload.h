@@ -1,0 +1,69 @@
+/* A frame's payload, read once: what a message says, by its kind. What cannot be read is a refused
+ * frame, and changes nothing; what has been read is looked at no second time. */
+#ifndef VOLTBEACON_PAYLOAD_H
+#define VOLTBEACON_PAYLOAD_H
+
+#include "voltbeacon/core/err.h"
+#include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/message.h"
+#include "voltbeacon/core/named.h"
+#include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/seal.h"
+
+/* In one frame: of each section, that it is the same, to one who asked, and a fragment, to another.
+ * No transmitter sends more. */
+enum { VB_RECORDS_MAX = 2 * VB_MARKS_MAX };
+
+/* Of a BEACON, a HELLO_ACK or a DATA. */
+struct vb_records {
+    uint8_t count;
+    bool cut; /* behind them stands one of a later version's form: the rest cannot be read */
+    struct vb_record items[VB_RECORDS_MAX];
+};
+
+struct vb_request {
+    uint32_t store_id; /* 0 = none known */
+    uint8_t count;
+    struct vb_request_item items[VB_REQUEST_ITEMS_MAX];
+};
+
+struct vb_beacon_ack {
+    uint8_t number; /* of the beacon */
+    uint32_t uptime_s;
+};
+
+struct vb_hello {
+    uint32_t nonce;
+    uint32_t uptime_s;
+};
+
+struct vb_payload {
+    uint8_t kind; /* enum vb_message, says which of these it is: */
+    union {
+        struct vb_beacon beacon;
+        struct vb_beacon_ack beacon_ack;
+        struct vb_request request;
+        struct vb_data_head data;
+        struct vb_edit_part edit;
+        struct vb_edit_result edit_result;
+        struct vb_reading_part reading;
+        struct vb_hello hello;
+        struct {
+            uint32_t nonce;
+            struct vb_beacon state;
+        } hello_ack;
+        struct vb_goodbye goodbye;
+        struct vb_reading_ack reading_ack;
+    };
+};
+
+/* Reads a payload of frame->message. Views go into the frame's payload. *records takes what a kind
+ * has of them; NULL: such kinds are unsupported. VB_ERR_UNSUPPORTED: of no kind known here;
+ * VB_ERR_TRUNCATED, VB_ERR_MALFORMED. */
+VB_MUST_USE enum vb_err vb_payload_read(const struct vb_room *room, const struct vb_frame *frame,
+                                        struct vb_records *records, struct vb_payload *payload);
+
+/* Whose frame it says it is, as far as it says so. */
+struct vb_named vb_payload_named(const struct vb_payload *payload);
+
+#endif
