@@ -50,7 +50,7 @@ static enum vb_err read_data(struct vb_reader *reader, const struct vb_room *roo
     return read_records(reader, room, records);
 }
 
-static enum vb_err read_request(struct vb_reader *reader, struct vb_request *request)
+static enum vb_err read_request(struct vb_reader *reader, struct vb_section_request *request)
 {
     request->store_id = vb_read_u32(reader);
     request->count = 0;

@@ -299,9 +299,10 @@ static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct v
 }
 
 static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                            const struct vb_frame *frame, const struct vb_payload *payload,
-                            const struct vb_records *records, bool fresh)
+                            const struct vb_frame *frame, bool fresh)
 {
+    const struct vb_payload *payload = &r->payload;
+    const struct vb_records *records = &r->records;
     switch (payload->kind) {
     case VB_MESSAGE_BEACON:
         return beacon_input(r, now_ms, peer, frame, &payload->beacon, records);
@@ -343,9 +344,7 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
 {
     if (!from_transmitter(frame->message))
         return VB_ERR_UNSUPPORTED;
-    struct vb_payload payload;
-    struct vb_records records;
-    enum vb_err err = vb_payload_read(&r->room, frame, &records, &payload);
+    enum vb_err err = vb_payload_read(&r->room, frame, &r->records, &r->payload);
     if (err != VB_ERR_OK)
         return err;
     struct vb_peer *peer = vb_receiver_find(r, src);
@@ -353,11 +352,11 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
         peer = vb_receiver_place(r, now_ms, src);
     if (peer == NULL)
         return VB_ERR_NOT_ADOPTED;
-    const struct vb_named named = vb_payload_named(&payload);
+    const struct vb_named named = vb_payload_named(&r->payload);
     bool fresh;
     err = vb_receiver_judge_boot(r, now_ms, peer, frame, &named, &fresh);
     if (err == VB_ERR_OK)
-        err = dispatch(r, now_ms, peer, frame, &payload, &records, fresh);
+        err = dispatch(r, now_ms, peer, frame, fresh);
     if (err != VB_ERR_OK) {
         if (err == VB_ERR_OLD)
             vb_receiver_count_old(peer, now_ms);

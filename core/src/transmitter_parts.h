@@ -113,7 +113,8 @@ void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
 /* ---- transmitter_send.c ---- */
 
 void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms,
-                                  const struct vb_mac *src, const struct vb_request *request);
+                                  const struct vb_mac *src,
+                                  const struct vb_section_request *request);
 /* Puts a whole section among what is to be answered. */
 void vb_transmitter_answer_section(struct vb_transmitter *t, uint32_t now_ms,
                                    const struct vb_mac *to, uint8_t id);

@@ -63,7 +63,8 @@ static void answer_item(struct vb_transmitter *t, uint32_t now_ms, const struct 
 }
 
 void vb_transmitter_request_input(struct vb_transmitter *t, uint32_t now_ms,
-                                  const struct vb_mac *src, const struct vb_request *request)
+                                  const struct vb_mac *src,
+                                  const struct vb_section_request *request)
 {
     for (uint8_t i = 0; i < request->count; i++)
         answer_item(t, now_ms, src, request->store_id, &request->items[i]);

@@ -40,7 +40,7 @@ static void check_beacon(const struct vb_beacon *beacon, const uint8_t *payload,
     VB_ASSERT(!writer.failed && writer.at == size && memcmp(bytes, payload, size) == 0);
 }
 
-static void check_request(const struct vb_request *request)
+static void check_request(const struct vb_section_request *request)
 {
     VB_ASSERT(request->count <= VB_REQUEST_ITEMS_MAX);
     for (uint8_t i = 0; i < request->count; i++)

@@ -21,7 +21,7 @@ struct vb_records {
     struct vb_record items[VB_RECORDS_MAX];
 };
 
-struct vb_request {
+struct vb_section_request {
     uint32_t store_id; /* 0 = none known */
     uint8_t count;
     struct vb_request_item items[VB_REQUEST_ITEMS_MAX];
@@ -42,7 +42,7 @@ struct vb_payload {
     union {
         struct vb_beacon beacon;
         struct vb_beacon_ack beacon_ack;
-        struct vb_request request;
+        struct vb_section_request request;
         struct vb_data_head data;
         struct vb_edit_part edit;
         struct vb_edit_result edit_result;

@@ -11,6 +11,7 @@
 #include "voltbeacon/core/event.h"
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/peer_boot.h"
 #include "voltbeacon/core/places.h"
 #include "voltbeacon/core/random.h"
@@ -168,7 +169,9 @@ struct vb_receiver {
     struct vb_events events;
     struct vb_scratch scratch;
     uint32_t seq;
-    uint32_t late_ms; /* of the frame that is being taken */
+    uint32_t late_ms;          /* of the frame that is being taken ... */
+    struct vb_payload payload; /* ... and what it says: not on the stack, for its size */
+    struct vb_records records;
     uint32_t uptime_s;
     uint32_t ticked_ms;
     uint32_t uptime_ms;

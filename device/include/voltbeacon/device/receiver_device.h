@@ -67,8 +67,7 @@ struct vb_receiver_device_config {
 
 struct vb_watched; /* what is watched of one transmitter */
 
-/* The caller allocates it; all in it is the device's own, but core, settings, api and push may be
- * read, and api and push be handed to a web server. */
+/* The caller's. Core, settings, api and push may be read; a web server may have api and push. */
 struct vb_receiver_device {
     struct vb_receiver_device_config config;
     struct vb_receiver core;
