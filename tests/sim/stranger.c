@@ -11,18 +11,24 @@ static uint32_t any(struct vb_random *dice)
     return vb_random_nonzero_u32(dice);
 }
 
+static const struct vb_room *room_of(const struct vb_world_node *node)
+{
+    return node->role == VB_WORLD_TRANSMITTER ? &node->transmitter.device.core.room
+                                              : &node->receiver.device.core.room;
+}
+
 static void write_fragment(const struct vb_world_node *to, struct vb_random *dice,
                            struct vb_writer *writer)
 {
     const struct vb_transmitter *core = &to->transmitter.device.core;
-    const uint8_t bytes[VB_FRAGMENT_BYTES] = {1};
+    const uint8_t bytes[VB_FRAGMENT_BYTES_MAX] = {1};
     struct vb_edit_part part = {.store_id = core->store_id,
                                 .boot = core->boot,
                                 .section = VB_SECTION_POWER_PROFILE,
                                 .index = 0,
                                 .total = FRAGMENT_TOTAL,
                                 .bytes = bytes,
-                                .size = sizeof bytes};
+                                .size = core->room.fragment_bytes};
     part.id = (uint64_t)any(dice) << 32;
     part.id |= any(dice);
     part.base_version = any(dice);
@@ -50,8 +56,9 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
                                      .sent_ms = world->now_ms,
                                      .intact = true};
     struct vb_frame frame = {.message = messages[word]};
+    const struct vb_room *room = room_of(node);
     struct vb_writer writer =
-        vb_writer_of(flight.bytes + VB_FRAME_HEAD_BYTES, VB_FRAME_BYTES_MAX - VB_FRAME_HEAD_BYTES);
+        vb_writer_of(flight.bytes + VB_FRAME_HEAD_BYTES, room->payload_bytes_max);
     if (word != STRANGER_BEACON)
         flight.src.bytes[5] = (uint8_t)vb_random_between(dice, 0, STRANGERS - 1);
     frame.epoch = (uint16_t)any(dice);
@@ -70,6 +77,6 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
         break;
     }
     frame.payload_size = writer.at;
-    flight.size = (uint16_t)vb_frame_finish(&frame, &flight.src, &flight.dst, flight.bytes);
+    flight.size = (uint16_t)vb_frame_finish(room, &frame, &flight.src, &flight.dst, flight.bytes);
     (void)vb_world_inject(world, to, &flight);
 }

@@ -49,8 +49,7 @@ struct vb_world_transmitter {
     uint32_t reading_every_ms; /* 0 = no readings */
     uint32_t reading_sequence;
     uint8_t reading_cells;
-    bool
-        quiet; /* a pack that is well but for one cell now and then, instead of any values at all */
+    bool quiet; /* a pack that is well but for one cell now and then, not any values at all */
 };
 
 struct vb_world_receiver {

@@ -10,6 +10,8 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/seal.h"
 
+VB_C_BEGIN
+
 /* In one frame: of each section, that it is the same, to one who asked, and a fragment, to another.
  * No transmitter sends more. */
 enum { VB_RECORDS_MAX = 2 * VB_MARKS_MAX };
@@ -37,6 +39,11 @@ struct vb_hello {
     uint32_t uptime_s;
 };
 
+struct vb_hello_ack {
+    uint32_t nonce; /* of the HELLO */
+    struct vb_beacon state;
+};
+
 struct vb_payload {
     uint8_t kind; /* enum vb_message, says which of these it is: */
     union {
@@ -48,10 +55,7 @@ struct vb_payload {
         struct vb_edit_result edit_result;
         struct vb_reading_part reading;
         struct vb_hello hello;
-        struct {
-            uint32_t nonce;
-            struct vb_beacon state;
-        } hello_ack;
+        struct vb_hello_ack hello_ack;
         struct vb_goodbye goodbye;
         struct vb_reading_ack reading_ack;
     };
@@ -65,5 +69,7 @@ VB_MUST_USE enum vb_err vb_payload_read(const struct vb_room *room, const struct
 
 /* Whose frame it says it is, as far as it says so. */
 struct vb_named vb_payload_named(const struct vb_payload *payload);
+
+VB_C_END
 
 #endif

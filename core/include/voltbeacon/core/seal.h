@@ -15,6 +15,8 @@
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
 
+VB_C_BEGIN
+
 enum {
     VB_FRAME_BYTES_MAX = 250, /* ESP_NOW_MAX_DATA_LEN, esp_now.h of ESP-IDF */
     VB_FRAME_HEAD_BYTES = 8,
@@ -62,5 +64,7 @@ struct vb_room vb_room_of(const struct vb_seal *seal, uint16_t frame_bytes_max);
 
 /* Of a link that carries the largest frame, without a seal. */
 extern const struct vb_room vb_room_plain;
+
+VB_C_END
 
 #endif

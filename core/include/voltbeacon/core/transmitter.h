@@ -47,10 +47,9 @@ struct vb_transmitter_config {
     bool remote_secrets;        /* a secret may be set over an unsealed link */
     const struct vb_metadata_values *identity; /* read during init only: what the device says of
                                                   itself; its name is only a default */
-    uint8_t
-        *cache_bytes[2]; /* two buffers of cache_size each: what is, and what is being committed */
-    uint16_t cache_size; /* at least vb_transmitter_cache_size() */
-    uint8_t *scratch;    /* VB_SCRATCH_BYTES */
+    uint8_t *cache_bytes[2]; /* of cache_size each: what is, and what is being committed */
+    uint16_t cache_size;     /* at least vb_transmitter_cache_size() */
+    uint8_t *scratch;        /* VB_SCRATCH_BYTES */
 };
 
 /* Bytes each of the two buffers needs: all sections at their largest, and slack for fields of later
