@@ -8,6 +8,8 @@
 
 enum {
     CELL_MIN_MV = 2800,  /* the battery section's default, which no scenario changes */
+    PAUSE_MS = 2000,     /* a receiver that did not run for so long has not listened ... */
+    HEARD_IN_MS = 1000,  /* ... and judges when a beacon, and so much more, has had its time */
     LOOKS_UNTIL_TOLD = 2 /* one that was silent when it was first heard of is told within 1 s */
 };
 
@@ -190,7 +192,9 @@ static void check_silence(struct checkers *checkers, const struct vb_world_node 
 {
     *looks = peer->link != VB_LINK_OFFLINE ? 0 : *looks < UINT8_MAX ? *looks + 1u : *looks;
     const unsigned lost = open_alarms(node, &peer->mac, VB_ALARM_LINK_LOST, VB_CELLS_MAX);
-    const bool told = node->receiver.device.up_ms > node->timing.offline_after + 1000;
+    const bool told = node->receiver.device.up_ms > node->timing.offline_after + 1000 &&
+                      checkers->devices.nodes[node->index].turned_ms >
+                          checkers->devices.nodes[node->index].judges_ms;
     if (lost > 1 || (lost == 1 && peer->link != VB_LINK_OFFLINE && told))
         checkers_fail(checkers, "11 alarms: node %u has %u alarms that %02x is not heard, which is",
                       node->index, lost, peer->mac.bytes[5]);
@@ -203,10 +207,14 @@ static void check_alarms(struct checkers *checkers, const struct vb_world_node *
 {
     struct device_check *check = &checkers->devices.nodes[node->index];
     const bool quiet = checkers->world->nodes[0].transmitter.quiet;
-    const uint64_t second_ms = checkers->world->now_ms / 1000;
-    if (second_ms == check->second_ms || node->wake_ms <= checkers->world->now_ms)
+    const uint64_t second = checkers->world->now_ms / 1000;
+    const uint64_t own_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
+    if (own_ms >= check->turned_ms + PAUSE_MS)
+        check->judges_ms = own_ms + node->timing.beacon_rest_max + HEARD_IN_MS;
+    check->turned_ms = own_ms;
+    if (second == check->second || node->wake_ms <= checkers->world->now_ms)
         return;
-    check->second_ms = second_ms;
+    check->second = second;
     for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
         const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
         if (!peer->used) {

@@ -22,7 +22,9 @@ struct device_check {
     uint32_t versions; /* of the settings that were compared last; 0 = none yet */
     uint32_t configured;
     uint64_t readings;                        /* that came while the date was known */
-    uint64_t second_ms;                       /* of the last look at the alarms */
+    uint64_t second;                          /* of the last look at the alarms */
+    uint64_t turned_ms;                       /* by its own clock, the last turn ... */
+    uint64_t judges_ms;                       /* ... and from when on silence is a transmitter's */
     uint8_t silent_looks[VB_WORLD_PEERS_MAX]; /* in a row that found it Offline */
     uint64_t writes_ms;                       /* when the window began ... */
     uint32_t writes;                          /* ... and the commits until then */

@@ -288,7 +288,7 @@ static void sections_of_all_kinds_and_the_largest_edit_pass_under_any_trailer(vo
         faults(&bench, 1, 0)->loss = 300;
         faults(&bench, 0, 1)->loss = 300;
         const uint64_t id = edit(&bench, 1, largest_change(1000));
-        vb_world_run(world, 4000);
+        vb_world_run(world, 15000);
         assert_int_equal(edit_found(&bench, 1, id)->state, VB_EDIT_STATE_CONFIRMED);
         assert_int_equal(set(&bench, largest_change(2000)), VB_ERR_OK);
         vb_world_run(world, 20000);
