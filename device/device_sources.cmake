@@ -7,6 +7,7 @@ set(VB_DEVICE_SOURCES
     src/log_sink.c
     src/receiver_alarms.c
     src/receiver_black_box.c
+    src/receiver_boot_store.c
     src/receiver_device.c
     src/receiver_settings.c
     src/receiver_sources.c

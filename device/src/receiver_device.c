@@ -8,10 +8,7 @@
 enum {
     SECOND_MS = 1000, /* the longest that nobody calls, while this device gets its time */
     PAUSE_MS = 2 * SECOND_MS,
-    BOOT_COMMIT_MS_MAX = 10000,
     CLOCK_STEP_MS = 10000,
-    BOOT_TOKEN = 1,
-    FIRST_TOKEN = 2,
 };
 
 /* == Memory ================================================================================== */
@@ -113,51 +110,10 @@ static void tell(struct vb_receiver_device *device)
     }
 }
 
-static const char first_key[] = "first";
-
-/* True once it is known what was chosen, or that nothing was. */
-static bool load_first(struct vb_receiver_device *device)
-{
-    const struct vb_store *store = device->config.ports.boot_store;
-    struct vb_mac mac;
-    if (store == NULL)
-        return true;
-    const int size = store->get(store->ctx, first_key, mac.bytes, sizeof mac.bytes);
-    if (size == sizeof mac.bytes)
-        device->api.first = mac;
-    return size != VB_ERR_STORE;
-}
-
-/* The older paths of the API speak of one transmitter, and of the same one after each start: the
- * first that was ever heard. Once it is forgotten, another is. While a store cannot be read, one is
- * chosen for the moment, and nothing is written over what was chosen before. */
-static void choose_first(struct vb_receiver_device *device)
-{
-    const struct vb_receiver *core = &device->core;
-    const struct vb_store *store = device->config.ports.boot_store;
-    if (!device->boot_counted)
-        return;
-    device->first_known = device->first_known || load_first(device);
-    if (vb_receiver_peer(core, &device->api.first) != NULL)
-        return;
-    for (uint8_t i = 0; i < core->config.peer_count; i++) {
-        if (!core->config.peers[i].used)
-            continue;
-        device->api.first = core->config.peers[i].mac;
-        if (store != NULL && device->first_known) {
-            store->put(store->ctx, first_key, device->api.first.bytes, VB_MAC_BYTES);
-            store->commit(store->ctx, FIRST_TOKEN);
-        }
-        return;
-    }
-}
-
 void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_clock *clock)
 {
     bring(device, clock);
-    if (!device->boot_counted && device->up_ms > BOOT_COMMIT_MS_MAX)
-        vb_receiver_device_committed(device, clock, VB_RECEIVER_STORE_BOOT, BOOT_TOKEN,
-                                     VB_ERR_STORE);
+    vb_boot_store_tick(device);
     vb_receiver_tick(&device->core, clock->now_ms);
     vb_watch_look(device, NULL);
     tell(device);
@@ -165,7 +121,7 @@ void vb_receiver_device_tick(struct vb_receiver_device *device, const struct vb_
         device->second_at_up_ms = device->up_ms + SECOND_MS;
         device->seconds++;
         vb_receiver_settings_second(device);
-        choose_first(device);
+        vb_boot_store_second(device);
         vb_watch_second(device);
         vb_watch_pump(device);
     } else if (device->pumping && device->up_ms >= device->pump_at_up_ms) {
@@ -230,24 +186,13 @@ void vb_receiver_device_output(struct vb_receiver_device *device, const struct v
 
 /* == Answers ================================================================================= */
 
-static void boot_committed(struct vb_receiver_device *device, enum vb_err result)
-{
-    if (device->boot_counted)
-        return;
-    device->boot_counted = true;
-    if (result != VB_ERR_OK)
-        vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
-                        "the store cannot be written: settings are not kept. Is the disk full?");
-}
-
 void vb_receiver_device_committed(struct vb_receiver_device *device, const struct vb_clock *clock,
                                   enum vb_receiver_store store, uint32_t token, enum vb_err result)
 {
     bring(device, clock);
     switch (store) {
     case VB_RECEIVER_STORE_BOOT:
-        if (token == BOOT_TOKEN)
-            boot_committed(device, result);
+        vb_boot_store_committed(device, token, result);
         break;
     case VB_RECEIVER_STORE_SETTINGS:
         vb_settings_committed(&device->settings, token, result);
@@ -295,33 +240,6 @@ void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb
 
 /* == The start and the end =================================================================== */
 
-/* Counts this boot; the answer comes by vb_receiver_device_committed(). A store that cannot be read
- * or written costs the count, not the start; over a count that cannot be read nothing is written.
- */
-static void count_boot(struct vb_receiver_device *device)
-{
-    static const char key[] = "epoch";
-    const struct vb_store *store = device->config.ports.boot_store;
-    uint8_t bytes[2] = {0};
-    device->epoch = (uint16_t)device->config.seed;
-    device->boot_counted = store == NULL;
-    if (store == NULL)
-        return;
-    const int size = store->get(store->ctx, key, bytes, sizeof bytes);
-    if (size == VB_ERR_STORE) {
-        device->boot_counted = true;
-        vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
-                        "the count of starts cannot be read: this one is not counted");
-        return;
-    }
-    if (size == sizeof bytes)
-        device->epoch = (uint16_t)((bytes[0] | (unsigned)bytes[1] << 8) + 1);
-    bytes[0] = (uint8_t)device->epoch;
-    bytes[1] = (uint8_t)(device->epoch >> 8);
-    store->put(store->ctx, key, bytes, sizeof bytes);
-    store->commit(store->ctx, BOOT_TOKEN);
-}
-
 static void start_core(struct vb_receiver_device *device)
 {
     const struct vb_receiver_sizes *sizes = &device->config.sizes;
@@ -365,14 +283,14 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
         device->config.sizes.box_readings = 0;
         device->config.sizes.box_notes = 0;
     }
-    count_boot(device);
+    vb_boot_store_begin(device);
     vb_settings_init(&device->settings, config->ports.settings_store);
     start_core(device);
     device->api = (struct vb_api){.receiver = &device->core,
                                   .settings = &device->settings,
                                   .facts = &device->facts,
                                   .policy = config->policy};
-    device->first_known = load_first(device);
+    vb_boot_store_load(device);
     vb_push_init(&device->push, &device->api);
     vb_receiver_sources_init(device);
     vb_watch_follow(device);

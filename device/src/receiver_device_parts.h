@@ -1,7 +1,8 @@
 /* The parts of a receiver device: its life (receiver_device.c), who is watched and what comes of
  * them (receiver_watch.c), alarms and the events made of them (receiver_alarms.c), recordings
  * (receiver_black_box.c), what is learnt of weak cells (receiver_weak_cells.c), its own settings
- * (receiver_settings.c), and what the API asks (receiver_sources.c). */
+ * (receiver_settings.c), its starts (receiver_boot_store.c), and what the API asks
+ * (receiver_sources.c). */
 #ifndef VOLTBEACON_DEVICE_RECEIVER_DEVICE_PARTS_H
 #define VOLTBEACON_DEVICE_RECEIVER_DEVICE_PARTS_H
 
@@ -101,6 +102,19 @@ void vb_watch_end_recording(struct vb_receiver_device *device, struct vb_watched
 void vb_watch_weak_load(struct vb_receiver_device *device, struct vb_watched *watched);
 /* False where the event store cannot take it now. */
 bool vb_watch_weak_save(struct vb_receiver_device *device, struct vb_watched *watched);
+
+/* ---- receiver_boot_store.c ---- */
+
+/* Counts this boot; the answer comes by vb_boot_store_committed(). A store that cannot be read or
+ * written costs the count, not the start; over a count that cannot be read nothing is written. */
+void vb_boot_store_begin(struct vb_receiver_device *device);
+/* Of whom the older paths speak, into the API, unless the store cannot be read now. */
+void vb_boot_store_load(struct vb_receiver_device *device);
+/* Without an answer for 10 s, the boot goes on uncounted. */
+void vb_boot_store_tick(struct vb_receiver_device *device);
+/* Each second: that choice is made, and kept. */
+void vb_boot_store_second(struct vb_receiver_device *device);
+void vb_boot_store_committed(struct vb_receiver_device *device, uint32_t token, enum vb_err result);
 
 /* ---- receiver_settings.c ---- */
 

@@ -403,37 +403,35 @@ static void spoil(struct scenario *scenario, bool unreadable)
 
 /* ---- Settings that act ---- */
 
-static void tune(struct scenario *scenario, uint8_t node, const struct tuning *tuning)
+static enum vb_err tune(struct scenario *scenario, uint8_t node, const struct tuning *tuning)
 {
     struct vb_world *world = &scenario->world;
     uint64_t id;
     struct vb_reasons reasons = {0};
     if (!vb_world_awake(world, node))
-        return;
+        return VB_ERR_BUSY;
     const enum vb_err err =
         node < world->transmitter_count
             ? vb_world_set(world, node, tuning->section, tuning->bytes, tuning->size, &id, &reasons)
             : vb_world_set_own(world, node, tuning->section, tuning->bytes, tuning->size);
     recorder_act(&scenario->recorder, "tuned section %u at %u: %s", tuning->section, node,
                  vb_err_text(err));
+    return err;
 }
 
 static void tune_any(struct scenario *scenario, bool own)
 {
     const struct tuning tuning =
         own ? tune_receiver(&scenario->dice) : tune_transmitter(&scenario->dice);
-    tune(scenario, own ? any_receiver(scenario) : any_transmitter(scenario), &tuning);
+    (void)tune(scenario, own ? any_receiver(scenario) : any_transmitter(scenario), &tuning);
 }
 
 /* As at first, so that what is asked of a world without faults can be. */
-static void tune_back(struct scenario *scenario)
+static void tune_streams_back(struct scenario *scenario)
 {
-    const struct vb_world *world = &scenario->world;
-    for (uint8_t i = 0; i < world->node_count; i++) {
-        const struct tuning tuning =
-            i < world->transmitter_count ? tune_stream_back() : tune_cache_back();
-        tune(scenario, i, &tuning);
-    }
+    const struct tuning tuning = tune_stream_back();
+    for (uint8_t i = 0; i < scenario->world.transmitter_count; i++)
+        (void)tune(scenario, i, &tuning);
 }
 
 static void stranger(struct scenario *scenario)
@@ -817,6 +815,22 @@ static void thaw_all(struct scenario *scenario)
     }
 }
 
+/* As at first, too. Of settings that could not be read a receiver takes no change until they have
+ * been. */
+static void tune_caches_back(struct scenario *scenario)
+{
+    const struct tuning tuning = tune_cache_back();
+    for (uint8_t i = scenario->world.transmitter_count; i < scenario->world.node_count; i++) {
+        uint64_t waited_ms = 0;
+        while (tune(scenario, i, &tuning) != VB_ERR_OK && waited_ms <= SETTINGS_AGAIN_MS) {
+            run(scenario, 1000);
+            waited_ms += 1000;
+        }
+        if (waited_ms > SETTINGS_AGAIN_MS)
+            checkers_fail(&scenario->checkers, "10 applied: node %u takes no setting", i);
+    }
+}
+
 /* Faults heal: all have to be in sync at rest, and soon after an edit. */
 static void finish(struct scenario *scenario)
 {
@@ -825,11 +839,12 @@ static void finish(struct scenario *scenario)
     recorder_act(&scenario->recorder, "the faults heal");
     vb_world_heal(world);
     run(scenario, VB_WORLD_BOOT_AGAIN_MS);
-    tune_back(scenario);
+    tune_streams_back(scenario);
     const uint64_t took_ms = settle(scenario, SETTLE_MS);
     if (took_ms > SETTLE_MS)
         checkers_fail(&scenario->checkers,
                       "3 converging: not in sync %u ms after the faults healed", SETTLE_MS);
+    tune_caches_back(scenario);
     unsigned bin = 0;
     while (bin < CONVERGED_BINS - 1 && took_ms > converged_ms[bin])
         bin++;

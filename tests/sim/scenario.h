@@ -8,10 +8,11 @@
 #include "world/world_seal.h"
 
 enum {
-    SETTLE_MS = 16000,        /* at rest, after the faults have healed */
-    SETTLE_EDIT_MS = 2000,    /* after an edit */
-    SETTLE_RESTART_MS = 2000, /* after a boot */
-    LATE_MS_MAX = 3000,       /* the longest that a frame is held back */
+    SETTLE_MS = 16000,         /* at rest, after the faults have healed */
+    SETTINGS_AGAIN_MS = 11000, /* a receiver reads its own anew every 10 s */
+    SETTLE_EDIT_MS = 2000,     /* after an edit */
+    SETTLE_RESTART_MS = 2000,  /* after a boot */
+    LATE_MS_MAX = 3000,        /* the longest that a frame is held back */
     READINGS_BEHIND_MAX = 3
 };
 

@@ -411,6 +411,40 @@ static void a_choice_for_older_paths_that_cannot_be_read_is_not_written_over(voi
     assert_true(speaks_of(first));
 }
 
+/* A batch of the store that a slow disk, or a full one, has not taken yet: the next one waits. */
+static void a_choice_for_older_paths_waits_for_a_store_that_is_slow(void **state)
+{
+    (void)state;
+    house.boot_answer = VB_ERR_BUSY;
+    house_start(&house);
+    struct house_pack *pack = house_pack_new(&house);
+    house_pass(&house, 60000);
+    assert_true(speaks_of(pack));
+    assert_int_equal(house.boot.commits, 1);
+    assert_null(memory_store_find(&house.boot, "first"));
+    house.boot_answer = VB_ERR_OK;
+    house_settle(&house);
+    house_pass(&house, 2000);
+    assert_non_null(memory_store_find(&house.boot, "first"));
+    assert_int_equal(house.boot.commits, 2);
+    house_pass(&house, 60000);
+    assert_int_equal(house.boot.commits, 2);
+}
+
+static void a_choice_for_older_paths_that_could_not_be_stored_is_tried_again(void **state)
+{
+    (void)state;
+    house.boot_answer = VB_ERR_STORE;
+    house_start(&house);
+    struct house_pack *pack = house_pack_new(&house);
+    house_pass(&house, 100000);
+    assert_true(speaks_of(pack));
+    assert_in_range(house.boot.commits, 5, 12);
+    house.boot_answer = VB_ERR_OK;
+    house_pass(&house, 12000);
+    assert_non_null(memory_store_find(&house.boot, "first"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +471,9 @@ int main(void)
         cmocka_unit_test_setup(
             older_paths_speak_of_who_was_once_heard_first_whatever_the_next_start_hears, fresh),
         cmocka_unit_test_setup(a_choice_for_older_paths_that_cannot_be_read_is_not_written_over,
+                               fresh),
+        cmocka_unit_test_setup(a_choice_for_older_paths_waits_for_a_store_that_is_slow, fresh),
+        cmocka_unit_test_setup(a_choice_for_older_paths_that_could_not_be_stored_is_tried_again,
                                fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,8 +39,7 @@ struct vb_receiver_sizes {
 
 /* Each outlives the device. */
 struct vb_receiver_ports {
-    /* Namespaces that nobody else writes; NULL: memory alone. A commit's answer comes in by
-     * vb_receiver_device_committed(). */
+    /* Nobody else writes these; NULL: memory alone. Answers: vb_receiver_device_committed(). */
     const struct vb_store *boot_store;     /* the boot counter, whom older paths name */
     const struct vb_store *settings_store; /* the receiver's own sections */
     const struct vb_store *cache_store;    /* the transmitters' sections */
@@ -84,12 +83,14 @@ struct vb_receiver_device {
     uint32_t seconds; /* ticks of a second, ever */
     uint16_t epoch;   /* this boot's number */
     bool boot_counted;
+    bool boot_store_busy; /* with a batch */
     bool pumping;
     bool history_paused;
-    bool first_known; /* whom the older paths speak of, as the store has it */
-
-    uint32_t outside_seen; /* entries of core.outside up to this number were told of */
-    unsigned unplaced;     /* told in the hour that ends at ... */
+    bool first_known;         /* whom the older paths speak of, as the store has it */
+    bool first_kept;          /* it has whom they speak of now ... */
+    uint32_t first_keep_at_s; /* ... or is to have it then, by seconds */
+    uint32_t outside_seen;    /* entries of core.outside up to this number were told of */
+    unsigned unplaced;        /* told in the hour that ends at ... */
     uint64_t unplaced_until_up_ms;
 
     struct vb_watched *watched; /* by index, as the core's peers */
