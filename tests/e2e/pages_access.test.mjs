@@ -1,25 +1,14 @@
 // For everybody, everywhere: by keyboard, by screen reader, on a phone, without the internet.
 import assert from 'node:assert/strict'
 import { receiverWithPast } from './support/mock.mjs'
-import { accessFaults, DESKTOP, pageTest, PHONE } from './support/pages.mjs'
-import { sleep } from './support/wait.mjs'
+import { accessFaults, DESKTOP, pageTest, PHONE, SIGN, SIGNS } from './support/pages.mjs'
 
-const PAGES = ['/', '/settings', '/settings?tab=receiver', '/monitoring', '/history', '/events', '/cells/17']
-const BYTES_MAX = 105 * 1000
+const PAGES = Object.keys(SIGNS)
 
 /** So that there is something to see: a reading, and settings. */
 async function filled(browser, receiver, path, options) {
   const view = await browser.open(receiver, path, options)
-  const signs = {
-    '/': 'soc',
-    '/settings': 'section-mqtt',
-    '/settings?tab=receiver': 'section-receiver',
-    '/monitoring': 'cell-min',
-    '/history': 'range-24h',
-    '/events': 'filter-type',
-    '/cells/17': 'cell-now',
-  }
-  await view.shows(signs[path], /\d|MQTT|Receiver|Everything/)
+  await view.shows(SIGNS[path], SIGN)
   return view
 }
 
@@ -149,27 +138,4 @@ pageTest('by keyboard alone: to the settings, a change, saved', async (home, bro
   await view.at('tab-transmitter').focus()
   await keyboard.press('ArrowRight')
   await view.shows('section-receiver', /Receiver/)
-})
-
-pageTest('F1: all pages together are at most 100 kB, and ask nobody but their receiver', async (home, browser) => {
-  const { receiver } = await home.pair()
-  const view = await browser.open(receiver, '/monitoring')
-  const session = await view.page.context().newCDPSession(view.page)
-  await session.send('Network.enable')
-  await session.send('Network.setCacheDisabled', { cacheDisabled: true })
-  const addresses = new Map() // of requests
-  const sizes = new Map() // of files, each once: the icon is asked for with every page
-  session.on('Network.requestWillBeSent', ({ requestId, request }) => addresses.set(requestId, request.url))
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    const address = addresses.get(requestId)
-    if (address !== undefined && !address.includes('/api/')) sizes.set(address, encodedDataLength)
-  })
-  await view.page.reload()
-  for (const path of ['/', '/settings', '/history', '/events', '/monitoring']) {
-    await view.go(path)
-    await sleep(300)
-  }
-  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-  assert.ok(bytes > 20000, `only ${bytes} bytes were counted`)
-  assert.ok(bytes <= BYTES_MAX, `${bytes} bytes were transferred`)
 })

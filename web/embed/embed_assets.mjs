@@ -23,6 +23,7 @@ const BYTES_PER_LINE = 20;
 
 function filesBelow(dir) {
   return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => !entry.name.startsWith('.')) // the build's own manifest
     .flatMap((entry) => {
       const path = join(dir, entry.name);
       return entry.isDirectory() ? filesBelow(path) : [path];

@@ -26,6 +26,18 @@ export const noBrowser = executablePath === undefined && 'no Chromium is install
 export const PHONE = { width: 360, height: 740 }
 export const DESKTOP = { width: 1280, height: 800 }
 
+/** Every page, and the hook that shows that it has something to show: a text like SIGN. */
+export const SIGNS = {
+  '/': 'soc',
+  '/settings': 'section-mqtt',
+  '/settings?tab=receiver': 'section-receiver',
+  '/monitoring': 'cell-min',
+  '/history': 'range-24h',
+  '/events': 'filter-type',
+  '/cells/17': 'cell-now',
+}
+export const SIGN = /\d|MQTT|Receiver|Everything/
+
 /** One person's page. Elements go by their data-testid, as web/README.md lists them. */
 export class View {
   constructor(page, url) {
@@ -110,12 +122,14 @@ class Browser {
     this.views = []
   }
 
-  /** A page of its own, as a second person would have it. For axe, whose code the pages' policy refuses, without it. */
-  async open(receiver, path = '/', { viewport = DESKTOP, colorScheme = 'light', forAxe = false } = {}) {
+  /** A page of its own, as a second person would have it. For axe, whose code the pages' policy refuses, without it.
+   *  `prepare` is called with the view before it goes anywhere. */
+  async open(receiver, path = '/', { viewport = DESKTOP, colorScheme = 'light', forAxe = false, prepare } = {}) {
     const context = await this.browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: forAxe })
     context.setDefaultTimeout(PATIENCE_MS)
     const view = new View(await context.newPage(), receiver.url)
     this.views.push(view)
+    await prepare?.(view)
     await view.page.goto(receiver.url + path)
     return view
   }
@@ -133,6 +147,9 @@ class Browser {
     return this.browser.close()
   }
 }
+
+/** To prepare a view: its browser is never idle, so that nothing is fetched before it is asked for. */
+export const neverIdle = (view) => view.page.addInitScript(() => (globalThis.requestIdleCallback = () => 0))
 
 /** A test that gets a home and a browser. */
 export function pageTest(name, body, options = {}) {

@@ -34,17 +34,23 @@ export const cellPath = (number: number, mac: string) => `/cells/${number}?mac=$
 
 class Router {
   page = $state.raw<Place>(placeOf(new URL(location.href)));
+  /** The page that was asked for, while its code is fetched: until then the one before it stays, whole and live. */
+  coming = $state.raw<PageName | null>(null);
+  /** Fetches the code of a page; null where it is here. Answers too when it could not be had. */
+  prepare: (name: PageName) => Promise<unknown> | null = () => null;
+  #turns = 0;
 
   constructor() {
-    addEventListener('popstate', () => this.#read());
+    addEventListener('popstate', () => void this.#turnTo(new URL(location.href)));
   }
 
   /** Another page, and a step that the browser's own Back undoes. */
   go(href: string): void {
     const url = new URL(href, location.href);
-    if (url.href !== location.href) history.pushState(null, '', url);
-    this.#read();
-    scrollTo(0, 0);
+    void this.#turnTo(url, () => {
+      if (url.href !== location.href) history.pushState(null, '', url);
+      scrollTo(0, 0);
+    });
   }
 
   /** The same page with another query; `step` makes it one that Back undoes. */
@@ -57,7 +63,7 @@ class Router {
     if (url.href === location.href) return;
     if (step) history.pushState({ steps: this.steps + 1 }, '', url);
     else history.replaceState(history.state, '', url);
-    this.#read();
+    this.page = placeOf(url);
   }
 
   /** How many steps of `ask` lie behind this one. */
@@ -66,8 +72,19 @@ class Router {
     return (history.state as { steps?: number } | null)?.steps ?? 0;
   }
 
-  #read(): void {
-    this.page = placeOf(new URL(location.href));
+  /** In the same turn where the code is here; of two that wait the later one counts. */
+  async #turnTo(url: URL, atOnceBefore = () => {}): Promise<void> {
+    const turn = ++this.#turns;
+    const place = placeOf(url);
+    const fetched = this.prepare(place.name);
+    if (fetched !== null) {
+      this.coming = place.name;
+      await fetched;
+      if (turn !== this.#turns) return;
+    }
+    this.coming = null;
+    atOnceBefore();
+    this.page = place;
   }
 
   /** For links: an ordinary click stays on the page, any other is the browser's. */
