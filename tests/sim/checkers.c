@@ -14,7 +14,8 @@ enum {
     AT_DIGEST = 8,
     NONCE_BYTES = 4,
     AT_EDIT = VB_FRAME_HEAD_BYTES, /* in a result: its edit's id, then the section */
-    AT_OUTCOME = AT_EDIT + 13
+    AT_OUTCOME = AT_EDIT + 13,
+    CLONE_HELD_MS = 400000 /* frames of a clone come out of a socket that much later, at most */
 };
 
 static void forget_pair(struct checked_pair *pair)
@@ -22,6 +23,7 @@ static void forget_pair(struct checked_pair *pair)
     pair->heard_ms = VB_WORLD_NEVER_MS;
     pair->goodbye = false;
     pair->goodbye_ms = 0;
+    pair->says_cloned = false;
     pair->life = 0;
     pair->told = 0;
     pair->shown_hash = 0;
@@ -33,7 +35,9 @@ void checkers_init(struct checkers *checkers, const struct vb_world *world)
 {
     checkers->world = world;
     checkers->checks = 0;
+    checkers->cloned_ms = VB_WORLD_NEVER_MS;
     checkers->failed = false;
+    memset(checkers->sent, 0, sizeof checkers->sent);
     edit_book_init(&checkers->book);
     device_checks_init(&checkers->devices);
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
@@ -155,6 +159,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
                    const uint8_t *bytes, size_t size)
 {
     count_airtime(checkers, node, size);
+    checkers->sent[node->index][bytes[1] & 0x1f]++;
     if ((bytes[1] & 0x1f) == VB_MESSAGE_EDIT_RESULT)
         edit_book_answered(&checkers->book, node->index,
                            little_endian(bytes + AT_EDIT) |
@@ -181,14 +186,39 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
 
 /* ---- 1, 2: what receivers hold ---- */
 
+/* By the transmitter, or by a clone of it. */
+static bool was_committed(struct checkers *checkers, uint8_t transmitter, uint32_t store_id,
+                          const struct vb_cache_entry *entry, const uint8_t *bytes)
+{
+    const uint8_t clone = vb_world_clone(checkers->world);
+    if (truth_find(&checkers->truths[transmitter], store_id, entry->id, entry->version, bytes,
+                   entry->size) != NULL)
+        return true;
+    return transmitter == vb_world_original(checkers->world) &&
+           truth_find(&checkers->truths[clone], store_id, entry->id, entry->version, bytes,
+                      entry->size) != NULL;
+}
+
+/* Which of the devices with the transmitter's address that boot is of. */
+static uint8_t device_of(const struct checkers *checkers, uint8_t transmitter, uint32_t boot)
+{
+    const uint8_t clone = vb_world_clone(checkers->world);
+    const struct truth *truth = &checkers->truths[clone];
+    for (unsigned i = 0; i < truth->life_count; i++) {
+        if (truth->lives[i].boot == boot && transmitter == vb_world_original(checkers->world))
+            return clone;
+    }
+    return transmitter;
+}
+
 static void check_shown(struct checkers *checkers, const struct vb_world_node *node,
                         const struct vb_peer *peer, uint8_t transmitter)
 {
     for (uint8_t i = 0; i < peer->cache.count; i++) {
         const struct vb_cache_entry *entry = &peer->cache.entries[i];
         const uint32_t store_id = peer->sections[entry->id].store_id;
-        if (truth_find(&checkers->truths[transmitter], store_id, entry->id, entry->version,
-                       peer->cache.bytes + entry->offset, entry->size) == NULL)
+        if (!was_committed(checkers, transmitter, store_id, entry,
+                           peer->cache.bytes + entry->offset))
             checkers_fail(checkers,
                           "1 shown: node %u shows version %" PRIu32 " of section %u of node %u, "
                           "which was never committed so",
@@ -200,7 +230,8 @@ static bool claims_sync(const struct vb_peer *peer)
 {
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
         if (peer->sections[id].verified)
-            return peer->link != VB_LINK_OFFLINE && !peer->unverifiable;
+            return peer->link != VB_LINK_OFFLINE && !peer->unverifiable &&
+                   peer->boot.state != VB_BOOT_CLONED;
     }
     return false;
 }
@@ -298,6 +329,7 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
         struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
         const uint64_t hash = truth_seen_hash(&pair->seen, &peer->cache);
         const uint64_t stores = stores_hash(peer);
+        const uint8_t device = device_of(checkers, transmitter, peer->boot.name);
         checkers->checks++;
         if (hash != pair->shown_hash || stores != pair->seen_stores)
             check_shown(checkers, node, peer, transmitter);
@@ -309,8 +341,8 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
                           "nothing but the truth",
                           node->index, transmitter);
         if (claims_sync(peer))
-            check_claim(checkers, node, peer, transmitter, hash);
-        check_life(checkers, node, peer, transmitter);
+            check_claim(checkers, node, peer, device, hash);
+        check_life(checkers, node, peer, device);
         check_link(checkers, node, peer, transmitter);
     }
 }
@@ -329,19 +361,21 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
         return; /* a stranger */
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     pair->heard_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
-    if (pair->goodbye && flight->sent_ms < pair->goodbye_ms)
+    if (pair->goodbye && flight->sent_ms < pair->goodbye_ms && flight->from == pair->goodbye_of)
         checkers_fail(checkers, "6 alive: node %u took a frame of before the goodbye of node %u",
                       node->index, transmitter);
     pair->goodbye_ms = flight->sent_ms;
+    pair->goodbye_of = flight->from;
     pair->goodbye = (flight->bytes[1] & 0x1f) == VB_MESSAGE_GOODBYE;
     if (state_in(flight->bytes) == NULL)
         return;
-    const struct truth *truth = &checkers->truths[transmitter];
+    const struct truth *truth = &checkers->truths[flight->from];
+    struct checked_pair *told = &checkers->pairs[node->index][flight->from];
     unsigned state = truth->state_count;
     while (state > 0 && truth->states[state - 1].since_ms >= flight->sent_ms)
         state--;
-    if (state > pair->told)
-        pair->told = state;
+    if (state > told->told)
+        told->told = state;
 }
 
 /* ---- 4: whole ---- */
@@ -417,6 +451,49 @@ static void check_edit(struct checkers *checkers, const struct vb_world_node *no
                       node->index);
 }
 
+/* ---- 14: cloned ---- */
+
+static void check_cloned(struct checkers *checkers, const struct vb_world_node *node,
+                         const struct vb_event *event)
+{
+    const uint8_t transmitter = node_of(checkers->world, &event->mac);
+    const bool was = checkers->cloned_ms != VB_WORLD_NEVER_MS &&
+                     checkers->world->now_ms - checkers->cloned_ms < CLONE_HELD_MS;
+    if (transmitter != vb_world_original(checkers->world) || !(was || checkers->world->cloned)) {
+        checkers_fail(checkers, "14 cloned: node %u says that %02x is two devices, which is one",
+                      node->index, event->mac.bytes[5]);
+        return;
+    }
+    struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+    if (pair->says_cloned == (event->detail == 1))
+        checkers_fail(checkers, "14 cloned: node %u says again that %02x is %s", node->index,
+                      event->mac.bytes[5], event->detail == 1 ? "two devices" : "one device");
+    pair->says_cloned = event->detail == 1;
+}
+
+/* Of two devices nobody knows whose settings are meant. */
+static void check_one_device(struct checkers *checkers, const struct vb_world_node *node,
+                             const struct vb_event *event)
+{
+    const uint8_t transmitter = node_of(checkers->world, &event->mac);
+    if (transmitter != VB_WORLD_NODES_MAX && checkers->pairs[node->index][transmitter].says_cloned)
+        checkers_fail(checkers, "14 cloned: node %u calls section %u of two devices verified",
+                      node->index, event->section);
+}
+
+void checkers_cloned(struct checkers *checkers)
+{
+    /* What becomes of an edit that both may take is open, from now on or until now. */
+    edit_book_restored(&checkers->book, vb_world_original(checkers->world));
+    checkers->truths[vb_world_clone(checkers->world)].branch++;
+    checkers->cloned_ms = checkers->world->now_ms;
+}
+
+bool checkers_says_cloned(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
+{
+    return checkers->pairs[receiver][transmitter].says_cloned;
+}
+
 void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
                     const struct vb_event *event)
 {
@@ -426,6 +503,10 @@ void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
         device_checks_reading(&checkers->devices, node);
         check_reading(checkers, node, event);
     }
+    if (event->type == VB_EVENT_CLONED)
+        check_cloned(checkers, node, event);
+    if (event->type == VB_EVENT_SECTION && event->detail == VB_SYNC_VERIFIED)
+        check_one_device(checkers, node, event);
     if (event->type == VB_EVENT_EDIT)
         check_edit(checkers, node, event);
 }
@@ -504,6 +585,8 @@ static const struct vb_peer *peer_of(const struct checkers *checkers, uint8_t re
 void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmitter, uint64_t id,
                    uint8_t tag, uint32_t value)
 {
+    if (checkers->world->cloned && transmitter == vb_world_original(checkers->world))
+        return; /* each of the two may take it */
     for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
         const struct vb_edit *edit =
             &checkers->world->nodes[receiver].receiver.device.core.config.edits[i];

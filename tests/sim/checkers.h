@@ -9,6 +9,7 @@
  * airtime; turns and frames are bounded by the world itself 8 status       runtime status is never
  * in a store edits          applied once at most, only on what they were made on; confirmed only if
  * applied
+ *   14 cloned      two devices with one address are said as that, once, and only where they are
  *
  * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder.
  */
@@ -24,7 +25,8 @@ enum {
     AIRTIME_FRAME_US = 540, /* as on the radio, docs/protocol.md; not the core's own constants */
     AIRTIME_BYTE_US = 8,
     AIRTIME_WINDOW_MS = 10000,
-    AIRTIME_US_MAX = 1100000
+    AIRTIME_US_MAX = 1100000,
+    CHECKED_MESSAGES = 32
 };
 
 /* The address that scenarios announce as runtime status: 203.0.113.77, found nowhere else. */
@@ -35,7 +37,9 @@ struct checked_pair {
     uint64_t heard_ms; /* the last frame taken, by its own clock; VB_WORLD_NEVER_MS = none since its
                           boot */
     bool goodbye;      /* that one was a goodbye ... */
-    uint64_t goodbye_ms; /* ... sent then */
+    uint64_t goodbye_ms; /* ... sent then ... */
+    uint8_t goodbye_of;  /* ... by this node */
+    bool says_cloned;    /* two devices have its address, as the receiver says */
     unsigned life;       /* of the transmitter, as the receiver knows it; it never goes back */
     unsigned told;       /* the newest state it was told, + 1; 0 = none */
     uint64_t shown_hash; /* of the cache, when it was last checked */
@@ -48,9 +52,12 @@ struct checkers {
     struct truth truths[VB_WORLD_NODES_MAX];
     struct edit_book book;
     struct device_checks devices;
-    struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX]; /* [receiver][transmitter] */
+    /* [receiver][transmitter]; a clone has a truth and a pair of its own for what it tells. */
+    struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX];
+    uint64_t cloned_ms; /* when there was a clone last */
     uint64_t window_ms[VB_WORLD_NODES_MAX];
     uint32_t window_us[VB_WORLD_NODES_MAX];
+    uint32_t sent[VB_WORLD_NODES_MAX][CHECKED_MESSAGES]; /* frames by sender and message */
     uint64_t checks;
     bool failed;
     char text[CHECK_TEXT_SIZE]; /* what was violated first, where and when */
@@ -70,6 +77,10 @@ void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node);
 /* The transmitter's store is about to be put back as it once was. */
 void checkers_restored(struct checkers *checkers, uint8_t transmitter);
+/* A clone has come, or is about to leave. */
+void checkers_cloned(struct checkers *checkers);
+/* Whether the receiver says that two devices have the transmitter's address. */
+bool checkers_says_cloned(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
 /* Notes a violation found elsewhere. */
 void checkers_fail(struct checkers *checkers, const char *format, ...) VB_PRINTF(2, 3);
 /* An edit has been made at the receiver, whose value no other change of the run has. */

@@ -10,6 +10,7 @@ enum {
     CELL_MIN_MV = 2800,  /* the battery section's default, which no scenario changes */
     PAUSE_MS = 2000,     /* a receiver that did not run for so long has not listened ... */
     HEARD_IN_MS = 1000,  /* ... and judges when a beacon, and so much more, has had its time */
+    TICK_MS = 1000,      /* ... at its next one: a frame in between may be another's */
     LOOKS_UNTIL_TOLD = 2 /* one that was silent when it was first heard of is told within 1 s */
 };
 
@@ -192,13 +193,14 @@ static void check_silence(struct checkers *checkers, const struct vb_world_node 
 {
     *looks = peer->link != VB_LINK_OFFLINE ? 0 : *looks < UINT8_MAX ? *looks + 1u : *looks;
     const unsigned lost = open_alarms(node, &peer->mac, VB_ALARM_LINK_LOST, VB_CELLS_MAX);
+    const struct device_check *check = &checkers->devices.nodes[node->index];
     const bool told = node->receiver.device.up_ms > node->timing.offline_after + 1000 &&
-                      checkers->devices.nodes[node->index].turned_ms >
-                          checkers->devices.nodes[node->index].judges_ms;
+                      check->turned_ms > check->judges_ms;
+    const bool due = told && check->turned_ms > check->judges_ms + TICK_MS;
     if (lost > 1 || (lost == 1 && peer->link != VB_LINK_OFFLINE && told))
         checkers_fail(checkers, "11 alarms: node %u has %u alarms that %02x is not heard, which is",
                       node->index, lost, peer->mac.bytes[5]);
-    if (lost == 0 && *looks > LOOKS_UNTIL_TOLD && told)
+    if (lost == 0 && *looks > LOOKS_UNTIL_TOLD && due)
         checkers_fail(checkers, "11 alarms: node %u does not say that %02x is not heard",
                       node->index, peer->mac.bytes[5]);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "clone.h"
 #include "stranger.h"
 #include "tune.h"
 #include "voltbeacon/core/kept.h"
@@ -237,8 +238,9 @@ static void fault_link(struct scenario *scenario, struct vb_world_link *link)
 
 static void fault_links(struct scenario *scenario)
 {
-    for (uint8_t from = 0; from < scenario->world.node_count; from++) {
-        for (uint8_t to = 0; to < scenario->world.node_count; to++) {
+    const uint8_t reach = vb_world_reach(&scenario->world);
+    for (uint8_t from = 0; from < reach; from++) {
+        for (uint8_t to = 0; to < reach; to++) {
             struct vb_world_link *link = &scenario->world.links[from][to];
             if (one_in(scenario, 3))
                 vb_world_link_heal(link);
@@ -488,6 +490,8 @@ static void act_around(struct scenario *scenario, enum deed deed)
         scenario->world.nodes[any_node(scenario)].wall_known = true;
     else if (deed == DEED_TUNE || deed == DEED_OWN)
         tune_any(scenario, deed == DEED_OWN);
+    else if (deed == DEED_CLONE)
+        clone_comes_or_leaves(scenario);
     else
         stranger(scenario);
 }
@@ -553,6 +557,7 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_TUNE:
     case DEED_OWN:
     case DEED_STRANGER:
+    case DEED_CLONE:
         act_around(scenario, deed);
         break;
     case DEED_COUNT:
@@ -571,7 +576,7 @@ static enum deed any_deed(struct scenario *scenario)
 
 /* ---- A run ---- */
 
-static void run(struct scenario *scenario, uint64_t ms)
+void scenario_pass(struct scenario *scenario, uint64_t ms)
 {
     const uint64_t until_ms = scenario->world.now_ms + ms;
     while (!scenario->checkers.failed && vb_world_step(&scenario->world, until_ms))
@@ -592,9 +597,7 @@ static bool all_in_sync(const struct scenario *scenario)
     return true;
 }
 
-/* So long passes. How much of it until all were in sync, and stayed so; ms + 1 if they are not at
- * its end. */
-static uint64_t settle(struct scenario *scenario, uint64_t ms)
+uint64_t scenario_settle(struct scenario *scenario, uint64_t ms)
 {
     struct vb_world *world = &scenario->world;
     const uint64_t begun_ms = world->now_ms;
@@ -722,7 +725,7 @@ static void begin(struct scenario *scenario)
     choose_frames(scenario);
     for (uint8_t i = 0; i < world->node_count; i++)
         vb_world_power_on(world, i);
-    run(scenario, 100);
+    scenario_pass(scenario, 100);
     for (uint8_t i = 0; i < transmitters && one_in(scenario, 3); i++) {
         vb_world_power_off(world, i);
         vb_world_take_backup(world, i);
@@ -740,7 +743,7 @@ static void check_after(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
     vb_world_stream(world, 0, 100);
-    run(scenario, 3000);
+    scenario_pass(scenario, 3000);
     for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
         const uint32_t behind = world->nodes[0].transmitter.reading_sequence -
                                 checkers_newest_reading(&scenario->checkers, to, 0);
@@ -759,7 +762,7 @@ static void check_after(struct scenario *scenario)
 
 static void expect_soon(struct scenario *scenario, const char *after)
 {
-    if (settle(scenario, SETTLE_RESTART_MS) > SETTLE_RESTART_MS)
+    if (scenario_settle(scenario, SETTLE_RESTART_MS) > SETTLE_RESTART_MS)
         checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after %s",
                       SETTLE_RESTART_MS, after);
 }
@@ -793,7 +796,7 @@ static void check_beside_a_flood(struct scenario *scenario)
         if (scenario->checkers.failed)
             return;
         stranger_speak(world, &scenario->dice, 0, said);
-        run(scenario, FLOOD_MS);
+        scenario_pass(scenario, FLOOD_MS);
     }
     for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
         const struct vb_edit *edit = &world->nodes[receiver].receiver.device.core.config.edits[i];
@@ -811,7 +814,7 @@ static void thaw_all(struct scenario *scenario)
     for (uint8_t i = 0; i < world->node_count; i++) {
         const uint64_t thaw_ms = world->nodes[i].thaw_ms;
         if (thaw_ms != VB_WORLD_NEVER_MS)
-            run(scenario, thaw_ms + 1 - world->now_ms);
+            scenario_pass(scenario, thaw_ms + 1 - world->now_ms);
     }
 }
 
@@ -823,7 +826,7 @@ static void tune_caches_back(struct scenario *scenario)
     for (uint8_t i = scenario->world.transmitter_count; i < scenario->world.node_count; i++) {
         uint64_t waited_ms = 0;
         while (tune(scenario, i, &tuning) != VB_ERR_OK && waited_ms <= SETTINGS_AGAIN_MS) {
-            run(scenario, 1000);
+            scenario_pass(scenario, 1000);
             waited_ms += 1000;
         }
         if (waited_ms > SETTINGS_AGAIN_MS)
@@ -836,11 +839,14 @@ static void finish(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
     thaw_all(scenario);
+    clone_goes(scenario);
     recorder_act(&scenario->recorder, "the faults heal");
     vb_world_heal(world);
-    run(scenario, VB_WORLD_BOOT_AGAIN_MS);
+    scenario_pass(scenario, VB_WORLD_BOOT_AGAIN_MS);
     tune_streams_back(scenario);
-    const uint64_t took_ms = settle(scenario, SETTLE_MS);
+    if (clone_is_missed(scenario))
+        scenario_pass(scenario, CLONE_MISSED_MS);
+    const uint64_t took_ms = scenario_settle(scenario, SETTLE_MS);
     if (took_ms > SETTLE_MS)
         checkers_fail(&scenario->checkers,
                       "3 converging: not in sync %u ms after the faults healed", SETTLE_MS);
@@ -852,7 +858,7 @@ static void finish(struct scenario *scenario)
     struct change change = make_change(scenario);
     const uint8_t receiver = any_receiver(scenario);
     const uint64_t id = edit_one(scenario, receiver, 0, &change);
-    const uint64_t edited_ms = settle(scenario, SETTLE_EDIT_MS);
+    const uint64_t edited_ms = scenario_settle(scenario, SETTLE_EDIT_MS);
     if (id == 0 || edited_ms > SETTLE_EDIT_MS)
         checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after an edit",
                       SETTLE_EDIT_MS);
@@ -869,6 +875,9 @@ static void finish(struct scenario *scenario)
         check_restarts(scenario);
     if (!scenario->checkers.failed)
         check_beside_a_flood(scenario);
+    if (!scenario->checkers.failed && (scenario->options.without >> DEED_CLONE & 1) == 0 &&
+        one_in(scenario, 4))
+        clone_check(scenario);
 }
 
 static void add_up(struct scenario *scenario)
@@ -924,12 +933,13 @@ void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenari
     scenario->tally = tally;
     scenario->value = 0;
     begin(scenario);
-    run(scenario, 5000);
+    scenario_pass(scenario, 5000);
     const uint64_t until_ms = (uint64_t)options->minutes * 60000;
     for (unsigned deeds = 0; scenario->world.now_ms < until_ms && !scenario->checkers.failed;
          deeds++) {
         act(scenario, deeds < VB_COUNT_OF(always) ? always[deeds] : any_deed(scenario));
-        run(scenario, one_in(scenario, 4) ? roll(scenario, 1, 300) : roll(scenario, 300, 20000));
+        scenario_pass(scenario,
+                      one_in(scenario, 4) ? roll(scenario, 1, 300) : roll(scenario, 300, 20000));
     }
     if (!scenario->checkers.failed)
         finish(scenario);
@@ -945,7 +955,7 @@ void scenario_calm(struct scenario *scenario, uint32_t minutes, uint32_t reading
     vb_world_power_on(&scenario->world, 0);
     vb_world_power_on(&scenario->world, 1);
     vb_world_stream(&scenario->world, 0, reading_every_ms);
-    run(scenario, (uint64_t)minutes * 60000);
+    scenario_pass(scenario, (uint64_t)minutes * 60000);
     if (!all_in_sync(scenario))
         checkers_fail(&scenario->checkers, "3 converging: not in sync at the end");
     add_up(scenario);

@@ -13,6 +13,7 @@ enum {
     SETTLE_EDIT_MS = 2000,     /* after an edit */
     SETTLE_RESTART_MS = 2000,  /* after a boot */
     LATE_MS_MAX = 3000,        /* the longest that a frame is held back */
+    CLONE_MISSED_MS = 45000,   /* a device that has left is waited for so long */
     READINGS_BEHIND_MAX = 3
 };
 
@@ -45,7 +46,8 @@ enum {
     X(CLOCK, "wall clock set at last")                       \
     X(TUNE, "settings that act changed at a transmitter")    \
     X(OWN, "settings that act changed at a receiver")        \
-    X(STRANGER, "word of a stranger")
+    X(STRANGER, "word of a stranger")                        \
+    X(CLONE, "clone that comes or leaves")
 
 enum deed {
 #define X(NAME, name) DEED_##NAME,
@@ -115,6 +117,12 @@ struct scenario {
 /* Runs it to its end, or to the first violation: checkers.failed, checkers.text. */
 void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,
                   struct tally *tally);
+
+/* For what is done at a run's end. So long passes. */
+void scenario_pass(struct scenario *scenario, uint64_t ms);
+/* Likewise. How much of it until all were in sync, and stayed so; ms + 1 if they are not at its
+ * end. */
+uint64_t scenario_settle(struct scenario *scenario, uint64_t ms);
 
 /* Nothing happens: one transmitter, one receiver, a clean link, a reading each so many milliseconds
  * (0 = none), every property checked at every event. */

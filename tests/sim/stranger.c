@@ -53,6 +53,7 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
     const struct vb_world_node *node = &world->nodes[to];
     struct vb_world_flight flight = {.src = {{0x02, 0x99, 0, 0, 0, 0}},
                                      .dst = node->mac,
+                                     .from = VB_WORLD_ANY,
                                      .sent_ms = world->now_ms,
                                      .intact = true};
     struct vb_frame frame = {.message = messages[word]};

@@ -33,6 +33,7 @@ static void carry(struct vb_world *world, const struct vb_world_node *from, uint
                                            .sent_ms = world->now_ms,
                                            .src = from->mac,
                                            .dst = *dst,
+                                           .from = from->index,
                                            .to = to,
                                            .intact = copies[i].intact,
                                            .size = (uint16_t)copies[i].size};
@@ -47,7 +48,7 @@ static void send(struct vb_world *world, const struct vb_world_node *node, const
     world->counts.frames++;
     if (world->observer.sent != NULL)
         world->observer.sent(world->observer.ctx, node, dst, bytes, size);
-    for (uint8_t to = 0; to < world->node_count; to++) {
+    for (uint8_t to = 0; to < vb_world_reach(world); to++) {
         if (hears(node, &world->nodes[to], dst))
             carry(world, node, to, dst, bytes, size);
     }
@@ -298,7 +299,7 @@ bool vb_world_step(struct vb_world *world, uint64_t until_ms)
     const struct vb_world_flight *flight = vb_world_queue_first(&world->queue);
     struct vb_world_node *first = NULL;
     uint64_t at_ms = flight == NULL ? VB_WORLD_NEVER_MS : flight->at_ms;
-    for (uint8_t i = 0; i < world->node_count; i++) {
+    for (uint8_t i = 0; i < vb_world_reach(world); i++) {
         const uint64_t node_ms = next_ms(&world->nodes[i]);
         if (node_ms < at_ms) {
             at_ms = node_ms;
@@ -333,6 +334,7 @@ void vb_world_init(struct vb_world *world, uint64_t seed, uint8_t transmitters, 
     world->now_ms = 0;
     world->transmitter_count = transmitters;
     world->node_count = (uint8_t)(transmitters + receivers);
+    world->cloned = false;
     world->observer = (struct vb_world_observer){0};
     world->counts = (struct vb_world_counts){0};
     world->backup.count = 0;
@@ -341,6 +343,8 @@ void vb_world_init(struct vb_world *world, uint64_t seed, uint8_t transmitters, 
     for (uint8_t i = 0; i < world->node_count; i++)
         vb_world_node_init(&world->nodes[i],
                            i < transmitters ? VB_WORLD_TRANSMITTER : VB_WORLD_RECEIVER, i);
+    vb_world_node_init(&world->nodes[vb_world_clone(world)], VB_WORLD_TRANSMITTER,
+                       vb_world_clone(world));
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++)
         vb_world_link_init(&world->links[i / VB_WORLD_NODES_MAX][i % VB_WORLD_NODES_MAX]);
 }
@@ -355,7 +359,7 @@ static void watch(void *watcher, const struct vb_world_row *row)
 
 void vb_world_seal(struct vb_world *world, const struct vb_seal *seal, uint16_t frame_bytes_max)
 {
-    for (uint8_t i = 0; i < world->node_count; i++) {
+    for (uint8_t i = 0; i <= world->node_count; i++) {
         VB_ASSERT(!world->nodes[i].up);
         world->nodes[i].seal = seal;
         world->nodes[i].seams.link.frame_bytes_max = frame_bytes_max;
@@ -365,7 +369,7 @@ void vb_world_seal(struct vb_world *world, const struct vb_seal *seal, uint16_t 
 void vb_world_observe(struct vb_world *world, const struct vb_world_observer *observer)
 {
     world->observer = *observer;
-    for (uint8_t i = 0; i < world->node_count; i++) {
+    for (uint8_t i = 0; i <= world->node_count; i++) {
         struct vb_world_node *node = &world->nodes[i];
         for (unsigned k = 0; k < VB_WORLD_STORES; k++) {
             const enum vb_world_store_kind kind = (enum vb_world_store_kind)k;
@@ -380,6 +384,7 @@ void vb_world_observe(struct vb_world *world, const struct vb_world_observer *ob
 
 void vb_world_heal(struct vb_world *world)
 {
+    VB_ASSERT(!world->cloned); /* it leaves first */
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++)
         vb_world_link_heal(&world->links[i / VB_WORLD_NODES_MAX][i % VB_WORLD_NODES_MAX]);
     for (uint8_t i = 0; i < world->node_count; i++) {
@@ -480,6 +485,13 @@ void vb_world_take_backup(struct vb_world *world, uint8_t index)
     vb_world_table_copy(&world->backup, &world->nodes[index].store.durable);
 }
 
+/* What has come to stand in a store behind the device's back. */
+static void watch_all(const struct vb_world_store *store)
+{
+    for (unsigned i = 0; i < store->durable.count && store->watch != NULL; i++)
+        store->watch(store->watcher, &store->durable.rows[i]);
+}
+
 static void put_back(struct vb_world *world, struct vb_world_node *node, bool other_store)
 {
     VB_ASSERT(!node->up);
@@ -491,8 +503,7 @@ static void put_back(struct vb_world *world, struct vb_world_node *node, bool ot
         vb_write_u16(&writer, (uint16_t)vb_random_u64(&world->random));
         vb_world_store_plant_kept(&node->store, "+head", head, sizeof head);
     }
-    for (unsigned i = 0; i < node->store.durable.count && node->store.watch != NULL; i++)
-        node->store.watch(node->store.watcher, &node->store.durable.rows[i]);
+    watch_all(&node->store);
 }
 
 void vb_world_restore_backup(struct vb_world *world, uint8_t index)
@@ -503,6 +514,51 @@ void vb_world_restore_backup(struct vb_world *world, uint8_t index)
 void vb_world_replace_store(struct vb_world *world, uint8_t index)
 {
     put_back(world, &world->nodes[index], true);
+}
+
+/* ---- Two devices under one address ---- */
+
+uint8_t vb_world_original(const struct vb_world *world)
+{
+    return (uint8_t)(world->transmitter_count - 1u);
+}
+
+uint8_t vb_world_clone(const struct vb_world *world)
+{
+    return world->node_count;
+}
+
+uint8_t vb_world_reach(const struct vb_world *world)
+{
+    return (uint8_t)(world->node_count + world->cloned);
+}
+
+void vb_world_clone_comes(struct vb_world *world)
+{
+    const struct vb_world_node *original = &world->nodes[vb_world_original(world)];
+    struct vb_world_node *clone = &world->nodes[vb_world_clone(world)];
+    VB_ASSERT(!world->cloned && !clone->up && clone->role == VB_WORLD_TRANSMITTER);
+    world->cloned = true;
+    clone->mac = original->mac;
+    clone->timing = original->timing;
+    clone->remote_secrets = original->remote_secrets;
+    clone->wall_known = original->wall_known;
+    clone->transmitter.reading_every_ms = original->transmitter.reading_every_ms;
+    clone->transmitter.reading_cells = original->transmitter.reading_cells;
+    clone->transmitter.quiet = original->transmitter.quiet;
+    vb_world_table_copy(&clone->store.durable, &original->store.durable);
+    watch_all(&clone->store);
+    vb_world_power_on(world, clone->index);
+}
+
+void vb_world_clone_leaves(struct vb_world *world)
+{
+    struct vb_world_node *clone = &world->nodes[vb_world_clone(world)];
+    VB_ASSERT(world->cloned);
+    vb_world_power_off(world, clone->index);
+    clone->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
+    clone->power.unreadable = false;
+    world->cloned = false;
 }
 
 /* ---- What the devices are told to do ---- */

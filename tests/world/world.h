@@ -1,7 +1,8 @@
 /* The simulated world: devices, links between them, and virtual time, all from one seed.
  *
- * Devices 0 to transmitter_count - 1 are transmitters, those after them receivers. As on UDP,
- * nobody hears its own kind. Nothing happens but within vb_world_run and the calls below it. */
+ * Devices 0 to transmitter_count - 1 are transmitters, those after them receivers; the one after
+ * those is a clone of the last transmitter, while there is one. As on UDP, nobody hears its own
+ * kind. Nothing happens but within vb_world_run and the calls below it. */
 #ifndef VOLTBEACON_WORLD_WORLD_H
 #define VOLTBEACON_WORLD_WORLD_H
 
@@ -12,7 +13,7 @@
 enum {
     VB_WORLD_TRANSMITTERS_MAX = 16, /* as many as a receiver follows by default */
     VB_WORLD_RECEIVERS_MAX = 8,     /* as many as a transmitter keeps account of */
-    VB_WORLD_NODES_MAX = VB_WORLD_TRANSMITTERS_MAX + VB_WORLD_RECEIVERS_MAX,
+    VB_WORLD_NODES_MAX = VB_WORLD_TRANSMITTERS_MAX + VB_WORLD_RECEIVERS_MAX + 1, /* and a clone */
     VB_WORLD_TURNS_MAX = 2000, /* of one device within a millisecond: more is a device that spins */
     VB_WORLD_BOOT_AGAIN_MS = 1000, /* where the store cannot be read */
     VB_WORLD_HELD_MAX = 256        /* frames in a socket; Linux keeps about as many by default */
@@ -59,7 +60,8 @@ struct vb_world {
     struct vb_random random;
     uint64_t now_ms;
     uint8_t transmitter_count;
-    uint8_t node_count;
+    uint8_t node_count; /* without a clone */
+    bool cloned;        /* there is one */
     struct vb_world_observer observer;
     struct vb_world_counts counts;
     struct vb_world_queue queue;
@@ -108,6 +110,15 @@ void vb_world_take_backup(struct vb_world *world, uint8_t node);
 void vb_world_restore_backup(struct vb_world *world, uint8_t node);
 /* Likewise, under a store id and a boot counter of its own: as a store with a past. */
 void vb_world_replace_store(struct vb_world *world, uint8_t node);
+/* A second device comes up with the MAC of the last transmitter and a copy of its store, as a card
+ * that was copied does; and leaves for good. */
+void vb_world_clone_comes(struct vb_world *world);
+void vb_world_clone_leaves(struct vb_world *world);
+/* The last transmitter, which alone is ever cloned, and its clone, there or not. */
+uint8_t vb_world_original(const struct vb_world *world);
+uint8_t vb_world_clone(const struct vb_world *world);
+/* Devices that there are, the clone included: it is the last. */
+uint8_t vb_world_reach(const struct vb_world *world);
 
 void vb_world_stream(struct vb_world *world, uint8_t node, uint32_t every_ms);
 /* A frame out of nowhere, now. */

@@ -18,7 +18,8 @@ struct vb_world_flight {
     uint64_t sent_ms;
     struct vb_mac src;
     struct vb_mac dst;
-    uint8_t to; /* node */
+    uint8_t from; /* node; a stranger's is VB_WORLD_ANY */
+    uint8_t to;
     bool intact;
     uint32_t held_in; /* the life of the device in whose socket it waits; 0 = it is on its way */
     uint16_t size;
