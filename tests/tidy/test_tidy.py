@@ -158,14 +158,16 @@ def write(root, path, content):
 
 
 class Plants(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.root = Path(self.folder.name) / "tree"
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="voltbeacon-tidy-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = Path(folder.name) / "tree"
         skipped = shutil.ignore_patterns(*tidy.SKIPPED_FOLDERS)
-        shutil.copytree(ROOT, self.root, ignore=skipped)
+        shutil.copytree(ROOT, cls.root, ignore=skipped)
         for path, content in SCENERY.items():
-            write(self.root, path, content)
+            write(cls.root, path, content)
+        cls.tree = tidy.Tree(cls.root)
 
     @contextlib.contextmanager
     def planted(self, path, content):
@@ -173,7 +175,7 @@ class Plants(unittest.TestCase):
         original = place.read_bytes() if place.exists() else None
         write(self.root, path, content)
         try:
-            yield
+            yield self.tree.with_file(path)
         finally:
             if original is None:
                 place.unlink()
@@ -185,11 +187,11 @@ def plant_test(rule, plants):
     """The rule says nothing of the kind about the tree, and does once the file is planted."""
 
     def test(self):
-        before = set(tidy.violations(self.root, [rule]))
+        before = set(tidy.violations(self.tree, [rule]))
         for path, content, *messages in plants:
             place = "core/src" if rule == "core-purity" else path
-            with self.subTest(path=path), self.planted(path, content):
-                added = set(tidy.violations(self.root, [rule])) - before
+            with self.subTest(path=path), self.planted(path, content) as tree:
+                added = set(tidy.violations(tree, [rule])) - before
                 found = [line for line in added if line.startswith(f"{place}:")]
                 for message in messages:
                     self.assertTrue(any(message in line for line in found), (message, added))
@@ -208,7 +210,7 @@ class Rules(unittest.TestCase):
     def test_comments_and_strings_are_not_code(self):
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), "core/src/a.c", '/* strcpy(a, b) */\nchar *a = "gets(b)";\n')
-            self.assertEqual(list(tidy.violations(folder, ["banned-calls"])), [])
+            self.assertEqual(list(tidy.violations(tidy.Tree(folder), ["banned-calls"])), [])
 
     def test_a_vla_does_not_compile_under_the_warnings(self):
         program = "int f(int n);\nint f(int n)\n{\n    char a[n];\n    return (int)sizeof(a);\n}\n"

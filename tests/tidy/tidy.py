@@ -5,6 +5,7 @@ Each rule is a generator of violations, registered under its name; test_tidy.py 
 them to fail on a planted violation. Prints "file:line: [rule] what is wrong and what to do".
 """
 import argparse
+import copy
 import os
 import re
 import subprocess
@@ -105,6 +106,14 @@ class Tree:
                 if name == ".git":  # of a worktree: a file, not the project's
                     continue
                 yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+    def with_file(self, path):
+        """The same tree with this one file read anew, wherever it came from."""
+        other = copy.copy(self)
+        other.texts = {name: text for name, text in self.texts.items() if name != path}
+        other.codes = {name: code for name, code in self.codes.items() if name != path}
+        other.paths = sorted({*self.paths, path})
+        return other
 
     def files(self, *suffixes, below=()):
         for path in self.paths:
@@ -490,8 +499,7 @@ def nothing_private(tree):
 # --- main -------------------------------------------------------------------------------------
 
 
-def violations(root, names=RULES):
-    tree = Tree(root)
+def violations(tree, names=RULES):
     for name in names:
         for path, line, message in RULES[name](tree):
             yield f"{path}:{line}: [{name}] {message}"
@@ -507,7 +515,7 @@ def main():
     if unknown:
         parser.error(f"there is no rule {', '.join(sorted(unknown))}")
 
-    found = list(violations(options.root, options.rules or RULES))
+    found = list(violations(Tree(options.root), options.rules or RULES))
     print("\n".join(found) if found else f"{len(options.rules or RULES)} rules hold")
     return 1 if found else 0
 
