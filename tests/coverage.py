@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""What the tests reach of core/ and pack/: coverage.py BUILD_FOLDER
+"""What the tests reach of core/, pack/ and device/: coverage.py BUILD_FOLDER [--update]
 
 BUILD_FOLDER was compiled with gcc --coverage, and its tests have run. Prints the lines and branches
 of each file of these rings, then every branch that no test takes, as "file:line: what it says". The
 branches of a VB_ASSERT do not count: the way out of it is the program's own fault.
 
-A branch that cannot be taken is listed in coverage_exempt.txt with the reason. Fails if a branch is
-neither taken nor listed, if more than 1 % are listed, or if one is listed that is taken after all.
+A branch that cannot be taken is listed in coverage_exempt.txt with the reason. One that no test
+takes though one could is listed there too, as "no test yet"; --update writes these rows anew. Fails
+if a branch is neither taken nor listed, if more than 1 % are listed as such that cannot be taken,
+or if one is listed that is taken after all.
 """
 import json
 import re
@@ -18,7 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 EXEMPT = Path(__file__).with_name("coverage_exempt.txt")
 EXEMPT_MAX_PERCENT = 1
-RINGS = ("core", "pack")
+RINGS = ("core", "pack", "device")
+NO_TEST = "no test yet"
+NO_TEST_HEAD = "# What a test could take, and none does. Written by tests/coverage.py --update."
 
 
 class Source:
@@ -82,9 +86,40 @@ def exemptions():
     listed = {}
     for line in EXEMPT.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            path, text, branches, reason = (part.strip() for part in line.split(" | "))
+            row, branches, reason = line.rsplit(" | ", 2)
+            path, text = row.split(" | ", 1)
             listed[path, text] = int(branches), reason
     return listed
+
+
+def write_untested(untested):
+    """Puts these, (path, text of the line): branches, in the place of the rows that were there."""
+    lines = EXEMPT.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if line != NO_TEST_HEAD and not line.endswith(f"| {NO_TEST}")]
+    rows = [f"{path} | {text} | {count} | {NO_TEST}" for (path, text), count in untested.items()]
+    if rows:
+        rows = ["", NO_TEST_HEAD, *rows]
+    EXEMPT.write_text("\n".join(["\n".join(kept).rstrip(), *rows, ""]), encoding="utf-8")
+
+
+def judge(source, listed, untested):
+    """Prints and counts what no test takes of a source, and strikes it off the list."""
+    found, counts = Counter(), Counter()
+    for number, missing in source.untaken():
+        text = source.text[number - 1].strip()
+        found[text] += missing
+        allowed, reason = listed.get((source.path, text), (0, ""))
+        verdict = f"exempt: {reason}" if found[text] <= allowed else "no test takes it"
+        print(f"{source.path}:{number}: {text} [{missing}] {verdict}")
+    for text, missing in found.items():
+        allowed, reason = listed.pop((source.path, text), (0, ""))
+        if reason == NO_TEST or missing > allowed:
+            untested[source.path, text] = missing
+        counts["untested" if reason == NO_TEST else "exempt"] += min(missing, allowed)
+        counts["missed"] += max(missing - allowed, 0)
+        if missing < allowed:
+            listed[source.path, text] = allowed, reason
+    return counts
 
 
 def percent(part, whole):
@@ -115,7 +150,7 @@ def print_table(ring, sources):
     return totals
 
 
-def main(folder):
+def main(folder, update=""):
     sources, totals = [], Counter()
     for ring in RINGS:
         found = measure(Path(folder).resolve(), ring)
@@ -125,29 +160,25 @@ def main(folder):
         totals += print_table(ring, found)
         sources += found
 
-    listed, exempt, missed = exemptions(), 0, 0
+    listed, untested, counts = exemptions(), {}, Counter()
     for source in sources:
-        found = Counter()
-        for number, missing in source.untaken():
-            text = source.text[number - 1].strip()
-            found[text] += missing
-            allowed, reason = listed.get((source.path, text), (0, ""))
-            verdict = f"exempt: {reason}" if found[text] <= allowed else "no test takes it"
-            print(f"{source.path}:{number}: {text} [{missing}] {verdict}")
-        for text, missing in found.items():
-            allowed, _ = listed.pop((source.path, text), (0, ""))
-            exempt += min(missing, allowed)
-            missed += max(missing - allowed, 0)
-            if missing < allowed:
-                listed[source.path, text] = allowed, ""
+        counts += judge(source, listed, untested)
+    if update == "--update":
+        write_untested(untested)
+        counts["untested"], counts["missed"] = sum(untested.values()), 0
+        listed = {key: row for key, row in listed.items() if row[1] != NO_TEST}
     for path, text in listed:
         print(f"{path}: {text}: taken, or gone; take it out of {EXEMPT.name}")
 
-    print(f"\nbranches no test takes: {missed}; listed as such that cannot be taken: {exempt}")
-    too_many = 100 * exempt > EXEMPT_MAX_PERCENT * totals["branches"]
+    print(
+        f"\n{totals['branches']} branches: {counts['missed']} that no test takes are not listed, "
+        f"{counts['untested']} are listed as having no test yet, "
+        f"{counts['exempt']} as such that cannot be taken"
+    )
+    too_many = 100 * counts["exempt"] > EXEMPT_MAX_PERCENT * totals["branches"]
     if too_many:
         print(f"More than {EXEMPT_MAX_PERCENT} % are listed: test them, or delete what is dead.")
-    return 1 if missed or listed or too_many else 0
+    return 1 if counts["missed"] or listed or too_many else 0
 
 
 if __name__ == "__main__":
