@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Adds up what CTest ran: count.py JUNIT.XML...
+"""Adds up what CTest ran: count.py JUNIT.XML... TASK.status...
 
 A CTest test is a program that mostly runs many tests of its own. This counts those, from what the
 runner inside says (cmocka, node --test, Python's unittest); a program that says nothing counts as
-one. Prints what failed and why, and as its last line "N passed, N failed, N skipped".
+one. So does a task of ./dev, whose TASK.status holds its exit code, and TASK.log what it said.
+Prints what failed and why, and as its last line "N passed, N failed, N skipped".
 """
 import re
 import sys
@@ -63,6 +64,16 @@ def count_case(case):
     return counts
 
 
+def count_task(status):
+    """One, passed if the task ended, and with 0."""
+    ended_well = status.exists() and status.read_text().strip() == "0"
+    if not ended_well:
+        log = status.with_suffix(".log")
+        print(f"\n--- ./dev {status.stem} failed")
+        print("\n".join(log.read_text(errors="replace").splitlines()[-LINES_OF_A_FAILURE:]))
+    return Counter(passed=int(ended_well), failed=int(not ended_well))
+
+
 def excerpt(output):
     """What to read of a failure: node's failed tests and their reasons, else the last lines."""
     blocks = re.findall(r"^ *not ok .*\n(?: +---\n(?:.*\n)*? +\.\.\.\n)?", output, re.M)
@@ -74,6 +85,9 @@ def excerpt(output):
 def main(files):
     totals = Counter()
     for file in files:
+        if file.endswith(".status"):
+            totals += count_task(Path(file))
+            continue
         cases = list(ElementTree.parse(file).iter("testcase")) if Path(file).exists() else []
         if not cases:
             print(f"\n--- no test ran: {file} holds none")
