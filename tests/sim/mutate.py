@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every condition of the sync, edits and liveness forced true and false: is it noticed?
+"""Every condition of sync, edits, liveness, pack and device forced true and false: is it noticed?
 
     mutate.py                 try all, print who survived, and write both records
     mutate.py --recorded      try what is recorded as found, by its recorded test or seed first
@@ -21,11 +21,11 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scratch import ROOT, TESTS, Scratch, failing_seed, failing_tests, run, tokens
+from scratch import ROOT, Scratch, failing_seed, run, tests_for, tokens
 
 FOUND = Path(__file__).with_name("mutate_found.txt")
 SURVIVORS = Path(__file__).with_name("mutate_survivors.txt")
-FILES = ("core/src/transmitter*.c", "core/src/receiver*.c")
+FILES = ("core/src/transmitter*.c", "core/src/receiver*.c", "pack/src/*.c", "device/src/*.c")
 LONG_TEST = "*day_at_rest*"  # takes longer than all others together; left out
 UNSETTLED = "not settled"  # stands for the reason in mutate_survivors.txt while there is none
 LANGUAGE = ("sizeof", "true", "false", "bool", "const", "int", "char", "unsigned", "struct", "enum")
@@ -198,7 +198,9 @@ class Bench:
             if instead[path] is None:
                 raise SystemExit(f"{path} with its conditions switched does not compile")
         chooser = [scratch.compile("tests/sim/simulator.c", CHOOSER % LONG_TEST, "chooser")]
-        programs = ("voltbeacon-sim", *TESTS)
+        self.paths = [point.path for point in every]
+        tests = (name for path in dict.fromkeys(self.paths) for name in tests_for(path))
+        programs = dict.fromkeys(["voltbeacon-sim", *tests])
         self.programs = {name: scratch.link(name, instead, chooser) for name in programs}
 
     def seeds(self, mutant, first, last):
@@ -212,10 +214,16 @@ class Bench:
         _, code = run([self.programs[name]], {"VB_MUTANT": str(mutant), "CMOCKA_TEST_ABORT": "1"})
         return None if code == 0 else name
 
+    def tests(self, mutant):
+        """None forced: all of them."""
+        if mutant >= 0:
+            return tests_for(self.paths[mutant // 2])
+        return [name for name in self.programs if name != "voltbeacon-sim"]
+
     def find(self, mutant):
         """What finds a mutant; the quickest first."""
         found = self.seeds(mutant, 1, SEEDS_FIRST)
-        for name in TESTS:
+        for name in self.tests(mutant):
             found = found or self.test(mutant, name)
         return found or self.seeds(mutant, SEEDS_FIRST + 1, SEEDS)
 
@@ -224,7 +232,7 @@ class Bench:
         if by.startswith("seed "):
             seed = int(by.split()[1])
             return self.seeds(mutant, seed, seed) or self.find(mutant)
-        return (by in TESTS and self.test(mutant, by)) or self.find(mutant)
+        return (by in self.programs and self.test(mutant, by)) or self.find(mutant)
 
 
 # --- records ----------------------------------------------------------------------------------

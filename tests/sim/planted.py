@@ -24,22 +24,19 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scratch import CORE, ROOT, TESTS, WORLD, Scratch, failing_seed, failing_tests, run, tokens
+from scratch import (
+    CORE,
+    ROOT,
+    WORLD,
+    Scratch,
+    failing_seed,
+    failing_tests,
+    run,
+    tests_for,
+    tokens,
+)
 
 FOLDER = Path(__file__).with_name("planted")
-TESTS_ASKED = (*TESTS, "test_frame")
-# Asked of what is around the core.
-DEVICE_TESTS = (
-    "test_receiver_device",
-    "test_receiver_device_alarms",
-    "test_receiver_device_settings",
-    "test_transmitter_device",
-    "test_transmitter_feed",
-    "test_alarms",
-    "test_alarms_doubt",
-    "test_alarms_balance",
-    "test_api_routes",
-)
 SEEDS_REPLAY = 300  # tried where the recorded one fails to find it
 SEEDS_RECORD = 1500
 WORKERS = 2
@@ -94,10 +91,6 @@ def planted(bug):
     return text[:begin] + "\n".join(bug.wrong) + text[end:]
 
 
-def tests_for(bug):
-    return TESTS_ASKED if bug.file.startswith("core/") else DEVICE_TESTS
-
-
 class Bench:
     """Programs with a bug in them."""
 
@@ -144,7 +137,7 @@ class Bench:
 
     def look(self, bug, number):
         found = self.seed(bug, number, 1, SEEDS_RECORD)
-        for name in tests_for(bug):
+        for name in tests_for(bug.file):
             found = found or next(iter(self.test(bug, number, name)), None)
         return found
 
@@ -175,7 +168,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="voltbeacon-planted-") as folder:
         programs = {"voltbeacon-sim"}
         for bug in chosen:
-            programs.update(tests_for(bug) if options.record else {bug.found.partition(" ")[0]})
+            programs.update(tests_for(bug.file) if options.record else {bug.found.partition(" ")[0]})
         bench = Bench(folder, sorted(programs - {"seed"}))
         with ThreadPoolExecutor(WORKERS) as pool:
             numbers = range(len(chosen))

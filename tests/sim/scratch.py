@@ -21,6 +21,27 @@ TESTS = sorted(
     if not re.search(r'#include ".*(device|house)', path.read_text())  # the ring around the core
 )
 TESTS.sort(key=lambda name: name == "test_sync")
+PACK_TESTS = [
+    "test_alarms",
+    "test_alarms_balance",
+    "test_alarms_doubt",
+    "test_alarm_slots",
+    "test_alarm",
+    "test_weak_cells",
+    "test_energy",
+    "test_imbalance",
+    "test_rollup",
+]
+DEVICE_TESTS = [
+    "test_receiver_device",
+    "test_receiver_device_alarms",
+    "test_receiver_device_settings",
+    "test_transmitter_device",
+    "test_transmitter_feed",
+    "test_settings_table",
+    "test_analysis",
+    "test_api_routes",
+]
 TEST_SECONDS_MAX = 30  # of processor time; the slowest takes 2 s
 
 TOKEN = re.compile(
@@ -34,6 +55,16 @@ def tokens(text):
     """The C tokens of a text with their places; comments and white space are nothing."""
     found = (match for match in TOKEN.finditer(text))
     return [match for match in found if not match.group().startswith(("/*", "//"))]
+
+
+def tests_for(source):
+    """The unit tests that are asked of a source: those of its ring, the nearest first."""
+    ring = source.split("/")[0]
+    return {
+        "core": [*TESTS, "test_frame"],
+        "pack": [*PACK_TESTS, *DEVICE_TESTS],
+        "device": [*DEVICE_TESTS, *PACK_TESTS],
+    }[ring]
 
 
 class Scratch:
