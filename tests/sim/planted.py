@@ -168,7 +168,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="voltbeacon-planted-") as folder:
         programs = {"voltbeacon-sim"}
         for bug in chosen:
-            programs.update(tests_for(bug.file) if options.record else {bug.found.partition(" ")[0]})
+            recorded = {bug.found.partition(" ")[0]}
+            programs.update(tests_for(bug.file) if options.record else recorded)
         bench = Bench(folder, sorted(programs - {"seed"}))
         with ThreadPoolExecutor(WORKERS) as pool:
             numbers = range(len(chosen))
