@@ -31,6 +31,7 @@ static struct vb_analysis analysis;
 
 static void print_help(void)
 {
+    enum { USAGE_INDENT = 19 };
     puts(
         "usage: voltbeacon analyse --source S [--json]\n"
         "\n"
@@ -40,7 +41,7 @@ static void print_help(void)
         "  --source S     what to read:");
     const char *line;
     for (unsigned i = 0; (line = vb_source_usage(i)) != NULL; i++)
-        printf("                   %s\n", line);
+        vb_print_indented(USAGE_INDENT, line);
     printf("  --json         one line of JSON, for scripts\n"
            "  --cell-min MV  a cell below is too low, default %d\n"
            "  --cell-max MV  a cell above is too high, default %d\n"

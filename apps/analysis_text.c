@@ -12,8 +12,8 @@ enum { DURATION_SIZE = 32 };
 /* "38 s", "4 min 10 s", "1 h 11 min", "3 d 4 h" */
 static void format_duration(uint64_t ms, char text[DURATION_SIZE])
 {
-    const uint64_t s = ms / 1000;
-    if (s < 10)
+    const uint64_t s = (ms + 500) / 1000;
+    if (ms < 10000)
         (void)snprintf(text, DURATION_SIZE, "%.3g s", (double)ms / 1000);
     else if (s < 60)
         (void)snprintf(text, DURATION_SIZE, "%" PRIu64 " s", s);

@@ -172,7 +172,7 @@ static void print_help(void)
     puts("usage: voltbeacon record --source SOURCE --out FILE [OPTIONS]\n\n"
          "  --source SOURCE      what is recorded:");
     for (unsigned i = 0; vb_source_usage(i) != NULL; i++)
-        printf("                         %s\n", vb_source_usage(i));
+        vb_print_indented(25, vb_source_usage(i));
     puts("  --out FILE           where to; it must not be there yet\n"
          "  --seconds N          so much of it (until it ends, or Ctrl-C)\n"
          "  --fast               do not wait: as fast as it goes, with the times it would have\n\n"

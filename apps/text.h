@@ -13,4 +13,7 @@ enum { VB_ERROR_SIZE = 512 /* bytes of a message to the user */ };
 /* Reads a positive number of at most `max`. False if it is none. */
 VB_MUST_USE bool vb_parse_number(const char *text, double max, double *value);
 
+/* Prints a text of several lines, each behind so many spaces. */
+void vb_print_indented(unsigned spaces, const char *text);
+
 #endif

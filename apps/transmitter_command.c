@@ -14,7 +14,7 @@ static void print_help(void)
          "       voltbeacon transmitter get|set|status [--data DIR] [ARGUMENTS]\n\n"
          "  --source SOURCE      where readings come from (sim):");
     for (unsigned i = 0; vb_live_source_usage(i) != NULL; i++)
-        printf("                         %s\n", vb_live_source_usage(i));
+        vb_print_indented(25, vb_live_source_usage(i));
     puts("  --speed N            play the source N times as fast\n"
          "  --loop               begin a recording again at its end\n"
          "  --name NAME          its name until the settings say another\n"

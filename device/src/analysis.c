@@ -119,7 +119,7 @@ static void note_contradicted(struct vb_analysis *analysis, uint64_t wall_ms)
         (void)snprintf(text, sizeof text, "the pack had read %.1f V", found->value / 1000.0);
         break;
     case VB_CONTRADICTED_SENSOR:
-        (void)snprintf(text, sizeof text, "sensor %u had read %.1f degC", found->index + 1,
+        (void)snprintf(text, sizeof text, "sensor %u had read %.1f °C", found->index + 1,
                        found->value / 10.0);
         break;
     }

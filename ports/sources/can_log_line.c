@@ -128,8 +128,8 @@ static bool take_date(struct cursor *cursor, int64_t *time_us)
         return false;
     memcpy(text, cursor->at, length);
     text[length] = '\0';
-    if (!vb_csv_date_parse(text, &date) || date.order != VB_CSV_DATE_YEAR_FIRST ||
-        !vb_csv_date_ms(&date, date.order, &ms))
+    if (!vb_csv_date_parse(text, &date) || date.orders != VB_CSV_DATE_BIT(VB_CSV_DATE_YEAR_FIRST) ||
+        !vb_csv_date_ms(&date, VB_CSV_DATE_YEAR_FIRST, &ms))
         return false;
     *time_us = ms * 1000;
     const char *fraction = strchr(text, '.'); /* its first three digits are in ms */
@@ -509,7 +509,7 @@ static const char *begin_of(const char *text)
 
 static bool is_blank(const char *begin)
 {
-    static const char savvycan_header[] = "Time Stamp,ID,";
+    static const char savvycan_header[] = "Time Stamp"; /* then a comma, semicolon or tab */
     return *begin == '\0' || *begin == '#' || *begin == ';' ||
            strncmp(begin, savvycan_header, strlen(savvycan_header)) == 0;
 }

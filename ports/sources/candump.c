@@ -456,15 +456,12 @@ static void candump_describe(const void *state, struct vb_source_description *de
     description->cell_count = battery->cell_count;
     description->temp_count = battery->temp_count;
     description->interval_ms = log->interval_ms;
-    char interval[48] = "";
-    if (log->interval_known)
-        (void)snprintf(interval, sizeof interval, ", a sweep every %" PRIu32 " ms",
-                       log->interval_ms);
     (void)snprintf(description->text, sizeof description->text,
-                   "recording %s (CAN bus of a %s, %s), %u cells, %u temperatures%s%s%s",
-                   log->file.name, battery->title, vb_can_log_program(log->form),
-                   battery->cell_count, battery->temp_count, interval,
-                   log->loop ? ", in a loop" : "",
+                   "recording %s (CAN bus of a %s, %s), %s%s", log->file.name, battery->title,
+                   vb_can_log_program(log->form),
+                   vb_source_contents_of(battery->cell_count, battery->temp_count, "a sweep",
+                                         log->interval_known ? log->interval_ms : 0, log->loop)
+                       .text,
                    log->local    ? "; its times name no zone and are taken as UTC"
                    : !log->timed ? "; it has no times: 10 ms a frame are assumed"
                                  : "");

@@ -1,9 +1,9 @@
 /* A recording in a text file, row by row and at its recorded pace.
  *
- * The first line tells the layout. Opening surveys the first rows, so that a file of which nothing
- * can be used is refused at once; later a broken row is passed over and counted. A row that shows
- * the sweep before it once more keeps that one's sequence: it is no new sample. A header further on
- * counts from there: programs are updated while they write a file. */
+ * The first line that is of a layout tells it. Opening surveys the first rows, so that a file of
+ * which nothing can be used is refused at once; later a broken row is passed over and counted. A
+ * row that shows the sweep before it once more keeps that one's sequence: it is no new sample. A
+ * header further on counts from there: programs are updated while they write a file. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@ enum {
     SURVEY_ROWS_MAX = 8192,             /* an hour or more at the usual rates */
     SURVEY_BYTES_MAX = 8 * 1024 * 1024, /* read in a tenth of a second, whatever the file's size */
     STEP_LINES_MAX = 64,                /* looked at in one call; of 1 kB each, as a rule */
+    TITLE_LINES_MAX = 16,               /* among which a header or a row has to be */
     VOLTS_MAX = 9,                      /* where no cell shows more, they are in V */
     MV_PER_V = 1000,
     PATH_SIZE = 4096,
@@ -35,7 +36,9 @@ struct csv {
     struct vb_source_file file;
     bool loop;
     const struct vb_csv_layout *layout;
-    struct vb_csv_shape first_shape; /* of the file's first line */
+    uint32_t begin_line;             /* the first that is of the layout */
+    char separator;                  /* of its fields, where lines before it do not tell; 0 */
+    struct vb_csv_shape first_shape; /* as that line says */
     struct vb_csv_shape shape;       /* of the row to come: that of the last header */
     uint32_t lost_line;              /* a header that cannot be used; 0 = there is none */
     enum vb_csv_date_order asked_dates;
@@ -70,13 +73,21 @@ static bool set_other_source(struct csv *csv, const char *what, struct vb_source
     return true;
 }
 
-static void set_unknown_layout(struct csv *csv, struct vb_source_error *error)
+/* The line's first field that is not empty. */
+static const char *first_text(const struct vb_csv_lines *lines)
 {
-    char begin[64];
+    for (uint32_t i = 0; i < lines->field_count && i < VB_CSV_FIELDS_MAX; i++) {
+        if (lines->fields[i][0] != '\0')
+            return lines->fields[i];
+    }
+    return "";
+}
+
+/* first: what is said of the first line. */
+static void set_unknown_layout(struct csv *csv, const char *first, struct vb_source_error *error)
+{
     char known[256] = "";
-    (void)snprintf(begin, sizeof begin, "line 1 begins with \"%s\"",
-                   vb_source_excerpt_of(csv->lines.fields[0]).text);
-    if (set_other_source(csv, begin, error))
+    if (set_other_source(csv, first, error))
         return;
     for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
         const size_t length = strlen(known);
@@ -84,7 +95,7 @@ static void set_unknown_layout(struct csv *csv, struct vb_source_error *error)
                        layouts[i]->program, layouts[i]->begins);
     }
     vb_source_error_set(error, "recording %s: %s; files that are read are of %s", csv->file.name,
-                        begin, known);
+                        first, known);
 }
 
 /* The first line that is not blank. */
@@ -97,54 +108,82 @@ static enum vb_csv_line first_line(struct vb_csv_lines *lines, struct vb_source_
     return line;
 }
 
+/* Finds the layout that the line is of. Sets *shape on VB_CSV_MATCHES, *reason on VB_CSV_FAULTY. */
+static enum vb_csv_match match_line(const struct vb_csv_lines *lines,
+                                    const struct vb_csv_layout **layout, struct vb_csv_shape *shape,
+                                    struct vb_source_error *reason)
+{
+    for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
+        const enum vb_csv_match match = vb_csv_match(layouts[i], lines, shape, reason);
+        *layout = layouts[i];
+        if (match != VB_CSV_OTHER)
+            return match;
+    }
+    return VB_CSV_OTHER;
+}
+
+/* Looks for the first line that is of a layout: a file may begin with a title, or in the middle of
+ * a line. *first: what is wrong with its first line. VB_CSV_OTHER where there is none. */
+static enum vb_csv_match find_layout(struct vb_csv_lines *lines,
+                                     const struct vb_csv_layout **layout,
+                                     struct vb_csv_shape *shape, struct vb_source_error *reason,
+                                     struct vb_source_error *first)
+{
+    first->text[0] = '\0';
+    for (unsigned i = 0; i < TITLE_LINES_MAX; i++) {
+        const enum vb_csv_line line = first_line(lines, reason);
+        if (line != VB_CSV_LINE_READ && line != VB_CSV_LINE_BROKEN) {
+            if (first->text[0] == '\0' && line == VB_CSV_LINE_FAILED)
+                *first = *reason;
+            return VB_CSV_OTHER;
+        }
+        if (line == VB_CSV_LINE_READ) {
+            const enum vb_csv_match match = match_line(lines, layout, shape, reason);
+            if (match != VB_CSV_OTHER)
+                return match;
+            vb_source_error_set(reason, "line %" PRIu32 " begins with \"%s\"", lines->number,
+                                vb_source_excerpt_of(first_text(lines)).text);
+        }
+        if (first->text[0] == '\0')
+            *first = *reason;
+        lines->separator = '\0'; /* a title has none, or others */
+    }
+    return VB_CSV_OTHER;
+}
+
 static bool recognise(struct csv *csv, struct vb_source_error *error)
 {
     struct vb_source_error reason;
-    switch (first_line(&csv->lines, &reason)) {
-    case VB_CSV_LINE_READ:
-        break;
-    case VB_CSV_LINE_NONE:
-    case VB_CSV_LINE_END:
-        vb_source_error_set(error, "recording %s holds blank lines alone", csv->file.name);
+    struct vb_source_error first;
+    switch (find_layout(&csv->lines, &csv->layout, &csv->first_shape, &reason, &first)) {
+    case VB_CSV_MATCHES:
+        csv->begin_line = csv->lines.number;
+        csv->separator = first.text[0] == '\0' ? '\0' : csv->lines.separator;
+        return true;
+    case VB_CSV_OTHER:
+        if (first.text[0] == '\0')
+            vb_source_error_set(error, "recording %s holds blank lines alone", csv->file.name);
+        else
+            set_unknown_layout(csv, first.text, error);
         return false;
-    case VB_CSV_LINE_BROKEN:
-        if (set_other_source(csv, reason.text, error))
-            return false;
-        vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
-        return false;
-    case VB_CSV_LINE_FAILED:
+    case VB_CSV_FAULTY:
         vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
         return false;
     }
-    for (size_t i = 0; i < VB_COUNT_OF(layouts); i++) {
-        switch (vb_csv_match(layouts[i], &csv->lines, &csv->first_shape, &reason)) {
-        case VB_CSV_MATCHES:
-            csv->layout = layouts[i];
-            return true;
-        case VB_CSV_OTHER:
-            break;
-        case VB_CSV_FAULTY:
-            vb_source_error_set(error, "recording %s: %s", csv->file.name, reason.text);
-            return false;
-        }
-    }
-    set_unknown_layout(csv, error);
     return false;
 }
 
 bool vb_csv_knows(struct vb_source_file *file)
 {
     struct vb_csv_lines *lines = malloc(sizeof *lines);
-    bool known = false;
     if (lines == NULL)
         return false;
-    struct vb_source_error ignored;
+    const struct vb_csv_layout *layout;
+    struct vb_source_error ignored[2];
     struct vb_csv_shape shape;
     vb_csv_lines_init(lines, file);
-    if (first_line(lines, &ignored) == VB_CSV_LINE_READ) {
-        for (size_t i = 0; i < VB_COUNT_OF(layouts); i++)
-            known = known || vb_csv_match(layouts[i], lines, &shape, &ignored) != VB_CSV_OTHER;
-    }
+    const bool known =
+        find_layout(lines, &layout, &shape, &ignored[0], &ignored[1]) != VB_CSV_OTHER;
     free(lines);
     return known;
 }
@@ -219,6 +258,12 @@ static enum vb_csv_line read_row(struct csv *csv, struct vb_csv_row *row,
     const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, reason);
     if (line != VB_CSV_LINE_READ)
         return line;
+    if (csv->lines.number < csv->begin_line) {
+        vb_source_error_set(reason,
+                            "line %" PRIu32 " begins with \"%s\": it is neither a header nor a row",
+                            csv->lines.number, vb_source_excerpt_of(first_text(&csv->lines)).text);
+        return VB_CSV_LINE_BROKEN;
+    }
     if (vb_csv_is_header(csv->layout, &csv->lines))
         return take_header(csv, reason);
     if (csv->lost_line != 0) {
@@ -264,6 +309,7 @@ static uint32_t median_interval_ms(uint32_t *steps_ms, size_t count)
 static void start_pass(struct csv *csv)
 {
     vb_csv_lines_rewind(&csv->lines);
+    csv->lines.separator = csv->separator;
     csv->shape = csv->first_shape;
     csv->lost_line = 0;
     csv->restarted = csv->started;
@@ -272,63 +318,89 @@ static void start_pass(struct csv *csv)
 
 /* == The order of day and month ============================================================== */
 
+enum { DATE_ORDERS = VB_CSV_DATE_YEAR_FIRST + 1, DAY_MS = 24 * 3600 * 1000 };
+
 /* What the dates of the first rows show, by the lines that show it; 0 = none does. */
 struct date_evidence {
-    uint32_t month_first_line;
-    uint32_t day_first_line;
-    uint32_t either_line; /* the first date that may be both */
-    bool has_order;       /* there are dates that do not tell the order by their form */
+    uint8_t forms;    /* orders that the form of one of them leaves open */
+    uint8_t possible; /* of these, the orders in which all of them are dates that follow */
+    uint32_t against[DATE_ORDERS]; /* the first line that is no date in that order */
+    uint32_t either_line;          /* the first date that may be several */
+    uint8_t either_orders;         /* that it may be in */
     char either[VB_SOURCE_EXCERPT_SIZE];
     bool zoned; /* there are dates that name their zone */
     bool has_last;
-    int64_t last_ms[2]; /* of the date before that may be both: month first, day first */
+    struct vb_csv_date last; /* the date before of several orders */
 };
 
-enum { DAY_MS = 24 * 3600 * 1000 };
-
-/* Of two dates in a row that may be both, the later is soon after the earlier in one order, and
- * weeks off in the other: midnight went by. */
-static void weigh_step(struct date_evidence *evidence, uint32_t line, const int64_t now_ms[2])
+static void rule_out(struct date_evidence *evidence, uint32_t line, uint8_t orders)
 {
-    bool soon[2];
-    for (unsigned i = 0; i < 2; i++) {
-        const int64_t step_ms = now_ms[i] - evidence->last_ms[i];
-        soon[i] = step_ms >= 0 && step_ms <= 2 * (int64_t)DAY_MS;
+    for (unsigned i = 0; i < DATE_ORDERS; i++) {
+        if ((orders & VB_CSV_DATE_BIT(i)) != 0 && evidence->against[i] == 0)
+            evidence->against[i] = line;
     }
-    if (soon[0] == soon[1])
-        return;
-    uint32_t *shown = soon[0] ? &evidence->month_first_line : &evidence->day_first_line;
-    if (*shown == 0)
-        *shown = line;
+    evidence->possible &= (uint8_t)~orders;
+}
+
+/* Of two dates in a row that may be several, the later is soon after the earlier in one order, and
+ * weeks off in another: midnight went by. */
+static void weigh_step(struct date_evidence *evidence, uint32_t line,
+                       const struct vb_csv_date *date)
+{
+    uint8_t soon = 0;
+    uint8_t off = 0;
+    for (enum vb_csv_date_order i = VB_CSV_DATE_MONTH_FIRST; i <= VB_CSV_DATE_YEAR_FIRST; i++) {
+        int64_t from_ms;
+        int64_t to_ms;
+        if (!vb_csv_date_ms(&evidence->last, i, &from_ms) || !vb_csv_date_ms(date, i, &to_ms))
+            continue;
+        const int64_t step_ms = to_ms - from_ms;
+        const bool follows = step_ms >= 0 && step_ms <= 2 * (int64_t)DAY_MS;
+        *(follows ? &soon : &off) |= VB_CSV_DATE_BIT(i);
+    }
+    if (soon != 0)
+        rule_out(evidence, line, off);
+}
+
+/* Whether it is another moment in another of the orders. */
+static bool is_ambiguous(const struct vb_csv_date *date, uint8_t orders)
+{
+    bool has_first = false;
+    int64_t first_ms = 0;
+    for (enum vb_csv_date_order i = VB_CSV_DATE_MONTH_FIRST; i <= VB_CSV_DATE_YEAR_FIRST; i++) {
+        int64_t ms;
+        if ((orders & VB_CSV_DATE_BIT(i)) == 0 || !vb_csv_date_ms(date, i, &ms))
+            continue;
+        if (has_first && ms != first_ms)
+            return true;
+        has_first = true;
+        first_ms = ms;
+    }
+    return false;
 }
 
 static void weigh_date(struct date_evidence *evidence, uint32_t line, const char *text)
 {
     struct vb_csv_date date;
-    int64_t now_ms[2];
     if (!vb_csv_date_parse(text, &date))
         return;
     evidence->zoned = evidence->zoned || date.zoned;
-    if (date.order != VB_CSV_DATE_UNKNOWN)
-        return;
-    evidence->has_order = true;
-    const enum vb_csv_date_order only = vb_csv_date_order_of(&date);
-    if (only == VB_CSV_DATE_MONTH_FIRST && evidence->month_first_line == 0)
-        evidence->month_first_line = line;
-    if (only == VB_CSV_DATE_DAY_FIRST && evidence->day_first_line == 0)
-        evidence->day_first_line = line;
-    if (only != VB_CSV_DATE_UNKNOWN ||
-        !vb_csv_date_ms(&date, VB_CSV_DATE_MONTH_FIRST, &now_ms[0]) ||
-        !vb_csv_date_ms(&date, VB_CSV_DATE_DAY_FIRST, &now_ms[1]))
-        return;
-    if (now_ms[0] != now_ms[1] && evidence->either_line == 0) {
+    if ((date.orders & (date.orders - 1)) == 0)
+        return; /* its form tells */
+    if (evidence->forms == 0)
+        evidence->possible = date.orders;
+    evidence->forms |= date.orders;
+    const uint8_t orders = vb_csv_date_orders(&date);
+    rule_out(evidence, line, evidence->forms & (uint8_t)~orders);
+    if (is_ambiguous(&date, orders) && evidence->either_line == 0) {
         evidence->either_line = line;
+        evidence->either_orders = orders;
         memcpy(evidence->either, vb_source_excerpt_of(text).text, sizeof evidence->either);
     }
     if (evidence->has_last)
-        weigh_step(evidence, line, now_ms);
+        weigh_step(evidence, line, &date);
     evidence->has_last = true;
-    memcpy(evidence->last_ms, now_ms, sizeof now_ms);
+    evidence->last = date;
 }
 
 static struct date_evidence weigh_dates(struct csv *csv)
@@ -341,7 +413,8 @@ static struct date_evidence weigh_dates(struct csv *csv)
         const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, &ignored);
         if (line == VB_CSV_LINE_END || line == VB_CSV_LINE_FAILED)
             break;
-        if (line == VB_CSV_LINE_READ && index < csv->lines.field_count)
+        if (line == VB_CSV_LINE_READ && csv->lines.number >= csv->begin_line &&
+            index < csv->lines.field_count)
             weigh_date(&evidence, csv->lines.number, csv->lines.fields[index]);
     }
     return evidence;
@@ -360,14 +433,67 @@ static bool has_dates_for_times(struct csv *csv)
         const enum vb_csv_line line = vb_csv_lines_next(&csv->lines, &ignored);
         if (line == VB_CSV_LINE_END || line == VB_CSV_LINE_FAILED)
             return false;
-        if (line == VB_CSV_LINE_READ && index < csv->lines.field_count &&
-            !vb_csv_is_header(csv->layout, &csv->lines))
+        if (line == VB_CSV_LINE_READ && csv->lines.number >= csv->begin_line &&
+            index < csv->lines.field_count && !vb_csv_is_header(csv->layout, &csv->lines))
             return vb_csv_date_parse(csv->lines.fields[index], &date);
     }
     return false;
 }
 
-/* False and *error where the file's dates may mean two things and nobody has said which. */
+static const struct {
+    const char *option;
+    const char *first; /* what stands first in it */
+} date_orders[DATE_ORDERS] = {
+    [VB_CSV_DATE_MONTH_FIRST] = {"mdy", "month"},
+    [VB_CSV_DATE_DAY_FIRST] = {"dmy", "day"},
+    [VB_CSV_DATE_YEAR_FIRST] = {"ymd", "year"},
+};
+
+enum { CHOICE_SIZE = 96 };
+
+/* "the month or the day", or "csv:FILE,dates=mdy or csv:FILE,dates=dmy" */
+static void list_orders(uint8_t orders, bool options, char text[CHOICE_SIZE])
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (unsigned i = 1; i < DATE_ORDERS && length < CHOICE_SIZE; i++) {
+        const bool last = orders >> i == 1;
+        if ((orders & VB_CSV_DATE_BIT(i)) == 0)
+            continue;
+        length += (size_t)snprintf(text + length, CHOICE_SIZE - length, "%s%s%s",
+                                   length == 0 ? ""
+                                   : last      ? " or "
+                                               : ", ",
+                                   options ? "csv:FILE,dates=" : "the ",
+                                   options ? date_orders[i].option : date_orders[i].first);
+    }
+}
+
+/* The dates agree in no order, or may mean several things. */
+static void set_dates_unclear(const struct csv *csv, const struct date_evidence *evidence,
+                              struct vb_source_error *error)
+{
+    char first[CHOICE_SIZE];
+    char options[CHOICE_SIZE];
+    if (evidence->possible != 0) {
+        list_orders(evidence->either_orders & evidence->possible, false, first);
+        list_orders(evidence->either_orders & evidence->possible, true, options);
+        vb_source_error_set(error,
+                            "recording %s: in line %" PRIu32 " \"%s\" %s may be first, and no "
+                            "other line tells; say which: %s",
+                            csv->file.name, evidence->either_line, evidence->either, first,
+                            options);
+        return;
+    }
+    list_orders(evidence->forms, true, options);
+    vb_source_error_set(error,
+                        "recording %s: line %" PRIu32 " is no date with the month first, and line "
+                        "%" PRIu32 " none with the day first; say which are right: %s",
+                        csv->file.name, evidence->against[VB_CSV_DATE_MONTH_FIRST],
+                        evidence->against[VB_CSV_DATE_DAY_FIRST], options);
+}
+
+/* False and *error where the file's dates may mean several things and nobody has said which. */
 static bool find_dates(struct csv *csv, struct vb_source_error *error)
 {
     csv->first_shape.dated = csv->first_shape.dated || has_dates_for_times(csv);
@@ -375,33 +501,23 @@ static bool find_dates(struct csv *csv, struct vb_source_error *error)
         return true;
     const struct date_evidence evidence = weigh_dates(csv);
     csv->zoned = evidence.zoned;
-    if (!evidence.has_order)
-        return true; /* the year is first, or there is no date at all */
+    if (evidence.forms == 0)
+        return true; /* their form tells the order, or there is no date at all */
     csv->first_shape.dates = csv->asked_dates;
     if (csv->asked_dates != VB_CSV_DATE_UNKNOWN)
         return true;
-    const bool month_first = evidence.month_first_line != 0;
-    const bool day_first = evidence.day_first_line != 0;
-    if (month_first != day_first) {
-        csv->first_shape.dates = month_first ? VB_CSV_DATE_MONTH_FIRST : VB_CSV_DATE_DAY_FIRST;
-        csv->dates_line = month_first ? evidence.month_first_line : evidence.day_first_line;
+    for (enum vb_csv_date_order i = VB_CSV_DATE_MONTH_FIRST; i <= VB_CSV_DATE_YEAR_FIRST; i++) {
+        if (evidence.possible == VB_CSV_DATE_BIT(i))
+            csv->first_shape.dates = i;
+        else if (evidence.against[i] > csv->dates_line)
+            csv->dates_line = evidence.against[i];
+    }
+    if (csv->first_shape.dates != VB_CSV_DATE_UNKNOWN)
         return true;
-    }
-    if (month_first) {
-        vb_source_error_set(error,
-                            "recording %s: the month is first in line %" PRIu32 " and the day in "
-                            "line %" PRIu32 "; say which dates are right: csv:FILE,dates=mdy or "
-                            "csv:FILE,dates=dmy",
-                            csv->file.name, evidence.month_first_line, evidence.day_first_line);
-        return false;
-    }
-    if (evidence.either_line == 0)
-        return true; /* each is the same in both orders */
-    vb_source_error_set(error,
-                        "recording %s: in line %" PRIu32 " \"%s\" the month or the day may be "
-                        "first, and no other line tells; say which: csv:FILE,dates=mdy or "
-                        "csv:FILE,dates=dmy",
-                        csv->file.name, evidence.either_line, evidence.either);
+    csv->dates_line = 0;
+    if (evidence.possible != 0 && evidence.either_line == 0)
+        return true; /* each is the same in all of them */
+    set_dates_unclear(csv, &evidence, error);
     return false;
 }
 
@@ -504,12 +620,12 @@ static bool parse_arguments(const char *arguments, char path[PATH_SIZE],
     if (found == NULL)
         return true;
     const char *order = found + strlen(option);
-    if (strcmp(order, "mdy") == 0)
-        *dates = VB_CSV_DATE_MONTH_FIRST;
-    if (strcmp(order, "dmy") == 0)
-        *dates = VB_CSV_DATE_DAY_FIRST;
+    for (enum vb_csv_date_order i = VB_CSV_DATE_MONTH_FIRST; i <= VB_CSV_DATE_YEAR_FIRST; i++) {
+        if (strcmp(order, date_orders[i].option) == 0)
+            *dates = i;
+    }
     if (*dates == VB_CSV_DATE_UNKNOWN) {
-        vb_source_error_set(error, "dates=%s: expected dates=mdy or dates=dmy",
+        vb_source_error_set(error, "dates=%s: expected dates=mdy, dates=dmy or dates=ymd",
                             vb_source_excerpt_of(order).text);
         error->fault = VB_SOURCE_FAULT_OPTION;
     }
@@ -635,7 +751,7 @@ static void describe_dates(const struct csv *csv, struct vb_source_description *
         add(description, "; its times name no zone and are taken as UTC");
     if (dates == VB_CSV_DATE_UNKNOWN)
         return;
-    add(description, "; the %s is first", dates == VB_CSV_DATE_DAY_FIRST ? "day" : "month");
+    add(description, "; the %s is first", date_orders[dates].first);
     if (csv->dates_line != 0)
         add(description, ", as line %" PRIu32 " shows", csv->dates_line);
 }
@@ -647,13 +763,11 @@ static void csv_describe(const void *state, struct vb_source_description *descri
     description->cell_count = csv->first_shape.cell_count;
     description->temp_count = csv->first_shape.temp_count;
     description->interval_ms = csv->interval_ms;
-    add(description, "recording %s (%s layout%s), %u cells, %u temperatures", csv->file.name,
-        layout->name, csv->first_shape.has_header ? "" : " without its header",
-        csv->first_shape.cell_count, csv->first_shape.temp_count);
-    if (csv->interval_known)
-        add(description, ", a row every %" PRIu32 " ms", csv->interval_ms);
-    if (csv->loop)
-        add(description, ", in a loop");
+    add(description, "recording %s (%s layout%s), %s", csv->file.name, layout->name,
+        csv->first_shape.has_header ? "" : " without its header",
+        vb_source_contents_of(csv->first_shape.cell_count, csv->first_shape.temp_count, "a row",
+                              csv->interval_known ? csv->interval_ms : 0, csv->loop)
+            .text);
     if (layout->remark != NULL)
         add(description, "; %s", layout->remark);
     if (csv->surplus_max > 0)
@@ -661,6 +775,8 @@ static void csv_describe(const void *state, struct vb_source_description *descri
             "; rows hold values behind the last named column (up to %" PRIu32
             "), which are not read",
             csv->surplus_max);
+    if (layout->says_left_out && csv->first_shape.left_out > 0)
+        add(description, "; columns of other names (%u) are not read", csv->first_shape.left_out);
     if (csv->in_volts)
         add(description, "; its cells are in V");
     describe_dates(csv, description);
@@ -675,9 +791,9 @@ static const struct vb_source_skipped *csv_skipped(const void *state)
 const struct vb_source_kind vb_source_csv = {
     .name = "csv",
     .form = "csv:FILE",
-    .usage =
-        "csv:FILE         a table (LeafSpy Pro, or one of docs/sources.md) at its pace; where\n"
-        "                 day and month cannot be told apart: csv:FILE,dates=dmy or dates=mdy",
+    .usage = "csv:FILE         a table (LeafSpy Pro, or one of docs/sources.md) at its\n"
+             "                 pace; where day and month cannot be told apart:\n"
+             "                 csv:FILE,dates=dmy, dates=mdy or dates=ymd",
     .needs_file = true,
     .open = csv_open,
     .close = csv_close,

@@ -3,9 +3,12 @@
  *     10/29/2023 2:00:05 PM    month first (United States), or day first (most others)
  *     29.10.2023 02:00:05      day first, as dots say
  *     2023-10-29T02:00:05.250  year first (ISO 8601), also with Z, +02:00 or -0330 behind it
+ *     29/10/23 02:00:05        two digits of the year, which may be first as well
+ *     29 Oct 2023 02:00:05     also "Oct 29, 2023", and in nine other languages
  *
- * Also a comma behind the day, "2023. 10. 29.", "02.00.05", "p. m.", and no seconds.
- * Of 04/08/2023 nobody can tell which is the month; what it means is the caller's to find out. */
+ * Also a comma behind the day, "2023. 10. 29.", the signs of year, month and day of East Asia,
+ * "02.00.05", "p. m.", and no seconds. Of 04/08/2023 nobody can tell which is the month; what it
+ * means is the caller's to find out. */
 #ifndef VOLTBEACON_SOURCES_CSV_DATE_H
 #define VOLTBEACON_SOURCES_CSV_DATE_H
 
@@ -16,16 +19,17 @@
 
 enum vb_csv_date_order {
     VB_CSV_DATE_UNKNOWN,
-    VB_CSV_DATE_MONTH_FIRST,
+    VB_CSV_DATE_MONTH_FIRST, /* the year is last, here and in the next */
     VB_CSV_DATE_DAY_FIRST,
-    VB_CSV_DATE_YEAR_FIRST
+    VB_CSV_DATE_YEAR_FIRST /* the day is last */
 };
 
+#define VB_CSV_DATE_BIT(order) (uint8_t)(1u << (order))
+
 struct vb_csv_date {
-    enum vb_csv_date_order order; /* VB_CSV_DATE_UNKNOWN where the month or the day is first */
-    uint16_t year;                /* 1970 to 9999 */
-    uint8_t first;                /* 1 to 31: month or day, as order says */
-    uint8_t second;               /* the other */
+    uint8_t orders;    /* bits of those that its form allows; one at least */
+    uint16_t parts[3]; /* day, month and year as they are written; a month's name as its number */
+    bool short_year;   /* the year has two digits, of 1970 to 2069 */
     uint32_t ms_of_day;
     bool zoned;           /* it names its zone */
     int16_t zone_minutes; /* that local time is ahead of UTC; 0 where it names none */
@@ -39,7 +43,7 @@ VB_MUST_USE bool vb_csv_date_parse(const char *text, struct vb_csv_date *date);
 VB_MUST_USE bool vb_csv_date_ms(const struct vb_csv_date *date, enum vb_csv_date_order order,
                                 int64_t *time_ms);
 
-/* The one order in which there is such a day; VB_CSV_DATE_UNKNOWN where it is both, and differs. */
-enum vb_csv_date_order vb_csv_date_order_of(const struct vb_csv_date *date);
+/* Bits of the orders in which there is such a day. */
+uint8_t vb_csv_date_orders(const struct vb_csv_date *date);
 
 #endif

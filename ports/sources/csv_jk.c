@@ -18,7 +18,7 @@ static bool left_out(const char *name)
 
 const struct vb_csv_layout vb_csv_jk = {
     .name = "JK",
-    .program = "a script that takes a JK BMS's frames from a capture",
+    .program = "a script over a capture of a JK BMS",
     .begins = "line,counter,c01_mv",
     .first = "line",
     .expects = "line,counter, then c01_mv to c192_mv without a gap",

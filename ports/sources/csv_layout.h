@@ -41,6 +41,7 @@ struct vb_csv_shape {
     bool dated;                   /* the time is a date */
     enum vb_csv_date_order dates; /* of dates that do not tell it; found or given at opening */
     double cell_scale;            /* from the file's cells to mV: 1, or 1000 where they are in V */
+    uint16_t left_out;            /* columns that nobody expects, which are not read */
 };
 
 struct vb_csv_layout {
@@ -70,6 +71,7 @@ struct vb_csv_layout {
 
     /* Whether a column may be there without being read. NULL = none may. */
     bool (*left_out)(const char *name);
+    bool says_left_out; /* how many there are, in the description */
 
     /* Sets *shape when the line is a row of this layout. NULL = there is always a header. */
     bool (*match_row)(const struct vb_csv_lines *first, struct vb_csv_shape *shape);

@@ -81,7 +81,8 @@ static bool is_time_at(const struct vb_csv_lines *row, uint32_t place)
         return false;
     const int64_t utc_ms = llround(utc_s * 1000);
     return is_near(&date, VB_CSV_DATE_MONTH_FIRST, utc_ms) ||
-           is_near(&date, VB_CSV_DATE_DAY_FIRST, utc_ms);
+           is_near(&date, VB_CSV_DATE_DAY_FIRST, utc_ms) ||
+           is_near(&date, VB_CSV_DATE_YEAR_FIRST, utc_ms);
 }
 
 static bool match_row(const struct vb_csv_lines *row, struct vb_csv_shape *shape)

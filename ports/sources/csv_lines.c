@@ -223,7 +223,7 @@ static bool parse_decimal(const char *field, double *value)
 
 static bool is_empty(const char *field)
 {
-    static const char *const words[] = {"", "na", "none"};
+    static const char *const words[] = {"", "na", "none", "n/a", "nan", "null", "-", "--"};
     for (size_t i = 0; i < VB_COUNT_OF(words); i++) {
         if (strcasecmp(field, words[i]) == 0)
             return true;

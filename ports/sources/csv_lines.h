@@ -65,8 +65,9 @@ enum vb_csv_value {
 };
 
 /* Reads fields[index], which must be kept, as a finite decimal number; *value is set on
- * VB_CSV_NUMBER alone. A field of "na" or "none", in whatever case, counts as empty. Relies on the
- * locale's decimal sign being the point: no program here calls setlocale(). */
+ * VB_CSV_NUMBER alone. A field of "na", "n/a", "nan", "none", "null" or dashes, in whatever case,
+ * counts as empty. Relies on the locale's decimal sign being the point: no program here calls
+ * setlocale(). */
 enum vb_csv_value vb_csv_number(const struct vb_csv_lines *lines, uint32_t index,
                                 const struct vb_csv_range *range, double *value,
                                 struct vb_source_error *error);

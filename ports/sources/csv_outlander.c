@@ -36,7 +36,7 @@ static bool left_out(const char *name)
 
 const struct vb_csv_layout vb_csv_outlander = {
     .name = "Outlander",
-    .program = "a script that takes an Outlander's sweeps from a CAN log",
+    .program = "a script over an Outlander's CAN log",
     .begins = "t_us,i_raw,c01_mv",
     .first = "t_us",
     .expects = "t_us,i_raw, then c01_mv to c192_mv without a gap, then cmu01_t1_c to cmu11_t5_c",

@@ -131,12 +131,16 @@ static bool is_read(const struct vb_csv_shape *shape, uint32_t index)
 
 /* False and *error when the header has a column that does not belong there. */
 static bool check_columns(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
-                          const struct vb_csv_shape *shape, struct vb_source_error *error)
+                          struct vb_csv_shape *shape, struct vb_source_error *error)
 {
     for (uint32_t i = 0; i < shape->field_count && i < VB_CSV_FIELDS_MAX; i++) {
         const char *name = header->fields[i];
-        if (is_read(shape, i) || (layout->left_out != NULL && layout->left_out(name)))
+        if (is_read(shape, i))
             continue;
+        if (layout->left_out != NULL && layout->left_out(name)) {
+            shape->left_out++;
+            continue;
+        }
         vb_source_error_set(error, "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected %s",
                             header->number, i + 1, vb_source_excerpt_of(name).text,
                             layout->expects);
@@ -230,7 +234,9 @@ static bool parse_date(const struct vb_csv_shape *shape, const struct vb_csv_lin
     vb_source_error_set(
         error, "line %" PRIu32 ", field %" PRIu32 " is \"%s\", expected a date and time as %s",
         line->number, index + 1, vb_source_excerpt_of(line->fields[index]).text,
-        shape->dates == VB_CSV_DATE_DAY_FIRST ? "31/12/2017 8:05:00" : "12/31/2017 8:05:00");
+        shape->dates == VB_CSV_DATE_DAY_FIRST    ? "31/12/2017 8:05:00"
+        : shape->dates == VB_CSV_DATE_YEAR_FIRST ? "2017-12-31 8:05:00"
+                                                 : "12/31/2017 8:05:00");
     return false;
 }
 

@@ -6,7 +6,8 @@
  * for that, and may be in ms, us or ns as well, or be a date and time. Cells are in mV, or in V
  * where they are named c01_v, or where none of them would be a cell in mV. pack_a is positive when
  * discharging, the opposite of ours. pack_v of 0 is a glitch of the recorder, so is a cell of 0 mV;
- * an empty field is a value that was not recorded. A sweep is one answer of the battery, in which a
+ * an empty field is a value that was not recorded. Columns of other names may stand among these and
+ * are not read. A sweep is one answer of the battery, in which a
  * change of the load shows in all cells or in none.
  */
 #include <stdio.h>
@@ -21,6 +22,15 @@ static bool temp_name(unsigned index, char name[VB_CSV_NAME_SIZE])
 {
     (void)snprintf(name, VB_CSV_NAME_SIZE, "t%02u_c", index + 1);
     return true;
+}
+
+/* Whatever its owner likes to keep beside the readings, if only it is named like none of their
+ * columns: a cell that is misspelt, or one too many, is to be noticed. */
+static bool left_out(const char *name)
+{
+    const char first = (char)(name[0] | 0x20);
+    const bool is_like_ours = (first == 'c' || first == 't') && name[1] >= '0' && name[1] <= '9';
+    return name[0] != '\0' && !is_like_ours;
 }
 
 static void volt_name(unsigned index, char name[VB_CSV_NAME_SIZE])
@@ -50,4 +60,6 @@ const struct vb_csv_layout vb_csv_wide = {
     .cell_name = vb_csv_cell_name,
     .volt_name = volt_name,
     .temp_name = temp_name,
+    .left_out = left_out,
+    .says_left_out = true,
 };

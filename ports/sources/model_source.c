@@ -282,9 +282,11 @@ static void sim_describe(const void *state, struct vb_source_description *descri
 const struct vb_source_kind vb_source_sim = {
     .name = "sim",
     .form = "sim[:OPTION,...]",
-    .usage = "sim[:OPTION,...] a simulated pack: cells=96, temps=16, seed=1, hz=10, weak=37, "
-             "soc=62, hour=10, fast=1, profile=house|drive|steps; its faults: balancing=CELL, "
-             "frozen=CELL, lowered=CELL, missing=CELL, torn=1, after=S, lasts=S",
+    .usage = "sim[:OPTION,...] a simulated pack: cells=96, temps=16, seed=1, hz=10,\n"
+             "                 weak=37, soc=62, hour=10, fast=1,\n"
+             "                 profile=house|drive|steps; its faults:\n"
+             "                 balancing=CELL, frozen=CELL, lowered=CELL, missing=CELL,\n"
+             "                 torn=1, after=S, lasts=S",
     .open = sim_open,
     .close = sim_close,
     .next = sim_next,

@@ -302,14 +302,12 @@ static void recording_describe(const void *state, struct vb_source_description *
     description->cell_count = recording->cell_count;
     description->temp_count = recording->temp_count;
     description->interval_ms = recording->interval_ms;
-    char interval[48] = "";
-    if (recording->interval_known)
-        (void)snprintf(interval, sizeof interval, ", a reading every %" PRIu32 " ms",
-                       recording->interval_ms);
-    (void)snprintf(description->text, sizeof description->text,
-                   "recording %s of %s, %u cells, %u temperatures%s%s%s", recording->file.name, mac,
-                   recording->cell_count, recording->temp_count, interval,
-                   recording->loop ? ", in a loop" : "",
+    (void)snprintf(description->text, sizeof description->text, "recording %s of %s, %s%s",
+                   recording->file.name, mac,
+                   vb_source_contents_of(recording->cell_count, recording->temp_count, "a reading",
+                                         recording->interval_known ? recording->interval_ms : 0,
+                                         recording->loop)
+                       .text,
                    recording->cut ? "; it was cut off, it has no end" : "");
 }
 

@@ -1,5 +1,7 @@
 #include "sources/source.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +142,35 @@ struct vb_source_description vb_source_describe(const struct vb_source *source)
     source->kind->describe(source->state, &description);
     VB_ASSERT(description.cell_count >= 1 && description.interval_ms >= 1);
     return description;
+}
+
+/* "40 ms", "2.249 s", "5 min 2 s" */
+static void format_interval(uint32_t ms, char *text, size_t size)
+{
+    const uint32_t s = (uint32_t)(((uint64_t)ms + 500) / 1000);
+    if (ms < 1000)
+        (void)snprintf(text, size, "%" PRIu32 " ms", ms);
+    else if (s < 60)
+        (void)snprintf(text, size, "%.4g s", (double)ms / 1000);
+    else
+        (void)snprintf(text, size, "%" PRIu32 " min %" PRIu32 " s", s / 60, s % 60);
+}
+
+struct vb_source_contents vb_source_contents_of(unsigned cells, unsigned temps, const char *row,
+                                                uint32_t interval_ms, bool loop)
+{
+    struct vb_source_contents contents;
+    char temperatures[12] = "no";
+    char interval[24] = "";
+    if (temps > 0)
+        (void)snprintf(temperatures, sizeof temperatures, "%u", temps);
+    if (interval_ms > 0)
+        format_interval(interval_ms, interval, sizeof interval);
+    (void)snprintf(contents.text, sizeof contents.text, "%u cell%s, %s temperature%s%s%s%s%s%s",
+                   cells, cells == 1 ? "" : "s", temperatures, temps == 1 ? "" : "s",
+                   interval_ms > 0 ? ", " : "", interval_ms > 0 ? row : "",
+                   interval_ms > 0 ? " every " : "", interval, loop ? ", in a loop" : "");
+    return contents;
 }
 
 void vb_source_skip(struct vb_source_skipped *skipped, uint32_t line,

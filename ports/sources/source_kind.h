@@ -7,7 +7,7 @@
 struct vb_source_kind {
     const char *name;  /* what stands before the ':' */
     const char *form;  /* what to write: "csv:FILE" */
-    const char *usage; /* one line for --help, beginning with the form */
+    const char *usage; /* for --help, beginning with the form; lines of at most 75 characters */
     bool needs_file;   /* its arguments are a path, never "" */
 
     /* arguments: what stands after the ':', "" without one. Returns the kind's own state, or NULL
@@ -26,6 +26,16 @@ struct vb_source_kind {
     /* NULL when the kind has no rows to skip. */
     const struct vb_source_skipped *(*skipped)(const void *state);
 };
+
+enum { VB_SOURCE_CONTENTS_SIZE = 96 };
+
+struct vb_source_contents {
+    char text[VB_SOURCE_CONTENTS_SIZE];
+};
+
+/* "96 cells, no temperatures, a row every 6 s, in a loop". interval_ms of 0: it is not known. */
+struct vb_source_contents vb_source_contents_of(unsigned cells, unsigned temps, const char *row,
+                                                uint32_t interval_ms, bool loop);
 
 /* Counts one more row that was passed over. */
 void vb_source_skip(struct vb_source_skipped *skipped, uint32_t line,

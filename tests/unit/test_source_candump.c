@@ -107,6 +107,7 @@ static void comments_prompts_and_frames_without_data_of_ours_are_no_loss(void **
         "134.572 2CEV Event vehicle.on",
         "Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2,D3,D4,D5,D6,D7,D8",
         "Time Stamp,ID,Extended,Bus,LEN,D1,D2,D3,D4,D5,D6,D7,D8",
+        "Time Stamp;ID;Extended;Dir;Bus;LEN;D1;D2;D3;D4;D5;D6;D7;D8",
         "NO DATA",
         "SEARCHING...",
         "ATH1",

@@ -139,7 +139,7 @@ static uint64_t wall_ms_of_dates(const char *first, const char *second, const ch
     struct vb_source_error error = {.text = ""};
     struct vb_source *source = vb_source_open(text, &options, &error);
     if (source == NULL) {
-        assert_non_null(strstr(error.text, "csv:FILE,dates=mdy or csv:FILE,dates=dmy"));
+        assert_non_null(strstr(error.text, "csv:FILE,dates=dmy"));
         return 0;
     }
     struct vb_reading reading;
@@ -178,6 +178,18 @@ static void the_order_of_day_and_month_is_found_or_asked_for_but_never_assumed(v
         {"04/08/2023 2:00:00\xE2\x80\xAF"
          "AM",
          "04/18/2023 2:00:05\xC2\xA0PM", "", 4},
+        {"04/08/23 2:00:00", "04/08/23 2:00:05", "", 0}, /* the year may be first, too */
+        {"04/08/23 2:00:00", "04/08/23 2:00:05", ",dates=dmy", 8},
+        {"04/08/23 2:00:00", "04/08/23 2:00:05", ",dates=mdy", 4},
+        {"23/08/04 2:00:00", "23/08/04 2:00:05", ",dates=ymd", 8},
+        {"04/08/23 2:00:00", "05/08/23 2:00:00", "", 8}, /* a day later, a month or a year */
+        {"04/08/23 2:00:00", "04/09/23 2:00:00", "", 4},
+        {"23-08-04 2:00:00", "23-08-05 2:00:00", "", 8},
+        {"04.08.23 2:00:00", "05.08.23 2:00:00", "", 8},
+        {"04.08.23 2:00:00", "04.08.23 2:00:05", "", 0},
+        {"4/8/2023 2:00:00", "14/08/23 2:00:05", "", 8},
+        {"4 Aug 2023 2:00:00", "4 Aug 2023 2:00:05", "", 8},
+        {"\"Aug 4, 2023 2:00:00\"", "\"Aug 4, 2023 2:00:05\"", "", 8},
     };
     for (size_t i = 0; i < VB_COUNT_OF(files); i++) {
         const uint64_t expected_ms = files[i].meant == 8   ? august_ms
@@ -190,8 +202,8 @@ static void the_order_of_day_and_month_is_found_or_asked_for_but_never_assumed(v
                      (unsigned long long)found_ms);
     }
     char text[SOURCE_TEXT_SIZE + 16];
-    (void)snprintf(text, sizeof text, "%s,dates=ymd", source_text);
-    expect_refused_text(text, "dates=ymd: expected dates=mdy or dates=dmy");
+    (void)snprintf(text, sizeof text, "%s,dates=ydm", source_text);
+    expect_refused_text(text, "dates=ydm: expected dates=mdy, dates=dmy or dates=ymd");
 }
 
 static void rows_years_apart_are_a_gap_and_tell_no_interval(void **state)
@@ -271,6 +283,37 @@ static void a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most(voi
             assert_true(source != NULL || strstr(error.text, source_path) != NULL);
             vb_source_close(source);
         }
+    }
+}
+
+static void a_leafspy_file_cut_off_at_its_beginning_loses_the_line_it_was_cut_in(void **state)
+{
+    (void)state;
+    char content[CONTENT_SIZE];
+    const size_t size = read_fixture("leafspy_96s.csv", content);
+    uint32_t lines = 0;
+    for (size_t k = 0; k < size; k++)
+        lines += content[k] == '\n';
+    for (size_t cut = 0; cut < size; cut += 41) {
+        uint32_t lost = 0;
+        for (size_t k = 0; k < cut; k++)
+            lost += content[k] == '\n';
+        write_bytes(content + cut, size - cut);
+        const struct vb_source_options options = {0};
+        struct vb_source_error error = {.text = ""};
+        struct vb_source *source = vb_source_open(source_text, &options, &error);
+        const uint32_t whole_rows = lines - 1 - lost;
+        uint32_t rows = 0;
+        struct vb_reading reading;
+        uint64_t at_ms = 0;
+        while (source != NULL && vb_source_next(source, &reading, &at_ms) == VB_SOURCE_READING) {
+            assert_int_equal(reading.cell_count, 96);
+            rows++;
+        }
+        if (rows != whole_rows && rows + 1 != whole_rows)
+            fail_msg("cut at %zu: %u rows of %u", cut, rows, whole_rows);
+        assert_true(source != NULL || whole_rows <= 1);
+        vb_source_close(source);
     }
 }
 
@@ -503,6 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_without_header_whose_time_is_not_that_of_its_date_is_not_leafspys),
         cmocka_unit_test(a_file_cut_off_anywhere_is_refused_or_loses_its_last_row_at_most),
+        cmocka_unit_test(a_leafspy_file_cut_off_at_its_beginning_loses_the_line_it_was_cut_in),
         cmocka_unit_test(a_cell_of_65535_or_8191_is_not_available_and_costs_no_row),
         cmocka_unit_test(the_order_of_day_and_month_is_found_or_asked_for_but_never_assumed),
         cmocka_unit_test(leafspy_rows_are_read_whatever_date_the_phone_writes),
