@@ -19,16 +19,20 @@ static void set_name(struct vb_source_file *file, const char *path)
     memcpy(file->name + strlen(ellipsis), path + length - tail, tail + 1);
 }
 
-/* By its byte order mark; without one by its first character, which in a log is ASCII. */
-static void look_at_text(struct vb_source_file *file)
+/* By its byte order mark; without one by its first character, which in a log is ASCII. 0, or the
+ * errno of a disk that cannot be read. */
+static int look_at_text(struct vb_source_file *file)
 {
+    errno = 0;
     const int first = vb_source_file_raw_byte(file);
     const int second = vb_source_file_raw_byte(file);
     if ((first == 0xFF && second == 0xFE) || (first > 0 && second == 0))
         file->text = VB_SOURCE_TEXT_UTF16_LE;
     else if ((first == 0xFE && second == 0xFF) || (first == 0 && second > 0))
         file->text = VB_SOURCE_TEXT_UTF16_BE;
+    const int failure = ferror(file->stream) != 0 ? errno : 0;
     vb_source_file_rewind(file);
+    return failure;
 }
 
 int vb_source_file_utf16(struct vb_source_file *file)
@@ -47,6 +51,28 @@ int vb_source_file_utf16(struct vb_source_file *file)
             return ' ';
         return unit < 0x80 ? unit : '?';
     }
+}
+
+void vb_source_file_close(struct vb_source_file *file)
+{
+    if (file->stream != NULL)
+        (void)fclose(file->stream);
+    file->stream = NULL;
+}
+
+static bool open_stream(struct vb_source_file *file, int fd, struct vb_source_error *error)
+{
+    file->stream = fdopen(fd, "r");
+    const int failure = file->stream == NULL ? errno : look_at_text(file);
+    if (failure == 0)
+        return true;
+    vb_source_error_set(error, "cannot read recording %s: %s", file->name, strerror(failure));
+    error->fault = file->stream == NULL ? VB_SOURCE_FAULT_MEMORY : VB_SOURCE_FAULT_READING;
+    if (file->stream == NULL)
+        (void)close(fd);
+    else
+        vb_source_file_close(file);
+    return false;
 }
 
 bool vb_source_file_open(struct vb_source_file *file, const char *path, const char *what,
@@ -72,13 +98,7 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
     } else if (status.st_size == 0) {
         vb_source_error_set(error, "recording %s is empty, expected %s", file->name, what);
     } else {
-        file->stream = fdopen(fd, "r");
-        if (file->stream != NULL) {
-            look_at_text(file);
-            return true;
-        }
-        vb_source_error_set(error, "cannot read recording %s: %s", file->name, strerror(errno));
-        error->fault = VB_SOURCE_FAULT_MEMORY;
+        return open_stream(file, fd, error);
     }
     if (fd >= 0)
         close(fd);
@@ -90,11 +110,4 @@ void vb_source_file_rewind(struct vb_source_file *file)
     rewind(file->stream);
     file->at = 0;
     file->count = 0;
-}
-
-void vb_source_file_close(struct vb_source_file *file)
-{
-    if (file->stream != NULL)
-        (void)fclose(file->stream);
-    file->stream = NULL;
 }

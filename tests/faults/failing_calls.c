@@ -1,5 +1,6 @@
-/* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite or socket, and says
- * so on stderr. N = 0 fails none. The models are SQLite's own tests of malloc and of its VFS. */
+/* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket or loop, and
+ * says so on stderr. N = 0 fails none. The models are SQLite's own tests of malloc and of its VFS.
+ */
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -60,6 +61,10 @@ WRAP(int, epoll_ctl, (int set, int action, int fd, struct epoll_event *event),
      (set, action, fd, event), "socket", ENOSPC, -1)
 WRAP(int, timerfd_create, (int clock, int flags), (clock, flags), "socket", EMFILE, -1)
 WRAP(int, eventfd, (unsigned begin, int flags), (begin, flags), "socket", EMFILE, -1)
+
+struct lws_context;
+WRAP(int, lws_service, (struct lws_context * context, int unused), (context, unused), "loop", EBADF,
+     -1)
 
 WRAP(int, sqlite3_open_v2, (const char *path, sqlite3 **db, int flags, const char *vfs),
      (path, db, flags, vfs), "sqlite", EIO, (*db = NULL, SQLITE_CANTOPEN))
