@@ -60,6 +60,22 @@ static void report_store(const struct vb_event *event, const char *mac, const ch
                mac, vb_kept_name(event->detail), section);
 }
 
+static void report_unplaced(const char *mac, unsigned places)
+{
+    if (places == 0)
+        vb_log(VB_LOG_WARNING,
+               "%s: this transmitter is heard and not followed: receiver.adopt_new is off. Follow "
+               "it on the page (Overview, Transmitters followed), or with \"voltbeacon receiver "
+               "unforget %s\"",
+               mac, mac);
+    else
+        vb_log(VB_LOG_WARNING,
+               "%s: this transmitter is heard and not followed: all %u places are taken. Forget "
+               "one that is gone, on the page (Overview, Transmitters followed) or with "
+               "\"voltbeacon receiver forget\" and its address",
+               mac, places);
+}
+
 /* A transmitter has no place at this receiver. */
 static void report_outside(const struct vb_event *event, const char *mac)
 {
@@ -69,11 +85,7 @@ static void report_outside(const struct vb_event *event, const char *mac)
     case VB_OUTSIDE_NONE:
         break;
     case VB_OUTSIDE_UNPLACED:
-        vb_log(VB_LOG_WARNING,
-               "%s: this transmitter is heard and not followed: all %u places are taken, or "
-               "receiver.adopt_new is off. Forget one that is gone: POST "
-               "/api/v1/transmitters/MAC/forget",
-               mac, event->b);
+        report_unplaced(mac, event->b);
         break;
     case VB_OUTSIDE_GIVEN_UP:
         vb_log(VB_LOG_WARNING,

@@ -118,15 +118,17 @@ bool vb_receiver_is_leftover(struct vb_receiver *r, const struct vb_mac *mac)
     return true;
 }
 
-/* a = 1: it is listed for this reason from now on; 0: it is heard, or not any more. */
+/* a = 1: it is listed for this reason from now on; 0: it is heard, or not any more.
+ * b: how many places there are; 0 where new transmitters are not followed at all. */
 static void report(struct vb_receiver *r, uint32_t now_ms, const struct vb_outside *outside,
                    uint32_t begins)
 {
+    const uint32_t places = r->config.adopt_new ? r->config.peer_count : 0;
     vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_OUTSIDE,
                                                   .detail = outside->why,
                                                   .mac = outside->mac,
                                                   .a = begins,
-                                                  .b = r->config.peer_count,
+                                                  .b = places,
                                                   .at_ms = now_ms});
 }
 

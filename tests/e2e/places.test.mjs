@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homeTest } from './support/home.mjs'
-import { DESKTOP, pageTest, PHONE } from './support/pages.mjs'
+import { accessFaults, DESKTOP, pageTest, PHONE } from './support/pages.mjs'
 import { until } from './support/wait.mjs'
 
 const post = (receiver, mac, what, body) =>
@@ -92,4 +92,135 @@ pageTest('9.2: the page forgets after a second click, and takes back', async (ho
     await view.shows('places', /1 of 16 places are taken/)
     await receiver.verified(mac)
   }
+})
+
+/** Counts the sockets that a view opens: what it shows without a further one it was told. */
+function countSockets(view) {
+  const sockets = { opened: 0 }
+  view.page.on('websocket', () => sockets.opened++)
+  return sockets
+}
+
+pageTest(
+  '9.2: who is forgotten leaves every open page at once, and who is renamed is renamed there',
+  async (home, browser) => {
+    const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
+    const other = await home.transmitter({ name: 'shed', args: ['--name', 'Shed pack'] })
+    await receiver.verified(other.mac)
+    let sockets
+    const watching = await browser.open(receiver, '/', { prepare: (view) => (sockets = countSockets(view)) })
+    const phone = await browser.open(receiver, '/', { viewport: PHONE, forAxe: true })
+    await watching.shows(`transmitter-${mac}`, /Cellar pack/)
+    await watching.shows(`transmitter-${other.mac}`, /Shed pack/)
+    const before = sockets.opened
+
+    const row = phone.at(`place-${mac}`)
+    await row.getByRole('button', { name: /^Rename Cellar pack/ }).click()
+    const input = row.getByRole('textbox', { name: 'New name of Cellar pack' })
+    assert.equal(await input.inputValue(), 'Cellar pack')
+    assert.equal(await row.getByRole('button', { name: 'Save' }).isDisabled(), true, 'nothing is changed yet')
+    await input.fill('ä'.repeat(20)) // 40 bytes
+    await row.getByRole('button', { name: 'Save' }).click()
+    await phone.shows(`place-${mac}`, /▲ .*(long|bytes|at most)/)
+    assert.deepEqual(await accessFaults(phone), [])
+    await input.fill('Garage')
+    const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    assert.ok(wide <= 0, `${wide} px too wide`)
+    await input.press('Enter')
+    await phone.shows(`place-${mac}`, /^Garage Rename Garage \.\.\. Forget Garage \.\.\.$/)
+    await watching.shows(`transmitter-${mac}`, /Garage/)
+    assert.equal((await receiver.section(mac, 'metadata')).values.device_name, 'Garage')
+
+    await row.getByRole('button', { name: /^Forget Garage/ }).click()
+    await row.getByRole('button', { name: 'Forget Garage', exact: true }).click()
+    for (const view of [watching, phone]) {
+      await view.gone(`transmitter-${mac}`)
+      await view.gone(`place-${mac}`)
+      await view.shows('outside', /^Garage is forgotten/)
+      await view.shows(`transmitter-${other.mac}`, /Shed pack/)
+    }
+    assert.equal(sockets.opened, before, 'no page was connected anew')
+
+    await other.kill()
+    await phone.shows(`place-${other.mac}`, /^Shed pack It can be renamed when it answers\./, 45_000)
+    assert.equal(
+      await phone
+        .at(`place-${other.mac}`)
+        .getByRole('button', { name: /^Rename/ })
+        .isDisabled(),
+      true,
+    )
+  },
+)
+
+pageTest(
+  '9.2: with all places taken the 17th is named in log, API, command line and page, and gets the next',
+  async (home, browser) => {
+    const PLACES = 16
+    const start = (i) =>
+      home.transmitter({ name: `pack-${i}`, args: ['--name', `Pack ${i}`], source: 'sim:cells=4,hz=1' })
+    const receiver = await home.receiver()
+    const first = await Promise.all(Array.from({ length: PLACES }, (_, i) => start(i + 1)))
+    await until('all places to be taken', async () => (await placesOf(receiver)).followed.length === PLACES, 30_000)
+    assert.deepEqual((await placesOf(receiver)).outside, [])
+    const view = await browser.open(receiver, '/', { viewport: PHONE })
+    await view.shows(
+      'places',
+      /16 of 16 places are taken\. A further transmitter does not appear before you forget one/,
+    )
+
+    const { mac } = await start(PLACES + 1)
+    await receiver.says(
+      new RegExp(
+        `${mac}: this transmitter is heard and not followed: all 16 places are taken\\. Forget one that is gone, on the ` +
+          'page \\(Overview, Transmitters followed\\) or with "voltbeacon receiver forget" and its address',
+      ),
+    )
+    const [outside] = (await placesOf(receiver)).outside
+    assert.deepEqual(
+      [outside.mac, outside.why, outside.heard, outside.reason],
+      [mac, 'unplaced', true, 'is heard, but all places are taken; forget one that is gone'],
+    )
+    const { events } = await receiver.get('/api/v1/events?kind=transmitter_unplaced')
+    assert.deepEqual(
+      events.map((event) => [event.mac, event.text]),
+      [[mac, 'Heard and not followed: all 16 places are taken. Forget one that is gone.']],
+    )
+    assert.match(
+      (await receiver.command('status')).stdout,
+      new RegExp(`places=16\\n[^]*outside_${mac}=unplaced, heard`),
+    )
+    assert.equal((await receiver.call('GET', `/api/v1/transmitters/${mac}`)).status, 404)
+
+    await view.shows('outside', /is heard, but all places are taken; forget one that is gone\./)
+    await view
+      .at('outside')
+      .getByRole('button', { name: /^Follow/ })
+      .click()
+    await view.shows('places', /▲ All places are taken; forget a transmitter that is gone first\./)
+    const gone = first[0]
+    await gone.stop()
+    const row = view.at(`place-${gone.mac}`)
+    await row.getByRole('button', { name: /^Forget Pack 1/ }).click()
+    await row.getByRole('button', { name: 'Forget Pack 1', exact: true }).click()
+    await view.shows(`transmitter-${mac}`, /Pack 17/, 30_000)
+    await receiver.verified(mac, 30_000)
+    assert.equal((await placesOf(receiver)).followed.length, PLACES)
+    await view.shows('outside', /^Pack 1 is forgotten\./)
+  },
+)
+
+homeTest('9.2: where new ones are not followed the log says so, and the command it names follows one', async (home) => {
+  const receiver = await home.receiver()
+  const { etag } = await receiver.get('/api/v1/receiver')
+  const { status } = await receiver.call('PATCH', '/api/v1/receiver', {
+    body: { receiver: { adopt_new: false } },
+    headers: { 'Content-Type': 'application/json', 'If-Match': etag },
+  })
+  assert.equal(status, 200)
+  const { mac } = await home.transmitter()
+  const told = await receiver.says(/not followed: receiver\.adopt_new is off\. .* "voltbeacon receiver (unforget \S+)"/)
+  assert.equal(told[1], `unforget ${mac}`)
+  assert.match((await receiver.command(...told[1].split(' '))).stdout, /^done/)
+  await receiver.verified(mac)
 })

@@ -324,8 +324,12 @@ static void one_that_waits_can_be_forgotten_and_is_not_waited_for_when_silent(vo
 static void where_new_ones_are_not_followed_they_are_listed_and_can_be(void **state)
 {
     (void)state;
+    struct vb_event event;
     vb_receiver_settings(&bench.r, bench.now_ms, true, false);
+    bench_clear(&bench);
     assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 1);
+    assert_int_equal(event.b, 0); /* for want of a place it is not */
     assert_int_equal(why(0), VB_OUTSIDE_UNPLACED);
     assert_int_equal(unforget(0), VB_ERR_OK);
     assert_int_equal(hear(0), VB_ERR_OK);

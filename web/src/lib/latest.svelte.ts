@@ -32,7 +32,8 @@ export function cellCount(mac: string): number | null {
 }
 
 class Latest {
-  readonly mac = $derived(selection.current?.data.mac ?? Object.keys(live.readings)[0] ?? null);
+  /** Before the first full picture, whoever is read: a reading comes faster. */
+  readonly mac = $derived(selection.current?.data.mac ?? (live.ready ? null : Object.keys(live.readings)[0]) ?? null);
   /** null before the first sample. */
   readonly reading = $derived.by(() => {
     const reading = this.mac === null ? undefined : live.readings[this.mac];

@@ -91,8 +91,23 @@ class Live {
 
   applyReceiver(receiver: Receiver): void {
     this.receiver = heard(receiver);
-    const followed = Object.entries(this.transmitters).filter(([mac]) => receiver.places.followed.includes(mac));
-    this.transmitters = Object.fromEntries(followed); // the others were forgotten, or given up
+    const { followed } = receiver.places;
+    const gone = Object.keys(this.transmitters).filter((mac) => !followed.includes(mac));
+    if (gone.length > 0) this.#letGo(gone);
+  }
+
+  /** Those that were forgotten, or given up: nothing of them is shown when they come back. */
+  #letGo(macs: string[]): void {
+    const without = <T>(all: Record<string, T>) =>
+      Object.fromEntries(Object.entries(all).filter(([key]) => !macs.some((mac) => key.startsWith(mac))));
+    this.transmitters = without(this.transmitters);
+    this.sections = without(this.sections);
+    this.readings = without(this.readings);
+    this.flows = without(this.flows);
+    for (const mac of macs) {
+      this.#histories.delete(mac);
+      this.#flows.delete(mac);
+    }
   }
 
   applySection(mac: string, section: Section): void {
