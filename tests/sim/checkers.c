@@ -26,6 +26,8 @@ static void forget_pair(struct checked_pair *pair)
     pair->says_cloned = false;
     pair->life = 0;
     pair->told = 0;
+    pair->told_sections = 0;
+    pair->dropped = 0;
     pair->shown_hash = 0;
     pair->seen_stores = 0;
     truth_seen_init(&pair->seen);
@@ -226,6 +228,21 @@ static void check_shown(struct checkers *checkers, const struct vb_world_node *n
     }
 }
 
+/* The log, and whoever looks at the pages, hears of it. */
+static void check_told(struct checkers *checkers, const struct vb_world_node *node,
+                       struct checked_pair *pair, uint8_t transmitter)
+{
+    const uint32_t dropped = node->receiver.device.core.events.dropped;
+    const uint32_t silent = truth_seen_changed(&pair->seen) & ~pair->told_sections;
+    if (silent != 0 && dropped == pair->dropped)
+        checkers_fail(checkers,
+                      "15 told: node %u shows sections %#" PRIx32 " of node %u otherwise than "
+                      "before, and says nothing",
+                      node->index, silent, transmitter);
+    pair->told_sections = 0;
+    pair->dropped = dropped;
+}
+
 static bool claims_sync(const struct vb_peer *peer)
 {
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
@@ -333,6 +350,7 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
         checkers->checks++;
         if (hash != pair->shown_hash || stores != pair->seen_stores)
             check_shown(checkers, node, peer, transmitter);
+        check_told(checkers, node, pair, transmitter);
         pair->shown_hash = hash;
         pair->seen_stores = stores;
         if (peer->unverifiable)
@@ -471,12 +489,16 @@ static void check_cloned(struct checkers *checkers, const struct vb_world_node *
     pair->says_cloned = event->detail == 1;
 }
 
-/* Of two devices nobody knows whose settings are meant. */
-static void check_one_device(struct checkers *checkers, const struct vb_world_node *node,
-                             const struct vb_event *event)
+static void check_section(struct checkers *checkers, const struct vb_world_node *node,
+                          const struct vb_event *event)
 {
     const uint8_t transmitter = node_of(checkers->world, &event->mac);
-    if (transmitter != VB_WORLD_NODES_MAX && checkers->pairs[node->index][transmitter].says_cloned)
+    if (transmitter == VB_WORLD_NODES_MAX)
+        return; /* a stranger */
+    struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
+    pair->told_sections |= 1u << event->section;
+    /* Of two devices nobody knows whose settings are meant. */
+    if (event->detail == VB_SYNC_VERIFIED && pair->says_cloned)
         checkers_fail(checkers, "14 cloned: node %u calls section %u of two devices verified",
                       node->index, event->section);
 }
@@ -505,8 +527,8 @@ void checkers_event(struct checkers *checkers, const struct vb_world_node *node,
     }
     if (event->type == VB_EVENT_CLONED)
         check_cloned(checkers, node, event);
-    if (event->type == VB_EVENT_SECTION && event->detail == VB_SYNC_VERIFIED)
-        check_one_device(checkers, node, event);
+    if (event->type == VB_EVENT_SECTION)
+        check_section(checkers, node, event);
     if (event->type == VB_EVENT_EDIT)
         check_edit(checkers, node, event);
 }

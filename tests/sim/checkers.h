@@ -10,6 +10,7 @@
  * in a store edits          applied once at most, only on what they were made on; confirmed only if
  * applied
  *   14 cloned      two devices with one address are said as that, once, and only where they are
+ *   15 told        a section that is shown otherwise than before is told of in the same turn
  *
  * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder.
  */
@@ -37,12 +38,14 @@ struct checked_pair {
     uint64_t heard_ms; /* the last frame taken, by its own clock; VB_WORLD_NEVER_MS = none since its
                           boot */
     bool goodbye;      /* that one was a goodbye ... */
-    uint64_t goodbye_ms; /* ... sent then ... */
-    uint8_t goodbye_of;  /* ... by this node */
-    bool says_cloned;    /* two devices have its address, as the receiver says */
-    unsigned life;       /* of the transmitter, as the receiver knows it; it never goes back */
-    unsigned told;       /* the newest state it was told, + 1; 0 = none */
-    uint64_t shown_hash; /* of the cache, when it was last checked */
+    uint64_t goodbye_ms;    /* ... sent then ... */
+    uint8_t goodbye_of;     /* ... by this node */
+    bool says_cloned;       /* two devices have its address, as the receiver says */
+    unsigned life;          /* of the transmitter, as the receiver knows it; it never goes back */
+    unsigned told;          /* the newest state it was told, + 1; 0 = none */
+    uint32_t told_sections; /* bit n: an event has told of section n in this turn */
+    uint32_t dropped;       /* events of the receiver's, until then */
+    uint64_t shown_hash;    /* of the cache, when it was last checked */
     uint64_t seen_stores;
     struct truth_seen seen;
 };

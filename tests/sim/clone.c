@@ -7,8 +7,8 @@ enum {
     TOLD_MS = 40000,      /* two beacons at rest, and what is asked then */
     ANNOUNCED_MS = 26000, /* a boot, by beacons ever further apart */
     WATCHED_MS = 60000,
-    HELLOS_MAX = WATCHED_MS / 15000 + 2, /* a receiver's, meanwhile */
-    BEACONS_MAX = WATCHED_MS / 14500 + 2,
+    HELLOS_MAX = WATCHED_MS / 15000 + 2,   /* a receiver's, meanwhile */
+    BEACONS_MAX = WATCHED_MS / 14500 + 12, /* a status may change once meanwhile */
     STEP_MS = 100,
     READING_EVERY_MS = 1000
 };

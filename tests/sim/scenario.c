@@ -100,6 +100,14 @@ static void on_power(void *ctx, const struct vb_world_node *node)
     checkers_power(&scenario->checkers, node);
 }
 
+static void on_lost(void *ctx, const struct vb_world_node *node)
+{
+    struct scenario *scenario = ctx;
+    recorder_act(&scenario->recorder, "writes lost at %u", node->index);
+    if (node->role == VB_WORLD_TRANSMITTER)
+        checkers_restored(&scenario->checkers, node->index);
+}
+
 static void on_turned(void *ctx, const struct vb_world_node *node)
 {
     struct scenario *scenario = ctx;
@@ -403,6 +411,19 @@ static void spoil(struct scenario *scenario, bool unreadable)
         vb_world_reboot(&scenario->world, node->index);
 }
 
+/* From now on, until all faults heal, or it does so already. The power goes now, or another time.
+ */
+static void lose_writes(struct scenario *scenario)
+{
+    const uint8_t node = any_node(scenario);
+    scenario->world.nodes[node].power.lossy = true;
+    if (node < scenario->world.transmitter_count)
+        set_one(scenario, node);
+    scenario_pass(scenario, roll(scenario, 1, 6000));
+    if (one_in(scenario, 2))
+        away(scenario, node);
+}
+
 /* ---- Settings that act ---- */
 
 static enum vb_err tune(struct scenario *scenario, uint8_t node, const struct tuning *tuning)
@@ -471,6 +492,8 @@ static void act_on_store(struct scenario *scenario, enum deed deed)
         downgrade(scenario, any_transmitter(scenario));
     else if (deed == DEED_ROT)
         rot(scenario);
+    else if (deed == DEED_LOST)
+        lose_writes(scenario);
     else
         spoil(scenario, deed == DEED_UNREADABLE);
 }
@@ -547,6 +570,7 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_ROT:
     case DEED_UNREADABLE:
     case DEED_FULL:
+    case DEED_LOST:
         act_on_store(scenario, deed);
         break;
     case DEED_GOODBYE:
@@ -651,6 +675,7 @@ static void make_world(struct scenario *scenario, uint8_t transmitters, uint8_t 
                                                .event = on_event,
                                                .durable = on_durable,
                                                .power = on_power,
+                                               .lost = on_lost,
                                                .turned = on_turned};
     vb_world_observe(world, &observer);
 }
@@ -913,6 +938,7 @@ static void add_up(struct scenario *scenario)
     tally->world.commits_uncertain += world->counts.commits_uncertain;
     tally->world.commits_uncertain_stored += world->counts.commits_uncertain_stored;
     tally->world.cut_in_commit += world->counts.cut_in_commit;
+    tally->world.lost += world->counts.lost;
 }
 
 void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,

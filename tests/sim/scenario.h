@@ -47,7 +47,8 @@ enum {
     X(TUNE, "settings that act changed at a transmitter")    \
     X(OWN, "settings that act changed at a receiver")        \
     X(STRANGER, "word of a stranger")                        \
-    X(CLONE, "clone that comes or leaves")
+    X(CLONE, "clone that comes or leaves")                   \
+    X(LOST, "disk that loses what it has answered")
 
 enum deed {
 #define X(NAME, name) DEED_##NAME,

@@ -165,6 +165,29 @@ static uint64_t state_hash(const struct vb_cache *cache)
 void truth_seen_init(struct truth_seen *seen)
 {
     seen->used = 0;
+    seen->count = 0;
+    seen->changed = 0;
+}
+
+uint32_t truth_seen_changed(struct truth_seen *seen)
+{
+    const uint32_t changed = seen->changed;
+    seen->changed = 0;
+    return changed;
+}
+
+/* Whether it was seen exactly so. */
+static bool was_seen(const struct truth_seen *seen, const struct vb_cache *cache,
+                     const struct vb_cache_entry *entry)
+{
+    for (uint8_t i = 0; i < seen->count; i++) {
+        const struct vb_cache_entry *was = &seen->entries[i];
+        if (was->id == entry->id)
+            return was->version == entry->version && was->size == entry->size &&
+                   memcmp(seen->bytes + was->offset, cache->bytes + entry->offset, entry->size) ==
+                       0;
+    }
+    return false;
 }
 
 uint64_t truth_seen_hash(struct truth_seen *seen, const struct vb_cache *cache)
@@ -175,6 +198,10 @@ uint64_t truth_seen_hash(struct truth_seen *seen, const struct vb_cache *cache)
         memcmp(seen->entries, cache->entries, entries_size) == 0 &&
         memcmp(seen->bytes, cache->bytes, cache->used) == 0)
         return seen->hash;
+    for (uint8_t i = 0; i < cache->count && seen->used != 0; i++) {
+        if (!was_seen(seen, cache, &cache->entries[i]))
+            seen->changed |= 1u << cache->entries[i].id;
+    }
     seen->used = cache->used;
     seen->count = cache->count;
     memcpy(seen->entries, cache->entries, entries_size);

@@ -43,6 +43,7 @@ struct truth_seen {
     uint64_t hash;
     uint16_t used; /* bytes; 0 = none yet */
     uint8_t count;
+    uint32_t changed; /* bit n: section n has another version or content since it was taken */
     struct vb_cache_entry entries[VB_MARKS_MAX];
     uint8_t bytes[VB_WORLD_CACHE_BYTES];
 };
@@ -84,6 +85,9 @@ const struct truth_content *truth_rival(const struct truth *truth,
 /* The hash of all sections of a cache with their ids and versions. */
 uint64_t truth_seen_hash(struct truth_seen *seen, const struct vb_cache *cache);
 void truth_seen_init(struct truth_seen *seen);
+/* Which sections have changed since this was last asked, bit by bit; one that is there for the
+ * first time in an empty cache has not. */
+uint32_t truth_seen_changed(struct truth_seen *seen);
 /* Whether two caches hold the same sections, versions and content. */
 bool truth_same_state(const struct vb_cache *one, const struct vb_cache *other);
 /* CRC-32C over them as docs/protocol.md says. */

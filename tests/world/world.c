@@ -65,6 +65,22 @@ static void drain_events(struct vb_world *world, struct vb_world_node *node)
     }
 }
 
+/* Of what a disk has answered, and not written, some is gone. */
+static void lose_writes(struct vb_world *world, struct vb_world_node *node)
+{
+    bool lost = false;
+    for (unsigned kind = 0; kind < VB_WORLD_STORES; kind++) {
+        struct vb_world_store *store = vb_world_node_store(node, (enum vb_world_store_kind)kind);
+        const uint32_t unwritten = vb_world_store_unwritten(store);
+        if (unwritten > 0 &&
+            vb_world_store_lose(store, vb_random_between(&world->random, 0, unwritten)))
+            lost = true;
+    }
+    world->counts.lost += lost;
+    if (lost && world->observer.lost != NULL)
+        world->observer.lost(world->observer.ctx, node);
+}
+
 static void turn_off(struct vb_world *world, struct vb_world_node *node)
 {
     for (unsigned kind = 0; kind < VB_WORLD_STORES; kind++) {
@@ -75,6 +91,8 @@ static void turn_off(struct vb_world *world, struct vb_world_node *node)
         world->counts.cut_in_commit++;
         vb_world_store_end(store, stored ? VB_WORLD_CUT_STORED : VB_WORLD_CUT_ABSENT);
     }
+    if (node->power.lossy)
+        lose_writes(world, node);
     vb_world_node_restart(node);
     node->up = false;
     node->thaw_ms = VB_WORLD_NEVER_MS;
@@ -382,6 +400,14 @@ void vb_world_observe(struct vb_world *world, const struct vb_world_observer *ob
     }
 }
 
+/* What its disk has answered is written. */
+static void disk_writes(struct vb_world_node *node)
+{
+    node->power.lossy = false;
+    for (unsigned kind = 0; kind < VB_WORLD_STORES; kind++)
+        vb_world_node_store(node, (enum vb_world_store_kind)kind)->undo_count = 0;
+}
+
 void vb_world_heal(struct vb_world *world)
 {
     VB_ASSERT(!world->cloned); /* it leaves first */
@@ -392,6 +418,7 @@ void vb_world_heal(struct vb_world *world)
         node->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
         node->power.cut_in = 0;
         node->power.unreadable = false;
+        disk_writes(node);
         node->plugged = VB_WORLD_ANY;
         VB_ASSERT(!frozen(node)); /* let it thaw first */
         if (!node->up)
@@ -496,6 +523,7 @@ static void put_back(struct vb_world *world, struct vb_world_node *node, bool ot
 {
     VB_ASSERT(!node->up);
     vb_world_table_copy(&node->store.durable, &world->backup);
+    node->store.undo_count = 0;
     if (other_store) {
         uint8_t head[6];
         struct vb_writer writer = vb_writer_of(head, sizeof head);
@@ -558,6 +586,7 @@ void vb_world_clone_leaves(struct vb_world *world)
     vb_world_power_off(world, clone->index);
     clone->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
     clone->power.unreadable = false;
+    disk_writes(clone);
     world->cloned = false;
 }
 

@@ -32,6 +32,7 @@ struct vb_world_observer {
     void (*durable)(void *ctx, const struct vb_world_node *node, enum vb_world_store_kind kind,
                     const struct vb_world_row *row);
     void (*power)(void *ctx, const struct vb_world_node *node);  /* node->up says which way */
+    void (*lost)(void *ctx, const struct vb_world_node *node);   /* writes, answered before */
     void (*turned)(void *ctx, const struct vb_world_node *node); /* it has done all it had to do */
 };
 
@@ -53,6 +54,7 @@ struct vb_world_counts {
     uint64_t commits_uncertain;
     uint64_t commits_uncertain_stored; /* of these */
     uint64_t cut_in_commit;
+    uint64_t lost; /* power cuts that took what had been answered */
     uint64_t queue_full;
 };
 

@@ -152,10 +152,62 @@ static void port_commit(void *ctx, uint32_t token)
     store->commits++;
 }
 
+/* The oldest of what is noted has come to the disk by now. */
+static void drop_oldest_undo(struct vb_world_store *store)
+{
+    const uint32_t batch = store->undo[0].batch;
+    unsigned gone = 0;
+    while (gone < store->undo_count && store->undo[gone].batch == batch)
+        gone++;
+    store->undo_count -= gone;
+    memmove(store->undo, store->undo + gone, store->undo_count * sizeof store->undo[0]);
+}
+
+static void note_undo(struct vb_world_store *store, const char *key)
+{
+    if (store->undo_count == VB_WORLD_UNDO_MAX)
+        drop_oldest_undo(store);
+    struct vb_world_undo *undo = &store->undo[store->undo_count++];
+    const struct vb_world_row *row = find(&store->durable, key);
+    undo->batch = store->batches;
+    undo->absent = row == NULL;
+    if (row != NULL)
+        undo->row = *row;
+    else
+        set_key(undo->row.key, key);
+}
+
+uint32_t vb_world_store_unwritten(const struct vb_world_store *store)
+{
+    return store->undo_count == 0 ? 0 : store->batches - store->undo[0].batch + 1;
+}
+
+bool vb_world_store_lose(struct vb_world_store *store, uint32_t batches)
+{
+    bool lost = false;
+    while (store->undo_count > 0 &&
+           store->batches - store->undo[store->undo_count - 1].batch < batches) {
+        const struct vb_world_undo *undo = &store->undo[--store->undo_count];
+        lost = true;
+        if (undo->absent)
+            table_erase(&store->durable, undo->row.key);
+        else
+            (void)table_put(&store->durable, undo->row.key, undo->row.bytes, undo->row.size);
+    }
+    store->undo_count = 0;
+    return lost;
+}
+
 static void apply(struct vb_world_store *store)
 {
+    store->batches++;
+    if (store->power->lossy && store->op_count > VB_WORLD_UNDO_MAX)
+        store->undo_count = 0; /* as much as that makes a disk write */
+    const bool noted = store->power->lossy && store->op_count <= VB_WORLD_UNDO_MAX;
     for (unsigned i = 0; i < store->op_count; i++) {
         const struct vb_world_op *op = &store->ops[i];
+        if (noted)
+            note_undo(store, op->key);
         if (op->erase) {
             table_erase(&store->durable, op->key);
             continue;
@@ -192,6 +244,8 @@ void vb_world_store_init(struct vb_world_store *store, struct vb_world_power *po
     store->puts = 0;
     store->erases = 0;
     store->watch = NULL;
+    store->undo_count = 0;
+    store->batches = 0;
     vb_world_store_restart(store);
 }
 
@@ -233,5 +287,6 @@ void vb_world_store_rot(struct vb_world_store *store, unsigned row, uint32_t bit
 
 void vb_world_store_wipe(struct vb_world_store *store)
 {
+    store->undo_count = 0;
     store->durable.count = 0;
 }

@@ -12,7 +12,12 @@
 
 #define VB_WORLD_NEVER_MS 0xffffffffffffffffull
 
-enum { VB_WORLD_ROWS_MAX = 256, VB_WORLD_BATCH_OPS_MAX = 512, VB_WORLD_BATCH_BYTES_MAX = 1 << 18 };
+enum {
+    VB_WORLD_ROWS_MAX = 256,
+    VB_WORLD_BATCH_OPS_MAX = 512,
+    VB_WORLD_BATCH_BYTES_MAX = 1 << 18,
+    VB_WORLD_UNDO_MAX = 32 /* rows */
+};
 
 struct vb_world_row {
     char key[VB_STORE_KEY_SIZE];
@@ -47,6 +52,14 @@ struct vb_world_power {
     uint32_t cut_in; /* operations until it goes; 0 = it stays */
     bool cut;        /* it went */
     bool unreadable; /* it is there, but nothing can be read of the stores */
+    bool lossy;      /* the disk answers what it has not written: the last batches may be lost */
+};
+
+/* A row as it was before a batch that has been answered and is not on the disk yet. */
+struct vb_world_undo {
+    struct vb_world_row row;
+    bool absent; /* it was not there */
+    uint32_t batch;
 };
 
 struct vb_world_store {
@@ -59,7 +72,10 @@ struct vb_world_store {
     uint32_t bytes_used;
     bool committing; /* a batch is under way: it waits for vb_world_store_end */
     uint32_t token;
-    uint64_t answer_ms; /* world time of its answer; the world's own */
+    uint64_t answer_ms;                           /* world time of its answer; the world's own */
+    struct vb_world_undo undo[VB_WORLD_UNDO_MAX]; /* the oldest first */
+    unsigned undo_count;
+    uint32_t batches; /* applied */
     uint32_t commits;
     uint32_t puts;
     uint32_t erases;
@@ -85,6 +101,11 @@ void vb_world_store_plant_kept(struct vb_world_store *store, const char *key,
                                const uint8_t *content, size_t size);
 /* Flips a bit of the value of a row, behind the device's back; nothing where there is no row. */
 void vb_world_store_rot(struct vb_world_store *store, unsigned row, uint32_t bit);
+/* The power has gone at a lossy disk: the last `batches` of those that the undo log still knows are
+ * lost, the others written. Whether any was. */
+bool vb_world_store_lose(struct vb_world_store *store, uint32_t batches);
+/* How many of the last batches that could hit. */
+uint32_t vb_world_store_unwritten(const struct vb_world_store *store);
 /* Loses everything, as a replaced flash chip does. */
 void vb_world_store_wipe(struct vb_world_store *store);
 
