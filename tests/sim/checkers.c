@@ -41,6 +41,7 @@ void checkers_init(struct checkers *checkers, const struct vb_world *world)
     checkers->failed = false;
     memset(checkers->sent, 0, sizeof checkers->sent);
     edit_book_init(&checkers->book);
+    rates_init(&checkers->rates);
     device_checks_init(&checkers->devices);
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
@@ -123,6 +124,7 @@ static void enter_state(struct checkers *checkers, const struct vb_world_node *n
                           "section %u",
                           node->index, entry->version, entry->id);
     }
+    rates_cause(&checkers->rates, VB_WORLD_ANY);
     truth->digest = truth_digest(live, store_id, boot);
     truth->live_hash = hash;
     truth->live_store_id = store_id;
@@ -132,7 +134,8 @@ static void enter_state(struct checkers *checkers, const struct vb_world_node *n
         .store_id = store_id, .boot = boot, .hash = hash, .since_ms = checkers->world->now_ms};
 }
 
-static void enter_life(struct truth *truth, uint32_t store_id, uint32_t boot, uint16_t epoch)
+static void enter_life(struct checkers *checkers, struct truth *truth, uint32_t store_id,
+                       uint32_t boot, uint16_t epoch)
 {
     const struct truth_life life = {.boot = boot, .store_id = store_id, .epoch = epoch};
     VB_ASSERT(truth->life_count < TRUTH_LIVES_MAX);
@@ -142,6 +145,7 @@ static void enter_life(struct truth *truth, uint32_t store_id, uint32_t boot, ui
             return;
     }
     truth->lives[truth->life_count++] = life;
+    rates_cause(&checkers->rates, VB_WORLD_ANY);
 }
 
 static void count_airtime(struct checkers *checkers, const struct vb_world_node *node, size_t size)
@@ -162,6 +166,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
 {
     count_airtime(checkers, node, size);
     checkers->sent[node->index][bytes[1] & 0x1f]++;
+    rates_sent(checkers, node, bytes[1] & 0x1f);
     if ((bytes[1] & 0x1f) == VB_MESSAGE_EDIT_RESULT)
         edit_book_answered(&checkers->book, node->index,
                            little_endian(bytes + AT_EDIT) |
@@ -175,7 +180,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
     const uint32_t store_id = little_endian(state);
     const uint64_t hash = truth_seen_hash(&truth->live, &node->transmitter.device.core.live);
     const uint32_t boot = little_endian(state + AT_BOOT);
-    enter_life(truth, store_id, boot, (uint16_t)(bytes[2] | bytes[3] << 8));
+    enter_life(checkers, truth, store_id, boot, (uint16_t)(bytes[2] | bytes[3] << 8));
     if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id ||
         boot != truth->live_boot)
         enter_state(checkers, node, truth, hash, store_id, boot);
@@ -332,6 +337,7 @@ static void check_link(struct checkers *checkers, const struct vb_world_node *no
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node)
 {
     device_checks_turned(checkers, node);
+    rates_turned(checkers, node);
     if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
         return;
@@ -372,6 +378,8 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
 {
     if (!flight->intact && err == VB_ERR_OK)
         checkers_fail(checkers, "1 shown: node %u took a damaged frame", node->index);
+    if (err == VB_ERR_OK)
+        rates_heard(&checkers->rates, node, flight->bytes[1] & 0x1f);
     if (node->role != VB_WORLD_RECEIVER || err != VB_ERR_OK)
         return;
     const uint8_t transmitter = node_of(checkers->world, &flight->src);
@@ -564,6 +572,7 @@ void checkers_restored(struct checkers *checkers, uint8_t transmitter)
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
 {
     device_checks_power(&checkers->devices, node);
+    rates_cause(&checkers->rates, node->role == VB_WORLD_RECEIVER ? VB_WORLD_ANY : node->index);
     if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
         edit_book_boot(&checkers->book, node->index);

@@ -11,6 +11,7 @@
  * applied
  *   14 cloned      two devices with one address are said as that, once, and only where they are
  *   15 told        a section that is shown otherwise than before is told of in the same turn
+ *   16 bounded     messages and commits in a while, by what has truly happened
  *
  * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder.
  */
@@ -19,6 +20,7 @@
 
 #include "device_checks.h"
 #include "edit_book.h"
+#include "rates.h"
 #include "truth.h"
 
 enum {
@@ -55,6 +57,7 @@ struct checkers {
     struct truth truths[VB_WORLD_NODES_MAX];
     struct edit_book book;
     struct device_checks devices;
+    struct rates rates;
     /* [receiver][transmitter]; a clone has a truth and a pair of its own for what it tells. */
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX];
     uint64_t cloned_ms; /* when there was a clone last */

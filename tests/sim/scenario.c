@@ -525,6 +525,7 @@ static void act(struct scenario *scenario, enum deed deed)
         return;
     scenario->tally->deeds[deed]++;
     recorder_act(&scenario->recorder, "%s", deed_name(deed));
+    rates_cause(&scenario->checkers.rates, VB_WORLD_ANY);
     switch (deed) {
     case DEED_SET:
         set_one(scenario, any_transmitter(scenario));

@@ -1,0 +1,36 @@
+/* 16 bounded: how many beacons, hellos, answers and commits a device makes in a while by its own
+ * clock, against what has truly happened: boots, changes that are told, deeds of the scenario. What
+ * a stranger or a clone says is none: each of them coming counts once. */
+#ifndef VOLTBEACON_RATES_H
+#define VOLTBEACON_RATES_H
+
+#include "world/world.h"
+
+struct checkers;
+
+enum { RATES_WINDOW_MS = 300000 };
+
+/* What is counted. */
+enum rate_kind { RATE_BEACONS, RATE_HELLOS, RATE_ANSWERS, RATE_COMMITS, RATE_KINDS };
+
+struct rate {
+    uint64_t begun_ms; /* of the window, by its own clock */
+    uint32_t counts[RATE_KINDS];
+    uint32_t commits_before; /* of all its stores, until the window began */
+    uint32_t heard;          /* hellos and pieces of edits that it has taken, in this window */
+    uint32_t causes;         /* in this window, and ... */
+    uint32_t causes_before;  /* ... in the one before, for what goes on */
+};
+
+struct rates {
+    struct rate nodes[VB_WORLD_NODES_MAX];
+};
+
+void rates_init(struct rates *rates);
+/* Something has happened that concerns the device; VB_WORLD_ANY: all of them. */
+void rates_cause(struct rates *rates, uint8_t node);
+void rates_heard(struct rates *rates, const struct vb_world_node *node, uint8_t message);
+void rates_sent(struct checkers *checkers, const struct vb_world_node *node, uint8_t message);
+void rates_turned(struct checkers *checkers, const struct vb_world_node *node);
+
+#endif
