@@ -102,10 +102,12 @@ static void look_around(void *ctx)
     uint8_t ip[4];
     vb_daemon_look_around(&daemon->base);
     vb_sqlite_counters(daemon->base.db, &store);
-    vb_host_ipv4(ip);
+    const bool known = vb_host_ipv4(ip);
     snprintf(daemon->facts.link_scope, sizeof daemon->facts.link_scope, "%s",
              daemon->base.link.scope);
     inet_ntop(AF_INET, ip, daemon->facts.ip, sizeof daemon->facts.ip);
+    if (!known)
+        daemon->facts.ip[0] = '\0';
     daemon->facts.store_writes = (uint32_t)store.commits;
     daemon->facts.store_failed = (uint32_t)store.failures;
     daemon->facts.store_persistent = store.stored;

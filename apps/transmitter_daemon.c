@@ -42,8 +42,9 @@ static void look_around(void *ctx)
     struct vb_transmitter_daemon *daemon = ctx;
     const struct vb_clock clock = vb_system_clock();
     uint8_t ip[4];
-    vb_host_ipv4(ip);
-    vb_transmitter_device_address(&daemon->device, &clock, vb_host_ethernet_up(), ip);
+    const bool known = vb_host_ipv4(ip);
+    vb_transmitter_device_address(&daemon->device, &clock, vb_host_ethernet_up(),
+                                  known ? ip : NULL);
     vb_daemon_look_around(&daemon->base);
     vb_loop_timer(daemon->base.loop, LOOK_AROUND_MS, look_around, daemon);
 }
@@ -116,7 +117,7 @@ static struct vb_metadata_values identity(const struct vb_transmitter_daemon *da
     if (daemon->options->name != NULL)
         snprintf(values.device_name, sizeof values.device_name, "%s", daemon->options->name);
     snprintf(values.device_type, sizeof values.device_type, "TRANSMITTER");
-    snprintf(values.environment, sizeof values.environment, "PRODUCTION");
+    snprintf(values.environment, sizeof values.environment, "%s", VB_BUILD_ENVIRONMENT);
     snprintf(values.build_time, sizeof values.build_time, "%s", VB_BUILD_TIME);
     snprintf(values.git_commit, sizeof values.git_commit, "%s", VB_BUILD_COMMIT);
     vb_host_board(values.board);

@@ -1,4 +1,6 @@
-# Run by cmake/build_info.cmake: writes `header` for `version` of the sources in `source_dir`.
+# Run by cmake/build_info.cmake: writes `header` for `version` of the sources in `source_dir`, built
+# `for_tests` or to be used. Sources that were changed after their commit are DEVELOPMENT, too, and
+# their commit ends in a plus.
 execute_process(
     COMMAND git -C ${source_dir} rev-parse --short=12 HEAD
     OUTPUT_VARIABLE commit
@@ -7,6 +9,20 @@ execute_process(
     RESULT_VARIABLE failed)
 if(failed)
     set(commit "unknown")
+endif()
+execute_process(
+    COMMAND git -C ${source_dir} diff --quiet HEAD
+    OUTPUT_QUIET
+    ERROR_QUIET
+    RESULT_VARIABLE changed)
+set(environment "PRODUCTION")
+if(for_tests)
+    set(environment "DEVELOPMENT")
+endif()
+if(changed EQUAL 1)
+    set(environment "DEVELOPMENT")
+    string(SUBSTRING ${commit} 0 11 commit) # 12 characters have room in the metadata
+    string(APPEND commit "+")
 endif()
 
 string(REPLACE "." ";" parts ${version})
@@ -22,6 +38,7 @@ set(identity "/* Written by cmake/write_build_info.cmake: what was built, and fr
 #define VB_BUILD_VERSION_MINOR ${minor}
 #define VB_BUILD_VERSION_PATCH ${patch}
 #define VB_BUILD_COMMIT \"${commit}\"
+#define VB_BUILD_ENVIRONMENT \"${environment}\"
 ")
 
 if(EXISTS ${header})

@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "linux/system/host.h"
@@ -44,12 +47,34 @@ static void roles_and_folders_on_one_machine_have_macs_of_their_own(void **state
     assert_false(vb_mac_equal(&transmitter, &elsewhere));
 }
 
-static void an_ipv4_address_is_always_there(void **state)
+static void an_address_is_another_machine_s_way_here_or_there_is_none(void **state)
 {
     (void)state;
-    uint8_t ip[4] = {0};
-    vb_host_ipv4(ip);
-    assert_int_not_equal(ip[0], 0);
+    uint8_t ip[4] = {9, 9, 9, 9};
+    const bool known = vb_host_ipv4(ip);
+    assert_int_not_equal(ip[0], 127);
+    assert_int_equal(known, ip[0] != 0);
+}
+
+/* In a child: what is left of the test keeps its network. */
+static void with_the_loopback_alone_there_is_no_network(void **state)
+{
+    (void)state;
+    enum { NO_NETWORK = 0, WRONG = 1, NOT_TRIED = 2 };
+    int status;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        uint8_t ip[4];
+        if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+            _exit(NOT_TRIED);
+        _exit(vb_host_ipv4(ip) || vb_host_ethernet_up() ? WRONG : NO_NETWORK);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NOT_TRIED)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), NO_NETWORK);
 }
 
 static void the_data_folder_follows_the_xdg_specification(void **state)
@@ -110,7 +135,8 @@ int main(void)
         cmocka_unit_test(a_device_mac_is_one_device_s_and_locally_administered),
         cmocka_unit_test(a_device_mac_is_the_same_at_every_start),
         cmocka_unit_test(roles_and_folders_on_one_machine_have_macs_of_their_own),
-        cmocka_unit_test(an_ipv4_address_is_always_there),
+        cmocka_unit_test(an_address_is_another_machine_s_way_here_or_there_is_none),
+        cmocka_unit_test(with_the_loopback_alone_there_is_no_network),
         cmocka_unit_test(a_data_folder_too_long_is_refused),
         cmocka_unit_test(the_data_folder_follows_the_xdg_specification),
         cmocka_unit_test(the_board_names_linux_and_the_machine),

@@ -12,16 +12,15 @@
 
 #define INTERFACES_DIR "/sys/class/net"
 
-void vb_host_ipv4(uint8_t ip[4])
+bool vb_host_ipv4(uint8_t ip[4])
 {
-    static const uint8_t loopback[4] = {127, 0, 0, 1};
-    memcpy(ip, loopback, 4);
-
     struct ifaddrs *all;
+    bool found = false;
+    memset(ip, 0, 4);
     if (getifaddrs(&all) != 0) {
-        return;
+        return false;
     }
-    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+    for (const struct ifaddrs *one = all; one != NULL && !found; one = one->ifa_next) {
         const bool usable = (one->ifa_flags & IFF_UP) != 0 && (one->ifa_flags & IFF_LOOPBACK) == 0;
         if (!usable || one->ifa_addr == NULL || one->ifa_addr->sa_family != AF_INET) {
             continue;
@@ -29,9 +28,10 @@ void vb_host_ipv4(uint8_t ip[4])
         struct sockaddr_in address;
         memcpy(&address, one->ifa_addr, sizeof(address));
         memcpy(ip, &address.sin_addr, 4);
-        break;
+        found = true;
     }
     freeifaddrs(all);
+    return found;
 }
 
 bool vb_host_ethernet_up(void)
@@ -40,16 +40,13 @@ bool vb_host_ethernet_up(void)
     if (getifaddrs(&all) != 0) {
         return false;
     }
-    bool any = false;
     bool running = false;
     for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
-        if ((one->ifa_flags & IFF_LOOPBACK) == 0) {
-            any = true;
-            running = running || (one->ifa_flags & IFF_RUNNING) != 0;
-        }
+        running = running ||
+                  ((one->ifa_flags & IFF_LOOPBACK) == 0 && (one->ifa_flags & IFF_RUNNING) != 0);
     }
     freeifaddrs(all);
-    return running || !any;
+    return running;
 }
 
 static bool read_line(const char *path, char *line, size_t line_size)

@@ -14,12 +14,11 @@ enum {
     VB_HOST_PATH_SIZE = 4096 /* PATH_MAX of linux/limits.h */
 };
 
-/* The first IPv4 address of an interface that is up and not the loopback; 127.0.0.1 when there is
- * none. */
-void vb_host_ipv4(uint8_t ip[4]);
+/* The first IPv4 address of an interface that is up and not the loopback. False, and 0.0.0.0, where
+ * there is none: the machine is on no network. */
+VB_MUST_USE bool vb_host_ipv4(uint8_t ip[4]);
 
-/* True while any interface but the loopback is running. On a machine that has nothing but the
- * loopback it is true as well: there the link itself runs over 127.0.0.0/8. */
+/* True while any interface but the loopback is running. */
 bool vb_host_ethernet_up(void);
 
 /* The device's address on the link: a locally administered one, the same at every start for the

@@ -1,8 +1,8 @@
 // How this page is shown: the receiver's display section, and what this browser chose over it.
 import { knownTimeZone, type TemperatureUnit } from './format';
 import { live } from './live.svelte';
+import { worstFirst } from './order';
 import { router } from './router.svelte';
-import type { Transmitter } from './types';
 
 export type Theme = 'auto' | 'light' | 'dark';
 const THEMES: Theme[] = ['auto', 'light', 'dark'];
@@ -82,12 +82,6 @@ class Preferences {
 
 export const preferences = new Preferences();
 
-const ALARM_RANK = { alert: 0, warning: 1, info: 2 } as const;
-const LINK_RANK = { Offline: 0, Degraded: 1, Connected: 2 } as const;
-const SYNC_RANK = { unknown: 0, unverifiable: 1, stale: 2, fetching: 3, verified: 4 } as const;
-
-const alarmRank = ({ alarms }: Transmitter) => (alarms.worst === null ? 3 : ALARM_RANK[alarms.worst]);
-
 /** Which of several transmitters the pages speak of: the one in the address, else the one chosen last, else the one
  *  that was worst off when this page had its first picture; that stays, lest the page jump from pack to pack. */
 class Selection {
@@ -96,15 +90,7 @@ class Selection {
   #worstAtFirst: string | null = null;
 
   /** Worst first. */
-  readonly all = $derived(
-    Object.values(live.transmitters).sort(
-      (a, b) =>
-        alarmRank(a.data) - alarmRank(b.data) ||
-        LINK_RANK[a.data.link] - LINK_RANK[b.data.link] ||
-        SYNC_RANK[a.data.sync] - SYNC_RANK[b.data.sync] ||
-        a.data.name.localeCompare(b.data.name),
-    ),
-  );
+  readonly all = $derived(Object.values(live.transmitters).sort((a, b) => worstFirst(a.data, b.data)));
   readonly current = $derived.by(() => {
     if (this.#inAddress !== null) return live.transmitters[this.#inAddress] ?? null;
     const chosen = this.#chosen === null ? undefined : live.transmitters[this.#chosen];

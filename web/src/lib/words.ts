@@ -28,6 +28,11 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
   return with_(why === null ? 'not connected' : `not connected: ${why}`, ' - ');
 }
 
+/** Of a machine's interfaces: "up", "down", or that there is none with an address. */
+export function ethernetStatus({ ethernet_up: up, ip }: Pick<Runtime, 'ethernet_up' | 'ip'>): string {
+  return up === false && ip === null ? 'no network' : yesNo(up, 'up', 'down');
+}
+
 const SYNC_WORDS: Record<Sync, string> = {
   verified: 'Verified',
   fetching: 'Fetching a newer content',
