@@ -5,6 +5,7 @@ import { pageTest } from './support/pages.mjs'
 
 const WIDTHS = [320, 360, 600, 900, 940, 1000, 1050, 1200, 1400]
 const LONG_NAME = 'The pack in the cellar behind the stairs, second rack'
+const UNBROKEN_NAME = 'W'.repeat(31) // as long as a name may be, and as wide
 
 async function sidewaysScroll(view) {
   return view.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
@@ -76,18 +77,37 @@ pageTest(
   },
 )
 
+/** What a page can open within itself, and what then stands there. */
+const OPENED = {
+  '/': [
+    ['', () => {}],
+    ['asked whether to forget', (row) => row.getByRole('button', { name: /^Forget/ }).click()],
+    [
+      'renamed',
+      async (row) => {
+        await row.getByRole('button', { name: 'Keep' }).click()
+        await row.getByRole('button', { name: /^Rename/ }).click()
+      },
+    ],
+  ],
+}
+
 pageTest('F1: no width and no name makes a page scroll sideways', async (home, browser) => {
   const { receiver, transmitter, mac } = await home.pair()
+  const other = await home.transmitter({ name: 'other', args: ['--name', UNBROKEN_NAME] })
   await transmitter.set(`metadata.device_name=${LONG_NAME.slice(0, 31)}`)
-  await receiver.verified(mac)
-  const view = await browser.open(receiver, '/')
+  for (const one of [mac, other.mac]) await receiver.verified(one)
+  const view = await browser.open(receiver, `/?mac=${other.mac}`)
   await view.shows('soc', /%$/)
-  for (const path of ['/', '/monitoring', '/settings', '/events']) {
-    await view.page.goto(receiver.url + path)
+  for (const path of ['/', '/monitoring', '/settings', '/events', '/history', '/cells/3']) {
+    await view.page.goto(`${receiver.url}${path}?mac=${other.mac}`)
     await view.at('link-state').waitFor()
-    for (const width of WIDTHS) {
-      await view.page.setViewportSize({ width, height: 740 })
-      assert.equal(await sidewaysScroll(view), 0, `${path} at ${width} px`)
+    for (const [what, open] of OPENED[path] ?? [['', () => {}]]) {
+      await open(view.at(`place-${other.mac}`))
+      for (const width of WIDTHS) {
+        await view.page.setViewportSize({ width, height: 740 })
+        assert.equal(await sidewaysScroll(view), 0, `${path} ${what} at ${width} px`)
+      }
     }
   }
 })
