@@ -141,7 +141,9 @@ pageTest(
     }
     assert.equal(sockets.opened, before, 'no page was connected anew')
 
+    await phone.shows(`alarms-${other.mac}`, 'none open')
     await other.kill()
+    await phone.shows(`transmitter-${other.mac}`, /Alarms ▲ ?1 open worst: warning; as last known/, 60_000)
     await phone.shows(`place-${other.mac}`, /^Shed pack It can be renamed when it answers\./, 45_000)
     assert.equal(
       await phone

@@ -33,6 +33,20 @@ export function ethernetStatus({ ethernet_up: up, ip }: Pick<Runtime, 'ethernet_
   return up === false && ip === null ? 'no network' : yesNo(up, 'up', 'down');
 }
 
+/** What is open of a transmitter's alarms: "2 open", "worst: warning; 1 acknowledged". */
+export function alarmsStatus(alarms: Transmitter['alarms'], silent: boolean): { value: string; note: string } {
+  const seen = alarms.open - alarms.unacknowledged;
+  const notes = [
+    alarms.worst === null ? '' : `worst: ${alarms.worst}`,
+    seen === 0 ? '' : `${seen} acknowledged`,
+    silent ? 'as last known' : '',
+  ];
+  return {
+    value: alarms.open === 0 ? 'none open' : `${alarms.open} open`,
+    note: notes.filter((note) => note !== '').join('; '),
+  };
+}
+
 const SYNC_WORDS: Record<Sync, string> = {
   verified: 'Verified',
   fetching: 'Fetching a newer content',
