@@ -52,7 +52,7 @@ static struct vb_loop *loop;
 static struct vb_web *web;
 static char answer[ANSWER_SIZE + 1];
 
-/* "/cells/" and a segment; and no others. */
+/* "/cells/" and a number; and no others. */
 static const char *const views[] = {"/", "/settings", "/monitoring", "/cells/*"};
 
 static void turn(void)
@@ -539,7 +539,8 @@ static void the_whole_schema_comes_through(void **state)
 static void a_page_of_the_app_is_the_index_F1(void **state)
 {
     (void)state;
-    static const char *const paths[] = {"/", "/settings", "/monitoring", "/cells/17"};
+    static const char *const paths[] = {"/",         "/settings",  "/monitoring",
+                                        "/cells/17", "/settings/", "/cells/999/"};
     for (size_t i = 0; i < VB_COUNT_OF(paths); i++) {
         char text[128];
         snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" HOST GZIP "\r\n", paths[i]);
@@ -548,7 +549,9 @@ static void a_page_of_the_app_is_the_index_F1(void **state)
         assert_has(answer, "Cache-Control: no-cache\r\n");
         assert_has(answer, "\r\n\r\n<page>");
     }
-    static const char *const none[] = {"/nowhere", "/settings/receiver", "/cells/", "/cells/1/2"};
+    static const char *const none[] = {"/nowhere",    "/settings/receiver", "/cells/",
+                                       "/cells/1/2",  "/cells/0",           "/cells/seventeen",
+                                       "/cells/1000", "/settingsmore"};
     for (size_t i = 0; i < VB_COUNT_OF(none); i++) { /* the page itself says that it is none */
         char text[128];
         snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" HOST GZIP "\r\n", none[i]);

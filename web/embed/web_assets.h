@@ -21,7 +21,7 @@ struct vb_asset {
     bool immutable;             /* its name changes with its content */
 };
 
-/* The paths that the page has a view for, "/settings"; a final * stands for one segment more. */
+/* The paths that the page has a view for, "/settings"; a final * stands for a number from 1. */
 extern const char *const vb_web_views[];
 extern const size_t vb_web_view_count;
 

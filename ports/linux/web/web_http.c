@@ -203,13 +203,24 @@ static const struct vb_asset *asset_at(const struct vb_web *web, const char *pat
     return NULL;
 }
 
+/* Of a number from 1 to 999, as the pages count cells; 0 where there is none. */
+static size_t number_length(const char *text)
+{
+    const size_t digits = strspn(text, "0123456789");
+    return text[0] == '0' || digits > 3 ? 0 : digits;
+}
+
+/* As the pages themselves take a path: slashes at its end mean nothing. */
 static bool is_view(const struct vb_web *web, const char *path)
 {
     for (size_t i = 0; i < web->options.view_count; i++) {
         const char *view = web->options.views[i];
         const size_t size = strcspn(view, "*");
-        const size_t rest = strncmp(path, view, size) == 0 ? strcspn(path + size, "/") : 0;
-        if (strcmp(path, view) == 0 || (view[size] == '*' && rest > 0 && path[size + rest] == '\0'))
+        if (strncmp(path, view, size) != 0)
+            continue;
+        const size_t digits = view[size] == '*' ? number_length(path + size) : 0;
+        const char *rest = path + size + digits;
+        if ((view[size] == '\0' || digits > 0) && rest[strspn(rest, "/")] == '\0')
             return true;
     }
     return false;
