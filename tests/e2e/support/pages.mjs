@@ -177,3 +177,22 @@ export async function accessFaults(view) {
   const { violations } = await view.page.evaluate(() => globalThis.axe.run())
   return violations.map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes.map((node) => node.target).join(', ')}`)
 }
+
+/** So that there is something to see: a reading, and settings. */
+export async function filled(browser, receiver, path, options) {
+  const view = await browser.open(receiver, path, options)
+  await view.shows(SIGNS[path], SIGN)
+  return view
+}
+
+/** It is as wide as the screen, and what is pressed is high enough for a thumb. */
+export async function assertFits(view, what) {
+  const tooWide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  assert.equal(tooWide, 0, `${what} is too wide`)
+  const small = await view.page.evaluate(() =>
+    [...document.querySelectorAll('button, select, summary, a:not(.skip), input:not([type=checkbox])')]
+      .filter((one) => one.getBoundingClientRect().height < 44)
+      .map((one) => one.outerHTML.slice(0, 80)),
+  )
+  assert.deepEqual(small, [], `${what} has small targets`)
+}
