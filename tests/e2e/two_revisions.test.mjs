@@ -37,7 +37,7 @@ test('the newer revision builds', async () => {
   NEW.replace(SCHEMA, CHARGE_CURRENT, '')
   NEW.replace(SCHEMA, 'discharge_current_max_a, 16, 0, 1000,', 'discharge_current_max_a, 32, 0, 100000,')
   NEW.replace(SCHEMA, 'X(L, OTHER, "other")', 'X(L, OTHER, "other") X(L, SODIUM, "sodium")')
-  await NEW.build()
+  await NEW.buildQuickly()
 })
 
 // --- what is looked at ---------------------------------------------------------------------------

@@ -69,8 +69,13 @@ export class Scratch {
     }
   }
 
-  /** Makes this.program. */
+  /** Makes this.program, as a user does. */
   build() {
     return this.shell('./dev build 2>&1')
+  }
+
+  /** Makes this.program, unoptimised: for what it does, in half the time. */
+  buildQuickly() {
+    return this.shell('cmake --preset dev -DCMAKE_C_FLAGS=-O0 2>&1 && cmake --build build 2>&1')
   }
 }
