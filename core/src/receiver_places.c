@@ -233,9 +233,9 @@ void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
 
 struct vb_peer *vb_receiver_place(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
 {
-    const struct vb_outside *outside = find(r, mac);
+    const unsigned i = index_of(r, mac);
     const enum vb_outside_why why =
-        outside == NULL ? VB_OUTSIDE_NONE : (enum vb_outside_why)outside->why;
+        i == VB_OUTSIDE_MAX ? VB_OUTSIDE_NONE : (enum vb_outside_why)r->places.outside[i].why;
     struct vb_peer *peer = NULL;
     if (why == VB_OUTSIDE_GIVEN_UP || (why != VB_OUTSIDE_FORGOTTEN && r->config.adopt_new))
         peer = vb_receiver_adopt(r, now_ms, mac);
