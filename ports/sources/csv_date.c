@@ -67,9 +67,7 @@ static const char *const month_names[12][6] = {
     {"sep", "set"},
     {"oct", "okt", "ott", "out"},
     {"nov"},
-    {"dec", "dez", "dic", "des",
-     "d\xC3\xA9"
-     "c"},
+    {"dec", "dez", "dic", "des", "d\303\251c"}, /* octal: \xA9c would be one number */
 };
 
 /* A letter, or a byte of one beyond ASCII, in small. */
