@@ -289,14 +289,12 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
                        (unsigned long long)store.failures, store.stored ? 1u : 0u);
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &core->receivers[i];
-        if (!account->used)
+        if (account->state == VB_ACCOUNT_FREE)
             continue;
         vb_mac_format(&account->mac, mac);
-        length = vb_append(text, length, sizeof text, "receiver_%s=%s, heard %u ms ago\n", mac,
-                           account->unreachable ? "unreachable"
-                           : account->silent    ? "silent"
-                                                : "reached",
-                           vb_age_ms(&account->heard, vb_now_ms()));
+        length =
+            vb_append(text, length, sizeof text, "receiver_%s=%s, heard %u ms ago\n", mac,
+                      vb_account_name(account->state), vb_age_ms(&account->heard, vb_now_ms()));
     }
     length = vb_daemon_refused_status(core->refused, text, length, sizeof text);
     vb_linux_link_status(&daemon->base.link, text, length, sizeof text);

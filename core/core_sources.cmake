@@ -25,6 +25,7 @@ set(VB_CORE_SOURCES
     src/random.c
     src/reading.c
     src/receiver.c
+    src/receiver_account.c
     src/receiver_boot.c
     src/receiver_cache.c
     src/receiver_edit.c
@@ -40,6 +41,8 @@ set(VB_CORE_SOURCES
     src/timing.c
     src/transmitter.c
     src/transmitter_edit.c
+    src/transmitter_edit_place.c
+    src/transmitter_hello.c
     src/transmitter_input.c
     src/transmitter_load.c
     src/transmitter_local.c

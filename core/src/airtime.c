@@ -58,10 +58,10 @@ void vb_airtime_spend(struct vb_airtime *air, uint32_t now_ms, size_t frame_byte
     air->used_us += vb_airtime_us(frame_bytes);
 }
 
-uint32_t vb_airtime_wait_ms(struct vb_airtime *air, uint32_t now_ms)
+uint32_t vb_airtime_wait_ms(const struct vb_airtime *air, uint32_t now_ms)
 {
-    advance(air, now_ms);
-    return air->used_us < CAP_US ? 0 : 1000 - (now_ms - air->second_ms);
+    const uint32_t into_ms = now_ms - air->second_ms;
+    return into_ms >= 1000 || air->used_us < CAP_US ? 0 : 1000 - into_ms;
 }
 
 bool vb_airtime_grant(struct vb_airtime *air, uint32_t now_ms, bool *summary)

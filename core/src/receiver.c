@@ -272,6 +272,15 @@ static void goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
 
 /* ---- Input ---- */
 
+static void want_ack(struct vb_peer *peer, const struct vb_frame *frame,
+                     const struct vb_beacon *beacon)
+{
+    if (!frame->ack_wanted)
+        return;
+    peer->ack_due = true;
+    peer->ack_number = beacon->number;
+}
+
 static void count_beacon(struct vb_peer *peer, uint8_t number)
 {
     peer->quality.beacons++;
@@ -291,11 +300,19 @@ static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct v
         return err;
     count_beacon(peer, beacon->number);
     vb_age_restart(&peer->beacon_age, now_ms);
-    if (frame->ack_wanted) {
-        peer->ack_due = true;
-        peer->ack_number = beacon->number;
-    }
+    want_ack(peer, frame, beacon);
     return VB_ERR_OK;
+}
+
+static enum vb_err hello_ack_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                   const struct vb_frame *frame, const struct vb_beacon *state,
+                                   const struct vb_records *records, bool fresh)
+{
+    const enum vb_err err =
+        vb_receiver_state_input(r, now_ms, peer, frame->seq, state, records, fresh);
+    if (err == VB_ERR_OK)
+        want_ack(peer, frame, state);
+    return err;
 }
 
 static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
@@ -307,8 +324,7 @@ static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
     case VB_MESSAGE_BEACON:
         return beacon_input(r, now_ms, peer, frame, &payload->beacon, records);
     case VB_MESSAGE_HELLO_ACK: /* the nonce has been looked at: receiver_boot.c */
-        return vb_receiver_state_input(r, now_ms, peer, frame->seq, &payload->hello_ack.state,
-                                       records, fresh);
+        return hello_ack_input(r, now_ms, peer, frame, &payload->hello_ack.state, records, fresh);
     case VB_MESSAGE_DATA:
         return vb_receiver_data_input(r, now_ms, peer, frame->seq, &payload->data, records);
     case VB_MESSAGE_EDIT_RESULT:

@@ -30,6 +30,9 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;
     vb_airtime_init(&t->air, now_ms);
+    t->greetings.second_ms = now_ms;
+    vb_age_unknown(&t->greetings.asked, now_ms);
+    vb_age_unknown(&t->greetings.crowd_asked, now_ms);
     vb_codec_encoder_init(&t->codec, (uint8_t)(t->room.payload_bytes_max - VB_READING_HEAD_BYTES));
     t->beacon_at_ms = now_ms;
     t->beacon_interval_ms = config->timing.beacon_rest_max;
@@ -63,14 +66,15 @@ static void rest(struct vb_transmitter *t)
                                                             timing->beacon_rest_max);
 }
 
-void vb_transmitter_ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+void vb_transmitter_ack_input(struct vb_transmitter *t, const struct vb_mac *src,
                               const struct vb_beacon_ack *ack)
 {
     const uint8_t since_change = (uint8_t)(ack->number - t->change_number);
     const uint8_t announced = (uint8_t)(t->beacon_number - t->change_number);
-    if (!t->changing || since_change > announced)
+    struct vb_receiver_account *account = vb_transmitter_account(t, src);
+    if (account == NULL || !t->changing || since_change > announced)
         return;
-    vb_transmitter_account(t, now_ms, src)->acked = true;
+    account->acked = true;
     if (vb_transmitter_all_acked(t) && !t->beacon_due)
         rest(t);
 }
@@ -181,6 +185,7 @@ void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
     advance_uptime(t, now_ms);
     vb_events_tick(&t->events, now_ms);
     vb_transmitter_receivers_tick(t, now_ms);
+    vb_transmitter_hello_tick(t, now_ms);
     tick_commit(t, now_ms);
     tick_trial(t);
     vb_transmitter_reread_tick(t, now_ms);
@@ -205,7 +210,10 @@ void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms)
 uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
     const bool idle = t->commit_kind == VB_COMMIT_NONE;
+    const uint32_t hello_ms = vb_transmitter_hello_wakeup_ms(t, now_ms);
     uint32_t wait = vb_transmitter_receivers_wakeup_ms(t, now_ms);
+    if (wait > hello_ms)
+        wait = hello_ms;
     if (wait > TICK_MS_MAX)
         wait = TICK_MS_MAX;
     const struct {

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-enum { STALE_EDIT_MS = 10000 /* fragments that never became whole make room after this */ };
+enum { STALE_EDIT_MS = 10000 /* fragments that never became whole are forgotten */ };
 
 /* ---- The ledger ---- */
 
@@ -43,30 +43,10 @@ static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_wai
     vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
     if (edit->result.outcome == VB_EDIT_CONFLICT)
         vb_transmitter_answer_section(t, now_ms, &edit->from, edit->section);
-    memset(edit, 0, sizeof *edit);
+    vb_edit_become(edit, VB_PLACE_FREE);
 }
 
 /* ---- Assembling ---- */
-
-static struct vb_edit_waiting *find_waiting(struct vb_transmitter *t, const struct vb_mac *src,
-                                            uint64_t id)
-{
-    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
-        struct vb_edit_waiting *edit = &t->edits[i];
-        if (edit->used && edit->id == id && vb_mac_equal(&edit->from, src))
-            return edit;
-    }
-    return NULL;
-}
-
-static struct vb_edit_waiting *free_place(struct vb_transmitter *t)
-{
-    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
-        if (!t->edits[i].used)
-            return &t->edits[i];
-    }
-    return NULL;
-}
 
 enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
                                       const struct vb_mac *src, const struct vb_edit_part *part)
@@ -79,12 +59,12 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
     /* What an earlier boot refused is not remembered, and its answer may still be on the way. */
     if (part->boot != t->boot)
         return VB_ERR_OLD;
-    struct vb_edit_waiting *edit = find_waiting(t, src, part->id);
+    struct vb_edit_waiting *edit = vb_transmitter_find_edit(t, src, part->id);
     if (edit == NULL) {
-        edit = free_place(t);
+        edit = vb_transmitter_take_place(t);
         if (edit == NULL)
             return VB_ERR_BUSY;
-        *edit = (struct vb_edit_waiting){.used = true,
+        *edit = (struct vb_edit_waiting){.begun_ms = now_ms,
                                          .from = *src,
                                          .id = part->id,
                                          .store_id = part->store_id,
@@ -93,6 +73,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
                                          .size = part->total,
                                          .section = part->section,
                                          .missing = vb_fragments_all(&t->room, part->total)};
+        vb_edit_become(edit, VB_PLACE_ASSEMBLING);
     }
     const bool same_edit = edit->size == part->total && edit->section == part->section &&
                            edit->store_id == part->store_id &&
@@ -100,12 +81,12 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
                            edit->base_hash == part->base_hash;
     if (!same_edit)
         return VB_ERR_MALFORMED;
-    edit->touched_ms = now_ms;
-    if (edit->complete)
+    if (edit->place != VB_PLACE_ASSEMBLING)
         return VB_ERR_OK;
     memcpy(edit->bytes + part->offset, part->bytes, part->size);
     edit->missing &= ~(1u << part->index);
-    edit->complete = edit->missing == 0;
+    if (edit->missing == 0)
+        vb_edit_become(edit, VB_PLACE_WHOLE);
     return VB_ERR_OK;
 }
 
@@ -247,28 +228,24 @@ static bool decide(struct vb_transmitter *t, struct vb_edit_waiting *edit)
     return (t->staged_changed >> section->id & 1) != 0;
 }
 
-static bool waits_for_decision(const struct vb_edit_waiting *edit)
-{
-    return edit->used && edit->complete && !edit->in_doubt;
-}
-
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms)
 {
     if (!t->announced || t->commit_kind != VB_COMMIT_NONE)
         return;
     bool any = vb_transmitter_local_waiting(t);
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++)
-        any = any || waits_for_decision(&t->edits[i]);
+        any = any || t->edits[i].place == VB_PLACE_WHOLE;
     if (!any)
         return;
     vb_transmitter_stage_begin(t);
     vb_transmitter_local_decide(t, now_ms);
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (!waits_for_decision(edit))
+        if (edit->place != VB_PLACE_WHOLE)
             continue;
-        edit->in_batch = decide(t, edit);
-        if (!edit->in_batch)
+        if (decide(t, edit))
+            vb_edit_become(edit, VB_PLACE_IN_BATCH);
+        else
             answer(t, now_ms, edit);
     }
     if (t->staged_changed != 0)
@@ -279,9 +256,9 @@ void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (edit->used && !edit->complete &&
-            vb_time_reached(now_ms, edit->touched_ms + STALE_EDIT_MS))
-            memset(edit, 0, sizeof *edit);
+        if (edit->place == VB_PLACE_ASSEMBLING &&
+            vb_time_reached(now_ms, edit->begun_ms + STALE_EDIT_MS))
+            vb_edit_become(edit, VB_PLACE_FREE);
     }
     vb_transmitter_edits_decide(t, now_ms);
 }
@@ -290,7 +267,6 @@ void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms)
 
 static void not_stored(struct vb_edit_waiting *edit)
 {
-    edit->in_batch = false;
     edit->result = (struct vb_edit_result){
         .id = edit->id, .section = edit->section, .outcome = VB_EDIT_NOT_STORED};
 }
@@ -300,15 +276,14 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
     vb_transmitter_local_committed(t, now_ms, result);
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         struct vb_edit_waiting *edit = &t->edits[i];
-        if (!edit->in_batch && !edit->in_doubt)
-            continue;
-        if (edit->in_batch && result != VB_ERR_OK) {
+        const bool in_batch = edit->place == VB_PLACE_IN_BATCH;
+        if (!in_batch && (edit->place != VB_PLACE_IN_DOUBT || result != VB_ERR_OK))
+            continue; /* a doubt ends with a commit that is certain */
+        if (in_batch && result != VB_ERR_OK)
             not_stored(edit);
-            edit->in_doubt = result == VB_ERR_UNCERTAIN;
-        } else if (result == VB_ERR_OK) {
-            edit->in_doubt = false;
-        }
-        if (!edit->in_doubt)
+        if (in_batch && result == VB_ERR_UNCERTAIN)
+            vb_edit_become(edit, VB_PLACE_IN_DOUBT);
+        else
             answer(t, now_ms, edit);
     }
 }

@@ -1,15 +1,6 @@
 /* Frames at the transmitter: each payload is read once, here, and handed on as what it says. */
 #include "transmitter_parts.h"
 
-static void hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
-                        const struct vb_hello *hello)
-{
-    struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
-    account->hello_due = true;
-    account->hello_nonce = hello->nonce;
-    vb_codec_receivers_changed(&t->codec); /* whoever greets may have begun anew */
-}
-
 static bool from_receiver(uint8_t message)
 {
     return message == VB_MESSAGE_BEACON_ACK || message == VB_MESSAGE_REQUEST ||
@@ -22,16 +13,16 @@ static enum vb_err dispatch(struct vb_transmitter *t, uint32_t now_ms, const str
 {
     switch (payload->kind) {
     case VB_MESSAGE_BEACON_ACK:
-        vb_transmitter_ack_input(t, now_ms, src, &payload->beacon_ack);
+        vb_transmitter_ack_input(t, src, &payload->beacon_ack);
         return VB_ERR_OK;
     case VB_MESSAGE_REQUEST:
         vb_transmitter_request_input(t, now_ms, src, &payload->request);
         return VB_ERR_OK;
     case VB_MESSAGE_HELLO:
-        hello_input(t, now_ms, src, &payload->hello);
+        vb_transmitter_hello_input(t, now_ms, src, &payload->hello);
         return VB_ERR_OK;
     case VB_MESSAGE_READING_ACK:
-        vb_transmitter_reading_ack_input(t, now_ms, src, &payload->reading_ack);
+        vb_transmitter_reading_ack_input(t, src, &payload->reading_ack);
         return VB_ERR_OK;
     case VB_MESSAGE_EDIT:
         return vb_transmitter_edit_input(t, now_ms, src, &payload->edit);
@@ -49,6 +40,7 @@ enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t now_ms, const
     const enum vb_err err = vb_payload_read(&t->room, frame, NULL, &payload);
     if (err != VB_ERR_OK)
         return err;
-    vb_transmitter_hear(t, now_ms, src); /* first: an acknowledgement counts for one who is there */
+    /* First: an acknowledgement counts for one who is there. */
+    vb_transmitter_hear(t, now_ms, src, &payload);
     return dispatch(t, now_ms, src, &payload);
 }

@@ -11,7 +11,7 @@
  * beacon if they fit. */
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections);
 /* A beacon was acknowledged by src. */
-void vb_transmitter_ack_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+void vb_transmitter_ack_input(struct vb_transmitter *t, const struct vb_mac *src,
                               const struct vb_beacon_ack *ack);
 /* A beacon has gone out: the next one, later each time, until the resting interval is reached. */
 void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms);
@@ -26,11 +26,14 @@ VB_MUST_USE enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t n
 
 /* ---- transmitter_receivers.c ---- */
 
-/* The account of a receiver; the one silent longest makes room. */
-struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t, uint32_t now_ms,
+/* NULL for whoever has proven nothing, or while all places are taken by receivers that are there.
+ */
+struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
                                                    const struct vb_mac *mac);
-/* Something authentic came from it. */
-void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src);
+/* A whole frame came from src. It is a sign of life of who has an account; one that proves that its
+ * sender hears this transmitter opens one. */
+void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                         const struct vb_payload *payload);
 /* Whether every receiver that is there has acknowledged the change being announced. False if none
  * is there. */
 bool vb_transmitter_all_acked(const struct vb_transmitter *t);
@@ -44,6 +47,22 @@ bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_receivers_tick(struct vb_transmitter *t, uint32_t now_ms);
 uint32_t vb_transmitter_receivers_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms);
+
+/* ---- transmitter_hello.c ---- */
+
+void vb_transmitter_hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                                const struct vb_hello *hello);
+/* Its hello goes on waiting in its account. */
+void vb_transmitter_candidate_proves(struct vb_transmitter *t, struct vb_receiver_account *account);
+/* The next hello that is answered now, and whose it is: NULL for none. A receiver's before a
+ * stranger's. *proven: it has an account. */
+struct vb_greeting *vb_transmitter_next_greeting(struct vb_transmitter *t, uint32_t now_ms,
+                                                 struct vb_mac *from, bool *proven);
+/* Its answer, a frame of so many bytes, goes out. */
+void vb_transmitter_greeted(struct vb_transmitter *t, uint32_t now_ms, struct vb_greeting *greeting,
+                            bool proven, size_t frame_bytes);
+void vb_transmitter_hello_tick(struct vb_transmitter *t, uint32_t now_ms);
+uint32_t vb_transmitter_hello_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms);
 
 /* ---- transmitter_load.c ---- */
 
@@ -74,6 +93,15 @@ void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint
 void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section);
 void vb_transmitter_stage_trial_end(struct vb_transmitter *t);
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind);
+
+/* ---- transmitter_edit_place.c ---- */
+
+/* The only place where the state of an edit's place changes. FREE wipes it. */
+void vb_edit_become(struct vb_edit_waiting *edit, enum vb_edit_place place);
+struct vb_edit_waiting *vb_transmitter_find_edit(struct vb_transmitter *t, const struct vb_mac *src,
+                                                 uint64_t id);
+/* A free place, if need be that of an edit which lacks fragments. NULL: all wait for the store. */
+struct vb_edit_waiting *vb_transmitter_take_place(struct vb_transmitter *t);
 
 /* ---- transmitter_edit.c ---- */
 
@@ -107,8 +135,8 @@ void vb_transmitter_local_committed(struct vb_transmitter *t, uint32_t now_ms, e
 
 /* ---- transmitter_reading.c ---- */
 
-void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
-                                      const struct vb_mac *src, const struct vb_reading_ack *ack);
+void vb_transmitter_reading_ack_input(struct vb_transmitter *t, const struct vb_mac *src,
+                                      const struct vb_reading_ack *ack);
 
 /* ---- transmitter_send.c ---- */
 

@@ -62,16 +62,19 @@ void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms)
         set_stream_flags(t, now_ms, false);
 }
 
-void vb_transmitter_reading_ack_input(struct vb_transmitter *t, uint32_t now_ms,
-                                      const struct vb_mac *src, const struct vb_reading_ack *ack)
+void vb_transmitter_reading_ack_input(struct vb_transmitter *t, const struct vb_mac *src,
+                                      const struct vb_reading_ack *ack)
 {
+    struct vb_receiver_account *account = vb_transmitter_account(t, src);
+    if (account == NULL)
+        return; /* it is no reason to write a keyframe, nor to refer to one */
     if ((ack->flags & VB_READING_ACK_REFUSED) != 0) {
         vb_codec_receivers_changed(&t->codec);
         return;
     }
     if (!vb_codec_on_offer(&t->codec, ack->number))
         return; /* late: another keyframe has taken its place */
-    vb_transmitter_account(t, now_ms, src)->has_offer = true;
+    account->has_offer = true;
     if (vb_transmitter_all_have_offer(t))
         vb_codec_acked(&t->codec, ack->number);
 }

@@ -1,43 +1,60 @@
 /* What a transmitter knows of its receivers: who was heard, who acknowledged, who cannot be
- * reached.
+ * reached. The states of an account: receiver_account.c.
  *
- *   REACHED --- asked, no answer in ack_wait, three times in a row ---> UNREACHABLE
- *      ^   \--- nothing heard for stream_silence ---> SILENT                |
- *      +------------------------ anything authentic heard <-----------------+
- *
- * That a broadcast was sent is no evidence of anything. */
+ * That a broadcast was sent is no evidence of anything; nor is a frame that anybody could have made
+ * up who has never heard this transmitter. */
 #include "transmitter_parts.h"
 
-enum { FAILURES_MAX = 3 };
+enum {
+    FAILURES_MAX = 3,
+    ASKED_MS = 5000,   /* an acknowledgement is one of what was asked for so long ago at most ... */
+    ASKED_BEACONS = 4, /* ... by one of so many */
+};
 
-struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t, uint32_t now_ms,
+struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
                                                    const struct vb_mac *mac)
 {
-    struct vb_receiver_account *oldest = &t->receivers[0];
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];
-        if (account->used && vb_mac_equal(&account->mac, mac))
+        if (account->state != VB_ACCOUNT_FREE && vb_mac_equal(&account->mac, mac))
             return account;
-        const bool older = vb_age_ms(&account->heard, now_ms) > vb_age_ms(&oldest->heard, now_ms);
-        if (oldest->used && (!account->used || older))
-            oldest = account;
     }
-    *oldest = (struct vb_receiver_account){.used = true, .mac = *mac, .silent = true};
-    vb_age_unknown(&oldest->heard, now_ms);
-    return oldest;
+    return NULL;
 }
 
-/* Whether it is there, as far as is known. */
-static bool reached(const struct vb_receiver_account *account)
+/* Opens an account in a free place, or in that of the receiver silent longest. */
+static struct vb_receiver_account *admit(struct vb_transmitter *t, uint32_t now_ms,
+                                         const struct vb_mac *mac)
 {
-    return account->used && !account->silent && !account->unreachable;
+    struct vb_receiver_account *place = NULL;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        struct vb_receiver_account *account = &t->receivers[i];
+        if (account->state == VB_ACCOUNT_FREE) {
+            place = account;
+            break;
+        }
+        if (account->state == VB_ACCOUNT_SILENT &&
+            (place == NULL ||
+             vb_age_ms(&account->heard, now_ms) > vb_age_ms(&place->heard, now_ms)))
+            place = account;
+    }
+    if (place == NULL)
+        return NULL;
+    if (place->state == VB_ACCOUNT_SILENT)
+        vb_account_become(place, VB_ACCOUNT_FREE);
+    *place = (struct vb_receiver_account){.mac = *mac};
+    vb_age_unknown(&place->heard, now_ms);
+    vb_age_unknown(&place->greeting.answered, now_ms);
+    vb_transmitter_candidate_proves(t, place);
+    return place;
 }
 
 bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms)
 {
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &t->receivers[i];
-        if (account->used && vb_age_ms(&account->heard, now_ms) < t->config.timing.stream_silence)
+        if (account->state != VB_ACCOUNT_FREE &&
+            vb_age_ms(&account->heard, now_ms) < t->config.timing.stream_silence)
             return true;
     }
     return false;
@@ -46,29 +63,53 @@ bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms)
 static void report(struct vb_transmitter *t, uint32_t now_ms,
                    const struct vb_receiver_account *account, enum vb_event_type type)
 {
-    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type,
-                                                  .mac = account->mac,
-                                                  .detail = account->unreachable,
-                                                  .at_ms = now_ms});
+    vb_events_push(&t->events,
+                   &(struct vb_event){.type = (uint8_t)type,
+                                      .mac = account->mac,
+                                      .detail = account->state == VB_ACCOUNT_UNREACHABLE,
+                                      .at_ms = now_ms});
 }
 
-void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src)
+/* Whether the frame says something back that only this boot of this transmitter has said. */
+static bool proves(const struct vb_transmitter *t, uint32_t now_ms,
+                   const struct vb_payload *payload)
 {
-    struct vb_receiver_account *account = vb_transmitter_account(t, now_ms, src);
-    const bool back = account->silent || account->unreachable;
+    switch (payload->kind) {
+    case VB_MESSAGE_BEACON_ACK:
+        return vb_age_ms(&t->greetings.asked, now_ms) < ASKED_MS &&
+               (uint8_t)(t->beacon_number - payload->beacon_ack.number) < ASKED_BEACONS;
+    case VB_MESSAGE_REQUEST:
+        return payload->request.store_id == t->store_id;
+    case VB_MESSAGE_EDIT:
+        return payload->edit.boot == t->boot;
+    case VB_MESSAGE_READING_ACK:
+        return vb_codec_on_offer(&t->codec, payload->reading_ack.number);
+    default:
+        return false;
+    }
+}
+
+void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                         const struct vb_payload *payload)
+{
+    const bool proven = proves(t, now_ms, payload);
+    if (proven && t->trial && vb_time_reached(now_ms, t->trial_grace_ms))
+        t->trial_heard = true;
+    struct vb_receiver_account *account = vb_transmitter_account(t, src);
+    if (account == NULL && proven)
+        account = admit(t, now_ms, src);
+    if (account == NULL)
+        return;
+    const bool back = !vb_account_reached(account);
     if (back)
         account->reached_since_ms = now_ms;
     vb_age_restart(&account->heard, now_ms);
-    account->silent = false;
-    account->unreachable = false;
-    account->awaiting = false;
+    vb_account_become(account, VB_ACCOUNT_REACHED);
     account->failures = 0;
     if (back) {
         report(t, now_ms, account, VB_EVENT_RECEIVER_HEARD);
         vb_codec_receivers_changed(&t->codec);
     }
-    if (t->trial && vb_time_reached(now_ms, t->trial_grace_ms))
-        t->trial_heard = true;
 }
 
 /* ---- Acknowledgements ---- */
@@ -78,7 +119,7 @@ bool vb_transmitter_all_acked(const struct vb_transmitter *t)
     bool any = false;
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &t->receivers[i];
-        if (!reached(account))
+        if (!vb_account_reached(account))
             continue;
         if (!account->acked)
             return false;
@@ -96,7 +137,7 @@ void vb_transmitter_offer_begins(struct vb_transmitter *t)
 bool vb_transmitter_all_have_offer(const struct vb_transmitter *t)
 {
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        if (reached(&t->receivers[i]) && !t->receivers[i].has_offer)
+        if (vb_account_reached(&t->receivers[i]) && !t->receivers[i].has_offer)
             return false;
     }
     return true;
@@ -111,21 +152,22 @@ bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
     bool doubt = false;
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &t->receivers[i];
-        if (!reached(account))
+        if (!vb_account_reached(account))
             continue;
         any = true;
         doubt = doubt || account->failures > 0 || vb_age_ms(&account->heard, now_ms) >= renew_ms;
     }
-    return t->changing || t->trial || doubt || !any;
+    return t->changing || t->trial || doubt || !any || t->greetings.crowded;
 }
 
 void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)
 {
+    vb_age_restart(&t->greetings.asked, now_ms);
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];
-        if (!reached(account) || account->awaiting)
+        if (account->state != VB_ACCOUNT_REACHED)
             continue;
-        account->awaiting = true;
+        vb_account_become(account, VB_ACCOUNT_AWAITED);
         account->ack_due_ms = now_ms + t->config.timing.ack_wait;
     }
 }
@@ -134,15 +176,15 @@ void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)
  * at once. */
 static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_account *account)
 {
-    account->awaiting = false;
     account->failures++;
     if (account->failures < FAILURES_MAX) {
+        vb_account_become(account, VB_ACCOUNT_REACHED);
         const uint32_t again_ms = now_ms + t->config.timing.ack_retry;
         if ((int32_t)(t->beacon_at_ms - again_ms) > 0)
             t->beacon_at_ms = again_ms;
         return;
     }
-    account->unreachable = true;
+    vb_account_become(account, VB_ACCOUNT_UNREACHABLE);
     report(t, now_ms, account, VB_EVENT_RECEIVER_LOST);
     if (now_ms - account->reached_since_ms >= t->config.timing.stream_silence)
         vb_transmitter_announce(t, now_ms, 0); /* once; not for one that comes and goes */
@@ -153,7 +195,7 @@ void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct
 {
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];
-        if (!reached(account) || !vb_mac_equal(&account->mac, dst))
+        if (!vb_account_reached(account) || !vb_mac_equal(&account->mac, dst))
             continue;
         if (delivered)
             account->failures = 0;
@@ -168,18 +210,21 @@ void vb_transmitter_receivers_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];
-        if (!account->used)
+        if (account->state == VB_ACCOUNT_FREE)
             continue;
         vb_age_advance(&account->heard, now_ms);
-        if (account->awaiting && vb_time_reached(now_ms, account->ack_due_ms))
+        vb_age_advance(&account->greeting.answered, now_ms);
+        if (account->state == VB_ACCOUNT_AWAITED && vb_time_reached(now_ms, account->ack_due_ms))
             fail(t, now_ms, account);
-        if (!account->silent && account->heard.age_ms >= t->config.timing.stream_silence) {
-            account->silent = true;
-            if (!account->unreachable) /* else it has been said */
+        const bool said = account->state == VB_ACCOUNT_UNREACHABLE;
+        if (account->state != VB_ACCOUNT_SILENT &&
+            account->heard.age_ms >= t->config.timing.stream_silence) {
+            vb_account_become(account, VB_ACCOUNT_SILENT);
+            if (!said)
                 report(t, now_ms, account, VB_EVENT_RECEIVER_LOST);
         }
         if (account->heard.age_ms >= t->config.timing.forget)
-            account->used = false;
+            vb_account_become(account, VB_ACCOUNT_FREE);
     }
 }
 
@@ -189,7 +234,7 @@ uint32_t vb_transmitter_receivers_wakeup_ms(const struct vb_transmitter *t, uint
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &t->receivers[i];
         const uint32_t until = vb_time_until(now_ms, account->ack_due_ms);
-        if (account->used && account->awaiting && until < wait)
+        if (account->state == VB_ACCOUNT_AWAITED && until < wait)
             wait = until;
     }
     return wait;

@@ -28,7 +28,8 @@ static void note_asker(struct vb_transmitter *t, uint32_t now_ms, const struct v
     t->answer_at_ms = now_ms;
     unsigned listening = 0;
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++)
-        listening += t->receivers[i].used && !t->receivers[i].silent;
+        listening +=
+            t->receivers[i].state != VB_ACCOUNT_FREE && t->receivers[i].state != VB_ACCOUNT_SILENT;
     if (listening > 1)
         t->answer_at_ms += t->config.timing.answer_hold;
 }
@@ -173,6 +174,7 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
     vb_transmitter_beacon_sent(t, now_ms);
     if (ack)
         vb_transmitter_expect_acks(t, now_ms);
+    t->greetings.crowded = false;
     *dst = vb_mac_broadcast;
     return finish(t, VB_MESSAGE_BEACON, ack, &writer, dst, bytes);
 }
@@ -180,19 +182,19 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
 static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                                uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        struct vb_receiver_account *account = &t->receivers[i];
-        if (!account->used || !account->hello_due)
-            continue;
-        account->hello_due = false;
-        struct vb_writer writer = payload_writer(t, bytes);
-        vb_write_u32(&writer, account->hello_nonce);
-        write_state(t, now_ms, &writer);
-        write_inlined(t, &writer);
-        *dst = account->mac;
-        return finish(t, VB_MESSAGE_HELLO_ACK, false, &writer, dst, bytes);
-    }
-    return 0;
+    bool proven;
+    struct vb_greeting *greeting = vb_transmitter_next_greeting(t, now_ms, dst, &proven);
+    if (greeting == NULL)
+        return 0;
+    struct vb_writer writer = payload_writer(t, bytes);
+    vb_write_u32(&writer, greeting->nonce);
+    write_state(t, now_ms, &writer);
+    write_inlined(t, &writer);
+    if (!proven)
+        vb_age_restart(&t->greetings.asked, now_ms);
+    const size_t size = finish(t, VB_MESSAGE_HELLO_ACK, !proven, &writer, dst, bytes);
+    vb_transmitter_greeted(t, now_ms, greeting, proven, size);
+    return size;
 }
 
 static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,

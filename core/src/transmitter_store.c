@@ -141,7 +141,7 @@ static void put_ledger(struct vb_transmitter *t)
     uint8_t next = t->ledger_next;
     for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++) {
         const struct vb_edit_waiting *edit = &t->edits[i];
-        if (edit->used && edit->in_batch)
+        if (edit->place == VB_PLACE_IN_BATCH)
             vb_transmitter_ledger_add(rows, &next, &edit->from, &edit->result);
     }
     uint8_t value[VB_KEPT_HEAD_BYTES + VB_LEDGER_BYTES];

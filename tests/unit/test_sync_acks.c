@@ -370,10 +370,10 @@ static void one_who_comes_back_after_8_days_is_taken_as_new_C2(void **state)
     bench_at_rest(&bench, 1, 1);
     vb_world_power_off(world, 1);
     vb_world_run(world, 8ull * 86400000);
-    assert_false(bench_transmitter(&bench)->receivers[0].used);
+    assert_int_equal(bench_transmitter(&bench)->receivers[0].state, VB_ACCOUNT_FREE);
     vb_world_power_on(world, 1);
     vb_world_run(world, 1000);
-    assert_true(bench_transmitter(&bench)->receivers[0].used);
+    assert_int_not_equal(bench_transmitter(&bench)->receivers[0].state, VB_ACCOUNT_FREE);
     assert_true(bench_in_sync(&bench, 0, 1));
 }
 

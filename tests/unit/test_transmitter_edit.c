@@ -195,19 +195,53 @@ static void edits_of_two_receivers_under_one_id_are_two(void **state)
     assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_EDIT_RESULT], &bench_bob));
 }
 
-static void a_fifth_edit_has_to_wait_until_one_is_given_up(void **state)
+static unsigned places(enum vb_edit_place place)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++)
+        count += bench.t.edits[i].place == place;
+    return count;
+}
+
+static void fragments_that_stay_alone_are_forgotten_after_10_s(void **state)
 {
     (void)state;
-    for (uint64_t id = 1; id <= VB_EDITS_WAITING_MAX; id++) {
-        const struct vb_edit_part part = large_edit(id);
-        assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
-    }
-    const struct vb_edit_part fifth = large_edit(VB_EDITS_WAITING_MAX + 1);
-    assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_BUSY);
-    bench_pass(&bench, 9999);
-    assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_BUSY);
+    const struct vb_edit_part part = large_edit(1);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    bench_pass(&bench, 9000);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK); /* which keeps nothing alive */
+    bench_pass(&bench, 999);
+    assert_int_equal(places(VB_PLACE_ASSEMBLING), 1);
     bench_pass(&bench, 1);
-    assert_int_equal(hear(&bench_alice, &fifth), VB_ERR_OK);
+    assert_int_equal(places(VB_PLACE_ASSEMBLING), 0);
+}
+
+/* From a hundred addresses, and from one that has an account, before an edit and after it. */
+static void fragments_of_edits_that_never_become_whole_keep_no_edit_out_A9(void **state)
+{
+    (void)state;
+    uint64_t id = 1;
+    for (; id <= 100; id++) {
+        const struct vb_mac stranger = {{0x66, 0, 0, 0, 0, (uint8_t)id}};
+        const struct vb_edit_part part = large_edit(id);
+        assert_int_equal(hear(&stranger, &part), VB_ERR_OK);
+    }
+    for (; id <= 110; id++) {
+        const struct vb_edit_part part = large_edit(id);
+        assert_int_equal(hear(&bench_bob, &part), VB_ERR_OK);
+    }
+    const struct vb_edit_part whole =
+        edit_of(id, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    assert_int_equal(hear(&bench_alice, &whole), VB_ERR_OK);
+    assert_int_equal(places(VB_PLACE_IN_BATCH), 1);
+    for (uint64_t other = 200; other < 210; other++) {
+        const struct vb_edit_part part = large_edit(other);
+        assert_int_equal(hear(&bench_bob, &part), VB_ERR_OK);
+    }
+    assert_int_equal(places(VB_PLACE_IN_BATCH), 1); /* what is decided makes room for nobody */
+    bench_settle(&bench, VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT_RESULT], 1);
 }
 
 /* ---- Trials ---- */
@@ -348,7 +382,9 @@ int main(void)
         cmocka_unit_test_setup(an_edit_that_memory_has_no_room_for_is_refused, booted),
         cmocka_unit_test_setup(a_fragment_that_says_otherwise_than_the_first_is_malformed, booted),
         cmocka_unit_test_setup(edits_of_two_receivers_under_one_id_are_two, booted),
-        cmocka_unit_test_setup(a_fifth_edit_has_to_wait_until_one_is_given_up, booted),
+        cmocka_unit_test_setup(fragments_that_stay_alone_are_forgotten_after_10_s, booted),
+        cmocka_unit_test_setup(fragments_of_edits_that_never_become_whole_keep_no_edit_out_A9,
+                               booted),
         cmocka_unit_test_setup(a_second_edit_on_trial_still_goes_back_to_what_worked_A9, booted),
         cmocka_unit_test_setup(only_applied_edits_of_receivers_take_room_in_the_ledger_A9, booted),
         cmocka_unit_test_setup(a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9, booted),

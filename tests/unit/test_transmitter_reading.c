@@ -22,6 +22,7 @@ static int booted(void **state)
 static void hello(const struct vb_mac *from)
 {
     static const uint8_t payload[] = {1, 2, 3, 4, 0};
+    bench_prove(&bench, from);
     assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_HELLO, payload, sizeof payload),
                      VB_ERR_OK);
 }

@@ -152,6 +152,8 @@ static void an_answer_that_two_wait_for_is_broadcast_once(void **state)
 {
     (void)state;
     const struct vb_request_item item = {.id = VB_SECTION_BATTERY};
+    bench_prove(&bench, &bench_alice);
+    bench_prove(&bench, &bench_bob);
     ask(&bench_alice, 0, &item);
     bench_clear(&bench);
     ask(&bench_bob, 0, &item);
@@ -169,9 +171,7 @@ static void an_answer_that_one_asked_for_twice_is_for_that_one(void **state)
 {
     (void)state;
     const struct vb_request_item item = {.id = VB_SECTION_BATTERY};
-    static const uint8_t hello[] = {1, 2, 3, 4, 0};
-    assert_int_equal(bench_hear(&bench, &bench_bob, VB_MESSAGE_HELLO, hello, sizeof hello),
-                     VB_ERR_OK);
+    bench_prove(&bench, &bench_bob);
     ask(&bench_alice, 0, &item);
     ask(&bench_alice, 0, &item);
     bench_pass(&bench, bench.config.timing.answer_hold);

@@ -1,8 +1,9 @@
 /* How much of the air a transmitter may take: 10 % of 1 Mbit/s (E1a).
  *
  * Above it the rate of readings halves, then a summary goes out in a reading's place; each step
- * back is taken after ten quiet seconds. Sections that were asked for wait for the next second.
- * All other frames are counted, but never held back: nobody can make them many. */
+ * back is taken after ten quiet seconds. Sections that were asked for, and answers to
+ * hellos, wait for the next second. All other frames are counted, but never held back: nobody can
+ * make them many. */
 #ifndef VOLTBEACON_AIRTIME_H
 #define VOLTBEACON_AIRTIME_H
 
@@ -31,8 +32,8 @@ uint32_t vb_airtime_us(size_t frame_bytes);
 void vb_airtime_init(struct vb_airtime *air, uint32_t now_ms);
 /* A frame of so many bytes goes out. */
 void vb_airtime_spend(struct vb_airtime *air, uint32_t now_ms, size_t frame_bytes);
-/* Milliseconds until there is air for sections that were asked for; 0: now. */
-uint32_t vb_airtime_wait_ms(struct vb_airtime *air, uint32_t now_ms);
+/* Milliseconds until there is air for what was asked for; 0: now. */
+uint32_t vb_airtime_wait_ms(const struct vb_airtime *air, uint32_t now_ms);
 /* Whether the reading at hand may go out, and sets *summary where only its summary may. */
 bool vb_airtime_grant(struct vb_airtime *air, uint32_t now_ms, bool *summary);
 

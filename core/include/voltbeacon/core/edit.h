@@ -16,19 +16,25 @@ enum {
     VB_LOCAL_SECTIONS_MAX = VB_MARKS_MAX
 };
 
+enum vb_edit_place {
+    VB_PLACE_FREE,
+    VB_PLACE_ASSEMBLING, /* fragments are missing */
+    VB_PLACE_WHOLE,      /* waits to be decided */
+    VB_PLACE_IN_BATCH,   /* decided; waits for the commit under way */
+    VB_PLACE_IN_DOUBT /* that was answered VB_ERR_UNCERTAIN; waits for the one that ends the doubt
+                       */
+};
+
 /* One that came over the link. */
 struct vb_edit_waiting {
-    bool used;
-    bool complete; /* all fragments are here */
-    bool in_batch; /* decided; waits for the commit under way */
-    bool in_doubt; /* its commit was answered VB_ERR_UNCERTAIN; waits for the one that ends that */
+    enum vb_edit_place place;
     struct vb_mac from;
     uint64_t id;
     uint32_t store_id;
     uint32_t base_version;
     uint32_t base_hash;
     uint32_t missing; /* bit n: fragment n */
-    uint32_t touched_ms;
+    uint32_t begun_ms;
     uint16_t size;
     uint8_t section;
     struct vb_edit_result result; /* once decided */

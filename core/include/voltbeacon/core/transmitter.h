@@ -23,6 +23,7 @@
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
+#include "voltbeacon/core/receiver_account.h"
 #include "voltbeacon/core/scratch.h"
 #include "voltbeacon/core/seal.h"
 #include "voltbeacon/core/store.h"
@@ -32,7 +33,6 @@
 VB_C_BEGIN
 
 enum {
-    VB_RECEIVERS_MAX = 8, /* that a transmitter keeps account of; more are served all the same */
     VB_SECRETS_MAX = 4,
     VB_TRIAL_BYTES_MAX = 512 /* of a section whose edits go on trial */
 };
@@ -55,22 +55,6 @@ struct vb_transmitter_config {
 /* Bytes each of the two buffers needs: all sections at their largest, and slack for fields of later
  * firmware. */
 uint16_t vb_transmitter_cache_size(void);
-
-struct vb_receiver_account {
-    struct vb_mac mac;
-    bool used;
-    bool acked;       /* the change being announced */
-    bool has_offer;   /* it acknowledged the keyframe on offer */
-    bool silent;      /* not heard for timing.stream_silence */
-    bool hello_due;   /* it asked: answer with hello_nonce */
-    bool awaiting;    /* was asked for an acknowledgement, until ack_due_ms */
-    bool unreachable; /* three times in a row without an answer */
-    uint8_t failures; /* in a row */
-    uint32_t ack_due_ms;
-    uint32_t reached_since_ms; /* without a break */
-    uint32_t hello_nonce;
-    struct vb_age heard;
-};
 
 struct vb_secret_text {
     uint8_t section;
@@ -153,6 +137,8 @@ struct vb_transmitter {
     uint32_t beacon_interval_ms;
 
     struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
+    struct vb_candidate candidates[VB_CANDIDATES_MAX];
+    struct vb_greetings_air greetings;
     struct vb_mac answer_to; /* broadcast once two have asked */
     bool answer_due;
     uint32_t answer_at_ms;                   /* not before: others may ask the same */

@@ -1,0 +1,157 @@
+/* Hellos, and what their answers may take of the air.
+ *
+ * Anybody can greet, under as many addresses as it likes. So an answer has its share of a second,
+ * those to receivers with an account come first, and the few places of everybody else are given to
+ * whoever comes next. The answer to one who has proven nothing asks to be acknowledged: that opens
+ * an account. Where more greet than there are places, a beacon asks them all at once. */
+#include "transmitter_parts.h"
+
+enum {
+    ANSWERS_US = 40000,    /* in a second, to all ... */
+    CANDIDATES_US = 10000, /* ... of it to those who have proven nothing */
+    ANSWER_APART_MS = 100, /* two to one sender */
+    CROWD_ASKED_MS = 1000  /* two beacons that ask a crowd */
+};
+
+static struct vb_greeting *place_of(struct vb_transmitter *t, uint32_t now_ms,
+                                    const struct vb_mac *src)
+{
+    struct vb_candidate *place = NULL;
+    for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++) {
+        struct vb_candidate *candidate = &t->candidates[i];
+        if (candidate->used && vb_mac_equal(&candidate->mac, src))
+            return &candidate->greeting;
+        const bool better = place == NULL || (place->used && !candidate->used) ||
+                            (place->used && vb_age_ms(&candidate->greeting.answered, now_ms) >
+                                                vb_age_ms(&place->greeting.answered, now_ms));
+        if (better && !candidate->greeting.due)
+            place = candidate;
+    }
+    if (place == NULL)
+        return NULL;
+    *place = (struct vb_candidate){.used = true, .mac = *src};
+    vb_age_unknown(&place->greeting.answered, now_ms);
+    return &place->greeting;
+}
+
+void vb_transmitter_hello_input(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
+                                const struct vb_hello *hello)
+{
+    struct vb_receiver_account *account = vb_transmitter_account(t, src);
+    struct vb_greeting *greeting = account != NULL ? &account->greeting : place_of(t, now_ms, src);
+    if (greeting == NULL) {
+        t->greetings.crowded = true;
+        return;
+    }
+    if (account != NULL && !greeting->due)
+        vb_codec_receivers_changed(&t->codec); /* whoever greets may have begun anew */
+    greeting->due = true;
+    greeting->nonce = hello->nonce;
+}
+
+void vb_transmitter_candidate_proves(struct vb_transmitter *t, struct vb_receiver_account *account)
+{
+    for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++) {
+        struct vb_candidate *candidate = &t->candidates[i];
+        if (!candidate->used || !vb_mac_equal(&candidate->mac, &account->mac))
+            continue;
+        account->greeting = candidate->greeting;
+        *candidate = (struct vb_candidate){0};
+    }
+}
+
+/* Milliseconds until there is air for an answer. */
+static uint32_t air_wait_ms(const struct vb_transmitter *t, uint32_t now_ms, bool proven)
+{
+    const struct vb_greetings_air *air = &t->greetings;
+    const uint32_t into_ms = now_ms - air->second_ms;
+    const bool spent =
+        air->used_us >= ANSWERS_US || (!proven && air->candidates_us >= CANDIDATES_US);
+    const uint32_t own_ms = spent && into_ms < 1000 ? 1000 - into_ms : 0;
+    const uint32_t all_ms = vb_airtime_wait_ms(&t->air, now_ms);
+    return own_ms > all_ms ? own_ms : all_ms;
+}
+
+static uint32_t wait_ms(const struct vb_transmitter *t, uint32_t now_ms,
+                        const struct vb_greeting *greeting, bool proven)
+{
+    if (!greeting->due)
+        return VB_FOREVER_MS;
+    const uint32_t age_ms = vb_age_ms(&greeting->answered, now_ms);
+    const uint32_t apart_ms = age_ms < ANSWER_APART_MS ? ANSWER_APART_MS - age_ms : 0;
+    const uint32_t air_ms = air_wait_ms(t, now_ms, proven);
+    return apart_ms > air_ms ? apart_ms : air_ms;
+}
+
+struct vb_greeting *vb_transmitter_next_greeting(struct vb_transmitter *t, uint32_t now_ms,
+                                                 struct vb_mac *from, bool *proven)
+{
+    *proven = true;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
+        struct vb_receiver_account *account = &t->receivers[i];
+        *from = account->mac;
+        if (account->state != VB_ACCOUNT_FREE && wait_ms(t, now_ms, &account->greeting, true) == 0)
+            return &account->greeting;
+    }
+    *proven = false;
+    for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++) {
+        struct vb_candidate *candidate = &t->candidates[i];
+        *from = candidate->mac;
+        if (candidate->used && wait_ms(t, now_ms, &candidate->greeting, false) == 0)
+            return &candidate->greeting;
+    }
+    return NULL;
+}
+
+void vb_transmitter_greeted(struct vb_transmitter *t, uint32_t now_ms, struct vb_greeting *greeting,
+                            bool proven, size_t frame_bytes)
+{
+    VB_ASSERT(greeting->due);
+    struct vb_greetings_air *air = &t->greetings;
+    const uint32_t took_us = vb_airtime_us(frame_bytes);
+    greeting->due = false;
+    vb_age_restart(&greeting->answered, now_ms);
+    if (now_ms - air->second_ms >= 1000) {
+        air->second_ms = now_ms;
+        air->used_us = 0;
+        air->candidates_us = 0;
+    }
+    air->used_us += took_us;
+    if (!proven)
+        air->candidates_us += took_us;
+}
+
+void vb_transmitter_hello_tick(struct vb_transmitter *t, uint32_t now_ms)
+{
+    struct vb_greetings_air *air = &t->greetings;
+    vb_age_advance(&air->asked, now_ms);
+    vb_age_advance(&air->crowd_asked, now_ms);
+    for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++) {
+        struct vb_candidate *candidate = &t->candidates[i];
+        if (!candidate->used)
+            continue;
+        vb_age_advance(&candidate->greeting.answered, now_ms);
+        if (!candidate->greeting.due &&
+            candidate->greeting.answered.age_ms >= t->config.timing.stream_silence)
+            *candidate = (struct vb_candidate){0};
+    }
+    if (air->crowded && air->crowd_asked.age_ms >= CROWD_ASKED_MS) {
+        vb_age_restart(&air->crowd_asked, now_ms);
+        t->beacon_due = true;
+    }
+}
+
+uint32_t vb_transmitter_hello_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
+{
+    uint32_t wait = VB_FOREVER_MS;
+    for (unsigned i = 0; i < VB_RECEIVERS_MAX + VB_CANDIDATES_MAX; i++) {
+        const bool proven = i < VB_RECEIVERS_MAX;
+        const struct vb_greeting *greeting =
+            proven ? &t->receivers[i].greeting : &t->candidates[i - VB_RECEIVERS_MAX].greeting;
+        const uint32_t until = wait_ms(t, now_ms, greeting, proven);
+        wait = until < wait ? until : wait;
+    }
+    const uint32_t asked_ms = vb_age_ms(&t->greetings.crowd_asked, now_ms);
+    const uint32_t until = asked_ms < CROWD_ASKED_MS ? CROWD_ASKED_MS - asked_ms : 0;
+    return t->greetings.crowded && until < wait ? until : wait;
+}
