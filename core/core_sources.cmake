@@ -32,6 +32,7 @@ set(VB_CORE_SOURCES
     src/receiver_fetch.c
     src/receiver_places.c
     src/receiver_reading.c
+    src/receiver_turn.c
     src/schema.c
     src/scratch.c
     src/seal.c

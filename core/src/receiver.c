@@ -5,7 +5,8 @@
 enum {
     ANNOUNCES_MAX = 4,       /* hellos to all after a boot ... */
     ANNOUNCE_FIRST_MS = 150, /* ... this far apart, then doubling */
-    HELLO_APART_MS = 200     /* hellos to one device, while its state is not known */
+    HELLO_APART_MS = 200,    /* hellos to one device, while its state is not known */
+    CANDIDATE_MS = 2000      /* a device that has not answered by then makes room for another */
 };
 
 const char *vb_link_name(enum vb_link_state link)
@@ -75,35 +76,63 @@ const struct vb_peer *vb_receiver_peer(const struct vb_receiver *r, const struct
     return vb_receiver_find(r, mac);
 }
 
+static bool has_edits(const struct vb_receiver *r, const struct vb_peer *peer)
+{
+    for (unsigned i = 0; i < r->config.edit_count; i++) {
+        const struct vb_edit *edit = &r->config.edits[i];
+        if (edit->id != 0 && edit->state == VB_EDIT_STATE_PENDING &&
+            vb_mac_equal(&edit->mac, &peer->mac))
+            return true;
+    }
+    return false;
+}
+
+/* A free place; if there is none, that of the one followed for longest which has never answered,
+ * though it was asked. */
+static struct vb_peer *take_place(struct vb_receiver *r, uint32_t now_ms)
+{
+    struct vb_peer *oldest = NULL;
+    uint32_t oldest_ms = CANDIDATE_MS;
+    for (unsigned i = 0; i < r->config.peer_count; i++) {
+        struct vb_peer *peer = &r->config.peers[i];
+        if (!peer->used)
+            return peer;
+        const uint32_t age_ms = vb_age_ms(&peer->followed, now_ms);
+        if (peer->known || age_ms < oldest_ms || has_edits(r, peer))
+            continue;
+        oldest = peer;
+        oldest_ms = age_ms;
+    }
+    return oldest != NULL && vb_receiver_make_room(r, now_ms, oldest) ? oldest : NULL;
+}
+
 struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
 {
     const struct vb_receiver_config *config = &r->config;
-    for (unsigned i = 0; i < config->peer_count; i++) {
-        struct vb_peer *peer = &config->peers[i];
-        if (peer->used)
-            continue;
-        /* Cursors of whoever read the ring in this place before go on from here. */
-        const uint32_t pushes = peer->ring.pushes;
-        memset(peer, 0, sizeof *peer);
-        peer->used = true;
-        peer->mac = *mac;
-        vb_age_unknown(&peer->beacon_age, now_ms);
-        vb_age_unknown(&peer->frame_age, now_ms);
-        vb_age_unknown(&peer->hello_age, now_ms);
-        vb_age_unknown(&peer->boot.since, now_ms);
-        peer->asks = VB_ASKS_MAX; /* nothing to ask for before it was heard */
-        vb_cache_init(&peer->cache, config->cache_bytes + (size_t)i * config->cache_size,
-                      config->cache_size);
-        vb_reading_ring_init(&peer->ring, config->readings + (size_t)i * config->ring_capacity,
-                             config->ring_capacity);
-        peer->ring.pushes = pushes;
-        for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
-            vb_age_unknown(&peer->sections[id].verified_age, now_ms);
-        vb_receiver_placed(r, now_ms, peer);
-        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_ADOPTED});
-        return peer;
-    }
-    return NULL;
+    struct vb_peer *peer = take_place(r, now_ms);
+    if (peer == NULL)
+        return NULL;
+    const size_t i = (size_t)(peer - config->peers);
+    /* Cursors of whoever read the ring in this place before go on from here. */
+    const uint32_t pushes = peer->ring.pushes;
+    memset(peer, 0, sizeof *peer);
+    peer->used = true;
+    peer->mac = *mac;
+    vb_age_restart(&peer->followed, now_ms);
+    vb_age_unknown(&peer->beacon_age, now_ms);
+    vb_age_unknown(&peer->frame_age, now_ms);
+    vb_age_unknown(&peer->hello_age, now_ms);
+    vb_age_unknown(&peer->boot.since, now_ms);
+    peer->asks = VB_ASKS_MAX; /* nothing to ask for before it was heard */
+    vb_cache_init(&peer->cache, config->cache_bytes + i * config->cache_size, config->cache_size);
+    vb_reading_ring_init(&peer->ring, config->readings + i * config->ring_capacity,
+                         config->ring_capacity);
+    peer->ring.pushes = pushes;
+    for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
+        vb_age_unknown(&peer->sections[id].verified_age, now_ms);
+    vb_receiver_placed(r, now_ms, peer);
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_ADOPTED});
+    return peer;
 }
 
 enum vb_sync vb_peer_sync(const struct vb_peer *peer, uint8_t section)
@@ -240,6 +269,7 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
 static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     const struct vb_timing *timing = &r->config.timing;
+    vb_age_advance(&peer->followed, now_ms);
     vb_age_advance(&peer->frame_age, now_ms);
     vb_age_advance(&peer->beacon_age, now_ms);
     vb_age_advance(&peer->hello_age, now_ms);
@@ -458,7 +488,7 @@ void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms)
     r->ticked_ms = now_ms;
     vb_events_tick(&r->events, now_ms);
     tick_announce(r, now_ms);
-    vb_receiver_assembly_tick(r, now_ms);
+    vb_turn_tick(r, now_ms);
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
         if (!peer->used)
@@ -496,6 +526,7 @@ static uint32_t liveness_wakeup_ms(const struct vb_receiver *r, const struct vb_
 uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms)
 {
     uint32_t wait = shorter(10000, vb_receiver_edits_wakeup_ms(r, now_ms));
+    wait = shorter(wait, vb_turn_wakeup_ms(r, now_ms));
     if (r->announces < ANNOUNCES_MAX)
         wait = shorter(wait, vb_time_until(now_ms, r->announce_at_ms));
     if (vb_receiver_cache_dirty(r) && !r->committing)

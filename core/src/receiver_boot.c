@@ -201,8 +201,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if (!reboot)
         return;
     vb_receiver_forget_state(peer);
-    if (r->assembly_peer == peer)
-        r->assembly_peer = NULL;
+    vb_turn_release(r, now_ms, peer);
     peer->quality.reboots++;
     vb_receiver_report(r, now_ms, peer,
                        (struct vb_event){.type = VB_EVENT_REBOOT, .a = frame->epoch});
@@ -216,6 +215,8 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     const struct vb_boot_mark mark = boot->mark;
     boot->answered = true;
     boot->proof_wanted = false;
+    peer->record_due = peer->record_due || (!peer->known && peer->cache.count > 0);
+    peer->known = true;
     peer->hello_wanted = false;
     if (!peer->epoch_known || peer->epoch != frame->epoch || peer->store_id != named->store_id ||
         boot->name != named->boot) {

@@ -2,8 +2,9 @@
  * written.
  *
  * Key "<mac without colons>+<section id>", kept with a checksum (kept.h): store id, version, bytes.
- * With a "." it is of before there was a checksum. What is damaged is left out and fetched anew;
- * what cannot be read is left as it is, and read again later. */
+ * What has never answered a hello is not written: anybody can invent it. With a "." it is of before
+ * there was a checksum. What is damaged is left out and fetched anew; what cannot be read is left
+ * as it is, and read again later. */
 #include "receiver_parts.h"
 
 #include <string.h>
@@ -88,9 +89,10 @@ static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8
 {
     if (id == 0) {
         struct vb_peer *peer = place_of(load, mac);
-        return peer == NULL || vb_receiver_record_take(peer, kept->bytes, kept->size)
-                   ? VB_ERR_OK
-                   : VB_ERR_CORRUPT;
+        if (peer == NULL)
+            return VB_ERR_OK;
+        peer->known = true;
+        return vb_receiver_record_take(peer, kept->bytes, kept->size) ? VB_ERR_OK : VB_ERR_CORRUPT;
     }
     struct vb_reader reader = vb_reader_of(kept->bytes, kept->size);
     const uint32_t store_id = vb_read_u32(&reader);
@@ -101,7 +103,8 @@ static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8
         return VB_ERR_CORRUPT;
     struct vb_peer *peer = place_of(load, mac);
     if (peer == NULL)
-        return VB_ERR_OK; /* no place for it */
+        return VB_ERR_OK;                   /* no place for it */
+    peer->known = peer->known || kept->old; /* nobody wrote down who had answered */
     if (vb_cache_put(&peer->cache, id, version, bytes, size) != VB_ERR_OK)
         return VB_ERR_OK;
     peer->sections[id].store_id = store_id;
@@ -258,7 +261,7 @@ static bool put_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         any = true;
         put_section(r, peer, id);
     }
-    if (peer->record_due || (any && peer->cache.count > 0))
+    if (peer->record_due || (any && peer->known && peer->cache.count > 0))
         vb_receiver_record_put(r, now_ms, peer);
     return all;
 }

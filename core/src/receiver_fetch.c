@@ -13,9 +13,7 @@
 #include <string.h>
 
 enum {
-    REFETCHES_MAX = 3, /* rounds of "all the same" against the digest before it is said aloud */
-    ASSEMBLY_IDLE_MS = 2000, /* then another section may take the shared buffer ... */
-    ASSEMBLY_KEPT_MS = 60000 /* ... and then it is free: what is missing will not come any more */
+    REFETCHES_MAX = 3 /* rounds of "all the same" against the digest before it is said aloud */
 };
 
 void vb_receiver_forget_state(struct vb_peer *peer)
@@ -96,53 +94,15 @@ static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
     section->wanted = !held_as(peer, record->id, section->mark);
 }
 
-static void assembly_begin(struct vb_receiver *r, const struct vb_peer *peer,
-                           const struct vb_record *record)
-{
-    r->assembly_peer = peer;
-    r->assembly_section = record->id;
-    r->assembly_version = record->version;
-    r->assembly_store = peer->store_id;
-    r->assembly_total = record->total;
-    r->assembly_missing = vb_fragments_all(&r->room, record->total);
-}
-
-static bool assembling(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id)
-{
-    return r->assembly_peer == peer && r->assembly_section == id &&
-           r->assembly_store == peer->store_id;
-}
-
-/* Takes one fragment of a section that needs several. The buffer is shared: while it is busy with
- * another section, this one is left to be asked for again. */
+/* Takes one fragment of a section that needs several. While it is another's turn, this one is left
+ * to be asked for again. */
 static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                      const struct vb_record *record)
 {
-    const bool this_one = assembling(r, peer, record->id) &&
-                          r->assembly_version == record->version &&
-                          r->assembly_total == record->total;
-    if (!this_one) {
-        const bool busy = r->assembly_peer != NULL && !assembling(r, peer, record->id) &&
-                          !vb_time_reached(now_ms, r->assembly_touched_ms + ASSEMBLY_IDLE_MS);
-        if (busy)
-            return;
-        assembly_begin(r, peer, record);
-    }
-    r->assembly_touched_ms = now_ms;
-    memcpy(r->config.assembly + record->offset, record->bytes, record->size);
-    r->assembly_missing &= ~(1u << record->index);
-    if (r->assembly_missing != 0)
+    if (!vb_turn_take(r, now_ms, peer, record))
         return;
     install(r, now_ms, peer, record, r->config.assembly);
-    r->assembly_peer = NULL;
-}
-
-void vb_receiver_assembly_tick(struct vb_receiver *r, uint32_t now_ms)
-{
-    /* Left as it is, it would seem to be touched in the future after 25 days. */
-    if (r->assembly_peer != NULL &&
-        vb_time_reached(now_ms, r->assembly_touched_ms + ASSEMBLY_KEPT_MS))
-        r->assembly_peer = NULL;
+    vb_turn_release(r, now_ms, peer);
 }
 
 /* Lays a change over what is held, if that is what it was made on; if not, the section is left to
@@ -151,7 +111,8 @@ static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
                        const struct vb_record *record)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, record->id);
-    if (r->assembly_peer != NULL || entry == NULL || entry->version != record->base_version ||
+    if (entry == NULL || !vb_turn_spare(r, now_ms, peer) ||
+        entry->version != record->base_version ||
         peer->sections[record->id].store_id != peer->store_id)
         return;
     const uint8_t *base = vb_cache_bytes(&peer->cache, entry);
@@ -181,7 +142,7 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     }
     if (vb_fragment_count(&r->room, record->total) == 1)
         install(r, now_ms, peer, record, record->bytes);
-    else if (assembling(r, peer, record->id) ||
+    else if (vb_turn_holds(r, peer, record->id) ||
              !same_content(peer, record, record->offset, record->bytes, record->size))
         assemble(r, now_ms, peer, record);
 }
@@ -243,6 +204,19 @@ static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_
     peer->request_all = !any_wanted;
 }
 
+void vb_receiver_ask_again(struct vb_peer *peer)
+{
+    bool any_wanted = false;
+    for (uint8_t id = 1; id <= VB_MARKS_MAX; id++)
+        any_wanted = any_wanted || peer->sections[id].wanted;
+    if (!any_wanted)
+        return;
+    forget_requests(peer);
+    peer->fetching = true;
+    peer->request_tries = 0;
+    peer->request_due = true;
+}
+
 /* Compares what is held with what was announced last, and acts on it. */
 static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
@@ -250,8 +224,7 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
         begin_fetch(r, now_ms, peer);
         return;
     }
-    if (r->assembly_peer == peer)
-        r->assembly_peer = NULL;
+    vb_turn_release(r, now_ms, peer);
     peer->fetching = false;
     peer->unverifiable = false;
     peer->request_due = false;
@@ -470,9 +443,9 @@ static struct vb_request_item request_item(const struct vb_receiver *r, const st
         item.have_version = entry->version;
         item.have_hash = vb_section_hash(vb_cache_bytes(&peer->cache, entry), entry->size);
     }
-    if (assembling(r, peer, id)) {
-        item.partial_version = r->assembly_version;
-        item.missing = r->assembly_missing;
+    if (vb_turn_holds(r, peer, id)) {
+        item.partial_version = r->turn.version;
+        item.missing = r->turn.missing;
     }
     return item;
 }

@@ -63,6 +63,8 @@ void vb_receiver_cache_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac
 struct vb_peer *vb_receiver_place(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
 /* It has just got one. */
 void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Takes its place from one that has never answered, for another. False: it has to keep it. */
+bool vb_receiver_make_room(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Something of a device was found in the store that was to be erased: it is forgotten. */
 bool vb_receiver_is_leftover(struct vb_receiver *r, const struct vb_mac *mac);
 void vb_receiver_heard(const struct vb_receiver *r, struct vb_peer *peer);
@@ -90,11 +92,26 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
 void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Nothing that was verified counts any more; what is announced must be heard anew. */
 void vb_receiver_forget_state(struct vb_peer *peer);
-/* Lets go of a section whose fragments stay away. */
-void vb_receiver_assembly_tick(struct vb_receiver *r, uint32_t now_ms);
+/* Asks for what is wanted, at once and as if for the first time. */
+void vb_receiver_ask_again(struct vb_peer *peer);
 void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                   struct vb_mac *dst, uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* ---- receiver_turn.c ---- */
+
+/* Takes a fragment, if it is or may become the peer's turn. True: that was the last, and the whole
+ * section stands in config.assembly until the turn is released. */
+bool vb_turn_take(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                  const struct vb_record *record);
+/* Whether fragments of this section are held. */
+bool vb_turn_holds(const struct vb_receiver *r, const struct vb_peer *peer, uint8_t id);
+/* The peer has no use for its turn, or its place in the queue, any more. */
+void vb_turn_release(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* Whether the buffer may be written for a moment on behalf of peer. */
+bool vb_turn_spare(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer);
+void vb_turn_tick(struct vb_receiver *r, uint32_t now_ms);
+uint32_t vb_turn_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
 
 /* ---- receiver_edit.c ---- */
 

@@ -1,9 +1,9 @@
 /* Places: who leaves one, who waits for one, and what is kept of both over a restart.
  *
- * Key "forgotten", kept with a checksum: {mac, length u8, name}*. Key "<mac>+0" of each place: when
- * it was last heard (wall clock), for how long it was silent while this receiver ran, and {section
- * id, when verified}*. It is written with every change of its sections, at the end, and once an
- * hour. */
+ * Key "forgotten", kept with a checksum: {mac, length u8, name}*. Key "<mac>+0" of each place whose
+ * transmitter has answered a hello: when it was last heard (wall clock), for how long it was silent
+ * while this receiver ran, and {section id, when verified}*. It is written with every change of its
+ * sections, at the end, and once an hour. */
 #include "receiver_parts.h"
 
 #include <string.h>
@@ -132,6 +132,12 @@ static void report(struct vb_receiver *r, uint32_t now_ms, const struct vb_outsi
                                                   .at_ms = now_ms});
 }
 
+/* Whether the store holds nothing of it that is still to go. */
+static bool erased(const struct vb_outside *outside)
+{
+    return !outside->erase && !outside->erasing;
+}
+
 /* How willingly an entry is given to another, 0: not at all. */
 static unsigned ease(const struct vb_outside *outside, enum vb_outside_why other)
 {
@@ -139,9 +145,11 @@ static unsigned ease(const struct vb_outside *outside, enum vb_outside_why other
     case VB_OUTSIDE_NONE:
         return 4;
     case VB_OUTSIDE_UNPLACED:
-        return !outside->heard ? 3 : other == VB_OUTSIDE_UNPLACED ? 0 : 1;
+        if (erased(outside))
+            return !outside->heard ? 3 : other == VB_OUTSIDE_UNPLACED ? 0 : 1;
+        break;
     case VB_OUTSIDE_GIVEN_UP:
-        return outside->erase || outside->erasing ? 0 : 2;
+        return erased(outside) ? 2 : 0;
     case VB_OUTSIDE_FORGOTTEN:
         break;
     }
@@ -178,7 +186,7 @@ static bool room_to_forget(struct vb_receiver *r)
         if (outside->why != VB_OUTSIDE_FORGOTTEN)
             continue;
         count++;
-        if (!outside->heard && !outside->erase && !outside->erasing &&
+        if (!outside->heard && erased(outside) &&
             (oldest == NULL || outside->age.age_ms > oldest->age.age_ms ||
              (outside->age.age_ms == oldest->age.age_ms && outside->number < oldest->number)))
             oldest = outside;
@@ -222,6 +230,7 @@ void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     if (outside == NULL)
         return;
     r->places.dirty = r->places.dirty || outside->why == VB_OUTSIDE_FORGOTTEN;
+    peer->known = outside->why != VB_OUTSIDE_UNPLACED; /* it had a place before */
     outside->why = VB_OUTSIDE_NONE;
     /* The store may still hold what is to go. */
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
@@ -253,6 +262,7 @@ enum vb_err vb_receiver_unforget(struct vb_receiver *r, uint32_t now_ms, const s
     struct vb_peer *peer = vb_receiver_adopt(r, now_ms, mac);
     if (peer == NULL)
         return VB_ERR_BUSY;
+    peer->known = true;
     peer->record_due = true; /* it keeps its place, heard or not */
     begin_commit(r, now_ms);
     return VB_ERR_OK;
@@ -281,12 +291,20 @@ static void leave(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
     outside->erase = r->config.store != NULL;
     outside->erasing = false;
     take_name(peer, outside->name);
-    if (r->assembly_peer == peer)
-        r->assembly_peer = NULL;
+    vb_turn_release(r, now_ms, peer);
     vb_receiver_edits_drop(r, now_ms, &peer->mac);
     memset(peer, 0, sizeof *peer);
     peer->ring.pushes = pushes; /* as in vb_receiver_adopt() */
     report(r, now_ms, outside, 1);
+}
+
+bool vb_receiver_make_room(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
+{
+    VB_ASSERT(!peer->known);
+    struct vb_outside *outside = enter(r, now_ms, &peer->mac, VB_OUTSIDE_UNPLACED);
+    if (outside != NULL)
+        leave(r, now_ms, peer, outside);
+    return outside != NULL;
 }
 
 enum vb_err vb_receiver_forget(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
@@ -355,7 +373,8 @@ void vb_receiver_places_tick(struct vb_receiver *r, uint32_t now_ms)
         if (outside->why == VB_OUTSIDE_NONE)
             continue;
         vb_age_advance(&outside->age, now_ms);
-        const bool gone = outside->why == VB_OUTSIDE_UNPLACED && outside->age.age_ms >= UNPLACED_MS;
+        const bool gone = outside->why == VB_OUTSIDE_UNPLACED && erased(outside) &&
+                          outside->age.age_ms >= UNPLACED_MS;
         const bool silent = outside->age.age_ms >= r->config.timing.offline_after;
         if (gone || (outside->heard && silent)) {
             outside->heard = false;
@@ -378,7 +397,7 @@ void vb_receiver_records_due(struct vb_receiver *r)
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
         const bool news = r->places.wall_ms != 0 || silent_s(r, peer) >= RECORD_S;
-        peer->record_due = peer->record_due || (peer->used && peer->cache.count > 0 && news);
+        peer->record_due = peer->record_due || (peer->known && peer->cache.count > 0 && news);
     }
 }
 

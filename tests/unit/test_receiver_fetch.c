@@ -315,11 +315,11 @@ static void a_section_begun_and_then_taken_away_leaves_the_buffer_free(void **st
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
     announce(&alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
-    assert_non_null(bench.r.assembly_peer);
+    assert_non_null(bench.r.turn.peer);
     vb_cache_remove(&alpha.cache, VB_SECTION_CAN);
     announce(&alpha);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
-    assert_null(bench.r.assembly_peer);
+    assert_null(bench.r.turn.peer);
 }
 
 /* ---- Status and requests ---- */

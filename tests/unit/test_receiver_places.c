@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/kept_row.h"
-#include "../fixtures/sender_bench.h"
+#include "../fixtures/sender_answers.h"
 
 enum { HOUR_MS = 3600000, HOURS_A_DAY = 24 };
 
@@ -86,6 +86,71 @@ static enum vb_err forget(unsigned i)
 static enum vb_err unforget(unsigned i)
 {
     return vb_receiver_unforget(&bench.r, bench.now_ms, &senders[i].mac);
+}
+
+/* ---- Those that never answered ---- */
+
+static void one_that_never_answered_makes_room_and_leaves_the_store(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < BENCH_PEERS; i++) {
+        senders[i].stranger = true;
+        assert_int_equal(hear(i), VB_ERR_OK);
+        bench_pass(&bench, 1);
+    }
+    settle_all();
+    assert_int_not_equal(kept_of(0), 0);
+    bench_clear(&bench);
+    assert_int_equal(hear(2), VB_ERR_OK);
+    assert_null(place_of(0));
+    assert_non_null(place_of(1));
+    assert_int_equal(why(0), VB_OUTSIDE_UNPLACED);
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), 1);
+    settle_all();
+    assert_int_equal(kept_of(0), 0);
+    assert_int_not_equal(kept_of(2), 0);
+    assert_int_equal(hear(3), VB_ERR_OK);
+    assert_null(place_of(1));
+    assert_int_equal(hear(1), VB_ERR_NOT_ADOPTED); /* those that answered keep their places */
+}
+
+static void who_is_to_leave_the_store_stays_listed_until_it_has(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < BENCH_PEERS; i++) {
+        senders[i].stranger = true;
+        assert_int_equal(hear(i), VB_ERR_OK);
+        bench_pass(&bench, 1);
+    }
+    settle_all();
+    bench_clear(&bench);
+    assert_int_equal(hear(2), VB_ERR_OK);
+    bench_pass(&bench, 1000);
+    assert_true(bench.r.committing); /* and so it stays: the store is slow */
+    for (unsigned i = 0; i < 11; i++)
+        bench_pass(&bench, 60000);
+    assert_int_equal(why(0), VB_OUTSIDE_UNPLACED);
+    bench_settle(&bench, VB_ERR_STORE);
+    settle_all();
+    assert_int_equal(kept_of(0), 0);
+    bench_pass(&bench, 1);
+    assert_int_equal(why(0), VB_OUTSIDE_NONE);
+}
+
+static void whether_one_ever_answered_is_known_after_a_restart(void **state)
+{
+    (void)state;
+    senders[0].stranger = senders[1].stranger = true;
+    assert_int_equal(hear(1), VB_ERR_OK);
+    bench_pass(&bench, 500);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench_answer(&bench, &senders[1], bench_nonce(&bench)), VB_ERR_OK);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    settle_all();
+    bench_init(&bench);
+    assert_int_equal(place_of(0)->cache.count, 1);
+    assert_false(place_of(0)->known);
+    assert_true(place_of(1)->known);
 }
 
 /* ---- Forgetting ---- */
@@ -431,6 +496,7 @@ static void a_restart_knows_when_settings_were_last_verified_A4(void **state)
     uint32_t age_ds;
     vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
     assert_int_equal(hear(0), VB_ERR_OK);
+    bench.peers[0].record_due = true; /* as when it answers a hello */
     assert_int_equal(verified(0, &age_ds), VB_VERIFIED_AT);
     assert_int_equal(age_ds, 0);
     settle_all();
@@ -494,6 +560,9 @@ int main(void)
 {
 #define FRESH(test) cmocka_unit_test_setup(test, fresh)
     const struct CMUnitTest tests[] = {
+        FRESH(one_that_never_answered_makes_room_and_leaves_the_store),
+        FRESH(who_is_to_leave_the_store_stays_listed_until_it_has),
+        FRESH(whether_one_ever_answered_is_known_after_a_restart),
         FRESH(a_forgotten_one_leaves_its_place_and_the_store_and_does_not_come_back),
         FRESH(a_restart_remembers_who_is_forgotten_whether_or_not_settings_are_kept),
         FRESH(unforgotten_it_has_a_place_at_once_and_keeps_it_over_a_restart),

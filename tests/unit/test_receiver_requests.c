@@ -308,7 +308,7 @@ static void a_fragment_of_what_is_held_does_not_take_the_buffer(void **state)
     assert_non_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
     announce_version(&alpha, VB_SECTION_MQTT, 8); /* or all would be verified, and it let go */
     send_data(&alpha, VB_SECTION_CAN, 1);
-    assert_null(bench.r.assembly_peer);
+    assert_null(bench.r.turn.peer);
 }
 
 static void fragments_that_two_contents_of_one_version_share_are_taken_A8(void **state)

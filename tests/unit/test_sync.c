@@ -185,7 +185,7 @@ static void a_section_held_already_is_not_disturbed_by_its_fragments_sent_to_ano
         test_free(exact);
     }
     assert_true(bench_in_sync(&bench, 0, 1));
-    assert_null(world->nodes[1].receiver.device.core.assembly_peer);
+    assert_null(world->nodes[1].receiver.device.core.turn.peer);
 }
 
 /* ---- Stores ---- */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/transmitter_bench.h"
+#include "../fixtures/transmitter_proof.h"
 
 static struct transmitter_bench bench;
 

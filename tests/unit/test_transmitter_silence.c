@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/transmitter_bench.h"
+#include "../fixtures/transmitter_proof.h"
 
 enum { SETTLED_MS = 100000 /* after a boot: beacons are at rest */ };
 

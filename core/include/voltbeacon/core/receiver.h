@@ -22,6 +22,7 @@
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
+#include "voltbeacon/core/turn.h"
 
 VB_C_BEGIN
 
@@ -56,8 +57,8 @@ struct vb_receiver_config {
     uint8_t *cache_bytes;        /* peer_count * cache_size */
     struct vb_reading *readings; /* peer_count * ring_capacity */
     struct vb_edit *edits;       /* edit_count */
-    uint8_t *assembly; /* VB_SECTION_BYTES_MAX: one section's fragments, shared by all peers */
-    uint8_t *scratch;  /* VB_SCRATCH_BYTES */
+    uint8_t *assembly;           /* VB_SECTION_BYTES_MAX: one section's fragments, shared in turn */
+    uint8_t *scratch;            /* VB_SCRATCH_BYTES */
     uint16_t cache_size;
     uint16_t ring_capacity;
     uint8_t peer_count;
@@ -94,6 +95,9 @@ struct vb_peer {
     struct vb_mac mac;
     bool used;
     uint32_t adoption; /* another number each time that a transmitter gets a place */
+    bool known; /* it has answered a hello, in this run or before; else it makes room for others */
+    struct vb_age followed; /* since it was given its place */
+    bool waits_for_turn;    /* at the assembly buffer */
     enum vb_link_state link;
     bool heard; /* anything, since this receiver started */
     struct vb_age beacon_age;
@@ -180,13 +184,7 @@ struct vb_receiver {
     uint32_t announce_at_ms;
     uint32_t announce_nonce;
 
-    const struct vb_peer *assembly_peer; /* whose section the assembly buffer holds; NULL = none */
-    uint8_t assembly_section;
-    uint32_t assembly_version;
-    uint32_t assembly_store;
-    uint32_t assembly_missing;
-    uint32_t assembly_touched_ms;
-    uint16_t assembly_total;
+    struct vb_turn turn; /* at the assembly buffer */
 
     struct vb_places places; /* places.h */
 
