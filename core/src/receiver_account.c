@@ -48,6 +48,8 @@ bool vb_account_legal(enum vb_account_state from, enum vb_account_state to)
 void vb_account_become(struct vb_receiver_account *account, enum vb_account_state state)
 {
     VB_ASSERT(vb_account_legal(account->state, state));
+    if (state == VB_ACCOUNT_FREE)
+        *account = (struct vb_receiver_account){.state = VB_ACCOUNT_FREE};
     account->state = state;
 }
 

@@ -42,12 +42,7 @@ static void become(struct vb_receiver *r, enum vb_turn_state state, struct vb_pe
     r->turn.peer = peer;
 }
 
-static bool proven(const struct vb_peer *peer)
-{
-    return peer->boot.state == VB_BOOT_PROVEN;
-}
-
-/* Who waits and comes next after peer, the proven ones first. */
+/* Who waits and comes next after peer, those first that have answered a hello. */
 static struct vb_peer *next_waiting(const struct vb_receiver *r, const struct vb_peer *peer)
 {
     const unsigned count = r->config.peer_count;
@@ -57,7 +52,7 @@ static struct vb_peer *next_waiting(const struct vb_receiver *r, const struct vb
         struct vb_peer *other = &r->config.peers[(at + step) % count];
         if (!other->used || !other->waits_for_turn || other == peer)
             continue;
-        if (proven(other))
+        if (other->known)
             return other;
         next = next == NULL ? other : next;
     }
@@ -89,7 +84,7 @@ bool vb_turn_holds(const struct vb_receiver *r, const struct vb_peer *peer, uint
 static bool has_turn(const struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer)
 {
     const struct vb_turn *turn = &r->turn;
-    if (turn->state == VB_TURN_FREE || (proven(peer) && !proven(turn->peer)))
+    if (turn->state == VB_TURN_FREE || (peer->known && !turn->peer->known))
         return true;
     if (turn->peer != peer)
         return false;
@@ -120,7 +115,7 @@ bool vb_turn_take(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
     const bool this_one = held && turn->version == record->version && turn->total == record->total;
     if (!held && !has_turn(r, now_ms, peer)) {
         peer->waits_for_turn = turn->peer != peer;
-        if (!proven(peer) && !peer->boot.proof_wanted)
+        if (!peer->known && !peer->boot.proof_wanted)
             vb_receiver_want_proof(peer, now_ms);
         return false;
     }
@@ -144,7 +139,7 @@ void vb_turn_release(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
 
 bool vb_turn_spare(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer)
 {
-    if (r->turn.state == VB_TURN_HELD && proven(peer) && !proven(r->turn.peer))
+    if (r->turn.state == VB_TURN_HELD && peer->known && !r->turn.peer->known)
         pass_on(r, now_ms);
     return r->turn.state != VB_TURN_HELD;
 }

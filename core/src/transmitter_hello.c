@@ -10,7 +10,8 @@ enum {
     ANSWERS_US = 40000,    /* in a second, to all ... */
     CANDIDATES_US = 10000, /* ... of it to those who have proven nothing */
     ANSWER_APART_MS = 100, /* two to one sender */
-    CROWD_ASKED_MS = 1000  /* two beacons that ask a crowd */
+    CROWD_ASKED_MS = 1000, /* two beacons that ask a crowd */
+    GREETERS = VB_RECEIVERS_MAX + VB_CANDIDATES_MAX
 };
 
 static struct vb_greeting *place_of(struct vb_transmitter *t, uint32_t now_ms,
@@ -72,9 +73,12 @@ static uint32_t air_wait_ms(const struct vb_transmitter *t, uint32_t now_ms, boo
     return own_ms > all_ms ? own_ms : all_ms;
 }
 
-static uint32_t wait_ms(const struct vb_transmitter *t, uint32_t now_ms,
-                        const struct vb_greeting *greeting, bool proven)
+/* Milliseconds until the i-th of all who may greet is to be answered, receivers first. */
+static uint32_t wait_ms(const struct vb_transmitter *t, uint32_t now_ms, unsigned i)
 {
+    const bool proven = i < VB_RECEIVERS_MAX;
+    const struct vb_greeting *greeting =
+        proven ? &t->receivers[i].greeting : &t->candidates[i - VB_RECEIVERS_MAX].greeting;
     if (!greeting->due)
         return VB_FOREVER_MS;
     const uint32_t age_ms = vb_age_ms(&greeting->answered, now_ms);
@@ -86,19 +90,12 @@ static uint32_t wait_ms(const struct vb_transmitter *t, uint32_t now_ms,
 struct vb_greeting *vb_transmitter_next_greeting(struct vb_transmitter *t, uint32_t now_ms,
                                                  struct vb_mac *from, bool *proven)
 {
-    *proven = true;
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
-        struct vb_receiver_account *account = &t->receivers[i];
-        *from = account->mac;
-        if (account->state != VB_ACCOUNT_FREE && wait_ms(t, now_ms, &account->greeting, true) == 0)
-            return &account->greeting;
-    }
-    *proven = false;
-    for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++) {
-        struct vb_candidate *candidate = &t->candidates[i];
-        *from = candidate->mac;
-        if (candidate->used && wait_ms(t, now_ms, &candidate->greeting, false) == 0)
-            return &candidate->greeting;
+    for (unsigned i = 0; i < GREETERS; i++) {
+        *proven = i < VB_RECEIVERS_MAX;
+        if (wait_ms(t, now_ms, i) > 0)
+            continue;
+        *from = *proven ? t->receivers[i].mac : t->candidates[i - VB_RECEIVERS_MAX].mac;
+        return *proven ? &t->receivers[i].greeting : &t->candidates[i - VB_RECEIVERS_MAX].greeting;
     }
     return NULL;
 }
@@ -144,11 +141,8 @@ void vb_transmitter_hello_tick(struct vb_transmitter *t, uint32_t now_ms)
 uint32_t vb_transmitter_hello_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
     uint32_t wait = VB_FOREVER_MS;
-    for (unsigned i = 0; i < VB_RECEIVERS_MAX + VB_CANDIDATES_MAX; i++) {
-        const bool proven = i < VB_RECEIVERS_MAX;
-        const struct vb_greeting *greeting =
-            proven ? &t->receivers[i].greeting : &t->candidates[i - VB_RECEIVERS_MAX].greeting;
-        const uint32_t until = wait_ms(t, now_ms, greeting, proven);
+    for (unsigned i = 0; i < GREETERS; i++) {
+        const uint32_t until = wait_ms(t, now_ms, i);
         wait = until < wait ? until : wait;
     }
     const uint32_t asked_ms = vb_age_ms(&t->greetings.crowd_asked, now_ms);

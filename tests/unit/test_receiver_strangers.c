@@ -26,6 +26,7 @@ static int begun(void **state)
     }
     sender_new(&alpha, 1);
     sender_new(&other, 2);
+    alpha.stranger = other.stranger = true; /* until they answer */
     sender_holds(&alpha, VB_SECTION_CAN, 1, content, 816);
     sender_holds(&other, VB_SECTION_CAN, 1, content, 816);
     bench_clear(&bench);
@@ -108,6 +109,21 @@ static void whoever_has_answered_takes_the_buffer_from_who_has_not_A5(void **sta
     assert_ptr_equal(bench.r.turn.peer, peer_of(&alpha));
 }
 
+static void who_has_answered_once_comes_first_after_a_reboot_too_A5(void **state)
+{
+    begun(state);
+    prove(&alpha);
+    bench_outlast_late_frames(&bench);
+    sender_reboot(&alpha);
+    announce(&alpha);
+    announce(&other);
+    assert_int_equal(peer_of(&alpha)->boot.state, VB_BOOT_CLAIMED);
+    send_fragment(&other, 0);
+    assert_ptr_equal(bench.r.turn.peer, peer_of(&other));
+    send_fragment(&alpha, 0);
+    assert_ptr_equal(bench.r.turn.peer, peer_of(&alpha));
+}
+
 static void whose_turn_it_is_is_asked_again_at_once_A5(void **state)
 {
     begun(state);
@@ -150,6 +166,7 @@ static void a_turn_changes_its_state_as_the_diagram_says_or_not_at_all(void **st
 static void invented_transmitters_leave_a_place_for_one_that_answers_A1(void **state)
 {
     begun(state);
+    alpha.stranger = other.stranger = false;
     struct bench_sender stranger;
     for (uint8_t i = 0; i < 15; i++) {
         sender_new(&stranger, (uint8_t)(0x80 + i));
@@ -177,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_who_never_finishes_stops_no_section_of_another_A5),
         cmocka_unit_test(whoever_has_answered_takes_the_buffer_from_who_has_not_A5),
+        cmocka_unit_test(who_has_answered_once_comes_first_after_a_reboot_too_A5),
         cmocka_unit_test(whose_turn_it_is_is_asked_again_at_once_A5),
         cmocka_unit_test(a_turn_changes_its_state_as_the_diagram_says_or_not_at_all),
         cmocka_unit_test(invented_transmitters_leave_a_place_for_one_that_answers_A1),

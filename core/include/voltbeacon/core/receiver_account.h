@@ -66,7 +66,7 @@ struct vb_greetings_air {
 /* ---- State ---- */
 
 bool vb_account_legal(enum vb_account_state from, enum vb_account_state to);
-/* The only place where an account's state changes. */
+/* The only place where an account's state changes. FREE wipes it. */
 void vb_account_become(struct vb_receiver_account *account, enum vb_account_state state);
 /* Whether it is there, as far as is known. */
 bool vb_account_reached(const struct vb_receiver_account *account);
