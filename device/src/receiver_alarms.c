@@ -320,6 +320,8 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
         (void)change(device, &occurrence);
         vb_watch_tell(device, &occurrence);
     }
+    if (outside != NULL && outside->why == VB_OUTSIDE_UNPLACED)
+        return; /* it never answered, and makes room: that it has no place is told elsewhere */
     if (outside != NULL && outside->why == VB_OUTSIDE_GIVEN_UP)
         vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_GIVEN_UP, VB_ALARM_WARNING,
                        "Transmitter not heard for so long that its place is given up; its open "

@@ -12,7 +12,8 @@ enum {
     LINK_NOTE_SECONDS = 5,
     UNPLACED_HOUR_MS = 3600000,
     UNPLACED_AN_HOUR = 8,
-    WEAK_SAVE_MS = 600000 /* an SD card takes a few kB every 10 minutes for years */
+    STRANGERS_AN_HOUR = 32, /* changes of links of those that never answered */
+    WEAK_SAVE_MS = 600000   /* an SD card takes a few kB every 10 minutes for years */
 };
 
 /* == Who ===================================================================================== */
@@ -92,12 +93,13 @@ static void tell_unplaced(struct vb_receiver_device *device)
 {
     const struct vb_outside *outside = device->core.places.outside;
     char text[VB_ALARM_TEXT_SIZE];
-    if (device->outside_seen == device->core.places.number)
-        return;
     if (device->up_ms >= device->unplaced_until_up_ms) {
         device->unplaced_until_up_ms = device->up_ms + UNPLACED_HOUR_MS;
         device->unplaced = 0;
+        device->strangers = 0;
     }
+    if (device->outside_seen == device->core.places.number)
+        return;
     for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
         if (outside[i].why != VB_OUTSIDE_UNPLACED || outside[i].number <= device->outside_seen ||
             device->unplaced++ >= UNPLACED_AN_HOUR)
@@ -194,9 +196,12 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     watched->link = link;
     watched->link_told = true;
     vb_watch_record_link(device, watched, peer);
-    vb_watch_state(device, &watched->mac, states[link].state, states[link].level,
-                   states[link].text);
-    vb_alarms_link(&watched->alarms, link, device->clock.now_ms, device->clock.wall_ms);
+    const bool told = peer->known || device->strangers++ < STRANGERS_AN_HOUR;
+    if (told)
+        vb_watch_state(device, &watched->mac, states[link].state, states[link].level,
+                       states[link].text);
+    if (told || link == VB_LINK_CONNECTED)
+        vb_alarms_link(&watched->alarms, link, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
 }
 

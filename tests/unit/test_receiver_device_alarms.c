@@ -547,6 +547,40 @@ static void one_that_finds_no_place_is_told_once(void **state)
     assert_non_null(strstr(kept.text, "follows no new"));
 }
 
+/* Somebody says that it is a transmitter, and no more. */
+static void hear_stranger(uint8_t number)
+{
+    uint8_t bytes[VB_FRAME_BYTES_MAX];
+    const struct vb_mac mac = {{2, 0x99, 0, 0, 0, number}};
+    const struct vb_beacon beacon = {.store_id = 1u + number, .boot = 1};
+    struct vb_frame frame = {.message = VB_MESSAGE_BEACON, .epoch = 1, .seq = 1};
+    struct vb_writer writer =
+        vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, vb_room_plain.payload_bytes_max);
+    vb_beacon_write(&writer, &beacon);
+    frame.payload_size = writer.at;
+    const size_t size = vb_frame_finish(&vb_room_plain, &frame, &mac, &vb_mac_broadcast, bytes);
+    const struct vb_clock clock = house_clock(&house);
+    const struct vb_link_frame heard = {
+        .src = mac, .dst = vb_mac_broadcast, .bytes = bytes, .size = (uint16_t)size};
+    (void)vb_receiver_device_input(&house.device, &clock, &heard);
+}
+
+static void ever_new_strangers_take_a_bounded_number_of_lines_an_hour(void **state)
+{
+    (void)state;
+    const uint64_t before = house.events.count;
+    for (uint8_t i = 0; i < 100; i++) {
+        hear_stranger(i);
+        house_pass(&house, 2500);
+    }
+    assert_non_null(vb_receiver_peer(&house.device.core, &pack->mac));
+    assert_null(vb_receiver_peer(&house.device.core, &(struct vb_mac){{2, 0x99}}));
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, NULL), 0);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_UNPLACED, NULL), 8);
+    /* Each change of a link is a line, and may begin an alarm. */
+    assert_in_range(house.events.count - before, 8 + 32, 8 + 2 * 32);
+}
+
 /* == Limits ================================================================================== */
 
 static void limits_of_the_battery_count_as_soon_as_they_are_known(void **state)
@@ -609,6 +643,7 @@ int main(void)
         cmocka_unit_test_setup(forgotten_and_taken_back_at_once_it_begins_anew, fresh),
         cmocka_unit_test_setup(one_that_is_silent_for_too_long_is_given_up_saying_so, fresh),
         cmocka_unit_test_setup(one_that_finds_no_place_is_told_once, fresh),
+        cmocka_unit_test_setup(ever_new_strangers_take_a_bounded_number_of_lines_an_hour, fresh),
         cmocka_unit_test_setup(a_place_that_is_given_to_another_has_nothing_of_the_one_before,
                                fresh),
         cmocka_unit_test_setup(the_balance_is_learnt_anew_after_a_reboot_of_the_transmitter, fresh),

@@ -86,11 +86,11 @@ struct vb_receiver_device {
     bool boot_store_busy; /* with a batch */
     bool pumping;
     bool history_paused;
-    bool first_known;         /* whom the older paths speak of, as the store has it */
-    bool first_kept;          /* it has whom they speak of now ... */
-    uint32_t first_keep_at_s; /* ... or is to have it then, by seconds */
-    uint32_t outside_seen;    /* entries of core.outside up to this number were told of */
-    unsigned unplaced;        /* told in the hour that ends at ... */
+    bool first_known;             /* whom the older paths speak of, as the store has it */
+    bool first_kept;              /* it has whom they speak of now ... */
+    uint32_t first_keep_at_s;     /* ... or is to have it then, by seconds */
+    uint32_t outside_seen;        /* entries of core.outside up to this number were told of */
+    unsigned unplaced, strangers; /* told in the hour that ends at ... */
     uint64_t unplaced_until_up_ms;
 
     struct vb_watched *watched; /* by index, as the core's peers */
