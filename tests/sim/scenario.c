@@ -764,18 +764,27 @@ static void begin(struct scenario *scenario)
     vb_world_take_backup(world, 0);
 }
 
+static void check_readings(struct scenario *scenario, const char *when)
+{
+    const struct vb_world *world = &scenario->world;
+    for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
+        const uint32_t behind = world->nodes[0].transmitter.reading_sequence -
+                                checkers_newest_reading(&scenario->checkers, to, 0);
+        if (behind > READINGS_BEHIND_MAX)
+            checkers_fail(&scenario->checkers,
+                          "3 converging: node %u is %" PRIu32 " readings behind, %s", to, behind,
+                          when);
+    }
+}
+
 /* What else has to be well in a world without faults: readings arrive, and caches are stored. */
 static void check_after(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
     vb_world_stream(world, 0, 100);
     scenario_pass(scenario, 3000);
+    check_readings(scenario, "at rest");
     for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
-        const uint32_t behind = world->nodes[0].transmitter.reading_sequence -
-                                checkers_newest_reading(&scenario->checkers, to, 0);
-        if (behind > READINGS_BEHIND_MAX)
-            checkers_fail(&scenario->checkers,
-                          "3 converging: node %u is %" PRIu32 " readings behind", to, behind);
         for (uint8_t from = 0; from < world->transmitter_count; from++) {
             if (!checkers_stored(&scenario->checkers, to, from))
                 checkers_fail(&scenario->checkers,
@@ -809,21 +818,36 @@ static void check_restarts(struct scenario *scenario)
     expect_soon(scenario, "a store was put back");
 }
 
-/* Somebody greets a hundred times a second, and leaves pieces of edits: what the others do goes on
- * as if nobody did. */
-static void check_beside_a_flood(struct scenario *scenario)
+/* What strangers say in one turn of their flood. To a transmitter: a hundred hellos a second, and
+ * pieces of edits. To a receiver: beacons of ever new transmitters, and pieces of their sections.
+ */
+static void flood(struct scenario *scenario, unsigned turn)
 {
     struct vb_world *world = &scenario->world;
     const uint8_t receiver = any_receiver(scenario);
-    const struct change change = make_change(scenario);
-    const uint64_t id = edit_one(scenario, receiver, 0, &change);
-    for (unsigned word = 0; word < SETTLE_EDIT_MS / FLOOD_MS; word++) {
-        const enum stranger_word said = word % 8 == 0 ? STRANGER_FRAGMENT : STRANGER_HELLO;
-        if (scenario->checkers.failed)
-            return;
-        stranger_speak(world, &scenario->dice, 0, said);
+    stranger_speak(world, &scenario->dice, 0, turn % 8 == 0 ? STRANGER_FRAGMENT : STRANGER_HELLO);
+    if (turn % 4 == 0)
+        stranger_speak(world, &scenario->dice, receiver,
+                       turn % 8 == 0 ? STRANGER_BEACON : STRANGER_TRICKLE);
+}
+
+static void flood_for(struct scenario *scenario, uint32_t ms)
+{
+    for (unsigned turn = 0; turn < ms / FLOOD_MS && !scenario->checkers.failed; turn++) {
+        flood(scenario, turn);
         scenario_pass(scenario, FLOOD_MS);
     }
+}
+
+/* The edit is of a section of several pieces, so that each receiver has to put it together while
+ * strangers want to have theirs put together. */
+static void check_edit_beside_a_flood(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const uint8_t receiver = any_receiver(scenario);
+    const struct change change = change_of(scenario, VB_SECTION_POWER_PROFILE, NULL);
+    const uint64_t id = edit_one(scenario, receiver, 0, &change);
+    flood_for(scenario, SETTLE_EDIT_MS);
     for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
         const struct vb_edit *edit = &world->nodes[receiver].receiver.device.core.config.edits[i];
         if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
@@ -832,6 +856,29 @@ static void check_beside_a_flood(struct scenario *scenario)
                           "after it, beside a stranger's flood",
                           (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
     }
+    if (!all_in_sync(scenario))
+        checkers_fail(&scenario->checkers,
+                      "3 converging: not in sync %u ms after an edit, beside a stranger's flood",
+                      SETTLE_EDIT_MS);
+}
+
+/* Somebody misbehaves as much as it can: what the others do goes on as if nobody did. */
+static void check_beside_a_flood(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const uint8_t receiver = any_receiver(scenario);
+    vb_world_stream(world, 0, 100);
+    tune_streams_back(scenario); /* the store that was put back may say otherwise */
+    flood_for(scenario, 3000);
+    check_edit_beside_a_flood(scenario);
+    vb_world_reboot(world, receiver);
+    flood_for(scenario, SETTLE_RESTART_MS);
+    if (!all_in_sync(scenario))
+        checkers_fail(&scenario->checkers,
+                      "3 converging: not in sync %u ms after a reboot of node %u, beside a "
+                      "stranger's flood",
+                      SETTLE_RESTART_MS, receiver);
+    check_readings(scenario, "beside a stranger's flood");
 }
 
 static void thaw_all(struct scenario *scenario)

@@ -44,12 +44,35 @@ static void write_beacon(struct vb_random *dice, struct vb_writer *writer)
     vb_beacon_write(writer, &beacon);
 }
 
+/* Of one boot, whose frames follow each other: it is followed, and its pieces are taken. */
+static void write_trickle(const struct vb_world *world, const struct vb_room *room,
+                          struct vb_frame *frame, struct vb_writer *writer)
+{
+    const uint8_t bytes[VB_FRAGMENT_BYTES_MAX] = {1};
+    struct vb_beacon beacon = {
+        .store_id = 0x5724a6e1u, .boot = 0x5724a6e2u, .mark_count = VB_SECTION_POWER_PROFILE};
+    beacon.marks[VB_SECTION_POWER_PROFILE - 1] = vb_version_mark(7);
+    vb_beacon_write(writer, &beacon);
+    const size_t left = vb_writer_left(writer);
+    struct vb_record record = {.id = VB_SECTION_POWER_PROFILE,
+                               .form = VB_RECORD_WHOLE,
+                               .version = 7,
+                               .total = FRAGMENT_TOTAL,
+                               .bytes = bytes,
+                               .size = room->fragment_bytes};
+    if (vb_record_size(&record) <= left)
+        vb_record_write(writer, &record);
+    frame->epoch = 1;
+    frame->seq = (uint32_t)world->now_ms;
+}
+
 void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
                     enum stranger_word word)
 {
     static const uint8_t messages[STRANGER_WORDS] = {[STRANGER_HELLO] = VB_MESSAGE_HELLO,
                                                      [STRANGER_FRAGMENT] = VB_MESSAGE_EDIT,
-                                                     [STRANGER_BEACON] = VB_MESSAGE_BEACON};
+                                                     [STRANGER_BEACON] = VB_MESSAGE_BEACON,
+                                                     [STRANGER_TRICKLE] = VB_MESSAGE_BEACON};
     const struct vb_world_node *node = &world->nodes[to];
     struct vb_world_flight flight = {.src = {{0x02, 0x99, 0, 0, 0, 0}},
                                      .dst = node->mac,
@@ -60,6 +83,8 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
     const struct vb_room *room = room_of(node);
     struct vb_writer writer =
         vb_writer_of(flight.bytes + VB_FRAME_HEAD_BYTES, room->payload_bytes_max);
+    if (word == STRANGER_TRICKLE)
+        flight.src.bytes[4] = 1; /* none of those whose frames say now this, now that */
     if (word != STRANGER_BEACON)
         flight.src.bytes[5] = (uint8_t)vb_random_between(dice, 0, STRANGERS - 1);
     frame.epoch = (uint16_t)any(dice);
@@ -71,6 +96,9 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
         break;
     case STRANGER_FRAGMENT:
         write_fragment(node, dice, &writer);
+        break;
+    case STRANGER_TRICKLE:
+        write_trickle(world, room, &frame, &writer);
         break;
     case STRANGER_BEACON:
     case STRANGER_WORDS:

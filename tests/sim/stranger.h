@@ -8,6 +8,7 @@ enum stranger_word {
     STRANGER_HELLO,    /* to a transmitter: who are you */
     STRANGER_FRAGMENT, /* to a transmitter: a piece of an edit whose rest never comes */
     STRANGER_BEACON,   /* to a receiver: a transmitter that never answers */
+    STRANGER_TRICKLE,  /* likewise, with a piece of a section whose rest never comes */
     STRANGER_WORDS
 };
 
