@@ -9,8 +9,12 @@ const NETWORK = { id: 2, tags: { dns1: 5 } }
 
 const secondsSince = (ms) => (performance.now() - ms) / 1000
 
+// Never early; late by what a busy machine takes to say and to hear it.
 function assertAbout(seconds, expected, what) {
-  assert.ok(Math.abs(seconds - expected) < 0.8, `${what} after ${seconds} s, not ${expected} s`)
+  assert.ok(
+    seconds > expected - 0.8 && seconds < expected + 4,
+    `${what} after ${seconds} s, not ${expected} s`,
+  )
 }
 
 describe('in real time', { concurrency: true }, () => {
@@ -25,9 +29,10 @@ describe('in real time', { concurrency: true }, () => {
         state.messages.filter(({ type }) => type === 'transmitter').map((message) => message.transmitter.link)
 
       await sleep(10000)
+      const askedS = secondsSince(killedMs)
       const early = await receiver.transmitter(mac)
       assert.equal(early.link, 'Connected')
-      assertAbout(early.seconds_since_frame, 10, 'silence is shown')
+      assertAbout(early.seconds_since_frame, askedS, 'silence is shown')
       await state.transmitter('Degraded', ({ link }) => link === 'Degraded', { timeoutMs: 15000 })
       assertAbout(secondsSince(killedMs), 20, 'Degraded')
       const degraded = await receiver.transmitter(mac)

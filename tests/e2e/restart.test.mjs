@@ -163,9 +163,13 @@ homeTest(
       headers: { 'If-Match': etag, 'Content-Type': 'application/json' },
     })
     assert.equal(status, 200, text)
+    const seen = async (port) => {
+      await transmitter.set(`mqtt.port=${port}`)
+      await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === port)
+    }
+    await seen(1884) // by then what was on its way to the disk before is there
     const { store_commits: before } = await receiver.status()
-    await transmitter.set('mqtt.port=1884')
-    await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === 1884)
+    await seen(1885)
     assert.equal((await receiver.status()).store_commits, before)
     await transmitter.stop()
     await receiver.stop()
