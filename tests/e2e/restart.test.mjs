@@ -167,7 +167,9 @@ homeTest(
       await transmitter.set(`mqtt.port=${port}`)
       await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === port)
     }
-    await seen(1884) // by then what was on its way to the disk before is there
+    // Whom the older paths speak of is written once, in the second after it is heard.
+    await until('that is written', async () => Number((await receiver.status()).uptime_s) >= 4)
+    await seen(1884) // by then what was on its way to the disk before is there, too
     const { store_commits: before } = await receiver.status()
     await seen(1885)
     assert.equal((await receiver.status()).store_commits, before)
