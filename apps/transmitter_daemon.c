@@ -26,7 +26,7 @@ static void on_event(void *ctx, const struct vb_event *event)
     struct vb_transmitter_daemon *daemon = ctx;
     vb_daemon_log_event(event);
     if (event->type == VB_EVENT_EDIT)
-        vb_transmitter_control_outcome(daemon, event);
+        vb_transmitter_console_event(&daemon->console, event);
 }
 
 static void on_network(void *ctx, const struct vb_network_values *values)
@@ -245,6 +245,8 @@ int vb_transmitter_run(const struct vb_transmitter_options *options)
     char error[VB_ERROR_SIZE];
     char mac[VB_MAC_TEXT_SIZE];
     daemon.options = options;
+    vb_transmitter_console_init(&daemon.console, &daemon.device.core, daemon.console_text,
+                                sizeof daemon.console_text, vb_transmitter_control_answer, &daemon);
     signal(SIGCHLD, SIG_IGN); /* hooks end by themselves */
     const bool started = start(&daemon, error, sizeof error);
     const enum vb_cause cause = vb_cause_take();

@@ -7,9 +7,10 @@
 #include "daemon.h"
 #include "linux/mqtt/mqtt_client.h"
 #include "linux/source/live_source.h"
+#include "voltbeacon/device/transmitter_console.h"
 #include "voltbeacon/device/transmitter_device.h"
 
-enum { VB_TRANSMITTER_CACHE_BYTES = 16384, VB_CONTROL_WAITING_MAX = 16 };
+enum { VB_TRANSMITTER_CACHE_BYTES = 16384 };
 
 struct vb_transmitter_options {
     struct vb_daemon_options common;
@@ -20,13 +21,6 @@ struct vb_transmitter_options {
     double speed;
 };
 
-/* An edit made through the control socket, until its outcome is known. */
-struct vb_control_waiting {
-    uint64_t edit; /* 0 = not used */
-    uint64_t request;
-    uint8_t section;
-};
-
 struct vb_transmitter_daemon {
     const struct vb_transmitter_options *options;
     struct vb_daemon base;
@@ -35,7 +29,8 @@ struct vb_transmitter_daemon {
     struct vb_broker broker;
     struct vb_network network;
     struct vb_sink sink;
-    struct vb_control_waiting waiting[VB_CONTROL_WAITING_MAX];
+    struct vb_transmitter_console console;
+    char console_text[VB_CONTROL_REPLY_SIZE];
     bool opened; /* the device is one, if its store cannot be read yet */
     struct vb_transmitter_device device;
     uint8_t cache_bytes[2][VB_TRANSMITTER_CACHE_BYTES];
@@ -50,8 +45,6 @@ int vb_transmitter_run(const struct vb_transmitter_options *options);
 /* ---- transmitter_control.c ---- */
 
 void vb_transmitter_control(void *daemon, uint64_t request, const char *line);
-/* The outcome of an edit made here: enum vb_edit_outcome. */
-void vb_transmitter_control_outcome(struct vb_transmitter_daemon *daemon,
-                                    const struct vb_event *event);
+void vb_transmitter_control_answer(void *daemon, uint64_t request, const char *text);
 
 #endif

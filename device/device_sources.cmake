@@ -16,5 +16,6 @@ set(VB_DEVICE_SOURCES
     src/recording_text.c
     src/settings_table.c
     src/transmitter_apply.c
+    src/transmitter_console.c
     src/transmitter_device.c
     src/transmitter_feed.c)

@@ -219,8 +219,9 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
     vb_json_string(json, "link", vb_link_name(peer->link));
     vb_seconds_since_beacon_json(json, peer, now_ms);
     age_json(json, "seconds_since_frame", peer->heard, &peer->frame_age, now_ms);
-    vb_json_fixed_if(json, "next_beacon_s", peer->heard && peer->link != VB_LINK_OFFLINE,
-                     next_ms / 100, 1);
+    const bool beacon_known = vb_age_ms(&peer->beacon_age, now_ms) != VB_AGE_UNKNOWN;
+    vb_json_fixed_if(json, "next_beacon_s",
+                     peer->heard && beacon_known && peer->link != VB_LINK_OFFLINE, next_ms / 100, 1);
     runtime_json(json, peer);
     firmware_json(json, peer);
     identity_json(json, peer);
@@ -374,7 +375,7 @@ static const struct vb_property transmitter_properties[] = {
     {"link", "Link", NULL},
     {"seconds_since_beacon", "number|null", "Null until one is heard since this receiver's start."},
     {"seconds_since_frame", "number|null", "Likewise."},
-    {"next_beacon_s", "number|null", "At the latest; 0 when it is late, null while offline."},
+    {"next_beacon_s", "number|null", "At the latest; 0 when it is late, null while offline and before the first."},
     {"runtime", "Runtime", NULL},
     {"firmware", "Firmware", NULL},
     {"store", "text|null", NULL},

@@ -28,13 +28,19 @@ const char *vb_form_text(uint8_t form)
     return forms[form].text;
 }
 
+/* What is pasted often ends in a tab or a line's end. */
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 void vb_form_trim(const uint8_t **text, size_t *size)
 {
-    while (*size > 0 && (*text)[0] == ' ') {
+    while (*size > 0 && is_blank((*text)[0])) {
         (*text)++;
         (*size)--;
     }
-    while (*size > 0 && (*text)[*size - 1] == ' ')
+    while (*size > 0 && is_blank((*text)[*size - 1]))
         (*size)--;
 }
 

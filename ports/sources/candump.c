@@ -77,15 +77,17 @@ static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 
 {
     size_t length = 0;
     int byte = EOF;
+    bool ended = false;
     errno = 0;
-    while (length <= LINE_BYTES_MAX && (byte = vb_source_file_byte(&log->file)) != EOF) {
+    for (size_t taken = 0; !ended && taken <= LINE_BYTES_MAX; taken++) {
+        byte = vb_source_file_byte(&log->file);
+        if (byte == EOF)
+            break;
         log->bytes++;
-        const bool ended = byte == '\n' || byte == '\r';
         const bool second = byte == '\n' && log->after_return && length == 0;
         log->after_return = byte == '\r';
-        if (ended && !second)
-            break;
-        if (!second && byte != '\0')
+        ended = !second && (byte == '\n' || byte == '\r');
+        if (!ended && !second && byte != '\0')
             text[length++] = (char)byte;
     }
     if (ferror(log->file.stream))
@@ -93,7 +95,8 @@ static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 
     if (byte == EOF && length == 0)
         return LINE_END;
     const bool was_in_line = log->in_line;
-    log->in_line = length > LINE_BYTES_MAX;
+    log->in_line =
+        !ended && byte != EOF; /* however few of them are text: a hole in a file is none */
     if (was_in_line)
         return LINE_NONE;
     log->line++;

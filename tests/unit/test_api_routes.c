@@ -558,6 +558,16 @@ static void a_transmitter_that_went_offline_is_stale_A5(void **state)
     assert_has(get("/api/v1/transmitters/" FIXTURE_MAC "/sections/mqtt"), "\"sync\":\"stale\"");
 }
 
+/* After a receiver's restart readings are heard for up to 15 s before a beacon is. */
+static void before_the_first_beacon_nobody_knows_when_the_next_is_due_F3(void **state)
+{
+    (void)state;
+    vb_age_unknown(&fixture.peers[0].beacon_age, FIXTURE_NOW_MS);
+    assert_has(get("/api/v1/transmitters/" FIXTURE_MAC),
+               "\"link\":\"Connected\",\"seconds_since_beacon\":null,"
+               "\"seconds_since_frame\":0.1,\"next_beacon_s\":null,");
+}
+
 static void a_connected_transmitter_is_told_as_documented(void **state)
 {
     (void)state;
@@ -791,6 +801,7 @@ int main(void)
         cmocka_unit_test_setup(no_answer_shows_a_secret_G0, fresh),
         cmocka_unit_test_setup(a_transmitter_that_was_never_heard_is_all_unknown_A5, fresh),
         cmocka_unit_test_setup(a_transmitter_that_went_offline_is_stale_A5, fresh),
+        cmocka_unit_test_setup(before_the_first_beacon_nobody_knows_when_the_next_is_due_F3, setup),
         cmocka_unit_test_setup(a_connected_transmitter_is_told_as_documented, fresh),
         cmocka_unit_test_setup(a_section_carries_its_etag, fresh),
         cmocka_unit_test_setup(the_schema_is_complete_and_parses_A10, fresh),

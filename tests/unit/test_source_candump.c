@@ -718,6 +718,35 @@ static void a_long_log_is_opened_at_once_and_read_step_by_step(void **state)
     close(file.fd);
 }
 
+/* Of a file that was never written whole: 2 GB of nothing, which take no room. */
+static void a_hole_in_a_log_is_read_step_by_step_too(void **state)
+{
+    (void)state;
+    enum { STEPS = 50 };
+    struct log_file file = log_of("");
+    char path[64];
+    char line[64];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file.fd);
+    FILE *to = fopen(path, "w");
+    assert_non_null(to);
+    for (unsigned number = 0; number <= 28; number++) {
+        (void)sweep_line(line, sizeof line, "2.000000", "can0", number, 3800);
+        (void)fputs(line, to);
+    }
+    assert_int_equal(fclose(to), 0);
+    assert_int_equal(ftruncate(file.fd, INT64_C(1) << 31), 0);
+    struct vb_source *source = open_text(file.text, false);
+    struct vb_reading reading;
+    uint64_t at_ms;
+    assert_int_equal(vb_source_next(source, &reading, &at_ms), VB_SOURCE_READING);
+    assert_int_equal(reading.cell_mv[5], 3800);
+    for (unsigned i = 0; i < STEPS; i++)
+        assert_int_equal(vb_source_step(source, &reading, &at_ms), VB_SOURCE_LATER);
+    assert_int_equal(vb_source_skipped(source)->count, 1); /* it is one line */
+    vb_source_close(source);
+    close(file.fd);
+}
+
 /* == Recordings of real cars ================================================================= */
 
 /* "candump:PATH" of a file of the Leaf recordings; NULL, and said so, where it is absent. */
@@ -846,6 +875,7 @@ int main(void)
         cmocka_unit_test(what_is_in_no_form_is_refused_naming_the_forms_and_the_first_line),
         cmocka_unit_test(a_group_that_is_longer_than_known_ones_is_read_by_its_places),
         cmocka_unit_test(a_long_log_is_opened_at_once_and_read_step_by_step),
+        cmocka_unit_test(a_hole_in_a_log_is_read_step_by_step_too),
         cmocka_unit_test(an_aze0_gives_three_sweeps_that_agree_with_its_pack_voltage),
         cmocka_unit_test(a_ze0_under_load_gives_one_sweep),
         cmocka_unit_test(a_canary_log_and_an_elm327_capture_give_their_sweep),

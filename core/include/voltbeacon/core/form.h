@@ -33,7 +33,7 @@ const char *vb_form_name(uint8_t form);
 /* Completes a sentence: "<the field> <text>". */
 const char *vb_form_text(uint8_t form);
 
-/* The text without blanks at its ends: moves *text and lowers *size. */
+/* The text without blanks, tabs and line ends at its ends: moves *text and lowers *size. */
 void vb_form_trim(const uint8_t **text, size_t *size);
 
 /* Whether a trimmed text of printable UTF-8 is of the form. An empty one is of every form: that it

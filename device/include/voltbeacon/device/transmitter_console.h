@@ -1,0 +1,75 @@
+/* What is said to a transmitter on its own machine, in words: `get`, `set`. A line in, an answer in
+ * text; of a change once it is stored, or is not. How the lines come and the answers go is the
+ * platform's: a socket, a serial line.
+ *
+ *     get                              all settings, a line each
+ *     get|mqtt|network.ip_mode         those of a section, and one
+ *     set|mqtt.port=1884|can.enabled=1 all of them in one edit, or none
+ *
+ * The words are separated by VB_CONSOLE_SEPARATOR, so that values may hold spaces. */
+#ifndef VOLTBEACON_DEVICE_TRANSMITTER_CONSOLE_H
+#define VOLTBEACON_DEVICE_TRANSMITTER_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/transmitter.h"
+
+VB_C_BEGIN
+
+#define VB_CONSOLE_SEPARATOR "\x1f"
+
+enum {
+    VB_CONSOLE_WAITING_MAX = 16,    /* changes under way */
+    VB_CONSOLE_LINE_SIZE = 8 * 1024 /* bytes of a request with its NUL */
+};
+
+/* Gives the answer to the request of that number. One that begins with "error " is a refusal. */
+typedef void (*vb_console_reply_fn)(void *ctx, uint64_t request, const char *text);
+
+/* A change, until its outcome is known. */
+struct vb_console_waiting {
+    uint64_t edit; /* 0 = not used */
+    uint64_t request;
+    uint8_t section;
+    uint8_t secret; /* tag of one in that section that is set and not named; 0 = none is */
+};
+
+struct vb_console_change {
+    const struct vb_section *section;
+    struct vb_writer writer;
+    uint8_t bytes[VB_EDIT_BYTES_MAX];
+};
+
+struct vb_transmitter_console {
+    struct vb_transmitter *core;
+    vb_console_reply_fn reply;
+    void *ctx;
+    struct vb_console_waiting waiting[VB_CONSOLE_WAITING_MAX];
+    struct vb_console_change changes[VB_LOCAL_SECTIONS_MAX]; /* while a line is read */
+    unsigned change_count;
+    char *text; /* the caller's: of an answer */
+    size_t text_size;
+    char line[VB_CONSOLE_LINE_SIZE];
+};
+
+/* The core has been initialised, or will be before the first line. text stays the caller's; an
+ * answer that does not fit into it is cut off. */
+void vb_transmitter_console_init(struct vb_transmitter_console *console,
+                                 struct vb_transmitter *core, char *text, size_t text_size,
+                                 vb_console_reply_fn reply, void *ctx);
+
+/* A line of at most VB_CONSOLE_LINE_SIZE - 1 bytes; what is beyond is not read. Each is answered
+ * once, at once or by vb_transmitter_console_event(). False where it begins with neither get nor
+ * set: nothing is answered then. */
+VB_MUST_USE bool vb_transmitter_console_line(struct vb_transmitter_console *console,
+                                             uint32_t now_ms, uint64_t request, const char *line);
+
+/* To be told each VB_EVENT_EDIT of the core. */
+void vb_transmitter_console_event(struct vb_transmitter_console *console,
+                                  const struct vb_event *event);
+
+VB_C_END
+
+#endif

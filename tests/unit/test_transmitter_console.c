@@ -1,0 +1,240 @@
+/* What is said to a transmitter on its own machine: get and set, in words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../fixtures/memory_store.h"
+#include "voltbeacon/core/section.h"
+#include "voltbeacon/device/transmitter_console.h"
+
+#define S VB_CONSOLE_SEPARATOR
+
+enum { CACHE_BYTES = 16384, TEXT_SIZE = 16384, NOW_MS = 1000 };
+
+static struct vb_transmitter core;
+static struct vb_transmitter_console console;
+static struct memory_store store;
+static uint8_t cache_bytes[2][CACHE_BYTES];
+static uint8_t scratch[VB_SCRATCH_BYTES];
+static char text_room[TEXT_SIZE];
+
+/* The last answer, and to which request. */
+static char answered[TEXT_SIZE];
+static uint64_t answered_to;
+static unsigned answers;
+
+static void on_answer(void *ctx, uint64_t request, const char *text)
+{
+    assert_ptr_equal(ctx, &store);
+    (void)snprintf(answered, sizeof answered, "%s", text);
+    answered_to = request;
+    answers++;
+}
+
+static void tell_events(void)
+{
+    struct vb_event event;
+    while (vb_transmitter_event(&core, &event)) {
+        if (event.type == VB_EVENT_EDIT)
+            vb_transmitter_console_event(&console, &event);
+    }
+}
+
+static void settle(enum vb_err result)
+{
+    while (store.token != 0)
+        vb_transmitter_committed(&core, NOW_MS,
+                                 memory_store_settle(&store, result == VB_ERR_OK), result);
+    tell_events();
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    static struct vb_metadata_values identity;
+    vb_section_defaults(vb_section_by_id(VB_SECTION_METADATA), &identity);
+    memory_store_init(&store);
+    memset(&core, 0, sizeof core);
+    const struct vb_transmitter_config config = {
+        .mac = {{2, 0, 0, 0, 0, 1}},
+        .seed = 7,
+        .store = &store.port,
+        .timing = vb_timing_default,
+        .identity = &identity,
+        .cache_bytes = {cache_bytes[0], cache_bytes[1]},
+        .cache_size = CACHE_BYTES,
+        .scratch = scratch,
+    };
+    vb_transmitter_console_init(&console, &core, text_room, sizeof text_room, on_answer, &store);
+    assert_int_equal(vb_transmitter_init(&core, &config, NOW_MS), VB_ERR_OK);
+    settle(VB_ERR_OK);
+    answers = 0;
+    return 0;
+}
+
+/* The answer to a line, whose change is stored. */
+static const char *ask(const char *line)
+{
+    const unsigned before = answers;
+    assert_true(vb_transmitter_console_line(&console, NOW_MS, before + 100, line));
+    settle(VB_ERR_OK);
+    if (answers != before + 1)
+        fail_msg("%u answers to \"%s\"", answers - before, line);
+    assert_int_equal(answered_to, before + 100);
+    return answered;
+}
+
+static void expect(const char *line, const char *begin)
+{
+    const char *text = ask(line);
+    if (strncmp(text, begin, strlen(begin)) != 0)
+        fail_msg("\"%s\" is answered \"%s\"", line, text);
+}
+
+/* ---- What is refused, and why ---- */
+
+static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *text;
+    } cases[] = {
+        {"set" S "mqtt.port", "error mqtt.port is not SECTION.FIELD=VALUE, as in mqtt.port=1883"},
+        {"set" S "port=1", "error port=1 is not SECTION.FIELD=VALUE"},
+        {"set" S "=.", "error =. is not SECTION.FIELD=VALUE"},
+        {"set" S, "error  is not SECTION.FIELD=VALUE"},
+        {"set" S "mqtt.colour=1", "error the transmitter has no setting mqtt.colour; get lists"},
+        {"set" S "car.port=1", "error the transmitter has no setting car.port"},
+        {"set" S "display.theme=dark", "error the transmitter has no setting display.theme"},
+        {"set" S "mqtt.port=0", "error nothing was changed: mqtt.port: 0 is out of range; allowed "
+                                "is 1 to 65535"},
+        {"set" S "mqtt.enabled=maybe", "error nothing was changed: mqtt.enabled: maybe "},
+        {"set" S "telemetry.path=radio",
+         "error nothing was changed: telemetry.path: radio is out of range; allowed are link, "},
+        {"set" S "metadata.firmware_major=3",
+         "error nothing was changed: metadata.firmware_major is read-only"},
+        {"set" S "mqtt.server=a b",
+         "error nothing was changed:\n  mqtt.server is not a host name or an address"},
+        {"set" S "mqtt.port=1" S "mqtt.port=2",
+         "error nothing was changed: a field of section mqtt is named twice"},
+        {"set" S "mqtt.port=1885" S "can.enabled=perhaps", "error nothing was changed: can."},
+        {"get" S "mqtt.colour", "error there is no setting mqtt.colour; get without arguments"},
+        {"get" S "mqttx", "error there is no setting mqttx"},
+        {"get" S "mqtt" S "car", "error there is no setting car"},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
+        expect(cases[i].line, cases[i].text);
+    assert_string_equal(ask("get" S "mqtt.port"), "mqtt.port=1883\n");
+    assert_int_equal(store.token, 0);
+}
+
+static void a_secret_that_is_too_long_is_not_said_again_G1(void **state)
+{
+    (void)state;
+    char line[256] = "set" S "mqtt.password=";
+    memset(line + strlen(line), 'x', 100);
+    const char *text = ask(line);
+    assert_non_null(strstr(text, "mqtt.password: the value is longer than its place; at most "));
+    assert_null(strstr(text, "xxx"));
+}
+
+static void lines_of_other_words_are_somebody_elses(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"", "status", "gets", "set", S "get", "GET"};
+    for (size_t i = 0; i < VB_COUNT_OF(lines); i++)
+        assert_false(vb_transmitter_console_line(&console, NOW_MS, 1, lines[i]));
+    assert_int_equal(answers, 0);
+}
+
+static void a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6(void **state)
+{
+    (void)state;
+    assert_true(vb_transmitter_console_line(&console, NOW_MS, 7, "set" S "mqtt.port=1884"));
+    assert_int_equal(answers, 0); /* not before it is known */
+    settle(VB_ERR_STORE);
+    assert_int_equal(answers, 1);
+    assert_int_equal(answered_to, 7);
+    assert_string_equal(answered, "error the change could not be stored; nothing was changed. Is "
+                                  "the disk full?");
+    assert_string_equal(ask("get" S "mqtt.port"), "mqtt.port=1883\n");
+}
+
+static void more_changes_at_once_than_there_are_places_are_told_to_come_again(void **state)
+{
+    (void)state;
+    unsigned under_way = 0;
+    while (answers == 0 && under_way <= VB_CONSOLE_WAITING_MAX) {
+        assert_true(vb_transmitter_console_line(&console, NOW_MS, ++under_way, "set" S
+                                                                              "mqtt.port=1884"));
+    }
+    assert_int_equal(answered_to, under_way);
+    assert_string_equal(answered, "error too many changes are under way; try again in a moment");
+    settle(VB_ERR_OK);
+    assert_int_equal(answers, under_way); /* each once */
+}
+
+/* ---- What is done ---- */
+
+static void all_that_is_named_is_one_edit_however_many_sections_A9(void **state)
+{
+    (void)state;
+    const uint32_t before = core.commits;
+    assert_string_equal(ask("set" S "mqtt.port=1884" S "mqtt.server= broker.lan " S
+                            "telemetry.path=both" S "metadata.device_name=My pack, = new"),
+                        "stored\n");
+    assert_int_equal(core.commits, before + 1);
+    assert_string_equal(ask("get" S "mqtt.port" S "mqtt.server" S "telemetry.path" S
+                            "metadata.device_name"),
+                        "mqtt.port=1884\nmqtt.server=broker.lan\ntelemetry.path=both\n"
+                        "metadata.device_name=My pack, = new\n");
+    expect("get" S "mqtt", "mqtt.enabled=false\nmqtt.server=broker.lan\n");
+    assert_null(strstr(answered, "telemetry"));
+    assert_non_null(strstr(ask("get"), "\ntelemetry.path=both\n"));
+}
+
+static void a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1(void **state)
+{
+    (void)state;
+    assert_string_equal(ask("set" S "mqtt.server=one.lan" S "mqtt.password=p"), "stored\n");
+    assert_string_equal(ask("set" S "mqtt.keepalive_s=31"), "stored\n");
+    assert_string_equal(ask("get" S "mqtt.password"), "mqtt.password=set\n");
+    assert_string_equal(ask("set" S "can.enabled=true" S "mqtt.server=two.lan"),
+                        "stored; mqtt.password is not set any more\n");
+    assert_string_equal(ask("set" S "mqtt.server=one.lan"), "stored\n");
+    assert_string_equal(ask("set" S "mqtt.password=p"), "stored\n");
+    assert_string_equal(ask("set" S "mqtt.server=two.lan" S "mqtt.password=q"), "stored\n");
+}
+
+static void an_answer_longer_than_its_room_is_cut_off(void **state)
+{
+    (void)state;
+    char small[40];
+    vb_transmitter_console_init(&console, &core, small, sizeof small, on_answer, &store);
+    assert_int_equal(strlen(ask("get")), sizeof small - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed,
+                               setup),
+        cmocka_unit_test_setup(a_secret_that_is_too_long_is_not_said_again_G1, setup),
+        cmocka_unit_test_setup(lines_of_other_words_are_somebody_elses, setup),
+        cmocka_unit_test_setup(a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6,
+                               setup),
+        cmocka_unit_test_setup(more_changes_at_once_than_there_are_places_are_told_to_come_again,
+                               setup),
+        cmocka_unit_test_setup(all_that_is_named_is_one_edit_however_many_sections_A9, setup),
+        cmocka_unit_test_setup(a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1,
+                               setup),
+        cmocka_unit_test_setup(an_answer_longer_than_its_room_is_cut_off, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
