@@ -221,7 +221,8 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
     age_json(json, "seconds_since_frame", peer->heard, &peer->frame_age, now_ms);
     const bool beacon_known = vb_age_ms(&peer->beacon_age, now_ms) != VB_AGE_UNKNOWN;
     vb_json_fixed_if(json, "next_beacon_s",
-                     peer->heard && beacon_known && peer->link != VB_LINK_OFFLINE, next_ms / 100, 1);
+                     peer->heard && beacon_known && peer->link != VB_LINK_OFFLINE, next_ms / 100,
+                     1);
     runtime_json(json, peer);
     firmware_json(json, peer);
     identity_json(json, peer);
@@ -375,7 +376,8 @@ static const struct vb_property transmitter_properties[] = {
     {"link", "Link", NULL},
     {"seconds_since_beacon", "number|null", "Null until one is heard since this receiver's start."},
     {"seconds_since_frame", "number|null", "Likewise."},
-    {"next_beacon_s", "number|null", "At the latest; 0 when it is late, null while offline and before the first."},
+    {"next_beacon_s", "number|null",
+     "At the latest; 0 when it is late, null while offline and before the first."},
     {"runtime", "Runtime", NULL},
     {"firmware", "Firmware", NULL},
     {"store", "text|null", NULL},

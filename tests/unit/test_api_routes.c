@@ -801,7 +801,7 @@ int main(void)
         cmocka_unit_test_setup(no_answer_shows_a_secret_G0, fresh),
         cmocka_unit_test_setup(a_transmitter_that_was_never_heard_is_all_unknown_A5, fresh),
         cmocka_unit_test_setup(a_transmitter_that_went_offline_is_stale_A5, fresh),
-        cmocka_unit_test_setup(before_the_first_beacon_nobody_knows_when_the_next_is_due_F3, setup),
+        cmocka_unit_test_setup(before_the_first_beacon_nobody_knows_when_the_next_is_due_F3, fresh),
         cmocka_unit_test_setup(a_connected_transmitter_is_told_as_documented, fresh),
         cmocka_unit_test_setup(a_section_carries_its_etag, fresh),
         cmocka_unit_test_setup(the_schema_is_complete_and_parses_A10, fresh),

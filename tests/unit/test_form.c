@@ -121,8 +121,9 @@ static void blanks_at_the_ends_are_cut_and_those_within_stay(void **state)
     static const struct {
         const char *text;
         const char *trimmed;
-    } cases[] = {{"  a b  ", "a b"}, {"a", "a"}, {"   ", ""}, {"", ""}, {" a", "a"}, {"a ", "a"},
-                 {"\ta b\r\n", "a b"}, {"\n\t \r", ""}, {"a\tb", "a\tb"}};
+    } cases[] = {{"  a b  ", "a b"}, {"a", "a"},  {"   ", ""},          {"", ""},
+                 {" a", "a"},        {"a ", "a"}, {"\ta b\r\n", "a b"}, {"\n\t \r", ""},
+                 {"a\tb", "a\tb"}};
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         const uint8_t *text = (const uint8_t *)cases[i].text;
         size_t size = strlen(cases[i].text);

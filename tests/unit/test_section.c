@@ -247,7 +247,7 @@ static void a_value_of_a_wrong_size_takes_its_default_and_is_noted(void **state)
 }
 
 static const char *const bad_texts[] = {
-    "\n", /* control characters */
+    "a\nb", /* control characters */
     "a\x7f",
     "\x1b[2J",
     "\x80", /* a continuation alone */
