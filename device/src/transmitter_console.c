@@ -1,5 +1,6 @@
 #include "voltbeacon/device/transmitter_console.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "voltbeacon/core/section.h"
@@ -105,14 +106,12 @@ static void get(struct vb_transmitter_console *console, uint64_t request, char *
 static void explain(struct vb_transmitter_console *console, const struct vb_section *section,
                     const struct vb_reasons *reasons)
 {
-    size_t length =
-        vb_append(console->text, 0, console->text_size, "error nothing was changed:\n");
+    size_t length = vb_append(console->text, 0, console->text_size, "error nothing was changed:\n");
     for (uint8_t i = 0; i < reasons->count; i++) {
         const struct vb_reason *reason = &reasons->items[i];
         const struct vb_field *field = vb_field_by_tag(section, reason->tag);
-        length = vb_append(console->text, length, console->text_size, "  %s.%s %s\n",
-                           section->name, field == NULL ? "" : field->name,
-                           vb_reason_text(section, reason));
+        length = vb_append(console->text, length, console->text_size, "  %s.%s %s\n", section->name,
+                           field == NULL ? "" : field->name, vb_reason_text(section, reason));
     }
 }
 
@@ -121,10 +120,11 @@ static void append_range(const struct vb_field *field, char range[RANGE_SIZE])
 {
     range[0] = '\0';
     if (field->type == VB_TYPE_UNSIGNED)
-        (void)vb_append(range, 0, RANGE_SIZE, "; allowed is %u to %u", field->min, field->max);
+        (void)vb_append(range, 0, RANGE_SIZE, "; allowed is %" PRIu32 " to %" PRIu32, field->min,
+                        field->max);
     if (field->type == VB_TYPE_SIGNED)
-        (void)vb_append(range, 0, RANGE_SIZE, "; allowed is %d to %d", (int32_t)field->min,
-                        (int32_t)field->max);
+        (void)vb_append(range, 0, RANGE_SIZE, "; allowed is %" PRId32 " to %" PRId32,
+                        (int32_t)field->min, (int32_t)field->max);
     if (field->type == VB_TYPE_STRING || field->type == VB_TYPE_SECRET)
         (void)vb_append(range, 0, RANGE_SIZE, "; at most %u bytes", field->size_max);
 }
@@ -135,9 +135,8 @@ static void explain_value(struct vb_transmitter_console *console, const struct v
     char range[RANGE_SIZE];
     const bool secret = field->type == VB_TYPE_SECRET; /* it is not said again */
     if (err == VB_ERR_READ_ONLY) {
-        (void)vb_append(console->text, 0, console->text_size,
-                        "error nothing was changed: %s.%s %s", section->name, field->name,
-                        vb_err_text(err));
+        (void)vb_append(console->text, 0, console->text_size, "error nothing was changed: %s.%s %s",
+                        section->name, field->name, vb_err_text(err));
         return;
     }
     append_range(field, range);
@@ -190,6 +189,7 @@ static struct vb_console_change *change_of(struct vb_transmitter_console *consol
         return NULL;
     struct vb_console_change *change = &console->changes[console->change_count++];
     change->section = section;
+    change->names_secret = false;
     change->writer = vb_writer_of(change->bytes, sizeof change->bytes);
     return change;
 }
@@ -210,6 +210,7 @@ static bool add_value(struct vb_transmitter_console *console, const struct vb_se
         explain_value(console, section, field, value, (enum vb_err)parsed);
         return false;
     }
+    change->names_secret = change->names_secret || field->type == VB_TYPE_SECRET;
     vb_write_bytes(&change->writer, bytes, (size_t)parsed);
     if (change->writer.failed)
         (void)vb_append(console->text, 0, console->text_size,
@@ -274,16 +275,16 @@ static bool start_edit(struct vb_transmitter_console *console, uint32_t now_ms, 
         const struct vb_console_change *change = &console->changes[i];
         parts[i] =
             (struct vb_section_change){change->section->id, change->bytes, change->writer.at};
-        const uint8_t secret = secret_of(console->core, change->section);
+        const uint8_t secret = change->names_secret ? 0 : secret_of(console->core, change->section);
         if (secret != 0)
             waiting.section = change->section->id;
         waiting.secret = secret != 0 ? secret : waiting.secret;
     }
     const enum vb_err err =
-        place == NULL ? VB_ERR_BUSY
-                      : vb_transmitter_set(console->core, now_ms, parts,
-                                           (uint8_t)console->change_count, &waiting.edit,
-                                           &bad_section, &reasons);
+        place == NULL
+            ? VB_ERR_BUSY
+            : vb_transmitter_set(console->core, now_ms, parts, (uint8_t)console->change_count,
+                                 &waiting.edit, &bad_section, &reasons);
     if (err != VB_ERR_OK) {
         explain_refusal(console, err, bad_section, &reasons);
         return false;

@@ -174,7 +174,7 @@ homeTest('G0: a secret set at the transmitter is shown by nobody', async (home) 
     JSON.stringify(await receiver.section(mac, 'mqtt')),
   ]
   for (const text of texts) assert.doesNotMatch(text, /correct horse/)
-  await transmitter.set('mqtt.password=')
+  assert.equal(await transmitter.set('mqtt.password='), '')
   await state.section('mqtt', { password: { set: false } }, { from: state.mark - 1 })
 })
 
@@ -214,7 +214,7 @@ homeTest('G0: a password is unset where server or port change without it, and sa
   assert.equal(await password(), 'not set')
   assert.equal((await receiver.edit(mac, 'mqtt', { server: 'third.lan', password: 'other' })).state, 'confirmed')
   assert.equal(await password(), 'set')
-  await transmitter.set('mqtt.port=8883')
+  assert.equal(await transmitter.set('mqtt.port=8883'), '; mqtt.password is not set any more')
   assert.equal(await password(), 'not set')
 
   const { sections } = await receiver.get('/api/v1/schema')

@@ -57,11 +57,12 @@ export class Transmitter extends Device {
     return this
   }
 
-  /** Changes settings at the transmitter itself, as in set('mqtt.port=1884'). */
+  /** Changes settings at the transmitter itself, as in set('mqtt.port=1884'). Returns what it says beyond "stored". */
   async set(...assignments) {
     const { code, stdout, stderr } = await this.command('set', ...assignments)
     assert.equal(code, 0, stderr)
-    assert.equal(stdout, 'stored\n')
+    assert.match(stdout, /^stored(; .*)?\n$/)
+    return stdout.slice('stored'.length).trim()
   }
 
   async get(...names) {

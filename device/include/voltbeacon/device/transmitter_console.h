@@ -4,7 +4,7 @@
  *
  *     get                              all settings, a line each
  *     get|mqtt|network.ip_mode         those of a section, and one
- *     set|mqtt.port=1884|can.enabled=1 all of them in one edit, or none
+ *     set|mqtt.port=1884|mqtt.enabled=1 all of them in one edit, or none
  *
  * The words are separated by VB_CONSOLE_SEPARATOR, so that values may hold spaces. */
 #ifndef VOLTBEACON_DEVICE_TRANSMITTER_CONSOLE_H
@@ -38,6 +38,7 @@ struct vb_console_waiting {
 
 struct vb_console_change {
     const struct vb_section *section;
+    bool names_secret;
     struct vb_writer writer;
     uint8_t bytes[VB_EDIT_BYTES_MAX];
 };
