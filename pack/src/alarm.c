@@ -93,7 +93,7 @@ static const struct wording wordings[] = {
                                false, true},
 };
 
-static bool falls(enum vb_alarm_kind kind)
+bool vb_alarm_falls(enum vb_alarm_kind kind)
 {
     return kind == VB_ALARM_CELL_UNDER_VOLTAGE || kind == VB_ALARM_PACK_UNDER_VOLTAGE ||
            kind == VB_ALARM_TEMPERATURE_LOW;
@@ -173,7 +173,7 @@ static void append_worst(char text[VB_ALARM_TEXT_SIZE], const struct vb_alarm *a
                          const char *worst_at)
 {
     append_state(text, alarm, alarm->worst_value,
-                 falls((enum vb_alarm_kind)alarm->kind) ? "down to " : "up to ");
+                 vb_alarm_falls((enum vb_alarm_kind)alarm->kind) ? "down to " : "up to ");
     if (worst_at != NULL) {
         append(text, " at ");
         append(text, worst_at);

@@ -126,24 +126,8 @@ static bool is_worse(const struct vb_alarm_finding *finding, int32_t than)
 {
     if (finding->value == VB_ALARM_NO_VALUE || than == VB_ALARM_NO_VALUE)
         return finding->value != VB_ALARM_NO_VALUE;
-    switch (finding->kind) {
-    case VB_ALARM_CELL_UNDER_VOLTAGE:
-    case VB_ALARM_PACK_UNDER_VOLTAGE:
-    case VB_ALARM_TEMPERATURE_LOW:
+    if (vb_alarm_falls(finding->kind))
         return finding->value < than;
-    case VB_ALARM_CELL_OVER_VOLTAGE:
-    case VB_ALARM_IMBALANCE:
-    case VB_ALARM_FROZEN_VALUE:
-    case VB_ALARM_CELL_NOT_AVAILABLE:
-    case VB_ALARM_PACK_OVER_VOLTAGE:
-    case VB_ALARM_CELL_SPREAD:
-    case VB_ALARM_TEMPERATURE_HIGH:
-    case VB_ALARM_TEMPERATURE_SPREAD:
-    case VB_ALARM_SUM_MISMATCH:
-    case VB_ALARM_READINGS_STOPPED:
-    case VB_ALARM_LINK_LOST:
-        break;
-    }
     return abs(finding->value) > abs(than);
 }
 

@@ -28,9 +28,11 @@ enum {
     INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS /* where the file's rows do not tell one */
 };
 
-/* A new layout is a file and a row here. */
-static const struct vb_csv_layout *const layouts[] = {&vb_csv_leafspy, &vb_csv_wide,
-                                                      &vb_csv_outlander, &vb_csv_jk};
+static const struct vb_csv_layout *const layouts[] = {
+#define X(name) &vb_csv_##name,
+    VB_CSV_LAYOUT_LIST(X)
+#undef X
+};
 
 struct csv {
     struct vb_source_file file;

@@ -1,5 +1,4 @@
-/* What a layout of recordings is: a file and a row of the table in csv.c for each. Reading a file
- * by it is csv_row.c's. */
+/* What a layout of recordings is, and which there are. Reading a file by it is csv_row.c's. */
 #ifndef VOLTBEACON_SOURCES_CSV_LAYOUT_H
 #define VOLTBEACON_SOURCES_CSV_LAYOUT_H
 
@@ -77,10 +76,17 @@ struct vb_csv_layout {
     bool (*match_row)(const struct vb_csv_lines *first, struct vb_csv_shape *shape);
 };
 
-extern const struct vb_csv_layout vb_csv_jk;
-extern const struct vb_csv_layout vb_csv_leafspy;
-extern const struct vb_csv_layout vb_csv_outlander;
-extern const struct vb_csv_layout vb_csv_wide;
+/* The layouts there are, in the order in which they are tried; a new one is a file csv_NAME.c with
+ * vb_csv_NAME, and a row here. */
+#define VB_CSV_LAYOUT_LIST(X) \
+    X(leafspy)                \
+    X(wide)                   \
+    X(outlander)              \
+    X(jk)
+
+#define X(name) extern const struct vb_csv_layout vb_csv_##name;
+VB_CSV_LAYOUT_LIST(X)
+#undef X
 
 /* What several layouts share: c01_mv and on, from 0 to VB_CELL_MV_MAX. In csv_row.c. */
 extern const struct vb_csv_range vb_csv_cell_range;

@@ -1,6 +1,9 @@
 # The only list of these sources, for CMake here and for other build systems. They need files, and
 # nothing else of the platform.
+file(GLOB vb_csv_sources RELATIVE ${CMAKE_CURRENT_LIST_DIR} CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_LIST_DIR}/csv*.c) # a new layout is a file, and a row in csv_layout.h
 set(VB_SOURCES_SOURCES
+    ${vb_csv_sources}
     source.c
     source_error.c
     source_file.c
@@ -9,14 +12,6 @@ set(VB_SOURCES_SOURCES
     can_log_line.c
     can_poll.c
     candump.c
-    csv.c
-    csv_date.c
-    csv_jk.c
-    csv_leafspy.c
-    csv_lines.c
-    csv_outlander.c
-    csv_row.c
-    csv_wide.c
     isotp.c
     leaf_battery.c
     recording.c

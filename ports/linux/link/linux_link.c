@@ -3,15 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "linux/link/pipe_link.h"
-#include "linux/link/udp_link.h"
 #include "linux/system/cause.h"
 #include "voltbeacon/device/append.h"
 
 enum { DROPS_PER_RECEIVE_MAX = 64 /* then the loop gets its turn */ };
 
-/* A new link is a file and a row here. */
-static const struct vb_link_kind *const kinds[] = {&vb_udp_link_kind, &vb_pipe_link_kind};
+static const struct vb_link_kind *const kinds[] = {
+#define X(name) &vb_##name##_link_kind,
+    VB_LINK_KIND_LIST(X)
+#undef X
+};
 
 /* == Counting ================================================================================ */
 

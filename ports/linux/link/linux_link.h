@@ -1,8 +1,8 @@
-/* The link of a Linux daemon, whatever --link names: NAME or NAME:OPTIONS, where a row of the table
- * in linux_link.c knows the name. What is above it sees a struct vb_link, and descriptors to watch.
+/* The link of a Linux daemon, whatever --link names: NAME or NAME:OPTIONS, where a row of the list
+ * knows the name. What is above it sees a struct vb_link, and descriptors to watch.
  *
  * Every kind carries datagrams: source MAC, destination MAC, frame. What concerns this device, and
- * what is counted, is decided here, once for all kinds. A new kind is a file and a row. */
+ * what is counted, is decided here, once for all kinds. */
 #ifndef VOLTBEACON_LINUX_LINK_H
 #define VOLTBEACON_LINUX_LINK_H
 
@@ -71,7 +71,7 @@ struct vb_linux_link_options {
     bool open;         /* others may hear it: the user has said so */
 };
 
-/* What a kind of link does; a row of the table. */
+/* What a kind of link does. */
 struct vb_link_kind {
     const char *name;
     const char *usage; /* one line for --help: "udp[:port=5600,...]" */
@@ -93,6 +93,15 @@ struct vb_link_kind {
     enum vb_link_sent (*send)(struct vb_linux_link *link, const struct vb_mac *dst,
                               const uint8_t *datagram, size_t size);
 };
+
+/* The kinds there are; a new one is a file NAME_link.c with vb_NAME_link_kind, and a row here. */
+#define VB_LINK_KIND_LIST(X) \
+    X(udp)                   \
+    X(pipe)
+
+#define X(name) extern const struct vb_link_kind vb_##name##_link_kind;
+VB_LINK_KIND_LIST(X)
+#undef X
 
 struct vb_linux_link {
     struct vb_link port; /* as devices see it; its ctx is this struct */

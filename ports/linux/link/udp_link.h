@@ -9,6 +9,10 @@
  * finds the networks that the machine is in, whenever they come and go: it broadcasts in all of
  * them and on this machine, and hears nobody else.
  *
+ * A frame to a device whose address is not known goes the way of broadcasts, and only that device
+ * takes it. Sending fails only where the system does not take the datagram, and nothing is known of
+ * its arrival.
+ *
  * (One socket cannot do both: bound to 127.0.0.1 it hears no broadcast, and of two bound to
  * 0.0.0.0 and the same port only the last hears unicast.) */
 #ifndef VOLTBEACON_LINUX_UDP_LINK_H
@@ -32,10 +36,5 @@ struct vb_udp_options {
  * cannot be read. */
 VB_MUST_USE bool vb_udp_options_parse(const char *text, struct vb_udp_options *options, char *error,
                                       size_t error_size);
-
-/* A frame to a device whose address is not known goes the way of broadcasts, and only that device
- * takes it. Sending fails only where the system does not take the datagram, and nothing is known of
- * its arrival. */
-extern const struct vb_link_kind vb_udp_link_kind;
 
 #endif

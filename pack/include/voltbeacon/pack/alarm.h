@@ -46,6 +46,8 @@ enum vb_alarm_level { VB_ALARM_INFO, VB_ALARM_WARNING, VB_ALARM_ALERT };
 const char *vb_alarm_name(enum vb_alarm_kind kind);
 const char *vb_alarm_unit(enum vb_alarm_kind kind);
 const char *vb_alarm_level_name(enum vb_alarm_level level);
+/* Whether a lower value is a worse one. */
+bool vb_alarm_falls(enum vb_alarm_kind kind);
 /* False where there is none of that name. */
 VB_MUST_USE bool vb_alarm_kind_by_name(const char *name, enum vb_alarm_kind *kind);
 VB_MUST_USE bool vb_alarm_level_by_name(const char *name, enum vb_alarm_level *level);
