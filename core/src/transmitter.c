@@ -172,7 +172,9 @@ static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
         !vb_time_reached(now_ms, t->commit_retry_ms))
         return;
     t->commit_retry = false;
-    if (!t->announced) {
+    if (!t->boot_stored) {
+        if (t->announced)
+            vb_transmitter_stage_begin(t);
         vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
     } else if (t->doubtful != 0) {
         vb_transmitter_stage_begin(t);

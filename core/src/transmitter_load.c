@@ -354,7 +354,8 @@ static enum vb_err load_head(struct vb_transmitter *t, uint32_t now_ms)
         struct vb_reader reader = vb_reader_of(kept.bytes, kept.size);
         t->store_id = vb_read_u32(&reader);
         t->epoch = (uint16_t)(vb_read_u16(&reader) + 1);
-        if (t->store_id != 0)
+        t->store_named = t->store_id != 0;
+        if (t->store_named)
             return VB_ERR_OK;
     }
     /* A store that lost its name is another one: its sections stay what they are. */

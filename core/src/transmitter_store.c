@@ -294,7 +294,7 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
         if ((texts >> id & 1) != 0)
             put_secrets(t, id);
     }
-    if (kind == VB_COMMIT_BOOT)
+    if (!t->boot_stored)
         put_boot(t);
     if (kind == VB_COMMIT_EDITS || t->doubtful != 0 || t->write_all)
         put_ledger(t);
@@ -367,10 +367,12 @@ void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms)
 /* What only a durable batch may set off. */
 static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_kind kind)
 {
+    const bool first = !t->announced;
     adopt_staged(t, now_ms);
     t->commit_retry = false;
     t->doubtful = 0;
-    if (kind == VB_COMMIT_BOOT) {
+    if (!t->boot_stored) {
+        t->boot_stored = true;
         t->announced = true;
         t->write_all = false;
         t->old_form = false;
@@ -385,8 +387,15 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
         vb_transmitter_begin_trial(t, now_ms);
     else if (t->trial_step == VB_TRIAL_ENDS)
         t->trial = false;
-    if (kind == VB_COMMIT_BOOT || t->staged_changed != 0)
-        vb_transmitter_announce(t, now_ms, kind == VB_COMMIT_BOOT ? 0 : t->staged_changed);
+    if (first || t->staged_changed != 0)
+        vb_transmitter_announce(t, now_ms, first ? 0 : t->staged_changed);
+}
+
+/* Whether all that a boot has to store is its own number: then what it announces is what any later
+ * boot finds as well, and tells by its own name. */
+static bool boot_changes_nothing(const struct vb_transmitter *t)
+{
+    return t->store_named && t->staged_changed == 0 && !t->write_all && !t->trial;
 }
 
 static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
@@ -395,6 +404,11 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
     t->commit_retry_ms = now_ms + t->config.timing.commit_retry;
     if (result == VB_ERR_UNCERTAIN)
         t->doubtful |= t->staged_changed;
+    if (t->announced || !boot_changes_nothing(t))
+        return;
+    t->digest = vb_cache_digest(&t->live, t->store_id, t->boot);
+    t->announced = true;
+    vb_transmitter_announce(t, now_ms, 0);
 }
 
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,

@@ -574,6 +574,12 @@ void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
     device_checks_power(&checkers->devices, node);
     rates_cause(&checkers->rates, node->role == VB_WORLD_RECEIVER ? VB_WORLD_ANY : node->index);
     if (node->role == VB_WORLD_TRANSMITTER) {
+        /* What it finds whole is durable, whoever has put it there. */
+        for (unsigned i = 0; i < node->store.durable.count; i++) {
+            const struct vb_world_row *row = &node->store.durable.rows[i];
+            if (vb_kept_is_whole(row->key, row->bytes, row->size))
+                truth_durable(&checkers->truths[node->index], row);
+        }
         truth_settle(&checkers->truths[node->index], node);
         edit_book_boot(&checkers->book, node->index);
         return;

@@ -197,6 +197,81 @@ static void a_failed_commit_is_not_tried_again_at_once_A12(void **state)
     assert_int_equal(bench.store.commits, 2);
 }
 
+/* A disk that has become full silences no battery: what such a boot tells stands in the store. */
+static void a_boot_that_cannot_be_stored_is_announced_where_it_changes_nothing_A6(void **state)
+{
+    (void)state;
+    const uint16_t epoch = bench.t.epoch;
+    for (unsigned boot = 0; boot < 2; boot++) {
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 0); /* the disk may only be slow */
+        bench_settle(&bench, boot == 0 ? VB_ERR_STORE : VB_ERR_UNCERTAIN);
+        bench_pass(&bench, 1);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+        assert_int_equal(bench.t.epoch, epoch + 1);
+        bench_clear(&bench);
+    }
+    /* It is tried again until there is room. */
+    const unsigned commits = bench.store.commits;
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(bench.store.commits, commits + 1);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(bench.store.commits, commits + 1);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.epoch, epoch + 2);
+}
+
+/* An edit that is stored brings the boot's number with it. */
+static void a_change_stores_a_boot_that_could_not_be_stored_A6(void **state)
+{
+    (void)state;
+    const uint16_t epoch = bench.t.epoch;
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    static const uint8_t cells = 90;
+    enum { CELL_COUNT = 2 };
+    uint8_t bytes[8];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    struct vb_reasons reasons = {0};
+    uint64_t id;
+    vb_change_bytes(&changes, vb_field_by_tag(vb_section_by_id(VB_SECTION_BATTERY), CELL_COUNT),
+                    &cells, 1);
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, bytes, changes.at, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(bench.store.commits, 3); /* of two boots, and the change */
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.epoch, epoch + 2);
+}
+
+/* Versions that no store holds yet: the next boot would give them to something else. */
+static void a_boot_that_changes_something_is_silent_until_it_is_stored_A6(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    for (unsigned boot = 0; boot < 2; boot++) {
+        if (boot == 1) {
+            assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+            bench.identity.firmware_patch++;
+        }
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        bench_settle(&bench, VB_ERR_STORE);
+        bench_pass(&bench, 1);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 0);
+        bench_pass(&bench, bench.config.timing.commit_retry);
+        bench_settle(&bench, VB_ERR_OK);
+        bench_pass(&bench, 1);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+        bench_clear(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +286,11 @@ int main(void)
         cmocka_unit_test_setup(only_one_that_was_there_for_long_is_called_after_C2, booted),
         cmocka_unit_test_setup(a_stream_at_its_full_rate_is_not_called_thinned_E1a, booted),
         cmocka_unit_test_setup(a_failed_commit_is_not_tried_again_at_once_A12, booted),
+        cmocka_unit_test_setup(
+            a_boot_that_cannot_be_stored_is_announced_where_it_changes_nothing_A6, booted),
+        cmocka_unit_test_setup(a_change_stores_a_boot_that_could_not_be_stored_A6, booted),
+        cmocka_unit_test_setup(a_boot_that_changes_something_is_silent_until_it_is_stored_A6,
+                               booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

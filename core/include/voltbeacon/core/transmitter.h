@@ -101,7 +101,9 @@ struct vb_transmitter {
     uint32_t digest;
     uint32_t boot; /* this boot's name: random, so that no store can bring it back */
     uint16_t epoch;
-    bool announced; /* the epoch is durable: frames may go out */
+    bool store_named; /* store_id has been in the store before this boot */
+    bool boot_stored; /* this boot's epoch is there, too */
+    bool announced;   /* frames may go out */
 
     enum vb_commit_kind commit_kind;
     uint32_t commit_token;
@@ -166,7 +168,8 @@ struct vb_transmitter {
 };
 
 /* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
- * is durable. What is damaged is said (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be
+ * is durable, or has failed where it would have changed nothing but the epoch: a full disk silences
+ * no battery. What is damaged is said (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be
  * read now; nothing is written, and init may be called again. VB_ERR_TOO_LONG, VB_ERR_CORRUPT: what
  * it holds does not fit into memory, or a section not into the fragments that the link and the seal
  * leave. */
