@@ -9,7 +9,10 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/mac.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/time.h"
+
+VB_C_BEGIN
 
 enum {
     VB_RECEIVERS_MAX = 8, /* that a transmitter keeps account of; more are served all the same */
@@ -70,5 +73,7 @@ bool vb_account_legal(enum vb_account_state from, enum vb_account_state to);
 void vb_account_become(struct vb_receiver_account *account, enum vb_account_state state);
 /* Whether it is there, as far as is known. */
 bool vb_account_reached(const struct vb_receiver_account *account);
+
+VB_C_END
 
 #endif

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
+
 struct vb_peer;
 
 enum vb_turn_state {
@@ -26,5 +30,7 @@ struct vb_turn {
 };
 
 bool vb_turn_legal(enum vb_turn_state from, enum vb_turn_state to);
+
+VB_C_END
 
 #endif
