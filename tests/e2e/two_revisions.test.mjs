@@ -1,7 +1,8 @@
 // D2, A11: firmware of two revisions on one link. The newer is built from a copy of the tree whose schema is changed in
 // every way that one may be; the older is the program under test.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { datagram, MESSAGE, Stranger, u32, varint } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
@@ -346,7 +347,10 @@ pageTest(
     assert.deepEqual(await accessFaults(view), [])
 
     await newer.stop()
+    const id = readFileSync(join(newer.data, 'device-id'))
     rmSync(newer.data, { recursive: true }) // or it would keep what it does not know
+    mkdirSync(newer.data)
+    writeFileSync(join(newer.data, 'device-id'), id) // the same device, with other firmware
     await home.meets(receiver, await home.transmitter())
     await view.gone('compatibility')
   },
