@@ -334,6 +334,11 @@ static void keep_delta(struct vb_transmitter *t, uint8_t id)
     vb_scratch_give_back(&t->scratch);
 }
 
+static void reckon_digest(struct vb_transmitter *t)
+{
+    t->digest = vb_cache_digest(&t->live, t->store_id, t->boot);
+}
+
 static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
 {
     t->delta.section = 0;
@@ -343,7 +348,7 @@ static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
     }
     vb_cache_copy(&t->live, &t->staged);
     memcpy(t->secrets, t->staged_secrets, sizeof t->secrets);
-    t->digest = vb_cache_digest(&t->live, t->store_id, t->boot);
+    reckon_digest(t);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         if ((t->staged_changed >> id & 1) == 0)
             continue;
@@ -406,7 +411,7 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
         t->doubtful |= t->staged_changed;
     if (t->announced || !boot_changes_nothing(t))
         return;
-    t->digest = vb_cache_digest(&t->live, t->store_id, t->boot);
+    reckon_digest(t);
     t->announced = true;
     vb_transmitter_announce(t, now_ms, 0);
 }
