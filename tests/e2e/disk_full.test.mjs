@@ -235,10 +235,7 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
       // Whether its socket could be made is for the disk to say; the code tells which of the two it is.
       const reached = !/no voltbeacon runs with this data folder/.test(set.stderr)
       assert.equal(set.code, reached ? 1 : EXIT.UNAVAILABLE)
-      assert.match(
-        set.stderr,
-        /could not be stored; nothing was changed|no voltbeacon runs with this data folder/,
-      )
+      assert.match(set.stderr, /could not be stored; nothing was changed|no voltbeacon runs with this data folder/)
 
       Object.values(disks).forEach(mend)
       await home.meets(receiver, transmitter)

@@ -11,10 +11,7 @@ const secondsSince = (ms) => (performance.now() - ms) / 1000
 
 // Never early; late by what a busy machine takes to say and to hear it.
 function assertAbout(seconds, expected, what) {
-  assert.ok(
-    seconds > expected - 0.8 && seconds < expected + 4,
-    `${what} after ${seconds} s, not ${expected} s`,
-  )
+  assert.ok(seconds > expected - 0.8 && seconds < expected + 4, `${what} after ${seconds} s, not ${expected} s`)
 }
 
 describe('in real time', { concurrency: true }, () => {
