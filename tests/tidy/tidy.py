@@ -18,8 +18,6 @@ FUNCTION_LINES_MAX = 70
 HEADER_LINES_MAX = 150
 
 # Headers that may be longer, up to so many lines, and why.
-# Who may include apps/, and why.
-INCLUDES_APPS = {}
 LONG_HEADERS = {
     "core/include/voltbeacon/core/receiver.h": (260, "the caller allocates struct vb_receiver"),
     "core/include/voltbeacon/core/transmitter.h": (250, "likewise struct vb_transmitter"),
@@ -207,7 +205,7 @@ def include_direction(tree):
             target = ring_of(resolve(tree, path, name) or "") if quoted else None
             if ring and target and RINGS.index(target) > RINGS.index(ring):
                 yield path, number, f"{ring}/ includes {name} of {target}/; includes point inwards"
-            elif target == "apps" and ring != "apps" and path not in INCLUDES_APPS:
+            elif target == "apps" and ring != "apps":
                 yield path, number, f"nobody includes apps/, and this includes {name}"
             elif quoted and ring == "core" and target is None:
                 yield path, number, f"core/ includes {name}, which is not its own"

@@ -90,15 +90,21 @@ static enum vb_err unforget(unsigned i)
 
 /* ---- Those that never answered ---- */
 
-static void one_that_never_answered_makes_room_and_leaves_the_store(void **state)
+/* In order, and stored. */
+static void take_all_places_as_strangers(void)
 {
-    (void)state;
     for (unsigned i = 0; i < BENCH_PEERS; i++) {
         senders[i].stranger = true;
         assert_int_equal(hear(i), VB_ERR_OK);
         bench_pass(&bench, 1);
     }
     settle_all();
+}
+
+static void one_that_never_answered_makes_room_and_leaves_the_store(void **state)
+{
+    (void)state;
+    take_all_places_as_strangers();
     assert_int_not_equal(kept_of(0), 0);
     bench_clear(&bench);
     assert_int_equal(hear(2), VB_ERR_OK);
@@ -117,12 +123,7 @@ static void one_that_never_answered_makes_room_and_leaves_the_store(void **state
 static void who_is_to_leave_the_store_stays_listed_until_it_has(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < BENCH_PEERS; i++) {
-        senders[i].stranger = true;
-        assert_int_equal(hear(i), VB_ERR_OK);
-        bench_pass(&bench, 1);
-    }
-    settle_all();
+    take_all_places_as_strangers();
     bench_clear(&bench);
     assert_int_equal(hear(2), VB_ERR_OK);
     bench_pass(&bench, 1000);

@@ -8,20 +8,13 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/memory_store.h"
-#include "voltbeacon/core/section.h"
-#include "voltbeacon/device/transmitter_console.h"
+#include "../fixtures/console_bench.h"
 
 #define S VB_CONSOLE_SEPARATOR
 
-enum { CACHE_BYTES = 16384, TEXT_SIZE = 16384, NOW_MS = 1000 };
+enum { TEXT_SIZE = 16384 };
 
-static struct vb_transmitter core;
-static struct vb_transmitter_console console;
-static struct memory_store store;
-static uint8_t cache_bytes[2][CACHE_BYTES];
-static uint8_t scratch[VB_SCRATCH_BYTES];
-static char text_room[TEXT_SIZE];
+static struct console_bench bench;
 
 /* The last answer, and to which request. */
 static char answered[TEXT_SIZE];
@@ -30,49 +23,23 @@ static unsigned answers;
 
 static void on_answer(void *ctx, uint64_t request, const char *text)
 {
-    assert_ptr_equal(ctx, &store);
+    assert_ptr_equal(ctx, &bench);
     (void)snprintf(answered, sizeof answered, "%s", text);
     answered_to = request;
     answers++;
 }
 
-static void tell_events(void)
-{
-    struct vb_event event;
-    while (vb_transmitter_event(&core, &event)) {
-        if (event.type == VB_EVENT_EDIT)
-            vb_transmitter_console_event(&console, &event);
-    }
-}
-
 static void settle(enum vb_err result)
 {
-    while (store.token != 0)
-        vb_transmitter_committed(&core, NOW_MS, memory_store_settle(&store, result == VB_ERR_OK),
-                                 result);
-    tell_events();
+    console_bench_settle(&bench, result);
+    console_bench_tell(&bench);
 }
 
 static int setup(void **state)
 {
     (void)state;
-    static struct vb_metadata_values identity;
-    vb_section_defaults(vb_section_by_id(VB_SECTION_METADATA), &identity);
-    memory_store_init(&store);
-    memset(&core, 0, sizeof core);
-    const struct vb_transmitter_config config = {
-        .mac = {{2, 0, 0, 0, 0, 1}},
-        .seed = 7,
-        .store = &store.port,
-        .timing = vb_timing_default,
-        .identity = &identity,
-        .cache_bytes = {cache_bytes[0], cache_bytes[1]},
-        .cache_size = CACHE_BYTES,
-        .scratch = scratch,
-    };
-    vb_transmitter_console_init(&console, &core, text_room, sizeof text_room, on_answer, &store);
-    assert_int_equal(vb_transmitter_init(&core, &config, NOW_MS), VB_ERR_OK);
-    settle(VB_ERR_OK);
+    console_bench_begin(&bench, on_answer, &bench);
+    console_bench_tell(&bench);
     answers = 0;
     return 0;
 }
@@ -81,7 +48,7 @@ static int setup(void **state)
 static const char *ask(const char *line)
 {
     const unsigned before = answers;
-    assert_true(vb_transmitter_console_line(&console, NOW_MS, before + 100, line));
+    assert_true(vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, before + 100, line));
     settle(VB_ERR_OK);
     if (answers != before + 1)
         fail_msg("%u answers to \"%s\"", answers - before, line);
@@ -132,7 +99,7 @@ static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
         expect(cases[i].line, cases[i].text);
     assert_string_equal(ask("get" S "mqtt.port"), "mqtt.port=1883\n");
-    assert_int_equal(store.token, 0);
+    assert_int_equal(bench.store.token, 0);
 }
 
 static void a_secret_that_is_too_long_is_not_said_again_G1(void **state)
@@ -150,14 +117,15 @@ static void lines_of_other_words_are_somebody_elses(void **state)
     (void)state;
     static const char *const lines[] = {"", "status", "gets", "set", S "get", "GET"};
     for (size_t i = 0; i < VB_COUNT_OF(lines); i++)
-        assert_false(vb_transmitter_console_line(&console, NOW_MS, 1, lines[i]));
+        assert_false(vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, 1, lines[i]));
     assert_int_equal(answers, 0);
 }
 
 static void a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6(void **state)
 {
     (void)state;
-    assert_true(vb_transmitter_console_line(&console, NOW_MS, 7, "set" S "mqtt.port=1884"));
+    assert_true(
+        vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, 7, "set" S "mqtt.port=1884"));
     assert_int_equal(answers, 0); /* not before it is known */
     settle(VB_ERR_STORE);
     assert_int_equal(answers, 1);
@@ -172,8 +140,8 @@ static void more_changes_at_once_than_there_are_places_are_told_to_come_again(vo
     (void)state;
     unsigned under_way = 0;
     while (answers == 0 && under_way <= VB_CONSOLE_WAITING_MAX) {
-        assert_true(
-            vb_transmitter_console_line(&console, NOW_MS, ++under_way, "set" S "mqtt.port=1884"));
+        assert_true(vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, ++under_way,
+                                                "set" S "mqtt.port=1884"));
     }
     assert_int_equal(answered_to, under_way);
     assert_string_equal(answered, "error too many changes are under way; try again in a moment");
@@ -186,11 +154,11 @@ static void more_changes_at_once_than_there_are_places_are_told_to_come_again(vo
 static void all_that_is_named_is_one_edit_however_many_sections_A9(void **state)
 {
     (void)state;
-    const unsigned before = store.commits;
+    const unsigned before = bench.store.commits;
     assert_string_equal(ask("set" S "mqtt.port=1884" S "mqtt.server= broker.lan " S
                             "telemetry.path=both" S "metadata.device_name=My pack, = new"),
                         "stored\n");
-    assert_int_equal(store.commits, before + 1);
+    assert_int_equal(bench.store.commits, before + 1);
     assert_string_equal(
         ask("get" S "mqtt.port" S "mqtt.server" S "telemetry.path" S "metadata.device_name"),
         "mqtt.port=1884\nmqtt.server=broker.lan\ntelemetry.path=both\n"
@@ -218,7 +186,8 @@ static void an_answer_longer_than_its_room_is_cut_off(void **state)
 {
     (void)state;
     char small[40];
-    vb_transmitter_console_init(&console, &core, small, sizeof small, on_answer, &store);
+    vb_transmitter_console_init(&bench.console, &bench.core, small, sizeof small, on_answer,
+                                &bench);
     assert_int_equal(strlen(ask("get")), sizeof small - 1);
 }
 
