@@ -164,7 +164,7 @@ def main():
     chosen = [
         bug for bug in every if not options.names or any(name in bug.name for name in options.names)
     ]
-    failed = 0
+    failed = []
     with tempfile.TemporaryDirectory(prefix="voltbeacon-planted-") as folder:
         programs = {"voltbeacon-sim"}
         for bug in chosen:
@@ -176,12 +176,15 @@ def main():
             results = pool.map(lambda n: bench.try_one(chosen[n], n, options.record), numbers)
             for bug, (by, problem) in zip(chosen, results):
                 report(bug, by, problem)
-                failed += not by
+                if not by:
+                    failed.append((bug, problem))
                 bug.found = by if options.record and by else bug.found
     if options.record:
         for path, bugs in files.items():
             write_found(path, bugs)
-    print(f"{len(chosen) - failed} passed, {failed} failed")
+    for bug, problem in failed:  # again, where whoever reads the end of a long log sees it
+        report(bug, None, problem)
+    print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not chosen else 0
 
 

@@ -228,6 +228,39 @@ static void a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6(v
     assert_in_range(recovered_ms(), 0, BOUND_MS);
 }
 
+/* What one of the two says is gone would be asked about at every retry of a request. */
+static void a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6(void **state)
+{
+    in_sync(state);
+    sender_holds(&alpha, VB_SECTION_CAN, 1, content, sizeof content);
+    sender_holds(&other, VB_SECTION_CAN, 1, content, sizeof content);
+    const struct vb_record records[] = {sender_record(&alpha, VB_SECTION_MQTT, 0),
+                                        sender_record(&alpha, VB_SECTION_CAN, 0)};
+    assert_int_equal(bench_beacon(&bench, &alpha, records, 2), VB_ERR_OK);
+    assert_int_equal(bench_data(&bench, &alpha, records, 2), VB_ERR_OK);
+    other.boot++;
+    for (unsigned second = 0; peer()->boot.state != VB_BOOT_CLONED; second++) {
+        assert_in_range(second, 0, 60);
+        (void)announce(&alpha);
+        (void)announce(&other);
+        (void)answered_by(&alpha, &other);
+        bench_pass(&bench, 1000);
+    }
+    assert_non_null(vb_cache_find(&peer()->cache, VB_SECTION_CAN));
+    vb_cache_remove(&alpha.cache, VB_SECTION_CAN);
+    vb_cache_remove(&other.cache, VB_SECTION_CAN);
+    unsigned hellos = 0;
+    for (unsigned second = 0; second < 14; second++) { /* nobody answers */
+        (void)announce(&alpha);
+        (void)announce(&other);
+        bench_pass(&bench, 1000);
+        bench_output(&bench);
+        hellos += bench.sent[VB_MESSAGE_HELLO];
+        memset(bench.sent, 0, sizeof bench.sent);
+    }
+    assert_in_range(hellos, 0, 1);
+}
+
 /* Answers of a device that restarts between two hellos, in whatever order they come, are none of
  * two devices. */
 static void a_restart_between_two_hellos_is_no_clone_A6(void **state)
@@ -256,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
         cmocka_unit_test(a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8),
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
+        cmocka_unit_test(a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6),
         cmocka_unit_test(a_restart_between_two_hellos_is_no_clone_A6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
