@@ -30,6 +30,7 @@ set(VB_CORE_SOURCES
     src/receiver_cache.c
     src/receiver_edit.c
     src/receiver_fetch.c
+    src/receiver_fetch_state.c
     src/receiver_places.c
     src/receiver_reading.c
     src/receiver_turn.c

@@ -30,7 +30,8 @@ static void count_section(const struct vb_peer *peer, uint8_t id, struct gaps *g
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, id);
     const bool owned = section != NULL && section->owner == VB_OWNER_TRANSMITTER;
     if (entry == NULL) {
-        gaps->missing_sections += owned && peer->state_known && peer->sections[id].mark == 0;
+        gaps->missing_sections +=
+            owned && peer->fetch != VB_FETCH_UNKNOWN && peer->sections[id].mark == 0;
         return;
     }
     if (!owned) {

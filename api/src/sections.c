@@ -186,7 +186,7 @@ static bool is_missing(const struct vb_receiver *receiver, const struct vb_mac *
                        const struct vb_section *section)
 {
     const struct vb_peer *peer = vb_receiver_peer(receiver, mac);
-    return peer != NULL && peer->state_known && peer->sections[section->id].mark == 0;
+    return peer != NULL && peer->fetch != VB_FETCH_UNKNOWN && peer->sections[section->id].mark == 0;
 }
 
 void vb_call_edit(struct vb_call *call, const struct vb_section *section,

@@ -142,11 +142,11 @@ enum vb_sync vb_peer_sync(const struct vb_peer *peer, uint8_t section)
         return VB_SYNC_UNKNOWN;
     if (peer->link == VB_LINK_OFFLINE)
         return VB_SYNC_STALE;
-    if (peer->unverifiable || peer->boot.state == VB_BOOT_CLONED)
+    if (vb_peer_unverifiable(peer) || peer->boot.state == VB_BOOT_CLONED)
         return VB_SYNC_UNVERIFIABLE;
     if (peer->sections[section].verified)
         return VB_SYNC_VERIFIED;
-    return peer->fetching ? VB_SYNC_FETCHING : VB_SYNC_STALE;
+    return vb_peer_fetching(peer) ? VB_SYNC_FETCHING : VB_SYNC_STALE;
 }
 
 enum vb_sync vb_peer_sync_worst(const struct vb_peer *peer)
@@ -262,7 +262,7 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
         return;
     peer->goodbye = false;
     set_link(r, now_ms, peer, VB_LINK_CONNECTED);
-    if (!peer->state_known)
+    if (peer->fetch == VB_FETCH_UNKNOWN)
         vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
 }
 
@@ -463,7 +463,7 @@ static bool all_have_answered(const struct vb_receiver *r)
     bool any = false;
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         const struct vb_peer *peer = &r->config.peers[i];
-        if (peer->used && !peer->state_known)
+        if (peer->used && peer->fetch == VB_FETCH_UNKNOWN)
             return false;
         any = any || peer->used;
     }
@@ -537,7 +537,7 @@ uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms)
             continue;
         wait = shorter(wait, liveness_wakeup_ms(r, peer, now_ms));
         wait = shorter(wait, vb_receiver_boot_wakeup_ms(peer, now_ms));
-        if (peer->fetching)
+        if (vb_peer_fetching(peer))
             wait = shorter(wait, vb_time_until(now_ms, peer->request_at_ms));
     }
     return wait;

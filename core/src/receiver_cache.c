@@ -118,7 +118,8 @@ static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8
 static bool known(struct vb_receiver *r, const struct vb_mac *mac, uint8_t id)
 {
     const struct vb_peer *peer = vb_receiver_find(r, mac);
-    return peer != NULL && (peer->state_known || vb_cache_find(&peer->cache, id) != NULL);
+    return peer != NULL &&
+           (peer->fetch != VB_FETCH_UNKNOWN || vb_cache_find(&peer->cache, id) != NULL);
 }
 
 static void cannot_read(struct load *load, const struct vb_mac *mac, uint8_t id)

@@ -12,16 +12,10 @@
 
 #include <string.h>
 
-enum {
-    REFETCHES_MAX = 3 /* rounds of "all the same" against the digest before it is said aloud */
-};
-
 void vb_receiver_forget_state(struct vb_peer *peer)
 {
-    peer->state_known = false;
-    peer->fetching = false;
-    peer->unverifiable = false;
-    peer->request_due = false;
+    vb_fetch_become(peer, VB_FETCH_UNKNOWN);
+    peer->refetches = 0;
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
         peer->sections[id].verified = false;
         peer->sections[id].requested = false;
@@ -194,14 +188,15 @@ static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_
     }
     /* About to give up, and yet it is heard: now is the time to try again, not after its next
      * beacon. */
-    if (!peer->fetching || peer->request_tries >= r->config.timing.request_tries) {
-        peer->fetching = true;
+    const bool begins =
+        !vb_peer_fetching(peer) || peer->request_tries >= r->config.timing.request_tries;
+    vb_fetch_become(peer, any_wanted ? VB_FETCH_WANTED : VB_FETCH_ALL);
+    if (begins) {
         peer->request_tries = 0;
         peer->request_at_ms = now_ms;
         peer->request_due = true;
         forget_requests(peer);
     }
-    peer->request_all = !any_wanted;
 }
 
 void vb_receiver_ask_again(struct vb_peer *peer)
@@ -212,7 +207,8 @@ void vb_receiver_ask_again(struct vb_peer *peer)
     if (!any_wanted)
         return;
     forget_requests(peer);
-    peer->fetching = true;
+    if (!vb_peer_fetching(peer))
+        vb_fetch_become(peer, VB_FETCH_WANTED);
     peer->request_tries = 0;
     peer->request_due = true;
 }
@@ -225,9 +221,7 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
         return;
     }
     vb_turn_release(r, now_ms, peer);
-    peer->fetching = false;
-    peer->unverifiable = false;
-    peer->request_due = false;
+    vb_fetch_become(peer, VB_FETCH_DONE);
     peer->refetches = 0;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         struct vb_peer_section *section = &peer->sections[id];
@@ -304,7 +298,6 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
 {
     if (!newer_state(peer, seq))
         return VB_ERR_OLD;
-    peer->state_known = true;
     peer->seq_known = true;
     peer->state_seq = seq;
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
@@ -339,11 +332,11 @@ static bool all_said_same(const struct vb_peer *peer)
 static void count_refetch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     peer->said_same = 0;
-    if (++peer->refetches < REFETCHES_MAX)
+    if (!vb_peer_unverifiable(peer))
+        peer->refetches++;
+    if (!vb_peer_unverifiable(peer))
         return;
-    peer->unverifiable = true;
-    peer->fetching = false;
-    peer->request_due = false;
+    vb_fetch_become(peer, VB_FETCH_RESTING);
     vb_receiver_report(r, now_ms, peer,
                        (struct vb_event){.type = VB_EVENT_GAVE_UP, .err = VB_ERR_CHECKSUM});
 }
@@ -356,28 +349,28 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
         return VB_ERR_OLD;
     peer->seq_known = true;
     peer->state_seq = seq;
-    if (!peer->state_known)
+    if (peer->fetch == VB_FETCH_UNKNOWN)
         return VB_ERR_OK; /* marks first: a hello asks for them */
     if (peer->digest != head->digest)
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, head->store_id);
     take_digest(peer, head->digest);
-    const bool asked_all = peer->fetching && peer->request_all;
+    const bool asked_all = peer->fetch == VB_FETCH_ALL;
     take_records(r, now_ms, peer, records);
     /* It is being answered: the rest is waited for, and it is not given up for want of tries. */
     peer->request_at_ms = now_ms + r->config.timing.request_retry;
     if (peer->request_tries >= r->config.timing.request_tries)
         peer->request_tries = (uint8_t)(r->config.timing.request_tries - 1);
     judge(r, now_ms, peer);
-    if (peer->fetching && asked_all && all_said_same(peer))
+    if (vb_peer_fetching(peer) && asked_all && all_said_same(peer))
         count_refetch(r, now_ms, peer);
     return VB_ERR_OK;
 }
 
 void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
-    VB_ASSERT(peer->state_known);
-    if (peer->fetching || peer->unverifiable)
+    VB_ASSERT(peer->fetch != VB_FETCH_UNKNOWN);
+    if (vb_peer_fetching(peer) || vb_peer_unverifiable(peer))
         return;
     begin_fetch(r, now_ms, peer);
     /* What has changed is not known yet. A hello costs less than asking for everything, and usually
@@ -399,7 +392,7 @@ static uint32_t backoff_ms(const struct vb_timing *timing, uint8_t tries)
 
 static void give_up(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
-    peer->fetching = false;
+    vb_fetch_become(peer, VB_FETCH_RESTING);
     forget_requests(peer);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         if (peer->sections[id].wanted)
@@ -422,7 +415,8 @@ static bool gone_waits(const struct vb_peer *peer)
 
 void vb_receiver_fetch_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
-    if (!peer->fetching || peer->request_due || !vb_time_reached(now_ms, peer->request_at_ms))
+    if (!vb_peer_fetching(peer) || peer->request_due ||
+        !vb_time_reached(now_ms, peer->request_at_ms))
         return;
     if (peer->request_tries >= r->config.timing.request_tries) {
         give_up(r, now_ms, peer);
@@ -461,7 +455,8 @@ size_t vb_receiver_request_output(struct vb_receiver *r, uint32_t now_ms, struct
     const size_t head = writer.at;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         struct vb_peer_section *section = &peer->sections[id];
-        if (section->mark == 0 || section->requested || (!section->wanted && !peer->request_all))
+        if (section->mark == 0 || section->requested ||
+            (!section->wanted && peer->fetch != VB_FETCH_ALL))
             continue;
         const struct vb_request_item item = request_item(r, peer, id);
         struct vb_writer longer = writer;

@@ -79,6 +79,12 @@ bool vb_receiver_places_dirty(const struct vb_receiver *r);
 void vb_receiver_places_put(struct vb_receiver *r);
 void vb_receiver_places_committed(struct vb_receiver *r, bool stored);
 
+/* ---- receiver_fetch_state.c ---- */
+
+/* The only place where the state of a fetch changes. Nothing is due any more where nothing is asked
+ * for. */
+void vb_fetch_become(struct vb_peer *peer, enum vb_fetch_state state);
+
 /* ---- receiver_fetch.c ---- */
 
 /* What a beacon or a hello ack says of the transmitter's state. fresh: it answers a hello. */

@@ -114,7 +114,7 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
         return err;
     if (later)
         peer->reading_seq = seq;
-    const bool newer = peer->state_known && (int32_t)(seq - peer->state_seq) > 0;
+    const bool newer = peer->fetch != VB_FETCH_UNKNOWN && (int32_t)(seq - peer->state_seq) > 0;
     if (newer && !agrees)
         vb_receiver_refuted(r, now_ms, peer);
     else if (newer)

@@ -252,7 +252,7 @@ static bool claims_sync(const struct vb_peer *peer)
 {
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
         if (peer->sections[id].verified)
-            return peer->link != VB_LINK_OFFLINE && !peer->unverifiable &&
+            return peer->link != VB_LINK_OFFLINE && !vb_peer_unverifiable(peer) &&
                    peer->boot.state != VB_BOOT_CLONED;
     }
     return false;
@@ -359,7 +359,7 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
         check_told(checkers, node, pair, transmitter);
         pair->shown_hash = hash;
         pair->seen_stores = stores;
-        if (peer->unverifiable)
+        if (vb_peer_unverifiable(peer))
             checkers_fail(checkers,
                           "2 in sync: node %u calls node %u unverifiable, which tells "
                           "nothing but the truth",

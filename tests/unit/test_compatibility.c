@@ -20,7 +20,7 @@ static int fresh(void **state)
 {
     (void)state;
     fixture_init(&fixture);
-    peer->state_known = true;
+    peer->fetch = VB_FETCH_DONE;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++)
         peer->sections[id].mark = vb_cache_find(&peer->cache, id) != NULL;
     return 0;
@@ -101,7 +101,7 @@ static void a_section_that_is_missing_is_counted_once_the_transmitter_was_heard(
                 BEGINNING " It lacks 1 section. Update the transmitter.");
     drop_section(VB_SECTION_CONTACTOR);
     assert_told("\"missing_sections\":2,", " It lacks 2 sections. ");
-    peer->state_known = false;
+    peer->fetch = VB_FETCH_UNKNOWN;
     assert_told("\"complete\":true,", "\"message\":null");
 }
 

@@ -149,11 +149,11 @@ static void a_request_that_was_answered_before_it_left_is_not_sent(void **state)
 
 static void ask_until_given_up(void)
 {
-    for (unsigned i = 0; i < 1000 && peer_of(&alpha)->fetching; i++) {
+    for (unsigned i = 0; i < 1000 && vb_peer_fetching(peer_of(&alpha)); i++) {
         bench_pass(&bench, 20);
         bench_output(&bench);
     }
-    assert_false(peer_of(&alpha)->fetching);
+    assert_false(vb_peer_fetching(peer_of(&alpha)));
 }
 
 static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **state)
@@ -204,7 +204,7 @@ static void an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2(v
     assert_nothing_asked();
     bench_pass(&bench, bench.config.timing.request_retry);
     assert_asked_for(VB_SECTION_CAN);
-    assert_true(peer_of(&alpha)->fetching);
+    assert_true(vb_peer_fetching(peer_of(&alpha)));
 }
 
 static void an_answer_in_pieces_uses_up_no_tries_A2(void **state)
@@ -361,7 +361,7 @@ static void a_first_section_of_many_fragments_is_no_failed_round_A8(void **state
     announce(&beta);
     for (uint8_t index = 0; index < vb_fragment_count(&vb_room_plain, 2000); index++) {
         send_data(&beta, VB_SECTION_CAN, index);
-        assert_false(peer_of(&beta)->unverifiable);
+        assert_false(vb_peer_unverifiable(peer_of(&beta)));
     }
     assert_int_equal(vb_peer_sync_worst(peer_of(&beta)), VB_SYNC_VERIFIED);
 }

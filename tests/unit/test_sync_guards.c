@@ -130,7 +130,7 @@ static void data_of_a_new_boot_takes_back_in_sync_A8(void **state)
     assert_int_equal(tell_data(bench_transmitter(&bench)->store_id, NULL, 1), VB_ERR_OK);
     assert_int_equal(bench.events[1][VB_EVENT_REBOOT], 1);
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, 1)), VB_SYNC_STALE);
-    assert_false(bench_peer(&bench, 1)->state_known);
+    assert_int_equal(bench_peer(&bench, 1)->fetch, VB_FETCH_UNKNOWN);
 }
 
 static void a_reading_after_being_offline_does_not_say_in_sync_C1(void **state)

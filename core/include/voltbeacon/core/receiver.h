@@ -9,6 +9,7 @@
 #include "voltbeacon/core/cache.h"
 #include "voltbeacon/core/codec.h"
 #include "voltbeacon/core/event.h"
+#include "voltbeacon/core/fetch.h"
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/payload.h"
@@ -115,10 +116,9 @@ struct vb_peer {
     struct vb_peer_boot boot;
     uint8_t old_frames; /* in a row refused as old */
     uint32_t nonce;     /* of the last hello; 0 = its answer would not be fresh any more */
-    bool state_known;   /* since this epoch began */
     bool seq_known; /* in this epoch a frame has told the transmitter's state, or part of it ... */
     uint32_t state_seq; /* ... and this is the newest one's seq: older ones tell nothing any more */
-    uint32_t digest;    /* as last announced; meaningful once state_known */
+    uint32_t digest;    /* as last announced; meaningful once something is announced */
     bool goodbye;       /* it said so: frames sent before that are no sign of life */
     bool beacon_counted;
     uint8_t beacon_number;
@@ -134,15 +134,12 @@ struct vb_peer {
     bool ack_due;
     uint8_t ack_number;
 
-    bool fetching;     /* what is held is not what was announced, and is being fetched */
-    bool unverifiable; /* versions agree, digests do not, fetching again did not help */
+    enum vb_fetch_state fetch;
     bool request_due;
-    bool
-        request_all; /* nothing announced differs, and yet the digest does: ask for all that does */
     uint8_t request_tries;
     uint32_t request_at_ms; /* next retry */
-    uint8_t refetches;      /* rounds in which all was said to be the same */
-    uint16_t said_same;     /* bit id: in this round, of the digest that is known */
+    uint8_t refetches;  /* rounds in which all was said to be the same, VB_REFETCHES_MAX at most */
+    uint16_t said_same; /* bit id: in this round, of the digest that is known */
 
     struct vb_codec_decoder codec;
     bool reading_known;   /* since this boot of it */
