@@ -41,13 +41,15 @@ static void answer(const struct vb_transmitter_console *console, uint64_t reques
     console->reply(console->ctx, request, console->text);
 }
 
-/* The values that are in force. False where they are not known. */
-static bool live_values(const struct vb_transmitter *core, const struct vb_section *section,
+/* The values that are in force: a transmitter that has booted has each section of its own. */
+static void live_values(const struct vb_transmitter *core, const struct vb_section *section,
                         union vb_values *values)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&core->live, section->id);
-    return entry != NULL && vb_section_decode(section, vb_cache_bytes(&core->live, entry),
-                                              entry->size, values, NULL) == VB_ERR_OK;
+    VB_ASSERT(entry != NULL);
+    const enum vb_err err =
+        vb_section_decode(section, vb_cache_bytes(&core->live, entry), entry->size, values, NULL);
+    VB_ASSERT(err == VB_ERR_OK); /* the core commits nothing else */
 }
 
 /* ---- get ---- */
@@ -69,8 +71,8 @@ static size_t append_settings(struct vb_transmitter_console *console, const char
     for (uint8_t i = 0; i < core->live.count; i++) {
         const struct vb_section *section = vb_section_by_id(core->live.entries[i].id);
         union vb_values values;
-        if (section == NULL || !live_values(core, section, &values))
-            continue;
+        VB_ASSERT(section != NULL);
+        live_values(core, section, &values);
         for (uint8_t j = 0; j < section->field_count; j++) {
             char value[VALUE_SIZE];
             if (what != NULL && !named(section, &section->fields[j], what))
@@ -155,11 +157,7 @@ static void explain_refusal(struct vb_transmitter_console *console, enum vb_err 
     const struct vb_section *section = vb_section_by_id(bad_section);
     char *text = console->text;
     const size_t size = console->text_size;
-    if (err == VB_ERR_BUSY && !console->core->announced)
-        (void)vb_append(text, 0, size,
-                        "error the store cannot be written, so nothing is changed. Is the disk "
-                        "full? It is tried again by itself");
-    else if (err == VB_ERR_BUSY)
+    if (err == VB_ERR_BUSY)
         (void)vb_append(text, 0, size,
                         "error too many changes are under way; try again in a moment");
     else if (section == NULL)
@@ -185,8 +183,7 @@ static struct vb_console_change *change_of(struct vb_transmitter_console *consol
         if (console->changes[i].section == section)
             return &console->changes[i];
     }
-    if (console->change_count == VB_LOCAL_SECTIONS_MAX)
-        return NULL;
+    VB_ASSERT(console->change_count < VB_LOCAL_SECTIONS_MAX); /* no more sections are known */
     struct vb_console_change *change = &console->changes[console->change_count++];
     change->section = section;
     change->names_secret = false;
@@ -200,11 +197,6 @@ static bool add_value(struct vb_transmitter_console *console, const struct vb_se
 {
     uint8_t bytes[VB_EDIT_BYTES_MAX];
     struct vb_console_change *change = change_of(console, section);
-    if (change == NULL) {
-        (void)vb_append(console->text, 0, console->text_size,
-                        "error at most %d sections can be changed at once", VB_LOCAL_SECTIONS_MAX);
-        return false;
-    }
     const int parsed = vb_field_parse(field, value, bytes, sizeof bytes);
     if (parsed < 0) {
         explain_value(console, section, field, value, (enum vb_err)parsed);
@@ -212,19 +204,19 @@ static bool add_value(struct vb_transmitter_console *console, const struct vb_se
     }
     change->names_secret = change->names_secret || field->type == VB_TYPE_SECRET;
     vb_write_bytes(&change->writer, bytes, (size_t)parsed);
-    if (change->writer.failed)
-        (void)vb_append(console->text, 0, console->text_size,
-                        "error too much for section %s at once; use several commands",
-                        section->name);
-    return !change->writer.failed;
+    if (!change->writer.failed)
+        return true;
+    (void)vb_append(console->text, 0, console->text_size,
+                    "error too much for section %s at once; use several commands", section->name);
+    return false;
 }
 
 /* Reads one "section.field=value". False, and the whole answer in text, if it cannot be. */
 static bool read_assignment(struct vb_transmitter_console *console, char *word)
 {
-    char *value = strchr(word, '=');
     char *dot = strchr(word, '.');
-    if (value == NULL || dot == NULL || dot > value) {
+    char *value = dot == NULL ? NULL : strchr(dot, '=');
+    if (value == NULL) {
         (void)vb_append(console->text, 0, console->text_size,
                         "error %s is not SECTION.FIELD=VALUE, as in mqtt.port=1883", word);
         return false;
@@ -244,8 +236,7 @@ static bool read_assignment(struct vb_transmitter_console *console, char *word)
 static uint8_t secret_of(const struct vb_transmitter *core, const struct vb_section *section)
 {
     union vb_values values;
-    if (!live_values(core, section, &values))
-        return 0;
+    live_values(core, section, &values);
     for (uint8_t i = 0; i < section->field_count; i++) {
         const struct vb_field *field = &section->fields[i];
         if (field->type == VB_TYPE_SECRET && vb_field_secret(field, &values)->set)
@@ -271,6 +262,12 @@ static bool start_edit(struct vb_transmitter_console *console, uint32_t now_ms, 
     struct vb_console_waiting waiting = {.request = request};
     struct vb_reasons reasons = {0};
     uint8_t bad_section = 0;
+    if (!console->core->announced) {
+        (void)vb_append(console->text, 0, console->text_size,
+                        "error the store cannot be written, so nothing is changed. Is the disk "
+                        "full? It is tried again by itself");
+        return false;
+    }
     for (unsigned i = 0; i < console->change_count; i++) {
         const struct vb_console_change *change = &console->changes[i];
         parts[i] =

@@ -57,9 +57,6 @@ enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,
                                                  &frame->dst, frame->bytes, frame->size);
     if (err == VB_ERR_OK && link->learn != NULL)
         link->learn(link->ctx, frame);
-    /* Maybe wiped and started anew: the question who it is must find it. */
-    if (err == VB_ERR_OLD && link->forget != NULL)
-        link->forget(link->ctx, &frame->src);
     return err;
 }
 
@@ -73,8 +70,7 @@ void vb_transmitter_device_committed(struct vb_transmitter_device *device,
 void vb_transmitter_device_sent(struct vb_transmitter_device *device, const struct vb_clock *clock,
                                 const struct vb_mac *dst, bool delivered)
 {
-    if (device->booted)
-        vb_transmitter_sent(&device->core, clock->now_ms, dst, delivered);
+    vb_transmitter_sent(&device->core, clock->now_ms, dst, delivered);
 }
 
 void vb_transmitter_device_broker(struct vb_transmitter_device *device,
@@ -104,8 +100,7 @@ static void send_frames(struct vb_transmitter_device *device, uint32_t now_ms)
     struct vb_mac dst;
     for (size_t size; (size = vb_transmitter_output(&device->core, now_ms, &dst, bytes)) > 0;) {
         const enum vb_link_sent sent = link->send(link->ctx, &dst, bytes, size);
-        const bool known = sent == VB_LINK_DELIVERED || sent == VB_LINK_LOST;
-        if (known && !vb_mac_equal(&dst, &link->broadcast))
+        if (sent == VB_LINK_DELIVERED || sent == VB_LINK_LOST)
             vb_transmitter_sent(&device->core, now_ms, &dst, sent == VB_LINK_DELIVERED);
     }
 }
@@ -134,10 +129,8 @@ void vb_transmitter_device_output(struct vb_transmitter_device *device,
 void vb_transmitter_device_goodbye(struct vb_transmitter_device *device)
 {
     const struct vb_broker *broker = device->config.broker;
-    if (!device->booted)
-        return;
     vb_transmitter_goodbye(&device->core);
-    if (broker != NULL && device->available)
+    if (device->available)
         broker->available(broker->ctx, false);
     device->available = false;
 }

@@ -52,8 +52,8 @@ static void publish(struct vb_transmitter_device *device, uint32_t now_ms,
                                            .now_ms = now_ms,
                                            .interval_ms = VB_INTERVAL_UNKNOWN};
     vb_reading_json(&json, reading, &about);
-    if (!json.failed)
-        broker->publish(broker->ctx, "cells", text, json.at, false);
+    VB_ASSERT(!json.failed);
+    broker->publish(broker->ctx, "cells", text, json.at, false);
     vb_scratch_give_back(&device->core.scratch);
     uint8_t raw[VB_READING_BYTES_MAX];
     const size_t size = vb_reading_encode(reading, now_ms - reading->sampled_ms, raw);
@@ -160,7 +160,7 @@ static uint32_t silence_ms_max(const struct vb_transmitter_device *device)
 
 uint32_t vb_transmitter_silence_ms(const struct vb_transmitter_device *device, uint32_t now_ms)
 {
-    if (device->readings == 0 || device->ended || device->config.source == NULL)
+    if (device->ended || device->config.source == NULL)
         return VB_FOREVER_MS;
     const uint32_t age_ms = vb_age_ms(&device->sampled, now_ms);
     const uint32_t max_ms = silence_ms_max(device);
@@ -169,7 +169,7 @@ uint32_t vb_transmitter_silence_ms(const struct vb_transmitter_device *device, u
 
 bool vb_transmitter_device_live(const struct vb_transmitter_device *device, uint32_t now_ms)
 {
-    if (device->readings == 0 || device->ended || device->config.source == NULL)
-        return false;
+    if (device->ended || device->config.source == NULL)
+        return false; /* before its first reading its age is unknown, which is no age to live by */
     return vb_age_ms(&device->sampled, now_ms) < silence_ms_max(device);
 }

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = "core/src/*.c"
 RINGS = (CORE, "pack/src/*.c", "api/src/*.c", "device/src/*.c")
 WORLD = "tests/world/*.c"
+# What reads recordings back, which unit tests of device/ do.
+PORTS = ("ports/recordings/recording_lines.c", "ports/sources/source_error.c")
 PANIC = "tests/baselines/baseline_panic.c"  # unit tests bring no panic hook of their own
 # Unit tests of the sync, with a device of each kind or one alone; the quick ones first.
 TESTS = sorted(
@@ -33,14 +35,20 @@ PACK_TESTS = [
     "test_rollup",
 ]
 DEVICE_TESTS = [
+    "test_analysis",
+    "test_black_box",
+    "test_settings_table",
+    "test_transmitter_console",
+    "test_transmitter_device",
+    "test_transmitter_device_seams",
+    "test_transmitter_feed",
     "test_receiver_device",
     "test_receiver_device_alarms",
     "test_receiver_device_settings",
-    "test_transmitter_device",
-    "test_transmitter_feed",
-    "test_settings_table",
-    "test_analysis",
     "test_api_routes",
+    "test_api_events",
+    "test_api_places",
+    "test_push",
 ]
 TEST_SECONDS_MAX = 30  # of processor time; the slowest takes 2 s
 
@@ -61,7 +69,7 @@ def tests_for(source):
     """The unit tests that are asked of a source: those of its ring, the nearest first."""
     ring = source.split("/")[0]
     return {
-        "core": [*TESTS, "test_frame"],
+        "core": [*TESTS, "test_frame", *DEVICE_TESTS],
         "pack": [*PACK_TESTS, *DEVICE_TESTS],
         "device": [*DEVICE_TESTS, *PACK_TESTS],
     }[ring]
@@ -90,7 +98,7 @@ class Scratch:
         """The object of a source of the tree, or of other text in its place; None if it is no C."""
         target = self.folder / ((name or source).replace("/", "_") + ".o")
         includes = ["core/include", "core/schema", "pack/include", "api/include", "device/include"]
-        includes += ["tests", "tests/sim", "tests/unit", "tests/fixtures"]
+        includes += ["ports", "tests", "tests/sim", "tests/unit", "tests/fixtures"]
         command = ["cc", *self.flags, *(f"-I{ROOT / folder}" for folder in includes)]
         command += ["-iquote", str((ROOT / source).parent), "-x", "c", "-c", "-o", str(target)]
         content = (ROOT / source).read_text() if text is None else text
@@ -113,7 +121,7 @@ class Scratch:
         replaced = instead or {}
         objects = [
             replaced[source] if source in replaced else self.object(source)
-            for source in (*self.sources(*RINGS, WORLD), *own)
+            for source in (*self.sources(*RINGS, WORLD, *PORTS), *own)
         ]
         target = self.folder / f"{prefix}{program}"
         libraries = ["-lcjson", "-lm"] + ([] if simulator else ["-lcmocka"])

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/console_bench.h"
+#include "voltbeacon/device/append.h"
 
 #define S VB_CONSOLE_SEPARATOR
 
@@ -19,6 +20,7 @@ static struct console_bench bench;
 /* The last answer, and to which request. */
 static char answered[TEXT_SIZE];
 static uint64_t answered_to;
+static uint64_t refused; /* the request of which another change came first */
 static unsigned answers;
 
 static void on_answer(void *ctx, uint64_t request, const char *text)
@@ -26,6 +28,8 @@ static void on_answer(void *ctx, uint64_t request, const char *text)
     assert_ptr_equal(ctx, &bench);
     (void)snprintf(answered, sizeof answered, "%s", text);
     answered_to = request;
+    if (strcmp(text, "error nothing was changed: another change came first; try again") == 0)
+        refused = request;
     answers++;
 }
 
@@ -41,6 +45,7 @@ static int setup(void **state)
     console_bench_begin(&bench, on_answer, &bench);
     console_bench_tell(&bench);
     answers = 0;
+    refused = 0;
     return 0;
 }
 
@@ -82,6 +87,12 @@ static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void
         {"set" S "mqtt.port=0",
          "error nothing was changed: mqtt.port: 0 is outside its range; allowed "
          "is 1 to 65535"},
+        {"set" S "battery.temperature_min_c=-41",
+         "error nothing was changed: battery.temperature_min_c: -41 is outside its range; allowed "
+         "is -40 to 100"},
+        {"set" S "metadata.device_name=A name of more than thirty-one bytes",
+         "error nothing was changed: metadata.device_name: A name of more than thirty-one bytes is "
+         "longer than its place; at most 31 bytes"},
         {"set" S "mqtt.enabled=maybe", "error nothing was changed: mqtt.enabled: maybe "},
         {"set" S "telemetry.path=radio",
          "error nothing was changed: telemetry.path: radio is outside its range; allowed are li"},
@@ -94,6 +105,7 @@ static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void
         {"set" S "mqtt.port=1885" S "can.listen_only=perhaps", "error nothing was changed: can."},
         {"get" S "mqtt.colour", "error there is no setting mqtt.colour; get without arguments"},
         {"get" S "mqttx", "error there is no setting mqttx"},
+        {"get" S "mqtt:port", "error there is no setting mqtt:port"},
         {"get" S "mqtt" S "car", "error there is no setting car"},
     };
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++)
@@ -110,6 +122,106 @@ static void a_secret_that_is_too_long_is_not_said_again_G1(void **state)
     const char *text = ask(line);
     assert_non_null(strstr(text, "mqtt.password: the value is longer than its place; at most "));
     assert_null(strstr(text, "xxx"));
+}
+
+/* So many times the same field, of 63 bytes. */
+static void append_names(char line[2048], const char *field, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        (void)vb_append(line, strlen(line), 2048, S "%s=%063d", field, 0);
+}
+
+static void more_than_an_edit_can_carry_is_told_to_come_in_pieces(void **state)
+{
+    (void)state;
+    char line[2048] = "set";
+    append_names(line, "mqtt.username", 16);
+    assert_string_equal(ask(line), "error too much for section mqtt at once; use several commands");
+    line[strlen("set")] = '\0';
+    append_names(line, "mqtt.username", 15);
+    (void)vb_append(line, strlen(line), sizeof line,
+                    S "network.hostname=%031d" S "metadata.device_name=%031d", 0, 0);
+    assert_string_equal(ask(line),
+                        "error nothing was changed: too much at once; use several commands");
+    assert_int_equal(bench.store.token, 0);
+}
+
+/* What a newer firmware has left there stays, and is in the way. */
+static void a_section_that_becomes_too_long_is_named(void **state)
+{
+    (void)state;
+    uint8_t whole[VB_SECTION_BYTES_MAX];
+    const struct vb_cache_entry *entry = vb_cache_find(&bench.core.live, VB_SECTION_NETWORK);
+    struct vb_writer writer = vb_writer_of(whole, sizeof whole);
+    vb_write_bytes(&writer, vb_cache_bytes(&bench.core.live, entry), entry->size);
+    for (uint8_t tag = 200; VB_TRIAL_BYTES_MAX - writer.at > 40; tag++) {
+        vb_write_u8(&writer, tag);
+        vb_write_u8(&writer, 30);
+        for (unsigned i = 0; i < 30; i++)
+            vb_write_u8(&writer, 0);
+    }
+    assert_int_equal(vb_cache_put(&bench.core.live, VB_SECTION_NETWORK, 9, whole, writer.at),
+                     VB_ERR_OK);
+    char line[100];
+    snprintf(line, sizeof line, "set" S "network.hostname=%031d", 0);
+    for (unsigned i = 0; i < 31; i++)
+        line[strlen(line) - 1 - i] = 'a';
+    expect(line, "error nothing was changed: section network is longer than its place");
+}
+
+static void nothing_is_changed_before_the_boot_is_stored_A6(void **state)
+{
+    (void)state;
+    bench.core.announced = false; /* as until then */
+    expect("set" S "mqtt.port=1884", "error the store cannot be written, so nothing is changed.");
+    bench.core.announced = true;
+    assert_string_equal(ask("get" S "mqtt.port"), "mqtt.port=1883\n");
+}
+
+/* Each alone would do. */
+static void of_two_changes_that_contradict_each_other_the_second_is_refused_A9(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"set" S "battery.capacity_wh=20000",
+                                        "set" S "battery.pack_voltage_min_dv=3900",
+                                        "set" S "battery.pack_voltage_max_dv=3000"};
+    for (uint64_t i = 0; i < VB_COUNT_OF(lines); i++)
+        assert_true(vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, 7 + i, lines[i]));
+    assert_int_equal(answers, 0);
+    settle(VB_ERR_OK);
+    assert_int_equal(answers, 3);
+    assert_int_equal(refused, 9);
+    assert_string_equal(ask("get" S "battery.pack_voltage_min_dv" S "battery.pack_voltage_max_dv"),
+                        "battery.pack_voltage_min_dv=3900\nbattery.pack_voltage_max_dv=4032\n");
+}
+
+static void more_changes_than_there_are_places_for_whose_end_was_not_told_wait(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < VB_CONSOLE_WAITING_MAX; i++) {
+        assert_true(vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, i,
+                                                "set" S "mqtt.port=1884"));
+        console_bench_settle(&bench, VB_ERR_OK);
+    }
+    assert_true(
+        vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, 99, "set" S "mqtt.port=1885"));
+    assert_int_equal(answered_to, 99);
+    assert_string_equal(answered, "error too many changes are under way; try again in a moment");
+    settle(VB_ERR_OK);
+    assert_int_equal(answers, VB_CONSOLE_WAITING_MAX + 1);
+}
+
+static void how_an_edit_of_somebody_else_ended_answers_nobody(void **state)
+{
+    (void)state;
+    static const struct vb_event others = {
+        .type = VB_EVENT_EDIT, .id = 12345, .detail = VB_EDIT_APPLIED};
+    assert_true(
+        vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, 7, "set" S "mqtt.port=1884"));
+    vb_transmitter_console_event(&bench.console, &others);
+    assert_int_equal(answers, 0);
+    settle(VB_ERR_OK);
+    assert_int_equal(answers, 1);
 }
 
 static void lines_of_other_words_are_somebody_elses(void **state)
@@ -176,6 +288,10 @@ static void a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1(
     assert_string_equal(ask("get" S "mqtt.password"), "mqtt.password=set\n");
     assert_string_equal(ask("set" S "can.listen_only=true" S "mqtt.server=two.lan"),
                         "stored; mqtt.password is not set any more\n");
+    assert_string_equal(ask("set" S "mqtt.password=p"), "stored\n");
+    assert_string_equal(ask("set" S "mqtt.keepalive_s=32" S "can.listen_only=false"), "stored\n");
+    assert_string_equal(ask("set" S "mqtt.server=three.lan" S "can.listen_only=true"),
+                        "stored; mqtt.password is not set any more\n");
     assert_string_equal(ask("set" S "mqtt.server=one.lan"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.password=p"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.server=two.lan" S "mqtt.password=q"), "stored\n");
@@ -197,6 +313,14 @@ int main(void)
         cmocka_unit_test_setup(what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed,
                                setup),
         cmocka_unit_test_setup(a_secret_that_is_too_long_is_not_said_again_G1, setup),
+        cmocka_unit_test_setup(more_than_an_edit_can_carry_is_told_to_come_in_pieces, setup),
+        cmocka_unit_test_setup(a_section_that_becomes_too_long_is_named, setup),
+        cmocka_unit_test_setup(nothing_is_changed_before_the_boot_is_stored_A6, setup),
+        cmocka_unit_test_setup(of_two_changes_that_contradict_each_other_the_second_is_refused_A9,
+                               setup),
+        cmocka_unit_test_setup(more_changes_than_there_are_places_for_whose_end_was_not_told_wait,
+                               setup),
+        cmocka_unit_test_setup(how_an_edit_of_somebody_else_ended_answers_nobody, setup),
         cmocka_unit_test_setup(lines_of_other_words_are_somebody_elses, setup),
         cmocka_unit_test_setup(a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6,
                                setup),

@@ -119,6 +119,17 @@ static void the_runtime_flags_say_which_path_readings_take_A5(void **state)
     assert_false(flag(VB_RUNTIME_MQTT_ONLY));
 }
 
+static void time_alone_ends_no_stream_A5(void **state)
+{
+    (void)state;
+    (void)device_bench_hear(&bench, &bench_alice);
+    readings(2, 1000);
+    for (unsigned i = 0; i < 5; i++) {
+        device_bench_jump(&bench, 100);
+        assert_true(flag(VB_RUNTIME_STREAMING));
+    }
+}
+
 static void a_source_that_is_silent_streams_nothing_A5(void **state)
 {
     (void)state;
@@ -193,6 +204,19 @@ static void a_long_pause_is_not_made_up_for(void **state)
     const unsigned before = bench.published;
     readings(20, 100);
     assert_in_range(bench.published - before, 2, 3);
+}
+
+/* After that the deadline of the next one seems to be far ahead. */
+static void a_pause_of_half_the_clocks_range_ends_neither_sending_nor_pacing(void **state)
+{
+    (void)state;
+    readings(2, 1000);
+    device_bench_jump(&bench, 0x90000000u);
+    const unsigned before = bench.published;
+    readings(1, 100);
+    assert_int_equal(bench.published, before + 1);
+    readings(20, 100);
+    assert_in_range(bench.published - before, 3, 4);
 }
 
 /* ---- A source that is asked ---- */
@@ -318,6 +342,45 @@ static void a_long_stretch_without_a_reading_ends_no_recording_and_waits_for_no_
     assert_int_equal(bench.device.readings, 3);
 }
 
+static uint32_t found_at_ms; /* until then there is nothing to be found */
+
+static enum vb_source_result next_once_found(void *ctx, struct vb_reading *reading, uint64_t *at_ms)
+{
+    if (bench.asked == 1 && !vb_time_reached(bench.clock.now_ms, found_at_ms))
+        return VB_SOURCE_LATER;
+    return device_bench_next(ctx, reading, at_ms);
+}
+
+static void looking_for_the_next_reading_in_vain_does_not_put_it_off(void **state)
+{
+    (void)state;
+    device_bench_new(&bench);
+    record(2, 2000, 0);
+    bench.source.next = next_once_found;
+    const uint32_t begin_ms = bench.clock.now_ms;
+    found_at_ms = begin_ms + 11900;
+    device_bench_boot(&bench);
+    device_bench_live(&bench, 11999);
+    assert_int_equal(bench.device.readings, 1);
+    device_bench_live(&bench, 1);
+    assert_int_equal(bench.device.readings, 2);
+}
+
+static void after_its_end_a_recording_wakes_nobody(void **state)
+{
+    (void)state;
+    device_bench_new(&bench);
+    record(1, 1000, 0);
+    device_bench_boot(&bench);
+    device_bench_live(&bench, 10000);
+    assert_true(bench.device.ended);
+    for (unsigned i = 0; i < 200; i++) {
+        assert_int_equal(vb_transmitter_device_wakeup_ms(&bench.device, &bench.clock),
+                         vb_transmitter_wakeup_ms(&bench.device.core, bench.clock.now_ms));
+        device_bench_jump(&bench, 100);
+    }
+}
+
 static void after_a_sleep_a_recording_goes_on_from_there_and_does_not_race(void **state)
 {
     (void)state;
@@ -352,6 +415,33 @@ static void a_source_is_live_from_its_first_reading_until_it_is_silent(void **st
     assert_false(source_ok());
     device_bench_reading(&bench);
     assert_true(source_ok());
+}
+
+static void the_end_of_a_source_is_told_when_it_comes_not_when_the_core_wakes(void **state)
+{
+    (void)state;
+    device_bench_reading(&bench);
+    const uint32_t sampled_ms = bench.clock.now_ms;
+    while (source_ok()) {
+        const uint32_t wait = vb_transmitter_device_wakeup_ms(&bench.device, &bench.clock);
+        device_bench_jump(&bench, wait == 0 ? 1 : wait);
+    }
+    assert_int_equal(bench.clock.now_ms - sampled_ms, 2 * 1000 + 5000);
+    assert_int_equal(bench.available, false);
+}
+
+static void a_source_that_may_be_silent_for_weeks_is_live_for_weeks(void **state)
+{
+    (void)state;
+    device_bench_new(&bench);
+    bench.source.interval_ms = UINT32_MAX;
+    device_bench_boot(&bench);
+    assert_false(source_ok());
+    device_bench_reading(&bench);
+    device_bench_jump(&bench, VB_FOREVER_MS - 1);
+    assert_true(source_ok());
+    device_bench_jump(&bench, 1); /* longer than that no deadline can be */
+    assert_false(source_ok());
 }
 
 static void a_slow_source_has_as_much_more_time(void **state)
@@ -436,12 +526,15 @@ int main(void)
         cmocka_unit_test_setup(path_auto_takes_the_link_while_a_receiver_is_heard_and_mqtt_else,
                                on_a_bus),
         cmocka_unit_test_setup(the_runtime_flags_say_which_path_readings_take_A5, on_a_bus),
+        cmocka_unit_test_setup(time_alone_ends_no_stream_A5, on_a_bus),
         cmocka_unit_test_setup(a_source_that_is_silent_streams_nothing_A5, on_a_bus),
         cmocka_unit_test_setup(nothing_is_published_without_a_connection, on_a_bus),
         cmocka_unit_test_setup(the_link_gets_the_newest_at_most_once_an_interval_E1, on_a_bus),
         cmocka_unit_test_setup(the_broker_gets_the_newest_at_most_once_its_own_interval, on_a_bus),
         cmocka_unit_test_setup(a_late_reading_costs_the_next_one_nothing, on_a_bus),
         cmocka_unit_test_setup(a_long_pause_is_not_made_up_for, on_a_bus),
+        cmocka_unit_test_setup(a_pause_of_half_the_clocks_range_ends_neither_sending_nor_pacing,
+                               on_a_bus),
         cmocka_unit_test(a_pace_survives_the_wrap_of_the_clock),
         cmocka_unit_test(a_recording_is_played_at_its_own_pace),
         cmocka_unit_test(a_recording_is_played_as_fast_as_is_asked),
@@ -449,9 +542,14 @@ int main(void)
         cmocka_unit_test(a_played_reading_has_no_time_of_day_while_the_clock_is_not_set),
         cmocka_unit_test(a_gap_that_nobody_would_sit_through_is_left_out),
         cmocka_unit_test(a_long_stretch_without_a_reading_ends_no_recording_and_waits_for_no_timer),
+        cmocka_unit_test(looking_for_the_next_reading_in_vain_does_not_put_it_off),
+        cmocka_unit_test(after_its_end_a_recording_wakes_nobody),
         cmocka_unit_test(after_a_sleep_a_recording_goes_on_from_there_and_does_not_race),
         cmocka_unit_test_setup(a_source_is_live_from_its_first_reading_until_it_is_silent,
                                on_a_bus),
+        cmocka_unit_test_setup(the_end_of_a_source_is_told_when_it_comes_not_when_the_core_wakes,
+                               on_a_bus),
+        cmocka_unit_test(a_source_that_may_be_silent_for_weeks_is_live_for_weeks),
         cmocka_unit_test(a_slow_source_has_as_much_more_time),
         cmocka_unit_test_setup(a_sample_that_is_shown_again_does_not_keep_a_source_alive, on_a_bus),
         cmocka_unit_test_setup(a_source_of_long_ago_is_not_live_again_when_the_clock_wraps,
