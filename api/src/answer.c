@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SENTENCE_SIZE = 320 };
+enum {
+    SENTENCE_SIZE = 320,
+    BEFORE_REASONS_BYTES = 512 /* {"error": a sentence, "reasons":{ */
+};
 
 void vb_answer(struct vb_call *call, uint16_t status, vb_piece_fn piece)
 {
@@ -31,48 +34,62 @@ static bool error_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-static void answer_sentence(struct vb_call *call, uint16_t status, const char *sentence,
-                            const struct vb_problems *problems)
+/* {"error": the sentence, left open. */
+static struct vb_json begin_error(struct vb_call *call, size_t capacity, const char *format,
+                                  va_list args)
 {
-    struct vb_response *response = call->response;
-    struct vb_json json;
-    uint8_t count = problems == NULL ? 0 : problems->count;
-    do { /* with fewer reasons, until they fit */
-        json = vb_json_of(response->error, sizeof response->error);
-        vb_json_object(&json, NULL);
-        vb_json_string(&json, "error", sentence);
-        if (problems != NULL)
-            vb_problems_json(&json, "reasons", problems, count);
-        vb_json_object_end(&json);
-    } while (json.failed && count-- > 0);
-    VB_ASSERT(!json.failed);
-    response->error_size = (uint16_t)json.at;
+    char sentence[SENTENCE_SIZE];
+    struct vb_json json = vb_json_of(call->response->error, capacity);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    vb_json_object(&json, NULL);
+    vb_json_string(&json, "error", sentence);
+    return json;
+}
+
+static void answer_with(struct vb_call *call, uint16_t status, const struct vb_json *json)
+{
+    VB_ASSERT(!json->failed);
+    call->response->error_size = (uint16_t)json->at;
     vb_answer(call, status, error_piece);
 }
 
 void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, ...)
 {
-    char sentence[SENTENCE_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    struct vb_json json = begin_error(call, VB_ERROR_BYTES_MAX, format, args);
     va_end(args);
-    answer_sentence(call, status, sentence, NULL);
+    vb_json_object_end(&json);
+    answer_with(call, status, &json);
 }
 
-void vb_answer_problems(struct vb_call *call, const struct vb_problems *problems,
-                        const char *format, ...)
+/* What is wrong is found before the sentence is known that stands before it: it is written behind
+ * the room for that, and moved. */
+struct vb_problems vb_call_problems(struct vb_call *call)
 {
-    char sentence[SENTENCE_SIZE];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
-    va_end(args);
-    answer_sentence(call, 422, sentence, problems);
+    return vb_problems_in(call->response->error + BEFORE_REASONS_BYTES,
+                          VB_ERROR_BYTES_MAX - BEFORE_REASONS_BYTES - sizeof "}}");
 }
 
-void vb_answer_refused_fields(struct vb_call *call, const char *what,
-                              const struct vb_problems *problems)
+void vb_answer_problems(struct vb_call *call, struct vb_problems *problems, const char *format, ...)
+{
+    const struct vb_json *reasons = &problems->json;
+    va_list args;
+    va_start(args, format);
+    struct vb_json json = begin_error(call, BEFORE_REASONS_BYTES, format, args);
+    va_end(args);
+    vb_json_object(&json, "reasons");
+    VB_ASSERT(!json.failed && !reasons->failed);
+    VB_ASSERT(reasons->text == call->response->error + BEFORE_REASONS_BYTES);
+    memmove(json.text + json.at, reasons->text, reasons->at);
+    json.at += reasons->at;
+    json.capacity = VB_ERROR_BYTES_MAX;
+    vb_json_object_end(&json);
+    vb_json_object_end(&json);
+    answer_with(call, 422, &json);
+}
+
+void vb_answer_refused_fields(struct vb_call *call, const char *what, struct vb_problems *problems)
 {
     vb_answer_problems(call, problems, "%u field%s of %s %s refused; correct %s and save again.",
                        problems->count, problems->count == 1 ? "" : "s", what,

@@ -26,12 +26,13 @@ void vb_answer_about(struct vb_call *call, const struct vb_mac *mac);
 /* Answers with {"error": the sentence}. */
 void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, ...)
     VB_PRINTF(3, 4);
-/* ... and with "reasons" by field, as many as fit. */
-void vb_answer_problems(struct vb_call *call, const struct vb_problems *problems,
-                        const char *format, ...) VB_PRINTF(3, 4);
+/* Where to put what is wrong with a change, until the call is answered: a part of the response. */
+struct vb_problems vb_call_problems(struct vb_call *call);
+/* Answers with a sentence about the change, and with those as "reasons" by field. */
+void vb_answer_problems(struct vb_call *call, struct vb_problems *problems, const char *format, ...)
+    VB_PRINTF(3, 4);
 /* "1 field of <what> was refused; correct it and save again." */
-void vb_answer_refused_fields(struct vb_call *call, const char *what,
-                              const struct vb_problems *problems);
+void vb_answer_refused_fields(struct vb_call *call, const char *what, struct vb_problems *problems);
 
 /* ---- What a call names; NULL, and the answer begun, where there is no such thing ---- */
 

@@ -67,10 +67,8 @@ void vb_edit_json(struct vb_json *json, const char *key, const struct vb_receive
 {
     const struct vb_section *section = vb_section_by_id(edit->section);
     VB_ASSERT(section != NULL);
-    struct vb_problems problems = {0};
     char id[ID_DIGITS + 1];
     snprintf(id, sizeof id, "%016llx", (unsigned long long)edit->id);
-    vb_problems_of(&problems, section, &edit->reasons);
 
     vb_json_object(json, key);
     vb_json_string(json, "id", id);
@@ -80,7 +78,7 @@ void vb_edit_json(struct vb_json *json, const char *key, const struct vb_receive
     vb_json_string(json, "message", message(edit));
     vb_changes_json(json, "yours", section, edit->bytes, edit->size);
     theirs_json(json, receiver, edit, section);
-    vb_problems_json(json, "reasons", &problems, problems.count);
+    vb_reasons_json(json, "reasons", section, &edit->reasons);
     vb_json_object_end(json);
 }
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ITEMS_MAX = VB_SECTION_BYTES_MAX / 4, SHOWN_TEXT_MAX = 40 };
+enum { SHOWN_TEXT_MAX = 40 };
 
 /* The integers a JSON number carries exactly: 2^53, RFC 8259 section 6. */
 static const double exact_max = 9007199254740992.0;
@@ -216,16 +216,14 @@ static void take_ipv4(const struct intake *in)
 
 static void take_array(const struct intake *in)
 {
-    uint32_t items[ITEMS_MAX];
     uint16_t count = 0;
+    int64_t value;
     if (!cJSON_IsArray(in->item)) {
         vb_problem_add(in->problems, in->field->name, "must be a list of numbers");
         return;
     }
-    VB_ASSERT(in->field->size_max <= ITEMS_MAX);
     for (const cJSON *item = in->item->child; item != NULL; item = item->next) {
         char what[24];
-        int64_t value;
         snprintf(what, sizeof what, "value %u: ", count + 1u);
         if (count == in->field->size_max) {
             vb_problem_add(in->problems, in->field->name, "has more than %u values", count);
@@ -233,9 +231,12 @@ static void take_array(const struct intake *in)
         }
         if (!take_number(in, item, what, &value))
             return;
-        items[count++] = (uint32_t)value;
+        count++;
     }
-    vb_change_items(in->changes, in->field, items, count);
+    vb_change_items_begin(in->changes, in->field, count);
+    for (const cJSON *item = in->item->child; item != NULL && take_number(in, item, "", &value);
+         item = item->next)
+        vb_change_item(in->changes, in->field, (uint32_t)value);
 }
 
 static void take(const struct intake *in, bool secrets_allowed)

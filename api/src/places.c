@@ -119,7 +119,7 @@ static void rename_to(struct vb_call *call, const cJSON *object)
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "name"));
     uint8_t bytes[VB_EDIT_CHANGES_MAX];
     struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
-    struct vb_problems problems = {0};
+    struct vb_problems problems = vb_call_problems(call);
     if (name == NULL)
         vb_problem_add(&problems, "name", "must be a text");
     for (const cJSON *item = object->child; item != NULL; item = item->next) {

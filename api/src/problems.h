@@ -1,4 +1,5 @@
-/* Why a change was refused, field by field, in words. */
+/* Why a change was refused, field by field, in words: written as they are found, to where the
+ * answer will be sent from, so that a dozen of them do not have to lie on the stack first. */
 #ifndef VOLTBEACON_API_PROBLEMS_H
 #define VOLTBEACON_API_PROBLEMS_H
 
@@ -10,15 +11,13 @@
 
 enum { VB_PROBLEMS_MAX = 12, VB_PROBLEM_TEXT_SIZE = 176 };
 
-struct vb_problem {
-    char field[VB_FIELD_NAME_MAX + 1];
-    char text[VB_PROBLEM_TEXT_SIZE];
+struct vb_problems {
+    uint8_t count;       /* further ones than VB_PROBLEMS_MAX are dropped */
+    struct vb_json json; /* the members of an object; those that did not fit are left out */
 };
 
-struct vb_problems {
-    uint8_t count; /* further ones are dropped */
-    struct vb_problem items[VB_PROBLEMS_MAX];
-};
+/* None yet; they will be written to text, which stays the caller's. */
+struct vb_problems vb_problems_in(char *text, size_t capacity);
 
 /* Too long a name or text is cut. */
 void vb_problem_add(struct vb_problems *problems, const char *field, const char *format, ...)
@@ -28,9 +27,9 @@ void vb_problem_add(struct vb_problems *problems, const char *field, const char 
 void vb_problems_of(struct vb_problems *problems, const struct vb_section *section,
                     const struct vb_reasons *reasons);
 
-/* Writes the first `count` as {"field": "text"}. */
-void vb_problems_json(struct vb_json *json, const char *key, const struct vb_problems *problems,
-                      uint8_t count);
+/* Likewise, as {"field": "text"}. */
+void vb_reasons_json(struct vb_json *json, const char *key, const struct vb_section *section,
+                     const struct vb_reasons *reasons);
 
 /* Why a secret may not be set through this receiver. */
 extern const char vb_secrets_blocked[];

@@ -7,6 +7,7 @@
 #include "objects.h"
 #include "voltbeacon/core/form.h"
 
+/* Every field of every section at its longest is less: test_api_values. */
 enum { CHANGES_BYTES_MAX = 1024 };
 
 uint32_t vb_receiver_uptime_s(const struct vb_receiver *receiver, uint32_t now_ms)
@@ -145,7 +146,8 @@ static bool conflict_piece(struct vb_response *response, struct vb_json *json)
 
 struct changes {
     struct vb_section_change items[VB_SETTINGS_SECTIONS_MAX];
-    uint8_t bytes[VB_SETTINGS_SECTIONS_MAX][CHANGES_BYTES_MAX];
+    uint8_t bytes[CHANGES_BYTES_MAX]; /* of all, one after the other */
+    size_t used;
     uint8_t count;
 };
 
@@ -162,13 +164,15 @@ static void read_section(const cJSON *object, struct changes *changes, struct vb
     }
     VB_ASSERT(changes->count < VB_SETTINGS_SECTIONS_MAX); /* no key comes twice */
     struct vb_section_change *change = &changes->items[changes->count];
-    struct vb_writer writer = vb_writer_of(changes->bytes[changes->count], CHANGES_BYTES_MAX);
+    uint8_t *bytes = changes->bytes + changes->used;
+    struct vb_writer writer = vb_writer_of(bytes, sizeof changes->bytes - changes->used);
     vb_changes_of_json(section, object, true, &writer, problems);
     if (writer.failed)
         vb_problem_add(problems, section->name, "holds too many changes at once; save fewer");
     change->section = section->id;
-    change->bytes = changes->bytes[changes->count];
+    change->bytes = bytes;
     change->size = writer.at;
+    changes->used += writer.at;
     changes->count++;
 }
 
@@ -206,7 +210,7 @@ static void check_zones(const struct vb_api *api, const struct changes *changes,
 
 static void change_settings(struct vb_call *call, const struct changes *changes)
 {
-    struct vb_problems problems = {0};
+    struct vb_problems problems = vb_call_problems(call);
     struct vb_reasons reasons = {0};
     uint8_t bad_section;
     uint32_t token;
@@ -229,7 +233,7 @@ static void change_settings(struct vb_call *call, const struct changes *changes)
 
 static void patch_receiver(struct vb_call *call)
 {
-    struct vb_problems problems = {0};
+    struct vb_problems problems = vb_call_problems(call);
     struct changes changes = {.count = 0};
     char etag[VB_ETAG_SIZE];
     cJSON *object = vb_call_patch(call);

@@ -157,7 +157,7 @@ static bool read_wish(struct vb_call *call, const cJSON *object, struct vb_mac *
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "mac"));
     const cJSON *length = cJSON_GetObjectItemCaseSensitive(object, "seconds");
-    struct vb_problems problems = {0};
+    struct vb_problems problems = vb_call_problems(call);
     if (text == NULL || !vb_mac_parse(text, strlen(text), mac))
         vb_problem_add(&problems, "mac", "is no address like 02:1a:2b:3c:4d:5e");
     const double value = cJSON_IsNumber(length) ? length->valuedouble : -1;

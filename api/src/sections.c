@@ -192,7 +192,7 @@ static bool is_missing(const struct vb_receiver *receiver, const struct vb_mac *
 void vb_call_edit(struct vb_call *call, const struct vb_section *section,
                   const struct vb_writer *changes)
 {
-    struct vb_problems problems = {0};
+    struct vb_problems problems = vb_call_problems(call);
     struct vb_reasons reasons = {0};
     struct vb_response *response = call->response;
     char mac[VB_MAC_TEXT_SIZE];
@@ -229,7 +229,7 @@ void vb_call_edit(struct vb_call *call, const struct vb_section *section,
 static void change_section(struct vb_call *call, const struct vb_peer *peer,
                            const struct vb_section *section, const cJSON *object)
 {
-    struct vb_problems problems = {0};
+    struct vb_problems problems = vb_call_problems(call);
     uint8_t bytes[VB_EDIT_CHANGES_MAX];
     struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
 

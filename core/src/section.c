@@ -300,15 +300,24 @@ void vb_change_bytes(struct vb_writer *writer, const struct vb_field *field, con
     write_item(writer, &(struct item){.tag = field->tag, .value = value, .size = size});
 }
 
-void vb_change_items(struct vb_writer *writer, const struct vb_field *field, const uint32_t *items,
-                     uint16_t count)
+void vb_change_items_begin(struct vb_writer *writer, const struct vb_field *field, uint16_t count)
 {
     vb_write_u8(writer, field->tag);
     vb_write_varint(writer, (uint32_t)count * field->width);
-    for (uint16_t i = 0; i < count; i++) {
-        for (unsigned byte = 0; byte < field->width; byte++)
-            vb_write_u8(writer, (uint8_t)(items[i] >> (8 * byte)));
-    }
+}
+
+void vb_change_item(struct vb_writer *writer, const struct vb_field *field, uint32_t value)
+{
+    for (unsigned byte = 0; byte < field->width; byte++)
+        vb_write_u8(writer, (uint8_t)(value >> (8 * byte)));
+}
+
+void vb_change_items(struct vb_writer *writer, const struct vb_field *field, const uint32_t *items,
+                     uint16_t count)
+{
+    vb_change_items_begin(writer, field, count);
+    for (uint16_t i = 0; i < count; i++)
+        vb_change_item(writer, field, items[i]);
 }
 
 static void encode_array(struct vb_writer *writer, const struct vb_field *field, const void *values)

@@ -12,14 +12,22 @@
 #include "voltbeacon/api/api.h"
 
 static struct vb_problems problems;
+static char problems_text[2048];
+static size_t read_to; /* of that, by assert_written() */
 static uint8_t changes_bytes[1024];
+
+static void begin_problems(size_t capacity)
+{
+    problems = vb_problems_in(problems_text, capacity);
+    read_to = 0;
+}
 
 /* Reads changes of a section; problems tells what is wrong with them. */
 static struct vb_writer read_changes(const char *section, const char *text, bool secrets_allowed)
 {
     const char *reason;
     struct vb_writer changes = vb_writer_of(changes_bytes, sizeof changes_bytes);
-    memset(&problems, 0, sizeof problems);
+    begin_problems(sizeof problems_text);
     cJSON *object = vb_json_read_object(text, strlen(text), VB_BODY_NODES_MAX, &reason);
     assert_non_null(object);
     vb_changes_of_json(vb_section_by_name(section), object, secrets_allowed, &changes, &problems);
@@ -27,13 +35,24 @@ static struct vb_writer read_changes(const char *section, const char *text, bool
     return changes;
 }
 
+/* The next problem that was written is this one. */
+static void assert_written(const char *field, const char *reason)
+{
+    char expected[512];
+    struct vb_json json = vb_json_of(expected, sizeof expected);
+    json.comma = read_to > 0;
+    vb_json_string(&json, field, reason);
+    assert_true(read_to + json.at <= problems.json.at);
+    assert_memory_equal(problems.json.text + read_to, expected, json.at);
+    read_to += json.at;
+}
+
 static void assert_problem(const char *section, const char *text, const char *field,
                            const char *reason)
 {
     read_changes(section, text, true);
     assert_int_equal(problems.count, 1);
-    assert_string_equal(problems.items[0].field, field);
-    assert_string_equal(problems.items[0].text, reason);
+    assert_written(field, reason);
 }
 
 static void assert_unreadable(const char *text, size_t size, const char *expected)
@@ -156,9 +175,8 @@ static void a_secret_is_refused_where_the_link_would_show_it_G0(void **state)
     (void)state;
     read_changes("mqtt", "{\"password\":\"hunter2\"}", false);
     assert_int_equal(problems.count, 1);
-    assert_string_equal(problems.items[0].text,
-                        "secrets are set at the transmitter itself, or over loopback, or with "
-                        "--allow-unsealed-secrets");
+    assert_written("password", "secrets are set at the transmitter itself, or over loopback, or "
+                               "with --allow-unsealed-secrets");
     read_changes("mqtt", "{\"password\":null}", false);
     assert_int_equal(problems.count, 1);
 }
@@ -187,6 +205,42 @@ static void every_problem_is_named_up_to_a_bound(void **state)
                  "\"k\":1,\"l\":1,\"m\":1,\"n\":1}",
                  true);
     assert_int_equal(problems.count, VB_PROBLEMS_MAX);
+}
+
+static void a_problem_that_does_not_fit_is_left_out_whole(void **state)
+{
+    (void)state;
+    for (size_t capacity = 0; capacity < 60; capacity++) {
+        begin_problems(capacity);
+        vb_problem_add(&problems, "port", "must be a number");
+        vb_problem_add(&problems, "a_longer_name", "must be a number");
+        assert_int_equal(problems.count, 2);
+        assert_false(problems.json.failed);
+        if (capacity >= sizeof "\"port\":\"must be a number\"" - 1)
+            assert_written("port", "must be a number");
+        if (capacity >=
+            sizeof "\"port\":\"must be a number\",\"a_longer_name\":\"must be a number\"" - 1)
+            assert_written("a_longer_name", "must be a number");
+        assert_int_equal(problems.json.at, read_to);
+    }
+}
+
+static void all_settings_of_the_receiver_at_their_longest_are_one_change(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        const struct vb_section *section = &vb_sections[i];
+        for (uint8_t n = 0; n < section->field_count && section->owner == VB_OWNER_RECEIVER; n++) {
+            const struct vb_field *field = &section->fields[n];
+            size += 2 + (field->type == VB_TYPE_STRING || field->type == VB_TYPE_SECRET
+                             ? field->size_max
+                             : (size_t)field->width *
+                                   (field->type == VB_TYPE_ARRAY ? field->size_max : 1));
+        }
+    }
+    print_message("%zu bytes\n", size);
+    assert_in_range(size, 1, 1024); /* CHANGES_BYTES_MAX of receiver_routes.c */
 }
 
 static void every_field_of_every_section_survives_the_way_out_and_in(void **state)
@@ -258,14 +312,20 @@ static void reasons_of_the_core_are_put_into_words(void **state)
                                                  {.tag = 12, .err = VB_ERR_OUT_OF_RANGE},
                                                  {.tag = 200, .err = VB_ERR_NOT_FOUND},
                                                  {.tag = 1, .err = VB_ERR_OUT_OF_RANGE}}};
-    memset(&problems, 0, sizeof problems);
+    begin_problems(sizeof problems_text);
     vb_problems_of(&problems, battery, &reasons);
-    assert_string_equal(problems.items[0].field, "cell_min_mv");
-    assert_string_equal(problems.items[0].text,
-                        "The lowest cell voltage must be below the highest.");
-    assert_string_equal(problems.items[1].text, "is outside -40 to 100");
-    assert_string_equal(problems.items[2].field, "field 200");
-    assert_string_equal(problems.items[3].text, "is outside its range");
+    assert_int_equal(problems.count, 4);
+    assert_written("cell_min_mv", "The lowest cell voltage must be below the highest.");
+    assert_written("temperature_min_c", "is outside -40 to 100");
+    assert_written("field 200", "is not known to both sides");
+    assert_written("chemistry", "is outside its range");
+    assert_int_equal(read_to, problems.json.at);
+
+    char all[2048];
+    struct vb_json json = vb_json_of(all, sizeof all);
+    vb_reasons_json(&json, NULL, battery, &reasons);
+    assert_int_equal(json.at, read_to + 2);
+    assert_memory_equal(all + 1, problems.json.text, read_to);
 }
 
 int main(void)
@@ -282,6 +342,8 @@ int main(void)
         cmocka_unit_test(a_secret_is_refused_where_the_link_would_show_it_G0),
         cmocka_unit_test(a_secret_is_set_by_text_and_cleared_by_null),
         cmocka_unit_test(every_problem_is_named_up_to_a_bound),
+        cmocka_unit_test(a_problem_that_does_not_fit_is_left_out_whole),
+        cmocka_unit_test(all_settings_of_the_receiver_at_their_longest_are_one_change),
         cmocka_unit_test(every_field_of_every_section_survives_the_way_out_and_in),
         cmocka_unit_test(the_longest_values_of_every_section_fit_a_piece),
         cmocka_unit_test(reasons_of_the_core_are_put_into_words),

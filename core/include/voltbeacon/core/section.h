@@ -130,6 +130,9 @@ void vb_change_bytes(struct vb_writer *writer, const struct vb_field *field, con
                      size_t size);
 void vb_change_items(struct vb_writer *writer, const struct vb_field *field, const uint32_t *items,
                      uint16_t count);
+/* The same in pieces: how many values an array has, then each of them. */
+void vb_change_items_begin(struct vb_writer *writer, const struct vb_field *field, uint16_t count);
+void vb_change_item(struct vb_writer *writer, const struct vb_field *field, uint32_t value);
 
 /* What stands for a content in an edit's condition: CRC-32C of the bytes. */
 uint32_t vb_section_hash(const uint8_t *bytes, size_t size);
