@@ -11,6 +11,7 @@ void vb_history_csv_name(const struct vb_history_ask *ask, char *name, size_t ca
 bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json);
 
 /* The next point that was asked for, and moves on behind it. VB_ERR_NOT_FOUND behind the last. */
-enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s, struct vb_rollup *point);
+enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s,
+                            const struct vb_rollup **point);
 
 #endif

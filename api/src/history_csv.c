@@ -143,7 +143,7 @@ static bool names_piece(struct vb_response *response, struct vb_json *text)
 bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_history_ask before = response->history;
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s;
     if (response->at.part == PART_COMMENT) {
         put_comment(json, &before);
@@ -154,7 +154,7 @@ bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json)
         return names_piece(response, json);
     const enum vb_err err = vb_history_next(response, &at_s, &point);
     if (err == VB_ERR_OK)
-        put_point(json, &before, at_s, &point);
+        put_point(json, &before, at_s, point);
     else if (err != VB_ERR_NOT_FOUND)
         put(json, "# The history could not be read to its end; the receiver's log says why.\r\n");
     if (json->failed)

@@ -19,7 +19,8 @@ enum part { PART_HEAD, PART_ITEMS };
 static const char unreadable[] = "The history could not be read to its end; the receiver's log "
                                  "says why.";
 
-enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s, struct vb_rollup *point)
+enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s,
+                            const struct vb_rollup **point)
 {
     const struct vb_history_source *history = response->api->history;
     struct vb_history_ask *ask = &response->history;
@@ -135,7 +136,7 @@ static void end_json(struct vb_json *json, enum vb_err err)
 bool vb_history_json_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_history_ask before = response->history;
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s;
     if (response->at.part == PART_HEAD) {
         response->at.part = PART_ITEMS;
@@ -144,7 +145,7 @@ bool vb_history_json_piece(struct vb_response *response, struct vb_json *json)
     }
     const enum vb_err err = vb_history_next(response, &at_s, &point);
     if (err == VB_ERR_OK)
-        point_json(json, &before, at_s, &point);
+        point_json(json, &before, at_s, point);
     else
         end_json(json, err);
     if (json->failed)
@@ -159,7 +160,7 @@ static enum vb_err settle_columns(struct vb_response *response, const struct vb_
     struct vb_history_ask *ask = &response->history;
     const struct vb_history_ask before = *ask;
     const struct vb_reading *newest = vb_reading_ring_at(&peer->ring, 0);
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s;
     unsigned cell_count = 0;
 
@@ -171,10 +172,10 @@ static enum vb_err settle_columns(struct vb_response *response, const struct vb_
         cell_count = newest->cell_count;
         ask->temp_count = newest->temp_count;
     }
-    if (err == VB_ERR_OK && point.cell_count > cell_count)
-        cell_count = point.cell_count;
-    if (err == VB_ERR_OK && point.temp_count > ask->temp_count)
-        ask->temp_count = point.temp_count;
+    if (err == VB_ERR_OK && point->cell_count > cell_count)
+        cell_count = point->cell_count;
+    if (err == VB_ERR_OK && point->temp_count > ask->temp_count)
+        ask->temp_count = point->temp_count;
     if (ask->all_cells && cell_count > 0)
         vb_history_want_cells(ask, 0, cell_count - 1);
     return VB_ERR_OK;

@@ -22,7 +22,7 @@ static bool is_known(const struct vb_weak_cell_result *cell)
     return isfinite(cell->deviation_rest_mv) || isfinite(cell->deviation_load_mv);
 }
 
-static void cell_json(struct vb_json *json, const struct vb_weak_cell_result *cell)
+static void cell_json(struct vb_json *json, const struct vb_weak_cell_result *cell, uint8_t rank)
 {
     vb_json_object(json, NULL);
     vb_json_integer(json, "index", cell->index);
@@ -33,18 +33,21 @@ static void cell_json(struct vb_json *json, const struct vb_weak_cell_result *ce
     number_json(json, "resistance_uncertainty_mohm", cell->resistance_uncertainty_mohm);
     vb_json_integer(json, "resistance_steps", cell->resistance_steps);
     number_json(json, "balancing_hours", cell->balancing_hours);
-    vb_json_integer_if(json, "rank", is_known(cell), cell->rank);
+    vb_json_integer_if(json, "rank", is_known(cell), rank);
     vb_json_object_end(json);
 }
 
-static void weakest_json(struct vb_json *json, const struct vb_weak_cell_result *cells,
-                         uint8_t count)
+static void weakest_json(struct vb_json *json, const struct vb_weak_cells *weak,
+                         const uint8_t *ranks, uint8_t count)
 {
     vb_json_array(json, "weakest");
     for (unsigned rank = 1; rank <= WEAKEST_MAX; rank++) {
         for (uint8_t i = 0; i < count; i++) {
-            if (cells[i].rank == rank && is_known(&cells[i]))
-                vb_json_integer(json, NULL, cells[i].index + 1);
+            if (ranks[i] != rank)
+                continue;
+            const struct vb_weak_cell_result cell = vb_weak_cells_result(weak, i);
+            if (is_known(&cell))
+                vb_json_integer(json, NULL, i + 1);
         }
     }
     vb_json_array_end(json);
@@ -55,8 +58,8 @@ static bool weak_cells_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_weak_cells_source *source = response->api->weak_cells;
     const struct vb_weak_cells *weak = source->of(source->ctx, &response->mac);
-    struct vb_weak_cell_result cells[VB_CELLS_MAX];
-    const uint8_t count = weak == NULL ? 0 : vb_weak_cells_results(weak, cells);
+    const uint8_t count = weak == NULL ? 0 : weak->cell_count;
+    uint8_t ranks[VB_CELLS_MAX];
     char mac[VB_MAC_TEXT_SIZE];
     if (response->at.part == 0) {
         response->at.part = 1;
@@ -67,12 +70,17 @@ static bool weak_cells_piece(struct vb_response *response, struct vb_json *json)
         vb_json_array(json, "cells");
         return true;
     }
-    for (unsigned i = 0; response->at.item < count && i < WEAKEST_MAX; i++)
-        cell_json(json, &cells[response->at.item++]);
+    if (weak != NULL)
+        vb_weak_cells_ranks(weak, ranks);
+    for (unsigned i = 0; response->at.item < count && i < WEAKEST_MAX; i++) {
+        const uint8_t index = response->at.item++;
+        const struct vb_weak_cell_result cell = vb_weak_cells_result(weak, index);
+        cell_json(json, &cell, ranks[index]);
+    }
     if (response->at.item < count)
         return true;
     vb_json_array_end(json);
-    weakest_json(json, cells, count);
+    weakest_json(json, weak, ranks, count);
     vb_json_object_end(json);
     return false;
 }

@@ -262,11 +262,27 @@ static float sag_or_least_mv(const struct vb_weak_cells *weak,
     return cell_is_known(weak, &weak->cells[result->index]) ? sag_mv(weak, result) : -INFINITY;
 }
 
-static void set_ranks(const struct vb_weak_cells *weak, struct vb_weak_cell_result *results)
+struct vb_weak_cell_result vb_weak_cells_result(const struct vb_weak_cells *weak, uint8_t cell)
+{
+    VB_ASSERT(cell < weak->cell_count);
+    const struct vb_weak_cell *of = &weak->cells[cell];
+    struct vb_weak_cell_result result = {
+        .index = cell,
+        .deviation_rest_mv = mean_mv(&of->rest),
+        .deviation_load_mv = mean_mv(&of->load),
+        .balancing_hours = (float)of->balancing_cs / 360000,
+    };
+    set_resistance(weak, of, &result);
+    return result;
+}
+
+void vb_weak_cells_ranks(const struct vb_weak_cells *weak, uint8_t ranks[VB_CELLS_MAX])
 {
     float sags_mv[VB_CELLS_MAX];
-    for (unsigned i = 0; i < weak->cell_count; i++)
-        sags_mv[i] = sag_or_least_mv(weak, &results[i]);
+    for (uint8_t i = 0; i < weak->cell_count; i++) {
+        const struct vb_weak_cell_result result = vb_weak_cells_result(weak, i);
+        sags_mv[i] = sag_or_least_mv(weak, &result);
+    }
     for (unsigned i = 0; i < weak->cell_count; i++) {
         unsigned weaker = 0;
         for (unsigned j = 0; j < weak->cell_count; j++) {
@@ -274,7 +290,7 @@ static void set_ranks(const struct vb_weak_cells *weak, struct vb_weak_cell_resu
             if (sags_mv[j] > sags_mv[i] || (sags_mv[j] >= sags_mv[i] && j < i))
                 weaker++;
         }
-        results[i].rank = (uint8_t)(weaker + 1);
+        ranks[i] = (uint8_t)(weaker + 1);
     }
 }
 
@@ -290,17 +306,12 @@ bool vb_weak_cells_knows(const struct vb_weak_cells *weak)
 uint8_t vb_weak_cells_results(const struct vb_weak_cells *weak,
                               struct vb_weak_cell_result results[VB_CELLS_MAX])
 {
-    for (unsigned i = 0; i < weak->cell_count; i++) {
-        const struct vb_weak_cell *cell = &weak->cells[i];
-        results[i] = (struct vb_weak_cell_result){
-            .index = (uint8_t)i,
-            .deviation_rest_mv = mean_mv(&cell->rest),
-            .deviation_load_mv = mean_mv(&cell->load),
-            .balancing_hours = (float)cell->balancing_cs / 360000,
-        };
-        set_resistance(weak, cell, &results[i]);
+    uint8_t ranks[VB_CELLS_MAX];
+    vb_weak_cells_ranks(weak, ranks);
+    for (uint8_t i = 0; i < weak->cell_count; i++) {
+        results[i] = vb_weak_cells_result(weak, i);
+        results[i].rank = ranks[i];
     }
-    set_ranks(weak, results);
     return weak->cell_count;
 }
 

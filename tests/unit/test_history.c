@@ -174,13 +174,13 @@ static struct vb_history_span span_of(enum vb_tier tier)
 static struct vb_rollup point_at(const struct bench *bench, enum vb_tier tier, int64_t offset_s)
 {
     const struct vb_history_span span = span_of(tier);
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s;
     assert_int_equal(
         bench->source->point(bench->source->ctx, &span, midnight_s + offset_s, &at_s, &point),
         VB_ERR_OK);
     assert_int_equal(at_s, midnight_s + offset_s);
-    return point;
+    return *point;
 }
 
 struct total {
@@ -192,11 +192,11 @@ static struct total total_of(const struct bench *bench, enum vb_tier tier)
 {
     const struct vb_history_span span = span_of(tier);
     struct total total = {0};
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s = 0;
     while (bench->source->point(bench->source->ctx, &span, at_s, &at_s, &point) == VB_ERR_OK) {
         total.points++;
-        total.readings += point.readings;
+        total.readings += point->readings;
         at_s += span.step_s;
     }
     return total;
@@ -337,7 +337,7 @@ static void run_sql(const struct bench *bench, const char *sql)
 static void E7_a_file_of_a_newer_version_is_refused_with_the_reason_and_left_alone(void **state)
 {
     struct bench *bench = *state;
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s;
     const struct vb_history_span span = span_of(VB_TIER_10S);
     add(bench, 0, 3700);
@@ -691,16 +691,16 @@ static void E7_a_wider_step_is_made_of_its_points_and_gaps_stay_gaps(void **stat
     add(bench, 1860000, 3820);
     restart(bench);
     struct vb_history_span span = span_of(VB_TIER_1MIN);
-    struct vb_rollup point;
+    const struct vb_rollup *point;
     int64_t at_s;
     span.step_s = 300;
     void *ctx = bench->source->ctx;
     assert_int_equal(bench->source->point(ctx, &span, midnight_s, &at_s, &point), VB_ERR_OK);
     assert_int_equal(at_s, midnight_s);
-    expect_cell(&point, 30, 3700, 37000, 3700);
+    expect_cell(point, 30, 3700, 37000, 3700);
     assert_int_equal(bench->source->point(ctx, &span, midnight_s + 300, &at_s, &point), VB_ERR_OK);
     assert_int_equal(at_s, midnight_s + 1800);
-    expect_cell(&point, 2, 3800, 38100, 3820);
+    expect_cell(point, 2, 3800, 38100, 3820);
     span.to_s = midnight_s + 1800;
     assert_int_equal(bench->source->point(ctx, &span, midnight_s + 300, &at_s, &point),
                      VB_ERR_NOT_FOUND);

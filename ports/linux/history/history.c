@@ -68,7 +68,8 @@ struct vb_history {
 
     /* The dispatching thread alone. */
     struct vb_history_query query;
-    uint32_t query_opened; /* which opening it reads; 0 = none */
+    uint32_t query_opened;  /* which opening it reads; 0 = none */
+    struct vb_rollup point; /* what was last asked for */
 };
 
 /* == State, on the history's thread ========================================================== */
@@ -470,10 +471,11 @@ static void source_status(void *ctx, struct vb_history_status *status)
 }
 
 static enum vb_err source_point(void *ctx, const struct vb_history_span *span, int64_t from_s,
-                                int64_t *at_s, struct vb_rollup *point)
+                                int64_t *at_s, const struct vb_rollup **point)
 {
     struct vb_history *h = ctx;
-    return follow_file(h) ? vb_history_query_point(&h->query, span, from_s, at_s, point)
+    *point = &h->point;
+    return follow_file(h) ? vb_history_query_point(&h->query, span, from_s, at_s, &h->point)
                           : VB_ERR_STORE;
 }
 

@@ -62,9 +62,10 @@ struct vb_history_source {
     void *ctx;
     void (*status)(void *ctx, struct vb_history_status *status);
     /* The first point of span that begins at or after from_s (a multiple of its step), and when it
-     * begins. VB_ERR_NOT_FOUND when there is none; VB_ERR_STORE when it cannot be read. */
+     * begins. VB_ERR_NOT_FOUND when there is none; VB_ERR_STORE when it cannot be read. The point
+     * is the source's, and holds until the next is asked for. */
     enum vb_err (*point)(void *ctx, const struct vb_history_span *span, int64_t from_s,
-                         int64_t *at_s, struct vb_rollup *point);
+                         int64_t *at_s, const struct vb_rollup **point);
     /* When the first point of a tier begins; VB_ERR_NOT_FOUND, VB_ERR_STORE. */
     enum vb_err (*oldest)(void *ctx, const struct vb_mac *mac, enum vb_tier tier, int64_t *at_s);
     /* The first day at or after from_day. VB_ERR_NOT_FOUND, VB_ERR_STORE. */

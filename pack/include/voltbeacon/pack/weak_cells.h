@@ -99,7 +99,13 @@ void vb_weak_cells_reading(struct vb_weak_cells *weak, const struct vb_reading *
 /* Anything is known of a cell: ranks mean something. */
 bool vb_weak_cells_knows(const struct vb_weak_cells *weak);
 
-/* Sets results[0 .. return value), in the order of the cells; their number is cell_count. */
+/* What is known of one cell, but for its rank, which is 0; cell < cell_count. */
+struct vb_weak_cell_result vb_weak_cells_result(const struct vb_weak_cells *weak, uint8_t cell);
+/* Sets the first cell_count of ranks. */
+void vb_weak_cells_ranks(const struct vb_weak_cells *weak, uint8_t ranks[VB_CELLS_MAX]);
+
+/* Both, of all. Sets results[0 .. return value), in the order of the cells; their number is
+ * cell_count. */
 uint8_t vb_weak_cells_results(const struct vb_weak_cells *weak,
                               struct vb_weak_cell_result results[VB_CELLS_MAX]);
 
