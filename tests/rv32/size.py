@@ -27,6 +27,7 @@ AIMS = {
     "RAM: receiver device, 2 transmitters": 75 * 1024,
     "stack: receiver device": 4096,
     "stack: transmitter device": 4096,
+    "stack: API": 4096,
 }
 
 
@@ -76,6 +77,38 @@ def measured_sizes(folder):
 
 # --- the stack, along the call graph ----------------------------------------------------------
 
+# What libraries take is not in it: printf, and cJSON, whose depth json_input.h bounds. Nor is what
+# belongs to the port: the functions behind the structs of callbacks that a device is given.
+
+# Pointers whose functions are named by their place in a table's rows, and the table's struct.
+ROWS = {"handler": "vb_route", "take": "vb_query_param", "apply": "vb_setting_row"}
+# Pointers that the device ring calls into itself, by what they are called through.
+OWN_TABLES = ("row", "table")
+
+
+class Pointers:
+    """Which functions a call through a pointer reaches, where they are the api or device ring's."""
+
+    def __init__(self):
+        self.named = defaultdict(set)  # name of the pointer -> (file, function)
+        for file in (*(ROOT / "api/src").glob("*.c"), *(ROOT / "device/src").glob("*.c")):
+            text = re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.S)
+            found = re.findall(r"\.(\w+) = (\w+)\b", text)
+            found += [("piece", name) for name in re.findall(r"\b\w+_piece\b", text)]
+            for name, struct in ROWS.items():
+                tables = rf"struct {struct} \w+\[\w*\] = \{{(.*?)\}};"
+                words = " ".join(re.findall(tables, text, re.S))
+                found += [(name, function) for function in re.findall(r"\b[a-z]\w+\b", words)]
+            for name, function in found:
+                self.named[name].add((f"{file.parent.parent.name}/src/{file.name}", function))
+
+    def targets(self, file, line):
+        """Those that may be called in this line of a file."""
+        ring = Path(file).parent.parent.name
+        for owner, name in re.findall(r"(\w+)(?:\[\w+\])?(?:->|\.)(\w+)\(", line):
+            if ring == "api" or (ring == "device" and owner in OWN_TABLES):
+                yield from self.named[name]
+
 
 class CallGraph:
     """GCC's, of all modules; a static function bears its file's name."""
@@ -83,9 +116,11 @@ class CallGraph:
     def __init__(self, objects):
         self.frames = {}
         self.callees = defaultdict(set)
+        self.through_pointers = []  # (caller, file, line)
         self.depths = {}
         for file in (object.with_suffix(".ci") for object in objects):
             self.read(file.read_text())
+        self.follow_pointers()
 
     def read(self, text):
         node = r'^node: { title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w+[^)]*)\)'
@@ -105,8 +140,32 @@ class CallGraph:
         by_name = {callee for _, callee, _, _ in edges}
         visitors = {name for name in frames if ":" in name and name not in by_name}
         for caller, callee, file, line in edges:
-            if callee == "__indirect_call" and "->each(" in line_of(file, int(line)):
+            if callee != "__indirect_call":
+                continue
+            source = line_of(file, int(line))
+            self.through_pointers.append((caller, file, source))
+            if "->each(" in source:
                 self.callees[caller] |= visitors
+
+    def follow_pointers(self):
+        pointers = Pointers()
+        nodes = defaultdict(set)  # GCC appends .isra.0 and the like
+        for node in self.frames:
+            file, _, name = node.rpartition(":")
+            nodes["/".join(file.split("/")[-3:]), name.split(".")[0]].add(node)
+        for caller, file, source in self.through_pointers:
+            for target in pointers.targets(file, source):
+                self.callees[caller] |= nodes[target] | nodes["", target[1]]
+
+    def unreached(self):
+        """Static functions that nobody calls, as far as is known here: their stack is missed.
+        qsort() calls those that compare."""
+        reached = {name for name in self.frames if ":" not in name or ":compare_" in name}
+        ahead = list(reached)
+        while ahead:
+            ahead = {callee for caller in ahead for callee in self.callees[caller]} - reached
+            reached |= ahead
+        return sorted(self.frames.keys() - reached)
 
     def depth(self, name, above=()):
         """(bytes, functions) of the deepest chain of calls that begins with this function."""
@@ -129,12 +188,19 @@ def declared(header, ring="core"):
     return set(re.findall(r"\b(vb_\w+)\(", text))
 
 
-def deepest_devices(graph, own):
+def deepest_devices(inner, device):
     """The worst chains of whole devices; and of what is the device ring's own in them."""
-    for role in ("transmitter", "receiver"):
-        for name, part in (("", graph), ("'s own", own)):
+    for role, other in (("transmitter", "receiver"), ("receiver", "transmitter")):
+        ring = [object for object in device if not object.name.startswith(other)]
+        for name, part in (("", CallGraph(inner + ring)), ("'s own", CallGraph(ring))):
             functions = declared(f"{role}_device.h", "device") & part.frames.keys()
             yield f"stack: {role} device{name}", max(map(part.depth, functions))
+
+
+def deepest_api(graph):
+    """The worst chain of a request, of a piece of its answer, or of a pushed message."""
+    functions = declared("api.h", "api") | declared("push.h", "api")
+    yield "stack: API", max(map(graph.depth, functions & graph.frames.keys()))
 
 
 def deepest(graph):
@@ -188,9 +254,13 @@ def main():
     pack = pack_objects(options.folder)
     device = device_objects(options.folder)
     api = api_objects(options.folder)
-    graph = CallGraph(objects + codec + journal + pack + device)
+    graph = CallGraph(objects + codec + journal + pack + device + api)
+    unseen = [name for name in graph.unreached() if "/core/" not in name]
+    if unseen:
+        sys.exit(f"Who calls these is not seen here, see Pointers: {', '.join(unseen)}")
     chains = dict(deepest(CallGraph(objects + pack)))
-    chains |= dict(deepest_devices(graph, CallGraph(device)))
+    chains |= dict(deepest_devices(objects + codec + pack + api, device))
+    chains |= dict(deepest_api(graph))
     stacks = {name: size for name, (size, _) in chains.items()}
     apart = {f"codec apart: {name}": size for name, size in section_sizes(codec).items()}
     apart |= {f"journal apart: {name}": size for name, size in section_sizes(journal).items()}
