@@ -43,9 +43,8 @@ void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *
 
 static bool set_time(uint64_t *wall_ms, uint64_t up_ms, uint64_t offset_ms)
 {
-    const bool known = *wall_ms != 0;
     const bool happened = up_ms != 0; /* since this start; of others nobody knows how it was */
-    if (!happened || (known && *wall_ms == up_ms + offset_ms))
+    if (!happened || *wall_ms == up_ms + offset_ms)
         return false;
     *wall_ms = up_ms + offset_ms;
     return true;
@@ -56,7 +55,7 @@ static void date_one(struct vb_receiver_device *device, const struct vb_occurren
     const uint64_t offset_ms = device->clock.wall_ms - device->up_ms;
     struct vb_occurrence dated = *kept;
     bool any = set_time(&dated.alarm.begin_wall_ms, dated.begin_up_ms, offset_ms);
-    if (any && kept->alarm.begin_wall_ms != 0 && kept->alarm.worst_wall_ms != 0)
+    if (kept->alarm.worst_wall_ms != 0)
         dated.alarm.worst_wall_ms += dated.alarm.begin_wall_ms - kept->alarm.begin_wall_ms;
     any |= set_time(&dated.alarm.end_wall_ms, dated.end_up_ms, offset_ms);
     any |= set_time(&dated.acknowledged_ms, dated.acknowledged_up_ms, offset_ms);
@@ -74,17 +73,9 @@ void vb_watch_date(struct vb_receiver_device *device, int64_t step_ms)
     for (; kept != NULL && kept->id >= device->first_id;
          kept = events->before(events->ctx, kept->id))
         date_one(device, kept);
-    for (uint8_t i = 0; i < device->config.sizes.peers; i++) { /* open since an earlier start */
-        const struct vb_alarm *alarm;
-        struct vb_alarms *alarms = &device->watched[i].alarms;
+    for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         if (device->watched[i].used)
-            vb_alarms_clock_was_set(alarms, step_ms);
-        for (unsigned n = 0; device->watched[i].used && (alarm = vb_alarms_at(alarms, n)) != NULL;
-             n++) {
-            kept = kept_of(device, alarm->id);
-            if (kept != NULL)
-                date_one(device, kept);
-        }
+            vb_alarms_clock_was_set(&device->watched[i].alarms, step_ms);
     }
 }
 
@@ -352,11 +343,6 @@ void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watc
             !vb_mac_equal(&kept->mac, &watched->mac))
             continue;
         struct vb_occurrence occurrence = *kept;
-        if (occurrence.begin_up_ms != 0 || occurrence.acknowledged_up_ms != 0) {
-            occurrence.begin_up_ms = 0; /* of another start */
-            occurrence.acknowledged_up_ms = 0;
-            (void)change(device, &occurrence);
-        }
         if (device->first_id == 0 || occurrence.id < device->first_id)
             device->first_id = occurrence.id;
         struct vb_alarm alarm = occurrence.alarm;

@@ -109,16 +109,16 @@ static bool begin(struct vb_receiver_device *device, struct vb_watched *watched,
     return true;
 }
 
-static bool has_readings(const struct vb_receiver_device *device, const struct vb_watched *watched)
+static bool has_readings(const struct vb_watched *watched)
 {
-    return device->scratch != NULL && watched->box.reading_count > 0;
+    return watched->box.reading_count > 0;
 }
 
 const char *vb_watch_record_alert(struct vb_receiver_device *device, struct vb_watched *watched,
                                   const struct vb_occurrence *occurrence)
 {
     struct vb_capture *capture = &watched->capture;
-    if (!has_readings(device, watched))
+    if (!has_readings(watched))
         return NULL;
     if (capture->active) {
         vb_capture_prolong(capture, device->up_ms, VB_CAPTURE_AFTER_MS);
@@ -135,7 +135,7 @@ enum vb_err vb_watch_record_on_demand(void *ctx, const struct vb_mac *mac, uint3
 {
     struct vb_receiver_device *device = ctx;
     struct vb_watched *watched = vb_watch_find(device, mac);
-    if (watched == NULL || !has_readings(device, watched))
+    if (watched == NULL || !has_readings(watched))
         return VB_ERR_NOT_FOUND;
     struct vb_capture *capture = &watched->capture;
     if (capture->active) {
@@ -156,8 +156,7 @@ void vb_watch_pump(struct vb_receiver_device *device)
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         const struct vb_capture_context context = context_of(device, watched);
-        if (watched->used && watched->capture.active)
-            device->pumping |= vb_capture_pump(&watched->capture, &context);
+        device->pumping |= vb_capture_pump(&watched->capture, &context);
     }
     device->pump_at_up_ms = device->up_ms + VB_CAPTURE_PUMP_MS;
 }
@@ -165,6 +164,5 @@ void vb_watch_pump(struct vb_receiver_device *device)
 void vb_watch_end_recording(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_capture_context context = context_of(device, watched);
-    if (watched->capture.active)
-        vb_capture_end(&watched->capture, &context);
+    vb_capture_end(&watched->capture, &context);
 }

@@ -92,8 +92,6 @@ static void keep_first(struct vb_receiver_device *device)
 void vb_boot_store_second(struct vb_receiver_device *device)
 {
     const struct vb_receiver *core = &device->core;
-    if (!device->boot_counted)
-        return;
     vb_boot_store_load(device);
     for (uint8_t i = 0;
          i < core->config.peer_count && vb_receiver_peer(core, &device->api.first) == NULL; i++) {

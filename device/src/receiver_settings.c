@@ -94,8 +94,7 @@ void vb_receiver_settings_begin(struct vb_receiver_device *device)
 
 void vb_receiver_settings_second(struct vb_receiver_device *device)
 {
-    if (device->settings.unreadable == 0 || device->seconds % REREAD_S != 0 ||
-        !vb_settings_reread(&device->settings))
+    if (device->seconds % REREAD_S != 0 || !vb_settings_reread(&device->settings))
         return;
     vb_settings_table_start(&vb_receiver_settings_table, device);
     vb_push_receiver(&device->push);

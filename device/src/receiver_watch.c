@@ -98,8 +98,6 @@ static void tell_unplaced(struct vb_receiver_device *device)
         device->unplaced = 0;
         device->strangers = 0;
     }
-    if (device->outside_seen == device->core.places.number)
-        return;
     for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
         if (outside[i].why != VB_OUTSIDE_UNPLACED || outside[i].number <= device->outside_seen ||
             device->unplaced++ >= UNPLACED_AN_HOUR)
@@ -263,11 +261,9 @@ void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac)
 /* == Time ==================================================================================== */
 
 /* One that was offline at the start and stays so has no change of its link to say so. */
-static void tell_silence(struct vb_receiver_device *device, struct vb_watched *watched,
-                         const struct vb_peer *peer)
+static void tell_silence(struct vb_receiver_device *device, struct vb_watched *watched)
 {
-    if (watched->link_told || peer->link != VB_LINK_OFFLINE ||
-        device->up_ms < device->config.timing.offline_after ||
+    if (watched->link_told || device->up_ms < device->config.timing.offline_after ||
         device->up_ms < device->judges_from_up_ms)
         return;
     watched->link_told = true;
@@ -280,8 +276,8 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     const struct vb_peer *peer = peer_of(device, watched);
     if (device->seconds % LINK_NOTE_SECONDS == 0)
         vb_watch_record_link(device, watched, peer);
-    tell_silence(device, watched, peer);
-    if (peer->runtime_known && (peer->runtime.flags & VB_RUNTIME_MQTT_ONLY) != 0) {
+    tell_silence(device, watched);
+    if ((peer->runtime.flags & VB_RUNTIME_MQTT_ONLY) != 0) {
         vb_alarms_readings_elsewhere(&watched->alarms);
         vb_watch_alarms(device, watched);
     }
@@ -307,8 +303,6 @@ void vb_watch_stop(struct vb_receiver_device *device)
     const struct vb_event_store *events = device->config.ports.events;
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
-        if (!watched->used)
-            continue;
         if (!vb_watch_weak_save(device, watched) && events->flush != NULL) {
             events->flush(events->ctx); /* another's waits */
             (void)vb_watch_weak_save(device, watched);

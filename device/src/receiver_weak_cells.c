@@ -2,7 +2,6 @@
  * numbers, the pack's first, in the event store's notes. Written and read line by line, because a
  * pack's numbers are more than a small device has room for. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +97,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\n';
 }
 
+/* Whether they are sound, pack/ judges. */
 static bool take_numbers(struct numbers_in *in, double *numbers, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -112,7 +112,7 @@ static bool take_numbers(struct numbers_in *in, double *numbers, unsigned count)
         char *end;
         numbers[i] = strtod(text, &end);
         const bool ended = c == '\0' || is_blank(c);
-        if (!ended || length == 0 || *end != '\0' || !isfinite(numbers[i]))
+        if (!ended || length == 0 || *end != '\0')
             return false;
     }
     return true;

@@ -37,6 +37,7 @@ PACK_TESTS = [
 DEVICE_TESTS = [
     "test_analysis",
     "test_black_box",
+    "test_capture",
     "test_settings_table",
     "test_transmitter_console",
     "test_transmitter_device",
@@ -45,6 +46,7 @@ DEVICE_TESTS = [
     "test_receiver_device",
     "test_receiver_device_alarms",
     "test_receiver_device_settings",
+    "test_receiver_device_seams",
     "test_api_routes",
     "test_api_events",
     "test_api_places",

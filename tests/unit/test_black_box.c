@@ -73,6 +73,22 @@ static void a_fetcher_that_was_overtaken_goes_on_with_the_oldest_that_is_held(vo
     assert_int_equal(next_sequence(&cursor), 7);
 }
 
+static void a_line_names_the_cells_that_are_balanced_and_no_others(void **state)
+{
+    (void)state;
+    struct vb_recorded_reading recorded = {.at_ms = BEGIN_MS,
+                                           .reading = {.sequence = 1, .cell_count = 12}};
+    recorded.reading.balancing[0] = 1u << 3;
+    recorded.reading.balancing[1] = 1u << 2;
+    assert_true(vb_black_box_reading(&box, &recorded));
+    struct vb_black_box_cursor cursor = {0};
+    char text[VB_RECORDING_LINE_BYTES_MAX];
+    uint64_t at_ms;
+    const size_t size = vb_black_box_next(&box, &cursor, OFFSET_MS, &at_ms, text);
+    text[size - 1] = '\0';
+    assert_non_null(strstr(text, "\"balancing\":[3,10]"));
+}
+
 static void an_empty_box_has_nothing(void **state)
 {
     (void)state;
@@ -86,6 +102,7 @@ static void a_note_too_long_is_left_out_and_the_others_stay(void **state)
     char text[VB_BLACK_BOX_NOTE_BYTES_MAX + 10] = "{\"at\":1,";
     memset(text + 8, 'x', sizeof text - 8);
     vb_black_box_note(&box, BEGIN_MS, text, sizeof text);
+    vb_black_box_note(&box, BEGIN_MS, "{}", 2); /* nothing stands behind its time */
     put_note(BEGIN_MS, "short");
     struct vb_black_box_cursor cursor = {0};
     assert_int_equal(next_sequence(&cursor), 0);
@@ -131,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_fetcher_that_was_overtaken_goes_on_with_the_oldest_that_is_held,
                                fresh),
+        cmocka_unit_test_setup(a_line_names_the_cells_that_are_balanced_and_no_others, fresh),
         cmocka_unit_test_setup(an_empty_box_has_nothing, fresh),
         cmocka_unit_test_setup(a_note_too_long_is_left_out_and_the_others_stay, fresh),
         cmocka_unit_test_setup(ten_a_second_are_all_held_however_unevenly_they_come, fresh),

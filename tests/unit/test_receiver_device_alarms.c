@@ -550,10 +550,11 @@ static void one_that_finds_no_place_is_told_once(void **state)
 /* Somebody says that it is a transmitter, and no more. */
 static void hear_stranger(uint8_t number)
 {
+    static uint32_t seq;
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     const struct vb_mac mac = {{2, 0x99, 0, 0, 0, number}};
     const struct vb_beacon beacon = {.store_id = 1u + number, .boot = 1};
-    struct vb_frame frame = {.message = VB_MESSAGE_BEACON, .epoch = 1, .seq = 1};
+    struct vb_frame frame = {.message = VB_MESSAGE_BEACON, .epoch = 1, .seq = ++seq};
     struct vb_writer writer =
         vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, vb_room_plain.payload_bytes_max);
     vb_beacon_write(&writer, &beacon);
@@ -579,6 +580,18 @@ static void ever_new_strangers_take_a_bounded_number_of_lines_an_hour(void **sta
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_UNPLACED, NULL), 8);
     /* Each change of a link is a line, and may begin an alarm. */
     assert_in_range(house.events.count - before, 8 + 32, 8 + 2 * 32);
+}
+
+static void the_alarm_of_a_stranger_ends_when_it_is_heard_whether_or_not_that_is_told(void **state)
+{
+    (void)state;
+    hear_stranger(7);
+    house_pass(&house, vb_timing_default.offline_after + 1000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 1);
+    house.device.strangers = 1000;
+    hear_stranger(7);
+    house_pass(&house, 100);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 0);
 }
 
 /* == Limits ================================================================================== */
@@ -644,6 +657,8 @@ int main(void)
         cmocka_unit_test_setup(one_that_is_silent_for_too_long_is_given_up_saying_so, fresh),
         cmocka_unit_test_setup(one_that_finds_no_place_is_told_once, fresh),
         cmocka_unit_test_setup(ever_new_strangers_take_a_bounded_number_of_lines_an_hour, fresh),
+        cmocka_unit_test_setup(
+            the_alarm_of_a_stranger_ends_when_it_is_heard_whether_or_not_that_is_told, fresh),
         cmocka_unit_test_setup(a_place_that_is_given_to_another_has_nothing_of_the_one_before,
                                fresh),
         cmocka_unit_test_setup(the_balance_is_learnt_anew_after_a_reboot_of_the_transmitter, fresh),
