@@ -198,7 +198,8 @@ static int read_and_run(int argc, char **argv)
         }
     }
     if (optind < argc)
-        return vb_usage_error("analyse: unexpected word %s", argv[optind]);
+        return vb_usage_error("analyse: unexpected word %s; what is read is named with --source",
+                              argv[optind]);
     if (request.source == NULL)
         return vb_usage_error("analyse: --source S is missing; see voltbeacon analyse --help");
     if (request.limits.cell_min_mv >= request.limits.cell_max_mv)

@@ -205,7 +205,8 @@ int vb_command_record(int argc, char **argv)
             return vb_usage_error("record: --seconds %s: not a number above 0", optarg);
     }
     if (optind < argc)
-        return vb_usage_error("record: unexpected word %s", argv[optind]);
+        return vb_usage_error("record: unexpected word %s; what is read is named with --source",
+                              argv[optind]);
     if (options.source == NULL || options.out == NULL)
         return vb_usage_error("record: %s is missing; see voltbeacon record --help",
                               options.source == NULL ? "--source" : "--out");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sources/source_guess.h"
 #include "sources/source_kind.h"
 
 /* A new kind of source is a file and a row here. */
@@ -33,17 +34,34 @@ static const struct vb_source_kind *find_kind(const char *name, size_t length)
     return NULL;
 }
 
+/* The form of the source that reads the file at a path; NULL if there is none, or no such file. */
+static const char *form_for(const char *path)
+{
+    struct vb_source_file file;
+    struct vb_source_error ignored;
+    if (!vb_source_file_open(&file, path, "a file", &ignored))
+        return NULL;
+    const char *form = vb_source_guess(&file);
+    vb_source_file_close(&file);
+    return form;
+}
+
 static void set_unknown_kind(struct vb_source_error *error, const char *text,
                              const char *other_form)
 {
+    const char *form = form_for(text);
     char known[128] = "";
     for (size_t i = 0; i < VB_COUNT_OF(kinds); i++) {
         strncat(known, i == 0 ? "" : ", ", sizeof known - strlen(known) - 1);
         strncat(known, kinds[i]->form, sizeof known - strlen(known) - 1);
     }
-    vb_source_error_set(error, "there is no source \"%s\"; expected one of: %s%s%s",
-                        vb_source_excerpt_of(text).text, known, other_form == NULL ? "" : ", ",
-                        other_form == NULL ? "" : other_form);
+    if (form != NULL)
+        vb_source_error_set(error, "a file is named with what it is, this one as %.*s:%.200s",
+                            (int)strcspn(form, ":"), form, text);
+    else
+        vb_source_error_set(error, "there is no source \"%s\"; expected one of: %s%s%s",
+                            vb_source_excerpt_of(text).text, known, other_form == NULL ? "" : ", ",
+                            other_form == NULL ? "" : other_form);
     error->fault = VB_SOURCE_FAULT_OPTION;
 }
 

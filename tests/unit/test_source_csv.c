@@ -20,6 +20,18 @@ static void what_is_no_readable_file_is_refused_with_the_reason(void **state)
     expect_refused_text("csvx:y", "there is no source");
 }
 
+static void a_file_without_its_source_is_refused_with_how_it_is_named(void **state)
+{
+    (void)state;
+    expect_refused_text(FIXTURE, "a file is named with what it is, this one as csv:" VB_SOURCE_DIR);
+    write_bytes("(1.5) can0 55B#AA\n", 18);
+    char named[512];
+    (void)snprintf(named, sizeof named, "this one as candump:%s", source_path);
+    expect_refused_text(source_path, named);
+    write_bytes("nobody's\n", 9);
+    expect_refused_text(source_path, "there is no source");
+}
+
 static void a_refusal_names_every_source_there_is(void **state)
 {
     (void)state;
@@ -564,6 +576,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_readable_file_is_refused_with_the_reason),
+        cmocka_unit_test(a_file_without_its_source_is_refused_with_how_it_is_named),
         cmocka_unit_test(a_refusal_names_every_source_there_is),
         cmocka_unit_test(an_unreadable_file_is_refused_with_the_reason),
         cmocka_unit_test(an_empty_file_and_one_without_rows_are_refused),
