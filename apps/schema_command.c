@@ -60,8 +60,9 @@ static void print_field(const struct vb_section *section, const struct vb_field 
         printf(" | 10^-%u %s", field->decimals, field->unit);
     else
         printf(" | %s", field->unit);
-    printf(" | %s%s | %s |\n", field->doc,
+    printf(" | %s%s%s | %s |\n", field->doc,
            (field->flags & VB_FIELD_READ_ONLY) != 0 ? " Read-only." : "",
+           (field->flags & VB_FIELD_NOT_YET) != 0 ? " Not in force yet: shown as off." : "",
            field->acts == NULL ? "stored and shown, not enforced by Voltbeacon" : field->acts);
 }
 

@@ -27,7 +27,9 @@ void vb_value_json(struct vb_json *json, const char *key, const struct vb_field 
         vb_json_integer(json, key, vb_field_integer(field, values));
         break;
     case VB_TYPE_BOOL:
-        vb_json_bool(json, key, vb_field_integer(field, values) != 0);
+        vb_json_bool(json, key,
+                     vb_field_integer(field, values) != 0 &&
+                         (field->flags & VB_FIELD_NOT_YET) == 0);
         break;
     case VB_TYPE_ENUM:
         vb_json_string(json, key, field->values[vb_field_integer(field, values)]);
@@ -276,6 +278,8 @@ void vb_changes_of_json(const struct vb_section *section, const cJSON *object, b
         const struct intake in = {field, item, changes, problems};
         if (field == NULL)
             vb_problem_add(problems, item->string, "is not a field of section %s", section->name);
+        else if ((field->flags & VB_FIELD_NOT_YET) != 0)
+            vb_problem_add(problems, field->name, "cannot be changed yet. %s", field->doc);
         else if ((field->flags & VB_FIELD_READ_ONLY) != 0)
             vb_problem_add(problems, field->name, "cannot be changed: the device itself says it");
         else

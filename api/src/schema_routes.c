@@ -65,7 +65,8 @@ static void field_json(struct vb_json *json, const struct vb_section *section,
     vb_json_integer(json, "decimals", field->decimals);
     vb_json_string(json, "doc", field->doc);
     vb_json_string(json, "acts", field->acts);
-    vb_json_bool(json, "read_only", (field->flags & VB_FIELD_READ_ONLY) != 0);
+    vb_json_bool(json, "read_only", (field->flags & VB_FIELD_FIXED) != 0);
+    vb_json_bool(json, "in_force", (field->flags & VB_FIELD_NOT_YET) == 0);
     vb_json_string(json, "since", field->since);
     vb_json_object_end(json);
 }
@@ -181,6 +182,8 @@ static const struct vb_property field_properties[] = {
     {"doc", "text", NULL},
     {"acts", "text|null", "What acts on it; null: stored and shown, not enforced by Voltbeacon."},
     {"read_only", "boolean", NULL},
+    {"in_force", "boolean",
+     "False: what it would say is not so yet, and doc says why; it is off and cannot be changed."},
     {"since", "text", NULL},
 };
 

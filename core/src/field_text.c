@@ -178,7 +178,7 @@ static enum vb_err parse_array(const struct vb_field *field, const char *text,
 
 int vb_field_parse(const struct vb_field *field, const char *text, uint8_t *bytes, size_t capacity)
 {
-    if ((field->flags & VB_FIELD_READ_ONLY) != 0)
+    if ((field->flags & VB_FIELD_FIXED) != 0)
         return VB_ERR_READ_ONLY;
     struct vb_writer writer = vb_writer_of(bytes, capacity);
     enum vb_err err = VB_ERR_OK;

@@ -567,7 +567,7 @@ static struct item resulting(const struct vb_section *section, const struct item
 
 static enum vb_err check_change(const struct vb_field *field, struct item *change)
 {
-    if ((field->flags & VB_FIELD_READ_ONLY) != 0)
+    if ((field->flags & VB_FIELD_FIXED) != 0)
         return VB_ERR_READ_ONLY;
     trim(field, change);
     if (field->type != VB_TYPE_SECRET) {

@@ -170,6 +170,37 @@ static void what_is_not_there_or_not_to_be_changed_is_refused(void **state)
                    "cannot be changed: the device itself says it");
 }
 
+/* A login that nobody is asked for must not be said to be. */
+static void what_is_not_so_yet_is_off_whatever_is_stored_and_cannot_be_changed(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    for (uint8_t i = 0; i < vb_section_count; i++) {
+        const struct vb_section *section = &vb_sections[i];
+        union vb_values values;
+        vb_section_defaults(section, &values);
+        for (uint8_t n = 0; n < section->field_count; n++) {
+            const struct vb_field *field = &section->fields[n];
+            char text[128];
+            if ((field->flags & VB_FIELD_NOT_YET) == 0)
+                continue;
+            count++;
+            assert_int_equal(field->type, VB_TYPE_BOOL);
+            assert_null(field->acts); /* nothing acts on it */
+            ((uint8_t *)&values)[field->offset] = true;
+            struct vb_json json = vb_json_of(text, sizeof text);
+            vb_value_json(&json, NULL, field, &values);
+            assert_memory_equal(text, "false", json.at);
+            snprintf(text, sizeof text, "{\"%s\":false}", field->name);
+            read_changes(section->name, text, true);
+            assert_int_equal(problems.count, 1);
+            assert_memory_equal(problems.json.text + strlen(field->name) + 3,
+                                "\"cannot be changed yet. ", 24);
+        }
+    }
+    assert_int_equal(count, 1); /* the login */
+}
+
 static void a_secret_is_refused_where_the_link_would_show_it_G0(void **state)
 {
     (void)state;
@@ -260,7 +291,7 @@ static void every_field_of_every_section_survives_the_way_out_and_in(void **stat
         assert_true(base_size > 0);
         for (uint8_t n = 0; n < section->field_count; n++) {
             const struct vb_field *field = &section->fields[n];
-            if (field->type == VB_TYPE_SECRET || (field->flags & VB_FIELD_READ_ONLY) != 0)
+            if (field->type == VB_TYPE_SECRET || (field->flags & VB_FIELD_FIXED) != 0)
                 continue;
             struct vb_json json = vb_json_of(one, sizeof one - 1);
             vb_json_object(&json, NULL);
@@ -339,6 +370,7 @@ int main(void)
         cmocka_unit_test(a_number_that_is_not_the_fields_is_refused_with_the_reason),
         cmocka_unit_test(a_value_of_another_type_is_refused_with_the_reason),
         cmocka_unit_test(what_is_not_there_or_not_to_be_changed_is_refused),
+        cmocka_unit_test(what_is_not_so_yet_is_off_whatever_is_stored_and_cannot_be_changed),
         cmocka_unit_test(a_secret_is_refused_where_the_link_would_show_it_G0),
         cmocka_unit_test(a_secret_is_set_by_text_and_cleared_by_null),
         cmocka_unit_test(every_problem_is_named_up_to_a_bound),

@@ -230,7 +230,7 @@ static void what_is_shown_is_read_back_as_the_same_value(void **state)
         vb_section_defaults(section, &values);
         for (uint8_t j = 0; j < section->field_count; j++) {
             const struct vb_field *field = &section->fields[j];
-            if (field->type == VB_TYPE_SECRET || (field->flags & VB_FIELD_READ_ONLY) != 0)
+            if (field->type == VB_TYPE_SECRET || (field->flags & VB_FIELD_FIXED) != 0)
                 continue;
             char text[512];
             uint8_t expected[512];

@@ -25,7 +25,7 @@ enum vb_section_flag {
     VB_SECTION_ON_TRIAL = 1 << 0 /* a remote edit reverts unless a receiver is heard after it */
 };
 
-enum vb_field_flag { VB_FIELD_READ_ONLY = 1 << 0 };
+enum vb_field_flag { VB_FIELD_READ_ONLY = 1, VB_FIELD_NOT_YET = 2, VB_FIELD_FIXED = 1 | 2 };
 enum vb_field_type {
     VB_TYPE_UNSIGNED, /* uint8_t, uint16_t or uint32_t by width */
     VB_TYPE_SIGNED,   /* int8_t, int16_t or int32_t by width */
