@@ -7,6 +7,9 @@
 #include <cmocka.h>
 
 #include <sched.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -56,25 +59,98 @@ static void an_address_is_another_machine_s_way_here_or_there_is_none(void **sta
     assert_int_equal(known, ip[0] != 0);
 }
 
-/* In a child: what is left of the test keeps its network. */
-static void with_the_loopback_alone_there_is_no_network(void **state)
+enum { AS_EXPECTED = 0, WRONG = 1, NOT_TRIED = 2 };
+
+/* In a child with a network of its own, the loopback alone: what is left of the test keeps its
+ * network. try: AS_EXPECTED, WRONG or NOT_TRIED. */
+static void in_a_network_of_its_own(int (*try)(void))
 {
-    (void)state;
-    enum { NO_NETWORK = 0, WRONG = 1, NOT_TRIED = 2 };
     int status;
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        uint8_t ip[4];
         if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
             _exit(NOT_TRIED);
-        _exit(vb_host_ipv4(ip) || vb_host_ethernet_up() ? WRONG : NO_NETWORK);
+        _exit(try());
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     if (WEXITSTATUS(status) == NOT_TRIED)
         skip();
-    assert_int_equal(WEXITSTATUS(status), NO_NETWORK);
+    assert_int_equal(WEXITSTATUS(status), AS_EXPECTED);
+}
+
+static int there_is_none(void)
+{
+    uint8_t ip[4];
+    return vb_host_ipv4(ip) || vb_host_ethernet_up() ? WRONG : AS_EXPECTED;
+}
+
+static void with_the_loopback_alone_there_is_no_network(void **state)
+{
+    (void)state;
+    in_a_network_of_its_own(there_is_none);
+}
+
+/* "ip ..." in this child's network. Whether the machine can be made to look so. */
+static bool ip_command(const char *text)
+{
+    char words[128];
+    char *argv[16] = {(char[]){"ip"}};
+    int status;
+    pid_t pid;
+    size_t count = 1;
+    snprintf(words, sizeof words, "%s", text);
+    for (char *rest = words, *word; (word = strsep(&rest, " ")) != NULL;)
+        argv[count++] = word;
+    argv[count] = NULL;
+    return posix_spawnp(&pid, "ip", NULL, NULL, argv, environ) == 0 &&
+           waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* The network of the house. */
+static bool plug_in(void)
+{
+    return ip_command("link add eth7 type veth peer name eth8") && ip_command("link set eth8 up") &&
+           ip_command("addr add 192.168.7.20/24 dev eth7") && ip_command("link set eth7 up");
+}
+
+static int is(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+    const uint8_t expected[4] = {a, b, c, d};
+    uint8_t ip[4];
+    return vb_host_ipv4(ip) && memcmp(ip, expected, 4) == 0 ? AS_EXPECTED : WRONG;
+}
+
+/* A machine with containers: their bridge comes first, the network of the house is behind it. */
+static int the_bridge_is_not_it(void)
+{
+    if (!ip_command("link add br0 type bridge") || !ip_command("addr add 172.17.0.1/16 dev br0") ||
+        !ip_command("link set br0 up") || !plug_in())
+        return NOT_TRIED;
+    if (is(172, 17, 0, 1) != AS_EXPECTED) /* nobody knows better without a default route */
+        return WRONG;
+    if (!ip_command("route add default via 192.168.7.1 dev eth7"))
+        return NOT_TRIED;
+    return is(192, 168, 7, 20);
+}
+
+static void the_address_is_that_of_the_default_route_and_not_a_bridge_s(void **state)
+{
+    (void)state;
+    in_a_network_of_its_own(the_bridge_is_not_it);
+}
+
+/* A link without a route to the world still has an address. */
+static int the_only_one_is_it(void)
+{
+    return plug_in() ? is(192, 168, 7, 20) : NOT_TRIED;
+}
+
+static void without_a_default_route_it_is_the_first_there_is(void **state)
+{
+    (void)state;
+    in_a_network_of_its_own(the_only_one_is_it);
 }
 
 static void the_data_folder_follows_the_xdg_specification(void **state)
@@ -137,6 +213,8 @@ int main(void)
         cmocka_unit_test(roles_and_folders_on_one_machine_have_macs_of_their_own),
         cmocka_unit_test(an_address_is_another_machine_s_way_here_or_there_is_none),
         cmocka_unit_test(with_the_loopback_alone_there_is_no_network),
+        cmocka_unit_test(the_address_is_that_of_the_default_route_and_not_a_bridge_s),
+        cmocka_unit_test(without_a_default_route_it_is_the_first_there_is),
         cmocka_unit_test(a_data_folder_too_long_is_refused),
         cmocka_unit_test(the_data_folder_follows_the_xdg_specification),
         cmocka_unit_test(the_board_names_linux_and_the_machine),

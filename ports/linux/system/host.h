@@ -14,8 +14,9 @@ enum {
     VB_HOST_PATH_SIZE = 4096 /* PATH_MAX of linux/limits.h */
 };
 
-/* The first IPv4 address of an interface that is up and not the loopback. False, and 0.0.0.0, where
- * there is none: the machine is on no network. */
+/* The IPv4 address of the interface that the default route leads through; without one, the first
+ * of an interface that is up and not the loopback. False, and 0.0.0.0, where there is none: the
+ * machine is on no network. */
 VB_MUST_USE bool vb_host_ipv4(uint8_t ip[4]);
 
 /* True while any interface but the loopback is running. */
