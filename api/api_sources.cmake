@@ -26,6 +26,7 @@ set(VB_API_SOURCES
     src/query.c
     src/reading_json.c
     src/recordings.c
+    src/refusal.c
     src/receiver_routes.c
     src/routes.c
     src/schema_routes.c

@@ -12,13 +12,8 @@
 #include "text.h"
 
 enum {
-    /* A recording does not bring its owner's limits. The lowest is the battery section's default;
-     * the highest allows for what a full pack of healthy cells reads. */
-    CELL_MIN_DEFAULT_MV = 2800,
-    CELL_MAX_DEFAULT_MV = 4250,
     ROOM_FIRST = 4096, /* sweeps and alarms that there is room for at first */
-    PROGRESS_SWEEPS = 5000,
-    ENDLESS_SWEEPS = 36000 /* of a simulated pack: an hour at ten a second */
+    PROGRESS_SWEEPS = 5000
 };
 
 struct request {
@@ -48,7 +43,7 @@ static void print_help(void)
            "\n"
            "Exit status: 0 no alarm, 3 an alarm was raised, 4 no alarm, but balance could not be\n"
            "judged, 1 it cannot be read (with --json said as JSON, too), 2 wrong usage.\n",
-           CELL_MIN_DEFAULT_MV, CELL_MAX_DEFAULT_MV);
+           VB_ANALYSIS_CELL_MIN_MV, VB_ANALYSIS_CELL_MAX_MV);
 }
 
 /* Says why there is no analysis, as the user wants it said. */
@@ -113,7 +108,7 @@ static const char *read_all(struct vb_source *source)
         vb_analysis_take(&analysis, &reading, at_ms);
         if (shows_progress && analysis.sweeps % PROGRESS_SWEEPS == 0)
             (void)fprintf(stderr, "\r%" PRIu32 " sweeps", analysis.sweeps);
-        if (endless && analysis.sweeps == ENDLESS_SWEEPS)
+        if (vb_analysis_has_enough(&analysis, endless))
             break;
     }
     if (shows_progress && analysis.sweeps >= PROGRESS_SWEEPS)
@@ -135,9 +130,10 @@ static int report(const struct request *request, struct vb_source *source)
         vb_analysis_print_text(&analysis, description.text);
     else if (!vb_analysis_print_json(&analysis, request->source, description.text))
         return refuse(request, "there is no memory for so many alarms as JSON");
-    if (analysis.occurrence_count > 0)
-        return VB_EXIT_ALARM;
-    return analysis.judged > 0 ? VB_EXIT_OK : VB_EXIT_NOT_JUDGED;
+    static const enum vb_exit codes[] = {[VB_VERDICT_WELL] = VB_EXIT_OK,
+                                         [VB_VERDICT_ALARM] = VB_EXIT_ALARM,
+                                         [VB_VERDICT_NOT_JUDGED] = VB_EXIT_NOT_JUDGED};
+    return codes[vb_analysis_verdict(&analysis)];
 }
 
 static int analyse(const struct request *request)
@@ -170,7 +166,7 @@ static int read_and_run(int argc, char **argv)
         {"source", required_argument, NULL, 's'},   {"json", no_argument, NULL, 'j'},
         {"cell-min", required_argument, NULL, 'l'}, {"cell-max", required_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},           {0}};
-    struct request request = {.limits = {CELL_MIN_DEFAULT_MV, CELL_MAX_DEFAULT_MV}};
+    struct request request = {.limits = {VB_ANALYSIS_CELL_MIN_MV, VB_ANALYSIS_CELL_MAX_MV}};
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         switch (got) {

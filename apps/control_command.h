@@ -2,7 +2,7 @@
 #ifndef VOLTBEACON_APPS_CONTROL_COMMAND_H
 #define VOLTBEACON_APPS_CONTROL_COMMAND_H
 
-#include "voltbeacon/device/transmitter_console.h"
+#include "voltbeacon/device/console.h"
 
 /* Between the words of a control request, so that values may hold spaces. */
 #define VB_CONTROL_SEPARATOR VB_CONSOLE_SEPARATOR

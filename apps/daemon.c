@@ -119,7 +119,8 @@ bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *con
     if (!vb_linux_link_open(&daemon->link, &link, error, error_size))
         return false;
     vb_daemon_log_link(&daemon->link);
-    daemon->remote_secrets = options->unsealed_secrets || daemon->link.stays_here;
+    daemon->remote_secrets =
+        vb_link_may_carry_secrets(&daemon->link.port, options->unsealed_secrets);
     daemon->loop = vb_loop_create();
     if (daemon->loop == NULL || !watch(daemon)) {
         snprintf(error, error_size, "the event loop could not be made; the log says why");

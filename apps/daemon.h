@@ -65,11 +65,4 @@ void vb_daemon_look_around(struct vb_daemon *daemon);
 /* Where the link listens. */
 void vb_daemon_log_link(const struct vb_linux_link *link);
 
-/* One line in the log, for what a person would want to know. */
-void vb_daemon_log_event(const struct vb_event *event);
-
-/* Appends "refused_3=1 ...\n" and so on, for `status`. Returns the new length. */
-size_t vb_daemon_refused_status(const uint32_t refused[VB_ERR_COUNT], char *text, size_t length,
-                                size_t capacity);
-
 #endif

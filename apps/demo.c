@@ -14,19 +14,18 @@
 #include "command.h"
 #include "daemon.h"
 #include "linux/system/host.h"
+#include "linux/system/restart.h"
 #include "text.h"
 
-enum { ARGUMENTS_MAX = 16, RESTART_S = 3, QUICK_ENDS_MAX = 3, QUICK_S = 5 };
+enum { ARGUMENTS_MAX = 16 };
 
 struct child {
     const char *name;
     char *argv[ARGUMENTS_MAX];
     char data[VB_HOST_PATH_SIZE];
     pid_t pid; /* 0 = does not run */
-    time_t started_s;
-    time_t restart_s;    /* when it is started again, if it does not run */
-    unsigned quick_ends; /* in a row: it cannot start at all */
-    int refused;         /* its exit code then; 0 = it was not */
+    struct vb_restart restart;
+    int refused; /* its exit code where it cannot run at all; else 0 */
 };
 
 static volatile sig_atomic_t stopping;
@@ -56,7 +55,7 @@ static bool start_child(struct child *child)
     const int failed =
         posix_spawn(&child->pid, "/proc/self/exe", NULL, &attributes, child->argv, environ);
     posix_spawnattr_destroy(&attributes);
-    child->started_s = now_s();
+    vb_restart_started(&child->restart, now_s());
     if (failed == 0)
         return true;
     child->pid = 0;
@@ -69,20 +68,18 @@ static bool look_after(struct child *child)
 {
     int status;
     if (child->pid == 0)
-        return now_s() < child->restart_s || start_child(child);
+        return !vb_restart_is_due(&child->restart, now_s()) || start_child(child);
     if (waitpid(child->pid, &status, WNOHANG) != child->pid)
         return true;
     child->pid = 0;
-    child->quick_ends = now_s() - child->started_s < QUICK_S ? child->quick_ends + 1 : 0;
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : VB_EXIT_FAILED;
-    if (code >= VB_CAUSE_USAGE || child->quick_ends >= QUICK_ENDS_MAX) {
+    if (!vb_restart_ended(&child->restart, now_s(), code >= VB_CAUSE_USAGE)) {
         child->refused = code == VB_EXIT_OK ? VB_EXIT_FAILED : code;
         vb_failure("demo: the %s cannot run; see above", child->name);
         return false;
     }
-    child->restart_s = now_s() + RESTART_S;
     fprintf(stderr, "demo: the %s has ended; it is started again in %d s\n", child->name,
-            RESTART_S);
+            VB_RESTART_AFTER_S);
     return true;
 }
 

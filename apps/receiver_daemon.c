@@ -12,10 +12,12 @@
 #include "linux/history/history_port.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
+#include "linux/system/system_clock.h"
 #include "linux/system/system_random.h"
 #include "linux/system/time_zone.h"
 #include "text.h"
 #include "voltbeacon/device/black_box.h"
+#include "voltbeacon/device/event_words.h"
 #include "voltbeacon/pack/alarms.h"
 
 enum { LOOK_AROUND_MS = 1000, LAST_COMMIT_MS_MAX = 2000 };
@@ -28,20 +30,12 @@ static const struct vb_receiver_sizes sizes = {.peers = 16,
                                                .box_readings = VB_BLACK_BOX_READINGS,
                                                .box_notes = VB_BLACK_BOX_NOTES};
 
-/* A wall clock before 2015 has not been set yet. */
-static struct vb_clock read_clock(void)
-{
-    const uint64_t wall_ms = vb_wall_ms();
-    return (struct vb_clock){.now_ms = vb_now_ms(),
-                             .wall_ms = wall_ms < VB_HISTORY_WALL_MS_MIN ? 0 : wall_ms};
-}
-
 /* ---- In ---- */
 
 static void answer(struct vb_receiver_daemon *daemon, enum vb_receiver_store store, uint32_t token,
                    enum vb_err err)
 {
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     if (daemon->running)
         vb_receiver_device_committed(&daemon->device, &clock, store, token, err);
 }
@@ -67,20 +61,20 @@ static void on_cache_committed(void *ctx, uint32_t token, enum vb_err err)
 static void on_frame(void *ctx, const struct vb_link_frame *frame)
 {
     struct vb_receiver_daemon *daemon = ctx;
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     (void)vb_receiver_device_input(&daemon->device, &clock, frame);
 }
 
 static void on_wakeup(void *ctx)
 {
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     vb_receiver_device_tick(&((struct vb_receiver_daemon *)ctx)->device, &clock);
 }
 
 static void on_history_state(void *ctx, const struct vb_history_status *status)
 {
     struct vb_receiver_daemon *daemon = ctx;
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     if (daemon->running)
         vb_receiver_device_history(&daemon->device, &clock, status->state);
 }
@@ -120,14 +114,15 @@ static void look_around(void *ctx)
 
 static void log_event(void *ctx, const struct vb_event *event)
 {
+    const struct vb_log_sink log = vb_log_device_sink();
     (void)ctx;
-    vb_daemon_log_event(event);
+    vb_event_say(&log, event);
 }
 
 static void after_turn(void *ctx)
 {
     struct vb_receiver_daemon *daemon = ctx;
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     vb_receiver_device_output(&daemon->device, &clock);
     vb_web_wake(daemon->web);
     vb_loop_timer(daemon->base.loop, vb_receiver_device_wakeup_ms(&daemon->device, &clock),
@@ -200,7 +195,7 @@ static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)
 /* Before the web server answers: what is cached is there at once (A4). */
 static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     daemon->facts = (struct vb_host_facts){.firmware = VB_BUILD_VERSION,
                                            .build_time = VB_BUILD_TIME,
                                            .git_commit = VB_BUILD_COMMIT,
@@ -232,23 +227,6 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
     return true;
 }
 
-/* Whether the command line lets the pages be served there, and it is an address at all. */
-static bool address_is_allowed(const struct vb_receiver_options *options, const char *http,
-                               char *error, size_t error_size)
-{
-    if (!vb_web_address_check(http, error, error_size))
-        return false;
-    if (!vb_web_is_loopback(http) && !options->insecure) {
-        snprintf(error, error_size,
-                 "--http %s: anybody who reaches that address could change settings, for there is "
-                 "no login yet; use 127.0.0.1, or say --insecure-no-login",
-                 http);
-        vb_cause_set(VB_CAUSE_USAGE);
-        return false;
-    }
-    return true;
-}
-
 static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
     char address[64];
@@ -258,7 +236,7 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
                  vb_receiver_device_web_port(&daemon->device));
         http = address;
     }
-    if (!address_is_allowed(daemon->options, http, error, error_size))
+    if (!vb_web_address_check(http, daemon->options->insecure, error, error_size))
         return false;
     const struct vb_web_options options = {.assets = vb_web_assets,
                                            .asset_count = vb_web_asset_count,
@@ -283,7 +261,8 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
         .dir = options->common.data, .on_request = vb_receiver_control, .ctx = daemon};
     vb_history_port_prepare();
     /* Before anything is touched: a boot that is refused is none. */
-    if (options->http != NULL && !address_is_allowed(options, options->http, error, error_size))
+    if (options->http != NULL &&
+        !vb_web_address_check(options->http, options->insecure, error, error_size))
         return false;
     if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size) ||
         !open_events(daemon, error, error_size))
@@ -298,12 +277,12 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
 
 static bool cache_is_unwritten(const void *device)
 {
-    return ((const struct vb_receiver_device *)device)->core.committing;
+    return vb_receiver_device_is_writing(device);
 }
 
 static void stop(struct vb_receiver_daemon *daemon)
 {
-    const struct vb_clock clock = read_clock();
+    const struct vb_clock clock = vb_system_clock();
     if (daemon->running) {
         vb_receiver_device_stop(&daemon->device, &clock);
         vb_daemon_await_store(&daemon->base, cache_is_unwritten, &daemon->device,

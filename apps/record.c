@@ -11,9 +11,9 @@
 
 #include "command.h"
 #include "linux/loop/loop.h"
-#include "recordings/recording_lines.h"
 #include "sources/source.h"
 #include "text.h"
+#include "voltbeacon/device/source_recorder.h"
 
 #define SECONDS_MAX (10 * 366 * 86400.0)
 
@@ -28,10 +28,10 @@ struct record {
     const struct options *options;
     struct vb_source *source;
     FILE *file;
-    uint64_t begin_wall_ms; /* when the source's time began */
-    uint32_t line_count;
-    struct vb_recorded_reading recorded;
-    char text[VB_RECORDING_LINE_BYTES_MAX];
+    struct vb_source_excerpt excerpt;
+    struct vb_recorder recorder;
+    struct vb_reading reading;
+    char text[VB_RECORDER_TEXT_BYTES];
 };
 
 static volatile sig_atomic_t stopping;
@@ -66,28 +66,9 @@ static void wait_until(uint64_t at_ms)
         ;
 }
 
-static bool write_line(struct record *record, size_t size)
+static bool write_text(struct record *record, size_t size)
 {
-    record->line_count++;
     return fwrite(record->text, 1, size, record->file) == size;
-}
-
-static bool write_head(struct record *record, const struct vb_reading *first)
-{
-    struct vb_recording_head head = {.begin_ms = record->begin_wall_ms,
-                                     .cell_count = first->cell_count};
-    snprintf(head.reason, sizeof head.reason, "voltbeacon record of %s",
-             vb_source_excerpt_of(record->options->source).text);
-    return write_line(record, vb_recording_head_line(&head, record->text));
-}
-
-static bool write_reading(struct record *record, uint64_t at_ms)
-{
-    if (record->line_count == 0 && !write_head(record, &record->recorded.reading))
-        return false;
-    record->recorded.at_ms = record->begin_wall_ms + at_ms;
-    record->recorded.age_ms = (uint32_t)at_ms - record->recorded.reading.sampled_ms;
-    return write_line(record, vb_recording_reading_line(&record->recorded, 0, record->text));
 }
 
 /* Until the source's end, the time's end or a signal. A VB_EXIT; complains itself. */
@@ -97,20 +78,18 @@ static int take_readings(struct record *record)
     const uint64_t started_ms = monotonic_ms();
     uint64_t at_ms;
     while (!stopping) {
-        struct vb_reading *reading = &record->recorded.reading;
-        const enum vb_source_result result = vb_source_next(record->source, reading, &at_ms);
+        const enum vb_source_result result =
+            vb_source_next(record->source, &record->reading, &at_ms);
         if (result == VB_SOURCE_FAILED)
             return vb_failure("record: %s; what was read before is kept",
                               vb_source_error(record->source));
-        if (result == VB_SOURCE_END ||
-            (options->seconds > 0 && (double)at_ms > options->seconds * 1000))
+        if (result == VB_SOURCE_END || !vb_recorder_wants(&record->recorder, at_ms))
             return VB_EXIT_OK;
-        /* A source that knows when its readings were taken is believed. */
-        if (record->line_count == 0 && reading->wall_ms > 0)
-            record->begin_wall_ms = reading->wall_ms;
         if (!options->fast)
             wait_until(started_ms + at_ms);
-        if (!stopping && !write_reading(record, at_ms))
+        if (!stopping &&
+            !write_text(record, vb_recorder_reading(&record->recorder, &record->reading, at_ms,
+                                                    record->text)))
             return vb_failure("record: cannot write %s: %s", options->out, strerror(errno));
     }
     return VB_EXIT_OK;
@@ -131,9 +110,7 @@ static FILE *create_file(const char *path)
 
 static bool finish(struct record *record)
 {
-    const size_t size = vb_recording_end_line(record->line_count, record->text);
-    const bool written =
-        record->line_count == 0 || fwrite(record->text, 1, size, record->file) == size;
+    const bool written = write_text(record, vb_recorder_end(&record->recorder, record->text));
     const bool kept = written && fflush(record->file) == 0 && fsync(fileno(record->file)) == 0;
     return fclose(record->file) == 0 && kept;
 }
@@ -143,7 +120,10 @@ static int run(const struct options *options)
     static struct record record;
     const struct vb_source_options source = {.loop = false};
     struct vb_source_error why;
-    record = (struct record){.options = options, .begin_wall_ms = vb_wall_ms()};
+    record.options = options;
+    record.excerpt = vb_source_excerpt_of(options->source);
+    vb_recorder_init(&record.recorder, record.excerpt.text, (uint64_t)(options->seconds * 1000),
+                     vb_wall_ms());
     record.source = vb_source_open(options->source, &source, &why);
     if (record.source == NULL)
         return vb_start_failure(vb_cause_of_source(&why), "record: --source: %s", why.text);
@@ -162,8 +142,7 @@ static int run(const struct options *options)
         status = vb_failure("record: cannot write %s: %s", options->out, strerror(errno));
     vb_source_close(record.source);
     if (status == VB_EXIT_OK)
-        printf("%s: %" PRIu32 " readings\n", options->out,
-               record.line_count == 0 ? 0 : record.line_count - 1);
+        printf("%s: %" PRIu32 " readings\n", options->out, record.recorder.readings);
     return status;
 }
 

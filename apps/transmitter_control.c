@@ -6,6 +6,7 @@
 #include "linux/system/log.h"
 #include "text.h"
 #include "transmitter_daemon.h"
+#include "voltbeacon/device/event_words.h"
 
 /* ---- status ---- */
 
@@ -43,7 +44,7 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
             vb_append(text, length, sizeof text, "receiver_%s=%s, heard %u ms ago\n", mac,
                       vb_account_name(account->state), vb_age_ms(&account->heard, vb_now_ms()));
     }
-    length = vb_daemon_refused_status(core->refused, text, length, sizeof text);
+    length = vb_refused_list(core->refused, text, length, sizeof text);
     vb_linux_link_status(&daemon->base.link, text, length, sizeof text);
     vb_control_reply(daemon->base.control, request, text);
 }
@@ -57,12 +58,11 @@ void vb_transmitter_control_answer(void *ctx, uint64_t request, const char *text
 void vb_transmitter_control(void *ctx, uint64_t request, const char *line)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    if (!daemon->device.booted)
-        vb_control_reply(daemon->base.control, request,
-                         "error the settings cannot be read now; they are tried again every 10 s");
-    else if (strcmp(line, "status") == 0)
+    if (vb_transmitter_console_line(&daemon->console, vb_now_ms(), request, line))
+        return;
+    if (strcmp(line, "status") == 0)
         status(daemon, request);
-    else if (!vb_transmitter_console_line(&daemon->console, vb_now_ms(), request, line))
+    else
         vb_control_reply(daemon->base.control, request,
                          "error the transmitter knows get, set and status");
 }

@@ -13,6 +13,7 @@
 #include "linux/system/system_clock.h"
 #include "linux/system/system_random.h"
 #include "text.h"
+#include "voltbeacon/device/event_words.h"
 
 enum {
     LOOK_AROUND_MS = 2000, /* how often this machine's addresses are looked at */
@@ -24,7 +25,8 @@ enum {
 static void on_event(void *ctx, const struct vb_event *event)
 {
     struct vb_transmitter_daemon *daemon = ctx;
-    vb_daemon_log_event(event);
+    const struct vb_log_sink log = vb_log_device_sink();
+    vb_event_say(&log, event);
     if (event->type == VB_EVENT_EDIT)
         vb_transmitter_console_event(&daemon->console, event);
 }
@@ -155,7 +157,7 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .network = daemon->options->network_hook == NULL ? NULL : &daemon->network,
         .sink = &daemon->sink};
     const enum vb_err err = vb_transmitter_device_init(&daemon->device, &config, &clock);
-    daemon->opened = err == VB_ERR_OK || err == VB_ERR_STORE;
+    daemon->opened = vb_transmitter_device_goes_on(err);
     if (err == VB_ERR_STORE)
         vb_log(VB_LOG_ERROR,
                "the settings in %s cannot be read now: nothing is sent before they are; tried "
@@ -167,15 +169,13 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
               "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to "
               "start with defaults",
               daemon->options->common.data, vb_err_text(err));
-    vb_cause_set(err == VB_ERR_STORE ? VB_CAUSE_IO : VB_CAUSE_CONFIG);
+    vb_cause_set(VB_CAUSE_CONFIG);
     return false;
 }
 
-/* This boot is not on the disk yet, and may come to be. */
-static bool boot_is_unwritten(const void *ctx)
+static bool boot_is_unwritten(const void *device)
 {
-    const struct vb_transmitter_device *device = ctx;
-    return device->booted && !device->core.announced && !device->core.commit_retry;
+    return vb_transmitter_device_is_booting(device);
 }
 
 static bool start_source(struct vb_transmitter_daemon *daemon, char *error, size_t error_size)
@@ -245,8 +245,9 @@ int vb_transmitter_run(const struct vb_transmitter_options *options)
     char error[VB_ERROR_SIZE];
     char mac[VB_MAC_TEXT_SIZE];
     daemon.options = options;
-    vb_transmitter_console_init(&daemon.console, &daemon.device.core, daemon.console_text,
-                                sizeof daemon.console_text, vb_transmitter_control_answer, &daemon);
+    vb_transmitter_console_init(&daemon.console, &daemon.device.core, &daemon.device.booted,
+                                daemon.console_text, sizeof daemon.console_text,
+                                vb_transmitter_control_answer, &daemon);
     signal(SIGCHLD, SIG_IGN); /* hooks end by themselves */
     const bool started = start(&daemon, error, sizeof error);
     const enum vb_cause cause = vb_cause_take();

@@ -4,10 +4,12 @@ set(VB_DEVICE_SOURCES
     src/append.c
     src/black_box.c
     src/capture.c
+    src/event_words.c
     src/log_sink.c
     src/receiver_alarms.c
     src/receiver_black_box.c
     src/receiver_boot_store.c
+    src/receiver_console.c
     src/receiver_device.c
     src/receiver_settings.c
     src/receiver_sources.c
@@ -15,6 +17,7 @@ set(VB_DEVICE_SOURCES
     src/receiver_weak_cells.c
     src/recording_text.c
     src/settings_table.c
+    src/source_recorder.c
     src/transmitter_apply.c
     src/transmitter_console.c
     src/transmitter_device.c

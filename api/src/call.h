@@ -50,10 +50,9 @@ cJSON *vb_call_patch(struct vb_call *call);
 /* Whether If-Match names this content. */
 bool vb_call_matches(const struct vb_call *call, const char etag[VB_ETAG_SIZE]);
 
-/* Sends changes to the transmitter that the call names; the answer is the edit, or why there is
- * none. */
-void vb_call_edit(struct vb_call *call, const struct vb_section *section,
-                  const struct vb_writer *changes);
+/* The answer to a change that was sent, or was not: response->edit, or err and its reasons. */
+void vb_answer_edit(struct vb_call *call, const struct vb_section *section, enum vb_err err,
+                    const struct vb_reasons *reasons);
 
 /* Answers with the receiver itself, as GET /api/v1/receiver does. */
 void vb_answer_receiver(struct vb_call *call);

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "objects.h"
+#include "voltbeacon/api/refusal.h"
 
 /* ---- What is said ---- */
 
@@ -69,22 +70,17 @@ static bool places_piece(struct vb_response *response, struct vb_json *json)
 
 /* ---- Handlers ---- */
 
-static void answer_places(struct vb_call *call, enum vb_err err, const char *busy)
+static void answer_places(struct vb_call *call, enum vb_place_verb verb, enum vb_err err)
 {
-    const char *mac = call->params[0];
     if (err == VB_ERR_OK)
         vb_answer(call, 200, places_piece);
-    else if (err == VB_ERR_BUSY)
-        vb_answer_error(call, 409, "%s", busy);
-    else if (err == VB_ERR_STORE)
-        vb_answer_error(call, 503,
-                        "The list of forgotten transmitters cannot be read now, so it is not "
-                        "changed. Is the disk sound? Try again in a minute.");
-    else
+    else if (err == VB_ERR_NOT_FOUND)
         vb_answer_error(call, 404,
                         "Nothing is known of a transmitter %.40s; GET /api/v1/receiver lists them "
                         "under \"places\".",
-                        mac);
+                        call->params[0]);
+    else
+        vb_answer_error(call, err == VB_ERR_BUSY ? 409 : 503, "%s", vb_place_refusal(verb, err));
 }
 
 static enum vb_err parse_mac(const struct vb_call *call, struct vb_mac *mac)
@@ -99,9 +95,7 @@ static void post_forget(struct vb_call *call)
     enum vb_err err = parse_mac(call, &mac);
     if (err == VB_ERR_OK)
         err = vb_receiver_forget(call->api->receiver, call->now_ms, &mac);
-    answer_places(call, err,
-                  "As many transmitters are forgotten as there is room for, and all of them are "
-                  "still heard; let one come back first.");
+    answer_places(call, VB_PLACE_FORGET, err);
 }
 
 static void post_unforget(struct vb_call *call)
@@ -110,31 +104,29 @@ static void post_unforget(struct vb_call *call)
     enum vb_err err = parse_mac(call, &mac);
     if (err == VB_ERR_OK)
         err = vb_receiver_unforget(call->api->receiver, call->now_ms, &mac);
-    answer_places(call, err, "All places are taken; forget a transmitter that is gone first.");
+    answer_places(call, VB_PLACE_UNFORGET, err);
 }
 
 static void rename_to(struct vb_call *call, const cJSON *object)
 {
-    const struct vb_section *section = vb_section_by_id(VB_SECTION_METADATA);
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "name"));
-    uint8_t bytes[VB_EDIT_CHANGES_MAX];
-    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    struct vb_response *response = call->response;
     struct vb_problems problems = vb_call_problems(call);
+    struct vb_reasons reasons = {0};
     if (name == NULL)
         vb_problem_add(&problems, "name", "must be a text");
     for (const cJSON *item = object->child; item != NULL; item = item->next) {
         if (strcmp(item->string, "name") != 0)
             vb_problem_add(&problems, item->string, "is not known");
     }
-    if (name != NULL)
-        vb_change_bytes(&changes, vb_field_by_name(section, "device_name"), (const uint8_t *)name,
-                        strlen(name));
-    if (changes.failed)
-        vb_problem_add(&problems, "name", "is too long");
-    if (problems.count > 0)
+    if (problems.count > 0) {
         vb_answer_refused_fields(call, "the name", &problems);
-    else
-        vb_call_edit(call, section, &changes);
+        return;
+    }
+    const enum vb_err err =
+        vb_receiver_rename(call->api->receiver, call->now_ms, &response->mac, (const uint8_t *)name,
+                           strlen(name), &response->edit, &reasons);
+    vb_answer_edit(call, vb_section_by_id(VB_SECTION_METADATA), err, &reasons);
 }
 
 /* A transmitter's name is one of its own settings: every receiver shows the same. */

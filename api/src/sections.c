@@ -6,6 +6,7 @@
 #include "call.h"
 #include "json_values.h"
 #include "objects.h"
+#include "voltbeacon/api/refusal.h"
 
 /* ---- What is held of one ---- */
 
@@ -189,25 +190,19 @@ static bool is_missing(const struct vb_receiver *receiver, const struct vb_mac *
     return peer != NULL && peer->fetch != VB_FETCH_UNKNOWN && peer->sections[section->id].mark == 0;
 }
 
-void vb_call_edit(struct vb_call *call, const struct vb_section *section,
-                  const struct vb_writer *changes)
+void vb_answer_edit(struct vb_call *call, const struct vb_section *section, enum vb_err err,
+                    const struct vb_reasons *reasons)
 {
     struct vb_problems problems = vb_call_problems(call);
-    struct vb_reasons reasons = {0};
     struct vb_response *response = call->response;
     char mac[VB_MAC_TEXT_SIZE];
-    const enum vb_err err =
-        vb_receiver_edit(call->api->receiver, call->now_ms, &response->mac, section->id,
-                         changes->bytes, changes->at, &response->edit, &reasons);
     if (err == VB_ERR_OK) {
         vb_mac_format(&response->mac, mac);
         snprintf(response->location, sizeof response->location,
                  "/api/v1/transmitters/%s/edits/%016llx", mac, (unsigned long long)response->edit);
         vb_answer(call, 202, vb_edit_piece);
-    } else if (err == VB_ERR_BUSY) {
-        vb_answer_error(call, 503, "Too many edits are under way; save again in a few seconds.");
-    } else if (err == VB_ERR_OFFLINE) {
-        vb_answer_error(call, 503, "The transmitter is offline; save again when it answers.");
+    } else if (err == VB_ERR_BUSY || err == VB_ERR_OFFLINE) {
+        vb_answer_error(call, 503, "%s", vb_edit_refusal(err));
     } else if (err == VB_ERR_NOT_FOUND &&
                is_missing(call->api->receiver, &response->mac, section)) {
         vb_answer_error(call, 404, "The transmitter's firmware has no section %s; update it.",
@@ -215,14 +210,25 @@ void vb_call_edit(struct vb_call *call, const struct vb_section *section,
     } else if (err == VB_ERR_NOT_FOUND) {
         vb_answer_error(call, 503, "Section %s has not arrived yet; save again when it has.",
                         section->name);
-    } else if (reasons.count > 0) {
-        vb_problems_of(&problems, section, &reasons);
+    } else if (reasons->count > 0) {
+        vb_problems_of(&problems, section, reasons);
         vb_answer_refused_fields(call, section->name, &problems);
     } else {
         vb_answer_problems(call, &problems,
                            "The change of section %s %s; save fewer fields at once.", section->name,
                            vb_err_text(err));
     }
+}
+
+static void send_changes(struct vb_call *call, const struct vb_section *section,
+                         const struct vb_writer *changes)
+{
+    struct vb_reasons reasons = {0};
+    struct vb_response *response = call->response;
+    const enum vb_err err =
+        vb_receiver_edit(call->api->receiver, call->now_ms, &response->mac, section->id,
+                         changes->bytes, changes->at, &response->edit, &reasons);
+    vb_answer_edit(call, section, err, &reasons);
 }
 
 /* What is wrong with a change is told before it is sent; what is right is sent. */
@@ -235,7 +241,7 @@ static void change_section(struct vb_call *call, const struct vb_peer *peer,
 
     vb_section_etag(peer, section, call->response->etag);
     if (peer->link == VB_LINK_OFFLINE) {
-        vb_answer_error(call, 503, "The transmitter is offline; save again when it answers.");
+        vb_answer_error(call, 503, "%s", vb_edit_refusal(VB_ERR_OFFLINE));
         return;
     }
     if (!vb_call_matches(call, call->response->etag)) {
@@ -253,7 +259,7 @@ static void change_section(struct vb_call *call, const struct vb_peer *peer,
     else if (changes.at == 0)
         vb_answer_problems(call, &problems, "The change names no field; there is nothing to save.");
     else
-        vb_call_edit(call, section, &changes);
+        send_changes(call, section, &changes);
 }
 
 static void patch_section(struct vb_call *call)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "voltbeacon/core/form.h"
+
 static void tell(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit)
 {
     vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT,
@@ -134,6 +136,25 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
     *id = edit->id;
     tell(r, now_ms, edit);
     return VB_ERR_OK;
+}
+
+enum vb_err vb_receiver_rename(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac,
+                               const uint8_t *name, size_t size, uint64_t *edit,
+                               struct vb_reasons *reasons)
+{
+    const struct vb_section *section = vb_section_by_id(VB_SECTION_METADATA);
+    const struct vb_field *field = vb_field_by_name(section, "device_name");
+    uint8_t bytes[64];
+    struct vb_writer changes = vb_writer_of(bytes, sizeof bytes);
+    VB_ASSERT(field != NULL && field->size_max + 2u <= sizeof bytes);
+    vb_form_trim(&name, &size);
+    if (size > field->size_max) {
+        vb_reasons_add(reasons, field->tag, VB_ERR_TOO_LONG, 0);
+        return VB_ERR_OUT_OF_RANGE;
+    }
+    vb_change_bytes(&changes, field, name, size);
+    VB_ASSERT(!changes.failed);
+    return vb_receiver_edit(r, now_ms, mac, section->id, bytes, changes.at, edit, reasons);
 }
 
 /* ---- Sending ---- */

@@ -333,3 +333,15 @@ double vb_analysis_bits_per_cell(const struct vb_analysis *analysis)
 {
     return (double)analysis->codec_bytes * 8 / (double)analysis->codec_cells;
 }
+
+bool vb_analysis_has_enough(const struct vb_analysis *analysis, bool endless)
+{
+    return endless && analysis->sweeps >= VB_ANALYSIS_ENDLESS_SWEEPS;
+}
+
+enum vb_verdict vb_analysis_verdict(const struct vb_analysis *analysis)
+{
+    if (analysis->occurrence_count > 0)
+        return VB_VERDICT_ALARM;
+    return analysis->judged > 0 ? VB_VERDICT_WELL : VB_VERDICT_NOT_JUDGED;
+}

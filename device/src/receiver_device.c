@@ -306,3 +306,8 @@ void vb_receiver_device_stop(struct vb_receiver_device *device, const struct vb_
     vb_receiver_flush(&device->core, clock->now_ms);
     vb_watch_stop(device);
 }
+
+bool vb_receiver_device_is_writing(const struct vb_receiver_device *device)
+{
+    return device->core.committing;
+}

@@ -198,3 +198,13 @@ enum vb_err vb_transmitter_device_init(struct vb_transmitter_device *device,
     vb_age_unknown(&device->sampled, clock->now_ms);
     return boot(device, clock);
 }
+
+bool vb_transmitter_device_goes_on(enum vb_err init)
+{
+    return init == VB_ERR_OK || init == VB_ERR_STORE;
+}
+
+bool vb_transmitter_device_is_booting(const struct vb_transmitter_device *device)
+{
+    return device->booted && !device->core.announced && !device->core.commit_retry;
+}

@@ -78,6 +78,7 @@ static void E6_a_healthy_pack_gives_its_figures_and_no_alarm(void **state)
     assert_int_equal(analysis.cell_count, CELLS);
     assert_int_equal(analysis.alarms.balance.calm_sweeps, 60);
     assert_int_equal(analysis.judged, 55);
+    assert_int_equal(vb_analysis_verdict(&analysis), VB_VERDICT_WELL);
     assert_int_equal(analysis.asides[VB_ASIDE_TRAINING].count, 5);
     assert_int_equal(analysis.occurrence_count, 0);
     assert_int_equal(vb_analysis_step_ms(&analysis, 0.5), STEP_MS);
@@ -116,6 +117,7 @@ static void one_sweep_is_judged_for_nothing_and_has_no_interval(void **state)
     vb_analysis_finish(&analysis);
     assert_int_equal(analysis.judged, 0);
     assert_int_equal(analysis.alarms.balance.calm_sweeps, 1);
+    assert_int_equal(vb_analysis_verdict(&analysis), VB_VERDICT_NOT_JUDGED);
     assert_int_equal(vb_alarms_calm_needed(&analysis.alarms), 8);
     assert_int_equal(vb_analysis_step_ms(&analysis, 1), 0);
 }

@@ -71,7 +71,8 @@ static void over_a_descriptor(int type)
         snprintf(texts[i], sizeof texts[i], "pipe:%d", fds[i]);
     assert_true(open_end(&tx, texts[0], VB_LINK_TRANSMITTER));
     assert_true(open_end(&rx, texts[1], VB_LINK_RECEIVER));
-    assert_true(tx.stays_here);
+    assert_true(tx.port.stays_here);
+    assert_true(vb_link_may_carry_secrets(&tx.port, false));
     assert_null(tx.port.learn);
     assert_a_conversation(&tx, &rx);
     vb_linux_link_close(&rx);

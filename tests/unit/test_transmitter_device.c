@@ -359,6 +359,9 @@ static void a_store_that_cannot_be_read_stops_the_start(void **state)
     bench.core.store.failing = "head";
     bench.core.store.failure = VB_ERR_STORE;
     assert_int_equal(device_bench_init(&bench), VB_ERR_STORE);
+    assert_true(vb_transmitter_device_goes_on(VB_ERR_STORE));
+    assert_false(vb_transmitter_device_goes_on(VB_ERR_CORRUPT));
+    assert_false(vb_transmitter_device_is_booting(&bench.device)); /* no number is on its way */
     assert_int_equal(bench.configured, 0);
 }
 

@@ -485,7 +485,7 @@ static void a_device_that_was_forgotten_is_reached_by_way_of_a_broadcast(void **
 static void a_link_of_loopback_stays_here_and_says_so(void **state)
 {
     struct bench *bench = *state;
-    assert_true(bench->receivers[0]->stays_here);
+    assert_true(bench->receivers[0]->port.stays_here);
     assert_non_null(strstr(bench->receivers[0]->place, "127.255.255.255"));
     assert_string_equal(bench->receivers[0]->scope, "this machine only");
     struct vb_udp_options options = bench->options;
@@ -494,7 +494,9 @@ static void a_link_of_loopback_stays_here_and_says_so(void **state)
     char error[256];
     struct vb_linux_link *link = open_with(&options, VB_LINK_RECEIVER, 9, error, sizeof(error));
     assert_non_null(link);
-    assert_false(link->stays_here);
+    assert_false(link->port.stays_here);
+    assert_false(vb_link_may_carry_secrets(&link->port, false));
+    assert_true(vb_link_may_carry_secrets(&link->port, true));
     assert_string_equal(link->scope, "on the multicast group 239.255.86.66");
     close_device(link);
 }
@@ -520,7 +522,7 @@ static void a_link_is_opened_to_others_by_the_user_s_word_alone(void **state)
                                                   .mac = mac_of(VB_LINK_RECEIVER, 9)};
         assert_int_equal(vb_linux_link_open(&link, &how, error, sizeof(error)), cases[index].stays);
         if (cases[index].stays) {
-            assert_true(link.stays_here);
+            assert_true(link.port.stays_here);
             vb_linux_link_close(&link);
         } else {
             assert_non_null(strstr(error, "--insecure-open-link"));
@@ -547,7 +549,7 @@ static void an_open_link_meets_this_machine_s_own_and_never_keeps_its_secrets_he
     struct heard heard;
     struct vb_linux_link *transmitter = open_to_networks(bench, VB_LINK_TRANSMITTER);
     struct vb_linux_link *receiver = open_to_networks(bench, VB_LINK_RECEIVER);
-    assert_false(transmitter->stays_here);
+    assert_false(transmitter->port.stays_here);
     assert_true(strncmp(receiver->scope, "on ", 3) == 0 ||
                 strncmp(receiver->scope, VB_LINK_SCOPE_HERE, strlen(VB_LINK_SCOPE_HERE)) == 0);
     /* Each hears it once, however many networks carry it: the open and the closed. */

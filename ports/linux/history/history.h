@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "linux/system/system_clock.h"
 #include "voltbeacon/api/history_source.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/reading.h"
@@ -22,8 +23,8 @@ enum {
     VB_HISTORY_PRUNE_REST_MS = 3600000 /* see prune_rest_ms */
 };
 
-/* 2015-01-01T00:00:00Z. A clock before that has not been set yet: nothing can be filed under it. */
-#define VB_HISTORY_WALL_MS_MIN UINT64_C(1420070400000)
+/* A clock before that has not been set yet: nothing can be filed under it. */
+#define VB_HISTORY_WALL_MS_MIN VB_WALL_SET_FROM_MS
 
 /* On the thread that dispatches: the history has paused, resumed, or cannot be had. */
 typedef void (*vb_history_state_fn)(void *ctx, const struct vb_history_status *status);

@@ -109,11 +109,10 @@ struct vb_linux_link {
     struct vb_mac mac; /* of this device */
     struct vb_link_counters counters;
 
-    /* Set by the kind. */
+    /* Set by the kind, and port.stays_here. */
     void *state;
     int fds[VB_LINK_FDS_MAX]; /* to be watched; all lead to vb_linux_link_receive */
     unsigned fd_count;
-    bool stays_here;                /* nobody outside this machine hears it, nor ever will */
     char place[VB_LINK_PLACE_SIZE]; /* "127.255.255.255:5600", for the log */
     char scope[VB_LINK_SCOPE_SIZE]; /* VB_LINK_SCOPE_HERE..., or "on eth0 192.168.1.0/24" */
 };

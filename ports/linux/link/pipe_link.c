@@ -114,7 +114,7 @@ static bool open_pipe(struct vb_linux_link *link, const char *options,
         return failed(link, options, why, error, error_size);
     link->fds[0] = end->fd;
     link->fd_count = 1;
-    link->stays_here = true;
+    link->port.stays_here = true;
     snprintf(link->place, sizeof link->place, "%.120s", options);
     snprintf(link->scope, sizeof link->scope, VB_LINK_SCOPE_HERE);
     return true;

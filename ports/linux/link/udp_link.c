@@ -208,14 +208,14 @@ static void describe(struct vb_linux_link *link, const struct vb_udp_options *op
     const struct udp *udp = link->state;
     char group[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &options->group, group, sizeof(group));
-    link->stays_here = !udp->finds && is_loopback(options->group);
+    link->port.stays_here = !udp->finds && is_loopback(options->group);
     if (udp->finds) {
         snprintf(link->place, sizeof(link->place), "port %u", options->port);
         vb_udp_networks_text(&udp->networks, link->scope, sizeof(link->scope));
         return;
     }
     snprintf(link->place, sizeof(link->place), "%s:%u", group, options->port);
-    if (link->stays_here) {
+    if (link->port.stays_here) {
         snprintf(link->scope, sizeof(link->scope), VB_LINK_SCOPE_HERE);
     } else {
         snprintf(link->scope, sizeof(link->scope), "on %s %s",

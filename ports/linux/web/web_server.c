@@ -266,12 +266,20 @@ static struct addrinfo *take_address(const char *address, char *error, size_t er
     return NULL;
 }
 
-bool vb_web_address_check(const char *address, char *error, size_t error_size)
+bool vb_web_address_check(const char *address, bool open, char *error, size_t error_size)
 {
     struct addrinfo *found = take_address(address, error, error_size);
-    if (found != NULL)
-        freeaddrinfo(found);
-    return found != NULL;
+    if (found == NULL)
+        return false;
+    freeaddrinfo(found);
+    if (open || vb_web_is_loopback(address))
+        return true;
+    snprintf(error, error_size,
+             "--http %s: anybody who reaches that address could change settings, for there is no "
+             "login yet; use 127.0.0.1, or say --insecure-no-login",
+             address);
+    vb_cause_set(VB_CAUSE_USAGE);
+    return false;
 }
 
 /* The socket, or -1 and the reason. */

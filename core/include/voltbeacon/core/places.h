@@ -75,6 +75,10 @@ VB_MUST_USE enum vb_err vb_receiver_forget(struct vb_receiver *r, uint32_t now_m
  * is taken, it stays as it was; VB_ERR_STORE likewise. */
 VB_MUST_USE enum vb_err vb_receiver_unforget(struct vb_receiver *r, uint32_t now_ms,
                                              const struct vb_mac *mac);
+/* Sends a transmitter its new name, which is one of its own settings: as vb_receiver_edit(). */
+VB_MUST_USE enum vb_err vb_receiver_rename(struct vb_receiver *r, uint32_t now_ms,
+                                           const struct vb_mac *mac, const uint8_t *name,
+                                           size_t size, uint64_t *edit, struct vb_reasons *reasons);
 /* A place whose transmitter was not heard for so many days, while this receiver ran, is given up;
  * 0: never. Holds until it is called again. */
 void vb_receiver_forget_after(struct vb_receiver *r, uint16_t days);

@@ -50,10 +50,23 @@ struct vb_set_aside {
     char text[VB_ASIDE_TEXT_SIZE]; /* of the first: "ignored: load changed 38 A during the sweep" */
 };
 
-/* The limits that a recording does not bring, mV. */
+/* The limits that a recording does not bring, mV; the lowest is below the highest. */
 struct vb_analysis_limits {
     uint16_t cell_min_mv;
     uint16_t cell_max_mv;
+};
+
+/* The lowest is the battery section's default; the highest allows for what a full pack of healthy
+ * cells reads. */
+enum { VB_ANALYSIS_CELL_MIN_MV = 2800, VB_ANALYSIS_CELL_MAX_MV = 4250 };
+
+/* How much of a source is analysed: all, and of one that never ends an hour at ten a second. */
+enum { VB_ANALYSIS_ENDLESS_SWEEPS = 36000 };
+
+enum vb_verdict {
+    VB_VERDICT_WELL,      /* balance was judged, and no alarm was raised */
+    VB_VERDICT_ALARM,     /* one was raised */
+    VB_VERDICT_NOT_JUDGED /* none was, but whether all is well could not be told */
 };
 
 /* The caller's memory. */
@@ -110,7 +123,12 @@ void vb_analysis_broken_rows(struct vb_analysis *analysis, uint32_t count, uint3
 /* At the end, once. At least one reading was taken. */
 void vb_analysis_finish(struct vb_analysis *analysis);
 
-/* After vb_analysis_finish(). Share is 0 to 1: 0.5 is the median. */
+/* As much of a source has been taken as is to be; endless: it has no end. */
+bool vb_analysis_has_enough(const struct vb_analysis *analysis, bool endless);
+
+/* After vb_analysis_finish(), like what follows. */
+enum vb_verdict vb_analysis_verdict(const struct vb_analysis *analysis);
+/* Share is 0 to 1: 0.5 is the median. */
 uint64_t vb_analysis_step_ms(const struct vb_analysis *analysis, double share);
 uint16_t vb_analysis_spread_mv(const struct vb_analysis *analysis, double share);
 /* The weakest cells by rank. Returns how many there are, at most VB_WEAKEST; 0 where nothing was

@@ -8,6 +8,7 @@
 #ifndef VOLTBEACON_DEVICE_LINK_H
 #define VOLTBEACON_DEVICE_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ struct vb_link {
      * sizes of fragments follow from it. */
     uint16_t frame_bytes_max;
     struct vb_mac broadcast; /* reaches every device of the other kind */
+    bool stays_here;         /* nobody outside this machine hears it, nor ever will */
 
     /* Sends one frame of 1 to frame_bytes_max bytes to a device or to the broadcast address. The
      * bytes are copied. What is said of a broadcast means nothing beyond VB_LINK_REFUSED. */
@@ -59,5 +61,12 @@ struct vb_link {
      * it is learnt anew. NULL where learn is. */
     void (*forget)(void *ctx, const struct vb_mac *mac);
 };
+
+/* Whether a secret may cross it as long as nothing is sealed: where nobody else can hear it, or
+ * where the owner has said so. */
+static inline bool vb_link_may_carry_secrets(const struct vb_link *link, bool owner_allows)
+{
+    return link->stays_here || owner_allows;
+}
 
 #endif

@@ -136,7 +136,6 @@ enum vb_receiver_store {
 
 void vb_receiver_device_committed(struct vb_receiver_device *device, const struct vb_clock *clock,
                                   enum vb_receiver_store store, uint32_t token, enum vb_err result);
-/* The history's state may have changed. */
 void vb_receiver_device_history(struct vb_receiver_device *device, const struct vb_clock *clock,
                                 enum vb_history_state state);
 /* What the host knows may have changed. */
@@ -146,8 +145,9 @@ void vb_receiver_device_facts(struct vb_receiver_device *device, const struct vb
 extern const struct vb_settings_table vb_receiver_settings_table;
 
 /* Keeps what was learnt, ends recordings, and starts writing what the cache has not written. The
- * owner lets the cache's answers in as long as core.committing. */
+ * owner lets the cache's answers in as long as vb_receiver_device_is_writing(). */
 void vb_receiver_device_stop(struct vb_receiver_device *device, const struct vb_clock *clock);
+bool vb_receiver_device_is_writing(const struct vb_receiver_device *device);
 
 VB_C_END
 

@@ -15,10 +15,9 @@
 #include <stdint.h>
 
 #include "voltbeacon/core/transmitter.h"
+#include "voltbeacon/device/console.h"
 
 VB_C_BEGIN
-
-#define VB_CONSOLE_SEPARATOR "\x1f"
 
 enum {
     VB_CONSOLE_WAITING_MAX = 16,    /* changes under way */
@@ -45,6 +44,7 @@ struct vb_console_change {
 
 struct vb_transmitter_console {
     struct vb_transmitter *core;
+    const bool *booted; /* whether the settings could be read */
     vb_console_reply_fn reply;
     void *ctx;
     struct vb_console_waiting waiting[VB_CONSOLE_WAITING_MAX];
@@ -55,15 +55,15 @@ struct vb_transmitter_console {
     char line[VB_CONSOLE_LINE_SIZE];
 };
 
-/* The core has been initialised, or will be before the first line. text stays the caller's; an
- * answer that does not fit into it is cut off. */
+/* While *booted is false the core is not looked at: every line is answered that its settings cannot
+ * be read. text stays the caller's; an answer that does not fit into it is cut off. */
 void vb_transmitter_console_init(struct vb_transmitter_console *console,
-                                 struct vb_transmitter *core, char *text, size_t text_size,
-                                 vb_console_reply_fn reply, void *ctx);
+                                 struct vb_transmitter *core, const bool *booted, char *text,
+                                 size_t text_size, vb_console_reply_fn reply, void *ctx);
 
 /* A line of at most VB_CONSOLE_LINE_SIZE - 1 bytes; what is beyond is not read. Each is answered
  * once, at once or by vb_transmitter_console_event(). False where it begins with neither get nor
- * set: nothing is answered then. */
+ * set: nothing is answered then, but before the core has booted. */
 VB_MUST_USE bool vb_transmitter_console_line(struct vb_transmitter_console *console,
                                              uint32_t now_ms, uint64_t request, const char *line);
 

@@ -78,6 +78,10 @@ struct vb_transmitter_device {
 VB_MUST_USE enum vb_err vb_transmitter_device_init(
     struct vb_transmitter_device *device, const struct vb_transmitter_device_config *config,
     const struct vb_clock *clock);
+/* Whether a device of which init said that is to be used. */
+bool vb_transmitter_device_goes_on(enum vb_err init);
+/* This boot's number is on its way to the disk: nothing is announced before it is there. */
+bool vb_transmitter_device_is_booting(const struct vb_transmitter_device *device);
 
 /* The core's verdict, see vb_transmitter_input(). */
 enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,

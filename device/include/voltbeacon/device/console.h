@@ -1,0 +1,8 @@
+/* What the consoles of both devices agree on: how the words of a line are told apart. */
+#ifndef VOLTBEACON_DEVICE_CONSOLE_H
+#define VOLTBEACON_DEVICE_CONSOLE_H
+
+/* No value holds it: control characters are refused in texts. */
+#define VB_CONSOLE_SEPARATOR "\x1f"
+
+#endif

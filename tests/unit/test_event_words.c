@@ -1,0 +1,117 @@
+/* The log of a device: what is said of each event of the core, and what is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "voltbeacon/core/receiver.h"
+#include "voltbeacon/device/event_words.h"
+
+static char said[512];
+static enum vb_log_level said_at;
+static unsigned lines;
+
+static void take_line(void *ctx, enum vb_log_level level, const char *text)
+{
+    (void)ctx;
+    snprintf(said, sizeof said, "%s", text);
+    said_at = level;
+    lines++;
+}
+
+static const struct vb_log_sink sink = {.line = take_line};
+
+static unsigned say(struct vb_event event)
+{
+    lines = 0;
+    event.mac = (struct vb_mac){{2, 0, 0, 0, 0, 7}};
+    vb_event_say(&sink, &event);
+    if (lines > 0 && strlen(said) >= VB_LOG_SINK_TEXT_SIZE - 1)
+        fail_msg("cut off: %s", said);
+    return lines;
+}
+
+static void expect(struct vb_event event, enum vb_log_level level, const char *text)
+{
+    assert_int_equal(say(event), 1);
+    assert_int_equal(said_at, level);
+    if (strstr(said, text) == NULL)
+        fail_msg("%s", said);
+}
+
+static void what_comes_with_every_frame_is_not_said(void **state)
+{
+    (void)state;
+    static const uint8_t often[] = {VB_EVENT_BEACON,  VB_EVENT_RUNTIME,      VB_EVENT_EDIT,
+                                    VB_EVENT_READING, VB_EVENT_READING_LOST, VB_EVENT_COMMITTED};
+    for (size_t i = 0; i < VB_COUNT_OF(often); i++)
+        assert_int_equal(say((struct vb_event){.type = often[i]}), 0);
+    assert_int_equal(
+        say((struct vb_event){.type = VB_EVENT_OUTSIDE, .detail = VB_OUTSIDE_UNPLACED, .a = 0}), 0);
+}
+
+static void nothing_is_cut_off(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < VB_EVENT_TYPES; type++) {
+        for (unsigned detail = 0; detail <= VB_OUTSIDE_FORGOTTEN; detail++) {
+            for (unsigned b = 0; b < 2; b++)
+                (void)say((struct vb_event){.type = (uint8_t)type,
+                                            .section = VB_SECTION_POWER_PROFILE,
+                                            .err = VB_ERR_UNCERTAIN,
+                                            .detail = (uint8_t)detail,
+                                            .a = UINT32_MAX,
+                                            .b = b == 0 ? 0 : UINT32_MAX});
+        }
+    }
+}
+
+static void what_a_person_has_to_do_is_said(void **state)
+{
+    (void)state;
+    expect((struct vb_event){.type = VB_EVENT_OUTSIDE, .detail = VB_OUTSIDE_UNPLACED, .a = 1},
+           VB_LOG_WARNING, "unforget 02:00:00:00:00:07");
+    expect(
+        (struct vb_event){.type = VB_EVENT_OUTSIDE, .detail = VB_OUTSIDE_UNPLACED, .a = 1, .b = 16},
+        VB_LOG_WARNING, "all 16 places are taken");
+    expect((struct vb_event){.type = VB_EVENT_COMMIT_FAILED, .err = VB_ERR_STORE}, VB_LOG_ERROR,
+           "nothing was changed. Is the disk full?");
+    expect((struct vb_event){.type = VB_EVENT_COMMIT_FAILED, .err = VB_ERR_UNCERTAIN}, VB_LOG_ERROR,
+           "Is the disk sound?");
+    expect((struct vb_event){.type = VB_EVENT_CLONED, .detail = 1}, VB_LOG_WARNING,
+           "two devices have this address");
+    expect((struct vb_event){.type = VB_EVENT_CONTENT_DIFFERS, .section = VB_SECTION_MQTT},
+           VB_LOG_ERROR, "section mqtt has another content");
+    expect((struct vb_event){.type = VB_EVENT_REFUSED, .a = 3, .err = VB_ERR_MALFORMED},
+           VB_LOG_DEBUG, "3 frames refused");
+}
+
+static void refused_frames_are_listed_by_their_reason(void **state)
+{
+    (void)state;
+    uint32_t refused[VB_ERR_COUNT] = {0};
+    char text[256] = "";
+    assert_int_equal(vb_refused_list(refused, text, 0, sizeof text), 0);
+    refused[-VB_ERR_MALFORMED] = 5;
+    char expected[128];
+    snprintf(expected, sizeof expected, "a\nrefused_%d=5 %s\n", -VB_ERR_MALFORMED,
+             vb_err_text(VB_ERR_MALFORMED));
+    memcpy(text, "a\n", 2);
+    assert_int_equal(vb_refused_list(refused, text, 2, sizeof text), strlen(expected));
+    assert_string_equal(text, expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_with_every_frame_is_not_said),
+        cmocka_unit_test(nothing_is_cut_off),
+        cmocka_unit_test(what_a_person_has_to_do_is_said),
+        cmocka_unit_test(refused_frames_are_listed_by_their_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
