@@ -24,17 +24,12 @@ static int begun(void **state)
     return 0;
 }
 
-static const struct vb_peer *peer_of(const struct bench_sender *sender)
-{
-    return vb_receiver_peer(&bench.r, &sender->mac);
-}
-
 /* All that it holds, in one beacon. */
 static void announce(struct bench_sender *sender)
 {
     const struct vb_record record = sender_record(sender, VB_SECTION_MQTT, 0);
     assert_int_equal(bench_beacon(&bench, sender, &record, 1), VB_ERR_OK);
-    assert_int_equal(vb_peer_sync_worst(peer_of(sender)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, sender)), VB_SYNC_VERIFIED);
 }
 
 static enum vb_err say_goodbye(struct bench_sender *sender)
@@ -82,7 +77,7 @@ static void what_only_receivers_say_is_unsupported_here(void **state)
     vb_write_u64(&writer, 1);
     for (size_t i = 0; i < VB_COUNT_OF(messages); i++)
         assert_int_equal(bench_hear(&bench, &alpha, messages[i], &writer), VB_ERR_UNSUPPORTED);
-    assert_null(peer_of(&alpha));
+    assert_null(bench_peer(&bench, &alpha));
 }
 
 static void a_broken_payload_makes_nobody_followed(void **state)
@@ -90,7 +85,7 @@ static void a_broken_payload_makes_nobody_followed(void **state)
     (void)state;
     alpha.store_id = 0;
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_MALFORMED);
-    assert_null(peer_of(&alpha));
+    assert_null(bench_peer(&bench, &alpha));
     assert_int_equal(bench.r.refused[-VB_ERR_MALFORMED], 1);
 }
 
@@ -123,7 +118,7 @@ static void a_transmitter_that_has_nothing_yet_is_of_unknown_sync(void **state)
     (void)state;
     vb_cache_remove(&alpha.cache, VB_SECTION_MQTT);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNKNOWN);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNKNOWN);
 }
 
 static void the_next_beacon_is_due_when_the_longest_rest_is_over_C1(void **state)
@@ -131,11 +126,12 @@ static void the_next_beacon_is_due_when_the_longest_rest_is_over_C1(void **state
     (void)state;
     announce(&alpha);
     bench_pass(&bench, 4000);
-    assert_int_equal(vb_peer_next_beacon_ms(&bench.r, peer_of(&alpha), bench.now_ms), 11000);
+    assert_int_equal(vb_peer_next_beacon_ms(&bench.r, bench_peer(&bench, &alpha), bench.now_ms),
+                     11000);
     bench_pass(&bench, 11000);
-    assert_int_equal(vb_peer_next_beacon_ms(&bench.r, peer_of(&alpha), bench.now_ms), 0);
+    assert_int_equal(vb_peer_next_beacon_ms(&bench.r, bench_peer(&bench, &alpha), bench.now_ms), 0);
     bench_pass(&bench, 1);
-    assert_int_equal(vb_peer_next_beacon_ms(&bench.r, peer_of(&alpha), bench.now_ms), 0);
+    assert_int_equal(vb_peer_next_beacon_ms(&bench.r, bench_peer(&bench, &alpha), bench.now_ms), 0);
 }
 
 static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state)
@@ -145,7 +141,7 @@ static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state
     const struct vb_record records[] = {sender_record(&alpha, VB_SECTION_MQTT, 0),
                                         sender_record(&alpha, VB_SECTION_CAN, 0)};
     assert_int_equal(bench_beacon(&bench, &alpha, records, 2), VB_ERR_OK);
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_VERIFIED);
     bench_settle(&bench, VB_ERR_OK);
     assert_non_null(memory_store_find(&bench.store, "020000000001+6"));
     bench_clear(&bench);
@@ -153,7 +149,8 @@ static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
     bench_pass(&bench, 200);
     bench_clear(&bench);
-    assert_non_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN)); /* anybody says so */
+    assert_non_null(
+        vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_CAN)); /* anybody says so */
     assert_int_equal(bench_answer(&bench, &alpha, bench_nonce(&bench)), VB_ERR_OK);
     struct vb_event event = {0};
     while (vb_receiver_event(&bench.r, &event) && event.section != VB_SECTION_CAN)
@@ -161,7 +158,7 @@ static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state
     assert_int_equal(event.section, VB_SECTION_CAN);
     assert_int_equal(event.a, 0);
     assert_int_equal(event.detail, VB_SYNC_UNKNOWN);
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_VERIFIED);
     bench_pass(&bench, bench.config.timing.commit_coalesce);
     bench_settle(&bench, VB_ERR_OK);
     assert_null(memory_store_find(&bench.store, "020000000001+6"));
@@ -175,13 +172,13 @@ static void a_frame_sent_before_the_goodbye_is_no_sign_of_life_and_one_behind_it
     announce(&alpha);
     alpha.seq += 5;
     assert_int_equal(say_goodbye(&alpha), VB_ERR_OK);
-    assert_int_equal(peer_of(&alpha)->link, VB_LINK_OFFLINE);
+    assert_int_equal(bench_peer(&bench, &alpha)->link, VB_LINK_OFFLINE);
     alpha.seq -= 4;
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OLD);
-    assert_int_equal(peer_of(&alpha)->link, VB_LINK_OFFLINE);
+    assert_int_equal(bench_peer(&bench, &alpha)->link, VB_LINK_OFFLINE);
     alpha.seq += 4;
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
-    assert_int_equal(peer_of(&alpha)->link, VB_LINK_CONNECTED);
+    assert_int_equal(bench_peer(&bench, &alpha)->link, VB_LINK_CONNECTED);
 }
 
 /* The answer to the newest hello is fresh, but for what has been heard since; here from a device
@@ -204,7 +201,7 @@ static void an_answer_that_the_goodbye_has_overtaken_is_no_sign_of_life_C1(void 
     vb_write_u32(&writer, vb_read_u32(&hello));
     vb_beacon_write(&writer, &(struct vb_beacon){.store_id = alpha.store_id, .boot = alpha.boot});
     assert_int_equal(bench_hear(&bench, &alpha, VB_MESSAGE_HELLO_ACK, &writer), VB_ERR_OLD);
-    assert_int_equal(peer_of(&alpha)->link, VB_LINK_OFFLINE);
+    assert_int_equal(bench_peer(&bench, &alpha)->link, VB_LINK_OFFLINE);
 }
 
 static void replace_store(uint16_t boots_less)
@@ -228,8 +225,8 @@ static void replace_store(uint16_t boots_less)
         assert_int_equal(bench_hear(&bench, &alpha, VB_MESSAGE_HELLO_ACK, &writer),
                          error == 1 ? VB_ERR_OLD : VB_ERR_OK);
     }
-    assert_int_equal(peer_of(&alpha)->store_id, alpha.store_id);
-    assert_int_equal(peer_of(&alpha)->epoch, alpha.epoch);
+    assert_int_equal(bench_peer(&bench, &alpha)->store_id, alpha.store_id);
+    assert_int_equal(bench_peer(&bench, &alpha)->epoch, alpha.epoch);
 }
 
 static void only_the_answer_to_its_own_hello_turns_a_receiver_to_another_boot_A6(void **state)
@@ -277,7 +274,7 @@ static void a_verdict_that_is_overdue_wants_a_tick_at_once_C1(void **state)
     bench.now_ms += 40000;
     assert_int_equal(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 0);
     bench_pass(&bench, 0);
-    assert_int_equal(peer_of(&alpha)->link, VB_LINK_OFFLINE);
+    assert_int_equal(bench_peer(&bench, &alpha)->link, VB_LINK_OFFLINE);
     assert_int_equal(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 10000);
 }
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/sender_bench.h"
+#include "../fixtures/sender_answers.h"
 
 enum { UNKNOWN_TAG = 200, LARGE = 450 /* bytes: three fragments */ };
 
@@ -32,14 +32,9 @@ static int in_sync(void **state)
     return 0;
 }
 
-static const struct vb_peer *peer_of(const struct bench_sender *sender)
-{
-    return vb_receiver_peer(&bench.r, &sender->mac);
-}
-
 static enum vb_sync sync_of(const struct bench_sender *sender)
 {
-    return vb_peer_sync_worst(peer_of(sender));
+    return vb_peer_sync_worst(bench_peer(&bench, sender));
 }
 
 /* A section of three fragments, each version another. */
@@ -63,11 +58,6 @@ static void send_fragments(struct bench_sender *sender, uint8_t id)
         send_fragment(sender, id, index);
 }
 
-static void announce(struct bench_sender *sender)
-{
-    assert_int_equal(bench_beacon(&bench, sender, NULL, 0), VB_ERR_OK);
-}
-
 /* ---- Content that cannot be right ---- */
 
 static void content_without_the_form_of_a_section_is_given_up_and_told(void **state)
@@ -81,7 +71,8 @@ static void content_without_the_form_of_a_section_is_given_up_and_told(void **st
     assert_int_equal(bench_events(&bench, VB_EVENT_GAVE_UP, &event), 1);
     assert_int_equal(event.err, VB_ERR_MALFORMED);
     assert_int_equal(event.section, VB_SECTION_MQTT);
-    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->version, 7);
+    assert_int_equal(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_MQTT)->version,
+                     7);
     assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
 }
 
@@ -94,12 +85,12 @@ static void content_that_memory_has_no_room_for_is_given_up_and_told(void **stat
     assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
     bench_clear(&bench);
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_fragments(&alpha, VB_SECTION_CAN);
     struct vb_event event = {0};
     assert_int_equal(bench_events(&bench, VB_EVENT_GAVE_UP, &event), 1);
     assert_int_equal(event.err, VB_ERR_TOO_LONG);
-    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_FETCHING);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_MQTT), VB_SYNC_FETCHING);
 }
 
 static void two_contents_under_one_version_are_settled_by_the_digest_A8(void **state)
@@ -107,14 +98,15 @@ static void two_contents_under_one_version_are_settled_by_the_digest_A8(void **s
     (void)state;
     static const uint8_t shorter[] = {1, 1, 0};
     sender_holds(&alpha, VB_SECTION_MQTT, 7, edited, sizeof edited); /* the same version and size */
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
     send_fragment(&alpha, VB_SECTION_MQTT, 0);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
     sender_holds(&alpha, VB_SECTION_MQTT, 7, shorter, sizeof shorter);
     send_fragment(&alpha, VB_SECTION_MQTT, 0);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
-    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->size, sizeof shorter);
+    assert_int_equal(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_MQTT)->size,
+                     sizeof shorter);
 }
 
 static unsigned told_of_another_content(uint32_t version, const uint8_t *bytes, size_t size)
@@ -179,7 +171,7 @@ static void a_mark_that_differs_is_fetched_whatever_the_digest_says(void **state
     const uint32_t held = sender_digest(&alpha);
     sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
     alpha.digest_error = sender_digest(&alpha) ^ held;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
 }
 
@@ -204,7 +196,8 @@ static void a_change_is_laid_over_exactly_what_it_was_made_on_and_nothing_else_A
     record = delta();
     record.id = VB_SECTION_CAN; /* not held at all */
     assert_int_equal(sync_after(&record), VB_SYNC_UNKNOWN);
-    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->version, 7);
+    assert_int_equal(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_MQTT)->version,
+                     7);
 }
 
 static void a_change_that_makes_too_much_is_not_taken(void **state)
@@ -213,7 +206,7 @@ static void a_change_that_makes_too_much_is_not_taken(void **state)
     static uint8_t full[VB_SECTION_BYTES_MAX] = {UNKNOWN_TAG, 0xfd, 0x1f}; /* of 4093 bytes */
     bench_init(&bench);
     sender_holds(&alpha, VB_SECTION_MQTT, 7, full, sizeof full);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     for (uint8_t index = 0; index < vb_fragment_count(&vb_room_plain, sizeof full); index++)
         send_fragment(&alpha, VB_SECTION_MQTT, index);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
@@ -247,17 +240,17 @@ static void fragments_of_two_versions_are_not_mixed_A6(void **state)
 {
     (void)state;
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     send_fragment(&alpha, VB_SECTION_CAN, 1);
     hold_large(&alpha, VB_SECTION_CAN, 2, LARGE); /* as long, and yet another */
     send_fragment(&alpha, VB_SECTION_CAN, 2);
     assert_int_equal(sync_of(&alpha), VB_SYNC_UNKNOWN);
-    assert_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
+    assert_null(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_CAN));
     hold_large(&alpha, VB_SECTION_CAN, 2, LARGE + 10); /* the same version, longer */
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     send_fragment(&alpha, VB_SECTION_CAN, 1);
-    assert_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
+    assert_null(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_CAN));
     send_fragment(&alpha, VB_SECTION_CAN, 2);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
 }
@@ -266,12 +259,12 @@ static void fragments_of_two_stores_are_not_mixed_A6(void **state)
 {
     (void)state;
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     send_fragment(&alpha, VB_SECTION_CAN, 1);
     sender_replace_store(&bench, &alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 2);
-    assert_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
+    assert_null(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_CAN));
 }
 
 static void a_buffer_busy_with_one_section_is_free_for_another_after_2_s(void **state)
@@ -279,8 +272,8 @@ static void a_buffer_busy_with_one_section_is_free_for_another_after_2_s(void **
     (void)state;
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
     hold_large(&beta, VB_SECTION_CAN, 1, LARGE);
-    announce(&alpha);
-    announce(&beta);
+    bench_announce(&bench, &alpha);
+    bench_announce(&bench, &beta);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     send_fragments(&beta, VB_SECTION_CAN);
     assert_int_equal(sync_of(&beta), VB_SYNC_UNKNOWN);
@@ -291,7 +284,7 @@ static void a_buffer_busy_with_one_section_is_free_for_another_after_2_s(void **
     send_fragments(&beta, VB_SECTION_CAN);
     assert_int_equal(sync_of(&beta), VB_SYNC_VERIFIED);
     send_fragments(&alpha, VB_SECTION_CAN);
-    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_CAN), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_CAN), VB_SYNC_VERIFIED);
 }
 
 static void a_section_begun_weeks_ago_does_not_hold_the_buffer(void **state)
@@ -300,11 +293,11 @@ static void a_section_begun_weeks_ago_does_not_hold_the_buffer(void **state)
     enum { DAY_MS = 86400000 };
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
     hold_large(&beta, VB_SECTION_CAN, 1, LARGE);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     bench_pass(&bench, 20u * DAY_MS); /* twice: more than a clock of 32 bits can tell apart */
     bench_pass(&bench, 20u * DAY_MS);
-    announce(&beta);
+    bench_announce(&bench, &beta);
     send_fragments(&beta, VB_SECTION_CAN);
     assert_int_equal(sync_of(&beta), VB_SYNC_VERIFIED);
 }
@@ -313,11 +306,11 @@ static void a_section_begun_and_then_taken_away_leaves_the_buffer_free(void **st
 {
     (void)state;
     hold_large(&alpha, VB_SECTION_CAN, 1, LARGE);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_fragment(&alpha, VB_SECTION_CAN, 0);
     assert_non_null(bench.r.turn.peer);
     vb_cache_remove(&alpha.cache, VB_SECTION_CAN);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_int_equal(sync_of(&alpha), VB_SYNC_VERIFIED);
     assert_null(bench.r.turn.peer);
 }
@@ -328,12 +321,12 @@ static void another_address_under_the_same_flags_is_told_A5(void **state)
 {
     (void)state;
     alpha.runtime = (struct vb_runtime){.flags = VB_RUNTIME_IP_KNOWN, .ip = {10, 0, 0, 1}};
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 0);
     alpha.runtime.ip[3] = 2;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
 }
 
@@ -341,7 +334,7 @@ static void a_request_that_waits_to_be_sent_counts_as_one_try(void **state)
 {
     (void)state;
     sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     for (unsigned i = 0; i < 20; i++)
         bench_pass(&bench, 1000); /* nothing can be sent */
     bench_output(&bench);
@@ -353,7 +346,7 @@ static void a_receiver_that_is_woken_when_it_asks_repeats_its_request_in_time(vo
 {
     (void)state;
     sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
     const uint32_t begun_ms = bench.now_ms;

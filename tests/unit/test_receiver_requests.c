@@ -31,20 +31,10 @@ static int in_sync(void **state)
     return 0;
 }
 
-static const struct vb_peer *peer_of(const struct bench_sender *sender)
-{
-    return vb_receiver_peer(&bench.r, &sender->mac);
-}
-
-static void announce(struct bench_sender *sender)
-{
-    assert_int_equal(bench_beacon(&bench, sender, NULL, 0), VB_ERR_OK);
-}
-
 static void announce_version(struct bench_sender *sender, uint8_t id, uint32_t version)
 {
     sender_holds(sender, id, version, edited, sizeof edited);
-    announce(sender);
+    bench_announce(&bench, sender);
 }
 
 static void send_data(struct bench_sender *sender, uint8_t id, uint8_t index)
@@ -108,7 +98,7 @@ static void what_was_asked_for_is_not_asked_again_before_its_time_A2(void **stat
     (void)state;
     announce_version(&alpha, VB_SECTION_MQTT, 8);
     assert_asked_for(VB_SECTION_MQTT);
-    announce(&alpha); /* it says the same again */
+    bench_announce(&bench, &alpha); /* it says the same again */
     assert_nothing_asked();
     bench_pass(&bench, bench.config.timing.request_retry - 1);
     assert_nothing_asked();
@@ -141,7 +131,7 @@ static void a_request_that_was_answered_before_it_left_is_not_sent(void **state)
     assert_asked_for(VB_SECTION_MQTT);
     announce_version(&alpha, VB_SECTION_CAN, 1);
     send_data(&alpha, VB_SECTION_CAN, 0);
-    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_FETCHING);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_MQTT), VB_SYNC_FETCHING);
     assert_nothing_asked();
 }
 
@@ -149,11 +139,11 @@ static void a_request_that_was_answered_before_it_left_is_not_sent(void **state)
 
 static void ask_until_given_up(void)
 {
-    for (unsigned i = 0; i < 1000 && vb_peer_fetching(peer_of(&alpha)); i++) {
+    for (unsigned i = 0; i < 1000 && vb_peer_fetching(bench_peer(&bench, &alpha)); i++) {
         bench_pass(&bench, 20);
         bench_output(&bench);
     }
-    assert_false(vb_peer_fetching(peer_of(&alpha)));
+    assert_false(vb_peer_fetching(bench_peer(&bench, &alpha)));
 }
 
 static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **state)
@@ -170,7 +160,7 @@ static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **stat
     assert_int_equal(bench_events(&bench, VB_EVENT_GAVE_UP, &event), 1);
     assert_int_equal(event.section, VB_SECTION_MQTT);
     assert_int_equal(event.err, VB_ERR_OFFLINE);
-    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_STALE);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_MQTT), VB_SYNC_STALE);
 }
 
 static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
@@ -183,9 +173,9 @@ static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
         bench_output(&bench);
     }
     bench_clear(&bench);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_asked_for(VB_SECTION_MQTT);
-    announce(&alpha); /* from there on it has as many tries as before */
+    bench_announce(&bench, &alpha); /* from there on it has as many tries as before */
     assert_nothing_asked();
 }
 
@@ -193,9 +183,10 @@ static void an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2(v
 {
     (void)state;
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     for (unsigned i = 0;
-         i < 1000 && peer_of(&alpha)->request_tries < bench.config.timing.request_tries; i++) {
+         i < 1000 && bench_peer(&bench, &alpha)->request_tries < bench.config.timing.request_tries;
+         i++) {
         bench_pass(&bench, 20);
         bench_output(&bench);
     }
@@ -204,14 +195,14 @@ static void an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2(v
     assert_nothing_asked();
     bench_pass(&bench, bench.config.timing.request_retry);
     assert_asked_for(VB_SECTION_CAN);
-    assert_true(vb_peer_fetching(peer_of(&alpha)));
+    assert_true(vb_peer_fetching(bench_peer(&bench, &alpha)));
 }
 
 static void an_answer_in_pieces_uses_up_no_tries_A2(void **state)
 {
     (void)state;
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_asked_for(VB_SECTION_CAN);
     send_data(&alpha, VB_SECTION_CAN, 0);
     bench_pass(&bench, bench.config.timing.request_retry);
@@ -226,7 +217,7 @@ static void with_nothing_to_name_all_that_is_announced_is_asked_for_A8(void **st
 {
     (void)state;
     alpha.digest_error = 1;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_asked_for(VB_SECTION_MQTT);
 }
 
@@ -235,7 +226,7 @@ static void parts_of_another_section_are_not_claimed_as_its_own_A11(void **state
     (void)state;
     struct vb_request_item items[VB_MARKS_MAX];
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     assert_asked_for(VB_SECTION_CAN);
     send_data(&alpha, VB_SECTION_CAN, 0);
     announce_version(&alpha, VB_SECTION_MQTT, 8);
@@ -251,7 +242,7 @@ static void a_section_that_comes_back_is_asked_for_as_never_held_A8(void **state
     (void)state;
     struct vb_request_item items[VB_MARKS_MAX];
     vb_cache_remove(&alpha.cache, VB_SECTION_MQTT);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     bench_pass(&bench, 200);
     assert_int_equal(bench_answer(&bench, &alpha, bench_nonce(&bench)), VB_ERR_OK);
     announce_version(&alpha, VB_SECTION_MQTT, 9);
@@ -266,10 +257,11 @@ static void the_same_bytes_under_a_new_version_are_the_new_version_A6(void **sta
 {
     (void)state;
     sender_holds(&alpha, VB_SECTION_MQTT, 8, content, sizeof content);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_data(&alpha, VB_SECTION_MQTT, 0);
-    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_MQTT), VB_SYNC_VERIFIED);
-    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->version, 8);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_MQTT), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_MQTT)->version,
+                     8);
 }
 
 static void fragments_of_two_transmitters_are_not_mixed_A6(void **state)
@@ -278,12 +270,12 @@ static void fragments_of_two_transmitters_are_not_mixed_A6(void **state)
     beta.store_id = alpha.store_id; /* one disk image, written twice */
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
     hold_filled(&beta, VB_SECTION_CAN, LARGE, 2);
-    announce(&alpha);
-    announce(&beta);
+    bench_announce(&bench, &alpha);
+    bench_announce(&bench, &beta);
     send_data(&alpha, VB_SECTION_CAN, 0);
     send_data(&beta, VB_SECTION_CAN, 1);
     send_data(&beta, VB_SECTION_CAN, 2);
-    assert_null(vb_cache_find(&peer_of(&beta)->cache, VB_SECTION_CAN));
+    assert_null(vb_cache_find(&bench_peer(&bench, &beta)->cache, VB_SECTION_CAN));
 }
 
 static void fragments_of_two_sections_are_not_mixed_A6(void **state)
@@ -291,21 +283,21 @@ static void fragments_of_two_sections_are_not_mixed_A6(void **state)
     (void)state;
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
     hold_filled(&alpha, VB_SECTION_CONTACTOR, LARGE, 2);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_data(&alpha, VB_SECTION_CAN, 0);
     send_data(&alpha, VB_SECTION_CONTACTOR, 1);
     send_data(&alpha, VB_SECTION_CONTACTOR, 2);
-    assert_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CONTACTOR));
+    assert_null(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_CONTACTOR));
 }
 
 static void a_fragment_of_what_is_held_does_not_take_the_buffer(void **state)
 {
     (void)state;
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     for (uint8_t index = 0; index < 3; index++)
         send_data(&alpha, VB_SECTION_CAN, index);
-    assert_non_null(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_CAN));
+    assert_non_null(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_CAN));
     announce_version(&alpha, VB_SECTION_MQTT, 8); /* or all would be verified, and it let go */
     send_data(&alpha, VB_SECTION_CAN, 1);
     assert_null(bench.r.turn.peer);
@@ -315,7 +307,7 @@ static void fragments_that_two_contents_of_one_version_share_are_taken_A8(void *
 {
     (void)state;
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     for (uint8_t index = 0; index < 3; index++)
         send_data(&alpha, VB_SECTION_CAN, index);
     uint8_t other[LARGE];
@@ -326,30 +318,31 @@ static void fragments_that_two_contents_of_one_version_share_are_taken_A8(void *
     send_data(&alpha, VB_SECTION_CAN, 1);
     send_data(&alpha, VB_SECTION_CAN, 0);
     send_data(&alpha, VB_SECTION_CAN, 2);
-    assert_int_equal(vb_peer_sync(peer_of(&alpha), VB_SECTION_CAN), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_CAN), VB_SYNC_VERIFIED);
 }
 
 static void what_fits_one_fragment_does_not_wait_for_the_buffer(void **state)
 {
     (void)state;
     hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_data(&alpha, VB_SECTION_CAN, 0);
     announce_version(&alpha, VB_SECTION_MQTT, 8);
     send_data(&alpha, VB_SECTION_MQTT, 0);
-    assert_int_equal(vb_cache_find(&peer_of(&alpha)->cache, VB_SECTION_MQTT)->version, 8);
+    assert_int_equal(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_MQTT)->version,
+                     8);
 }
 
 static void one_that_is_verified_leaves_the_buffer_to_another(void **state)
 {
     (void)state;
     hold_filled(&beta, VB_SECTION_CAN, LARGE, 1);
-    announce(&beta);
+    bench_announce(&bench, &beta);
     send_data(&beta, VB_SECTION_CAN, 0);
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     send_data(&beta, VB_SECTION_CAN, 1);
     send_data(&beta, VB_SECTION_CAN, 2);
-    assert_int_equal(vb_peer_sync_worst(peer_of(&beta)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &beta)), VB_SYNC_VERIFIED);
 }
 
 /* ---- What the digest says ---- */
@@ -358,12 +351,12 @@ static void a_first_section_of_many_fragments_is_no_failed_round_A8(void **state
 {
     (void)state;
     hold_filled(&beta, VB_SECTION_CAN, 2000, 1);
-    announce(&beta);
+    bench_announce(&bench, &beta);
     for (uint8_t index = 0; index < vb_fragment_count(&vb_room_plain, 2000); index++) {
         send_data(&beta, VB_SECTION_CAN, index);
-        assert_false(vb_peer_unverifiable(peer_of(&beta)));
+        assert_false(vb_peer_unverifiable(bench_peer(&bench, &beta)));
     }
-    assert_int_equal(vb_peer_sync_worst(peer_of(&beta)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &beta)), VB_SYNC_VERIFIED);
 }
 
 /* One round: everything is asked for, and said to be the same. */
@@ -381,35 +374,35 @@ static void only_rounds_that_were_asked_for_count_against_the_digest_A8(void **s
 {
     (void)state;
     alpha.digest_error = 1;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     go_round();
     alpha.digest_error = 0;
     go_round(); /* now it matches: nothing is counted any more, from either round */
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_VERIFIED);
     alpha.digest_error = 1;
     say_it_is_the_same(&alpha); /* to somebody else, who had asked */
     go_round();
     go_round();
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_FETCHING);
     go_round();
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNVERIFIABLE);
 }
 
 static void rounds_before_a_match_do_not_count_behind_it_A8(void **state)
 {
     (void)state;
     alpha.digest_error = 1;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     alpha.digest_error = 0;
     go_round();
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_VERIFIED);
     alpha.digest_error = 1;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     go_round();
     go_round();
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_FETCHING);
     go_round();
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNVERIFIABLE);
 }
 
 /* Fifteen sections, on a link of such small frames that a request for all of them takes two. */
@@ -425,7 +418,7 @@ static void fifteen_in_small_frames(void)
         assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
     }
     bench_clear(&bench);
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_VERIFIED);
 }
 
 static void a_round_of_requests_goes_out_in_as_many_frames_as_it_takes(void **state)
@@ -433,7 +426,7 @@ static void a_round_of_requests_goes_out_in_as_many_frames_as_it_takes(void **st
     (void)state;
     fifteen_in_small_frames();
     alpha.digest_error = 1;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     unsigned frames = 0;
     uint16_t ids = 0;
     struct vb_mac to;
@@ -455,7 +448,7 @@ static void a_round_of_requests_goes_out_in_as_many_frames_as_it_takes(void **st
     }
     assert_int_equal(frames, 2);
     assert_int_equal(ids, 0xfffe);
-    assert_int_equal(peer_of(&alpha)->request_tries, 1);
+    assert_int_equal(bench_peer(&bench, &alpha)->request_tries, 1);
 }
 
 static void a_round_that_is_answered_in_several_frames_counts_against_the_digest_A8(void **state)
@@ -463,7 +456,7 @@ static void a_round_that_is_answered_in_several_frames_counts_against_the_digest
     (void)state;
     fifteen_in_small_frames();
     alpha.digest_error = 1;
-    announce(&alpha);
+    bench_announce(&bench, &alpha);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < 100 && bench.sent[VB_MESSAGE_REQUEST] == 0; i++) {
             bench_pass(&bench, 50);
@@ -471,7 +464,7 @@ static void a_round_that_is_answered_in_several_frames_counts_against_the_digest
         }
         bench_clear(&bench);
         for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-            assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_FETCHING);
+            assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_FETCHING);
             const struct vb_record same = {.id = id,
                                            .form = VB_RECORD_SAME,
                                            .version = 0x10000000,
@@ -479,16 +472,17 @@ static void a_round_that_is_answered_in_several_frames_counts_against_the_digest
             assert_int_equal(bench_data(&bench, &alpha, &same, 1), VB_ERR_OK);
         }
     }
-    assert_int_equal(vb_peer_sync_worst(peer_of(&alpha)), VB_SYNC_UNVERIFIABLE);
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNVERIFIABLE);
 }
 
 static void only_what_is_held_is_said_to_be_verified_and_since_when_A8(void **state)
 {
     (void)state;
     bench_pass(&bench, 5000);
-    announce(&alpha);
-    assert_int_equal(vb_peer_verified_ms(peer_of(&alpha), VB_SECTION_MQTT, bench.now_ms), 0);
-    assert_int_equal(vb_peer_verified_ms(peer_of(&alpha), VB_SECTION_CAN, bench.now_ms),
+    bench_announce(&bench, &alpha);
+    assert_int_equal(vb_peer_verified_ms(bench_peer(&bench, &alpha), VB_SECTION_MQTT, bench.now_ms),
+                     0);
+    assert_int_equal(vb_peer_verified_ms(bench_peer(&bench, &alpha), VB_SECTION_CAN, bench.now_ms),
                      UINT32_MAX);
 }
 
@@ -497,19 +491,19 @@ static void only_what_is_held_is_said_to_be_verified_and_since_when_A8(void **st
 static void the_first_status_is_told_and_every_change_of_it_A5(void **state)
 {
     (void)state;
-    announce(&beta); /* nothing in it is set */
+    bench_announce(&bench, &beta); /* nothing in it is set */
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
-    announce(&beta);
+    bench_announce(&bench, &beta);
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 0);
     beta.runtime.flags = VB_RUNTIME_MQTT_CONNECTED;
-    announce(&beta);
+    bench_announce(&bench, &beta);
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
 }
 
 static void a_store_is_replaced_only_by_another_A6(void **state)
 {
     (void)state;
-    announce(&beta);
+    bench_announce(&bench, &beta);
     assert_int_equal(bench_events(&bench, VB_EVENT_STORE_REPLACED, NULL), 0);
     sender_replace_store(&bench, &beta);
     assert_int_equal(bench_events(&bench, VB_EVENT_STORE_REPLACED, NULL), 1);

@@ -33,22 +33,12 @@ static int begun(void **state)
     return 0;
 }
 
-static const struct vb_peer *peer_of(const struct bench_sender *sender)
-{
-    return vb_receiver_peer(&bench.r, &sender->mac);
-}
-
-static void announce(struct bench_sender *sender)
-{
-    assert_int_equal(bench_beacon(&bench, sender, NULL, 0), VB_ERR_OK);
-}
-
 static void prove(struct bench_sender *sender)
 {
-    announce(sender);
+    bench_announce(&bench, sender);
     bench_pass(&bench, 500);
     assert_int_equal(bench_answer(&bench, sender, bench_nonce(&bench)), VB_ERR_OK);
-    assert_int_equal(peer_of(sender)->boot.state, VB_BOOT_PROVEN);
+    assert_int_equal(bench_peer(&bench, sender)->boot.state, VB_BOOT_PROVEN);
 }
 
 static void send_fragment(struct bench_sender *sender, uint8_t index)
@@ -75,7 +65,7 @@ static uint32_t verified_ms(void)
         if (ms % TRICKLE_MS == 0)
             send_fragment(&other, (uint8_t)(ms / TRICKLE_MS % 4));
         answer_request(&alpha);
-        if (vb_peer_sync(peer_of(&alpha), VB_SECTION_CAN) == VB_SYNC_VERIFIED)
+        if (vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_CAN) == VB_SYNC_VERIFIED)
             return ms;
         bench_pass(&bench, 100);
     }
@@ -89,7 +79,7 @@ static void one_who_never_finishes_stops_no_section_of_another_A5(void **state)
         if (proven != 0)
             prove(&other);
         else
-            announce(&other);
+            bench_announce(&bench, &other);
         prove(&alpha);
         bench_clear(&bench);
         assert_in_range(verified_ms(), 0, proven != 0 ? TURN_MS + 1000 : 200);
@@ -99,14 +89,14 @@ static void one_who_never_finishes_stops_no_section_of_another_A5(void **state)
 static void whoever_has_answered_takes_the_buffer_from_who_has_not_A5(void **state)
 {
     begun(state);
-    announce(&other);
+    bench_announce(&bench, &other);
     prove(&alpha);
     send_fragment(&other, 0);
-    assert_ptr_equal(bench.r.turn.peer, peer_of(&other));
+    assert_ptr_equal(bench.r.turn.peer, bench_peer(&bench, &other));
     send_fragment(&alpha, 0);
-    assert_ptr_equal(bench.r.turn.peer, peer_of(&alpha));
+    assert_ptr_equal(bench.r.turn.peer, bench_peer(&bench, &alpha));
     send_fragment(&other, 0);
-    assert_ptr_equal(bench.r.turn.peer, peer_of(&alpha));
+    assert_ptr_equal(bench.r.turn.peer, bench_peer(&bench, &alpha));
 }
 
 static void who_has_answered_once_comes_first_after_a_reboot_too_A5(void **state)
@@ -115,13 +105,13 @@ static void who_has_answered_once_comes_first_after_a_reboot_too_A5(void **state
     prove(&alpha);
     bench_outlast_late_frames(&bench);
     sender_reboot(&alpha);
-    announce(&alpha);
-    announce(&other);
-    assert_int_equal(peer_of(&alpha)->boot.state, VB_BOOT_CLAIMED);
+    bench_announce(&bench, &alpha);
+    bench_announce(&bench, &other);
+    assert_int_equal(bench_peer(&bench, &alpha)->boot.state, VB_BOOT_CLAIMED);
     send_fragment(&other, 0);
-    assert_ptr_equal(bench.r.turn.peer, peer_of(&other));
+    assert_ptr_equal(bench.r.turn.peer, bench_peer(&bench, &other));
     send_fragment(&alpha, 0);
-    assert_ptr_equal(bench.r.turn.peer, peer_of(&alpha));
+    assert_ptr_equal(bench.r.turn.peer, bench_peer(&bench, &alpha));
 }
 
 static void whose_turn_it_is_is_asked_again_at_once_A5(void **state)
@@ -138,12 +128,12 @@ static void whose_turn_it_is_is_asked_again_at_once_A5(void **state)
     bench_clear(&bench);
     bench_pass(&bench, 1);
     assert_int_equal(bench.r.turn.state, VB_TURN_OFFERED);
-    assert_ptr_equal(bench.r.turn.peer, peer_of(&alpha));
+    assert_ptr_equal(bench.r.turn.peer, bench_peer(&bench, &alpha));
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
     assert_true(vb_mac_equal(&bench.sent_to[VB_MESSAGE_REQUEST], &alpha.mac));
     bench_pass(&bench, 2000); /* it does not come either: the other may go on */
-    assert_int_not_equal(bench.r.turn.peer, peer_of(&alpha));
+    assert_int_not_equal(bench.r.turn.peer, bench_peer(&bench, &alpha));
 }
 
 static void a_turn_changes_its_state_as_the_diagram_says_or_not_at_all(void **state)
@@ -177,16 +167,16 @@ static void invented_transmitters_leave_a_place_for_one_that_answers_A1(void **s
     bench_pass(&bench, 1999);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_NOT_ADOPTED);
     bench_pass(&bench, 1);
-    announce(&alpha); /* they have been asked, and have not answered */
-    announce(&other);
+    bench_announce(&bench, &alpha); /* they have been asked, and have not answered */
+    bench_announce(&bench, &other);
     for (uint8_t i = 0; i < 15; i++) {
         bench_pass(&bench, 2000);
         sender_new(&stranger, (uint8_t)(0x90 + i));
         stranger.stranger = true;
         assert_int_equal(bench_beacon(&bench, &stranger, NULL, 0), VB_ERR_NOT_ADOPTED);
     }
-    assert_non_null(peer_of(&alpha));
-    assert_non_null(peer_of(&other));
+    assert_non_null(bench_peer(&bench, &alpha));
+    assert_non_null(bench_peer(&bench, &other));
 }
 
 int main(void)
