@@ -259,6 +259,55 @@ static void a_crash_before_it_was_published_keeps_it_too_and_rubbish_is_removed(
     assert_int_equal(access(path_of("foreign.txt"), F_OK), 0); /* not ours to remove */
 }
 
+/* With room for so many descriptors more, as when a process has used up its own. */
+static void reopen_with_descriptors(unsigned more)
+{
+    struct rlimit limit;
+    vb_recording_folder_close(folder);
+    const int lowest_free = dup(STDOUT_FILENO);
+    assert_true(lowest_free >= 0);
+    close(lowest_free);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const struct rlimit tight = {.rlim_cur = (rlim_t)lowest_free + more,
+                                 .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    open_folder();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void a_part_that_cannot_be_read_now_is_kept_for_the_next_start(void **state)
+{
+    (void)state;
+    struct vb_recording_entry entry;
+    write_file("part.jsonl.part",
+               "{\"voltbeacon_recording\":1,\"mac\":null,\"begin\":1795377600.000,"
+               "\"reason\":\"r\",\"cells\":1}\n{\"at\":1795377601.000,\"link\":{}}\n{\"at");
+    reopen_with_descriptors(2); /* the folder, and once more to list it */
+    assert_false(vb_recording_folder_find(folder, "part.jsonl", &entry));
+    assert_int_equal(access(path_of("part.jsonl.part"), F_OK), 0);
+    reopen();
+    assert_true(vb_recording_folder_find(folder, "part.jsonl", &entry));
+}
+
+static void a_folder_that_cannot_be_had_at_the_start_is_tried_again(void **state)
+{
+    (void)state;
+    struct vb_recording_entry entry;
+    put_readings(0, 100);
+    begin_capture("before.jsonl", 10000);
+    pump_all(10000);
+    end_capture(10000);
+    (void)await_state("before.jsonl", VB_RECORDING_COMPLETE);
+    reopen_with_descriptors(0);
+    assert_false(vb_recording_folder_find(folder, "before.jsonl", &entry));
+    begin_capture("after.jsonl", 10000);
+    pump_all(10000);
+    end_capture(10000);
+    (void)await_state("after.jsonl", VB_RECORDING_COMPLETE);
+    assert_true(vb_recording_folder_find(folder, "before.jsonl", &entry));
+    assert_int_equal(play("after.jsonl", 0), 100);
+}
+
 /* == Bounds ================================================================================== */
 
 static void the_oldest_make_room_by_number_and_by_size(void **state)
@@ -378,6 +427,8 @@ int main(void)
         TEST(on_a_full_disk_there_is_no_recording_and_the_next_one_works),
         TEST(a_crash_in_the_time_after_keeps_what_was_there),
         TEST(a_crash_before_it_was_published_keeps_it_too_and_rubbish_is_removed),
+        TEST(a_part_that_cannot_be_read_now_is_kept_for_the_next_start),
+        TEST(a_folder_that_cannot_be_had_at_the_start_is_tried_again),
         TEST(the_oldest_make_room_by_number_and_by_size),
         TEST(a_name_that_is_taken_gets_a_number),
         TEST(a_capture_is_the_minute_before_and_the_time_after_and_plays),

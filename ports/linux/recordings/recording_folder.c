@@ -41,6 +41,7 @@ struct vb_recording_folder {
     uint64_t bytes_max;
     pthread_t thread;
     bool thread_runs;
+    struct vb_recording_entry found[VB_RECORDING_FILES_MAX]; /* of the thread */
     pthread_mutex_t lock;
     pthread_cond_t queued;
     bool closing; /* under lock, as all below */
@@ -97,7 +98,19 @@ static uint64_t bytes_of_all(const struct vb_recording_folder *folder)
 
 /* == The folder itself ======================================================================= */
 
-/* True with dir_fd = -1 where it cannot be made yet: the disk is full, or not writable. */
+/* Why a folder cannot be had now, and may be later: a disk that is full, not writable or failing;
+ * no descriptor or memory left for the moment. */
+static bool passes(int reason)
+{
+    static const int reasons[] = {EROFS, ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM};
+    for (size_t i = 0; i < VB_COUNT_OF(reasons); i++) {
+        if (reason == reasons[i])
+            return true;
+    }
+    return false;
+}
+
+/* True with dir_fd = -1 where it cannot be had yet. */
 static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, char *error,
                      size_t error_size)
 {
@@ -111,9 +124,9 @@ static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, c
     const int reason = errno;
     snprintf(error, error_size, "cannot use the folder %s: %s", path,
              fits ? strerror(reason) : "its name is too long");
-    if (!fits || (reason != EROFS && reason != ENOSPC && reason != EDQUOT))
+    if (!fits || !passes(reason))
         return false;
-    vb_log(VB_LOG_ERROR, "%s; recordings are not kept until it can be made", error);
+    vb_log(VB_LOG_ERROR, "%s; recordings are not kept until it can be used", error);
     return true;
 }
 
@@ -225,14 +238,32 @@ static void settle_job(struct vb_recording_folder *folder, struct writing *writi
     pthread_mutex_unlock(&folder->lock);
 }
 
+/* Of a folder that could not be had at the start: what is in it is listed now. */
+static void try_folder_again(struct vb_recording_folder *folder)
+{
+    char error[VB_HOST_PATH_SIZE + 128];
+    if (!open_dir(folder, folder->data_dir, error, sizeof error) || folder->dir_fd < 0)
+        return;
+    unsigned found = vb_recording_scan(folder->dir_fd, folder->found, VB_RECORDING_FILES_MAX);
+    pthread_mutex_lock(&folder->lock);
+    while (found-- > 0 && folder->entry_count < VB_RECORDING_FILES_MAX) {
+        if (find_entry(folder, folder->found[found].name) != NULL)
+            continue;
+        memmove(&folder->entries[1], &folder->entries[0],
+                folder->entry_count * sizeof folder->entries[0]);
+        folder->entries[0] = folder->found[found];
+        folder->entry_count++;
+    }
+    pthread_mutex_unlock(&folder->lock);
+}
+
 static void run_job(struct vb_recording_folder *folder, const struct job *job)
 {
     struct writing *writing = &folder->writings[job->recording];
-    char error[VB_HOST_PATH_SIZE + 128];
     const bool first = writing->fd < 0;
     bool ok = !writing->failed;
     if (ok && first && folder->dir_fd < 0)
-        (void)open_dir(folder, folder->data_dir, error, sizeof error);
+        try_folder_again(folder);
     if (ok && first)
         make_room(folder);
     if (ok) {

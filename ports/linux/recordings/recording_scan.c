@@ -15,14 +15,18 @@
 
 enum { TAIL_BYTES = 2 * VB_RECORDING_LINE_BYTES_MAX };
 
-/* Times before 2015 are those of a clock that was not set. */
+/* Times from before there was a Voltbeacon are those of a clock that was not set. */
 static uint64_t known_ms(uint64_t at_ms)
 {
     return at_ms < VB_HISTORY_WALL_MS_MIN ? 0 : at_ms;
 }
 
-/* False where the file does not begin as a recording. */
-static bool read_head(int fd, struct vb_recording_entry *entry)
+/* What a file in the folder turns out to be. One that cannot be read now is left alone: it may be
+ * sound, and the only copy. */
+enum found { FOUND_RECORDING, FOUND_NONE, FOUND_UNREADABLE };
+
+/* Whether the file begins as a recording. */
+static enum found read_head(int fd, struct vb_recording_entry *entry)
 {
     char text[VB_RECORDING_LINE_BYTES_MAX];
     struct vb_recording_head head;
@@ -30,17 +34,17 @@ static bool read_head(int fd, struct vb_recording_entry *entry)
     const ssize_t size = pread(fd, text, sizeof text, 0);
     const char *end = size > 0 ? memchr(text, '\n', (size_t)size) : NULL;
     if (end == NULL || !vb_recording_head_parse(text, (size_t)(end - text), &head, &reason))
-        return false;
+        return size < 0 ? FOUND_UNREADABLE : FOUND_NONE;
     entry->mac_known = head.mac_known;
     entry->mac = head.mac;
     entry->begin_ms = known_ms(head.begin_ms);
     entry->end_ms = known_ms(head.begin_ms);
     snprintf(entry->reason, sizeof entry->reason, "%s", head.reason);
-    return true;
+    return FOUND_RECORDING;
 }
 
 /* The last whole lines tell when it ends, and whether it is complete. */
-static void read_tail(int fd, struct vb_recording_entry *entry)
+static enum found read_tail(int fd, struct vb_recording_entry *entry)
 {
     char text[TAIL_BYTES];
     const uint64_t offset = entry->bytes > sizeof text ? entry->bytes - sizeof text : 0;
@@ -59,27 +63,31 @@ static void read_tail(int fd, struct vb_recording_entry *entry)
         case VB_RECORDING_READING:
         case VB_RECORDING_OTHER:
             entry->end_ms = known_ms(line.recorded.at_ms);
-            return;
+            return FOUND_RECORDING;
         case VB_RECORDING_BROKEN:
-            return;
+            return FOUND_RECORDING;
         }
         end = before;
     }
+    return size < 0 ? FOUND_UNREADABLE : FOUND_RECORDING;
 }
 
-static bool read_entry(int dir_fd, const char *file, struct vb_recording_entry *entry)
+static enum found read_entry(int dir_fd, const char *file, struct vb_recording_entry *entry)
 {
     struct stat status;
     const int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    const bool sound =
-        fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && read_head(fd, entry);
-    if (sound) {
+    if (fd < 0)
+        return errno == ELOOP ? FOUND_NONE : FOUND_UNREADABLE;
+    enum found found =
+        fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? read_head(fd, entry) : FOUND_NONE;
+    if (found == FOUND_RECORDING) {
         entry->bytes = (uint64_t)status.st_size;
-        read_tail(fd, entry);
+        found = read_tail(fd, entry);
     }
-    if (fd >= 0)
-        close(fd);
-    return sound;
+    const int reason = errno;
+    close(fd);
+    errno = reason;
+    return found;
 }
 
 /* Sets the name of the recording that the file is or is to be; false where it is neither. */
@@ -103,15 +111,21 @@ static bool take_file(int dir_fd, const char *file, struct vb_recording_entry *e
     *entry = (struct vb_recording_entry){.state = VB_RECORDING_CUT};
     if (!name_of(file, entry->name, &part))
         return false;
-    const bool sound = read_entry(dir_fd, file, entry);
-    if (part && (!sound || renameat(dir_fd, file, dir_fd, entry->name) != 0)) {
-        (void)unlinkat(dir_fd, file, 0);
+    const enum found found = read_entry(dir_fd, file, entry);
+    if (found == FOUND_NONE) {
+        if (part)
+            (void)unlinkat(dir_fd, file, 0);
+        return false;
+    }
+    if (found == FOUND_UNREADABLE || (part && renameat(dir_fd, file, dir_fd, entry->name) != 0)) {
+        vb_log(VB_LOG_ERROR, "recording %s cannot be read now: %s; it stays, for the next start",
+               file, strerror(errno));
         return false;
     }
     if (part)
         vb_log(VB_LOG_INFO, "recording %s was cut off by a restart; it is kept as far as it goes",
                entry->name);
-    return sound;
+    return true;
 }
 
 static int compare_begins(const void *a, const void *b)
