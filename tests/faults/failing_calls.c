@@ -1,8 +1,10 @@
-/* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket or loop, and
- * says so on stderr. N = 0 fails none. The models are SQLite's own tests of malloc and of its VFS.
- */
+/* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket, file or
+ * loop, and says so on stderr. N = 0 fails none, and says at the end how many there were. The
+ * models are SQLite's own tests of malloc and of its VFS. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,9 +13,16 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 static atomic_ulong calls;
+
+static void say_how_many(void)
+{
+    (void)fprintf(stderr, "fault: none of %lu calls\n", atomic_load(&calls));
+}
 
 static bool fails(const char *kind, const char *function)
 {
@@ -22,7 +31,10 @@ static bool fails(const char *kind, const char *function)
     if (fault == NULL || strncmp(fault, kind, size) != 0 || fault[size] != ':')
         return false;
     const unsigned long n = strtoul(fault + size + 1, NULL, 10);
-    if (atomic_fetch_add(&calls, 1) + 1 != n)
+    const unsigned long call = atomic_fetch_add(&calls, 1) + 1;
+    if (n == 0 && call == 1)
+        (void)atexit(say_how_many);
+    if (call != n)
         return false;
     (void)fprintf(stderr, "fault: %s, call %lu of its kind, fails\n", function, n);
     return true;
@@ -76,3 +88,62 @@ WRAP(int, sqlite3_exec,
      (sqlite3 * db, const char *sql, int (*row)(void *, int, char **, char **), void *ctx,
       char **error),
      (db, sql, row, ctx, error), "sqlite", EIO, SQLITE_IOERR)
+
+/* ---- Files: what goes to a disk, not to an event's descriptor ---- */
+
+static bool is_file(int fd)
+{
+    struct stat what;
+    return fstat(fd, &what) == 0 && S_ISREG(what.st_mode);
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(more, unsigned) : 0;
+    va_end(more);
+    if (!fails("file", "open"))
+        return __real_open(path, flags, mode);
+    errno = EMFILE;
+    return -1;
+}
+
+int __real_openat(int folder, const char *path, int flags, ...);
+int __wrap_openat(int folder, const char *path, int flags, ...);
+int __wrap_openat(int folder, const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(more, unsigned) : 0;
+    va_end(more);
+    if (!fails("file", "openat"))
+        return __real_openat(folder, path, flags, mode);
+    errno = EMFILE;
+    return -1;
+}
+
+/* WRAP for a file that is open. */
+#define WRAP_FILE(type, name, parameters, arguments, number) \
+    type __real_##name parameters;                           \
+    type __wrap_##name parameters;                           \
+    type __wrap_##name parameters                            \
+    {                                                        \
+        if (is_file(fd) && fails("file", #name)) {           \
+            errno = number;                                  \
+            return -1;                                       \
+        }                                                    \
+        return __real_##name arguments;                      \
+    }
+
+WRAP_FILE(ssize_t, read, (int fd, void *bytes, size_t size), (fd, bytes, size), EIO)
+WRAP_FILE(ssize_t, pread, (int fd, void *bytes, size_t size, off_t at), (fd, bytes, size, at), EIO)
+WRAP_FILE(ssize_t, write, (int fd, const void *bytes, size_t size), (fd, bytes, size), ENOSPC)
+WRAP(int, fsync, (int fd), (fd), "file", EIO, -1)
+WRAP(int, fdatasync, (int fd), (fd), "file", EIO, -1)
+WRAP(int, rename, (const char *from, const char *to), (from, to), "file", EIO, -1)
+WRAP(int, renameat, (int from_dir, const char *from, int to_dir, const char *to),
+     (from_dir, from, to_dir, to), "file", EIO, -1)
+WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), "file", ENOSPC, -1)
