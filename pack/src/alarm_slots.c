@@ -197,7 +197,7 @@ void vb_alarms_raise(struct vb_alarms *alarms, const struct vb_alarm_finding *fi
         make_way(alarms, finding->level);
         return;
     }
-    const bool had_news = slot->used && has_news(slot);
+    const bool had_news = has_news(slot);
     if (!slot->open)
         open_slot(alarms, slot, finding);
     if ((unsigned)finding->level > slot->alarm.level)

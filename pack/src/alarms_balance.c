@@ -26,12 +26,11 @@ static bool streak_is_full(uint8_t *streak, uint8_t length, bool speaks_for)
     return *streak == length;
 }
 
-/* The cells that this sweep says something of. */
+/* The cells that this sweep says something of. What is left out is doubted, or has no value. */
 static bool takes_part(const struct vb_alarms *alarms, const struct vb_reading *reading,
                        unsigned cell)
 {
     return vb_cell_is_possible(reading->cell_mv[cell]) &&
-           !vb_cell_bit(alarms->sweep.left_out, cell) &&
            !vb_cell_bit(alarms->sweep.doubted, cell) && !vb_alarms_others_left(alarms, cell);
 }
 

@@ -65,14 +65,12 @@ static bool cells_speak_against(struct vb_imbalance *imbalance,
     const int32_t gradient_max_uv = limits->gradient_max_mv * uv_per_mv;
     int32_t deviation_uv = 0;
     int32_t gradient_uv = 0;
-    if (imbalance->averaged > 0) {
-        for (uint8_t i = 0; i < imbalance->averaged; i++) {
-            deviation_uv += imbalance->usual[i].deviation_uv; /* five times 2500 mV at most */
-            gradient_uv += imbalance->usual[i].gradient_uv / imbalance->averaged;
-        }
-        deviation_uv /= imbalance->averaged;
+    for (uint8_t i = 0; i < imbalance->averaged; i++) {
+        deviation_uv += imbalance->usual[i].deviation_uv; /* five times 2500 mV at most */
+        gradient_uv += imbalance->usual[i].gradient_uv / imbalance->averaged;
     }
-    const int32_t jump_uv = imbalance->averaged == 0 ? 0 : series->deviation_uv - deviation_uv;
+    const int32_t jump_uv =
+        imbalance->averaged == 0 ? 0 : series->deviation_uv - deviation_uv / imbalance->averaged;
     if (abs(series->gradient_uv) > gradient_max_uv &&
         abs(series->gradient_uv - gradient_uv) > gradient_max_uv)
         rule(imbalance, VB_IMBALANCE_GRADIENT, magnitude_mv(series->gradient_uv));

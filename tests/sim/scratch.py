@@ -27,6 +27,7 @@ PACK_TESTS = [
     "test_alarms",
     "test_alarms_balance",
     "test_alarms_doubt",
+    "test_alarms_edges",
     "test_alarm_slots",
     "test_alarm",
     "test_weak_cells",

@@ -265,6 +265,93 @@ static void a_recording_with_dates_has_their_times(void **state)
     assert_int_equal(analysis.end_wall_ms, 1700000000000 + 9 * STEP_MS);
 }
 
+static void E6_each_occurrence_ends_by_its_own_cell_and_kind(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 150; i++) {
+        sweep();
+        if (i >= 30 && i < 60)
+            reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] - 80);
+        if (i >= 30 && i < 90)
+            reading.cell_mv[3] = (uint16_t)(reading.cell_mv[3] - 80);
+        if (i >= 100 && i < 120)
+            reading.cell_mv[5] = 4400; /* an imbalance too, which ends three sweeps later */
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.occurrence_count, 4);
+    for (uint32_t i = 0; i < analysis.occurrence_count; i++) {
+        const struct vb_alarm *alarm = &analysis.room.occurrences[i];
+        const uint64_t cause_ended = alarm->cell == 8 ? 60 : alarm->cell == 3 ? 90 : 120;
+        const bool at_once = alarm->kind == VB_ALARM_CELL_OVER_VOLTAGE;
+        assert_in_range(alarm->end_wall_ms / STEP_MS, cause_ended + (at_once ? 0 : 2),
+                        cause_ended + (at_once ? 1 : 5));
+    }
+}
+
+static void E6_what_is_open_at_the_end_is_told_with_its_worst(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        sweep();
+        if (i >= 30)
+            reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] - (i < 50 ? 60 : 90));
+        take();
+    }
+    assert_true(analysis.room.occurrences[0].worst_value > -70);
+    vb_analysis_finish(&analysis);
+    assert_true(analysis.room.occurrences[0].worst_value < -80);
+}
+
+static void the_first_sweep_counts_whatever_its_number(void **state)
+{
+    (void)state;
+    sweep();
+    reading.sequence = 0;
+    take();
+    assert_int_equal(analysis.sweeps, 1);
+    assert_int_equal(analysis.asides[VB_ASIDE_REPEATED].count, 0);
+}
+
+static void the_calm_spread_is_the_widest_of_those_that_were_judged(void **state)
+{
+    (void)state;
+    healthy(20);
+    sweep();
+    reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] - 9);
+    take();
+    assert_int_equal(analysis.alarms.balance.verdict, VB_IMBALANCE_JUDGED);
+    const uint16_t widest = analysis.calm_spread_mv;
+    assert_in_range(widest, 7, 12);
+    healthy(5); /* narrower ones leave it */
+    sweep();
+    reading.current_ma = -60000;
+    reading.cell_mv[8] = (uint16_t)(reading.cell_mv[8] - 40);
+    take(); /* and one that is not judged */
+    assert_int_equal(analysis.calm_spread_mv, widest);
+}
+
+static void a_value_that_no_cell_can_have_is_said_as_it_is(void **state)
+{
+    (void)state;
+    healthy(10);
+    sweep();
+    reading.cell_mv[3] = 5500;
+    take();
+    assert_string_equal(analysis.asides[VB_ASIDE_CELL_MISSING].text,
+                        "cell 4 reads 5500 mV, which no cell can have");
+}
+
+/* The receiver acknowledges, so most sweeps are told as a difference. */
+static void sweeps_are_told_as_differences(void **state)
+{
+    (void)state;
+    healthy(1);
+    const double whole = vb_analysis_bits_per_cell(&analysis);
+    healthy(100);
+    assert_true(vb_analysis_bits_per_cell(&analysis) < whole * 0.7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +367,12 @@ int main(void)
         cmocka_unit_test_setup(E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end, fresh),
         cmocka_unit_test_setup(a_report_does_not_depend_on_when_room_was_made, fresh),
         cmocka_unit_test_setup(a_recording_with_dates_has_their_times, fresh),
+        cmocka_unit_test_setup(E6_each_occurrence_ends_by_its_own_cell_and_kind, fresh),
+        cmocka_unit_test_setup(E6_what_is_open_at_the_end_is_told_with_its_worst, fresh),
+        cmocka_unit_test_setup(the_first_sweep_counts_whatever_its_number, fresh),
+        cmocka_unit_test_setup(the_calm_spread_is_the_widest_of_those_that_were_judged, fresh),
+        cmocka_unit_test_setup(a_value_that_no_cell_can_have_is_said_as_it_is, fresh),
+        cmocka_unit_test_setup(sweeps_are_told_as_differences, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

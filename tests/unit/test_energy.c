@@ -111,6 +111,41 @@ static void E7_integration_goes_on_where_the_clock_of_milliseconds_wraps(void **
     expect_energy(1000, 0);
 }
 
+static void E7_a_sample_of_before_does_not_make_gaps_of_later_ones_usual(void **state)
+{
+    (void)state;
+    add_at(9900, 100000, 10000);
+    add_at(10000, 100000, 10000);
+    add_at(9950, 100000, 10000);         /* it lies before: begun from anew */
+    add_at(9950 + 60000, 100000, 10000); /* a minute of silence is a gap all the same */
+    expect_energy(100, 0);
+}
+
+static void E7_what_is_usual_is_no_gap_up_to_three_minutes_and_never_beyond(void **state)
+{
+    (void)state;
+    add_at(0, 100000, 1000); /* 100 W */
+    add_at(9000, 100000, 1000);
+    add_at(9000 + 10000, 100000, 1000);
+    expect_energy(1900, 0);
+    for (uint32_t i = 1; i <= 3; i++) /* every two minutes and a half */
+        add_at(19000 + i * 150000, 100000, 1000);
+    const double before_j = in_j;
+    add_at(469000 + 180001, 100000, 1000);
+    assert_float_equal(in_j, before_j, 0.001f);
+    add_at(649001 + 180000, 100000, 1000);
+    assert_float_equal(in_j, before_j + 18000, 0.001f);
+}
+
+static void E7_a_step_of_up_to_ten_seconds_is_none_however_quick_the_rest(void **state)
+{
+    (void)state;
+    add_at(0, 100000, 1000);
+    add_at(100, 100000, 1000);
+    add_at(10100, 100000, 1000);
+    expect_energy(10 + 1000, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +155,11 @@ int main(void)
         cmocka_unit_test_setup(E7_a_sample_that_does_not_come_after_the_last_adds_nothing, fresh),
         cmocka_unit_test_setup(E7_in_and_out_are_apart_also_where_the_current_turns, fresh),
         cmocka_unit_test_setup(E7_integration_goes_on_where_the_clock_of_milliseconds_wraps, fresh),
+        cmocka_unit_test_setup(E7_a_sample_of_before_does_not_make_gaps_of_later_ones_usual, fresh),
+        cmocka_unit_test_setup(E7_what_is_usual_is_no_gap_up_to_three_minutes_and_never_beyond,
+                               fresh),
+        cmocka_unit_test_setup(E7_a_step_of_up_to_ten_seconds_is_none_however_quick_the_rest,
+                               fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

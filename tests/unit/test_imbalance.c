@@ -303,6 +303,44 @@ static void a_body_is_told_without_the_cells_that_are_far_away(void **state)
     assert_true(body.split);
 }
 
+static void E6_the_first_sweep_moved_from_nowhere(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    reading.flags = 0; /* no current is known, so the mean would tell */
+    reading.sampled_ms = 100;
+    assert_int_equal(take(&reading), VB_IMBALANCE_TRAINING);
+}
+
+/* Two halves 100 mV apart: their middle is between them, and so is half of the way to it. */
+static void the_body_of_two_halves_is_the_whole(void **state)
+{
+    (void)state;
+    struct vb_reading reading = next_reading();
+    for (unsigned cell = 0; cell < PACK_CELLS; cell++)
+        reading.cell_mv[cell] = cell % 2 == 0 ? 3700 : 3800;
+    const struct vb_cell_series series = vb_cell_series(&reading, none_left_out);
+    const struct vb_cell_body body = vb_cell_body(&reading, none_left_out, &series);
+    assert_false(body.split);
+    assert_int_equal(body.mean_uv, 3750000);
+    assert_int_equal(body.deviation_uv, 50000);
+}
+
+static void the_body_is_without_what_is_left_out(void **state)
+{
+    (void)state;
+    uint8_t left_out[(VB_CELLS_MAX + 7) / 8] = {0};
+    struct vb_reading reading = next_reading();
+    for (unsigned cell = 0; cell < PACK_CELLS; cell++)
+        reading.cell_mv[cell] = 3700;
+    reading.cell_mv[3] = 3200; /* far away */
+    reading.cell_mv[5] = 3715; /* near, and left out */
+    left_out[0] = 1u << 5;
+    const struct vb_cell_series series = vb_cell_series(&reading, left_out);
+    const struct vb_cell_body body = vb_cell_body(&reading, left_out, &series);
+    assert_int_equal(body.mean_uv, 3700000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +362,9 @@ int main(void)
                                set_up),
         cmocka_unit_test_setup(calm_sweeps_are_counted_for_ever_without_wrapping, set_up),
         cmocka_unit_test_setup(a_body_is_told_without_the_cells_that_are_far_away, set_up),
+        cmocka_unit_test_setup(E6_the_first_sweep_moved_from_nowhere, set_up),
+        cmocka_unit_test_setup(the_body_of_two_halves_is_the_whole, set_up),
+        cmocka_unit_test_setup(the_body_is_without_what_is_left_out, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

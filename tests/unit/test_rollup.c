@@ -269,6 +269,10 @@ static void E7_bytes_that_cannot_be_are_refused_with_the_reason(void **state)
     expect_refused(more_missing_than_read, sizeof more_missing_than_read, 3, VB_ERR_OUT_OF_RANGE);
     expect_refused(far_max, sizeof far_max, 1, VB_ERR_OUT_OF_RANGE);
     expect_refused(no_counts, sizeof no_counts, 0, VB_ERR_TRUNCATED);
+    const uint8_t cut_off_counts[] = {2, 2, 0, 1, 0, 0, 1, 0, 0, 0};
+    expect_refused(cut_off_counts, sizeof cut_off_counts, 2, VB_ERR_TRUNCATED);
+    const uint8_t whole_and_more[] = {1, 1, 0, 1, 0, 0, 9};
+    expect_refused(whole_and_more, sizeof whole_and_more, 1, VB_ERR_MALFORMED);
     expect_refused(NULL, 0, 1, VB_ERR_TRUNCATED);
 }
 
@@ -286,6 +290,50 @@ static void E7_possible_pack_values_are_averaged(void **state)
     expect_range(&rollup.pack_mv, 2, 7400, 74000, 7400);
     expect_range(&rollup.current_ma, 2, -20, -200, -20);
     expect_range(&rollup.soc_permille, 1, 1000, 10000, 1000);
+}
+
+static void E7_a_rollup_is_as_wide_as_its_widest_reading(void **state)
+{
+    (void)state;
+    struct vb_reading wide = {.cell_count = 3, .cell_mv = {3700, 3701, 3702}, .temp_count = 2};
+    wide.temp_dc[0] = 210;
+    wide.temp_dc[1] = VB_TEMP_NOT_AVAILABLE;
+    struct vb_reading narrow = {.cell_count = 1, .cell_mv = {3690}, .temp_count = 1};
+    narrow.temp_dc[0] = 230;
+    vb_rollup_add(&rollup, &wide);
+    vb_rollup_add(&rollup, &narrow);
+    assert_int_equal(rollup.cell_count, 3);
+    assert_int_equal(rollup.temp_count, 2);
+    expect_range(&rollup.temps_dc[0], 2, 210, 2200, 230);
+    assert_int_equal(rollup.temps_dc[1].count, 0);
+    struct vb_rollup other;
+    vb_rollup_clear(&other);
+    vb_rollup_add(&other, &narrow);
+    vb_rollup_merge(&rollup, &other);
+    assert_int_equal(rollup.cell_count, 3);
+    assert_int_equal(rollup.temp_count, 2);
+    expect_range(&rollup.cells_mv[0], 3, 3690, 36933, 3700);
+    vb_rollup_merge(&other, &rollup);
+    assert_int_equal(other.cell_count, 3);
+    assert_int_equal(other.temp_count, 2);
+    expect_range(&other.cells_mv[1], 1, 3701, 37010, 3701); /* it had none of its own */
+}
+
+static void E7_merging_a_higher_value_leaves_the_lowest(void **state)
+{
+    (void)state;
+    struct vb_rollup other;
+    vb_rollup_clear(&other);
+    const struct vb_reading high = reading_of(3800, 3800);
+    vb_rollup_add(&other, &high);
+    add_cells(3600, 3600);
+    vb_rollup_merge(&rollup, &other);
+    expect_range(&rollup.cells_mv[0], 2, 3600, 37000, 3800);
+    vb_rollup_clear(&other);
+    const struct vb_reading half = reading_of(VB_CELL_NOT_AVAILABLE, 3800);
+    vb_rollup_add(&other, &half);
+    vb_rollup_merge(&rollup, &other); /* it has nothing of the first */
+    expect_range(&rollup.cells_mv[0], 2, 3600, 37000, 3800);
 }
 
 int main(void)
@@ -306,6 +354,8 @@ int main(void)
         cmocka_unit_test_setup(E7_the_example_of_the_docs_is_read_and_written_as_it_says, fresh),
         cmocka_unit_test_setup(E7_bytes_that_cannot_be_are_refused_with_the_reason, fresh),
         cmocka_unit_test_setup(E7_possible_pack_values_are_averaged, fresh),
+        cmocka_unit_test_setup(E7_a_rollup_is_as_wide_as_its_widest_reading, fresh),
+        cmocka_unit_test_setup(E7_merging_a_higher_value_leaves_the_lowest, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -429,6 +429,64 @@ static void two_samples_of_one_moment_are_no_time_and_learning_is_dated_late(voi
     assert_int_equal(bench.weak.cells[0].balancing_cs, 200);
 }
 
+static void a_current_that_is_not_known_counts_as_rest_whatever_stands_there(void **state)
+{
+    (void)state;
+    bench.current_ma = -80000;
+    struct vb_reading reading = make_reading(0);
+    reading.flags = 0;
+    take(&reading);
+    (void)vb_weak_cells_results(&bench.weak, bench.results);
+    assert_true(!isnan(bench.results[LOW].deviation_rest_mv));
+    assert_true(isnan(bench.results[LOW].deviation_load_mv));
+    assert_int_equal(bench.weak.load_count, 0);
+}
+
+static void a_trickle_into_the_pack_is_rest(void **state)
+{
+    (void)state;
+    bench.current_ma = 1000;
+    const struct vb_reading reading = make_reading(0);
+    take(&reading);
+    (void)vb_weak_cells_results(&bench.weak, bench.results);
+    assert_true(!isnan(bench.results[LOW].deviation_rest_mv));
+}
+
+static void the_mean_load_is_halved_with_its_count_and_only_when_there_is_no_room(void **state)
+{
+    (void)state;
+    bench.current_ma = -40000;
+    for (unsigned i = 0; i < 10; i++) {
+        const struct vb_reading reading = make_reading(0);
+        take(&reading);
+    }
+    assert_int_equal(bench.weak.load_count, 10);
+    assert_int_equal(bench.weak.load_sum_ma, 400000);
+}
+
+static void a_first_sweep_that_is_numbered_0_teaches_like_any_other(void **state)
+{
+    (void)state;
+    struct vb_reading reading = make_reading(0);
+    reading.sequence = 0;
+    take(&reading);
+    assert_int_equal(bench.weak.cells[LOW].rest.count, 1);
+}
+
+/* 0 A where the current was not known is no load to step from. */
+static void a_step_begins_where_the_current_was_known(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        bench.current_ma = i < 2 ? 0 : -40000;
+        struct vb_reading reading = make_reading(0);
+        if (i == 0)
+            reading.flags = 0;
+        take(&reading);
+    }
+    assert_true(bench.weak.pack.count < 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +509,13 @@ int main(void)
         cmocka_unit_test_setup(a_step_does_not_reach_over_a_long_unrest, set_up),
         cmocka_unit_test_setup(two_samples_of_one_moment_are_no_time_and_learning_is_dated_late,
                                set_up),
+        cmocka_unit_test_setup(a_current_that_is_not_known_counts_as_rest_whatever_stands_there,
+                               set_up),
+        cmocka_unit_test_setup(a_trickle_into_the_pack_is_rest, set_up),
+        cmocka_unit_test_setup(
+            the_mean_load_is_halved_with_its_count_and_only_when_there_is_no_room, set_up),
+        cmocka_unit_test_setup(a_first_sweep_that_is_numbered_0_teaches_like_any_other, set_up),
+        cmocka_unit_test_setup(a_step_begins_where_the_current_was_known, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
