@@ -139,6 +139,8 @@ static enum vb_err decode(struct vb_reader *reader, uint32_t readings,
         if (!read_value(reader, base, &values[i]))
             return VB_ERR_OUT_OF_RANGE;
     }
+    if (reader->failed)
+        return vb_reader_verdict(reader);
     if (!read_counts(reader, form == VB_ROLLUP_FORM_WHOLE, readings, values, (uint8_t)told))
         return reader->failed ? vb_reader_verdict(reader) : VB_ERR_OUT_OF_RANGE;
     if (reader->failed)
