@@ -14,6 +14,7 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
+#include "voltbeacon/core/section.h"
 #include "voltbeacon/core/time.h"
 
 VB_C_BEGIN

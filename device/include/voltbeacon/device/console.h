@@ -5,4 +5,6 @@
 /* No value holds it: control characters are refused in texts. */
 #define VB_CONSOLE_SEPARATOR "\x1f"
 
+enum { VB_CONSOLE_LINE_SIZE = 8 * 1024 /* bytes of a request with its NUL */ };
+
 #endif

@@ -19,10 +19,7 @@
 
 VB_C_BEGIN
 
-enum {
-    VB_CONSOLE_WAITING_MAX = 16,    /* changes under way */
-    VB_CONSOLE_LINE_SIZE = 8 * 1024 /* bytes of a request with its NUL */
-};
+enum { VB_CONSOLE_WAITING_MAX = 16 /* changes under way */ };
 
 /* Gives the answer to the request of that number. One that begins with "error " is a refusal. */
 typedef void (*vb_console_reply_fn)(void *ctx, uint64_t request, const char *text);
