@@ -1,4 +1,5 @@
 #include "linux/system/log.h"
+#include "linux/system/log_recurring.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,6 +23,8 @@ static struct {
 
     uint64_t repeat_began_ms; /* when the newest line was written */
     uint32_t repeats;         /* of it, since */
+
+    struct vb_log_recurring recurring;
 } the_log = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = VB_LOG_INFO};
 
 static const char *const level_names[] = {
@@ -140,7 +143,18 @@ static void say_left_out(uint64_t now_ms)
     put_line(now_ms, VB_LOG_WARNING, text);
 }
 
-static void close_seconds(uint64_t now_ms)
+static void say_recurring(uint64_t now_ms)
+{
+    struct vb_log_recurring_line line;
+    while (vb_log_recurring_due(&the_log.recurring, now_ms, &line)) {
+        char text[VB_LOG_TEXT_SIZE];
+        snprintf(text, sizeof(text), "came %u times more since it was told last: %.*s",
+                 (unsigned)line.held, (int)sizeof(text) - 64, line.text);
+        put_line(now_ms, line.level, text);
+    }
+}
+
+static void close_times(uint64_t now_ms)
 {
     if (second_over(the_log.repeat_began_ms, now_ms)) {
         say_repeats(now_ms);
@@ -151,6 +165,7 @@ static void close_seconds(uint64_t now_ms)
         the_log.second_began_ms = now_ms;
         the_log.written = 0;
     }
+    say_recurring(now_ms);
 }
 
 static bool is_repeat(uint64_t now_ms, enum vb_log_level level, const char *text)
@@ -162,9 +177,12 @@ static bool is_repeat(uint64_t now_ms, enum vb_log_level level, const char *text
 
 static void take_line(uint64_t now_ms, enum vb_log_level level, const char *text)
 {
-    close_seconds(now_ms);
+    close_times(now_ms);
     if (is_repeat(now_ms, level, text)) {
         the_log.repeats++;
+        return;
+    }
+    if (vb_log_recurring_holds(&the_log.recurring, now_ms, level, text)) {
         return;
     }
     if (the_log.written >= VB_LOG_LINES_PER_SECOND) {
@@ -218,7 +236,7 @@ struct vb_log_sink vb_log_device_sink(void)
 void vb_log_tick(void)
 {
     pthread_mutex_lock(&the_log.lock);
-    close_seconds(wall_ms());
+    close_times(wall_ms());
     pthread_mutex_unlock(&the_log.lock);
 }
 

@@ -1,8 +1,10 @@
 /* The log: one line an event, to stderr, where systemd's journal or a terminal takes it; the
  * newest lines are also kept in memory for the system page. Safe to call from any thread.
  *
- * A flood cannot fill a disk: a line repeated within a second is counted instead of written, and
- * no more than VB_LOG_LINES_PER_SECOND lines are written a second. What was left out is said. */
+ * A flood cannot fill a disk: a line repeated within a second is counted instead of written, no
+ * more than VB_LOG_LINES_PER_SECOND lines are written a second, and an error or a warning that
+ * comes again and again is told three times, then once an hour (log_recurring.h). What was left out
+ * is said. */
 #ifndef VOLTBEACON_LINUX_LOG_H
 #define VOLTBEACON_LINUX_LOG_H
 
