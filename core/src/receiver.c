@@ -237,6 +237,7 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         return;
     peer->link = link;
     if (link == VB_LINK_OFFLINE) {
+        peer->boot.unanswered = 0;       /* the link may be another one when it is heard again */
         peer->boot.proof_wanted = false; /* nobody is there to ask */
         peer->hello_wanted = false;
         vb_receiver_forget_state(peer);
@@ -405,7 +406,7 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
         err = dispatch(r, now_ms, peer, frame, fresh);
     if (err != VB_ERR_OK) {
         if (err == VB_ERR_OLD)
-            vb_receiver_count_old(peer, now_ms);
+            vb_receiver_count_old(peer, now_ms, frame->epoch);
         if (err == VB_ERR_OLD && fresh) /* what has overtaken the answer is proven by none */
             vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
         peer->quality.refused++;
@@ -608,7 +609,6 @@ static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
         return output_reading_ack(r, peer, dst, bytes);
     if (peer->hello_due) {
         *dst = peer->hello_to_all ? vb_mac_broadcast : peer->mac;
-        peer->hello_to_all = false;
         return output_hello(r, vb_receiver_hello_nonce(r, now_ms, peer), dst, bytes);
     }
     return vb_receiver_request_output(r, now_ms, peer, dst, bytes);

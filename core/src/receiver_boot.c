@@ -17,6 +17,7 @@ enum {
     OLD_FRAMES_MAX = 3,       /* in a row, then the sender is asked who it is now */
     NEWS_APART_MS = 200,      /* between hellos about a boot that seems to be new */
     DOUBT_APART_MS = 1000,    /* ... about one that seems to be older than known */
+    ASK_APART_MAX_MS = 5000,  /* ... which double up to this, while asking is in vain */
     CLONED_APART_MS = 15000,  /* ... while two devices have one address */
     CLONED_SILENT_MS = 45000, /* then one of the two is gone: three beacons of it are missing */
     LATE_MS = 5000,           /* frames of the boot before are no news for so long */
@@ -46,10 +47,27 @@ static void set_state(struct vb_peer_boot *boot, enum vb_boot_state state)
 
 /* ---- Hellos ---- */
 
+/* How far apart they are after so many in vain. Of the last the answer may be on its way. */
+static uint32_t backed_off_ms(uint32_t apart_ms, uint8_t in_vain)
+{
+    if (apart_ms >= ASK_APART_MAX_MS)
+        return apart_ms;
+    for (; in_vain > 1 && apart_ms < ASK_APART_MAX_MS; in_vain--)
+        apart_ms *= 2;
+    return apart_ms < ASK_APART_MAX_MS ? apart_ms : ASK_APART_MAX_MS;
+}
+
+static void count_up(uint8_t *in_vain)
+{
+    if (*in_vain < UINT8_MAX)
+        ++*in_vain;
+}
+
 void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
 {
     if (peer->boot.state == VB_BOOT_CLONED)
         apart_ms = CLONED_APART_MS;
+    apart_ms = backed_off_ms(apart_ms, peer->boot.unanswered);
     const uint32_t age_ms = vb_age_ms(&peer->hello_age, now_ms);
     const uint32_t at_ms = now_ms + (age_ms < apart_ms ? apart_ms - age_ms : 0);
     if (peer->hello_wanted && (int32_t)(at_ms - peer->hello_at_ms) >= 0)
@@ -62,8 +80,12 @@ void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apar
 uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     struct vb_peer_boot *boot = &peer->boot;
+    if (peer->hello_to_all)
+        count_up(&boot->doubts);
+    count_up(&boot->unanswered);
     peer->hello_due = false;
     peer->hello_wanted = false;
+    peer->hello_to_all = false;
     vb_age_restart(&peer->hello_age, now_ms);
     if (peer->nonce != 0 && !boot->answered)
         return peer->nonce;
@@ -84,12 +106,23 @@ static void question(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
     vb_receiver_want_hello(peer, now_ms, apart_ms);
 }
 
-void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms)
+/* Another boot is heard, which is not believed. That who is believed answers says nothing of it: as
+ * long as it does not answer itself, it is asked less and less often. */
+static void doubt(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch, uint32_t apart_ms)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    if (boot->doubted != epoch)
+        boot->doubts = 0;
+    boot->doubted = epoch;
+    question(peer, now_ms, backed_off_ms(apart_ms, boot->doubts));
+}
+
+void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch)
 {
     if (++peer->old_frames < OLD_FRAMES_MAX)
         return;
     peer->old_frames = 0;
-    question(peer, now_ms, DOUBT_APART_MS);
+    doubt(peer, now_ms, epoch, DOUBT_APART_MS);
 }
 
 void vb_receiver_want_proof(struct vb_peer *peer, uint32_t now_ms)
@@ -156,6 +189,7 @@ void vb_receiver_clone_ends(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
     set_state(boot, VB_BOOT_CLAIMED);
     boot->seen[0].name = 0;
     boot->seen[1].name = 0;
+    boot->doubts = 0;
     vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_CLONED, .detail = 0});
     question(peer, now_ms, NEWS_APART_MS);
 }
@@ -193,6 +227,8 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     peer->beacon_counted = false;
     boot->newest_seq = frame->seq;
     boot->order_unknown = !follows;
+    boot->unanswered = 0;
+    boot->doubts = 0;
     if (boot->name != name) {
         boot->former = boot->name;
         vb_age_restart(&boot->since, now_ms);
@@ -274,7 +310,7 @@ static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb
     if (gone && recent)
         return VB_ERR_OLD;
     if (newer || other_store || (named->boot != 0 && other_boot))
-        question(peer, now_ms, newer ? NEWS_APART_MS : DOUBT_APART_MS);
+        doubt(peer, now_ms, frame->epoch, newer ? NEWS_APART_MS : DOUBT_APART_MS);
     return VB_ERR_OLD;
 }
 
@@ -285,6 +321,7 @@ enum vb_err vb_receiver_judge_boot(struct vb_receiver *r, uint32_t now_ms, struc
     struct vb_peer_boot *boot = &peer->boot;
     *fresh = false;
     if (answers_hello(r, peer, named->nonce)) {
+        boot->unanswered = 0;
         note_answer(r, now_ms, peer, named->boot);
         *fresh = !boot->answered || named->nonce != peer->nonce;
         if (boot->state == VB_BOOT_CLONED && named->boot != boot->name)

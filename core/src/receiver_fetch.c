@@ -12,9 +12,12 @@
 
 #include <string.h>
 
+enum { TRIES_AGAIN = 3 }; /* after it was given up, and nothing new is heard */
+
 void vb_receiver_forget_state(struct vb_peer *peer)
 {
     vb_fetch_become(peer, VB_FETCH_UNKNOWN);
+    peer->request_tries = 0;
     peer->refetches = 0;
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
         peer->sections[id].verified = false;
@@ -187,12 +190,14 @@ static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_
             peer->request_due = true;
     }
     /* About to give up, and yet it is heard: now is the time to try again, not after its next
-     * beacon. */
-    const bool begins =
-        !vb_peer_fetching(peer) || peer->request_tries >= r->config.timing.request_tries;
+     * beacon. It may hear nothing, though. */
+    const uint32_t tries_max = r->config.timing.request_tries;
+    const bool in_vain = peer->request_tries >= tries_max;
+    const bool begins = !vb_peer_fetching(peer) || in_vain;
     vb_fetch_become(peer, any_wanted ? VB_FETCH_WANTED : VB_FETCH_ALL);
     if (begins) {
-        peer->request_tries = 0;
+        peer->request_tries =
+            (uint8_t)(in_vain && tries_max > TRIES_AGAIN ? tries_max - TRIES_AGAIN : 0);
         peer->request_at_ms = now_ms;
         peer->request_due = true;
         forget_requests(peer);
@@ -222,6 +227,7 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
     }
     vb_turn_release(r, now_ms, peer);
     vb_fetch_become(peer, VB_FETCH_DONE);
+    peer->request_tries = 0;
     peer->refetches = 0;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
         struct vb_peer_section *section = &peer->sections[id];
@@ -247,11 +253,15 @@ static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     peer->store_id = store_id;
 }
 
-static void take_digest(struct vb_peer *peer, uint32_t digest)
+static void take_digest(const struct vb_receiver *r, struct vb_peer *peer, uint32_t digest)
 {
-    if (peer->digest != digest)
-        peer->said_same = 0;
+    if (peer->digest == digest)
+        return;
     peer->digest = digest;
+    peer->said_same = 0;
+    if (peer->request_tries >= r->config.timing.request_tries && vb_peer_fetching(peer))
+        vb_fetch_become(peer, VB_FETCH_RESTING); /* that was in vain; this is another state */
+    peer->request_tries = 0;
 }
 
 /* What is held of a section that is said to be gone is given up only if the one who says so has
@@ -303,7 +313,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, beacon->store_id);
-    take_digest(peer, beacon->digest);
+    take_digest(r, peer, beacon->digest);
     const bool gone = take_marks(peer, beacon, fresh);
     take_runtime(r, now_ms, peer, beacon);
     take_records(r, now_ms, peer, records);
@@ -354,7 +364,7 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     if (peer->digest != head->digest)
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, head->store_id);
-    take_digest(peer, head->digest);
+    take_digest(r, peer, head->digest);
     const bool asked_all = peer->fetch == VB_FETCH_ALL;
     take_records(r, now_ms, peer, records);
     /* It is being answered: the rest is waited for, and it is not given up for want of tries. */
@@ -372,6 +382,10 @@ void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
     VB_ASSERT(peer->fetch != VB_FETCH_UNKNOWN);
     if (vb_peer_fetching(peer) || vb_peer_unverifiable(peer))
         return;
+    if (peer->request_tries >= r->config.timing.request_tries) { /* until a hello is answered */
+        vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
+        return;
+    }
     begin_fetch(r, now_ms, peer);
     /* What has changed is not known yet. A hello costs less than asking for everything, and usually
      * brings the change. */

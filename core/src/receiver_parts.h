@@ -25,7 +25,8 @@ struct vb_writer vb_receiver_payload(const struct vb_receiver *r,
 
 /* ---- receiver_boot.c ---- */
 
-/* Asks a device for its state, apart_ms after the last time at the earliest. */
+/* Asks a device for its state, apart_ms after the last time at the earliest; later where it has not
+ * answered for long. */
 void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms);
 /* The nonce of a hello that goes out now. */
 uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
@@ -34,8 +35,8 @@ uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct 
 enum vb_err vb_receiver_judge_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                    const struct vb_frame *frame, const struct vb_named *named,
                                    bool *fresh);
-/* A frame was refused as old: the third in a row is asked about. */
-void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms);
+/* A frame of this epoch was refused as old: the third in a row is asked about. */
+void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch);
 /* A frame was taken. */
 void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq);
 /* Something was believed that is no answer to a hello: one is sent soon. */

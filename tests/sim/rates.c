@@ -6,7 +6,8 @@
 #include "checkers.h"
 
 /* What is allowed in a window: so many at rest, so many for each cause. Of a receiver's at rest,
- * for each transmitter that it may follow. */
+ * for each transmitter that it may follow: a hello in 5 s and a request in 4 s is what it makes
+ * towards one that it hears and that does not answer. */
 struct allowance {
     const char *name;
     uint32_t rest;
@@ -15,10 +16,12 @@ struct allowance {
 
 static const struct allowance transmitter_may[RATE_KINDS] = {[RATE_BEACONS] = {"beacons", 30, 3},
                                                              [RATE_HELLOS] = {"hellos", 0, 0},
+                                                             [RATE_REQUESTS] = {"requests", 0, 0},
                                                              [RATE_ANSWERS] = {"answers", 10, 0},
                                                              [RATE_COMMITS] = {"commits", 10, 2}};
 static const struct allowance receiver_may[RATE_KINDS] = {[RATE_BEACONS] = {"beacons", 0, 0},
-                                                          [RATE_HELLOS] = {"hellos", 60, 5},
+                                                          [RATE_HELLOS] = {"hellos", 60, 2},
+                                                          [RATE_REQUESTS] = {"requests", 75, 2},
                                                           [RATE_ANSWERS] = {"answers", 0, 0},
                                                           [RATE_COMMITS] = {"commits", 10, 2}};
 
@@ -79,6 +82,8 @@ void rates_sent(struct checkers *checkers, const struct vb_world_node *node, uin
         kind = RATE_BEACONS;
     else if (message == VB_MESSAGE_HELLO)
         kind = RATE_HELLOS;
+    else if (message == VB_MESSAGE_REQUEST)
+        kind = RATE_REQUESTS;
     else if (message == VB_MESSAGE_HELLO_ACK || message == VB_MESSAGE_EDIT_RESULT)
         kind = RATE_ANSWERS;
     if (kind == RATE_KINDS)

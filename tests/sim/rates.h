@@ -1,6 +1,6 @@
-/* 16 bounded: how many beacons, hellos, answers and commits a device makes in a while by its own
- * clock, against what has truly happened: boots, changes that are told, deeds of the scenario. What
- * a stranger or a clone says is none: each of them coming counts once. */
+/* 16 bounded: how many beacons, hellos, requests, answers and commits a device makes in a while by
+ * its own clock, against what has truly happened: boots, changes that are told, deeds of the
+ * scenario. What a stranger or a clone says is none: each of them coming counts once. */
 #ifndef VOLTBEACON_RATES_H
 #define VOLTBEACON_RATES_H
 
@@ -11,7 +11,7 @@ struct checkers;
 enum { RATES_WINDOW_MS = 300000 };
 
 /* What is counted. */
-enum rate_kind { RATE_BEACONS, RATE_HELLOS, RATE_ANSWERS, RATE_COMMITS, RATE_KINDS };
+enum rate_kind { RATE_BEACONS, RATE_HELLOS, RATE_REQUESTS, RATE_ANSWERS, RATE_COMMITS, RATE_KINDS };
 
 struct rate {
     uint64_t begun_ms; /* of the window, by its own clock */

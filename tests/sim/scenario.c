@@ -912,6 +912,8 @@ static void finish(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
     thaw_all(scenario);
+    if (scenario->checkers.failed)
+        return;
     clone_goes(scenario);
     recorder_act(&scenario->recorder, "the faults heal");
     vb_world_heal(world);

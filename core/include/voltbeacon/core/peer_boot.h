@@ -43,6 +43,9 @@ struct vb_peer_boot {
     uint32_t newest_seq; /* of all frames taken */
     uint16_t challenges; /* nonces made */
     bool answered;       /* the newest nonce was */
+    uint8_t unanswered;  /* hellos since an answer came, up to 255 */
+    uint8_t doubts;      /* hellos about a boot which is not believed, up to 255 ... */
+    uint16_t doubted;    /* ... of this epoch */
     struct vb_boot_mark mark;
     struct vb_boot_answers seen[2];
     bool proof_wanted;    /* what was told last is no answer to a hello: one is sent ... */
