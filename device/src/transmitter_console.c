@@ -6,7 +6,7 @@
 #include "voltbeacon/core/section.h"
 #include "voltbeacon/device/append.h"
 
-enum { VALUE_SIZE = 2048, RANGE_SIZE = 64 };
+enum { VALUE_SIZE = 2048 };
 
 void vb_transmitter_console_init(struct vb_transmitter_console *console,
                                  struct vb_transmitter *core, const bool *booted, char *text,
@@ -118,37 +118,66 @@ static void explain(struct vb_transmitter_console *console, const struct vb_sect
     }
 }
 
-/* "; allowed is 1 to 65535", or nothing. */
-static void append_range(const struct vb_field *field, char range[RANGE_SIZE])
+/* Appends "1 to 65535": of a number, or of each of an array's. */
+static size_t append_range(struct vb_transmitter_console *console, size_t length,
+                           const struct vb_field *field)
 {
-    range[0] = '\0';
-    if (field->type == VB_TYPE_UNSIGNED)
-        (void)vb_append(range, 0, RANGE_SIZE, "; allowed is %" PRIu32 " to %" PRIu32, field->min,
-                        field->max);
     if (field->type == VB_TYPE_SIGNED)
-        (void)vb_append(range, 0, RANGE_SIZE, "; allowed is %" PRId32 " to %" PRId32,
-                        (int32_t)field->min, (int32_t)field->max);
-    if (field->type == VB_TYPE_STRING || field->type == VB_TYPE_SECRET)
-        (void)vb_append(range, 0, RANGE_SIZE, "; at most %u bytes", field->size_max);
+        return vb_append(console->text, length, console->text_size, "%" PRId32 " to %" PRId32,
+                         (int32_t)field->min, (int32_t)field->max);
+    return vb_append(console->text, length, console->text_size, "%" PRIu32 " to %" PRIu32,
+                     field->min, field->max);
+}
+
+/* Appends what a field takes, behind "is not". */
+static void append_expected(struct vb_transmitter_console *console, size_t length,
+                            const struct vb_field *field)
+{
+    char *text = console->text;
+    const size_t size = console->text_size;
+    switch ((enum vb_field_type)field->type) {
+    case VB_TYPE_UNSIGNED:
+    case VB_TYPE_SIGNED:
+        length = vb_append(text, length, size, "a whole number from ");
+        (void)append_range(console, length, field);
+        return;
+    case VB_TYPE_BOOL:
+        (void)vb_append(text, length, size, "true or false");
+        return;
+    case VB_TYPE_ENUM:
+        for (uint32_t i = 0; i <= field->max; i++)
+            length =
+                vb_append(text, length, size, "%s%s", i == 0 ? "one of " : ", ", field->values[i]);
+        return;
+    case VB_TYPE_IPV4:
+        (void)vb_append(text, length, size, "an address such as 192.168.1.10");
+        return;
+    case VB_TYPE_ARRAY:
+        length = vb_append(text, length, size, "a list of up to %u numbers from ", field->size_max);
+        length = append_range(console, length, field);
+        (void)vb_append(text, length, size, ", with commas between them");
+        return;
+    case VB_TYPE_STRING:
+    case VB_TYPE_SECRET:
+        (void)vb_append(text, length, size, "a text of at most %u bytes", field->size_max);
+        return;
+    }
 }
 
 static void explain_value(struct vb_transmitter_console *console, const struct vb_section *section,
                           const struct vb_field *field, const char *value, enum vb_err err)
 {
-    char range[RANGE_SIZE];
     const bool secret = field->type == VB_TYPE_SECRET; /* it is not said again */
+    const size_t length = vb_append(console->text, 0, console->text_size,
+                                    "error nothing was changed: %s.%s", section->name, field->name);
     if (err == VB_ERR_READ_ONLY) {
-        (void)vb_append(console->text, 0, console->text_size, "error nothing was changed: %s.%s %s",
-                        section->name, field->name, vb_err_text(err));
+        (void)vb_append(console->text, length, console->text_size, " %s", vb_err_text(err));
         return;
     }
-    append_range(field, range);
-    size_t length = vb_append(console->text, 0, console->text_size,
-                              "error nothing was changed: %s.%s: %s %s%s", section->name,
-                              field->name, secret ? "the value" : value, vb_err_text(err), range);
-    for (uint32_t i = 0; field->type == VB_TYPE_ENUM && i <= field->max; i++)
-        length = vb_append(console->text, length, console->text_size, "%s%s",
-                           i == 0 ? "; allowed are " : ", ", field->values[i]);
+    const size_t said =
+        secret ? vb_append(console->text, length, console->text_size, ": the value")
+               : vb_append(console->text, length, console->text_size, ": \"%s\"", value);
+    append_expected(console, vb_append(console->text, said, console->text_size, " is not "), field);
 }
 
 /* Why vb_transmitter_set() refused. */

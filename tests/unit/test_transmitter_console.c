@@ -85,17 +85,28 @@ static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void
         {"set" S "car.port=1", "error the transmitter has no setting car.port"},
         {"set" S "display.theme=dark", "error the transmitter has no setting display.theme"},
         {"set" S "mqtt.port=0",
-         "error nothing was changed: mqtt.port: 0 is outside its range; allowed "
-         "is 1 to 65535"},
+         "error nothing was changed: mqtt.port: \"0\" is not a whole number from 1 to 65535"},
+        {"set" S "mqtt.port=", "error nothing was changed: mqtt.port: \"\" is not a whole number"},
+        {"set" S "battery.temperature_min_c=cold",
+         "error nothing was changed: battery.temperature_min_c: \"cold\" is not a whole number "
+         "from -40 to 100"},
         {"set" S "battery.temperature_min_c=-41",
-         "error nothing was changed: battery.temperature_min_c: -41 is outside its range; allowed "
-         "is -40 to 100"},
+         "error nothing was changed: battery.temperature_min_c: \"-41\" is not a whole number "
+         "from -40 to 100"},
         {"set" S "metadata.device_name=A name of more than thirty-one bytes",
-         "error nothing was changed: metadata.device_name: A name of more than thirty-one bytes is "
-         "longer than its place; at most 31 bytes"},
-        {"set" S "mqtt.enabled=maybe", "error nothing was changed: mqtt.enabled: maybe "},
+         "error nothing was changed: metadata.device_name: \"A name of more than "
+         "thirty-one bytes\" is not a text of at most 31 bytes"},
+        {"set" S "mqtt.enabled=maybe",
+         "error nothing was changed: mqtt.enabled: \"maybe\" is not true or false"},
         {"set" S "telemetry.path=radio",
-         "error nothing was changed: telemetry.path: radio is outside its range; allowed are li"},
+         "error nothing was changed: telemetry.path: \"radio\" is not one of link, mqtt, both"},
+        {"set" S "network.address=1.2.3",
+         "error nothing was changed: network.address: \"1.2.3\" is not an address such as 192."},
+        {"set" S "battery.absent_sensors=[3]",
+         "error nothing was changed: battery.absent_sensors: \"[3]\" is not a list of up to 16 "
+         "numbers from 1 to 40, with commas between them"},
+        {"set" S "battery.absent_sensors=41",
+         "error nothing was changed: battery.absent_sensors: \"41\" is not a list of up to 16 "},
         {"set" S "metadata.firmware_major=3",
          "error nothing was changed: metadata.firmware_major "},
         {"set" S "mqtt.server=a b",
@@ -120,7 +131,7 @@ static void a_secret_that_is_too_long_is_not_said_again_G1(void **state)
     char line[256] = "set" S "mqtt.password=";
     memset(line + strlen(line), 'x', 100);
     const char *text = ask(line);
-    assert_non_null(strstr(text, "mqtt.password: the value is longer than its place; at most "));
+    assert_non_null(strstr(text, "mqtt.password: the value is not a text of at most "));
     assert_null(strstr(text, "xxx"));
 }
 
