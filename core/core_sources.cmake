@@ -31,6 +31,7 @@ set(VB_CORE_SOURCES
     src/receiver_edit.c
     src/receiver_fetch.c
     src/receiver_fetch_state.c
+    src/receiver_hello.c
     src/receiver_places.c
     src/receiver_reading.c
     src/receiver_turn.c

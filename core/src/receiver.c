@@ -239,7 +239,7 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     if (link == VB_LINK_OFFLINE) {
         peer->boot.unanswered = 0;       /* the link may be another one when it is heard again */
         peer->boot.proof_wanted = false; /* nobody is there to ask */
-        peer->hello_wanted = false;
+        vb_receiver_spare_hello(peer);
         vb_receiver_forget_state(peer);
         vb_receiver_forget_keyframe(peer);
         vb_receiver_clone_ends(r, now_ms, peer);
@@ -282,7 +282,7 @@ static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
     if (peer->asks < VB_ASKS_MAX && age_ms >= timing->ask_at[peer->asks]) {
         while (peer->asks < VB_ASKS_MAX && age_ms >= timing->ask_at[peer->asks])
             peer->asks++;
-        peer->hello_due = true;
+        vb_hello_become(peer, VB_HELLO_DUE);
     }
     if (age_ms >= timing->offline_after)
         set_link(r, now_ms, peer, VB_LINK_OFFLINE);
@@ -607,7 +607,7 @@ static size_t output_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
         return output_ack(r, peer, dst, bytes);
     if (peer->reading_ack_due)
         return output_reading_ack(r, peer, dst, bytes);
-    if (peer->hello_due) {
+    if (peer->hello == VB_HELLO_DUE) {
         *dst = peer->hello_to_all ? vb_mac_broadcast : peer->mac;
         return output_hello(r, vb_receiver_hello_nonce(r, now_ms, peer), dst, bytes);
     }

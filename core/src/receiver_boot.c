@@ -17,8 +17,6 @@ enum {
     OLD_FRAMES_MAX = 3,       /* in a row, then the sender is asked who it is now */
     NEWS_APART_MS = 200,      /* between hellos about a boot that seems to be new */
     DOUBT_APART_MS = 1000,    /* ... about one that seems to be older than known */
-    ASK_APART_MAX_MS = 5000,  /* ... which double up to this, while asking is in vain */
-    CLONED_APART_MS = 15000,  /* ... while two devices have one address */
     CLONED_SILENT_MS = 45000, /* then one of the two is gone: three beacons of it are missing */
     LATE_MS = 5000,           /* frames of the boot before are no news for so long */
     SEQ_AHEAD_MAX = 64,       /* frames lost in a row before the next is asked about */
@@ -47,34 +45,10 @@ static void set_state(struct vb_peer_boot *boot, enum vb_boot_state state)
 
 /* ---- Hellos ---- */
 
-/* How far apart they are after so many in vain. Of the last the answer may be on its way. */
-static uint32_t backed_off_ms(uint32_t apart_ms, uint8_t in_vain)
-{
-    if (apart_ms >= ASK_APART_MAX_MS)
-        return apart_ms;
-    for (; in_vain > 1 && apart_ms < ASK_APART_MAX_MS; in_vain--)
-        apart_ms *= 2;
-    return apart_ms < ASK_APART_MAX_MS ? apart_ms : ASK_APART_MAX_MS;
-}
-
 static void count_up(uint8_t *in_vain)
 {
     if (*in_vain < UINT8_MAX)
         ++*in_vain;
-}
-
-void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
-{
-    if (peer->boot.state == VB_BOOT_CLONED)
-        apart_ms = CLONED_APART_MS;
-    apart_ms = backed_off_ms(apart_ms, peer->boot.unanswered);
-    const uint32_t age_ms = vb_age_ms(&peer->hello_age, now_ms);
-    const uint32_t at_ms = now_ms + (age_ms < apart_ms ? apart_ms - age_ms : 0);
-    if (peer->hello_wanted && (int32_t)(at_ms - peer->hello_at_ms) >= 0)
-        return;
-    peer->hello_wanted = true;
-    peer->hello_at_ms = at_ms;
-    peer->hello_due = peer->hello_due || at_ms == now_ms;
 }
 
 uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
@@ -83,8 +57,7 @@ uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct 
     if (peer->hello_to_all)
         count_up(&boot->doubts);
     count_up(&boot->unanswered);
-    peer->hello_due = false;
-    peer->hello_wanted = false;
+    vb_hello_become(peer, VB_HELLO_NONE);
     peer->hello_to_all = false;
     vb_age_restart(&peer->hello_age, now_ms);
     if (peer->nonce != 0 && !boot->answered)
@@ -114,7 +87,7 @@ static void doubt(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch, uint32_
     if (boot->doubted != epoch)
         boot->doubts = 0;
     boot->doubted = epoch;
-    question(peer, now_ms, backed_off_ms(apart_ms, boot->doubts));
+    question(peer, now_ms, vb_hello_backed_off_ms(apart_ms, boot->doubts));
 }
 
 void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch)
@@ -253,7 +226,7 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     boot->proof_wanted = false;
     peer->record_due = peer->record_due || (!peer->known && peer->cache.count > 0);
     peer->known = true;
-    peer->hello_wanted = false;
+    vb_receiver_spare_hello(peer);
     if (!peer->epoch_known || peer->epoch != frame->epoch || peer->store_id != named->store_id ||
         boot->name != named->boot) {
         begin_boot(r, now_ms, peer, frame, named->boot,
@@ -359,7 +332,7 @@ void vb_receiver_boot_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_pee
             vb_receiver_clone_ends(r, now_ms, peer);
             vb_receiver_report_sections(r, now_ms, peer);
         } else {
-            question(peer, now_ms, CLONED_APART_MS);
+            question(peer, now_ms, VB_HELLO_CLONED_APART_MS);
         }
     }
     if (boot->proof_wanted && vb_time_reached(now_ms, boot->proof_at_ms)) {
@@ -368,15 +341,15 @@ void vb_receiver_boot_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_pee
         boot->proof_wanted = boot->proof_tries < PROOF_TRIES_MAX;
         boot->proof_at_ms = now_ms + ((uint32_t)PROOF_AFTER_MS << boot->proof_tries);
     }
-    if (peer->hello_wanted && vb_time_reached(now_ms, peer->hello_at_ms))
-        peer->hello_due = true;
+    if (peer->hello == VB_HELLO_WANTED && vb_time_reached(now_ms, peer->hello_at_ms))
+        vb_hello_become(peer, VB_HELLO_DUE);
 }
 
 uint32_t vb_receiver_boot_wakeup_ms(const struct vb_peer *peer, uint32_t now_ms)
 {
     const struct vb_peer_boot *boot = &peer->boot;
     uint32_t wait = VB_FOREVER_MS;
-    if (peer->hello_wanted)
+    if (peer->hello == VB_HELLO_WANTED)
         wait = vb_time_until(now_ms, peer->hello_at_ms);
     if (boot->proof_wanted) {
         const uint32_t until = vb_time_until(now_ms, boot->proof_at_ms);

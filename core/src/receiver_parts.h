@@ -23,11 +23,22 @@ size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct v
 struct vb_writer vb_receiver_payload(const struct vb_receiver *r,
                                      uint8_t bytes[VB_FRAME_BYTES_MAX]);
 
-/* ---- receiver_boot.c ---- */
+/* ---- receiver_hello.c ---- */
 
+enum { VB_HELLO_CLONED_APART_MS = 15000 /* between hellos while two devices have one address */ };
+
+/* The only place where it changes whether a hello is to go out. */
+void vb_hello_become(struct vb_peer *peer, enum vb_hello_state state);
+/* How far apart they are after so many in vain. Of the last the answer may be on its way. */
+uint32_t vb_hello_backed_off_ms(uint32_t apart_ms, uint8_t in_vain);
 /* Asks a device for its state, apart_ms after the last time at the earliest; later where it has not
  * answered for long. */
 void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms);
+/* There is nothing to ask any more, or nobody. One that is due goes out all the same. */
+void vb_receiver_spare_hello(struct vb_peer *peer);
+
+/* ---- receiver_boot.c ---- */
+
 /* The nonce of a hello that goes out now. */
 uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Whether a whole frame is of the boot that is known, or begins another: VB_ERR_OLD. *fresh: it

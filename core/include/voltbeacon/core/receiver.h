@@ -14,6 +14,7 @@
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/peer_boot.h"
+#include "voltbeacon/core/peer_hello.h"
 #include "voltbeacon/core/places.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
@@ -126,10 +127,9 @@ struct vb_peer {
     struct vb_cache cache;
     struct vb_peer_section sections[VB_MARKS_MAX + 1]; /* by id */
 
-    bool hello_due;
-    bool hello_wanted; /* at hello_at_ms at the latest */
-    bool hello_to_all; /* not to the address last heard */
-    uint32_t hello_at_ms;
+    enum vb_hello_state hello;
+    bool hello_to_all;       /* not to the address last heard */
+    uint32_t hello_at_ms;    /* while it is wanted */
     struct vb_age hello_age; /* since the last */
     bool ack_due;
     uint8_t ack_number;
