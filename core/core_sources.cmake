@@ -10,6 +10,7 @@ set(VB_CORE_SOURCES
     src/codec_range.c
     src/codec_scalars.c
     src/codec_series.c
+    src/codec_state.c
     src/crc.c
     src/err.c
     src/event.c
@@ -27,13 +28,17 @@ set(VB_CORE_SOURCES
     src/receiver.c
     src/receiver_account.c
     src/receiver_boot.c
+    src/receiver_boot_state.c
     src/receiver_cache.c
     src/receiver_edit.c
+    src/receiver_edit_state.c
     src/receiver_fetch.c
     src/receiver_fetch_state.c
     src/receiver_hello.c
+    src/receiver_link_state.c
     src/receiver_places.c
     src/receiver_reading.c
+    src/receiver_stream_state.c
     src/receiver_turn.c
     src/schema.c
     src/scratch.c

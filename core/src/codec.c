@@ -1,12 +1,4 @@
-/* When a keyframe is offered, and to which one a reading refers. Three states of the encoder:
- *
- *     NOTHING --(a reading)--> OFFERED --(vb_codec_acked)--> HELD
- *        ^                        |                            |
- *        +------------------------+--(receivers changed)-------+
- *
- * NOTHING and OFFERED: every reading stands on its own; in OFFERED one of them is a keyframe, and
- * after a while without acknowledgement another one. HELD: readings refer to the keyframe, and some
- * of them are offered as its successors; the one that is acknowledged takes its place. */
+/* When a keyframe is offered, and to which one a reading refers: see codec_state.c. */
 #include "voltbeacon/core/codec.h"
 
 #include <string.h>
@@ -35,7 +27,7 @@ void vb_codec_encoder_init(struct vb_codec_encoder *encoder, uint8_t body_bytes_
 
 void vb_codec_receivers_changed(struct vb_codec_encoder *encoder)
 {
-    encoder->state = VB_CODEC_NOTHING;
+    vb_codec_become(encoder, VB_CODEC_NOTHING);
 }
 
 bool vb_codec_on_offer(const struct vb_codec_encoder *encoder, uint16_t number)
@@ -57,7 +49,7 @@ void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number)
     if (!vb_codec_on_offer(encoder, number))
         return;
     if (encoder->state == VB_CODEC_OFFERED) {
-        encoder->state = VB_CODEC_HELD;
+        vb_codec_become(encoder, VB_CODEC_HELD);
         encoder->is_corrected = false;
     } else {
         vb_profile_adopt(&encoder->profile);
@@ -199,7 +191,7 @@ uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
         vb_profile_offer(&encoder->profile, number, reading, cells.common, head.correction);
     } else if (sets) {
         vb_profile_set(&encoder->profile, number, reading);
-        encoder->state = VB_CODEC_OFFERED;
+        vb_codec_become(encoder, VB_CODEC_OFFERED);
     }
     return 1;
 }

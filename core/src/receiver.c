@@ -9,19 +9,6 @@ enum {
     CANDIDATE_MS = 2000      /* a device that has not answered by then makes room for another */
 };
 
-const char *vb_link_name(enum vb_link_state link)
-{
-    switch (link) {
-    case VB_LINK_OFFLINE:
-        return "Offline";
-    case VB_LINK_DEGRADED:
-        return "Degraded";
-    case VB_LINK_CONNECTED:
-        return "Connected";
-    }
-    return "Offline";
-}
-
 const char *vb_sync_name(enum vb_sync sync)
 {
     switch (sync) {
@@ -235,7 +222,7 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     const enum vb_link_state before = peer->link;
     if (link == before)
         return;
-    peer->link = link;
+    vb_link_become(peer, link);
     if (link == VB_LINK_OFFLINE) {
         peer->boot.unanswered = 0;       /* the link may be another one when it is heard again */
         peer->boot.proof_wanted = false; /* nobody is there to ask */

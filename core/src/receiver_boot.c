@@ -1,12 +1,4 @@
-/* Which boot of a transmitter is believed.
- *
- *              any frame             an answer with our nonce
- *   UNKNOWN ---------------> CLAIMED ------------------------> PROVEN
- *                               ^ ^                              |
- *                               | +-- a newer epoch of the store-+
- *                               |                                |
- *          one of the two is    |    two boots answer by turns   v
- *          silent, or both      +------------------------------CLONED
+/* Which boot of a transmitter is believed: its states are in receiver_boot_state.c.
  *
  * Frames that fit what is known are taken at once, so that a change is there at once. What they
  * cannot prove a hello asks for a moment later: a frame that anybody may have sent is believed no
@@ -23,25 +15,6 @@ enum {
     PROOF_AFTER_MS = 500,     /* ... doubling, while no answer comes */
     PROOF_TRIES_MAX = 6
 };
-
-static void set_state(struct vb_peer_boot *boot, enum vb_boot_state state)
-{
-    bool legal = false;
-    switch (boot->state) {
-    case VB_BOOT_UNKNOWN:
-        legal = state == VB_BOOT_CLAIMED || state == VB_BOOT_PROVEN;
-        break;
-    case VB_BOOT_CLAIMED:
-    case VB_BOOT_PROVEN:
-        legal = state != VB_BOOT_UNKNOWN;
-        break;
-    case VB_BOOT_CLONED:
-        legal = state == VB_BOOT_CLAIMED;
-        break;
-    }
-    VB_ASSERT(legal);
-    boot->state = state;
-}
 
 /* ---- Hellos ---- */
 
@@ -66,7 +39,7 @@ uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct 
     boot->answered = false;
     boot->challenges++;
     boot->mark = (struct vb_boot_mark){.state_known = peer->seq_known,
-                                       .reading_known = peer->reading_known,
+                                       .reading_known = peer->stream != VB_STREAM_NONE,
                                        .state_seq = peer->state_seq,
                                        .reading_seq = peer->reading_seq};
     return peer->nonce;
@@ -148,7 +121,7 @@ static void note_answer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     vb_age_restart(&place->heard, now_ms);
     if (boot->state == VB_BOOT_CLONED || boot->state == VB_BOOT_UNKNOWN || !cloned(boot->seen))
         return;
-    set_state(boot, VB_BOOT_CLONED);
+    vb_boot_become(boot, VB_BOOT_CLONED);
     boot->proof_wanted = false;
     vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_CLONED, .detail = 1});
     vb_receiver_report_sections(r, now_ms, peer);
@@ -159,7 +132,7 @@ void vb_receiver_clone_ends(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
     struct vb_peer_boot *boot = &peer->boot;
     if (boot->state != VB_BOOT_CLONED)
         return;
-    set_state(boot, VB_BOOT_CLAIMED);
+    vb_boot_become(boot, VB_BOOT_CLAIMED);
     boot->seen[0].name = 0;
     boot->seen[1].name = 0;
     boot->doubts = 0;
@@ -188,7 +161,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     struct vb_peer_boot *boot = &peer->boot;
     const bool reboot = peer->epoch_known &&
                         (frame->epoch != peer->epoch || (boot->name != 0 && boot->name != name));
-    set_state(boot, state);
+    vb_boot_become(boot, state);
     const bool follows = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     peer->epoch_known = true;
     peer->epoch = frame->epoch;
@@ -240,7 +213,7 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if ((int32_t)(boot->newest_seq - frame->seq) > SEQ_AHEAD_MAX)
         boot->newest_seq = frame->seq;
     if (boot->state == VB_BOOT_CLAIMED)
-        set_state(boot, VB_BOOT_PROVEN);
+        vb_boot_become(boot, VB_BOOT_PROVEN);
 }
 
 /* Whether this answers a hello of ours. The hello to all counts only until a device's epoch is

@@ -1,50 +1,9 @@
-/* Edits at the receiver:
- *
- *   PENDING --- answer: applied ----> PENDING until the cache holds it --> CONFIRMED
- *      |   \--- answer: refused, not stored ---> REFUSED
- *      |    \-- answer: made on another content, or on another store ---> CONFLICT
- *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still make another */
+/* Edits at the receiver: made on what its cache holds, sent until they are answered. */
 #include "receiver_parts.h"
 
 #include <string.h>
 
 #include "voltbeacon/core/form.h"
-
-static void tell(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit)
-{
-    vb_events_push(&r->events, &(struct vb_event){.type = VB_EVENT_EDIT,
-                                                  .mac = edit->mac,
-                                                  .id = edit->id,
-                                                  .section = edit->section,
-                                                  .detail = (uint8_t)edit->state,
-                                                  .at_ms = now_ms});
-    edit->revision = r->events.revision;
-}
-
-static void set_state(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit,
-                      enum vb_edit_state state)
-{
-    VB_ASSERT(edit->state == VB_EDIT_STATE_PENDING || edit->state == VB_EDIT_STATE_TIMED_OUT);
-    edit->state = state;
-    tell(r, now_ms, edit);
-}
-
-const char *vb_edit_state_name(enum vb_edit_state state)
-{
-    switch (state) {
-    case VB_EDIT_STATE_PENDING:
-        return "pending";
-    case VB_EDIT_STATE_CONFIRMED:
-        return "confirmed";
-    case VB_EDIT_STATE_REFUSED:
-        return "refused";
-    case VB_EDIT_STATE_CONFLICT:
-        return "conflict";
-    case VB_EDIT_STATE_TIMED_OUT:
-        return "timed_out";
-    }
-    return "pending";
-}
 
 const struct vb_edit *vb_receiver_edit_find(const struct vb_receiver *r, uint64_t id)
 {
@@ -134,7 +93,7 @@ enum vb_err vb_receiver_edit(struct vb_receiver *r, uint32_t now_ms, const struc
                              .size = (uint16_t)size};
     memcpy(edit->bytes, changes, size);
     *id = edit->id;
-    tell(r, now_ms, edit);
+    vb_sent_edit_tell(r, now_ms, edit);
     return VB_ERR_OK;
 }
 
@@ -214,7 +173,7 @@ static void time_out(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edi
 {
     edit->send_due = false;
     wipe_secrets(edit);
-    set_state(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
+    vb_sent_edit_become(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
 }
 
 void vb_receiver_edits_drop(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
@@ -286,11 +245,11 @@ void vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, const stru
         break; /* confirmed once the cache holds it: vb_receiver_edits_settle */
     case VB_EDIT_REFUSED:
     case VB_EDIT_NOT_STORED:
-        set_state(r, now_ms, edit, VB_EDIT_STATE_REFUSED);
+        vb_sent_edit_become(r, now_ms, edit, VB_EDIT_STATE_REFUSED);
         break;
     case VB_EDIT_CONFLICT:
     case VB_EDIT_OTHER_STORE:
-        set_state(r, now_ms, edit, VB_EDIT_STATE_CONFLICT);
+        vb_sent_edit_become(r, now_ms, edit, VB_EDIT_STATE_CONFLICT);
         break;
     }
 }
@@ -308,6 +267,6 @@ void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const stru
         const bool later =
             peer->sections[edit->section].verified && entry->version != edit->base_version;
         if (entry->version == edit->version || later)
-            set_state(r, now_ms, edit, VB_EDIT_STATE_CONFIRMED);
+            vb_sent_edit_become(r, now_ms, edit, VB_EDIT_STATE_CONFIRMED);
     }
 }

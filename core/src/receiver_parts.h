@@ -2,6 +2,7 @@
 #ifndef VOLTBEACON_RECEIVER_PARTS_H
 #define VOLTBEACON_RECEIVER_PARTS_H
 
+#include "receiver_states.h"
 #include "voltbeacon/core/message.h"
 #include "voltbeacon/core/named.h"
 #include "voltbeacon/core/payload.h"
@@ -27,8 +28,6 @@ struct vb_writer vb_receiver_payload(const struct vb_receiver *r,
 
 enum { VB_HELLO_CLONED_APART_MS = 15000 /* between hellos while two devices have one address */ };
 
-/* The only place where it changes whether a hello is to go out. */
-void vb_hello_become(struct vb_peer *peer, enum vb_hello_state state);
 /* How far apart they are after so many in vain. Of the last the answer may be on its way. */
 uint32_t vb_hello_backed_off_ms(uint32_t apart_ms, uint8_t in_vain);
 /* Asks a device for its state, apart_ms after the last time at the earliest; later where it has not
@@ -90,12 +89,6 @@ bool vb_receiver_record_take(struct vb_peer *peer, const uint8_t *bytes, size_t 
 bool vb_receiver_places_dirty(const struct vb_receiver *r);
 void vb_receiver_places_put(struct vb_receiver *r);
 void vb_receiver_places_committed(struct vb_receiver *r, bool stored);
-
-/* ---- receiver_fetch_state.c ---- */
-
-/* The only place where the state of a fetch changes. Nothing is due any more where nothing is asked
- * for. */
-void vb_fetch_become(struct vb_peer *peer, enum vb_fetch_state state);
 
 /* ---- receiver_fetch.c ---- */
 

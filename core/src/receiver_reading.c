@@ -12,7 +12,7 @@ void vb_receiver_forget_keyframe(struct vb_peer *peer)
 void vb_receiver_forget_readings(struct vb_peer *peer)
 {
     vb_receiver_forget_keyframe(peer);
-    peer->reading_known = false;
+    vb_stream_become(peer, VB_STREAM_NONE);
 }
 
 static void count_lost(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint32_t lost)
@@ -27,18 +27,18 @@ static void count_lost(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
 static void begin(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint16_t number,
                   uint8_t part_count)
 {
-    if (peer->reading_known) {
+    if (peer->stream != VB_STREAM_NONE) {
         const uint16_t skipped = (uint16_t)(number - peer->reading_number - 1);
-        count_lost(r, now_ms, peer, skipped + (peer->reading_missing != 0 ? 1u : 0u));
+        count_lost(r, now_ms, peer, skipped + (peer->stream != VB_STREAM_WHOLE ? 1u : 0u));
     }
-    peer->reading_known = true;
+    vb_stream_become(peer, VB_STREAM_BEGUN);
     peer->reading_number = number;
-    peer->reading = (struct vb_reading){0};
     peer->reading_missing = (uint8_t)((1u << part_count) - 1);
 }
 
 static void complete(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
+    vb_stream_become(peer, VB_STREAM_WHOLE);
     vb_reading_ring_push(&peer->ring, &peer->reading);
     peer->quality.readings++;
     vb_receiver_report(r, now_ms, peer,
@@ -67,8 +67,10 @@ static enum vb_err judge_part(const struct vb_peer *peer, const struct vb_readin
 static enum vb_err refuse(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                           uint16_t number, bool newer)
 {
-    if (newer)
-        begin(r, now_ms, peer, number, 1);
+    if (newer) {
+        begin(r, now_ms, peer, number, 0); /* no part of it is waited for */
+        vb_stream_become(peer, VB_STREAM_REFUSED);
+    }
     answer(peer, number, VB_READING_ACK_REFUSED);
     return VB_ERR_OK;
 }
@@ -102,9 +104,10 @@ static enum vb_err take_body(struct vb_receiver *r, uint32_t now_ms, struct vb_p
 enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                       uint32_t seq, const struct vb_reading_part *body)
 {
-    const bool later = !peer->reading_known || (int32_t)(seq - peer->reading_seq) > 0;
-    const bool another = !peer->reading_known || body->number != peer->reading_number;
-    if (another ? !later : peer->reading_missing == 0)
+    const bool known = peer->stream != VB_STREAM_NONE;
+    const bool later = !known || (int32_t)(seq - peer->reading_seq) > 0;
+    const bool another = !known || body->number != peer->reading_number;
+    if (another ? !later : peer->stream == VB_STREAM_WHOLE)
         return VB_ERR_OLD;
     const bool agrees = body->digest_low == (uint16_t)peer->digest;
     if (!agrees && peer->boot.state == VB_BOOT_CLONED)

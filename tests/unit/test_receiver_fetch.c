@@ -357,19 +357,6 @@ static void a_receiver_that_is_woken_when_it_asks_repeats_its_request_in_time(vo
     assert_in_range(bench.now_ms - begun_ms, 1, 2 * vb_timing_default.request_retry);
 }
 
-static void a_fetch_changes_its_state_as_the_diagram_says_or_not_at_all(void **state)
-{
-    (void)state;
-    for (unsigned from = 0; from <= VB_FETCH_RESTING; from++) {
-        for (unsigned to = 0; to <= VB_FETCH_RESTING; to++) {
-            const bool rests_without_asking =
-                to == VB_FETCH_RESTING && (from == VB_FETCH_UNKNOWN || from == VB_FETCH_DONE);
-            assert_int_equal(vb_fetch_legal((enum vb_fetch_state)from, (enum vb_fetch_state)to),
-                             !rests_without_asking);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,7 +382,6 @@ int main(void)
                                in_sync),
         cmocka_unit_test_setup(another_address_under_the_same_flags_is_told_A5, in_sync),
         cmocka_unit_test_setup(a_request_that_waits_to_be_sent_counts_as_one_try, in_sync),
-        cmocka_unit_test(a_fetch_changes_its_state_as_the_diagram_says_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

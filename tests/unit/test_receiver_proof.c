@@ -278,16 +278,6 @@ static void a_restart_between_two_hellos_is_no_clone_A6(void **state)
     assert_int_equal(peer()->boot.name, other.boot);
 }
 
-static void a_hello_changes_its_state_as_the_diagram_says_or_not_at_all(void **state)
-{
-    (void)state;
-    for (unsigned from = 0; from <= VB_HELLO_DUE; from++) {
-        for (unsigned to = 0; to <= VB_HELLO_DUE; to++)
-            assert_int_equal(vb_hello_legal((enum vb_hello_state)from, (enum vb_hello_state)to),
-                             from != VB_HELLO_DUE || to != VB_HELLO_WANTED);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,7 +291,6 @@ int main(void)
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
         cmocka_unit_test(a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6),
         cmocka_unit_test(a_restart_between_two_hellos_is_no_clone_A6),
-        cmocka_unit_test(a_hello_changes_its_state_as_the_diagram_says_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

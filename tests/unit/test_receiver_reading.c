@@ -380,7 +380,7 @@ static void a_part_under_the_number_of_a_refused_reading_is_not_taken_E2(void **
     const struct sent refused = sent_of(3, &reading);
     assert_int_equal(hear(&refused, 0), VB_ERR_OK);
     const struct sent parts = sent_of(3, &other);
-    assert_int_equal(hear(&parts, 0), VB_ERR_MALFORMED);
+    assert_int_equal(hear(&parts, 0), VB_ERR_OLD);
     assert_int_equal(peer()->quality.readings, 1);
 }
 

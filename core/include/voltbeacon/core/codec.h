@@ -61,11 +61,11 @@ struct vb_codec_profile {
     int8_t temp_surprise[VB_TEMPS_MAX];
 };
 
-enum vb_codec_state { VB_CODEC_NOTHING, VB_CODEC_OFFERED, VB_CODEC_HELD };
+enum vb_codec_state { VB_CODEC_NOTHING, VB_CODEC_OFFERED, VB_CODEC_HELD }; /* see codec_state.c */
 
 struct vb_codec_encoder {
     struct vb_codec_profile profile;
-    enum vb_codec_state state; /* see codec.c */
+    enum vb_codec_state state;
     uint8_t body_bytes_max;
     uint16_t bits_least;  /* of a reading's cells, since the keyframe took effect */
     uint8_t astray_count; /* readings in a row that the profile did not suit */
@@ -108,6 +108,10 @@ void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number);
 
 /* A receiver has come, or has lost its keyframe: the next readings stand on their own. */
 void vb_codec_receivers_changed(struct vb_codec_encoder *encoder);
+
+bool vb_codec_legal(enum vb_codec_state from, enum vb_codec_state to);
+/* The codec's own: the only place where an encoder's state changes. */
+void vb_codec_become(struct vb_codec_encoder *encoder, enum vb_codec_state state);
 
 void vb_codec_decoder_init(struct vb_codec_decoder *decoder);
 

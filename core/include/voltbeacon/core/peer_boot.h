@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/time.h"
 
 enum vb_boot_state {
@@ -52,5 +53,11 @@ struct vb_peer_boot {
     uint32_t proof_at_ms; /* ... then */
     uint8_t proof_tries;
 };
+
+VB_C_BEGIN
+
+bool vb_boot_legal(enum vb_boot_state from, enum vb_boot_state to);
+
+VB_C_END
 
 #endif

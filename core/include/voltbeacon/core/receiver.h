@@ -15,6 +15,8 @@
 #include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/peer_boot.h"
 #include "voltbeacon/core/peer_hello.h"
+#include "voltbeacon/core/peer_link.h"
+#include "voltbeacon/core/peer_stream.h"
 #include "voltbeacon/core/places.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/reading.h"
@@ -27,10 +29,6 @@
 #include "voltbeacon/core/turn.h"
 
 VB_C_BEGIN
-
-enum vb_link_state { VB_LINK_OFFLINE, VB_LINK_DEGRADED, VB_LINK_CONNECTED };
-/* "Offline", "Degraded", "Connected" */
-const char *vb_link_name(enum vb_link_state link);
 
 /* From worst to best. */
 enum vb_sync {
@@ -142,7 +140,7 @@ struct vb_peer {
     uint16_t said_same; /* bit id: in this round, of the digest that is known */
 
     struct vb_codec_decoder codec;
-    bool reading_known;   /* since this boot of it */
+    enum vb_stream_state stream;
     uint32_t reading_seq; /* of the newest frame of a reading: older ones tell nothing any more */
     uint16_t reading_number;   /* the newest of which anything came; wraps */
     uint8_t reading_missing;   /* bit n: part n */

@@ -22,6 +22,7 @@ enum vb_edit_state {
 };
 /* "pending", "confirmed", "refused", "conflict", "timed_out" */
 const char *vb_edit_state_name(enum vb_edit_state state);
+bool vb_sent_edit_legal(enum vb_edit_state from, enum vb_edit_state to);
 
 struct vb_edit {
     uint64_t id;       /* 0 = slot not used */
