@@ -397,6 +397,38 @@ static void a_store_that_cannot_be_read_is_tried_again_and_nothing_goes_out_befo
     assert_int_equal(bench.device.publish_interval_ms, 5000);
 }
 
+static void forget_address(void *ctx, const struct vb_mac *mac)
+{
+    (void)ctx;
+    fail_msg("the address of %02x is forgotten", mac->bytes[5]);
+}
+
+/* Whoever sends it has not heard of the reboot yet: it is where it was. */
+static void an_edit_for_an_earlier_boot_changes_no_address(void **state)
+{
+    (void)state;
+    uint8_t bytes[VB_FRAME_BYTES_MAX];
+    const uint8_t change[] = {1, 1, 0};
+    const struct vb_mac from = {{2, 0, 0, 0, 1, 1}};
+    struct vb_frame frame = {.message = VB_MESSAGE_EDIT, .epoch = 1, .seq = 1};
+    const struct vb_edit_part part = {.id = 1,
+                                      .store_id = bench.device.core.store_id,
+                                      .boot = bench.device.core.boot + 1,
+                                      .section = VB_SECTION_MQTT,
+                                      .total = sizeof change,
+                                      .bytes = change,
+                                      .size = sizeof change};
+    struct vb_writer writer =
+        vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, vb_room_plain.payload_bytes_max);
+    vb_edit_part_write(&writer, &part);
+    frame.payload_size = writer.at;
+    const size_t size = vb_frame_finish(&vb_room_plain, &frame, &from, &bench_mac, bytes);
+    const struct vb_link_frame came = {
+        .src = from, .dst = bench_mac, .bytes = bytes, .size = (uint16_t)size};
+    bench.link.forget = forget_address;
+    assert_int_equal(vb_transmitter_device_input(&bench.device, &bench.clock, &came), VB_ERR_OLD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup(what_happens_is_told_to_the_sink, booted),
         cmocka_unit_test_setup(
             a_store_that_cannot_be_read_is_tried_again_and_nothing_goes_out_before, booted),
+        cmocka_unit_test_setup(an_edit_for_an_earlier_boot_changes_no_address, booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
