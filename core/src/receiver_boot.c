@@ -74,11 +74,23 @@ void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch
 void vb_receiver_want_proof(struct vb_peer *peer, uint32_t now_ms)
 {
     struct vb_peer_boot *boot = &peer->boot;
+    const uint32_t at_ms = now_ms + PROOF_AFTER_MS;
     if (boot->state == VB_BOOT_CLONED)
         return;
+    if (boot->proof_wanted && (int32_t)(boot->proof_at_ms - at_ms) <= 0)
+        return; /* news after news puts it off no further */
     boot->proof_wanted = true;
-    boot->proof_at_ms = now_ms + PROOF_AFTER_MS;
+    boot->proof_at_ms = at_ms;
     boot->proof_tries = 0;
+}
+
+void vb_receiver_spare_proof(struct vb_peer *peer)
+{
+    struct vb_peer_boot *boot = &peer->boot;
+    /* It says nothing of the boot: of one that is only claimed, one hello goes out for each beacon.
+     */
+    if (peer->known && (boot->state == VB_BOOT_PROVEN || boot->proof_tries > 0))
+        boot->proof_wanted = false;
 }
 
 void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq)

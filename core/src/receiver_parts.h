@@ -2,6 +2,7 @@
 #ifndef VOLTBEACON_RECEIVER_PARTS_H
 #define VOLTBEACON_RECEIVER_PARTS_H
 
+#include "receiver_hello.h"
 #include "receiver_states.h"
 #include "voltbeacon/core/message.h"
 #include "voltbeacon/core/named.h"
@@ -24,18 +25,6 @@ size_t vb_receiver_finish(struct vb_receiver *r, uint8_t message, const struct v
 struct vb_writer vb_receiver_payload(const struct vb_receiver *r,
                                      uint8_t bytes[VB_FRAME_BYTES_MAX]);
 
-/* ---- receiver_hello.c ---- */
-
-enum { VB_HELLO_CLONED_APART_MS = 15000 /* between hellos while two devices have one address */ };
-
-/* How far apart they are after so many in vain. Of the last the answer may be on its way. */
-uint32_t vb_hello_backed_off_ms(uint32_t apart_ms, uint8_t in_vain);
-/* Asks a device for its state, apart_ms after the last time at the earliest; later where it has not
- * answered for long. */
-void vb_receiver_want_hello(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms);
-/* There is nothing to ask any more, or nobody. One that is due goes out all the same. */
-void vb_receiver_spare_hello(struct vb_peer *peer);
-
 /* ---- receiver_boot.c ---- */
 
 /* The nonce of a hello that goes out now. */
@@ -51,6 +40,9 @@ void vb_receiver_count_old(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch
 void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq);
 /* Something was believed that is no answer to a hello: one is sent soon. */
 void vb_receiver_want_proof(struct vb_peer *peer, uint32_t now_ms);
+/* A later frame agrees with what was believed: of a boot that has answered before, that will do; of
+ * another, one hello will. */
+void vb_receiver_spare_proof(struct vb_peer *peer);
 void vb_receiver_clone_ends(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 void vb_receiver_boot_tick(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 uint32_t vb_receiver_boot_wakeup_ms(const struct vb_peer *peer, uint32_t now_ms);

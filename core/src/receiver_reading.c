@@ -121,7 +121,6 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
     if (newer && !agrees)
         vb_receiver_refuted(r, now_ms, peer);
     else if (newer)
-        peer->boot.proof_wanted =
-            peer->boot.proof_wanted && !peer->known; /* a later frame agrees */
+        vb_receiver_spare_proof(peer);
     return VB_ERR_OK;
 }

@@ -278,6 +278,50 @@ static void a_restart_between_two_hellos_is_no_clone_A6(void **state)
     assert_int_equal(peer()->boot.name, other.boot);
 }
 
+/* ---- What goes on and on ---- */
+
+static void answer_for(uint32_t ms)
+{
+    for (uint32_t passed_ms = 0; passed_ms < ms; passed_ms += 100) {
+        (void)answered_by(&alpha, NULL);
+        bench_pass(&bench, 100);
+    }
+}
+
+/* News after news, closer together than a proof waits, put it off no further. */
+static void a_device_that_is_never_quiet_is_asked_all_the_same_A6(void **state)
+{
+    in_sync(state);
+    answer_for(1000);
+    assert_int_equal(peer()->boot.state, VB_BOOT_PROVEN);
+    bool asked = false;
+    for (uint8_t change = 0; change < BOUND_MS / 100 && !asked; change++) {
+        const uint8_t changed[] = {1, 1, change, 3, 2, 0x5b, 0x07};
+        sender_holds(&alpha, VB_SECTION_MQTT, 8u + change, changed, sizeof changed);
+        assert_int_equal(announce(&alpha), VB_ERR_OK);
+        bench_pass(&bench, 100);
+        asked = answered_by(&alpha, NULL);
+    }
+    assert_true(asked);
+}
+
+/* A reading agrees with the digest, which says nothing of the boot. */
+static void a_boot_is_proven_while_readings_stream_A6(void **state)
+{
+    in_sync(state);
+    answer_for(6000); /* longer than frames are late */
+    assert_int_equal(peer()->boot.state, VB_BOOT_PROVEN);
+    sender_reboot(&alpha);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
+    assert_int_equal(peer()->boot.state, VB_BOOT_CLAIMED);
+    for (uint16_t number = 1; number <= BOUND_MS / 100; number++) {
+        assert_int_equal(hear_reading(&alpha, number), VB_ERR_OK);
+        (void)answered_by(&alpha, NULL);
+        bench_pass(&bench, 100);
+    }
+    assert_int_equal(peer()->boot.state, VB_BOOT_PROVEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +335,8 @@ int main(void)
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
         cmocka_unit_test(a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6),
         cmocka_unit_test(a_restart_between_two_hellos_is_no_clone_A6),
+        cmocka_unit_test(a_device_that_is_never_quiet_is_asked_all_the_same_A6),
+        cmocka_unit_test(a_boot_is_proven_while_readings_stream_A6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
