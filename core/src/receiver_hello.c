@@ -6,6 +6,8 @@
  *    | +------------------------+ it has been answered for, or nobody is there             |
  *    +-------------------------------------------------------------------------------------+
  *                                       it is sent                                           */
+#include "receiver_hello.h"
+
 #include "receiver_parts.h"
 
 enum { APART_MAX_MS = 5000 /* hellos double their distance up to this, while they are in vain */ };
