@@ -45,7 +45,7 @@ static void boot(void *ctx, uint32_t now_ms)
     struct vb_ours_end *end = ctx;
     for (unsigned i = 0; i < VB_WORLD_STORES; i++) {
         if (store_of(end, i)->committing)
-            vb_world_store_end(store_of(end, i), VB_WORLD_CUT_STORED);
+            (void)vb_world_store_end(store_of(end, i), VB_WORLD_CUT_STORED, NULL);
     }
     vb_world_node_restart(&end->node);
     const enum vb_err err =
@@ -78,7 +78,8 @@ static void tick(void *ctx, uint32_t now_ms)
             !vb_time_reached(now_ms, (uint32_t)store->answer_ms))
             continue;
         store->answer_ms = VB_WORLD_NEVER_MS;
-        vb_world_node_committed(&end->node, now_ms, (enum vb_world_store_kind)i, VB_WORLD_STORED);
+        vb_world_node_committed(&end->node, now_ms, (enum vb_world_store_kind)i, VB_WORLD_STORED,
+                                NULL);
     }
     if (streams(end) && vb_time_reached(now_ms, end->pair->reading_at_ms)) {
         end->pair->reading_at_ms += end->pair->reading_every_ms;

@@ -43,9 +43,9 @@ void rates_heard(struct rates *rates, const struct vb_world_node *node, uint8_t 
 
 static uint32_t commits_of(const struct vb_world_node *node)
 {
-    uint32_t commits = node->store.batches;
+    uint32_t commits = node->store.written;
     for (unsigned i = 0; i < VB_COUNT_OF(node->own); i++)
-        commits += node->own[i].batches;
+        commits += node->own[i].written;
     return commits;
 }
 

@@ -636,12 +636,20 @@ uint64_t scenario_settle(struct scenario *scenario, uint64_t ms)
     return before ? settled_ms : ms + 1;
 }
 
+/* In every second four of the seeds all stores are flashes that write key by key, under the
+ * journal. */
+static bool on_flash(const struct scenario *scenario)
+{
+    return scenario->seed / 4 % 2 == 1;
+}
+
 /* Versions and content as a long life or a later firmware may have left them, clocks about to wrap.
  */
 static void age_store(struct scenario *scenario, uint8_t node)
 {
     const struct vb_transmitter *t = &scenario->world.nodes[node].transmitter.device.core;
-    const uint32_t large = t->room.section_bytes_max - 196u; /* a field of 102 and an edit fit */
+    /* A field of 102 and an edit fit; under the journal, all the others too in one batch. */
+    const uint32_t large = on_flash(scenario) ? 1500u : t->room.section_bytes_max - 196u;
     struct vb_world_store *store = &scenario->world.nodes[node].store;
     for (unsigned i = 0; i < store->durable.count; i++) {
         struct vb_world_row row = store->durable.rows[i];
@@ -707,6 +715,12 @@ static void choose_frames(struct scenario *scenario)
     static const uint16_t frame_bytes_max[] = {VB_FRAME_BYTES_MAX, VB_FRAME_BYTES_MAX, 128,
                                                VB_FRAME_BYTES_MAX};
     const uint64_t kind = scenario->seed % 4;
+    for (uint8_t i = 0; i <= scenario->world.node_count; i++) {
+        for (unsigned k = 0; k < VB_WORLD_STORES; k++)
+            vb_world_store_flash(
+                vb_world_node_store(&scenario->world.nodes[i], (enum vb_world_store_kind)k),
+                on_flash(scenario));
+    }
     vb_world_seal_init(&scenario->seal, 0x5ea1u, 16, false);
     vb_world_seal(&scenario->world, kind % 2 == 0 ? &scenario->seal.port : NULL,
                   frame_bytes_max[kind]);
@@ -958,7 +972,7 @@ static void finish(struct scenario *scenario)
 static void add_up(struct scenario *scenario)
 {
     struct tally *tally = scenario->tally;
-    const struct vb_world *world = &scenario->world;
+    struct vb_world *world = &scenario->world;
     tally->runs++;
     tally->virtual_ms += world->now_ms;
     tally->events += scenario->recorder.events;
@@ -989,6 +1003,11 @@ static void add_up(struct scenario *scenario)
     tally->world.commits_uncertain_stored += world->counts.commits_uncertain_stored;
     tally->world.cut_in_commit += world->counts.cut_in_commit;
     tally->world.lost += world->counts.lost;
+    for (uint8_t i = 0; i <= world->node_count; i++) {
+        for (unsigned k = 0; k < VB_WORLD_STORES; k++)
+            tally->world.torn +=
+                vb_world_node_store(&world->nodes[i], (enum vb_world_store_kind)k)->torn;
+    }
 }
 
 void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,

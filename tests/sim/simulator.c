@@ -136,6 +136,7 @@ static void print_faults(const struct tally *tally)
     print_row("boots", tally->world.boots);
     print_row("power cuts at a store's operation", tally->world.power_cuts);
     print_row("power cuts during a commit", tally->world.cut_in_commit);
+    print_row("power cuts at a single write", tally->world.torn);
     print_row("power cuts that took answered writes", tally->world.lost);
     print_row("commits", tally->world.commits);
     print_row("commits failed", tally->world.commits_failed);

@@ -42,7 +42,7 @@ static void a_flush_that_fails_ends_and_what_it_held_is_tried_again(void **state
     change_twice();
     flush();
     assert_true(receiver->committing);
-    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_FAILED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_FAILED, NULL);
     assert_false(receiver->committing);
     vb_world_run(world, 15000);
     assert_int_equal(shown_after_restart(), 91);
@@ -58,9 +58,9 @@ static void a_flush_behind_a_batch_under_way_begins_when_that_is_answered(void *
     const uint32_t commits = receiver->commits;
     flush();
     assert_int_equal(receiver->commits, commits);
-    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED, NULL);
     assert_true(receiver->committing);
-    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED, NULL);
     assert_false(receiver->committing);
     assert_int_equal(shown_after_restart(), 91);
 }
@@ -81,7 +81,7 @@ static void a_flush_keeps_a_change_within_2_s_of_the_last_A4(void **state)
     assert_false(receiver->committing);
     flush();
     assert_true(receiver->committing);
-    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED);
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED, NULL);
     assert_false(receiver->committing);
     assert_int_equal(shown_after_restart(), 91);
 }

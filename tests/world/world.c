@@ -89,7 +89,9 @@ static void turn_off(struct vb_world *world, struct vb_world_node *node)
             continue;
         const bool stored = vb_random_between(&world->random, 0, 1) == 1;
         world->counts.cut_in_commit++;
-        vb_world_store_end(store, stored ? VB_WORLD_CUT_STORED : VB_WORLD_CUT_ABSENT);
+        node->power.cut = false; /* of each store it may be another write */
+        (void)vb_world_store_end(store, stored ? VB_WORLD_CUT_STORED : VB_WORLD_CUT_ABSENT,
+                                 &world->random);
     }
     if (node->power.lossy)
         lose_writes(world, node);
@@ -181,7 +183,7 @@ static void take_commit(struct vb_world *world, struct vb_world_node *node)
     while (vb_world_node_store(node, kind)->answer_ms != now_ms)
         kind++;
     vb_world_node_store(node, kind)->answer_ms = VB_WORLD_NEVER_MS;
-    vb_world_node_committed(node, world->now_ms, kind, commit_outcome(world, node));
+    vb_world_node_committed(node, world->now_ms, kind, commit_outcome(world, node), &world->random);
     turn(world, node);
 }
 

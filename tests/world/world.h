@@ -54,6 +54,7 @@ struct vb_world_counts {
     uint64_t commits_uncertain;
     uint64_t commits_uncertain_stored; /* of these */
     uint64_t cut_in_commit;
+    uint64_t torn; /* single writes of a flash */
     uint64_t lost; /* power cuts that took what had been answered */
     uint64_t queue_full;
 };

@@ -175,7 +175,8 @@ uint32_t vb_world_node_wakeup_ms(const struct vb_world_node *node, uint64_t worl
 }
 
 void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
-                             enum vb_world_store_kind kind, enum vb_world_outcome outcome)
+                             enum vb_world_store_kind kind, enum vb_world_outcome outcome,
+                             struct vb_random *dice)
 {
     static const enum vb_receiver_store stores[VB_WORLD_STORES] = {
         [VB_WORLD_STORE_MAIN] = VB_RECEIVER_STORE_CACHE,
@@ -184,10 +185,9 @@ void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
     const struct vb_clock clock = vb_world_node_clock(node, world_ms);
     struct vb_world_store *store = vb_world_node_store(node, kind);
     const uint32_t token = store->token;
-    const enum vb_err result = outcome == VB_WORLD_STORED   ? VB_ERR_OK
-                               : outcome == VB_WORLD_FAILED ? VB_ERR_STORE
-                                                            : VB_ERR_UNCERTAIN;
-    vb_world_store_end(store, outcome);
+    const enum vb_err result = vb_world_store_end(store, outcome, dice);
+    if (node->power.cut)
+        return; /* nobody is there to hear it */
     if (node->role == VB_WORLD_TRANSMITTER)
         vb_transmitter_device_committed(&node->transmitter.device, &clock, token, result);
     else

@@ -116,7 +116,8 @@ void vb_world_node_settle(struct vb_world_node *node, uint64_t world_ms);
 uint32_t vb_world_node_wakeup_ms(const struct vb_world_node *node, uint64_t world_ms);
 /* A store's answer to the commit under way. */
 void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
-                             enum vb_world_store_kind kind, enum vb_world_outcome outcome);
+                             enum vb_world_store_kind kind, enum vb_world_outcome outcome,
+                             struct vb_random *dice);
 /* Takes the next sample and hands it to the device. */
 void vb_world_node_sample(struct vb_world_node *node, uint64_t world_ms);
 /* The sample of that sequence, whenever it is asked for: hardly a cell is alike in any two. */

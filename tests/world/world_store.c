@@ -36,7 +36,7 @@ static void table_erase(struct vb_world_table *table, const char *key)
 static const struct vb_world_row *table_put(struct vb_world_table *table, const char *key,
                                             const uint8_t *bytes, size_t size)
 {
-    VB_ASSERT(size <= VB_STORE_VALUE_MAX);
+    VB_ASSERT(size <= VB_JOURNAL_BYTES);
     struct vb_world_row *row = find(table, key);
     if (row == NULL) {
         VB_ASSERT(table->count < VB_WORLD_ROWS_MAX);
@@ -76,11 +76,23 @@ void vb_world_store_restart(struct vb_world_store *store)
 {
     drop_batch(store);
     store->answer_ms = VB_WORLD_NEVER_MS;
+    store->fails_in = 0;
+    store->fails = 0;
+    store->tears = false;
+    if (store->flash)
+        vb_journal_init(&store->journal, &store->keys, store->record);
 }
 
 /* ---- The port ---- */
 
-static int port_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
+/* What an earlier life has left of a batch is carried out before anything is read. */
+static bool is_open(struct vb_world_store *store)
+{
+    return !store->flash || store->journal.state != VB_JOURNAL_SHUT ||
+           vb_journal_open(&store->journal) == VB_ERR_OK;
+}
+
+static int table_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
 {
     struct vb_world_store *store = ctx;
     if (!powered(store) || store->power->unreadable)
@@ -94,8 +106,8 @@ static int port_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
     return row->size;
 }
 
-static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const char *key),
-                             void *visit_ctx)
+static enum vb_err table_each(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                              void *visit_ctx)
 {
     struct vb_world_store *store = ctx;
     if (store->power->unreadable)
@@ -105,6 +117,25 @@ static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const cha
             visit(visit_ctx, store->durable.rows[i].key);
     }
     return store->power->cut ? VB_ERR_STORE : VB_ERR_OK;
+}
+
+static int port_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity)
+{
+    struct vb_world_store *store = ctx;
+    if (!is_open(store))
+        return VB_ERR_STORE;
+    return store->flash ? store->journal.port.get(&store->journal, key, bytes, capacity)
+                        : table_get(store, key, bytes, capacity);
+}
+
+static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const char *key),
+                             void *visit_ctx)
+{
+    struct vb_world_store *store = ctx;
+    if (!is_open(store))
+        return VB_ERR_STORE;
+    return store->flash ? store->journal.port.each(&store->journal, visit, visit_ctx)
+                        : table_each(store, visit, visit_ctx);
 }
 
 static void stage(struct vb_world_store *store, const char *key, bool erase, const uint8_t *bytes,
@@ -129,6 +160,11 @@ static void port_put(void *ctx, const char *key, const uint8_t *bytes, size_t si
     if (!powered(store))
         return;
     store->puts++;
+    if (store->flash) {
+        VB_ASSERT(!store->committing);
+        store->journal.port.put(&store->journal, key, bytes, size);
+        return;
+    }
     stage(store, key, false, bytes, size);
 }
 
@@ -138,6 +174,11 @@ static void port_erase(void *ctx, const char *key)
     if (!powered(store))
         return;
     store->erases++;
+    if (store->flash) {
+        VB_ASSERT(!store->committing);
+        store->journal.port.erase(&store->journal, key);
+        return;
+    }
     stage(store, key, true, NULL, 0);
 }
 
@@ -147,6 +188,8 @@ static void port_commit(void *ctx, uint32_t token)
     if (!powered(store))
         return;
     VB_ASSERT(!store->committing);
+    if (store->flash)
+        store->journal.port.commit(&store->journal, token);
     store->committing = true;
     store->token = token;
     store->commits++;
@@ -219,13 +262,115 @@ static void apply(struct vb_world_store *store)
     }
 }
 
-void vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome)
+/* ---- A flash under the journal ---- */
+
+/* One write. Where it fails, what it has done is anybody's guess: all of it, nothing, or, where the
+ * power went, its beginning. */
+static bool writes(struct vb_world_store *store)
+{
+    const bool was_cut = store->power->cut;
+    if (!powered(store)) {
+        store->tears = !was_cut;
+        return false;
+    }
+    store->batches++;
+    if (store->fails_in > 1) {
+        store->fails_in--;
+        return true;
+    }
+    if (store->fails == 0)
+        return true;
+    store->fails--;
+    store->power->cut = store->tears;
+    return false;
+}
+
+static void written(struct vb_world_store *store, const char *key, const uint8_t *bytes,
+                    size_t size)
+{
+    if (store->power->lossy)
+        note_undo(store, key);
+    const struct vb_world_row *row = table_put(&store->durable, key, bytes, size);
+    if (store->watch != NULL)
+        store->watch(store->watcher, row);
+}
+
+static enum vb_err key_write(void *ctx, const char *key, const uint8_t *bytes, size_t size)
+{
+    struct vb_world_store *store = ctx;
+    if (writes(store)) {
+        written(store, key, bytes, size);
+        return VB_ERR_OK;
+    }
+    if (store->tears) { /* once: what comes after it does not happen at all */
+        store->tears = false;
+        store->torn++;
+        (void)table_put(&store->durable, key, bytes, size * store->tears_at / 1000);
+    } else if (store->stays && !store->power->cut) {
+        written(store, key, bytes, size);
+    }
+    return VB_ERR_STORE;
+}
+
+static enum vb_err key_erase(void *ctx, const char *key)
+{
+    struct vb_world_store *store = ctx;
+    if (!writes(store))
+        return VB_ERR_STORE;
+    if (store->power->lossy)
+        note_undo(store, key);
+    table_erase(&store->durable, key);
+    return VB_ERR_OK;
+}
+
+void vb_world_store_flash(struct vb_world_store *store, bool flash)
+{
+    store->flash = flash;
+    store->keys = (struct vb_key_store){
+        .ctx = store, .get = table_get, .each = table_each, .write = key_write, .erase = key_erase};
+    vb_world_store_restart(store);
+}
+
+/* Which of its writes fails, of the record, some keys and its going. */
+enum { WRITE_MAX = 6 };
+
+static enum vb_err end_flash(struct vb_world_store *store, enum vb_world_outcome outcome,
+                             struct vb_random *dice)
+{
+    enum vb_err why;
+    if (outcome != VB_WORLD_STORED) {
+        /* The record itself, or any; and perhaps what is done about that. */
+        store->fails_in = outcome == VB_WORLD_FAILED ? 1 : vb_random_between(dice, 1, WRITE_MAX);
+        store->fails = vb_random_between(dice, 1, 2);
+        store->stays = vb_random_between(dice, 0, 1) == 1;
+        store->tears_at = (uint16_t)vb_random_between(dice, 0, 1000);
+    }
+    store->tears = outcome == VB_WORLD_CUT_ABSENT || outcome == VB_WORLD_CUT_STORED;
+    const enum vb_err result = vb_journal_write(&store->journal, &why);
+    VB_ASSERT(why != VB_ERR_TOO_LONG); /* nothing that ships makes such a batch */
+    store->fails_in = 0;
+    store->fails = 0;
+    store->tears = false;
+    store->written += result == VB_ERR_OK;
+    drop_batch(store);
+    return result;
+}
+
+enum vb_err vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome,
+                               struct vb_random *dice)
 {
     VB_ASSERT(store->committing);
-    if (outcome == VB_WORLD_STORED || outcome == VB_WORLD_UNCERTAIN_STORED ||
-        outcome == VB_WORLD_CUT_STORED)
+    if (store->flash)
+        return end_flash(store, outcome, dice);
+    const bool stored = outcome == VB_WORLD_STORED || outcome == VB_WORLD_UNCERTAIN_STORED ||
+                        outcome == VB_WORLD_CUT_STORED;
+    if (stored)
         apply(store);
+    store->written += stored;
     drop_batch(store);
+    return outcome == VB_WORLD_STORED   ? VB_ERR_OK
+           : outcome == VB_WORLD_FAILED ? VB_ERR_STORE
+                                        : VB_ERR_UNCERTAIN;
 }
 
 /* ---- From outside ---- */
@@ -244,8 +389,12 @@ void vb_world_store_init(struct vb_world_store *store, struct vb_world_power *po
     store->puts = 0;
     store->erases = 0;
     store->watch = NULL;
+    store->flash = false;
+    store->torn = 0;
+    store->tears_at = 500;
     store->undo_count = 0;
     store->batches = 0;
+    store->written = 0;
     vb_world_store_restart(store);
 }
 

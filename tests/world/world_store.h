@@ -1,13 +1,18 @@
 /* A store in memory that fails like a disk: it answers late, it refuses, its power goes at any
  * operation.
  *
- * A batch is whole or absent, as SQLite and NVS promise. But one whose answer was "uncertain", or
- * that had none because the power went, may be either: that is the fault worth testing. */
+ * A batch is whole or absent, as SQLite promises. But one whose answer was "uncertain", or that had
+ * none because the power went, may be either: that is the fault worth testing.
+ *
+ * Or it is a flash that writes key by key, under the core's journal: then the power goes at any
+ * single write, and leaves its value torn. */
 #ifndef VOLTBEACON_WORLD_STORE_H
 #define VOLTBEACON_WORLD_STORE_H
 
 #include <stdbool.h>
 
+#include "voltbeacon/core/journal.h"
+#include "voltbeacon/core/random.h"
 #include "voltbeacon/core/store.h"
 
 #define VB_WORLD_NEVER_MS 0xffffffffffffffffull
@@ -21,8 +26,8 @@ enum {
 
 struct vb_world_row {
     char key[VB_STORE_KEY_SIZE];
-    uint16_t size; /* bytes */
-    uint8_t bytes[VB_STORE_VALUE_MAX];
+    uint16_t size;                   /* bytes */
+    uint8_t bytes[VB_JOURNAL_BYTES]; /* of a key-by-key flash, else VB_STORE_VALUE_MAX */
 };
 
 /* What survives a power cut. */
@@ -70,12 +75,23 @@ struct vb_world_store {
     unsigned op_count;
     uint8_t bytes[VB_WORLD_BATCH_BYTES_MAX];
     uint32_t bytes_used;
-    bool committing; /* a batch is under way: it waits for vb_world_store_end */
+    bool flash; /* key by key, under the journal */
+    struct vb_journal journal;
+    struct vb_key_store keys;
+    uint8_t record[VB_JOURNAL_BYTES];
+    uint32_t fails_in; /* the first write that fails, counted from 1 ... */
+    uint32_t fails;    /* ... and so many; 0 = none does */
+    bool stays;        /* a write that fails has been done all the same */
+    bool tears;        /* the power goes at that one, and what it wrote is torn ... */
+    uint16_t tears_at; /* ... behind so many thousandths */
+    uint32_t torn;     /* so many writes, since init */
+    bool committing;   /* a batch is under way: it waits for vb_world_store_end */
     uint32_t token;
     uint64_t answer_ms;                           /* world time of its answer; the world's own */
     struct vb_world_undo undo[VB_WORLD_UNDO_MAX]; /* the oldest first */
     unsigned undo_count;
-    uint32_t batches; /* applied */
+    uint32_t batches; /* applied; of a flash, single writes */
+    uint32_t written; /* batches that are stored */
     uint32_t commits;
     uint32_t puts;
     uint32_t erases;
@@ -87,8 +103,12 @@ struct vb_world_store {
 void vb_world_store_init(struct vb_world_store *store, struct vb_world_power *power);
 /* The power is back: what was not durable is gone. */
 void vb_world_store_restart(struct vb_world_store *store);
-/* Decides what becomes of the batch under way. */
-void vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome);
+/* Makes it a flash with a journal, or a store of batches again; the device is off. */
+void vb_world_store_flash(struct vb_world_store *store, bool flash);
+/* Decides what becomes of the batch under way, and returns the answer: of a flash what the journal
+ * makes of a write that fails, or of the power that goes at one, by dice. */
+enum vb_err vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome,
+                               struct vb_random *dice);
 /* As it is in `from`: a backup taken, or put back. */
 void vb_world_table_copy(struct vb_world_table *to, const struct vb_world_table *from);
 /* NULL if it is not there. */
