@@ -52,8 +52,8 @@ static void question(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
     vb_receiver_want_hello(peer, now_ms, apart_ms);
 }
 
-/* Another boot is heard, which is not believed. That who is believed answers says nothing of it: as
- * long as it does not answer itself, it is asked less and less often. */
+/* What is heard is not believed to be of the boot that is known. That this one answers says nothing
+ * of the other: as long as that does not answer itself, it is asked less and less often. */
 static void doubt(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch, uint32_t apart_ms)
 {
     struct vb_peer_boot *boot = &peer->boot;
@@ -98,7 +98,7 @@ void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq)
     struct vb_peer_boot *boot = &peer->boot;
     const int32_t ahead = (int32_t)(seq - boot->newest_seq);
     if (ahead > SEQ_AHEAD_MAX)
-        question(peer, now_ms, DOUBT_APART_MS);
+        doubt(peer, now_ms, peer->epoch, DOUBT_APART_MS);
     if (ahead > 0)
         boot->newest_seq = seq;
 }

@@ -18,6 +18,7 @@ void vb_receiver_forget_state(struct vb_peer *peer)
 {
     vb_fetch_become(peer, VB_FETCH_UNKNOWN);
     peer->request_tries = 0;
+    peer->refuted = 0;
     peer->refetches = 0;
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
         peer->sections[id].verified = false;
@@ -258,6 +259,7 @@ static void take_digest(const struct vb_receiver *r, struct vb_peer *peer, uint3
     if (peer->digest == digest)
         return;
     peer->digest = digest;
+    peer->refuted = 0;
     peer->said_same = 0;
     if (peer->request_tries >= r->config.timing.request_tries && vb_peer_fetching(peer))
         vb_fetch_become(peer, VB_FETCH_RESTING); /* that was in vain; this is another state */
@@ -390,8 +392,11 @@ void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
     /* What has changed is not known yet. A hello costs less than asking for everything, and usually
      * brings the change. */
     peer->request_due = false;
-    peer->request_at_ms = now_ms + r->config.timing.request_retry;
-    vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
+    if (peer->refuted < UINT8_MAX)
+        peer->refuted++;
+    const uint32_t apart_ms = vb_hello_backed_off_ms(r->config.timing.request_retry, peer->refuted);
+    peer->request_at_ms = now_ms + apart_ms;
+    vb_receiver_want_hello(peer, now_ms, apart_ms);
 }
 
 /* ---- Requests ---- */

@@ -180,6 +180,37 @@ static void a_change_is_asked_for_less_and_less_where_nothing_comes(void **state
     assert_in_range(requests, 4, 8);
 }
 
+/* Its readings name no boot, so that they seem to be of the one that is believed. */
+static void one_of_the_same_epoch_is_asked_about_less_and_less(void **state)
+{
+    in_sync(state);
+    other.boot += 5;
+    listen(&other, MINUTES_5, false, &alpha);
+    assert_in_range(hellos, HELLOS_MAX / 2, HELLOS_MAX + AT_FIRST);
+    listen(&other, MINUTES_5, false, &alpha);
+    assert_in_range(hellos, HELLOS_MAX / 2, HELLOS_MAX);
+    alpha.digest_error = 1; /* it changes, and is heard again */
+    listen(&alpha, 55, false, NULL);
+    assert_in_range(hellos, 1, 12);
+}
+
+static void what_is_claimed_is_asked_about_six_times(void **state)
+{
+    in_sync(state);
+    bench_peer_of(&bench, &alpha.mac)->boot.state = VB_BOOT_PROVEN;
+    hellos = 0;
+    alpha.digest_error = 1;
+    for (unsigned i = 0; i < MINUTES_5; i++) {
+        bench_pass(&bench, READINGS_APART_MS);
+        if (i % BEACON_EVERY == 0)
+            (void)bench_beacon(&bench, &alpha, NULL, 0);
+        bench_output(&bench);
+        hellos += bench.sent[VB_MESSAGE_HELLO];
+        memset(bench.sent, 0, sizeof bench.sent);
+    }
+    assert_in_range(hellos, 4, 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup(another_boot_that_does_not_answer_is_asked_about_less_and_less,
                                begun),
         cmocka_unit_test_setup(yet_another_boot_is_asked_about_soon, begun),
+        cmocka_unit_test_setup(one_of_the_same_epoch_is_asked_about_less_and_less, begun),
+        cmocka_unit_test_setup(what_is_claimed_is_asked_about_six_times, begun),
         cmocka_unit_test_setup(a_change_is_asked_for_less_and_less_where_nothing_comes, begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

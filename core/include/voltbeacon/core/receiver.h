@@ -134,6 +134,7 @@ struct vb_peer {
 
     enum vb_fetch_state fetch;
     bool request_due;
+    uint8_t refuted; /* by readings, while its answers say the same as before; up to 255 */
     uint8_t request_tries;
     uint32_t request_at_ms; /* next retry */
     uint8_t refetches;  /* rounds in which all was said to be the same, VB_REFETCHES_MAX at most */
