@@ -125,24 +125,9 @@ static void assert_settings_are_so(void)
 }
 
 /* What a page that has been open all the time was told last of each pack. */
-static void assert_pages_are_so(struct vb_push_client *client, char links[][16])
+static void assert_pages_are_so(struct vb_push_client *client, char links[][HOUSE_LINK_SIZE])
 {
-    static char text[VB_PIECE_BYTES_MAX + 1];
-    for (size_t size; (size = vb_push_next(&house.device.push, client, house.now_ms, text,
-                                           VB_PIECE_BYTES_MAX)) > 0;) {
-        text[size] = '\0';
-        for (uint8_t i = 0; i < house.pack_count; i++) {
-            char start[80];
-            char mac[VB_MAC_TEXT_SIZE];
-            vb_mac_format(&house.packs[i].mac, mac);
-            (void)snprintf(start, sizeof start,
-                           "{\"type\":\"transmitter\",\"transmitter\":{\"mac\":\"%s\"", mac);
-            const char *link = strstr(text, "\"link\":\"");
-            if (strncmp(text, start, strlen(start)) == 0 && link != NULL)
-                (void)snprintf(links[i], sizeof links[i], "%.*s", (int)strcspn(link + 8, "\""),
-                               link + 8);
-        }
-    }
+    house_read_links(&house, client, links);
     for (uint8_t i = 0; i < house.pack_count; i++)
         assert_string_equal(links[i], is_lost(&house.packs[i]) ? "Offline" : "Connected");
 }
@@ -183,7 +168,7 @@ static void begin_round(const struct vb_timing *timing, uint32_t interval_ms)
 static void play_round(const struct vb_timing *timing, uint32_t interval_ms)
 {
     static struct vb_push_client client;
-    static char links[HOUSE_PACKS_MAX][16];
+    static char links[HOUSE_PACKS_MAX][HOUSE_LINK_SIZE];
     const uint32_t lost_ms = timing->offline_after + SETTLED_MS;
     begin_round(timing, interval_ms);
     pass(SETTLED_MS + timing->beacon_rest_max, below(2) == 0);

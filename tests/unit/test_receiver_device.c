@@ -161,28 +161,10 @@ static void a_start_with_sixteen_transmitters_leaves_no_alarm_behind(void **stat
 /* What a page that was open all the time has heard last of each pack is so. */
 static void assert_pushed_is_so(struct vb_push_client *client)
 {
-    static char text[VB_PIECE_BYTES_MAX + 1];
-    bool connected[HOUSE_PACKS_MAX] = {false};
-    bool told[HOUSE_PACKS_MAX] = {false};
-    for (size_t size; (size = vb_push_next(&house.device.push, client, house.now_ms, text,
-                                           VB_PIECE_BYTES_MAX)) > 0;) {
-        text[size] = '\0';
-        for (uint8_t i = 0; i < house.pack_count; i++) {
-            char start[80];
-            char mac[VB_MAC_TEXT_SIZE];
-            vb_mac_format(&house.packs[i].mac, mac);
-            snprintf(start, sizeof start,
-                     "{\"type\":\"transmitter\",\"transmitter\":{\"mac\":\"%s\"", mac);
-            if (strncmp(text, start, strlen(start)) != 0)
-                continue;
-            told[i] = true;
-            connected[i] = strstr(text, "\"link\":\"Connected\"") != NULL;
-        }
-    }
-    for (uint8_t i = 0; i < house.pack_count; i++) {
-        assert_true(told[i]);
-        assert_int_equal(connected[i], !house.packs[i].silent);
-    }
+    char links[HOUSE_PACKS_MAX][HOUSE_LINK_SIZE] = {{0}};
+    house_read_links(&house, client, links);
+    for (uint8_t i = 0; i < house.pack_count; i++)
+        assert_string_equal(links[i], house.packs[i].silent ? "Offline" : "Connected");
 }
 
 static void ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost(void **state)
