@@ -167,8 +167,9 @@ static void invented_transmitters_leave_a_place_for_one_that_answers_A1(void **s
     bench_pass(&bench, 1999);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_NOT_ADOPTED);
     bench_pass(&bench, 1);
-    bench_announce(&bench, &alpha); /* they have been asked, and have not answered */
-    bench_announce(&bench, &other);
+    /* They have been asked, and have not answered. */
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    assert_int_equal(bench_beacon(&bench, &other, NULL, 0), VB_ERR_OK);
     for (uint8_t i = 0; i < 15; i++) {
         bench_pass(&bench, 2000);
         sender_new(&stranger, (uint8_t)(0x90 + i));
