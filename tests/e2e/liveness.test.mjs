@@ -26,18 +26,20 @@ describe('in real time', { concurrency: true }, () => {
         state.messages.filter(({ type }) => type === 'transmitter').map((message) => message.transmitter.link)
 
       await sleep(10000)
-      const askedS = secondsSince(killedMs)
+      const askedMs = performance.now()
       const early = await receiver.transmitter(mac)
       assert.equal(early.link, 'Connected')
-      assertAbout(early.seconds_since_frame, askedS, 'silence is shown')
+      assertAbout(early.seconds_since_frame, (askedMs - killedMs) / 1000, 'silence is shown')
+      // A busy machine takes a while to end a process: what counts from here on is its last frame.
+      const lastFrameMs = askedMs - early.seconds_since_frame * 1000
       await state.transmitter('Degraded', ({ link }) => link === 'Degraded', { timeoutMs: 15000 })
-      assertAbout(secondsSince(killedMs), 20, 'Degraded')
+      assertAbout(secondsSince(lastFrameMs), 20, 'Degraded')
       const degraded = await receiver.transmitter(mac)
       assert.equal(degraded.editable, true)
       assert.equal(degraded.runtime.stale, false)
       const from = state.mark
       await state.transmitter('Offline', ({ link }) => link === 'Offline', { from, timeoutMs: 15000 })
-      assertAbout(secondsSince(killedMs), 30, 'Offline')
+      assertAbout(secondsSince(lastFrameMs), 30, 'Offline')
       assert.deepEqual([...new Set(links())], ['Connected', 'Degraded', 'Offline'])
 
       const offline = await receiver.transmitter(mac)
