@@ -21,7 +21,7 @@ static bool default_route_ipv4(uint8_t ip[4])
     /* TEST-NET-1, RFC 5737: nobody's, so that no route but the default one leads there. */
     const struct sockaddr_in far = {
         .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201u)};
-    struct sockaddr_in own;
+    struct sockaddr_in own = {0};
     socklen_t size = sizeof(own);
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const bool known = fd >= 0 && connect(fd, (const void *)&far, sizeof(far)) == 0 &&
