@@ -165,7 +165,7 @@ int vb_command_record(int argc, char **argv)
         {"source", required_argument, NULL, 's'},  {"out", required_argument, NULL, 'o'},
         {"seconds", required_argument, NULL, 'n'}, {"fast", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},          {0}};
-    struct options options = {.source = NULL};
+    static struct options options; /* what records looks at it to the end */
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (got == 'h') {

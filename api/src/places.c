@@ -119,7 +119,7 @@ static void rename_to(struct vb_call *call, const cJSON *object)
         if (strcmp(item->string, "name") != 0)
             vb_problem_add(&problems, item->string, "is not known");
     }
-    if (problems.count > 0) {
+    if (name == NULL || problems.count > 0) {
         vb_answer_refused_fields(call, "the name", &problems);
         return;
     }
