@@ -9,6 +9,12 @@ static bool hour_over(const struct vb_log_recurring_line *line, uint64_t now_ms)
     return now_ms < line->began_ms || now_ms - line->began_ms >= VB_LOG_RECURRING_MS;
 }
 
+static bool is_line(const struct vb_log_recurring_line *line, enum vb_log_level level,
+                    const char *text)
+{
+    return line->said > 0 && line->level == level && strcmp(line->text, text) == 0;
+}
+
 /* The place of a line, or the one that it is to have: a free one, or the oldest of which nothing is
  * left to tell. NULL if all have something to tell. */
 static struct vb_log_recurring_line *place_of(struct vb_log_recurring *recurring,
@@ -17,7 +23,7 @@ static struct vb_log_recurring_line *place_of(struct vb_log_recurring *recurring
     struct vb_log_recurring_line *place = NULL;
     for (size_t i = 0; i < VB_LOG_RECURRING_LINES; i++) {
         struct vb_log_recurring_line *line = &recurring->lines[i];
-        if (line->said > 0 && line->level == level && strcmp(line->text, text) == 0)
+        if (is_line(line, level, text))
             return line;
         if (line->held == 0 && (place == NULL || line->said == 0 ||
                                 (place->said > 0 && line->began_ms < place->began_ms)))
@@ -34,8 +40,7 @@ bool vb_log_recurring_holds(struct vb_log_recurring *recurring, uint64_t now_ms,
     struct vb_log_recurring_line *line = place_of(recurring, level, text);
     if (line == NULL)
         return false;
-    const bool known = line->said > 0 && line->level == level && strcmp(line->text, text) == 0;
-    if (!known || (line->held == 0 && hour_over(line, now_ms))) {
+    if (!is_line(line, level, text) || (line->held == 0 && hour_over(line, now_ms))) {
         *line = (struct vb_log_recurring_line){.began_ms = now_ms, .level = level};
         snprintf(line->text, sizeof line->text, "%s", text);
     }
