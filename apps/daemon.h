@@ -11,7 +11,7 @@
 #include "linux/link/linux_link.h"
 #include "linux/loop/loop.h"
 #include "linux/store/sqlite_store.h"
-#include "voltbeacon/core/event.h"
+#include "voltbeacon/device/sink.h"
 
 /* In the environment of a daemon that a demo has started. */
 #define VB_DAEMON_OF_DEMO "VOLTBEACON_DEMO"
@@ -64,5 +64,7 @@ void vb_daemon_look_around(struct vb_daemon *daemon);
 
 /* Where the link listens. */
 void vb_daemon_log_link(const struct vb_linux_link *link);
+/* A device's events go into the log, and nowhere else: they can be dropped. Needs no context. */
+struct vb_sink vb_daemon_log_sink(void);
 
 #endif

@@ -1,8 +1,9 @@
-/* Where the link listens, in the log. */
+/* What the log hears of a daemon: where the link listens, what happens in the core. */
 #include <string.h>
 
 #include "daemon.h"
 #include "linux/system/log.h"
+#include "voltbeacon/device/event_words.h"
 
 void vb_daemon_log_link(const struct vb_linux_link *link)
 {
@@ -13,4 +14,16 @@ void vb_daemon_log_link(const struct vb_linux_link *link)
                                                "change everything";
     vb_log(link->port.stays_here ? VB_LOG_INFO : VB_LOG_WARNING, "the link (%s, %s) listens %s%s%s",
            link->kind->name, link->place, here ? "on " : "", link->scope, more);
+}
+
+static void log_event(void *ctx, const struct vb_event *event)
+{
+    const struct vb_log_sink log = vb_log_device_sink();
+    (void)ctx;
+    vb_event_say(&log, event);
+}
+
+struct vb_sink vb_daemon_log_sink(void)
+{
+    return (struct vb_sink){.event = log_event};
 }

@@ -17,7 +17,6 @@
 #include "linux/system/time_zone.h"
 #include "text.h"
 #include "voltbeacon/device/black_box.h"
-#include "voltbeacon/device/event_words.h"
 #include "voltbeacon/pack/alarms.h"
 
 enum { LOOK_AROUND_MS = 1000, LAST_COMMIT_MS_MAX = 2000 };
@@ -112,13 +111,6 @@ static void look_around(void *ctx)
 
 /* ---- Out ---- */
 
-static void log_event(void *ctx, const struct vb_event *event)
-{
-    const struct vb_log_sink log = vb_log_device_sink();
-    (void)ctx;
-    vb_event_say(&log, event);
-}
-
 static void after_turn(void *ctx)
 {
     struct vb_receiver_daemon *daemon = ctx;
@@ -188,7 +180,7 @@ static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)
         .history = daemon->history == NULL ? NULL : &daemon->history_store,
         .recordings = daemon->folder == NULL ? NULL : &daemon->recordings,
         .link = &daemon->base.link.port,
-        .sink = {.event = log_event},
+        .sink = vb_daemon_log_sink(),
         .log = vb_log_device_sink()};
 }
 

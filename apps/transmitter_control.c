@@ -31,10 +31,12 @@ static void status(struct vb_transmitter_daemon *daemon, uint64_t request)
     length = vb_live_source_status(daemon->source, text, length, sizeof text);
     if (mqtt.error[0] != '\0')
         length = vb_append(text, length, sizeof text, "mqtt_error=%s\n", mqtt.error);
-    length = vb_append(text, length, sizeof text,
-                       "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\nstored=%u\n",
-                       (unsigned long long)store.commits, (unsigned long long)store.writes,
-                       (unsigned long long)store.failures, store.stored ? 1u : 0u);
+    length =
+        vb_append(text, length, sizeof text,
+                  "store_commits=%llu\nstore_writes=%llu\nstore_failures=%llu\nstored=%u\n"
+                  "events_dropped=%u\n",
+                  (unsigned long long)store.commits, (unsigned long long)store.writes,
+                  (unsigned long long)store.failures, store.stored ? 1u : 0u, core->events.dropped);
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         const struct vb_receiver_account *account = &core->receivers[i];
         if (account->state == VB_ACCOUNT_FREE)

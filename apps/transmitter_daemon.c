@@ -13,7 +13,6 @@
 #include "linux/system/system_clock.h"
 #include "linux/system/system_random.h"
 #include "text.h"
-#include "voltbeacon/device/event_words.h"
 
 enum {
     LOOK_AROUND_MS = 2000, /* how often this machine's addresses are looked at */
@@ -21,15 +20,6 @@ enum {
 };
 
 /* ---- What the device is lent ---- */
-
-static void on_event(void *ctx, const struct vb_event *event)
-{
-    struct vb_transmitter_daemon *daemon = ctx;
-    const struct vb_log_sink log = vb_log_device_sink();
-    vb_event_say(&log, event);
-    if (event->type == VB_EVENT_EDIT)
-        vb_transmitter_console_event(&daemon->console, event);
-}
 
 static void on_network(void *ctx, const struct vb_network_values *values)
 {
@@ -104,6 +94,7 @@ static void after_turn(void *ctx)
     struct vb_transmitter_daemon *daemon = ctx;
     const struct vb_clock clock = vb_system_clock();
     vb_transmitter_device_output(&daemon->device, &clock);
+    vb_transmitter_console_look(&daemon->console);
     vb_loop_timer(daemon->base.loop, vb_transmitter_device_wakeup_ms(&daemon->device, &clock),
                   on_wakeup, daemon);
 }
@@ -148,7 +139,7 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
     }
     daemon->broker = vb_mqtt_broker(daemon->mqtt);
     daemon->network = (struct vb_network){.ctx = daemon, .apply = on_network};
-    daemon->sink = (struct vb_sink){.ctx = daemon, .event = on_event};
+    daemon->sink = vb_daemon_log_sink();
     const struct vb_transmitter_device_config config = {
         .core = &core,
         .link = &daemon->base.link.port,

@@ -101,9 +101,29 @@ bool vb_transmitter_local_waiting(const struct vb_transmitter *t)
     return false;
 }
 
-/* Reports the outcome, and frees the place: it may have held a secret. */
+enum vb_err vb_transmitter_outcome(const struct vb_transmitter *t, uint64_t id,
+                                   struct vb_local_outcome *outcome)
+{
+    for (unsigned i = 0; i < VB_LOCAL_EDITS_MAX && id != 0; i++) {
+        if (t->local_edits[i].id == id)
+            return VB_ERR_BUSY;
+    }
+    for (unsigned i = 0; i < VB_LOCAL_OUTCOMES_MAX && id != 0; i++) {
+        *outcome = t->local_outcomes[i];
+        if (outcome->id == id)
+            return VB_ERR_OK;
+    }
+    *outcome = (struct vb_local_outcome){0};
+    return VB_ERR_NOT_FOUND;
+}
+
+/* Keeps the outcome, and frees the place: it may have held a secret. */
 static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_local_edit *edit)
 {
+    VB_ASSERT(edit->id != 0 && t->local_outcome_next < VB_LOCAL_OUTCOMES_MAX);
+    t->local_outcomes[t->local_outcome_next] = (struct vb_local_outcome){
+        .id = edit->id, .outcome = edit->outcome, .section = edit->section, .err = edit->err};
+    t->local_outcome_next = (uint8_t)((t->local_outcome_next + 1) % VB_LOCAL_OUTCOMES_MAX);
     vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_EDIT,
                                                   .id = edit->id,
                                                   .section = edit->section,

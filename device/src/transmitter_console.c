@@ -334,27 +334,6 @@ static void set(struct vb_transmitter_console *console, uint32_t now_ms, uint64_
         answer(console, request);
 }
 
-bool vb_transmitter_console_line(struct vb_transmitter_console *console, uint32_t now_ms,
-                                 uint64_t request, const char *line)
-{
-    if (!*console->booted) {
-        (void)vb_append(console->text, 0, console->text_size,
-                        "error the settings cannot be read now; they are tried again every 10 s");
-        answer(console, request);
-        return true;
-    }
-    (void)vb_append(console->line, 0, sizeof console->line, "%s", line);
-    char *rest = console->line;
-    const char *verb = next_word(&rest);
-    if (strcmp(verb, "get") == 0)
-        get(console, request, rest);
-    else if (strcmp(verb, "set") == 0 && rest != NULL)
-        set(console, now_ms, request, rest);
-    else
-        return false;
-    return true;
-}
-
 /* ---- What became of it ---- */
 
 /* Whether the secret that was set is not any more: it was for the server that was before. */
@@ -365,15 +344,21 @@ static bool lost_its_secret(const struct vb_transmitter_console *console,
            secret_of(console->core, vb_section_by_id(done->section)) != done->secret;
 }
 
+/* outcome NULL: so many others have ended since that nobody knows any more. */
 static void tell_outcome(struct vb_transmitter_console *console,
-                         const struct vb_console_waiting *done, const struct vb_event *event)
+                         const struct vb_console_waiting *done,
+                         const struct vb_local_outcome *outcome)
 {
     char *text = console->text;
     const size_t size = console->text_size;
-    if (event->detail == VB_EDIT_REFUSED) {
+    if (outcome == NULL) {
+        (void)vb_append(text, 0, size,
+                        "error it is not known what became of the change; get tells what is "
+                        "stored");
+    } else if (outcome->outcome == VB_EDIT_REFUSED) {
         (void)vb_append(text, 0, size,
                         "error nothing was changed: another change came first; try again");
-    } else if (event->detail != VB_EDIT_APPLIED) {
+    } else if (outcome->outcome != VB_EDIT_APPLIED) {
         (void)vb_append(
             text, 0, size,
             "error the change could not be stored; nothing was changed. Is the disk full?");
@@ -387,16 +372,41 @@ static void tell_outcome(struct vb_transmitter_console *console,
     answer(console, done->request);
 }
 
-void vb_transmitter_console_event(struct vb_transmitter_console *console,
-                                  const struct vb_event *event)
+void vb_transmitter_console_look(struct vb_transmitter_console *console)
 {
-    VB_ASSERT(event->type == VB_EVENT_EDIT);
-    for (unsigned i = 0; i < VB_CONSOLE_WAITING_MAX && event->id != 0; i++) {
-        if (console->waiting[i].edit != event->id)
+    for (unsigned i = 0; i < VB_CONSOLE_WAITING_MAX; i++) {
+        const struct vb_console_waiting waiting = console->waiting[i];
+        struct vb_local_outcome outcome;
+        if (waiting.edit == 0)
             continue;
-        const struct vb_console_waiting done = console->waiting[i];
+        const enum vb_err err = vb_transmitter_outcome(console->core, waiting.edit, &outcome);
+        if (err == VB_ERR_BUSY)
+            continue;
         console->waiting[i].edit = 0;
-        tell_outcome(console, &done, event);
-        return;
+        tell_outcome(console, &waiting, err == VB_ERR_OK ? &outcome : NULL);
     }
+}
+
+/* ---- A line ---- */
+
+bool vb_transmitter_console_line(struct vb_transmitter_console *console, uint32_t now_ms,
+                                 uint64_t request, const char *line)
+{
+    if (!*console->booted) {
+        (void)vb_append(console->text, 0, console->text_size,
+                        "error the settings cannot be read now; they are tried again every 10 s");
+        answer(console, request);
+        return true;
+    }
+    vb_transmitter_console_look(console);
+    (void)vb_append(console->line, 0, sizeof console->line, "%s", line);
+    char *rest = console->line;
+    const char *verb = next_word(&rest);
+    if (strcmp(verb, "get") == 0)
+        get(console, request, rest);
+    else if (strcmp(verb, "set") == 0 && rest != NULL)
+        set(console, now_ms, request, rest);
+    else
+        return false;
+    return true;
 }

@@ -26,7 +26,7 @@ static void ask(const char *line, uint64_t request)
         return;
     }
     console_bench_settle(&bench, VB_ERR_OK);
-    console_bench_tell(&bench);
+    vb_transmitter_console_look(&bench.console);
     require(answers == before + 1);
 }
 

@@ -40,10 +40,18 @@ static uint32_t version_of(uint8_t section)
     return vb_transmitter_section(&bench.t, section)->version;
 }
 
-/* The one answer there is now. */
+/* What the core says of an edit when it is asked. */
+static enum vb_err outcome_of(uint64_t id)
+{
+    struct vb_local_outcome outcome;
+    return vb_transmitter_outcome(&bench.t, id, &outcome);
+}
+
+/* The one answer there is now; the event and the core say the same. */
 static struct vb_event answer_to(uint64_t id)
 {
     struct vb_event event;
+    struct vb_local_outcome outcome;
     struct vb_event found = {0};
     unsigned answers = 0;
     while (vb_transmitter_event(&bench.t, &event)) {
@@ -54,6 +62,10 @@ static struct vb_event answer_to(uint64_t id)
     }
     assert_int_equal(answers, 1);
     assert_true(found.id == id);
+    assert_int_equal(vb_transmitter_outcome(&bench.t, id, &outcome), VB_ERR_OK);
+    assert_int_equal(outcome.outcome, found.detail);
+    assert_int_equal(outcome.section, found.section);
+    assert_int_equal(outcome.err, found.err);
     return found;
 }
 
@@ -82,6 +94,26 @@ static void a_change_at_the_device_is_refused_at_once(void **state)
                      VB_ERR_BUSY);
 }
 
+static void the_newest_outcomes_can_be_asked_for_whatever_the_log_has_missed_A9(void **state)
+{
+    (void)state;
+    const struct vb_section_change change = {VB_SECTION_BATTERY, ninety_cells, 3};
+    uint64_t ids[VB_LOCAL_OUTCOMES_MAX + 1];
+    assert_int_equal(outcome_of(0), VB_ERR_NOT_FOUND);
+    assert_int_equal(outcome_of(12345), VB_ERR_NOT_FOUND);
+    for (unsigned i = 0; i < VB_COUNT_OF(ids); i++) {
+        assert_int_equal(set(&change, 1, &ids[i]), VB_ERR_OK);
+        if (i == 0) /* the others change nothing more, so that nothing is stored */
+            bench_settle(&bench, VB_ERR_OK);
+        assert_int_equal(outcome_of(ids[i]), VB_ERR_OK);
+        bench.t.events.count = 0; /* the log has missed it */
+    }
+    assert_int_equal(outcome_of(ids[0]), VB_ERR_NOT_FOUND);
+    for (unsigned i = 1; i < VB_COUNT_OF(ids); i++)
+        assert_int_equal(outcome_of(ids[i]), VB_ERR_OK);
+    assert_int_equal(outcome_of(0), VB_ERR_NOT_FOUND);
+}
+
 static void several_sections_change_in_one_commit_with_one_answer_A9(void **state)
 {
     (void)state;
@@ -93,6 +125,7 @@ static void several_sections_change_in_one_commit_with_one_answer_A9(void **stat
     assert_int_equal(set(changes, 3, &id), VB_ERR_OK);
     struct vb_event early;
     assert_false(bench_event(&bench, VB_EVENT_EDIT, &early)); /* not before it is durable */
+    assert_int_equal(outcome_of(id), VB_ERR_BUSY);
     assert_int_equal(version_of(VB_SECTION_BATTERY), 1);
     bench_settle(&bench, VB_ERR_OK);
     assert_int_equal(bench.store.commits, before + 1);
@@ -268,6 +301,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
+        cmocka_unit_test_setup(the_newest_outcomes_can_be_asked_for_whatever_the_log_has_missed_A9,
+                               booted),
         cmocka_unit_test_setup(several_sections_change_in_one_commit_with_one_answer_A9, booted),
         cmocka_unit_test_setup(another_server_does_not_get_the_password_at_this_boot_or_the_next_G0,
                                booted),

@@ -13,7 +13,8 @@ enum {
     VB_EDITS_WAITING_MAX = 4, /* that came over the link */
     VB_EDIT_LEDGER_MAX = 8,   /* receivers whose last edit is remembered over a reboot */
     VB_LOCAL_EDITS_MAX = 4,   /* made at the device: strangers cannot take these places */
-    VB_LOCAL_SECTIONS_MAX = VB_MARKS_MAX
+    VB_LOCAL_SECTIONS_MAX = VB_MARKS_MAX,
+    VB_LOCAL_OUTCOMES_MAX = 2 * VB_LOCAL_EDITS_MAX /* the newest; each can be asked for */
 };
 
 enum vb_edit_place {
@@ -55,6 +56,14 @@ struct vb_local_edit {
         uint16_t size;
     } parts[VB_LOCAL_SECTIONS_MAX];
     uint8_t bytes[VB_EDIT_BYTES_MAX]; /* of all parts, one after the other */
+};
+
+/* How such an edit has ended. */
+struct vb_local_outcome {
+    uint64_t id;     /* 0: none */
+    uint8_t outcome; /* enum vb_edit_outcome */
+    uint8_t section; /* REFUSED: the one at fault ... */
+    int8_t err;      /* ... and why; NOT_STORED: what the store said. An enum vb_err */
 };
 
 struct vb_edit_ledger_row {

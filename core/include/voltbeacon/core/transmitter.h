@@ -117,6 +117,8 @@ struct vb_transmitter {
     uint32_t reread_at_ms;
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
     struct vb_local_edit local_edits[VB_LOCAL_EDITS_MAX];
+    struct vb_local_outcome local_outcomes[VB_LOCAL_OUTCOMES_MAX];
+    uint8_t local_outcome_next; /* the oldest, replaced next */
     struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
     uint8_t ledger_next;     /* the oldest row, replaced next */
     uint16_t staged_changed; /* bit id: its content differs from live */
@@ -205,15 +207,19 @@ void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct
                          bool delivered);
 
 /* A change made at this device, of up to VB_LOCAL_SECTIONS_MAX different sections: all of it
- * becomes durable in one commit, or nothing changes. The one answer comes as VB_EVENT_EDIT with
- * *id, detail = enum vb_edit_outcome, once it is certain. VB_ERR_BUSY: VB_LOCAL_EDITS_MAX are under
- * way, or the boot's own commit is. Else *bad_section is the id at fault (0: all together are too
- * much) and the error VB_ERR_NOT_FOUND, VB_ERR_MALFORMED (named twice), VB_ERR_TOO_LONG
+ * becomes durable in one commit, or nothing changes. What became of it vb_transmitter_outcome()
+ * tells by *id once it is certain; VB_EVENT_EDIT tells the log. VB_ERR_BUSY: VB_LOCAL_EDITS_MAX are
+ * under way, or the boot's own commit is. Else *bad_section is the id at fault (0: all together are
+ * too much) and the error VB_ERR_NOT_FOUND, VB_ERR_MALFORMED (named twice), VB_ERR_TOO_LONG
  * (VB_EDIT_BYTES_MAX in all), or VB_ERR_OUT_OF_RANGE with reasons. */
 VB_MUST_USE enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
                                            const struct vb_section_change *changes, uint8_t count,
                                            uint64_t *id, uint8_t *bad_section,
                                            struct vb_reasons *reasons);
+/* VB_ERR_OK: *outcome is how it has ended. VB_ERR_BUSY: it is under way. VB_ERR_NOT_FOUND: there
+ * was none of that id since init, or VB_LOCAL_OUTCOMES_MAX others have ended after it. */
+VB_MUST_USE enum vb_err vb_transmitter_outcome(const struct vb_transmitter *t, uint64_t id,
+                                               struct vb_local_outcome *outcome);
 
 /* The committed content. NULL if there is no such section. */
 const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter *t, uint8_t id);

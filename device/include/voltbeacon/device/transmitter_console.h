@@ -19,7 +19,7 @@
 
 VB_C_BEGIN
 
-enum { VB_CONSOLE_WAITING_MAX = 16 /* changes under way */ };
+enum { VB_CONSOLE_WAITING_MAX = VB_LOCAL_EDITS_MAX /* changes under way */ };
 
 /* Gives the answer to the request of that number. One that begins with "error " is a refusal. */
 typedef void (*vb_console_reply_fn)(void *ctx, uint64_t request, const char *text);
@@ -59,14 +59,15 @@ void vb_transmitter_console_init(struct vb_transmitter_console *console,
                                  size_t text_size, vb_console_reply_fn reply, void *ctx);
 
 /* A line of at most VB_CONSOLE_LINE_SIZE - 1 bytes; what is beyond is not read. Each is answered
- * once, at once or by vb_transmitter_console_event(). False where it begins with neither get nor
+ * once, at once or by vb_transmitter_console_look(). False where it begins with neither get nor
  * set: nothing is answered then, but before the core has booted. */
 VB_MUST_USE bool vb_transmitter_console_line(struct vb_transmitter_console *console,
                                              uint32_t now_ms, uint64_t request, const char *line);
 
-/* To be told each VB_EVENT_EDIT of the core. */
-void vb_transmitter_console_event(struct vb_transmitter_console *console,
-                                  const struct vb_event *event);
+/* After each turn in which the core was told anything: answers the changes that have ended. It asks
+ * the core for each, so events that are dropped lose no answer, nor does a look that comes late:
+ * each line begins with one. */
+void vb_transmitter_console_look(struct vb_transmitter_console *console);
 
 VB_C_END
 
