@@ -18,18 +18,12 @@ enum {
 
 /* ---- Hellos ---- */
 
-static void count_up(uint8_t *in_vain)
-{
-    if (*in_vain < UINT8_MAX)
-        ++*in_vain;
-}
-
 uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     struct vb_peer_boot *boot = &peer->boot;
     if (peer->hello_to_all)
-        count_up(&boot->doubts);
-    count_up(&boot->unanswered);
+        vb_hello_in_vain(&boot->doubts);
+    vb_hello_in_vain(&boot->unanswered);
     vb_hello_become(peer, VB_HELLO_NONE);
     peer->hello_to_all = false;
     vb_age_restart(&peer->hello_age, now_ms);

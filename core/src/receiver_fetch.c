@@ -392,8 +392,7 @@ void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
     /* What has changed is not known yet. A hello costs less than asking for everything, and usually
      * brings the change. */
     peer->request_due = false;
-    if (peer->refuted < UINT8_MAX)
-        peer->refuted++;
+    vb_hello_in_vain(&peer->refuted);
     const uint32_t apart_ms = vb_hello_backed_off_ms(r->config.timing.request_retry, peer->refuted);
     peer->request_at_ms = now_ms + apart_ms;
     vb_receiver_want_hello(peer, now_ms, apart_ms);

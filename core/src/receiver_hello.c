@@ -30,6 +30,12 @@ void vb_hello_become(struct vb_peer *peer, enum vb_hello_state state)
     peer->hello = state;
 }
 
+void vb_hello_in_vain(uint8_t *in_vain)
+{
+    if (*in_vain < UINT8_MAX)
+        ++*in_vain;
+}
+
 uint32_t vb_hello_backed_off_ms(uint32_t apart_ms, uint8_t in_vain)
 {
     if (apart_ms >= APART_MAX_MS)

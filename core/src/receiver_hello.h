@@ -6,6 +6,8 @@
 
 enum { VB_HELLO_CLONED_APART_MS = 15000 /* between hellos while two devices have one address */ };
 
+/* One more in vain; it does not wrap. */
+void vb_hello_in_vain(uint8_t *in_vain);
 /* How far apart they are after so many in vain. Of the last the answer may be on its way. */
 uint32_t vb_hello_backed_off_ms(uint32_t apart_ms, uint8_t in_vain);
 /* Asks a device for its state, apart_ms after the last time at the earliest; later where it has not
