@@ -78,7 +78,7 @@ enum vb_verified vb_peer_verified(const struct vb_receiver *r, const struct vb_p
         return VB_VERIFIED_NEVER;
     if (now_s == 0)
         return VB_VERIFIED_NO_CLOCK;
-    if (now_s < held->verified_s || now_s - held->verified_s > UINT32_MAX / 10)
+    if (now_s - held->verified_s > UINT32_MAX / 10) /* of a second to come it wraps */
         return VB_VERIFIED_AHEAD;
     *age_ds = (now_s - held->verified_s) * 10;
     return VB_VERIFIED_AT;
@@ -275,9 +275,11 @@ static void take_name(const struct vb_peer *peer, char name[VB_OUTSIDE_NAME_SIZE
     const struct vb_section *section = vb_section_by_id(VB_SECTION_METADATA);
     const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, VB_SECTION_METADATA);
     struct vb_metadata_values values;
-    if (entry == NULL || vb_section_decode(section, vb_cache_bytes(&peer->cache, entry),
-                                           entry->size, &values, NULL) != VB_ERR_OK)
+    if (entry == NULL)
         return;
+    const enum vb_err err =
+        vb_section_decode(section, vb_cache_bytes(&peer->cache, entry), entry->size, &values, NULL);
+    VB_ASSERT(err == VB_ERR_OK); /* nothing else is put into a cache */
     _Static_assert(sizeof values.device_name <= VB_OUTSIDE_NAME_SIZE, "a name fits");
     memcpy(name, values.device_name, sizeof values.device_name);
 }
@@ -523,7 +525,7 @@ static bool read_forgotten(struct vb_receiver *r, uint32_t now_ms, const struct 
         const uint8_t *address = vb_read_view(&reader, VB_MAC_BYTES);
         const size_t length = vb_read_u8(&reader);
         const uint8_t *name = vb_read_view(&reader, length);
-        if (address == NULL || name == NULL || length >= VB_OUTSIDE_NAME_SIZE)
+        if (reader.failed || length >= VB_OUTSIDE_NAME_SIZE)
             return false;
         memcpy(mac.bytes, address, VB_MAC_BYTES);
         struct vb_outside *outside = enter(r, now_ms, &mac, VB_OUTSIDE_FORGOTTEN);

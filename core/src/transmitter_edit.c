@@ -123,7 +123,7 @@ static void stage_secrets(struct vb_transmitter *t, const struct vb_section *sec
         const uint8_t *state = vb_section_find(merged, merged_size, field->tag, &state_size);
         if (text != NULL)
             vb_transmitter_stage_secret(t, section->id, field->tag, text, size);
-        else if (state != NULL && state_size == 0)
+        else if (state_size == 0)
             vb_transmitter_stage_secret(t, section->id, field->tag, state, 0);
     }
 }

@@ -123,7 +123,7 @@ static bool reread(struct vb_transmitter *t, uint32_t now_ms, const struct vb_se
 
 void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (t->unreadable == 0 || t->commit_kind != VB_COMMIT_NONE || !t->announced ||
+    if (t->commit_kind != VB_COMMIT_NONE || !t->announced ||
         !vb_time_reached(now_ms, t->reread_at_ms))
         return;
     t->reread_at_ms = now_ms + REREAD_MS;
@@ -197,10 +197,9 @@ struct loaded {
 static enum vb_err take_section(struct vb_transmitter *t, const struct vb_section *section,
                                 const struct vb_kept *kept, struct loaded *loaded)
 {
-    if (kept->size < 4 || kept->size > 4 + VB_SECTION_BYTES_MAX)
-        return VB_ERR_CORRUPT;
     struct vb_reader reader = vb_reader_of(kept->bytes, kept->size);
-    *loaded = (struct loaded){.version = vb_read_u32(&reader), .size = kept->size - 4};
+    *loaded = (struct loaded){.version = vb_read_u32(&reader)};
+    loaded->size = vb_reader_left(&reader);
     const uint8_t *bytes = vb_read_view(&reader, loaded->size);
     if (loaded->version == 0 || vb_section_decode(section, bytes, loaded->size, &loaded->values,
                                                   &loaded->notes) != VB_ERR_OK)
@@ -276,8 +275,7 @@ static enum vb_err load_section(struct vb_transmitter *t, uint32_t now_ms,
     uint8_t *whole = vb_scratch_borrow(&t->scratch);
     const int size = vb_section_lay_over(loaded.bytes, loaded.size, (uint8_t *)&changed, changes.at,
                                          whole, VB_SECTION_BYTES_MAX);
-    const bool same =
-        !loaded.fresh && size == (int)loaded.size && memcmp(whole, loaded.bytes, loaded.size) == 0;
+    const bool same = size == (int)loaded.size && memcmp(whole, loaded.bytes, loaded.size) == 0;
     if (!same)
         *rewrite |= (uint16_t)(1u << section->id);
     if (size < 0)
@@ -330,15 +328,18 @@ static enum vb_err load_trial(struct vb_transmitter *t, uint32_t now_ms)
         return VB_ERR_OK;
     if (err != VB_ERR_OK && err != VB_ERR_CORRUPT)
         return err;
-    if (err == VB_ERR_CORRUPT || kept.size < 1 || kept.size > 1 + VB_TRIAL_BYTES_MAX ||
-        vb_cache_find(&t->live, kept.bytes[0]) == NULL ||
-        !vb_section_well_formed(kept.bytes + 1, kept.size - 1)) {
+    struct vb_reader reader = vb_reader_of(kept.bytes, kept.size);
+    const uint8_t section = vb_read_u8(&reader);
+    const size_t size = vb_reader_left(&reader);
+    const uint8_t *bytes = vb_read_view(&reader, size);
+    if (err == VB_ERR_CORRUPT || size > VB_TRIAL_BYTES_MAX ||
+        vb_cache_find(&t->live, section) == NULL || !vb_section_well_formed(bytes, size)) {
         report_damaged(t, now_ms, VB_KEPT_TRIAL, 0); /* there is no way back any more */
         return VB_ERR_OK;
     }
-    t->trial_section = kept.bytes[0];
-    t->trial_size = (uint16_t)(kept.size - 1);
-    memcpy(t->trial_bytes, kept.bytes + 1, t->trial_size);
+    t->trial_section = section;
+    t->trial_size = (uint16_t)size;
+    memcpy(t->trial_bytes, bytes, size);
     vb_transmitter_begin_trial(t, now_ms);
     return VB_ERR_OK;
 }

@@ -58,8 +58,7 @@ void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
 
 void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (t->announced)
-        set_stream_flags(t, now_ms, false);
+    set_stream_flags(t, now_ms, false);
 }
 
 void vb_transmitter_reading_ack_input(struct vb_transmitter *t, const struct vb_mac *src,

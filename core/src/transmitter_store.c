@@ -197,13 +197,12 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
         vb_transmitter_secret_key(key, id, tag);
         const struct vb_secret_text *text = staged_text(t, id, tag);
         uint8_t value[VB_KEPT_HEAD_BYTES + VB_SECRET_BYTES_MAX];
-        size_t stamp = 0;
+        size_t stamp_size;
+        (void)vb_section_find(vb_cache_bytes(&t->staged, entry), entry->size, tag, &stamp_size);
         if (text != NULL) {
             memcpy(value + VB_KEPT_HEAD_BYTES, text->bytes, text->size);
             vb_kept_put(store_of(t), key, value, VB_KEPT_HEAD_BYTES + (size_t)text->size);
-        } else if (vb_section_find(vb_cache_bytes(&t->staged, entry), entry->size, tag, &stamp) ==
-                       NULL ||
-                   stamp == 0) {
+        } else if (stamp_size == 0) {
             store_of(t)->erase(store_of(t)->ctx, key);
         }
     }
@@ -376,13 +375,11 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
     adopt_staged(t, now_ms);
     t->commit_retry = false;
     t->doubtful = 0;
-    if (!t->boot_stored) {
-        t->boot_stored = true;
-        t->announced = true;
-        t->write_all = false;
-        t->old_form = false;
-        t->damaged = 0;
-    }
+    t->boot_stored = true;
+    t->announced = true;
+    t->write_all = false;
+    t->old_form = false;
+    t->damaged = 0;
     if (kind == VB_COMMIT_REVERT)
         vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED,
                                                       .mac = t->config.mac,

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/kept_row.h"
 #include "../fixtures/transmitter_bench.h"
 
 enum { CELL_COUNT = 2, HOSTNAME = 7, SERVER = 2, PASSWORD = 5, INTERVAL_MS = 1 };
@@ -297,6 +298,87 @@ static void a_change_at_the_device_ends_a_trial_from_afar_A9(void **state)
     assert_int_equal(bench.store.token, 0);
 }
 
+static void more_sections_than_there_are_is_too_long(void **state)
+{
+    (void)state;
+    struct vb_section_change changes[VB_LOCAL_SECTIONS_MAX + 1];
+    uint64_t id;
+    for (unsigned i = 0; i < VB_COUNT_OF(changes); i++)
+        changes[i] = (struct vb_section_change){VB_SECTION_BATTERY, ninety_cells, 3};
+    assert_int_equal(set(changes, VB_COUNT_OF(changes), &id), VB_ERR_TOO_LONG);
+    assert_int_equal(set(changes, 2, &id), VB_ERR_MALFORMED); /* one twice */
+}
+
+/* A field of later firmware makes a section so long, from the next boot on. */
+static void fill_section(const char *key, uint8_t section, size_t size)
+{
+    enum { UNKNOWN_TAG = 200, ITEM_HEAD = 3 };
+    uint8_t value[4 + 1024] = {1};
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
+    struct vb_writer writer = vb_writer_of(value, sizeof value);
+    writer.at = 4; /* its version */
+    vb_write_bytes(&writer, vb_cache_bytes(&bench.t.live, entry), entry->size);
+    vb_write_u8(&writer, UNKNOWN_TAG);
+    vb_write_varint(&writer, (uint32_t)(size - entry->size - ITEM_HEAD));
+    vb_write_bytes(&writer, zeros, size - entry->size - ITEM_HEAD);
+    assert_int_equal(writer.at, 4 + size);
+    memory_store_plant_kept(&bench.store, key, value, writer.at);
+}
+
+/* One whose changes go on trial is kept beside what it was before. */
+static void only_a_section_that_goes_on_trial_has_to_fit_its_way_back(void **state)
+{
+    (void)state;
+    uint64_t id;
+    bench.config.cache_size = BENCH_CACHE_BYTES;
+    fill_section("+2", VB_SECTION_NETWORK, VB_TRIAL_BYTES_MAX);
+    fill_section("+3", VB_SECTION_BATTERY, VB_TRIAL_BYTES_MAX + 100);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    const struct vb_section_change changes[] = {{VB_SECTION_NETWORK, host_a, sizeof host_a},
+                                                {VB_SECTION_BATTERY, ninety_cells, 3}};
+    assert_int_equal(set(&changes[0], 1, &id), VB_ERR_TOO_LONG);
+    assert_int_equal(bad_section, VB_SECTION_NETWORK);
+    assert_int_equal(bench.store.token, 0);
+    assert_int_equal(set(&changes[1], 1, &id), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+}
+
+static void what_another_change_has_ruled_out_meanwhile_is_refused_A9(void **state)
+{
+    (void)state;
+    static const uint8_t lowest[] = {6, 2, 0x04, 0x10};  /* 4.1 V, below the highest */
+    static const uint8_t highest[] = {7, 2, 0xa0, 0x0f}; /* 4.0 V, above the lowest there is now */
+    uint64_t id[2];
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, lowest, 4, &id[0], &reasons), VB_ERR_OK);
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, highest, 4, &id[1], &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench.store.token, 0);
+    struct vb_event event;
+    assert_true(bench_event(&bench, VB_EVENT_EDIT, &event)); /* the second answer */
+    assert_true(event.id == id[1]);
+    assert_int_equal(event.detail, VB_EDIT_REFUSED);
+    assert_int_equal(event.err, VB_ERR_OUT_OF_RANGE);
+    assert_int_equal(version_of(VB_SECTION_BATTERY), 2);
+}
+
+/* The batch that was to settle it was certainly not stored: what that says of it is nothing. */
+static void one_in_doubt_stays_so_while_commits_fail_A9(void **state)
+{
+    (void)state;
+    uint64_t id;
+    struct vb_event event;
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_UNCERTAIN);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_false(bench_event(&bench, VB_EVENT_EDIT, &event));
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer_to(id).detail, VB_EDIT_NOT_STORED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +397,10 @@ int main(void)
         cmocka_unit_test_setup(what_changes_nothing_is_answered_without_a_commit_A12, booted),
         cmocka_unit_test_setup(fragments_of_strangers_do_not_block_a_change_at_the_device, booted),
         cmocka_unit_test_setup(a_change_at_the_device_ends_a_trial_from_afar_A9, booted),
+        cmocka_unit_test_setup(more_sections_than_there_are_is_too_long, booted),
+        cmocka_unit_test_setup(only_a_section_that_goes_on_trial_has_to_fit_its_way_back, booted),
+        cmocka_unit_test_setup(what_another_change_has_ruled_out_meanwhile_is_refused_A9, booted),
+        cmocka_unit_test_setup(one_in_doubt_stays_so_while_commits_fail_A9, booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,6 +128,25 @@ static void a_damaged_head_makes_another_store_of_the_same_sections(void **state
     }
 }
 
+/* As long as a head, or with its checksum: but nobody wrote that. */
+static void what_only_looks_like_a_head_names_no_store(void **state)
+{
+    (void)state;
+    static const uint8_t head[] = {9, 9, 9, 9, 5, 0, 0};
+    for (unsigned i = 0; i < 3; i++) {
+        bench_new(&bench);
+        if (i == 0)
+            memory_store_plant(&bench.store, "+head", head, 6);
+        else if (i == 1)
+            memory_store_plant_kept(&bench.store, "+head", head, 5);
+        else
+            memory_store_plant(&bench.store, "head", head, 7);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 1u << VB_KEPT_HEAD);
+        assert_int_not_equal(bench.t.store_id, 0x09090909);
+    }
+}
+
 static void a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11(void **state)
 {
     (void)state;
@@ -221,6 +240,51 @@ static void a_store_without_checksums_is_read_once_and_written_with_them(void **
     }
 }
 
+/* Of secrets nothing but their own keys is touched, and no text that was not there to be read. */
+static void the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_not_read(
+    void **state)
+{
+    (void)state;
+    struct stored mqtt = stored_of(7);
+    add(&mqtt, MQTT_PASSWORD, "\1\2\3\4", 4);
+    for (unsigned readable = 0; readable < 2; readable++) {
+        bench_new(&bench);
+        plant("1", &mqtt);
+        memory_store_plant(&bench.store, "s1.5", (const uint8_t *)"key", 3);
+        bench.store.failing = readable != 0 ? NULL : "s1.5";
+        bench.store.failure = VB_ERR_STORE;
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        unsigned secrets = 0;
+        for (unsigned i = 0; i < bench.store.batch_count; i++)
+            secrets += bench.store.batch[i].key[0] == 's' || bench.store.batch[i].key[1] == 's';
+        assert_int_equal(secrets, readable != 0 ? 2 : 0); /* "s1.5" goes, "+s1.5" comes */
+        bench_settle(&bench, VB_ERR_OK);
+        bench.store.failing = NULL;
+        bench_pass(&bench, 10000);
+        size_t size;
+        assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size),
+                            "key", 3);
+    }
+}
+
+static void what_is_damaged_is_put_aside_as_far_as_a_batch_has_room(void **state)
+{
+    (void)state;
+    static const uint8_t no_form[] = {1, 0, 0, 0, 1, 200};
+    bench_new(&bench);
+    memory_store_plant(&bench.store, "1", no_form, sizeof no_form); /* without a checksum */
+    memory_store_plant(&bench.store, "2", zeros, 0);
+    memory_store_plant(&bench.store, "+3", zeros, 1500);
+    memory_store_plant(&bench.store, "+6", zeros, 1500);
+    memory_store_plant(&bench.store, "+8", zeros, 400);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_memory_equal(memory_store_find(&bench.store, "!1")->bytes, no_form, sizeof no_form);
+    assert_null(memory_store_find(&bench.store, "!2")); /* there is nothing to keep */
+    assert_non_null(memory_store_find(&bench.store, "!3"));
+    assert_null(memory_store_find(&bench.store, "!6"));
+    assert_non_null(memory_store_find(&bench.store, "!8"));
+}
+
 static void a_section_without_room_for_its_own_fields_is_corrupt(void **state)
 {
     (void)state;
@@ -309,6 +373,154 @@ static void a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0(void **
                         "key", 3);
     assert_true(bench_event(&bench, VB_EVENT_SECTION, &event)); /* whoever uses it is told */
     assert_int_equal(bench.t.unreadable, 0);
+}
+
+/* The password is "key", and a boot begins that cannot read it. */
+static void begin_boot_without_the_password(void)
+{
+    bench_new(&bench);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "key", 3), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench.store.failing = "+s1.5";
+    bench.store.failure = VB_ERR_STORE;
+    bench.identity.firmware_minor++; /* this boot has something to store */
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+}
+
+static const uint8_t *password(void)
+{
+    size_t size;
+    return vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size);
+}
+
+/* Tells how often the store was asked meanwhile. */
+static unsigned gets_in(uint32_t ms)
+{
+    const unsigned before = bench.store.gets;
+    bench_pass(&bench, ms);
+    return bench.store.gets - before;
+}
+
+static void a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_password();
+    bench_settle(&bench, VB_ERR_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(gets_in(9999), 0);
+        assert_int_equal(gets_in(1), 1);
+        assert_null(password());
+    }
+    bench.store.failing = NULL;
+    assert_int_equal(gets_in(10000), 1);
+    assert_memory_equal(password(), "key", 3);
+    assert_int_equal(gets_in(10000), 0);
+}
+
+static void a_secret_is_looked_for_between_two_batches_alone_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_password();
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_BATTERY, 2, "\x5a", 1), VB_ERR_OK);
+    bench.store.failing = NULL;
+    assert_int_equal(gets_in(10000), 0);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(gets_in(1), 1);
+    assert_memory_equal(password(), "key", 3);
+}
+
+/* The boot's batch still holds what was known when it began. */
+static void a_secret_is_not_looked_for_before_the_boot_is_stored_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_password();
+    bench_pass(&bench, 9500);
+    bench_settle(&bench, VB_ERR_STORE);
+    bench.store.failing = NULL;
+    assert_int_equal(gets_in(500), 0);
+    bench_pass(&bench, 500);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 1);
+    assert_memory_equal(password(), "key", 3);
+}
+
+static void a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0(void **state)
+{
+    (void)state;
+    for (unsigned cleared = 0; cleared < 2; cleared++) {
+        begin_boot_without_the_password();
+        bench_settle(&bench, VB_ERR_OK);
+        assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "new", cleared != 0 ? 0 : 3),
+                         VB_ERR_OK);
+        bench_settle(&bench, VB_ERR_OK);
+        bench.store.failing = NULL;
+        assert_int_equal(gets_in(10000), 0);
+        assert_int_equal(bench.t.unreadable, 0);
+        if (cleared != 0)
+            assert_null(password());
+        else
+            assert_memory_equal(password(), "new", 3);
+    }
+}
+
+/* What a batch that is not certain touched is written again; a text that is not known is no part of
+ * that. */
+static void a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_password();
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PREFIX, "home", 4), VB_ERR_OK);
+    const uint32_t token = memory_store_settle(&bench.store, false);
+    vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    for (unsigned i = 0; i < bench.store.batch_count; i++)
+        assert_int_not_equal(bench.store.batch[i].key[1], 's');
+    bench_settle(&bench, VB_ERR_OK);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_memory_equal(password(), "key", 3);
+}
+
+static void a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, VB_SECRET_BYTES_MAX + 1,
+                                   VB_SECRET_BYTES_MAX + VB_KEPT_HEAD_BYTES};
+    for (size_t i = 0; i < VB_COUNT_OF(sizes); i++) {
+        begin_boot_without_the_password();
+        bench_settle(&bench, VB_ERR_OK);
+        bench.store.failing = NULL;
+        memory_store_find(&bench.store, "+s1.5")->key[0] = '\0';
+        memory_store_plant(&bench.store, "s1.5", zeros, sizes[i]);
+        while (damaged_things() != 0)
+            continue;
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 1u << VB_KEPT_SECRET);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_null(password());
+        assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
+    }
+}
+
+static void what_only_looks_like_a_trial_is_none(void **state)
+{
+    (void)state;
+    static const uint8_t without_sum[] = {VB_SECTION_NETWORK, NETWORK_HOSTNAME, 3, 'a', 'b', 'c'};
+    struct stored too_long = {.bytes = {VB_SECTION_NETWORK}, .size = 1};
+    add(&too_long, UNKNOWN_TAG, zeros, VB_TRIAL_BYTES_MAX - 2); /* with 3 bytes before it */
+    for (unsigned i = 0; i < 2; i++) {
+        bench_new(&bench);
+        if (i == 0)
+            memory_store_plant(&bench.store, "+trial", without_sum, sizeof without_sum);
+        else
+            plant("trial", &too_long);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(damaged_things(), 1u << VB_KEPT_TRIAL);
+        assert_false(bench.t.trial);
+    }
 }
 
 static void what_is_no_trial_is_left_alone(void **state)
@@ -408,7 +620,9 @@ static void a_secret_whose_text_is_lost_is_not_set_G0(void **state)
     struct memory_row *text = memory_store_find(&bench.store, "+s1.5");
     assert_non_null(text);
     text->key[0] = '\0';
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    assert_int_equal(damaged_things(), 0); /* it is not there: nothing is wrong with it */
+    bench_settle(&bench, VB_ERR_OK);
     size_t size;
     assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size));
     assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
@@ -550,6 +764,18 @@ static void a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A
     assert_int_equal(version_of(VB_SECTION_METADATA), version + 1);
 }
 
+static void a_name_that_an_earlier_firmware_did_not_keep_is_the_schemas_default_A3(void **state)
+{
+    (void)state;
+    const struct stored metadata = stored_of(3); /* and no field */
+    memcpy(bench.identity.device_name, "garage", sizeof "garage");
+    bench.identity.firmware_minor = 7;
+    plant("9", &metadata);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_string_equal(values_of(VB_SECTION_METADATA).metadata.device_name, "");
+    assert_int_equal(values_of(VB_SECTION_METADATA).metadata.firmware_minor, 7);
+}
+
 static void fields_that_only_this_firmware_has_are_written_at_once_A11(void **state)
 {
     (void)state;
@@ -604,26 +830,55 @@ static void settle_uncertain(bool durable)
     vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
 }
 
-/* From a receiver: only then can it cut the link. */
-static void set_hostname(void)
+/* From a receiver. */
+static void edit_from_alice(uint8_t section, const uint8_t *changes, size_t size)
 {
-    static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
-    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, VB_SECTION_NETWORK);
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
     const struct vb_edit_part part = {
         .id = 1,
         .store_id = bench.t.store_id,
         .boot = bench.t.boot,
-        .section = VB_SECTION_NETWORK,
+        .section = section,
         .base_version = entry->version,
         .base_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
-        .total = sizeof changes,
+        .total = (uint16_t)size,
         .bytes = changes,
-        .size = sizeof changes};
+        .size = (uint16_t)size};
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
     vb_edit_part_write(&writer, &part);
     assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_EDIT, payload, writer.at),
                      VB_ERR_OK);
+}
+
+/* It may cut the link, coming over it. */
+static void set_hostname(void)
+{
+    static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
+    edit_from_alice(VB_SECTION_NETWORK, changes, sizeof changes);
+}
+
+static void an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t server[] = {MQTT_SERVER, 6, 'b', 'r', 'o', 'k', 'e', 'r'};
+    const struct vb_room room = vb_room_of(NULL, 128);
+    bench.config.cache_size = BENCH_CACHE_BYTES;
+    bench.config.frame_bytes_max = 128;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    size_t size;
+    const uint8_t *bytes = live(VB_SECTION_MQTT, &size);
+    struct stored mqtt = stored_of(3);
+    memcpy(mqtt.bytes + 4, bytes, size);
+    mqtt.size = 4 + size;
+    add(&mqtt, UNKNOWN_TAG, zeros, room.section_bytes_max - size - 3); /* to the last byte */
+    memory_store_plant_kept(&bench.store, "+1", mqtt.bytes, mqtt.size);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(version_of(VB_SECTION_MQTT), 3);
+    edit_from_alice(VB_SECTION_MQTT, server, sizeof server);
+    assert_int_equal(bench.store.token, 0);
+    assert_int_equal(bench.t.ledger[0].result.outcome, VB_EDIT_REFUSED);
+    assert_int_equal(bench.t.ledger[0].result.reasons.items[0].err, VB_ERR_TOO_LONG);
 }
 
 static void set_battery(void)
@@ -695,12 +950,104 @@ static void the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9
     assert_int_equal(bench.store.commits, commits + 1);
 }
 
+/* ---- What is written and announced, and when ---- */
+
+static unsigned batched(const char *key)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < bench.store.batch_count; i++)
+        count += strcmp(bench.store.batch[i].key, key) == 0;
+    return count;
+}
+
+/* A secret that is found damaged after the boot is one more reason to write everything, once. */
+static void everything_is_written_with_the_first_batch_after_damage_alone(void **state)
+{
+    (void)state;
+    begin_boot_without_the_password();
+    bench_settle(&bench, VB_ERR_OK);
+    bench.store.failing = NULL;
+    memory_store_find(&bench.store, "+s1.5")->bytes[0] ^= 1;
+    bench_pass(&bench, 10000);
+    for (unsigned batch = 0; batch < 2; batch++) {
+        const uint8_t cells = (uint8_t)(90 + batch);
+        assert_int_equal(set(VB_SECTION_BATTERY, 2, &cells, 1), VB_ERR_OK);
+        assert_int_equal(batched("+3"), 1);
+        assert_int_equal(batched("+2"), batch == 0);
+        assert_int_equal(batched("+head"), 0); /* that is for a boot */
+        bench_settle(&bench, VB_ERR_OK);
+    }
+}
+
+static void a_batch_that_changes_nothing_announces_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK); /* of a store that has its name */
+    set_battery();
+    settle_uncertain(false);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(bench.t.commit_kind, VB_COMMIT_MEND);
+    bench_clear(&bench);
+    const uint8_t announced = bench.t.change_number;
+    bench_settle(&bench, VB_ERR_STORE);
+    mend();
+    assert_int_equal(bench.t.change_number, announced);
+}
+
+/* A boot that only counts itself is announced though that cannot be stored. Any other waits: what
+ * it tells would not be what the next boot finds. */
+static void a_boot_that_was_not_stored_is_announced_if_it_changes_nothing_alone(void **state)
+{
+    (void)state;
+    static const uint8_t trial[] = {VB_SECTION_NETWORK, NETWORK_HOSTNAME, 1, 'a'};
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    static struct memory_store whole;
+    whole = bench.store;
+    for (unsigned i = 0; i < 4; i++) {
+        bench.store = whole;
+        bench.store.port.ctx = &bench.store;
+        if (i == 1)
+            memory_store_find(&bench.store, "+head")->key[0] = '\0';
+        else if (i == 2)
+            memory_store_plant(&bench.store, "+ledger", zeros, 1);
+        else if (i == 3)
+            memory_store_plant_kept(&bench.store, "+trial", trial, sizeof trial);
+        assert_int_equal(bench_init(&bench), VB_ERR_OK);
+        assert_int_equal(bench.t.staged_changed, 0);
+        bench_settle(&bench, VB_ERR_STORE);
+        assert_int_equal(bench.t.announced, i == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
         cmocka_unit_test_setup(a_store_without_checksums_is_read_once_and_written_with_them, fresh),
         cmocka_unit_test_setup(any_flipped_bit_of_what_is_kept_is_found_and_put_aside, fresh),
+        cmocka_unit_test_setup(what_only_looks_like_a_head_names_no_store, fresh),
+        cmocka_unit_test_setup(
+            the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_not_read, fresh),
+        cmocka_unit_test_setup(what_is_damaged_is_put_aside_as_far_as_a_batch_has_room, fresh),
+        cmocka_unit_test_setup(a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0, fresh),
+        cmocka_unit_test_setup(a_secret_is_looked_for_between_two_batches_alone_G0, fresh),
+        cmocka_unit_test_setup(a_secret_is_not_looked_for_before_the_boot_is_stored_G0, fresh),
+        cmocka_unit_test_setup(a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0,
+                               fresh),
+        cmocka_unit_test_setup(a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0, fresh),
+        cmocka_unit_test_setup(a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0,
+                               fresh),
+        cmocka_unit_test_setup(what_only_looks_like_a_trial_is_none, fresh),
+        cmocka_unit_test_setup(
+            a_name_that_an_earlier_firmware_did_not_keep_is_the_schemas_default_A3, fresh),
+        cmocka_unit_test_setup(
+            an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused, fresh),
+        cmocka_unit_test_setup(everything_is_written_with_the_first_batch_after_damage_alone,
+                               fresh),
+        cmocka_unit_test_setup(a_batch_that_changes_nothing_announces_nothing, fresh),
+        cmocka_unit_test_setup(a_boot_that_was_not_stored_is_announced_if_it_changes_nothing_alone,
+                               fresh),
         cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
         cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
                                fresh),
