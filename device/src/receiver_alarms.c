@@ -130,25 +130,62 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
 
 /* == What changes ============================================================================ */
 
-/* Its transmitter is not heard since the alarm of that began: nobody knows whether the others last.
- * Or it is heard again: lost is NULL. */
-static void mark_all(struct vb_receiver_device *device, struct vb_watched *watched,
-                     const struct vb_occurrence *lost)
+/* What is kept of the alarm, or the beginning of it, with the alarm as it is now. */
+static struct vb_occurrence occurrence_of(const struct vb_receiver_device *device,
+                                          const struct vb_watched *watched,
+                                          const struct vb_alarm *alarm)
 {
-    const bool silent = lost != NULL;
-    const uint64_t since_ms = silent ? lost->alarm.begin_wall_ms : 0;
-    const uint64_t since_up_ms = silent ? lost->begin_up_ms : 0;
+    const struct vb_occurrence *kept = kept_of(device, alarm->id);
+    struct vb_occurrence occurrence = {
+        .type = VB_OCCURRENCE_ALARM, .mac_known = true, .mac = watched->mac};
+    if (kept != NULL)
+        occurrence = *kept;
+    const uint64_t begin_wall_ms = occurrence.alarm.begin_wall_ms;
+    occurrence.alarm = *alarm;
+    if (kept != NULL)
+        occurrence.alarm.begin_wall_ms = begin_wall_ms; /* vb_watch_date() knows better */
+    return occurrence;
+}
+
+/* The moment of the last reading, on both clocks of an occurrence; else what an earlier run kept of
+ * it, where nothing has come in this one. */
+static void date_last_known(const struct vb_receiver_device *device,
+                            const struct vb_watched *watched, struct vb_occurrence *occurrence)
+{
+    const struct vb_peer *peer = &device->core.config.peers[watched - device->watched];
+    const uint64_t wall_ms = device->clock.wall_ms;
+    const uint64_t age_ms = device->up_ms - watched->read_up_ms;
+    occurrence->last_known_up_ms = watched->read_up_ms;
+    if (watched->read_up_ms != 0)
+        occurrence->last_known_ms = wall_ms == 0 ? 0 : wall_ms - age_ms;
+    else
+        occurrence->last_known_ms = UINT64_C(1000) * peer->heard_s;
+    if (occurrence->last_known_ms < occurrence->alarm.begin_wall_ms &&
+        (watched->read_up_ms == 0 || wall_ms != 0))
+        occurrence->last_known_ms = occurrence->alarm.begin_wall_ms; /* it was known then */
+}
+
+/* Of silence the receiver itself knows, and for how long it lasts. */
+static bool is_silence(const struct vb_alarm *alarm)
+{
+    return alarm->kind == VB_ALARM_LINK_LOST || alarm->kind == VB_ALARM_READINGS_STOPPED;
+}
+
+void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watched, bool live)
+{
     const struct vb_alarm *alarm;
-    watched->silent = silent;
+    watched->silent = !live;
     for (unsigned i = 0; (alarm = vb_alarms_at(&watched->alarms, i)) != NULL; i++) {
         const struct vb_occurrence *kept = kept_of(device, alarm->id);
-        if (kept == NULL || alarm->kind == VB_ALARM_LINK_LOST || kept->last_known == silent)
+        if (kept == NULL || is_silence(alarm) || kept->last_known == !live)
             continue;
-        struct vb_occurrence occurrence = *kept;
-        occurrence.last_known = silent;
-        occurrence.last_known_ms = since_ms;
-        occurrence.last_known_up_ms = since_up_ms;
-        vb_alarm_text(alarm, silent ? VB_ALARM_LAST_KNOWN : VB_ALARM_NOW, NULL, occurrence.text);
+        struct vb_occurrence occurrence = occurrence_of(device, watched, alarm);
+        occurrence.last_known = !live;
+        occurrence.last_known_ms = 0;
+        occurrence.last_known_up_ms = 0;
+        if (!live)
+            date_last_known(device, watched, &occurrence);
+        vb_alarm_text(alarm, live ? VB_ALARM_NOW : VB_ALARM_LAST_KNOWN, NULL, occurrence.text);
         (void)change(device, &occurrence);
         vb_watch_tell(device, &occurrence);
     }
@@ -199,23 +236,6 @@ static void keep_alert(struct vb_receiver_device *device, struct vb_watched *wat
     (void)change(device, occurrence);
 }
 
-/* What is kept of the alarm, or the beginning of it, with the alarm as it is now. */
-static struct vb_occurrence occurrence_of(const struct vb_receiver_device *device,
-                                          const struct vb_watched *watched,
-                                          const struct vb_alarm *alarm)
-{
-    const struct vb_occurrence *kept = kept_of(device, alarm->id);
-    struct vb_occurrence occurrence = {
-        .type = VB_OCCURRENCE_ALARM, .mac_known = true, .mac = watched->mac};
-    if (kept != NULL)
-        occurrence = *kept;
-    const uint64_t begin_wall_ms = occurrence.alarm.begin_wall_ms;
-    occurrence.alarm = *alarm;
-    if (kept != NULL)
-        occurrence.alarm.begin_wall_ms = begin_wall_ms; /* vb_watch_date() knows better */
-    return occurrence;
-}
-
 static void take_change(struct vb_receiver_device *device, struct vb_watched *watched,
                         const struct vb_alarm_change *alarm_change)
 {
@@ -226,6 +246,7 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
         return; /* vb_watch_date() has done that */
     occurrence.last_known = false;
     occurrence.last_known_ms = 0;
+    occurrence.last_known_up_ms = 0;
     vb_alarm_text(alarm, ended ? VB_ALARM_OVER : VB_ALARM_NOW, NULL, occurrence.text);
     switch ((enum vb_alarm_step)alarm_change->step) {
     case VB_ALARM_BEGAN:
@@ -247,8 +268,6 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
     vb_watch_count(device, watched);
     if (occurrence.id != 0)
         vb_watch_tell(device, &occurrence);
-    if (alarm->kind == VB_ALARM_LINK_LOST)
-        mark_all(device, watched, ended ? NULL : &occurrence);
 }
 
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched)
@@ -286,7 +305,7 @@ void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watc
         watched->refreshed = 0;
         return;
     }
-    const struct vb_occurrence *kept = watched->silent ? NULL : kept_of(device, alarm->id);
+    const struct vb_occurrence *kept = kept_of(device, alarm->id);
     const bool moved =
         kept != NULL && fabsf(alarm->now_value - kept->alarm.now_value) > 0; /* false of NAN */
     if (moved)
@@ -305,6 +324,8 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
             continue;
         struct vb_occurrence occurrence = *kept;
         occurrence.ended = true;
+        occurrence.last_known = false;
+        occurrence.last_known_ms = 0;
         occurrence.alarm.end_wall_ms = device->clock.wall_ms;
         occurrence.end_up_ms = device->up_ms;
         vb_alarm_text(alarm, VB_ALARM_OVER, NULL, occurrence.text);
@@ -352,11 +373,6 @@ void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watc
         if (!vb_alarms_restore(&watched->alarms, &alarm))
             close_orphan(device, &occurrence);
     }
-    const struct vb_alarm *lost =
-        vb_alarms_open(&watched->alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
-    if (lost != NULL) {
-        const struct vb_occurrence silence = *kept_of(device, lost->id);
-        mark_all(device, watched, &silence);
-    }
+    vb_watch_live_is(device, watched, false); /* nothing has been read yet */
     vb_watch_count(device, watched);
 }

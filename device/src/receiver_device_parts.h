@@ -20,8 +20,10 @@ struct vb_watched {
     struct vb_weak_cells weak;
     struct vb_alarm_slot *slots; /* of the alarms: as many, and one for each kind of the pack */
     struct vb_alarm_tally tally;
-    bool silent;             /* its alarms are as last known */
-    unsigned refreshed;      /* open alarms whose value was told lately, counted round and round */
+    uint64_t read_up_ms; /* when its newest reading was sampled, on this device's clock; 0: none has
+                            come since it started */
+    bool silent;         /* its alarms are as last known: its readings are not live */
+    unsigned refreshed;  /* open alarms whose value was told lately, counted round and round */
     struct vb_black_box box; /* of no use where no recordings are made */
     struct vb_capture capture;
     bool recorded; /* a reading, of this sequence */
@@ -70,6 +72,9 @@ const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
 void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watched);
 /* After everything that was handed to the alarms. */
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched);
+/* Whether its readings are live. While they are not, what is open is as the last one had it: from
+ * then on, and not from when that was noticed. */
+void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watched, bool live);
 /* Those that were open before the restart go on as the same occurrences. */
 void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watched);
 /* It is not followed any more: what is open of it ends. */

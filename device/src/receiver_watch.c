@@ -10,6 +10,7 @@
 
 enum {
     LINK_NOTE_SECONDS = 5,
+    INTERVALS_LIVE = 3, /* readings come more slowly than they are degraded: as the pages have it */
     UNPLACED_HOUR_MS = 3600000,
     UNPLACED_AN_HOUR = 8,
     STRANGERS_AN_HOUR = 32, /* changes of links of those that never answered */
@@ -218,6 +219,7 @@ static void take_reading(struct vb_receiver_device *device, struct vb_watched *w
     const struct vb_clock *clock = &device->clock;
     const uint32_t age_ms = vb_time_until(reading->sampled_ms, clock->now_ms);
     const uint64_t sampled_wall_ms = clock->wall_ms == 0 ? 0 : clock->wall_ms - age_ms;
+    watched->read_up_ms = age_ms < device->up_ms ? device->up_ms - age_ms : 1;
     vb_watch_record_reading(device, watched, reading, age_ms);
     file(device, peer, reading, sampled_wall_ms);
     vb_alarms_reading(&watched->alarms, reading, clock->now_ms, sampled_wall_ms);
@@ -239,6 +241,18 @@ static void take_readings(struct vb_receiver_device *device, struct vb_watched *
         take_reading(device, watched, peer, vb_reading_ring_at(&peer->ring, (uint16_t)--unseen));
 }
 
+/* By the last reading, whatever else is heard. A pause of this device is nobody's silence. */
+static void judge_live(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const uint64_t usual_ms = (uint64_t)watched->alarms.interval_ms * INTERVALS_LIVE;
+    const uint64_t degraded_ms = device->config.timing.degraded_after;
+    const uint64_t live_ms = usual_ms > degraded_ms ? usual_ms : degraded_ms;
+    const bool live = watched->read_up_ms != 0 && watched->link != VB_LINK_OFFLINE &&
+                      device->up_ms - watched->read_up_ms < live_ms;
+    if (live != !watched->silent && (live || device->up_ms >= device->judges_from_up_ms))
+        vb_watch_live_is(device, watched, live);
+}
+
 static void look_at(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_peer *peer = peer_of(device, watched);
@@ -246,6 +260,7 @@ static void look_at(struct vb_receiver_device *device, struct vb_watched *watche
     take_reboot(device, watched, peer);
     take_link(device, watched, peer);
     take_readings(device, watched, peer);
+    judge_live(device, watched);
 }
 
 void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac)
@@ -303,6 +318,8 @@ void vb_watch_stop(struct vb_receiver_device *device)
     const struct vb_event_store *events = device->config.ports.events;
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
+        if (watched->used && !watched->silent)
+            vb_watch_live_is(device, watched, false); /* so that the next start knows since when */
         if (!vb_watch_weak_save(device, watched) && events->flush != NULL) {
             events->flush(events->ctx); /* another's waits */
             (void)vb_watch_weak_save(device, watched);

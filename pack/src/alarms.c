@@ -152,8 +152,9 @@ void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
     vb_alarms_at_time(alarms, now_ms, wall_ms);
     if (!alarms->has_reading || silence_ms <= limit_ms)
         return;
-    /* A lost link says it all. */
-    if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL)
+    /* A lost link says it all, unless that was said before. */
+    if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL &&
+        vb_alarms_open(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE) == NULL)
         return;
     const struct vb_alarm_finding stopped =
         vb_alarm_finding_of(VB_ALARM_READINGS_STOPPED, VB_ALARM_WARNING, VB_ALARM_NOWHERE,

@@ -79,16 +79,23 @@ homeTest('E6: alarms of a transmitter that never comes back stay open, as last k
   const low = await oneEvent(receiver, 'kind=cell_under_voltage')
   assert.equal(low.last_known, null)
   await transmitter.kill()
+  const reading = await receiver.get(`/api/v1/transmitters/${transmitter.mac}/cells`)
+  const lastMs = Date.now() - reading.age_s * 1000
   const lost = await oneEvent(receiver, 'kind=link_lost&open=true', 60000)
+  let since = null // of the last reading, not of when its silence was noticed, and the same after a restart
   const check = async (at) => {
     const known = await until('it is as last known', async () => {
       const [alarm] = await events(at, 'kind=cell_under_voltage')
       return alarm?.last_known && alarm
     })
-    assert.deepEqual([known.id, known.end, known.last_known], [low.id, null, lost.begin])
-    assert.equal(known.duration_s, (Date.parse(lost.begin) - Date.parse(low.begin)) / 1000)
+    since ??= known.last_known
+    assert.deepEqual([known.id, known.end, known.last_known, known.watched], [low.id, null, since, false])
+    assert.equal(known.duration_s, (Date.parse(since) - Date.parse(low.begin)) / 1000)
+    assert.match(known.text, /when last heard/)
   }
   await check(receiver)
+  assert.ok(Math.abs(Date.parse(since) - lastMs) < 2000, `${since}, lost at ${lost.begin}`)
+  assert.ok(Date.parse(since) < Date.parse(lost.begin) - 20000, `${since}, lost at ${lost.begin}`)
   await sleep(500) // until the event log has reached the disk
   await receiver.kill()
   const again = await home.receiver()

@@ -255,6 +255,17 @@ static void an_occurrence_comes_back_after_a_restart_as_it_was_and_as_it_changed
     assert_int_equal(read->alarm.sensor, VB_ALARM_NOWHERE);
     assert_true(fabsf(read->alarm.worst_value - written.alarm.worst_value) < 1e-9);
 
+    written.last_known = true;
+    written.last_known_ms = BEGIN_MS + 7;
+    written.alarm.now_value = -20;
+    assert_true(vb_event_log_change(event_log, &written));
+    reopen();
+    read = vb_event_log_find(event_log, written.id);
+    assert_true(read->last_known);
+    assert_int_equal(read->last_known_ms, BEGIN_MS + 7);
+    assert_true(fabsf(read->alarm.now_value + 20) < 1e-9);
+    assert_true(fabsf(read->alarm.worst_value - written.alarm.worst_value) < 1e-9);
+
     written.acknowledged = true;
     written.acknowledged_ms = BEGIN_MS + 1;
     written.ended = true;
@@ -265,6 +276,7 @@ static void an_occurrence_comes_back_after_a_restart_as_it_was_and_as_it_changed
     assert_non_null(read);
     assert_int_equal(read->acknowledged_ms, BEGIN_MS + 1);
     assert_int_equal(read->alarm.end_wall_ms, BEGIN_MS + 2);
+    assert_false(read->last_known); /* it has ended */
     written.id++;
     assert_false(vb_event_log_change(event_log, &written));
 }

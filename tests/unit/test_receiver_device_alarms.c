@@ -153,23 +153,91 @@ static void an_open_alarm_that_names_no_cell_is_closed_at_the_start(void **state
 
 /* == Silence ================================================================================= */
 
-static void alarms_of_a_silent_transmitter_are_as_last_known(void **state)
+/* The house's pack has sent its last reading at this moment, on the receiver's wall clock. */
+static uint64_t falls_silent(void)
+{
+    const struct house_pack *silent = pack;
+    const struct vb_reading_ring *ring = &house.device.core.config.peers[0].ring;
+    assert_true(vb_mac_equal(&house.device.core.config.peers[0].mac, &silent->mac));
+    pack->silent = true;
+    return house_clock(&house).wall_ms -
+           vb_time_until(vb_reading_ring_at(ring, 0)->sampled_ms, house.now_ms);
+}
+
+static void alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_reading(void **state)
 {
     (void)state;
     raise_alert();
+    const uint64_t id = over_voltage(true).id;
     assert_false(over_voltage(true).last_known);
-    pack->silent = true;
-    house_pass(&house, vb_timing_default.offline_after + 1000);
+    const uint64_t last_ms = falls_silent();
+    house_pass(&house, vb_timing_default.offline_after + 60000);
     assert_true(over_voltage(true).last_known);
+    assert_in_range(over_voltage(true).last_known_ms, last_ms - 1, last_ms + 1);
+    assert_non_null(strstr(over_voltage(true).text, "when last heard"));
     struct vb_occurrence lost = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
+    assert_true(lost.alarm.begin_wall_ms > last_ms + vb_timing_default.degraded_after);
     assert_false(lost.last_known); /* of its own silence the receiver knows */
-    house_stop(&house);
-    house_start(&house);
-    assert_true(over_voltage(true).last_known);
+    for (unsigned start = 0; start < 3; start++) {
+        house_stop(&house);
+        house_start(&house);
+        house_pass(&house, 40000);
+        assert_true(over_voltage(true).last_known);
+        assert_in_range(over_voltage(true).last_known_ms, last_ms - 1, last_ms + 1);
+    }
     pack->silent = false;
     house_pass(&house, 20000);
+    assert_int_equal(over_voltage(true).id, id);
     assert_false(over_voltage(true).last_known);
+    assert_int_equal(over_voltage(true).last_known_ms, 0);
+}
+
+static void alarms_are_as_last_known_though_beacons_come_while_readings_do_not(void **state)
+{
+    (void)state;
+    raise_alert();
+    const uint64_t last_ms = house_clock(&house).wall_ms;
+    pack->interval_ms = 0;
+    house_pass(&house, vb_timing_default.degraded_after - 2000);
+    assert_false(over_voltage(true).last_known); /* one that is late is not silent */
+    house_pass(&house, 200000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, NULL), 0);
+    assert_true(over_voltage(true).last_known);
+    assert_in_range(over_voltage(true).last_known_ms, last_ms - 3000, last_ms + 1);
+    struct vb_occurrence stopped = {.id = 0};
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, &stopped), 1);
+    assert_false(stopped.last_known); /* that none come is known */
+}
+
+static void a_start_knows_since_when_nothing_is_known_before_anything_is_heard(void **state)
+{
+    (void)state;
+    raise_alert();
+    const uint64_t last_ms = falls_silent();
+    house_stop(&house); /* at once: nobody has noticed the silence yet */
+    assert_true(over_voltage(true).last_known);
+    house_start(&house);
+    assert_true(over_voltage(true).last_known);
+    assert_in_range(over_voltage(true).last_known_ms, last_ms - 1, last_ms + 1);
+    house_pass(&house, 90000);
+    assert_in_range(over_voltage(true).last_known_ms, last_ms - 1, last_ms + 1);
+}
+
+static void after_a_power_cut_an_alarm_is_as_known_since_it_was_surely_known(void **state)
+{
+    (void)state;
+    raise_alert();
+    const struct vb_occurrence begun = over_voltage(true);
+    house_pass(&house, 5000);
+    pack->silent = true;
+    house_start(&house); /* without a stop: nothing has been marked */
+    const struct vb_occurrence known = over_voltage(true);
+    assert_true(known.last_known);
+    assert_true(known.last_known_ms >= begun.alarm.begin_wall_ms);
+    assert_true(known.last_known_ms <= house_clock(&house).wall_ms);
+    house_pass(&house, 90000);
+    assert_int_equal(over_voltage(true).last_known_ms, known.last_known_ms);
 }
 
 /* == What is now ============================================================================= */
@@ -332,7 +400,8 @@ static void a_silence_before_the_clock_is_set_is_dated_too(void **state)
     house_start(&house);
     house_pass(&house, vb_timing_default.offline_after + 2000);
     assert_true(asked_of(id)->last_known);
-    assert_int_equal(asked_of(id)->last_known_ms, 0);
+    const uint64_t last_ms = asked_of(id)->last_known_ms; /* kept by the stop */
+    assert_true(last_ms >= HOUSE_WALL_MS);
     assert_true(asked_of(id)->alarm.begin_wall_ms >= HOUSE_WALL_MS); /* it was known */
     house.wall_known = true;
     house_pass(&house, 1000);
@@ -340,7 +409,7 @@ static void a_silence_before_the_clock_is_set_is_dated_too(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
     assert_in_range(lost.alarm.begin_wall_ms, house_clock(&house).wall_ms - 4000,
                     house_clock(&house).wall_ms - 1000);
-    assert_int_equal(asked_of(id)->last_known_ms, lost.alarm.begin_wall_ms);
+    assert_int_equal(asked_of(id)->last_known_ms, last_ms);
 }
 
 static void a_recording_before_the_clock_is_set_is_named_by_the_time_since_the_start(void **state)
@@ -636,7 +705,14 @@ int main(void)
         cmocka_unit_test_setup(an_imbalance_rises_from_warning_to_alert_as_one_event, fresh),
         cmocka_unit_test_setup(an_open_alarm_goes_on_over_a_restart_as_the_same_event, fresh),
         cmocka_unit_test_setup(an_open_alarm_that_names_no_cell_is_closed_at_the_start, fresh),
-        cmocka_unit_test_setup(alarms_of_a_silent_transmitter_are_as_last_known, fresh),
+        cmocka_unit_test_setup(
+            alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_reading, fresh),
+        cmocka_unit_test_setup(alarms_are_as_last_known_though_beacons_come_while_readings_do_not,
+                               fresh),
+        cmocka_unit_test_setup(a_start_knows_since_when_nothing_is_known_before_anything_is_heard,
+                               fresh),
+        cmocka_unit_test_setup(after_a_power_cut_an_alarm_is_as_known_since_it_was_surely_known,
+                               fresh),
         cmocka_unit_test_setup(what_is_asked_for_is_what_is_now_and_beside_it_the_worst, fresh),
         cmocka_unit_test_setup(what_is_acknowledged_is_counted_apart_also_after_a_restart, fresh),
         cmocka_unit_test_setup(times_of_a_wrong_clock_are_what_they_were_once_it_is_set, fresh),

@@ -14,7 +14,7 @@ enum { READER_BUSY_MS = 2000 };
 /* Kinds and levels are kept by name, so that a list may grow in its middle. */
 #define COLUMNS                                                                \
     "id, kind, mac, level, cell, sensor, value, threshold, begin_ms, end_ms, " \
-    "acknowledged_ms, text, recording"
+    "acknowledged_ms, text, recording, last_known_ms, now_value"
 
 enum column {
     ID,
@@ -29,7 +29,9 @@ enum column {
     END_MS,
     ACKNOWLEDGED_MS,
     TEXT,
-    RECORDING
+    RECORDING,
+    LAST_KNOWN_MS,
+    NOW_VALUE
 };
 
 static const char *const steps[] = {
@@ -38,6 +40,8 @@ static const char *const steps[] = {
     " begin_ms INTEGER NOT NULL, end_ms INTEGER, acknowledged_ms INTEGER, text TEXT NOT NULL,"
     " recording TEXT);"
     "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, text TEXT NOT NULL);",
+    "ALTER TABLE events ADD COLUMN last_known_ms INTEGER;"
+    "ALTER TABLE events ADD COLUMN now_value REAL;",
 };
 
 static const struct vb_database_layout layout = {.file = "events.db",
@@ -95,6 +99,8 @@ static bool put_row(struct vb_event_rows *rows, const struct vb_occurrence *occu
     bind_time(put, ACKNOWLEDGED_MS, occurrence->acknowledged, occurrence->acknowledged_ms);
     bind_text(put, TEXT, occurrence->text);
     bind_text(put, RECORDING, occurrence->recording[0] == '\0' ? NULL : occurrence->recording);
+    bind_time(put, LAST_KNOWN_MS, occurrence->last_known, occurrence->last_known_ms);
+    sqlite3_bind_double(put, NOW_VALUE + 1, alarm->now_value);
     const bool ok = sqlite3_step(put) == SQLITE_DONE;
     sqlite3_reset(put);
     sqlite3_clear_bindings(put);
@@ -194,13 +200,17 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     alarm->cell = place_at(row, CELL);
     alarm->sensor = place_at(row, SENSOR);
     alarm->worst_value = number_at(row, VALUE);
-    alarm->now_value = alarm->worst_value;
+    alarm->now_value = number_at(row, NOW_VALUE);
+    if (isnan(alarm->now_value)) /* earlier versions kept none */
+        alarm->now_value = alarm->worst_value;
     alarm->threshold = number_at(row, THRESHOLD);
     alarm->begin_wall_ms = time_at(row, BEGIN_MS);
     alarm->end_wall_ms = time_at(row, END_MS);
     occurrence->ended = happened_at(row, END_MS);
     occurrence->acknowledged = happened_at(row, ACKNOWLEDGED_MS);
     occurrence->acknowledged_ms = time_at(row, ACKNOWLEDGED_MS);
+    occurrence->last_known = happened_at(row, LAST_KNOWN_MS) && !occurrence->ended;
+    occurrence->last_known_ms = occurrence->last_known ? time_at(row, LAST_KNOWN_MS) : 0;
     text_at(row, TEXT, occurrence->text, sizeof occurrence->text);
     text_at(row, RECORDING, occurrence->recording, sizeof occurrence->recording);
     if (!vb_recording_name_is_sound(occurrence->recording))
@@ -257,7 +267,8 @@ static bool prepare_all(struct vb_event_rows *rows)
 {
     return prepare(rows,
                    "INSERT OR REPLACE INTO events (" COLUMNS ") "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+                   "?14, ?15)",
                    &rows->put) &&
            prepare(rows, "DELETE FROM events WHERE id <= ?1 AND end_ms IS NOT NULL",
                    &rows->erase) &&
