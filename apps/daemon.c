@@ -18,12 +18,14 @@ enum { FRAMES_PER_TURN = 64, COMMIT_DELAY_MS_MAX = 10000 };
 
 /* ---- Signals ---- */
 
-static struct vb_loop *running;
+static struct vb_loop *volatile running; /* NULL: it ends already */
 
 static void on_signal(int number)
 {
+    struct vb_loop *loop = running;
     (void)number;
-    vb_loop_stop(running);
+    if (loop != NULL)
+        vb_loop_stop(loop);
 }
 
 /* One loop a process. */
@@ -142,6 +144,7 @@ void vb_daemon_end_loop(struct vb_daemon *daemon)
 {
     if (daemon->control != NULL)
         vb_control_close(daemon->control);
+    running = NULL;
     if (daemon->loop != NULL)
         vb_loop_destroy(daemon->loop);
 }

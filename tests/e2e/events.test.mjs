@@ -39,8 +39,9 @@ const recordingOf = async (receiver, state) =>
 homeTest(
   'E6: a low cell raises one alarm that names it, in the list, over /ws/state and in the overview',
   async (home) => {
-    const { receiver, mac } = await pairWithWeakCell(home)
-    const state = await receiver.state()
+    const receiver = await home.receiver()
+    const state = await receiver.state() // before the alarm: what is open already is not pushed
+    const { mac } = await home.transmitter({ source: weakPack(home), args: ['--loop'] })
     const pushed = await state.wait(
       'the alarm',
       ({ type, event }) => type === 'event' && event.kind === 'cell_under_voltage',
