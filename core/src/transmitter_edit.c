@@ -279,9 +279,9 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
         const bool in_batch = edit->place == VB_PLACE_IN_BATCH;
         if (!in_batch && (edit->place != VB_PLACE_IN_DOUBT || result != VB_ERR_OK))
             continue; /* a doubt ends with a commit that is certain */
-        if (in_batch && result != VB_ERR_OK)
+        if (result != VB_ERR_OK)
             not_stored(edit);
-        if (in_batch && result == VB_ERR_UNCERTAIN)
+        if (result == VB_ERR_UNCERTAIN)
             vb_edit_become(edit, VB_PLACE_IN_DOUBT);
         else
             answer(t, now_ms, edit);

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static bool legal(enum vb_edit_place from, enum vb_edit_place to)
+bool vb_edit_legal(enum vb_edit_place from, enum vb_edit_place to)
 {
     switch (from) {
     case VB_PLACE_FREE:
@@ -32,7 +32,7 @@ static bool legal(enum vb_edit_place from, enum vb_edit_place to)
 
 void vb_edit_become(struct vb_edit_waiting *edit, enum vb_edit_place place)
 {
-    VB_ASSERT(legal(edit->place, place));
+    VB_ASSERT(vb_edit_legal(edit->place, place));
     if (place == VB_PLACE_FREE)
         memset(edit, 0, sizeof *edit); /* it may have held a secret */
     edit->place = place;

@@ -61,6 +61,7 @@ static void a_key_that_the_cache_never_wrote_is_left_alone(void **state)
         memory_store_plant(&bench.store, keys[i], good, sizeof good);
     bench_init(&bench);
     assert_int_equal(peer_count(), 0);
+    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, NULL), 0); /* it was not asked for */
 }
 
 /* A store that was edited by hand. */
@@ -156,6 +157,81 @@ static void what_cannot_be_read_is_left_as_it_is_and_found_later_A4(void **state
     }
 }
 
+/* Two sections of alpha, of which the second cannot be read yet. */
+static void load_the_first_of_two(void)
+{
+    memory_store_plant_kept(&bench.store, "020000000001+1", good, sizeof good);
+    memory_store_plant_kept(&bench.store, "020000000001+2", good, sizeof good);
+    bench.store.failing = "020000000001+2";
+    bench.store.failure = VB_ERR_STORE;
+    bench_init(&bench);
+    bench_clear(&bench);
+}
+
+/* Tells how often the store was asked meanwhile. */
+static unsigned gets_in(uint32_t ms)
+{
+    const unsigned before = bench.store.gets;
+    bench_pass(&bench, ms);
+    return bench.store.gets - before;
+}
+
+static void what_has_been_read_is_not_read_again_with_the_rest_A4(void **state)
+{
+    (void)state;
+    struct vb_event event;
+    load_the_first_of_two();
+    assert_int_equal(gets_in(9999), 0);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 1);
+    assert_int_equal(bench_events(&bench, VB_EVENT_SECTION, &event), 1);
+    assert_int_equal(event.section, 2);
+    assert_int_equal(gets_in(60000), 0);
+}
+
+/* It has said since what it has: what the store still holds is older. */
+static void what_its_transmitter_has_no_more_is_not_read_later_A4(void **state)
+{
+    (void)state;
+    load_the_first_of_two();
+    hear_alpha(); /* of section 1 alone */
+    bench.store.failing = NULL;
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 10000);
+    assert_int_equal(bench.peers[0].cache.count, 1);
+}
+
+static void what_could_not_be_read_is_read_between_two_batches_alone_A4(void **state)
+{
+    (void)state;
+    load_the_first_of_two();
+    bench.store.failing = NULL;
+    bench.peers[0].known = true;
+    bench.peers[0].record_due = true;
+    vb_receiver_flush(&bench.r, bench.now_ms);
+    assert_true(bench.r.committing);
+    assert_int_equal(gets_in(10000), 0);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 1);
+    assert_int_equal(bench.peers[0].cache.count, 2);
+}
+
+static void without_persistence_nothing_is_read_later_but_who_is_forgotten_A4(void **state)
+{
+    (void)state;
+    load_the_first_of_two();
+    vb_receiver_settings(&bench.r, bench.now_ms, false, true);
+    bench.store.failing = NULL;
+    assert_int_equal(gets_in(10000), 0);
+    bench.store.failing = "forgotten";
+    bench.config.persist = false;
+    bench_init(&bench);
+    assert_true(bench.r.places.unread);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_false(bench.r.places.unread);
+}
+
 static void a_cache_without_checksums_is_read_and_written_with_them_A4(void **state)
 {
     (void)state;
@@ -165,10 +241,18 @@ static void a_cache_without_checksums_is_read_and_written_with_them_A4(void **st
     bench_settle(&bench, VB_ERR_OK);
     assert_null(memory_store_find(&bench.store, "020000000001.1"));
     assert_non_null(memory_store_find(&bench.store, "020000000001+1"));
+    vb_receiver_settings(&bench.r, bench.now_ms, false, true);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true); /* everything is written once more */
+    bench_pass(&bench, bench.config.timing.commit_coalesce);
+    assert_int_not_equal(bench.store.token, 0);
+    for (unsigned i = 0; i < bench.store.batch_count; i++)
+        assert_int_equal(bench.store.batch[i].key[12], '+');
+    bench_settle(&bench, VB_ERR_OK);
+    const unsigned commits = bench.store.commits;
     bench_init(&bench);
     assert_int_equal(peer_count(), 1);
     bench_pass(&bench, 60000);
-    assert_int_equal(bench.store.commits, 1);
+    assert_int_equal(bench.store.commits, commits);
 }
 
 static size_t batch_bytes(void)
@@ -201,6 +285,75 @@ static void a_batch_is_no_larger_than_every_store_takes_and_the_rest_follows_at_
     assert_int_equal(bench.store.token, 0);
     for (size_t i = 0; i < VB_COUNT_OF(keys); i++)
         assert_null(memory_store_find(&bench.store, keys[i]));
+}
+
+enum {
+    RECORD_BYTES = VB_KEPT_HEAD_BYTES + 8 + 5 * VB_MARKS_MAX + VB_STORE_OP_BYTES, /* at most */
+    HEADS = VB_KEPT_HEAD_BYTES + 8 + 2 * VB_STORE_OP_BYTES,  /* put, and its old key erased */
+    FULL = (VB_STORE_BATCH_BYTES - RECORD_BYTES) / 2 - HEADS /* of two that fill a batch */
+};
+
+/* Without a checksum: it is to be written. */
+static void plant_old(const char *key, size_t size)
+{
+    uint8_t value[8 + VB_SECTION_BYTES_MAX] = {1, 0, 0, 0, 7, 0, 0, 0, 200};
+    value[9] = (uint8_t)(0x80 | ((size - 3) & 0x7f));
+    value[10] = (uint8_t)((size - 3) >> 7);
+    memory_store_plant(&bench.store, key, value, 8 + size);
+}
+
+static unsigned batched(const char *key)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < bench.store.batch_count; i++)
+        count += strcmp(bench.store.batch[i].key, key) == 0;
+    return count;
+}
+
+static void a_place_without_news_takes_no_room_of_a_batch_A4(void **state)
+{
+    (void)state;
+    memory_store_plant_kept(&bench.store, "020000000001+1", good, sizeof good);
+    plant_old("020000000002.1", FULL);
+    plant_old("020000000002.2", FULL);
+    bench_init(&bench);
+    bench_pass(&bench, 1);
+    assert_int_equal(batched("020000000002+1"), 1);
+    assert_int_equal(batched("020000000002+2"), 1);
+    assert_int_equal(batched("020000000002+0"), 1);
+    assert_in_range(batch_bytes(), 2 * FULL, VB_STORE_BATCH_BYTES);
+}
+
+static void a_batch_that_is_full_leaves_the_next_place_to_the_next_A4(void **state)
+{
+    (void)state;
+    static const size_t short_of_full[] = {0, 100}; /* no record fits; no section does */
+    for (size_t i = 0; i < VB_COUNT_OF(short_of_full); i++) {
+        fresh(NULL);
+        plant_old("020000000001.1", FULL - short_of_full[i]);
+        plant_old("020000000001.2", FULL - short_of_full[i]);
+        plant_old("020000000002.1", 200);
+        bench_init(&bench);
+        bench_pass(&bench, 1);
+        assert_int_equal(bench.store.batch_count, 5);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_int_equal(bench.store.batch_count, 3);
+        assert_int_equal(batched("020000000002+1"), 1);
+        assert_int_equal(batched("020000000002+0"), 1);
+    }
+}
+
+static void who_leaves_has_room_in_a_batch_beside_what_is_written_A4(void **state)
+{
+    (void)state;
+    static const struct vb_mac beta = {{2, 0, 0, 0, 0, 2}};
+    plant_old("020000000001.1", FULL);
+    plant_old("020000000001.2", FULL);
+    memory_store_plant_kept(&bench.store, "020000000002+1", good, sizeof good);
+    bench_init(&bench);
+    assert_int_equal(vb_receiver_forget(&bench.r, bench.now_ms, &beta), VB_ERR_OK);
+    assert_int_equal(batched("forgotten"), 1);
+    assert_in_range(batch_bytes(), 1, VB_STORE_BATCH_BYTES);
 }
 
 static void sections_of_two_digits_are_stored_and_found_again_A4(void **state)
@@ -261,6 +414,32 @@ static void persistence_switched_on_writes_what_is_held_once_A4(void **state)
     assert_int_equal(bench.store.commits, 1);
 }
 
+static void of_one_that_holds_nothing_no_record_is_kept_A4(void **state)
+{
+    (void)state;
+    bench.config.persist = false;
+    bench_init(&bench);
+    vb_cache_remove(&alpha.cache, VB_SECTION_MQTT);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true);
+    assert_int_equal(batched("020000000001+1"), 1); /* erased: the store may hold it */
+    assert_int_equal(batched("020000000001+0"), 0);
+}
+
+static void the_end_writes_when_everybody_was_heard_if_that_was_written_long_ago(void **state)
+{
+    (void)state;
+    bench_init(&bench);
+    vb_receiver_wall(&bench.r, bench.now_ms, UINT64_C(1800000000000));
+    hear_alpha();
+    bench_settle(&bench, VB_ERR_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        bench_pass(&bench, i == 0 ? 59000 : 1000);
+        vb_receiver_flush(&bench.r, bench.now_ms);
+        assert_int_equal(batched("020000000001+0"), i);
+    }
+}
+
 static void what_was_found_in_the_store_is_told_A4(void **state)
 {
     (void)state;
@@ -315,6 +494,17 @@ static void a_slow_store_is_waited_for_asleep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_has_been_read_is_not_read_again_with_the_rest_A4, fresh),
+        cmocka_unit_test_setup(what_its_transmitter_has_no_more_is_not_read_later_A4, fresh),
+        cmocka_unit_test_setup(what_could_not_be_read_is_read_between_two_batches_alone_A4, fresh),
+        cmocka_unit_test_setup(without_persistence_nothing_is_read_later_but_who_is_forgotten_A4,
+                               fresh),
+        cmocka_unit_test_setup(a_place_without_news_takes_no_room_of_a_batch_A4, fresh),
+        cmocka_unit_test_setup(a_batch_that_is_full_leaves_the_next_place_to_the_next_A4, fresh),
+        cmocka_unit_test_setup(who_leaves_has_room_in_a_batch_beside_what_is_written_A4, fresh),
+        cmocka_unit_test_setup(of_one_that_holds_nothing_no_record_is_kept_A4, fresh),
+        cmocka_unit_test_setup(the_end_writes_when_everybody_was_heard_if_that_was_written_long_ago,
+                               fresh),
         cmocka_unit_test_setup(a_cache_without_checksums_is_read_and_written_with_them_A4, fresh),
         cmocka_unit_test_setup(what_cannot_be_read_is_left_as_it_is_and_found_later_A4, fresh),
         cmocka_unit_test_setup(a_flipped_bit_is_found_and_the_section_is_left_out_A4, fresh),

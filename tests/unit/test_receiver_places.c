@@ -36,14 +36,20 @@ static enum vb_err hear(unsigned i)
     return bench_beacon(&bench, &senders[i], &record, 1);
 }
 
-static void settle_all(void)
+/* As many batches as there may be. */
+static void settle(unsigned batches)
 {
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < batches; i++) {
         bench_pass(&bench, 3000);
         if (bench.r.committing)
             bench_settle(&bench, VB_ERR_OK);
     }
     assert_false(bench.r.committing);
+}
+
+static void settle_all(void)
+{
+    settle(4);
 }
 
 static const struct vb_peer *place_of(unsigned i)
@@ -171,12 +177,19 @@ static void a_forgotten_one_leaves_its_place_and_the_store_and_does_not_come_bac
     assert_int_equal(event.a, 1);
     settle_all();
     assert_int_equal(kept_of(0), 0);
+    bench_clear(&bench);
     assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
     assert_null(place_of(0));
+    assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
     assert_true(outside_of(0)->heard);
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), 0); /* it was heard before */
     bench_pass(&bench, vb_timing_default.offline_after);
     assert_false(outside_of(0)->heard);
+    bench_clear(&bench);
+    const unsigned commits = bench.store.commits;
     assert_int_equal(forget(0), VB_ERR_OK); /* again: nothing more to do */
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), 0);
+    assert_int_equal(bench.store.commits, commits);
     assert_int_equal(forget(1), VB_ERR_NOT_FOUND);
 }
 
@@ -193,6 +206,7 @@ static void a_restart_remembers_who_is_forgotten_whether_or_not_settings_are_kep
         settle_all();
         bench_init(&bench);
         assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, NULL), 0);
         assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
         assert_int_equal(hear(1), VB_ERR_OK);
     }
@@ -242,6 +256,10 @@ static void one_that_comes_back_at_once_begins_without_what_was_kept(void **stat
     const uint32_t adoption = bench.r.places.adoptions;
     assert_int_equal(unforget(0), VB_ERR_OK);
     assert_int_not_equal(place_of(0)->adoption, adoption);
+    for (unsigned i = 0; i < bench.store.batch_count; i++) {
+        for (unsigned j = 0; j < i; j++) /* nothing is erased twice, or written over again */
+            assert_string_not_equal(bench.store.batch[i].key, bench.store.batch[j].key);
+    }
     settle_all();
     bench_init(&bench);
     assert_non_null(place_of(0));
@@ -289,6 +307,159 @@ static void the_list_of_the_forgotten_is_bounded_and_the_silent_make_room(void *
     assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
 }
 
+/* Forgets senders of these addresses, one after the other. */
+static void forget_addresses(uint8_t first, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        sender_new(&senders[0], (uint8_t)(first + i));
+        assert_int_equal(bench_beacon(&bench, &senders[0], NULL, 0), VB_ERR_OK);
+        assert_int_equal(forget(0), VB_ERR_OK);
+        settle_all();
+    }
+}
+
+static enum vb_outside_why why_of(uint8_t last_byte)
+{
+    const struct vb_mac mac = {{2, 0, 0, 0, 0, last_byte}};
+    const struct vb_outside *outside = vb_receiver_outside(&bench.r, &mac);
+    return outside == NULL ? VB_OUTSIDE_NONE : (enum vb_outside_why)outside->why;
+}
+
+static void the_one_that_is_silent_for_longest_makes_room_among_the_forgotten(void **state)
+{
+    (void)state;
+    enum { FIRST = 0x40, LAST = FIRST + VB_FORGOTTEN_MAX - 1 };
+    forget_addresses(FIRST, VB_FORGOTTEN_MAX);
+    for (uint8_t address = FIRST; address < LAST; address++) {
+        sender_new(&senders[0], address);
+        assert_int_equal(bench_beacon(&bench, &senders[0], NULL, 0), VB_ERR_NOT_ADOPTED);
+    }
+    bench_pass(&bench, vb_timing_default.offline_after);
+    forget_addresses(0x60, 1);
+    assert_int_equal(why_of(LAST), VB_OUTSIDE_NONE);
+    assert_int_equal(why_of(FIRST), VB_OUTSIDE_FORGOTTEN);
+}
+
+/* After a restart nobody knows since when. */
+static void of_those_silent_for_as_long_the_one_forgotten_first_makes_room(void **state)
+{
+    (void)state;
+    enum { ENTRY = VB_MAC_BYTES + 1, FIRST = 0x40 };
+    uint8_t list[VB_FORGOTTEN_MAX * ENTRY] = {0};
+    for (unsigned i = 0; i < VB_FORGOTTEN_MAX; i++) {
+        list[i * ENTRY] = 2;
+        list[i * ENTRY + VB_MAC_BYTES - 1] = (uint8_t)(FIRST + i);
+    }
+    memory_store_plant_kept(&bench.store, "forgotten", list, sizeof list);
+    bench_init(&bench);
+    sender_new(&senders[0], FIRST);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK); /* it is the newest now, in the first entry */
+    settle_all();
+    forget_addresses(0x60, 1);
+    assert_int_equal(why_of(FIRST), VB_OUTSIDE_FORGOTTEN);
+    assert_int_equal(why_of(FIRST + 1), VB_OUTSIDE_NONE);
+    assert_int_equal(why_of(FIRST + 2), VB_OUTSIDE_FORGOTTEN);
+}
+
+static void the_one_silent_for_longest_makes_room_however_late_it_was_forgotten(void **state)
+{
+    (void)state;
+    enum { FIRST = 0x40 };
+    forget_addresses(FIRST, VB_FORGOTTEN_MAX);
+    sender_new(&senders[0], FIRST);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK); /* and not heard at all */
+    settle_all();
+    bench_pass(&bench, vb_timing_default.offline_after);
+    forget_addresses(0x60, 1);
+    assert_int_equal(why_of(FIRST), VB_OUTSIDE_NONE);
+    assert_int_equal(why_of(FIRST + 1), VB_OUTSIDE_FORGOTTEN);
+}
+
+/* Else what the store holds of it would never go. */
+static void one_that_has_not_left_the_store_makes_no_room(void **state)
+{
+    (void)state;
+    enum { FIRST = 0x40, LAST = FIRST + VB_FORGOTTEN_MAX - 1 };
+    forget_addresses(FIRST, VB_FORGOTTEN_MAX - 1);
+    sender_new(&senders[0], LAST);
+    assert_int_equal(bench_beacon(&bench, &senders[0], NULL, 0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    bench_pass(&bench, vb_timing_default.offline_after);
+    for (uint8_t address = FIRST; address < LAST; address++) {
+        sender_new(&senders[0], address);
+        assert_int_equal(bench_beacon(&bench, &senders[0], NULL, 0), VB_ERR_NOT_ADOPTED);
+    }
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(forget(1), VB_ERR_BUSY);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(forget(1), VB_ERR_OK);
+    assert_int_equal(why_of(LAST), VB_OUTSIDE_NONE);
+}
+
+static void forgetting_one_that_waits_moves_nobody_else_and_is_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(hear(2), VB_ERR_OK);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED);
+    settle_all();
+    assert_int_equal(forget(3), VB_ERR_OK); /* the store holds nothing of it: only the list */
+    settle_all();
+    assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+    assert_int_equal(why(3), VB_OUTSIDE_FORGOTTEN);
+    bench_init(&bench);
+    assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
+    assert_int_equal(why(3), VB_OUTSIDE_FORGOTTEN);
+}
+
+static void a_forgotten_one_is_listed_by_the_name_that_it_had(void **state)
+{
+    (void)state;
+    static const uint8_t metadata[] = {2, 4, 'r', 'a', 'c', 'k'};
+    sender_holds(&senders[0], VB_SECTION_METADATA, 3, metadata, sizeof metadata);
+    const struct vb_record records[] = {sender_record(&senders[0], VB_SECTION_MQTT, 0),
+                                        sender_record(&senders[0], VB_SECTION_METADATA, 0)};
+    assert_int_equal(bench_beacon(&bench, &senders[0], records, 2), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_int_equal(forget(1), VB_ERR_OK);
+    settle_all();
+    for (unsigned boot = 0; boot < 2; boot++) {
+        assert_string_equal(outside_of(0)->name, "rack");
+        assert_string_equal(outside_of(1)->name, "");
+        bench_init(&bench);
+    }
+}
+
+/* Of those that wait nothing is erased yet: the store is slow, or refuses. */
+static void fill_the_list(unsigned forgotten, unsigned leaving)
+{
+    forget_addresses(0x40, forgotten);
+    for (unsigned i = 0; i < leaving + BENCH_PEERS; i++) {
+        sender_new(&senders[0], (uint8_t)(0x80 + i));
+        senders[0].stranger = true;
+        assert_int_equal(bench_beacon(&bench, &senders[0], NULL, 0), VB_ERR_OK);
+        bench_pass(&bench, 2000);
+    }
+    assert_true(bench.r.committing);
+}
+
+static void where_the_list_has_no_entry_nobody_leaves(void **state)
+{
+    (void)state;
+    fill_the_list(VB_FORGOTTEN_MAX - 1, VB_OUTSIDE_MAX - VB_FORGOTTEN_MAX + 1);
+    assert_int_equal(forget(0), VB_ERR_BUSY);
+    assert_non_null(place_of(0));
+    bench_pass(&bench, 2000);
+    assert_int_equal(hear(1), VB_ERR_NOT_ADOPTED);
+    settle(VB_OUTSIDE_MAX);
+    assert_int_equal(forget(0), VB_ERR_OK);
+}
+
 /* ---- The list in the store ---- */
 
 static void a_list_that_cannot_be_read_is_not_written_over_and_read_later(void **state)
@@ -315,25 +486,75 @@ static void a_list_that_cannot_be_read_is_not_written_over_and_read_later(void *
     assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
 }
 
+/* What a list says, in as many bytes. */
+static void expect_damaged_list(const uint8_t *bytes, size_t size, bool with_sum)
+{
+    struct vb_event event;
+    fresh(NULL);
+    if (with_sum)
+        memory_store_plant_kept(&bench.store, "forgotten", bytes, size);
+    else
+        memory_store_plant(&bench.store, "forgotten", bytes, size);
+    bench_init(&bench);
+    assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+    assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
+    assert_int_equal(hear(0), VB_ERR_OK);
+}
+
 static void a_damaged_list_is_said_and_begun_anew(void **state)
 {
     (void)state;
-    static const struct {
-        uint8_t bytes[12];
-        size_t size;
-    } lists[] = {
-        {{2, 0, 0, 0, 0}, 5},              /* cut in its address */
-        {{2, 0, 0, 0, 0, 1, 4, 'x'}, 8},   /* cut in its name */
-        {{2, 0, 0, 0, 0, 1, 32, 0, 0}, 9}, /* too long a name */
-    };
-    for (size_t i = 0; i < VB_COUNT_OF(lists); i++) {
-        struct vb_event event;
-        memory_store_plant_kept(&bench.store, "forgotten", lists[i].bytes, lists[i].size);
-        bench_init(&bench);
-        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
-        assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
-        assert_int_equal(hear(0), VB_ERR_OK);
+    enum { ENTRY = VB_MAC_BYTES + 1 };
+    static const uint8_t cut_in_address[] = {2, 0, 0, 0, 0};
+    static const uint8_t cut_in_name[] = {2, 0, 0, 0, 0, 1, 4, 'x'};
+    static const uint8_t too_long_a_name[ENTRY + VB_OUTSIDE_NAME_SIZE] = {
+        2, 0, 0, 0, 0, 1, VB_OUTSIDE_NAME_SIZE, 'x'};
+    static const uint8_t good[] = {2, 0, 0, 0, 0, 1, 0};
+    uint8_t too_many[(VB_OUTSIDE_MAX + 1) * ENTRY] = {0};
+    for (unsigned i = 0; i <= VB_OUTSIDE_MAX; i++) {
+        too_many[i * ENTRY] = 2;
+        too_many[i * ENTRY + VB_MAC_BYTES - 1] = (uint8_t)(0x40 + i);
     }
+    expect_damaged_list(cut_in_address, sizeof cut_in_address, true);
+    expect_damaged_list(cut_in_name, sizeof cut_in_name, true);
+    expect_damaged_list(too_long_a_name, sizeof too_long_a_name, true);
+    expect_damaged_list(too_many, sizeof too_many, true);
+    expect_damaged_list(good, sizeof good, false);
+}
+
+static void nobody_is_taken_back_before_the_list_can_be_read(void **state)
+{
+    (void)state;
+    bench.store.failing = "forgotten";
+    bench.store.failure = VB_ERR_STORE;
+    bench.config.adopt_new = false;
+    bench_init(&bench);
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(unforget(0), VB_ERR_STORE);
+    assert_null(place_of(0));
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+}
+
+/* Listed without a place is not forgotten: what is kept of it is not to go. */
+static void one_that_could_not_be_read_at_the_start_gets_its_place_when_it_can(void **state)
+{
+    (void)state;
+    static const uint8_t section[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
+    memory_store_plant_kept(&bench.store, "020000000001+1", section, sizeof section);
+    bench.store.failing = "020000000001+1";
+    bench.store.failure = VB_ERR_STORE;
+    bench.config.adopt_new = false;
+    bench_init(&bench);
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(why(0), VB_OUTSIDE_UNPLACED);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_non_null(place_of(0));
+    assert_int_equal(place_of(0)->cache.count, 1);
+    settle_all();
+    assert_int_not_equal(kept_of(0), 0);
 }
 
 static void leftovers_of_a_forgotten_one_are_erased_at_the_start(void **state)
@@ -385,6 +606,37 @@ static void one_that_waits_can_be_forgotten_and_is_not_waited_for_when_silent(vo
         bench_pass(&bench, 60000);
     assert_int_equal(why(2), VB_OUTSIDE_NONE);
     assert_int_equal(why(3), VB_OUTSIDE_FORGOTTEN);
+}
+
+static void one_that_waits_is_told_silent_and_then_gone(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(hear(2), VB_ERR_NOT_ADOPTED);
+    bench_clear(&bench);
+    static const uint32_t steps_ms[] = {30000, 570000};
+    for (size_t i = 0; i < VB_COUNT_OF(steps_ms); i++) {
+        struct vb_event event;
+        bench_pass(&bench, steps_ms[i] - 1);
+        assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 0);
+        bench_pass(&bench, 1);
+        assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 1);
+        assert_int_equal(event.a, 0);
+    }
+    assert_int_equal(why(2), VB_OUTSIDE_NONE);
+}
+
+static void one_that_has_its_place_again_is_not_told_silent_outside(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    bench_clear(&bench);
+    bench_pass(&bench, vb_timing_default.offline_after);
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), 0);
 }
 
 static void where_new_ones_are_not_followed_they_are_listed_and_can_be(void **state)
@@ -460,6 +712,33 @@ static void the_silent_are_given_up_after_the_time_set_oldest_first_and_come_bac
     assert_int_equal(why(0), VB_OUTSIDE_NONE);
 }
 
+static void the_oldest_is_given_up_whichever_place_it_has(void **state)
+{
+    (void)state;
+    vb_receiver_forget_after(&bench.r, 30);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    pass_days(10);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    pass_days(21);
+    assert_non_null(place_of(0));
+    assert_null(place_of(1));
+}
+
+static void one_that_the_list_has_no_entry_for_is_given_up_later(void **state)
+{
+    (void)state;
+    fill_the_list(VB_FORGOTTEN_MAX, VB_OUTSIDE_MAX - VB_FORGOTTEN_MAX);
+    vb_receiver_forget_after(&bench.r, 30);
+    for (unsigned i = 0; i < 31 * HOURS_A_DAY; i++) {
+        bench_settle(&bench, VB_ERR_STORE);
+        bench_pass(&bench, HOUR_MS);
+    }
+    assert_non_null(place_of(0));
+    settle(VB_OUTSIDE_MAX);
+    assert_null(place_of(0));
+}
+
 /* Days in which the receiver was off count for nobody, and a restart begins no count anew. */
 static void silence_is_counted_while_the_receiver_runs_and_over_its_restarts(void **state)
 {
@@ -513,6 +792,34 @@ static void a_restart_knows_when_settings_were_last_verified_A4(void **state)
     assert_int_equal(verified(0, &age_ds), VB_VERIFIED_AHEAD);
 }
 
+/* Of each section that is held, when it was verified; of others nothing. */
+static void the_record_of_a_place_is_as_long_as_what_is_held(void **state)
+{
+    (void)state;
+    sender_holds(&senders[0], VB_SECTION_CAN, 3, content, sizeof content);
+    const struct vb_record records[] = {sender_record(&senders[0], VB_SECTION_MQTT, 0),
+                                        sender_record(&senders[0], VB_SECTION_CAN, 0)};
+    vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
+    assert_int_equal(bench_beacon(&bench, &senders[0], records, 2), VB_ERR_OK);
+    for (unsigned gone = 0; gone < 2; gone++) {
+        if (gone != 0) {
+            vb_cache_remove(&senders[0].cache, VB_SECTION_CAN);
+            bench_clear(&bench);
+            assert_int_equal(hear(0), VB_ERR_OK);
+            bench_pass(&bench, 1000);
+            assert_int_equal(bench_answer(&bench, &senders[0], bench_nonce(&bench)), VB_ERR_OK);
+        }
+        bench.peers[0].record_due = true;
+        settle_all();
+        const struct memory_row *row = memory_store_find(&bench.store, "020000000001+0");
+        const size_t head = VB_KEPT_HEAD_BYTES + 8;
+        assert_int_equal(row->size, head + (gone != 0 ? 5 : 10));
+        assert_int_equal(row->bytes[head], VB_SECTION_MQTT);
+        if (gone == 0)
+            assert_int_equal(row->bytes[head + 5], VB_SECTION_CAN);
+    }
+}
+
 static void what_was_never_verified_has_no_age(void **state)
 {
     (void)state;
@@ -522,38 +829,47 @@ static void what_was_never_verified_has_no_age(void **state)
     bench_init(&bench);
     vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
     assert_int_equal(verified(0, &age_ds), VB_VERIFIED_NEVER);
+    bench.peers[0].record_due = true;
+    settle_all();
+    assert_int_equal(memory_store_find(&bench.store, "020000000001+0")->size,
+                     VB_KEPT_HEAD_BYTES + 8);
 }
 
+/* A record that has nothing to say of when is not written at all. */
 static void records_are_written_once_an_hour_at_most(void **state)
 {
     (void)state;
     assert_int_equal(hear(0), VB_ERR_OK);
     settle_all();
-    vb_receiver_wall(&bench.r, bench.now_ms, noon_ms);
-    const uint32_t commits = bench.r.commits;
-    for (unsigned i = 0; i < 10 * 60; i++) {
-        assert_int_equal(hear(0), VB_ERR_OK);
-        bench_pass(&bench, 60000);
-        if (bench.r.committing)
-            bench_settle(&bench, VB_ERR_OK);
+    for (unsigned dated = 0; dated < 2; dated++) {
+        vb_receiver_wall(&bench.r, bench.now_ms, dated != 0 ? noon_ms : 0);
+        const uint32_t commits = bench.r.commits;
+        for (unsigned i = 0; i < 10 * 60; i++) {
+            assert_int_equal(hear(0), VB_ERR_OK);
+            bench_pass(&bench, 60000);
+            if (bench.r.committing)
+                bench_settle(&bench, VB_ERR_OK);
+        }
+        assert_in_range(bench.r.commits - commits, dated != 0 ? 9 : 0, dated != 0 ? 10 : 0);
     }
-    assert_in_range(bench.r.commits - commits, 9, 10);
 }
 
 static void a_damaged_record_of_a_place_costs_its_times_alone(void **state)
 {
     (void)state;
     static const uint8_t section[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
-    static const uint8_t record[] = {1, 0, 0, 0, 2, 0, 0, 0, 99, 1, 0, 0, 0};
-    struct vb_event event;
+    uint8_t record[] = {1, 0, 0, 0, 2, 0, 0, 0, 1, 1, 0, 0, 0};
+    static const uint8_t ids[] = {VB_SECTION_MQTT, 0, VB_MARKS_MAX + 1};
     memory_store_plant_kept(&bench.store, "020000000001+1", section, sizeof section);
-    for (size_t size = 0; size <= sizeof record; size++) {
-        if (size == 8)
-            continue; /* whole: nothing was verified */
-        memory_store_plant_kept(&bench.store, "020000000001+0", record, size);
-        bench_init(&bench);
-        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
-        assert_int_equal(place_of(0)->cache.count, 1);
+    for (size_t i = 0; i < VB_COUNT_OF(ids); i++) {
+        record[8] = ids[i];
+        for (size_t size = 0; size <= sizeof record; size++) {
+            const bool whole = size == 8 || (size == sizeof record && ids[i] == VB_SECTION_MQTT);
+            memory_store_plant_kept(&bench.store, "020000000001+0", record, size);
+            bench_init(&bench);
+            assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, NULL), whole ? 0 : 1);
+            assert_int_equal(place_of(0)->cache.count, 1);
+        }
     }
 }
 
@@ -584,6 +900,20 @@ int main(void)
         FRESH(what_was_never_verified_has_no_age),
         FRESH(records_are_written_once_an_hour_at_most),
         FRESH(a_damaged_record_of_a_place_costs_its_times_alone),
+        FRESH(nobody_is_taken_back_before_the_list_can_be_read),
+        FRESH(one_that_could_not_be_read_at_the_start_gets_its_place_when_it_can),
+        FRESH(the_one_that_is_silent_for_longest_makes_room_among_the_forgotten),
+        FRESH(of_those_silent_for_as_long_the_one_forgotten_first_makes_room),
+        FRESH(forgetting_one_that_waits_moves_nobody_else_and_is_kept),
+        FRESH(a_forgotten_one_is_listed_by_the_name_that_it_had),
+        FRESH(the_one_silent_for_longest_makes_room_however_late_it_was_forgotten),
+        FRESH(one_that_has_not_left_the_store_makes_no_room),
+        FRESH(where_the_list_has_no_entry_nobody_leaves),
+        FRESH(one_that_waits_is_told_silent_and_then_gone),
+        FRESH(one_that_has_its_place_again_is_not_told_silent_outside),
+        FRESH(the_oldest_is_given_up_whichever_place_it_has),
+        FRESH(one_that_the_list_has_no_entry_for_is_given_up_later),
+        FRESH(the_record_of_a_place_is_as_long_as_what_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,16 @@ static void what_only_transmitters_say_is_unsupported_here(void **state)
     assert_false(vb_transmitter_heard(&bench.t, bench.now_ms));
 }
 
+static void what_is_cut_off_or_too_long_is_no_message(void **state)
+{
+    (void)state;
+    static const uint8_t payload[16] = {1, 1};
+    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_BEACON_ACK, payload, 1),
+                     VB_ERR_TRUNCATED);
+    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_BEACON_ACK, payload, 3),
+                     VB_ERR_MALFORMED);
+}
+
 static void nothing_is_taken_or_said_before_the_boot_is_durable_A6(void **state)
 {
     (void)state;
@@ -125,9 +135,13 @@ static void an_acknowledgement_that_comes_when_the_repeat_is_due_does_not_hold_t
     bench_clear(&bench);
     bench_pass(&bench, bench.config.timing.beacon_repeat);
     assert_int_equal(ack(&bench_alice, bench.t.beacon_number), VB_ERR_OK);
+    assert_true(bench.t.changing);
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
     assert_int_equal(ack(&bench_alice, bench.t.beacon_number), VB_ERR_OK);
+    const uint32_t next_ms = bench.t.beacon_at_ms;
+    assert_int_equal(ack(&bench_alice, bench.t.beacon_number), VB_ERR_OK);
+    assert_int_equal(bench.t.beacon_at_ms, next_ms); /* once more moves nothing */
     bench_clear(&bench);
     bench_pass(&bench, 10000);
     bench_output(&bench);
@@ -143,6 +157,7 @@ static void a_status_is_beaconed_when_it_differs_and_only_then_A5(void **state)
     } steps[] = {
         {{.flags = 0}, 0},
         {{.flags = 0, .ip = {10, 0, 0, 1}}, 0}, /* an address that is not known is none */
+        {{.flags = 0, .mqtt_fault = 3}, 0},     /* nor is there a fault that is not said */
         {{.flags = VB_RUNTIME_IP_KNOWN, .ip = {10, 0, 0, 1}}, 1},
         {{.flags = VB_RUNTIME_IP_KNOWN, .ip = {10, 0, 0, 1}}, 0},
         {{.flags = VB_RUNTIME_IP_KNOWN, .ip = {10, 0, 0, 2}}, 1},
@@ -200,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_frame_for_another_device_is_not_allowed, booted),
         cmocka_unit_test_setup(what_only_transmitters_say_is_unsupported_here, booted),
+        cmocka_unit_test_setup(what_is_cut_off_or_too_long_is_no_message, booted),
         cmocka_unit_test_setup(nothing_is_taken_or_said_before_the_boot_is_durable_A6, booted),
         cmocka_unit_test_setup(
             an_acknowledgement_that_comes_when_the_repeat_is_due_does_not_hold_that_back, booted),

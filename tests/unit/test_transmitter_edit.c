@@ -107,6 +107,16 @@ static void an_edit_made_on_another_content_of_the_same_version_is_a_conflict_A6
     assert_int_equal(answer().outcome, VB_EDIT_CONFLICT);
 }
 
+static void an_edit_for_another_store_is_told_so_whatever_it_changes_G0(void **state)
+{
+    (void)state;
+    static const uint8_t password[] = {5, 3, 'k', 'e', 'y'};
+    struct vb_edit_part part = edit_of(1, VB_SECTION_MQTT, password, sizeof password);
+    part.store_id++;
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_OTHER_STORE);
+}
+
 /* Boots over a store whose section has this many bytes of a field of later firmware. */
 static void boot_with_unknown(const char *key, size_t size)
 {
@@ -244,6 +254,68 @@ static void fragments_of_edits_that_never_become_whole_keep_no_edit_out_A9(void 
     assert_int_equal(bench.sent[VB_MESSAGE_EDIT_RESULT], 1);
 }
 
+/* The second of two fragments, which makes it whole. */
+static void complete(uint64_t id)
+{
+    struct vb_edit_part part = large_edit(id);
+    part.index = 1;
+    part.size = part.total - VB_FRAGMENT_BYTES_MAX;
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+}
+
+static void the_edit_that_was_begun_first_makes_room_whichever_place_it_has(void **state)
+{
+    (void)state;
+    for (uint64_t id = 1; id <= VB_EDITS_WAITING_MAX + 2; id++) {
+        const struct vb_edit_part part = large_edit(id);
+        assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+        bench_pass(&bench, 10);
+        if (id == VB_EDITS_WAITING_MAX)
+            complete(1); /* the first place is free again */
+    }
+    static const uint64_t left[] = {VB_EDITS_WAITING_MAX + 1, VB_EDITS_WAITING_MAX + 2, 3, 4};
+    for (unsigned i = 0; i < VB_EDITS_WAITING_MAX; i++)
+        assert_true(bench.t.edits[i].id == left[i]);
+}
+
+static void while_all_edits_wait_for_the_store_no_other_is_taken(void **state)
+{
+    (void)state;
+    for (uint64_t id = 1; id <= VB_EDITS_WAITING_MAX + 1; id++) {
+        const struct vb_edit_part part =
+            edit_of(id, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+        assert_int_equal(hear(&bench_alice, &part),
+                         id <= VB_EDITS_WAITING_MAX ? VB_ERR_OK : VB_ERR_BUSY);
+    }
+}
+
+static void nothing_is_left_of_an_edit_that_has_been_answered_G1(void **state)
+{
+    (void)state;
+    const struct vb_edit_part part =
+        edit_of(1, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_memory_equal(bench.t.edits[0].bytes, zeros, sizeof ninety_cells);
+    assert_true(bench.t.edits[0].id == 0);
+}
+
+static void a_place_changes_its_state_as_the_diagram_says_or_not_at_all(void **state)
+{
+    (void)state;
+    static const bool legal[5][5] = {/* to: FREE, ASSEMBLING, WHOLE, IN_BATCH, IN_DOUBT; from: */
+                                     [VB_PLACE_FREE] = {false, true, false, false, false},
+                                     [VB_PLACE_ASSEMBLING] = {true, false, true, false, false},
+                                     [VB_PLACE_WHOLE] = {true, false, false, true, false},
+                                     [VB_PLACE_IN_BATCH] = {true, false, false, false, true},
+                                     [VB_PLACE_IN_DOUBT] = {true, false, false, false, false}};
+    for (unsigned from = 0; from < 5; from++) {
+        for (unsigned to = 0; to < 5; to++)
+            assert_int_equal(vb_edit_legal((enum vb_edit_place)from, (enum vb_edit_place)to),
+                             legal[from][to]);
+    }
+}
+
 /* ---- Trials ---- */
 
 static void a_second_edit_on_trial_still_goes_back_to_what_worked_A9(void **state)
@@ -374,6 +446,12 @@ static void only_what_goes_on_trial_is_bound_by_its_room_A9(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_edit_that_was_begun_first_makes_room_whichever_place_it_has,
+                               booted),
+        cmocka_unit_test_setup(while_all_edits_wait_for_the_store_no_other_is_taken, booted),
+        cmocka_unit_test_setup(nothing_is_left_of_an_edit_that_has_been_answered_G1, booted),
+        cmocka_unit_test_setup(an_edit_for_another_store_is_told_so_whatever_it_changes_G0, booted),
+        cmocka_unit_test(a_place_changes_its_state_as_the_diagram_says_or_not_at_all),
         cmocka_unit_test_setup(an_edit_of_a_section_that_is_not_there_is_refused, booted),
         cmocka_unit_test_setup(changes_without_the_form_of_a_section_are_refused, booted),
         cmocka_unit_test_setup(an_edit_made_on_another_content_of_the_same_version_is_a_conflict_A6,

@@ -995,6 +995,35 @@ static void a_batch_that_changes_nothing_announces_nothing(void **state)
     assert_int_equal(bench.t.change_number, announced);
 }
 
+static void what_a_boot_changes_is_stored_though_the_first_commit_fails_A6(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    bench.identity.firmware_minor = 7;
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    assert_int_equal(batched("+9"), 1);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(values_of(VB_SECTION_METADATA).metadata.firmware_minor, 7);
+    assert_int_equal(version_of(VB_SECTION_METADATA), 2);
+}
+
+/* The boot is written later; what was said not to be stored is no part of it. */
+static void an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_true(bench.t.announced);
+    set_battery();
+    bench_settle(&bench, VB_ERR_STORE);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(values_of(VB_SECTION_BATTERY).battery.cell_count, 96);
+}
+
 /* A boot that only counts itself is announced though that cannot be stored. Any other waits: what
  * it tells would not be what the next boot finds. */
 static void a_boot_that_was_not_stored_is_announced_if_it_changes_nothing_alone(void **state)
@@ -1048,6 +1077,10 @@ int main(void)
         cmocka_unit_test_setup(a_batch_that_changes_nothing_announces_nothing, fresh),
         cmocka_unit_test_setup(a_boot_that_was_not_stored_is_announced_if_it_changes_nothing_alone,
                                fresh),
+        cmocka_unit_test_setup(what_a_boot_changes_is_stored_though_the_first_commit_fails_A6,
+                               fresh),
+        cmocka_unit_test_setup(
+            an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9, fresh),
         cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
         cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
                                fresh),

@@ -7,6 +7,7 @@
 
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/message.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/section.h"
 
 enum {
@@ -25,6 +26,10 @@ enum vb_edit_place {
     VB_PLACE_IN_DOUBT /* that was answered VB_ERR_UNCERTAIN; waits for the one that ends the doubt
                        */
 };
+
+VB_C_BEGIN
+bool vb_edit_legal(enum vb_edit_place from, enum vb_edit_place to);
+VB_C_END
 
 /* One that came over the link. */
 struct vb_edit_waiting {
