@@ -161,6 +161,12 @@ static enum vb_err judge_cloned(struct vb_peer *peer, uint32_t now_ms, const str
 
 /* ---- Boots ---- */
 
+/* Whether frames of the boot before may still be under way. */
+static bool late_possible(const struct vb_peer_boot *boot, uint32_t now_ms)
+{
+    return vb_age_ms(&boot->since, now_ms) < LATE_MS;
+}
+
 static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                        const struct vb_frame *frame, uint32_t name, enum vb_boot_state state)
 {
@@ -169,6 +175,9 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
                         (frame->epoch != peer->epoch || (boot->name != 0 && boot->name != name));
     vb_boot_become(boot, state);
     const bool follows = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
+    /* What follows a boot without an order, while late frames may still come of the one that was
+     * there before, may be as far below that one. */
+    const bool still_unknown = boot->order_unknown && late_possible(boot, now_ms);
     peer->epoch_known = true;
     peer->epoch = frame->epoch;
     peer->goodbye = false;
@@ -178,7 +187,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     vb_receiver_forget_readings(peer);
     peer->beacon_counted = false;
     boot->newest_seq = frame->seq;
-    boot->order_unknown = !follows;
+    boot->order_unknown = !follows || still_unknown;
     boot->unanswered = 0;
     boot->doubts = 0;
     if (boot->name != name) {
@@ -249,7 +258,7 @@ static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb
     const struct vb_peer_boot *boot = &peer->boot;
     const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     const bool other_boot = named->boot == 0 || named->boot != boot->name;
-    const bool recent = vb_age_ms(&boot->since, now_ms) < LATE_MS;
+    const bool recent = late_possible(boot, now_ms);
     /* Where a store was put back, which a receiver that has just started cannot know, a late frame
      * of what was there before has a newer epoch. */
     const bool gone = named->boot != 0 && named->boot == boot->former;

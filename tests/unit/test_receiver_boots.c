@@ -120,6 +120,31 @@ static void late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started
     }
 }
 
+/* ... nor while a boot follows that has come in between: the store that was put back boots again at
+ * once, or another device with a copy of it answers. */
+static void a_boot_that_follows_at_once_makes_late_frames_no_news_A6(void **state)
+{
+    (void)state;
+    struct bench_sender late = alpha;
+    sender_reboot(&late);
+    sender_reboot(&late);
+    sender_reboot(&alpha);
+    assert_int_equal(announce(), VB_ERR_OLD); /* it may be late itself, so it is asked */
+    bench_pass(&bench, 2 * HELLO_APART_MS);
+    assert_int_equal(hellos(), 1);
+    assert_int_equal(answer_hello(nonce_sent()), VB_ERR_OK);
+    assert_int_equal(peer()->boot.name, alpha.boot);
+    assert_int_equal(peer()->quality.reboots, 1);
+    assert_int_equal(bench_answer(&bench, &late, 1), VB_ERR_OLD);
+    assert_int_equal(peer()->boot.name, alpha.boot);
+    assert_int_equal(peer()->quality.reboots, 1);
+    bench_outlast_late_frames(&bench);
+    alpha.epoch = late.epoch;
+    sender_reboot(&alpha);
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(peer()->quality.reboots, 2);
+}
+
 static void a_newer_boot_that_names_no_store_is_asked_about_at_once_A8(void **state)
 {
     (void)state;
@@ -247,6 +272,7 @@ int main(void)
                                in_sync),
         cmocka_unit_test_setup(
             late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6, in_sync),
+        cmocka_unit_test_setup(a_boot_that_follows_at_once_makes_late_frames_no_news_A6, in_sync),
         cmocka_unit_test_setup(a_newer_boot_that_names_no_store_is_asked_about_at_once_A8, in_sync),
         cmocka_unit_test_setup(a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6, begun),
         cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, begun),
