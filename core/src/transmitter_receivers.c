@@ -9,6 +9,7 @@ enum {
     FAILURES_MAX = 3,
     ASKED_MS = 5000,   /* an acknowledgement is one of what was asked for so long ago at most ... */
     ASKED_BEACONS = 4, /* ... by one of so many */
+    AGAIN_MAX_MS = 5000, /* beacons in vain double their distance up to this */
 };
 
 struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
@@ -163,13 +164,29 @@ bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
 void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)
 {
     vb_age_restart(&t->greetings.asked, now_ms);
+    bool missing = false;
     for (unsigned i = 0; i < VB_RECEIVERS_MAX; i++) {
         struct vb_receiver_account *account = &t->receivers[i];
+        missing = missing || (vb_account_reached(account) && account->failures > 0);
         if (account->state != VB_ACCOUNT_REACHED)
             continue;
         vb_account_become(account, VB_ACCOUNT_AWAITED);
         account->ack_due_ms = now_ms + t->config.timing.ack_wait;
     }
+    if (!missing)
+        t->beacons_in_vain = 0;
+    else if (t->beacons_in_vain < UINT8_MAX)
+        t->beacons_in_vain++;
+}
+
+/* Two repeats settle whether one receiver is there. Of eight whose links lose frames there is
+ * always one that has missed something: that is no reason for a beacon every 300 ms for ever. */
+static uint32_t again_ms(const struct vb_transmitter *t)
+{
+    uint32_t wait_ms = t->config.timing.ack_retry;
+    for (unsigned i = FAILURES_MAX; i <= t->beacons_in_vain && wait_ms < AGAIN_MAX_MS; i++)
+        wait_ms *= 2;
+    return wait_ms < AGAIN_MAX_MS ? wait_ms : AGAIN_MAX_MS;
 }
 
 /* Once more, soon; after the third time it is not there, and whoever comes back is to find beacons
@@ -179,9 +196,9 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_a
     account->failures++;
     if (account->failures < FAILURES_MAX) {
         vb_account_become(account, VB_ACCOUNT_REACHED);
-        const uint32_t again_ms = now_ms + t->config.timing.ack_retry;
-        if ((int32_t)(t->beacon_at_ms - again_ms) > 0)
-            t->beacon_at_ms = again_ms;
+        const uint32_t again_at_ms = now_ms + again_ms(t);
+        if ((int32_t)(t->beacon_at_ms - again_at_ms) > 0)
+            t->beacon_at_ms = again_at_ms;
         return;
     }
     vb_account_become(account, VB_ACCOUNT_UNREACHABLE);

@@ -7,14 +7,16 @@
 
 /* What is allowed in a window: so many at rest, so many for each cause. Of a receiver's at rest,
  * for each transmitter that it may follow: a hello in 5 s and a request in 4 s is what it makes
- * towards one that it hears and that does not answer. */
+ * towards one that it hears and that does not answer. Of a transmitter's: seven beacons in 19 s,
+ * where one of its receivers misses each of the first six and none the seventh, which then rests
+ * for 14.5 s. What is allowed for each cause is what runs of what ships come to, doubled. */
 struct allowance {
     const char *name;
     uint32_t rest;
     uint32_t each;
 };
 
-static const struct allowance transmitter_may[RATE_KINDS] = {[RATE_BEACONS] = {"beacons", 30, 3},
+static const struct allowance transmitter_may[RATE_KINDS] = {[RATE_BEACONS] = {"beacons", 110, 3},
                                                              [RATE_HELLOS] = {"hellos", 0, 0},
                                                              [RATE_REQUESTS] = {"requests", 0, 0},
                                                              [RATE_ANSWERS] = {"answers", 10, 0},

@@ -165,6 +165,51 @@ static void only_one_that_was_there_for_long_is_called_after_C2(void **state)
     }
 }
 
+/* By turns they miss one beacon each, so none is ever found to be unreachable. */
+static unsigned beacons_while_one_misses(uint32_t ms, const struct vb_mac *const *who)
+{
+    unsigned beacons = 0;
+    for (uint32_t passed = 0; passed < ms; passed += 10) {
+        bench_clear(&bench);
+        bench_pass(&bench, 10);
+        bench_output(&bench);
+        if (bench.sent[VB_MESSAGE_BEACON] == 0)
+            continue;
+        hear(who[beacons % 2]);
+        beacons++;
+    }
+    return beacons;
+}
+
+static void what_always_someone_misses_is_repeated_ever_less_often_C2(void **state)
+{
+    (void)state;
+    const struct vb_mac *const who[] = {&bench_alice, &bench_bob};
+    hear(&bench_alice);
+    hear(&bench_bob);
+    ask_for_a_sign();
+    beacons_while_one_misses(20000, who); /* the change's own repeats are over */
+    const unsigned often = beacons_while_one_misses(60000, who);
+    assert_in_range(often, 8, 13); /* 5,000 ms apart and 200 until it is missed; not 300 */
+    /* Once all have been heard the first repeat is soon again. */
+    for (unsigned i = 0; i < 2; i++) {
+        bench_clear(&bench);
+        while (bench.sent[VB_MESSAGE_BEACON] == 0) {
+            bench_pass(&bench, 10);
+            bench_output(&bench);
+        }
+        hear(&bench_alice);
+        hear(&bench_bob);
+    }
+    ask_for_a_sign();
+    bench.t.changing = false; /* nothing but what is missed brings the next */
+    bench.t.beacon_at_ms = bench.now_ms + 10000;
+    hear(&bench_alice);
+    bench_clear(&bench);
+    live(bench.config.timing.ack_wait + bench.config.timing.ack_retry + 10);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+}
+
 /* ---- Streaming ---- */
 
 static void a_stream_at_its_full_rate_is_not_called_thinned_E1a(void **state)
@@ -284,6 +329,7 @@ int main(void)
         cmocka_unit_test_setup(it_wakes_for_whichever_sign_is_due_first, booted),
         cmocka_unit_test_setup(a_failure_puts_off_no_beacon_that_is_due_sooner_A1, booted),
         cmocka_unit_test_setup(only_one_that_was_there_for_long_is_called_after_C2, booted),
+        cmocka_unit_test_setup(what_always_someone_misses_is_repeated_ever_less_often_C2, booted),
         cmocka_unit_test_setup(a_stream_at_its_full_rate_is_not_called_thinned_E1a, booted),
         cmocka_unit_test_setup(a_failed_commit_is_not_tried_again_at_once_A12, booted),
         cmocka_unit_test_setup(

@@ -139,6 +139,7 @@ struct vb_transmitter {
     uint32_t beacon_at_ms;
     uint32_t beacon_sent_ms; /* the last one */
     uint32_t beacon_interval_ms;
+    uint8_t beacons_in_vain; /* in a row, each sent while an acknowledgement was missing */
 
     struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
     struct vb_candidate candidates[VB_CANDIDATES_MAX];
