@@ -265,9 +265,51 @@ static void hellos_to_all_keep_their_distance(void **state)
     assert_int_equal(hellos(), 1);
 }
 
+/* It is no older than what has overtaken it by a device that can be trusted: so that is asked. */
+static void an_answer_that_was_overtaken_is_asked_for_again_A8(void **state)
+{
+    (void)state;
+    struct vb_peer *known = &bench.peers[0];
+    known->boot.state = VB_BOOT_PROVEN;
+    known->boot.proof_wanted = false;
+    known->hello = VB_HELLO_DUE;
+    assert_int_equal(hellos(), 1);
+    alpha.seq++;
+    assert_int_equal(announce(), VB_ERR_OK);
+    known->boot.proof_wanted = false;
+    alpha.seq -= 2;
+    alpha.ack_wanted = true;
+    bench_clear(&bench);
+    assert_int_equal(answer_hello(nonce_sent()), VB_ERR_OLD);
+    bench_pass(&bench, HELLO_APART_MS);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_HELLO], 1);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON_ACK], 0); /* it is no beacon to acknowledge */
+}
+
+static void what_is_malformed_says_nothing_of_its_age(void **state)
+{
+    (void)state;
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    bench.peers[0].hello = VB_HELLO_NONE;
+    for (uint16_t number = 1; number <= 5; number++) {
+        struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+        const struct vb_reading_part part = {.number = number,
+                                             .digest_low = (uint16_t)sender_digest(&alpha),
+                                             .body = content,
+                                             .size = sizeof content};
+        vb_reading_part_write(&writer, &part);
+        const enum vb_err err = bench_hear(&bench, &alpha, VB_MESSAGE_READING, &writer);
+        assert_true(err != VB_ERR_OK && err != VB_ERR_OLD);
+    }
+    assert_int_equal(bench.peers[0].old_frames, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_answer_that_was_overtaken_is_asked_for_again_A8, in_sync),
+        cmocka_unit_test_setup(what_is_malformed_says_nothing_of_its_age, in_sync),
         cmocka_unit_test_setup(a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6,
                                in_sync),
         cmocka_unit_test_setup(

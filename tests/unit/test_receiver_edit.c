@@ -231,9 +231,50 @@ static void a_receiver_that_is_woken_when_it_asks_repeats_an_edit_until_it_is_an
     assert_in_range(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 1, 10000);
 }
 
+static enum vb_err hear_anew(uint8_t last_byte)
+{
+    struct bench_sender stranger;
+    sender_new(&stranger, last_byte);
+    stranger.stranger = true;
+    return bench_beacon(&bench, &stranger, NULL, 0);
+}
+
+/* Neither has ever answered a hello; of one an edit is under way. */
+static void one_that_an_edit_is_sent_to_makes_no_room_until_that_has_ended(void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    bench.peers[0].known = bench.peers[1].known = false;
+    bench_pass(&bench, 10);
+    vb_age_restart(&bench.peers[1].followed, bench.now_ms);
+    bench_pass(&bench, 2000);
+    assert_int_equal(hear_anew(9), VB_ERR_OK);
+    assert_non_null(vb_receiver_peer(&bench.r, &alpha.mac)); /* though it is followed for longer */
+    assert_null(vb_receiver_peer(&bench.r, &beta.mac));
+    bench_pass(&bench, bench.config.timing.edit_timeout);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT);
+    assert_int_equal(hear_anew(11), VB_ERR_OK);
+    assert_null(vb_receiver_peer(&bench.r, &alpha.mac));
+}
+
+static void edits_end_with_their_own_transmitter_and_once_A9(void **state)
+{
+    (void)state;
+    uint64_t others;
+    const uint64_t id = begun();
+    assert_int_equal(begin(&beta, VB_SECTION_MQTT, change, sizeof change, &others), VB_ERR_OK);
+    answer(&alpha, id, VB_EDIT_REFUSED);
+    assert_int_equal(vb_receiver_forget(&bench.r, bench.now_ms, &alpha.mac), VB_ERR_OK);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_REFUSED);
+    assert_int_equal(state_of(others), VB_EDIT_STATE_PENDING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(one_that_an_edit_is_sent_to_makes_no_room_until_that_has_ended,
+                               in_sync),
+        cmocka_unit_test_setup(edits_end_with_their_own_transmitter_and_once_A9, in_sync),
         cmocka_unit_test_setup(an_edit_of_what_is_not_held_is_not_found, in_sync),
         cmocka_unit_test_setup(
             a_receiver_that_is_woken_when_it_asks_repeats_an_edit_until_it_is_answered, in_sync),

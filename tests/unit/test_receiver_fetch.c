@@ -141,6 +141,14 @@ static void another_content_in_another_store_is_nothing_to_tell(void **state)
     (void)state;
     sender_replace_store(&bench, &alpha);
     assert_int_equal(told_of_another_content(7, edited, sizeof edited), 0);
+    in_sync(NULL); /* and likewise where it has a section of the same version at once */
+    alpha.store_id++;
+    alpha.boot++;
+    bench_clear(&bench);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OLD);
+    assert_int_equal(bench_answer(&bench, &alpha, bench_nonce(&bench)), VB_ERR_OK);
+    assert_non_null(vb_cache_find(&bench_peer(&bench, &alpha)->cache, VB_SECTION_MQTT));
+    assert_int_equal(told_of_another_content(7, edited, sizeof edited), 0);
 }
 
 /* ---- Changes ---- */
@@ -328,6 +336,12 @@ static void another_address_under_the_same_flags_is_told_A5(void **state)
     alpha.runtime.ip[3] = 2;
     bench_announce(&bench, &alpha);
     assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
+    alpha.runtime.flags |= VB_RUNTIME_MQTT_FAULT;
+    for (uint8_t fault = 1; fault <= 2; fault++) {
+        alpha.runtime.mqtt_fault = fault;
+        bench_announce(&bench, &alpha);
+        assert_int_equal(bench_events(&bench, VB_EVENT_RUNTIME, NULL), 1);
+    }
 }
 
 static void a_request_that_waits_to_be_sent_counts_as_one_try(void **state)

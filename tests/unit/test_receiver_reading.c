@@ -455,9 +455,44 @@ static void what_cannot_be_verified_is_not_refuted_again_and_again_A8(void **sta
     assert_int_equal(bench.sent[VB_MESSAGE_HELLO] + bench.sent[VB_MESSAGE_REQUEST], 0);
 }
 
+/* Which names no boot: its digest tells whose it is. */
+static void a_reading_of_the_other_device_of_two_is_not_taken_A6(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    const struct sent second = sent_of(2, &reading);
+    bench.peers[0].boot.state = VB_BOOT_CLONED;
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    alpha.digest_error = 1;
+    assert_int_equal(hear(&second, 0), VB_ERR_OLD);
+    bench.peers[0].boot.state = VB_BOOT_PROVEN;
+    assert_int_equal(hear(&second, 0), VB_ERR_OK);
+}
+
+/* It agrees with what was known before, and says nothing of what has come since. */
+static void a_reading_of_before_the_beacon_proves_nothing_A8(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    const struct sent second = sent_of(2, &reading);
+    struct vb_peer *known = &bench.peers[0];
+    known->boot.state = VB_BOOT_PROVEN;
+    known->boot.proof_wanted = true;
+    known->state_seq += 10;
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    assert_true(known->boot.proof_wanted);
+    alpha.seq += 20;
+    assert_int_equal(hear(&second, 0), VB_ERR_OK);
+    assert_false(known->boot.proof_wanted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_reading_of_the_other_device_of_two_is_not_taken_A6, in_sync),
+        cmocka_unit_test_setup(a_reading_of_before_the_beacon_proves_nothing_A8, in_sync),
         cmocka_unit_test_setup(parts_of_two_readings_under_one_number_are_not_mixed_E2, in_sync),
         cmocka_unit_test_setup(nothing_of_a_longer_reading_is_left_in_a_shorter_one_E2, in_sync),
         cmocka_unit_test_setup(garbage_in_the_place_of_a_part_changes_nothing_E2, in_sync),

@@ -163,6 +163,107 @@ static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **stat
     assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_MQTT), VB_SYNC_STALE);
 }
 
+/* Asked for in vain so far; what is wanted is the same. */
+static void another_digest_at_the_last_try_is_asked_about_at_once_A2(void **state)
+{
+    (void)state;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    while (bench.peers[0].request_tries < bench.config.timing.request_tries) {
+        bench_pass(&bench, 10);
+        bench_output(&bench);
+    }
+    bench_clear(&bench);
+    bench_announce(&bench, &alpha);
+    bench.peers[0].request_tries = (uint8_t)bench.config.timing.request_tries;
+    bench.peers[0].request_due = false;
+    bench.peers[0].sections[VB_SECTION_MQTT].requested = true;
+    alpha.digest_error = 1;
+    bench_announce(&bench, &alpha);
+    assert_asked_for(VB_SECTION_MQTT);
+    assert_int_equal(bench.peers[0].request_tries, 1);
+}
+
+/* Until it answers a hello. */
+static void a_reading_begins_no_fetch_of_what_was_given_up_A2(void **state)
+{
+    (void)state;
+    static struct vb_codec_encoder encoder;
+    struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
+    const struct vb_reading reading = {.sequence = 1, .cell_count = 1, .cell_mv = {3700}};
+    vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
+    assert_int_equal(vb_codec_encode(&encoder, 1, &reading, 0, bodies), 1);
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    ask_until_given_up();
+    assert_int_equal(bench.peers[0].fetch, VB_FETCH_RESTING);
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    const struct vb_reading_part part = {.number = 1,
+                                         .digest_low = (uint16_t)~sender_digest(&alpha),
+                                         .body = bodies[0].bytes,
+                                         .size = bodies[0].size};
+    vb_reading_part_write(&writer, &part);
+    assert_int_equal(bench_hear(&bench, &alpha, VB_MESSAGE_READING, &writer), VB_ERR_OK);
+    assert_int_equal(bench.peers[0].fetch, VB_FETCH_RESTING);
+    assert_int_not_equal(bench.peers[0].hello, VB_HELLO_NONE);
+}
+
+static void data_of_another_digest_is_to_be_proven_A8(void **state)
+{
+    (void)state;
+    bench.peers[0].boot.proof_wanted = false;
+    send_data(&alpha, VB_SECTION_MQTT, 0);
+    assert_false(bench.peers[0].boot.proof_wanted);
+    alpha.digest_error = 1;
+    send_data(&alpha, VB_SECTION_MQTT, 0);
+    assert_true(bench.peers[0].boot.proof_wanted);
+}
+
+static void a_boot_that_is_only_claimed_is_to_be_proven_with_every_beacon_A6(void **state)
+{
+    (void)state;
+    static const enum vb_boot_state states[] = {VB_BOOT_PROVEN, VB_BOOT_CLAIMED};
+    for (size_t i = 0; i < VB_COUNT_OF(states); i++) {
+        bench.peers[0].boot.state = states[i];
+        bench.peers[0].boot.proof_wanted = false;
+        bench_announce(&bench, &alpha);
+        assert_int_equal(bench.peers[0].boot.proof_wanted, states[i] == VB_BOOT_CLAIMED);
+    }
+}
+
+/* The hello that asks whether it is gone, or its answer, was lost. */
+static void while_something_may_be_gone_every_retry_asks_A8(void **state)
+{
+    (void)state;
+    struct vb_peer *peer = &bench.peers[0];
+    for (unsigned gone = 0; gone < 2; gone++) {
+        alpha.digest_error = 1;
+        bench_announce(&bench, &alpha);
+        bench_clear(&bench);
+        peer->boot.proof_wanted = false; /* that is not what asks here */
+        peer->hello = VB_HELLO_NONE;
+        if (gone != 0)
+            peer->sections[VB_SECTION_MQTT].mark = 0;
+        bench_pass(&bench, bench.config.timing.request_retry);
+        assert_int_equal(peer->hello != VB_HELLO_NONE, gone);
+        in_sync(NULL);
+    }
+}
+
+static void fragments_that_have_come_are_not_asked_for_again_A11(void **state)
+{
+    (void)state;
+    struct vb_request_item items[VB_MARKS_MAX];
+    hold_filled(&alpha, VB_SECTION_CAN, LARGE, 1);
+    bench_announce(&bench, &alpha);
+    send_data(&alpha, VB_SECTION_CAN, 1);
+    bench_clear(&bench);
+    bench_pass(&bench, 5000);
+    bench_output(&bench);
+    assert_int_equal(asked(items), 1);
+    assert_int_equal(items[0].partial_version, 1);
+    assert_int_equal(items[0].missing, 5);
+}
+
 static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
 {
     (void)state;
@@ -384,8 +485,38 @@ static void only_rounds_that_were_asked_for_count_against_the_digest_A8(void **s
     go_round();
     go_round();
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_FETCHING);
+    struct vb_event event;
     go_round();
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNVERIFIABLE);
+    assert_int_equal(bench_events(&bench, VB_EVENT_GAVE_UP, &event), 1);
+    assert_int_equal(event.err, VB_ERR_CHECKSUM);
+    assert_int_equal(bench_peer(&bench, &alpha)->fetch, VB_FETCH_RESTING);
+}
+
+/* It sends what it holds, which may be news to somebody else: that is no word on the digest. */
+static void content_that_comes_once_more_is_not_said_to_be_the_same_A8(void **state)
+{
+    (void)state;
+    alpha.digest_error = 1;
+    for (unsigned i = 0; i < 5; i++) {
+        bench_announce(&bench, &alpha);
+        bench_clear(&bench);
+        send_data(&alpha, VB_SECTION_MQTT, 0);
+        bench_pass(&bench, 100);
+    }
+    assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_FETCHING);
+}
+
+/* However often that is so: it does not begin anew. */
+static void what_cannot_be_verified_stays_so_for_as_long_as_it_is_A8(void **state)
+{
+    (void)state;
+    alpha.digest_error = 1;
+    for (unsigned i = 0; i < 2 * UINT8_MAX; i++) {
+        bench_announce(&bench, &alpha);
+        go_round();
+        assert_int_equal(vb_peer_unverifiable(bench_peer(&bench, &alpha)), i >= 2);
+    }
 }
 
 static void rounds_before_a_match_do_not_count_behind_it_A8(void **state)
@@ -512,6 +643,15 @@ static void a_store_is_replaced_only_by_another_A6(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_cannot_be_verified_stays_so_for_as_long_as_it_is_A8, in_sync),
+        cmocka_unit_test_setup(another_digest_at_the_last_try_is_asked_about_at_once_A2, in_sync),
+        cmocka_unit_test_setup(a_reading_begins_no_fetch_of_what_was_given_up_A2, in_sync),
+        cmocka_unit_test_setup(data_of_another_digest_is_to_be_proven_A8, in_sync),
+        cmocka_unit_test_setup(while_something_may_be_gone_every_retry_asks_A8, in_sync),
+        cmocka_unit_test_setup(fragments_that_have_come_are_not_asked_for_again_A11, in_sync),
+        cmocka_unit_test_setup(a_boot_that_is_only_claimed_is_to_be_proven_with_every_beacon_A6,
+                               in_sync),
+        cmocka_unit_test_setup(content_that_comes_once_more_is_not_said_to_be_the_same_A8, in_sync),
         cmocka_unit_test_setup(what_was_asked_for_is_not_asked_again_before_its_time_A2, in_sync),
         cmocka_unit_test_setup(what_is_wanted_besides_is_asked_for_at_once_and_alone_A2, in_sync),
         cmocka_unit_test_setup(a_version_that_came_meanwhile_is_asked_for_at_once_A2, in_sync),

@@ -334,6 +334,18 @@ static void an_account_changes_its_state_as_the_diagram_says_or_not_at_all(void 
     }
 }
 
+static void nothing_is_left_of_an_account_that_is_forgotten(void **state)
+{
+    (void)state;
+    static const struct vb_receiver_account nobody;
+    struct vb_receiver_account account = {
+        .mac = bench_alice, .state = VB_ACCOUNT_SILENT, .failures = 3, .acked = true};
+    vb_account_become(&account, VB_ACCOUNT_FREE);
+    assert_true(vb_mac_equal(&account.mac, &nobody.mac));
+    assert_int_equal(account.failures, 0);
+    assert_false(account.acked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +366,7 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(a_hello_keeps_no_trial_whoever_says_it_A9, booted),
         cmocka_unit_test(an_account_changes_its_state_as_the_diagram_says_or_not_at_all),
+        cmocka_unit_test(nothing_is_left_of_an_account_that_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
