@@ -80,6 +80,20 @@ static void pass_seconds(unsigned seconds)
     }
 }
 
+static void beacons_in_vain_are_counted_without_an_end(void **state)
+{
+    (void)state;
+    pass_seconds(40);
+    hear(&bench_alice);
+    bench.t.beacons_in_vain = UINT8_MAX;
+    sent(&bench_alice, false);
+    bench_clear(&bench);
+    bench.t.beacon_due = true;
+    bench_output(&bench);
+    assert_true(bench.frame[VB_MESSAGE_BEACON].ack_wanted);
+    assert_int_equal(bench.t.beacons_in_vain, UINT8_MAX);
+}
+
 /* How else would it be noticed that one is back which has nothing to ask for? */
 static void beacons_ask_for_an_answer_while_nobody_can_be_reached_C2(void **state)
 {
@@ -353,6 +367,7 @@ int main(void)
             three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachable_C2, booted),
         cmocka_unit_test_setup(the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2, booted),
         cmocka_unit_test_setup(beacons_ask_for_an_answer_while_nobody_can_be_reached_C2, booted),
+        cmocka_unit_test_setup(beacons_in_vain_are_counted_without_an_end, booted),
         cmocka_unit_test_setup(each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4,
                                booted),
         cmocka_unit_test_setup(a_receiver_not_heard_for_7_days_is_forgotten, booted),
