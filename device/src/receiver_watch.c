@@ -286,16 +286,27 @@ static void tell_silence(struct vb_receiver_device *device, struct vb_watched *w
     vb_watch_alarms(device, watched);
 }
 
+/* Of a source that is silent from the start no reading comes that could be missed. While it is
+ * read, the first one may be minutes away: how far they are apart is not known after a start. */
+static void note_source(struct vb_receiver_device *device, struct vb_watched *watched,
+                        const struct vb_peer *peer)
+{
+    const uint8_t flags = peer->runtime.flags;
+    if ((flags & VB_RUNTIME_MQTT_ONLY) != 0)
+        vb_alarms_readings_elsewhere(&watched->alarms);
+    else if (peer->known && peer->runtime_known && peer->link != VB_LINK_OFFLINE &&
+             (flags & VB_RUNTIME_SOURCE_OK) == 0)
+        vb_alarms_source_silent(&watched->alarms, device->clock.now_ms);
+}
+
 static void second_of(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_peer *peer = peer_of(device, watched);
     if (device->seconds % LINK_NOTE_SECONDS == 0)
         vb_watch_record_link(device, watched, peer);
     tell_silence(device, watched);
-    if ((peer->runtime.flags & VB_RUNTIME_MQTT_ONLY) != 0) {
-        vb_alarms_readings_elsewhere(&watched->alarms);
-        vb_watch_alarms(device, watched);
-    }
+    note_source(device, watched, peer);
+    vb_watch_alarms(device, watched);
     if (device->up_ms >= device->judges_from_up_ms)
         vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);

@@ -58,6 +58,7 @@ static void forget_sweeps(struct vb_alarms *alarms)
 void vb_alarms_rebooted(struct vb_alarms *alarms)
 {
     alarms->has_reading = false;
+    alarms->waiting = false;
     forget_sweeps(alarms);
     forget_sensors(alarms);
 }
@@ -79,6 +80,7 @@ static void note_time(struct vb_alarms *alarms, const struct vb_reading *reading
                                   : (uint32_t)(alarms->interval_ms + error_ms / INTERVAL_WEIGHT);
     }
     alarms->has_reading = true;
+    alarms->waiting = false;
     alarms->sequence = reading->sequence;
     alarms->reading_ms = now_ms;
 }
@@ -125,16 +127,27 @@ void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t 
         vb_alarm_finding_of(VB_ALARM_LINK_LOST, VB_ALARM_WARNING, VB_ALARM_NOWHERE,
                             VB_ALARM_NO_VALUE, VB_ALARM_NO_VALUE);
     vb_alarms_at_time(alarms, now_ms, wall_ms);
-    if (link == VB_LINK_OFFLINE)
+    if (link == VB_LINK_OFFLINE) {
+        alarms->waiting = false;
         vb_alarms_raise(alarms, &lost);
-    else
+    } else {
         vb_alarms_settle(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
+    }
 }
 
 void vb_alarms_readings_elsewhere(struct vb_alarms *alarms)
 {
     alarms->has_reading = false;
+    alarms->waiting = false;
     vb_alarms_settle(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
+}
+
+void vb_alarms_source_silent(struct vb_alarms *alarms, uint32_t now_ms)
+{
+    if (alarms->has_reading || alarms->waiting)
+        return;
+    alarms->waiting = true;
+    alarms->waiting_ms = now_ms;
 }
 
 static int32_t limited(uint64_t ms)
@@ -144,13 +157,14 @@ static int32_t limited(uint64_t ms)
 
 void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
 {
-    const uint32_t silence_ms = now_ms - alarms->reading_ms;
+    const uint32_t silence_ms =
+        now_ms - (alarms->has_reading ? alarms->reading_ms : alarms->waiting_ms);
     const uint64_t usual_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
     const uint64_t limit_ms = usual_ms > alarms->limits.readings_stopped_ms
                                   ? usual_ms
                                   : alarms->limits.readings_stopped_ms;
     vb_alarms_at_time(alarms, now_ms, wall_ms);
-    if (!alarms->has_reading || silence_ms <= limit_ms)
+    if (!(alarms->has_reading || alarms->waiting) || silence_ms <= limit_ms)
         return;
     /* A lost link says it all, unless that was said before. */
     if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL &&

@@ -188,6 +188,50 @@ static void the_alarms_settings_count_at_once_and_after_a_restart(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
 }
 
+/* Nothing has come since the start that could have stopped. */
+static void a_source_that_stays_silent_over_a_restart_has_stopped(void **state)
+{
+    (void)state;
+    for (unsigned who = 0; who < 2; who++) {
+        house_new(&house);
+        struct house_pack *pack = house_pack_new(&house);
+        house_start(&house);
+        house_pass(&house, 10000);
+        pack->interval_ms = 0;
+        if (who == 0) {
+            house_stop(&house);
+            house_start(&house);
+        } else {
+            house_pack_boot(pack, house.now_ms);
+        }
+        house_pass(&house, 115000);
+        assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+        house_pass(&house, 15000);
+        assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
+        pack->interval_ms = 1000;
+        pack->next_ms = house.now_ms;
+        house_pass(&house, 5000);
+        assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 0);
+    }
+}
+
+/* It comes once in five minutes, and its transmitter knows that. */
+static void a_slow_source_that_is_being_read_has_not_stopped_after_a_restart(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 10000);
+    pack->interval_ms = 0;
+    vb_transmitter_runtime(&pack->t, house.now_ms,
+                           &(struct vb_runtime){.flags = VB_RUNTIME_SOURCE_OK});
+    house_pass(&house, 1000);
+    house_stop(&house);
+    house_start(&house);
+    house_pass(&house, 290000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+}
+
 static void readings_that_go_to_mqtt_alone_are_not_missed(void **state)
 {
     (void)state;
@@ -461,6 +505,9 @@ int main(void)
         cmocka_unit_test_setup(what_changed_right_before_the_end_is_in_the_cache, fresh),
         cmocka_unit_test_setup(the_web_port_is_the_one_that_was_set, fresh),
         cmocka_unit_test_setup(the_alarms_settings_count_at_once_and_after_a_restart, fresh),
+        cmocka_unit_test_setup(a_source_that_stays_silent_over_a_restart_has_stopped, fresh),
+        cmocka_unit_test_setup(a_slow_source_that_is_being_read_has_not_stopped_after_a_restart,
+                               fresh),
         cmocka_unit_test_setup(readings_that_go_to_mqtt_alone_are_not_missed, fresh),
         cmocka_unit_test_setup(
             sections_of_this_device_have_a_row_if_and_only_if_they_say_that_they_act, fresh),

@@ -56,8 +56,10 @@ struct vb_alarms {
     uint32_t sequence; /* of the last reading */
     uint32_t reading_ms;
     uint32_t interval_ms; /* the usual one, 0 = not known */
-    bool undated;         /* an open alarm waits for the clock to be set */
-    uint32_t now_ms;      /* of the call that runs */
+    bool waiting;         /* for the first reading, since waiting_ms */
+    uint32_t waiting_ms;
+    bool undated;    /* an open alarm waits for the clock to be set */
+    uint32_t now_ms; /* of the call that runs */
     uint64_t wall_ms;
 };
 
@@ -92,6 +94,10 @@ void vb_alarms_clock_was_set(struct vb_alarms *alarms, int64_t step_ms);
 
 /* The transmitter sends its readings elsewhere: until one comes none is missing here. */
 void vb_alarms_readings_elsewhere(struct vb_alarms *alarms);
+
+/* The transmitter is heard and says that its battery is not being read. Where no reading has come
+ * since the start or its boot, silence is counted from the first such call on. */
+void vb_alarms_source_silent(struct vb_alarms *alarms, uint32_t now_ms);
 
 /* The transmitter has booted: its sequence starts anew, and the balance is learnt anew. */
 void vb_alarms_rebooted(struct vb_alarms *alarms);
