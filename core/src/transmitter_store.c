@@ -12,7 +12,11 @@
 
 #include "voltbeacon/core/kept.h"
 
-enum { TRIAL_GRACE_MS = 2000, ASIDE_BYTES_MAX = 2000 /* a batch has room for that */ };
+enum {
+    TRIAL_GRACE_MS = 2000,
+    ASIDE_BYTES_MAX = 2000, /* a batch has room for that */
+    BOOT_FAILURES_MAX = 3   /* a second apart: what lasts longer is no hiccup */
+};
 
 /* ---- Keys ---- */
 
@@ -393,11 +397,23 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
         vb_transmitter_announce(t, now_ms, first ? 0 : t->staged_changed);
 }
 
-/* Whether all that a boot has to store is its own number: then what it announces is what any later
- * boot finds as well, and tells by its own name. */
+/* Whether what the boot announces stands in the store as well, in whatever form: then any later
+ * boot finds the same, and tells it by a name of its own. */
 static bool boot_changes_nothing(const struct vb_transmitter *t)
 {
-    return t->store_named && t->staged_changed == 0 && !t->write_all && !t->trial;
+    return t->store_named && t->staged_changed == 0;
+}
+
+/* What the boot announces is not in the store: a factory-new device, new firmware, something
+ * mended. A later boot might give these versions to another content, so they are those of a store
+ * that none has met, and that none meets again unless it is stored. All of it is then written anew.
+ */
+static void begin_another_store(struct vb_transmitter *t)
+{
+    t->write_all = true;
+    if (t->store_named)
+        t->store_id = vb_random_nonzero_u32(&t->random);
+    t->store_named = false;
 }
 
 static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
@@ -406,8 +422,13 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
     t->commit_retry_ms = now_ms + t->config.timing.commit_retry;
     if (result == VB_ERR_UNCERTAIN)
         t->doubtful |= t->staged_changed;
-    if (t->announced || !boot_changes_nothing(t))
+    if (t->announced)
         return;
+    t->boot_failures++;
+    if (t->store_named && t->staged_changed != 0 && t->boot_failures < BOOT_FAILURES_MAX)
+        return; /* it is worth a moment to remain the store that it is */
+    if (!boot_changes_nothing(t))
+        begin_another_store(t);
     reckon_digest(t);
     t->announced = true;
     vb_transmitter_announce(t, now_ms, 0);

@@ -254,3 +254,39 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
     options,
   )
 }
+
+for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
+  homeTest(
+    `A4 A6: a new pair on ${what} meets, is watched, refuses what it cannot store, and is stored once it can`,
+    async (home, t) => {
+      const disks = { receiver: make(home, 'receiver'), transmitter: make(home, 'transmitter') }
+      if (disks.receiver === null || disks.transmitter === null) return t.skip('no loop device can be mounted')
+      Object.values(disks).forEach(spoil)
+      const receiver = await home.receiver()
+      const transmitter = await home.transmitter()
+      await transmitter.says(/settings are not stored|the store did not take a change/)
+      await home.meets(receiver, transmitter)
+      const { mac } = transmitter
+      await until(
+        'its cells',
+        async () => (await receiver.request('GET', `/api/v1/transmitters/${mac}/cells`)).status === 200,
+      )
+      const edit = await receiver.edit(mac, 'mqtt', { port: 1888 })
+      assert.equal(edit.state, 'refused', JSON.stringify(edit))
+      assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1883)
+
+      Object.values(disks).forEach(mend)
+      await until('an edit that is stored', async () => {
+        const { state } = await receiver.edit(mac, 'mqtt', { port: 1889 })
+        return state === 'confirmed'
+      })
+      await until('written', async () => (await receiver.get('/api/v1/receiver')).store.persistent, 10000)
+      await home.meets(receiver, transmitter)
+      await transmitter.kill()
+      const again = await home.transmitter()
+      assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1889')
+      await home.meets(receiver, again)
+    },
+    options,
+  )
+}

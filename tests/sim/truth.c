@@ -118,6 +118,29 @@ const struct truth_content *truth_rival(const struct truth *truth,
     return NULL;
 }
 
+bool truth_store_was_durable(const struct truth *truth, uint32_t store_id)
+{
+    for (unsigned i = 0; i < truth->content_count; i++) {
+        if (truth->contents[i].store_id == store_id && !truth->contents[i].in_memory)
+            return true;
+    }
+    return false;
+}
+
+void truth_tell(struct truth *truth, uint32_t store_id, uint8_t section, uint32_t version,
+                const uint8_t *bytes, uint16_t size)
+{
+    VB_ASSERT(truth->content_count < TRUTH_CONTENTS_MAX);
+    truth->contents[truth->content_count++] =
+        (struct truth_content){.store_id = store_id,
+                               .version = version,
+                               .hash = truth_hash(TRUTH_HASH_BEGIN, bytes, size),
+                               .size = size,
+                               .section = section,
+                               .branch = truth->branch,
+                               .in_memory = true};
+}
+
 void truth_settle(struct truth *truth, const struct vb_world_node *node)
 {
     if (truth->waiting_count == 0)
@@ -132,8 +155,11 @@ void truth_settle(struct truth *truth, const struct vb_world_node *node)
         struct truth_content *content = &truth->waiting[i];
         content->store_id = store_id;
         content->branch = truth->branch;
-        if (find(truth, content) != NULL)
+        struct truth_content *known = find(truth, content);
+        if (known != NULL) {
+            known->in_memory = false;
             continue;
+        }
         VB_ASSERT(truth->content_count < TRUTH_CONTENTS_MAX);
         truth->contents[truth->content_count++] = *content;
     }

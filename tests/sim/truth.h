@@ -21,6 +21,7 @@ struct truth_content {
     uint8_t section;
     uint8_t branch; /* of the store: putting it back as it was begins another */
     bool announced;
+    bool in_memory; /* told before it was durable, under a store's name that never was */
 };
 
 /* All sections together, as they were announced. */
@@ -73,7 +74,12 @@ void truth_init(struct truth *truth);
 void truth_durable(struct truth *truth, const struct vb_world_row *row);
 /* Reads the store's id, once a batch is complete, and enters what was waiting for it. */
 void truth_settle(struct truth *truth, const struct vb_world_node *node);
-/* Whether this was durable under that store and version. */
+/* Whether anything was ever durable under the store's name. */
+bool truth_store_was_durable(const struct truth *truth, uint32_t store_id);
+/* Enters what is told under the name of a store that was never durable. */
+void truth_tell(struct truth *truth, uint32_t store_id, uint8_t section, uint32_t version,
+                const uint8_t *bytes, uint16_t size);
+/* Whether this was durable under that store and version, or told so. */
 struct truth_content *truth_find(struct truth *truth, uint32_t store_id, uint8_t section,
                                  uint32_t version, const uint8_t *bytes, uint16_t size);
 /* Likewise, since the store was last put back as it was. */

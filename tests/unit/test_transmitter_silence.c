@@ -293,28 +293,72 @@ static void a_change_stores_a_boot_that_could_not_be_stored_A6(void **state)
     assert_int_equal(bench.t.epoch, epoch + 2);
 }
 
-/* Versions that no store holds yet: the next boot would give them to something else. */
-static void a_boot_that_changes_something_is_silent_until_it_is_stored_A6(void **state)
+/* Versions that no store holds: another boot gives them to something else. So each such boot speaks
+ * as a store of its own, until one is stored. */
+static void a_boot_that_changes_something_and_is_not_stored_is_a_store_of_its_own_A6(void **state)
 {
     (void)state;
-    bench_new(&bench);
-    for (unsigned boot = 0; boot < 2; boot++) {
-        if (boot == 1) {
-            assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-            bench.identity.firmware_patch++;
-        }
+    uint32_t before = bench.t.store_id;
+    for (unsigned boot = 0; boot < 6; boot++) {
+        const bool factory_new = boot >= 3;
+        if (boot == 3)
+            bench_new(&bench);
+        bench.identity.firmware_patch++;
         assert_int_equal(bench_init(&bench), VB_ERR_OK);
-        bench_settle(&bench, VB_ERR_STORE);
-        bench_pass(&bench, 1);
         bench_output(&bench);
-        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 0);
-        bench_pass(&bench, bench.config.timing.commit_retry);
-        bench_settle(&bench, VB_ERR_OK);
+        assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 0); /* the disk may only be slow */
+        const enum vb_err failure = boot % 2 == 0 ? VB_ERR_STORE : VB_ERR_UNCERTAIN;
+        bench_settle(&bench, failure);
+        for (unsigned again = 0; again < 2 && !factory_new; again++) { /* it may pass */
+            bench_pass(&bench, bench.config.timing.commit_retry);
+            bench_output(&bench);
+            assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 0);
+            bench_settle(&bench, failure);
+        }
         bench_pass(&bench, 1);
         bench_output(&bench);
         assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
+        assert_int_not_equal(bench.t.store_id, before);
+        assert_int_equal(bench.t.store_named, false);
+        before = bench.t.store_id;
         bench_clear(&bench);
+        if (factory_new)
+            assert_null(memory_store_find(&bench.store, "+head"));
     }
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK); /* now there is room, for all of it */
+    const struct vb_cache told = bench.t.live;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.store_id, before);
+    assert_int_equal(bench.t.live.count, told.count);
+    for (uint8_t i = 0; i < told.count; i++)
+        assert_int_equal(bench.t.live.entries[i].version, told.entries[i].version);
+}
+
+static void nothing_changes_at_a_device_that_cannot_store_and_it_says_so_A6(void **state)
+{
+    (void)state;
+    static const uint8_t ninety_cells[] = {2, 1, 90};
+    struct vb_reasons reasons = {0};
+    struct vb_local_outcome outcome;
+    uint64_t id;
+    bench_new(&bench);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    const uint32_t version = vb_transmitter_section(&bench.t, VB_SECTION_BATTERY)->version;
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_int_equal(vb_transmitter_outcome(&bench.t, id, &outcome), VB_ERR_OK);
+    assert_int_equal(outcome.outcome, VB_EDIT_NOT_STORED);
+    assert_int_equal(vb_transmitter_section(&bench.t, VB_SECTION_BATTERY)->version, version);
+    assert_int_equal(bench_set(&bench, VB_SECTION_BATTERY, ninety_cells, 3, &id, &reasons),
+                     VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK); /* there is room: it brings the boot with it */
+    const uint32_t store_id = bench.t.store_id;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.store_id, store_id);
+    assert_int_equal(vb_transmitter_section(&bench.t, VB_SECTION_BATTERY)->version, version + 1);
 }
 
 int main(void)
@@ -335,7 +379,9 @@ int main(void)
         cmocka_unit_test_setup(
             a_boot_that_cannot_be_stored_is_announced_where_it_changes_nothing_A6, booted),
         cmocka_unit_test_setup(a_change_stores_a_boot_that_could_not_be_stored_A6, booted),
-        cmocka_unit_test_setup(a_boot_that_changes_something_is_silent_until_it_is_stored_A6,
+        cmocka_unit_test_setup(
+            a_boot_that_changes_something_and_is_not_stored_is_a_store_of_its_own_A6, booted),
+        cmocka_unit_test_setup(nothing_changes_at_a_device_that_cannot_store_and_it_says_so_A6,
                                booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,9 +101,10 @@ struct vb_transmitter {
     uint32_t digest;
     uint32_t boot; /* this boot's name: random, so that no store can bring it back */
     uint16_t epoch;
-    bool store_named; /* store_id has been in the store before this boot */
-    bool boot_stored; /* this boot's epoch is there, too */
-    bool announced;   /* frames may go out */
+    bool store_named;      /* store_id is the store's own, from before this boot */
+    bool boot_stored;      /* this boot's epoch is there, too */
+    bool announced;        /* frames may go out */
+    uint8_t boot_failures; /* of its commit, before that */
 
     enum vb_commit_kind commit_kind;
     uint32_t commit_token;
@@ -171,11 +172,11 @@ struct vb_transmitter {
 };
 
 /* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
- * is durable, or has failed where it would have changed nothing but the epoch: a full disk silences
- * no battery. What is damaged is said (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be
- * read now; nothing is written, and init may be called again. VB_ERR_TOO_LONG, VB_ERR_CORRUPT: what
- * it holds does not fit into memory, or a section not into the fragments that the link and the seal
- * leave. */
+ * is durable, or has failed: a full disk silences no battery. Where it would have changed more than
+ * the epoch, what is told then is told as another store's. What is damaged is said
+ * (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be read now; nothing is written, and
+ * init may be called again. VB_ERR_TOO_LONG, VB_ERR_CORRUPT: what it holds does not fit into
+ * memory, or a section not into the fragments that the link and the seal leave. */
 VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
                                             const struct vb_transmitter_config *config,
                                             uint32_t now_ms);
