@@ -78,6 +78,51 @@ pageTest('A3: what cannot be is said beside the field, and nothing is sent', asy
   assert.deepEqual(view.changes, [])
 })
 
+const showIn = async (receiver, unit) => {
+  const { headers } = await receiver.request('GET', '/api/v1/receiver')
+  const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
+    body: { display: { temperature_unit: unit } },
+    headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
+  })
+  assert.ok(status < 300, text)
+}
+
+pageTest(
+  'F3: a page in Fahrenheit shows, checks and takes temperatures in Fahrenheit; what is typed keeps its meaning',
+  async (home, browser) => {
+    const { receiver, transmitter } = await home.pair()
+    await showIn(receiver, 'fahrenheit')
+    const view = await openSettings(browser, receiver)
+    const field = 'field-battery-temperature_max_c'
+    const shows = (text) =>
+      view.page.waitForFunction(
+        ([id, value]) => document.querySelector(`[data-testid="${id}"]`)?.value === value,
+        [field, text],
+      )
+    await shows('113.0')
+    await view.type(field, '213')
+    await view.shows('error-battery-temperature_max_c', '▲ 213 is outside -40.0 to 212.0 °F')
+    await view.type(field, '104')
+    await view.gone('error-battery-temperature_max_c')
+    await showIn(receiver, 'celsius')
+    await shows('40')
+    await showIn(receiver, 'fahrenheit')
+    await shows('104')
+    for (const width of [360, 1280]) {
+      await view.page.setViewportSize({ width, height: 800 })
+      const wide = await view.page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      assert.equal(wide, 0, `sideways at ${width} px`)
+    }
+    await view.save('battery')
+    await view.shows('save-battery', 'Saved on the transmitter')
+    assert.deepEqual(view.changes.at(-1).postDataJSON(), { temperature_max_c: 40 })
+    assert.deepEqual(await transmitter.get('battery.temperature_max_c'), { 'battery.temperature_max_c': '40' })
+    await shows('104.0')
+  },
+)
+
 pageTest('A9: what the receiver refuses is said beside the field, and what was typed stays', async (home, browser) => {
   const { receiver } = await home.pair()
   const view = await openSettings(browser, receiver)

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { parse, inputOf, isChanged, brokenRules, valueText, plainNumber } = await load('lib/fields.ts');
+const { parse, inputOf, isChanged, brokenRules, valueText, plainNumber, rangeText, shownAs, unitOf } =
+  await load('lib/fields.ts');
 
 const field = (type, rest = {}) => ({ name: 'f', title: 'F', type, unit: '', decimals: 0, ...rest });
 const reason = (...given) => parse(...given).reason;
@@ -80,4 +81,49 @@ test('values in words', () => {
   assert.equal(valueText(field('signed', { unit: 'degC' }), -4), '−4 °C');
   assert.equal(valueText(field('secret'), { set: false }), 'Not set');
   assert.equal(valueText(field('boolean'), true), 'On');
+});
+
+const limit = field('signed', { min: -40, max: 100, unit: 'degC' });
+const spread = field('unsigned', { min: 1, max: 100, unit: 'K' });
+
+test('F3: a page in Fahrenheit shows, takes and checks temperatures in Fahrenheit, and stores them as they are', () => {
+  const shown = shownAs(limit, 'fahrenheit');
+  assert.equal(inputOf(shown, 45), '113.0');
+  assert.equal(valueText(shown, -40), '−40.0 °F');
+  assert.equal(unitOf(shown), '°F');
+  assert.equal(rangeText(shown), '−40.0 to 212.0 °F');
+  assert.equal(value(shown, '113'), 45);
+  assert.equal(value(shown, '114'), 46, 'the nearest that can be stored');
+  assert.equal(value(shown, '-4'), -20);
+  assert.equal(Object.is(value(shown, '32'), 0), true);
+  assert.equal(reason(shown, '212.1'), '212.1 is outside -40.0 to 212.0 °F');
+  assert.equal(reason(shown, '45.55'), 'At most 1 after the point');
+});
+
+test('F3: a difference between temperatures has no zero to be moved by', () => {
+  const shown = shownAs(spread, 'fahrenheit');
+  assert.equal(inputOf(shown, 15), '27.0');
+  assert.equal(valueText(shown, 15), '27.0 °F');
+  assert.equal(rangeText(shown), '1.8 to 180.0 °F');
+  assert.equal(value(shown, '27'), 15);
+  assert.equal(valueText(shownAs(spread, 'celsius'), 15), '15 °C');
+  assert.equal(reason(shown, '1'), '1 is outside 1.8 to 180.0 °F');
+});
+
+test('F3: no temperature changes by being shown in Fahrenheit and saved as it is', () => {
+  for (const one of [limit, spread, field('signed', { min: -400, max: 1000, decimals: 1, unit: 'degC' })]) {
+    const shown = shownAs(one, 'fahrenheit');
+    for (let stored = one.min; stored <= one.max; stored++) {
+      assert.equal(value(shown, inputOf(shown, stored)), stored);
+      assert.equal(isChanged(shown, inputOf(shown, stored), stored), false);
+    }
+  }
+});
+
+test('what is no temperature is the same on every page', () => {
+  for (const unit of ['V', 'mV', 'W', '']) {
+    const volts = field('unsigned', { min: 0, max: 10, unit });
+    assert.equal(shownAs(volts, 'fahrenheit'), volts);
+  }
+  assert.equal(shownAs(limit, 'celsius'), limit);
 });

@@ -3,7 +3,18 @@
 //
 //   idle -> saving -> saved
 //             |-> refused | conflict | timed_out (-> saved, when the answer comes late)
-import { brokenRules, inputOf, isChanged, parse, sameValue, type Input } from './fields';
+import {
+  brokenRules,
+  inputOf,
+  isChanged,
+  parse,
+  sameValue,
+  shownAs,
+  type Input,
+  type Parsed,
+  type ShownField,
+} from './fields';
+import type { TemperatureUnit } from './format';
 import type { Outcome, Send } from './saving';
 import type { Changes, FieldSchema, Reasons, SectionSchema, Value, Values } from './types';
 
@@ -18,6 +29,8 @@ export type DraftState = 'idle' | 'saving' | 'saved' | 'refused' | 'conflict' | 
 
 interface Typed {
   input: Input;
+  /** The field as it was shown then: in another unit the same text would be another value. */
+  as: ShownField;
   /** Values of the field that the user has seen: the one typed over, and each one overruled since. */
   seen: (Value | undefined)[];
 }
@@ -37,26 +50,38 @@ export class Draft {
   readonly schema: SectionSchema;
   readonly #content: () => Content | null;
   readonly #send: Send;
+  readonly #temperatures: () => TemperatureUnit;
 
-  constructor(schema: SectionSchema, content: () => Content | null, send: Send) {
+  constructor(
+    schema: SectionSchema,
+    content: () => Content | null,
+    send: Send,
+    temperatures: () => TemperatureUnit = () => 'celsius',
+  ) {
     this.schema = schema;
     this.#content = content;
     this.#send = send;
+    this.#temperatures = temperatures;
   }
+
+  /** The fields in the units of the page. */
+  readonly fields = $derived.by<ShownField[]>(() =>
+    this.schema.fields.map((field) => shownAs(field, this.#temperatures())),
+  );
 
   readonly #values = $derived.by<Values>(() => this.#content()?.values ?? {});
 
-  readonly changedFields = $derived.by<FieldSchema[]>(() =>
-    this.schema.fields.filter((field) => {
+  readonly changedFields = $derived.by<ShownField[]>(() =>
+    this.fields.filter((field) => {
       const typed = this.#typed[field.name];
-      return typed !== undefined && isChanged(field, typed.input, this.#values[field.name]);
+      return typed !== undefined && isChanged(typed.as, typed.input, this.#values[field.name]);
     }),
   );
 
   readonly changes = $derived.by<Changes>(() => {
     const changes: Changes = {};
     for (const field of this.changedFields) {
-      const parsed = parse(field, this.input(field));
+      const parsed = this.#parsed(field);
       if (parsed.ok) changes[field.name] = parsed.value;
     }
     return changes;
@@ -66,7 +91,7 @@ export class Draft {
     if (this.changedFields.length === 0) return {};
     const reasons = brokenRules(this.schema.rules, this.schema.fields, this.#values, this.changes);
     for (const field of this.changedFields) {
-      const parsed = parse(field, this.input(field));
+      const parsed = this.#parsed(field);
       if (!parsed.ok) reasons[field.name] = parsed.reason;
     }
     return reasons;
@@ -89,12 +114,21 @@ export class Draft {
   readonly blocked = $derived(Object.keys(this.#ownReasons).length > 0 || Object.keys(this.conflicts).length > 0);
   readonly canSave = $derived(this.dirty && !this.blocked && this.state !== 'saving');
 
-  input(field: FieldSchema): Input {
-    return this.#typed[field.name]?.input ?? inputOf(field, this.#values[field.name]);
+  input(field: ShownField): Input {
+    const typed = this.#typed[field.name];
+    if (typed === undefined) return inputOf(field, this.#values[field.name]);
+    if (typed.as.unit === field.unit) return typed.input;
+    const parsed = parse(typed.as, typed.input);
+    return parsed.ok ? inputOf(field, parsed.value as Value) : typed.input;
   }
 
-  isChanged(field: FieldSchema): boolean {
-    return this.changedFields.includes(field);
+  #parsed(field: ShownField): Parsed {
+    const typed = this.#typed[field.name];
+    return typed === undefined ? parse(field, this.input(field)) : parse(typed.as, typed.input);
+  }
+
+  isChanged({ name }: FieldSchema): boolean {
+    return this.changedFields.some((field) => field.name === name);
   }
 
   /** Why the field cannot be saved: this page's own check first, then what the owner said. */
@@ -102,10 +136,11 @@ export class Draft {
     return this.#ownReasons[field.name] ?? this.#reasons[field.name] ?? '';
   }
 
-  type(field: FieldSchema, input: Input): void {
+  type(field: ShownField, input: Input): void {
     const { name, type } = field;
     const seen = this.#typed[name]?.seen ?? [this.#values[name]];
-    if (isChanged(field, input, this.#values[name])) this.#typed = { ...this.#typed, [name]: { input, seen } };
+    if (isChanged(field, input, this.#values[name]))
+      this.#typed = { ...this.#typed, [name]: { input, as: field, seen } };
     else this.#forget(name);
     if (type === 'secret') this.#secretEtag ??= this.#content()?.etag ?? null;
     this.#reasons = without(this.#reasons, name);

@@ -1,10 +1,12 @@
 // Every section's draft, for as long as the page is open.
 import { Draft, type Content } from './draft.svelte';
 import { live } from './live.svelte';
+import { preferences } from './preferences.svelte';
 import { saveToReceiver, saveToTransmitter } from './saving';
 import type { SectionSchema } from './types';
 
 const drafts = new Map<string, Draft>();
+const temperatures = () => preferences.temperatureUnit;
 
 /** A draft belongs to no component: its derived values live in a root of their own. */
 function draftFor(key: string, make: () => Draft): Draft {
@@ -33,7 +35,7 @@ export function transmitterDraft(mac: string, schema: SectionSchema): Draft {
   const { name } = schema;
   return draftFor(
     `${live.schema?.revision}/${mac}/${name}`,
-    () => new Draft(schema, () => contentOfTransmitter(mac, name), saveToTransmitter(mac, name)),
+    () => new Draft(schema, () => contentOfTransmitter(mac, name), saveToTransmitter(mac, name), temperatures),
   );
 }
 
@@ -41,7 +43,7 @@ export function receiverDraft(schema: SectionSchema): Draft {
   const { name } = schema;
   return draftFor(
     `${live.schema?.revision}/receiver/${name}`,
-    () => new Draft(schema, () => contentOfReceiver(name), saveToReceiver(name)),
+    () => new Draft(schema, () => contentOfReceiver(name), saveToReceiver(name), temperatures),
   );
 }
 

@@ -1,6 +1,6 @@
 // One field of the schema: from the receiver's value to what the form shows, and from what was typed
 // back to a value, with the same ranges as the transmitter's own check.
-import { number } from './format';
+import { number, type TemperatureUnit } from './format';
 import type { Change, Changes, FieldSchema, Reasons, Rule, SecretState, Value, Values } from './types';
 
 export interface SecretInput {
@@ -12,7 +12,39 @@ export type Input = string | boolean | string[] | SecretInput;
 
 export type Parsed = { ok: true; value: Change } | { ok: false; reason: string };
 
+/** A field in the unit of the page: range, decimals and what is typed are in that unit, values stay as `stored` has them. */
+export interface ShownField extends FieldSchema {
+  stored?: FieldSchema;
+}
+
 const NOT_SET_IPV4 = '0.0.0.0';
+
+/** Degrees Fahrenheit at none of a unit of the schema: K is that of a difference between temperatures. */
+const FAHRENHEIT_AT_ZERO: Record<string, number> = { degC: 32, K: 0 };
+const FAHRENHEIT_DECIMALS = 1;
+
+/** Two stored values are never shown as the same one: a tenth of a degree Celsius is more than one Fahrenheit. */
+export function shownAs(field: FieldSchema, temperatures: TemperatureUnit): ShownField {
+  if (temperatures === 'celsius' || FAHRENHEIT_AT_ZERO[field.unit] === undefined) return field;
+  const shown: ShownField = { ...field, unit: 'degF', decimals: FAHRENHEIT_DECIMALS, stored: field };
+  if (field.min !== undefined) shown.min = toShown(shown, field.min);
+  if (field.max !== undefined) shown.max = toShown(shown, field.max);
+  return shown;
+}
+
+function toShown({ stored, decimals }: ShownField, value: number): number {
+  if (stored === undefined) return value;
+  const degrees = (value / 10 ** stored.decimals) * 1.8 + (FAHRENHEIT_AT_ZERO[stored.unit] ?? 0);
+  return Math.round(degrees * 10 ** decimals);
+}
+
+/** The nearest value that can be stored. */
+function toStored({ stored, decimals }: ShownField, value: number): number {
+  if (stored === undefined) return value;
+  const degrees = (value / 10 ** decimals - (FAHRENHEIT_AT_ZERO[stored.unit] ?? 0)) / 1.8;
+  const nearest = Math.round(degrees * 10 ** stored.decimals);
+  return nearest === 0 ? 0 : nearest; // never -0
+}
 
 export function isSecret(value: unknown): value is SecretState {
   return typeof value === 'object' && value !== null && 'set' in value;
@@ -26,7 +58,7 @@ export function plainNumber(value: number, decimals: number): string {
   return value < 0 ? `-${text}` : text;
 }
 
-export function inputOf(field: FieldSchema, value: Value | undefined): Input {
+export function inputOf(field: ShownField, value: Value | undefined): Input {
   switch (field.type) {
     case 'boolean':
       return value === true;
@@ -36,7 +68,7 @@ export function inputOf(field: FieldSchema, value: Value | undefined): Input {
       return Array.isArray(value) ? value.map((item) => plainNumber(item, field.decimals)) : [];
     case 'unsigned':
     case 'signed':
-      return typeof value === 'number' ? plainNumber(value, field.decimals) : '';
+      return typeof value === 'number' ? plainNumber(toShown(field, value), field.decimals) : '';
     case 'ipv4':
       return typeof value === 'string' && value !== NOT_SET_IPV4 ? value : '';
     case 'enum':
@@ -48,13 +80,13 @@ export function inputOf(field: FieldSchema, value: Value | undefined): Input {
 const fail = (reason: string): Parsed => ({ ok: false, reason });
 const good = (value: Change): Parsed => ({ ok: true, value });
 
-export function parse(field: FieldSchema, input: Input): Parsed {
+export function parse(field: ShownField, input: Input): Parsed {
   switch (field.type) {
     case 'boolean':
       return good(input === true);
     case 'unsigned':
     case 'signed':
-      return parseNumber(field, String(input));
+      return parseQuantity(field, String(input));
     case 'enum':
       return (field.values ?? []).includes(String(input)) ? good(String(input)) : fail('Choose one of the list');
     case 'string':
@@ -69,7 +101,9 @@ export function parse(field: FieldSchema, input: Input): Parsed {
 }
 
 /** The unit as people write it; the schema keeps to ASCII. */
-export const unitOf = (field: FieldSchema): string => (field.unit === 'degC' ? '°C' : field.unit);
+export const unitOf = (field: FieldSchema): string => WRITTEN[field.unit] ?? field.unit;
+
+const WRITTEN: Record<string, string> = { degC: '°C', K: '°C', degF: '°F' };
 
 /** 600,000 ms, but port 65535: what has no unit is a name in digits. */
 function numberText(field: FieldSchema, value: number): string {
@@ -87,6 +121,11 @@ const typedRange = (field: FieldSchema) => rangeWith((value) => plainNumber(valu
 function rangeWith(end: (value: number) => string, field: FieldSchema): string {
   if (field.min === undefined || field.max === undefined) return '';
   return `${end(field.min)} to ${end(field.max)}${field.unit === '' ? '' : ` ${unitOf(field)}`}`;
+}
+
+function parseQuantity(field: ShownField, text: string): Parsed {
+  const parsed = parseNumber(field, text);
+  return parsed.ok ? good(toStored(field, parsed.value as number)) : parsed;
 }
 
 function parseNumber(field: FieldSchema, text: string): Parsed {
@@ -158,20 +197,20 @@ export function sameValue(a: unknown, b: unknown): boolean {
 }
 
 /** Whether what is in the control differs from the value the receiver holds. */
-export function isChanged(field: FieldSchema, input: Input, value: Value | undefined): boolean {
+export function isChanged(field: ShownField, input: Input, value: Value | undefined): boolean {
   if (field.type === 'secret') return (input as SecretInput).action !== 'keep';
   const parsed = parse(field, input);
   return !parsed.ok || !sameValue(parsed.value, value);
 }
 
 /** A value in words, for a conflict, a read-only field or a reason. */
-export function valueText(field: FieldSchema, value: Value | null | undefined): string {
+export function valueText(field: ShownField, value: Value | null | undefined): string {
   if (value === null || value === undefined) return '–';
   if (isSecret(value)) return value.set ? 'Set' : 'Not set';
   if (Array.isArray(value)) return value.map((item) => plainNumber(item, field.decimals)).join(', ');
   if (typeof value === 'boolean') return value ? 'On' : 'Off';
   if (typeof value === 'number') {
-    return numberText(field, value) + (field.unit === '' ? '' : ` ${unitOf(field)}`);
+    return numberText(field, toShown(field, value)) + (field.unit === '' ? '' : ` ${unitOf(field)}`);
   }
   return value === '' || (field.type === 'ipv4' && value === NOT_SET_IPV4) ? 'Not set' : value;
 }
