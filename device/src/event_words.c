@@ -126,9 +126,9 @@ void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event)
         break;
     case VB_EVENT_REFUSED:
         vb_log_sink_say(sink, VB_LOG_DEBUG,
-                        "%s: refused a %s: it %s (%u frames refused since the last such line)", mac,
+                        "%s: refused a %s: it %s (%u %s refused since the last such line)", mac,
                         vb_message_name(event->detail), vb_err_text((enum vb_err)event->err),
-                        (unsigned)event->a);
+                        (unsigned)event->a, event->a == 1 ? "frame" : "frames");
         break;
     case VB_EVENT_GAVE_UP:
         vb_log_sink_say(sink, VB_LOG_WARNING,

@@ -83,6 +83,16 @@ static int64_t step_of(const struct vb_clock *before, const struct vb_clock *now
     return known && (step_ms >= CLOCK_STEP_MS || step_ms <= -CLOCK_STEP_MS) ? step_ms : 0;
 }
 
+static void tell_step(const struct vb_receiver_device *device, int64_t step_ms)
+{
+    const uint64_t step_s = (uint64_t)(step_ms < 0 ? -step_ms : step_ms) / 1000;
+    vb_log_sink_say(
+        &device->config.ports.log, VB_LOG_WARNING,
+        "the clock was set %s by %lu s: what this run saw is dated anew, and the history "
+        "stays under the times it was filed under",
+        step_ms < 0 ? "back" : "forward", (unsigned long)step_s);
+}
+
 static void bring(struct vb_receiver_device *device, const struct vb_clock *clock)
 {
     const int64_t step_ms = step_of(&device->clock, clock);
@@ -96,6 +106,8 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
     vb_receiver_wall(&device->core, clock->now_ms, clock->wall_ms);
     if (dates)
         vb_watch_date(device, step_ms);
+    if (step_ms != 0)
+        tell_step(device, step_ms);
 }
 
 /* The pages ask for what has changed; the log hears events, as far as the queue has held them. */

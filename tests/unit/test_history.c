@@ -463,6 +463,27 @@ static void E7_a_clock_that_goes_back_overwrites_nothing(void **state)
     expect_tiers_to_agree(bench);
 }
 
+/* A clock that was wrong, and looked right, is set: by an hour, and back by a day. */
+static void E7_whatever_a_clock_is_set_by_each_reading_is_filed_once_where_the_clock_was(
+    void **state)
+{
+    struct bench *bench = *state;
+    static const int64_t begins_s[] = {86400, 86400 + 3600 + 60, 120};
+    for (unsigned i = 0; i < VB_COUNT_OF(begins_s); i++) {
+        for (int64_t at_s = 0; at_s < 60; at_s++)
+            add(bench, (begins_s[i] + at_s) * 1000, (uint16_t)(3700 + i));
+    }
+    restart(bench);
+    for (unsigned i = 0; i < VB_COUNT_OF(begins_s); i++) {
+        const struct vb_rollup minute = point_at(bench, VB_TIER_1MIN, begins_s[i]);
+        const uint16_t cell_mv = (uint16_t)(3700 + i);
+        expect_cell(&minute, 60, cell_mv, (uint32_t)cell_mv * 10, cell_mv);
+    }
+    assert_int_equal(total_of(bench, VB_TIER_10S).readings, 180);
+    assert_int_equal(total_of(bench, VB_TIER_1MIN).points, 3);
+    expect_tiers_to_agree(bench);
+}
+
 static void E7_a_clock_far_back_adds_to_a_coarse_point_whose_finer_ones_are_gone(void **state)
 {
     struct bench *bench = *state;
@@ -723,6 +744,7 @@ int main(void)
         BENCHED(E7_a_long_pause_costs_points_which_are_counted),
         BENCHED(E7_a_full_queue_drops_readings_and_counts_them),
         BENCHED(E7_a_clock_that_goes_back_overwrites_nothing),
+        BENCHED(E7_whatever_a_clock_is_set_by_each_reading_is_filed_once_where_the_clock_was),
         BENCHED(E7_a_clock_far_back_adds_to_a_coarse_point_whose_finer_ones_are_gone),
         BENCHED(E7_while_the_clock_is_not_set_it_says_that_it_waits_for_it),
         BENCHED(E7_a_clock_that_is_not_set_yet_files_nothing),

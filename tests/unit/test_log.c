@@ -94,6 +94,7 @@ static void what_is_held_back_is_said_once_its_second_is_over(void **state)
     usleep(1050 * 1000);
     vb_log_tick();
     assert_int_equal(captured_lines(), 2);
+    assert_non_null(strstr(captured_text(), "the line before came once more\n"));
 }
 
 static void control_characters_cannot_forge_a_line(void **state)

@@ -579,6 +579,21 @@ static void each_event_of_this_start_is_dated_once_and_the_worst_with_it(void **
     }
 }
 
+static void that_the_clock_was_set_is_said_with_by_how_much(void **state)
+{
+    (void)state;
+    house_pass(&house, 20000);
+    house.wall_off_ms = 3600 * 1000;
+    house_pass(&house, HOUSE_STEP_MS);
+    assert_non_null(strstr(house.log, "the clock was set forward by 3600 s"));
+    house.wall_off_ms = 0;
+    house_pass(&house, HOUSE_STEP_MS);
+    assert_non_null(strstr(house.log, "the clock was set back by 3600 s"));
+    house.log[0] = '\0';
+    house_pass(&house, 20000);
+    assert_null(strstr(house.log, "the clock was set"));
+}
+
 static void what_ends_after_a_restart_is_dated_whoever_else_has_alarms(void **state)
 {
     (void)state;
@@ -806,6 +821,7 @@ int main(void)
         cmocka_unit_test_setup(a_time_of_day_that_is_lost_and_found_moves_nothing, running),
         cmocka_unit_test_setup(each_event_of_this_start_is_dated_once_and_the_worst_with_it,
                                running),
+        cmocka_unit_test_setup(that_the_clock_was_set_is_said_with_by_how_much, running),
         cmocka_unit_test_setup(what_ends_after_a_restart_is_dated_whoever_else_has_alarms, running),
         cmocka_unit_test_setup(what_was_not_marked_in_time_is_marked_at_the_start, running),
         cmocka_unit_test_setup(an_event_of_nobody_is_restored_to_nobody, running),

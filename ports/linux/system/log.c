@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { TIMES_SIZE = 24 };
+
 /* One log per process, since stderr is one, too. */
 static struct {
     pthread_mutex_t lock;
@@ -117,6 +119,15 @@ static bool second_over(uint64_t began_ms, uint64_t now_ms)
     return now_ms < began_ms || now_ms - began_ms >= 1000;
 }
 
+/* "once", "3 times" */
+static const char *times(uint32_t count, char text[TIMES_SIZE])
+{
+    if (count == 1)
+        return "once";
+    snprintf(text, TIMES_SIZE, "%u times", (unsigned)count);
+    return text;
+}
+
 static void say_repeats(uint64_t now_ms)
 {
     if (the_log.repeats == 0) {
@@ -125,8 +136,9 @@ static void say_repeats(uint64_t now_ms)
     const struct vb_log_line *newest = newest_line();
     VB_ASSERT(newest != NULL);
     const enum vb_log_level level = newest->level;
+    char often[TIMES_SIZE];
     char text[64];
-    snprintf(text, sizeof(text), "the line before came %u times more", (unsigned)the_log.repeats);
+    snprintf(text, sizeof(text), "the line before came %s more", times(the_log.repeats, often));
     the_log.repeats = 0;
     put_line(now_ms, level, text);
 }
@@ -137,8 +149,9 @@ static void say_left_out(uint64_t now_ms)
         return;
     }
     char text[80];
-    snprintf(text, sizeof(text), "%u lines were left out: more than %d in one second",
-             (unsigned)the_log.left_out, (int)VB_LOG_LINES_PER_SECOND);
+    snprintf(text, sizeof(text), "%u %s left out: more than %d in one second",
+             (unsigned)the_log.left_out, the_log.left_out == 1 ? "line was" : "lines were",
+             (int)VB_LOG_LINES_PER_SECOND);
     the_log.left_out = 0;
     put_line(now_ms, VB_LOG_WARNING, text);
 }
@@ -147,9 +160,10 @@ static void say_recurring(uint64_t now_ms)
 {
     struct vb_log_recurring_line line;
     while (vb_log_recurring_due(&the_log.recurring, now_ms, &line)) {
+        char often[TIMES_SIZE];
         char text[VB_LOG_TEXT_SIZE];
-        snprintf(text, sizeof(text), "came %u times more since it was told last: %.*s",
-                 (unsigned)line.held, (int)sizeof(text) - 64, line.text);
+        snprintf(text, sizeof(text), "came %s more since it was told last: %.*s",
+                 times(line.held, often), (int)sizeof(text) - 64, line.text);
         put_line(now_ms, line.level, text);
     }
 }
