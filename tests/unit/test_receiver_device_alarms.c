@@ -208,6 +208,59 @@ static void alarms_are_as_last_known_though_beacons_come_while_readings_do_not(v
     struct vb_occurrence stopped = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, &stopped), 1);
     assert_false(stopped.last_known); /* that none come is known */
+    pack->silent = true;
+    house_pass(&house, vb_timing_default.offline_after + 60000);
+    struct vb_occurrence still = {.id = 0};
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, &still), 1);
+    assert_false(still.last_known);
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    assert_true(source->find(source->ctx, still.id)->alarm.now_value >
+                250); /* seconds, and goes on */
+}
+
+static void readings_that_are_seldom_are_live_for_as_long_as_they_are_usual(void **state)
+{
+    (void)state;
+    raise_alert();
+    pack->interval_ms = 30000;
+    house_pass(&house, 900000); /* what is usual is learnt */
+    assert_false(over_voltage(true).last_known);
+    pack->interval_ms = 0;
+    house_pass(&house, 45000); /* more than one that is missed */
+    assert_false(over_voltage(true).last_known);
+    house_pass(&house, 60000);
+    assert_true(over_voltage(true).last_known);
+}
+
+static void a_last_reading_before_the_clock_is_set_is_dated_once_it_is(void **state)
+{
+    (void)state;
+    house_stop(&house);
+    house.wall_known = false;
+    house_start(&house);
+    raise_alert();
+    pack->silent = true;
+    const uint64_t up_ms = house.now_ms;
+    house_pass(&house, vb_timing_default.offline_after + 10000);
+    assert_true(over_voltage(true).last_known);
+    assert_int_equal(over_voltage(true).last_known_ms, 0);
+    house.wall_known = true;
+    house_pass(&house, 1000);
+    const uint64_t ago_ms = house_clock(&house).wall_ms - over_voltage(true).last_known_ms;
+    assert_in_range(ago_ms, house.now_ms - up_ms - 10, house.now_ms - up_ms + 2000);
+}
+
+static void a_reading_older_than_the_receivers_start_is_live_from_the_start(void **state)
+{
+    (void)state;
+    raise_alert();
+    house_stop(&house);
+    house.late_ms = 15000; /* it has waited in the socket */
+    house_start(&house);
+    assert_true(over_voltage(true).last_known);
+    house_pass(&house, 3000);
+    assert_false(over_voltage(true).last_known);
+    house.late_ms = 0;
 }
 
 static void a_start_knows_since_when_nothing_is_known_before_anything_is_heard(void **state)
@@ -708,6 +761,11 @@ int main(void)
         cmocka_unit_test_setup(
             alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_reading, fresh),
         cmocka_unit_test_setup(alarms_are_as_last_known_though_beacons_come_while_readings_do_not,
+                               fresh),
+        cmocka_unit_test_setup(readings_that_are_seldom_are_live_for_as_long_as_they_are_usual,
+                               fresh),
+        cmocka_unit_test_setup(a_last_reading_before_the_clock_is_set_is_dated_once_it_is, fresh),
+        cmocka_unit_test_setup(a_reading_older_than_the_receivers_start_is_live_from_the_start,
                                fresh),
         cmocka_unit_test_setup(a_start_knows_since_when_nothing_is_known_before_anything_is_heard,
                                fresh),
