@@ -21,7 +21,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scratch import ROOT, Scratch, failing_seed, run, tests_for, tokens
+from scratch import ROOT, Scratch, failing_seed, fails, tests_for, tokens
 
 FOUND = Path(__file__).with_name("mutate_found.txt")
 SURVIVORS = Path(__file__).with_name("mutate_survivors.txt")
@@ -204,15 +204,13 @@ class Bench:
         self.programs = {name: scratch.link(name, instead, chooser) for name in programs}
 
     def seeds(self, mutant, first, last):
-        command = [self.programs["voltbeacon-sim"], "--seeds", f"{first}..{last}"]
-        output, code = run(command, {"VB_MUTANT": str(mutant)})
-        if code == 0:
-            return None
-        return f"seed {failing_seed(output, first)}"
+        program = self.programs["voltbeacon-sim"]
+        seed = failing_seed(program, first, last, {"VB_MUTANT": str(mutant)})
+        return None if seed is None else f"seed {seed}"
 
     def test(self, mutant, name):
-        _, code = run([self.programs[name]], {"VB_MUTANT": str(mutant), "CMOCKA_TEST_ABORT": "1"})
-        return None if code == 0 else name
+        environment = {"VB_MUTANT": str(mutant), "CMOCKA_TEST_ABORT": "1"}
+        return name if fails([self.programs[name]], environment) else None
 
     def tests(self, mutant):
         """None forced: all of them."""

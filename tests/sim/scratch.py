@@ -6,6 +6,7 @@ too long; that is all there is to finding a bug.
 import os
 import re
 import subprocess
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,8 @@ DEVICE_TESTS = [
     "test_push",
 ]
 TEST_SECONDS_MAX = 30  # of processor time; the slowest takes 2 s
+BUSY = 20  # a machine with much else to do gives a program a twentieth of its time
+SEEDS_A_RUN = 100  # so that what is asked of one run is far from that limit
 
 TOKEN = re.compile(
     r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
@@ -92,6 +95,7 @@ class Scratch:
         found = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
         self.flags += found.stdout.split()
         self.objects = {}
+        self.compiling = threading.Lock()  # nobody links half an object
 
     def sources(self, *patterns):
         return [
@@ -114,11 +118,12 @@ class Scratch:
         return target if run.returncode == 0 else None
 
     def object(self, source):
-        if source not in self.objects:
-            self.objects[source] = self.compile(source)
-            if self.objects[source] is None:
-                raise SystemExit(f"{source} does not compile; build the tree first")
-        return self.objects[source]
+        with self.compiling:
+            if source not in self.objects:
+                self.objects[source] = self.compile(source)
+                if self.objects[source] is None:
+                    raise SystemExit(f"{source} does not compile; build the tree first")
+            return self.objects[source]
 
     def link(self, program, instead=None, extra=(), prefix=""):
         """A program (voltbeacon-sim or a unit test) with other objects in the place of some."""
@@ -148,24 +153,37 @@ def run(command, environment=None, seconds=TEST_SECONDS_MAX):
             errors="replace",
             text=True,
             check=False,
-            timeout=4 * seconds,
+            timeout=BUSY * seconds,
         )
     except subprocess.TimeoutExpired:
         return "", None
     return ended.stdout, ended.returncode
 
 
-def failing_seed(output, first):
-    """The seed whose run failed, of the simulator's output; where it died without a word, the one
-    behind the last that it tells of, or the first."""
-    match = re.search(r"^seed (\d+) FAILED", output, re.M)
-    if match:
-        return int(match.group(1))
-    told = re.findall(r"^(?:up to )?seed (\d+):", output, re.M)
-    return int(told[-1]) + 1 if told else first
+def fails(command, environment=None):
+    """Whether the program ends badly, or not at all; not that the machine is too busy to tell."""
+    return run(command, environment)[1] not in (0, None)
+
+
+def failing_seed(program, first, last, environment=None):
+    """The first seed on which the simulator fails, alone as in a row with others; None where none
+    does. It may die without a word: then each seed of the row is tried."""
+    for begin in range(first, last + 1, SEEDS_A_RUN):
+        end = min(begin + SEEDS_A_RUN - 1, last)
+        output, code = run([program, "--seeds", f"{begin}..{end}"], environment)
+        told = re.search(r"^seed (\d+) FAILED", output, re.M)
+        seeds = [int(told.group(1))] if told else range(begin, end + 1)
+        for seed in seeds if code != 0 else []:
+            if fails([program, "--seed", str(seed)], environment):
+                return seed
+    return None
 
 
 def failing_tests(output):
-    """The tests that failed, of a cmocka program's output."""
+    """The tests that failed, of a cmocka program's output, and the one in which it died."""
     names = re.findall(r"^\[  FAILED  \] (\w+)$", output, re.M)
+    begun = re.findall(r"^\[ RUN      \] (\w+)$", output, re.M)
+    ended = re.findall(r"^\[       OK \] (\w+)$", output, re.M)
+    if begun and begun[-1] not in ended:
+        names.append(begun[-1])
     return list(dict.fromkeys(names))
