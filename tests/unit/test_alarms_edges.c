@@ -208,6 +208,30 @@ static void E6_readings_that_stop_after_the_first_are_told_in_time_whenever_that
     (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
 }
 
+static float stopped_for(void)
+{
+    const struct vb_alarm *stopped =
+        vb_alarms_open(&bench.alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
+    assert_non_null(stopped);
+    return stopped->now_value;
+}
+
+/* It goes on beside the lost link that came later: for how long is still told. */
+static void readings_that_stopped_before_the_link_was_lost_are_counted_on(void **state)
+{
+    (void)state;
+    take_quiet(3);
+    const uint32_t at_ms = now_ms() + bench.alarms.limits.readings_stopped_ms + 1;
+    vb_alarms_tick(&bench.alarms, at_ms, wall_ms());
+    fetch();
+    const float before = stopped_for();
+    vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, at_ms, wall_ms());
+    fetch();
+    vb_alarms_tick(&bench.alarms, at_ms + 60000, wall_ms());
+    fetch();
+    assert_true(stopped_for() > before);
+}
+
 /* --- the balance ------------------------------------------------------------------------------ */
 
 static void E6_one_calm_sweep_right_after_the_begin_ends_no_imbalance(void **state)
@@ -380,6 +404,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(E6_the_first_voltage_of_a_pack_is_measured_by_its_limits),
+        cmocka_unit_test_setup(readings_that_stopped_before_the_link_was_lost_are_counted_on,
+                               set_up),
         cmocka_unit_test_setup(E6_a_voltage_within_the_limits_that_came_from_nowhere_waits, set_up),
         cmocka_unit_test(E6_the_first_temperature_is_measured_by_its_limits),
         cmocka_unit_test_setup(E6_a_temperature_within_the_limits_that_came_from_nowhere_waits,

@@ -352,11 +352,42 @@ static void sweeps_are_told_as_differences(void **state)
     assert_true(vb_analysis_bits_per_cell(&analysis) < whole * 0.7);
 }
 
+/* Of a recording that has an end everything is taken. */
+static void of_what_has_no_end_there_is_enough_at_some_time(void **state)
+{
+    (void)state;
+    for (unsigned full = 0; full < 2; full++) {
+        analysis.sweeps = VB_ANALYSIS_ENDLESS_SWEEPS - 1 + full;
+        assert_false(vb_analysis_has_enough(&analysis, false));
+        assert_int_equal(vb_analysis_has_enough(&analysis, true), full);
+    }
+}
+
+static void one_alarm_is_the_verdict_however_much_was_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t occurrences;
+        uint32_t judged;
+        enum vb_verdict verdict;
+    } cases[] = {{0, 0, VB_VERDICT_NOT_JUDGED},
+                 {0, 5, VB_VERDICT_WELL},
+                 {1, 0, VB_VERDICT_ALARM},
+                 {1, 5, VB_VERDICT_ALARM}};
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        analysis.occurrence_count = cases[i].occurrences;
+        analysis.judged = cases[i].judged;
+        assert_int_equal(vb_analysis_verdict(&analysis), cases[i].verdict);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(E6_a_healthy_pack_gives_its_figures_and_no_alarm, fresh),
         cmocka_unit_test_setup(shares_are_of_all_sweeps_in_order, fresh),
+        cmocka_unit_test_setup(of_what_has_no_end_there_is_enough_at_some_time, fresh),
+        cmocka_unit_test_setup(one_alarm_is_the_verdict_however_much_was_judged, fresh),
         cmocka_unit_test_setup(one_sweep_is_judged_for_nothing_and_has_no_interval, fresh),
         cmocka_unit_test_setup(a_fault_is_found_after_as_many_calm_sweeps_as_are_said_to_be_needed,
                                fresh),

@@ -90,6 +90,33 @@ static void what_a_person_has_to_do_is_said(void **state)
            VB_LOG_DEBUG, "3 frames refused");
 }
 
+/* Each kind by its own words, whatever stands beside it. */
+static void what_happened_is_said_as_what_it_was(void **state)
+{
+    (void)state;
+    static const struct {
+        enum vb_event_type type;
+        enum vb_log_level level;
+        const char *words;
+    } kinds[] = {
+        {VB_EVENT_COMMIT_FAILED, VB_LOG_ERROR, "the store did not take a change"},
+        {VB_EVENT_REPAIRED, VB_LOG_WARNING, "mqtt.enabled: the stored value 5 was out of range"},
+        {VB_EVENT_REVERTED, VB_LOG_WARNING, "section mqtt went back to what it was"},
+        {VB_EVENT_DAMAGED, VB_LOG_ERROR, "is damaged"},
+        {VB_EVENT_UNREADABLE, VB_LOG_ERROR, "the store cannot be read"},
+        {VB_EVENT_REBOOT, VB_LOG_INFO, "has booted anew (boot 5)"},
+        {VB_EVENT_STORE_REPLACED, VB_LOG_WARNING, "its store is another one (00000005)"},
+        {VB_EVENT_CLONED, VB_LOG_WARNING, "two devices have this address"},
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(kinds); i++)
+        expect((struct vb_event){.type = (uint8_t)kinds[i].type,
+                                 .section = VB_SECTION_MQTT,
+                                 .err = VB_ERR_STORE,
+                                 .detail = 1,
+                                 .a = 5},
+               kinds[i].level, kinds[i].words);
+}
+
 static void refused_frames_are_listed_by_their_reason(void **state)
 {
     (void)state;
@@ -111,6 +138,7 @@ int main(void)
         cmocka_unit_test(what_comes_with_every_frame_is_not_said),
         cmocka_unit_test(nothing_is_cut_off),
         cmocka_unit_test(what_a_person_has_to_do_is_said),
+        cmocka_unit_test(what_happened_is_said_as_what_it_was),
         cmocka_unit_test(refused_frames_are_listed_by_their_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,7 @@ static void a_name_that_does_not_fit_is_refused_with_the_reason(void **state)
     line[sizeof line - 1] = '\0';
     expect(line, "error the name ");
     expect("rename" S FIXTURE_MAC S "a\xff", "error the name ");
+    assert_null(strstr(text, "longer"));
 }
 
 static void a_name_is_not_sent_to_one_that_does_not_hear_it(void **state)

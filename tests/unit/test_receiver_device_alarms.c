@@ -185,6 +185,8 @@ static void alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_read
         house_pass(&house, 40000);
         assert_true(over_voltage(true).last_known);
         assert_in_range(over_voltage(true).last_known_ms, last_ms - 1, last_ms + 1);
+        assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
+        assert_false(lost.last_known);
     }
     pack->silent = false;
     house_pass(&house, 20000);

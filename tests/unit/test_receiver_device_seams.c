@@ -174,6 +174,16 @@ static void a_link_learns_of_frames_that_are_taken_alone(void **state)
 
 /* == The start =============================================================================== */
 
+static void it_is_writing_while_its_cache_is(void **state)
+{
+    (void)state;
+    for (unsigned writing = 0; writing < 2; writing++) {
+        house.device.core.committing = writing != 0;
+        assert_int_equal(vb_receiver_device_is_writing(&house.device), writing);
+    }
+    house.device.core.committing = false;
+}
+
 static void the_first_start_is_counted_from_anywhere_and_the_next_from_there(void **state)
 {
     (void)state;
@@ -799,6 +809,7 @@ int main(void)
                                running),
         cmocka_unit_test_setup(a_value_that_moves_is_pushed_each_second_and_one_that_stays_is_not,
                                running),
+        cmocka_unit_test_setup(it_is_writing_while_its_cache_is, fresh),
         cmocka_unit_test_setup(a_value_that_is_as_it_was_told_is_not_pushed, running),
         cmocka_unit_test_setup(what_finds_no_place_among_the_events_is_logged_and_left_at_that,
                                running),

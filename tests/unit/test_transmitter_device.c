@@ -429,6 +429,29 @@ static void an_edit_for_an_earlier_boot_changes_no_address(void **state)
     assert_int_equal(vb_transmitter_device_input(&bench.device, &bench.clock, &came), VB_ERR_OLD);
 }
 
+static void a_start_goes_on_where_the_store_may_be_read_later_alone(void **state)
+{
+    (void)state;
+    assert_true(vb_transmitter_device_goes_on(VB_ERR_OK));
+    assert_true(vb_transmitter_device_goes_on(VB_ERR_STORE));
+    assert_false(vb_transmitter_device_goes_on(VB_ERR_CORRUPT));
+    assert_false(vb_transmitter_device_goes_on(VB_ERR_TOO_LONG));
+}
+
+/* From its first batch on until that is answered, whatever the answer is. */
+static void it_is_booting_while_its_first_batch_is_under_way(void **state)
+{
+    (void)state;
+    device_bench_new(&bench);
+    assert_false(vb_transmitter_device_is_booting(&bench.device));
+    assert_int_equal(device_bench_init(&bench), VB_ERR_OK);
+    assert_true(vb_transmitter_device_is_booting(&bench.device));
+    device_bench_settle(&bench, VB_ERR_STORE);
+    assert_false(vb_transmitter_device_is_booting(&bench.device));
+    device_bench_boot(&bench);
+    assert_false(vb_transmitter_device_is_booting(&bench.device));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +459,8 @@ int main(void)
         cmocka_unit_test(three_starts_on_one_store_put_the_same_settings_in_force),
         cmocka_unit_test(a_device_without_broker_network_source_and_sink_runs),
         cmocka_unit_test(a_store_that_cannot_be_read_stops_the_start),
+        cmocka_unit_test(a_start_goes_on_where_the_store_may_be_read_later_alone),
+        cmocka_unit_test(it_is_booting_while_its_first_batch_is_under_way),
         cmocka_unit_test_setup(what_was_set_before_a_restart_is_in_force_after_it, booted),
         cmocka_unit_test_setup(every_setting_of_mqtt_reaches_the_broker, booted),
         cmocka_unit_test_setup(

@@ -487,9 +487,21 @@ static void a_step_begins_where_the_current_was_known(void **state)
     assert_true(bench.weak.pack.count < 1);
 }
 
+static void cells_of_which_nothing_is_known_rank_as_they_stand_in_the_pack(void **state)
+{
+    (void)state;
+    uint8_t ranks[VB_CELLS_MAX];
+    bench.weak.cell_count = CELLS;
+    vb_weak_cells_ranks(&bench.weak, ranks);
+    for (unsigned i = 0; i < CELLS; i++)
+        assert_int_equal(ranks[i], i + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(cells_of_which_nothing_is_known_rank_as_they_stand_in_the_pack,
+                               set_up),
         cmocka_unit_test_setup(nothing_is_known_of_a_pack_at_rest_but_its_deviations, set_up),
         cmocka_unit_test_setup(impossible_values_and_repeated_sweeps_teach_nothing, set_up),
         cmocka_unit_test_setup(a_gap_is_no_step, set_up),
