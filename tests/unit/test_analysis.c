@@ -352,6 +352,16 @@ static void sweeps_are_told_as_differences(void **state)
     assert_true(vb_analysis_bits_per_cell(&analysis) < whole * 0.7);
 }
 
+static void room_is_needed_before_a_sweep_could_begin_more_alarms_than_there_is_room_for(
+    void **state)
+{
+    (void)state;
+    analysis.occurrence_count = OCCURRENCES - VB_ANALYSIS_OCCURRENCES_A_SWEEP;
+    assert_false(vb_analysis_needs_room(&analysis));
+    analysis.occurrence_count++;
+    assert_true(vb_analysis_needs_room(&analysis));
+}
+
 /* Of a recording that has an end everything is taken. */
 static void of_what_has_no_end_there_is_enough_at_some_time(void **state)
 {
@@ -386,6 +396,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(E6_a_healthy_pack_gives_its_figures_and_no_alarm, fresh),
         cmocka_unit_test_setup(shares_are_of_all_sweeps_in_order, fresh),
+        cmocka_unit_test_setup(
+            room_is_needed_before_a_sweep_could_begin_more_alarms_than_there_is_room_for, fresh),
         cmocka_unit_test_setup(of_what_has_no_end_there_is_enough_at_some_time, fresh),
         cmocka_unit_test_setup(one_alarm_is_the_verdict_however_much_was_judged, fresh),
         cmocka_unit_test_setup(one_sweep_is_judged_for_nothing_and_has_no_interval, fresh),

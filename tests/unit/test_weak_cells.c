@@ -236,6 +236,57 @@ static void what_is_saved_goes_on_where_it_was(void **state)
     bench.weak = fresh;
     use(30, false);
     assert_true(bench.weak.cells[0].rest.count > fresh.cells[0].rest.count);
+    assert_true(bench.weak.since_wall_ms == fresh.since_wall_ms);
+}
+
+static void when_it_began_is_not_known_before_the_clock_is(void **state)
+{
+    (void)state;
+    for (uint32_t i = 1; i <= 2; i++) {
+        const struct vb_reading reading = make_reading(0);
+        vb_weak_cells_reading(&bench.weak, &reading, NULL, i * STEP_MS, 0);
+        assert_true(bench.weak.since_wall_ms == 0);
+    }
+    use(1, false);
+    assert_true(bench.weak.since_wall_ms == wall_start_ms + STEP_MS);
+}
+
+/* What a step is reckoned from has a current, and all its cells. */
+static void only_a_whole_sweep_with_a_current_is_settled(void **state)
+{
+    (void)state;
+    use(60, false);
+    for (unsigned i = 0; i < 3; i++) {
+        const uint32_t before_ms = bench.weak.settled.at_ms;
+        struct vb_reading reading = make_reading(0);
+        take(&reading);
+        assert_true(bench.weak.settled.at_ms != before_ms);
+        const uint32_t settled_ms = bench.weak.settled.at_ms;
+        reading = make_reading(0);
+        if (i == 0)
+            reading.flags = 0;
+        else if (i == 1)
+            reading.cell_mv[3] = 0;
+        take(&reading);
+        assert_int_equal(bench.weak.settled.at_ms != settled_ms, i == 2);
+        reading = make_reading(0);
+        take(&reading);
+    }
+}
+
+static void where_no_load_was_seen_cells_rank_by_what_is_known_all_the_same(void **state)
+{
+    (void)state;
+    uint8_t ranks[VB_CELLS_MAX];
+    unsigned sum = 0;
+    use(300, false);
+    assert_true(bench.results[0].resistance_mohm > 0);
+    bench.weak.load_count = 0;
+    bench.weak.load_sum_ma = 0;
+    vb_weak_cells_ranks(&bench.weak, ranks);
+    for (unsigned i = 0; i < CELLS; i++)
+        sum += ranks[i];
+    assert_int_equal(sum, CELLS * (CELLS + 1u) / 2);
 }
 
 static void a_pack_of_another_size_is_learnt_anew(void **state)
@@ -257,6 +308,22 @@ static bool load(const double pack[VB_WEAK_PACK_NUMBERS], const double cell[VB_W
     vb_weak_cells_init(&bench.weak, LOW_LOAD_MA);
     return vb_weak_cells_load_pack(&bench.weak, CELLS, 0, pack) &&
            vb_weak_cells_load_cell(&bench.weak, 0, cell);
+}
+
+/* How many steps, and their squares: there are none without the other, and not more than ever. */
+static void steps_that_nobody_took_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        double steps;
+        double squares;
+        bool sound;
+    } fits[] = {{0, 0, true}, {10, 5, true}, {-1, 0, false}, {0, -1, false}, {2e9, 5, false}};
+    double cell[VB_WEAK_CELL_NUMBERS] = {0};
+    for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
+        const double pack[VB_WEAK_PACK_NUMBERS] = {fits[i].steps, fits[i].squares};
+        assert_true(load(pack, cell) == fits[i].sound);
+    }
 }
 
 static void each_number_that_no_saving_writes_is_refused(void **state)
@@ -502,6 +569,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(cells_of_which_nothing_is_known_rank_as_they_stand_in_the_pack,
                                set_up),
+        cmocka_unit_test_setup(steps_that_nobody_took_are_refused, set_up),
+        cmocka_unit_test_setup(where_no_load_was_seen_cells_rank_by_what_is_known_all_the_same,
+                               set_up),
+        cmocka_unit_test_setup(only_a_whole_sweep_with_a_current_is_settled, set_up),
+        cmocka_unit_test_setup(when_it_began_is_not_known_before_the_clock_is, set_up),
         cmocka_unit_test_setup(nothing_is_known_of_a_pack_at_rest_but_its_deviations, set_up),
         cmocka_unit_test_setup(impossible_values_and_repeated_sweeps_teach_nothing, set_up),
         cmocka_unit_test_setup(a_gap_is_no_step, set_up),
