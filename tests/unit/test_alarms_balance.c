@@ -286,6 +286,96 @@ static void E6_a_frozen_cell_is_found_while_a_load_lasts_that_came_in_torn_sweep
     assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 1);
 }
 
+/* In eighths of a millivolt. */
+static uint16_t mean_without_cell(const struct vb_cell_series *series, uint16_t mv)
+{
+    const int32_t others_uv = series->mean_uv * series->count - mv * 1000;
+    return (uint16_t)((others_uv / (series->count - 1) + 62) / 125);
+}
+
+/* Where the others were seen while CELL held its value, and what a torn sweep adds to that. */
+static void E6_what_a_torn_sweep_and_the_one_before_have_in_common_counts(void **state)
+{
+    (void)state;
+    static struct bench before_it;
+    struct vb_reading torn = rest_at_one_value();
+    torn = torn_behind_cell(torn, -15000, 60);
+    const uint16_t mv = torn.cell_mv[CELL];
+    before_it = bench;
+    take(&torn);
+    assert_true(bench.alarms.sweep.torn);
+    const int far = bench.alarms.limits.frozen_moved_mv * 8;
+    const int now = mean_without_cell(&bench.alarms.balance.series, mv);
+    const int before = mean_without_cell(&bench.alarms.before, mv);
+    assert_true(before > now + 1); /* it fell: what they have in common is between the two */
+    const struct {
+        int min;
+        int max;
+        int moves;
+        int then_min;
+        int then_max;
+        int then_moves;
+    } cases[] = {
+        {0, 0, 0, now, now, 0},                             /* nothing was known */
+        {now, now, 0, now, now, 0},                         /* it is there already */
+        {now - 1, now - 1, 0, now - 1, now, 0},             /* both are above */
+        {before + 1, before + 1, 0, before, before + 1, 1}, /* both are below */
+        {now - far, now, 0, now - far, now, 1},             /* far from the lowest */
+        {now, now + far, 0, now, now + far, 1},             /* far from the highest */
+        {now - far, now, 3, now - far, now, 3},             /* it is not counted on */
+        {now + 1, now + 2, 3, now, now + 2, 3},             /* torn so often, it counts */
+    };
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        bench = before_it;
+        struct vb_cell_watch *watch = &bench.alarms.cells[CELL];
+        watch->mean_min = (uint16_t)cases[i].min;
+        watch->mean_max = (uint16_t)cases[i].max;
+        watch->torn_moves = (uint8_t)cases[i].moves;
+        take(&torn);
+        assert_int_equal(watch->mean_min, cases[i].then_min);
+        assert_int_equal(watch->mean_max, cases[i].then_max);
+        assert_int_equal(watch->torn_moves, cases[i].then_moves);
+    }
+}
+
+/* The first of its value says nothing of how far the others were then; nor is anything known where
+ * the sweep before was of other cells. */
+static void E6_a_torn_sweep_with_nothing_to_compare_it_with_adds_nothing(void **state)
+{
+    (void)state;
+    static struct bench before_it;
+    struct vb_reading torn = rest_at_one_value();
+    torn = torn_behind_cell(torn, -15000, 60);
+    before_it = bench;
+    for (unsigned other = 0; other < 2; other++) {
+        bench = before_it;
+        struct vb_cell_watch *watch = &bench.alarms.cells[CELL];
+        if (other != 0)
+            bench.alarms.balance.series.count--;
+        else
+            watch->frozen_sweeps = 0;
+        watch->mean_min = watch->mean_max = 1;
+        take(&torn);
+        assert_int_equal(watch->mean_min, 1);
+        assert_int_equal(watch->mean_max, 1);
+    }
+}
+
+static void E6_the_first_calm_sweep_replaces_what_torn_ones_told(void **state)
+{
+    (void)state;
+    struct vb_reading reading = rest_at_one_value();
+    struct vb_cell_watch *watch = &bench.alarms.cells[CELL];
+    for (unsigned calm = 0; calm < 2; calm++) {
+        watch->calm = calm != 0;
+        watch->mean_min = 1;
+        watch->mean_max = 1;
+        take_again(&reading, 1);
+        assert_true(watch->calm);
+        assert_int_equal(watch->mean_min == 1, calm);
+    }
+}
+
 static void a_cell_that_may_be_frozen_is_in_no_spread(void **state)
 {
     (void)state;
@@ -361,6 +451,11 @@ int main(void)
         cmocka_unit_test_setup(E6_switching_the_balance_off_ends_what_it_raised, set_up),
         cmocka_unit_test_setup(E6_an_alarm_knows_its_value_now_its_worst_and_when_that_was, set_up),
         cmocka_unit_test_setup(E6_what_calm_sweeps_show_before_they_are_judged_is_known, set_up),
+        cmocka_unit_test_setup(E6_the_first_calm_sweep_replaces_what_torn_ones_told, set_up),
+        cmocka_unit_test_setup(E6_a_torn_sweep_with_nothing_to_compare_it_with_adds_nothing,
+                               set_up),
+        cmocka_unit_test_setup(E6_what_a_torn_sweep_and_the_one_before_have_in_common_counts,
+                               set_up),
         cmocka_unit_test_setup(E6_a_torn_sweep_after_a_long_rest_makes_no_cell_frozen, set_up),
         cmocka_unit_test_setup(E6_a_value_taken_in_a_torn_sweep_is_not_frozen_by_it, set_up),
         cmocka_unit_test_setup(E6_a_missing_cell_makes_no_other_frozen, set_up),
