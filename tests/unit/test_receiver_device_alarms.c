@@ -15,29 +15,10 @@ static int fresh(void **state)
 {
     (void)state;
     house_new(&house);
-    pack = house_pack_new(&house);
-    house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "cell_count", PACK_CELLS);
-    house_pass(&house, 100);
-    house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "pack_voltage_min_dv", 450);
-    house_pass(&house, 100);
-    house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "pack_voltage_max_dv", 672);
+    pack = house_pack_with_limits(&house);
     house_start(&house);
     house_pass(&house, 5000);
     return 0;
-}
-
-/* The third cell, far above what its battery section allows. */
-static void raise_alert(void)
-{
-    pack->cell_off_mv = 800;
-    house_pass(&house, 4000);
-}
-
-static struct vb_alarm_tally tally(void)
-{
-    struct vb_alarm_tally result;
-    house.device.occurrences.tally(house.device.occurrences.ctx, &pack->mac, &result);
-    return result;
 }
 
 static struct vb_occurrence over_voltage(bool open)
@@ -52,20 +33,20 @@ static struct vb_occurrence over_voltage(bool open)
 static void an_alarm_begins_and_ends_as_one_event(void **state)
 {
     (void)state;
-    assert_int_equal(tally().open, 0);
-    raise_alert();
+    assert_int_equal(house_tally(&house, pack).open, 0);
+    house_raise_alert(&house, pack);
     struct vb_occurrence alarm = over_voltage(true);
     assert_int_equal(alarm.alarm.cell, 2);
     assert_true(vb_mac_equal(&alarm.mac, &pack->mac));
     assert_non_null(strstr(alarm.text, "Cell 3"));
-    assert_int_not_equal(tally().open, 0);
-    assert_int_equal(tally().worst, VB_ALARM_ALERT);
+    assert_int_not_equal(house_tally(&house, pack).open, 0);
+    assert_int_equal(house_tally(&house, pack).worst, VB_ALARM_ALERT);
     pack->cell_off_mv = 0;
     house_pass(&house, 10000);
     assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
     assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, false, &alarm), 1);
     assert_true(alarm.alarm.end_wall_ms >= alarm.alarm.begin_wall_ms + 3000);
-    assert_int_equal(tally().open, 0);
+    assert_int_equal(house_tally(&house, pack).open, 0);
 }
 
 static void a_sensor_that_is_not_there_is_proposed_until_it_is_named(void **state)
@@ -73,24 +54,24 @@ static void a_sensor_that_is_not_there_is_proposed_until_it_is_named(void **stat
     (void)state;
     pack->sensorless = true;
     house_pass(&house, 40000);
-    assert_int_equal(tally().absent_sensors[0], 1u << 2);
+    assert_int_equal(house_tally(&house, pack).absent_sensors[0], 1u << 2);
     assert_int_equal(house_alarms(&house, VB_ALARM_TEMPERATURE_LOW, true, NULL), 1);
     house_pack_set_item(pack, house.now_ms, VB_SECTION_BATTERY, "absent_sensors", 3);
     house_pass(&house, 5000);
-    assert_int_equal(tally().absent_sensors[0], 0);
+    assert_int_equal(house_tally(&house, pack).absent_sensors[0], 0);
     assert_int_equal(house_alarms(&house, VB_ALARM_TEMPERATURE_LOW, true, NULL), 0);
 }
 
 static void a_contradicted_value_is_counted_and_raises_nothing(void **state)
 {
     (void)state;
-    const uint32_t before = tally().contradicted;
+    const uint32_t before = house_tally(&house, pack).contradicted;
     pack->cell_off_mv = 1200;
     house_pass(&house, pack->interval_ms);
     pack->cell_off_mv = 0;
     house_pass(&house, 3000);
-    assert_int_equal(tally().contradicted, before + 1);
-    assert_int_equal(tally().open, 0);
+    assert_int_equal(house_tally(&house, pack).contradicted, before + 1);
+    assert_int_equal(house_tally(&house, pack).open, 0);
 }
 
 static void an_imbalance_rises_from_warning_to_alert_as_one_event(void **state)
@@ -114,11 +95,11 @@ static void an_imbalance_rises_from_warning_to_alert_as_one_event(void **state)
 static void an_open_alarm_goes_on_over_a_restart_as_the_same_event(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const struct vb_occurrence before = over_voltage(true);
     house_stop(&house);
     house_start(&house);
-    assert_int_not_equal(tally().open, 0); /* before anything was heard */
+    assert_int_not_equal(house_tally(&house, pack).open, 0); /* before anything was heard */
     house_pass(&house, 5000);
     assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, false, NULL), 1);
     assert_int_equal(over_voltage(true).id, before.id);
@@ -133,16 +114,16 @@ static void the_balance_is_learnt_anew_after_a_reboot_of_the_transmitter(void **
 {
     (void)state;
     house_pass(&house, 60000);
-    assert_null(strstr(tally().balance, "learning"));
+    assert_null(strstr(house_tally(&house, pack).balance, "learning"));
     house_pack_boot(pack, house.now_ms);
     house_pass(&house, 2500);
-    assert_non_null(strstr(tally().balance, "learning"));
+    assert_non_null(strstr(house_tally(&house, pack).balance, "learning"));
 }
 
 static void an_open_alarm_that_names_no_cell_is_closed_at_the_start(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     struct vb_occurrence odd = over_voltage(true);
     odd.alarm.cell = 250;
     const uint64_t id = memory_events_add(&house.events, &odd);
@@ -167,7 +148,7 @@ static uint64_t falls_silent(void)
 static void alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_reading(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t id = over_voltage(true).id;
     assert_false(over_voltage(true).last_known);
     const uint64_t last_ms = falls_silent();
@@ -198,7 +179,7 @@ static void alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_read
 static void alarms_are_as_last_known_though_beacons_come_while_readings_do_not(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t last_ms = house_clock(&house).wall_ms;
     pack->interval_ms = 0;
     house_pass(&house, vb_timing_default.degraded_after - 2000);
@@ -223,7 +204,7 @@ static void alarms_are_as_last_known_though_beacons_come_while_readings_do_not(v
 static void readings_that_are_seldom_are_live_for_as_long_as_they_are_usual(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     pack->interval_ms = 30000;
     house_pass(&house, 900000); /* what is usual is learnt */
     assert_false(over_voltage(true).last_known);
@@ -240,7 +221,7 @@ static void a_last_reading_before_the_clock_is_set_is_dated_once_it_is(void **st
     house_stop(&house);
     house.wall_known = false;
     house_start(&house);
-    raise_alert();
+    house_raise_alert(&house, pack);
     pack->silent = true;
     const uint64_t up_ms = house.now_ms;
     house_pass(&house, vb_timing_default.offline_after + 10000);
@@ -255,7 +236,7 @@ static void a_last_reading_before_the_clock_is_set_is_dated_once_it_is(void **st
 static void a_reading_older_than_the_receivers_start_is_live_from_the_start(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     house_stop(&house);
     house.late_ms = 15000; /* it has waited in the socket */
     house_start(&house);
@@ -268,7 +249,7 @@ static void a_reading_older_than_the_receivers_start_is_live_from_the_start(void
 static void a_start_knows_since_when_nothing_is_known_before_anything_is_heard(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t last_ms = falls_silent();
     house_stop(&house); /* at once: nobody has noticed the silence yet */
     assert_true(over_voltage(true).last_known);
@@ -282,7 +263,7 @@ static void a_start_knows_since_when_nothing_is_known_before_anything_is_heard(v
 static void after_a_power_cut_an_alarm_is_as_known_since_it_was_surely_known(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const struct vb_occurrence begun = over_voltage(true);
     house_pass(&house, 5000);
     pack->silent = true;
@@ -339,23 +320,23 @@ static void what_is_asked_for_is_what_is_now_and_beside_it_the_worst(void **stat
 static void what_is_acknowledged_is_counted_apart_also_after_a_restart(void **state)
 {
     (void)state;
-    raise_alert();
-    const uint16_t open = tally().open;
-    assert_int_equal(tally().unacknowledged, open);
-    assert_int_equal(tally().worst_unacknowledged, VB_ALARM_ALERT);
+    house_raise_alert(&house, pack);
+    const uint16_t open = house_tally(&house, pack).open;
+    assert_int_equal(house_tally(&house, pack).unacknowledged, open);
+    assert_int_equal(house_tally(&house, pack).worst_unacknowledged, VB_ALARM_ALERT);
     const struct vb_occurrence_source *source = house.device.api.occurrences;
     const struct vb_occurrence *seen = source->acknowledge(source->ctx, over_voltage(true).id);
     assert_true(seen->acknowledged);
     const uint64_t at_ms = seen->acknowledged_ms;
-    assert_int_equal(tally().open, open);
-    assert_int_equal(tally().unacknowledged, open - 1);
+    assert_int_equal(house_tally(&house, pack).open, open);
+    assert_int_equal(house_tally(&house, pack).unacknowledged, open - 1);
     house_pass(&house, 1000);
     assert_int_equal(source->acknowledge(source->ctx, over_voltage(true).id)->acknowledged_ms,
                      at_ms);
     assert_ptr_equal(source->acknowledge(source->ctx, 9999), NULL);
     house_stop(&house);
     house_start(&house);
-    assert_int_equal(tally().unacknowledged, open - 1);
+    assert_int_equal(house_tally(&house, pack).unacknowledged, open - 1);
 }
 
 /* == A clock that is not set yet ============================================================= */
@@ -373,14 +354,14 @@ static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **stat
         house_start(&house);
         const uint64_t first = house.device.first_id;
         house_pass(&house, 2000);
-        raise_alert();
+        house_raise_alert(&house, pack);
         const uint64_t over = over_voltage(true).id;
         const uint64_t begun_by_ms = HOUSE_WALL_MS + house.now_ms;
         const struct vb_occurrence_source *source = house.device.api.occurrences;
         (void)source->acknowledge(source->ctx, over);
         pack->cell_off_mv = 0;
         house_pass(&house, 10000);
-        raise_alert();
+        house_raise_alert(&house, pack);
         const uint64_t open = over_voltage(true).id;
         house_pass(&house, 5000);
         house.wall_off_ms = 0;
@@ -411,7 +392,7 @@ static void times_wait_for_the_clock_and_are_then_what_they_were(void **state)
     house_stop(&house);
     house.wall_known = false;
     house_start(&house);
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t begun = over_voltage(true).id;
     assert_int_equal(asked_of(begun)->alarm.begin_wall_ms, 0);
     const uint32_t begun_by_ms = house.now_ms;
@@ -424,7 +405,7 @@ static void times_wait_for_the_clock_and_are_then_what_they_were(void **state)
     const struct vb_occurrence *over = asked_of(begun);
     assert_true(over->ended);
     assert_int_equal(over->alarm.end_wall_ms, 0);
-    raise_alert(); /* and another is open then */
+    house_raise_alert(&house, pack); /* and another is open then */
     const uint64_t open = over_voltage(true).id;
     house_pass(&house, 5000);
     house.wall_known = true;
@@ -447,7 +428,7 @@ static void times_wait_for_the_clock_and_are_then_what_they_were(void **state)
 static void a_silence_before_the_clock_is_set_is_dated_too(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t id = over_voltage(true).id;
     house_stop(&house);
     house.wall_known = false;
@@ -474,7 +455,7 @@ static void a_recording_before_the_clock_is_set_is_named_by_the_time_since_the_s
     house.wall_known = false;
     house_start(&house);
     house_pass(&house, 5000);
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_int_equal(strncmp(house.recordings.entries[0].name, "up", 2), 0);
     assert_int_equal(house.recordings.entries[0].begin_ms, 0);
 }
@@ -485,7 +466,7 @@ static void an_alert_is_recorded_and_a_second_one_prolongs_it(void **state)
 {
     (void)state;
     house_pass(&house, 30000);
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_int_equal(house.recordings.count, 1);
     const struct vb_recording_entry *entry = &house.recordings.entries[0];
     assert_string_equal(over_voltage(true).recording, entry->name);
@@ -494,7 +475,7 @@ static void an_alert_is_recorded_and_a_second_one_prolongs_it(void **state)
     assert_int_equal(entry->state, VB_RECORDING_UNDER_WAY);
     pack->cell_off_mv = 0;
     house_pass(&house, 15000);
-    raise_alert(); /* the same recording goes on: 30 s from now */
+    house_raise_alert(&house, pack); /* the same recording goes on: 30 s from now */
     assert_string_equal(over_voltage(true).recording, entry->name);
     pack->cell_off_mv = 0;
     house_pass(&house, 20000);
@@ -511,7 +492,7 @@ static void no_recording_is_made_where_the_setting_or_the_device_says_so(void **
 {
     (void)state;
     house_set(&house, VB_SECTION_ALARMS, "black_box", 0, NULL);
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_int_equal(house.recordings.count, 0);
     assert_string_equal(over_voltage(true).recording, "");
     house_set(&house, VB_SECTION_ALARMS, "black_box", 1, NULL);
@@ -520,7 +501,7 @@ static void no_recording_is_made_where_the_setting_or_the_device_says_so(void **
     house_start(&house);
     pack->cell_off_mv = 0;
     house_pass(&house, 5000);
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_int_equal(house.recordings.count, 0);
     struct vb_recording_entry entry;
     const struct vb_recording_source *source = house.device.api.recordings;
@@ -578,7 +559,7 @@ static void a_recording_has_each_sample_once_and_the_link_every_five_seconds(voi
 static void a_recording_under_way_is_complete_when_the_device_stops(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_UNDER_WAY);
     house_stop(&house);
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_COMPLETE);
@@ -590,7 +571,7 @@ static void what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more(
 {
     (void)state;
     struct vb_occurrence forgotten;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t id = over_voltage(true).id;
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_UNDER_WAY);
     pack->on = false;
@@ -600,7 +581,7 @@ static void what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more(
     assert_true(asked_of(id)->alarm.end_wall_ms > asked_of(id)->alarm.begin_wall_ms);
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, &forgotten), 1);
     assert_true(vb_mac_equal(&forgotten.mac, &pack->mac));
-    assert_int_equal(tally().open, 0);
+    assert_int_equal(house_tally(&house, pack).open, 0);
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_COMPLETE);
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 0);
     house_pass(&house, vb_timing_default.offline_after + 2000);
@@ -614,7 +595,7 @@ static void what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more(
 static void a_place_that_is_given_to_another_has_nothing_of_the_one_before(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     pack->on = false;
     struct house_pack *other = house_pack_new(&house);
     house.device.core.config.peers[0].used = false;
@@ -630,7 +611,7 @@ static void a_place_that_is_given_to_another_has_nothing_of_the_one_before(void 
 static void forgotten_and_taken_back_at_once_it_begins_anew(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t id = over_voltage(true).id;
     assert_int_equal(vb_receiver_forget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
     assert_int_equal(vb_receiver_unforget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
@@ -743,12 +724,12 @@ static void more_alarms_than_there_is_room_for_are_left_to_the_log(void **state)
     house_start(&house);
     house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "cell_max_mv", PACK_MV - 10);
     house_pass(&house, 4000);
-    assert_int_equal(tally().open, 3);
+    assert_int_equal(house_tally(&house, pack).open, 3);
     house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "cell_max_mv", 4200);
     house_pass(&house, 4000);
-    assert_int_equal(tally().open, 0);
-    raise_alert();
-    assert_int_not_equal(tally().open, 0);
+    assert_int_equal(house_tally(&house, pack).open, 0);
+    house_raise_alert(&house, pack);
+    assert_int_not_equal(house_tally(&house, pack).open, 0);
 }
 
 int main(void)

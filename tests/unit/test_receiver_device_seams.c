@@ -45,13 +45,7 @@ static int fresh(void **state)
     house.link.forget = forget;
     house.config.ports.sink = (struct vb_sink){.ctx = &house, .event = hear_event};
     learnt = forgotten = told = 0;
-    pack = house_pack_new(&house);
-    house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "cell_count", PACK_CELLS);
-    house_pass(&house, 100);
-    house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "pack_voltage_min_dv", 450);
-    house_pass(&house, 100);
-    house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "pack_voltage_max_dv", 672);
-    house_pass(&house, 100);
+    pack = house_pack_with_limits(&house);
     return 0;
 }
 
@@ -61,12 +55,6 @@ static int running(void **state)
     house_start(&house);
     house_pass(&house, 5000);
     return 0;
-}
-
-static void raise_alert(void)
-{
-    pack->cell_off_mv = 800;
-    house_pass(&house, 4000);
 }
 
 static struct vb_occurrence over_voltage(bool open)
@@ -82,13 +70,6 @@ static const struct vb_occurrence *asked_of(uint64_t id)
     const struct vb_occurrence *found = source->find(source->ctx, id);
     assert_non_null(found);
     return found;
-}
-
-static struct vb_alarm_tally tally(void)
-{
-    struct vb_alarm_tally result;
-    house.device.occurrences.tally(house.device.occurrences.ctx, &pack->mac, &result);
-    return result;
 }
 
 /* == Seams =================================================================================== */
@@ -137,7 +118,7 @@ static void each_seam_may_be_missing_and_the_others_do_their_part(void **state)
         house_set(&house, VB_SECTION_DISPLAY, "timezone", 0, "Europe/Vienna");
         assert_int_equal(forgotten, 0);
         assert_int_equal(hear_an_old_boot(), VB_ERR_OLD);
-        raise_alert();
+        house_raise_alert(&house, pack);
         assert_int_equal(forgotten, missing == FORGET ? 0 : 1);
         assert_int_equal(learnt != 0, missing != LEARN);
         assert_int_equal(told != 0, missing != SINK);
@@ -146,11 +127,11 @@ static void each_seam_may_be_missing_and_the_others_do_their_part(void **state)
         assert_int_equal(house.recordings.count, missing == RECORDINGS ? 0 : 1);
         assert_int_equal(house.device.api.recordings == NULL, missing == RECORDINGS);
         assert_int_equal(memory_store_find(&house.boot, "first") != NULL, missing != BOOT_STORE);
-        assert_int_equal(tally().worst, VB_ALARM_ALERT);
+        assert_int_equal(house_tally(&house, pack).worst, VB_ALARM_ALERT);
         assert_int_equal(vb_receiver_forget(&house.device.core, house.now_ms, &pack->mac),
                          VB_ERR_OK);
         house_pass(&house, 1000);
-        assert_int_equal(tally().open, 0);
+        assert_int_equal(house_tally(&house, pack).open, 0);
         house.events.notes_refused = missing == FLUSH;
         house_stop(&house);
         assert_int_equal(house.events.flushes, 0); /* nothing had to wait */
@@ -298,7 +279,7 @@ static void each_fact_of_the_machine_is_pushed_when_it_changes_and_only_then(voi
 static void a_value_that_moves_is_pushed_each_second_and_one_that_stays_is_not(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     uint32_t before = house.device.push.occurrence_count;
     pack->cell_off_mv = 850; /* the alarm goes on, at another value */
     house_pass(&house, 10000);
@@ -336,11 +317,11 @@ static void what_finds_no_place_among_the_events_is_logged_and_left_at_that(void
     house_pass(&house, 1000);
     const unsigned lines = house.recordings.events[0];
     house.events.full = true;
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_non_null(strstr(house.log, "no more are kept"));
     const uint32_t pushed = house.device.push.occurrence_count;
     house_pass(&house, 3000);
-    assert_int_equal(tally().open, 0); /* of what is kept */
+    assert_int_equal(house_tally(&house, pack).open, 0); /* of what is kept */
     assert_int_equal(house.device.push.occurrence_count, pushed);
     assert_int_equal(house.recordings.events[0], lines);
     house.wall_off_ms = 3600 * 1000; /* there is nothing of it to be dated */
@@ -356,14 +337,14 @@ static void an_alert_without_a_place_among_the_events_is_not_recorded(void **sta
 {
     (void)state;
     house.events.full = true;
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_int_equal(house.recordings.count, 0);
 }
 
 static void an_alarm_that_is_kept_is_not_called_lost(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_null(strstr(house.log, "no more are kept"));
 }
 
@@ -371,7 +352,7 @@ static void an_alert_whose_recording_is_refused_names_none(void **state)
 {
     (void)state;
     house.recordings.refuses = true;
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_string_equal(over_voltage(true).recording, "");
 }
 
@@ -387,7 +368,7 @@ static void what_happens_meanwhile_is_in_the_recording(void **state)
     assert_int_equal(source->begin(source->ctx, &pack->mac, 60, &entry), VB_ERR_OK);
     house_pass(&house, 2000);
     const unsigned without = house.recordings.events[0];
-    raise_alert();
+    house_raise_alert(&house, pack);
     house_pass(&house, 15000);
     const unsigned before = house.recordings.events[0];
     assert_true(before > without);
@@ -399,18 +380,18 @@ static void what_happens_meanwhile_is_in_the_recording(void **state)
 static void the_worst_of_several_is_the_worst_wherever_it_stands(void **state)
 {
     (void)state;
-    raise_alert(); /* the third cell */
+    house_raise_alert(&house, pack); /* the third cell */
     house_pack_set(pack, house.now_ms, VB_SECTION_BATTERY, "cell_max_mv", PACK_MV - 5);
     house_pass(&house, 4000); /* and the others, a little */
-    assert_true(tally().open > 5);
-    assert_int_equal(tally().worst, VB_ALARM_ALERT);
-    assert_int_equal(tally().worst_unacknowledged, VB_ALARM_ALERT);
+    assert_true(house_tally(&house, pack).open > 5);
+    assert_int_equal(house_tally(&house, pack).worst, VB_ALARM_ALERT);
+    assert_int_equal(house_tally(&house, pack).worst_unacknowledged, VB_ALARM_ALERT);
     const struct vb_occurrence_source *source = house.device.api.occurrences;
     for (uint64_t id = 1; id <= house.events.count; id++) {
         if (house.events.kept[id - 1].alarm.level == VB_ALARM_ALERT)
             (void)source->acknowledge(source->ctx, id);
     }
-    assert_int_equal(tally().worst_unacknowledged, VB_ALARM_INFO);
+    assert_int_equal(house_tally(&house, pack).worst_unacknowledged, VB_ALARM_INFO);
 }
 
 static void what_happened_to_the_receiver_can_be_acknowledged_too(void **state)
@@ -500,7 +481,7 @@ static void recordings_are_found_by_number_and_name(void **state)
     struct vb_recording_entry entry;
     const struct vb_recording_source *source = house.device.api.recordings;
     assert_false(source->at(source->ctx, 0, &entry));
-    raise_alert();
+    house_raise_alert(&house, pack);
     assert_true(source->at(source->ctx, 0, &entry));
     assert_true(source->find(source->ctx, entry.name, &entry));
     assert_false(source->find(source->ctx, "another", &entry));
@@ -512,7 +493,7 @@ static void recordings_are_found_by_number_and_name(void **state)
 static void a_clock_that_is_set_moves_nothing_of_an_earlier_start(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t id = over_voltage(true).id;
     house_stop(&house);
     house_start(&house);
@@ -540,7 +521,7 @@ static void a_clock_that_is_set_moves_nothing_of_an_earlier_start(void **state)
 static void a_clock_that_is_slewed_moves_nothing(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const struct vb_occurrence before = over_voltage(true);
     const unsigned changes = house.events.changes;
     house.wall_off_ms = 3000;
@@ -552,7 +533,7 @@ static void a_clock_that_is_slewed_moves_nothing(void **state)
 static void a_time_of_day_that_is_lost_and_found_moves_nothing(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const struct vb_occurrence before = over_voltage(true);
     const unsigned changes = house.events.changes;
     for (unsigned i = 0; i < 3; i++) {
@@ -568,11 +549,11 @@ static void a_time_of_day_that_is_lost_and_found_moves_nothing(void **state)
 static void each_event_of_this_start_is_dated_once_and_the_worst_with_it(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t over = over_voltage(true).id;
     pack->cell_off_mv = 0;
     house_pass(&house, 10000);
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t open = over_voltage(true).id;
     house_pass(&house, 1000);
     const struct vb_alarm ended = asked_of(over)->alarm;
@@ -607,7 +588,7 @@ static void that_the_clock_was_set_is_said_with_by_how_much(void **state)
 static void what_ends_after_a_restart_is_dated_whoever_else_has_alarms(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     const uint64_t id = over_voltage(true).id;
     struct house_pack *other = house_pack_new(&house);
     house_pack_set(other, house.now_ms, VB_SECTION_BATTERY, "cell_count", PACK_CELLS);
@@ -628,7 +609,7 @@ static void what_ends_after_a_restart_is_dated_whoever_else_has_alarms(void **st
 static void what_was_not_marked_in_time_is_marked_at_the_start(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     pack->silent = true;
     house_pass(&house, vb_timing_default.offline_after + 1000);
     const uint64_t id = over_voltage(true).id;
@@ -645,7 +626,7 @@ static void what_was_not_marked_in_time_is_marked_at_the_start(void **state)
 static void an_event_of_nobody_is_restored_to_nobody(void **state)
 {
     (void)state;
-    raise_alert();
+    house_raise_alert(&house, pack);
     struct vb_occurrence odd = over_voltage(true);
     odd.mac_known = false;
     const uint64_t id = memory_events_add(&house.events, &odd);
