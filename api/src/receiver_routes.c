@@ -31,11 +31,21 @@ static void receiver_etag(const struct vb_settings *settings, char etag[VB_ETAG_
     snprintf(etag + at, VB_ETAG_SIZE - at, "\"");
 }
 
-static void store_json(struct vb_json *json, const struct vb_host_facts *facts)
+/* Whether a power cut now would lose nothing of what is shown. */
+static bool all_is_saved(const struct vb_api *api)
 {
+    const struct vb_occurrence_source *occurrences = api->occurrences;
+    return vb_receiver_saved(api->receiver) && (occurrences == NULL || occurrences->waits == NULL ||
+                                                !occurrences->waits(occurrences->ctx));
+}
+
+static void store_json(struct vb_json *json, const struct vb_api *api)
+{
+    const struct vb_host_facts *facts = api->facts;
     vb_json_object(json, "store");
     vb_json_integer(json, "writes", facts->store_writes);
     vb_json_integer(json, "failed", facts->store_failed);
+    vb_json_bool(json, "saved", all_is_saved(api));
     vb_json_bool(json, "persistent", facts->store_persistent);
     vb_json_string(json, "recovered", facts->store_recovered);
     vb_json_object_end(json);
@@ -114,7 +124,7 @@ void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api
     vb_json_bool(json, "secrets_editable", secrets);
     vb_json_string(json, "secrets_blocked_reason", secrets ? NULL : vb_secrets_blocked);
     access_json(json, facts);
-    store_json(json, facts);
+    store_json(json, api);
     history_json(json, api->history);
     vb_places_json(json, "places", api->receiver);
     vb_json_integer(json, "refused_frames", (int64_t)refused);
@@ -265,6 +275,7 @@ static const char *history_state(unsigned index)
 static const struct vb_property store_properties[] = {
     {"writes", "integer", "Commits since the start."},
     {"failed", "integer", NULL},
+    {"saved", "boolean", "False: of what is shown a power cut now would lose the last 2 s."},
     {"persistent", "boolean", "False: nothing outlives the process."},
     {"recovered", "text|null",
      "Where a damaged database was moved aside at this start: a sentence."},

@@ -203,6 +203,11 @@ bool vb_receiver_cache_dirty(const struct vb_receiver *r)
     return false;
 }
 
+bool vb_receiver_saved(const struct vb_receiver *r)
+{
+    return !r->committing && !vb_receiver_cache_dirty(r);
+}
+
 static void put_section(struct vb_receiver *r, struct vb_peer *peer, uint8_t id)
 {
     const struct vb_store *store = r->config.store;

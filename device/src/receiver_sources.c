@@ -91,6 +91,13 @@ static const struct vb_weak_cells *weak_cells_of(void *ctx, const struct vb_mac 
     return watched == NULL || watched->weak.cell_count == 0 ? NULL : &watched->weak;
 }
 
+static bool occurrences_wait(void *ctx)
+{
+    const struct vb_event_store *store =
+        ((const struct vb_receiver_device *)ctx)->config.ports.events;
+    return store->waits != NULL && store->waits(store->ctx);
+}
+
 void vb_receiver_sources_init(struct vb_receiver_device *device)
 {
     device->occurrences = (struct vb_occurrence_source){.ctx = device,
@@ -98,7 +105,8 @@ void vb_receiver_sources_init(struct vb_receiver_device *device)
                                                         .find = find,
                                                         .acknowledge = acknowledge,
                                                         .tally = tally,
-                                                        .now_wall_ms = now_wall_ms};
+                                                        .now_wall_ms = now_wall_ms,
+                                                        .waits = occurrences_wait};
     device->recordings = (struct vb_recording_source){.ctx = device,
                                                       .at = recording_at,
                                                       .find = find_recording,

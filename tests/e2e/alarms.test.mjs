@@ -9,15 +9,6 @@ const events = async (receiver, query) => (await receiver.get(`/api/v1/events?ty
 const oneEvent = (receiver, query, timeoutMs = 15000) =>
   until(query, async () => (await events(receiver, query))[0], timeoutMs)
 
-async function setOwn(receiver, changes) {
-  const { headers } = await receiver.request('GET', '/api/v1/receiver')
-  const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
-    body: changes,
-    headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
-  })
-  assert.equal(status, 200, text)
-}
-
 /** A pack whose fifth cell is off by so much from the third second on. */
 function pairWithCellOff(home, offMv) {
   const source = writePack(home.path('off.csv'), {
@@ -33,21 +24,21 @@ homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and
   const first = await oneEvent(receiver, 'kind=imbalance')
   assert.deepEqual([first.cell, first.level, first.end], [5, 'alert', null])
   assert.equal((await receiver.transmitter(mac)).alarms.balance, 'judged')
-  await setOwn(receiver, { alarms: { imbalance_warn_mv: 300, imbalance_alert_mv: 400 } })
+  await receiver.set({ alarms: { imbalance_warn_mv: 300, imbalance_alert_mv: 400 } })
   const ended = await oneEvent(receiver, 'kind=imbalance&open=false')
   assert.equal(ended.id, first.id)
-  await setOwn(receiver, { alarms: { imbalance_warn_mv: 20, imbalance_alert_mv: 300 } })
+  await receiver.set({ alarms: { imbalance_warn_mv: 20, imbalance_alert_mv: 300 } })
   const second = await oneEvent(receiver, 'kind=imbalance&open=true')
   assert.notEqual(second.id, first.id)
   assert.deepEqual([second.cell, second.level], [5, 'warning'])
-  await setOwn(receiver, { alarms: { imbalance_enabled: false } })
+  await receiver.set({ alarms: { imbalance_enabled: false } })
   await oneEvent(receiver, 'kind=imbalance&open=false')
   await until('it is said', async () => (await receiver.transmitter(mac)).alarms.balance === 'ignored: switched off')
 })
 
 homeTest('E6: with the black box switched off an alert is told and not recorded', async (home) => {
   const receiver = await home.receiver()
-  await setOwn(receiver, { alarms: { black_box: false } })
+  await receiver.set({ alarms: { black_box: false } })
   const source = writePack(home.path('low.csv'), {
     spoil: (cells) => {
       cells[4] = 2700
@@ -62,7 +53,7 @@ homeTest('E6: with the black box switched off an alert is told and not recorded'
 
 homeTest('E6: a source that ends while its transmitter lives has stopped; the next reading ends that', async (home) => {
   const receiver = await home.receiver()
-  await setOwn(receiver, { alarms: { readings_stopped_s: 5 } })
+  await receiver.set({ alarms: { readings_stopped_s: 5 } })
   const transmitter = await home.transmitter({ source: writePack(home.path('short.csv'), { seconds: 3 }) })
   await home.meets(receiver, transmitter)
   const stopped = await oneEvent(receiver, 'kind=readings_stopped')
@@ -96,7 +87,7 @@ homeTest('E6: alarms of a transmitter that never comes back stay open, as last k
   await check(receiver)
   assert.ok(Math.abs(Date.parse(since) - lastMs) < 2000, `${since}, lost at ${lost.begin}`)
   assert.ok(Date.parse(since) < Date.parse(lost.begin) - 20000, `${since}, lost at ${lost.begin}`)
-  await sleep(500) // until the event log has reached the disk
+  await receiver.saved()
   await receiver.kill()
   const again = await home.receiver()
   await check(again)
@@ -150,7 +141,7 @@ homeTest(
     )
     assert.ok(reading.max_index !== 5 && reading.delta <= 2)
 
-    await setOwn(receiver, { history: { write_interval_s: 1 } })
+    await receiver.set({ history: { write_interval_s: 1 } })
     const { points } = await until(
       'a point',
       async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 import { writePack } from './support/pack_file.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { until } from './support/wait.mjs'
 import { WallClock, noShim } from './support/wall_clock.mjs'
 
 const LOW_MV = 2700
@@ -67,7 +67,7 @@ homeTest(
     assert.ok(first.duration_s > 4 && first.duration_s < 20, `${first.duration_s} s`)
     assert.ok(Date.parse(first.acknowledged) >= Date.parse(first.begin), first.acknowledged)
     assert.equal(second.end, null)
-    await sleep(500)
+    await receiver.saved()
     await receiver.stop()
     // and so they are kept
     const again = await home.receiver({ env: clock.env })
@@ -95,7 +95,7 @@ for (const [what, offS] of [
         },
         20000,
       )
-      await sleep(500)
+      await receiver.saved()
       await receiver.stop()
       clock.offBy(offS)
       receiver = await home.receiver({ env: clock.env })

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { homeTest, RECORDING } from './support/home.mjs'
 import { assertRefused, Child, EXIT, VOLTBEACON } from './support/program.mjs'
 import { ReceiverAt } from './support/devices.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { until } from './support/wait.mjs'
 
 /** The running children of a process, by the daemon's role. */
 function childrenOf(pid) {
@@ -76,7 +76,7 @@ homeTest('A4: a killed receiver of the demo is started again, and what was set b
   const name = (await receiver.transmitter(mac)).name
   assert.equal(name, 'Demo battery')
   await receiver.edit(mac, 'mqtt', { port: 1885 })
-  await sleep(2300) // the cache is written at most every 2 s
+  await receiver.saved()
   const { receiver: pid } = childrenOf(demo.pid)
   process.kill(pid, 'SIGKILL')
   await demo.says(/the receiver has ended/)

@@ -78,7 +78,7 @@ homeTest(
   async (home) => {
     const disk = smallDisk(home, 'receiver')
     const { receiver, transmitter, mac } = await home.pair()
-    await sleep(2300) // what it holds is written
+    await receiver.saved()
     disk.fill()
     let watt = 0
     await until(
@@ -98,7 +98,7 @@ homeTest(
     await transmitter.set(`power_profile.charge_limit_w=${limits(5555)}`)
     const { store } = await receiver.get('/api/v1/receiver')
     await until('written', async () => (await receiver.get('/api/v1/receiver')).store.writes > store.writes, 10000)
-    await sleep(2300)
+    await receiver.saved()
     await transmitter.stop()
     await receiver.kill()
     const again = await home.receiver()
@@ -113,11 +113,7 @@ homeTest(
     const disk = smallDisk(home, 'receiver')
     const { receiver, mac } = await home.pair()
     const state = await receiver.state()
-    const { headers } = await receiver.request('GET', '/api/v1/receiver')
-    await receiver.request('PATCH', '/api/v1/receiver', {
-      body: { history: { write_interval_s: 1 } },
-      headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
-    })
+    await receiver.set({ history: { write_interval_s: 1 } })
     const { history: own } = await until(
       'a point',
       async () => {
@@ -218,7 +214,7 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
       const first = await home.pair()
       await first.transmitter.set('mqtt.port=1885')
       await until('the new port', async () => (await first.receiver.section(first.mac, 'mqtt')).values.port === 1885)
-      await sleep(2300) // what the receiver holds is written
+      await first.receiver.saved()
       await first.transmitter.stop()
       await first.receiver.stop()
       Object.values(disks).forEach(spoil)

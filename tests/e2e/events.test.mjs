@@ -26,9 +26,6 @@ const theAlarm = (receiver) =>
 
 const acknowledge = (receiver, id) => receiver.request('POST', `/api/v1/events/${id}/acknowledge`, { body: '' })
 
-/** Until the event log has reached the disk: it follows memory within a commit. */
-const kept = () => sleep(500)
-
 const recordingOf = async (receiver, state) =>
   until(
     `a recording that is ${state}`,
@@ -79,7 +76,7 @@ homeTest(
       'it is acknowledged',
       ({ type, event }) => type === 'event' && event.id === alarm.id && event.acknowledged,
     )
-    await kept()
+    await receiver.saved()
     await receiver.kill()
 
     const again = await home.receiver()

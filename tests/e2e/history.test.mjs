@@ -6,14 +6,7 @@ import { homeTest } from './support/home.mjs'
 import { until } from './support/wait.mjs'
 
 /** Instead of every minute. */
-async function writeEverySecond(receiver) {
-  const { headers } = await receiver.request('GET', '/api/v1/receiver')
-  const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
-    body: { history: { write_interval_s: 1 } },
-    headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
-  })
-  assert.equal(status, 200, text)
-}
+const writeEverySecond = (receiver) => receiver.set({ history: { write_interval_s: 1 } })
 
 const pathOf = (mac) => `/api/v1/transmitters/${mac}/history`
 
@@ -79,11 +72,7 @@ homeTest('E7: the history is there as JSON and CSV, and after a restart', async 
 
 homeTest('E7: days are those of the time zone that is set', async (home) => {
   const { receiver, mac } = await home.pair()
-  const { headers } = await receiver.request('GET', '/api/v1/receiver')
-  await receiver.request('PATCH', '/api/v1/receiver', {
-    body: { display: { timezone: 'Pacific/Kiritimati' } },
-    headers: { 'Content-Type': 'application/json', 'If-Match': headers.etag },
-  })
+  await receiver.set({ display: { timezone: 'Pacific/Kiritimati' } })
   assert.equal((await receiver.get(`/api/v1/transmitters/${mac}/energy`)).time_zone, 'Pacific/Kiritimati')
 })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { DESKTOP, pageTest, PHONE } from './support/pages.mjs'
 import { freeTcpPort } from './support/ports.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { until } from './support/wait.mjs'
 
 const seconds = (text) => Number(/^(\d+) s$/.exec(text)?.[1])
 const RECONNECT_MS_MAX = 7000 // the page tries again after 5 s at the latest
@@ -67,7 +67,7 @@ describe('beside each other', { concurrency: true }, () => {
       await view.shows('section-status-mqtt', /version 2$/)
       const typing = await browser.open(receiver, '/settings', { viewport: PHONE })
       await typing.type('field-mqtt-username', 'somebody')
-      await sleep(2300) // the cache is written at most every 2 s
+      await receiver.saved()
       await transmitter.kill()
       await receiver.kill()
 

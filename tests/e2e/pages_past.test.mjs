@@ -107,11 +107,16 @@ describe('beside each other', { concurrency: true }, () => {
   })
 
   pageTest('E7: the history draws what came, says how late it comes, and downloads as CSV', async (home, browser) => {
-    const { receiver, mac } = await home.pair({ transmitter: { source: 'sim:cells=24,fast=60' } })
+    const receiver = await home.receiver()
+    await receiver.set({ history: { enabled: false } }) // so that the page stays empty for as long as it is read
+    const transmitter = await home.transmitter({ source: 'sim:cells=24,fast=60' })
+    const { mac } = transmitter
+    await home.meets(receiver, transmitter)
     const view = await browser.open(receiver, '/history')
     await view.shows('no-history', /a reading reaches the history within 72 s\./)
     await writeEverySecond(browser, receiver)
     await view.shows('no-history', /a reading reaches the history within 13 s\./)
+    await receiver.set({ history: { enabled: true } })
     await view.at('history-charts').waitFor({ timeout: 30000 })
     await until(
       'two points of 10 s',

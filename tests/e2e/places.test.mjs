@@ -214,12 +214,7 @@ pageTest(
 
 homeTest('9.2: where new ones are not followed the log says so, and the command it names follows one', async (home) => {
   const receiver = await home.receiver()
-  const { etag } = await receiver.get('/api/v1/receiver')
-  const { status } = await receiver.call('PATCH', '/api/v1/receiver', {
-    body: { receiver: { adopt_new: false } },
-    headers: { 'Content-Type': 'application/json', 'If-Match': etag },
-  })
-  assert.equal(status, 200)
+  await receiver.set({ receiver: { adopt_new: false } })
   const { mac } = await home.transmitter()
   const told = await receiver.says(/not followed: receiver\.adopt_new is off\. .* "voltbeacon receiver (unforget \S+)"/)
   assert.equal(told[1], `unforget ${mac}`)

@@ -3,15 +3,12 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { homeTest } from './support/home.mjs'
 import { freeTcpPort } from './support/ports.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { until } from './support/wait.mjs'
 
 /** Its database is gone; who it is stands in a file of its own. */
 function wipe({ databaseFile }) {
   for (const end of ['', '-wal', '-shm']) rmSync(databaseFile + end, { force: true })
 }
-
-/** The receiver's cache is written at most every 2 s (A12); after this all that it holds is on the disk. */
-const kept = () => sleep(2300)
 
 homeTest(
   'A4: a receiver killed with -9 and started while the transmitter is down shows the last settings at once, as stale',
@@ -20,7 +17,7 @@ homeTest(
     const state = await receiver.state()
     await transmitter.set('mqtt.server=192.168.1.221')
     await state.section('mqtt', { server: '192.168.1.221' })
-    await kept()
+    await receiver.saved()
     const { store } = await receiver.get('/api/v1/receiver')
     assert.equal(store.persistent, true)
     assert.equal(store.failed, 0)
@@ -72,7 +69,7 @@ for (const [disk, delayMs] of [
 homeTest('A8: a receiver that was away fetches only what changed meanwhile', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const before = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
-  await kept()
+  await receiver.saved()
   await receiver.stop()
   const { link_sent_section_data_frames: dataBefore = 0 } = await transmitter.status()
   const again = await home.receiver()
@@ -157,12 +154,7 @@ homeTest(
   'A4: with keeping switched off nothing of a transmitter survives a restart, and nothing is written',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
-    const { etag } = await receiver.get('/api/v1/receiver')
-    const { status, text } = await receiver.request('PATCH', '/api/v1/receiver', {
-      body: { receiver: { persist_cache: false } },
-      headers: { 'If-Match': etag, 'Content-Type': 'application/json' },
-    })
-    assert.equal(status, 200, text)
+    await receiver.set({ receiver: { persist_cache: false } })
     const seen = async (port) => {
       await transmitter.set(`mqtt.port=${port}`)
       await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === port)
@@ -192,12 +184,7 @@ homeTest("A1 D1: a transmitter started first is known within a second of the rec
 homeTest('receiver.web_port is where the pages are after the next start, and --http goes before it', async (home) => {
   const receiver = await home.receiver()
   const port = await freeTcpPort()
-  const { etag } = await receiver.get('/api/v1/receiver')
-  const { status } = await receiver.request('PATCH', '/api/v1/receiver', {
-    body: { receiver: { web_port: port } },
-    headers: { 'Content-Type': 'application/json', 'If-Match': etag },
-  })
-  assert.equal(status, 200)
+  await receiver.set({ receiver: { web_port: port } })
   await receiver.stop()
   const again = await home.receiverAsSet()
   assert.equal(new URL(again.url).port, String(port))

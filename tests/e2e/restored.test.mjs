@@ -6,9 +6,6 @@ import { homeTest } from './support/home.mjs'
 import { sleep, until } from './support/wait.mjs'
 
 const BACK_MS = 2000 // from the first word of the transmitter to "verified"
-/** The receiver's cache is written at most every 2 s (A12). */
-const kept = () => sleep(2300)
-
 const copyOf = (home, name) => {
   const copy = home.path(`${name}.copy`)
   cpSync(home.path(name), copy, { recursive: true })
@@ -95,13 +92,13 @@ homeTest(
     await home.meets(receiver, transmitter)
     await transmitter.set('mqtt.server=old.example')
     await until('old settings', async () => (await receiver.section(mac, 'mqtt')).values.server === 'old.example')
-    await kept()
+    await receiver.saved()
     await receiver.stop()
     const putBack = copyOf(home, 'receiver')
     receiver = await home.receiver()
     await transmitter.set('mqtt.server=new.example')
     await until('new settings', async () => (await receiver.section(mac, 'mqtt')).values.server === 'new.example')
-    await kept()
+    await receiver.saved()
     await receiver.stop()
     putBack()
     receiver = await home.receiver()
@@ -123,7 +120,7 @@ homeTest('A1: both folders put back: verified within 2 s', async (home) => {
   await home.meets(receiver, transmitter)
   await transmitter.set('mqtt.server=old.example')
   await until('old settings', async () => (await receiver.section(mac, 'mqtt')).values.server === 'old.example')
-  await kept()
+  await receiver.saved()
   await transmitter.stop()
   await receiver.stop()
   const putBack = [copyOf(home, 'receiver'), copyOf(home, 'transmitter')]
@@ -132,7 +129,7 @@ homeTest('A1: both folders put back: verified within 2 s', async (home) => {
   await home.meets(receiver, transmitter)
   await transmitter.set('mqtt.server=new.example')
   await until('new settings', async () => (await receiver.section(mac, 'mqtt')).values.server === 'new.example')
-  await kept()
+  await receiver.saved()
   await receiver.kill()
   await transmitter.kill()
   putBack.forEach((put) => put())

@@ -231,11 +231,7 @@ homeTest('G0: a password is unset where server or port change without it, and sa
 
 homeTest('a time zone that is none, or that this machine does not know, is refused with the reason', async (home) => {
   const receiver = await home.receiver()
-  const patch = async (timezone) =>
-    receiver.request('PATCH', '/api/v1/receiver', {
-      body: { display: { timezone } },
-      headers: { 'Content-Type': 'application/json', 'If-Match': (await receiver.get('/api/v1/receiver')).etag },
-    })
+  const patch = (timezone) => receiver.patchOwn({ display: { timezone } })
   for (const [zone, reason] of [
     ['Vienna', /is not a time zone, as in Europe\/Vienna/],
     ['Europe/Wien', /is not in this machine's time zone database/],

@@ -56,6 +56,11 @@ static size_t noted(void *ctx, const char *key, size_t offset, char *bytes, size
     return size;
 }
 
+static bool waits(void *ctx)
+{
+    return vb_event_log_waiting(((const struct vb_event_port *)ctx)->log) > 0;
+}
+
 static void flush(void *ctx)
 {
     vb_event_log_flush(((struct vb_event_port *)ctx)->log);
@@ -70,6 +75,7 @@ void vb_event_port_open(struct vb_event_port *port, struct vb_event_log *log)
                                              .before = before,
                                              .note = note,
                                              .noted = noted,
+                                             .waits = waits,
                                              .flush = flush},
                                    .log = log};
 }

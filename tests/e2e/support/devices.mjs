@@ -152,6 +152,21 @@ export class ReceiverAt {
     })
   }
 
+  /** The answer to a change of the receiver's own settings, as {section: {field: value}}. */
+  async patchOwn(changes) {
+    const { etag } = await this.get('/api/v1/receiver')
+    return this.request('PATCH', '/api/v1/receiver', {
+      body: changes,
+      headers: { 'Content-Type': 'application/json', 'If-Match': etag },
+    })
+  }
+
+  /** Changes the receiver's own settings; they are stored, and in force, once this returns. */
+  async set(changes) {
+    const { status, text } = await this.patchOwn(changes)
+    assert.equal(status, 200, text)
+  }
+
   /** Edits a section on what is held of it now; returns the edit once it is no longer pending. */
   async edit(mac, name, changes) {
     const { etag } = await this.section(mac, name)
@@ -181,6 +196,11 @@ export class ReceiverAt {
       },
       timeoutMs,
     )
+  }
+
+  /** Until all that it shows is on its disk, and outlives a kill. */
+  saved() {
+    return until('all to be on the disk', async () => (await this.get('/api/v1/receiver')).store.saved, 20000)
   }
 
   async stream(path) {

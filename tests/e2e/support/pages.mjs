@@ -63,8 +63,10 @@ export class View {
     return this.page.getByTestId(id).first()
   }
 
+  /** Null where there is none. Looks once: an element that goes meanwhile is not waited for. */
   async text(id) {
-    return (await this.at(id).count()) === 0 ? null : (await this.at(id).innerText()).replace(/\s+/g, ' ').trim()
+    const [text] = await this.page.getByTestId(id).evaluateAll((all) => all.slice(0, 1).map((one) => one.innerText))
+    return text === undefined ? null : text.replace(/\s+/g, ' ').trim()
   }
 
   /** Until the element's text is so; returns it. */

@@ -125,6 +125,8 @@ struct vb_occurrence_source {
     void (*tally)(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *tally);
     /* Milliseconds since 1970 UTC; 0 = not known. */
     uint64_t (*now_wall_ms)(void *ctx);
+    /* Whether some of it is not where it outlives a power cut yet. NULL: nothing ever waits. */
+    bool (*waits)(void *ctx);
 };
 
 VB_C_END

@@ -224,6 +224,8 @@ void vb_receiver_committed(struct vb_receiver *r, uint32_t now_ms, uint32_t toke
  * timing.commit_coalesce. With a batch under way it is the next, begun by vb_receiver_committed().
  * Done, or failed, once `committing` is false. */
 void vb_receiver_flush(struct vb_receiver *r, uint32_t now_ms);
+/* Whether all that is to outlive a restart is in the store: a power cut now would lose nothing. */
+bool vb_receiver_saved(const struct vb_receiver *r);
 
 /* Takes effect at once: the settings persist_cache and adopt_new. */
 void vb_receiver_settings(struct vb_receiver *r, uint32_t now_ms, bool persist, bool adopt_new);

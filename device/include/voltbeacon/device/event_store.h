@@ -35,6 +35,9 @@ struct vb_event_store {
      * there is none. Asked from offset 0 on, without gaps. */
     size_t (*noted)(void *ctx, const char *key, size_t offset, char *bytes, size_t capacity);
 
+    /* Whether some of it is not where it outlives a power cut yet. NULL: nothing ever waits. */
+    bool (*waits)(void *ctx);
+
     /* While the device stops: may wait, not for long, until a note can be taken again. NULL: there
      * is nothing to wait for. */
     void (*flush)(void *ctx);
