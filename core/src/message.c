@@ -7,6 +7,9 @@
 /* Byte 1 of a record: the form above, the fragment's index below. */
 enum { RECORD_INDEX_BITS = 0x1f, RECORD_FORM_SHIFT = 5 };
 
+/* In a beacon, beside how many marks follow. */
+enum { BEACON_SAYS_STORE = 0x80 };
+
 /* In a result; the first release refuses one with a higher number. */
 enum { REASON_MAX = 19 };
 
@@ -43,7 +46,6 @@ uint32_t vb_fragments_all(const struct vb_room *room, size_t size)
 void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
 {
     VB_ASSERT(beacon->mark_count <= VB_MARKS_MAX);
-    vb_write_u32(writer, beacon->store_id);
     vb_write_u32(writer, beacon->boot);
     vb_write_u32(writer, beacon->digest);
     vb_write_varint(writer, beacon->uptime_s);
@@ -53,7 +55,10 @@ void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
     if ((beacon->runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0)
         vb_write_u8(writer, beacon->runtime.mqtt_fault);
     vb_write_u8(writer, beacon->number);
-    vb_write_u8(writer, beacon->mark_count);
+    const bool says_store = beacon->store_id != 0;
+    vb_write_u8(writer, (uint8_t)(beacon->mark_count | (says_store ? BEACON_SAYS_STORE : 0)));
+    if (says_store)
+        vb_write_u32(writer, beacon->store_id);
     for (unsigned i = 0; i < beacon->mark_count; i += 2) {
         const uint8_t low = beacon->marks[i];
         const uint8_t high = i + 1 < beacon->mark_count ? beacon->marks[i + 1] : 0;
@@ -66,7 +71,6 @@ void vb_beacon_write(struct vb_writer *writer, const struct vb_beacon *beacon)
 enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
 {
     memset(beacon, 0, sizeof *beacon);
-    beacon->store_id = vb_read_u32(reader);
     beacon->boot = vb_read_u32(reader);
     beacon->digest = vb_read_u32(reader);
     beacon->uptime_s = vb_read_varint(reader);
@@ -79,10 +83,14 @@ enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beacon *beacon)
     if ((beacon->runtime.flags & VB_RUNTIME_MQTT_FAULT) != 0)
         beacon->runtime.mqtt_fault = vb_read_u8(reader);
     beacon->number = vb_read_u8(reader);
-    beacon->mark_count = vb_read_u8(reader);
+    const uint8_t count = vb_read_u8(reader);
+    const bool says_store = (count & BEACON_SAYS_STORE) != 0;
+    beacon->mark_count = (uint8_t)(count & ~BEACON_SAYS_STORE);
+    if (says_store)
+        beacon->store_id = vb_read_u32(reader);
     if (reader->failed)
         return vb_reader_verdict(reader);
-    if (beacon->mark_count > VB_MARKS_MAX)
+    if (beacon->mark_count > VB_MARKS_MAX || (says_store && beacon->store_id == 0))
         return VB_ERR_MALFORMED;
     for (unsigned i = 0; i < beacon->mark_count; i += 2) {
         const uint8_t pair = vb_read_u8(reader);

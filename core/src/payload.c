@@ -25,7 +25,7 @@ static enum vb_err read_state(struct vb_reader *reader, const struct vb_room *ro
     const enum vb_err err = vb_beacon_read(reader, state);
     if (err != VB_ERR_OK)
         return err;
-    if (state->store_id == 0 || state->boot == 0)
+    if (state->boot == 0)
         return VB_ERR_MALFORMED;
     struct vb_reader rest = vb_reader_of(state->records, state->records_size);
     return read_records(&rest, room, records);
@@ -36,7 +36,8 @@ static enum vb_err read_hello_ack(struct vb_reader *reader, const struct vb_room
 {
     payload->hello_ack.nonce = vb_read_u32(reader);
     const enum vb_err err = read_state(reader, room, records, &payload->hello_ack.state);
-    return err == VB_ERR_OK && payload->hello_ack.nonce == 0 ? VB_ERR_MALFORMED : err;
+    const bool whole = payload->hello_ack.nonce != 0 && payload->hello_ack.state.store_id != 0;
+    return err == VB_ERR_OK && !whole ? VB_ERR_MALFORMED : err;
 }
 
 static enum vb_err read_data(struct vb_reader *reader, const struct vb_room *room,

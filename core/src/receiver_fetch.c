@@ -246,6 +246,8 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                        uint32_t store_id)
 {
+    if (store_id == 0)
+        return; /* this boot's: whoever knows the boot by name knows it */
     if (peer->store_id != 0 && peer->store_id != store_id) {
         vb_receiver_forget_readings(peer);
         vb_receiver_report(r, now_ms, peer,
@@ -310,6 +312,8 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
 {
     if (!newer_state(peer, seq))
         return VB_ERR_OLD;
+    if (beacon->store_id == 0 && peer->store_id == 0)
+        return VB_ERR_OK; /* whose content that is, is asked by a hello */
     peer->seq_known = true;
     peer->state_seq = seq;
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))

@@ -9,7 +9,10 @@
 
 enum {
     INLINED_AGAIN_BYTES_MAX =
-        64 /* a larger record is in the first two beacons of a change, then left to be asked for */
+        64, /* a larger record is in the first two beacons of a change, then left to be asked for */
+    /* Beacons of so young a boot name the store, that whoever knew the boot before may go on; later
+     * it is told to who asks. */
+    STORE_SAID_S = 60
 };
 
 /* ---- Requests ---- */
@@ -129,9 +132,10 @@ static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry 
     return true;
 }
 
-static void write_state(struct vb_transmitter *t, uint32_t now_ms, struct vb_writer *writer)
+static void write_state(struct vb_transmitter *t, uint32_t now_ms, bool say_store,
+                        struct vb_writer *writer)
 {
-    struct vb_beacon beacon = {.store_id = t->store_id,
+    struct vb_beacon beacon = {.store_id = say_store ? t->store_id : 0,
                                .boot = t->boot,
                                .digest = t->digest,
                                .uptime_s = vb_transmitter_uptime_s(t, now_ms),
@@ -167,7 +171,7 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
 {
     struct vb_writer writer = payload_writer(t, bytes);
     t->beacon_number++;
-    write_state(t, now_ms, &writer);
+    write_state(t, now_ms, vb_transmitter_uptime_s(t, now_ms) < STORE_SAID_S, &writer);
     if (t->changing)
         write_inlined(t, &writer);
     const bool ack = vb_transmitter_ack_wanted(t, now_ms);
@@ -188,7 +192,7 @@ static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct
         return 0;
     struct vb_writer writer = payload_writer(t, bytes);
     vb_write_u32(&writer, greeting->nonce);
-    write_state(t, now_ms, &writer);
+    write_state(t, now_ms, true, &writer);
     write_inlined(t, &writer);
     if (!proven)
         vb_age_restart(&t->greetings.asked, now_ms);

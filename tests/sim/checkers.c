@@ -1,17 +1,16 @@
 #include "checkers.h"
 
-#include "voltbeacon/core/kept.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "voltbeacon/core/kept.h"
+#include "voltbeacon/core/message.h"
+
 const uint8_t check_runtime_ip[4] = {203, 0, 113, 77};
 
 enum {
-    AT_STATE = VB_FRAME_HEAD_BYTES,
-    AT_BOOT = 4,
-    AT_DIGEST = 8,
     NONCE_BYTES = 4,
     AT_EDIT = VB_FRAME_HEAD_BYTES, /* in a result: its edit's id, then the section */
     AT_OUTCOME = AT_EDIT + 13,
@@ -80,18 +79,34 @@ static uint8_t node_of(const struct vb_world *world, const struct vb_mac *mac)
     return VB_WORLD_NODES_MAX;
 }
 
-/* Where a frame tells the transmitter's state: store id, then digest. NULL in others. */
-static const uint8_t *state_in(const uint8_t *bytes)
+/* The state that a frame tells. */
+struct told_state {
+    uint32_t store_id; /* 0: not said */
+    uint32_t boot;
+    uint32_t digest;
+};
+
+static bool tells_state(const uint8_t *bytes)
 {
-    switch (bytes[1] & 0x1f) {
-    case VB_MESSAGE_BEACON:
-    case VB_MESSAGE_DATA:
-        return bytes + AT_STATE;
-    case VB_MESSAGE_HELLO_ACK:
-        return bytes + AT_STATE + NONCE_BYTES;
-    default:
-        return NULL;
-    }
+    const uint8_t message = bytes[1] & 0x1f;
+    return message == VB_MESSAGE_BEACON || message == VB_MESSAGE_DATA ||
+           message == VB_MESSAGE_HELLO_ACK;
+}
+
+/* Of a frame that tells one, as the transmitter sent it. */
+static struct told_state state_in(const uint8_t *bytes, size_t size)
+{
+    const uint8_t message = bytes[1] & 0x1f;
+    const size_t head = VB_FRAME_HEAD_BYTES + (message == VB_MESSAGE_HELLO_ACK ? NONCE_BYTES : 0);
+    struct vb_reader reader = vb_reader_of(bytes + head, size - head);
+    struct vb_data_head data;
+    struct vb_beacon beacon;
+    const enum vb_err err = message == VB_MESSAGE_DATA ? vb_data_head_read(&reader, &data)
+                                                       : vb_beacon_read(&reader, &beacon);
+    VB_ASSERT(err == VB_ERR_OK);
+    if (message == VB_MESSAGE_DATA)
+        return (struct told_state){data.store_id, data.boot, data.digest};
+    return (struct told_state){beacon.store_id, beacon.boot, beacon.digest};
 }
 
 /* ---- 5: announced ---- */
@@ -179,19 +194,21 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
                            little_endian(bytes + AT_EDIT) |
                                (uint64_t)little_endian(bytes + AT_EDIT + 4) << 32,
                            bytes[AT_OUTCOME] == VB_EDIT_APPLIED);
-    const uint8_t *state = state_in(bytes);
-    if (node->role != VB_WORLD_TRANSMITTER || state == NULL)
+    if (node->role != VB_WORLD_TRANSMITTER || !tells_state(bytes))
         return;
     struct truth *truth = &checkers->truths[node->index];
     truth_settle(truth, node);
-    const uint32_t store_id = little_endian(state);
-    const uint64_t hash = truth_seen_hash(&truth->live, &node->transmitter.device.core.live);
-    const uint32_t boot = little_endian(state + AT_BOOT);
-    enter_life(checkers, truth, store_id, boot, (uint16_t)(bytes[2] | bytes[3] << 8));
-    if (truth->state_count == 0 || hash != truth->live_hash || store_id != truth->live_store_id ||
-        boot != truth->live_boot)
-        enter_state(checkers, node, truth, hash, store_id, boot);
-    if (little_endian(state + AT_DIGEST) != truth->digest)
+    const struct told_state told = state_in(bytes, size);
+    const struct vb_transmitter *core = &node->transmitter.device.core;
+    const uint64_t hash = truth_seen_hash(&truth->live, &core->live);
+    if (told.store_id != 0 && told.store_id != core->store_id)
+        checkers_fail(checkers, "5 announced: node %u tells a store that is not its own",
+                      node->index);
+    enter_life(checkers, truth, core->store_id, told.boot, (uint16_t)(bytes[2] | bytes[3] << 8));
+    if (truth->state_count == 0 || hash != truth->live_hash ||
+        core->store_id != truth->live_store_id || told.boot != truth->live_boot)
+        enter_state(checkers, node, truth, hash, core->store_id, told.boot);
+    if (told.digest != truth->digest)
         checkers_fail(checkers,
                       "5 announced: node %u tells a digest that is not that of its "
                       "sections",
@@ -403,7 +420,7 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
     pair->goodbye_ms = flight->sent_ms;
     pair->goodbye_of = flight->from;
     pair->goodbye = (flight->bytes[1] & 0x1f) == VB_MESSAGE_GOODBYE;
-    if (state_in(flight->bytes) == NULL)
+    if (!tells_state(flight->bytes))
         return;
     const struct truth *truth = &checkers->truths[flight->from];
     struct checked_pair *told = &checkers->pairs[node->index][flight->from];

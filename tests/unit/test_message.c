@@ -191,12 +191,24 @@ static void an_empty_payload_is_no_message_of_any_kind(void **state)
         assert_int_equal(read_as(message, noise, 0), VB_ERR_TRUNCATED);
 }
 
-static void a_store_id_of_0_is_malformed_in_beacons_and_data(void **state)
+static void a_beacon_may_leave_the_store_to_its_boot(void **state)
+{
+    (void)state;
+    assert_int_equal(checked_beacon(0, NULL, 0), VB_ERR_OK);
+    assert_int_equal(checked_beacon(1, NULL, 0), VB_ERR_OK);
+}
+
+static void an_answer_says_the_store(void **state)
 {
     (void)state;
     const struct vb_record record = {.id = 1, .form = VB_RECORD_SAME, .version = 1};
-    assert_int_equal(checked_beacon(0, NULL, 0), VB_ERR_MALFORMED);
-    assert_int_equal(checked_beacon(1, NULL, 0), VB_ERR_OK);
+    for (uint32_t store_id = 0; store_id <= 1; store_id++) {
+        struct payload payload;
+        vb_write_u32(begin(&payload), 1); /* the nonce */
+        vb_beacon_write(&payload.writer, &(struct vb_beacon){.store_id = store_id, .boot = 1});
+        assert_int_equal(checked(&payload, VB_MESSAGE_HELLO_ACK),
+                         store_id == 0 ? VB_ERR_MALFORMED : VB_ERR_OK);
+    }
     assert_int_equal(checked_data(0, &record), VB_ERR_MALFORMED);
     assert_int_equal(checked_data(1, &record), VB_ERR_OK);
 }
@@ -401,7 +413,8 @@ int main(void)
         cmocka_unit_test(reasons_beyond_the_eighth_are_dropped),
         cmocka_unit_test(a_payload_of_no_known_message_is_unsupported),
         cmocka_unit_test(an_empty_payload_is_no_message_of_any_kind),
-        cmocka_unit_test(a_store_id_of_0_is_malformed_in_beacons_and_data),
+        cmocka_unit_test(a_beacon_may_leave_the_store_to_its_boot),
+        cmocka_unit_test(an_answer_says_the_store),
         cmocka_unit_test(a_hello_ack_is_malformed_without_a_nonce),
         cmocka_unit_test(a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not),
         cmocka_unit_test(records_are_read_as_many_as_a_transmitter_sends_and_no_more),

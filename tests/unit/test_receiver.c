@@ -83,7 +83,7 @@ static void what_only_receivers_say_is_unsupported_here(void **state)
 static void a_broken_payload_makes_nobody_followed(void **state)
 {
     (void)state;
-    alpha.store_id = 0;
+    alpha.boot = 0;
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_MALFORMED);
     assert_null(bench_peer(&bench, &alpha));
     assert_int_equal(bench.r.refused[-VB_ERR_MALFORMED], 1);

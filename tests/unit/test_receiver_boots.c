@@ -192,6 +192,60 @@ static void the_answer_that_names_the_store_is_no_reboot_A8(void **state)
     assert_int_equal(bench_events(&bench, VB_EVENT_REBOOT, NULL), 0);
 }
 
+/* ---- Beacons that leave the store to the boot's name ---- */
+
+static int mature(void **state)
+{
+    in_sync(state);
+    alpha.mature = true;
+    return 0;
+}
+
+static void a_boot_that_is_known_is_believed_without_its_store_A8(void **state)
+{
+    (void)state;
+    static const uint8_t changed[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, changed, sizeof changed);
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
+    assert_int_equal(vb_cache_find(&peer()->cache, VB_SECTION_MQTT)->version, 8);
+    assert_int_equal(peer()->store_id, alpha.store_id);
+}
+
+static void a_boot_that_is_not_known_is_asked_for_its_store_A8(void **state)
+{
+    for (unsigned other_store = 0; other_store < 2; other_store++) {
+        mature(state);
+        bench_outlast_late_frames(&bench);
+        (void)hellos();
+        sender_reboot(&alpha);
+        alpha.store_id += other_store;
+        assert_int_equal(announce(), VB_ERR_OLD);
+        assert_int_equal(peer()->quality.reboots, 0);
+        bench_pass(&bench, HELLO_APART_MS);
+        assert_int_equal(hellos(), 1);
+        assert_int_equal(bench_answer(&bench, &alpha, nonce_sent()), VB_ERR_OK);
+        assert_int_equal(peer()->quality.reboots, 1);
+        assert_int_equal(peer()->store_id, alpha.store_id);
+        assert_int_equal(announce(), VB_ERR_OK);
+        assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
+    }
+}
+
+static void nothing_is_taken_of_whose_store_nobody_has_said_A8(void **state)
+{
+    (void)state;
+    alpha.mature = true;
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(peer()->cache.count, 0);
+    assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_UNKNOWN);
+    assert_int_equal(hellos(), 1);
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 0);
+    assert_int_equal(bench_answer(&bench, &alpha, nonce_sent()), VB_ERR_OK);
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
+}
+
 /* ---- Frames of this boot ---- */
 
 static void a_frame_overtaken_by_a_beacon_still_counts(void **state)
@@ -320,6 +374,9 @@ int main(void)
         cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, begun),
         cmocka_unit_test_setup(the_store_is_believed_of_a_boot_that_is_known_without_it_A8, begun),
         cmocka_unit_test_setup(the_answer_that_names_the_store_is_no_reboot_A8, begun),
+        cmocka_unit_test_setup(a_boot_that_is_known_is_believed_without_its_store_A8, mature),
+        cmocka_unit_test_setup(a_boot_that_is_not_known_is_asked_for_its_store_A8, mature),
+        cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, begun),
         cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, in_sync),
         cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, in_sync),
         cmocka_unit_test_setup(whoever_is_heard_and_not_known_is_asked_A8, begun),

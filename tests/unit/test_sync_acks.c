@@ -223,11 +223,13 @@ static void a_small_change_is_in_every_beacon_of_it_and_in_later_answers_A1(void
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
+    vb_world_run(world, 130000); /* until beacons leave the store to the boot's name */
     const uint16_t at_rest = newest_size(VB_MESSAGE_BEACON);
+    const unsigned before = bench.sent[0][VB_MESSAGE_BEACON];
     faults(&bench, 0, 1)->blocked = true;
     assert_int_equal(set(&bench, cells(90)), VB_ERR_OK);
     vb_world_run(world, 500);
-    assert_in_range(bench.sent[0][VB_MESSAGE_BEACON], 4, 5);
+    assert_in_range(bench.sent[0][VB_MESSAGE_BEACON] - before, 4, 5);
     assert_true(newest_size(VB_MESSAGE_BEACON) > at_rest);
     vb_world_run(world, 70000);
     assert_int_equal(newest_size(VB_MESSAGE_BEACON), at_rest);

@@ -162,16 +162,16 @@ static void the_answer_to_a_hello_of_before_the_reboot_is_old_A8(void **state)
     assert_int_equal(bench_peer(&bench, 1)->epoch, epoch);
 }
 
-/* A beacon begins with the store's id, where an answer to a hello has the nonce. */
-static void a_beacon_whose_store_id_is_like_the_nonce_answers_no_hello_A8(void **state)
+/* A beacon begins with the boot's name, where an answer to a hello has the nonce. */
+static void a_beacon_whose_boot_is_like_the_nonce_answers_no_hello_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
     cut_link(&bench, 1, true);
     vb_world_run(world, 16000);
     const struct vb_beacon beacon = {
-        .store_id = bench_peer(&bench, 1)->nonce, .boot = 1, .digest = 1};
-    assert_int_not_equal(beacon.store_id, 0);
+        .store_id = 1, .boot = bench_peer(&bench, 1)->nonce, .digest = 1};
+    assert_int_not_equal(beacon.boot, 0);
     struct forged forged;
     vb_beacon_write(forge(&forged), &beacon);
     assert_int_equal(tell(&forged, VB_MESSAGE_BEACON, (uint16_t)-1), VB_ERR_OLD);
@@ -541,7 +541,7 @@ int main(void)
         cmocka_unit_test(data_of_a_new_boot_takes_back_in_sync_A8),
         cmocka_unit_test(a_reading_after_being_offline_does_not_say_in_sync_C1),
         cmocka_unit_test(the_answer_to_a_hello_of_before_the_reboot_is_old_A8),
-        cmocka_unit_test(a_beacon_whose_store_id_is_like_the_nonce_answers_no_hello_A8),
+        cmocka_unit_test(a_beacon_whose_boot_is_like_the_nonce_answers_no_hello_A8),
         cmocka_unit_test(the_answer_to_the_hello_to_all_is_not_good_twice_A8),
         cmocka_unit_test(an_answer_to_a_hello_is_fresh_whatever_its_boot_A6),
         cmocka_unit_test(an_answer_to_a_hello_does_not_undo_what_was_told_later_A8),

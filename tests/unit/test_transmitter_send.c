@@ -77,6 +77,36 @@ static void shrink_profile(void)
     set(VB_SECTION_POWER_PROFILE, &changes);
 }
 
+/* ---- Who it is ---- */
+
+static uint32_t store_in_beacon(void)
+{
+    bench_clear(&bench);
+    while (bench.sent[VB_MESSAGE_BEACON] == 0) {
+        bench_pass(&bench, 100);
+        bench_output(&bench);
+    }
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_BEACON];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_beacon beacon;
+    assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
+    assert_int_equal(beacon.boot, bench.t.boot);
+    assert_int_equal(beacon.store_id == 0, beacon.uptime_s >= 60);
+    return beacon.store_id;
+}
+
+static void beacons_say_the_store_for_the_first_minute_of_a_boot_A8(void **state)
+{
+    (void)state;
+    assert_int_equal(store_in_beacon(), bench.t.store_id);
+    unsigned said = 1;
+    while (store_in_beacon() != 0)
+        said++;
+    assert_true(said >= 4); /* every 15 s at the latest */
+    for (unsigned later = 0; later < 100; later++)
+        assert_int_equal(store_in_beacon(), 0);
+}
+
 /* ---- Requests ---- */
 
 static void only_who_holds_the_very_bytes_is_told_that_they_are_the_same_A8(void **state)
@@ -312,6 +342,7 @@ static void a_change_too_large_to_be_told_apart_is_left_to_be_asked_for_A11(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(beacons_say_the_store_for_the_first_minute_of_a_boot_A8, booted),
         cmocka_unit_test_setup(only_who_holds_the_very_bytes_is_told_that_they_are_the_same_A8,
                                booted),
         cmocka_unit_test_setup(missing_fragments_alone_are_sent_and_without_any_the_whole_A11,

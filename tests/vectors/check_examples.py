@@ -85,8 +85,10 @@ def reading_said(raw):
 def message_said(message):
     """What a decoded message holds; what only counts what follows is said, too."""
     for name, value in message.items():
-        if name in ("marks", "reasons"):
+        if name == "reasons":
             yield "n", len(value)
+        if name == "store_id" and "marks" in message:
+            yield "n", len(message["marks"]) | (vb.SAYS_STORE if value else 0)
         if name in ("records", "items"):
             for part in value:
                 yield from message_said(part)
@@ -104,7 +106,8 @@ def message_said(message):
 def left_out(message, name):
     """What the decoder fills in and the bytes do not hold."""
     return (
-        (name == "ip" and not message["flags"] & vb.IP_KNOWN)
+        (name == "store_id" and not message["store_id"] and "marks" in message)
+        or (name == "ip" and not message["flags"] & vb.IP_KNOWN)
         or (name == "hash" and message.get("version") == 0)
         or (name == "missing" and message.get("part_version") == 0)
     )
@@ -254,10 +257,11 @@ class Examples(unittest.TestCase):
         for block in self.blocks:
             if shown := re.fullmatch(r"section (\d+) version (\d+)", block.head):
                 tale.sections[int(shown[1])] = int(shown[2]), block.bytes
+        stores = {message_of(frame).get("store_id", 0) for _, _, frame in self.frames()} - {0}
+        (tale.store_id,) = stores
         for block, _, frame in self.frames():
             message = message_of(frame)
             with self.subTest(block=block.head, type=frame["type"]):
-                tale.store_id = message.get("store_id", tale.store_id)
                 tale.boot = message.get("boot", tale.boot)
                 for record in message.get("records", []):
                     tale.take(record)

@@ -217,6 +217,7 @@ def beacons():
     yield "marks_with_gap", ordinary | {"marks": [3, 0, 5]}
     for uptime_s in (127, 128, 16383, 16384, 2097151, 2097152, 268435455, 268435456):
         yield f"uptime_{uptime_s}", ordinary | {"uptime_s": uptime_s}
+    yield "store_not_said", ordinary | {"store_id": 0}
     records = [whole(8, 901, b"\x01\x02\x64\x00\x02\x01\x02"), whole(2, 1, b"")]
     yield "with_records", ordinary | {"records": records}
 
@@ -384,7 +385,7 @@ def hellos():
 
 def hello_acks():
     for name, beacon in beacons():
-        if name != "maximal":
+        if name not in ("maximal", "store_not_said"):
             yield name, {"nonce": 0xA5A5A5A5} | beacon
 
 
@@ -428,7 +429,7 @@ def refused_payloads(kind):
     _, first = next(iter(MESSAGES[kind]()))
     payload = next(encode for name, encode, _ in vb.MESSAGES.values() if name == kind)(first)
     data_head = vb.u32(STORE_ID) + vb.u32(BOOT) + vb.u32(0)
-    beacon_head = data_head
+    beacon_head = vb.u32(BOOT) + vb.u32(0)
 
     if kind in ("beacon_ack", "edit", "edit_result", "hello", "goodbye", "reading_ack"):
         yield "a_byte_more", payload + b"\0"
@@ -436,7 +437,9 @@ def refused_payloads(kind):
         yield "uptime_overlong", beacon_head + b"\x80\0" + bytes(3)
         yield "uptime_of_33_bits", beacon_head + b"\xff\xff\xff\xff\x1f" + bytes(3)
         yield "marks_16", beacon_head + bytes(3) + b"\x10" + bytes(8)
+        yield "marks_16_and_store", beacon_head + bytes(3) + b"\x90" + vb.u32(STORE_ID) + bytes(8)
         yield "spare_half_of_marks", beacon_head + bytes(3) + b"\x01\x11"
+        yield "store_said_to_be_0", beacon_head + bytes(3) + b"\x80" + vb.u32(0)
     if kind in ("beacon_ack", "hello"):
         head = payload[:1] if kind == "beacon_ack" else payload[:4]
         yield "uptime_overlong", head + b"\xff\0"

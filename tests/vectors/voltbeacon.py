@@ -22,6 +22,7 @@ CELLS_MAX, TEMPERATURES_MAX = 192, 40
 FORM_WHOLE, FORM_SAME, FORM_DELTA = 0, 1, 2
 
 BEACON_FLAGS, IP_KNOWN, MQTT_FAULT = 0x1F, 0x10, 0x80
+SAYS_STORE = 0x80  # beside how many marks a beacon has
 READING_FLAGS, PACK_KNOWN, CURRENT_KNOWN, SOC_KNOWN, SUMMARY = 0x1F, 0x02, 0x04, 0x08, 0x10
 
 
@@ -232,7 +233,7 @@ def decode_records(reader):
 
 
 def encode_beacon(beacon):
-    encoded = u32(beacon["store_id"]) + u32(beacon["boot"]) + u32(beacon["digest"])
+    encoded = u32(beacon["boot"]) + u32(beacon["digest"])
     encoded += varint(beacon["uptime_s"])
     encoded += u8(beacon["flags"])
     if beacon["flags"] & IP_KNOWN:
@@ -240,7 +241,11 @@ def encode_beacon(beacon):
     if beacon["flags"] & MQTT_FAULT:
         encoded += u8(beacon["mqtt_fault"])
     marks = beacon["marks"]
-    encoded += u8(beacon["number"]) + u8(len(marks))
+    encoded += u8(beacon["number"])
+    if beacon["store_id"]:
+        encoded += u8(len(marks) | SAYS_STORE) + u32(beacon["store_id"])
+    else:
+        encoded += u8(len(marks))
     for low, high in zip(marks[0::2], [*marks[1::2], 0]):
         encoded += u8(low | high << 4)
     return encoded + b"".join(map(encode_record, beacon["records"]))
@@ -248,7 +253,6 @@ def encode_beacon(beacon):
 
 def decode_beacon_from(reader):
     beacon = {
-        "store_id": reader.unsigned(4),
         "boot": reader.unsigned(4),
         "digest": reader.unsigned(4),
         "uptime_s": reader.varint(),
@@ -259,6 +263,11 @@ def decode_beacon_from(reader):
         beacon["mqtt_fault"] = reader.unsigned(1)
     beacon["number"] = reader.unsigned(1)
     count = reader.unsigned(1)
+    beacon["store_id"] = 0
+    if count & SAYS_STORE:
+        beacon["store_id"] = reader.unsigned(4)
+        require(beacon["store_id"])
+    count &= ~SAYS_STORE
     require(count <= SECTIONS_MAX)
     halves = [half for byte in reader.take((count + 1) // 2) for half in (byte & 0x0F, byte >> 4)]
     beacon["marks"] = halves[:count]
@@ -412,7 +421,9 @@ def decode_hello_ack(payload):
     reader = Reader(payload)
     nonce = reader.unsigned(4)
     require(nonce)
-    return {"nonce": nonce} | decode_beacon_from(reader)
+    beacon = decode_beacon_from(reader)
+    require(beacon["store_id"])
+    return {"nonce": nonce} | beacon
 
 
 def encode_goodbye(message):

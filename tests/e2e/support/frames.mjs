@@ -84,7 +84,7 @@ export function parseDatagram(bytes) {
 }
 
 /** The boot that a BEACON names. */
-export const bootOf = ({ payload }) => payload.readUInt32LE(4)
+export const bootOf = ({ payload }) => payload.readUInt32LE(0)
 
 /** EDIT in one fragment for that boot of the transmitter, made on what an ETag stands for; changes are
  *  section content. */

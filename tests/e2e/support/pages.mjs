@@ -63,9 +63,15 @@ export class View {
     return this.page.getByTestId(id).first()
   }
 
-  /** Null where there is none. Looks once: an element that goes meanwhile is not waited for. */
+  /** Null where there is none. Looks once: an element, or a page, that goes meanwhile is not waited for. */
   async text(id) {
-    const [text] = await this.page.getByTestId(id).evaluateAll((all) => all.slice(0, 1).map((one) => one.innerText))
+    const [text] = await this.page
+      .getByTestId(id)
+      .evaluateAll((all) => all.slice(0, 1).map((one) => one.innerText))
+      .catch((error) => {
+        if (/Execution context was destroyed/.test(error.message)) return []
+        throw error
+      })
     return text === undefined ? null : text.replace(/\s+/g, ' ').trim()
   }
 

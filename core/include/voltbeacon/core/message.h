@@ -54,7 +54,7 @@ size_t vb_fragment_size(const struct vb_room *room, size_t total, uint8_t index)
 uint32_t vb_fragments_all(const struct vb_room *room, size_t size);
 
 struct vb_beacon {
-    uint32_t store_id;
+    uint32_t store_id; /* 0: not said; the boot has told it before */
     uint32_t boot; /* random, of this boot of the transmitter alone; not 0 */
     uint32_t digest;
     uint32_t uptime_s;

@@ -20,7 +20,7 @@ VB_MUST_USE enum vb_err vb_goodbye_read(struct vb_reader *reader, struct vb_good
 
 /* Whose frame it says it is, as far as it says so: 0 where it does not. */
 struct vb_named {
-    uint32_t store_id; /* BEACON, HELLO_ACK, DATA */
+    uint32_t store_id; /* BEACON of a young boot, HELLO_ACK, DATA */
     uint32_t boot;     /* likewise, EDIT_RESULT, GOODBYE */
     uint32_t nonce;    /* HELLO_ACK */
 };
