@@ -55,7 +55,7 @@ uint32_t vb_fragments_all(const struct vb_room *room, size_t size);
 
 struct vb_beacon {
     uint32_t store_id; /* 0: not said; the boot has told it before */
-    uint32_t boot; /* random, of this boot of the transmitter alone; not 0 */
+    uint32_t boot;     /* random, of this boot of the transmitter alone; not 0 */
     uint32_t digest;
     uint32_t uptime_s;
     struct vb_runtime runtime;
