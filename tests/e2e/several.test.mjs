@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 import { freeLinkPort } from './support/ports.mjs'
-import { sleep } from './support/wait.mjs'
+import { sleep, until } from './support/wait.mjs'
 
 homeTest(
   'D1: three transmitters and two receivers: each receiver holds each transmitter, and they are told apart',
@@ -40,7 +40,8 @@ homeTest(
     // Cells: all of them, or one's alone.
     const all = await hall.cells()
     const one = await hall.cells(macs[2])
-    await sleep(1000)
+    const heard = (socket) => new Set(socket.messages.map(({ mac }) => mac)).size
+    await until('readings of all three', () => heard(all) === 3 && one.messages.length > 3)
     const cellCounts = new Map(all.messages.map(({ mac, cells }) => [mac, cells.length]))
     assert.deepEqual(
       [...cellCounts].sort(),

@@ -1,10 +1,11 @@
-// The same with a store that takes 200 ms for each commit, as an SD card or a flash erase may.
+// The same with a store that takes so long for each commit, as an SD card or a flash erase may: longer than a busy
+// machine delays what does not wait for the disk.
 import assert from 'node:assert/strict'
 import { Stranger, MESSAGE } from './support/frames.mjs'
 import { homeTest, RECORDING } from './support/home.mjs'
 import { sleep } from './support/wait.mjs'
 
-const COMMIT_MS = 200
+const COMMIT_MS = 800
 const env = { VOLTBEACON_COMMIT_DELAY_MS: String(COMMIT_MS) }
 const SPEED = 24 // 2.4 s of the recording in 100 ms
 const INTERVAL_MS = 100
@@ -15,7 +16,7 @@ const slowPair = (home, transmitter = {}) => home.pair({ transmitter: { env, ...
 /** How often the next reading was late. A daemon that waits for its disk is late at each commit; a busy machine now
  *  and then. */
 function lateReadings(readings) {
-  return readings.slice(1).filter(({ arrivedMs }, index) => arrivedMs - readings[index].arrivedMs >= 2 * INTERVAL_MS)
+  return readings.slice(1).filter(({ arrivedMs }, index) => arrivedMs - readings[index].arrivedMs >= COMMIT_MS / 2)
 }
 
 homeTest(
@@ -28,7 +29,7 @@ homeTest(
     await state.section('mqtt', { port: 1884 })
     const tookMs = performance.now() - beganMs
     assert.ok(tookMs >= COMMIT_MS, `seen after ${tookMs} ms, in a commit of ${COMMIT_MS} ms`)
-    assert.ok(tookMs < COMMIT_MS + 300, `seen after ${tookMs} ms`)
+    assert.ok(tookMs < 2 * COMMIT_MS, `seen after ${tookMs} ms`)
     await set
   },
 )
@@ -64,11 +65,11 @@ homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed 
     const beganMs = performance.now()
     assert.equal((await receiver.edit(mac, 'battery', { cell_count: 10 + edit })).state, 'confirmed')
     const tookMs = performance.now() - beganMs
-    assert.ok(tookMs >= COMMIT_MS && tookMs < COMMIT_MS + 500, `confirmed after ${tookMs} ms`)
+    assert.ok(tookMs >= COMMIT_MS && tookMs < 2 * COMMIT_MS, `confirmed after ${tookMs} ms`)
   }
   await sleep(300)
   const readings = cells.messages.slice(from)
-  assert.ok(readings.length >= (EDITS * COMMIT_MS) / INTERVAL_MS, `${readings.length} readings`)
+  assert.ok(readings.length >= (EDITS * COMMIT_MS) / INTERVAL_MS / 2, `${readings.length} readings`)
   assert.ok(
     lateReadings(readings).length <= EDITS / 3,
     `${lateReadings(readings).length} of ${readings.length} readings were late`,
@@ -98,7 +99,7 @@ homeTest('A12: edits that wait together share a commit, and none is delayed beyo
   )
   await Promise.all(answers.map(({ json }) => state.edit(json.id, 'confirmed')))
   const tookMs = performance.now() - beganMs
-  assert.ok(tookMs < 3 * COMMIT_MS + 300, `four edits took ${tookMs} ms`)
+  assert.ok(tookMs < 4 * COMMIT_MS, `four edits took ${tookMs} ms`)
   const { store_commits: after } = await transmitter.status()
   assert.ok(after - before <= 3, `${after - before} commits for four edits`)
 })
