@@ -215,7 +215,8 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     peer->record_due = peer->record_due || (!peer->known && peer->cache.count > 0);
     peer->known = true;
     vb_receiver_spare_hello(peer);
-    if (!peer->epoch_known || peer->epoch != frame->epoch || peer->store_id != named->store_id ||
+    const bool other_store = peer->store_id != 0 && peer->store_id != named->store_id;
+    if (!peer->epoch_known || peer->epoch != frame->epoch || other_store ||
         boot->name != named->boot) {
         begin_boot(r, now_ms, peer, frame, named->boot,
                    boot->state == VB_BOOT_CLONED ? VB_BOOT_CLAIMED : VB_BOOT_PROVEN);

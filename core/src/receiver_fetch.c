@@ -312,10 +312,10 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
 {
     if (!newer_state(peer, seq))
         return VB_ERR_OLD;
-    if (beacon->store_id == 0 && peer->store_id == 0)
-        return VB_ERR_OK; /* whose content that is, is asked by a hello */
     peer->seq_known = true;
     peer->state_seq = seq;
+    if (beacon->store_id == 0 && peer->store_id == 0)
+        return VB_ERR_OK; /* whose content that is, is asked by a hello */
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, beacon->store_id);

@@ -246,6 +246,24 @@ static void nothing_is_taken_of_whose_store_nobody_has_said_A8(void **state)
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
 }
 
+/* What was answered before it is older than what it tells, however fresh the nonce. */
+static void an_answer_overtaken_by_such_a_beacon_is_old_A8(void **state)
+{
+    (void)state;
+    static const uint8_t changed[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
+    alpha.mature = true;
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(hellos(), 1);
+    struct bench_sender before = alpha;
+    vb_cache_init(&before.cache, before.cache_bytes, sizeof before.cache_bytes);
+    sender_holds(&before, VB_SECTION_MQTT, 7, content, sizeof content);
+    alpha.seq++;
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, changed, sizeof changed);
+    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(bench_answer(&bench, &before, nonce_sent()), VB_ERR_OLD);
+    assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_UNKNOWN);
+}
+
 /* ---- Frames of this boot ---- */
 
 static void a_frame_overtaken_by_a_beacon_still_counts(void **state)
@@ -377,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup(a_boot_that_is_known_is_believed_without_its_store_A8, mature),
         cmocka_unit_test_setup(a_boot_that_is_not_known_is_asked_for_its_store_A8, mature),
         cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, begun),
+        cmocka_unit_test_setup(an_answer_overtaken_by_such_a_beacon_is_old_A8, begun),
         cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, in_sync),
         cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, in_sync),
         cmocka_unit_test_setup(whoever_is_heard_and_not_known_is_asked_A8, begun),
