@@ -42,6 +42,7 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
     r->announce_due = true;
     r->announce_at_ms = now_ms;
     r->announce_nonce = vb_random_nonzero_u32(&r->random);
+    r->places.unread = config->store != NULL;
     if (config->store != NULL)
         vb_receiver_cache_load(r, now_ms);
 }

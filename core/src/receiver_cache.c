@@ -158,7 +158,8 @@ static void load_one(void *ctx, const char *listed)
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 {
     struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
-    vb_receiver_forgotten_load(r, now_ms);
+    if (r->places.unread) /* else memory knows better by now who is forgotten */
+        vb_receiver_forgotten_load(r, now_ms);
     r->unreadable = r->places.unread;
     r->reread_at_ms = now_ms + REREAD_MS;
     if (!r->config.persist)

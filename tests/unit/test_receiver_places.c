@@ -522,6 +522,25 @@ static void a_damaged_list_is_said_and_begun_anew(void **state)
     expect_damaged_list(good, sizeof good, false);
 }
 
+/* What was written of it has failed, and is written again: meanwhile the store says otherwise. */
+static void one_that_is_taken_back_stays_though_something_else_is_read_again(void **state)
+{
+    (void)state;
+    static const uint8_t section[] = {1, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0};
+    memory_store_plant_kept(&bench.store, "020000000009+1", section, sizeof section);
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    settle_all();
+    bench.store.failing = "020000000009+1";
+    bench.store.failure = VB_ERR_STORE;
+    bench_init(&bench);
+    bench_pass(&bench, 9500);
+    assert_int_equal(unforget(0), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    bench_pass(&bench, 500);
+    assert_non_null(place_of(0));
+}
+
 static void nobody_is_taken_back_before_the_list_can_be_read(void **state)
 {
     (void)state;
@@ -900,6 +919,7 @@ int main(void)
         FRESH(what_was_never_verified_has_no_age),
         FRESH(records_are_written_once_an_hour_at_most),
         FRESH(a_damaged_record_of_a_place_costs_its_times_alone),
+        FRESH(one_that_is_taken_back_stays_though_something_else_is_read_again),
         FRESH(nobody_is_taken_back_before_the_list_can_be_read),
         FRESH(one_that_could_not_be_read_at_the_start_gets_its_place_when_it_can),
         FRESH(the_one_that_is_silent_for_longest_makes_room_among_the_forgotten),
