@@ -283,7 +283,6 @@ static void goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
 {
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
     peer->goodbye = true;
-    peer->nonce = 0; /* what answers a hello of before that is not fresh any more */
     vb_receiver_want_proof(peer, now_ms);
     peer->seq_known = true;
     peer->state_seq = seq;
