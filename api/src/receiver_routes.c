@@ -275,7 +275,7 @@ static const char *history_state(unsigned index)
 static const struct vb_property store_properties[] = {
     {"writes", "integer", "Commits since the start."},
     {"failed", "integer", NULL},
-    {"saved", "boolean", "False: of what is shown a power cut now would lose the last 2 s."},
+    {"saved", "boolean", "False: of what is to be kept a power cut now would lose the last 2 s."},
     {"persistent", "boolean", "False: nothing outlives the process."},
     {"recovered", "text|null",
      "Where a damaged database was moved aside at this start: a sentence."},

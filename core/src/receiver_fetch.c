@@ -247,7 +247,7 @@ static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
                        uint32_t store_id)
 {
     if (store_id == 0)
-        return; /* this boot's: whoever knows the boot by name knows it */
+        return; /* not said: it is still the one that this boot named */
     if (peer->store_id != 0 && peer->store_id != store_id) {
         vb_receiver_forget_readings(peer);
         vb_receiver_report(r, now_ms, peer,

@@ -2,10 +2,9 @@
  *
  * Keys, each of something kept with a checksum (kept.h): "+head" (store id, epoch), "+<section id>"
  * (version, bytes), "+s<section id>.<tag>" (a secret's text), "+ledger" (results of the last
- * edits),
- * "+trial" (what a section goes back to). Without the "+" they are those of before there was a
- * checksum. "!<section id>" is a section that was found damaged, as it was found. A version is in
- * the store before it is announced. */
+ * edits), "+trial" (what a section goes back to). Without the "+" they are those of before there
+ * was a checksum. "!<section id>" is a section that was found damaged, as it was found. A version
+ * is in the store before it is announced. */
 #include "transmitter_parts.h"
 
 #include <string.h>

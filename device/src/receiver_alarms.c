@@ -147,6 +147,14 @@ static struct vb_occurrence occurrence_of(const struct vb_receiver_device *devic
     return occurrence;
 }
 
+/* Seen to be so, or to be over: no more as last known. */
+static void is_now(struct vb_occurrence *occurrence)
+{
+    occurrence->last_known = false;
+    occurrence->last_known_ms = 0;
+    occurrence->last_known_up_ms = 0;
+}
+
 /* The moment of the last reading, on both clocks of an occurrence; else what an earlier run kept of
  * it, where nothing has come in this one. */
 static void date_last_known(const struct vb_receiver_device *device,
@@ -180,9 +188,8 @@ void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watc
         if (kept == NULL || is_silence(alarm) || kept->last_known == !live)
             continue;
         struct vb_occurrence occurrence = occurrence_of(device, watched, alarm);
+        is_now(&occurrence);
         occurrence.last_known = !live;
-        occurrence.last_known_ms = 0;
-        occurrence.last_known_up_ms = 0;
         if (!live)
             date_last_known(device, watched, &occurrence);
         vb_alarm_text(alarm, live ? VB_ALARM_NOW : VB_ALARM_LAST_KNOWN, NULL, occurrence.text);
@@ -244,9 +251,7 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
     struct vb_occurrence occurrence = occurrence_of(device, watched, alarm);
     if (alarm_change->step == VB_ALARM_DATED)
         return; /* vb_watch_date() has done that */
-    occurrence.last_known = false;
-    occurrence.last_known_ms = 0;
-    occurrence.last_known_up_ms = 0;
+    is_now(&occurrence);
     vb_alarm_text(alarm, ended ? VB_ALARM_OVER : VB_ALARM_NOW, NULL, occurrence.text);
     switch ((enum vb_alarm_step)alarm_change->step) {
     case VB_ALARM_BEGAN:
@@ -324,8 +329,7 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
             continue;
         struct vb_occurrence occurrence = *kept;
         occurrence.ended = true;
-        occurrence.last_known = false;
-        occurrence.last_known_ms = 0;
+        is_now(&occurrence);
         occurrence.alarm.end_wall_ms = device->clock.wall_ms;
         occurrence.end_up_ms = device->up_ms;
         vb_alarm_text(alarm, VB_ALARM_OVER, NULL, occurrence.text);
@@ -350,6 +354,7 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
 static void close_orphan(const struct vb_receiver_device *device, const struct vb_occurrence *kept)
 {
     struct vb_occurrence occurrence = *kept;
+    is_now(&occurrence);
     occurrence.ended = true;
     occurrence.alarm.end_wall_ms = occurrence.alarm.begin_wall_ms;
     (void)change(device, &occurrence);

@@ -294,8 +294,9 @@ static void note_source(struct vb_receiver_device *device, struct vb_watched *wa
     const uint8_t flags = peer->runtime.flags;
     if ((flags & VB_RUNTIME_MQTT_ONLY) != 0)
         vb_alarms_readings_elsewhere(&watched->alarms);
-    else if (peer->known && peer->runtime_known && peer->link != VB_LINK_OFFLINE &&
-             (flags & VB_RUNTIME_SOURCE_OK) == 0)
+    else if ((flags & VB_RUNTIME_SOURCE_OK) != 0)
+        vb_alarms_source_read(&watched->alarms);
+    else if (peer->known && peer->runtime_known && peer->link != VB_LINK_OFFLINE)
         vb_alarms_source_silent(&watched->alarms, device->clock.now_ms);
 }
 

@@ -70,15 +70,23 @@ uint32_t vb_alarms_calm_needed(const struct vb_alarms *alarms)
 
 /* --- what comes in -------------------------------------------------------------------------- */
 
+/* A gap says little of the usual interval, and the less the longer it was. */
+static void learn_interval(struct vb_alarms *alarms, uint32_t gap_ms)
+{
+    const uint64_t most_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
+    if (alarms->interval_ms == 0) {
+        alarms->interval_ms = gap_ms;
+        return;
+    }
+    const int64_t learnt_ms = gap_ms < most_ms ? (int64_t)gap_ms : (int64_t)most_ms;
+    const int64_t error_ms = learnt_ms - alarms->interval_ms;
+    alarms->interval_ms = (uint32_t)(alarms->interval_ms + error_ms / INTERVAL_WEIGHT);
+}
+
 static void note_time(struct vb_alarms *alarms, const struct vb_reading *reading, uint32_t now_ms)
 {
-    if (alarms->has_reading) {
-        const uint32_t interval_ms = now_ms - alarms->reading_ms;
-        const int64_t error_ms = (int64_t)interval_ms - alarms->interval_ms;
-        alarms->interval_ms = alarms->interval_ms == 0
-                                  ? interval_ms
-                                  : (uint32_t)(alarms->interval_ms + error_ms / INTERVAL_WEIGHT);
-    }
+    if (alarms->has_reading)
+        learn_interval(alarms, now_ms - alarms->reading_ms);
     alarms->has_reading = true;
     alarms->waiting = false;
     alarms->sequence = reading->sequence;
@@ -130,9 +138,13 @@ void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t 
     if (link == VB_LINK_OFFLINE) {
         alarms->waiting = false;
         vb_alarms_raise(alarms, &lost);
-    } else {
-        vb_alarms_settle(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
+        return;
     }
+    /* What was not heard while the link was lost has not stopped: that counts from now on. */
+    if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL &&
+        vb_alarms_open(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE) == NULL)
+        alarms->reading_ms = now_ms;
+    vb_alarms_settle(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE);
 }
 
 void vb_alarms_readings_elsewhere(struct vb_alarms *alarms)
@@ -148,6 +160,11 @@ void vb_alarms_source_silent(struct vb_alarms *alarms, uint32_t now_ms)
         return;
     alarms->waiting = true;
     alarms->waiting_ms = now_ms;
+}
+
+void vb_alarms_source_read(struct vb_alarms *alarms)
+{
+    alarms->waiting = false;
 }
 
 static int32_t limited(uint64_t ms)

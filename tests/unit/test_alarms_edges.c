@@ -232,6 +232,58 @@ static void readings_that_stopped_before_the_link_was_lost_are_counted_on(void *
     assert_true(stopped_for() > before);
 }
 
+static void lose_link_for(uint32_t ms)
+{
+    const uint32_t lost_ms = now_ms();
+    vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, lost_ms + 30000, wall_ms());
+    fetch();
+    vb_alarms_link(&bench.alarms, VB_LINK_CONNECTED, lost_ms + ms, wall_ms());
+    fetch();
+    bench.count = 0;
+}
+
+/* After it beacons come first: readings are sent to who is heard. */
+static void what_was_not_heard_while_the_link_was_lost_has_not_stopped(void **state)
+{
+    (void)state;
+    take_quiet(3);
+    const uint32_t stopped_ms = bench.alarms.limits.readings_stopped_ms;
+    const uint32_t back_ms = now_ms() + 24 * 3600000;
+    lose_link_for(24 * 3600000);
+    vb_alarms_tick(&bench.alarms, back_ms + stopped_ms, wall_ms());
+    fetch();
+    expect_nothing();
+    vb_alarms_tick(&bench.alarms, back_ms + stopped_ms + 1, wall_ms());
+    fetch();
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
+}
+
+/* A day without a link, and a day of a receiver that was paused. */
+static void one_long_gap_is_no_usual_interval(void **state)
+{
+    for (unsigned lost = 0; lost < 2; lost++) {
+        (void)set_up(state);
+        take_quiet(20);
+        const uint32_t usual_ms = bench.alarms.interval_ms;
+        if (lost != 0)
+            lose_link_for(24 * 3600000);
+        bench.sequence += 24 * 3600000 / usual_ms;
+        take_quiet(1);
+        assert_true(bench.alarms.interval_ms < 2 * usual_ms);
+    }
+}
+
+static void a_source_that_is_read_by_now_is_not_waited_for(void **state)
+{
+    (void)state;
+    const uint32_t stopped_ms = bench.alarms.limits.readings_stopped_ms;
+    vb_alarms_source_silent(&bench.alarms, now_ms());
+    vb_alarms_source_read(&bench.alarms);
+    vb_alarms_tick(&bench.alarms, now_ms() + 2 * stopped_ms, wall_ms());
+    fetch();
+    expect_nothing();
+}
+
 /* --- the balance ------------------------------------------------------------------------------ */
 
 static void E6_one_calm_sweep_right_after_the_begin_ends_no_imbalance(void **state)
@@ -404,6 +456,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(E6_the_first_voltage_of_a_pack_is_measured_by_its_limits),
+        cmocka_unit_test_setup(what_was_not_heard_while_the_link_was_lost_has_not_stopped, set_up),
+        cmocka_unit_test_setup(one_long_gap_is_no_usual_interval, set_up),
+        cmocka_unit_test_setup(a_source_that_is_read_by_now_is_not_waited_for, set_up),
         cmocka_unit_test_setup(readings_that_stopped_before_the_link_was_lost_are_counted_on,
                                set_up),
         cmocka_unit_test_setup(E6_a_voltage_within_the_limits_that_came_from_nowhere_waits, set_up),

@@ -134,6 +134,35 @@ static void an_open_alarm_that_names_no_cell_is_closed_at_the_start(void **state
 
 /* == Silence ================================================================================= */
 
+static void expect_over(uint64_t id)
+{
+    const struct vb_occurrence *kept = memory_events_find(&house.events, id);
+    assert_false(vb_occurrence_is_open(kept));
+    assert_false(kept->last_known);
+    assert_int_equal(kept->last_known_ms, 0);
+    assert_int_equal(kept->last_known_up_ms, 0);
+}
+
+static void what_ends_as_last_known_is_over_and_no_more_that(void **state)
+{
+    (void)state;
+    house_raise_alert(&house, pack);
+    const uint64_t id = over_voltage(true).id;
+    pack->silent = true;
+    house_pass(&house, vb_timing_default.offline_after + 60000);
+    struct vb_occurrence odd = over_voltage(true);
+    assert_true(odd.last_known);
+    odd.alarm.cell = 250;
+    const uint64_t odd_id = memory_events_add(&house.events, &odd);
+    house_stop(&house);
+    house_start(&house);
+    expect_over(odd_id);
+    house_pass(&house, 40000);
+    assert_int_equal(vb_receiver_forget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
+    house_pass(&house, 2000);
+    expect_over(id);
+}
+
 /* The house's pack has sent its last reading at this moment, on the receiver's wall clock. */
 static uint64_t falls_silent(void)
 {
@@ -743,6 +772,7 @@ int main(void)
         cmocka_unit_test_setup(an_open_alarm_that_names_no_cell_is_closed_at_the_start, fresh),
         cmocka_unit_test_setup(
             alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_reading, fresh),
+        cmocka_unit_test_setup(what_ends_as_last_known_is_over_and_no_more_that, fresh),
         cmocka_unit_test_setup(alarms_are_as_last_known_though_beacons_come_while_readings_do_not,
                                fresh),
         cmocka_unit_test_setup(readings_that_are_seldom_are_live_for_as_long_as_they_are_usual,

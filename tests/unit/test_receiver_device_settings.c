@@ -232,6 +232,20 @@ static void a_slow_source_that_is_being_read_has_not_stopped_after_a_restart(voi
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
 }
 
+/* Its first reading was lost on the way, and the next is minutes away. */
+static void a_source_that_begins_to_be_read_has_not_stopped(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    pack->interval_ms = 0;
+    house_start(&house);
+    house_pass(&house, 10000);
+    vb_transmitter_runtime(&pack->t, house.now_ms,
+                           &(struct vb_runtime){.flags = VB_RUNTIME_SOURCE_OK});
+    house_pass(&house, 290000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+}
+
 static void readings_that_go_to_mqtt_alone_are_not_missed(void **state)
 {
     (void)state;
@@ -506,6 +520,7 @@ int main(void)
         cmocka_unit_test_setup(the_web_port_is_the_one_that_was_set, fresh),
         cmocka_unit_test_setup(the_alarms_settings_count_at_once_and_after_a_restart, fresh),
         cmocka_unit_test_setup(a_source_that_stays_silent_over_a_restart_has_stopped, fresh),
+        cmocka_unit_test_setup(a_source_that_begins_to_be_read_has_not_stopped, fresh),
         cmocka_unit_test_setup(a_slow_source_that_is_being_read_has_not_stopped_after_a_restart,
                                fresh),
         cmocka_unit_test_setup(readings_that_go_to_mqtt_alone_are_not_missed, fresh),

@@ -221,6 +221,11 @@ int vb_event_log_fd(const struct vb_event_log *log)
     return log->event_fd;
 }
 
+bool vb_event_log_saved(const struct vb_event_log *log)
+{
+    return !anything_waits(log);
+}
+
 uint32_t vb_event_log_waiting(const struct vb_event_log *log)
 {
     return log->waiting;

@@ -98,6 +98,8 @@ void vb_alarms_readings_elsewhere(struct vb_alarms *alarms);
 /* The transmitter is heard and says that its battery is not being read. Where no reading has come
  * since the start or its boot, silence is counted from the first such call on. */
 void vb_alarms_source_silent(struct vb_alarms *alarms, uint32_t now_ms);
+/* It says that its battery is being read: the first reading may be minutes away. */
+void vb_alarms_source_read(struct vb_alarms *alarms);
 
 /* The transmitter has booted: its sequence starts anew, and the balance is learnt anew. */
 void vb_alarms_rebooted(struct vb_alarms *alarms);
