@@ -258,6 +258,35 @@ static void what_was_not_heard_while_the_link_was_lost_has_not_stopped(void **st
     (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
 }
 
+static void a_link_that_was_not_lost_is_no_reading(void **state)
+{
+    (void)state;
+    take_quiet(3);
+    const uint32_t stopped_ms = bench.alarms.limits.readings_stopped_ms;
+    vb_alarms_link(&bench.alarms, VB_LINK_DEGRADED, now_ms() + stopped_ms - 1, wall_ms());
+    vb_alarms_link(&bench.alarms, VB_LINK_CONNECTED, now_ms() + stopped_ms, wall_ms());
+    vb_alarms_tick(&bench.alarms, now_ms() + stopped_ms + 1, wall_ms());
+    fetch();
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
+}
+
+static void what_had_stopped_before_a_lost_link_is_counted_over_it(void **state)
+{
+    (void)state;
+    take_quiet(3);
+    const uint32_t at_ms = now_ms() + bench.alarms.limits.readings_stopped_ms + 1;
+    vb_alarms_tick(&bench.alarms, at_ms, wall_ms());
+    fetch();
+    const float before = stopped_for();
+    vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, at_ms, wall_ms());
+    fetch();
+    vb_alarms_link(&bench.alarms, VB_LINK_CONNECTED, at_ms + 300000, wall_ms());
+    fetch();
+    vb_alarms_tick(&bench.alarms, at_ms + 300000, wall_ms());
+    fetch();
+    assert_true(stopped_for() >= before + 300); /* seconds */
+}
+
 /* A day without a link, and a day of a receiver that was paused. */
 static void one_long_gap_is_no_usual_interval(void **state)
 {
@@ -457,6 +486,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(E6_the_first_voltage_of_a_pack_is_measured_by_its_limits),
         cmocka_unit_test_setup(what_was_not_heard_while_the_link_was_lost_has_not_stopped, set_up),
+        cmocka_unit_test_setup(a_link_that_was_not_lost_is_no_reading, set_up),
+        cmocka_unit_test_setup(what_had_stopped_before_a_lost_link_is_counted_over_it, set_up),
         cmocka_unit_test_setup(one_long_gap_is_no_usual_interval, set_up),
         cmocka_unit_test_setup(a_source_that_is_read_by_now_is_not_waited_for, set_up),
         cmocka_unit_test_setup(readings_that_stopped_before_the_link_was_lost_are_counted_on,

@@ -403,6 +403,26 @@ static void what_happened_to_the_receiver_can_be_acknowledged_too(void **state)
     assert_true(source->acknowledge(source->ctx, started.id)->acknowledged);
 }
 
+static bool something_waits;
+
+static bool waits(void *ctx)
+{
+    assert_ptr_equal(ctx, &house.events);
+    return something_waits;
+}
+
+static void whether_events_wait_is_as_their_store_says(void **state)
+{
+    (void)state;
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    assert_false(source->waits(source->ctx)); /* one in memory never does */
+    house.events.port.waits = waits;
+    for (unsigned i = 0; i < 2; i++) {
+        something_waits = i == 0;
+        assert_int_equal(source->waits(source->ctx), something_waits);
+    }
+}
+
 static void one_that_is_forgotten_is_told_as_forgotten(void **state)
 {
     (void)state;
@@ -776,6 +796,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_seam_may_be_missing_and_the_others_do_their_part),
+        cmocka_unit_test_setup(whether_events_wait_is_as_their_store_says, running),
         cmocka_unit_test_setup(a_link_learns_of_frames_that_are_taken_alone, running),
         cmocka_unit_test_setup(the_first_start_is_counted_from_anywhere_and_the_next_from_there,
                                fresh),

@@ -65,6 +65,21 @@ static void a_flush_behind_a_batch_under_way_begins_when_that_is_answered(void *
     assert_int_equal(shown_after_restart(), 91);
 }
 
+static void it_is_saved_once_nothing_waits_and_nothing_is_under_way(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    assert_true(vb_receiver_saved(receiver));
+    change_twice();
+    assert_false(receiver->committing); /* the second waits for the next batch */
+    assert_false(vb_receiver_saved(receiver));
+    flush();
+    assert_true(receiver->committing);
+    assert_false(vb_receiver_saved(receiver));
+    vb_world_node_committed(node, world->now_ms, VB_WORLD_STORE_MAIN, VB_WORLD_STORED, NULL);
+    assert_true(vb_receiver_saved(receiver));
+}
+
 static void without_a_flush_a_change_within_2_s_of_the_last_is_lost_at_the_end(void **state)
 {
     (void)state;
@@ -105,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flush_that_fails_ends_and_what_it_held_is_tried_again),
         cmocka_unit_test(a_flush_behind_a_batch_under_way_begins_when_that_is_answered),
+        cmocka_unit_test(it_is_saved_once_nothing_waits_and_nothing_is_under_way),
         cmocka_unit_test(without_a_flush_a_change_within_2_s_of_the_last_is_lost_at_the_end),
         cmocka_unit_test(a_flush_keeps_a_change_within_2_s_of_the_last_A4),
         cmocka_unit_test(a_flush_with_nothing_to_write_writes_nothing_A12),

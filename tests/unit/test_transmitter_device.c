@@ -450,6 +450,15 @@ static void it_is_booting_while_its_first_batch_is_under_way(void **state)
     assert_false(vb_transmitter_device_is_booting(&bench.device));
     device_bench_boot(&bench);
     assert_false(vb_transmitter_device_is_booting(&bench.device));
+    /* Where a section is to be added it is silent for some more attempts: none waits for them. */
+    memory_store_erase(&bench.core.store, "+1");
+    memory_store_commit(&bench.core.store, 1);
+    (void)memory_store_settle(&bench.core.store, true);
+    assert_int_equal(device_bench_init(&bench), VB_ERR_OK);
+    assert_true(vb_transmitter_device_is_booting(&bench.device));
+    device_bench_settle(&bench, VB_ERR_STORE);
+    assert_false(bench.device.core.announced);
+    assert_false(vb_transmitter_device_is_booting(&bench.device));
 }
 
 int main(void)
