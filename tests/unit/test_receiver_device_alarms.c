@@ -132,6 +132,21 @@ static void an_open_alarm_that_names_no_cell_is_closed_at_the_start(void **state
     assert_false(vb_occurrence_is_open(memory_events_find(&house.events, id)));
 }
 
+/* As the log and the event store have it, whatever the pages make of what is open. */
+static void a_kept_text_says_what_is_until_it_says_what_was(void **state)
+{
+    (void)state;
+    house_raise_alert(&house, pack);
+    const struct vb_occurrence *kept = memory_events_find(&house.events, over_voltage(true).id);
+    assert_non_null(strstr(kept->text, " is "));
+    assert_null(strstr(kept->text, " was "));
+    pack->cell_off_mv = 0;
+    house_pass(&house, 10000);
+    assert_false(vb_occurrence_is_open(kept));
+    assert_non_null(strstr(kept->text, " was "));
+    assert_null(strstr(kept->text, " is "));
+}
+
 /* == Silence ================================================================================= */
 
 static void expect_over(uint64_t id)
@@ -773,6 +788,7 @@ int main(void)
         cmocka_unit_test_setup(
             alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_reading, fresh),
         cmocka_unit_test_setup(what_ends_as_last_known_is_over_and_no_more_that, fresh),
+        cmocka_unit_test_setup(a_kept_text_says_what_is_until_it_says_what_was, fresh),
         cmocka_unit_test_setup(alarms_are_as_last_known_though_beacons_come_while_readings_do_not,
                                fresh),
         cmocka_unit_test_setup(readings_that_are_seldom_are_live_for_as_long_as_they_are_usual,
