@@ -216,17 +216,24 @@ static float stopped_for(void)
     return stopped->now_value;
 }
 
-/* It goes on beside the lost link that came later: for how long is still told. */
-static void readings_that_stopped_before_the_link_was_lost_are_counted_on(void **state)
+/* Readings have stopped, and then the link is lost as well, at the moment that is returned. */
+static uint32_t stop_and_lose_link(void)
 {
-    (void)state;
     take_quiet(3);
     const uint32_t at_ms = now_ms() + bench.alarms.limits.readings_stopped_ms + 1;
     vb_alarms_tick(&bench.alarms, at_ms, wall_ms());
     fetch();
-    const float before = stopped_for();
     vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, at_ms, wall_ms());
     fetch();
+    return at_ms;
+}
+
+/* It goes on beside the lost link that came later: for how long is still told. */
+static void readings_that_stopped_before_the_link_was_lost_are_counted_on(void **state)
+{
+    (void)state;
+    const uint32_t at_ms = stop_and_lose_link();
+    const float before = stopped_for();
     vb_alarms_tick(&bench.alarms, at_ms + 60000, wall_ms());
     fetch();
     assert_true(stopped_for() > before);
@@ -273,13 +280,8 @@ static void a_link_that_was_not_lost_is_no_reading(void **state)
 static void what_had_stopped_before_a_lost_link_is_counted_over_it(void **state)
 {
     (void)state;
-    take_quiet(3);
-    const uint32_t at_ms = now_ms() + bench.alarms.limits.readings_stopped_ms + 1;
-    vb_alarms_tick(&bench.alarms, at_ms, wall_ms());
-    fetch();
+    const uint32_t at_ms = stop_and_lose_link();
     const float before = stopped_for();
-    vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, at_ms, wall_ms());
-    fetch();
     vb_alarms_link(&bench.alarms, VB_LINK_CONNECTED, at_ms + 300000, wall_ms());
     fetch();
     vb_alarms_tick(&bench.alarms, at_ms + 300000, wall_ms());
