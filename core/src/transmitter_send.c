@@ -10,8 +10,8 @@
 enum {
     INLINED_AGAIN_BYTES_MAX =
         64, /* a larger record is in the first two beacons of a change, then left to be asked for */
-    /* Beacons of so young a boot name the store, that whoever knew the boot before may go on; later
-     * it is told to who asks. */
+    /* Beacons of so young a boot name the store, so that whoever knew the boot before goes on at
+     * once; later it is told to whoever asks. */
     STORE_SAID_S = 60
 };
 

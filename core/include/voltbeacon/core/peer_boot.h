@@ -40,8 +40,7 @@ struct vb_peer_boot {
     uint32_t name;       /* 0 = not told yet */
     uint32_t former;     /* the one before; 0 = none. Late frames of it are no news ... */
     struct vb_age since; /* ... for a while after it was replaced */
-    bool
-        order_unknown; /* the one before had no lower epoch, is not known, or was in doubt itself */
+    bool order_unknown;  /* the one before had no lower epoch, is not known, or was like this */
     uint32_t newest_seq; /* of all frames taken */
     uint16_t challenges; /* nonces made */
     bool answered;       /* the newest nonce was */
