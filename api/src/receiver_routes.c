@@ -31,7 +31,7 @@ static void receiver_etag(const struct vb_settings *settings, char etag[VB_ETAG_
     snprintf(etag + at, VB_ETAG_SIZE - at, "\"");
 }
 
-/* Whether a power cut now would lose nothing of what is shown. */
+/* Whether a power cut now would lose nothing of what is to be kept. */
 static bool all_is_saved(const struct vb_api *api)
 {
     const struct vb_occurrence_source *occurrences = api->occurrences;
