@@ -103,7 +103,7 @@ static void take_note(struct vb_event_log *log)
     log->note_key[0] = '\0';
 }
 
-static bool anything_waits(const struct vb_event_log *log)
+bool vb_event_log_waits(const struct vb_event_log *log)
 {
     return log->waiting > 0 || log->note != NULL || log->batch.note != NULL;
 }
@@ -115,7 +115,7 @@ static void stage(struct vb_event_log *log)
     pthread_mutex_lock(&log->lock);
     const bool idle = log->flight == FLIGHT_IDLE;
     pthread_mutex_unlock(&log->lock);
-    if (!idle || log->failing || !anything_waits(log))
+    if (!idle || log->failing || !vb_event_log_waits(log))
         return;
     batch->row_count = 0;
     uint32_t left = log->waiting;
@@ -219,11 +219,6 @@ void vb_event_log_tick(struct vb_event_log *log, uint32_t now_ms)
 int vb_event_log_fd(const struct vb_event_log *log)
 {
     return log->event_fd;
-}
-
-bool vb_event_log_saved(const struct vb_event_log *log)
-{
-    return !anything_waits(log);
 }
 
 uint32_t vb_event_log_waiting(const struct vb_event_log *log)

@@ -62,8 +62,8 @@ VB_MUST_USE bool vb_event_log_note(struct vb_event_log *log, const char *key, co
 /* What the database has under the key, NUL-terminated, for free(); NULL where there is nothing. */
 char *vb_event_log_noted(const struct vb_event_log *log, const char *key);
 
-/* Whether nothing waits for the disk, no change and no text. */
-bool vb_event_log_saved(const struct vb_event_log *log);
+/* Whether anything waits for the disk, a change or a text. */
+bool vb_event_log_waits(const struct vb_event_log *log);
 /* How many changes wait for the disk. */
 uint32_t vb_event_log_waiting(const struct vb_event_log *log);
 

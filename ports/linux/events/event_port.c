@@ -58,7 +58,7 @@ static size_t noted(void *ctx, const char *key, size_t offset, char *bytes, size
 
 static bool waits(void *ctx)
 {
-    return !vb_event_log_saved(((const struct vb_event_port *)ctx)->log);
+    return vb_event_log_waits(((const struct vb_event_port *)ctx)->log);
 }
 
 static void flush(void *ctx)
