@@ -129,7 +129,7 @@ static void note_mean(struct vb_alarms *alarms, struct vb_cell_watch *watch, uin
     if (!alarms->sweep.torn)
         note_calm(watch, mean);
     else if (watch->frozen_sweeps > 1 && alarms->before.count == alarms->balance.series.count &&
-             alarms->balance.verdict != VB_IMBALANCE_INCOMPLETE)
+             !alarms->balance.incomplete)
         note_torn(watch, mean_of_others_8ths(&alarms->before, mv), mean,
                   (uint16_t)(alarms->limits.frozen_moved_mv * EIGHTHS_PER_MV));
 }

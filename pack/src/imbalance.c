@@ -136,7 +136,8 @@ enum vb_imbalance_verdict vb_imbalance_take(struct vb_imbalance *imbalance,
     const int missing =
         reading->cell_count - left_out_count(reading, left_out) - imbalance->series.count;
     VB_ASSERT(missing >= 0);
-    if (missing > 0 || imbalance->series.count == 0) {
+    imbalance->incomplete = missing > 0 || imbalance->series.count == 0;
+    if (imbalance->incomplete) {
         imbalance->torn = true;
         rule(imbalance, VB_IMBALANCE_INCOMPLETE, missing);
     } else {

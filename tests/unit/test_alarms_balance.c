@@ -240,6 +240,26 @@ static void E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen(void **state
     assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
 }
 
+/* A low cell and a high one: whichever is away, as many are there as in the sweep before. */
+static void E6_cells_that_are_lost_by_turns_make_no_other_frozen(void **state)
+{
+    struct vb_alarm_limits limits = pack_limits();
+    for (unsigned off = 0; off < 2; off++) {
+        (void)set_up(state);
+        limits.balance.enabled =
+            off == 0; /* a cell is frozen whether the balance is judged or not */
+        vb_alarms_set_limits(&bench.alarms, &limits);
+        for (unsigned i = 0; i < 40; i++) {
+            struct vb_reading reading = next_reading();
+            reading.cell_mv[0] = i % 2 == 0 ? 3300 : VB_CELL_NOT_AVAILABLE;
+            reading.cell_mv[1] = i % 2 != 0 ? 4150 : VB_CELL_NOT_AVAILABLE;
+            reading.cell_mv[CELL] = PACK_MV;
+            take(&reading);
+        }
+        assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
+    }
+}
+
 static void E6_a_cell_that_misses_every_load_is_frozen(void **state)
 {
     (void)state;
@@ -460,6 +480,7 @@ int main(void)
         cmocka_unit_test_setup(E6_a_value_taken_in_a_torn_sweep_is_not_frozen_by_it, set_up),
         cmocka_unit_test_setup(E6_a_missing_cell_makes_no_other_frozen, set_up),
         cmocka_unit_test_setup(E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen, set_up),
+        cmocka_unit_test(E6_cells_that_are_lost_by_turns_make_no_other_frozen),
         cmocka_unit_test_setup(E6_a_cell_that_misses_every_load_is_frozen, set_up),
         cmocka_unit_test_setup(
             E6_a_frozen_cell_is_found_while_a_load_lasts_that_came_in_torn_sweeps, set_up),

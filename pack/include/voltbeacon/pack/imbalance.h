@@ -49,6 +49,7 @@ struct vb_imbalance_limits {
 struct vb_imbalance {
     uint8_t verdict; /* enum vb_imbalance_verdict, of the last sweep */
     bool torn;       /* that sweep is of no one moment, judged or not */
+    bool incomplete; /* cells are missing from it that nobody knew to be */
     int32_t detail;
     struct vb_cell_series series; /* of the last sweep */
     uint16_t trained;             /* sweeps */
