@@ -174,8 +174,7 @@ void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 
 void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->unreadable && !r->committing && (r->config.persist || r->places.unread) &&
-        vb_time_reached(now_ms, r->reread_at_ms))
+    if (r->unreadable && !r->committing && vb_time_reached(now_ms, r->reread_at_ms))
         vb_receiver_cache_load(r, now_ms);
 }
 

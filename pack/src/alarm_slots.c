@@ -65,6 +65,7 @@ static void mark_open(struct vb_alarms *alarms, const struct vb_alarm *alarm, bo
 {
     if (!is_of_cell((enum vb_alarm_kind)alarm->kind))
         return;
+    VB_ASSERT(alarm->cell < VB_CELLS_MAX);
     uint8_t *kinds = &alarms->cells[alarm->cell].open_kinds;
     *kinds = (uint8_t)(open ? *kinds | 1u << alarm->kind : *kinds & ~(1u << alarm->kind));
 }

@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "../../pack/src/alarms_parts.h"
 #include "../fixtures/alarms_bench.h"
 
 enum { FEW_SLOTS = VB_ALARM_SLOTS_MIN + 2 }; /* three of them for cells */
@@ -233,6 +234,32 @@ static void E6_the_least_make_way_and_no_more_than_are_needed(void **state)
     assert_int_equal(bench.alarms.without_place, 2);
 }
 
+static void raise_imbalance(unsigned cell, enum vb_alarm_level level)
+{
+    const struct vb_alarm_finding finding =
+        vb_alarm_finding_of(VB_ALARM_IMBALANCE, level, cell, -80000, -30000);
+    vb_alarms_raise(&bench.alarms, &finding);
+}
+
+/* One made way for an alert and one for a warning: both slots wait for an alert first. */
+static void E6_what_made_way_is_kept_for_the_most_serious_that_asked(void **state)
+{
+    (void)state;
+    set_up_few();
+    for (unsigned cell = 0; cell < 3; cell++)
+        raise_imbalance(cell, VB_ALARM_INFO);
+    fetch();
+    raise_imbalance(3, VB_ALARM_ALERT);
+    raise_imbalance(4, VB_ALARM_WARNING);
+    fetch();
+    take_quiet(1);
+    raise_imbalance(4, VB_ALARM_WARNING);
+    raise_imbalance(5, VB_ALARM_WARNING);
+    raise_imbalance(3, VB_ALARM_ALERT);
+    assert_non_null(vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, 3));
+    assert_null(vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, 4));
+}
+
 static void a_restored_value_that_no_pack_has_is_not_compared_with(void **state)
 {
     const struct vb_alarm alarm = {
@@ -279,6 +306,7 @@ int main(void)
                                set_up),
         cmocka_unit_test_setup(E6_what_made_way_is_counted_in_the_same_sweep, set_up),
         cmocka_unit_test_setup(E6_the_least_make_way_and_no_more_than_are_needed, set_up),
+        cmocka_unit_test_setup(E6_what_made_way_is_kept_for_the_most_serious_that_asked, set_up),
         cmocka_unit_test_setup(a_restored_value_that_no_pack_has_is_not_compared_with, set_up),
         cmocka_unit_test_setup(only_what_has_no_date_is_dated, set_up),
     };

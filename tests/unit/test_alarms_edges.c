@@ -466,6 +466,22 @@ static void an_alarm_without_a_value_takes_the_first_that_comes_as_its_worst(voi
     assert_true(isnan(lost->now_value) && isnan(lost->worst_value));
 }
 
+/* Its worst is what it was raised for: nothing that is within the limit by now. */
+static void an_imbalance_has_no_worst_value_that_is_no_imbalance(void **state)
+{
+    (void)state;
+    const struct vb_alarm alarm = {
+        .kind = VB_ALARM_IMBALANCE, .level = VB_ALARM_WARNING, .cell = CELL, .worst_value = NAN};
+    take_quiet(10);
+    assert_true(vb_alarms_restore(&bench.alarms, &alarm));
+    take_off(1, -10);
+    const struct vb_alarm *open = vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, CELL);
+    assert_true(open != NULL && isnan(open->worst_value) && !isnan(open->now_value));
+    take_off(8, -80);
+    open = vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, CELL);
+    assert_true(open != NULL && open->worst_value < -70);
+}
+
 static void a_clock_that_is_set_moves_what_has_a_date_and_nothing_else(void **state)
 {
     (void)state;
@@ -518,6 +534,7 @@ int main(void)
                                set_up),
         cmocka_unit_test_setup(an_alarm_without_a_value_takes_the_first_that_comes_as_its_worst,
                                set_up),
+        cmocka_unit_test_setup(an_imbalance_has_no_worst_value_that_is_no_imbalance, set_up),
         cmocka_unit_test_setup(a_clock_that_is_set_moves_what_has_a_date_and_nothing_else, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

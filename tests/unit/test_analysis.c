@@ -289,6 +289,23 @@ static void E6_each_occurrence_ends_by_its_own_cell_and_kind(void **state)
     }
 }
 
+/* The clock of what recorded it was lost on the way. */
+static void an_alarm_that_ended_nobody_knows_when_is_not_one_that_is_open(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        sweep();
+        reading.wall_ms = i < 15 ? UINT64_C(1700000000000) + at_ms : 0;
+        if (i >= 10 && i < 15)
+            reading.cell_mv[8] = 4300;
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.occurrence_count, 1);
+    assert_int_equal(occurrences[0].kind, VB_ALARM_CELL_OVER_VOLTAGE);
+    assert_true(occurrences[0].worst_value == 4300 && occurrences[0].now_value < 3710);
+}
+
 static void E6_what_is_open_at_the_end_is_told_with_its_worst(void **state)
 {
     (void)state;
@@ -411,6 +428,8 @@ int main(void)
         cmocka_unit_test_setup(a_report_does_not_depend_on_when_room_was_made, fresh),
         cmocka_unit_test_setup(a_recording_with_dates_has_their_times, fresh),
         cmocka_unit_test_setup(E6_each_occurrence_ends_by_its_own_cell_and_kind, fresh),
+        cmocka_unit_test_setup(an_alarm_that_ended_nobody_knows_when_is_not_one_that_is_open,
+                               fresh),
         cmocka_unit_test_setup(E6_what_is_open_at_the_end_is_told_with_its_worst, fresh),
         cmocka_unit_test_setup(the_first_sweep_counts_whatever_its_number, fresh),
         cmocka_unit_test_setup(the_calm_spread_is_the_widest_of_those_that_were_judged, fresh),
