@@ -203,6 +203,19 @@ void vb_codec_decoder_init(struct vb_codec_decoder *decoder)
     memset(decoder, 0, sizeof *decoder);
 }
 
+bool vb_codec_same_origin(const struct vb_codec_origin *a, const struct vb_codec_origin *b)
+{
+    return a->digest_low == b->digest_low || (a->believed && b->believed);
+}
+
+/* Two devices may have one address for a while before that is noticed, and numbers that lie close
+ * together: so a number alone does not name a keyframe. */
+static bool is_named(const struct vb_codec_decoder *decoder,
+                     const struct vb_codec_keyframe *keyframe, uint16_t number)
+{
+    return number == keyframe->number && vb_codec_same_origin(&decoder->origin, &keyframe->origin);
+}
+
 /* The profile that a keyframe's number names; *adopted is where it is made if it was on offer. NULL
  * if it is not held. */
 static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder *decoder,
@@ -210,9 +223,9 @@ static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder
                                                    struct vb_codec_profile *adopted)
 {
     const struct vb_codec_profile *profile = &decoder->profile;
-    if (profile->is_held && number == profile->held.number)
+    if (profile->is_held && is_named(decoder, &profile->held, number))
         return profile;
-    if (!profile->is_offered || number != profile->offered.number)
+    if (!profile->is_offered || !is_named(decoder, &profile->offered, number))
         return NULL;
     *adopted = *profile;
     vb_profile_adopt(adopted);
@@ -250,10 +263,13 @@ enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number, c
     if (profile == &adopted)
         decoder->profile = adopted;
     const bool keyframe = head.correction != VB_CORRECTION_NONE;
-    if (keyframe && profile == NULL)
+    if (keyframe && profile == NULL) {
         vb_profile_set(&decoder->profile, number, reading);
-    else if (keyframe)
+        decoder->profile.held.origin = decoder->origin;
+    } else if (keyframe) {
         vb_profile_offer(&decoder->profile, number, reading, common, head.correction);
+        decoder->profile.offered.origin = decoder->origin;
+    }
     *part = (struct vb_codec_part){.index = head.part == VB_BODY_SECOND,
                                    .count = head.part == VB_BODY_WHOLE ? 1 : VB_CODEC_PARTS_MAX,
                                    .keyframe = keyframe};

@@ -28,7 +28,8 @@ static void begin(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, 
                   uint8_t part_count)
 {
     if (peer->stream != VB_STREAM_NONE) {
-        const uint16_t skipped = (uint16_t)(number - peer->reading_number - 1);
+        const uint16_t gap = (uint16_t)(number - peer->reading_number - 1);
+        const uint16_t skipped = gap <= INT16_MAX ? gap : 0; /* back: not of one stream */
         count_lost(r, now_ms, peer, skipped + (peer->stream != VB_STREAM_WHOLE ? 1u : 0u));
     }
     vb_stream_become(peer, VB_STREAM_BEGUN);
@@ -58,7 +59,8 @@ static enum vb_err judge_part(const struct vb_peer *peer, const struct vb_readin
     const struct vb_reading *begun = &peer->reading;
     if ((peer->reading_missing >> part->index & 1) == 0)
         return VB_ERR_OLD;
-    const bool fits = reading->cell_count == begun->cell_count &&
+    const bool fits = vb_codec_same_origin(&peer->codec.origin, &peer->reading_origin) &&
+                      reading->cell_count == begun->cell_count &&
                       reading->temp_count == begun->temp_count && reading->flags == begun->flags;
     return fits ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
@@ -90,8 +92,10 @@ static enum vb_err take_body(struct vb_receiver *r, uint32_t now_ms, struct vb_p
         err = judge_part(peer, &reading, &part);
     if (err != VB_ERR_OK)
         return err;
-    if (newer)
+    if (newer) {
         begin(r, now_ms, peer, body->number, part.count);
+        peer->reading_origin = peer->codec.origin;
+    }
     peer->reading = reading;
     peer->reading_missing &= (uint8_t) ~(1u << part.index);
     if (part.keyframe)
@@ -112,6 +116,8 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
     const bool agrees = body->digest_low == (uint16_t)peer->digest;
     if (!agrees && peer->boot.state == VB_BOOT_CLONED)
         return VB_ERR_OLD; /* the other device's: it names no boot, but its digest does */
+    peer->codec.origin = (struct vb_codec_origin){
+        .digest_low = body->digest_low, .believed = agrees && peer->fetch != VB_FETCH_UNKNOWN};
     const enum vb_err err = take_body(r, now_ms, peer, body, another);
     if (err != VB_ERR_OK)
         return err;

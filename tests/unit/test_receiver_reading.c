@@ -384,6 +384,145 @@ static void a_part_under_the_number_of_a_refused_reading_is_not_taken_E2(void **
     assert_int_equal(peer()->quality.readings, 1);
 }
 
+/* ---- Two devices under one address, before that is noticed ---- */
+
+/* Another device's reading, under another digest than alpha's. */
+static enum vb_err hear_from_other(const struct sent *sent, unsigned part)
+{
+    alpha.digest_error = 1;
+    const enum vb_err err = hear(sent, part);
+    alpha.digest_error = 0;
+    return err;
+}
+
+static void nothing_of_one_device_refers_to_a_keyframe_of_another_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    struct vb_reading other = small();
+    other.cell_mv[2] += 40;
+    for (unsigned offered = 0; offered < 2; offered++) {
+        in_sync(state);
+        const struct sent first = sent_of(1, &reading);
+        vb_codec_acked(&encoder, 1);
+        const struct sent second = sent_of(2, &reading); /* a keyframe, on offer */
+        if (offered != 0)
+            vb_codec_acked(&encoder, 2);
+        const struct sent ours = sent_of(3, &reading);
+        const struct sent last = sent_of(4, &reading);
+        vb_codec_receivers_changed(&encoder);
+        const struct sent theirs = sent_of((uint16_t)(1 + offered), &other);
+        assert_int_equal(hear(&first, 0), VB_ERR_OK);
+        assert_int_equal(hear(&second, 0), VB_ERR_OK);
+        assert_int_equal(hear(&ours, 0), VB_ERR_OK);
+        assert_newest(&reading);
+        assert_int_equal(hear_from_other(&theirs, 0), VB_ERR_OK); /* alone, and a keyframe */
+        assert_newest(&other);
+        bench_clear(&bench);
+        assert_int_equal(hear(&last, 0), VB_ERR_OK);
+        assert_answered(1, 4, VB_READING_ACK_REFUSED);
+        assert_newest(&other);
+        assert_int_equal(peer()->quality.readings, 4);
+    }
+}
+
+static void nothing_of_another_device_refers_to_a_keyframe_of_ours_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    vb_codec_acked(&encoder, 1);
+    const struct sent theirs = sent_of(2, &reading);
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    bench_clear(&bench);
+    assert_int_equal(hear_from_other(&theirs, 0), VB_ERR_OK);
+    assert_answered(1, 2, VB_READING_ACK_REFUSED);
+    assert_int_equal(peer()->quality.readings, 1);
+}
+
+static void parts_of_two_devices_are_not_of_one_reading_E2(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = large(1, 192);
+    const struct sent sent = sent_of(1, &reading);
+    const struct vb_reading other = large(2, 192);
+    const struct sent theirs = sent_of(1, &other);
+    assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    assert_int_equal(hear_from_other(&theirs, 1), VB_ERR_MALFORMED);
+    assert_int_equal(peer()->quality.readings, 0);
+    assert_int_equal(hear(&sent, 1), VB_ERR_OK);
+    assert_newest(&reading);
+}
+
+static void change_a_setting(bool heard)
+{
+    static const uint8_t changed[] = {1, 1, 1};
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, changed, sizeof changed);
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
+    if (heard)
+        assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+}
+
+/* The boot is the same, and what it says of its content was heard, so its keyframes stay. */
+static void a_change_of_settings_costs_no_reading_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading large_one = large(1, 192);
+    const struct vb_reading reading = small();
+    const struct sent parts = sent_of(1, &large_one);
+    const struct sent first = sent_of(2, &reading);
+    vb_codec_acked(&encoder, 2);
+    const struct sent second = sent_of(3, &reading);
+    assert_int_equal(hear(&parts, 0), VB_ERR_OK);
+    change_a_setting(true);
+    assert_int_equal(hear(&parts, 1), VB_ERR_OK);
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    sender_holds(&alpha, VB_SECTION_MQTT, 9, content, sizeof content);
+    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
+    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+    assert_int_equal(hear(&second, 0), VB_ERR_OK);
+    assert_int_equal(peer()->quality.readings, 3);
+    assert_int_equal(peer()->quality.readings_lost, 0);
+}
+
+/* Nothing then tells it from another device's. The next one stands alone. */
+static void a_change_that_was_not_heard_costs_one_reading_E5(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    const struct sent first = sent_of(1, &reading);
+    vb_codec_acked(&encoder, 1);
+    const struct sent second = sent_of(2, &reading);
+    assert_int_equal(hear(&first, 0), VB_ERR_OK);
+    change_a_setting(false);
+    bench_clear(&bench);
+    assert_int_equal(hear(&second, 0), VB_ERR_OK);
+    assert_answered(1, 2, VB_READING_ACK_REFUSED);
+    vb_codec_receivers_changed(&encoder);
+    const struct sent third = sent_of(3, &reading);
+    assert_int_equal(hear(&third, 0), VB_ERR_OK);
+    vb_codec_acked(&encoder, 3);
+    const struct sent fourth = sent_of(4, &reading);
+    assert_int_equal(hear(&fourth, 0), VB_ERR_OK);
+    assert_int_equal(peer()->quality.readings, 3);
+    assert_int_equal(peer()->quality.readings_lost, 1);
+}
+
+/* Of two streams that are heard by turns no number of lost ones can be told. */
+static void a_number_that_goes_back_is_no_loss_E2(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = small();
+    static const uint16_t numbers[] = {20, 14, 15};
+    for (unsigned i = 0; i < VB_COUNT_OF(numbers); i++) {
+        vb_codec_receivers_changed(&encoder);
+        const struct sent sent = sent_of(numbers[i], &reading);
+        assert_int_equal(hear(&sent, 0), VB_ERR_OK);
+    }
+    assert_int_equal(peer()->quality.readings, 3);
+    assert_int_equal(peer()->quality.readings_lost, 0);
+}
+
 /* ---- The digest ---- */
 
 static void a_refuted_state_is_asked_for_once_A8(void **state)
@@ -491,6 +630,12 @@ static void a_reading_of_before_the_beacon_proves_nothing_A8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(nothing_of_one_device_refers_to_a_keyframe_of_another_E5, in_sync),
+        cmocka_unit_test_setup(nothing_of_another_device_refers_to_a_keyframe_of_ours_E5, in_sync),
+        cmocka_unit_test_setup(parts_of_two_devices_are_not_of_one_reading_E2, in_sync),
+        cmocka_unit_test_setup(a_change_of_settings_costs_no_reading_E5, in_sync),
+        cmocka_unit_test_setup(a_change_that_was_not_heard_costs_one_reading_E5, in_sync),
+        cmocka_unit_test_setup(a_number_that_goes_back_is_no_loss_E2, in_sync),
         cmocka_unit_test_setup(a_reading_of_the_other_device_of_two_is_not_taken_A6, in_sync),
         cmocka_unit_test_setup(a_reading_of_before_the_beacon_proves_nothing_A8, in_sync),
         cmocka_unit_test_setup(parts_of_two_readings_under_one_number_are_not_mixed_E2, in_sync),

@@ -32,10 +32,18 @@ enum {
     VB_CODEC_STATE_BYTES_MAX = 1024 /* of an encoder and of a decoder */
 };
 
+/* Whose a body is, as far as the frame around it tells: nothing in it names the boot, but the
+ * digest is of one boot and one content. */
+struct vb_codec_origin {
+    uint16_t digest_low;
+    bool believed; /* it is that of the boot which the receiver believes in */
+};
+
 /* What stands apart from cells and temperatures in a keyframe. */
 struct vb_codec_keyframe {
     uint64_t wall_ms;
-    uint16_t number; /* of the reading in the stream: the keyframe's name; wraps */
+    uint16_t number;               /* of the reading in the stream: the keyframe's name; wraps */
+    struct vb_codec_origin origin; /* a receiver's: only what comes from there refers to it */
     uint32_t sequence;
     int32_t current_ma;
     int16_t common; /* how far all cells moved since the keyframe before, in 1/4 mV */
@@ -74,6 +82,7 @@ struct vb_codec_encoder {
 
 struct vb_codec_decoder {
     struct vb_codec_profile profile;
+    struct vb_codec_origin origin; /* of what is decoded next */
 };
 
 struct vb_codec_body {
@@ -115,10 +124,14 @@ void vb_codec_become(struct vb_codec_encoder *encoder, enum vb_codec_state state
 
 void vb_codec_decoder_init(struct vb_codec_decoder *decoder);
 
-/* Reads one body. *reading takes what the body holds; of the second of two that is its half of the
- * cells and temperatures alone, so both go into the same struct, in any order. On error *reading,
- * *part and the decoder are untouched: VB_ERR_OLD when it refers to a keyframe that is not held,
- * VB_ERR_MALFORMED. */
+/* Whether two frames can be of one stream: they carry one digest, or both that of the boot which
+ * was believed when they came, whose content has changed meanwhile. */
+bool vb_codec_same_origin(const struct vb_codec_origin *a, const struct vb_codec_origin *b);
+
+/* Reads one body, of a frame from decoder->origin. *reading takes what the body holds; of the
+ * second of two that is its half of the cells and temperatures alone, so both go into the same
+ * struct, in any order. On error *reading, *part and the decoder are untouched: VB_ERR_OLD when it
+ * refers to a keyframe that is not held, or is of another origin; VB_ERR_MALFORMED. */
 VB_MUST_USE enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number,
                                         const uint8_t *bytes, size_t size, uint32_t now_ms,
                                         struct vb_reading *reading, struct vb_codec_part *part);

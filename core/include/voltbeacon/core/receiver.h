@@ -143,9 +143,10 @@ struct vb_peer {
     struct vb_codec_decoder codec;
     enum vb_stream_state stream;
     uint32_t reading_seq; /* of the newest frame of a reading: older ones tell nothing any more */
-    uint16_t reading_number;   /* the newest of which anything came; wraps */
-    uint8_t reading_missing;   /* bit n: part n */
-    struct vb_reading reading; /* what has come of it */
+    uint16_t reading_number;               /* the newest of which anything came; wraps */
+    uint8_t reading_missing;               /* bit n: part n */
+    struct vb_codec_origin reading_origin; /* of the part that came first */
+    struct vb_reading reading;             /* what has come of it */
     bool reading_ack_due;
     struct vb_reading_ack reading_ack;
     struct vb_reading_ring ring;
