@@ -29,6 +29,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     vb_cache_init(&t->live, config->cache_bytes[0], config->cache_size);
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;
+    vb_age_unknown(&t->told, now_ms);
     vb_airtime_init(&t->air, now_ms);
     t->greetings.second_ms = now_ms;
     vb_age_unknown(&t->greetings.asked, now_ms);
@@ -144,26 +145,44 @@ static void advance_uptime(struct vb_transmitter *t, uint32_t now_ms)
     t->ticked_ms = now_ms;
 }
 
-static void tick_trial(struct vb_transmitter *t)
+static void keep_trial(struct vb_transmitter *t)
 {
-    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || t->commit_retry)
-        return;
-    VB_ASSERT(t->announced); /* the boot's commit is done, or it is to be tried again */
-    if (t->trial_heard) {
-        vb_transmitter_stage_begin(t);
-        vb_transmitter_stage_trial_end(t);
-        vb_transmitter_stage_commit(t, VB_COMMIT_TRIAL_KEPT);
-        return;
-    }
-    if (!vb_time_reached(t->ticked_ms, t->trial_ends_ms))
-        return;
     vb_transmitter_stage_begin(t);
     vb_transmitter_stage_trial_end(t);
+    vb_transmitter_stage_commit(t, VB_COMMIT_TRIAL_KEPT);
+}
+
+/* Whoever is cut off by what is on trial is cut off whether or not the store has room: while it
+ * refuses, the way back is taken without it. */
+static void end_trial(struct vb_transmitter *t, uint32_t now_ms)
+{
+    const bool refuses = vb_transmitter_store_refuses(t);
+    if (t->commit_retry && !refuses)
+        return;
+    vb_transmitter_stage_begin(t);
     const enum vb_err err =
         vb_transmitter_stage_section(t, t->trial_section, t->trial_bytes, t->trial_size);
-    /* Without room for it, taken since the edit by another section's unknown fields or longer
-     * texts, there is no way back. */
-    vb_transmitter_stage_commit(t, err == VB_ERR_OK ? VB_COMMIT_REVERT : VB_COMMIT_TRIAL_KEPT);
+    if (err != VB_ERR_OK) {
+        /* Without room for it, taken since the edit by another section's unknown fields or longer
+         * texts, there is no way back. */
+        if (!t->commit_retry)
+            keep_trial(t);
+    } else if (refuses) {
+        vb_transmitter_revert_unstored(t, now_ms);
+    } else {
+        vb_transmitter_stage_trial_end(t);
+        vb_transmitter_stage_commit(t, VB_COMMIT_REVERT);
+    }
+}
+
+static void tick_trial(struct vb_transmitter *t, uint32_t now_ms)
+{
+    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || !t->announced)
+        return;
+    if (!t->trial_heard && vb_time_reached(now_ms, t->trial_ends_ms))
+        end_trial(t, now_ms);
+    else if (t->trial_heard && !t->commit_retry)
+        keep_trial(t);
 }
 
 static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
@@ -176,7 +195,7 @@ static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
         if (t->announced)
             vb_transmitter_stage_begin(t);
         vb_transmitter_stage_commit(t, VB_COMMIT_BOOT);
-    } else if (t->doubtful != 0) {
+    } else if (t->doubtful != 0 || t->old_form) {
         vb_transmitter_stage_begin(t);
         vb_transmitter_stage_commit(t, VB_COMMIT_MEND);
     }
@@ -185,11 +204,12 @@ static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms)
 {
     advance_uptime(t, now_ms);
+    vb_age_advance(&t->told, now_ms);
     vb_events_tick(&t->events, now_ms);
     vb_transmitter_receivers_tick(t, now_ms);
     vb_transmitter_hello_tick(t, now_ms);
     tick_commit(t, now_ms);
-    tick_trial(t);
+    tick_trial(t, now_ms);
     vb_transmitter_reread_tick(t, now_ms);
     vb_transmitter_edits_tick(t, now_ms);
     if (!t->announced || t->beacon_due || !vb_time_reached(now_ms, t->beacon_at_ms))
@@ -226,6 +246,7 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
         {t->answer_due, t->answer_at_ms},
         {idle && t->commit_retry, t->commit_retry_ms},
         {idle && t->trial && !t->commit_retry, t->trial_heard ? now_ms : t->trial_ends_ms},
+        {idle && t->trial && !t->trial_heard && vb_transmitter_store_refuses(t), t->trial_ends_ms},
     };
     for (unsigned i = 0; i < VB_COUNT_OF(deadlines); i++) {
         const uint32_t until = vb_time_until(now_ms, deadlines[i].at_ms);

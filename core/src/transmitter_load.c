@@ -138,6 +138,10 @@ void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms)
                                           .a = vb_cache_find(&t->live, id)->version,
                                           .at_ms = now_ms}); /* whoever needs the secret acts */
     }
+    if (t->old_form && !t->commit_retry) { /* one of them was: it is written anew, and erased */
+        t->commit_retry = true;
+        t->commit_retry_ms = now_ms;
+    }
 }
 
 /* ---- Sections ---- */

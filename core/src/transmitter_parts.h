@@ -10,7 +10,6 @@
 /* A change of content or status: beacon at once, then repeat. `sections`: bit id, put into the
  * beacon if they fit. */
 void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections);
-/* A beacon was acknowledged by src. */
 void vb_transmitter_ack_input(struct vb_transmitter *t, const struct vb_mac *src,
                               const struct vb_beacon_ack *ack);
 /* A beacon has gone out: the next one, later each time, until the resting interval is reached. */
@@ -26,8 +25,7 @@ VB_MUST_USE enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t n
 
 /* ---- transmitter_receivers.c ---- */
 
-/* NULL for whoever has proven nothing, or while all places are taken by receivers that are there.
- */
+/* NULL for who has proven nothing, or while all places are taken by receivers that are there. */
 struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
                                                    const struct vb_mac *mac);
 /* A whole frame came from src. It is a sign of life of who has an account; one that proves that its
@@ -41,7 +39,7 @@ bool vb_transmitter_all_acked(const struct vb_transmitter *t);
 void vb_transmitter_offer_begins(struct vb_transmitter *t);
 /* Whether every receiver that is there has said so. True if none is there. */
 bool vb_transmitter_all_have_offer(const struct vb_transmitter *t);
-/* Whether the next beacon asks to be acknowledged. */
+/* Of the next beacon. */
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
 /* A beacon that asks for it has gone out. */
 void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms);
@@ -72,7 +70,6 @@ enum {
         1 + VB_EDIT_LEDGER_MAX * 20 /* next u8, then MAC, id, section, outcome, version */
 };
 
-/* As vb_transmitter_init. */
 VB_MUST_USE enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms);
 /* Looks again for secrets that could not be read. */
 void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms);
@@ -93,6 +90,10 @@ void vb_transmitter_stage_secret(struct vb_transmitter *t, uint8_t section, uint
 void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section);
 void vb_transmitter_stage_trial_end(struct vb_transmitter *t);
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind);
+/* Whether several commits in a row have failed, the last one just now: that is no hiccup. */
+bool vb_transmitter_store_refuses(const struct vb_transmitter *t);
+/* Ends a trial by what is staged: it is told as another store's, which the next commit writes. */
+void vb_transmitter_revert_unstored(struct vb_transmitter *t, uint32_t now_ms);
 
 /* ---- transmitter_edit_place.c ---- */
 
@@ -127,8 +128,7 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
 
 /* ---- transmitter_local.c ---- */
 
-/* Whether one waits to be decided. */
-bool vb_transmitter_local_waiting(const struct vb_transmitter *t);
+bool vb_transmitter_local_waiting(const struct vb_transmitter *t); /* to be decided */
 /* Stages those that wait, or answers them; a batch has begun. */
 void vb_transmitter_local_decide(struct vb_transmitter *t, uint32_t now_ms);
 void vb_transmitter_local_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);

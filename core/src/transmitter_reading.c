@@ -2,7 +2,7 @@
  * receivers have. Of readings that wait only the newest is kept. */
 #include "transmitter_parts.h"
 
-enum { BOOT_STREAM_S = 3 /* readings go out so long without anybody heard */ };
+enum { BOOT_STREAM_MS = 3000 /* readings go out so long without anybody heard */ };
 
 /* The flags that are the core's own to set. */
 static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
@@ -47,7 +47,7 @@ void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
                             const struct vb_reading *reading)
 {
     /* Just after a boot nobody was heard yet, and a reading is what tells of the boot soonest. */
-    const bool booted = vb_transmitter_uptime_s(t, now_ms) < BOOT_STREAM_S;
+    const bool booted = vb_age_ms(&t->told, now_ms) < BOOT_STREAM_MS;
     const bool wanted = t->announced && (booted || vb_transmitter_heard(t, now_ms));
     bool summary = false;
     const bool granted = wanted && vb_airtime_grant(&t->air, now_ms, &summary);

@@ -12,7 +12,7 @@ enum {
         64, /* a larger record is in the first two beacons of a change, then left to be asked for */
     /* Beacons of so young a boot name the store, so that whoever knew the boot before goes on at
      * once; later it is told to whoever asks. */
-    STORE_SAID_S = 60
+    STORE_SAID_MS = 60000 /* with beacons, since it is told */
 };
 
 /* ---- Requests ---- */
@@ -171,7 +171,7 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
 {
     struct vb_writer writer = payload_writer(t, bytes);
     t->beacon_number++;
-    write_state(t, now_ms, vb_transmitter_uptime_s(t, now_ms) < STORE_SAID_S, &writer);
+    write_state(t, now_ms, vb_age_ms(&t->told, now_ms) < STORE_SAID_MS, &writer);
     if (t->changing)
         write_inlined(t, &writer);
     const bool ack = vb_transmitter_ack_wanted(t, now_ms);

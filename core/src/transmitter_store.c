@@ -14,7 +14,7 @@
 enum {
     TRIAL_GRACE_MS = 2000,
     ASIDE_BYTES_MAX = 2000, /* a batch has room for that */
-    BOOT_FAILURES_MAX = 3   /* a second apart: what lasts longer is no hiccup */
+    COMMIT_FAILURES_MAX = 3 /* a second apart: what lasts longer is no hiccup */
 };
 
 /* ---- Keys ---- */
@@ -185,8 +185,8 @@ static const struct vb_secret_text *staged_text(const struct vb_transmitter *t, 
     return NULL;
 }
 
-/* A text that the section calls set and memory does not have could not be read: it stays as it is.
- */
+/* A text that the section calls set and memory does not have could not be read: it stays as it is,
+ * in whatever form. Where the rest of the store has its checksums, that one may be without. */
 static void put_secrets(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_section *section = vb_section_by_id(id);
@@ -208,6 +208,9 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
         } else if (stamp_size == 0) {
             store_of(t)->erase(store_of(t)->ctx, key);
         }
+        const bool is_old = t->old_form || (t->unreadable >> id & 1) != 0;
+        if (is_old && (text != NULL || stamp_size == 0))
+            store_of(t)->erase(store_of(t)->ctx, key + 1);
     }
 }
 
@@ -245,7 +248,8 @@ static void put_aside(struct vb_transmitter *t, uint8_t id, size_t *room)
     vb_scratch_give_back(&t->scratch);
 }
 
-/* The values of before there was a checksum have been written anew. */
+/* The values of before there was a checksum have been written anew; put_secrets() erases its own.
+ */
 static void erase_old(struct vb_transmitter *t)
 {
     static const char *const keys[] = {"head", "ledger", "trial"};
@@ -253,17 +257,8 @@ static void erase_old(struct vb_transmitter *t)
         store_of(t)->erase(store_of(t)->ctx, keys[i]);
     for (uint8_t i = 0; i < t->staged.count; i++) {
         char key[VB_STORE_KEY_SIZE];
-        const struct vb_section *section = vb_section_by_id(t->staged.entries[i].id);
-        VB_ASSERT(section != NULL); /* it has been loaded by it */
-        vb_transmitter_section_key(key, '+', section->id);
+        vb_transmitter_section_key(key, '+', t->staged.entries[i].id);
         store_of(t)->erase(store_of(t)->ctx, key + 1);
-        for (uint8_t j = 0; j < section->field_count; j++) {
-            if (section->fields[j].type != VB_TYPE_SECRET)
-                continue;
-            vb_transmitter_secret_key(key, section->id, section->fields[j].tag);
-            if (!(t->unreadable >> section->id & 1))
-                store_of(t)->erase(store_of(t)->ctx, key + 1);
-        }
     }
 }
 
@@ -275,8 +270,6 @@ static void put_boot(struct vb_transmitter *t)
         if ((t->damaged >> id & 1) != 0)
             put_aside(t, id, &room);
     }
-    if (t->old_form)
-        erase_old(t);
 }
 
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind)
@@ -298,6 +291,8 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
     }
     if (!t->boot_stored)
         put_boot(t);
+    if (t->old_form)
+        erase_old(t);
     if (kind == VB_COMMIT_EDITS || t->doubtful != 0 || t->write_all)
         put_ledger(t);
     put_trial(t);
@@ -371,6 +366,24 @@ void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms)
     t->trial_ends_ms = now_ms + t->config.timing.trial;
 }
 
+/* err: why the store does not have it yet. */
+static void report_reverted(struct vb_transmitter *t, uint32_t now_ms, enum vb_err err)
+{
+    vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED,
+                                                  .mac = t->config.mac,
+                                                  .section = t->trial_section,
+                                                  .err = (int8_t)err,
+                                                  .at_ms = now_ms});
+}
+
+/* From now on frames go out, of this boot and this store. */
+static void tell(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
+{
+    t->announced = true;
+    vb_age_restart(&t->told, now_ms);
+    vb_transmitter_announce(t, now_ms, sections);
+}
+
 /* What only a durable batch may set off. */
 static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_kind kind)
 {
@@ -379,21 +392,21 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
     t->commit_retry = false;
     t->doubtful = 0;
     t->boot_stored = true;
-    t->announced = true;
+    t->store_named = true;
+    t->commit_failures = 0;
     t->write_all = false;
     t->old_form = false;
     t->damaged = 0;
     if (kind == VB_COMMIT_REVERT)
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED,
-                                                      .mac = t->config.mac,
-                                                      .section = t->trial_section,
-                                                      .at_ms = now_ms});
+        report_reverted(t, now_ms, VB_ERR_OK);
     if (t->trial_step == VB_TRIAL_BEGINS)
         vb_transmitter_begin_trial(t, now_ms);
     else if (t->trial_step == VB_TRIAL_ENDS)
         t->trial = false;
-    if (first || t->staged_changed != 0)
-        vb_transmitter_announce(t, now_ms, first ? 0 : t->staged_changed);
+    if (first)
+        tell(t, now_ms, 0);
+    else if (t->staged_changed != 0)
+        vb_transmitter_announce(t, now_ms, t->staged_changed);
 }
 
 /* Whether what the boot announces stands in the store as well, in whatever form: then any later
@@ -403,9 +416,10 @@ static bool boot_changes_nothing(const struct vb_transmitter *t)
     return t->store_named && t->staged_changed == 0;
 }
 
-/* What the boot announces is not in the store: a factory-new device, new firmware, something
- * mended. A later boot might give these versions to another content, so they are those of a store
- * that none has met, and that none meets again unless it is stored. All of it is then written anew.
+/* What is announced is not in the store: a factory-new device, new firmware, something mended, a
+ * trial's way back. A later boot might give these versions to another content, so they are those of
+ * a store that none has met, and that none meets again unless it is stored. All of it is then
+ * written anew.
  */
 static void begin_another_store(struct vb_transmitter *t)
 {
@@ -415,22 +429,38 @@ static void begin_another_store(struct vb_transmitter *t)
     t->store_named = false;
 }
 
+bool vb_transmitter_store_refuses(const struct vb_transmitter *t)
+{
+    return t->commit_retry && t->commit_failures >= COMMIT_FAILURES_MAX;
+}
+
+void vb_transmitter_revert_unstored(struct vb_transmitter *t, uint32_t now_ms)
+{
+    VB_ASSERT(t->commit_kind == VB_COMMIT_NONE && t->announced && t->trial);
+    begin_another_store(t);
+    t->boot_stored = false; /* so that the next commit writes all of it, and its name */
+    adopt_staged(t, now_ms);
+    report_reverted(t, now_ms, VB_ERR_STORE);
+    t->trial = false;
+    tell(t, now_ms, t->staged_changed);
+}
+
 static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
 {
     t->commit_retry = true;
     t->commit_retry_ms = now_ms + t->config.timing.commit_retry;
+    if (t->commit_failures < COMMIT_FAILURES_MAX)
+        t->commit_failures++;
     if (result == VB_ERR_UNCERTAIN)
         t->doubtful |= t->staged_changed;
     if (t->announced)
         return;
-    t->boot_failures++;
-    if (t->store_named && t->staged_changed != 0 && t->boot_failures < BOOT_FAILURES_MAX)
+    if (t->store_named && t->staged_changed != 0 && !vb_transmitter_store_refuses(t))
         return; /* it is worth a moment to remain the store that it is */
     if (!boot_changes_nothing(t))
         begin_another_store(t);
     reckon_digest(t);
-    t->announced = true;
-    vb_transmitter_announce(t, now_ms, 0);
+    tell(t, now_ms, 0);
 }
 
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,

@@ -33,9 +33,10 @@ static void report_store(const struct vb_log_sink *sink, const struct vb_event *
                         field_name(event->section, event->detail), (unsigned)event->a,
                         (unsigned)event->b);
     else if (event->type == VB_EVENT_REVERTED)
-        vb_log_sink_say(sink, VB_LOG_WARNING,
-                        "section %s went back to what it was: no receiver was heard after the edit",
-                        section);
+        vb_log_sink_say(
+            sink, VB_LOG_WARNING,
+            "section %s went back to what it was: no receiver was heard after the edit%s", section,
+            event->err == VB_ERR_OK ? "" : "; that is stored once the store takes it");
     else if (event->type == VB_EVENT_DAMAGED)
         vb_log_sink_say(sink, VB_LOG_ERROR, "%s: what the store held of %s %s is damaged: %s", mac,
                         vb_kept_name(event->detail), section,

@@ -101,7 +101,9 @@ static void what_happened_is_said_as_what_it_was(void **state)
     } kinds[] = {
         {VB_EVENT_COMMIT_FAILED, VB_LOG_ERROR, "the store did not take a change"},
         {VB_EVENT_REPAIRED, VB_LOG_WARNING, "mqtt.enabled: the stored value 5 was out of range"},
-        {VB_EVENT_REVERTED, VB_LOG_WARNING, "section mqtt went back to what it was"},
+        {VB_EVENT_REVERTED, VB_LOG_WARNING,
+         "section mqtt went back to what it was: no receiver was heard after the edit; that is "
+         "stored once the store takes it"},
         {VB_EVENT_DAMAGED, VB_LOG_ERROR, "is damaged"},
         {VB_EVENT_UNREADABLE, VB_LOG_ERROR, "the store cannot be read"},
         {VB_EVENT_REBOOT, VB_LOG_INFO, "has booted anew (boot 5)"},

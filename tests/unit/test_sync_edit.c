@@ -573,6 +573,28 @@ static void the_end_of_a_trial_is_tried_again_once_a_second_when_the_store_fails
     }
 }
 
+static void receivers_follow_a_trial_that_ends_while_the_store_refuses_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    (void)edit(&bench, 1, change_text(VB_SECTION_NETWORK, "hostname", "gone"));
+    vb_world_run(world, 2);
+    cut_link(&bench, 1, true);
+    world->nodes[0].disk.failed = 1000;
+    vb_world_run(world, 63000);
+    assert_int_equal(bench.events[0][VB_EVENT_REVERTED], 1);
+    cut_link(&bench, 1, false);
+    vb_world_run(world, 16000);
+    assert_true(bench_in_sync(&bench, 0, 1));
+    world->nodes[0].disk.failed = 0;
+    vb_world_run(world, 2000);
+    assert_null(vb_world_store_find(&world->nodes[0].store, "+trial"));
+    vb_world_reboot(world, 0);
+    vb_world_run(world, 3000);
+    assert_true(bench_in_sync(&bench, 0, 1));
+    assert_int_equal(version_of(&bench, VB_SECTION_NETWORK), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -604,6 +626,7 @@ int main(void)
         cmocka_unit_test(a_network_edit_reverts_after_60_s_of_silence_A9),
         cmocka_unit_test(a_network_edit_is_kept_when_a_receiver_is_heard_A9),
         cmocka_unit_test(a_trial_goes_on_after_a_reboot_A9),
+        cmocka_unit_test(receivers_follow_a_trial_that_ends_while_the_store_refuses_A9),
         cmocka_unit_test(the_end_of_a_trial_is_tried_again_once_a_second_when_the_store_fails_A9),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

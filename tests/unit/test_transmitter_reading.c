@@ -141,9 +141,27 @@ static void a_reading_that_is_left_out_takes_no_number_E1a(void **state)
     assert_int_equal((uint16_t)(bench.t.reading_number - before), 4);
 }
 
+/* A reading is what tells of a boot soonest; a store may take its time before that is told. */
+static void readings_go_out_for_3_s_from_when_a_boot_is_told_though_nobody_is_heard_A1(void **state)
+{
+    (void)state;
+    bench_new(&bench);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    bench_pass(&bench, 2950);
+    bench_settle(&bench, VB_ERR_OK);
+    const uint32_t told_ms = bench.now_ms;
+    for (unsigned i = 0; i < 60; i++) {
+        bench_clear(&bench);
+        (void)give_reading();
+        assert_int_equal(bench.sent[VB_MESSAGE_READING] != 0, bench.now_ms - told_ms < 3000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(
+            readings_go_out_for_3_s_from_when_a_boot_is_told_though_nobody_is_heard_A1, booted),
         cmocka_unit_test_setup(a_keyframe_is_referred_to_once_all_who_are_there_have_it_E5, booted),
         cmocka_unit_test_setup(
             an_acknowledgement_of_a_keyframe_no_longer_on_offer_counts_for_nothing_E5, booted),

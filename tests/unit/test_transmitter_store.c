@@ -267,6 +267,65 @@ static void the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_n
     }
 }
 
+static bool any_old_key(void)
+{
+    for (unsigned i = 0; i < MEMORY_ROWS_MAX; i++) {
+        const char first = bench.store.rows[i].key[0];
+        if (first != '\0' && first != '+')
+            return true;
+    }
+    return false;
+}
+
+static void begin_boot_without_the_old_password(void)
+{
+    struct stored mqtt = stored_of(7);
+    add(&mqtt, MQTT_PASSWORD, "\1\2\3\4", 4);
+    bench_new(&bench);
+    plant("1", &mqtt);
+    memory_store_plant(&bench.store, "s1.5", (const uint8_t *)"key", 3);
+    bench.store.failing = "s1.5";
+    bench.store.failure = VB_ERR_STORE;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_true(any_old_key());
+}
+
+static void a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_old_password();
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    bench_pass(&bench, vb_transmitter_wakeup_ms(&bench.t, bench.now_ms));
+    bench_settle(&bench, VB_ERR_STORE);
+    assert_true(any_old_key());
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_false(any_old_key());
+    assert_int_equal(version_of(VB_SECTION_MQTT), 8); /* for that it is no other content */
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    size_t size;
+    assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size),
+                        "key", 3);
+    const unsigned commits = bench.store.commits;
+    bench_pass(&bench, 30000);
+    assert_int_equal(bench.store.commits, commits);
+}
+
+static void a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < 4; size += 3) {
+        begin_boot_without_the_old_password();
+        assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "new", size), VB_ERR_OK);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_false(any_old_key());
+        bench.store.failing = NULL;
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        assert_int_equal(values_of(VB_SECTION_MQTT).mqtt.password.set, size != 0);
+    }
+}
+
 static void what_is_damaged_is_put_aside_as_far_as_a_batch_has_room(void **state)
 {
     (void)state;
@@ -950,6 +1009,90 @@ static void the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9
     assert_int_equal(bench.store.commits, commits + 1);
 }
 
+/* The store refuses until the trial is over, and after it. */
+static void fail_until_reverted(enum vb_err how)
+{
+    const uint32_t end_ms = bench.now_ms + bench.config.timing.trial + 4000;
+    while (bench.t.trial && !vb_time_reached(bench.now_ms, end_ms)) {
+        if (bench.store.token != 0 && how == VB_ERR_UNCERTAIN)
+            settle_uncertain(false);
+        else if (bench.store.token != 0)
+            bench_settle(&bench, how);
+        const uint32_t wait_ms = vb_transmitter_wakeup_ms(&bench.t, bench.now_ms);
+        bench_pass(&bench, wait_ms == 0 ? 1 : wait_ms);
+        if (bench.t.trial)
+            bench_output(&bench);
+    }
+    assert_false(bench.t.trial);
+}
+
+static void expect_way_back_as_another_store(uint32_t old_store_id)
+{
+    struct vb_event event = {0};
+    assert_true(bench_event(&bench, VB_EVENT_REVERTED, &event));
+    assert_int_equal(event.section, VB_SECTION_NETWORK);
+    assert_int_equal(event.err, VB_ERR_STORE);
+    const uint32_t store_id = bench.t.store_id;
+    assert_int_not_equal(store_id, old_store_id);
+    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
+    const unsigned beacons = bench.sent[VB_MESSAGE_BEACON];
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], beacons + 1);
+    bench_pass(&bench, bench.config.timing.commit_retry);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench.t.store_id, store_id);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.store_id, store_id);
+    assert_false(bench.t.trial);
+    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
+}
+
+static void a_trial_ends_in_what_runs_while_the_store_refuses_A9(void **state)
+{
+    (void)state;
+    static const enum vb_err ways[] = {VB_ERR_STORE, VB_ERR_UNCERTAIN};
+    for (size_t i = 0; i < VB_COUNT_OF(ways); i++) {
+        bench_new(&bench);
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        const uint32_t store_id = bench.t.store_id;
+        set_hostname();
+        bench_settle(&bench, VB_ERR_OK);
+        assert_true(bench.t.trial);
+        fail_until_reverted(ways[i]);
+        expect_way_back_as_another_store(store_id);
+    }
+}
+
+static void a_trial_of_the_boot_before_ends_while_the_store_refuses_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    const uint32_t store_id = bench.t.store_id;
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    assert_true(bench.t.trial);
+    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "pack");
+    fail_until_reverted(VB_ERR_STORE);
+    expect_way_back_as_another_store(store_id);
+}
+
+static void an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    fail_until_reverted(VB_ERR_STORE);
+    const uint32_t store_id = bench.t.store_id;
+    set_battery();
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.store_id, store_id);
+    assert_int_equal(values_of(VB_SECTION_BATTERY).battery.cell_count, 90);
+    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
+}
+
 /* ---- What is written and announced, and when ---- */
 
 static unsigned batched(const char *key)
@@ -1050,69 +1193,72 @@ static void a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing(v
     }
 }
 
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
+    cmocka_unit_test_setup(a_store_without_checksums_is_read_once_and_written_with_them, fresh),
+    cmocka_unit_test_setup(any_flipped_bit_of_what_is_kept_is_found_and_put_aside, fresh),
+    cmocka_unit_test_setup(what_only_looks_like_a_head_names_no_store, fresh),
+    cmocka_unit_test_setup(
+        the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_not_read, fresh),
+    cmocka_unit_test_setup(a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0,
+                           fresh),
+    cmocka_unit_test_setup(a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0,
+                           fresh),
+    cmocka_unit_test_setup(what_is_damaged_is_put_aside_as_far_as_a_batch_has_room, fresh),
+    cmocka_unit_test_setup(a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0, fresh),
+    cmocka_unit_test_setup(a_secret_is_looked_for_between_two_batches_alone_G0, fresh),
+    cmocka_unit_test_setup(a_secret_is_not_looked_for_before_the_boot_is_stored_G0, fresh),
+    cmocka_unit_test_setup(a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0, fresh),
+    cmocka_unit_test_setup(a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0, fresh),
+    cmocka_unit_test_setup(a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0, fresh),
+    cmocka_unit_test_setup(what_only_looks_like_a_trial_is_none, fresh),
+    cmocka_unit_test_setup(a_name_that_an_earlier_firmware_did_not_keep_is_the_schemas_default_A3,
+                           fresh),
+    cmocka_unit_test_setup(an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused,
+                           fresh),
+    cmocka_unit_test_setup(everything_is_written_with_the_first_batch_after_damage_alone, fresh),
+    cmocka_unit_test_setup(a_batch_that_changes_nothing_announces_nothing, fresh),
+    cmocka_unit_test_setup(a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing,
+                           fresh),
+    cmocka_unit_test_setup(what_a_boot_changes_is_stored_though_the_first_commit_fails_A6, fresh),
+    cmocka_unit_test_setup(an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9,
+                           fresh),
+    cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
+    cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
+                           fresh),
+    cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
+    cmocka_unit_test_setup(a_section_that_small_frames_cannot_carry_is_too_long, fresh),
+    cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
+    cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
+    cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,
+                           fresh),
+    cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
+    cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
+                           fresh),
+    cmocka_unit_test_setup(a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11,
+                           fresh),
+    cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
+    cmocka_unit_test_setup(a_secret_whose_text_is_lost_is_not_set_G0, fresh),
+    cmocka_unit_test_setup(two_changes_of_a_section_in_one_batch_are_one_version_A12, fresh),
+    cmocka_unit_test_setup(a_secret_is_set_replaced_found_and_cleared_G0, fresh),
+    cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9, fresh),
+    cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),
+    cmocka_unit_test_setup(a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3,
+                           fresh),
+    cmocka_unit_test_setup(fields_that_only_this_firmware_has_are_written_at_once_A11, fresh),
+    cmocka_unit_test_setup(an_array_out_of_range_is_told_without_a_value_A11, fresh),
+    cmocka_unit_test_setup(a_boot_that_changes_nothing_is_announced_at_once_A8, fresh),
+    cmocka_unit_test_setup(a_trial_that_may_have_been_stored_is_taken_out_again_A9, fresh),
+    cmocka_unit_test_setup(a_trial_under_way_outlives_the_mending_of_another_section_A9, fresh),
+    cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
+    cmocka_unit_test_setup(a_trial_ends_in_what_runs_while_the_store_refuses_A9, fresh),
+    cmocka_unit_test_setup(a_trial_of_the_boot_before_ends_while_the_store_refuses_A9, fresh),
+    cmocka_unit_test_setup(an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9, fresh),
+    cmocka_unit_test_setup(the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9,
+                           fresh),
+};
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
-        cmocka_unit_test_setup(a_store_without_checksums_is_read_once_and_written_with_them, fresh),
-        cmocka_unit_test_setup(any_flipped_bit_of_what_is_kept_is_found_and_put_aside, fresh),
-        cmocka_unit_test_setup(what_only_looks_like_a_head_names_no_store, fresh),
-        cmocka_unit_test_setup(
-            the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_not_read, fresh),
-        cmocka_unit_test_setup(what_is_damaged_is_put_aside_as_far_as_a_batch_has_room, fresh),
-        cmocka_unit_test_setup(a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0, fresh),
-        cmocka_unit_test_setup(a_secret_is_looked_for_between_two_batches_alone_G0, fresh),
-        cmocka_unit_test_setup(a_secret_is_not_looked_for_before_the_boot_is_stored_G0, fresh),
-        cmocka_unit_test_setup(a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0,
-                               fresh),
-        cmocka_unit_test_setup(a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0, fresh),
-        cmocka_unit_test_setup(a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0,
-                               fresh),
-        cmocka_unit_test_setup(what_only_looks_like_a_trial_is_none, fresh),
-        cmocka_unit_test_setup(
-            a_name_that_an_earlier_firmware_did_not_keep_is_the_schemas_default_A3, fresh),
-        cmocka_unit_test_setup(
-            an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused, fresh),
-        cmocka_unit_test_setup(everything_is_written_with_the_first_batch_after_damage_alone,
-                               fresh),
-        cmocka_unit_test_setup(a_batch_that_changes_nothing_announces_nothing, fresh),
-        cmocka_unit_test_setup(a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing,
-                               fresh),
-        cmocka_unit_test_setup(what_a_boot_changes_is_stored_though_the_first_commit_fails_A6,
-                               fresh),
-        cmocka_unit_test_setup(
-            an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9, fresh),
-        cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
-        cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
-                               fresh),
-        cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
-        cmocka_unit_test_setup(a_section_that_small_frames_cannot_carry_is_too_long, fresh),
-        cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
-        cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
-        cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,
-                               fresh),
-        cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
-        cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
-                               fresh),
-        cmocka_unit_test_setup(a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11,
-                               fresh),
-        cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
-        cmocka_unit_test_setup(a_secret_whose_text_is_lost_is_not_set_G0, fresh),
-        cmocka_unit_test_setup(two_changes_of_a_section_in_one_batch_are_one_version_A12, fresh),
-        cmocka_unit_test_setup(a_secret_is_set_replaced_found_and_cleared_G0, fresh),
-        cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9,
-                               fresh),
-        cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),
-        cmocka_unit_test_setup(
-            a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3, fresh),
-        cmocka_unit_test_setup(fields_that_only_this_firmware_has_are_written_at_once_A11, fresh),
-        cmocka_unit_test_setup(an_array_out_of_range_is_told_without_a_value_A11, fresh),
-        cmocka_unit_test_setup(a_boot_that_changes_nothing_is_announced_at_once_A8, fresh),
-        cmocka_unit_test_setup(a_trial_that_may_have_been_stored_is_taken_out_again_A9, fresh),
-        cmocka_unit_test_setup(a_trial_under_way_outlives_the_mending_of_another_section_A9, fresh),
-        cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
-        cmocka_unit_test_setup(the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9,
-                               fresh),
-    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,10 +49,10 @@ VB_C_BEGIN
     X(COMMIT_FAILED, "commit failed") /* own store: err */                                         \
     X(REPAIRED, "repaired") /* own store, section: detail = tag whose stored value was out of      \
                                range, a = old, b = new value */                                    \
-    X(REVERTED,                                                                                    \
-      "reverted")         /* section went back to what it was: nobody was heard after the edit */  \
-    X(DAMAGED, "damaged") /* own store: section or 0, detail = enum vb_kept_thing; it was begun    \
-                             anew, or left out of the cache */                                     \
+    X(REVERTED, "reverted") /* section went back to what it was: nobody was heard after the edit;  \
+                               err if the store does not have that yet */                          \
+    X(DAMAGED, "damaged")   /* own store: section or 0, detail = enum vb_kept_thing; it was begun  \
+                               anew, or left out of the cache */                                   \
     X(UNREADABLE,                                                                                  \
       "unreadable") /* own store: likewise; it is left as it is and read again later */            \
     X(CONTENT_DIFFERS, "content differs") /* section: another content under the version that was   \

@@ -82,7 +82,8 @@ enum vb_commit_kind {
     VB_COMMIT_EDITS,
     VB_COMMIT_TRIAL_KEPT,
     VB_COMMIT_REVERT,
-    VB_COMMIT_MEND /* after one that is not certain: what memory holds is what the store has to */
+    VB_COMMIT_MEND /* what memory holds is what the store has to: after one that is not certain, or
+                      where values of an old form were found late */
 };
 
 /* The caller allocates it; what is in it is the core's own. */
@@ -101,10 +102,10 @@ struct vb_transmitter {
     uint32_t digest;
     uint32_t boot; /* this boot's name: random, so that no store can bring it back */
     uint16_t epoch;
-    bool store_named;      /* store_id is the store's own, from before this boot */
-    bool boot_stored;      /* this boot's epoch is there, too */
-    bool announced;        /* frames may go out */
-    uint8_t boot_failures; /* of its commit, before that */
+    bool store_named;        /* store_id is the store's own */
+    bool boot_stored;        /* this boot's epoch is there, too, under that name */
+    bool announced;          /* frames may go out */
+    uint8_t commit_failures; /* in a row; saturates */
 
     enum vb_commit_kind commit_kind;
     uint32_t commit_token;
@@ -112,7 +113,7 @@ struct vb_transmitter {
     uint32_t commit_retry_ms;
     uint16_t doubtful;   /* bit id: the store may hold another content than memory */
     bool old_form;       /* the store holds values without a checksum ... */
-    bool write_all;      /* ... or damaged ones: the boot's commit writes everything */
+    bool write_all;      /* ... or damaged ones: the next commit writes everything */
     uint16_t damaged;    /* bit id: what the store holds of this section is put aside by it */
     uint16_t unreadable; /* bit id: a secret of it could not be read; looked for at reread_at_ms */
     uint32_t reread_at_ms;
@@ -127,6 +128,7 @@ struct vb_transmitter {
 
     struct vb_runtime runtime;
     uint32_t seq;
+    struct vb_age told; /* since this boot was first told, under this store's name */
     uint32_t uptime_ms; /* remainder below a second */
     uint32_t uptime_s;
     uint32_t ticked_ms;
