@@ -234,7 +234,7 @@ static const struct vb_property event_properties[] = {
     {"watched", "boolean", "It is open and its transmitter is heard: what `text` says is so now."},
     {"last_known", "time|null",
      "Since when the transmitter of an open alarm is not heard: nobody knows whether it lasts."},
-    {"duration_s", "number|null", "Null while the receiver's clock is not set."},
+    {"duration_s", "number|null", "Null where a clock was not set, or wrong: nobody knows."},
     {"value", "number|null", "What it is now, or was when last heard, in `unit`; null once over."},
     {"worst", "number|null", "The worst since it began, in `unit`."},
     {"worst_at", "time|null", NULL},

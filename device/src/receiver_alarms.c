@@ -55,8 +55,7 @@ static void date_one(struct vb_receiver_device *device, const struct vb_occurren
     const uint64_t offset_ms = device->clock.wall_ms - device->up_ms;
     struct vb_occurrence dated = *kept;
     bool any = set_time(&dated.alarm.begin_wall_ms, dated.begin_up_ms, offset_ms);
-    if (kept->alarm.worst_wall_ms != 0)
-        dated.alarm.worst_wall_ms += dated.alarm.begin_wall_ms - kept->alarm.begin_wall_ms;
+    any |= set_time(&dated.alarm.worst_wall_ms, dated.worst_up_ms, offset_ms);
     any |= set_time(&dated.alarm.end_wall_ms, dated.end_up_ms, offset_ms);
     any |= set_time(&dated.acknowledged_ms, dated.acknowledged_up_ms, offset_ms);
     any |= set_time(&dated.last_known_ms, dated.last_known_up_ms, offset_ms);
@@ -70,8 +69,7 @@ void vb_watch_date(struct vb_receiver_device *device, int64_t step_ms)
 {
     const struct vb_event_store *events = device->config.ports.events;
     const struct vb_occurrence *kept = events->before(events->ctx, UINT64_MAX);
-    for (; kept != NULL && kept->id >= device->first_id;
-         kept = events->before(events->ctx, kept->id))
+    for (; kept != NULL; kept = events->before(events->ctx, kept->id))
         date_one(device, kept);
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         if (device->watched[i].used)
@@ -124,11 +122,21 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
         occurrence.mac = *mac;
     snprintf(occurrence.text, sizeof occurrence.text, "%s", text);
     occurrence.id = events->add(events->ctx, &occurrence);
-    device->first_id = device->first_id == 0 ? occurrence.id : device->first_id;
     vb_watch_tell(device, &occurrence);
 }
 
 /* == What changes ============================================================================ */
+
+/* When it was worst; 0: before this start. The clock that wraps is only asked where it must be. */
+static uint64_t worst_up_ms(const struct vb_receiver_device *device, const struct vb_alarm *alarm)
+{
+    const struct vb_clock *clock = &device->clock;
+    if (alarm->worst_ms == 0)
+        return 0;
+    return device->up_ms - (clock->wall_ms != 0 && alarm->worst_wall_ms != 0
+                                ? clock->wall_ms - alarm->worst_wall_ms
+                                : (uint32_t)(clock->now_ms - alarm->worst_ms));
+}
 
 /* What is kept of the alarm, or the beginning of it, with the alarm as it is now. */
 static struct vb_occurrence occurrence_of(const struct vb_receiver_device *device,
@@ -144,6 +152,7 @@ static struct vb_occurrence occurrence_of(const struct vb_receiver_device *devic
     occurrence.alarm = *alarm;
     if (kept != NULL)
         occurrence.alarm.begin_wall_ms = begin_wall_ms; /* vb_watch_date() knows better */
+    occurrence.worst_up_ms = worst_up_ms(device, alarm);
     return occurrence;
 }
 
@@ -221,11 +230,14 @@ static void end_alarm(struct vb_receiver_device *device, struct vb_occurrence *o
     occurrence->ended = true;
     occurrence->end_up_ms = device->up_ms;
     (void)change(device, occurrence);
-    const uint64_t lasted_ms = occurrence->begin_up_ms != 0
-                                   ? device->up_ms - occurrence->begin_up_ms
-                                   : alarm->end_wall_ms - alarm->begin_wall_ms;
-    vb_log_sink_say(&device->config.ports.log, VB_LOG_INFO, "%s: alarm ended after %.0f s: %s", mac,
-                    (double)lasted_ms / 1000, occurrence->text);
+    const bool here = occurrence->begin_up_ms != 0;
+    const uint64_t begin_ms = here ? occurrence->begin_up_ms : alarm->begin_wall_ms;
+    const uint64_t end_ms = here ? occurrence->end_up_ms : alarm->end_wall_ms;
+    char after[sizeof " after 18446744073709551 s"] = "";
+    if (begin_ms != 0 && end_ms >= begin_ms) /* else a clock was wrong */
+        snprintf(after, sizeof after, " after %.0f s", (double)(end_ms - begin_ms) / 1000);
+    vb_log_sink_say(&device->config.ports.log, VB_LOG_INFO, "%s: alarm ended%s: %s", mac, after,
+                    occurrence->text);
 }
 
 /* An alert has begun, or an alarm has become one: what led to it is worth keeping. */
@@ -369,12 +381,10 @@ void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watc
             !vb_mac_equal(&kept->mac, &watched->mac))
             continue;
         struct vb_occurrence occurrence = *kept;
-        if (device->first_id == 0 || occurrence.id < device->first_id)
-            device->first_id = occurrence.id;
         struct vb_alarm alarm = occurrence.alarm;
         alarm.id = occurrence.id;
         alarm.begin_ms = device->clock.now_ms;
-        alarm.worst_ms = device->clock.now_ms;
+        alarm.worst_ms = 0;
         if (!vb_alarms_restore(&watched->alarms, &alarm))
             close_orphan(device, &occurrence);
     }

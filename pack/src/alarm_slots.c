@@ -132,6 +132,15 @@ static bool is_worse(const struct vb_alarm_finding *finding, int32_t than)
     return abs(finding->value) > abs(than);
 }
 
+/* It is worst now. */
+static void date_worst(struct vb_alarms *alarms, struct vb_alarm *alarm)
+{
+    alarm->worst_ms = alarms->now_ms == 0 ? 1 : alarms->now_ms; /* 0 is none */
+    alarm->worst_wall_ms = alarms->wall_ms;
+    if (alarms->wall_ms == 0)
+        alarms->undated = true;
+}
+
 static void open_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot,
                       const struct vb_alarm_finding *finding)
 {
@@ -147,12 +156,9 @@ static void open_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot,
                   .worst_value = NAN,
                   .threshold = NAN,
                   .begin_ms = alarms->now_ms,
-                  .worst_ms = alarms->now_ms,
-                  .begin_wall_ms = alarms->wall_ms,
-                  .worst_wall_ms = alarms->wall_ms},
+                  .begin_wall_ms = alarms->wall_ms},
     };
-    if (alarms->wall_ms == 0)
-        alarms->undated = true;
+    date_worst(alarms, &slot->alarm);
     mark_open(alarms, &slot->alarm, true);
 }
 
@@ -209,8 +215,7 @@ void vb_alarms_raise(struct vb_alarms *alarms, const struct vb_alarm_finding *fi
         slot->alarm.worst_value = slot->alarm.now_value;
         slot->alarm.threshold = to_tenths(finding->threshold);
         slot->alarm.sensor = (uint8_t)finding->sensor;
-        slot->alarm.worst_ms = alarms->now_ms;
-        slot->alarm.worst_wall_ms = alarms->wall_ms;
+        date_worst(alarms, &slot->alarm);
     }
     count_news(alarms, slot, had_news);
 }
@@ -299,10 +304,13 @@ void vb_alarms_at_time(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_
     alarms->undated = false;
     for (unsigned i = 0; i < slots_end(alarms); i++) {
         struct vb_alarm_slot *slot = &alarms->slots[i];
-        if (!slot->used || slot->alarm.begin_wall_ms != 0)
+        if (!slot->used)
+            continue;
+        if (slot->alarm.worst_wall_ms == 0 && slot->alarm.worst_ms != 0)
+            slot->alarm.worst_wall_ms = wall_ms - (uint32_t)(now_ms - slot->alarm.worst_ms);
+        if (slot->alarm.begin_wall_ms != 0)
             continue;
         slot->alarm.begin_wall_ms = wall_ms - (uint32_t)(now_ms - slot->alarm.begin_ms);
-        slot->alarm.worst_wall_ms = wall_ms - (uint32_t)(now_ms - slot->alarm.worst_ms);
         slot->dated = true;
         alarms->untold++;
     }
@@ -312,7 +320,7 @@ void vb_alarms_clock_was_set(struct vb_alarms *alarms, int64_t step_ms)
 {
     for (unsigned i = 0; i < slots_end(alarms); i++) {
         struct vb_alarm *alarm = &alarms->slots[i].alarm;
-        if (alarms->slots[i].used && alarm->worst_wall_ms != 0)
+        if (alarms->slots[i].used && alarm->worst_ms != 0 && alarm->worst_wall_ms != 0)
             alarm->worst_wall_ms += (uint64_t)step_ms;
     }
 }

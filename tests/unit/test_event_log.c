@@ -72,7 +72,8 @@ static struct vb_occurrence an_alarm(uint8_t cell)
                                                  .now_value = -38.5f,
                                                  .worst_value = -38.5f,
                                                  .threshold = NAN,
-                                                 .begin_wall_ms = BEGIN_MS},
+                                                 .begin_wall_ms = BEGIN_MS,
+                                                 .worst_wall_ms = BEGIN_MS + 5},
                                        .text = "Cell 17 is 38 mV below the others.",
                                        .recording = "a.jsonl"};
     return occurrence;
@@ -254,6 +255,7 @@ static void an_occurrence_comes_back_after_a_restart_as_it_was_and_as_it_changed
     assert_int_equal(read->alarm.cell, 16);
     assert_int_equal(read->alarm.sensor, VB_ALARM_NOWHERE);
     assert_true(fabsf(read->alarm.worst_value - written.alarm.worst_value) < 1e-9);
+    assert_int_equal(read->alarm.worst_wall_ms, BEGIN_MS + 5);
 
     written.last_known = true;
     written.last_known_ms = BEGIN_MS + 7;

@@ -396,7 +396,7 @@ static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **stat
         house_stop(&house);
         house.wall_off_ms = off_ms[i];
         house_start(&house);
-        const uint64_t first = house.device.first_id;
+        const uint64_t first = house.events.count;
         house_pass(&house, 2000);
         house_raise_alert(&house, pack);
         const uint64_t over = over_voltage(true).id;
@@ -417,7 +417,7 @@ static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **stat
                         house_clock(&house).wall_ms - 5000);
         for (uint64_t n = 0; n < house.events.count; n++) {
             const struct vb_occurrence *kept = &house.events.kept[n];
-            if (kept->id >= first)
+            if (n >= first)
                 assert_in_range(kept->alarm.begin_wall_ms, begun_by_ms - 60000,
                                 begun_by_ms + 60000);
         }
@@ -428,6 +428,72 @@ static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **stat
             asked_of(open)->alarm.end_wall_ms - asked_of(open)->alarm.begin_wall_ms;
         assert_in_range(lasted_ms, 6000, 20000);
     }
+}
+
+/* It began before the restart, by a clock that was right: that stays, and the rest is dated anew.
+ */
+static void what_goes_on_under_a_wrong_clock_is_dated_with_the_rest(void **state)
+{
+    (void)state;
+    static const int64_t off_ms[] = {-3 * 86400 * INT64_C(1000), 30 * 86400 * INT64_C(1000)};
+    for (size_t i = 0; i < VB_COUNT_OF(off_ms); i++) {
+        house_raise_alert(&house, pack);
+        const struct vb_occurrence before = *asked_of(over_voltage(true).id);
+        house_stop(&house);
+        house.wall_off_ms = off_ms[i];
+        house_start(&house);
+        const struct vb_occurrence *kept = asked_of(before.id);
+        assert_int_equal(kept->alarm.worst_wall_ms, before.alarm.worst_wall_ms);
+        house_pass(&house, 2000);
+        pack->cell_off_mv += 100; /* it gets worse, and ends */
+        house_pass(&house, 3000);
+        const uint64_t worst_by_ms = HOUSE_WALL_MS + house.now_ms;
+        pack->cell_off_mv = 0;
+        house_pass(&house, 10000);
+        assert_true(asked_of(before.id)->ended);
+        assert_non_null(strstr(house.log, off_ms[i] < 0 ? "alarm ended: " : "alarm ended after "));
+        house.wall_off_ms = 0;
+        house_pass(&house, 1000);
+        kept = asked_of(before.id);
+        assert_int_equal(kept->alarm.begin_wall_ms, before.alarm.begin_wall_ms);
+        assert_in_range(kept->alarm.worst_wall_ms, worst_by_ms - 4000, worst_by_ms);
+        assert_in_range(kept->alarm.end_wall_ms, worst_by_ms, worst_by_ms + 10000);
+    }
+}
+
+static void what_was_at_worst_before_a_restart_stays_so_when_the_clock_is_set(void **state)
+{
+    (void)state;
+    house_raise_alert(&house, pack);
+    const struct vb_occurrence before = *asked_of(over_voltage(true).id);
+    house_stop(&house);
+    house.wall_off_ms = -3 * 86400 * INT64_C(1000);
+    house_start(&house);
+    pack->cell_off_mv -= 10; /* better, and not over */
+    house_pass(&house, 3000);
+    house.wall_off_ms = 0;
+    house_pass(&house, 1000);
+    assert_false(asked_of(before.id)->ended);
+    assert_int_equal(asked_of(before.id)->alarm.worst_wall_ms, before.alarm.worst_wall_ms);
+}
+
+static void what_an_earlier_start_kept_is_acknowledged_by_the_right_clock(void **state)
+{
+    (void)state;
+    house_raise_alert(&house, pack);
+    const uint64_t over = over_voltage(true).id;
+    pack->cell_off_mv = 0;
+    house_pass(&house, 10000);
+    house_stop(&house);
+    house.wall_off_ms = -3 * 86400 * INT64_C(1000);
+    house_start(&house);
+    house_pass(&house, 1000);
+    const struct vb_occurrence_source *source = house.device.api.occurrences;
+    (void)source->acknowledge(source->ctx, over);
+    const uint64_t acknowledged_ms = HOUSE_WALL_MS + house.now_ms;
+    house.wall_off_ms = 0;
+    house_pass(&house, 1000);
+    assert_int_equal(asked_of(over)->acknowledged_ms, acknowledged_ms);
 }
 
 static void times_wait_for_the_clock_and_are_then_what_they_were(void **state)
@@ -803,6 +869,11 @@ int main(void)
         cmocka_unit_test_setup(what_is_asked_for_is_what_is_now_and_beside_it_the_worst, fresh),
         cmocka_unit_test_setup(what_is_acknowledged_is_counted_apart_also_after_a_restart, fresh),
         cmocka_unit_test_setup(times_of_a_wrong_clock_are_what_they_were_once_it_is_set, fresh),
+        cmocka_unit_test_setup(what_goes_on_under_a_wrong_clock_is_dated_with_the_rest, fresh),
+        cmocka_unit_test_setup(what_was_at_worst_before_a_restart_stays_so_when_the_clock_is_set,
+                               fresh),
+        cmocka_unit_test_setup(what_an_earlier_start_kept_is_acknowledged_by_the_right_clock,
+                               fresh),
         cmocka_unit_test_setup(times_wait_for_the_clock_and_are_then_what_they_were, fresh),
         cmocka_unit_test_setup(a_silence_before_the_clock_is_set_is_dated_too, fresh),
         cmocka_unit_test_setup(

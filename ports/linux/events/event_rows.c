@@ -14,7 +14,7 @@ enum { READER_BUSY_MS = 2000 };
 /* Kinds and levels are kept by name, so that a list may grow in its middle. */
 #define COLUMNS                                                                \
     "id, kind, mac, level, cell, sensor, value, threshold, begin_ms, end_ms, " \
-    "acknowledged_ms, text, recording, last_known_ms, now_value"
+    "acknowledged_ms, text, recording, last_known_ms, now_value, worst_ms"
 
 enum column {
     ID,
@@ -31,7 +31,8 @@ enum column {
     TEXT,
     RECORDING,
     LAST_KNOWN_MS,
-    NOW_VALUE
+    NOW_VALUE,
+    WORST_MS
 };
 
 static const char *const steps[] = {
@@ -42,6 +43,7 @@ static const char *const steps[] = {
     "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, text TEXT NOT NULL);",
     "ALTER TABLE events ADD COLUMN last_known_ms INTEGER;"
     "ALTER TABLE events ADD COLUMN now_value REAL;",
+    "ALTER TABLE events ADD COLUMN worst_ms INTEGER;",
 };
 
 static const struct vb_database_layout layout = {.file = "events.db",
@@ -101,6 +103,7 @@ static bool put_row(struct vb_event_rows *rows, const struct vb_occurrence *occu
     bind_text(put, RECORDING, occurrence->recording[0] == '\0' ? NULL : occurrence->recording);
     bind_time(put, LAST_KNOWN_MS, occurrence->last_known, occurrence->last_known_ms);
     sqlite3_bind_double(put, NOW_VALUE + 1, alarm->now_value);
+    bind_time(put, WORST_MS, alarm->worst_wall_ms != 0, alarm->worst_wall_ms);
     const bool ok = sqlite3_step(put) == SQLITE_DONE;
     sqlite3_reset(put);
     sqlite3_clear_bindings(put);
@@ -206,6 +209,7 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     alarm->threshold = number_at(row, THRESHOLD);
     alarm->begin_wall_ms = time_at(row, BEGIN_MS);
     alarm->end_wall_ms = time_at(row, END_MS);
+    alarm->worst_wall_ms = time_at(row, WORST_MS);
     occurrence->ended = happened_at(row, END_MS);
     occurrence->acknowledged = happened_at(row, ACKNOWLEDGED_MS);
     occurrence->acknowledged_ms = time_at(row, ACKNOWLEDGED_MS);
@@ -268,7 +272,7 @@ static bool prepare_all(struct vb_event_rows *rows)
     return prepare(rows,
                    "INSERT OR REPLACE INTO events (" COLUMNS ") "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-                   "?14, ?15)",
+                   "?14, ?15, ?16)",
                    &rows->put) &&
            prepare(rows, "DELETE FROM events WHERE id <= ?1 AND end_ms IS NOT NULL",
                    &rows->erase) &&

@@ -58,6 +58,7 @@ struct vb_occurrence {
     /* The same moments on the clock of the device that keeps it, in ms since its start; 0 = none,
      * or before this start. A time that is not known yet is made of them. */
     uint64_t begin_up_ms;
+    uint64_t worst_up_ms;
     uint64_t end_up_ms;
     uint64_t acknowledged_up_ms;
     uint64_t last_known_up_ms;

@@ -76,7 +76,6 @@ struct vb_receiver_device {
     struct vb_host_facts facts;
     struct vb_clock clock;      /* as last brought in */
     uint64_t up_ms;             /* since init, begins with 1; never wraps */
-    uint64_t first_id;          /* of the occurrences that this start has changed */
     uint64_t judges_from_up_ms; /* before that silence says nothing: this device slept */
     uint64_t second_at_up_ms;
     uint64_t pump_at_up_ms;

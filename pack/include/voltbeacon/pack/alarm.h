@@ -68,7 +68,7 @@ struct vb_alarm {
     float worst_value;      /* since it began; NAN: none */
     float threshold;        /* what worst_value went beyond */
     uint32_t begin_ms;      /* on the clock that always runs, and wraps */
-    uint32_t worst_ms;      /* likewise, when worst_value was */
+    uint32_t worst_ms;      /* likewise, when worst_value was; 0: before this start */
     uint64_t id;            /* the owner's name of it, which is only kept here; 0 = none */
     uint64_t begin_wall_ms; /* ms since 1970 UTC; 0: the clock is not set yet */
     uint64_t worst_wall_ms; /* likewise */

@@ -88,8 +88,8 @@ void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t 
 /* Time goes on: have readings stopped? Once a second is often enough. */
 void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms);
 
-/* The time of day was wrong until now, by so much: when the worst of each open alarm was is what it
- * was. Their begins are known to whom they were told. */
+/* The time of day was wrong until now, by so much: when the worst of each open alarm was is moved,
+ * where it was since this start. Their begins are known to whom they were told. */
 void vb_alarms_clock_was_set(struct vb_alarms *alarms, int64_t step_ms);
 
 /* The transmitter sends its readings elsewhere: until one comes none is missing here. */
