@@ -197,6 +197,42 @@ static void a_single_value_that_the_others_contradict_is_in_no_figure_but_counte
     assert_int_equal(analysis.calm_spread_mv, 3);
 }
 
+/* The pack's voltage and a sensor as a cell: for one sweep, and the next says otherwise. */
+static void a_single_value_of_the_pack_or_a_sensor_is_counted_as_well(void **state)
+{
+    (void)state;
+    for (unsigned sensor = 0; sensor < 2; sensor++) {
+        (void)fresh(state);
+        for (unsigned i = 0; i < 20; i++) {
+            sweep();
+            reading.flags |= VB_READING_HAS_VOLTAGE;
+            reading.pack_mv = i == 10 && sensor == 0 ? 12000 : 44418;
+            reading.temp_count = 1;
+            reading.temp_dc[0] = i == 10 && sensor != 0 ? 987 : 215;
+            take();
+        }
+        vb_analysis_finish(&analysis);
+        assert_int_equal(analysis.occurrence_count, 0);
+        assert_int_equal(analysis.asides[VB_ASIDE_CONTRADICTED].count, 1);
+        assert_string_equal(analysis.asides[VB_ASIDE_CONTRADICTED].text,
+                            sensor == 0 ? "the pack had read 12.0 V" : "sensor 1 had read 98.7 °C");
+    }
+}
+
+/* From one that measures coarsely, or of a single cell. */
+static void cells_that_read_all_the_same_have_no_spread(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        sweep();
+        for (unsigned cell = 0; cell < CELLS; cell++)
+            reading.cell_mv[cell] = (uint16_t)(3700 + i % 2);
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(vb_analysis_spread_mv(&analysis, 1), 0);
+}
+
 static void E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end(void **state)
 {
     (void)state;
@@ -424,6 +460,8 @@ int main(void)
         cmocka_unit_test_setup(E1_what_is_set_aside_is_counted_with_its_first, fresh),
         cmocka_unit_test_setup(
             a_single_value_that_the_others_contradict_is_in_no_figure_but_counted, fresh),
+        cmocka_unit_test(a_single_value_of_the_pack_or_a_sensor_is_counted_as_well),
+        cmocka_unit_test_setup(cells_that_read_all_the_same_have_no_spread, fresh),
         cmocka_unit_test_setup(E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end, fresh),
         cmocka_unit_test_setup(a_report_does_not_depend_on_when_room_was_made, fresh),
         cmocka_unit_test_setup(a_recording_with_dates_has_their_times, fresh),

@@ -42,6 +42,8 @@ static void a_name_that_is_not_in_the_list_is_unknown(void **state)
     (void)state;
     assert_string_equal(vb_event_name(255), "unknown event");
     assert_string_equal(vb_event_name(VB_EVENT_RECEIVER_LOST + 1), "unknown event");
+    assert_string_equal(vb_kept_name(VB_KEPT_FORGOTTEN), "forgotten");
+    assert_string_equal(vb_kept_name(VB_KEPT_FORGOTTEN + 1), "unknown");
 }
 
 static void events_come_out_as_they_went_in_round_and_round(void **state)

@@ -88,6 +88,8 @@ static void what_a_person_has_to_do_is_said(void **state)
            VB_LOG_ERROR, "section mqtt has another content");
     expect((struct vb_event){.type = VB_EVENT_REFUSED, .a = 3, .err = VB_ERR_MALFORMED},
            VB_LOG_DEBUG, "3 frames refused");
+    expect((struct vb_event){.type = VB_EVENT_REFUSED, .a = 1, .err = VB_ERR_MALFORMED},
+           VB_LOG_DEBUG, "1 frame refused");
 }
 
 /* Each kind by its own words, whatever stands beside it. */
@@ -119,6 +121,30 @@ static void what_happened_is_said_as_what_it_was(void **state)
                kinds[i].level, kinds[i].words);
 }
 
+/* Of a later version, or of nothing: no name is made up, and no line that says nothing. */
+static void what_has_no_name_is_unknown_or_not_said(void **state)
+{
+    (void)state;
+    expect((struct vb_event){.type = VB_EVENT_REPAIRED, .section = 200}, VB_LOG_WARNING,
+           "unknown.unknown: the stored value");
+    expect((struct vb_event){.type = VB_EVENT_DAMAGED, .section = VB_SECTION_MQTT, .detail = 200},
+           VB_LOG_ERROR, "what the store held of unknown mqtt is damaged");
+    assert_int_equal(say((struct vb_event){.type = VB_EVENT_TYPES}), 0);
+    assert_int_equal(say((struct vb_event){
+                         .type = VB_EVENT_OUTSIDE, .detail = VB_OUTSIDE_FORGOTTEN + 1, .a = 1}),
+                     0);
+}
+
+/* What the receiver keeps of a transmitter comes back from there; what is its own does not. */
+static void what_becomes_of_damage_is_said(void **state)
+{
+    (void)state;
+    for (uint8_t thing = VB_KEPT_SECTION; thing <= VB_KEPT_FORGOTTEN; thing++)
+        expect((struct vb_event){.type = VB_EVENT_DAMAGED, .detail = thing}, VB_LOG_ERROR,
+               thing == VB_KEPT_CACHE ? "is damaged: it is fetched anew"
+                                      : "is damaged: it begins anew");
+}
+
 static void refused_frames_are_listed_by_their_reason(void **state)
 {
     (void)state;
@@ -141,6 +167,8 @@ int main(void)
         cmocka_unit_test(nothing_is_cut_off),
         cmocka_unit_test(what_a_person_has_to_do_is_said),
         cmocka_unit_test(what_happened_is_said_as_what_it_was),
+        cmocka_unit_test(what_has_no_name_is_unknown_or_not_said),
+        cmocka_unit_test(what_becomes_of_damage_is_said),
         cmocka_unit_test(refused_frames_are_listed_by_their_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

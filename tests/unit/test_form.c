@@ -34,10 +34,9 @@ static void a_host_is_a_name_or_an_address(void **state)
 {
     (void)state;
     const char *const good[] = {
-        "localhost",   "broker.lan",   "192.168.1.221",       "a",
-        "mqtt_broker", "1and1.com",    "homeassistant.local", "xn--bcher-kva.example",
-        "::1",         "fe80::1%eth0", "2001:db8::1",         "::ffff:192.0.2.1",
-        "3com",        label_63};
+        "localhost",   "broker.lan",          "192.168.1.221",         "a",    "mqtt_broker",
+        "1and1.com",   "homeassistant.local", "xn--bcher-kva.example", "::1",  "fe80::1%eth0",
+        "2001:db8::1", "::ffff:192.0.2.1",    "2001:DB8::AF",          "3com", label_63};
     const char *const bad[] = {"not a host name!!",
                                "broker lan",
                                "http://broker",
@@ -58,6 +57,7 @@ static void a_host_is_a_name_or_an_address(void **state)
                                "fe80::1%",
                                "1:2:3:4:5:6:7:8:9",
                                "g::1",
+                               "G::1",
                                label_64};
     assert_all(VB_FORM_HOST, good, VB_COUNT_OF(good), true);
     assert_all(VB_FORM_HOST, bad, VB_COUNT_OF(bad), false);

@@ -6,6 +6,7 @@
 
 #include "../fixtures/key_store.h"
 #include "../fixtures/transmitter_bench.h"
+#include "voltbeacon/core/kept.h"
 
 #include <cmocka.h>
 
@@ -229,6 +230,37 @@ static void a_record_of_whatever_bytes_is_carried_out_whole_or_not_at_all(void *
     assert_true(is(after));
 }
 
+/* With a checksum that is right: of no transmitter, and no batch. */
+static void a_record_with_a_key_that_none_has_is_not_carried_out(void **state)
+{
+    (void)state;
+    static const uint8_t lengths[] = {0, VB_STORE_KEY_SIZE};
+    for (size_t i = 0; i < VB_COUNT_OF(lengths); i++) {
+        uint8_t bytes[VB_KEPT_HEAD_BYTES + 64] = {0};
+        const size_t size = VB_KEPT_HEAD_BYTES + lengths[i] + 3u; /* a value of no bytes */
+        begin();
+        bytes[VB_KEPT_HEAD_BYTES] = lengths[i];
+        memset(bytes + VB_KEPT_HEAD_BYTES + 1, 'k', lengths[i]);
+        vb_kept_seal("~batch", bytes, size);
+        key_store_plant(&flash, "~batch", bytes, size);
+        new_start();
+        assert_true(is(before));
+    }
+}
+
+static void the_record_alone_is_kept_from_who_lists_the_keys(void **state)
+{
+    (void)state;
+    begin();
+    const uint8_t value[] = {1};
+    key_store_plant(&flash, "~batch", value, sizeof value);
+    assert_no_record_is_listed();
+    key_store_plant(&flash, "+other", value, sizeof value); /* of the same length */
+    unsigned count = 0;
+    assert_int_equal(journal.port.each(journal.port.ctx, count_key, &count), VB_ERR_OK);
+    assert_int_equal(count, 4);
+}
+
 /* ---- The flash refuses ---- */
 
 static void fail_at(unsigned at, unsigned faults, size_t done)
@@ -389,6 +421,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_batch_is_stored_and_leaves_no_record, begin_test),
+        cmocka_unit_test(a_record_with_a_key_that_none_has_is_not_carried_out),
+        cmocka_unit_test(the_record_alone_is_kept_from_who_lists_the_keys),
         cmocka_unit_test_setup(what_is_staged_is_not_read, begin_test),
         cmocka_unit_test_setup(a_batch_of_nothing_writes_nothing, begin_test),
         cmocka_unit_test_setup(nothing_is_read_or_stored_before_it_is_opened, begin_test),

@@ -198,6 +198,23 @@ static void a_beacon_may_leave_the_store_to_its_boot(void **state)
     assert_int_equal(checked_beacon(1, NULL, 0), VB_ERR_OK);
 }
 
+/* Data and a result, too, are of one boot. */
+static void what_is_of_no_boot_is_malformed(void **state)
+{
+    (void)state;
+    for (uint32_t boot = 0; boot < 2; boot++) {
+        struct payload payload;
+        const enum vb_err err = boot == 0 ? VB_ERR_MALFORMED : VB_ERR_OK;
+        const struct vb_record record = {.id = 1, .form = VB_RECORD_SAME, .version = 1};
+        vb_data_head_write(begin(&payload), &(struct vb_data_head){.store_id = 1, .boot = boot});
+        vb_record_write(&payload.writer, &record);
+        assert_int_equal(checked(&payload, VB_MESSAGE_DATA), err);
+        const struct vb_edit_result result = {.id = 1, .boot = boot, .section = 1, .version = 1};
+        vb_edit_result_write(begin(&payload), &result);
+        assert_int_equal(checked(&payload, VB_MESSAGE_EDIT_RESULT), err);
+    }
+}
+
 static void an_answer_says_the_store(void **state)
 {
     (void)state;
@@ -414,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_payload_of_no_known_message_is_unsupported),
         cmocka_unit_test(an_empty_payload_is_no_message_of_any_kind),
         cmocka_unit_test(a_beacon_may_leave_the_store_to_its_boot),
+        cmocka_unit_test(what_is_of_no_boot_is_malformed),
         cmocka_unit_test(an_answer_says_the_store),
         cmocka_unit_test(a_hello_ack_is_malformed_without_a_nonce),
         cmocka_unit_test(a_bad_record_spoils_its_whole_frame_and_a_later_form_does_not),

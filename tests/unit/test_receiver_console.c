@@ -73,6 +73,9 @@ static void forgotten_it_is_listed_so_and_taken_back_it_is_followed(void **state
     vb_receiver_console_places(&fixture.receiver, places, 0, sizeof places);
     assert_string_equal(places, "places=3\ntransmitter_" FIXTURE_OTHER_MAC
                                 "=Offline\noutside_" FIXTURE_MAC "=forgotten, heard\n");
+    fixture.receiver.places.outside[0].heard = false; /* and is heard no more */
+    vb_receiver_console_places(&fixture.receiver, places, 0, sizeof places);
+    assert_non_null(strstr(places, "outside_" FIXTURE_MAC "=forgotten\n"));
     expect("unforget" S FIXTURE_MAC, "done");
     vb_receiver_console_places(&fixture.receiver, places, 0, sizeof places);
     assert_string_equal(places, "places=3\ntransmitter_" FIXTURE_MAC

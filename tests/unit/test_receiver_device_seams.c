@@ -775,7 +775,7 @@ static void numbers_that_nobody_wrote_are_not_taken(void **state)
     static const char *const heads[] = {
         "1x 16 0", "1 16x 0",   "1 272 0",  "1 -1 0",
         "1 16 -1", "1 16 1e16", "1 16 nan", "1 16 000000000000000000000000000000 0",
-        "0 16 0",  "2 16 0"};
+        "0 16 0",  "2 16 0",    "1 0 0"};
     house_stop(&house);
     struct memory_note *note = &house.events.notes[0];
     note->text[note->size] = '\0';
@@ -786,6 +786,15 @@ static void numbers_that_nobody_wrote_are_not_taken(void **state)
         if (weak() != NULL)
             fail_msg("\"%s\" was taken", heads[i]);
     }
+    *note = sound; /* and of the last cell, since when it is measured a negative number of times */
+    const char *last = sound.text + sound.size - 1;
+    while (last[-1] != '\n')
+        last--;
+    note->size = (size_t)(last - sound.text);
+    note->size += (size_t)snprintf(note->text + note->size, sizeof note->text - note->size,
+                                   "0 0 0 0 -1 0 0 0 0\n");
+    house_start(&house);
+    assert_null(weak());
     reword(note, &sound, "  1 \n 16   0 ");
     note->size--; /* without its last line's end */
     house_start(&house);

@@ -334,6 +334,29 @@ static void weak_cells_are_kept_every_ten_minutes_and_at_the_end(void **state)
     assert_int_equal(house.events.note_count, 3);
 }
 
+static void weak_cells_that_could_not_be_kept_are_kept_a_second_later(void **state)
+{
+    (void)state;
+    house_pack_new(&house);
+    house_start(&house);
+    house.events.notes_refused = true;
+    house_pass(&house, 602000);
+    assert_int_equal(house.events.note_count, 0);
+    house.events.notes_refused = false;
+    house_pass(&house, 1000);
+    assert_int_equal(house.events.note_count, 1);
+}
+
+static void of_a_transmitter_that_nobody_follows_nothing_is_learnt(void **state)
+{
+    (void)state;
+    static const struct house_pack stranger = {.mac = {{2, 9, 9, 9, 9, 9}}};
+    house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 60000);
+    assert_null(weak_of(&stranger));
+}
+
 static void what_was_learnt_of_weak_cells_is_there_after_a_restart(void **state)
 {
     (void)state;
@@ -528,6 +551,8 @@ int main(void)
             sections_of_this_device_have_a_row_if_and_only_if_they_say_that_they_act, fresh),
         cmocka_unit_test_setup(a_pause_of_the_history_and_its_end_are_events, fresh),
         cmocka_unit_test_setup(weak_cells_are_kept_every_ten_minutes_and_at_the_end, fresh),
+        cmocka_unit_test_setup(weak_cells_that_could_not_be_kept_are_kept_a_second_later, fresh),
+        cmocka_unit_test_setup(of_a_transmitter_that_nobody_follows_nothing_is_learnt, fresh),
         cmocka_unit_test_setup(what_was_learnt_of_weak_cells_is_there_after_a_restart, fresh),
         cmocka_unit_test_setup(a_note_that_cannot_be_read_is_said_and_learning_begins_anew, fresh),
         cmocka_unit_test_setup(

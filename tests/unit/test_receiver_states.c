@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "voltbeacon/core/receiver.h"
+#include "voltbeacon/core/receiver_account.h"
 
 typedef bool (*legal_fn)(unsigned from, unsigned to);
 
@@ -112,6 +113,27 @@ static bool edit_legal(unsigned from, unsigned to)
     return vb_sent_edit_legal((enum vb_edit_state)from, (enum vb_edit_state)to);
 }
 
+static bool account_legal(unsigned from, unsigned to)
+{
+    return vb_account_legal((enum vb_account_state)from, (enum vb_account_state)to);
+}
+
+/* A transmitter's account of a receiver. */
+static void an_account_is_closed_only_after_a_silence(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {[VB_ACCOUNT_FREE] = ".x...",
+                                       [VB_ACCOUNT_REACHED] = ".xxxx",
+                                       [VB_ACCOUNT_AWAITED] = ".xxxx",
+                                       [VB_ACCOUNT_UNREACHABLE] = ".x..x",
+                                       [VB_ACCOUNT_SILENT] = "xx..."};
+    static const char *const names[] = {"free",        "reached", "reached",
+                                        "unreachable", "silent",  "free"};
+    assert_legal(account_legal, VB_COUNT_OF(rows), rows);
+    for (unsigned i = 0; i < VB_COUNT_OF(names); i++)
+        assert_string_equal(vb_account_name((enum vb_account_state)i), names[i]);
+}
+
 static void an_edit_that_has_ended_stays_as_it_ended_B2(void **state)
 {
     (void)state;
@@ -132,6 +154,7 @@ int main(void)
         cmocka_unit_test(only_what_was_asked_for_is_given_up_A2),
         cmocka_unit_test(a_reading_is_whole_only_after_it_was_begun_E2),
         cmocka_unit_test(a_keyframe_is_held_only_after_it_was_offered_E5),
+        cmocka_unit_test(an_account_is_closed_only_after_a_silence),
         cmocka_unit_test(an_edit_that_has_ended_stays_as_it_ended_B2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -649,6 +649,20 @@ static void a_string_of_another_form_is_refused_with_what_it_should_be(void **st
         strstr(vb_reason_text(section_of(VB_SECTION_MQTT), &reasons.items[0]), "is not a topic"));
 }
 
+/* By a firmware that knows more fields and rules: what the error says holds all the same. */
+static void a_reason_that_is_not_known_is_told_by_its_error(void **state)
+{
+    (void)state;
+    const struct vb_section *section = section_of(VB_SECTION_MQTT);
+    const struct vb_reason reason[] = {
+        {.tag = MQTT_SERVER, .err = VB_ERR_RULE, .rule = section->rule_count},
+        {.tag = 200, .err = VB_ERR_WRONG_TYPE},
+        {.tag = MQTT_ENABLED, .err = VB_ERR_WRONG_TYPE}};
+    for (size_t i = 0; i < VB_COUNT_OF(reason); i++)
+        assert_string_equal(vb_reason_text(section, &reason[i]),
+                            vb_err_text((enum vb_err)reason[i].err));
+}
+
 static void blanks_alone_are_nothing(void **state)
 {
     (void)state;
@@ -938,6 +952,7 @@ int main(void)
         cmocka_unit_test(what_was_not_set_stays_so),
         cmocka_unit_test(a_string_is_kept_without_the_blanks_at_its_ends),
         cmocka_unit_test(a_string_of_another_form_is_refused_with_what_it_should_be),
+        cmocka_unit_test(a_reason_that_is_not_known_is_told_by_its_error),
         cmocka_unit_test(blanks_alone_are_nothing),
         cmocka_unit_test(what_an_earlier_firmware_took_is_kept_until_it_is_changed),
         cmocka_unit_test(unknown_tags_are_kept_on_rewrite_A11),

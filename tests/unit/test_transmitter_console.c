@@ -341,6 +341,7 @@ static void a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1(
     assert_string_equal(ask("set" S "mqtt.server=one.lan"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.password=p"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.server=two.lan" S "mqtt.password=q"), "stored\n");
+    assert_string_equal(ask("set" S "mqtt.password=r" S "mqtt.server=six.lan"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.password="), "stored\n"); /* as was asked */
 }
 
