@@ -6,110 +6,9 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/kept_row.h"
-#include "../fixtures/transmitter_bench.h"
-
-enum {
-    MQTT_ENABLED = 1,
-    MQTT_SERVER = 2,
-    MQTT_PORT = 3,
-    MQTT_PASSWORD = 5,
-    MQTT_PREFIX = 7,
-    NETWORK_MODE = 1,
-    NETWORK_ADDRESS = 2,
-    NETWORK_HOSTNAME = 7,
-    BATTERY_PACK_MIN = 4,
-    BATTERY_TEMPERATURE_MIN = 12,
-    CAN_IGNORED_IDS = 6,
-    UNKNOWN_TAG = 200
-};
-
-static struct transmitter_bench bench;
-static const uint8_t zeros[VB_STORE_VALUE_MAX];
-
-static int fresh(void **state)
-{
-    (void)state;
-    bench_new(&bench);
-    return 0;
-}
-
-/* A stored section under construction: its version, then fields. */
-struct stored {
-    uint8_t bytes[VB_STORE_VALUE_MAX];
-    size_t size;
-};
-
-static struct stored stored_of(uint32_t version)
-{
-    struct stored stored;
-    struct vb_writer writer = vb_writer_of(stored.bytes, sizeof stored.bytes);
-    vb_write_u32(&writer, version);
-    stored.size = writer.at;
-    return stored;
-}
-
-static void add(struct stored *stored, uint8_t tag, const void *value, size_t size)
-{
-    struct vb_writer writer = vb_writer_of(stored->bytes, sizeof stored->bytes);
-    writer.at = stored->size;
-    vb_write_u8(&writer, tag);
-    vb_write_varint(&writer, (uint32_t)size);
-    vb_write_bytes(&writer, value, size);
-    assert_false(writer.failed);
-    stored->size = writer.at;
-}
-
-static void plant(const char *key, const struct stored *stored)
-{
-    memory_store_plant(&bench.store, key, stored->bytes, stored->size);
-}
-
-static const uint8_t *live(uint8_t id, size_t *size)
-{
-    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, id);
-    assert_non_null(entry);
-    *size = entry->size;
-    return vb_cache_bytes(&bench.t.live, entry);
-}
-
-static union vb_values values_of(uint8_t id)
-{
-    union vb_values values;
-    size_t size;
-    const uint8_t *bytes = live(id, &size);
-    assert_int_equal(vb_section_decode(vb_section_by_id(id), bytes, size, &values, NULL),
-                     VB_ERR_OK);
-    return values;
-}
-
-static uint32_t version_of(uint8_t id)
-{
-    return vb_transmitter_section(&bench.t, id)->version;
-}
-
-static enum vb_err set(uint8_t section, uint8_t tag, const void *value, size_t size)
-{
-    struct stored changes = {.size = 0};
-    uint64_t id;
-    struct vb_reasons reasons = {0};
-    add(&changes, tag, value, size);
-    return bench_set(&bench, section, changes.bytes, changes.size, &id, &reasons);
-}
+#include "../fixtures/transmitter_store_bench.h"
 
 /* ---- What no transmitter wrote ---- */
-
-/* What is said to be damaged, in the order of enum vb_kept_thing. */
-static unsigned damaged_things(void)
-{
-    struct vb_event event;
-    unsigned things = 0;
-    while (vb_transmitter_event(&bench.t, &event)) {
-        if (event.type == VB_EVENT_DAMAGED)
-            things |= 1u << event.detail;
-    }
-    return things;
-}
 
 static void a_damaged_head_makes_another_store_of_the_same_sections(void **state)
 {
@@ -267,65 +166,6 @@ static void the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_n
     }
 }
 
-static bool any_old_key(void)
-{
-    for (unsigned i = 0; i < MEMORY_ROWS_MAX; i++) {
-        const char first = bench.store.rows[i].key[0];
-        if (first != '\0' && first != '+')
-            return true;
-    }
-    return false;
-}
-
-static void begin_boot_without_the_old_password(void)
-{
-    struct stored mqtt = stored_of(7);
-    add(&mqtt, MQTT_PASSWORD, "\1\2\3\4", 4);
-    bench_new(&bench);
-    plant("1", &mqtt);
-    memory_store_plant(&bench.store, "s1.5", (const uint8_t *)"key", 3);
-    bench.store.failing = "s1.5";
-    bench.store.failure = VB_ERR_STORE;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_true(any_old_key());
-}
-
-static void a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0(void **state)
-{
-    (void)state;
-    begin_boot_without_the_old_password();
-    bench.store.failing = NULL;
-    bench_pass(&bench, 10000);
-    bench_pass(&bench, vb_transmitter_wakeup_ms(&bench.t, bench.now_ms));
-    bench_settle(&bench, VB_ERR_STORE);
-    assert_true(any_old_key());
-    bench_pass(&bench, bench.config.timing.commit_retry);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_false(any_old_key());
-    assert_int_equal(version_of(VB_SECTION_MQTT), 8); /* for that it is no other content */
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    size_t size;
-    assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size),
-                        "key", 3);
-    const unsigned commits = bench.store.commits;
-    bench_pass(&bench, 30000);
-    assert_int_equal(bench.store.commits, commits);
-}
-
-static void a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0(void **state)
-{
-    (void)state;
-    for (size_t size = 0; size < 4; size += 3) {
-        begin_boot_without_the_old_password();
-        assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "new", size), VB_ERR_OK);
-        bench_settle(&bench, VB_ERR_OK);
-        assert_false(any_old_key());
-        bench.store.failing = NULL;
-        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-        assert_int_equal(values_of(VB_SECTION_MQTT).mqtt.password.set, size != 0);
-    }
-}
-
 static void what_is_damaged_is_put_aside_as_far_as_a_batch_has_room(void **state)
 {
     (void)state;
@@ -405,203 +245,6 @@ static void a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written(
     }
 }
 
-static void a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "key", 3), VB_ERR_OK);
-    bench_settle(&bench, VB_ERR_OK);
-    const uint32_t version = version_of(VB_SECTION_MQTT);
-    bench.store.failing = "+s1.5";
-    bench.store.failure = VB_ERR_STORE;
-    assert_int_equal(bench_init(&bench), VB_ERR_OK);
-    struct vb_event event;
-    assert_true(bench_event(&bench, VB_EVENT_UNREADABLE, &event));
-    assert_int_equal(event.section, VB_SECTION_MQTT);
-    bench_settle(&bench, VB_ERR_OK);
-    size_t size;
-    assert_int_equal(version_of(VB_SECTION_MQTT), version);
-    assert_true(values_of(VB_SECTION_MQTT).mqtt.password.set);
-    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size));
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_ENABLED, "\0", 1), VB_ERR_OK); /* nothing to do */
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PREFIX, "home", 4), VB_ERR_OK);
-    bench_settle(&bench, VB_ERR_OK);
-    bench.store.failing = NULL;
-    bench_pass(&bench, 10000);
-    assert_memory_equal(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size),
-                        "key", 3);
-    assert_true(bench_event(&bench, VB_EVENT_SECTION, &event)); /* whoever uses it is told */
-    assert_int_equal(bench.t.unreadable, 0);
-}
-
-/* The password is "key", and a boot begins that cannot read it. */
-static void begin_boot_without_the_password(void)
-{
-    bench_new(&bench);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "key", 3), VB_ERR_OK);
-    bench_settle(&bench, VB_ERR_OK);
-    bench.store.failing = "+s1.5";
-    bench.store.failure = VB_ERR_STORE;
-    bench.identity.firmware_minor++; /* this boot has something to store */
-    assert_int_equal(bench_init(&bench), VB_ERR_OK);
-}
-
-static const uint8_t *password(void)
-{
-    size_t size;
-    return vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size);
-}
-
-/* Tells how often the store was asked meanwhile. */
-static unsigned gets_in(uint32_t ms)
-{
-    const unsigned before = bench.store.gets;
-    bench_pass(&bench, ms);
-    return bench.store.gets - before;
-}
-
-static void a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0(void **state)
-{
-    (void)state;
-    begin_boot_without_the_password();
-    bench_settle(&bench, VB_ERR_OK);
-    for (unsigned i = 0; i < 3; i++) {
-        assert_int_equal(gets_in(9999), 0);
-        assert_int_equal(gets_in(1), 1);
-        assert_null(password());
-    }
-    bench.store.failing = NULL;
-    assert_int_equal(gets_in(10000), 1);
-    assert_memory_equal(password(), "key", 3);
-    assert_int_equal(gets_in(10000), 0);
-}
-
-static void a_secret_is_looked_for_between_two_batches_alone_G0(void **state)
-{
-    (void)state;
-    begin_boot_without_the_password();
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(set(VB_SECTION_BATTERY, 2, "\x5a", 1), VB_ERR_OK);
-    bench.store.failing = NULL;
-    assert_int_equal(gets_in(10000), 0);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(gets_in(1), 1);
-    assert_memory_equal(password(), "key", 3);
-}
-
-/* The boot's batch still holds what was known when it began. */
-static void a_secret_is_not_looked_for_before_the_boot_is_stored_G0(void **state)
-{
-    (void)state;
-    begin_boot_without_the_password();
-    bench_pass(&bench, 9500);
-    bench_settle(&bench, VB_ERR_STORE);
-    bench.store.failing = NULL;
-    assert_int_equal(gets_in(500), 0);
-    bench_pass(&bench, 500);
-    bench_settle(&bench, VB_ERR_OK);
-    bench_pass(&bench, 1);
-    assert_memory_equal(password(), "key", 3);
-}
-
-static void a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0(void **state)
-{
-    (void)state;
-    for (unsigned cleared = 0; cleared < 2; cleared++) {
-        begin_boot_without_the_password();
-        bench_settle(&bench, VB_ERR_OK);
-        assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "new", cleared != 0 ? 0 : 3),
-                         VB_ERR_OK);
-        bench_settle(&bench, VB_ERR_OK);
-        bench.store.failing = NULL;
-        assert_int_equal(gets_in(10000), 0);
-        assert_int_equal(bench.t.unreadable, 0);
-        if (cleared != 0)
-            assert_null(password());
-        else
-            assert_memory_equal(password(), "new", 3);
-    }
-}
-
-/* What a batch that is not certain touched is written again; a text that is not known is no part of
- * that. */
-static void a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0(void **state)
-{
-    (void)state;
-    begin_boot_without_the_password();
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PREFIX, "home", 4), VB_ERR_OK);
-    const uint32_t token = memory_store_settle(&bench.store, false);
-    vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
-    bench_pass(&bench, bench.config.timing.commit_retry);
-    for (unsigned i = 0; i < bench.store.batch_count; i++)
-        assert_int_not_equal(bench.store.batch[i].key[1], 's');
-    bench_settle(&bench, VB_ERR_OK);
-    bench.store.failing = NULL;
-    bench_pass(&bench, 10000);
-    assert_memory_equal(password(), "key", 3);
-}
-
-static void a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0(void **state)
-{
-    (void)state;
-    static const size_t sizes[] = {0, VB_SECRET_BYTES_MAX + 1,
-                                   VB_SECRET_BYTES_MAX + VB_KEPT_HEAD_BYTES};
-    for (size_t i = 0; i < VB_COUNT_OF(sizes); i++) {
-        begin_boot_without_the_password();
-        bench_settle(&bench, VB_ERR_OK);
-        bench.store.failing = NULL;
-        memory_store_find(&bench.store, "+s1.5")->key[0] = '\0';
-        memory_store_plant(&bench.store, "s1.5", zeros, sizes[i]);
-        while (damaged_things() != 0)
-            continue;
-        assert_int_equal(bench_init(&bench), VB_ERR_OK);
-        assert_int_equal(damaged_things(), 1u << VB_KEPT_SECRET);
-        bench_settle(&bench, VB_ERR_OK);
-        assert_null(password());
-        assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
-    }
-}
-
-static void what_only_looks_like_a_trial_is_none(void **state)
-{
-    (void)state;
-    static const uint8_t without_sum[] = {VB_SECTION_NETWORK, NETWORK_HOSTNAME, 3, 'a', 'b', 'c'};
-    struct stored too_long = {.bytes = {VB_SECTION_NETWORK}, .size = 1};
-    add(&too_long, UNKNOWN_TAG, zeros, VB_TRIAL_BYTES_MAX - 2); /* with 3 bytes before it */
-    for (unsigned i = 0; i < 2; i++) {
-        bench_new(&bench);
-        if (i == 0)
-            memory_store_plant(&bench.store, "+trial", without_sum, sizeof without_sum);
-        else
-            plant("trial", &too_long);
-        assert_int_equal(bench_init(&bench), VB_ERR_OK);
-        assert_int_equal(damaged_things(), 1u << VB_KEPT_TRIAL);
-        assert_false(bench.t.trial);
-    }
-}
-
-static void what_is_no_trial_is_left_alone(void **state)
-{
-    (void)state;
-    static const uint8_t not_there[] = {15, 1, 1, 1};
-    static const uint8_t no_form[] = {VB_SECTION_NETWORK, 1, 200};
-    for (unsigned i = 0; i < 3; i++) {
-        bench_new(&bench);
-        if (i == 0)
-            memory_store_plant(&bench.store, "trial", zeros, 0);
-        else if (i == 1)
-            memory_store_plant(&bench.store, "trial", not_there, sizeof not_there);
-        else
-            memory_store_plant(&bench.store, "trial", no_form, sizeof no_form);
-        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-        assert_false(bench.t.trial);
-        bench_pass(&bench, bench.config.timing.trial + 1);
-        assert_int_equal(version_of(VB_SECTION_NETWORK), 1);
-    }
-}
-
 /* ---- What is put right ---- */
 
 static void a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11(void **state)
@@ -669,24 +312,6 @@ static void fields_that_break_a_rule_go_back_to_their_defaults_A11(void **state)
     assert_int_equal(values_of(VB_SECTION_BATTERY).battery.pack_voltage_min_dv, 2700);
 }
 
-static void a_secret_whose_text_is_lost_is_not_set_G0(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "hunter22", 8), VB_ERR_OK);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_true(values_of(VB_SECTION_MQTT).mqtt.password.set);
-    struct memory_row *text = memory_store_find(&bench.store, "+s1.5");
-    assert_non_null(text);
-    text->key[0] = '\0';
-    assert_int_equal(bench_init(&bench), VB_ERR_OK);
-    assert_int_equal(damaged_things(), 0); /* it is not there: nothing is wrong with it */
-    bench_settle(&bench, VB_ERR_OK);
-    size_t size;
-    assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size));
-    assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
-}
-
 /* ---- Batches ---- */
 
 static void two_changes_of_a_section_in_one_batch_are_one_version_A12(void **state)
@@ -703,106 +328,6 @@ static void two_changes_of_a_section_in_one_batch_are_one_version_A12(void **sta
     assert_int_equal(version_of(VB_SECTION_MQTT), 2);
     assert_int_equal(values_of(VB_SECTION_MQTT).mqtt.port, 0x0201);
     assert_string_equal(values_of(VB_SECTION_MQTT).mqtt.server, "broker");
-}
-
-static void a_secret_is_set_replaced_found_and_cleared_G0(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        size_t size;
-    } steps[] = {{"first", 5}, {"second one", 10}, {"", 0}, {"again", 5}};
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    for (size_t i = 0; i < VB_COUNT_OF(steps); i++) {
-        assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, steps[i].text, steps[i].size),
-                         VB_ERR_OK);
-        bench_settle(&bench, VB_ERR_OK);
-        for (unsigned boot = 0; boot < 2; boot++) {
-            size_t size;
-            const uint8_t *text =
-                vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size);
-            assert_int_equal(size, steps[i].size);
-            if (size == 0)
-                assert_null(text);
-            else
-                assert_memory_equal(text, steps[i].text, size);
-            assert_int_equal(memory_store_find(&bench.store, "+s1.5") != NULL, size > 0);
-            assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_NETWORK, MQTT_PASSWORD, &size));
-            assert_null(vb_transmitter_secret(&bench.t, 0, 0, &size));
-            assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-        }
-    }
-}
-
-/* What an earlier firmware left may have its fields in another order: what reverts to it cannot be
- * told as a change. */
-static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    size_t size;
-    const uint8_t *bytes = live(VB_SECTION_NETWORK, &size);
-    size_t value_size;
-    const size_t first =
-        (size_t)(vb_section_find(bytes, size, NETWORK_MODE, &value_size) - bytes) + 1;
-    uint8_t trial[1 + VB_TRIAL_BYTES_MAX] = {VB_SECTION_NETWORK};
-    memcpy(trial + 1, bytes + first, size - first);
-    memcpy(trial + 1 + size - first, bytes, first);
-    memory_store_plant(&bench.store, "trial", trial, 1 + size);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_true(bench.t.trial);
-    bench_pass(&bench, bench.config.timing.trial);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(version_of(VB_SECTION_NETWORK), 2);
-    bytes = live(VB_SECTION_NETWORK, &size);
-    assert_memory_equal(bytes, trial + 1, size);
-    struct vb_event event = {0};
-    assert_true(bench_event(&bench, VB_EVENT_REVERTED, &event));
-    bench_output(&bench);
-    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_BEACON];
-    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
-    struct vb_beacon beacon;
-    struct vb_record record;
-    assert_int_equal(vb_beacon_read(&reader, &beacon), VB_ERR_OK);
-    reader = vb_reader_of(beacon.records, beacon.records_size);
-    assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record), VB_ERR_OK);
-    assert_int_equal(record.form, VB_RECORD_WHOLE);
-}
-
-/* Fields of later firmware fill the memory, and what the edit made free has been taken since. */
-static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
-{
-    (void)state;
-    bench_new(&bench);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    const uint16_t used = bench.t.live.used;
-    static const char hostname[] = "a-host-name-of-thirty-one-bytes";
-    const size_t host_size = sizeof hostname - 1;
-    const size_t fill = bench.t.live.capacity - used - host_size - 3;
-    struct stored can = stored_of(1);
-    size_t size;
-    const uint8_t *bytes = live(VB_SECTION_CAN, &size);
-    memcpy(can.bytes + 4, bytes, size);
-    can.size = 4 + size;
-    add(&can, UNKNOWN_TAG, zeros, fill);
-    memory_store_plant_kept(&bench.store, "+6", can.bytes, can.size);
-
-    uint8_t trial[1 + VB_TRIAL_BYTES_MAX] = {VB_SECTION_NETWORK};
-    uint8_t changes[40] = {NETWORK_HOSTNAME, (uint8_t)host_size};
-    memcpy(changes + 2, hostname, host_size);
-    bytes = live(VB_SECTION_NETWORK, &size);
-    const int old_size =
-        vb_section_lay_over(bytes, size, changes, 2 + host_size, trial + 1, sizeof trial - 1);
-    assert_true(old_size > 0);
-    memory_store_plant(&bench.store, "trial", trial, 1 + (size_t)old_size);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(set(VB_SECTION_MQTT, MQTT_SERVER, hostname, host_size), VB_ERR_OK);
-    bench_settle(&bench, VB_ERR_OK);
-    bench_pass(&bench, bench.config.timing.trial);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_false(bench.t.trial);
-    assert_int_equal(version_of(VB_SECTION_NETWORK), 1);
-    assert_null(memory_store_find(&bench.store, "+trial"));
 }
 
 /* ---- What a boot writes ---- */
@@ -880,219 +405,6 @@ static void a_boot_that_changes_nothing_is_announced_at_once_A8(void **state)
     assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 2);
 }
 
-/* ---- Trials and a store that is not certain ---- */
-
-/* What the store took is not what it said. */
-static void settle_uncertain(bool durable)
-{
-    const uint32_t token = memory_store_settle(&bench.store, durable);
-    vb_transmitter_committed(&bench.t, bench.now_ms, token, VB_ERR_UNCERTAIN);
-}
-
-/* From a receiver. */
-static void edit_from_alice(uint8_t section, const uint8_t *changes, size_t size)
-{
-    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
-    const struct vb_edit_part part = {
-        .id = 1,
-        .store_id = bench.t.store_id,
-        .boot = bench.t.boot,
-        .section = section,
-        .base_version = entry->version,
-        .base_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
-        .total = (uint16_t)size,
-        .bytes = changes,
-        .size = (uint16_t)size};
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    vb_edit_part_write(&writer, &part);
-    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_EDIT, payload, writer.at),
-                     VB_ERR_OK);
-}
-
-/* It may cut the link, coming over it. */
-static void set_hostname(void)
-{
-    static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
-    edit_from_alice(VB_SECTION_NETWORK, changes, sizeof changes);
-}
-
-static void an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused(void **state)
-{
-    (void)state;
-    static const uint8_t server[] = {MQTT_SERVER, 6, 'b', 'r', 'o', 'k', 'e', 'r'};
-    const struct vb_room room = vb_room_of(NULL, 128);
-    bench.config.cache_size = BENCH_CACHE_BYTES;
-    bench.config.frame_bytes_max = 128;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    size_t size;
-    const uint8_t *bytes = live(VB_SECTION_MQTT, &size);
-    struct stored mqtt = stored_of(3);
-    memcpy(mqtt.bytes + 4, bytes, size);
-    mqtt.size = 4 + size;
-    add(&mqtt, UNKNOWN_TAG, zeros, room.section_bytes_max - size - 3); /* to the last byte */
-    memory_store_plant_kept(&bench.store, "+1", mqtt.bytes, mqtt.size);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(version_of(VB_SECTION_MQTT), 3);
-    edit_from_alice(VB_SECTION_MQTT, server, sizeof server);
-    assert_int_equal(bench.store.token, 0);
-    assert_int_equal(bench.t.ledger[0].result.outcome, VB_EDIT_REFUSED);
-    assert_int_equal(bench.t.ledger[0].result.reasons.items[0].err, VB_ERR_TOO_LONG);
-}
-
-static void set_battery(void)
-{
-    static const uint8_t cells = 90;
-    enum { CELL_COUNT = 2 };
-    assert_int_equal(set(VB_SECTION_BATTERY, CELL_COUNT, &cells, 1), VB_ERR_OK);
-}
-
-static void mend(void)
-{
-    bench_pass(&bench, bench.config.timing.commit_retry);
-    assert_int_equal(bench.t.commit_kind, VB_COMMIT_MEND);
-    bench_settle(&bench, VB_ERR_OK);
-}
-
-static void a_trial_that_may_have_been_stored_is_taken_out_again_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    set_hostname();
-    settle_uncertain(true);
-    assert_false(bench.t.trial);
-    mend();
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_false(bench.t.trial);
-    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
-}
-
-static void a_trial_under_way_outlives_the_mending_of_another_section_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    set_hostname();
-    bench_settle(&bench, VB_ERR_OK);
-    assert_true(bench.t.trial);
-    set_battery();
-    settle_uncertain(false);
-    mend();
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_true(bench.t.trial);
-}
-
-static void a_trial_that_begins_with_the_mending_is_stored_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    set_battery();
-    settle_uncertain(false);
-    set_hostname();
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_true(bench.t.trial);
-}
-
-static void the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    set_hostname();
-    bench_settle(&bench, VB_ERR_OK);
-    bench_pass(&bench, bench.config.timing.trial);
-    assert_int_equal(bench.t.commit_kind, VB_COMMIT_REVERT);
-    bench_settle(&bench, VB_ERR_STORE);
-    const unsigned commits = bench.store.commits;
-    bench_pass(&bench, bench.config.timing.commit_retry - 1);
-    assert_int_equal(bench.store.commits, commits);
-    bench_pass(&bench, 1);
-    assert_int_equal(bench.store.commits, commits + 1);
-}
-
-/* The store refuses until the trial is over, and after it. */
-static void fail_until_reverted(enum vb_err how)
-{
-    const uint32_t end_ms = bench.now_ms + bench.config.timing.trial + 4000;
-    while (bench.t.trial && !vb_time_reached(bench.now_ms, end_ms)) {
-        if (bench.store.token != 0 && how == VB_ERR_UNCERTAIN)
-            settle_uncertain(false);
-        else if (bench.store.token != 0)
-            bench_settle(&bench, how);
-        const uint32_t wait_ms = vb_transmitter_wakeup_ms(&bench.t, bench.now_ms);
-        bench_pass(&bench, wait_ms == 0 ? 1 : wait_ms);
-        if (bench.t.trial)
-            bench_output(&bench);
-    }
-    assert_false(bench.t.trial);
-}
-
-static void expect_way_back_as_another_store(uint32_t old_store_id)
-{
-    struct vb_event event = {0};
-    assert_true(bench_event(&bench, VB_EVENT_REVERTED, &event));
-    assert_int_equal(event.section, VB_SECTION_NETWORK);
-    assert_int_equal(event.err, VB_ERR_STORE);
-    const uint32_t store_id = bench.t.store_id;
-    assert_int_not_equal(store_id, old_store_id);
-    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
-    const unsigned beacons = bench.sent[VB_MESSAGE_BEACON];
-    bench_output(&bench);
-    assert_int_equal(bench.sent[VB_MESSAGE_BEACON], beacons + 1);
-    bench_pass(&bench, bench.config.timing.commit_retry);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(bench.t.store_id, store_id);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(bench.t.store_id, store_id);
-    assert_false(bench.t.trial);
-    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
-}
-
-static void a_trial_ends_in_what_runs_while_the_store_refuses_A9(void **state)
-{
-    (void)state;
-    static const enum vb_err ways[] = {VB_ERR_STORE, VB_ERR_UNCERTAIN};
-    for (size_t i = 0; i < VB_COUNT_OF(ways); i++) {
-        bench_new(&bench);
-        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-        const uint32_t store_id = bench.t.store_id;
-        set_hostname();
-        bench_settle(&bench, VB_ERR_OK);
-        assert_true(bench.t.trial);
-        fail_until_reverted(ways[i]);
-        expect_way_back_as_another_store(store_id);
-    }
-}
-
-static void a_trial_of_the_boot_before_ends_while_the_store_refuses_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    const uint32_t store_id = bench.t.store_id;
-    set_hostname();
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(bench_init(&bench), VB_ERR_OK);
-    assert_true(bench.t.trial);
-    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "pack");
-    fail_until_reverted(VB_ERR_STORE);
-    expect_way_back_as_another_store(store_id);
-}
-
-static void an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    set_hostname();
-    bench_settle(&bench, VB_ERR_OK);
-    fail_until_reverted(VB_ERR_STORE);
-    const uint32_t store_id = bench.t.store_id;
-    set_battery();
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(bench.t.store_id, store_id);
-    assert_int_equal(values_of(VB_SECTION_BATTERY).battery.cell_count, 90);
-    assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
-}
-
 /* ---- What is written and announced, and when ---- */
 
 static unsigned batched(const char *key)
@@ -1152,21 +464,6 @@ static void what_a_boot_changes_is_stored_though_the_first_commit_fails_A6(void 
     assert_int_equal(version_of(VB_SECTION_METADATA), 2);
 }
 
-/* The boot is written later; what was said not to be stored is no part of it. */
-static void an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
-    assert_int_equal(bench_init(&bench), VB_ERR_OK);
-    bench_settle(&bench, VB_ERR_STORE);
-    assert_true(bench.t.announced);
-    set_battery();
-    bench_settle(&bench, VB_ERR_STORE);
-    bench_pass(&bench, bench.config.timing.commit_retry);
-    bench_settle(&bench, VB_ERR_OK);
-    assert_int_equal(values_of(VB_SECTION_BATTERY).battery.cell_count, 96);
-}
-
 /* What stands in the store is told under its name, though the boot itself cannot be stored. */
 static void a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing(void **state)
 {
@@ -1193,72 +490,44 @@ static void a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing(v
     }
 }
 
-static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
-    cmocka_unit_test_setup(a_store_without_checksums_is_read_once_and_written_with_them, fresh),
-    cmocka_unit_test_setup(any_flipped_bit_of_what_is_kept_is_found_and_put_aside, fresh),
-    cmocka_unit_test_setup(what_only_looks_like_a_head_names_no_store, fresh),
-    cmocka_unit_test_setup(
-        the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_not_read, fresh),
-    cmocka_unit_test_setup(a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0,
-                           fresh),
-    cmocka_unit_test_setup(a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0,
-                           fresh),
-    cmocka_unit_test_setup(what_is_damaged_is_put_aside_as_far_as_a_batch_has_room, fresh),
-    cmocka_unit_test_setup(a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0, fresh),
-    cmocka_unit_test_setup(a_secret_is_looked_for_between_two_batches_alone_G0, fresh),
-    cmocka_unit_test_setup(a_secret_is_not_looked_for_before_the_boot_is_stored_G0, fresh),
-    cmocka_unit_test_setup(a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0, fresh),
-    cmocka_unit_test_setup(a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0, fresh),
-    cmocka_unit_test_setup(a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0, fresh),
-    cmocka_unit_test_setup(what_only_looks_like_a_trial_is_none, fresh),
-    cmocka_unit_test_setup(a_name_that_an_earlier_firmware_did_not_keep_is_the_schemas_default_A3,
-                           fresh),
-    cmocka_unit_test_setup(an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused,
-                           fresh),
-    cmocka_unit_test_setup(everything_is_written_with_the_first_batch_after_damage_alone, fresh),
-    cmocka_unit_test_setup(a_batch_that_changes_nothing_announces_nothing, fresh),
-    cmocka_unit_test_setup(a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing,
-                           fresh),
-    cmocka_unit_test_setup(what_a_boot_changes_is_stored_though_the_first_commit_fails_A6, fresh),
-    cmocka_unit_test_setup(an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9,
-                           fresh),
-    cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
-    cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
-                           fresh),
-    cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
-    cmocka_unit_test_setup(a_section_that_small_frames_cannot_carry_is_too_long, fresh),
-    cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
-    cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
-    cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,
-                           fresh),
-    cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
-    cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
-                           fresh),
-    cmocka_unit_test_setup(a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11,
-                           fresh),
-    cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
-    cmocka_unit_test_setup(a_secret_whose_text_is_lost_is_not_set_G0, fresh),
-    cmocka_unit_test_setup(two_changes_of_a_section_in_one_batch_are_one_version_A12, fresh),
-    cmocka_unit_test_setup(a_secret_is_set_replaced_found_and_cleared_G0, fresh),
-    cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9, fresh),
-    cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),
-    cmocka_unit_test_setup(a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3,
-                           fresh),
-    cmocka_unit_test_setup(fields_that_only_this_firmware_has_are_written_at_once_A11, fresh),
-    cmocka_unit_test_setup(an_array_out_of_range_is_told_without_a_value_A11, fresh),
-    cmocka_unit_test_setup(a_boot_that_changes_nothing_is_announced_at_once_A8, fresh),
-    cmocka_unit_test_setup(a_trial_that_may_have_been_stored_is_taken_out_again_A9, fresh),
-    cmocka_unit_test_setup(a_trial_under_way_outlives_the_mending_of_another_section_A9, fresh),
-    cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
-    cmocka_unit_test_setup(a_trial_ends_in_what_runs_while_the_store_refuses_A9, fresh),
-    cmocka_unit_test_setup(a_trial_of_the_boot_before_ends_while_the_store_refuses_A9, fresh),
-    cmocka_unit_test_setup(an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9, fresh),
-    cmocka_unit_test_setup(the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9,
-                           fresh),
-};
-
 int main(void)
 {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_store_without_checksums_is_read_once_and_written_with_them, fresh),
+        cmocka_unit_test_setup(any_flipped_bit_of_what_is_kept_is_found_and_put_aside, fresh),
+        cmocka_unit_test_setup(what_only_looks_like_a_head_names_no_store, fresh),
+        cmocka_unit_test_setup(
+            the_keys_of_before_there_was_a_checksum_go_but_for_a_text_that_was_not_read, fresh),
+        cmocka_unit_test_setup(what_is_damaged_is_put_aside_as_far_as_a_batch_has_room, fresh),
+        cmocka_unit_test_setup(
+            a_name_that_an_earlier_firmware_did_not_keep_is_the_schemas_default_A3, fresh),
+        cmocka_unit_test_setup(everything_is_written_with_the_first_batch_after_damage_alone,
+                               fresh),
+        cmocka_unit_test_setup(a_batch_that_changes_nothing_announces_nothing, fresh),
+        cmocka_unit_test_setup(a_boot_that_was_not_stored_keeps_its_name_where_it_changes_nothing,
+                               fresh),
+        cmocka_unit_test_setup(what_a_boot_changes_is_stored_though_the_first_commit_fails_A6,
+                               fresh),
+        cmocka_unit_test_setup(a_damaged_head_makes_another_store_of_the_same_sections, fresh),
+        cmocka_unit_test_setup(a_damaged_section_takes_its_defaults_under_a_version_of_its_own_A11,
+                               fresh),
+        cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
+        cmocka_unit_test_setup(a_section_that_small_frames_cannot_carry_is_too_long, fresh),
+        cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
+        cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
+        cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,
+                               fresh),
+        cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
+                               fresh),
+        cmocka_unit_test_setup(a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11,
+                               fresh),
+        cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
+        cmocka_unit_test_setup(two_changes_of_a_section_in_one_batch_are_one_version_A12, fresh),
+        cmocka_unit_test_setup(
+            a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3, fresh),
+        cmocka_unit_test_setup(fields_that_only_this_firmware_has_are_written_at_once_A11, fresh),
+        cmocka_unit_test_setup(an_array_out_of_range_is_told_without_a_value_A11, fresh),
+        cmocka_unit_test_setup(a_boot_that_changes_nothing_is_announced_at_once_A8, fresh),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
