@@ -409,13 +409,6 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
         vb_transmitter_announce(t, now_ms, t->staged_changed);
 }
 
-/* Whether what the boot announces stands in the store as well, in whatever form: then any later
- * boot finds the same, and tells it by a name of its own. */
-static bool boot_changes_nothing(const struct vb_transmitter *t)
-{
-    return t->store_named && t->staged_changed == 0;
-}
-
 /* What is announced is not in the store: a factory-new device, new firmware, something mended, a
  * trial's way back. A later boot might give these versions to another content, so they are those of
  * a store that none has met, and that none meets again unless it is stored. All of it is then
@@ -424,8 +417,7 @@ static bool boot_changes_nothing(const struct vb_transmitter *t)
 static void begin_another_store(struct vb_transmitter *t)
 {
     t->write_all = true;
-    if (t->store_named)
-        t->store_id = vb_random_nonzero_u32(&t->random);
+    t->store_id = vb_random_nonzero_u32(&t->random);
     t->store_named = false;
 }
 
@@ -455,9 +447,11 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
         t->doubtful |= t->staged_changed;
     if (t->announced)
         return;
-    if (t->store_named && t->staged_changed != 0 && !vb_transmitter_store_refuses(t))
+    /* Without a change all that is announced stands in the store, and any later boot finds it. */
+    const bool changes = t->staged_changed != 0;
+    if (changes && t->store_named && !vb_transmitter_store_refuses(t))
         return; /* it is worth a moment to remain the store that it is */
-    if (!boot_changes_nothing(t))
+    if (changes)
         begin_another_store(t);
     reckon_digest(t);
     tell(t, now_ms, 0);

@@ -292,6 +292,23 @@ static void a_trial_of_the_boot_before_ends_while_the_store_refuses_A9(void **st
     expect_way_back_as_another_store(store_id);
 }
 
+/* The boot drew a name, which may be in the store for all that is known. */
+static void a_way_back_that_is_not_stored_has_no_name_that_may_be_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    memory_store_find(&bench.store, "+head")->key[0] = '\0';
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    settle_uncertain(true);
+    const uint32_t store_id = bench.t.store_id;
+    fail_until_reverted(VB_ERR_STORE);
+    assert_int_not_equal(bench.t.store_id, store_id);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    assert_int_equal(bench.t.store_id, store_id);
+}
+
 static void an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9(void **state)
 {
     (void)state;
@@ -340,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
         cmocka_unit_test_setup(a_trial_ends_in_what_runs_while_the_store_refuses_A9, fresh),
         cmocka_unit_test_setup(a_trial_of_the_boot_before_ends_while_the_store_refuses_A9, fresh),
+        cmocka_unit_test_setup(a_way_back_that_is_not_stored_has_no_name_that_may_be_A9, fresh),
         cmocka_unit_test_setup(an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9,
                                fresh),
         cmocka_unit_test_setup(the_end_of_a_trial_that_was_not_stored_is_tried_again_in_its_time_A9,
