@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { homeTest, RECORDING } from './support/home.mjs'
 import { assertRefused, Child, EXIT, VOLTBEACON } from './support/program.mjs'
 import { ReceiverAt } from './support/devices.mjs'
-import { until } from './support/wait.mjs'
+import { PATIENCE_MS, until } from './support/wait.mjs'
 
 /** The running children of a process, by the daemon's role. */
 function childrenOf(pid) {
@@ -58,7 +58,7 @@ homeTest(
     await demo.says(/the transmitter has ended; it is started again/)
     await state.transmitter('back', ({ quality, sync }) => quality.reboots === 1 && sync === 'verified', {
       from,
-      timeoutMs: 8000,
+      timeoutMs: PATIENCE_MS,
     })
     const readings = cells.mark
     await cells.wait('readings again', () => true, { from: readings })

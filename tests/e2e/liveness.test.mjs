@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { Stranger, bootOf, datagram, editPayload, field, MESSAGE } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { BEFORE_A_BEACON_MS, sleep, until } from './support/wait.mjs'
 
 const NETWORK = { id: 2, tags: { dns1: 5 } }
 
@@ -62,10 +62,10 @@ describe('in real time', { concurrency: true }, () => {
       assert.equal(again.mac, mac)
       const back = await state.transmitter('Connected', ({ link }) => link === 'Connected', {
         from: state.mark - 1,
-        timeoutMs: 2000,
+        timeoutMs: BEFORE_A_BEACON_MS,
       })
       assert.equal(back.quality.reboots, 1)
-      assert.equal((await receiver.verified(mac, 2000)).runtime.stale, false)
+      assert.equal((await receiver.verified(mac, BEFORE_A_BEACON_MS)).runtime.stale, false)
       assert.equal((await receiver.edit(mac, 'battery', { cell_count: 104 })).state, 'confirmed')
     },
   )
@@ -110,9 +110,9 @@ describe('in real time', { concurrency: true }, () => {
     const dns = async () => (await transmitter.get('network.dns1'))['network.dns1']
     await until('applied', async () => (await dns()) === '10.0.0.1')
     const appliedMs = performance.now()
-    await sleep(55000)
+    await sleep(50000)
     assert.equal(await dns(), '10.0.0.1')
-    await until('reverted', async () => (await dns()) === '0.0.0.0', 10000)
+    await until('reverted', async () => (await dns()) === '0.0.0.0')
     assertAbout(secondsSince(appliedMs), 60, 'reverted')
     await transmitter.says(/section network went back to what it was/)
   })
@@ -131,17 +131,15 @@ describe('in real time', { concurrency: true }, () => {
       const stranger = await Stranger.open(home)
       const { receiver } = await home.pair()
       await receiver.kill()
-      const readingsWithin = async (ms) => {
-        const from = stranger.mark
-        await sleep(ms)
-        return stranger.heard.slice(from).filter(({ message }) => message === MESSAGE.READING).length
-      }
-      await sleep(55000)
-      assert.notEqual(await readingsWithin(1000), 0, 'still streamed after 55 s')
-      await sleep(6000)
-      assert.equal(await readingsWithin(2000), 0, 'not after 62 s')
+      const killedMs = performance.now()
+      const readingMs = () => stranger.heard.findLast(({ message }) => message === MESSAGE.READING).arrivedMs
+      await sleep(50000)
+      await until('the last reading', () => performance.now() - readingMs() > 5000, 30000)
+      const streamedS = (readingMs() - killedMs) / 1000
+      // Its last word was an acknowledgement of a keyframe, seconds before it was killed.
+      assert.ok(streamedS > 50 && streamedS < 64, `streamed for ${streamedS} s`)
       const again = await home.receiver()
-      await (await again.cells()).wait('a reading', () => true, { timeoutMs: 2000 })
+      await (await again.cells()).wait('a reading', () => true, { timeoutMs: BEFORE_A_BEACON_MS })
     },
   )
 })

@@ -6,7 +6,7 @@ import { Broker, noBroker } from './support/broker.mjs'
 import { homeTest, RECORDING } from './support/home.mjs'
 import { freeTcpPort } from './support/ports.mjs'
 import { readWideRecording } from './support/recording.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { BEFORE_A_BEACON_MS, PATIENCE_MS, sleep, until } from './support/wait.mjs'
 
 const options = { skip: noBroker }
 /** Whoever waits for a broker, or a name, waits for 5 s and more; a busy machine alone delays by a second. */
@@ -96,10 +96,10 @@ homeTest(
     const from = state.mark
     const port = await freeTcpPort()
     assert.equal((await receiver.edit(mac, 'mqtt', { port })).state, 'confirmed')
-    await state.transmitter('disconnected', notConnected, { from, timeoutMs: 1000 })
+    await state.transmitter('disconnected', notConnected, { from, timeoutMs: BEFORE_A_BEACON_MS })
     const gone = state.mark
     await Broker.start(home, { port })
-    await state.transmitter('connected to the second', connected, { from: gone, timeoutMs: 8000 })
+    await state.transmitter('connected to the second', connected, { from: gone, timeoutMs: PATIENCE_MS })
   },
   options,
 )
@@ -194,10 +194,10 @@ homeTest(
     await state.transmitter('connected', connected)
     let from = state.mark
     await broker.kill()
-    await state.transmitter('disconnected', notConnected, { from, timeoutMs: 1000 })
+    await state.transmitter('disconnected', notConnected, { from, timeoutMs: BEFORE_A_BEACON_MS })
     from = state.mark
     const again = await Broker.start(home, { port: broker.port })
-    await state.transmitter('connected again', connected, { from, timeoutMs: 8000 })
+    await state.transmitter('connected again', connected, { from, timeoutMs: PATIENCE_MS })
     assert.match(again.stderr, /New client connected/)
   },
   options,

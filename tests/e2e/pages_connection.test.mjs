@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { DESKTOP, pageTest, PHONE } from './support/pages.mjs'
 import { freeTcpPort } from './support/ports.mjs'
-import { until } from './support/wait.mjs'
+import { BEFORE_A_BEACON_MS, until } from './support/wait.mjs'
 
 const seconds = (text) => Number(/^(\d+) s$/.exec(text)?.[1])
-const RECONNECT_MS_MAX = 7000 // the page tries again after 5 s at the latest
+const RECONNECT_MS_MAX = 15000 // the page tries again after 5 s at the latest
 
 describe('beside each other', { concurrency: true }, () => {
   pageTest(
@@ -27,7 +27,7 @@ describe('beside each other', { concurrency: true }, () => {
         'edit-blocked',
         /^Transmitter offline for \d+ s\. Settings cannot be changed until it answers\.$/,
       )
-      await until('the seconds to tick', async () => (await view.text('edit-blocked')) !== said, 2000)
+      await until('the seconds to tick', async () => (await view.text('edit-blocked')) !== said, BEFORE_A_BEACON_MS)
       await view.shows('mqtt-status', `127.0.0.1:${port} (status unknown: transmitter offline)`)
       await view.shows('section-status-mqtt', /^Cached, last verified \d+ s ago · version 2$/)
       for (const id of ['field-mqtt-port', 'field-mqtt-username', 'save-mqtt', 'field-battery-chemistry']) {
@@ -54,7 +54,11 @@ describe('beside each other', { concurrency: true }, () => {
     for (const path of ['/', '/settings', '/monitoring']) {
       await view.go(path)
       const before = seconds(await view.shows('seconds-since-beacon', /^\d+ s$/))
-      await until('the next second', async () => seconds(await view.text('seconds-since-beacon')) !== before, 2500)
+      await until(
+        'the next second',
+        async () => seconds(await view.text('seconds-since-beacon')) !== before,
+        BEFORE_A_BEACON_MS,
+      )
     }
   })
 
@@ -94,7 +98,7 @@ describe('beside each other', { concurrency: true }, () => {
       assert.equal(await typing.value('field-mqtt-username'), 'somebody', 'nothing typed is lost')
 
       const fresh = await browser.open(receiver, '/settings')
-      await fresh.shows('section-status-mqtt', /^Cached/, 1000)
+      await fresh.shows('section-status-mqtt', /^Cached/)
       assert.equal(await fresh.value('field-mqtt-server'), '192.168.1.221')
       await home.transmitter({ args: ['--name', 'Cellar pack'] })
       for (const one of [view, typing, fresh]) await one.shows('section-status-mqtt', /^Verified \d+ s ago/)

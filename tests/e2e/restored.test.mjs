@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { Stranger } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { BEFORE_A_BEACON_MS, sleep, until } from './support/wait.mjs'
 
-const BACK_MS = 2000 // from the first word of the transmitter to "verified"
+const BACK_MS = BEFORE_A_BEACON_MS // from the first word of the transmitter to "verified"
 const copyOf = (home, name) => {
   const copy = home.path(`${name}.copy`)
   cpSync(home.path(name), copy, { recursive: true })

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { Child } from './program.mjs'
 import { freeTcpPort } from './ports.mjs'
-import { within } from './wait.mjs'
+import { PATIENCE_MS, within } from './wait.mjs'
 
 /** Debian keeps the broker where only root looks. */
 const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`
@@ -35,7 +35,7 @@ class Subscriber extends Child {
       })
   }
 
-  wait(what, test, { from = 0, timeoutMs = 5000 } = {}) {
+  wait(what, test, { from = 0, timeoutMs = PATIENCE_MS } = {}) {
     let watcher
     const found = new Promise((resolve) => {
       watcher = () => {

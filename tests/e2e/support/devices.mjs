@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Contract } from './contract.mjs'
 import { Child, VOLTBEACON, voltbeacon } from './program.mjs'
 import { Stream } from './sockets.mjs'
-import { until, within } from './wait.mjs'
+import { PATIENCE_MS, until, within } from './wait.mjs'
 
 /** "key=value" lines; a value that begins with a number is that number. */
 function parseStatus(text) {
@@ -175,7 +175,7 @@ export class ReceiverAt {
     return this.settled(mac, json.id)
   }
 
-  settled(mac, id, timeoutMs = 7000) {
+  settled(mac, id, timeoutMs = PATIENCE_MS) {
     return until(
       `edit ${id} to be settled`,
       async () => {
@@ -187,7 +187,7 @@ export class ReceiverAt {
   }
 
   /** Until everything of this transmitter is held and verified. */
-  verified(mac, timeoutMs = 10000) {
+  verified(mac, timeoutMs = PATIENCE_MS) {
     return until(
       `${mac} verified`,
       async () => {

@@ -1,6 +1,6 @@
 /** The link's frames, as docs/protocol.md lays them out, for those who send what no device would. */
 import { createSocket } from 'node:dgram'
-import { within } from './wait.mjs'
+import { PATIENCE_MS, within } from './wait.mjs'
 
 export const MESSAGE = {
   BEACON: 1,
@@ -140,7 +140,7 @@ export class Stranger {
   #hear(bytes, from) {
     const isOwn = from.port === this.socket.address().port
     if (isOwn || bytes.length < 2 * MAC_SIZE + HEAD_SIZE + TRAILER_SIZE) return
-    this.heard.push(parseDatagram(bytes))
+    this.heard.push({ ...parseDatagram(bytes), arrivedMs: performance.now() })
     for (const watcher of [...this.watchers]) watcher()
   }
 
@@ -149,7 +149,7 @@ export class Stranger {
   }
 
   /** The first frame, of those from number `from` on, that test() likes. */
-  wait(what, test, { from = 0, timeoutMs = 5000 } = {}) {
+  wait(what, test, { from = 0, timeoutMs = PATIENCE_MS } = {}) {
     let watcher
     const found = new Promise((resolve) => {
       watcher = () => {

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Receiver, Transmitter } from './devices.mjs'
 import { freeLinkPort } from './ports.mjs'
+import { PATIENCE_MS } from './wait.mjs'
 
 export const RECORDING = fileURLToPath(new URL('../../fixtures/wide_96s.csv', import.meta.url))
 
@@ -59,7 +60,7 @@ export class Home {
     await state.transmitter(
       `${transmitter.mac} verified`,
       ({ mac, sync }) => mac === transmitter.mac && sync === 'verified',
-      { timeoutMs: 10000 },
+      { timeoutMs: PATIENCE_MS },
     )
     state.close()
   }
@@ -102,7 +103,7 @@ export class Home {
 
 /** A test that gets a home; what the daemons said is shown when it fails. */
 export function homeTest(name, body, options = {}) {
-  test(name, { timeout: 120000, ...options }, async (t) => {
+  test(name, { timeout: 300000, ...options }, async (t) => {
     const home = await Home.open()
     let fault
     try {

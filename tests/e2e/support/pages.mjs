@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homeTest } from './home.mjs'
-import { until } from './wait.mjs'
+import { PATIENCE_MS, until } from './wait.mjs'
 
 const require = createRequire(import.meta.url) // of web/node_modules, found by $NODE_PATH
 
@@ -15,7 +15,6 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-quic',
 ]
-const PATIENCE_MS = 5000
 
 /** What the browser itself notes about an answer that is no 200 and a connection that is gone. */
 const NETWORK_NOTE = /^(Failed to load resource|WebSocket connection to)/

@@ -6,7 +6,7 @@ import { within } from './wait.mjs'
 
 export const VOLTBEACON = process.env.VOLTBEACON ?? fail('VOLTBEACON must name the program under test')
 
-const EXIT_MS_MAX = 10000
+const EXIT_MS_MAX = 20000
 const SANITIZER = /AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|VB_ASSERT/i
 
 function fail(text) {

@@ -1,6 +1,6 @@
 /** A WebSocket that remembers what was pushed, so that a test can wait for it. */
 import { createRequire } from 'node:module'
-import { within } from './wait.mjs'
+import { PATIENCE_MS, within } from './wait.mjs'
 
 const WebSocket = createRequire(import.meta.url)('ws') // of web/node_modules, found by $NODE_PATH
 
@@ -12,7 +12,7 @@ export class Stream {
       stream.socket.once('open', () => resolve(stream))
       stream.socket.once('error', reject)
     })
-    return within(`${url} to open`, 5000, opened)
+    return within(`${url} to open`, PATIENCE_MS, opened)
   }
 
   /** The HTTP status with which an upgrade is refused; fails when it is not. */
@@ -26,7 +26,7 @@ export class Stream {
       })
       socket.on('error', () => {}) // comes of destroying it
     })
-    return within(`${url} to be refused`, 5000, refused).finally(() => socket.terminate())
+    return within(`${url} to be refused`, PATIENCE_MS, refused).finally(() => socket.terminate())
   }
 
   constructor(socket, check) {
@@ -55,7 +55,7 @@ export class Stream {
   }
 
   /** The first message, of those from number `from` on, that test() likes. */
-  wait(what, test, { from = 0, timeoutMs = 5000 } = {}) {
+  wait(what, test, { from = 0, timeoutMs = PATIENCE_MS } = {}) {
     let at = from
     let watcher
     const found = new Promise((resolve) => {

@@ -1,9 +1,14 @@
 /** Waiting for what will be, with a bound and a sentence for when it is not. */
 
+/** For what is to come at once: far beyond what a machine at work on ten other things takes. */
+export const PATIENCE_MS = 20000
+/** For what is not to wait for a beacon: sooner than the next one, which would bring it too. */
+export const BEFORE_A_BEACON_MS = 10000
+
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Asks again every 20 ms until probe() returns something truthy, and returns that. */
-export async function until(what, probe, timeoutMs = 5000) {
+export async function until(what, probe, timeoutMs = PATIENCE_MS) {
   const begun = performance.now()
   for (;;) {
     const result = await probe()
