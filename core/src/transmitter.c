@@ -177,8 +177,8 @@ static void end_trial(struct vb_transmitter *t, uint32_t now_ms)
 
 static void tick_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || !t->announced)
-        return;
+    if (!t->trial || t->commit_kind != VB_COMMIT_NONE)
+        return; /* and before it is announced, a commit is under way or waits to be tried again */
     if (!t->trial_heard && vb_time_reached(now_ms, t->trial_ends_ms))
         end_trial(t, now_ms);
     else if (t->trial_heard && !t->commit_retry)

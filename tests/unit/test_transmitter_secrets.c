@@ -8,6 +8,12 @@
 
 #include "../fixtures/transmitter_store_bench.h"
 
+static const uint8_t *password(void)
+{
+    size_t size;
+    return vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size);
+}
+
 static bool any_old_key(void)
 {
     for (unsigned i = 0; i < MEMORY_ROWS_MAX; i++) {
@@ -53,6 +59,25 @@ static void a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G
     assert_int_equal(bench.store.commits, commits);
 }
 
+/* A batch that failed waits for its time, though the text comes to be read before. */
+static void a_text_of_an_old_form_hurries_no_other_batch_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_old_password();
+    const uint32_t left_ms = bench.t.reread_at_ms - bench.now_ms;
+    bench_pass(&bench, left_ms - 10);
+    assert_int_equal(set(VB_SECTION_BATTERY, 2, "\x5a", 1), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_STORE);
+    bench.store.failing = NULL;
+    const unsigned commits = bench.store.commits;
+    bench_pass(&bench, 10);
+    assert_memory_equal(password(), "key", 3);
+    bench_pass(&bench, bench.config.timing.commit_retry - 11);
+    assert_int_equal(bench.store.commits, commits);
+    bench_pass(&bench, 1);
+    assert_int_equal(bench.store.commits, commits + 1);
+}
+
 static void a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0(void **state)
 {
     (void)state;
@@ -94,12 +119,6 @@ static void a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0(void **
                         "key", 3);
     assert_true(bench_event(&bench, VB_EVENT_SECTION, &event)); /* whoever uses it is told */
     assert_int_equal(bench.t.unreadable, 0);
-}
-
-static const uint8_t *password(void)
-{
-    size_t size;
-    return vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, MQTT_PASSWORD, &size);
 }
 
 /* Tells how often the store was asked meanwhile. */
@@ -266,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
         cmocka_unit_test_setup(
             a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0, fresh),
+        cmocka_unit_test_setup(a_text_of_an_old_form_hurries_no_other_batch_G0, fresh),
         cmocka_unit_test_setup(a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0,
                                fresh),
         cmocka_unit_test_setup(a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0, fresh),

@@ -9,6 +9,34 @@
 
 #include "../fixtures/transmitter_store_bench.h"
 
+/* From a receiver. */
+static void edit_from_alice(uint8_t section, const uint8_t *changes, size_t size)
+{
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
+    const struct vb_edit_part part = {
+        .id = 1,
+        .store_id = bench.t.store_id,
+        .boot = bench.t.boot,
+        .section = section,
+        .base_version = entry->version,
+        .base_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
+        .total = (uint16_t)size,
+        .bytes = changes,
+        .size = (uint16_t)size};
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_edit_part_write(&writer, &part);
+    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_EDIT, payload, writer.at),
+                     VB_ERR_OK);
+}
+
+/* It may cut the link, coming over it. */
+static void set_hostname(void)
+{
+    static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
+    edit_from_alice(VB_SECTION_NETWORK, changes, sizeof changes);
+}
+
 static void what_only_looks_like_a_trial_is_none(void **state)
 {
     (void)state;
@@ -82,10 +110,10 @@ static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void *
     assert_int_equal(record.form, VB_RECORD_WHOLE);
 }
 
-/* Fields of later firmware fill the memory, and what the edit made free has been taken since. */
-static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
+/* A network edit's. Fields of later firmware fill the memory, and what the edit made free has been
+ * taken since. */
+static void begin_trial_without_a_way_back(void)
 {
-    (void)state;
     bench_new(&bench);
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
     const uint16_t used = bench.t.live.used;
@@ -111,39 +139,52 @@ static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
     assert_int_equal(bench_boot(&bench), VB_ERR_OK);
     assert_int_equal(set(VB_SECTION_MQTT, MQTT_SERVER, hostname, host_size), VB_ERR_OK);
     bench_settle(&bench, VB_ERR_OK);
+}
+
+static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct vb_event event;
+    begin_trial_without_a_way_back();
     bench_pass(&bench, bench.config.timing.trial);
     bench_settle(&bench, VB_ERR_OK);
     assert_false(bench.t.trial);
+    assert_false(bench_event(&bench, VB_EVENT_REVERTED, &event));
     assert_int_equal(version_of(VB_SECTION_NETWORK), 1);
     assert_null(memory_store_find(&bench.store, "+trial"));
 }
 
-/* From a receiver. */
-static void edit_from_alice(uint8_t section, const uint8_t *changes, size_t size)
+/* That it is kept is stored as everything else: a second after the last try. */
+static void expect_tries_in_their_time(void)
 {
-    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, section);
-    const struct vb_edit_part part = {
-        .id = 1,
-        .store_id = bench.t.store_id,
-        .boot = bench.t.boot,
-        .section = section,
-        .base_version = entry->version,
-        .base_hash = vb_section_hash(vb_cache_bytes(&bench.t.live, entry), entry->size),
-        .total = (uint16_t)size,
-        .bytes = changes,
-        .size = (uint16_t)size};
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    vb_edit_part_write(&writer, &part);
-    assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_EDIT, payload, writer.at),
-                     VB_ERR_OK);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_not_equal(bench.store.token, 0);
+        bench_settle(&bench, VB_ERR_STORE);
+        const unsigned commits = bench.store.commits;
+        bench_pass(&bench, bench.config.timing.commit_retry - 1);
+        assert_int_equal(bench.store.commits, commits);
+        bench_pass(&bench, 1);
+        assert_int_equal(bench.store.commits, commits + 1);
+    }
+    bench_settle(&bench, VB_ERR_OK);
+    assert_false(bench.t.trial);
 }
 
-/* It may cut the link, coming over it. */
-static void set_hostname(void)
+static void a_trial_that_is_kept_is_stored_in_its_time_A9(void **state)
 {
-    static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
-    edit_from_alice(VB_SECTION_NETWORK, changes, sizeof changes);
+    (void)state;
+    begin_trial_without_a_way_back();
+    bench_pass(&bench, bench.config.timing.trial);
+    expect_tries_in_their_time();
+
+    bench_new(&bench);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 5000);
+    bench.t.trial_heard = true; /* of its receiver */
+    bench_pass(&bench, 1);
+    expect_tries_in_their_time();
 }
 
 static void an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused(void **state)
@@ -278,6 +319,31 @@ static void a_trial_ends_in_what_runs_while_the_store_refuses_A9(void **state)
     }
 }
 
+/* Edits have failed, and there is nothing to be tried again: the store may be well by now. */
+static void the_store_is_asked_for_a_way_back_whatever_failed_before_A9(void **state)
+{
+    (void)state;
+    static const unsigned failures[] = {3, 256}; /* all there is to count, and more */
+    for (size_t i = 0; i < VB_COUNT_OF(failures); i++) {
+        bench_new(&bench);
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        const uint32_t store_id = bench.t.store_id;
+        set_hostname();
+        bench_settle(&bench, VB_ERR_OK);
+        for (unsigned count = 0; count < failures[i]; count++) {
+            set_battery();
+            bench_settle(&bench, VB_ERR_STORE);
+        }
+        bench_pass(&bench, bench.config.timing.trial);
+        assert_int_equal(bench.t.commit_kind, VB_COMMIT_REVERT);
+        assert_int_equal(bench.t.store_id, store_id);
+        bench_settle(&bench, VB_ERR_STORE); /* and if it is not, nobody waits for it any more */
+        bench_pass(&bench, 1);
+        assert_false(bench.t.trial);
+        assert_int_not_equal(bench.t.store_id, store_id);
+    }
+}
+
 static void a_trial_of_the_boot_before_ends_while_the_store_refuses_A9(void **state)
 {
     (void)state;
@@ -356,6 +422,8 @@ int main(void)
         cmocka_unit_test_setup(a_trial_under_way_outlives_the_mending_of_another_section_A9, fresh),
         cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
         cmocka_unit_test_setup(a_trial_ends_in_what_runs_while_the_store_refuses_A9, fresh),
+        cmocka_unit_test_setup(a_trial_that_is_kept_is_stored_in_its_time_A9, fresh),
+        cmocka_unit_test_setup(the_store_is_asked_for_a_way_back_whatever_failed_before_A9, fresh),
         cmocka_unit_test_setup(a_trial_of_the_boot_before_ends_while_the_store_refuses_A9, fresh),
         cmocka_unit_test_setup(a_way_back_that_is_not_stored_has_no_name_that_may_be_A9, fresh),
         cmocka_unit_test_setup(an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9,
