@@ -6,44 +6,9 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/sender_answers.h"
+#include "../fixtures/sender_alpha.h"
 
 enum { HELLO_APART_MS = 200 };
-
-static struct receiver_bench bench;
-static struct bench_sender alpha;
-
-static const uint8_t content[] = {1, 1, 0, 3, 2, 0x5b, 0x07};
-
-static int begun(void **state)
-{
-    (void)state;
-    bench_new(&bench);
-    bench_init(&bench);
-    sender_new(&alpha, 1);
-    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
-    bench_clear(&bench);
-    return 0;
-}
-
-static enum vb_err announce(void)
-{
-    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
-    return bench_beacon(&bench, &alpha, &record, 1);
-}
-
-static int in_sync(void **state)
-{
-    begun(state);
-    assert_int_equal(announce(), VB_ERR_OK);
-    bench_clear(&bench);
-    return 0;
-}
-
-static const struct vb_peer *peer(void)
-{
-    return vb_receiver_peer(&bench.r, &alpha.mac);
-}
 
 /* A frame that names no store. */
 static enum vb_err answer_some_edit(void)
@@ -101,7 +66,7 @@ static void a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6(void 
 static void late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6(void **state)
 {
     for (unsigned proven = 0; proven < 2; proven++) {
-        in_sync(state);
+        alpha_in_sync(state);
         struct bench_sender late = alpha;
         sender_reboot(&late);
         bench_pass(&bench, 500);
@@ -115,7 +80,7 @@ static void late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started
         assert_int_equal(peer()->quality.reboots, 0);
         bench_outlast_late_frames(&bench);
         sender_reboot(&alpha);
-        assert_int_equal(announce(), VB_ERR_OK);
+        assert_int_equal(announce(&alpha), VB_ERR_OK);
         assert_int_equal(peer()->quality.reboots, 1);
     }
 }
@@ -129,7 +94,7 @@ static void a_boot_that_follows_at_once_makes_late_frames_no_news_A6(void **stat
     sender_reboot(&late);
     sender_reboot(&late);
     sender_reboot(&alpha);
-    assert_int_equal(announce(), VB_ERR_OLD); /* it may be late itself, so it is asked */
+    assert_int_equal(announce(&alpha), VB_ERR_OLD); /* it may be late itself, so it is asked */
     bench_pass(&bench, 2 * HELLO_APART_MS);
     assert_int_equal(hellos(), 1);
     assert_int_equal(answer_hello(nonce_sent()), VB_ERR_OK);
@@ -141,7 +106,7 @@ static void a_boot_that_follows_at_once_makes_late_frames_no_news_A6(void **stat
     bench_outlast_late_frames(&bench);
     alpha.epoch = late.epoch;
     sender_reboot(&alpha);
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(peer()->quality.reboots, 2);
 }
 
@@ -157,7 +122,7 @@ static void a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6(void **st
 {
     (void)state;
     alpha.epoch = 0x9000;
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(peer()->epoch, 0x9000);
     assert_true(peer()->epoch_known);
 }
@@ -169,7 +134,7 @@ static void a_newer_boot_is_believed_while_no_store_is_known_A8(void **state)
     assert_int_equal(peer()->store_id, 0);
     bench_outlast_late_frames(&bench);
     sender_reboot(&alpha);
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(peer()->quality.reboots, 1);
 }
 
@@ -177,7 +142,7 @@ static void the_store_is_believed_of_a_boot_that_is_known_without_it_A8(void **s
 {
     (void)state;
     assert_int_equal(answer_some_edit(), VB_ERR_OK);
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(peer()->store_id, alpha.store_id);
 }
 
@@ -196,7 +161,7 @@ static void the_answer_that_names_the_store_is_no_reboot_A8(void **state)
 
 static int mature(void **state)
 {
-    in_sync(state);
+    alpha_in_sync(state);
     alpha.mature = true;
     return 0;
 }
@@ -206,7 +171,7 @@ static void a_boot_that_is_known_is_believed_without_its_store_A8(void **state)
     (void)state;
     static const uint8_t changed[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
     sender_holds(&alpha, VB_SECTION_MQTT, 8, changed, sizeof changed);
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
     assert_int_equal(vb_cache_find(&peer()->cache, VB_SECTION_MQTT)->version, 8);
     assert_int_equal(peer()->store_id, alpha.store_id);
@@ -220,14 +185,14 @@ static void a_boot_that_is_not_known_is_asked_for_its_store_A8(void **state)
         (void)hellos();
         sender_reboot(&alpha);
         alpha.store_id += other_store;
-        assert_int_equal(announce(), VB_ERR_OLD);
+        assert_int_equal(announce(&alpha), VB_ERR_OLD);
         assert_int_equal(peer()->quality.reboots, 0);
         bench_pass(&bench, HELLO_APART_MS);
         assert_int_equal(hellos(), 1);
         assert_int_equal(bench_answer(&bench, &alpha, nonce_sent()), VB_ERR_OK);
         assert_int_equal(peer()->quality.reboots, 1);
         assert_int_equal(peer()->store_id, alpha.store_id);
-        assert_int_equal(announce(), VB_ERR_OK);
+        assert_int_equal(announce(&alpha), VB_ERR_OK);
         assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
     }
 }
@@ -236,13 +201,13 @@ static void nothing_is_taken_of_whose_store_nobody_has_said_A8(void **state)
 {
     (void)state;
     alpha.mature = true;
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(peer()->cache.count, 0);
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_UNKNOWN);
     assert_int_equal(hellos(), 1);
     assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 0);
     assert_int_equal(bench_answer(&bench, &alpha, nonce_sent()), VB_ERR_OK);
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
 }
 
@@ -252,14 +217,14 @@ static void an_answer_overtaken_by_such_a_beacon_is_old_A8(void **state)
     (void)state;
     static const uint8_t changed[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
     alpha.mature = true;
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(hellos(), 1);
     struct bench_sender before = alpha;
     vb_cache_init(&before.cache, before.cache_bytes, sizeof before.cache_bytes);
     sender_holds(&before, VB_SECTION_MQTT, 7, content, sizeof content);
     alpha.seq++;
     sender_holds(&alpha, VB_SECTION_MQTT, 8, changed, sizeof changed);
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     assert_int_equal(bench_answer(&bench, &before, nonce_sent()), VB_ERR_OLD);
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_UNKNOWN);
 }
@@ -270,7 +235,7 @@ static void a_frame_overtaken_by_a_beacon_still_counts(void **state)
 {
     (void)state;
     alpha.seq += 5;
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     alpha.seq -= 5;
     assert_int_equal(answer_some_edit(), VB_ERR_OK);
 }
@@ -281,7 +246,7 @@ static void a_beacon_that_came_twice_is_old_and_not_counted_C5(void **state)
     alpha.ack_wanted = true;
     alpha.seq--;
     bench.now_ms += 3000;
-    assert_int_equal(announce(), VB_ERR_OLD);
+    assert_int_equal(announce(&alpha), VB_ERR_OLD);
     bench_output(&bench);
     assert_int_equal(bench.sent[VB_MESSAGE_BEACON_ACK], 0);
     assert_int_equal(peer()->quality.beacons, 1);
@@ -347,7 +312,7 @@ static void an_answer_that_was_overtaken_is_asked_for_again_A8(void **state)
     known->hello = VB_HELLO_DUE;
     assert_int_equal(hellos(), 1);
     alpha.seq++;
-    assert_int_equal(announce(), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     known->boot.proof_wanted = false;
     alpha.seq -= 2;
     alpha.ack_wanted = true;
@@ -380,28 +345,34 @@ static void what_is_malformed_says_nothing_of_its_age(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(an_answer_that_was_overtaken_is_asked_for_again_A8, in_sync),
-        cmocka_unit_test_setup(what_is_malformed_says_nothing_of_its_age, in_sync),
+        cmocka_unit_test_setup(an_answer_that_was_overtaken_is_asked_for_again_A8, alpha_in_sync),
+        cmocka_unit_test_setup(what_is_malformed_says_nothing_of_its_age, alpha_in_sync),
         cmocka_unit_test_setup(a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6,
-                               in_sync),
+                               alpha_in_sync),
         cmocka_unit_test_setup(
-            late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6, in_sync),
-        cmocka_unit_test_setup(a_boot_that_follows_at_once_makes_late_frames_no_news_A6, in_sync),
-        cmocka_unit_test_setup(a_newer_boot_that_names_no_store_is_asked_about_at_once_A8, in_sync),
-        cmocka_unit_test_setup(a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6, begun),
-        cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, begun),
-        cmocka_unit_test_setup(the_store_is_believed_of_a_boot_that_is_known_without_it_A8, begun),
-        cmocka_unit_test_setup(the_answer_that_names_the_store_is_no_reboot_A8, begun),
+            late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6, alpha_in_sync),
+        cmocka_unit_test_setup(a_boot_that_follows_at_once_makes_late_frames_no_news_A6,
+                               alpha_in_sync),
+        cmocka_unit_test_setup(a_newer_boot_that_names_no_store_is_asked_about_at_once_A8,
+                               alpha_in_sync),
+        cmocka_unit_test_setup(a_boot_beyond_half_the_counter_is_taken_from_a_stranger_A6,
+                               alpha_unheard),
+        cmocka_unit_test_setup(a_newer_boot_is_believed_while_no_store_is_known_A8, alpha_unheard),
+        cmocka_unit_test_setup(the_store_is_believed_of_a_boot_that_is_known_without_it_A8,
+                               alpha_unheard),
+        cmocka_unit_test_setup(the_answer_that_names_the_store_is_no_reboot_A8, alpha_unheard),
         cmocka_unit_test_setup(a_boot_that_is_known_is_believed_without_its_store_A8, mature),
         cmocka_unit_test_setup(a_boot_that_is_not_known_is_asked_for_its_store_A8, mature),
-        cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, begun),
-        cmocka_unit_test_setup(an_answer_overtaken_by_such_a_beacon_is_old_A8, begun),
-        cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, in_sync),
-        cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, in_sync),
-        cmocka_unit_test_setup(whoever_is_heard_and_not_known_is_asked_A8, begun),
-        cmocka_unit_test_setup(hellos_repeated_before_an_answer_take_either_answer_A8, begun),
-        cmocka_unit_test_setup(whoever_has_answered_is_asked_again_a_moment_later_A8, begun),
-        cmocka_unit_test_setup(hellos_to_all_keep_their_distance, begun),
+        cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, alpha_unheard),
+        cmocka_unit_test_setup(an_answer_overtaken_by_such_a_beacon_is_old_A8, alpha_unheard),
+        cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, alpha_in_sync),
+        cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, alpha_in_sync),
+        cmocka_unit_test_setup(whoever_is_heard_and_not_known_is_asked_A8, alpha_unheard),
+        cmocka_unit_test_setup(hellos_repeated_before_an_answer_take_either_answer_A8,
+                               alpha_unheard),
+        cmocka_unit_test_setup(whoever_has_answered_is_asked_again_a_moment_later_A8,
+                               alpha_unheard),
+        cmocka_unit_test_setup(hellos_to_all_keep_their_distance, alpha_unheard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,30 +6,19 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/sender_answers.h"
+#include "../fixtures/sender_alpha.h"
 
 enum { UNKNOWN_TAG = 200, LARGE = 450 /* bytes: three fragments */ };
 
-static struct receiver_bench bench;
-static struct bench_sender alpha;
 static struct bench_sender beta;
 
-static const uint8_t content[] = {1, 1, 0, 3, 2, 0x5b, 0x07};
 static const uint8_t edited[] = {1, 1, 0, 3, 2, 0xb3, 0x22};
 static const uint8_t change[] = {3, 2, 0xb3, 0x22};
 
 static int in_sync(void **state)
 {
-    (void)state;
-    bench_new(&bench);
-    bench_init(&bench);
-    sender_new(&alpha, 1);
     sender_new(&beta, 2);
-    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
-    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
-    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
-    bench_clear(&bench);
-    return 0;
+    return alpha_in_sync(state);
 }
 
 static enum vb_sync sync_of(const struct bench_sender *sender)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/sender_answers.h"
+#include "../fixtures/sender_alpha.h"
 
 enum {
     READINGS_APART_MS = 100,
@@ -18,43 +18,29 @@ enum {
     NOTHING = 0
 };
 
-static struct receiver_bench bench;
-static struct bench_sender alpha;
 static struct bench_sender other; /* another device, or boot, under its address */
 static struct vb_codec_encoder encoder;
 static uint16_t number;
 static unsigned hellos;
 static unsigned requests;
 
-static const uint8_t content[] = {1, 1, 0, 3, 2, 0x5b, 0x07};
 static const uint8_t changed[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
-
-static const struct vb_peer *peer(void)
-{
-    return vb_receiver_peer(&bench.r, &alpha.mac);
-}
 
 static int begun(void **state)
 {
-    (void)state;
-    bench_new(&bench);
-    bench_init(&bench);
-    sender_new(&alpha, 1);
-    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
+    (void)alpha_unheard(state);
     other = alpha;
     vb_cache_init(&other.cache, other.cache_bytes, sizeof other.cache_bytes);
     sender_holds(&other, VB_SECTION_MQTT, 7, changed, sizeof changed);
     vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
     number = 0;
-    bench_clear(&bench);
     return 0;
 }
 
 static int in_sync(void **state)
 {
     begun(state);
-    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
-    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
     bench_outlast_late_frames(&bench);
     bench_clear(&bench);
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);

@@ -7,27 +7,15 @@
 
 #include <cmocka.h>
 
-#include "../fixtures/sender_answers.h"
+#include "../fixtures/sender_alpha.h"
 #include "voltbeacon/core/random.h"
 
-static struct receiver_bench bench;
-static struct bench_sender alpha;
 static struct vb_codec_encoder encoder;
-
-static const uint8_t content[] = {1, 1, 0};
 
 static int in_sync(void **state)
 {
-    (void)state;
-    bench_new(&bench);
-    bench_init(&bench);
-    sender_new(&alpha, 1);
-    sender_holds(&alpha, VB_SECTION_MQTT, 7, content, sizeof content);
-    const struct vb_record record = sender_record(&alpha, VB_SECTION_MQTT, 0);
-    assert_int_equal(bench_beacon(&bench, &alpha, &record, 1), VB_ERR_OK);
-    bench_clear(&bench);
     vb_codec_encoder_init(&encoder, VB_CODEC_BODY_BYTES_MAX);
-    return 0;
+    return alpha_in_sync(state);
 }
 
 /* A reading as it goes out. */
@@ -77,11 +65,6 @@ static enum vb_err hear(const struct sent *sent, unsigned part)
 {
     assert_true(part < sent->count);
     return hear_bytes(sent->number, sent->bodies[part].bytes, sent->bodies[part].size);
-}
-
-static const struct vb_peer *peer(void)
-{
-    return vb_receiver_peer(&bench.r, &alpha.mac);
 }
 
 static void assert_newest(const struct vb_reading *expected)

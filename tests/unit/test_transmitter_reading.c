@@ -19,14 +19,6 @@ static int booted(void **state)
     return 0;
 }
 
-static void hello(const struct vb_mac *from)
-{
-    static const uint8_t payload[] = {1, 2, 3, 4, 0};
-    bench_prove(&bench, from);
-    assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_HELLO, payload, sizeof payload),
-                     VB_ERR_OK);
-}
-
 static void answer(const struct vb_mac *from, uint16_t number, uint8_t flags)
 {
     const uint8_t payload[] = {(uint8_t)number, (uint8_t)(number >> 8), flags};
@@ -53,8 +45,8 @@ static bool refers(void)
 static void a_keyframe_is_referred_to_once_all_who_are_there_have_it_E5(void **state)
 {
     (void)state;
-    hello(&bench_alice);
-    hello(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     const uint16_t number = give_reading();
     answer(&bench_alice, number, 0);
     answer(&bench_alice, number, 0); /* twice is not two */
@@ -67,8 +59,8 @@ static void a_keyframe_is_referred_to_once_all_who_are_there_have_it_E5(void **s
 static void an_acknowledgement_of_a_keyframe_no_longer_on_offer_counts_for_nothing_E5(void **state)
 {
     (void)state;
-    hello(&bench_alice);
-    hello(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     const uint16_t first = give_reading();
     answer(&bench_alice, first, 0);
     uint16_t second = first;
@@ -84,9 +76,9 @@ static void an_acknowledgement_of_a_keyframe_no_longer_on_offer_counts_for_nothi
 static void who_is_not_there_is_not_waited_for_E5(void **state)
 {
     (void)state;
-    hello(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench_pass(&bench, bench.config.timing.stream_silence);
-    hello(&bench_bob);
+    bench_meet(&bench, &bench_bob);
     answer(&bench_bob, give_reading(), 0);
     assert_true(refers());
 }
@@ -97,15 +89,15 @@ static void whoever_refuses_greets_or_comes_back_makes_readings_stand_alone_E5(v
     static const uint8_t ack_payload[] = {0, 0};
     for (unsigned reason = 0; reason < 3; reason++) {
         booted(state);
-        hello(&bench_alice);
+        bench_meet(&bench, &bench_alice);
         bench_pass(&bench, bench.config.timing.stream_silence);
-        hello(&bench_bob);
+        bench_meet(&bench, &bench_bob);
         answer(&bench_bob, give_reading(), 0);
         assert_true(refers());
         if (reason == 0)
             answer(&bench_bob, give_reading(), VB_READING_ACK_REFUSED);
         else if (reason == 1)
-            hello(&bench_bob);
+            bench_meet(&bench, &bench_bob);
         else
             assert_int_equal(bench_hear(&bench, &bench_alice, VB_MESSAGE_BEACON_ACK, ack_payload,
                                         sizeof ack_payload),
@@ -118,7 +110,7 @@ static void an_acknowledgement_is_a_sign_of_life_C4(void **state)
 {
     (void)state;
     struct vb_event event = {0};
-    hello(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench_clear(&bench);
     for (unsigned i = 0; i < 3; i++) {
         bench_pass(&bench, bench.config.timing.stream_silence - 1000);
@@ -131,7 +123,7 @@ static void an_acknowledgement_is_a_sign_of_life_C4(void **state)
 static void a_reading_that_is_left_out_takes_no_number_E1a(void **state)
 {
     (void)state;
-    hello(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench.t.air.level = VB_AIRTIME_HALF;
     bench_clear(&bench);
     const uint16_t before = bench.t.reading_number;

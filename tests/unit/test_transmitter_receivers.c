@@ -18,13 +18,6 @@ static int booted(void **state)
     return 0;
 }
 
-static void hear(const struct vb_mac *from)
-{
-    static const uint8_t hello[] = {1, 2, 3, 4, 0};
-    bench_prove(&bench, from);
-    assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_HELLO, hello, sizeof hello), VB_ERR_OK);
-}
-
 static void sent(const struct vb_mac *to, bool delivered)
 {
     vb_transmitter_sent(&bench.t, bench.now_ms, to, delivered);
@@ -40,8 +33,8 @@ static bool lost(const struct vb_mac *receiver)
 static void three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachable_C2(void **state)
 {
     (void)state;
-    hear(&bench_alice);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     bench_clear(&bench);
     for (unsigned i = 0; i < 2; i++)
         sent(&bench_alice, false);
@@ -54,7 +47,7 @@ static void three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachabl
     assert_true(lost(&bench_alice));
     sent(&bench_alice, false); /* said once */
     assert_false(lost(&bench_alice));
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     struct vb_event event = {0};
     assert_true(bench_event(&bench, VB_EVENT_RECEIVER_HEARD, &event));
 }
@@ -62,7 +55,7 @@ static void three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachabl
 static void the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench_clear(&bench);
     for (unsigned i = 0; i < 10; i++) {
         sent(&vb_mac_broadcast, false);
@@ -84,7 +77,7 @@ static void beacons_in_vain_are_counted_without_an_end(void **state)
 {
     (void)state;
     pass_seconds(40);
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench.t.beacons_in_vain = UINT8_MAX;
     sent(&bench_alice, false);
     bench_clear(&bench);
@@ -99,7 +92,7 @@ static void beacons_ask_for_an_answer_while_nobody_can_be_reached_C2(void **stat
 {
     (void)state;
     pass_seconds(40); /* until the boot is told */
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     for (unsigned i = 0; i < 3; i++)
         sent(&bench_alice, false);
     bench_clear(&bench);
@@ -114,8 +107,8 @@ static void each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4(v
     (void)state;
     static const uint8_t reading_ack[] = {0, 0, 0};
     pass_seconds(40); /* until the boot is told */
-    hear(&bench_alice);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     const uint32_t renewed_ms = bench.now_ms + bench.config.timing.stream_silence / 3 * 2;
     bench_clear(&bench);
     unsigned asked = 0;
@@ -137,7 +130,7 @@ static void each_receiver_not_heard_for_long_is_asked_whoever_else_is_heard_C4(v
 static void a_receiver_not_heard_for_7_days_is_forgotten(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench_pass(&bench, bench.config.timing.forget - 1);
     assert_non_null(account_of(&bench.t, &bench_alice));
     bench_pass(&bench, 1);
@@ -150,15 +143,15 @@ static void the_receiver_silent_longest_makes_room_for_a_ninth(void **state)
     struct vb_mac mac = bench_alice;
     for (uint8_t i = 0; i < VB_RECEIVERS_MAX; i++) {
         mac.bytes[0] = (uint8_t)(0x10 + i);
-        hear(&mac);
+        bench_meet(&bench, &mac);
         bench_pass(&bench, 10);
     }
     mac.bytes[0] = 0x10; /* the first is heard again: the second is now the oldest */
-    hear(&mac);
-    hear(&bench_bob); /* all places are taken by receivers that are there */
+    bench_meet(&bench, &mac);
+    bench_meet(&bench, &bench_bob); /* all places are taken by receivers that are there */
     assert_null(account_of(&bench.t, &bench_bob));
     bench_pass(&bench, bench.config.timing.stream_silence);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_bob);
     unsigned found = 0;
     for (uint8_t i = 0; i < VB_RECEIVERS_MAX; i++) {
         assert_int_not_equal(bench.t.receivers[i].mac.bytes[0], 0x11);
@@ -169,17 +162,9 @@ static void the_receiver_silent_longest_makes_room_for_a_ninth(void **state)
 
 /* ---- Strangers ---- */
 
-static const struct vb_mac *stranger(unsigned i)
-{
-    static struct vb_mac mac;
-    mac = (struct vb_mac){{0x66, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}};
-    return &mac;
-}
-
 static void greet(const struct vb_mac *from)
 {
-    static const uint8_t hello[] = {1, 2, 3, 4, 0};
-    assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_HELLO, hello, sizeof hello), VB_ERR_OK);
+    assert_int_equal(bench_greet(&bench, from), VB_ERR_OK);
 }
 
 static void an_account_is_for_who_shows_that_it_hears_the_transmitter_C2(void **state)
@@ -223,8 +208,8 @@ static void an_account_is_for_who_shows_that_it_hears_the_transmitter_C2(void **
 static void invented_addresses_throw_no_receiver_out_of_its_account_C2(void **state)
 {
     (void)state;
-    hear(&bench_alice);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     for (unsigned i = 0; i < 1000; i++) {
         greet(stranger(i));
         bench_pass(&bench, 1);
@@ -241,7 +226,7 @@ static void answers_to_strangers_take_a_hundredth_of_the_air_and_no_readings_E1a
     static const struct vb_reading reading = {.cell_count = 2, .cell_mv = {3800, 3801}};
     for (unsigned addresses = 1; addresses <= 100; addresses += 99) {
         booted(state);
-        hear(&bench_alice);
+        bench_meet(&bench, &bench_alice);
         pass_seconds(12);
         bench_clear(&bench);
         unsigned readings = 0;
@@ -265,7 +250,7 @@ static void answers_to_strangers_take_a_hundredth_of_the_air_and_no_readings_E1a
 static void a_receiver_is_answered_at_once_whoever_else_greets_A8(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     pass_seconds(2);
     for (unsigned ms = 0; ms < 5000; ms += 10) {
         for (unsigned i = 0; i < 10; i++)
@@ -305,7 +290,7 @@ static void in_a_crowd_of_strangers_a_beacon_finds_a_new_receiver_within_2_s_C2(
 static void a_hello_keeps_no_trial_whoever_says_it_A9(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench.t.trial = true;
     bench.t.trial_section = VB_SECTION_NETWORK;
     bench.t.trial_ends_ms = bench.now_ms + bench.config.timing.trial;

@@ -27,13 +27,6 @@ static int booted(void **state)
     return begun_at(1000);
 }
 
-static void hear(const struct vb_mac *from)
-{
-    static const uint8_t hello[] = {1, 2, 3, 4, 0};
-    bench_prove(&bench, from);
-    assert_int_equal(bench_hear(&bench, from, VB_MESSAGE_HELLO, hello, sizeof hello), VB_ERR_OK);
-}
-
 /* A tick and all that is to be sent, every 10 ms. */
 static void live(uint32_t ms)
 {
@@ -67,8 +60,8 @@ static void a_second_receiver_takes_a_free_place_at_whatever_time_D1(void **stat
 {
     (void)state;
     begun_at(UINT32_MAX); /* its first beacon is out at 0 ms, where a clock may begin */
-    hear(&bench_alice);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     assert_non_null(account_of(&bench.t, &bench_alice));
     assert_non_null(account_of(&bench.t, &bench_bob));
 }
@@ -78,7 +71,7 @@ static void a_second_receiver_takes_a_free_place_at_whatever_time_D1(void **stat
 static void a_receiver_that_falls_silent_is_told_once_and_told_when_back_C2(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     assert_int_equal(events(VB_EVENT_RECEIVER_HEARD), 1);
     bench_pass(&bench, bench.config.timing.stream_silence - 1);
     assert_int_equal(events(VB_EVENT_RECEIVER_LOST), 0);
@@ -86,7 +79,7 @@ static void a_receiver_that_falls_silent_is_told_once_and_told_when_back_C2(void
     assert_int_equal(events(VB_EVENT_RECEIVER_LOST), 1);
     live(40000); /* beacons that want to be acknowledged go out, and nobody answers */
     assert_int_equal(events(VB_EVENT_RECEIVER_LOST), 0);
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     assert_int_equal(events(VB_EVENT_RECEIVER_HEARD), 1);
 }
 
@@ -106,7 +99,7 @@ static void who_knows_nobody_asks_every_beacon_to_be_acknowledged_C4(void **stat
 static void a_sign_of_life_is_waited_for_and_not_longer_for_asking_again_C2(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     ask_for_a_sign();
     const uint32_t half_ms = bench.config.timing.ack_wait / 2;
     bench_pass(&bench, half_ms);
@@ -121,10 +114,10 @@ static void a_sign_of_life_is_waited_for_and_not_longer_for_asking_again_C2(void
 static void it_wakes_for_whichever_sign_is_due_first(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     ask_for_a_sign();
     bench_pass(&bench, 30);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_bob);
     ask_for_a_sign();
     bench.t.beacon_at_ms = bench.now_ms + 10000; /* what else it would wake for */
     assert_int_equal(vb_transmitter_wakeup_ms(&bench.t, bench.now_ms),
@@ -134,7 +127,7 @@ static void it_wakes_for_whichever_sign_is_due_first(void **state)
 static void a_failure_puts_off_no_beacon_that_is_due_sooner_A1(void **state)
 {
     (void)state;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     ask_for_a_sign(); /* the next repeats it after 50 ms, a failure after 100 */
     bench_clear(&bench);
     vb_transmitter_sent(&bench.t, bench.now_ms, &bench_alice, false);
@@ -148,11 +141,11 @@ static void only_one_that_was_there_for_long_is_called_after_C2(void **state)
     (void)state;
     live(SETTLED_MS);
     for (unsigned loyal = 0; loyal < 2; loyal++) {
-        hear(&bench_alice);
+        bench_meet(&bench, &bench_alice);
         bench_clear(&bench);
         for (uint32_t i = 0; i < 7 * loyal; i++) {
             live(10000);
-            hear(&bench_alice);
+            bench_meet(&bench, &bench_alice);
         }
         live(1000);
         bench_clear(&bench);
@@ -161,7 +154,7 @@ static void only_one_that_was_there_for_long_is_called_after_C2(void **state)
         assert_true(account_of(&bench.t, &bench_alice)->state == VB_ACCOUNT_UNREACHABLE);
         bench_output(&bench);
         assert_int_equal(bench.sent[VB_MESSAGE_BEACON], loyal);
-        hear(&bench_alice);
+        bench_meet(&bench, &bench_alice);
     }
 }
 
@@ -175,7 +168,7 @@ static unsigned beacons_while_one_misses(uint32_t ms, const struct vb_mac *const
         bench_output(&bench);
         if (bench.sent[VB_MESSAGE_BEACON] == 0)
             continue;
-        hear(who[beacons % 2]);
+        bench_meet(&bench, who[beacons % 2]);
         beacons++;
     }
     return beacons;
@@ -185,8 +178,8 @@ static void what_always_someone_misses_is_repeated_ever_less_often_C2(void **sta
 {
     (void)state;
     const struct vb_mac *const who[] = {&bench_alice, &bench_bob};
-    hear(&bench_alice);
-    hear(&bench_bob);
+    bench_meet(&bench, &bench_alice);
+    bench_meet(&bench, &bench_bob);
     ask_for_a_sign();
     beacons_while_one_misses(20000, who); /* the change's own repeats are over */
     const unsigned often = beacons_while_one_misses(60000, who);
@@ -198,13 +191,13 @@ static void what_always_someone_misses_is_repeated_ever_less_often_C2(void **sta
             bench_pass(&bench, 10);
             bench_output(&bench);
         }
-        hear(&bench_alice);
-        hear(&bench_bob);
+        bench_meet(&bench, &bench_alice);
+        bench_meet(&bench, &bench_bob);
     }
     ask_for_a_sign();
     bench.t.changing = false; /* nothing but what is missed brings the next */
     bench.t.beacon_at_ms = bench.now_ms + 10000;
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     bench_clear(&bench);
     live(bench.config.timing.ack_wait + bench.config.timing.ack_retry + 10);
     assert_int_equal(bench.sent[VB_MESSAGE_BEACON], 1);
@@ -216,7 +209,7 @@ static void a_stream_at_its_full_rate_is_not_called_thinned_E1a(void **state)
 {
     (void)state;
     struct vb_reading reading = {.sequence = 1, .cell_count = 1, .cell_mv = {3800}};
-    hear(&bench_alice);
+    bench_meet(&bench, &bench_alice);
     vb_transmitter_reading(&bench.t, bench.now_ms, &reading);
     assert_int_equal(bench.t.runtime.flags, VB_RUNTIME_STREAMING);
     bench.t.air.level = VB_AIRTIME_HALF;
