@@ -11,6 +11,7 @@ set(VB_DEVICE_SOURCES
     src/receiver_boot_store.c
     src/receiver_console.c
     src/receiver_device.c
+    src/receiver_interval.c
     src/receiver_settings.c
     src/receiver_sources.c
     src/receiver_watch.c

@@ -38,6 +38,8 @@ struct vb_watched {
 
     bool link_told; /* to the alarms, since this device started */
     uint64_t weak_saved_up_ms;
+    uint32_t interval_saved_ms; /* 0: none is */
+    uint64_t interval_saved_up_ms;
     bool weak_changed;
 };
 
@@ -72,6 +74,8 @@ const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
 void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watched);
 /* After everything that was handed to the alarms. */
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched);
+/* Whether its newest reading is no older than usual. */
+bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_watched *watched);
 /* Whether its readings are live. While they are not, what is open is as the last one had it: from
  * then on, and not from when that was noticed. */
 void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watched, bool live);
@@ -107,6 +111,14 @@ void vb_watch_end_recording(struct vb_receiver_device *device, struct vb_watched
 void vb_watch_weak_load(struct vb_receiver_device *device, struct vb_watched *watched);
 /* False where the event store cannot take it now. */
 bool vb_watch_weak_save(struct vb_receiver_device *device, struct vb_watched *watched);
+
+/* ---- receiver_interval.c ---- */
+
+/* How far its readings are usually apart. Saved where it has changed, and seldom unless it is the
+ * last time; false as above. */
+void vb_watch_interval_load(struct vb_receiver_device *device, struct vb_watched *watched);
+bool vb_watch_interval_save(struct vb_receiver_device *device, struct vb_watched *watched,
+                            bool last);
 
 /* ---- receiver_boot_store.c ---- */
 

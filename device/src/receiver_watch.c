@@ -73,6 +73,7 @@ static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
     vb_alarms_init(&watched->alarms, &limits, watched->slots, slot_count(device));
     vb_weak_cells_init(&watched->weak, limits.balance.low_load_ma);
     vb_watch_weak_load(device, watched);
+    vb_watch_interval_load(device, watched);
     vb_watch_restore(device, watched);
 }
 
@@ -219,7 +220,8 @@ static void take_reading(struct vb_receiver_device *device, struct vb_watched *w
     const struct vb_clock *clock = &device->clock;
     const uint32_t age_ms = vb_time_until(reading->sampled_ms, clock->now_ms);
     const uint64_t sampled_wall_ms = clock->wall_ms == 0 ? 0 : clock->wall_ms - age_ms;
-    watched->read_up_ms = age_ms < device->up_ms ? device->up_ms - age_ms : 1;
+    const uint64_t read_up_ms = device->up_ms - age_ms; /* wraps where it is older than the start */
+    watched->read_up_ms = read_up_ms == 0 ? 1 : read_up_ms;
     vb_watch_record_reading(device, watched, reading, age_ms);
     file(device, peer, reading, sampled_wall_ms);
     vb_alarms_reading(&watched->alarms, reading, clock->now_ms, sampled_wall_ms);
@@ -241,14 +243,20 @@ static void take_readings(struct vb_receiver_device *device, struct vb_watched *
         take_reading(device, watched, peer, vb_reading_ring_at(&peer->ring, (uint16_t)--unseen));
 }
 
-/* By the last reading, whatever else is heard. A pause of this device is nobody's silence. */
-static void judge_live(struct vb_receiver_device *device, struct vb_watched *watched)
+/* By the last reading, whatever else is heard. */
+bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_watched *watched)
 {
     const uint64_t usual_ms = (uint64_t)watched->alarms.interval_ms * INTERVALS_LIVE;
     const uint64_t degraded_ms = device->config.timing.degraded_after;
     const uint64_t live_ms = usual_ms > degraded_ms ? usual_ms : degraded_ms;
-    const bool live = watched->read_up_ms != 0 && watched->link != VB_LINK_OFFLINE &&
-                      device->up_ms - watched->read_up_ms < live_ms;
+    return watched->read_up_ms != 0 && watched->link != VB_LINK_OFFLINE &&
+           device->up_ms - watched->read_up_ms < live_ms;
+}
+
+/* A pause of this device is nobody's silence. */
+static void judge_live(struct vb_receiver_device *device, struct vb_watched *watched)
+{
+    const bool live = vb_watch_is_live(device, watched);
     if (live != !watched->silent && (live || device->up_ms >= device->judges_from_up_ms))
         vb_watch_live_is(device, watched, live);
 }
@@ -286,18 +294,13 @@ static void tell_silence(struct vb_receiver_device *device, struct vb_watched *w
     vb_watch_alarms(device, watched);
 }
 
-/* Of a source that is silent from the start no reading comes that could be missed. While it is
- * read, the first one may be minutes away: how far they are apart is not known after a start. */
-static void note_source(struct vb_receiver_device *device, struct vb_watched *watched,
-                        const struct vb_peer *peer)
+static void note_source(struct vb_watched *watched, const struct vb_peer *peer, uint32_t now_ms)
 {
     const uint8_t flags = peer->runtime.flags;
     if ((flags & VB_RUNTIME_MQTT_ONLY) != 0)
         vb_alarms_readings_elsewhere(&watched->alarms);
-    else if ((flags & VB_RUNTIME_SOURCE_OK) != 0)
-        vb_alarms_source_read(&watched->alarms);
     else if (peer->known && peer->runtime_known && peer->link != VB_LINK_OFFLINE)
-        vb_alarms_source_silent(&watched->alarms, device->clock.now_ms);
+        vb_alarms_source(&watched->alarms, (flags & VB_RUNTIME_SOURCE_OK) != 0, now_ms);
 }
 
 static void second_of(struct vb_receiver_device *device, struct vb_watched *watched)
@@ -306,7 +309,7 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     if (device->seconds % LINK_NOTE_SECONDS == 0)
         vb_watch_record_link(device, watched, peer);
     tell_silence(device, watched);
-    note_source(device, watched, peer);
+    note_source(watched, peer, device->clock.now_ms);
     vb_watch_alarms(device, watched);
     if (device->up_ms >= device->judges_from_up_ms)
         vb_alarms_tick(&watched->alarms, device->clock.now_ms, device->clock.wall_ms);
@@ -315,6 +318,7 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     if (device->up_ms - watched->weak_saved_up_ms >= WEAK_SAVE_MS &&
         vb_watch_weak_save(device, watched))
         watched->weak_saved_up_ms = device->up_ms;
+    (void)vb_watch_interval_save(device, watched, false); /* else in a second */
 }
 
 void vb_watch_second(struct vb_receiver_device *device)
@@ -325,17 +329,26 @@ void vb_watch_second(struct vb_receiver_device *device)
     }
 }
 
-void vb_watch_stop(struct vb_receiver_device *device)
+/* Two texts, of which the store takes one at a time, after what waits. */
+static void save_learnt(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_event_store *events = device->config.ports.events;
+    for (unsigned flushes = 0;; flushes++) {
+        if ((vb_watch_interval_save(device, watched, true) &&
+             vb_watch_weak_save(device, watched)) ||
+            events->flush == NULL || flushes == 2)
+            return;
+        events->flush(events->ctx);
+    }
+}
+
+void vb_watch_stop(struct vb_receiver_device *device)
+{
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         if (watched->used && !watched->silent)
             vb_watch_live_is(device, watched, false); /* so that the next start knows since when */
-        if (!vb_watch_weak_save(device, watched) && events->flush != NULL) {
-            events->flush(events->ctx); /* another's waits */
-            (void)vb_watch_weak_save(device, watched);
-        }
+        save_learnt(device, watched);
         vb_watch_end_recording(device, watched);
     }
 }

@@ -154,17 +154,29 @@ void vb_alarms_readings_elsewhere(struct vb_alarms *alarms)
     vb_alarms_settle(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
 }
 
-void vb_alarms_source_silent(struct vb_alarms *alarms, uint32_t now_ms)
+void vb_alarms_source(struct vb_alarms *alarms, bool read, uint32_t now_ms)
 {
+    alarms->source_read = read;
     if (alarms->has_reading || alarms->waiting)
         return;
     alarms->waiting = true;
     alarms->waiting_ms = now_ms;
 }
 
-void vb_alarms_source_read(struct vb_alarms *alarms)
+void vb_alarms_usual_interval(struct vb_alarms *alarms, uint32_t interval_ms)
 {
-    alarms->waiting = false;
+    VB_ASSERT(interval_ms > 0 && interval_ms <= VB_ALARM_INTERVAL_MS_MAX);
+    alarms->interval_ms = interval_ms;
+}
+
+/* Without a sample for so long, readings have stopped. */
+static uint64_t silence_ms_max(const struct vb_alarms *alarms)
+{
+    uint64_t usual_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
+    if (alarms->interval_ms == 0 && alarms->source_read)
+        usual_ms = VB_ALARM_INTERVAL_MS_MAX; /* the next may be as far away */
+    return usual_ms > alarms->limits.readings_stopped_ms ? usual_ms
+                                                         : alarms->limits.readings_stopped_ms;
 }
 
 static int32_t limited(uint64_t ms)
@@ -176,10 +188,7 @@ void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
 {
     const uint32_t silence_ms =
         now_ms - (alarms->has_reading ? alarms->reading_ms : alarms->waiting_ms);
-    const uint64_t usual_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
-    const uint64_t limit_ms = usual_ms > alarms->limits.readings_stopped_ms
-                                  ? usual_ms
-                                  : alarms->limits.readings_stopped_ms;
+    const uint64_t limit_ms = silence_ms_max(alarms);
     vb_alarms_at_time(alarms, now_ms, wall_ms);
     if (!(alarms->has_reading || alarms->waiting) || silence_ms <= limit_ms)
         return;

@@ -304,15 +304,44 @@ static void one_long_gap_is_no_usual_interval(void **state)
     }
 }
 
-static void a_source_that_is_read_by_now_is_not_waited_for(void **state)
+static bool stopped_after(uint32_t ms)
 {
-    (void)state;
-    const uint32_t stopped_ms = bench.alarms.limits.readings_stopped_ms;
-    vb_alarms_source_silent(&bench.alarms, now_ms());
-    vb_alarms_source_read(&bench.alarms);
-    vb_alarms_tick(&bench.alarms, now_ms() + 2 * stopped_ms, wall_ms());
+    vb_alarms_tick(&bench.alarms, now_ms() + ms, wall_ms());
     fetch();
-    expect_nothing();
+    return bench.count > 0 && bench.changes[0].alarm.kind == VB_ALARM_READINGS_STOPPED;
+}
+
+/* After a start no reading has come yet: what is missing is judged by what is usual, and where that
+ * is not known by what is possible. */
+static void what_never_came_has_stopped_when_it_is_overdue(void **state)
+{
+    static const struct {
+        bool read;
+        uint32_t usual_ms; /* 0: not known */
+        uint32_t limit_ms;
+    } cases[] = {{false, 0, 120000},     {true, 0, 3600000},   {false, 50000, 150000},
+                 {true, 50000, 150000},  {true, 1000, 120000}, {false, 1000, 120000},
+                 {true, 600000, 1800000}};
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        (void)set_up(state);
+        if (cases[i].usual_ms != 0)
+            vb_alarms_usual_interval(&bench.alarms, cases[i].usual_ms);
+        vb_alarms_source(&bench.alarms, cases[i].read, now_ms());
+        vb_alarms_source(&bench.alarms, cases[i].read, now_ms() + 1000); /* since the first */
+        assert_false(stopped_after(cases[i].limit_ms));
+        assert_true(stopped_after(cases[i].limit_ms + 1));
+    }
+}
+
+static void after_one_reading_the_next_of_a_battery_that_is_read_may_be_an_hour_away(void **state)
+{
+    for (unsigned read = 0; read < 2; read++) {
+        (void)set_up(state);
+        take_quiet(1);
+        vb_alarms_source(&bench.alarms, read != 0, now_ms());
+        bench.count = 0;
+        assert_int_equal(stopped_after(130000), read == 0);
+    }
 }
 
 /* --- the balance ------------------------------------------------------------------------------ */
@@ -507,7 +536,9 @@ int main(void)
         cmocka_unit_test_setup(a_link_that_was_not_lost_is_no_reading, set_up),
         cmocka_unit_test_setup(what_had_stopped_before_a_lost_link_is_counted_over_it, set_up),
         cmocka_unit_test_setup(one_long_gap_is_no_usual_interval, set_up),
-        cmocka_unit_test_setup(a_source_that_is_read_by_now_is_not_waited_for, set_up),
+        cmocka_unit_test_setup(what_never_came_has_stopped_when_it_is_overdue, set_up),
+        cmocka_unit_test_setup(
+            after_one_reading_the_next_of_a_battery_that_is_read_may_be_an_hour_away, set_up),
         cmocka_unit_test_setup(readings_that_stopped_before_the_link_was_lost_are_counted_on,
                                set_up),
         cmocka_unit_test_setup(E6_a_voltage_within_the_limits_that_came_from_nowhere_waits, set_up),

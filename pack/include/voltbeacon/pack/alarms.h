@@ -56,6 +56,7 @@ struct vb_alarms {
     uint32_t sequence; /* of the last reading */
     uint32_t reading_ms;
     uint32_t interval_ms; /* the usual one, 0 = not known */
+    bool source_read;     /* the transmitter says that the battery is being read */
     bool waiting;         /* for the first reading, since waiting_ms */
     uint32_t waiting_ms;
     bool undated;    /* an open alarm waits for the clock to be set */
@@ -95,11 +96,13 @@ void vb_alarms_clock_was_set(struct vb_alarms *alarms, int64_t step_ms);
 /* The transmitter sends its readings elsewhere: until one comes none is missing here. */
 void vb_alarms_readings_elsewhere(struct vb_alarms *alarms);
 
-/* The transmitter is heard and says that its battery is not being read. Where no reading has come
- * since the start or its boot, silence is counted from the first such call on. */
-void vb_alarms_source_silent(struct vb_alarms *alarms, uint32_t now_ms);
-/* It says that its battery is being read: the first reading may be minutes away. */
-void vb_alarms_source_read(struct vb_alarms *alarms);
+/* The transmitter is heard, and says whether its battery is being read. Where no reading has come
+ * since the start or its boot, silence is counted from the first such call on. While it is being
+ * read, and how far readings are apart is not known, the next may be an hour away. */
+void vb_alarms_source(struct vb_alarms *alarms, bool read, uint32_t now_ms);
+/* How far readings are usually apart, as an earlier run has learnt it: at most
+ * VB_ALARM_INTERVAL_MS_MAX, and not 0. */
+void vb_alarms_usual_interval(struct vb_alarms *alarms, uint32_t interval_ms);
 
 /* The transmitter has booted: its sequence starts anew, and the balance is learnt anew. */
 void vb_alarms_rebooted(struct vb_alarms *alarms);

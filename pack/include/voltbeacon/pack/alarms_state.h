@@ -23,6 +23,8 @@ enum {
     VB_ALARM_SLOTS_MIN =
         VB_ALARM_PACK_KINDS + 1, /* one for each kind of the pack, the rest for cells */
     VB_ALARM_SLOTS_USUAL = 48,
+    VB_ALARM_INTERVAL_MS_MAX =
+        3600000, /* a longer gap of a recording is skipped when it is played */
     VB_ALARM_SLOTS = VB_ALARM_CELL_KINDS * VB_CELLS_MAX + VB_ALARM_PACK_KINDS /* all there can be */
 };
 
