@@ -207,12 +207,18 @@ void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watc
     }
 }
 
+/* Raised and ended by what was read, it began and ended when that was sampled. */
+static uint64_t happened_up_ms(const struct vb_receiver_device *device,
+                               const struct vb_watched *watched, const struct vb_alarm *alarm)
+{
+    return is_silence(alarm) ? device->up_ms : watched->read_up_ms;
+}
+
 static void begin_alarm(struct vb_receiver_device *device, struct vb_watched *watched,
                         struct vb_occurrence *occurrence)
 {
     const struct vb_event_store *events = device->config.ports.events;
-    occurrence->begin_up_ms =
-        device->up_ms - (uint32_t)(device->clock.now_ms - occurrence->alarm.begin_ms);
+    occurrence->begin_up_ms = happened_up_ms(device, watched, &occurrence->alarm);
     log_alarm(device, occurrence, "begins");
     occurrence->id = events->add(events->ctx, occurrence);
     if (occurrence->id == 0)
@@ -222,19 +228,20 @@ static void begin_alarm(struct vb_receiver_device *device, struct vb_watched *wa
                    occurrence->alarm.cell, occurrence->id);
 }
 
-static void end_alarm(struct vb_receiver_device *device, struct vb_occurrence *occurrence)
+static void end_alarm(struct vb_receiver_device *device, const struct vb_watched *watched,
+                      struct vb_occurrence *occurrence)
 {
     const struct vb_alarm *alarm = &occurrence->alarm;
     char mac[VB_MAC_TEXT_SIZE];
     vb_mac_format(&occurrence->mac, mac);
     occurrence->ended = true;
-    occurrence->end_up_ms = device->up_ms;
+    occurrence->end_up_ms = happened_up_ms(device, watched, alarm);
     (void)change(device, occurrence);
     const bool here = occurrence->begin_up_ms != 0;
     const uint64_t begin_ms = here ? occurrence->begin_up_ms : alarm->begin_wall_ms;
     const uint64_t end_ms = here ? occurrence->end_up_ms : alarm->end_wall_ms;
     char after[sizeof " after 18446744073709551 s"] = "";
-    if (begin_ms != 0 && end_ms >= begin_ms) /* else a clock was wrong */
+    if (begin_ms != 0 && (int64_t)(end_ms - begin_ms) >= 0) /* else a clock was wrong */
         snprintf(after, sizeof after, " after %.0f s", (double)(end_ms - begin_ms) / 1000);
     vb_log_sink_say(&device->config.ports.log, VB_LOG_INFO, "%s: alarm ended%s: %s", mac, after,
                     occurrence->text);
@@ -264,7 +271,11 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
     if (alarm_change->step == VB_ALARM_DATED)
         return; /* vb_watch_date() has done that */
     is_now(&occurrence);
-    vb_alarm_text(alarm, ended ? VB_ALARM_OVER : VB_ALARM_NOW, NULL, occurrence.text);
+    occurrence.last_known = !ended && !is_silence(alarm) && !vb_watch_is_live(device, watched);
+    if (occurrence.last_known)
+        date_last_known(device, watched, &occurrence); /* by a sample that has waited */
+    const enum vb_alarm_tense tense = occurrence.last_known ? VB_ALARM_LAST_KNOWN : VB_ALARM_NOW;
+    vb_alarm_text(alarm, ended ? VB_ALARM_OVER : tense, NULL, occurrence.text);
     switch ((enum vb_alarm_step)alarm_change->step) {
     case VB_ALARM_BEGAN:
         begin_alarm(device, watched, &occurrence);
@@ -277,7 +288,7 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
         keep_alert(device, watched, &occurrence);
         break;
     case VB_ALARM_ENDED:
-        end_alarm(device, &occurrence);
+        end_alarm(device, watched, &occurrence);
         break;
     case VB_ALARM_DATED:
         break;

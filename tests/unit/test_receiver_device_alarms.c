@@ -290,6 +290,113 @@ static void a_reading_older_than_the_receivers_start_is_live_from_the_start(void
     house.late_ms = 0;
 }
 
+/* A sample that has waited, in this device's socket or since before it was started, is no news of
+ * now: what begins with it is as last known, when it was sampled. */
+static void an_alarm_that_begins_with_an_old_sample_is_as_last_known(void **state)
+{
+    (void)state;
+    for (unsigned restarted = 0; restarted < 2; restarted++) {
+        house_pass(&house, 40000);
+        if (restarted != 0)
+            house_stop(&house);
+        pack->cell_off_mv = 500;
+        house.late_ms = 60000;
+        if (restarted != 0)
+            house_start(&house);
+        const uint64_t from_ms = house_clock(&house).wall_ms - 60000;
+        house_pass(&house, 5000);
+        const struct vb_occurrence begun = over_voltage(true);
+        assert_true(begun.last_known);
+        assert_in_range(begun.alarm.begin_wall_ms, from_ms, from_ms + 5000);
+        assert_in_range(begun.last_known_ms, from_ms, from_ms + 5000);
+        assert_non_null(strstr(begun.text, "was"));
+        house.late_ms = 0;
+        house_pass(&house, 3000);
+        assert_false(over_voltage(true).last_known);
+        assert_int_equal(over_voltage(true).id, begun.id);
+        pack->cell_off_mv = 0;
+        house_pass(&house, 10000);
+        assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
+    }
+}
+
+/* With the clock not set, it is dated later by what it was. */
+static void what_begins_and_ends_with_old_samples_is_dated_by_them_later_too(void **state)
+{
+    (void)state;
+    house_stop(&house);
+    house.wall_known = false;
+    house.late_ms = 60000;
+    house_start(&house);
+    pack->cell_off_mv = 500;
+    const uint32_t begin_ms = house.now_ms;
+    house_pass(&house, 5000);
+    assert_int_not_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
+    pack->cell_off_mv = 0;
+    const uint32_t end_ms = house.now_ms;
+    house_pass(&house, 10000);
+    house.wall_known = true;
+    house_pass(&house, 1000);
+    struct vb_occurrence over = {.id = 0};
+    assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, false, &over), 1);
+    assert_in_range(over.alarm.begin_wall_ms, HOUSE_WALL_MS + begin_ms - 60000,
+                    HOUSE_WALL_MS + begin_ms - 55000);
+    assert_in_range(over.alarm.end_wall_ms, HOUSE_WALL_MS + end_ms - 60000,
+                    HOUSE_WALL_MS + end_ms - 50000);
+}
+
+/* Once a start has read what is open, that stays live between two readings, however seldom they
+ * are. */
+static void what_is_open_of_a_slow_pack_does_not_flap_after_a_start(void **state)
+{
+    (void)state;
+    pack->interval_ms = 60000;
+    house_pass(&house, 15 * 60000);
+    pack->cell_off_mv = 500;
+    house_pass(&house, 3 * 60000);
+    const uint64_t id = over_voltage(true).id;
+    house_stop(&house);
+    house_start(&house);
+    unsigned changes = 0;
+    bool known = over_voltage(true).last_known;
+    assert_true(known);
+    for (unsigned i = 0; i < 300; i++) {
+        house_pass(&house, 1000);
+        changes += known != over_voltage(true).last_known;
+        known = over_voltage(true).last_known;
+        assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, NULL), 0);
+    }
+    assert_int_equal(changes, 1); /* with the first reading */
+    assert_int_equal(over_voltage(true).id, id);
+}
+
+static bool stopped(void)
+{
+    return house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL) > 0;
+}
+
+/* The transmitter says that it reads the battery, and nothing comes. */
+static void readings_that_never_come_after_a_start_have_stopped_by_what_was_usual(void **state)
+{
+    (void)state;
+    pack->interval_ms = 60000;
+    house_pass(&house, 40 * 60000);
+    const struct vb_runtime runtime = {.flags = VB_RUNTIME_SOURCE_OK};
+    vb_transmitter_runtime(&pack->t, house.now_ms, &runtime);
+    house_pass(&house, 1000);
+    house_stop(&house);
+    pack->interval_ms = 0;
+    house_start(&house);
+    house_pass(&house, 100000);
+    assert_false(stopped());
+    house_pass(&house, 110000);
+    assert_true(stopped());
+    pack->interval_ms = 60000;
+    pack->next_ms = house.now_ms;
+    house_pass(&house, 3000);
+    assert_false(stopped());
+}
+
 static void a_start_knows_since_when_nothing_is_known_before_anything_is_heard(void **state)
 {
     (void)state;
@@ -862,6 +969,12 @@ int main(void)
         cmocka_unit_test_setup(a_last_reading_before_the_clock_is_set_is_dated_once_it_is, fresh),
         cmocka_unit_test_setup(a_reading_older_than_the_receivers_start_is_live_from_the_start,
                                fresh),
+        cmocka_unit_test_setup(an_alarm_that_begins_with_an_old_sample_is_as_last_known, fresh),
+        cmocka_unit_test_setup(what_begins_and_ends_with_old_samples_is_dated_by_them_later_too,
+                               fresh),
+        cmocka_unit_test_setup(what_is_open_of_a_slow_pack_does_not_flap_after_a_start, fresh),
+        cmocka_unit_test_setup(
+            readings_that_never_come_after_a_start_have_stopped_by_what_was_usual, fresh),
         cmocka_unit_test_setup(a_start_knows_since_when_nothing_is_known_before_anything_is_heard,
                                fresh),
         cmocka_unit_test_setup(after_a_power_cut_an_alarm_is_as_known_since_it_was_surely_known,
