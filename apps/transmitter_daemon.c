@@ -16,7 +16,8 @@
 
 enum {
     LOOK_AROUND_MS = 2000, /* how often this machine's addresses are looked at */
-    BOOT_COMMIT_MS_MAX = 10000
+    BOOT_COMMIT_MS_MAX = 10000,
+    LAST_COMMIT_MS_MAX = 2000 /* of a change that was made just before the end */
 };
 
 /* ---- What the device is lent ---- */
@@ -216,9 +217,24 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     return daemon->base.control != NULL;
 }
 
+static bool change_is_under_way(const void *console)
+{
+    return vb_transmitter_console_waits(console);
+}
+
+/* Whoever waits for what became of a change is told, if need be that nobody knows. */
+static void end_changes(struct vb_transmitter_daemon *daemon)
+{
+    vb_daemon_await_store(&daemon->base, change_is_under_way, &daemon->console, LAST_COMMIT_MS_MAX);
+    vb_transmitter_console_end(&daemon->console);
+    const struct vb_clock clock = vb_system_clock();
+    vb_transmitter_device_output(&daemon->device, &clock);
+}
+
 static void stop(struct vb_transmitter_daemon *daemon)
 {
     if (daemon->opened) {
+        end_changes(daemon);
         const struct vb_clock clock = vb_system_clock();
         vb_transmitter_device_goodbye(&daemon->device);
         vb_transmitter_device_output(&daemon->device, &clock);

@@ -387,6 +387,33 @@ void vb_transmitter_console_look(struct vb_transmitter_console *console)
     }
 }
 
+/* ---- The end ---- */
+
+bool vb_transmitter_console_waits(const struct vb_transmitter_console *console)
+{
+    for (unsigned i = 0; i < VB_CONSOLE_WAITING_MAX; i++) {
+        struct vb_local_outcome outcome;
+        const uint64_t edit = console->waiting[i].edit;
+        if (edit != 0 && vb_transmitter_outcome(console->core, edit, &outcome) == VB_ERR_BUSY)
+            return true;
+    }
+    return false;
+}
+
+void vb_transmitter_console_end(struct vb_transmitter_console *console)
+{
+    vb_transmitter_console_look(console);
+    for (unsigned i = 0; i < VB_CONSOLE_WAITING_MAX; i++) {
+        if (console->waiting[i].edit == 0)
+            continue;
+        console->waiting[i].edit = 0;
+        (void)vb_append(console->text, 0, console->text_size,
+                        "error the transmitter ended before the store had answered: it is not "
+                        "known whether the change is stored; get tells once it runs again");
+        answer(console, console->waiting[i].request);
+    }
+}
+
 /* ---- A line ---- */
 
 bool vb_transmitter_console_line(struct vb_transmitter_console *console, uint32_t now_ms,

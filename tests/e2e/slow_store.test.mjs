@@ -1,6 +1,9 @@
 // The same with a store that takes so long for each commit, as an SD card or a flash erase may: longer than a busy
 // machine delays what does not wait for the disk.
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Stranger, MESSAGE } from './support/frames.mjs'
 import { homeTest, RECORDING } from './support/home.mjs'
 import { BEFORE_A_BEACON_MS, PATIENCE_MS, sleep } from './support/wait.mjs'
@@ -49,6 +52,32 @@ homeTest(
     assert.ok(!state.messages.some(({ section }) => section?.name === 'mqtt' && section.values?.port === 1884))
   },
 )
+
+/** Resolves once the transmitter has the change; `.answer` to what it says of it. */
+async function beginSet(transmitter, assignment) {
+  const socket = connect(join(transmitter.data, 'control'))
+  const answer = text(socket)
+  await new Promise((resolve) => socket.write(`set\x1f${assignment}\n`, resolve))
+  await transmitter.status() // connected later, and answered
+  return { answer }
+}
+
+for (const [commitMs, expected] of [
+  [COMMIT_MS, /^stored\n$/],
+  [6000, /^error .*it is not known whether the change is stored/],
+]) {
+  homeTest(
+    `A9: a change that is under way when its transmitter is stopped is answered, ${commitMs} ms`,
+    async (home) => {
+      const transmitter = await home.transmitter({ env: { VOLTBEACON_COMMIT_DELAY_MS: String(commitMs) } })
+      const { answer } = await beginSet(transmitter, 'mqtt.port=1884')
+      await transmitter.stop()
+      assert.match(await answer, expected)
+      const again = await home.transmitter()
+      assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1884') // a disk that is slow loses nothing
+    },
+  )
+}
 
 homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed meanwhile', async (home) => {
   const { receiver, mac } = await slowPair(home, {

@@ -307,6 +307,36 @@ static void more_changes_at_once_than_there_are_places_are_told_to_come_again(vo
     assert_int_equal(answers, under_way); /* each once */
 }
 
+/* At an orderly end. */
+static void what_is_under_way_at_the_end_is_answered_by_what_is_known_of_it_A9(void **state)
+{
+    static const struct {
+        enum vb_err result; /* of the first; VB_ERR_BUSY: none yet */
+        const char *words;
+    } cases[] = {{VB_ERR_OK, "stored\n"},
+                 {VB_ERR_STORE, "error the change could not be stored"},
+                 {VB_ERR_BUSY, "error the transmitter ended before the store had answered"}};
+    for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
+        (void)setup(state);
+        assert_false(vb_transmitter_console_waits(&bench.console));
+        assert_true(vb_transmitter_console_line(&bench.console, CONSOLE_NOW_MS, 7,
+                                                "set" S "mqtt.port=1884"));
+        assert_true(vb_transmitter_console_waits(&bench.console));
+        assert_int_equal(answers, 0);
+        if (cases[i].result != VB_ERR_BUSY)
+            console_bench_settle(&bench, cases[i].result);
+        assert_int_equal(vb_transmitter_console_waits(&bench.console),
+                         cases[i].result == VB_ERR_BUSY);
+        vb_transmitter_console_end(&bench.console);
+        assert_int_equal(answers, 1);
+        assert_int_equal(answered_to, 7);
+        if (strncmp(answered, cases[i].words, strlen(cases[i].words)) != 0)
+            fail_msg("answered \"%s\"", answered);
+        vb_transmitter_console_end(&bench.console);
+        assert_int_equal(answers, 1);
+    }
+}
+
 /* ---- What is done ---- */
 
 static void all_that_is_named_is_one_edit_however_many_sections_A9(void **state)
@@ -367,6 +397,8 @@ static void an_answer_longer_than_its_room_is_cut_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_is_under_way_at_the_end_is_answered_by_what_is_known_of_it_A9,
+                               setup),
         cmocka_unit_test_setup(what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed,
                                setup),
         cmocka_unit_test_setup(a_secret_that_is_too_long_is_not_said_again_G1, setup),

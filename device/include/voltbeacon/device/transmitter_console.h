@@ -69,6 +69,12 @@ VB_MUST_USE bool vb_transmitter_console_line(struct vb_transmitter_console *cons
  * each line begins with one. */
 void vb_transmitter_console_look(struct vb_transmitter_console *console);
 
+/* Whether a change is still under way. */
+bool vb_transmitter_console_waits(const struct vb_transmitter_console *console);
+/* The transmitter stops: what has ended is answered, and of what is still under way that nobody
+ * knows what becomes of it. No line may come after it. */
+void vb_transmitter_console_end(struct vb_transmitter_console *console);
+
 VB_C_END
 
 #endif
