@@ -371,10 +371,10 @@ static void weak_cells_that_could_not_be_kept_are_kept_a_second_later(void **sta
     house_start(&house);
     house.events.notes_refused = true;
     house_pass(&house, 602000);
-    assert_int_equal(house.events.note_count, 0);
+    assert_int_equal(house.events.weak_note_count, 0);
     house.events.notes_refused = false;
     house_pass(&house, 1000);
-    assert_int_equal(house.events.note_count, 1);
+    assert_int_equal(house.events.weak_note_count, 1);
 }
 
 static void of_a_transmitter_that_nobody_follows_nothing_is_learnt(void **state)
