@@ -292,12 +292,18 @@ static void set_no_form(struct candump *log, struct vb_source_error *error)
                             log->file.name, log->first_line, log->first_text.text, guess);
         return;
     }
+    if (log->first_line == 0) {
+        vb_source_error_set(error,
+                            "recording %s holds blank lines alone, expected a log of a CAN bus",
+                            log->file.name);
+        return;
+    }
     list_programs(programs, sizeof programs);
     vb_source_error_set(error,
-                        "recording %s: none of its %s%" PRIu32 " lines is in a form that is read: "
+                        "recording %s: of its %s%" PRIu32 " line%s none is in a form that is read: "
                         "%s; line %" PRIu32 " is \"%s\"",
                         log->file.name, log->bytes < SURVEY_BYTES_MAX ? "" : "first ", log->line,
-                        programs, log->first_line, log->first_text.text);
+                        log->line == 1 ? "" : "s", programs, log->first_line, log->first_text.text);
 }
 
 static void set_without_sweep(struct candump *log, struct vb_source_error *error)

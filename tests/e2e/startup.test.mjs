@@ -163,7 +163,7 @@ homeTest(
       ],
       [write('binary.csv', ['\x00\x01\x02\x03'.repeat(500)]), /line 1/, EXIT.DATA],
       [write('long.csv', ['x'.repeat(200000)]), /line 1/, EXIT.DATA],
-      [write('other.log', ['time;volts', '1;2']).replace('csv:', 'candump:'), /none of its 2 lines/, EXIT.DATA],
+      [write('other.log', ['time;volts', '1;2']).replace('csv:', 'candump:'), /of its 2 lines none is/, EXIT.DATA],
       [
         write('fields.csv', [Array(2000).fill('x'.repeat(20)).join(',')]),
         /begins with "x+"; files that are read/,

@@ -612,9 +612,15 @@ static void what_is_in_no_form_is_refused_naming_the_forms_and_the_first_line(vo
 {
     (void)state;
     struct log_file file = log_of("\n\nasc 1.0 begin\nsecond\n");
-    assert_refused(file.text, "none of its 4 lines is in a form that is read: candump -L, candump "
+    assert_refused(file.text, "of its 4 lines none is in a form that is read: candump -L, candump "
                               "with any -t or none, Battery-Emulator, OVMS CRTD, CANary, SavvyCAN "
                               "GVRET CSV, ELM327 with ATH1; line 3 is \"asc 1.0 begin\"");
+    close(file.fd);
+    file = log_of("asc 1.0 begin\n");
+    assert_refused(file.text, "of its 1 line none is in a form that is read: ");
+    close(file.fd);
+    file = log_of("\n  \n\r\n");
+    assert_refused(file.text, "holds blank lines alone, expected a log of a CAN bus");
     close(file.fd);
     file = log_of("Date/Time,Lat,Long,CP1,CP2,epoch time\n11/14/2023 22:13:20,,,4001,4002,1\n");
     assert_refused(file.text, "is no log of a CAN bus: line 1 is \"Date/Time,Lat,Long,CP1,CP2,ep");
