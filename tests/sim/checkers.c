@@ -42,6 +42,7 @@ void checkers_init(struct checkers *checkers, const struct vb_world *world)
     edit_book_init(&checkers->book);
     rates_init(&checkers->rates);
     device_checks_init(&checkers->devices);
+    silence_init(&checkers->silence);
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
         checkers->window_ms[i] = 0;
@@ -361,6 +362,7 @@ static void check_link(struct checkers *checkers, const struct vb_world_node *no
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node)
 {
     device_checks_turned(checkers, node);
+    silence_turned(checkers, node);
     rates_turned(checkers, node);
     if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
@@ -599,6 +601,7 @@ void checkers_restored(struct checkers *checkers, uint8_t transmitter)
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
 {
     device_checks_power(&checkers->devices, node);
+    silence_power(&checkers->silence, node);
     rates_cause(&checkers->rates, node->role == VB_WORLD_RECEIVER ? VB_WORLD_ANY : node->index);
     if (node->role == VB_WORLD_TRANSMITTER) {
         /* What it finds whole is durable, whoever has put it there. */

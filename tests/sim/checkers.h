@@ -21,6 +21,7 @@
 #include "device_checks.h"
 #include "edit_book.h"
 #include "rates.h"
+#include "silence.h"
 #include "truth.h"
 
 enum {
@@ -58,6 +59,7 @@ struct checkers {
     struct edit_book book;
     struct device_checks devices;
     struct rates rates;
+    struct silence_checks silence;
     /* [receiver][transmitter]; a clone has a truth and a pair of its own for what it tells. */
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX];
     uint64_t cloned_ms; /* when there was a clone last */

@@ -148,6 +148,12 @@ static unsigned open_alarms(const struct vb_world_node *node, const struct vb_ma
     return open;
 }
 
+unsigned device_checks_open(const struct vb_world_node *node, const struct vb_mac *mac,
+                            enum vb_alarm_kind kind)
+{
+    return open_alarms(node, mac, kind, VB_CELLS_MAX);
+}
+
 /* Which cell of a reading is too low; VB_CELLS_MAX: none. */
 static unsigned low_cell(const struct vb_reading *reading)
 {

@@ -43,5 +43,8 @@ void device_checks_power(struct device_checks *checks, const struct vb_world_nod
 void device_checks_reading(struct device_checks *checks, const struct vb_world_node *node);
 /* It has had its turn. */
 void device_checks_turned(struct checkers *checkers, const struct vb_world_node *node);
+/* How many alarms of that kind a receiver has open of the transmitter, whatever their cells. */
+unsigned device_checks_open(const struct vb_world_node *node, const struct vb_mac *mac,
+                            enum vb_alarm_kind kind);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define DAY_MS 86400000u
 
-enum { FRAMES_A_TURN_MAX = 32, FLOOD_MS = 10 };
+enum { FRAMES_A_TURN_MAX = 32, FLOOD_MS = 10, SILENT_MS_MAX = 200000 };
 
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
@@ -355,6 +355,41 @@ static void stream_any(struct scenario *scenario)
     vb_world_stream(&scenario->world, node, every_ms);
 }
 
+/* For long enough, now and then, that its silence has to be said; over a restart of either side
+ * too.
+ */
+static void silence_source(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const uint8_t node = any_transmitter(scenario);
+    const bool speaks = world->nodes[node].transmitter.reading_every_ms != 0;
+    const uint32_t every_ms = roll(scenario, 100, 3000);
+    vb_world_stream(world, node, speaks ? 0 : every_ms);
+    recorder_act(&scenario->recorder, "source of %u %s", node, speaks ? "silent" : "back");
+    if (one_in(scenario, 3))
+        vb_world_reboot(world, any_receiver(scenario));
+    if (one_in(scenario, 3))
+        vb_world_reboot(world, node);
+    if (one_in(scenario, 2))
+        scenario_pass(scenario, roll(scenario, 1000, SILENT_MS_MAX));
+}
+
+static void change_broker(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const uint8_t node = any_transmitter(scenario);
+    struct vb_runtime runtime = {.flags = VB_RUNTIME_IP_KNOWN};
+    memcpy(runtime.ip, check_runtime_ip, sizeof runtime.ip);
+    if (one_in(scenario, 2))
+        runtime.flags |= VB_RUNTIME_MQTT_CONNECTED;
+    else
+        runtime.mqtt_fault = (uint8_t)roll(scenario, VB_MQTT_FAULT_NONE, VB_MQTT_FAULT_CLOSED);
+    if (vb_world_awake(world, node))
+        vb_world_runtime(world, node, &runtime);
+    if (one_in(scenario, 4))
+        vb_world_reboot(world, node);
+}
+
 /* ---- Clocks and places ---- */
 
 static void freeze(struct scenario *scenario, uint8_t node, bool clock_runs)
@@ -509,6 +544,12 @@ static void act_around(struct scenario *scenario, enum deed deed)
         move(scenario);
     else if (deed == DEED_STREAM)
         stream_any(scenario);
+    else if (deed == DEED_AWAY)
+        away(scenario, any_node(scenario));
+    else if (deed == DEED_SOURCE)
+        silence_source(scenario);
+    else if (deed == DEED_BROKER)
+        change_broker(scenario);
     else if (deed == DEED_CLOCK)
         scenario->world.nodes[any_node(scenario)].wall_known = true;
     else if (deed == DEED_TUNE || deed == DEED_OWN)
@@ -548,9 +589,6 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_CUT_RECEIVER:
         power_cut(scenario, any_receiver(scenario));
         break;
-    case DEED_AWAY:
-        away(scenario, any_node(scenario));
-        break;
     case DEED_FREEZE:
     case DEED_SLEEP:
         freeze(scenario, any_node(scenario), deed == DEED_FREEZE);
@@ -583,6 +621,9 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_OWN:
     case DEED_STRANGER:
     case DEED_CLONE:
+    case DEED_SOURCE:
+    case DEED_BROKER:
+    case DEED_AWAY:
         act_around(scenario, deed);
         break;
     case DEED_COUNT:
@@ -798,6 +839,7 @@ static void check_after(struct scenario *scenario)
     vb_world_stream(world, 0, 100);
     scenario_pass(scenario, 3000);
     check_readings(scenario, "at rest");
+    silence_at_rest(&scenario->checkers);
     for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
         for (uint8_t from = 0; from < world->transmitter_count; from++) {
             if (!checkers_stored(&scenario->checkers, to, from))
@@ -979,6 +1021,7 @@ static void add_up(struct scenario *scenario)
     tally->checks += scenario->checkers.checks;
     tally->alarms_seen += scenario->checkers.devices.alarms_seen;
     tally->applied_seen += scenario->checkers.devices.applied_seen;
+    tally->stopped_seen += scenario->checkers.silence.stopped_seen;
     tally->log = tally->log * 31 + scenario->recorder.hash;
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++) {
         const struct vb_world_link_counts *link =

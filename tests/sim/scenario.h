@@ -48,7 +48,9 @@ enum {
     X(OWN, "settings that act changed at a receiver")        \
     X(STRANGER, "word of a stranger")                        \
     X(CLONE, "clone that comes or leaves")                   \
-    X(LOST, "disk that loses what it has answered")
+    X(LOST, "disk that loses what it has answered")          \
+    X(SOURCE, "source that falls silent, or is back")        \
+    X(BROKER, "broker that comes, goes or falls silent")
 
 enum deed {
 #define X(NAME, name) DEED_##NAME,
@@ -92,6 +94,7 @@ struct tally {
     uint64_t checks;
     uint64_t alarms_seen;  /* looks at an open alarm of a cell */
     uint64_t applied_seen; /* comparisons of what is in force */
+    uint64_t stopped_seen; /* looks at an open alarm that readings have stopped */
     uint64_t log;          /* the hash of all runs' logs */
     uint64_t deeds[DEED_COUNT];
     uint64_t links_seen[3];   /* by enum vb_link_state */

@@ -1,0 +1,52 @@
+/* 14 silence: what is said of sources and brokers that fall silent, against a truth of its own.
+ *
+ * A receiver has an alarm that readings have stopped where none came for as long as its setting
+ * says, within its bound where none comes, and none once they come again, over restarts of either
+ * side. What a transmitter says of its source and its broker is so. */
+#ifndef VOLTBEACON_SILENCE_H
+#define VOLTBEACON_SILENCE_H
+
+#include "world/world.h"
+
+struct checkers;
+
+/* What a receiver knows of a transmitter; times are the receiver's own. */
+struct silence_pair {
+    bool here; /* it has a place, and was looked at */
+    uint32_t adoption;
+    uint32_t reboots;
+    uint32_t readings;
+    uint64_t read_ms;     /* when the newest had come; 0: none since its start */
+    uint64_t gap_ms;      /* from when the next gap is measured; 0: it is none */
+    uint64_t quiet_ms;    /* since when nothing but a source explains that none comes */
+    uint32_t stopped_ms;  /* the least that the setting was since the newest */
+    uint32_t interval_ms; /* at most what the receiver takes for usual; 0: not known */
+    uint32_t interval_peak_ms;
+    uint8_t looks; /* since that was known; saturates */
+    bool unsure;   /* it may have been lost with the power */
+    bool cloned;   /* two speak under one address: nothing is known of it any more */
+};
+
+struct silence_node {
+    uint64_t second;     /* of the last look */
+    uint64_t turned_ms;  /* by its own clock */
+    uint64_t judges_ms;  /* from when on a receiver that slept takes silence for a transmitter's */
+    uint32_t sequence;   /* of a transmitter's newest sample ... */
+    uint64_t sampled_ms; /* ... and when that was; 0: none since its start */
+    struct silence_pair pairs[VB_WORLD_TRANSMITTERS_MAX];
+};
+
+struct silence_checks {
+    struct silence_node nodes[VB_WORLD_NODES_MAX];
+    uint64_t stopped_seen; /* looks at an open alarm, for the summary */
+};
+
+void silence_init(struct silence_checks *checks);
+/* The device was switched on or off. */
+void silence_power(struct silence_checks *checks, const struct vb_world_node *node);
+/* It has had its turn. */
+void silence_turned(struct checkers *checkers, const struct vb_world_node *node);
+/* In a world at rest: what receivers know of brokers is so. */
+void silence_at_rest(struct checkers *checkers);
+
+#endif
