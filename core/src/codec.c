@@ -7,8 +7,14 @@
 #include "voltbeacon/core/platform.h"
 
 enum {
-    ACK_WAIT = 8,           /* readings an offer stands before another one replaces it */
-    KEYFRAME_EVERY = 16,    /* readings; each costs every receiver an acknowledgement */
+    ACK_WAIT = 8, /* readings an offer stands before another one replaces it */
+    /* Readings from one keyframe to the next, each of which costs every receiver an
+     * acknowledgement. At most so many that two or three more can be offered before the distance
+     * is too great. */
+    INTERVAL_LAGGING = ACK_WAIT,
+    INTERVAL_LEAST = 16,
+    INTERVAL_MOST = 48,
+    DRIFTED_MAX = 3,        /* readings in a row; one or two may be torn by a load step */
     ASTRAY_MAX = 4,         /* readings in a row that the profile does not suit: it is given up */
     BITS_PER_CELL_LARGE = 6 /* above that, a reading on its own may be the smaller */
 };
@@ -23,6 +29,7 @@ void vb_codec_encoder_init(struct vb_codec_encoder *encoder, uint8_t body_bytes_
     VB_ASSERT(body_bytes_max >= 1 && body_bytes_max <= VB_CODEC_BODY_BYTES_MAX);
     memset(encoder, 0, sizeof *encoder);
     encoder->body_bytes_max = body_bytes_max;
+    encoder->interval = INTERVAL_LEAST;
 }
 
 void vb_codec_receivers_changed(struct vb_codec_encoder *encoder)
@@ -56,6 +63,7 @@ void vb_codec_acked(struct vb_codec_encoder *encoder, uint16_t number)
         encoder->is_corrected = true;
     }
     encoder->bits_least = UINT16_MAX;
+    encoder->drifted_count = 0;
     encoder->astray_count = 0;
 }
 
@@ -110,22 +118,66 @@ static const struct vb_codec_profile *predict(const struct vb_codec_encoder *enc
     return profile;
 }
 
-/* Whether a reading that refers to the profile shall correct it: from time to time, and when the
- * cells have drifted so far that they cost a quarter more than at best. */
+/* Notes what the cells of a reading took. True where they have drifted, or the load has changed:
+ * they take a quarter more than at best, reading after reading, or twice as much at once. */
+static bool has_drifted(struct vb_codec_encoder *encoder, uint32_t bits)
+{
+    if (bits < encoder->bits_least)
+        encoder->bits_least = (uint16_t)bits;
+    const uint32_t least = encoder->bits_least;
+    if (bits <= least + (least >> 2))
+        encoder->drifted_count = 0;
+    else if (encoder->drifted_count < DRIFTED_MAX)
+        encoder->drifted_count++;
+    return encoder->drifted_count >= DRIFTED_MAX || bits > 2 * least;
+}
+
+/* Whether a reading that refers to the profile shall correct it, and how much: from time to time,
+ * and when the cells have drifted. */
 static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder, uint16_t number,
                                                uint32_t bits)
 {
     const struct vb_codec_profile *profile = &encoder->profile;
-    if (bits < encoder->bits_least)
-        encoder->bits_least = (uint16_t)bits;
+    const bool drifted = has_drifted(encoder, bits);
     if (profile->is_offered && distance_to(&profile->offered, number) < ACK_WAIT)
         return VB_CORRECTION_NONE;
-    const bool drifted = bits > encoder->bits_least + (encoder->bits_least >> 2);
     if (drifted || !encoder->is_corrected)
         return VB_CORRECTION_HALF;
-    if (distance_to(&profile->held, number) >= KEYFRAME_EVERY)
-        return VB_CORRECTION_QUARTER;
-    return VB_CORRECTION_NONE;
+    if (distance_to(&profile->held, number) < encoder->interval)
+        return VB_CORRECTION_NONE;
+    return encoder->is_lagging ? VB_CORRECTION_HALF : VB_CORRECTION_QUARTER;
+}
+
+/* What two keyframes in a row show of the cells is noise, and then the one has nothing to do with
+ * the other, or something that the profile has not followed, and then it is there again. In the
+ * first case another keyframe so soon brings nothing, in the second it comes too late. One that
+ * takes the place of another had no answer: on such a link there are to be more of them. */
+static void adapt_interval(struct vb_codec_encoder *encoder, bool again,
+                           const struct vb_profile_surprise *shown)
+{
+    const bool longer = !again && shown->persisting <= 0;
+    if (!again)
+        encoder->is_lagging = shown->persisting > shown->size >> 2;
+    const unsigned interval = longer ? encoder->interval + (encoder->interval >> 2)
+                                     : encoder->interval - (encoder->interval >> 2);
+    encoder->interval = (uint8_t)interval;
+    if (encoder->is_lagging)
+        encoder->interval = INTERVAL_LAGGING;
+    else if (interval < INTERVAL_LEAST)
+        encoder->interval = INTERVAL_LEAST;
+    else if (interval > INTERVAL_MOST)
+        encoder->interval = INTERVAL_MOST;
+}
+
+static void offer(struct vb_codec_encoder *encoder, uint16_t number,
+                  const struct vb_reading *reading, const struct vb_body_cells *cells,
+                  enum vb_codec_correction correction)
+{
+    const bool again = encoder->profile.is_offered;
+    const struct vb_profile_surprise shown =
+        vb_profile_offer(&encoder->profile, number, reading, cells->common, correction);
+    if (encoder->is_corrected)
+        adapt_interval(encoder, again, &shown);
 }
 
 /* 0 where it does not fit. */
@@ -188,7 +240,7 @@ uint8_t vb_codec_encode(struct vb_codec_encoder *encoder, uint16_t number,
     if (write_body(encoder, &bodies[0], profile, &head, reading, age_ms, &cells) == 0)
         return encode_halves(encoder, reading, age_ms, bodies);
     if (profile != NULL && head.correction != VB_CORRECTION_NONE) {
-        vb_profile_offer(&encoder->profile, number, reading, cells.common, head.correction);
+        offer(encoder, number, reading, &cells, head.correction);
     } else if (sets) {
         vb_profile_set(&encoder->profile, number, reading);
         vb_codec_become(encoder, VB_CODEC_OFFERED);
@@ -267,7 +319,7 @@ enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number, c
         vb_profile_set(&decoder->profile, number, reading);
         decoder->profile.held.origin = decoder->origin;
     } else if (keyframe) {
-        vb_profile_offer(&decoder->profile, number, reading, common, head.correction);
+        (void)vb_profile_offer(&decoder->profile, number, reading, common, head.correction);
         decoder->profile.offered.origin = decoder->origin;
     }
     *part = (struct vb_codec_part){.index = head.part == VB_BODY_SECOND,

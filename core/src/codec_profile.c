@@ -110,9 +110,9 @@ static int8_t surprise_of(int32_t found, int32_t expected)
     return (int8_t)clamp(found - expected, -INT8_MAX, INT8_MAX);
 }
 
-void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
-                      const struct vb_reading *reading, int32_t common,
-                      enum vb_codec_correction correction)
+struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
+                                            const struct vb_reading *reading, int32_t common,
+                                            enum vb_codec_correction correction)
 {
     VB_ASSERT(profile->is_held && profile->cell_count == reading->cell_count);
     const int32_t steps = current_steps(&profile->held, reading->flags, reading->current_ma);
@@ -120,11 +120,15 @@ void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
     profile->offered.common = (int16_t)clamp(common, INT16_MIN, INT16_MAX);
     profile->offered.correction = (uint8_t)correction;
     profile->is_offered = true;
+    struct vb_profile_surprise shown = {0};
     for (unsigned i = 0; i < reading->cell_count; i++) {
         const int32_t expected = vb_profile_level(profile, i, steps) + common;
         const bool available = reading->cell_mv[i] != VB_CELL_NOT_AVAILABLE;
-        profile->surprise[i] =
+        const int8_t surprise =
             available ? surprise_of(reading->cell_mv[i] << VB_LEVEL_BITS, expected) : 0;
+        shown.size += surprise * surprise;
+        shown.persisting += surprise * profile->surprise[i];
+        profile->surprise[i] = surprise;
     }
     for (unsigned i = 0; i < reading->temp_count; i++) {
         const int16_t found = temp_level_of(reading->temp_dc[i]);
@@ -132,6 +136,7 @@ void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
         const bool available = found != VB_TEMP_NOT_AVAILABLE && level != VB_TEMP_NOT_AVAILABLE;
         profile->temp_surprise[i] = available ? surprise_of(found, level) : 0;
     }
+    return shown;
 }
 
 /* Of a surprise, what goes into the slope: by least squares, normalised. The profile's one division

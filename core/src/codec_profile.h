@@ -62,10 +62,17 @@ void vb_profile_set(struct vb_codec_profile *profile, uint16_t number,
 bool vb_profile_suits_temps(const struct vb_codec_profile *profile,
                             const struct vb_reading *reading);
 
+/* What an offered keyframe shows of the cells beside what was expected of them: squares of quarters
+ * of a mV, summed up. */
+struct vb_profile_surprise {
+    int32_t size;
+    int32_t persisting; /* times what the one before showed: over 0 where the profile lags behind */
+};
+
 /* Remembers what this reading shows beside what was expected; common is how far all cells moved. */
-void vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
-                      const struct vb_reading *reading, int32_t common,
-                      enum vb_codec_correction correction);
+struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
+                                            const struct vb_reading *reading, int32_t common,
+                                            enum vb_codec_correction correction);
 
 /* The keyframe offered last takes effect. */
 void vb_profile_adopt(struct vb_codec_profile *profile);

@@ -395,6 +395,123 @@ static void a_lost_half_costs_that_reading_alone_and_halves_come_in_any_order(vo
     assert_true(halved > 60);
 }
 
+/* --- when there is a keyframe -------------------------------------------------------------- */
+
+/* At rest; each cell moves by drift_mv in a hundred readings, or by up to twice that, up or down,
+ * and every other one is off by apart_mv. */
+static struct vb_reading rest_reading(struct vb_random *random, uint32_t number, int32_t drift_mv,
+                                      int32_t apart_mv)
+{
+    struct vb_reading reading = {.sequence = number, .cell_count = 96};
+    for (unsigned i = 0; i < reading.cell_count; i++) {
+        const int32_t drift = (int32_t)number * drift_mv * ((int32_t)(i % 5) - 2) / 100;
+        const int32_t noise = (int32_t)vb_random_between(random, 0, 2);
+        reading.cell_mv[i] =
+            (uint16_t)(3700 + (int32_t)(i * 37 % 23) + drift + noise + (int32_t)(i % 2) * apart_mv);
+    }
+    return reading;
+}
+
+struct pack {
+    struct vb_random random;
+    struct link link;
+    uint32_t number;
+    int32_t drift_mv;
+};
+
+static struct pack pack_of(uint64_t seed, int32_t drift_mv)
+{
+    return (struct pack){
+        .random = random_of(seed), .link = link_of(), .number = 0, .drift_mv = drift_mv};
+}
+
+static bool carry_next(struct pack *pack, int32_t apart_mv)
+{
+    const struct vb_reading reading =
+        rest_reading(&pack->random, ++pack->number, pack->drift_mv, apart_mv);
+    return carry(&pack->link, &reading, 0);
+}
+
+static unsigned keyframes_in(struct pack *pack, unsigned readings)
+{
+    unsigned keyframes = 0;
+    for (unsigned i = 0; i < readings; i++)
+        keyframes += carry_next(pack, 0);
+    return keyframes;
+}
+
+static unsigned readings_to_keyframe(struct pack *pack)
+{
+    for (unsigned readings = 1; readings <= VB_CODEC_DISTANCE_MAX; readings++) {
+        if (carry_next(pack, 0))
+            return readings;
+    }
+    return 0;
+}
+
+static void keyframes_are_few_where_all_they_show_is_noise(void **state)
+{
+    (void)state;
+    struct pack pack = pack_of(30, 0);
+    keyframes_in(&pack, 500);
+    assert_in_range(keyframes_in(&pack, 960), 20, 28); /* 20: every 48 readings */
+}
+
+static void keyframes_are_many_where_cells_go_on_drifting(void **state)
+{
+    (void)state;
+    struct pack slow = pack_of(31, 1);
+    keyframes_in(&slow, 500);
+    assert_in_range(keyframes_in(&slow, 960), 56, 80); /* 60: every 16 */
+    struct pack fast = pack_of(32, 15);
+    keyframes_in(&fast, 500);
+    assert_in_range(keyframes_in(&fast, 960), 90, 130); /* 120: every 8 */
+}
+
+static void a_reading_that_is_torn_by_a_load_step_is_no_keyframe(void **state)
+{
+    (void)state;
+    struct pack pack = pack_of(33, 0);
+    keyframes_in(&pack, 500);
+    (void)readings_to_keyframe(&pack);
+    for (unsigned torn = 1; torn <= 2; torn++) {
+        assert_int_equal(keyframes_in(&pack, 3), 0);
+        for (unsigned i = 0; i < torn; i++)
+            assert_false(carry_next(&pack, 3));
+    }
+    assert_int_equal(keyframes_in(&pack, 3), 0);
+    assert_false(carry_next(&pack, 3));
+    assert_false(carry_next(&pack, 3));
+    assert_true(carry_next(&pack, 3)); /* so it is the load */
+}
+
+static void a_great_change_is_a_keyframe_at_once(void **state)
+{
+    (void)state;
+    struct pack pack = pack_of(34, 0);
+    keyframes_in(&pack, 500);
+    (void)readings_to_keyframe(&pack);
+    assert_int_equal(keyframes_in(&pack, 3), 0);
+    assert_true(carry_next(&pack, 40));
+}
+
+static void keyframes_that_nobody_answers_make_the_next_come_sooner(void **state)
+{
+    (void)state;
+    struct pack pack = pack_of(35, 0);
+    keyframes_in(&pack, 500);
+    for (unsigned i = 0; i < 20 && readings_to_keyframe(&pack) != 48; i++)
+        continue; /* what noise shows may go the same way by chance */
+    for (unsigned i = 0; i < 47; i++)
+        assert_false(carry_next(&pack, 0));
+    for (unsigned i = 0; i < 9; i++) { /* one is lost, and so is what takes its place */
+        const struct vb_reading reading = rest_reading(&pack.random, ++pack.number, 0, 0);
+        send(&pack.link, &reading, 0);
+    }
+    assert_int_equal(readings_to_keyframe(&pack), 8);
+    assert_in_range(readings_to_keyframe(&pack), 20, 34);
+}
+
 /* --- exactness ----------------------------------------------------------------------------- */
 
 static void E5_any_reading_of_any_shape_comes_back_exactly(void **state)
@@ -662,6 +779,11 @@ static void any_count_of_cells_in_any_number_of_halves_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keyframes_are_few_where_all_they_show_is_noise),
+        cmocka_unit_test(keyframes_are_many_where_cells_go_on_drifting),
+        cmocka_unit_test(a_reading_that_is_torn_by_a_load_step_is_no_keyframe),
+        cmocka_unit_test(a_great_change_is_a_keyframe_at_once),
+        cmocka_unit_test(keyframes_that_nobody_answers_make_the_next_come_sooner),
         cmocka_unit_test(a_reading_that_refers_to_a_keyframe_not_held_is_refused_as_old),
         cmocka_unit_test(garbage_is_refused_or_makes_a_reading_and_an_error_changes_nothing),
         cmocka_unit_test(flipped_bits_are_refused_or_make_a_reading_within_its_limits),

@@ -75,9 +75,12 @@ struct vb_codec_encoder {
     struct vb_codec_profile profile;
     enum vb_codec_state state;
     uint8_t body_bytes_max;
-    uint16_t bits_least;  /* of a reading's cells, since the keyframe took effect */
-    uint8_t astray_count; /* readings in a row that the profile did not suit */
-    bool is_corrected;    /* a keyframe has taken effect since the profile was set */
+    uint16_t bits_least;   /* of a reading's cells, since the keyframe took effect */
+    uint8_t drifted_count; /* readings in a row whose cells took a quarter more than that */
+    uint8_t astray_count;  /* readings in a row that the profile did not suit */
+    uint8_t interval;      /* readings from one keyframe to the next, if nothing drifts */
+    bool is_lagging;       /* the profile does not follow what the keyframes show */
+    bool is_corrected;     /* a keyframe has taken effect since the profile was set */
 };
 
 struct vb_codec_decoder {
