@@ -119,7 +119,7 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
     for (unsigned id = 0; id <= VB_MARKS_MAX; id++)
         vb_age_unknown(&peer->sections[id].verified_age, now_ms);
     vb_receiver_placed(r, now_ms, peer);
-    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_ADOPTED});
+    vb_receiver_tell(r, now_ms, peer, VB_EVENT_ADOPTED, 0);
     return peer;
 }
 
@@ -175,6 +175,12 @@ void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     vb_events_push(&r->events, &event);
     vb_changes_note(&peer->changed, r->events.revision, (enum vb_event_type)event.type,
                     event.section);
+}
+
+void vb_receiver_tell(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                      enum vb_event_type type, uint32_t a)
+{
+    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = (uint8_t)type, .a = a});
 }
 
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)

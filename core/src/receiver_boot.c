@@ -200,8 +200,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     vb_receiver_forget_state(peer);
     vb_turn_release(r, now_ms, peer);
     peer->quality.reboots++;
-    vb_receiver_report(r, now_ms, peer,
-                       (struct vb_event){.type = VB_EVENT_REBOOT, .a = frame->epoch});
+    vb_receiver_tell(r, now_ms, peer, VB_EVENT_REBOOT, frame->epoch);
 }
 
 /* An answer with our nonce. What was heard before the nonce was made cannot be newer than it. */

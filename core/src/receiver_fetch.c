@@ -250,8 +250,7 @@ static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
         return; /* not said: it is still the one that this boot named */
     if (peer->store_id != 0 && peer->store_id != store_id) {
         vb_receiver_forget_readings(peer);
-        vb_receiver_report(r, now_ms, peer,
-                           (struct vb_event){.type = VB_EVENT_STORE_REPLACED, .a = store_id});
+        vb_receiver_tell(r, now_ms, peer, VB_EVENT_STORE_REPLACED, store_id);
     }
     peer->store_id = store_id;
 }
@@ -303,7 +302,7 @@ static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
     peer->runtime_known = true;
     peer->uptime_s = beacon->uptime_s;
     if (!same)
-        vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_RUNTIME});
+        vb_receiver_tell(r, now_ms, peer, VB_EVENT_RUNTIME, 0);
 }
 
 enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
@@ -328,7 +327,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
         peer->request_due = false;
         vb_receiver_want_hello(peer, now_ms, r->config.timing.request_retry);
     }
-    vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_BEACON});
+    vb_receiver_tell(r, now_ms, peer, VB_EVENT_BEACON, 0);
     return VB_ERR_OK;
 }
 

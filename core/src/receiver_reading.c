@@ -20,8 +20,7 @@ static void count_lost(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if (lost == 0)
         return;
     peer->quality.readings_lost += lost;
-    vb_receiver_report(r, now_ms, peer,
-                       (struct vb_event){.type = VB_EVENT_READING_LOST, .a = lost});
+    vb_receiver_tell(r, now_ms, peer, VB_EVENT_READING_LOST, lost);
 }
 
 static void begin(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, uint16_t number,
@@ -42,8 +41,7 @@ static void complete(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     vb_stream_become(peer, VB_STREAM_WHOLE);
     vb_reading_ring_push(&peer->ring, &peer->reading);
     peer->quality.readings++;
-    vb_receiver_report(r, now_ms, peer,
-                       (struct vb_event){.type = VB_EVENT_READING, .a = peer->reading_number});
+    vb_receiver_tell(r, now_ms, peer, VB_EVENT_READING, peer->reading_number);
 }
 
 static void answer(struct vb_peer *peer, uint16_t number, uint8_t flags)
