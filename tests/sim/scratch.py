@@ -50,6 +50,7 @@ DEVICE_TESTS = [
     "test_transmitter_feed",
     "test_receiver_device",
     "test_receiver_device_alarms",
+    "test_receiver_device_live",
     "test_receiver_device_settings",
     "test_receiver_device_seams",
     "test_api_routes",

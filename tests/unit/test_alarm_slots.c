@@ -290,6 +290,29 @@ static void only_what_has_no_date_is_dated(void **state)
     assert_int_equal(alarm->begin_wall_ms, wall_ms());
 }
 
+/* What an earlier start knew of it, or that it knew nothing, stays; and so does what has a date by
+ * a clock that was another. */
+static void what_was_worst_before_this_start_is_not_dated_by_it(void **state)
+{
+    struct vb_alarm alarm = {
+        .kind = VB_ALARM_IMBALANCE, .worst_value = -50, .begin_wall_ms = 5, .worst_wall_ms = 7};
+    (void)state;
+    assert_true(vb_alarms_restore(&bench.alarms, &alarm));
+    alarm.cell = 1;
+    alarm.worst_wall_ms = 0;
+    assert_true(vb_alarms_restore(&bench.alarms, &alarm));
+    take_over(1, 0);
+    const struct vb_alarm *over = vb_alarms_open(&bench.alarms, VB_ALARM_CELL_OVER_VOLTAGE, 0);
+    assert_non_null(over);
+    const uint64_t over_worst_ms = over->worst_wall_ms;
+    vb_alarms_link(&bench.alarms, VB_LINK_OFFLINE, now_ms(), 0);
+    fetch();
+    vb_alarms_tick(&bench.alarms, now_ms() + 1000, wall_ms() + 3600000);
+    assert_int_equal(vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, 0)->worst_wall_ms, 7);
+    assert_int_equal(vb_alarms_open(&bench.alarms, VB_ALARM_IMBALANCE, 1)->worst_wall_ms, 0);
+    assert_int_equal(over->worst_wall_ms, over_worst_ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup(E6_what_made_way_is_kept_for_the_most_serious_that_asked, set_up),
         cmocka_unit_test_setup(a_restored_value_that_no_pack_has_is_not_compared_with, set_up),
         cmocka_unit_test_setup(only_what_has_no_date_is_dated, set_up),
+        cmocka_unit_test_setup(what_was_worst_before_this_start_is_not_dated_by_it, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
