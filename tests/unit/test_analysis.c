@@ -219,6 +219,24 @@ static void a_single_value_of_the_pack_or_a_sensor_is_counted_as_well(void **sta
     }
 }
 
+/* Of a pack that measures no current: its voltage tells that a load has come. */
+static void without_a_current_a_voltage_that_moves_sets_a_sweep_aside(void **state)
+{
+    (void)state;
+    reading.flags = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        sweep();
+        reading.sampled_ms = 200 * i;
+        for (unsigned cell = 0; cell < CELLS; cell++)
+            reading.cell_mv[cell] = (uint16_t)(reading.cell_mv[cell] - (i < 15 ? 0 : 60));
+        take();
+    }
+    vb_analysis_finish(&analysis);
+    assert_int_equal(analysis.asides[VB_ASIDE_VOLTAGE_MOVED].count, 1);
+    assert_int_equal(analysis.asides[VB_ASIDE_VOLTAGE_MOVED].first, 15);
+    assert_int_equal(analysis.judged, 14);
+}
+
 /* From one that measures coarsely, or of a single cell. */
 static void cells_that_read_all_the_same_have_no_spread(void **state)
 {
@@ -461,6 +479,7 @@ int main(void)
         cmocka_unit_test_setup(
             a_single_value_that_the_others_contradict_is_in_no_figure_but_counted, fresh),
         cmocka_unit_test(a_single_value_of_the_pack_or_a_sensor_is_counted_as_well),
+        cmocka_unit_test_setup(without_a_current_a_voltage_that_moves_sets_a_sweep_aside, fresh),
         cmocka_unit_test_setup(cells_that_read_all_the_same_have_no_spread, fresh),
         cmocka_unit_test_setup(E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end, fresh),
         cmocka_unit_test_setup(a_report_does_not_depend_on_when_room_was_made, fresh),

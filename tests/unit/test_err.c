@@ -1,10 +1,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "voltbeacon/core/err.h"
+#include "voltbeacon/core/mqtt_fault.h"
 
 #include <cmocka.h>
 
@@ -29,10 +31,26 @@ static void every_error_has_a_text_of_its_own(void **state)
     }
 }
 
+/* As every other: that is what a later version's is to this one. */
+static void a_fault_of_the_broker_that_is_not_known_is_another(void **state)
+{
+    (void)state;
+    for (unsigned fault = 0; fault < 256; fault++) {
+        const bool other = fault >= VB_MQTT_FAULT_COUNT || fault == VB_MQTT_FAULT_OTHER;
+        assert_int_equal(strcmp(vb_mqtt_fault_name((uint8_t)fault),
+                                vb_mqtt_fault_name(VB_MQTT_FAULT_OTHER)) == 0,
+                         other);
+        assert_int_equal(strcmp(vb_mqtt_fault_text((uint8_t)fault),
+                                vb_mqtt_fault_text(VB_MQTT_FAULT_OTHER)) == 0,
+                         other);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_error_of_ours_has_a_text_too),
+        cmocka_unit_test(a_fault_of_the_broker_that_is_not_known_is_another),
         cmocka_unit_test(every_error_has_a_text_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,14 @@ static void an_account_is_closed_only_after_a_silence(void **state)
         assert_string_equal(vb_account_name((enum vb_account_state)i), names[i]);
 }
 
+static void why_a_transmitter_has_no_place_is_named(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"none", "unplaced", "given_up", "forgotten", "none"};
+    for (unsigned i = 0; i < VB_COUNT_OF(names); i++)
+        assert_string_equal(vb_outside_why_name((enum vb_outside_why)i), names[i]);
+}
+
 static void an_edit_that_has_ended_stays_as_it_ended_B2(void **state)
 {
     (void)state;
@@ -155,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_reading_is_whole_only_after_it_was_begun_E2),
         cmocka_unit_test(a_keyframe_is_held_only_after_it_was_offered_E5),
         cmocka_unit_test(an_account_is_closed_only_after_a_silence),
+        cmocka_unit_test(why_a_transmitter_has_no_place_is_named),
         cmocka_unit_test(an_edit_that_has_ended_stays_as_it_ended_B2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
