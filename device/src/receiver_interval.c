@@ -29,7 +29,7 @@ void vb_watch_interval_load(struct vb_receiver_device *device, struct vb_watched
     text[size] = '\0';
     char *end;
     const unsigned long ms = strtoul(text, &end, 10);
-    if (size == 0 || *end != '\n' || ms == 0 || ms > VB_ALARM_INTERVAL_MS_MAX)
+    if (*end != '\n' || ms == 0 || ms > VB_ALARM_INTERVAL_MS_MAX)
         return; /* none, or none that was written here: it is learnt with the next two */
     vb_alarms_usual_interval(&watched->alarms, (uint32_t)ms);
     watched->interval_saved_ms = (uint32_t)ms;
@@ -45,7 +45,7 @@ bool vb_watch_interval_save(struct vb_receiver_device *device, struct vb_watched
                                 : VB_ALARM_INTERVAL_MS_MAX;
     const uint32_t was_ms = watched->interval_saved_ms;
     const uint32_t by_ms = now_ms > was_ms ? now_ms - was_ms : was_ms - now_ms;
-    if (now_ms == 0 || by_ms <= was_ms / CHANGED_BY ||
+    if (by_ms <= was_ms / CHANGED_BY ||
         (was_ms != 0 && !last && device->up_ms - watched->interval_saved_up_ms < SAVE_AGAIN_MS))
         return true;
     char key[VB_EVENT_NOTE_KEY_SIZE];

@@ -299,7 +299,7 @@ static void note_source(struct vb_watched *watched, const struct vb_peer *peer, 
     const uint8_t flags = peer->runtime.flags;
     if ((flags & VB_RUNTIME_MQTT_ONLY) != 0)
         vb_alarms_readings_elsewhere(&watched->alarms);
-    else if (peer->known && peer->runtime_known && peer->link != VB_LINK_OFFLINE)
+    else if (peer->known && peer->link != VB_LINK_OFFLINE)
         vb_alarms_source(&watched->alarms, (flags & VB_RUNTIME_SOURCE_OK) != 0, now_ms);
 }
 

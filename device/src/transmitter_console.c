@@ -394,7 +394,7 @@ bool vb_transmitter_console_waits(const struct vb_transmitter_console *console)
     for (unsigned i = 0; i < VB_CONSOLE_WAITING_MAX; i++) {
         struct vb_local_outcome outcome;
         const uint64_t edit = console->waiting[i].edit;
-        if (edit != 0 && vb_transmitter_outcome(console->core, edit, &outcome) == VB_ERR_BUSY)
+        if (vb_transmitter_outcome(console->core, edit, &outcome) == VB_ERR_BUSY)
             return true;
     }
     return false;

@@ -157,9 +157,9 @@ void vb_alarms_readings_elsewhere(struct vb_alarms *alarms)
 void vb_alarms_source(struct vb_alarms *alarms, bool read, uint32_t now_ms)
 {
     alarms->source_read = read;
-    if (alarms->has_reading || alarms->waiting)
+    if (alarms->waiting)
         return;
-    alarms->waiting = true;
+    alarms->waiting = true; /* which counts while there is no reading, and ends with the last */
     alarms->waiting_ms = now_ms;
 }
 

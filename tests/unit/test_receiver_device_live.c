@@ -100,6 +100,14 @@ static void without_a_link_nothing_is_now_however_seldom_readings_are(void **sta
     assert_true(alert().last_known);
 }
 
+static void what_begins_now_is_not_as_last_known(void **state)
+{
+    (void)state;
+    assert_false(alert().last_known);
+    assert_int_equal(alert().last_known_ms, 0);
+    assert_int_equal(alert().last_known_up_ms, 0);
+}
+
 static void a_beacon_makes_nothing_now_that_no_reading_has_told(void **state)
 {
     (void)state;
@@ -259,6 +267,71 @@ static void of_a_source_that_has_proven_nothing_no_reading_is_missed(void **stat
     assert_int_equal(stopped(), 1);
 }
 
+/* == How far readings are apart ============================================================== */
+
+/* NULL: it is not kept. */
+static struct memory_note *interval_note(void)
+{
+    char key[VB_EVENT_NOTE_KEY_SIZE];
+    char mac[VB_MAC_TEXT_SIZE];
+    vb_mac_format(&pack->mac, mac);
+    snprintf(key, sizeof key, "interval_ms %s", mac);
+    return memory_events_noted_under(&house.events, key);
+}
+
+/* Whether it is kept, and forgets that it was. */
+static bool interval_kept(void)
+{
+    struct memory_note *note = interval_note();
+    if (note == NULL)
+        return false;
+    note->key[0] = '\0';
+    return true;
+}
+
+static void an_interval_is_kept_when_it_is_learnt_and_seldom_after_that(void **state)
+{
+    (void)state;
+    house_pass(&house, 20000);
+    assert_false(interval_kept());
+    read_again(1000);
+    house_pass(&house, 5000);
+    assert_true(interval_kept());
+    house_pass(&house, 1200000);
+    assert_false(interval_kept()); /* it is what it was */
+    read_again(5000);
+    house_pass(&house, 60000);
+    assert_true(interval_kept()); /* it was kept long ago */
+    read_again(1000);
+    house_pass(&house, 500000);
+    assert_false(interval_kept());
+    house_pass(&house, 110000);
+    assert_true(interval_kept());
+    read_again(5000);
+    house_pass(&house, 120000);
+    assert_false(interval_kept());
+    house_stop(&house);
+    assert_true(interval_kept());
+}
+
+static unsigned flushes;
+
+static void flush_in_vain(void *ctx)
+{
+    (void)ctx;
+    flushes++;
+}
+
+static void a_store_that_takes_nothing_holds_up_no_end(void **state)
+{
+    (void)state;
+    flushes = 0;
+    house.events.notes_refused = true;
+    house.events.port.flush = flush_in_vain;
+    house_stop(&house);
+    assert_in_range(flushes, 1, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,10 +345,14 @@ int main(void)
         cmocka_unit_test_setup(without_a_clock_a_last_reading_is_dated_by_none, with_alert),
         cmocka_unit_test_setup(under_a_clock_that_was_set_back_it_is_known_since_it_began,
                                with_alert),
+        cmocka_unit_test_setup(what_begins_now_is_not_as_last_known, with_alert),
         cmocka_unit_test_setup(a_beacon_makes_nothing_now_that_no_reading_has_told, with_alert),
         cmocka_unit_test_setup(when_it_was_worst_before_this_start_stays_as_it_was_dated,
                                with_alert),
         cmocka_unit_test_setup(how_long_an_alarm_has_lasted_is_said_where_it_is_known, with_alert),
+        cmocka_unit_test_setup(an_interval_is_kept_when_it_is_learnt_and_seldom_after_that,
+                               without_readings),
+        cmocka_unit_test_setup(a_store_that_takes_nothing_holds_up_no_end, with_alert),
         cmocka_unit_test_setup(a_source_that_is_silent_is_waited_for_while_there_is_a_link,
                                without_readings),
         cmocka_unit_test_setup(of_a_source_that_has_proven_nothing_no_reading_is_missed,
