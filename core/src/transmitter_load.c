@@ -36,12 +36,13 @@ static void report_damaged(struct vb_transmitter *t, uint32_t now_ms, enum vb_ke
     report(t, now_ms, VB_EVENT_DAMAGED, thing, section);
 }
 
-/* As vb_kept_get; key begins with "+". */
+/* As vb_kept_get; key begins with "+". What was read in the old form, damaged or not, is written
+ * anew; what cannot be read asks for nothing: it would ask again with every reading. */
 static enum vb_err get(struct vb_transmitter *t, const char *key, uint8_t *buffer, size_t capacity,
                        struct vb_kept *kept)
 {
     const enum vb_err err = vb_kept_get(store_of(t), key, key + 1, buffer, capacity, kept);
-    if (kept->old && err != VB_ERR_NOT_FOUND) {
+    if (kept->old && (err == VB_ERR_OK || err == VB_ERR_CORRUPT)) {
         t->old_form = true;
         t->write_all = true;
     }

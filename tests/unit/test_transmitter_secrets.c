@@ -59,6 +59,21 @@ static void a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G
     assert_int_equal(bench.store.commits, commits);
 }
 
+/* Looked for every 10 s, and nothing is written for that. */
+static void a_text_of_an_old_form_that_stays_unread_has_nothing_written_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_old_password();
+    const unsigned commits = bench.store.commits;
+    for (unsigned i = 0; i < 30; i++) {
+        bench_pass(&bench, 1000);
+        bench_pass(&bench, 1);
+        assert_int_equal(bench.store.commits, commits);
+    }
+    assert_null(password());
+    assert_int_not_equal(bench.t.unreadable, 0);
+}
+
 /* A batch that failed waits for its time, though the text comes to be read before. */
 static void a_text_of_an_old_form_hurries_no_other_batch_G0(void **state)
 {
@@ -285,6 +300,8 @@ int main(void)
         cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
         cmocka_unit_test_setup(
             a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0, fresh),
+        cmocka_unit_test_setup(a_text_of_an_old_form_that_stays_unread_has_nothing_written_G0,
+                               fresh),
         cmocka_unit_test_setup(a_text_of_an_old_form_hurries_no_other_batch_G0, fresh),
         cmocka_unit_test_setup(a_text_of_an_old_form_goes_when_it_is_cleared_or_replaced_unread_G0,
                                fresh),
