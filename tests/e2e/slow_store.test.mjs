@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Stranger, MESSAGE } from './support/frames.mjs'
 import { homeTest, RECORDING } from './support/home.mjs'
-import { BEFORE_A_BEACON_MS, PATIENCE_MS, sleep } from './support/wait.mjs'
+import { BEFORE_A_BEACON_MS, sleep } from './support/wait.mjs'
 
 const COMMIT_MS = 800
 const env = { VOLTBEACON_COMMIT_DELAY_MS: String(COMMIT_MS) }
@@ -94,13 +94,13 @@ homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed 
     const beganMs = performance.now()
     assert.equal((await receiver.edit(mac, 'battery', { cell_count: 10 + edit })).state, 'confirmed')
     const tookMs = performance.now() - beganMs
-    assert.ok(tookMs >= COMMIT_MS && tookMs < PATIENCE_MS, `confirmed after ${tookMs} ms`)
+    assert.ok(tookMs >= COMMIT_MS && tookMs < BEFORE_A_BEACON_MS, `confirmed after ${tookMs} ms`)
   }
   await sleep(300)
   const readings = cells.messages.slice(from)
   assert.ok(readings.length >= (EDITS * COMMIT_MS) / INTERVAL_MS / 2, `${readings.length} readings`)
   assert.ok(
-    lateReadings(readings).length < EDITS,
+    lateReadings(readings).length <= EDITS / 2,
     `${lateReadings(readings).length} of ${readings.length} readings were late`,
   )
   const beacons = stranger.heard
@@ -147,7 +147,7 @@ homeTest("B1 E4: the receiver's own settings wait for the disk, live cells and o
   }
   const readings = cells.messages.slice(from)
   assert.ok(
-    lateReadings(readings).length < EDITS,
+    lateReadings(readings).length <= EDITS / 2,
     `${lateReadings(readings).length} of ${readings.length} readings were late`,
   )
 })

@@ -2,7 +2,7 @@
 
 /** For what is to come at once: far beyond what a machine at work on ten other things takes. */
 export const PATIENCE_MS = 20000
-/** For what is not to wait for a beacon: sooner than the next one, which would bring it too. */
+/** For what is not to wait for a beacon, right after one: sooner than the next, which would bring it too. */
 export const BEFORE_A_BEACON_MS = 10000
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
