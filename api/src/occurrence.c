@@ -70,8 +70,10 @@ static void duration_json(struct vb_json *json, const struct vb_occurrence *occu
         begin_ms = occurrence->begin_up_ms;
         end_ms = occurrence->end_up_ms;
     }
-    const bool known = begin_ms != 0 && end_ms >= begin_ms; /* else a clock was wrong */
-    vb_json_fixed_if(json, "duration_s", known, known ? (int64_t)(end_ms - begin_ms) : 0, 3);
+    const int64_t lasted_ms =
+        (int64_t)(end_ms - begin_ms); /* a begin before the start has wrapped */
+    const bool known = begin_ms != 0 && end_ms != 0 && lasted_ms >= 0; /* else a clock was wrong */
+    vb_json_fixed_if(json, "duration_s", known, lasted_ms, 3);
 }
 
 /* Where it can be downloaded. */

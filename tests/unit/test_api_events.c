@@ -279,6 +279,9 @@ static void a_time_that_is_not_known_is_null_and_so_is_how_long_it_lasted(void *
     assert_has(body, "\"id\":139,");
     assert_has(body, "\"begin\":null,\"end\":null,\"open\":false,");
     assert_has(body, "\"duration_s\":45.000,");
+    alarm->begin_up_ms = (uint64_t)-5000; /* by a sample of before the start */
+    ask("GET", "/api/v1/events", "from=2026-11-22T20:00:00Z&limit=1000", NULL);
+    assert_has(body, "\"duration_s\":55.000,");
     assert_has(body, "\"seen\":true,\"acknowledged\":null,");
 }
 
