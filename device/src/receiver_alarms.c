@@ -192,6 +192,7 @@ void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watc
 {
     const struct vb_alarm *alarm;
     watched->silent = !live;
+    watched->has_old = false;
     for (unsigned i = 0; (alarm = vb_alarms_at(&watched->alarms, i)) != NULL; i++) {
         const struct vb_occurrence *kept = kept_of(device, alarm->id);
         if (kept == NULL || is_silence(alarm) || kept->last_known == !live)
@@ -231,11 +232,13 @@ static void begin_alarm(struct vb_receiver_device *device, struct vb_watched *wa
 static void end_alarm(struct vb_receiver_device *device, const struct vb_watched *watched,
                       struct vb_occurrence *occurrence)
 {
-    const struct vb_alarm *alarm = &occurrence->alarm;
+    struct vb_alarm *alarm = &occurrence->alarm;
     char mac[VB_MAC_TEXT_SIZE];
     vb_mac_format(&occurrence->mac, mac);
     occurrence->ended = true;
     occurrence->end_up_ms = happened_up_ms(device, watched, alarm);
+    if (is_silence(alarm)) /* not when what ended it was sampled */
+        alarm->end_wall_ms = device->clock.wall_ms;
     (void)change(device, occurrence);
     const bool here = occurrence->begin_up_ms != 0;
     const uint64_t begin_ms = here ? occurrence->begin_up_ms : alarm->begin_wall_ms;
@@ -272,8 +275,10 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
         return; /* vb_watch_date() has done that */
     is_now(&occurrence);
     occurrence.last_known = !ended && !is_silence(alarm) && !vb_watch_is_live(device, watched);
-    if (occurrence.last_known)
-        date_last_known(device, watched, &occurrence); /* by a sample that has waited */
+    if (occurrence.last_known) { /* by a sample that has waited */
+        watched->has_old = true;
+        date_last_known(device, watched, &occurrence);
+    }
     const enum vb_alarm_tense tense = occurrence.last_known ? VB_ALARM_LAST_KNOWN : VB_ALARM_NOW;
     vb_alarm_text(alarm, ended ? VB_ALARM_OVER : tense, NULL, occurrence.text);
     switch ((enum vb_alarm_step)alarm_change->step) {

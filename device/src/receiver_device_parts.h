@@ -23,6 +23,7 @@ struct vb_watched {
     uint64_t read_up_ms; /* when its newest reading was sampled, on this device's clock; 0: none has
                             come since it started */
     bool silent;         /* its alarms are as last known: its readings are not live */
+    bool has_old;        /* an alarm is, since the sample that told of it had waited */
     unsigned refreshed;  /* open alarms whose value was told lately, counted round and round */
     struct vb_black_box box; /* of no use where no recordings are made */
     struct vb_capture capture;

@@ -257,7 +257,8 @@ bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_w
 static void judge_live(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const bool live = vb_watch_is_live(device, watched);
-    if (live != !watched->silent && (live || device->up_ms >= device->judges_from_up_ms))
+    if (live ? watched->silent || watched->has_old
+             : !watched->silent && device->up_ms >= device->judges_from_up_ms)
         vb_watch_live_is(device, watched, live);
 }
 
@@ -329,26 +330,28 @@ void vb_watch_second(struct vb_receiver_device *device)
     }
 }
 
-/* Two texts, of which the store takes one at a time, after what waits. */
-static void save_learnt(struct vb_receiver_device *device, struct vb_watched *watched)
+/* Two texts, of which the store takes one at a time, after what waits. False where it took none in
+ * the time that it has for it: it hangs. */
+static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_event_store *events = device->config.ports.events;
     for (unsigned flushes = 0;; flushes++) {
-        if ((vb_watch_interval_save(device, watched, true) &&
-             vb_watch_weak_save(device, watched)) ||
-            events->flush == NULL || flushes == 2)
-            return;
+        if (vb_watch_interval_save(device, watched, true) && vb_watch_weak_save(device, watched))
+            return true;
+        if (events->flush == NULL || flushes == 2)
+            return false;
         events->flush(events->ctx);
     }
 }
 
 void vb_watch_stop(struct vb_receiver_device *device)
 {
+    bool saves = true;
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         if (watched->used && !watched->silent)
             vb_watch_live_is(device, watched, false); /* so that the next start knows since when */
-        save_learnt(device, watched);
+        saves = saves && save_learnt(device, watched);
         vb_watch_end_recording(device, watched);
     }
 }

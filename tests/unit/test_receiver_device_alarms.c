@@ -320,6 +320,47 @@ static void an_alarm_that_begins_with_an_old_sample_is_as_last_known(void **stat
     }
 }
 
+/* A receiver that got no time for 25 s finds old samples in its socket, and new ones after them. */
+static void what_began_with_a_sample_of_before_a_pause_is_live_with_the_next(void **state)
+{
+    (void)state;
+    house_pass(&house, 40000);
+    house.paused = true;
+    house_pass(&house, 25000);
+    house.paused = false;
+    pack->cell_off_mv = 500;
+    house.late_ms = 25000;
+    for (unsigned i = 0; house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL) == 0; i++) {
+        assert_true(i < 50);
+        house_pass(&house, 100);
+    }
+    assert_true(over_voltage(true).last_known);
+    house.late_ms = 0;
+    house_pass(&house, 3000);
+    assert_false(over_voltage(true).last_known);
+    assert_int_equal(over_voltage(true).last_known_ms, 0);
+}
+
+/* A sample of before the alarm does not end it before its begin. */
+static void readings_that_come_again_end_their_absence_when_they_come(void **state)
+{
+    (void)state;
+    house_pass(&house, 40000);
+    const uint32_t interval_ms = pack->interval_ms;
+    pack->interval_ms = 0;
+    house_pass(&house, 125000);
+    struct vb_occurrence stopped = {.id = 0};
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, &stopped), 1);
+    pack->interval_ms = interval_ms;
+    house.late_ms = 60000;
+    house_pass(&house, 2000);
+    house.late_ms = 0;
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 0);
+    assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, false, &stopped), 1);
+    assert_in_range(stopped.alarm.end_wall_ms, house_clock(&house).wall_ms - 2000,
+                    house_clock(&house).wall_ms);
+}
+
 /* With the clock not set, it is dated later by what it was. */
 static void what_begins_and_ends_with_old_samples_is_dated_by_them_later_too(void **state)
 {
@@ -970,6 +1011,9 @@ int main(void)
         cmocka_unit_test_setup(a_reading_older_than_the_receivers_start_is_live_from_the_start,
                                fresh),
         cmocka_unit_test_setup(an_alarm_that_begins_with_an_old_sample_is_as_last_known, fresh),
+        cmocka_unit_test_setup(what_began_with_a_sample_of_before_a_pause_is_live_with_the_next,
+                               fresh),
+        cmocka_unit_test_setup(readings_that_come_again_end_their_absence_when_they_come, fresh),
         cmocka_unit_test_setup(what_begins_and_ends_with_old_samples_is_dated_by_them_later_too,
                                fresh),
         cmocka_unit_test_setup(what_is_open_of_a_slow_pack_does_not_flap_after_a_start, fresh),

@@ -495,6 +495,19 @@ static void a_store_without_a_flush_ends_without_what_it_refuses(void **state)
     assert_int_equal(house.events.weak_note_count, 0);
 }
 
+/* A flush may take seconds: a disk that hangs is not waited for once a transmitter. */
+static void a_store_that_hangs_delays_the_end_once(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        (void)house_pack_new(&house);
+    house_pass(&house, 20000);
+    house.events.notes_refused = true;
+    house.events.hangs = true;
+    house_stop(&house);
+    assert_in_range(house.events.flushes, 1, 2);
+}
+
 static void recordings_are_found_by_number_and_name(void **state)
 {
     (void)state;
@@ -837,6 +850,7 @@ int main(void)
         cmocka_unit_test_setup(a_recording_is_named_by_when_of_whom_and_what, running),
         cmocka_unit_test_setup(nothing_is_recorded_of_one_that_has_sent_no_reading, running),
         cmocka_unit_test_setup(a_store_without_a_flush_ends_without_what_it_refuses, running),
+        cmocka_unit_test_setup(a_store_that_hangs_delays_the_end_once, running),
         cmocka_unit_test_setup(recordings_are_found_by_number_and_name, running),
         cmocka_unit_test_setup(a_clock_that_is_set_moves_nothing_of_an_earlier_start, running),
         cmocka_unit_test_setup(a_clock_that_is_slewed_moves_nothing, running),
