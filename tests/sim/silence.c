@@ -136,7 +136,6 @@ static void note(struct silence_pair *pair, const struct vb_peer *peer, uint64_t
         take_readings(pair, peer, own_ms);
     else if (is_excused(peer))
         pair->quiet_ms = own_ms;
-    pair->looks = (uint8_t)(pair->looks < UINT8_MAX ? pair->looks + 1 : pair->looks);
 }
 
 /* After so much silence it is said; UINT64_MAX: nobody knows. */
@@ -155,7 +154,7 @@ static void check_pair(struct checkers *checkers, const struct vb_world_node *no
     const struct silence_node *silence = &checkers->silence.nodes[node->index];
     const uint64_t own_ms = silence->turned_ms;
     const uint32_t setting_ms = stopped_setting_ms(node);
-    note(pair, peer, own_ms);
+    pair->looks = (uint8_t)(pair->looks < UINT8_MAX ? pair->looks + 1 : pair->looks);
     if (pair->cloned)
         return;
     const unsigned open = device_checks_open(node, &peer->mac, VB_ALARM_READINGS_STOPPED);
@@ -176,16 +175,15 @@ static void check_pair(struct checkers *checkers, const struct vb_world_node *no
                       (unsigned)most_ms, (unsigned)pair->interval_ms, peer->runtime.flags);
 }
 
-/* However short: its silence is judged anew when it is back. */
-static void note_offline(const struct vb_world *world, const struct vb_world_node *node,
-                         struct silence_node *silence)
+/* The pair of a place that one of the world's transmitters has; NULL for any other. */
+static struct silence_pair *pair_of(const struct vb_world *world, struct silence_node *silence,
+                                    const struct vb_peer *peer)
 {
-    for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
-        const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
-        if (peer->used && peer->link == VB_LINK_OFFLINE &&
-            peer->mac.bytes[5] < world->transmitter_count)
-            silence->pairs[peer->mac.bytes[5]].quiet_ms = silence->turned_ms;
-    }
+    const uint8_t from = peer->mac.bytes[5];
+    return peer->used && from < world->transmitter_count &&
+                   vb_mac_equal(&peer->mac, &world->nodes[from].mac)
+               ? &silence->pairs[from]
+               : NULL;
 }
 
 static void check_receiver(struct checkers *checkers, const struct vb_world_node *node)
@@ -196,16 +194,16 @@ static void check_receiver(struct checkers *checkers, const struct vb_world_node
     if (own_ms >= silence->turned_ms + PAUSE_MS)
         silence->judges_ms = own_ms + node->timing.beacon_rest_max + PAUSE_MS;
     silence->turned_ms = own_ms;
-    note_offline(checkers->world, node, silence);
-    if (second == silence->second || node->wake_ms <= checkers->world->now_ms)
-        return;
-    silence->second = second;
+    const bool looks = second != silence->second && node->wake_ms > checkers->world->now_ms;
+    silence->second = looks ? second : silence->second;
     for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
         const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
-        const uint8_t from = peer->mac.bytes[5];
-        if (peer->used && from < checkers->world->transmitter_count &&
-            vb_mac_equal(&peer->mac, &checkers->world->nodes[from].mac))
-            check_pair(checkers, node, peer, &silence->pairs[from]);
+        struct silence_pair *pair = pair_of(checkers->world, silence, peer);
+        if (pair == NULL)
+            continue;
+        note(pair, peer, own_ms); /* at each turn: a clock may leap before the next look */
+        if (looks)
+            check_pair(checkers, node, peer, pair);
     }
 }
 
