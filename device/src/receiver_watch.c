@@ -257,9 +257,10 @@ bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_w
 static void judge_live(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const bool live = vb_watch_is_live(device, watched);
-    if (live ? watched->silent || watched->has_old
-             : !watched->silent && device->up_ms >= device->judges_from_up_ms)
-        vb_watch_live_is(device, watched, live);
+    if (live && (watched->silent || watched->has_old))
+        vb_watch_live_is(device, watched, true);
+    else if (!live && !watched->silent && device->up_ms >= device->judges_from_up_ms)
+        vb_watch_live_is(device, watched, false);
 }
 
 static void look_at(struct vb_receiver_device *device, struct vb_watched *watched)

@@ -341,6 +341,22 @@ static void what_began_with_a_sample_of_before_a_pause_is_live_with_the_next(voi
     assert_int_equal(over_voltage(true).last_known_ms, 0);
 }
 
+static void what_ends_with_an_old_sample_ended_when_that_was_taken(void **state)
+{
+    (void)state;
+    house_raise_alert(&house, pack);
+    house_pass(&house, 70000);
+    pack->cell_off_mv = 0;
+    house.late_ms = 60000;
+    house_pass(&house, 10000);
+    house.late_ms = 0;
+    struct vb_occurrence over = {.id = 0};
+    assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
+    assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, false, &over), 1);
+    const uint64_t ago_ms = house_clock(&house).wall_ms - over.alarm.end_wall_ms;
+    assert_in_range(ago_ms, 60000, 70000);
+}
+
 /* A sample of before the alarm does not end it before its begin. */
 static void readings_that_come_again_end_their_absence_when_they_come(void **state)
 {
@@ -1013,6 +1029,7 @@ int main(void)
         cmocka_unit_test_setup(an_alarm_that_begins_with_an_old_sample_is_as_last_known, fresh),
         cmocka_unit_test_setup(what_began_with_a_sample_of_before_a_pause_is_live_with_the_next,
                                fresh),
+        cmocka_unit_test_setup(what_ends_with_an_old_sample_ended_when_that_was_taken, fresh),
         cmocka_unit_test_setup(readings_that_come_again_end_their_absence_when_they_come, fresh),
         cmocka_unit_test_setup(what_begins_and_ends_with_old_samples_is_dated_by_them_later_too,
                                fresh),
