@@ -60,15 +60,20 @@ void vb_cache_remove(struct vb_cache *cache, uint8_t id)
     }
 }
 
+bool vb_cache_fits(const struct vb_cache *cache, uint8_t id, size_t size)
+{
+    const struct vb_cache_entry *old = vb_cache_find(cache, id);
+    const size_t freed = old == NULL ? 0 : old->size;
+    if (old == NULL && cache->count == VB_MARKS_MAX)
+        return false;
+    return size <= VB_SECTION_BYTES_MAX && size <= (size_t)cache->capacity - cache->used + freed;
+}
+
 enum vb_err vb_cache_put(struct vb_cache *cache, uint8_t id, uint32_t version, const uint8_t *bytes,
                          size_t size)
 {
     VB_ASSERT(id > 0 && version > 0);
-    const struct vb_cache_entry *old = vb_cache_find(cache, id);
-    const size_t freed = old == NULL ? 0 : old->size;
-    if (size > VB_SECTION_BYTES_MAX || size > (size_t)cache->capacity - cache->used + freed)
-        return VB_ERR_TOO_LONG;
-    if (old == NULL && cache->count == VB_MARKS_MAX)
+    if (!vb_cache_fits(cache, id, size))
         return VB_ERR_TOO_LONG;
     vb_cache_remove(cache, id);
 

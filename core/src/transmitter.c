@@ -152,37 +152,48 @@ static void keep_trial(struct vb_transmitter *t)
     vb_transmitter_stage_commit(t, VB_COMMIT_TRIAL_KEPT);
 }
 
-/* Whoever is cut off by what is on trial is cut off whether or not the store has room: while it
+static bool has_way_back(const struct vb_transmitter *t)
+{
+    return t->trial_size <= t->room.section_bytes_max &&
+           vb_cache_fits(&t->live, t->trial_section, t->trial_size);
+}
+
+/* The end of a trial waits as everything else while a commit that failed waits to be tried again.
+ * But whoever is cut off by what is on trial is cut off whether or not the store has room: while it
  * refuses, the way back is taken without it. */
+static bool trial_may_end(const struct vb_transmitter *t)
+{
+    return !t->commit_retry ||
+           (!t->trial_heard && vb_transmitter_store_refuses(t) && has_way_back(t));
+}
+
 static void end_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
-    const bool refuses = vb_transmitter_store_refuses(t);
-    if (t->commit_retry && !refuses)
+    if (!has_way_back(t)) {
+        keep_trial(t); /* another section's unknown fields or longer texts took its room */
         return;
+    }
+    const bool refuses = vb_transmitter_store_refuses(t);
     vb_transmitter_stage_begin(t);
     const enum vb_err err =
         vb_transmitter_stage_section(t, t->trial_section, t->trial_bytes, t->trial_size);
-    if (err != VB_ERR_OK) {
-        /* Without room for it, taken since the edit by another section's unknown fields or longer
-         * texts, there is no way back. */
-        if (!t->commit_retry)
-            keep_trial(t);
-    } else if (refuses) {
+    VB_ASSERT(err == VB_ERR_OK);
+    if (refuses) {
         vb_transmitter_revert_unstored(t, now_ms);
-    } else {
-        vb_transmitter_stage_trial_end(t);
-        vb_transmitter_stage_commit(t, VB_COMMIT_REVERT);
+        return;
     }
+    vb_transmitter_stage_trial_end(t);
+    vb_transmitter_stage_commit(t, VB_COMMIT_REVERT);
 }
 
 static void tick_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (!t->trial || t->commit_kind != VB_COMMIT_NONE)
+    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || !trial_may_end(t))
         return; /* and before it is announced, a commit is under way or waits to be tried again */
-    if (!t->trial_heard && vb_time_reached(now_ms, t->trial_ends_ms))
-        end_trial(t, now_ms);
-    else if (t->trial_heard && !t->commit_retry)
+    if (t->trial_heard)
         keep_trial(t);
+    else if (vb_time_reached(now_ms, t->trial_ends_ms))
+        end_trial(t, now_ms);
 }
 
 static void tick_commit(struct vb_transmitter *t, uint32_t now_ms)
@@ -245,8 +256,7 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
         {t->announced, t->beacon_at_ms},
         {t->answer_due, t->answer_at_ms},
         {idle && t->commit_retry, t->commit_retry_ms},
-        {idle && t->trial && !t->commit_retry, t->trial_heard ? now_ms : t->trial_ends_ms},
-        {idle && t->trial && !t->trial_heard && vb_transmitter_store_refuses(t), t->trial_ends_ms},
+        {idle && t->trial && trial_may_end(t), t->trial_heard ? now_ms : t->trial_ends_ms},
     };
     for (unsigned i = 0; i < VB_COUNT_OF(deadlines); i++) {
         const uint32_t until = vb_time_until(now_ms, deadlines[i].at_ms);

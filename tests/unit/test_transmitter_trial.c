@@ -161,6 +161,8 @@ static void expect_tries_in_their_time(void)
         assert_int_not_equal(bench.store.token, 0);
         bench_settle(&bench, VB_ERR_STORE);
         const unsigned commits = bench.store.commits;
+        bench_output(&bench);
+        assert_int_not_equal(vb_transmitter_wakeup_ms(&bench.t, bench.now_ms), 0);
         bench_pass(&bench, bench.config.timing.commit_retry - 1);
         assert_int_equal(bench.store.commits, commits);
         bench_pass(&bench, 1);

@@ -36,6 +36,8 @@ void vb_cache_copy(struct vb_cache *to, const struct vb_cache *from);
 /* NULL if not held. Valid until the next put or remove. */
 const struct vb_cache_entry *vb_cache_find(const struct vb_cache *cache, uint8_t id);
 const uint8_t *vb_cache_bytes(const struct vb_cache *cache, const struct vb_cache_entry *entry);
+/* Whether there is room for so many bytes of that section, instead of those it has. */
+bool vb_cache_fits(const struct vb_cache *cache, uint8_t id, size_t size);
 /* Adds or replaces. bytes must not lie within the cache. VB_ERR_TOO_LONG if there is no room:
  * nothing changed then. */
 VB_MUST_USE enum vb_err vb_cache_put(struct vb_cache *cache, uint8_t id, uint32_t version,
