@@ -160,10 +160,10 @@ void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
     struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
     if (r->places.unread) /* else memory knows better by now who is forgotten */
         vb_receiver_forgotten_load(r, now_ms);
-    r->unreadable = r->places.unread;
     r->reread_at_ms = now_ms + REREAD_MS;
     if (!r->config.persist)
-        return;
+        return; /* what could not be read is looked for once it is kept again */
+    r->unreadable = false;
     if (r->config.store->each(r->config.store->ctx, load_one, &load) != VB_ERR_OK)
         cannot_read(&load, &r->config.mac, 0);
     for (unsigned i = 0; i < r->config.peer_count; i++) {
@@ -174,7 +174,8 @@ void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 
 void vb_receiver_cache_tick(struct vb_receiver *r, uint32_t now_ms)
 {
-    if (r->unreadable && !r->committing && vb_time_reached(now_ms, r->reread_at_ms))
+    const bool unread = r->unreadable || r->places.unread;
+    if (unread && !r->committing && vb_time_reached(now_ms, r->reread_at_ms))
         vb_receiver_cache_load(r, now_ms);
 }
 
@@ -343,8 +344,11 @@ void vb_receiver_settings(struct vb_receiver *r, uint32_t now_ms, bool persist, 
         return;
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
-        for (uint8_t id = 1; id <= VB_MARKS_MAX && peer->used; id++)
-            peer->sections[id].dirty = true; /* the store may hold what is long gone */
+        for (uint8_t id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
+            /* The store may hold what is long gone, but also what could not be read. */
+            if (!r->unreadable || known(r, &peer->mac, id))
+                peer->sections[id].dirty = true;
+        }
     }
     vb_receiver_cache_save(r, now_ms);
 }

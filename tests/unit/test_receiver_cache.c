@@ -232,6 +232,54 @@ static void without_persistence_nothing_is_read_later_but_who_is_forgotten_A4(vo
     assert_false(bench.r.places.unread);
 }
 
+/* What could not be read is looked for again with everything else, once that is kept again. */
+static void what_could_not_be_read_is_found_though_persistence_was_off_meanwhile_A4(void **state)
+{
+    (void)state;
+    struct vb_event event;
+    load_the_first_of_two();
+    vb_receiver_settings(&bench.r, bench.now_ms, false, true);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(gets_in(10000), 0);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 10000);
+    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 0); /* said before */
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_int_equal(bench.peers[0].cache.count, 2);
+    assert_false(bench.r.unreadable);
+}
+
+static void what_could_not_be_read_goes_with_persistence_where_its_transmitter_has_no_more_A4(
+    void **state)
+{
+    (void)state;
+    load_the_first_of_two();
+    hear_alpha(); /* of section 1 alone */
+    bench_settle(&bench, VB_ERR_OK);
+    assert_non_null(memory_store_find(&bench.store, "020000000001+2"));
+    vb_receiver_settings(&bench.r, bench.now_ms, false, true);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true);
+    bench_pass(&bench, bench.config.timing.commit_coalesce);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_non_null(memory_store_find(&bench.store, "020000000001+1"));
+    assert_null(memory_store_find(&bench.store, "020000000001+2"));
+}
+
+static void what_is_damaged_goes_with_persistence_A4(void **state)
+{
+    (void)state;
+    memory_store_plant_kept(&bench.store, "020000000001+1", good, sizeof good);
+    memory_store_plant(&bench.store, "020000000001+2", good, sizeof good); /* without a sum */
+    bench_init(&bench);
+    vb_receiver_settings(&bench.r, bench.now_ms, false, true);
+    vb_receiver_settings(&bench.r, bench.now_ms, true, true);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_non_null(memory_store_find(&bench.store, "020000000001+1"));
+    assert_null(memory_store_find(&bench.store, "020000000001+2"));
+}
+
 static void a_cache_without_checksums_is_read_and_written_with_them_A4(void **state)
 {
     (void)state;
@@ -499,6 +547,12 @@ int main(void)
         cmocka_unit_test_setup(what_could_not_be_read_is_read_between_two_batches_alone_A4, fresh),
         cmocka_unit_test_setup(without_persistence_nothing_is_read_later_but_who_is_forgotten_A4,
                                fresh),
+        cmocka_unit_test_setup(
+            what_could_not_be_read_is_found_though_persistence_was_off_meanwhile_A4, fresh),
+        cmocka_unit_test_setup(
+            what_could_not_be_read_goes_with_persistence_where_its_transmitter_has_no_more_A4,
+            fresh),
+        cmocka_unit_test_setup(what_is_damaged_goes_with_persistence_A4, fresh),
         cmocka_unit_test_setup(a_place_without_news_takes_no_room_of_a_batch_A4, fresh),
         cmocka_unit_test_setup(a_batch_that_is_full_leaves_the_next_place_to_the_next_A4, fresh),
         cmocka_unit_test_setup(who_leaves_has_room_in_a_batch_beside_what_is_written_A4, fresh),
