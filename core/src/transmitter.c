@@ -152,10 +152,10 @@ static void keep_trial(struct vb_transmitter *t)
     vb_transmitter_stage_commit(t, VB_COMMIT_TRIAL_KEPT);
 }
 
+/* What is kept for it is no longer than the frames of any link carry. */
 static bool has_way_back(const struct vb_transmitter *t)
 {
-    return t->trial_size <= t->room.section_bytes_max &&
-           vb_cache_fits(&t->live, t->trial_section, t->trial_size);
+    return vb_cache_fits(&t->live, t->trial_section, t->trial_size);
 }
 
 /* The end of a trial waits as everything else while a commit that failed waits to be tried again.
