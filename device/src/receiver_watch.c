@@ -331,15 +331,15 @@ void vb_watch_second(struct vb_receiver_device *device)
     }
 }
 
-/* Two texts, of which the store takes one at a time, after what waits. False where it took none in
- * the time that it has for it: it hangs. */
-static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *watched)
+/* Two texts, of which the store takes one at a time, after what waits. False where it did not take
+ * them all in its time. */
+static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *watched, bool waits)
 {
     const struct vb_event_store *events = device->config.ports.events;
     for (unsigned flushes = 0;; flushes++) {
         if (vb_watch_interval_save(device, watched, true) && vb_watch_weak_save(device, watched))
             return true;
-        if (events->flush == NULL || flushes == 2)
+        if (!waits || events->flush == NULL || flushes == 2)
             return false;
         events->flush(events->ctx);
     }
@@ -347,12 +347,12 @@ static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *wa
 
 void vb_watch_stop(struct vb_receiver_device *device)
 {
-    bool saves = true;
+    bool waits = true; /* not once for each where the disk hangs */
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         if (watched->used && !watched->silent)
             vb_watch_live_is(device, watched, false); /* so that the next start knows since when */
-        saves = saves && save_learnt(device, watched);
+        waits = save_learnt(device, watched, waits) && waits;
         vb_watch_end_recording(device, watched);
     }
 }

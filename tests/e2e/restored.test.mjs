@@ -23,19 +23,15 @@ async function returns(home, receiver, mac, server, { program } = {}) {
   assert.equal(transmitter.mac, mac, 'the folder tells who it is')
   const began = Date.now()
   const other = []
-  await until(
-    `${server} verified`,
-    async () => {
-      const { sync, link } = await receiver.transmitter(mac)
-      const section = await receiver.section(mac, 'mqtt')
-      if (link === 'Connected' && sync === 'verified' && section.sync === 'verified') {
-        if (section.values.server === server) return true
-        other.push([Date.now() - began, section.values.server])
-      }
-      return false
-    },
-    10000,
-  )
+  await until(`${server} verified`, async () => {
+    const { sync, link } = await receiver.transmitter(mac)
+    const section = await receiver.section(mac, 'mqtt')
+    if (link === 'Connected' && sync === 'verified' && section.sync === 'verified') {
+      if (section.values.server === server) return true
+      other.push([Date.now() - began, section.values.server])
+    }
+    return false
+  })
   const took = Date.now() - began
   state.close()
   return { transmitter, took, other }

@@ -346,6 +346,19 @@ static void what_cannot_be_read_is_not_written_over_and_is_found_later(void **st
     assert_int_equal(web_port(), 9000);
 }
 
+static void nothing_is_read_again_over_a_change_under_way(void **state)
+{
+    (void)state;
+    uint32_t token;
+    vb_settings_init(&settings, &memory.store);
+    settings.unreadable = 1;
+    assert_int_equal(change(VB_SECTION_HISTORY, "keep_10s_days", "9", &token), VB_ERR_OK);
+    assert_false(vb_settings_reread(&settings));
+    finish(VB_ERR_OK);
+    assert_true(vb_settings_reread(&settings));
+    assert_int_equal(settings.unreadable, 0);
+}
+
 static void any_flipped_bit_is_found_and_stays_until_the_next_change(void **state)
 {
     (void)state;
@@ -430,6 +443,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_store_without_checksums_is_written_with_them, fresh),
+        cmocka_unit_test_setup(nothing_is_read_again_over_a_change_under_way, fresh),
         cmocka_unit_test_setup(any_flipped_bit_is_found_and_stays_until_the_next_change, fresh),
         cmocka_unit_test_setup(what_cannot_be_read_is_not_written_over_and_is_found_later, fresh),
         cmocka_unit_test_setup(a_failed_commit_changes_nothing, fresh),
