@@ -28,6 +28,8 @@ static void begin(struct silence_pair *pair)
     pair->read_ms = 0;
     pair->gap_ms = 0;
     pair->stopped_ms = UINT32_MAX;
+    pair->bound_ms = 0;
+    pair->fell_ms = 0;
     pair->interval_ms = pair->interval_peak_ms;
     pair->unsure = pair->unsure || (pair->interval_ms != 0 && pair->looks < KEPT_LOOKS);
 }
@@ -148,6 +150,16 @@ static uint64_t bound_ms(const struct silence_pair *pair, const struct vb_peer *
     return usual_ms > stopped_ms ? usual_ms : stopped_ms;
 }
 
+/* A bound can fall below a silence that lasts already: the setting is lowered, or a transmitter
+ * whose interval nobody knows says that its source is gone. The receiver cannot have said it
+ * before, so it has its time from then on. Readings lower it too, but they end the silence. */
+static void note_bound(struct silence_pair *pair, uint64_t most_ms, uint64_t own_ms)
+{
+    if (most_ms < pair->bound_ms)
+        pair->fell_ms = own_ms;
+    pair->bound_ms = most_ms;
+}
+
 static void check_pair(struct checkers *checkers, const struct vb_world_node *node,
                        const struct vb_peer *peer, struct silence_pair *pair)
 {
@@ -166,8 +178,9 @@ static void check_pair(struct checkers *checkers, const struct vb_world_node *no
         checkers_fail(checkers, "14 silence: node %u says that readings of %02x have stopped",
                       node->index, peer->mac.bytes[5]);
     const uint64_t most_ms = bound_ms(pair, peer, setting_ms);
+    note_bound(pair, most_ms, own_ms);
     if (open == 0 && most_ms != UINT64_MAX && own_ms > silence->judges_ms + SLACK_MS &&
-        own_ms > pair->quiet_ms + most_ms + SLACK_MS)
+        own_ms > pair->fell_ms + SLACK_MS && own_ms > pair->quiet_ms + most_ms + SLACK_MS)
         checkers_fail(checkers,
                       "14 silence: node %u does not say that readings of %02x stopped %u ms ago "
                       "(bound %u, usual %u, flags %02x)",

@@ -22,9 +22,11 @@ struct silence_pair {
     uint32_t stopped_ms;  /* the least that the setting was since the newest */
     uint32_t interval_ms; /* at most what the receiver takes for usual; 0: not known */
     uint32_t interval_peak_ms;
-    uint8_t looks; /* since that was known; saturates */
-    bool unsure;   /* it may have been lost with the power */
-    bool cloned;   /* two speak under one address: nothing is known of it any more */
+    uint64_t bound_ms; /* at the last look: after so much silence it is said; 0: no look yet */
+    uint64_t fell_ms;  /* when that was last found lower than before */
+    uint8_t looks;     /* since that was known; saturates */
+    bool unsure;       /* it may have been lost with the power */
+    bool cloned;       /* two speak under one address: nothing is known of it any more */
 };
 
 struct silence_node {
