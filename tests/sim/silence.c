@@ -122,6 +122,7 @@ static bool is_excused(const struct vb_peer *peer)
 
 static void note(struct silence_pair *pair, const struct vb_peer *peer, uint64_t own_ms)
 {
+    const bool excused = is_excused(peer);
     pair->cloned = pair->cloned || peer->boot.state == VB_BOOT_CLONED;
     if (pair->adoption != peer->adoption)
         begin(pair);
@@ -136,8 +137,9 @@ static void note(struct silence_pair *pair, const struct vb_peer *peer, uint64_t
     pair->reboots = peer->quality.reboots;
     if (pair->readings != peer->quality.readings)
         take_readings(pair, peer, own_ms);
-    else if (is_excused(peer))
+    else if (excused || pair->excused) /* up to the turn in which it is heard again */
         pair->quiet_ms = own_ms;
+    pair->excused = excused;
 }
 
 /* After so much silence it is said; UINT64_MAX: nobody knows. */

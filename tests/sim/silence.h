@@ -26,6 +26,7 @@ struct silence_pair {
     uint64_t fell_ms;  /* when that was last found lower than before */
     uint8_t looks;     /* since that was known; saturates */
     bool unsure;       /* it may have been lost with the power */
+    bool excused;      /* at the last turn something else explained it, as a link that is lost */
     bool cloned;       /* two speak under one address: nothing is known of it any more */
 };
 
