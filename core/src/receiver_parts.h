@@ -14,10 +14,10 @@
 /* Tells the log, and notes it among the peer's changes. */
 void vb_receiver_report(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                         struct vb_event event);
-/* Tells of every section whose content or sync state is not what was last told. */
 /* One of which there is no more to say than a number. */
 void vb_receiver_tell(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                       enum vb_event_type type, uint32_t a);
+/* Tells of every section whose content or sync state is not what was last told. */
 void vb_receiver_report_sections(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Follows a device from now on; NULL when there is no room. */
 struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);

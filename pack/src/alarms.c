@@ -159,7 +159,7 @@ void vb_alarms_source(struct vb_alarms *alarms, bool read, uint32_t now_ms)
     alarms->source_read = read;
     if (alarms->waiting)
         return;
-    alarms->waiting = true; /* which counts while there is no reading, and ends with the last */
+    alarms->waiting = true; /* it only counts while no reading is held; every reading ends it */
     alarms->waiting_ms = now_ms;
 }
 

@@ -33,7 +33,7 @@ struct silence_pair {
 struct silence_node {
     uint64_t second;     /* of the last look */
     uint64_t turned_ms;  /* by its own clock */
-    uint64_t judges_ms;  /* from when on a receiver that slept takes silence for a transmitter's */
+    uint64_t judges_ms;  /* from when on what it says is judged, after a sleep or a start */
     uint32_t sequence;   /* of a transmitter's newest sample ... */
     uint64_t sampled_ms; /* ... and when that was; 0: none since its start */
     struct silence_pair pairs[VB_WORLD_TRANSMITTERS_MAX];
