@@ -14,9 +14,12 @@ enum {
     INTERVAL_LAGGING = ACK_WAIT,
     INTERVAL_LEAST = 16,
     INTERVAL_MOST = 48,
-    DRIFTED_MAX = 3,        /* readings in a row; one or two may be torn by a load step */
-    ASTRAY_MAX = 4,         /* readings in a row that the profile does not suit: it is given up */
-    BITS_PER_CELL_LARGE = 6 /* above that, a reading on its own may be the smaller */
+    DRIFTED_MAX = 3,         /* readings in a row; one or two may be torn by a load step */
+    ASTRAY_MAX = 4,          /* readings in a row that the profile does not suit: it is given up */
+    BITS_PER_CELL_LARGE = 6, /* above that, a reading on its own may be the smaller */
+    /* Half a bit a cell and so many more are no drift: where it was nothing at best, one cell that
+     * is off by 1 mV would be. */
+    BITS_TO_SPARE = 2
 };
 
 _Static_assert(sizeof(struct vb_codec_encoder) <= VB_CODEC_STATE_BYTES_MAX, "it has to stay small");
@@ -124,7 +127,8 @@ static bool has_drifted(struct vb_codec_encoder *encoder, uint32_t bits)
 {
     if (bits < encoder->bits_least)
         encoder->bits_least = (uint16_t)bits;
-    const uint32_t least = encoder->bits_least;
+    const uint32_t quiet = encoder->profile.cell_count / 2 + BITS_TO_SPARE;
+    const uint32_t least = encoder->bits_least > quiet ? encoder->bits_least : quiet;
     if (bits <= least + (least >> 2))
         encoder->drifted_count = 0;
     else if (encoder->drifted_count < DRIFTED_MAX)
@@ -148,8 +152,8 @@ static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder,
     return encoder->is_lagging ? VB_CORRECTION_HALF : VB_CORRECTION_QUARTER;
 }
 
-/* What two keyframes in a row show of the cells is noise, and then the one has nothing to do with
- * the other, or something that the profile has not followed, and then it is there again. In the
+/* What two keyframes in a row show of the cells is noise, and then they have nothing to do with
+ * each other, or something that the profile has not followed, and then it is there again. In the
  * first case another keyframe so soon brings nothing, in the second it comes too late. One that
  * takes the place of another had no answer: on such a link there are to be more of them. */
 static void adapt_interval(struct vb_codec_encoder *encoder, bool again,

@@ -110,6 +110,14 @@ static int8_t surprise_of(int32_t found, int32_t expected)
     return (int8_t)clamp(found - expected, -INT8_MAX, INT8_MAX);
 }
 
+enum { SHARE_HALF = 1, SHARE_QUARTER = 2 };
+
+/* One half or one quarter of it, rounded. */
+static int32_t part_of(int32_t surprise, unsigned share)
+{
+    return vb_shift_down(surprise + (1 << share >> 1), share);
+}
+
 struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
                                             const struct vb_reading *reading, int32_t common,
                                             enum vb_codec_correction correction)
@@ -127,7 +135,9 @@ struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, ui
         const int8_t surprise =
             available ? surprise_of(reading->cell_mv[i] << VB_LEVEL_BITS, expected) : 0;
         shown.size += surprise * surprise;
-        shown.persisting += surprise * profile->surprise[i];
+        /* What no correction mends, for it is rounded away, stays whatever is done. */
+        if (part_of(surprise, SHARE_HALF) != 0 || part_of(profile->surprise[i], SHARE_HALF) != 0)
+            shown.persisting += surprise * profile->surprise[i];
         profile->surprise[i] = surprise;
     }
     for (unsigned i = 0; i < reading->temp_count; i++) {
@@ -159,17 +169,11 @@ static uint16_t interval_of(const struct vb_codec_keyframe *from,
     return (uint16_t)(interval_ms > INTERVAL_MS_MAX ? 0 : interval_ms);
 }
 
-/* One half (share 1) or one quarter (2) of it, rounded. */
-static int32_t part_of(int32_t surprise, unsigned share)
-{
-    return vb_shift_down(surprise + (1 << share >> 1), share);
-}
-
 void vb_profile_adopt(struct vb_codec_profile *profile)
 {
     VB_ASSERT(profile->is_held && profile->is_offered);
     const struct vb_codec_keyframe *offered = &profile->offered;
-    const unsigned share = offered->correction == VB_CORRECTION_HALF ? 1 : 2;
+    const unsigned share = offered->correction == VB_CORRECTION_HALF ? SHARE_HALF : SHARE_QUARTER;
     const int32_t steps = current_steps(&profile->held, offered->flags, offered->current_ma);
     const int32_t gain = gain_of(steps);
     for (unsigned i = 0; i < profile->cell_count; i++) {

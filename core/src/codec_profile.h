@@ -66,7 +66,9 @@ bool vb_profile_suits_temps(const struct vb_codec_profile *profile,
  * of a mV, summed up. */
 struct vb_profile_surprise {
     int32_t size;
-    int32_t persisting; /* times what the one before showed: over 0 where the profile lags behind */
+    /* Times what the one before showed, of the cells that a half corrects: over 0 where the profile
+     * lags behind. */
+    int32_t persisting;
 };
 
 /* Remembers what this reading shows beside what was expected; common is how far all cells moved. */

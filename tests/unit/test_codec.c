@@ -402,7 +402,7 @@ static void a_lost_half_costs_that_reading_alone_and_halves_come_in_any_order(vo
 static struct vb_reading rest_reading(struct vb_random *random, uint32_t number, int32_t drift_mv,
                                       int32_t apart_mv)
 {
-    struct vb_reading reading = {.sequence = number, .cell_count = 96};
+    struct vb_reading reading = {.sequence = number, .cell_count = 96, .temp_count = 1};
     for (unsigned i = 0; i < reading.cell_count; i++) {
         const int32_t drift = (int32_t)number * drift_mv * ((int32_t)(i % 5) - 2) / 100;
         const int32_t noise = (int32_t)vb_random_between(random, 0, 2);
@@ -510,6 +510,98 @@ static void keyframes_that_nobody_answers_make_the_next_come_sooner(void **state
     }
     assert_int_equal(readings_to_keyframe(&pack), 8);
     assert_in_range(readings_to_keyframe(&pack), 20, 34);
+}
+
+static struct vb_reading constant_reading(uint8_t cell_count)
+{
+    struct vb_reading reading = {.cell_count = cell_count};
+    for (unsigned i = 0; i < cell_count; i++)
+        reading.cell_mv[i] = (uint16_t)(3700 + i * 37 % 23);
+    return reading;
+}
+
+/* Of a pack that shows no noise. */
+static unsigned keyframes_in_constant(struct pack *pack, const struct vb_reading *cells,
+                                      unsigned readings)
+{
+    unsigned keyframes = 0;
+    for (unsigned i = 0; i < readings; i++) {
+        struct vb_reading reading = *cells;
+        reading.sequence = ++pack->number;
+        keyframes += carry(&pack->link, &reading, 0);
+    }
+    return keyframes;
+}
+
+static const uint8_t cell_counts[] = {3, 4, 5, 8, 16, 96, 192};
+
+/* Whatever rounding leaves of it is not taken for a drift that goes on. */
+static void a_cell_that_moves_for_good_is_followed_and_then_left_alone(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof cell_counts; i++) {
+        for (int32_t step_mv = -8; step_mv <= 8; step_mv++) {
+            struct pack pack = pack_of(36, 0);
+            struct vb_reading cells = constant_reading(cell_counts[i]);
+            keyframes_in_constant(&pack, &cells, 300);
+            cells.cell_mv[1] = (uint16_t)(cells.cell_mv[1] + step_mv);
+            keyframes_in_constant(&pack, &cells, 300);
+            assert_in_range(keyframes_in_constant(&pack, &cells, 960), 19, 21); /* every 48 */
+        }
+    }
+}
+
+/* There were 377 with a keyframe every 16 readings, come what may. */
+static void a_cell_that_falls_now_and_then_costs_few_keyframes(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof cell_counts; i++) {
+        struct pack pack = pack_of(37, 0);
+        struct vb_reading cells = constant_reading(cell_counts[i]);
+        unsigned keyframes = 0;
+        for (unsigned step = 0; step < 30; step++) {
+            keyframes += keyframes_in_constant(&pack, &cells, 200);
+            cells.cell_mv[1]--;
+        }
+        assert_in_range(keyframes, 120, 320);
+    }
+}
+
+/* Where nothing differs, one cell that is off by 1 mV is more than twice of it. */
+static void one_cell_of_a_quiet_pack_that_is_off_once_is_no_keyframe(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof cell_counts; i++) {
+        for (int32_t off_mv = -1; off_mv <= 1; off_mv += 2) {
+            struct pack pack = pack_of(38, 0);
+            const struct vb_reading cells = constant_reading(cell_counts[i]);
+            struct vb_reading torn = cells;
+            torn.cell_mv[1] = (uint16_t)(torn.cell_mv[1] + off_mv);
+            keyframes_in_constant(&pack, &cells, 500);
+            while (keyframes_in_constant(&pack, &cells, 1) == 0)
+                continue;
+            for (unsigned count = 1; count <= 2; count++) {
+                assert_int_equal(keyframes_in_constant(&pack, &cells, 9), 0);
+                assert_int_equal(keyframes_in_constant(&pack, &torn, count), 0);
+            }
+        }
+    }
+}
+
+/* One flips in a reading here and there, as where a cell stands between two steps. */
+static void hardly_any_noise_makes_few_keyframes(void **state)
+{
+    (void)state;
+    struct pack pack = pack_of(39, 0);
+    const struct vb_reading cells = constant_reading(96);
+    unsigned keyframes = 0;
+    for (unsigned i = 0; i < 3000; i++) {
+        struct vb_reading reading = cells;
+        for (unsigned cell = 0; cell < 4; cell++)
+            reading.cell_mv[cell] += (uint16_t)vb_random_between(&pack.random, 0, 1);
+        keyframes += keyframes_in_constant(&pack, &reading, 1);
+    }
+    assert_in_range(keyframes, 60, 150); /* 62: every 48 */
 }
 
 /* --- exactness ----------------------------------------------------------------------------- */
@@ -784,6 +876,10 @@ int main(void)
         cmocka_unit_test(a_reading_that_is_torn_by_a_load_step_is_no_keyframe),
         cmocka_unit_test(a_great_change_is_a_keyframe_at_once),
         cmocka_unit_test(keyframes_that_nobody_answers_make_the_next_come_sooner),
+        cmocka_unit_test(hardly_any_noise_makes_few_keyframes),
+        cmocka_unit_test(one_cell_of_a_quiet_pack_that_is_off_once_is_no_keyframe),
+        cmocka_unit_test(a_cell_that_falls_now_and_then_costs_few_keyframes),
+        cmocka_unit_test(a_cell_that_moves_for_good_is_followed_and_then_left_alone),
         cmocka_unit_test(a_reading_that_refers_to_a_keyframe_not_held_is_refused_as_old),
         cmocka_unit_test(garbage_is_refused_or_makes_a_reading_and_an_error_changes_nothing),
         cmocka_unit_test(flipped_bits_are_refused_or_make_a_reading_within_its_limits),
