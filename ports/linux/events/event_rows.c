@@ -41,8 +41,8 @@ static const char *const steps[] = {
     " begin_ms INTEGER NOT NULL, end_ms INTEGER, acknowledged_ms INTEGER, text TEXT NOT NULL,"
     " recording TEXT);"
     "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, text TEXT NOT NULL);",
-    "ALTER TABLE events ADD COLUMN last_known_ms INTEGER;"
-    "ALTER TABLE events ADD COLUMN now_value REAL;",
+    ("ALTER TABLE events ADD COLUMN last_known_ms INTEGER;"
+     "ALTER TABLE events ADD COLUMN now_value REAL;"),
     "ALTER TABLE events ADD COLUMN worst_ms INTEGER;",
 };
 
