@@ -23,7 +23,7 @@ void silence_init(struct silence_checks *checks)
 /* What the receiver has of it begins anew, but for what it has kept. */
 static void begin(struct silence_pair *pair)
 {
-    pair->here = false;
+    pair->unseen = true;
     pair->readings = 0;
     pair->read_ms = 0;
     pair->gap_ms = 0;
@@ -122,24 +122,20 @@ static bool is_excused(const struct vb_peer *peer)
 
 static void note(struct silence_pair *pair, const struct vb_peer *peer, uint64_t own_ms)
 {
-    const bool excused = is_excused(peer);
     pair->cloned = pair->cloned || peer->boot.state == VB_BOOT_CLONED;
     if (pair->adoption != peer->adoption)
         begin(pair);
-    if (!pair->here)
-        pair->quiet_ms = own_ms;
-    pair->here = true;
+    pair->unseen = pair->unseen || is_excused(peer);
     if (pair->reboots != peer->quality.reboots) {
         pair->gap_ms = 0;
-        pair->quiet_ms = own_ms;
+        pair->unseen = true;
     }
     pair->adoption = peer->adoption;
     pair->reboots = peer->quality.reboots;
     if (pair->readings != peer->quality.readings)
         take_readings(pair, peer, own_ms);
-    else if (excused || pair->excused) /* up to the turn in which it is heard again */
+    else if (pair->unseen)
         pair->quiet_ms = own_ms;
-    pair->excused = excused;
 }
 
 /* After so much silence it is said; UINT64_MAX: nobody knows. */
@@ -169,6 +165,7 @@ static void check_pair(struct checkers *checkers, const struct vb_world_node *no
     const uint64_t own_ms = silence->turned_ms;
     const uint32_t setting_ms = stopped_setting_ms(node);
     pair->looks = (uint8_t)(pair->looks < UINT8_MAX ? pair->looks + 1 : pair->looks);
+    pair->unseen = is_excused(peer);
     if (pair->cloned)
         return;
     const unsigned open = device_checks_open(node, &peer->mac, VB_ALARM_READINGS_STOPPED);

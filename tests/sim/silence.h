@@ -12,7 +12,6 @@ struct checkers;
 
 /* What a receiver knows of a transmitter; times are the receiver's own. */
 struct silence_pair {
-    bool here; /* it has a place, and was looked at */
     uint32_t adoption;
     uint32_t reboots;
     uint32_t readings;
@@ -26,8 +25,8 @@ struct silence_pair {
     uint64_t fell_ms;  /* when that was last found lower than before */
     uint8_t looks;     /* since that was known; saturates */
     bool unsure;       /* it may have been lost with the power */
-    bool excused;      /* at the last turn something else explained it, as a link that is lost */
-    bool cloned;       /* two speak under one address: nothing is known of it any more */
+    bool unseen; /* something else explained it since the last look: it counts from the next */
+    bool cloned; /* two speak under one address: nothing is known of it any more */
 };
 
 struct silence_node {
