@@ -75,7 +75,7 @@ static void learn_interval(struct vb_alarms *alarms, uint32_t gap_ms)
 {
     const uint64_t most_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
     if (alarms->interval_ms == 0) {
-        alarms->interval_ms = gap_ms;
+        alarms->interval_ms = gap_ms > 0 ? gap_ms : 1; /* 0 is not known */
         return;
     }
     const int64_t learnt_ms = gap_ms < most_ms ? (int64_t)gap_ms : (int64_t)most_ms;

@@ -344,6 +344,18 @@ static void after_one_reading_the_next_of_a_battery_that_is_read_may_be_an_hour_
     }
 }
 
+/* Readings that waited while a receiver slept come in one moment. */
+static void readings_in_one_moment_are_two_readings(void **state)
+{
+    (void)state;
+    take_quiet(1);
+    const struct vb_reading next = pack_reading(bench.sequence + 1);
+    take(&next);
+    vb_alarms_source(&bench.alarms, true, now_ms());
+    bench.count = 0;
+    assert_true(stopped_after(bench.alarms.limits.readings_stopped_ms + 1));
+}
+
 /* --- the balance ------------------------------------------------------------------------------ */
 
 static void E6_one_calm_sweep_right_after_the_begin_ends_no_imbalance(void **state)
@@ -536,6 +548,7 @@ int main(void)
         cmocka_unit_test_setup(a_link_that_was_not_lost_is_no_reading, set_up),
         cmocka_unit_test_setup(what_had_stopped_before_a_lost_link_is_counted_over_it, set_up),
         cmocka_unit_test_setup(one_long_gap_is_no_usual_interval, set_up),
+        cmocka_unit_test_setup(readings_in_one_moment_are_two_readings, set_up),
         cmocka_unit_test_setup(what_never_came_has_stopped_when_it_is_overdue, set_up),
         cmocka_unit_test_setup(
             after_one_reading_the_next_of_a_battery_that_is_read_may_be_an_hour_away, set_up),
