@@ -548,6 +548,12 @@ void checkers_cloned(struct checkers *checkers)
     checkers->cloned_ms = checkers->world->now_ms;
 }
 
+void checkers_asleep(struct checkers *checkers, uint64_t until_ms)
+{
+    if (until_ms > checkers->slept_ms)
+        checkers->slept_ms = until_ms;
+}
+
 bool checkers_says_cloned(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
 {
     return checkers->pairs[receiver][transmitter].says_cloned;

@@ -63,6 +63,7 @@ struct checkers {
     /* [receiver][transmitter]; a clone has a truth and a pair of its own for what it tells. */
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX];
     uint64_t cloned_ms; /* when there was a clone last */
+    uint64_t slept_ms;  /* until when a device slept, whose own clock may have stood still */
     uint64_t window_ms[VB_WORLD_NODES_MAX];
     uint32_t window_us[VB_WORLD_NODES_MAX];
     uint32_t sent[VB_WORLD_NODES_MAX][CHECKED_MESSAGES]; /* frames by sender and message */
@@ -87,6 +88,8 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
 void checkers_restored(struct checkers *checkers, uint8_t transmitter);
 /* A clone has come, or is about to leave. */
 void checkers_cloned(struct checkers *checkers);
+/* A device sleeps until then. */
+void checkers_asleep(struct checkers *checkers, uint64_t until_ms);
 /* Whether the receiver says that two devices have the transmitter's address. */
 bool checkers_says_cloned(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
 /* Notes a violation found elsewhere. */

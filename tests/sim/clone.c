@@ -52,8 +52,11 @@ static unsigned saying(const struct scenario *scenario)
 bool clone_is_missed(const struct scenario *scenario)
 {
     const struct checkers *checkers = &scenario->checkers;
+    /* To a device that slept meanwhile the clone was there a moment ago. */
+    const uint64_t known_ms =
+        checkers->cloned_ms > checkers->slept_ms ? checkers->cloned_ms : checkers->slept_ms;
     const bool lately = checkers->cloned_ms != VB_WORLD_NEVER_MS &&
-                        scenario->world.now_ms - checkers->cloned_ms < CLONE_MISSED_MS + SETTLE_MS;
+                        scenario->world.now_ms < known_ms + CLONE_MISSED_MS + SETTLE_MS;
     return lately || saying(scenario) > 0;
 }
 

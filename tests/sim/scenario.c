@@ -395,8 +395,10 @@ static void change_broker(struct scenario *scenario)
 static void freeze(struct scenario *scenario, uint8_t node, bool clock_runs)
 {
     const uint32_t ms = one_in(scenario, 2) ? roll(scenario, 1, 5000) : roll(scenario, 1, 300000);
-    if (vb_world_awake(&scenario->world, node))
-        vb_world_freeze(&scenario->world, node, ms, clock_runs);
+    if (!vb_world_awake(&scenario->world, node))
+        return;
+    vb_world_freeze(&scenario->world, node, ms, clock_runs);
+    checkers_asleep(&scenario->checkers, scenario->world.now_ms + ms);
 }
 
 static void leap(struct scenario *scenario, uint8_t node)
