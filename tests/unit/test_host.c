@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fixtures/scratch_dir.h"
 #include "linux/system/host.h"
 #include "linux/system/system_random.h"
 
@@ -153,6 +155,58 @@ static void without_a_default_route_it_is_the_first_there_is(void **state)
     in_a_network_of_its_own(the_only_one_is_it);
 }
 
+/* An interface as the kernel shows it: folder/name/type, and entries of which the mere being there
+ * tells. */
+static void make_interface(const char *folder, const char *name, const char *type,
+                           const char *entries)
+{
+    char path[VB_HOST_PATH_SIZE];
+    char words[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/%s/type", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "%s\n", type);
+    assert_int_equal(fclose(file), 0);
+    snprintf(words, sizeof words, "%s", entries);
+    for (char *rest = words, *word; (word = strsep(&rest, " ")) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s/%s", folder, name, word);
+        assert_true(word[0] == '\0' || mkdir(path, 0700) == 0);
+    }
+}
+
+static void ethernet_is_neither_wi_fi_nor_a_tunnel_nor_what_containers_hang_on(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+        const char *entries;
+        bool ethernet;
+    } cases[] = {{"eth0", "1", "device", true},
+                 {"enp3s0", "1", "device brport", true}, /* the bridge of a router */
+                 {"eth7", "1", "", true},                /* a container's own */
+                 {"wlan0", "1", "device wireless phy80211", false},
+                 {"wlan1", "1", "device phy80211", false},
+                 {"wlan2", "1", "device wireless", false},
+                 {"docker0", "1", "bridge", false},
+                 {"veth3f21", "1", "brport", false},
+                 {"tap0", "1", "tun_flags", false},
+                 {"tun0", "65534", "tun_flags", false},
+                 {"wg0", "65534", "", false},
+                 {"can0", "280", "device", false},
+                 {"mon0", "803", "device phy80211", false}};
+    (void)state;
+    char folder[] = "/tmp/voltbeacon-host-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        make_interface(folder, cases[i].name, cases[i].type, cases[i].entries);
+        assert_int_equal(vb_host_is_ethernet(folder, cases[i].name), cases[i].ethernet);
+    }
+    assert_false(vb_host_is_ethernet(folder, "eth1")); /* there is none */
+    assert_int_equal(scratch_dir_remove(folder), 0);
+}
+
 static void the_data_folder_follows_the_xdg_specification(void **state)
 {
     (void)state;
@@ -215,6 +269,7 @@ int main(void)
         cmocka_unit_test(with_the_loopback_alone_there_is_no_network),
         cmocka_unit_test(the_address_is_that_of_the_default_route_and_not_a_bridge_s),
         cmocka_unit_test(without_a_default_route_it_is_the_first_there_is),
+        cmocka_unit_test(ethernet_is_neither_wi_fi_nor_a_tunnel_nor_what_containers_hang_on),
         cmocka_unit_test(a_data_folder_too_long_is_refused),
         cmocka_unit_test(the_data_folder_follows_the_xdg_specification),
         cmocka_unit_test(the_board_names_linux_and_the_machine),

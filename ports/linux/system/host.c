@@ -62,21 +62,6 @@ bool vb_host_ipv4(uint8_t ip[4])
     return found;
 }
 
-bool vb_host_ethernet_up(void)
-{
-    struct ifaddrs *all;
-    if (getifaddrs(&all) != 0) {
-        return false;
-    }
-    bool running = false;
-    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
-        running = running ||
-                  ((one->ifa_flags & IFF_LOOPBACK) == 0 && (one->ifa_flags & IFF_RUNNING) != 0);
-    }
-    freeifaddrs(all);
-    return running;
-}
-
 static bool read_line(const char *path, char *line, size_t line_size)
 {
     FILE *file = fopen(path, "re");
@@ -89,6 +74,46 @@ static bool read_line(const char *path, char *line, size_t line_size)
         line[strcspn(line, "\n")] = '\0';
     }
     return ok && line[0] != '\0';
+}
+
+static bool has_entry(const char *folder, const char *interface, const char *entry)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s/%s", folder, interface, entry);
+    return access(path, F_OK) == 0;
+}
+
+bool vb_host_is_ethernet(const char *folder, const char *interface)
+{
+    char path[512];
+    char type[16];
+    snprintf(path, sizeof(path), "%s/%s/type", folder, interface);
+    if (!read_line(path, type, sizeof(type)) || strcmp(type, "1") != 0) {
+        return false; /* ARPHRD_ETHER of <linux/if_arp.h>; a tunnel is another */
+    }
+    if (has_entry(folder, interface, "device")) {
+        return !has_entry(folder, interface, "wireless") &&
+               !has_entry(folder, interface, "phy80211");
+    }
+    /* The machine's side of a container or a virtual machine, and what joins them; but in a
+     * container its own veth is the network. */
+    return !has_entry(folder, interface, "bridge") && !has_entry(folder, interface, "brport") &&
+           !has_entry(folder, interface, "tun_flags");
+}
+
+bool vb_host_ethernet_up(void)
+{
+    struct ifaddrs *all;
+    if (getifaddrs(&all) != 0) {
+        return false;
+    }
+    bool up = false;
+    for (const struct ifaddrs *one = all; one != NULL && !up; one = one->ifa_next) {
+        up = (one->ifa_flags & IFF_LOOPBACK) == 0 && (one->ifa_flags & IFF_RUNNING) != 0 &&
+             vb_host_is_ethernet(INTERFACES_DIR, one->ifa_name);
+    }
+    freeifaddrs(all);
+    return up;
 }
 
 /* A board's own network chip: it has a device behind it and an address it was made with

@@ -19,8 +19,13 @@ enum {
  * machine is on no network. */
 VB_MUST_USE bool vb_host_ipv4(uint8_t ip[4]);
 
-/* True while any interface but the loopback is running. */
+/* True while an Ethernet interface is running: has a carrier, as the system sees it. */
 bool vb_host_ethernet_up(void);
+
+/* Whether the interface is Ethernet, by what the system says of it in folder/interface (folder:
+ * /sys/class/net): neither Wi-Fi nor a tunnel, nor a bridge or what hangs on one for a container.
+ */
+bool vb_host_is_ethernet(const char *folder, const char *interface);
 
 /* The device's address on the link: a locally administered one, the same at every start for the
  * same machine, role ("transmitter", "receiver") and data folder. It is not kept in the store, or
