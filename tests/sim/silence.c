@@ -198,13 +198,24 @@ static struct silence_pair *pair_of(const struct vb_world *world, struct silence
                : NULL;
 }
 
+/* A clock has leapt, or the device slept: what began a moment before that, and what it had not
+ * looked at yet, counts from now on. */
+static void resume(struct silence_node *silence, const struct vb_world_node *node, uint64_t own_ms)
+{
+    silence->judges_ms = own_ms + node->timing.beacon_rest_max + PAUSE_MS;
+    for (unsigned i = 0; i < VB_WORLD_TRANSMITTERS_MAX; i++) {
+        if (silence->turned_ms < silence->pairs[i].quiet_ms + LOOK_MS)
+            silence->pairs[i].quiet_ms = own_ms;
+    }
+}
+
 static void check_receiver(struct checkers *checkers, const struct vb_world_node *node)
 {
     struct silence_node *silence = &checkers->silence.nodes[node->index];
     const uint64_t second = checkers->world->now_ms / 1000;
     const uint64_t own_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
     if (own_ms >= silence->turned_ms + PAUSE_MS)
-        silence->judges_ms = own_ms + node->timing.beacon_rest_max + PAUSE_MS;
+        resume(silence, node, own_ms);
     silence->turned_ms = own_ms;
     const bool looks = second != silence->second && node->wake_ms > checkers->world->now_ms;
     silence->second = looks ? second : silence->second;
