@@ -1,5 +1,5 @@
-/* Texts of the command line, of any content: options of --link and --source, addresses, numbers.
- * What is refused is refused with a sentence. The first byte chooses. */
+/* Texts of the command line, of any content: options of --link and --source, and addresses. What is
+ * refused is refused with a sentence. The first byte chooses. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "sources/source.h"
 #include "voltbeacon/core/mac.h"
 
-enum { TEXT_SIZE = 512, KINDS = 5 };
+enum { TEXT_SIZE = 512, KINDS = 7 };
 
 static void parse_source(const char *kind, const char *text)
 {
@@ -33,6 +33,26 @@ static void parse_link(const char *text)
     struct vb_udp_options options;
     char error[256] = "";
     require(vb_udp_options_parse(text, &options, error, sizeof error) || error[0] != '\0');
+}
+
+/* In a folder where nothing can be made: whatever its name, it is refused. */
+static void open_pipe(const char *text)
+{
+    char whole[TEXT_SIZE + 32];
+    char error[256] = "";
+    struct vb_linux_link link;
+    (void)snprintf(whole, sizeof whole, "pipe:/proc/nowhere/%s", text);
+    const struct vb_linux_link_options options = {
+        .text = whole, .side = VB_LINK_RECEIVER, .mac = {{2, 0, 0, 0, 0, 1}}};
+    require(!vb_linux_link_open(&link, &options, error, sizeof error) && error[0] != '\0');
+}
+
+static void check_web_address(const char *text)
+{
+    for (unsigned open = 0; open < 2; open++) {
+        char error[256] = "";
+        require(vb_web_address_check(text, open != 0, error, sizeof error) || error[0] != '\0');
+    }
 }
 
 static void parse_mac(const char *text)
@@ -66,6 +86,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 3:
         (void)vb_web_is_loopback(text);
+        break;
+    case 4:
+        open_pipe(text);
+        break;
+    case 5:
+        check_web_address(text);
         break;
     default:
         parse_mac(text);
