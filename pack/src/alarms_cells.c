@@ -1,4 +1,5 @@
 /* What a sweep says of each cell: its presence, its limits, its movement. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "alarms_parts.h"
@@ -8,7 +9,9 @@ enum {
     UV_PER_8TH = 125,
     EIGHTHS_PER_MV = 8,
     COUNT_MILLI = 1000,
-    TORN_MOVES = 3 /* in one of so many a cell that is measured has another value */
+    TORN_MOVES = 3,  /* in one of so many a cell that is measured has another value */
+    BESIDE_NUM = 3,  /* so much of what the others have to move, */
+    BESIDE_DENOM = 4 /* those beside it have to, as they were not quite alike */
 };
 
 static uint16_t one_more(uint16_t count)
@@ -88,6 +91,39 @@ static void widen(struct vb_cell_watch *watch, uint16_t mean)
         watch->mean_max = mean;
 }
 
+/* How far that cell is from the one that reads mv. */
+static int8_t beside_mv(const struct vb_reading *reading, unsigned cell, uint16_t mv)
+{
+    if (cell >= reading->cell_count || !vb_cell_is_possible(reading->cell_mv[cell]))
+        return VB_BESIDE_UNKNOWN;
+    const int off_mv = reading->cell_mv[cell] - mv;
+    return abs(off_mv) > INT8_MAX ? VB_BESIDE_UNKNOWN : (int8_t)off_mv;
+}
+
+/* The cells before and behind it; the one before the first is out of range, too. */
+static void look_beside(const struct vb_reading *reading, unsigned cell, int8_t found_mv[2])
+{
+    found_mv[0] = beside_mv(reading, cell - 1, reading->cell_mv[cell]);
+    found_mv[1] = beside_mv(reading, cell + 1, reading->cell_mv[cell]);
+}
+
+/* A sweep goes from cell to cell, so those beside it were measured at its moment: where one of them
+ * stays as well, the load had not come yet, or was gone again. */
+static bool stays_with_another(const struct vb_alarms *alarms, const struct vb_reading *reading,
+                               unsigned cell)
+{
+    const struct vb_cell_watch *watch = &alarms->cells[cell];
+    int8_t now_mv[2];
+    look_beside(reading, cell, now_mv);
+    for (unsigned side = 0; side < 2; side++) {
+        if (now_mv[side] != VB_BESIDE_UNKNOWN && watch->beside_mv[side] != VB_BESIDE_UNKNOWN &&
+            abs(now_mv[side] - watch->beside_mv[side]) * BESIDE_DENOM <
+                alarms->limits.frozen_moved_mv * BESIDE_NUM)
+            return true;
+    }
+    return false;
+}
+
 /* Of a torn sweep nobody knows which cells were measured before the load changed, and the one that
  * stays may be one of them. But where the sweep before has moved as well, the cell has been
  * measured once more since: what the two have in common counts. And a cell that several miss is
@@ -113,32 +149,39 @@ static void note_torn(struct vb_cell_watch *watch, uint16_t before, uint16_t mea
 }
 
 /* The first calm sweep replaces whatever torn ones have told. */
-static void note_calm(struct vb_cell_watch *watch, uint16_t mean)
+static void note_calm(struct vb_cell_watch *watch, const struct vb_reading *reading, unsigned cell,
+                      uint16_t mean)
 {
-    if (!watch->calm)
+    if (!watch->calm) {
         watch->mean_min = watch->mean_max = 0;
+        look_beside(reading, cell, watch->beside_mv);
+    }
     watch->calm = true;
     widen(watch, mean);
 }
 
-static void note_mean(struct vb_alarms *alarms, struct vb_cell_watch *watch, uint16_t mv)
+static void note_mean(struct vb_alarms *alarms, const struct vb_reading *reading, unsigned cell)
 {
-    if (alarms->sweep.partial)
-        return;
+    struct vb_cell_watch *watch = &alarms->cells[cell];
+    const uint16_t mv = watch->mv;
+    if (alarms->sweep.partial || watch->frozen_sweeps <= 1)
+        return; /* where the load was when a value came, the sweep after it tells */
     const uint16_t mean = mean_of_others_8ths(&alarms->balance.series, mv);
-    if (!alarms->sweep.torn)
-        note_calm(watch, mean);
-    else if (watch->frozen_sweeps > 1 && alarms->before.count == alarms->balance.series.count &&
-             !alarms->balance.incomplete)
+    if (!alarms->sweep.doubtful)
+        note_calm(watch, reading, cell, mean);
+    else if (alarms->before.count == alarms->balance.series.count && !alarms->balance.incomplete &&
+             !stays_with_another(alarms, reading, cell))
         note_torn(watch, mean_of_others_8ths(&alarms->before, mv), mean,
                   (uint16_t)(alarms->limits.frozen_moved_mv * EIGHTHS_PER_MV));
 }
 
 /* A value that stays while the others move is not measured any more. After a restart a frozen cell
  * is known by the value that its alarm names. */
-static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv)
+static void judge_movement(struct vb_alarms *alarms, const struct vb_reading *reading,
+                           unsigned cell)
 {
     struct vb_cell_watch *watch = &alarms->cells[cell];
+    const uint16_t mv = reading->cell_mv[cell];
     if (mv != watch->mv) {
         const struct vb_alarm *open = vb_alarms_open(alarms, VB_ALARM_FROZEN_VALUE, cell);
         const bool goes_on = watch->mv == 0 && open != NULL && open->now_value == (float)mv;
@@ -147,11 +190,12 @@ static void judge_movement(struct vb_alarms *alarms, unsigned cell, uint16_t mv)
         watch->calm = false;
         watch->torn_moves = 0;
         watch->mean_min = watch->mean_max = 0;
+        look_beside(reading, cell, watch->beside_mv);
         if (!goes_on)
             vb_alarms_settle(alarms, VB_ALARM_FROZEN_VALUE, cell);
     }
     watch->frozen_sweeps = one_more(watch->frozen_sweeps);
-    note_mean(alarms, watch, mv);
+    note_mean(alarms, reading, cell);
     if (watch->frozen_sweeps < alarms->limits.frozen_sweeps || !vb_alarms_others_left(alarms, cell))
         return;
     const struct vb_alarm_finding finding =
@@ -191,6 +235,14 @@ static void forget_means(struct vb_alarms *alarms)
     }
 }
 
+/* A current that was read before its sweep does not tell of a load that came on in it. */
+static bool moved_at_once(const struct vb_alarms *alarms, const struct vb_cell_series *before)
+{
+    const struct vb_cell_series *series = &alarms->balance.series;
+    return before->count == series->count &&
+           abs(series->mean_uv - before->mean_uv) >= alarms->limits.frozen_moved_mv * UV_PER_MV;
+}
+
 void vb_alarms_judge_cells(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     for (unsigned cell = 0; cell < reading->cell_count; cell++)
@@ -205,13 +257,15 @@ void vb_alarms_judge_cells(struct vb_alarms *alarms, const struct vb_reading *re
     (void)vb_imbalance_take(&alarms->balance, &alarms->limits.balance, reading,
                             alarms->sweep.left_out);
     alarms->sweep.torn = alarms->balance.torn;
+    alarms->sweep.doubtful =
+        alarms->balance.torn || alarms->balance.looks_torn || moved_at_once(alarms, &before);
     alarms->before = before;
     for (unsigned cell = 0; cell < reading->cell_count; cell++) {
         const uint16_t mv = reading->cell_mv[cell];
         if (!vb_cell_is_possible(mv) || vb_cell_bit(alarms->sweep.doubted, cell))
             continue;
         judge_limits(alarms, cell, mv);
-        judge_movement(alarms, cell, mv);
+        judge_movement(alarms, reading, cell);
     }
     vb_alarms_judge_balance(alarms, reading);
 }

@@ -56,10 +56,11 @@ static bool load_speaks_against(struct vb_imbalance *imbalance,
     return true;
 }
 
-/* What the cells themselves say against this sweep. A gradient or a spread that stays is no tear
- * but how this pack is, or a cell that has become weak: it counts only as far as it is new. */
-static bool cells_speak_against(struct vb_imbalance *imbalance,
-                                const struct vb_imbalance_limits *limits)
+/* What the cells themselves say against this sweep; VB_IMBALANCE_NONE: nothing. A gradient or a
+ * spread that stays is no tear but how this pack is, or a cell that has become weak: it counts only
+ * as far as it is new. */
+static enum vb_imbalance_verdict tear_of(const struct vb_imbalance *imbalance,
+                                         const struct vb_imbalance_limits *limits, int32_t *detail)
 {
     const struct vb_cell_series *series = &imbalance->series;
     const int32_t gradient_max_uv = limits->gradient_max_mv * uv_per_mv;
@@ -71,14 +72,16 @@ static bool cells_speak_against(struct vb_imbalance *imbalance,
     }
     const int32_t jump_uv =
         imbalance->averaged == 0 ? 0 : series->deviation_uv - deviation_uv / imbalance->averaged;
+    *detail = 0;
     if (abs(series->gradient_uv) > gradient_max_uv &&
-        abs(series->gradient_uv - gradient_uv) > gradient_max_uv)
-        rule(imbalance, VB_IMBALANCE_GRADIENT, magnitude_mv(series->gradient_uv));
-    else if (jump_uv > limits->jump_max_mv * uv_per_mv)
-        rule(imbalance, VB_IMBALANCE_JUMPED, magnitude_mv(jump_uv));
-    else
-        return false;
-    return true;
+        abs(series->gradient_uv - gradient_uv) > gradient_max_uv) {
+        *detail = magnitude_mv(series->gradient_uv);
+        return VB_IMBALANCE_GRADIENT;
+    }
+    if (jump_uv <= limits->jump_max_mv * uv_per_mv)
+        return VB_IMBALANCE_NONE;
+    *detail = magnitude_mv(jump_uv);
+    return VB_IMBALANCE_JUMPED;
 }
 
 /* What the next sweep is compared with. A sweep that was not judged counts, too: what it shows is
@@ -109,11 +112,16 @@ static uint8_t left_out_count(const struct vb_reading *reading, const uint8_t *l
 static void judge(struct vb_imbalance *imbalance, const struct vb_imbalance_limits *limits,
                   const struct vb_reading *reading)
 {
+    int32_t detail = 0;
+    const enum vb_imbalance_verdict tear = tear_of(imbalance, limits, &detail);
+    imbalance->looks_torn = tear != VB_IMBALANCE_NONE;
     if (load_speaks_against(imbalance, limits, reading)) {
         imbalance->torn = imbalance->verdict != VB_IMBALANCE_LOAD;
         return;
     }
-    imbalance->torn = cells_speak_against(imbalance, limits);
+    imbalance->torn = imbalance->looks_torn;
+    if (imbalance->torn)
+        rule(imbalance, tear, detail);
     if (imbalance->torn || !limits->enabled)
         return;
     if (imbalance->calm_sweeps < UINT32_MAX)

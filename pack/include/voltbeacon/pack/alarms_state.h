@@ -39,7 +39,10 @@ struct vb_cell_watch {
     bool calm;               /* a sweep that no load has torn is among the means: */
     uint16_t mean_min; /* of the other cells, 1/8 mV, since it holds its value; 0 = none yet */
     uint16_t mean_max;
+    int8_t beside_mv[2]; /* how far the cells before and behind it were from it; or unknown */
 };
+
+enum { VB_BESIDE_UNKNOWN = INT8_MIN };
 
 /* A value that the readings before and after it contradict: it was set aside. */
 enum vb_contradicted { VB_CONTRADICTED_CELL, VB_CONTRADICTED_PACK, VB_CONTRADICTED_SENSOR };
@@ -54,6 +57,7 @@ struct vb_contradictions {
 /* What this sweep is no good for. */
 struct vb_sweep {
     bool torn;                      /* measured while the load changed: its mean is of no moment */
+    bool doubtful;                  /* it may be torn: nothing is frozen by it alone */
     bool partial;                   /* cells are left out that were there the sweep before */
     uint8_t left_out[VB_CELL_BITS]; /* cells that are missing or not believed yet */
     uint8_t doubted[VB_CELL_BITS];  /* values that came from nowhere; the next reading decides */

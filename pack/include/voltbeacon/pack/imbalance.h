@@ -49,6 +49,7 @@ struct vb_imbalance_limits {
 struct vb_imbalance {
     uint8_t verdict; /* enum vb_imbalance_verdict, of the last sweep */
     bool torn;       /* that sweep is of no one moment, judged or not */
+    bool looks_torn; /* by its cells alone, which differ under load anyway */
     bool incomplete; /* cells are missing from it that nobody knew to be */
     int32_t detail;
     struct vb_cell_series series; /* of the last sweep */
