@@ -45,12 +45,20 @@ function assertWithin(whole, part, path = 'answer') {
 const INSERTION =
   /In `([^`]+)`, (above the line that begins with|below the line that begins with|behind) `([^`]+)`, add:$/
 
+/** The blocks of the guide that go somewhere, until it builds for the first time and after that. */
+function insertions() {
+  const first = BLOCKS.indexOf(block(/## Build$/))
+  const isInsertion = ({ text }) => INSERTION.test(text)
+  return { rows: BLOCKS.slice(0, first).filter(isInsertion), acting: BLOCKS.slice(first).filter(isInsertion) }
+}
+
 /** Puts a block where its text says. */
 function insert({ text, code }) {
   const [, file, place, anchor] = INSERTION.exec(text)
   COPY.edit(file, (before) => {
     const lines = before.split('\n')
-    const at = lines.findIndex((line) => (place === 'behind' ? line.includes(anchor) : line.startsWith(anchor)))
+    const isThere = (line) => (place === 'behind' ? line.includes(anchor) : line.trimStart().startsWith(anchor))
+    const at = lines.findIndex(isThere)
     assert.notEqual(at, -1, `${file} has no line with ${anchor}`)
     if (place === 'behind') lines[at] = lines[at].replace(anchor, anchor + code.trimEnd())
     else lines.splice(place.startsWith('above') ? at : at + 1, 0, ...code.replace(/\n$/, '').split('\n'))
@@ -113,7 +121,7 @@ const section = (receiver, mac) => receiver.section(mac, 'heater')
 
 test('the rows of the guide go where it says, and build', async () => {
   COPY.copyTree()
-  for (const insertion of BLOCKS.filter(({ text }) => INSERTION.test(text))) insert(insertion)
+  for (const insertion of insertions().rows) insert(insertion)
   assert.ok(faults().length >= 3)
   for (const fault of faults()) await assertDoesNotCompile(fault)
   await COPY.shell(block(/## Build$/).code)
@@ -177,17 +185,24 @@ pageTest(
   { skip: noBrowser },
 )
 
+test('what acts on the section is in the device, and its rows say so', async () => {
+  assert.ok(insertions().acting.length >= 4)
+  for (const insertion of insertions().acting) insert(insertion)
+  const { text, code } = block(/In a new file/)
+  COPY.write(/In a new file `([^`]+)`, write:$/.exec(text)[1], code)
+  const rows = [...GUIDE.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|$/gm)]
+  assert.equal(rows.length, 3)
+  for (const [, without, acting] of rows) COPY.replace(SCHEMA, without, acting)
+  await COPY.shell(block(/## Build$/).code)
+  const unitTest = 'test_transmitter_device'
+  await COPY.shell('cmake --preset dev -DBUILD_TESTING=ON')
+  await COPY.shell(`cmake --build build --target ${unitTest} && build/tests/unit/${unitTest}`)
+})
+
 test('what is made from the rows is made anew by the commands of the guide', async () => {
   await COPY.shell(block(/made from the rows$/).code)
   assert.match(COPY.read('docs/sections.md'), /^## heater/m)
   assert.match(COPY.read('core/schema/released_tags.txt'), /^heater 10 power_max_w 4 /m)
   assert.match(COPY.read('tests/vectors/vectors.txt'), / section=heater /)
   await COPY.shell('python3 tests/vectors/make_vectors.py --check')
-})
-
-test('the code that acts on the section compiles', async () => {
-  const { text, code } = block(/In a new file/)
-  const [, file] = /new file `([^`]+)`, write:$/.exec(text)
-  COPY.write(file, code)
-  await compile(file)
 })
