@@ -9,12 +9,13 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fault_run.h"
 #include "voltbeacon/pack/cell_series.h"
 
-enum { FROZEN_SWEEPS = 20, STARTS = 4, CELLS_TRIED = 5, CSV_PREFIX = 4 };
+enum { FROZEN_SWEEPS = 20, STARTS = 4, CELLS_TRIED = 5 };
 
 struct label {
     const char *file;
@@ -30,6 +31,7 @@ static const struct label labels[] = {
     {"leafspy_96s/leafspy_euw15_170903_01133.csv", 0, false, false},
     {"leafspy_96s/leafspy_euw15_171031_01133.csv", 0, false, false},
     {"leafspy_96s/leafspy_euw15_180830_24CA1.csv", 0, false, false},
+    {"leafspy_96s/leafspy_euw15_180830_24CA1.as_written.csv", 0, false, false},
     {"leafspy_96s/leafspy_nicklekas_denver_to_portland_day1.csv", 0, true, false},
     {"maxus_96s/maxus_20230825.wide.derived.csv", 105, false, false},
     {"outlander_80s/outlander_80s_25hz.derived.csv", 0, false, false},
@@ -38,6 +40,8 @@ static const struct label labels[] = {
     {"jk_bms/JK-B2A24S20P-10.07-BLE-JK02.cells.derived.csv", 0, false, false},
     {"jk_bms/JK-B2A8S20P-11.17-BLE-JK02_32S.cells.derived.csv", 0, false, true},
     {"jk_bms/JK-BD6A17S6P-7.1.0H-BLE-JK02.cells.derived.csv", 0, false, false},
+    {"leaf_can/leaf_20250804_161600_bypass.log", 0, false, false},
+    {"leaf_can/leaf_ze0_10bars.log", 0, false, false},
 };
 
 static struct vb_recorded recorded;
@@ -47,10 +51,11 @@ static void load(const char *file)
     const char *folder = getenv("VB_SHARED_DATA");
     char source[512];
     char why[512];
-    (void)snprintf(source, sizeof source, "csv:%s/%s",
+    const char *kind = strstr(file, ".log") != NULL ? "candump:" : "csv:";
+    (void)snprintf(source, sizeof source, "%s%s/%s", kind,
                    folder != NULL ? folder : VB_SOURCE_DIR "/../shared/data", file);
-    if (access(source + CSV_PREFIX, R_OK) != 0) {
-        print_message("skipped: there is no %s\n", source + CSV_PREFIX);
+    if (access(source + strlen(kind), R_OK) != 0) {
+        print_message("skipped: there is no %s\n", source + strlen(kind));
         skip();
     }
     if (!vb_recorded_load(&recorded, source, why, sizeof why))
