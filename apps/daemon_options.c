@@ -115,7 +115,7 @@ void vb_daemon_print_options(void)
         "                       let other machines hear the link: without a group it finds the\n"
         "                       networks that this machine is in. Whoever is in them can read and\n"
         "                       change everything, for nothing is sealed yet\n"
-        "  --mac MAC            its address on the link (made from this machine and DIR)\n"
+        "  --mac MAC            its address on the link (random, kept in DIR/device-id)\n"
         "  --allow-unsealed-secrets\n"
         "                       let passwords cross a link that others can hear\n"
         "  --log LEVEL          error, warning, info or debug");
