@@ -4,7 +4,7 @@
  *
  *   beacon   {kind u8, version u32 of mqtt, network, battery, power profile, 3 bytes of status}
  *   request  {kind u8, section u8, version u32, 10 bytes reserved}, one for each section
- *   answer   see answer.h
+ *   answer   see baseline_answer.h
  *
  * In favour of the design: the frames are the bytes of its description, without the CRC, boot
  * counter and sequence number that ours carry; the receiver's copy survives a reboot; the three

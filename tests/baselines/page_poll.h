@@ -5,7 +5,7 @@
  * going to change. With no page open the design sends nothing, and notices nothing.
  *
  *   request  {kind u8, section u8}
- *   answer   see answer.h
+ *   answer   see baseline_answer.h
  *
  * In favour of the design: no CRC, boot counter or sequence number; its copy survives a reboot; a
  * value counts as there when the answer arrives, not when the page looks 2 s later. */

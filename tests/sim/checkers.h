@@ -1,19 +1,22 @@
-/* The properties of docs/architecture.md, checked at every event against a truth of their own. They
- * read what the core holds and call none of its functions.
+/* What must hold in every world, checked at every event against a truth of its own. They read
+ * what the devices hold; what they call of the product reads and decodes, and decides nothing.
  *
  *   1 shown        a receiver shows only what was committed under that store and version
  *   2 in sync      what it calls verified is, byte for byte, one announced state; and never an
- * older one than it has already been told 4 whole        no reading mixes two samples (for
- * sections, 1 says it) 5 announced    what is announced is durable, under one content per version,
- * with the right digest 6 alive        Connected, Degraded and Offline at 20 and 30 s 7 bounded
- * airtime; turns and frames are bounded by the world itself 8 status       runtime status is never
- * in a store edits          applied once at most, only on what they were made on; confirmed only if
- * applied
- *   14 cloned      two devices with one address are said as that, once, and only where they are
- *   15 told        a section that is shown otherwise than before is told of in the same turn
- *   16 bounded     messages and commits in a while, by what has truly happened
+ *                  older one than it has already been told
+ *   4 whole        no reading mixes two samples (for sections, 1 says it)
+ *   5 announced    what is announced is durable, under one content per version, with the right
+ *                  digest
+ *   6 alive        Connected, Degraded and Offline at 20 and 30 s
+ *   7 bounded      airtime; turns and frames are bounded by the world itself
+ *   8 status       runtime status is never in a store
+ *   edits          applied once at most, only on what they were made on; confirmed only if applied
+ *  14 cloned       two devices with one address are said as that, once, and only where they are
+ *  15 told         a section that is shown otherwise than before is told of in the same turn
+ *  16 bounded      messages and commits in a while, by what has truly happened
  *
- * 3, converging, is for the scenario to say; 9, the same log from the same seed, for the recorder.
+ * 10 to 13 are in device_checks.h. 3, converging, is for the scenario to say; 9, the same log from
+ * the same seed, for the recorder.
  */
 #ifndef VOLTBEACON_CHECKERS_H
 #define VOLTBEACON_CHECKERS_H
@@ -73,7 +76,7 @@ struct checkers {
 };
 
 void checkers_init(struct checkers *checkers, const struct vb_world *world);
-/* Consumers of the world's observer, see sim_world.h. */
+/* Consumers of the world's observer, see world.h. */
 void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
                    const uint8_t *bytes, size_t size);
 void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,

@@ -133,6 +133,14 @@ PLANTS = {
         ("docs/adr/9999-planted.md", "# 9999 Planted\n", "number 9999"),
         ("docs/adr/0001-planted.md", "# Planted\n", "title"),
     ],
+    "files-named": [
+        ("core/src/planted.c", "/* See gone.h. */\n", "there is no gone.h"),
+        ("docs/planted.md", "`core/src/gone.c` says how.\n", "there is no core/src/gone.c"),
+    ],
+    "counts": [
+        ("README.md", "1 bugs planted by hand, over 2 recordings\n", "says 1;", "says 2;"),
+        ("docs/alarms.md", "false alarms over 13 recordings\n", "says 13;"),
+    ],
     "nothing-private": [
         ("docs/planted.md", "Look into /root/" "notes.\n", "a path of one machine"),
         (

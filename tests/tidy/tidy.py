@@ -22,7 +22,6 @@ LONG_HEADERS = {
     "core/include/voltbeacon/core/receiver.h": (260, "the caller allocates struct vb_receiver"),
     "core/include/voltbeacon/core/transmitter.h": (250, "likewise struct vb_transmitter"),
     "core/include/voltbeacon/core/message.h": (190, "a struct and two functions for each message"),
-    "tests/fixtures/api_fixture.h": (190, "a whole receiver, for every test of the API"),
     "core/src/crc_tables.h": (400, "tables, written by tools/make_crc_tables.py"),
 }
 
@@ -157,6 +156,18 @@ def blank_comments_and_strings(text):
         line if re.match(r"\s*#\s*include", line) else token.sub(blank, line)
         for line in re.split(r"(^\s*#\s*include[^\n]*\n)", text, flags=re.M)
     )
+
+
+def comments(text):
+    """The C text with all but its comments blanked; lines stay."""
+    token = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
+    kept, at = [], 0
+    for match in token.finditer(text):
+        kept.append("\n" * text.count("\n", at, match.start()))
+        is_comment = match.group()[0] == "/"
+        kept.append(match.group() if is_comment else "\n" * match.group().count("\n"))
+        at = match.end()
+    return "".join(kept)
 
 
 def ring_of(path):
@@ -464,6 +475,67 @@ def docs_links(tree):
                     yield path, number, f"a link to {name}, which does not exist"
                 elif anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
                     yield path, number, f"a link to #{anchor}, which {target.name} does not have"
+
+
+# Files of others that comments and docs name.
+FOREIGN_FILES = {
+    "build_info.h", "esp_now.h", "lib.c", "nvs.h", "os_unix.c", "quicly.h", "splitmix64.c",
+    "sysexits.h",
+}  # fmt: skip
+
+
+def named_files(tree, path):
+    """(line, name) of every C file that a comment, or a page between backticks, names."""
+    if path.endswith(".md"):
+        text, pattern = tree.text(path), r"`([\w./-]+\.[ch])`"
+    else:
+        text, pattern = comments(tree.text(path)), r"(?<![\w./<*-])([\w./-]+\.[ch])\b(?!\w|\.\w|\()"
+    for number, line in enumerate(text.splitlines(), start=1):
+        for name in re.findall(pattern, line):
+            yield number, name
+
+
+@rule
+def files_named(tree):
+    """A C file that a comment or a page names is there: what was moved is looked for in vain.
+
+    Placeholders (csv_NAME.c) and what a page has the reader write ("a new file `x.c`") are not.
+    """
+    names = {Path(path).name for path in tree.paths}
+    for path in (*tree.c_files(), *tree.files(".md")):
+        new = set(re.findall(r"new\s+file\s+`([^`]+)`", tree.text(path)))
+        for number, name in named_files(tree, path):
+            if name in new or re.search(r"[A-Z]{4}", name):
+                continue
+            if Path(name).name not in names | FOREIGN_FILES | API_SYSTEM_HEADERS:
+                yield path, number, f"there is no {name}; name the file as it is called now"
+    for path in sorted(set(LONG_HEADERS) - set(tree.paths)):
+        yield "tests/tidy/tidy.py", 1, f"{path} may be long, and does not exist"
+
+
+# What pages say a number of, and where as many stand: (page, pattern of the number, files, row).
+RECORDINGS = ("tests/bench/alarms/test_recorded_alarms.c", r'^ +\{"\w+/')
+COUNTED = (
+    ("README.md", r"(\d+) bugs planted by hand", "tests/sim/planted/", r"^bug: "),
+    ("README.md", r"over (\d+) recordings", *RECORDINGS),
+    ("docs/alarms.md", r"over (\d+) recordings", *RECORDINGS),
+)
+
+
+@rule
+def counts(tree):
+    """A number in a page that counts rows of the tree is the number of these rows."""
+    for path, pattern, below, row in COUNTED:
+        if not tree.exists(path):
+            continue
+        rows = sum(
+            len(re.findall(row, tree.text(file), re.M))
+            for file in tree.files(".txt", ".c", below=(below,))
+        )
+        for number, line in tree.lines(path):
+            for said in re.findall(pattern, line):
+                if int(said) != rows:
+                    yield path, number, f"says {said}; in {below} there are {rows}"
 
 
 @rule
