@@ -127,6 +127,9 @@ static void note_answer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     vb_age_restart(&place->heard, now_ms);
     if (boot->state == VB_BOOT_CLONED || boot->state == VB_BOOT_UNKNOWN || !cloned(boot->seen))
         return;
+    const struct vb_boot_answers *other = &boot->seen[place == &boot->seen[0]];
+    if (vb_age_ms(&other->heard, now_ms) >= CLONED_SILENT_MS)
+        return; /* there were two; one of them is gone */
     vb_boot_become(boot, VB_BOOT_CLONED);
     boot->proof_wanted = false;
     vb_receiver_report(r, now_ms, peer, (struct vb_event){.type = VB_EVENT_CLONED, .detail = 1});

@@ -312,6 +312,24 @@ static void a_third_device_takes_no_place_of_the_two(void **state)
     assert_int_equal(boot->seen[1].name, OTHER_BOOT);
 }
 
+/* Two that have answered by turns are two devices while both are there, and whoever asks for the
+ * first time after one has gone never had to know. */
+static void one_that_has_left_is_no_second_device(void **state)
+{
+    static const uint32_t names[] = {BOOT, OTHER_BOOT};
+    for (unsigned gone = 0; gone < 2; gone++) {
+        for (uint32_t late_ms = CLONED_SILENT_MS - 1; late_ms <= CLONED_SILENT_MS; late_ms++) {
+            clone(state);
+            boot->state = VB_BOOT_PROVEN;
+            boot->seen[gone].first = boot->seen[gone].last;
+            boot->seen[1 - gone].last = boot->seen[1 - gone].first;
+            pass(late_ms);
+            (void)judge(EPOCH, 1, (struct vb_named){STORE, names[1 - gone], NONCE});
+            assert_int_equal(boot->state == VB_BOOT_CLONED, late_ms < CLONED_SILENT_MS);
+        }
+    }
+}
+
 static void there_are_two_until_either_is_silent_for_45_s(void **state)
 {
     static const uint32_t names[] = {BOOT, OTHER_BOOT};
@@ -397,6 +415,7 @@ int main(void)
         cmocka_unit_test(of_two_devices_only_frames_of_the_one_that_is_known_are_taken),
         cmocka_unit_test(of_two_devices_only_the_answer_of_the_one_that_is_known_proves_anything),
         cmocka_unit_test(a_third_device_takes_no_place_of_the_two),
+        cmocka_unit_test(one_that_has_left_is_no_second_device),
         cmocka_unit_test(there_are_two_until_either_is_silent_for_45_s),
         cmocka_unit_test(only_hellos_to_all_are_counted_as_doubts),
         cmocka_unit_test(one_that_has_never_answered_is_asked_whatever_agrees_with_it),
