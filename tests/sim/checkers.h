@@ -15,8 +15,8 @@
  *  15 told         a section that is shown otherwise than before is told of in the same turn
  *  16 bounded      messages and commits in a while, by what has truly happened
  *
- * 10 to 13 are in device_checks.h. 3, converging, is for the scenario to say; 9, the same log from
- * the same seed, for the recorder.
+ * 10 to 13 are in device_checks.h, 17 is in silence.h. 3, converging, is for the scenario to say;
+ * 9, the same log from the same seed, for the recorder.
  */
 #ifndef VOLTBEACON_CHECKERS_H
 #define VOLTBEACON_CHECKERS_H

@@ -65,15 +65,15 @@ static void check_transmitter(struct checkers *checkers, const struct vb_world_n
         silence->sampled_ms == 0 ? UINT64_MAX : own_ms + 1 - silence->sampled_ms;
     const bool says_read = (runtime->flags & VB_RUNTIME_SOURCE_OK) != 0;
     if (says_read ? age_ms > LIVE_MS + LOOKED_MS : age_ms < LIVE_MS - 100)
-        checkers_fail(checkers, "14 silence: node %u says that its battery is %sread", node->index,
+        checkers_fail(checkers, "17 silence: node %u says that its battery is %sread", node->index,
                       says_read ? "" : "not ");
     const bool connected = (runtime->flags & VB_RUNTIME_MQTT_CONNECTED) != 0;
     const uint8_t fault = (runtime->flags & VB_RUNTIME_MQTT_FAULT) != 0 ? runtime->mqtt_fault : 0;
     if (connected != broker->connected || fault != broker->fault)
-        checkers_fail(checkers, "14 silence: node %u says of its broker %u, fault %u: it is not so",
+        checkers_fail(checkers, "17 silence: node %u says of its broker %u, fault %u: it is not so",
                       node->index, connected, fault);
     if (node->seams.available && age_ms > LIVE_MS + LOOKED_MS)
-        checkers_fail(checkers, "14 silence: node %u calls readings available that do not come",
+        checkers_fail(checkers, "17 silence: node %u calls readings available that do not come",
                       node->index);
 }
 
@@ -174,14 +174,14 @@ static void check_pair(struct checkers *checkers, const struct vb_world_node *no
         pair->stopped_ms = setting_ms;
     if (open > 1 ||
         (open == 1 && pair->read_ms != 0 && own_ms + SLACK_MS < pair->read_ms + pair->stopped_ms))
-        checkers_fail(checkers, "14 silence: node %u says that readings of %02x have stopped",
+        checkers_fail(checkers, "17 silence: node %u says that readings of %02x have stopped",
                       node->index, peer->mac.bytes[5]);
     const uint64_t most_ms = bound_ms(pair, peer, setting_ms);
     note_bound(pair, most_ms, own_ms);
     if (open == 0 && most_ms != UINT64_MAX && own_ms > silence->judges_ms + SLACK_MS &&
         own_ms > pair->fell_ms + SLACK_MS && own_ms > pair->quiet_ms + most_ms + SLACK_MS)
         checkers_fail(checkers,
-                      "14 silence: node %u does not say that readings of %02x stopped %u ms ago "
+                      "17 silence: node %u does not say that readings of %02x stopped %u ms ago "
                       "(bound %u, usual %u, flags %02x)",
                       node->index, peer->mac.bytes[5], (unsigned)(own_ms - pair->quiet_ms),
                       (unsigned)most_ms, (unsigned)pair->interval_ms, peer->runtime.flags);
@@ -248,7 +248,7 @@ void silence_at_rest(struct checkers *checkers)
             const struct vb_runtime *own = &world->nodes[from].transmitter.device.core.runtime;
             if (peer == NULL || ((peer->runtime.flags ^ own->flags) & broker) != 0 ||
                 peer->runtime.mqtt_fault != own->mqtt_fault)
-                checkers_fail(checkers, "14 silence: node %u does not know node %u's broker", to,
+                checkers_fail(checkers, "17 silence: node %u does not know node %u's broker", to,
                               from);
         }
     }

@@ -1,4 +1,4 @@
-/* 14 silence: what is said of sources and brokers that fall silent, against a truth of its own.
+/* 17 silence: what is said of sources and brokers that fall silent, against a truth of its own.
  *
  * A receiver has an alarm that readings have stopped where none came for as long as its setting
  * says, within its bound where none comes, and none once they come again, over restarts of either
