@@ -24,6 +24,30 @@ TESTS = sorted(
     if not re.search(r'#include ".*(device|house)', path.read_text())  # the ring around the core
 )
 TESTS.sort(key=lambda name: name == "test_sync")
+# Unit tests of what both kinds of device stand on; the quick ones first.
+CORE_TESTS = [
+    "test_airtime",
+    "test_bytes",
+    "test_cache",
+    "test_compatibility",
+    "test_event",
+    "test_field_text",
+    "test_form",
+    "test_journal",
+    "test_mac",
+    "test_message",
+    "test_reading",
+    "test_schema",
+    "test_section",
+    "test_settings",
+    "test_vectors",
+    "test_frame",
+    "test_codec_range",
+    "test_codec_body",
+    "test_codec_profile",
+    "test_codec_stream",
+    "test_codec",
+]
 PACK_TESTS = [
     "test_alarms",
     "test_alarms_balance",
@@ -77,9 +101,10 @@ def tokens(text):
 
 def tests_for(source):
     """The unit tests that are asked of a source: those of its ring, the nearest first."""
-    ring = source.split("/")[0]
+    ring, name = source.split("/")[0], Path(source).stem
+    own = [test for test in CORE_TESTS if test.startswith(f"test_{name.split('_')[0]}")]
     return {
-        "core": [*TESTS, "test_frame", *DEVICE_TESTS],
+        "core": list(dict.fromkeys([*own, *TESTS, *CORE_TESTS, *DEVICE_TESTS])),
         "pack": [*PACK_TESTS, *DEVICE_TESTS],
         "device": [*DEVICE_TESTS, *PACK_TESTS],
     }[ring]
@@ -94,7 +119,7 @@ class Scratch:
         self.flags = ["-std=c11", "-O1", "-w", "-ftrivial-auto-var-init=pattern", *flags]
         asked = ["pkg-config", "--cflags", "libcjson"]
         found = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
-        self.flags += found.stdout.split()
+        self.flags += [*found.stdout.split(), f'-DVB_SOURCE_DIR="{ROOT}"']
         self.objects = {}
         self.compiling = threading.Lock()  # nobody links half an object
 

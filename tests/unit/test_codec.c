@@ -252,6 +252,21 @@ static void an_empty_body_is_no_reading(void **state)
                      VB_ERR_MALFORMED);
 }
 
+/* What a receiver puts the reading into may hold another one. */
+static void a_whole_body_leaves_nothing_of_what_stood_in_its_place(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(40);
+    struct link link = link_of();
+    const struct vb_reading reading = pack_reading(&random, 1, 14, 2);
+    struct vb_reading found;
+    struct vb_codec_part part;
+    memset(&found, 0x5a, sizeof found);
+    send(&link, &reading, 0);
+    assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+    assert_same(&found, &reading, 0);
+}
+
 /* --- loss ---------------------------------------------------------------------------------- */
 
 /* Loses a third of the readings and of the acknowledgements. */
@@ -313,6 +328,63 @@ static void an_acknowledgement_of_another_number_is_ignored(void **state)
     struct vb_codec_part part;
     assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
     assert_same(&found, &reading, 0);
+}
+
+static void nothing_but_the_last_keyframe_is_on_offer(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(41);
+    struct link link = link_of();
+    assert_false(vb_codec_on_offer(&link.encoder, link.number));
+    for (uint32_t i = 0; i < 100; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        struct vb_reading found = {0};
+        struct vb_codec_part part;
+        send(&link, &reading, 0);
+        assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+        assert_int_equal(vb_codec_on_offer(&link.encoder, link.number), part.keyframe);
+        assert_false(vb_codec_on_offer(&link.encoder, (uint16_t)(link.number + 1)));
+        if (!part.keyframe)
+            continue;
+        vb_codec_acked(&link.encoder, link.number);
+        assert_false(vb_codec_on_offer(&link.encoder, link.number));
+        assert_false(vb_codec_on_offer(&link.encoder, 0));
+    }
+}
+
+/* A decoder that holds none, the first one, and one more that is on offer: number 0 is none of them
+ * though nothing else stands in their place. */
+static void a_reading_that_refers_to_no_number_that_is_held_is_old(void **state)
+{
+    (void)state;
+    struct vb_random random = random_of(42);
+    struct link link = link_of();
+    for (uint32_t i = 0; i < 60; i++) {
+        const struct vb_reading reading = pack_reading(&random, i, 96, 16);
+        const bool offered = link.decoder.profile.is_offered;
+        struct vb_reading found = {0};
+        struct vb_codec_part part;
+        const bool refers = link.encoder.state == VB_CODEC_HELD;
+        const uint16_t distance = (uint16_t)(link.number + 1 - link.encoder.profile.held.number);
+        send(&link, &reading, 0);
+        const struct vb_codec_body *body = &link.bodies[0];
+        const struct vb_codec_decoder before = link.decoder;
+        for (uint16_t number = 0; refers && number < 3; number++) {
+            assert_int_equal(vb_codec_decode(&link.decoder, (uint16_t)(number + distance),
+                                             body->bytes, body->size, NOW_MS, &found, &part),
+                             VB_ERR_OLD);
+            assert_memory_equal(&link.decoder, &before, sizeof before);
+        }
+        struct vb_codec_decoder fresh;
+        vb_codec_decoder_init(&fresh);
+        if (refers)
+            assert_int_equal(
+                vb_codec_decode(&fresh, distance, body->bytes, body->size, NOW_MS, &found, &part),
+                VB_ERR_OLD);
+        assert_int_equal(receive(&link, 0, &found, &part), VB_ERR_OK);
+        if (part.keyframe && !offered)
+            vb_codec_acked(&link.encoder, link.number);
+    }
 }
 
 static void after_receivers_changed_a_newcomer_reads_the_next_reading(void **state)
@@ -885,6 +957,9 @@ int main(void)
         cmocka_unit_test(flipped_bits_are_refused_or_make_a_reading_within_its_limits),
         cmocka_unit_test(a_byte_too_many_is_refused),
         cmocka_unit_test(an_empty_body_is_no_reading),
+        cmocka_unit_test(a_whole_body_leaves_nothing_of_what_stood_in_its_place),
+        cmocka_unit_test(nothing_but_the_last_keyframe_is_on_offer),
+        cmocka_unit_test(a_reading_that_refers_to_no_number_that_is_held_is_old),
         cmocka_unit_test(a_lost_frame_costs_its_own_reading_and_no_other),
         cmocka_unit_test(without_acknowledgement_every_reading_stands_on_its_own),
         cmocka_unit_test(an_acknowledgement_of_another_number_is_ignored),
