@@ -27,6 +27,8 @@ static const struct allowance receiver_may[RATE_KINDS] = {[RATE_BEACONS] = {"bea
                                                           [RATE_ANSWERS] = {"answers", 0, 0},
                                                           [RATE_COMMITS] = {"commits", 10, 2}};
 
+enum { CROWDED_WINDOWS = 2 }; /* the one in which strangers speak, and what goes on in the next */
+
 void rates_init(struct rates *rates)
 {
     memset(rates->nodes, 0, sizeof rates->nodes);
@@ -36,6 +38,12 @@ void rates_cause(struct rates *rates, uint8_t node)
 {
     for (uint8_t i = 0; i < VB_WORLD_NODES_MAX; i++)
         rates->nodes[i].causes += node == VB_WORLD_ANY || i == node;
+}
+
+void rates_crowd(struct rates *rates)
+{
+    for (uint8_t i = 0; i < VB_WORLD_NODES_MAX; i++)
+        rates->nodes[i].crowded = CROWDED_WINDOWS;
 }
 
 void rates_heard(struct rates *rates, const struct vb_world_node *node, uint8_t message)
@@ -58,7 +66,9 @@ static uint32_t allowed(const struct checkers *checkers, const struct vb_world_n
     const bool transmits = node->role == VB_WORLD_TRANSMITTER;
     const struct allowance *may = transmits ? &transmitter_may[kind] : &receiver_may[kind];
     const uint32_t causes = rate->causes + rate->causes_before;
-    const uint32_t peers = transmits ? 1 : checkers->world->transmitter_count;
+    const uint32_t places =
+        rate->crowded > 0 ? node->receiver.sizes.peers : checkers->world->transmitter_count;
+    const uint32_t peers = transmits ? 1 : places;
     const uint32_t answers = kind == RATE_ANSWERS && transmits ? rate->heard : 0;
     return peers * may->rest + causes * may->each + answers;
 }
@@ -99,8 +109,10 @@ void rates_turned(struct checkers *checkers, const struct vb_world_node *node)
     struct rate *rate = &checkers->rates.nodes[node->index];
     const uint64_t own_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
     if (own_ms >= rate->begun_ms + RATES_WINDOW_MS)
-        *rate = (struct rate){
-            .begun_ms = own_ms, .commits_before = commits_of(node), .causes_before = rate->causes};
+        *rate = (struct rate){.begun_ms = own_ms,
+                              .commits_before = commits_of(node),
+                              .causes_before = rate->causes,
+                              .crowded = (uint8_t)(rate->crowded > 0 ? rate->crowded - 1 : 0)};
     const uint32_t commits = commits_of(node) - rate->commits_before;
     if (commits == rate->counts[RATE_COMMITS])
         return;

@@ -20,6 +20,7 @@ struct rate {
     uint32_t heard;          /* hellos and pieces of edits that it has taken, in this window */
     uint32_t causes;         /* in this window, and ... */
     uint32_t causes_before;  /* ... in the one before, for what goes on */
+    uint8_t crowded;         /* windows in which strangers may have the places that are left */
 };
 
 struct rates {
@@ -29,6 +30,8 @@ struct rates {
 void rates_init(struct rates *rates);
 /* Something has happened that concerns the device; VB_WORLD_ANY: all of them. */
 void rates_cause(struct rates *rates, uint8_t node);
+/* Strangers flood, under addresses that a receiver may follow as far as it has places. */
+void rates_crowd(struct rates *rates);
 void rates_heard(struct rates *rates, const struct vb_world_node *node, uint8_t message);
 void rates_sent(struct checkers *checkers, const struct vb_world_node *node, uint8_t message);
 void rates_turned(struct checkers *checkers, const struct vb_world_node *node);

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "beside.h"
 #include "clone.h"
+#include "scenario_acts.h"
 #include "stranger.h"
 #include "tune.h"
 #include "voltbeacon/core/kept.h"
@@ -11,7 +13,7 @@
 
 #define DAY_MS 86400000u
 
-enum { FRAMES_A_TURN_MAX = 32, FLOOD_MS = 10, SILENT_MS_MAX = 200000 };
+enum { FRAMES_A_TURN_MAX = 32, SILENT_MS_MAX = 200000 };
 
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
@@ -40,7 +42,7 @@ static uint8_t any_transmitter(struct scenario *scenario)
     return (uint8_t)roll(scenario, 0, scenario->world.transmitter_count - 1u);
 }
 
-static uint8_t any_receiver(struct scenario *scenario)
+uint8_t scenario_any_receiver(struct scenario *scenario)
 {
     return (uint8_t)roll(scenario, scenario->world.transmitter_count,
                          scenario->world.node_count - 1u);
@@ -169,7 +171,7 @@ static struct change make_change(struct scenario *scenario)
     return change_of(scenario, places[place].section, places[place].name);
 }
 
-static void set_one(struct scenario *scenario, uint8_t transmitter)
+void scenario_set(struct scenario *scenario, uint8_t transmitter)
 {
     const struct change change = make_change(scenario);
     uint64_t id;
@@ -199,11 +201,17 @@ static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t tr
     return err == VB_ERR_OK ? id : 0;
 }
 
+uint64_t scenario_edit_profile(struct scenario *scenario, uint8_t receiver, uint8_t transmitter)
+{
+    const struct change change = change_of(scenario, VB_SECTION_POWER_PROFILE, NULL);
+    return edit_one(scenario, receiver, transmitter, &change);
+}
+
 /* One roll of the dice a statement: the order of a call's arguments is the compiler's choice. */
 static void edit_any(struct scenario *scenario)
 {
     const struct change change = make_change(scenario);
-    const uint8_t receiver = any_receiver(scenario);
+    const uint8_t receiver = scenario_any_receiver(scenario);
     (void)edit_one(scenario, receiver, any_transmitter(scenario), &change);
 }
 
@@ -212,14 +220,14 @@ static void race(struct scenario *scenario)
     const uint8_t transmitter = any_transmitter(scenario);
     const struct change first = change_of(scenario, VB_SECTION_BATTERY, "capacity_wh");
     const struct change second = change_of(scenario, VB_SECTION_BATTERY, "capacity_wh");
-    (void)edit_one(scenario, any_receiver(scenario), transmitter, &first);
+    (void)edit_one(scenario, scenario_any_receiver(scenario), transmitter, &first);
     vb_world_run(&scenario->world, roll(scenario, 0, 100));
-    (void)edit_one(scenario, any_receiver(scenario), transmitter, &second);
+    (void)edit_one(scenario, scenario_any_receiver(scenario), transmitter, &second);
 }
 
 /* ---- Faults ---- */
 
-static void fault_link(struct scenario *scenario, struct vb_world_link *link)
+void scenario_fault_link(struct scenario *scenario, struct vb_world_link *link)
 {
     struct vb_world_faults *faults = &link->faults;
     vb_world_link_heal(link);
@@ -253,7 +261,7 @@ static void fault_links(struct scenario *scenario)
             if (one_in(scenario, 3))
                 vb_world_link_heal(link);
             else
-                fault_link(scenario, link);
+                scenario_fault_link(scenario, link);
         }
     }
 }
@@ -327,7 +335,7 @@ static void power_cut(struct scenario *scenario, uint8_t node)
     if (scenario->world.nodes[node].up)
         vb_world_power_cut(&scenario->world, node, count, off_ms);
     if (scenario->world.nodes[node].role == VB_WORLD_TRANSMITTER)
-        set_one(scenario, node);
+        scenario_set(scenario, node);
 }
 
 static void say_goodbye(struct scenario *scenario)
@@ -367,7 +375,7 @@ static void silence_source(struct scenario *scenario)
     vb_world_stream(world, node, speaks ? 0 : every_ms);
     recorder_act(&scenario->recorder, "source of %u %s", node, speaks ? "silent" : "back");
     if (one_in(scenario, 3))
-        vb_world_reboot(world, any_receiver(scenario));
+        vb_world_reboot(world, scenario_any_receiver(scenario));
     if (one_in(scenario, 3))
         vb_world_reboot(world, node);
     if (one_in(scenario, 2))
@@ -413,7 +421,7 @@ static void leap(struct scenario *scenario, uint8_t node)
  * transmitters, none, or all. */
 static void move(struct scenario *scenario)
 {
-    const uint8_t node = any_receiver(scenario);
+    const uint8_t node = scenario_any_receiver(scenario);
     const uint32_t place = roll(scenario, 0, scenario->world.transmitter_count + 1u);
     const bool all = place > scenario->world.transmitter_count;
     vb_world_plug(&scenario->world, node, all ? VB_WORLD_ANY : (uint8_t)place);
@@ -455,7 +463,7 @@ static void lose_writes(struct scenario *scenario)
     const uint8_t node = any_node(scenario);
     scenario->world.nodes[node].power.lossy = true;
     if (node < scenario->world.transmitter_count)
-        set_one(scenario, node);
+        scenario_set(scenario, node);
     scenario_pass(scenario, roll(scenario, 1, 6000));
     if (one_in(scenario, 2))
         away(scenario, node);
@@ -483,11 +491,12 @@ static void tune_any(struct scenario *scenario, bool own)
 {
     const struct tuning tuning =
         own ? tune_receiver(&scenario->dice) : tune_transmitter(&scenario->dice);
-    (void)tune(scenario, own ? any_receiver(scenario) : any_transmitter(scenario), &tuning);
+    (void)tune(scenario, own ? scenario_any_receiver(scenario) : any_transmitter(scenario),
+               &tuning);
 }
 
 /* As at first, so that what is asked of a world without faults can be. */
-static void tune_streams_back(struct scenario *scenario)
+void scenario_streams_back(struct scenario *scenario)
 {
     const struct tuning tuning = tune_stream_back();
     for (uint8_t i = 0; i < scenario->world.transmitter_count; i++)
@@ -505,7 +514,7 @@ static void stranger(struct scenario *scenario)
                                                                    : STRANGER_FRAGMENT;
     for (uint32_t words = roll(scenario, 1, 8); words > 0; words--) {
         if (vb_world_awake(world, to))
-            stranger_speak(world, &scenario->dice, to, word);
+            stranger_speak(world, &scenario->dice, to, word, NULL);
     }
 }
 
@@ -558,6 +567,10 @@ static void act_around(struct scenario *scenario, enum deed deed)
         tune_any(scenario, deed == DEED_OWN);
     else if (deed == DEED_CLONE)
         clone_comes_or_leaves(scenario);
+    else if (deed == DEED_BESIDE)
+        beside_one(scenario);
+    else if (deed == DEED_LEAP)
+        leap(scenario, any_node(scenario));
     else
         stranger(scenario);
 }
@@ -571,7 +584,7 @@ static void act(struct scenario *scenario, enum deed deed)
     rates_cause(&scenario->checkers.rates, VB_WORLD_ANY);
     switch (deed) {
     case DEED_SET:
-        set_one(scenario, any_transmitter(scenario));
+        scenario_set(scenario, any_transmitter(scenario));
         break;
     case DEED_EDIT:
         edit_any(scenario);
@@ -583,20 +596,17 @@ static void act(struct scenario *scenario, enum deed deed)
         vb_world_reboot(&scenario->world, any_transmitter(scenario));
         break;
     case DEED_REBOOT_RECEIVER:
-        vb_world_reboot(&scenario->world, any_receiver(scenario));
+        vb_world_reboot(&scenario->world, scenario_any_receiver(scenario));
         break;
     case DEED_CUT_TRANSMITTER:
         power_cut(scenario, any_transmitter(scenario));
         break;
     case DEED_CUT_RECEIVER:
-        power_cut(scenario, any_receiver(scenario));
+        power_cut(scenario, scenario_any_receiver(scenario));
         break;
     case DEED_FREEZE:
     case DEED_SLEEP:
         freeze(scenario, any_node(scenario), deed == DEED_FREEZE);
-        break;
-    case DEED_LEAP:
-        leap(scenario, any_node(scenario));
         break;
     case DEED_LINKS:
         fault_links(scenario);
@@ -625,6 +635,8 @@ static void act(struct scenario *scenario, enum deed deed)
     case DEED_CLONE:
     case DEED_SOURCE:
     case DEED_BROKER:
+    case DEED_BESIDE:
+    case DEED_LEAP:
     case DEED_AWAY:
         act_around(scenario, deed);
         break;
@@ -865,7 +877,7 @@ static void expect_soon(struct scenario *scenario, const char *after)
 static void check_restarts(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
-    vb_world_reboot(world, any_receiver(scenario));
+    vb_world_reboot(world, scenario_any_receiver(scenario));
     expect_soon(scenario, "a receiver's reboot");
     vb_world_reboot(world, any_transmitter(scenario));
     expect_soon(scenario, "a transmitter's reboot");
@@ -874,69 +886,6 @@ static void check_restarts(struct scenario *scenario)
     vb_world_restore_backup(world, 0);
     vb_world_power_on(world, 0);
     expect_soon(scenario, "a store was put back");
-}
-
-/* What strangers say in one turn of their flood. To a transmitter: a hundred hellos a second, and
- * pieces of edits. To a receiver: beacons of ever new transmitters, and pieces of their sections.
- */
-static void flood(struct scenario *scenario, unsigned turn)
-{
-    struct vb_world *world = &scenario->world;
-    const uint8_t receiver = any_receiver(scenario);
-    stranger_speak(world, &scenario->dice, 0, turn % 8 == 0 ? STRANGER_FRAGMENT : STRANGER_HELLO);
-    if (turn % 4 == 0)
-        stranger_speak(world, &scenario->dice, receiver,
-                       turn % 8 == 0 ? STRANGER_BEACON : STRANGER_TRICKLE);
-}
-
-static void flood_for(struct scenario *scenario, uint32_t ms)
-{
-    for (unsigned turn = 0; turn < ms / FLOOD_MS && !scenario->checkers.failed; turn++) {
-        flood(scenario, turn);
-        scenario_pass(scenario, FLOOD_MS);
-    }
-}
-
-/* The edit is of a section of several pieces, so that each receiver has to put it together while
- * strangers want to have theirs put together. */
-static void check_edit_beside_a_flood(struct scenario *scenario)
-{
-    struct vb_world *world = &scenario->world;
-    const uint8_t receiver = any_receiver(scenario);
-    const struct change change = change_of(scenario, VB_SECTION_POWER_PROFILE, NULL);
-    const uint64_t id = edit_one(scenario, receiver, 0, &change);
-    flood_for(scenario, SETTLE_EDIT_MS);
-    for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
-        const struct vb_edit *edit = &world->nodes[receiver].receiver.device.core.config.edits[i];
-        if (edit->id == id && edit->state != VB_EDIT_STATE_CONFIRMED)
-            checkers_fail(&scenario->checkers,
-                          "3 converging: an edit is not confirmed (state %u, outcome %u) %u ms "
-                          "after it, beside a stranger's flood",
-                          (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
-    }
-    if (!all_in_sync(scenario))
-        checkers_fail(&scenario->checkers,
-                      "3 converging: not in sync %u ms after an edit, beside a stranger's flood",
-                      SETTLE_EDIT_MS);
-}
-
-/* Somebody misbehaves as much as it can: what the others do goes on as if nobody did. */
-static void check_beside_a_flood(struct scenario *scenario)
-{
-    struct vb_world *world = &scenario->world;
-    const uint8_t receiver = any_receiver(scenario);
-    vb_world_stream(world, 0, 100);
-    tune_streams_back(scenario); /* the store that was put back may say otherwise */
-    flood_for(scenario, 3000);
-    check_edit_beside_a_flood(scenario);
-    vb_world_reboot(world, receiver);
-    flood_for(scenario, SETTLE_RESTART_MS);
-    if (!all_in_sync(scenario))
-        checkers_fail(&scenario->checkers,
-                      "3 converging: not in sync %u ms after a reboot of node %u, beside a "
-                      "stranger's flood",
-                      SETTLE_RESTART_MS, receiver);
-    check_readings(scenario, "beside a stranger's flood");
 }
 
 static void thaw_all(struct scenario *scenario)
@@ -976,7 +925,7 @@ static void finish(struct scenario *scenario)
     recorder_act(&scenario->recorder, "the faults heal");
     vb_world_heal(world);
     scenario_pass(scenario, VB_WORLD_BOOT_AGAIN_MS);
-    tune_streams_back(scenario);
+    scenario_streams_back(scenario);
     if (clone_is_missed(scenario))
         scenario_pass(scenario, CLONE_MISSED_MS);
     const uint64_t took_ms = scenario_settle(scenario, SETTLE_MS);
@@ -989,7 +938,7 @@ static void finish(struct scenario *scenario)
         bin++;
     scenario->tally->converged[bin]++;
     struct change change = make_change(scenario);
-    const uint8_t receiver = any_receiver(scenario);
+    const uint8_t receiver = scenario_any_receiver(scenario);
     const uint64_t id = edit_one(scenario, receiver, 0, &change);
     const uint64_t edited_ms = scenario_settle(scenario, SETTLE_EDIT_MS);
     if (id == 0 || edited_ms > SETTLE_EDIT_MS)
@@ -1007,7 +956,7 @@ static void finish(struct scenario *scenario)
     if (!scenario->checkers.failed)
         check_restarts(scenario);
     if (!scenario->checkers.failed)
-        check_beside_a_flood(scenario);
+        beside_a_flood(scenario);
     if (!scenario->checkers.failed && (scenario->options.without >> DEED_CLONE & 1) == 0 &&
         one_in(scenario, 4))
         clone_check(scenario);

@@ -5,6 +5,7 @@
 
 #include "checkers.h"
 #include "recorder.h"
+#include "trouble.h"
 #include "world/world_seal.h"
 
 enum {
@@ -50,7 +51,8 @@ enum {
     X(CLONE, "clone that comes or leaves")                   \
     X(LOST, "disk that loses what it has answered")          \
     X(SOURCE, "source that falls silent, or is back")        \
-    X(BROKER, "broker that comes, goes or falls silent")
+    X(BROKER, "broker that comes, goes or falls silent")     \
+    X(BESIDE, "others that go on beside one that misbehaves")
 
 enum deed {
 #define X(NAME, name) DEED_##NAME,
@@ -97,10 +99,11 @@ struct tally {
     uint64_t stopped_seen; /* looks at an open alarm that readings have stopped */
     uint64_t log;          /* the hash of all runs' logs */
     uint64_t deeds[DEED_COUNT];
-    uint64_t links_seen[3];   /* by enum vb_link_state */
-    uint64_t syncs_seen[5];   /* by enum vb_sync */
-    uint64_t edits_seen[5];   /* by enum vb_edit_state */
-    uint64_t events_seen[32]; /* by enum vb_event_type */
+    uint64_t troubles[TROUBLES]; /* beside which the others were watched */
+    uint64_t links_seen[3];      /* by enum vb_link_state */
+    uint64_t syncs_seen[5];      /* by enum vb_sync */
+    uint64_t edits_seen[5];      /* by enum vb_edit_state */
+    uint64_t events_seen[32];    /* by enum vb_event_type */
     uint64_t converged[CONVERGED_BINS];
     struct vb_world_link_counts links;
     struct vb_world_counts world;

@@ -146,6 +146,9 @@ static void print_faults(const struct tally *tally)
     printf("deeds\n");
     for (unsigned deed = 0; deed < DEED_COUNT; deed++)
         print_row(deed_name((enum deed)deed), tally->deeds[deed]);
+    printf("the others were watched beside\n");
+    for (unsigned trouble = 0; trouble < TROUBLES; trouble++)
+        print_row(trouble_name((enum trouble)trouble), tally->troubles[trouble]);
 }
 
 static void print_states(const struct tally *tally)

@@ -67,7 +67,7 @@ static void write_trickle(const struct vb_world *world, const struct vb_room *ro
 }
 
 void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
-                    enum stranger_word word)
+                    enum stranger_word word, const struct vb_mac *as)
 {
     static const uint8_t messages[STRANGER_WORDS] = {[STRANGER_HELLO] = VB_MESSAGE_HELLO,
                                                      [STRANGER_FRAGMENT] = VB_MESSAGE_EDIT,
@@ -87,6 +87,8 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
         flight.src.bytes[4] = 1; /* none of those whose frames say now this, now that */
     if (word != STRANGER_BEACON)
         flight.src.bytes[5] = (uint8_t)vb_random_between(dice, 0, STRANGERS - 1);
+    if (as != NULL)
+        flight.src = *as;
     frame.epoch = (uint16_t)any(dice);
     frame.seq = any(dice);
     switch (word) {

@@ -12,9 +12,9 @@ enum stranger_word {
     STRANGER_WORDS
 };
 
-/* Speaks to one device; which of a few strangers it is, and what else is in the frame, is left to
- * the dice. */
+/* Speaks to one device, as one of a few strangers or, where as is not NULL, under that address,
+ * which is a receiver's. Which stranger, and what else is in the frame, is left to the dice. */
 void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
-                    enum stranger_word word);
+                    enum stranger_word word, const struct vb_mac *as);
 
 #endif

@@ -410,22 +410,26 @@ static void disk_writes(struct vb_world_node *node)
         vb_world_node_store(node, (enum vb_world_store_kind)kind)->undo_count = 0;
 }
 
+void vb_world_heal_device(struct vb_world *world, uint8_t index)
+{
+    struct vb_world_node *node = &world->nodes[index];
+    node->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
+    node->power.cut_in = 0;
+    node->power.unreadable = false;
+    disk_writes(node);
+    node->plugged = VB_WORLD_ANY;
+    VB_ASSERT(!frozen(node)); /* let it thaw first */
+    if (!node->up)
+        vb_world_power_on(world, index);
+}
+
 void vb_world_heal(struct vb_world *world)
 {
     VB_ASSERT(!world->cloned); /* it leaves first */
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++)
         vb_world_link_heal(&world->links[i / VB_WORLD_NODES_MAX][i % VB_WORLD_NODES_MAX]);
-    for (uint8_t i = 0; i < world->node_count; i++) {
-        struct vb_world_node *node = &world->nodes[i];
-        node->disk = (struct vb_world_disk){.commit_ms_min = 1, .commit_ms_max = 1};
-        node->power.cut_in = 0;
-        node->power.unreadable = false;
-        disk_writes(node);
-        node->plugged = VB_WORLD_ANY;
-        VB_ASSERT(!frozen(node)); /* let it thaw first */
-        if (!node->up)
-            vb_world_power_on(world, i);
-    }
+    for (uint8_t i = 0; i < world->node_count; i++)
+        vb_world_heal_device(world, i);
 }
 
 bool vb_world_awake(const struct vb_world *world, uint8_t index)

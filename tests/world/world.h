@@ -86,15 +86,15 @@ void vb_world_run(struct vb_world *world, uint64_t ms);
 /* One thing happens, at until_ms at the latest. False when nothing is left before that. */
 bool vb_world_step(struct vb_world *world, uint64_t until_ms);
 void vb_world_heal(struct vb_world *world);
+/* But for its links; it is at all networks, and comes up. It must not be frozen. */
+void vb_world_heal_device(struct vb_world *world, uint8_t node);
 
 /* Whether anything reaches the device: it is on, and not frozen. */
 bool vb_world_awake(const struct vb_world *world, uint8_t node);
 /* The device's clock leaps ahead, by less than 24 days. */
 void vb_world_leap(struct vb_world *world, uint8_t node, uint32_t ms);
 /* The device does nothing for so long, as a process that was stopped or a host that sleeps; its
- * clock runs on, or stands still. The first VB_WORLD_HELD_MAX frames that come meanwhile wait for
- * it.
- */
+ * clock runs on, or stands still. The first VB_WORLD_HELD_MAX frames that come then wait for it. */
 void vb_world_freeze(struct vb_world *world, uint8_t node, uint32_t ms, bool clock_runs);
 /* The receiver is carried to a network where only this transmitter is; VB_WORLD_ANY: where all are.
  */
@@ -137,8 +137,7 @@ VB_MUST_USE enum vb_err vb_world_set(struct vb_world *world, uint8_t transmitter
 /* Likewise a change of the receiver's own settings; its answer comes with the commit. */
 VB_MUST_USE enum vb_err vb_world_set_own(struct vb_world *world, uint8_t receiver, uint8_t section,
                                          const uint8_t *changes, size_t size);
-/* What the host and the broker's client say from now on; of the flags only what they tell counts.
- */
+/* What the host and the broker's client say from now on; flags of theirs alone count. */
 void vb_world_runtime(struct vb_world *world, uint8_t transmitter,
                       const struct vb_runtime *runtime);
 void vb_world_goodbye(struct vb_world *world, uint8_t transmitter);

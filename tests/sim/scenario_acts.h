@@ -1,0 +1,17 @@
+/* Single acts of the scenario, for those of its deeds that have a file of their own. */
+#ifndef VOLTBEACON_SCENARIO_ACTS_H
+#define VOLTBEACON_SCENARIO_ACTS_H
+
+#include "scenario.h"
+
+uint8_t scenario_any_receiver(struct scenario *scenario);
+/* A change at the transmitter of what the dice say; nothing while it is not awake. */
+void scenario_set(struct scenario *scenario, uint8_t transmitter);
+/* An edit of a section of several fragments. Its id; 0 where it was refused on the spot. */
+uint64_t scenario_edit_profile(struct scenario *scenario, uint8_t receiver, uint8_t transmitter);
+/* Any of the faults that a link can have, none of them left from before. */
+void scenario_fault_link(struct scenario *scenario, struct vb_world_link *link);
+/* Each transmitter sends readings on the link, as often as they come. */
+void scenario_streams_back(struct scenario *scenario);
+
+#endif
