@@ -99,6 +99,21 @@ static void it_comes_back_step_by_step_after_quiet_seconds(void **state)
     assert_int_equal(air.level, VB_AIRTIME_FULL);
 }
 
+/* 60 ms a second at half the rate would be 120 at the full one. */
+static void a_rate_stays_as_long_as_the_next_one_would_be_above_the_cap(void **state)
+{
+    (void)state;
+    struct vb_airtime air;
+    uint32_t now_ms = 5;
+    vb_airtime_init(&air, now_ms);
+    (void)play(&air, &now_ms, 1, 20, FRAMES);
+    for (unsigned second = 0; second < 40; second++, now_ms += 1000) {
+        for (unsigned i = 0; i < 60000 / vb_airtime_us(FRAME); i++)
+            vb_airtime_spend(&air, now_ms, FRAME);
+        assert_int_equal(air.level, VB_AIRTIME_HALF);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +122,7 @@ int main(void)
         cmocka_unit_test(it_comes_back_step_by_step_after_quiet_seconds),
         cmocka_unit_test(ten_readings_a_second_of_96_cells_are_below_the_cap),
         cmocka_unit_test(a_frame_takes_what_was_measured_on_the_air),
+        cmocka_unit_test(a_rate_stays_as_long_as_the_next_one_would_be_above_the_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

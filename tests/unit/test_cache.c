@@ -56,7 +56,7 @@ static void a_full_cache_refuses_and_changes_nothing(void **state)
 static void a_section_above_4096_bytes_is_refused(void **state)
 {
     (void)state;
-    static uint8_t bytes[2 * VB_SECTION_BYTES_MAX];
+    static uint8_t bytes[3 * VB_SECTION_BYTES_MAX]; /* there is room for it */
     struct vb_cache cache;
     vb_cache_init(&cache, bytes, sizeof bytes);
     put(&cache, 1, 1, VB_SECTION_BYTES_MAX);

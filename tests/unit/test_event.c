@@ -123,6 +123,23 @@ static void garbage_for_8_s_is_told_once_a_second_and_counted_whole(void **state
     assert_false(vb_events_pop(&events, &event)); /* nothing is left to tell */
 }
 
+/* Nobody looks in between, and the clock has just begun. */
+static void the_first_refusal_is_told_at_once_and_the_next_a_second_later(void **state)
+{
+    (void)state;
+    struct vb_events events = {0};
+    struct vb_event event;
+    refuse(&events, 5);
+    assert_true(vb_events_pop(&events, &event));
+    assert_int_equal(event.a, 1);
+    refuse(&events, 6);
+    refuse(&events, 5 + VB_REFUSED_APART_MS - 1);
+    assert_false(vb_events_pop(&events, &event));
+    refuse(&events, 5 + VB_REFUSED_APART_MS);
+    assert_true(vb_events_pop(&events, &event));
+    assert_int_equal(event.a, 3);
+}
+
 static void what_changed_is_noted_though_the_queue_has_dropped_it(void **state)
 {
     (void)state;
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test(events_come_out_as_they_went_in_round_and_round),
         cmocka_unit_test(half_the_queue_is_for_what_only_the_log_tells),
         cmocka_unit_test(garbage_for_8_s_is_told_once_a_second_and_counted_whole),
+        cmocka_unit_test(the_first_refusal_is_told_at_once_and_the_next_a_second_later),
         cmocka_unit_test(what_changed_is_noted_though_the_queue_has_dropped_it),
         cmocka_unit_test(an_edit_of_a_section_is_no_change_of_it),
         cmocka_unit_test(an_event_keeps_every_field),

@@ -89,7 +89,7 @@ static void texts_above_their_size_are_too_long(void **state)
 static void a_list_is_refused_for_its_items_its_commas_and_its_count(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {",", "1,", ",1", "1,,2", "1;2", "1, 2", "a"};
+    static const char *const wrong[] = {",", "1,", ",1", "1,,2", "1;2", "1, 2", "a", "1-2"};
     for (size_t i = 0; i < VB_COUNT_OF(wrong); i++)
         assert_int_equal(parsed(VB_SECTION_CAN, "ignored_ids", wrong[i]), VB_ERR_WRONG_TYPE);
     assert_int_equal(parsed(VB_SECTION_CAN, "ignored_ids", "536870912"), VB_ERR_OUT_OF_RANGE);
@@ -99,6 +99,15 @@ static void a_list_is_refused_for_its_items_its_commas_and_its_count(void **stat
     assert_int_equal(
         parsed(VB_SECTION_CAN, "ignored_ids", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"), 2 + 64);
     assert_int_equal(parsed(VB_SECTION_CAN, "ignored_ids", ""), 2);
+}
+
+static void an_unsigned_number_may_use_all_of_its_bits(void **state)
+{
+    (void)state;
+    struct vb_field field = *field_of(VB_SECTION_CAN, "ignored_ids");
+    uint8_t bytes[8];
+    field.max = UINT32_MAX;
+    assert_int_equal(vb_field_parse(&field, "4294967295", bytes, sizeof bytes), 2 + 4);
 }
 
 static void what_is_no_address_is_refused(void **state)
@@ -269,6 +278,7 @@ int main(void)
         cmocka_unit_test(what_a_person_must_not_change_is_read_only),
         cmocka_unit_test(texts_above_their_size_are_too_long),
         cmocka_unit_test(a_list_is_refused_for_its_items_its_commas_and_its_count),
+        cmocka_unit_test(an_unsigned_number_may_use_all_of_its_bits),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(an_unknown_choice_is_refused),
         cmocka_unit_test(a_change_that_does_not_fit_its_buffer_is_too_long),

@@ -100,10 +100,13 @@ static void a_time_zone_has_an_area(void **state)
     const char *const good[] = {"UTC", "Europe/Vienna", "America/Argentina/Buenos_Aires",
                                 "Etc/GMT+1", "America/Port-au-Prince"};
     const char *const bad[] = {
-        "Vienna",         "CET", "GMT+1", "Europe/",       "/Vienna",   "Europe//Vienna",
-        "Europe/Vienna!", "UT",  "utc",   "../etc/passwd", "Europe/..", "Europe / Vienna"};
+        "Vienna",         "CET",      "GMT+1",   "Europe/",       "/Vienna",   "Europe//Vienna",
+        "Europe/Vienna!", "UT",       "utc",     "../etc/passwd", "Europe/..", "Europe / Vienna",
+        "UTC1",           "9/Vienna", "Europe/9"};
     assert_all(VB_FORM_ZONE, good, VB_COUNT_OF(good), true);
     assert_all(VB_FORM_ZONE, bad, VB_COUNT_OF(bad), false);
+    /* What stands behind its end is not of it. */
+    assert_false(vb_form_holds(VB_FORM_ZONE, (const uint8_t *)"Europe/Vienna", 7));
 }
 
 static void nothing_is_of_every_form_and_any_text_is_a_text(void **state)

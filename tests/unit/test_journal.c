@@ -151,6 +151,13 @@ static void a_batch_of_nothing_writes_nothing(void **state)
     assert_int_equal(flash.writes, 0);
 }
 
+static void a_start_without_a_record_writes_nothing(void **state)
+{
+    (void)state;
+    new_start();
+    assert_int_equal(flash.writes, 0);
+}
+
 static void nothing_is_read_or_stored_before_it_is_opened(void **state)
 {
     (void)state;
@@ -223,6 +230,7 @@ static void a_record_of_whatever_bytes_is_carried_out_whole_or_not_at_all(void *
         key_store_plant(&flash, row.key, row.bytes, row.size);
         new_start();
         assert_true(is(before));
+        assert_null(key_store_find(&flash, "~batch"));
     }
     begin();
     key_store_plant(&flash, whole.key, whole.bytes, whole.size);
@@ -234,9 +242,9 @@ static void a_record_of_whatever_bytes_is_carried_out_whole_or_not_at_all(void *
 static void a_record_with_a_key_that_none_has_is_not_carried_out(void **state)
 {
     (void)state;
-    static const uint8_t lengths[] = {0, VB_STORE_KEY_SIZE};
+    static const uint8_t lengths[] = {0, VB_STORE_KEY_SIZE, 127};
     for (size_t i = 0; i < VB_COUNT_OF(lengths); i++) {
-        uint8_t bytes[VB_KEPT_HEAD_BYTES + 64] = {0};
+        uint8_t bytes[VB_KEPT_HEAD_BYTES + 1 + 127 + 2] = {0};
         const size_t size = VB_KEPT_HEAD_BYTES + lengths[i] + 3u; /* a value of no bytes */
         begin();
         bytes[VB_KEPT_HEAD_BYTES] = lengths[i];
@@ -244,6 +252,7 @@ static void a_record_with_a_key_that_none_has_is_not_carried_out(void **state)
         vb_kept_seal("~batch", bytes, size);
         key_store_plant(&flash, "~batch", bytes, size);
         new_start();
+        assert_int_equal(flash.writes, 1); /* it is erased, no more */
         assert_true(is(before));
     }
 }
@@ -345,7 +354,9 @@ static void a_batch_behind_one_that_cannot_be_finished_is_refused(void **state)
     assert_int_equal(journal.port.get(journal.port.ctx, keys[0], bytes, sizeof bytes),
                      VB_ERR_STORE); /* half of it is there */
     put(keys[OTHER], 44);
+    const unsigned writes = flash.writes;
     put(keys[0], 45);
+    assert_int_equal(flash.writes, writes); /* one attempt a batch */
     assert_int_equal(commit(), VB_ERR_STORE);
     assert_int_equal(commit(), VB_ERR_OK); /* of nothing */
     key_store_mend(&flash);
@@ -375,6 +386,7 @@ static void a_batch_too_large_is_refused_with_its_reason(void **state)
         assert_int_equal(key_store_find(&flash, "+5") == NULL, over > 0);
         assert_int_equal(change(), VB_ERR_OK);
         assert_true(is(after));
+        assert_int_equal(key_store_find(&flash, "+5") == NULL, over > 0);
     }
 }
 
@@ -425,6 +437,7 @@ int main(void)
         cmocka_unit_test(the_record_alone_is_kept_from_who_lists_the_keys),
         cmocka_unit_test_setup(what_is_staged_is_not_read, begin_test),
         cmocka_unit_test_setup(a_batch_of_nothing_writes_nothing, begin_test),
+        cmocka_unit_test_setup(a_start_without_a_record_writes_nothing, begin_test),
         cmocka_unit_test_setup(nothing_is_read_or_stored_before_it_is_opened, begin_test),
         cmocka_unit_test(power_cut_at_every_write_and_byte),
         cmocka_unit_test(a_record_of_whatever_bytes_is_carried_out_whole_or_not_at_all),

@@ -94,6 +94,30 @@ static void a_fragment_cut_before_its_total_is_truncated(void **state)
     }
 }
 
+static void a_record_cut_in_its_hash_is_truncated_whatever_its_index(void **state)
+{
+    (void)state;
+    const uint8_t bytes[] = {1, VB_RECORD_SAME << 5 | 3, 1, 0xaa, 0xbb, 0xcc, 0xdd};
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        struct vb_reader reader = vb_reader_of(bytes, size);
+        struct vb_record record;
+        assert_int_equal(vb_record_read(&reader, &vb_room_plain, &record),
+                         size < sizeof bytes ? VB_ERR_TRUNCATED : VB_ERR_MALFORMED);
+    }
+}
+
+static void a_request_cut_within_an_item_is_truncated(void **state)
+{
+    (void)state;
+    const uint8_t bytes[] = {1, 5, 0xaa, 0xbb, 0xcc, 0xdd, 7, 9};
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        struct vb_reader reader = vb_reader_of(bytes, size);
+        struct vb_request_item item;
+        assert_int_equal(vb_request_item_read(&reader, &item),
+                         size < sizeof bytes ? VB_ERR_TRUNCATED : VB_ERR_OK);
+    }
+}
+
 static void writers_fail_where_a_message_does_not_fit(void **state)
 {
     (void)state;
@@ -425,6 +449,8 @@ int main(void)
         cmocka_unit_test(random_payloads_are_read_or_refused_within_their_bounds),
         cmocka_unit_test(a_record_of_a_later_form_ends_what_can_be_read),
         cmocka_unit_test(a_fragment_cut_before_its_total_is_truncated),
+        cmocka_unit_test(a_record_cut_in_its_hash_is_truncated_whatever_its_index),
+        cmocka_unit_test(a_request_cut_within_an_item_is_truncated),
         cmocka_unit_test(writers_fail_where_a_message_does_not_fit),
         cmocka_unit_test(a_beacon_with_records_does_not_fit_where_one_without_does),
         cmocka_unit_test(reasons_beyond_the_eighth_are_dropped),

@@ -318,6 +318,17 @@ static void stats_name_the_first_of_equal_cells_and_round_the_average(void **sta
     assert_int_equal(stats.avg_uv, 3700833);
 }
 
+/* As a pack that is cut off reads. */
+static void a_cell_of_0_mv_is_the_highest_where_no_other_is_known(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = {.cell_count = 3, .cell_mv = {VB_CELL_NOT_AVAILABLE, 0, 0}};
+    const struct vb_reading_stats stats = vb_reading_stats(&reading);
+    assert_int_equal(stats.available_count, 2);
+    assert_int_equal(stats.min_index, 1);
+    assert_int_equal(stats.max_index, 1);
+}
+
 static void stats_hold_at_the_largest_pack(void **state)
 {
     (void)state;
@@ -436,6 +447,7 @@ int main(void)
         cmocka_unit_test(stats_of_no_available_cell_are_all_zero),
         cmocka_unit_test(E4_a_cell_that_is_not_available_is_outside_min_max_and_avg),
         cmocka_unit_test(stats_name_the_first_of_equal_cells_and_round_the_average),
+        cmocka_unit_test(a_cell_of_0_mv_is_the_highest_where_no_other_is_known),
         cmocka_unit_test(stats_hold_at_the_largest_pack),
         cmocka_unit_test(E3_the_ring_overwrites_the_oldest),
         cmocka_unit_test(a_cursor_gets_every_reading_once_and_hears_what_it_missed),

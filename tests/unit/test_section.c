@@ -234,6 +234,7 @@ static void a_value_out_of_range_takes_its_default_and_is_noted_A11(void **state
 static void a_value_of_a_wrong_size_takes_its_default_and_is_noted(void **state)
 {
     (void)state;
+    assert_repaired(VB_SECTION_MQTT, MQTT_ENABLED, zeros, 0);
     assert_repaired(VB_SECTION_MQTT, MQTT_PORT, zeros, 0);
     assert_repaired(VB_SECTION_MQTT, MQTT_PORT, "\x5b\x07\0\0\0", 5);
     assert_repaired(VB_SECTION_BATTERY, BATTERY_TEMPERATURE_MIN, zeros, 0);
@@ -250,8 +251,9 @@ static const char *const bad_texts[] = {
     "a\nb", /* control characters */
     "a\x7f",
     "\x1b[2J",
-    "\x80", /* a continuation alone */
-    "\xc3", /* cut */
+    "\x80",     /* a continuation alone */
+    "\x82\x80", /* two of them */
+    "\xc3",     /* cut */
     "\xe2\x9a",
     "\xf0\x9f\x94",
     "\xc3(",    /* not continued */
@@ -260,6 +262,7 @@ static const char *const bad_texts[] = {
     "\xf0\x80\x80\xaf",
     "\xed\xa0\x80",     /* a surrogate */
     "\xf4\x90\x80\x80", /* above U+10FFFF */
+    "\xf8\x88\x80",     /* of five bytes, and their first three */
     "\xf8\x88\x80\x80\x80",
     "\xff",
 };
@@ -273,6 +276,20 @@ static void a_text_that_is_not_printable_utf8_takes_its_default(void **state)
     char text[64];
     memset(text, 'a', sizeof text);
     assert_repaired(VB_SECTION_MQTT, MQTT_SERVER, text, sizeof text);
+}
+
+/* The next field's tag could go on with it. */
+static void a_character_does_not_go_on_in_the_next_field(void **state)
+{
+    (void)state;
+    struct form form = {0};
+    union vb_values values;
+    struct vb_decode_notes notes;
+    add_text(&form, MQTT_SERVER, "\xc3");
+    add(&form, 0xa9, NULL, 0);
+    assert_int_equal(decode(VB_SECTION_MQTT, &form, &values, &notes), VB_ERR_OK);
+    assert_int_not_equal(notes.repaired, 0);
+    assert_string_equal(values.mqtt.server, "");
 }
 
 static void text_of_every_length_of_utf8_is_kept(void **state)
@@ -374,6 +391,10 @@ static void nothing_is_found_behind_what_has_not_the_form(void **state)
     size_t size;
     assert_non_null(vb_section_find(broken, sizeof broken, 1, &size));
     assert_null(vb_section_find(broken, sizeof broken, 7, &size));
+    assert_int_equal(size, 0);
+    static const uint8_t cut[] = {7, 2, 'b'};
+    size = 99;
+    assert_null(vb_section_find(cut, sizeof cut, 7, &size));
     assert_int_equal(size, 0);
 }
 
@@ -574,6 +595,9 @@ static void a_password_does_not_go_to_another_server_or_port_G0(void **state)
     struct form port = {0};
     add_text(&server, MQTT_SERVER, "second.lan");
     add(&port, MQTT_PORT, "\xb3\x22", 2);
+    struct form shorter = {0};
+    add_text(&shorter, MQTT_SERVER, "first"); /* the beginning of the one before */
+    assert_false(password_after(&base, &shorter).set);
     assert_false(password_after(&base, &server).set);
     assert_int_equal(password_after(&base, &server).stamp, 0);
     assert_false(password_after(&base, &port).set);
@@ -840,6 +864,12 @@ static void a_rule_may_require_a_field_of_any_type(void **state)
     can.ignored_ids_count = 1;
     assert_int_equal(check_requires(VB_SECTION_CAN, "listen_only", 1, "ignored_ids", &can),
                      VB_ERR_OK);
+    struct vb_network_values network;
+    vb_section_defaults(section_of(VB_SECTION_NETWORK), &network);
+    assert_int_equal(check_requires(VB_SECTION_NETWORK, "mode", 0, "address", &network),
+                     VB_ERR_OUT_OF_RANGE);
+    network.address[3] = 1;
+    assert_int_equal(check_requires(VB_SECTION_NETWORK, "mode", 0, "address", &network), VB_ERR_OK);
     can.inverter_termination = false;
     assert_int_equal(check_requires(VB_SECTION_CAN, "listen_only", 1, "inverter_termination", &can),
                      VB_ERR_OUT_OF_RANGE);
@@ -866,6 +896,58 @@ static void values_that_no_decoder_made_are_checked_field_by_field(void **state)
     assert_refused(CAN_IGNORED_IDS, VB_ERR_OUT_OF_RANGE, 0);
 }
 
+static void numbers_and_texts_that_no_decoder_made_are_checked_as_well(void **state)
+{
+    (void)state;
+    struct vb_mqtt_values mqtt;
+    vb_section_defaults(section_of(VB_SECTION_MQTT), &mqtt);
+    mqtt.port = 0;
+    reasons = (struct vb_reasons){0};
+    assert_int_equal(vb_section_check(section_of(VB_SECTION_MQTT), &mqtt, &reasons),
+                     VB_ERR_OUT_OF_RANGE);
+    assert_refused(MQTT_PORT, VB_ERR_OUT_OF_RANGE, 0);
+    mqtt.port = 1;
+    memcpy(mqtt.server, "a\nb", 4);
+    reasons = (struct vb_reasons){0};
+    assert_int_equal(vb_section_check(section_of(VB_SECTION_MQTT), &mqtt, &reasons),
+                     VB_ERR_OUT_OF_RANGE);
+    assert_refused(MQTT_SERVER, VB_ERR_OUT_OF_RANGE, 0);
+}
+
+static void an_unsigned_field_may_use_all_of_its_bits(void **state)
+{
+    (void)state;
+    struct vb_section section = *section_of(VB_SECTION_CAN);
+    struct vb_field fields[32];
+    struct vb_can_values can;
+    memcpy(fields, section.fields, section.field_count * sizeof fields[0]);
+    fields[vb_field_by_tag(&section, CAN_IGNORED_IDS) - section.fields].max = UINT32_MAX;
+    section.fields = fields;
+    vb_section_defaults(&section, &can);
+    can.ignored_ids_count = 1;
+    can.ignored_ids[0] = UINT32_MAX;
+    reasons = (struct vb_reasons){0};
+    assert_int_equal(vb_section_check(&section, &can, &reasons), VB_ERR_OK);
+}
+
+/* Each of them is one that the list could have. */
+static void a_list_with_one_too_many_is_refused_for_its_count(void **state)
+{
+    (void)state;
+    struct vb_section section = *section_of(VB_SECTION_CAN);
+    struct vb_field fields[32];
+    struct vb_can_values can;
+    memcpy(fields, section.fields, section.field_count * sizeof fields[0]);
+    fields[vb_field_by_tag(&section, CAN_IGNORED_IDS) - section.fields].size_max = 2;
+    section.fields = fields;
+    vb_section_defaults(&section, &can);
+    for (can.ignored_ids_count = 1; can.ignored_ids_count <= 3; can.ignored_ids_count++) {
+        reasons = (struct vb_reasons){0};
+        assert_int_equal(vb_section_check(&section, &can, &reasons),
+                         can.ignored_ids_count <= 2 ? VB_ERR_OK : VB_ERR_OUT_OF_RANGE);
+    }
+}
+
 /* ---- What differs ---- */
 
 static int difference(const struct form *base, const struct form *target, size_t capacity)
@@ -885,6 +967,18 @@ static void a_content_without_a_field_of_the_other_is_no_change_of_it(void **sta
     add(&base, 2, "b", 1);
     add(&target, 1, "a", 1);
     assert_int_equal(difference(&base, &target, sizeof merged.bytes), VB_ERR_NOT_FOUND);
+}
+
+static void a_field_that_is_empty_and_was_not_there_is_a_difference(void **state)
+{
+    (void)state;
+    struct form base = {0};
+    struct form target = {0};
+    add(&base, 1, "a", 1);
+    add(&target, 1, "a", 1);
+    add(&target, 2, NULL, 0);
+    assert_int_equal(difference(&base, &target, sizeof merged.bytes), 2);
+    assert_int_equal(merged.bytes[0], 2);
 }
 
 static void a_difference_without_room_is_too_long(void **state)
@@ -930,6 +1024,7 @@ int main(void)
         cmocka_unit_test(a_value_out_of_range_takes_its_default_and_is_noted_A11),
         cmocka_unit_test(a_value_of_a_wrong_size_takes_its_default_and_is_noted),
         cmocka_unit_test(a_text_that_is_not_printable_utf8_takes_its_default),
+        cmocka_unit_test(a_character_does_not_go_on_in_the_next_field),
         cmocka_unit_test(text_of_every_length_of_utf8_is_kept),
         cmocka_unit_test(an_absent_field_takes_its_default_and_is_noted_A11),
         cmocka_unit_test(integers_are_read_in_any_width_of_1_to_4_bytes_A11),
@@ -963,6 +1058,10 @@ int main(void)
         cmocka_unit_test(a_rule_may_require_a_field_of_any_type),
         cmocka_unit_test(values_that_no_decoder_made_are_checked_field_by_field),
         cmocka_unit_test(a_content_without_a_field_of_the_other_is_no_change_of_it),
+        cmocka_unit_test(numbers_and_texts_that_no_decoder_made_are_checked_as_well),
+        cmocka_unit_test(an_unsigned_field_may_use_all_of_its_bits),
+        cmocka_unit_test(a_list_with_one_too_many_is_refused_for_its_count),
+        cmocka_unit_test(a_field_that_is_empty_and_was_not_there_is_a_difference),
         cmocka_unit_test(a_difference_without_room_is_too_long),
         cmocka_unit_test(a_difference_laid_over_the_one_makes_the_other),
     };

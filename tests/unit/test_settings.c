@@ -238,6 +238,30 @@ static void a_blob_without_a_version_takes_the_defaults(void **state)
     assert_int_equal(settings.damaged, 1);
 }
 
+static void a_blob_of_a_version_alone_takes_the_defaults(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {7, 0, 0, 0};
+    hold("16", stored, sizeof stored);
+    assert_int_equal(vb_settings_version(&settings, VB_SECTION_RECEIVER), 0x80000000u);
+    assert_int_equal(settings.damaged, 1);
+}
+
+/* As an earlier firmware stored it. */
+static void a_field_that_was_not_stored_is_added_behind_the_others(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {7, 0, 0, 0, 6, 2, 0x28, 0x23};
+    uint32_t token;
+    union vb_values values;
+    hold("16", stored, sizeof stored);
+    assert_int_equal(change(VB_SECTION_RECEIVER, "persist_cache", "false", &token), VB_ERR_OK);
+    finish(VB_ERR_OK);
+    vb_settings_values(&settings, VB_SECTION_RECEIVER, &values);
+    assert_int_equal(values.receiver.web_port, 9000);
+    assert_false(values.receiver.persist_cache);
+}
+
 /* What later firmware has left may fill its section's place, but not that of the others. */
 static void a_blob_of_any_size_leaves_room_for_the_other_sections_A11(void **state)
 {
@@ -344,6 +368,17 @@ static void what_cannot_be_read_is_not_written_over_and_is_found_later(void **st
     assert_true(vb_settings_reread(&settings));
     assert_int_equal(settings.unreadable, 0);
     assert_int_equal(web_port(), 9000);
+}
+
+static void what_could_be_read_is_not_read_again(void **state)
+{
+    (void)state;
+    static const uint8_t stored[] = {5, 0, 0, 0, 6, 2, 0, 0}; /* web_port 0 is repaired */
+    hold("16", stored, sizeof stored);
+    assert_int_equal(settings.repaired, 1);
+    settings.unreadable = 2; /* another section */
+    assert_true(vb_settings_reread(&settings));
+    assert_int_equal(settings.repaired, 1);
 }
 
 static void nothing_is_read_again_over_a_change_under_way(void **state)
@@ -455,6 +490,9 @@ int main(void)
         cmocka_unit_test_setup(a_broken_rule_refuses_all_changes_and_names_the_section, fresh),
         cmocka_unit_test_setup(a_damaged_blob_takes_the_defaults, fresh),
         cmocka_unit_test_setup(a_blob_without_a_version_takes_the_defaults, fresh),
+        cmocka_unit_test_setup(a_blob_of_a_version_alone_takes_the_defaults, fresh),
+        cmocka_unit_test_setup(a_field_that_was_not_stored_is_added_behind_the_others, fresh),
+        cmocka_unit_test_setup(what_could_be_read_is_not_read_again, fresh),
         cmocka_unit_test_setup(a_blob_of_any_size_leaves_room_for_the_other_sections_A11, fresh),
         cmocka_unit_test_setup(a_section_that_no_firmware_knows_is_not_found, fresh),
         cmocka_unit_test_setup(a_field_out_of_range_takes_its_default_and_is_counted, fresh),
