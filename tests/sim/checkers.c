@@ -43,6 +43,7 @@ void checkers_init(struct checkers *checkers, const struct vb_world *world)
     rates_init(&checkers->rates);
     device_checks_init(&checkers->devices);
     silence_init(&checkers->silence);
+    pack_checks_init(&checkers->pack);
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX; i++) {
         truth_init(&checkers->truths[i]);
         checkers->window_ms[i] = 0;
@@ -363,6 +364,7 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
 {
     device_checks_turned(checkers, node);
     silence_turned(checkers, node);
+    pack_checks_turned(checkers, node);
     rates_turned(checkers, node);
     if (node->role == VB_WORLD_TRANSMITTER) {
         truth_settle(&checkers->truths[node->index], node);
@@ -435,38 +437,32 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
 
 /* ---- 4: whole ---- */
 
-static unsigned wild_mv(uint32_t sequence, unsigned cell)
-{
-    return (sequence * 193u + cell * (sequence / 16 % 4 == 3 ? 2731u : 1u)) % VB_CELL_MV_MAX;
-}
-
-static unsigned quiet_mv(uint32_t sequence, unsigned cell, unsigned cells)
-{
-    const bool hurt = sequence % 256 >= 84 && sequence % 256 < 104;
-    return hurt && sequence / 64 * 7 % cells == cell ? 2300 : 3650 + (sequence * 17 + cell) % 41;
-}
-
 /* Whether every cell is of the sample that the reading names; of a summary, the lowest and the
  * highest. */
-static bool of_one_sample(const struct vb_reading *reading, unsigned cells, bool quiet)
+static bool of_one_sample(const struct vb_reading *reading, uint8_t cells, bool quiet)
 {
+    struct vb_reading sample;
     unsigned lowest = VB_CELL_MV_MAX;
     unsigned highest = 0;
-    unsigned sum = 0;
     bool right = true;
+    if (quiet)
+        vb_world_quiet_reading(reading->sequence, cells, &sample);
+    else
+        vb_world_reading(reading->sequence, cells, &sample);
+    const bool summary = (reading->flags & VB_READING_SUMMARY) != 0;
     for (unsigned cell = 0; cell < cells; cell++) {
-        const unsigned mv =
-            quiet ? quiet_mv(reading->sequence, cell, cells) : wild_mv(reading->sequence, cell);
-        lowest = mv < lowest ? mv : lowest;
-        highest = mv > highest ? mv : highest;
-        sum += mv;
-        right =
-            right && ((reading->flags & VB_READING_SUMMARY) != 0 || reading->cell_mv[cell] == mv);
+        const unsigned mv = sample.cell_mv[cell];
+        const bool has_value = mv != VB_CELL_NOT_AVAILABLE;
+        lowest = has_value && mv < lowest ? mv : lowest;
+        highest = has_value && mv > highest ? mv : highest;
+        right = right && (summary || reading->cell_mv[cell] == mv);
     }
-    right = right && reading->pack_mv == (quiet ? sum : reading->sequence % 1000000);
-    if ((reading->flags & VB_READING_SUMMARY) != 0)
+    right = right && reading->pack_mv == sample.pack_mv;
+    if (summary)
         return right && reading->cell_mv[0] == lowest && reading->cell_mv[1] == highest;
-    return right && reading->cell_count == cells;
+    return right && reading->cell_count == cells && reading->temp_count == sample.temp_count &&
+           memcmp(reading->temp_dc, sample.temp_dc, sample.temp_count * sizeof sample.temp_dc[0]) ==
+               0;
 }
 
 static void check_reading(struct checkers *checkers, const struct vb_world_node *node,
@@ -483,6 +479,7 @@ static void check_reading(struct checkers *checkers, const struct vb_world_node 
         if (!of_one_sample(reading, from->transmitter.reading_cells, from->transmitter.quiet))
             checkers_fail(checkers, "4 whole: node %u holds a reading mixed from several samples",
                           node->index);
+        pack_checks_reading(checkers, node, peer, reading);
     }
 }
 
@@ -608,6 +605,7 @@ void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
 {
     device_checks_power(&checkers->devices, node);
     silence_power(&checkers->silence, node);
+    pack_checks_power(checkers, node);
     rates_cause(&checkers->rates, node->role == VB_WORLD_RECEIVER ? VB_WORLD_ANY : node->index);
     if (node->role == VB_WORLD_TRANSMITTER) {
         /* What it finds whole is durable, whoever has put it there. */

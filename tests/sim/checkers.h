@@ -23,6 +23,7 @@
 
 #include "device_checks.h"
 #include "edit_book.h"
+#include "pack_checks.h"
 #include "rates.h"
 #include "silence.h"
 #include "truth.h"
@@ -63,6 +64,7 @@ struct checkers {
     struct device_checks devices;
     struct rates rates;
     struct silence_checks silence;
+    struct pack_checks pack;
     /* [receiver][transmitter]; a clone has a truth and a pair of its own for what it tells. */
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX];
     uint64_t cloned_ms; /* when there was a clone last */

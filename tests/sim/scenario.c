@@ -325,6 +325,7 @@ static void downgrade(struct scenario *scenario, uint8_t node)
         vb_section_lay_over(kept + writer.at, kept_size - writer.at, items[item].bytes,
                             items[item].size, bytes + writer.at, sizeof bytes - writer.at);
     VB_ASSERT(size > 0);
+    pack_checks_other_size(&scenario->checkers.pack, node);
     vb_world_store_plant_kept(store, "+3", bytes, writer.at + (size_t)size);
 }
 
@@ -794,6 +795,8 @@ static void choose_settings(struct scenario *scenario)
         node->clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
         node->transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
         node->transmitter.quiet = scenario->seed % 3 != 0;
+        /* Few runs have readings enough for all that can be wrong with a pack. */
+        node->transmitter.reading_sequence = (uint32_t)((scenario->seed / 3 + i) % 14) * 64;
         sizes->peers = (uint8_t)(world->transmitter_count + 1u); /* a place for a stranger */
         if (sizes->peers < VB_WORLD_PEERS)
             sizes->peers = VB_WORLD_PEERS;
@@ -973,6 +976,8 @@ static void add_up(struct scenario *scenario)
     tally->alarms_seen += scenario->checkers.devices.alarms_seen;
     tally->applied_seen += scenario->checkers.devices.applied_seen;
     tally->stopped_seen += scenario->checkers.silence.stopped_seen;
+    tally->pack_begun += scenario->checkers.pack.begun;
+    tally->pack_held += scenario->checkers.pack.held;
     tally->log = tally->log * 31 + scenario->recorder.hash;
     for (unsigned i = 0; i < VB_WORLD_NODES_MAX * VB_WORLD_NODES_MAX; i++) {
         const struct vb_world_link_counts *link =

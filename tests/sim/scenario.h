@@ -97,6 +97,8 @@ struct tally {
     uint64_t alarms_seen;  /* looks at an open alarm of a cell */
     uint64_t applied_seen; /* comparisons of what is in force */
     uint64_t stopped_seen; /* looks at an open alarm that readings have stopped */
+    uint64_t pack_begun;   /* looks at an alarm that a pack's readings cause ... */
+    uint64_t pack_held;    /* ... and at one that they do not cause yet */
     uint64_t log;          /* the hash of all runs' logs */
     uint64_t deeds[DEED_COUNT];
     uint64_t troubles[TROUBLES]; /* beside which the others were watched */

@@ -164,6 +164,8 @@ static void print_states(const struct tally *tally)
     print_row("open alarms of cells looked at", tally->alarms_seen);
     print_row("settings in force compared", tally->applied_seen);
     print_row("open alarms of silent sources looked at", tally->stopped_seen);
+    print_row("alarms of packs that had to be open", tally->pack_begun);
+    print_row("alarms of packs that were to wait", tally->pack_held);
     printf("events\n");
     for (uint8_t type = 0; type <= VB_EVENT_RECEIVER_LOST; type++)
         print_row(vb_event_name(type), tally->events_seen[type]);

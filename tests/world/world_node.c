@@ -207,24 +207,62 @@ void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *readi
         reading->cell_mv[i] = (uint16_t)((sequence * 193u + i * apart) % VB_CELL_MV_MAX);
 }
 
-static bool is_hurt(uint32_t sequence, uint8_t cell, uint8_t cells)
+/* What is wrong in 20 samples of a block of 64, in every second block. */
+enum hurt { CELL_LOW, CELL_HIGH, CELL_GONE, HOT, COLD, SUM_LOW, SUM_HIGH, HURTS };
+
+static void hurt(struct vb_reading *reading, enum hurt what, uint8_t cell)
 {
-    const uint32_t block = sequence / 64;
-    return block % 4 == 1 && sequence % 64 >= 20 && sequence % 64 < 40 && block * 7 % cells == cell;
+    const int more_dc = (int)(reading->sequence % 7);
+    switch (what) {
+    case CELL_LOW:
+    case CELL_HIGH:
+        reading->cell_mv[cell] = what == CELL_LOW ? 2300 : 4500;
+        break;
+    case CELL_GONE:
+        reading->cell_mv[cell] = VB_CELL_NOT_AVAILABLE;
+        break;
+    case HOT:
+    case COLD:
+        reading->temp_dc[0] = (int16_t)(what == HOT ? 600 + more_dc : -100 - more_dc);
+        break;
+    case SUM_LOW:
+    case SUM_HIGH: /* the pack's voltage, see below */
+    case HURTS:
+        break;
+    }
+}
+
+/* One sample alone, which is nonsense. */
+static void wild(struct vb_reading *reading, uint8_t cell)
+{
+    if (reading->sequence % 64 == 8)
+        reading->temp_dc[1] = 800;
+    else if (reading->sequence % 64 == 50)
+        reading->cell_mv[cell] = 4600;
 }
 
 void vb_world_quiet_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading)
 {
+    const uint32_t block = sequence / 64;
+    const uint8_t cell = (uint8_t)(block * 7 % cells);
+    const bool is_hurt = block % 2 == 1 && sequence % 64 >= 20 && sequence % 64 < 40;
+    const enum hurt what = (enum hurt)(block / 2 % HURTS);
     *reading = (struct vb_reading){.sequence = sequence,
                                    .flags = VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE,
                                    .cell_count = cells,
                                    .temp_count = 2,
                                    .temp_dc = {210, 225}};
-    for (uint8_t i = 0; i < cells; i++) {
-        const uint32_t mv = is_hurt(sequence, i, cells) ? 2300 : 3650 + (sequence * 17 + i) % 41;
-        reading->cell_mv[i] = (uint16_t)mv;
-        reading->pack_mv += mv;
-    }
+    for (uint8_t i = 0; i < cells; i++)
+        reading->cell_mv[i] = (uint16_t)(3650 + (sequence * 17 + i) % 41);
+    if (is_hurt)
+        hurt(reading, what, cell);
+    else if (block % 4 == 2)
+        wild(reading, cell);
+    for (uint8_t i = 0; i < cells; i++)
+        reading->pack_mv +=
+            reading->cell_mv[i] == VB_CELL_NOT_AVAILABLE ? 3650 : reading->cell_mv[i];
+    if (is_hurt && (what == SUM_LOW || what == SUM_HIGH))
+        reading->pack_mv = reading->pack_mv / 10 * (what == SUM_LOW ? 7 : 13);
 }
 
 void vb_world_node_sample(struct vb_world_node *node, uint64_t world_ms)

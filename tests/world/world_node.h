@@ -122,8 +122,9 @@ void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
 void vb_world_node_sample(struct vb_world_node *node, uint64_t world_ms);
 /* The sample of that sequence, whenever it is asked for: hardly a cell is alike in any two. */
 void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
-/* Likewise of a quiet pack: no cell is alike in two of 40 samples in a row. In 20 samples of 256
- * one cell is far below its limit. */
+/* Likewise of a quiet pack: no cell is alike in two of 40 samples in a row. In 20 samples of 128
+ * something is wrong: a cell beyond a limit or without a value, a sensor, the pack's voltage. In
+ * two of 256 a single value is wild. */
 void vb_world_quiet_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
 
 #endif

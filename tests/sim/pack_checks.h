@@ -1,0 +1,77 @@
+/* 11 alarms: those that a pack's own readings cause, against a truth of its own.
+ *
+ * What a reading shows is judged by the limits that the settings have by default, which no scenario
+ * changes: a cell, a sensor or the pack beyond its limit, a cell without a value, cells whose sum
+ * is not the pack's voltage. After so many readings in a row, as docs/alarms.md says, an alarm is
+ * there; before that it is not, nor after so many that are well. A single wild value raises none.
+ *
+ * Left out, as their truth cannot be said simply: when an imbalance, a spread or a frozen cell is
+ * found, for it follows from what the sweeps before have taught; that none is found in a pack of
+ * which no cell was ever hurt is asked. Levels, and times of acknowledgement. Readings carry no
+ * current, and no alarm is of one. */
+#ifndef VOLTBEACON_PACK_CHECKS_H
+#define VOLTBEACON_PACK_CHECKS_H
+
+#include "world/world.h"
+
+struct checkers;
+
+/* X(NAME, alarm, readings in a row until it is there, ... until it is gone). */
+#define PACK_SIGN_LIST(X)                            \
+    X(CELL_HIGH, VB_ALARM_CELL_OVER_VOLTAGE, 2, 2)   \
+    X(CELL_LOW, VB_ALARM_CELL_UNDER_VOLTAGE, 2, 2)   \
+    X(CELL_GONE, VB_ALARM_CELL_NOT_AVAILABLE, 10, 1) \
+    X(PACK_HIGH, VB_ALARM_PACK_OVER_VOLTAGE, 2, 2)   \
+    X(PACK_LOW, VB_ALARM_PACK_UNDER_VOLTAGE, 2, 2)   \
+    X(HOT, VB_ALARM_TEMPERATURE_HIGH, 2, 2)          \
+    X(COLD, VB_ALARM_TEMPERATURE_LOW, 2, 2)          \
+    X(APART, VB_ALARM_TEMPERATURE_SPREAD, 2, 2)      \
+    X(SUM_OFF, VB_ALARM_SUM_MISMATCH, 5, 1)
+
+enum pack_sign {
+#define X(NAME, alarm, begins, ends) PACK_##NAME,
+    PACK_SIGN_LIST(X)
+#undef X
+        PACK_SIGNS
+};
+
+/* What readings in a row show of one sign, as they came to the receiver. */
+struct pack_streak {
+    uint16_t bad;
+    uint16_t good;
+    uint8_t cell;     /* that is meant; VB_ALARM_NOWHERE: the pack */
+    bool closed;      /* when it began to be bad there can have been no alarm */
+    int32_t worst_dc; /* of temperatures, since the second bad one ... */
+    bool over;        /* ... which is over, and is to be found in the alarm that has ended */
+};
+
+/* What a receiver was told by a transmitter. */
+struct pack_pair {
+    uint32_t adoption;
+    uint32_t reboots;
+    uint32_t sequence; /* of the last reading */
+    bool hurt;         /* a cell was beyond its limits, or without a value, ever */
+    bool cloned;       /* two speak under one address: nothing is known of it any more */
+    struct pack_streak streaks[PACK_SIGNS];
+};
+
+struct pack_checks {
+    struct pack_pair pairs[VB_WORLD_RECEIVERS_MAX][VB_WORLD_TRANSMITTERS_MAX];
+    bool other_size[VB_WORLD_TRANSMITTERS_MAX]; /* the pack's limits may be none of this pack */
+    uint64_t seconds[VB_WORLD_RECEIVERS_MAX];   /* of the last look */
+    uint64_t begun; /* looks at an alarm that has to be there, for the summary ... */
+    uint64_t held;  /* ... and at one that a sign was too short for */
+};
+
+void pack_checks_init(struct pack_checks *checks);
+/* A later firmware may have given the transmitter's battery another number of cells. */
+void pack_checks_other_size(struct pack_checks *checks, uint8_t transmitter);
+/* The receiver was switched on or off. */
+void pack_checks_power(struct checkers *checkers, const struct vb_world_node *node);
+/* It has the reading of the transmitter. */
+void pack_checks_reading(struct checkers *checkers, const struct vb_world_node *node,
+                         const struct vb_peer *peer, const struct vb_reading *reading);
+/* It has had its turn. */
+void pack_checks_turned(struct checkers *checkers, const struct vb_world_node *node);
+
+#endif
