@@ -120,8 +120,21 @@ class Scratch:
         asked = ["pkg-config", "--cflags", "libcjson"]
         found = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
         self.flags += [*found.stdout.split(), f'-DVB_SOURCE_DIR="{ROOT}"']
+        self.headers = None  # where some of them are other than in the tree
         self.objects = {}
         self.compiling = threading.Lock()  # nobody links half an object
+
+    def replace_headers(self, texts):
+        """Before anything is compiled: these headers are of other text."""
+        self.headers = self.folder / "headers"
+        for header, text in texts.items():
+            folder = (self.headers / header).parent
+            folder.mkdir(parents=True, exist_ok=True)
+            # A header finds those beside it first, so they have to be there.
+            for beside in (ROOT / header).parent.glob("*.h"):
+                if not (folder / beside.name).exists():
+                    (folder / beside.name).write_text(beside.read_text())
+            (folder / Path(header).name).write_text(text)
 
     def sources(self, *patterns):
         return [
@@ -135,8 +148,12 @@ class Scratch:
         target = self.folder / ((name or source).replace("/", "_") + ".o")
         includes = ["core/include", "core/schema", "pack/include", "api/include", "device/include"]
         includes += ["ports", "tests", "tests/sim", "tests/unit", "tests/fixtures"]
-        command = ["cc", *self.flags, *(f"-I{ROOT / folder}" for folder in includes)]
-        command += ["-iquote", str((ROOT / source).parent), "-x", "c", "-c", "-o", str(target)]
+        roots = [ROOT] if self.headers is None else [self.headers, ROOT]
+        command = ["cc", *self.flags]
+        for root in roots:
+            command += [f"-I{root / folder}" for folder in includes]
+            command += ["-iquote", str((root / source).parent)]
+        command += ["-x", "c", "-c", "-o", str(target)]
         content = (ROOT / source).read_text() if text is None else text
         run = subprocess.run(
             [*command, "-"], input=content, text=True, capture_output=True, check=False

@@ -461,6 +461,15 @@ static void it_is_booting_while_its_first_batch_is_under_way(void **state)
     assert_false(vb_transmitter_device_is_booting(&bench.device));
 }
 
+static void a_secret_crosses_a_link_that_nobody_hears_or_whose_owner_says_so(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        const struct vb_link link = {.stays_here = (i & 1) != 0};
+        assert_int_equal(vb_link_may_carry_secrets(&link, (i & 2) != 0), i != 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +477,7 @@ int main(void)
         cmocka_unit_test(three_starts_on_one_store_put_the_same_settings_in_force),
         cmocka_unit_test(a_device_without_broker_network_source_and_sink_runs),
         cmocka_unit_test(a_store_that_cannot_be_read_stops_the_start),
+        cmocka_unit_test(a_secret_crosses_a_link_that_nobody_hears_or_whose_owner_says_so),
         cmocka_unit_test(a_start_goes_on_where_the_store_may_be_read_later_alone),
         cmocka_unit_test(it_is_booting_while_its_first_batch_is_under_way),
         cmocka_unit_test_setup(what_was_set_before_a_restart_is_in_force_after_it, booted),
