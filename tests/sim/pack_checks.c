@@ -47,6 +47,7 @@ void pack_checks_init(struct pack_checks *checks)
 static void begin(struct pack_pair *pair)
 {
     memset(pair->streaks, 0, sizeof pair->streaks);
+    pair->odd = false;
 }
 
 static struct pack_pair *pair_of(struct checkers *checkers, const struct vb_world_node *node,
@@ -130,6 +131,13 @@ static bool shows(const struct vb_reading *reading, enum pack_sign sign, uint8_t
     return false;
 }
 
+static bool is_odd(const struct vb_reading *reading)
+{
+    return cell_with(reading, PACK_CELL_HIGH) != VB_ALARM_NOWHERE ||
+           cell_with(reading, PACK_CELL_LOW) != VB_ALARM_NOWHERE ||
+           cell_with(reading, PACK_CELL_GONE) != VB_ALARM_NOWHERE;
+}
+
 static void add_bad(struct pack_streak *streak, enum pack_sign sign, uint8_t cell,
                     const struct vb_reading *reading)
 {
@@ -161,9 +169,14 @@ void pack_checks_reading(struct checkers *checkers, const struct vb_world_node *
     if ((reading->flags & VB_READING_SUMMARY) != 0 || reading->sequence == pair->sequence)
         return;
     pair->sequence = reading->sequence;
+    /* A cell that comes or goes far is set aside: of the others there is no sum. */
+    const bool was_odd = pair->odd;
+    pair->odd = is_odd(reading);
     for (unsigned i = 0; i < PACK_SIGNS; i++) {
         struct pack_streak *streak = &pair->streaks[i];
         uint8_t cell = VB_ALARM_NOWHERE;
+        if (i == PACK_SUM_OFF && (pair->odd || was_odd))
+            continue;
         if (shows(reading, (enum pack_sign)i, &cell)) {
             pair->hurt = pair->hurt || cell != VB_ALARM_NOWHERE;
             add_bad(streak, (enum pack_sign)i, cell, reading);

@@ -50,6 +50,7 @@ struct pack_pair {
     uint32_t adoption;
     uint32_t reboots;
     uint32_t sequence; /* of the last reading */
+    bool odd;          /* in which a cell was beyond its limits, or without a value */
     bool hurt;         /* a cell was beyond its limits, or without a value, ever */
     bool cloned;       /* two speak under one address: nothing is known of it any more */
     struct pack_streak streaks[PACK_SIGNS];
