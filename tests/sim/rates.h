@@ -1,6 +1,7 @@
-/* 16 bounded: how many beacons, hellos, requests, answers and commits a device makes in a while by
- * its own clock, against what has truly happened: boots, changes that are told, deeds of the
- * scenario. What a stranger or a clone says is none: each of them coming counts once. */
+/* 16 bounded: how many messages and commits a device makes in five minutes and in an hour by its
+ * own clock, against what has truly happened: boots, changes that are told, deeds of the scenario,
+ * and what it was asked. What a stranger or a clone says is none: each of them coming counts once.
+ */
 #ifndef VOLTBEACON_RATES_H
 #define VOLTBEACON_RATES_H
 
@@ -8,23 +9,34 @@
 
 struct checkers;
 
-enum { RATES_WINDOW_MS = 300000 };
-
 /* What is counted. */
-enum rate_kind { RATE_BEACONS, RATE_HELLOS, RATE_REQUESTS, RATE_ANSWERS, RATE_COMMITS, RATE_KINDS };
+enum rate_kind {
+    RATE_BEACONS,
+    RATE_HELLOS,
+    RATE_REQUESTS,
+    RATE_ANSWERS, /* to hellos and edits */
+    RATE_DATA,    /* to requests */
+    RATE_READING_ACKS,
+    RATE_COMMITS,
+    RATE_KINDS
+};
+
+enum rate_window { RATES_5_MIN, RATES_HOUR, RATE_WINDOWS };
 
 struct rate {
     uint64_t begun_ms; /* of the window, by its own clock */
     uint32_t counts[RATE_KINDS];
     uint32_t commits_before; /* of all its stores, until the window began */
-    uint32_t heard;          /* hellos and pieces of edits that it has taken, in this window */
+    uint32_t asked;          /* hellos and pieces of edits that it has taken, in this window */
+    uint32_t requested;      /* likewise requests ... */
+    uint32_t readings;       /* ... and frames of readings, or of what told of one */
     uint32_t causes;         /* in this window, and ... */
     uint32_t causes_before;  /* ... in the one before, for what goes on */
     uint8_t crowded;         /* windows in which strangers may have the places that are left */
 };
 
 struct rates {
-    struct rate nodes[VB_WORLD_NODES_MAX];
+    struct rate nodes[VB_WORLD_NODES_MAX][RATE_WINDOWS];
 };
 
 void rates_init(struct rates *rates);
@@ -35,5 +47,7 @@ void rates_crowd(struct rates *rates);
 void rates_heard(struct rates *rates, const struct vb_world_node *node, uint8_t message);
 void rates_sent(struct checkers *checkers, const struct vb_world_node *node, uint8_t message);
 void rates_turned(struct checkers *checkers, const struct vb_world_node *node);
+/* Of all its stores, ever. */
+uint32_t rates_commits(const struct vb_world_node *node);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "beside.h"
+#include "calm.h"
 #include "clone.h"
 #include "scenario_acts.h"
 #include "stranger.h"
@@ -13,7 +14,7 @@
 
 #define DAY_MS 86400000u
 
-enum { FRAMES_A_TURN_MAX = 32, SILENT_MS_MAX = 200000 };
+enum { FRAMES_A_TURN_MAX = 32, SILENT_MS_MAX = 200000, CALM_EACH = 16 };
 
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
@@ -960,6 +961,10 @@ static void finish(struct scenario *scenario)
         check_restarts(scenario);
     if (!scenario->checkers.failed)
         beside_a_flood(scenario);
+    if (!scenario->checkers.failed && one_in(scenario, CALM_EACH)) {
+        scenario->tally->calm_hours++;
+        calm_hour(scenario);
+    }
     if (!scenario->checkers.failed && (scenario->options.without >> DEED_CLONE & 1) == 0 &&
         one_in(scenario, 4))
         clone_check(scenario);

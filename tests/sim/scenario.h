@@ -92,6 +92,7 @@ extern const uint32_t converged_ms[CONVERGED_BINS];
 struct tally {
     uint64_t runs;
     uint64_t virtual_ms;
+    uint64_t calm_hours;
     uint64_t events;
     uint64_t checks;
     uint64_t alarms_seen;  /* looks at an open alarm of a cell */

@@ -166,6 +166,7 @@ static void print_states(const struct tally *tally)
     print_row("open alarms of silent sources looked at", tally->stopped_seen);
     print_row("alarms of packs that had to be open", tally->pack_begun);
     print_row("alarms of packs that were to wait", tally->pack_held);
+    print_row("hours at rest counted", tally->calm_hours);
     printf("events\n");
     for (uint8_t type = 0; type <= VB_EVENT_RECEIVER_LOST; type++)
         print_row(vb_event_name(type), tally->events_seen[type]);
