@@ -111,6 +111,8 @@ static void more_than_there_is_room_for_is_left_out(void **state)
     memory_store_plant(&bench.store, "020000000001.2", large, sizeof large);
     memory_store_plant(&bench.store, "020000000002.1", good, sizeof good);
     memory_store_plant(&bench.store, "020000000003.1", good, sizeof good);
+    static const uint8_t never_heard[8];
+    memory_store_plant_kept(&bench.store, "020000000004+0", never_heard, sizeof never_heard);
     bench_init(&bench);
     assert_int_equal(peer_count(), 2);
     assert_int_equal(bench.peers[0].cache.count, 1);
