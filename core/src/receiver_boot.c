@@ -193,6 +193,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     boot->order_unknown = !follows || still_unknown;
     boot->unanswered = 0;
     boot->doubts = 0;
+    boot->ambiguous = false;
     if (boot->name != name) {
         boot->former = boot->name;
         vb_age_restart(&boot->since, now_ms);
@@ -213,6 +214,7 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     struct vb_peer_boot *boot = &peer->boot;
     const struct vb_boot_mark mark = boot->mark;
     boot->answered = true;
+    boot->ambiguous = false;
     boot->proof_wanted = false;
     peer->record_due = peer->record_due || (!peer->known && peer->cache.count > 0);
     peer->known = true;
@@ -258,7 +260,7 @@ static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb
 {
     /* Boot counters of one store follow each other, those of two stores say nothing of which is
      * older. */
-    const struct vb_peer_boot *boot = &peer->boot;
+    struct vb_peer_boot *boot = &peer->boot;
     const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     const bool other_boot = named->boot == 0 || named->boot != boot->name;
     const bool recent = late_possible(boot, now_ms);
@@ -273,6 +275,8 @@ static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb
     const bool other_store = named->store_id != 0 && named->store_id != peer->store_id;
     if (gone && recent)
         return VB_ERR_OLD;
+    if (frame->epoch == peer->epoch)
+        boot->ambiguous = true;
     if (newer || other_store || (named->boot != 0 && other_boot))
         doubt(peer, now_ms, frame->epoch, newer ? NEWS_APART_MS : DOUBT_APART_MS);
     return VB_ERR_OLD;

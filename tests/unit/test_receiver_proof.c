@@ -150,6 +150,45 @@ static void a_restored_store_is_back_and_verified_within_two_seconds_A6(void **s
     }
 }
 
+/* A transmitter that had to start its store anew goes on under the same boot, and after its first
+ * minute its beacons name no store. */
+static void what_names_no_store_is_of_none_while_another_is_heard_of_A6(void **state)
+{
+    in_sync(state);
+    sender_new(&other, 1);
+    other.store_id = alpha.store_id + 1;
+    other.seq = alpha.seq;
+    sender_holds(&other, VB_SECTION_MQTT, 8, forged, sizeof forged);
+    assert_int_equal(announce(&other), VB_ERR_OLD);
+    other.mature = true;
+    assert_int_equal(announce(&other), VB_ERR_OLD);
+    const struct vb_cache_entry *entry = vb_cache_find(&peer()->cache, VB_SECTION_MQTT);
+    assert_memory_equal(vb_cache_bytes(&peer()->cache, entry), content, sizeof content);
+    while (!answered_by(&other, NULL))
+        bench_pass(&bench, 50);
+    assert_int_equal(peer()->store_id, other.store_id);
+    sender_holds(&other, VB_SECTION_MQTT, 9, content, sizeof content);
+    assert_int_equal(announce(&other), VB_ERR_OK); /* and from then on it is that one's */
+    entry = vb_cache_find(&peer()->cache, VB_SECTION_MQTT);
+    assert_int_equal(entry->version, 9);
+}
+
+/* The known one says that it is still there. */
+static void an_answer_of_the_known_store_ends_the_doubt_A6(void **state)
+{
+    in_sync(state);
+    sender_new(&other, 1);
+    other.store_id = alpha.store_id + 1;
+    sender_holds(&other, VB_SECTION_MQTT, 7, forged, sizeof forged);
+    assert_int_equal(announce(&other), VB_ERR_OLD);
+    while (!answered_by(&alpha, NULL))
+        bench_pass(&bench, 50);
+    alpha.mature = true;
+    sender_holds(&alpha, VB_SECTION_MQTT, 9, forged, sizeof forged);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
+    assert_int_equal(vb_cache_find(&peer()->cache, VB_SECTION_MQTT)->version, 9);
+}
+
 /* An upgrade that has no such section any more. */
 static void a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8(void **state)
 {
@@ -310,6 +349,8 @@ int main(void)
         cmocka_unit_test(a_forged_goodbye_is_asked_about_C1),
         cmocka_unit_test(one_forged_reading_does_not_freeze_the_readings_E2),
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
+        cmocka_unit_test(what_names_no_store_is_of_none_while_another_is_heard_of_A6),
+        cmocka_unit_test(an_answer_of_the_known_store_ends_the_doubt_A6),
         cmocka_unit_test(a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8),
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
         cmocka_unit_test(a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6),
