@@ -22,11 +22,7 @@ static const struct vb_store *store_of(const struct vb_transmitter *t)
 static void report(struct vb_transmitter *t, uint32_t now_ms, enum vb_event_type type,
                    enum vb_kept_thing thing, uint8_t section)
 {
-    vb_events_push(&t->events, &(struct vb_event){.type = (uint8_t)type,
-                                                  .section = section,
-                                                  .detail = (uint8_t)thing,
-                                                  .mac = t->config.mac,
-                                                  .at_ms = now_ms});
+    vb_transmitter_tell(t, now_ms, type, section, (uint8_t)thing, VB_ERR_OK);
 }
 
 static void report_damaged(struct vb_transmitter *t, uint32_t now_ms, enum vb_kept_thing thing,
@@ -64,7 +60,7 @@ static void take_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag,
 }
 
 /* Reads the text of a secret that the section calls set. VB_ERR_OK; VB_ERR_STORE: later, perhaps;
- * else it is lost. */
+ * else it is lost, and if it is damaged that is said once. */
 static enum vb_err load_secret(struct vb_transmitter *t, uint32_t now_ms, uint8_t section,
                                uint8_t tag)
 {
@@ -77,8 +73,10 @@ static enum vb_err load_secret(struct vb_transmitter *t, uint32_t now_ms, uint8_
         err = VB_ERR_CORRUPT;
     if (err == VB_ERR_OK)
         take_secret(t, section, tag, &kept);
-    else if (err == VB_ERR_CORRUPT)
+    else if (err == VB_ERR_CORRUPT && (t->lost >> section & 1) == 0)
         report_damaged(t, now_ms, VB_KEPT_SECRET, section);
+    if (err != VB_ERR_OK && err != VB_ERR_STORE)
+        t->lost |= (uint16_t)(1u << section);
     return err;
 }
 
@@ -103,13 +101,14 @@ static void load_secrets(struct vb_transmitter *t, uint32_t now_ms,
     report(t, now_ms, VB_EVENT_UNREADABLE, VB_KEPT_SECRET, section->id);
 }
 
-/* Once more, the secrets of a section that were not there to be read. True when there is no more to
- * look for. */
-static bool reread(struct vb_transmitter *t, uint32_t now_ms, const struct vb_section *section)
+/* Once more, the secrets of a section that were not there to be read. VB_ERR_OK: they are found;
+ * VB_ERR_STORE: one of them is still not there to be read; else one of them is lost. */
+static enum vb_err reread(struct vb_transmitter *t, uint32_t now_ms,
+                          const struct vb_section *section)
 {
     const struct vb_cache_entry *entry = vb_cache_find(&t->live, section->id);
     const uint8_t *bytes = vb_cache_bytes(&t->live, entry);
-    bool all = true;
+    enum vb_err all = VB_ERR_OK;
     for (uint8_t i = 0; i < section->field_count; i++) {
         const struct vb_field *field = &section->fields[i];
         size_t size = 0;
@@ -117,9 +116,30 @@ static bool reread(struct vb_transmitter *t, uint32_t now_ms, const struct vb_se
             vb_transmitter_secret(t, section->id, field->tag, &size) != NULL ||
             vb_section_find(bytes, entry->size, field->tag, &size) == NULL || size == 0)
             continue;
-        all = load_secret(t, now_ms, section->id, field->tag) != VB_ERR_STORE && all;
+        const enum vb_err err = load_secret(t, now_ms, section->id, field->tag);
+        if (err == VB_ERR_STORE || all == VB_ERR_OK)
+            all = err;
     }
     return all;
+}
+
+/* What proved lost is not set any more, under the next version, as if it had been cleared. Until
+ * that is stored it is looked for again. */
+static void unset_lost(struct vb_transmitter *t, const struct vb_section *section)
+{
+    vb_transmitter_stage_begin(t);
+    for (uint8_t i = 0; i < section->field_count; i++) {
+        const uint8_t cleared[] = {section->fields[i].tag, 0};
+        const struct vb_section_change change = {section->id, cleared, sizeof cleared};
+        struct vb_reasons reasons = {0};
+        size_t size;
+        if (section->fields[i].type != VB_TYPE_SECRET ||
+            vb_transmitter_secret(t, section->id, cleared[0], &size) != NULL)
+            continue;
+        const enum vb_err err = vb_transmitter_stage_changes(t, section, &change, false, &reasons);
+        VB_ASSERT(err == VB_ERR_OK); /* any secret may be cleared */
+    }
+    vb_transmitter_stage_commit(t, VB_COMMIT_MEND);
 }
 
 void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms)
@@ -129,15 +149,18 @@ void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms)
         return;
     t->reread_at_ms = now_ms + REREAD_MS;
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        if ((t->unreadable >> id & 1) == 0 || !reread(t, now_ms, vb_section_by_id(id)))
+        if ((t->unreadable >> id & 1) == 0)
             continue;
+        const struct vb_section *section = vb_section_by_id(id);
+        const enum vb_err err = reread(t, now_ms, section);
+        if (err == VB_ERR_STORE)
+            continue;
+        if (err != VB_ERR_OK) {
+            unset_lost(t, section);
+            return; /* the other sections' in 10 s */
+        }
         t->unreadable &= (uint16_t) ~(1u << id);
-        vb_events_push(&t->events,
-                       &(struct vb_event){.type = VB_EVENT_SECTION,
-                                          .section = id,
-                                          .mac = t->config.mac,
-                                          .a = vb_cache_find(&t->live, id)->version,
-                                          .at_ms = now_ms}); /* whoever needs the secret acts */
+        vb_transmitter_tell(t, now_ms, VB_EVENT_SECTION, id, 0, VB_ERR_OK); /* who needs it acts */
     }
     if (t->old_form && !t->commit_retry) { /* one of them was: it is written anew, and erased */
         t->commit_retry = true;

@@ -76,6 +76,10 @@ void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms);
 
 /* ---- transmitter_store.c ---- */
 
+/* For whoever asks for events. VB_EVENT_SECTION names the version of the section, which is live. */
+void vb_transmitter_tell(struct vb_transmitter *t, uint32_t now_ms, enum vb_event_type type,
+                         uint8_t section, uint8_t detail, enum vb_err err);
+
 /* "<mark><id>" and "+s<section>.<tag>"; without the first character it is the key of before there
  * was a checksum. */
 void vb_transmitter_section_key(char key[VB_STORE_KEY_SIZE], char mark, uint8_t id);

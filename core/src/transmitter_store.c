@@ -303,6 +303,20 @@ void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind k
 
 /* ---- The store's answer ---- */
 
+void vb_transmitter_tell(struct vb_transmitter *t, uint32_t now_ms, enum vb_event_type type,
+                         uint8_t section, uint8_t detail, enum vb_err err)
+{
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, section);
+    vb_events_push(&t->events,
+                   &(struct vb_event){.type = (uint8_t)type,
+                                      .section = section,
+                                      .detail = detail,
+                                      .err = (int8_t)err,
+                                      .mac = t->config.mac,
+                                      .a = type == VB_EVENT_SECTION ? entry->version : 0,
+                                      .at_ms = now_ms});
+}
+
 /* Keeps what the staged content changes, where laying it over the live content makes exactly the
  * same bytes. */
 static void keep_delta(struct vb_transmitter *t, uint8_t id)
@@ -347,14 +361,8 @@ static void adopt_staged(struct vb_transmitter *t, uint32_t now_ms)
     memcpy(t->secrets, t->staged_secrets, sizeof t->secrets);
     reckon_digest(t);
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {
-        if ((t->staged_changed >> id & 1) == 0)
-            continue;
-        const struct vb_cache_entry *entry = vb_cache_find(&t->live, id);
-        vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_SECTION,
-                                                      .section = id,
-                                                      .mac = t->config.mac,
-                                                      .a = entry->version,
-                                                      .at_ms = now_ms});
+        if ((t->staged_changed >> id & 1) != 0)
+            vb_transmitter_tell(t, now_ms, VB_EVENT_SECTION, id, 0, VB_ERR_OK);
     }
 }
 
@@ -369,11 +377,7 @@ void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms)
 /* err: why the store does not have it yet. */
 static void report_reverted(struct vb_transmitter *t, uint32_t now_ms, enum vb_err err)
 {
-    vb_events_push(&t->events, &(struct vb_event){.type = VB_EVENT_REVERTED,
-                                                  .mac = t->config.mac,
-                                                  .section = t->trial_section,
-                                                  .err = (int8_t)err,
-                                                  .at_ms = now_ms});
+    vb_transmitter_tell(t, now_ms, VB_EVENT_REVERTED, t->trial_section, 0, err);
 }
 
 /* From now on frames go out, of this boot and this store. */
@@ -463,12 +467,8 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
     const enum vb_commit_kind kind = t->commit_kind;
     VB_ASSERT(kind != VB_COMMIT_NONE && token == t->commit_token);
     t->commit_kind = VB_COMMIT_NONE;
-    vb_events_push(&t->events,
-                   &(struct vb_event){.type = result == VB_ERR_OK ? VB_EVENT_COMMITTED
-                                                                  : VB_EVENT_COMMIT_FAILED,
-                                      .mac = t->config.mac,
-                                      .err = (int8_t)result,
-                                      .at_ms = now_ms});
+    vb_transmitter_tell(
+        t, now_ms, result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED, 0, 0, result);
     if (result == VB_ERR_OK)
         succeed(t, now_ms, kind);
     else

@@ -207,6 +207,108 @@ static void a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0(void
     }
 }
 
+/* What has become of the text by the time at which it is looked for again. */
+static void spoil_password(bool damaged)
+{
+    struct memory_row *text = memory_store_find(&bench.store, "+s1.5");
+    bench.store.failing = NULL;
+    if (damaged)
+        text->bytes[text->size - 1] ^= 1;
+    else
+        text->key[0] = '\0';
+}
+
+static void expect_password_gone(void)
+{
+    assert_null(password());
+    assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
+    assert_null(memory_store_find(&bench.store, "+s1.5"));
+    const uint32_t version = version_of(VB_SECTION_MQTT);
+    assert_int_equal(gets_in(10000), 0);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_int_equal(damaged_things(), 0);
+    assert_int_equal(version_of(VB_SECTION_MQTT), version);
+    assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
+}
+
+static void a_secret_that_proves_lost_late_is_told_and_not_set_from_then_on_G0(void **state)
+{
+    (void)state;
+    for (unsigned damaged = 0; damaged < 2; damaged++) {
+        begin_boot_without_the_password();
+        bench_settle(&bench, VB_ERR_OK);
+        bench_pass(&bench, 1);
+        bench_clear(&bench);
+        const uint32_t version = version_of(VB_SECTION_MQTT);
+        spoil_password(damaged != 0);
+        bench_pass(&bench, 9999);
+        assert_int_equal(damaged_things(), damaged << VB_KEPT_SECRET);
+        assert_true(values_of(VB_SECTION_MQTT).mqtt.password.set); /* until that is stored */
+        bench_settle(&bench, VB_ERR_STORE);
+        bench_pass(&bench, 10000);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_int_equal(damaged_things(), 0); /* once */
+        assert_int_equal(version_of(VB_SECTION_MQTT), version + 1);
+        bench_clear(&bench);
+        bench_pass(&bench, bench.config.timing.beacon_repeat);
+        bench_output(&bench);
+        assert_int_not_equal(bench.sent[VB_MESSAGE_BEACON], 0); /* it is told as a change is */
+        expect_password_gone();
+    }
+}
+
+/* The store refuses the boot, which is told as another store's. */
+static void a_secret_that_proves_lost_while_the_boot_is_not_stored_is_stored_with_it_G0(
+    void **state)
+{
+    (void)state;
+    for (unsigned damaged = 0; damaged < 2; damaged++) {
+        begin_boot_without_the_password();
+        for (unsigned i = 0; i < 5; i++) {
+            bench_settle(&bench, VB_ERR_STORE);
+            bench_pass(&bench, bench.config.timing.commit_retry);
+        }
+        bench_settle(&bench, VB_ERR_STORE);
+        assert_true(bench.t.announced);
+        while (damaged_things() != 0)
+            continue;
+        spoil_password(damaged != 0);
+        for (unsigned i = 0; i < 20 && bench.t.lost == 0; i++) {
+            bench_pass(&bench, bench.config.timing.commit_retry - 1);
+            if (bench.t.lost != 0)
+                break;
+            bench_pass(&bench, 1);
+            bench_settle(&bench, VB_ERR_STORE);
+        }
+        assert_int_equal(bench.t.commit_kind, VB_COMMIT_MEND);
+        assert_int_equal(damaged_things(), damaged << VB_KEPT_SECRET);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_true(bench.t.boot_stored);
+        expect_password_gone();
+    }
+}
+
+static void a_secret_that_is_given_anew_after_it_proved_lost_stays_G0(void **state)
+{
+    (void)state;
+    begin_boot_without_the_password();
+    bench_settle(&bench, VB_ERR_OK);
+    spoil_password(true);
+    bench_pass(&bench, 10000);
+    assert_int_equal(set(VB_SECTION_MQTT, MQTT_PASSWORD, "new", 3), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 10000);
+    bench_pass(&bench, 1);
+    if (bench.store.token != 0)
+        bench_settle(&bench, VB_ERR_OK);
+    assert_memory_equal(password(), "new", 3);
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    assert_memory_equal(password(), "new", 3);
+    const unsigned commits = bench.store.commits;
+    bench_pass(&bench, 30000);
+    assert_int_equal(bench.store.commits, commits);
+}
+
 /* What a batch that is not certain touched is written again; a text that is not known is no part of
  * that. */
 static void a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0(void **state)
@@ -297,6 +399,11 @@ static void a_secret_is_set_replaced_found_and_cleared_G0(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_secret_that_proves_lost_late_is_told_and_not_set_from_then_on_G0,
+                               fresh),
+        cmocka_unit_test_setup(
+            a_secret_that_proves_lost_while_the_boot_is_not_stored_is_stored_with_it_G0, fresh),
+        cmocka_unit_test_setup(a_secret_that_is_given_anew_after_it_proved_lost_stays_G0, fresh),
         cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
         cmocka_unit_test_setup(
             a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0, fresh),

@@ -83,7 +83,7 @@ enum vb_commit_kind {
     VB_COMMIT_TRIAL_KEPT,
     VB_COMMIT_REVERT,
     VB_COMMIT_MEND /* what memory holds is what the store has to: after one that is not certain, or
-                      where values of an old form were found late */
+                      where values of an old form, or lost secrets, were found late */
 };
 
 /* The caller allocates it; what is in it is the core's own. */
@@ -116,6 +116,7 @@ struct vb_transmitter {
     bool write_all;      /* ... or damaged ones: the next commit writes everything */
     uint16_t damaged;    /* bit id: what the store holds of this section is put aside by it */
     uint16_t unreadable; /* bit id: a secret of it could not be read; looked for at reread_at_ms */
+    uint16_t lost;       /* bit id: a secret of it proved lost, which has been said if need be */
     uint32_t reread_at_ms;
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
     struct vb_local_edit local_edits[VB_LOCAL_EDITS_MAX];
