@@ -64,7 +64,8 @@ static bool parse_key(const char *key, struct vb_mac *mac, uint8_t *id)
 struct load {
     struct vb_receiver *r;
     uint32_t now_ms;
-    bool said; /* that something cannot be read */
+    bool said;     /* that something cannot be read */
+    uint32_t told; /* damaged_told as it was when the load began: each of it is told */
 };
 
 static void report(const struct load *load, enum vb_event_type type, const struct vb_mac *mac,
@@ -122,6 +123,17 @@ static bool known(struct vb_receiver *r, const struct vb_mac *mac, uint8_t id)
            (peer->fetch != VB_FETCH_UNKNOWN || vb_cache_find(&peer->cache, id) != NULL);
 }
 
+/* It stays where it is until something is written over it, and is found with each look for what
+ * could not be read. */
+static void is_damaged(const struct load *load, const struct vb_mac *mac, uint8_t id)
+{
+    _Static_assert(VB_MARKS_MAX < 16, "a bit for each, and for two transmitters");
+    const uint32_t bit = UINT32_C(1) << ((mac->bytes[VB_MAC_BYTES - 1] & 1) << 4 | id);
+    if ((load->told & bit) == 0)
+        report(load, VB_EVENT_DAMAGED, mac, id);
+    load->r->damaged_told |= bit;
+}
+
 static void cannot_read(struct load *load, const struct vb_mac *mac, uint8_t id)
 {
     if (!load->said)
@@ -150,14 +162,14 @@ static void load_one(void *ctx, const char *listed)
         err = take(load, &mac, id, &kept);
     vb_scratch_give_back(&load->r->scratch);
     if (err == VB_ERR_CORRUPT)
-        report(load, VB_EVENT_DAMAGED, &mac, id);
+        is_damaged(load, &mac, id);
     else if (err != VB_ERR_OK)
         cannot_read(load, &mac, id);
 }
 
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 {
-    struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
+    struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable, .told = r->damaged_told};
     if (r->places.unread) /* else memory knows better by now who is forgotten */
         vb_receiver_forgotten_load(r, now_ms);
     r->reread_at_ms = now_ms + REREAD_MS;

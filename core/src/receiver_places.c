@@ -545,11 +545,13 @@ void vb_receiver_forgotten_load(struct vb_receiver *r, uint32_t now_ms)
     struct vb_kept kept;
     enum vb_err err =
         vb_kept_get(r->config.store, forgotten_key, forgotten_key, buffer, sizeof buffer, &kept);
+    const bool told = r->places.unread_told;
     r->places.unread = err == VB_ERR_STORE;
+    r->places.unread_told = err == VB_ERR_STORE;
     if (err == VB_ERR_OK && !read_forgotten(r, now_ms, &kept))
         err = VB_ERR_CORRUPT;
-    if (err == VB_ERR_OK || err == VB_ERR_NOT_FOUND)
-        return;
+    if (err == VB_ERR_OK || err == VB_ERR_NOT_FOUND || (err == VB_ERR_STORE && told))
+        return; /* that it cannot be read is said once, however often it is tried */
     vb_events_push(&r->events, &(struct vb_event){.type = err == VB_ERR_STORE ? VB_EVENT_UNREADABLE
                                                                               : VB_EVENT_DAMAGED,
                                                   .detail = VB_KEPT_FORGOTTEN,

@@ -159,6 +159,33 @@ static void what_cannot_be_read_is_left_as_it_is_and_found_later_A4(void **state
     }
 }
 
+/* What is damaged is found with each look for what could not be read. */
+static void what_is_damaged_is_said_once_while_something_cannot_be_read_A4(void **state)
+{
+    (void)state;
+    struct vb_event event;
+    static const char *const unreadable[] = {"020000000001+2", "forgotten"};
+    for (size_t i = 0; i < VB_COUNT_OF(unreadable); i++) {
+        memory_store_plant_kept(&bench.store, "020000000001+1", good, sizeof good);
+        memory_store_plant_kept(&bench.store, "020000000001+2", good, sizeof good);
+        memory_store_find(&bench.store, "020000000001+1")->bytes[0] ^= 1;
+        bench.store.failing = unreadable[i];
+        bench.store.failure = VB_ERR_STORE;
+        bench_init(&bench);
+        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+        assert_int_equal(event.section, 1);
+        for (unsigned again = 0; again < 3; again++) {
+            bench_pass(&bench, 10000);
+            assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 0);
+        }
+        memory_store_find(&bench.store, "020000000001+2")->bytes[0] ^= 1;
+        bench.store.failing = NULL;
+        bench_pass(&bench, 10000);
+        assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), i == 0);
+        memory_store_init(&bench.store);
+    }
+}
+
 /* Two sections of alpha, of which the second cannot be read yet. */
 static void load_the_first_of_two(void)
 {
@@ -563,6 +590,8 @@ int main(void)
                                fresh),
         cmocka_unit_test_setup(a_cache_without_checksums_is_read_and_written_with_them_A4, fresh),
         cmocka_unit_test_setup(what_cannot_be_read_is_left_as_it_is_and_found_later_A4, fresh),
+        cmocka_unit_test_setup(what_is_damaged_is_said_once_while_something_cannot_be_read_A4,
+                               fresh),
         cmocka_unit_test_setup(a_flipped_bit_is_found_and_the_section_is_left_out_A4, fresh),
         cmocka_unit_test_setup(a_key_that_the_cache_never_wrote_is_left_alone, fresh),
         cmocka_unit_test_setup(a_key_longer_than_any_is_left_alone, fresh),

@@ -54,8 +54,9 @@ struct vb_places {
     struct vb_outside outside[VB_OUTSIDE_MAX];
     uint32_t number; /* of the newest entry */
     uint32_t adoptions;
-    bool unread; /* the list of the forgotten could not be read yet */
-    bool dirty;  /* it is to be written */
+    bool unread;      /* the list of the forgotten could not be read yet ... */
+    bool unread_told; /* ... which has been said */
+    bool dirty;       /* it is to be written */
     bool saving;
     uint16_t forget_after_days;
     uint32_t recorded_at_s; /* uptime */

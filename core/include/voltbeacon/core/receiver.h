@@ -187,6 +187,7 @@ struct vb_receiver {
 
     bool unreadable; /* something of the cache could not be read; again at reread_at_ms */
     uint32_t reread_at_ms;
+    uint32_t damaged_told; /* of these sections it has been said: a bit of each key */
     bool committing;
     uint32_t commit_token;
     uint32_t commit_at_ms; /* not before */
