@@ -224,6 +224,7 @@ static void take_reading(struct vb_receiver_device *device, struct vb_watched *w
     watched->read_up_ms = read_up_ms == 0 ? 1 : read_up_ms;
     vb_watch_record_reading(device, watched, reading, age_ms);
     file(device, peer, reading, sampled_wall_ms);
+    vb_alarms_late(&watched->alarms, age_ms);
     vb_alarms_reading(&watched->alarms, reading, clock->now_ms, sampled_wall_ms);
     vb_weak_cells_reading(&watched->weak, reading, &watched->alarms.sweep, reading->sampled_ms,
                           sampled_wall_ms);

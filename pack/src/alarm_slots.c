@@ -132,10 +132,11 @@ static bool is_worse(const struct vb_alarm_finding *finding, int32_t than)
     return abs(finding->value) > abs(than);
 }
 
-/* It is worst now. */
+/* It is worst with this sample. */
 static void date_worst(struct vb_alarms *alarms, struct vb_alarm *alarm)
 {
-    alarm->worst_ms = alarms->now_ms == 0 ? 1 : alarms->now_ms; /* 0 is none */
+    const uint32_t worst_ms = alarms->now_ms - alarms->late_ms;
+    alarm->worst_ms = worst_ms == 0 ? 1 : worst_ms; /* 0 is none */
     alarm->worst_wall_ms = alarms->wall_ms;
     if (alarms->wall_ms == 0)
         alarms->undated = true;
@@ -155,7 +156,7 @@ static void open_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot,
                   .now_value = NAN,
                   .worst_value = NAN,
                   .threshold = NAN,
-                  .begin_ms = alarms->now_ms,
+                  .begin_ms = alarms->now_ms - alarms->late_ms,
                   .begin_wall_ms = alarms->wall_ms},
     };
     date_worst(alarms, &slot->alarm);
@@ -302,15 +303,16 @@ void vb_alarms_at_time(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_
     if (!alarms->undated || wall_ms == 0)
         return;
     alarms->undated = false;
+    const uint64_t now_wall_ms = wall_ms + alarms->late_ms; /* wall_ms is the sample's */
     for (unsigned i = 0; i < slots_end(alarms); i++) {
         struct vb_alarm_slot *slot = &alarms->slots[i];
         if (!slot->used)
             continue;
         if (slot->alarm.worst_wall_ms == 0 && slot->alarm.worst_ms != 0)
-            slot->alarm.worst_wall_ms = wall_ms - (uint32_t)(now_ms - slot->alarm.worst_ms);
+            slot->alarm.worst_wall_ms = now_wall_ms - (uint32_t)(now_ms - slot->alarm.worst_ms);
         if (slot->alarm.begin_wall_ms != 0)
             continue;
-        slot->alarm.begin_wall_ms = wall_ms - (uint32_t)(now_ms - slot->alarm.begin_ms);
+        slot->alarm.begin_wall_ms = now_wall_ms - (uint32_t)(now_ms - slot->alarm.begin_ms);
         slot->dated = true;
         alarms->untold++;
     }

@@ -106,11 +106,13 @@ static void note_cell_count(struct vb_alarms *alarms, uint8_t cell_count)
     }
 }
 
-void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *reading, uint32_t now_ms,
-                       uint64_t wall_ms)
+void vb_alarms_late(struct vb_alarms *alarms, uint32_t late_ms)
 {
-    VB_ASSERT(reading->cell_count > 0);
-    vb_alarms_at_time(alarms, now_ms, wall_ms);
+    alarms->late_ms = late_ms;
+}
+
+static void take_sample(struct vb_alarms *alarms, const struct vb_reading *reading, uint32_t now_ms)
+{
     if (alarms->has_reading && reading->sequence == alarms->sequence)
         return;
     if (!alarms->has_reading)
@@ -126,6 +128,15 @@ void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *readin
         vb_alarms_judge_cells(alarms, reading);
     }
     vb_alarms_judge_pack(alarms, reading);
+}
+
+void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *reading, uint32_t now_ms,
+                       uint64_t wall_ms)
+{
+    VB_ASSERT(reading->cell_count > 0);
+    vb_alarms_at_time(alarms, now_ms, wall_ms);
+    take_sample(alarms, reading, now_ms);
+    alarms->late_ms = 0;
 }
 
 void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t now_ms,

@@ -400,6 +400,31 @@ static void what_begins_and_ends_with_old_samples_is_dated_by_them_later_too(voi
                     HOUSE_WALL_MS + begin_ms - 55000);
     assert_in_range(over.alarm.end_wall_ms, HOUSE_WALL_MS + end_ms - 60000,
                     HOUSE_WALL_MS + end_ms - 50000);
+    assert_in_range(over.alarm.worst_wall_ms, over.alarm.begin_wall_ms,
+                    HOUSE_WALL_MS + begin_ms - 55000);
+}
+
+/* Open when the clock is set, it was worst when that was sampled. */
+static void what_is_worst_with_an_old_sample_is_dated_by_it_though_the_clock_is_set_later(
+    void **state)
+{
+    (void)state;
+    house_stop(&house);
+    house.wall_known = false;
+    house.late_ms = 60000;
+    house_start(&house);
+    pack->cell_off_mv = 500;
+    const uint32_t begin_ms = house.now_ms;
+    house_pass(&house, 5000);
+    pack->cell_off_mv = 490; /* worse is nothing after that */
+    house_pass(&house, 10000);
+    assert_int_equal(over_voltage(true).alarm.worst_wall_ms, 0);
+    house.wall_known = true;
+    for (unsigned i = 0; i < 2; i++) {
+        house_pass(&house, 10000);
+        assert_in_range(over_voltage(true).alarm.worst_wall_ms, HOUSE_WALL_MS + begin_ms - 60000,
+                        HOUSE_WALL_MS + begin_ms - 55000);
+    }
 }
 
 /* Once a start has read what is open, that stays live between two readings, however seldom they
@@ -1033,6 +1058,8 @@ int main(void)
         cmocka_unit_test_setup(readings_that_come_again_end_their_absence_when_they_come, fresh),
         cmocka_unit_test_setup(what_begins_and_ends_with_old_samples_is_dated_by_them_later_too,
                                fresh),
+        cmocka_unit_test_setup(
+            what_is_worst_with_an_old_sample_is_dated_by_it_though_the_clock_is_set_later, fresh),
         cmocka_unit_test_setup(what_is_open_of_a_slow_pack_does_not_flap_after_a_start, fresh),
         cmocka_unit_test_setup(
             readings_that_never_come_after_a_start_have_stopped_by_what_was_usual, fresh),

@@ -62,6 +62,7 @@ struct vb_alarms {
     bool undated;    /* an open alarm waits for the clock to be set */
     uint32_t now_ms; /* of the call that runs */
     uint64_t wall_ms;
+    uint32_t late_ms; /* of the reading that is taken: now_ms is so long after its sample */
 };
 
 /* No alarm is open. The slots are the caller's and stay in use, VB_ALARM_SLOTS_MIN or more. Where
@@ -81,6 +82,9 @@ VB_MUST_USE bool vb_alarms_restore(struct vb_alarms *alarms, const struct vb_ala
  * wall_ms is when it was sampled. */
 void vb_alarms_reading(struct vb_alarms *alarms, const struct vb_reading *reading, uint32_t now_ms,
                        uint64_t wall_ms);
+
+/* The next reading was sampled so long before the now_ms with which it comes; 0 unless said. */
+void vb_alarms_late(struct vb_alarms *alarms, uint32_t late_ms);
 
 /* The transmitter's link is so now. */
 void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t now_ms,
