@@ -52,8 +52,7 @@ void vb_transmitter_hello_input(struct vb_transmitter *t, uint32_t now_ms, const
                                 const struct vb_hello *hello);
 /* Its hello goes on waiting in its account. */
 void vb_transmitter_candidate_proves(struct vb_transmitter *t, struct vb_receiver_account *account);
-/* The next hello that is answered now, and whose it is: NULL for none. A receiver's before a
- * stranger's. *proven: it has an account. */
+/* The next hello to answer, and whose: a receiver's first. NULL: none. *proven: has an account. */
 struct vb_greeting *vb_transmitter_next_greeting(struct vb_transmitter *t, uint32_t now_ms,
                                                  struct vb_mac *from, bool *proven);
 /* Its answer, a frame of so many bytes, goes out. */
@@ -65,9 +64,8 @@ uint32_t vb_transmitter_hello_wakeup_ms(const struct vb_transmitter *t, uint32_t
 /* ---- transmitter_load.c ---- */
 
 enum {
-    VB_HEAD_BYTES = 6, /* store id u32, epoch u16 */
-    VB_LEDGER_BYTES =
-        1 + VB_EDIT_LEDGER_MAX * 20 /* next u8, then MAC, id, section, outcome, version */
+    VB_HEAD_BYTES = 6,                            /* store id u32, epoch u16 */
+    VB_LEDGER_BYTES = 1 + VB_EDIT_LEDGER_MAX * 20 /* next; MAC, id, section, outcome, version */
 };
 
 VB_MUST_USE enum vb_err vb_transmitter_load(struct vb_transmitter *t, uint32_t now_ms);
@@ -79,9 +77,8 @@ void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms);
 /* For whoever asks for events. VB_EVENT_SECTION names the version of the section, which is live. */
 void vb_transmitter_tell(struct vb_transmitter *t, uint32_t now_ms, enum vb_event_type type,
                          uint8_t section, uint8_t detail, enum vb_err err);
-
-/* "<mark><id>" and "+s<section>.<tag>"; without the first character it is the key of before there
- * was a checksum. */
+/* "<mark><id>", "+s<section>.<tag>". Without the first character: of before there was a checksum.
+ */
 void vb_transmitter_section_key(char key[VB_STORE_KEY_SIZE], char mark, uint8_t id);
 void vb_transmitter_secret_key(char key[VB_STORE_KEY_SIZE], uint8_t section, uint8_t tag);
 void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms);

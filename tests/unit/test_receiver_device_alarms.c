@@ -405,8 +405,7 @@ static void what_begins_and_ends_with_old_samples_is_dated_by_them_later_too(voi
 }
 
 /* Open when the clock is set, it was worst when that was sampled. */
-static void what_is_worst_with_an_old_sample_is_dated_by_it_though_the_clock_is_set_later(
-    void **state)
+static void the_worst_of_an_old_sample_is_dated_by_it_with_a_late_clock(void **state)
 {
     (void)state;
     house_stop(&house);
@@ -1058,8 +1057,7 @@ int main(void)
         cmocka_unit_test_setup(readings_that_come_again_end_their_absence_when_they_come, fresh),
         cmocka_unit_test_setup(what_begins_and_ends_with_old_samples_is_dated_by_them_later_too,
                                fresh),
-        cmocka_unit_test_setup(
-            what_is_worst_with_an_old_sample_is_dated_by_it_though_the_clock_is_set_later, fresh),
+        cmocka_unit_test_setup(the_worst_of_an_old_sample_is_dated_by_it_with_a_late_clock, fresh),
         cmocka_unit_test_setup(what_is_open_of_a_slow_pack_does_not_flap_after_a_start, fresh),
         cmocka_unit_test_setup(
             readings_that_never_come_after_a_start_have_stopped_by_what_was_usual, fresh),
