@@ -28,8 +28,7 @@ VB_MUST_USE enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t n
 /* NULL for who has proven nothing, or while all places are taken by receivers that are there. */
 struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
                                                    const struct vb_mac *mac);
-/* A whole frame came from src. It is a sign of life of who has an account; one that proves that its
- * sender hears this transmitter opens one. */
+/* A whole frame came from src: a sign of life, or, where it proves that it hears, an account. */
 void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
                          const struct vb_payload *payload);
 /* Whether every receiver that is there has acknowledged the change being announced. False if none
