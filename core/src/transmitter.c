@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-enum { TICK_MS_MAX = 10000 /* ages and uptime are advanced at least this often */ };
+enum {
+    TICK_MS_MAX = 10000,   /* ages and uptime are advanced at least this often */
+    STORE_SILENT_MS = 5000 /* so long the end of a trial waits for a store that does not answer */
+};
 
 uint16_t vb_transmitter_cache_size(void)
 {
@@ -158,28 +161,35 @@ static bool has_way_back(const struct vb_transmitter *t)
     return vb_cache_fits(&t->live, t->trial_section, t->trial_size);
 }
 
-/* The end of a trial waits as everything else while a commit that failed waits to be tried again.
- * But whoever is cut off by what is on trial is cut off whether or not the store has room: while it
- * refuses, the way back is taken without it. */
-static bool trial_may_end(const struct vb_transmitter *t)
+/* Until the trial is kept, or the way back is taken; VB_FOREVER_MS while neither can be. That waits
+ * as everything else while a commit that failed waits to be tried again. But whoever is cut off by
+ * what is on trial is cut off whether or not the store has room: while it refuses, or does not
+ * answer at all, the way back is taken without it. */
+static uint32_t trial_wait_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
-    return !t->commit_retry ||
-           (!t->trial_heard && vb_transmitter_store_refuses(t) && has_way_back(t));
+    const bool silent = t->commit_kind != VB_COMMIT_NONE;
+    const bool waits = silent ? !t->announced : t->commit_retry && !vb_transmitter_store_refuses(t);
+    if (!t->trial || waits)
+        return VB_FOREVER_MS;
+    if ((silent || t->commit_retry) && (t->trial_heard || !has_way_back(t)))
+        return VB_FOREVER_MS;
+    if (t->trial_heard)
+        return 0;
+    return vb_time_until(now_ms, t->trial_ends_ms + (silent ? STORE_SILENT_MS : 0));
 }
 
 static void end_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (!has_way_back(t)) {
-        keep_trial(t); /* another section's unknown fields or longer texts took its room */
-        return;
-    }
-    const bool refuses = vb_transmitter_store_refuses(t);
+    const bool silent = t->commit_kind != VB_COMMIT_NONE;
+    const bool unstored = silent || vb_transmitter_store_refuses(t);
+    t->commit_kind = VB_COMMIT_NONE;
     vb_transmitter_stage_begin(t);
     const enum vb_err err =
         vb_transmitter_stage_section(t, t->trial_section, t->trial_bytes, t->trial_size);
     VB_ASSERT(err == VB_ERR_OK);
-    if (refuses) {
+    if (unstored) {
         vb_transmitter_revert_unstored(t, now_ms);
+        t->commit_kind = silent ? VB_COMMIT_GIVEN_UP : VB_COMMIT_NONE;
         return;
     }
     vb_transmitter_stage_trial_end(t);
@@ -188,11 +198,11 @@ static void end_trial(struct vb_transmitter *t, uint32_t now_ms)
 
 static void tick_trial(struct vb_transmitter *t, uint32_t now_ms)
 {
-    if (!t->trial || t->commit_kind != VB_COMMIT_NONE || !trial_may_end(t))
-        return; /* and before it is announced, a commit is under way or waits to be tried again */
-    if (t->trial_heard)
-        keep_trial(t);
-    else if (vb_time_reached(now_ms, t->trial_ends_ms))
+    if (trial_wait_ms(t, now_ms) > 0)
+        return;
+    if (t->trial_heard || !has_way_back(t))
+        keep_trial(t); /* or another section's unknown fields or longer texts took its room */
+    else
         end_trial(t, now_ms);
 }
 
@@ -242,11 +252,13 @@ void vb_transmitter_beacon_sent(struct vb_transmitter *t, uint32_t now_ms)
 
 uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
-    const bool idle = t->commit_kind == VB_COMMIT_NONE;
     const uint32_t hello_ms = vb_transmitter_hello_wakeup_ms(t, now_ms);
     uint32_t wait = vb_transmitter_receivers_wakeup_ms(t, now_ms);
+    const uint32_t trial_ms = trial_wait_ms(t, now_ms);
     if (wait > hello_ms)
         wait = hello_ms;
+    if (wait > trial_ms)
+        wait = trial_ms;
     if (wait > TICK_MS_MAX)
         wait = TICK_MS_MAX;
     const struct {
@@ -255,8 +267,7 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
     } deadlines[] = {
         {t->announced, t->beacon_at_ms},
         {t->answer_due, t->answer_at_ms},
-        {idle && t->commit_retry, t->commit_retry_ms},
-        {idle && t->trial && trial_may_end(t), t->trial_heard ? now_ms : t->trial_ends_ms},
+        {t->commit_kind == VB_COMMIT_NONE && t->commit_retry, t->commit_retry_ms},
     };
     for (unsigned i = 0; i < VB_COUNT_OF(deadlines); i++) {
         const uint32_t until = vb_time_until(now_ms, deadlines[i].at_ms);

@@ -467,6 +467,8 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
     const enum vb_commit_kind kind = t->commit_kind;
     VB_ASSERT(kind != VB_COMMIT_NONE && token == t->commit_token);
     t->commit_kind = VB_COMMIT_NONE;
+    if (kind == VB_COMMIT_GIVEN_UP && result == VB_ERR_OK)
+        result = VB_ERR_UNCERTAIN; /* it holds what memory does not any more */
     vb_transmitter_tell(
         t, now_ms, result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED, 0, 0, result);
     if (result == VB_ERR_OK)

@@ -321,6 +321,69 @@ static void a_trial_ends_in_what_runs_while_the_store_refuses_A9(void **state)
     }
 }
 
+/* Whatever the store then says: its answer is of what memory has not any more. */
+static void store_answers(enum vb_err answer)
+{
+    if (answer == VB_ERR_UNCERTAIN)
+        settle_uncertain(true);
+    else
+        bench_settle(&bench, answer);
+}
+
+/* What it does not answer to is another edit, or the way back itself. */
+static void a_trial_ends_in_its_time_though_the_store_does_not_answer_A9(void **state)
+{
+    (void)state;
+    static const enum vb_err answers[] = {VB_ERR_OK, VB_ERR_STORE, VB_ERR_UNCERTAIN};
+    for (size_t i = 0; i < 2 * VB_COUNT_OF(answers); i++) {
+        bench_new(&bench);
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        const uint32_t store_id = bench.t.store_id;
+        const uint8_t cell_count = values_of(VB_SECTION_BATTERY).battery.cell_count;
+        set_hostname();
+        bench_settle(&bench, VB_ERR_OK);
+        const uint32_t ends_ms = bench.t.trial_ends_ms;
+        if (i % 2 != 0)
+            set_battery();
+        while (bench.t.trial && !vb_time_reached(bench.now_ms, ends_ms + 6000)) {
+            const uint32_t wait_ms = vb_transmitter_wakeup_ms(&bench.t, bench.now_ms);
+            bench_pass(&bench, wait_ms == 0 ? 1 : wait_ms);
+            if (bench.t.trial)
+                bench_output(&bench);
+        }
+        assert_false(bench.t.trial);
+        assert_true(vb_time_reached(bench.now_ms, ends_ms));
+        assert_int_not_equal(bench.store.token, 0); /* of the commit that is under way still */
+        store_answers(answers[i / 2]);
+        expect_way_back_as_another_store(store_id);
+        assert_int_equal(values_of(VB_SECTION_BATTERY).battery.cell_count, cell_count);
+    }
+}
+
+/* While nothing is heard of the store, nothing else is begun; whoever is heard keeps what it set.
+ */
+static void a_store_that_does_not_answer_is_not_asked_again_A9(void **state)
+{
+    (void)state;
+    for (unsigned heard = 0; heard < 2; heard++) {
+        bench_new(&bench);
+        assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+        set_hostname();
+        bench_settle(&bench, VB_ERR_OK);
+        set_battery();
+        const unsigned commits = bench.store.commits;
+        bench.t.trial_heard = heard != 0;
+        for (unsigned i = 0; i < 40; i++) {
+            bench_pass(&bench, bench.config.timing.trial / 10);
+            bench_output(&bench);
+        }
+        assert_int_equal(bench.store.commits, commits);
+        assert_int_equal(bench.t.trial, heard != 0);
+        bench_settle(&bench, VB_ERR_OK);
+        assert_int_equal(values_of(VB_SECTION_NETWORK).network.hostname[0], heard != 0 ? 'p' : 0);
+    }
+}
+
 /* Edits have failed, and there is nothing to be tried again: the store may be well by now. */
 static void the_store_is_asked_for_a_way_back_whatever_failed_before_A9(void **state)
 {
@@ -425,6 +488,8 @@ int main(void)
         cmocka_unit_test_setup(a_trial_that_begins_with_the_mending_is_stored_A9, fresh),
         cmocka_unit_test_setup(a_trial_ends_in_what_runs_while_the_store_refuses_A9, fresh),
         cmocka_unit_test_setup(a_trial_that_is_kept_is_stored_in_its_time_A9, fresh),
+        cmocka_unit_test_setup(a_trial_ends_in_its_time_though_the_store_does_not_answer_A9, fresh),
+        cmocka_unit_test_setup(a_store_that_does_not_answer_is_not_asked_again_A9, fresh),
         cmocka_unit_test_setup(the_store_is_asked_for_a_way_back_whatever_failed_before_A9, fresh),
         cmocka_unit_test_setup(a_trial_of_the_boot_before_ends_while_the_store_refuses_A9, fresh),
         cmocka_unit_test_setup(a_way_back_that_is_not_stored_has_no_name_that_may_be_A9, fresh),

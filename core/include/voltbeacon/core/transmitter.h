@@ -82,8 +82,9 @@ enum vb_commit_kind {
     VB_COMMIT_EDITS,
     VB_COMMIT_TRIAL_KEPT,
     VB_COMMIT_REVERT,
-    VB_COMMIT_MEND /* what memory holds is what the store has to: after one that is not certain, or
-                      where values of an old form, or lost secrets, were found late */
+    VB_COMMIT_MEND, /* what memory holds: after one that is not certain, or for what was found late
+                     */
+    VB_COMMIT_GIVEN_UP /* under way still, but memory went on without it */
 };
 
 /* The caller allocates it; what is in it is the core's own. */
@@ -176,10 +177,9 @@ struct vb_transmitter {
 
 /* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
  * is durable, or has failed: a full disk silences no battery. Where it would have changed more than
- * the epoch, what is told then is told as another store's. What is damaged is said
- * (VB_EVENT_DAMAGED) and begun anew. VB_ERR_STORE: it cannot be read now; nothing is written, and
- * init may be called again. VB_ERR_TOO_LONG, VB_ERR_CORRUPT: what it holds does not fit into
- * memory, or a section not into the fragments that the link and the seal leave. */
+ * the epoch, what is told then is told as another store's. What is damaged is said, and begun anew.
+ * VB_ERR_STORE: it cannot be read now; nothing is written, and init may be called again.
+ * VB_ERR_TOO_LONG, VB_ERR_CORRUPT: it does not fit into memory, or a section into its fragments. */
 VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
                                             const struct vb_transmitter_config *config,
                                             uint32_t now_ms);
