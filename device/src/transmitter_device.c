@@ -46,6 +46,14 @@ void vb_transmitter_device_refresh(struct vb_transmitter_device *device, uint32_
 
 /* ---- In ---- */
 
+/* Nobody has called since the source fell silent, or this device was stopped itself: what is told
+ * of it is over. */
+static bool is_stale(const struct vb_transmitter_device *device, uint32_t now_ms)
+{
+    const bool told = (device->runtime.flags & VB_RUNTIME_SOURCE_OK) != 0;
+    return told != vb_transmitter_device_live(device, now_ms);
+}
+
 enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,
                                         const struct vb_clock *clock,
                                         const struct vb_link_frame *frame)
@@ -53,6 +61,8 @@ enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,
     const struct vb_link *link = device->config.link;
     if (!device->booted)
         return VB_ERR_STORE;
+    if (is_stale(device, clock->now_ms))
+        vb_transmitter_device_tick(device, clock); /* it is answered with what is so now */
     const enum vb_err err = vb_transmitter_input(&device->core, clock->now_ms, &frame->src,
                                                  &frame->dst, frame->bytes, frame->size);
     if (err == VB_ERR_OK && link->learn != NULL)

@@ -256,6 +256,20 @@ static void the_address_is_beaconed_where_it_is_known(void **state)
     assert_int_equal(runtime->ip[0], 0);
 }
 
+/* It was stopped in a debugger, say, and a frame is there before it looks at the time. */
+static void a_frame_after_a_pause_is_answered_with_what_is_so_by_then_A5(void **state)
+{
+    (void)state;
+    device_bench_reading(&bench);
+    device_bench_live(&bench, 10);
+    assert_true(bench.device.core.runtime.flags & VB_RUNTIME_SOURCE_OK);
+    bench.clock.now_ms += 33000;
+    assert_int_equal(device_bench_hear(&bench, &bench_alice), VB_ERR_OK);
+    assert_false(bench.device.core.runtime.flags & VB_RUNTIME_SOURCE_OK);
+    device_bench_reading(&bench);
+    assert_true(bench.device.core.runtime.flags & VB_RUNTIME_SOURCE_OK);
+}
+
 /* ---- The link ---- */
 
 static void an_authentic_frame_teaches_the_link_where_its_sender_is(void **state)
@@ -493,6 +507,8 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(why_the_broker_cannot_be_reached_is_beaconed_at_once_A5, booted),
         cmocka_unit_test_setup(the_address_is_beaconed_where_it_is_known, booted),
+        cmocka_unit_test_setup(a_frame_after_a_pause_is_answered_with_what_is_so_by_then_A5,
+                               booted),
         cmocka_unit_test_setup(an_authentic_frame_teaches_the_link_where_its_sender_is, booted),
         cmocka_unit_test_setup(what_a_link_says_at_once_of_delivery_counts_for_who_is_reached_C2,
                                booted),
