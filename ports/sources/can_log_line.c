@@ -403,12 +403,13 @@ static bool is_savvycan(const char *text)
     const size_t digits = strspn(cursor.at, "0123456789");
     const bool fraction = cursor.at[digits] == '.';
     cursor.at += strspn(cursor.at, ".0123456789");
-    if (digits == 0 || (*cursor.at != ',' && *cursor.at != ';'))
+    const bool tab = *cursor.at == '\t'; /* an ELM327's line may have them, too */
+    if (digits == 0 || (*cursor.at != ',' && *cursor.at != ';' && !tab))
         return false;
     skip_separator(&cursor);
     cursor.at += field_length(&cursor);
     skip_separator(&cursor);
-    return *cursor.at != '\0' && strchr(fraction ? "tTfF" : "tTfF01", *cursor.at) != NULL;
+    return *cursor.at != '\0' && strchr(fraction || tab ? "tTfF" : "tTfF01", *cursor.at) != NULL;
 }
 
 /* "-166064000" in us; a fraction of one is not kept. */
@@ -446,7 +447,7 @@ static enum vb_can_log_line parse_savvycan(const char *text, struct vb_can_log_e
     skip_separator(&cursor);
     if (extended)
         entry->frame.id |= VB_CAN_EXTENDED;
-    if (*cursor.at == 'R' || *cursor.at == 'T') {
+    if (*cursor.at != '\0' && strchr("RTrt", *cursor.at) != NULL) {
         cursor.at += field_length(&cursor);
         skip_separator(&cursor);
     }

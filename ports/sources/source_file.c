@@ -35,6 +35,34 @@ static int look_at_text(struct vb_source_file *file)
     return failure;
 }
 
+/* What packs files begins its own with a few bytes of its name. NULL where they are none. */
+static const char *packed_by(struct vb_source_file *file)
+{
+    enum { MAGIC_MAX = 6 };
+    static const struct {
+        const char *magic;
+        const char *name;
+    } packers[] = {{"\x1F\x8B", "gzip"},
+                   {"PK\x03\x04", "zip; a spreadsheet is saved as CSV instead"},
+                   {"\xFD"
+                    "7zXZ",
+                    "xz"},
+                   {"\x28\xB5\x2F\xFD", "zstd"},
+                   {"BZh", "bzip2"},
+                   {"7z\xBC\xAF", "7-Zip"}};
+    char begin[MAGIC_MAX + 1] = "";
+    for (size_t i = 0; i < MAGIC_MAX; i++) {
+        const int byte = vb_source_file_raw_byte(file);
+        begin[i] = (char)(byte == EOF ? 0 : byte);
+    }
+    vb_source_file_rewind(file);
+    for (size_t i = 0; i < sizeof packers / sizeof *packers; i++) {
+        if (strncmp(begin, packers[i].magic, strlen(packers[i].magic)) == 0)
+            return packers[i].name;
+    }
+    return NULL;
+}
+
 int vb_source_file_utf16(struct vb_source_file *file)
 {
     enum { BYTE_ORDER_MARK = 0xFEFF, NO_BREAK_SPACE = 0xA0, NARROW_SPACE = 0x202F };
@@ -60,10 +88,19 @@ void vb_source_file_close(struct vb_source_file *file)
     file->stream = NULL;
 }
 
-static bool open_stream(struct vb_source_file *file, int fd, struct vb_source_error *error)
+/* what: see vb_source_file_open(). */
+static bool open_stream(struct vb_source_file *file, int fd, const char *what,
+                        struct vb_source_error *error)
 {
     file->stream = fdopen(fd, "r");
     const int failure = file->stream == NULL ? errno : look_at_text(file);
+    const char *packer = failure == 0 ? packed_by(file) : NULL;
+    if (packer != NULL) {
+        vb_source_error_set(error, "recording %s is compressed (%s), expected %s: unpack it first",
+                            file->name, packer, what);
+        vb_source_file_close(file);
+        return false;
+    }
     if (failure == 0)
         return true;
     vb_source_error_set(error, "cannot read recording %s: %s", file->name, strerror(failure));
@@ -98,7 +135,7 @@ bool vb_source_file_open(struct vb_source_file *file, const char *path, const ch
     } else if (status.st_size == 0) {
         vb_source_error_set(error, "recording %s is empty, expected %s", file->name, what);
     } else {
-        return open_stream(file, fd, error);
+        return open_stream(file, fd, what, error);
     }
     if (fd >= 0)
         close(fd);

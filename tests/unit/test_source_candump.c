@@ -204,6 +204,10 @@ static void an_id_of_eight_digits_is_another_than_its_last_three(void **state)
     assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
     assert_int_equal(parse("1.000 1R29 7BB 10", &entry), VB_CAN_LOG_FRAME);
     assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
+    assert_int_equal(parse("1000,000007bb,false,rx,0,1,1f,", &entry), VB_CAN_LOG_FRAME);
+    assert_int_equal(entry.frame.data[0], 0x1F);
+    assert_int_equal(parse("1000\t000007BB\tfalse\tRx\t0\t1\t1F", &entry), VB_CAN_LOG_FRAME);
+    assert_int_equal(entry.form, VB_CAN_LOG_SAVVYCAN);
     assert_int_equal(parse("1000,000007BB,true,Rx,0,1,10", &entry), VB_CAN_LOG_FRAME);
     assert_int_equal(entry.frame.id, 0x7bb | VB_CAN_EXTENDED);
 }

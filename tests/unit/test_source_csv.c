@@ -54,6 +54,29 @@ static void an_unreadable_file_is_refused_with_the_reason(void **state)
     assert_int_equal(chmod(source_path, 0600), 0);
 }
 
+/* Whatever it would hold: nobody should have to guess why line 1 is not text. */
+static void a_compressed_file_is_refused_with_what_to_do(void **state)
+{
+    static const struct {
+        const char *begin;
+        const char *text;
+    } files[] = {{"\x1F\x8B\x08", "is compressed (gzip), expected a CSV file: unpack it first"},
+                 {"PK\x03\x04\x14", "is compressed (zip; a spreadsheet is saved as CSV instead)"},
+                 {"\xFD"
+                  "7zXZ",
+                  "is compressed (xz)"},
+                 {"\x28\xB5\x2F\xFD", "is compressed (zstd)"},
+                 {"BZh91AY", "is compressed (bzip2)"},
+                 {"7z\xBC\xAF", "is compressed (7-Zip)"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        write_bytes(files[i].begin, strlen(files[i].begin) + 1);
+        expect_refused_text(source_text, files[i].text);
+    }
+    write_bytes("PK\x03", 3);
+    expect_refused_text(source_text, "line 1 begins with");
+}
+
 static void an_empty_file_and_one_without_rows_are_refused(void **state)
 {
     (void)state;
@@ -579,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_file_without_its_source_is_refused_with_how_it_is_named),
         cmocka_unit_test(a_refusal_names_every_source_there_is),
         cmocka_unit_test(an_unreadable_file_is_refused_with_the_reason),
+        cmocka_unit_test(a_compressed_file_is_refused_with_what_to_do),
         cmocka_unit_test(an_empty_file_and_one_without_rows_are_refused),
         cmocka_unit_test(binary_content_is_refused),
         cmocka_unit_test(a_line_over_64_kB_is_refused_as_header_and_skipped_as_row),
