@@ -12,7 +12,7 @@
 
 enum {
     VB_EDITS_WAITING_MAX = 4, /* that came over the link */
-    VB_EDIT_LEDGER_MAX = 8,   /* receivers whose last edit is remembered over a reboot */
+    VB_EDIT_LEDGER_MAX = 8,   /* the newest results, which are remembered over a reboot */
     VB_LOCAL_EDITS_MAX = 4,   /* made at the device: strangers cannot take these places */
     VB_LOCAL_SECTIONS_MAX = VB_MARKS_MAX,
     VB_LOCAL_OUTCOMES_MAX = 2 * VB_LOCAL_EDITS_MAX /* the newest; each can be asked for */
