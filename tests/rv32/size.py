@@ -19,7 +19,7 @@ GROWTH_MAX = 0.02
 # checksums of what is kept, places that can be left again, bounds for strangers, and states that
 # are checked whenever they change have taken it beyond.
 AIMS = {
-    "code": 65 * 1024,
+    "code": 66 * 1024,
     "RAM: receiver, each peer": 4096,
     "RAM: pack, each transmitter": 15 * 1024,
     "pack: a reading, instructions": 200_000,

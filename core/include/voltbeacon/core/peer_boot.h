@@ -47,8 +47,7 @@ struct vb_peer_boot {
     uint8_t unanswered;  /* hellos since an answer came, up to 255 */
     uint8_t doubts;      /* hellos about a boot which is not believed, up to 255 ... */
     uint16_t doubted;    /* ... of this epoch */
-    bool ambiguous; /* other frames bear this boot's epoch: none that does not say so is surely its
-                     */
+    bool ambiguous;      /* another speaks under its epoch: what names no store may be that one's */
     struct vb_boot_mark mark;
     struct vb_boot_answers seen[2];
     bool proof_wanted;    /* what was told last is no answer to a hello: one is sent ... */
