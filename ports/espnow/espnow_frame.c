@@ -6,14 +6,29 @@
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/platform.h"
 
+/* Where what stands in the head stands; all of it is little-endian. */
 enum {
-    MAC_HEAD_BYTES = 24,
+    AT_CONTROL = 0,
+    AT_DURATION = 2,
+    AT_DST = 4,
+    AT_SRC = 10,
+    AT_ADDR3 = 16,
+    AT_SEQUENCE = 22,
+    MAC_HEAD_BYTES = 24, /* every management frame has this */
+    AT_CATEGORY = 24,
+    AT_VENDOR = 25,
+    ACTION_BYTES = 28, /* up to here it is told apart from other action frames */
+    AT_RANDOM = 28
+};
+
+enum {
     VENDOR_BYTES = 3,
 
-    /* IEEE 802.11-2020, 9.2.4.1: the two bytes of Frame Control. */
-    FRAME_ACTION = 0xd0, /* version 0, type 0 (management), subtype 13 */
-    FLAG_RETRY = 0x08,
-    FLAG_PROTECTED = 0x40,
+    /* IEEE 802.11-2020, 9.2.4.1: Frame Control. */
+    KIND_MASK = 0x00ff,
+    KIND_ACTION = 0x00d0, /* version 0, type 0 (management), subtype 13 */
+    FLAG_RETRY = 0x0800,
+    FLAG_PROTECTED = 0x4000,
 
     CATEGORY_VENDOR = 127, /* 9.4.1.11 */
     ELEMENT_VENDOR = 221,  /* 9.4.2.1 */
@@ -42,49 +57,51 @@ const char *vb_espnow_verdict_text(enum vb_espnow_verdict verdict)
 
 /* == Parsing ================================================================================= */
 
-static void read_mac(struct vb_reader *reader, struct vb_mac *mac)
+static uint16_t u16_at(const uint8_t *bytes)
 {
-    const uint8_t *bytes = vb_read_view(reader, VB_MAC_BYTES);
-    if (bytes != NULL)
-        memcpy(mac->bytes, bytes, VB_MAC_BYTES);
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
 }
 
-/* The 24 bytes that every management frame begins with. */
-static enum vb_espnow_verdict read_mac_head(struct vb_reader *reader, struct vb_espnow_frame *frame)
+static uint32_t u32_at(const uint8_t *bytes)
+{
+    return u16_at(bytes) | (uint32_t)u16_at(bytes + 2) << 16;
+}
+
+/* bytes has MAC_HEAD_BYTES. */
+static enum vb_espnow_verdict read_mac_head(const uint8_t *bytes, struct vb_espnow_frame *frame)
 {
     struct vb_espnow_head *head = &frame->head;
-    const uint8_t kind = vb_read_u8(reader);
-    const uint8_t flags = vb_read_u8(reader);
-    head->duration_us = vb_read_u16(reader);
-    read_mac(reader, &head->dst);
-    read_mac(reader, &head->src);
-    read_mac(reader, &head->addr3);
-    const uint16_t control = vb_read_u16(reader);
-    head->sequence = control >> 4;
-    head->fragment = control & 15;
-    head->retry = (flags & FLAG_RETRY) != 0;
-    frame->is_protected = (flags & FLAG_PROTECTED) != 0;
-    VB_ASSERT(!reader->failed);
-    return kind == FRAME_ACTION ? VB_ESPNOW_OK : VB_ESPNOW_KIND;
+    const uint16_t control = u16_at(bytes + AT_CONTROL);
+    const uint16_t sequence = u16_at(bytes + AT_SEQUENCE);
+    memcpy(head->dst.bytes, bytes + AT_DST, VB_MAC_BYTES);
+    memcpy(head->src.bytes, bytes + AT_SRC, VB_MAC_BYTES);
+    memcpy(head->addr3.bytes, bytes + AT_ADDR3, VB_MAC_BYTES);
+    head->duration_us = u16_at(bytes + AT_DURATION);
+    head->sequence = sequence >> 4;
+    head->fragment = sequence & 15;
+    head->retry = (control & FLAG_RETRY) != 0;
+    frame->is_protected = (control & FLAG_PROTECTED) != 0;
+    return (control & KIND_MASK) == KIND_ACTION ? VB_ESPNOW_OK : VB_ESPNOW_KIND;
 }
 
-/* What follows in an action frame of Espressif's. Where it is encrypted, the 8 bytes of a CCMP
+/* What makes an action frame one of Espressif's. Where it is encrypted, the 8 bytes of a CCMP
  * header stand there instead, whose third is 0 (IEEE 802.11-2020, 12.5.3.2): never mistaken. */
-static enum vb_espnow_verdict read_action_head(struct vb_reader *reader,
+static enum vb_espnow_verdict read_action_head(const uint8_t *bytes, size_t size,
                                                struct vb_espnow_frame *frame)
 {
-    const uint8_t category = vb_read_u8(reader);
-    const uint8_t *vendor = vb_read_view(reader, VENDOR_BYTES);
-    const bool is_vendor = !reader->failed && category == CATEGORY_VENDOR;
-    if (is_vendor && memcmp(vendor, espressif, VENDOR_BYTES) == 0) {
-        frame->head.random = vb_read_u32(reader);
-        return reader->failed ? VB_ESPNOW_CUT : VB_ESPNOW_OK;
+    const bool is_there = size >= ACTION_BYTES;
+    const bool of_vendor = is_there && bytes[AT_CATEGORY] == CATEGORY_VENDOR;
+    if (of_vendor && memcmp(bytes + AT_VENDOR, espressif, VENDOR_BYTES) == 0) {
+        if (size < VB_ESPNOW_HEAD_BYTES)
+            return VB_ESPNOW_CUT;
+        frame->head.random = u32_at(bytes + AT_RANDOM);
+        return VB_ESPNOW_OK;
     }
     if (frame->is_protected)
         return VB_ESPNOW_ENCRYPTED;
-    if (reader->failed)
+    if (!is_there)
         return VB_ESPNOW_CUT;
-    return is_vendor ? VB_ESPNOW_VENDOR : VB_ESPNOW_CATEGORY;
+    return of_vendor ? VB_ESPNOW_VENDOR : VB_ESPNOW_CATEGORY;
 }
 
 static enum vb_espnow_verdict read_element(struct vb_reader *reader, struct vb_espnow_frame *frame,
@@ -117,23 +134,26 @@ static enum vb_espnow_verdict read_element(struct vb_reader *reader, struct vb_e
     return VB_ESPNOW_OK;
 }
 
-static enum vb_espnow_verdict read_elements(struct vb_reader *reader, struct vb_espnow_frame *frame)
+/* bytes has more than VB_ESPNOW_HEAD_BYTES or as many. */
+static enum vb_espnow_verdict read_elements(const uint8_t *bytes, size_t size,
+                                            struct vb_espnow_frame *frame)
 {
+    struct vb_reader reader =
+        vb_reader_of(bytes + VB_ESPNOW_HEAD_BYTES, size - VB_ESPNOW_HEAD_BYTES);
     bool more_follow = true;
     while (more_follow) { /* read_element() takes VB_ESPNOW_PIECES_MAX at most */
-        const enum vb_espnow_verdict verdict = read_element(reader, frame, &more_follow);
+        const enum vb_espnow_verdict verdict = read_element(&reader, frame, &more_follow);
         if (verdict != VB_ESPNOW_OK)
             return verdict;
     }
-    const size_t left = vb_reader_left(reader);
+    const size_t left = vb_reader_left(&reader);
     frame->left_over = left < UINT16_MAX ? (uint16_t)left : UINT16_MAX;
     return VB_ESPNOW_OK;
 }
 
 static bool fcs_matches(const uint8_t *bytes, size_t size)
 {
-    struct vb_reader reader = vb_reader_of(bytes + size, VB_ESPNOW_FCS_BYTES);
-    return vb_crc32(0, bytes, size) == vb_read_u32(&reader);
+    return vb_crc32(0, bytes, size) == u32_at(bytes + size);
 }
 
 enum vb_espnow_verdict vb_espnow_parse(const uint8_t *bytes, size_t size, bool fcs_at_end,
@@ -143,14 +163,14 @@ enum vb_espnow_verdict vb_espnow_parse(const uint8_t *bytes, size_t size, bool f
     const size_t fcs_size = fcs_at_end ? VB_ESPNOW_FCS_BYTES : 0;
     if (size < MAC_HEAD_BYTES + fcs_size)
         return VB_ESPNOW_SHORT;
-    struct vb_reader reader = vb_reader_of(bytes, size - fcs_size);
-    enum vb_espnow_verdict verdict = read_mac_head(&reader, frame);
+    const size_t rest = size - fcs_size;
+    enum vb_espnow_verdict verdict = read_mac_head(bytes, frame);
     if (verdict == VB_ESPNOW_OK)
-        verdict = read_action_head(&reader, frame);
+        verdict = read_action_head(bytes, rest, frame);
     if (verdict == VB_ESPNOW_OK) {
-        verdict = read_elements(&reader, frame);
+        verdict = read_elements(bytes, rest, frame);
         /* The FCS of what is not Espressif's is of no interest to anybody. */
-        if (fcs_at_end && !fcs_matches(bytes, size - fcs_size))
+        if (fcs_at_end && !fcs_matches(bytes, rest))
             verdict = VB_ESPNOW_FCS;
     }
     VB_ASSERT(frame->body_size <= VB_ESPNOW_BODY_BYTES_MAX);
@@ -186,28 +206,34 @@ size_t vb_espnow_frame_size(size_t body_size, bool with_fcs)
            body_size + (with_fcs ? VB_ESPNOW_FCS_BYTES : 0);
 }
 
+static void put_u16(uint8_t *bytes, uint16_t value)
+{
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+}
+
 static void write_head(struct vb_writer *writer, const struct vb_espnow_head *head)
 {
-    vb_write_u8(writer, FRAME_ACTION);
-    vb_write_u8(writer, head->retry ? FLAG_RETRY : 0);
-    vb_write_u16(writer, head->duration_us);
-    vb_write_bytes(writer, head->dst.bytes, VB_MAC_BYTES);
-    vb_write_bytes(writer, head->src.bytes, VB_MAC_BYTES);
-    vb_write_bytes(writer, head->addr3.bytes, VB_MAC_BYTES);
-    vb_write_u16(writer, (uint16_t)(head->sequence << 4 | head->fragment));
-    vb_write_u8(writer, CATEGORY_VENDOR);
-    vb_write_bytes(writer, espressif, VENDOR_BYTES);
-    vb_write_u32(writer, head->random);
+    uint8_t bytes[VB_ESPNOW_HEAD_BYTES];
+    put_u16(bytes + AT_CONTROL, head->retry ? KIND_ACTION | FLAG_RETRY : KIND_ACTION);
+    put_u16(bytes + AT_DURATION, head->duration_us);
+    memcpy(bytes + AT_DST, head->dst.bytes, VB_MAC_BYTES);
+    memcpy(bytes + AT_SRC, head->src.bytes, VB_MAC_BYTES);
+    memcpy(bytes + AT_ADDR3, head->addr3.bytes, VB_MAC_BYTES);
+    put_u16(bytes + AT_SEQUENCE, (uint16_t)(head->sequence << 4 | head->fragment));
+    bytes[AT_CATEGORY] = CATEGORY_VENDOR;
+    memcpy(bytes + AT_VENDOR, espressif, VENDOR_BYTES);
+    put_u16(bytes + AT_RANDOM, (uint16_t)head->random);
+    put_u16(bytes + AT_RANDOM + 2, (uint16_t)(head->random >> 16));
+    vb_write_bytes(writer, bytes, sizeof bytes);
 }
 
 static void write_element(struct vb_writer *writer, uint8_t version, const uint8_t *body,
                           size_t size)
 {
-    vb_write_u8(writer, ELEMENT_VENDOR);
-    vb_write_u8(writer, (uint8_t)(LENGTH_MIN + size));
-    vb_write_bytes(writer, espressif, VENDOR_BYTES);
-    vb_write_u8(writer, TYPE_ESPNOW);
-    vb_write_u8(writer, version);
+    const uint8_t head[VB_ESPNOW_ELEMENT_HEAD_BYTES] = {
+        ELEMENT_VENDOR, (uint8_t)(LENGTH_MIN + size), 0x18, 0xfe, 0x34, TYPE_ESPNOW, version};
+    vb_write_bytes(writer, head, sizeof head);
     if (size > 0)
         vb_write_bytes(writer, body, size);
 }
