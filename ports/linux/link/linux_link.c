@@ -65,8 +65,9 @@ size_t vb_linux_link_status(const struct vb_linux_link *link, char *text, size_t
             length = vb_append(text, length, capacity, "link_dropped_%d=%llu %s\n", drop,
                                (unsigned long long)counters->dropped[drop], drop_texts[drop]);
     }
-    return vb_append(text, length, capacity, "link_send_failed=%llu\n",
-                     (unsigned long long)counters->send_failed);
+    length = vb_append(text, length, capacity, "link_send_failed=%llu\n",
+                       (unsigned long long)counters->send_failed);
+    return link->kind->status == NULL ? length : link->kind->status(link, text, length, capacity);
 }
 
 /* == Frames ================================================================================== */

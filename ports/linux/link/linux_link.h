@@ -29,13 +29,16 @@ enum {
 enum vb_link_side { VB_LINK_TRANSMITTER, VB_LINK_RECEIVER };
 
 /* X(NAME, "what it was") */
-#define VB_LINK_DROP_LIST(X)               \
-    X(FOREIGN, "meant for another device") \
-    X(OWN, "sent by this device")          \
-    X(SENDER, "sent by no single device")  \
-    X(SHORT, "too short for a frame")      \
-    X(LONG, "too long for a frame")        \
-    X(OUTSIDE, "from outside the networks of the link")
+#define VB_LINK_DROP_LIST(X)                                   \
+    X(FOREIGN, "meant for another device")                     \
+    X(OWN, "sent by this device")                              \
+    X(SENDER, "sent by no single device")                      \
+    X(SHORT, "too short for a frame")                          \
+    X(LONG, "too long for a frame")                            \
+    X(OUTSIDE, "from outside the networks of the link")        \
+    X(RADIO, "heard on the radio, and no frame of the link's") \
+    X(DAMAGED, "damaged on the air")                           \
+    X(RETRY, "sent again by a radio though it had come")
 
 enum vb_link_drop {
 #define X(NAME, text) VB_LINK_DROP_##NAME,
@@ -87,17 +90,21 @@ struct vb_link_kind {
     bool (*look)(struct vb_linux_link *link);
 
     /* The next datagram, at most VB_LINK_DATAGRAM_BYTES_MAX of it: the size it had. Negative when
-     * none waits. frame->origin and age_ms are the kind's to set; they are 0 before. */
+     * none waits. frame->origin, age_ms and rssi_dbm are the kind's to set; not known before. */
     ptrdiff_t (*receive)(struct vb_linux_link *link, uint8_t *datagram,
                          struct vb_link_frame *frame);
     enum vb_link_sent (*send)(struct vb_linux_link *link, const struct vb_mac *dst,
                               const uint8_t *datagram, size_t size);
+
+    /* Appends what only this kind knows, as vb_linux_link_status() does. NULL: nothing. */
+    size_t (*status)(const struct vb_linux_link *link, char *text, size_t length, size_t capacity);
 };
 
 /* The kinds there are; a new one is a file NAME_link.c with vb_NAME_link_kind, and a row here. */
 #define VB_LINK_KIND_LIST(X) \
     X(udp)                   \
-    X(pipe)
+    X(pipe)                  \
+    X(espnow)
 
 #define X(name) extern const struct vb_link_kind vb_##name##_link_kind;
 VB_LINK_KIND_LIST(X)

@@ -6,17 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "linux/link/udp_networks.h"
+#include "linux/link/waited.h"
 #include "linux/system/cause.h"
 
 enum {
     PORT_DEFAULT = 5600,
     OPTIONS_TEXT_SIZE = 128,
-    PASSED_OVER_MAX = 64,            /* in one call; then the loop gets its turn */
-    WAITED_MS_MAX = 24 * 3600 * 1000 /* longer: the system's clock was set meanwhile */
+    PASSED_OVER_MAX = 64 /* in one call; then the loop gets its turn */
 };
 
 struct peer {
@@ -196,13 +195,6 @@ static bool open_own_socket(struct udp *udp, const struct vb_udp_options *option
     return true;
 }
 
-/* When a datagram came is told with it: it may have waited for a daemon that was held up. */
-static void ask_for_times(const struct udp *udp)
-{
-    (void)set_flag(udp->group_fd, SOL_SOCKET, SO_TIMESTAMPNS);
-    (void)set_flag(udp->own_fd, SOL_SOCKET, SO_TIMESTAMPNS);
-}
-
 static void describe(struct vb_linux_link *link, const struct vb_udp_options *options)
 {
     const struct udp *udp = link->state;
@@ -305,7 +297,9 @@ static bool open_udp(struct vb_linux_link *link, const char *text,
         close_udp(link);
         return false;
     }
-    ask_for_times(udp);
+    /* It may have waited for a daemon that was held up. */
+    vb_waited_ask(udp->group_fd);
+    vb_waited_ask(udp->own_fd);
     describe(link, &options);
     link->fds[0] = udp->group_fd;
     link->fds[1] = udp->own_fd;
@@ -330,34 +324,12 @@ static struct sockaddr_in address_of(uint64_t origin)
                                 .sin_port = (in_port_t)origin};
 }
 
-/* How long a datagram waited, by the time that the system wrote on it; 0 = not known. */
-static uint32_t waited_ms(struct msghdr *message)
-{
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
-         part = CMSG_NXTHDR(message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) {
-            continue;
-        }
-        struct timespec came;
-        struct timespec now;
-        memcpy(&came, CMSG_DATA(part), sizeof(came));
-        clock_gettime(CLOCK_REALTIME, &now);
-        const int64_t ms =
-            (now.tv_sec - came.tv_sec) * INT64_C(1000) + (now.tv_nsec - came.tv_nsec) / 1000000;
-        return ms > 0 && ms < WAITED_MS_MAX ? (uint32_t)ms : 0;
-    }
-    return 0;
-}
-
 /* Negative when the socket has nothing. */
 static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *frame)
 {
     struct sockaddr_in from = {0};
     struct iovec piece = {.iov_base = bytes, .iov_len = VB_LINK_DATAGRAM_BYTES_MAX};
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(struct timespec))];
-    } control;
+    union vb_waited_control control;
     struct msghdr message = {.msg_name = &from,
                              .msg_namelen = sizeof(from),
                              .msg_iov = &piece,
@@ -368,7 +340,7 @@ static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *fram
     const ssize_t size = recvmsg(fd, &message, MSG_TRUNC);
     if (size >= 0) {
         frame->origin = origin_of(&from);
-        frame->age_ms = waited_ms(&message);
+        frame->age_ms = vb_waited_ms(&message);
     }
     return size;
 }
