@@ -144,7 +144,7 @@ static void describe(struct vb_linux_link *link)
     char why[VB_LINK_SCOPE_SIZE];
     if (espnow->monitor.state != VB_MONITOR_READY) {
         vb_monitor_say(espnow->monitor.state, options->interface, why, sizeof why);
-        vb_append(link->scope, 0, sizeof link->scope, "nowhere: %s", why);
+        vb_append(link->scope, 0, sizeof link->scope, VB_LINK_SCOPE_NOWHERE ": %s", why);
         return;
     }
     size_t length =

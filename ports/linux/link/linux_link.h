@@ -23,8 +23,9 @@ enum {
     VB_LINK_PLACE_SIZE = 128 /* bytes, the NUL included */
 };
 
-/* How a scope begins where nobody outside this machine is heard. */
+/* How a scope begins where nobody outside this machine is heard, and where nobody is for now. */
 #define VB_LINK_SCOPE_HERE "this machine only"
+#define VB_LINK_SCOPE_NOWHERE "nowhere"
 
 enum vb_link_side { VB_LINK_TRANSMITTER, VB_LINK_RECEIVER };
 
@@ -79,9 +80,8 @@ struct vb_link_kind {
     const char *name;
     const char *usage; /* one line for --help: "udp[:port=5600,...]" */
 
-    /* options: what stands behind the name and its colon, maybe "". Fills in what its comment says
-     * that the kind sets, and what it needs of port. False, and why in error; nothing is open then.
-     */
+    /* options: what stands behind the name and its colon, maybe "". Fills in what the struct below
+     * says that the kind sets. False, and why in error; nothing is open then. */
     bool (*open)(struct vb_linux_link *link, const char *options,
                  const struct vb_linux_link_options *how, char *error, size_t error_size);
     void (*close)(struct vb_linux_link *link);
@@ -121,7 +121,7 @@ struct vb_linux_link {
     int fds[VB_LINK_FDS_MAX]; /* to be watched; all lead to vb_linux_link_receive */
     unsigned fd_count;
     char place[VB_LINK_PLACE_SIZE]; /* "127.255.255.255:5600", for the log */
-    char scope[VB_LINK_SCOPE_SIZE]; /* VB_LINK_SCOPE_HERE..., or "on eth0 192.168.1.0/24" */
+    char scope[VB_LINK_SCOPE_SIZE]; /* VB_LINK_SCOPE_..., or "on eth0 192.168.1.0/24" */
 };
 
 /* Opens what options->text names. The struct must not move until it is closed. False, and why in

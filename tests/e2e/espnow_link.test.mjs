@@ -1,0 +1,103 @@
+// Both daemons over ESP-NOW: their radios are TAP devices of the link type of a Wi-Fi interface in monitor mode, and the
+// air between them loses every tenth frame.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { homeTest } from './support/home.mjs'
+import { assertRefused, Child, EXIT } from './support/program.mjs'
+import { until } from './support/wait.mjs'
+
+const AIR = process.env.VOLTBEACON_AIR
+const LOSS_PERMILLE = '100'
+const OPEN = '--insecure-open-link'
+
+/** Why no such interface can be had here, or false. */
+function noRadios() {
+  const { status, stderr } = spawnSync(AIR, ['0', '1', 'vbprobe0', 'vbprobe1'], { input: '', encoding: 'utf8' })
+  return status !== 0 && `no TAP devices here: ${stderr}`
+}
+
+const skip = noRadios()
+
+let count = 0
+
+class Air {
+  constructor(home) {
+    const name = `vb${process.pid}x${count++}`
+    this.home = home
+    this.radios = [`${name}t`, `${name}r`]
+  }
+
+  async start() {
+    const stdio = ['pipe', 'pipe', 'pipe']
+    const child = new Child('the air', AIR, [LOSS_PERMILLE, '10', ...this.radios], { stdio })
+    this.home.onClose(() => child.kill())
+    await child.says(/ready/, { stream: 'stdout' })
+    this.child = child
+    return this
+  }
+
+  /** The same interfaces again are others, as if they had been unplugged. */
+  async unplug() {
+    await this.child.kill()
+  }
+}
+
+async function transmitter(home, air, options) {
+  home.linkText = `espnow:${air.radios[0]}`
+  return home.transmitter({ args: [OPEN], ...options })
+}
+
+async function receiver(home, air, options) {
+  home.linkText = `espnow:${air.radios[1]},rate=6`
+  return home.receiver({ args: [OPEN], ...options })
+}
+
+homeTest(
+  'over ESP-NOW with every tenth frame lost the two meet, readings come, edits are confirmed',
+  async (home) => {
+    const air = await new Air(home).start()
+    const shows = await receiver(home, air)
+    const has = await transmitter(home, air)
+    await home.meets(shows, has)
+    const cells = await shows.cells(has.mac)
+    await cells.wait('a reading', ({ cells: all }) => all?.length === 96)
+    assert.equal((await shows.edit(has.mac, 'mqtt', { port: 8883 })).state, 'confirmed')
+    assert.equal((await has.get('mqtt.port'))['mqtt.port'], '8883')
+    const status = await shows.status()
+    assert.match(status.link, new RegExp(`^espnow, ${air.radios[1]} at 6 Mb/s \\(on the air, by ${air.radios[1]}\\)`))
+    assert.equal(status.link_channel, 6)
+    assert.equal(status.link_rssi_dbm, '-50')
+  },
+  { skip },
+)
+
+homeTest(
+  'a radio that is unplugged is said, and once it is back the two go on',
+  async (home) => {
+    const air = await new Air(home).start()
+    const shows = await receiver(home, air)
+    const has = await transmitter(home, air)
+    await home.meets(shows, has)
+    await air.unplug()
+    await shows.says(/listens nowhere: there is no interface/)
+    await has.says(/listens nowhere: there is no interface/)
+    await air.start()
+    await shows.says(/nowhere[^]*listens on the air/)
+    await until(
+      'an edit to be confirmed again',
+      async () => (await shows.edit(has.mac, 'mqtt', { port: 8884 })).state === 'confirmed',
+      60000,
+    )
+    assert.equal((await has.get('mqtt.port'))['mqtt.port'], '8884')
+  },
+  { skip },
+)
+
+homeTest('a radio that cannot be used is refused with the command that mends it', async (home) => {
+  const refuses = (link, pattern, exit, ...open) =>
+    assertRefused(['transmitter', '--data', home.path('t'), '--link', link, ...open], pattern, { exit })
+  await refuses('espnow:vbnone0', /say --insecure-open-link/, EXIT.USAGE)
+  await refuses('espnow:vbnone0', /there is no interface vbnone0: plug it in/, EXIT.UNAVAILABLE, OPEN)
+  await refuses('espnow:lo', /lo is not in monitor mode: "ip link set lo down; iw dev lo set/, EXIT.UNAVAILABLE, OPEN)
+  await refuses('espnow:lo,rate=7', /rate is "7"/, EXIT.USAGE, OPEN)
+})
