@@ -146,8 +146,7 @@ static enum vb_espnow_verdict read_elements(const uint8_t *bytes, size_t size,
         if (verdict != VB_ESPNOW_OK)
             return verdict;
     }
-    const size_t left = vb_reader_left(&reader);
-    frame->left_over = left < UINT16_MAX ? (uint16_t)left : UINT16_MAX;
+    frame->left_over = vb_reader_left(&reader);
     return VB_ESPNOW_OK;
 }
 

@@ -84,7 +84,7 @@ struct vb_espnow_frame {
     bool is_protected; /* though whole, so whoever captured it has decrypted it */
     uint8_t piece_count;
     uint16_t body_size; /* of all pieces together, 0 to VB_ESPNOW_BODY_BYTES_MAX */
-    uint16_t left_over; /* bytes between the last element and the end, or the FCS: not looked at */
+    size_t left_over;   /* bytes between the last element and the end, or the FCS: not looked at */
     struct vb_espnow_piece pieces[VB_ESPNOW_PIECES_MAX];
 };
 

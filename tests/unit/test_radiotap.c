@@ -164,6 +164,15 @@ static void a_vendors_fields_are_passed_over(void **state)
     assert_true(radiotap.fcs_at_end);
     assert_int_equal(radiotap.signal_dbm, -61);
     assert_int_equal(radiotap.rate_500kbps, 0);
+    /* The same, and the vendor has two words. */
+    radiotap = parsed("\x00\x00\x22\x00"
+                      "\x02\x00\x00\xc0\x27\x00\x00\x80\xff\xff\xff\xbf\x20\x00\x00\x00"
+                      "\x10\x00\x00\x11\x22\x00\x05\x00\x01\x02\x03\x04\x05"
+                      "\xc3",
+                      34);
+    assert_true(radiotap.fcs_at_end);
+    assert_int_equal(radiotap.signal_dbm, -61);
+    assert_int_equal(radiotap.rate_500kbps, 0);
     /* Longer than the header: what was known before it stays. */
     radiotap = parsed("\x00\x00\x1e\x00"
                       "\x02\x00\x00\xc0\x27\x00\x00\xa0\x20\x00\x00\x00"
