@@ -493,6 +493,23 @@ static void a_list_that_cannot_be_read_is_not_written_over_and_read_later(void *
     assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
 }
 
+static void a_list_that_could_not_be_read_may_be_damaged_besides(void **state)
+{
+    struct vb_event event;
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    settle_all();
+    bench.store.failing = "forgotten";
+    bench.store.failure = VB_ERR_STORE;
+    bench_init(&bench);
+    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 1);
+    bench.store.failure = VB_ERR_TOO_LONG; /* to have been written here */
+    bench_pass(&bench, 10000);
+    assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+    assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
+}
+
 /* What a list says, in as many bytes. */
 static void expect_damaged_list(const uint8_t *bytes, size_t size, bool with_sum)
 {
@@ -914,6 +931,7 @@ int main(void)
         FRESH(an_edit_under_way_ends_with_its_transmitter),
         FRESH(the_list_of_the_forgotten_is_bounded_and_the_silent_make_room),
         FRESH(a_list_that_cannot_be_read_is_not_written_over_and_read_later),
+        FRESH(a_list_that_could_not_be_read_may_be_damaged_besides),
         FRESH(a_damaged_list_is_said_and_begun_anew),
         FRESH(leftovers_of_a_forgotten_one_are_erased_at_the_start),
         FRESH(the_first_one_too_many_is_told_once_and_gets_the_next_place),

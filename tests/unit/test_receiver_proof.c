@@ -173,6 +173,20 @@ static void what_names_no_store_is_of_none_while_another_is_heard_of_A6(void **s
     assert_int_equal(entry->version, 9);
 }
 
+/* Nobody takes a frame of another epoch for one of this boot. */
+static void another_epoch_makes_nothing_of_this_one_doubtful_A6(void **state)
+{
+    in_sync(state);
+    sender_new(&other, 1);
+    other.store_id = alpha.store_id + 1;
+    other.epoch = (uint16_t)(alpha.epoch - 1);
+    sender_holds(&other, VB_SECTION_MQTT, 7, forged, sizeof forged);
+    assert_int_equal(announce(&other), VB_ERR_OLD);
+    alpha.mature = true;
+    sender_holds(&alpha, VB_SECTION_MQTT, 9, forged, sizeof forged);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
+}
+
 /* The known one says that it is still there. */
 static void an_answer_of_the_known_store_ends_the_doubt_A6(void **state)
 {
@@ -350,6 +364,7 @@ int main(void)
         cmocka_unit_test(one_forged_reading_does_not_freeze_the_readings_E2),
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
         cmocka_unit_test(what_names_no_store_is_of_none_while_another_is_heard_of_A6),
+        cmocka_unit_test(another_epoch_makes_nothing_of_this_one_doubtful_A6),
         cmocka_unit_test(an_answer_of_the_known_store_ends_the_doubt_A6),
         cmocka_unit_test(a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8),
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
