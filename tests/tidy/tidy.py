@@ -515,8 +515,11 @@ def files_named(tree):
 
 # What pages say a number of, and where as many stand: (page, pattern of the number, files, row).
 RECORDINGS = ("tests/bench/alarms/test_recorded_alarms.c", r'^ +\{"\w+/')
+MUTANT = r"^\w+\.[ch] "
 COUNTED = (
     ("README.md", r"(\d+) bugs planted by hand", "tests/sim/planted/", r"^bug: "),
+    ("README.md", r"([\d,]+) are found by a recorded test", "tests/sim/mutate_found", MUTANT),
+    ("README.md", r"the other (\d+) have", "tests/sim/mutate_survivors", MUTANT),
     ("README.md", r"over (\d+) recordings", *RECORDINGS),
     ("docs/alarms.md", r"over (\d+) recordings", *RECORDINGS),
 )
@@ -534,7 +537,7 @@ def counts(tree):
         )
         for number, line in tree.lines(path):
             for said in re.findall(pattern, line):
-                if int(said) != rows:
+                if int(said.replace(",", "")) != rows:
                     yield path, number, f"says {said}; in {below} there are {rows}"
 
 
