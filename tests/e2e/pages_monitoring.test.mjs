@@ -105,6 +105,40 @@ pageTest(
   },
 )
 
+pageTest('F4: a chart in focus speaks when another cell is chosen, not with each reading', async (home, browser) => {
+  const { receiver, mac } = await home.pair(playing(RECORDING))
+  const view = await browser.open(receiver, '/monitoring')
+  await view.shows('cell-min', /mV/)
+  const chart = view.at('cells-chart')
+  await chart.focus()
+  await chart.press('ArrowRight')
+  await until('the cell to be said', async () => /^Cell 1, /.test(await chart.getAttribute('aria-valuetext')))
+
+  // What is said: the chart's own words, and every text that is announced when it changes, whose age alone may grow.
+  const said = await chart.evaluateHandle((element) => {
+    const words = []
+    const note = (changes) =>
+      words.push(...changes.map(({ target }) => target.ariaValueText ?? target.parentElement?.textContent ?? 'gone'))
+    const watched = { attributes: true, attributeFilter: ['aria-valuetext', 'aria-valuenow', 'aria-label'] }
+    new MutationObserver(note).observe(element, watched)
+    const card = element.closest('section') ?? element.parentElement
+    const live = [...card.querySelectorAll('[aria-live]:not([aria-live="off"]), [role="status"], [role="alert"]')]
+    for (const one of live)
+      new MutationObserver(note).observe(one, { characterData: true, childList: true, subtree: true })
+    return words
+  })
+  const readings = async () => (await receiver.transmitter(mac)).quality.readings
+  const before = await readings()
+  await until('twenty readings more', async () => (await readings()) >= before + 20)
+  await until('the chart to be drawn again', async () => {
+    const shown = await pictures(view, 'cells-chart')
+    return (await pictures(view, 'cells-chart')).join() !== shown.join()
+  })
+  assert.deepEqual(await said.evaluate((words) => words), [])
+  await chart.press('ArrowRight')
+  await until('the next cell to be said', () => said.evaluate((words) => words.some((word) => /^Cell 2, /.test(word))))
+})
+
 pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async (home, browser) => {
   const { receiver } = await home.pair(playing(RECORDING))
   const view = await browser.open(receiver, '/monitoring')

@@ -1,7 +1,7 @@
 // The settings page, used as an owner would: what is saved, refused, contested, and never lost.
 import assert from 'node:assert/strict'
 import { Broker, noBroker } from './support/broker.mjs'
-import { noBrowser, pageTest } from './support/pages.mjs'
+import { noBrowser, pageTest, PHONE } from './support/pages.mjs'
 
 const openSettings = async (browser, receiver) => {
   const view = await browser.open(receiver, '/settings')
@@ -77,6 +77,30 @@ pageTest('A3: what cannot be is said beside the field, and nothing is sent', asy
   await view.gone('error-mqtt-server')
   assert.deepEqual(view.changes, [])
 })
+
+pageTest(
+  'A3: a phone shows the keyboard of digits where digits alone will do, and a minus where one may be needed',
+  async (home, browser) => {
+    const { receiver } = await home.pair()
+    const { sections } = await receiver.get('/api/v1/schema')
+    const seen = { signed: 0, unsigned: 0 }
+    for (const path of ['/settings', '/settings?tab=receiver']) {
+      const view = await browser.open(receiver, path, { viewport: PHONE })
+      await view.page.locator('input[data-testid^="field-"]').first().waitFor()
+      for (const { name, fields } of sections) {
+        for (const field of fields.filter(({ type }) => type in seen)) {
+          const input = view.page.locator(`input[data-testid="field-${name}-${field.name}"]`)
+          if ((await input.count()) === 0) continue // of the other tab, or read-only
+          const keyboard = await input.getAttribute('inputmode')
+          assert.equal(keyboard, field.type === 'unsigned' ? 'decimal' : null, `${name}.${field.name}`)
+          assert.equal(await input.getAttribute('type'), 'text', `${name}.${field.name}`)
+          seen[field.type]++
+        }
+      }
+    }
+    assert.ok(seen.signed > 0 && seen.unsigned > 10, JSON.stringify(seen))
+  },
+)
 
 const showIn = async (receiver, unit) => {
   const { headers } = await receiver.request('GET', '/api/v1/receiver')

@@ -46,6 +46,13 @@ pageTest('G0: pages that others reach without a login say so on every page; othe
   const view = await browser.open(closed, '/settings')
   await view.at('waiting').waitFor()
   assert.equal(await view.at('open-access').count(), 0)
+
+  // And whether a login is asked for is what is so, there and here: there is none yet.
+  for (const receiver of [{ url }, closed]) {
+    const settings = await browser.open(receiver, '/settings?tab=receiver')
+    await settings.shows('field-receiver-auth_required', /^Off\b/)
+    assert.equal(await settings.at('field-receiver-auth_required').locator('input').count(), 0, 'nothing to switch')
+  }
 })
 
 pageTest(
