@@ -28,6 +28,16 @@ const char *deed_name(enum deed deed)
     return names[deed];
 }
 
+const char *again_name(enum again again)
+{
+    static const char *const names[] = {
+#define X(NAME, name) name,
+        AGAIN_LIST(X)
+#undef X
+    };
+    return names[again];
+}
+
 static uint32_t roll(struct scenario *scenario, uint32_t low, uint32_t high)
 {
     return vb_random_between(&scenario->dice, low, high);
@@ -869,11 +879,14 @@ static void check_after(struct scenario *scenario)
     }
 }
 
-static void expect_soon(struct scenario *scenario, const char *after)
+static void expect_soon(struct scenario *scenario, enum again after)
 {
-    if (scenario_settle(scenario, SETTLE_RESTART_MS) > SETTLE_RESTART_MS)
+    const uint64_t took_ms = scenario_settle(scenario, SETTLE_RESTART_MS);
+    if (took_ms > SETTLE_RESTART_MS)
         checkers_fail(&scenario->checkers, "3 converging: not in sync %u ms after %s",
-                      SETTLE_RESTART_MS, after);
+                      SETTLE_RESTART_MS, again_name(after));
+    else
+        scenario->tally->again[after][took_ms]++;
 }
 
 /* The links are well, and all is verified: so it is again soon after a restart of either side, even
@@ -882,14 +895,14 @@ static void check_restarts(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
     vb_world_reboot(world, scenario_any_receiver(scenario));
-    expect_soon(scenario, "a receiver's reboot");
+    expect_soon(scenario, AGAIN_RECEIVER);
     vb_world_reboot(world, any_transmitter(scenario));
-    expect_soon(scenario, "a transmitter's reboot");
+    expect_soon(scenario, AGAIN_TRANSMITTER);
     vb_world_power_off(world, 0);
     checkers_restored(&scenario->checkers, 0);
     vb_world_restore_backup(world, 0);
     vb_world_power_on(world, 0);
-    expect_soon(scenario, "a store was put back");
+    expect_soon(scenario, AGAIN_RESTORED);
 }
 
 static void thaw_all(struct scenario *scenario)

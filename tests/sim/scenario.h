@@ -3,18 +3,19 @@
 #ifndef VOLTBEACON_SCENARIO_H
 #define VOLTBEACON_SCENARIO_H
 
+#include "again.h"
 #include "checkers.h"
 #include "recorder.h"
 #include "trouble.h"
 #include "world/world_seal.h"
 
 enum {
-    SETTLE_MS = 16000,         /* at rest, after the faults have healed */
-    SETTINGS_AGAIN_MS = 11000, /* a receiver reads its own anew every 10 s */
-    SETTLE_EDIT_MS = 2000,     /* after an edit */
-    SETTLE_RESTART_MS = 2000,  /* after a boot */
-    LATE_MS_MAX = 3000,        /* the longest that a frame is held back */
-    CLONE_MISSED_MS = 45000,   /* a device that has left is waited for so long */
+    SETTLE_MS = 16000,                /* at rest, after the faults have healed */
+    SETTINGS_AGAIN_MS = 11000,        /* a receiver reads its own anew every 10 s */
+    SETTLE_EDIT_MS = 2000,            /* after an edit */
+    SETTLE_RESTART_MS = AGAIN_MS_MAX, /* after a boot */
+    LATE_MS_MAX = 3000,               /* the longest that a frame is held back */
+    CLONE_MISSED_MS = 45000,          /* a device that has left is waited for so long */
     READINGS_BEHIND_MAX = 3
 };
 
@@ -108,6 +109,7 @@ struct tally {
     uint64_t edits_seen[5];      /* by enum vb_edit_state */
     uint64_t events_seen[32];    /* by enum vb_event_type */
     uint64_t converged[CONVERGED_BINS];
+    uint32_t again[AGAINS][SETTLE_RESTART_MS + 1]; /* runs in which it took so many ms */
     struct vb_world_link_counts links;
     struct vb_world_counts world;
 };

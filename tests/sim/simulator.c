@@ -176,6 +176,31 @@ static void print_states(const struct tally *tally)
                tally->converged[bin]);
 }
 
+/* So many ms, or fewer, it took in that share of the runs. */
+static uint32_t within_ms(const uint32_t counts[SETTLE_RESTART_MS + 1], uint64_t runs,
+                          unsigned permille)
+{
+    uint64_t left = (runs * permille + 999) / 1000;
+    uint32_t ms = 0;
+    while (ms < SETTLE_RESTART_MS && left > counts[ms])
+        left -= counts[ms++];
+    return ms;
+}
+
+static void print_again(const struct tally *tally)
+{
+    printf("all verified again after                 p50       p99       max    runs\n");
+    for (unsigned again = 0; again < AGAINS; again++) {
+        const uint32_t *counts = tally->again[again];
+        uint64_t runs = 0;
+        for (unsigned ms = 0; ms <= SETTLE_RESTART_MS; ms++)
+            runs += counts[ms];
+        printf("  %-36s %5.3f s   %5.3f s   %5.3f s %7" PRIu64 "\n", again_name((enum again)again),
+               within_ms(counts, runs, 500) / 1000.0, within_ms(counts, runs, 990) / 1000.0,
+               within_ms(counts, runs, 1000) / 1000.0, runs);
+    }
+}
+
 static double virtual_hours(const struct tally *tally)
 {
     return (double)tally->virtual_ms / 3600000.0;
@@ -185,6 +210,7 @@ static void print_summary(const struct tally *tally)
 {
     print_faults(tally);
     print_states(tally);
+    print_again(tally);
     printf("%" PRIu64 " runs without a violation, %.1f virtual hours, %" PRIu64
            " events (a frame sent or heard, a transition), %" PRIu64 " checks, log %016" PRIx64
            "\n",
