@@ -176,7 +176,8 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     struct vb_peer_boot *boot = &peer->boot;
     const bool reboot = peer->epoch_known &&
                         (frame->epoch != peer->epoch || (boot->name != 0 && boot->name != name));
-    vb_boot_become(boot, state);
+    if (boot->state != state)
+        vb_boot_become(boot, state);
     const bool follows = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     /* What follows a boot without an order, while late frames may still come of the one that was
      * there before, may be as far below that one. */
@@ -222,8 +223,9 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     const bool other_store = peer->store_id != 0 && peer->store_id != named->store_id;
     if (!peer->epoch_known || peer->epoch != frame->epoch || other_store ||
         boot->name != named->boot) {
+        /* Of two devices the one that is known has begun its store anew: there are two still. */
         begin_boot(r, now_ms, peer, frame, named->boot,
-                   boot->state == VB_BOOT_CLONED ? VB_BOOT_CLAIMED : VB_BOOT_PROVEN);
+                   boot->state == VB_BOOT_CLONED ? VB_BOOT_CLONED : VB_BOOT_PROVEN);
         return;
     }
     if (mark.state_known && (int32_t)(mark.state_seq - frame->seq) >= 0)

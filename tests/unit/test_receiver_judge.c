@@ -304,6 +304,15 @@ static void of_two_devices_only_the_answer_of_the_one_that_is_known_proves_anyth
     assert_false(boot->proof_wanted);
 }
 
+static void of_two_devices_one_may_begin_its_store_anew_and_there_are_two_still(void **state)
+{
+    clone(state);
+    assert_int_equal(judge(EPOCH, 1, (struct vb_named){OTHER_STORE, BOOT, NONCE}), VB_ERR_OK);
+    assert_true(fresh);
+    assert_int_equal(boot->state, VB_BOOT_CLONED);
+    assert_int_equal(bench_events(&bench, VB_EVENT_CLONED, NULL), 0);
+}
+
 static void a_third_device_takes_no_place_of_the_two(void **state)
 {
     clone(state);
@@ -414,6 +423,7 @@ int main(void)
         cmocka_unit_test(an_answer_far_behind_the_newest_number_is_where_the_numbers_are),
         cmocka_unit_test(of_two_devices_only_frames_of_the_one_that_is_known_are_taken),
         cmocka_unit_test(of_two_devices_only_the_answer_of_the_one_that_is_known_proves_anything),
+        cmocka_unit_test(of_two_devices_one_may_begin_its_store_anew_and_there_are_two_still),
         cmocka_unit_test(a_third_device_takes_no_place_of_the_two),
         cmocka_unit_test(one_that_has_left_is_no_second_device),
         cmocka_unit_test(there_are_two_until_either_is_silent_for_45_s),
