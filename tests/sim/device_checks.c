@@ -27,6 +27,8 @@ void device_checks_power(struct device_checks *checks, const struct vb_world_nod
     check->writes = node->store.commits;
     check->writes_ms = 0;
     memset(check->silent_looks, 0, sizeof check->silent_looks);
+    memset(check->reboots, 0, sizeof check->reboots);
+    memset(check->begun_at, 0, sizeof check->begun_at);
 }
 
 void device_checks_reading(struct device_checks *checks, const struct vb_world_node *node)
@@ -169,12 +171,22 @@ static const struct vb_reading *reading_at(const struct vb_reading_ring *ring, u
     return &ring->slots[(ring->next + 2u * ring->capacity - 1u - n) % ring->capacity];
 }
 
+/* Of what an earlier boot read nothing follows; of this one so many readings have come. */
+static uint32_t readings_of_boot(struct device_check *check, unsigned i, const struct vb_peer *peer)
+{
+    if (check->reboots[i] != peer->quality.reboots) {
+        check->reboots[i] = peer->quality.reboots;
+        check->begun_at[i] = peer->quality.readings;
+    }
+    return peer->quality.readings - check->begun_at[i];
+}
+
 static void check_cells(struct checkers *checkers, const struct vb_world_node *node,
-                        const struct vb_peer *peer)
+                        const struct vb_peer *peer, uint32_t of_boot)
 {
     const struct vb_reading_ring *ring = &peer->ring;
     unsigned low[4];
-    if (ring->count < VB_COUNT_OF(low))
+    if (ring->count < VB_COUNT_OF(low) || of_boot < VB_COUNT_OF(low))
         return;
     for (unsigned i = 0; i < VB_COUNT_OF(low); i++) {
         const struct vb_reading *reading = reading_at(ring, i);
@@ -230,8 +242,9 @@ static void check_alarms(struct checkers *checkers, const struct vb_world_node *
             continue;
         }
         check_silence(checkers, node, peer, &check->silent_looks[i]);
+        const uint32_t of_boot = readings_of_boot(check, i, peer);
         if (quiet)
-            check_cells(checkers, node, peer);
+            check_cells(checkers, node, peer, of_boot);
     }
 }
 
