@@ -357,9 +357,11 @@ static void E6_cells_that_are_lost_by_turns_make_no_other_frozen(void **state)
         vb_alarms_set_limits(&bench.alarms, &limits);
         for (unsigned i = 0; i < 40; i++) {
             struct vb_reading reading = next_reading();
-            reading.cell_mv[0] = i % 2 == 0 ? 3300 : VB_CELL_NOT_AVAILABLE;
+            reading.cell_mv[0] = i % 2 == 0 ? 3000 : VB_CELL_NOT_AVAILABLE;
             reading.cell_mv[1] = i % 2 != 0 ? 4150 : VB_CELL_NOT_AVAILABLE;
             reading.cell_mv[CELL] = PACK_MV;
+            /* Those beside it are too far off to say anything for it. */
+            reading.cell_mv[CELL - 1] = reading.cell_mv[CELL + 1] = PACK_MV + 150;
             take(&reading);
         }
         assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);

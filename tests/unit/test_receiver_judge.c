@@ -98,6 +98,7 @@ static void a_newer_boot_is_believed_and_nothing_else(void **state)
         assert_int_equal(judge(frames[i].epoch, 1, frames[i].named),
                          frames[i].believed ? VB_ERR_OK : VB_ERR_OLD);
         assert_int_equal(peer->epoch, frames[i].believed ? frames[i].epoch : EPOCH);
+        assert_int_equal(boot->ambiguous, !frames[i].believed && frames[i].epoch == EPOCH);
         assert_int_equal(asked(), frames[i].asked);
         assert_false(fresh);
     }

@@ -565,6 +565,22 @@ static void one_that_is_taken_back_stays_though_something_else_is_read_again(voi
     assert_non_null(place_of(0));
 }
 
+static void a_list_that_could_not_be_read_and_then_proves_damaged_is_said_twice(void **state)
+{
+    (void)state;
+    static const uint8_t without_sum[] = {2, 0, 0, 0, 0, 1, 0};
+    memory_store_plant(&bench.store, "forgotten", without_sum, sizeof without_sum);
+    bench.store.failing = "forgotten";
+    bench.store.failure = VB_ERR_STORE;
+    bench_init(&bench);
+    struct vb_event event;
+    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 1);
+    bench.store.failing = NULL;
+    bench_pass(&bench, 10000);
+    assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+    assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
+}
+
 static void nobody_is_taken_back_before_the_list_can_be_read(void **state)
 {
     (void)state;
@@ -945,6 +961,7 @@ int main(void)
         FRESH(records_are_written_once_an_hour_at_most),
         FRESH(a_damaged_record_of_a_place_costs_its_times_alone),
         FRESH(one_that_is_taken_back_stays_though_something_else_is_read_again),
+        FRESH(a_list_that_could_not_be_read_and_then_proves_damaged_is_said_twice),
         FRESH(nobody_is_taken_back_before_the_list_can_be_read),
         FRESH(one_that_could_not_be_read_at_the_start_gets_its_place_when_it_can),
         FRESH(the_one_that_is_silent_for_longest_makes_room_among_the_forgotten),

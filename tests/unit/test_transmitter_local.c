@@ -379,9 +379,23 @@ static void one_in_doubt_stays_so_while_commits_fail_A9(void **state)
     assert_int_equal(answer_to(id).detail, VB_EDIT_NOT_STORED);
 }
 
+static void a_change_that_is_stored_is_told_with_its_section(void **state)
+{
+    (void)state;
+    const struct vb_section_change change = {VB_SECTION_NETWORK, host_a, sizeof host_a};
+    struct vb_event event;
+    uint64_t id;
+    assert_int_equal(set(&change, 1, &id), VB_ERR_OK);
+    assert_false(bench_event(&bench, VB_EVENT_SECTION, &event));
+    bench_settle(&bench, VB_ERR_OK);
+    assert_true(bench_event(&bench, VB_EVENT_SECTION, &event));
+    assert_int_equal(event.section, VB_SECTION_NETWORK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_change_that_is_stored_is_told_with_its_section, booted),
         cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
         cmocka_unit_test_setup(the_newest_outcomes_can_be_asked_for_whatever_the_log_has_missed_A9,
                                booted),

@@ -149,9 +149,24 @@ static void readings_go_out_for_3_s_from_when_a_boot_is_told_though_nobody_is_he
     }
 }
 
+static void a_reading_from_before_the_boot_is_stored_is_not_sent_later(void **state)
+{
+    (void)state;
+    const struct vb_reading reading = {.cell_count = 4, .cell_mv = {3800, 3801, 3799, 3802}};
+    bench_new(&bench);
+    assert_int_equal(bench_init(&bench), VB_ERR_OK);
+    vb_transmitter_reading(&bench.t, bench.now_ms, &reading);
+    bench_settle(&bench, VB_ERR_OK);
+    bench_output(&bench);
+    assert_int_equal(bench.sent[VB_MESSAGE_READING], 0);
+    (void)give_reading();
+    assert_int_equal(bench.sent[VB_MESSAGE_READING], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reading_from_before_the_boot_is_stored_is_not_sent_later),
         cmocka_unit_test_setup(
             readings_go_out_for_3_s_from_when_a_boot_is_told_though_nobody_is_heard_A1, booted),
         cmocka_unit_test_setup(a_keyframe_is_referred_to_once_all_who_are_there_have_it_E5, booted),
