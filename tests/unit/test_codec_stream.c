@@ -172,7 +172,7 @@ static uint32_t crc_of(const struct scene *scene)
     uint16_t number = UINT16_MAX - 100; /* it wraps */
     for (uint32_t i = 0; i < READINGS; i++) {
         const struct vb_reading reading = reading_of(scene, &random, i);
-        number += (uint16_t)((scene->what & GAPS) != 0 && i % 100 == 99 ? 70 : 1);
+        number = (uint16_t)(number + ((scene->what & GAPS) != 0 && i % 100 == 99 ? 70 : 1));
         const bool keyframe = carry(&ends, number, &reading);
         keyframes += keyframe;
         if (keyframe && ((scene->what & LOST_ACKS) == 0 || keyframes % 3 == 0))
