@@ -383,7 +383,7 @@ static void a_change_that_is_stored_is_told_with_its_section(void **state)
 {
     (void)state;
     const struct vb_section_change change = {VB_SECTION_NETWORK, host_a, sizeof host_a};
-    struct vb_event event;
+    struct vb_event event = {0};
     uint64_t id;
     assert_int_equal(set(&change, 1, &id), VB_ERR_OK);
     assert_false(bench_event(&bench, VB_EVENT_SECTION, &event));
