@@ -1,14 +1,8 @@
 /* ESP-NOW's frames against the second implementation: every vector of espnow_vectors.txt is read
  * and compared field by field, and its fields are built and compared byte by byte. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "espnow/espnow_frame.h"
 #include "espnow/radiotap.h"
-#include "vector_line.h"
-
-#include <cmocka.h>
+#include "vector_run.h"
 
 #define expect(vector, condition)                                                            \
     do {                                                                                     \
@@ -140,26 +134,16 @@ struct kind {
     void (*check)(const struct vector *vector);
 };
 
+static void check_vector(const struct vector *vector, const void *how)
+{
+    const struct kind *kind = how;
+    kind->check(vector);
+}
+
 static void every_vector_of_kind(void **state)
 {
     const struct kind *kind = *state;
-    static char line[VECTOR_LINE_SIZE];
-    static struct vector vector;
-    FILE *file = fopen(VB_SOURCE_DIR "/tests/vectors/espnow_vectors.txt", "r");
-    assert_non_null(file);
-    unsigned checked = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        assert_non_null(strchr(line, '\n'));
-        if (line[0] == '#' || line[0] == '\n')
-            continue;
-        assert_true(vector_parse(&vector, line));
-        if (strcmp(vector.kind, kind->name) != 0)
-            continue;
-        kind->check(&vector);
-        checked++;
-    }
-    assert_int_equal(fclose(file), 0);
-    assert_true(checked > 0);
+    run_vectors(VB_SOURCE_DIR "/tests/vectors/espnow_vectors.txt", kind->name, check_vector, kind);
 }
 
 static struct kind kinds[] = {

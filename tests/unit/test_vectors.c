@@ -1,10 +1,6 @@
 /* The core against the second implementation: every vector of tests/vectors/vectors.txt is decoded
  * and compared field by field, and its fields are encoded and compared byte by byte. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "vector_line.h"
+#include "vector_run.h"
 #include "voltbeacon/core/cache.h"
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/frame.h"
@@ -13,8 +9,6 @@
 #include "voltbeacon/core/reading.h"
 #include "voltbeacon/core/section.h"
 #include "voltbeacon/core/transmitter.h"
-
-#include <cmocka.h>
 
 #define expect(vector, condition)                                                            \
     do {                                                                                     \
@@ -850,8 +844,9 @@ static bool is_listed(const char *at, size_t size)
     return false;
 }
 
-static void check_vector(const struct vector *vector, const struct kind *kind)
+static void check_vector(const struct vector *vector, const void *how)
 {
+    const struct kind *kind = how;
     const char *refused = kind->decode == NULL ? NULL : vector_text(vector, "refused");
     if (refused != NULL) {
         expect_err(vector, kind->decode(vector->bytes, vector->size), refusal_of(vector, refused));
@@ -870,23 +865,7 @@ static void check_vector(const struct vector *vector, const struct kind *kind)
 static void every_vector_of_kind(void **state)
 {
     const struct kind *kind = *state;
-    static char line[VECTOR_LINE_SIZE];
-    static struct vector vector;
-    FILE *file = fopen(VB_SOURCE_DIR "/tests/vectors/vectors.txt", "r");
-    assert_non_null(file);
-    unsigned checked = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        assert_non_null(strchr(line, '\n'));
-        if (line[0] == '#' || line[0] == '\n')
-            continue;
-        assert_true(vector_parse(&vector, line));
-        if (strcmp(vector.kind, kind->name) != 0)
-            continue;
-        check_vector(&vector, kind);
-        checked++;
-    }
-    assert_int_equal(fclose(file), 0);
-    assert_true(checked > 0);
+    run_vectors(VB_SOURCE_DIR "/tests/vectors/vectors.txt", kind->name, check_vector, kind);
 }
 
 #define KIND(name, check, decode)                          \
