@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../bench_time.h"
 #include "sources/source.h"
 #include "voltbeacon/core/codec.h"
 #include "voltbeacon/core/random.h"
@@ -117,22 +117,9 @@ static struct figures measure(bool acknowledge)
     return figures;
 }
 
-static double now_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    const double difference = *(const double *)left - *(const double *)right;
-    return (difference > 0) - (difference < 0);
-}
-
 static double smallest_tenth(double *values, size_t count)
 {
-    qsort(values, count, sizeof values[0], compare);
+    sort_times(values, count);
     return values[count / 10];
 }
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../bench_time.h"
 #include "espnow/espnow_frame.h"
 #include "voltbeacon/core/crc.h"
 
@@ -18,19 +18,6 @@ static uint8_t body[VB_ESPNOW_BODY_BYTES_MAX];
 static uint8_t frames[FRAMES][VB_ESPNOW_FRAME_BYTES_MAX];
 static double samples[BATCHES];
 static uint32_t sink; /* what is computed is used */
-
-static double now_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    const double difference = *(const double *)left - *(const double *)right;
-    return (difference > 0) - (difference < 0);
-}
 
 static void encode(size_t size, bool with_fcs)
 {
@@ -71,7 +58,7 @@ static double measure(void (*work)(size_t size, bool with_fcs), size_t size, boo
         work(size, with_fcs);
         samples[i] = (now_ns() - start_ns) / BATCH;
     }
-    qsort(samples, BATCHES, sizeof samples[0], compare);
+    sort_times(samples, BATCHES);
     return samples[BATCHES / 10];
 }
 
