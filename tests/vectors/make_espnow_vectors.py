@@ -4,13 +4,12 @@
 Lines as in vectors.txt, which make_vectors.py describes. Kinds: `espnow` and `espnow_fcs`, a frame
 without and with its FCS, decoded and built again unless `only_read`; `radiotap`, a header.
 """
-import argparse
 import struct
 import sys
 from pathlib import Path
 
 import espnow
-from make_vectors import line_of
+from make_vectors import line_of, write_or_check
 
 VECTORS = Path(__file__).with_name("espnow_vectors.txt")
 BROADCAST = b"\xff" * 6
@@ -155,20 +154,5 @@ def vectors_text():
     return "\n".join(lines) + "\n"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="only see whether the file differs")
-    options = parser.parse_args()
-    text = vectors_text()
-    if not options.check:
-        VECTORS.write_text(text, encoding="utf-8")
-        return 0
-    if not VECTORS.exists() or VECTORS.read_text(encoding="utf-8") != text:
-        print(f"{VECTORS.name} is not what make_espnow_vectors.py writes; run it, look at the diff")
-        return 1
-    print(f"{VECTORS.name} is up to date")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(VECTORS, vectors_text()))

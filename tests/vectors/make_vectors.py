@@ -687,20 +687,21 @@ def vectors_text():
     return "\n".join(lines) + "\n"
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Writes the golden vectors of the link protocol.")
-    parser.add_argument("--check", action="store_true", help="only see whether vectors.txt differs")
+def write_or_check(path, text):
+    """What a script that makes the file does: writes it, or with --check sees whether it differs."""
+    parser = argparse.ArgumentParser(description=f"Writes {path.name}.")
+    parser.add_argument("--check", action="store_true", help="only see whether the file differs")
     options = parser.parse_args()
-    text = vectors_text()
     if not options.check:
-        VECTORS.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         return 0
-    if not VECTORS.exists() or VECTORS.read_text(encoding="utf-8") != text:
-        print(f"{VECTORS.name} is not what make_vectors.py writes; run it, look at the diff")
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        script = Path(sys.argv[0]).name
+        print(f"{path.name} is not what {script} writes; run it, look at the diff")
         return 1
-    print(f"{VECTORS.name} is up to date")
+    print(f"{path.name} is up to date")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(VECTORS, vectors_text()))
