@@ -688,7 +688,7 @@ def vectors_text():
 
 
 def write_or_check(path, text):
-    """What a script that makes the file does: writes it, or with --check sees whether it differs."""
+    """Writes the file that a script makes; with --check only sees whether it differs."""
     parser = argparse.ArgumentParser(description=f"Writes {path.name}.")
     parser.add_argument("--check", action="store_true", help="only see whether the file differs")
     options = parser.parse_args()
