@@ -1,7 +1,12 @@
 // A second link: both daemons over a pair of local sockets, and nothing above knows it.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { homeTest } from './support/home.mjs'
-import { assertRefused, EXIT } from './support/program.mjs'
+import { assertRefused, Child, EXIT, VOLTBEACON } from './support/program.mjs'
+
+const PIPE_ENDS = fileURLToPath(new URL('support/pipe_ends.py', import.meta.url))
+const FD = 7
 
 homeTest('over pipe:PATH the two meet, readings come, edits are confirmed, both may restart', async (home) => {
   home.linkText = `pipe:${home.path('link')}`
@@ -24,6 +29,44 @@ homeTest('over pipe:PATH the two meet, readings come, edits are confirmed, both 
   assert.equal((await back.edit(mac, 'mqtt', { port: 8885 })).state, 'confirmed')
   assert.equal((await again.get('mqtt.port'))['mqtt.port'], '8885')
 })
+
+/** The program, as one that is started with an end of the pair as descriptor FD. */
+function programsWithEnds(home, pair) {
+  const programs = ['receiver', 'transmitter'].map((name, end) => {
+    const program = home.path(`${name}.sh`)
+    const take = `exec python3 '${PIPE_ENDS}' take '${pair}' ${end} ${FD} '${VOLTBEACON}' "$@"`
+    writeFileSync(program, `#!/bin/sh\n${take}\n`, { mode: 0o755 })
+    return { program }
+  })
+  return { receiver: programs[0], transmitter: programs[1] }
+}
+
+for (const type of ['DGRAM', 'SEQPACKET'])
+  homeTest(`over pipe:FD, a pair of SOCK_${type}, the two meet, and an edit comes through each way`, async (home) => {
+    const pair = home.path('pair')
+    const holder = new Child('the pair', 'python3', [PIPE_ENDS, 'hold', pair, type])
+    home.onClose(() => holder.kill())
+    await holder.says(/holding/, { stream: 'stdout' })
+    home.linkText = `pipe:${FD}`
+    const ends = programsWithEnds(home, pair)
+    const { receiver, transmitter, mac } = await home.pair(ends)
+    const { link, sync } = await receiver.transmitter(mac)
+    assert.deepEqual([link, sync], ['Connected', 'verified'])
+    assert.match((await transmitter.status()).link, /^pipe, .*this machine only/)
+    const cells = await receiver.cells(mac)
+    await cells.wait('a reading', ({ cells: all }) => all?.length === 96)
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 8883 })).state, 'confirmed')
+    assert.equal((await transmitter.get('mqtt.port'))['mqtt.port'], '8883')
+    const state = await receiver.state()
+    await transmitter.set('mqtt.port=8884')
+    await state.section('mqtt', { port: 8884 })
+
+    await transmitter.kill()
+    const again = await home.transmitter(ends.transmitter)
+    assert.equal(again.mac, mac)
+    await home.meets(receiver, again)
+    assert.equal((await receiver.edit(mac, 'mqtt', { port: 8885 })).state, 'confirmed')
+  })
 
 homeTest('a pipe that cannot be is refused with the reason', async (home) => {
   for (const [link, pattern, exit] of [
