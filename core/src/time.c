@@ -6,6 +6,13 @@ void vb_age_restart(struct vb_age *age, uint32_t now_ms)
     age->age_ms = 0;
 }
 
+void vb_age_again(struct vb_age *age, uint32_t now_ms, uint32_t ago_ms)
+{
+    vb_age_advance(age, now_ms);
+    if (ago_ms < age->age_ms)
+        age->age_ms = ago_ms;
+}
+
 void vb_age_unknown(struct vb_age *age, uint32_t now_ms)
 {
     age->at_ms = now_ms;

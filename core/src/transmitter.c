@@ -132,7 +132,13 @@ enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
                                                          .detail = frame.message,
                                                          .at_ms = now_ms});
     }
+    t->late_ms = 0;
     return err;
+}
+
+void vb_transmitter_late(struct vb_transmitter *t, uint32_t late_ms)
+{
+    t->late_ms = late_ms;
 }
 
 uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms)

@@ -94,8 +94,10 @@ void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct
                          const struct vb_payload *payload)
 {
     const bool proven = proves(t, now_ms, payload);
-    if (proven && t->trial && vb_time_reached(now_ms, t->trial_grace_ms))
+    if (proven && t->trial && vb_time_reached(now_ms - t->late_ms, t->trial_grace_ms))
         t->trial_heard = true;
+    if (t->late_ms >= t->config.timing.stream_silence)
+        return; /* who was there then may be gone */
     struct vb_receiver_account *account = vb_transmitter_account(t, src);
     if (account == NULL && proven)
         account = admit(t, now_ms, src);
@@ -104,7 +106,7 @@ void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct
     const bool back = !vb_account_reached(account);
     if (back)
         account->reached_since_ms = now_ms;
-    vb_age_restart(&account->heard, now_ms);
+    vb_age_again(&account->heard, now_ms, t->late_ms);
     vb_account_become(account, VB_ACCOUNT_REACHED);
     account->failures = 0;
     if (back) {

@@ -73,6 +73,27 @@ static void pass_seconds(unsigned seconds)
     }
 }
 
+/* A frame that has waited in the socket for longer than a silence is allowed to last. */
+static void a_receiver_is_heard_when_its_frame_came_C2(void **state)
+{
+    (void)state;
+    const uint32_t silence_ms = bench.config.timing.stream_silence;
+    for (uint32_t waited_ms = silence_ms - 1; waited_ms <= silence_ms; waited_ms++) {
+        booted(state);
+        bench_pass(&bench, silence_ms);
+        vb_transmitter_late(&bench.t, waited_ms);
+        bench_prove(&bench, &bench_alice);
+        assert_int_equal(vb_transmitter_heard(&bench.t, bench.now_ms), waited_ms < silence_ms);
+        bench_pass(&bench, 1);
+        assert_false(vb_transmitter_heard(&bench.t, bench.now_ms));
+        struct vb_event event = {0};
+        assert_int_equal(bench_event(&bench, VB_EVENT_RECEIVER_LOST, &event),
+                         waited_ms < silence_ms);
+        bench_prove(&bench, &bench_alice);
+        assert_true(vb_transmitter_heard(&bench.t, bench.now_ms));
+    }
+}
+
 static void beacons_in_vain_are_counted_without_an_end(void **state)
 {
     (void)state;
@@ -348,6 +369,7 @@ static void nothing_is_left_of_an_account_that_is_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_receiver_is_heard_when_its_frame_came_C2, booted),
         cmocka_unit_test_setup(
             three_frames_in_a_row_that_did_not_arrive_make_a_receiver_unreachable_C2, booted),
         cmocka_unit_test_setup(the_status_of_a_broadcast_or_of_a_stranger_means_nothing_C2, booted),

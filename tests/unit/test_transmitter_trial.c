@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/transmitter_proof.h"
 #include "../fixtures/transmitter_store_bench.h"
 
 /* From a receiver. */
@@ -187,6 +188,21 @@ static void a_trial_that_is_kept_is_stored_in_its_time_A9(void **state)
     bench.t.trial_heard = true; /* of its receiver */
     bench_pass(&bench, 1);
     expect_tries_in_their_time();
+}
+
+/* What lies in the socket since before the change says nothing of the network after it. */
+static void only_what_came_during_a_trial_speaks_for_it_A9(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_boot(&bench), VB_ERR_OK);
+    set_hostname();
+    bench_settle(&bench, VB_ERR_OK);
+    bench_pass(&bench, 10000);
+    vb_transmitter_late(&bench.t, 10001);
+    bench_prove(&bench, &bench_alice);
+    assert_false(bench.t.trial_heard);
+    bench_prove(&bench, &bench_alice); /* and this has not waited */
+    assert_true(bench.t.trial_heard);
 }
 
 static void an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused(void **state)
@@ -475,6 +491,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_only_looks_like_a_trial_is_none, fresh),
+        cmocka_unit_test_setup(only_what_came_during_a_trial_speaks_for_it_A9, fresh),
         cmocka_unit_test_setup(
             an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused, fresh),
         cmocka_unit_test_setup(

@@ -38,6 +38,9 @@ struct vb_age {
 };
 
 void vb_age_restart(struct vb_age *age, uint32_t now_ms);
+/* What it counts from has happened again, ago_ms before now: its age is that, or what it was where
+ * that is less. */
+void vb_age_again(struct vb_age *age, uint32_t now_ms, uint32_t ago_ms);
 void vb_age_unknown(struct vb_age *age, uint32_t now_ms);
 void vb_age_advance(struct vb_age *age, uint32_t now_ms);
 /* At a moment before the last restart or advance: what it was there; an age never runs backwards.

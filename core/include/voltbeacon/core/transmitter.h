@@ -29,13 +29,11 @@
 #include "voltbeacon/core/store.h"
 #include "voltbeacon/core/time.h"
 #include "voltbeacon/core/timing.h"
+#include "voltbeacon/core/trial.h"
 
 VB_C_BEGIN
 
-enum {
-    VB_SECRETS_MAX = 4,
-    VB_TRIAL_BYTES_MAX = 512 /* of a section whose edits go on trial */
-};
+enum { VB_SECRETS_MAX = 4 };
 
 struct vb_transmitter_config {
     struct vb_mac mac;
@@ -73,8 +71,6 @@ struct vb_delta {
     uint32_t hash;
     uint8_t bytes[VB_DELTA_BYTES_MAX];
 };
-
-enum vb_trial_step { VB_TRIAL_AS_IT_IS, VB_TRIAL_BEGINS, VB_TRIAL_ENDS };
 
 enum vb_commit_kind {
     VB_COMMIT_NONE,
@@ -146,6 +142,7 @@ struct vb_transmitter {
     uint32_t beacon_interval_ms;
     uint8_t beacons_in_vain; /* in a row, each sent while an acknowledgement was missing */
 
+    uint32_t late_ms; /* of the frame that is being taken */
     struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
     struct vb_candidate candidates[VB_CANDIDATES_MAX];
     struct vb_greetings_air greetings;
@@ -190,6 +187,9 @@ VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
 enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
                                  const struct vb_mac *src, const struct vb_mac *dst,
                                  const uint8_t *bytes, size_t size);
+/* The next frame has waited so long before it is handed to vb_transmitter_input(): so much earlier
+ * its sender was heard. */
+void vb_transmitter_late(struct vb_transmitter *t, uint32_t late_ms);
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms);
 /* Milliseconds from now_ms until a tick is needed; at most VB_FOREVER_MS. */
 uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_ms);
