@@ -244,6 +244,13 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     vb_receiver_report_sections(r, now_ms, peer);
 }
 
+static enum vb_link_state link_after(const struct vb_timing *timing, uint32_t silent_ms)
+{
+    if (silent_ms >= timing->offline_after)
+        return VB_LINK_OFFLINE;
+    return silent_ms >= timing->degraded_after ? VB_LINK_DEGRADED : VB_LINK_CONNECTED;
+}
+
 static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                  const struct vb_frame *frame)
 {
@@ -252,11 +259,15 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
     peer->asks = 0;
     peer->old_frames = 0;
     vb_receiver_note_seq(peer, now_ms, frame->seq);
-    vb_age_restart(&peer->frame_age, now_ms);
+    vb_age_again(&peer->frame_age, now_ms, r->late_ms);
     if (frame->message == VB_MESSAGE_GOODBYE)
         return;
     peer->goodbye = false;
-    set_link(r, now_ms, peer, VB_LINK_CONNECTED);
+    const enum vb_link_state link = link_after(&r->config.timing, peer->frame_age.age_ms);
+    if (link > peer->link) /* the worse is the tick's: a newer frame may wait behind this one */
+        set_link(r, now_ms, peer, link);
+    if (peer->link == VB_LINK_OFFLINE)
+        vb_receiver_forget_state(peer); /* what it has told may have changed in so long a silence */
     if (peer->fetch == VB_FETCH_UNKNOWN)
         vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
 }
@@ -278,10 +289,7 @@ static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
             peer->asks++;
         vb_hello_become(peer, VB_HELLO_DUE);
     }
-    if (age_ms >= timing->offline_after)
-        set_link(r, now_ms, peer, VB_LINK_OFFLINE);
-    else if (age_ms >= timing->degraded_after)
-        set_link(r, now_ms, peer, VB_LINK_DEGRADED);
+    set_link(r, now_ms, peer, link_after(timing, age_ms));
 }
 
 static void goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
@@ -323,7 +331,7 @@ static enum vb_err beacon_input(struct vb_receiver *r, uint32_t now_ms, struct v
     if (err != VB_ERR_OK)
         return err;
     count_beacon(peer, beacon->number);
-    vb_age_restart(&peer->beacon_age, now_ms);
+    vb_age_again(&peer->beacon_age, now_ms, r->late_ms);
     want_ack(peer, frame, beacon);
     return VB_ERR_OK;
 }

@@ -122,9 +122,10 @@ static void note_answer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         place =
             boot->seen[0].name == boot->name && boot->name != 0 ? &boot->seen[1] : &boot->seen[0];
         *place = (struct vb_boot_answers){.name = name, .first = boot->challenges};
+        vb_age_unknown(&place->heard, now_ms);
     }
     place->last = boot->challenges;
-    vb_age_restart(&place->heard, now_ms);
+    vb_age_again(&place->heard, now_ms, r->late_ms);
     if (boot->state == VB_BOOT_CLONED || boot->state == VB_BOOT_UNKNOWN || !cloned(boot->seen))
         return;
     const struct vb_boot_answers *other = &boot->seen[place == &boot->seen[0]];
@@ -149,12 +150,12 @@ void vb_receiver_clone_ends(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
     question(peer, now_ms, NEWS_APART_MS);
 }
 
-static enum vb_err judge_cloned(struct vb_peer *peer, uint32_t now_ms, const struct vb_frame *frame,
-                                const struct vb_named *named)
+static enum vb_err judge_cloned(const struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                                const struct vb_frame *frame, const struct vb_named *named)
 {
     for (unsigned i = 0; i < 2; i++) {
         if (named->boot == peer->boot.seen[i].name)
-            vb_age_restart(&peer->boot.seen[i].heard, now_ms);
+            vb_age_again(&peer->boot.seen[i].heard, now_ms, r->late_ms);
     }
     const bool ours = frame->epoch == peer->epoch &&
                       (named->boot == 0 || named->boot == peer->boot.name) &&
@@ -302,7 +303,7 @@ enum vb_err vb_receiver_judge_boot(struct vb_receiver *r, uint32_t now_ms, struc
         return VB_ERR_OK;
     }
     if (boot->state == VB_BOOT_CLONED)
-        return judge_cloned(peer, now_ms, frame, named);
+        return judge_cloned(r, now_ms, peer, frame, named);
     if (!peer->epoch_known) {
         begin_boot(r, now_ms, peer, frame, named->boot, VB_BOOT_CLAIMED);
         return VB_ERR_OK;

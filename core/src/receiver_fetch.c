@@ -237,7 +237,7 @@ static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
         section->verified = section->mark != 0;
         section->differs = section->differs && !section->verified;
         if (section->verified)
-            vb_age_restart(&section->verified_age, now_ms);
+            vb_age_again(&section->verified_age, now_ms, r->late_ms);
     }
 }
 

@@ -2,9 +2,11 @@
  *
  *              anything is heard             not heard for a while
  *   OFFLINE ----------------------> CONNECTED <--------------------> DEGRADED
- *    ^                                 |      anything is heard         |
- *    +---------------------------------+--------------------------------+
- *               not heard for longer, or it has said goodbye             */
+ *    ^ |                               |      anything is heard       ^ |
+ *    +-|-------------------------------+------------------------------|-+
+ *      |        not heard for longer, or it has said goodbye          |
+ *      +--------------------------------------------------------------+
+ *          what is heard came a while ago, and has waited in the link    */
 #include "receiver_parts.h"
 
 const char *vb_link_name(enum vb_link_state link)
@@ -24,7 +26,6 @@ bool vb_link_legal(enum vb_link_state from, enum vb_link_state to)
 {
     switch (from) {
     case VB_LINK_OFFLINE:
-        return to == VB_LINK_CONNECTED;
     case VB_LINK_DEGRADED:
     case VB_LINK_CONNECTED:
         return to != from;

@@ -200,7 +200,7 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     if (told)
         vb_watch_state(device, &watched->mac, states[link].state, states[link].level,
                        states[link].text);
-    if (told || link == VB_LINK_CONNECTED)
+    if (told || link != VB_LINK_OFFLINE)
         vb_alarms_link(&watched->alarms, link, device->clock.now_ms, device->clock.wall_ms);
     vb_watch_alarms(device, watched);
 }

@@ -59,8 +59,12 @@ static void boot(void *ctx, uint32_t now_ms)
 static void input(void *ctx, uint32_t now_ms, const struct vb_packet *packet)
 {
     struct vb_ours_end *end = ctx;
-    (void)vb_world_node_input(&end->node, now_ms, end->from, &packet->dst, packet->bytes,
-                              packet->size);
+    const struct vb_link_frame frame = {.src = *end->from,
+                                        .dst = packet->dst,
+                                        .bytes = packet->bytes,
+                                        .size = (uint16_t)packet->size,
+                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
+    (void)vb_world_node_input(&end->node, now_ms, &frame);
     settle(end, now_ms);
 }
 

@@ -401,6 +401,14 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
 
 /* ---- What they hear ---- */
 
+/* When it came, not when it was read. */
+static void note_heard(struct checked_pair *pair, uint64_t own_ms, uint32_t waited_ms)
+{
+    const bool first = pair->heard_ms == VB_WORLD_NEVER_MS;
+    if (first || waited_ms < own_ms - pair->heard_ms)
+        pair->heard_ms = own_ms - waited_ms;
+}
+
 void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
                     const struct vb_world_flight *flight, enum vb_err err)
 {
@@ -414,7 +422,7 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
     if (transmitter == VB_WORLD_NODES_MAX)
         return; /* a stranger */
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
-    pair->heard_ms = vb_world_node_own_ms(node, checkers->world->now_ms);
+    note_heard(pair, vb_world_node_own_ms(node, checkers->world->now_ms), flight->waited_ms);
     /* Of two devices with one address one takes over from the other: what is late of the first is
      * news beside the second. */
     if (pair->goodbye && flight->sent_ms < pair->goodbye_ms && flight->from == pair->goodbye_of &&

@@ -42,8 +42,8 @@ extern const uint8_t check_runtime_ip[4];
 
 /* What the checkers know of one receiver and one transmitter. */
 struct checked_pair {
-    uint64_t heard_ms; /* the last frame taken, by its own clock; VB_WORLD_NEVER_MS = none since its
-                          boot */
+    uint64_t heard_ms; /* when the last frame taken came, by its own clock; VB_WORLD_NEVER_MS = none
+                          since its boot */
     bool goodbye;      /* that one was a goodbye ... */
     uint64_t goodbye_ms;    /* ... sent then ... */
     uint8_t goodbye_of;     /* ... by this node */

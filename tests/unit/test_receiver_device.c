@@ -105,6 +105,28 @@ static void a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state(void **s
     assert_true(lost.alarm.end_wall_ms > lost.alarm.begin_wall_ms);
 }
 
+/* What a transmitter said before it died waits in the socket of a receiver that was stopped. */
+static void old_frames_of_a_dead_transmitter_end_no_alarm(void **state)
+{
+    (void)state;
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 3000);
+    pack->silent = true;
+    house_pass(&house, vb_timing_default.offline_after + 1000);
+    pack->silent = false;
+    house.late_ms = vb_timing_default.offline_after;
+    house_pass(&house, 20000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 1);
+    house.late_ms = vb_timing_default.degraded_after; /* still there a while ago */
+    house_pass(&house, 2000);
+    assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, NULL), 0);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_CONNECTED, NULL), 1);
+    house.late_ms = 0;
+    house_pass(&house, 2000);
+    assert_int_equal(house_states(&house, VB_STATE_LINK_CONNECTED, NULL), 2);
+}
+
 static void a_reboot_is_told_with_its_number(void **state)
 {
     (void)state;
@@ -266,6 +288,7 @@ int main(void)
         cmocka_unit_test_setup(a_store_that_does_not_answer_costs_the_count_not_the_start, fresh),
         cmocka_unit_test_setup(
             a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard, fresh),
+        cmocka_unit_test_setup(old_frames_of_a_dead_transmitter_end_no_alarm, fresh),
         cmocka_unit_test_setup(a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state, fresh),
         cmocka_unit_test_setup(a_reboot_is_told_with_its_number, fresh),
         cmocka_unit_test_setup(a_start_with_sixteen_transmitters_leaves_no_alarm_behind, fresh),

@@ -358,6 +358,23 @@ static void there_are_two_until_either_is_silent_for_45_s(void **state)
     }
 }
 
+/* Their frames have waited in the socket. */
+static void how_long_either_is_silent_counts_from_when_it_was_heard(void **state)
+{
+    for (uint32_t nonce = 0; nonce <= NONCE; nonce += NONCE) {
+        clone(state);
+        boot->answered = nonce == 0; /* an answer, or no more than a frame */
+        pass(CLONED_SILENT_MS - 2);
+        (void)judge(EPOCH, 1, (struct vb_named){STORE, BOOT, 0});
+        vb_receiver_late(&bench.r, CLONED_SILENT_MS - 3);
+        (void)judge(EPOCH, 1, (struct vb_named){STORE, OTHER_BOOT, nonce});
+        pass(2);
+        assert_int_equal(boot->state, VB_BOOT_CLONED);
+        pass(1);
+        assert_int_equal(boot->state, VB_BOOT_CLAIMED);
+    }
+}
+
 /* ---- Asking ---- */
 
 static void only_hellos_to_all_are_counted_as_doubts(void **state)
@@ -428,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_third_device_takes_no_place_of_the_two),
         cmocka_unit_test(one_that_has_left_is_no_second_device),
         cmocka_unit_test(there_are_two_until_either_is_silent_for_45_s),
+        cmocka_unit_test(how_long_either_is_silent_counts_from_when_it_was_heard),
         cmocka_unit_test(only_hellos_to_all_are_counted_as_doubts),
         cmocka_unit_test(one_that_has_never_answered_is_asked_whatever_agrees_with_it),
         cmocka_unit_test(a_number_that_comes_late_is_not_the_newest),

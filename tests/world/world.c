@@ -223,6 +223,9 @@ static void hold(struct vb_world *world, const struct vb_world_flight *flight)
     struct vb_world_flight *held = vb_world_queue_slot(&world->queue);
     VB_ASSERT(held != NULL); /* its own slot has just become free */
     *held = *flight;
+    if (flight->held_in == 0)
+        held->held_from_ms =
+            vb_world_node_own_ms(node, node->clock_runs ? world->now_ms : node->frozen_ms);
     held->held_in = node->boots;
     held->at_ms = node->held_ms;
     vb_world_queue_push(&world->queue);
@@ -231,10 +234,19 @@ static void hold(struct vb_world *world, const struct vb_world_flight *flight)
 static enum vb_err take_in(struct vb_world *world, struct vb_world_node *node,
                            const struct vb_world_flight *flight)
 {
-    const enum vb_err err = vb_world_node_input(node, world->now_ms, &flight->src, &flight->dst,
-                                                flight->bytes, flight->size);
+    struct vb_world_flight taken = *flight;
+    if (flight->held_in != 0)
+        taken.waited_ms =
+            (uint32_t)(vb_world_node_own_ms(node, world->now_ms) - flight->held_from_ms);
+    const struct vb_link_frame frame = {.src = taken.src,
+                                        .dst = taken.dst,
+                                        .bytes = taken.bytes,
+                                        .size = taken.size,
+                                        .age_ms = taken.waited_ms,
+                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
+    const enum vb_err err = vb_world_node_input(node, world->now_ms, &frame);
     if (world->observer.heard != NULL)
-        world->observer.heard(world->observer.ctx, node, flight, err);
+        world->observer.heard(world->observer.ctx, node, &taken, err);
     drain_events(world, node);
     return err;
 }

@@ -134,18 +134,12 @@ enum vb_err vb_world_node_boot(struct vb_world_node *node, uint64_t world_ms, ui
 }
 
 enum vb_err vb_world_node_input(struct vb_world_node *node, uint64_t world_ms,
-                                const struct vb_mac *src, const struct vb_mac *dst,
-                                const uint8_t *bytes, size_t size)
+                                const struct vb_link_frame *frame)
 {
     const struct vb_clock clock = vb_world_node_clock(node, world_ms);
-    const struct vb_link_frame frame = {.src = *src,
-                                        .dst = *dst,
-                                        .bytes = bytes,
-                                        .size = (uint16_t)size,
-                                        .rssi_dbm = VB_LINK_RSSI_UNKNOWN_DBM};
     if (node->role == VB_WORLD_TRANSMITTER)
-        return vb_transmitter_device_input(&node->transmitter.device, &clock, &frame);
-    return vb_receiver_device_input(&node->receiver.device, &clock, &frame);
+        return vb_transmitter_device_input(&node->transmitter.device, &clock, frame);
+    return vb_receiver_device_input(&node->receiver.device, &clock, frame);
 }
 
 void vb_world_node_tick(struct vb_world_node *node, uint64_t world_ms)

@@ -109,8 +109,7 @@ VB_MUST_USE enum vb_err vb_world_node_boot(struct vb_world_node *node, uint64_t 
 /* What follows is the device's own interface, whichever the role. After whatever was brought in,
  * settle lets it send and apply; its frames and events are then there to be fetched. */
 enum vb_err vb_world_node_input(struct vb_world_node *node, uint64_t world_ms,
-                                const struct vb_mac *src, const struct vb_mac *dst,
-                                const uint8_t *bytes, size_t size);
+                                const struct vb_link_frame *frame);
 void vb_world_node_tick(struct vb_world_node *node, uint64_t world_ms);
 void vb_world_node_settle(struct vb_world_node *node, uint64_t world_ms);
 uint32_t vb_world_node_wakeup_ms(const struct vb_world_node *node, uint64_t world_ms);

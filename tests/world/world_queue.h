@@ -22,6 +22,8 @@ struct vb_world_flight {
     uint8_t to;
     bool intact;
     uint32_t held_in; /* the life of the device in whose socket it waits; 0 = it is on its way */
+    uint64_t held_from_ms; /* since then, by its clock ... */
+    uint32_t waited_ms;    /* ... for so long; 0 until it is taken in */
     uint16_t size;
     uint8_t bytes[VB_FRAME_BYTES_MAX];
 };

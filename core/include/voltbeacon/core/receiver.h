@@ -203,8 +203,8 @@ void vb_receiver_init(struct vb_receiver *r, const struct vb_receiver_config *co
 
 enum vb_err vb_receiver_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *src,
                               const struct vb_mac *dst, const uint8_t *bytes, size_t size);
-/* The next frame has waited so long before it is handed to vb_receiver_input(): a reading in it was
- * sampled so much earlier. */
+/* The next frame has waited so long before it is handed to vb_receiver_input(): so much earlier its
+ * sender was heard, and a reading in it sampled. */
 void vb_receiver_late(struct vb_receiver *r, uint32_t late_ms);
 void vb_receiver_tick(struct vb_receiver *r, uint32_t now_ms);
 uint32_t vb_receiver_wakeup_ms(const struct vb_receiver *r, uint32_t now_ms);
