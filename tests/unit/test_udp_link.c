@@ -466,6 +466,32 @@ static void a_frame_that_waited_says_how_long(void **state)
     assert_in_range(heard.frame.age_ms, 0, wall_ms() - second_ms + 1);
 }
 
+/* The system begins to stamp what comes a moment after somebody asked it to; here nobody had. */
+static void a_frame_that_came_with_the_start_says_how_long_too(void **state)
+{
+    (void)state;
+    enum { STARTS = 20 };
+    struct bench bench = {0};
+    char error[256];
+    assert_true(vb_udp_options_parse("", &bench.options, error, sizeof(error)));
+    bench.options.port = (uint16_t)(20000 + getpid() % 10000 * 2);
+    for (unsigned i = 0; i < STARTS; i++) {
+        struct heard heard;
+        struct vb_linux_link *receiver = open_device(&bench, VB_LINK_RECEIVER, 0);
+        struct vb_linux_link *transmitter = open_device(&bench, VB_LINK_TRANSMITTER, 0);
+        assert_non_null(receiver);
+        assert_non_null(transmitter);
+        assert_true(send_frame(transmitter, &vb_mac_broadcast, hello, sizeof(hello)));
+        const uint64_t sent_ms = wall_ms();
+        usleep(20000);
+        const uint64_t looked_ms = wall_ms();
+        assert_true(receive(receiver, &heard));
+        assert_true(heard.frame.age_ms + 1 >= looked_ms - sent_ms);
+        close_device(transmitter);
+        close_device(receiver);
+    }
+}
+
 static void a_device_that_was_forgotten_is_reached_by_way_of_a_broadcast(void **state)
 {
     struct bench *bench = *state;
@@ -655,6 +681,7 @@ int main(void)
         BENCHED(devices_in_processes_of_their_own_hear_each_other),
         BENCHED(a_multicast_group_works_like_a_broadcast_address),
         BENCHED(a_frame_that_waited_says_how_long),
+        cmocka_unit_test(a_frame_that_came_with_the_start_says_how_long_too),
         BENCHED(a_device_that_was_forgotten_is_reached_by_way_of_a_broadcast),
         BENCHED(a_link_of_loopback_stays_here_and_says_so),
         cmocka_unit_test(a_link_is_opened_to_others_by_the_user_s_word_alone),

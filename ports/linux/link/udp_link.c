@@ -142,7 +142,10 @@ static bool open_failed(const char *what, struct in_addr address, uint16_t port,
 
 static int make_socket(void)
 {
-    return socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        vb_waited_ask(fd); /* a frame may wait there for a daemon that is held up */
+    return fd;
 }
 
 static bool set_flag(int fd, int level, int option)
@@ -297,9 +300,6 @@ static bool open_udp(struct vb_linux_link *link, const char *text,
         close_udp(link);
         return false;
     }
-    /* It may have waited for a daemon that was held up. */
-    vb_waited_ask(udp->group_fd);
-    vb_waited_ask(udp->own_fd);
     describe(link, &options);
     link->fds[0] = udp->group_fd;
     link->fds[1] = udp->own_fd;

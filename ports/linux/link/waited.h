@@ -12,7 +12,9 @@ union vb_waited_control {
     char bytes[CMSG_SPACE(sizeof(struct timespec))];
 };
 
-/* From now on, what comes bears its time. Where the system does not do that, nothing is known. */
+/* From its return on, what comes bears its time: to be asked of a socket that hears nothing yet,
+ * before it is bound. Takes some milliseconds. Where the system does not do that, nothing is
+ * known. */
 void vb_waited_ask(int fd);
 
 /* In ms, of a message that recvmsg() has filled in; 0 = not known. */
