@@ -239,6 +239,7 @@ bool vb_web_is_loopback(const char *address)
     return loopback;
 }
 
+/* 0: the system does not say, and errno tells why. */
 static uint16_t bound_port(int fd)
 {
     union {
@@ -368,6 +369,13 @@ struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_
         return NULL;
     }
     web->port = bound_port(web->listen_fd);
+    if (web->port == 0) {
+        vb_cause_set_errno(errno, VB_CAUSE_SYSTEM);
+        snprintf(error, error_size, "Cannot tell which port %s has been given: %s.", address,
+                 strerror(errno));
+        vb_web_destroy(web);
+        return NULL;
+    }
     if (!join_loop(web)) {
         snprintf(error, error_size, "The web server cannot start: the event loop took no more.");
         vb_cause_set(VB_CAUSE_SYSTEM);
