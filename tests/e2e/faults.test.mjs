@@ -85,7 +85,8 @@ async function tryTransmitter(home, kind, n) {
     await stop(child)
     const again = await home.transmitter({ name })
     const { 'mqtt.port': port } = await again.get('mqtt.port')
-    assert.equal(port, code === 0 ? '1999' : '1883', `${child.name} answered "${set.stdout}${set.stderr}"`)
+    const kept = code === 0 ? ['1999'] : /may be done all the same/.test(set.stderr) ? ['1883', '1999'] : ['1883']
+    assert.ok(kept.includes(port), `${child.name} answered "${set.stdout}${set.stderr}", and ${port} is kept`)
     await again.stop()
   }
   child.assertNoSanitizerReport()
@@ -117,9 +118,16 @@ for (const [role, tryIt] of [
   for (const kind of KINDS) {
     homeTest(
       `a ${role} whose n-th call of ${kind} fails neither crashes nor lies`,
-      async (home) => {
+      async (home, t) => {
+        const wrong = []
         let n = 1
-        for (let runs = 0; runs < RUNS_MAX && (await tryIt(home, kind, n)); runs++) n = next(n)
+        let runs = 0
+        for (let more = true; more && runs < RUNS_MAX; runs++) {
+          more = await tryIt(home, kind, n).catch((error) => wrong.push(error.message))
+          if (more) n = next(n)
+        }
+        t.diagnostic(`${runs} starts with a call of ${kind} that fails`)
+        assert.deepEqual(wrong, [])
         assert.ok(n > 1, 'something did fail')
       },
       { skip: FAULTY === undefined && 'VOLTBEACON_FAULTY is not set', timeout: EVERY ? 3600000 : 240000 },

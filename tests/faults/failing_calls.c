@@ -1,8 +1,13 @@
 /* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket, file or
  * loop, and says so on stderr. N = 0 fails none, and says at the end how many there were. The
  * models are SQLite's own tests of malloc and of its VFS. */
+#include <cjson/cJSON.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -57,6 +62,27 @@ WRAP(void *, malloc, (size_t size), (size), "alloc", ENOMEM, NULL)
 WRAP(void *, calloc, (size_t count, size_t size), (count, size), "alloc", ENOMEM, NULL)
 WRAP(void *, realloc, (void *old, size_t size), (old, size), "alloc", ENOMEM, NULL)
 
+WRAP(char *, strdup, (const char *text), (text), "alloc", ENOMEM, NULL)
+WRAP(int, getifaddrs, (struct ifaddrs * *all), (all), "alloc", ENOMEM, -1)
+WRAP(int, getaddrinfo,
+     (const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **all),
+     (host, port, hints, all), "alloc", ENOMEM, EAI_MEMORY)
+WRAP(int, pthread_create,
+     (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *ctx),
+     (thread, attributes, run, ctx), "alloc", EAGAIN, EAGAIN)
+
+/* What cJSON takes while it parses a request. */
+static void *allocate_json(size_t size)
+{
+    return fails("alloc", "cJSON") ? NULL : __real_malloc(size);
+}
+
+static __attribute__((constructor)) void give_json_its_allocator(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = allocate_json, .free_fn = free};
+    cJSON_InitHooks(&hooks);
+}
+
 WRAP(int, socket, (int domain, int type, int protocol), (domain, type, protocol), "socket", EMFILE,
      -1)
 WRAP(int, bind, (int fd, const struct sockaddr *to, socklen_t size), (fd, to, size), "socket",
@@ -66,6 +92,20 @@ WRAP(ssize_t, sendto,
      (int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
       socklen_t to_size),
      (fd, bytes, size, flags, to, to_size), "socket", ENETUNREACH, -1)
+WRAP(ssize_t, send, (int fd, const void *bytes, size_t size, int flags), (fd, bytes, size, flags),
+     "socket", ENOBUFS, -1)
+WRAP(ssize_t, recv, (int fd, void *bytes, size_t size, int flags), (fd, bytes, size, flags),
+     "socket", ENOMEM, -1)
+WRAP(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags), "socket",
+     ENOMEM, -1)
+WRAP(int, connect, (int fd, const struct sockaddr *to, socklen_t size), (fd, to, size), "socket",
+     ENETUNREACH, -1)
+WRAP(int, setsockopt, (int fd, int level, int option, const void *value, socklen_t size),
+     (fd, level, option, value, size), "socket", ENOMEM, -1)
+WRAP(int, getsockopt, (int fd, int level, int option, void *value, socklen_t *size),
+     (fd, level, option, value, size), "socket", ENOBUFS, -1)
+WRAP(int, getsockname, (int fd, struct sockaddr *name, socklen_t *size), (fd, name, size), "socket",
+     ENOBUFS, -1)
 WRAP(int, accept4, (int fd, struct sockaddr *from, socklen_t *size, int flags),
      (fd, from, size, flags), "socket", ECONNABORTED, -1)
 WRAP(int, epoll_create1, (int flags), (flags), "socket", EMFILE, -1)
@@ -83,6 +123,27 @@ WRAP(int, sqlite3_open_v2, (const char *path, sqlite3 **db, int flags, const cha
 WRAP(int, sqlite3_prepare_v2,
      (sqlite3 * db, const char *sql, int size, sqlite3_stmt **made, const char **rest),
      (db, sql, size, made, rest), "sqlite", EIO, (*made = NULL, SQLITE_IOERR))
+WRAP(int, sqlite3_prepare_v3,
+     (sqlite3 * db, const char *sql, int size, unsigned flags, sqlite3_stmt **made,
+      const char **rest),
+     (db, sql, size, flags, made, rest), "sqlite", EIO, (*made = NULL, SQLITE_IOERR))
+
+/* A value that is copied, which takes memory: where there is none, NULL is what is bound. */
+#define WRAP_BIND(name, type)                                                          \
+    int __real_##name(sqlite3_stmt *, int, const type *, int, void (*)(void *));       \
+    int __wrap_##name(sqlite3_stmt *, int, const type *, int, void (*)(void *));       \
+    int __wrap_##name(sqlite3_stmt *statement, int place, const type *value, int size, \
+                      void (*end)(void *))                                             \
+    {                                                                                  \
+        if (end != SQLITE_TRANSIENT || !fails("sqlite", #name))                        \
+            return __real_##name(statement, place, value, size, end);                  \
+        (void)sqlite3_bind_null(statement, place);                                     \
+        return SQLITE_NOMEM;                                                           \
+    }
+
+WRAP_BIND(sqlite3_bind_text, char)
+WRAP_BIND(sqlite3_bind_blob, void)
+
 WRAP(int, sqlite3_step, (sqlite3_stmt * statement), (statement), "sqlite", EIO, SQLITE_IOERR)
 WRAP(int, sqlite3_exec,
      (sqlite3 * db, const char *sql, int (*row)(void *, int, char **, char **), void *ctx,
@@ -125,6 +186,10 @@ int __wrap_openat(int folder, const char *path, int flags, ...)
     return -1;
 }
 
+WRAP(FILE *, fopen, (const char *path, const char *mode), (path, mode), "file", EMFILE, NULL)
+WRAP(DIR *, opendir, (const char *path), (path), "file", EMFILE, NULL)
+WRAP(DIR *, fdopendir, (int fd), (fd), "file", EMFILE, NULL)
+
 /* WRAP for a file that is open. */
 #define WRAP_FILE(type, name, parameters, arguments, number) \
     type __real_##name parameters;                           \
@@ -141,6 +206,7 @@ int __wrap_openat(int folder, const char *path, int flags, ...)
 WRAP_FILE(ssize_t, read, (int fd, void *bytes, size_t size), (fd, bytes, size), EIO)
 WRAP_FILE(ssize_t, pread, (int fd, void *bytes, size_t size, off_t at), (fd, bytes, size, at), EIO)
 WRAP_FILE(ssize_t, write, (int fd, const void *bytes, size_t size), (fd, bytes, size), ENOSPC)
+WRAP_FILE(int, fallocate, (int fd, int mode, off_t at, off_t size), (fd, mode, at, size), ENOSPC)
 WRAP(int, fsync, (int fd), (fd), "file", EIO, -1)
 WRAP(int, fdatasync, (int fd), (fd), "file", EIO, -1)
 WRAP(int, rename, (const char *from, const char *to), (from, to), "file", EIO, -1)
