@@ -94,8 +94,11 @@ static void send_text(int fd, const char *text)
         reply[size++] = '\n';
     }
     const ssize_t sent = send(fd, reply, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent != (ssize_t)size) {
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
         vb_log(VB_LOG_DEBUG, "a client of the control socket left before its answer");
+    } else if (sent != (ssize_t)size) {
+        vb_log(VB_LOG_WARNING, "an answer on the control socket could not be sent: %s",
+               sent < 0 ? strerror(errno) : "it is too long for the socket");
     }
 }
 
@@ -404,7 +407,9 @@ bool vb_control_call(const char *dir, const char *request, uint32_t timeout_ms,
                            error_size);
     }
     if (size == 0 || reply[size - 1] != '\n') {
-        return call_failed(fd, dir, "voltbeacon ended before its answer was complete; see its log",
+        return call_failed(fd, dir,
+                           "voltbeacon gave no whole answer; what was asked for may be done all "
+                           "the same: look, and see its log",
                            error, error_size);
     }
     reply[size - 1] = '\0';
