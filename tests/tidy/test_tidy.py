@@ -137,6 +137,19 @@ PLANTS = {
         ("core/src/planted.c", "/* See gone.h. */\n", "there is no gone.h"),
         ("docs/planted.md", "`core/src/gone.c` says how.\n", "there is no core/src/gone.c"),
     ],
+    "tests-named": [
+        (
+            tidy.FIELD_FAULTS,
+            "**1.** Gone.\n\n- `tests/unit/gone.c`: it_is\n- `tests/unit/test_bytes.c`: it_is\n"
+            "- `tests/e2e/places.test.mjs`: gone\n- `tests/sim/planted/device.txt`: no bug\n\n"
+            "**2.** Nobody holds it.\n\n**3.** Nor this.\n",
+            "there is no tests/unit/gone.c",
+            "test_bytes.c has no test",
+            "places.test.mjs has no test",
+            "device.txt has no test",
+            "a fault without a test",
+        ),
+    ],
     "counts": [
         ("README.md", "1 bugs planted by hand, over 2 recordings\n", "says 1;", "says 2;"),
         ("docs/alarms.md", "false alarms over 13 recordings\n", "says 13;"),

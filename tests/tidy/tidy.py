@@ -513,6 +513,45 @@ def files_named(tree):
         yield "tests/tidy/tidy.py", 1, f"{path} may be long, and does not exist"
 
 
+FIELD_FAULTS = "tests/FIELD_FAULTS.md"
+
+
+def test_pattern(path, name):
+    """What stands in the file where it has a test of that name; "…" is anything in its line."""
+    name = ".*".join(re.escape(part) for part in name.split("…"))
+    if path.endswith(".c"):
+        return rf"\b{name}\("
+    if path.endswith(".mjs"):
+        return rf"['\"`]{name}['\"`],"
+    if path.endswith("CMakeLists.txt"):
+        return rf"NAME {name} "
+    return rf"^bug: {name}$" if path.endswith(".txt") else name
+
+
+@rule
+def tests_named(tree):
+    """Every fault from the field names tests, and they are there."""
+    if not tree.exists(FIELD_FAULTS):
+        return
+    last_fault, named = 0, True
+    for number, line in tree.lines(FIELD_FAULTS):
+        if re.match(r"\*\*\d+\.\*\*|### ", line):
+            if not named:
+                yield FIELD_FAULTS, last_fault, "a fault without a test"
+            last_fault, named = number, False
+        found = re.match(r"- `([^`]+)`: (.+)$", line)
+        if not found:
+            continue
+        named = True
+        path, name = found.groups()
+        if path not in tree.paths:
+            yield FIELD_FAULTS, number, f"there is no {path}"
+        elif not re.search(test_pattern(path, name), tree.text(path).replace("\\'", "'"), re.M):
+            yield FIELD_FAULTS, number, f"{path} has no test of this name"
+    if not named:
+        yield FIELD_FAULTS, last_fault, "a fault without a test"
+
+
 # What pages say a number of, and where as many stand: (page, pattern of the number, files, row).
 RECORDINGS = ("tests/bench/alarms/test_recorded_alarms.c", r'^ +\{"\w+/')
 MUTANT = r"^\w+\.[ch] "
