@@ -52,7 +52,8 @@ static void forget_sweeps(struct vb_alarms *alarms)
     alarms->before.count = 0;
     alarms->known_missing = 0;
     alarms->pack_mv = 0;
-    alarms->pack_doubts = 0;
+    alarms->pack_waits = false;
+    alarms->pack_against_sum = false;
 }
 
 void vb_alarms_rebooted(struct vb_alarms *alarms)

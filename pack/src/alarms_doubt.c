@@ -1,7 +1,7 @@
 /* Values that came from nowhere. A glitch on a bus, a register read halfway or a sentinel that
  * nobody knew lasts for one reading; a true fault lasts. So a value that is too far from the one
- * before waits for the next reading: that one bears it out, or it is set aside and counted. Nothing
- * waits longer than that. */
+ * before waits for the next reading: that one bears it out, or it is set aside and counted. A
+ * value that goes on to be wild, but beyond another limit, bears nothing out and waits itself. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,12 +25,50 @@ static void contradicted(struct vb_alarms *alarms, enum vb_contradicted what, un
     alarms->contradicted.value = value;
 }
 
+/* Where a value is, of its limits. */
+enum side { WITHIN, BELOW, ABOVE };
+
+static enum side side_of(int64_t value, int64_t min, int64_t max)
+{
+    return value > max ? ABOVE : value < min ? BELOW : WITHIN;
+}
+
+/* Two in a row say that a limit has been passed, or the second says that none has. */
+static bool bears_out(enum side waited, enum side now)
+{
+    return now == WITHIN || now == waited;
+}
+
+static enum side kept_side(const uint8_t *above, const uint8_t *below, unsigned index)
+{
+    return vb_cell_bit(above, index) ? ABOVE : vb_cell_bit(below, index) ? BELOW : WITHIN;
+}
+
+static void keep_bit(uint8_t *bits, unsigned index, bool set)
+{
+    const uint8_t bit = (uint8_t)(1u << (index % 8));
+    bits[index / 8] = (uint8_t)(set ? bits[index / 8] | bit : bits[index / 8] & ~bit);
+}
+
+static void keep_side(uint8_t *above, uint8_t *below, unsigned index, enum side side)
+{
+    keep_bit(above, index, side == ABOVE);
+    keep_bit(below, index, side == BELOW);
+}
+
+/* ---- cells ---- */
+
+static enum side side_of_cell(const struct vb_alarms *alarms, uint16_t mv)
+{
+    return side_of(mv, alarms->limits.cell_min_mv, alarms->limits.cell_max_mv);
+}
+
 /* Without a value before it, one within its limits is believed. */
 static bool cell_came_from_nowhere(const struct vb_alarms *alarms, unsigned cell, uint16_t mv)
 {
     const uint16_t before_mv = alarms->cells[cell].mv;
     if (before_mv == 0)
-        return mv < alarms->limits.cell_min_mv || mv > alarms->limits.cell_max_mv;
+        return side_of_cell(alarms, mv) != WITHIN;
     return abs(mv - before_mv) > CELL_STEP_MV;
 }
 
@@ -44,14 +82,19 @@ void vb_alarms_doubt_cells(struct vb_alarms *alarms, const struct vb_reading *re
         const uint16_t mv = reading->cell_mv[cell];
         if (!vb_cell_is_possible(mv))
             continue;
-        const bool nowhere = cell_came_from_nowhere(alarms, cell, mv);
+        const enum side side = side_of_cell(alarms, mv);
         const bool waited = vb_cell_bit(before.doubted, cell);
-        if (nowhere && !waited) {
+        const bool nowhere = cell_came_from_nowhere(alarms, cell, mv);
+        const bool borne_out =
+            waited &&
+            bears_out(kept_side(alarms->doubted_above, alarms->doubted_below, cell), side);
+        if (waited && !(nowhere && borne_out) && vb_cell_bit(before.left_out, cell))
+            contradicted(alarms, VB_CONTRADICTED_CELL, cell, alarms->doubted_mv);
+        if (nowhere && !borne_out) {
             vb_cell_bit_set(sweep->doubted, cell);
+            keep_side(alarms->doubted_above, alarms->doubted_below, cell, side);
             alarms->doubted_mv = mv;
             count++;
-        } else if (waited && !nowhere && vb_cell_bit(before.left_out, cell)) {
-            contradicted(alarms, VB_CONTRADICTED_CELL, cell, alarms->doubted_mv);
         }
     }
     const bool few = count <= 1 || count * FEW_SHARE <= reading->cell_count;
@@ -59,6 +102,8 @@ void vb_alarms_doubt_cells(struct vb_alarms *alarms, const struct vb_reading *re
     for (unsigned i = 0; i < VB_CELL_BITS; i++)
         sweep->left_out[i] = few ? sweep->doubted[i] : 0;
 }
+
+/* ---- the pack ---- */
 
 /* The cells of the same reading tell another pack voltage. */
 static bool sum_speaks_against(const struct vb_alarms *alarms, const struct vb_reading *reading)
@@ -71,57 +116,75 @@ static bool sum_speaks_against(const struct vb_alarms *alarms, const struct vb_r
            (int64_t)reading->pack_mv * alarms->limits.sum_tolerance_permille;
 }
 
+static enum side side_of_pack(const struct vb_alarms *alarms, uint32_t pack_mv)
+{
+    return side_of(pack_mv, alarms->limits.pack_min_mv, alarms->limits.pack_max_mv);
+}
+
 static bool pack_came_from_nowhere(const struct vb_alarms *alarms, uint32_t pack_mv)
 {
-    const struct vb_alarm_limits *limits = &alarms->limits;
     if (alarms->pack_mv == 0)
-        return pack_mv < limits->pack_min_mv || pack_mv > limits->pack_max_mv;
+        return side_of_pack(alarms, pack_mv) != WITHIN;
     const uint32_t cells = alarms->cell_count != 0 ? alarms->cell_count : CELLS_UNKNOWN;
     const uint32_t step_mv =
         pack_mv > alarms->pack_mv ? pack_mv - alarms->pack_mv : alarms->pack_mv - pack_mv;
     return step_mv > cells * CELL_STEP_MV;
 }
 
+/* A sum that has spoken against the pack voltage twice is an alarm of its own, and no doubt. */
 bool vb_alarms_believe_pack(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
-    const bool waited = alarms->pack_doubts == 1;
-    if (!pack_came_from_nowhere(alarms, reading->pack_mv) && !sum_speaks_against(alarms, reading)) {
-        alarms->pack_doubts = 0;
-        if (waited)
-            contradicted(alarms, VB_CONTRADICTED_PACK, 0, (int32_t)alarms->doubted_pack_mv);
-    } else if (alarms->pack_doubts == 0) {
-        alarms->pack_doubts = 1;
-        alarms->doubted_pack_mv = reading->pack_mv;
+    const uint32_t pack_mv = reading->pack_mv;
+    const bool waited = alarms->pack_waits;
+    const bool against = sum_speaks_against(alarms, reading);
+    const bool doubted =
+        pack_came_from_nowhere(alarms, pack_mv) || (against && !alarms->pack_against_sum);
+    const bool borne_out = waited && bears_out(side_of_pack(alarms, alarms->doubted_pack_mv),
+                                               side_of_pack(alarms, pack_mv));
+    if (waited && !(doubted && borne_out))
+        contradicted(alarms, VB_CONTRADICTED_PACK, 0, (int32_t)alarms->doubted_pack_mv);
+    alarms->pack_waits = doubted && !borne_out;
+    if (alarms->pack_waits) {
+        alarms->doubted_pack_mv = pack_mv;
         return false;
-    } else {
-        alarms->pack_doubts = 2;
     }
-    alarms->pack_mv = reading->pack_mv;
+    if ((reading->flags & VB_READING_SUMMARY) == 0)
+        alarms->pack_against_sum = against;
+    alarms->pack_mv = pack_mv;
     return true;
+}
+
+/* ---- sensors ---- */
+
+static enum side side_of_sensor(const struct vb_alarms *alarms, int16_t dc)
+{
+    return side_of(dc, alarms->limits.temperature_min_dc, alarms->limits.temperature_max_dc);
 }
 
 static bool sensor_came_from_nowhere(const struct vb_alarms *alarms, unsigned sensor, int16_t dc)
 {
     const int16_t before_dc = alarms->temp_dc[sensor];
     if (before_dc == VB_TEMP_NOT_AVAILABLE)
-        return dc < alarms->limits.temperature_min_dc || dc > alarms->limits.temperature_max_dc;
+        return side_of_sensor(alarms, dc) != WITHIN;
     return abs(dc - before_dc) > SENSOR_STEP_DC;
 }
 
 bool vb_alarms_believe_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t dc)
 {
-    uint8_t *doubts = &alarms->temp_doubts[sensor / 8];
-    const uint8_t bit = (uint8_t)(1u << (sensor % 8));
-    const bool waited = (*doubts & bit) != 0;
+    const enum side side = side_of_sensor(alarms, dc);
+    const bool waited = vb_cell_bit(alarms->temp_doubts, sensor);
     const bool nowhere = sensor_came_from_nowhere(alarms, sensor, dc);
-    if (nowhere && !waited) {
-        *doubts |= bit;
+    const bool borne_out =
+        waited && bears_out(kept_side(alarms->temp_above, alarms->temp_below, sensor), side);
+    const bool waits = nowhere && !borne_out;
+    if (waited && !(nowhere && borne_out))
+        contradicted(alarms, VB_CONTRADICTED_SENSOR, sensor, alarms->doubted_dc);
+    keep_bit(alarms->temp_doubts, sensor, waits);
+    if (waits) {
+        keep_side(alarms->temp_above, alarms->temp_below, sensor, side);
         alarms->doubted_dc = dc;
         return false;
     }
-    if (waited && !nowhere)
-        contradicted(alarms, VB_CONTRADICTED_SENSOR, sensor, alarms->doubted_dc);
-    *doubts = (uint8_t)(*doubts & ~bit);
     alarms->temp_dc[sensor] = dc;
     return true;
 }

@@ -231,16 +231,16 @@ static void E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis(
     for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
         const int limit_mv = cases[i].limit_mv;
         const int out = cases[i].outwards;
-        const int steps_mv[] = {limit_mv, limit_mv + out, limit_mv, limit_mv - 19 * out,
-                                limit_mv - 20 * out};
+        const int steps_mv[] = {limit_mv,       limit_mv, /* a jump that is borne out */
+                                limit_mv + out, limit_mv, limit_mv - 19 * out, limit_mv - 20 * out};
         for (unsigned k = 0; k < VB_COUNT_OF(steps_mv); k++) {
             struct vb_reading reading = next_reading();
             reading.cell_mv[CELL] = (uint16_t)steps_mv[k];
             take(&reading);
-            if (k == 1) {
+            if (k == 2) {
                 const struct vb_alarm *alarm = expect_change(VB_ALARM_BEGAN, cases[i].kind, CELL);
                 assert_true(alarm->worst_value == limit_mv + out && alarm->threshold == limit_mv);
-            } else if (k == 4) {
+            } else if (k == 5) {
                 (void)expect_change(VB_ALARM_ENDED, cases[i].kind, CELL);
             } else {
                 expect_nothing();

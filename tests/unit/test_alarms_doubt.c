@@ -166,6 +166,66 @@ static void E6_two_wild_values_in_a_row_are_believed(void **state)
     (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_UNDER_VOLTAGE, CELL);
 }
 
+/* A contact that chatters reads anything; no two of these say the same of a limit. */
+static void E6_values_that_are_wild_on_opposite_sides_bear_nothing_out(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    for (unsigned i = 0; i < 3; i++) {
+        reading.cell_mv[CELL] = i % 2 == 0 ? 4900 : 900;
+        reading.pack_mv = i % 2 == 0 ? 90000 : 20000;
+        reading.temp_dc[1] = i % 2 == 0 ? 1270 : -390;
+        take_again(&reading, 1);
+    }
+    take_quiet(1);
+    assert_int_equal(bench.alarms.contradicted.count, 9);
+    take_quiet(20);
+    expect_nothing();
+    assert_int_equal(bench.alarms.contradicted.count, 9);
+}
+
+/* It jumped back over the other limit: of the two readings one has passed this limit. */
+static void E6_a_jump_within_the_limits_bears_out_none_beyond_them(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    const uint32_t usual_mv = reading.pack_mv;
+    reading.cell_mv[CELL] = 3200;
+    reading.temp_dc[1] = 400;
+    reading.pack_mv = usual_mv - 2000;
+    take_again(&reading, 1);
+    reading.cell_mv[CELL] = 2200;
+    reading.temp_dc[1] = 1270;
+    reading.pack_mv = 20000;
+    take_again(&reading, 1);
+    expect_nothing();
+    take_again(&reading, 1);
+    assert_int_equal(begun(VB_ALARM_CELL_UNDER_VOLTAGE), 1);
+    assert_int_equal(begun(VB_ALARM_PACK_UNDER_VOLTAGE), 1);
+    assert_int_equal(begun(VB_ALARM_TEMPERATURE_HIGH), 1);
+}
+
+/* A meter that is off has its alarm; what comes from nowhere beside it still waits. */
+static void E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.pack_mv += 3000;
+    take_again(&reading, 6);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE);
+    const uint32_t off_mv = reading.pack_mv;
+    reading.pack_mv = 20000;
+    take_again(&reading, 1);
+    reading.pack_mv = off_mv;
+    take_again(&reading, 1);
+    expect_contradicted(1, VB_CONTRADICTED_PACK, 0, 20000);
+    take_again(&reading, 5);
+    expect_nothing();
+}
+
 static void E6_on_a_plausible_way_an_alert_comes_at_once(void **state)
 {
     (void)state;
@@ -364,6 +424,10 @@ int main(void)
         cmocka_unit_test_setup(E6_what_is_set_aside_teaches_nothing_of_weak_cells, set_up),
         cmocka_unit_test_setup(E6_a_true_fast_fault_waits_for_one_reading_and_no_more, set_up),
         cmocka_unit_test_setup(E6_two_wild_values_in_a_row_are_believed, set_up),
+        cmocka_unit_test_setup(E6_values_that_are_wild_on_opposite_sides_bear_nothing_out, set_up),
+        cmocka_unit_test_setup(E6_a_jump_within_the_limits_bears_out_none_beyond_them, set_up),
+        cmocka_unit_test_setup(E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps,
+                               set_up),
         cmocka_unit_test_setup(E6_on_a_plausible_way_an_alert_comes_at_once, set_up),
         cmocka_unit_test_setup(
             E6_a_pack_that_comes_back_over_temperature_is_told_with_the_second_reading, set_up),

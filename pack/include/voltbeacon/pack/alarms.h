@@ -38,18 +38,23 @@ struct vb_alarms {
     struct vb_unjudged unjudged;
     struct vb_contradictions contradicted;
     struct vb_cell_watch cells[VB_CELLS_MAX];
-    uint16_t doubted_mv;          /* of the last cell that was doubted */
+    uint16_t doubted_mv;                 /* of the last cell that was doubted */
+    uint8_t doubted_above[VB_CELL_BITS]; /* those of sweep.doubted beyond a limit */
+    uint8_t doubted_below[VB_CELL_BITS];
     struct vb_cell_series before; /* the sweep before the last */
     uint8_t known_missing;        /* cells left out since they have an alarm of their own */
     uint8_t sum_streak;
     uint8_t spread_streak;
-    uint8_t cell_count;  /* of the last reading; 0: none yet */
-    uint8_t pack_doubts; /* readings in a row, to 2 */
-    uint32_t pack_mv;    /* the last that was believed; 0 = none yet */
-    uint32_t doubted_pack_mv;
+    uint8_t cell_count;       /* of the last reading; 0: none yet */
+    uint32_t pack_mv;         /* the last that was believed; 0 = none yet */
+    uint32_t doubted_pack_mv; /* which waits for the next: */
+    bool pack_waits;
+    bool pack_against_sum;         /* what was believed is not what the cells add up to */
     int16_t temp_dc[VB_TEMPS_MAX]; /* likewise; VB_TEMP_NOT_AVAILABLE = none yet */
     int16_t doubted_dc;
     uint8_t temp_doubts[(VB_TEMPS_MAX + 7) / 8];
+    uint8_t temp_above[(VB_TEMPS_MAX + 7) / 8]; /* those of temp_doubts beyond a limit */
+    uint8_t temp_below[(VB_TEMPS_MAX + 7) / 8];
     uint8_t other_than_minus_40[(VB_TEMPS_MAX + 7) / 8];
     uint8_t temp_readings; /* saturates */
     bool has_reading;
