@@ -138,6 +138,35 @@ static bool is_odd(const struct vb_reading *reading)
            cell_with(reading, PACK_CELL_GONE) != VB_ALARM_NOWHERE;
 }
 
+/* Beyond the other limit a value is not back within this one. */
+static enum pack_sign opposite(enum pack_sign sign)
+{
+    static const enum pack_sign opposites[PACK_SIGNS] = {
+        [PACK_CELL_HIGH] = PACK_CELL_LOW,
+        [PACK_CELL_LOW] = PACK_CELL_HIGH,
+        [PACK_CELL_GONE] = PACK_CELL_GONE,
+        [PACK_PACK_HIGH] = PACK_PACK_LOW,
+        [PACK_PACK_LOW] = PACK_PACK_HIGH,
+        [PACK_HOT] = PACK_COLD,
+        [PACK_COLD] = PACK_HOT,
+        [PACK_APART] = PACK_APART,
+        [PACK_SUM_OFF] = PACK_SUM_OFF,
+    };
+    return opposites[sign];
+}
+
+static void add_good(struct pack_streak *streak, enum pack_sign sign,
+                     const struct vb_reading *reading)
+{
+    uint8_t cell;
+    streak->over = streak->over || (streak->bad >= rules[sign].begins && streak->closed);
+    streak->bad = 0;
+    if (shows(reading, opposite(sign), &cell))
+        streak->good = 0;
+    else
+        streak->good = (uint16_t)(streak->good < UINT16_MAX ? streak->good + 1 : streak->good);
+}
+
 static void add_bad(struct pack_streak *streak, enum pack_sign sign, uint8_t cell,
                     const struct vb_reading *reading)
 {
@@ -175,15 +204,15 @@ void pack_checks_reading(struct checkers *checkers, const struct vb_world_node *
     for (unsigned i = 0; i < PACK_SIGNS; i++) {
         struct pack_streak *streak = &pair->streaks[i];
         uint8_t cell = VB_ALARM_NOWHERE;
-        if (i == PACK_SUM_OFF && (pair->odd || was_odd))
+        if (i == PACK_SUM_OFF && (pair->odd || was_odd)) {
+            *streak = (struct pack_streak){.closed = false}; /* what the rest told is not known */
             continue;
+        }
         if (shows(reading, (enum pack_sign)i, &cell)) {
             pair->hurt = pair->hurt || cell != VB_ALARM_NOWHERE;
             add_bad(streak, (enum pack_sign)i, cell, reading);
         } else {
-            streak->over = streak->over || (streak->bad >= rules[i].begins && streak->closed);
-            streak->bad = 0;
-            streak->good = (uint16_t)(streak->good < UINT16_MAX ? streak->good + 1 : streak->good);
+            add_good(streak, (enum pack_sign)i, reading);
         }
     }
 }
