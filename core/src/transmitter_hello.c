@@ -2,8 +2,9 @@
  *
  * Anybody can greet, under as many addresses as it likes. So an answer has its share of a second,
  * those to receivers with an account come first, and the few places of everybody else are given to
- * whoever comes next. The answer to one who has proven nothing asks to be acknowledged: that opens
- * an account. Where more greet than there are places, a beacon asks them all at once. */
+ * whoever comes next, before those who were answered already. The answer to one who has proven
+ * nothing asks to be acknowledged: that opens an account. Where more greet than there are places, a
+ * beacon asks them all at once. */
 #include "transmitter_parts.h"
 
 enum {
@@ -14,22 +15,33 @@ enum {
     GREETERS = VB_RECEIVERS_MAX + VB_CANDIDATES_MAX
 };
 
+/* How willingly a place is given to another who greets; 0: not at all. One that waits keeps it,
+ * unless it has been answered before and greets again: so nobody is kept from a first answer by
+ * those who greet without end, and of these the one answered last goes first. */
+static uint64_t ease(const struct vb_candidate *candidate, uint32_t now_ms)
+{
+    const uint32_t age_ms = vb_age_ms(&candidate->greeting.answered, now_ms);
+    if (!candidate->used)
+        return UINT64_MAX;
+    if (!candidate->greeting.due)
+        return (UINT64_C(1) << 32) + age_ms;
+    return VB_AGE_UNKNOWN - age_ms;
+}
+
 static struct vb_greeting *place_of(struct vb_transmitter *t, uint32_t now_ms,
                                     const struct vb_mac *src)
 {
-    struct vb_candidate *place = NULL;
+    struct vb_candidate *place = &t->candidates[0];
     for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++) {
         struct vb_candidate *candidate = &t->candidates[i];
         if (candidate->used && vb_mac_equal(&candidate->mac, src))
             return &candidate->greeting;
-        const bool better = place == NULL || (place->used && !candidate->used) ||
-                            (place->used && vb_age_ms(&candidate->greeting.answered, now_ms) >
-                                                vb_age_ms(&place->greeting.answered, now_ms));
-        if (better && !candidate->greeting.due)
+        if (ease(candidate, now_ms) > ease(place, now_ms))
             place = candidate;
     }
-    if (place == NULL)
+    if (ease(place, now_ms) == 0)
         return NULL;
+    t->greetings.crowded = t->greetings.crowded || place->greeting.due;
     *place = (struct vb_candidate){.used = true, .mac = *src};
     vb_age_unknown(&place->greeting.answered, now_ms);
     return &place->greeting;

@@ -104,6 +104,30 @@ static void the_one_that_was_answered_longest_ago_gives_way(void **state)
     assert_non_null(candidate(3));
 }
 
+/* They greet a hundred times a second, and have all been answered; whoever has not comes first. */
+static void those_who_greet_without_end_keep_nobody_from_a_first_answer(void **state)
+{
+    (void)state;
+    enum { ONCE = 9, EVERY_MS = 10 };
+    uint32_t waited_ms = 0;
+    for (unsigned i = 0; i < VB_CANDIDATES_MAX; i++)
+        greet_and_hear(i);
+    for (unsigned i = 0; i < 2 * VB_CANDIDATES_MAX; i++)
+        greet(stranger(i % VB_CANDIDATES_MAX));
+    greet(stranger(ONCE));
+    assert_non_null(candidate(ONCE));
+    assert_null(candidate(VB_CANDIDATES_MAX - 1)); /* which was answered last */
+    assert_true(bench.t.greetings.crowded);
+    for (unsigned i = 0; candidate(ONCE)->greeting.due && waited_ms < 5000; i++) {
+        greet(stranger(i % VB_CANDIDATES_MAX));
+        bench_output(&bench);
+        bench_pass(&bench, EVERY_MS);
+        waited_ms += EVERY_MS;
+        assert_non_null(candidate(ONCE));
+    }
+    assert_true(waited_ms <= 1000);
+}
+
 /* However far the clock has run: a place that was never used is no younger for that. */
 static void a_free_place_is_taken_before_one_that_is_used(void **state)
 {
@@ -326,6 +350,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_stranger_that_greets_again_has_one_place, resting),
         cmocka_unit_test_setup(the_one_that_was_answered_longest_ago_gives_way, resting),
+        cmocka_unit_test_setup(those_who_greet_without_end_keep_nobody_from_a_first_answer,
+                               resting),
         cmocka_unit_test(a_free_place_is_taken_before_one_that_is_used),
         cmocka_unit_test_setup(a_stranger_that_is_silent_for_a_minute_leaves_its_place, resting),
         cmocka_unit_test_setup(one_that_proves_itself_takes_its_hello_along_and_nobody_elses,
