@@ -272,6 +272,17 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
         vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
 }
 
+void vb_receiver_was_heard(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                           const struct vb_age *age)
+{
+    peer->heard = true;
+    vb_receiver_heard(r, peer);
+    peer->asks = 0;
+    peer->frame_age = *age;
+    set_link(r, now_ms, peer, link_after(&r->config.timing, vb_age_ms(age, now_ms)));
+    vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
+}
+
 static void tick_liveness(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     const struct vb_timing *timing = &r->config.timing;
@@ -396,7 +407,9 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
     if (err != VB_ERR_OK)
         return err;
     struct vb_peer *peer = vb_receiver_find(r, src);
-    if (peer == NULL)
+    if (peer == NULL && frame->message == VB_MESSAGE_GOODBYE)
+        vb_receiver_left_unplaced(r, now_ms, src);
+    else if (peer == NULL)
         peer = vb_receiver_place(r, now_ms, src);
     if (peer == NULL)
         return VB_ERR_NOT_ADOPTED;

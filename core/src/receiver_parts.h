@@ -65,10 +65,16 @@ void vb_receiver_cache_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac
 
 /* ---- receiver_places.c ---- */
 
-/* The place of a device that is heard; NULL where it gets none. */
+/* The place of a device that is heard; NULL where it gets none, or not yet: then the place that is
+ * free may have gone to one that has waited for longer. */
 struct vb_peer *vb_receiver_place(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
+/* One without a place has said goodbye: it waits for none. */
+void vb_receiver_left_unplaced(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac);
 /* It has just got one. */
 void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
+/* It has just got one, and was heard so long ago while it had none. */
+void vb_receiver_was_heard(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                           const struct vb_age *age);
 /* Takes its place from one that has never answered, for another. False: it has to keep it. */
 bool vb_receiver_make_room(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer);
 /* Something of a device was found in the store that was to be erased: it is forgotten. */

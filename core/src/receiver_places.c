@@ -206,7 +206,7 @@ static void note_heard(struct vb_receiver *r, uint32_t now_ms, const struct vb_m
         outside = enter(r, now_ms, mac, VB_OUTSIDE_UNPLACED);
     if (outside == NULL)
         return;
-    vb_age_restart(&outside->age, now_ms);
+    vb_age_again(&outside->age, now_ms, r->late_ms);
     if (!outside->heard) {
         outside->heard = true;
         report(r, now_ms, outside, begins);
@@ -240,28 +240,86 @@ void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     report(r, now_ms, outside, 0);
 }
 
+/* Of those that are heard and wait, the one that has waited for longest; NULL: nobody waits. */
+static struct vb_outside *first_in_line(struct vb_receiver *r)
+{
+    struct vb_outside *first = NULL;
+    for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
+        struct vb_outside *outside = &r->places.outside[i];
+        if (outside->why == VB_OUTSIDE_UNPLACED && outside->heard && erased(outside) &&
+            (first == NULL || outside->number < first->number))
+            first = outside;
+    }
+    return first;
+}
+
+/* Its entry is for whoever leaves a place to it. */
+static struct vb_peer *place_listed(struct vb_receiver *r, uint32_t now_ms,
+                                    struct vb_outside *outside)
+{
+    struct vb_outside entry = *outside;
+    outside->why = VB_OUTSIDE_NONE;
+    struct vb_peer *peer = vb_receiver_adopt(r, now_ms, &entry.mac);
+    if (peer == NULL) {
+        *outside = entry;
+        return NULL;
+    }
+    entry.why = VB_OUTSIDE_NONE;
+    report(r, now_ms, &entry, 0);
+    vb_receiver_was_heard(r, now_ms, peer, &entry.age);
+    return peer;
+}
+
+/* Whoever speaks most would be there whenever a place comes free: so it is the turn of the one that
+ * has waited for longest, which is greeted, and keeps the place if it answers. */
+static struct vb_peer *place_in_turn(struct vb_receiver *r, uint32_t now_ms,
+                                     const struct vb_mac *mac)
+{
+    struct vb_outside *first = first_in_line(r);
+    if (first == NULL)
+        return vb_receiver_adopt(r, now_ms, mac);
+    struct vb_peer *peer = place_listed(r, now_ms, first);
+    return peer != NULL && vb_mac_equal(&peer->mac, mac) ? peer : NULL;
+}
+
 struct vb_peer *vb_receiver_place(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
 {
     const unsigned i = index_of(r, mac);
     const enum vb_outside_why why =
         i == VB_OUTSIDE_MAX ? VB_OUTSIDE_NONE : (enum vb_outside_why)r->places.outside[i].why;
     struct vb_peer *peer = NULL;
-    if (why == VB_OUTSIDE_GIVEN_UP || (why != VB_OUTSIDE_FORGOTTEN && r->config.adopt_new))
+    if (why == VB_OUTSIDE_GIVEN_UP)
         peer = vb_receiver_adopt(r, now_ms, mac);
+    else if (why != VB_OUTSIDE_FORGOTTEN && r->config.adopt_new)
+        peer = place_in_turn(r, now_ms, mac);
     if (peer == NULL)
         note_heard(r, now_ms, mac);
     return peer;
 }
 
+void vb_receiver_left_unplaced(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
+{
+    struct vb_outside *outside = find(r, mac);
+    if (outside == NULL || !outside->heard)
+        return;
+    outside->heard = false;
+    report(r, now_ms, outside, 0);
+}
+
 enum vb_err vb_receiver_unforget(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
 {
-    if (find(r, mac) == NULL)
+    const struct vb_outside *outside = find(r, mac);
+    if (outside == NULL)
         return VB_ERR_NOT_FOUND;
     if (r->places.unread)
         return VB_ERR_STORE;
+    const bool heard = outside->heard;
+    const struct vb_age age = outside->age;
     struct vb_peer *peer = vb_receiver_adopt(r, now_ms, mac);
     if (peer == NULL)
         return VB_ERR_BUSY;
+    if (heard)
+        vb_receiver_was_heard(r, now_ms, peer, &age);
     peer->known = true;
     peer->record_due = true; /* it keeps its place, heard or not */
     begin_commit(r, now_ms);

@@ -188,7 +188,7 @@ void vb_receiver_device_output(struct vb_receiver_device *device, const struct v
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_mac dst;
     bring(device, clock);
-    vb_watch_follow(device); /* the API may have let one go */
+    (void)vb_watch_follow(device); /* the API may have let one go */
     tell(device);
     if (!device->boot_counted)
         return;
@@ -305,7 +305,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
     vb_boot_store_load(device);
     vb_push_init(&device->push, &device->api);
     vb_receiver_sources_init(device);
-    vb_watch_follow(device);
+    (void)vb_watch_follow(device);
     vb_settings_table_start(&vb_receiver_settings_table, device);
     vb_receiver_settings_begin(device);
     vb_watch_state(device, NULL, VB_STATE_RECEIVER_STARTED, VB_ALARM_INFO, "Receiver started.");

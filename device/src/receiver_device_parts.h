@@ -46,9 +46,9 @@ struct vb_watched {
 
 /* ---- receiver_watch.c ---- */
 
-/* Whom the core follows is watched, nobody else. */
-void vb_watch_follow(struct vb_receiver_device *device);
-/* Takes what is new of the transmitter; NULL: of all. */
+/* Whom the core follows is watched, nobody else. Whether that has changed. */
+bool vb_watch_follow(struct vb_receiver_device *device);
+/* Takes what is new of the transmitter, and of all where places have changed; NULL: of all. */
 void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac);
 /* Once a second. */
 void vb_watch_second(struct vb_receiver_device *device);

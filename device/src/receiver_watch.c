@@ -115,8 +115,9 @@ static void tell_unplaced(struct vb_receiver_device *device)
     device->outside_seen = device->core.places.number;
 }
 
-void vb_watch_follow(struct vb_receiver_device *device)
+bool vb_watch_follow(struct vb_receiver_device *device)
 {
+    bool moved = false;
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         const struct vb_peer *peer = &device->core.config.peers[i];
@@ -124,11 +125,15 @@ void vb_watch_follow(struct vb_receiver_device *device)
             vb_watch_forget(device, watched);
             vb_watch_end_recording(device, watched);
             clear(device, watched);
+            moved = true;
         }
-        if (peer->used && !watched->used)
+        if (peer->used && !watched->used) {
             adopt(device, watched, peer);
+            moved = true;
+        }
     }
     tell_unplaced(device);
+    return moved;
 }
 
 /* == What is new ============================================================================= */
@@ -276,10 +281,10 @@ static void look_at(struct vb_receiver_device *device, struct vb_watched *watche
 
 void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac)
 {
-    vb_watch_follow(device);
+    const bool all = vb_watch_follow(device) || mac == NULL; /* whose turn it was need not speak */
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
-        if (watched->used && (mac == NULL || vb_mac_equal(&watched->mac, mac)))
+        if (watched->used && (all || vb_mac_equal(&watched->mac, mac)))
             look_at(device, watched);
     }
 }

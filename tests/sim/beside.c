@@ -109,19 +109,6 @@ static uint32_t readings_ms(const struct beside *b)
 
 /* ---- What the one does ---- */
 
-/* Invented transmitters take each place that comes free, so that one which is new to the receiver
- * may find none while they speak: they do not before it knows all the others. */
-static bool knows_the_others(const struct beside *b)
-{
-    const struct vb_world *world = &b->scenario->world;
-    for (uint8_t from = 0; from < world->transmitter_count; from++) {
-        const struct vb_peer *peer = vb_world_peer(world, b->receiver, from);
-        if (is_other(b, from) && (peer == NULL || !peer->known))
-            return false;
-    }
-    return true;
-}
-
 /* To a transmitter: a hundred hellos a second, and pieces of edits. To a receiver: beacons of ever
  * new transmitters, and pieces of their sections. */
 static void flood(struct beside *b, unsigned turn)
@@ -131,7 +118,7 @@ static void flood(struct beside *b, unsigned turn)
     rates_crowd(&b->scenario->checkers.rates);
     stranger_speak(world, dice, b->transmitter, turn % 8 == 0 ? STRANGER_FRAGMENT : STRANGER_HELLO,
                    NULL);
-    if (turn % 4 == 0 && knows_the_others(b))
+    if (turn % 4 == 0)
         stranger_speak(world, dice, b->receiver, turn % 8 == 0 ? STRANGER_BEACON : STRANGER_TRICKLE,
                        NULL);
 }

@@ -416,13 +416,17 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
         checkers_fail(checkers, "1 shown: node %u took a damaged frame", node->index);
     if (err == VB_ERR_OK)
         rates_heard(&checkers->rates, node, flight->bytes[1] & 0x1f);
-    if (node->role != VB_WORLD_RECEIVER || err != VB_ERR_OK)
+    if (node->role != VB_WORLD_RECEIVER || (err != VB_ERR_OK && err != VB_ERR_NOT_ADOPTED))
         return;
     const uint8_t transmitter = node_of(checkers->world, &flight->src);
     if (transmitter == VB_WORLD_NODES_MAX)
         return; /* a stranger */
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     note_heard(pair, vb_world_node_own_ms(node, checkers->world->now_ms), flight->waited_ms);
+    if (err == VB_ERR_NOT_ADOPTED) { /* it has no place: who gives it one knows that it was heard */
+        pair->goodbye = (flight->bytes[1] & 0x1f) == VB_MESSAGE_GOODBYE;
+        return;
+    }
     /* Of two devices with one address one takes over from the other: what is late of the first is
      * news beside the second. */
     if (pair->goodbye && flight->sent_ms < pair->goodbye_ms && flight->from == pair->goodbye_of &&

@@ -68,7 +68,7 @@ static void forgotten_it_is_listed_and_taken_back_it_is_followed(void **state)
     ask("POST", TRANSMITTER "/unforget", "");
     assert_told(200, "\"outside\":[]");
     ask("GET", TRANSMITTER, "");
-    assert_told(200, "\"link\":\"Offline\"");
+    assert_told(200, "\"link\":\"Connected\"");
     ask("POST", TRANSMITTER "/unforget", "");
     assert_told(404, "Nothing is known of a transmitter");
     ask("POST", "/api/v1/transmitters/nobody/forget", "");

@@ -45,9 +45,15 @@ static enum vb_err say_goodbye(struct bench_sender *sender)
 static void a_frame_for_another_device_or_of_its_own_is_not_allowed(void **state)
 {
     (void)state;
-    uint8_t bytes[VB_FRAME_BYTES_MAX] = {[VB_FRAME_HEAD_BYTES] = 1}; /* of boot 1 */
-    const struct vb_frame frame = {
-        .message = VB_MESSAGE_GOODBYE, .epoch = 1, .seq = 1, .payload_size = 5};
+    uint8_t bytes[VB_FRAME_BYTES_MAX];
+    bench_announce(&bench, &alpha);
+    struct vb_writer writer =
+        vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, vb_room_plain.payload_bytes_max);
+    vb_goodbye_write(&writer, &(struct vb_goodbye){.boot = alpha.boot});
+    const struct vb_frame frame = {.message = VB_MESSAGE_GOODBYE,
+                                   .epoch = alpha.epoch,
+                                   .seq = alpha.seq + 1,
+                                   .payload_size = (uint16_t)writer.at};
     const struct {
         const struct vb_mac *from;
         const struct vb_mac *to;

@@ -971,6 +971,21 @@ static void hear_stranger(uint8_t number)
     (void)vb_receiver_device_input(&house.device, &clock, &heard);
 }
 
+/* Another's frame was the moment at which it got its place. */
+static void one_whose_turn_has_come_is_said_to_be_there_at_once(void **state)
+{
+    (void)state;
+    struct vb_occurrence kept;
+    const uint8_t places = house.device.config.sizes.peers;
+    for (uint8_t i = 0; i < places; i++) /* one too many: there is the pack */
+        hear_stranger(i);
+    house_pass(&house, 2500);
+    hear_stranger(places);
+    (void)house_states(&house, VB_STATE_LINK_CONNECTED, &kept);
+    assert_int_equal(kept.mac.bytes[1], 0x99);
+    assert_int_equal(kept.mac.bytes[5], places - 1);
+}
+
 static void ever_new_strangers_take_a_bounded_number_of_lines_an_hour(void **state)
 {
     (void)state;
@@ -1091,6 +1106,7 @@ int main(void)
         cmocka_unit_test_setup(forgotten_and_taken_back_at_once_it_begins_anew, fresh),
         cmocka_unit_test_setup(one_that_is_silent_for_too_long_is_given_up_saying_so, fresh),
         cmocka_unit_test_setup(one_that_finds_no_place_is_told_once, fresh),
+        cmocka_unit_test_setup(one_whose_turn_has_come_is_said_to_be_there_at_once, fresh),
         cmocka_unit_test_setup(ever_new_strangers_take_a_bounded_number_of_lines_an_hour, fresh),
         cmocka_unit_test_setup(
             the_alarm_of_a_stranger_ends_when_it_is_heard_whether_or_not_that_is_told, fresh),

@@ -121,9 +121,92 @@ static void one_that_never_answered_makes_room_and_leaves_the_store(void **state
     settle_all();
     assert_int_equal(kept_of(0), 0);
     assert_int_not_equal(kept_of(2), 0);
-    assert_int_equal(hear(3), VB_ERR_OK);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED); /* it is the turn of the one that waits */
     assert_null(place_of(1));
+    assert_non_null(place_of(0));
     assert_int_equal(hear(1), VB_ERR_NOT_ADOPTED); /* those that answered keep their places */
+}
+
+/* It has spoken once, another speaks ten times a second. */
+static void whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_answer(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        senders[i].stranger = true;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    bench_pass(&bench, 1);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED);
+    for (unsigned i = 0; i < 19; i++) {
+        assert_int_equal(hear(2), VB_ERR_NOT_ADOPTED);
+        bench_pass(&bench, 100);
+        assert_null(place_of(3));
+    }
+    bench_pass(&bench, 100); /* after 2 s without an answer 0 makes room */
+    bench_clear(&bench);
+    assert_int_equal(hear(2), VB_ERR_NOT_ADOPTED);
+    assert_null(place_of(0));
+    assert_non_null(place_of(3));
+    assert_int_equal(place_of(3)->link, VB_LINK_CONNECTED); /* it was heard 2 s ago */
+    assert_false(place_of(3)->known);
+    assert_int_equal(bench_answer(&bench, &senders[3], bench_nonce(&bench)), VB_ERR_OK);
+    assert_true(place_of(3)->known);
+    for (unsigned i = 0; i < 50; i++) {
+        (void)hear(i % 3);
+        bench_pass(&bench, 100);
+    }
+    assert_non_null(place_of(3));
+}
+
+static void say_goodbye(unsigned i)
+{
+    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
+    vb_goodbye_write(&writer, &(struct vb_goodbye){.boot = senders[i].boot});
+    assert_int_equal(bench_hear(&bench, &senders[i], VB_MESSAGE_GOODBYE, &writer),
+                     VB_ERR_NOT_ADOPTED);
+}
+
+static void one_that_waits_and_says_goodbye_waits_no_more(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED);
+    bench_clear(&bench);
+    say_goodbye(3);
+    assert_false(outside_of(3)->heard);
+    say_goodbye(3);
+    assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), 1);
+    assert_int_equal(forget(0), VB_ERR_OK);
+    assert_int_equal(hear(2), VB_ERR_OK);
+    assert_non_null(place_of(2));
+}
+
+static void a_goodbye_is_no_reason_for_a_place(void **state)
+{
+    (void)state;
+    say_goodbye(0);
+    assert_null(place_of(0));
+    assert_int_equal(why(0), VB_OUTSIDE_NONE);
+}
+
+static void one_that_was_heard_while_it_was_forgotten_is_there_at_once(void **state)
+{
+    (void)state;
+    static const uint32_t silences_ms[] = {5000, 60000};
+    static const enum vb_link_state links[] = {VB_LINK_CONNECTED, VB_LINK_OFFLINE};
+    for (unsigned i = 0; i < VB_COUNT_OF(silences_ms); i++) {
+        (void)fresh(state);
+        assert_int_equal(hear(0), VB_ERR_OK);
+        assert_int_equal(forget(0), VB_ERR_OK);
+        assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
+        bench_pass(&bench, silences_ms[i]);
+        assert_int_equal(unforget(0), VB_ERR_OK);
+        assert_int_equal(place_of(0)->link, links[i]);
+        assert_int_equal(vb_age_ms(&place_of(0)->frame_age, bench.now_ms),
+                         i == 0 ? silences_ms[i] : VB_AGE_UNKNOWN);
+    }
 }
 
 static void who_is_to_leave_the_store_stays_listed_until_it_has(void **state)
@@ -222,10 +305,11 @@ static void unforgotten_it_has_a_place_at_once_and_keeps_it_over_a_restart(void 
     vb_receiver_settings(&bench.r, bench.now_ms, true, false);
     assert_int_equal(unforget(0), VB_ERR_OK);
     assert_non_null(place_of(0));
-    assert_int_equal(place_of(0)->link, VB_LINK_OFFLINE);
+    assert_int_equal(place_of(0)->link, VB_LINK_CONNECTED); /* it was heard 12 s ago */
     settle_all();
     bench_init(&bench);
     assert_non_null(place_of(0));
+    assert_int_equal(place_of(0)->link, VB_LINK_OFFLINE);
     assert_null(outside_of(0));
     assert_int_equal(hear(0), VB_ERR_OK);
     assert_int_equal(unforget(0), VB_ERR_NOT_FOUND);
@@ -938,6 +1022,10 @@ int main(void)
 #define FRESH(test) cmocka_unit_test_setup(test, fresh)
     const struct CMUnitTest tests[] = {
         FRESH(one_that_never_answered_makes_room_and_leaves_the_store),
+        FRESH(whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_answer),
+        FRESH(one_that_waits_and_says_goodbye_waits_no_more),
+        FRESH(a_goodbye_is_no_reason_for_a_place),
+        FRESH(one_that_was_heard_while_it_was_forgotten_is_there_at_once),
         FRESH(who_is_to_leave_the_store_stays_listed_until_it_has),
         FRESH(whether_one_ever_answered_is_known_after_a_restart),
         FRESH(a_forgotten_one_leaves_its_place_and_the_store_and_does_not_come_back),

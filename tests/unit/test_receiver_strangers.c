@@ -166,8 +166,17 @@ static void invented_transmitters_leave_a_place_for_one_that_answers_A1(void **s
     }
     bench_pass(&bench, 1999);
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(bench_beacon(&bench, &other, NULL, 0), VB_ERR_NOT_ADOPTED);
     bench_pass(&bench, 1);
-    /* They have been asked, and have not answered. */
+    /* Each of them has its turn, is asked for 2 s, and does not answer. */
+    for (unsigned i = 0; i < (15 - BENCH_PEERS) / BENCH_PEERS + 2; i++) {
+        (void)bench_beacon(&bench, &alpha, NULL, 0);
+        (void)bench_beacon(&bench, &other, NULL, 0);
+        bench_pass(&bench, 1000);
+        (void)bench_beacon(&bench, &alpha, NULL, 0);
+        (void)bench_beacon(&bench, &other, NULL, 0);
+        bench_pass(&bench, 1000);
+    }
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
     assert_int_equal(bench_beacon(&bench, &other, NULL, 0), VB_ERR_OK);
     for (uint8_t i = 0; i < 15; i++) {
