@@ -119,6 +119,10 @@ static void what_happened_is_said_as_what_it_was(void **state)
                                  .detail = 1,
                                  .a = 5},
                kinds[i].level, kinds[i].words);
+    assert_int_equal(say((struct vb_event){.type = VB_EVENT_REVERTED, .section = VB_SECTION_MQTT}),
+                     1);
+    assert_string_equal(said, "section mqtt went back to what it was: no receiver was heard after "
+                              "the edit");
 }
 
 /* Of a later version, or of nothing: no name is made up, and no line that says nothing. */

@@ -411,6 +411,25 @@ static void a_cursor_begins_at_what_the_ring_holds_or_at_what_comes(void **state
     assert_int_equal(vb_reading_ring_next(&ring, &all, &missed)->sequence, 2);
 }
 
+/* Of a place that is given to another transmitter. */
+static void a_ring_that_begins_anew_has_nothing_for_a_cursor_of_before(void **state)
+{
+    (void)state;
+    enum { CAPACITY = 2 };
+    struct vb_reading slots[CAPACITY];
+    struct vb_reading_ring ring;
+    struct vb_reading_cursor cursor = {.taken = 5};
+    uint32_t missed;
+    vb_reading_ring_init(&ring, slots, CAPACITY);
+    assert_null(vb_reading_ring_next(&ring, &cursor, &missed));
+    assert_null(vb_reading_ring_next(&ring, &cursor, &missed));
+    assert_int_equal(missed, 0);
+    const struct vb_reading reading = {.sequence = 7};
+    vb_reading_ring_push(&ring, &reading);
+    assert_int_equal(vb_reading_ring_next(&ring, &cursor, &missed)->sequence, 7);
+    assert_int_equal(missed, 0);
+}
+
 static void a_ring_of_one_holds_the_newest(void **state)
 {
     (void)state;
@@ -452,6 +471,7 @@ int main(void)
         cmocka_unit_test(E3_the_ring_overwrites_the_oldest),
         cmocka_unit_test(a_cursor_gets_every_reading_once_and_hears_what_it_missed),
         cmocka_unit_test(a_cursor_begins_at_what_the_ring_holds_or_at_what_comes),
+        cmocka_unit_test(a_ring_that_begins_anew_has_nothing_for_a_cursor_of_before),
         cmocka_unit_test(a_ring_of_one_holds_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

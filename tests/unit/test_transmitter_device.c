@@ -132,6 +132,39 @@ static void a_change_acts_once_and_on_its_own_section_alone(void **state)
     assert_int_equal(bench.can_configured, can + 1);
 }
 
+/* Of one edit: a section that acts, and after it one that acts on nothing. */
+static void what_acts_is_not_forgotten_over_what_does_not(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t section;
+        const char *field;
+        const char *text;
+    } sets[2] = {{VB_SECTION_MQTT, "port", "1884"}, {VB_SECTION_CONTACTOR, "precharge_ms", "4000"}};
+    struct vb_section_change changes[2];
+    uint8_t bytes[2][16];
+    for (unsigned i = 0; i < 2; i++) {
+        const struct vb_section *section = vb_section_by_id(sets[i].section);
+        const int size = vb_field_parse(vb_field_by_name(section, sets[i].field), sets[i].text,
+                                        bytes[i], sizeof bytes[i]);
+        assert_true(size > 0);
+        changes[i] = (struct vb_section_change){section->id, bytes[i], (size_t)size};
+    }
+    struct vb_reasons reasons = {0};
+    uint8_t bad_section;
+    uint64_t id;
+    bench.broker_status.connected = true;
+    vb_transmitter_device_broker(&bench.device, &bench.clock);
+    assert_int_equal(vb_transmitter_set(&bench.device.core, bench.clock.now_ms, changes, 2, &id,
+                                        &bad_section, &reasons),
+                     VB_ERR_OK);
+    const unsigned configured = bench.configured;
+    bench.broker_status.connected = false; /* as the client says once it has new settings */
+    device_bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(bench.configured, configured + 1);
+    assert_false(bench.device.core.runtime.flags & VB_RUNTIME_MQTT_CONNECTED);
+}
+
 static void a_change_that_the_store_refused_does_not_act(void **state)
 {
     (void)state;
@@ -499,6 +532,7 @@ int main(void)
         cmocka_unit_test_setup(
             a_broker_sees_a_client_of_the_transmitters_address_where_none_is_chosen, booted),
         cmocka_unit_test_setup(a_change_acts_once_and_on_its_own_section_alone, booted),
+        cmocka_unit_test_setup(what_acts_is_not_forgotten_over_what_does_not, booted),
         cmocka_unit_test_setup(a_change_that_the_store_refused_does_not_act, booted),
         cmocka_unit_test_setup(a_flood_of_refused_frames_between_commit_and_output_hides_no_change,
                                booted),
