@@ -99,7 +99,7 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
     const bool dates = (device->clock.wall_ms == 0 && clock->wall_ms != 0) || step_ms != 0;
     const uint32_t went_ms = clock->now_ms - device->clock.now_ms;
     device->up_ms += went_ms;
-    if (went_ms >= PAUSE_MS) /* a beacon comes within this, from whoever is there */
+    if (went_ms >= PAUSE_MS) /* whoever is there sends a beacon within this */
         device->judges_from_up_ms =
             device->up_ms + device->config.timing.beacon_rest_max + SECOND_MS;
     device->clock = *clock;
@@ -175,8 +175,7 @@ enum vb_err vb_receiver_device_input(struct vb_receiver_device *device,
     if (err == VB_ERR_OK && link->learn != NULL)
         link->learn(link->ctx, frame);
     else if (err == VB_ERR_OLD && link->forget != NULL)
-        link->forget(link->ctx, &frame->src); /* maybe wiped and started anew: the question who it
-                                                 is must find it */
+        link->forget(link->ctx, &frame->src); /* maybe wiped: the next hello must reach it */
     vb_watch_look(device, &frame->src);
     tell(device);
     return err;
@@ -188,7 +187,7 @@ void vb_receiver_device_output(struct vb_receiver_device *device, const struct v
     uint8_t bytes[VB_FRAME_BYTES_MAX];
     struct vb_mac dst;
     bring(device, clock);
-    (void)vb_watch_follow(device); /* the API may have let one go */
+    (void)vb_watch_follow(device); /* the API may have forgotten one */
     tell(device);
     if (!device->boot_counted)
         return;

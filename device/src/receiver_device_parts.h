@@ -15,7 +15,7 @@
 struct vb_watched {
     bool used;
     struct vb_mac mac;
-    uint32_t adoption; /* of the core's peer: another one is another transmitter, or a new begin */
+    uint32_t adoption; /* of the core's peer: it differs for another transmitter or a fresh start */
     struct vb_alarms alarms;
     struct vb_weak_cells weak;
     struct vb_alarm_slot *slots; /* of the alarms: as many, and one for each kind of the pack */
@@ -30,7 +30,7 @@ struct vb_watched {
     bool recorded; /* a reading, of this sequence */
     uint32_t recorded_sequence;
 
-    /* What has been taken of the core's peer: the rest is what is new. */
+    /* What has been taken from the core's peer; anything beyond is new. */
     enum vb_link_state link;
     uint32_t readings;
     uint32_t reboots;
@@ -46,7 +46,7 @@ struct vb_watched {
 
 /* ---- receiver_watch.c ---- */
 
-/* Whom the core follows is watched, nobody else. Whether that has changed. */
+/* Watches exactly the transmitters that the core follows. True where that has changed. */
 bool vb_watch_follow(struct vb_receiver_device *device);
 /* Takes what is new of the transmitter, and of all where places have changed; NULL: of all. */
 void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac);
@@ -68,21 +68,21 @@ void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *
 /* The wall clock is known from now on, or was set by step_ms: what has happened before gets its
  * time. */
 void vb_watch_date(struct vb_receiver_device *device, int64_t step_ms);
-/* An occurrence with what is so now, valid until the next call; NULL of NULL. */
+/* An occurrence with its current value, valid until the next call; NULL for NULL. */
 const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
                                           const struct vb_occurrence *kept);
-/* Lets pages hear of one open alarm whose value has moved; the next time of the next. */
+/* Tells the pages of one open alarm whose value has moved; the next call takes the next alarm. */
 void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watched);
 /* After everything that was handed to the alarms. */
 void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watched);
 /* Whether its newest reading is no older than usual. */
 bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_watched *watched);
-/* Whether its readings are live. While they are not, what is open is as the last one had it: from
- * then on, and not from when that was noticed. */
+/* Whether its readings are live. While they are not, open alarms are as last known: since the last
+ * reading, not since that was noticed. */
 void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watched, bool live);
 /* Those that were open before the restart go on as the same occurrences. */
 void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watched);
-/* It is not followed any more: what is open of it ends. */
+/* It is no longer followed: its open alarms end. */
 void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watched);
 /* Tells pages and the black box of an occurrence that was kept or has changed. */
 void vb_watch_tell(struct vb_receiver_device *device, const struct vb_occurrence *occurrence);
@@ -96,14 +96,14 @@ void vb_watch_record_occurrence(struct vb_receiver_device *device, struct vb_wat
                                 const struct vb_occurrence *occurrence);
 void vb_watch_record_link(struct vb_receiver_device *device, struct vb_watched *watched,
                           const struct vb_peer *peer);
-/* Begins a recording of an alert, or lets the one under way go on. Returns its name, NULL where
- * there is none. */
+/* Begins a recording of an alert, or prolongs the one under way. Returns its name, NULL where there
+ * is none. */
 const char *vb_watch_record_alert(struct vb_receiver_device *device, struct vb_watched *watched,
                                   const struct vb_occurrence *occurrence);
 /* As struct vb_recording_source has it. */
 enum vb_err vb_watch_record_on_demand(void *device, const struct vb_mac *mac, uint32_t seconds,
                                       struct vb_recording_entry *entry);
-/* Writes on at all recordings that are under way. */
+/* Continues all recordings that are under way. */
 void vb_watch_pump(struct vb_receiver_device *device);
 void vb_watch_end_recording(struct vb_receiver_device *device, struct vb_watched *watched);
 
@@ -115,7 +115,7 @@ bool vb_watch_weak_save(struct vb_receiver_device *device, struct vb_watched *wa
 
 /* ---- receiver_interval.c ---- */
 
-/* How far its readings are usually apart. Saved where it has changed, and seldom unless it is the
+/* The usual interval between its readings. Saved where it has changed, and seldom unless it is the
  * last time; false as above. */
 void vb_watch_interval_load(struct vb_receiver_device *device, struct vb_watched *watched);
 bool vb_watch_interval_save(struct vb_receiver_device *device, struct vb_watched *watched,
@@ -126,11 +126,11 @@ bool vb_watch_interval_save(struct vb_receiver_device *device, struct vb_watched
 /* Counts this boot; the answer comes by vb_boot_store_committed(). A store that cannot be read or
  * written costs the count, not the start; over a count that cannot be read nothing is written. */
 void vb_boot_store_begin(struct vb_receiver_device *device);
-/* Of whom the older paths speak, into the API, unless the store cannot be read now. */
+/* Tells the API which transmitter the older paths speak of, unless the store cannot be read now. */
 void vb_boot_store_load(struct vb_receiver_device *device);
 /* Without an answer for 10 s, the boot goes on uncounted. */
 void vb_boot_store_tick(struct vb_receiver_device *device);
-/* Each second: that choice is made, and kept. */
+/* Once a second: makes that choice, and stores it. */
 void vb_boot_store_second(struct vb_receiver_device *device);
 void vb_boot_store_committed(struct vb_receiver_device *device, uint32_t token, enum vb_err result);
 

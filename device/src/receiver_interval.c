@@ -1,5 +1,5 @@
-/* How far readings are usually apart is kept over a restart, in the event store's notes: without it
- * a pack that is read seldom would seem to have stopped after each. */
+/* The usual interval between readings is kept over a restart, in the event store's notes: without
+ * it a pack that is read seldom would seem to have stopped after each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

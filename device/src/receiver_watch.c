@@ -1,4 +1,4 @@
-/* Whom the core follows is watched. What is new of a transmitter is found by comparing what the
+/* Watches the transmitters that the core follows. What is new of one is found by comparing what the
  * core says of it now with what was taken before, never from events: those can be dropped, and a
  * device that was away for a while asks and is whole again. */
 #include <stdio.h>

@@ -33,7 +33,7 @@ static size_t put_numbers(char line[LINE_SIZE], const double *numbers, unsigned 
     return at;
 }
 
-/* The line-th of a pack's: the head, the pack's numbers, each cell's. */
+/* The n-th line of a pack's text: the head, the pack's numbers, then each cell's. */
 static size_t put_line(const struct vb_weak_cells *weak, unsigned line, char text[LINE_SIZE])
 {
     double numbers[VB_WEAK_CELL_NUMBERS];
@@ -97,7 +97,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\n';
 }
 
-/* Whether they are sound, pack/ judges. */
+/* pack/ judges whether they are sound. */
 static bool take_numbers(struct numbers_in *in, double *numbers, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-/* What acts on a transmitter's settings: a row a section. */
+/* What acts on a transmitter's settings: one row per section. */
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +95,7 @@ void vb_transmitter_apply_all(struct vb_transmitter_device *device)
     vb_settings_table_start(&vb_transmitter_settings_table, device);
 }
 
-/* By what is committed, not by what was told: no news that was lost can leave a setting out. */
+/* Goes by what is committed, not by events: a lost event cannot leave a setting out. */
 bool vb_transmitter_apply_changed(struct vb_transmitter_device *device)
 {
     bool any = false;

@@ -336,7 +336,7 @@ static void set(struct vb_transmitter_console *console, uint32_t now_ms, uint64_
 
 /* ---- What became of it ---- */
 
-/* Whether the secret that was set is not any more: it was for the server that was before. */
+/* Whether a secret that was set is now unset: it was for the server before. */
 static bool lost_its_secret(const struct vb_transmitter_console *console,
                             const struct vb_console_waiting *done)
 {
@@ -344,7 +344,7 @@ static bool lost_its_secret(const struct vb_transmitter_console *console,
            secret_of(console->core, vb_section_by_id(done->section)) != done->secret;
 }
 
-/* outcome NULL: so many others have ended since that nobody knows any more. */
+/* outcome NULL: later ones have taken its place. */
 static void tell_outcome(struct vb_transmitter_console *console,
                          const struct vb_console_waiting *done,
                          const struct vb_local_outcome *outcome)

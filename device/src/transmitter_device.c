@@ -62,7 +62,7 @@ enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,
     if (!device->booted)
         return VB_ERR_STORE;
     if (is_stale(device, clock->now_ms))
-        vb_transmitter_device_tick(device, clock); /* it is answered with what is so now */
+        vb_transmitter_device_tick(device, clock); /* the answer has the current state */
     vb_transmitter_late(&device->core, frame->age_ms);
     const enum vb_err err = vb_transmitter_input(&device->core, clock->now_ms, &frame->src,
                                                  &frame->dst, frame->bytes, frame->size);

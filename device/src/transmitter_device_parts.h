@@ -6,21 +6,21 @@
 
 /* ---- transmitter_device.c ---- */
 
-/* Tells the core and the broker what is so now: flags, availability. Equal news costs nothing. */
+/* Updates the core and the broker: flags, availability. Costs nothing where nothing changed. */
 void vb_transmitter_device_refresh(struct vb_transmitter_device *device, uint32_t now_ms);
 
 /* ---- transmitter_apply.c ---- */
 
 /* Puts every section that has a row in force. */
 void vb_transmitter_apply_all(struct vb_transmitter_device *device);
-/* And those alone that are of another version than the one in force. True where any was. */
+/* Likewise, but only those whose version has changed. True where any had. */
 bool vb_transmitter_apply_changed(struct vb_transmitter_device *device);
 
 /* ---- transmitter_feed.c ---- */
 
 /* Whether readings go to the broker now, by section telemetry and by who is heard. */
 bool vb_transmitter_to_broker(const struct vb_transmitter_device *device, uint32_t now_ms);
-/* Asks a source that is asked for its first reading. */
+/* Asks a polled source for its first reading. */
 void vb_transmitter_feed_start(struct vb_transmitter_device *device, uint32_t now_ms);
 void vb_transmitter_feed_tick(struct vb_transmitter_device *device, const struct vb_clock *clock);
 uint32_t vb_transmitter_feed_wakeup_ms(const struct vb_transmitter_device *device, uint32_t now_ms);

@@ -1,5 +1,5 @@
 /* Readings, from the source to those who want them: the link at section telemetry's pace, the
- * broker at section mqtt's. The newest goes out; what lies between is left out. */
+ * broker at section mqtt's. Only the newest goes out; those in between are dropped. */
 #include "transmitter_device_parts.h"
 #include "voltbeacon/api/reading_json.h"
 
@@ -80,14 +80,14 @@ void vb_transmitter_device_reading(struct vb_transmitter_device *device,
         publish(device, now_ms, reading);
 }
 
-/* ---- A source that is asked ---- */
+/* ---- A polled source ---- */
 
 static uint32_t speed_permille(const struct vb_reading_source *source)
 {
     return source->speed_permille == 0 ? SPEED_AS_IT_IS : source->speed_permille;
 }
 
-/* Milliseconds of ours for so many of the source's. */
+/* Converts the source's milliseconds to ours. */
 static uint64_t at_our_pace(const struct vb_reading_source *source, uint64_t ms)
 {
     return ms * SPEED_AS_IT_IS / speed_permille(source);
@@ -170,6 +170,6 @@ uint32_t vb_transmitter_silence_ms(const struct vb_transmitter_device *device, u
 bool vb_transmitter_device_live(const struct vb_transmitter_device *device, uint32_t now_ms)
 {
     if (device->ended || device->config.source == NULL)
-        return false; /* before its first reading its age is unknown, which is no age to live by */
+        return false; /* before the first reading its age is unknown, so it is not live */
     return vb_age_ms(&device->sampled, now_ms) < silence_ms_max(device);
 }

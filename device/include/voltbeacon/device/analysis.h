@@ -15,7 +15,7 @@
 
 VB_C_BEGIN
 
-/* Why a sweep, or its balance, was not taken for what it seems. X(NAME, "name") */
+/* Why a sweep, or its balance, was set aside. X(NAME, "name") */
 #define VB_ASIDE_LIST(X)                                       \
     X(CELL_MISSING, "cell not available")                      \
     X(CONTRADICTED, "single value that the others contradict") \
@@ -90,7 +90,7 @@ struct vb_analysis {
     uint32_t sweeps;         /* new samples */
     uint16_t calm_spread_mv; /* the largest of those that were judged for balance */
     uint32_t judged;
-    uint32_t contradicted; /* of alarms.contradicted, taken note of */
+    uint32_t contradicted; /* alarms.contradicted as last seen */
     uint32_t occurrence_count;
     struct vb_set_aside asides[VB_ASIDES];
     uint64_t codec_bytes;
@@ -123,7 +123,7 @@ void vb_analysis_broken_rows(struct vb_analysis *analysis, uint32_t count, uint3
 /* At the end, once. At least one reading was taken. */
 void vb_analysis_finish(struct vb_analysis *analysis);
 
-/* As much of a source has been taken as is to be; endless: it has no end. */
+/* Whether enough of a source has been taken; endless: the source never ends. */
 bool vb_analysis_has_enough(const struct vb_analysis *analysis, bool endless);
 
 /* After vb_analysis_finish(), like what follows. */

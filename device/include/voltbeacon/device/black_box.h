@@ -38,7 +38,7 @@ struct vb_black_box {
     struct vb_black_box_note *notes;
     uint16_t reading_capacity;
     uint16_t note_capacity;
-    uint64_t reading_count; /* ever taken; number n is in slot n % reading_capacity */
+    uint64_t reading_count; /* taken so far; number n is in slot n % reading_capacity */
     uint64_t note_count;    /* likewise */
     uint64_t due_ms;        /* the next reading is taken from then on, or soon before */
 };
@@ -49,7 +49,7 @@ struct vb_black_box_cursor {
     uint64_t note;
 };
 
-/* The slots stay the caller's; at least 1 of each. */
+/* The caller owns the slots; at least one of each. */
 void vb_black_box_init(struct vb_black_box *box, struct vb_recorded_reading *readings,
                        uint16_t reading_capacity, struct vb_black_box_note *notes,
                        uint16_t note_capacity);

@@ -1,4 +1,4 @@
-/* What the consoles of both devices agree on: how the words of a line are told apart. */
+/* What both devices' consoles share: how a line is split into words. */
 #ifndef VOLTBEACON_DEVICE_CONSOLE_H
 #define VOLTBEACON_DEVICE_CONSOLE_H
 

@@ -1,4 +1,4 @@
-/* Where a receiver device keeps what was: occurrences by id, and texts under keys. Memory answers
+/* Where a receiver device keeps its past: occurrences by id, and texts under keys. Memory answers
  * at once; whether and when it reaches a disk is the port's matter. */
 #ifndef VOLTBEACON_DEVICE_EVENT_STORE_H
 #define VOLTBEACON_DEVICE_EVENT_STORE_H
@@ -35,7 +35,7 @@ struct vb_event_store {
      * there is none. Asked from offset 0 on, without gaps. */
     size_t (*noted)(void *ctx, const char *key, size_t offset, char *bytes, size_t capacity);
 
-    /* Whether some of it is not where it outlives a power cut yet. NULL: nothing ever waits. */
+    /* Whether a power cut would still lose some of it. NULL: it never would. */
     bool (*waits)(void *ctx);
 
     /* While the device stops: may wait, not for long, until a note can be taken again. NULL: there

@@ -20,7 +20,7 @@ enum { VB_LINK_RSSI_UNKNOWN_DBM = -128 };
 enum vb_link_sent {
     VB_LINK_SENT,      /* on its way; nothing will be known of its arrival */
     VB_LINK_DELIVERED, /* the addressee has it */
-    VB_LINK_LOST,      /* the addressee does not have it, and will not get it */
+    VB_LINK_LOST,      /* lost: the addressee has not received it and will not */
     VB_LINK_PENDING,   /* on its way; the port tells the device's _sent() once it knows */
     VB_LINK_REFUSED /* not sent: no room, or the link is down. Nothing is said of the addressee */
 };
