@@ -16,8 +16,8 @@ enum vb_can_received {
     VB_CAN_FAULT     /* errno says why: ENETDOWN when the interface is down */
 };
 
-/* A descriptor that does not block, with a filter for what concerns this battery; -1, and in error
- * what is wrong and what to do. The caller closes it. */
+/* A non-blocking descriptor that hears only this battery; -1, and error says what is wrong and what
+ * to do. The caller closes it. */
 VB_MUST_USE int vb_can_socket_open(const char *interface, const struct vb_can_battery *battery,
                                    char *error, size_t error_size);
 

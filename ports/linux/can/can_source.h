@@ -33,7 +33,7 @@ struct vb_can_source_options {
     void *ctx;
 };
 
-/* What to write, and one line for --help. */
+/* What to write for --source, and one line for --help. */
 extern const char vb_can_source_form[];
 extern const char vb_can_source_usage[];
 

@@ -117,7 +117,7 @@ static uint64_t request_id_of(const struct client *client)
 static void take_request(struct client *client)
 {
     struct vb_control *control = client->control;
-    /* Whether the client is still there shows when it is answered. */
+    /* The answer shows whether the client is still there. */
     vb_loop_unwatch(control->loop, client->fd);
     client->state = CLIENT_WAITING;
     client->deadline_ms = vb_now_ms() + control->reply_ms_max;
@@ -168,7 +168,7 @@ static void check_deadlines(void *ctx)
         }
     }
     if (next_ms != VB_FOREVER_MS) {
-        /* A timer that cannot be had costs a client its slot until it leaves, no more. */
+        /* Without a timer a client keeps its slot until it leaves; that is all. */
         (void)vb_loop_timer(control->loop, next_ms, check_deadlines, control);
     }
 }

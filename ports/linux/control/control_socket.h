@@ -39,8 +39,8 @@ struct vb_control *vb_control_open(struct vb_loop *loop, const struct vb_control
 /* Open requests are answered with an error. To be called before the loop is destroyed. */
 void vb_control_close(struct vb_control *control);
 
-/* Answers and lets the client go; nothing happens if it has gone by itself. text may have several
- * lines. */
+/* Answers and drops the client; does nothing if it has left by itself. text may have several lines.
+ */
 void vb_control_reply(struct vb_control *control, uint64_t request_id, const char *text);
 
 /* The other side, for a command: sends request (one line, without a newline) to the daemon that

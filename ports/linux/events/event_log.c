@@ -27,7 +27,7 @@ enum {
 
 struct record {
     struct vb_occurrence occurrence;
-    uint32_t changes; /* counts; a copy that was written is of one of them */
+    uint32_t changes; /* counts changes, so that an older copy is known as such */
     bool waits;       /* for the disk */
 };
 
@@ -108,7 +108,7 @@ bool vb_event_log_waits(const struct vb_event_log *log)
     return log->waiting > 0 || log->note != NULL || log->batch.note != NULL;
 }
 
-/* Hands the thread what waits, unless it is at work. */
+/* Hands what waits to the thread, unless it is busy. */
 static void stage(struct vb_event_log *log)
 {
     struct vb_event_batch *batch = &log->batch;
@@ -236,7 +236,7 @@ static void mark(struct vb_event_log *log, struct record *record)
     stage(log);
 }
 
-/* Makes room by the oldest that have ended. What is open stays, however old. */
+/* Makes room by forgetting the oldest that have ended. Open ones stay, however old. */
 static void forget(struct vb_event_log *log)
 {
     uint32_t kept = 0;
@@ -260,7 +260,7 @@ uint64_t vb_event_log_add(struct vb_event_log *log, const struct vb_occurrence *
     if (log->count == log->capacity + FORGET_AT_ONCE)
         forget(log);
     if (log->count == log->capacity + FORGET_AT_ONCE)
-        return 0; /* so many are open at once that there is nothing to forget */
+        return 0; /* all are open: nothing can be forgotten */
     struct record *record = &log->records[log->count++];
     *record = (struct record){.occurrence = *occurrence};
     log->last_id = now_ms > log->last_id ? now_ms : log->last_id + 1;

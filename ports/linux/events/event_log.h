@@ -32,22 +32,22 @@ struct vb_event_log_options {
  * NULL, and why in error, without memory or threads. */
 struct vb_event_log *vb_event_log_open(const struct vb_event_log_options *options, char *error,
                                        size_t error_size);
-/* Writes what waits, as far as it can be written, and ends the thread. */
+/* Writes what it can of what waits, and ends the thread. */
 void vb_event_log_close(struct vb_event_log *log);
 
-/* Readable when there is something to dispatch. It stays the log's. */
+/* Readable when there is something to dispatch. Owned by the log. */
 int vb_event_log_fd(const struct vb_event_log *log);
 void vb_event_log_dispatch(struct vb_event_log *log);
 /* Once a second: tries again what could not be written. */
 void vb_event_log_tick(struct vb_event_log *log, uint32_t now_ms);
 
-/* Waits until nothing waits for the disk any more; not for long, and not where it refuses. */
+/* Waits, not for long, until all is on the disk; returns at once where the disk refuses. */
 void vb_event_log_flush(struct vb_event_log *log);
 
 /* Gives it the next id, keeps it and returns that id: milliseconds since 1970, or one more than the
  * last, so that no id is ever used twice even where the last ones never reached the disk. */
 uint64_t vb_event_log_add(struct vb_event_log *log, const struct vb_occurrence *occurrence);
-/* Replaces the one with its id. False where that is not kept any more. */
+/* Replaces the one with its id. False where that is no longer kept. */
 bool vb_event_log_change(struct vb_event_log *log, const struct vb_occurrence *occurrence);
 
 /* NULL where there is none. Both valid until the next vb_event_log_add(). */

@@ -292,7 +292,7 @@ static void disconnect(struct vb_event_rows *rows)
     rows->put_note = NULL;
 }
 
-/* What can be had: rows->db where it can be written. Error says why where it cannot. */
+/* Opens what it can: rows->db if it can be written, else error says why. */
 static void connect_to(struct vb_event_rows *rows, char *error, size_t error_size)
 {
     if (vb_database_open(&rows->database, rows->dir, &layout, error, error_size) !=

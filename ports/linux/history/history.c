@@ -26,9 +26,9 @@
 
 enum {
     LOOK_MS = 1000,             /* how often the thread looks into its queue */
-    SILENT_MS = 12000,          /* after this a point is not waited with any longer */
+    SILENT_MS = 12000,          /* after this a point is written without further waiting */
     RETRY_MS = 5000,            /* while it cannot be written */
-    CLOCK_JUMP_MS_MIN = 600000, /* by less a wrong clock does no harm */
+    CLOCK_JUMP_MS_MIN = 600000, /* a clock that is wrong by less does no harm */
     TAKEN_MAX = 16,             /* samples under one lock */
     POINTS_ENOUGH = VB_GATHER_POINTS_MAX / 2,
     DAY_S = 86400
@@ -47,7 +47,7 @@ struct vb_history {
     bool closing;
     struct vb_history_settings settings;
     struct vb_history_status status;
-    uint32_t opened; /* how often the file was; 0 while it is not */
+    uint32_t opened; /* how often the file was opened; 0 while it is closed */
     uint16_t queue_first;
     uint16_t queue_count;
     struct vb_history_sample queue[VB_HISTORY_QUEUE_MAX];
@@ -60,7 +60,7 @@ struct vb_history {
     bool refused; /* for good */
     bool failed;  /* the last time it was to be written */
     uint32_t openings;
-    uint32_t written_ms; /* when it was written last, or tried to be */
+    uint32_t written_ms; /* when it was last written, or a write was tried */
     bool resting;        /* from pruning */
     uint32_t rest_begun_ms;
     uint32_t looked_ms; /* both clocks, when they were last looked at */
@@ -165,7 +165,7 @@ static void close_file(struct vb_history *h)
     h->is_open = false;
 }
 
-/* What cannot be written may be read all the same. */
+/* A file that cannot be written may still be readable. */
 static void serve_reading(struct vb_history *h, bool readable)
 {
     vb_database_close(&h->file);
@@ -297,7 +297,7 @@ static void write_file(struct vb_history *h, const struct vb_history_settings *s
 
 /* == Gathering, on the history's thread ====================================================== */
 
-/* Moves up to TAKEN_MAX samples on. False when there was none. */
+/* Takes up to TAKEN_MAX samples from the queue. False when there was none. */
 static bool take_samples(struct vb_history *h)
 {
     struct vb_history_sample taken[TAKEN_MAX];
@@ -345,7 +345,7 @@ static bool is_write_due(const struct vb_history *h, const struct vb_history_set
     return since_ms >= settings->write_interval_ms || h->gather.point_count >= POINTS_ENOUGH;
 }
 
-/* Until there is something to do; true once it is to end. */
+/* Waits until there is something to do; true once the thread is to end. */
 static bool wait_for_work(struct vb_history *h, struct vb_history_settings *settings)
 {
     struct timespec until;

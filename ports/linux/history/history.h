@@ -42,7 +42,7 @@ struct vb_history_options {
 
 struct vb_history;
 
-/* NULL, and why in error, where there is no thread to be had. The file is opened by the thread, for
+/* NULL, and why in error, where no thread can be started. The file is opened by the thread, for
  * checking it may take seconds; until then readings wait in the queue. */
 struct vb_history *vb_history_start(const struct vb_history_options *options, char *error,
                                     size_t error_size);
@@ -62,7 +62,7 @@ void vb_history_status(struct vb_history *history, struct vb_history_status *sta
 /* What the API reads through, on the thread that dispatches. It lives until vb_history_stop(). */
 const struct vb_history_source *vb_history_source(const struct vb_history *history);
 
-/* Readable when there is something to dispatch. It stays the history's. */
+/* Readable when there is something to dispatch. Owned by the history. */
 int vb_history_fd(const struct vb_history *history);
 void vb_history_dispatch(struct vb_history *history);
 

@@ -64,7 +64,7 @@ void vb_gather_init(struct vb_gather *gather);
 /* A sample that comes twice counts once. now_ms is when it came. */
 void vb_gather_add(struct vb_gather *gather, const struct vb_history_sample *sample,
                    uint32_t now_ms);
-/* Ends the points of packs that have been silent for so long; 0: all of them. */
+/* Ends the points of packs that have been silent that long; 0: of all packs. */
 void vb_gather_close(struct vb_gather *gather, uint32_t now_ms, uint32_t silent_ms);
 /* All points and days are written. */
 void vb_gather_written(struct vb_gather *gather);

@@ -92,7 +92,7 @@ static enum vb_err find_pack(struct vb_history_query *query, const struct vb_mac
     return err;
 }
 
-/* The first row of a pack from `from` until before `to`. */
+/* The first row of a pack at or after `from` and before `to`. */
 static enum vb_err first_row(const struct vb_history_query *query, sqlite3_stmt *statement,
                              int64_t pack, int64_t from, int64_t to)
 {

@@ -14,7 +14,7 @@ static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement)
     return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
 }
 
-/* With the tier's table in the place of %s. */
+/* Prepares sql with the tier's table in place of %s. */
 static int prepare_of(sqlite3 *db, enum vb_tier tier, const char *before, const char *after,
                       sqlite3_stmt **statement)
 {
@@ -124,7 +124,7 @@ int vb_history_tiers_pack(struct vb_history_tiers *tiers, const struct vb_mac *m
 
 /* == Points ================================================================================== */
 
-/* All rows of a pack from from_s until before to_s, as one. */
+/* All rows of a pack from from_s up to but not including to_s, merged. */
 static int load(struct vb_history_tiers *tiers, enum vb_tier tier, int64_t pack, int64_t from_s,
                 int64_t to_s, struct vb_rollup *sum)
 {
@@ -150,7 +150,7 @@ static int save(struct vb_history_tiers *tiers, enum vb_tier tier, int64_t pack,
     return code == SQLITE_OK ? run(tiers->save[tier]) : code;
 }
 
-/* Makes the point of a coarser tier anew of those of the finer one. */
+/* Rebuilds a coarser tier's point from those of the finer one. */
 static int derive(struct vb_history_tiers *tiers, enum vb_tier tier, int64_t pack, int64_t at_s,
                   const struct vb_rollup *added)
 {

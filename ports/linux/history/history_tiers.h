@@ -23,7 +23,7 @@ struct vb_history_tiers {
     sqlite3_stmt *day_prune;
 };
 
-/* How long what is kept, in seconds. */
+/* How long each tier is kept, in seconds. */
 struct vb_history_keep {
     int64_t seconds[VB_TIERS];
 };
@@ -33,7 +33,7 @@ struct vb_history_keep {
 int vb_history_tiers_open(struct vb_history_tiers *tiers, sqlite3 *db);
 void vb_history_tiers_close(struct vb_history_tiers *tiers);
 
-/* The number that a pack has in this file. */
+/* The pack's number in this file. */
 int vb_history_tiers_pack(struct vb_history_tiers *tiers, const struct vb_mac *mac, int64_t *pack);
 
 /* What is there at this time already, from before a restart or before the clock went back, is
@@ -43,7 +43,7 @@ int vb_history_tiers_add(struct vb_history_tiers *tiers, int64_t pack, int64_t a
 int vb_history_tiers_add_energy(struct vb_history_tiers *tiers, int64_t pack, int32_t day,
                                 double in_j, double out_j);
 
-/* Takes away what is too old at now_s, of each pack and tier at most rows_max rows. */
+/* Deletes what is too old at now_s, at most rows_max rows of each pack and tier. */
 int vb_history_tiers_prune(struct vb_history_tiers *tiers, const struct vb_history_keep *keep,
                            int64_t now_s, int rows_max);
 

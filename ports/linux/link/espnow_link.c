@@ -167,7 +167,7 @@ static bool look(struct vb_linux_link *link)
     const bool anew = now.state == VB_MONITOR_READY && (espnow->monitor.state != VB_MONITOR_READY ||
                                                         espnow->monitor.index != now.index);
     if (anew && !vb_monitor_bind(espnow->fd, now.index))
-        return false; /* it has just gone again: looked at again */
+        return false; /* gone again just now: look() will notice */
     espnow->monitor = now;
     memcpy(before, link->scope, sizeof before);
     describe(link);
@@ -201,7 +201,7 @@ static bool open_failed(int reason, const char *interface, char *error, size_t e
     return false;
 }
 
-/* Whether the interface can be used, looked at without any right to it. */
+/* Whether the interface can be used, checked without privileges. */
 static bool is_ready(struct espnow *espnow, char *error, size_t error_size)
 {
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -125,11 +125,11 @@ struct vb_linux_link {
 };
 
 /* Opens what options->text names. The struct must not move until it is closed. False, and why in
- * error, when it cannot be had. */
+ * error, when it cannot be opened. */
 VB_MUST_USE bool vb_linux_link_open(struct vb_linux_link *link,
                                     const struct vb_linux_link_options *options, char *error,
                                     size_t error_size);
-/* Nothing happens where none is open. */
+/* Does nothing where none is open. */
 void vb_linux_link_close(struct vb_linux_link *link);
 
 /* To be called every second or two: networks come and go. True where link->scope has changed. */

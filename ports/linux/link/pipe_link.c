@@ -24,7 +24,7 @@
 
 struct pipe_end {
     int fd;
-    struct sockaddr_un here;  /* what we listen at; no path where the descriptor was inherited */
+    struct sockaddr_un here;  /* where we listen; no path where the descriptor was inherited */
     struct sockaddr_un there; /* likewise, the other device */
 };
 

@@ -29,8 +29,8 @@ struct udp {
     int own_fd;
     bool own_next;            /* which socket is read next: neither starves */
     struct sockaddr_in group; /* where broadcasts go; of this machine where finds is set */
-    bool finds;               /* its networks by itself, and broadcasts in each, too */
-    struct in_addr only;      /* of these that of this address alone; INADDR_ANY = all */
+    bool finds;               /* it finds its networks by itself, and broadcasts in each */
+    struct in_addr only;      /* only the one with this address; INADDR_ANY = all */
     struct vb_udp_networks networks;
     uint64_t clock; /* counts uses of peers */
     struct peer peers[VB_UDP_PEERS_MAX];
@@ -233,8 +233,8 @@ static bool look(struct vb_linux_link *link)
     return true;
 }
 
-/* Whether the user lets it go where the options lead. Without a group it then finds its networks,
- * listening at every address. */
+/* Whether the user allows it to reach where the options lead. Without a group it then finds its
+ * networks, listening at every address. */
 static bool choose_reach(struct udp *udp, struct vb_udp_options *options, bool open, char *error,
                          size_t error_size)
 {

@@ -27,7 +27,7 @@ enum {
     TIMERS_MAX = 32,
     EVENTS_PER_TURN_MAX = 16,
     TIMERS_PER_TURN_MAX = 2 * TIMERS_MAX, /* one that re-arms itself with 0 must not hold us */
-    FDS_MAX = 4096,                       /* lws allocates tables for as many */
+    FDS_MAX = 4096,                       /* lws allocates tables for this many */
     FDS_SPARE = 64                        /* for databases, brokers and our own sockets */
 };
 

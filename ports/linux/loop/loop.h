@@ -12,11 +12,11 @@ struct vb_loop;
 typedef void (*vb_loop_fd_fn)(void *ctx);
 typedef void (*vb_loop_timer_fn)(void *ctx);
 
-/* NULL, and the reason logged, when it cannot be made. The caller destroys it. */
+/* NULL, and the reason logged, when it cannot be created. The caller destroys it. */
 struct vb_loop *vb_loop_create(void);
 void vb_loop_destroy(struct vb_loop *loop);
 
-/* Calls on_readable whenever fd can be read. The fd stays the caller's and must be open until the
+/* Calls on_readable whenever fd can be read. The caller owns fd, which must stay open until the
  * loop is destroyed or vb_loop_unwatch is called. False when it cannot be watched. */
 bool vb_loop_watch(struct vb_loop *loop, int fd, vb_loop_fd_fn on_readable, void *ctx);
 void vb_loop_unwatch(struct vb_loop *loop, int fd);
@@ -24,7 +24,7 @@ void vb_loop_unwatch(struct vb_loop *loop, int fd);
 /* One timer per (on_time, ctx) pair of the loop: calling again replaces its deadline. delay_ms up
  * to 0x3fffffff. Runs once, no earlier than delay_ms from now. */
 bool vb_loop_timer(struct vb_loop *loop, uint32_t delay_ms, vb_loop_timer_fn on_time, void *ctx);
-/* Nothing happens if it does not run. */
+/* Does nothing if it is not running. */
 void vb_loop_cancel_timer(struct vb_loop *loop, vb_loop_timer_fn on_time, void *ctx);
 
 /* Called after every turn of the loop in which anything ran: where a daemon pulls frames and

@@ -76,7 +76,7 @@ static void start_session(struct vb_mqtt *client)
     if (client->session != NULL || !client->settings.enabled) {
         return;
     }
-    /* One place stays free, for the session that starts now to be left behind. */
+    /* Keeps one place free, for the session that starts now once it is replaced. */
     if (client->left_behind_count < VB_MQTT_LEFT_BEHIND_MAX) {
         client->session = vb_mqtt_session_start(client->shared, &client->settings);
     }

@@ -64,7 +64,7 @@ struct vb_mqtt_options {
 
 struct vb_mqtt;
 
-/* Disabled until it is configured. NULL, and the reason logged, when it cannot be made. */
+/* Disabled until it is configured. NULL, and the reason logged, when it cannot be created. */
 struct vb_mqtt *vb_mqtt_create(const struct vb_mqtt_options *options);
 /* Says "offline" to the broker, for which it waits up to a second. */
 void vb_mqtt_destroy(struct vb_mqtt *client);
@@ -84,7 +84,7 @@ void vb_mqtt_publish(struct vb_mqtt *client, const char *suffix, const void *byt
 
 void vb_mqtt_status(struct vb_mqtt *client, struct vb_mqtt_status *status);
 
-/* Readable when there is something to dispatch. It stays the client's. */
+/* Readable when there is something to dispatch. Owned by the client. */
 int vb_mqtt_fd(const struct vb_mqtt *client);
 void vb_mqtt_dispatch(struct vb_mqtt *client);
 

@@ -111,7 +111,7 @@ static void set_status(struct vb_mqtt_session *session, bool connected, enum vb_
     if (connected && !session->connected) {
         shared->connections++;
     }
-    if (!connected) { /* what is left is out of date when there is a connection again */
+    if (!connected) { /* whatever is left will be stale by the next connection */
         shared->dropped += session->count;
         session->count = 0;
     }
@@ -254,7 +254,7 @@ static bool hand_over(struct connection *connection, struct vb_mqtt_message *mes
     if (any) {
         char topic[VB_MQTT_SUFFIX_SIZE + sizeof(session->settings.prefix)];
         snprintf(topic, sizeof(topic), "%s/%s", session->settings.prefix, message->suffix);
-        /* A failure shows when the connection is served next. */
+        /* A failure shows the next time the connection is served. */
         mosquitto_publish(connection->mosq, NULL, topic, (int)message->size, message->bytes, 0,
                           message->retain);
     }
@@ -343,7 +343,7 @@ static bool await_answer(struct connection *connection)
     return true;
 }
 
-/* Says on <prefix>/status what is so, if it was not said yet. */
+/* Publishes the current <prefix>/status, unless that was done already. */
 static void say_availability(struct connection *connection)
 {
     struct vb_mqtt_session *session = connection->session;

@@ -52,7 +52,7 @@ struct vb_mqtt_session {
     struct vb_mqtt_message messages[VB_MQTT_QUEUE_MAX]; /* a ring */
 };
 
-/* Starts the thread. NULL when it cannot be had. The caller holds one reference. */
+/* Starts the thread. NULL when it cannot be started. The caller holds one reference. */
 struct vb_mqtt_session *vb_mqtt_session_start(struct vb_mqtt_shared *shared,
                                               const struct vb_broker_settings *settings);
 /* Asks the thread to say "offline" and end; does not wait. shared->lock is not held. */

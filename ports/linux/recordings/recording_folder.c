@@ -50,7 +50,7 @@ struct vb_recording_folder {
     unsigned entry_count;
     struct vb_recording_entry entries[VB_RECORDING_FILES_MAX]; /* oldest first */
     struct writing writings[VB_RECORDING_OPEN_MAX];
-    struct job jobs[JOBS_MAX]; /* the first belongs to the thread while it is at it */
+    struct job jobs[JOBS_MAX]; /* the first belongs to the thread while it works on it */
 };
 
 /* == The list. Under lock. ==================================================================== */
@@ -78,7 +78,7 @@ static void remove_named(struct vb_recording_folder *folder, const char *name)
         remove_entry(folder, (unsigned)(entry - folder->entries));
 }
 
-/* The oldest that can go; false where all are under way. */
+/* The oldest that may be removed; false where all are under way. */
 static bool oldest_finished(const struct vb_recording_folder *folder, unsigned *index)
 {
     for (*index = 0; *index < folder->entry_count; (*index)++) {
@@ -98,8 +98,8 @@ static uint64_t bytes_of_all(const struct vb_recording_folder *folder)
 
 /* == The folder itself ======================================================================= */
 
-/* Why a folder cannot be had now, and may be later: a disk that is full, not writable or failing;
- * no descriptor or memory left for the moment. */
+/* Whether a folder that cannot be opened now may be later: a disk that is full, not writable or
+ * failing; no descriptor or memory left for the moment. */
 static bool passes(int reason)
 {
     static const int reasons[] = {EROFS, ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM};
@@ -216,7 +216,7 @@ static void give_up(struct vb_recording_folder *folder, struct writing *writing,
            writing->name, strerror(reason));
 }
 
-/* What the list has to say after a job. */
+/* Updates the list after a job. */
 static void settle_job(struct vb_recording_folder *folder, struct writing *writing,
                        const struct job *job, bool ok)
 {

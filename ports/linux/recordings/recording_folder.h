@@ -24,8 +24,7 @@ struct vb_recording_folder_options {
     uint64_t bytes_max;   /* of all files; 0: 64 MiB */
 };
 
-/* Opens the folder, made if it is not there, and finds out what is in it. NULL, and why in error.
- */
+/* Opens the folder, creating it if need be, and lists what is in it. NULL, and why in error. */
 struct vb_recording_folder *vb_recording_folder_open(
     const struct vb_recording_folder_options *options, char *error, size_t error_size);
 /* Writes what was handed over. A recording that was not finished is found cut off. */

@@ -104,7 +104,7 @@ static bool name_of(const char *file, char name[VB_RECORDING_NAME_SIZE], bool *p
     return vb_recording_name_is_sound(name);
 }
 
-/* False where there is no recording to be had of this file. */
+/* False where this file yields no recording. */
 static bool take_file(int dir_fd, const char *file, struct vb_recording_entry *entry)
 {
     bool part;

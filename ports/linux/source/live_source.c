@@ -14,7 +14,7 @@ struct vb_live_source {
 
 /* ---- As the device sees it ---- */
 
-/* Of rows that are passed over the last is told, once for each reading. */
+/* Logs the last row that was passed over, once for each reading. */
 static void tell_skipped(struct vb_live_source *source)
 {
     const struct vb_source_skipped *skipped = vb_source_skipped(source->asked);

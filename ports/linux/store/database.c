@@ -291,7 +291,7 @@ static enum vb_database_result refuse_newer(struct vb_database *database, int la
     return VB_DATABASE_NEWER;
 }
 
-/* Takes what cannot be written for reading. error has the reason and keeps it. */
+/* Opens read-only what cannot be written. error holds the reason and keeps it. */
 static enum vb_database_result open_for_reading(struct vb_database *database, char *error,
                                                 size_t error_size)
 {

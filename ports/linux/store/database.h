@@ -59,8 +59,8 @@ void vb_database_close(struct vb_database *database);
  * sqlite3_close. */
 sqlite3 *vb_database_reader(const char *path, const struct vb_database_layout *layout, int busy_ms);
 
-/* Whether the file is still the one of this name: a folder that was removed takes what is written
- * into it along. From any thread. */
+/* Whether the file is still the one of this name: whatever is written into a removed folder is lost
+ * with it. From any thread. */
 bool vb_database_is_in_place(const struct vb_database *database);
 
 /* What SQLite returns for a file that is no database, or a broken one. */

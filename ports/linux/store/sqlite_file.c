@@ -201,7 +201,7 @@ bool vb_sqlite_file_ready(struct vb_sqlite_file *file, char *error, size_t error
                  file->database.path);
         return false;
     }
-    /* What has come into the place of a file that was not there is not ours to write over. */
+    /* A file that has appeared since is not ours to overwrite. */
     if (file->opened == VB_DATABASE_ABSENT && stat(file->database.path, &other) == 0) {
         snprintf(error, error_size, "%s has appeared while this runs; restart to use it",
                  file->database.path);

@@ -1,4 +1,4 @@
-/* Each namespace has two batches that change places: one open, into which the loop's thread
+/* Each namespace has two batches that swap places: one open, into which the loop's thread
  * stages, one under way, which belongs to the writing thread from commit until it has answered.
  *
  *     IDLE --commit--> QUEUED --thread--> WRITTEN --dispatch--> IDLE */
@@ -28,7 +28,7 @@ struct batch {
     uint32_t token;
     uint32_t bytes_used;
     uint32_t change_count;
-    bool overflowed; /* a change had no room: the batch as a whole is refused */
+    bool overflowed; /* a change had no room: the whole batch is refused */
     struct change changes[VB_SQLITE_BATCH_CHANGES_MAX];
     uint8_t bytes[VB_SQLITE_BATCH_BYTES_MAX];
 };

@@ -46,7 +46,7 @@ typedef void (*vb_sqlite_committed_fn)(void *ctx, uint32_t token, enum vb_err er
 
 struct vb_sqlite;
 
-/* NULL, and why and what to do in error, when the store cannot be had. */
+/* NULL, and error says why and what to do, when the store cannot be opened. */
 struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *error,
                                  size_t error_size);
 /* Writes what was handed over, then ends the thread; what it has to answer is dropped. */
@@ -60,7 +60,7 @@ const char *vb_sqlite_recovered(const struct vb_sqlite *db);
 const struct vb_store *vb_sqlite_namespace(struct vb_sqlite *db, const char *name,
                                            vb_sqlite_committed_fn on_committed, void *ctx);
 
-/* Readable when there is something to dispatch. It stays the store's. */
+/* Readable when there is something to dispatch. Owned by the store. */
 int vb_sqlite_fd(const struct vb_sqlite *db);
 void vb_sqlite_dispatch(struct vb_sqlite *db);
 

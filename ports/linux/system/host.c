@@ -135,8 +135,8 @@ static bool read_permanent_mac(const char *interface, char *text, size_t text_si
     return read_line(path, text, text_size);
 }
 
-/* What tells this machine from others and stays as it is: the address of the first network chip,
- * by name; without one, the id that was made when the system was installed. */
+/* What identifies this machine for good: the address of the first network chip, by name; without
+ * one, the id that was made when the system was installed. */
 static void read_host_identity(char *text, size_t text_size)
 {
     snprintf(text, text_size, "%s", "voltbeacon");

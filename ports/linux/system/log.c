@@ -79,7 +79,7 @@ static void write_line(uint64_t at_ms, enum vb_log_level level, const char *text
     const int size = snprintf(line, sizeof(line), "%s.%03uZ %s: %s\n", date,
                               (unsigned)(at_ms % 1000), level_names[level], text);
     VB_ASSERT(size > 0 && (size_t)size < sizeof(line));
-    /* One write a line, so that lines of several processes on one terminal stay whole. Where
+    /* One write per line, so that lines of several processes on one terminal stay whole. Where
      * stderr is gone there is nobody left to tell. */
     const ssize_t ignored = write(STDERR_FILENO, line, (size_t)size);
     (void)ignored;
