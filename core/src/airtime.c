@@ -26,7 +26,7 @@ static uint32_t fuller(const struct vb_airtime *air)
     return air->level == VB_AIRTIME_HALF ? 2 * air->used_us : 3 * air->used_us;
 }
 
-/* Judges the second that has ended. */
+/* Evaluates the second that has just ended. */
 static void judge(struct vb_airtime *air)
 {
     if (air->used_us > CAP_US) {

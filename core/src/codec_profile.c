@@ -135,7 +135,7 @@ struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, ui
         const int8_t surprise =
             available ? surprise_of(reading->cell_mv[i] << VB_LEVEL_BITS, expected) : 0;
         shown.size += surprise * surprise;
-        /* What no correction mends, for it is rounded away, stays whatever is done. */
+        /* What a correction would round away stays as it is. */
         if (part_of(surprise, SHARE_HALF) != 0 || part_of(profile->surprise[i], SHARE_HALF) != 0)
             shown.persisting += surprise * profile->surprise[i];
         profile->surprise[i] = surprise;

@@ -57,7 +57,7 @@ void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsign
     narrow(writer, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
 }
 
-/* As vb_range_put, with the interval in registers and without branches that nobody can foresee. */
+/* As vb_range_put, with the interval in registers and without branches that cannot be predicted. */
 void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
                       const uint8_t *choices, size_t count)
 {
@@ -200,8 +200,8 @@ static uint32_t reached(uint32_t code, uint32_t edge)
     return 0u - (uint32_t)(code >= edge);
 }
 
-/* As vb_range_get, with the interval in registers. The first three choices, among which mostly
- * is the right one, are compared all at once: a branch that nobody can foresee costs more. */
+/* As vb_range_get, with the interval in registers. The first three choices, among which mostly is
+ * the right one, are compared all at once: a branch that cannot be predicted costs more. */
 void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
                       size_t count)
 {

@@ -28,7 +28,7 @@ const char *vb_form_text(uint8_t form)
     return forms[form].text;
 }
 
-/* What is pasted often ends in a tab or a line's end. */
+/* Pasted text often ends in a tab or a newline. */
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';

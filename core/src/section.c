@@ -21,7 +21,7 @@ static bool read_item(struct vb_reader *reader, struct item *item)
     return !reader->failed && item->tag != 0 && item->tag != 255;
 }
 
-/* False at the end, and at what has not the form. */
+/* False at the end, and where the form is broken. */
 static bool next_item(struct vb_reader *reader, struct item *item)
 {
     return vb_reader_left(reader) > 0 && read_item(reader, item);
@@ -548,7 +548,7 @@ static void trim(const struct vb_field *field, struct item *change)
         vb_form_trim(&change->value, &change->size);
 }
 
-/* What stands in the result for a changed field: its value, or for a secret the stamp. */
+/* The result's bytes for a changed field: its value, or a secret's stamp. */
 static struct item resulting(const struct vb_section *section, const struct item *change,
                              const uint8_t stamp[4])
 {

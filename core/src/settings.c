@@ -6,7 +6,7 @@
 #include "voltbeacon/core/kept.h"
 
 enum { VERSION_BYTES = 4 };
-static const uint32_t DAMAGED_VERSION = 0x80000000u; /* far from any that was counted up to */
+static const uint32_t DAMAGED_VERSION = 0x80000000u; /* far from any version reached by counting */
 
 /* "+16", "+17": the section's id; without the "+" it is the key of before there was a checksum. */
 static void key_of(uint8_t id, char key[VB_STORE_KEY_SIZE])

@@ -4,7 +4,7 @@
 
 enum {
     TICK_MS_MAX = 10000,   /* ages and uptime are advanced at least this often */
-    STORE_SILENT_MS = 5000 /* so long the end of a trial waits for a store that does not answer */
+    STORE_SILENT_MS = 5000 /* how long a trial's end waits for a store that does not answer */
 };
 
 uint16_t vb_transmitter_cache_size(void)

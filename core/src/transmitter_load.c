@@ -1,6 +1,6 @@
 /* What the transmitter finds in its store at boot.
  *
- * What cannot be read is not what is not there: while a read fails nothing is written over, and
+ * A failed read is not an absent value: while a read fails nothing is written over, and
  * nothing is announced in its place. Without the head, a section, the ledger or the trial there is
  * no boot: vb_transmitter_init() says so and is called again. Without a secret there is no more
  * than that one, and it is looked for every 10 s. What is not what was written is damaged: that is
@@ -101,8 +101,8 @@ static void load_secrets(struct vb_transmitter *t, uint32_t now_ms,
     report(t, now_ms, VB_EVENT_UNREADABLE, VB_KEPT_SECRET, section->id);
 }
 
-/* Once more, the secrets of a section that were not there to be read. VB_ERR_OK: they are found;
- * VB_ERR_STORE: one of them is still not there to be read; else one of them is lost. */
+/* Tries again to read the secrets of a section that could not be read. VB_ERR_OK: they are found;
+ * VB_ERR_STORE: one of them still cannot be read; else one of them is lost. */
 static enum vb_err reread(struct vb_transmitter *t, uint32_t now_ms,
                           const struct vb_section *section)
 {
@@ -123,8 +123,8 @@ static enum vb_err reread(struct vb_transmitter *t, uint32_t now_ms,
     return all;
 }
 
-/* What proved lost is not set any more, under the next version, as if it had been cleared. Until
- * that is stored it is looked for again. */
+/* Unsets what proved lost, under the next version, as if it had been cleared. Until that is stored
+ * it is looked for again. */
 static void unset_lost(struct vb_transmitter *t, const struct vb_section *section)
 {
     vb_transmitter_stage_begin(t);

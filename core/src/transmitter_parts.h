@@ -25,18 +25,18 @@ VB_MUST_USE enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t n
 
 /* ---- transmitter_receivers.c ---- */
 
-/* NULL for who has proven nothing, or while all places are taken by receivers that are there. */
+/* NULL for one that has proven nothing, or while live receivers hold all places. */
 struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
                                                    const struct vb_mac *mac);
 /* A whole frame came from src: a sign of life, or, where it proves that it hears, an account. */
 void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *src,
                          const struct vb_payload *payload);
-/* Whether every receiver that is there has acknowledged the change being announced. False if none
- * is there. */
+/* Whether every live receiver has acknowledged the change being announced. False if there is none.
+ */
 bool vb_transmitter_all_acked(const struct vb_transmitter *t);
-/* A keyframe has been written: whoever has it is to say so. */
+/* A keyframe has been written: receivers that get it are to acknowledge it. */
 void vb_transmitter_offer_begins(struct vb_transmitter *t);
-/* Whether every receiver that is there has said so. True if none is there. */
+/* Whether every live receiver has acknowledged it. True if there is none. */
 bool vb_transmitter_all_have_offer(const struct vb_transmitter *t);
 /* Of the next beacon. */
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms);
@@ -121,9 +121,9 @@ void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
                                const struct vb_mac *from, const struct vb_edit_result *result);
 /* Decides all complete edits, if no commit is under way. */
 void vb_transmitter_edits_decide(struct vb_transmitter *t, uint32_t now_ms);
-/* Likewise, and gives up on edits whose fragments stay away. */
+/* Likewise, and gives up on edits whose fragments do not come. */
 void vb_transmitter_edits_tick(struct vb_transmitter *t, uint32_t now_ms);
-/* After every commit: answers the edits of which it makes certain what became. */
+/* After every commit: answers the edits whose outcome is now certain. */
 void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result);
 
 /* ---- transmitter_local.c ---- */

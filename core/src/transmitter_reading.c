@@ -2,7 +2,7 @@
  * receivers have. Of readings that wait only the newest is kept. */
 #include "transmitter_parts.h"
 
-enum { BOOT_STREAM_MS = 3000 /* readings go out so long without anybody heard */ };
+enum { BOOT_STREAM_MS = 3000 /* how long readings go out while nobody is heard */ };
 
 /* The flags that are the core's own to set. */
 static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)

@@ -191,8 +191,8 @@ static uint32_t again_ms(const struct vb_transmitter *t)
     return wait_ms < AGAIN_MAX_MS ? wait_ms : AGAIN_MAX_MS;
 }
 
-/* Once more, soon; after the third time it is not there, and whoever comes back is to find beacons
- * at once. */
+/* Asks once more, soon; after the third time it counts as gone, and one that comes back is to find
+ * beacons at once. */
 static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_account *account)
 {
     account->failures++;

@@ -388,7 +388,7 @@ static void tell(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
     vb_transmitter_announce(t, now_ms, sections);
 }
 
-/* What only a durable batch may set off. */
+/* What only a durable batch may trigger. */
 static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_kind kind)
 {
     const bool first = !t->announced;
@@ -468,7 +468,7 @@ void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_
     VB_ASSERT(kind != VB_COMMIT_NONE && token == t->commit_token);
     t->commit_kind = VB_COMMIT_NONE;
     if (kind == VB_COMMIT_GIVEN_UP && result == VB_ERR_OK)
-        result = VB_ERR_UNCERTAIN; /* it holds what memory does not any more */
+        result = VB_ERR_UNCERTAIN; /* it holds what memory no longer does */
     vb_transmitter_tell(
         t, now_ms, result == VB_ERR_OK ? VB_EVENT_COMMITTED : VB_EVENT_COMMIT_FAILED, 0, 0, result);
     if (result == VB_ERR_OK)
