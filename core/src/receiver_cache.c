@@ -64,8 +64,7 @@ static bool parse_key(const char *key, struct vb_mac *mac, uint8_t *id)
 struct load {
     struct vb_receiver *r;
     uint32_t now_ms;
-    bool said;     /* that something cannot be read */
-    uint32_t told; /* damaged_told as it was when the load began: each of it is told */
+    bool said; /* that something cannot be read */
 };
 
 static void report(const struct load *load, enum vb_event_type type, const struct vb_mac *mac,
@@ -123,15 +122,33 @@ static bool known(struct vb_receiver *r, const struct vb_mac *mac, uint8_t id)
            (peer->fetch != VB_FETCH_UNKNOWN || vb_cache_find(&peer->cache, id) != NULL);
 }
 
+/* What has been told of a transmitter, which need not have a place; NULL where there is no room. */
+static struct vb_damage_told *told_of(struct vb_receiver *r, const struct vb_mac *mac)
+{
+    struct vb_damage_told *empty = NULL;
+    for (unsigned i = 0; i < VB_DAMAGE_TOLD_MAX; i++) {
+        struct vb_damage_told *told = &r->damage_told[i];
+        if (told->ids != 0 && vb_mac_equal(&told->mac, mac))
+            return told;
+        if (told->ids == 0)
+            empty = told;
+    }
+    if (empty != NULL)
+        empty->mac = *mac;
+    return empty;
+}
+
 /* It stays where it is until something is written over it, and is found with each look for what
- * could not be read. */
+ * could not be read: said once. */
 static void is_damaged(const struct load *load, const struct vb_mac *mac, uint8_t id)
 {
-    _Static_assert(VB_MARKS_MAX < 16, "a bit for each, and for two transmitters");
-    const uint32_t bit = UINT32_C(1) << ((mac->bytes[VB_MAC_BYTES - 1] & 1) << 4 | id);
-    if ((load->told & bit) == 0)
-        report(load, VB_EVENT_DAMAGED, mac, id);
-    load->r->damaged_told |= bit;
+    _Static_assert(VB_MARKS_MAX < 16, "a bit for each");
+    struct vb_damage_told *told = told_of(load->r, mac);
+    if (told != NULL && (told->ids >> id & 1) != 0)
+        return;
+    if (told != NULL)
+        told->ids |= (uint16_t)(1u << id);
+    report(load, VB_EVENT_DAMAGED, mac, id);
 }
 
 static void cannot_read(struct load *load, const struct vb_mac *mac, uint8_t id)
@@ -169,7 +186,7 @@ static void load_one(void *ctx, const char *listed)
 
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 {
-    struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable, .told = r->damaged_told};
+    struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
     if (r->places.unread) /* else memory knows better by now who is forgotten */
         vb_receiver_forgotten_load(r, now_ms);
     r->reread_at_ms = now_ms + REREAD_MS;

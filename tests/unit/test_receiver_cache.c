@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -184,6 +185,31 @@ static void what_is_damaged_is_said_once_while_something_cannot_be_read_A4(void 
         assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), i == 0);
         memory_store_init(&bench.store);
     }
+}
+
+/* The same section of that many transmitters, all but the first readable only later. */
+static void what_is_damaged_is_said_of_each_transmitter_A4(void **state)
+{
+    (void)state;
+    enum { MANY = VB_DAMAGE_TOLD_MAX + 1 };
+    char keys[MANY][VB_STORE_KEY_SIZE];
+    struct vb_event event;
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(keys[i], sizeof keys[i], "0200000000%02x+1", 2 * i);
+        memory_store_plant_kept(&bench.store, keys[i], good, sizeof good);
+        memory_store_find(&bench.store, keys[i])->bytes[0] ^= 1;
+    }
+    bench.store.failure = VB_ERR_STORE;
+    bench.store.failing = keys[1];
+    bench_init(&bench);
+    assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, NULL), MANY - 1);
+    bench.store.failing = keys[0];
+    bench_pass(&bench, 10000); /* this one is damaged as well, as is found now */
+    assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+    assert_int_equal(event.mac.bytes[VB_MAC_BYTES - 1], 2);
+    bench_pass(&bench, 10000); /* there is no room to remember this one: rather twice than never */
+    assert_int_equal(bench_events(&bench, VB_EVENT_DAMAGED, &event), 1);
+    assert_int_equal(event.mac.bytes[VB_MAC_BYTES - 1], 2);
 }
 
 /* Two sections of alpha, of which the second cannot be read yet. */
@@ -590,6 +616,7 @@ int main(void)
                                fresh),
         cmocka_unit_test_setup(a_cache_without_checksums_is_read_and_written_with_them_A4, fresh),
         cmocka_unit_test_setup(what_cannot_be_read_is_left_as_it_is_and_found_later_A4, fresh),
+        cmocka_unit_test_setup(what_is_damaged_is_said_of_each_transmitter_A4, fresh),
         cmocka_unit_test_setup(what_is_damaged_is_said_once_while_something_cannot_be_read_A4,
                                fresh),
         cmocka_unit_test_setup(a_flipped_bit_is_found_and_the_section_is_left_out_A4, fresh),

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/store.h"
 
@@ -38,6 +39,13 @@ VB_MUST_USE bool vb_kept_is_whole(const char *key, const uint8_t *value, size_t 
 void vb_kept_seal(const char *key, uint8_t *value, size_t size);
 /* Seals value and stages it under key. */
 void vb_kept_put(const struct vb_store *store, const char *key, uint8_t *value, size_t size);
+
+/* Of which of a transmitter's values it has been said that the store holds them damaged. */
+struct vb_damage_told {
+    struct vb_mac mac;
+    uint16_t ids; /* bit id: of this section; 0: of "<mac>+0"; none at all: a free entry */
+};
+enum { VB_DAMAGE_TOLD_MAX = 8 /* of more it is said again with each look */ };
 
 VB_C_END
 

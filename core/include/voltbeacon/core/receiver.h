@@ -11,6 +11,7 @@
 #include "voltbeacon/core/event.h"
 #include "voltbeacon/core/fetch.h"
 #include "voltbeacon/core/frame.h"
+#include "voltbeacon/core/kept.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/payload.h"
 #include "voltbeacon/core/peer_boot.h"
@@ -187,7 +188,7 @@ struct vb_receiver {
 
     bool unreadable; /* something of the cache could not be read; again at reread_at_ms */
     uint32_t reread_at_ms;
-    uint32_t damaged_told; /* of these sections it has been said: a bit of each key */
+    struct vb_damage_told damage_told[VB_DAMAGE_TOLD_MAX];
     bool committing;
     uint32_t commit_token;
     uint32_t commit_at_ms; /* not before */
