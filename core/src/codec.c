@@ -311,7 +311,7 @@ enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number, c
     uint32_t age_ms = 0;
     const int32_t common = vb_body_read(&reader, profile, &head, &scratch, &age_ms);
     if (!vb_range_done(&reader))
-        return VB_ERR_MALFORMED;
+        return scratch.cell_count > VB_CELLS_MAX ? VB_ERR_TOO_LONG : VB_ERR_MALFORMED;
 
     if (head.part != VB_BODY_SECOND)
         scratch.sampled_ms = now_ms - age_ms;

@@ -9,6 +9,10 @@
     (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | \
      VB_READING_SUMMARY)
 
+/* The codec writes temperatures in the series of cells, and a cell is a byte, of which 255 is none.
+ */
+_Static_assert(VB_CELLS_MAX >= VB_TEMPS_MAX && VB_CELLS_MAX <= 192, "40 to 192 cells");
+
 enum { AGE_MS_MAX = 0xffff, SOC_PERMILLE_MAX = 1000, WALL_MS_BITS = 48 };
 
 struct vb_reading_stats vb_reading_stats(const struct vb_reading *reading)

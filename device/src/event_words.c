@@ -107,6 +107,21 @@ static void report_who(const struct vb_log_sink *sink, const struct vb_event *ev
                             : "one device alone has this address again");
 }
 
+static void report_refused(const struct vb_log_sink *sink, const struct vb_event *event,
+                           const char *mac)
+{
+    if (event->detail == VB_MESSAGE_READING && event->err == VB_ERR_TOO_LONG)
+        vb_log_sink_say(sink, VB_LOG_WARNING,
+                        "%s: its pack has more cells than this receiver has memory for, %u: no "
+                        "reading of it is taken",
+                        mac, (unsigned)VB_CELLS_MAX);
+    else
+        vb_log_sink_say(sink, VB_LOG_DEBUG,
+                        "%s: refused a %s: it %s (%u %s refused since the last such line)", mac,
+                        vb_message_name(event->detail), vb_err_text((enum vb_err)event->err),
+                        (unsigned)event->a, event->a == 1 ? "frame" : "frames");
+}
+
 void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event)
 {
     char mac[VB_MAC_TEXT_SIZE];
@@ -126,10 +141,7 @@ void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event)
         report_who(sink, event, mac);
         break;
     case VB_EVENT_REFUSED:
-        vb_log_sink_say(sink, VB_LOG_DEBUG,
-                        "%s: refused a %s: it %s (%u %s refused since the last such line)", mac,
-                        vb_message_name(event->detail), vb_err_text((enum vb_err)event->err),
-                        (unsigned)event->a, event->a == 1 ? "frame" : "frames");
+        report_refused(sink, event, mac);
         break;
     case VB_EVENT_GAVE_UP:
         vb_log_sink_say(sink, VB_LOG_WARNING,

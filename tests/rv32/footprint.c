@@ -1,31 +1,13 @@
 /* What core, pack and device take of RAM on rv32, and codec and alarms of time, for size.py: one
  * "name=bytes" or "name=instructions" a line. */
-#include <stdio.h>
-
+#include "receiver_ram.h"
 #include "voltbeacon/core/codec.h"
 #include "voltbeacon/core/random.h"
 #include "voltbeacon/core/receiver.h"
 #include "voltbeacon/core/settings.h"
 #include "voltbeacon/core/transmitter.h"
-#include "voltbeacon/device/receiver_device.h"
 #include "voltbeacon/pack/alarms.h"
 #include "voltbeacon/pack/weak_cells.h"
-
-/* The least a receiver's cache can have: all of a transmitter's sections at their largest. */
-static size_t peer_cache_size(void)
-{
-    size_t size = 0;
-    for (uint8_t i = 0; i < vb_section_count; i++) {
-        if (vb_sections[i].owner == VB_OWNER_TRANSMITTER)
-            size += vb_sections[i].bytes_max;
-    }
-    return size;
-}
-
-static void say(const char *name, size_t size)
-{
-    printf("%s=%zu\n", name, size);
-}
 
 /* ---- Time ---- */
 
@@ -117,18 +99,6 @@ static void say_pack(void)
     say("RAM: pack, each transmitter", sizeof alarms + sizeof slots + sizeof weak);
     say("pack: a reading, instructions", all / READINGS);
     say("pack: a load step, instructions", most);
-}
-
-/* A receiver without a disk: 8 readings of each transmitter, alarms and weak cells, no recordings.
- * Its event store is the port's, and counted apart: 16 of what happened. */
-static size_t device_bytes(uint8_t transmitters)
-{
-    const struct vb_receiver_sizes sizes = {.peers = transmitters,
-                                            .edits = 2,
-                                            .cache_bytes = (uint16_t)peer_cache_size(),
-                                            .ring_readings = 8,
-                                            .open_alarms = 24};
-    return sizeof(struct vb_receiver_device) + vb_receiver_device_bytes(&sizes);
 }
 
 static void say_device(void)

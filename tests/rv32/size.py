@@ -71,7 +71,8 @@ def section_sizes(objects):
 
 
 def measured_sizes(folder):
-    lines = (folder / "footprint.txt").read_text().splitlines()
+    texts = ((folder / f"{name}.txt").read_text() for name in ("footprint", "footprint_96"))
+    lines = [line for text in texts for line in text.splitlines()]
     return {name: int(size) for name, size in (line.split("=") for line in lines)}
 
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "../fixtures/pack_of_120.h"
 #include "voltbeacon/core/codec.h"
 #include "voltbeacon/core/random.h"
 
@@ -203,6 +204,19 @@ static void garbage_is_refused_or_makes_a_reading_and_an_error_changes_nothing(v
         assert_int_equal(part.count, 9);
         assert_memory_equal(&link.decoder, &before, sizeof before);
     }
+}
+
+/* tests/cells96 cannot write it, and reads it. */
+static void a_pack_of_120_cells_is_written_as_other_builds_are_tested_with(void **state)
+{
+    (void)state;
+    struct link link = link_of();
+    struct vb_reading reading = {.sequence = 7, .cell_count = 120};
+    for (unsigned i = 0; i < 120; i++)
+        reading.cell_mv[i] = (uint16_t)(3700 + i % 3);
+    assert_int_equal(vb_codec_encode(&link.encoder, 1, &reading, 0, link.bodies), 1);
+    assert_int_equal(link.bodies[0].size, sizeof pack_of_120_body);
+    assert_memory_equal(link.bodies[0].bytes, pack_of_120_body, sizeof pack_of_120_body);
 }
 
 static void flipped_bits_are_refused_or_make_a_reading_within_its_limits(void **state)
@@ -954,6 +968,7 @@ int main(void)
         cmocka_unit_test(a_cell_that_moves_for_good_is_followed_and_then_left_alone),
         cmocka_unit_test(a_reading_that_refers_to_a_keyframe_not_held_is_refused_as_old),
         cmocka_unit_test(garbage_is_refused_or_makes_a_reading_and_an_error_changes_nothing),
+        cmocka_unit_test(a_pack_of_120_cells_is_written_as_other_builds_are_tested_with),
         cmocka_unit_test(flipped_bits_are_refused_or_make_a_reading_within_its_limits),
         cmocka_unit_test(a_byte_too_many_is_refused),
         cmocka_unit_test(an_empty_body_is_no_reading),

@@ -90,6 +90,18 @@ static void what_a_person_has_to_do_is_said(void **state)
            VB_LOG_DEBUG, "3 frames refused");
     expect((struct vb_event){.type = VB_EVENT_REFUSED, .a = 1, .err = VB_ERR_MALFORMED},
            VB_LOG_DEBUG, "1 frame refused");
+    expect((struct vb_event){.type = VB_EVENT_REFUSED,
+                             .detail = VB_MESSAGE_READING,
+                             .err = VB_ERR_TOO_LONG},
+           VB_LOG_WARNING, "more cells than this receiver has memory for, 192");
+    expect((struct vb_event){.type = VB_EVENT_REFUSED,
+                             .detail = VB_MESSAGE_BEACON,
+                             .err = VB_ERR_TOO_LONG},
+           VB_LOG_DEBUG, "refused a");
+    expect((struct vb_event){.type = VB_EVENT_REFUSED,
+                             .detail = VB_MESSAGE_READING,
+                             .err = VB_ERR_MALFORMED},
+           VB_LOG_DEBUG, "refused a");
 }
 
 /* Each kind by its own words, whatever stands beside it. */

@@ -134,7 +134,8 @@ bool vb_codec_same_origin(const struct vb_codec_origin *a, const struct vb_codec
 /* Reads one body, of a frame from decoder->origin. *reading takes what the body holds; of the
  * second of two that is its half of the cells and temperatures alone, so both go into the same
  * struct, in any order. On error *reading, *part and the decoder are untouched: VB_ERR_OLD when it
- * refers to a keyframe that is not held, or is of another origin; VB_ERR_MALFORMED. */
+ * refers to a keyframe that is not held, or is of another origin; VB_ERR_TOO_LONG when it is of
+ * more cells than VB_CELLS_MAX; VB_ERR_MALFORMED. */
 VB_MUST_USE enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number,
                                         const uint8_t *bytes, size_t size, uint32_t now_ms,
                                         struct vb_reading *reading, struct vb_codec_part *part);

@@ -1,4 +1,5 @@
-/* The one place where the core meets its compiler: attributes and the panic hook.
+/* The one place where the core meets its compiler and its build: attributes, the panic hook, and
+ * the bound that a build may set.
  *
  * Nothing else in core/ uses #if. */
 #ifndef VOLTBEACON_PLATFORM_H
@@ -13,6 +14,13 @@
 #define VB_MUST_USE
 #define VB_NORETURN
 #define VB_PRINTF(format_index, first_index)
+#endif
+
+/* The most cells of a pack that there is memory for, 40 to 192; less with -DVB_CELLS_MAX=96, for
+ * the whole program. A reading of more is refused as too long. See
+ * docs/adr/0027-cells-of-a-build.md. */
+#ifndef VB_CELLS_MAX
+#define VB_CELLS_MAX 192
 #endif
 
 /* Around what a public header declares: C++ may call it. */

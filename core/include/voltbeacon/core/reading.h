@@ -12,7 +12,6 @@
 VB_C_BEGIN
 
 enum {
-    VB_CELLS_MAX = 192,
     VB_TEMPS_MAX = 40,
     VB_CELL_MV_MAX = 8190,          /* mV; the largest value a cell can have */
     VB_CELL_NOT_AVAILABLE = 8191,   /* in place of mV: the cell keeps its index */
