@@ -2,18 +2,40 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { after } from 'node:test'
 import { homeTest } from './home.mjs'
 import { PATIENCE_MS, until } from './wait.mjs'
 
 const require = createRequire(import.meta.url) // of web/node_modules, found by $NODE_PATH
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** What Chromium is to leave out: first what Playwright leaves out, for the last such option is the one that counts;
+ *  then the pages of its own that each window has ready for its address bar, which cost more than ours do. */
+const FEATURES_OFF = [
+  'AcceptCHFrame',
+  'AutoDeElevate',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'DialMediaRouteProvider',
+  'GlobalMediaControls',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'RenderDocument',
+  'ThirdPartyStoragePartitioning',
+  'Translate',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'WebUIOmniboxPopup',
+]
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-dev-shm-usage',
   '--disable-background-networking',
   '--disable-quic',
+  `--disable-features=${FEATURES_OFF.join(',')}`,
 ]
 
 /** What the browser itself notes about an answer that is no 200 and a connection that is gone. */
@@ -118,10 +140,20 @@ export class View {
   }
 }
 
+/** The program, started once for all tests of a file: a start costs as much as a test. */
+let chromium
+
+function startedChromium() {
+  chromium ??= require('playwright-core').chromium.launch({ executablePath, args: ARGUMENTS })
+  return chromium
+}
+
+after(async () => (await chromium)?.close())
+
+/** What one test opens. Each page has a profile of its own, so that nothing is left to the next test. */
 class Browser {
   static async launch() {
-    const { chromium } = require('playwright-core')
-    return new Browser(await chromium.launch({ executablePath, args: ARGUMENTS }))
+    return new Browser(await startedChromium())
   }
 
   constructor(browser) {
@@ -151,7 +183,7 @@ class Browser {
   }
 
   close() {
-    return this.browser.close()
+    return Promise.all(this.views.map(({ page }) => page.context().close()))
   }
 }
 
@@ -180,8 +212,8 @@ export function pageTest(name, body, options = {}) {
 
 /** What axe has against a page, opened for it, as it is now: one line each. */
 export async function accessFaults(view) {
-  await view.page.evaluate(require('axe-core').source)
-  const { violations } = await view.page.evaluate(() => globalThis.axe.run())
+  if (!(await view.page.evaluate(() => 'axe' in globalThis))) await view.page.evaluate(require('axe-core').source)
+  const { violations } = await view.page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
   return violations.map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes.map((node) => node.target).join(', ')}`)
 }
 
