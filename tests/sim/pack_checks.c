@@ -167,11 +167,22 @@ static void add_good(struct pack_streak *streak, enum pack_sign sign,
         streak->good = (uint16_t)(streak->good < UINT16_MAX ? streak->good + 1 : streak->good);
 }
 
+/* Each of the two is believed by itself. */
+static uint8_t sensor_of(const struct vb_reading *reading, enum pack_sign sign)
+{
+    const uint8_t warmest = reading->temp_dc[0] > reading->temp_dc[1] ? 0 : 1;
+    if (sign == PACK_HOT || sign == PACK_APART)
+        return warmest;
+    return sign == PACK_COLD ? (uint8_t)(1 - warmest) : VB_ALARM_NOWHERE;
+}
+
 static void add_bad(struct pack_streak *streak, enum pack_sign sign, uint8_t cell,
                     const struct vb_reading *reading)
 {
-    if (streak->bad > 0 && streak->cell != cell)
+    const uint8_t sensor = sensor_of(reading, sign);
+    if (streak->bad > 0 && (streak->cell != cell || streak->sensor != sensor))
         *streak = (struct pack_streak){.closed = false}; /* which of them is open nobody knows */
+    streak->sensor = sensor;
     if (streak->bad == 0)
         streak->closed = streak->good >= rules[sign].ends;
     streak->good = 0;

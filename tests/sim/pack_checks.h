@@ -40,6 +40,7 @@ struct pack_streak {
     uint16_t bad;
     uint16_t good;
     uint8_t cell;     /* that is meant; VB_ALARM_NOWHERE: the pack */
+    uint8_t sensor;   /* likewise */
     bool closed;      /* when it began to be bad there can have been no alarm */
     int32_t worst_dc; /* of temperatures, since the second bad one ... */
     bool over;        /* ... which is over, and is to be found in the alarm that has ended */
