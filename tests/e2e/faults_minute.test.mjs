@@ -149,8 +149,9 @@ async function receiverMinute(home, transmitter, kind, n) {
 }
 
 /** Likewise a transmitter's: its settings are changed beside it and from a receiver. */
-async function transmitterMinute(home, receiver, kind, n) {
+async function transmitterMinute(home, kind, n) {
   const name = `transmitter-${kind}-${n}`
+  const receiver = await home.receiver({ name: `of-${name}` }) // with places for none but this one
   const child = start(home, 'transmitter', name, ['--source', 'sim'], `${kind}:${n}`)
   await until(
     `${child.name} to run or to end`,
@@ -194,7 +195,6 @@ async function transmitterMinute(home, receiver, kind, n) {
       async () => (await receiver.call('GET', `/api/v1/transmitters/${mac}/cells`)).json?.cells?.length > 0,
     )
     await stop(child)
-    await receiver.call('POST', `/api/v1/transmitters/${mac}/forget`) // its place is for the next
   } else {
     assertSaidWhy(child)
   }
@@ -204,8 +204,8 @@ async function transmitterMinute(home, receiver, kind, n) {
     assert.equal(kept['mqtt.port'], told.port ?? '1883', child.name)
     if (told.timeout !== undefined) assert.equal(kept['inverter.timeout_s'], told.timeout, child.name)
     await again.stop()
-    await receiver.call('POST', `/api/v1/transmitters/${again.mac}/forget`)
   }
+  await receiver.stop()
   return Number(/^fault: none of (\d+) calls$/m.exec(child.stderr)?.[1])
 }
 
@@ -244,8 +244,7 @@ for (const kind of KINDS) {
   homeTest(
     `a transmitter survives the n-th call of ${kind} that fails in its first minute`,
     async (home, t) => {
-      const receiver = await home.receiver()
-      await minutes(t, kind, (n) => transmitterMinute(home, receiver, kind, n))
+      await minutes(t, kind, (n) => transmitterMinute(home, kind, n))
     },
     options,
   )
