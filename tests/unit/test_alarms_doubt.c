@@ -226,6 +226,22 @@ static void E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps(void
     expect_nothing();
 }
 
+/* Of three cells there is no sum. */
+static void E6_a_summary_between_does_not_make_what_is_off_for_good_doubtful_again(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    reading.pack_mv += 3000;
+    take_again(&reading, 6);
+    assert_true(bench.alarms.pack_against_sum);
+    reading.flags |= VB_READING_SUMMARY;
+    take_again(&reading, 1);
+    reading.flags = (uint8_t)(reading.flags & ~VB_READING_SUMMARY);
+    take_again(&reading, 1);
+    assert_false(bench.alarms.pack_waits);
+}
+
 static void E6_on_a_plausible_way_an_alert_comes_at_once(void **state)
 {
     (void)state;
@@ -428,6 +444,8 @@ int main(void)
         cmocka_unit_test_setup(E6_a_jump_within_the_limits_bears_out_none_beyond_them, set_up),
         cmocka_unit_test_setup(E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps,
                                set_up),
+        cmocka_unit_test_setup(
+            E6_a_summary_between_does_not_make_what_is_off_for_good_doubtful_again, set_up),
         cmocka_unit_test_setup(E6_on_a_plausible_way_an_alert_comes_at_once, set_up),
         cmocka_unit_test_setup(
             E6_a_pack_that_comes_back_over_temperature_is_told_with_the_second_reading, set_up),

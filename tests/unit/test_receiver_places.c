@@ -158,6 +158,24 @@ static void whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_an
     assert_non_null(place_of(3));
 }
 
+/* The list has no order of its own: who leaves a place takes the entry of who gets it. */
+static void of_several_that_wait_each_has_its_turn(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < VB_COUNT_OF(senders); i++)
+        senders[i].stranger = true;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    bench_pass(&bench, 1000);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    assert_int_equal(hear(2), VB_ERR_NOT_ADOPTED);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED);
+    bench_pass(&bench, 1000);
+    assert_int_equal(hear(2), VB_ERR_OK);
+    assert_true(outside_of(0)->heard);
+    settle_all();
+    assert_int_equal(hear(3), VB_ERR_OK);
+}
+
 static void say_goodbye(unsigned i)
 {
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
@@ -1023,6 +1041,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FRESH(one_that_never_answered_makes_room_and_leaves_the_store),
         FRESH(whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_answer),
+        FRESH(of_several_that_wait_each_has_its_turn),
         FRESH(one_that_waits_and_says_goodbye_waits_no_more),
         FRESH(a_goodbye_is_no_reason_for_a_place),
         FRESH(one_that_was_heard_while_it_was_forgotten_is_there_at_once),

@@ -307,6 +307,7 @@ static void where_more_greet_than_there_are_places_a_beacon_asks_them_all(void *
     bench_prove(&bench, &bench_alice); /* and nobody else is to be asked anything */
     for (unsigned i = 0; i <= VB_CANDIDATES_MAX; i++)
         greet(stranger(i));
+    assert_null(candidate(VB_CANDIDATES_MAX)); /* no other has been answered yet */
     bench_pass(&bench, 1);
     memset(bench.sent, 0, sizeof bench.sent);
     bench_output(&bench);
