@@ -238,6 +238,8 @@ void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         peer->sections[id].old_form = true;
     }
     report(r, now_ms, outside, 0);
+    if (outside->heard)
+        vb_receiver_was_heard(r, now_ms, peer, &outside->age);
 }
 
 /* Of those that are heard and wait, the one that has waited for longest; NULL: nobody waits. */
@@ -308,18 +310,13 @@ void vb_receiver_left_unplaced(struct vb_receiver *r, uint32_t now_ms, const str
 
 enum vb_err vb_receiver_unforget(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac)
 {
-    const struct vb_outside *outside = find(r, mac);
-    if (outside == NULL)
+    if (find(r, mac) == NULL)
         return VB_ERR_NOT_FOUND;
     if (r->places.unread)
         return VB_ERR_STORE;
-    const bool heard = outside->heard;
-    const struct vb_age age = outside->age;
     struct vb_peer *peer = vb_receiver_adopt(r, now_ms, mac);
     if (peer == NULL)
         return VB_ERR_BUSY;
-    if (heard)
-        vb_receiver_was_heard(r, now_ms, peer, &age);
     peer->known = true;
     peer->record_due = true; /* it keeps its place, heard or not */
     begin_commit(r, now_ms);

@@ -311,8 +311,19 @@ static void find_open(const struct checkers *checkers, const struct vb_world_nod
     }
 }
 
+/* One that never answered has made room for another: its alarms are over. */
+static void note_unplaced(struct checkers *checkers, const struct vb_world_node *node)
+{
+    const struct vb_world *world = checkers->world;
+    for (uint8_t from = 0; from < world->transmitter_count; from++) {
+        if (vb_world_peer(world, node->index, from) == NULL)
+            begin(&checkers->pack.pairs[node->index - world->transmitter_count][from]);
+    }
+}
+
 static void note(struct checkers *checkers, const struct vb_world_node *node)
 {
+    note_unplaced(checkers, node);
     for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
         const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
         struct pack_pair *pair = peer->used ? pair_of(checkers, node, &peer->mac) : NULL;
