@@ -222,6 +222,24 @@ static void begin_commit(struct vb_receiver *r, uint32_t now_ms)
 
 /* ---- Coming ---- */
 
+/* What was known of it while it had no place. */
+static void take_over(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                      const struct vb_outside *entry)
+{
+    struct vb_outside gone = *entry;
+    gone.why = VB_OUTSIDE_NONE;
+    r->places.dirty = r->places.dirty || entry->why == VB_OUTSIDE_FORGOTTEN;
+    peer->known = entry->why != VB_OUTSIDE_UNPLACED; /* it had a place before */
+    /* The store may still hold what is to go. */
+    for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
+        peer->sections[id].dirty = true;
+        peer->sections[id].old_form = true;
+    }
+    report(r, now_ms, &gone, 0);
+    if (entry->heard)
+        vb_receiver_was_heard(r, now_ms, peer, &entry->age);
+}
+
 void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     struct vb_outside *outside = find(r, &peer->mac);
@@ -229,17 +247,8 @@ void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     peer->silent_at_s = r->uptime_s;
     if (outside == NULL)
         return;
-    r->places.dirty = r->places.dirty || outside->why == VB_OUTSIDE_FORGOTTEN;
-    peer->known = outside->why != VB_OUTSIDE_UNPLACED; /* it had a place before */
+    take_over(r, now_ms, peer, outside);
     outside->why = VB_OUTSIDE_NONE;
-    /* The store may still hold what is to go. */
-    for (unsigned id = 1; id <= VB_MARKS_MAX; id++) {
-        peer->sections[id].dirty = true;
-        peer->sections[id].old_form = true;
-    }
-    report(r, now_ms, outside, 0);
-    if (outside->heard)
-        vb_receiver_was_heard(r, now_ms, peer, &outside->age);
 }
 
 /* Of those that are heard and wait, the one that has waited for longest; NULL: nobody waits. */
@@ -248,7 +257,7 @@ static struct vb_outside *first_in_line(struct vb_receiver *r)
     struct vb_outside *first = NULL;
     for (unsigned i = 0; i < VB_OUTSIDE_MAX; i++) {
         struct vb_outside *outside = &r->places.outside[i];
-        if (outside->why == VB_OUTSIDE_UNPLACED && outside->heard && erased(outside) &&
+        if (outside->why == VB_OUTSIDE_UNPLACED && outside->heard &&
             (first == NULL || outside->number < first->number))
             first = outside;
     }
@@ -259,16 +268,13 @@ static struct vb_outside *first_in_line(struct vb_receiver *r)
 static struct vb_peer *place_listed(struct vb_receiver *r, uint32_t now_ms,
                                     struct vb_outside *outside)
 {
-    struct vb_outside entry = *outside;
+    const struct vb_outside entry = *outside;
     outside->why = VB_OUTSIDE_NONE;
     struct vb_peer *peer = vb_receiver_adopt(r, now_ms, &entry.mac);
-    if (peer == NULL) {
+    if (peer == NULL)
         *outside = entry;
-        return NULL;
-    }
-    entry.why = VB_OUTSIDE_NONE;
-    report(r, now_ms, &entry, 0);
-    vb_receiver_was_heard(r, now_ms, peer, &entry.age);
+    else
+        take_over(r, now_ms, peer, &entry);
     return peer;
 }
 

@@ -15,6 +15,7 @@ enum {
     REQUEST_RETRY_MS = 60,
     REQUEST_RETRY_MS_MAX = 4000,
     EXCHANGE_FRAMES = 4, /* one asks, and at most three answer */
+    TURN_MS = 2000,      /* a place is left to whoever waits, where its holder does not answer */
     READINGS_MS = 3000   /* from one moment to another, at ten a second */
 };
 
@@ -80,10 +81,16 @@ static uint32_t requests_ms(const struct beside *b)
     return sum_ms;
 }
 
+/* A receiver that keeps nothing, or knows nobody yet, gives strangers their turns, too. */
+static uint32_t line_ms(const struct beside *b)
+{
+    return b->trouble == TROUBLE_STRANGERS ? STRANGERS_THAT_SEND * TURN_MS : 0;
+}
+
 /* Until a beacon at rest has been heard, and what it tells has been fetched. */
 static uint32_t settle_ms(const struct beside *b)
 {
-    return SETTLE_MS * tries(b->lost_permille) + requests_ms(b);
+    return SETTLE_MS * tries(b->lost_permille) + requests_ms(b) + line_ms(b);
 }
 
 static uint32_t edits_max(const struct beside *b)
@@ -99,12 +106,12 @@ static uint32_t edit_ms(const struct beside *b)
 
 static uint32_t restart_ms(const struct beside *b)
 {
-    return b->lost_permille == 0 ? SETTLE_RESTART_MS : settle_ms(b);
+    return b->lost_permille == 0 ? SETTLE_RESTART_MS + line_ms(b) : settle_ms(b);
 }
 
 static uint32_t readings_ms(const struct beside *b)
 {
-    return READINGS_MS * tries(failing_exchanges(b));
+    return READINGS_MS * tries(failing_exchanges(b)) + line_ms(b);
 }
 
 /* ---- What the one does ---- */

@@ -47,9 +47,14 @@ static const struct allowance transmitter_may[RATE_WINDOWS][RATE_KINDS] = {
                     [RATE_ANSWERS] = {ANSWERS_WAITING, 0},
                     [RATE_COMMITS] = {0, 2}}};
 static const struct allowance receiver_may[RATE_WINDOWS][RATE_KINDS] = {
-    [RATES_5_MIN] = {[RATE_HELLOS] = {60, 2}, [RATE_REQUESTS] = {75, 2}, [RATE_COMMITS] = {10, 2}},
-    [RATES_HOUR] = {
-        [RATE_HELLOS] = {720, 7}, [RATE_REQUESTS] = {900, 10}, [RATE_COMMITS] = {2, 2}}};
+    [RATES_5_MIN] = {[RATE_HELLOS] = {60, 2},
+                     [RATE_REQUESTS] = {75, 2},
+                     [RATE_READING_ACKS] = {1, 0}, /* of one of the window before */
+                     [RATE_COMMITS] = {10, 2}},
+    [RATES_HOUR] = {[RATE_HELLOS] = {720, 7},
+                    [RATE_REQUESTS] = {900, 10},
+                    [RATE_READING_ACKS] = {1, 0},
+                    [RATE_COMMITS] = {2, 2}}};
 
 void rates_init(struct rates *rates)
 {

@@ -4,7 +4,7 @@
 
 #include "voltbeacon/core/message.h"
 
-enum { STRANGERS = 5, FRAGMENT_TOTAL = 600 };
+enum { FRAGMENT_TOTAL = 600 };
 
 static uint32_t any(struct vb_random *dice)
 {

@@ -4,6 +4,11 @@
 
 #include "world/world.h"
 
+enum {
+    STRANGERS = 5,
+    STRANGERS_THAT_SEND = STRANGERS + 1 /* to a receiver: one more says now this, now that */
+};
+
 enum stranger_word {
     STRANGER_HELLO,    /* to a transmitter: who are you */
     STRANGER_FRAGMENT, /* to a transmitter: a piece of an edit whose rest never comes */

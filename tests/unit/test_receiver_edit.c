@@ -253,8 +253,9 @@ static void one_that_an_edit_is_sent_to_makes_no_room_until_that_has_ended(void 
     assert_null(vb_receiver_peer(&bench.r, &beta.mac));
     bench_pass(&bench, bench.config.timing.edit_timeout);
     assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT);
-    assert_int_equal(hear_anew(11), VB_ERR_OK);
+    assert_int_equal(hear_anew(11), VB_ERR_NOT_ADOPTED); /* it is the turn of beta, which waits */
     assert_null(vb_receiver_peer(&bench.r, &alpha.mac));
+    assert_non_null(vb_receiver_peer(&bench.r, &beta.mac));
 }
 
 static void edits_end_with_their_own_transmitter_and_once_A9(void **state)

@@ -176,6 +176,19 @@ static void of_several_that_wait_each_has_its_turn(void **state)
     assert_int_equal(hear(3), VB_ERR_OK);
 }
 
+/* A disk that is full keeps it for ever. */
+static void one_that_has_not_left_the_store_has_its_turn_like_any_other(void **state)
+{
+    (void)state;
+    take_all_places_as_strangers();
+    assert_int_equal(hear(2), VB_ERR_OK);
+    const unsigned gone = place_of(0) == NULL ? 0 : 1;
+    assert_true(outside_of(gone)->erase || outside_of(gone)->erasing);
+    bench_pass(&bench, 2000);
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED);
+    assert_non_null(place_of(gone));
+}
+
 static void say_goodbye(unsigned i)
 {
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
@@ -545,7 +558,7 @@ static void fill_the_list(unsigned forgotten, unsigned leaving)
         sender_new(&senders[0], (uint8_t)(0x80 + i));
         senders[0].stranger = true;
         assert_int_equal(bench_beacon(&bench, &senders[0], NULL, 0), VB_ERR_OK);
-        bench_pass(&bench, 2000);
+        bench_pass(&bench, 31000); /* and nobody waits, for none is heard */
     }
     assert_true(bench.r.committing);
 }
@@ -1042,6 +1055,7 @@ int main(void)
         FRESH(one_that_never_answered_makes_room_and_leaves_the_store),
         FRESH(whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_answer),
         FRESH(of_several_that_wait_each_has_its_turn),
+        FRESH(one_that_has_not_left_the_store_has_its_turn_like_any_other),
         FRESH(one_that_waits_and_says_goodbye_waits_no_more),
         FRESH(a_goodbye_is_no_reason_for_a_place),
         FRESH(one_that_was_heard_while_it_was_forgotten_is_there_at_once),
