@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/heard_reading.h"
 #include "../fixtures/pack_of_120.h"
-#include "../fixtures/sender_bench.h"
 #include "voltbeacon/pack/alarms.h"
 #include "voltbeacon/pack/weak_cells.h"
 
@@ -89,18 +89,6 @@ static void the_raw_form_of_a_larger_pack_is_refused(void **state)
 
 /* ---- The receiver ---- */
 
-static enum vb_err hear_reading(uint16_t number, const uint8_t *bytes, size_t size)
-{
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    const struct vb_reading_part part = {.number = number,
-                                         .digest_low = (uint16_t)sender_digest(&alpha),
-                                         .body = bytes,
-                                         .size = (uint8_t)size};
-    vb_reading_part_write(&writer, &part);
-    return bench_hear(&bench, &alpha, VB_MESSAGE_READING, &writer);
-}
-
 static void a_receiver_says_why_it_takes_no_reading_of_a_larger_pack(void **state)
 {
     (void)state;
@@ -111,8 +99,9 @@ static void a_receiver_says_why_it_takes_no_reading_of_a_larger_pack(void **stat
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
     (void)bench_events(&bench, VB_EVENT_REFUSED, NULL);
     for (uint16_t number = 1; number <= 3; number++)
-        assert_int_equal(hear_reading(number, pack_of_120_body, sizeof pack_of_120_body),
-                         VB_ERR_TOO_LONG);
+        assert_int_equal(
+            bench_reading(&bench, &alpha, number, pack_of_120_body, sizeof pack_of_120_body),
+            VB_ERR_TOO_LONG);
     const struct vb_peer *peer = bench_peer_of(&bench, &alpha.mac);
     assert_int_equal(peer->quality.readings, 0);
     assert_int_equal(peer->ring.count, 0);
@@ -124,7 +113,7 @@ static void a_receiver_says_why_it_takes_no_reading_of_a_larger_pack(void **stat
     assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK); /* all else as ever */
 
     const struct vb_codec_body own = body_of_96(4); /* of another pack, after a change of it */
-    assert_int_equal(hear_reading(4, own.bytes, own.size), VB_ERR_OK);
+    assert_int_equal(bench_reading(&bench, &alpha, 4, own.bytes, own.size), VB_ERR_OK);
     assert_int_equal(peer->quality.readings, 1);
     assert_int_equal(vb_reading_ring_at(&peer->ring, 0)->cell_mv[CELLS - 1], 3600);
 }

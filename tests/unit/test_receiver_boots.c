@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/heard_reading.h"
 #include "../fixtures/sender_alpha.h"
 
 enum { HELLO_APART_MS = 200 };
@@ -327,16 +328,9 @@ static void an_answer_that_was_overtaken_is_asked_for_again_A8(void **state)
 static void what_is_malformed_says_nothing_of_its_age(void **state)
 {
     (void)state;
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     bench.peers[0].hello = VB_HELLO_NONE;
     for (uint16_t number = 1; number <= 5; number++) {
-        struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-        const struct vb_reading_part part = {.number = number,
-                                             .digest_low = (uint16_t)sender_digest(&alpha),
-                                             .body = content,
-                                             .size = sizeof content};
-        vb_reading_part_write(&writer, &part);
-        const enum vb_err err = bench_hear(&bench, &alpha, VB_MESSAGE_READING, &writer);
+        const enum vb_err err = bench_reading(&bench, &alpha, number, content, sizeof content);
         assert_true(err != VB_ERR_OK && err != VB_ERR_OLD);
     }
     assert_int_equal(bench.peers[0].old_frames, 0);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/heard_reading.h"
 #include "../fixtures/sender_alpha.h"
 
 enum {
@@ -53,14 +54,7 @@ static void sample(struct bench_sender *sender)
         .sequence = 1, .cell_count = 4, .cell_mv = {3801, 3800, 3799, 3802}};
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
     assert_int_equal(vb_codec_encode(&encoder, ++number, &reading, 0, bodies), 1);
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    const struct vb_reading_part part = {.number = number,
-                                         .digest_low = (uint16_t)sender_digest(sender),
-                                         .body = bodies[0].bytes,
-                                         .size = bodies[0].size};
-    vb_reading_part_write(&writer, &part);
-    (void)bench_hear(&bench, sender, VB_MESSAGE_READING, &writer);
+    (void)bench_reading(&bench, sender, number, bodies[0].bytes, bodies[0].size);
 }
 
 static void answer(struct bench_sender *who)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/heard_reading.h"
 #include "../fixtures/sender_alpha.h"
 #include "voltbeacon/core/random.h"
 
@@ -49,22 +50,11 @@ static struct vb_reading large(uint64_t seed, uint8_t cells)
     return reading;
 }
 
-static enum vb_err hear_bytes(uint16_t number, const uint8_t *bytes, size_t size)
-{
-    uint8_t payload[VB_PAYLOAD_BYTES_MAX];
-    struct vb_writer writer = vb_writer_of(payload, sizeof payload);
-    const struct vb_reading_part part = {.number = number,
-                                         .digest_low = (uint16_t)sender_digest(&alpha),
-                                         .body = bytes,
-                                         .size = size};
-    vb_reading_part_write(&writer, &part);
-    return bench_hear(&bench, &alpha, VB_MESSAGE_READING, &writer);
-}
-
 static enum vb_err hear(const struct sent *sent, unsigned part)
 {
     assert_true(part < sent->count);
-    return hear_bytes(sent->number, sent->bodies[part].bytes, sent->bodies[part].size);
+    return bench_reading(&bench, &alpha, sent->number, sent->bodies[part].bytes,
+                         sent->bodies[part].size);
 }
 
 static void assert_newest(const struct vb_reading *expected)
@@ -138,7 +128,7 @@ static void garbage_in_the_place_of_a_part_changes_nothing_E2(void **state)
     const struct vb_reading reading = large(1, 192);
     const struct sent sent = sent_of(1, &reading);
     assert_int_equal(hear(&sent, 0), VB_ERR_OK);
-    assert_int_equal(hear_bytes(1, garbage, sizeof garbage), VB_ERR_MALFORMED);
+    assert_int_equal(bench_reading(&bench, &alpha, 1, garbage, sizeof garbage), VB_ERR_MALFORMED);
     assert_int_equal(hear(&sent, 1), VB_ERR_OK);
     assert_newest(&reading);
 }
@@ -230,7 +220,7 @@ static void what_is_no_reading_is_refused_and_counts_as_lost_E2(void **state)
     const struct vb_reading reading = small();
     const struct sent first = sent_of(1, &reading);
     assert_int_equal(hear(&first, 0), VB_ERR_OK);
-    assert_int_equal(hear_bytes(2, garbage, sizeof garbage), VB_ERR_MALFORMED);
+    assert_int_equal(bench_reading(&bench, &alpha, 2, garbage, sizeof garbage), VB_ERR_MALFORMED);
     assert_int_equal(bench.r.refused[-VB_ERR_MALFORMED], 1);
     const struct sent third = sent_of(3, &reading);
     assert_int_equal(hear(&third, 0), VB_ERR_OK);
