@@ -254,9 +254,7 @@ static enum vb_link_state link_after(const struct vb_timing *timing, uint32_t si
 static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                  const struct vb_frame *frame)
 {
-    peer->heard = true;
     vb_receiver_heard(r, peer);
-    peer->asks = 0;
     peer->old_frames = 0;
     vb_receiver_note_seq(peer, now_ms, frame->seq);
     vb_age_again(&peer->frame_age, now_ms, r->late_ms);
@@ -275,9 +273,7 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
 void vb_receiver_was_heard(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                            const struct vb_age *age)
 {
-    peer->heard = true;
     vb_receiver_heard(r, peer);
-    peer->asks = 0;
     peer->frame_age = *age;
     set_link(r, now_ms, peer, link_after(&r->config.timing, vb_age_ms(age, now_ms)));
     vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);

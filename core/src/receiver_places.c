@@ -407,6 +407,8 @@ static uint32_t silent_s(const struct vb_receiver *r, const struct vb_peer *peer
 
 void vb_receiver_heard(const struct vb_receiver *r, struct vb_peer *peer)
 {
+    peer->heard = true;
+    peer->asks = 0;
     peer->silent_s = 0;
     peer->silent_at_s = r->uptime_s;
 }

@@ -76,11 +76,6 @@ struct extremes {
     unsigned warmest;
 };
 
-static bool has_bit(const uint8_t *bits, unsigned sensor)
-{
-    return (bits[sensor / 8] >> (sensor % 8) & 1) != 0;
-}
-
 static void note_presence(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     if (alarms->temp_readings < ABSENT_READINGS)
@@ -88,7 +83,7 @@ static void note_presence(struct vb_alarms *alarms, const struct vb_reading *rea
     for (unsigned i = 0; i < reading->temp_count; i++) {
         const int16_t dc = reading->temp_dc[i];
         if (dc != ABSENT_DC && dc != VB_TEMP_NOT_AVAILABLE)
-            alarms->other_than_minus_40[i / 8] |= (uint8_t)(1u << (i % 8));
+            vb_cell_bit_set(alarms->other_than_minus_40, i);
     }
 }
 
@@ -96,7 +91,7 @@ bool vb_alarms_sensor_is_absent(const struct vb_alarms *alarms, unsigned sensor)
 {
     VB_ASSERT(sensor < VB_TEMPS_MAX);
     return alarms->temp_readings >= ABSENT_READINGS && alarms->temp_dc[sensor] == ABSENT_DC &&
-           !has_bit(alarms->other_than_minus_40, sensor);
+           !vb_cell_bit(alarms->other_than_minus_40, sensor);
 }
 
 static struct extremes find_extremes(struct vb_alarms *alarms, const struct vb_reading *reading)
@@ -105,7 +100,7 @@ static struct extremes find_extremes(struct vb_alarms *alarms, const struct vb_r
     for (unsigned i = 0; i < reading->temp_count; i++) {
         const int16_t dc = reading->temp_dc[i];
         if (!vb_temperature_is_possible(dc) || !vb_alarms_believe_sensor(alarms, i, dc) ||
-            has_bit(alarms->limits.absent_sensors, i))
+            vb_cell_bit(alarms->limits.absent_sensors, i))
             continue;
         if (found.coldest == VB_ALARM_NOWHERE || dc < reading->temp_dc[found.coldest])
             found.coldest = i;
@@ -119,7 +114,7 @@ static struct extremes find_extremes(struct vb_alarms *alarms, const struct vb_r
 static bool all_are_absent(const struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     for (unsigned i = 0; i < reading->temp_count; i++) {
-        if (!has_bit(alarms->limits.absent_sensors, i))
+        if (!vb_cell_bit(alarms->limits.absent_sensors, i))
             return false;
     }
     return reading->temp_count > 0;

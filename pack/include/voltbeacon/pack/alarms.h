@@ -50,7 +50,7 @@ struct vb_alarms {
     uint32_t doubted_pack_mv; /* which waits for the next: */
     bool pack_waits;
     bool pack_against_sum;         /* what was believed is not what the cells add up to */
-    int16_t temp_dc[VB_TEMPS_MAX]; /* likewise; VB_TEMP_NOT_AVAILABLE = none yet */
+    int16_t temp_dc[VB_TEMPS_MAX]; /* last believed; VB_TEMP_NOT_AVAILABLE = none yet */
     int16_t doubted_dc;
     uint8_t temp_doubts[(VB_TEMPS_MAX + 7) / 8];
     uint8_t temp_above[(VB_TEMPS_MAX + 7) / 8]; /* those of temp_doubts beyond a limit */

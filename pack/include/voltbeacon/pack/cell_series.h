@@ -39,6 +39,7 @@ struct vb_cell_body {
 struct vb_cell_body vb_cell_body(const struct vb_reading *reading, const uint8_t *left_out,
                                  const struct vb_cell_series *series);
 
+/* Sensors have their bits in the same order. */
 static inline bool vb_cell_bit(const uint8_t *bits, unsigned cell)
 {
     return (bits[cell / 8] >> (cell % 8) & 1) != 0;
