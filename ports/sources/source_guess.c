@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sources/can_log_line.h"
+#include "sources/csv_table.h"
 #include "sources/source_kind.h"
 
 enum { LOOK_BYTES = 4096 };

@@ -10,7 +10,4 @@
  * beginning of the file, which is left anywhere. */
 const char *vb_source_guess(struct vb_source_file *file);
 
-/* Whether the first line is a header or a row of a layout of csv:. Likewise. In csv.c. */
-bool vb_csv_knows(struct vb_source_file *file);
-
 #endif
