@@ -369,8 +369,10 @@ def banned_calls(tree):
 
 @rule
 def no_typedef_struct(tree):
-    """A struct shows that it is one; typedef is for callbacks."""
+    """A struct shows that it is one; typedef is for callbacks. ESP-IDF's types have its names."""
     for path in tree.c_files():
+        if path.startswith("tests/esp-idf/include/"):
+            continue
         for number, line in tree.code_lines(path):
             # A callback may return one.
             if re.match(r"\s*typedef\s+(struct|enum|union)\b", line) and "(*" not in line:

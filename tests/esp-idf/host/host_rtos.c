@@ -1,0 +1,150 @@
+/* FreeRTOS on the host: queues, mutexes and tasks over those of POSIX; the time since the start. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <esp_timer.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/queue.h>
+#include <freertos/semphr.h>
+#include <freertos/task.h>
+
+#include "voltbeacon/core/platform.h"
+
+struct QueueDefinition {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t length, item_size, first, count;
+    unsigned char items[];
+};
+
+static struct timespec deadline_in(TickType_t ticks)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    const long long ns = at.tv_nsec + (long long)ticks * (1000000000 / configTICK_RATE_HZ);
+    at.tv_sec += (time_t)(ns / 1000000000);
+    at.tv_nsec = (long)(ns % 1000000000);
+    return at;
+}
+
+/* Waits until the queue's count is not this, at most until then. */
+static bool await_other(struct QueueDefinition *queue, size_t count, TickType_t ticks)
+{
+    const struct timespec at = deadline_in(ticks == portMAX_DELAY ? 0 : ticks);
+    while (queue->count == count) {
+        const int err = ticks == portMAX_DELAY
+                            ? pthread_cond_wait(&queue->changed, &queue->lock)
+                            : pthread_cond_timedwait(&queue->changed, &queue->lock, &at);
+        if (err == ETIMEDOUT)
+            return queue->count != count;
+    }
+    return true;
+}
+
+QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size)
+{
+    pthread_condattr_t monotonic;
+    struct QueueDefinition *queue = calloc(1, sizeof *queue + (size_t)length * item_size);
+    VB_ASSERT(queue != NULL && length > 0);
+    queue->length = length;
+    queue->item_size = item_size;
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return queue;
+}
+
+BaseType_t xQueueSend(QueueHandle_t queue, const void *item, TickType_t ticks)
+{
+    pthread_mutex_lock(&queue->lock);
+    const bool room = await_other(queue, queue->length, ticks);
+    if (room) {
+        const size_t at = (queue->first + queue->count++) % queue->length;
+        if (queue->item_size > 0)
+            memcpy(queue->items + at * queue->item_size, item, queue->item_size);
+        pthread_cond_broadcast(&queue->changed);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return room ? pdTRUE : pdFALSE;
+}
+
+BaseType_t xQueueReceive(QueueHandle_t queue, void *item, TickType_t ticks)
+{
+    pthread_mutex_lock(&queue->lock);
+    const bool some = await_other(queue, 0, ticks);
+    if (some) {
+        if (queue->item_size > 0)
+            memcpy(item, queue->items + queue->first * queue->item_size, queue->item_size);
+        queue->first = (queue->first + 1) % queue->length;
+        queue->count--;
+        pthread_cond_broadcast(&queue->changed);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return some ? pdTRUE : pdFALSE;
+}
+
+/* As in FreeRTOS itself: a queue of one thing without content. */
+SemaphoreHandle_t xSemaphoreCreateMutex(void)
+{
+    const QueueHandle_t mutex = xQueueCreate(1, 0);
+    (void)xSemaphoreGive(mutex);
+    return mutex;
+}
+
+BaseType_t xSemaphoreTake(SemaphoreHandle_t semaphore, TickType_t ticks)
+{
+    return xQueueReceive(semaphore, NULL, ticks);
+}
+
+BaseType_t xSemaphoreGive(SemaphoreHandle_t semaphore)
+{
+    return xQueueSend(semaphore, NULL, 0);
+}
+
+/* ---- Tasks ---- */
+
+struct start {
+    TaskFunction_t code;
+    void *ctx;
+};
+
+static void *run(void *ctx)
+{
+    const struct start start = *(struct start *)ctx;
+    free(ctx);
+    start.code(start.ctx);
+    VB_ASSERT(!"a task must not return");
+    return NULL;
+}
+
+BaseType_t xTaskCreate(TaskFunction_t code, const char *name, uint32_t stack_bytes, void *ctx,
+                       UBaseType_t priority, TaskHandle_t *made)
+{
+    pthread_t thread;
+    struct start *start = malloc(sizeof *start);
+    VB_ASSERT(start != NULL && strlen(name) < 16 && stack_bytes >= 1024 && priority < 25);
+    *start = (struct start){.code = code, .ctx = ctx};
+    VB_ASSERT(pthread_create(&thread, NULL, run, start) == 0 && pthread_detach(thread) == 0);
+    if (made != NULL)
+        *made = NULL; /* nobody asks anything of it */
+    return pdPASS;
+}
+
+void vTaskDelete(TaskHandle_t task)
+{
+    VB_ASSERT(task == NULL);
+    pthread_exit(NULL);
+}
+
+int64_t esp_timer_get_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

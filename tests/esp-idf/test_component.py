@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""ESP-IDF's build is told of every source of the rings and of the glue, and of nothing else.
+
+Runs the component's own CMakeLists.txt under CMake alone, with a stand-in for the one command of
+ESP-IDF that it calls, and compares what that was given with the files that are there.
+"""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPONENT = "ports/esp-idf/voltbeacon"
+FOLDERS = ("core/src", "pack/src", "api/src", "device/src", COMPONENT)
+STAND_IN = """
+function(idf_component_register)
+    cmake_parse_arguments(PARSE_ARGV 0 told "" "" "SRCS;INCLUDE_DIRS;REQUIRES;PRIV_REQUIRES")
+    foreach(source IN LISTS told_SRCS)
+        message(STATUS "source ${source}")
+    endforeach()
+    foreach(folder IN LISTS told_INCLUDE_DIRS)
+        message(STATUS "folder ${folder}")
+    endforeach()
+    message(STATUS "rest ${told_UNPARSED_ARGUMENTS}")
+endfunction()
+set(CMAKE_CURRENT_LIST_DIR %s)
+include(${CMAKE_CURRENT_LIST_DIR}/CMakeLists.txt)
+"""
+
+
+def told():
+    """What the component tells ESP-IDF: {"source": [...], "folder": [...], "rest": [...]}."""
+    with tempfile.NamedTemporaryFile("w", suffix=".cmake") as script:
+        script.write(STAND_IN % (ROOT / COMPONENT))
+        script.flush()
+        command = ["cmake", "-P", script.name]
+        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows = [line.removeprefix("-- ").partition(" ")[::2] for line in lines.splitlines()]
+    return {
+        kind: [value for name, value in rows if name == kind and value]
+        for kind in ("source", "folder", "rest")
+    }
+
+
+class Component(unittest.TestCase):
+    def test_every_source_is_built_and_no_other(self):
+        listed = [Path(path).resolve().relative_to(ROOT).as_posix() for path in told()["source"]]
+        present = [
+            path.relative_to(ROOT).as_posix()
+            for folder in FOLDERS
+            for path in (ROOT / folder).glob("*.c")
+        ]
+        self.assertEqual(sorted(listed), sorted(present))
+        self.assertGreater(len(listed), 100)
+
+    def test_the_folders_of_headers_are_there(self):
+        folders = told()["folder"]
+        self.assertIn(str(ROOT / "ports"), folders)
+        for folder in folders:
+            self.assertTrue(Path(folder).is_dir(), folder)
+
+    def test_nothing_is_said_that_idf_would_not_understand(self):
+        self.assertEqual(told()["rest"], [])
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
