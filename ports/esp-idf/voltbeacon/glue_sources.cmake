@@ -3,4 +3,5 @@
 set(VB_IDF_SOURCES
     idf_clock.c
     nvs_keys.c
-    panic.c)
+    panic.c
+    radio.c)
