@@ -11,7 +11,7 @@
 
 #include "measure.h"
 
-enum { VB_FIXTURE_CHANGES = 200 };
+enum { VB_FIXTURE_CHANGES = 100 };
 
 struct vb_fixture {
     struct vb_design design;

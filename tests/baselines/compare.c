@@ -1,7 +1,8 @@
 /* voltbeacon-compare: the core and the designs it replaces, with the same settings, the same
  * changes and the same air. ./dev bench compare runs it.
  *
- *     voltbeacon-compare [--seed N] [--changes N] [--reboots N] [--rest-hours N] */
+ *     voltbeacon-compare [--seed N] [--changes N] [--reboots N] [--rest-hours N]
+ *                       [--idle-hours N] */
 #include "compare.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@
 enum {
     READING_EVERY_MS = 100,
     IDLE_HOURS = 20,
-    IDLE_HOURS_STREAMING = 2, /* 10 Hz take longer to play */
+    IDLE_HOURS_STREAMING_MAX = 2, /* 10 Hz take longer to play */
     CHANGES_MAX = 1000000
 };
 
@@ -59,7 +60,9 @@ static struct vb_samples samples_of(uint32_t capacity)
 static struct vb_cell measure_cell(const struct vb_options *options, enum vb_contender contender,
                                    uint16_t loss)
 {
-    const uint32_t hours = contender == VB_OURS_STREAMING ? IDLE_HOURS_STREAMING : IDLE_HOURS;
+    const bool is_shorter =
+        contender == VB_OURS_STREAMING && options->idle_hours > IDLE_HOURS_STREAMING_MAX;
+    const uint32_t hours = is_shorter ? IDLE_HOURS_STREAMING_MAX : options->idle_hours;
     const uint64_t window_us = VB_MEASURE_WINDOW_S * VB_MEASURE_SECOND_US;
     const double changes = options->changes;
     struct vb_design design = make(contender, options->seed);
@@ -146,7 +149,7 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: voltbeacon-compare [--seed N] [--changes N] [--reboots N] "
-            "[--rest-hours N]\n"
+            "[--rest-hours N] [--idle-hours N]\n"
             "Each N is a number from 1 to %d.\n",
             CHANGES_MAX);
     return 2;
@@ -167,6 +170,8 @@ static bool parse(int argc, char **argv, struct vb_options *options)
             options->reboots = (uint32_t)number;
         else if (strcmp(argv[i], "--rest-hours") == 0)
             options->rest_hours = (uint32_t)number;
+        else if (strcmp(argv[i], "--idle-hours") == 0)
+            options->idle_hours = (uint32_t)number;
         else
             return false;
     }
@@ -175,8 +180,11 @@ static bool parse(int argc, char **argv, struct vb_options *options)
 
 int main(int argc, char **argv)
 {
-    static struct vb_results results = {
-        .options = {.seed = 1, .changes = 2000, .reboots = 2000, .rest_hours = 2000}};
+    static struct vb_results results = {.options = {.seed = 1,
+                                                    .changes = 2000,
+                                                    .reboots = 2000,
+                                                    .rest_hours = 2000,
+                                                    .idle_hours = IDLE_HOURS}};
     if (!parse(argc, argv, &results.options))
         return usage();
     for (unsigned i = 0; i < VB_CONTENDERS; i++) {

@@ -16,6 +16,7 @@ struct vb_options {
     uint32_t changes;    /* of each contender at each loss */
     uint32_t reboots;    /* of each kind */
     uint32_t rest_hours; /* at each loss, for false verdicts */
+    uint32_t idle_hours; /* of each design at each loss, for what nothing costs */
 };
 
 /* One contender at one loss. */
