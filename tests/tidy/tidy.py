@@ -93,6 +93,7 @@ class Tree:
         self.texts = {}
         self.codes = {}
         self.paths = sorted(self.walk())
+        self.looked_at = None  # a path: of all files only this one is looked at
 
     def walk(self):
         for folder, folders, names in os.walk(self.root):
@@ -102,16 +103,17 @@ class Tree:
                     continue
                 yield (Path(folder) / name).relative_to(self.root).as_posix()
 
-    def with_file(self, path):
-        """The same tree with this one file read anew, wherever it came from."""
+    def with_file(self, path, alone=False):
+        """The same tree with this file read anew, wherever it came from; looking at it alone?"""
         other = copy.copy(self)
         other.texts = {name: text for name, text in self.texts.items() if name != path}
         other.codes = {name: code for name, code in self.codes.items() if name != path}
         other.paths = sorted({*self.paths, path})
+        other.looked_at = path if alone else None
         return other
 
     def files(self, *suffixes, below=()):
-        for path in self.paths:
+        for path in self.paths if self.looked_at is None else [self.looked_at]:
             if path.endswith(suffixes) and (not below or path.startswith(below)):
                 yield path
 
