@@ -17,6 +17,7 @@ import argparse
 import re
 import sys
 import tempfile
+import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -188,7 +189,7 @@ def switched(text, own):
 
 
 class Bench:
-    """The programs that all mutants are in."""
+    """The programs that all mutants are in. Each is made, and found to be right, when needed."""
 
     def __init__(self, folder, every, *flags):
         scratch = Scratch(folder, *flags)
@@ -197,36 +198,40 @@ class Bench:
             for path in sorted({point.path for point in every})
         }
         scratch.replace_headers({path: text for path, text in texts.items() if path[-1] == "h"})
-        instead = {}
+        self.instead = {}
         for path, text in texts.items():
-            instead[path] = scratch.compile(path, text) if path[-1] == "c" else None
-            if path[-1] == "c" and instead[path] is None:
+            self.instead[path] = scratch.compile(path, text) if path[-1] == "c" else None
+            if path[-1] == "c" and self.instead[path] is None:
                 raise SystemExit(f"{path} with its conditions switched does not compile")
-        chooser = [scratch.compile("tests/sim/simulator.c", CHOOSER % LONG_TEST, "chooser")]
+        self.chooser = [scratch.compile("tests/sim/simulator.c", CHOOSER % LONG_TEST, "chooser")]
+        self.scratch = scratch
         self.paths = [point.path for point in every]
-        tests = (name for path in dict.fromkeys(self.paths) for name in tests_for(path))
-        programs = dict.fromkeys(["voltbeacon-sim", *tests])
-        self.programs = {name: scratch.link(name, instead, chooser) for name in programs}
+        self.programs = {}
+        self.making = threading.Lock()
+
+    def program(self, name):
+        with self.making:
+            if name not in self.programs:
+                made = self.scratch.link(name, self.instead, self.chooser)
+                simulates = name == "voltbeacon-sim"
+                if failing_seed(made, 1, SEEDS) if simulates else fails([made]):
+                    raise SystemExit(f"{name} fails on the core as it is. Mend that first.")
+                self.programs[name] = made
+            return self.programs[name]
 
     def seeds(self, mutant, first, last):
-        program = self.programs["voltbeacon-sim"]
+        program = self.program("voltbeacon-sim")
         seed = failing_seed(program, first, last, {"VB_MUTANT": str(mutant)})
         return None if seed is None else f"seed {seed}"
 
     def test(self, mutant, name):
         environment = {"VB_MUTANT": str(mutant), "CMOCKA_TEST_ABORT": "1"}
-        return name if fails([self.programs[name]], environment) else None
-
-    def tests(self, mutant):
-        """None forced: all of them."""
-        if mutant >= 0:
-            return tests_for(self.paths[mutant // 2])
-        return [name for name in self.programs if name != "voltbeacon-sim"]
+        return name if fails([self.program(name)], environment) else None
 
     def find(self, mutant):
         """What finds a mutant; the quickest first."""
         found = self.seeds(mutant, 1, SEEDS_FIRST)
-        for name in self.tests(mutant):
+        for name in tests_for(self.paths[mutant // 2]):
             found = found or self.test(mutant, name)
         return found or self.seeds(mutant, SEEDS_FIRST + 1, SEEDS)
 
@@ -235,7 +240,8 @@ class Bench:
         if by.startswith("seed "):
             seed = int(by.split()[1])
             return self.seeds(mutant, seed, seed) or self.find(mutant)
-        return (by in self.programs and self.test(mutant, by)) or self.find(mutant)
+        is_there = by in tests_for(self.paths[mutant // 2])
+        return (is_there and self.test(mutant, by)) or self.find(mutant)
 
 
 # --- records ----------------------------------------------------------------------------------
@@ -359,8 +365,6 @@ def main():
     every = points()
     with tempfile.TemporaryDirectory(prefix="voltbeacon-mutate-") as folder:
         bench = Bench(folder, every)
-        if bench.find(-1):
-            raise SystemExit(f"The core as it is fails: {bench.find(-1)}. Mend that first.")
         if options.recorded:
             passed, failed = try_recorded(bench, every, options.part)
         else:
