@@ -362,7 +362,7 @@ static void what_is_open_stays_though_writes_were_refused(void **state)
     for (unsigned run = 0; run < 50 * 40; run++) {
         blank_board(state);
         const uint64_t changing = mostly_open(ids);
-        host_partition_fail_at(1 + run % 50, 1 + run / 50, run % 2 == 0);
+        host_partition_fail_at(1 + run % 50, 1 + run / 50, run % 2 != 0);
         for (unsigned n = 0; n < 50; n++) {
             set_text(changing, "1", true);
             (void)!vb_event_ring_write(&ring);
@@ -382,7 +382,7 @@ static void what_refused_writes_held_up_is_not_lost(void **state)
         blank_board(state);
         const uint64_t always = add("0", true);
         write_all();
-        host_partition_fail_at(1 + run / 5, counts[run % 5], true);
+        host_partition_fail_at(1 + run / 5, counts[run % 5], false);
         bool failed = false;
         for (unsigned n = 1; n < 70; n++) {
             step(n, always);

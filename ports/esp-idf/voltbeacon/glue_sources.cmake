@@ -6,4 +6,6 @@ set(VB_IDF_SOURCES
     idf_clock.c
     nvs_keys.c
     panic.c
-    radio.c)
+    radio.c
+    receiver_node.c
+    storing.c)

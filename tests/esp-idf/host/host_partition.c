@@ -14,7 +14,7 @@ static struct {
     unsigned char bytes[HOST_PARTITION_BYTES_MAX];
     unsigned erases[SECTORS];
     unsigned writes, cut_at, part, fail_at, fail_count;
-    bool off, erases_fail;
+    bool off, spared;
 } flash;
 
 void host_partition_make(const char *label, size_t size, unsigned char left)
@@ -34,9 +34,9 @@ void host_partition_cut_at(unsigned n, unsigned part)
     flash.part = part;
 }
 
-void host_partition_fail_at(unsigned n, unsigned count, bool erases_too)
+void host_partition_fail_at(unsigned n, unsigned count, bool spared)
 {
-    flash.erases_fail = erases_too;
+    flash.spared = spared;
     flash.writes = 0;
     flash.fail_at = n;
     flash.fail_count = count;
@@ -69,7 +69,7 @@ unsigned host_partition_erases(size_t sector)
 }
 
 /* How much of what comes now is done, in 256ths. */
-static unsigned done_of_next(bool erases)
+static unsigned done_of_next(size_t offset)
 {
     if (flash.off)
         return 0;
@@ -77,7 +77,7 @@ static unsigned done_of_next(bool erases)
     flash.off = flash.writes == flash.cut_at;
     const bool fails = flash.fail_at != 0 && flash.writes >= flash.fail_at &&
                        flash.writes < flash.fail_at + flash.fail_count &&
-                       (flash.erases_fail || !erases);
+                       !(flash.spared && offset % HOST_PARTITION_SECTOR_BYTES == 0);
     return flash.off ? flash.part : fails ? 0 : WHOLE;
 }
 
@@ -112,7 +112,7 @@ esp_err_t esp_partition_write(const esp_partition_t *partition, size_t offset, c
 {
     if (!is_inside(partition, offset, size))
         return ESP_ERR_INVALID_SIZE;
-    const unsigned done = done_of_next(false);
+    const unsigned done = done_of_next(offset);
     const unsigned char *from = bytes;
     for (size_t i = 0; i < size * done / WHOLE; i++) {
         VB_ASSERT((from[i] & ~flash.bytes[offset + i]) == 0);
@@ -127,7 +127,7 @@ esp_err_t esp_partition_erase_range(const esp_partition_t *partition, size_t off
     if (!is_inside(partition, offset, size) || offset % partition->erase_size != 0 ||
         size % partition->erase_size != 0)
         return ESP_ERR_INVALID_SIZE;
-    const unsigned done = done_of_next(true);
+    const unsigned done = done_of_next(offset);
     memset(flash.bytes + offset, 0xff, size * done / WHOLE);
     flash.erases[offset / HOST_PARTITION_SECTOR_BYTES] += done == WHOLE;
     return done == WHOLE ? ESP_OK : ESP_FAIL;

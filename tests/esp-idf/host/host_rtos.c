@@ -1,11 +1,14 @@
-/* FreeRTOS on the host: queues, mutexes and tasks over those of POSIX; the time since the start. */
+/* FreeRTOS on the host: queues, mutexes and tasks over those of POSIX; the time since the start,
+ * and random numbers. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
+#include <esp_random.h>
 #include <esp_timer.h>
 #include <freertos/FreeRTOS.h>
 #include <freertos/queue.h>
@@ -147,4 +150,11 @@ int64_t esp_timer_get_time(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+uint32_t esp_random(void)
+{
+    uint32_t value;
+    VB_ASSERT(getrandom(&value, sizeof value, 0) == (ssize_t)sizeof value);
+    return value;
 }

@@ -1,0 +1,180 @@
+#include "esp-idf/voltbeacon/receiver_node.h"
+
+#include <esp_random.h>
+#include <freertos/task.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp-idf/voltbeacon/idf_clock.h"
+
+enum {
+    STACK_BYTES = 8192, /* 3,968 deepest in the rings, and the driver's send */
+    PRIORITY = 5,       /* below Wi-Fi and TCP/IP, above the web server's */
+    WAIT_MS_MIN = 1,    /* so that the idle task has its turn */
+    WAIT_MS_MAX = 1000,
+    LOOK_MS = 10000 /* events may wait as long for the flash, which spares it */
+};
+
+/* ---- A turn of the device's task ---- */
+
+static void take_frame(struct vb_receiver_node *node, const struct vb_clock *clock)
+{
+    const struct vb_inbox_frame *came = &node->item.as.frame;
+    const struct vb_link_frame frame = {.src = came->src,
+                                        .dst = came->dst,
+                                        .bytes = came->bytes,
+                                        .size = came->size,
+                                        .age_ms = clock->now_ms - came->came_ms,
+                                        .rssi_dbm = came->rssi_dbm};
+    (void)vb_receiver_device_input(&node->device, clock, &frame);
+}
+
+static void take_item(struct vb_receiver_node *node, const struct vb_clock *clock)
+{
+    const struct vb_inbox_item *item = &node->item;
+    switch (item->kind) {
+    case VB_INBOX_FRAME:
+        take_frame(node, clock);
+        break;
+    case VB_INBOX_STORED: {
+        const unsigned job = item->as.stored.store;
+        const uint32_t token = vb_storing_answered(&node->storing, job, item->as.stored.result);
+        if (job != VB_STORING_EVENTS)
+            vb_receiver_device_committed(&node->device, clock, (enum vb_receiver_store)job, token,
+                                         item->as.stored.result);
+        break;
+    }
+    case VB_INBOX_SENT: /* a receiver does not ask */
+    case VB_INBOX_WAKE:
+        break;
+    }
+}
+
+static void tell_facts(struct vb_receiver_node *node)
+{
+    node->facts.store_writes = node->storing.writes;
+    node->facts.store_failed = node->storing.failed;
+    vb_receiver_device_facts(&node->device, &node->facts);
+}
+
+/* Returns for how long nothing is to be done. */
+static uint32_t turn(struct vb_receiver_node *node, bool came)
+{
+    (void)xSemaphoreTake(node->lock, portMAX_DELAY);
+    const struct vb_clock clock = vb_idf_clock();
+    for (unsigned taken = 0; came && taken < VB_INBOX_ITEMS; taken++) {
+        take_item(node, &clock);
+        came = xQueueReceive(node->inbox, &node->item, 0) == pdTRUE;
+    }
+    if (came)
+        take_item(node, &clock);
+    const bool look = clock.now_ms - node->looked_at_ms >= LOOK_MS;
+    if (look) {
+        node->looked_at_ms = clock.now_ms;
+        tell_facts(node);
+    }
+    vb_receiver_device_tick(&node->device, &clock);
+    vb_receiver_device_output(&node->device, &clock);
+    vb_storing_hand_over(&node->storing, look);
+    const uint32_t wait_ms = vb_receiver_device_wakeup_ms(&node->device, &clock);
+    (void)xSemaphoreGive(node->lock);
+    return wait_ms < WAIT_MS_MIN ? WAIT_MS_MIN : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
+}
+
+static void run(void *ctx)
+{
+    struct vb_receiver_node *node = ctx;
+    uint32_t wait_ms = turn(node, false);
+    for (;;) {
+        const bool came = xQueueReceive(node->inbox, &node->item, pdMS_TO_TICKS(wait_ms)) == pdTRUE;
+        wait_ms = turn(node, came);
+    }
+}
+
+/* ---- The start ---- */
+
+static void say(void *ctx, enum vb_log_level level, const char *text)
+{
+    static const char *const names[] = {
+#define X(NAME, name) [VB_LOG_##NAME] = (name),
+        VB_LOG_LEVEL_LIST(X)
+#undef X
+    };
+    (void)ctx;
+    printf("%s: %s\n", names[level], text);
+}
+
+/* The least a cache can have: all of a transmitter's sections at their largest. */
+static uint16_t cache_bytes(void)
+{
+    size_t size = 0;
+    for (uint8_t i = 0; i < vb_section_count; i++)
+        size += vb_sections[i].owner == VB_OWNER_TRANSMITTER ? vb_sections[i].bytes_max : 0;
+    return (uint16_t)size;
+}
+
+static bool start_device(struct vb_receiver_node *node,
+                         const struct vb_receiver_node_config *config)
+{
+    const struct vb_storing *storing = &node->storing;
+    const struct vb_clock clock = vb_idf_clock();
+    struct vb_receiver_device_config device = {
+        .mac = config->mac,
+        .seed = (uint64_t)esp_random() << 32 | esp_random(),
+        .timing = vb_timing_default,
+        .sizes = {.peers = config->peers,
+                  .edits = 2,
+                  .cache_bytes = cache_bytes(),
+                  .ring_readings = 8,
+                  .open_alarms = 24},
+        .ports = {.boot_store = vb_storing_store(storing, VB_RECEIVER_STORE_BOOT),
+                  .settings_store = vb_storing_store(storing, VB_RECEIVER_STORE_SETTINGS),
+                  .cache_store = vb_storing_store(storing, VB_RECEIVER_STORE_CACHE),
+                  .events = &node->events.port,
+                  .link = &node->radio.port,
+                  .log = {.line = say}}};
+    node->facts = config->facts;
+    node->facts.store_persistent = device.ports.settings_store != NULL;
+    snprintf(node->facts.link_scope, sizeof node->facts.link_scope, "on the air, by ESP-NOW");
+    device.facts = node->facts;
+    device.memory = malloc(vb_receiver_device_bytes(&device.sizes));
+    if (device.memory == NULL)
+        return false;
+    vb_receiver_device_init(&node->device, &device, &clock);
+    return true;
+}
+
+static void open_stores(struct vb_receiver_node *node, const struct vb_receiver_node_config *config)
+{
+    static const char *const names[VB_STORING_STORES] = {[VB_RECEIVER_STORE_BOOT] = "rx_boot",
+                                                         [VB_RECEIVER_STORE_SETTINGS] = "rx_config",
+                                                         [VB_RECEIVER_STORE_CACHE] =
+                                                             "tx_cache"}; /* as on Linux */
+    const esp_err_t started = vb_nvs_start(config->nvs_partition);
+    if (started != ESP_OK)
+        printf("error: NVS cannot be read (0x%x), and is left as it is; settings are not stored\n",
+               (unsigned)started);
+    if (!vb_event_ring_open(&node->events, config->events_partition, node->lock))
+        printf("warning: there is no partition %s of 32 kB or more; events end with this start\n",
+               config->events_partition);
+    vb_storing_open(&node->storing, config->nvs_partition, names, &node->events, node->inbox);
+}
+
+esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
+                                 const struct vb_receiver_node_config *config)
+{
+    memset(node, 0, sizeof *node);
+    node->lock = xSemaphoreCreateMutex();
+    node->inbox = xQueueCreate(VB_INBOX_ITEMS, sizeof(struct vb_inbox_item));
+    if (node->lock == NULL || node->inbox == NULL)
+        return ESP_ERR_NO_MEM;
+    open_stores(node, config);
+    const esp_err_t radio = vb_radio_open(&node->radio, config->interface, node->inbox);
+    if (radio != ESP_OK)
+        return radio;
+    if (!start_device(node, config) || !vb_storing_start(&node->storing) ||
+        xTaskCreate(run, "vb_device", STACK_BYTES, node, PRIORITY, NULL) != pdPASS)
+        return ESP_ERR_NO_MEM;
+    return ESP_OK;
+}

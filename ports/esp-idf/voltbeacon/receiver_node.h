@@ -1,0 +1,44 @@
+/* A receiver on an ESP32: the device, what is around it, and the task that owns it.
+ *
+ * Wi-Fi and ESP-NOW's interface run before it is started. Whoever else calls the device or its API,
+ * a web server for instance, holds the lock meanwhile, for as long as one piece of an answer takes.
+ */
+#ifndef VOLTBEACON_ESP_IDF_RECEIVER_NODE_H
+#define VOLTBEACON_ESP_IDF_RECEIVER_NODE_H
+
+#include "esp-idf/voltbeacon/inbox.h"
+#include "esp-idf/voltbeacon/radio.h"
+#include "esp-idf/voltbeacon/storing.h"
+#include "voltbeacon/device/receiver_device.h"
+
+struct vb_receiver_node_config {
+    struct vb_mac mac;          /* of the interface */
+    wifi_interface_t interface; /* that ESP-NOW speaks over */
+    uint8_t peers;             /* transmitters followed: 1 or more; each takes 22 kB, or 14 kB where
+                                  VB_CELLS_MAX is 96 */
+    const char *nvs_partition; /* 64 kB are meant */
+    const char *events_partition;
+    struct vb_host_facts facts; /* the node keeps those about its store and its link */
+};
+
+/* Must stay where it is. */
+struct vb_receiver_node {
+    SemaphoreHandle_t lock; /* of what follows */
+    struct vb_receiver_device device;
+    struct vb_host_facts facts;
+    struct vb_event_ring events;
+    /* The device's task's own. */
+    QueueHandle_t inbox;
+    struct vb_radio radio;
+    struct vb_storing storing;
+    struct vb_inbox_item item;
+    uint32_t looked_at_ms; /* when events and facts were last looked at */
+};
+
+/* What is cached can be asked of the device's API from its return on. ESP_ERR_NO_MEM, or what the
+ * radio says: it is not to be used. A store that cannot be opened is no reason; the facts say so.
+ */
+VB_MUST_USE esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
+                                             const struct vb_receiver_node_config *config);
+
+#endif
