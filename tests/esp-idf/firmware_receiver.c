@@ -7,6 +7,7 @@
  * IF-MATCH BODY" with - for what is not there, and the answer goes to stdout, "STATUS ETAG BODY".
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +32,13 @@ static struct {
     int fd;
     struct sockaddr_un there;
     unsigned loss_percent;
-    unsigned random;
+    atomic_uint random; /* both ways draw on it */
 } air;
 
 static bool is_lost(void)
 {
-    air.random = air.random * 1664525u + 1013904223u;
-    return air.random / 65536u % 100u < air.loss_percent;
+    const unsigned draw = atomic_fetch_add(&air.random, 1) * 2654435761u; /* Knuth's, 6.4 */
+    return draw / 65536u % 100u < air.loss_percent;
 }
 
 /* On the task that sends, as is the driver's answer here: the inbox takes it. */

@@ -1,5 +1,6 @@
 /* Results of ESP-IDF's calls: the part that the glue uses, from the documentation of ESP-IDF 5.5.
- * These headers stand in for the real ones where there is no ESP-IDF. */
+ * These headers stand in for the real ones where there is no ESP-IDF; `./dev idf-check` holds them
+ * against those. */
 #ifndef VOLTBEACON_ESP_IDF_ESP_ERR_H
 #define VOLTBEACON_ESP_IDF_ESP_ERR_H
 

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""What we say of ESP-IDF, against ESP-IDF itself: idf_check.py DIR, a source tree of 5.5.
+
+Compiles the glue against the real headers, for an ESP32-C3, and then our own declarations of the
+calls it makes: the real header first, what we declare after it, so that the compiler finds where
+they differ. Nothing is linked or run. Without a tree, or a compiler, it says so and is content.
+"""
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ROOT / "tests/esp-idf/include"
+GLUE = ROOT / "ports/esp-idf/voltbeacon"
+TARGET = "esp32c3"
+COMPILER = "riscv64-unknown-elf-gcc"
+FLAGS = """--specs=picolibc.specs -march=rv32imc_zicsr_zifencei -mabi=ilp32 -std=gnu17 -D_GNU_SOURCE
+    -DESP_PLATFORM -fsyntax-only -Wall -Wextra -Werror""".split()
+RINGS = ("core/include", "core/schema", "pack/include", "api/include", "device/include", "ports")
+# What the headers ask of a project's configuration, for such a chip.
+CONFIG = {
+    "IDF_TARGET": f'"{TARGET}"',
+    "IDF_TARGET_ESP32C3": 1,
+    "IDF_TARGET_ARCH_RISCV": 1,
+    "IDF_FIRMWARE_CHIP_ID": 5,
+    "ESP_SYSTEM_SINGLE_CORE_MODE": 1,
+    "FREERTOS_HZ": 1000,
+    "FREERTOS_UNICORE": 1,
+    "FREERTOS_NUMBER_OF_CORES": 1,
+    "FREERTOS_MAX_TASK_NAME_LEN": 16,
+    "FREERTOS_IDLE_TASK_STACKSIZE": 1536,
+    "FREERTOS_ISR_STACKSIZE": 1536,
+    "FREERTOS_TIMER_TASK_PRIORITY": 1,
+    "FREERTOS_TIMER_TASK_STACK_DEPTH": 2048,
+    "FREERTOS_TIMER_QUEUE_LENGTH": 10,
+    "FREERTOS_TIMER_SERVICE_TASK_NAME": '"Tmr Svc"',
+    "FREERTOS_QUEUE_REGISTRY_SIZE": 0,
+    "FREERTOS_TASK_NOTIFICATION_ARRAY_ENTRIES": 1,
+    "FREERTOS_THREAD_LOCAL_STORAGE_POINTERS": 1,
+    "LOG_MAXIMUM_LEVEL": 3,
+    "LOG_DEFAULT_LEVEL": 3,
+}
+KERNEL = "freertos/FreeRTOS-Kernel"
+FOLDERS = (
+    "*/include", f"*/{TARGET}/include", f"*/include/{TARGET}", f"soc/{TARGET}",
+    f"soc/{TARGET}/register", "hal/platform_port/include", "esp_wifi/include/local",
+    "esp_hw_support/include/soc", "newlib/platform_include", "esp_libc/platform_include",
+    "freertos/config/include", "freertos/config/include/freertos",
+    "freertos/config/riscv/include", "freertos/esp_additions/include", f"{KERNEL}/include",
+    f"{KERNEL}/portable/riscv/include", f"{KERNEL}/portable/riscv/include/freertos",
+)  # fmt: skip
+
+
+# --- our declarations, as C that holds them against what was declared before ----------------------
+
+
+def enum_asserts(body):
+    value = "-1"
+    for item in body.split(","):
+        name, _, given = (part.strip() for part in item.partition("="))
+        value = given or f"({value}) + 1"
+        yield f'_Static_assert({name} == {value}, "{name}");'
+
+
+def struct_uses(body, name):
+    for declaration in body.split(";"):
+        member = re.search(r"(\w+)\s*(?:\[\w+\]|:\s*\d+)?\s*$", declaration)
+        if member:
+            yield f"(void)sizeof((({name} *)0)->{member.group(1)} + 0);"
+
+
+def held(header):
+    text = re.sub(r"/\*.*?\*/", "", (OURS / header).read_text(), flags=re.S)
+    for name, value in re.findall(r"^#define (\w+) (\S.*)$", text, re.M):
+        yield f'_Static_assert(({name}) == ({value}), "{name}");'
+    text = re.sub(r"^#.*$", "", text, flags=re.M)
+    for body, _ in re.findall(r"typedef enum \{(.*?)\} (\w+);", text, re.S):
+        yield from enum_asserts(body.strip())
+    structs = re.findall(r"typedef struct \w* ?\{(.*?)\} (\w+);", text, re.S)
+    yield f"void use_{stem_of(header)}(void); void use_{stem_of(header)}(void) {{"
+    for body, name in structs:
+        yield from struct_uses(body, name)
+    yield "}"
+    text = re.sub(r"typedef [^;{]*(\{.*?\})?[^;]*;", "", text, flags=re.S)
+    for call, name in re.findall(r"(\w[^;{}]*?\b(\w+)\([^;]*\);)", text):
+        yield f"#ifndef {name}\n{call}\n#endif"
+
+
+def stem_of(header):
+    return re.sub(r"\W", "_", header)
+
+
+def own_headers():
+    return sorted(path.relative_to(OURS).as_posix() for path in OURS.rglob("*.h"))
+
+
+# --- the comparison ---------------------------------------------------------------------------
+
+
+def skip(why):
+    print(f"idf-check: skipped, {why}")
+    return 0
+
+
+def version(tree):
+    text = (tree / "tools/cmake/version.cmake").read_text()
+    parts = dict(re.findall(r"set\(IDF_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", text))
+    return ".".join(parts[part] for part in ("MAJOR", "MINOR", "PATCH"))
+
+
+def compile_all(tree, folder):
+    config = "".join(f"#define CONFIG_{name} {value}\n" for name, value in CONFIG.items())
+    (folder / "sdkconfig.h").write_text(config)
+    real = {path for pattern in FOLDERS for path in (tree / "components").glob(pattern)}
+    include = [f"-I{folder}", *(f"-isystem{path}" for path in sorted(real))]
+    include += [f"-I{ROOT / ring}" for ring in RINGS]
+    jobs = {path.relative_to(ROOT).as_posix(): path for path in sorted(GLUE.glob("*.c"))}
+    for header in own_headers():
+        path = folder / f"{stem_of(header)}.c"
+        first = "#include <freertos/FreeRTOS.h>" if header.startswith("freertos/") else ""
+        path.write_text("\n".join((first, f"#include <{header}>", *held(header), "")))
+        jobs[f"tests/esp-idf/include/{header}"] = path
+
+    def one(path):
+        command = [COMPILER, *FLAGS, *include, path]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(jobs, pool.map(one, jobs.values())))
+
+
+def main():
+    if len(sys.argv) != 2:
+        return skip("there is no ESP-IDF: name the folder of its sources")
+    tree = Path(sys.argv[1])
+    if not (tree / "components/nvs_flash/include/nvs.h").exists():
+        return skip(f"{tree} holds no ESP-IDF")
+    if not shutil.which(COMPILER):
+        return skip(f"there is no {COMPILER}")
+    with tempfile.TemporaryDirectory() as folder:
+        errors = compile_all(tree, Path(folder))
+    for name, error in errors.items():
+        print(f"{'differs' if error else 'agrees '}  {name}", error, sep="\n" if error else "")
+    wrong = sum(map(bool, errors.values()))
+    print(f"ESP-IDF {version(tree)}: {len(errors)} files, {wrong} of which differ")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
