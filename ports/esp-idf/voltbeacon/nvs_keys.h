@@ -8,6 +8,9 @@
 #include <nvs.h>
 
 #include "voltbeacon/core/journal.h"
+#include "voltbeacon/core/platform.h"
+
+VB_C_BEGIN
 
 /* Must stay where it is; port is the caller's to use, the rest is its own. */
 struct vb_nvs_keys {
@@ -24,5 +27,7 @@ VB_MUST_USE esp_err_t vb_nvs_start(const char *partition);
 VB_MUST_USE esp_err_t vb_nvs_keys_open(struct vb_nvs_keys *keys, const char *partition,
                                        const char *name);
 void vb_nvs_keys_close(struct vb_nvs_keys *keys);
+
+VB_C_END
 
 #endif

@@ -11,10 +11,16 @@ static struct vb_radio *the_radio;
 
 /* ---- In, on the Wi-Fi driver's task ---- */
 
+/* Read on the device's task. A header that C++ reads has no type for it. */
+static void count(unsigned *counter)
+{
+    __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
 static void post(const struct vb_inbox_item *item)
 {
     if (xQueueSend(the_radio->inbox, item, 0) != pdTRUE)
-        atomic_fetch_add(&the_radio->no_room, 1);
+        count(&the_radio->no_room);
 }
 
 static void on_received(const esp_now_recv_info_t *info, const uint8_t *data, int len)
@@ -22,7 +28,7 @@ static void on_received(const esp_now_recv_info_t *info, const uint8_t *data, in
     struct vb_inbox_item item = {.kind = VB_INBOX_FRAME};
     struct vb_inbox_frame *frame = &item.as.frame;
     if (len < 1 || len > VB_FRAME_BYTES_MAX || (info->src_addr[0] & GROUP) != 0) {
-        atomic_fetch_add(&the_radio->unfit, 1);
+        count(&the_radio->unfit);
         return;
     }
     memcpy(frame->src.bytes, info->src_addr, sizeof frame->src.bytes);

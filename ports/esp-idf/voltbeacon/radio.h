@@ -10,9 +10,11 @@
 #include <esp_now.h>
 #include <freertos/FreeRTOS.h>
 #include <freertos/queue.h>
-#include <stdatomic.h>
 
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/device/link.h"
+
+VB_C_BEGIN
 
 enum { VB_RADIO_PEERS = ESP_NOW_MAX_TOTAL_PEER_NUM - 1 /* and everybody */ };
 
@@ -28,8 +30,8 @@ struct vb_radio {
     wifi_interface_t interface;
     struct vb_radio_peer peers[VB_RADIO_PEERS];
     uint32_t sends;       /* unicasts tried */
-    atomic_uint unfit;    /* frames that cannot be ours: too long, empty, from a group */
-    atomic_uint no_room;  /* frames and answers that found the inbox full */
+    unsigned unfit;       /* frames that cannot be ours: too long, empty, from a group */
+    unsigned no_room;     /* frames and answers that found the inbox full */
     uint32_t peers_ended; /* given up for others */
 };
 
@@ -37,5 +39,7 @@ struct vb_radio {
  * ESP-IDF's: port is not to be used. */
 VB_MUST_USE esp_err_t vb_radio_open(struct vb_radio *radio, wifi_interface_t interface,
                                     QueueHandle_t inbox);
+
+VB_C_END
 
 #endif
