@@ -1,0 +1,17 @@
+/* Wi-Fi of Arduino's package for the ESP32: what the sketches use. */
+#ifndef VOLTBEACON_TESTS_WIFI_H
+#define VOLTBEACON_TESTS_WIFI_H
+
+#include <cstdint>
+
+enum wifi_mode_t { WIFI_OFF, WIFI_STA, WIFI_AP };
+
+struct WiFiClass {
+    bool mode(wifi_mode_t) { return true; }
+    int begin(const char *, const char *) { return 0; }
+    int setChannel(uint8_t) { return 0; }
+    uint8_t *macAddress(uint8_t *mac);
+};
+extern WiFiClass WiFi;
+
+#endif
