@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static const char *const names[VB_STORING_STORES] = {"one", "two", "three"};
+static const char *const names[VB_STORING_STORES_MAX] = {"one", "two", "three"};
 static struct vb_event_ring events;
 static SemaphoreHandle_t lock;
 static QueueHandle_t inbox;
@@ -22,12 +22,13 @@ static QueueHandle_t inbox;
 static struct vb_storing *start(void)
 {
     struct vb_storing *storing = calloc(1, sizeof *storing);
+    struct vb_nvs_store *stores = calloc(VB_STORING_STORES_MAX, sizeof *stores);
     if (lock == NULL)
         lock = xSemaphoreCreateMutex();
     inbox = xQueueCreate(VB_INBOX_ITEMS, sizeof(struct vb_inbox_item));
     host_partition_make("events", 0x10000, 0xff);
     assert_true(vb_event_ring_open(&events, "events", lock));
-    vb_storing_open(storing, "nvs", names, &events, inbox);
+    vb_storing_open(storing, "nvs", stores, names, VB_STORING_STORES_MAX, &events, inbox);
     assert_true(vb_storing_start(storing));
     return storing;
 }
@@ -121,7 +122,7 @@ static void without_nvs_there_is_no_store_and_life_goes_on(void **state)
     (void)state;
     host_nvs_make("other", 0x10000);
     struct vb_storing *storing = start();
-    for (unsigned i = 0; i < VB_STORING_STORES; i++)
+    for (unsigned i = 0; i < VB_STORING_STORES_MAX; i++)
         assert_null(vb_storing_store(storing, i));
     vb_storing_hand_over(storing, true);
     assert_true(is_quiet());

@@ -1,11 +1,21 @@
 # The only list of what an ESP32 needs besides the rings: the component beside this, and the tests,
 # which compile it for rv32 and run it on the host.
 set(VB_IDF_SOURCES
+    console_log.c
     event_ring.c
     event_slot.c
     idf_clock.c
+    model_feed.c
     nvs_keys.c
     panic.c
     radio.c
     receiver_node.c
-    storing.c)
+    storing.c
+    transmitter_node.c)
+# The simulated pack, of ports/sources: it needs no files.
+set(VB_IDF_MODEL_SOURCES
+    model_load.c
+    model_monitor.c
+    model_pack.c
+    model_source.c
+    source_error.c)

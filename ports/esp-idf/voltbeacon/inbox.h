@@ -11,6 +11,7 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/seal.h"
+#include "voltbeacon/device/link.h"
 
 enum { VB_INBOX_ITEMS = 16 /* frames that may wait: at 250 bytes, 4.4 kB */ };
 
@@ -44,5 +45,17 @@ struct vb_inbox_item {
         } stored;
     } as;
 };
+
+/* As a device takes it; a view of the frame. */
+static inline struct vb_link_frame vb_inbox_link_frame(const struct vb_inbox_frame *came,
+                                                       uint32_t now_ms)
+{
+    return (struct vb_link_frame){.src = came->src,
+                                  .dst = came->dst,
+                                  .bytes = came->bytes,
+                                  .size = came->size,
+                                  .age_ms = now_ms - came->came_ms,
+                                  .rssi_dbm = came->rssi_dbm};
+}
 
 #endif

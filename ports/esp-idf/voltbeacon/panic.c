@@ -8,5 +8,6 @@
 void vb_panic(const char *file, int line, const char *condition)
 {
     printf("%s:%d: assertion failed: %s\n", file, line, condition);
+    fflush(stdout);
     abort();
 }

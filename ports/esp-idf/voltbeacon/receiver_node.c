@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp-idf/voltbeacon/console_log.h"
 #include "esp-idf/voltbeacon/idf_clock.h"
 
 enum {
@@ -21,12 +22,7 @@ enum {
 static void take_frame(struct vb_receiver_node *node, const struct vb_clock *clock)
 {
     const struct vb_inbox_frame *came = &node->item.as.frame;
-    const struct vb_link_frame frame = {.src = came->src,
-                                        .dst = came->dst,
-                                        .bytes = came->bytes,
-                                        .size = came->size,
-                                        .age_ms = clock->now_ms - came->came_ms,
-                                        .rssi_dbm = came->rssi_dbm};
+    const struct vb_link_frame frame = vb_inbox_link_frame(came, clock->now_ms);
     (void)vb_receiver_device_input(&node->device, clock, &frame);
 }
 
@@ -94,17 +90,6 @@ static void run(void *ctx)
 
 /* ---- The start ---- */
 
-static void say(void *ctx, enum vb_log_level level, const char *text)
-{
-    static const char *const names[] = {
-#define X(NAME, name) [VB_LOG_##NAME] = (name),
-        VB_LOG_LEVEL_LIST(X)
-#undef X
-    };
-    (void)ctx;
-    printf("%s: %s\n", names[level], text);
-}
-
 /* The least a cache can have: all of a transmitter's sections at their largest. */
 static uint16_t cache_bytes(void)
 {
@@ -133,7 +118,7 @@ static bool start_device(struct vb_receiver_node *node,
                   .cache_store = vb_storing_store(storing, VB_RECEIVER_STORE_CACHE),
                   .events = &node->events.port,
                   .link = &node->radio.port,
-                  .log = {.line = say}}};
+                  .log = vb_console_sink()}};
     node->facts = config->facts;
     node->facts.store_persistent = device.ports.settings_store != NULL;
     snprintf(node->facts.link_scope, sizeof node->facts.link_scope, "on the air, by ESP-NOW");
@@ -147,10 +132,10 @@ static bool start_device(struct vb_receiver_node *node,
 
 static void open_stores(struct vb_receiver_node *node, const struct vb_receiver_node_config *config)
 {
-    static const char *const names[VB_STORING_STORES] = {[VB_RECEIVER_STORE_BOOT] = "rx_boot",
-                                                         [VB_RECEIVER_STORE_SETTINGS] = "rx_config",
-                                                         [VB_RECEIVER_STORE_CACHE] =
-                                                             "tx_cache"}; /* as on Linux */
+    static const char *const names[VB_STORING_STORES_MAX] = {
+        [VB_RECEIVER_STORE_BOOT] = "rx_boot",
+        [VB_RECEIVER_STORE_SETTINGS] = "rx_config",
+        [VB_RECEIVER_STORE_CACHE] = "tx_cache"}; /* as on Linux */
     const esp_err_t started = vb_nvs_start(config->nvs_partition);
     if (started != ESP_OK)
         printf("error: NVS cannot be read (0x%x), and is left as it is; settings are not stored\n",
@@ -158,7 +143,8 @@ static void open_stores(struct vb_receiver_node *node, const struct vb_receiver_
     if (!vb_event_ring_open(&node->events, config->events_partition, node->lock))
         printf("warning: there is no partition %s of 32 kB or more; events end with this start\n",
                config->events_partition);
-    vb_storing_open(&node->storing, config->nvs_partition, names, &node->events, node->inbox);
+    vb_storing_open(&node->storing, config->nvs_partition, node->stores, names,
+                    VB_STORING_STORES_MAX, &node->events, node->inbox);
 }
 
 esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,

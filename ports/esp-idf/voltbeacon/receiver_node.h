@@ -30,6 +30,7 @@ struct vb_receiver_node {
     /* The device's task's own. */
     QueueHandle_t inbox;
     struct vb_radio radio;
+    struct vb_nvs_store stores[VB_STORING_STORES_MAX];
     struct vb_storing storing;
     struct vb_inbox_item item;
     uint32_t looked_at_ms; /* when events and facts were last looked at */

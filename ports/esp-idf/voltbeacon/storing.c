@@ -1,7 +1,6 @@
 #include "esp-idf/voltbeacon/storing.h"
 
 #include <freertos/task.h>
-#include <string.h>
 
 #include "esp-idf/voltbeacon/inbox.h"
 
@@ -15,15 +14,15 @@ static bool open_store(struct vb_nvs_store *store, const char *partition, const 
     return vb_journal_open(&store->journal) == VB_ERR_OK;
 }
 
-void vb_storing_open(struct vb_storing *storing, const char *partition,
-                     const char *const names[VB_STORING_STORES], struct vb_event_ring *events,
+void vb_storing_open(struct vb_storing *storing, const char *partition, struct vb_nvs_store *stores,
+                     const char *const *names, unsigned count, struct vb_event_ring *events,
                      QueueHandle_t inbox)
 {
-    memset(storing, 0, sizeof *storing);
-    storing->events = events;
-    storing->inbox = inbox;
-    for (unsigned i = 0; i < VB_STORING_STORES; i++)
-        storing->stores[i].open = open_store(&storing->stores[i], partition, names[i]);
+    VB_ASSERT(count <= VB_STORING_STORES_MAX);
+    *storing = (struct vb_storing){
+        .stores = stores, .store_count = count, .events = events, .inbox = inbox};
+    for (unsigned i = 0; i < count; i++)
+        stores[i].open = open_store(&stores[i], partition, names[i]);
 }
 
 const struct vb_store *vb_storing_store(const struct vb_storing *storing, unsigned store)
@@ -73,11 +72,11 @@ static void hand_over(struct vb_storing *storing, uint8_t job)
 
 void vb_storing_hand_over(struct vb_storing *storing, bool events_too)
 {
-    for (uint8_t i = 0; i < VB_STORING_STORES; i++) {
+    for (uint8_t i = 0; i < storing->store_count; i++) {
         if (storing->stores[i].open && !storing->busy[i] && storing->stores[i].journal.committed)
             hand_over(storing, i);
     }
-    if (events_too && !storing->busy[VB_STORING_EVENTS] &&
+    if (events_too && storing->events != NULL && !storing->busy[VB_STORING_EVENTS] &&
         storing->events->port.waits(storing->events->port.ctx))
         hand_over(storing, VB_STORING_EVENTS);
 }

@@ -10,8 +10,8 @@
 #include "esp-idf/voltbeacon/nvs_keys.h"
 
 enum {
-    VB_STORING_STORES = 3,
-    VB_STORING_EVENTS = VB_STORING_STORES, /* in place of a store's number */
+    VB_STORING_STORES_MAX = 3,
+    VB_STORING_EVENTS = VB_STORING_STORES_MAX, /* in place of a store's number */
     VB_STORING_JOBS
 };
 
@@ -25,8 +25,9 @@ struct vb_nvs_store {
 
 /* Must stay where it is. */
 struct vb_storing {
-    struct vb_nvs_store stores[VB_STORING_STORES];
-    struct vb_event_ring *events;
+    struct vb_nvs_store *stores; /* the caller's */
+    unsigned store_count;
+    struct vb_event_ring *events; /* NULL: there are none */
     QueueHandle_t jobs;
     QueueHandle_t inbox;
     bool busy[VB_STORING_JOBS]; /* the device's task's: handed over, and not answered yet */
@@ -34,10 +35,11 @@ struct vb_storing {
     uint32_t failed;
 };
 
-/* Opens the namespaces, whose names are the caller's. Of one that cannot be opened or read the
- * store is NULL: memory alone. events has been opened; inbox takes struct vb_inbox_item. */
-void vb_storing_open(struct vb_storing *storing, const char *partition,
-                     const char *const names[VB_STORING_STORES], struct vb_event_ring *events,
+/* Opens so many namespaces, whose names are the caller's, as are the stores. Of one that cannot be
+ * opened or read the store is NULL: memory alone. events has been opened, or is NULL; inbox takes
+ * struct vb_inbox_item. */
+void vb_storing_open(struct vb_storing *storing, const char *partition, struct vb_nvs_store *stores,
+                     const char *const *names, unsigned count, struct vb_event_ring *events,
                      QueueHandle_t inbox);
 /* NULL: there is none. */
 const struct vb_store *vb_storing_store(const struct vb_storing *storing, unsigned store);

@@ -1,0 +1,40 @@
+/* A transmitter on an ESP32: the device, what is around it, and the task that owns it.
+ *
+ * Wi-Fi and ESP-NOW's interface run before it is started. Whoever else calls the device holds the
+ * lock meanwhile. */
+#ifndef VOLTBEACON_ESP_IDF_TRANSMITTER_NODE_H
+#define VOLTBEACON_ESP_IDF_TRANSMITTER_NODE_H
+
+#include "esp-idf/voltbeacon/inbox.h"
+#include "esp-idf/voltbeacon/radio.h"
+#include "esp-idf/voltbeacon/storing.h"
+#include "voltbeacon/core/scratch.h"
+#include "voltbeacon/device/transmitter_device.h"
+
+struct vb_transmitter_node_config {
+    struct vb_mac mac;                         /* of the interface */
+    wifi_interface_t interface;                /* that ESP-NOW speaks over */
+    const char *nvs_partition;                 /* 64 kB are meant */
+    const struct vb_metadata_values *identity; /* read during the start only */
+    const struct vb_reading_source *source;    /* outlives the node; NULL: no readings */
+};
+
+/* Must stay where it is. */
+struct vb_transmitter_node {
+    SemaphoreHandle_t lock; /* of what follows */
+    struct vb_transmitter_device device;
+    /* The device's task's own. */
+    QueueHandle_t inbox;
+    struct vb_radio radio;
+    struct vb_nvs_store store;
+    struct vb_storing storing;
+    struct vb_inbox_item item;
+    uint8_t scratch[VB_SCRATCH_BYTES];
+};
+
+/* ESP_ERR_NO_MEM, what NVS or the radio says, or ESP_FAIL: it is not to be used. Without its store
+ * there is no transmitter: it would announce settings that a restart takes back. */
+VB_MUST_USE esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
+                                                const struct vb_transmitter_node_config *config);
+
+#endif

@@ -1,0 +1,66 @@
+// The firmware of both roles, on this machine over stand-ins for ESP-IDF, beside the daemons that ship; a tenth of
+// the frames is lost.
+import assert from 'node:assert/strict'
+import { ALL_LOST, FirmwareReceiver, FirmwareTransmitter } from './support/firmware.mjs'
+import { homeTest } from './support/home.mjs'
+
+function airTest(name, body) {
+  homeTest(name, (home) => {
+    home.linkText = `pipe:${home.path('link')}`
+    return body(home)
+  })
+}
+
+airTest('a receiver: settings are verified, readings come, an edit is confirmed', async (home) => {
+  const firmware = await FirmwareReceiver.start(home)
+  const { mac } = await home.transmitter()
+  await firmware.verified(mac)
+  await firmware.readings(mac)
+  assert.equal((await firmware.edit(mac, 'mqtt', { port: 8883 })).state, 'confirmed')
+  assert.equal((await firmware.get('/api/v1/receiver')).store.persistent, true)
+  await firmware.end()
+})
+
+airTest('a receiver whose power was cut has the settings at once, before anybody is heard', async (home) => {
+  let firmware = await FirmwareReceiver.start(home)
+  const { mac } = await home.transmitter()
+  await firmware.verified(mac)
+  assert.equal((await firmware.edit(mac, 'mqtt', { port: 8884 })).state, 'confirmed')
+  await firmware.stored()
+
+  await firmware.kill()
+  firmware = await FirmwareReceiver.start(home, ALL_LOST)
+  const section = await firmware.get(`/api/v1/transmitters/${mac}/sections/mqtt`)
+  assert.match(JSON.stringify(section), /8884/)
+  assert.notEqual((await firmware.get(`/api/v1/transmitters/${mac}`)).sync, 'verified')
+
+  await firmware.kill()
+  firmware = await FirmwareReceiver.start(home)
+  await firmware.verified(mac)
+  await firmware.end()
+})
+
+airTest('a transmitter: what it has confirmed is there whenever its power is cut', async (home) => {
+  let firmware = await FirmwareTransmitter.start(home)
+  const receiver = await home.receiver()
+  await home.meets(receiver, firmware)
+  const cells = await receiver.cells(firmware.mac)
+  await cells.wait('a reading', ({ cells: all }) => all?.length === 96)
+  for (let port = 8885; port < 8891; port++) {
+    assert.equal((await receiver.edit(firmware.mac, 'mqtt', { port })).state, 'confirmed')
+    await firmware.kill()
+    firmware = await FirmwareTransmitter.start(home)
+    await home.meets(receiver, firmware)
+    assert.equal((await receiver.section(firmware.mac, 'mqtt')).values.port, port)
+  }
+  await firmware.end()
+})
+
+airTest('both: they meet without a daemon, and an edit comes through', async (home) => {
+  const receiver = await FirmwareReceiver.start(home)
+  const transmitter = await FirmwareTransmitter.start(home)
+  await receiver.verified(transmitter.mac)
+  await receiver.readings(transmitter.mac)
+  assert.equal((await receiver.edit(transmitter.mac, 'mqtt', { port: 8892 })).state, 'confirmed')
+  await Promise.all([receiver.end(), transmitter.end()])
+})

@@ -1,0 +1,37 @@
+/* The transmitter's firmware as a program of this machine, for the tests: firmware-transmitter NVS
+ * PIPE MAC LOSS, on a simulated pack, until its stdin ends. As the receiver's, in
+ * firmware_receiver.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp-idf/voltbeacon/model_feed.h"
+#include "esp-idf/voltbeacon/transmitter_node.h"
+#include "host/host_air.h"
+#include "host/host_nvs.h"
+
+int main(int argc, char **argv)
+{
+    static struct vb_transmitter_node node;
+    static struct vb_model_feed feed;
+    struct vb_mac mac;
+    struct vb_metadata_values identity = {.device_type = "TRANSMITTER", .environment = "test"};
+    VB_ASSERT(argc == 5 && vb_mac_parse(argv[3], strlen(argv[3]), &mac));
+    vb_mac_format(&mac, identity.mac);
+    host_nvs_make("nvs", 0x10000);
+    host_nvs_keep_in(argv[1]);
+    host_air_open(argv[2], "transmitter", &mac, (unsigned)strtoul(argv[4], NULL, 10));
+    VB_ASSERT(vb_model_feed_open(&feed, "cells=96,hz=5"));
+    const struct vb_transmitter_node_config config = {.mac = mac,
+                                                      .interface = WIFI_IF_STA,
+                                                      .nvs_partition = "nvs",
+                                                      .identity = &identity,
+                                                      .source = &feed.port};
+    VB_ASSERT(vb_transmitter_node_start(&node, &config) == ESP_OK);
+    puts("started");
+    fflush(stdout);
+    while (getchar() != EOF)
+        continue;
+    return 0;
+}

@@ -1,0 +1,72 @@
+#include "host_air.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "host_radio.h"
+
+enum { HEAD_BYTES = 2 * VB_MAC_BYTES };
+
+static struct {
+    struct vb_mac mac;
+    int fd;
+    struct sockaddr_un there;
+    unsigned loss_percent;
+    atomic_uint random; /* both ways draw on it */
+} air;
+
+static bool is_lost(void)
+{
+    const unsigned draw = atomic_fetch_add(&air.random, 1) * 2654435761u; /* Knuth's, 6.4 */
+    return draw / 65536u % 100u < air.loss_percent;
+}
+
+/* On the task that sends, as is the driver's answer here: the inbox takes it. */
+static void send_frame(const struct host_radio_frame *frame)
+{
+    uint8_t datagram[HEAD_BYTES + ESP_NOW_MAX_DATA_LEN];
+    memcpy(datagram, air.mac.bytes, VB_MAC_BYTES);
+    memcpy(datagram + VB_MAC_BYTES, frame->dst, VB_MAC_BYTES);
+    memcpy(datagram + HEAD_BYTES, frame->bytes, frame->size);
+    const bool sent =
+        !is_lost() && sendto(air.fd, datagram, HEAD_BYTES + frame->size, 0,
+                             (const struct sockaddr *)&air.there, sizeof air.there) > 0;
+    host_radio_confirm(frame->dst, sent);
+}
+
+static void *hear(void *ctx)
+{
+    uint8_t datagram[1024];
+    (void)ctx;
+    for (;;) {
+        const ssize_t size = recv(air.fd, datagram, sizeof datagram, 0);
+        if (size > HEAD_BYTES && !is_lost())
+            host_radio_hear(datagram, datagram + VB_MAC_BYTES, datagram + HEAD_BYTES,
+                            (int)size - HEAD_BYTES, -60);
+    }
+    return NULL;
+}
+
+void host_air_open(const char *path, const char *role, const struct vb_mac *mac,
+                   unsigned loss_percent)
+{
+    pthread_t thread;
+    struct sockaddr_un here = {.sun_family = AF_UNIX};
+    const bool receives = strcmp(role, "receiver") == 0;
+    air.mac = *mac;
+    air.loss_percent = loss_percent;
+    air.there.sun_family = AF_UNIX;
+    snprintf(here.sun_path, sizeof here.sun_path, "%s.%s", path, role);
+    snprintf(air.there.sun_path, sizeof air.there.sun_path, "%s.%s", path,
+             receives ? "transmitter" : "receiver");
+    unlink(here.sun_path);
+    air.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    VB_ASSERT(air.fd >= 0 && bind(air.fd, (const struct sockaddr *)&here, sizeof here) == 0);
+    host_radio_on_air(send_frame);
+    VB_ASSERT(pthread_create(&thread, NULL, hear, NULL) == 0);
+}

@@ -1,0 +1,65 @@
+/* Starts that must not go well, or only in part: NVS that cannot be read, memory alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "esp-idf/voltbeacon/receiver_node.h"
+#include "esp-idf/voltbeacon/transmitter_node.h"
+#include "host/host_nvs.h"
+#include "host/host_partition.h"
+#include "host/host_radio.h"
+
+#include <cmocka.h>
+
+static const struct vb_mac here = {{2, 0, 0, 0, 0, 1}};
+
+/* Tasks do not end: each node that starts has to last as long as the test. */
+static void a_transmitter_without_its_store_does_not_start(void **state)
+{
+    static struct vb_transmitter_node node;
+    const struct vb_metadata_values identity = {.device_type = "TRANSMITTER"};
+    const struct vb_transmitter_node_config config = {
+        .mac = here, .interface = WIFI_IF_STA, .nvs_partition = "nvs", .identity = &identity};
+    (void)state;
+    host_radio_reset();
+    host_nvs_make("another", 0x10000);
+    assert_int_equal(vb_transmitter_node_start(&node, &config), ESP_ERR_NVS_PART_NOT_FOUND);
+    assert_int_equal(host_radio_sends(), 0);
+}
+
+static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
+{
+    static struct vb_receiver_node node;
+    static struct vb_response response;
+    static char text[VB_PIECE_BYTES_MAX + 1];
+    const struct vb_receiver_node_config config = {
+        .mac = here,
+        .interface = WIFI_IF_STA,
+        .peers = 1,
+        .nvs_partition = "nvs",
+        .events_partition = "events",
+        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
+    const struct vb_request request = {
+        .method = "GET", .path = "/api/v1/receiver", .host = "localhost", .peer = "127.0.0.1"};
+    (void)state;
+    host_radio_reset();
+    host_nvs_make("another", 0x10000);
+    host_partition_make("another", 0x10000, 0xff);
+    assert_int_equal(vb_receiver_node_start(&node, &config), ESP_OK);
+    (void)xSemaphoreTake(node.lock, portMAX_DELAY);
+    vb_api_handle(&node.device.api, &request, 0, &response);
+    text[vb_response_next(&response, 0, text, sizeof text - 1)] = '\0';
+    (void)xSemaphoreGive(node.lock);
+    assert_int_equal(response.status, 200);
+    assert_non_null(strstr(text, "\"persistent\":false"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_transmitter_without_its_store_does_not_start),
+        cmocka_unit_test(a_receiver_without_nvs_and_events_says_so_and_serves)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
