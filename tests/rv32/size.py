@@ -60,6 +60,11 @@ def api_objects(folder):
     return [folder / f"api/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
 
 
+def firmware_objects(folder):
+    glue = ROOT / "ports/esp-idf/voltbeacon"
+    return [folder / f"ports/esp-idf/voltbeacon/{file.stem}.o" for file in glue.glob("*.c")]
+
+
 def section_sizes(objects):
     """Without libgcc's and the C library's part: any program has that already."""
     command = ["riscv64-unknown-elf-size", "-A", *map(str, objects)]
@@ -71,7 +76,8 @@ def section_sizes(objects):
 
 
 def measured_sizes(folder):
-    texts = ((folder / f"{name}.txt").read_text() for name in ("footprint", "footprint_96"))
+    names = ("footprint", "footprint_96", "footprint_firmware_192", "footprint_firmware_96")
+    texts = ((folder / f"{name}.txt").read_text() for name in names)
     lines = [line for text in texts for line in text.splitlines()]
     return {name: int(size) for name, size in (line.split("=") for line in lines)}
 
@@ -268,6 +274,8 @@ def main():
     apart |= {f"pack: {name}": size for name, size in section_sizes(pack).items()}
     apart |= {f"device: {name}": size for name, size in section_sizes(device).items()}
     apart |= {f"api: {name}": size for name, size in section_sizes(api).items()}
+    firmware = section_sizes(firmware_objects(options.folder))
+    apart |= {f"firmware's glue: {name}": size for name, size in firmware.items()}
     whole = {
         f"core with codec: {name}": size + section_sizes(codec)[name]
         for name, size in section_sizes(objects).items()

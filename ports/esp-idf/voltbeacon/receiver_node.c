@@ -10,9 +10,8 @@
 #include "esp-idf/voltbeacon/idf_clock.h"
 
 enum {
-    STACK_BYTES = 8192, /* 3,968 deepest in the rings, and the driver's send */
-    PRIORITY = 5,       /* below Wi-Fi and TCP/IP, above the web server's */
-    WAIT_MS_MIN = 1,    /* so that the idle task has its turn */
+    PRIORITY = 5,    /* below Wi-Fi and TCP/IP, above the web server's */
+    WAIT_MS_MIN = 1, /* so that the idle task has its turn */
     WAIT_MS_MAX = 1000,
     LOOK_MS = 10000 /* events may wait as long for the flash, which spares it */
 };
@@ -99,6 +98,15 @@ static uint16_t cache_bytes(void)
     return (uint16_t)size;
 }
 
+struct vb_receiver_sizes vb_receiver_node_sizes(uint8_t peers)
+{
+    return (struct vb_receiver_sizes){.peers = peers,
+                                      .edits = 2,
+                                      .cache_bytes = cache_bytes(),
+                                      .ring_readings = 8,
+                                      .open_alarms = 24};
+}
+
 static bool start_device(struct vb_receiver_node *node,
                          const struct vb_receiver_node_config *config)
 {
@@ -108,11 +116,7 @@ static bool start_device(struct vb_receiver_node *node,
         .mac = config->mac,
         .seed = (uint64_t)esp_random() << 32 | esp_random(),
         .timing = vb_timing_default,
-        .sizes = {.peers = config->peers,
-                  .edits = 2,
-                  .cache_bytes = cache_bytes(),
-                  .ring_readings = 8,
-                  .open_alarms = 24},
+        .sizes = vb_receiver_node_sizes(config->peers),
         .ports = {.boot_store = vb_storing_store(storing, VB_RECEIVER_STORE_BOOT),
                   .settings_store = vb_storing_store(storing, VB_RECEIVER_STORE_SETTINGS),
                   .cache_store = vb_storing_store(storing, VB_RECEIVER_STORE_CACHE),
@@ -160,7 +164,7 @@ esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
     if (radio != ESP_OK)
         return radio;
     if (!start_device(node, config) || !vb_storing_start(&node->storing) ||
-        xTaskCreate(run, "vb_device", STACK_BYTES, node, PRIORITY, NULL) != pdPASS)
+        xTaskCreate(run, "vb_device", VB_NODE_STACK_BYTES, node, PRIORITY, NULL) != pdPASS)
         return ESP_ERR_NO_MEM;
     return ESP_OK;
 }

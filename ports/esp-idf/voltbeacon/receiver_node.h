@@ -21,6 +21,14 @@ struct vb_receiver_node_config {
     struct vb_host_facts facts; /* the node keeps those about its store and its link */
 };
 
+enum {
+    VB_NODE_STACK_BYTES = 8192 /* of the device's task: 3,968 deepest in the rings, and the
+                                  driver's send */
+};
+
+/* What a node that follows so many makes of its device. */
+struct vb_receiver_sizes vb_receiver_node_sizes(uint8_t peers);
+
 /* Must stay where it is. */
 struct vb_receiver_node {
     SemaphoreHandle_t lock; /* of what follows */

@@ -4,7 +4,7 @@
 
 #include "esp-idf/voltbeacon/inbox.h"
 
-enum { STACK_BYTES = 4096, PRIORITY = 4 /* below the device's task */ };
+enum { PRIORITY = 4 /* below the device's task */ };
 
 static bool open_store(struct vb_nvs_store *store, const char *partition, const char *name)
 {
@@ -57,8 +57,8 @@ static void run(void *ctx)
 bool vb_storing_start(struct vb_storing *storing)
 {
     storing->jobs = xQueueCreate(VB_STORING_JOBS, sizeof(uint8_t));
-    return storing->jobs != NULL &&
-           xTaskCreate(run, "vb_storing", STACK_BYTES, storing, PRIORITY, NULL) == pdPASS;
+    return storing->jobs != NULL && xTaskCreate(run, "vb_storing", VB_STORING_STACK_BYTES, storing,
+                                                PRIORITY, NULL) == pdPASS;
 }
 
 /* ---- The device's task ---- */

@@ -12,7 +12,8 @@
 enum {
     VB_STORING_STORES_MAX = 3,
     VB_STORING_EVENTS = VB_STORING_STORES_MAX, /* in place of a store's number */
-    VB_STORING_JOBS
+    VB_STORING_JOBS,
+    VB_STORING_STACK_BYTES = 4096
 };
 
 /* A namespace of NVS under a journal. */

@@ -1,0 +1,25 @@
+/* What the firmware takes of RAM by role, apart from ESP-IDF's own: the nodes, what they ask of the
+ * heap, their queue and their tasks' stacks; for size.py, as footprint.c. */
+#include "esp-idf/voltbeacon/receiver_node.h"
+#include "esp-idf/voltbeacon/transmitter_node.h"
+#include "receiver_ram.h"
+
+enum {
+    TASKS_BYTES =
+        VB_NODE_STACK_BYTES + VB_STORING_STACK_BYTES + VB_INBOX_ITEMS * sizeof(struct vb_inbox_item)
+};
+
+static size_t receiver_bytes(uint8_t peers)
+{
+    const struct vb_receiver_sizes sizes = vb_receiver_node_sizes(peers);
+    return sizeof(struct vb_receiver_node) + vb_receiver_device_bytes(&sizes) + TASKS_BYTES;
+}
+
+int main(void)
+{
+    say("RAM: firmware, receiver of 1" CELLS, receiver_bytes(1));
+    say("RAM: firmware, receiver of 2" CELLS, receiver_bytes(2));
+    say("RAM: firmware, transmitter" CELLS,
+        sizeof(struct vb_transmitter_node) + 2 * (size_t)vb_transmitter_cache_size() + TASKS_BYTES);
+    return 0;
+}
