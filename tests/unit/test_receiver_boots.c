@@ -178,6 +178,24 @@ static void a_boot_that_is_known_is_believed_without_its_store_A8(void **state)
     assert_int_equal(peer()->store_id, alpha.store_id);
 }
 
+static void while_another_has_its_number_the_one_that_names_its_store_is_believed_A8(void **state)
+{
+    static const uint8_t changed[] = {1, 1, 1, 3, 2, 0x5b, 0x07};
+    alpha_in_sync(state);
+    bench_outlast_late_frames(&bench);
+    struct bench_sender other = alpha;
+    other.store_id++;
+    other.boot++;
+    assert_int_equal(announce(&other), VB_ERR_OLD);
+    assert_true(peer()->boot.ambiguous);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, changed, sizeof changed);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
+    assert_int_equal(vb_cache_find(&peer()->cache, VB_SECTION_MQTT)->version, 8);
+    sender_holds(&alpha, VB_SECTION_MQTT, 9, changed, sizeof changed);
+    alpha.mature = true;
+    assert_int_equal(announce(&alpha), VB_ERR_OLD);
+}
+
 static void a_boot_that_is_not_known_is_asked_for_its_store_A8(void **state)
 {
     for (unsigned other_store = 0; other_store < 2; other_store++) {
@@ -356,6 +374,7 @@ int main(void)
                                alpha_unheard),
         cmocka_unit_test_setup(the_answer_that_names_the_store_is_no_reboot_A8, alpha_unheard),
         cmocka_unit_test_setup(a_boot_that_is_known_is_believed_without_its_store_A8, mature),
+        cmocka_unit_test(while_another_has_its_number_the_one_that_names_its_store_is_believed_A8),
         cmocka_unit_test_setup(a_boot_that_is_not_known_is_asked_for_its_store_A8, mature),
         cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, alpha_unheard),
         cmocka_unit_test_setup(an_answer_overtaken_by_such_a_beacon_is_old_A8, alpha_unheard),
