@@ -1,0 +1,37 @@
+/* A UDP datagram out of what was captured on a network: behind Ethernet's header, Linux's own of
+ * "any" interface, or none, IPv4 and UDP. */
+#ifndef VOLTBEACON_SNIFF_DATAGRAM_H
+#define VOLTBEACON_SNIFF_DATAGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voltbeacon/core/platform.h"
+
+/* What stands before the packet, with the numbers of tcpdump.org, "Link-layer header types". */
+enum vb_sniff_link {
+    VB_SNIFF_ETHERNET = 1,
+    VB_SNIFF_RAW_IP = 12, /* as libpcap hands LINKTYPE_RAW, 101, over on Linux */
+    VB_SNIFF_IEEE80211 = 105,
+    VB_SNIFF_LINUX_ANY = 113,
+    VB_SNIFF_RADIOTAP = 127,
+    VB_SNIFF_LINUX_ANY_2 = 276
+};
+
+struct vb_sniff_datagram {
+    uint8_t from_ip[4]; /* in the order it is written */
+    uint8_t to_ip[4];
+    uint16_t from_port;
+    uint16_t to_port;
+    const uint8_t *bytes; /* in what was captured */
+    size_t size;          /* as much as was captured of it */
+    bool cut;             /* it was longer */
+};
+
+/* False where it holds no datagram, or one in fragments; or where this machine's loopback shows one
+ * on its way out that it will show once more, coming in. */
+VB_MUST_USE bool vb_sniff_datagram_read(enum vb_sniff_link link, const uint8_t *bytes, size_t size,
+                                        struct vb_sniff_datagram *datagram);
+
+#endif
