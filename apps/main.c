@@ -23,6 +23,8 @@ static const struct {
     {"analyse", "what a recording says of its pack: spread, alarms, weakest cells",
      vb_command_analyse},
     {"record", "write readings of any source into a recording", vb_command_record},
+    {"sniff", "what goes over the link, frame by frame: live, or out of a capture",
+     vb_command_sniff},
     {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
     {"help", "this text", command_help},
     {"version", "the version, and what it was built from", command_version},

@@ -8,8 +8,8 @@ enum {
     ETHER_TYPE_IPV4 = 0x0800,
     ETHER_TYPE_VLAN = 0x8100,
     MACS_BYTES = 12,
-    LINUX_LOOPBACK = 772, /* linux/if_arp.h, ARPHRD_LOOPBACK */
-    LINUX_OUTGOING = 4,   /* linux/if_packet.h, PACKET_OUTGOING */
+    LINUX_LOOPBACK = 772, /* Linux's ARPHRD_LOOPBACK */
+    LINUX_OUTGOING = 4,   /* Linux's PACKET_OUTGOING */
 
     /* RFC 791. */
     IPV4_BYTES_MIN = 20,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { homeTest } from './support/home.mjs'
-import { assertRefused, Child, EXIT } from './support/program.mjs'
+import { assertRefused, Child, EXIT, VOLTBEACON, voltbeacon } from './support/program.mjs'
 import { until } from './support/wait.mjs'
 
 const AIR = process.env.VOLTBEACON_AIR
@@ -92,6 +92,44 @@ homeTest(
   },
   { skip },
 )
+
+homeTest(
+  'sniff writes down what goes over the air, and reads it again',
+  async (home) => {
+    const air = await new Air(home).start()
+    const file = home.path('air.pcap')
+    const sniff = new Child('sniff', VOLTBEACON, ['sniff', '-i', `espnow:${air.radios[1]}`, '-w', file, '-c', '60'])
+    home.watch(sniff)
+    await sniff.says(/listening on/)
+    const shows = await receiver(home, air)
+    const has = await transmitter(home, air)
+    await home.meets(shows, has)
+    assert.deepEqual(await sniff.ended, { code: 0, signal: null })
+    const { code, stdout, stderr } = await voltbeacon(['sniff', '-t', '-r', file])
+    assert.equal(code, 0)
+    assert.match(stderr, /^60 packets, 60 frames: 60 of Voltbeacon, 0 of Battery-Emulator, 0 of others, 0 damaged/)
+    const [heard] = stdout.match(/^.*voltbeacon reading .*$/m)
+    assert.match(
+      heard,
+      new RegExp(`^${has.mac} > ff:ff:ff:ff:ff:ff, channel 6, -50 dBm, .* 96 cells 3\\d+ to 3\\d+ mV`),
+    )
+    assert.match(stdout, /voltbeacon hello ack to /)
+    const one = await voltbeacon(['sniff', '-t', '-r', file, 'src', has.mac])
+    assert.match(one.stdout, /voltbeacon beacon /)
+    assert.doesNotMatch(one.stdout, /voltbeacon (hello [0-9a-f]{8}|section request)/)
+  },
+  { skip },
+)
+
+homeTest('what sniff cannot do is refused', async (home) => {
+  const file = home.path('none.pcap')
+  await assertRefused(['sniff'], /say either -i LINK or -r FILE/)
+  await assertRefused(['sniff', '-r', file], /none.pcap cannot be read/, { exit: EXIT.NO_INPUT })
+  await assertRefused(['sniff', '-r', VOLTBEACON], /is no capture of pcap or pcapng/, { exit: EXIT.DATA })
+  await assertRefused(['sniff', '-i', 'espnow:vbnone0'], /there is no interface vbnone0/, { exit: EXIT.UNAVAILABLE })
+  await assertRefused(['sniff', '-r', file, 'port', '5600'], /by "src MAC" alone/)
+  await assertRefused(['sniff', '-r', file, '-c', '0'], /-c 0: not a number of frames/)
+})
 
 homeTest('a radio that cannot be used is refused with the command that mends it', async (home) => {
   const refuses = (link, pattern, exit, ...open) =>

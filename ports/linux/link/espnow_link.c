@@ -184,20 +184,7 @@ static void close_espnow(struct vb_linux_link *link)
 
 static bool open_failed(int reason, const char *interface, char *error, size_t error_size)
 {
-    char program[256];
-    vb_cause_set_errno(reason, VB_CAUSE_UNAVAILABLE);
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length > 0 ? length : 0] = '\0';
-    if (reason == EPERM || reason == EACCES)
-        snprintf(error, error_size,
-                 "this user may not hear and send on %s: \"setcap cap_net_raw+ep %s\" lets this "
-                 "program do so, whoever runs it",
-                 interface, length > 0 ? program : "PROGRAM");
-    else if (reason == EAFNOSUPPORT)
-        snprintf(error, error_size,
-                 "this machine's kernel has no packet sockets: \"modprobe af_packet\"");
-    else
-        snprintf(error, error_size, "%s cannot be opened: %s", interface, strerror(reason));
+    vb_monitor_say_errno(reason, interface, error, error_size);
     return false;
 }
 

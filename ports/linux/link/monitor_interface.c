@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include "linux/link/waited.h"
+#include "linux/system/cause.h"
+
+enum { PROGRAM_PATH_SIZE = 256 };
 
 /* == Looking ================================================================================= */
 
@@ -74,6 +77,24 @@ void vb_monitor_say(enum vb_monitor_state state, const char *interface, char *te
         snprintf(text, capacity, "%s is down: \"ip link set %s up\"", interface, interface);
         break;
     }
+}
+
+void vb_monitor_say_errno(int reason, const char *interface, char *text, size_t capacity)
+{
+    char program[PROGRAM_PATH_SIZE];
+    vb_cause_set_errno(reason, VB_CAUSE_UNAVAILABLE);
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    if (reason == EPERM || reason == EACCES)
+        snprintf(text, capacity,
+                 "this user may not hear and send on %s: \"setcap cap_net_raw+ep %s\" lets this "
+                 "program do so, whoever runs it",
+                 interface, length > 0 ? program : "PROGRAM");
+    else if (reason == EAFNOSUPPORT)
+        snprintf(text, capacity,
+                 "this machine's kernel has no packet sockets: \"modprobe af_packet\"");
+    else
+        snprintf(text, capacity, "%s cannot be opened: %s", interface, strerror(reason));
 }
 
 /* == Opening ================================================================================= */

@@ -28,6 +28,10 @@ struct vb_monitor vb_monitor_look(int fd, const char *interface, unsigned frame_
 void vb_monitor_say(enum vb_monitor_state state, const char *interface, char *text,
                     size_t capacity);
 
+/* Why such an interface cannot be opened, by the errno of the call that failed: a sentence with the
+ * command that mends it; the cause is set. */
+void vb_monitor_say_errno(int reason, const char *interface, char *text, size_t capacity);
+
 /* A packet socket that hears the ESP-NOW frames of the interface alone, others' and none that this
  * machine sends. -1, and errno, where it cannot be had. */
 VB_MUST_USE int vb_monitor_open(int index);

@@ -1,0 +1,220 @@
+/* voltbeacon sniff: what goes over the link, one line a frame, as tcpdump does for others. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "linux/capture/packet_capture.h"
+#include "sniff/sniff_line.h"
+#include "text.h"
+
+enum { MICROSECONDS = 1000000 };
+
+#define COUNT_MAX 1e9
+
+struct options {
+    const char *live;
+    const char *from;
+    const char *to;
+    uint64_t count; /* frames; 0: until the end */
+    bool verbose;
+    bool without_time;
+    bool of_source;
+    struct vb_mac source;
+};
+
+struct run {
+    const struct options *options;
+    struct vb_capture *capture;
+    struct vb_capture_file *file; /* NULL: lines are printed */
+    struct vb_sniff sniff;
+    struct vb_sniff_text line;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+static void end_on_signal(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static bool print_line(const struct run *run, uint64_t wall_us)
+{
+    const time_t seconds = (time_t)(wall_us / MICROSECONDS);
+    struct tm local;
+    char text[16] = "";
+    if (!run->options->without_time && localtime_r(&seconds, &local) != NULL &&
+        strftime(text, sizeof text, "%H:%M:%S", &local) > 0)
+        printf("%s.%06u ", text, (unsigned)(wall_us % MICROSECONDS));
+    return puts(run->line.text) >= 0 && (!run->options->live || fflush(stdout) == 0);
+}
+
+/* False where it cannot be written. */
+static bool show(struct run *run, const struct vb_sniff_packet *packet)
+{
+    if (!vb_sniff_line(&run->sniff, packet, &run->line))
+        return true;
+    return run->file != NULL ? vb_capture_write(run->file) : print_line(run, packet->wall_us);
+}
+
+/* Until the end, the count or a signal. An enum vb_exit; complains itself. */
+static int take_packets(struct run *run)
+{
+    const struct options *options = run->options;
+    char error[VB_CAPTURE_ERROR_SIZE];
+    while (!stopping && (options->count == 0 || run->sniff.counts.shown < options->count)) {
+        struct vb_sniff_packet packet;
+        switch (vb_capture_next(run->capture, &packet, error)) {
+        case VB_CAPTURE_NONE:
+            break;
+        case VB_CAPTURE_END:
+            return VB_EXIT_OK;
+        case VB_CAPTURE_FAILED:
+            return vb_failure("sniff: %s: %s; what stands before it was read",
+                              options->from != NULL ? options->from : options->live, error);
+        case VB_CAPTURE_PACKET:
+            if (!show(run, &packet))
+                return vb_failure("sniff: %s cannot be written: %s",
+                                  run->file != NULL ? options->to : "the output", strerror(errno));
+        }
+    }
+    return VB_EXIT_OK;
+}
+
+static void print_counts(struct run *run)
+{
+    const struct vb_sniff_counts *counts = &run->sniff.counts;
+    const unsigned dropped = vb_capture_dropped(run->capture);
+    (void)fprintf(stderr,
+                  "%" PRIu64 " packets, %" PRIu64 " frames: %" PRIu64 " of Voltbeacon, %" PRIu64
+                  " of Battery-Emulator, %" PRIu64 " of others, %" PRIu64 " damaged\n",
+                  counts->packets, counts->shown, counts->ours, counts->emulator, counts->foreign,
+                  counts->damaged);
+    if (dropped > 0)
+        (void)fprintf(stderr, "%u packets came faster than they could be taken\n", dropped);
+}
+
+static int run_with(struct run *run)
+{
+    const struct options *options = run->options;
+    char error[VB_CAPTURE_ERROR_SIZE];
+    vb_sniff_init(&run->sniff, vb_capture_link(run->capture), options->verbose);
+    run->sniff.of_source = options->of_source;
+    run->sniff.source = options->source;
+    if (options->to != NULL) {
+        run->file = vb_capture_write_to(run->capture, options->to, error);
+        if (run->file == NULL)
+            return vb_start_failure(vb_cause_take(), "sniff: %s", error);
+    }
+    end_on_signal();
+    if (options->live != NULL)
+        (void)fprintf(stderr, "listening on %s; Ctrl-C ends it\n", options->live);
+    int status = take_packets(run);
+    if (run->file != NULL && !vb_capture_file_close(run->file) && status == VB_EXIT_OK)
+        status = vb_failure("sniff: %s cannot be written: %s", options->to, strerror(errno));
+    print_counts(run);
+    return status;
+}
+
+static int run(const struct options *options)
+{
+    static struct run run;
+    char error[VB_CAPTURE_ERROR_SIZE];
+    run.options = options;
+    run.capture = options->from != NULL ? vb_capture_open_file(options->from, error)
+                                        : vb_capture_open_live(options->live, error);
+    if (run.capture == NULL)
+        return vb_start_failure(vb_cause_take(), "sniff: %s", error);
+    const int status = run_with(&run);
+    vb_capture_close(run.capture);
+    return status;
+}
+
+static void print_help(void)
+{
+    puts(
+        "usage: voltbeacon sniff -i LINK | -r FILE [-tv] [-c COUNT] [-w FILE] [src MAC]\n\n"
+        "  -i LINK    listen: espnow:INTERFACE, in monitor mode, or udp[:INTERFACE]\n"
+        "  -r FILE    read a capture of pcap or pcapng instead; - is the standard input\n"
+        "  -w FILE    write what would be shown to a file of pcap, over one that is there; - is\n"
+        "             the standard output. Passwords that crossed the link in clear are in it\n"
+        "  -c COUNT   end after so many frames\n"
+        "  -t         do not print the time\n"
+        "  -v         print every cell, and everything a Battery-Emulator says\n"
+        "  src MAC    only what this device has sent\n\n"
+        "Shown are Voltbeacon's and Battery-Emulator's frames, and that there are others. How\n"
+        "many there were is said at the end, on the standard error.");
+    vb_print_exit_codes();
+}
+
+/* "src MAC", as an expression of tcpdump. False where it is another; it is told. */
+static bool read_expression(int argc, char **argv, struct options *options, int *status)
+{
+    if (argc == 0)
+        return true;
+    if (argc == 2 && strcmp(argv[0], "src") == 0 && strlen(argv[1]) == VB_MAC_TEXT_SIZE - 1 &&
+        vb_mac_parse(argv[1], VB_MAC_TEXT_SIZE - 1, &options->source)) {
+        options->of_source = true;
+        return true;
+    }
+    *status = vb_usage_error("sniff: what is to be shown is said by \"src MAC\" alone, as in src "
+                             "02:1a:2b:3c:4d:5e; not by %s",
+                             argv[0]);
+    return false;
+}
+
+static bool read_options(int argc, char **argv, struct options *options, int *status)
+{
+    double count;
+    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    opterr = 0;
+    for (int got; (got = getopt_long(argc, argv, ":i:r:w:c:tvh", long_options, NULL)) != -1;) {
+        if (got == 'i')
+            options->live = optarg;
+        else if (got == 'r')
+            options->from = optarg;
+        else if (got == 'w')
+            options->to = optarg;
+        else if (got == 't')
+            options->without_time = true;
+        else if (got == 'v')
+            options->verbose = true;
+        else if (got == 'c' && vb_parse_number(optarg, COUNT_MAX, &count) && count >= 1)
+            options->count = (uint64_t)count;
+        else {
+            *status = VB_EXIT_OK;
+            if (got == 'h')
+                print_help();
+            else if (got == 'c')
+                *status = vb_usage_error("sniff: -c %s: not a number of frames", optarg);
+            else
+                *status = vb_option_error("sniff", got, argv);
+            return false;
+        }
+    }
+    return read_expression(argc - optind, argv + optind, options, status);
+}
+
+int vb_command_sniff(int argc, char **argv)
+{
+    struct options options = {.count = 0};
+    int status = VB_EXIT_OK;
+    if (!read_options(argc, argv, &options, &status))
+        return status;
+    if ((options.live == NULL) == (options.from == NULL))
+        return vb_usage_error("sniff: say either -i LINK or -r FILE; see voltbeacon sniff --help");
+    return run(&options);
+}
