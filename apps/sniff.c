@@ -145,18 +145,17 @@ static int run(const struct options *options)
 
 static void print_help(void)
 {
-    puts(
-        "usage: voltbeacon sniff -i LINK | -r FILE [-tv] [-c COUNT] [-w FILE] [src MAC]\n\n"
-        "  -i LINK    listen: espnow:INTERFACE, in monitor mode, or udp[:INTERFACE]\n"
-        "  -r FILE    read a capture of pcap or pcapng instead; - is the standard input\n"
-        "  -w FILE    write what would be shown to a file of pcap, over one that is there; - is\n"
-        "             the standard output. Passwords that crossed the link in clear are in it\n"
-        "  -c COUNT   end after so many frames\n"
-        "  -t         do not print the time\n"
-        "  -v         print every cell, and everything a Battery-Emulator says\n"
-        "  src MAC    only what this device has sent\n\n"
-        "Shown are Voltbeacon's and Battery-Emulator's frames, and that there are others. How\n"
-        "many there were is said at the end, on the standard error.");
+    puts("usage: voltbeacon sniff -i LINK | -r FILE [-tv] [-c COUNT] [-w FILE] [src MAC]\n\n"
+         "  -i LINK    listen: espnow:INTERFACE, in monitor mode, or udp[:INTERFACE]\n"
+         "  -r FILE    read a capture of pcap or pcapng instead; - is the standard input\n"
+         "  -w FILE    write what would be shown to a file of pcap, over one that is there; - is\n"
+         "             the standard output. Passwords that crossed the link in clear are in it\n"
+         "  -c COUNT   end after so many frames\n"
+         "  -t         do not print the time\n"
+         "  -v         print every cell, and everything a Battery-Emulator says\n"
+         "  src MAC    only what this device has sent\n\n"
+         "Shown are Voltbeacon's and Battery-Emulator's frames, and that there are others. How\n"
+         "many there were is said at the end, on the standard error.");
     vb_print_exit_codes();
 }
 
