@@ -209,7 +209,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 
 int vb_command_sniff(int argc, char **argv)
 {
-    struct options options = {.count = 0};
+    static struct options options; /* what runs looks at it to the end */
     int status = VB_EXIT_OK;
     if (!read_options(argc, argv, &options, &status))
         return status;
