@@ -14,29 +14,67 @@ function airTest(name, body) {
 airTest('a receiver: settings are verified, readings come, an edit is confirmed', async (home) => {
   const firmware = await FirmwareReceiver.start(home)
   const { mac } = await home.transmitter()
-  await firmware.verified(mac)
+  await firmware.web.verified(mac)
   await firmware.readings(mac)
-  assert.equal((await firmware.edit(mac, 'mqtt', { port: 8883 })).state, 'confirmed')
-  assert.equal((await firmware.get('/api/v1/receiver')).store.persistent, true)
+  assert.equal((await firmware.web.edit(mac, 'mqtt', { port: 8883 })).state, 'confirmed')
+  assert.equal((await firmware.web.get('/api/v1/receiver')).store.persistent, true)
+  await firmware.end()
+})
+
+airTest('a receiver: its own settings are changed, each change is answered when it is in NVS', async (home) => {
+  let firmware = await FirmwareReceiver.start(home)
+  for (const device_name of ['Cellar', 'Kitchen']) {
+    const asked = [
+      firmware.web.patchOwn({ receiver: { device_name } }),
+      firmware.web.get('/api/v1/receiver'), // nobody waits for the flash of another
+    ]
+    const [{ status, text }] = await Promise.all(asked)
+    assert.equal(status, 200, text)
+    await firmware.kill()
+    firmware = await FirmwareReceiver.start(home)
+    assert.match(JSON.stringify(await firmware.web.get('/api/v1/receiver')), new RegExp(device_name))
+  }
+  await firmware.end()
+})
+
+airTest('a receiver: requests that are not sound are refused, one after the other', async (home) => {
+  const firmware = await FirmwareReceiver.start(home)
+  const json = { 'Content-Type': 'application/json' }
+  const cases = [
+    [404, 'GET', '/api/v1/nothing'],
+    [400, 'GET', '/api/v1/receiver%0'],
+    [400, 'GET', '/api/v1/receiver%00'],
+    [400, 'GET', `/api/v1/${'x'.repeat(300)}`],
+    [400, 'GET', '/api/v1/receiver', { headers: { Authorization: 'x'.repeat(300) } }],
+    [403, 'GET', '/api/v1/receiver', { headers: { Origin: 'http://elsewhere.example' } }],
+    [405, 'DELETE', '/api/v1/receiver'],
+    [413, 'PATCH', '/api/v1/receiver', { body: ' '.repeat(5000), headers: json }],
+    [200, 'GET', '/api/v1/receiver'],
+    [200, 'GET', '/%61pi/v1/receiver'],
+  ]
+  for (const [status, method, path, options] of cases) {
+    const answer = await firmware.web.call(method, path, options)
+    assert.equal(answer.status, status, `${method} ${path.slice(0, 60)}: ${answer.text}`)
+  }
   await firmware.end()
 })
 
 airTest('a receiver whose power was cut has the settings at once, before anybody is heard', async (home) => {
   let firmware = await FirmwareReceiver.start(home)
   const { mac } = await home.transmitter()
-  await firmware.verified(mac)
-  assert.equal((await firmware.edit(mac, 'mqtt', { port: 8884 })).state, 'confirmed')
+  await firmware.web.verified(mac)
+  assert.equal((await firmware.web.edit(mac, 'mqtt', { port: 8884 })).state, 'confirmed')
   await firmware.stored()
 
   await firmware.kill()
   firmware = await FirmwareReceiver.start(home, ALL_LOST)
-  const section = await firmware.get(`/api/v1/transmitters/${mac}/sections/mqtt`)
+  const section = await firmware.web.get(`/api/v1/transmitters/${mac}/sections/mqtt`)
   assert.match(JSON.stringify(section), /8884/)
-  assert.notEqual((await firmware.get(`/api/v1/transmitters/${mac}`)).sync, 'verified')
+  assert.notEqual((await firmware.web.get(`/api/v1/transmitters/${mac}`)).sync, 'verified')
 
   await firmware.kill()
   firmware = await FirmwareReceiver.start(home)
-  await firmware.verified(mac)
+  await firmware.web.verified(mac)
   await firmware.end()
 })
 
@@ -59,8 +97,8 @@ airTest('a transmitter: what it has confirmed is there whenever its power is cut
 airTest('both: they meet without a daemon, and an edit comes through', async (home) => {
   const receiver = await FirmwareReceiver.start(home)
   const transmitter = await FirmwareTransmitter.start(home)
-  await receiver.verified(transmitter.mac)
+  await receiver.web.verified(transmitter.mac)
   await receiver.readings(transmitter.mac)
-  assert.equal((await receiver.edit(transmitter.mac, 'mqtt', { port: 8892 })).state, 'confirmed')
+  assert.equal((await receiver.web.edit(transmitter.mac, 'mqtt', { port: 8892 })).state, 'confirmed')
   await Promise.all([receiver.end(), transmitter.end()])
 })

@@ -1,72 +1,26 @@
 /* The receiver's firmware as a program of this machine, for the tests: firmware-receiver NVS PIPE
- * MAC LOSS.
+ * MAC LOSS, until its stdin ends.
  *
  * It is the glue that an ESP32 runs, over the stand-ins in host/. NVS is a file, in which it is
  * when the program is started anew. The air is the pipe link of the daemons, "pipe:PIPE", with LOSS
- * in a hundred frames lost either way. On stdin comes what a web server would bring, "METHOD PATH
- * IF-MATCH BODY" with - for what is not there, and the answer goes to stdout, "STATUS ETAG BODY".
- */
+ * in a hundred frames lost either way. It prints where its API is served. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "esp-idf/voltbeacon/idf_clock.h"
+#include "esp-idf/voltbeacon/api_server.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 #include "host/host_air.h"
 #include "host/host_nvs.h"
 #include "host/host_partition.h"
 
-enum { LINE_SIZE = 20000, PIECE_SIZE = VB_PIECE_BYTES_MAX };
-
 static struct vb_receiver_node node;
 
-/* ---- Requests ---- */
+static struct vb_api_server server;
 
-/* A piece at a time under the lock, as a web server has to. */
-static void answer(const struct vb_request *request)
+static void settings_committed(void *ctx, uint32_t token, enum vb_err result)
 {
-    static struct vb_response response;
-    static char piece[PIECE_SIZE];
-    (void)xSemaphoreTake(node.lock, portMAX_DELAY);
-    vb_api_handle(&node.device.api, request, vb_idf_now_ms(), &response);
-    (void)xSemaphoreGive(node.lock);
-    printf("%u %s ", response.status, response.etag[0] == '\0' ? "-" : response.etag);
-    for (bool more = true; more;) {
-        (void)xSemaphoreTake(node.lock, portMAX_DELAY);
-        const size_t size = vb_response_next(&response, vb_idf_now_ms(), piece, sizeof piece);
-        more = response.piece != NULL;
-        (void)xSemaphoreGive(node.lock);
-        fwrite(piece, 1, size, stdout);
-    }
-    putchar('\n');
-    fflush(stdout);
-}
-
-static void serve(void)
-{
-    static char line[LINE_SIZE];
-    while (fgets(line, sizeof line, stdin) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        char *rest = line;
-        const char *method = strsep(&rest, " ");
-        char *path = strsep(&rest, " ");
-        const char *if_match = strsep(&rest, " ");
-        VB_ASSERT(rest != NULL);
-        char *query = strchr(path, '?');
-        if (query != NULL)
-            *query++ = '\0';
-        const bool body = strcmp(rest, "-") != 0;
-        const struct vb_request request = {.method = method,
-                                           .path = path,
-                                           .query = query,
-                                           .host = "localhost",
-                                           .if_match = strcmp(if_match, "-") == 0 ? NULL : if_match,
-                                           .content_type = body ? "application/json" : NULL,
-                                           .body = body ? rest : NULL,
-                                           .size = body ? strlen(rest) : 0,
-                                           .peer = "127.0.0.1"};
-        answer(&request);
-    }
+    vb_api_server_committed(ctx, token, result);
 }
 
 int main(int argc, char **argv)
@@ -83,10 +37,12 @@ int main(int argc, char **argv)
         .peers = 2,
         .nvs_partition = "nvs",
         .events_partition = "events",
-        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
+        .facts = {.firmware = "0.1.0", .build_time = "2026-11-28T00:00:00Z", .git_commit = "0"},
+        .settings_committed = settings_committed,
+        .ctx = &server};
     VB_ASSERT(vb_receiver_node_start(&node, &config) == ESP_OK);
-    puts("started");
-    fflush(stdout);
-    serve();
+    VB_ASSERT(vb_api_server_start(&server, &node.device.api, node.lock, 0) == ESP_OK);
+    while (getchar() != EOF)
+        continue;
     return 0;
 }

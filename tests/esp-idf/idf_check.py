@@ -41,13 +41,15 @@ CONFIG = {
     "FREERTOS_QUEUE_REGISTRY_SIZE": 0,
     "FREERTOS_TASK_NOTIFICATION_ARRAY_ENTRIES": 1,
     "FREERTOS_THREAD_LOCAL_STORAGE_POINTERS": 1,
+    "HTTPD_MAX_REQ_HDR_LEN": 2048,
+    "HTTPD_MAX_URI_LEN": 512,
     "LOG_MAXIMUM_LEVEL": 3,
     "LOG_DEFAULT_LEVEL": 3,
 }
 KERNEL = "freertos/FreeRTOS-Kernel"
 FOLDERS = (
     "*/include", f"*/{TARGET}/include", f"*/include/{TARGET}", f"soc/{TARGET}",
-    f"soc/{TARGET}/register", "hal/platform_port/include", "esp_wifi/include/local",
+    f"soc/{TARGET}/register", "http_parser", "hal/platform_port/include", "esp_wifi/include/local",
     "esp_hw_support/include/soc", "newlib/platform_include", "esp_libc/platform_include",
     "freertos/config/include", "freertos/config/include/freertos",
     "freertos/config/riscv/include", "freertos/esp_additions/include", f"{KERNEL}/include",
@@ -78,7 +80,7 @@ def held(header):
     for name, value in re.findall(r"^#define (\w+) (\S.*)$", text, re.M):
         yield f'_Static_assert(({name}) == ({value}), "{name}");'
     text = re.sub(r"^#.*$", "", text, flags=re.M)
-    for body, _ in re.findall(r"typedef enum \{(.*?)\} (\w+);", text, re.S):
+    for body, _ in re.findall(r"typedef enum ?\w* \{(.*?)\} (\w+);", text, re.S):
         yield from enum_asserts(body.strip())
     structs = re.findall(r"typedef struct \w* ?\{(.*?)\} (\w+);", text, re.S)
     yield f"void use_{stem_of(header)}(void); void use_{stem_of(header)}(void) {{"

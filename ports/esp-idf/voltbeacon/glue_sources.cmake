@@ -1,6 +1,7 @@
 # The only list of what an ESP32 needs besides the rings: the component beside this, and the tests,
 # which compile it for rv32 and run it on the host.
 set(VB_IDF_SOURCES
+    api_server.c
     console_log.c
     event_ring.c
     event_slot.c

@@ -25,6 +25,18 @@ static void take_frame(struct vb_receiver_node *node, const struct vb_clock *clo
     (void)vb_receiver_device_input(&node->device, clock, &frame);
 }
 
+static void take_answer(struct vb_receiver_node *node, const struct vb_clock *clock)
+{
+    const unsigned job = node->item.as.stored.store;
+    const enum vb_err result = node->item.as.stored.result;
+    const uint32_t token = vb_storing_answered(&node->storing, job, result);
+    if (job == VB_STORING_EVENTS)
+        return;
+    vb_receiver_device_committed(&node->device, clock, (enum vb_receiver_store)job, token, result);
+    if (job == VB_RECEIVER_STORE_SETTINGS && node->config.settings_committed != NULL)
+        node->config.settings_committed(node->config.ctx, token, result);
+}
+
 static void take_item(struct vb_receiver_node *node, const struct vb_clock *clock)
 {
     const struct vb_inbox_item *item = &node->item;
@@ -32,14 +44,9 @@ static void take_item(struct vb_receiver_node *node, const struct vb_clock *cloc
     case VB_INBOX_FRAME:
         take_frame(node, clock);
         break;
-    case VB_INBOX_STORED: {
-        const unsigned job = item->as.stored.store;
-        const uint32_t token = vb_storing_answered(&node->storing, job, item->as.stored.result);
-        if (job != VB_STORING_EVENTS)
-            vb_receiver_device_committed(&node->device, clock, (enum vb_receiver_store)job, token,
-                                         item->as.stored.result);
+    case VB_INBOX_STORED:
+        take_answer(node, clock);
         break;
-    }
     case VB_INBOX_SENT: /* a receiver does not ask */
     case VB_INBOX_WAKE:
         break;
@@ -155,6 +162,7 @@ esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
                                  const struct vb_receiver_node_config *config)
 {
     memset(node, 0, sizeof *node);
+    node->config = *config;
     node->lock = xSemaphoreCreateMutex();
     node->inbox = xQueueCreate(VB_INBOX_ITEMS, sizeof(struct vb_inbox_item));
     if (node->lock == NULL || node->inbox == NULL)

@@ -19,6 +19,10 @@ struct vb_receiver_node_config {
     const char *nvs_partition; /* 64 kB are meant */
     const char *events_partition;
     struct vb_host_facts facts; /* the node keeps those about its store and its link */
+    /* A batch of the settings' store has been answered; called with the lock held. NULL: nobody
+     * waits for that. */
+    void (*settings_committed)(void *ctx, uint32_t token, enum vb_err result);
+    void *ctx;
 };
 
 enum {
@@ -33,6 +37,7 @@ struct vb_receiver_sizes vb_receiver_node_sizes(uint8_t peers);
 struct vb_receiver_node {
     SemaphoreHandle_t lock; /* of what follows */
     struct vb_receiver_device device;
+    struct vb_receiver_node_config config;
     struct vb_host_facts facts;
     struct vb_event_ring events;
     /* The device's task's own. */
