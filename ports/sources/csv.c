@@ -25,8 +25,10 @@ struct csv {
     struct vb_csv_table table;
     struct vb_csv_dates dates;
     bool loop;
-    uint32_t interval_ms; /* the median of the survey */
-    bool interval_known;  /* there were two rows at least */
+    uint32_t interval_ms;   /* the median of the survey */
+    bool interval_known;    /* one row at least is no earlier than the one before */
+    uint32_t set_back;      /* rows of the survey earlier than the one before */
+    uint32_t set_back_line; /* the first of them */
 
     bool started;   /* row and at_ms are of the last row */
     bool restarted; /* that row was of the pass before this one */
@@ -78,6 +80,8 @@ struct survey {
     size_t step_count;
     size_t row_count;
     int64_t last_ms;
+    uint32_t set_back;
+    uint32_t set_back_line;
     uint16_t cell_max_mv;
     bool faulty;
     struct vb_source_error first_reason; /* faulty: of the first row that cannot be used */
@@ -89,6 +93,8 @@ static void survey_row(struct survey *survey, const struct csv *csv, const struc
         survey->row_count == 0 ? -1 : step_ms(csv->table.layout, survey->last_ms, row->time_ms);
     if (step >= 0)
         survey->steps_ms[survey->step_count++] = step < UINT32_MAX ? (uint32_t)step : UINT32_MAX;
+    else if (survey->row_count > 0 && survey->set_back++ == 0)
+        survey->set_back_line = csv->table.lines.number;
     survey->last_ms = row->time_ms;
     survey->row_count++;
     for (uint32_t i = 0; i < row->reading.cell_count; i++) {
@@ -138,7 +144,9 @@ static bool survey(struct csv *csv, struct vb_source_error *error)
     if (survey->cell_max_mv > 0 && survey->cell_max_mv <= VOLTS_MAX)
         vb_csv_table_take_volts(&csv->table);
     csv->interval_ms = median_interval_ms(survey->steps_ms, survey->step_count);
-    csv->interval_known = survey->row_count > 1;
+    csv->interval_known = survey->step_count > 0;
+    csv->set_back = survey->set_back;
+    csv->set_back_line = survey->set_back_line;
     free(survey);
     start_pass(csv);
     return usable;
@@ -303,6 +311,17 @@ static void describe_dates(const struct csv *csv, struct vb_source_description *
         add(description, ", as line %" PRIu32 " shows", csv->dates.line);
 }
 
+/* Where the clock was set back, or the newest row comes first, the pace is not the file's. */
+static void describe_set_back(const struct csv *csv, struct vb_source_description *description)
+{
+    if (csv->set_back == 0)
+        return;
+    add(description, "; its time goes back in line %" PRIu32, csv->set_back_line);
+    if (csv->set_back > 1)
+        add(description, " and %" PRIu32 " more", csv->set_back - 1);
+    add(description, ", where %.6g s is assumed", csv->interval_ms / 1000.0);
+}
+
 static void csv_describe(const void *state, struct vb_source_description *description)
 {
     const struct csv *csv = state;
@@ -328,6 +347,7 @@ static void csv_describe(const void *state, struct vb_source_description *descri
     if (csv->table.in_volts)
         add(description, "; its cells are in V");
     describe_dates(csv, description);
+    describe_set_back(csv, description);
 }
 
 static const struct vb_source_skipped *csv_skipped(const void *state)

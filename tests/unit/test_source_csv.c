@@ -549,6 +549,34 @@ static void gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged(vo
     vb_source_close(source);
 }
 
+/* Newest first, or a clock that was set: at what pace it is read would else be anybody's guess. */
+static void times_that_go_back_are_said_with_the_interval_that_is_assumed(void **state)
+{
+    (void)state;
+    struct vb_source *source = open_content(HEADER "20,7,0,50,3500,3500,20\n"
+                                                   "15,7,0,50,3501,3500,20\n"
+                                                   "10,7,0,50,3502,3500,20\n");
+    const struct vb_source_description falling = vb_source_describe(source);
+    assert_non_null(
+        strstr(falling.text, "; its time goes back in line 3 and 1 more, where 1 s is assumed"));
+    assert_null(strstr(falling.text, "a row every"));
+    vb_source_close(source);
+
+    source = open_content(HEADER "86390,7,0,50,3500,3500,20\n"
+                                 "86392.5,7,0,50,3501,3500,20\n"
+                                 "20,7,0,50,3502,3500,20\n"
+                                 "10,7,0,50,3503,3500,20\n");
+    const struct vb_source_description set_back = vb_source_describe(source);
+    assert_non_null(strstr(set_back.text, "; its time goes back in line 5, where "));
+    vb_source_close(source);
+
+    source = open_content(HEADER "86390,7,0,50,3500,3500,20\n"
+                                 "0.5,7,0,50,3501,3500,20\n");
+    const struct vb_source_description midnight = vb_source_describe(source);
+    assert_null(strstr(midnight.text, "goes back"));
+    vb_source_close(source);
+}
+
 static void a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once(void **state)
 {
     (void)state;
@@ -626,6 +654,7 @@ int main(void)
         cmocka_unit_test(a_long_stretch_without_a_reading_holds_nobody_up),
         cmocka_unit_test(a_number_of_more_digits_than_any_recorder_writes_breaks_its_row),
         cmocka_unit_test(gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged),
+        cmocka_unit_test(times_that_go_back_are_said_with_the_interval_that_is_assumed),
         cmocka_unit_test(a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once),
         cmocka_unit_test(the_fixture_is_described_and_read_whole),
     };
