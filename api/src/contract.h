@@ -82,26 +82,9 @@ struct vb_topic {
 #define VB_OBJECT(PROPERTIES) .properties = (PROPERTIES), .property_count = VB_COUNT_OF(PROPERTIES)
 #define VB_PARAMS(PARAMS) .params = (PARAMS), .param_count = VB_COUNT_OF(PARAMS)
 
-/* X(name): vb_topic_<name>, in the order in which the contract lists them. */
-#define VB_TOPIC_LIST(X) \
-    X(receiver)          \
-    X(transmitters)      \
-    X(places)            \
-    X(sections)          \
-    X(edits)             \
-    X(cells)             \
-    X(weak_cells)        \
-    X(history)           \
-    X(events)            \
-    X(recordings)        \
-    X(schema)            \
-    X(sockets)           \
-    X(openapi)           \
-    X(legacy)
-
-#define X(name) extern const struct vb_topic vb_topic_##name;
-VB_TOPIC_LIST(X)
-#undef X
+#define VB_TOPIC_ROW(name, file) extern const struct vb_topic vb_topic_##name;
+#include "topics.def"
+#undef VB_TOPIC_ROW
 
 extern const struct vb_topic *const vb_topics[];
 extern const size_t vb_topic_count;

@@ -2,9 +2,9 @@
 #include "contract.h"
 
 const struct vb_topic *const vb_topics[] = {
-#define X(name) &vb_topic_##name,
-    VB_TOPIC_LIST(X)
-#undef X
+#define VB_TOPIC_ROW(name, file) &vb_topic_##name,
+#include "topics.def"
+#undef VB_TOPIC_ROW
 };
 const size_t vb_topic_count = VB_COUNT_OF(vb_topics);
 

@@ -57,7 +57,9 @@ def device_objects(folder):
 
 def api_objects(folder):
     sources = (ROOT / "api/api_sources.cmake").read_text()
-    return [folder / f"api/{module}.o" for module in re.findall(r"src/(\w+)\.c", sources)]
+    topics = (ROOT / "api/src/topics.def").read_text()
+    modules = re.findall(r"src/(\w+)\.c", sources) + re.findall(r", (\w+)\.c\)", topics)
+    return [folder / f"api/{module}.o" for module in modules]
 
 
 def firmware_objects(folder):
