@@ -13,7 +13,12 @@ const minutes = Number(process.env.VB_BENCH_PAGES_MINUTES ?? 2);
 const wantedView = process.env.VB_BENCH_PAGES_VIEW;
 const VIEWS = ['bars', 'deviation', 'map'];
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const BROWSERS = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 const WARM_UP_MS = 15_000;
 const TRACE_MS = 20_000;
 const TRACED = 'devtools.timeline,disabled-by-default-devtools.timeline,v8,disabled-by-default-v8.gc';
