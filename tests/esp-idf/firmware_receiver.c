@@ -11,6 +11,7 @@
 #include "esp-idf/voltbeacon/api_server.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 #include "host/host_air.h"
+#include "host/host_http.h"
 #include "host/host_nvs.h"
 #include "host/host_partition.h"
 
@@ -42,6 +43,9 @@ int main(int argc, char **argv)
         .ctx = &server};
     VB_ASSERT(vb_receiver_node_start(&node, &config) == ESP_OK);
     VB_ASSERT(vb_api_server_start(&server, &node.device.api, node.lock, 0) == ESP_OK);
+    /* Only now: before, a request would find no handler. */
+    printf("http://127.0.0.1:%u/\n", host_http_port());
+    fflush(stdout);
     while (getchar() != EOF)
         continue;
     return 0;

@@ -2,6 +2,8 @@
  * on the board, handlers and queued work run in that one task, a header that is too long for its
  * buffer is cut, headers of an answer are pointers until it is sent, and a request that is answered
  * later goes on as a copy. */
+#include "host_http.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -34,12 +36,13 @@ struct host_request {
 };
 
 static struct {
+    pthread_mutex_t lock; /* of the handlers */
     int listening;
     int work[2]; /* a pipe of struct work */
     httpd_config_t config;
     httpd_uri_t handlers[HANDLERS_MAX];
     unsigned handler_count;
-} server;
+} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct work {
     httpd_work_fn_t run;
@@ -250,6 +253,18 @@ static bool parse(struct host_request *request)
     return true;
 }
 
+static const httpd_uri_t *handler_for(const char *uri)
+{
+    const httpd_uri_t *found = NULL;
+    pthread_mutex_lock(&server.lock);
+    for (unsigned i = 0; i < server.handler_count && found == NULL; i++) {
+        if (server.config.uri_match_fn(server.handlers[i].uri, uri, strcspn(uri, "?")))
+            found = &server.handlers[i];
+    }
+    pthread_mutex_unlock(&server.lock);
+    return found;
+}
+
 static void serve_one(int fd)
 {
     static struct host_request request;
@@ -260,11 +275,8 @@ static void serve_one(int fd)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (read_head(&request) && parse(&request)) {
-        for (unsigned i = 0; i < server.handler_count; i++) {
-            const httpd_uri_t *handler = &server.handlers[i];
-            if (!server.config.uri_match_fn(handler->uri, request.request.uri,
-                                            strcspn(request.request.uri, "?")))
-                continue;
+        const httpd_uri_t *handler = handler_for(request.request.uri);
+        if (handler != NULL) {
             request.request.handle = &server;
             request.request.user_ctx = handler->user_ctx;
             char rest[256];
@@ -272,7 +284,6 @@ static void serve_one(int fd)
             while (err == ESP_OK && !request.detached &&
                    httpd_req_recv(&request.request, rest, sizeof rest) > 0)
                 continue;
-            break;
         }
     }
     if (!request.detached)
@@ -301,7 +312,9 @@ static void *run(void *ctx)
 esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t *uri_handler)
 {
     VB_ASSERT(handle == &server && server.handler_count < server.config.max_uri_handlers);
+    pthread_mutex_lock(&server.lock);
     server.handlers[server.handler_count++] = *uri_handler;
+    pthread_mutex_unlock(&server.lock);
     return ESP_OK;
 }
 
@@ -313,14 +326,21 @@ bool httpd_uri_match_wildcard(const char *uri_template, const char *uri_to_match
     return match_upto >= fixed && memcmp(uri_template, uri_to_match, fixed) == 0;
 }
 
-/* Port 0 takes a free one, and prints it. */
+uint16_t host_http_port(void)
+{
+    struct sockaddr_in here;
+    socklen_t size = sizeof here;
+    VB_ASSERT(getsockname(server.listening, (struct sockaddr *)&here, &size) == 0);
+    return ntohs(here.sin_port);
+}
+
+/* Port 0 takes a free one. */
 esp_err_t httpd_start(httpd_handle_t *handle, const httpd_config_t *config)
 {
     pthread_t thread;
     struct sockaddr_in here = {.sin_family = AF_INET,
                                .sin_port = htons(config->server_port),
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof here;
     server.config = *config;
     server.handler_count = 0;
     server.listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -328,9 +348,6 @@ esp_err_t httpd_start(httpd_handle_t *handle, const httpd_config_t *config)
         bind(server.listening, (const struct sockaddr *)&here, sizeof here) != 0 ||
         listen(server.listening, 5) != 0 || pipe(server.work) != 0)
         return ESP_FAIL;
-    VB_ASSERT(getsockname(server.listening, (struct sockaddr *)&here, &size) == 0);
-    printf("http://127.0.0.1:%u/\n", ntohs(here.sin_port));
-    fflush(stdout);
     *handle = &server;
     return pthread_create(&thread, NULL, run, NULL) == 0 ? ESP_OK : ESP_FAIL;
 }
