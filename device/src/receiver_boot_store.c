@@ -24,12 +24,20 @@ static void put(struct vb_receiver_device *device, const char *key, const uint8_
 
 /* ---- The count of starts ---- */
 
+static void put_count(struct vb_receiver_device *device)
+{
+    const uint8_t bytes[2] = {(uint8_t)device->epoch, (uint8_t)(device->epoch >> 8)};
+    device->count_kept = true;
+    put(device, count_key, bytes, sizeof bytes, COUNT_TOKEN);
+}
+
 void vb_boot_store_begin(struct vb_receiver_device *device)
 {
     const struct vb_store *store = store_of(device);
     uint8_t bytes[2] = {0};
     device->epoch = (uint16_t)device->config.seed;
     device->boot_counted = store == NULL;
+    device->count_kept = true;
     device->first_known = store == NULL;
     if (store == NULL)
         return;
@@ -42,9 +50,7 @@ void vb_boot_store_begin(struct vb_receiver_device *device)
     }
     if (size == sizeof bytes)
         device->epoch = (uint16_t)((bytes[0] | (unsigned)bytes[1] << 8) + 1);
-    bytes[0] = (uint8_t)device->epoch;
-    bytes[1] = (uint8_t)(device->epoch >> 8);
-    put(device, count_key, bytes, sizeof bytes, COUNT_TOKEN);
+    put_count(device);
 }
 
 static void counted(struct vb_receiver_device *device, enum vb_err result)
@@ -78,21 +84,24 @@ void vb_boot_store_load(struct vb_receiver_device *device)
     device->first_known = size != VB_ERR_STORE;
 }
 
+static bool may_keep(const struct vb_receiver_device *device)
+{
+    return !device->boot_store_busy && device->seconds >= device->keep_at_s;
+}
+
 /* Nothing is written over a choice that cannot be read. */
 static void keep_first(struct vb_receiver_device *device)
 {
-    if (store_of(device) == NULL || !device->first_known || device->first_kept ||
-        device->boot_store_busy || device->seconds < device->first_keep_at_s)
+    if (store_of(device) == NULL || !device->first_known || device->first_kept || !may_keep(device))
         return;
     device->first_kept = true;
     put(device, first_key, device->api.first.bytes, VB_MAC_BYTES, FIRST_TOKEN);
 }
 
 /* The first that was ever heard, after each start as well; once it is forgotten, another is. */
-void vb_boot_store_second(struct vb_receiver_device *device)
+static void choose_first(struct vb_receiver_device *device)
 {
     const struct vb_receiver *core = &device->core;
-    vb_boot_store_load(device);
     for (uint8_t i = 0;
          i < core->config.peer_count && vb_receiver_peer(core, &device->api.first) == NULL; i++) {
         if (!core->config.peers[i].used)
@@ -104,13 +113,24 @@ void vb_boot_store_second(struct vb_receiver_device *device)
         keep_first(device);
 }
 
+void vb_boot_store_second(struct vb_receiver_device *device)
+{
+    if (!device->count_kept && may_keep(device))
+        put_count(device);
+    vb_boot_store_load(device);
+    choose_first(device);
+}
+
 void vb_boot_store_committed(struct vb_receiver_device *device, uint32_t token, enum vb_err result)
 {
     device->boot_store_busy = false;
     if (token == COUNT_TOKEN)
         counted(device, result);
-    if (token != FIRST_TOKEN || result == VB_ERR_OK)
+    if (result == VB_ERR_OK)
         return;
-    device->first_kept = false;
-    device->first_keep_at_s = device->seconds + KEEP_AGAIN_S;
+    if (token == COUNT_TOKEN)
+        device->count_kept = false;
+    else
+        device->first_kept = false;
+    device->keep_at_s = device->seconds + KEEP_AGAIN_S;
 }

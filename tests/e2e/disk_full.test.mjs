@@ -240,6 +240,8 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
         async () => (await transmitter.command('get', 'mqtt.port')).stdout === 'mqtt.port=1885\n',
         10000,
       )
+      const stored = async () => (await receiver.get('/api/v1/receiver')).store.persistent
+      await until('the receiver stores, though nothing changes', stored, 15000)
       await transmitter.set('mqtt.port=1886')
       await until('the newer port', async () => (await receiver.section(first.mac, 'mqtt')).values.port === 1886)
       await until('written', async () => (await receiver.get('/api/v1/receiver')).store.persistent, 10000)

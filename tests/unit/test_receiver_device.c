@@ -61,6 +61,29 @@ static void a_store_that_does_not_answer_costs_the_count_not_the_start(void **st
     assert_non_null(strstr(house.log, "settings are not kept"));
 }
 
+/* What was full at the start has room later: the start counts, and nothing else need change. */
+static void a_start_that_could_not_be_stored_is_stored_later(void **state)
+{
+    (void)state;
+    house_start(&house);
+    const uint16_t epoch = house.device.epoch;
+    house_stop(&house);
+    house.boot_answer = VB_ERR_STORE;
+    house_start(&house);
+    assert_non_null(strstr(house.log, "settings are not kept"));
+    house.boot_answer = VB_ERR_OK;
+    const unsigned commits = house.boot.commits;
+    house_pass(&house, 9000);
+    assert_int_equal(house.boot.commits, commits);
+    house_pass(&house, 3000);
+    assert_int_equal(house.boot.commits, commits + 1);
+    house_pass(&house, 30000);
+    assert_int_equal(house.boot.commits, commits + 1);
+    house_stop(&house);
+    house_start(&house);
+    assert_int_equal(house.device.epoch, (uint16_t)(epoch + 2));
+}
+
 /* == The link ================================================================================ */
 
 static void a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard(void **state)
@@ -286,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(nothing_is_sent_before_the_boot_is_durable, fresh),
         cmocka_unit_test_setup(a_store_that_does_not_answer_costs_the_count_not_the_start, fresh),
+        cmocka_unit_test_setup(a_start_that_could_not_be_stored_is_stored_later, fresh),
         cmocka_unit_test_setup(
             a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard, fresh),
         cmocka_unit_test_setup(old_frames_of_a_dead_transmitter_end_no_alarm, fresh),

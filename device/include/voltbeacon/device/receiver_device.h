@@ -86,8 +86,9 @@ struct vb_receiver_device {
     bool pumping;
     bool history_paused;
     bool first_known;             /* whom the older paths speak of, as the store has it */
-    bool first_kept;              /* it has whom they speak of now ... */
-    uint32_t first_keep_at_s;     /* ... or is to have it then, by seconds */
+    bool first_kept;              /* it has whom they speak of now, or is to have it */
+    bool count_kept;              /* likewise this boot's number */
+    uint32_t keep_at_s;           /* by seconds; not before is either tried again */
     uint32_t outside_seen;        /* entries of core.outside up to this number were told of */
     unsigned unplaced, strangers; /* told in the hour that ends at ... */
     uint64_t unplaced_until_up_ms;
