@@ -379,6 +379,7 @@ void beside_one(struct scenario *scenario)
     scenario->tally->troubles[b.trouble]++;
     set_devices(&b);
     set_links(&b);
+    scenario_pass(scenario, SETTLE_MS); /* or who has heard nothing for long falls silent later */
     pass(&b, VB_WORLD_BOOT_AGAIN_MS);
     scenario_streams_back(scenario);
     expect(&b, others_in_sync, settle_ms(&b), "not in sync");

@@ -26,6 +26,7 @@ void device_checks_power(struct device_checks *checks, const struct vb_world_nod
     check->configured = 0;
     check->writes = node->store.commits;
     check->writes_ms = 0;
+    memset(check->who, 0, sizeof check->who);
     memset(check->silent_looks, 0, sizeof check->silent_looks);
     memset(check->reboots, 0, sizeof check->reboots);
     memset(check->begun_at, 0, sizeof check->begun_at);
@@ -171,6 +172,15 @@ static const struct vb_reading *reading_at(const struct vb_reading_ring *ring, u
     return &ring->slots[(ring->next + 2u * ring->capacity - 1u - n) % ring->capacity];
 }
 
+/* Somebody else has the place, or nobody. */
+static void begin_place(struct device_check *check, unsigned i, const struct vb_peer *peer)
+{
+    check->who[i] = peer->mac;
+    check->silent_looks[i] = 0;
+    check->reboots[i] = peer->quality.reboots;
+    check->begun_at[i] = peer->quality.readings;
+}
+
 /* Of what an earlier boot read nothing follows; of this one so many readings have come. */
 static uint32_t readings_of_boot(struct device_check *check, unsigned i, const struct vb_peer *peer)
 {
@@ -237,10 +247,10 @@ static void check_alarms(struct checkers *checkers, const struct vb_world_node *
     check->second = second;
     for (unsigned i = 0; i < node->receiver.sizes.peers; i++) {
         const struct vb_peer *peer = &node->receiver.device.core.config.peers[i];
-        if (!peer->used) {
-            check->silent_looks[i] = 0;
+        if (!peer->used || !vb_mac_equal(&check->who[i], &peer->mac))
+            begin_place(check, i, peer);
+        if (!peer->used)
             continue;
-        }
         check_silence(checkers, node, peer, &check->silent_looks[i]);
         const uint32_t of_boot = readings_of_boot(check, i, peer);
         if (quiet)

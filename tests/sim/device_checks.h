@@ -25,6 +25,7 @@ struct device_check {
     uint64_t second;                          /* of the last look at the alarms */
     uint64_t turned_ms;                       /* by its own clock, the last turn ... */
     uint64_t judges_ms;                       /* ... and from when on silence is a transmitter's */
+    struct vb_mac who[VB_WORLD_PEERS_MAX];    /* had each place at the last look */
     uint8_t silent_looks[VB_WORLD_PEERS_MAX]; /* in a row that found it Offline */
     uint32_t reboots[VB_WORLD_PEERS_MAX];     /* of each peer, as last seen ... */
     uint32_t begun_at[VB_WORLD_PEERS_MAX];    /* ... and how many readings had come by then */

@@ -366,7 +366,7 @@ enum vb_err vb_world_store_end(struct vb_world_store *store, enum vb_world_outco
                         outcome == VB_WORLD_CUT_STORED;
     if (stored)
         apply(store);
-    store->written += stored;
+    store->written += outcome == VB_WORLD_STORED;
     drop_batch(store);
     return outcome == VB_WORLD_STORED   ? VB_ERR_OK
            : outcome == VB_WORLD_FAILED ? VB_ERR_STORE

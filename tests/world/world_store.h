@@ -91,7 +91,7 @@ struct vb_world_store {
     struct vb_world_undo undo[VB_WORLD_UNDO_MAX]; /* the oldest first */
     unsigned undo_count;
     uint32_t batches; /* applied; of a flash, single writes */
-    uint32_t written; /* batches that are stored */
+    uint32_t written; /* batches of which it was said that they are stored */
     uint32_t commits;
     uint32_t puts;
     uint32_t erases;
