@@ -24,6 +24,7 @@ int vb_command_record(int argc, char **argv);
 int vb_command_analyse(int argc, char **argv);
 int vb_command_schema(int argc, char **argv);
 int vb_command_sniff(int argc, char **argv);
+int vb_command_bridge(int argc, char **argv);
 
 /* One line on stderr, beginning "voltbeacon: ". Returns VB_EXIT_USAGE. */
 int vb_usage_error(const char *format, ...) VB_PRINTF(1, 2);

@@ -25,6 +25,8 @@ static const struct {
     {"record", "write readings of any source into a recording", vb_command_record},
     {"sniff", "what goes over the link, frame by frame: live, or out of a capture",
      vb_command_sniff},
+    {"bridge", "join two links: ESP-NOW in the garage, the network in the cellar",
+     vb_command_bridge},
     {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
     {"help", "this text", command_help},
     {"version", "the version, and what it was built from", command_version},

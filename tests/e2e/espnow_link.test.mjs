@@ -121,6 +121,39 @@ homeTest(
   { skip },
 )
 
+homeTest(
+  'a bridge lets a radio in the garage serve a receiver on the network',
+  async (home) => {
+    const air = await new Air(home).start()
+    const network = home.link[1]
+    const bridge = home.watch(new Child('bridge', VOLTBEACON, ['bridge', `espnow:${air.radios[1]}`, network, OPEN]))
+    await bridge.says(/udp\S*: listens /)
+    const shows = await home.receiver({ args: [OPEN] })
+    const has = await transmitter(home, air)
+    await home.meets(shows, has)
+    const cells = await shows.cells(has.mac)
+    await cells.wait('a reading', ({ cells: all }) => all?.length === 96)
+    assert.equal((await shows.edit(has.mac, 'mqtt', { port: 8885 })).state, 'confirmed')
+    assert.equal((await has.get('mqtt.port'))['mqtt.port'], '8885')
+    assert.deepEqual(await bridge.stop(), { code: 0, signal: null })
+    assert.match(bridge.stderr, /from espnow:\S+: \d{2,} carried/)
+    assert.match(bridge.stderr, /from udp\S*: \d+ carried/)
+    assert.doesNotMatch(bridge.stderr, /did not take/)
+  },
+  { skip },
+)
+
+homeTest('what a bridge cannot join is refused', async () => {
+  await assertRefused(['bridge', 'udp'], /name two links/)
+  await assertRefused(['bridge', 'udp:port=5700', 'pipe:x'], /"pipe:x" cannot be joined/)
+  await assertRefused(['bridge', 'udp', 'udp:port=5601'], /are one link, or share a port/)
+  await assertRefused(['bridge', 'espnow:a', 'espnow:a,rate=6', OPEN], /are one link/)
+  await assertRefused(['bridge', 'espnow:vbnone0', 'udp'], /say --insecure-open-link/)
+  await assertRefused(['bridge', 'espnow:vbnone0', 'udp', OPEN], /there is no interface vbnone0/, {
+    exit: EXIT.UNAVAILABLE,
+  })
+})
+
 homeTest('what sniff cannot do is refused', async (home) => {
   const file = home.path('none.pcap')
   await assertRefused(['sniff'], /say either -i LINK or -r FILE/)

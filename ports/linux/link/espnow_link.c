@@ -316,7 +316,7 @@ static bool take(struct vb_linux_link *link, const uint8_t *bytes, size_t size,
         dropped[VB_LINK_DROP_RADIO]++;
         return false;
     }
-    if (vb_mac_equal(&heard->head.src, &link->mac)) {
+    if (!link->hears_all && vb_mac_equal(&heard->head.src, &link->mac)) {
         dropped[VB_LINK_DROP_OWN]++; /* it comes back from the interface that has sent it */
         return false;
     }
@@ -363,8 +363,10 @@ static enum vb_link_sent send_espnow(struct vb_linux_link *link, const struct vb
     VB_ASSERT(size > VB_LINK_HEAD_BYTES && size <= VB_LINK_DATAGRAM_BYTES_MAX);
     if (espnow->monitor.state != VB_MONITOR_READY)
         return VB_LINK_REFUSED;
+    struct vb_mac src; /* this device's, or whose frame a bridge passes on */
+    memcpy(src.bytes, datagram, VB_MAC_BYTES);
     const struct vb_espnow_head head = {.dst = *dst,
-                                        .src = link->mac,
+                                        .src = src,
                                         .addr3 = vb_mac_broadcast,
                                         .sequence = espnow->sequence,
                                         .random = (uint32_t)vb_random_u64(&espnow->random),

@@ -87,7 +87,7 @@ static bool accept_datagram(struct vb_linux_link *link, const uint8_t *datagram,
     }
     memcpy(frame->src.bytes, datagram, VB_MAC_BYTES);
     memcpy(frame->dst.bytes, datagram + VB_MAC_BYTES, VB_MAC_BYTES);
-    if (vb_mac_equal(&frame->src, &link->mac)) {
+    if (!link->hears_all && vb_mac_equal(&frame->src, &link->mac)) {
         dropped[VB_LINK_DROP_OWN]++;
         return false;
     }
@@ -95,7 +95,7 @@ static bool accept_datagram(struct vb_linux_link *link, const uint8_t *datagram,
         dropped[VB_LINK_DROP_SENDER]++;
         return false;
     }
-    if (!vb_mac_equal(&frame->dst, &link->mac) &&
+    if (!link->hears_all && !vb_mac_equal(&frame->dst, &link->mac) &&
         !vb_mac_equal(&frame->dst, &link->port.broadcast)) {
         dropped[VB_LINK_DROP_FOREIGN]++;
         return false;
@@ -124,13 +124,12 @@ bool vb_linux_link_receive(struct vb_linux_link *link, struct vb_link_frame *fra
     return false;
 }
 
-static enum vb_link_sent send_frame(void *ctx, const struct vb_mac *dst, const uint8_t *bytes,
-                                    size_t size)
+enum vb_link_sent vb_linux_link_pass_on(struct vb_linux_link *link, const struct vb_mac *src,
+                                        const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
-    struct vb_linux_link *link = ctx;
     uint8_t datagram[VB_LINK_DATAGRAM_BYTES_MAX];
     VB_ASSERT(size >= 1 && size <= VB_FRAME_BYTES_MAX);
-    memcpy(datagram, link->mac.bytes, VB_MAC_BYTES);
+    memcpy(datagram, src->bytes, VB_MAC_BYTES);
     memcpy(datagram + VB_MAC_BYTES, dst->bytes, VB_MAC_BYTES);
     memcpy(datagram + VB_LINK_HEAD_BYTES, bytes, size);
     const enum vb_link_sent sent = link->kind->send(link, dst, datagram, VB_LINK_HEAD_BYTES + size);
@@ -139,6 +138,13 @@ static enum vb_link_sent send_frame(void *ctx, const struct vb_mac *dst, const u
     else
         count_frame(&link->counters.sent, bytes, size);
     return sent;
+}
+
+static enum vb_link_sent send_frame(void *ctx, const struct vb_mac *dst, const uint8_t *bytes,
+                                    size_t size)
+{
+    struct vb_linux_link *link = ctx;
+    return vb_linux_link_pass_on(link, &link->mac, dst, bytes, size);
 }
 
 /* == Life ==================================================================================== */
@@ -171,6 +177,7 @@ bool vb_linux_link_open(struct vb_linux_link *link, const struct vb_linux_link_o
     }
     *link = (struct vb_linux_link){.kind = kind,
                                    .mac = options->mac,
+                                   .hears_all = options->hears_all,
                                    .port = {.ctx = link,
                                             .name = kind->name,
                                             .frame_bytes_max = VB_FRAME_BYTES_MAX,

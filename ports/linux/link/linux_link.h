@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linux/link/link_counters.h"
 #include "voltbeacon/api/api.h" /* VB_LINK_SCOPE_SIZE */
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/platform.h"
@@ -18,7 +19,6 @@
 enum {
     VB_LINK_HEAD_BYTES = 2 * VB_MAC_BYTES, /* outside the frame's VB_FRAME_BYTES_MAX */
     VB_LINK_DATAGRAM_BYTES_MAX = VB_LINK_HEAD_BYTES + VB_FRAME_BYTES_MAX,
-    VB_LINK_MESSAGES = 32, /* values of a frame's 5-bit message type */
     VB_LINK_FDS_MAX = 2,
     VB_LINK_PLACE_SIZE = 128 /* bytes, the NUL included */
 };
@@ -29,43 +29,6 @@ enum {
 
 enum vb_link_side { VB_LINK_TRANSMITTER, VB_LINK_RECEIVER };
 
-/* X(NAME, "what it was") */
-#define VB_LINK_DROP_LIST(X)                                   \
-    X(FOREIGN, "meant for another device")                     \
-    X(OWN, "sent by this device")                              \
-    X(SENDER, "sent by no single device")                      \
-    X(SHORT, "too short for a frame")                          \
-    X(LONG, "too long for a frame")                            \
-    X(OUTSIDE, "from outside the networks of the link")        \
-    X(RADIO, "heard on the radio, and no frame of the link's") \
-    X(DAMAGED, "damaged on the air")                           \
-    X(RETRY, "sent again by a radio though it had come")
-
-enum vb_link_drop {
-#define X(NAME, text) VB_LINK_DROP_##NAME,
-    VB_LINK_DROP_LIST(X)
-#undef X
-        VB_LINK_DROP_COUNT
-};
-
-struct vb_link_tally {
-    uint64_t frames;
-    uint64_t frame_bytes; /* without the VB_LINK_HEAD_BYTES before each */
-};
-
-struct vb_link_traffic {
-    struct vb_link_tally all;
-    uint64_t datagram_bytes;                           /* with them */
-    struct vb_link_tally by_message[VB_LINK_MESSAGES]; /* by low 5 bits of its second byte */
-};
-
-struct vb_link_counters {
-    struct vb_link_traffic sent;
-    struct vb_link_traffic received;
-    uint64_t dropped[VB_LINK_DROP_COUNT]; /* received, not handed on */
-    uint64_t send_failed;
-};
-
 struct vb_linux_link;
 
 struct vb_linux_link_options {
@@ -73,6 +36,7 @@ struct vb_linux_link_options {
     enum vb_link_side side;
     struct vb_mac mac; /* of this device */
     bool open;         /* others may hear it: the user has said so */
+    bool hears_all;    /* for a bridge: what is for others, too; mac is not looked at */
 };
 
 /* What a kind of link does. */
@@ -114,6 +78,7 @@ struct vb_linux_link {
     struct vb_link port; /* as devices see it; its ctx is this struct */
     const struct vb_link_kind *kind;
     struct vb_mac mac; /* of this device */
+    bool hears_all;
     struct vb_link_counters counters;
 
     /* Set by the kind, and port.stays_here. */
@@ -139,6 +104,11 @@ bool vb_linux_link_look(struct vb_linux_link *link);
  * flood of foreign ones: then the descriptors stay readable). */
 VB_MUST_USE bool vb_linux_link_receive(struct vb_linux_link *link, struct vb_link_frame *frame,
                                        uint8_t bytes[VB_FRAME_BYTES_MAX]);
+
+/* Sends a frame of somebody else's as it came, for a bridge. As link->port.send. */
+enum vb_link_sent vb_linux_link_pass_on(struct vb_linux_link *link, const struct vb_mac *src,
+                                        const struct vb_mac *dst, const uint8_t *bytes,
+                                        size_t size);
 
 /* Appends "link_sent_beacon_bytes=123\n" and so on, for `status`. Returns the new length. */
 size_t vb_linux_link_status(const struct vb_linux_link *link, char *text, size_t length,

@@ -1,0 +1,46 @@
+/* What a link counts: frames by message, and what it has not handed on, by reason. */
+#ifndef VOLTBEACON_LINUX_LINK_COUNTERS_H
+#define VOLTBEACON_LINUX_LINK_COUNTERS_H
+
+#include <stdint.h>
+
+enum { VB_LINK_MESSAGES = 32 /* values of a frame's 5-bit message type */ };
+
+/* X(NAME, "what it was") */
+#define VB_LINK_DROP_LIST(X)                                   \
+    X(FOREIGN, "meant for another device")                     \
+    X(OWN, "sent by this device")                              \
+    X(SENDER, "sent by no single device")                      \
+    X(SHORT, "too short for a frame")                          \
+    X(LONG, "too long for a frame")                            \
+    X(OUTSIDE, "from outside the networks of the link")        \
+    X(RADIO, "heard on the radio, and no frame of the link's") \
+    X(DAMAGED, "damaged on the air")                           \
+    X(RETRY, "sent again by a radio though it had come")
+
+enum vb_link_drop {
+#define X(NAME, text) VB_LINK_DROP_##NAME,
+    VB_LINK_DROP_LIST(X)
+#undef X
+        VB_LINK_DROP_COUNT
+};
+
+struct vb_link_tally {
+    uint64_t frames;
+    uint64_t frame_bytes; /* without the VB_LINK_HEAD_BYTES before each */
+};
+
+struct vb_link_traffic {
+    struct vb_link_tally all;
+    uint64_t datagram_bytes;                           /* with them */
+    struct vb_link_tally by_message[VB_LINK_MESSAGES]; /* by low 5 bits of its second byte */
+};
+
+struct vb_link_counters {
+    struct vb_link_traffic sent;
+    struct vb_link_traffic received;
+    uint64_t dropped[VB_LINK_DROP_COUNT]; /* received, not handed on */
+    uint64_t send_failed;
+};
+
+#endif
