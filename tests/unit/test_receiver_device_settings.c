@@ -549,8 +549,8 @@ static void a_choice_for_older_paths_waits_for_a_store_that_is_slow(void **state
 static void a_choice_for_older_paths_that_could_not_be_stored_is_tried_again(void **state)
 {
     (void)state;
-    house.boot_answer = VB_ERR_STORE;
     house_start(&house);
+    house.boot_answer = VB_ERR_STORE;
     struct house_pack *pack = house_pack_new(&house);
     house_pass(&house, 100000);
     assert_true(speaks_of(pack));
