@@ -101,11 +101,13 @@ try {
     'the history is open',
     async () => (await receiver.get('/api/v1/receiver')).history.state === 'recording',
   );
-  await printQuery(receiver, '24 h of 96 cells, by the minute', path, '(aim 100 ms)');
-  await printQuery(receiver, '24 h of 96 cells, by 10 s', `${path}?resolution=10`, '');
-  await printQuery(receiver, '24 h of 96 cells, by the minute, CSV', `${path}?format=csv`, '');
-  await printQuery(receiver, '10 years of 96 cells, auto', `${path}?from=2000-01-01`, '');
-  await printQuery(receiver, '10 years of one cell, auto', `${path}?from=2000-01-01&cells=16`, '');
+  const day = `${path}?from=${filled.until_s - 86400}&to=${filled.until_s}`;
+  const all = `${path}?from=2000-01-01&to=${filled.until_s}`;
+  await printQuery(receiver, '24 h of 96 cells, by the minute', day, '(aim 100 ms)');
+  await printQuery(receiver, '24 h of 96 cells, by 10 s', `${day}&resolution=10`, '');
+  await printQuery(receiver, '24 h of 96 cells, by the minute, CSV', `${day}&format=csv`, '');
+  await printQuery(receiver, '10 years of 96 cells, auto', all, '');
+  await printQuery(receiver, '10 years of one cell, auto', `${all}&cells=16`, '');
 } finally {
   await home.close();
 }

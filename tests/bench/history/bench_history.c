@@ -1,7 +1,7 @@
 /* The history under measure.
  *
  *     voltbeacon-bench-history cost DIR SECONDS       ten readings a second, in real time
- *     voltbeacon-bench-history fill DIR MAC FRACTION  so much of a full history, up to now
+ *     voltbeacon-bench-history fill DIR MAC FRACTION  so much of a full history
  *
  * Prints one JSON object. The pack is simulated: 96 cells, 4 sensors, a charge and a discharge a
  * day. */
@@ -21,7 +21,7 @@
 
 #define PI 3.14159265358979
 
-enum { DAY_S = 86400, RATE_HZ = 10, PREPARED = 600 };
+enum { DAY_S = 86400, RATE_HZ = 10, PREPARED = 600, ADD_TRIES_MAX = 60000 };
 
 static struct vb_model_pack pack;
 static uint32_t sequence;
@@ -128,33 +128,44 @@ static uint64_t fill_range(struct vb_history *history, const struct vb_mac *mac,
     for (double at_s = from_s; at_s < to_s; at_s += step_s, count++) {
         struct vb_reading reading = next_reading((int64_t)at_s, step_s);
         reading.sampled_ms = (uint32_t)(uint64_t)(at_s * 1000);
-        while (!vb_history_add(history, mac, 1, &reading, (uint64_t)(at_s * 1000)))
+        for (int tries = 0; !vb_history_add(history, mac, 1, &reading, (uint64_t)(at_s * 1000));) {
+            if (++tries >= ADD_TRIES_MAX) {
+                fprintf(stderr, "the history takes no reading of %.0f\n", at_s);
+                exit(1);
+            }
             pause_ms(1);
+        }
         wall_ms = (uint64_t)(at_s * 1000);
     }
     return count;
 }
 
 /* The oldest years by six readings an hour, the last 90 days by three a minute, the last 7 by one a
- * second: points of all tiers with lowest and highest apart as they are in use. */
+ * second: points of all tiers with lowest and highest apart as they are in use. It begins when a
+ * clock can be set at the earliest, and so may end in the future. */
 static int fill(const char *dir, const struct vb_mac *mac, double fraction)
 {
+    const double first_s = (double)(VB_HISTORY_WALL_MS_MIN / 1000);
+    const double whole_s = 3650 * DAY_S * fraction;
     const double now_s = (double)(vb_wall_ms() / 1000);
-    const double hours_s = now_s - 3650 * DAY_S * fraction;
-    const double minutes_s = now_s - 90 * DAY_S * fraction;
-    const double tens_s = now_s - 7 * DAY_S * fraction;
+    const double until_s = fmax(now_s, first_s + whole_s);
+    const double hours_s = until_s - whole_s;
+    const double minutes_s = until_s - 90 * DAY_S * fraction;
+    const double tens_s = until_s - 7 * DAY_S * fraction;
     struct vb_history_status status;
     wall_ms = (uint64_t)hours_s * 1000;
     struct vb_history *history = start(dir, 3600000, filled_wall_ms);
     const double begun_s = seconds_of(CLOCK_MONOTONIC);
     uint64_t readings = fill_range(history, mac, hours_s, minutes_s, 600);
     readings += fill_range(history, mac, minutes_s, tens_s, 20);
-    readings += fill_range(history, mac, tens_s, now_s, 1);
+    readings += fill_range(history, mac, tens_s, until_s, 1);
     vb_history_status(history, &status);
     vb_history_stop(history);
-    printf("{\"readings\": %llu, \"points\": %llu, \"missed\": %llu, \"seconds\": %.1f}\n",
+    printf("{\"readings\": %llu, \"points\": %llu, \"missed\": %llu, \"seconds\": %.1f, "
+           "\"until_s\": %.0f}\n",
            (unsigned long long)readings, (unsigned long long)status.written,
-           (unsigned long long)status.points_missed, seconds_of(CLOCK_MONOTONIC) - begun_s);
+           (unsigned long long)status.points_missed, seconds_of(CLOCK_MONOTONIC) - begun_s,
+           until_s);
     return 0;
 }
 
