@@ -6,7 +6,7 @@ enum {
     ANNOUNCES_MAX = 4,       /* hellos to all after a boot ... */
     ANNOUNCE_FIRST_MS = 150, /* ... this far apart, then doubling */
     HELLO_APART_MS = 200,    /* hellos to one device, while its state is not known */
-    CANDIDATE_MS = 2000      /* a device that has not answered by then makes room for another */
+    CANDIDATE_MS = 2000      /* not answered by then: its place may be taken */
 };
 
 const char *vb_sync_name(enum vb_sync sync)
@@ -75,8 +75,8 @@ static bool has_edits(const struct vb_receiver *r, const struct vb_peer *peer)
     return false;
 }
 
-/* A free place; if there is none, that of the one followed for longest which has never answered,
- * though it was asked. */
+/* A free place. If there is none: the place of the longest-followed device that was asked and never
+ * answered. */
 static struct vb_peer *take_place(struct vb_receiver *r, uint32_t now_ms)
 {
     struct vb_peer *oldest = NULL;
@@ -101,7 +101,7 @@ struct vb_peer *vb_receiver_adopt(struct vb_receiver *r, uint32_t now_ms, const 
     if (peer == NULL)
         return NULL;
     const size_t i = (size_t)(peer - config->peers);
-    /* Cursors of whoever read the ring in this place before go on from here. */
+    /* Readers that still hold a cursor into this place's ring continue from here. */
     const uint32_t pushes = peer->ring.pushes;
     memset(peer, 0, sizeof *peer);
     peer->used = true;
@@ -231,7 +231,7 @@ static void set_link(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
         return;
     vb_link_become(peer, link);
     if (link == VB_LINK_OFFLINE) {
-        peer->boot.unanswered = 0;       /* the link may be another one when it is heard again */
+        peer->boot.unanswered = 0;       /* the link may be another one by then */
         peer->boot.proof_wanted = false; /* nobody is there to ask */
         vb_receiver_spare_hello(peer);
         vb_receiver_forget_state(peer);
@@ -262,10 +262,10 @@ static void hear(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
         return;
     peer->goodbye = false;
     const enum vb_link_state link = link_after(&r->config.timing, peer->frame_age.age_ms);
-    if (link > peer->link) /* the worse is the tick's: a newer frame may wait behind this one */
+    if (link > peer->link) /* only the tick makes it worse: a newer frame may wait behind it */
         set_link(r, now_ms, peer, link);
     if (peer->link == VB_LINK_OFFLINE)
-        vb_receiver_forget_state(peer); /* what it has told may have changed in so long a silence */
+        vb_receiver_forget_state(peer); /* they may have changed in so long a silence */
     if (peer->fetch == VB_FETCH_UNKNOWN)
         vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
 }
@@ -362,7 +362,7 @@ static enum vb_err dispatch(struct vb_receiver *r, uint32_t now_ms, struct vb_pe
     switch (payload->kind) {
     case VB_MESSAGE_BEACON:
         return beacon_input(r, now_ms, peer, frame, &payload->beacon, records);
-    case VB_MESSAGE_HELLO_ACK: /* the nonce has been looked at: receiver_boot.c */
+    case VB_MESSAGE_HELLO_ACK: /* receiver_boot.c has checked the nonce */
         return hello_ack_input(r, now_ms, peer, frame, &payload->hello_ack.state, records, fresh);
     case VB_MESSAGE_DATA:
         return vb_receiver_data_input(r, now_ms, peer, frame->seq, &payload->data, records);
@@ -417,7 +417,7 @@ static enum vb_err take(struct vb_receiver *r, uint32_t now_ms, const struct vb_
     if (err != VB_ERR_OK) {
         if (err == VB_ERR_OLD)
             vb_receiver_count_old(peer, now_ms, frame->epoch);
-        if (err == VB_ERR_OLD && fresh) /* what has overtaken the answer is proven by none */
+        if (err == VB_ERR_OLD && fresh) /* the answer does not cover what overtook it */
             vb_receiver_want_hello(peer, now_ms, HELLO_APART_MS);
         peer->quality.refused++;
         return err;
@@ -526,7 +526,7 @@ static uint32_t liveness_wakeup_ms(const struct vb_receiver *r, const struct vb_
     if (!peer->heard || peer->link == VB_LINK_OFFLINE)
         return VB_FOREVER_MS;
     const uint32_t age_ms = vb_age_ms(&peer->frame_age, now_ms);
-    /* What has not been acted on yet is due, even if its time has passed. */
+    /* A deadline in the past that has not been acted on yet is due now. */
     uint32_t next_ms =
         peer->link == VB_LINK_CONNECTED ? timing->degraded_after : timing->offline_after;
     if (peer->asks < VB_ASKS_MAX)

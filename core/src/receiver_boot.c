@@ -1,17 +1,17 @@
-/* Which boot of a transmitter is believed: its states are in receiver_boot_state.c.
+/* Which boot of a transmitter is believed; its states are in receiver_boot_state.c.
  *
- * Frames that fit what is known are taken at once, so that a change is there at once. What they
- * cannot prove a hello asks for a moment later: a frame that anybody may have sent is believed no
- * longer than that. */
+ * Frames that fit what is known are accepted immediately, so that a change shows without delay.
+ * What they do not prove is verified by a hello a moment later: a frame that anybody could have
+ * sent is trusted no longer than that. */
 #include "receiver_parts.h"
 
 enum {
-    OLD_FRAMES_MAX = 3,       /* in a row, then the sender is asked who it is now */
+    OLD_FRAMES_MAX = 3,       /* in a row; then a hello asks who it is */
     NEWS_APART_MS = 200,      /* between hellos about a boot that seems to be new */
     DOUBT_APART_MS = 1000,    /* ... about one that seems to be older than known */
-    CLONED_SILENT_MS = 45000, /* then one of the two is gone: three beacons of it are missing */
-    LATE_MS = 5000,           /* frames of the boot before are no news for so long */
-    SEQ_AHEAD_MAX = 64,       /* frames lost in a row before the next is asked about */
+    CLONED_SILENT_MS = 45000, /* then one of the two is gone: three beacons missed */
+    LATE_MS = 5000,           /* frames of the previous boot are ignored this long */
+    SEQ_AHEAD_MAX = 64,       /* frames lost in a row until one is questioned */
     PROOF_AFTER_MS = 500,     /* ... doubling, while no answer comes */
     PROOF_TRIES_MAX = 6
 };
@@ -39,15 +39,15 @@ uint32_t vb_receiver_hello_nonce(struct vb_receiver *r, uint32_t now_ms, struct 
     return peer->nonce;
 }
 
-/* Whoever has this address: its other boot may be another device, elsewhere. */
+/* The other boot of this address may be another device, elsewhere. */
 static void question(struct vb_peer *peer, uint32_t now_ms, uint32_t apart_ms)
 {
     peer->hello_to_all = true;
     vb_receiver_want_hello(peer, now_ms, apart_ms);
 }
 
-/* What is heard is not believed to be of the boot that is known. That this one answers says nothing
- * of the other: as long as that does not answer itself, it is asked less and less often. */
+/* A frame that does not seem to come from the known boot. An answer from the known boot proves
+ * nothing about the other one: until that one answers itself, it is asked less and less often. */
 static void doubt(struct vb_peer *peer, uint32_t now_ms, uint16_t epoch, uint32_t apart_ms)
 {
     struct vb_peer_boot *boot = &peer->boot;
@@ -81,7 +81,7 @@ void vb_receiver_want_proof(struct vb_peer *peer, uint32_t now_ms)
 void vb_receiver_spare_proof(struct vb_peer *peer)
 {
     struct vb_peer_boot *boot = &peer->boot;
-    /* It says nothing of the boot: of one that is only claimed, one hello goes out for each beacon.
+    /* It says nothing about the boot: a boot that is merely claimed gets one hello per beacon.
      */
     if (peer->known && (boot->state == VB_BOOT_PROVEN || boot->proof_tries > 0))
         boot->proof_wanted = false;
@@ -101,8 +101,8 @@ void vb_receiver_note_seq(struct vb_peer *peer, uint32_t now_ms, uint32_t seq)
 
 static bool cloned(const struct vb_boot_answers seen[2])
 {
-    /* Each has answered a challenge that was made after the other's answer had come: so both were
-     * alive at one time, and no boot's name ever comes again. */
+    /* Each has answered a challenge made after the other's answer arrived, so both were alive at
+     * the same time; and a boot's name is never used again. */
     return seen[0].name != 0 && seen[1].name != 0 &&
            (int16_t)(uint16_t)(seen[1].last - seen[0].first) > 0 &&
            (int16_t)(uint16_t)(seen[0].last - seen[1].first) > 0;
@@ -118,7 +118,7 @@ static void note_answer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     }
     if (place == NULL) {
         if (boot->state == VB_BOOT_CLONED)
-            return; /* a third one, or one of them has restarted: its silence is waited for */
+            return; /* a third, or one of them restarted: wait until the old one is silent */
         place =
             boot->seen[0].name == boot->name && boot->name != 0 ? &boot->seen[1] : &boot->seen[0];
         *place = (struct vb_boot_answers){.name = name, .first = boot->challenges};
@@ -165,7 +165,7 @@ static enum vb_err judge_cloned(const struct vb_receiver *r, uint32_t now_ms, st
 
 /* ---- Boots ---- */
 
-/* Whether frames of the boot before may still be under way. */
+/* Whether frames of the previous boot may still be in flight. */
 static bool late_possible(const struct vb_peer_boot *boot, uint32_t now_ms)
 {
     return vb_age_ms(&boot->since, now_ms) < LATE_MS;
@@ -180,15 +180,15 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if (boot->state != state)
         vb_boot_become(boot, state);
     const bool follows = reboot && (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
-    /* What follows a boot without an order, while late frames may still come of the one that was
-     * there before, may be as far below that one. */
+    /* While late frames of the previous boot may still arrive, a boot that cannot be ordered
+     * against it may start as far below it. */
     const bool still_unknown = boot->order_unknown && late_possible(boot, now_ms);
     peer->epoch_known = true;
     peer->epoch = frame->epoch;
     peer->goodbye = false;
     peer->seq_known = false;
     if (state != VB_BOOT_PROVEN)
-        peer->nonce = 0; /* what answers a hello to the boot before is not fresh any more */
+        peer->nonce = 0; /* answers to the previous boot's hello are not fresh */
     vb_receiver_forget_readings(peer);
     peer->beacon_counted = false;
     boot->newest_seq = frame->seq;
@@ -209,7 +209,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     vb_receiver_tell(r, now_ms, peer, VB_EVENT_REBOOT, frame->epoch);
 }
 
-/* An answer with our nonce. What was heard before the nonce was made cannot be newer than it. */
+/* An answer with our nonce. Nothing heard before the nonce was made can be newer than it. */
 static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                        const struct vb_frame *frame, const struct vb_named *named)
 {
@@ -224,7 +224,7 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     const bool other_store = peer->store_id != 0 && peer->store_id != named->store_id;
     if (!peer->epoch_known || peer->epoch != frame->epoch || other_store ||
         boot->name != named->boot) {
-        /* Of two devices the one that is known has begun its store anew: there are two still. */
+        /* Of two devices, the known one started a new store: still two. */
         begin_boot(r, now_ms, peer, frame, named->boot,
                    boot->state == VB_BOOT_CLONED ? VB_BOOT_CLONED : VB_BOOT_PROVEN);
         return;
@@ -239,15 +239,15 @@ static void take_proof(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
         vb_boot_become(boot, VB_BOOT_PROVEN);
 }
 
-/* Whether this answers a hello of ours. The hello to all counts only until a device's epoch is
- * known: its answer may be repeated later. */
+/* Whether this answers one of our hellos. A broadcast hello counts only until the device's epoch is
+ * known, since its answer may be replayed later. */
 static bool answers_hello(const struct vb_receiver *r, const struct vb_peer *peer, uint32_t nonce)
 {
     return nonce != 0 &&
            (nonce == peer->nonce || (nonce == r->announce_nonce && !peer->epoch_known));
 }
 
-/* Whether it speaks of the boot that is known, as far as it says. */
+/* Whether it refers to the known boot, as far as it names one. */
 static bool of_known_boot(const struct vb_peer *peer, const struct vb_frame *frame,
                           const struct vb_named *named)
 {
@@ -261,14 +261,14 @@ static bool of_known_boot(const struct vb_peer *peer, const struct vb_frame *fra
 static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                const struct vb_frame *frame, const struct vb_named *named)
 {
-    /* Boot counters of one store follow each other, those of two stores say nothing of which is
-     * older. */
+    /* Boot counters of one store are in order; those of two stores do not tell which is the older
+     * one. */
     struct vb_peer_boot *boot = &peer->boot;
     const bool newer = (int16_t)(uint16_t)(frame->epoch - peer->epoch) > 0;
     const bool other_boot = named->boot == 0 || named->boot != boot->name;
     const bool recent = late_possible(boot, now_ms);
-    /* Where a store was put back, which a receiver that has just started cannot know, a late frame
-     * of what was there before has a newer epoch. */
+    /* After a store was restored, which a receiver that has just started cannot know, a late frame
+     * from before has the newer epoch. */
     const bool gone = named->boot != 0 && named->boot == boot->former;
     const bool believed = newer && other_boot && !gone && !(boot->order_unknown && recent);
     if (believed && (peer->store_id == 0 || peer->store_id == named->store_id)) {

@@ -2,9 +2,9 @@
  * written.
  *
  * Key "<mac without colons>+<section id>", kept with a checksum (kept.h): store id, version, bytes.
- * What has never answered a hello is not written: anybody can invent it. With a "." it is of before
- * there was a checksum. What is damaged is left out and fetched anew; what cannot be read is left
- * as it is, and read again later. */
+ * Devices that have never answered a hello are not written: anybody can make them up. A key with a
+ * "." dates from before there was a checksum. Damaged entries are skipped and fetched again; those
+ * that cannot be read are left alone, and read again later. */
 #include "receiver_parts.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ enum {
     REREAD_MS = 10000,
     FLUSH_RECORD_S = 60,
     RECORD_BYTES_MAX = VB_KEPT_HEAD_BYTES + 8 + 5 * VB_MARKS_MAX + VB_STORE_OP_BYTES,
-    PLACES_BYTES_MAX = 1400 /* who is forgotten, and the erased keys of one */
+    PLACES_BYTES_MAX = 1400 /* the forgotten, and the erased keys of one */
 };
 
 void vb_receiver_cache_key(char key[VB_STORE_KEY_SIZE], const struct vb_mac *mac, char mark,
@@ -83,7 +83,7 @@ static struct vb_peer *place_of(const struct load *load, const struct vb_mac *ma
     return peer == NULL ? vb_receiver_adopt(load->r, load->now_ms, mac) : peer;
 }
 
-/* Takes what is kept of one section, or of the place. VB_ERR_CORRUPT: nobody wrote that. */
+/* Loads what is stored of one section, or of the place. VB_ERR_CORRUPT: we never wrote that. */
 static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8_t id,
                         const struct vb_kept *kept)
 {
@@ -114,7 +114,7 @@ static enum vb_err take(const struct load *load, const struct vb_mac *mac, uint8
     return VB_ERR_OK;
 }
 
-/* Whether memory knows better than the store by now. */
+/* Whether memory is newer than the store by now. */
 static bool known(struct vb_receiver *r, const struct vb_mac *mac, uint8_t id)
 {
     const struct vb_peer *peer = vb_receiver_find(r, mac);
@@ -122,7 +122,7 @@ static bool known(struct vb_receiver *r, const struct vb_mac *mac, uint8_t id)
            (peer->fetch != VB_FETCH_UNKNOWN || vb_cache_find(&peer->cache, id) != NULL);
 }
 
-/* What has been told of a transmitter, which need not have a place; NULL where there is no room. */
+/* What was reported about a transmitter, which need not have a place; NULL if there is no room. */
 static struct vb_damage_told *told_of(struct vb_receiver *r, const struct vb_mac *mac)
 {
     struct vb_damage_told *empty = NULL;
@@ -138,8 +138,8 @@ static struct vb_damage_told *told_of(struct vb_receiver *r, const struct vb_mac
     return empty;
 }
 
-/* It stays where it is until something is written over it, and is found with each look for what
- * could not be read: said once. */
+/* A damaged entry stays until it is overwritten, and is found again by each retry of what could not
+ * be read: report it once. */
 static void is_damaged(const struct load *load, const struct vb_mac *mac, uint8_t id)
 {
     _Static_assert(VB_MARKS_MAX < 16, "a bit for each");
@@ -187,11 +187,11 @@ static void load_one(void *ctx, const char *listed)
 void vb_receiver_cache_load(struct vb_receiver *r, uint32_t now_ms)
 {
     struct load load = {.r = r, .now_ms = now_ms, .said = r->unreadable};
-    if (r->places.unread) /* else memory knows better by now who is forgotten */
+    if (r->places.unread) /* else the list of the forgotten is newer in memory */
         vb_receiver_forgotten_load(r, now_ms);
     r->reread_at_ms = now_ms + REREAD_MS;
     if (!r->config.persist)
-        return; /* what could not be read is looked for once it is kept again */
+        return; /* retry what could not be read once the cache is kept again */
     r->unreadable = false;
     if (r->config.store->each(r->config.store->ctx, load_one, &load) != VB_ERR_OK)
         cannot_read(&load, &r->config.mac, 0);
@@ -275,8 +275,8 @@ static size_t batch_bytes(const struct vb_peer *peer, uint8_t id)
     return value + (peer->sections[id].old_form ? 2 : 1) * (size_t)VB_STORE_OP_BYTES;
 }
 
-/* What has changed, and with it when it was verified, as far as *room goes, which it takes its
- * bytes from. True when that is all. */
+/* Writes what has changed, and when it was verified, as far as *room allows, and takes its bytes
+ * off that. True when everything is written. */
 static bool put_peer(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer, size_t *room)
 {
     bool any = false;
@@ -306,7 +306,7 @@ void vb_receiver_cache_save(struct vb_receiver *r, uint32_t now_ms)
 {
     if (r->committing || !vb_time_reached(now_ms, r->commit_at_ms))
         return;
-    r->commit_at_ms = now_ms; /* left where it is, it would seem to lie ahead after 25 idle days */
+    r->commit_at_ms = now_ms; /* else it would appear to lie ahead after 25 idle days */
     if (!vb_receiver_cache_dirty(r))
         return;
     size_t room = VB_STORE_BATCH_BYTES;
@@ -374,7 +374,7 @@ void vb_receiver_settings(struct vb_receiver *r, uint32_t now_ms, bool persist, 
     for (unsigned i = 0; i < r->config.peer_count; i++) {
         struct vb_peer *peer = &r->config.peers[i];
         for (uint8_t id = 1; id <= VB_MARKS_MAX && peer->used; id++) {
-            /* The store may hold what is long gone, but also what could not be read. */
+            /* The store may hold entries long gone, but also some that could not be read. */
             if (!r->unreadable || known(r, &peer->mac, id))
                 peer->sections[id].dirty = true;
         }

@@ -1,4 +1,4 @@
-/* Edits at the receiver: made on what its cache holds, sent until they are answered. */
+/* Edits at the receiver: based on what its cache holds, sent until they are answered. */
 #include "receiver_parts.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ static bool holds_secret(const struct vb_section *section, const uint8_t *change
     return any;
 }
 
-/* A slot that is free, or whose edit ended longest ago. */
+/* A free slot, or the one whose edit ended longest ago. */
 static struct vb_edit *place(struct vb_receiver *r)
 {
     struct vb_edit *best = NULL;
@@ -118,7 +118,7 @@ enum vb_err vb_receiver_rename(struct vb_receiver *r, uint32_t now_ms, const str
 
 /* ---- Sending ---- */
 
-/* The text of a secret is needed no more; that one was set or cleared stays visible by its length.
+/* The text of a secret is no longer needed; its length still tells whether it was set or cleared.
  */
 static void wipe_secrets(struct vb_edit *edit)
 {
@@ -142,7 +142,7 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
             continue;
         const size_t offset = (size_t)edit->next_fragment * r->room.fragment_bytes;
         const struct vb_peer *peer = vb_receiver_peer(r, &edit->mac);
-        VB_ASSERT(peer != NULL); /* who is followed no more has none: vb_receiver_edits_drop() */
+        VB_ASSERT(peer != NULL); /* one no longer followed has none: vb_receiver_edits_drop() */
         const struct vb_edit_part part = {
             .id = edit->id,
             .store_id = edit->store_id,
@@ -263,7 +263,7 @@ void vb_receiver_edits_settle(struct vb_receiver *r, uint32_t now_ms, const stru
         const struct vb_cache_entry *entry = vb_cache_find(&peer->cache, edit->section);
         if (entry == NULL || peer->sections[edit->section].store_id != edit->store_id)
             continue;
-        /* Or a later one, where somebody else was quicker than the cache. */
+        /* Or a later version, where somebody else changed it before the cache caught up. */
         const bool later =
             peer->sections[edit->section].verified && entry->version != edit->base_version;
         if (entry->version == edit->version || later)

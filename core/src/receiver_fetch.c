@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { TRIES_AGAIN = 3 }; /* after it was given up, and nothing new is heard */
+enum { TRIES_AGAIN = 3 }; /* after giving up, if nothing new is heard */
 
 void vb_receiver_forget_state(struct vb_peer *peer)
 {
@@ -41,7 +41,7 @@ static bool held_as(const struct vb_peer *peer, uint8_t id, uint8_t mark)
            vb_version_mark(entry->version) == mark;
 }
 
-/* Whether what is held under the record's version has these bytes at offset. */
+/* Whether our copy of the record's version has these bytes at this offset. */
 static bool same_content(const struct vb_peer *peer, const struct vb_record *record, size_t offset,
                          const uint8_t *bytes, size_t size)
 {
@@ -51,7 +51,7 @@ static bool same_content(const struct vb_peer *peer, const struct vb_record *rec
            memcmp(vb_cache_bytes(&peer->cache, entry) + offset, bytes, size) == 0;
 }
 
-/* One version has two contents: a store was put back, or is damaged. Said once. */
+/* One version with two contents: a store was restored, or is damaged. Report it once. */
 static void check_differs(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                           const struct vb_record *record)
 {
@@ -92,8 +92,8 @@ static void install(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
     section->wanted = !held_as(peer, record->id, section->mark);
 }
 
-/* Takes one fragment of a section that needs several. While it is another's turn, this one is left
- * to be asked for again. */
+/* Takes one fragment of a section that needs several. While another section has the buffer, the
+ * fragment is dropped, and asked for again later. */
 static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                      const struct vb_record *record)
 {
@@ -103,8 +103,8 @@ static void assemble(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *pee
     vb_turn_release(r, now_ms, peer);
 }
 
-/* Lays a change over what is held, if that is what it was made on; if not, the section is left to
- * be asked for. The shared buffer must be free. */
+/* Applies a change to our copy if it was based on that version; otherwise the whole section will be
+ * asked for. The shared buffer must be free. */
 static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                        const struct vb_record *record)
 {
@@ -126,7 +126,7 @@ static void take_delta(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     install(r, now_ms, peer, &whole, r->config.assembly);
 }
 
-/* A record of a state that is not older than the one known. */
+/* A record of a state no older than the one we know. */
 static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                         const struct vb_record *record)
 {
@@ -145,7 +145,7 @@ static void take_record(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
         assemble(r, now_ms, peer, record);
 }
 
-/* A later version's form is counted as refused, and what came before it is taken. */
+/* A record in a later version's format counts as refused; those before it are taken. */
 static void take_records(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                          const struct vb_records *records)
 {
@@ -173,7 +173,7 @@ static bool matches_announced(const struct vb_peer *peer)
     return vb_cache_digest(&peer->cache, peer->store_id, peer->boot.name) == peer->digest;
 }
 
-/* What was asked for may be asked for again. */
+/* Lets what was asked for be asked for again. */
 static void forget_requests(struct vb_peer *peer)
 {
     for (unsigned id = 1; id <= VB_MARKS_MAX; id++)
@@ -190,8 +190,8 @@ static void begin_fetch(const struct vb_receiver *r, uint32_t now_ms, struct vb_
         if (section->wanted && !section->requested)
             peer->request_due = true;
     }
-    /* About to give up, and yet it is heard: now is the time to try again, not after its next
-     * beacon. It may hear nothing, though. */
+    /* About to give up on a device that we do hear: try again now rather than after its next
+     * beacon. It may not hear us, though. */
     const uint32_t tries_max = r->config.timing.request_tries;
     const bool in_vain = peer->request_tries >= tries_max;
     const bool begins = !vb_peer_fetching(peer) || in_vain;
@@ -219,7 +219,7 @@ void vb_receiver_ask_again(struct vb_peer *peer)
     peer->request_due = true;
 }
 
-/* Compares what is held with what was announced last, and acts on it. */
+/* Compares our copy with the last announcement, and fetches what differs. */
 static void judge(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     if (!matches_announced(peer)) {
@@ -247,7 +247,7 @@ static void take_store(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
                        uint32_t store_id)
 {
     if (store_id == 0)
-        return; /* not said: it is still the one that this boot named */
+        return; /* not announced: still the one that this boot named */
     if (peer->store_id != 0 && peer->store_id != store_id) {
         vb_receiver_forget_readings(peer);
         vb_receiver_tell(r, now_ms, peer, VB_EVENT_STORE_REPLACED, store_id);
@@ -267,8 +267,8 @@ static void take_digest(const struct vb_receiver *r, struct vb_peer *peer, uint3
     peer->request_tries = 0;
 }
 
-/* What is held of a section that is said to be gone is given up only if the one who says so has
- * answered a hello. True when something waits for that. */
+/* Drops our copy of a section announced as gone, but only if the announcer has answered a hello.
+ * True when something waits for such an answer. */
 static bool take_marks(struct vb_peer *peer, const struct vb_beacon *beacon, bool fresh)
 {
     bool waits = false;
@@ -314,7 +314,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
     peer->seq_known = true;
     peer->state_seq = seq;
     if (beacon->store_id == 0 && peer->store_id == 0)
-        return VB_ERR_OK; /* whose content that is, is asked by a hello */
+        return VB_ERR_OK; /* a hello asks whose content that is */
     if (!fresh && (peer->digest != beacon->digest || peer->boot.state == VB_BOOT_CLAIMED))
         vb_receiver_want_proof(peer, now_ms);
     take_store(r, now_ms, peer, beacon->store_id);
@@ -333,7 +333,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
 
 /* ---- Section data ---- */
 
-/* Where frames are small, not all of them are named in one. */
+/* With small frames not all of them fit into one request. */
 static bool all_said_same(const struct vb_peer *peer)
 {
     for (uint8_t i = 0; i < peer->cache.count; i++) {
@@ -343,7 +343,7 @@ static bool all_said_same(const struct vb_peer *peer)
     return true;
 }
 
-/* Every section was said to be as it is held, and still the digest differs. */
+/* Every section was reported to match our copy, and still the digest differs. */
 static void count_refetch(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer)
 {
     peer->said_same = 0;
@@ -372,7 +372,7 @@ enum vb_err vb_receiver_data_input(struct vb_receiver *r, uint32_t now_ms, struc
     take_digest(r, peer, head->digest);
     const bool asked_all = peer->fetch == VB_FETCH_ALL;
     take_records(r, now_ms, peer, records);
-    /* It is being answered: the rest is waited for, and it is not given up for want of tries. */
+    /* Answers are arriving: wait for the rest, and do not give up for lack of tries. */
     peer->request_at_ms = now_ms + r->config.timing.request_retry;
     if (peer->request_tries >= r->config.timing.request_tries)
         peer->request_tries = (uint8_t)(r->config.timing.request_tries - 1);
@@ -392,8 +392,8 @@ void vb_receiver_refuted(struct vb_receiver *r, uint32_t now_ms, struct vb_peer 
         return;
     }
     begin_fetch(r, now_ms, peer);
-    /* What has changed is not known yet. A hello costs less than asking for everything, and usually
-     * brings the change. */
+    /* We do not know yet what has changed. A hello costs less than asking for everything, and
+     * usually brings the change. */
     peer->request_due = false;
     vb_hello_in_vain(&peer->refuted);
     const uint32_t apart_ms = vb_hello_backed_off_ms(r->config.timing.request_retry, peer->refuted);
@@ -424,7 +424,7 @@ static void give_up(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer
     vb_receiver_report_sections(r, now_ms, peer);
 }
 
-/* Whether something is held that is said to be gone, and no answer has said so yet. */
+/* Whether we hold a section announced as gone that no answer has confirmed yet. */
 static bool gone_waits(const struct vb_peer *peer)
 {
     for (uint8_t id = 1; id <= VB_MARKS_MAX; id++) {

@@ -10,7 +10,7 @@
 
 #include "receiver_parts.h"
 
-enum { APART_MAX_MS = 5000 /* hellos double their distance up to this, while they are in vain */ };
+enum { APART_MAX_MS = 5000 /* unanswered hellos back off up to this */ };
 
 bool vb_hello_legal(enum vb_hello_state from, enum vb_hello_state to)
 {

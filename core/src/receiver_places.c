@@ -1,4 +1,4 @@
-/* Places: who leaves one, who waits for one, and what is kept of both over a restart.
+/* Places: who leaves one, who waits for one, and what is kept of both across a restart.
  *
  * Key "forgotten", kept with a checksum: {mac, length u8, name}*. Key "<mac>+0" of each place whose
  * transmitter has answered a hello: when it was last heard (wall clock), for how long it was silent
@@ -11,7 +11,7 @@
 #include "voltbeacon/core/kept.h"
 
 enum {
-    UNPLACED_MS = 600000, /* one that is not heard for so long does not wait for a place */
+    UNPLACED_MS = 600000, /* not heard for this long: no longer waits for a place */
     RECORD_S = 3600,
     DAY_S = 86400,
     FORGOTTEN_BYTES = VB_FORGOTTEN_MAX * (VB_MAC_BYTES + 1 + VB_OUTSIDE_NAME_SIZE)
@@ -50,7 +50,7 @@ static uint32_t wall_s(const struct vb_receiver *r, uint32_t now_ms)
                             1000);
 }
 
-/* The moment of an age of this run; else what was known before. */
+/* The wall time of an age from this run; otherwise what was known before. */
 static uint32_t moment_s(const struct vb_receiver *r, const struct vb_age *age, uint32_t before_s,
                          uint32_t now_ms)
 {
@@ -132,13 +132,13 @@ static void report(struct vb_receiver *r, uint32_t now_ms, const struct vb_outsi
                                                   .at_ms = now_ms});
 }
 
-/* Whether the store holds nothing of it that is still to go. */
+/* Whether the store holds nothing of it that has yet to be erased. */
 static bool erased(const struct vb_outside *outside)
 {
     return !outside->erase && !outside->erasing;
 }
 
-/* How willingly an entry is given to another, 0: not at all. */
+/* How readily an entry may be reused for another device; 0: never. */
 static unsigned ease(const struct vb_outside *outside, enum vb_outside_why other)
 {
     switch ((enum vb_outside_why)outside->why) {
@@ -156,7 +156,7 @@ static unsigned ease(const struct vb_outside *outside, enum vb_outside_why other
     return 0;
 }
 
-/* The entry of a device; a new one where it has none. NULL where there is no room. */
+/* A device's entry; a new one if it has none. NULL if there is no room. */
 static struct vb_outside *enter(struct vb_receiver *r, uint32_t now_ms, const struct vb_mac *mac,
                                 enum vb_outside_why why)
 {
@@ -176,7 +176,7 @@ static struct vb_outside *enter(struct vb_receiver *r, uint32_t now_ms, const st
     return place;
 }
 
-/* Those that are forgotten are bounded in number; the one that is silent for longest makes room. */
+/* Forgotten devices are bounded in number; the one silent for longest is dropped. */
 static bool room_to_forget(struct vb_receiver *r)
 {
     unsigned count = 0;
@@ -213,7 +213,7 @@ static void note_heard(struct vb_receiver *r, uint32_t now_ms, const struct vb_m
     }
 }
 
-/* What its owner said is not left waiting. */
+/* What its owner ordered is written without delay. */
 static void begin_commit(struct vb_receiver *r, uint32_t now_ms)
 {
     r->commit_at_ms = now_ms;
@@ -222,7 +222,7 @@ static void begin_commit(struct vb_receiver *r, uint32_t now_ms)
 
 /* ---- Coming ---- */
 
-/* What was known of it while it had no place. */
+/* Takes over what was known of it while it had no place. */
 static void take_over(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                       const struct vb_outside *entry)
 {
@@ -251,7 +251,7 @@ void vb_receiver_placed(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *
     outside->why = VB_OUTSIDE_NONE;
 }
 
-/* Of those that are heard and wait, the one that has waited for longest; NULL: nobody waits. */
+/* Of the devices heard and waiting, the one that has waited longest; NULL: nobody waits. */
 static struct vb_outside *first_in_line(struct vb_receiver *r)
 {
     struct vb_outside *first = NULL;
@@ -264,7 +264,7 @@ static struct vb_outside *first_in_line(struct vb_receiver *r)
     return first;
 }
 
-/* Its entry is for whoever leaves a place to it. */
+/* Its entry goes to the device that gives up its place. */
 static struct vb_peer *place_listed(struct vb_receiver *r, uint32_t now_ms,
                                     struct vb_outside *outside)
 {
@@ -278,8 +278,8 @@ static struct vb_peer *place_listed(struct vb_receiver *r, uint32_t now_ms,
     return peer;
 }
 
-/* Whoever speaks most would be there whenever a place comes free: so it is the turn of the one that
- * has waited for longest, which is greeted, and keeps the place if it answers. */
+/* Otherwise whoever sends most would get every free place. So the device that has waited longest is
+ * next: it is sent a hello, and keeps the place if it answers. */
 static struct vb_peer *place_in_turn(struct vb_receiver *r, uint32_t now_ms,
                                      const struct vb_mac *mac)
 {
@@ -413,7 +413,7 @@ void vb_receiver_heard(const struct vb_receiver *r, struct vb_peer *peer)
     peer->silent_at_s = r->uptime_s;
 }
 
-/* The one that is silent for longest, if that is too long. */
+/* The device silent for longest, if that is too long. */
 static void give_up(struct vb_receiver *r, uint32_t now_ms)
 {
     struct vb_peer *oldest = NULL;
@@ -558,7 +558,7 @@ void vb_receiver_places_put(struct vb_receiver *r)
         erase_all_of(r->config.store, &outside->mac);
         outside->erase = false;
         outside->erasing = true;
-        break; /* one a batch, which is bounded; the next waits for the next */
+        break; /* one per bounded batch; the next waits its turn */
     }
     if (r->places.dirty)
         put_forgotten(r);
@@ -614,7 +614,7 @@ void vb_receiver_forgotten_load(struct vb_receiver *r, uint32_t now_ms)
     if (err == VB_ERR_OK && !read_forgotten(r, now_ms, &kept))
         err = VB_ERR_CORRUPT;
     if (err == VB_ERR_OK || err == VB_ERR_NOT_FOUND || (err == VB_ERR_STORE && told))
-        return; /* that it cannot be read is said once, however often it is tried */
+        return; /* a failure is reported once, however often it is retried */
     vb_events_push(&r->events, &(struct vb_event){.type = err == VB_ERR_STORE ? VB_EVENT_UNREADABLE
                                                                               : VB_EVENT_DAMAGED,
                                                   .detail = VB_KEPT_FORGOTTEN,

@@ -1,6 +1,6 @@
-/* Readings at the receiver: decoded, put together where they come in two parts, kept in the ring.
- * A lost frame costs its reading alone, and is counted. Keyframes are acknowledged, for later
- * readings may refer to them; one that refers to what is not held is refused, and says so. */
+/* Readings at the receiver: decoded, reassembled if they come in two parts, kept in the ring. A
+ * lost frame costs only its own reading, and is counted. Keyframes are acknowledged, because later
+ * readings may refer to them; a reading that refers to one we lack is refused with an error. */
 #include "receiver_parts.h"
 
 void vb_receiver_forget_keyframe(struct vb_peer *peer)
@@ -50,7 +50,7 @@ static void answer(struct vb_peer *peer, uint16_t number, uint8_t flags)
     peer->reading_ack = (struct vb_reading_ack){.number = number, .flags = flags};
 }
 
-/* Whether it can be the other part of what has come. A part that came before is a duplicate. */
+/* Whether it can be the missing part of what has arrived. A part seen before is a duplicate. */
 static enum vb_err judge_part(const struct vb_peer *peer, const struct vb_reading *reading,
                               const struct vb_codec_part *part)
 {
@@ -63,7 +63,7 @@ static enum vb_err judge_part(const struct vb_peer *peer, const struct vb_readin
     return fits ? VB_ERR_OK : VB_ERR_MALFORMED;
 }
 
-/* A reading that refers to a keyframe which never came tells nothing but that its sender lives. */
+/* A reading that refers to a keyframe we never got only proves that its sender is alive. */
 static enum vb_err refuse(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                           uint16_t number, bool newer)
 {
@@ -113,7 +113,7 @@ enum vb_err vb_receiver_reading_input(struct vb_receiver *r, uint32_t now_ms, st
         return VB_ERR_OLD;
     const bool agrees = body->digest_low == (uint16_t)peer->digest;
     if (!agrees && peer->boot.state == VB_BOOT_CLONED)
-        return VB_ERR_OLD; /* the other device's: it names no boot, but its digest does */
+        return VB_ERR_OLD; /* the other device's: its digest depends on the boot */
     peer->codec.origin = (struct vb_codec_origin){
         .digest_low = body->digest_low, .believed = agrees && peer->fetch != VB_FETCH_UNKNOWN};
     const enum vb_err err = take_body(r, now_ms, peer, body, another);

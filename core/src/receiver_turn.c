@@ -19,7 +19,7 @@
 enum {
     TURN_MS = 5000, /* while another waits */
     IDLE_MS = 2000, /* without a fragment, while another waits */
-    KEPT_MS = 60000 /* ... while nobody does: what is missing will not come any more */
+    KEPT_MS = 60000 /* ... while nobody does: the rest will not come any more */
 };
 
 bool vb_turn_legal(enum vb_turn_state from, enum vb_turn_state to)
@@ -42,7 +42,7 @@ static void become(struct vb_receiver *r, enum vb_turn_state state, struct vb_pe
     r->turn.peer = peer;
 }
 
-/* Who waits and comes next after peer, those first that have answered a hello. */
+/* Who is next after peer; devices that have answered a hello come first. */
 static struct vb_peer *next_waiting(const struct vb_receiver *r, const struct vb_peer *peer)
 {
     const unsigned count = r->config.peer_count;
@@ -88,7 +88,7 @@ static bool has_turn(const struct vb_receiver *r, uint32_t now_ms, const struct 
         return true;
     if (turn->peer != peer)
         return false;
-    /* One section after the other: else two of one transmitter would never become whole. */
+    /* One section at a time: otherwise two of one transmitter would never complete. */
     return turn->state == VB_TURN_OFFERED || turn->store != peer->store_id ||
            vb_time_reached(now_ms, turn->touched_ms + IDLE_MS);
 }
@@ -160,7 +160,7 @@ static uint32_t left_ms(const struct vb_receiver *r, uint32_t now_ms)
 
 void vb_turn_tick(struct vb_receiver *r, uint32_t now_ms)
 {
-    /* Left as it is, it would seem to be touched in the future after 25 days. */
+    /* If left, its last use would appear to be in the future after 25 days. */
     if (left_ms(r, now_ms) == 0)
         pass_on(r, now_ms);
 }
