@@ -7,6 +7,7 @@
 #include "command.h"
 #include "control_command.h"
 #include "text.h"
+#include "voltbeacon/core/section.h"
 
 static void print_help(void)
 {
@@ -21,6 +22,31 @@ static void print_help(void)
          "  --network-hook FILE  program that is run with section network, at the start\n"
          "                       and at each change");
     vb_daemon_print_options();
+}
+
+/* As a change of the setting would be taken: a name that is cut or left out would be another. */
+static int take_name(struct vb_transmitter_options *options, const char *text)
+{
+    enum { CHANGE_BYTES = 64 };
+    const struct vb_section *section = vb_section_by_id(VB_SECTION_METADATA);
+    const struct vb_field *field = vb_field_by_name(section, "device_name");
+    struct vb_reasons reasons = {0};
+    uint8_t change[CHANGE_BYTES];
+    uint8_t result[CHANGE_BYTES];
+    size_t length = 0;
+    const int size = vb_field_parse(field, text, change, sizeof change);
+    const int merged = size < 0 ? size
+                                : vb_section_merge(section, NULL, 0, change, (size_t)size, 0,
+                                                   result, sizeof result, &reasons);
+    const uint8_t *name =
+        merged < 0 ? NULL : vb_section_find(result, (size_t)merged, field->tag, &length);
+    if (name == NULL)
+        return vb_usage_error("transmitter: --name %s: expected a text of at most %u bytes", text,
+                              field->size_max);
+    VB_ASSERT(length < sizeof options->name);
+    memcpy(options->name, name, length);
+    options->name[length] = '\0';
+    return VB_EXIT_OK;
 }
 
 static int take(void *own, int got, char **argv)
@@ -39,8 +65,7 @@ static int take(void *own, int got, char **argv)
         options->loop = true;
         return VB_EXIT_OK;
     case 'n':
-        options->name = optarg;
-        return VB_EXIT_OK;
+        return take_name(options, optarg);
     case 'k':
         options->network_hook = optarg;
         return VB_EXIT_OK;

@@ -108,8 +108,7 @@ static struct vb_metadata_values identity(const struct vb_transmitter_daemon *da
                                         .firmware_minor = VB_BUILD_VERSION_MINOR,
                                         .firmware_patch = VB_BUILD_VERSION_PATCH};
     vb_mac_format(&daemon->base.mac, values.mac);
-    if (daemon->options->name != NULL)
-        snprintf(values.device_name, sizeof values.device_name, "%s", daemon->options->name);
+    memcpy(values.device_name, daemon->options->name, sizeof values.device_name);
     snprintf(values.device_type, sizeof values.device_type, "TRANSMITTER");
     snprintf(values.environment, sizeof values.environment, "%s", VB_BUILD_ENVIRONMENT);
     snprintf(values.build_time, sizeof values.build_time, "%s", VB_BUILD_TIME);

@@ -15,7 +15,7 @@ enum { VB_TRANSMITTER_CACHE_BYTES = 16384 };
 struct vb_transmitter_options {
     struct vb_daemon_options common;
     const char *source;
-    const char *name;
+    char name[sizeof((struct vb_metadata_values *)NULL)->device_name]; /* "": none was given */
     const char *network_hook; /* program run when section network is put in force; NULL = none */
     bool loop;
     double speed;

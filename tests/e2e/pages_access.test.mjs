@@ -5,7 +5,7 @@ import { assertFits, filled, pageTest, PHONE, SIGNS } from './support/pages.mjs'
 const PAGES = Object.keys(SIGNS)
 
 pageTest('nothing scrolls sideways at 360 px, and what is pressed is 44 px high', async (home, browser) => {
-  const { receiver } = await home.pair({ transmitter: { args: ['--name', 'The battery in the garage behind'] } })
+  const { receiver } = await home.pair({ transmitter: { args: ['--name', 'The battery in the garage below'] } })
   for (const path of PAGES) {
     const view = await filled(browser, receiver, path, { viewport: PHONE })
     await assertFits(view, path)

@@ -44,6 +44,8 @@ test('a value that an option cannot take is named, with what it can', async () =
   for (const [args, pattern] of [
     [['transmitter', '--speed', '0'], /--speed 0: a number above 0, at most 1000/],
     [['transmitter', '--speed', 'fast'], /--speed fast/],
+    [['transmitter', '--name', 'a'.repeat(32)], /--name a{32}: expected a text of at most 31 bytes/],
+    [['transmitter', '--name', 'two\tparts'], /--name two\tparts: expected a text of at most 31 bytes/],
     [['transmitter', '--mac', '02:1a'], /--mac 02:1a: not of the form 02:1a:2b:3c:4d:5e/],
     [['transmitter', '--log', 'loud'], /--log loud: error, warning, info or debug/],
     [['receiver', '--log', 'loud'], /--log loud/],
