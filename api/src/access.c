@@ -1,4 +1,4 @@
-/* Who a caller is: asked once for each request and each WebSocket, whatever it wants. */
+/* Who the caller is: resolved once per request and once per WebSocket, whatever it asks for. */
 #include "voltbeacon/api/api.h"
 
 enum vb_role vb_api_role(const struct vb_api *api, const struct vb_request *request)

@@ -22,7 +22,7 @@ void vb_answer_about(struct vb_call *call, const struct vb_mac *mac)
     call->response->about = true;
 }
 
-/* An error is made at once: what it speaks of may be gone when it is sent. */
+/* An error is rendered at once: what it refers to may be gone by the time it is sent. */
 static bool error_piece(struct vb_response *response, struct vb_json *json)
 {
     if (response->error_size > json->capacity - json->at) {
@@ -63,8 +63,8 @@ void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, 
     answer_with(call, status, &json);
 }
 
-/* What is wrong is found before the sentence is known that stands before it: it is written behind
- * the room for that, and moved. */
+/* The problems are found before the sentence that precedes them is known: they are written after
+ * the space reserved for it, then moved. */
 struct vb_problems vb_call_problems(struct vb_call *call)
 {
     return vb_problems_in(call->response->error + BEFORE_REASONS_BYTES,
@@ -96,8 +96,8 @@ void vb_answer_refused_fields(struct vb_call *call, const char *what, struct vb_
                        problems->count == 1 ? "was" : "were", problems->count == 1 ? "it" : "them");
 }
 
-/* The transmitter was forgotten while its answer was being sent: an error where nothing has been
- * said yet; else the answer ends in the middle, which no client takes for a whole one. */
+/* The transmitter was forgotten while its answer was being sent: an error if nothing has
+ * been sent yet; otherwise the answer breaks off, which no client takes for a complete one. */
 static void end_early(struct vb_response *response)
 {
     static const char error[] = "{\"error\":\"The transmitter was just forgotten.\"}";

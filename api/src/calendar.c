@@ -49,7 +49,7 @@ void vb_moment_format(int64_t at_s, char text[VB_MOMENT_TEXT_SIZE])
 
 /* == In ====================================================================================== */
 
-/* Exactly so many digits at *text, which moves behind them; within min and max. */
+/* Exactly that many digits at *text, which is moved past them; from min to max. */
 static bool take_digits(const char **text, unsigned digits, int32_t min, int32_t max,
                         int32_t *number)
 {
@@ -108,7 +108,7 @@ static bool take_zone(const char **text, int64_t *at_s)
     if (take_char(text, 'Z') || **text == '\0')
         return true;
     const int sign = **text == '-' ? 1 : -1;
-    /* In a query a plus that was not written %2B has become a space. */
+    /* In a query, a plus not escaped as %2B has become a space. */
     if (!take_char(text, '-') && !take_char(text, '+') && !take_char(text, ' '))
         return false;
     if (!take_digits(text, 2, 0, 23, &hour) || !take_char(text, ':') ||

@@ -21,14 +21,14 @@ struct vb_call {
 
 /* Begins an answer whose body piece writes. */
 void vb_answer(struct vb_call *call, uint16_t status, vb_piece_fn piece);
-/* The answer is about this transmitter: it ends where that is forgotten before all is said. */
+/* The answer is about this transmitter; it ends early if the transmitter is forgotten meanwhile. */
 void vb_answer_about(struct vb_call *call, const struct vb_mac *mac);
 /* Answers with {"error": the sentence}. */
 void vb_answer_error(struct vb_call *call, uint16_t status, const char *format, ...)
     VB_PRINTF(3, 4);
-/* Where to put what is wrong with a change, until the call is answered: a part of the response. */
+/* Where to collect the problems of a change until the call is answered: part of the response. */
 struct vb_problems vb_call_problems(struct vb_call *call);
-/* Answers with a sentence about the change, and with those as "reasons" by field. */
+/* Answers with a sentence about the change, and the problems as "reasons" by field. */
 void vb_answer_problems(struct vb_call *call, struct vb_problems *problems, const char *format, ...)
     VB_PRINTF(3, 4);
 /* "1 field of <what> was refused; correct it and save again." */

@@ -3,7 +3,7 @@
 #include "objects.h"
 #include "voltbeacon/api/reading_json.h"
 
-/* Between the newest sample and the one before it; a sample that came twice counts once. */
+/* Between the newest sample and the one before it; a sample received twice counts once. */
 static uint32_t interval_ms(const struct vb_reading_ring *ring, const struct vb_reading *newest)
 {
     for (uint16_t back = 1; back < ring->count; back++) {

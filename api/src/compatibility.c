@@ -1,6 +1,6 @@
-/* What this receiver and a transmitter of another firmware do not know of each other. Read off the
- * content that is held: a section, a tag or a value without a row in the schema is newer, a row
- * without its section or tag is older. */
+/* What this receiver and a transmitter with other firmware do not know of each other. Derived from
+ * the content held: a section, tag or value without a row in the schema is newer; a row without
+ * its section or tag is older. */
 #include <stdio.h>
 
 #include "objects.h"

@@ -4,7 +4,7 @@
  * A type is named by a text:
  *
  *     text integer number boolean time any     what every program knows; time is ISO 8601 in UTC
- *     'ready'                                  this very text
+ *     'ready'                                  this literal text
  *     Transmitter                              a type of some topic, by its name
  *     Mac[]  integer[3]                        a list; one of so many items
  *     text{}                                   an object with any keys, whose values are of a type
@@ -24,10 +24,10 @@ struct vb_call;
 
 typedef void (*vb_handler_fn)(struct vb_call *call);
 
-/* A parameter of a query: what it may be, and what takes it. */
+/* A query parameter: the values it may have, and what takes it. */
 struct vb_query_param {
     const char *name;
-    const char *allowed; /* for the answer where it is something else: "true or false" */
+    const char *allowed; /* for the answer if it is anything else: "true or false" */
     /* False where value is not possible. */
     bool (*take)(void *ctx, const char *value);
 };
@@ -38,7 +38,7 @@ struct vb_route {
     enum vb_role role;
     vb_handler_fn handler; /* NULL: a WebSocket, of the kind `socket` */
     const char *summary;
-    const char *answer;  /* the type of a success; NULL where it is not JSON, or there is none */
+    const char *answer;  /* the type of a success; NULL if it is not JSON, or there is none */
     const char *content; /* the content type then: "text/csv" */
     uint16_t status;     /* of a success; 0 = 200 */
     const char *body;    /* the type of what the request brings; NULL = nothing */
@@ -61,7 +61,7 @@ struct vb_type {
     const char *doc;
     const struct vb_property *properties;
     uint8_t property_count;
-    const char *(*value)(unsigned index); /* NULL behind the last */
+    const char *(*value)(unsigned index); /* NULL past the last */
     const char *pattern;
     const char *is;
 };
@@ -89,7 +89,7 @@ struct vb_topic {
 extern const struct vb_topic *const vb_topics[];
 extern const size_t vb_topic_count;
 
-/* The index-th route of all topics; NULL behind the last. */
+/* The index-th route of all topics; NULL past the last. */
 const struct vb_route *vb_route_at(unsigned index);
 /* Likewise the types that stand beside them. */
 const struct vb_type *vb_type_at(unsigned index);

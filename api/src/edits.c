@@ -45,7 +45,7 @@ static const char *message(const struct vb_edit *edit)
     return NULL;
 }
 
-/* The other side's values, as soon as the cache holds something else than the edit was made on. */
+/* The other side's values, once the cache holds anything but what the edit was based on. */
 static void theirs_json(struct vb_json *json, const struct vb_receiver *receiver,
                         const struct vb_edit *edit, const struct vb_section *section)
 {

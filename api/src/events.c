@@ -1,4 +1,4 @@
-/* /api/v1/events: what was: alarms and changes of state, newest first. */
+/* /api/v1/events: the past: alarms and changes of state, newest first. */
 #include <string.h>
 
 #include "call.h"
@@ -104,7 +104,7 @@ static bool wanted(const struct vb_event_ask *ask, const struct vb_occurrence *o
         return false;
     if (ask->has_open && open != ask->open)
         return false;
-    /* One whose time is not known lies in every range: nobody knows that it does not. */
+    /* An event of unknown time is in every range: it may belong there. */
     return alarm->begin_wall_ms < ask->to_ms &&
            (open || alarm->end_wall_ms == 0 || alarm->end_wall_ms >= ask->from_ms);
 }

@@ -10,7 +10,7 @@ bool vb_history_json_piece(struct vb_response *response, struct vb_json *json);
 void vb_history_csv_name(const struct vb_history_ask *ask, char *name, size_t capacity);
 bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json);
 
-/* The next point that was asked for, and moves on behind it. VB_ERR_NOT_FOUND behind the last. */
+/* Takes the next point asked for, and moves past it. VB_ERR_NOT_FOUND past the last. */
 enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s,
                             const struct vb_rollup **point);
 

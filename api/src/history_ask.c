@@ -13,7 +13,7 @@ enum {
 
 struct step;
 
-/* How the range's ends, and all that was asked, stand while the query is read. */
+/* The range's ends, and the rest of the question, while the query is being read. */
 struct query {
     struct vb_history_ask *ask;
     bool has_to;
@@ -38,8 +38,8 @@ static bool take_to(void *ctx, const char *value)
     return vb_moment_parse(value, &query->ask->span.to_s);
 }
 
-/* What a point may stand for, the finest first. Whatever "auto" answers with is among them, so that
- * the same can be asked for again, as CSV for example. */
+/* What a point may cover, the finest first. Whatever "auto" chooses is among them, so that the same
+ * can be requested again, as CSV for example. */
 static const struct step {
     uint32_t step_s;
     enum vb_tier tier;
@@ -139,7 +139,7 @@ void vb_answer_no_history(struct vb_call *call)
                         status.reason[0] == '\0' ? "the receiver's log says why." : status.reason);
 }
 
-/* Both ends: the last so many seconds where the query does not say. */
+/* Both ends; by default, the last so many seconds. */
 static bool settle_range(struct vb_call *call, const struct query *query, int64_t usual_s)
 {
     struct vb_history_ask *ask = query->ask;
@@ -154,7 +154,7 @@ static bool settle_range(struct vb_call *call, const struct query *query, int64_
     return false;
 }
 
-/* Whether a tier reaches back to the range's begin, or as far as there is anything. */
+/* Whether a tier goes back to the start of the range, or as far as there is any data. */
 static bool tier_covers(const struct vb_history_source *history, const struct vb_history_ask *ask,
                         enum vb_tier tier)
 {

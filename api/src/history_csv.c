@@ -1,5 +1,5 @@
 /* A history as CSV, for spreadsheets: a comment that says what it is, a line of names with their
- * units, a line for each point. What is not known is empty. */
+ * units, a line for each point. Unknown values are empty. */
 #include "history_answer.h"
 
 #include <stdarg.h>
@@ -79,7 +79,7 @@ void vb_history_csv_name(const struct vb_history_ask *ask, char *name, size_t ca
     name[text.at] = '\0';
 }
 
-/* ",3712,3715.3,3720": the writer of JSON puts the comma, as it does in a list. */
+/* ",3712,3715.3,3720": the JSON writer adds the commas, as in a list. */
 static void put_value(struct vb_json *text, const struct vb_rollup_value *value, unsigned decimals)
 {
     if (value->count == 0) {
@@ -112,7 +112,7 @@ static void put_point(struct vb_json *text, const struct vb_history_ask *ask, in
     put(text, "\r\n");
 }
 
-/* The line of names: a piece for each sensor and each cell, for 192 of them do not fit one. */
+/* The line of names: one piece per sensor and cell, since 192 of them do not fit into one. */
 static bool names_piece(struct vb_response *response, struct vb_json *text)
 {
     const struct vb_history_ask *ask = &response->history;

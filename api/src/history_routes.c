@@ -54,8 +54,8 @@ static void value_json(struct vb_json *json, const char *key, const struct vb_ro
     vb_json_array_end(json);
 }
 
-/* From the lowest cell to the highest, around the mean of their means: a cell that was away for a
- * while weighs as much as the others. */
+/* From the lowest cell to the highest, around the mean of their means: a cell missing for a
+ * while has the same weight as the others. */
 static struct vb_rollup_value all_cells(const struct vb_rollup *point)
 {
     struct vb_rollup_value all = {0};
@@ -124,7 +124,7 @@ static void head_json(struct vb_json *json, const struct vb_response *response)
     vb_json_array(json, "points");
 }
 
-/* Closes the list, and says so where it is not complete: the status has long been sent. */
+/* Closes the list, and says if it is incomplete: the status was sent long ago. */
 static void end_json(struct vb_json *json, enum vb_err err)
 {
     vb_json_array_end(json);

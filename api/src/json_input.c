@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Steps over the string that begins at text[at]; returns the place behind it. */
+/* Steps over the string that begins at text[at]; returns the position after it. */
 static size_t skip_string(const char *text, size_t size, size_t at, const char **reason)
 {
     for (at++; at < size && text[at] != '"'; at++) {
@@ -16,7 +16,7 @@ static size_t skip_string(const char *text, size_t size, size_t at, const char *
     return at;
 }
 
-/* What has to be known before a recursive parser may see the text, which takes memory for every
+/* To be checked before a recursive parser sees the text, since it allocates memory for every
  * value: each but the first follows a comma, a bracket or a brace. */
 static void scan(const char *text, size_t size, unsigned nodes_max, const char **reason)
 {
@@ -68,7 +68,7 @@ static const char *check_keys(const cJSON *object)
     return NULL;
 }
 
-/* Nothing this API reads has an object deeper than one level. */
+/* Nothing that this API reads nests objects deeper than one level. */
 static const char *check_objects(const cJSON *object)
 {
     const char *reason = check_keys(object);

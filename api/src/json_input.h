@@ -1,4 +1,4 @@
-/* JSON in: cJSON parses, this refuses what it would let pass. */
+/* JSON input: cJSON parses it; this refuses what cJSON would accept. */
 #ifndef VOLTBEACON_API_JSON_INPUT_H
 #define VOLTBEACON_API_JSON_INPUT_H
 
@@ -11,9 +11,9 @@ enum {
     VB_JSON_MEMBERS_MAX = 64 /* of one object */
 };
 
-/* An object, which the caller gives to cJSON_Delete; or NULL, and *reason says why: it is not JSON
- * or not an object, a key comes twice or has \u0000 in it, it is nested too deeply, it has more
- * than nodes_max values. Static storage. */
+/* An object, which the caller frees with cJSON_Delete; or NULL, and *reason says why: it is not
+ * JSON or not an object, a key comes twice or has \u0000 in it, it is nested too deeply, it has
+ * more than nodes_max values. Static storage. */
 cJSON *vb_json_read_object(const char *text, size_t size, unsigned nodes_max, const char **reason);
 
 #endif

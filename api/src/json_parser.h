@@ -1,5 +1,5 @@
-/* The one place that names the library which parses JSON: its header lies elsewhere on each
- * platform, which is for the include path to know. */
+/* The only file that names the JSON library: its header is in a different place on each platform,
+ * which is up to the include path. */
 #ifndef VOLTBEACON_API_JSON_PARSER_H
 #define VOLTBEACON_API_JSON_PARSER_H
 

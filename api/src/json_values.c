@@ -104,7 +104,7 @@ struct intake {
     struct vb_problems *problems;
 };
 
-/* False, and the problem named after `what`, where the number is no integer of the field's range.
+/* False, and the problem named after `what`, if the number is not an integer in the field's range.
  */
 static bool take_number(const struct intake *in, const cJSON *item, const char *what,
                         int64_t *value)

@@ -24,7 +24,7 @@ void vb_changed_json(struct vb_json *json, const char *key, const struct vb_sect
 
 /* Turns an object of changed fields into changes. What is wrong with a field is added to problems:
  * an unknown or read-only field, a wrong type, a value out of range, a secret where secrets are not
- * allowed. Rules between fields are not looked at. */
+ * allowed. Rules between fields are not checked. */
 void vb_changes_of_json(const struct vb_section *section, const cJSON *object, bool secrets_allowed,
                         struct vb_writer *changes, struct vb_problems *problems);
 

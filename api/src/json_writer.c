@@ -27,8 +27,8 @@ static void put_char(struct vb_json *json, char c)
     put(json, &c, 1);
 }
 
-/* Bytes of the valid UTF-8 character at text, or 0. Reads no further than the first byte that is
- * wrong, so a final NUL is never passed. */
+/* Bytes of the valid UTF-8 character at text, or 0. Stops at the first invalid byte, so it
+ * never reads past a final NUL. */
 static size_t utf8_size(const unsigned char *text)
 {
     if (text[0] < 0x80)

@@ -1,5 +1,5 @@
-/* The older paths, kept for scripts written against the earlier firmware. They speak of the
- * transmitter that was once heard first, for as long as it is known, or of ?mac=. */
+/* The older paths, kept for scripts written against the earlier firmware. They describe
+ * the transmitter heard first, for as long as it is known, or the one named by ?mac=. */
 #include <string.h>
 
 #include "call.h"
@@ -21,7 +21,7 @@ static const struct vb_peer *first_peer(const struct vb_api *api)
     return NULL;
 }
 
-/* The value of mac= in the query; *size is 0 where it is not there. */
+/* The value of mac= in the query; *size is 0 if it is absent. */
 static const char *mac_in_query(const char *query, size_t *size)
 {
     static const char key[] = "mac=";
@@ -57,7 +57,7 @@ static bool unknown_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-/* Answers with piece about the transmitter, once section (0: none) is held of it. */
+/* Answers with this piece about the transmitter, once we hold that section (0: none). */
 static void answer_about(struct vb_call *call, uint8_t section, vb_piece_fn piece)
 {
     const struct vb_peer *peer = named_peer(call);

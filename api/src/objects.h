@@ -20,7 +20,7 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
 void vb_transmitter_name(const struct vb_peer *peer, char name[VB_NAME_SIZE]);
 /* "0.1.0"; false while metadata is not held. */
 bool vb_transmitter_firmware(const struct vb_peer *peer, char text[VB_NAME_SIZE]);
-/* Its runtime status is known, and not from before it went offline. */
+/* Its runtime status is known, and does not date from before it went offline. */
 bool vb_transmitter_live(const struct vb_peer *peer);
 void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *peer,
                                   uint32_t now_ms);
@@ -37,14 +37,14 @@ void vb_compatibility_json(struct vb_json *json, const struct vb_peer *peer);
 
 void vb_section_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver,
                      const struct vb_peer *peer, const struct vb_section *section, uint32_t now_ms);
-/* False, and *values the defaults, where nothing of it is held. */
+/* False, and *values the defaults, if nothing of it is held. */
 bool vb_section_held(const struct vb_peer *peer, const struct vb_section *section, void *values);
 /* Stands for store, version and content; quotes included. */
 void vb_section_etag(const struct vb_peer *peer, const struct vb_section *section,
                      char etag[VB_ETAG_SIZE]);
 void vb_section_age_json(struct vb_json *json, const struct vb_receiver *receiver,
                          const struct vb_peer *peer, uint8_t section, uint32_t now_ms);
-/* The n-th section that transmitters own; NULL behind the last. */
+/* The n-th section that transmitters own; NULL past the last. */
 const struct vb_section *vb_transmitter_section_at(uint8_t n);
 
 /* ---- Edit, cells ---- */

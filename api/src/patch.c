@@ -1,4 +1,4 @@
-/* What a change has to bring: a type, a body of JSON, and mostly the content it was made on. */
+/* What a change must come with: a type, a JSON body, and usually the content it is based on. */
 #include <string.h>
 
 #include "call.h"

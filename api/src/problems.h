@@ -1,5 +1,5 @@
-/* Why a change was refused, field by field, in words: written as they are found, to where the
- * answer will be sent from, so that a dozen of them do not have to lie on the stack first. */
+/* Why a change was refused, field by field, in words: written as they are
+ * found, straight into the answer's buffer, so that a dozen of them need no room on the stack. */
 #ifndef VOLTBEACON_API_PROBLEMS_H
 #define VOLTBEACON_API_PROBLEMS_H
 

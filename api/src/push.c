@@ -277,7 +277,7 @@ static bool next_of_edits(const struct vb_api *api, struct vb_push_client *clien
     return true;
 }
 
-/* Writes nothing where the occurrence is not kept any more. */
+/* Writes nothing if the occurrence is no longer kept. */
 static void occurrence_message(struct vb_json *json, const struct vb_push *push, uint64_t id)
 {
     const struct vb_occurrence_source *source = push->api->occurrences;
@@ -289,7 +289,7 @@ static void occurrence_message(struct vb_json *json, const struct vb_push *push,
     vb_json_object_end(json);
 }
 
-/* The next change of the past; to a client that lags too far behind, that it has missed some. */
+/* The next change of an event; or, to a client too far behind, that it has missed some. */
 static bool next_of_occurrences(const struct vb_push *push, struct vb_push_client *client,
                                 struct vb_json *json)
 {
@@ -306,7 +306,7 @@ static bool next_of_occurrences(const struct vb_push *push, struct vb_push_clien
     return json->at > 0;
 }
 
-/* What was to be said of those who are followed no more; the receiver's own message tells that. */
+/* Drops what is pending for those no longer followed; the receiver's own message tells that. */
 static void drop_gone(struct vb_push_client *client, const struct vb_receiver_config *config)
 {
     for (uint8_t peer = 0; peer < config->peer_count; peer++) {

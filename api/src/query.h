@@ -12,8 +12,8 @@ enum { VB_QUERY_VALUE_SIZE = 200, VB_QUERY_KNOWN_SIZE = 200 };
 /* What vb_moment_parse() takes. */
 #define VB_QUERY_MOMENT "a time like 2026-11-22T20:00:00Z, or seconds since 1970"
 
-/* Hands every parameter of the query to its taker. False, and an answer of 400 that names the
- * parameter begun, where one is unknown, malformed or refused. */
+/* Passes every query parameter to its taker. False, and a 400 answer begun that names the
+ * parameter, if one is unknown, malformed or refused. */
 VB_MUST_USE bool vb_query_read(struct vb_call *call, const struct vb_query_param *params,
                                size_t count, void *ctx);
 

@@ -2,7 +2,7 @@
 
 #include "voltbeacon/pack/possible.h"
 
-/* A cell that cannot be is shown as it came, and part of no statistic. */
+/* An impossible cell value is shown as received, and is part of no statistic. */
 static struct vb_reading_stats stats_of_possible(const struct vb_reading *reading)
 {
     struct vb_reading possible = *reading;

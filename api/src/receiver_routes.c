@@ -31,7 +31,7 @@ static void receiver_etag(const struct vb_settings *settings, char etag[VB_ETAG_
     snprintf(etag + at, VB_ETAG_SIZE - at, "\"");
 }
 
-/* Whether a power cut now would lose nothing of what is to be kept. */
+/* Whether a power cut now would lose nothing that is meant to be kept. */
 static bool all_is_saved(const struct vb_api *api)
 {
     const struct vb_occurrence_source *occurrences = api->occurrences;
@@ -186,7 +186,7 @@ static void read_section(const cJSON *object, struct changes *changes, struct vb
     changes->count++;
 }
 
-/* A time zone of the right form that this system does not know would be UTC without a word. */
+/* A well-formed time zone unknown to this system would silently mean UTC. */
 static void check_zone(const struct vb_api *api, const struct vb_field *field,
                        const struct vb_section_change *change, struct vb_problems *problems)
 {

@@ -9,7 +9,7 @@
 
 enum { READ_BYTES_MIN = 4096 /* of a piece: with less room it goes into the next write */ };
 
-/* Letters, digits and '-': no path leads out of the folder, and no name is an option. */
+/* Letters, digits and '-': no path leaves the folder, and no name looks like an option. */
 bool vb_recording_name_is_sound(const char *name)
 {
     static const char ending[] = ".jsonl";
@@ -151,7 +151,7 @@ static void begin_recording(struct vb_call *call, const struct vb_mac *mac, uint
     }
 }
 
-/* Takes the members out of the body. False, and the answer begun, where one is not acceptable. */
+/* Takes the members out of the body. False, and the answer begun, if one is not acceptable. */
 static bool read_wish(struct vb_call *call, const cJSON *object, struct vb_mac *mac,
                       uint32_t *seconds)
 {

@@ -71,7 +71,7 @@ static void field_json(struct vb_json *json, const struct vb_section *section,
     vb_json_object_end(json);
 }
 
-/* The value at which a rule demands something; "true" goes without saying. */
+/* The value at which a rule demands something; "true" is implied. */
 static void rule_value_json(struct vb_json *json, const struct vb_rule *rule,
                             const struct vb_field *field)
 {

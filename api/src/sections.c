@@ -67,7 +67,7 @@ void vb_section_age_json(struct vb_json *json, const struct vb_receiver *receive
     vb_json_string(json, "no_age", no_age(verified));
 }
 
-/* The fields that are shown with their defaults because what they hold is not known here. */
+/* Fields shown with their defaults because their values are not known here. */
 static void unknown_values_json(struct vb_json *json, const struct vb_section *section,
                                 const struct vb_decode_notes *notes)
 {
@@ -182,7 +182,7 @@ static bool conflict_piece(struct vb_response *response, struct vb_json *json)
     return false;
 }
 
-/* Whether the transmitter has said what it has, and this is not among it. */
+/* Whether the transmitter has announced its sections, and this is not one of them. */
 static bool is_missing(const struct vb_receiver *receiver, const struct vb_mac *mac,
                        const struct vb_section *section)
 {
@@ -231,7 +231,7 @@ static void send_changes(struct vb_call *call, const struct vb_section *section,
     vb_answer_edit(call, section, err, &reasons);
 }
 
-/* What is wrong with a change is told before it is sent; what is right is sent. */
+/* Problems of a change are reported before it is sent; a valid one is sent. */
 static void change_section(struct vb_call *call, const struct vb_peer *peer,
                            const struct vb_section *section, const cJSON *object)
 {

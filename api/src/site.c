@@ -1,6 +1,6 @@
-/* Which sites may speak to the receiver: what keeps a page of the wide web from reaching it through
- * the browser of somebody in the house, by its own requests (Origin) or by a name it points here
- * (Host). */
+/* Which sites may speak to the receiver: this keeps a web page elsewhere from reaching it through
+ * the browser of somebody in the house, by its own requests (Origin) or by a name that it points
+ * here (Host). */
 #include "voltbeacon/api/api.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* /ws/state and /ws/cells: who may connect, to what, and what is said there. push.c makes the
+/* /ws/state and /ws/cells: who may connect, to what, and what is sent there. push.c makes the
  * messages. */
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static const struct vb_route *socket_route(const char *path)
     return NULL;
 }
 
-/* One "name=value" alone, which is all that sockets take. */
+/* A single "name=value", which is all that sockets take. */
 static bool read_query(const struct vb_route *route, const char *query, struct vb_socket *socket)
 {
     if (query == NULL || query[0] == '\0' || route->param_count == 0)

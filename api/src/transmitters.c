@@ -43,8 +43,8 @@ bool vb_transmitter_live(const struct vb_peer *peer)
 
 /* ---- Out ---- */
 
-/* Null where it is not known; a stopwatch that never ran, or has run for longer than it can count,
- * knows nothing. */
+/* Null if unknown: a stopwatch that never ran, or that ran for longer than it can count, does not
+ * tell. */
 static void age_json(struct vb_json *json, const char *key, bool known, const struct vb_age *age,
                      uint32_t now_ms)
 {

@@ -16,7 +16,7 @@ static void number_json(struct vb_json *json, const char *key, double value)
         vb_json_null(json, key);
 }
 
-/* Nothing was learnt of a cell that is neither: its rank would be no more than its place. */
+/* Nothing was learnt of a cell that is neither: its rank would only be its position. */
 static bool is_known(const struct vb_weak_cell_result *cell)
 {
     return isfinite(cell->deviation_rest_mv) || isfinite(cell->deviation_load_mv);
