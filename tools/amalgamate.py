@@ -12,7 +12,9 @@ Around them goes what ports/arduino/ has: what both managers want to know, and t
 import argparse
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -38,12 +40,16 @@ GUARD = re.compile(r"^#ifndef (VOLTBEACON_\w+)\n#define \1\n", re.M)
 # --- files --------------------------------------------------------------------------------------
 
 
-def listed(place):
+def listed(place, variable, folder):
     """The sources that a CMake list names, which all builds share."""
-    names = re.findall(r"^\s+((?:src/)?\w+\.c)\b", place.read_text(), re.M)
-    if not names:
-        sys.exit(f"{place.relative_to(ROOT)} lists no source")
-    return [place.parent / name for name in names]
+    script = f'include("{place}")\nmessage("${{{variable}}}")\n'
+    with tempfile.NamedTemporaryFile("w", suffix=".cmake") as file:
+        file.write(script)
+        file.flush()
+        told = subprocess.run(
+            ["cmake", "-P", file.name], check=True, capture_output=True, text=True
+        ).stderr
+    return [folder / name for name in told.strip().split(";")]
 
 
 def find(name, beside):
@@ -126,17 +132,20 @@ class Amalgam:
         self.done = set(done)
         self.system = []
 
-    def text_of(self, path):
-        """The file, with the headers inside that it is the first to include."""
+    def text_of(self, path, inlines=False):
+        """The file, with the headers inside that it is the first to include; or without any."""
         text = without_guard(path.read_text())
         for name in SYSTEM.findall(text):
             if name not in self.system:
                 self.system.append(name)
 
         def included(match):
+            found = find(match.group(1), path)
             if match.group(1) == EXPAND:
                 return expansion()
-            return self.once(find(match.group(1), path)) if path in self.headers else ""
+            if found.suffix == ".def":
+                return uncommented(found.read_text()).strip() + "\n"
+            return self.once(found) if inlines else ""
 
         text = INCLUDE.sub(included, SYSTEM.sub("", text)).strip("\n")
         return f"/* ==== {path.relative_to(ROOT)} ==== */\n\n{text}\n\n"
@@ -145,7 +154,7 @@ class Amalgam:
         if path in self.done:
             return ""
         self.done.add(path)
-        return self.text_of(path)
+        return self.text_of(path, inlines=True)
 
     def header(self, before):
         body = "".join(self.once(path) for path in self.headers)
@@ -164,7 +173,7 @@ class Amalgam:
         def needed(path):
             for name in INCLUDE.findall(path.read_text()):
                 found = find(name, path)
-                if name != EXPAND and found not in self.done:
+                if name != EXPAND and found.suffix == ".h" and found not in self.done:
                     self.done.add(found)
                     yield from needed(found)
                     yield found, self.text_of(found)
@@ -203,13 +212,22 @@ def rings():
         for path in sorted((ROOT / ring / "include").glob("**/*.h"))
         if path.name != Path(EXPAND).name
     ]
-    sources = [path for ring in RINGS for path in listed(ROOT / ring / f"{ring}_sources.cmake")]
+    sources = [
+        path
+        for ring in RINGS
+        for path in listed(
+            ROOT / ring / f"{ring}_sources.cmake", f"VB_{ring.upper()}_SOURCES", ROOT / ring
+        )
+    ]
     return Amalgam("voltbeacon", headers, sources)
 
 
 def glue(done):
     headers = sorted(GLUE.glob("*.h"))
-    return Amalgam("voltbeacon_esp32", headers, listed(GLUE / "glue_sources.cmake"), done)
+    place = GLUE / "glue_sources.cmake"
+    sources = listed(place, "VB_IDF_SOURCES", GLUE)
+    sources += listed(place, "VB_IDF_MODEL_SOURCES", ROOT / "ports/sources")
+    return Amalgam("voltbeacon_esp32", headers, sources, done)
 
 
 def main():

@@ -35,14 +35,6 @@ uint32_t analogReadMilliVolts(uint8_t pin)
     return 1600u + pin;
 }
 
-uint32_t esp_random()
-{
-    static std::ifstream random("/dev/urandom", std::ios::binary);
-    uint32_t value;
-    random.read(reinterpret_cast<char *>(&value), sizeof value);
-    return value;
-}
-
 static std::ofstream air;
 
 static void record(const struct host_radio_frame *frame)

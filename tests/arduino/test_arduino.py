@@ -28,8 +28,10 @@ CJSON = subprocess.run(
     ["pkg-config", "--cflags", "libcjson"], check=True, capture_output=True, text=True
 ).stdout.split()
 # ESP-IDF's own headers say this of themselves.
-IDF_HEADERS = ("esp_now", "esp_timer", "freertos/queue", "nvs", "nvs_flash")
-LINKAGE = 'extern "C" {\n%s}\n' % "".join(f"#include <{name}.h>\n" for name in IDF_HEADERS)
+IDF_HEADERS = sorted(
+    path.relative_to(IDF / "include").as_posix() for path in (IDF / "include").rglob("*.h")
+)
+LINKAGE = 'extern "C" {\n%s}\n' % "".join(f"#include <{name}>\n" for name in IDF_HEADERS)
 
 
 def run(*command):

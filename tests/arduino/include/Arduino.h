@@ -36,6 +36,5 @@ extern HardwareSerial Serial;
 
 void delay(uint32_t ms);
 uint32_t analogReadMilliVolts(uint8_t pin);
-uint32_t esp_random();
 
 #endif
