@@ -12,25 +12,46 @@ class String
 {
   public:
     String() = default;
-    String(const char *text) : text(text) {}
-    explicit String(const std::string &text) : text(text) {}
-    const char *c_str() const { return text.c_str(); }
-    unsigned length() const { return static_cast<unsigned>(text.size()); }
-    bool operator!=(const char *other) const { return text != other; }
+    String(const char *text) : text(text)
+    {
+    }
+    explicit String(const std::string &text) : text(text)
+    {
+    }
+    const char *c_str() const
+    {
+        return text.c_str();
+    }
+    unsigned length() const
+    {
+        return static_cast<unsigned>(text.size());
+    }
+    bool operator!=(const char *other) const
+    {
+        return text != other;
+    }
     String &operator+=(const String &other)
     {
         text += other.text;
         return *this;
     }
-    friend String operator+(const String &a, const String &b) { return String(a.text + b.text); }
+    friend String operator+(const String &a, const String &b)
+    {
+        return String(a.text + b.text);
+    }
 
   private:
     std::string text;
 };
 
 struct HardwareSerial {
-    void begin(unsigned long) {}
-    void println(const char *text) { std::puts(text); }
+    void begin(unsigned long)
+    {
+    }
+    void println(const char *text)
+    {
+        std::puts(text);
+    }
 };
 extern HardwareSerial Serial;
 

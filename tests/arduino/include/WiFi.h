@@ -7,9 +7,18 @@
 enum wifi_mode_t { WIFI_OFF, WIFI_STA, WIFI_AP };
 
 struct WiFiClass {
-    bool mode(wifi_mode_t) { return true; }
-    int begin(const char *, const char *) { return 0; }
-    int setChannel(uint8_t) { return 0; }
+    bool mode(wifi_mode_t)
+    {
+        return true;
+    }
+    int begin(const char *, const char *)
+    {
+        return 0;
+    }
+    int setChannel(uint8_t)
+    {
+        return 0;
+    }
     uint8_t *macAddress(uint8_t *mac);
 };
 extern WiFiClass WiFi;
