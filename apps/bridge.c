@@ -3,13 +3,13 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "bridge/frame_bridge.h"
 #include "command.h"
 #include "linux/bridge/bridge_end.h"
 #include "linux/loop/loop.h"
+#include "stop_signal.h"
 #include "text.h"
 
 enum { FRAMES_PER_TURN = 64, LOOK_MS = 1000, FDS_MAX = VB_BRIDGE_SIDES * VB_BRIDGE_END_FDS_MAX };
@@ -19,22 +19,6 @@ struct run {
     struct vb_bridge_end ends[VB_BRIDGE_SIDES];
     uint64_t not_sent[VB_BRIDGE_SIDES]; /* by the side it came from */
 };
-
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stopping = 1;
-}
-
-static void end_on_signal(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static void say_scope(const struct vb_bridge_end *end)
 {
@@ -68,7 +52,7 @@ static int take_turns(struct run *run)
             fds[count++] = (struct pollfd){.fd = numbers[i], .events = POLLIN};
     }
     uint32_t looked_ms = vb_now_ms();
-    while (!stopping) {
+    while (!vb_stop_signalled()) {
         (void)poll(fds, count, LOOK_MS);
         carry(run, 0);
         carry(run, 1);
@@ -110,7 +94,7 @@ static int join(struct run *run)
     if (refused != NULL)
         return vb_start_failure(VB_CAUSE_CONFIG, "bridge: %s", refused);
     vb_bridge_init(&run->bridge);
-    end_on_signal();
+    vb_stop_on_signal();
     say_scope(&run->ends[0]);
     say_scope(&run->ends[1]);
     const int status = take_turns(run);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "command.h"
 #include "linux/loop/loop.h"
 #include "sources/source.h"
+#include "stop_signal.h"
 #include "text.h"
 #include "voltbeacon/device/source_recorder.h"
 
@@ -34,23 +34,6 @@ struct record {
     char text[VB_RECORDER_TEXT_BYTES];
 };
 
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stopping = 1;
-}
-
-/* Ctrl-C ends the recording as it should: sleeping is cut short. */
-static void end_on_signal(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static uint64_t monotonic_ms(void)
 {
     struct timespec now;
@@ -62,7 +45,8 @@ static void wait_until(uint64_t at_ms)
 {
     const struct timespec at = {.tv_sec = (time_t)(at_ms / 1000),
                                 .tv_nsec = (long)(at_ms % 1000) * 1000000};
-    while (!stopping && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+    while (!vb_stop_signalled() &&
+           clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
         ;
 }
 
@@ -77,7 +61,7 @@ static int take_readings(struct record *record)
     const struct options *options = record->options;
     const uint64_t started_ms = monotonic_ms();
     uint64_t at_ms;
-    while (!stopping) {
+    while (!vb_stop_signalled()) {
         const enum vb_source_result result =
             vb_source_next(record->source, &record->reading, &at_ms);
         if (result == VB_SOURCE_FAILED)
@@ -87,7 +71,7 @@ static int take_readings(struct record *record)
             return VB_EXIT_OK;
         if (!options->fast)
             wait_until(started_ms + at_ms);
-        if (!stopping &&
+        if (!vb_stop_signalled() &&
             !write_text(record, vb_recorder_reading(&record->recorder, &record->reading, at_ms,
                                                     record->text)))
             return vb_failure("record: cannot write %s: %s", options->out, strerror(errno));
@@ -136,7 +120,7 @@ static int run(const struct options *options)
         vb_source_close(record.source);
         return (int)vb_cause_take();
     }
-    end_on_signal();
+    vb_stop_on_signal();
     int status = take_readings(&record);
     if (!finish(&record) && status == VB_EXIT_OK)
         status = vb_failure("record: cannot write %s: %s", options->out, strerror(errno));

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +9,7 @@
 #include "command.h"
 #include "linux/capture/packet_capture.h"
 #include "sniff/sniff_line.h"
+#include "stop_signal.h"
 #include "text.h"
 
 enum { MICROSECONDS = 1000000 };
@@ -35,22 +35,6 @@ struct run {
     struct vb_sniff_text line;
 };
 
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stopping = 1;
-}
-
-static void end_on_signal(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static bool print_line(const struct run *run, uint64_t wall_us)
 {
     const time_t seconds = (time_t)(wall_us / MICROSECONDS);
@@ -75,7 +59,8 @@ static int take_packets(struct run *run)
 {
     const struct options *options = run->options;
     char error[VB_CAPTURE_ERROR_SIZE];
-    while (!stopping && (options->count == 0 || run->sniff.counts.shown < options->count)) {
+    while (!vb_stop_signalled() &&
+           (options->count == 0 || run->sniff.counts.shown < options->count)) {
         struct vb_sniff_packet packet;
         switch (vb_capture_next(run->capture, &packet, error)) {
         case VB_CAPTURE_NONE:
@@ -119,7 +104,7 @@ static int run_with(struct run *run)
         if (run->file == NULL)
             return vb_start_failure(vb_cause_take(), "sniff: %s", error);
     }
-    end_on_signal();
+    vb_stop_on_signal();
     if (options->live != NULL)
         (void)fprintf(stderr, "listening on %s; Ctrl-C ends it\n", options->live);
     int status = take_packets(run);
