@@ -15,6 +15,7 @@
 #include "daemon.h"
 #include "linux/system/host.h"
 #include "linux/system/restart.h"
+#include "stop_signal.h"
 #include "text.h"
 
 enum { ARGUMENTS_MAX = 16 };
@@ -27,14 +28,6 @@ struct child {
     struct vb_restart restart;
     int refused; /* its exit code where it cannot run at all; else 0 */
 };
-
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stopping = 1;
-}
 
 static time_t now_s(void)
 {
@@ -95,14 +88,11 @@ static void end_child(struct child *child)
 
 static int look_after_all(struct child *children, unsigned count)
 {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    vb_stop_on_signal();
     bool fine = true;
     for (unsigned i = 0; i < count && fine; i++)
         fine = start_child(&children[i]);
-    while (fine && !stopping) {
+    while (fine && !vb_stop_signalled()) {
         const struct timespec pause = {.tv_nsec = 100000000};
         nanosleep(&pause, NULL);
         for (unsigned i = 0; i < count && fine; i++)
