@@ -3,7 +3,7 @@
 #include "voltbeacon/core/platform.h"
 
 enum {
-    FRAME_US = 540, /* preamble, header and gaps of any frame */
+    FRAME_US = 540, /* preamble, header and gaps of each frame */
     BYTE_US = 8,
     CAP_US = 100000, /* in a second: 10 % */
     QUIET_SECONDS = 10
@@ -19,8 +19,8 @@ void vb_airtime_init(struct vb_airtime *air, uint32_t now_ms)
     *air = (struct vb_airtime){.second_ms = now_ms};
 }
 
-/* What a second at the next fuller level would take, as a multiple of what this one took: a full
- * rate is twice the half, a summary is at most a sixth of a reading. */
+/* What a second at the next fuller level would use, as a multiple of what this one used: full rate
+ * is twice the half rate, and a summary is at most a sixth of a reading. */
 static uint32_t fuller(const struct vb_airtime *air)
 {
     return air->level == VB_AIRTIME_HALF ? 2 * air->used_us : 3 * air->used_us;

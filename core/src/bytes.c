@@ -66,7 +66,7 @@ uint32_t vb_read_varint(struct vb_reader *reader)
         value |= bits << shift;
         if ((byte & 0x80) == 0) {
             if (byte == 0 && shift > 0)
-                break; /* the same number has a shorter form: one content, one spelling */
+                break; /* a shorter form exists: one content, one spelling */
             return value;
         }
     }

@@ -22,7 +22,7 @@ void vb_cache_copy(struct vb_cache *to, const struct vb_cache *from)
     memcpy(to->bytes, from->bytes, from->used);
 }
 
-/* The index of id, or where it would go. */
+/* The index of id, or its insertion point. */
 static uint8_t position(const struct vb_cache *cache, uint8_t id)
 {
     uint8_t at = 0;

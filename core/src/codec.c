@@ -1,4 +1,4 @@
-/* When a keyframe is offered, and to which one a reading refers: see codec_state.c. */
+/* When a keyframe is offered, and which one a reading refers to: see codec_state.c. */
 #include "voltbeacon/core/codec.h"
 
 #include <string.h>
@@ -7,18 +7,18 @@
 #include "voltbeacon/core/platform.h"
 
 enum {
-    ACK_WAIT = 8, /* readings an offer stands before another one replaces it */
+    ACK_WAIT = 8, /* readings until an unacknowledged offer is replaced */
     /* Readings from one keyframe to the next, each of which costs every receiver an
-     * acknowledgement. At most so many that two or three more can be offered before the distance
-     * is too great. */
+     * acknowledgement. Small enough that two or three more can be offered before the distance gets
+     * too large. */
     INTERVAL_LAGGING = ACK_WAIT,
     INTERVAL_LEAST = 16,
     INTERVAL_MOST = 48,
     DRIFTED_MAX = 3,         /* readings in a row; one or two may be torn by a load step */
-    ASTRAY_MAX = 4,          /* readings in a row that the profile does not suit: it is given up */
-    BITS_PER_CELL_LARGE = 6, /* above that, a reading on its own may be the smaller */
-    /* Half a bit a cell and so many more are no drift: where it was nothing at best, one cell that
-     * is off by 1 mV would be. */
+    ASTRAY_MAX = 4,          /* readings in a row that the profile did not fit: drop it */
+    BITS_PER_CELL_LARGE = 6, /* above that, a standalone reading may be smaller */
+    /* Half a bit per cell plus this many is no drift: with a best of 0 bits, a single cell off by 1
+     * mV would be one. */
     BITS_TO_SPARE = 2
 };
 
@@ -75,7 +75,7 @@ static uint16_t distance_to(const struct vb_codec_keyframe *keyframe, uint16_t n
     return (uint16_t)(number - keyframe->number);
 }
 
-/* To the keyframe that is held. */
+/* To the keyframe held. */
 static bool can_refer(const struct vb_codec_encoder *encoder, uint16_t number,
                       const struct vb_reading *reading)
 {
@@ -85,7 +85,7 @@ static bool can_refer(const struct vb_codec_encoder *encoder, uint16_t number,
            profile->cell_count == reading->cell_count && profile->temp_count == reading->temp_count;
 }
 
-/* Whether a reading on its own shall be the keyframe of a new profile. */
+/* Whether a standalone reading should be the keyframe of a new profile. */
 static bool is_set_due(const struct vb_codec_encoder *encoder, uint16_t number,
                        const struct vb_reading *reading)
 {
@@ -100,7 +100,7 @@ static bool is_set_due(const struct vb_codec_encoder *encoder, uint16_t number,
     return false;
 }
 
-/* Predicts the cells from the profile or on their own, whichever is shorter, and says which. */
+/* Predicts the cells from the profile or standalone, whichever is shorter, and returns which. */
 static const struct vb_codec_profile *predict(const struct vb_codec_encoder *encoder, bool alone,
                                               const struct vb_reading *reading,
                                               struct vb_body_cells *cells)
@@ -121,8 +121,8 @@ static const struct vb_codec_profile *predict(const struct vb_codec_encoder *enc
     return profile;
 }
 
-/* Notes what the cells of a reading took. True where they have drifted, or the load has changed:
- * they take a quarter more than at best, reading after reading, or twice as much at once. */
+/* Records how many bits the cells of a reading took. True if they have drifted or the load has
+ * changed: 25 % more than at best, reading after reading, or twice as many at once. */
 static bool has_drifted(struct vb_codec_encoder *encoder, uint32_t bits)
 {
     if (bits < encoder->bits_least)
@@ -136,8 +136,8 @@ static bool has_drifted(struct vb_codec_encoder *encoder, uint32_t bits)
     return encoder->drifted_count >= DRIFTED_MAX || bits > 2 * least;
 }
 
-/* Whether a reading that refers to the profile shall correct it, and how much: from time to time,
- * and when the cells have drifted. */
+/* Whether a reading that refers to the profile should correct it, and how much: periodically, and
+ * when the cells have drifted. */
 static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder, uint16_t number,
                                                uint32_t bits)
 {
@@ -152,10 +152,10 @@ static enum vb_codec_correction correction_due(struct vb_codec_encoder *encoder,
     return encoder->is_lagging ? VB_CORRECTION_HALF : VB_CORRECTION_QUARTER;
 }
 
-/* What two keyframes in a row show of the cells is noise, and then they have nothing to do with
- * each other, or something that the profile has not followed, and then it is there again. In the
- * first case another keyframe so soon brings nothing, in the second it comes too late. One that
- * takes the place of another had no answer: on such a link there are to be more of them. */
+/* What two consecutive keyframes show of the cells is either noise, and then uncorrelated, or
+ * something the profile has not followed, and then it repeats. In the first case another keyframe
+ * so soon gains nothing, in the second it comes too late. A keyframe that replaces another one was
+ * not acknowledged: such a link needs more of them. */
 static void adapt_interval(struct vb_codec_encoder *encoder, bool again,
                            const struct vb_profile_surprise *shown)
 {
@@ -184,7 +184,7 @@ static void offer(struct vb_codec_encoder *encoder, uint16_t number,
         adapt_interval(encoder, again, &shown);
 }
 
-/* 0 where it does not fit. */
+/* 0 if it does not fit. */
 static uint8_t write_body(const struct vb_codec_encoder *encoder, struct vb_codec_body *body,
                           const struct vb_codec_profile *profile, const struct vb_body_head *head,
                           const struct vb_reading *reading, uint32_t age_ms,
@@ -214,7 +214,7 @@ static uint8_t encode_halves(const struct vb_codec_encoder *encoder,
     return VB_CODEC_PARTS_MAX;
 }
 
-/* Whether the profile suited a reading is known from what it took to write it. */
+/* Whether the profile fitted a reading shows in the bits it took to encode. */
 static void judge(struct vb_codec_encoder *encoder, const struct vb_codec_profile *profile,
                   const struct vb_reading *reading, const struct vb_body_cells *cells)
 {
@@ -264,16 +264,16 @@ bool vb_codec_same_origin(const struct vb_codec_origin *a, const struct vb_codec
     return a->digest_low == b->digest_low || (a->believed && b->believed);
 }
 
-/* Two devices may have one address for a while before that is noticed, and numbers that lie close
- * together: so a number alone does not name a keyframe. */
+/* Two devices may share an address until that is noticed, with numbers that are close together, so
+ * a number alone does not identify a keyframe. */
 static bool is_named(const struct vb_codec_decoder *decoder,
                      const struct vb_codec_keyframe *keyframe, uint16_t number)
 {
     return number == keyframe->number && vb_codec_same_origin(&decoder->origin, &keyframe->origin);
 }
 
-/* The profile that a keyframe's number names; *adopted is where it is made if it was on offer. NULL
- * if it is not held. */
+/* The profile that a keyframe's number refers to, built in *adopted if it was on offer. NULL if it
+ * is not held. */
 static const struct vb_codec_profile *find_profile(const struct vb_codec_decoder *decoder,
                                                    uint16_t number,
                                                    struct vb_codec_profile *adopted)
@@ -305,7 +305,7 @@ enum vb_err vb_codec_decode(struct vb_codec_decoder *decoder, uint16_t number, c
 
     struct vb_reading scratch;
     if (head.part == VB_BODY_WHOLE)
-        memset(&scratch, 0, sizeof scratch); /* also what lies beyond the counts */
+        memset(&scratch, 0, sizeof scratch); /* including the part beyond the counts */
     else
         scratch = *reading;
     uint32_t age_ms = 0;

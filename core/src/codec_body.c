@@ -11,7 +11,7 @@
     (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | \
      VB_READING_SUMMARY)
 
-/* How many bits a value takes as it is. */
+/* Bits of a value written verbatim. */
 enum {
     BYTE_BITS = 8,
     DISTANCE_BITS = 6,
@@ -25,18 +25,18 @@ enum {
 
 enum {
     SUMMARY_CELLS = 3,
-    SPLIT_CELLS_MIN = 16, /* fewer fit one body, whatever they are */
+    SPLIT_CELLS_MIN = 16, /* fewer always fit one body */
     TEMP_SPLIT = 16,      /* temperatures in the first of two parts */
-    COMMON_BITS = 32,     /* what is common to all and the shift take, at most */
+    COMMON_BITS = 32,     /* the common move and the shift take at most this */
     COMMON_MAX = 0xffff,
-    OUTLIER = 512,      /* quarters of a mV: such cells do not vote on what is common */
-    TEMP_TYPICAL = 200, /* 0.1 degC; what the first of them is compared with */
+    OUTLIER = 512,      /* quarters of a mV: such cells do not count for the common move */
+    TEMP_TYPICAL = 200, /* 0.1 degC; the first one is compared with this */
     DEGREE = 10,
     DEGREE_MAX = 127,
     DEGREE_NOT_AVAILABLE = 128 /* in two's complement, -128 */
 };
 
-/* How likely each choice is, of 4096. */
+/* Likelihood of each choice, out of 4096. */
 static const uint16_t part_starts[] = {0, 3968, 4032, VB_RANGE_TOTAL};
 static const uint16_t refers_starts[] = {0, 256, VB_RANGE_TOTAL};
 static const uint16_t correction_starts[] = {0, 3712, 3968, VB_RANGE_TOTAL};
@@ -77,7 +77,7 @@ static void write_head(struct vb_range_writer *writer, const struct vb_body_head
     vb_range_put(writer, correction_shares(head), head->correction);
 }
 
-/* Two parts stand on their own and are no keyframes: what they hold is out of the ordinary. */
+/* Two parts stand on their own and are no keyframes: their content is unusual. */
 void vb_body_head_read(struct vb_range_reader *reader, struct vb_body_head *head)
 {
     head->part = (uint8_t)vb_range_get(reader, part_starts);
@@ -137,7 +137,7 @@ static void read_shape(struct vb_range_reader *reader, const struct vb_codec_pro
 
 /* --- cells that are not available ---------------------------------------------------------- */
 
-/* A few are listed by their place, many are marked with a bit for each cell. */
+/* A few are listed by index, many are marked with one bit per cell. */
 static bool are_listed(unsigned missing_count, unsigned cell_count)
 {
     return missing_count * CELL_COUNT_BITS < cell_count;
@@ -168,7 +168,7 @@ static void write_missing(struct vb_range_writer *writer, unsigned missing_count
     }
 }
 
-/* Makes the part's cells VB_CELL_NOT_AVAILABLE or 0. Returns how many are 0. */
+/* Sets the part's cells to VB_CELL_NOT_AVAILABLE or 0. Returns how many are 0. */
 static uint8_t read_missing(struct vb_range_reader *reader, const struct vb_body_span *span,
                             struct vb_reading *reading)
 {
@@ -198,7 +198,7 @@ static uint8_t read_missing(struct vb_range_reader *reader, const struct vb_body
 
 /* --- cells --------------------------------------------------------------------------------- */
 
-/* The mean of those differences that are less than OUTLIER from a first guess at it. */
+/* The mean of the differences that are less than OUTLIER from a first guess at it. */
 static int32_t mean_of_near(const struct vb_series *differences, int32_t guess)
 {
     int32_t sum = 0;
@@ -212,8 +212,8 @@ static int32_t mean_of_near(const struct vb_series *differences, int32_t guess)
     return count == 0 ? guess : sum / count;
 }
 
-/* Sets the series to how far the available cells are from where they are expected. Returns what is
- * common to all of them, by one division; a second one only where they lie far apart. */
+/* Fills the series with the deviations of the available cells from their prediction. Returns what
+ * is common to all of them, with one division; a second one only if they lie far apart. */
 static int32_t gather(const struct vb_codec_profile *profile, const struct vb_reading *reading,
                       const struct vb_body_span *span, struct vb_series *series)
 {

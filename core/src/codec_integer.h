@@ -1,4 +1,4 @@
-/* Integers as the codec needs them, without what C leaves to the compiler. */
+/* Integer helpers for the codec, without what C leaves to the compiler. */
 #ifndef VOLTBEACON_CODEC_INTEGER_H
 #define VOLTBEACON_CODEC_INTEGER_H
 
@@ -21,7 +21,7 @@ static inline uint32_t vb_magnitude(int32_t value)
     return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
 }
 
-/* What is left of a value once this was expected; the sum goes back to it, whatever wraps. */
+/* The remainder of a value after prediction; adding it back gives the value, whatever wraps. */
 static inline int32_t vb_difference(uint32_t value, uint32_t expected)
 {
     return vb_signed_of(value - expected);

@@ -8,8 +8,8 @@ enum {
     CURRENT_SHIFT = 8,        /* currents are compared in steps of 256 mA */
     CURRENT_STEPS_MAX = 4095, /* 1048 A */
     GAIN_BITS = 8,
-    /* A step of the load as large as this (20 A) teaches the slopes most; smaller ones are lost in
-     * the noise of a cell, larger ones say the same by a smaller slope. */
+    /* A load step of this size (20 A) teaches the slopes most; smaller ones are lost in the noise
+     * of a cell, larger ones show the same in a smaller slope. */
     GAIN_STEPS = 80,
     LEVEL_MAX = VB_CELL_MV_MAX << VB_LEVEL_BITS,
     TEMP_LEVEL_MAX = INT16_MAX,
@@ -23,7 +23,7 @@ static int32_t clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-/* 0 where one of them is not known. */
+/* 0 if one of them is not known. */
 static int32_t current_steps(const struct vb_codec_keyframe *from, uint8_t flags,
                              int32_t current_ma)
 {
@@ -63,7 +63,7 @@ static int16_t temp_level_of(int32_t temp_dc)
     return (int16_t)clamp(temp_dc * (1 << VB_TEMP_LEVEL_BITS), -TEMP_LEVEL_MAX, TEMP_LEVEL_MAX);
 }
 
-/* What is expected of a cell that is not there, in case it comes back. */
+/* The prediction for a cell that is not available, in case it comes back. */
 static uint16_t available_mean(const struct vb_reading *reading)
 {
     uint32_t sum_mv = 0;
@@ -112,7 +112,7 @@ static int8_t surprise_of(int32_t found, int32_t expected)
 
 enum { SHARE_HALF = 1, SHARE_QUARTER = 2 };
 
-/* One half or one quarter of it, rounded. */
+/* A half or a quarter of it, rounded. */
 static int32_t part_of(int32_t surprise, unsigned share)
 {
     return vb_shift_down(surprise + (1 << share >> 1), share);
@@ -135,7 +135,7 @@ struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, ui
         const int8_t surprise =
             available ? surprise_of(reading->cell_mv[i] << VB_LEVEL_BITS, expected) : 0;
         shown.size += surprise * surprise;
-        /* What a correction would round away stays as it is. */
+        /* What a correction would round to 0 does not count. */
         if (part_of(surprise, SHARE_HALF) != 0 || part_of(profile->surprise[i], SHARE_HALF) != 0)
             shown.persisting += surprise * profile->surprise[i];
         profile->surprise[i] = surprise;
@@ -149,8 +149,8 @@ struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, ui
     return shown;
 }
 
-/* Of a surprise, what goes into the slope: by least squares, normalised. The profile's one division
- * by a value that is not constant, besides that for the interval. */
+/* The share of a surprise that goes into the slope: normalised least squares. The profile's only
+ * division by a variable, apart from the interval's. */
 static int32_t gain_of(int32_t steps)
 {
     const int32_t scale = 1 << (VB_SLOPE_BITS + GAIN_BITS - 1);

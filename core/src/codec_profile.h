@@ -1,5 +1,5 @@
-/* What both ends of the codec hold of the pack, in step: how each cell differs from the others, how
- * that goes with the current, and the keyframe it rests on. Predictions come from here alone. */
+/* What both ends of the codec know about the pack, in step: how cells differ from each other, how
+ * that varies with the current, and the keyframe underneath. Predictions come only from here. */
 #ifndef VOLTBEACON_CODEC_PROFILE_H
 #define VOLTBEACON_CODEC_PROFILE_H
 
@@ -13,7 +13,7 @@ enum {
     VB_SLOPE_BITS = 8       /* slopes are in 1/256 of a level's step */
 };
 
-/* How much of what a keyframe shows goes into the profile. */
+/* How much of a keyframe's deviation goes into the profile. */
 enum vb_codec_correction {
     VB_CORRECTION_NONE = 0, /* no keyframe */
     VB_CORRECTION_QUARTER = 1,
@@ -21,12 +21,12 @@ enum vb_codec_correction {
     VB_CORRECTION_COUNT = 3
 };
 
-/* How far the reading's current is from the keyframe's; 0 where one of them is not known, or there
- * is no profile. */
+/* How far the reading's current is from the keyframe's; 0 if one of them is not known, or there is
+ * no profile. */
 int32_t vb_profile_steps(const struct vb_codec_profile *profile, const struct vb_reading *reading);
 
-/* Where a cell is expected so far from the keyframe's current, if all of them have moved alike
- * since, in quarters of a mV. Without a profile all are expected alike. */
+/* The level predicted for a cell this far from the keyframe's current, if all of them have moved
+ * alike since, in quarters of a mV. Without a profile all predictions are the same. */
 static inline int32_t vb_profile_level(const struct vb_codec_profile *profile, unsigned cell,
                                        int32_t steps)
 {
@@ -35,14 +35,14 @@ static inline int32_t vb_profile_level(const struct vb_codec_profile *profile, u
     return profile->level[cell] + vb_shift_down(profile->slope[cell] * steps, VB_SLOPE_BITS);
 }
 
-/* The cell in mV that a level, moved by what is common to all, means. */
+/* The cell in mV for a level and the move common to all cells. */
 static inline int32_t vb_profile_cell_mv(int32_t level, int32_t common)
 {
     return vb_shift_down(level + common + (1 << VB_LEVEL_BITS >> 1), VB_LEVEL_BITS);
 }
 
-/* The temperature expected, in 0.1 degC; previous is the one before it, where there is no profile.
- */
+/* The temperature predicted, in 0.1 degC; previous is the preceding one, used without a
+ * profile. */
 static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile, unsigned index,
                                          int32_t previous)
 {
@@ -54,29 +54,29 @@ static inline int32_t vb_profile_temp_dc(const struct vb_codec_profile *profile,
     return vb_shift_down(level + (1 << VB_TEMP_LEVEL_BITS >> 1), VB_TEMP_LEVEL_BITS);
 }
 
-/* The profile becomes this reading. */
+/* Sets the profile to this reading. */
 void vb_profile_set(struct vb_codec_profile *profile, uint16_t number,
                     const struct vb_reading *reading);
 
-/* Whether the same temperatures are available; that is nothing a correction could mend. */
+/* Whether the same temperatures are available; a correction could not fix that. */
 bool vb_profile_suits_temps(const struct vb_codec_profile *profile,
                             const struct vb_reading *reading);
 
-/* What an offered keyframe shows of the cells beside what was expected of them: squares of quarters
- * of a mV, summed up. */
+/* How far an offered keyframe's cells are from their prediction: squares of quarters of a mV,
+ * summed up. */
 struct vb_profile_surprise {
     int32_t size;
-    /* Times what the one before showed, of the cells that a half corrects: over 0 where the profile
-     * lags behind. */
+    /* Multiplied by that of the previous one, over cells that a half corrects: above 0 if the
+     * profile lags. */
     int32_t persisting;
 };
 
-/* Remembers what this reading shows beside what was expected; common is how far all cells moved. */
+/* Records how far this reading is from its prediction; common is how far all cells moved. */
 struct vb_profile_surprise vb_profile_offer(struct vb_codec_profile *profile, uint16_t number,
                                             const struct vb_reading *reading, int32_t common,
                                             enum vb_codec_correction correction);
 
-/* The keyframe offered last takes effect. */
+/* The last offered keyframe takes effect. */
 void vb_profile_adopt(struct vb_codec_profile *profile);
 
 #endif

@@ -5,12 +5,12 @@
 enum {
     RANGE_BITS_MIN = 24, /* a narrower one is widened by a byte of the stream */
     BYTE_BITS = 8,
-    STEP_BITS_MAX = 8, /* bits taken at once: the range keeps 16 */
-    CODE_BYTES = 4,    /* the reader is so far ahead */
+    STEP_BITS_MAX = 8, /* bits coded at once: the range keeps 16 */
+    CODE_BYTES = 4,    /* the reader is this far ahead */
     NUMBER_BITS_MAX = 32
 };
 
-/* Of the bit lengths 0 to 32 of a number: a choice that costs 3 to 5 bits up to 8, then 6. */
+/* Of the bit lengths 0 to 32 of a number: a choice costing 3 to 5 bits up to 8, then 6. */
 static const uint16_t length_starts[NUMBER_BITS_MAX + 2] = {
     0,    500,  920,  1300, 1630, 1900, 2130, 2310, 2450, 2560,          2624, 2688,
     2752, 2816, 2880, 2944, 3008, 3072, 3136, 3200, 3264, 3328,          3392, 3456,
@@ -24,7 +24,7 @@ struct vb_range_writer vb_range_writer_of(uint8_t *bytes, size_t capacity)
     return (struct vb_range_writer){.bytes = bytes, .capacity = capacity, .range = UINT32_MAX};
 }
 
-/* The stream as a number never passes 1, so a carry ends before the first byte does. */
+/* Read as a number, the stream never exceeds 1, so a carry never runs past the first byte. */
 static void carry(uint8_t *bytes, size_t at)
 {
     do {
@@ -57,7 +57,7 @@ void vb_range_put(struct vb_range_writer *writer, const uint16_t *starts, unsign
     narrow(writer, part * starts[choice], part * (uint32_t)(starts[choice + 1] - starts[choice]));
 }
 
-/* As vb_range_put, with the interval in registers and without branches that cannot be predicted. */
+/* Like vb_range_put, with the interval in registers and without unpredictable branches. */
 void vb_range_put_run(struct vb_range_writer *writer, const uint16_t *starts,
                       const uint8_t *choices, size_t count)
 {
@@ -120,18 +120,18 @@ void vb_range_put_count(struct vb_range_writer *writer, uint32_t value)
     const unsigned length = bit_length(value);
     vb_range_put(writer, length_starts, length);
     if (length > 1)
-        vb_range_put_bits(writer, value, length - 1); /* the top bit is known */
+        vb_range_put_bits(writer, value, length - 1); /* the top bit is implied */
 }
 
-/* 0, -1, 1, -2, 2 ... are counted. */
+/* Maps 0, -1, 1, -2, 2 ... to counts. */
 void vb_range_put_number(struct vb_range_writer *writer, int32_t value)
 {
     const uint32_t twice = (uint32_t)value << 1;
     vb_range_put_count(writer, value < 0 ? ~twice : twice);
 }
 
-/* Any value of the interval will do. It is at least 2^24 long, so there is one with zeros after its
- * first byte; zeros are left out at the end. */
+/* Any value in the interval will do. It is at least 2^24 long, so one of them has only zeros after
+ * its first byte; trailing zeros are omitted. */
 size_t vb_range_finish(struct vb_range_writer *writer)
 {
     const uint32_t up = (0u - writer->low) & ((1u << RANGE_BITS_MIN) - 1);
@@ -145,7 +145,7 @@ size_t vb_range_finish(struct vb_range_writer *writer)
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-/* Past the end there are zeros. */
+/* Zeros past the end. */
 static uint8_t byte_at(const struct vb_range_reader *reader, size_t at)
 {
     return at < reader->size ? reader->bytes[at] : 0;
@@ -172,7 +172,7 @@ static void take(struct vb_range_reader *reader, uint32_t offset, uint32_t range
     }
 }
 
-/* The choice that the code is in, compared one by one. */
+/* The choice that the code falls into, compared one by one. */
 static unsigned climb(struct vb_range_reader *reader, const uint16_t *starts, uint32_t part)
 {
     if (reader->failed || reader->code >= part << VB_RANGE_TOTAL_BITS) {
@@ -194,14 +194,14 @@ unsigned vb_range_get(struct vb_range_reader *reader, const uint16_t *starts)
     return choice;
 }
 
-/* All bits if the code has reached the edge, else none. */
+/* All ones if the code has reached the edge, else 0. */
 static uint32_t reached(uint32_t code, uint32_t edge)
 {
     return 0u - (uint32_t)(code >= edge);
 }
 
-/* As vb_range_get, with the interval in registers. The first three choices, among which mostly is
- * the right one, are compared all at once: a branch that cannot be predicted costs more. */
+/* Like vb_range_get, with the interval in registers. The first three choices, usually including the
+ * right one, are compared at once: an unpredictable branch costs more. */
 void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, uint8_t *choices,
                       size_t count)
 {
@@ -236,7 +236,7 @@ void vb_range_get_run(struct vb_range_reader *reader, const uint16_t *starts, ui
     reader->range = range;
 }
 
-/* The compare of each bit stands in place of a division. */
+/* One compare per bit replaces a division. */
 static uint32_t get_step(struct vb_range_reader *reader, unsigned step)
 {
     const uint32_t part = reader->range >> step;

@@ -2,19 +2,19 @@
 
 #include "codec_integer.h"
 
-/* How many bits a value takes as it is. */
+/* Bits of a value written verbatim. */
 enum { SOC_BITS = 10, SEQUENCE_BITS = 32, WALL_LOW_BITS = 32, WALL_HIGH_BITS = 16 };
 
 enum { SOC_PERMILLE_MAX = 1000, AGE_MS_MAX = 0xffff, WALL_DIFFERENCE_MAX = 1 << 30 };
 
-/* How likely each choice is, of 4096. */
+/* Likelihood of each choice, out of 4096. */
 static const uint16_t differs_starts[] = {0, 3840, VB_RANGE_TOTAL};
 
 enum wall { WALL_EXPECTED = 0, WALL_PLAIN = 1, WALL_UNKNOWN = 2 };
 static const uint16_t wall_starts[] = {0, 3584, 3840, VB_RANGE_TOTAL};
 static const uint16_t wall_alone_starts[] = {0, 1, 3584, VB_RANGE_TOTAL};
 
-/* Meters show steps: most often of 0.1 V or 0.1 A. */
+/* Meters work in steps: usually 0.1 V or 0.1 A. */
 static const uint16_t unit_starts[] = {0, 2048, 3072, 3584, VB_RANGE_TOTAL};
 static const uint16_t units[] = {100, 1, 10, 1000};
 
@@ -23,7 +23,7 @@ static bool has(const struct vb_reading *reading, enum vb_reading_flag flag)
     return (reading->flags & flag) != 0;
 }
 
-/* --- numbers that are mostly as expected --------------------------------------------------- */
+/* --- numbers that usually match the prediction --------------------------------------------- */
 
 static void write_expected(struct vb_range_writer *writer, uint32_t value, uint32_t expected)
 {
@@ -213,7 +213,7 @@ static uint64_t read_wall(struct vb_range_reader *reader, const struct vb_scalar
 
 /* --- all of them --------------------------------------------------------------------------- */
 
-/* To the nearest step of a pack's meter, for the sum is finer. */
+/* To the nearest step of a pack's meter, since the sum is finer. */
 static int32_t expected_pack(uint32_t cell_sum_mv)
 {
     return (int32_t)(cell_sum_mv + 50);

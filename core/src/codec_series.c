@@ -11,13 +11,13 @@ enum {
     SHIFT_MAX = 16,
     SHIFT_WIDTH = 4,
     FORM_WIDTH = 3,
-    ESCAPE_BITS = 18 /* of the number behind it, about */
+    ESCAPE_BITS = 18 /* of the number after it, roughly */
 };
 
-/* Whether there is a shift: in a series of referred cells there is none. */
+/* Whether there is a shift: usually none, for cells predicted from a keyframe. */
 static const uint16_t shift_starts[] = {0, 3072, VB_RANGE_TOTAL};
 
-/* What each symbol stands for; the last is the escape. */
+/* The residual for each symbol; the last one is the escape. */
 static const int8_t symbol_steps[SYMBOL_ESCAPE + 1] = {0,  -1, 1,  -2, 2,  -3, 3,  -4, 4,
                                                        -5, 5,  -6, 6,  -7, 7,  -8, 8,  0};
 
@@ -30,9 +30,9 @@ static uint8_t symbol_of(int32_t residual, unsigned shift)
     return (uint8_t)(symbol < SYMBOL_ESCAPE ? symbol : SYMBOL_ESCAPE);
 }
 
-/* The shift at which the residuals' mean distance is under two steps. Those over eight times as far
- * as the mean count as if they were no farther: a cell that reads nonsense shall not spoil it for
- * the others. */
+/* The shift at which the residuals' mean distance is below two steps. Those over eight times the
+ * mean count as if they were at that limit: one cell with nonsense must not spoil it for the
+ * others. */
 static unsigned choose_shift(const struct vb_series *series)
 {
     uint32_t sum = 0;
@@ -117,7 +117,7 @@ struct vb_series_code vb_series_code_read(struct vb_range_reader *reader)
     return code;
 }
 
-/* What the symbols leave open comes after them all. */
+/* The bits that the symbols leave open follow all of them. */
 void vb_series_write(struct vb_range_writer *writer, const struct vb_series *series,
                      const struct vb_series_code *code)
 {

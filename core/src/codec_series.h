@@ -1,5 +1,5 @@
-/* A series of residuals: what is left of cells or temperatures once they are predicted. How they
- * are written is chosen for each series: the one that takes the fewest bits. */
+/* A series of residuals: cells or temperatures minus their predictions. How they are written is
+ * chosen for each series: whatever takes the fewest bits. */
 #ifndef VOLTBEACON_CODEC_SERIES_H
 #define VOLTBEACON_CODEC_SERIES_H
 
@@ -12,19 +12,19 @@ enum { VB_SERIES_MAX = VB_CELLS_MAX };
 
 struct vb_series {
     uint8_t count;
-    uint8_t symbols[VB_SERIES_MAX]; /* what vb_series_choose makes of the residuals */
+    uint8_t symbols[VB_SERIES_MAX]; /* derived from the residuals by vb_series_choose */
     int32_t residuals[VB_SERIES_MAX];
 };
 
 /* How a series is written. */
 struct vb_series_code {
     uint8_t form;    /* 0: all residuals are 0; 1 to 6: normally distributed, see codec_tables.h */
-    uint8_t shift;   /* the residuals' lowest bits, written as they are */
-    uint8_t escapes; /* residuals far from all others */
-    uint32_t bits;   /* about so many */
+    uint8_t shift;   /* the residuals' lowest bits, written verbatim */
+    uint8_t escapes; /* residuals far from all the others */
+    uint32_t bits;   /* estimated size */
 };
 
-/* A form of the caller's: the values themselves, as they are. */
+/* A form for the caller's use: the values themselves. */
 enum { VB_SERIES_PLAIN = 7 };
 
 struct vb_series_code vb_series_choose(struct vb_series *series);
@@ -36,7 +36,7 @@ struct vb_series_code vb_series_code_read(struct vb_range_reader *reader);
 /* The residuals, in any form but VB_SERIES_PLAIN. */
 void vb_series_write(struct vb_range_writer *writer, const struct vb_series *series,
                      const struct vb_series_code *code);
-/* series->count is how many; any values may come of what no writer made. */
+/* series->count values; anything may come out of a stream that no writer produced. */
 void vb_series_read(struct vb_range_reader *reader, const struct vb_series_code *code,
                     struct vb_series *series);
 

@@ -7,7 +7,7 @@
  *
  * NOTHING and OFFERED: every reading stands on its own; in OFFERED one of them is a keyframe, and
  * after a while without acknowledgement another one. HELD: readings refer to the keyframe, and some
- * of them are offered as its successors; the one that is acknowledged takes its place. */
+ * of them are offered as its successor; the one that is acknowledged replaces it. */
 #include "voltbeacon/core/codec.h"
 
 bool vb_codec_legal(enum vb_codec_state from, enum vb_codec_state to)

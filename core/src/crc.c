@@ -2,9 +2,9 @@
 
 #include "crc_tables.h"
 
-/* Slicing by four (Kounavis and Berry, "A Systematic Approach to Building High Performance
- * Software-Based CRC Generators", 2005): four table look-ups a step that do not wait for one
- * another. */
+/* Slicing by four (Kounavis and Berry, "A Systematic Approach to Building High
+ * Performance Software-Based CRC Generators", 2005): four independent table look-ups per
+ * step. */
 static uint32_t update(const uint32_t slices[4][256], uint32_t crc, const uint8_t *bytes,
                        size_t size)
 {

@@ -21,7 +21,7 @@ const char *vb_kept_name(uint8_t thing)
     return thing < sizeof names / sizeof names[0] ? names[thing] : "unknown";
 }
 
-/* Whether state tells it as well: nothing is lost for good when the log misses it. */
+/* Whether state tells it as well: then nothing is lost for good if the log misses it. */
 static bool told_by_state(uint8_t type)
 {
     return type == VB_EVENT_BEACON || type == VB_EVENT_RUNTIME || type == VB_EVENT_SECTION ||

@@ -59,7 +59,7 @@ static bool is_hex(uint8_t c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Bytes until the separator, or all that are left. */
+/* Bytes up to the separator, or all that are left. */
 static size_t part_size(const uint8_t *text, size_t size, uint8_t separator)
 {
     size_t at = 0;
@@ -68,7 +68,7 @@ static size_t part_size(const uint8_t *text, size_t size, uint8_t separator)
     return at;
 }
 
-/* RFC 1123, 2.1, and underscores, which names of containers have. */
+/* RFC 1123, 2.1, plus underscores, which container names have. */
 static bool is_label(const uint8_t *text, size_t size)
 {
     if (size < 1 || size > LABEL_MAX || text[0] == '-' || text[size - 1] == '-')
@@ -88,7 +88,7 @@ static bool all_digits(const uint8_t *text, size_t size)
     return at == size;
 }
 
-/* Labels between dots, the last of which is no number: that would be half an address. */
+/* Labels between dots; the last one is not a number: that would be half an address. */
 static bool is_hostname(const uint8_t *text, size_t size)
 {
     if (size > NAME_MAX)
@@ -115,7 +115,7 @@ static bool is_ipv4(const uint8_t *text, size_t size)
     return vb_ipv4_parse(copy, address);
 }
 
-/* By its characters and at least two colons; a zone may follow, as in fe80::1%eth0. */
+/* Judged by its characters and at least two colons; a zone may follow, as in fe80::1%eth0. */
 static bool is_ipv6(const uint8_t *text, size_t size)
 {
     const size_t address = part_size(text, size, '%');
@@ -148,8 +148,8 @@ static bool is_zone_part(const uint8_t *text, size_t size)
     return true;
 }
 
-/* Area/Place, as in the time zone database; of the names without an area UTC alone, for most of the
- * others were left behind by places that have one. */
+/* Area/Place, as in the time zone database; of the names without an area only UTC, since most
+ * others are leftovers of places that have one. */
 static bool is_zone(const uint8_t *text, size_t size)
 {
     if (size == 3 && memcmp(text, "UTC", 3) == 0)

@@ -1,4 +1,4 @@
-/* The record: a head of kept.h, then for each change
+/* The record: a head as in kept.h, then for each change
  *
  *   length of the key u8 (bit 7: erase), key, and of a put: size u16, value */
 #include "voltbeacon/core/journal.h"
@@ -20,7 +20,7 @@ static bool is_record(const char *key)
     return strlen(key) == sizeof record_key - 1 && memcmp(key, record_key, sizeof record_key) == 0;
 }
 
-/* ---- Carrying a record out ---- */
+/* ---- Replaying a record ---- */
 
 struct op {
     char key[VB_STORE_KEY_SIZE];
@@ -68,7 +68,7 @@ static void begin(struct vb_journal *journal)
     journal->used = VB_KEPT_HEAD_BYTES;
 }
 
-/* Writes the keys of a record that is there. Should the record stay, a start writes them again. */
+/* Writes the keys of an existing record. If the record stays, the next start writes them again. */
 static enum vb_err finish(struct vb_journal *journal)
 {
     const struct vb_key_store *under = journal->under;
@@ -97,7 +97,7 @@ enum vb_err vb_journal_open(struct vb_journal *journal)
     journal->used = size > 0 ? (size_t)size : 0;
     if (is_whole(journal))
         return finish(journal);
-    if (size != VB_ERR_NOT_FOUND) /* torn: nothing of its batch has been written */
+    if (size != VB_ERR_NOT_FOUND) /* torn: none of its batch has been written */
         (void)under->erase(under->ctx, record_key);
     begin(journal);
     return VB_ERR_OK;
@@ -135,8 +135,8 @@ static enum vb_err port_each(void *ctx, void (*visit)(void *visit_ctx, const cha
     return journal->under->each(journal->under->ctx, visit_other, &other);
 }
 
-/* Adds a change to the batch, or gives the whole batch up: there is no room for it, or the batch
- * before it still has to be finished and cannot be. */
+/* Adds a change to the batch, or abandons the whole batch: there is no room, or the previous batch
+ * still has to be finished and cannot be. */
 static void stage(struct vb_journal *journal, const char *key, bool erases, const uint8_t *bytes,
                   size_t size)
 {
@@ -201,11 +201,11 @@ static enum vb_err write_batch(struct vb_journal *journal)
 {
     const struct vb_key_store *under = journal->under;
     if (journal->state != VB_JOURNAL_STAGING || journal->used == VB_KEPT_HEAD_BYTES)
-        return VB_ERR_OK; /* nothing has been put */
+        return VB_ERR_OK; /* nothing was staged */
     vb_kept_seal(record_key, journal->bytes, journal->used);
     if (under->write(under->ctx, record_key, journal->bytes, journal->used) == VB_ERR_OK)
         return finish(journal) == VB_ERR_OK ? VB_ERR_OK : VB_ERR_UNCERTAIN;
-    /* It may be there nevertheless. Then it is as good as done, unless it can be taken back. */
+    /* It may have been written nevertheless: as good as done, unless it can be erased. */
     const enum vb_err erased = under->erase(under->ctx, record_key);
     begin(journal);
     return erased == VB_ERR_OK ? VB_ERR_STORE : VB_ERR_UNCERTAIN;

@@ -7,10 +7,10 @@
 /* Byte 1 of a record: the form above, the fragment's index below. */
 enum { RECORD_INDEX_BITS = 0x1f, RECORD_FORM_SHIFT = 5 };
 
-/* In a beacon, beside how many marks follow. */
+/* In a beacon, in the byte that counts the marks. */
 enum { BEACON_SAYS_STORE = 0x80 };
 
-/* In a result; the first release refuses one with a higher number. */
+/* In a result; the first release rejects one with a higher number. */
 enum { REASON_MAX = 19 };
 
 uint8_t vb_version_mark(uint32_t version)

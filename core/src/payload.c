@@ -7,7 +7,7 @@ static enum vb_err read_records(struct vb_reader *reader, const struct vb_room *
         struct vb_record record;
         const enum vb_err err = vb_record_read(reader, room, &record);
         if (err == VB_ERR_UNSUPPORTED) {
-            records->cut = true; /* a later version's form: what stands before it counts */
+            records->cut = true; /* a later version's form: what precedes it counts */
             return VB_ERR_OK;
         }
         if (err != VB_ERR_OK)

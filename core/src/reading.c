@@ -9,8 +9,8 @@
     (VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE | VB_READING_HAS_CURRENT | VB_READING_HAS_SOC | \
      VB_READING_SUMMARY)
 
-/* The codec writes temperatures in the series of cells, and a cell is a byte, of which 255 is none.
- */
+/* The codec writes temperatures as a series of cells, and a cell index is a byte with 255 for
+ * none. */
 _Static_assert(VB_CELLS_MAX >= VB_TEMPS_MAX && VB_CELLS_MAX <= 192, "40 to 192 cells");
 
 enum { AGE_MS_MAX = 0xffff, SOC_PERMILLE_MAX = 1000, WALL_MS_BITS = 48 };
@@ -106,7 +106,7 @@ size_t vb_reading_encode(const struct vb_reading *reading, uint32_t age_ms,
     vb_write_u8(&writer, reading->flags);
     vb_write_u32(&writer, (uint32_t)(reading->wall_ms & 0xffffffffu));
     vb_write_u16(&writer, (uint16_t)(reading->wall_ms >> 32));
-    /* What is not known is 0 on the wire, whatever the struct holds: one reading has one form. */
+    /* Unknown values are 0 on the wire, whatever the struct holds: each reading has one form. */
     vb_write_u32(&writer, has(reading, VB_READING_HAS_VOLTAGE) ? reading->pack_mv : 0);
     vb_write_u32(&writer, has(reading, VB_READING_HAS_CURRENT) ? (uint32_t)reading->current_ma : 0);
     vb_write_u16(&writer, has(reading, VB_READING_HAS_SOC) ? reading->soc_permille : 0);
@@ -121,7 +121,7 @@ size_t vb_reading_encode(const struct vb_reading *reading, uint32_t age_ms,
     return writer.at;
 }
 
-/* Two's complement without the conversion that C leaves to the implementation. */
+/* Two's complement without C's implementation-defined conversion. */
 static int32_t signed_of_u32(uint32_t value)
 {
     return value > INT32_MAX ? -(int32_t)(UINT32_MAX - value) - 1 : (int32_t)value;
@@ -161,7 +161,7 @@ enum vb_err vb_reading_decode(const uint8_t *bytes, size_t size, uint32_t now_ms
 {
     struct vb_reader reader = vb_reader_of(bytes, size);
     struct vb_reading scratch;
-    memset(&scratch, 0, sizeof scratch); /* also what lies beyond the counts */
+    memset(&scratch, 0, sizeof scratch); /* including the part beyond the counts */
     const uint16_t age_ms = read_head(&reader, &scratch);
     if (reader.failed)
         return VB_ERR_TRUNCATED;

@@ -6,7 +6,7 @@
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/form.h"
 
-/* A row that cannot be right does not compile. */
+/* An invalid row does not compile. */
 #define CHECK_NAME(name, size_max, what) \
     _Static_assert(sizeof(#name) - 1 <= (size_max), what " name " #name " is too long");
 #define CHECK_INTEGER(name, bits, min, max, default_value, limit_low, limit_high)          \
@@ -41,7 +41,7 @@
     CHECK_INTEGER(name, bits, min, max, default_value, 0, UINT##bits##_MAX)
 #include "voltbeacon/core/schema_expand.h"
 
-/* A tag that is there twice is a duplicate case label. */
+/* A duplicate tag is a duplicate case label. */
 #define VB_SECTION(ID, name, id, ...)                        \
     static inline void name##_tags_are_unique(unsigned tag_) \
     {                                                        \
@@ -154,8 +154,8 @@ VB_LISTS(LIST_TEXTS)
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/schema_expand.h"
 
-/* Rules name fields by their C name; their tags are looked up here. A row ends in an empty rule, so
- * that a section without any has a table too. */
+/* Rules name fields by their C name; this looks up their tags. A row ends in an empty rule, so that
+ * a section without rules has a table too. */
 #define VB_SECTION(ID, name, ...) \
     enum name##_tag               \
     {
@@ -222,7 +222,7 @@ enum {
 #include "voltbeacon/core/schema_expand.h"
 };
 
-/* A switch, so that an id that is there twice is a duplicate case label. */
+/* A switch, so that a duplicate id is a duplicate case label. */
 const struct vb_section *vb_section_by_id(uint8_t id)
 {
     switch (id) {

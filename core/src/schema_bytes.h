@@ -1,5 +1,5 @@
-/* How large each section gets: tag, length and value of every field this firmware knows. Lengths
- * from 128 on take two bytes. */
+/* The maximum size of each section: tag, length and value of every field this firmware knows.
+ * Lengths of 128 and more take two bytes. */
 #ifndef VOLTBEACON_SCHEMA_BYTES_H
 #define VOLTBEACON_SCHEMA_BYTES_H
 
@@ -21,7 +21,7 @@
     _Static_assert((int)bytes_max_##name <= VB_SECTION_BYTES_MAX, #name " is too large");
 #include "voltbeacon/core/schema_expand.h"
 
-/* Room for what is known of any section. */
+/* Room for the known fields of any section. */
 union vb_known_bytes {
 #define VB_SECTION(ID, name, ...) uint8_t name[bytes_max_##name];
 #include "voltbeacon/core/schema_expand.h"

@@ -2,7 +2,7 @@
 
 #include "voltbeacon/core/section.h"
 
-/* What stands before the fragment in an EDIT, which has the longest head of all that carry one: id,
+/* The bytes before the fragment in an EDIT, the longest head of all messages with a fragment: id,
  * store, boot, section, version, hash, total, index. See docs/protocol.md. */
 enum { EDIT_HEAD_BYTES_MAX = 8 + 4 + 4 + 1 + 5 + 4 + 2 + 1 };
 

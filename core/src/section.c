@@ -21,7 +21,7 @@ static bool read_item(struct vb_reader *reader, struct item *item)
     return !reader->failed && item->tag != 0 && item->tag != 255;
 }
 
-/* False at the end, and where the form is broken. */
+/* False at the end, and if the form is broken. */
 static bool next_item(struct vb_reader *reader, struct item *item)
 {
     return vb_reader_left(reader) > 0 && read_item(reader, item);
@@ -179,7 +179,7 @@ static enum vb_err check_items(const struct vb_field *field, const uint8_t *valu
     return VB_ERR_OK;
 }
 
-/* Whether a wire value is one this field can have. A secret is its state here, not its text. */
+/* Whether a wire value is valid for this field. A secret is its state here, not its text. */
 static enum vb_err check_value(const struct vb_field *field, const uint8_t *value, size_t size)
 {
     switch ((enum vb_field_type)field->type) {
@@ -541,7 +541,7 @@ enum vb_err vb_section_check(const struct vb_section *section, const void *value
 
 /* ---- Changes ---- */
 
-/* A string without blanks at its ends. */
+/* Strips blanks at both ends of a string. */
 static void trim(const struct vb_field *field, struct item *change)
 {
     if (field->type == VB_TYPE_STRING)
@@ -596,8 +596,8 @@ static enum vb_err check_changes(const struct vb_section *section, const uint8_t
     return reasons->count == before ? VB_ERR_OK : VB_ERR_OUT_OF_RANGE;
 }
 
-/* With a section its secrets come as text and are laid down as stamps; without one everything is
- * taken as it is. */
+/* With a section, secrets come as text and are stored as stamps; without one, everything is taken
+ * as it is. */
 static int lay_over(const struct vb_section *section, const uint8_t *base, size_t base_size,
                     const uint8_t *changes, size_t changes_size, uint32_t stamp, uint8_t *result,
                     size_t capacity)
@@ -631,7 +631,7 @@ int vb_section_lay_over(const uint8_t *base, size_t base_size, const uint8_t *ch
     return lay_over(NULL, base, base_size, changes, changes_size, 0, result, capacity);
 }
 
-/* Whether laying over could make one of the other: what base has, target has too. */
+/* Whether changes could turn base into target: target has every field that base has. */
 static bool only_adds(const uint8_t *base, size_t base_size, const uint8_t *target,
                       size_t target_size)
 {
@@ -662,7 +662,7 @@ int vb_section_difference(const uint8_t *base, size_t base_size, const uint8_t *
     return writer.failed ? VB_ERR_TOO_LONG : (int)writer.at;
 }
 
-/* Whether an edit changes what a secret is bound to, and does not bring the secret along. */
+/* Whether an edit changes the field that a secret is bound to without bringing the secret along. */
 static bool leaves_behind(const struct vb_rule *rule, const uint8_t *base, size_t base_size,
                           const uint8_t *merged, size_t merged_size, const uint8_t *changes,
                           size_t changes_size)
@@ -693,7 +693,7 @@ static size_t unset_bound(const struct vb_section *section, const uint8_t *base,
             continue;
         uint8_t *at = merged + (state - merged);
         VB_ASSERT(at[-1] == size);
-        at[-1] = 0; /* its length, of one byte: a secret's state has 4 */
+        at[-1] = 0; /* its length, one byte: a secret's state has 4 */
         const size_t behind = merged_size - (size_t)(state - merged) - size;
         memmove(at, at + size, behind);
         merged_size -= size;

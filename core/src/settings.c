@@ -8,7 +8,7 @@
 enum { VERSION_BYTES = 4 };
 static const uint32_t DAMAGED_VERSION = 0x80000000u; /* far from any version reached by counting */
 
-/* "+16", "+17": the section's id; without the "+" it is the key of before there was a checksum. */
+/* "+16", "+17": the section's id; the key without "+" dates from before there was a checksum. */
 static void key_of(uint8_t id, char key[VB_STORE_KEY_SIZE])
 {
     VB_ASSERT(id >= 10 && id <= VB_SECTION_ID_MAX);
@@ -39,7 +39,7 @@ static void keep(struct vb_cache *cache, uint8_t id, uint32_t version, const uin
     VB_ASSERT(err == VB_ERR_OK);
 }
 
-/* The place of a section in the masks: that in the cache, where entries stand by ascending id. */
+/* A section's bit in the masks: its index in the cache, which is sorted by id. */
 static uint32_t bit_of(const struct vb_settings *settings, uint8_t id)
 {
     for (uint8_t i = 0; i < settings->live.count; i++) {
@@ -50,8 +50,8 @@ static uint32_t bit_of(const struct vb_settings *settings, uint8_t id)
     return 0;
 }
 
-/* What is stored is kept verbatim where it has room; a field out of range is repaired by the view.
- */
+/* Stored content is kept verbatim if there is room; the view repairs fields that are out of
+ * range. */
 static bool take(struct vb_settings *settings, const struct vb_section *section,
                  const struct vb_kept *kept)
 {
@@ -70,7 +70,7 @@ static bool take(struct vb_settings *settings, const struct vb_section *section,
     return true;
 }
 
-/* Defaults that were never stored: not to be taken for another content of version 1. */
+/* Defaults that were never stored: not to be mistaken for another content of version 1. */
 static void take_defaults(struct vb_settings *settings, const struct vb_section *section,
                           uint32_t version)
 {
@@ -134,7 +134,7 @@ bool vb_settings_reread(struct vb_settings *settings)
     return settings->unreadable != before;
 }
 
-/* Lays one change over what is staged. */
+/* Applies one change to what is staged. */
 static enum vb_err stage(struct vb_settings *settings, const struct vb_section_change *change,
                          struct vb_reasons *reasons)
 {
@@ -142,7 +142,7 @@ static enum vb_err stage(struct vb_settings *settings, const struct vb_section_c
     if (section == NULL)
         return VB_ERR_NOT_FOUND;
     if ((settings->unreadable & bit_of(settings, section->id)) != 0)
-        return VB_ERR_STORE; /* what is stored is not known: it is not written over */
+        return VB_ERR_STORE; /* the stored content is unknown: do not overwrite it */
     uint8_t result[VB_SETTINGS_SECTION_BYTES];
     const struct vb_cache_entry *entry = vb_cache_find(&settings->staged, section->id);
     VB_ASSERT(entry != NULL);
@@ -180,8 +180,8 @@ static void put(const struct vb_settings *settings, const struct vb_cache_entry 
         store->erase(store->ctx, key + 1);
 }
 
-/* Hands every section whose version has moved to the store, and what it may hold otherwise or
- * without a checksum. False when there is none. */
+/* Puts every section whose version has moved, whose stored content is doubtful, or that is stored
+ * without a checksum. False if there is none. */
 static bool store_moved(const struct vb_settings *settings)
 {
     bool moved = false;

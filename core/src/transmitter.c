@@ -28,7 +28,7 @@ enum vb_err vb_transmitter_init(struct vb_transmitter *t,
     t->room = vb_room_of(config->seal, config->frame_bytes_max);
     vb_random_seed(&t->random, config->seed);
     t->boot = vb_random_nonzero_u32(&t->random);
-    t->reading_number = (uint16_t)vb_random_u64(&t->random); /* unlike those of a boot before */
+    t->reading_number = (uint16_t)vb_random_u64(&t->random); /* unlike those of the previous boot */
     vb_cache_init(&t->live, config->cache_bytes[0], config->cache_size);
     vb_cache_init(&t->staged, config->cache_bytes[1], config->cache_size);
     t->ticked_ms = now_ms;
@@ -60,7 +60,7 @@ void vb_transmitter_announce(struct vb_transmitter *t, uint32_t now_ms, uint16_t
         t->receivers[i].acked = false;
 }
 
-/* From the last beacon on: an acknowledgement, which may be late, does not put off the next. */
+/* Counted from the last beacon: a late acknowledgement must not postpone the next one. */
 static void rest(struct vb_transmitter *t)
 {
     const struct vb_timing *timing = &t->config.timing;
@@ -161,16 +161,16 @@ static void keep_trial(struct vb_transmitter *t)
     vb_transmitter_stage_commit(t, VB_COMMIT_TRIAL_KEPT);
 }
 
-/* What is kept for it is no longer than the frames of any link carry. */
+/* Only the room matters: its content fits the frames of any link. */
 static bool has_way_back(const struct vb_transmitter *t)
 {
     return vb_cache_fits(&t->live, t->trial_section, t->trial_size);
 }
 
-/* Until the trial is kept, or the way back is taken; VB_FOREVER_MS while neither can be. That waits
- * as everything else while a commit that failed waits to be tried again. But whoever is cut off by
- * what is on trial is cut off whether or not the store has room: while it refuses, or does not
- * answer at all, the way back is taken without it. */
+/* Until the trial is kept, or reverted; VB_FOREVER_MS while neither is possible. Like everything
+ * else it waits while a failed commit waits for its retry. But a receiver that the change cut off
+ * stays cut off whether or not the store has room: while the store refuses, or does not answer at
+ * all, the trial is reverted without it. */
 static uint32_t trial_wait_ms(const struct vb_transmitter *t, uint32_t now_ms)
 {
     const bool silent = t->commit_kind != VB_COMMIT_NONE;
@@ -207,7 +207,7 @@ static void tick_trial(struct vb_transmitter *t, uint32_t now_ms)
     if (trial_wait_ms(t, now_ms) > 0)
         return;
     if (t->trial_heard || !has_way_back(t))
-        keep_trial(t); /* or another section's unknown fields or longer texts took its room */
+        keep_trial(t); /* or other sections' unknown fields or longer texts took its room */
     else
         end_trial(t, now_ms);
 }

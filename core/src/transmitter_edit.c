@@ -1,4 +1,4 @@
-/* Edits that came over the link: assembled from fragments, decided in turn, committed together,
+/* Edits received over the link: assembled from fragments, decided in turn, committed together,
  * answered.
  *
  *   fragments -> complete -> decided -> in a batch -> committed -> announced and answered
@@ -8,15 +8,15 @@
  *                               |                             not stored
  *                               +-> refused, conflict
  *
- * Results stand in a ledger, so that an edit sent again gets the same answer and is applied once.
- * One in doubt has no answer yet: a restart finds it in the store, with its result in the ledger,
- * or finds nothing of it.
- */
+ * Results are kept in a ledger, so that an edit sent again gets the same
+ * answer and is applied only once. One in doubt has no answer yet: a restart
+ * finds it in the store, with its result in the ledger, or finds nothing of
+ * it. */
 #include "transmitter_parts.h"
 
 #include <string.h>
 
-enum { STALE_EDIT_MS = 10000 /* fragments that never became whole are forgotten */ };
+enum { STALE_EDIT_MS = 10000 /* incomplete edits are dropped after this */ };
 
 /* ---- The ledger ---- */
 
@@ -37,7 +37,7 @@ void vb_transmitter_ledger_add(struct vb_edit_ledger_row *ledger, uint8_t *next,
     *next = (uint8_t)((*next + 1) % VB_EDIT_LEDGER_MAX);
 }
 
-/* Answers with edit->result, and frees the place: it may have held a secret. */
+/* Answers with edit->result and frees the place: it may have held a secret. */
 static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_edit_waiting *edit)
 {
     vb_transmitter_ledger_add(t->ledger, &t->ledger_next, &edit->from, &edit->result);
@@ -56,7 +56,7 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
         answered->announce = true;
         return VB_ERR_OK;
     }
-    /* What an earlier boot refused is not remembered, and its answer may still be on the way. */
+    /* Refusals of an earlier boot are not remembered, and its answer may still be on the way. */
     if (part->boot != t->boot)
         return VB_ERR_OLD;
     struct vb_edit_waiting *edit = vb_transmitter_find_edit(t, src, part->id);
@@ -107,8 +107,8 @@ static bool changes_secret(const struct vb_section *section, const struct vb_edi
     return false;
 }
 
-/* The texts that a change brings; and what it unset without saying so, for it was bound to a field
- * that the change does name, is forgotten. */
+/* Stages the secrets' texts that a change brings, and drops those that it unset implicitly because
+ * they were bound to a field that it does name. */
 static void stage_secrets(struct vb_transmitter *t, const struct vb_section *section,
                           const struct vb_section_change *change, const uint8_t *merged,
                           size_t merged_size)
@@ -139,7 +139,7 @@ static void stage_trial_step(struct vb_transmitter *t, const struct vb_section *
         vb_transmitter_stage_trial_end(t);
 }
 
-/* As vb_transmitter_stage_changes, with VB_SECTION_BYTES_MAX bytes to merge in. */
+/* Like vb_transmitter_stage_changes, with a merge buffer of VB_SECTION_BYTES_MAX bytes. */
 static enum vb_err stage_merged(struct vb_transmitter *t, const struct vb_section *section,
                                 const struct vb_section_change *change, bool on_trial,
                                 struct vb_reasons *reasons, uint8_t *merged)
@@ -173,7 +173,7 @@ enum vb_err vb_transmitter_stage_changes(struct vb_transmitter *t, const struct 
     return err;
 }
 
-/* The condition that an edit names: store, version and content it was made on. */
+/* The condition of an edit: the store, version and content it is based on. */
 static enum vb_edit_outcome check_base(const struct vb_transmitter *t,
                                        const struct vb_edit_waiting *edit,
                                        const struct vb_cache_entry *entry)
@@ -205,7 +205,7 @@ static void apply(struct vb_transmitter *t, const struct vb_section *section,
         refuse(result, 0, err);
 }
 
-/* True when the answer rests on what this batch changes: it then waits for the commit. */
+/* True if the answer depends on this batch's changes: it then waits for the commit. */
 static bool decide(struct vb_transmitter *t, struct vb_edit_waiting *edit)
 {
     struct vb_edit_result *result = &edit->result;
@@ -278,7 +278,7 @@ void vb_transmitter_edits_committed(struct vb_transmitter *t, uint32_t now_ms, e
         struct vb_edit_waiting *edit = &t->edits[i];
         const bool in_batch = edit->place == VB_PLACE_IN_BATCH;
         if (!in_batch && (edit->place != VB_PLACE_IN_DOUBT || result != VB_ERR_OK))
-            continue; /* a doubt ends with a commit that is certain */
+            continue; /* only a certain commit ends the doubt */
         if (result != VB_ERR_OK)
             not_stored(edit);
         if (result == VB_ERR_UNCERTAIN)

@@ -1,4 +1,4 @@
-/* The places of edits that come over the link, and what state each is in.
+/* The places for edits received over the link, and the state of each.
  *
  *          first fragment            the last          decided                committed
  *   FREE ----------------> ASSEMBLING ------> WHOLE -----------> IN_BATCH --------------> FREE
@@ -7,8 +7,8 @@
  *           or too old         +-----> FREE   FREE                IN_DOUBT ------------------+
  *                                                                   a later commit settles it
  *
- * Fragments of whoever never sends the last keep nobody out: the edit that has been assembled for
- * longest makes room for the next. Whose it was sends it all again. */
+ * A sender that never sends its last fragment locks nobody out: the edit that has been assembling
+ * for longest makes room for the next. Its sender sends all of it again. */
 #include "transmitter_parts.h"
 
 #include <string.h>

@@ -1,23 +1,23 @@
-/* Hellos, and what their answers may take of the air.
+/* Hellos, and how much airtime their answers may use.
  *
- * Anybody can greet, under as many addresses as it likes. So an answer has its share of a second,
- * those to receivers with an account come first, and the few places of everybody else are given to
- * whoever comes next, before those who were answered already. The answer to one who has proven
- * nothing asks to be acknowledged: that opens an account. Where more greet than there are places, a
- * beacon asks them all at once. */
+ * Anybody can send hellos, from as many addresses as they like. So answers get a share of each
+ * second, those to receivers with an account come first, and the few places for everybody else go
+ * to whoever comes next, ahead of those already answered. The answer to a sender that has proven
+ * nothing requests an acknowledgement: that opens an account. If there are more senders than
+ * places, a beacon asks all of them at once. */
 #include "transmitter_parts.h"
 
 enum {
-    ANSWERS_US = 40000,    /* in a second, to all ... */
-    CANDIDATES_US = 10000, /* ... of it to those who have proven nothing */
-    ANSWER_APART_MS = 100, /* two to one sender */
-    CROWD_ASKED_MS = 1000, /* two beacons that ask a crowd */
+    ANSWERS_US = 40000,    /* per second, to everyone ... */
+    CANDIDATES_US = 10000, /* ... of that, to senders that have proven nothing */
+    ANSWER_APART_MS = 100, /* between two answers to one sender */
+    CROWD_ASKED_MS = 1000, /* between two beacons that ask a crowd */
     GREETERS = VB_RECEIVERS_MAX + VB_CANDIDATES_MAX
 };
 
-/* How willingly a place is given to another who greets; 0: not at all. One that waits keeps it,
- * unless it has been answered before and greets again: so nobody is kept from a first answer by
- * those who greet without end, and of these the one answered last goes first. */
+/* How readily a place is given to another sender; 0: not at all. A waiting one keeps its place,
+ * unless it has been answered before and sends again: so endless hellos keep nobody from a first
+ * answer, and among those senders the one answered last loses its place first. */
 static uint64_t ease(const struct vb_candidate *candidate, uint32_t now_ms)
 {
     const uint32_t age_ms = vb_age_ms(&candidate->greeting.answered, now_ms);
@@ -57,7 +57,7 @@ void vb_transmitter_hello_input(struct vb_transmitter *t, uint32_t now_ms, const
         return;
     }
     if (account != NULL && !greeting->due)
-        vb_codec_receivers_changed(&t->codec); /* whoever greets may have begun anew */
+        vb_codec_receivers_changed(&t->codec); /* the sender may have rebooted */
     greeting->due = true;
     greeting->nonce = hello->nonce;
 }
@@ -73,7 +73,7 @@ void vb_transmitter_candidate_proves(struct vb_transmitter *t, struct vb_receive
     }
 }
 
-/* Milliseconds until there is air for an answer. */
+/* Milliseconds until there is airtime for an answer. */
 static uint32_t air_wait_ms(const struct vb_transmitter *t, uint32_t now_ms, bool proven)
 {
     const struct vb_greetings_air *air = &t->greetings;
@@ -85,7 +85,7 @@ static uint32_t air_wait_ms(const struct vb_transmitter *t, uint32_t now_ms, boo
     return own_ms > all_ms ? own_ms : all_ms;
 }
 
-/* Milliseconds until the i-th of all who may greet is to be answered, receivers first. */
+/* Milliseconds until the i-th of all possible senders is to be answered, receivers first. */
 static uint32_t wait_ms(const struct vb_transmitter *t, uint32_t now_ms, unsigned i)
 {
     const bool proven = i < VB_RECEIVERS_MAX;

@@ -1,4 +1,4 @@
-/* Frames at the transmitter: each payload is read once, here, and handed on as what it says. */
+/* Frames at the transmitter: each payload is parsed once, here, and passed on parsed. */
 #include "transmitter_parts.h"
 
 static bool from_receiver(uint8_t message)
@@ -40,7 +40,7 @@ enum vb_err vb_transmitter_take(struct vb_transmitter *t, uint32_t now_ms, const
     const enum vb_err err = vb_payload_read(&t->room, frame, NULL, &payload);
     if (err != VB_ERR_OK)
         return err;
-    /* First: an acknowledgement counts for one who is there. */
+    /* First: an acknowledgement counts for a receiver that is heard. */
     vb_transmitter_hear(t, now_ms, src, &payload);
     return dispatch(t, now_ms, src, &payload);
 }

@@ -1,10 +1,10 @@
-/* What the transmitter finds in its store at boot.
+/* What the transmitter loads from its store at boot.
  *
- * A failed read is not an absent value: while a read fails nothing is written over, and
- * nothing is announced in its place. Without the head, a section, the ledger or the trial there is
- * no boot: vb_transmitter_init() says so and is called again. Without a secret there is no more
- * than that one, and it is looked for every 10 s. What is not what was written is damaged: that is
- * said, and a section takes its defaults under a version that it never had. */
+ * A failed read is not an absent value: while a read fails nothing is overwritten, and nothing is
+ * announced in its place. Without the head, a section, the ledger or the trial there is no boot:
+ * vb_transmitter_init() reports that and is called again. A missing secret affects only itself, and
+ * is retried every 10 s. A value that is not what was written is damaged: that is reported, and a
+ * section takes its defaults under a version that it never had. */
 #include "transmitter_parts.h"
 
 #include <string.h>
@@ -32,8 +32,8 @@ static void report_damaged(struct vb_transmitter *t, uint32_t now_ms, enum vb_ke
     report(t, now_ms, VB_EVENT_DAMAGED, thing, section);
 }
 
-/* As vb_kept_get; key begins with "+". What was read in the old form, damaged or not, is written
- * anew; what cannot be read asks for nothing: it would ask again with every reading. */
+/* Like vb_kept_get; key begins with "+". A value read in the old form, damaged or not, is
+ * rewritten; an unreadable one triggers nothing: it would do so with every read. */
 static enum vb_err get(struct vb_transmitter *t, const char *key, uint8_t *buffer, size_t capacity,
                        struct vb_kept *kept)
 {
@@ -59,8 +59,8 @@ static void take_secret(struct vb_transmitter *t, uint8_t section, uint8_t tag,
     memcpy(t->secrets[place].bytes, kept->bytes, kept->size);
 }
 
-/* Reads the text of a secret that the section calls set. VB_ERR_OK; VB_ERR_STORE: later, perhaps;
- * else it is lost, and if it is damaged that is said once. */
+/* Reads the text of a secret that the section calls set. VB_ERR_OK; VB_ERR_STORE: maybe later;
+ * otherwise it is lost, and damage is reported once. */
 static enum vb_err load_secret(struct vb_transmitter *t, uint32_t now_ms, uint8_t section,
                                uint8_t tag)
 {
@@ -80,7 +80,7 @@ static enum vb_err load_secret(struct vb_transmitter *t, uint32_t now_ms, uint8_
     return err;
 }
 
-/* A secret that the section calls set and the store lost is not set. */
+/* A secret that the section calls set but the store has lost is not set. */
 static void load_secrets(struct vb_transmitter *t, uint32_t now_ms,
                          const struct vb_section *section, union vb_values *values,
                          struct vb_writer *changes)
@@ -101,8 +101,8 @@ static void load_secrets(struct vb_transmitter *t, uint32_t now_ms,
     report(t, now_ms, VB_EVENT_UNREADABLE, VB_KEPT_SECRET, section->id);
 }
 
-/* Tries again to read the secrets of a section that could not be read. VB_ERR_OK: they are found;
- * VB_ERR_STORE: one of them still cannot be read; else one of them is lost. */
+/* Retries reading a section's secrets that could not be read. VB_ERR_OK: all were found;
+ * VB_ERR_STORE: one of them still cannot be read; otherwise one of them is lost. */
 static enum vb_err reread(struct vb_transmitter *t, uint32_t now_ms,
                           const struct vb_section *section)
 {
@@ -123,8 +123,8 @@ static enum vb_err reread(struct vb_transmitter *t, uint32_t now_ms,
     return all;
 }
 
-/* Unsets what proved lost, under the next version, as if it had been cleared. Until that is stored
- * it is looked for again. */
+/* Unsets the secrets that proved lost, under the next version, as if cleared. Until that is stored
+ * they are looked for again. */
 static void unset_lost(struct vb_transmitter *t, const struct vb_section *section)
 {
     vb_transmitter_stage_begin(t);
@@ -157,12 +157,12 @@ void vb_transmitter_reread_tick(struct vb_transmitter *t, uint32_t now_ms)
             continue;
         if (err != VB_ERR_OK) {
             unset_lost(t, section);
-            return; /* the other sections' in 10 s */
+            return; /* other sections follow in 10 s */
         }
         t->unreadable &= (uint16_t) ~(1u << id);
-        vb_transmitter_tell(t, now_ms, VB_EVENT_SECTION, id, 0, VB_ERR_OK); /* who needs it acts */
+        vb_transmitter_tell(t, now_ms, VB_EVENT_SECTION, id, 0, VB_ERR_OK); /* its users react */
     }
-    if (t->old_form && !t->commit_retry) { /* one of them was: it is written anew, and erased */
+    if (t->old_form && !t->commit_retry) { /* one of them was: rewrite it, and erase that */
         t->commit_retry = true;
         t->commit_retry_ms = now_ms;
     }
@@ -210,18 +210,18 @@ static void write_identity(struct vb_transmitter *t, struct vb_writer *changes,
     }
 }
 
-/* What the store holds of a section. */
+/* What the store holds for a section. */
 struct loaded {
-    bool fresh;           /* nothing, or nothing that can be used */
-    uint32_t version;     /* the one to go on from */
+    bool fresh;           /* nothing, or nothing usable */
+    uint32_t version;     /* the one to continue from */
     const uint8_t *bytes; /* in t->staged, until the load is over */
     size_t size;
     union vb_values values;
     struct vb_decode_notes notes;
 };
 
-/* Decodes what is kept of a section, and puts it into t->staged. VB_ERR_OK; VB_ERR_CORRUPT: nobody
- * wrote that; VB_ERR_TOO_LONG: there is no room. */
+/* Decodes a stored section into t->staged. VB_ERR_OK; VB_ERR_CORRUPT: we never wrote that;
+ * VB_ERR_TOO_LONG: no room. */
 static enum vb_err take_section(struct vb_transmitter *t, const struct vb_section *section,
                                 const struct vb_kept *kept, struct loaded *loaded)
 {
@@ -239,7 +239,7 @@ static enum vb_err take_section(struct vb_transmitter *t, const struct vb_sectio
     return err;
 }
 
-/* Reads a section, and judges it. VB_ERR_STORE, VB_ERR_TOO_LONG, or VB_ERR_OK. */
+/* Reads and validates a section. VB_ERR_STORE, VB_ERR_TOO_LONG, or VB_ERR_OK. */
 static enum vb_err read_section(struct vb_transmitter *t, uint32_t now_ms,
                                 const struct vb_section *section, struct loaded *loaded)
 {
@@ -258,14 +258,14 @@ static enum vb_err read_section(struct vb_transmitter *t, uint32_t now_ms,
     VB_ASSERT(empty == VB_ERR_OK);
     if (err == VB_ERR_NOT_FOUND)
         return VB_ERR_OK;
-    loaded->version = vb_random_nonzero_u32(&t->random); /* its own is as doubtful as the rest */
+    loaded->version = vb_random_nonzero_u32(&t->random); /* the stored one is doubtful too */
     t->damaged |= (uint16_t)(1u << section->id);
     report_damaged(t, now_ms, VB_KEPT_SECTION, section->id);
     return VB_ERR_OK;
 }
 
 /* The fields that have to be written: absent, out of range, against a rule, the device's own, or a
- * secret that is lost. */
+ * lost secret. */
 static void mend(struct vb_transmitter *t, uint32_t now_ms, const struct vb_section *section,
                  struct loaded *loaded, struct vb_writer *changes)
 {
@@ -328,7 +328,7 @@ static enum vb_err load_ledger(struct vb_transmitter *t, uint32_t now_ms)
     if (err == VB_ERR_NOT_FOUND)
         return VB_ERR_OK;
     if (err == VB_ERR_CORRUPT || (err == VB_ERR_OK && kept.size != VB_LEDGER_BYTES)) {
-        report_damaged(t, now_ms, VB_KEPT_LEDGER, 0); /* and begun anew */
+        report_damaged(t, now_ms, VB_KEPT_LEDGER, 0); /* and reset */
         return VB_ERR_OK;
     }
     if (err != VB_ERR_OK)
@@ -362,7 +362,7 @@ static enum vb_err load_trial(struct vb_transmitter *t, uint32_t now_ms)
     const uint8_t *bytes = vb_read_view(&reader, size);
     if (err == VB_ERR_CORRUPT || size > VB_TRIAL_BYTES_MAX ||
         vb_cache_find(&t->live, section) == NULL || !vb_section_well_formed(bytes, size)) {
-        report_damaged(t, now_ms, VB_KEPT_TRIAL, 0); /* there is no way back any more */
+        report_damaged(t, now_ms, VB_KEPT_TRIAL, 0); /* it can no longer be reverted */
         return VB_ERR_OK;
     }
     t->trial_section = section;
@@ -387,7 +387,7 @@ static enum vb_err load_head(struct vb_transmitter *t, uint32_t now_ms)
         if (t->store_named)
             return VB_ERR_OK;
     }
-    /* A store that lost its name is another one: its sections stay what they are. */
+    /* A store that lost its name is another one: its sections stay as they are. */
     t->store_id = vb_random_nonzero_u32(&t->random);
     t->epoch = (uint16_t)vb_random_u64(&t->random);
     if (err != VB_ERR_NOT_FOUND)

@@ -1,4 +1,4 @@
-/* Edits made at the device: unconditional, of several sections, all or nothing.
+/* Edits made at the device: unconditional, any number of sections, all or nothing.
  *
  *   set -> waiting -> staged, in a batch -> committed -> announced and answered
  *            |          |  |
@@ -18,7 +18,7 @@ static bool named_before(const struct vb_section_change *changes, uint8_t index)
     return false;
 }
 
-/* Whether what `cache` holds would take all of the changes. */
+/* Whether all the changes would apply to the content of `cache`. */
 static enum vb_err check(struct vb_transmitter *t, const struct vb_cache *cache,
                          const struct vb_section_change *changes, uint8_t count,
                          uint8_t *bad_section, struct vb_reasons *reasons)
@@ -117,7 +117,7 @@ enum vb_err vb_transmitter_outcome(const struct vb_transmitter *t, uint64_t id,
     return VB_ERR_NOT_FOUND;
 }
 
-/* Keeps the outcome, and frees the place: it may have held a secret. */
+/* Keeps the outcome and frees the place: it may have held a secret. */
 static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_local_edit *edit)
 {
     VB_ASSERT(edit->id != 0 && t->local_outcome_next < VB_LOCAL_OUTCOMES_MAX);
@@ -134,7 +134,7 @@ static void answer(struct vb_transmitter *t, uint32_t now_ms, struct vb_local_ed
     memset(edit, 0, sizeof *edit);
 }
 
-/* True when the answer rests on what this batch changes: it then waits for the commit. */
+/* True if the answer depends on this batch's changes: it then waits for the commit. */
 static bool decide(struct vb_transmitter *t, struct vb_local_edit *edit)
 {
     struct vb_section_change changes[VB_LOCAL_SECTIONS_MAX];
@@ -155,7 +155,7 @@ static bool decide(struct vb_transmitter *t, struct vb_local_edit *edit)
     for (uint8_t i = 0; i < edit->count; i++) {
         const enum vb_err staged = vb_transmitter_stage_changes(
             t, vb_section_by_id(changes[i].section), &changes[i], false, &reasons);
-        VB_ASSERT(staged == VB_ERR_OK); /* it has been checked */
+        VB_ASSERT(staged == VB_ERR_OK); /* already checked */
         waits = waits || (t->staged_changed >> changes[i].section & 1) != 0;
     }
     return waits;

@@ -1,10 +1,10 @@
-/* Readings at the transmitter: whether one goes out, written by the codec, and which keyframe the
- * receivers have. Of readings that wait only the newest is kept. */
+/* Readings at the transmitter: whether one is sent, encoded by the codec, and which keyframe the
+ * receivers have. Of waiting readings only the newest is kept. */
 #include "transmitter_parts.h"
 
-enum { BOOT_STREAM_MS = 3000 /* how long readings go out while nobody is heard */ };
+enum { BOOT_STREAM_MS = 3000 /* how long readings are sent while nobody is heard */ };
 
-/* The flags that are the core's own to set. */
+/* The flags that the core itself sets. */
 static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool streaming)
 {
     uint8_t flags = t->runtime.flags & (uint8_t) ~(VB_RUNTIME_STREAMING | VB_RUNTIME_THINNED);
@@ -19,7 +19,7 @@ static void set_stream_flags(struct vb_transmitter *t, uint32_t now_ms, bool str
     vb_transmitter_announce(t, now_ms, 0);
 }
 
-/* False where the link's frames are too small for it. */
+/* False if the link's frames are too small for it. */
 static bool queue_reading(struct vb_transmitter *t, uint32_t now_ms,
                           const struct vb_reading *reading)
 {
@@ -40,13 +40,13 @@ static void queue_summary(struct vb_transmitter *t, uint32_t now_ms,
 {
     struct vb_reading summary;
     if (vb_reading_summarise(reading, &summary))
-        (void)queue_reading(t, now_ms, &summary); /* three cells fit every frame */
+        (void)queue_reading(t, now_ms, &summary); /* three cells fit any frame */
 }
 
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
                             const struct vb_reading *reading)
 {
-    /* Just after a boot nobody was heard yet, and a reading is what tells of the boot soonest. */
+    /* Right after a boot nobody has been heard yet, and a reading announces the boot soonest. */
     const bool booted = vb_age_ms(&t->told, now_ms) < BOOT_STREAM_MS;
     const bool wanted = t->announced && (booted || vb_transmitter_heard(t, now_ms));
     bool summary = false;
@@ -66,13 +66,13 @@ void vb_transmitter_reading_ack_input(struct vb_transmitter *t, const struct vb_
 {
     struct vb_receiver_account *account = vb_transmitter_account(t, src);
     if (account == NULL)
-        return; /* it is no reason to write a keyframe, nor to refer to one */
+        return; /* no reason to write a keyframe, nor to refer to one */
     if ((ack->flags & VB_READING_ACK_REFUSED) != 0) {
         vb_codec_receivers_changed(&t->codec);
         return;
     }
     if (!vb_codec_on_offer(&t->codec, ack->number))
-        return; /* late: another keyframe has taken its place */
+        return; /* late: another keyframe has replaced it */
     account->has_offer = true;
     if (vb_transmitter_all_have_offer(t))
         vb_codec_acked(&t->codec, ack->number);

@@ -1,15 +1,15 @@
-/* What a transmitter knows of its receivers: who was heard, who acknowledged, who cannot be
+/* What a transmitter knows about its receivers: who was heard, who acknowledged, who cannot be
  * reached. The states of an account: receiver_account.c.
  *
- * That a broadcast was sent is no evidence of anything; nor is a frame that anybody could have made
- * up who has never heard this transmitter. */
+ * That a broadcast was sent proves nothing; nor does a frame that anybody could have made up
+ * without ever hearing this transmitter. */
 #include "transmitter_parts.h"
 
 enum {
     FAILURES_MAX = 3,
-    ASKED_MS = 5000,   /* an acknowledgement is one of what was asked for so long ago at most ... */
-    ASKED_BEACONS = 4, /* ... by one of so many */
-    AGAIN_MAX_MS = 5000, /* beacons in vain double their distance up to this */
+    ASKED_MS = 5000,     /* an acknowledgement counts for a request at most this old ... */
+    ASKED_BEACONS = 4,   /* ... and for one of this many beacons */
+    AGAIN_MAX_MS = 5000, /* unanswered beacons double their interval up to this */
 };
 
 struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
@@ -23,7 +23,7 @@ struct vb_receiver_account *vb_transmitter_account(struct vb_transmitter *t,
     return NULL;
 }
 
-/* Opens an account in a free place, or in that of the receiver silent longest. */
+/* Opens an account in a free place, or in that of the longest-silent receiver. */
 static struct vb_receiver_account *admit(struct vb_transmitter *t, uint32_t now_ms,
                                          const struct vb_mac *mac)
 {
@@ -71,7 +71,7 @@ static void report(struct vb_transmitter *t, uint32_t now_ms,
                                       .at_ms = now_ms});
 }
 
-/* Whether the frame says something back that only this boot of this transmitter has said. */
+/* Whether the frame echoes something that only this boot of this transmitter has sent. */
 static bool proves(const struct vb_transmitter *t, uint32_t now_ms,
                    const struct vb_payload *payload)
 {
@@ -97,7 +97,7 @@ void vb_transmitter_hear(struct vb_transmitter *t, uint32_t now_ms, const struct
     if (proven && t->trial && vb_time_reached(now_ms - t->late_ms, t->trial_grace_ms))
         t->trial_heard = true;
     if (t->late_ms >= t->config.timing.stream_silence)
-        return; /* who was there then may be gone */
+        return; /* the sender may be gone by now */
     struct vb_receiver_account *account = vb_transmitter_account(t, src);
     if (account == NULL && proven)
         account = admit(t, now_ms, src);
@@ -148,8 +148,8 @@ bool vb_transmitter_all_have_offer(const struct vb_transmitter *t)
 
 bool vb_transmitter_ack_wanted(const struct vb_transmitter *t, uint32_t now_ms)
 {
-    /* Evidence is renewed after two thirds of the silence allowed: of each receiver, for another's
-     * acknowledgements of readings say nothing of it. */
+    /* Evidence is renewed after two thirds of the allowed silence: for each receiver, since one's
+     * acknowledgements of readings prove nothing about another. */
     const uint32_t renew_ms = t->config.timing.stream_silence / 3 * 2;
     bool any = false;
     bool doubt = false;
@@ -181,8 +181,8 @@ void vb_transmitter_expect_acks(struct vb_transmitter *t, uint32_t now_ms)
         t->beacons_in_vain++;
 }
 
-/* Two repeats settle whether one receiver is there. Of eight whose links lose frames there is
- * always one that has missed something: that is no reason for a beacon every 300 ms for ever. */
+/* Two repeats settle whether one receiver is there. Of eight on lossy links there is always one
+ * that has missed something: no reason for a beacon every 300 ms forever. */
 static uint32_t again_ms(const struct vb_transmitter *t)
 {
     uint32_t wait_ms = t->config.timing.ack_retry;
@@ -191,8 +191,8 @@ static uint32_t again_ms(const struct vb_transmitter *t)
     return wait_ms < AGAIN_MAX_MS ? wait_ms : AGAIN_MAX_MS;
 }
 
-/* Asks once more, soon; after the third time it counts as gone, and one that comes back is to find
- * beacons at once. */
+/* Asks again soon; after the third time the receiver counts as gone, and should find beacons at
+ * once when it returns. */
 static void fail(struct vb_transmitter *t, uint32_t now_ms, struct vb_receiver_account *account)
 {
     account->failures++;

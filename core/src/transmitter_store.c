@@ -1,10 +1,10 @@
 /* The transmitter's store: how a batch of changes becomes durable. transmitter_load.c reads it.
  *
- * Keys, each of something kept with a checksum (kept.h): "+head" (store id, epoch), "+<section id>"
+ * Keys, each of a value kept with a checksum (kept.h): "+head" (store id, epoch), "+<section id>"
  * (version, bytes), "+s<section id>.<tag>" (a secret's text), "+ledger" (results of the last
- * edits), "+trial" (what a section goes back to). Without the "+" they are those of before there
- * was a checksum. "!<section id>" is a section that was found damaged, as it was found. A version
- * is in the store before it is announced. */
+ * edits), "+trial" (what a section reverts to). Without the "+" they date from before there was a
+ * checksum. "!<section id>" is a section that was found damaged, as found. A version is in the
+ * store before it is announced. */
 #include "transmitter_parts.h"
 
 #include <string.h>
@@ -13,8 +13,8 @@
 
 enum {
     TRIAL_GRACE_MS = 2000,
-    ASIDE_BYTES_MAX = 2000, /* a batch has room for that */
-    COMMIT_FAILURES_MAX = 3 /* a second apart: what lasts longer is no hiccup */
+    ASIDE_BYTES_MAX = 2000, /* fits into a batch */
+    COMMIT_FAILURES_MAX = 3 /* a second apart: longer is not just a hiccup */
 };
 
 /* ---- Keys ---- */
@@ -123,7 +123,7 @@ void vb_transmitter_stage_trial(struct vb_transmitter *t, uint8_t section)
 {
     const struct vb_cache_entry *before = vb_cache_find(&t->live, section);
     VB_ASSERT(before != NULL && before->size <= VB_TRIAL_BYTES_MAX);
-    if (!t->trial) { /* a second edit on trial still goes back to what was last known to work */
+    if (!t->trial) { /* a second edit on trial still reverts to what last worked */
         t->trial_section = section;
         t->trial_size = before->size;
         memcpy(t->trial_bytes, vb_cache_bytes(&t->live, before), before->size);
@@ -136,7 +136,7 @@ void vb_transmitter_stage_trial_end(struct vb_transmitter *t)
     t->trial_step = VB_TRIAL_ENDS;
 }
 
-/* The ledger as it will be: the rows there are, and those of the edits in this batch. */
+/* The ledger as it will be: the existing rows, and those of the edits in this batch. */
 static void put_ledger(struct vb_transmitter *t)
 {
     struct vb_edit_ledger_row rows[VB_EDIT_LEDGER_MAX];
@@ -185,8 +185,8 @@ static const struct vb_secret_text *staged_text(const struct vb_transmitter *t, 
     return NULL;
 }
 
-/* A text that the section calls set and memory does not have could not be read: it stays as it is,
- * in whatever form. Where the rest of the store has its checksums, that one may be without. */
+/* A text that the section calls set and memory lacks could not be read: it is left alone, in
+ * whatever form. When the rest of the store has its checksums, that one may have none. */
 static void put_secrets(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_section *section = vb_section_by_id(id);
@@ -214,7 +214,7 @@ static void put_secrets(struct vb_transmitter *t, uint8_t id)
     }
 }
 
-/* What becomes of the trial; where the last commit is not certain, that is written even if nothing
+/* What happens to the trial; after an uncertain commit it is written even if nothing
  * changes. */
 static void put_trial(struct vb_transmitter *t)
 {
@@ -230,8 +230,8 @@ static void put_trial(struct vb_transmitter *t)
     vb_kept_put(store_of(t), "+trial", value, VB_KEPT_HEAD_BYTES + 1 + (size_t)t->trial_size);
 }
 
-/* What was found damaged is put aside as it is, for whoever can still read it, if it is not more
- * than *room, which it takes its bytes from. */
+/* Sets a damaged section aside unchanged, for anyone who can still read it, if it fits *room, and
+ * takes its bytes off that. */
 static void put_aside(struct vb_transmitter *t, uint8_t id, size_t *room)
 {
     uint8_t *value = vb_scratch_borrow(&t->scratch);
@@ -248,8 +248,8 @@ static void put_aside(struct vb_transmitter *t, uint8_t id, size_t *room)
     vb_scratch_give_back(&t->scratch);
 }
 
-/* The values of before there was a checksum have been written anew; put_secrets() erases its own.
- */
+/* The values from before checksums existed have been rewritten; put_secrets() erases its
+ * own. */
 static void erase_old(struct vb_transmitter *t)
 {
     static const char *const keys[] = {"head", "ledger", "trial"};
@@ -275,8 +275,8 @@ static void put_boot(struct vb_transmitter *t)
 void vb_transmitter_stage_commit(struct vb_transmitter *t, enum vb_commit_kind kind)
 {
     VB_ASSERT(t->commit_kind == VB_COMMIT_NONE && kind != VB_COMMIT_NONE);
-    /* A commit that is not certain may be in the store: what it touched is written as it should be.
-     */
+    /* An uncertain commit may be in the store: rewrite what it
+     * touched. */
     uint16_t sections = t->staged_changed | t->doubtful;
     uint16_t texts = t->staged_texts | t->doubtful;
     for (uint8_t i = 0; i < t->staged.count && t->write_all; i++) {
@@ -317,8 +317,8 @@ void vb_transmitter_tell(struct vb_transmitter *t, uint32_t now_ms, enum vb_even
                                       .at_ms = now_ms});
 }
 
-/* Keeps what the staged content changes, where laying it over the live content makes exactly the
- * same bytes. */
+/* Keeps the delta of the staged content, if applying it to the live content gives exactly the same
+ * bytes. */
 static void keep_delta(struct vb_transmitter *t, uint8_t id)
 {
     const struct vb_cache_entry *before = vb_cache_find(&t->live, id);
@@ -339,7 +339,7 @@ static void keep_delta(struct vb_transmitter *t, uint8_t id)
     uint8_t *whole = vb_scratch_borrow(&t->scratch);
     const int again = vb_section_lay_over(base, before->size, delta.bytes, delta.size, whole,
                                           VB_SECTION_BYTES_MAX);
-    VB_ASSERT(again == (int)after->size); /* the same fields, if in another order */
+    VB_ASSERT(again == (int)after->size); /* the same fields, maybe in another order */
     if (memcmp(whole, target, after->size) == 0)
         t->delta = delta;
     vb_scratch_give_back(&t->scratch);
@@ -374,13 +374,13 @@ void vb_transmitter_begin_trial(struct vb_transmitter *t, uint32_t now_ms)
     t->trial_ends_ms = now_ms + t->config.timing.trial;
 }
 
-/* err: why the store does not have it yet. */
+/* err: why it is not in the store yet. */
 static void report_reverted(struct vb_transmitter *t, uint32_t now_ms, enum vb_err err)
 {
     vb_transmitter_tell(t, now_ms, VB_EVENT_REVERTED, t->trial_section, 0, err);
 }
 
-/* From now on frames go out, of this boot and this store. */
+/* From now on frames are sent, of this boot and this store. */
 static void tell(struct vb_transmitter *t, uint32_t now_ms, uint16_t sections)
 {
     t->announced = true;
@@ -413,10 +413,10 @@ static void succeed(struct vb_transmitter *t, uint32_t now_ms, enum vb_commit_ki
         vb_transmitter_announce(t, now_ms, t->staged_changed);
 }
 
-/* What is announced is not in the store: a factory-new device, new firmware, something mended, a
- * trial's way back. A later boot might give these versions to another content, so they are those of
- * a store that none has met, and that none meets again unless it is stored. All of it is then
- * written anew.
+/* What is announced is not in the store: a new device, new firmware, something repaired, a reverted
+ * trial. A later boot might give these versions to other content, so they are announced as those of
+ * a store that nobody knows, and that nobody meets again unless it is stored. All of it is then
+ * rewritten.
  */
 static void begin_another_store(struct vb_transmitter *t)
 {
@@ -434,7 +434,7 @@ void vb_transmitter_revert_unstored(struct vb_transmitter *t, uint32_t now_ms)
 {
     VB_ASSERT(t->commit_kind == VB_COMMIT_NONE && t->announced && t->trial);
     begin_another_store(t);
-    t->boot_stored = false; /* so that the next commit writes all of it, and its name */
+    t->boot_stored = false; /* so that the next commit writes all of it, with its name */
     adopt_staged(t, now_ms);
     report_reverted(t, now_ms, VB_ERR_STORE);
     t->trial = false;
@@ -451,10 +451,10 @@ static void fail(struct vb_transmitter *t, uint32_t now_ms, enum vb_err result)
         t->doubtful |= t->staged_changed;
     if (t->announced)
         return;
-    /* Without a change all that is announced stands in the store, and any later boot finds it. */
+    /* Without changes all that is announced is in the store, and any later boot finds it. */
     const bool changes = t->staged_changed != 0;
     if (changes && t->store_named && !vb_transmitter_store_refuses(t))
-        return; /* it is worth a moment to remain the store that it is */
+        return; /* worth a short wait to remain the same store */
     if (changes)
         begin_another_store(t);
     reckon_digest(t);

@@ -19,7 +19,7 @@ struct vb_reader {
     size_t size;
     size_t at;
     bool failed;
-    bool malformed; /* it failed over a varint that is none, not over the end of the bytes */
+    bool malformed; /* failed on an invalid varint, not at the end of the bytes */
 };
 
 struct vb_writer {
@@ -29,7 +29,7 @@ struct vb_writer {
     bool failed;
 };
 
-/* The bytes stay the caller's and must outlive the reader. */
+/* The bytes remain the caller's and must outlive the reader. */
 struct vb_reader vb_reader_of(const uint8_t *bytes, size_t size);
 uint8_t vb_read_u8(struct vb_reader *reader);
 uint16_t vb_read_u16(struct vb_reader *reader);

@@ -1,4 +1,4 @@
-/* Edits at the transmitter while they wait, and what is remembered of them. */
+/* Edits at the transmitter: pending ones, and the results that it remembers. */
 #ifndef VOLTBEACON_EDIT_H
 #define VOLTBEACON_EDIT_H
 
@@ -11,27 +11,27 @@
 #include "voltbeacon/core/section.h"
 
 enum {
-    VB_EDITS_WAITING_MAX = 4, /* that came over the link */
-    VB_EDIT_LEDGER_MAX = 8,   /* the newest results, which are remembered over a reboot */
-    VB_LOCAL_EDITS_MAX = 4,   /* made at the device: strangers cannot take these places */
+    VB_EDITS_WAITING_MAX = 4, /* received over the link */
+    VB_EDIT_LEDGER_MAX = 8,   /* the newest results, kept across reboots */
+    VB_LOCAL_EDITS_MAX = 4,   /* made at the device: strangers cannot take these slots */
     VB_LOCAL_SECTIONS_MAX = VB_MARKS_MAX,
-    VB_LOCAL_OUTCOMES_MAX = 2 * VB_LOCAL_EDITS_MAX /* the newest; each can be asked for */
+    VB_LOCAL_OUTCOMES_MAX = 2 * VB_LOCAL_EDITS_MAX /* the newest; each can be queried */
 };
 
 enum vb_edit_place {
     VB_PLACE_FREE,
     VB_PLACE_ASSEMBLING, /* fragments are missing */
-    VB_PLACE_WHOLE,      /* waits to be decided */
-    VB_PLACE_IN_BATCH,   /* decided; waits for the commit under way */
-    VB_PLACE_IN_DOUBT /* that was answered VB_ERR_UNCERTAIN; waits for the one that ends the doubt
-                       */
+    VB_PLACE_WHOLE,      /* waiting to be decided */
+    VB_PLACE_IN_BATCH,   /* decided; waiting for the commit under way */
+    VB_PLACE_IN_DOUBT    /* answered VB_ERR_UNCERTAIN; waits for the commit that settles
+                            it */
 };
 
 VB_C_BEGIN
 bool vb_edit_legal(enum vb_edit_place from, enum vb_edit_place to);
 VB_C_END
 
-/* One that came over the link. */
+/* An edit received over the link. */
 struct vb_edit_waiting {
     enum vb_edit_place place;
     struct vb_mac from;
@@ -47,33 +47,33 @@ struct vb_edit_waiting {
     uint8_t bytes[VB_EDIT_BYTES_MAX];
 };
 
-/* One made at the device: unconditional, of several sections, all or nothing. */
+/* An edit made at the device: unconditional, any number of sections, all or nothing. */
 struct vb_local_edit {
-    uint64_t id;   /* 0: place not used */
+    uint64_t id;   /* 0: unused */
     bool in_batch; /* as above */
     bool in_doubt;
     uint8_t outcome; /* enum vb_edit_outcome, once decided ... */
-    uint8_t section; /* ... where that is REFUSED: the section at fault ... */
-    int8_t err;      /* ... and why, an enum vb_err */
+    uint8_t section; /* ... if REFUSED: the section at fault ... */
+    int8_t err;      /* ... and why, enum vb_err */
     uint8_t count;
     struct {
         uint8_t section;
         uint16_t size;
     } parts[VB_LOCAL_SECTIONS_MAX];
-    uint8_t bytes[VB_EDIT_BYTES_MAX]; /* of all parts, one after the other */
+    uint8_t bytes[VB_EDIT_BYTES_MAX]; /* of all parts, back to back */
 };
 
-/* How such an edit has ended. */
+/* How a local edit ended. */
 struct vb_local_outcome {
     uint64_t id;     /* 0: none */
     uint8_t outcome; /* enum vb_edit_outcome */
-    uint8_t section; /* REFUSED: the one at fault ... */
-    int8_t err;      /* ... and why; NOT_STORED: what the store said. An enum vb_err */
+    uint8_t section; /* REFUSED: the section at fault ... */
+    int8_t err;      /* ... and why; NOT_STORED: the store's error. enum vb_err */
 };
 
 struct vb_edit_ledger_row {
     struct vb_mac from;
-    struct vb_edit_result result; /* result.id == 0: row not used */
+    struct vb_edit_result result; /* result.id == 0: unused */
     bool announce;                /* the result is still to be sent */
 };
 

@@ -1,5 +1,5 @@
-/* Errors: one list with its texts. Zero is success; a peer's or a user's fault is negative.
- * Our own fault is VB_ASSERT. */
+/* Errors: one list with texts. Zero is success; a peer's or a user's fault is negative. Our own
+ * fault is VB_ASSERT. */
 #ifndef VOLTBEACON_ERR_H
 #define VOLTBEACON_ERR_H
 
@@ -37,7 +37,7 @@ enum vb_err {
 #undef X
 };
 
-/* How many errors there are; counters by reason are arrays of this size, indexed by -err. */
+/* The number of errors; counters by reason are arrays of this size, indexed by -err. */
 enum { VB_ERR_COUNT = 21 };
 
 /* The text completes a sentence: "<the thing> <text>". Static storage. */

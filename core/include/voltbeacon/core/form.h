@@ -1,5 +1,5 @@
 /* The form of a text: what a string field of the schema may hold, besides its length. Checked when
- * a field is changed, wherever the change comes from; blanks at either end are no part of it. */
+ * a field is changed, wherever the change comes from; blanks at either end do not count. */
 #ifndef VOLTBEACON_FORM_H
 #define VOLTBEACON_FORM_H
 
@@ -11,7 +11,7 @@
 
 VB_C_BEGIN
 
-/* X(NAME, "name", "what a text that lacks the form is said to be") */
+/* X(NAME, "name", "the complaint about a text without this form") */
 #define VB_FORM_LIST(X)                                                                            \
     X(TEXT, "text", "is not a text")                                                               \
     X(HOST, "host", "is not a host name or an address, as in broker.lan or 192.168.1.221")         \
@@ -28,16 +28,16 @@ enum vb_form {
         VB_FORM_COUNT
 };
 
-/* "host"; static storage, as the next. */
+/* "host"; static storage, like the next. */
 const char *vb_form_name(uint8_t form);
 /* Completes a sentence: "<the field> <text>". */
 const char *vb_form_text(uint8_t form);
 
-/* The text without blanks, tabs and line ends at its ends: moves *text and lowers *size. */
+/* Strips blanks, tabs and line ends at both ends: moves *text and lowers *size. */
 void vb_form_trim(const uint8_t **text, size_t *size);
 
-/* Whether a trimmed text of printable UTF-8 is of the form. An empty one is of every form: that it
- * must not be empty is a rule's to say. */
+/* Whether a trimmed text of printable UTF-8 has the form. An empty one has every form: it is up to
+ * a rule to say that it must not be empty. */
 bool vb_form_holds(uint8_t form, const uint8_t *text, size_t size);
 
 VB_C_END

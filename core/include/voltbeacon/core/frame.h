@@ -14,7 +14,7 @@
 VB_C_BEGIN
 
 enum {
-    VB_FRAME_MAGIC = 0xC1 /* and protocol version 1; Battery-Emulator's frames begin 0x42 */
+    VB_FRAME_MAGIC = 0xC1 /* includes protocol version 1; Battery-Emulator's frames begin 0x42 */
 };
 
 /* X(NAME, value, "name") */
@@ -37,28 +37,28 @@ enum vb_message {
 #undef X
 };
 
-/* "beacon", ...; "unknown message" for what is not in the list. */
+/* "beacon", ...; "unknown message" if it is not in the list. */
 const char *vb_message_name(uint8_t message);
 
 struct vb_frame {
     uint8_t message; /* enum vb_message, or a later version's */
     bool ack_wanted;
     uint16_t epoch; /* the sender's boot counter */
-    uint32_t seq;   /* counts the sender's frames since its boot */
+    uint32_t seq;   /* number of the frame since the sender's boot */
     const uint8_t *payload;
     size_t payload_size;
 };
 
-/* Completes a frame whose payload already stands at bytes + VB_FRAME_HEAD_BYTES, at most
+/* Completes a frame whose payload is already at bytes + VB_FRAME_HEAD_BYTES, at most
  * room->payload_bytes_max of it (asserted). The trailer covers both addresses, header and payload.
- * Returns the frame's size. frame->payload is not looked at. */
+ * Returns the frame's size. frame->payload is ignored. */
 size_t vb_frame_finish(const struct vb_room *room, const struct vb_frame *frame,
                        const struct vb_mac *src, const struct vb_mac *dst,
                        uint8_t bytes[VB_FRAME_BYTES_MAX]);
 
-/* Checks and takes apart. The payload is a view into bytes, or into the seal's memory.
- * VB_ERR_FOREIGN, VB_ERR_TRUNCATED, VB_ERR_TOO_LONG, VB_ERR_CHECKSUM, or what the seal says;
- * VB_ERR_UNSUPPORTED for a sealed frame where there is no seal, and the reverse. */
+/* Verifies and splits a frame. The payload is a view into bytes, or into the seal's memory.
+ * VB_ERR_FOREIGN, VB_ERR_TRUNCATED, VB_ERR_TOO_LONG, VB_ERR_CHECKSUM, or the seal's error;
+ * VB_ERR_UNSUPPORTED for a sealed frame without a seal here, and the reverse. */
 VB_MUST_USE enum vb_err vb_frame_open(const struct vb_room *room, const uint8_t *bytes, size_t size,
                                       const struct vb_mac *src, const struct vb_mac *dst,
                                       struct vb_frame *frame);

@@ -1,9 +1,9 @@
-/* A store whose batches happen or do not, over one that writes key by key, as an ESP32's NVS does.
+/* Atomic batches on top of a store that writes key by key, such as an ESP32's NVS.
  *
- * The batch is written as one record under a key of its own, then key by key, then the record is
- * erased. A record that is found at the start was not carried out to the end, or may not have been:
- * it is carried out again. So before the record is there nothing has changed, and from then on all
- * of it will have:
+ * The batch is written as one record under a key of its own, then key by key, then the record
+ * is erased. A record found at startup was not completed, or may not have been: it is
+ * replayed. So until the record is written nothing has changed, and from then on all of it
+ * will have:
  *
  *   what fails                    answer               after a restart
  *   the record                    VB_ERR_STORE         nothing of the batch
@@ -11,9 +11,9 @@
  *   a key                         VB_ERR_UNCERTAIN     all
  *   erasing the record            VB_ERR_OK            all, written once more
  *
- * A value may be torn at any byte when the power goes: the record has a checksum, and what it holds
- * is written over. vb_journal_write() waits for the flash, so it may run on a thread of its own;
- * nothing else of the journal is called meanwhile. */
+ * A value may be torn at any byte when the power fails: the record has a checksum, and its keys are
+ * overwritten. vb_journal_write() waits for the flash, so it may run on its own thread; nothing
+ * else of the journal may be called meanwhile. */
 #ifndef VOLTBEACON_JOURNAL_H
 #define VOLTBEACON_JOURNAL_H
 
@@ -28,7 +28,7 @@
 VB_C_BEGIN
 
 enum {
-    VB_JOURNAL_BYTES = 5120 /* of a record: on NVS's usual 24 kB one of 8 kB could not be written a
+    VB_JOURNAL_BYTES = 5120 /* of a record: on NVS's usual 24 kB, one of 8 kB could not be written a
                                second time */
 };
 
@@ -41,38 +41,38 @@ struct vb_key_store {
     enum vb_err (*each)(void *ctx, void (*visit)(void *visit_ctx, const char *key),
                         void *visit_ctx);
 
-    /* VB_ERR_OK: it survives a power cut. VB_ERR_STORE: it has happened, or not, or in part. */
+    /* VB_ERR_OK: it survives a power cut. VB_ERR_STORE: done, not done, or partly done. */
     enum vb_err (*write)(void *ctx, const char *key, const uint8_t *bytes, size_t size);
-    enum vb_err (*erase)(void *ctx, const char *key); /* of what is not there: VB_ERR_OK */
+    enum vb_err (*erase)(void *ctx, const char *key); /* of an absent key: VB_ERR_OK */
 };
 
 enum vb_journal_state {
-    VB_JOURNAL_SHUT,      /* not opened yet: what the store holds may be half of a batch */
-    VB_JOURNAL_STAGING,   /* takes a batch */
-    VB_JOURNAL_UNFINISHED /* a batch's record is there and its keys are not: they come first */
+    VB_JOURNAL_SHUT,      /* not opened yet: the store may hold half a batch */
+    VB_JOURNAL_STAGING,   /* accepts a batch */
+    VB_JOURNAL_UNFINISHED /* a batch's record is written but its keys are not: they go first */
 };
 
-/* The caller allocates it; what is in it is the journal's own, but for port. */
+/* Allocated by the caller; private to the journal, except for port. */
 struct vb_journal {
     struct vb_store port; /* for the core's config */
     const struct vb_key_store *under;
     enum vb_journal_state state;
-    bool committed;  /* a batch waits for vb_journal_write() */
-    enum vb_err why; /* the batch being staged cannot be written: VB_ERR_TOO_LONG, VB_ERR_STORE */
-    uint32_t token;  /* of the batch that waits */
-    uint8_t *bytes;  /* the record, being staged or to be finished */
+    bool committed;  /* a batch is waiting for vb_journal_write() */
+    enum vb_err why; /* why the staged batch cannot be written: VB_ERR_TOO_LONG, VB_ERR_STORE */
+    uint32_t token;  /* of the waiting batch */
+    uint8_t *bytes;  /* the record being staged or finished */
     size_t used;
 };
 
-/* under and VB_JOURNAL_BYTES bytes are the caller's, for as long as the journal is used; it must
- * stay where it is. */
+/* under and the VB_JOURNAL_BYTES bytes are the caller's and must outlive the journal, which must
+ * not be moved. */
 void vb_journal_init(struct vb_journal *journal, const struct vb_key_store *under, uint8_t *bytes);
-/* Carries out what an earlier life has left. Until that is done nothing can be read. VB_ERR_STORE:
- * not yet; it may be called again. */
+/* Replays what the previous run left unfinished. Nothing can be read until then. VB_ERR_STORE: not
+ * yet; may be called again. */
 VB_MUST_USE enum vb_err vb_journal_open(struct vb_journal *journal);
 
-/* Writes the batch that waits, and returns its result for vb_..._committed() with journal->token.
- * A batch of more than VB_JOURNAL_BYTES is refused whole: VB_ERR_STORE, and *why is
+/* Writes the waiting batch and returns its result for vb_..._committed() with journal->token. A
+ * batch of more than VB_JOURNAL_BYTES is refused as a whole: VB_ERR_STORE, with *why set to
  * VB_ERR_TOO_LONG; otherwise *why is the result. */
 VB_MUST_USE enum vb_err vb_journal_write(struct vb_journal *journal, enum vb_err *why);
 

@@ -24,8 +24,8 @@ bool vb_mac_equal(const struct vb_mac *a, const struct vb_mac *b);
 /* Lower case with colons and a final NUL: "02:1a:2b:3c:4d:5e". */
 void vb_mac_format(const struct vb_mac *mac, char text[VB_MAC_TEXT_SIZE]);
 
-/* Reads exactly 17 characters at text, upper or lower case; anything after them is not looked at
- * when length is 17. False where it is not an address. */
+/* Reads exactly 17 characters at text, upper or lower case; length must be 17, anything after them
+ * is ignored. False if it is not an address. */
 VB_MUST_USE bool vb_mac_parse(const char *text, size_t length, struct vb_mac *mac);
 
 VB_C_END

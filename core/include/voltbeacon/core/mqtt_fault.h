@@ -1,5 +1,5 @@
-/* Why a transmitter has no connection to its MQTT broker: a number that travels in the runtime
- * status, and what it is called. */
+/* Why a transmitter has no connection to its MQTT broker: a number sent in the runtime status, its
+ * name and its text. */
 #ifndef VOLTBEACON_MQTT_FAULT_H
 #define VOLTBEACON_MQTT_FAULT_H
 
@@ -9,8 +9,8 @@
 
 VB_C_BEGIN
 
-/* X(NAME, "name", "in words"). Rows are only ever added at the end: the number stands on the wire.
- */
+/* X(NAME, "name", "in words"). Only append rows: the number is used on the
+ * wire. */
 #define VB_MQTT_FAULT_LIST(X)                                                      \
     X(NONE, "none", "nothing is wrong, or nothing was tried yet")                  \
     X(OTHER, "other", "the connection failed")                                     \
@@ -31,7 +31,7 @@ enum vb_mqtt_fault {
         VB_MQTT_FAULT_COUNT
 };
 
-/* "refused" and its words; a later version's fault is "other". Static storage. */
+/* "refused" and its words; a fault from a later version is "other". Static storage. */
 const char *vb_mqtt_fault_name(uint8_t fault);
 const char *vb_mqtt_fault_text(uint8_t fault);
 

@@ -1,5 +1,5 @@
-/* Whose frames say they are: the names of store and boot in them, and the goodbye, which is little
- * more. */
+/* Whose frames they claim to be: the names of store and boot in them, and the goodbye, which is
+ * little more than that. */
 #ifndef VOLTBEACON_NAMED_H
 #define VOLTBEACON_NAMED_H
 
@@ -12,13 +12,13 @@ VB_C_BEGIN
 /* The transmitter is being shut down. */
 struct vb_goodbye {
     uint32_t boot;
-    uint8_t reason; /* 0 = shut down; a later version's mean the same to this one */
+    uint8_t reason; /* 0 = shut down; those of later versions are treated the same */
 };
 
 void vb_goodbye_write(struct vb_writer *writer, const struct vb_goodbye *goodbye);
 VB_MUST_USE enum vb_err vb_goodbye_read(struct vb_reader *reader, struct vb_goodbye *goodbye);
 
-/* Whose frame it says it is, as far as it says so: 0 where it does not. */
+/* Whose frame it claims to be, as far as it does: 0 if it does not. */
 struct vb_named {
     uint32_t store_id; /* BEACON of a young boot, HELLO_ACK, DATA */
     uint32_t boot;     /* likewise, EDIT_RESULT, GOODBYE */

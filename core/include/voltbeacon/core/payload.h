@@ -1,5 +1,5 @@
-/* A frame's payload, read once: what a message says, by its kind. What cannot be read is a refused
- * frame, and changes nothing; what has been read is looked at no second time. */
+/* A frame's payload, parsed once: what a message says, by kind. A payload that cannot be parsed is
+ * a refused frame and changes nothing; once parsed, it is never looked at a second time. */
 #ifndef VOLTBEACON_PAYLOAD_H
 #define VOLTBEACON_PAYLOAD_H
 
@@ -12,14 +12,14 @@
 
 VB_C_BEGIN
 
-/* In one frame: of each section, that it is the same, to one who asked, and a fragment, to another.
- * No transmitter sends more. */
+/* In one frame, for each section: "same" for one requester and a fragment for another. No
+ * transmitter sends more. */
 enum { VB_RECORDS_MAX = 2 * VB_MARKS_MAX };
 
-/* Of a BEACON, a HELLO_ACK or a DATA. */
+/* Of a BEACON, HELLO_ACK or DATA. */
 struct vb_records {
     uint8_t count;
-    bool cut; /* behind them stands one of a later version's form: the rest cannot be read */
+    bool cut; /* followed by one of a later version's form: the rest cannot be read */
     struct vb_record items[VB_RECORDS_MAX];
 };
 
@@ -45,7 +45,7 @@ struct vb_hello_ack {
 };
 
 struct vb_payload {
-    uint8_t kind; /* enum vb_message, says which of these it is: */
+    uint8_t kind; /* enum vb_message, selects the member: */
     union {
         struct vb_beacon beacon;
         struct vb_beacon_ack beacon_ack;
@@ -61,13 +61,13 @@ struct vb_payload {
     };
 };
 
-/* Reads a payload of frame->message. Views go into the frame's payload. *records takes what a kind
- * has of them; NULL: such kinds are unsupported. VB_ERR_UNSUPPORTED: of no kind known here;
- * VB_ERR_TRUNCATED, VB_ERR_MALFORMED. */
+/* Parses a payload of frame->message. Views refer to the frame's payload. *records receives the
+ * records of kinds that have them; NULL: such kinds are unsupported. VB_ERR_UNSUPPORTED: unknown
+ * kind; VB_ERR_TRUNCATED, VB_ERR_MALFORMED. */
 VB_MUST_USE enum vb_err vb_payload_read(const struct vb_room *room, const struct vb_frame *frame,
                                         struct vb_records *records, struct vb_payload *payload);
 
-/* Whose frame it says it is, as far as it says so. */
+/* Whose frame it claims to be, as far as it does. */
 struct vb_named vb_payload_named(const struct vb_payload *payload);
 
 VB_C_END

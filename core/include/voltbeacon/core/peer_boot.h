@@ -1,8 +1,8 @@
-/* Which boot of a transmitter a receiver believes in, and on what evidence.
+/* Which boot of a transmitter a receiver believes, and on what evidence.
  *
- * A store can be put back as it was, a card can be cloned: store id, epoch and seq then say
- * nothing. A boot's name is random and never comes again, and an answer that carries a nonce of
- * ours is of now. See docs/protocol.md, "Boots, replacements, late frames". */
+ * A store can be restored, a card can be cloned: then store id, epoch and seq prove nothing. A
+ * boot's name is random and never reused, and an answer that carries our nonce is recent. See
+ * docs/protocol.md, "Boots, replacements, late frames". */
 #ifndef VOLTBEACON_PEER_BOOT_H
 #define VOLTBEACON_PEER_BOOT_H
 
@@ -14,20 +14,20 @@
 
 enum vb_boot_state {
     VB_BOOT_UNKNOWN, /* nothing heard since this receiver started */
-    VB_BOOT_CLAIMED, /* frames say so */
-    VB_BOOT_PROVEN,  /* it has answered a hello of ours */
-    VB_BOOT_CLONED   /* two boots under one address answer by turns: two devices */
+    VB_BOOT_CLAIMED, /* frames claim it */
+    VB_BOOT_PROVEN,  /* it has answered one of our hellos */
+    VB_BOOT_CLONED   /* two boots answer in turn under one address: two devices */
 };
 
-/* One boot's answers to the challenges, which are numbered; the numbers wrap. */
+/* One boot's answers to the challenges. Challenges are numbered; the numbers wrap. */
 struct vb_boot_answers {
-    uint32_t name; /* 0 = place not used */
+    uint32_t name; /* 0 = unused */
     uint16_t first;
     uint16_t last;
-    struct vb_age heard; /* since anything named it */
+    struct vb_age heard; /* since any frame named it */
 };
 
-/* Where the sequence numbers stood when a nonce was made: an answer to it comes after all that. */
+/* The sequence numbers when a nonce was made: an answer to it is newer than those. */
 struct vb_boot_mark {
     bool state_known;
     bool reading_known;
@@ -37,21 +37,21 @@ struct vb_boot_mark {
 
 struct vb_peer_boot {
     enum vb_boot_state state;
-    uint32_t name;       /* 0 = not told yet */
-    uint32_t former;     /* the one before; 0 = none. Late frames of it are no news ... */
-    struct vb_age since; /* ... for a while after it was replaced */
-    bool order_unknown;  /* the one before had no lower epoch, is not known, or was like this */
-    uint32_t newest_seq; /* of all frames taken */
+    uint32_t name;       /* 0 = not received yet */
+    uint32_t former;     /* the previous one; 0 = none. Its late frames are ignored ... */
+    struct vb_age since; /* ... for a while after its replacement */
+    bool order_unknown;  /* the previous one had no lower epoch, is unknown, or was so too */
+    uint32_t newest_seq; /* of all accepted frames */
     uint16_t challenges; /* nonces made */
-    bool answered;       /* the newest nonce was */
-    uint8_t unanswered;  /* hellos since an answer came, up to 255 */
-    uint8_t doubts;      /* hellos about a boot which is not believed, up to 255 ... */
+    bool answered;       /* the newest nonce was answered */
+    uint8_t unanswered;  /* hellos since the last answer, up to 255 */
+    uint8_t doubts;      /* hellos about a boot that is not believed, up to 255 ... */
     uint16_t doubted;    /* ... of this epoch */
-    bool ambiguous;      /* another speaks under its epoch: what names no store may be that one's */
+    bool ambiguous;      /* another device uses its epoch: frames without a store may be its */
     struct vb_boot_mark mark;
     struct vb_boot_answers seen[2];
-    bool proof_wanted;    /* what was told last is no answer to a hello: one is sent ... */
-    uint32_t proof_at_ms; /* ... then */
+    bool proof_wanted;    /* the latest claim did not answer a hello: send one ... */
+    uint32_t proof_at_ms; /* ... at this time */
     uint8_t proof_tries;
 };
 

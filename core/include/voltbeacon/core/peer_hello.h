@@ -1,4 +1,4 @@
-/* Whether a hello to a transmitter is to go out. */
+/* Whether a hello to a transmitter is to be sent. */
 #ifndef VOLTBEACON_PEER_HELLO_H
 #define VOLTBEACON_PEER_HELLO_H
 
@@ -10,7 +10,7 @@ VB_C_BEGIN
 
 enum vb_hello_state {
     VB_HELLO_NONE,
-    VB_HELLO_WANTED, /* in a moment, unless it is answered for before */
+    VB_HELLO_WANTED, /* shortly, unless something answers it first */
     VB_HELLO_DUE     /* with the next frame */
 };
 

@@ -1,4 +1,4 @@
-/* Whether a transmitter is heard. */
+/* Whether a transmitter is being heard. */
 #ifndef VOLTBEACON_PEER_LINK_H
 #define VOLTBEACON_PEER_LINK_H
 
@@ -9,7 +9,7 @@
 VB_C_BEGIN
 
 enum vb_link_state {
-    VB_LINK_OFFLINE, /* not heard for timing.offline_after, or not at all, or it has said goodbye */
+    VB_LINK_OFFLINE,  /* not heard for timing.offline_after, or never, or it said goodbye */
     VB_LINK_DEGRADED, /* not heard for timing.degraded_after */
     VB_LINK_CONNECTED
 };

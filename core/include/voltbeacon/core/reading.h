@@ -1,4 +1,4 @@
-/* A reading: one sample of the pack's cells with what belongs to it, and what can be said of it. */
+/* A reading: one sample of the pack's cells and the values that go with it, and its statistics. */
 #ifndef VOLTBEACON_READING_H
 #define VOLTBEACON_READING_H
 
@@ -20,7 +20,7 @@ enum {
 };
 
 enum vb_reading_flag {
-    VB_READING_TOGETHER = 1 << 0,    /* all cells were sampled at one moment */
+    VB_READING_TOGETHER = 1 << 0,    /* all cells were sampled at the same moment */
     VB_READING_HAS_VOLTAGE = 1 << 1, /* pack_mv is known */
     VB_READING_HAS_CURRENT = 1 << 2, /* current_ma is known */
     VB_READING_HAS_SOC = 1 << 3,     /* soc_permille is known */
@@ -45,9 +45,9 @@ struct vb_reading {
         balancing[(VB_CELLS_MAX + 7) / 8]; /* bit n & 7 of byte n / 8: cell n is being balanced */
 };
 
-/* Of the available cells alone. */
+/* Over the available cells only. */
 struct vb_reading_stats {
-    uint8_t available_count; /* 0: the rest means nothing */
+    uint8_t available_count; /* 0: the rest is meaningless */
     uint8_t min_index;       /* from 0; the first of several */
     uint8_t max_index;
     uint16_t min_mv;
@@ -57,8 +57,8 @@ struct vb_reading_stats {
 
 struct vb_reading_stats vb_reading_stats(const struct vb_reading *reading);
 
-/* What goes out where there is no air for the whole: *summary has three cells, the lowest, the
- * highest and the mean in mV, and no temperatures. False where no cell is available. */
+/* What is sent when there is no airtime for the whole reading: *summary has three cells, the
+ * lowest, the highest and the mean in mV, and no temperatures. False if no cell is available. */
 VB_MUST_USE bool vb_reading_summarise(const struct vb_reading *reading, struct vb_reading *summary);
 
 static inline bool vb_reading_balancing(const struct vb_reading *reading, unsigned cell)
@@ -71,8 +71,8 @@ static inline bool vb_reading_balancing(const struct vb_reading *reading, unsign
 size_t vb_reading_encode(const struct vb_reading *reading, uint32_t age_ms,
                          uint8_t bytes[VB_READING_BYTES_MAX]);
 
-/* Reads the raw form; sampled_ms is set to now_ms less the age it carries. On error *reading is
- * untouched. */
+/* Reads the raw form; sampled_ms becomes now_ms minus the age it carries. On error *reading is
+ * unchanged. */
 VB_MUST_USE enum vb_err vb_reading_decode(const uint8_t *bytes, size_t size, uint32_t now_ms,
                                           struct vb_reading *reading);
 
@@ -81,12 +81,12 @@ struct vb_reading_ring {
     struct vb_reading *slots;
     uint16_t capacity; /* at least 1 */
     uint16_t count;    /* how many are held */
-    uint16_t next;     /* where the next goes */
+    uint16_t next;     /* slot of the next push */
     uint32_t pushes;   /* since init; wraps */
 };
 
-/* A consumer's place in a ring: how many pushes it has taken. Begin with 0, then what the ring
- * holds is new; or with ring->pushes, then only what comes. */
+/* A consumer's position in a ring: how many pushes it has taken. Start with 0 to get everything the
+ * ring holds, or with ring->pushes to get only what follows. */
 struct vb_reading_cursor {
     uint32_t taken;
 };
@@ -94,9 +94,9 @@ struct vb_reading_cursor {
 void vb_reading_ring_init(struct vb_reading_ring *ring, struct vb_reading *slots,
                           uint16_t capacity);
 void vb_reading_ring_push(struct vb_reading_ring *ring, const struct vb_reading *reading);
-/* back = 0 is the newest. NULL when fewer are held. Valid until the next push. */
+/* back = 0 is the newest. NULL if fewer are held. Valid until the next push. */
 const struct vb_reading *vb_reading_ring_at(const struct vb_reading_ring *ring, uint16_t back);
-/* The oldest reading the cursor has not passed; NULL when there is none. *missed is how many before
+/* The oldest reading the cursor has not passed; NULL if there is none. *missed is how many before
  * it were overwritten unread, usually 0. Valid until the next push. */
 const struct vb_reading *vb_reading_ring_next(const struct vb_reading_ring *ring,
                                               struct vb_reading_cursor *cursor, uint32_t *missed);

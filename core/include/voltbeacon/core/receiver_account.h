@@ -1,7 +1,7 @@
-/* What a transmitter knows of one receiver, and of those who have greeted it and proven nothing.
+/* What a transmitter knows about one receiver, and about those that only sent a hello.
  *
- * An account is for who has shown that it hears this transmitter: a stranger's frames open none,
- * and throw nobody out of his. */
+ * Only a receiver that has shown it hears this transmitter gets an account: a stranger's frames
+ * open none, and evict nobody. */
 #ifndef VOLTBEACON_RECEIVER_ACCOUNT_H
 #define VOLTBEACON_RECEIVER_ACCOUNT_H
 
@@ -15,22 +15,22 @@
 VB_C_BEGIN
 
 enum {
-    VB_RECEIVERS_MAX = 8, /* that a transmitter keeps account of; more are served all the same */
-    VB_CANDIDATES_MAX = 4 /* whose hellos wait for an answer */
+    VB_RECEIVERS_MAX = 8, /* with an account at a transmitter; more are served all the same */
+    VB_CANDIDATES_MAX = 4 /* with a hello waiting for an answer */
 };
 
 enum vb_account_state {
     VB_ACCOUNT_FREE,
     VB_ACCOUNT_REACHED,     /* heard within timing.stream_silence */
-    VB_ACCOUNT_AWAITED,     /* likewise; asked for an acknowledgement, until ack_due_ms */
-    VB_ACCOUNT_UNREACHABLE, /* three times in a row without an answer */
+    VB_ACCOUNT_AWAITED,     /* likewise; asked for an acknowledgement, due at ack_due_ms */
+    VB_ACCOUNT_UNREACHABLE, /* no answer three times in a row */
     VB_ACCOUNT_SILENT       /* not heard for timing.stream_silence */
 };
 
 /* "free", "reached", "reached", "unreachable", "silent" */
 const char *vb_account_name(enum vb_account_state state);
 
-/* A hello, and when the last one of this sender was answered. */
+/* A hello, and when the last one from this sender was answered. */
 struct vb_greeting {
     bool due; /* to be answered with nonce */
     uint32_t nonce;
@@ -41,29 +41,29 @@ struct vb_receiver_account {
     struct vb_mac mac;
     enum vb_account_state state;
     bool acked;       /* the change being announced */
-    bool has_offer;   /* it acknowledged the keyframe on offer */
+    bool has_offer;   /* has acknowledged the keyframe on offer */
     uint8_t failures; /* in a row */
     uint32_t ack_due_ms;
-    uint32_t reached_since_ms; /* without a break */
+    uint32_t reached_since_ms; /* without interruption */
     struct vb_greeting greeting;
     struct vb_age heard;
 };
 
-/* Who has greeted, and no more. */
+/* A device that has sent a hello, and nothing more. */
 struct vb_candidate {
     bool used;
     struct vb_mac mac;
     struct vb_greeting greeting;
 };
 
-/* What answers to hellos have taken of a second's air. */
+/* Airtime that answers to hellos have used in a second. */
 struct vb_greetings_air {
     uint32_t second_ms;
-    uint32_t used_us;          /* in all */
-    uint32_t candidates_us;    /* of it, to those who have proven nothing */
-    struct vb_age asked;       /* since a frame last asked to be acknowledged */
-    bool crowded;              /* more greet than there are places: a beacon is to ask them all */
-    struct vb_age crowd_asked; /* since one last did for that */
+    uint32_t used_us;          /* in total */
+    uint32_t candidates_us;    /* of that, for candidates */
+    struct vb_age asked;       /* since a frame last requested an acknowledgement */
+    bool crowded;              /* more hellos than places: a beacon is to ask everyone */
+    struct vb_age crowd_asked; /* since a beacon last did so */
 };
 
 /* ---- State ---- */
@@ -71,7 +71,7 @@ struct vb_greetings_air {
 bool vb_account_legal(enum vb_account_state from, enum vb_account_state to);
 /* The only place where an account's state changes. FREE wipes it. */
 void vb_account_become(struct vb_receiver_account *account, enum vb_account_state state);
-/* Whether it is there, as far as is known. */
+/* Whether it is there, as far as we know. */
 bool vb_account_reached(const struct vb_receiver_account *account);
 
 VB_C_END

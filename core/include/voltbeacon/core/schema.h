@@ -22,7 +22,7 @@ enum {
 enum vb_owner { VB_OWNER_TRANSMITTER, VB_OWNER_RECEIVER };
 
 enum vb_section_flag {
-    VB_SECTION_ON_TRIAL = 1 << 0 /* a remote edit reverts unless a receiver is heard after it */
+    VB_SECTION_ON_TRIAL = 1 << 0 /* a remote edit reverts unless a receiver is heard afterwards */
 };
 
 enum vb_field_flag { VB_FIELD_READ_ONLY = 1, VB_FIELD_NOT_YET = 2, VB_FIELD_FIXED = 1 | 2 };
@@ -33,11 +33,11 @@ enum vb_field_type {
     VB_TYPE_ENUM,     /* uint8_t, an index into values */
     VB_TYPE_STRING,   /* char[size_max + 1], UTF-8 without control characters, NUL-terminated */
     VB_TYPE_SECRET,   /* struct vb_secret */
-    VB_TYPE_IPV4,     /* uint8_t[4], in the order it is written */
+    VB_TYPE_IPV4,     /* uint8_t[4], in written order */
     VB_TYPE_ARRAY     /* unsigned of width, size_max items, with a uint16_t count beside it */
 };
 
-/* What is known of a secret outside the transmitter's own store. */
+/* All that is known about a secret outside the transmitter's own store. */
 struct vb_secret {
     bool set;
     uint32_t stamp; /* random, new at each change; 0 when not set */
@@ -48,11 +48,11 @@ struct vb_field {
     const char *title;
     const char *unit;          /* "" = none */
     const char *doc;           /* one line of help */
-    const char *acts;          /* what acts on it; NULL: stored and shown, not enforced */
-    const char *since;         /* the release that brought it */
+    const char *acts;          /* what uses it; NULL: stored and shown, not enforced */
+    const char *since;         /* the release that introduced it */
     const char *default_text;  /* of strings and IPv4 addresses; NULL otherwise */
     const char *const *values; /* of enums: max + 1 names; NULL otherwise */
-    uint32_t min;              /* two's complement where signed */
+    uint32_t min;              /* two's complement if signed */
     uint32_t max;
     uint32_t default_value;
     uint16_t offset;        /* of the value in the section's struct */
@@ -70,7 +70,7 @@ struct vb_field {
 enum vb_rule_kind {
     VB_RULE_LESS,     /* field < other */
     VB_RULE_REQUIRES, /* field == value: other must not be empty */
-    VB_RULE_BOUND     /* an edit that changes other and does not bring field, a secret, unsets it */
+    VB_RULE_BOUND     /* an edit that changes other without bringing field, a secret, unsets it */
 };
 
 struct vb_rule {
@@ -88,10 +88,10 @@ struct vb_section {
     const struct vb_field *fields;
     const struct vb_rule *rules;
     uint16_t values_size; /* of its struct */
-    uint16_t bytes_max;   /* encoded by this firmware, without what it does not know */
+    uint16_t bytes_max;   /* encoded by this firmware, without unknown fields */
     uint8_t field_count;
     uint8_t rule_count;
-    uint8_t id;    /* 1 to 15 transmitter's, 16 to 30 receiver's own */
+    uint8_t id;    /* 1 to 15: the transmitter's, 16 to 30: the receiver's own */
     uint8_t owner; /* enum vb_owner */
     uint8_t flags; /* enum vb_section_flag */
 };
@@ -139,14 +139,14 @@ union vb_values {
 /* All sections, by ascending id. */
 extern const struct vb_section vb_sections[];
 extern const uint8_t vb_section_count;
-/* CRC-32C over the names, tags and types of all fields: equal on two devices that know the same. */
+/* CRC-32C over the names, tags and types of all fields: equal if two devices know the same. */
 uint32_t vb_schema_revision(void);
-/* NULL where this firmware does not know it. */
+/* NULL if this firmware does not know it. */
 const struct vb_section *vb_section_by_id(uint8_t id);
 const struct vb_section *vb_section_by_name(const char *name);
 const struct vb_field *vb_field_by_tag(const struct vb_section *section, uint8_t tag);
 const struct vb_field *vb_field_by_name(const struct vb_section *section, const char *name);
-/* "unsigned", "boolean", ...: as the API and the docs call a field's type. */
+/* "unsigned", "boolean", ...: a field's type as the API and the docs name it. */
 const char *vb_field_type_name(const struct vb_field *field);
 
 VB_C_END

@@ -1,7 +1,7 @@
-/* One buffer for what is too large for a stack: the caller's, lent to one use at a time.
+/* One buffer for data too large for the stack: owned by the caller, lent to one user at a time.
  *
- * Who borrows it gives it back in the same function, before calling anything that may borrow it
- * too. Both are asserted, so no two uses ever share its bytes. Nothing in it lasts. */
+ * Whoever borrows it returns it in the same function, before calling anything that may borrow it
+ * too. Both are asserted, so no two users ever share its bytes. Nothing in it persists. */
 #ifndef VOLTBEACON_SCRATCH_H
 #define VOLTBEACON_SCRATCH_H
 
@@ -14,8 +14,8 @@
 VB_C_BEGIN
 
 enum {
-    VB_SCRATCH_BYTES = VB_STORE_VALUE_MAX /* a store's value, a section's content, a
-                                           reading as JSON */
+    VB_SCRATCH_BYTES = VB_STORE_VALUE_MAX /* a stored value, a section's content, a reading as
+                                             JSON */
 };
 
 struct vb_scratch {
@@ -23,7 +23,7 @@ struct vb_scratch {
     bool lent;
 };
 
-/* bytes is the caller's, for as long as the scratch is used. */
+/* bytes is owned by the caller and must outlive the scratch. */
 void vb_scratch_init(struct vb_scratch *scratch, uint8_t *bytes);
 uint8_t *vb_scratch_borrow(struct vb_scratch *scratch);
 void vb_scratch_give_back(struct vb_scratch *scratch);

@@ -1,4 +1,4 @@
-/* An edit on its way from a receiver to a transmitter, as the receiver keeps it. */
+/* An edit on its way from a receiver to a transmitter, as kept by the receiver. */
 #ifndef VOLTBEACON_SENT_EDIT_H
 #define VOLTBEACON_SENT_EDIT_H
 
@@ -18,18 +18,18 @@ enum vb_edit_state {
     VB_EDIT_STATE_CONFIRMED, /* applied, and the cache holds the new version */
     VB_EDIT_STATE_REFUSED,
     VB_EDIT_STATE_CONFLICT,
-    VB_EDIT_STATE_TIMED_OUT /* may still become one of the others */
+    VB_EDIT_STATE_TIMED_OUT /* may still turn into one of the others */
 };
 /* "pending", "confirmed", "refused", "conflict", "timed_out" */
 const char *vb_edit_state_name(enum vb_edit_state state);
 bool vb_sent_edit_legal(enum vb_edit_state from, enum vb_edit_state to);
 
 struct vb_edit {
-    uint64_t id;       /* 0 = slot not used */
+    uint64_t id;       /* 0 = unused slot */
     struct vb_mac mac; /* of the transmitter */
     uint8_t section;
     enum vb_edit_state state;
-    uint64_t revision; /* at which it last changed, see changes.h */
+    uint64_t revision; /* of its last change, see changes.h */
     uint8_t outcome;   /* enum vb_edit_outcome, once answered */
     bool answered;
     bool send_due;

@@ -1,7 +1,7 @@
-/* What the core needs of a store: small blobs by key, changed in batches that either happen or do
- * not.
+/* The store interface of the core: small blobs by key, changed in atomic
+ * batches.
  *
- * Puts and erases are staged; commit hands the batch over and returns at once. The port answers
+ * Puts and erases are staged; commit submits the batch and returns immediately. The port answers
  * later, from its event loop, with vb_transmitter_committed() or vb_receiver_committed():
  *
  *   VB_ERR_OK          the batch survives a power cut
@@ -30,14 +30,14 @@ enum {
 struct vb_store {
     void *ctx;
 
-    /* Reads the committed value of key into bytes. Called during init, and later, between two
-     * batches, for what could not be read then. Returns its size in
-     * bytes; VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG if it does not fit; VB_ERR_STORE if it cannot be
+    /* Reads the committed value of key into bytes. Called during init and, for values that
+     * could not be read then, later between two batches. Returns its size in bytes;
+     * VB_ERR_NOT_FOUND; VB_ERR_TOO_LONG if it does not fit; VB_ERR_STORE if it cannot be
      * read. */
     int (*get)(void *ctx, const char *key, uint8_t *bytes, size_t capacity);
 
     /* Calls visit for every committed key, in any order; called when get may be, and visit may call
-     * get. The key is valid during the call only. VB_ERR_STORE: not all could be listed. */
+     * get. The key is valid only during the call. VB_ERR_STORE: not all could be listed. */
     enum vb_err (*each)(void *ctx, void (*visit)(void *visit_ctx, const char *key),
                         void *visit_ctx);
 
@@ -45,7 +45,7 @@ struct vb_store {
     void (*put)(void *ctx, const char *key, const uint8_t *bytes, size_t size);
     void (*erase)(void *ctx, const char *key);
 
-    /* Closes the batch and starts writing it. token comes back with the answer. */
+    /* Closes the batch and starts writing it. The answer carries the token. */
     void (*commit)(void *ctx, uint32_t token);
 };
 

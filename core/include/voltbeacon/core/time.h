@@ -1,4 +1,4 @@
-/* Time: milliseconds in 32 bits that wrap after 49.7 days. Always a parameter, never asked for;
+/* Time: 32-bit milliseconds that wrap after 49.7 days. Always a parameter, never asked for;
  * compared by subtraction only. */
 #ifndef VOLTBEACON_TIME_H
 #define VOLTBEACON_TIME_H
@@ -10,7 +10,7 @@
 
 VB_C_BEGIN
 
-/* Further ahead than any deadline that is set; also "no deadline". */
+/* Further ahead than any deadline in use; also "no deadline". */
 #define VB_FOREVER_MS 0x3fffffffu
 
 /* True when `deadline_ms` lies at or before `now_ms`. The two are less than 24.8 days apart. */
@@ -26,8 +26,8 @@ static inline uint32_t vb_time_until(uint32_t now_ms, uint32_t deadline_ms)
     return left > 0 ? (uint32_t)left : 0;
 }
 
-/* An age that is not known: the stopwatch never ran, or has run for longer than it can count. Never
- * to be shown as a number. */
+/* An unknown age: the stopwatch never ran, or has run for longer than it can count. Never shown as
+ * a number. */
 #define VB_AGE_UNKNOWN 0xffffffffu
 
 /* A stopwatch that saturates at VB_AGE_UNKNOWN instead of wrapping. It must be advanced at least
@@ -38,13 +38,13 @@ struct vb_age {
 };
 
 void vb_age_restart(struct vb_age *age, uint32_t now_ms);
-/* What it counts from has happened again, ago_ms before now: its age is that, or what it was where
- * that is less. */
+/* Its starting event has happened again, ago_ms before now: the age becomes that, unless it was
+ * less already. */
 void vb_age_again(struct vb_age *age, uint32_t now_ms, uint32_t ago_ms);
 void vb_age_unknown(struct vb_age *age, uint32_t now_ms);
 void vb_age_advance(struct vb_age *age, uint32_t now_ms);
-/* At a moment before the last restart or advance: what it was there; an age never runs backwards.
- */
+/* For a moment before the last restart or advance: the age at that point; an age never runs
+ * backwards. */
 uint32_t vb_age_ms(const struct vb_age *age, uint32_t now_ms);
 
 VB_C_END

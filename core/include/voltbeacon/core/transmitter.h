@@ -1,8 +1,8 @@
-/* The transmitter's side of the sync: owns the sections, announces them, serves them, takes edits,
+/* The transmitter's side of the sync: owns the sections, announces and serves them, takes edits,
  * streams readings.
  *
- * Sans-IO: the caller brings time, frames and the store's answers in, and pulls frames and events
- * out:
+ * Sans-IO: the caller feeds in time, frames and the store's answers, and fetches frames and
+ * events:
  *
  *     vb_transmitter_input()       for each frame that came
  *     vb_transmitter_tick()        when vb_transmitter_wakeup_ms() says so, or earlier
@@ -40,28 +40,28 @@ struct vb_transmitter_config {
     uint64_t seed;                /* of jitter, ids and stamps: different at every boot */
     const struct vb_store *store; /* must outlive the transmitter */
     struct vb_timing timing;
-    const struct vb_seal *seal; /* as its receivers have; NULL: frames end in a CRC-32 */
-    uint16_t frame_bytes_max;   /* of the link; 0, or more than VB_FRAME_BYTES_MAX: as many */
+    const struct vb_seal *seal; /* that of its receivers; NULL: frames end in a CRC-32 */
+    uint16_t frame_bytes_max;   /* of the link; 0, or above VB_FRAME_BYTES_MAX: that */
     bool remote_secrets;        /* a secret may be set over an unsealed link */
-    const struct vb_metadata_values *identity; /* read during init only: what the device says of
-                                                  itself; its name is only a default */
-    uint8_t *cache_bytes[2]; /* of cache_size each: what is, and what is being committed */
+    const struct vb_metadata_values *identity; /* read during init only: how the device identifies
+                                                  itself; the name is only a default */
+    uint8_t *cache_bytes[2]; /* of cache_size each: the current one, and one being committed */
     uint16_t cache_size;     /* at least vb_transmitter_cache_size() */
     uint8_t *scratch;        /* VB_SCRATCH_BYTES */
 };
 
-/* Bytes each of the two buffers needs: all sections at their largest, and slack for fields of later
- * firmware. */
+/* Bytes each of the two buffers needs: all sections at their largest, plus slack for fields of
+ * later firmware. */
 uint16_t vb_transmitter_cache_size(void);
 
 struct vb_secret_text {
     uint8_t section;
-    uint8_t tag; /* 0 = not used */
+    uint8_t tag; /* 0 = unused */
     uint8_t size;
     uint8_t bytes[VB_SECRET_BYTES_MAX];
 };
 
-/* The last change of one section, for receivers that hold what was before it. */
+/* The last change of one section, for receivers that hold the content before it. */
 struct vb_delta {
     uint8_t section; /* 0 = none */
     uint8_t size;
@@ -74,19 +74,19 @@ struct vb_delta {
 
 enum vb_commit_kind {
     VB_COMMIT_NONE,
-    VB_COMMIT_BOOT, /* the epoch, and whatever the load had to write */
+    VB_COMMIT_BOOT, /* the epoch, and whatever loading had to write */
     VB_COMMIT_EDITS,
     VB_COMMIT_TRIAL_KEPT,
     VB_COMMIT_REVERT,
-    VB_COMMIT_MEND, /* what memory holds: after one that is not certain, or for what was found late
-                     */
-    VB_COMMIT_GIVEN_UP /* under way still, but memory went on without it */
+    VB_COMMIT_MEND,    /* writes memory's content: after an uncertain one, or for late
+                          findings */
+    VB_COMMIT_GIVEN_UP /* still under way, but memory went on without it */
 };
 
-/* The caller allocates it; what is in it is the core's own. */
+/* Allocated by the caller; private to the core. */
 struct vb_transmitter {
     struct vb_transmitter_config config;
-    struct vb_room room; /* of the frames of its link, under its seal */
+    struct vb_room room; /* of its link's frames, under its seal */
     struct vb_random random;
     struct vb_events events;
     struct vb_scratch scratch;
@@ -100,20 +100,20 @@ struct vb_transmitter {
     uint32_t boot; /* this boot's name: random, so that no store can bring it back */
     uint16_t epoch;
     bool store_named;        /* store_id is the store's own */
-    bool boot_stored;        /* this boot's epoch is there, too, under that name */
-    bool announced;          /* frames may go out */
+    bool boot_stored;        /* this boot's epoch is stored as well, under that name */
+    bool announced;          /* frames may be sent */
     uint8_t commit_failures; /* in a row; saturates */
 
     enum vb_commit_kind commit_kind;
     uint32_t commit_token;
     bool commit_retry; /* the last one failed: the core's own next one waits for commit_retry_ms */
     uint32_t commit_retry_ms;
-    uint16_t doubtful;   /* bit id: the store may hold another content than memory */
+    uint16_t doubtful;   /* bit id: the store's content may differ from memory */
     bool old_form;       /* the store holds values without a checksum ... */
     bool write_all;      /* ... or damaged ones: the next commit writes everything */
-    uint16_t damaged;    /* bit id: what the store holds of this section is put aside by it */
-    uint16_t unreadable; /* bit id: a secret of it could not be read; looked for at reread_at_ms */
-    uint16_t lost;       /* bit id: a secret of it proved lost, which has been said if need be */
+    uint16_t damaged;    /* bit id: the stored content of this section is set aside by it */
+    uint16_t unreadable; /* bit id: one of its secrets could not be read; retried at reread_at_ms */
+    uint16_t lost;       /* bit id: one of its secrets is lost, and reported if need be */
     uint32_t reread_at_ms;
     struct vb_edit_waiting edits[VB_EDITS_WAITING_MAX];
     struct vb_local_edit local_edits[VB_LOCAL_EDITS_MAX];
@@ -126,37 +126,37 @@ struct vb_transmitter {
 
     struct vb_runtime runtime;
     uint32_t seq;
-    struct vb_age told; /* since this boot was first told, under this store's name */
+    struct vb_age told; /* since this boot was first announced, under this store's name */
     uint32_t uptime_ms; /* remainder below a second */
     uint32_t uptime_s;
     uint32_t ticked_ms;
 
     uint8_t beacon_number;
     uint8_t change_number; /* of the first beacon of the change being announced */
-    bool changing;         /* a change is being announced: repeats are under way */
+    bool changing;         /* a change is being announced: repeats are pending */
     bool beacon_due;
-    uint16_t beacon_inline; /* bit id: put this section into the beacons of this change */
+    uint16_t beacon_inline; /* bit id: include this section in the beacons of this change */
     struct vb_delta delta;
     uint32_t beacon_at_ms;
     uint32_t beacon_sent_ms; /* the last one */
     uint32_t beacon_interval_ms;
     uint8_t beacons_in_vain; /* in a row, each sent while an acknowledgement was missing */
 
-    uint32_t late_ms; /* of the frame that is being taken */
+    uint32_t late_ms; /* of the frame being processed */
     struct vb_receiver_account receivers[VB_RECEIVERS_MAX];
     struct vb_candidate candidates[VB_CANDIDATES_MAX];
     struct vb_greetings_air greetings;
     struct vb_mac answer_to; /* broadcast once two have asked */
     bool answer_due;
-    uint32_t answer_at_ms;                   /* not before: others may ask the same */
-    uint32_t answer_whole[VB_MARKS_MAX + 1]; /* by id, bit n: fragment n is to be sent */
+    uint32_t answer_at_ms;                   /* not before: others may ask for the same */
+    uint32_t answer_whole[VB_MARKS_MAX + 1]; /* by id, bit n: fragment n has to be sent */
     uint16_t answer_same;                    /* bit id */
 
     bool trial;                    /* a section's edit is on trial */
     enum vb_trial_step trial_step; /* what the commit under way does to it */
     uint8_t trial_section;
     uint32_t trial_ends_ms;
-    uint32_t trial_grace_ms; /* what is heard before this is no proof */
+    uint32_t trial_grace_ms; /* frames heard before this prove nothing */
     bool trial_heard;
     uint16_t trial_size;
     uint8_t trial_bytes[VB_TRIAL_BYTES_MAX]; /* what it reverts to */
@@ -164,7 +164,7 @@ struct vb_transmitter {
     struct vb_airtime air;
     struct vb_codec_encoder codec;
     uint16_t reading_number; /* of the newest reading; wraps */
-    uint8_t body_next;       /* to send; == body_count: nothing */
+    uint8_t body_next;       /* next to send; == body_count: none */
     uint8_t body_count;
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX]; /* of the newest reading */
 
@@ -172,9 +172,9 @@ struct vb_transmitter {
     uint32_t refused[VB_ERR_COUNT]; /* frames, by -err */
 };
 
-/* Loads the store, or fills an empty one, and starts the boot's commit. Nothing is sent until that
- * is durable, or has failed: a full disk silences no battery. Where it would have changed more than
- * the epoch, what is told then is told as another store's. What is damaged is said, and begun anew.
+/* Loads the store, or initialises an empty one, and starts the boot's commit. Nothing is sent until
+ * that is durable or has failed: a full disk silences no battery. If it would have changed more
+ * than the epoch, everything is announced under another store's name. Damage is reported and reset.
  * VB_ERR_STORE: it cannot be read now; nothing is written, and init may be called again.
  * VB_ERR_TOO_LONG, VB_ERR_CORRUPT: it does not fit into memory, or a section into its fragments. */
 VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
@@ -183,12 +183,12 @@ VB_MUST_USE enum vb_err vb_transmitter_init(struct vb_transmitter *t,
 
 /* A frame from src to dst (broadcast or this device). VB_ERR_OK: authentic and meant for a
  * transmitter, so src's address may be learnt. Otherwise the reason, counted in t->refused; nothing
- * changed. */
+ * has changed. */
 enum vb_err vb_transmitter_input(struct vb_transmitter *t, uint32_t now_ms,
                                  const struct vb_mac *src, const struct vb_mac *dst,
                                  const uint8_t *bytes, size_t size);
-/* The next frame has waited so long before it is handed to vb_transmitter_input(): so much earlier
- * its sender was heard. */
+/* The next frame waited this long before it was passed to vb_transmitter_input(): its sender was
+ * heard that much earlier. */
 void vb_transmitter_late(struct vb_transmitter *t, uint32_t late_ms);
 void vb_transmitter_tick(struct vb_transmitter *t, uint32_t now_ms);
 /* Milliseconds from now_ms until a tick is needed; at most VB_FOREVER_MS. */
@@ -196,57 +196,57 @@ uint32_t vb_transmitter_wakeup_ms(const struct vb_transmitter *t, uint32_t now_m
 /* The next frame to send, and to whom. Its size in bytes; 0 when there is none. */
 size_t vb_transmitter_output(struct vb_transmitter *t, uint32_t now_ms, struct vb_mac *dst,
                              uint8_t bytes[VB_FRAME_BYTES_MAX]);
-/* For the log; whoever acts on what has changed asks for the changes. */
+/* For the log; code that acts on changes asks for the changes. */
 bool vb_transmitter_event(struct vb_transmitter *t, struct vb_event *event);
 /* See changes.h: of sections, the store, receivers. */
 uint64_t vb_transmitter_revision(const struct vb_transmitter *t);
 struct vb_changes vb_transmitter_changes(const struct vb_transmitter *t, uint64_t seen);
-/* The store's answer to the commit of that token, see store.h. */
+/* The store's answer to the commit with that token, see store.h. */
 void vb_transmitter_committed(struct vb_transmitter *t, uint32_t now_ms, uint32_t token,
                               enum vb_err result);
 
-/* What the link says of a frame sent to one device (ESP-NOW's send status). What it says of a
- * broadcast means nothing and is ignored; on UDP, where sending always succeeds, there is nothing
- * to call this with. */
+/* The link's delivery report for a frame sent to one device (ESP-NOW's send status). Reports for
+ * broadcasts mean nothing and are ignored; on UDP, where sending always succeeds, there is no
+ * reason to call this. */
 void vb_transmitter_sent(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *dst,
                          bool delivered);
 
-/* A change made at this device, of up to VB_LOCAL_SECTIONS_MAX different sections: all of it
- * becomes durable in one commit, or nothing changes. What became of it vb_transmitter_outcome()
- * tells by *id once it is certain; VB_EVENT_EDIT tells the log. VB_ERR_BUSY: VB_LOCAL_EDITS_MAX are
- * under way, or the boot's own commit is. Else *bad_section is the id at fault (0: all together are
- * too much) and the error VB_ERR_NOT_FOUND, VB_ERR_MALFORMED (named twice), VB_ERR_TOO_LONG
- * (VB_EDIT_BYTES_MAX in all), or VB_ERR_OUT_OF_RANGE with reasons. */
+/* A change made at this device, to up to VB_LOCAL_SECTIONS_MAX different sections: all of it
+ * becomes durable in one commit, or nothing changes. vb_transmitter_outcome() reports its result by
+ * *id once it is certain; VB_EVENT_EDIT is for the log. VB_ERR_BUSY: VB_LOCAL_EDITS_MAX are
+ * pending, or the boot's own commit is. Otherwise *bad_section is the id at fault (0: too much in
+ * total) and the error VB_ERR_NOT_FOUND, VB_ERR_MALFORMED (named twice), VB_ERR_TOO_LONG
+ * (VB_EDIT_BYTES_MAX in total), or VB_ERR_OUT_OF_RANGE with reasons. */
 VB_MUST_USE enum vb_err vb_transmitter_set(struct vb_transmitter *t, uint32_t now_ms,
                                            const struct vb_section_change *changes, uint8_t count,
                                            uint64_t *id, uint8_t *bad_section,
                                            struct vb_reasons *reasons);
-/* VB_ERR_OK: *outcome is how it has ended. VB_ERR_BUSY: it is under way. VB_ERR_NOT_FOUND: there
- * was none of that id since init, or VB_LOCAL_OUTCOMES_MAX others have ended after it. */
+/* VB_ERR_OK: *outcome is how it ended. VB_ERR_BUSY: it is pending. VB_ERR_NOT_FOUND: no such id
+ * since init, or VB_LOCAL_OUTCOMES_MAX others have ended after it. */
 VB_MUST_USE enum vb_err vb_transmitter_outcome(const struct vb_transmitter *t, uint64_t id,
                                                struct vb_local_outcome *outcome);
 
 /* The committed content. NULL if there is no such section. */
 const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter *t, uint8_t id);
-/* A secret's text, not NUL-terminated; *size is 0 and the answer NULL when it is not set. */
+/* A secret's text, not NUL-terminated; if it is not set, *size is 0 and the result NULL. */
 const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag,
                                      size_t *size);
 
-/* A new runtime status is beaconed at once, an equal one costs nothing. The flags STREAMING and
- * THINNED are the core's own. */
+/* A new runtime status is beaconed at once, an equal one costs nothing. The core itself sets the
+ * flags STREAMING and THINNED. */
 void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
                             const struct vb_runtime *runtime);
 /* Whether readings are wanted on the link: a receiver was heard within timing.stream_silence. */
 bool vb_transmitter_heard(const struct vb_transmitter *t, uint32_t now_ms);
-/* Streams the reading over the link, if anybody listens and there is air for it; an older one not
- * yet sent is replaced. */
+/* Streams the reading over the link, if anybody listens and airtime permits; replaces an older one
+ * that has not been sent yet. */
 void vb_transmitter_reading(struct vb_transmitter *t, uint32_t now_ms,
                             const struct vb_reading *reading);
-/* No reading will come for the link until the next one: the flag STREAMING says so at once. */
+/* No reading follows for the link until the next call: clears the flag STREAMING at once. */
 void vb_transmitter_stream_ends(struct vb_transmitter *t, uint32_t now_ms);
 /* Seconds since init. */
 uint32_t vb_transmitter_uptime_s(const struct vb_transmitter *t, uint32_t now_ms);
-/* Says goodbye with the next output, so that receivers need not wait to see it gone. */
+/* Sends a goodbye with the next output, so that receivers need not wait to notice. */
 void vb_transmitter_goodbye(struct vb_transmitter *t);
 
 VB_C_END

@@ -1,4 +1,4 @@
-/* Where a receiver puts the fragments of one section together: one buffer, whose turn it is. */
+/* Where a receiver assembles the fragments of one section: one buffer, used in turn. */
 #ifndef VOLTBEACON_TURN_H
 #define VOLTBEACON_TURN_H
 
@@ -13,7 +13,7 @@ struct vb_peer;
 
 enum vb_turn_state {
     VB_TURN_FREE,
-    VB_TURN_OFFERED, /* kept for peer, who is being asked again */
+    VB_TURN_OFFERED, /* reserved for peer, which is being asked again */
     VB_TURN_HELD     /* holds fragments of peer's section */
 };
 
