@@ -258,6 +258,13 @@ static bool of_known_boot(const struct vb_peer *peer, const struct vb_frame *fra
     return frame->epoch == peer->epoch && same_store && same_boot;
 }
 
+/* A transmitter that starts its store anew goes on under the same boot. */
+static bool may_be_of_another_store(const struct vb_peer_boot *boot, const struct vb_frame *frame,
+                                    const struct vb_named *named)
+{
+    return boot->ambiguous && frame->message == VB_MESSAGE_BEACON && named->store_id == 0;
+}
+
 static enum vb_err judge_other(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
                                const struct vb_frame *frame, const struct vb_named *named)
 {
@@ -312,6 +319,11 @@ enum vb_err vb_receiver_judge_boot(struct vb_receiver *r, uint32_t now_ms, struc
         return judge_other(r, now_ms, peer, frame, named);
     if (boot->name == 0)
         boot->name = named->boot;
+    if (may_be_of_another_store(boot, frame, named)) {
+        /* Readings go on meanwhile: whoever waited for three in a row would never ask again. */
+        doubt(peer, now_ms, frame->epoch, DOUBT_APART_MS);
+        return VB_ERR_OLD;
+    }
     const bool before_goodbye = peer->goodbye && (int32_t)(frame->seq - peer->state_seq) <= 0;
     return before_goodbye ? VB_ERR_OLD : VB_ERR_OK;
 }

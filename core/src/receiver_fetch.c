@@ -309,7 +309,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
                                     uint32_t seq, const struct vb_beacon *beacon,
                                     const struct vb_records *records, bool fresh)
 {
-    if (!newer_state(peer, seq) || (beacon->store_id == 0 && peer->boot.ambiguous))
+    if (!newer_state(peer, seq))
         return VB_ERR_OLD;
     peer->seq_known = true;
     peer->state_seq = seq;

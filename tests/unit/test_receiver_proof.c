@@ -187,6 +187,32 @@ static void another_epoch_makes_nothing_of_this_one_doubtful_A6(void **state)
     assert_int_equal(announce(&alpha), VB_ERR_OK);
 }
 
+/* However often the answer is lost: readings, which name no store either, keep nobody from asking.
+ */
+static void the_doubt_is_asked_about_until_it_is_answered_A6(void **state)
+{
+    in_sync(state);
+    sender_new(&other, 1);
+    other.store_id = alpha.store_id + 1;
+    sender_holds(&other, VB_SECTION_MQTT, 7, forged, sizeof forged);
+    assert_int_equal(announce(&other), VB_ERR_OLD);
+    alpha.mature = true;
+    for (uint16_t number = 1; number <= 30; number++) {
+        bench_pass(&bench, 500);
+        assert_int_equal(hear_reading(&alpha, number), VB_ERR_OK);
+        bench_output(&bench);
+    }
+    for (unsigned lost = 0; lost < 3; lost++) {
+        memset(bench.sent, 0, sizeof bench.sent);
+        assert_int_equal(announce(&alpha), VB_ERR_OLD);
+        bench_pass(&bench, 15000);
+        bench_output(&bench);
+        assert_int_equal(bench.sent[VB_MESSAGE_HELLO], 1);
+    }
+    assert_int_equal(bench_answer(&bench, &alpha, bench_nonce(&bench)), VB_ERR_OK);
+    assert_int_equal(announce(&alpha), VB_ERR_OK);
+}
+
 /* The known one says that it is still there. */
 static void an_answer_of_the_known_store_ends_the_doubt_A6(void **state)
 {
@@ -365,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
         cmocka_unit_test(what_names_no_store_is_of_none_while_another_is_heard_of_A6),
         cmocka_unit_test(another_epoch_makes_nothing_of_this_one_doubtful_A6),
+        cmocka_unit_test(the_doubt_is_asked_about_until_it_is_answered_A6),
         cmocka_unit_test(an_answer_of_the_known_store_ends_the_doubt_A6),
         cmocka_unit_test(a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8),
         cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
