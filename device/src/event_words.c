@@ -94,8 +94,7 @@ static void report_who(const struct vb_log_sink *sink, const struct vb_event *ev
                        const char *mac)
 {
     if (event->type == VB_EVENT_REBOOT)
-        vb_log_sink_say(sink, VB_LOG_INFO, "%s: has booted anew (boot %u)", mac,
-                        (unsigned)event->a);
+        vb_log_sink_say(sink, VB_LOG_INFO, "%s: rebooted (boot %u)", mac, (unsigned)event->a);
     else if (event->type == VB_EVENT_STORE_REPLACED)
         vb_log_sink_say(sink, VB_LOG_WARNING,
                         "%s: its store is another one (%08x): all settings are fetched anew", mac,

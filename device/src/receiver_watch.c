@@ -174,7 +174,7 @@ static void take_reboot(struct vb_receiver_device *device, struct vb_watched *wa
     if (watched->reboots == peer->quality.reboots)
         return;
     watched->reboots = peer->quality.reboots;
-    snprintf(text, sizeof text, "Transmitter has booted anew (boot %u).", peer->epoch);
+    snprintf(text, sizeof text, "Transmitter rebooted (boot %u).", peer->epoch);
     vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_REBOOTED, VB_ALARM_INFO, text);
     watched->recorded = false;
     vb_alarms_rebooted(&watched->alarms);

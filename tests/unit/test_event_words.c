@@ -120,7 +120,7 @@ static void what_happened_is_said_as_what_it_was(void **state)
          "stored once the store takes it"},
         {VB_EVENT_DAMAGED, VB_LOG_ERROR, "is damaged"},
         {VB_EVENT_UNREADABLE, VB_LOG_ERROR, "the store cannot be read"},
-        {VB_EVENT_REBOOT, VB_LOG_INFO, "has booted anew (boot 5)"},
+        {VB_EVENT_REBOOT, VB_LOG_INFO, "rebooted (boot 5)"},
         {VB_EVENT_STORE_REPLACED, VB_LOG_WARNING, "its store is another one (00000005)"},
         {VB_EVENT_CLONED, VB_LOG_WARNING, "two devices have this address"},
     };
