@@ -73,15 +73,22 @@ static void note_alarm(struct vb_analysis *analysis, const struct vb_alarm_chang
 
 /* --- what is set aside ------------------------------------------------------------------------ */
 
-static void set_aside(struct vb_analysis *analysis, enum vb_aside reason, uint64_t wall_ms,
-                      const char *text)
+static void set_aside_several(struct vb_analysis *analysis, enum vb_aside reason, uint32_t count,
+                              uint64_t wall_ms, const char *text)
 {
     struct vb_set_aside *aside = &analysis->asides[reason];
-    if (aside->count++ > 0)
+    aside->count += count;
+    if (aside->count > count)
         return;
     aside->first = analysis->sweeps;
     aside->first_wall_ms = wall_ms;
     (void)snprintf(aside->text, sizeof aside->text, "%s", text);
+}
+
+static void set_aside(struct vb_analysis *analysis, enum vb_aside reason, uint64_t wall_ms,
+                      const char *text)
+{
+    set_aside_several(analysis, reason, 1, wall_ms, text);
 }
 
 static void note_missing_cells(struct vb_analysis *analysis, const struct vb_reading *reading,
@@ -102,28 +109,57 @@ static void note_missing_cells(struct vb_analysis *analysis, const struct vb_rea
     }
 }
 
-/* A value that no other reading bears out is told once it is known to be none. */
+static void odd_value_text(const struct vb_odd_value *odd, const char *read,
+                           char text[VB_ASIDE_TEXT_SIZE])
+{
+    switch ((enum vb_odd_what)odd->what) {
+    case VB_ODD_CELL:
+        (void)snprintf(text, VB_ASIDE_TEXT_SIZE, "cell %u %s %d mV", odd->index + 1, read,
+                       (int)odd->value);
+        break;
+    case VB_ODD_PACK:
+        (void)snprintf(text, VB_ASIDE_TEXT_SIZE, "the pack %s %.1f V", read, odd->value / 1000.0);
+        break;
+    case VB_ODD_SENSOR:
+        (void)snprintf(text, VB_ASIDE_TEXT_SIZE, "sensor %u %s %.1f °C", odd->index + 1, read,
+                       odd->value / 10.0);
+        break;
+    }
+}
+
+/* Values of the reading before that this one does not bear out. */
 static void note_contradicted(struct vb_analysis *analysis, uint64_t wall_ms)
 {
     const struct vb_contradictions *found = &analysis->alarms.contradicted;
     char text[VB_ASIDE_TEXT_SIZE];
-    if (found->count == analysis->contradicted)
+    if (found->by_last == 0)
         return;
-    analysis->contradicted = found->count;
-    switch ((enum vb_contradicted)found->what) {
-    case VB_CONTRADICTED_CELL:
-        (void)snprintf(text, sizeof text, "cell %u had read %d mV", found->index + 1,
-                       (int)found->value);
-        break;
-    case VB_CONTRADICTED_PACK:
-        (void)snprintf(text, sizeof text, "the pack had read %.1f V", found->value / 1000.0);
-        break;
-    case VB_CONTRADICTED_SENSOR:
-        (void)snprintf(text, sizeof text, "sensor %u had read %.1f °C", found->index + 1,
-                       found->value / 10.0);
-        break;
-    }
-    set_aside(analysis, VB_ASIDE_CONTRADICTED, wall_ms, text);
+    odd_value_text(&found->first, "had read", text);
+    set_aside_several(analysis, VB_ASIDE_CONTRADICTED, found->by_last, wall_ms, text);
+}
+
+/* What the cells tell of the pack voltage, which may be why that waits. */
+static void add_sum(const struct vb_analysis *analysis, char text[VB_ASIDE_TEXT_SIZE])
+{
+    const struct vb_cell_series *series = &analysis->alarms.balance.series;
+    const size_t used = strlen(text);
+    if (series->count == analysis->cell_count)
+        (void)snprintf(text + used, VB_ASIDE_TEXT_SIZE - used, ", its cells add up to %.1f V",
+                       (double)series->mean_uv * series->count / 1e6);
+}
+
+static void note_unconfirmed(struct vb_analysis *analysis)
+{
+    struct vb_odd_value first;
+    char text[VB_ASIDE_TEXT_SIZE];
+    const unsigned count = vb_alarms_unconfirmed(&analysis->alarms, &first);
+    if (count == 0)
+        return;
+    odd_value_text(&first, "read", text);
+    if (first.what == VB_ODD_PACK)
+        add_sum(analysis, text);
+    set_aside_several(analysis, VB_ASIDE_UNCONFIRMED, count, analysis->end_wall_ms, text);
+    analysis->asides[VB_ASIDE_UNCONFIRMED].first = analysis->sweeps - 1;
 }
 
 static void note_verdict(struct vb_analysis *analysis, uint64_t wall_ms)
@@ -284,6 +320,7 @@ void vb_analysis_broken_rows(struct vb_analysis *analysis, uint32_t count, uint3
 void vb_analysis_finish(struct vb_analysis *analysis)
 {
     VB_ASSERT(analysis->sweeps > 0);
+    note_unconfirmed(analysis);
     for (uint32_t i = 0; i < analysis->occurrence_count; i++) {
         struct vb_alarm *occurrence = &analysis->room.occurrences[i];
         const struct vb_alarm *open = vb_alarms_open(

@@ -119,6 +119,7 @@ static void take_sample(struct vb_alarms *alarms, const struct vb_reading *readi
     if (!alarms->has_reading)
         forget_sensors(alarms);
     note_time(alarms, reading, now_ms);
+    alarms->contradicted.by_last = 0;
     alarms->without_place = 0;
     alarms->kept_for_level = alarms->next_kept_for_level;
     alarms->next_kept_for_level = 0;

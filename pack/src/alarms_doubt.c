@@ -15,14 +15,18 @@ enum {
     PERMILLE = 1000
 };
 
-static void contradicted(struct vb_alarms *alarms, enum vb_contradicted what, unsigned index,
-                         int32_t value)
+static struct vb_odd_value odd_value(enum vb_odd_what what, unsigned index, int32_t value)
 {
-    if (alarms->contradicted.count < UINT32_MAX)
-        alarms->contradicted.count++;
-    alarms->contradicted.what = (uint8_t)what;
-    alarms->contradicted.index = (uint8_t)index;
-    alarms->contradicted.value = value;
+    return (struct vb_odd_value){.what = (uint8_t)what, .index = (uint8_t)index, .value = value};
+}
+
+static void contradicted(struct vb_alarms *alarms, struct vb_odd_value value)
+{
+    struct vb_contradictions *found = &alarms->contradicted;
+    if (found->count < UINT32_MAX)
+        found->count++;
+    if (found->by_last++ == 0)
+        found->first = value;
 }
 
 /* Where a value is, of its limits. */
@@ -39,21 +43,10 @@ static bool bears_out(enum side waited, enum side now)
     return now == WITHIN || now == waited;
 }
 
-static enum side kept_side(const uint8_t *above, const uint8_t *below, unsigned index)
-{
-    return vb_cell_bit(above, index) ? ABOVE : vb_cell_bit(below, index) ? BELOW : WITHIN;
-}
-
 static void keep_bit(uint8_t *bits, unsigned index, bool set)
 {
     const uint8_t bit = (uint8_t)(1u << (index % 8));
     bits[index / 8] = (uint8_t)(set ? bits[index / 8] | bit : bits[index / 8] & ~bit);
-}
-
-static void keep_side(uint8_t *above, uint8_t *below, unsigned index, enum side side)
-{
-    keep_bit(above, index, side == ABOVE);
-    keep_bit(below, index, side == BELOW);
 }
 
 /* ---- cells ---- */
@@ -72,6 +65,13 @@ static bool cell_came_from_nowhere(const struct vb_alarms *alarms, unsigned cell
     return abs(mv - before_mv) > CELL_STEP_MV;
 }
 
+/* Of a sweep whose doubted values were few: where they were many the load had changed. */
+static void contradict_cell(struct vb_alarms *alarms, const struct vb_sweep *before, unsigned cell)
+{
+    if (vb_cell_bit(before->left_out, cell))
+        contradicted(alarms, odd_value(VB_ODD_CELL, cell, alarms->doubted_mv[cell]));
+}
+
 void vb_alarms_doubt_cells(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     struct vb_sweep *sweep = &alarms->sweep;
@@ -80,20 +80,16 @@ void vb_alarms_doubt_cells(struct vb_alarms *alarms, const struct vb_reading *re
     memset(sweep->doubted, 0, sizeof sweep->doubted);
     for (unsigned cell = 0; cell < reading->cell_count; cell++) {
         const uint16_t mv = reading->cell_mv[cell];
-        if (!vb_cell_is_possible(mv))
-            continue;
-        const enum side side = side_of_cell(alarms, mv);
+        const bool possible = vb_cell_is_possible(mv);
         const bool waited = vb_cell_bit(before.doubted, cell);
-        const bool nowhere = cell_came_from_nowhere(alarms, cell, mv);
-        const bool borne_out =
-            waited &&
-            bears_out(kept_side(alarms->doubted_above, alarms->doubted_below, cell), side);
-        if (waited && !(nowhere && borne_out) && vb_cell_bit(before.left_out, cell))
-            contradicted(alarms, VB_CONTRADICTED_CELL, cell, alarms->doubted_mv);
+        const bool nowhere = possible && cell_came_from_nowhere(alarms, cell, mv);
+        const bool borne_out = waited && bears_out(side_of_cell(alarms, alarms->doubted_mv[cell]),
+                                                   side_of_cell(alarms, mv));
+        if (waited && !(nowhere && borne_out))
+            contradict_cell(alarms, &before, cell);
         if (nowhere && !borne_out) {
             vb_cell_bit_set(sweep->doubted, cell);
-            keep_side(alarms->doubted_above, alarms->doubted_below, cell, side);
-            alarms->doubted_mv = mv;
+            alarms->doubted_mv[cell] = mv;
             count++;
         }
     }
@@ -142,7 +138,7 @@ bool vb_alarms_believe_pack(struct vb_alarms *alarms, const struct vb_reading *r
     const bool borne_out = waited && bears_out(side_of_pack(alarms, alarms->doubted_pack_mv),
                                                side_of_pack(alarms, pack_mv));
     if (waited && !(doubted && borne_out))
-        contradicted(alarms, VB_CONTRADICTED_PACK, 0, (int32_t)alarms->doubted_pack_mv);
+        contradicted(alarms, odd_value(VB_ODD_PACK, 0, (int32_t)alarms->doubted_pack_mv));
     alarms->pack_waits = doubted && !borne_out;
     if (alarms->pack_waits) {
         alarms->doubted_pack_mv = pack_mv;
@@ -175,16 +171,40 @@ bool vb_alarms_believe_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t
     const bool waited = vb_cell_bit(alarms->temp_doubts, sensor);
     const bool nowhere = sensor_came_from_nowhere(alarms, sensor, dc);
     const bool borne_out =
-        waited && bears_out(kept_side(alarms->temp_above, alarms->temp_below, sensor), side);
+        waited && bears_out(side_of_sensor(alarms, alarms->doubted_dc[sensor]), side);
     const bool waits = nowhere && !borne_out;
     if (waited && !(nowhere && borne_out))
-        contradicted(alarms, VB_CONTRADICTED_SENSOR, sensor, alarms->doubted_dc);
+        contradicted(alarms, odd_value(VB_ODD_SENSOR, sensor, alarms->doubted_dc[sensor]));
     keep_bit(alarms->temp_doubts, sensor, waits);
     if (waits) {
-        keep_side(alarms->temp_above, alarms->temp_below, sensor, side);
-        alarms->doubted_dc = dc;
+        alarms->doubted_dc[sensor] = dc;
         return false;
     }
     alarms->temp_dc[sensor] = dc;
     return true;
+}
+
+/* ---- what waits ---- */
+
+static bool cell_waits(const struct vb_alarms *alarms, unsigned cell)
+{
+    return vb_cell_bit(alarms->sweep.doubted, cell) &&
+           (vb_cell_bit(alarms->sweep.left_out, cell) ||
+            side_of_cell(alarms, alarms->doubted_mv[cell]) != WITHIN);
+}
+
+unsigned vb_alarms_unconfirmed(const struct vb_alarms *alarms, struct vb_odd_value *first)
+{
+    unsigned count = 0;
+    for (unsigned cell = 0; cell < alarms->cell_count; cell++) {
+        if (cell_waits(alarms, cell) && count++ == 0)
+            *first = odd_value(VB_ODD_CELL, cell, alarms->doubted_mv[cell]);
+    }
+    if (alarms->pack_waits && count++ == 0)
+        *first = odd_value(VB_ODD_PACK, 0, (int32_t)alarms->doubted_pack_mv);
+    for (unsigned sensor = 0; sensor < VB_TEMPS_MAX; sensor++) {
+        if (vb_cell_bit(alarms->temp_doubts, sensor) && count++ == 0)
+            *first = odd_value(VB_ODD_SENSOR, sensor, alarms->doubted_dc[sensor]);
+    }
+    return count;
 }

@@ -10,13 +10,13 @@
 #include "../fixtures/alarms_bench.h"
 #include "voltbeacon/pack/weak_cells.h"
 
-static void expect_contradicted(uint32_t count, enum vb_contradicted what, unsigned index,
+static void expect_contradicted(uint32_t count, enum vb_odd_what what, unsigned index,
                                 int32_t value)
 {
     assert_int_equal(bench.alarms.contradicted.count, count);
-    assert_int_equal(bench.alarms.contradicted.what, what);
-    assert_int_equal(bench.alarms.contradicted.index, index);
-    assert_int_equal(bench.alarms.contradicted.value, value);
+    assert_int_equal(bench.alarms.contradicted.first.what, what);
+    assert_int_equal(bench.alarms.contradicted.first.index, index);
+    assert_int_equal(bench.alarms.contradicted.first.value, value);
 }
 
 /* --- nonsense --------------------------------------------------------------------------------- */
@@ -33,7 +33,7 @@ static void E6_one_nonsense_value_of_a_cell_is_set_aside_and_counted(void **stat
         take(&reading);
         assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_JUDGED); /* the rest is */
         take_quiet(1);
-        expect_contradicted(1, VB_CONTRADICTED_CELL, CELL, nonsense_mv[i]);
+        expect_contradicted(1, VB_ODD_CELL, CELL, nonsense_mv[i]);
         assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_JUDGED);
         take_quiet(20);
         expect_nothing();
@@ -64,7 +64,7 @@ static void E6_one_nonsense_pack_voltage_is_set_aside_and_counted(void **state)
     reading.current_ma = -655350;
     take(&reading);
     take_quiet(1);
-    expect_contradicted(1, VB_CONTRADICTED_PACK, 0, 655350);
+    expect_contradicted(1, VB_ODD_PACK, 0, 655350);
     take_quiet(20);
     expect_nothing();
 }
@@ -82,7 +82,7 @@ static void E6_a_pack_voltage_that_its_own_cells_contradict_waits(void **state)
     reading.pack_mv += 1500;
     take(&reading);
     take_quiet(1);
-    expect_contradicted(1, VB_CONTRADICTED_PACK, 0, (int32_t)reading.pack_mv);
+    expect_contradicted(1, VB_ODD_PACK, 0, (int32_t)reading.pack_mv);
     expect_nothing();
     take_again(&reading, 1);
     expect_nothing();
@@ -98,8 +98,33 @@ static void E6_one_nonsense_temperature_is_set_aside_and_counted(void **state)
     reading.temp_dc[1] = 1270;
     take(&reading);
     take_quiet(1);
-    expect_contradicted(1, VB_CONTRADICTED_SENSOR, 1, 1270);
+    expect_contradicted(1, VB_ODD_SENSOR, 1, 1270);
     expect_nothing();
+}
+
+/* Of two in one reading one may be true: each has its own value. */
+static void E6_of_two_odd_values_the_one_that_is_set_aside_is_named(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    struct vb_reading reading = next_reading();
+    struct vb_odd_value first;
+    reading.temp_dc[0] = 1270;
+    reading.temp_dc[1] = 1280;
+    take(&reading);
+    assert_int_equal(vb_alarms_unconfirmed(&bench.alarms, &first), 2);
+    assert_int_equal(first.what, VB_ODD_SENSOR);
+    assert_int_equal(first.index, 0);
+    assert_int_equal(first.value, 1270);
+    struct vb_reading next = next_reading();
+    next.temp_dc[1] = 1281;
+    take(&next);
+    expect_contradicted(1, VB_ODD_SENSOR, 0, 1270);
+    assert_int_equal(bench.alarms.contradicted.by_last, 1);
+    assert_int_equal(vb_alarms_unconfirmed(&bench.alarms, &first), 0);
+    take_again(&next, 1);
+    assert_int_equal(bench.alarms.contradicted.by_last, 0);
+    assert_int_equal(bench.alarms.contradicted.count, 1);
 }
 
 /* It neither begins an alarm nor ends one. */
@@ -221,7 +246,7 @@ static void E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps(void
     take_again(&reading, 1);
     reading.pack_mv = off_mv;
     take_again(&reading, 1);
-    expect_contradicted(1, VB_CONTRADICTED_PACK, 0, 20000);
+    expect_contradicted(1, VB_ODD_PACK, 0, 20000);
     take_again(&reading, 5);
     expect_nothing();
 }
@@ -389,7 +414,7 @@ static void contradictions_are_counted_for_ever_without_wrapping(void **state)
     reading.temp_dc[0] = 900;
     take_again(&reading, 1);
     take_quiet(1);
-    expect_contradicted(UINT32_MAX, VB_CONTRADICTED_SENSOR, 0, 900);
+    expect_contradicted(UINT32_MAX, VB_ODD_SENSOR, 0, 900);
 }
 
 /* Its sensor was absent, and then it fell to -40 for good: it is not proposed. */
@@ -436,6 +461,7 @@ int main(void)
         cmocka_unit_test_setup(E6_one_nonsense_pack_voltage_is_set_aside_and_counted, set_up),
         cmocka_unit_test_setup(E6_a_pack_voltage_that_its_own_cells_contradict_waits, set_up),
         cmocka_unit_test_setup(E6_one_nonsense_temperature_is_set_aside_and_counted, set_up),
+        cmocka_unit_test_setup(E6_of_two_odd_values_the_one_that_is_set_aside_is_named, set_up),
         cmocka_unit_test_setup(E6_one_nonsense_value_ends_no_alarm, set_up),
         cmocka_unit_test_setup(E6_what_is_set_aside_teaches_nothing_of_weak_cells, set_up),
         cmocka_unit_test_setup(E6_a_true_fast_fault_waits_for_one_reading_and_no_more, set_up),

@@ -219,6 +219,75 @@ static void a_single_value_of_the_pack_or_a_sensor_is_counted_as_well(void **sta
     }
 }
 
+static void of_several_in_one_sweep_each_is_counted_and_the_first_named(void **state)
+{
+    (void)state;
+    for (unsigned missing = 0; missing < 2; missing++) {
+        (void)fresh(state);
+        reading.cell_count = 3 * CELLS;
+        for (unsigned i = 0; i < 40; i++) {
+            sweep();
+            for (unsigned cell = CELLS; cell < 3 * CELLS; cell++)
+                reading.cell_mv[cell] = (uint16_t)(3700 + (cell + i) % 4);
+            reading.flags |= VB_READING_HAS_VOLTAGE;
+            reading.pack_mv = i == 20 ? 655350 : 133250;
+            reading.cell_mv[3] = i == 20 ? 4900 : 3700;
+            reading.cell_mv[30] = i == 20 ? 1200 : reading.cell_mv[30];
+            if (i == 21 && missing != 0)
+                reading.cell_mv[3] = VB_CELL_NOT_AVAILABLE; /* which bears out nothing either */
+            take();
+        }
+        vb_analysis_finish(&analysis);
+        assert_int_equal(analysis.occurrence_count, 0);
+        assert_int_equal(analysis.asides[VB_ASIDE_CONTRADICTED].count, 3);
+        assert_int_equal(analysis.asides[VB_ASIDE_CONTRADICTED].first, 21);
+        assert_string_equal(analysis.asides[VB_ASIDE_CONTRADICTED].text, "cell 4 had read 4900 mV");
+        assert_int_equal(analysis.asides[VB_ASIDE_UNCONFIRMED].count, 0);
+    }
+}
+
+/* A log that ends with the first reading of a fault does not read as a healthy one. */
+static void what_waits_at_the_end_is_named(void **state)
+{
+    static const struct {
+        uint16_t cell_2_mv;
+        uint16_t cell_7_mv;
+        uint32_t pack_mv;
+        int16_t dc;
+        unsigned count;
+        const char *text;
+    } cases[] = {
+        {3701, 3700, 44418, 215, 0, ""},
+        {4900, 3700, 44418, 215, 1, "cell 3 read 4900 mV"},
+        {3701, 3700, 655350, 215, 1, "the pack read 655.4 V, its cells add up to 44.4 V"},
+        {3701, 3700, 44418, 1270, 1, "sensor 1 read 127.0 °C"},
+        {4900, 1200, 655350, 1270, 4, "cell 3 read 4900 mV"},
+        {3401, 3400, 44418, 215, 0, ""}, /* two of twelve within their limits: a load that came */
+    };
+    for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
+        const struct vb_set_aside *aside = &analysis.asides[VB_ASIDE_UNCONFIRMED];
+        (void)fresh(state);
+        reading.flags |= VB_READING_HAS_VOLTAGE;
+        reading.pack_mv = 44418;
+        reading.temp_count = 1;
+        reading.temp_dc[0] = 215;
+        healthy(20);
+        sweep();
+        reading.cell_mv[2] = cases[i].cell_2_mv;
+        reading.cell_mv[7] = cases[i].cell_7_mv;
+        reading.pack_mv = cases[i].pack_mv;
+        reading.temp_dc[0] = cases[i].dc;
+        take();
+        vb_analysis_finish(&analysis);
+        assert_int_equal(aside->count, cases[i].count);
+        assert_string_equal(aside->text, cases[i].text);
+        if (cases[i].count > 0)
+            assert_int_equal(aside->first, 20);
+        assert_int_equal(analysis.asides[VB_ASIDE_CONTRADICTED].count, 0);
+        assert_int_equal(analysis.occurrence_count, 0);
+    }
+}
+
 /* Of a pack that measures no current: its voltage tells that a load has come. */
 static void without_a_current_a_voltage_that_moves_sets_a_sweep_aside(void **state)
 {
@@ -479,6 +548,8 @@ int main(void)
         cmocka_unit_test_setup(
             a_single_value_that_the_others_contradict_is_in_no_figure_but_counted, fresh),
         cmocka_unit_test(a_single_value_of_the_pack_or_a_sensor_is_counted_as_well),
+        cmocka_unit_test_setup(of_several_in_one_sweep_each_is_counted_and_the_first_named, fresh),
+        cmocka_unit_test_setup(what_waits_at_the_end_is_named, fresh),
         cmocka_unit_test_setup(without_a_current_a_voltage_that_moves_sets_a_sweep_aside, fresh),
         cmocka_unit_test_setup(cells_that_read_all_the_same_have_no_spread, fresh),
         cmocka_unit_test_setup(E6_an_alarm_is_one_occurrence_from_its_begin_to_its_end, fresh),

@@ -16,16 +16,17 @@
 VB_C_BEGIN
 
 /* Why a sweep, or its balance, was set aside. X(NAME, "name") */
-#define VB_ASIDE_LIST(X)                                       \
-    X(CELL_MISSING, "cell not available")                      \
-    X(CONTRADICTED, "single value that the others contradict") \
-    X(LOAD, "under load")                                      \
-    X(LOAD_CHANGED, "load changed")                            \
-    X(VOLTAGE_MOVED, "voltage moved")                          \
-    X(GRADIENT, "gradient over the cells")                     \
-    X(JUMPED, "spread jumped")                                 \
-    X(TRAINING, "learning")                                    \
-    X(REPEATED, "repeated, no new sample")                     \
+#define VB_ASIDE_LIST(X)                                           \
+    X(CELL_MISSING, "cell not available")                          \
+    X(CONTRADICTED, "single value that the others contradict")     \
+    X(UNCONFIRMED, "last value, with none after it to confirm it") \
+    X(LOAD, "under load")                                          \
+    X(LOAD_CHANGED, "load changed")                                \
+    X(VOLTAGE_MOVED, "voltage moved")                              \
+    X(GRADIENT, "gradient over the cells")                         \
+    X(JUMPED, "spread jumped")                                     \
+    X(TRAINING, "learning")                                        \
+    X(REPEATED, "repeated, no new sample")                         \
     X(ROW_BROKEN, "row cannot be read")
 
 enum vb_aside {
@@ -35,7 +36,7 @@ enum vb_aside {
 };
 
 enum {
-    VB_ASIDES = 10,
+    VB_ASIDES = 11,
     VB_ASIDE_TEXT_SIZE = 384,
     VB_WEAKEST = 5,
     VB_ANALYSIS_OCCURRENCES_A_SWEEP = VB_ALARM_SLOTS /* that may begin with one reading */
@@ -90,7 +91,6 @@ struct vb_analysis {
     uint32_t sweeps;         /* new samples */
     uint16_t calm_spread_mv; /* the largest of those that were judged for balance */
     uint32_t judged;
-    uint32_t contradicted; /* alarms.contradicted as last seen */
     uint32_t occurrence_count;
     struct vb_set_aside asides[VB_ASIDES];
     uint64_t codec_bytes;

@@ -38,11 +38,9 @@ struct vb_alarms {
     struct vb_unjudged unjudged;
     struct vb_contradictions contradicted;
     struct vb_cell_watch cells[VB_CELLS_MAX];
-    uint16_t doubted_mv;                 /* of the last cell that was doubted */
-    uint8_t doubted_above[VB_CELL_BITS]; /* those of sweep.doubted beyond a limit */
-    uint8_t doubted_below[VB_CELL_BITS];
-    struct vb_cell_series before; /* the sweep before the last */
-    uint8_t known_missing;        /* cells left out since they have an alarm of their own */
+    uint16_t doubted_mv[VB_CELLS_MAX]; /* of those of sweep.doubted */
+    struct vb_cell_series before;      /* the sweep before the last */
+    uint8_t known_missing;             /* cells left out since they have an alarm of their own */
     uint8_t sum_streak;
     uint8_t spread_streak;
     uint8_t cell_count;       /* of the last reading; 0: none yet */
@@ -51,10 +49,8 @@ struct vb_alarms {
     bool pack_waits;
     bool pack_against_sum;         /* what was believed is not what the cells add up to */
     int16_t temp_dc[VB_TEMPS_MAX]; /* last believed; VB_TEMP_NOT_AVAILABLE = none yet */
-    int16_t doubted_dc;
     uint8_t temp_doubts[(VB_TEMPS_MAX + 7) / 8];
-    uint8_t temp_above[(VB_TEMPS_MAX + 7) / 8]; /* those of temp_doubts beyond a limit */
-    uint8_t temp_below[(VB_TEMPS_MAX + 7) / 8];
+    int16_t doubted_dc[VB_TEMPS_MAX]; /* of those of temp_doubts */
     uint8_t other_than_minus_40[(VB_TEMPS_MAX + 7) / 8];
     uint8_t temp_readings; /* saturates */
     bool has_reading;
@@ -131,6 +127,9 @@ void vb_alarms_name(struct vb_alarms *alarms, enum vb_alarm_kind kind, unsigned 
 /* Calm sweeps after which balance is judged and an imbalance can begin; balance.calm_sweeps came.
  */
 uint32_t vb_alarms_calm_needed(const struct vb_alarms *alarms);
+/* How many values wait for the next reading to bear them out, since they came from nowhere; the
+ * first of them, where there is one. */
+unsigned vb_alarms_unconfirmed(const struct vb_alarms *alarms, struct vb_odd_value *first);
 /* The sensor has never read anything but -40 degC, as one that is not there does. */
 bool vb_alarms_sensor_is_absent(const struct vb_alarms *alarms, unsigned sensor);
 

@@ -44,14 +44,20 @@ struct vb_cell_watch {
 
 enum { VB_BESIDE_UNKNOWN = INT8_MIN };
 
-/* A value that the readings before and after it contradict: it was set aside. */
-enum vb_contradicted { VB_CONTRADICTED_CELL, VB_CONTRADICTED_PACK, VB_CONTRADICTED_SENSOR };
+/* A value that came from nowhere. */
+enum vb_odd_what { VB_ODD_CELL, VB_ODD_PACK, VB_ODD_SENSOR };
 
-struct vb_contradictions {
-    uint32_t count;
-    uint8_t what;  /* the last one: enum vb_contradicted */
+struct vb_odd_value {
+    uint8_t what;  /* enum vb_odd_what */
     uint8_t index; /* of the cell or sensor, from 0 */
     int32_t value; /* mV; of a sensor 0.1 degC */
+};
+
+/* Odd values that the next reading did not bear out: they were set aside. */
+struct vb_contradictions {
+    uint32_t count;            /* saturates */
+    uint16_t by_last;          /* of these by the last reading; */
+    struct vb_odd_value first; /* the first of the last reading that contradicted any */
 };
 
 /* What this sweep is no good for. */
