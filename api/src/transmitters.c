@@ -193,6 +193,8 @@ static void alarms_json(struct vb_json *json, const struct vb_api *api, const st
                        ? NULL
                        : vb_alarm_level_name((enum vb_alarm_level)tally.worst_unacknowledged));
     vb_json_string(json, "balance", tally.balance[0] == '\0' ? NULL : tally.balance);
+    vb_json_integer(json, "calm", tally.calm);
+    vb_json_integer(json, "calm_needed", tally.calm_needed);
     vb_json_integer(json, "contradicted", tally.contradicted);
     vb_json_integer(json, "without_place", tally.without_place);
     vb_json_array(json, "absent_sensors");
@@ -354,6 +356,10 @@ static const struct vb_property alarms_properties[] = {
     {"worst", "Level|null", "The highest level of those that are open."},
     {"worst_unacknowledged", "Level|null", "Likewise, of those that nobody has acknowledged."},
     {"balance", "text|null", "\"judged\", or why the last sweep was not."},
+    {"calm", "integer",
+     "Sweeps that balance can rest on, since the start, or the transmitter's reboot."},
+    {"calm_needed", "integer",
+     "While fewer came, balance has not been judged yet: no open imbalance is no good news."},
     {"contradicted", "integer",
      "Values that the readings before and after them contradict, since the start; set aside."},
     {"without_place", "integer", "Alarms of cells for which there is no place now."},

@@ -45,6 +45,8 @@ static void tally(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *re
         return;
     const struct vb_alarms *alarms = &watched->alarms;
     vb_imbalance_verdict_text(&alarms->balance, result->balance, sizeof result->balance);
+    result->calm = alarms->balance.calm_sweeps;
+    result->calm_needed = vb_alarms_calm_needed(alarms);
     result->contradicted = alarms->contradicted.count;
     result->without_place = alarms->without_place;
     for (unsigned i = 0; i < VB_TEMPS_MAX; i++) {

@@ -140,8 +140,8 @@ static void without_a_log_or_a_folder_it_is_503_and_says_so(void **state)
                "does not learn");
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
                "\"alarms\":{\"open\":0,\"unacknowledged\":0,\"worst\":null,"
-               "\"worst_unacknowledged\":null,\"balance\":null,\"contradicted\":0,"
-               "\"without_place\":0,\"absent_sensors\":[]}");
+               "\"worst_unacknowledged\":null,\"balance\":null,\"calm\":0,\"calm_needed\":0,"
+               "\"contradicted\":0,\"without_place\":0,\"absent_sensors\":[]}");
 }
 
 static const struct vb_weak_cells *one_cell_known(void *ctx, const struct vb_mac *mac)
@@ -300,7 +300,8 @@ static void the_overview_counts_open_alarms(void **state)
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
                "\"alarms\":{\"open\":2,\"unacknowledged\":1,\"worst\":\"alert\","
                "\"worst_unacknowledged\":\"warning\",\"balance\":\"ignored: 22 A flow\","
-               "\"contradicted\":7,\"without_place\":1,\"absent_sensors\":[3,40]}");
+               "\"calm\":3,\"calm_needed\":8,\"contradicted\":7,"
+               "\"without_place\":1,\"absent_sensors\":[3,40]}");
 }
 
 /* ---- Pushed ---- */

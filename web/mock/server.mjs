@@ -152,6 +152,8 @@ function transmitterOf() {
       unacknowledged: 0,
       worst_unacknowledged: null,
       balance: 'judged',
+      calm: 8,
+      calm_needed: 8,
       contradicted: 0,
       without_place: 0,
       absent_sensors: [],

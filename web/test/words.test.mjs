@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
-const { alarmsStatus, ethernetStatus } = await load('lib/words.ts');
+const { alarmsStatus, balanceNote, ethernetStatus } = await load('lib/words.ts');
 
 test('a machine without an address is on no network; one whose cable is out is down; unknown stays unknown', () => {
   assert.equal(ethernetStatus({ ethernet_up: true, ip: '192.168.1.40' }), 'up');
@@ -14,11 +14,24 @@ test('a machine without an address is on no network; one whose cable is out is d
 });
 
 test('alarms are counted, the worst is named, who acknowledged or fell silent is told', () => {
-  const alarms = { open: 0, unacknowledged: 0, worst: null };
+  const judged = { balance: 'judged', calm: 8, calm_needed: 8 };
+  const alarms = { ...judged, open: 0, unacknowledged: 0, worst: null };
   assert.deepEqual(alarmsStatus(alarms, false), { value: 'none open', note: '' });
   assert.deepEqual(alarmsStatus(alarms, true), { value: 'none open', note: 'as last known' });
-  assert.deepEqual(alarmsStatus({ open: 3, unacknowledged: 1, worst: 'warning' }, true), {
+  assert.deepEqual(alarmsStatus({ ...judged, open: 3, unacknowledged: 1, worst: 'warning' }, true), {
     value: '3 open',
     note: 'worst: warning; 2 acknowledged; as last known',
+  });
+});
+
+test('that no alarm is open is no good news while balance has not been judged', () => {
+  const waiting = { balance: 'ignored: 28 A flow', calm: 3, calm_needed: 8, open: 0, unacknowledged: 0, worst: null };
+  assert.equal(balanceNote(waiting), 'balance not judged yet: 3 of 8 calm sweeps');
+  assert.equal(balanceNote({ ...waiting, calm: 8 }), '');
+  assert.equal(balanceNote({ balance: null, calm: 0, calm_needed: 0 }), '');
+  assert.equal(balanceNote({ ...waiting, balance: 'ignored: switched off' }), 'balance is not watched');
+  assert.deepEqual(alarmsStatus(waiting, false), {
+    value: 'none open',
+    note: 'balance not judged yet: 3 of 8 calm sweeps',
   });
 });

@@ -33,12 +33,19 @@ export function ethernetStatus({ ethernet_up: up, ip }: Pick<Runtime, 'ethernet_
   return up === false && ip === null ? 'no network' : yesNo(up, 'up', 'down');
 }
 
+/** Why an imbalance would not be among the open alarms; empty where it would. */
+export function balanceNote({ balance, calm, calm_needed: needed }: Transmitter['alarms']): string {
+  if (balance === 'ignored: switched off') return 'balance is not watched';
+  return calm < needed ? `balance not judged yet: ${calm} of ${needed} calm sweeps` : '';
+}
+
 /** What is open of a transmitter's alarms: "2 open", "worst: warning; 1 acknowledged". */
 export function alarmsStatus(alarms: Transmitter['alarms'], silent: boolean): { value: string; note: string } {
   const seen = alarms.open - alarms.unacknowledged;
   const notes = [
     alarms.worst === null ? '' : `worst: ${alarms.worst}`,
     seen === 0 ? '' : `${seen} acknowledged`,
+    balanceNote(alarms),
     silent ? 'as last known' : '',
   ];
   return {

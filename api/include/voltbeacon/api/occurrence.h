@@ -95,6 +95,8 @@ struct vb_alarm_tally {
     uint16_t without_place;       /* findings of the last sweep that could not be kept */
     uint8_t absent_sensors[(VB_TEMPS_MAX + 7) / 8]; /* bit n & 7 of byte n / 8: sensor n is likely
                                                        not there, and not said to be */
+    uint32_t calm; /* sweeps since the start, or the transmitter's, that balance can rest on */
+    uint32_t calm_needed;               /* so many before it is judged; 0 = nobody watches */
     char balance[VB_BALANCE_TEXT_SIZE]; /* what vb_imbalance_verdict_text() says of the last sweep;
                                            "" = nobody watches */
 };
