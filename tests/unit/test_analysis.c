@@ -259,7 +259,9 @@ static void what_waits_at_the_end_is_named(void **state)
     } cases[] = {
         {3701, 3700, 44418, 215, 0, ""},
         {4900, 3700, 44418, 215, 1, "cell 3 read 4900 mV"},
+        {3901, 3700, 44418, 215, 1, "cell 3 read 3901 mV"},
         {3701, 3700, 655350, 215, 1, "the pack read 655.4 V, its cells add up to 44.4 V"},
+        {3701, VB_CELL_NOT_AVAILABLE, 655350, 215, 1, "the pack read 655.4 V"},
         {3701, 3700, 44418, 1270, 1, "sensor 1 read 127.0 °C"},
         {4900, 1200, 655350, 1270, 4, "cell 3 read 4900 mV"},
         {3401, 3400, 44418, 215, 0, ""}, /* two of twelve within their limits: a load that came */
@@ -284,6 +286,7 @@ static void what_waits_at_the_end_is_named(void **state)
         if (cases[i].count > 0)
             assert_int_equal(aside->first, 20);
         assert_int_equal(analysis.asides[VB_ASIDE_CONTRADICTED].count, 0);
+        assert_string_equal(analysis.asides[VB_ASIDE_CONTRADICTED].text, "");
         assert_int_equal(analysis.occurrence_count, 0);
     }
 }
