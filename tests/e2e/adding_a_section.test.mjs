@@ -1,69 +1,28 @@
 // docs/adding-a-section.md, taken at its word: what it says is done to a copy of the tree, and what it
 // promises is looked for.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { Receiver, Transmitter } from './support/devices.mjs'
+import { assertWithin, Guide, insert, writeNewFile } from './support/guide.mjs'
 import { homeTest } from './support/home.mjs'
 import { noBrowser, pageTest } from './support/pages.mjs'
-import { ROOT, Scratch } from './support/scratch.mjs'
+import { Scratch } from './support/scratch.mjs'
 import { until } from './support/wait.mjs'
 
 const COPY = new Scratch('section')
+const GUIDE = new Guide('docs/adding-a-section.md')
 const SCHEMA = 'core/schema/sections.def'
-
-// --- the guide ---------------------------------------------------------------------------------
-
-/** Every code block, and the text since the one before. */
-function readBlocks(markdown) {
-  const blocks = [...markdown.matchAll(/([\s\S]*?)^```(\w+)\n([\s\S]*?)^```$/gm)]
-  return blocks.map(([, text, language, code]) => ({ text: text.replace(/\s+/g, ' ').trim(), language, code }))
-}
-
-const GUIDE = readFileSync(join(ROOT, 'docs/adding-a-section.md'), 'utf8')
-const BLOCKS = readBlocks(GUIDE)
-
-/** The code behind the text that matches, with what the text says; fails unless there is one. */
-function block(pattern, following = 0) {
-  const found = BLOCKS.findIndex(({ text }) => pattern.test(text))
-  assert.notEqual(found, -1, `the guide has no block behind ${pattern}`)
-  return BLOCKS[found + following]
-}
-
-const json = (pattern, following) => JSON.parse(block(pattern, following).code)
-
-/** Everything of `part` is in `whole`, too. */
-function assertWithin(whole, part, path = 'answer') {
-  if (part === null || typeof part !== 'object') return assert.equal(whole, part, path)
-  assert.ok(whole, path)
-  for (const key of Object.keys(part)) assertWithin(whole[key], part[key], `${path}.${key}`)
-}
 
 // --- its steps ---------------------------------------------------------------------------------
 
-const INSERTION =
-  /In `([^`]+)`, (above the line that begins with|below the line that begins with|behind) `([^`]+)`, add:$/
-
 /** The blocks of the guide that go somewhere, until it builds for the first time and after that. */
 function insertions() {
-  const first = BLOCKS.indexOf(block(/## Build$/))
-  const isInsertion = ({ text }) => INSERTION.test(text)
-  return { rows: BLOCKS.slice(0, first).filter(isInsertion), acting: BLOCKS.slice(first).filter(isInsertion) }
-}
-
-/** Puts a block where its text says. */
-function insert({ text, code }) {
-  const [, file, place, anchor] = INSERTION.exec(text)
-  COPY.edit(file, (before) => {
-    const lines = before.split('\n')
-    const isThere = (line) => (place === 'behind' ? line.includes(anchor) : line.trimStart().startsWith(anchor))
-    const at = lines.findIndex(isThere)
-    assert.notEqual(at, -1, `${file} has no line with ${anchor}`)
-    if (place === 'behind') lines[at] = lines[at].replace(anchor, anchor + code.trimEnd())
-    else lines.splice(place.startsWith('above') ? at : at + 1, 0, ...code.replace(/\n$/, '').split('\n'))
-    return lines.join('\n')
-  })
+  const first = GUIDE.blocks.indexOf(GUIDE.block(/## Build$/))
+  const isEarly = (block) => GUIDE.blocks.indexOf(block) < first
+  return {
+    rows: GUIDE.insertions.filter(isEarly),
+    acting: GUIDE.insertions.filter((block) => !isEarly(block)),
+  }
 }
 
 const compile = (file) =>
@@ -71,7 +30,7 @@ const compile = (file) =>
 
 /** The rows of the table of what does not compile. */
 function faults() {
-  const rows = [...GUIDE.matchAll(/^\| `(.+)` \| `(.+)` \| `(.+)` \|$/gm)]
+  const rows = [...GUIDE.text.matchAll(/^\| `(.+)` \| `(.+)` \| `(.+)` \|$/gm)]
   return rows.map(([, right, wrong, message]) => ({ right, wrong, message }))
 }
 
@@ -90,10 +49,7 @@ async function assertDoesNotCompile({ right, wrong, message }) {
 
 /** One of the guide's two daemons, on this home's link, with further options. */
 function start(home, role, ...options) {
-  const line = block(/Start both/)
-    .code.split('\n')
-    .find((command) => command.includes(role))
-  const [, , , data] = line.split(' ')
+  const [, , , data] = GUIDE.command(/Start both/, role).split(' ')
   const Device = { transmitter: Transmitter, receiver: Receiver }[role]
   return home.watch(new Device(COPY.path(data), [...home.link, ...options], { program: COPY.program })).ready()
 }
@@ -122,10 +78,10 @@ const section = (receiver, mac) => receiver.section(mac, 'heater')
 test('the rows of the guide go where it says, and build', async () => {
   COPY.copyTree()
   COPY.replace('CMakePresets.json', '"-O2 -g"', '"-O0"') // for what it does, in half the time
-  for (const insertion of insertions().rows) insert(insertion)
+  for (const insertion of insertions().rows) insert(COPY, insertion)
   assert.ok(faults().length >= 3)
   for (const fault of faults()) await assertDoesNotCompile(fault)
-  await COPY.shell(block(/## Build$/).code)
+  await COPY.shell(GUIDE.block(/## Build$/).code)
 })
 
 homeTest('the section is on the command line, the link, in REST and in the store', async (home) => {
@@ -138,24 +94,24 @@ homeTest('the section is on the command line, the link, in REST and in the store
   await assertOldReceiverVerifies(home, mac)
 
   for (const pattern of [/Ask the transmitter for the section:$/, /Change it:$/]) {
-    assert.equal(await COPY.shell(block(pattern).code), block(pattern, 1).code)
+    assert.equal(await COPY.shell(GUIDE.block(pattern).code), GUIDE.block(pattern, 1).code)
   }
-  const expected = json(/sections\/heater` says/)
+  const expected = GUIDE.json(/sections\/heater` says/)
   const isHeld = async () => (await section(receiver, mac)).version === expected.version
   await until('the change to be held', isHeld)
   await receiver.verified(mac)
   const held = await section(receiver, mac)
   assertWithin(held, expected)
 
-  const refused = await receiver.patchSection(mac, 'heater', json(/heater` with$/), { etag: held.etag })
-  const [, status] = /answered with (\d+)/.exec(block(/heater` with$/, 1).text)
+  const refused = await receiver.patchSection(mac, 'heater', GUIDE.json(/heater` with$/), { etag: held.etag })
+  const [, status] = /answered with (\d+)/.exec(GUIDE.block(/heater` with$/, 1).text)
   assert.equal(refused.status, Number(status))
-  assert.deepEqual(refused.json.reasons, json(/heater` with$/, 1).reasons)
+  assert.deepEqual(refused.json.reasons, GUIDE.json(/heater` with$/, 1).reasons)
 
   const { sections } = await receiver.get('/api/v1/schema')
   assertWithin(
     sections.find(({ name }) => name === 'heater'),
-    json(/which now has/),
+    GUIDE.json(/which now has/),
   )
 
   await receiver.edit(mac, 'heater', { power_max_w: 450 })
@@ -188,20 +144,19 @@ pageTest(
 
 test('what acts on the section is in the device, and its rows say so', async () => {
   assert.ok(insertions().acting.length >= 4)
-  for (const insertion of insertions().acting) insert(insertion)
-  const { text, code } = block(/In a new file/)
-  COPY.write(/In a new file `([^`]+)`, write:$/.exec(text)[1], code)
-  const rows = [...GUIDE.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|$/gm)]
+  for (const insertion of insertions().acting) insert(COPY, insertion)
+  for (const block of GUIDE.newFiles) writeNewFile(COPY, block)
+  const rows = [...GUIDE.text.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|$/gm)]
   assert.equal(rows.length, 3)
   for (const [, without, acting] of rows) COPY.replace(SCHEMA, without, acting)
-  await COPY.shell(block(/## Build$/).code)
+  await COPY.shell(GUIDE.block(/## Build$/).code)
   const unitTest = 'test_transmitter_device'
   await COPY.shell('cmake --preset dev -DBUILD_TESTING=ON')
   await COPY.shell(`cmake --build build --target ${unitTest} && build/tests/unit/${unitTest}`)
 })
 
 test('what is made from the rows is made anew by the commands of the guide', async () => {
-  await COPY.shell(block(/made from the rows$/).code)
+  await COPY.shell(GUIDE.block(/made from the rows$/).code)
   assert.match(COPY.read('docs/sections.md'), /^## heater/m)
   assert.match(COPY.read('core/schema/released_tags.txt'), /^heater 10 power_max_w 4 /m)
   assert.match(COPY.read('tests/vectors/vectors.txt'), / section=heater /)
