@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""The library for Arduino is the product: test_arduino.py SIMULATOR
+"""The library for Arduino is the product: test_arduino.py SIMULATOR VOLTBEACON
 
 What `./dev amalgamate` makes compiles with warnings as errors, plays the same simulated seeds as
-the rings do (SIMULATOR is made of those), and its example, over the Arduino core of include/ and
-the stand-ins for ESP-IDF, sends what it should and keeps what it has over a restart.
+the rings do (SIMULATOR is made of those), and its examples run over the Arduino core of include/
+and the stand-ins for ESP-IDF: the Transmitter sends what it should, the Receiver meets the
+transmitter of VOLTBEACON, and each keeps what it has over a restart.
 """
 import json
+import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +19,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 IDF = ROOT / "tests/esp-idf"
-SIMULATOR = sys.argv.pop(1)
+SIMULATOR, VOLTBEACON = sys.argv.pop(1), sys.argv.pop(1)
 SEEDS = "1..5"
+PATIENCE_S = 60
 ADDRESS, EVERYBODY = bytes([2, 0, 0, 0, 0, 1]), bytes([255] * 6)
 BEACON, READING = 1, 7
+ANSWER = re.compile(r"^(\d{3}) \[(.*?)\] (.*)$")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 sys.path.insert(0, str(ROOT / "tests/vectors"))
 import voltbeacon  # noqa: E402  the protocol a second time
@@ -40,6 +45,52 @@ def run(*command):
         said = (done.stdout + done.stderr)[-4000:]
         raise AssertionError(f"{command[0]} ended with {done.returncode}:\n{said}")
     return done.stdout
+
+
+def is_verified(answer):
+    return any(each["sync"] == "verified" for each in answer["transmitters"])
+
+
+class Running:
+    """A program that runs while it is needed, and is asked by a line."""
+
+    def __init__(self, *command):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(list(map(str, command)), **pipes)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate(timeout=PATIENCE_S)
+
+    def ask(self, request):
+        """(status, etag, body)"""
+        print(request, file=self.process.stdin, flush=True)
+        while True:
+            line = self.process.stdout.readline()
+            if not line:
+                raise AssertionError(f"{request}: it has ended")
+            told = ANSWER.match(line)
+            if told:
+                return int(told[1]), told[2], told[3]
+
+    def get(self, path):
+        status, _, body = self.ask(f"GET {path}")
+        if status != 200:
+            raise AssertionError(f"GET {path}: {status} {body}")
+        return json.loads(body)
+
+    def until(self, path, holds):
+        """What is there once it holds."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            answer = self.get(path)
+            if holds(answer):
+                return answer
+            time.sleep(0.05)
+        raise AssertionError(f"{path} after {PATIENCE_S} s: {answer}")
 
 
 class Library(unittest.TestCase):
@@ -70,8 +121,12 @@ class Library(unittest.TestCase):
             yield f"host {path.stem}", path, *idf, f"-I{IDF / 'host'}", *rings
         for path in sorted([*ROOT.glob("tests/sim/*.c"), *ROOT.glob("tests/world/*.c")]):
             yield f"sim {path.stem}", path, *rings, f"-I{ROOT / 'tests'}"
-        yield "Transmitter", cls.library / "examples/Transmitter/Transmitter.ino", *cpp
-        yield "run", HERE / "run_sketch.cpp", *cpp
+        for name in ("Transmitter", "Receiver"):
+            yield name, cls.library / f"examples/{name}/{name}.ino", *cpp
+        runs = ("-x", "c++", "-std=c++17", *WARNINGS, f"-I{HERE / 'include'}", *idf, *rings)
+        runs += ("-include", cls.folder / "linkage.h")
+        for path in sorted(HERE.glob("*.cpp")):
+            yield path.stem, path, *runs
 
     @classmethod
     def compile(cls, name, source, *options):
@@ -85,9 +140,10 @@ class Library(unittest.TestCase):
         run("clang++-14", *objects, "-lcjson", "-lm", "-pthread", "-o", self.folder / target)
         return self.folder / target
 
-    def sketch(self, name, seconds):
-        program = self.link(f"{name}.program", name, "run", "rings", "glue", "host")
-        return run(program, self.folder / f"{name}.nvs", self.folder / "air", seconds)
+    def transmit(self, seconds):
+        parts = ("Transmitter", "run_transmitter", "board", "rings", "glue", "host")
+        program = self.link("Transmitter.program", *parts)
+        return run(program, self.folder / "transmitter.nvs", self.folder / "air", seconds)
 
     def test_the_simulator_plays_the_same_with_it(self):
         program = self.link("simulator", "sim ", "rings")
@@ -104,9 +160,9 @@ class Library(unittest.TestCase):
         return frames
 
     def test_the_sketch_sends_beacons_and_readings_and_keeps_its_store(self):
-        self.sketch("Transmitter", 3)
+        self.transmit(3)
         first = self.heard()
-        self.sketch("Transmitter", 3)
+        self.transmit(3)
         second = self.heard()
         beacons = [each[BEACON][0] for each in (first, second)]
         before, after = (voltbeacon.decode_beacon(each["payload"]) for each in beacons)
@@ -115,6 +171,41 @@ class Library(unittest.TestCase):
         self.assertEqual(beacons[1]["epoch"], beacons[0]["epoch"] + 1)
         for each in (first, second):
             self.assertGreaterEqual(len(each[READING]), 2)
+
+    def receiver(self, pipe):
+        parts = ("Receiver", "run_receiver", "web_server", "board", "rings", "glue", "host")
+        return Running(self.link("Receiver.program", *parts), self.folder / "receiver.nvs", pipe)
+
+    def transmitter(self, pipe):
+        """Of the daemon, on the other end of the pipe."""
+        data, link = self.folder / "transmitter", f"pipe:{pipe}"
+        return Running(VOLTBEACON, "transmitter", "--data", data, "--link", link, "--source", "sim")
+
+    def test_the_receiver_meets_a_transmitter_on_linux_and_keeps_what_it_has(self):
+        pipe = self.folder / "pipe"
+        with self.receiver(pipe) as receiver:
+            self.assertEqual(receiver.get("/api/v1/transmitters"), {"transmitters": []})
+            with self.transmitter(pipe):
+                held = receiver.until("/api/v1/transmitters", is_verified)["transmitters"][0]
+                of_it = f"/api/v1/transmitters/{held['mac']}"
+                cells = receiver.until(f"{of_it}/cells", lambda answer: answer["available"])
+                self.assertEqual(len(cells["cells"]), 96)
+                etag = receiver.ask(f"GET {of_it}/sections/mqtt")[1]
+                told = receiver.ask(f'PATCH {of_it}/sections/mqtt {etag} {{"port": 8883}}')
+                self.assertEqual(told[0], 202)
+                edit = f"{of_it}/edits/{json.loads(told[2])['id']}"
+                receiver.until(edit, lambda answer: answer["state"] == "confirmed")
+            etag = receiver.ask("GET /api/v1/receiver")[1]
+            change = '{"receiver": {"device_name": "Kitchen"}}'
+            self.assertEqual(receiver.ask(f"PATCH /api/v1/receiver {etag} {change}")[0], 200)
+            self.assertIn("<!doctype html>", receiver.ask("GET /")[2])
+            self.assertEqual(receiver.ask("GET /nowhere")[0], 404)
+            events = receiver.get("/api/v1/events?limit=1")
+            self.assertEqual(len(events["events"]), 1)
+            receiver.until("/api/v1/receiver", lambda answer: answer["store"]["saved"])
+        with self.receiver(pipe) as receiver:
+            self.assertEqual(receiver.get(f"{of_it}/sections/mqtt")["values"]["port"], 8883)
+            self.assertEqual(receiver.get("/api/v1/receiver")["name"], "Kitchen")
 
     def test_both_managers_know_the_library(self):
         described = json.loads((self.library / "library.json").read_text())

@@ -9,7 +9,10 @@
 #include "esp-idf/voltbeacon/inbox.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/storing.h"
+#include "voltbeacon/core/platform.h"
 #include "voltbeacon/device/receiver_device.h"
+
+VB_C_BEGIN
 
 struct vb_receiver_node_config {
     struct vb_mac mac;          /* of the interface */
@@ -54,5 +57,7 @@ struct vb_receiver_node {
  */
 VB_MUST_USE esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
                                              const struct vb_receiver_node_config *config);
+
+VB_C_END
 
 #endif

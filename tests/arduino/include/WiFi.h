@@ -19,6 +19,10 @@ struct WiFiClass {
     {
         return 0;
     }
+    bool setSleep(bool)
+    {
+        return true;
+    }
     uint8_t *macAddress(uint8_t *mac);
 };
 extern WiFiClass WiFi;

@@ -48,13 +48,7 @@ static void take(const vb_inbox_item *item, const vb_clock *clock)
         vb_transmitter_device_sent(&device, clock, &item->as.sent.dst, item->as.sent.delivered);
     if (item->kind != VB_INBOX_FRAME)
         return;
-    vb_link_frame frame = vb_link_frame();
-    frame.src = item->as.frame.src;
-    frame.dst = item->as.frame.dst;
-    frame.bytes = item->as.frame.bytes;
-    frame.size = item->as.frame.size;
-    frame.age_ms = clock->now_ms - item->as.frame.came_ms;
-    frame.rssi_dbm = item->as.frame.rssi_dbm;
+    const vb_link_frame frame = vb_inbox_link_frame(&item->as.frame, clock->now_ms);
     (void)vb_transmitter_device_input(&device, clock, &frame);
 }
 

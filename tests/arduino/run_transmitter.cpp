@@ -1,10 +1,8 @@
-/* Runs a sketch on the host: run_sketch FLASH AIR SECONDS
+/* Runs the Transmitter on the host: run_transmitter FLASH AIR SECONDS
  *
  * FLASH keeps its settings; the frames that it sends go to AIR, each behind its size in a byte. */
 #include <Arduino.h>
-#include <WiFi.h>
 #include <chrono>
-#include <cstring>
 #include <fstream>
 
 extern "C" {
@@ -12,28 +10,8 @@ extern "C" {
 #include "host/host_radio.h"
 }
 
-HardwareSerial Serial;
-WiFiClass WiFi;
-
 void setup();
 void loop();
-
-uint8_t *WiFiClass::macAddress(uint8_t *mac)
-{
-    static const uint8_t address[6] = {2, 0, 0, 0, 0, 1};
-    return static_cast<uint8_t *>(std::memcpy(mac, address, sizeof address));
-}
-
-/* Only a sketch that cannot go on waits. */
-void delay(uint32_t)
-{
-    std::exit(1);
-}
-
-uint32_t analogReadMilliVolts(uint8_t pin)
-{
-    return 1600u + pin;
-}
 
 static std::ofstream air;
 
