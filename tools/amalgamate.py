@@ -3,9 +3,10 @@
 
 FOLDER/src/voltbeacon.h has the public headers of core, pack, api and device, and voltbeacon.c every
 source of theirs with what only sources include. voltbeacon_esp32.h and .c are likewise the glue to
-an ESP32. All are this tree's own lines but for three things: an include of ours becomes what it
-names, once; what sections.def lists becomes one macro, since it is expanded many times; and a name
-that several sources keep to themselves gets the source's behind it, since now they are one.
+an ESP32, and what reads the settings of older designs. All are this tree's own lines but for three
+things: an include of ours becomes what it names, once; what sections.def lists becomes one macro,
+since it is expanded many times; and a name that several sources keep to themselves gets the
+source's behind it, since now they are one.
 
 Around them goes what ports/arduino/ has: what both managers want to know, and the examples.
 """
@@ -25,6 +26,7 @@ EXPAND = "voltbeacon/core/schema_expand.h"
 ROWS_MACRO = "VB_SCHEMA_ROWS"
 LIBRARY = ROOT / "ports/arduino"
 GLUE = ROOT / "ports/esp-idf/voltbeacon"
+MIGRATION = ROOT / "ports/migration"
 VERSION = re.search(r"project\(\w+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
 
 TOKEN = re.compile(
@@ -223,10 +225,12 @@ def rings():
 
 
 def glue(done):
-    headers = sorted(GLUE.glob("*.h"))
+    headers = sorted([*GLUE.glob("*.h"), *MIGRATION.glob("*.h")])
     place = GLUE / "glue_sources.cmake"
     sources = listed(place, "VB_IDF_SOURCES", GLUE)
     sources += listed(place, "VB_IDF_MODEL_SOURCES", ROOT / "ports/sources")
+    place = MIGRATION / "migration_sources.cmake"
+    sources += listed(place, "VB_MIGRATION_SOURCES", MIGRATION)
     return Amalgam("voltbeacon_esp32", headers, sources, done)
 
 

@@ -126,7 +126,7 @@ class Library(unittest.TestCase):
         runs = ("-x", "c++", "-std=c++17", *WARNINGS, f"-I{HERE / 'include'}", *idf, *rings)
         runs += ("-include", cls.folder / "linkage.h")
         for path in sorted(HERE.glob("*.cpp")):
-            yield path.stem, path, *runs
+            yield path.stem, path, *(cpp if path.stem == "read_old_settings" else runs)
 
     @classmethod
     def compile(cls, name, source, *options):
@@ -206,6 +206,23 @@ class Library(unittest.TestCase):
         with self.receiver(pipe) as receiver:
             self.assertEqual(receiver.get(f"{of_it}/sections/mqtt")["values"]["port"], 8883)
             self.assertEqual(receiver.get("/api/v1/receiver")["name"], "Kitchen")
+
+    def test_what_an_older_receiver_has_kept_by_preferences_is_read(self):
+        parts = ("read_old_settings", "rings", "glue", "host")
+        told = run(self.link("read_old_settings.program", *parts)).replace("old settings, ", "")
+        self.assertEqual(
+            told.splitlines(),
+            [
+                "mqtt: read",
+                "network: read",
+                "battery: there are none",
+                "metadata: read",
+                "mqtt: mqtt_port is of another type",
+                "network: net_sip is damaged in the store",
+                "battery: there are none",
+                "metadata: meta_dev is longer than its place",
+            ],
+        )
 
     def test_both_managers_know_the_library(self):
         described = json.loads((self.library / "library.json").read_text())
