@@ -10,10 +10,21 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "linux/loop/loop.h"
+
+/* In place of libc's, to count the calls. */
+static uint32_t arm_count;
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *at, struct itimerspec *was)
+{
+    arm_count++;
+    return (int)syscall(SYS_timerfd_settime, fd, flags, at, was);
+}
 
 struct probe {
     struct vb_loop *loop;
@@ -173,6 +184,21 @@ static void a_timer_called_again_has_its_deadline_replaced(void **state)
     assert_int_equal(probe->calls, 1);
 }
 
+/* A daemon does so at every turn. */
+static void a_timer_asked_for_again_with_the_same_end_costs_no_system_call(void **state)
+{
+    struct probe *probe = *state;
+    enum { TURNS_MS = 20 };
+    const uint32_t end_ms = vb_now_ms() + 3 * TURNS_MS;
+    arm_count = 0;
+    for (uint32_t now_ms; (now_ms = vb_now_ms()) < end_ms - 2 * TURNS_MS;)
+        assert_true(vb_loop_timer(probe->loop, end_ms - now_ms, stop, probe));
+    /* Thousands of turns. Twice where a millisecond begins between the two looks at the clock. */
+    assert_in_range(arm_count, 1, 1 + 2 * TURNS_MS);
+    vb_loop_run(probe->loop);
+    assert_true(vb_now_ms() - end_ms < 500);
+}
+
 static void a_cancelled_timer_does_not_run(void **state)
 {
     struct probe *probe = *state;
@@ -263,6 +289,7 @@ int main(void)
         PROBED(a_readable_descriptor_is_called),
         PROBED(a_timer_never_runs_early_and_hardly_late),
         PROBED(a_timer_called_again_has_its_deadline_replaced),
+        PROBED(a_timer_asked_for_again_with_the_same_end_costs_no_system_call),
         PROBED(a_cancelled_timer_does_not_run),
         PROBED(after_every_turn_the_daemon_is_called),
     };

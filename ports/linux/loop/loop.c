@@ -151,7 +151,9 @@ bool vb_loop_timer(struct vb_loop *loop, uint32_t delay_ms, vb_loop_timer_fn on_
     }
     slot->on_time = on_time;
     slot->ctx = ctx;
-    slot->deadline_us = now_us() + (uint64_t)delay_ms * 1000;
+    /* Whole milliseconds of vb_now_ms(): what is asked for again each turn, with the same end,
+     * leaves timer_fd alone. */
+    slot->deadline_us = (now_us() / 1000 + delay_ms) * 1000;
     arm_timer_fd(loop);
     return true;
 }

@@ -22,7 +22,7 @@ bool vb_loop_watch(struct vb_loop *loop, int fd, vb_loop_fd_fn on_readable, void
 void vb_loop_unwatch(struct vb_loop *loop, int fd);
 
 /* One timer per (on_time, ctx) pair of the loop: calling again replaces its deadline. delay_ms up
- * to 0x3fffffff. Runs once, no earlier than delay_ms from now. */
+ * to 0x3fffffff. Runs once, when vb_now_ms() has gone on by delay_ms or more. */
 bool vb_loop_timer(struct vb_loop *loop, uint32_t delay_ms, vb_loop_timer_fn on_time, void *ctx);
 /* Does nothing if it is not running. */
 void vb_loop_cancel_timer(struct vb_loop *loop, vb_loop_timer_fn on_time, void *ctx);
