@@ -194,6 +194,8 @@ static uint32_t occurrences_unheard(const struct vb_push *push, const struct vb_
 
 bool vb_push_pending(const struct vb_push *push, const struct vb_push_client *client)
 {
+    if (client->kind == VB_PUSH_CELLS) /* asked at every turn, of every client */
+        return client->readings != 0;
     bool pending = client->receiver || client->ready || client->edits != 0 ||
                    client->readings != 0 || occurrences_unheard(push, client) > 0;
     for (uint8_t i = 0; i < VB_PUSH_PEERS_MAX && !pending; i++)

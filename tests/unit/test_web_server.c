@@ -706,6 +706,8 @@ static bool receive_exactly(int fd, void *bytes, size_t size)
 }
 
 /* One text message into answer. */
+static unsigned pings_answered;
+
 static const char *socket_read(int fd)
 {
     uint8_t head[2];
@@ -718,6 +720,7 @@ static const char *socket_read(int fd)
         assert_int_equal(head[1], 1);
         assert_true(receive_exactly(fd, pong + 6, 1));
         client_send(fd, pong, sizeof pong);
+        pings_answered++;
         if (!receive_exactly(fd, head, 2))
             return answer;
     }
@@ -791,17 +794,38 @@ static void plain_http_on_a_websocket_path_is_426(void **state)
     assert_status(exchange("GET /ws/state HTTP/1.1\r\n" HOST "\r\n"), 426);
 }
 
+static void send_reading(uint32_t sequence)
+{
+    const struct vb_reading reading = fixture_reading(sequence, FIXTURE_NOW_MS);
+    fixture_change(&fixture, VB_EVENT_READING, 0, 0);
+    vb_reading_ring_push(&fixture.peers[0].ring, &reading);
+    vb_push_look(&push);
+    turn();
+}
+
+/* What asks whether a client reads costs as much as a message: at most one for ten of these. */
+static void a_client_that_reads_is_hardly_ever_asked_whether_it_does(void **state)
+{
+    (void)state;
+    const int fd = socket_open("/ws/cells?mac=" FIXTURE_MAC " HTTP/1.1\r\n" HOST);
+    pings_answered = 0;
+    for (uint32_t sequence = 1; sequence <= 205; sequence++) {
+        send_reading(sequence);
+        char expected[40];
+        snprintf(expected, sizeof expected, "\"sequence\":%u,", sequence);
+        assert_has(socket_read(fd), expected);
+    }
+    assert_in_range(pings_answered, 10, 20);
+    close(fd);
+}
+
 static void a_client_that_does_not_read_harms_nobody_E4(void **state)
 {
     (void)state;
     const int slow = socket_open("/ws/cells HTTP/1.1\r\n" HOST);
     const int quick = socket_open("/ws/cells?mac=" FIXTURE_MAC " HTTP/1.1\r\n" HOST);
     for (uint32_t sequence = 1; sequence <= 2000; sequence++) {
-        const struct vb_reading reading = fixture_reading(sequence, FIXTURE_NOW_MS);
-        fixture_change(&fixture, VB_EVENT_READING, 0, 0);
-        vb_reading_ring_push(&fixture.peers[0].ring, &reading);
-        vb_push_look(&push);
-        turn();
+        send_reading(sequence);
         char expected[40];
         snprintf(expected, sizeof expected, "\"sequence\":%u,", sequence);
         assert_has(socket_read(quick), expected);
@@ -894,6 +918,7 @@ int main(void)
         TEST(an_upgrade_from_elsewhere_or_to_elsewhere_is_refused_G0),
         TEST(an_upgrade_that_is_no_websocket_is_refused),
         TEST(plain_http_on_a_websocket_path_is_426),
+        TEST(a_client_that_reads_is_hardly_ever_asked_whether_it_does),
         TEST(a_client_that_does_not_read_harms_nobody_E4),
         TEST(state_is_told_from_the_first_message_on_F2),
         TEST(a_websocket_outlives_the_times_of_requests),

@@ -5,9 +5,9 @@
 #include "linux/web/web_connection.h"
 
 enum {
-    KEY_SIZE = 24,  /* 16 bytes in base64, RFC 6455 section 4.1 */
-    PING_EVERY = 4, /* messages */
-    UNREAD_MAX = 20 /* likewise: two seconds of readings at ten a second */
+    KEY_SIZE = 24,   /* 16 bytes in base64, RFC 6455 section 4.1 */
+    PING_EVERY = 10, /* messages: a second of readings at ten a second */
+    UNREAD_MAX = 20  /* likewise two seconds: the other half is for the answer to come */
 };
 
 static bool has_token(const char *list, const char *token)
@@ -134,6 +134,10 @@ int vb_web_socket_writable(struct vb_web_connection *connection)
     connection->unread++;
     connection->ahead++;
     connection->ping_due = !connection->pinged && connection->unread >= PING_EVERY;
+    /* Right behind the message, for no turn of the loop; unless some of the message is left. */
+    if (connection->ping_due && !lws_partial_buffered(connection->wsi) &&
+        send_ping(connection) != 0)
+        return -1;
     if (vb_web_socket_wants(connection))
         lws_callback_on_writable(connection->wsi);
     return 0;
