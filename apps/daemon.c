@@ -93,39 +93,40 @@ uint32_t vb_daemon_commit_delay_ms(void)
                : 0;
 }
 
-static bool has_database(const char *dir)
-{
-    char path[VB_HOST_PATH_SIZE + 32];
-    snprintf(path, sizeof path, "%s/voltbeacon.db", dir);
-    return access(path, F_OK) == 0;
-}
-
 bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *config,
                     const struct vb_daemon_options *options, char *error, size_t error_size)
 {
-    const struct vb_sqlite_options store = {.dir = options->data,
-                                            .damage = config->damage,
-                                            .commit_delay_ms = vb_daemon_commit_delay_ms()};
-    const bool used = has_database(options->data);
+    const struct vb_linux_link_options link = {
+        .text = options->link, .side = config->side, .open = options->open_link};
     daemon->config = *config;
+    if (!vb_linux_link_open(&daemon->link, &link, error, error_size))
+        return false;
+    daemon->remote_secrets =
+        vb_link_may_carry_secrets(&daemon->link.port, options->unsealed_secrets);
+    daemon->loop = vb_loop_create();
+    if (daemon->loop == NULL) {
+        snprintf(error, error_size, "the event loop could not be made; the log says why");
+        vb_cause_set(VB_CAUSE_SYSTEM);
+    }
+    return daemon->loop != NULL;
+}
+
+bool vb_daemon_open_data(struct vb_daemon *daemon, const struct vb_daemon_options *options,
+                         char *error, size_t error_size)
+{
+    const struct vb_sqlite_options store = {.dir = options->data,
+                                            .damage = daemon->config.damage,
+                                            .commit_delay_ms = vb_daemon_commit_delay_ms()};
     daemon->db = vb_sqlite_open(&store, error, error_size);
     if (daemon->db == NULL)
         return false;
     daemon->mac = options->mac;
     if (!options->mac_given)
-        vb_device_id(config->role, options->data, used, &daemon->mac);
-    const struct vb_linux_link_options link = {.text = options->link,
-                                               .side = config->side,
-                                               .mac = daemon->mac,
-                                               .open = options->open_link};
-    if (!vb_linux_link_open(&daemon->link, &link, error, error_size))
-        return false;
+        vb_device_id(daemon->config.role, options->data, vb_sqlite_found(daemon->db), &daemon->mac);
+    vb_linux_link_address(&daemon->link, &daemon->mac);
     vb_daemon_log_link(&daemon->link);
-    daemon->remote_secrets =
-        vb_link_may_carry_secrets(&daemon->link.port, options->unsealed_secrets);
-    daemon->loop = vb_loop_create();
-    if (daemon->loop == NULL || !watch(daemon)) {
-        snprintf(error, error_size, "the event loop could not be made; the log says why");
+    if (!watch(daemon)) {
+        snprintf(error, error_size, "the event loop took no more; the log says why");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }

@@ -40,11 +40,16 @@ struct vb_daemon {
 
 /* ---- daemon.c ---- */
 
-/* Opens store, link and loop; SIGINT and SIGTERM stop the loop from now on. False, and why in
- * error; what was opened before is closed by the two below all the same. */
+/* Opens link and loop, and touches no data folder: whoever is refused has left nothing behind.
+ * False, and why in error; what was opened before is closed by the two below all the same. */
 VB_MUST_USE bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *config,
                                 const struct vb_daemon_options *options, char *error,
                                 size_t error_size);
+/* Then the data folder: the store, and which device this is. SIGINT and SIGTERM stop the loop from
+ * now on. As above. */
+VB_MUST_USE bool vb_daemon_open_data(struct vb_daemon *daemon,
+                                     const struct vb_daemon_options *options, char *error,
+                                     size_t error_size);
 /* At the end, in this order: what lives in the loop is closed between the two. */
 void vb_daemon_end_loop(struct vb_daemon *daemon);
 void vb_daemon_close(struct vb_daemon *daemon);

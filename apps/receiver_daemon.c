@@ -257,6 +257,7 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
         !vb_web_address_check(options->http, options->insecure, error, error_size))
         return false;
     if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size) ||
+        !vb_daemon_open_data(&daemon->base, &options->common, error, error_size) ||
         !open_events(daemon, error, error_size))
         return false;
     open_recordings(daemon);

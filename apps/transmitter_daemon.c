@@ -198,7 +198,10 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     const struct vb_mqtt_options mqtt = {.on_change = on_mqtt_change, .ctx = daemon};
     const struct vb_control_options control = {
         .dir = options->common.data, .on_request = vb_transmitter_control, .ctx = daemon};
-    if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size))
+    /* A link or source that is none is refused before there is a data folder. */
+    if (!vb_daemon_open(&daemon->base, &config, &options->common, error, error_size) ||
+        !start_source(daemon, error, error_size) ||
+        !vb_daemon_open_data(&daemon->base, &options->common, error, error_size))
         return false;
     daemon->mqtt = vb_mqtt_create(&mqtt);
     if (daemon->mqtt == NULL ||
@@ -207,7 +210,7 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }
-    if (!start_source(daemon, error, error_size) || !boot(daemon, error, error_size))
+    if (!boot(daemon, error, error_size))
         return false;
     /* Whoever finds the control socket finds a transmitter that takes changes. A store that cannot
      * take this boot is tried again while the daemon runs. */

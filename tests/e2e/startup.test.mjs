@@ -88,16 +88,18 @@ homeTest('a link or an address that cannot be is named', async (home) => {
       EXIT.NO_HOST,
     ],
     [
-      ['receiver', ...data, ...home.link, '--http', '192.0.2.77:0', '--insecure-no-login'],
-      /192\.0\.2\.77/,
-      EXIT.NO_HOST,
-    ],
-    [
       ['transmitter', ...data, '--link', 'udp:group=192.168.1.255'],
       /neither encrypted nor authenticated yet.*--insecure-open-link/,
     ],
-  ])
+  ]) {
     await assertRefused(args, pattern, { exit })
+    assert.ok(!existsSync(home.path('x')), `${args.join(' ')} has left a data folder behind`)
+  }
+  await assertRefused(
+    ['receiver', ...data, ...home.link, '--http', '192.0.2.77:0', '--insecure-no-login'],
+    /192\.0\.2\.77/,
+    { exit: EXIT.NO_HOST },
+  )
 })
 
 homeTest('a port in use is said to be', async (home) => {
@@ -179,6 +181,7 @@ homeTest(
         { exit },
       )
       assert.ok(line.length <= 400, `${line.length}: ${line}`)
+      assert.ok(!existsSync(home.path('t')), `--source ${source} has left a data folder behind`)
     }
   },
 )

@@ -405,6 +405,21 @@ static void a_damaged_database_is_moved_aside_for_a_receiver_and_said(void **sta
     expect_text(bench->store, "key", "anew");
 }
 
+static void a_folder_that_held_a_database_is_told_from_a_new_one(void **state)
+{
+    struct bench *bench = *state;
+    assert_false(vb_sqlite_found(bench->db)); /* the bench's is new */
+    close_store(bench);
+    assert_true(open_store(bench));
+    assert_true(vb_sqlite_found(bench->db));
+    close_store(bench);
+
+    overwrite(path_of(bench, "voltbeacon.db"), 0, "this is no database", 19);
+    bench->options.damage = VB_SQLITE_MOVE_ASIDE;
+    assert_true(open_store(bench));
+    assert_true(vb_sqlite_found(bench->db)); /* it was a device's, whatever became of it */
+}
+
 static void two_daemons_on_one_folder_are_refused_by_name(void **state)
 {
     struct bench *bench = *state;
@@ -579,6 +594,7 @@ int main(void)
         BENCHED(a_file_that_is_removed_takes_no_batch_along_A6),
         BENCHED(a_damaged_page_stops_a_transmitter),
         BENCHED(a_damaged_database_is_moved_aside_for_a_receiver_and_said),
+        BENCHED(a_folder_that_held_a_database_is_told_from_a_new_one),
         BENCHED(two_daemons_on_one_folder_are_refused_by_name),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
         BENCHED(folder_and_files_are_the_owner_s_alone),

@@ -189,6 +189,11 @@ bool vb_linux_link_open(struct vb_linux_link *link, const struct vb_linux_link_o
     return false;
 }
 
+void vb_linux_link_address(struct vb_linux_link *link, const struct vb_mac *mac)
+{
+    link->mac = *mac;
+}
+
 bool vb_linux_link_look(struct vb_linux_link *link)
 {
     return link->kind != NULL && link->kind->look != NULL && link->kind->look(link);

@@ -34,7 +34,7 @@ struct vb_linux_link;
 struct vb_linux_link_options {
     const char *text; /* of --link */
     enum vb_link_side side;
-    struct vb_mac mac; /* of this device */
+    struct vb_mac mac; /* of this device; may wait for vb_linux_link_address() */
     bool open;         /* others may hear it: the user has said so */
     bool hears_all;    /* for a bridge: what is for others, too; mac is not looked at */
 };
@@ -94,6 +94,8 @@ struct vb_linux_link {
 VB_MUST_USE bool vb_linux_link_open(struct vb_linux_link *link,
                                     const struct vb_linux_link_options *options, char *error,
                                     size_t error_size);
+/* Which device this is, where that is known only once the link is open: before the first frame. */
+void vb_linux_link_address(struct vb_linux_link *link, const struct vb_mac *mac);
 /* Does nothing where none is open. */
 void vb_linux_link_close(struct vb_linux_link *link);
 

@@ -222,6 +222,7 @@ sqlite3 *vb_database_reader(const char *path, const struct vb_database_layout *l
         code = run_sql(reader, "PRAGMA query_only = 1");
     if (code == SQLITE_OK)
         return reader;
+    vb_cause_set_errno(sqlite3_system_errno(reader), VB_CAUSE_IO);
     vb_log(VB_LOG_ERROR, "cannot read %s: %s", path, sqlite3_errstr(code));
     sqlite3_close(reader);
     return NULL;
@@ -418,6 +419,7 @@ enum vb_database_result vb_database_open(struct vb_database *database, const cha
         vb_cause_set(VB_CAUSE_USAGE);
         return VB_DATABASE_MISNAMED;
     }
+    database->found = access(database->path, F_OK) == 0;
     const enum vb_database_result result = open_once(database, dir, error, error_size);
     if (result != VB_DATABASE_DAMAGED)
         return result;

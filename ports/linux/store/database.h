@@ -43,6 +43,7 @@ struct vb_database {
     dev_t device;        /* which file it is; 0 and 0 unless connected */
     ino_t inode;
     char path[PATH_MAX];
+    bool found; /* a file of this name was there before this open, whatever it held */
     char recovered[VB_DATABASE_RECOVERED_SIZE]; /* a sentence, where one was set aside by this
                                                    open; else "" */
 };
@@ -55,8 +56,8 @@ enum vb_database_result vb_database_open(struct vb_database *database, const cha
 void vb_database_close(struct vb_database *database);
 
 /* A further connection to the file of this path, for another thread, which only reads; it waits for
- * a lock for busy_ms at most. NULL, and the log says why, where there is none to be had. For
- * sqlite3_close. */
+ * a lock for busy_ms at most. NULL, and the log says why and the cause is set, where there is none
+ * to be had. For sqlite3_close. */
 sqlite3 *vb_database_reader(const char *path, const struct vb_database_layout *layout, int busy_ms);
 
 /* Whether the file is still the one of this name: whatever is written into a removed folder is lost

@@ -158,10 +158,8 @@ static bool open_reader(struct vb_sqlite_file *file, char *error, size_t error_s
     if (file->database.connection == NULL)
         return true;
     file->reader = vb_database_reader(file->database.path, file->database.layout, READER_BUSY_MS);
-    if (file->reader == NULL) {
+    if (file->reader == NULL)
         snprintf(error, error_size, "cannot read %s; the log says why", file->database.path);
-        vb_cause_set(VB_CAUSE_IO);
-    }
     return file->reader != NULL;
 }
 

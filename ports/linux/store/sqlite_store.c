@@ -68,6 +68,7 @@ struct vb_sqlite {
     uint8_t queue_count;
 
     char recovered[VB_DATABASE_RECOVERED_SIZE]; /* of the file that was opened at the start */
+    bool found;                                 /* likewise */
     size_t namespace_count;
     struct namespace_store namespaces[VB_SQLITE_NAMESPACES_MAX];
 };
@@ -397,6 +398,11 @@ void vb_sqlite_counters(struct vb_sqlite *db, struct vb_sqlite_counters *counter
     pthread_mutex_unlock(&db->lock);
 }
 
+bool vb_sqlite_found(const struct vb_sqlite *db)
+{
+    return db->found;
+}
+
 const char *vb_sqlite_recovered(const struct vb_sqlite *db)
 {
     return db->recovered[0] != '\0' ? db->recovered : NULL;
@@ -431,6 +437,7 @@ struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *
         return NULL;
     }
     memcpy(db->recovered, db->file.database.recovered, sizeof db->recovered);
+    db->found = db->file.database.found;
     db->counters.stored = db->file.opened == VB_DATABASE_OPEN;
     if (!prepare_reader(db) || (db->counters.stored && !prepare_writer(db))) {
         snprintf(error, error_size, "cannot use the database in %s: %s", options->dir,

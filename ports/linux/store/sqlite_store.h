@@ -52,6 +52,10 @@ struct vb_sqlite *vb_sqlite_open(const struct vb_sqlite_options *options, char *
 /* Writes what was handed over, then ends the thread; what it has to answer is dropped. */
 void vb_sqlite_close(struct vb_sqlite *db);
 
+/* Whether the folder held a database before this start, a damaged one too: it has been a device's.
+ */
+bool vb_sqlite_found(const struct vb_sqlite *db);
+
 /* A sentence where a damaged database was moved aside at this start, else NULL. */
 const char *vb_sqlite_recovered(const struct vb_sqlite *db);
 
