@@ -221,15 +221,9 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
 
 static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
-    char address[64];
-    const char *http = daemon->options->http;
-    if (http == NULL) {
-        snprintf(address, sizeof address, "127.0.0.1:%u",
-                 vb_receiver_device_web_port(&daemon->device));
-        http = address;
-    }
-    if (!vb_web_address_check(http, daemon->options->insecure, error, error_size))
-        return false;
+    const char *http = vb_web_address_choose(
+        daemon->options->http, vb_receiver_device_web_port(&daemon->device), daemon->own_address);
+    daemon->address = http;
     const struct vb_web_options options = {.assets = vb_web_assets,
                                            .asset_count = vb_web_asset_count,
                                            .views = vb_web_views,
@@ -295,11 +289,9 @@ static void stop(struct vb_receiver_daemon *daemon)
 
 static void print_address(const struct vb_receiver_daemon *daemon)
 {
-    const char *http = daemon->options->http;
-    const char *colon = http == NULL ? NULL : strrchr(http, ':');
-    const int length = colon == NULL ? 0 : (int)(colon - http);
-    printf("http://%.*s:%u/\n", colon == NULL ? 9 : length, colon == NULL ? "127.0.0.1" : http,
-           vb_web_port(daemon->web));
+    char url[VB_WEB_URL_SIZE];
+    vb_web_address_url(daemon->address, vb_web_port(daemon->web), url);
+    puts(url);
     fflush(stdout);
 }
 

@@ -8,6 +8,7 @@
 #include "linux/events/event_port.h"
 #include "linux/history/history.h"
 #include "linux/recordings/recording_folder.h"
+#include "linux/web/web_address.h"
 #include "linux/web/web_server.h"
 #include "voltbeacon/device/receiver_device.h"
 
@@ -33,7 +34,9 @@ struct vb_receiver_daemon {
     struct vb_host_facts facts;
     void *memory; /* the device's */
     struct vb_receiver_device device;
-    bool running; /* the device */
+    bool running;        /* the device */
+    const char *address; /* where the pages are served: of the options, or own_address */
+    char own_address[VB_WEB_ADDRESS_SIZE];
     struct vb_web *web;
 };
 

@@ -5,7 +5,7 @@
 
 #include "fuzz_require.h"
 #include "linux/link/udp_link.h"
-#include "linux/web/web_server.h"
+#include "linux/web/web_address.h"
 #include "sources/source.h"
 #include "voltbeacon/core/mac.h"
 

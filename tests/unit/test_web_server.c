@@ -237,36 +237,6 @@ static void a_port_in_use_is_said_so(void **state)
     }
 }
 
-static void only_loopback_is_loopback_G0(void **state)
-{
-    (void)state;
-    assert_true(vb_web_is_loopback("127.0.0.1:8080"));
-    assert_true(vb_web_is_loopback("127.1.2.3:8080"));
-    assert_true(vb_web_is_loopback("localhost:8080"));
-    assert_true(vb_web_is_loopback("[::1]:8080"));
-    assert_false(vb_web_is_loopback("0.0.0.0:8080"));
-    assert_false(vb_web_is_loopback("[::]:8080"));
-    assert_false(vb_web_is_loopback("192.168.1.5:80"));
-    assert_false(vb_web_is_loopback("nonsense"));
-}
-
-static void others_may_reach_the_pages_by_the_owners_word_alone_G0(void **state)
-{
-    (void)state;
-    char error[512];
-    assert_true(vb_web_address_check("127.0.0.1:8080", false, error, sizeof error));
-    assert_true(vb_web_address_check("[::1]:8080", false, error, sizeof error));
-    static const char *const open[] = {"0.0.0.0:8080", "[::]:8080", "192.168.1.5:80"};
-    for (size_t i = 0; i < VB_COUNT_OF(open); i++) {
-        assert_false(vb_web_address_check(open[i], false, error, sizeof error));
-        assert_has(error, "there is no login yet");
-        assert_int_equal(vb_cause_take(), VB_CAUSE_USAGE);
-        assert_true(vb_web_address_check(open[i], true, error, sizeof error));
-    }
-    assert_false(vb_web_address_check("nonsense", true, error, sizeof error));
-    assert_has(error, "is not an address to listen on");
-}
-
 /* ---- Malformed requests ---- */
 
 static void a_length_that_is_not_one_number_is_refused(void **state)
@@ -890,8 +860,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_port_in_use_is_said_so),
-        TEST(only_loopback_is_loopback_G0),
-        TEST(others_may_reach_the_pages_by_the_owners_word_alone_G0),
         TEST(a_length_that_is_not_one_number_is_refused),
         TEST(a_body_without_a_length_is_411_and_hangs_nobody),
         TEST(an_oversized_body_is_413),

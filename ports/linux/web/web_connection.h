@@ -1,6 +1,7 @@
 /* What the parts of the web server share: connections, and the requests they read.
  *
  *     web_server.c   listening, connections, libwebsockets' callback
+ *     web_address.c  where it listens
  *     web_request.c  reading a request strictly
  *     web_http.c     answering it: API and pages
  *     web_socket.c   WebSockets

@@ -48,17 +48,8 @@ struct vb_web_options {
     uint32_t idle_timeout_ms;      /* between requests; 0 = 30 s */
 };
 
-/* Whether "ADDR:PORT" can be reached from this machine alone. Any other needs the user's word for
- * it while there is no login. */
-bool vb_web_is_loopback(const char *address);
-
-/* Whether it is one to listen on, whether or not it can be had now; open: others may reach it, too,
- * by the user's word. False, and a sentence in error. */
-VB_MUST_USE bool vb_web_address_check(const char *address, bool open, char *error,
-                                      size_t error_size);
-
-/* Listens on address, "127.0.0.1:8080", "localhost:8080" or "[::1]:8080"; port 0 takes a free one.
- * NULL, and a sentence in error, if it cannot. loop, api and push must outlive the server. */
+/* Listens on address, web_address.h. NULL, and a sentence in error, if it cannot. loop, api and
+ * push must outlive the server. */
 struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_push *push,
                             const char *address, const struct vb_web_options *options, char *error,
                             size_t error_size);
