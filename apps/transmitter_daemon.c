@@ -7,6 +7,7 @@
 
 #include "build_info.h"
 #include "command.h"
+#include "linux/system/boot_words.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
 #include "linux/system/network_hook.h"
@@ -149,19 +150,11 @@ static bool boot(struct vb_transmitter_daemon *daemon, char *error, size_t error
         .sink = &daemon->sink};
     const enum vb_err err = vb_transmitter_device_init(&daemon->device, &config, &clock);
     daemon->opened = vb_transmitter_device_goes_on(err);
-    if (err == VB_ERR_STORE)
-        vb_log(VB_LOG_ERROR,
-               "the settings in %s cannot be read now: nothing is sent before they are; tried "
-               "again every 10 s",
-               daemon->options->common.data);
-    if (daemon->opened)
-        return true;
-    vb_append(error, 0, error_size,
-              "the settings in %s %s; restore a backup of voltbeacon.db there, or move it away to "
-              "start with defaults",
-              daemon->options->common.data, vb_err_text(err));
-    vb_cause_set(VB_CAUSE_CONFIG);
-    return false;
+    if (err != VB_ERR_OK)
+        vb_boot_words(err, daemon->options->common.data, error, error_size);
+    if (daemon->opened && err != VB_ERR_OK)
+        vb_log(VB_LOG_ERROR, "%s", error);
+    return daemon->opened;
 }
 
 static bool boot_is_unwritten(const void *device)
