@@ -111,7 +111,9 @@ static int make_bench(void **state)
         .on_state = on_state,
         .ctx = &bench,
         .wall_ms = now_wall_ms,
-        .prune_rest_ms = 3600000};
+        .prune_rest_ms = 3600000,
+        .look_ms = 20,
+        .retry_ms = 200};
     *state = &bench;
     start(&bench);
     return 0;
@@ -535,14 +537,14 @@ static void E7_after_a_jump_of_the_clock_nothing_is_pruned_for_a_while(void **st
 {
     struct bench *bench = *state;
     bench->options.settings.write_interval_ms = 1;
-    bench->options.prune_rest_ms = 2500;
+    bench->options.prune_rest_ms = 500;
     restart(bench);
     add(bench, 0, 3700);
     add(bench, 10000, 3700);
     while (status_of(bench).written < 1) {
         usleep(10000);
     }
-    sleep(3); /* rested from the start */
+    usleep(1500000); /* rested from the start */
     assert_int_equal(total_of(bench, VB_TIER_10S).points, 1);
     const uint32_t jumped_ms = vb_now_ms();
     wall_ms += UINT64_C(86400000) * 30;
@@ -606,6 +608,7 @@ static void E7_a_pack_that_falls_silent_has_its_point_written_all_the_same(void 
 {
     struct bench *bench = *state;
     bench->options.settings.write_interval_ms = 1;
+    bench->options.silent_ms = 300;
     restart(bench);
     add(bench, 0, 3700);
     while (status_of(bench).written == 0) {
@@ -625,7 +628,7 @@ static void E7_what_is_too_old_goes_little_by_little_the_tiers_apart(void **stat
     bench->options.prune_rest_ms = 0;
     wall_ms = (uint64_t)(midnight_s + 7 * 86400 + 5900) * 1000;
     start(bench);
-    sleep(2); /* it has looked: a start is no jump */
+    usleep(500000); /* it has looked: a start is no jump */
     restart(bench);
     assert_int_equal(total_of(bench, VB_TIER_10S).points, 100); /* 500 at a time */
     restart(bench);
@@ -683,7 +686,7 @@ static void look_days_later(struct bench *bench, int64_t days)
     stop(bench);
     wall_ms = (uint64_t)(midnight_s + days * 86400) * 1000;
     start(bench);
-    sleep(2); /* it has looked: a start is no jump */
+    usleep(500000); /* it has looked: a start is no jump */
     restart(bench);
 }
 

@@ -14,6 +14,12 @@
 #include "linux/loop/loop.h"
 #include "linux/system/time_zone.h"
 
+enum {
+    LOOK_DEFAULT_MS = 1000,
+    SILENT_DEFAULT_MS = 12000, /* longer than a point of 10 s lasts */
+    RETRY_DEFAULT_MS = 5000
+};
+
 /* == Readings and state ======================================================================== */
 
 bool vb_history_add(struct vb_history *h, const struct vb_mac *mac, uint16_t epoch,
@@ -171,6 +177,9 @@ struct vb_history *vb_history_start(const struct vb_history_options *options, ch
     if (h->options.wall_ms == NULL) {
         h->options.wall_ms = vb_wall_ms;
     }
+    h->options.look_ms = options->look_ms != 0 ? options->look_ms : LOOK_DEFAULT_MS;
+    h->options.silent_ms = options->silent_ms != 0 ? options->silent_ms : SILENT_DEFAULT_MS;
+    h->options.retry_ms = options->retry_ms != 0 ? options->retry_ms : RETRY_DEFAULT_MS;
     h->settings = options->settings;
     h->status.state = VB_HISTORY_STARTING;
     h->source = (struct vb_history_source){.ctx = h,

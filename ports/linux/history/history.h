@@ -38,6 +38,9 @@ struct vb_history_options {
     /* After the start, and after the wall clock has jumped, nothing is pruned for so long: a clock
      * that is wrong by years would take all that is kept. */
     uint32_t prune_rest_ms;
+    uint32_t look_ms;   /* how often the thread looks into its queue; 0 = 1 s */
+    uint32_t silent_ms; /* of a pack; its point is written without further waiting; 0 = 12 s */
+    uint32_t retry_ms;  /* while the file cannot be written; 0 = 5 s */
 };
 
 struct vb_history;

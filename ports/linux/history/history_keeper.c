@@ -16,9 +16,6 @@
 #include "linux/system/log.h"
 
 enum {
-    LOOK_MS = 1000,             /* how often the thread looks into its queue */
-    SILENT_MS = 12000,          /* after this a point is written without further waiting */
-    RETRY_MS = 5000,            /* while it cannot be written */
     CLOCK_JUMP_MS_MIN = 600000, /* a clock that is wrong by less does no harm */
     TAKEN_MAX = 16,             /* samples under one lock */
     POINTS_ENOUGH = VB_GATHER_POINTS_MAX / 2,
@@ -292,7 +289,7 @@ static bool is_write_due(const struct vb_history *h, const struct vb_history_set
 {
     const uint32_t since_ms = vb_now_ms() - h->written_ms;
     if (h->failed) {
-        return since_ms >= RETRY_MS;
+        return since_ms >= h->options.retry_ms;
     }
     return since_ms >= settings->write_interval_ms || h->gather.point_count >= POINTS_ENOUGH;
 }
@@ -302,7 +299,12 @@ static bool wait_for_work(struct vb_history *h, struct vb_history_settings *sett
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LOOK_MS / 1000;
+    until.tv_sec += h->options.look_ms / 1000;
+    until.tv_nsec += (long)(h->options.look_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
     pthread_mutex_lock(&h->lock);
     int waited = 0;
     while (!h->closing && h->queue_count < VB_HISTORY_QUEUE_MAX / 2 && waited == 0) {
@@ -329,7 +331,7 @@ void *vb_history_keep(void *ctx)
                 write_file(h, &settings);
             }
         }
-        vb_gather_close(&h->gather, vb_now_ms(), closing ? 0 : SILENT_MS);
+        vb_gather_close(&h->gather, vb_now_ms(), closing ? 0 : h->options.silent_ms);
         if (closing || is_write_due(h, &settings)) {
             write_file(h, &settings);
         }
