@@ -1,22 +1,33 @@
-// One call fails somewhere in a daemon's first minute: of memory, of SQLite, for a socket, of a file. Meanwhile a page is
-// open, settings are changed, readings are filed, a recording is made; then it ends, and what it has kept is looked at.
+// One call fails somewhere in a daemon's first minute: of memory, of SQLite, for a socket, of a file, of libmosquitto.
+// Meanwhile a page is open, settings are changed, readings are filed and published to a broker, a recording is made; then
+// it ends, and what it has kept is looked at.
 //
-// It goes on, and what it says is true; or it ends with a code and a line that says why. $VB_FAULTS=all tries every
-// call, $VB_FAULTS=7,31 these two; else it is a few, evenly spread over all that there are.
+// It goes on, and what it says is true; or it ends with a code and a line that says why. The minute is made short, and a
+// few calls fail, evenly spread over all that there are; $VB_FAULTS=7,31 fails these two. $VB_FAULTS=all lives the whole
+// minute, many at a time, with calls that lie close at its beginning, and all over the rest.
 import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
+import { test } from 'node:test'
+import { Broker, noBroker } from './support/broker.mjs'
 import { ReceiverAt } from './support/devices.mjs'
-import { homeTest } from './support/home.mjs'
+import { Home, homeTest } from './support/home.mjs'
 import { Child, EXIT } from './support/program.mjs'
-import { until } from './support/wait.mjs'
+import { sleep, until } from './support/wait.mjs'
 
 const FAULTY = process.env.VOLTBEACON_FAULTY
 const EVERY = process.env.VB_FAULTS === 'all'
-const KINDS = ['alloc', 'sqlite', 'socket', 'file']
+const KINDS = {
+  receiver: ['alloc', 'sqlite', 'socket', 'file'],
+  transmitter: ['alloc', 'sqlite', 'socket', 'file', 'mqtt'],
+}
 const SPREAD = 4
+const MINUTE_MS = EVERY ? 60000 : 0 // that a daemon lives at least
+const SPREAD_OF_MINUTE = 6 // each way: close at the beginning, and evenly
+const AT_ONCE = 12 // minutes
 const CODES = [1, ...Object.values(EXIT)]
 const options = {
-  skip: FAULTY === undefined && 'VOLTBEACON_FAULTY is not set',
-  timeout: EVERY ? 24 * 3600000 : 400000,
+  skip: (FAULTY === undefined && 'VOLTBEACON_FAULTY is not set') || noBroker,
+  timeout: EVERY ? 1700000 : 400000,
 }
 
 /** It has ended by itself: with a code, and a line that says why. */
@@ -44,14 +55,28 @@ async function stop(child) {
   child.assertNoSanitizerReport()
 }
 
-let running // the child that a call fails in
+/** A broker, and the folder of a transmitter that publishes to it, to be copied. */
+async function withBroker(home) {
+  const broker = await Broker.start(home)
+  const folder = 'transmitter-with-broker'
+  const transmitter = await home.transmitter({ name: folder })
+  await transmitter.set('mqtt.enabled=true', 'mqtt.server=127.0.0.1', `mqtt.port=${broker.port}`)
+  await transmitter.stop()
+  return { subscriber: broker.subscriber(home), folder }
+}
+
+/** The rest of its minute, page open; it goes on afterwards, or has said why it does not. */
+async function liveOn(child, begunMs, goesOn) {
+  while (!child.exit && performance.now() - begunMs < MINUTE_MS) await sleep(250)
+  if (MINUTE_MS > 0 && !child.exit) await eventually(child, 'still at work', goesOn)
+}
 
 function start(home, role, name, args, fault) {
   const child = new Child(`${role} with ${fault}`, FAULTY, [role, '--data', home.path(name), ...home.link, ...args], {
     env: { ...process.env, VB_FAULT: fault },
   })
   home.onClose(() => child.exit || child.kill())
-  running = child
+  home.faulty = child
   return child
 }
 
@@ -78,12 +103,12 @@ async function assertKept(home, name, told) {
 }
 
 /** A receiver's first minute, made short. How often the call was made, where none fails. */
-async function receiverMinute(home, transmitter, kind, n) {
+async function receiverMinute(home, { mac }, kind, n) {
+  const begunMs = performance.now()
   const name = `receiver-${kind}-${n}`
   const child = start(home, 'receiver', name, ['--http', '127.0.0.1:0'], `${kind}:${n}`)
   await until(`${child.name} to serve or to end`, () => child.exit || /^http:/m.test(child.stdout), 30000)
   const told = { name: child.name }
-  const { mac } = transmitter
   if (!child.exit) {
     const web = new ReceiverAt(/^(http:\S+)\/$/m.exec(child.stdout)[1])
     const page = await web.stream('/ws/state').catch(() => null)
@@ -140,6 +165,10 @@ async function receiverMinute(home, transmitter, kind, n) {
       told.recording = ended.state === 'complete' ? ended.name : undefined
       return ended.state === 'complete'
     })
+    await liveOn(child, begunMs, async () => {
+      const { json } = await web.call('GET', `/api/v1/transmitters/${mac}`)
+      return json.link === 'Connected' && json.runtime.mqtt_connected === true
+    })
     page?.close()
     web.close()
   }
@@ -148,9 +177,13 @@ async function receiverMinute(home, transmitter, kind, n) {
   return Number(/^fault: none of (\d+) calls$/m.exec(child.stderr)?.[1])
 }
 
-/** Likewise a transmitter's: its settings are changed beside it and from a receiver. */
-async function transmitterMinute(home, kind, n) {
+/** Likewise a transmitter's: its settings are changed beside it and from a receiver, and a broker gets its readings. */
+async function transmitterMinute(home, { subscriber, folder }, kind, n) {
+  const begunMs = performance.now()
+  const from = subscriber.messages.length
+  const heard = (topic) => subscriber.messages.slice(from).filter((message) => message.topic === `battery/${topic}`)
   const name = `transmitter-${kind}-${n}`
+  cpSync(home.path(folder), home.path(name), { recursive: true, filter: (path) => !path.endsWith('/control') })
   const receiver = await home.receiver({ name: `of-${name}` }) // with places for none but this one
   const child = start(home, 'transmitter', name, ['--source', 'sim'], `${kind}:${n}`)
   await until(
@@ -166,16 +199,20 @@ async function transmitterMinute(home, kind, n) {
       'to be heard',
       async () => (await receiver.call('GET', `/api/v1/transmitters/${mac}`)).json?.sync === 'verified',
     )
+    await eventually(child, 'the broker to have its readings, and that it is online', async () => {
+      const { runtime } = (await receiver.call('GET', `/api/v1/transmitters/${mac}`)).json
+      return heard('cells').length > 0 && heard('status').at(-1)?.payload === 'online' && runtime.mqtt_connected
+    })
     await eventually(child, 'a change beside it', async () => {
       const set = new Child(`set at ${child.name}`, process.env.VOLTBEACON, [
         'transmitter',
         'set',
         '--data',
         home.path(name),
-        'mqtt.port=1999',
+        'mqtt.keepalive_s=31',
       ])
-      told.port = (await set.ended).code === 0 ? '1999' : undefined
-      return told.port !== undefined
+      told.keepalive = (await set.ended).code === 0 ? '31' : undefined
+      return told.keepalive !== undefined
     })
     await eventually(child, 'a change from a receiver', async () => {
       const path = `/api/v1/transmitters/${mac}/sections/inverter`
@@ -194,14 +231,25 @@ async function transmitterMinute(home, kind, n) {
       'readings',
       async () => (await receiver.call('GET', `/api/v1/transmitters/${mac}/cells`)).json?.cells?.length > 0,
     )
+    await liveOn(child, begunMs, async () => {
+      const { length } = heard('cells')
+      await sleep(2500)
+      return heard('cells').length > length
+    })
+    const online = heard('status').at(-1)?.payload === 'online'
     await stop(child)
+    if (online)
+      await until(
+        `${child.name}: the broker to have heard of its end`,
+        () => heard('status').at(-1).payload === 'offline',
+      )
   } else {
     assertSaidWhy(child)
   }
   if (n > 0) {
     const again = await home.transmitter({ name })
-    const kept = await again.get('mqtt.port', 'inverter.timeout_s')
-    assert.equal(kept['mqtt.port'], told.port ?? '1883', child.name)
+    const kept = await again.get('mqtt.keepalive_s', 'inverter.timeout_s')
+    assert.equal(kept['mqtt.keepalive_s'], told.keepalive ?? '30', child.name)
     if (told.timeout !== undefined) assert.equal(kept['inverter.timeout_s'], told.timeout, child.name)
     await again.stop()
   }
@@ -211,41 +259,85 @@ async function transmitterMinute(home, kind, n) {
 
 /** Which of so many calls are to fail. */
 function chosen(count) {
-  if (EVERY) return Array.from({ length: count }, (_, i) => i + 1)
-  if (process.env.VB_FAULTS) return process.env.VB_FAULTS.split(',').map(Number)
-  return Array.from({ length: SPREAD }, (_, i) => Math.ceil(((i + 0.5) * count) / SPREAD))
+  if (process.env.VB_FAULTS && !EVERY) return process.env.VB_FAULTS.split(',').map(Number)
+  if (!EVERY) return Array.from({ length: SPREAD }, (_, i) => Math.ceil(((i + 0.5) * count) / SPREAD))
+  const steps = Array.from({ length: SPREAD_OF_MINUTE }, (_, i) => (i + 0.5) / SPREAD_OF_MINUTE)
+  const both = [...steps.map((step) => Math.ceil(count ** step)), ...steps.map((step) => Math.ceil(count * step))]
+  return [...new Set(both)].sort((a, b) => a - b)
+}
+
+/** A minute of a daemon, beside one that is well and a broker. One that went wrong is ended: it would disturb the next. */
+async function live(home, role, beside, kind, n) {
+  try {
+    return await (role === 'receiver' ? receiverMinute : transmitterMinute)(home, beside, kind, n)
+  } catch (error) {
+    if (!home.faulty.exit) await home.faulty.kill()
+    throw error
+  }
+}
+
+/** What a daemon of that role lives beside. */
+async function neighbours(home, role) {
+  const broker = await withBroker(home)
+  return role === 'receiver' ? home.transmitter({ name: broker.folder }) : broker
 }
 
 /** One minute for each call that is to fail; what went wrong in any of them is told at the end. */
-async function minutes(t, kind, minute) {
-  const count = await minute(0)
+async function minutes(home, t, role, kind) {
+  const beside = await neighbours(home, role)
+  const count = await live(home, role, beside, kind, 0)
   assert.ok(count > 0)
   const wrong = []
   const numbers = chosen(count)
-  for (const n of numbers)
-    await minute(n).catch(async (error) => {
-      wrong.push(error.message)
-      if (!running.exit) await running.kill()
-    })
+  for (const n of numbers) await live(home, role, beside, kind, n).catch((error) => wrong.push(error.message))
   t.diagnostic(`${numbers.length} of ${count} calls of ${kind} failed, each in a minute of its own`)
   assert.deepEqual(wrong, [])
 }
 
-for (const kind of KINDS) {
-  homeTest(
-    `a receiver survives the n-th call of ${kind} that fails in its first minute`,
-    async (home, t) => {
-      const transmitter = await home.transmitter()
-      await minutes(t, kind, (n) => receiverMinute(home, transmitter, kind, n))
-    },
-    options,
-  )
-
-  homeTest(
-    `a transmitter survives the n-th call of ${kind} that fails in its first minute`,
-    async (home, t) => {
-      await minutes(t, kind, (n) => transmitterMinute(home, kind, n))
-    },
-    options,
-  )
+/** Likewise in a home of its own. */
+async function minuteElsewhere(role, kind, n) {
+  const home = await Home.open()
+  try {
+    return await live(home, role, await neighbours(home, role), kind, n)
+  } finally {
+    await home.close()
+  }
 }
+
+/** Runs all of the jobs, so many at a time. */
+async function pool(jobs, width) {
+  const left = [...jobs]
+  const worker = async () => {
+    while (left.length > 0) await left.shift()()
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+}
+
+const everyKind = Object.entries(KINDS).flatMap(([role, kinds]) => kinds.map((kind) => ({ role, kind })))
+
+if (EVERY)
+  test('a daemon survives the n-th call that fails in its first minute, lived to the end', options, async (t) => {
+    const wrong = []
+    const tell = (role, kind, n) => (error) => wrong.push(`${role} ${kind}:${n}: ${error.message}`)
+    const jobs = []
+    const count = async ({ role, kind }) => {
+      const calls = await minuteElsewhere(role, kind, 0)
+      assert.ok(calls > 0, `${role} ${kind}`)
+      for (const n of chosen(calls)) jobs.push(() => minuteElsewhere(role, kind, n).catch(tell(role, kind, n)))
+      t.diagnostic(`${role}: ${calls} calls of ${kind} in a minute`)
+    }
+    await pool(
+      everyKind.map((one) => () => count(one)),
+      AT_ONCE,
+    )
+    await pool(jobs, AT_ONCE)
+    t.diagnostic(`${jobs.length} minutes with a call that fails`)
+    assert.deepEqual(wrong, [])
+  })
+else
+  for (const { role, kind } of everyKind)
+    homeTest(
+      `a ${role} survives the n-th call of ${kind} that fails in its first minute`,
+      (home, t) => minutes(home, t, role, kind),
+      options,
+    )

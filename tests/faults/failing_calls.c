@@ -1,11 +1,12 @@
-/* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket, file or
- * loop, and says so on stderr. N = 0 fails none, and says at the end how many there were. The
+/* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket, file, mqtt
+ * or loop, and says so on stderr. N = 0 fails none, and says at the end how many there were. The
  * models are SQLite's own tests of malloc and of its VFS. */
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <mosquitto.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -149,6 +150,30 @@ WRAP(int, sqlite3_exec,
      (sqlite3 * db, const char *sql, int (*row)(void *, int, char **, char **), void *ctx,
       char **error),
      (db, sql, row, ctx, error), "sqlite", EIO, SQLITE_IOERR)
+
+/* ---- MQTT: what libmosquitto says when it has no memory, or its connection is gone ---- */
+
+WRAP(struct mosquitto *, mosquitto_new, (const char *id, bool clean, void *ctx), (id, clean, ctx),
+     "mqtt", ENOMEM, NULL)
+WRAP(int, mosquitto_will_set,
+     (struct mosquitto * client, const char *topic, int size, const void *bytes, int qos,
+      bool retain),
+     (client, topic, size, bytes, qos, retain), "mqtt", ENOMEM, MOSQ_ERR_NOMEM)
+WRAP(int, mosquitto_connect_async,
+     (struct mosquitto * client, const char *host, int port, int keepalive),
+     (client, host, port, keepalive), "mqtt", ENETUNREACH, MOSQ_ERR_ERRNO)
+WRAP(int, mosquitto_publish,
+     (struct mosquitto * client, int *id, const char *topic, int size, const void *bytes, int qos,
+      bool retain),
+     (client, id, topic, size, bytes, qos, retain), "mqtt", ENOMEM, MOSQ_ERR_NOMEM)
+WRAP(int, mosquitto_disconnect, (struct mosquitto * client), (client), "mqtt", ENOMEM,
+     MOSQ_ERR_NOMEM)
+WRAP(int, mosquitto_loop_read, (struct mosquitto * client, int packets), (client, packets), "mqtt",
+     ECONNRESET, MOSQ_ERR_CONN_LOST)
+WRAP(int, mosquitto_loop_write, (struct mosquitto * client, int packets), (client, packets), "mqtt",
+     ECONNRESET, MOSQ_ERR_CONN_LOST)
+WRAP(int, mosquitto_loop_misc, (struct mosquitto * client), (client), "mqtt", ECONNRESET,
+     MOSQ_ERR_CONN_LOST)
 
 /* ---- Files: what goes to a disk, not to an event's descriptor ---- */
 

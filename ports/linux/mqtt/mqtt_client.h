@@ -44,11 +44,11 @@ struct vb_mqtt_status {
     enum vb_mqtt_state state;
     char server[64]; /* of the settings in force, and port */
     uint16_t port;
-    uint32_t connections;           /* made so far: one more, and retained messages are due again */
-    uint64_t published;             /* handed to the broker's connection */
-    uint64_t dropped;               /* the queue was full, or there was no connection */
-    uint32_t left_behind;           /* threads that have not ended yet */
-    enum vb_mqtt_fault fault;       /* why it is not connected; VB_MQTT_FAULT_NONE while it is */
+    uint32_t connections;     /* made so far: one more, and retained messages are due again */
+    uint64_t published;       /* handed to the broker's connection */
+    uint64_t dropped;         /* the queue was full, or there was no connection, or no memory */
+    uint32_t left_behind;     /* threads that have not ended yet */
+    enum vb_mqtt_fault fault; /* why it is not connected; VB_MQTT_FAULT_NONE while it is */
     char error[VB_MQTT_ERROR_SIZE]; /* the same in words, with the server's name; "" while it is */
 };
 

@@ -248,15 +248,20 @@ static bool hand_over(struct connection *connection, struct vb_mqtt_message *mes
         *message = session->messages[session->first];
         session->first = (session->first + 1) % VB_MQTT_QUEUE_MAX;
         session->count--;
-        shared->published++;
     }
     pthread_mutex_unlock(&shared->lock);
     if (any) {
         char topic[VB_MQTT_SUFFIX_SIZE + sizeof(session->settings.prefix)];
         snprintf(topic, sizeof(topic), "%s/%s", session->settings.prefix, message->suffix);
-        /* A failure shows the next time the connection is served. */
-        mosquitto_publish(connection->mosq, NULL, topic, (int)message->size, message->bytes, 0,
-                          message->retain);
+        /* A lost connection shows the next time it is served. */
+        const int code = mosquitto_publish(connection->mosq, NULL, topic, (int)message->size,
+                                           message->bytes, 0, message->retain);
+        pthread_mutex_lock(&shared->lock);
+        if (code == MOSQ_ERR_SUCCESS)
+            shared->published++;
+        else
+            shared->dropped++;
+        pthread_mutex_unlock(&shared->lock);
     }
     return any;
 }
@@ -265,8 +270,10 @@ static void say_farewell(struct connection *connection)
 {
     char topic[VB_MQTT_SUFFIX_SIZE];
     status_topic(connection->session, topic);
-    mosquitto_publish(connection->mosq, NULL, topic, 7, "offline", 0, true);
-    mosquitto_disconnect(connection->mosq);
+    /* Where there is no memory for it the connection breaks off, and the broker publishes the will.
+     */
+    if (mosquitto_publish(connection->mosq, NULL, topic, 7, "offline", 0, true) == MOSQ_ERR_SUCCESS)
+        mosquitto_disconnect(connection->mosq);
     const uint32_t deadline_ms = vb_now_ms() + FAREWELL_MS_MAX;
     while (mosquitto_want_write(connection->mosq) && mosquitto_socket(connection->mosq) >= 0 &&
            !vb_time_reached(vb_now_ms(), deadline_ms)) {
@@ -343,7 +350,8 @@ static bool await_answer(struct connection *connection)
     return true;
 }
 
-/* Publishes the current <prefix>/status, unless that was done already. */
+/* Publishes the current <prefix>/status, unless that was done already; where it cannot be, the next
+ * turn does. */
 static void say_availability(struct connection *connection)
 {
     struct vb_mqtt_session *session = connection->session;
@@ -353,12 +361,12 @@ static void say_availability(struct connection *connection)
     if (connection->said && connection->said_online == online) {
         return;
     }
-    connection->said = true;
-    connection->said_online = online;
     char topic[VB_MQTT_SUFFIX_SIZE];
     status_topic(session, topic);
     const char *text = online ? "online" : "offline";
-    mosquitto_publish(connection->mosq, NULL, topic, (int)strlen(text), text, 0, true);
+    connection->said = mosquitto_publish(connection->mosq, NULL, topic, (int)strlen(text), text, 0,
+                                         true) == MOSQ_ERR_SUCCESS;
+    connection->said_online = online;
 }
 
 static void serve(struct connection *connection)
