@@ -216,6 +216,24 @@ static void a_boot_that_is_not_known_is_asked_for_its_store_A8(void **state)
     }
 }
 
+/* Of two boots that have answered the one answered for the last time before the other one began. */
+static void a_device_that_boots_again_and_again_is_no_clone_A8(void **state)
+{
+    mature(state);
+    for (unsigned boot = 0; boot < 4; boot++) {
+        bench_outlast_late_frames(&bench);
+        (void)hellos();
+        sender_reboot(&alpha);
+        assert_int_equal(announce(&alpha), VB_ERR_OLD);
+        bench_pass(&bench, HELLO_APART_MS);
+        assert_int_equal(hellos(), 1);
+        assert_int_equal(bench_answer(&bench, &alpha, nonce_sent()), VB_ERR_OK);
+        assert_int_equal(peer()->quality.reboots, boot + 1);
+        assert_int_not_equal(peer()->boot.state, VB_BOOT_CLONED);
+        assert_int_equal(announce(&alpha), VB_ERR_OK);
+    }
+}
+
 static void nothing_is_taken_of_whose_store_nobody_has_said_A8(void **state)
 {
     (void)state;
@@ -376,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup(a_boot_that_is_known_is_believed_without_its_store_A8, mature),
         cmocka_unit_test(while_another_has_its_number_the_one_that_names_its_store_is_believed_A8),
         cmocka_unit_test_setup(a_boot_that_is_not_known_is_asked_for_its_store_A8, mature),
+        cmocka_unit_test_setup(a_device_that_boots_again_and_again_is_no_clone_A8, alpha_unheard),
         cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, alpha_unheard),
         cmocka_unit_test_setup(an_answer_overtaken_by_such_a_beacon_is_old_A8, alpha_unheard),
         cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, alpha_in_sync),

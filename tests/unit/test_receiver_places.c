@@ -862,6 +862,22 @@ static void pass_days(unsigned days)
     }
 }
 
+/* Of a device whose silence the store already had at the most there can be. */
+static void a_silence_that_cannot_be_counted_any_more_stays_the_longest(void **state)
+{
+    (void)state;
+    assert_int_equal(hear(0), VB_ERR_OK);
+    assert_int_equal(hear(1), VB_ERR_OK);
+    settle_all();
+    bench.peers[place_of(0) - bench.peers].silent_s = UINT32_MAX - 5;
+    pass_days(1);
+    assert_non_null(place_of(0));
+    vb_receiver_forget_after(&bench.r, 30);
+    pass_days(1);
+    assert_null(place_of(0));
+    assert_non_null(place_of(1));
+}
+
 static void the_silent_are_given_up_after_the_time_set_oldest_first_and_come_back(void **state)
 {
     (void)state;
@@ -1076,6 +1092,7 @@ int main(void)
         FRESH(one_that_waits_can_be_forgotten_and_is_not_waited_for_when_silent),
         FRESH(where_new_ones_are_not_followed_they_are_listed_and_can_be),
         FRESH(a_flood_of_made_up_addresses_is_bounded),
+        FRESH(a_silence_that_cannot_be_counted_any_more_stays_the_longest),
         FRESH(the_silent_are_given_up_after_the_time_set_oldest_first_and_come_back),
         FRESH(silence_is_counted_while_the_receiver_runs_and_over_its_restarts),
         FRESH(a_restart_knows_when_settings_were_last_verified_A4),

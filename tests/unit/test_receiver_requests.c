@@ -269,6 +269,25 @@ static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
     assert_nothing_asked();
 }
 
+static void of_few_tries_none_is_left_out_when_it_is_heard_at_the_last_A2(void **state)
+{
+    enum { TRIES = 2 }; /* fewer than are made again otherwise */
+    (void)state;
+    bench.r.config.timing.request_tries = TRIES;
+    announce_version(&alpha, VB_SECTION_MQTT, 8);
+    for (unsigned i = 0; i < 1000 && bench.sent[VB_MESSAGE_REQUEST] < TRIES; i++) {
+        bench_pass(&bench, 20);
+        bench_output(&bench);
+    }
+    bench_clear(&bench);
+    bench_announce(&bench, &alpha);
+    for (unsigned i = 0; i < 1000 && vb_peer_fetching(bench_peer(&bench, &alpha)); i++) {
+        bench_pass(&bench, 20);
+        bench_output(&bench);
+    }
+    assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], TRIES);
+}
+
 static void an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2(void **state)
 {
     (void)state;
@@ -647,6 +666,8 @@ int main(void)
         cmocka_unit_test_setup(a_request_that_was_answered_before_it_left_is_not_sent, in_sync),
         cmocka_unit_test_setup(what_nobody_answers_is_given_up_and_only_that_is_told_A2, in_sync),
         cmocka_unit_test_setup(who_is_heard_at_the_last_try_is_asked_again_at_once_A2, in_sync),
+        cmocka_unit_test_setup(of_few_tries_none_is_left_out_when_it_is_heard_at_the_last_A2,
+                               in_sync),
         cmocka_unit_test_setup(an_answer_at_the_last_try_is_waited_for_and_not_asked_for_twice_A2,
                                in_sync),
         cmocka_unit_test_setup(an_answer_in_pieces_uses_up_no_tries_A2, in_sync),

@@ -343,6 +343,22 @@ static void only_a_section_that_goes_on_trial_has_to_fit_its_way_back(void **sta
     bench_settle(&bench, VB_ERR_OK);
 }
 
+/* No one section is at fault. */
+static void what_all_sections_together_have_no_room_for_is_refused_whole_A9(void **state)
+{
+    (void)state;
+    uint64_t id;
+    const struct vb_section_change change = {VB_SECTION_NETWORK, host_a, sizeof host_a};
+    const uint16_t capacity = bench.t.live.capacity;
+    bench.t.live.capacity = bench.t.live.used;
+    assert_int_equal(set(&change, 1, &id), VB_ERR_TOO_LONG);
+    assert_int_equal(bad_section, 0);
+    assert_int_equal(bench.store.token, 0);
+    bench.t.live.capacity = capacity;
+    assert_int_equal(set(&change, 1, &id), VB_ERR_OK);
+    bench_settle(&bench, VB_ERR_OK);
+}
+
 static void what_another_change_has_ruled_out_meanwhile_is_refused_A9(void **state)
 {
     (void)state;
@@ -413,6 +429,8 @@ int main(void)
         cmocka_unit_test_setup(a_change_at_the_device_ends_a_trial_from_afar_A9, booted),
         cmocka_unit_test_setup(more_sections_than_there_are_is_too_long, booted),
         cmocka_unit_test_setup(only_a_section_that_goes_on_trial_has_to_fit_its_way_back, booted),
+        cmocka_unit_test_setup(what_all_sections_together_have_no_room_for_is_refused_whole_A9,
+                               booted),
         cmocka_unit_test_setup(what_another_change_has_ruled_out_meanwhile_is_refused_A9, booted),
         cmocka_unit_test_setup(one_in_doubt_stays_so_while_commits_fail_A9, booted),
     };
