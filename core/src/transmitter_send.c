@@ -1,5 +1,5 @@
-/* What the transmitter sends: pulled one frame at a time, the most urgent first, made when it is
- * asked for. So nothing queues, and what goes out is never older than what is known. */
+/* What the transmitter sends: pulled one frame at a time, the most urgent first, built on demand.
+ * So nothing queues up, and what is sent is never older than what is known. */
 #include "transmitter_parts.h"
 
 #include <string.h>
@@ -10,15 +10,15 @@
 enum {
     INLINED_AGAIN_BYTES_MAX =
         64, /* a larger record is in the first two beacons of a change, then left to be asked for */
-    /* Beacons of so young a boot name the store, so that whoever knew the boot before goes on at
-     * once; later it is told to whoever asks. */
-    STORE_SAID_MS = 60000 /* with beacons, since it is told */
+    /* Beacons of such a young boot name the store, so that receivers that knew the previous boot
+     * can continue at once; later it is sent on request. */
+    STORE_SAID_MS = 60000 /* in beacons, since it was first announced */
 };
 
 /* ---- Requests ---- */
 
-/* Where several receivers listen, an answer waits a moment for others who ask the same: then it is
- * broadcast. */
+/* If several receivers listen, an answer waits a moment for others that ask for the same: then it
+ * is broadcast. */
 static void note_asker(struct vb_transmitter *t, uint32_t now_ms, const struct vb_mac *to)
 {
     if (t->answer_due) {
@@ -108,8 +108,8 @@ static struct vb_record fragment(const struct vb_transmitter *t, const struct vb
                               .size = vb_fragment_size(&t->room, entry->size, index)};
 }
 
-/* The smaller of what has changed and the whole. A section of several fragments that cannot be told
- * by its change is left to be asked for: false. */
+/* The smaller of the delta and the whole. False for a section of several fragments that has no
+ * delta: it has to be requested. */
 static bool inlined(const struct vb_transmitter *t, const struct vb_cache_entry *entry,
                     struct vb_record *record)
 {
@@ -149,7 +149,7 @@ static void write_state(struct vb_transmitter *t, uint32_t now_ms, bool say_stor
     vb_beacon_write(writer, &beacon);
 }
 
-/* While a change is announced, what has changed; to whoever asks later, the last change if it is
+/* While a change is announced, what has changed; for later requesters, the last change if it is
  * small. */
 static void write_inlined(const struct vb_transmitter *t, struct vb_writer *writer)
 {
@@ -211,7 +211,7 @@ static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,
         row->announce = false;
         struct vb_writer writer = payload_writer(t, bytes);
         struct vb_edit_result result = row->result;
-        result.boot = t->boot; /* the row may be of a boot before */
+        result.boot = t->boot; /* the row may be from an earlier boot */
         vb_edit_result_write(&writer, &result);
         *dst = row->from;
         return finish(t, VB_MESSAGE_EDIT_RESULT, false, &writer, dst, bytes);
@@ -245,7 +245,7 @@ static void write_same(struct vb_transmitter *t, struct vb_writer *writer, uint8
     const uint16_t bit = (uint16_t)(1u << id);
     if ((t->answer_same & bit) == 0)
         return;
-    VB_ASSERT(entry != NULL); /* no section ever goes away */
+    VB_ASSERT(entry != NULL); /* sections never disappear */
     const struct vb_record record = {
         .id = id,
         .form = VB_RECORD_SAME,

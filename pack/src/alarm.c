@@ -64,16 +64,16 @@ bool vb_alarm_level_by_name(const char *name, enum vb_alarm_level *level)
     return false;
 }
 
-/* --- in words --------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 enum { PART_SIZE = 48, VALUE_SIZE = 24 };
 
-/* How each kind speaks of a value: "Cell 17" "is" "38.0 mV below the mean". */
+/* How each kind phrases a value: "Cell 17" "is" "38.0 mV below the mean". */
 struct wording {
-    const char *subject; /* %u is the cell or sensor from 1 */
+    const char *subject; /* %u is the cell or sensor, from 1 */
     const char *before;  /* the value */
     const char *after;
-    const char *limit; /* before the threshold; its unit is the value's */
+    const char *limit; /* before the threshold; same unit as the value */
     const char *unit;
     bool plural;
     bool in_tenths;
@@ -99,7 +99,7 @@ bool vb_alarm_falls(enum vb_alarm_kind kind)
            kind == VB_ALARM_TEMPERATURE_LOW;
 }
 
-/* "4213 mV", "-2.5 °C"; "?" where the value is not known. */
+/* "4213 mV", "-2.5 °C"; "?" if the value is not known. */
 static void print_value(const struct wording *wording, float value, char text[VALUE_SIZE])
 {
     if (!isfinite(value) || fabsf(value) > 1e7f) {
@@ -180,14 +180,14 @@ static void append_worst(char text[VB_ALARM_TEXT_SIZE], const struct vb_alarm *a
     }
 }
 
-/* What it is now is another value than what it was at worst, beyond what comes of measuring. */
+/* Whether the current value differs from the worst one by more than measuring noise. */
 static bool has_eased(const struct vb_alarm *alarm)
 {
     const float noise = wordings[alarm->kind].in_tenths ? 0.5f : 5;
     return fabsf(alarm->now_value - alarm->worst_value) >= noise;
 }
 
-/* A value against a limit: what it is, what it was at worst, and the limit. */
+/* A value with a limit: the current value, the worst one, and the limit. */
 static void print_values(const struct vb_alarm *alarm, enum vb_alarm_tense tense,
                          const char *worst_at, char text[VB_ALARM_TEXT_SIZE])
 {

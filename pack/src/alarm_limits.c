@@ -1,6 +1,6 @@
 #include "voltbeacon/pack/alarm_limits.h"
 
-/* Sensors are numbered from 1 where people see them. */
+/* Sensors are numbered from 1 in what people see. */
 static void mark_absent(struct vb_alarm_limits *limits, const struct vb_battery_values *battery)
 {
     for (uint16_t i = 0; i < battery->absent_sensors_count; i++) {

@@ -1,4 +1,4 @@
-/* The table of open alarms: raising, ending, dating and telling them. */
+/* The table of open alarms: raising, ending, dating and reporting them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static bool is_of_cell(enum vb_alarm_kind kind)
     return (unsigned)kind < VB_ALARM_CELL_KINDS;
 }
 
-/* In use or not where it is the pack's; NULL where a cell has none. */
+/* The slot of a pack kind, in use or not; for a cell NULL if it has none. */
 static struct vb_alarm_slot *find_slot(const struct vb_alarms *alarms, enum vb_alarm_kind kind,
                                        unsigned cell)
 {
@@ -30,7 +30,7 @@ static struct vb_alarm_slot *find_slot(const struct vb_alarms *alarms, enum vb_a
     return NULL;
 }
 
-/* NULL where there is none for one of this level. */
+/* NULL if there is none for this level. */
 static struct vb_alarm_slot *take_slot(struct vb_alarms *alarms, enum vb_alarm_kind kind,
                                        enum vb_alarm_level level)
 {
@@ -42,7 +42,7 @@ static struct vb_alarm_slot *take_slot(struct vb_alarms *alarms, enum vb_alarm_k
     return &alarms->slots[VB_ALARM_PACK_KINDS + alarms->cell_slots++];
 }
 
-/* Its end has been told: the last of the cells' moves to its place. */
+/* Its end has been reported: the last cell slot moves into its place. */
 static void free_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot)
 {
     slot->used = false;
@@ -70,7 +70,7 @@ static void mark_open(struct vb_alarms *alarms, const struct vb_alarm *alarm, bo
     *kinds = (uint8_t)(open ? *kinds | 1u << alarm->kind : *kinds & ~(1u << alarm->kind));
 }
 
-/* --- what is to be told ----------------------------------------------------------------------- */
+/* --- reporting -------------------------------------------------------------------------------- */
 
 static uint8_t told_when_open(const struct vb_alarm_slot *slot)
 {
@@ -132,11 +132,11 @@ static bool is_worse(const struct vb_alarm_finding *finding, int32_t than)
     return abs(finding->value) > abs(than);
 }
 
-/* It is worst with this sample. */
+/* This sample is the worst so far. */
 static void date_worst(struct vb_alarms *alarms, struct vb_alarm *alarm)
 {
     const uint32_t worst_ms = alarms->now_ms - alarms->late_ms;
-    alarm->worst_ms = worst_ms == 0 ? 1 : worst_ms; /* 0 is none */
+    alarm->worst_ms = worst_ms == 0 ? 1 : worst_ms; /* 0 means none */
     alarm->worst_wall_ms = alarms->wall_ms;
     if (alarms->wall_ms == 0)
         alarms->undated = true;
@@ -174,8 +174,8 @@ static void close_slot(struct vb_alarms *alarms, struct vb_alarm_slot *slot)
     count_news(alarms, slot, had_news);
 }
 
-/* There is no slot for one of this level: where one of a cell is less serious it ends, and its slot
- * is kept free for the next reading to find. */
+/* No slot is left for this level: if a cell has a less serious alarm, that one ends, and its slot
+ * is kept free for the next reading. */
 static void make_way(struct vb_alarms *alarms, enum vb_alarm_level level)
 {
     struct vb_alarm_slot *least = NULL;
@@ -199,7 +199,7 @@ void vb_alarms_raise(struct vb_alarms *alarms, const struct vb_alarm_finding *fi
     if (slot == NULL)
         slot = take_slot(alarms, finding->kind, finding->level);
     else if (slot->used && !slot->open)
-        slot = NULL; /* it made way in this very sweep */
+        slot = NULL; /* it was evicted in this very sweep */
     if (slot == NULL) {
         alarms->without_place++;
         make_way(alarms, finding->level);
@@ -221,7 +221,7 @@ void vb_alarms_raise(struct vb_alarms *alarms, const struct vb_alarm_finding *fi
     count_news(alarms, slot, had_news);
 }
 
-/* The open alarm's slot; NULL where there is none. */
+/* The open alarm's slot; NULL if there is none. */
 static struct vb_alarm_slot *find_open(const struct vb_alarms *alarms, enum vb_alarm_kind kind,
                                        unsigned cell)
 {
@@ -259,7 +259,7 @@ struct vb_alarm_finding vb_alarm_finding_of(enum vb_alarm_kind kind, enum vb_ala
                                      .threshold = threshold};
 }
 
-/* Not beyond the limit: it ends where it is far enough inside. */
+/* Not beyond the limit: it ends if it is far enough inside. */
 static void come_back(struct vb_alarms *alarms, const struct vb_alarm_finding *finding, bool inside)
 {
     vb_alarms_note(alarms, finding->kind, finding->cell, finding->value);
@@ -285,9 +285,9 @@ void vb_alarms_hold_above(struct vb_alarms *alarms, const struct vb_alarm_findin
         come_back(alarms, finding, finding->value >= finding->threshold + hysteresis);
 }
 
-/* A full pack stands at its limit, and what a BMS measures of a cell is true to within some
- * millivolts: a healthy Leaf is charged until its highest cell reads 4209 mV. That is worth a line,
- * and nobody's sleep. */
+/* A full pack is at its limit, and a BMS measures a cell to within a few millivolts: a healthy Leaf
+ * is charged until its highest cell reads 4209 mV. That is worth a line in the log, and nobody's
+ * sleep. */
 enum vb_alarm_level vb_alarms_level_beyond(int32_t beyond_mv, unsigned cells)
 {
     return beyond_mv > LIMIT_TOLERANCE_MV * (int32_t)cells ? VB_ALARM_ALERT : VB_ALARM_INFO;
@@ -329,7 +329,7 @@ void vb_alarms_clock_was_set(struct vb_alarms *alarms, int64_t step_ms)
 
 /* --- what is open ----------------------------------------------------------------------------- */
 
-/* It has been checked by the owner of the struct: kind, level and cell are some. */
+/* Checked by the owner of the struct: kind, level and cell are valid. */
 static bool restore_slot(struct vb_alarms *alarms, const struct vb_alarm *alarm)
 {
     const enum vb_alarm_kind kind = (enum vb_alarm_kind)alarm->kind;

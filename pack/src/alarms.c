@@ -5,8 +5,8 @@
 #include "alarms_parts.h"
 
 enum {
-    INTERVALS_MISSED = 3, /* of the usual length: before that, nothing has stopped */
-    INTERVAL_WEIGHT = 8   /* the usual interval follows a new one by an eighth */
+    INTERVALS_MISSED = 3, /* usual intervals until readings count as stopped */
+    INTERVAL_WEIGHT = 8   /* a new interval moves the usual one by an eighth */
 };
 
 /* --- lifecycle ------------------------------------------------------------------------------ */
@@ -39,7 +39,7 @@ void vb_alarms_set_limits(struct vb_alarms *alarms, const struct vb_alarm_limits
     alarms->limits = *limits;
 }
 
-/* What was learnt of the sweeps so far holds no longer; what is open stays open. */
+/* What was learnt from previous sweeps is no longer valid; open alarms stay open. */
 static void forget_sweeps(struct vb_alarms *alarms)
 {
     for (unsigned i = 0; i < VB_CELLS_MAX; i++)
@@ -69,14 +69,14 @@ uint32_t vb_alarms_calm_needed(const struct vb_alarms *alarms)
     return (uint32_t)alarms->limits.balance.training_sweeps + VB_ALARM_BALANCE_STREAK;
 }
 
-/* --- what comes in -------------------------------------------------------------------------- */
+/* --- input ---------------------------------------------------------------------------------- */
 
-/* A gap says little of the usual interval, and the less the longer it was. */
+/* A gap tells little about the usual interval, and less the longer it was. */
 static void learn_interval(struct vb_alarms *alarms, uint32_t gap_ms)
 {
     const uint64_t most_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
     if (alarms->interval_ms == 0) {
-        alarms->interval_ms = gap_ms > 0 ? gap_ms : 1; /* 0 is not known */
+        alarms->interval_ms = gap_ms > 0 ? gap_ms : 1; /* 0 means not known */
         return;
     }
     const int64_t learnt_ms = gap_ms < most_ms ? (int64_t)gap_ms : (int64_t)most_ms;
@@ -94,7 +94,7 @@ static void note_time(struct vb_alarms *alarms, const struct vb_reading *reading
     alarms->reading_ms = now_ms;
 }
 
-/* A pack of another size is another pack: cells that are no more cannot have an alarm. */
+/* A pack of another size is another pack: cells that no longer exist cannot have an alarm. */
 static void note_cell_count(struct vb_alarms *alarms, uint8_t cell_count)
 {
     if (cell_count == alarms->cell_count)
@@ -124,7 +124,7 @@ static void take_sample(struct vb_alarms *alarms, const struct vb_reading *readi
     alarms->kept_for_level = alarms->next_kept_for_level;
     alarms->next_kept_for_level = 0;
     vb_alarms_settle(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE);
-    /* A summary names no cells. */
+    /* A summary identifies no cells. */
     if ((reading->flags & VB_READING_SUMMARY) == 0) {
         note_cell_count(alarms, reading->cell_count);
         vb_alarms_judge_cells(alarms, reading);
@@ -153,7 +153,7 @@ void vb_alarms_link(struct vb_alarms *alarms, enum vb_link_state link, uint32_t 
         vb_alarms_raise(alarms, &lost);
         return;
     }
-    /* What was not heard while the link was lost has not stopped: that counts from now on. */
+    /* Readings missed while the link was lost have not stopped: that counts from now on. */
     if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL &&
         vb_alarms_open(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE) == NULL)
         alarms->reading_ms = now_ms;
@@ -172,7 +172,7 @@ void vb_alarms_source(struct vb_alarms *alarms, bool read, uint32_t now_ms)
     alarms->source_read = read;
     if (alarms->waiting)
         return;
-    alarms->waiting = true; /* it only counts while no reading is held; every reading ends it */
+    alarms->waiting = true; /* only counts while no reading is held; every reading ends it */
     alarms->waiting_ms = now_ms;
 }
 
@@ -182,12 +182,12 @@ void vb_alarms_usual_interval(struct vb_alarms *alarms, uint32_t interval_ms)
     alarms->interval_ms = interval_ms;
 }
 
-/* Without a sample for so long, readings have stopped. */
+/* Without a sample for this long, readings have stopped. */
 static uint64_t silence_ms_max(const struct vb_alarms *alarms)
 {
     uint64_t usual_ms = (uint64_t)alarms->interval_ms * INTERVALS_MISSED;
     if (alarms->interval_ms == 0 && alarms->source_read)
-        usual_ms = VB_ALARM_INTERVAL_MS_MAX; /* the next may be as far away */
+        usual_ms = VB_ALARM_INTERVAL_MS_MAX; /* the next may be that far away */
     return usual_ms > alarms->limits.readings_stopped_ms ? usual_ms
                                                          : alarms->limits.readings_stopped_ms;
 }
@@ -205,7 +205,7 @@ void vb_alarms_tick(struct vb_alarms *alarms, uint32_t now_ms, uint64_t wall_ms)
     vb_alarms_at_time(alarms, now_ms, wall_ms);
     if (!(alarms->has_reading || alarms->waiting) || silence_ms <= limit_ms)
         return;
-    /* A lost link says it all, unless that was said before. */
+    /* A lost link says it all, unless it was already reported. */
     if (vb_alarms_open(alarms, VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE) != NULL &&
         vb_alarms_open(alarms, VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE) == NULL)
         return;

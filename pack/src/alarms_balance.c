@@ -1,20 +1,20 @@
-/* What a sweep that may be judged says of the cells against each other: of each one, and of the
- * pack as a whole. */
+/* What a sweep that may be judged tells about the cells relative to each other: about each cell,
+ * and about the pack as a whole. */
 #include <stdlib.h>
 
 #include "alarms_parts.h"
 
 enum {
     UV_PER_MV = 1000,
-    /* Judged sweeps in a row for the pack's spread: more than a cell needs, so that a weak cell is
-     * named by its own alarm first. */
+    /* Consecutive judged sweeps for the pack's spread: more than a cell needs, so that a weak cell
+     * gets its own alarm first. */
     SPREAD_STREAK = 4,
-    /* So many cells that have an alarm of their own explain a spread; more are a matter of the
+    /* This many cells with an alarm of their own explain a spread; more concern the
      * pack. */
     EXPLAINED_CELLS = 2
 };
 
-/* Whether this sweep is the last of a streak that speaks for it. */
+/* Whether this sweep completes a streak. */
 static bool streak_is_full(uint8_t *streak, uint8_t length, bool speaks_for)
 {
     if (!speaks_for) {
@@ -26,7 +26,7 @@ static bool streak_is_full(uint8_t *streak, uint8_t length, bool speaks_for)
     return *streak == length;
 }
 
-/* The cells that this sweep says something of. What is left out is doubted, or has no value. */
+/* The cells that this sweep says anything about. Those left out are doubted or have no value. */
 static bool takes_part(const struct vb_alarms *alarms, const struct vb_reading *reading,
                        unsigned cell)
 {
@@ -77,7 +77,7 @@ static unsigned count_imbalances(const struct vb_alarms *alarms)
     return count;
 }
 
-/* From the lowest cell to the highest, without those that explain it. */
+/* From the lowest cell to the highest, without those that explain the spread. */
 static int32_t spread_uv(const struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const bool explained = count_imbalances(alarms) <= EXPLAINED_CELLS;
@@ -129,7 +129,7 @@ static void judge_sweep(struct vb_alarms *alarms, const struct vb_reading *readi
     judge_spread(alarms, spread_uv(alarms, reading));
 }
 
-/* A recording may hold no more than the sweeps that train: what they show is still worth saying. */
+/* A recording may hold only the sweeps that train: what they show is still worth reporting. */
 static void note_unjudged(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const int32_t mean_uv = alarms->balance.series.mean_uv;
@@ -145,7 +145,7 @@ static void note_unjudged(struct vb_alarms *alarms, const struct vb_reading *rea
     }
 }
 
-/* Nothing has been judged yet, and what the load did is no reason. */
+/* Nothing has been judged yet, and the load is not the reason. */
 static bool shows_cells(const struct vb_alarms *alarms)
 {
     const uint8_t verdict = alarms->balance.verdict;

@@ -1,4 +1,4 @@
-/* What a sweep says of each cell: its presence, its limits, its movement. */
+/* What a sweep tells about each cell: its presence, its limits, its movement. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +9,9 @@ enum {
     UV_PER_8TH = 125,
     EIGHTHS_PER_MV = 8,
     COUNT_MILLI = 1000,
-    TORN_MOVES = 3,  /* in one of so many a cell that is measured has another value */
-    BESIDE_NUM = 3,  /* so much of what the others have to move, */
-    BESIDE_DENOM = 4 /* those beside it have to, as they were not quite alike */
+    TORN_MOVES = 3,  /* in one of this many, a measured cell changes its value */
+    BESIDE_NUM = 3,  /* this fraction of the movement required of the others */
+    BESIDE_DENOM = 4 /* is required of its neighbours, as they were not quite alike */
 };
 
 static uint16_t one_more(uint16_t count)
@@ -91,7 +91,7 @@ static void widen(struct vb_cell_watch *watch, uint16_t mean)
         watch->mean_max = mean;
 }
 
-/* How far that cell is from the one that reads mv. */
+/* How far that cell is from the one reading mv. */
 static int8_t beside_mv(const struct vb_reading *reading, unsigned cell, uint16_t mv)
 {
     if (cell >= reading->cell_count || !vb_cell_is_possible(reading->cell_mv[cell]))
@@ -100,15 +100,15 @@ static int8_t beside_mv(const struct vb_reading *reading, unsigned cell, uint16_
     return abs(off_mv) > INT8_MAX ? VB_BESIDE_UNKNOWN : (int8_t)off_mv;
 }
 
-/* The cells before and behind it; the one before the first is out of range, too. */
+/* The cells before and after it; the one before the first is out of range, too. */
 static void look_beside(const struct vb_reading *reading, unsigned cell, int8_t found_mv[2])
 {
     found_mv[0] = beside_mv(reading, cell - 1, reading->cell_mv[cell]);
     found_mv[1] = beside_mv(reading, cell + 1, reading->cell_mv[cell]);
 }
 
-/* A sweep goes from cell to cell, so those beside it were measured at its moment: where one of them
- * stays as well, the load had not come yet, or was gone again. */
+/* A sweep goes from cell to cell, so the neighbours were measured at the same moment: if one of
+ * them stays too, the load had not come yet, or was gone again. */
 static bool stays_with_another(const struct vb_alarms *alarms, const struct vb_reading *reading,
                                unsigned cell)
 {
@@ -124,10 +124,10 @@ static bool stays_with_another(const struct vb_alarms *alarms, const struct vb_r
     return false;
 }
 
-/* Of a torn sweep nobody knows which cells were measured before the load changed, and the one that
- * stays may be one of them. But where the sweep before has moved as well, the cell has been
- * measured once more since: what the two have in common counts. And a cell that several miss is
- * not to be believed. */
+/* In a torn sweep it is unknown which cells were measured before the load changed, and the one that
+ * stays may be one of them. But if the previous sweep moved as well, the cell has been measured
+ * once more since: what the two have in common counts. And a cell that misses several is not to be
+ * believed. */
 static void note_torn(struct vb_cell_watch *watch, uint16_t before, uint16_t mean,
                       uint16_t far_8ths)
 {
@@ -148,7 +148,7 @@ static void note_torn(struct vb_cell_watch *watch, uint16_t before, uint16_t mea
         widen(watch, upper);
 }
 
-/* The first calm sweep replaces whatever torn ones have told. */
+/* The first calm sweep replaces what torn ones have shown. */
 static void note_calm(struct vb_cell_watch *watch, const struct vb_reading *reading, unsigned cell,
                       uint16_t mean)
 {
@@ -165,7 +165,7 @@ static void note_mean(struct vb_alarms *alarms, const struct vb_reading *reading
     struct vb_cell_watch *watch = &alarms->cells[cell];
     const uint16_t mv = watch->mv;
     if (alarms->sweep.partial || watch->frozen_sweeps <= 1)
-        return; /* where the load was when a value came, the sweep after it tells */
+        return; /* the next sweep shows what the load was at this value */
     const uint16_t mean = mean_of_others_8ths(&alarms->balance.series, mv);
     if (!alarms->sweep.doubtful)
         note_calm(watch, reading, cell, mean);
@@ -175,8 +175,8 @@ static void note_mean(struct vb_alarms *alarms, const struct vb_reading *reading
                   (uint16_t)(alarms->limits.frozen_moved_mv * EIGHTHS_PER_MV));
 }
 
-/* A value that stays while the others move is not measured any more. After a restart a frozen cell
- * is known by the value that its alarm names. */
+/* A value that stays while the others move is no longer being measured. After a restart a frozen
+ * cell is recognised by the value in its alarm. */
 static void judge_movement(struct vb_alarms *alarms, const struct vb_reading *reading,
                            unsigned cell)
 {
@@ -206,14 +206,14 @@ static void judge_movement(struct vb_alarms *alarms, const struct vb_reading *re
 
 /* --- one sweep -------------------------------------------------------------------------------- */
 
-/* It has its alarm, or would have it if there were a slot. */
+/* It has an alarm, or would have one if there were a slot. */
 static bool is_known_missing(const struct vb_alarms *alarms, unsigned cell)
 {
     return alarms->cells[cell].missing_sweeps >= alarms->limits.missing_sweeps ||
            vb_alarms_is_open(alarms, VB_ALARM_CELL_NOT_AVAILABLE, cell);
 }
 
-/* The cells whose absence is known: without them a sweep is as complete as it gets. */
+/* The cells known to be missing: without them a sweep is as complete as it gets. */
 static uint8_t leave_out_missing(struct vb_alarms *alarms)
 {
     uint8_t count = 0;
@@ -226,7 +226,7 @@ static uint8_t leave_out_missing(struct vb_alarms *alarms)
     return count;
 }
 
-/* The mean is of other cells now, which is no movement of them. */
+/* The mean is now over other cells, which is not a movement of them. */
 static void forget_means(struct vb_alarms *alarms)
 {
     for (unsigned cell = 0; cell < alarms->cell_count; cell++) {
@@ -235,7 +235,7 @@ static void forget_means(struct vb_alarms *alarms)
     }
 }
 
-/* A current that was read before its sweep does not tell of a load that came on in it. */
+/* A current read before its sweep does not show a load that came on during it. */
 static bool moved_at_once(const struct vb_alarms *alarms, const struct vb_cell_series *before)
 {
     const struct vb_cell_series *series = &alarms->balance.series;

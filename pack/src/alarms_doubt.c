@@ -1,16 +1,16 @@
-/* Values that came from nowhere. A glitch on a bus, a register read halfway or a sentinel that
- * nobody knew lasts for one reading; a true fault lasts. So a value that is too far from the one
- * before waits for the next reading: that one bears it out, or it is set aside and counted. A
- * value that goes on to be wild, but beyond another limit, bears nothing out and waits itself. */
+/* Implausible values. A glitch on a bus, a half-read register or an unknown sentinel lasts for one
+ * reading; a real fault lasts. So a value too far from the previous one waits for the next reading,
+ * which confirms it, or it is set aside and counted. A next value that is still wild, but beyond
+ * another limit, confirms nothing and waits itself. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "alarms_parts.h"
 
 enum {
-    CELL_STEP_MV = 100, /* more from one reading to the next is no way that a cell goes unseen */
+    CELL_STEP_MV = 100, /* between two readings; a cell does not move further unseen */
     SENSOR_STEP_DC = 100,
-    FEW_SHARE = 16, /* up to a sixteenth of the cells: a change of load moves more of them */
+    FEW_SHARE = 16, /* up to a sixteenth of the cells: a change of load moves more */
     CELLS_UNKNOWN = 96,
     PERMILLE = 1000
 };
@@ -29,7 +29,7 @@ static void contradicted(struct vb_alarms *alarms, struct vb_odd_value value)
         found->first = value;
 }
 
-/* Where a value is, of its limits. */
+/* Where a value is relative to its limits. */
 enum side { WITHIN, BELOW, ABOVE };
 
 static enum side side_of(int64_t value, int64_t min, int64_t max)
@@ -56,7 +56,7 @@ static enum side side_of_cell(const struct vb_alarms *alarms, uint16_t mv)
     return side_of(mv, alarms->limits.cell_min_mv, alarms->limits.cell_max_mv);
 }
 
-/* Without a value before it, one within its limits is believed. */
+/* Without a previous value, one within its limits is believed. */
 static bool cell_came_from_nowhere(const struct vb_alarms *alarms, unsigned cell, uint16_t mv)
 {
     const uint16_t before_mv = alarms->cells[cell].mv;
@@ -101,7 +101,7 @@ void vb_alarms_doubt_cells(struct vb_alarms *alarms, const struct vb_reading *re
 
 /* ---- the pack ---- */
 
-/* The cells of the same reading tell another pack voltage. */
+/* The cells of the same reading give another pack voltage. */
 static bool sum_speaks_against(const struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const struct vb_cell_series *series = &alarms->balance.series;
@@ -127,7 +127,7 @@ static bool pack_came_from_nowhere(const struct vb_alarms *alarms, uint32_t pack
     return step_mv > cells * CELL_STEP_MV;
 }
 
-/* A sum that has spoken against the pack voltage twice is an alarm of its own, and no doubt. */
+/* A sum that has contradicted the pack voltage twice is an alarm of its own, not a doubt. */
 bool vb_alarms_believe_pack(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const uint32_t pack_mv = reading->pack_mv;

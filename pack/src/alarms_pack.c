@@ -1,16 +1,16 @@
-/* What a reading says of the pack as a whole: its voltage, its sum, its temperatures. */
+/* What a reading tells about the pack as a whole: its voltage, its sum, its temperatures. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "alarms_parts.h"
 
 enum {
-    /* Sweeps in a row whose sum is off: pack voltage and cells are not measured at one moment. */
+    /* Consecutive sweeps with a wrong sum: pack and cells are not measured at one moment. */
     SUM_STREAK = 5,
     PERMILLE = 1000,
     UV_PER_MV = 1000,
     MILLI_PER_TENTH = 100,
-    ABSENT_DC = -400, /* what a BMS reads of a sensor that is not there */
+    ABSENT_DC = -400, /* what a BMS reports for a sensor that does not exist */
     ABSENT_READINGS = 20
 };
 
@@ -25,7 +25,7 @@ static struct vb_alarm_finding pack_finding(enum vb_alarm_kind kind, enum vb_ala
 static void judge_voltage(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const struct vb_alarm_limits *limits = &alarms->limits;
-    /* Limits that are of a pack of another size are no limits of this one. */
+    /* Limits for a pack of another size do not apply to this one. */
     if (limits->cell_count != 0 && limits->cell_count != alarms->cell_count) {
         vb_alarms_settle(alarms, VB_ALARM_PACK_OVER_VOLTAGE, VB_ALARM_NOWHERE);
         vb_alarms_settle(alarms, VB_ALARM_PACK_UNDER_VOLTAGE, VB_ALARM_NOWHERE);
@@ -72,7 +72,7 @@ static void judge_sum(struct vb_alarms *alarms, const struct vb_reading *reading
 /* --- temperatures ----------------------------------------------------------------------------- */
 
 struct extremes {
-    unsigned coldest; /* VB_ALARM_NOWHERE: no sensor is to be believed */
+    unsigned coldest; /* VB_ALARM_NOWHERE: no sensor is believed */
     unsigned warmest;
 };
 
@@ -110,7 +110,7 @@ static struct extremes find_extremes(struct vb_alarms *alarms, const struct vb_r
     return found;
 }
 
-/* Its owner has said of every sensor that it is not there. */
+/* The owner has declared every sensor absent. */
 static bool all_are_absent(const struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     for (unsigned i = 0; i < reading->temp_count; i++) {

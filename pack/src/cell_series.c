@@ -5,8 +5,8 @@
 
 enum {
     UV_PER_MV = 1000,
-    /* A healthy sweep's standard deviation is 1.48 times its median distance from the median where
-     * its cells are spread normally, and a little more where they are not. */
+    /* A healthy sweep's standard deviation is 1.48 times its median distance from the median if its
+     * cells are normally distributed, and a little more if they are not. */
     SIGMA_PERMILLE = 1483,
     SIGMA_SPARE_UV = 10000,
     BODY_SIGMAS = 2,
@@ -20,7 +20,7 @@ static bool takes_part(const struct vb_reading *reading, const uint8_t *left_out
     return vb_cell_is_possible(reading->cell_mv[cell]);
 }
 
-/* Rounded down. One bit of the root after the other. */
+/* Rounded down. One bit of the root at a time. */
 static uint32_t square_root(uint64_t square)
 {
     uint64_t root = 0;
@@ -40,7 +40,7 @@ static uint32_t square_root(uint64_t square)
 
 /* --- a whole series --------------------------------------------------------------------------- */
 
-/* Sums over the cells, each as its distance from the first: so squares stay small. */
+/* Sums over the cells, each relative to the first: so squares stay small. */
 struct sums {
     uint32_t count;
     int32_t base_mv;
@@ -113,7 +113,7 @@ static uint32_t distance(uint16_t mv, uint32_t from_2mv)
     return twice > from_2mv ? twice - from_2mv : from_2mv - twice;
 }
 
-/* How many cells are at most so far from it; all in half millivolts. */
+/* How many cells are within this distance of it; all in half millivolts. */
 static uint32_t count_within(const struct vb_reading *reading, const uint8_t *left_out,
                              uint32_t from_2mv, uint32_t distance_2mv)
 {
@@ -124,7 +124,7 @@ static uint32_t count_within(const struct vb_reading *reading, const uint8_t *le
     return count;
 }
 
-/* The distance within which so many cells are; by halving what it can be. */
+/* The distance within which that many cells are; by bisection. */
 static uint32_t nth_distance(const struct vb_reading *reading, const uint8_t *left_out,
                              uint32_t from_2mv, uint32_t wanted)
 {
@@ -140,8 +140,8 @@ static uint32_t nth_distance(const struct vb_reading *reading, const uint8_t *le
     return low;
 }
 
-/* The mean of the two in the middle where their number is even: of two halves of a pack, the half
- * of what is between them. */
+/* The mean of the two in the middle if their number is even: for a pack in two halves, half of the
+ * gap between them. */
 static uint32_t median_distance(const struct vb_reading *reading, const uint8_t *left_out,
                                 uint32_t from_2mv, uint32_t count)
 {

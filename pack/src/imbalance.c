@@ -23,15 +23,15 @@ static void rule(struct vb_imbalance *imbalance, enum vb_imbalance_verdict verdi
     imbalance->detail = detail;
 }
 
-/* The sweep before was taken so shortly ago that what has changed since may have done so during
- * this one. */
+/* The previous sweep was taken so recently that a change since then may have happened during this
+ * one. */
 static bool is_close(const struct vb_imbalance *imbalance, const struct vb_reading *reading)
 {
     return imbalance->has_last &&
            (uint32_t)(reading->sampled_ms - imbalance->sampled_ms) <= VB_IMBALANCE_CLOSE_MS;
 }
 
-/* What the current, or the mean where no current is known, says against this sweep. */
+/* Whether the current, or the mean if no current is known, disqualifies this sweep. */
 static bool load_speaks_against(struct vb_imbalance *imbalance,
                                 const struct vb_imbalance_limits *limits,
                                 const struct vb_reading *reading)
@@ -56,9 +56,9 @@ static bool load_speaks_against(struct vb_imbalance *imbalance,
     return true;
 }
 
-/* What the cells themselves say against this sweep; VB_IMBALANCE_NONE: nothing. A gradient or a
- * spread that stays is no tear but how this pack is, or a cell that has become weak: it counts only
- * as far as it is new. */
+/* What in the cells themselves disqualifies this sweep; VB_IMBALANCE_NONE: nothing. A lasting
+ * gradient or spread is not a tear but the nature of this pack, or a cell that has become weak: it
+ * counts only as far as it is new. */
 static enum vb_imbalance_verdict tear_of(const struct vb_imbalance *imbalance,
                                          const struct vb_imbalance_limits *limits, int32_t *detail)
 {
@@ -67,7 +67,7 @@ static enum vb_imbalance_verdict tear_of(const struct vb_imbalance *imbalance,
     int32_t deviation_uv = 0;
     int32_t gradient_uv = 0;
     for (uint8_t i = 0; i < imbalance->averaged; i++) {
-        deviation_uv += imbalance->usual[i].deviation_uv; /* five times 2500 mV at most */
+        deviation_uv += imbalance->usual[i].deviation_uv; /* at most five times 2500 mV */
         gradient_uv += imbalance->usual[i].gradient_uv / imbalance->averaged;
     }
     const int32_t jump_uv =
@@ -84,8 +84,8 @@ static enum vb_imbalance_verdict tear_of(const struct vb_imbalance *imbalance,
     return VB_IMBALANCE_JUMPED;
 }
 
-/* What the next sweep is compared with. A sweep that was not judged counts, too: what it shows is
- * either gone in the next one, or lasts and becomes the usual. */
+/* What the next sweep is compared with. A sweep that was not judged counts as well: what it shows
+ * is either gone in the next one, or lasts and becomes the usual. */
 static void remember(struct vb_imbalance *imbalance, const struct vb_reading *reading)
 {
     imbalance->has_last = true;

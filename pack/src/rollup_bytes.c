@@ -13,7 +13,7 @@ static int32_t unzigzag(uint32_t code)
     return (code & 1) != 0 ? -half - 1 : half;
 }
 
-/* Of tenths, towards minus infinity, and towards plus infinity. */
+/* Divides tenths, rounding towards minus infinity, and towards plus infinity. */
 static int32_t floor_of(int32_t tenths)
 {
     return tenths >= 0 ? tenths / 10 : -((9 - tenths) / 10);
@@ -85,7 +85,7 @@ size_t vb_rollup_encode(const struct vb_rollup_value *values, uint8_t count, uin
 
 /* == In ====================================================================================== */
 
-/* False where it cannot be. count is set to whether it is there. */
+/* False if it is impossible. Sets count to whether it is present. */
 static bool read_value(struct vb_reader *reader, int32_t base, struct vb_rollup_value *value)
 {
     const uint32_t code = vb_read_varint(reader);
@@ -105,7 +105,7 @@ static bool read_value(struct vb_reader *reader, int32_t base, struct vb_rollup_
     return true;
 }
 
-/* Each value is of one reading so far. False where one had more than there are, or none. */
+/* Each value is of one reading so far. False if one had more than there are, or none. */
 static bool read_counts(struct vb_reader *reader, bool whole, uint32_t readings,
                         struct vb_rollup_value *values, uint8_t count)
 {

@@ -7,16 +7,16 @@
 #include "voltbeacon/pack/cell_series.h"
 
 enum {
-    /* A reading has settled when the current is that of the one before: then all its cells, and the
+    /* A reading has settled if its current equals the previous one: then all its cells, and the
      * current, were measured under one load. A step leads from one settled reading to another. */
     SETTLED_MA = 3000,
-    STEP_MA_MIN = 10000, /* three times what may have changed unseen */
-    /* Longer: the pack has relaxed or warmed meanwhile, and the step says nothing of its
-     * resistance. Two sweeps of the slowest BMS known (a Leaf's: 40 s) fit. */
+    STEP_MA_MIN = 10000, /* three times what may have changed unnoticed */
+    /* Any longer and the pack has relaxed or warmed up, so the step tells nothing about its
+     * resistance. Two sweeps of the slowest known BMS (a Leaf's: 40 s) fit. */
     STEP_MS_MAX = 90000,
-    GAP_MS_MAX = STEP_MS_MAX, /* between two readings: what may have been in it is not counted */
-    /* Readings that are kept, and what their sum may be: beyond, both are halved, so that new ones
-     * go on counting. */
+    GAP_MS_MAX = STEP_MS_MAX, /* between two readings: a longer gap is not counted */
+    /* Readings that are kept, and the limit of their sum: beyond it both are halved, so that new
+     * ones keep counting. */
     READINGS_MAX = 2000000,
     SUM_16THS_MAX = 1 << 30,
     MS_PER_CS = 10
@@ -24,12 +24,12 @@ enum {
 
 /* --- a line through the origin ---------------------------------------------------------------- */
 
-static const float steps_max = 20000; /* as READINGS_MAX, of a fit */
-static const float fit_learns = 10;   /* steps that are taken as they are */
-static const float fit_known = 20;    /* steps from which on something is said */
-static const float fit_edge = 2;      /* mean deviations from the line: what is beyond is cut */
-static const float fit_memory = 200;  /* steps over which the scatter is averaged */
-static const float sigma_of_mean = 1.2533f; /* standard over mean deviation, of a normal one */
+static const float steps_max = 20000;       /* like READINGS_MAX, for a fit */
+static const float fit_learns = 10;         /* steps that are taken as they are */
+static const float fit_known = 20;          /* steps needed for a result */
+static const float fit_edge = 2;            /* mean deviations from the line: beyond, clip */
+static const float fit_memory = 200;        /* steps over which the scatter is averaged */
+static const float sigma_of_mean = 1.2533f; /* standard over mean deviation, if normal */
 
 static float slope_of(const struct vb_line_fit *fit)
 {
@@ -98,7 +98,7 @@ static bool is_left_out(const struct vb_sweep *sweep, unsigned cell)
 static void learn_deviations(struct vb_weak_cells *weak, const struct vb_reading *reading,
                              const struct vb_sweep *sweep, const struct vb_cell_series *series)
 {
-    /* Where no current is known, all counts as rest: a pack spends most of its life there. */
+    /* If no current is known, everything counts as rest: a pack spends most of its life there. */
     const bool at_rest =
         !vb_current_is_possible(reading) || abs(reading->current_ma) <= weak->low_load_ma;
     /* A weak cell is low while the pack is discharged and high while it is charged: the two would
@@ -124,7 +124,7 @@ static bool has_settled(const struct vb_weak_last *last, const struct vb_reading
 }
 
 /* The step from the last settled reading to this one: the mean's against the current's, and each
- * cell's against the mean's, which does not depend on how well the current was measured. */
+ * cell's against the mean's, which does not depend on the accuracy of the current. */
 static void learn_step(struct vb_weak_cells *weak, const struct vb_reading *reading,
                        const struct vb_cell_series *series)
 {
@@ -138,7 +138,7 @@ static void learn_step(struct vb_weak_cells *weak, const struct vb_reading *read
         fit_step(&weak->cells[i].share, mean_mv, (float)(reading->cell_mv[i] - from->cell_mv[i]));
 }
 
-/* Only sweeps without a missing cell are steps. */
+/* Only sweeps without missing cells form steps. */
 static void learn_settled(struct vb_weak_cells *weak, const struct vb_reading *reading,
                           const struct vb_cell_series *series, uint32_t now_ms)
 {
@@ -209,7 +209,7 @@ void vb_weak_cells_reading(struct vb_weak_cells *weak, const struct vb_reading *
     keep_last(weak, reading, now_ms);
 }
 
-/* --- what is said ----------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 static float mean_mv(const struct vb_deviations *deviations)
 {
@@ -244,8 +244,8 @@ static void set_resistance(const struct vb_weak_cells *weak, const struct vb_wea
         hypotf(share * uncertainty_of(&weak->pack), mean_mohm * uncertainty_of(&cell->share));
 }
 
-/* How far the cell is below the mean under the load that this pack knows, mV: what it is below at
- * rest, and what its resistance adds. */
+/* How far the cell is below the mean under the typical load of this pack, mV: its offset at rest
+ * plus what its resistance adds. */
 static float sag_mv(const struct vb_weak_cells *weak, const struct vb_weak_cell_result *result)
 {
     const float rest_mv = isnan(result->deviation_rest_mv) ? 0 : -result->deviation_rest_mv;
@@ -255,7 +255,7 @@ static float sag_mv(const struct vb_weak_cells *weak, const struct vb_weak_cell_
     return rest_mv + load_a * (result->resistance_mohm - slope_of(&weak->pack));
 }
 
-/* Of a cell of which nothing is known nobody can say that it is weak: it comes behind the rest. */
+/* A cell without data cannot be called weak: it comes after the rest. */
 static float sag_or_least_mv(const struct vb_weak_cells *weak,
                              const struct vb_weak_cell_result *result)
 {
@@ -286,7 +286,7 @@ void vb_weak_cells_ranks(const struct vb_weak_cells *weak, uint8_t ranks[VB_CELL
     for (unsigned i = 0; i < weak->cell_count; i++) {
         unsigned weaker = 0;
         for (unsigned j = 0; j < weak->cell_count; j++) {
-            /* Of two that are equal, the first in the pack. */
+            /* Of two equal ones, the first in the pack. */
             if (sags_mv[j] > sags_mv[i] || (sags_mv[j] >= sags_mv[i] && j < i))
                 weaker++;
         }
@@ -337,7 +337,7 @@ static void save_deviations(const struct vb_deviations *deviations, double numbe
     numbers[1] = deviations->sum_16ths / 16.0;
 }
 
-/* Where more was kept than there is room for, with the weight that fits. */
+/* If more was saved than there is room for, with the weight that fits. */
 static struct vb_deviations load_deviations(const double numbers[2])
 {
     double count = numbers[0];
@@ -349,7 +349,7 @@ static struct vb_deviations load_deviations(const double numbers[2])
     return (struct vb_deviations){(uint32_t)count, (int32_t)sum_16ths};
 }
 
-/* Finite, and far within what a float holds. */
+/* Finite, and well within the range of a float. */
 static bool are_sound(const double *numbers, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -359,8 +359,8 @@ static bool are_sound(const double *numbers, unsigned count)
     return true;
 }
 
-/* Steps without a sum of squares, fewer than none, or more than a hundred years have are nothing
- * that was ever learnt. */
+/* A fit that was never learnt: steps without a sum of squares, fewer than none, or more than in a
+ * hundred years. */
 static bool fit_is_sound(const double numbers[4])
 {
     const double steps_ever_max = 1e9;

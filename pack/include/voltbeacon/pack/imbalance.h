@@ -1,8 +1,8 @@
 /* Whether a sweep of the cells may be judged for balance, and if not, why.
  *
- * Cells of one sweep are not measured at one moment, so a load that changes meanwhile tears it, and
- * under load cells differ by their resistance. The method is that of the Open Vehicle Monitoring
- * System: docs/alarms.md tells it. */
+ * The cells of one sweep are not measured at the same moment, so a load that changes meanwhile
+ * tears it, and under load cells differ by their resistance. The method is that of the Open Vehicle
+ * Monitoring System: see docs/alarms.md. */
 #ifndef VOLTBEACON_IMBALANCE_H
 #define VOLTBEACON_IMBALANCE_H
 
@@ -20,18 +20,18 @@ enum vb_imbalance_verdict {
     VB_IMBALANCE_NONE, /* no sweep yet */
     VB_IMBALANCE_JUDGED,
     VB_IMBALANCE_OFF,           /* by its setting */
-    VB_IMBALANCE_INCOMPLETE,    /* detail: cells that are missing */
+    VB_IMBALANCE_INCOMPLETE,    /* detail: missing cells */
     VB_IMBALANCE_LOAD,          /* detail: the current, in mA */
     VB_IMBALANCE_LOAD_CHANGED,  /* detail: by how much, in mA */
-    VB_IMBALANCE_VOLTAGE_MOVED, /* no current is known; detail: what the mean moved, in mV */
+    VB_IMBALANCE_VOLTAGE_MOVED, /* current unknown; detail: change of the mean, in mV */
     VB_IMBALANCE_GRADIENT,      /* detail: mV from the first cell to the last */
-    VB_IMBALANCE_JUMPED,        /* detail: mV of the standard deviation over its mean */
-    VB_IMBALANCE_TRAINING       /* detail: sweeps that are still to come */
+    VB_IMBALANCE_JUMPED,        /* detail: standard deviation above its mean, in mV */
+    VB_IMBALANCE_TRAINING       /* detail: sweeps still needed */
 };
 
 enum {
-    VB_IMBALANCE_AVERAGED = 5, /* sweeps that make what is usual */
-    /* One sweep takes up to 40 s, in a Leaf. What the load was longer ago than this says nothing of
+    VB_IMBALANCE_AVERAGED = 5, /* sweeps that make up the usual values */
+    /* A sweep takes up to 40 s, in a Leaf. The load longer ago than this tells nothing about
      * it. */
     VB_IMBALANCE_CLOSE_MS = 60000
 };
@@ -48,9 +48,9 @@ struct vb_imbalance_limits {
 /* The state from sweep to sweep. */
 struct vb_imbalance {
     uint8_t verdict; /* enum vb_imbalance_verdict, of the last sweep */
-    bool torn;       /* that sweep is of no one moment, judged or not */
-    bool looks_torn; /* by its cells alone, which differ under load anyway */
-    bool incomplete; /* cells are missing from it that nobody knew to be */
+    bool torn;       /* that sweep is not of one moment, judged or not */
+    bool looks_torn; /* judging by its cells alone, which differ under load anyway */
+    bool incomplete; /* cells are missing that were not known to be */
     int32_t detail;
     struct vb_cell_series series; /* of the last sweep */
     uint16_t trained;             /* sweeps */
@@ -61,7 +61,7 @@ struct vb_imbalance {
         int32_t deviation_uv;
         int32_t gradient_uv;
     } usual[VB_IMBALANCE_AVERAGED];
-    bool has_last; /* the sweep before: */
+    bool has_last; /* the previous sweep: */
     uint32_t sampled_ms;
     bool has_current;
     int32_t current_ma;
@@ -70,13 +70,13 @@ struct vb_imbalance {
 
 void vb_imbalance_init(struct vb_imbalance *imbalance);
 
-/* Takes the next new sweep; bits of left_out are cells known to be missing. Returns the verdict. */
+/* Takes the next new sweep; bits of left_out: cells known to be missing. Returns the verdict. */
 enum vb_imbalance_verdict vb_imbalance_take(struct vb_imbalance *imbalance,
                                             const struct vb_imbalance_limits *limits,
                                             const struct vb_reading *reading,
                                             const uint8_t *left_out);
 
-/* "judged", or "ignored: load changed 38 A during the sweep". Cut to fit. */
+/* "judged", or "ignored: load changed 38 A during the sweep". Truncated to fit. */
 void vb_imbalance_verdict_text(const struct vb_imbalance *imbalance, char *text, size_t capacity);
 
 VB_C_END

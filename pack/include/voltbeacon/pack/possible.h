@@ -1,5 +1,5 @@
-/* What a pack can show. Whatever is beyond is no data: shown as it came, and part of no statistic.
- */
+/* The values that a pack can have. Anything beyond is not data: shown as received, but in no
+ * statistics. */
 #ifndef VOLTBEACON_POSSIBLE_H
 #define VOLTBEACON_POSSIBLE_H
 
@@ -9,8 +9,8 @@
 #include "voltbeacon/core/reading.h"
 
 enum {
-    /* No lithium cell is charged above it: 4.35 V is the highest of any chemistry. 0 is what a BMS
-     * says of a cell that it could not measure. */
+    /* No lithium cell is charged above this: 4.35 V is the maximum of any chemistry. 0 is what a
+     * BMS reports for a cell that it could not measure. */
     VB_POSSIBLE_CELL_MV_MAX = 5000,
     VB_POSSIBLE_PACK_MV_MAX = 1600000,
     VB_POSSIBLE_CURRENT_MA_MAX = 2000000, /* in or out */
@@ -18,13 +18,13 @@ enum {
     VB_POSSIBLE_TEMPERATURE_MAX_DC = 1500
 };
 
-/* VB_CELL_NOT_AVAILABLE is not. */
+/* False for VB_CELL_NOT_AVAILABLE. */
 static inline bool vb_cell_is_possible(uint16_t mv)
 {
     return mv > 0 && mv <= VB_POSSIBLE_CELL_MV_MAX;
 }
 
-/* The reading knows its pack voltage, or its current, and it can be true. */
+/* The reading has a pack voltage, or a current, and it is possible. */
 static inline bool vb_pack_voltage_is_possible(const struct vb_reading *reading)
 {
     return (reading->flags & VB_READING_HAS_VOLTAGE) != 0 && reading->pack_mv > 0 &&
@@ -38,7 +38,7 @@ static inline bool vb_current_is_possible(const struct vb_reading *reading)
            reading->current_ma <= VB_POSSIBLE_CURRENT_MA_MAX;
 }
 
-/* VB_TEMP_NOT_AVAILABLE is not. */
+/* False for VB_TEMP_NOT_AVAILABLE. */
 static inline bool vb_temperature_is_possible(int16_t dc)
 {
     return dc >= VB_POSSIBLE_TEMPERATURE_MIN_DC && dc <= VB_POSSIBLE_TEMPERATURE_MAX_DC;

@@ -1,8 +1,8 @@
-/* The compact form in which the cells (or the temperatures) of a roll-up are kept; to the byte in
+/* The compact form for storing the cells (or temperatures) of a roll-up; its byte layout is in
  * docs/history.md.
  *
- * Means are written as distances from their common mean, lowest and highest as distances from
- * their own: about three bytes a cell. */
+ * Means are stored relative to their common mean, minimum and maximum relative to their own mean:
+ * about three bytes per cell. */
 #ifndef VOLTBEACON_ROLLUP_BYTES_H
 #define VOLTBEACON_ROLLUP_BYTES_H
 
@@ -14,9 +14,9 @@
 VB_C_BEGIN
 
 enum {
-    VB_ROLLUP_FORM_WHOLE = 1,  /* every value that is there was in all readings of the span */
-    VB_ROLLUP_FORM_COUNTS = 2, /* how many had it follows behind the values */
-    VB_ROLLUP_NUMBER_MAX = 100000000, /* no lowest, highest or mean lies further from 0 */
+    VB_ROLLUP_FORM_WHOLE = 1,         /* every value present was in all readings of the span */
+    VB_ROLLUP_FORM_COUNTS = 2,        /* counts follow the values */
+    VB_ROLLUP_NUMBER_MAX = 100000000, /* no minimum, maximum or mean is further from 0 */
     VB_ROLLUP_BYTES_MAX = 11 + 20 * VB_CELLS_MAX
 };
 
@@ -25,9 +25,9 @@ enum {
 size_t vb_rollup_encode(const struct vb_rollup_value *values, uint8_t count, uint32_t readings,
                         uint8_t bytes[VB_ROLLUP_BYTES_MAX]);
 
-/* Reads at most capacity values of a span of so many readings. VB_ERR_TRUNCATED, VB_ERR_MALFORMED,
- * VB_ERR_TOO_LONG with more values than that, VB_ERR_UNSUPPORTED for another form,
- * VB_ERR_OUT_OF_RANGE for a value that cannot be. On error values is not to be used and *count is
+/* Decodes at most capacity values of a span of that many readings. VB_ERR_TRUNCATED,
+ * VB_ERR_MALFORMED, VB_ERR_TOO_LONG if there are more values, VB_ERR_UNSUPPORTED for another
+ * form, VB_ERR_OUT_OF_RANGE for an impossible value. On error do not use values; *count is
  * 0. */
 VB_MUST_USE enum vb_err vb_rollup_decode(const uint8_t *bytes, size_t size, uint32_t readings,
                                          struct vb_rollup_value *values, uint8_t capacity,

@@ -1,8 +1,8 @@
-/* Which cells are weak: learnt from readings of normal use, over days and weeks.
+/* Which cells are weak: learnt from readings in normal use, over days and weeks.
  *
- * Three things of each cell: how far it is from the mean at rest and under load, its resistance
- * from the steps of current and voltage that normal use brings, and how long it was balanced.
- * docs/alarms.md tells the method. All that is learnt can be saved as plain numbers. */
+ * Three things per cell: its distance from the mean at rest and under load, its resistance from the
+ * steps of current and voltage that occur in normal use, and how long it was balanced. The method
+ * is in docs/alarms.md. Everything learnt can be saved as plain numbers. */
 #ifndef VOLTBEACON_WEAK_CELLS_H
 #define VOLTBEACON_WEAK_CELLS_H
 
@@ -15,8 +15,8 @@
 
 VB_C_BEGIN
 
-/* A line through the origin, fitted step by step; a step far off it weighs no more than one at the
- * edge of what is usual. */
+/* A line through the origin, fitted incrementally; a step far off the line weighs no more than one
+ * at the edge of the usual. */
 struct vb_line_fit {
     float count;   /* steps */
     float xx;      /* sum of squares */
@@ -24,21 +24,21 @@ struct vb_line_fit {
     float scatter; /* running mean of |y - slope x| */
 };
 
-/* Readings and their deviations from the mean, in 1/16 mV: whole numbers, which lose nothing. */
+/* Readings and their deviations from the mean, in 1/16 mV: integers, so nothing is lost. */
 struct vb_deviations {
     uint32_t count;
     int32_t sum_16ths;
 };
 
-/* What is learnt of one cell. */
+/* What is learnt about one cell. */
 struct vb_weak_cell {
     struct vb_deviations rest;
     struct vb_deviations load;
-    uint32_t balancing_cs;    /* 1/100 s: for more than a year; saturates */
-    struct vb_line_fit share; /* the cell's voltage steps over the mean's */
+    uint32_t balancing_cs;    /* 1/100 s: enough for more than a year; saturates */
+    struct vb_line_fit share; /* the cell's voltage steps over those of the mean */
 };
 
-/* What is kept of the sweep before. */
+/* What is kept of the previous sweep. */
 struct vb_weak_last {
     uint32_t sequence;
     uint32_t at_ms;
@@ -47,7 +47,7 @@ struct vb_weak_last {
     uint8_t balancing[VB_CELL_BITS];
 };
 
-/* The last sweep whose current was that of the one before. */
+/* The last sweep with the same current as the one before. */
 struct vb_weak_settled {
     uint32_t at_ms;
     int32_t current_ma;
@@ -61,12 +61,12 @@ enum {
 };
 
 struct vb_weak_cells {
-    uint8_t cell_count;     /* of the readings; 0: none yet. Another count starts anew */
+    uint8_t cell_count;     /* of the readings; 0: none yet. Another count restarts learning */
     uint64_t since_wall_ms; /* when learning began; 0 = not known */
     uint32_t since_ms;
     int32_t low_load_ma;
     struct vb_line_fit pack; /* the mean's voltage steps (mV) over the current's (A) */
-    uint64_t load_sum_ma;    /* of the readings under load, without sign */
+    uint64_t load_sum_ma;    /* of the readings under load, absolute */
     uint32_t load_count;
     struct vb_weak_cell cells[VB_CELLS_MAX];
     bool has_last;
@@ -75,10 +75,10 @@ struct vb_weak_cells {
     struct vb_weak_settled settled;
 };
 
-/* What is said of one cell. A value that is not known is NAN. */
+/* The results for one cell. Unknown values are NAN. */
 struct vb_weak_cell_result {
     uint8_t index; /* from 0 */
-    uint8_t rank;  /* 1 = the weakest; those of which nothing is known come last */
+    uint8_t rank;  /* 1 = the weakest; cells without data come last */
     float deviation_rest_mv;
     float deviation_load_mv; /* while the pack is discharged */
     float resistance_mohm;
@@ -87,36 +87,36 @@ struct vb_weak_cell_result {
     float balancing_hours;
 };
 
-/* low_load_ma: up to this current, in or out, the pack is at rest. */
+/* low_load_ma: up to this current, in or out, the pack counts as at rest. */
 void vb_weak_cells_init(struct vb_weak_cells *weak, int32_t low_load_ma);
 
 /* A new sample, taken at this time (as in alarms.h); one with the sequence of the last changes
- * nothing. What the alarms have set aside of this reading (alarms->sweep; NULL: nothing) teaches
- * nothing. */
+ * nothing. Values that the alarms have set aside (alarms->sweep; NULL: none) are not learnt
+ * from. */
 void vb_weak_cells_reading(struct vb_weak_cells *weak, const struct vb_reading *reading,
                            const struct vb_sweep *sweep, uint32_t now_ms, uint64_t wall_ms);
 
-/* Anything is known of a cell: ranks mean something. */
+/* Whether anything is known about a cell: then ranks mean something. */
 bool vb_weak_cells_knows(const struct vb_weak_cells *weak);
 
-/* What is known of one cell, but for its rank, which is 0; cell < cell_count. */
+/* The results for one cell without its rank, which is 0; cell < cell_count. */
 struct vb_weak_cell_result vb_weak_cells_result(const struct vb_weak_cells *weak, uint8_t cell);
 /* Sets the first cell_count of ranks. */
 void vb_weak_cells_ranks(const struct vb_weak_cells *weak, uint8_t ranks[VB_CELLS_MAX]);
 
-/* Both, of all. Sets results[0 .. return value), in the order of the cells; their number is
+/* Both, for all cells. Sets results[0 .. return value) in the order of the cells and returns
  * cell_count. */
 uint8_t vb_weak_cells_results(const struct vb_weak_cells *weak,
                               struct vb_weak_cell_result results[VB_CELLS_MAX]);
 
-/* To be saved, and read again into a fresh struct. All finite. */
+/* For saving, and loading into a fresh struct. All finite. */
 void vb_weak_cells_save_pack(const struct vb_weak_cells *weak,
                              double numbers[VB_WEAK_PACK_NUMBERS]);
 void vb_weak_cells_save_cell(const struct vb_weak_cells *weak, uint8_t cell,
                              double numbers[VB_WEAK_CELL_NUMBERS]);
 
-/* What was saved: the pack first (cell_count and since with it), then each cell. False where a
- * number is none that saving writes; nothing is changed then. */
+/* Loads what was saved: the pack first (with its cell_count and since), then each cell. False if a
+ * number cannot come from saving; nothing is changed then. */
 VB_MUST_USE bool vb_weak_cells_load_pack(struct vb_weak_cells *weak, uint8_t cell_count,
                                          uint64_t since_wall_ms,
                                          const double numbers[VB_WEAK_PACK_NUMBERS]);
