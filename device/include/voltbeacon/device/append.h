@@ -1,4 +1,4 @@
-/* Text that grows at its end, in a buffer of a known size. */
+/* Appending text to a buffer of known size. */
 #ifndef VOLTBEACON_DEVICE_APPEND_H
 #define VOLTBEACON_DEVICE_APPEND_H
 
@@ -8,8 +8,8 @@
 
 VB_C_BEGIN
 
-/* Appends formatted text to the length bytes that are there, as far as it fits; capacity counts the
- * NUL and is more than length. Returns the new length, without the NUL. */
+/* Appends formatted text to the first length bytes, as far as it fits; capacity includes the NUL
+ * and is larger than length. Returns the new length, without the NUL. */
 size_t vb_append(char *text, size_t length, size_t capacity, const char *format, ...)
     VB_PRINTF(4, 5);
 

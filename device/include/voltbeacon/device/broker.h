@@ -1,4 +1,4 @@
-/* What a device needs of an MQTT client: one broker, publishing, and why it cannot be reached. */
+/* The MQTT client interface of a device: one broker, publishing, and why it cannot be reached. */
 #ifndef VOLTBEACON_DEVICE_BROKER_H
 #define VOLTBEACON_DEVICE_BROKER_H
 
@@ -8,14 +8,14 @@
 
 #include "voltbeacon/core/mqtt_fault.h"
 
-/* As in section mqtt; every text may be empty, sizes with the NUL. */
+/* As in section mqtt; every text may be empty, sizes include the NUL. */
 struct vb_broker_settings {
-    bool enabled; /* false: no connection is kept */
+    bool enabled; /* false: do not connect */
     char server[64];
     uint16_t port;
     char username[64];
     char password[65];
-    char client_id[24]; /* "" = one made up by the client */
+    char client_id[24]; /* "" = chosen by the client */
     char prefix[32];
     uint16_t keepalive_s; /* 5 to 3600 */
 };
@@ -25,19 +25,19 @@ struct vb_broker_status {
     enum vb_mqtt_fault fault; /* VB_MQTT_FAULT_NONE while connected or disabled */
 };
 
-/* All functions return at once, whatever the network does. */
+/* All functions return immediately, whatever the network does. */
 struct vb_broker {
     void *ctx;
 
-    /* From now on this broker, or none. Equal settings change nothing. */
+    /* From now on use this broker, or none. Equal settings change nothing. */
     void (*configure)(void *ctx, const struct vb_broker_settings *settings);
 
-    /* To <prefix>/<suffix>, QoS 0. The bytes are copied; dropped where there is no connection. The
-     * client bounds what waits and drops the oldest. */
+    /* To <prefix>/<suffix>, QoS 0. The bytes are copied; dropped if not connected. The client
+     * limits its queue and drops the oldest. */
     void (*publish)(void *ctx, const char *suffix, const void *bytes, size_t size, bool retain);
 
-    /* What <prefix>/status says, retained, from now on and after each reconnection: "online" or
-     * "offline". Whatever was said last, the broker says "offline" once the connection is lost. */
+    /* The retained value of <prefix>/status from now on and after each reconnect: "online" or
+     * "offline". Whatever it is, the broker sets "offline" once the connection is lost. */
     void (*available)(void *ctx, bool online);
 
     void (*status)(void *ctx, struct vb_broker_status *status);

@@ -1,4 +1,4 @@
-/* The moment at which something happens to a device: a parameter, never asked for. */
+/* The time of an input to a device: a parameter, never asked for. */
 #ifndef VOLTBEACON_DEVICE_CLOCK_H
 #define VOLTBEACON_DEVICE_CLOCK_H
 

@@ -1,4 +1,4 @@
-/* What happens in the core of either device, in words for its log. */
+/* Events in the core of either device, as text for its log. */
 #ifndef VOLTBEACON_DEVICE_EVENT_WORDS_H
 #define VOLTBEACON_DEVICE_EVENT_WORDS_H
 
@@ -10,11 +10,11 @@
 
 VB_C_BEGIN
 
-/* One line, for what a person would want to know; none for the rest. */
+/* One line for events of interest to a person; nothing for the rest. */
 void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event);
 
-/* Appends "refused_3=1 ...\n" for every error that frames were refused for, to the length bytes
- * that are in text. Returns the new length, without the NUL. */
+/* Appends "refused_3=1 ...\n" for each error that frames were refused for to the first length bytes
+ * of text. Returns the new length, without the NUL. */
 size_t vb_refused_list(const uint32_t refused[VB_ERR_COUNT], char *text, size_t length,
                        size_t capacity);
 

@@ -1,4 +1,4 @@
-/* Where a receiver device files readings for years. */
+/* Where a receiver device stores readings for years. */
 #ifndef VOLTBEACON_DEVICE_HISTORY_STORE_H
 #define VOLTBEACON_DEVICE_HISTORY_STORE_H
 
@@ -18,18 +18,18 @@ struct vb_history_settings {
 struct vb_history_store {
     void *ctx;
 
-    /* At the start of the device and whenever the settings may have changed; at once. */
+    /* At the device's start and whenever the settings may have changed; effective at once. */
     void (*set)(void *ctx, const struct vb_history_settings *settings);
-    /* Likewise: the zone whose days energy is summed by, "Europe/Vienna". False where it is not
-     * known: days are those of UTC then. */
+    /* Likewise: the time zone for daily energy sums, e.g. "Europe/Vienna". False if it is unknown:
+     * then days are UTC. */
     bool (*set_time_zone)(void *ctx, const char *zone);
 
     /* A reading of a transmitter, in its epoch, sampled at wall_ms (since 1970 UTC, by this
-     * device's clock; never 0). False where it is dropped. Never waits. */
+     * device's clock; never 0). False if it is dropped. Never waits. */
     bool (*add)(void *ctx, const struct vb_mac *mac, uint16_t epoch,
                 const struct vb_reading *reading, uint64_t wall_ms);
 
-    const struct vb_history_source *source; /* what the API reads through; outlives the device */
+    const struct vb_history_source *source; /* for reading by the API; outlives the device */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Where a device says what a person would want to know. */
+/* Where a device reports what a person would want to know. */
 #ifndef VOLTBEACON_DEVICE_LOG_SINK_H
 #define VOLTBEACON_DEVICE_LOG_SINK_H
 
@@ -6,7 +6,7 @@
 
 VB_C_BEGIN
 
-enum { VB_LOG_SINK_TEXT_SIZE = 256 /* bytes, the NUL included; longer lines are cut */ };
+enum { VB_LOG_SINK_TEXT_SIZE = 256 /* bytes, including the NUL; longer lines are truncated */ };
 
 /* X(NAME, "name"), from worst to least. */
 #define VB_LOG_LEVEL_LIST(X) \

@@ -1,11 +1,11 @@
-/* What is said to a receiver on its own machine, in words, about who is followed:
+/* Commands to a receiver on its own machine, as text, about who is followed:
  *
  *     forget|MAC          it leaves its place
  *     unforget|MAC        it gets one
  *     rename|MAC|NAME     sends the transmitter its new name
  *
- * The words are separated by VB_CONSOLE_SEPARATOR, so that a name may hold spaces. How the lines
- * come and the answers go is the platform's. */
+ * The words are separated by VB_CONSOLE_SEPARATOR, so that a name may contain spaces. Transporting
+ * lines and answers is up to the platform. */
 #ifndef VOLTBEACON_DEVICE_RECEIVER_CONSOLE_H
 #define VOLTBEACON_DEVICE_RECEIVER_CONSOLE_H
 
@@ -17,15 +17,15 @@
 
 VB_C_BEGIN
 
-enum { VB_RECEIVER_CONSOLE_TEXT_SIZE = 256 /* bytes of an answer with its NUL */ };
+enum { VB_RECEIVER_CONSOLE_TEXT_SIZE = 256 /* bytes of an answer including NUL */ };
 
-/* Does what the line says, and answers in text: "done", or why not, which begins with "error ".
- * False where it begins with none of these verbs: nothing is answered then. */
+/* Executes the line and answers in text: "done", or the reason for a failure, prefixed with "error
+ * ". False if it starts with none of these verbs: then there is no answer. */
 VB_MUST_USE bool vb_receiver_console_line(struct vb_receiver *core, uint32_t now_ms,
                                           const char *line,
                                           char text[VB_RECEIVER_CONSOLE_TEXT_SIZE]);
 
-/* Appends who has a place and who has none, a line each, to the length bytes that are in text.
+/* Appends a line for each device with a place and without one to the first length bytes of text.
  * Returns the new length, without the NUL. */
 size_t vb_receiver_console_places(const struct vb_receiver *core, char *text, size_t length,
                                   size_t capacity);

@@ -1,8 +1,8 @@
-/* Where a receiver device puts its recordings: files, bounded in number and size. The port keeps
+/* Where a receiver device puts its recordings: files, limited in number and size. The port keeps
  * them; nothing here waits for a disk.
  *
- * A recording is given in chunks. Until it is published nobody finds it half made; after that it
- * grows in its place, and what was synced stays whatever happens. */
+ * A recording is passed in chunks. Until it is published it is not visible; after that it grows in
+ * place, and what was synced persists whatever happens. */
 #ifndef VOLTBEACON_DEVICE_RECORDING_STORE_H
 #define VOLTBEACON_DEVICE_RECORDING_STORE_H
 
@@ -17,22 +17,22 @@ enum { VB_RECORDING_CHUNK_BYTES_MAX = 32768 };
 enum vb_recording_step {
     VB_RECORDING_GO_ON = 0,
     VB_RECORDING_SYNC = 1 << 0,    /* what was written so far survives a power cut */
-    VB_RECORDING_PUBLISH = 1 << 1, /* likewise, and it is found under its name */
-    VB_RECORDING_FINISH = 1 << 2   /* likewise, and it is complete; it cannot be written to again */
+    VB_RECORDING_PUBLISH = 1 << 1, /* likewise, and it is visible under its name */
+    VB_RECORDING_FINISH = 1 << 2   /* likewise, and it is complete; no more writes */
 };
 
 struct vb_recording_store {
     void *ctx;
 
-    /* Begins a recording: entry has its name, transmitter, begin and reason. The name gets a number
-     * where there is one like it. Returns what it is called by from now on, 0 or more; negative
-     * where too many are under way. */
+    /* Begins a recording: entry has its name, transmitter, begin and reason. The name gets a
+     * number if it already exists. Returns its handle, 0 or more; negative if too many are in
+     * progress. */
     int (*begin)(void *ctx, struct vb_recording_entry *entry);
 
-    /* Adds size bytes, at most VB_RECORDING_CHUNK_BYTES_MAX, then does the steps (enum
+    /* Appends size bytes, at most VB_RECORDING_CHUNK_BYTES_MAX, then performs the steps (enum
      * vb_recording_step, ORed). end_ms is the time of the last line in ms since 1970 UTC, 0 = not
-     * known. False, and nothing done, where there is too much to do already: again later. Where the
-     * disk refuses it, the recording ends there. */
+     * known. False, with no effect, if there is too much to do already: retry later. If the disk
+     * refuses it, the recording ends there. */
     bool (*write)(void *ctx, int recording, const char *bytes, size_t size, uint64_t end_ms,
                   unsigned steps);
 
@@ -40,7 +40,7 @@ struct vb_recording_store {
      * finished. */
     bool (*has_failed)(void *ctx, int recording);
 
-    /* As struct vb_recording_source has them. */
+    /* As in struct vb_recording_source. */
     bool (*at)(void *ctx, unsigned index, struct vb_recording_entry *entry);
     bool (*find)(void *ctx, const char *name, struct vb_recording_entry *entry);
     size_t (*read)(void *ctx, const char *name, uint64_t offset, char *bytes, size_t capacity);

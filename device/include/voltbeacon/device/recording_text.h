@@ -1,7 +1,7 @@
-/* The lines of a recording, as they are written: docs/recordings.md is their contract.
+/* The lines of a recording as they are written, as specified in docs/recordings.md.
  *
- * A recording is a text of JSON lines: a head, then what happened in the order it happened, then
- * an end. One without its end was cut off. */
+ * A recording is a text of JSON lines: a head, then events in the order they happened, then an end.
+ * One without an end was cut off. */
 #ifndef VOLTBEACON_DEVICE_RECORDING_TEXT_H
 #define VOLTBEACON_DEVICE_RECORDING_TEXT_H
 
@@ -26,30 +26,30 @@ enum {
 struct vb_recording_head {
     bool mac_known; /* false: the readings came from no transmitter */
     struct vb_mac mac;
-    uint64_t begin_ms;  /* since 1970 UTC; of a clock that was not set, since the device started */
+    uint64_t begin_ms;  /* since 1970 UTC; if the clock was not set, since the device started */
     uint8_t cell_count; /* of the first reading; 0 = not known yet */
     char reason[VB_RECORDING_REASON_SIZE];
 };
 
-/* A reading and when it was taken down. */
+/* A reading and when it was recorded. */
 struct vb_recorded_reading {
     uint64_t at_ms;  /* since 1970 UTC in a recording; on its owner's clock in a black box */
-    uint32_t age_ms; /* how long ago it had been sampled then */
+    uint32_t age_ms; /* how long before that it was sampled */
     struct vb_reading reading;
 };
 
-/* Each writes one line, its newline included, and returns its size. */
+/* Each writes one line, including its newline, and returns its size. */
 
 size_t vb_recording_head_line(const struct vb_recording_head *head,
                               char text[VB_RECORDING_LINE_BYTES_MAX]);
-/* sampled_ms and wall_ms of the reading are not kept: at_ms, offset_ms added to it, and age_ms tell
- * the time. */
+/* sampled_ms and wall_ms of the reading are not kept: at_ms plus offset_ms, and age_ms, give the
+ * time. */
 size_t vb_recording_reading_line(const struct vb_recorded_reading *recorded, uint64_t offset_ms,
                                  char text[VB_RECORDING_LINE_BYTES_MAX]);
-/* line_count: of all lines before this one. */
+/* line_count: all lines before this one. */
 size_t vb_recording_end_line(uint32_t line_count, char text[VB_RECORDING_LINE_BYTES_MAX]);
 
-/* Any other line that has a time: what is written between the two goes into its object. */
+/* Any other line with a time: what is written between the two calls goes into its object. */
 struct vb_json vb_recording_line_begin(uint64_t at_ms, char text[VB_RECORDING_LINE_BYTES_MAX]);
 size_t vb_recording_line_end(struct vb_json *json);
 

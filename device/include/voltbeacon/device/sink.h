@@ -1,12 +1,12 @@
-/* Who wants to hear what a device does, besides the other end of the link: the log, the pages. A
- * sink is told and cannot answer; what it does with it is its own. */
+/* Observers of a device, other than the other end of the link: the log, the pages. A sink is only
+ * notified; what it does with that is up to it. */
 #ifndef VOLTBEACON_DEVICE_SINK_H
 #define VOLTBEACON_DEVICE_SINK_H
 
 #include "voltbeacon/core/event.h"
 #include "voltbeacon/core/reading.h"
 
-/* Each function may be NULL. What is handed over is valid during the call only. */
+/* Each function may be NULL. What is passed is valid only during the call. */
 struct vb_sink {
     void *ctx;
     void (*event)(void *ctx, const struct vb_event *event);

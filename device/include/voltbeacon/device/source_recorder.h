@@ -1,4 +1,4 @@
-/* Readings of a source made into a recording, line by line: what `voltbeacon record` writes.
+/* Turns readings of a source into a recording, line by line: what `voltbeacon record` writes.
  * Sans-IO: the caller reads the source, waits, and writes the file. */
 #ifndef VOLTBEACON_DEVICE_SOURCE_RECORDER_H
 #define VOLTBEACON_DEVICE_SOURCE_RECORDER_H
@@ -21,15 +21,15 @@ struct vb_recorder {
 void vb_recorder_init(struct vb_recorder *recorder, const char *source, uint64_t span_ms,
                       uint64_t wall_ms);
 
-/* Whether a reading that is due so long after the source's start still belongs to it. */
+/* Whether a reading due this long after the source's start is still part of it. */
 bool vb_recorder_wants(const struct vb_recorder *recorder, uint64_t at_ms);
 
-/* Writes the lines of the next reading, the first line of all before the first. Returns the bytes
- * of text to append. */
+/* Writes the lines of the next reading, preceded by the head before the first one. Returns the
+ * bytes of text to append. */
 size_t vb_recorder_reading(struct vb_recorder *recorder, const struct vb_reading *reading,
                            uint64_t at_ms, char text[VB_RECORDER_TEXT_BYTES]);
 
-/* The last line, which says that the recording is whole; 0 bytes where nothing came. */
+/* The last line, which marks the recording as complete; 0 bytes if there was no reading. */
 size_t vb_recorder_end(const struct vb_recorder *recorder, char text[VB_RECORDER_TEXT_BYTES]);
 
 VB_C_END
