@@ -30,19 +30,19 @@ static void print_help(void)
     puts(
         "usage: voltbeacon analyse --source S [--json]\n"
         "\n"
-        "Reads a recording as fast as it goes and says what it holds: span, sweeps and their real\n"
-        "interval, spread, alarms, what was set aside and why, the weakest cells, bits per cell.\n"
+        "Reads a recording as fast as possible and reports what it holds: span, sweeps and their\n"
+        "real interval, spread, alarms, what was set aside and why, weakest cells, bits per cell.\n"
         "\n"
         "  --source S     what to read:");
     const char *line;
     for (unsigned i = 0; (line = vb_source_usage(i)) != NULL; i++)
         vb_print_indented(USAGE_INDENT, line);
     printf("  --json         one line of JSON, for scripts\n"
-           "  --cell-min MV  a cell below is too low, default %d\n"
-           "  --cell-max MV  a cell above is too high, default %d\n"
+           "  --cell-min MV  cells below this are too low, default %d\n"
+           "  --cell-max MV  cells above this are too high, default %d\n"
            "\n"
            "Exit status: 0 no alarm, 3 an alarm was raised, 4 no alarm, but balance could not be\n"
-           "judged, 1 it cannot be read (with --json said as JSON, too), 2 wrong usage.\n",
+           "judged, 1 it cannot be read (with --json also as JSON), 2 the command line is wrong.\n",
            VB_ANALYSIS_CELL_MIN_MV, VB_ANALYSIS_CELL_MAX_MV);
 }
 
@@ -104,7 +104,7 @@ static const char *read_all(struct vb_source *source)
     enum vb_source_result result;
     while ((result = vb_source_next(source, &reading, &at_ms)) == VB_SOURCE_READING) {
         if (vb_analysis_needs_room(&analysis) && !make_room())
-            return "there is no memory for so many sweeps";
+            return "out of memory: too many sweeps";
         vb_analysis_take(&analysis, &reading, at_ms);
         if (shows_progress && analysis.sweeps % PROGRESS_SWEEPS == 0)
             (void)fprintf(stderr, "\r%" PRIu32 " sweeps", analysis.sweeps);
@@ -115,7 +115,7 @@ static const char *read_all(struct vb_source *source)
         (void)fputs("\r\033[K", stderr);
     if (result == VB_SOURCE_FAILED)
         return vb_source_error(source);
-    return analysis.sweeps == 0 ? "there is no reading in it" : NULL;
+    return analysis.sweeps == 0 ? "it contains no readings" : NULL;
 }
 
 static int report(const struct request *request, struct vb_source *source)
@@ -129,7 +129,7 @@ static int report(const struct request *request, struct vb_source *source)
     if (!request->json)
         vb_analysis_print_text(&analysis, description.text);
     else if (!vb_analysis_print_json(&analysis, request->source, description.text))
-        return refuse(request, "there is no memory for so many alarms as JSON");
+        return refuse(request, "out of memory: too many alarms for JSON");
     static const enum vb_exit codes[] = {[VB_VERDICT_WELL] = VB_EXIT_OK,
                                          [VB_VERDICT_ALARM] = VB_EXIT_ALARM,
                                          [VB_VERDICT_NOT_JUDGED] = VB_EXIT_NOT_JUDGED};
@@ -178,12 +178,12 @@ static int read_and_run(int argc, char **argv)
             break;
         case 'l':
             if (!parse_mv(optarg, &request.limits.cell_min_mv))
-                return vb_usage_error("analyse: --cell-min %s: mV, 1 to %d", optarg,
+                return vb_usage_error("analyse: --cell-min %s: expected mV, 1 to %d", optarg,
                                       VB_CELL_MV_MAX);
             break;
         case 'm':
             if (!parse_mv(optarg, &request.limits.cell_max_mv))
-                return vb_usage_error("analyse: --cell-max %s: mV, 1 to %d", optarg,
+                return vb_usage_error("analyse: --cell-max %s: expected mV, 1 to %d", optarg,
                                       VB_CELL_MV_MAX);
             break;
         case 'h':
@@ -194,7 +194,7 @@ static int read_and_run(int argc, char **argv)
         }
     }
     if (optind < argc)
-        return vb_usage_error("analyse: unexpected word %s; what is read is named with --source",
+        return vb_usage_error("analyse: unexpected argument %s; name the recording with --source",
                               argv[optind]);
     if (request.source == NULL)
         return vb_usage_error("analyse: --source S is missing; see voltbeacon analyse --help");

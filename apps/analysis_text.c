@@ -49,7 +49,7 @@ static void print_span(const struct vb_analysis *analysis)
     if (analysis->sweeps == 1)
         printf("span       one moment, %s\n", analysis->has_wall ? begin : "of no known date");
     else if (!analysis->has_wall)
-        printf("span       %s; it names no date, so times count from its start\n", span);
+        printf("span       %s; it has no date, so times count from its start\n", span);
     else
         printf("span       %s, from %s to %s\n", span, begin, end);
 }
@@ -116,8 +116,8 @@ static void print_sensors(const struct vb_analysis *analysis)
 {
     for (unsigned i = 0; i < VB_TEMPS_MAX; i++) {
         if (vb_alarms_sensor_is_absent(&analysis->alarms, i))
-            printf("           sensor %u has never read anything but -40 °C: if it is not there, "
-                   "name it in battery.absent_sensors\n",
+            printf("           sensor %u has never read anything but -40 °C: if it does not exist, "
+                   "list it in battery.absent_sensors\n",
                    i + 1);
     }
 }
@@ -198,7 +198,7 @@ static void print_weakest(const struct vb_analysis *analysis)
     struct vb_weak_cell_result weakest[VB_WEAKEST];
     const unsigned count = vb_analysis_weakest(analysis, weakest);
     if (count == 0) {
-        puts("weakest    nothing was learnt of the cells");
+        puts("weakest    nothing was learnt about the cells");
         return;
     }
     puts("weakest    against the mean of the cells");

@@ -81,7 +81,7 @@ static void print_counts(const struct run *run)
             }
         }
         if (run->not_sent[side] > 0)
-            (void)fprintf(stderr, "; of them %" PRIu64 " that the other link did not take",
+            (void)fprintf(stderr, "; %" PRIu64 " of them refused by the other link",
                           run->not_sent[side]);
         (void)fputc('\n', stderr);
     }
@@ -122,8 +122,8 @@ static int open_and_join(char *const links[VB_BRIDGE_SIDES], bool open)
 static void print_help(void)
 {
     puts("usage: voltbeacon bridge LINK LINK [--insecure-open-link]\n\n"
-         "Joins two links: what is heard on either is sent on the other, once, as it came.\n"
-         "Transmitters and receivers may be on both. What was carried and what was not is said at\n"
+         "Joins two links: frames heard on either are sent on the other, once, unchanged.\n"
+         "Transmitters and receivers may be on both. Prints what was carried and what was not at\n"
          "the end.\n\n"
          "  LINK                 espnow:INTERFACE[,rate=1,channel=N], or\n"
          "                       udp[:port=5600,group=ADDRESS,bind=ADDRESS]\n"
@@ -147,10 +147,10 @@ int vb_command_bridge(int argc, char **argv)
         open = true;
     }
     if (argc - optind != VB_BRIDGE_SIDES)
-        return vb_usage_error("bridge: name two links, as in espnow:wlan1 udp; see voltbeacon "
+        return vb_usage_error("bridge: expected two links, as in espnow:wlan1 udp; see voltbeacon "
                               "bridge --help");
     if (vb_bridge_ends_same(argv[optind], argv[optind + 1]))
-        return vb_usage_error("bridge: %s and %s are one link, or share a port: a bridge joins two",
-                              argv[optind], argv[optind + 1]);
+        return vb_usage_error("bridge: %s and %s are the same link, or share a port", argv[optind],
+                              argv[optind + 1]);
     return open_and_join(argv + optind, open);
 }

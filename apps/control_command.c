@@ -13,12 +13,12 @@ enum { ANSWER_MS_MAX = 10000 };
 
 static const char help[] =
     "usage: voltbeacon %s %s [--data DIR] [ARGUMENTS]\n\n"
-    "Speaks to the daemon that runs in DIR.\n"
+    "Sends a command to the daemon running in DIR.\n"
     "  get [SECTION[.FIELD]]...        print settings\n"
-    "  set SECTION.FIELD=VALUE...      change settings: all of them, or none and the reasons\n"
+    "  set SECTION.FIELD=VALUE...      change settings: all of them, or none, with reasons\n"
     "  status                          print counters\n"
-    "  forget MAC, unforget MAC        a receiver: who is followed\n"
-    "  rename MAC NAME                 a receiver: sends a transmitter a new name\n";
+    "  forget MAC, unforget MAC        receiver: stop or resume following a transmitter\n"
+    "  rename MAC NAME                 receiver: send a transmitter a new name\n";
 
 static int speak(const char *dir, const char *request)
 {
@@ -41,7 +41,8 @@ int vb_control_command(const char *role, int argc, char **argv)
     char dir[VB_HOST_PATH_SIZE];
     const char *verb = argv[0];
     if (!vb_host_data_dir(role, dir))
-        return vb_usage_error("the path of the data folder is too long; name one with --data");
+        return vb_usage_error(
+            "the path of the data folder is too long; choose another with --data");
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (got == 'h') {
@@ -51,7 +52,7 @@ int vb_control_command(const char *role, int argc, char **argv)
         if (got != 'd')
             return vb_option_error(role, got, argv);
         if (optarg[0] == '\0')
-            return vb_usage_error("--data: name a folder; it is empty");
+            return vb_usage_error("--data: the name of the folder is empty");
         if ((size_t)snprintf(dir, sizeof dir, "%s", optarg) >= sizeof dir)
             return vb_usage_error("--data: the path is too long");
     }
@@ -59,12 +60,12 @@ int vb_control_command(const char *role, int argc, char **argv)
     size_t length = vb_append(request, 0, sizeof request, "%s", verb);
     for (int i = optind; i < argc; i++) {
         if (strpbrk(argv[i], VB_CONTROL_SEPARATOR "\n") != NULL)
-            return vb_usage_error("%s: a value must not hold control characters", verb);
+            return vb_usage_error("%s: a value must not contain control characters", verb);
         length = vb_append(request, length, sizeof request, VB_CONTROL_SEPARATOR "%s", argv[i]);
     }
     if (length + 1 >= sizeof request)
         return vb_usage_error("%s: too much at once; use several commands", verb);
     if (strcmp(verb, "set") == 0 && optind == argc)
-        return vb_usage_error("set: name what to change, as in mqtt.server=192.168.1.221");
+        return vb_usage_error("set: expected SECTION.FIELD=VALUE, as in mqtt.server=192.168.1.221");
     return speak(dir, request);
 }

@@ -126,7 +126,7 @@ bool vb_daemon_open_data(struct vb_daemon *daemon, const struct vb_daemon_option
     vb_linux_link_address(&daemon->link, &daemon->mac);
     vb_daemon_log_link(&daemon->link);
     if (!watch(daemon)) {
-        snprintf(error, error_size, "the event loop took no more; the log says why");
+        snprintf(error, error_size, "cannot set up the event loop; see the log");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }

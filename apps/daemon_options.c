@@ -47,7 +47,7 @@ static int take_common(const char *role, struct vb_daemon_options *options, int 
     switch (got) {
     case 'd':
         if (optarg[0] == '\0')
-            return vb_usage_error("%s: --data: name a folder; it is empty", role);
+            return vb_usage_error("%s: --data: the name of the folder is empty", role);
         if ((size_t)snprintf(options->data, sizeof options->data, "%s", optarg) >=
             sizeof options->data)
             return vb_usage_error("%s: --data: the path is too long", role);
@@ -59,7 +59,7 @@ static int take_common(const char *role, struct vb_daemon_options *options, int 
         options->mac_given = vb_mac_parse(optarg, strlen(optarg), &options->mac);
         return options->mac_given
                    ? VB_EXIT_OK
-                   : vb_usage_error("%s: --mac %s: not of the form 02:1a:2b:3c:4d:5e", role,
+                   : vb_usage_error("%s: --mac %s: expected the form 02:1a:2b:3c:4d:5e", role,
                                     optarg);
     case 'O':
         options->open_link = true;
@@ -70,7 +70,8 @@ static int take_common(const char *role, struct vb_daemon_options *options, int 
     default:
         VB_ASSERT(got == 'g');
         if (!vb_log_level_parse(optarg, &level))
-            return vb_usage_error("%s: --log %s: error, warning, info or debug", role, optarg);
+            return vb_usage_error("%s: --log %s: expected error, warning, info or debug", role,
+                                  optarg);
         vb_log_set_level(level);
         return VB_EXIT_OK;
     }
@@ -84,7 +85,8 @@ bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char 
     *common = (struct vb_daemon_options){.link = "udp"};
     *status = VB_EXIT_OK;
     if (!vb_host_data_dir(usage->role, common->data)) {
-        *status = vb_usage_error("the path of the data folder is too long; name one with --data");
+        *status =
+            vb_usage_error("the path of the data folder is too long; choose another with --data");
         return false;
     }
     opterr = 0;
@@ -100,24 +102,23 @@ bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char 
     }
     if (optind == argc)
         return true;
-    *status = vb_usage_error("%s: unexpected word %s", usage->role, argv[optind]);
+    *status = vb_usage_error("%s: unexpected argument %s", usage->role, argv[optind]);
     return false;
 }
 
 void vb_daemon_print_options(void)
 {
-    puts("  --data DIR           where its store is kept; one device a folder\n"
-         "  --link LINK          where the two hear each other; the default stays on this machine");
+    puts("  --data DIR           its data folder; one device per folder\n"
+         "  --link LINK          how the two reach each other; by default on this machine only");
     for (unsigned i = 0; vb_linux_link_usage(i) != NULL; i++)
         printf("                         %s\n", vb_linux_link_usage(i));
-    puts(
-        "  --insecure-open-link\n"
-        "                       let other machines hear the link: without a group it finds the\n"
-        "                       networks that this machine is in. Whoever is in them can read and\n"
-        "                       change everything, for nothing is sealed yet\n"
-        "  --mac MAC            its address on the link (random, kept in DIR/device-id)\n"
-        "  --allow-unsealed-secrets\n"
-        "                       let passwords cross a link that others can hear\n"
-        "  --log LEVEL          error, warning, info or debug");
+    puts("  --insecure-open-link\n"
+         "                       let other machines hear the link: without a group it uses the\n"
+         "                       networks of this machine. Anybody in them can read and change\n"
+         "                       everything, since nothing is sealed yet\n"
+         "  --mac MAC            its address on the link (random, kept in DIR/device-id)\n"
+         "  --allow-unsealed-secrets\n"
+         "                       allow passwords on a link that others can hear\n"
+         "  --log LEVEL          error, warning, info or debug");
     vb_print_exit_codes();
 }

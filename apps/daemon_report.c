@@ -12,7 +12,7 @@ void vb_daemon_log_link(const struct vb_linux_link *link)
         strncmp(link->scope, VB_LINK_SCOPE_NOWHERE, sizeof VB_LINK_SCOPE_NOWHERE - 1) == 0;
     const char *more = link->port.stays_here ? "; --insecure-open-link opens it to the network"
                        : here || nowhere     ? ""
-                                             : "; it is not sealed: whoever is there can read and "
+                                             : "; it is not sealed: anybody there can read and "
                                                "change everything";
     vb_log(link->port.stays_here ? VB_LOG_INFO : VB_LOG_WARNING, "the link (%s, %s) listens %s%s%s",
            link->kind->name, link->place, here ? "on " : "", link->scope, more);

@@ -52,7 +52,7 @@ static bool start_child(struct child *child)
     if (failed == 0)
         return true;
     child->pid = 0;
-    vb_failure("demo: the %s could not be started: %s", child->name, strerror(failed));
+    vb_failure("demo: cannot start the %s: %s", child->name, strerror(failed));
     return false;
 }
 
@@ -71,7 +71,7 @@ static bool look_after(struct child *child)
         vb_failure("demo: the %s cannot run; see above", child->name);
         return false;
     }
-    fprintf(stderr, "demo: the %s has ended; it is started again in %d s\n", child->name,
+    fprintf(stderr, "demo: the %s has ended; restarting it in %d s\n", child->name,
             VB_RESTART_AFTER_S);
     return true;
 }
@@ -108,15 +108,16 @@ static int look_after_all(struct child *children, unsigned count)
 
 static void print_help(void)
 {
-    puts("usage: voltbeacon demo [OPTIONS]\n\n"
-         "Runs one transmitter and one receiver, prints where the pages are, ends both on Ctrl-C.\n"
-         "Kill either: it is started again after 3 s. Settings are kept between demos.\n\n"
-         "  --source SOURCE  sim, or any that voltbeacon transmitter --help lists; a recording is\n"
-         "                   looped\n"
-         "  --speed N        play it N times as fast\n"
-         "  --http A:P       where the pages are served (127.0.0.1:8080)\n"
-         "  --link LINK      where the two hear each other (udp)\n"
-         "  --data DIR       instead of the user's data folder");
+    puts(
+        "usage: voltbeacon demo [OPTIONS]\n\n"
+        "Runs one transmitter and one receiver, prints where the pages are, stops both on Ctrl-C.\n"
+        "Kill either: it is restarted after 3 s. Settings are kept between demos.\n\n"
+        "  --source SOURCE  sim, or any that voltbeacon transmitter --help lists; a recording is\n"
+        "                   looped\n"
+        "  --speed N        play it N times as fast\n"
+        "  --http A:P       where to serve the pages (127.0.0.1:8080)\n"
+        "  --link LINK      how the two reach each other (udp)\n"
+        "  --data DIR       instead of the user's data folder");
     vb_print_exit_codes();
 }
 
@@ -152,7 +153,8 @@ int vb_command_demo(int argc, char **argv)
             break;
         case 'x':
             if (!vb_parse_number(optarg, 1000, &number))
-                return vb_usage_error("demo: --speed %s: a number above 0, at most 1000", optarg);
+                return vb_usage_error("demo: --speed %s: expected a number above 0, at most 1000",
+                                      optarg);
             speed = optarg;
             break;
         case 'p':
@@ -163,7 +165,7 @@ int vb_command_demo(int argc, char **argv)
             break;
         case 'd':
             if (optarg[0] == '\0')
-                return vb_usage_error("demo: --data: name a folder; it is empty");
+                return vb_usage_error("demo: --data: the name of the folder is empty");
             data = optarg;
             break;
         case 'h':
@@ -174,12 +176,12 @@ int vb_command_demo(int argc, char **argv)
         }
     }
     if (optind < argc)
-        return vb_usage_error("demo: unexpected word %s", argv[optind]);
+        return vb_usage_error("demo: unexpected argument %s", argv[optind]);
     static struct child children[] = {{.name = "receiver"}, {.name = "transmitter"}};
     for (unsigned i = 0; i < VB_COUNT_OF(children); i++) {
         if (!set_data(&children[i], data))
             return vb_usage_error(
-                "demo: the path of the data folder is too long; name one with --data DIR");
+                "demo: the path of the data folder is too long; choose another with --data DIR");
     }
     char *receiver[] = {"voltbeacon", "receiver", "--data", children[0].data, "--http", http,
                         "--link",     link,       NULL};

@@ -16,15 +16,13 @@ static const struct {
     const char *summary;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"transmitter", "run beside a battery; or get, set, status of one that runs",
+    {"transmitter", "run beside a battery; or get, set, status of a running one",
      vb_command_transmitter},
     {"receiver", "run elsewhere: show the battery and change its settings", vb_command_receiver},
     {"demo", "one of each on this machine, with a simulated or recorded battery", vb_command_demo},
-    {"analyse", "what a recording says of its pack: spread, alarms, weakest cells",
-     vb_command_analyse},
-    {"record", "write readings of any source into a recording", vb_command_record},
-    {"sniff", "what goes over the link, frame by frame: live, or out of a capture",
-     vb_command_sniff},
+    {"analyse", "report what a recording shows: spread, alarms, weakest cells", vb_command_analyse},
+    {"record", "write readings from any source to a recording", vb_command_record},
+    {"sniff", "show the frames on the link: live, or from a capture", vb_command_sniff},
     {"bridge", "join two links: ESP-NOW in the garage, the network in the cellar",
      vb_command_bridge},
     {"schema", "print every section and field: as Markdown or as tags", vb_command_schema},
@@ -82,9 +80,8 @@ enum vb_cause vb_cause_of_source(const struct vb_source_error *error)
 
 void vb_print_exit_codes(void)
 {
-    puts(
-        "\nExit status: 0 done, or ended as told; 1 refused, or failed while it ran; and where it\n"
-        "cannot start:");
+    puts("\nExit status: 0 success, or stopped on request; 1 refused, or failed while running; if\n"
+         "it cannot start:");
 #define X(NAME, value, text) printf("  %d  %s\n", value, text);
     VB_CAUSE_LIST(X)
 #undef X
@@ -119,7 +116,7 @@ static int command_help(int argc, char **argv)
     puts("usage: voltbeacon COMMAND [OPTIONS]\n");
     for (unsigned i = 0; i < VB_COUNT_OF(commands); i++)
         printf("  %-12s %s\n", commands[i].name, commands[i].summary);
-    puts("\nvoltbeacon COMMAND --help says more of each. man voltbeacon says all.");
+    puts("\nSee voltbeacon COMMAND --help for each command, and man voltbeacon for everything.");
     return VB_EXIT_OK;
 }
 

@@ -13,7 +13,7 @@ static void print_help(void)
          "       voltbeacon receiver status [--data DIR]\n"
          "       voltbeacon receiver forget|unforget MAC [--data DIR]\n"
          "       voltbeacon receiver rename MAC NAME [--data DIR]\n\n"
-         "  --http ADDRESS:PORT  where the pages are served (127.0.0.1:8080)\n"
+         "  --http ADDRESS:PORT  where to serve the pages (127.0.0.1:8080)\n"
          "  --host NAME          accept requests for this host name too; may be repeated\n"
          "  --insecure-no-login  serve an address that others can reach, without a login");
     vb_daemon_print_options();
@@ -62,8 +62,8 @@ int vb_command_receiver(int argc, char **argv)
     if (argc > 1 && argv[1][0] != '-')
         return speaks(argv[1])
                    ? vb_control_command("receiver", argc - 1, argv + 1)
-                   : vb_usage_error("receiver: unknown word %s; it knows status, forget, unforget "
-                                    "and rename",
+                   : vb_usage_error("receiver: unknown command %s; expected status, forget, "
+                                    "unforget or rename",
                                     argv[1]);
     return vb_daemon_options_read(&usage, argc, argv, &options.common, &options, &status)
                ? vb_receiver_run(&options)

@@ -41,9 +41,10 @@ void vb_receiver_control(void *ctx, uint64_t request, const char *line)
     if (strcmp(line, "status") == 0)
         status(daemon, request);
     else
-        vb_control_reply(daemon->base.control, request,
-                         vb_receiver_console_line(&daemon->device.core, vb_now_ms(), line, text)
-                             ? text
-                             : "error the receiver knows status, forget, unforget and rename; its "
-                               "settings have a page");
+        vb_control_reply(
+            daemon->base.control, request,
+            vb_receiver_console_line(&daemon->device.core, vb_now_ms(), line, text)
+                ? text
+                : "error unknown command; expected status, forget, unforget or rename; "
+                  "its settings have a page");
 }

@@ -131,7 +131,7 @@ static bool open_events(struct vb_receiver_daemon *daemon, char *error, size_t e
     if (daemon->events == NULL)
         return false;
     vb_event_port_open(&daemon->event_port, daemon->events);
-    snprintf(error, error_size, "the event loop took no more");
+    snprintf(error, error_size, "cannot watch the event log; see the log");
     vb_cause_set(VB_CAUSE_SYSTEM);
     return vb_loop_watch(daemon->base.loop, vb_event_log_fd(daemon->events), on_events_readable,
                          daemon->events);
@@ -160,13 +160,13 @@ static void open_history(struct vb_receiver_daemon *daemon)
                                                .prune_rest_ms = VB_HISTORY_PRUNE_REST_MS};
     daemon->history = vb_history_start(&options, error, sizeof error);
     if (daemon->history == NULL) {
-        vb_log(VB_LOG_ERROR, "%s; there is no history", error);
+        vb_log(VB_LOG_ERROR, "%s; running without history", error);
         return;
     }
     daemon->history_store = vb_history_port_store(daemon->history);
     if (!vb_loop_watch(daemon->base.loop, vb_history_fd(daemon->history), on_history_readable,
                        daemon->history))
-        vb_log(VB_LOG_WARNING, "history: nobody will be told when it pauses");
+        vb_log(VB_LOG_WARNING, "history: pauses will not be reported");
 }
 
 static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)

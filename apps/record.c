@@ -65,7 +65,7 @@ static int take_readings(struct record *record)
         const enum vb_source_result result =
             vb_source_next(record->source, &record->reading, &at_ms);
         if (result == VB_SOURCE_FAILED)
-            return vb_failure("record: %s; what was read before is kept",
+            return vb_failure("record: %s; readings up to then are kept",
                               vb_source_error(record->source));
         if (result == VB_SOURCE_END || !vb_recorder_wants(&record->recorder, at_ms))
             return VB_EXIT_OK;
@@ -86,8 +86,8 @@ static FILE *create_file(const char *path)
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (file == NULL) {
         vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
-        vb_failure("record: cannot make %s: %s%s", path, strerror(errno),
-                   errno == EEXIST ? "; name another with --out" : "");
+        vb_failure("record: cannot create %s: %s%s", path, strerror(errno),
+                   errno == EEXIST ? "; choose another with --out" : "");
     }
     return file;
 }
@@ -113,7 +113,7 @@ static int run(const struct options *options)
         return vb_start_failure(vb_cause_of_source(&why), "record: --source: %s", why.text);
     if (options->fast && options->seconds <= 0 && vb_source_describe(record.source).endless) {
         vb_source_close(record.source);
-        return vb_usage_error("record: a simulated pack has no end; say --seconds with --fast");
+        return vb_usage_error("record: a simulated pack never ends; --fast needs --seconds");
     }
     record.file = create_file(options->out);
     if (record.file == NULL) {
@@ -133,12 +133,12 @@ static int run(const struct options *options)
 static void print_help(void)
 {
     puts("usage: voltbeacon record --source SOURCE --out FILE [OPTIONS]\n\n"
-         "  --source SOURCE      what is recorded:");
+         "  --source SOURCE      what to record:");
     for (unsigned i = 0; vb_source_usage(i) != NULL; i++)
         vb_print_indented(25, vb_source_usage(i));
-    puts("  --out FILE           where to; it must not be there yet\n"
-         "  --seconds N          so much of it (until it ends, or Ctrl-C)\n"
-         "  --fast               do not wait: as fast as it goes, with the times it would have\n\n"
+    puts("  --out FILE           file to create; it must not exist yet\n"
+         "  --seconds N          how much of it (until it ends, or Ctrl-C)\n"
+         "  --fast               do not wait: as fast as possible, with the original times\n\n"
          "A receiver records what a transmitter sends: POST /api/v1/recordings, see docs/api.md.");
     vb_print_exit_codes();
 }
@@ -165,10 +165,10 @@ int vb_command_record(int argc, char **argv)
         else if (got != 'n')
             return vb_option_error("record", got, argv);
         else if (!vb_parse_number(optarg, SECONDS_MAX, &options.seconds))
-            return vb_usage_error("record: --seconds %s: not a number above 0", optarg);
+            return vb_usage_error("record: --seconds %s: expected a number above 0", optarg);
     }
     if (optind < argc)
-        return vb_usage_error("record: unexpected word %s; what is read is named with --source",
+        return vb_usage_error("record: unexpected argument %s; name the source with --source",
                               argv[optind]);
     if (options.source == NULL || options.out == NULL)
         return vb_usage_error("record: %s is missing; see voltbeacon record --help",

@@ -68,7 +68,7 @@ static int take_packets(struct run *run)
         case VB_CAPTURE_END:
             return VB_EXIT_OK;
         case VB_CAPTURE_FAILED:
-            return vb_failure("sniff: %s: %s; what stands before it was read",
+            return vb_failure("sniff: %s: %s; everything before it was read",
                               options->from != NULL ? options->from : options->live, error);
         case VB_CAPTURE_PACKET:
             if (!show(run, &packet))
@@ -89,7 +89,7 @@ static void print_counts(struct run *run)
                   counts->packets, counts->shown, counts->ours, counts->emulator, counts->foreign,
                   counts->damaged);
     if (dropped > 0)
-        (void)fprintf(stderr, "%u packets came faster than they could be taken\n", dropped);
+        (void)fprintf(stderr, "%u packets were lost because they came too fast\n", dropped);
 }
 
 static int run_with(struct run *run)
@@ -106,7 +106,7 @@ static int run_with(struct run *run)
     }
     vb_stop_on_signal();
     if (options->live != NULL)
-        (void)fprintf(stderr, "listening on %s; Ctrl-C ends it\n", options->live);
+        (void)fprintf(stderr, "listening on %s; Ctrl-C to stop\n", options->live);
     int status = take_packets(run);
     if (run->file != NULL && !vb_capture_file_close(run->file) && status == VB_EXIT_OK)
         status = vb_failure("sniff: %s cannot be written: %s", options->to, strerror(errno));
@@ -132,15 +132,15 @@ static void print_help(void)
 {
     puts("usage: voltbeacon sniff -i LINK | -r FILE [-tv] [-c COUNT] [-w FILE] [src MAC]\n\n"
          "  -i LINK    listen: espnow:INTERFACE, in monitor mode, or udp[:INTERFACE]\n"
-         "  -r FILE    read a capture of pcap or pcapng instead; - is the standard input\n"
-         "  -w FILE    write what would be shown to a file of pcap, over one that is there; - is\n"
-         "             the standard output. Passwords that crossed the link in clear are in it\n"
-         "  -c COUNT   end after so many frames\n"
+         "  -r FILE    read a pcap or pcapng capture instead; - is standard input\n"
+         "  -w FILE    write what would be shown to a pcap file, replacing an existing one; - is\n"
+         "             standard output. It contains passwords sent in the clear over the link\n"
+         "  -c COUNT   stop after this many frames\n"
          "  -t         do not print the time\n"
-         "  -v         print every cell, and everything a Battery-Emulator says\n"
-         "  src MAC    only what this device has sent\n\n"
-         "Shown are Voltbeacon's and Battery-Emulator's frames, and that there are others. How\n"
-         "many there were is said at the end, on the standard error.");
+         "  -v         print every cell, and everything from a Battery-Emulator\n"
+         "  src MAC    only frames sent by this device\n\n"
+         "Shows frames of Voltbeacon and Battery-Emulator, and that there are others. Prints the\n"
+         "counts at the end, on standard error.");
     vb_print_exit_codes();
 }
 
@@ -154,8 +154,8 @@ static bool read_expression(int argc, char **argv, struct options *options, int 
         options->of_source = true;
         return true;
     }
-    *status = vb_usage_error("sniff: what is to be shown is said by \"src MAC\" alone, as in src "
-                             "02:1a:2b:3c:4d:5e; not by %s",
+    *status = vb_usage_error("sniff: unknown filter %s; expected \"src MAC\", as in src "
+                             "02:1a:2b:3c:4d:5e",
                              argv[0]);
     return false;
 }
@@ -183,7 +183,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
             if (got == 'h')
                 print_help();
             else if (got == 'c')
-                *status = vb_usage_error("sniff: -c %s: not a number of frames", optarg);
+                *status = vb_usage_error("sniff: -c %s: expected a number of frames", optarg);
             else
                 *status = vb_option_error("sniff", got, argv);
             return false;
@@ -199,6 +199,7 @@ int vb_command_sniff(int argc, char **argv)
     if (!read_options(argc, argv, &options, &status))
         return status;
     if ((options.live == NULL) == (options.from == NULL))
-        return vb_usage_error("sniff: say either -i LINK or -r FILE; see voltbeacon sniff --help");
+        return vb_usage_error(
+            "sniff: expected either -i LINK or -r FILE; see voltbeacon sniff --help");
     return run(&options);
 }

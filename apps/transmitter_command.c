@@ -17,10 +17,10 @@ static void print_help(void)
     for (unsigned i = 0; vb_live_source_usage(i) != NULL; i++)
         vb_print_indented(25, vb_live_source_usage(i));
     puts("  --speed N            play the source N times as fast\n"
-         "  --loop               begin a recording again at its end\n"
-         "  --name NAME          its name until the settings say another\n"
-         "  --network-hook FILE  program that is run with section network, at the start\n"
-         "                       and at each change");
+         "  --loop               restart a recording when it ends\n"
+         "  --name NAME          its name until the settings change it\n"
+         "  --network-hook FILE  program to run with section network, at the start and\n"
+         "                       at each change");
     vb_daemon_print_options();
 }
 
@@ -58,8 +58,8 @@ static int take(void *own, int got, char **argv)
         return VB_EXIT_OK;
     case 'x':
         if (!vb_parse_number(optarg, 1000, &options->speed))
-            return vb_usage_error("transmitter: --speed %s: a number above 0, at most 1000",
-                                  optarg);
+            return vb_usage_error(
+                "transmitter: --speed %s: expected a number above 0, at most 1000", optarg);
         return VB_EXIT_OK;
     case 'o':
         options->loop = true;
@@ -90,7 +90,7 @@ int vb_command_transmitter(int argc, char **argv)
         return strcmp(argv[1], "get") == 0 || strcmp(argv[1], "set") == 0 ||
                        strcmp(argv[1], "status") == 0
                    ? vb_control_command("transmitter", argc - 1, argv + 1)
-                   : vb_usage_error("transmitter: unknown word %s; it knows get, set and status",
+                   : vb_usage_error("transmitter: unknown command %s; expected get, set or status",
                                     argv[1]);
     return vb_daemon_options_read(&usage, argc, argv, &options.common, &options, &status)
                ? vb_transmitter_run(&options)

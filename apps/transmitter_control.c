@@ -66,5 +66,5 @@ void vb_transmitter_control(void *ctx, uint64_t request, const char *line)
         status(daemon, request);
     else
         vb_control_reply(daemon->base.control, request,
-                         "error the transmitter knows get, set and status");
+                         "error unknown command; expected get, set or status");
 }

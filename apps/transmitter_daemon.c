@@ -88,7 +88,7 @@ static void on_wakeup(void *ctx)
     const bool booted = daemon->device.booted;
     vb_transmitter_device_tick(&daemon->device, &clock);
     if (daemon->device.booted && !booted)
-        vb_log(VB_LOG_INFO, "the settings could be read: the transmitter starts");
+        vb_log(VB_LOG_INFO, "the settings can be read now: starting the transmitter");
 }
 
 static void after_turn(void *ctx)
@@ -199,7 +199,7 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     daemon->mqtt = vb_mqtt_create(&mqtt);
     if (daemon->mqtt == NULL ||
         !vb_loop_watch(daemon->base.loop, vb_mqtt_fd(daemon->mqtt), on_mqtt_readable, daemon)) {
-        snprintf(error, error_size, "MQTT could not be started; the log says why");
+        snprintf(error, error_size, "cannot start MQTT; see the log");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }

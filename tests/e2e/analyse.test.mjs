@@ -30,8 +30,8 @@ async function analyse(source, ...args) {
 
 test('analyse refuses what it cannot use or read, and says which', async () => {
   await assertRefused(['analyse'], /--source S is missing/, { exit: 2 })
-  await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected word more/, { exit: 2 })
-  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: mV/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected argument more/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: expected mV/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: mV/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/, {
     exit: 2,
@@ -77,7 +77,7 @@ test('E6: where nothing was learnt no cells are listed as weakest', async () => 
   writeFileSync(source.slice(4), rows)
   const { code, stdout } = await analyse(source)
   assert.equal(code, 4)
-  assert.match(stdout, /^weakest {4}nothing was learnt of the cells\ncodec/m)
+  assert.match(stdout, /^weakest {4}nothing was learnt about the cells\ncodec/m)
   assert.deepEqual(JSON.parse((await analyse(source, '--json')).stdout).weakest, [])
 })
 
@@ -91,7 +91,7 @@ test('every sentence of the text reads as one', async () => {
   writeFileSync(source.slice(4), rows.join('\n'))
   const { code, stdout } = await analyse(source)
   assert.equal(code, 3)
-  assert.match(stdout, /^span {7}2 min 58 s; it names no date, so times count from its start$/m)
+  assert.match(stdout, /^span {7}2 min 58 s; it has no date, so times count from its start$/m)
   assert.match(stdout, /^ {2}since 0:02:\d\d, still open {2}alert {2}imbalance {2}Cell 9 /m)
   assert.match(stdout, /^ {7}2 {2}row cannot be read \(the first: line 21 has 2 fields, the header promises 21\)$/m)
   assert.match(stdout, /^ {7}1 {2}cell not available \(at 0:01:00: cell 4 has no value\)$/m)
@@ -108,7 +108,7 @@ test('E1: a sensor that has only read -40 degC is proposed as one that is not th
   const { stdout } = await analyse(source)
   assert.match(
     stdout,
-    /^ {11}sensor 2 has never read anything but -40 °C: if it is not there, name it in battery\.absent_sensors$/m,
+    /^ {11}sensor 2 has never read anything but -40 °C: if it does not exist, list it in battery\.absent_sensors$/m,
   )
   const json = await analyse(source, '--json')
   assert.deepEqual(JSON.parse(json.stdout).absent_sensors, [2])

@@ -55,7 +55,7 @@ homeTest(
     const { transmitter } = childrenOf(demo.pid)
     process.kill(transmitter, 'SIGKILL')
     const from = state.mark
-    await demo.says(/the transmitter has ended; it is started again/)
+    await demo.says(/the transmitter has ended; restarting it/)
     await state.transmitter('back', ({ quality, sync }) => quality.reboots === 1 && sync === 'verified', {
       from,
       timeoutMs: PATIENCE_MS,
@@ -102,5 +102,5 @@ homeTest("a demo whose child cannot start ends with the child's reason", async (
   assert.deepEqual(await demo.ended, { code: EXIT.UNAVAILABLE, signal: null })
   assert.match(demo.stderr, /is in use by another program/)
   assert.match(demo.stderr, /demo: the receiver cannot run; see above/)
-  await assertRefused(['demo', 'now'], /unexpected word now/)
+  await assertRefused(['demo', 'now'], /unexpected argument now/)
 })

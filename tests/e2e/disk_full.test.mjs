@@ -129,7 +129,7 @@ homeTest(
       ({ type, receiver: now }) => type === 'receiver' && now.history.state === 'paused',
       { timeoutMs: 60000 },
     )
-    assert.match(paused.receiver.history.reason, /cannot write .*history\.db: .*; it goes on by itself once it can/)
+    assert.match(paused.receiver.history.reason, /cannot write .*history\.db: .*; it resumes by itself once it can/)
     const { sequence } = await receiver.get(`/api/v1/transmitters/${mac}/cells`)
     await until(
       'a newer reading',

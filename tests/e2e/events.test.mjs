@@ -241,11 +241,11 @@ homeTest(
     assert.deepEqual(samples(again), samples(file), 'a recording of a recording is the recording')
     const refused = await voltbeacon(['record', '--source', 'sim', '--out', file, '--seconds', '1', '--fast'])
     assert.equal(refused.code, EXIT.CANT_CREATE)
-    assert.match(refused.stderr, /cannot make .*File exists; name another/)
+    assert.match(refused.stderr, /cannot create .*File exists; choose another/)
     await assertRefused(['record', '--source', 'sim'], /--out is missing/)
     await assertRefused(
       ['record', '--source', 'sim', '--out', 'x', '--seconds', '0'],
-      /--seconds 0: not a number above 0/,
+      /--seconds 0: expected a number above 0/,
     )
   },
 )

@@ -71,7 +71,7 @@ for (const type of ['DGRAM', 'SEQPACKET'])
 homeTest('a pipe that cannot be is refused with the reason', async (home) => {
   for (const [link, pattern, exit] of [
     ['pipe', /name a descriptor or a path/],
-    ['pipe:77777', /no socket of datagrams/],
+    ['pipe:77777', /not a datagram or packet socket/],
     [`pipe:${home.path('none')}/link`, /No such file/, EXIT.CANT_CREATE],
     ['radio', /is not a link; use udp.* or pipe:FD or pipe:PATH/],
   ])

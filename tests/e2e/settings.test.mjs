@@ -47,9 +47,9 @@ homeTest('A9: a setting that there is not is refused, so is a set that is none',
     [['set', 'mqtt=1'], 1, /mqtt=1 is not SECTION\.FIELD=VALUE/],
     [['set', 'mqtt.port=1', 'mqtt.port=2'], 1, /a field of section mqtt is named twice/],
     [['get', 'mqtt.colour'], 1, /no setting mqtt\.colour; get without arguments lists all/],
-    [['set'], EXIT.USAGE, /name what to change/],
+    [['set'], EXIT.USAGE, /expected SECTION\.FIELD=VALUE/],
     [['set', 'mqtt.server=a\u001fb'], EXIT.USAGE, /control characters/],
-    [['reboot'], EXIT.USAGE, /unknown word reboot; it knows get, set and status/],
+    [['reboot'], EXIT.USAGE, /unknown command reboot; expected get, set or status/],
   ]) {
     const result = await transmitter.command(...words)
     assert.equal(result.code, code, `${words}: ${result.stderr}`)

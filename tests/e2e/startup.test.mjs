@@ -29,12 +29,12 @@ test('an unknown command, option or word is named, with where to look', async ()
     [['demo', '--colour'], /demo: unknown option --colour/],
     [['schema', '--colour'], /schema: unknown option --colour/],
     [['transmitter', '--data'], /option --data needs a value/],
-    [['transmitter', '--data', ''], /--data: name a folder; it is empty/],
-    [['receiver', '--data', ''], /--data: name a folder; it is empty/],
-    [['demo', '--data', ''], /--data: name a folder; it is empty/],
-    [['transmitter', 'get', '--data', ''], /--data: name a folder; it is empty/],
-    [['receiver', 'now'], /unknown word now; it knows status/],
-    [['transmitter', '--name', 'x', 'now'], /unexpected word now/],
+    [['transmitter', '--data', ''], /--data: the name of the folder is empty/],
+    [['receiver', '--data', ''], /--data: the name of the folder is empty/],
+    [['demo', '--data', ''], /--data: the name of the folder is empty/],
+    [['transmitter', 'get', '--data', ''], /--data: the name of the folder is empty/],
+    [['receiver', 'now'], /unknown command now; expected status/],
+    [['transmitter', '--name', 'x', 'now'], /unexpected argument now/],
     [['schema', '--format', 'xml'], /--format is markdown or tags, not xml/],
   ])
     await assertRefused(args, pattern)
@@ -42,12 +42,12 @@ test('an unknown command, option or word is named, with where to look', async ()
 
 test('a value that an option cannot take is named, with what it can', async () => {
   for (const [args, pattern] of [
-    [['transmitter', '--speed', '0'], /--speed 0: a number above 0, at most 1000/],
+    [['transmitter', '--speed', '0'], /--speed 0: expected a number above 0, at most 1000/],
     [['transmitter', '--speed', 'fast'], /--speed fast/],
     [['transmitter', '--name', 'a'.repeat(32)], /--name a{32}: expected a text of at most 31 bytes/],
     [['transmitter', '--name', 'two\tparts'], /--name two\tparts: expected a text of at most 31 bytes/],
-    [['transmitter', '--mac', '02:1a'], /--mac 02:1a: not of the form 02:1a:2b:3c:4d:5e/],
-    [['transmitter', '--log', 'loud'], /--log loud: error, warning, info or debug/],
+    [['transmitter', '--mac', '02:1a'], /--mac 02:1a: expected the form 02:1a:2b:3c:4d:5e/],
+    [['transmitter', '--log', 'loud'], /--log loud: expected error, warning, info or debug/],
     [['receiver', '--log', 'loud'], /--log loud/],
     [['demo', '--speed', '-1'], /--speed -1/],
   ])
@@ -75,12 +75,12 @@ homeTest('a link or an address that cannot be is named', async (home) => {
   for (const [args, pattern, exit] of [
     [['transmitter', ...data, '--link', 'radio'], /--link: "radio" is not a link; use udp/],
     [['transmitter', ...data, '--link', 'udp:port=0'], /port is "0", it must be 1 to 65534/],
-    [['receiver', ...data, '--link', 'udp:colour=red'], /no key "colour"; known are port, group, bind/],
+    [['receiver', ...data, '--link', 'udp:colour=red'], /unknown key "colour"; expected port, group or bind/],
     [['receiver', ...data, ...home.link, '--http', '8080'], /8080/],
     [['receiver', ...data, ...home.link, '--http', '127.0.0.1:99999'], /127\.0\.0\.1:99999/],
     [
       ['receiver', ...data, ...home.link, '--http', '0.0.0.0:0'],
-      /no login yet; use 127\.0\.0\.1, or say --insecure-no-login/,
+      /no login yet; use 127\.0\.0\.1, or --insecure-no-login/,
     ],
     [
       ['receiver', ...data, '--link', `udp:port=${home.linkPort},bind=192.0.2.77`, '--http', '127.0.0.1:0'],
@@ -190,7 +190,7 @@ homeTest('a row that cannot be read amid a recording is left out and said, and t
   const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
   writeFileSync(home.path('torn.csv'), [header, ...rows.slice(0, 3), rows[3].slice(0, 40), ...rows.slice(4)].join('\n'))
   const transmitter = await home.transmitter({ source: `csv:${home.path('torn.csv')}`, args: ['--speed', '200'] })
-  await transmitter.says(/line 5.*left out/)
+  await transmitter.says(/line 5.*skipping that row/)
   const { readings } = await transmitter.status()
   await transmitter.says(/the recording has ended/, { timeoutMs: 15000 })
   const ended = await transmitter.status()
@@ -274,7 +274,7 @@ homeTest(
     const set = await status(`${transmitter.data}.away`, 'set', 'mqtt.port=1886')
     assert.equal(set.code, 1)
     assert.match(set.stderr, /could not be stored; nothing was changed/)
-    await transmitter.says(/has been removed or replaced while this runs; put it back, or restart/)
+    await transmitter.says(/was removed or replaced while in use; put it back, or restart/)
     renameSync(`${transmitter.data}.away`, transmitter.data)
     await transmitter.set('mqtt.port=1887')
   },
@@ -375,14 +375,14 @@ homeTest('a machine without a descriptor left is told from wrong usage', async (
     { program: 'sh' },
   )
   assert.equal(code, EXIT.SYSTEM, stderr)
-  assert.match(stderr, /^voltbeacon: receiver: .*(descriptor|log says why|Too many open files)/m)
+  assert.match(stderr, /^voltbeacon: receiver: .*(descriptor|see the log|Too many open files)/m)
 })
 
 homeTest('what is recorded never goes over a file that is there', async (home) => {
   writeFileSync(home.path('out'), 'mine')
   await assertRefused(
     ['record', '--source', 'sim', '--out', home.path('out')],
-    /cannot make .*File exists; name another/,
+    /cannot create .*File exists; choose another/,
     { exit: EXIT.CANT_CREATE },
   )
   assert.equal(readFileSync(home.path('out'), 'utf8'), 'mine')

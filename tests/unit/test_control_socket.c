@@ -293,7 +293,7 @@ static void a_command_hears_that_no_daemon_runs_there(void **state)
 static void a_command_gives_up_on_a_daemon_that_does_not_answer(void **state)
 {
     struct bench *bench = *state;
-    assert_non_null(strstr(call_from_child(bench, "later", 100, 250), "no answer in time"));
+    assert_non_null(strstr(call_from_child(bench, "later", 100, 250), "did not answer in time"));
 }
 
 static void a9_a_command_sends_a_line_and_reads_the_answer(void **state)

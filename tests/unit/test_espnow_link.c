@@ -125,9 +125,9 @@ static void what_is_no_interface_or_option_is_told(void **state)
         {"", "name the Wi-Fi interface"},
         {"rate=1", "name the Wi-Fi interface"},
         {"an-interface-name", "longer than an interface's name"},
-        {"wlan1,", "there is no key \"\""},
-        {"wlan1,speed=1", "there is no key \"speed\""},
-        {"wlan1,rate", "there is no key \"rate\""},
+        {"wlan1,", "unknown key \"\""},
+        {"wlan1,speed=1", "unknown key \"speed\""},
+        {"wlan1,rate", "unknown key \"rate\""},
         {"wlan1,rate=", "rate is \"\""},
         {"wlan1,rate=3", "rate is \"3\", it must be one of 1, 2, 5.5"},
         {"wlan1,rate=01", "rate is \"01\""},
@@ -189,7 +189,7 @@ static void an_interface_that_cannot_be_used_says_the_command_that_mends_it(void
     (void)state;
     struct tap_radio radio;
     assert_refused("espnow:vbmon0",
-                   "there is no interface vbmon0: plug it in; \"ip link\" lists what there is",
+                   "there is no interface vbmon0: plug it in; \"ip link\" lists all interfaces",
                    VB_CAUSE_UNAVAILABLE);
     make_radio(&radio, false);
     assert_refused("espnow:vbmon0",
@@ -202,7 +202,7 @@ static void an_interface_that_cannot_be_used_says_the_command_that_mends_it(void
                    VB_CAUSE_UNAVAILABLE);
     assert_true(tap_set_mtu(name, 300));
     assert_refused("espnow:vbmon0",
-                   "vbmon0 does not take whole frames: \"ip link set vbmon0 mtu 1500\"",
+                   "vbmon0 cannot send whole frames: \"ip link set vbmon0 mtu 1500\"",
                    VB_CAUSE_UNAVAILABLE);
     tap_close(&radio);
 }
@@ -224,7 +224,7 @@ static void a_user_who_may_not_says_what_lets_him(void **state)
     assert_int_equal(seteuid(0), 0);
     tap_close(&radio);
     assert_false(opened);
-    assert_non_null(strstr(error, "this user may not hear and send on vbmon0"));
+    assert_non_null(strstr(error, "this user may not listen and send on vbmon0"));
     assert_non_null(strstr(error, "\"setcap cap_net_raw+ep /"));
     assert_int_equal(vb_cause_take(), VB_CAUSE_NO_PERMISSION);
 }
@@ -504,8 +504,8 @@ static void an_interface_that_is_unplugged_says_so_and_comes_back(void **state)
     (void)state;
     struct bench *bench = start("");
     tap_close(&bench->radio);
-    assert_out(bench, "nowhere: there is no interface vbmon0: plug it in; \"ip link\" lists what "
-                      "there is");
+    assert_out(bench, "nowhere: there is no interface vbmon0: plug it in; \"ip link\" lists all "
+                      "interfaces");
     /* Plugged in again it is an ordinary one at first, and down. */
     make_radio(&bench->radio, false);
     assert_out(bench, "nowhere: vbmon0 is not in monitor mode: \"ip link set vbmon0 down; iw dev "

@@ -397,7 +397,7 @@ static void E7_on_a_full_disk_it_pauses_says_so_and_goes_on_by_itself(void **sta
     }
     await_state(bench, VB_HISTORY_PAUSED);
     assert_non_null(strstr(status_of(bench).reason, "cannot write"));
-    assert_non_null(strstr(status_of(bench).reason, "it goes on by itself"));
+    assert_non_null(strstr(status_of(bench).reason, "it resumes by itself"));
     for (int64_t at_s = 120; at_s < 240; at_s++) {
         add(bench, at_s * 1000, 3700); /* live goes on */
     }

@@ -68,7 +68,7 @@ static void a_line_repeated_in_a_flood_is_written_once_and_summed(void **state)
     assert_int_equal(captured_lines(), 1);
     vb_log(VB_LOG_INFO, "something else");
     assert_int_equal(captured_lines(), 3);
-    assert_non_null(strstr(captured_text(), "the line before came 999 times more"));
+    assert_non_null(strstr(captured_text(), "the previous line was repeated 999 times"));
 }
 
 static void a_flood_of_different_lines_is_cut_and_what_is_left_out_is_said(void **state)
@@ -82,7 +82,7 @@ static void a_flood_of_different_lines_is_cut_and_what_is_left_out_is_said(void 
     usleep(1050 * 1000);
     vb_log_tick();
     assert_int_equal(captured_lines(), lines + 1);
-    assert_non_null(strstr(captured_text(), "lines were left out"));
+    assert_non_null(strstr(captured_text(), "lines were dropped"));
 }
 
 static void what_is_held_back_is_said_once_its_second_is_over(void **state)
@@ -94,7 +94,7 @@ static void what_is_held_back_is_said_once_its_second_is_over(void **state)
     usleep(1050 * 1000);
     vb_log_tick();
     assert_int_equal(captured_lines(), 2);
-    assert_non_null(strstr(captured_text(), "the line before came once more\n"));
+    assert_non_null(strstr(captured_text(), "the previous line was repeated once\n"));
 }
 
 static void control_characters_cannot_forge_a_line(void **state)

@@ -67,7 +67,7 @@ static void a_file_that_is_cut_is_read_as_far_as_it_goes(void **state)
         struct vb_capture *capture = open_bytes(file_bytes, size, error);
         if (size < HEAD_BYTES) {
             assert_null(capture);
-            assert_non_null(strstr(error, "it is no capture of pcap or pcapng: "));
+            assert_non_null(strstr(error, "it is not a pcap or pcapng capture: "));
             assert_int_equal(vb_cause_take(), VB_CAUSE_DATA);
             continue;
         }
@@ -93,11 +93,11 @@ static void what_is_no_capture_or_of_another_kind_is_refused(void **state)
     memcpy(bytes, file_bytes, sizeof bytes);
     bytes[20] = 195; /* IEEE 802.15.4 */
     assert_null(open_bytes(bytes, sizeof bytes, error));
-    assert_non_null(strstr(error, "it holds packets of link type IEEE802_15_4"));
+    assert_non_null(strstr(error, "it has packets of link type IEEE802_15_4"));
     assert_int_equal(vb_cause_take(), VB_CAUSE_DATA);
     bytes[0] = 0;
     assert_null(open_bytes(bytes, sizeof bytes, error));
-    assert_non_null(strstr(error, "it is no capture of pcap or pcapng"));
+    assert_non_null(strstr(error, "it is not a pcap or pcapng capture"));
     assert_null(vb_capture_open_file("/nowhere/it", error));
     assert_string_equal(error, "/nowhere/it cannot be read: No such file or directory");
     assert_int_equal(vb_cause_take(), VB_CAUSE_NO_INPUT);

@@ -159,8 +159,8 @@ static void what_is_no_end_of_a_pipe_is_refused_with_the_reason(void **state)
     } cases[] = {
         {"pipe", "name a descriptor or a path"},
         {"pipe:", "name a descriptor or a path"},
-        {"pipe:99999", "no socket of datagrams"},
-        {"pipe:0", "no socket of datagrams"},
+        {"pipe:99999", "not a datagram or packet socket"},
+        {"pipe:0", "not a datagram or packet socket"},
         {"pipe:/nowhere/at/all", "No such file"},
         {"pipe:/a/path/that/is/longer/than/the/hundred/and/eight/bytes/that/a/unix/socket/has/for/"
          "its/name/in/the/file/system",

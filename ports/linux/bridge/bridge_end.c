@@ -50,7 +50,7 @@ bool vb_bridge_end_open(struct vb_bridge_end *end, const char *text, bool open, 
         vb_cause_set(VB_CAUSE_USAGE);
         snprintf(error, error_size,
                  "\"%s\" cannot be joined: a bridge is between espnow:INTERFACE and udp, or two of "
-                 "either; a pipe has two ends alone",
+                 "either; a pipe has only two ends",
                  text);
         return false;
     }

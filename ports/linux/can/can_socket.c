@@ -26,7 +26,7 @@ static int open_failed(int fd, const char *interface, int reason, char *error, s
     else if (reason == ENODEV)
         snprintf(error, error_size,
                  "there is no CAN interface %s: plug the adapter in, then \"ip link set %s up "
-                 "type can bitrate 500000\"; \"ip link\" lists what there is",
+                 "type can bitrate 500000\"; \"ip link\" lists all interfaces",
                  interface, interface);
     else
         snprintf(error, error_size, "the CAN interface %s cannot be opened: %s", interface,

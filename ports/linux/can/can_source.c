@@ -64,7 +64,7 @@ static void say_fault(struct vb_can_source *source, const char *what, int reason
                source->interface);
     else if (reason == ENOBUFS)
         vb_log(VB_LOG_WARNING,
-               "nothing on %s takes frames: check the wires, the termination and the bit rate",
+               "nothing on %s accepts frames: check the wires, the termination and the bit rate",
                source->interface);
     else
         vb_log(VB_LOG_WARNING, "the CAN interface %s cannot %s: %s", source->interface, what,
@@ -76,8 +76,8 @@ static void say_changes(struct vb_can_source *source)
     const bool silent = source->poll.silent >= SILENCES_TO_SAY;
     if (silent && !source->said_silent)
         vb_log(VB_LOG_WARNING,
-               "no battery answers on %s: is the car on, and is this its EV bus? It is asked "
-               "again, ever more rarely",
+               "no battery answers on %s: is the car on, and is this its EV bus? Retrying, "
+               "less and less often",
                source->interface);
     else if (!silent && source->said_silent && source->poll.silent == 0)
         vb_log(VB_LOG_INFO, "the battery on %s answers", source->interface);
@@ -195,7 +195,7 @@ struct vb_can_source *vb_can_source_on(int fd, const char *interface,
 {
     struct vb_can_source *source = calloc(1, sizeof *source);
     if (source == NULL) {
-        vb_source_error_set(error, "there is no memory to open source can");
+        vb_source_error_set(error, "out of memory opening source can");
         error->fault = VB_SOURCE_FAULT_MEMORY;
         close(fd);
         return NULL;

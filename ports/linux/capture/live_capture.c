@@ -25,7 +25,7 @@ static bool is_ready(const char *interface, char error[VB_CAPTURE_ERROR_SIZE])
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         vb_cause_set_errno(errno, VB_CAUSE_UNAVAILABLE);
-        snprintf(error, VB_CAPTURE_ERROR_SIZE, "no socket can be made: %s", strerror(errno));
+        snprintf(error, VB_CAPTURE_ERROR_SIZE, "cannot create a socket: %s", strerror(errno));
         return false;
     }
     const struct vb_monitor monitor = vb_monitor_look(fd, interface, LOOKED_AT_BYTES);
@@ -120,8 +120,7 @@ struct vb_capture *vb_capture_open_live(const char *link, char error[VB_CAPTURE_
     vb_cause_set(VB_CAUSE_USAGE);
     if (!named || strlen(interface) >= IF_NAMESIZE || strpbrk(interface, ",=") != NULL) {
         snprintf(error, VB_CAPTURE_ERROR_SIZE,
-                 "\"%s\" is not what can be sniffed; use espnow:INTERFACE or udp[:INTERFACE]",
-                 link);
+                 "\"%s\" cannot be sniffed; use espnow:INTERFACE or udp[:INTERFACE]", link);
         return NULL;
     }
     if (radio != NULL)

@@ -42,8 +42,8 @@ struct vb_capture *vb_capture_of(pcap_t *pcap, bool live, const char *name,
     if (!is_known(link)) {
         const char *text = pcap_datalink_val_to_name(link);
         snprintf(error, VB_CAPTURE_ERROR_SIZE,
-                 "%s holds packets of link type %s, in which no frame of the link can stand", name,
-                 text != NULL ? text : "that nobody knows");
+                 "%s has packets of link type %s, which cannot carry frames of the link", name,
+                 text != NULL ? text : "unknown");
         vb_cause_set(VB_CAUSE_DATA);
     } else {
         capture = calloc(1, sizeof *capture);
@@ -68,7 +68,7 @@ struct vb_capture *vb_capture_open_stream(FILE *file, const char *name,
     if (pcap != NULL)
         return vb_capture_of(pcap, false, name, error);
     vb_cause_set(VB_CAUSE_DATA);
-    snprintf(error, VB_CAPTURE_ERROR_SIZE, "%s is no capture of pcap or pcapng: %s", name, why);
+    snprintf(error, VB_CAPTURE_ERROR_SIZE, "%s is not a pcap or pcapng capture: %s", name, why);
     if (file != stdin)
         (void)fclose(file);
     return NULL;

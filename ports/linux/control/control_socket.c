@@ -86,7 +86,7 @@ static void send_text(int fd, const char *text)
     size_t size = strnlen(text, room + 1);
     if (size > room) {
         vb_log(VB_LOG_ERROR, "an answer on the control socket is longer than %zu bytes", room);
-        size = (size_t)snprintf(reply, room, "error: the answer is too long for its place");
+        size = (size_t)snprintf(reply, room, "error: the answer is too long");
     } else {
         memcpy(reply, text, size);
     }
@@ -97,7 +97,7 @@ static void send_text(int fd, const char *text)
     if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
         vb_log(VB_LOG_DEBUG, "a client of the control socket left before its answer");
     } else if (sent != (ssize_t)size) {
-        vb_log(VB_LOG_WARNING, "an answer on the control socket could not be sent: %s",
+        vb_log(VB_LOG_WARNING, "cannot send an answer on the control socket: %s",
                sent < 0 ? strerror(errno) : "it is too long for the socket");
     }
 }
@@ -162,7 +162,8 @@ static void check_deadlines(void *ctx)
             const uint32_t left_ms = vb_time_until(now_ms, client->deadline_ms);
             next_ms = left_ms < next_ms ? left_ms : next_ms;
         } else if (client->state == CLIENT_WAITING) {
-            answer_client(client, "error: no outcome in time; it may still happen, look again");
+            answer_client(client,
+                          "error: no outcome in time; it may still take effect, check later");
         } else {
             drop_client(client);
         }
@@ -241,7 +242,7 @@ static bool listen_at(struct vb_control *control, char *error, size_t error_size
     if (!made || listen(control->fd, VB_CONTROL_CLIENTS_MAX) != 0) {
         const int reason = errno;
         vb_cause_set_errno(reason, VB_CAUSE_CANT_CREATE);
-        snprintf(error, error_size, "cannot make the control socket %s: %s", path,
+        snprintf(error, error_size, "cannot create the control socket %s: %s", path,
                  strerror(reason));
         end_listening(control);
         errno = reason;
@@ -262,7 +263,7 @@ static void try_again(void *ctx)
     struct vb_control *control = ctx;
     char error[sizeof control->address.sun_path + 128];
     if (listen_at(control, error, sizeof error))
-        vb_log(VB_LOG_INFO, "the control socket is there now");
+        vb_log(VB_LOG_INFO, "the control socket is available now");
     else
         (void)vb_loop_timer(control->loop, RETRY_MS, try_again, control);
 }
@@ -273,7 +274,7 @@ static bool can_wait(struct vb_control *control, const char *error)
 {
     if (errno != EROFS && errno != ENOSPC && errno != EDQUOT)
         return false;
-    vb_log(VB_LOG_ERROR, "%s; no command reaches this voltbeacon until it can be made", error);
+    vb_log(VB_LOG_ERROR, "%s; this voltbeacon takes no commands until it can be created", error);
     return vb_loop_timer(control->loop, RETRY_MS, try_again, control);
 }
 
@@ -282,7 +283,7 @@ struct vb_control *vb_control_open(struct vb_loop *loop, const struct vb_control
 {
     struct vb_control *control = calloc(1, sizeof(*control));
     if (control == NULL) {
-        snprintf(error, error_size, "cannot make the control socket: out of memory");
+        snprintf(error, error_size, "cannot create the control socket: out of memory");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return NULL;
     }
@@ -313,7 +314,7 @@ void vb_control_close(struct vb_control *control)
     for (size_t index = 0; index < VB_CONTROL_CLIENTS_MAX; index++) {
         struct client *client = &control->clients[index];
         if (client->state == CLIENT_WAITING) {
-            answer_client(client, "error: voltbeacon is stopping; try again when it runs");
+            answer_client(client, "error: voltbeacon is stopping; try again once it runs");
         } else if (client->state == CLIENT_READING) {
             drop_client(client);
         }
@@ -398,18 +399,18 @@ bool vb_control_call(const char *dir, const char *request, uint32_t timeout_ms,
     }
     vb_cause_set(VB_CAUSE_UNAVAILABLE);
     if (!send_request(fd, request)) {
-        return call_failed(fd, dir, "voltbeacon did not take the request; try again", error,
+        return call_failed(fd, dir, "voltbeacon did not accept the request; try again", error,
                            error_size);
     }
     const ssize_t size = read_reply(fd, timeout_ms, reply);
     if (size < 0) {
-        return call_failed(fd, dir, "voltbeacon gave no answer in time; see its log", error,
+        return call_failed(fd, dir, "voltbeacon did not answer in time; see its log", error,
                            error_size);
     }
     if (size == 0 || reply[size - 1] != '\n') {
         return call_failed(fd, dir,
-                           "voltbeacon gave no whole answer; what was asked for may be done all "
-                           "the same: look, and see its log",
+                           "the answer from voltbeacon is incomplete; the request may have taken "
+                           "effect: check, and see its log",
                            error, error_size);
     }
     reply[size - 1] = '\0';

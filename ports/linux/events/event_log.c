@@ -188,13 +188,13 @@ static bool settle(struct vb_event_log *log)
     if (log->written) {
         settle_batch(log);
         if (log->retry_at_ms != 0)
-            vb_log(VB_LOG_INFO, "the event log is written again");
+            vb_log(VB_LOG_INFO, "the event log can be written again");
         log->retry_at_ms = 0;
         return true;
     }
     if (log->retry_at_ms == 0)
         vb_log(VB_LOG_ERROR,
-               "events wait in memory until the event log can be written. Is the disk full?");
+               "events are kept in memory until the event log can be written. Is the disk full?");
     log->failing = true;
     log->retry_at_ms = (vb_now_ms() + RETRY_MS) | 1; /* 0 says that all is well */
     return true;

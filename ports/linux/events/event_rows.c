@@ -335,8 +335,7 @@ bool vb_event_rows_write(struct vb_event_rows *rows, const struct vb_event_batch
     if (rows->db == NULL)
         return false;
     if (!vb_database_is_in_place(&rows->database)) {
-        vb_log(VB_LOG_ERROR, "%s has been removed or replaced while this runs",
-               rows->database.path);
+        vb_log(VB_LOG_ERROR, "%s was removed or replaced while in use", rows->database.path);
         return false;
     }
     return write_batch(rows, batch);

@@ -37,7 +37,7 @@ static void say_state(struct vb_history *h, enum vb_history_state state, const c
     if (state == VB_HISTORY_RECORDING) {
         vb_log(VB_LOG_INFO, "history: recording");
     } else if (state == VB_HISTORY_WAITING) {
-        vb_log(VB_LOG_WARNING, "history: waits for this machine's clock to be set");
+        vb_log(VB_LOG_WARNING, "history: waiting for this machine's clock to be set");
     } else if (reason[0] != '\0') {
         vb_log(VB_LOG_ERROR, "history: %s", reason);
     }
@@ -61,7 +61,7 @@ static void set_state(struct vb_history *h, enum vb_history_state state, const c
 static void set_paused(struct vb_history *h, const char *reason)
 {
     char text[sizeof(h->status.reason)];
-    snprintf(text, sizeof(text), "%.180s; it goes on by itself once it can", reason);
+    snprintf(text, sizeof(text), "%.180s; it resumes by itself once it can", reason);
     h->failed = true;
     set_state(h, VB_HISTORY_PAUSED, text);
 }
@@ -225,7 +225,7 @@ static void write_file(struct vb_history *h, const struct vb_history_settings *s
         return;
     }
     if (!vb_database_is_in_place(&h->file)) {
-        set_paused(h, "history.db has been removed or replaced while this runs");
+        set_paused(h, "history.db was removed or replaced while in use");
         return;
     }
     const int code = write_all(h, settings);

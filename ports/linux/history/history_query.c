@@ -45,7 +45,8 @@ bool vb_history_query_open(struct vb_history_query *query, const char *dir)
         ok = prepare_tier(query, (enum vb_tier)tier);
     }
     if (!ok) {
-        vb_log(VB_LOG_ERROR, "history: cannot read that in %s: %s", dir, sqlite3_errmsg(query->db));
+        vb_log(VB_LOG_ERROR, "history: cannot read the one in %s: %s", dir,
+               sqlite3_errmsg(query->db));
         vb_history_query_close(query);
     }
     return ok;

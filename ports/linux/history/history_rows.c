@@ -90,7 +90,7 @@ static void read_values(sqlite3_stmt *statement, int column, uint32_t readings,
     const enum vb_err err =
         vb_rollup_decode(bytes, (size_t)size, readings, values, capacity, count);
     if (err != VB_ERR_OK) {
-        vb_log(VB_LOG_WARNING, "history: %s of row %lld is damaged and left out: it %s",
+        vb_log(VB_LOG_WARNING, "history: %s of row %lld is damaged and skipped: it %s",
                sqlite3_column_name(statement, column),
                (long long)sqlite3_column_int64(statement, COLUMN_ID), vb_err_text(err));
         for (unsigned i = 0; i < capacity; i++) {

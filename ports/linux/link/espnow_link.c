@@ -101,7 +101,7 @@ static bool parse_pair(char *pair, struct vb_espnow_options *options, char *erro
                  CHANNEL_MAX);
         return false;
     }
-    snprintf(error, error_size, "--link: there is no key \"%s\"; known are rate=, channel=", pair);
+    snprintf(error, error_size, "--link: unknown key \"%s\"; expected rate= or channel=", pair);
     return false;
 }
 
@@ -221,12 +221,12 @@ static bool open_espnow(struct vb_linux_link *link, const char *text,
     if (!how->open) {
         snprintf(error, error_size,
                  "--link: others can hear the link on the air, and it is neither encrypted nor "
-                 "authenticated yet: say --insecure-open-link");
+                 "authenticated yet: use --insecure-open-link");
         return false;
     }
     struct espnow *espnow = calloc(1, sizeof *espnow);
     if (espnow == NULL) {
-        snprintf(error, error_size, "the link cannot be opened: out of memory");
+        snprintf(error, error_size, "cannot open the link: out of memory");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }

@@ -7,16 +7,16 @@
 enum { VB_LINK_MESSAGES = 32 /* values of a frame's 5-bit message type */ };
 
 /* X(NAME, "what it was") */
-#define VB_LINK_DROP_LIST(X)                                   \
-    X(FOREIGN, "meant for another device")                     \
-    X(OWN, "sent by this device")                              \
-    X(SENDER, "sent by no single device")                      \
-    X(SHORT, "too short for a frame")                          \
-    X(LONG, "too long for a frame")                            \
-    X(OUTSIDE, "from outside the networks of the link")        \
-    X(RADIO, "heard on the radio, and no frame of the link's") \
-    X(DAMAGED, "damaged on the air")                           \
-    X(RETRY, "sent again by a radio though it had come")
+#define VB_LINK_DROP_LIST(X)                                \
+    X(FOREIGN, "meant for another device")                  \
+    X(OWN, "sent by this device")                           \
+    X(SENDER, "sent from a group address")                  \
+    X(SHORT, "too short for a frame")                       \
+    X(LONG, "too long for a frame")                         \
+    X(OUTSIDE, "from outside the networks of the link")     \
+    X(RADIO, "heard on the radio, not a frame of the link") \
+    X(DAMAGED, "damaged on the air")                        \
+    X(RETRY, "radio retry of a frame already received")
 
 enum vb_link_drop {
 #define X(NAME, text) VB_LINK_DROP_##NAME,

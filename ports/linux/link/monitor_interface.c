@@ -60,7 +60,7 @@ void vb_monitor_say(enum vb_monitor_state state, const char *interface, char *te
         break;
     case VB_MONITOR_MISSING:
         snprintf(text, capacity,
-                 "there is no interface %s: plug it in; \"ip link\" lists what there is",
+                 "there is no interface %s: plug it in; \"ip link\" lists all interfaces",
                  interface);
         break;
     case VB_MONITOR_OTHER_MODE:
@@ -70,7 +70,7 @@ void vb_monitor_say(enum vb_monitor_state state, const char *interface, char *te
                  interface, interface, interface, interface);
         break;
     case VB_MONITOR_NARROW:
-        snprintf(text, capacity, "%s does not take whole frames: \"ip link set %s mtu 1500\"",
+        snprintf(text, capacity, "%s cannot send whole frames: \"ip link set %s mtu 1500\"",
                  interface, interface);
         break;
     case VB_MONITOR_DOWN:
@@ -87,8 +87,8 @@ void vb_monitor_say_errno(int reason, const char *interface, char *text, size_t 
     program[length > 0 ? length : 0] = '\0';
     if (reason == EPERM || reason == EACCES)
         snprintf(text, capacity,
-                 "this user may not hear and send on %s: \"setcap cap_net_raw+ep %s\" lets this "
-                 "program do so, whoever runs it",
+                 "this user may not listen and send on %s: \"setcap cap_net_raw+ep %s\" allows "
+                 "it for this program, whoever runs it",
                  interface, length > 0 ? program : "PROGRAM");
     else if (reason == EAFNOSUPPORT)
         snprintf(text, capacity,

@@ -68,7 +68,7 @@ static const char *take_fd(struct pipe_end *end, const char *number)
     socklen_t size = sizeof type;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
         (type != SOCK_DGRAM && type != SOCK_SEQPACKET))
-        return "this descriptor is no socket of datagrams or packets";
+        return "this descriptor is not a datagram or packet socket";
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
@@ -101,7 +101,7 @@ static bool open_pipe(struct vb_linux_link *link, const char *options,
 {
     struct pipe_end *end = calloc(1, sizeof *end);
     if (end == NULL) {
-        snprintf(error, error_size, "the link cannot be opened: out of memory");
+        snprintf(error, error_size, "cannot open the link: out of memory");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }

@@ -57,7 +57,7 @@ static bool parse_pair(char *pair, struct vb_udp_options *options, bool *bind_gi
 {
     char *value = strchr(pair, '=');
     if (value == NULL) {
-        snprintf(error, error_size, "--link: \"%s\" is not key=value; known are port, group, bind",
+        snprintf(error, error_size, "--link: \"%s\" is not key=value; expected port, group or bind",
                  pair);
         return false;
     }
@@ -71,7 +71,7 @@ static bool parse_pair(char *pair, struct vb_udp_options *options, bool *bind_gi
     }
     const bool is_bind = strcmp(pair, "bind") == 0;
     if (!is_bind && strcmp(pair, "group") != 0) {
-        snprintf(error, error_size, "--link: there is no key \"%s\"; known are port, group, bind",
+        snprintf(error, error_size, "--link: unknown key \"%s\"; expected port, group or bind",
                  pair);
         return false;
     }
@@ -241,7 +241,7 @@ static bool choose_reach(struct udp *udp, struct vb_udp_options *options, bool o
     if (options->group_given && !is_loopback(options->group) && !open) {
         snprintf(error, error_size,
                  "--link: others can hear the link there, and it is neither encrypted nor "
-                 "authenticated yet: leave group out, or say --insecure-open-link");
+                 "authenticated yet: omit group, or use --insecure-open-link");
         return false;
     }
     udp->finds = open && !options->group_given;
@@ -281,7 +281,7 @@ static bool open_udp(struct vb_linux_link *link, const char *text,
     VB_ASSERT(options.port >= 1 && options.port <= 65534);
     struct udp *udp = calloc(1, sizeof(*udp));
     if (udp == NULL) {
-        snprintf(error, error_size, "the link cannot be opened: out of memory");
+        snprintf(error, error_size, "cannot open the link: out of memory");
         vb_cause_set(VB_CAUSE_SYSTEM);
         return false;
     }

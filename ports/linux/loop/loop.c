@@ -284,7 +284,7 @@ struct vb_loop *vb_loop_create(void)
 {
     struct vb_loop *loop = calloc(1, sizeof(*loop));
     if (loop == NULL) {
-        vb_log(VB_LOG_ERROR, "cannot make the event loop: out of memory");
+        vb_log(VB_LOG_ERROR, "cannot create the event loop: out of memory");
         return NULL;
     }
     for (size_t index = 0; index < WATCHES_MAX; index++) {
@@ -293,7 +293,7 @@ struct vb_loop *vb_loop_create(void)
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (loop->epoll_fd < 0 || loop->timer_fd < 0) {
-        vb_log(VB_LOG_ERROR, "cannot make the event loop: %s", strerror(errno));
+        vb_log(VB_LOG_ERROR, "cannot create the event loop: %s", strerror(errno));
         if (loop->epoll_fd >= 0) {
             close(loop->epoll_fd);
         }
@@ -301,7 +301,7 @@ struct vb_loop *vb_loop_create(void)
         return NULL;
     }
     if (!join_lws(loop) || !vb_loop_watch(loop, loop->timer_fd, run_timers, loop)) {
-        vb_log(VB_LOG_ERROR, "cannot make the event loop: libwebsockets refused");
+        vb_log(VB_LOG_ERROR, "cannot create the event loop: libwebsockets refused");
         vb_loop_destroy(loop);
         return NULL;
     }
@@ -332,7 +332,7 @@ bool vb_loop_run(struct vb_loop *loop)
 {
     while (!loop->stopped) {
         if (lws_service(loop->context, 0) < 0) {
-            vb_log(VB_LOG_ERROR, "the event loop ends: libwebsockets gave up");
+            vb_log(VB_LOG_ERROR, "the event loop has ended: libwebsockets gave up");
             return false;
         }
         if (loop->after_turn != NULL) {

@@ -283,7 +283,7 @@ struct vb_mqtt *vb_mqtt_create(const struct vb_mqtt_options *options)
     struct vb_mqtt *client = calloc(1, sizeof(*client));
     struct vb_mqtt_shared *shared = make_shared(options);
     if (client == NULL || shared == NULL) {
-        vb_log(VB_LOG_ERROR, "cannot make the MQTT client: %s", strerror(errno));
+        vb_log(VB_LOG_ERROR, "cannot create the MQTT client: %s", strerror(errno));
         free(client);
         if (shared != NULL) {
             vb_mqtt_shared_release(shared);

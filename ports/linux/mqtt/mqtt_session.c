@@ -177,7 +177,7 @@ static void set_refusal(struct vb_mqtt_session *session, int answer)
         const char *text;
         enum vb_mqtt_fault fault;
     } reasons[] = {
-        [0] = {"it did not say why", VB_MQTT_FAULT_OTHER},
+        [0] = {"no reason given", VB_MQTT_FAULT_OTHER},
         [1] = {"it does not speak MQTT 3.1.1", VB_MQTT_FAULT_NOT_MQTT},
         [2] = {"it does not accept the client id", VB_MQTT_FAULT_NOT_AUTHORISED},
         [3] = {"it is not available now", VB_MQTT_FAULT_UNAVAILABLE},

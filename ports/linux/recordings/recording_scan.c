@@ -118,12 +118,12 @@ static bool take_file(int dir_fd, const char *file, struct vb_recording_entry *e
         return false;
     }
     if (found == FOUND_UNREADABLE || (part && renameat(dir_fd, file, dir_fd, entry->name) != 0)) {
-        vb_log(VB_LOG_ERROR, "recording %s cannot be read now: %s; it stays, for the next start",
+        vb_log(VB_LOG_ERROR, "recording %s cannot be read now: %s; it is kept for the next start",
                file, strerror(errno));
         return false;
     }
     if (part)
-        vb_log(VB_LOG_INFO, "recording %s was cut off by a restart; it is kept as far as it goes",
+        vb_log(VB_LOG_INFO, "recording %s was cut off by a restart; the part before that is kept",
                entry->name);
     return true;
 }

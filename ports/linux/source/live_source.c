@@ -19,7 +19,7 @@ static void tell_skipped(struct vb_live_source *source)
 {
     const struct vb_source_skipped *skipped = vb_source_skipped(source->asked);
     if (skipped->count != source->skipped_told)
-        vb_log(VB_LOG_WARNING, "%s; that row is left out", skipped->reason.text);
+        vb_log(VB_LOG_WARNING, "%s; skipping that row", skipped->reason.text);
     source->skipped_told = skipped->count;
 }
 
@@ -34,7 +34,7 @@ static enum vb_source_result next(void *ctx, struct vb_reading *reading, uint64_
     case VB_SOURCE_LATER:
         break;
     case VB_SOURCE_END:
-        vb_log(VB_LOG_INFO, "the recording has ended; --loop begins it again");
+        vb_log(VB_LOG_INFO, "the recording has ended; --loop repeats it");
         break;
     case VB_SOURCE_FAILED:
         vb_log(VB_LOG_ERROR, "no more readings: %s", vb_source_error(source->asked));
@@ -101,7 +101,7 @@ struct vb_live_source *vb_live_source_open(const struct vb_live_source_options *
     VB_ASSERT(options->speed > 0);
     struct vb_live_source *source = calloc(1, sizeof *source);
     if (source == NULL) {
-        vb_source_error_set(error, "there is no memory for a source");
+        vb_source_error_set(error, "out of memory opening the source");
         error->fault = VB_SOURCE_FAULT_MEMORY;
         return NULL;
     }

@@ -127,7 +127,7 @@ static bool make_file(const struct vb_database *database, const char *dir, char 
     const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
-        snprintf(error, error_size, "cannot make %s: %s", database->path, strerror(errno));
+        snprintf(error, error_size, "cannot create %s: %s", database->path, strerror(errno));
         return false;
     }
     close(fd);
@@ -137,7 +137,7 @@ static bool make_file(const struct vb_database *database, const char *dir, char 
         return true;
     }
     vb_cause_set(VB_CAUSE_CANT_CREATE);
-    snprintf(error, error_size, "cannot make %s: %s", database->path,
+    snprintf(error, error_size, "cannot create %s: %s", database->path,
              code != SQLITE_OK ? sqlite3_errstr(code) : strerror(errno));
     (void)unlink(path);
     return false;
@@ -361,8 +361,8 @@ static bool move_aside(struct vb_database *database, const char *dir, char *erro
     }
     vb_sync_dir(dir);
     snprintf(database->recovered, sizeof database->recovered,
-             "The database was damaged and was moved to %.300s.corrupt-%s; this start began "
-             "with an empty one.",
+             "The database was damaged and was moved to %.300s.corrupt-%s; this start uses "
+             "an empty one.",
              database->path, when);
     vb_log(VB_LOG_ERROR, "%s", database->recovered);
     return true;

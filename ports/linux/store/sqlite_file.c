@@ -54,7 +54,7 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
         *slash = '\0';
         if (mkdir(path, 0700) != 0 && errno != EEXIST && access(path, X_OK) != 0) {
             vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
-            snprintf(error, error_size, "cannot make the data folder %s: %s", path,
+            snprintf(error, error_size, "cannot create the data folder %s: %s", path,
                      strerror(errno));
             return false;
         }
@@ -179,7 +179,7 @@ bool vb_sqlite_file_open(struct vb_sqlite_file *file, const char *dir, bool asid
     const bool fine = file->opened == VB_DATABASE_OPEN || file->opened == VB_DATABASE_READ_ONLY ||
                       file->opened == VB_DATABASE_ABSENT;
     if (fine && file->opened != VB_DATABASE_OPEN)
-        vb_log(VB_LOG_ERROR, "%s; what is there is used, and nothing is stored until it can be",
+        vb_log(VB_LOG_ERROR, "%s; existing data is used, and nothing is stored until it can be",
                error);
     if (!fine || !open_reader(file, error, error_size)) {
         vb_sqlite_file_close(file);
@@ -195,13 +195,13 @@ bool vb_sqlite_file_ready(struct vb_sqlite_file *file, char *error, size_t error
         if (vb_database_is_in_place(&file->database))
             return true;
         snprintf(error, error_size,
-                 "%s has been removed or replaced while this runs; put it back, or restart",
+                 "%s was removed or replaced while in use; put it back, or restart",
                  file->database.path);
         return false;
     }
     /* A file that has appeared since is not ours to overwrite. */
     if (file->opened == VB_DATABASE_ABSENT && stat(file->database.path, &other) == 0) {
-        snprintf(error, error_size, "%s has appeared while this runs; restart to use it",
+        snprintf(error, error_size, "%s has appeared since the start; restart to use it",
                  file->database.path);
         return false;
     }

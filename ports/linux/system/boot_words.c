@@ -9,8 +9,8 @@ void vb_boot_words(enum vb_err err, const char *dir, char *text, size_t text_siz
     VB_ASSERT(err != VB_ERR_OK && text_size > 0);
     if (err == VB_ERR_STORE) { /* the device asks again: a disk may come back */
         vb_append(text, 0, text_size,
-                  "the settings in %s cannot be read now: nothing is sent before they are; tried "
-                  "again every 10 s",
+                  "the settings in %s cannot be read now: nothing is sent until they are; retrying "
+                  "every 10 s",
                   dir);
         vb_cause_set(VB_CAUSE_IO);
         return;

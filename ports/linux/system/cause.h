@@ -6,19 +6,19 @@
 #define VOLTBEACON_LINUX_CAUSE_H
 
 /* The values of sysexits.h of 4.3BSD. X(NAME, value, "what it means") */
-#define VB_CAUSE_LIST(X)                                            \
-    X(USAGE, 64, "the command line is wrong")                       \
-    X(DATA, 65, "what was read is damaged or of no known form")     \
-    X(NO_INPUT, 66, "a file to be read is not there or is none")    \
-    X(NO_HOST, 68, "this machine has no such address")              \
-    X(UNAVAILABLE, 69, "a port, interface or daemon cannot be had") \
-    X(SOFTWARE, 70, "a fault of this program")                      \
-    X(SYSTEM, 71, "no memory, descriptor or thread is left")        \
-    X(CANT_CREATE, 73, "a file or folder cannot be made")           \
-    X(IO, 74, "a disk or device failed")                            \
-    X(TEMPORARY, 75, "the data folder is in use: try again later")  \
-    X(NO_PERMISSION, 77, "this user may not")                       \
-    X(CONFIG, 78, "what is stored is of a newer version, or cannot be used")
+#define VB_CAUSE_LIST(X)                                             \
+    X(USAGE, 64, "the command line is wrong")                        \
+    X(DATA, 65, "the input is damaged or of an unknown format")      \
+    X(NO_INPUT, 66, "an input file is missing or not a file")        \
+    X(NO_HOST, 68, "this machine has no such address")               \
+    X(UNAVAILABLE, 69, "a port, interface or daemon is unavailable") \
+    X(SOFTWARE, 70, "a bug in this program")                         \
+    X(SYSTEM, 71, "out of memory, descriptors or threads")           \
+    X(CANT_CREATE, 73, "a file or folder cannot be created")         \
+    X(IO, 74, "a disk or device failed")                             \
+    X(TEMPORARY, 75, "the data folder is in use: try again later")   \
+    X(NO_PERMISSION, 77, "this user has no permission")              \
+    X(CONFIG, 78, "stored data is from a newer version, or unusable")
 
 enum vb_cause {
 #define X(NAME, value, text) VB_CAUSE_##NAME = (value),

@@ -72,8 +72,9 @@ void vb_device_id(const char *role, const char *data_dir, bool used, struct vb_m
     if (found == FOUND)
         return;
     if (found == UNREADABLE) {
-        vb_log(VB_LOG_ERROR, "%s cannot be read: %s; others may see another device until it can",
-               path, strerror(errno));
+        vb_log(VB_LOG_ERROR,
+               "%s cannot be read: %s; this may appear as another device until it can", path,
+               strerror(errno));
         vb_host_device_mac(role, data_dir, mac);
         return;
     }
@@ -82,7 +83,7 @@ void vb_device_id(const char *role, const char *data_dir, bool used, struct vb_m
         (void)rename(path, aside);
         vb_log(VB_LOG_ERROR,
                "%s is damaged and was moved to %s: this is another device from now on; forget the "
-               "former one at the receiver",
+               "old one at the receiver",
                path, aside);
     }
     if (used && found == ABSENT)
@@ -91,6 +92,6 @@ void vb_device_id(const char *role, const char *data_dir, bool used, struct vb_m
         make_random(mac);
     if (write_id(data_dir, path, mac))
         return;
-    vb_log(VB_LOG_WARNING, "%s cannot be written; who this device is rests on its folder", path);
+    vb_log(VB_LOG_WARNING, "%s cannot be written; this device is identified by its folder", path);
     vb_host_device_mac(role, data_dir, mac);
 }

@@ -138,7 +138,8 @@ static void say_repeats(uint64_t now_ms)
     const enum vb_log_level level = newest->level;
     char often[TIMES_SIZE];
     char text[64];
-    snprintf(text, sizeof(text), "the line before came %s more", times(the_log.repeats, often));
+    snprintf(text, sizeof(text), "the previous line was repeated %s",
+             times(the_log.repeats, often));
     the_log.repeats = 0;
     put_line(now_ms, level, text);
 }
@@ -149,7 +150,7 @@ static void say_left_out(uint64_t now_ms)
         return;
     }
     char text[80];
-    snprintf(text, sizeof(text), "%u %s left out: more than %d in one second",
+    snprintf(text, sizeof(text), "%u %s dropped: more than %d in one second",
              (unsigned)the_log.left_out, the_log.left_out == 1 ? "line was" : "lines were",
              (int)VB_LOG_LINES_PER_SECOND);
     the_log.left_out = 0;
@@ -162,7 +163,7 @@ static void say_recurring(uint64_t now_ms)
     while (vb_log_recurring_due(&the_log.recurring, now_ms, &line)) {
         char often[TIMES_SIZE];
         char text[VB_LOG_TEXT_SIZE];
-        snprintf(text, sizeof(text), "came %s more since it was told last: %.*s",
+        snprintf(text, sizeof(text), "repeated %s since it was last logged: %.*s",
                  times(line.held, often), (int)sizeof(text) - 64, line.text);
         put_line(now_ms, line.level, text);
     }
@@ -269,7 +270,7 @@ size_t vb_log_tail(size_t count, vb_log_visit_fn visit, void *ctx)
 /* Without the log's lock, which this thread may hold. */
 void vb_panic(const char *file, int line, const char *condition)
 {
-    fprintf(stderr, "voltbeacon stops: %s:%d: %s does not hold; please report this line\n", file,
+    fprintf(stderr, "voltbeacon aborts: %s:%d: %s does not hold; please report this line\n", file,
             line, condition);
     abort();
 }

@@ -34,7 +34,7 @@ void vb_network_hook_run(const char *path, const struct vb_network_values *value
         inherited++;
     char **environment = calloc(inherited + section->field_count + 1, sizeof *environment);
     if (environment == NULL) {
-        vb_log(VB_LOG_ERROR, "the network hook %s could not be run: no memory", path);
+        vb_log(VB_LOG_ERROR, "cannot run the network hook %s: out of memory", path);
         return;
     }
     size_t count = 0;
@@ -51,5 +51,5 @@ void vb_network_hook_run(const char *path, const struct vb_network_values *value
     const int failed = posix_spawn(&child, path, NULL, NULL, argv, environment);
     free(environment);
     if (failed != 0)
-        vb_log(VB_LOG_ERROR, "the network hook %s could not be run: %s", path, strerror(failed));
+        vb_log(VB_LOG_ERROR, "cannot run the network hook %s: %s", path, strerror(failed));
 }

@@ -79,8 +79,8 @@ bool vb_web_address_check(const char *address, bool open, char *error, size_t er
     if (open || vb_web_is_loopback(address))
         return true;
     snprintf(error, error_size,
-             "--http %s: anybody who reaches that address could change settings, for there is no "
-             "login yet; use 127.0.0.1, or say --insecure-no-login",
+             "--http %s: anybody who reaches that address could change settings, since there is no "
+             "login yet; use 127.0.0.1, or --insecure-no-login",
              address);
     vb_cause_set(VB_CAUSE_USAGE);
     return false;

@@ -348,7 +348,7 @@ int vb_web_http_request(struct vb_web_connection *connection)
     case VB_WEB_BODY_MISSING_LENGTH:
         return refuse_counted(
             connection, VB_WEB_REFUSED_LENGTH_MISSING, 411,
-            "The body's length is missing; send Content-Length, 0 where there is none.");
+            "The body's length is missing; send Content-Length, 0 if there is none.");
     case VB_WEB_BODY_MALFORMED:
         return refuse_counted(connection, VB_WEB_REFUSED_LENGTH, 400,
                               "Content-Length is malformed; send it once, as one number.");

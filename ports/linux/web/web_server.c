@@ -295,13 +295,13 @@ struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_
     web->port = bound_port(web->listen_fd);
     if (web->port == 0) {
         vb_cause_set_errno(errno, VB_CAUSE_SYSTEM);
-        snprintf(error, error_size, "Cannot tell which port %s has been given: %s.", address,
+        snprintf(error, error_size, "Cannot determine the port of %s: %s.", address,
                  strerror(errno));
         vb_web_destroy(web);
         return NULL;
     }
     if (!join_loop(web)) {
-        snprintf(error, error_size, "The web server cannot start: the event loop took no more.");
+        snprintf(error, error_size, "The web server cannot start: the event loop is full.");
         vb_cause_set(VB_CAUSE_SYSTEM);
         vb_web_destroy(web);
         return NULL;

@@ -80,7 +80,7 @@ static void load(const char *text, uint32_t count)
     }
     vb_source_close(source);
     if (recording.count == 0)
-        fail(text, "there is no reading in it");
+        fail(text, "it contains no readings");
 }
 
 /* Sends all and compares what arrives. Every keyframe is acknowledged, or none is. */
