@@ -1,4 +1,5 @@
-/* voltbeacon analyse: a recording, as fast as it goes, through statistics, alarms and codec. */
+/* voltbeacon analyse: puts a recording through statistics, alarms and codec, as fast as
+ * possible. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +13,7 @@
 #include "text.h"
 
 enum {
-    ROOM_FIRST = 4096, /* sweeps and alarms that there is room for at first */
+    ROOM_FIRST = 4096, /* initial room for sweeps and alarms */
     PROGRESS_SWEEPS = 5000
 };
 
@@ -46,7 +47,7 @@ static void print_help(void)
            VB_ANALYSIS_CELL_MIN_MV, VB_ANALYSIS_CELL_MAX_MV);
 }
 
-/* Says why there is no analysis, as the user wants it said. */
+/* Reports why there is no analysis, in the format the user asked for. */
 static int refuse(const struct request *request, const char *reason)
 {
     if (request->json)
@@ -54,7 +55,7 @@ static int refuse(const struct request *request, const char *reason)
     return vb_failure("analyse: %s", reason);
 }
 
-/* Whether *items could be made to hold so many. */
+/* Whether *items could be grown to that many. */
 static bool grow(void **items, size_t count, size_t size)
 {
     void *grown = realloc(*items, count * size);
@@ -63,7 +64,7 @@ static bool grow(void **items, size_t count, size_t size)
     return grown != NULL;
 }
 
-/* Twice as much as there was. False when there is no memory for it. */
+/* Doubles the room. False if out of memory. */
 static bool make_room(void)
 {
     struct vb_analysis_room room = analysis.room;
@@ -78,7 +79,7 @@ static bool make_room(void)
     room.steps_ms = steps_ms;
     room.spreads_mv = spreads_mv;
     room.occurrences = occurrences;
-    analysis.room = room; /* to be freed, also where it did not grow */
+    analysis.room = room; /* to be freed even if it did not grow */
     if (!grown)
         return false;
     room.sweeps = sweeps;

@@ -26,7 +26,7 @@ void vb_analysis_time(const struct vb_analysis *analysis, uint64_t wall_ms,
         (void)snprintf(text, VB_ANALYSIS_TIME_SIZE, "%s.%03uZ", date, ms);
 }
 
-/* To so many decimals; null where it is not known. */
+/* With that many decimals; null if it is not known. */
 static void write_number(struct vb_json *json, const char *key, double value, unsigned decimals)
 {
     if (isnan(value))
@@ -110,7 +110,7 @@ static void write_weakest(struct vb_json *json, const struct vb_analysis *analys
     vb_json_array_end(json);
 }
 
-/* One sweep has no interval. */
+/* A single sweep has no interval. */
 static void write_step(struct vb_json *json, const char *key, const struct vb_analysis *analysis,
                        double share)
 {

@@ -1,4 +1,4 @@
-/* How an analysis is printed: for the owner of the pack, and for scripts. */
+/* Printing an analysis: for the owner of the pack, and for scripts. */
 #ifndef VOLTBEACON_APPS_ANALYSIS_PRINT_H
 #define VOLTBEACON_APPS_ANALYSIS_PRINT_H
 

@@ -1,4 +1,4 @@
-/* An analysis for the owner of the pack. */
+/* An analysis as text for the owner of the pack. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void format_duration(uint64_t ms, char text[DURATION_SIZE])
                        s / 3600 % 24);
 }
 
-/* A moment: with its date, or as "0:12:02" since the start where none is known. */
+/* A point in time: with its date, or as "0:12:02" since the start if no date is known. */
 static void format_moment(const struct vb_analysis *analysis, uint64_t wall_ms,
                           char text[VB_ANALYSIS_TIME_SIZE])
 {

@@ -1,5 +1,5 @@
-/* voltbeacon bridge: joins two links, so that a stick in the garage serves a server in the cellar.
- */
+/* voltbeacon bridge: joins two links, so that a Wi-Fi stick in the garage serves a server in the
+ * cellar. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>

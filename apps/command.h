@@ -6,13 +6,13 @@
 #include "sources/source_error.h"
 #include "voltbeacon/core/platform.h"
 
-/* Beside these, what cannot start ends with an enum vb_cause, as sysexits.h has them. */
+/* Besides these, a failed start exits with an enum vb_cause, as in sysexits.h. */
 enum vb_exit {
     VB_EXIT_OK = 0,
     VB_EXIT_FAILED = 1,
-    VB_EXIT_ANALYSE_USAGE = 2, /* of analyse alone, for its scripts */
+    VB_EXIT_ANALYSE_USAGE = 2, /* of analyse only, for its scripts */
     VB_EXIT_ALARM = 3,
-    VB_EXIT_NOT_JUDGED = 4, /* no alarm, but it could not be told whether all is well */
+    VB_EXIT_NOT_JUDGED = 4, /* no alarm, but not enough to tell whether all is well */
     VB_EXIT_USAGE = VB_CAUSE_USAGE
 };
 
@@ -26,7 +26,7 @@ int vb_command_schema(int argc, char **argv);
 int vb_command_sniff(int argc, char **argv);
 int vb_command_bridge(int argc, char **argv);
 
-/* One line on stderr, beginning "voltbeacon: ". Returns VB_EXIT_USAGE. */
+/* One line on stderr, prefixed with "voltbeacon: ". Returns VB_EXIT_USAGE. */
 int vb_usage_error(const char *format, ...) VB_PRINTF(1, 2);
 /* Likewise. Returns VB_EXIT_FAILED. */
 int vb_failure(const char *format, ...) VB_PRINTF(1, 2);
@@ -34,13 +34,13 @@ int vb_failure(const char *format, ...) VB_PRINTF(1, 2);
 /* Likewise. Returns cause. */
 int vb_start_failure(enum vb_cause cause, const char *format, ...) VB_PRINTF(2, 3);
 
-/* The cause of a source that cannot be opened. */
+/* The cause for a source that cannot be opened. */
 enum vb_cause vb_cause_of_source(const struct vb_source_error *error);
 
 /* What each exit code means, for --help. */
 void vb_print_exit_codes(void);
 
-/* For getopt_long's '?' and ':': says which option of which command is wrong. Returns
+/* For '?' and ':' from getopt_long: reports which option of which command is wrong. Returns
  * VB_EXIT_USAGE. */
 int vb_option_error(const char *command, int got, char **argv);
 

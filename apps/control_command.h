@@ -1,10 +1,10 @@
-/* The commands that speak to a daemon that already runs: get, set, status. */
+/* The commands for a running daemon: get, set, status. */
 #ifndef VOLTBEACON_APPS_CONTROL_COMMAND_H
 #define VOLTBEACON_APPS_CONTROL_COMMAND_H
 
 #include "voltbeacon/device/console.h"
 
-/* Between the words of a control request, so that values may hold spaces. */
+/* Between the words of a control request, so that values may contain spaces. */
 #define VB_CONTROL_SEPARATOR VB_CONSOLE_SEPARATOR
 
 /* argv[0] is "get", "set" or "status". role: "transmitter" or "receiver", for the default data

@@ -18,7 +18,7 @@ enum { FRAMES_PER_TURN = 64, COMMIT_DELAY_MS_MAX = 10000 };
 
 /* ---- Signals ---- */
 
-static struct vb_loop *volatile running; /* NULL: it ends already */
+static struct vb_loop *volatile running; /* NULL: it is already ending */
 
 static void on_signal(int number)
 {
@@ -28,7 +28,7 @@ static void on_signal(int number)
         vb_loop_stop(loop);
 }
 
-/* One loop a process. */
+/* One loop per process. */
 static void stop_on_signal(struct vb_loop *loop)
 {
     running = loop;
@@ -43,7 +43,7 @@ static void stop_on_signal(struct vb_loop *loop)
 
 /* ---- Link and store in the loop ---- */
 
-/* Takes every frame that has come, but no more than a turn's worth. */
+/* Takes the frames that have arrived, but no more than a turn's worth. */
 static void on_link_readable(void *ctx)
 {
     struct vb_daemon *daemon = ctx;

@@ -9,7 +9,7 @@
 
 enum { OPTIONS_MAX = 16 };
 
-/* A daemon's own options have other letters. */
+/* A daemon's own options use other letters. */
 static const struct option common_options[] = {
     {"data", required_argument, NULL, 'd'},
     {"link", required_argument, NULL, 'l'},
@@ -20,7 +20,7 @@ static const struct option common_options[] = {
     {"help", no_argument, NULL, 'h'},
 };
 
-/* Those of both, then those of the daemon's own, then the row that ends them. */
+/* The common ones, then the daemon's own, then the row that ends them. */
 static void join_options(const struct option *own, struct option all[OPTIONS_MAX])
 {
     size_t count = VB_COUNT_OF(common_options);
@@ -40,7 +40,7 @@ static bool is_common(int got)
     return false;
 }
 
-/* One option that both have. VB_EXIT_OK, or how to end. */
+/* An option of both. VB_EXIT_OK, or the status to exit with. */
 static int take_common(const char *role, struct vb_daemon_options *options, int got)
 {
     enum vb_log_level level;

@@ -1,4 +1,4 @@
-/* The command line of a daemon: options that both have, and those of its own. */
+/* The command line of a daemon: common options and its own. */
 #ifndef VOLTBEACON_APPS_DAEMON_OPTIONS_H
 #define VOLTBEACON_APPS_DAEMON_OPTIONS_H
 
@@ -7,31 +7,32 @@
 
 #include "linux/system/host.h"
 
-/* What --log says is set at once. */
+/* --log takes effect immediately. */
 struct vb_daemon_options {
     char data[VB_HOST_PATH_SIZE];
     const char *link; /* for vb_linux_link_open() */
     bool open_link;   /* others may hear it, although it is not sealed yet */
     struct vb_mac mac;
     bool mac_given;
-    bool unsealed_secrets; /* passwords may cross a link that others can hear */
+    bool unsealed_secrets; /* passwords may be sent over a link that others can hear */
 };
 
 struct vb_daemon_usage {
-    const char *role;             /* "receiver": the subcommand, and its data folder's name */
-    const struct option *options; /* of its own, for getopt_long(); a zeroed row ends them */
+    const char *role;             /* "receiver": the subcommand, and the name of its data folder */
+    const struct option *options; /* its own, for getopt_long(); a zeroed row ends them */
     void (*print_help)(void);
-    /* Takes an option of its own, whose value is optarg. VB_EXIT_OK, or how to end. */
+    /* Takes one of its own options, with its value in optarg. VB_EXIT_OK, or the status to exit
+     * with. */
     int (*take)(void *own, int got, char **argv);
 };
 
-/* Reads the command line: into *common, which gets its defaults first, and through usage->take into
- * own. False where there is nothing to run, for help was asked for or it is wrong, and was told;
- * *status is then an enum vb_exit. */
+/* Parses the command line: into *common, which gets its defaults first, and through usage->take
+ * into own. False if there is nothing to run, because help was requested or there was an error,
+ * which has been reported; then *status is an enum vb_exit. */
 VB_MUST_USE bool vb_daemon_options_read(const struct vb_daemon_usage *usage, int argc, char **argv,
                                         struct vb_daemon_options *common, void *own, int *status);
 
-/* The part of a daemon's help that describes the options of both. */
+/* Prints the part of a daemon's help with the common options. */
 void vb_daemon_print_options(void);
 
 #endif

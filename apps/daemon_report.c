@@ -1,4 +1,4 @@
-/* What the log hears of a daemon: where the link listens, what happens in the core. */
+/* What a daemon logs: where the link listens, what happens in the core. */
 #include <string.h>
 
 #include "daemon.h"

@@ -1,5 +1,5 @@
-/* voltbeacon demo: one transmitter and one receiver on this machine, as processes of their own, so
- * that either can be killed and seen to heal: whichever dies is started again. */
+/* voltbeacon demo: a transmitter and a receiver on this machine, as separate processes, so that
+ * either can be killed to watch it recover: whichever dies is restarted. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -24,9 +24,9 @@ struct child {
     const char *name;
     char *argv[ARGUMENTS_MAX];
     char data[VB_HOST_PATH_SIZE];
-    pid_t pid; /* 0 = does not run */
+    pid_t pid; /* 0 = not running */
     struct vb_restart restart;
-    int refused; /* its exit code where it cannot run at all; else 0 */
+    int refused; /* its exit code if it cannot run at all; else 0 */
 };
 
 static time_t now_s(void)
@@ -43,7 +43,7 @@ static bool start_child(struct child *child)
     sigemptyset(&none);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0); /* Ctrl-C is ours to pass on */
+    posix_spawnattr_setpgroup(&attributes, 0); /* we pass Ctrl-C on */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     const int failed =
         posix_spawn(&child->pid, "/proc/self/exe", NULL, &attributes, child->argv, environ);
@@ -56,7 +56,7 @@ static bool start_child(struct child *child)
     return false;
 }
 
-/* False when the demo cannot go on. */
+/* False if the demo cannot continue. */
 static bool look_after(struct child *child)
 {
     int status;

@@ -1,4 +1,4 @@
-/* What `voltbeacon receiver status` asks for; forget, unforget and rename are the device's. */
+/* Answers `voltbeacon receiver status`; forget, unforget and rename are handled by the device. */
 #include <stdio.h>
 #include <string.h>
 

@@ -137,7 +137,7 @@ static bool open_events(struct vb_receiver_daemon *daemon, char *error, size_t e
                          daemon->events);
 }
 
-/* Without recordings the receiver goes on; the log says why. */
+/* The receiver runs without recordings if necessary; the log says why. */
 static void open_recordings(struct vb_receiver_daemon *daemon)
 {
     char error[VB_ERROR_SIZE];
@@ -184,7 +184,7 @@ static struct vb_receiver_ports ports_of(struct vb_receiver_daemon *daemon)
         .log = vb_log_device_sink()};
 }
 
-/* Before the web server answers: what is cached is there at once (A4). */
+/* Before the web server answers: what is cached must be there from the start (A4). */
 static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t error_size)
 {
     const struct vb_clock clock = vb_system_clock();
@@ -200,7 +200,7 @@ static bool start_device(struct vb_receiver_daemon *daemon, char *error, size_t 
     daemon->memory = malloc(vb_receiver_device_bytes(&sizes));
     snprintf(error, error_size, "out of memory");
     vb_cause_set(VB_CAUSE_SYSTEM);
-    /* Without its settings' store it would run on defaults, and say nothing. */
+    /* Without its settings' store it would silently run on defaults. */
     if (daemon->memory == NULL || ports.boot_store == NULL || ports.settings_store == NULL ||
         ports.cache_store == NULL)
         return false;
@@ -246,7 +246,7 @@ static bool start(struct vb_receiver_daemon *daemon, char *error, size_t error_s
     const struct vb_control_options control = {
         .dir = options->common.data, .on_request = vb_receiver_control, .ctx = daemon};
     vb_history_port_prepare();
-    /* Before anything is touched: a boot that is refused is none. */
+    /* Before anything is touched: a refused start must not count as a boot. */
     if (options->http != NULL &&
         !vb_web_address_check(options->http, options->insecure, error, error_size))
         return false;

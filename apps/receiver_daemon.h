@@ -16,10 +16,10 @@ enum { VB_RECEIVER_HOSTS_MAX = 8 };
 
 struct vb_receiver_options {
     struct vb_daemon_options common;
-    const char *http; /* NULL: the settings say */
+    const char *http; /* NULL: use the settings */
     const char *hosts[VB_RECEIVER_HOSTS_MAX];
     uint8_t host_count;
-    bool insecure; /* an address that others can reach may be served, without a login */
+    bool insecure; /* serve an address that others can reach, without a login */
 };
 
 struct vb_receiver_daemon {
@@ -27,9 +27,9 @@ struct vb_receiver_daemon {
     struct vb_daemon base;
     struct vb_event_log *events;
     struct vb_event_port event_port;
-    struct vb_recording_folder *folder; /* NULL: it cannot be had */
+    struct vb_recording_folder *folder; /* NULL: not available */
     struct vb_recording_store recordings;
-    struct vb_history *history; /* NULL: none could be started */
+    struct vb_history *history; /* NULL: could not be started */
     struct vb_history_store history_store;
     struct vb_host_facts facts;
     void *memory; /* the device's */
@@ -42,7 +42,7 @@ struct vb_receiver_daemon {
 
 /* ---- receiver_daemon.c ---- */
 
-/* Until it is told to stop. Returns an enum vb_exit. */
+/* Runs until stopped. Returns an enum vb_exit. */
 int vb_receiver_run(const struct vb_receiver_options *options);
 
 /* ---- receiver_control.c ---- */

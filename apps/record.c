@@ -1,4 +1,5 @@
-/* voltbeacon record: any source of readings into a recording, at its pace or as fast as it goes. */
+/* voltbeacon record: any source of readings into a recording, at its own pace or as fast as
+ * possible. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -21,7 +22,7 @@ struct options {
     const char *source;
     const char *out;
     double seconds; /* 0: until the source ends */
-    bool fast;      /* as fast as it goes */
+    bool fast;      /* as fast as possible */
 };
 
 struct record {
@@ -55,7 +56,8 @@ static bool write_text(struct record *record, size_t size)
     return fwrite(record->text, 1, size, record->file) == size;
 }
 
-/* Until the source's end, the time's end or a signal. A VB_EXIT; complains itself. */
+/* Until the source ends, the time is up or a signal arrives. Returns an enum vb_exit; reports
+ * errors itself. */
 static int take_readings(struct record *record)
 {
     const struct options *options = record->options;
@@ -79,7 +81,7 @@ static int take_readings(struct record *record)
     return VB_EXIT_OK;
 }
 
-/* Never over a file that is there. NULL, and said, where it cannot be; its cause is set. */
+/* Never overwrites a file. NULL, with a message and the cause set, if it cannot be created. */
 static FILE *create_file(const char *path)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -149,7 +151,7 @@ int vb_command_record(int argc, char **argv)
         {"source", required_argument, NULL, 's'},  {"out", required_argument, NULL, 'o'},
         {"seconds", required_argument, NULL, 'n'}, {"fast", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},          {0}};
-    static struct options options; /* what records looks at it to the end */
+    static struct options options; /* must outlive the recording */
     opterr = 0;
     for (int got; (got = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (got == 'h') {

@@ -1,4 +1,4 @@
-/* voltbeacon sniff: what goes over the link, one line a frame, as tcpdump does for others. */
+/* voltbeacon sniff: prints the frames on the link, one per line, like tcpdump. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -46,7 +46,7 @@ static bool print_line(const struct run *run, uint64_t wall_us)
     return puts(run->line.text) >= 0 && (!run->options->live || fflush(stdout) == 0);
 }
 
-/* False where it cannot be written. */
+/* False if it cannot be written. */
 static bool show(struct run *run, const struct vb_sniff_packet *packet)
 {
     if (!vb_sniff_line(&run->sniff, packet, &run->line))
@@ -54,7 +54,7 @@ static bool show(struct run *run, const struct vb_sniff_packet *packet)
     return run->file != NULL ? vb_capture_write(run->file) : print_line(run, packet->wall_us);
 }
 
-/* Until the end, the count or a signal. An enum vb_exit; complains itself. */
+/* Until the end, the count or a signal. Returns an enum vb_exit; reports errors itself. */
 static int take_packets(struct run *run)
 {
     const struct options *options = run->options;
@@ -144,7 +144,7 @@ static void print_help(void)
     vb_print_exit_codes();
 }
 
-/* "src MAC", as an expression of tcpdump. False where it is another; it is told. */
+/* "src MAC", like a tcpdump expression. False, with a message, for any other. */
 static bool read_expression(int argc, char **argv, struct options *options, int *status)
 {
     if (argc == 0)
@@ -194,7 +194,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 
 int vb_command_sniff(int argc, char **argv)
 {
-    static struct options options; /* what runs looks at it to the end */
+    static struct options options; /* must outlive the run */
     int status = VB_EXIT_OK;
     if (!read_options(argc, argv, &options, &status))
         return status;

@@ -24,7 +24,7 @@ static void print_help(void)
     vb_daemon_print_options();
 }
 
-/* As a change of the setting would be taken: a name that is cut or left out would be another. */
+/* Validated like a change of the setting: a name that is cut or left out would be another one. */
 static int take_name(struct vb_transmitter_options *options, const char *text)
 {
     enum { CHANGE_BYTES = 64 };

@@ -1,4 +1,4 @@
-/* What `voltbeacon transmitter status` asks for; get and set are the device's. */
+/* Answers `voltbeacon transmitter status`; get and set are handled by the device. */
 #include <stdio.h>
 #include <string.h>
 

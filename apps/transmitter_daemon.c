@@ -1,4 +1,5 @@
-/* The transmitter daemon's life: what it opens, and the loop's news on their way to the device. */
+/* The transmitter daemon's lifecycle: what it opens, and how events of the loop reach the
+ * device. */
 #include "transmitter_daemon.h"
 
 #include <signal.h>
@@ -16,9 +17,9 @@
 #include "text.h"
 
 enum {
-    LOOK_AROUND_MS = 2000, /* how often this machine's addresses are looked at */
+    LOOK_AROUND_MS = 2000, /* how often this machine's addresses are checked */
     BOOT_COMMIT_MS_MAX = 10000,
-    LAST_COMMIT_MS_MAX = 2000 /* of a change that was made just before the end */
+    LAST_COMMIT_MS_MAX = 2000 /* for a change made just before the end */
 };
 
 /* ---- What the device is lent ---- */
@@ -205,8 +206,8 @@ static bool start(struct vb_transmitter_daemon *daemon, char *error, size_t erro
     }
     if (!boot(daemon, error, error_size))
         return false;
-    /* Whoever finds the control socket finds a transmitter that takes changes. A store that cannot
-     * take this boot is tried again while the daemon runs. */
+    /* Once the control socket is there, the transmitter takes changes. If the store cannot take
+     * this boot, the daemon runs and keeps trying. */
     vb_daemon_await_store(&daemon->base, boot_is_unwritten, &daemon->device, BOOT_COMMIT_MS_MAX);
     daemon->base.control = vb_control_open(daemon->base.loop, &control, error, error_size);
     return daemon->base.control != NULL;
@@ -217,7 +218,7 @@ static bool change_is_under_way(const void *console)
     return vb_transmitter_console_waits(console);
 }
 
-/* Whoever waits for what became of a change is told, if need be that nobody knows. */
+/* Clients waiting for the outcome of a change get an answer, if need be that it is unknown. */
 static void end_changes(struct vb_transmitter_daemon *daemon)
 {
     vb_daemon_await_store(&daemon->base, change_is_under_way, &daemon->console, LAST_COMMIT_MS_MAX);
@@ -250,7 +251,7 @@ int vb_transmitter_run(const struct vb_transmitter_options *options)
     vb_transmitter_console_init(&daemon.console, &daemon.device.core, &daemon.device.booted,
                                 daemon.console_text, sizeof daemon.console_text,
                                 vb_transmitter_control_answer, &daemon);
-    signal(SIGCHLD, SIG_IGN); /* hooks end by themselves */
+    signal(SIGCHLD, SIG_IGN); /* hooks are not waited for */
     const bool started = start(&daemon, error, sizeof error);
     const enum vb_cause cause = vb_cause_take();
     bool ended = false;

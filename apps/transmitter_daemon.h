@@ -1,6 +1,6 @@
-/* The transmitter daemon: what Linux lends the device, wired to it. Its options are in
- * transmitter_command.c, its life in transmitter_daemon.c, what the command line asks it in
- * transmitter_control.c. What is decided is decided in device/. */
+/* The transmitter daemon: connects the device to Linux. Its options are in transmitter_command.c,
+ * its lifecycle in transmitter_daemon.c, status for the command line in transmitter_control.c. All
+ * decisions are made in device/. */
 #ifndef VOLTBEACON_APPS_TRANSMITTER_DAEMON_H
 #define VOLTBEACON_APPS_TRANSMITTER_DAEMON_H
 
@@ -15,8 +15,8 @@ enum { VB_TRANSMITTER_CACHE_BYTES = 16384 };
 struct vb_transmitter_options {
     struct vb_daemon_options common;
     const char *source;
-    char name[sizeof((struct vb_metadata_values *)NULL)->device_name]; /* "": none was given */
-    const char *network_hook; /* program run when section network is put in force; NULL = none */
+    char name[sizeof((struct vb_metadata_values *)NULL)->device_name]; /* "": none given */
+    const char *network_hook; /* program to run when section network takes effect; NULL = none */
     bool loop;
     double speed;
 };
@@ -31,7 +31,7 @@ struct vb_transmitter_daemon {
     struct vb_sink sink;
     struct vb_transmitter_console console;
     char console_text[VB_CONTROL_REPLY_SIZE];
-    bool opened; /* the device is one, if its store cannot be read yet */
+    bool opened; /* the device is initialised, even if its store cannot be read yet */
     struct vb_transmitter_device device;
     uint8_t cache_bytes[2][VB_TRANSMITTER_CACHE_BYTES];
     uint8_t scratch[VB_SCRATCH_BYTES];
@@ -39,7 +39,7 @@ struct vb_transmitter_daemon {
 
 /* ---- transmitter_daemon.c ---- */
 
-/* Until it is told to stop. Returns an enum vb_exit. */
+/* Runs until stopped. Returns an enum vb_exit. */
 int vb_transmitter_run(const struct vb_transmitter_options *options);
 
 /* ---- transmitter_control.c ---- */

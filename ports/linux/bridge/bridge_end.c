@@ -10,7 +10,7 @@
 
 enum { IGNORED_ERROR_SIZE = 256 };
 
-/* What stands behind "kind" and its colon; NULL where the text names another kind. */
+/* The part after "kind" and its colon; NULL if the text names another kind. */
 static const char *options_of(const char *text, const char *kind)
 {
     const size_t length = strlen(kind);
@@ -36,7 +36,7 @@ bool vb_bridge_ends_same(const char *a, const char *b)
         !vb_udp_options_parse(udp_a, &networks[0], ignored, sizeof ignored) ||
         !vb_udp_options_parse(udp_b, &networks[1], ignored, sizeof ignored))
         return false;
-    /* Each takes its port and the next. */
+    /* Each uses its port and the next one. */
     const int apart = networks[0].port - networks[1].port;
     return apart >= -1 && apart <= 1;
 }

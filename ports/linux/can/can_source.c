@@ -13,8 +13,8 @@
 
 enum {
     FRAMES_PER_TURN_MAX = 256,
-    SENDS_PER_TURN_MAX = 4, /* a request or a flow control is one */
-    SILENCES_TO_SAY = 4,    /* a round: until then somebody may only be slow */
+    SENDS_PER_TURN_MAX = 4, /* a request or a flow control counts as one */
+    SILENCES_TO_SAY = 4,    /* one round: until then it may only be slow */
     ERROR_SIZE = 256
 };
 
@@ -22,7 +22,7 @@ const char vb_can_source_form[] = "can:INTERFACE";
 const char vb_can_source_usage[] =
     "can:INTERFACE    the battery of a Nissan Leaf on a CAN interface: can:can0";
 
-/* A new battery is a table and a row here. */
+/* A new battery is a table, and a row here. */
 static const struct vb_can_battery *const batteries[] = {&vb_can_leaf};
 
 struct vb_can_source {
@@ -30,7 +30,7 @@ struct vb_can_source {
     struct vb_can_source_settings settings;
     char interface[IF_NAMESIZE];
     int fd;
-    uint32_t now_ms;   /* of the loop, when last looked at */
+    uint32_t now_ms;   /* the loop's, as of the last look */
     uint64_t clock_ms; /* the same, without wrapping */
     uint32_t sequence;
     bool said_silent;
@@ -48,7 +48,7 @@ static uint64_t clock_ms(struct vb_can_source *source)
     return source->clock_ms;
 }
 
-/* Once, until it works again. */
+/* Logged once, until it works again. */
 static void say_fault(struct vb_can_source *source, const char *what, int reason)
 {
     if (source->said_faulty)
@@ -160,7 +160,7 @@ static const struct vb_can_battery *find_battery(const char *name)
     return NULL;
 }
 
-/* "can0,battery=leaf" taken apart. NULL and *error when it cannot be. */
+/* Parses "can0,battery=leaf". NULL and *error on failure. */
 static const struct vb_can_battery *parse(const char *arguments, char interface[IF_NAMESIZE],
                                           struct vb_source_error *error)
 {

@@ -1,10 +1,10 @@
-/* Readings of a battery on a CAN interface, as they come: the live counterpart of
+/* Readings of a battery on a CAN interface, as they arrive: the live counterpart of
  * sources/source.h, whose readings have a pace of their own.
  *
  *     can:can0                 a Nissan Leaf
  *     can:can0,battery=leaf    the same
  *
- * Asks the battery when nobody else does, unless told to listen only. */
+ * Polls the battery if nobody else does, unless set to listen only. */
 #ifndef VOLTBEACON_LINUX_CAN_SOURCE_H
 #define VOLTBEACON_LINUX_CAN_SOURCE_H
 
@@ -14,17 +14,17 @@
 
 struct vb_can_source;
 
-/* Sequence counts from 1; sampled_ms and wall_ms are the moment at which the sweep was whole. */
+/* Sequence counts from 1; sampled_ms and wall_ms are when the sweep was complete. */
 typedef void (*vb_can_reading_fn)(void *ctx, const struct vb_reading *reading);
 
 enum { VB_CAN_IGNORED_MAX = 16 };
 
-/* What section can says. */
+/* The settings of section can. */
 struct vb_can_source_settings {
-    bool listen_only; /* nothing is sent: readings come when another device asks the battery */
+    bool listen_only; /* send nothing: readings come when another device polls the battery */
     uint8_t ignored_count;
-    uint32_t ignored_ids[VB_CAN_IGNORED_MAX]; /* frames with this number are dropped, whether it
-                                                 has 11 bits or 29 */
+    uint32_t ignored_ids[VB_CAN_IGNORED_MAX]; /* frames with this id are dropped, whether it has 11
+                                                 or 29 bits */
 };
 
 struct vb_can_source_options {
@@ -33,19 +33,19 @@ struct vb_can_source_options {
     void *ctx;
 };
 
-/* What to write for --source, and one line for --help. */
+/* The form of --source, and one line for --help. */
 extern const char vb_can_source_form[];
 extern const char vb_can_source_usage[];
 
 /* Whether the text given to --source means a CAN interface. */
 bool vb_can_source_named(const char *text);
 
-/* Listens only, until vb_can_source_configure(). NULL when it cannot be opened; *error then says
- * what is wrong and what to do. The caller closes it once the loop is destroyed. */
+/* Listens only, until vb_can_source_configure(). NULL if it cannot be opened, with the problem and
+ * the remedy in *error. The caller closes it after the loop is destroyed. */
 VB_MUST_USE struct vb_can_source *vb_can_source_open(const char *text,
                                                      const struct vb_can_source_options *options,
                                                      struct vb_source_error *error);
-/* The same on a descriptor that carries struct can_frame, which it takes over. */
+/* The same on a descriptor that carries struct can_frame; takes ownership of it. */
 VB_MUST_USE struct vb_can_source *vb_can_source_on(int fd, const char *interface,
                                                    const struct vb_can_battery *battery,
                                                    const struct vb_can_poll_timing *timing,
@@ -58,7 +58,7 @@ void vb_can_source_configure(struct vb_can_source *source,
 
 struct vb_source_description vb_can_source_describe(const struct vb_can_source *source);
 
-/* What was asked, answered and refused so far. */
+/* What was polled, answered and refused so far. */
 const struct vb_can_poll *vb_can_source_poll(const struct vb_can_source *source);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the files of the capture share. */
+/* Shared by the capture's files. */
 #ifndef VOLTBEACON_LINUX_CAPTURE_PARTS_H
 #define VOLTBEACON_LINUX_CAPTURE_PARTS_H
 
@@ -14,7 +14,7 @@ struct vb_capture {
     const u_char *bytes;
 };
 
-/* Takes pcap, which is closed where it cannot be used. name: of the file or interface. */
+/* Takes ownership of pcap, and closes it if it cannot be used. name: the file or interface. */
 struct vb_capture *vb_capture_of(pcap_t *pcap, bool live, const char *name,
                                  char error[VB_CAPTURE_ERROR_SIZE]);
 

@@ -1,4 +1,4 @@
-/* Captures off the air and off networks. */
+/* Live captures, from the air and from networks. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -13,13 +13,13 @@
 
 enum { CAPTURED_BYTES_MAX = 4096, LOOKED_AT_BYTES = 0 /* a sniffer sends nothing */ };
 
-/* Of a busy channel, ESP-NOW alone; of a network, what begins as a frame of the link behind both
- * its addresses: 8 bytes of UDP, 12 of them. Not the ports: what is for one device alone goes to
- * whatever port it has. */
+/* On a busy channel, only ESP-NOW; on a network, anything that starts like a frame of the link
+ * after the two addresses: 8 bytes of UDP, 12 of addresses. Ports are not checked: a frame for a
+ * single device goes to whatever port that device has. */
 static const char espnow_filter[] = "wlan[0] = 0xd0 and wlan[24:4] = 0x7f18fe34 and wlan[32] = 221";
 static const char udp_filter[] = "ip and udp and udp[4:2] > 20 and udp[20] = 0xc1";
 
-/* Whether it can be sniffed at all, asked without privileges. */
+/* Whether it can be sniffed at all, checked without privileges. */
 static bool is_ready(const char *interface, char error[VB_CAPTURE_ERROR_SIZE])
 {
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -65,7 +65,7 @@ static bool set_filter(pcap_t *pcap, const char *text)
 static bool activate(pcap_t *pcap, const char *interface, const char *filter,
                      char error[VB_CAPTURE_ERROR_SIZE])
 {
-    /* Before it listens nothing of this fails. */
+    /* None of these can fail before activation. */
     (void)pcap_set_snaplen(pcap, CAPTURED_BYTES_MAX);
     (void)pcap_set_promisc(pcap, 0);
     (void)pcap_set_immediate_mode(pcap, 1);
@@ -100,7 +100,7 @@ static struct vb_capture *open_interface(const char *interface, const char *filt
     return NULL;
 }
 
-/* What stands behind "kind:", and "" behind "kind" alone; else NULL. */
+/* What follows "kind:", and "" for "kind" itself; else NULL. */
 static const char *behind(const char *text, const char *kind)
 {
     const size_t length = strlen(kind);

@@ -95,7 +95,7 @@ enum vb_sniff_link vb_capture_link(const struct vb_capture *capture)
     return capture->link;
 }
 
-/* libpcap's own wait may last for ever, and goes on after a signal. */
+/* libpcap's own wait may last forever, and continues after a signal. */
 static bool is_readable(const struct vb_capture *capture)
 {
     struct pollfd readable = {.fd = pcap_get_selectable_fd(capture->pcap), .events = POLLIN};
@@ -160,7 +160,7 @@ bool vb_capture_write(struct vb_capture_file *file)
     pcap_dump((u_char *)file->dumper, capture->header, capture->bytes);
     if (ferror(pcap_dump_file(file->dumper)) != 0)
         return false;
-    /* What is heard live is there for whoever looks on, and after a power cut. */
+    /* A live capture must be readable at once, and after a power cut. */
     return !capture->live || pcap_dump_flush(file->dumper) == 0;
 }
 

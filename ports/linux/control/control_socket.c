@@ -1,7 +1,7 @@
-/* A client's life: FREE -> READING (its line) -> WAITING (for the daemon's answer) -> FREE.
+/* A client's lifecycle: FREE -> READING (its line) -> WAITING (for the daemon's answer) -> FREE.
  *
- * An answer fits the socket's own buffer, so it is sent in one call and nobody has to wait for a
- * client to read. */
+ * An answer fits the socket's buffer, so it is sent in one call and nobody waits for a client to
+ * read. */
 #include "linux/control/control_socket.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ enum {
     REQUEST_MS_MAX = 5000,
     REPLY_MS_MAX = 30000,
     RETRY_MS = 5000,                               /* while the disk refuses the socket */
-    SEND_BUFFER_BYTES = 4 * VB_CONTROL_REPLY_SIZE, /* the kernel counts its own overhead as well */
+    SEND_BUFFER_BYTES = 4 * VB_CONTROL_REPLY_SIZE, /* the kernel includes its own overhead */
     ACCEPTS_PER_TURN_MAX = 16
 };
 
@@ -72,7 +72,7 @@ static void drop_client(struct client *client)
     VB_ASSERT(client->state != CLIENT_FREE);
     vb_loop_unwatch(client->control->loop, client->fd);
     close(client->fd);
-    explicit_bzero(client->line, client->used); /* a request may hold a password */
+    explicit_bzero(client->line, client->used); /* a request may contain a password */
     client->state = CLIENT_FREE;
     client->fd = -1;
     client->used = 0;
@@ -82,7 +82,7 @@ static void drop_client(struct client *client)
 static void send_text(int fd, const char *text)
 {
     char reply[VB_CONTROL_REPLY_SIZE];
-    const size_t room = sizeof(reply) - 2; /* for the newline that says the answer is whole */
+    const size_t room = sizeof(reply) - 2; /* for the newline that marks the answer as complete */
     size_t size = strnlen(text, room + 1);
     if (size > room) {
         vb_log(VB_LOG_ERROR, "an answer on the control socket is longer than %zu bytes", room);
@@ -117,7 +117,7 @@ static uint64_t request_id_of(const struct client *client)
 static void take_request(struct client *client)
 {
     struct vb_control *control = client->control;
-    /* The answer shows whether the client is still there. */
+    /* Sending the answer shows whether the client is still there. */
     vb_loop_unwatch(control->loop, client->fd);
     client->state = CLIENT_WAITING;
     client->deadline_ms = vb_now_ms() + control->reply_ms_max;
@@ -169,7 +169,7 @@ static void check_deadlines(void *ctx)
         }
     }
     if (next_ms != VB_FOREVER_MS) {
-        /* Without a timer a client keeps its slot until it leaves; that is all. */
+        /* Without a timer a client merely keeps its slot until it leaves. */
         (void)vb_loop_timer(control->loop, next_ms, check_deadlines, control);
     }
 }
@@ -268,8 +268,7 @@ static void try_again(void *ctx)
         (void)vb_loop_timer(control->loop, RETRY_MS, try_again, control);
 }
 
-/* Whether it is the disk, errno's reason, that refused: then the daemon runs without until it can.
- */
+/* Whether the disk (errno) caused the failure: then the daemon runs without the socket for now. */
 static bool can_wait(struct vb_control *control, const char *error)
 {
     if (errno != EROFS && errno != ENOSPC && errno != EDQUOT)
@@ -343,7 +342,7 @@ static bool send_request(int fd, const char *request)
     return sent;
 }
 
-/* The size of the answer; -1 with errno, ETIMEDOUT among others. */
+/* The size of the answer; -1 with errno, e.g. ETIMEDOUT. */
 static ssize_t read_reply(int fd, uint32_t timeout_ms, char reply[VB_CONTROL_REPLY_SIZE])
 {
     const uint32_t deadline_ms = vb_now_ms() + timeout_ms;

@@ -20,33 +20,34 @@
 #include "linux/system/log.h"
 
 enum {
-    FORGET_AT_ONCE = 256, /* records beyond the capacity before the oldest are forgotten */
+    FORGET_AT_ONCE = 256, /* records beyond the capacity before the oldest are dropped */
     RETRY_MS = 5000,
     FLUSH_MS_MAX = 5000
 };
 
 struct record {
     struct vb_occurrence occurrence;
-    uint32_t changes; /* counts changes, so that an older copy is known as such */
-    bool waits;       /* for the disk */
+    uint32_t changes; /* counts changes, to recognise an outdated copy */
+    bool waits;       /* to be written */
 };
 
 enum flight { FLIGHT_IDLE, FLIGHT_QUEUED, FLIGHT_WRITTEN };
 
 struct vb_event_log {
-    struct vb_event_rows rows; /* of the writing thread, once that runs */
+    struct vb_event_rows rows; /* of the writing thread, once it runs */
     uint32_t commit_delay_ms;
     int event_fd;
 
-    struct record *records; /* by id, ascending; of the loop's thread, as all until the lock */
+    struct record *records; /* by id, ascending; of the loop's thread, like everything up to the
+                               lock */
     uint32_t capacity;      /* records has room for FORGET_AT_ONCE more */
     uint32_t count;
     uint32_t waiting;
     uint64_t last_id;
-    uint64_t forgotten_id; /* all up to it that have ended are to be erased; 0 = none */
+    uint64_t forgotten_id; /* erase all ended ones up to it; 0 = none */
     bool failing;
     uint32_t retry_at_ms;
-    char note_key[VB_EVENT_LOG_KEY_SIZE]; /* "" = none waits */
+    char note_key[VB_EVENT_LOG_KEY_SIZE]; /* "" = none waiting */
     char *note;
 
     pthread_t thread;
@@ -56,8 +57,8 @@ struct vb_event_log {
     enum flight flight;          /* under lock */
     bool closing;                /* under lock */
     bool written;                /* of FLIGHT_WRITTEN */
-    struct vb_event_batch batch; /* of the writing thread while QUEUED, else of the loop's */
-    uint32_t batch_changes[VB_EVENT_BATCH_ROWS]; /* each row's record's, when it was copied */
+    struct vb_event_batch batch; /* of the writing thread while QUEUED, else the loop's */
+    uint32_t batch_changes[VB_EVENT_BATCH_ROWS]; /* each record's changes when it was copied */
 };
 
 /* == Writing, on the log's thread ============================================================ */
@@ -66,7 +67,7 @@ static void wake_loop(const struct vb_event_log *log)
 {
     const uint64_t one = 1;
     const ssize_t ignored = write(log->event_fd, &one, sizeof one);
-    (void)ignored; /* a full counter is readable as well */
+    (void)ignored; /* a full counter is readable, too */
 }
 
 static void *write_batches(void *ctx)
@@ -108,7 +109,7 @@ bool vb_event_log_waits(const struct vb_event_log *log)
     return log->waiting > 0 || log->note != NULL || log->batch.note != NULL;
 }
 
-/* Hands what waits to the thread, unless it is busy. */
+/* Passes pending changes to the thread, unless it is busy. */
 static void stage(struct vb_event_log *log)
 {
     struct vb_event_batch *batch = &log->batch;
@@ -138,7 +139,7 @@ static void stage(struct vb_event_log *log)
     pthread_mutex_unlock(&log->lock);
 }
 
-/* How many records have a smaller id. */
+/* The number of records with a smaller id. */
 static uint32_t count_before(const struct vb_event_log *log, uint64_t id)
 {
     uint32_t low = 0;
@@ -176,7 +177,7 @@ static void settle_batch(struct vb_event_log *log)
     batch->note = NULL;
 }
 
-/* A batch's answer, if there is one. */
+/* Handles a batch's answer, if there is one. */
 static bool settle(struct vb_event_log *log)
 {
     pthread_mutex_lock(&log->lock);
@@ -196,7 +197,7 @@ static bool settle(struct vb_event_log *log)
         vb_log(VB_LOG_ERROR,
                "events are kept in memory until the event log can be written. Is the disk full?");
     log->failing = true;
-    log->retry_at_ms = (vb_now_ms() + RETRY_MS) | 1; /* 0 says that all is well */
+    log->retry_at_ms = (vb_now_ms() + RETRY_MS) | 1; /* 0 means that all is well */
     return true;
 }
 
@@ -204,7 +205,7 @@ void vb_event_log_dispatch(struct vb_event_log *log)
 {
     uint64_t count;
     const ssize_t ignored = read(log->event_fd, &count, sizeof count);
-    (void)ignored; /* nothing to read: nothing was answered, as will be seen */
+    (void)ignored; /* nothing to read: there is no answer, as will be seen */
     if (settle(log))
         stage(log);
 }
@@ -236,7 +237,7 @@ static void mark(struct vb_event_log *log, struct record *record)
     stage(log);
 }
 
-/* Makes room by forgetting the oldest that have ended. Open ones stay, however old. */
+/* Makes room by dropping the oldest ended ones. Open ones stay, however old. */
 static void forget(struct vb_event_log *log)
 {
     uint32_t kept = 0;
@@ -260,7 +261,7 @@ uint64_t vb_event_log_add(struct vb_event_log *log, const struct vb_occurrence *
     if (log->count == log->capacity + FORGET_AT_ONCE)
         forget(log);
     if (log->count == log->capacity + FORGET_AT_ONCE)
-        return 0; /* all are open: nothing can be forgotten */
+        return 0; /* all are open: nothing can be dropped */
     struct record *record = &log->records[log->count++];
     *record = (struct record){.occurrence = *occurrence};
     log->last_id = now_ms > log->last_id ? now_ms : log->last_id + 1;

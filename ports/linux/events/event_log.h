@@ -1,9 +1,9 @@
-/* The receiver's memory of alarms and changes of state: kept in memory, and in a database of its
- * own (DATA/events.db) that a thread writes.
+/* The receiver's record of alarms and state changes: kept in memory, and in its own database
+ * (DATA/events.db), which a thread writes.
  *
- * Memory is what answers; the database follows it within a commit, and is read at the start. What
- * could not be written, for the disk was full, stays in memory and is written once there is room.
- * Bounded: beyond the capacity the oldest that have ended are forgotten. */
+ * Answers come from memory; the database follows within a commit, and is read at startup. What
+ * could not be written because the disk was full stays in memory until there is room. Bounded:
+ * beyond the capacity the oldest ended ones are dropped. */
 #ifndef VOLTBEACON_LINUX_EVENT_LOG_H
 #define VOLTBEACON_LINUX_EVENT_LOG_H
 
@@ -23,48 +23,48 @@ enum {
 struct vb_event_log;
 
 struct vb_event_log_options {
-    const char *dir;          /* the data folder; there already */
-    uint32_t commit_delay_ms; /* added to every commit, to try a slow disk; 0 = none */
+    const char *dir;          /* the data folder; must exist */
+    uint32_t commit_delay_ms; /* added to every commit, to simulate a slow disk; 0 = none */
     uint32_t capacity;        /* 0: VB_EVENT_LOG_CAPACITY */
 };
 
-/* A damaged database is moved aside; one that cannot be opened is tried again, and the log says so.
- * NULL, and why in error, without memory or threads. */
+/* A damaged database is moved aside; one that cannot be opened is retried, and logged. NULL, with
+ * the reason in error, if out of memory or threads. */
 struct vb_event_log *vb_event_log_open(const struct vb_event_log_options *options, char *error,
                                        size_t error_size);
-/* Writes what it can of what waits, and ends the thread. */
+/* Writes as much as possible of what is pending, and ends the thread. */
 void vb_event_log_close(struct vb_event_log *log);
 
 /* Readable when there is something to dispatch. Owned by the log. */
 int vb_event_log_fd(const struct vb_event_log *log);
 void vb_event_log_dispatch(struct vb_event_log *log);
-/* Once a second: tries again what could not be written. */
+/* Once a second: retries what could not be written. */
 void vb_event_log_tick(struct vb_event_log *log, uint32_t now_ms);
 
-/* Waits, not for long, until all is on the disk; returns at once where the disk refuses. */
+/* Waits briefly until all is on disk; returns at once if the disk refuses. */
 void vb_event_log_flush(struct vb_event_log *log);
 
-/* Gives it the next id, keeps it and returns that id: milliseconds since 1970, or one more than the
- * last, so that no id is ever used twice even where the last ones never reached the disk. */
+/* Assigns the next id, stores it and returns the id: milliseconds since 1970, or one more than the
+ * last, so that no id is ever reused even if the last ones never reached the disk. */
 uint64_t vb_event_log_add(struct vb_event_log *log, const struct vb_occurrence *occurrence);
-/* Replaces the one with its id. False where that is no longer kept. */
+/* Replaces the one with its id. False if that is no longer kept. */
 bool vb_event_log_change(struct vb_event_log *log, const struct vb_occurrence *occurrence);
 
-/* NULL where there is none. Both valid until the next vb_event_log_add(). */
+/* NULL if there is none. Both valid until the next vb_event_log_add(). */
 const struct vb_occurrence *vb_event_log_find(const struct vb_event_log *log, uint64_t id);
 /* The newest with a lower id. */
 const struct vb_occurrence *vb_event_log_before(const struct vb_event_log *log, uint64_t before);
 
-/* Keeps a text under a key of fewer than VB_EVENT_LOG_KEY_SIZE bytes: what alarms and weak cells
- * have learnt. The newest text wins; one that waits for the disk is replaced by the next. False
- * where it is too long, or another key's text still waits. */
+/* Stores a text under a key of fewer than VB_EVENT_LOG_KEY_SIZE bytes: what alarms and weak cells
+ * have learnt. The newest text wins; a pending one is replaced by the next. False if it is too
+ * long, or another key's text is still pending. */
 VB_MUST_USE bool vb_event_log_note(struct vb_event_log *log, const char *key, const char *text);
-/* What the database has under the key, NUL-terminated, for free(); NULL where there is nothing. */
+/* The text in the database under the key, NUL-terminated, for free(); NULL if there is none. */
 char *vb_event_log_noted(const struct vb_event_log *log, const char *key);
 
-/* Whether anything waits for the disk, a change or a text. */
+/* Whether anything has to be written, a change or a text. */
 bool vb_event_log_waits(const struct vb_event_log *log);
-/* How many changes wait for the disk. */
+/* The number of changes to be written. */
 uint32_t vb_event_log_waiting(const struct vb_event_log *log);
 
 #endif

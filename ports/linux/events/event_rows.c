@@ -11,7 +11,7 @@
 
 enum { READER_BUSY_MS = 2000 };
 
-/* Kinds and levels are kept by name, so that a list may grow in its middle. */
+/* Kinds and levels are stored by name, so that rows can be inserted into their lists. */
 #define COLUMNS                                                                \
     "id, kind, mac, level, cell, sensor, value, threshold, begin_ms, end_ms, " \
     "acknowledged_ms, text, recording, last_known_ms, now_value, worst_ms"
@@ -59,7 +59,7 @@ static bool run_sql(struct vb_event_rows *rows, const char *sql)
     return sqlite3_exec(rows->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* When it happened, 0 = not known; NULL where it has not. */
+/* When it happened, 0 = not known; NULL if it has not. */
 static void bind_time(sqlite3_stmt *put, enum column column, bool happened, uint64_t wall_ms)
 {
     if (!happened)
@@ -152,7 +152,7 @@ static bool happened_at(sqlite3_stmt *row, enum column column)
     return sqlite3_column_type(row, (int)column) == SQLITE_INTEGER;
 }
 
-/* 0 where it is not known: earlier versions wrote what a clock that was not set had said. */
+/* 0 if it is not known: earlier versions stored the time of a clock that was not set. */
 static uint64_t time_at(sqlite3_stmt *row, enum column column)
 {
     const int64_t wall_ms = sqlite3_column_int64(row, (int)column); /* 0 for NULL */
@@ -167,7 +167,7 @@ static uint8_t place_at(sqlite3_stmt *row, enum column column)
                                                            : (uint8_t)VB_ALARM_NOWHERE;
 }
 
-/* NAN also where it is no value of any alarm. */
+/* NAN also if it is not a possible value of an alarm. */
 static float number_at(sqlite3_stmt *row, enum column column)
 {
     const double number_max = 1e9;
@@ -183,7 +183,7 @@ static void text_at(sqlite3_stmt *row, enum column column, char *text, size_t si
     snprintf(text, size, "%s", value == NULL ? "" : (const char *)value);
 }
 
-/* False where the row is none that this version can have written. */
+/* False if this version cannot have written the row. */
 static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
 {
     struct vb_alarm *alarm = &occurrence->alarm;
@@ -204,7 +204,7 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     alarm->sensor = place_at(row, SENSOR);
     alarm->worst_value = number_at(row, VALUE);
     alarm->now_value = number_at(row, NOW_VALUE);
-    if (isnan(alarm->now_value)) /* earlier versions kept none */
+    if (isnan(alarm->now_value)) /* earlier versions stored none */
         alarm->now_value = alarm->worst_value;
     alarm->threshold = number_at(row, THRESHOLD);
     alarm->begin_wall_ms = time_at(row, BEGIN_MS);
@@ -218,7 +218,7 @@ static bool take_row(sqlite3_stmt *row, struct vb_occurrence *occurrence)
     text_at(row, TEXT, occurrence->text, sizeof occurrence->text);
     text_at(row, RECORDING, occurrence->recording, sizeof occurrence->recording);
     if (!vb_recording_name_is_sound(occurrence->recording))
-        occurrence->recording[0] = '\0'; /* no file of ours has that name */
+        occurrence->recording[0] = '\0'; /* not the name of one of our files */
     return id > 0;
 }
 
@@ -292,7 +292,7 @@ static void disconnect(struct vb_event_rows *rows)
     rows->put_note = NULL;
 }
 
-/* Opens what it can: rows->db if it can be written, else error says why. */
+/* Opens as much as possible: rows->db if it is writable, else the reason is in error. */
 static void connect_to(struct vb_event_rows *rows, char *error, size_t error_size)
 {
     if (vb_database_open(&rows->database, rows->dir, &layout, error, error_size) !=
@@ -330,7 +330,7 @@ bool vb_event_rows_write(struct vb_event_rows *rows, const struct vb_event_batch
     char error[PATH_MAX + 512];
     if (rows->db == NULL) {
         disconnect(rows);
-        connect_to(rows, error, sizeof error); /* why not, was said at the start */
+        connect_to(rows, error, sizeof error); /* the reason was logged at the start */
     }
     if (rows->db == NULL)
         return false;

@@ -1,5 +1,5 @@
-/* The history as the loop's thread sees it: readings handed to the keeper, its state, and what the
- * API asks. */
+/* The history as seen by the loop's thread: readings passed to the keeper, its state, and queries
+ * of the API. */
 #include "linux/history/history.h"
 
 #include <errno.h>
@@ -85,7 +85,7 @@ void vb_history_dispatch(struct vb_history *h)
 
 /* == What the API asks ========================================================================= */
 
-/* The connection to the file as it is now; false where there is none. */
+/* Connects to the current file; false if there is none. */
 static bool follow_file(struct vb_history *h)
 {
     pthread_mutex_lock(&h->lock);

@@ -1,10 +1,9 @@
-/* The history at the receiver: DIR/history.db, written by a thread of its own.
+/* The history at the receiver: DIR/history.db, written by its own thread.
  *
- * The live path hands readings over into a bounded queue and never waits; what finds no room is
+ * The live path passes readings into a bounded queue and never waits; readings that do not fit are
  * dropped and counted. The thread rolls them up and writes every write_interval_ms, so a power cut,
- * or a kill, costs at most that and the 10 s that are being gathered. Where the file cannot be
- * written it pauses, says so, keeps what fits into memory, and goes on by itself. docs/history.md
- * tells all of it. */
+ * or a kill, costs at most that and the current 10 s. While the file cannot be written it pauses,
+ * reports that, keeps what fits in memory, and resumes by itself. See docs/history.md. */
 #ifndef VOLTBEACON_LINUX_HISTORY_H
 #define VOLTBEACON_LINUX_HISTORY_H
 
@@ -18,25 +17,25 @@
 #include "voltbeacon/device/history_store.h"
 
 enum {
-    VB_HISTORY_QUEUE_MAX = 512,        /* readings: 51 s at ten a second */
-    VB_HISTORY_PRUNE_ROWS_MAX = 500,   /* at a time, of each pack and tier */
+    VB_HISTORY_QUEUE_MAX = 512,        /* readings: 51 s at ten per second */
+    VB_HISTORY_PRUNE_ROWS_MAX = 500,   /* at a time, per pack and tier */
     VB_HISTORY_PRUNE_REST_MS = 3600000 /* see prune_rest_ms */
 };
 
-/* A clock before that has not been set yet: nothing can be filed under it. */
+/* A clock before this has not been set yet: nothing can be recorded under it. */
 #define VB_HISTORY_WALL_MS_MIN VB_WALL_SET_FROM_MS
 
-/* On the thread that dispatches: the history has paused, resumed, or cannot be had. */
+/* On the thread that dispatches: the history has paused, resumed, or failed. */
 typedef void (*vb_history_state_fn)(void *ctx, const struct vb_history_status *status);
 
 struct vb_history_options {
-    const char *dir; /* is there; outlives the history */
+    const char *dir; /* must exist; outlives the history */
     struct vb_history_settings settings;
-    vb_history_state_fn on_state; /* NULL: nobody is told */
+    vb_history_state_fn on_state; /* NULL: not reported */
     void *ctx;
-    uint64_t (*wall_ms)(void); /* the clock that age is judged by; NULL: vb_wall_ms() */
-    /* After the start, and after the wall clock has jumped, nothing is pruned for so long: a clock
-     * that is wrong by years would take all that is kept. */
+    uint64_t (*wall_ms)(void); /* the clock for judging age; NULL: vb_wall_ms() */
+    /* After the start, and after a jump of the wall clock, nothing is pruned for this long: a clock
+     * that is wrong by years would delete everything. */
     uint32_t prune_rest_ms;
     uint32_t look_ms;   /* how often the thread looks into its queue; 0 = 1 s */
     uint32_t silent_ms; /* of a pack; its point is written without further waiting; 0 = 12 s */
@@ -45,24 +44,24 @@ struct vb_history_options {
 
 struct vb_history;
 
-/* NULL, and why in error, where no thread can be started. The file is opened by the thread, for
+/* NULL, with the reason in error, if no thread can be started. The thread opens the file, since
  * checking it may take seconds; until then readings wait in the queue. */
 struct vb_history *vb_history_start(const struct vb_history_options *options, char *error,
                                     size_t error_size);
-/* Writes what was handed over, then ends the thread. NULL is fine. */
+/* Writes what was queued, then ends the thread. NULL is allowed. */
 void vb_history_stop(struct vb_history *history);
 
-/* Takes effect at once. */
+/* Takes effect immediately. */
 void vb_history_set(struct vb_history *history, const struct vb_history_settings *settings);
 
-/* A reading of a transmitter, in its epoch, sampled at wall_ms by this machine's clock. False where
- * it is dropped: the queue is full, or the clock has not been set. */
+/* A reading of a transmitter, in its epoch, sampled at wall_ms by this machine's clock. False if it
+ * is dropped: the queue is full, or the clock has not been set. */
 bool vb_history_add(struct vb_history *history, const struct vb_mac *mac, uint16_t epoch,
                     const struct vb_reading *reading, uint64_t wall_ms);
 
 void vb_history_status(struct vb_history *history, struct vb_history_status *status);
 
-/* What the API reads through, on the thread that dispatches. It lives until vb_history_stop(). */
+/* The API's read access, on the thread that dispatches. Valid until vb_history_stop(). */
 const struct vb_history_source *vb_history_source(const struct vb_history *history);
 
 /* Readable when there is something to dispatch. Owned by the history. */

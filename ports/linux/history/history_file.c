@@ -6,10 +6,10 @@
 #include "voltbeacon/core/platform.h"
 
 enum {
-    READER_BUSY_MS = 50 /* it waits on the loop's thread, and only while a log is being recovered */
+    READER_BUSY_MS = 50 /* it waits on the loop's thread, and only during log recovery */
 };
 
-/* What is in it, and what for: docs/history.md. */
+/* The tables are described in docs/history.md. */
 #define POINTS(name)                                                                        \
     "CREATE TABLE IF NOT EXISTS points_" name " (id INTEGER PRIMARY KEY, readings INTEGER," \
     " pack_mv_readings INTEGER, pack_mv_min INTEGER, pack_mv_mean REAL,"                    \

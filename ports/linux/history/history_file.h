@@ -1,4 +1,4 @@
-/* The file of the history: checked before it is used, set aside where it is damaged. */
+/* The file of the history: checked before use, moved aside if damaged. */
 #ifndef VOLTBEACON_LINUX_HISTORY_FILE_H
 #define VOLTBEACON_LINUX_HISTORY_FILE_H
 
@@ -7,12 +7,12 @@
 
 #include "linux/store/database.h"
 
-/* DIR/history.db; dir is there. As vb_database_open(). */
+/* DIR/history.db; dir must exist. See vb_database_open(). */
 enum vb_database_result vb_history_file_open(struct vb_database *file, const char *dir, char *error,
                                              size_t error_size);
 
-/* A connection of its own that only reads, from any thread; NULL, and the log says why, if there is
- * none to be had. For sqlite3_close. */
+/* A separate read-only connection, for any thread; NULL, with the reason logged, if that is not
+ * possible. For sqlite3_close. */
 sqlite3 *vb_history_file_reader(const char *dir);
 
 #endif

@@ -43,7 +43,7 @@ void vb_gather_close(struct vb_gather *gather, uint32_t now_ms, uint32_t silent_
     }
 }
 
-/* Whatever the wall clock did since the last one: a point holds what lies in its 10 s. */
+/* Whatever the wall clock did since the last one: a point holds what falls into its 10 s. */
 static void add_to_point(struct vb_gather *gather, struct vb_gather_pack *pack,
                          const struct vb_history_sample *sample)
 {
@@ -58,7 +58,7 @@ static void add_to_point(struct vb_gather *gather, struct vb_gather_pack *pack,
 
 /* == Energy ================================================================================== */
 
-/* The entry of a pack's day; NULL where there is no room for another. */
+/* The entry for a pack's day; NULL if there is no room for another. */
 static struct vb_history_flow *flow_of(struct vb_gather *gather, const struct vb_mac *mac,
                                        int32_t day)
 {
@@ -96,7 +96,7 @@ static void add_energy(struct vb_gather *gather, struct vb_gather_pack *pack,
 
 /* == Packs =================================================================================== */
 
-/* The slot of a pack: its own, a free one, or that of the pack that has been silent for longest. */
+/* A pack's slot: its own, a free one, or that of the longest-silent pack. */
 static struct vb_gather_pack *pack_of(struct vb_gather *gather, const struct vb_mac *mac,
                                       uint32_t now_ms)
 {

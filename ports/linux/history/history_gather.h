@@ -1,6 +1,6 @@
-/* From readings to points of 10 s and energy of days, in memory, until they are written.
+/* Turns readings into points of 10 s and daily energy, in memory, until they are written.
  *
- * Owns no thread and no file; the history's thread does all of it. */
+ * Has no thread and no file of its own; used by the history's thread. */
 #ifndef VOLTBEACON_LINUX_HISTORY_GATHER_H
 #define VOLTBEACON_LINUX_HISTORY_GATHER_H
 
@@ -14,14 +14,14 @@
 
 enum {
     VB_GATHER_PACKS_MAX = 16,
-    VB_GATHER_POINTS_MAX = 128, /* of one pack they are 21 minutes */
+    VB_GATHER_POINTS_MAX = 128, /* 21 minutes of a single pack */
     VB_GATHER_DAYS_MAX = 64
 };
 
-/* A reading, and what the history has to know beside it. */
+/* A reading, plus what the history has to know about it. */
 struct vb_history_sample {
     struct vb_mac mac;
-    uint16_t epoch;   /* the transmitter's boot counter: a sequence begins anew with it */
+    uint16_t epoch;   /* the transmitter's boot counter: a new one restarts the sequence */
     uint64_t wall_ms; /* when it was sampled, by the receiver's clock, since 1970 UTC */
     struct vb_reading reading;
 };
@@ -45,8 +45,8 @@ struct vb_gather_pack {
     struct vb_mac mac;
     uint16_t epoch;
     uint32_t sequence;
-    uint32_t touched_ms; /* when the newest came */
-    int64_t at_s;        /* of the point that is open: rollup.readings > 0 */
+    uint32_t touched_ms; /* when the newest arrived */
+    int64_t at_s;        /* of the open point, if rollup.readings > 0 */
     struct vb_rollup rollup;
     struct vb_energy energy;
 };
@@ -57,16 +57,16 @@ struct vb_gather {
     uint16_t point_count;
     struct vb_history_flow days[VB_GATHER_DAYS_MAX]; /* likewise */
     uint16_t day_count;
-    uint64_t missed; /* points and days that found no room, since init */
+    uint64_t missed; /* points and days that did not fit, since init */
 };
 
 void vb_gather_init(struct vb_gather *gather);
-/* A sample that comes twice counts once. now_ms is when it came. */
+/* A repeated sample counts once. now_ms is when it arrived. */
 void vb_gather_add(struct vb_gather *gather, const struct vb_history_sample *sample,
                    uint32_t now_ms);
-/* Ends the points of packs that have been silent that long; 0: of all packs. */
+/* Ends the points of packs that have been silent this long; 0: of all packs. */
 void vb_gather_close(struct vb_gather *gather, uint32_t now_ms, uint32_t silent_ms);
-/* All points and days are written. */
+/* All points and days have been written. */
 void vb_gather_written(struct vb_gather *gather);
 
 #endif

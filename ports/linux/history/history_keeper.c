@@ -1,4 +1,4 @@
-/* The file's state, on the history's thread:
+/* The state of the file, on the history's thread:
  *
  *     OFF <--refused-- STARTING --opened--> RECORDING <--written-- --failed--> PAUSED
  *                                              ^
@@ -28,10 +28,10 @@ static void wake_loop(const struct vb_history *h)
 {
     const uint64_t one = 1;
     const ssize_t ignored = write(h->event_fd, &one, sizeof(one));
-    (void)ignored; /* a full counter is readable as well */
+    (void)ignored; /* a full counter is readable, too */
 }
 
-/* To the log, and to whoever watches. */
+/* Reports it to the log and to observers. */
 static void say_state(struct vb_history *h, enum vb_history_state state, const char *reason)
 {
     if (state == VB_HISTORY_RECORDING) {
@@ -88,7 +88,7 @@ static void set_recording(struct vb_history *h)
     set_state(h, state, "");
 }
 
-/* The clock has been set, or set back. */
+/* Reacts to the clock having been set, or set back. */
 static void follow_clock(struct vb_history *h)
 {
     pthread_mutex_lock(&h->lock);
@@ -114,7 +114,7 @@ static void close_file(struct vb_history *h)
     h->is_open = false;
 }
 
-/* A file that cannot be written may still be readable. */
+/* A file that is not writable may still be readable. */
 static void serve_reading(struct vb_history *h, bool readable)
 {
     vb_database_close(&h->file);
@@ -240,13 +240,13 @@ static void write_file(struct vb_history *h, const struct vb_history_settings *s
     vb_database_roll_back(h->file.connection);
     set_paused(h, reason);
     if (vb_database_is_damage(code)) {
-        close_file(h); /* to be checked, and set aside, when it is opened again */
+        close_file(h); /* it is checked, and moved aside, when it is opened again */
     }
 }
 
 /* == Gathering ================================================================================= */
 
-/* Takes up to TAKEN_MAX samples from the queue. False when there was none. */
+/* Takes up to TAKEN_MAX samples from the queue. False if there were none. */
 static bool take_samples(struct vb_history *h)
 {
     struct vb_history_sample taken[TAKEN_MAX];
@@ -265,7 +265,7 @@ static bool take_samples(struct vb_history *h)
     return count > 0;
 }
 
-/* After a jump of the wall clock against the other one, ages are not trusted for a while. */
+/* After the wall clock jumped against the monotonic one, ages are not trusted for a while. */
 static void watch_clock(struct vb_history *h)
 {
     const uint32_t now_ms = vb_now_ms();
@@ -294,7 +294,7 @@ static bool is_write_due(const struct vb_history *h, const struct vb_history_set
     return since_ms >= settings->write_interval_ms || h->gather.point_count >= POINTS_ENOUGH;
 }
 
-/* Waits until there is something to do; true once the thread is to end. */
+/* Waits until there is something to do; true if the thread is to end. */
 static bool wait_for_work(struct vb_history *h, struct vb_history_settings *settings)
 {
     struct timespec until;

@@ -1,5 +1,5 @@
-/* What the two threads of the history share. history.c is the loop's thread, history_keeper.c the
- * history's own, which gathers readings into points and writes them. */
+/* Shared by the two threads of the history. history.c runs on the loop's thread, history_keeper.c
+ * on the history's own, which gathers readings into points and writes them. */
 #ifndef VOLTBEACON_LINUX_HISTORY_PARTS_H
 #define VOLTBEACON_LINUX_HISTORY_PARTS_H
 
@@ -29,27 +29,28 @@ struct vb_history {
     uint16_t queue_count;
     struct vb_history_sample queue[VB_HISTORY_QUEUE_MAX];
 
-    /* The history's thread alone. */
+    /* Only for the history's thread. */
     struct vb_gather gather;
     struct vb_database file;
     struct vb_history_tiers tiers;
     bool is_open;
-    bool refused; /* for good */
-    bool failed;  /* the last time it was to be written */
+    bool refused; /* permanently */
+    bool failed;  /* at the last write */
     uint32_t openings;
-    uint32_t written_ms; /* when it was last written, or a write was tried */
+    uint32_t written_ms; /* of the last write or attempt */
     bool resting;        /* from pruning */
     uint32_t rest_begun_ms;
-    uint32_t looked_ms; /* both clocks, when they were last looked at */
+    uint32_t looked_ms; /* both clocks, as of the last check */
     uint64_t looked_wall_ms;
 
-    /* The dispatching thread alone. */
+    /* Only for the dispatching thread. */
     struct vb_history_query query;
     uint32_t query_opened;  /* which opening it reads; 0 = none */
-    struct vb_rollup point; /* what was last asked for */
+    struct vb_rollup point; /* the last one requested */
 };
 
-/* Where the file can be written: RECORDING, WAITING for the clock, or OFF. Under the lock. */
+/* The state while the file is writable: RECORDING, WAITING for the clock, or OFF. Under the
+ * lock. */
 enum vb_history_state vb_history_working_state(const struct vb_history *h);
 
 /* The history's thread: runs until h->closing. ctx: a struct vb_history. */

@@ -66,7 +66,7 @@ void vb_history_query_close(struct vb_history_query *query)
 
 /* == Questions =============================================================================== */
 
-/* What a step's code means; the row is there with VB_ERR_OK. */
+/* Maps a step's code; VB_ERR_OK: there is a row. */
 static enum vb_err verdict(const struct vb_history_query *query, int code)
 {
     if (code == SQLITE_ROW) {

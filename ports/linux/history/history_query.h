@@ -1,6 +1,6 @@
-/* Reading the history, on the loop's thread, over a connection of its own: what the API asks for,
- * point by point. Nothing is held open between two questions, so that the file never has to keep
- * old content for a slow client. */
+/* Reads the history on the loop's thread, over its own connection: what the API asks for, point by
+ * point. Nothing is kept open between two queries, so that the file never has to keep old content
+ * for a slow client. */
 #ifndef VOLTBEACON_LINUX_HISTORY_QUERY_H
 #define VOLTBEACON_LINUX_HISTORY_QUERY_H
 
@@ -18,11 +18,11 @@ struct vb_history_query {
     sqlite3_stmt *day;
 };
 
-/* False, and the log says why, where it cannot be read. */
+/* False, with the reason logged, if it cannot be read. */
 bool vb_history_query_open(struct vb_history_query *query, const char *dir);
 void vb_history_query_close(struct vb_history_query *query);
 
-/* As in struct vb_history_source. At most step / tier rows are read. */
+/* As in struct vb_history_source. Reads at most step / tier rows. */
 enum vb_err vb_history_query_point(struct vb_history_query *query,
                                    const struct vb_history_span *span, int64_t from_s,
                                    int64_t *at_s, struct vb_rollup *point);

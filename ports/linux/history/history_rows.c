@@ -17,7 +17,8 @@ const char *vb_history_table(enum vb_tier tier)
 
 /* == Out ===================================================================================== */
 
-/* Places of a statement count from 1, columns from 0. A quantity that nobody had stays NULL. */
+/* Parameters of a statement count from 1, columns from 0. A quantity without readings stays
+ * NULL. */
 static int bind_value(sqlite3_stmt *statement, int column, const struct vb_rollup_value *value)
 {
     int code = sqlite3_bind_int64(statement, column + 1, value->count);

@@ -1,5 +1,5 @@
-/* Rows of history.db: how a roll-up lies in one, and how a row is named. docs/history.md is the
- * contract. */
+/* Rows of history.db: how a roll-up is stored, and how rows are identified. Specified in
+ * docs/history.md. */
 #ifndef VOLTBEACON_LINUX_HISTORY_ROWS_H
 #define VOLTBEACON_LINUX_HISTORY_ROWS_H
 
@@ -17,11 +17,11 @@
     " cells, temperatures"
 #define VB_HISTORY_PLACES "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16"
 
-/* No row is of this time or later: 34,842 years. */
+/* No row has this time or a later one: 34,842 years. */
 #define VB_HISTORY_WHEN_MAX ((INT64_C(1) << 40) - 1)
 
-/* The id of a pack's row: of the point that begins at unix time when, or of the day when. So a
- * pack's rows lie together, in the order of time. */
+/* The id of a pack's row: for the point that begins at unix time when, or for the day when. So a
+ * pack's rows are contiguous and in order of time. */
 static inline int64_t vb_history_id(int64_t pack, int64_t when)
 {
     return pack << 40 | when;
@@ -34,9 +34,9 @@ static inline int64_t vb_history_when(int64_t id)
 /* "points_10s", "points_1min", "points_1h" */
 const char *vb_history_table(enum vb_tier tier);
 
-/* What is bound is copied. An SQLite code. */
+/* Bound values are copied. Returns an SQLite code. */
 int vb_history_row_bind(sqlite3_stmt *statement, int64_t id, const struct vb_rollup *rollup);
-/* The row that statement stands on. What is damaged in it counts as not known. */
+/* The statement's current row. Damaged values count as not known. */
 void vb_history_row_read(sqlite3_stmt *statement, int64_t *id, struct vb_rollup *rollup);
 
 #endif

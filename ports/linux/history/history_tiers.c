@@ -14,7 +14,7 @@ static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement)
     return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
 }
 
-/* Prepares sql with the tier's table in place of %s. */
+/* Prepares sql with the tier's table substituted for %s. */
 static int prepare_of(sqlite3 *db, enum vb_tier tier, const char *before, const char *after,
                       sqlite3_stmt **statement)
 {
@@ -34,7 +34,7 @@ static int prepare_tier(struct vb_history_tiers *tiers, enum vb_tier tier)
                           &tiers->save[tier]);
     }
     if (code == SQLITE_OK) {
-        /* Ids are found first: this SQLite knows no DELETE with a LIMIT. */
+        /* Ids are selected first: this SQLite has no DELETE with a LIMIT. */
         char after[160];
         snprintf(after, sizeof(after),
                  "WHERE id IN (SELECT id FROM %s WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3)",
@@ -165,8 +165,8 @@ static int derive(struct vb_history_tiers *tiers, enum vb_tier tier, int64_t pac
     if (code != SQLITE_OK) {
         return code;
     }
-    /* The clock went back by more than finer points are kept: what is held knows of readings that
-     * they do not know any more. */
+    /* The clock went back further than finer points are kept: the stored point includes readings
+     * that they no longer have. */
     if (made.readings < held.readings + added->readings) {
         vb_rollup_merge(&held, added);
         return save(tiers, tier, pack, begin_s, &held);

@@ -1,7 +1,7 @@
-/* Writing the history: a point of 10 s goes into all tiers at once, in the caller's transaction.
+/* Writes the history: a point of 10 s goes into all tiers at once, in the caller's transaction.
  *
- * A minute is made anew of its points of 10 s each time one is added, an hour of its minutes. So
- * the tiers always say the same, whenever the power is cut. */
+ * A minute is rebuilt from its points of 10 s each time one is added, an hour from its minutes. So
+ * the tiers always agree, whenever the power fails. */
 #ifndef VOLTBEACON_LINUX_HISTORY_TIERS_H
 #define VOLTBEACON_LINUX_HISTORY_TIERS_H
 
@@ -36,14 +36,14 @@ void vb_history_tiers_close(struct vb_history_tiers *tiers);
 /* The pack's number in this file. */
 int vb_history_tiers_pack(struct vb_history_tiers *tiers, const struct vb_mac *mac, int64_t *pack);
 
-/* What is there at this time already, from before a restart or before the clock went back, is
- * merged with. */
+/* Merges with what exists for this time already, from before a restart or before the clock went
+ * back. */
 int vb_history_tiers_add(struct vb_history_tiers *tiers, int64_t pack, int64_t at_s,
                          const struct vb_rollup *point);
 int vb_history_tiers_add_energy(struct vb_history_tiers *tiers, int64_t pack, int32_t day,
                                 double in_j, double out_j);
 
-/* Deletes what is too old at now_s, at most rows_max rows of each pack and tier. */
+/* Deletes what is too old at now_s, at most rows_max rows per pack and tier. */
 int vb_history_tiers_prune(struct vb_history_tiers *tiers, const struct vb_history_keep *keep,
                            int64_t now_s, int rows_max);
 

@@ -29,12 +29,12 @@ enum {
     CHANNEL_MAX = 196
 };
 
-/* The last frame of a source: what it repeats bears the same number. */
+/* The last frame of a source: a retry has the same number. */
 struct source {
     struct vb_mac mac;
     uint16_t sequence;
     uint8_t fragment;
-    uint64_t heard_at; /* of espnow->clock; 0 = slot not used */
+    uint64_t heard_at; /* on espnow->clock; 0 = unused slot */
 };
 
 struct espnow {
@@ -43,9 +43,9 @@ struct espnow {
     struct vb_monitor monitor;
     struct vb_random random;
     uint16_t sequence;    /* of the next frame */
-    uint16_t channel_mhz; /* of the last that was heard; 0 = not known */
+    uint16_t channel_mhz; /* of the last one heard; 0 = not known */
     int8_t rssi_dbm;      /* likewise; VB_LINK_RSSI_UNKNOWN_DBM */
-    uint64_t clock;       /* counts what was heard */
+    uint64_t clock;       /* counts received frames */
     struct source sources[VB_ESPNOW_SOURCES_MAX];
 };
 
@@ -157,7 +157,7 @@ static void describe(struct vb_linux_link *link)
         vb_append(link->scope, length, sizeof link->scope, ", on channel %u", options->channel);
 }
 
-/* The interface may go down or be unplugged, and come back as another one of the same name. */
+/* The interface may go down or be unplugged, and come back as a new one with the same name. */
 static bool look(struct vb_linux_link *link)
 {
     struct espnow *espnow = link->state;
@@ -167,7 +167,7 @@ static bool look(struct vb_linux_link *link)
     const bool anew = now.state == VB_MONITOR_READY && (espnow->monitor.state != VB_MONITOR_READY ||
                                                         espnow->monitor.index != now.index);
     if (anew && !vb_monitor_bind(espnow->fd, now.index))
-        return false; /* gone again just now: look() will notice */
+        return false; /* it has just gone again: look() will notice */
     espnow->monitor = now;
     memcpy(before, link->scope, sizeof before);
     describe(link);
@@ -188,7 +188,7 @@ static bool open_failed(int reason, const char *interface, char *error, size_t e
     return false;
 }
 
-/* Whether the interface can be used, checked without privileges. */
+/* Whether the interface is usable, checked without privileges. */
 static bool is_ready(struct espnow *espnow, char *error, size_t error_size)
 {
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -236,7 +236,7 @@ static bool open_espnow(struct vb_linux_link *link, const char *text,
         close_espnow(link);
         return false;
     }
-    /* A restarted device's first frame is no retry of its last one. */
+    /* A restarted device's first frame must not look like a retry of its last one. */
     vb_random_seed(&espnow->random, vb_random_seed_from_system());
     espnow->sequence = (uint16_t)vb_random_between(&espnow->random, 0, SEQUENCES - 1);
     link->fds[0] = espnow->fd;
@@ -249,7 +249,7 @@ static bool open_espnow(struct vb_linux_link *link, const char *text,
 
 /* == Heard =================================================================================== */
 
-/* Negative when the socket has nothing. */
+/* Negative if the socket has nothing. */
 static ptrdiff_t receive_packet(const struct espnow *espnow, uint8_t bytes[HEARD_BYTES_MAX],
                                 struct vb_link_frame *frame, bool *own)
 {
@@ -283,7 +283,7 @@ static struct source *source_of(struct espnow *espnow, const struct vb_mac *mac)
     return oldest;
 }
 
-/* IEEE 802.11-2020, 10.3.2.14: a retry with the number of the last frame of its source. */
+/* IEEE 802.11-2020, 10.3.2.14: a retry has the number of its source's last frame. */
 static bool is_repeated(struct espnow *espnow, const struct vb_espnow_head *head)
 {
     struct source *source = source_of(espnow, &head->src);
@@ -295,7 +295,7 @@ static bool is_repeated(struct espnow *espnow, const struct vb_espnow_head *head
     return same && head->retry;
 }
 
-/* Whether what was heard is a frame; where it is not, it is counted. */
+/* Whether the packet is a frame; if not, it is counted. */
 static bool take(struct vb_linux_link *link, const uint8_t *bytes, size_t size,
                  struct vb_link_frame *frame, struct vb_espnow_frame *heard)
 {
@@ -317,7 +317,7 @@ static bool take(struct vb_linux_link *link, const uint8_t *bytes, size_t size,
         return false;
     }
     if (!link->hears_all && vb_mac_equal(&heard->head.src, &link->mac)) {
-        dropped[VB_LINK_DROP_OWN]++; /* it comes back from the interface that has sent it */
+        dropped[VB_LINK_DROP_OWN]++; /* our own frame, echoed by the interface that sent it */
         return false;
     }
     if (is_repeated(espnow, &heard->head)) {
@@ -340,7 +340,7 @@ static ptrdiff_t receive_espnow(struct vb_linux_link *link, uint8_t *datagram,
         bool own;
         const ptrdiff_t size = receive_packet(link->state, bytes, frame, &own);
         if (size < 0)
-            return -1; /* nothing waits, or the interface is down, which look() finds */
+            return -1; /* nothing pending, or the interface is down, which look() detects */
         if (own || !take(link, bytes, (size_t)size, frame, &heard))
             continue;
         const size_t kept =
@@ -363,7 +363,7 @@ static enum vb_link_sent send_espnow(struct vb_linux_link *link, const struct vb
     VB_ASSERT(size > VB_LINK_HEAD_BYTES && size <= VB_LINK_DATAGRAM_BYTES_MAX);
     if (espnow->monitor.state != VB_MONITOR_READY)
         return VB_LINK_REFUSED;
-    struct vb_mac src; /* this device's, or whose frame a bridge passes on */
+    struct vb_mac src; /* this device's, or that of a bridged frame */
     memcpy(src.bytes, datagram, VB_MAC_BYTES);
     const struct vb_espnow_head head = {.dst = *dst,
                                         .src = src,
@@ -371,7 +371,7 @@ static enum vb_link_sent send_espnow(struct vb_linux_link *link, const struct vb
                                         .sequence = espnow->sequence,
                                         .random = (uint32_t)vb_random_u64(&espnow->random),
                                         .version = VERSION};
-    /* No acknowledgement would be noticed, and each retry is more air. */
+    /* An acknowledgement would not be noticed, and each retry is more airtime. */
     vb_radiotap_build(espnow->options.rate_500kbps,
                       VB_RADIOTAP_TX_NO_ACK | VB_RADIOTAP_TX_KEEP_SEQUENCE, bytes);
     const size_t frame_size =

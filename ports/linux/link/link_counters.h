@@ -1,4 +1,4 @@
-/* What a link counts: frames by message, and what it has not handed on, by reason. */
+/* A link's counters: frames by message, and what it has dropped, by reason. */
 #ifndef VOLTBEACON_LINUX_LINK_COUNTERS_H
 #define VOLTBEACON_LINUX_LINK_COUNTERS_H
 
@@ -33,13 +33,14 @@ struct vb_link_tally {
 struct vb_link_traffic {
     struct vb_link_tally all;
     uint64_t datagram_bytes;                           /* with them */
-    struct vb_link_tally by_message[VB_LINK_MESSAGES]; /* by low 5 bits of its second byte */
+    struct vb_link_tally by_message[VB_LINK_MESSAGES]; /* by the low 5 bits of the frame's second
+                                                          byte */
 };
 
 struct vb_link_counters {
     struct vb_link_traffic sent;
     struct vb_link_traffic received;
-    uint64_t dropped[VB_LINK_DROP_COUNT]; /* received, not handed on */
+    uint64_t dropped[VB_LINK_DROP_COUNT]; /* received, but not passed on */
     uint64_t send_failed;
 };
 

@@ -72,7 +72,7 @@ size_t vb_linux_link_status(const struct vb_linux_link *link, char *text, size_t
 
 /* == Frames ================================================================================== */
 
-/* Whether a datagram concerns this device; where it does not, it is counted. */
+/* Whether a datagram concerns this device; if not, it is counted. */
 static bool accept_datagram(struct vb_linux_link *link, const uint8_t *datagram, size_t size,
                             struct vb_link_frame *frame)
 {
@@ -91,7 +91,7 @@ static bool accept_datagram(struct vb_linux_link *link, const uint8_t *datagram,
         dropped[VB_LINK_DROP_OWN]++;
         return false;
     }
-    if ((frame->src.bytes[0] & 1) != 0) { /* IEEE 802: a group's address */
+    if ((frame->src.bytes[0] & 1) != 0) { /* IEEE 802: a group address */
         dropped[VB_LINK_DROP_SENDER]++;
         return false;
     }

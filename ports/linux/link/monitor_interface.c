@@ -99,9 +99,9 @@ void vb_monitor_say_errno(int reason, const char *interface, char *text, size_t 
 
 /* == Opening ================================================================================= */
 
-/* What the kernel lets through: behind a radiotap header of any size, management frames of subtype
- * action that Espressif's vendor category and a vendor element begin. As tcpdump's
- * "type 0 subtype 0xd0 and wlan[24:4]=0x7f18fe34 and wlan[32]=221". */
+/* What the kernel lets through: after a radiotap header of any size, management frames of subtype
+ * action that start with Espressif's vendor category and a vendor element. In tcpdump's terms "type
+ * 0 subtype 0xd0 and wlan[24:4]=0x7f18fe34 and wlan[32]=221". */
 static bool attach_filter(int fd)
 {
     static struct sock_filter code[] = {
@@ -134,13 +134,13 @@ bool vb_monitor_bind(int fd, int index)
 
 int vb_monitor_open(int index)
 {
-    /* Protocol 0: nothing is heard before the filter is there and the interface known. */
+    /* Protocol 0: nothing is received before the filter is attached and the interface bound. */
     const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     const int on = 1;
-    /* Since Linux 4.20; before, such frames come with PACKET_OUTGOING and are left by the reader.
-     */
+    /* Since Linux 4.20; before that such frames arrive as PACKET_OUTGOING and the reader drops
+     * them. */
     (void)setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
     vb_waited_ask(fd);
     if (attach_filter(fd) && vb_monitor_bind(fd, index))

@@ -1,14 +1,14 @@
 /* A link between two processes of one machine, without a network: "pipe:FD" or "pipe:PATH".
  *
- * FD is a descriptor that this process inherited: one end of a socketpair() of datagrams or of
- * whole packets (SOCK_DGRAM, SOCK_SEQPACKET), the other device has the other end.
+ * FD is a descriptor that this process inherited: one end of a socketpair() of datagrams or packets
+ * (SOCK_DGRAM, SOCK_SEQPACKET); the other device has the other end.
  *
  * PATH is a name in the file system: the transmitter listens at PATH.transmitter, the receiver at
- * PATH.receiver, and each finds the other whenever it is there. What a daemon that ended left
- * behind is replaced.
+ * PATH.receiver, and each finds the other whenever it is there. Leftovers of a daemon that has
+ * ended are replaced.
  *
- * It loses nothing, and unlike UDP it knows at once whether a frame arrived: where the other end is
- * gone it is VB_LINK_LOST, where its queue is full it is VB_LINK_REFUSED. */
+ * It loses nothing, and unlike UDP it knows at once whether a frame arrived: if the other end is
+ * gone it is VB_LINK_LOST, if its queue is full it is VB_LINK_REFUSED. */
 #include "linux/link/linux_link.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 struct pipe_end {
     int fd;
-    struct sockaddr_un here;  /* where we listen; no path where the descriptor was inherited */
+    struct sockaddr_un here;  /* where we listen; no path if the descriptor was inherited */
     struct sockaddr_un there; /* likewise, the other device */
 };
 
@@ -60,7 +60,7 @@ static bool is_number(const char *text)
     return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' && strlen(text) < 6;
 }
 
-/* An inherited descriptor that carries whole datagrams. */
+/* An inherited descriptor that preserves datagram boundaries. */
 static const char *take_fd(struct pipe_end *end, const char *number)
 {
     const int fd = (int)strtol(number, NULL, 10);
@@ -126,9 +126,9 @@ static ptrdiff_t receive_pipe(struct vb_linux_link *link, uint8_t *datagram,
                               struct vb_link_frame *frame)
 {
     const struct pipe_end *end = link->state;
-    (void)frame; /* nothing is known but its bytes */
-    /* Once the other end of a socketpair of packets is closed, it reads as empty for ever; a
-     * datagram of 0 bytes is no frame either. */
+    (void)frame; /* only its bytes are known */
+    /* Once the other end of a socketpair of packets is closed, it reads as empty forever; a
+     * datagram of 0 bytes is not a frame either. */
     const ptrdiff_t size = recv(end->fd, datagram, VB_LINK_DATAGRAM_BYTES_MAX, MSG_TRUNC);
     return size > 0 ? size : -1;
 }
@@ -138,7 +138,7 @@ static enum vb_link_sent send_pipe(struct vb_linux_link *link, const struct vb_m
 {
     const struct pipe_end *end = link->state;
     const bool named = end->there.sun_path[0] != '\0';
-    (void)dst; /* there is one at the other end */
+    (void)dst; /* there is only one at the other end */
     const ssize_t sent =
         sendto(end->fd, datagram, size, MSG_NOSIGNAL,
                named ? (const struct sockaddr *)&end->there : NULL, named ? sizeof end->there : 0);

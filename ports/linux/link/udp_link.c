@@ -21,16 +21,16 @@ enum {
 struct peer {
     struct vb_mac mac;
     struct sockaddr_in address;
-    uint64_t used_at; /* of link->clock; 0 = slot not used */
+    uint64_t used_at; /* on link->clock; 0 = unused slot */
 };
 
 struct udp {
     int group_fd;
     int own_fd;
     bool own_next;            /* which socket is read next: neither starves */
-    struct sockaddr_in group; /* where broadcasts go; of this machine where finds is set */
+    struct sockaddr_in group; /* where broadcasts go; on this machine if finds is set */
     bool finds;               /* it finds its networks by itself, and broadcasts in each */
-    struct in_addr only;      /* only the one with this address; INADDR_ANY = all */
+    struct in_addr only;      /* only the network with this address; INADDR_ANY = all */
     struct vb_udp_networks networks;
     uint64_t clock; /* counts uses of peers */
     struct peer peers[VB_UDP_PEERS_MAX];
@@ -144,7 +144,7 @@ static int make_socket(void)
 {
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0)
-        vb_waited_ask(fd); /* a frame may wait there for a daemon that is held up */
+        vb_waited_ask(fd); /* a frame may wait there while the daemon is busy */
     return fd;
 }
 
@@ -219,7 +219,7 @@ static void describe(struct vb_linux_link *link, const struct vb_udp_options *op
     }
 }
 
-/* Networks come and go: an address by DHCP may be late, a cable may be pulled. */
+/* Networks come and go: an address from DHCP may be late, a cable may be pulled. */
 static bool look(struct vb_linux_link *link)
 {
     struct udp *udp = link->state;
@@ -233,8 +233,8 @@ static bool look(struct vb_linux_link *link)
     return true;
 }
 
-/* Whether the user allows it to reach where the options lead. Without a group it then finds its
- * networks, listening at every address. */
+/* Checks whether the user allows where the options lead. Without a group the link then finds its
+ * networks, and listens at every address. */
 static bool choose_reach(struct udp *udp, struct vb_udp_options *options, bool open, char *error,
                          size_t error_size)
 {
@@ -249,7 +249,7 @@ static bool choose_reach(struct udp *udp, struct vb_udp_options *options, bool o
         udp->only.s_addr = is_loopback(options->bind) ? htonl(INADDR_ANY) : options->bind.s_addr;
         options->bind.s_addr = htonl(INADDR_ANY);
         if (!vb_udp_networks_read(&udp->networks, udp->only)) {
-            udp->networks.count = 0; /* looked for again */
+            udp->networks.count = 0; /* to be found again */
         }
     }
     return true;
@@ -311,7 +311,7 @@ static bool open_udp(struct vb_linux_link *link, const char *text,
 
 /* == Frames ================================================================================== */
 
-/* Where a datagram came from, in the 64 bits that a frame carries back to learn(). */
+/* Packs the origin of a datagram into the 64 bits that a frame carries back to learn(). */
 static uint64_t origin_of(const struct sockaddr_in *from)
 {
     return (uint64_t)from->sin_addr.s_addr << 16 | from->sin_port;
@@ -324,7 +324,7 @@ static struct sockaddr_in address_of(uint64_t origin)
                                 .sin_port = (in_port_t)origin};
 }
 
-/* Negative when the socket has nothing. */
+/* Negative if the socket has nothing. */
 static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *frame)
 {
     struct sockaddr_in from = {0};
@@ -336,7 +336,7 @@ static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *fram
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof(control)};
-    /* MSG_TRUNC: the size it had, even where that is more than there is room for. */
+    /* MSG_TRUNC: returns the original size, even if it exceeds the buffer. */
     const ssize_t size = recvmsg(fd, &message, MSG_TRUNC);
     if (size >= 0) {
         frame->origin = origin_of(&from);
@@ -345,8 +345,8 @@ static ptrdiff_t receive_from(int fd, uint8_t *bytes, struct vb_link_frame *fram
     return size;
 }
 
-/* Whether somebody of this machine or of its networks has sent it. A broadcast of this machine
- * comes from each of its networks as well as from the loopback: once is enough. */
+/* Whether the sender is on this machine or in its networks. A broadcast of this machine arrives
+ * from each of its networks as well as from the loopback: one copy is enough. */
 static bool is_from_here(struct vb_linux_link *link, int fd, const struct vb_link_frame *frame)
 {
     const struct udp *udp = link->state;
@@ -433,7 +433,7 @@ static bool send_to(const struct udp *udp, const struct sockaddr_in *to, const u
                   sizeof(*to)) >= 0;
 }
 
-/* Two interfaces in one network, by cable and by radio, broadcast in it once. */
+/* Broadcasts only once in a network with two interfaces, wired and wireless. */
 static bool is_named_before(const struct vb_udp_networks *networks, unsigned index)
 {
     for (unsigned i = 0; i < index; i++) {

@@ -35,7 +35,7 @@ static bool is_same_network(const struct vb_udp_network *a, const struct vb_udp_
            a->mask.s_addr == b->mask.s_addr;
 }
 
-/* False where this is no network to be heard in. */
+/* False if this is not a usable network. */
 static bool read_one(const struct ifaddrs *one, struct in_addr only, struct vb_udp_network *network)
 {
     if (one->ifa_addr == NULL || one->ifa_addr->sa_family != AF_INET || one->ifa_netmask == NULL ||
@@ -46,7 +46,7 @@ static bool read_one(const struct ifaddrs *one, struct in_addr only, struct vb_u
     if (prefix_bits(network->mask) > PREFIX_BITS_MAX ||
         (only.s_addr != htonl(INADDR_ANY) && only.s_addr != network->address.s_addr))
         return false;
-    /* As the system routes it, also where the address was set without a broadcast address. */
+    /* As the system routes it, even if the address was set without a broadcast address. */
     network->broadcast.s_addr = network->address.s_addr | ~network->mask.s_addr;
     snprintf(network->interface, sizeof network->interface, "%s", one->ifa_name);
     return true;

@@ -1,4 +1,4 @@
-/* The IPv4 networks that this machine is in: where an open link broadcasts, and whom it hears. */
+/* The IPv4 networks of this machine: where an open link broadcasts, and whom it hears. */
 #ifndef VOLTBEACON_LINUX_UDP_NETWORKS_H
 #define VOLTBEACON_LINUX_UDP_NETWORKS_H
 
@@ -9,11 +9,11 @@
 
 #include "voltbeacon/core/platform.h"
 
-enum { VB_UDP_NETWORKS_MAX = 8 /* the first, in the system's order; the others are not heard */ };
+enum { VB_UDP_NETWORKS_MAX = 8 /* the first ones, in the system's order; others are ignored */ };
 
 struct vb_udp_network {
     char interface[IF_NAMESIZE];
-    struct in_addr address; /* this machine's in it */
+    struct in_addr address; /* this machine's own in it */
     struct in_addr mask;
     struct in_addr broadcast;
 };
@@ -23,9 +23,9 @@ struct vb_udp_networks {
     unsigned count;
 };
 
-/* Those of interfaces that are up, have a carrier and can broadcast; the loopback is none of them.
- * only: the network of this address of ours alone; INADDR_ANY for all. False where the system does
- * not tell; *networks is then as it was. */
+/* Those of interfaces that are up, have a carrier and can broadcast, without the loopback. only:
+ * just the network of this address of ours; INADDR_ANY for all. False if the system does not tell;
+ * *networks is then unchanged. */
 VB_MUST_USE bool vb_udp_networks_read(struct vb_udp_networks *networks, struct in_addr only);
 
 bool vb_udp_networks_equal(const struct vb_udp_networks *a, const struct vb_udp_networks *b);
@@ -36,8 +36,8 @@ bool vb_udp_networks_hold(const struct vb_udp_networks *networks, struct in_addr
 /* Whether the address is this machine's own in one of them. */
 bool vb_udp_networks_own(const struct vb_udp_networks *networks, struct in_addr address);
 
-/* "on eth0 192.168.1.0/24, wlan0 10.0.0.0/8"; where there is none, "this machine only, until ...".
- * What has no room is left out and said. */
+/* "on eth0 192.168.1.0/24, wlan0 10.0.0.0/8"; if there is none, "this machine only, until ...".
+ * Mentions what does not fit. */
 void vb_udp_networks_text(const struct vb_udp_networks *networks, char *text, size_t capacity);
 
 #endif

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 enum {
-    WAITED_MS_MAX = 24 * 3600 * 1000, /* longer: the system's clock was set meanwhile */
+    WAITED_MS_MAX = 24 * 3600 * 1000, /* longer: the system's clock was set in between */
     NS_PER_MS = 1000000,
-    TRIES = 100 /* of a millisecond each; one or two are needed */
+    TRIES = 100 /* one millisecond each; one or two are needed */
 };
 
 static void ask(int fd)
@@ -18,7 +18,7 @@ static void ask(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
-/* Since it came. False where it does not say when that was. */
+/* Since it arrived. False if it has no timestamp. */
 static bool waited_ns(struct msghdr *message, int64_t *ns)
 {
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
@@ -35,7 +35,7 @@ static bool waited_ns(struct msghdr *message, int64_t *ns)
     return false;
 }
 
-/* A socket that hears what it sends itself. */
+/* A socket that receives what it sends. */
 static int open_echo(void)
 {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -51,7 +51,7 @@ static int open_echo(void)
     return -1;
 }
 
-/* Sends itself a byte and leaves it there for a millisecond. False where that cannot be done. */
+/* Sends itself a byte and leaves it there for a millisecond. False on failure. */
 static bool leave_for_1_ms(int echo, int64_t *ns)
 {
     char byte = 0;
@@ -67,9 +67,9 @@ static bool leave_for_1_ms(int echo, int64_t *ns)
     return recvmsg(echo, &message, 0) == 1 && waited_ns(&message, ns);
 }
 
-/* The kernel switches stamping on some time after the first socket of the machine has asked for it.
- * What comes until then bears no time, and is given the one at which it is read, however long it
- * has waited: sock_recv_timestamp(), "race occurred". */
+/* The kernel enables timestamps some time after the first socket of the machine has requested them.
+ * What arrives before has none, and is given the time at which it is read, however long it has
+ * waited: sock_recv_timestamp(), "race occurred". */
 static void await_stamps(void)
 {
     const int echo = open_echo();

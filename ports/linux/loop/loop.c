@@ -1,10 +1,10 @@
-/* libwebsockets polls one more descriptor: an epoll set that holds everything that is not its
+/* libwebsockets polls one additional descriptor: an epoll set that holds everything that is not its
  * own, with one timerfd for the nearest deadline.
  *
  * Why not lws_adopt_descriptor_vhost() for each, and lws_sul_schedule()? lws closes what it
- * adopted, which would take the caller's descriptor from it. And it cuts the wait for a sul timer
- * down to whole milliseconds, then spins until the rest has passed: with 4.1.6 a thousand turns and
- * 0.4 ms of CPU, measured, for each timer that runs; a timerfd takes one turn and 0.02 ms. */
+ * adopted, which would take the caller's descriptor from it. And it truncates the wait for a sul
+ * timer to whole milliseconds, then spins until the rest has passed: with 4.1.6 a thousand turns
+ * and 0.4 ms of CPU, measured, for each timer that runs; a timerfd takes one turn and 0.02 ms. */
 #include "linux/loop/loop.h"
 
 #include <errno.h>
@@ -26,29 +26,29 @@ enum {
     WATCHES_MAX = 64,
     TIMERS_MAX = 32,
     EVENTS_PER_TURN_MAX = 16,
-    TIMERS_PER_TURN_MAX = 2 * TIMERS_MAX, /* one that re-arms itself with 0 must not hold us */
+    TIMERS_PER_TURN_MAX = 2 * TIMERS_MAX, /* one that re-arms itself with 0 must not block us */
     FDS_MAX = 4096,                       /* lws allocates tables for this many */
     FDS_SPARE = 64                        /* for databases, brokers and our own sockets */
 };
 
 struct watch {
-    int fd; /* -1 = not used */
+    int fd; /* -1 = unused */
     uint32_t generation;
     vb_loop_fd_fn on_readable;
     void *ctx;
 };
 
 struct timer {
-    vb_loop_timer_fn on_time; /* NULL = not used */
+    vb_loop_timer_fn on_time; /* NULL = unused */
     void *ctx;
     uint64_t deadline_us;
 };
 
 struct vb_loop {
     struct lws_context *context;
-    int epoll_fd; /* lws owns it once it is adopted */
+    int epoll_fd; /* owned by lws once adopted */
     int timer_fd;
-    uint64_t armed_us; /* what timer_fd waits for; 0 = nothing */
+    uint64_t armed_us; /* when timer_fd expires; 0 = never */
     volatile sig_atomic_t stopped;
     vb_loop_timer_fn after_turn;
     void *after_turn_ctx;
@@ -211,7 +211,7 @@ void vb_loop_unwatch(struct vb_loop *loop, int fd)
     }
     epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     watch->fd = -1;
-    watch->generation++; /* an event of this turn may still name the slot */
+    watch->generation++; /* an event of this turn may still refer to the slot */
 }
 
 static void run_watches(struct vb_loop *loop)
@@ -251,7 +251,7 @@ static void on_lws_log(int level, const char *line)
            (int)strcspn(line, "\n"), line);
 }
 
-/* At the descriptor limit lws spins on accept: it has to stop before. */
+/* At the descriptor limit lws spins on accept: it has to stop before that. */
 static unsigned int fd_limit(void)
 {
     struct rlimit limit = {.rlim_cur = 1024};
@@ -262,7 +262,7 @@ static unsigned int fd_limit(void)
 
 static bool join_lws(struct vb_loop *loop)
 {
-    /* Debian's default shows notices, with session ids among them. */
+    /* Debian's default logs notices, including session ids. */
     lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
     const struct lws_context_creation_info info = {.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
                                                    .fd_limit_per_thread = fd_limit(),
@@ -275,7 +275,7 @@ static bool join_lws(struct vb_loop *loop)
         .port = CONTEXT_PORT_NO_LISTEN, .vhost_name = "loop", .protocols = loop_protocols};
     struct lws_vhost *vhost = lws_create_vhost(loop->context, &vhost_info);
     const lws_sock_file_fd_type fd = {.filefd = loop->epoll_fd};
-    /* Where it fails lws has closed the descriptor all the same. */
+    /* On failure lws has closed the descriptor anyway. */
     return vhost != NULL && lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd,
                                                        loop_protocols[0].name, NULL) != NULL;
 }

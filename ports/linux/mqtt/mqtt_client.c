@@ -14,7 +14,7 @@
 
 enum { RETRY_MS_MIN = 1000, RETRY_MS_MAX = 30000, ANSWER_MS_MAX = 10000, FAREWELL_MS_MAX = 1000 };
 
-/* Used on the loop's thread alone. */
+/* Used only on the loop's thread. */
 struct vb_mqtt {
     struct vb_mqtt_shared *shared;
     struct vb_broker_settings settings;
@@ -23,8 +23,8 @@ struct vb_mqtt {
     uint32_t left_behind_count;
     void (*on_change)(void *ctx, const struct vb_mqtt_status *status);
     void *ctx;
-    struct vb_mqtt_status told; /* what on_change heard last */
-    bool reconfigured;          /* since then; from is what there was at that moment */
+    struct vb_mqtt_status told; /* as last passed to on_change */
+    bool reconfigured;          /* since then; from is the status at that moment */
     struct vb_mqtt_status from;
 };
 
@@ -76,7 +76,7 @@ static void start_session(struct vb_mqtt *client)
     if (client->session != NULL || !client->settings.enabled) {
         return;
     }
-    /* Keeps one place free, for the session that starts now once it is replaced. */
+    /* Keeps one place free, for the session that starts now, once that is replaced. */
     if (client->left_behind_count < VB_MQTT_LEFT_BEHIND_MAX) {
         client->session = vb_mqtt_session_start(client->shared, &client->settings);
     }
@@ -102,7 +102,7 @@ void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_broker_settings *
     client->reconfigured = true;
     const uint64_t one = 1;
     const ssize_t ignored = write(client->shared->event_fd, &one, sizeof(one));
-    (void)ignored; /* a full counter is readable as well */
+    (void)ignored; /* a full counter is readable, too */
 }
 
 void vb_mqtt_available(struct vb_mqtt *client, bool online)
@@ -199,7 +199,7 @@ void vb_mqtt_dispatch(struct vb_mqtt *client)
     (void)ignored; /* nothing to read: nothing has changed, as will be seen */
 
     start_session(client);
-    /* A broker that takes the connection faster than the loop turns must not hide that it is
+    /* A broker that accepts the connection faster than the loop turns must not hide that it is
      * another one. */
     if (client->reconfigured) {
         client->reconfigured = false;

@@ -1,13 +1,13 @@
-/* The MQTT client: publishes to one broker and keeps its availability there, on threads of its
- * own.
+/* The MQTT client: publishes to one broker and maintains its availability there, on its own
+ * threads.
  *
- * No call here waits for the network. libmosquitto resolves names in its caller, so a broker
- * whose name does not resolve holds a thread for as long as the resolver likes: that thread is
- * left behind and a new one takes over.
+ * No call here waits for the network. libmosquitto resolves names in the caller's thread, so a
+ * broker whose name does not resolve blocks a thread for as long as the resolver likes: that thread
+ * is left behind and a new one takes over.
  *
- * Availability: <prefix>/status is retained and says what vb_mqtt_available() said last; "offline"
- * until it said anything, after a clean stop, after a move to another broker, and, by last will,
- * when the connection is lost. */
+ * Availability: <prefix>/status is retained and holds the last value of vb_mqtt_available();
+ * "offline" before the first call, after a clean stop, after a move to another broker, and, by last
+ * will, when the connection is lost. */
 #ifndef VOLTBEACON_LINUX_MQTT_CLIENT_H
 #define VOLTBEACON_LINUX_MQTT_CLIENT_H
 
@@ -19,11 +19,12 @@
 #include "voltbeacon/device/broker.h"
 
 enum {
-    VB_MQTT_QUEUE_MAX = 16, /* messages waiting for the broker; beyond it the oldest is dropped */
+    VB_MQTT_QUEUE_MAX = 16, /* messages waiting for the broker; beyond that the oldest is dropped */
     VB_MQTT_PAYLOAD_BYTES_MAX = 8 * 1024,
-    VB_MQTT_SUFFIX_SIZE = 64, /* bytes with the NUL */
+    VB_MQTT_SUFFIX_SIZE = 64, /* bytes including NUL */
     VB_MQTT_ERROR_SIZE = 256,
-    VB_MQTT_LEFT_BEHIND_MAX = 4 /* threads; with as many stuck, new settings wait for one to end */
+    VB_MQTT_LEFT_BEHIND_MAX = 4 /* threads; with that many stuck, new settings wait for one to
+                                   end */
 };
 
 /* X(NAME, "name") */
@@ -42,7 +43,7 @@ const char *vb_mqtt_state_name(enum vb_mqtt_state state);
 
 struct vb_mqtt_status {
     enum vb_mqtt_state state;
-    char server[64]; /* of the settings in force, and port */
+    char server[64]; /* of the settings in effect, like port */
     uint16_t port;
     uint32_t connections;     /* made so far: one more, and retained messages are due again */
     uint64_t published;       /* handed to the broker's connection */
@@ -53,8 +54,8 @@ struct vb_mqtt_status {
 };
 
 struct vb_mqtt_options {
-    /* From vb_mqtt_dispatch: the state or the error is another one. After vb_mqtt_configure the
-     * state it began with is always told; other changes in between may be left out. */
+    /* From vb_mqtt_dispatch: the state or the error has changed. After vb_mqtt_configure its
+     * initial state is always reported; other changes in between may be skipped. */
     void (*on_change)(void *ctx, const struct vb_mqtt_status *status);
     void *ctx;
     uint32_t retry_ms_min;  /* between attempts, doubling; 0 = 1000 */
@@ -64,18 +65,18 @@ struct vb_mqtt_options {
 
 struct vb_mqtt;
 
-/* Disabled until it is configured. NULL, and the reason logged, when it cannot be created. */
+/* Disabled until configured. NULL, with the reason logged, if it cannot be created. */
 struct vb_mqtt *vb_mqtt_create(const struct vb_mqtt_options *options);
-/* Says "offline" to the broker, for which it waits up to a second. */
+/* Sends "offline" to the broker, waiting for up to a second. */
 void vb_mqtt_destroy(struct vb_mqtt *client);
 
-/* Takes effect at once and does not wait. Equal settings change nothing. */
+/* Takes effect immediately and does not wait. Equal settings change nothing. */
 void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_broker_settings *settings);
 
-/* What <prefix>/status is to say, now and after each reconnection. */
+/* The value of <prefix>/status, now and after each reconnect. */
 void vb_mqtt_available(struct vb_mqtt *client, bool online);
 
-/* The client as a device sees it; its ctx is the client. */
+/* The client as seen by a device; its ctx is the client. */
 struct vb_broker vb_mqtt_broker(struct vb_mqtt *client);
 
 /* Publishes to <prefix>/<suffix> with QoS 0. The bytes are copied. */

@@ -1,5 +1,5 @@
-/* The thread of one session: looks the broker up, tries its addresses one after the other, serves
- * the connection until it breaks, waits, and begins again, until it is stopped. */
+/* The thread of one session: resolves the broker, tries its addresses one by one, serves the
+ * connection until it breaks, waits, and starts over, until stopped. */
 #include "linux/mqtt/mqtt_session.h"
 
 #include <errno.h>
@@ -20,10 +20,10 @@
 #include "voltbeacon/core/time.h"
 
 enum {
-    ADDRESSES_MAX = 4,         /* of one name, that are tried */
-    MISC_MS = 1000,            /* how often libmosquitto looks at its keep-alive */
-    FAREWELL_MS_MAX = 500,     /* to hand "offline" to the network */
-    PREDECESSOR_MS_MAX = 2000, /* to wait for the session before to say it */
+    ADDRESSES_MAX = 4,         /* per name */
+    MISC_MS = 1000,            /* how often libmosquitto checks its keep-alive */
+    FAREWELL_MS_MAX = 500,     /* to pass "offline" to the network */
+    PREDECESSOR_MS_MAX = 2000, /* to wait for the previous session to do so */
     PACKETS_PER_TURN_MAX = 32,
     STACK_BYTES = 256 * 1024
 };
@@ -33,7 +33,7 @@ struct connection {
     struct vb_mqtt_session *session;
     struct mosquitto *mosq;
     bool answered;
-    bool said; /* on <prefix>/status: said_online */
+    bool said; /* <prefix>/status was published: said_online */
     bool said_online;
     int answer; /* CONNACK's return code; MQTT 3.1.1, 3.2.2.3 */
 };
@@ -62,7 +62,7 @@ void vb_mqtt_session_release(struct vb_mqtt_session *session)
     pthread_mutex_unlock(&shared->lock);
     if (last) {
         close(session->wake_fd);
-        explicit_bzero(&session->settings, sizeof(session->settings)); /* a password is in it */
+        explicit_bzero(&session->settings, sizeof(session->settings)); /* contains a password */
         free(session);
         vb_mqtt_shared_release(shared);
     }
@@ -72,7 +72,7 @@ static void signal_fd(int fd)
 {
     const uint64_t one = 1;
     const ssize_t ignored = write(fd, &one, sizeof(one));
-    (void)ignored; /* a full counter is readable as well */
+    (void)ignored; /* a full counter is readable, too */
 }
 
 void vb_mqtt_session_wake(const struct vb_mqtt_session *session)
@@ -111,7 +111,7 @@ static void set_status(struct vb_mqtt_session *session, bool connected, enum vb_
     if (connected && !session->connected) {
         shared->connections++;
     }
-    if (!connected) { /* whatever is left will be stale by the next connection */
+    if (!connected) { /* anything left will be stale by the next connection */
         shared->dropped += session->count;
         session->count = 0;
     }
@@ -233,8 +233,8 @@ static bool open_connection(struct connection *connection, const char *address)
     return true;
 }
 
-/* The oldest message leaves the queue; libmosquitto's own queue knows no bound, so it gets the
- * next one only when it has handed on the last. */
+/* The oldest message leaves the queue; libmosquitto's own queue is unbounded, so it gets the next
+ * one only after it has passed on the last. */
 static bool hand_over(struct connection *connection, struct vb_mqtt_message *message)
 {
     struct vb_mqtt_session *session = connection->session;
@@ -388,7 +388,7 @@ static void serve(struct connection *connection)
     } while (serve_turn(connection, MISC_MS));
 }
 
-/* False where the session was stopped before. */
+/* False if the session was stopped before. */
 static bool enter_broker(struct vb_mqtt_session *session)
 {
     pthread_mutex_lock(&session->shared->lock);
@@ -429,8 +429,8 @@ static bool try_address(struct vb_mqtt_session *session, const char *address)
 
 /* == The thread ============================================================================== */
 
-/* Every address of the name is tried: "localhost" is ::1 first, and many a broker listens on
- * 127.0.0.1 alone. */
+/* Tries every address of the name: "localhost" is ::1 first, and many brokers listen only on
+ * 127.0.0.1. */
 static bool try_broker(struct vb_mqtt_session *session)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -461,7 +461,8 @@ static bool try_broker(struct vb_mqtt_session *session)
     return connected;
 }
 
-/* Until the sessions before have said "offline", lest that came after this one's "online". */
+/* Waits until earlier sessions have said "offline", so that it cannot follow this one's
+ * "online". */
 static void wait_for_predecessors(struct vb_mqtt_session *session)
 {
     struct vb_mqtt_shared *shared = session->shared;
@@ -511,7 +512,7 @@ static void *run_session(void *ctx)
 
 static bool start_thread(struct vb_mqtt_session *session)
 {
-    /* Signals are the loop's; and a broken connection must not end the daemon by SIGPIPE. */
+    /* Signals belong to the loop; and a broken connection must not end the daemon by SIGPIPE. */
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

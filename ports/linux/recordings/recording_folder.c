@@ -17,7 +17,7 @@ enum { JOBS_MAX = 16, NAMES_TRIED_MAX = 100, PART_NAME_SIZE = VB_RECORDING_NAME_
 
 static const uint64_t bytes_max_default = UINT64_C(64) << 20;
 
-/* One recording that is under way. */
+/* A recording in progress. */
 struct writing {
     bool used;   /* under lock */
     bool failed; /* under lock */
@@ -35,7 +35,7 @@ struct job {
 };
 
 struct vb_recording_folder {
-    int dir_fd; /* -1 until the folder can be made; of the thread from its start */
+    int dir_fd; /* -1 until the folder can be created; of the thread once it runs */
     char data_dir[VB_HOST_PATH_SIZE];
     uint32_t files_max;
     uint64_t bytes_max;
@@ -50,7 +50,7 @@ struct vb_recording_folder {
     unsigned entry_count;
     struct vb_recording_entry entries[VB_RECORDING_FILES_MAX]; /* oldest first */
     struct writing writings[VB_RECORDING_OPEN_MAX];
-    struct job jobs[JOBS_MAX]; /* the first belongs to the thread while it works on it */
+    struct job jobs[JOBS_MAX]; /* the thread owns the first one while working on it */
 };
 
 /* == The list. Under lock. ==================================================================== */
@@ -78,7 +78,7 @@ static void remove_named(struct vb_recording_folder *folder, const char *name)
         remove_entry(folder, (unsigned)(entry - folder->entries));
 }
 
-/* The oldest that may be removed; false where all are under way. */
+/* The oldest that may be removed; false if all are in progress. */
 static bool oldest_finished(const struct vb_recording_folder *folder, unsigned *index)
 {
     for (*index = 0; *index < folder->entry_count; (*index)++) {
@@ -98,8 +98,8 @@ static uint64_t bytes_of_all(const struct vb_recording_folder *folder)
 
 /* == The folder itself ======================================================================= */
 
-/* Whether a folder that cannot be opened now may be later: a disk that is full, not writable or
- * failing; no descriptor or memory left for the moment. */
+/* Whether a folder that cannot be opened now may become usable: a disk that is full, not writable
+ * or failing; no descriptor or memory available at the moment. */
 static bool passes(int reason)
 {
     static const int reasons[] = {EROFS, ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM};
@@ -110,7 +110,7 @@ static bool passes(int reason)
     return false;
 }
 
-/* True with dir_fd = -1 where it cannot be had yet. */
+/* True with dir_fd = -1 if it is not available yet. */
 static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, char *error,
                      size_t error_size)
 {
@@ -137,7 +137,7 @@ static void part_name(const struct writing *writing, char part[PART_NAME_SIZE])
     snprintf(part, PART_NAME_SIZE, "%s%s", writing->name, VB_RECORDING_PART);
 }
 
-/* Removes the oldest, until so many files and bytes are left. */
+/* Removes the oldest until the limits on files and bytes are met. */
 static void make_room(struct vb_recording_folder *folder)
 {
     for (;;) {
@@ -238,7 +238,7 @@ static void settle_job(struct vb_recording_folder *folder, struct writing *writi
     pthread_mutex_unlock(&folder->lock);
 }
 
-/* Of a folder that could not be had at the start: what is in it is listed now. */
+/* For a folder that was not available at the start: lists its content now. */
 static void try_folder_again(struct vb_recording_folder *folder)
 {
     char error[VB_HOST_PATH_SIZE + 128];
@@ -303,7 +303,7 @@ static void *run_jobs(void *ctx)
 
 /* == On the loop's thread ==================================================================== */
 
-/* "name.jsonl", or "name-2.jsonl" where there is one of that name. */
+/* "name.jsonl", or "name-2.jsonl" if that exists. */
 static bool choose_name(struct vb_recording_folder *folder, char name[VB_RECORDING_NAME_SIZE])
 {
     static const char ending[] = ".jsonl";
@@ -328,7 +328,7 @@ static int free_writing(const struct vb_recording_folder *folder)
     return -1;
 }
 
-/* One entry more than files_max is there while the thread has not made room yet. */
+/* There is one entry more than files_max until the thread has made room. */
 static bool make_entry(struct vb_recording_folder *folder, const struct vb_recording_entry *entry)
 {
     unsigned index;

@@ -15,17 +15,17 @@
 
 enum { TAIL_BYTES = 2 * VB_RECORDING_LINE_BYTES_MAX };
 
-/* Times from before there was a Voltbeacon are those of a clock that was not set. */
+/* Times from before Voltbeacon existed come from a clock that was not set. */
 static uint64_t known_ms(uint64_t at_ms)
 {
     return at_ms < VB_HISTORY_WALL_MS_MIN ? 0 : at_ms;
 }
 
 /* What a file in the folder turns out to be. One that cannot be read now is left alone: it may be
- * sound, and the only copy. */
+ * intact, and the only copy. */
 enum found { FOUND_RECORDING, FOUND_NONE, FOUND_UNREADABLE };
 
-/* Whether the file begins as a recording. */
+/* Whether the file starts like a recording. */
 static enum found read_head(int fd, struct vb_recording_entry *entry)
 {
     char text[VB_RECORDING_LINE_BYTES_MAX];
@@ -43,7 +43,7 @@ static enum found read_head(int fd, struct vb_recording_entry *entry)
     return FOUND_RECORDING;
 }
 
-/* The last whole lines tell when it ends, and whether it is complete. */
+/* The last complete lines tell when it ends, and whether it is complete. */
 static enum found read_tail(int fd, struct vb_recording_entry *entry)
 {
     char text[TAIL_BYTES];
@@ -90,7 +90,7 @@ static enum found read_entry(int dir_fd, const char *file, struct vb_recording_e
     return found;
 }
 
-/* Sets the name of the recording that the file is or is to be; false where it is neither. */
+/* Sets the name of the recording that the file is or will become; false if it is neither. */
 static bool name_of(const char *file, char name[VB_RECORDING_NAME_SIZE], bool *part)
 {
     const size_t ending = strlen(VB_RECORDING_PART);
@@ -104,7 +104,7 @@ static bool name_of(const char *file, char name[VB_RECORDING_NAME_SIZE], bool *p
     return vb_recording_name_is_sound(name);
 }
 
-/* False where this file yields no recording. */
+/* False if this file yields no recording. */
 static bool take_file(int dir_fd, const char *file, struct vb_recording_entry *entry)
 {
     bool part;
@@ -149,7 +149,7 @@ unsigned vb_recording_scan(int dir_fd, struct vb_recording_entry *entries, unsig
         struct vb_recording_entry entry;
         if (!take_file(dir_fd, file->d_name, &entry))
             continue;
-        if (count == capacity) { /* more than were ever let be: somebody put them there */
+        if (count == capacity) { /* more than we ever keep: somebody put them there */
             qsort(entries, count, sizeof *entries, compare_begins);
             memmove(entries, entries + 1, (count - 1) * sizeof *entries);
             count--;

@@ -6,15 +6,15 @@
 #include "voltbeacon/device/append.h"
 
 struct vb_live_source {
-    struct vb_source *asked;       /* one of the two: it has a pace of its own, */
-    struct vb_can_source *battery; /* or readings come when they come */
-    uint32_t skipped_told;         /* rows of asked that were passed over, as logged */
+    struct vb_source *asked;       /* one of the two: it has its own pace, ... */
+    struct vb_can_source *battery; /* ... or readings arrive when they arrive */
+    uint32_t skipped_told;         /* skipped rows of asked, as logged */
     struct vb_reading_source port;
 };
 
 /* ---- As the device sees it ---- */
 
-/* Logs the last row that was passed over, once for each reading. */
+/* Logs the last row that was skipped, once per reading. */
 static void tell_skipped(struct vb_live_source *source)
 {
     const struct vb_source_skipped *skipped = vb_source_skipped(source->asked);

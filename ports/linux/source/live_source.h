@@ -1,6 +1,6 @@
 /* The source of a transmitter's readings, whatever --source names: a recording or a simulated pack,
- * which the device asks at its own pace, or a battery on a CAN interface, which brings readings as
- * they come. The log tells what the source is and why it has no more. */
+ * which the device polls at its own pace, or a battery on a CAN interface, which delivers readings
+ * as they arrive. The log says what the source is and why it has ended. */
 #ifndef VOLTBEACON_LINUX_LIVE_SOURCE_H
 #define VOLTBEACON_LINUX_LIVE_SOURCE_H
 
@@ -12,28 +12,28 @@
 struct vb_live_source;
 
 struct vb_live_source_options {
-    const char *text; /* as --source has it */
-    bool repeat;      /* a recording begins again at its end */
-    double speed;     /* times as fast as recorded, above 0; means nothing to a battery on CAN */
+    const char *text; /* as in --source */
+    bool repeat;      /* restart a recording when it ends */
+    double speed;     /* playback speed, above 0; ignored for a battery on CAN */
     struct vb_loop *loop;
-    vb_can_reading_fn on_reading; /* of a source that brings its readings by itself */
+    vb_can_reading_fn on_reading; /* for a source that delivers its readings */
     void *ctx;
 };
 
-/* NULL when it cannot be opened; *error then says what is wrong and what to do. The caller closes
- * it once the loop is destroyed. */
+/* NULL if it cannot be opened, with the problem and the remedy in *error. The caller closes it
+ * after the loop is destroyed. */
 VB_MUST_USE struct vb_live_source *vb_live_source_open(const struct vb_live_source_options *options,
                                                        struct vb_source_error *error);
 void vb_live_source_close(struct vb_live_source *source);
 
-/* The source as a device sees it. Valid until it is closed. */
+/* The source as seen by a device. Valid until it is closed. */
 const struct vb_reading_source *vb_live_source_port(const struct vb_live_source *source);
 
-/* Appends what was read, asked and refused, a "name=value" a line. Returns the new length. */
+/* Appends what was read, polled and refused, one "name=value" per line. Returns the new length. */
 size_t vb_live_source_status(const struct vb_live_source *source, char *text, size_t length,
                              size_t capacity);
 
-/* One line per kind of source, for --help. NULL beyond the last. */
+/* One line per kind of source, for --help. NULL after the last. */
 const char *vb_live_source_usage(unsigned index);
 
 #endif

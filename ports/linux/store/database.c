@@ -1,5 +1,5 @@
-/* A file is made beside its place and moved there once its layout is complete, so that one that is
- * empty was cut down by something else, and is damaged. */
+/* A file is created under another name and moved into place once its layout is complete; so one
+ * that is empty was truncated by something else, and is damaged. */
 #include "linux/store/database.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static int run_sql(sqlite3 *db, const char *sql)
 
 void vb_database_roll_back(sqlite3 *connection)
 {
-    /* Some failures have rolled back already. */
+    /* Some failures have already rolled back. */
     if (sqlite3_get_autocommit(connection) == 0)
         (void)run_sql(connection, "ROLLBACK");
 }
@@ -112,7 +112,7 @@ static int lay_out(const char *path, const struct vb_database_layout *layout)
     return code == SQLITE_OK ? closed : code;
 }
 
-/* Makes the file whole under its name, or leaves nothing. False, and why in error. */
+/* Creates the complete file under its name, or leaves nothing. False, with the reason in error. */
 static bool make_file(const struct vb_database *database, const char *dir, char *error,
                       size_t error_size)
 {
@@ -123,7 +123,7 @@ static bool make_file(const struct vb_database *database, const char *dir, char 
         (void)unlink(path);
     }
     snprintf(path, sizeof path, "%s%s", database->path, endings[0]);
-    /* SQLite would make it readable by all; its -wal and -shm files follow the mode of this one. */
+    /* SQLite would make it world-readable; its -wal and -shm files get the mode of this one. */
     const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
@@ -158,13 +158,13 @@ static int connect_writer(struct vb_database *database)
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d",
              database->layout->journal_bytes_max);
     code = run_sql(database->connection, sql);
-    /* SQLite opens what cannot be written all the same, to read it. */
+    /* SQLite opens a file that is not writable anyway, for reading. */
     if (code == SQLITE_OK && sqlite3_db_readonly(database->connection, "main") != 0)
         return SQLITE_READONLY;
     return code;
 }
 
-/* "file:PATH?immutable=1", where PATH may hold anything. */
+/* "file:PATH?immutable=1", with any PATH. */
 static void make_uri(const char *path, char uri[URI_SIZE])
 {
     size_t at = (size_t)snprintf(uri, URI_SIZE, "file:");
@@ -177,7 +177,7 @@ static void make_uri(const char *path, char uri[URI_SIZE])
     snprintf(uri + at, URI_SIZE - at, "?immutable=1");
 }
 
-/* Reads without writing a byte beside the file. Nobody else writes it: the folder is locked. */
+/* Reads without writing a byte next to the file. Nobody else writes it: the folder is locked. */
 static int connect_reader(const char *path, sqlite3 **connection)
 {
     char name[NAME_SIZE];
@@ -189,7 +189,7 @@ static int connect_reader(const char *path, sqlite3 **connection)
         return sqlite3_open_v2(uri, connection,
                                SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
     }
-    /* What the log holds belongs to it. Locks would have to be written. */
+    /* The content of the log belongs to it. Locks would have to be written. */
     const int code = sqlite3_open_v2(path, connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
                                      VB_DATABASE_VFS_UNLOCKED);
     return code == SQLITE_OK ? run_sql(*connection, "PRAGMA locking_mode = EXCLUSIVE") : code;
@@ -237,7 +237,7 @@ bool vb_database_is_in_place(const struct vb_database *database)
 
 /* == Checks ================================================================================== */
 
-/* Whether the content is sound, and of which layout. An SQLite code; text is the damage. */
+/* Checks the content, and finds its layout. An SQLite code; text is the damage. */
 static int check_content(sqlite3 *db, int *layout, char *text, size_t text_size)
 {
     int code = read_layout(db, layout);
@@ -265,7 +265,7 @@ static enum vb_cause cause_of(int code)
 static enum vb_database_result fail(struct vb_database *database, int code, const char *text,
                                     char *error, size_t error_size)
 {
-    /* Of its lines the first only names the database: "*** in database main ***". */
+    /* The first of its lines only names the database: "*** in database main ***". */
     const char *newline = strchr(text, '\n');
     const bool damage = vb_database_is_damage(code);
     vb_cause_set(damage ? VB_CAUSE_DATA : cause_of(code));
@@ -292,7 +292,7 @@ static enum vb_database_result refuse_newer(struct vb_database *database, int la
     return VB_DATABASE_NEWER;
 }
 
-/* Opens read-only what cannot be written. error holds the reason and keeps it. */
+/* Opens a file that is not writable as read-only. Keeps the reason in error. */
 static enum vb_database_result open_for_reading(struct vb_database *database, char *error,
                                                 size_t error_size)
 {
@@ -337,7 +337,7 @@ static enum vb_database_result open_file(struct vb_database *database, char *err
 
 /* == Damage ================================================================================== */
 
-/* Renames the file, with what SQLite keeps beside it, to PATH.corrupt-TIME. */
+/* Renames the file, with SQLite's files next to it, to PATH.corrupt-TIME. */
 static bool move_aside(struct vb_database *database, const char *dir, char *error,
                        size_t error_size)
 {
@@ -380,7 +380,7 @@ static void say_kept(const char *path, char *error, size_t error_size)
 
 /* == Life ==================================================================================== */
 
-/* One try; no damage is set aside. */
+/* One attempt; does not move a damaged file aside. */
 static enum vb_database_result open_once(struct vb_database *database, const char *dir, char *error,
                                          size_t error_size)
 {

@@ -10,7 +10,7 @@
 
 #include "voltbeacon/core/platform.h"
 
-enum { INDEX_PAGE_BYTES = 4096 }; /* the unit in which os_unix.c, unixShmMap() makes room */
+enum { INDEX_PAGE_BYTES = 4096 }; /* the unit in which os_unix.c, unixShmMap() allocates */
 
 typedef ssize_t (*pwrite_fn)(int, const void *, size_t, off_t);
 
@@ -29,7 +29,7 @@ static ssize_t write_with_room(int fd, const void *bytes, size_t size, off_t off
 
 static void install(void)
 {
-    static const char *const names[] = {"pwrite64", "pwrite"}; /* by how SQLite was built */
+    static const char *const names[] = {"pwrite64", "pwrite"}; /* depends on how SQLite was built */
     sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
     VB_ASSERT(vfs != NULL);
     for (unsigned i = 0; i < VB_COUNT_OF(names) && real_pwrite == NULL; i++) {

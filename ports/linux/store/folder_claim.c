@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* FNV-1a, 64 bits: spreads names, protects nothing. */
+/* FNV-1a, 64 bits: spreads names, no security. */
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
@@ -21,7 +21,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
     return hash;
 }
 
-/* One path means another folder in another mount namespace, as in a container. */
+/* The same path is another folder in another mount namespace, as in a container. */
 static uint64_t hash_of(const char *path)
 {
     struct stat mounts;
@@ -31,7 +31,7 @@ static uint64_t hash_of(const char *path)
     return hash;
 }
 
-/* Whether who listens there is this user or root: a stranger who sits on a name stops nobody. */
+/* Whether the listener is this user or root: a stranger squatting on a name blocks nobody. */
 static bool is_held_by_us(const struct sockaddr_un *address, socklen_t size)
 {
     struct ucred who = {0};
@@ -39,7 +39,7 @@ static bool is_held_by_us(const struct sockaddr_un *address, socklen_t size)
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const bool known = fd >= 0 && connect(fd, (const struct sockaddr *)address, size) == 0 &&
                        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) == 0;
-    /* A full backlog, or one who has just bound: it is there. */
+    /* EAGAIN: a full backlog, or it has just bound: it exists. */
     const bool held = known ? who.uid == geteuid() || who.uid == 0 : errno == EAGAIN;
     if (fd >= 0)
         close(fd);

@@ -49,7 +49,7 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
     if (!join_path(path, dir, "", error, error_size)) {
         return false;
     }
-    /* Every part that is missing, from the outermost; the path ends in a slash. */
+    /* Creates every missing parent, from the outermost; the path ends in a slash. */
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(path, 0700) != 0 && errno != EEXIST && access(path, X_OK) != 0) {
@@ -63,7 +63,8 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
     return true;
 }
 
-/* A file that cannot be made on a disk that is full or cannot be written: the folder stands in. */
+/* If the lock file cannot be created because the disk is full or not writable, the folder is locked
+ * instead. */
 static int open_lock(const char *path, const char *dir)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -106,7 +107,7 @@ static bool take_lock(struct vb_sqlite_file *file, const char *dir, char *error,
 
 /* == Modes =================================================================================== */
 
-/* Passwords are in it; SQLite gives what it keeps beside a file the file's own mode. */
+/* They contain passwords; SQLite gives the files next to a database the same mode. */
 static void mend_mode(int dir_fd, const char *dir, const char *name)
 {
     struct stat file;
@@ -130,7 +131,7 @@ static bool is_ours(const char *name)
     return false;
 }
 
-/* All of ours in a folder; of the recordings all there are. */
+/* All our files in a folder; of the recordings, all that exist. */
 static void mend_modes(const char *dir, bool all)
 {
     DIR *folder = opendir(dir);

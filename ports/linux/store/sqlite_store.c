@@ -1,5 +1,5 @@
-/* Each namespace has two batches that swap places: one open, into which the loop's thread
- * stages, one under way, which belongs to the writing thread from commit until it has answered.
+/* Each namespace has two batches that are swapped: one open, in which the loop's thread stages, one
+ * pending, which belongs to the writing thread from commit until it has answered.
  *
  *     IDLE --commit--> QUEUED --thread--> WRITTEN --dispatch--> IDLE */
 #include "linux/store/sqlite_store.h"
@@ -28,7 +28,7 @@ struct batch {
     uint32_t token;
     uint32_t bytes_used;
     uint32_t change_count;
-    bool overflowed; /* a change had no room: the whole batch is refused */
+    bool overflowed; /* a change did not fit: the whole batch is refused */
     struct change changes[VB_SQLITE_BATCH_CHANGES_MAX];
     uint8_t bytes[VB_SQLITE_BATCH_BYTES_MAX];
 };
@@ -51,12 +51,12 @@ struct vb_sqlite {
     struct vb_sqlite_file file;
     uint32_t commit_delay_ms;
     int event_fd;
-    sqlite3_stmt *get; /* of the loop's thread */
-    sqlite3_stmt *put; /* of the writing thread */
+    sqlite3_stmt *get; /* for the loop's thread */
+    sqlite3_stmt *put; /* for the writing thread */
     sqlite3_stmt *erase;
-    bool unready; /* of the writing thread: the last batch found nothing to write to, and it is said
-                   */
-    bool in_doubt; /* of the writing thread: the log may hold a batch that nobody counts on */
+    bool unready;  /* of the writing thread: the last batch could not be written, and that was
+                      logged */
+    bool in_doubt; /* of the writing thread: the log may contain a batch that nobody relies on */
 
     pthread_t thread;
     bool thread_runs;
@@ -64,7 +64,7 @@ struct vb_sqlite {
     pthread_cond_t queued;
     bool closing;                            /* under lock */
     struct vb_sqlite_counters counters;      /* under lock */
-    uint8_t queue[VB_SQLITE_NAMESPACES_MAX]; /* under lock; indexes, first come first */
+    uint8_t queue[VB_SQLITE_NAMESPACES_MAX]; /* under lock; indexes, first in first out */
     uint8_t queue_count;
 
     char recovered[VB_DATABASE_RECOVERED_SIZE]; /* of the file that was opened at the start */
@@ -80,7 +80,7 @@ static int store_get(void *ctx, const char *key, uint8_t *bytes, size_t capacity
     const struct namespace_store *space = ctx;
     sqlite3_stmt *get = space->db->get;
     if (get == NULL)
-        return VB_ERR_NOT_FOUND; /* there was no file at the start */
+        return VB_ERR_NOT_FOUND; /* there was no file at startup */
     sqlite3_bind_text(get, 1, space->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(get, 2, key, -1, SQLITE_STATIC);
 
@@ -111,7 +111,7 @@ static enum vb_err store_each(void *ctx, void (*visit)(void *visit_ctx, const ch
     sqlite3 *reader = space->db->file.reader;
     sqlite3_stmt *each;
     if (reader == NULL)
-        return VB_ERR_OK; /* there was no file at the start */
+        return VB_ERR_OK; /* there was no file at startup */
     if (sqlite3_prepare_v2(reader, "SELECT key FROM kv WHERE namespace = ?1", -1, &each, NULL) !=
         SQLITE_OK) {
         vb_log(VB_LOG_ERROR, "cannot list %s of the store: %s", space->name,
@@ -238,17 +238,17 @@ static bool write_change(struct vb_sqlite *db, const char *space_name, const str
     return ok;
 }
 
-/* The frames of a failed commit may stand whole in the log, where the next start would find them.
- * The next transaction goes over them, if it writes anything: so this changes something, always. */
+/* The frames of a failed commit may be complete in the log, where the next start would find them.
+ * The next transaction overwrites them, if it writes anything: so this always changes something. */
 static bool end_doubt(struct vb_sqlite *db)
 {
     return run_sql(db, "INSERT INTO kv (namespace, key, value) VALUES ('', 'doubts', 1) "
                        "ON CONFLICT (namespace, key) DO UPDATE SET value = value + 1");
 }
 
-/* Whether a COMMIT that failed so has certainly left nothing behind: it had no turn, or there was
- * no space for its last frame. What has not is above all an fsync, https://sqlite.org/rescode.html
- */
+/* Whether a COMMIT that failed with this code has certainly left nothing behind: it did not get the
+ * lock, or there was no space for its last frame. Any other failure, above all an fsync, may have:
+ * https://sqlite.org/rescode.html */
 static bool left_nothing(int code)
 {
     return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL;
@@ -259,7 +259,7 @@ static enum vb_err write_failed(struct vb_sqlite *db, const char *space_name, bo
     const int code = sqlite3_extended_errcode(db->file.database.connection);
     vb_log(VB_LOG_ERROR, "cannot write %s to the store: %s (SQLite's code %d)", space_name,
            sqlite3_errmsg(db->file.database.connection), code);
-    /* Some failures have rolled back already. */
+    /* Some failures have already rolled back. */
     if (sqlite3_get_autocommit(db->file.database.connection) == 0) {
         const bool rolled_back = run_sql(db, "ROLLBACK");
         VB_ASSERT(rolled_back);
@@ -270,7 +270,7 @@ static enum vb_err write_failed(struct vb_sqlite *db, const char *space_name, bo
     return VB_ERR_UNCERTAIN;
 }
 
-/* Whether the file can be written; opened anew where it could not be at the start. */
+/* Whether the file is writable; reopens it if it was not at startup. */
 static bool be_ready(struct vb_sqlite *db)
 {
     char error[PATH_MAX + 512];
@@ -323,7 +323,7 @@ static void wake_loop(const struct vb_sqlite *db)
 {
     const uint64_t one = 1;
     const ssize_t ignored = write(db->event_fd, &one, sizeof(one));
-    (void)ignored; /* a full counter is readable as well */
+    (void)ignored; /* a full counter is readable, too */
 }
 
 static void *write_batches(void *ctx)
@@ -373,7 +373,7 @@ void vb_sqlite_dispatch(struct vb_sqlite *db)
 {
     uint64_t count;
     const ssize_t ignored = read(db->event_fd, &count, sizeof(count));
-    (void)ignored; /* nothing to read: nothing to answer, as will be seen */
+    (void)ignored; /* nothing to read: no answer, as will be seen */
 
     for (size_t index = 0; index < db->namespace_count; index++) {
         struct namespace_store *space = &db->namespaces[index];

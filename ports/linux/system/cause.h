@@ -1,7 +1,7 @@
-/* Why something could not be started, as an exit code tells it: for scripts and service managers,
- * beside the sentence for people.
+/* Why something could not be started, as an exit code: for scripts and service managers, in
+ * addition to the message for people.
  *
- * Set by whoever writes the sentence, on the same thread, as errno is by a system call. */
+ * Set by the code that writes the message, on the same thread, like errno by a system call. */
 #ifndef VOLTBEACON_LINUX_CAUSE_H
 #define VOLTBEACON_LINUX_CAUSE_H
 
@@ -28,10 +28,10 @@ enum vb_cause {
 
 void vb_cause_set(enum vb_cause cause);
 
-/* The cause that a system call's errno stands for; otherwise, where it is not one of these. */
+/* The cause for a system call's errno; otherwise if it is not one of these. */
 void vb_cause_set_errno(int number, enum vb_cause otherwise);
 
-/* What was set last; VB_CAUSE_SOFTWARE where nothing was since the last take. */
+/* The last one set; VB_CAUSE_SOFTWARE if none was since the last take. */
 enum vb_cause vb_cause_take(void);
 
 #endif

@@ -30,7 +30,7 @@ static enum found read_id(const char *path, struct vb_mac *mac)
     return whole && vb_mac_parse(text, length, mac) && (mac->bytes[0] & 1) == 0 ? FOUND : DAMAGED;
 }
 
-/* Whole and durable, or not there. */
+/* Complete and durable, or not at all. */
 static bool write_id(const char *data_dir, const char *path, const struct vb_mac *mac)
 {
     char temporary[PATH_SIZE + 16];
@@ -60,7 +60,8 @@ static void make_random(struct vb_mac *mac)
     const uint64_t random = vb_random_seed_from_system();
     for (size_t i = 0; i < VB_MAC_BYTES; i++)
         mac->bytes[i] = (uint8_t)(random >> 8 * i);
-    mac->bytes[0] = (uint8_t)((mac->bytes[0] | 0x02) & 0xfe); /* locally administered, no group */
+    mac->bytes[0] = (uint8_t)((mac->bytes[0] | 0x02) & 0xfe); /* locally administered, not a
+                                                                 group */
 }
 
 void vb_device_id(const char *role, const char *data_dir, bool used, struct vb_mac *mac)

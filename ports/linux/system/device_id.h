@@ -1,6 +1,6 @@
-/* Which device this is: its address on the link, made once at random and kept in a file of its own
- * in the data folder. So a folder that is moved, and a database that is wiped, stay the same
- * device. A folder that is copied is copied with it: nothing rests on its being unique. */
+/* Which device this is: its address on the link, created once at random and kept in its own file in
+ * the data folder. So a folder that is moved, or a database that is wiped, stays the same device.
+ * Copying a folder copies its address: nothing depends on its being unique. */
 #ifndef VOLTBEACON_LINUX_DEVICE_ID_H
 #define VOLTBEACON_LINUX_DEVICE_ID_H
 
@@ -10,10 +10,10 @@
 
 #define VB_DEVICE_ID_FILE "device-id"
 
-/* Reads it, or makes it. `used`: this folder has been a device's before there was such a file: it
- * stays the one that it was. What is damaged is put aside, and said in the log; where the file
- * cannot be written, it is made of machine, role and folder, which stays the same while these do.
- */
+/* Reads it, or creates it. `used`: this folder belonged to a device before there was such a file:
+ * it keeps its address. A damaged file is moved aside, and that is logged; if the file cannot be
+ * written, the address is derived from machine, role and folder, and stays the same as long as
+ * these do. */
 void vb_device_id(const char *role, const char *data_dir, bool used, struct vb_mac *mac);
 
 #endif

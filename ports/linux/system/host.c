@@ -14,11 +14,11 @@
 
 #define INTERFACES_DIR "/sys/class/net"
 
-/* The address that a packet to the rest of the world would bear: that of the interface which the
- * default route goes through. Nothing is sent: a datagram socket is connected, no more. */
+/* The source address of a packet to the rest of the world: that of the interface with the default
+ * route. Nothing is sent: it only connects a datagram socket. */
 static bool default_route_ipv4(uint8_t ip[4])
 {
-    /* TEST-NET-1, RFC 5737: nobody's, so that no route but the default one leads there. */
+    /* TEST-NET-1, RFC 5737: unassigned, so only the default route leads there. */
     const struct sockaddr_in far = {
         .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201u)};
     struct sockaddr_in own = {0};
@@ -89,13 +89,13 @@ bool vb_host_is_ethernet(const char *folder, const char *interface)
     char type[16];
     snprintf(path, sizeof(path), "%s/%s/type", folder, interface);
     if (!read_line(path, type, sizeof(type)) || strcmp(type, "1") != 0) {
-        return false; /* ARPHRD_ETHER of <linux/if_arp.h>; a tunnel is another */
+        return false; /* ARPHRD_ETHER of <linux/if_arp.h>; a tunnel has another type */
     }
     if (has_entry(folder, interface, "device")) {
         return !has_entry(folder, interface, "wireless") &&
                !has_entry(folder, interface, "phy80211");
     }
-    /* The machine's side of a container or a virtual machine, and what joins them; but in a
+    /* The host side of a container or a virtual machine, and the bridge between them; inside a
      * container its own veth is the network. */
     return !has_entry(folder, interface, "bridge") && !has_entry(folder, interface, "brport") &&
            !has_entry(folder, interface, "tun_flags");
@@ -116,9 +116,9 @@ bool vb_host_ethernet_up(void)
     return up;
 }
 
-/* A board's own network chip: it has a device behind it and an address it was made with
- * (Documentation/ABI/testing/sysfs-class-net: addr_assign_type 0 is permanent). The address of a
- * bridge, a container or a tunnel is another one at the next start. */
+/* A built-in network chip: it has a device behind it and a permanent address
+ * (Documentation/ABI/testing/sysfs-class-net: addr_assign_type 0). The address of a bridge, a
+ * container or a tunnel changes with every start. */
 static bool read_permanent_mac(const char *interface, char *text, size_t text_size)
 {
     char path[512];
@@ -135,8 +135,8 @@ static bool read_permanent_mac(const char *interface, char *text, size_t text_si
     return read_line(path, text, text_size);
 }
 
-/* What identifies this machine for good: the address of the first network chip, by name; without
- * one, the id that was made when the system was installed. */
+/* Identifies this machine permanently: the address of the first network chip, by name; without one,
+ * the id created when the system was installed. */
 static void read_host_identity(char *text, size_t text_size)
 {
     snprintf(text, text_size, "%s", "voltbeacon");
@@ -160,7 +160,7 @@ static void read_host_identity(char *text, size_t text_size)
     closedir(dir);
 }
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): spreads names over addresses, protects nothing. */
+/* FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): spreads names over addresses, no security. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
     do {
@@ -210,7 +210,7 @@ bool vb_host_data_dir(const char *role, char path[VB_HOST_PATH_SIZE])
     const char *xdg = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
     int size;
-    /* The XDG base directory specification: a relative path is to be ignored. */
+    /* The XDG base directory specification: relative paths are ignored. */
     if (xdg != NULL && xdg[0] == '/') {
         size = snprintf(path, VB_HOST_PATH_SIZE, "%s/voltbeacon/%s", xdg, role);
     } else if (home != NULL && home[0] == '/' && home[1] != '\0') {

@@ -11,7 +11,7 @@
 
 enum { TIMES_SIZE = 24 };
 
-/* One log per process, since stderr is one, too. */
+/* One log per process, like stderr. */
 static struct {
     pthread_mutex_t lock;
     enum vb_log_level level;
@@ -24,7 +24,7 @@ static struct {
     uint32_t left_out;
 
     uint64_t repeat_began_ms; /* when the newest line was written */
-    uint32_t repeats;         /* of it, since */
+    uint32_t repeats;         /* of that line, since then */
 
     struct vb_log_recurring recurring;
 } the_log = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = VB_LOG_INFO};
@@ -79,8 +79,8 @@ static void write_line(uint64_t at_ms, enum vb_log_level level, const char *text
     const int size = snprintf(line, sizeof(line), "%s.%03uZ %s: %s\n", date,
                               (unsigned)(at_ms % 1000), level_names[level], text);
     VB_ASSERT(size > 0 && (size_t)size < sizeof(line));
-    /* One write per line, so that lines of several processes on one terminal stay whole. Where
-     * stderr is gone there is nobody left to tell. */
+    /* One write per line, so that lines of several processes on one terminal stay intact. If stderr
+     * is gone there is nobody left to tell. */
     const ssize_t ignored = write(STDERR_FILENO, line, (size_t)size);
     (void)ignored;
 }
@@ -113,7 +113,7 @@ static struct vb_log_line *newest_line(void)
     return &the_log.lines[(the_log.first + the_log.count - 1) % VB_LOG_TAIL_LINES];
 }
 
-/* The clock may be set back: a second that began in the future is over as well. */
+/* The clock may be set back: a second that began in the future is over, too. */
 static bool second_over(uint64_t began_ms, uint64_t now_ms)
 {
     return now_ms < began_ms || now_ms - began_ms >= 1000;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The clock may be set back: an hour that began in the future is over as well. */
+/* The clock may be set back: an hour that began in the future is over, too. */
 static bool hour_over(const struct vb_log_recurring_line *line, uint64_t now_ms)
 {
     return now_ms < line->began_ms || now_ms - line->began_ms >= VB_LOG_RECURRING_MS;
@@ -15,8 +15,8 @@ static bool is_line(const struct vb_log_recurring_line *line, enum vb_log_level 
     return line->said > 0 && line->level == level && strcmp(line->text, text) == 0;
 }
 
-/* The place of a line, or the one that it is to have: a free one, or the oldest of which nothing is
- * left to tell. NULL if all have something to tell. */
+/* The place of a line, or for it: a free one, or the oldest with nothing left to report. NULL if
+ * all have something to report. */
 static struct vb_log_recurring_line *place_of(struct vb_log_recurring *recurring,
                                               enum vb_log_level level, const char *text)
 {
@@ -60,7 +60,7 @@ bool vb_log_recurring_due(struct vb_log_recurring *recurring, uint64_t now_ms,
         if (due->held == 0 || !hour_over(due, now_ms))
             continue;
         *line = *due;
-        due->began_ms = now_ms; /* it goes on, as far as anybody knows: told by its count alone */
+        due->began_ms = now_ms; /* still recurring, as far as we know: reported only by its count */
         due->held = 0;
         return true;
     }

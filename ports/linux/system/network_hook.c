@@ -24,7 +24,7 @@ static void write_variable(const struct vb_field *field, const struct vb_network
     snprintf(variable + at, (size_t)(VARIABLE_SIZE - at), "=%s", value);
 }
 
-/* An environment of its own: setenv() beside threads that read theirs is a race. */
+/* A separate environment: setenv() while other threads read theirs is a race. */
 void vb_network_hook_run(const char *path, const struct vb_network_values *values)
 {
     const struct vb_section *section = vb_section_by_id(VB_SECTION_NETWORK);

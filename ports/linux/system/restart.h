@@ -1,4 +1,4 @@
-/* When a program that has ended is started again, and when that has no sense any more. */
+/* When to restart a program that has ended, and when to give up. */
 #ifndef VOLTBEACON_LINUX_RESTART_H
 #define VOLTBEACON_LINUX_RESTART_H
 
@@ -7,8 +7,8 @@
 
 enum {
     VB_RESTART_AFTER_S = 3,
-    VB_RESTART_QUICK_S = 5,   /* who ends sooner than this has not really run */
-    VB_RESTART_QUICK_ENDS = 3 /* in a row, and it cannot run at all */
+    VB_RESTART_QUICK_S = 5,   /* a run shorter than this does not count as a run */
+    VB_RESTART_QUICK_ENDS = 3 /* this many in a row: it cannot run at all */
 };
 
 /* Zeroed before the first start. Times are in seconds on a clock that never goes back. */
@@ -19,9 +19,9 @@ struct vb_restart {
 };
 
 void vb_restart_started(struct vb_restart *restart, int64_t now_s);
-/* It has ended; refused: it said that it cannot start. False: it is not to be started again. */
+/* It has ended; refused: it reported that it cannot start. False: do not restart it. */
 bool vb_restart_ended(struct vb_restart *restart, int64_t now_s, bool refused);
-/* It has ended, and is to be started now. */
+/* It has ended, and has to be restarted now. */
 bool vb_restart_is_due(const struct vb_restart *restart, int64_t now_s);
 
 #endif

@@ -12,7 +12,7 @@ uint64_t vb_random_seed_from_system(void)
     do {
         size = getrandom(&seed, sizeof(seed), 0);
     } while (size < 0 && errno == EINTR);
-    /* getrandom(2): up to 256 bytes come whole once the pool is initialized. */
+    /* getrandom(2): up to 256 bytes are returned completely once the pool is initialized. */
     VB_ASSERT(size == (ssize_t)sizeof(seed));
     return seed;
 }

@@ -1,10 +1,10 @@
-/* Entropy of the machine, to seed the core's generator with. */
+/* Entropy from the system to seed the core's generator. */
 #ifndef VOLTBEACON_LINUX_SYSTEM_RANDOM_H
 #define VOLTBEACON_LINUX_SYSTEM_RANDOM_H
 
 #include <stdint.h>
 
-/* Different at every call. Waits, early in a machine's boot, until the kernel has entropy. */
+/* Different at every call. Early in a machine's boot it waits until the kernel has entropy. */
 uint64_t vb_random_seed_from_system(void);
 
 #endif

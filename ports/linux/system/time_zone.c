@@ -12,9 +12,9 @@
 
 enum { DAY_S = 86400 };
 
-/* It becomes part of the environment once, and stays in place there: setenv() might move the whole
- * environment while another thread reads it. Of this program localtime_r() alone reads its value,
- * under the lock. */
+/* Added to the environment once, then modified in place: setenv() might move the whole environment
+ * while another thread reads it. In this program only localtime_r() reads its value, under the
+ * lock. */
 static char variable[3 + VB_TIME_ZONE_SIZE] = "TZ=UTC";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -23,7 +23,7 @@ static bool is_zone(const char *name)
     char path[sizeof(ZONES) + VB_TIME_ZONE_SIZE];
     struct stat status;
     if (strcmp(name, "UTC") == 0) {
-        return true; /* even where no database is installed */
+        return true; /* even if no database is installed */
     }
     if (!isalpha((unsigned char)name[0]) || strstr(name, "..") != NULL ||
         strlen(name) >= VB_TIME_ZONE_SIZE) {

@@ -1,4 +1,4 @@
-/* What the parts of the web server share: connections, and the requests they read.
+/* Shared by the parts of the web server: connections, and the requests they read.
  *
  *     web_server.c   listening, connections, libwebsockets' callback
  *     web_address.c  where it listens
@@ -16,7 +16,7 @@
 
 enum {
     VB_WEB_HEAD_SIZE = 1024,  /* of an answer */
-    VB_WEB_BODY_SIZE = 65536, /* that is written at once */
+    VB_WEB_BODY_SIZE = 65536, /* written in one call */
     VB_WEB_URI_SIZE = 512,
     VB_WEB_HEADER_SIZE = 256,
     VB_WEB_COOKIE_SIZE = 2048
@@ -24,7 +24,7 @@ enum {
 
 enum vb_web_kind { VB_WEB_FREE, VB_WEB_HTTP, VB_WEB_SOCKET };
 
-/* An answer that did not fit one write, or cannot be given yet. */
+/* An answer that did not fit one write, or is not available yet. */
 enum vb_web_answer {
     VB_WEB_ANSWER_NONE,
     VB_WEB_ANSWER_LATER,
@@ -40,7 +40,7 @@ struct vb_web_connection {
     char peer[46];
     bool close_after; /* the answer */
 
-    char *body; /* of the request that is being read; NULL = none */
+    char *body; /* of the request being read; NULL = none */
     size_t body_size;
     size_t body_expected;
 
@@ -51,11 +51,11 @@ struct vb_web_connection {
     size_t asset_at;
 
     struct vb_push_client client;
-    /* Of a WebSocket: what its client has not said it has read, web_socket.c. */
+    /* For a WebSocket: what its client has not acknowledged reading, web_socket.c. */
     bool pinged;
     bool ping_due;
     uint16_t unread; /* messages since the last pong */
-    uint16_t ahead;  /* of these since the ping */
+    uint16_t ahead;  /* of these, since the ping */
 };
 
 struct vb_web {
@@ -65,14 +65,14 @@ struct vb_web {
     struct vb_web_options options;
     struct lws_vhost *vhost;
     int listen_fd; /* -1 = none */
-    int spare_fd;  /* given up to refuse a connection when there are no more descriptors */
+    int spare_fd;  /* closed to refuse a connection when descriptors run out */
     uint16_t port;
     uint32_t refused[VB_WEB_REFUSAL_COUNT];
     struct vb_web_connection *connections;
-    uint8_t frame[LWS_PRE + VB_WEB_HEAD_SIZE + VB_WEB_BODY_SIZE]; /* what is being written */
+    uint8_t frame[LWS_PRE + VB_WEB_HEAD_SIZE + VB_WEB_BODY_SIZE]; /* being written */
 };
 
-/* A request's line and headers. What was not sent is "" here and NULL in the API's request. */
+/* A request's line and headers. Missing ones are "" here and NULL in the API's request. */
 struct vb_web_request {
     const char *method;
     char path[VB_WEB_URI_SIZE];
@@ -83,21 +83,21 @@ struct vb_web_request {
     char if_none_match[VB_WEB_HEADER_SIZE];
     char content_type[VB_WEB_HEADER_SIZE];
     char accept_encoding[VB_WEB_HEADER_SIZE];
-    char cookie[VB_WEB_COOKIE_SIZE]; /* "" too where it is longer: other programs of this host
-                                        may have set it */
+    char cookie[VB_WEB_COOKIE_SIZE]; /* also "" if it is longer: other programs on this host may
+                                        have set it */
     char authorization[VB_WEB_HEADER_SIZE];
 };
 
 void vb_web_count(struct vb_web_connection *connection, enum vb_web_refusal refusal);
-/* Gives the connection so long for what is next. */
+/* Sets the connection's time limit for its next step. */
 void vb_web_deadline(struct vb_web_connection *connection, uint32_t ms);
 
-/* False, and *problem says what to correct, where it is malformed. */
+/* False if it is malformed, with the correction in *problem. */
 bool vb_web_request_read(struct lws *wsi, struct vb_web_request *request, const char **problem);
-/* As the API takes it, without its body; a view of both. */
+/* In the API's form, without its body; a view of both. */
 struct vb_request vb_web_api_request(const struct vb_web_connection *connection,
                                      const struct vb_web_request *request);
-/* What comes with the request. */
+/* The body that comes with the request. */
 enum vb_web_body {
     VB_WEB_BODY_NONE,
     VB_WEB_BODY_SOME,
@@ -105,11 +105,11 @@ enum vb_web_body {
     VB_WEB_BODY_MALFORMED
 };
 enum vb_web_body vb_web_request_body(struct lws *wsi, size_t *size);
-/* Whether the client says that it takes gzip, RFC 9110 section 12.5.3. One that says nothing gets
- * files as they are: curl would show it compressed bytes. */
+/* Whether the client accepts gzip, RFC 9110 section 12.5.3. Without the header it gets plain files:
+ * curl would show compressed bytes. */
 bool vb_web_takes_gzip(const char *accept_encoding);
 
-/* Each returns what libwebsockets' callback returns: -1 closes the connection. */
+/* Each returns the value for libwebsockets' callback: -1 closes the connection. */
 int vb_web_http_request(struct vb_web_connection *connection);
 int vb_web_http_body(struct vb_web_connection *connection, const void *bytes, size_t size);
 int vb_web_http_complete(struct vb_web_connection *connection);
@@ -120,7 +120,7 @@ int vb_web_http_refuse(struct vb_web_connection *connection, uint16_t status, co
 int vb_web_socket_upgrade(struct vb_web_connection *connection);
 int vb_web_socket_writable(struct vb_web_connection *connection);
 void vb_web_socket_pong(struct vb_web_connection *connection);
-/* Whether there is something to be written to it, and it keeps up. */
+/* Whether something has to be written to it, and it keeps up. */
 bool vb_web_socket_wants(const struct vb_web_connection *connection);
 
 #endif

@@ -5,7 +5,7 @@
 #include "linux/loop/loop.h"
 #include "linux/web/web_connection.h"
 
-/* Nothing but this receiver's own pages and data; charts set styles in place. */
+/* Only this receiver's own pages and data; charts use inline styles. */
 static const char security_headers[] =
     "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n"
@@ -76,14 +76,14 @@ static void end_head(const struct vb_web_connection *connection, struct head *he
     put(head, "%s\r\n", connection->close_after ? "Connection: close\r\n" : "");
 }
 
-/* Where the body of the next write goes; its head is put before it. */
+/* Where the body of the next write goes; its head precedes it. */
 static char *body_place(const struct vb_web_connection *connection)
 {
     return (char *)connection->web->frame + LWS_PRE + VB_WEB_HEAD_SIZE;
 }
 
-/* Writes head (NULL: none) and the first size bytes of the body's place at once. False when the
- * client is gone. */
+/* Writes head (NULL: none) and the first size bytes of the body in one call. False if the client is
+ * gone. */
 static bool write_frame(struct vb_web_connection *connection, const struct head *head, size_t size)
 {
     const size_t head_size = head == NULL ? 0 : head->size;
@@ -96,7 +96,7 @@ static bool write_frame(struct vb_web_connection *connection, const struct head 
     return lws_write(connection->wsi, start, head_size + size, LWS_WRITE_HTTP) >= 0;
 }
 
-/* The answer is out: on to the next request. */
+/* The answer has been sent: on to the next request. */
 static int finish(struct vb_web_connection *connection)
 {
     free(connection->body);
@@ -109,7 +109,7 @@ static int finish(struct vb_web_connection *connection)
     return lws_http_transaction_completed(connection->wsi) ? -1 : 0;
 }
 
-/* There is more than one write takes: the rest follows as the client takes it. */
+/* It does not fit one write: the rest follows as the client takes it. */
 static int go_on(struct vb_web_connection *connection, enum vb_web_answer answer)
 {
     connection->answer = answer;
@@ -139,8 +139,8 @@ int vb_web_http_refuse(struct vb_web_connection *connection, uint16_t status, co
 
 /* ---- The API ---- */
 
-/* An answer that does not fit one write ends with the connection, so its length need not be known.
- */
+/* An answer that does not fit one write ends with the connection, so its length need not be
+ * known. */
 static int send_response(struct vb_web_connection *connection)
 {
     struct vb_response *response = &connection->response;
@@ -203,14 +203,14 @@ static const struct vb_asset *asset_at(const struct vb_web *web, const char *pat
     return NULL;
 }
 
-/* Of a number from 1 to 999, as the pages count cells; 0 where there is none. */
+/* The length of a number from 1 to 999, as pages count cells; 0 if there is none. */
 static size_t number_length(const char *text)
 {
     const size_t digits = strspn(text, "0123456789");
     return text[0] == '0' || digits > 3 ? 0 : digits;
 }
 
-/* As the pages themselves take a path: slashes at its end mean nothing. */
+/* Like the pages' router: slashes at the end of a path do not matter. */
 static bool is_view(const struct vb_web *web, const char *path)
 {
     for (size_t i = 0; i < web->options.view_count; i++) {
@@ -226,7 +226,7 @@ static bool is_view(const struct vb_web *web, const char *path)
     return false;
 }
 
-/* A path that names no file is one of the page's own views, or none: the page says so itself, under
+/* A path without a file is one of the page's own views, or none: the page reports that itself, with
  * a status of 404. */
 static const struct vb_asset *asset_for(const struct vb_web *web, const char *path,
                                         uint16_t *status)
@@ -341,7 +341,7 @@ int vb_web_http_request(struct vb_web_connection *connection)
     connection->body_expected = 0;
     connection->head_only = false;
     switch (vb_web_request_body(connection->wsi, &size)) {
-    case VB_WEB_BODY_NONE: /* of an empty POST libwebsockets announces the end all the same */
+    case VB_WEB_BODY_NONE: /* libwebsockets reports the end of an empty POST as well */
         return is_post(connection) ? 0 : answer(connection);
     case VB_WEB_BODY_SOME:
         break;
@@ -381,7 +381,7 @@ int vb_web_http_body(struct vb_web_connection *connection, const void *bytes, si
 
 int vb_web_http_complete(struct vb_web_connection *connection)
 {
-    if (connection->answer != VB_WEB_ANSWER_NONE) { /* what came after the body is not waited for */
+    if (connection->answer != VB_WEB_ANSWER_NONE) { /* do not wait for what follows the body */
         vb_web_count(connection, VB_WEB_REFUSED_PIPELINED);
         return -1;
     }

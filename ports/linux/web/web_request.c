@@ -1,5 +1,5 @@
-/* Reading a request more strictly than libwebsockets does: it takes "5, 5" for a length, the first
- * of two hosts, and waits for a body that nobody announced. */
+/* Parses a request more strictly than libwebsockets does: that accepts "5, 5" as a length, takes
+ * the first of two hosts, and waits for a body that nobody announced. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,7 +13,7 @@ static const char *const method_names[] = {
     [LWSHUMETH_PUT] = "PUT",         [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE",
     [LWSHUMETH_CONNECT] = "CONNECT", [LWSHUMETH_HEAD] = "HEAD"};
 
-/* False where the header came twice or is too long. "" where it is missing. */
+/* False if the header is duplicated or too long. "" if it is missing. */
 static bool read_header(struct lws *wsi, enum lws_token_indexes token, char *text, int size)
 {
     const int total = lws_hdr_total_length(wsi, token);
@@ -122,7 +122,7 @@ enum vb_web_body vb_web_request_body(struct lws *wsi, size_t *size)
     return *size == 0 ? VB_WEB_BODY_NONE : VB_WEB_BODY_SOME;
 }
 
-/* Whether what follows a coding's name says "not at all". */
+/* Whether the parameters of a coding mean "not acceptable". */
 static bool is_refused(const char *params, size_t size)
 {
     const char *q = memmem(params, size, "q=", 2);

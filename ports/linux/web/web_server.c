@@ -27,7 +27,7 @@ enum {
         16384, /* in the kernel: else megabytes of old readings wait for a slow client */
 };
 
-/* A WebSocket whose other end has gone without a word is noticed by its silence to pings. */
+/* A WebSocket whose other end has vanished is detected by missing pongs. */
 static const lws_retry_bo_t liveness = {.secs_since_valid_ping = 30, .secs_since_valid_hangup = 75};
 
 /* ---- Connections ---- */
@@ -43,7 +43,7 @@ void vb_web_deadline(struct vb_web_connection *connection, uint32_t ms)
     lws_set_timer_usecs(connection->wsi, (lws_usec_t)ms * 1000);
 }
 
-/* One address leaves places to the others. */
+/* One address must leave places for others. */
 static bool has_enough(const struct vb_web *web, const char *peer)
 {
     uint16_t count = 0;
@@ -81,8 +81,8 @@ static void release(struct vb_web_connection *connection)
     connection->kind = VB_WEB_FREE;
 }
 
-/* The timer of a request goes on when it becomes a WebSocket: libwebsockets 4.1.6, asked to cancel
- * one, runs it. */
+/* The timer of a request keeps running when it becomes a WebSocket: libwebsockets 4.1.6 runs it
+ * when asked to cancel it. */
 static int on_timer(struct vb_web_connection *connection)
 {
     if (connection->kind == VB_WEB_SOCKET)
@@ -99,7 +99,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     if (connection == NULL || connection->kind == VB_WEB_FREE)
         return 0; /* the vhost itself */
     connection->wsi = wsi;
-    switch ((int)reason) { /* of some ninety reasons */
+    switch ((int)reason) { /* out of some ninety reasons */
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return vb_web_socket_upgrade(connection);
     case LWS_CALLBACK_HTTP:
@@ -165,7 +165,8 @@ static void adopt(struct vb_web *web, int fd, const struct sockaddr_storage *fro
     vb_web_deadline(connection, web->options.request_timeout_ms);
 }
 
-/* Without a descriptor left a connection would wait in the backlog, and the loop spin on it. */
+/* Without a free descriptor a connection would wait in the backlog, and the loop would spin on
+ * it. */
 static void refuse_one(struct vb_web *web)
 {
     close(web->spare_fd);
@@ -193,7 +194,7 @@ static void on_connection(void *ctx)
     }
 }
 
-/* 0: the system does not say, and errno tells why. */
+/* 0: the system does not tell, with errno set. */
 static uint16_t bound_port(int fd)
 {
     union {

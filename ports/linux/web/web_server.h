@@ -1,7 +1,7 @@
 /* The web server: pages, API and WebSockets in the daemon's loop.
  *
- * It knows HTTP; what is answered is made by api/. It holds at most `connections_max` connections,
- * each of which must bring a whole request within a time, and reads requests more strictly than
+ * It handles HTTP; answers are made by api/. It holds at most `connections_max` connections, each
+ * of which must complete a request within a time limit, and parses requests more strictly than
  * libwebsockets does. */
 #ifndef VOLTBEACON_LINUX_WEB_SERVER_H
 #define VOLTBEACON_LINUX_WEB_SERVER_H
@@ -40,11 +40,11 @@ enum { VB_WEB_REFUSAL_COUNT = VB_WEB_REFUSED_TIMEOUT + 1 };
 struct vb_web_options {
     const struct vb_asset *assets; /* must outlive the server */
     size_t asset_count;
-    const char *const *views; /* paths that /index.html has a view for; a final * is a segment */
+    const char *const *views; /* paths with a view in /index.html; a final * matches one segment */
     size_t view_count;
     uint16_t connections_max;      /* 0 = 200 */
-    uint16_t peer_connections_max; /* of one address; 0 = three quarters of these */
-    uint32_t request_timeout_ms;   /* for a whole request, and for its answer; 0 = 10 s */
+    uint16_t peer_connections_max; /* per address; 0 = three quarters of these */
+    uint32_t request_timeout_ms;   /* for a complete request, and for its answer; 0 = 10 s */
     uint32_t idle_timeout_ms;      /* between requests; 0 = 30 s */
 };
 
@@ -53,16 +53,16 @@ struct vb_web_options {
 struct vb_web *vb_web_start(struct vb_loop *loop, struct vb_api *api, struct vb_push *push,
                             const char *address, const struct vb_web_options *options, char *error,
                             size_t error_size);
-/* Takes no new connections; those that are open end with the loop. */
+/* Accepts no new connections; open ones end with the loop. */
 void vb_web_stop(struct vb_web *web);
-/* After vb_loop_destroy. NULL is fine. */
+/* After vb_loop_destroy. NULL is allowed. */
 void vb_web_destroy(struct vb_web *web);
 
 uint16_t vb_web_port(const struct vb_web *web);
 
-/* To be called after events were given to push: whoever has something to hear is written to. */
+/* Call after events were given to push: writes to every client that has something pending. */
 void vb_web_wake(struct vb_web *web);
-/* To be called after vb_settings_committed: answers the request that waits for the commit. */
+/* Call after vb_settings_committed: answers the request waiting for the commit. */
 void vb_web_settings_committed(struct vb_web *web, uint32_t token, enum vb_err result);
 
 /* How often something was refused for this reason. */

@@ -42,8 +42,8 @@ static int refuse(struct vb_web_connection *connection, enum vb_web_refusal refu
     return -1;
 }
 
-/* Everything is looked at before libwebsockets agrees to the upgrade, and so is what it would not
- * look at: the path and where the page comes from. */
+/* Checks everything before libwebsockets accepts the upgrade, including what it would not check:
+ * the path and the origin of the page. */
 int vb_web_socket_upgrade(struct vb_web_connection *connection)
 {
     struct vb_web *web = connection->web;
@@ -82,11 +82,11 @@ int vb_web_socket_upgrade(struct vb_web_connection *connection)
 
 /* ---- The newest, never a backlog ----
  *
- * A client that is slow, or sleeps, reads nothing for a minute, and the kernels at both ends would
- * keep what it has not read: hundreds of old messages. Only the client itself can say what it has
- * read, so it is pinged among the messages, and answers when it comes to that (RFC 6455 section
- * 5.5.3). Until it has, it gets a few messages more, and then none: what it gets next is made from
- * what is the newest then. One that never answers is hung up on by libwebsockets' own pings. */
+ * A client that is slow, or asleep, reads nothing for a minute, and the kernels at both ends would
+ * keep what it has not read: hundreds of old messages. Only the client itself can tell what it has
+ * read, so it is pinged among the messages, and answers when it gets there (RFC 6455 section
+ * 5.5.3). Until then it gets a few more messages, and then none: its next one is made from the
+ * newest state. One that never answers is disconnected by libwebsockets' own pings. */
 
 static int send_ping(struct vb_web_connection *connection)
 {
@@ -112,7 +112,7 @@ bool vb_web_socket_wants(const struct vb_web_connection *connection)
                                     vb_push_pending(connection->web->push, &connection->client));
 }
 
-/* One message a time: the next is made when this one has left, from what is the newest then. */
+/* One message at a time: the next is made when this one has been sent, from the newest state. */
 int vb_web_socket_writable(struct vb_web_connection *connection)
 {
     struct vb_web *web = connection->web;
