@@ -18,7 +18,7 @@ static void a_disk_that_fails_now_is_said_to_be_asked_again(void **state)
     char text[512];
     vb_boot_words(VB_ERR_STORE, "/var/lib/v", text, sizeof text);
     assert_string_equal(text,
-                        "the settings in /var/lib/v cannot be read now: nothing is sent before "
+                        "the settings in /var/lib/v cannot be read now: nothing is sent until "
                         "they are; retrying every 10 s");
     assert_int_equal(vb_cause_take(), VB_CAUSE_IO);
 }
