@@ -29,7 +29,8 @@ static struct vb_web *web;
 
 static void start(void)
 {
-    const struct vb_web_options options = {.assets = assets, .asset_count = VB_COUNT_OF(assets)};
+    const struct vb_web_options options = {
+        .pages = {.assets = assets, .asset_count = VB_COUNT_OF(assets)}};
     char error[160] = "";
     vb_log_set_level(VB_LOG_ERROR);
     fixture_init(&fixture);

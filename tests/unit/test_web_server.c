@@ -65,10 +65,10 @@ static void turn(void)
 static int start(void **state)
 {
     (void)state;
-    const struct vb_web_options options = {.assets = assets,
-                                           .asset_count = VB_COUNT_OF(assets),
-                                           .views = views,
-                                           .view_count = VB_COUNT_OF(views),
+    const struct vb_web_options options = {.pages = {.assets = assets,
+                                                     .asset_count = VB_COUNT_OF(assets),
+                                                     .views = views,
+                                                     .view_count = VB_COUNT_OF(views)},
                                            .connections_max = CONNECTIONS,
                                            .peer_connections_max = CONNECTIONS - 2,
                                            .request_timeout_ms = 300,
@@ -221,7 +221,7 @@ static unsigned refused(enum vb_web_refusal refusal)
 static void a_port_in_use_is_said_so(void **state)
 {
     (void)state;
-    const struct vb_web_options options = {.asset_count = 0};
+    const struct vb_web_options options = {.connections_max = 0};
     char address[32];
     char error[160];
     snprintf(address, sizeof address, "127.0.0.1:%u", vb_web_port(web));

@@ -105,9 +105,6 @@ enum vb_web_body {
     VB_WEB_BODY_MALFORMED
 };
 enum vb_web_body vb_web_request_body(struct lws *wsi, size_t *size);
-/* Whether the client accepts gzip, RFC 9110 section 12.5.3. Without the header it gets plain files:
- * curl would show compressed bytes. */
-bool vb_web_takes_gzip(const char *accept_encoding);
 
 /* Each returns the value for libwebsockets' callback: -1 closes the connection. */
 int vb_web_http_request(struct vb_web_connection *connection);

@@ -5,13 +5,6 @@
 #include "linux/loop/loop.h"
 #include "linux/web/web_connection.h"
 
-/* Only this receiver's own pages and data; charts use inline styles. */
-static const char security_headers[] =
-    "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: no-referrer\r\n";
-
 /* ---- Writing ---- */
 
 static const char *status_text(uint16_t status)
@@ -62,7 +55,9 @@ static void VB_PRINTF(2, 3) put(struct head *head, const char *format, ...)
 static void begin_head(struct head *head, uint16_t status)
 {
     head->size = 0;
-    put(head, "HTTP/1.1 %u %s\r\n%s", status, status_text(status), security_headers);
+    put(head, "HTTP/1.1 %u %s\r\n", status, status_text(status));
+    put(head, "Content-Security-Policy: %s\r\n", vb_page_policy);
+    put(head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 }
 
 static void put_header(struct head *head, const char *name, const char *value)
@@ -194,53 +189,6 @@ static int answer_api(struct vb_web_connection *connection, const struct vb_web_
 
 /* ---- Pages ---- */
 
-static const struct vb_asset *asset_at(const struct vb_web *web, const char *path)
-{
-    for (size_t i = 0; i < web->options.asset_count; i++) {
-        if (strcmp(web->options.assets[i].path, path) == 0)
-            return &web->options.assets[i];
-    }
-    return NULL;
-}
-
-/* The length of a number from 1 to 999, as pages count cells; 0 if there is none. */
-static size_t number_length(const char *text)
-{
-    const size_t digits = strspn(text, "0123456789");
-    return text[0] == '0' || digits > 3 ? 0 : digits;
-}
-
-/* Like the pages' router: slashes at the end of a path do not matter. */
-static bool is_view(const struct vb_web *web, const char *path)
-{
-    for (size_t i = 0; i < web->options.view_count; i++) {
-        const char *view = web->options.views[i];
-        const size_t size = strcspn(view, "*");
-        if (strncmp(path, view, size) != 0)
-            continue;
-        const size_t digits = view[size] == '*' ? number_length(path + size) : 0;
-        const char *rest = path + size + digits;
-        if ((view[size] == '\0' || digits > 0) && rest[strspn(rest, "/")] == '\0')
-            return true;
-    }
-    return false;
-}
-
-/* A path without a file is one of the page's own views, or none: the page reports that itself, with
- * a status of 404. */
-static const struct vb_asset *asset_for(const struct vb_web *web, const char *path,
-                                        uint16_t *status)
-{
-    const struct vb_asset *asset = asset_at(web, path);
-    const char *last = strrchr(path, '/');
-    *status = 200;
-    if (asset == NULL && last != NULL && strchr(last, '.') == NULL) {
-        asset = asset_at(web, "/index.html");
-        *status = is_view(web, path) ? 200 : 404;
-    }
-    return asset;
-}
-
 static int send_asset_bytes(struct vb_web_connection *connection, const struct head *head)
 {
     const size_t left = connection->asset->size - connection->asset_at;
@@ -255,7 +203,7 @@ static int send_asset_bytes(struct vb_web_connection *connection, const struct h
 static int send_asset(struct vb_web_connection *connection, const struct vb_web_request *request,
                       const struct vb_asset *asset, uint16_t status)
 {
-    const bool gzipped = vb_web_takes_gzip(request->accept_encoding);
+    const bool gzipped = vb_takes_gzip(request->accept_encoding);
     const struct vb_asset_form *form = gzipped ? &asset->gzipped : &asset->plain;
     const bool known = status == 200 && strcmp(request->if_none_match, form->etag) == 0;
     struct head head;
@@ -282,7 +230,8 @@ static int answer_page(struct vb_web_connection *connection, const struct vb_web
     if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
         return vb_web_http_refuse(connection, 405, "Pages can only be read; use GET.");
     uint16_t status;
-    const struct vb_asset *asset = asset_for(connection->web, request->path, &status);
+    const struct vb_asset *asset =
+        vb_page_for(&connection->web->options.pages, request->path, &status);
     if (asset == NULL)
         return vb_web_http_refuse(connection, 404, "There is no such page; open / instead.");
     return send_asset(connection, request, asset, status);

@@ -121,30 +121,3 @@ enum vb_web_body vb_web_request_body(struct lws *wsi, size_t *size)
     *size = (size_t)strtoull(text, NULL, 10);
     return *size == 0 ? VB_WEB_BODY_NONE : VB_WEB_BODY_SOME;
 }
-
-/* Whether the parameters of a coding mean "not acceptable". */
-static bool is_refused(const char *params, size_t size)
-{
-    const char *q = memmem(params, size, "q=", 2);
-    if (q == NULL)
-        return false;
-    q += 2;
-    return *q == '0' && strspn(q, "0.") == strcspn(q, " \t,;");
-}
-
-bool vb_web_takes_gzip(const char *accept_encoding)
-{
-    bool any = false;
-    for (const char *at = accept_encoding; *at != '\0';) {
-        at += strspn(at, " \t,");
-        const size_t size = strcspn(at, ",");
-        const size_t name = strcspn(at, " \t,;");
-        const bool refused = is_refused(at + name, size - name);
-        if (name == 4 && strncasecmp(at, "gzip", name) == 0)
-            return !refused;
-        if (name == 1 && *at == '*')
-            any = !refused;
-        at += size;
-    }
-    return any;
-}

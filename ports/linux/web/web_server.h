@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pages/page_lookup.h"
 #include "voltbeacon/api/api.h"
 #include "voltbeacon/api/push.h"
 
-struct vb_asset;
 struct vb_loop;
 struct vb_web;
 
@@ -38,10 +38,7 @@ enum vb_web_refusal {
 enum { VB_WEB_REFUSAL_COUNT = VB_WEB_REFUSED_TIMEOUT + 1 };
 
 struct vb_web_options {
-    const struct vb_asset *assets; /* must outlive the server */
-    size_t asset_count;
-    const char *const *views; /* paths with a view in /index.html; a final * matches one segment */
-    size_t view_count;
+    struct vb_pages pages;         /* what it points at must outlive the server */
     uint16_t connections_max;      /* 0 = 200 */
     uint16_t peer_connections_max; /* per address; 0 = three quarters of these */
     uint32_t request_timeout_ms;   /* for a complete request, and for its answer; 0 = 10 s */
