@@ -3,8 +3,10 @@
 
 Compiles the glue against the real headers, for an ESP32-C3, and then our own declarations of the
 calls it makes: the real header first, what we declare after it, so that the compiler finds where
-they differ. Nothing is linked or run. Without a tree, or a compiler, it says so and is content.
+they differ. Where Espressif's toolchain is there, too, both apps are built. Nothing is run. What is
+not there is said, and is no failure.
 """
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +20,10 @@ OURS = ROOT / "tests/esp-idf/include"
 GLUE = ROOT / "ports/esp-idf/voltbeacon"
 TARGET = "esp32c3"
 COMPILER = "riscv64-unknown-elf-gcc"
+APPS = ROOT / "ports/esp-idf/apps"
+ROLES = ("receiver", "transmitter")
+APP_COMPILER = "riscv32-esp-elf-gcc"
+IMAGE_BYTES_MAX = 0x180000  # a slot of apps/partitions.csv
 FLAGS = """--specs=picolibc.specs -march=rv32imc_zicsr_zifencei -mabi=ilp32 -std=gnu17 -D_GNU_SOURCE
     -DESP_PLATFORM -fsyntax-only -Wall -Wextra -Werror""".split()
 RINGS = ("core/include", "core/schema", "pack/include", "api/include", "device/include", "ports")
@@ -41,6 +47,12 @@ CONFIG = {
     "FREERTOS_QUEUE_REGISTRY_SIZE": 0,
     "FREERTOS_TASK_NOTIFICATION_ARRAY_ENTRIES": 1,
     "FREERTOS_THREAD_LOCAL_STORAGE_POINTERS": 1,
+    "ESP_WIFI_STATIC_RX_BUFFER_NUM": 10,
+    "ESP_WIFI_DYNAMIC_RX_BUFFER_NUM": 32,
+    "ESP_WIFI_DYNAMIC_RX_MGMT_BUF": 0,
+    "ESP_WIFI_TX_BUFFER_TYPE": 1,
+    "ESP_WIFI_ESPNOW_MAX_ENCRYPT_NUM": 7,
+    "LWIP_SNTP_MAX_SERVERS": 1,
     "HTTPD_MAX_REQ_HDR_LEN": 2048,
     "HTTPD_MAX_URI_LEN": 512,
     "LOG_MAXIMUM_LEVEL": 3,
@@ -72,7 +84,8 @@ def struct_uses(body, name):
     for declaration in body.split(";"):
         member = re.search(r"(\w+)\s*(?:\[\w+\]|:\s*\d+)?\s*$", declaration)
         if member:
-            yield f"(void)sizeof((({name} *)0)->{member.group(1)} + 0);"
+            bits = " + 0" if ":" in declaration else ""  # those have no size of their own
+            yield f"(void)sizeof((({name} *)0)->{member.group(1)}{bits});"
 
 
 def held(header):
@@ -82,7 +95,8 @@ def held(header):
     text = re.sub(r"^#.*$", "", text, flags=re.M)
     for body, _ in re.findall(r"typedef enum ?\w* \{(.*?)\} (\w+);", text, re.S):
         yield from enum_asserts(body.strip())
-    structs = re.findall(r"typedef struct \w* ?\{(.*?)\} (\w+);", text, re.S)
+    # One that holds others is held by what the glue makes of it.
+    structs = re.findall(r"typedef struct \w* ?\{([^{}]*)\} (\w+);", text)
     yield f"void use_{stem_of(header)}(void); void use_{stem_of(header)}(void) {{"
     for body, name in structs:
         yield from struct_uses(body, name)
@@ -135,6 +149,38 @@ def compile_all(tree, folder):
         return dict(zip(jobs, pool.map(one, jobs.values())))
 
 
+# --- the apps -----------------------------------------------------------------------------------
+
+
+def build_app(tree, role, folder):
+    """The image's size in bytes; None, and the build's last words are printed, where it fails."""
+    build = folder / role
+    configure = ["cmake", "-G", "Ninja", "-S", APPS / role, "-B", build, f"-DIDF_TARGET={TARGET}",
+                 f"-DSDKCONFIG={folder}/sdkconfig-{role}", "-DPYTHON_DEPS_CHECKED=1",
+                 f"-DPYTHON={shutil.which('python3')}", "-DESP_PLATFORM=1"]  # fmt: skip
+    environment = os.environ | {"IDF_PATH": str(tree), "IDF_COMPONENT_MANAGER": "0"}
+    for command in (configure, ["cmake", "--build", build]):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            print(f"fails    the {role}", (done.stdout + done.stderr)[-3000:], sep="\n")
+            return None
+    return (build / f"voltbeacon-{role}.bin").stat().st_size
+
+
+def build_apps(tree, folder):
+    missing = None if shutil.which(APP_COMPILER) else APP_COMPILER
+    if not (tree / "tools/cmake/project.cmake").exists():
+        missing = "build system in that tree"
+    if missing:
+        print(f"idf-check: the apps are not built, there is no {missing}")
+        return True
+    sizes = {role: build_app(tree, role, folder) for role in ROLES}
+    for role, size in sizes.items():
+        if size is not None:
+            print(f"builds   the {role}: {size} bytes of {IMAGE_BYTES_MAX}")
+    return all(size is not None and size <= IMAGE_BYTES_MAX for size in sizes.values())
+
+
 def main():
     if len(sys.argv) != 2:
         return skip("there is no ESP-IDF: name the folder of its sources")
@@ -145,11 +191,12 @@ def main():
         return skip(f"there is no {COMPILER}")
     with tempfile.TemporaryDirectory() as folder:
         errors = compile_all(tree, Path(folder))
+        built = build_apps(tree.resolve(), Path(folder))
     for name, error in errors.items():
         print(f"{'differs' if error else 'agrees '}  {name}", error, sep="\n" if error else "")
     wrong = sum(map(bool, errors.values()))
     print(f"ESP-IDF {version(tree)}: {len(errors)} files, {wrong} of which differ")
-    return 1 if wrong else 0
+    return 1 if wrong or not built else 0
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "esp-idf/voltbeacon/receiver_node.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "host/host_nvs.h"
 #include "host/host_partition.h"
 #include "host/host_radio.h"
+#include "host/host_watchdog.h"
 
 #include <cmocka.h>
 
@@ -54,6 +56,10 @@ static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
     (void)xSemaphoreGive(node.lock);
     assert_int_equal(response.status, 200);
     assert_non_null(strstr(text, "\"persistent\":false"));
+    /* Its task says that it is alive, at least once a second. */
+    for (unsigned waited = 0; waited < 100 && host_watchdog_resets() < 3; waited++)
+        usleep(100000);
+    assert_true(host_watchdog_resets() >= 3);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp-idf/voltbeacon/http_text.h"
 #include "esp-idf/voltbeacon/idf_clock.h"
 
 enum { DROPPED_BYTES_MAX = 65536 };
@@ -65,41 +66,10 @@ static esp_err_t refuse(httpd_req_t *request, const char *status, const char *js
 
 /* ---- Reading ---- */
 
-static int hex_digit(char digit)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = digit == '\0' ? NULL : strchr(digits, digit >= 'A' ? digit | 0x20 : digit);
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
-/* The address up to its query, decoded: RFC 3986, 2.1. False where it is malformed or too long. */
+/* The address up to its query, decoded. */
 static bool read_path(const char *uri, char *path, size_t capacity)
 {
-    size_t size = 0;
-    for (const char *at = uri; *at != '\0' && *at != '?'; at++) {
-        char next = *at;
-        if (next == '%') {
-            const int high = hex_digit(at[1]), low = high < 0 ? -1 : hex_digit(at[2]);
-            if (low < 0 || high + low == 0)
-                return false;
-            next = (char)(high * 16 + low);
-            at += 2;
-        }
-        if (size + 1 >= capacity)
-            return false;
-        path[size++] = next;
-    }
-    path[size] = '\0';
-    return true;
-}
-
-/* "" where it was not sent. */
-static bool read_header(httpd_req_t *request, const char *name, char *text, size_t capacity)
-{
-    const esp_err_t err = httpd_req_get_hdr_value_str(request, name, text, capacity);
-    if (err != ESP_OK)
-        text[0] = '\0';
-    return err == ESP_OK || err == ESP_ERR_NOT_FOUND;
+    return vb_http_decode(uri, strcspn(uri, "?"), false, path, capacity);
 }
 
 static bool read_request(httpd_req_t *request, struct vb_api_server_request *read)
@@ -107,25 +77,15 @@ static bool read_request(httpd_req_t *request, struct vb_api_server_request *rea
     const char *query = strchr(request->uri, '?');
     const int length =
         snprintf(read->query, sizeof read->query, "%s", query == NULL ? "" : query + 1);
-    (void)read_header(request, "Cookie", read->cookie, sizeof read->cookie);
+    (void)vb_http_header(request, "Cookie", read->cookie, sizeof read->cookie);
     return read_path(request->uri, read->path, sizeof read->path) &&
            length < (int)sizeof read->query &&
-           read_header(request, "Host", read->host, sizeof read->host) &&
-           read_header(request, "Origin", read->origin, sizeof read->origin) &&
-           read_header(request, "If-Match", read->if_match, sizeof read->if_match) &&
-           read_header(request, "Content-Type", read->content_type, sizeof read->content_type) &&
-           read_header(request, "Authorization", read->authorization, sizeof read->authorization);
-}
-
-static bool read_body(httpd_req_t *request, char *body, size_t size)
-{
-    for (size_t at = 0; at < size;) {
-        const int got = httpd_req_recv(request, body + at, size - at);
-        if (got <= 0)
-            return false;
-        at += (size_t)got;
-    }
-    return true;
+           vb_http_header(request, "Host", read->host, sizeof read->host) &&
+           vb_http_header(request, "Origin", read->origin, sizeof read->origin) &&
+           vb_http_header(request, "If-Match", read->if_match, sizeof read->if_match) &&
+           vb_http_header(request, "Content-Type", read->content_type, sizeof read->content_type) &&
+           vb_http_header(request, "Authorization", read->authorization,
+                          sizeof read->authorization);
 }
 
 static const char *method_name(int method)
@@ -212,8 +172,9 @@ static esp_err_t on_request(httpd_req_t *request)
     char *body = malloc(request->content_len);
     if (body == NULL)
         return refuse(request, "503", "{\"error\":\"The receiver is out of memory; try again.\"}");
-    const esp_err_t err =
-        read_body(request, body, request->content_len) ? answer(server, request, body) : ESP_FAIL;
+    const esp_err_t err = vb_http_body(request, body, request->content_len)
+                              ? answer(server, request, body)
+                              : ESP_FAIL;
     free(body);
     return err;
 }

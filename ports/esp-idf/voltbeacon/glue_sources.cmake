@@ -5,14 +5,21 @@ set(VB_IDF_SOURCES
     console_log.c
     event_ring.c
     event_slot.c
+    http_text.c
     idf_clock.c
     model_feed.c
     nvs_keys.c
     panic.c
     radio.c
     receiver_node.c
+    setup_console.c
+    starts.c
     storing.c
-    transmitter_node.c)
+    transmitter_node.c
+    wifi.c
+    wifi_address.c
+    wifi_network.c
+    wifi_page.c)
 # The simulated pack, of ports/sources: it needs no files.
 set(VB_IDF_MODEL_SOURCES
     model_load.c

@@ -1,6 +1,7 @@
 #include "esp-idf/voltbeacon/receiver_node.h"
 
 #include <esp_random.h>
+#include <esp_task_wdt.h>
 #include <freertos/task.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +89,10 @@ static void run(void *ctx)
 {
     struct vb_receiver_node *node = ctx;
     uint32_t wait_ms = turn(node, false);
+    const bool watched = esp_task_wdt_add(NULL) == ESP_OK; /* where the project has a watchdog */
     for (;;) {
+        if (watched)
+            (void)esp_task_wdt_reset();
         const bool came = xQueueReceive(node->inbox, &node->item, pdMS_TO_TICKS(wait_ms)) == pdTRUE;
         wait_ms = turn(node, came);
     }

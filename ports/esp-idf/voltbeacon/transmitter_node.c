@@ -1,6 +1,7 @@
 #include "esp-idf/voltbeacon/transmitter_node.h"
 
 #include <esp_random.h>
+#include <esp_task_wdt.h>
 #include <freertos/semphr.h>
 #include <freertos/task.h>
 #include <stdio.h>
@@ -70,7 +71,10 @@ static void run(void *ctx)
 {
     struct vb_transmitter_node *node = ctx;
     uint32_t wait_ms = turn(node, false);
+    const bool watched = esp_task_wdt_add(NULL) == ESP_OK; /* where the project has a watchdog */
     for (;;) {
+        if (watched)
+            (void)esp_task_wdt_reset();
         const bool came = xQueueReceive(node->inbox, &node->item, pdMS_TO_TICKS(wait_ms)) == pdTRUE;
         wait_ms = turn(node, came);
     }
@@ -95,8 +99,10 @@ static esp_err_t start_device(struct vb_transmitter_node *node,
         .cache_bytes = {cache_bytes, cache_bytes + cache_size},
         .cache_size = (uint16_t)cache_size,
         .scratch = node->scratch};
-    const struct vb_transmitter_device_config device = {
-        .core = &core, .link = &node->radio.port, .source = config->source};
+    const struct vb_transmitter_device_config device = {.core = &core,
+                                                        .link = &node->radio.port,
+                                                        .source = config->source,
+                                                        .network = config->network};
     const enum vb_err err = vb_transmitter_device_init(&node->device, &device, &clock);
     if (vb_transmitter_device_goes_on(err))
         return ESP_OK;

@@ -17,6 +17,7 @@ struct vb_transmitter_node_config {
     const char *nvs_partition;                 /* 64 kB are meant */
     const struct vb_metadata_values *identity; /* read during the start only */
     const struct vb_reading_source *source;    /* outlives the node; NULL: no readings */
+    const struct vb_network *network;          /* likewise; NULL: nothing acts on its section */
 };
 
 /* Must stay where it is. */

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include <esp_err.h>
 #include <esp_random.h>
 #include <esp_timer.h>
 #include <freertos/FreeRTOS.h>
@@ -15,7 +16,10 @@
 #include <freertos/semphr.h>
 #include <freertos/task.h>
 
+#include "host_random.h"
 #include "voltbeacon/core/platform.h"
+
+static void (*on_ask)(void);
 
 struct QueueDefinition {
     pthread_mutex_t lock;
@@ -152,9 +156,21 @@ int64_t esp_timer_get_time(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+void host_random_on_ask(void (*asked)(void))
+{
+    on_ask = asked;
+}
+
 uint32_t esp_random(void)
 {
     uint32_t value;
+    if (on_ask != NULL)
+        on_ask();
     VB_ASSERT(getrandom(&value, sizeof value, 0) == (ssize_t)sizeof value);
     return value;
+}
+
+const char *esp_err_to_name(esp_err_t code)
+{
+    return code == ESP_OK ? "ESP_OK" : "ERROR";
 }

@@ -1,0 +1,35 @@
+/* The board's network over its console, whether or not it has one: whoever holds the cable owns the
+ * board.
+ *
+ *     wifi NAME          then
+ *     passphrase TEXT    or: open
+ *     forget             the next start is a first one again
+ */
+#ifndef VOLTBEACON_ESP_IDF_SETUP_CONSOLE_H
+#define VOLTBEACON_ESP_IDF_SETUP_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "esp-idf/voltbeacon/wifi_network.h"
+
+VB_C_BEGIN
+
+enum { VB_SETUP_LINE_SIZE = 80 /* the longest there is, "passphrase " and 63, and its NUL */ };
+
+struct vb_setup_console {
+    const char *partition;                                /* of NVS */
+    char name[sizeof((struct vb_wifi_network *)0)->name]; /* "" = none was given */
+    char line[VB_SETUP_LINE_SIZE];
+    unsigned size;    /* of the line */
+    bool is_too_long; /* what comes up to its end is dropped */
+};
+
+void vb_setup_console_init(struct vb_setup_console *console, const char *partition);
+
+/* A character that was typed. NULL, or the sentence to be shown; *restart: the board is to start
+ * anew, for what it has stored. */
+const char *vb_setup_console_type(struct vb_setup_console *console, char typed, bool *restart);
+
+VB_C_END
+
+#endif

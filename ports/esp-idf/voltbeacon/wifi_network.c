@@ -1,0 +1,101 @@
+#include "esp-idf/voltbeacon/wifi_network.h"
+
+#include <nvs.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char namespace_name[] = "wifi";
+/* Written in turn: a power cut costs the one that is being written. */
+static const char *const keys[] = {"network0", "network1"};
+
+struct kept {
+    uint32_t number; /* of the write; the later one counts. 0 = there is none */
+    struct vb_wifi_network network;
+};
+
+enum { PASSPHRASE_MIN = 8 /* IEEE 802.11-2020, J.4.1 */ };
+
+const char *vb_wifi_network_problem(const struct vb_wifi_network *network)
+{
+    const size_t size = strlen(network->passphrase);
+    if (network->name[0] == '\0')
+        return "The network's name is missing.";
+    if (size > 0 && size < PASSPHRASE_MIN)
+        return "A passphrase has at least 8 characters; leave it empty where the network is open.";
+    return NULL;
+}
+
+static bool is_text(const char *bytes, size_t capacity)
+{
+    return memchr(bytes, '\0', capacity) != NULL;
+}
+
+static bool is_sound(const struct kept *kept, size_t size)
+{
+    const struct vb_wifi_network *network = &kept->network;
+    return size == sizeof *kept && is_text(network->name, sizeof network->name) &&
+           is_text(network->passphrase, sizeof network->passphrase) &&
+           (network->name[0] == '\0' || vb_wifi_network_problem(network) == NULL);
+}
+
+/* The later of the two; number 0 where there is none that is sound. */
+static esp_err_t read_latest(nvs_handle_t handle, struct kept *latest)
+{
+    memset(latest, 0, sizeof *latest);
+    for (unsigned i = 0; i < VB_COUNT_OF(keys); i++) {
+        struct kept kept;
+        size_t size = sizeof kept;
+        const esp_err_t err = nvs_get_blob(handle, keys[i], &kept, &size);
+        if (err == ESP_OK && is_sound(&kept, size) && kept.number > latest->number)
+            *latest = kept;
+        else if (err != ESP_OK && err != ESP_ERR_NVS_NOT_FOUND && err != ESP_ERR_NVS_INVALID_LENGTH)
+            return err;
+    }
+    return ESP_OK;
+}
+
+esp_err_t vb_wifi_network_load(const char *partition, struct vb_wifi_network *network)
+{
+    nvs_handle_t handle;
+    struct kept latest;
+    memset(network, 0, sizeof *network);
+    esp_err_t err = nvs_open_from_partition(partition, namespace_name, NVS_READWRITE, &handle);
+    if (err != ESP_OK)
+        return err;
+    err = read_latest(handle, &latest);
+    nvs_close(handle);
+    if (err == ESP_OK)
+        *network = latest.network;
+    return err;
+}
+
+/* One without a name: none. */
+static esp_err_t keep(const char *partition, const struct vb_wifi_network *network)
+{
+    nvs_handle_t handle;
+    struct kept latest;
+    esp_err_t err = nvs_open_from_partition(partition, namespace_name, NVS_READWRITE, &handle);
+    if (err != ESP_OK)
+        return err;
+    err = read_latest(handle, &latest);
+    if (err == ESP_OK) {
+        const struct kept kept = {.number = latest.number + 1, .network = *network};
+        err = nvs_set_blob(handle, keys[kept.number % VB_COUNT_OF(keys)], &kept, sizeof kept);
+    }
+    if (err == ESP_OK)
+        err = nvs_commit(handle);
+    nvs_close(handle);
+    return err;
+}
+
+esp_err_t vb_wifi_network_store(const char *partition, const struct vb_wifi_network *network)
+{
+    VB_ASSERT(vb_wifi_network_problem(network) == NULL);
+    return keep(partition, network);
+}
+
+esp_err_t vb_wifi_network_forget(const char *partition)
+{
+    static const struct vb_wifi_network none = {.name = ""};
+    return keep(partition, &none);
+}

@@ -1,0 +1,217 @@
+#include "host_wifi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <esp_netif_sntp.h>
+
+#include "voltbeacon/core/platform.h"
+
+enum { HANDLERS_MAX = 4 };
+
+esp_event_base_t const WIFI_EVENT = "WIFI_EVENT";
+esp_event_base_t const IP_EVENT = "IP_EVENT";
+
+static struct host_wifi wifi;
+static struct esp_netif_obj station, access_point;
+static const char *failing;
+static struct {
+    esp_event_base_t base;
+    int32_t id;
+    esp_event_handler_t handler;
+    void *arg;
+} handlers[HANDLERS_MAX];
+static unsigned handler_count;
+
+struct host_wifi *host_wifi(void)
+{
+    return &wifi;
+}
+
+void host_wifi_reset(void)
+{
+    wifi = (struct host_wifi){.power_save = (wifi_ps_type_t)1};
+    station = (struct esp_netif_obj){.has_dhcp = true};
+    access_point = (struct esp_netif_obj){0};
+    handler_count = 0;
+    failing = NULL;
+}
+
+void host_wifi_fail(const char *call)
+{
+    failing = call;
+}
+
+static bool fails(const char *call)
+{
+    return failing != NULL && strcmp(failing, call) == 0;
+}
+
+/* ---- Events ---- */
+
+static void tell(esp_event_base_t base, int32_t id, void *data)
+{
+    for (unsigned i = 0; i < handler_count; i++) {
+        if (handlers[i].base == base && (handlers[i].id == id || handlers[i].id == -1))
+            handlers[i].handler(handlers[i].arg, base, id, data);
+    }
+}
+
+esp_err_t esp_event_loop_create_default(void)
+{
+    VB_ASSERT(!wifi.has_loop);
+    wifi.has_loop = true;
+    return ESP_OK;
+}
+
+esp_err_t esp_event_handler_register(esp_event_base_t event_base, int32_t event_id,
+                                     esp_event_handler_t event_handler, void *event_handler_arg)
+{
+    VB_ASSERT(wifi.has_loop && handler_count < HANDLERS_MAX);
+    handlers[handler_count].base = event_base;
+    handlers[handler_count].id = event_id;
+    handlers[handler_count].handler = event_handler;
+    handlers[handler_count++].arg = event_handler_arg;
+    return ESP_OK;
+}
+
+void host_wifi_lose(void)
+{
+    wifi_event_sta_disconnected_t event = {.reason = 201};
+    tell(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event);
+}
+
+void host_wifi_get_address(const uint8_t ip[4])
+{
+    ip_event_got_ip_t event = {0};
+    memcpy(&event.ip_info.ip.addr, ip, 4);
+    tell(IP_EVENT, IP_EVENT_STA_GOT_IP, &event);
+}
+
+/* ---- The driver ---- */
+
+esp_err_t esp_wifi_init(const wifi_init_config_t *config)
+{
+    VB_ASSERT(config->magic == 0x1F2F3F4F && wifi.has_loop);
+    wifi.has_driver = !fails("init");
+    return wifi.has_driver ? ESP_OK : ESP_ERR_NO_MEM;
+}
+
+esp_err_t esp_wifi_set_storage(wifi_storage_t storage)
+{
+    VB_ASSERT(wifi.has_driver);
+    wifi.storage = storage;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_set_mode(wifi_mode_t mode)
+{
+    VB_ASSERT(wifi.has_driver);
+    wifi.mode = mode;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t *conf)
+{
+    const wifi_mode_t needed = interface == WIFI_IF_STA ? WIFI_MODE_STA : WIFI_MODE_AP;
+    VB_ASSERT(wifi.has_driver);
+    if (wifi.mode != needed && wifi.mode != WIFI_MODE_APSTA)
+        return ESP_ERR_INVALID_STATE;
+    *(interface == WIFI_IF_STA ? &wifi.station : &wifi.access_point) = *conf;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_start(void)
+{
+    VB_ASSERT(wifi.has_driver && wifi.mode != WIFI_MODE_NULL);
+    if (fails("start"))
+        return ESP_FAIL;
+    wifi.runs = true;
+    tell(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_stop(void)
+{
+    VB_ASSERT(wifi.runs);
+    wifi.runs = false;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_connect(void)
+{
+    VB_ASSERT(wifi.runs);
+    wifi.connects++;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_set_ps(wifi_ps_type_t type)
+{
+    wifi.power_save = type;
+    return wifi.runs ? ESP_OK : ESP_ERR_INVALID_STATE;
+}
+
+/* ---- Interfaces ---- */
+
+esp_err_t esp_netif_init(void)
+{
+    return ESP_OK;
+}
+
+esp_netif_t *esp_netif_create_default_wifi_sta(void)
+{
+    VB_ASSERT(wifi.has_loop);
+    return fails("netif") ? NULL : &station;
+}
+
+esp_netif_t *esp_netif_create_default_wifi_ap(void)
+{
+    VB_ASSERT(wifi.has_loop);
+    return fails("netif") ? NULL : &access_point;
+}
+
+esp_err_t esp_netif_dhcpc_start(esp_netif_t *esp_netif)
+{
+    const bool had = esp_netif->has_dhcp;
+    esp_netif->has_dhcp = true;
+    return had ? ESP_ERR_ESP_NETIF_DHCP_ALREADY_STARTED : ESP_OK;
+}
+
+esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif)
+{
+    const bool had = esp_netif->has_dhcp;
+    esp_netif->has_dhcp = false;
+    return had ? ESP_OK : ESP_ERR_ESP_NETIF_DHCP_ALREADY_STOPPED;
+}
+
+esp_err_t esp_netif_set_ip_info(esp_netif_t *esp_netif, const esp_netif_ip_info_t *ip_info)
+{
+    if (esp_netif->has_dhcp)
+        return ESP_ERR_INVALID_STATE;
+    esp_netif->address = *ip_info;
+    return ESP_OK;
+}
+
+esp_err_t esp_netif_set_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type,
+                                 esp_netif_dns_info_t *dns)
+{
+    VB_ASSERT(dns->ip.type == ESP_IPADDR_TYPE_V4);
+    esp_netif->dns[type] = dns->ip.u_addr.ip4.addr;
+    return ESP_OK;
+}
+
+esp_err_t esp_netif_set_hostname(esp_netif_t *esp_netif, const char *hostname)
+{
+    if (strlen(hostname) >= sizeof esp_netif->hostname)
+        return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+    memcpy(esp_netif->hostname, hostname, strlen(hostname) + 1);
+    return ESP_OK;
+}
+
+esp_err_t esp_netif_sntp_init(const esp_sntp_config_t *config)
+{
+    VB_ASSERT(config->start && config->num_of_servers == 1);
+    wifi.clocks++;
+    snprintf(wifi.clock_server, sizeof wifi.clock_server, "%s", config->servers[0]);
+    return ESP_OK;
+}

@@ -1,0 +1,36 @@
+/* The Wi-Fi driver and the interfaces on the host: what they were told is kept, and what happens is
+ * told to their handlers. Like the driver, they refuse what comes too early. */
+#ifndef VOLTBEACON_TESTS_HOST_WIFI_H
+#define VOLTBEACON_TESTS_HOST_WIFI_H
+
+#include <esp_netif.h>
+#include <esp_wifi.h>
+
+struct host_wifi {
+    bool has_loop, has_driver, runs;
+    wifi_mode_t mode;
+    wifi_storage_t storage;
+    wifi_ps_type_t power_save;
+    wifi_config_t station, access_point;
+    unsigned connects; /* tries */
+    unsigned clocks;   /* that SNTP was started */
+    char clock_server[64];
+};
+
+/* An interface. */
+struct esp_netif_obj {
+    bool has_dhcp;
+    esp_netif_ip_info_t address;
+    uint32_t dns[2]; /* in the order of the wire */
+    char hostname[32];
+};
+
+struct host_wifi *host_wifi(void);
+void host_wifi_reset(void);
+/* The next call of that kind fails: "init", "netif", "start"; NULL: none does. */
+void host_wifi_fail(const char *call);
+
+void host_wifi_lose(void);
+void host_wifi_get_address(const uint8_t ip[4]);
+
+#endif

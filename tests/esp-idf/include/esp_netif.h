@@ -1,0 +1,62 @@
+/* Network interfaces: what is used of them, from ESP-IDF 5.5's "ESP-NETIF". Addresses are in the
+ * order of the wire. */
+#ifndef VOLTBEACON_ESP_IDF_ESP_NETIF_H
+#define VOLTBEACON_ESP_IDF_ESP_NETIF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <esp_event.h>
+
+#define ESP_ERR_ESP_NETIF_BASE 0x5000
+#define ESP_ERR_ESP_NETIF_INVALID_PARAMS (ESP_ERR_ESP_NETIF_BASE + 0x01)
+#define ESP_ERR_ESP_NETIF_DHCP_ALREADY_STARTED (ESP_ERR_ESP_NETIF_BASE + 0x04)
+#define ESP_ERR_ESP_NETIF_DHCP_ALREADY_STOPPED (ESP_ERR_ESP_NETIF_BASE + 0x05)
+#define ESP_IPADDR_TYPE_V4 0U
+
+typedef struct esp_netif_obj esp_netif_t;
+
+typedef struct esp_ip4_addr {
+    uint32_t addr;
+} esp_ip4_addr_t;
+
+typedef struct _ip_addr {
+    union {
+        esp_ip4_addr_t ip4;
+    } u_addr;
+    uint8_t type;
+} esp_ip_addr_t;
+
+typedef struct {
+    esp_ip4_addr_t ip;
+    esp_ip4_addr_t netmask;
+    esp_ip4_addr_t gw;
+} esp_netif_ip_info_t;
+
+typedef struct {
+    esp_ip_addr_t ip;
+} esp_netif_dns_info_t;
+
+typedef enum { ESP_NETIF_DNS_MAIN = 0, ESP_NETIF_DNS_BACKUP } esp_netif_dns_type_t;
+
+typedef struct {
+    esp_netif_ip_info_t ip_info;
+} ip_event_got_ip_t;
+
+typedef enum { IP_EVENT_STA_GOT_IP } ip_event_t;
+extern esp_event_base_t const IP_EVENT;
+
+esp_err_t esp_netif_init(void);
+/* NULL where there is no memory. */
+esp_netif_t *esp_netif_create_default_wifi_sta(void);
+esp_netif_t *esp_netif_create_default_wifi_ap(void);
+
+esp_err_t esp_netif_dhcpc_start(esp_netif_t *esp_netif);
+esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif);
+/* The interface's DHCP client has been stopped. */
+esp_err_t esp_netif_set_ip_info(esp_netif_t *esp_netif, const esp_netif_ip_info_t *ip_info);
+esp_err_t esp_netif_set_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type,
+                                 esp_netif_dns_info_t *dns);
+esp_err_t esp_netif_set_hostname(esp_netif_t *esp_netif, const char *hostname);
+
+#endif

@@ -1,0 +1,27 @@
+/* The Wi-Fi driver: what is used of it, from ESP-IDF 5.5's "Wi-Fi" reference. */
+#ifndef VOLTBEACON_ESP_IDF_ESP_WIFI_H
+#define VOLTBEACON_ESP_IDF_ESP_WIFI_H
+
+#include <esp_event.h>
+#include <esp_wifi_types.h>
+
+typedef struct {
+    int magic; /* that the driver was initialised by the macro */
+} wifi_init_config_t;
+
+#define WIFI_INIT_CONFIG_DEFAULT() \
+    {                              \
+        .magic = 0x1F2F3F4F        \
+    }
+
+esp_err_t esp_wifi_init(const wifi_init_config_t *config);
+esp_err_t esp_wifi_set_storage(wifi_storage_t storage);
+esp_err_t esp_wifi_set_mode(wifi_mode_t mode);
+/* The mode has that interface. */
+esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t *conf);
+esp_err_t esp_wifi_start(void);
+esp_err_t esp_wifi_stop(void);
+esp_err_t esp_wifi_connect(void); /* returns at once; an event says what came of it */
+esp_err_t esp_wifi_set_ps(wifi_ps_type_t type);
+
+#endif

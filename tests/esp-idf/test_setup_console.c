@@ -1,0 +1,129 @@
+/* The board's network, typed at its console. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "esp-idf/voltbeacon/nvs_keys.h"
+#include "esp-idf/voltbeacon/setup_console.h"
+#include "host/host_nvs.h"
+
+#include <cmocka.h>
+
+#define PARTITION "nvs"
+
+static struct vb_setup_console console;
+
+static int reset(void **state)
+{
+    (void)state;
+    host_nvs_make(PARTITION, 0x10000);
+    assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+    vb_setup_console_init(&console, PARTITION);
+    return 0;
+}
+
+/* What is said once the line has ended; "" = nothing. */
+static const char *type(const char *line, bool *restart)
+{
+    for (const char *at = line; *at != '\0'; at++) {
+        assert_null(vb_setup_console_type(&console, *at, restart));
+        assert_false(*restart);
+    }
+    const char *said = vb_setup_console_type(&console, '\r', restart);
+    return said == NULL ? "" : said;
+}
+
+static bool restarts(const char *line)
+{
+    bool restart;
+    (void)type(line, &restart);
+    return restart;
+}
+
+static struct vb_wifi_network kept(void)
+{
+    struct vb_wifi_network network;
+    assert_int_equal(vb_wifi_network_load(PARTITION, &network), ESP_OK);
+    return network;
+}
+
+static void a_network_is_two_lines(void **state)
+{
+    (void)state;
+    assert_false(restarts("wifi Our house, upstairs"));
+    assert_string_equal(kept().name, "");
+    assert_true(restarts("passphrase two words"));
+    const struct vb_wifi_network network = kept();
+    assert_string_equal(network.name, "Our house, upstairs");
+    assert_string_equal(network.passphrase, "two words");
+}
+
+static void an_open_network_is_said_to_be_one(void **state)
+{
+    (void)state;
+    assert_false(restarts("wifi cafe"));
+    assert_false(restarts("passphrase "));
+    assert_string_equal(kept().name, "");
+    assert_true(restarts("open"));
+    assert_string_equal(kept().name, "cafe");
+    assert_string_equal(kept().passphrase, "");
+}
+
+static void it_is_forgotten(void **state)
+{
+    (void)state;
+    assert_false(restarts("wifi cafe"));
+    assert_true(restarts("open"));
+    assert_true(restarts("forget"));
+    assert_string_equal(kept().name, "");
+}
+
+static void what_cannot_be_is_said_and_changes_nothing(void **state)
+{
+    static const char *const lines[] = {
+        "passphrase 12345678", /* of which network? */
+        "open",
+        "wifi ",
+        "wifi 123456789012345678901234567890123",
+        "nonsense",
+        "wifis",
+        "passphrase 1234567890123456789012345678901234567890123456789012345678901234567890",
+        "passphrase 1234567890123456789012345678901234567890123456789012345678901234"};
+    bool restart;
+    (void)state;
+    for (unsigned i = 0; i < VB_COUNT_OF(lines); i++) {
+        assert_string_not_equal(type(lines[i], &restart), "");
+        assert_false(restart);
+    }
+    assert_false(restarts("wifi cafe"));
+    assert_string_not_equal(type("passphrase 1234567", &restart), "");
+    assert_false(restart);
+    assert_string_equal(type("", &restart), "");
+    assert_string_equal(kept().name, "");
+}
+
+static void what_the_flash_refuses_can_be_said_again(void **state)
+{
+    (void)state;
+    assert_false(restarts("wifi cafe"));
+    host_nvs_fail_at(1);
+    assert_false(restarts("open"));
+    assert_true(restarts("open"));
+    host_nvs_fail_at(1);
+    assert_false(restarts("forget"));
+    assert_string_equal(kept().name, "cafe");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_network_is_two_lines, reset),
+        cmocka_unit_test_setup(an_open_network_is_said_to_be_one, reset),
+        cmocka_unit_test_setup(it_is_forgotten, reset),
+        cmocka_unit_test_setup(what_cannot_be_is_said_and_changes_nothing, reset),
+        cmocka_unit_test_setup(what_the_flash_refuses_can_be_said_again, reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+/* The network that is joined: what is sound, and what is kept wherever the power goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "esp-idf/voltbeacon/nvs_keys.h"
+#include "esp-idf/voltbeacon/wifi_network.h"
+#include "host/host_nvs.h"
+
+#include <cmocka.h>
+
+enum { WRITES_MAX = 8 };
+#define PARTITION "nvs"
+
+static const struct vb_wifi_network old = {.name = "cellar", .passphrase = "12345678"};
+static const struct vb_wifi_network new = {.name = "an open one", .passphrase = ""};
+
+static bool equal(const struct vb_wifi_network *a, const struct vb_wifi_network *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->passphrase, b->passphrase) == 0;
+}
+
+static struct vb_wifi_network kept(void)
+{
+    struct vb_wifi_network network;
+    assert_int_equal(vb_wifi_network_load(PARTITION, &network), ESP_OK);
+    return network;
+}
+
+static void start(void)
+{
+    host_nvs_make(PARTITION, 0x10000);
+    assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+}
+
+static void names_and_passphrases_have_bounds(void **state)
+{
+    struct vb_wifi_network network = {.name = "n", .passphrase = "1234567"};
+    (void)state;
+    assert_non_null(vb_wifi_network_problem(&network));
+    memset(network.passphrase, 'p', 63);
+    assert_null(vb_wifi_network_problem(&network));
+    memset(network.name, 'n', 32);
+    assert_null(vb_wifi_network_problem(&network));
+    assert_null(vb_wifi_network_problem(&new));
+    assert_non_null(vb_wifi_network_problem(&(struct vb_wifi_network){.passphrase = "12345678"}));
+}
+
+static void none_is_known_until_one_is_stored_nor_after_it_is_forgotten(void **state)
+{
+    (void)state;
+    start();
+    assert_string_equal(kept().name, "");
+    assert_int_equal(vb_wifi_network_forget(PARTITION), ESP_OK);
+    assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+    host_nvs_power_on();
+    assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+    const struct vb_wifi_network loaded = kept();
+    assert_true(equal(&loaded, &old));
+    assert_int_equal(vb_wifi_network_forget(PARTITION), ESP_OK);
+    assert_string_equal(kept().name, "");
+}
+
+static void after_a_power_cut_it_is_the_old_or_the_new(void **state)
+{
+    bool has_kept = false, has_lost = false;
+    (void)state;
+    for (unsigned cut = HOST_NVS_OLD; cut < HOST_NVS_CUTS; cut++) {
+        for (unsigned n = 1; n <= WRITES_MAX; n++) {
+            start();
+            assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+            host_nvs_cut_at(n, (enum host_nvs_cut)cut);
+            const bool stored = vb_wifi_network_store(PARTITION, &new) == ESP_OK;
+            const bool was_off = host_nvs_is_off();
+            host_nvs_power_on();
+            assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+            const struct vb_wifi_network loaded = kept();
+            assert_true(equal(&loaded, &old) || equal(&loaded, &new));
+            if (stored && !was_off)
+                assert_true(equal(&loaded, &new));
+            has_kept |= was_off && equal(&loaded, &old);
+            has_lost |= was_off && equal(&loaded, &new);
+        }
+    }
+    assert_true(has_kept && has_lost);
+}
+
+static void what_nvs_refuses_is_an_error(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 2; n++) {
+        start();
+        host_nvs_fail_at(n);
+        assert_int_not_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+    }
+    struct vb_wifi_network network = old;
+    host_nvs_make("another", 0x10000);
+    assert_int_not_equal(vb_wifi_network_load(PARTITION, &network), ESP_OK);
+    assert_string_equal(network.name, "");
+}
+
+static void what_is_damaged_is_no_network(void **state)
+{
+    nvs_handle_t handle;
+    uint8_t bytes[4 + sizeof old];
+    (void)state;
+    start();
+    assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+    assert_int_equal(nvs_open_from_partition(PARTITION, "wifi", NVS_READWRITE, &handle), ESP_OK);
+    for (unsigned size = 1; size <= sizeof bytes + 40; size += 20) {
+        uint8_t longer[sizeof bytes + 60];
+        memset(longer, 0x7f, sizeof longer); /* a number higher than any, and no end to a name */
+        assert_int_equal(nvs_set_blob(handle, "network0", longer, size), ESP_OK);
+        const struct vb_wifi_network loaded = kept();
+        assert_true(equal(&loaded, &old));
+    }
+    memset(bytes, 0x7f, sizeof bytes);
+    assert_int_equal(nvs_set_blob(handle, "network0", bytes, sizeof bytes), ESP_OK);
+    const struct vb_wifi_network loaded = kept();
+    assert_true(equal(&loaded, &old));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_and_passphrases_have_bounds),
+        cmocka_unit_test(none_is_known_until_one_is_stored_nor_after_it_is_forgotten),
+        cmocka_unit_test(after_a_power_cut_it_is_the_old_or_the_new),
+        cmocka_unit_test(what_nvs_refuses_is_an_error),
+        cmocka_unit_test(what_is_damaged_is_no_network),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* The page on which a board's first network is chosen, over real sockets. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "esp-idf/voltbeacon/nvs_keys.h"
+#include "esp-idf/voltbeacon/wifi_page.h"
+#include "host/host_http.h"
+#include "host/host_nvs.h"
+#include "host/host_timer.h"
+#include "host/host_wifi.h"
+
+#include <cmocka.h>
+
+#define PARTITION "nvs"
+
+static const struct vb_mac mac = {{2, 0, 0, 0, 0, 1}};
+static struct vb_wifi wifi;
+static struct vb_wifi_page page;
+static char answer[4096];
+
+static int open_board(void **state)
+{
+    const struct vb_wifi_network none = {.name = ""};
+    (void)state;
+    host_wifi_reset();
+    host_timer_reset();
+    host_nvs_make(PARTITION, 0x10000);
+    assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+    assert_int_equal(vb_wifi_start(&wifi, &none, &mac), ESP_OK);
+    assert_int_equal(vb_wifi_page_start(&page, &wifi, PARTITION, 0), ESP_OK);
+    return 0;
+}
+
+/* The status. */
+static int exchange(const char *text, size_t size)
+{
+    const struct sockaddr_in there = {.sin_family = AF_INET,
+                                      .sin_port = htons(host_http_port()),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    size_t got = 0;
+    assert_int_equal(connect(fd, (const struct sockaddr *)&there, sizeof there), 0);
+    assert_int_equal(send(fd, text, size, 0), (ssize_t)size);
+    for (ssize_t more = 1; more > 0 && got < sizeof answer - 1; got += (size_t)more) {
+        more = recv(fd, answer + got, sizeof answer - 1 - got, 0);
+        if (more <= 0)
+            break;
+    }
+    close(fd);
+    answer[got] = '\0';
+    return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? (int)strtol(answer + 9, NULL, 10) : 0;
+}
+
+static int ask(const char *method, const char *headers, const char *body)
+{
+    char text[2048];
+    const int size =
+        snprintf(text, sizeof text,
+                 "%s /wifi HTTP/1.1\r\nHost: 192.168.4.1\r\n%sContent-Length: %zu\r\n\r\n%s",
+                 method, headers, strlen(body), body);
+    assert_true(size < (int)sizeof text);
+    return exchange(text, (size_t)size);
+}
+
+static const char ours[] = "Origin: http://192.168.4.1\r\n";
+
+static struct vb_wifi_network kept(void)
+{
+    struct vb_wifi_network network;
+    assert_int_equal(vb_wifi_network_load(PARTITION, &network), ESP_OK);
+    return network;
+}
+
+static void a_network_is_chosen_and_the_board_starts_anew(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("GET", "", ""), 200);
+    assert_non_null(strstr(answer, "<form method=post>"));
+    assert_int_equal(ask("POST", ours, "name=B%C3%BCro+2%26&passphrase=%20two+words%3d"), 200);
+    const struct vb_wifi_network network = kept();
+    assert_string_equal(network.name, "B\xc3\xbcro 2&");
+    assert_string_equal(network.passphrase, " two words=");
+    assert_true(host_timer_restarts_within_ms(2000));
+}
+
+static void what_cannot_be_is_refused_and_nothing_is_stored(void **state)
+{
+    static const struct {
+        int status;
+        const char *method, *headers, *body;
+    } cases[] = {
+        {422, "POST", ours, ""},
+        {422, "POST", ours, "name=home"},
+        {422, "POST", ours, "passphrase=12345678"},
+        {422, "POST", ours, "name=&passphrase=12345678"},
+        {422, "POST", ours, "name=home&passphrase=short"},
+        {422, "POST", ours, "name=123456789012345678901234567890123&passphrase=12345678"},
+        {422, "POST", ours, "name=a%00b&passphrase=12345678"},
+        {422, "POST", ours, "name=a%4&passphrase=12345678"},
+        {422, "POST", ours, "name=a%zz&passphrase=12345678"},
+        {422, "POST", ours, "names=home&xpassphrase=12345678"},
+        {403, "POST", "Origin: http://elsewhere.example\r\n", "name=home&passphrase=12345678"},
+        {405, "PUT", ours, "name=home&passphrase=12345678"},
+    };
+    (void)state;
+    for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
+        const int status = ask(cases[i].method, cases[i].headers, cases[i].body);
+        if (status != cases[i].status)
+            fail_msg("%s %s: %s", cases[i].method, cases[i].body, answer);
+        assert_string_equal(kept().name, "");
+    }
+    char much[700];
+    memset(much, 'x', sizeof much - 1);
+    much[sizeof much - 1] = '\0';
+    memcpy(much, "name=home&passphrase=", 21);
+    assert_int_equal(ask("POST", ours, much), 413);
+    assert_string_equal(kept().name, "");
+    assert_false(host_timer_restarts_within_ms(5000));
+}
+
+static void a_name_of_another_site_is_not_answered(void **state)
+{
+    static const char text[] = "GET /wifi HTTP/1.1\r\nHost: rebound.example\r\n\r\n";
+    (void)state;
+    assert_int_equal(exchange(text, sizeof text - 1), 403);
+}
+
+static void what_the_flash_refuses_can_be_tried_again(void **state)
+{
+    (void)state;
+    host_nvs_fail_at(1);
+    assert_int_equal(ask("POST", ours, "name=home&passphrase=12345678"), 503);
+    assert_false(host_timer_restarts_within_ms(5000));
+    assert_int_equal(ask("POST", ours, "name=home&passphrase=12345678"), 200);
+    assert_string_equal(kept().name, "home");
+}
+
+static void a_closed_access_point_refuses_all(void **state)
+{
+    (void)state;
+    host_timer_pass_ms(VB_WIFI_OPEN_S * 1000);
+    assert_int_equal(ask("GET", "", ""), 404);
+    assert_int_equal(ask("POST", ours, "name=home&passphrase=12345678"), 404);
+    assert_string_equal(kept().name, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_network_is_chosen_and_the_board_starts_anew, open_board),
+        cmocka_unit_test_setup(what_cannot_be_is_refused_and_nothing_is_stored, open_board),
+        cmocka_unit_test_setup(a_name_of_another_site_is_not_answered, open_board),
+        cmocka_unit_test_setup(what_the_flash_refuses_can_be_tried_again, open_board),
+        cmocka_unit_test_setup(a_closed_access_point_refuses_all, open_board),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
