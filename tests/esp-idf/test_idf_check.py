@@ -3,11 +3,13 @@
 
 The tree it looks at is our own headers, in which one thing at a time is changed.
 """
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 CHECK = Path(__file__).with_name("idf_check.py")
@@ -72,6 +74,37 @@ class Check(unittest.TestCase):
         code, said = check(self.tree)
         self.assertEqual(code, 1, said)
         self.assertIn("differs  ports/esp-idf/voltbeacon/receiver_node.c\n", said)
+
+    def build_with(self, size):
+        """What is said where ESP-IDF's build makes images of that many bytes; None: it fails."""
+        image = '"${CMAKE_BINARY_DIR}/${name}.bin"'
+        made = f"string(REPEAT x {size} bytes)\nfile(WRITE {image} ${{bytes}})"
+        failed = 'message(FATAL_ERROR "no")'
+        (self.tree / "tools/cmake/project.cmake").write_text(
+            "macro(project name)\n_project(${name} NONE)\n"
+            f"{failed if size is None else made}\nendmacro()\n"
+        )
+        compiler = self.tree / "riscv32-esp-elf-gcc"
+        compiler.write_text("#!/bin/sh\n")
+        compiler.chmod(0o755)
+        path = f"{self.tree}:{os.environ['PATH']}"
+        with unittest.mock.patch.dict(os.environ, {"PATH": path}):
+            return check(self.tree)
+
+    def test_apps_that_fit_their_slot(self):
+        code, said = self.build_with(1000)
+        self.assertEqual(code, 0, said)
+        for role in ("receiver", "transmitter"):
+            self.assertIn(f"builds   the {role}: 1000 bytes of 1572864\n", said)
+
+    def test_apps_that_do_not_fit(self):
+        code, said = self.build_with(0x180001)
+        self.assertEqual(code, 1, said)
+
+    def test_apps_that_are_not_built(self):
+        code, said = self.build_with(None)
+        self.assertEqual(code, 1, said)
+        self.assertIn("fails    the receiver\n", said)
 
     def test_without_a_tree_it_is_skipped(self):
         for args in ((), ("/nowhere",)):

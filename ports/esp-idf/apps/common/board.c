@@ -1,0 +1,74 @@
+#include "board.h"
+
+#include <esp_mac.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
+#include <stdio.h>
+
+#include "esp-idf/voltbeacon/idf_clock.h"
+#include "esp-idf/voltbeacon/nvs_keys.h"
+
+enum { HTTP_PORT = 80, TYPED_EVERY_MS = 50 };
+
+static bool failed(const char *what, esp_err_t err)
+{
+    if (err != ESP_OK)
+        printf("error: %s: %s\n", what, esp_err_to_name(err));
+    return err != ESP_OK;
+}
+
+static void say_why(struct vb_board *board)
+{
+    const esp_reset_reason_t reason = esp_reset_reason();
+    const unsigned crashes = vb_starts_count(VB_BOARD_NVS, reason);
+    board->is_safe = crashes >= VB_STARTS_SAFE;
+    printf("info: started by %s\n", vb_starts_reason(reason));
+    if (board->is_safe)
+        printf("error: %u crashes in a row; this is safe mode, radio and settings alone\n",
+               crashes);
+}
+
+bool vb_board_start(struct vb_board *board)
+{
+    struct vb_wifi_network network;
+    *board = (struct vb_board){0};
+    (void)failed("NVS cannot be read, and is left as it is", vb_nvs_start(VB_BOARD_NVS));
+    say_why(board);
+    (void)failed("the network that was chosen cannot be read",
+                 vb_wifi_network_load(VB_BOARD_NVS, &network));
+    board->has_network = network.name[0] != '\0';
+    if (failed("the board has no address", esp_read_mac(board->mac.bytes, ESP_MAC_WIFI_STA)) ||
+        failed("Wi-Fi does not start", vb_wifi_start(&board->wifi, &network, &board->mac)))
+        return false;
+    if (!board->has_network)
+        (void)failed("the page on which a network is chosen is not served",
+                     vb_wifi_page_start(&board->page, &board->wifi, VB_BOARD_NVS, HTTP_PORT));
+    return true;
+}
+
+static void take_typed(struct vb_board *board)
+{
+    for (int typed = getchar(); typed != EOF; typed = getchar()) {
+        bool restart;
+        const char *answer = vb_setup_console_type(&board->console, (char)typed, &restart);
+        if (answer != NULL)
+            puts(answer);
+        if (restart)
+            esp_restart();
+    }
+    clearerr(stdin); /* nothing was typed for now */
+}
+
+void vb_board_run(struct vb_board *board)
+{
+    bool is_healthy = false;
+    vb_setup_console_init(&board->console, VB_BOARD_NVS);
+    for (;;) {
+        take_typed(board);
+        if (!is_healthy && vb_idf_now_ms() >= VB_STARTS_HEALTHY_S * 1000) {
+            is_healthy = true;
+            vb_starts_healthy(VB_BOARD_NVS);
+        }
+        vTaskDelay(pdMS_TO_TICKS(TYPED_EVERY_MS));
+    }
+}

@@ -1,0 +1,30 @@
+/* What both firmwares do around their node: why the board started, its network, its console. */
+#ifndef VOLTBEACON_ESP_IDF_BOARD_H
+#define VOLTBEACON_ESP_IDF_BOARD_H
+
+#include "esp-idf/voltbeacon/setup_console.h"
+#include "esp-idf/voltbeacon/starts.h"
+#include "esp-idf/voltbeacon/wifi.h"
+#include "esp-idf/voltbeacon/wifi_page.h"
+
+#define VB_BOARD_NVS "nvs"
+#define VB_BOARD_EVENTS "events"
+
+/* There is one in a program; it must stay where it is. */
+struct vb_board {
+    struct vb_mac mac; /* of the station's interface, which ESP-NOW speaks over */
+    bool is_safe;      /* safe mode: after crashes in a row, radio and settings alone */
+    bool has_network;  /* one is known; else it is being chosen */
+    struct vb_wifi wifi;
+    struct vb_wifi_page page;
+    struct vb_setup_console console;
+};
+
+/* Says why the board started, and brings up NVS and Wi-Fi; at a first start the page on which a
+ * network is chosen, too. False: there is no radio, and the console says why. */
+VB_MUST_USE bool vb_board_start(struct vb_board *board);
+
+/* Does not return: reads the console, and ends a row of crashes after a minute without one. */
+void vb_board_run(struct vb_board *board);
+
+#endif
