@@ -1,61 +1,34 @@
 // Both daemons over ESP-NOW: their radios are TAP devices of the link type of a Wi-Fi interface in monitor mode, and the
 // air between them loses every tenth frame.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { Air, noRadios } from './support/air.mjs'
 import { homeTest } from './support/home.mjs'
 import { assertRefused, Child, EXIT, VOLTBEACON, voltbeacon } from './support/program.mjs'
 import { until } from './support/wait.mjs'
 
-const AIR = process.env.VOLTBEACON_AIR
-const LOSS_PERMILLE = '100'
 const OPEN = '--insecure-open-link'
-
-/** Why no such interface can be had here, or false. */
-function noRadios() {
-  const { status, stderr } = spawnSync(AIR, ['0', '1', 'vbprobe0', 'vbprobe1'], { input: '', encoding: 'utf8' })
-  return status !== 0 && `no TAP devices here: ${stderr}`
-}
-
 const skip = noRadios()
 
-let count = 0
-
-class Air {
-  constructor(home) {
-    const name = `vb${process.pid}x${count++}`
-    this.home = home
-    this.radios = [`${name}t`, `${name}r`]
-  }
-
-  async start() {
-    const stdio = ['pipe', 'pipe', 'pipe']
-    const child = new Child('the air', AIR, [LOSS_PERMILLE, '10', ...this.radios], { stdio })
-    this.home.onClose(() => child.kill())
-    await child.says(/ready/, { stream: 'stdout' })
-    this.child = child
-    return this
-  }
-
-  /** The same interfaces again are others, as if they had been unplugged. */
-  async unplug() {
-    await this.child.kill()
-  }
+async function airOf(home) {
+  const air = await Air.open()
+  home.onClose(() => air.close())
+  return air
 }
 
 async function transmitter(home, air, options) {
-  home.linkText = `espnow:${air.radios[0]}`
+  home.linkText = `espnow:${air.radio('transmitter')}`
   return home.transmitter({ args: [OPEN], ...options })
 }
 
 async function receiver(home, air, options) {
-  home.linkText = `espnow:${air.radios[1]},rate=6`
+  home.linkText = `espnow:${air.radio('receiver')},rate=6`
   return home.receiver({ args: [OPEN], ...options })
 }
 
 homeTest(
   'over ESP-NOW with every tenth frame lost the two meet, readings come, edits are confirmed',
   async (home) => {
-    const air = await new Air(home).start()
+    const air = await airOf(home)
     const shows = await receiver(home, air)
     const has = await transmitter(home, air)
     await home.meets(shows, has)
@@ -64,7 +37,10 @@ homeTest(
     assert.equal((await shows.edit(has.mac, 'mqtt', { port: 8883 })).state, 'confirmed')
     assert.equal((await has.get('mqtt.port'))['mqtt.port'], '8883')
     const status = await shows.status()
-    assert.match(status.link, new RegExp(`^espnow, ${air.radios[1]} at 6 Mb/s \\(on the air, by ${air.radios[1]}\\)`))
+    assert.match(
+      status.link,
+      new RegExp(`^espnow, ${air.radio('receiver')} at 6 Mb/s \\(on the air, by ${air.radio('receiver')}\\)`),
+    )
     assert.equal(status.link_channel, 6)
     assert.equal(status.link_rssi_dbm, '-50')
   },
@@ -74,7 +50,7 @@ homeTest(
 homeTest(
   'a radio that is unplugged is said, and once it is back the two go on',
   async (home) => {
-    const air = await new Air(home).start()
+    const air = await airOf(home)
     const shows = await receiver(home, air)
     const has = await transmitter(home, air)
     await home.meets(shows, has)
@@ -96,9 +72,17 @@ homeTest(
 homeTest(
   'sniff writes down what goes over the air, and reads it again',
   async (home) => {
-    const air = await new Air(home).start()
+    const air = await airOf(home)
     const file = home.path('air.pcap')
-    const sniff = new Child('sniff', VOLTBEACON, ['sniff', '-i', `espnow:${air.radios[1]}`, '-w', file, '-c', '60'])
+    const sniff = new Child('sniff', VOLTBEACON, [
+      'sniff',
+      '-i',
+      `espnow:${air.radio('receiver')}`,
+      '-w',
+      file,
+      '-c',
+      '60',
+    ])
     home.watch(sniff)
     await sniff.says(/listening on/)
     const shows = await receiver(home, air)
@@ -124,9 +108,11 @@ homeTest(
 homeTest(
   'a bridge lets a radio in the garage serve a receiver on the network',
   async (home) => {
-    const air = await new Air(home).start()
+    const air = await airOf(home)
     const network = home.link[1]
-    const bridge = home.watch(new Child('bridge', VOLTBEACON, ['bridge', `espnow:${air.radios[1]}`, network, OPEN]))
+    const bridge = home.watch(
+      new Child('bridge', VOLTBEACON, ['bridge', `espnow:${air.radio('receiver')}`, network, OPEN]),
+    )
     await bridge.says(/udp\S*: listens /)
     const shows = await home.receiver({ args: [OPEN] })
     const has = await transmitter(home, air)
