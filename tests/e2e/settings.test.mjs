@@ -177,8 +177,9 @@ homeTest('G0: a secret set at the transmitter is shown by nobody', async (home) 
     JSON.stringify(await receiver.section(mac, 'mqtt')),
   ]
   for (const text of texts) assert.doesNotMatch(text, /correct horse/)
+  const from = state.mark
   assert.equal(await transmitter.set('mqtt.password='), '')
-  await state.section('mqtt', { password: { set: false } }, { from: state.mark - 1 })
+  await state.section('mqtt', { password: { set: false } }, { from })
 })
 
 homeTest(
