@@ -74,6 +74,12 @@ def count_task(status):
     return Counter(passed=int(ended_well), failed=int(not ended_well))
 
 
+def processor_s(case):
+    """What a test says that it took of the processor; those on the air do."""
+    output = case.findtext("system-out") or ""
+    return sum(float(s) for s in re.findall(r"^# processor time ([\d.]+) s$", output, re.M))
+
+
 def excerpt(output):
     """What to read of a failure: node's failed tests and their reasons, else the last lines."""
     blocks = re.findall(r"^ *not ok .*\n(?: +---\n(?:.*\n)*? +\.\.\.\n)?", output, re.M)
@@ -84,6 +90,7 @@ def excerpt(output):
 
 def main(files):
     totals = Counter()
+    on_the_air_s = 0.0
     for file in files:
         if file.endswith(".status"):
             totals += count_task(Path(file))
@@ -95,10 +102,13 @@ def main(files):
         for case in cases:
             counts = count_case(case)
             totals += counts
+            on_the_air_s += processor_s(case)
             if counts["failed"]:
                 print(f"\n--- {case.get('name')} failed ({Path(file).parent.name})")
                 print(excerpt(case.findtext("system-out") or ""))
 
+    if on_the_air_s:
+        print(f"\non the air: {on_the_air_s:.0f} s of processor time")
     print(
         f"\n{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped"
     )

@@ -51,7 +51,7 @@ async function assertDoesNotCompile({ right, wrong, message }) {
 function start(home, role, ...options) {
   const [, , , data] = GUIDE.command(/Start both/, role).split(' ')
   const Device = { transmitter: Transmitter, receiver: Receiver }[role]
-  return home.watch(new Device(COPY.path(data), [...home.link, ...options], { program: COPY.program })).ready()
+  return home.watch(new Device(COPY.path(data), [...home.linkOf(role), ...options], { program: COPY.program })).ready()
 }
 
 const startTransmitter = (home) => start(home, 'transmitter')
@@ -59,7 +59,7 @@ const startReceiver = (home) => start(home, 'receiver', '--http', '127.0.0.1:0')
 
 /** What the transmitter would have been before the section was added. */
 async function runOldTransmitter(home) {
-  const transmitter = await home.watch(new Transmitter(COPY.path('tx'), home.link)).ready()
+  const transmitter = await home.watch(new Transmitter(COPY.path('tx'), home.linkOf('transmitter'))).ready()
   await transmitter.set('battery.cell_count=108')
   await transmitter.stop()
 }

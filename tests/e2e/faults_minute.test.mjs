@@ -72,9 +72,14 @@ async function liveOn(child, begunMs, goesOn) {
 }
 
 function start(home, role, name, args, fault) {
-  const child = new Child(`${role} with ${fault}`, FAULTY, [role, '--data', home.path(name), ...home.link, ...args], {
-    env: { ...process.env, VB_FAULT: fault },
-  })
+  const child = new Child(
+    `${role} with ${fault}`,
+    FAULTY,
+    [role, '--data', home.path(name), ...home.linkOf(name), ...args],
+    {
+      env: { ...process.env, VB_FAULT: fault },
+    },
+  )
   home.onClose(() => child.exit || child.kill())
   home.faulty = child
   return child

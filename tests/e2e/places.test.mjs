@@ -210,6 +210,7 @@ pageTest(
     assert.equal((await placesOf(receiver)).followed.length, PLACES)
     await view.shows('outside', /^Pack 1 is forgotten\./)
   },
+  { radios: 18 }, // the receiver, and as many as there are places, and one
 )
 
 homeTest('9.2: where new ones are not followed the log says so, and the command it names follows one', async (home) => {

@@ -81,6 +81,7 @@ homeTest(
     await cells.wait('the current reading at once', () => true, { timeoutMs: 1000 })
     const begunMs = performance.now()
     await sleep(4000)
+    await cells.wait('a cell that is not available', (reading) => reading.cells.includes(null), { from: 1 })
     const readings = cells.messages.slice(1)
 
     const most = (performance.now() - begunMs) / (2400 / SPEED) + 3
@@ -116,13 +117,10 @@ homeTest(
       }
     })
     const missing = readings.at(-1).sequence - readings[0].sequence - (readings.length - 1)
-    assert.ok(missing <= 1, `${missing} readings are missing`) // on a busy machine one may fall to the rate limit
+    const missed = home.air ? readings.length / 2 : 1 // on a busy machine one may fall to the rate limit
+    assert.ok(missing <= missed, `${missing} readings are missing`)
     const spans = readings.slice(1).map((reading, index) => reading.timestamp - readings[index].timestamp)
     assert.ok(Math.abs(spans.sort((a, b) => a - b)[spans.length >> 1] - INTERVAL_S) < 0.02, `median of ${spans}`)
-    assert.ok(
-      readings.some((reading) => reading.cells.includes(null)),
-      'a cell that is not available was among them',
-    )
   },
 )
 

@@ -28,6 +28,7 @@ def calls(names):
     return function(body), *(f" {name}() is banned" for name in names)
 
 
+A_RECORDING = "E1: a frame that was recorded twice is one sample, which grows older"
 CORE_HEADERS = "core/include/voltbeacon/core"
 
 # rule: [(file, content, what messages say...)...]; the file replaces one of that name.
@@ -150,6 +151,20 @@ PLANTS = {
             "a fault without a test",
         ),
     ],
+    "not-on-the-air": [
+        ("tests/e2e/planted.test.mjs", "homeTest('it', (home) => home.linkPort)\n", "UDP's own"),
+        ("tests/e2e/planted.test.mjs", "const hear = (home) => Stranger.open(home)\n", "UDP's own"),
+        (
+            tidy.NOT_ON_THE_AIR,
+            '{"files": {"gone": "why", "demo": ""}, "tests": {"gone": {"it": "why"}, '
+            '"smoke": {"gone": "why"}, "recordings": {"' + A_RECORDING + '": ""}}}',
+            "there is no tests/e2e/gone.test.mjs",
+            "demo: say why",
+            'gone.test.mjs has no test "it"',
+            'smoke.test.mjs has no test "gone"',
+            f'recordings, "{A_RECORDING}": say why',
+        ),
+    ],
     "counts": [
         ("README.md", "1 bugs planted by hand, over 2 recordings\n", "says 1;", "says 2;"),
         ("docs/alarms.md", "false alarms over 13 recordings\n", "says 13;"),
@@ -166,7 +181,7 @@ PLANTS = {
 
 # Rules that compare files with one another. All others look at each file by itself, or link what is
 # there, and so do here with the planted one alone: with all for every plant it took a minute.
-OF_THE_TREE = {"one-name-once", "core-sources", "counts", "adr-numbers"}
+OF_THE_TREE = {"one-name-once", "core-sources", "counts", "adr-numbers", "not-on-the-air"}
 
 # What planted files include; harmless by themselves.
 SCENERY = {

@@ -6,6 +6,7 @@ them to fail on a planted violation. Prints "file:line: [rule] what is wrong and
 """
 import argparse
 import copy
+import json
 import os
 import re
 import subprocess
@@ -554,6 +555,48 @@ def tests_named(tree):
             yield FIELD_FAULTS, number, f"{path} has no test of this name"
     if not named:
         yield FIELD_FAULTS, last_fault, "a fault without a test"
+
+
+NOT_ON_THE_AIR = "tests/e2e/not_on_the_air.json"
+OF_UDP = re.compile(r"Stranger\.open|\blink(?:Port|Options|Text)\b|\bfreeLinkPort\(|\budp:")
+END_TO_END_TEST = re.compile(r"\w*[tT]est\(\s*(['\"`])(.+?)(?<!\\)\1", re.S)
+
+
+def not_listed_uses_of_udp(text, listed):
+    """(line, word) of what is UDP's own, outside the tests that are listed."""
+    titles = [(match.start(), match.group(2)) for match in END_TO_END_TEST.finditer(text)]
+    for match in OF_UDP.finditer(text):
+        title = next((title for at, title in reversed(titles) if at < match.start()), None)
+        if title not in listed:
+            yield text.count("\n", 0, match.start()) + 1, match.group()
+
+
+@rule
+def not_on_the_air(tree):
+    """What end-to-end tests use of UDP alone, one list names, with the reason; all others of them
+    are run over ESP-NOW, too."""
+    if not tree.exists(NOT_ON_THE_AIR):
+        return
+    listed = json.loads(tree.text(NOT_ON_THE_AIR))
+    for name, why in listed["files"].items():
+        if f"tests/e2e/{name}.test.mjs" not in tree.paths:
+            yield NOT_ON_THE_AIR, 1, f"there is no tests/e2e/{name}.test.mjs"
+        elif why == "" or name in listed["tests"]:
+            yield NOT_ON_THE_AIR, 1, f"{name}: say why, once for the whole file"
+    for name, tests in listed["tests"].items():
+        path = f"tests/e2e/{name}.test.mjs"
+        text = tree.text(path).replace("\\'", "'") if path in tree.paths else ""
+        for test, why in tests.items():
+            if not re.search(test_pattern(path, test), text):
+                yield NOT_ON_THE_AIR, 1, f'{path} has no test "{test}"'
+            elif why == "":
+                yield NOT_ON_THE_AIR, 1, f'{name}, "{test}": say why'
+    for path in tree.files(".test.mjs", below=("tests/e2e/",)):
+        name = Path(path).name.removesuffix(".test.mjs")
+        if name not in listed["files"]:
+            tests = listed["tests"].get(name, {})
+            for line, word in not_listed_uses_of_udp(tree.text(path), tests):
+                yield path, line, f"{word} is UDP's own: use home.linkOf(), or list the test"
 
 
 # What pages say a number of, and where as many stand: (page, pattern of the number, files, row).

@@ -5,29 +5,47 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Air, noRadios } from './air.mjs'
 import { Receiver, Transmitter } from './devices.mjs'
+import { cannotBeOnTheAir, ON_THE_AIR } from './on_the_air.mjs'
 import { freeLinkPort } from './ports.mjs'
 import { PATIENCE_MS } from './wait.mjs'
 
 export const RECORDING = fileURLToPath(new URL('../../fixtures/wide_96s.csv', import.meta.url))
 
+/** On the air everybody hears, and whoever owns the home has said that this is well. */
+const OPEN_AIR = ['--insecure-open-link', '--allow-unsealed-secrets']
+
 export class Home {
-  static async open() {
-    return new Home(await mkdtemp(join(tmpdir(), 'voltbeacon-')), await freeLinkPort())
+  /** On the loopback interface, or on the air, with so many radios at most. */
+  static async open({ radios } = {}) {
+    const home = new Home(await mkdtemp(join(tmpdir(), 'voltbeacon-')))
+    if (ON_THE_AIR) home.air = await Air.open(radios)
+    else home.linkPort = await freeLinkPort()
+    return home
   }
 
-  constructor(folder, linkPort) {
+  constructor(folder) {
     this.folder = folder
-    this.linkPort = linkPort
-    this.linkOptions = '' // further ones, as in ",group=239.1.2.3"
+    this.linkPort = undefined // of the loopback interface
+    this.linkOptions = '' // further ones of it, as in ",group=239.1.2.3"
     this.linkText = undefined // another kind of link: "pipe:PATH"
+    this.air = undefined // where all devices are on it
     this.children = [] // in the order of their starts
     this.closers = []
   }
 
-  get link() {
+  /** The options with which the device of this name is on the link. */
+  linkOf(device) {
+    if (this.linkText !== undefined) return ['--link', this.linkText]
+    if (this.air) return ['--link', `espnow:${this.air.radio(device)}`, ...OPEN_AIR]
     const open = this.linkOptions.includes('group=') ? ['--insecure-open-link'] : []
-    return ['--link', this.linkText ?? `udp:port=${this.linkPort}${this.linkOptions}`, ...open]
+    return ['--link', `udp:port=${this.linkPort}${this.linkOptions}`, ...open]
+  }
+
+  /** Likewise for a device that is alone, or that is refused. */
+  get link() {
+    return this.linkOf('a device')
   }
 
   path(name) {
@@ -35,16 +53,20 @@ export class Home {
   }
 
   async transmitter({ name = 'transmitter', args = [], source = 'sim', ...options } = {}) {
-    return this.watch(new Transmitter(this.path(name), [...this.link, '--source', source, ...args], options)).ready()
+    return this.watch(
+      new Transmitter(this.path(name), [...this.linkOf(name), '--source', source, ...args], options),
+    ).ready()
   }
 
   async receiver({ name = 'receiver', args = [], ...options } = {}) {
-    return this.watch(new Receiver(this.path(name), [...this.link, '--http', '127.0.0.1:0', ...args], options)).ready()
+    return this.watch(
+      new Receiver(this.path(name), [...this.linkOf(name), '--http', '127.0.0.1:0', ...args], options),
+    ).ready()
   }
 
   /** A receiver that is told by its settings alone where to serve its pages. */
   async receiverAsSet({ name = 'receiver', args = [], ...options } = {}) {
-    return this.watch(new Receiver(this.path(name), [...this.link, ...args], options)).ready()
+    return this.watch(new Receiver(this.path(name), [...this.linkOf(name), ...args], options)).ready()
   }
 
   /** One of each, the one knowing all of the other. */
@@ -81,6 +103,7 @@ export class Home {
     for (const child of this.children) child.web?.close()
     const ends = await Promise.allSettled(this.children.map((child) => child.stop()))
     for (const close of this.closers.reverse()) await close()
+    this.heard = await this.air?.close()
     await rm(this.folder, { recursive: true, force: true })
     const failed = ends.find((end) => end.status === 'rejected')
     if (failed) throw failed.reason
@@ -101,10 +124,13 @@ export class Home {
   }
 }
 
+const noAir = ON_THE_AIR && noRadios()
+
 /** A test that gets a home; what the daemons said is shown when it fails. */
-export function homeTest(name, body, options = {}) {
-  test(name, { timeout: 300000, ...options }, async (t) => {
-    const home = await Home.open()
+export function homeTest(name, body, { radios, skip, ...options } = {}) {
+  const lacks = skip || noAir || (ON_THE_AIR && cannotBeOnTheAir(name))
+  test(name, { timeout: 300000, ...options, skip: lacks }, async (t) => {
+    const home = await Home.open({ radios })
     let fault
     try {
       await body(home, t)
@@ -116,6 +142,7 @@ export function homeTest(name, body, options = {}) {
     } catch (error) {
       fault ??= error
     }
+    if (home.heard) t.diagnostic(`on the air: ${home.heard}`)
     if (fault) {
       t.diagnostic(home.logs())
       throw fault

@@ -1,7 +1,10 @@
 /** Waiting for what will be, with a bound and a sentence for when it is not. */
 
-/** For what is to come at once: far beyond what a machine at work on ten other things takes. */
-export const PATIENCE_MS = 20000
+import { ON_THE_AIR } from './on_the_air.mjs'
+
+/** For what is to come at once: far beyond what a machine at work on ten other things takes. On the air, where any frame
+ *  may be lost, for what comes by the next beacon, and for a silence to be noticed where the goodbye was lost. */
+export const PATIENCE_MS = ON_THE_AIR ? 75000 : 20000
 /** For what is not to wait for a beacon, right after one: sooner than the next, which would bring it too. */
 export const BEFORE_A_BEACON_MS = 10000
 
