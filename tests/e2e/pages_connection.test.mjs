@@ -108,11 +108,13 @@ describe('beside each other', { concurrency: true }, () => {
   pageTest('F2: an empty cache says what is awaited, counts down, and fills by itself', async (home, browser) => {
     const receiver = await home.receiver()
     const views = []
+    const [advice, where] = home.air
+      ? ['Check that the transmitter has power and is in the same network', 'on the air, by \\w+']
+      : ['A transmitter elsewhere is not heard: start both with --insecure-open-link', 'on this machine only']
     // Late, on a machine so loaded that three pages take the 15 s of a beacon.
     const AWAITED = new RegExp(
-      "^Waiting for the transmitter's first beacon (At the latest in \\d+ s\\. This page " +
-        'fills by itself|Late by \\d+ s\\. A transmitter elsewhere is not heard: start both with --insecure-open-link)\\. ' +
-        'This receiver listens on this machine only\\.$',
+      "^Waiting for the transmitter's first beacon (At the latest in \\d+ s\\. This page fills by itself|" +
+        `Late by \\d+ s\\. ${advice})\\. This receiver listens ${where}\\.$`,
     )
     for (const path of ['/', '/settings', '/monitoring']) {
       const view = await browser.open(receiver, path, { viewport: path === '/' ? DESKTOP : PHONE })
