@@ -27,7 +27,7 @@ pageTest('E7: every range is asked for, said with its resolution, and kept in th
   const { view } = await openHistory(home, browser)
   await view.shows(
     'resolution',
-    /A point stands for 1 min: the line is the mean, the band from lowest to highest\. Readings come in within 72 s;/,
+    /Each point covers 1 min: the line is the mean, the band spans lowest to highest\. Readings arrive within 72 s;/,
   )
   for (const [range, days] of [
     ['7d', 7],
@@ -41,7 +41,7 @@ pageTest('E7: every range is asked for, said with its resolution, and kept in th
     assert.equal(asked(view).get('range'), range)
     assert.equal(await view.at(`range-${range}`).getAttribute('aria-pressed'), 'true')
   }
-  await view.shows('resolution', /^\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, \S+ A point stands for \d+ h/)
+  await view.shows('resolution', /^\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, \S+ Each point covers \d+ h/)
   await view.page.reload()
   await view.at('history-charts').waitFor()
   assert.equal(await view.at('range-1y').getAttribute('aria-pressed'), 'true', 'after a reload, too')
@@ -55,7 +55,7 @@ pageTest(
     await view.type('range-from', '2026-11-20T12:00')
     await view.type('range-to', '2026-11-20T11:00')
     await view.at('range-show').click()
-    await view.page.getByText('The end must be later than the begin.').waitFor()
+    await view.page.getByText('The end must be at least 1 min after the start.').waitFor()
     await view.type('range-to', '2026-11-20T18:00')
     await view.at('range-show').click()
     await view.shows('resolution', /^11-20, 12:00 to 11-20, 18:00, /)
@@ -97,7 +97,7 @@ pageTest(
     assert.equal(requested(view)[0].cells, 'none', 'the pack alone asks for no more than it must')
     await view.at('propose-17').click()
     await view.type('add-cell', '97')
-    await view.page.getByText('A cell from 1 to 96.').waitFor()
+    await view.page.getByText('Enter a cell from 1 to 96.').waitFor()
     await view.type('add-cell', '3')
     await view.at('add-cell').press('Enter')
     await until('both to be asked for', () => requested(view).some(({ cells }) => cells === '2,16'))
@@ -158,7 +158,7 @@ pageTest(
 
 pageTest('E7: the CSV link asks for what is shown', async (home, browser) => {
   const { view } = await openHistory(home, browser, '/history?range=7d')
-  await view.shows('resolution', /A point stands for/)
+  await view.shows('resolution', /Each point covers/)
   const [download] = await Promise.all([view.page.waitForEvent('download'), view.at('csv').click()])
   const { searchParams } = new URL(download.url())
   assert.equal(searchParams.get('format'), 'csv')
@@ -173,7 +173,7 @@ pageTest(
     const view = await browser.open(receiver, '/history')
     await view.shows(
       'no-history',
-      /^Nothing is recorded of this time The receiver records while it runs .* reaches the history within 72 s\./,
+      /^Nothing was recorded in this period The receiver records while it runs .* reaches the history within 72 s\./,
     )
     assert.equal(await view.at('csv').count(), 0)
     await receiver.does('fail', { status: 503 })

@@ -44,7 +44,7 @@ pageTest('while a view comes the one before it stays whole, and nothing flashes 
   }
   const view = await browser.open(receiver, '/events', { viewport: PHONE, prepare })
   await view.shows('events', /Transmitter connected/) // what the page itself asks for is here: it moves no more
-  await view.shows('no-recordings', 'None is kept.')
+  await view.shows('no-recordings', 'No recordings.')
   await view.page.waitForLoadState('networkidle')
   await view.page.evaluate(() => (globalThis.framesSeen.shift = 0))
   await view.go('/settings')

@@ -149,7 +149,10 @@ pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async 
   const held = await pictures(view, 'voltage-chart')
   await sleep(800)
   assert.ok((await pictures(view, 'voltage-chart')).join() === held.join(), 'the chart moved while paused')
-  await view.shows('paused', /^Paused at \d\d:\d\d:\d\d\. What you see is from then; [1-9]\d* updates? came since\.$/)
+  await view.shows(
+    'paused',
+    /^Paused at \d\d:\d\d:\d\d\. The view is from that moment; [1-9]\d* updates? ha(s|ve) arrived since\.$/,
+  )
   await view.at('pause').click()
   await view.gone('paused')
   await assertMoves(view)
@@ -202,13 +205,16 @@ pageTest(
     const view = await browser.open(mock, '/monitoring')
     await view.shows('cell-min', /mV/)
     await mock.does('reading', { together: false })
-    await view.shows('torn', /^◫ Cells not sampled at one moment: differences may be load, not imbalance\.$/)
+    await view.shows(
+      'torn',
+      /^◫ The cells were not sampled at the same time: differences may be load, not imbalance\.$/,
+    )
     await mock.does('reading', { current_a: 2, cells: Array(96).fill(3800) })
     await view.gone('torn')
     const stepped = Array.from({ length: 96 }, (_, i) => (i < 48 ? 3800 : 3690))
     await mock.does('rate', { hz: 0.4 })
     await mock.does('reading', { current_a: 40, cells: stepped })
-    await view.shows('torn', /^◫ The load changed by 38 A since the reading before: /)
+    await view.shows('torn', /^◫ The load changed by 38 A since the previous reading: /)
   },
   { skip: noBrowser },
 )
@@ -261,7 +267,7 @@ pageTest('E4: what a pack does not measure has no scale, and is said to be missi
     },
   })
   const view = await browser.open(receiver, '/monitoring')
-  await view.shows('current-chart-absent', 'Not measured in this time: current, state of charge.')
+  await view.shows('current-chart-absent', 'Not measured in this period: current, state of charge.')
   await until('the voltages to be drawn', async () => (await pictures(view, 'voltage-chart')).length === 1)
   assert.deepEqual(await pictures(view, 'current-chart'), [])
   assert.equal(await view.at('voltage-chart-absent').count(), 0)

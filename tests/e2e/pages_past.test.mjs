@@ -86,7 +86,7 @@ describe('beside each other', { concurrency: true }, () => {
     const { receiver, mac } = await home.pair({ transmitter: { source: 'sim:weak=0' } })
     const view = await browser.open(receiver, '/events')
     const other = await browser.open(receiver, '/events', { viewport: PHONE })
-    for (const one of [view, other]) await one.shows('no-recordings', 'None is kept.')
+    for (const one of [view, other]) await one.shows('no-recordings', 'No recordings.')
     await view.at('record').click()
     await view.shows('record', 'Recording...')
     await view.at('recordings').getByText('On demand.').first().waitFor()
@@ -102,7 +102,7 @@ describe('beside each other', { concurrency: true }, () => {
     )
 
     await other.at('record').click() // not knowing of the first
-    await other.page.getByText(/^▲ Nothing is recorded: .* is under way; wait for its end\.$/).waitFor()
+    await other.page.getByText(/^▲ Recording was not started: .* is under way; wait for its end\.$/).waitFor()
     await other.shows('record', 'Recording...')
   })
 
@@ -126,9 +126,9 @@ describe('beside each other', { concurrency: true }, () => {
     )
 
     await view.page.reload()
-    await view.shows('history-begins', /^Of this range nothing is recorded before \d\d-\d\d, \d\d:\d\d\./)
+    await view.shows('history-begins', /^Nothing was recorded in this range before \d\d-\d\d, \d\d:\d\d\./)
     await view.at('history-begins').getByRole('button').click()
-    await view.shows('resolution', /A point stands for 10 s: /)
+    await view.shows('resolution', /Each point covers 10 s: /)
     await view.type('add-cell', '7')
     await view.at('add-cell').press('Enter')
     await view.shows('cells-history', /Mean [34],\d{3} mV Cell 7 [34],\d{3} mV \([34],\d{3} to [34],\d{3}\)/)
@@ -169,7 +169,7 @@ describe('beside each other', { concurrency: true }, () => {
     const settings = await browser.open(receiver, '/settings?tab=receiver')
     await settings.at('field-history-enabled').click()
     await settings.save('history')
-    await view.shows('history-state', 'The history is switched off: nothing is added to it. Settings of this receiver')
+    await view.shows('history-state', 'The history is switched off: nothing is recorded. Settings of this receiver')
     await settings.at('field-history-enabled').click()
     await settings.save('history')
     await view.gone('history-state')

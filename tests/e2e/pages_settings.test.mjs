@@ -56,10 +56,10 @@ pageTest('A3: what cannot be is said beside the field, and nothing is sent', asy
   const view = await openSettings(browser, receiver)
   for (const [field, text, reason] of [
     ['mqtt-port', '70000', '▲ 70000 is outside 1 to 65535'],
-    ['mqtt-port', '', '▲ A number is needed'],
-    ['mqtt-server', 'ü'.repeat(32), '▲ 64 bytes is longer than the 63 that fit'],
+    ['mqtt-port', '', '▲ Enter a number'],
+    ['mqtt-server', 'ü'.repeat(32), '▲ Too long: 64 bytes, at most 63 fit'],
     ['network-address', '192.168.1.300', '▲ "192.168.1.300" is not an IPv4 address such as 192.168.1.20'],
-    ['battery-pack_voltage_max_dv', '403.25', '▲ At most 1 after the point'],
+    ['battery-pack_voltage_max_dv', '403.25', '▲ At most 1 decimal'],
     ['battery-temperature_min_c', '-41', '▲ -41 is outside -40 to 100 °C'],
     ['battery-cell_min_mv', '4300', '▲ Must be below Highest cell voltage'],
   ]) {
@@ -273,7 +273,7 @@ pageTest('G0: a secret is replaced and cleared, and never shown', async (home, b
   await view.shows('save-mqtt', 'Saved on the transmitter')
   await view.shows('field-mqtt-password', 'Set Replace Clear')
   await view.type('field-mqtt-server', '192.168.1.222')
-  await view.shows('unset-mqtt-password', /^▲ Saving unsets this: it was given for another server\./)
+  await view.shows('unset-mqtt-password', /^▲ Saving clears this: it was entered for another server\./)
   await view.type('field-mqtt-server', '')
   assert.equal(await view.at('unset-mqtt-password').count(), 0)
   assert.equal((await view.page.content()).includes('open sesame'), false)

@@ -144,7 +144,7 @@ pageTest(
     await phone.shows(`alarms-${other.mac}`, 'none open')
     await other.kill()
     await phone.shows(`transmitter-${other.mac}`, /Alarms ▲ ?1 open worst: warning; as last known/, 60_000)
-    await phone.shows(`place-${other.mac}`, /^Shed pack It can be renamed when it answers\./, 45_000)
+    await phone.shows(`place-${other.mac}`, /^Shed pack It can be renamed once it answers\./, 45_000)
     assert.equal(
       await phone
         .at(`place-${other.mac}`)
@@ -166,10 +166,7 @@ pageTest(
     await until('all places to be taken', async () => (await placesOf(receiver)).followed.length === PLACES, 30_000)
     assert.deepEqual((await placesOf(receiver)).outside, [])
     const view = await browser.open(receiver, '/', { viewport: PHONE })
-    await view.shows(
-      'places',
-      /16 of 16 places are taken\. A further transmitter does not appear before you forget one/,
-    )
+    await view.shows('places', /16 of 16 places are taken\. Forget one that is gone to make room for another/)
 
     const { mac } = await start(PLACES + 1)
     await receiver.says(

@@ -1,7 +1,7 @@
-// Writes a built web page as C: embed_assets.mjs DIST VIEWS.JSON TABLE.C
+// usage: embed_assets.mjs DIST VIEWS.JSON TABLE.C; writes the built pages as C.
 //
 // Every file is gzipped and named by the path it is served under. Vite puts a hash of the content
-// into the names below assets/, so those may be cached for ever.
+// into the names below assets/, so those never change and may be cached without limit.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';

@@ -1,4 +1,4 @@
-/* The web pages, gzipped and as they are, built into the program: written at build time from
+/* The web pages that are built into the program, gzipped and plain; generated at build time from
  * web/dist. */
 #ifndef VOLTBEACON_EMBED_WEB_ASSETS_H
 #define VOLTBEACON_EMBED_WEB_ASSETS_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct vb_asset_form {
-    const char *etag; /* quotes included; another for each form, RFC 9110 section 8.8.1 */
+    const char *etag; /* with quotes; differs between forms, RFC 9110 section 8.8.1 */
     const uint8_t *bytes;
     size_t size;
 };
@@ -17,11 +17,11 @@ struct vb_asset {
     const char *path; /* "/index.html" */
     const char *content_type;
     struct vb_asset_form gzipped;
-    struct vb_asset_form plain; /* for who does not take gzip */
+    struct vb_asset_form plain; /* for clients without gzip */
     bool immutable;             /* its name changes with its content */
 };
 
-/* The paths that the page has a view for, "/settings"; a final * stands for a number from 1. */
+/* The paths of the views, such as "/settings"; a final * stands for a number from 1. */
 extern const char *const vb_web_views[];
 extern const size_t vb_web_view_count;
 

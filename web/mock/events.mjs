@@ -1,4 +1,4 @@
-// Made-up alarms and changes of state, newest first, which can be begun, ended and acknowledged.
+// Made-up alarms and changes of state, newest first; they can begin, end and be acknowledged.
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -99,7 +99,7 @@ export class MockEvents {
     return { events, next: found.length > limit ? events.at(-1).id : null };
   }
 
-  /** Those of alarms, as GET /api/v1/recordings lists them. */
+  /** The recordings of alarms, as GET /api/v1/recordings lists them. */
   recordings() {
     return this.all
       .filter(({ recording }) => recording !== null)

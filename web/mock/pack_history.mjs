@@ -1,11 +1,11 @@
-// A made-up past: what a receiver would have recorded of a pack of 96 cells, with a night it was switched off.
+// A made-up history: what a receiver would have recorded of a pack of 96 cells, with one night switched off.
 const CELLS = 96;
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 const POINTS_MAX = 1500;
 
 const wave = (at, period, shift = 0) => Math.sin(((at + shift) / period) * 2 * Math.PI);
-/** The same for the same arguments. */
+/** Returns the same value for the same arguments. */
 const grain = (a, b) => ((Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1) / 2;
 const rounded = (value, decimals) => Number(value.toFixed(decimals));
 const around = (mean, reach, decimals) => [mean - reach, mean, mean + reach].map((value) => rounded(value, decimals));
@@ -14,7 +14,7 @@ const skewOf = (cell) => (cell === 16 ? -14 : cell === 64 ? 10 : grain(cell, 1) 
 const socAt = (at) => 55 + 30 * wave(at, DAY_S, -9 * HOUR_S);
 const currentAt = (at) => 14 * wave(at, DAY_S, -3 * HOUR_S) + 6 * grain(Math.floor(at / 600), 2);
 const meanAt = (at) => 3600 + socAt(at) * 5 + currentAt(at) * 0.9;
-/** Off for five hours of yesterday. */
+/** The receiver was off for five hours of yesterday. */
 const isOff = (at, now) => at > now - 17 * HOUR_S && at < now - 12 * HOUR_S;
 
 function pointOf(at, step, cells) {

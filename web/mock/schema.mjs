@@ -1,4 +1,4 @@
-// A schema with every type of field, for looking at the pages without a receiver.
+// A schema with every type of field, to try the pages without a receiver.
 
 const field = (tag, type, name, title, rest = {}) => ({
   name,

@@ -1,12 +1,12 @@
-// A receiver that is made up: dist, the API and both sockets with moving data, for work on the pages.
+// A mock receiver: serves dist, the API and both sockets with moving data, for work on the pages.
 //
-//   node mock/server.mjs [port]                   0 is any that is free
+//   node mock/server.mjs [port]                   0: any free port
 //
-//   POST /mock/online    {"online": false}       the transmitter falls silent, or comes back
+//   POST /mock/online    {"online": false}       the transmitter goes silent, or comes back
 //   POST /mock/empty     {}                      forget every transmitter
-//   POST /mock/foreign   {"mqtt": {"port": 1}}   someone else changes a section
-//   POST /mock/conflict  {}                      the next edit meets a conflict at the transmitter
-//   POST /mock/silent    {}                      the next edit is not answered
+//   POST /mock/foreign   {"mqtt": {"port": 1}}   somebody else changes a section
+//   POST /mock/conflict  {}                      the next edit conflicts on the transmitter
+//   POST /mock/silent    {}                      the next edit gets no answer
 //   POST /mock/reading   {"together": false}     overrides keys of every reading
 //   POST /mock/rate      {"hz": 10}              readings a second
 //   POST /mock/second    {}                      a second transmitter, long offline
@@ -15,8 +15,8 @@
 //   POST /mock/receiver  {"secrets_editable": false, "secrets_blocked_reason": "..."}
 //   POST /mock/begin     {"kind": "imbalance"}   an alarm begins
 //   POST /mock/end       {}                      the newest open alarm ends
-//   POST /mock/nothing   {}                      no event and no history is there
-//   POST /mock/fail      {"status": 503}         answers of /api/v1 from now on; {} ends it
+//   POST /mock/nothing   {}                      there are no events and no history
+//   POST /mock/fail      {"status": 503}         /api/v1 answers with it from now on; {} ends it
 //   POST /mock/lack      {"name": "network"}     the transmitter's firmware lacks a section
 //   POST /mock/strange   {"mqtt": ["port"]}      values the schema does not know
 import { readFile } from 'node:fs/promises';
@@ -566,4 +566,4 @@ server.on('upgrade', (request, socket, head) => {
   sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client));
 });
 
-server.listen(PORT, '127.0.0.1', () => console.log(`A made-up receiver at http://127.0.0.1:${server.address().port}`));
+server.listen(PORT, '127.0.0.1', () => console.log(`Mock receiver at http://127.0.0.1:${server.address().port}`));

@@ -1,5 +1,4 @@
-// Prints what the receiver has to send for each view as the first page, and for all of them, gzipped, and fails above
-// the budget.
+// Prints the gzipped size of each view as the first page, and of all of them together. Fails above the budget.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +15,7 @@ function sizeOf(file) {
   return sizes.get(file);
 }
 
-/** The file of a chunk, and of all that it cannot do without. */
+/** The file of a chunk and of everything it depends on. */
 function filesOf(key, files = new Set()) {
   const { file, imports = [], css = [] } = manifest[key];
   if (files.has(file)) return files;
@@ -44,7 +43,7 @@ const all = {
   max: ALL_BYTES_MAX,
 };
 
-if (views.length < 2) throw new Error('The views are not built apart from each other.');
+if (views.length < 2) throw new Error('The views are not built as separate chunks.');
 for (const { name, bytes, max } of [...firstPages, all]) {
   console.log(`${String(bytes).padStart(8)} B of ${max}  ${name}`);
   if (bytes <= max) continue;

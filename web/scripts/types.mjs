@@ -1,4 +1,4 @@
-// Writes the types of the API's contract: types.mjs OPENAPI.JSON, into src/lib/contract.ts.
+// usage: types.mjs OPENAPI.JSON; writes the types of the API's contract to src/lib/contract.ts.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
@@ -10,5 +10,5 @@ const kinds = (name, type) =>
   `\nexport const ${name} = ${JSON.stringify(document.components.schemas[type].enum, null, 2)} as const;\n`;
 const text = `// Written by scripts/types.mjs from the API's contract.\n${types}${kinds('ALARM_KINDS', 'AlarmKind')}${kinds('STATE_KINDS', 'StateKind')}`;
 
-// Left alone while it is the same, so that nothing is built again for it.
+// An unchanged file is not written, so that nothing is rebuilt.
 if (!existsSync(target) || readFileSync(target, 'utf8') !== text) writeFileSync(target, text);

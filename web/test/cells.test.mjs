@@ -1,4 +1,4 @@
-// What is said of cells: torn readings, the resistance, the scales of deviation.
+// Texts and drawings of cells: torn readings, resistance, the scale of deviations.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
@@ -11,7 +11,7 @@ const { barsDrawing } = await load('lib/cellbars.ts');
 const reading = (rest) => ({ together: true, current_a: 0, delta: 20, ...rest });
 
 test('a reading is torn when its cells are of several moments, or its spread jumped with the load', () => {
-  assert.match(tornBecause(reading({ together: false }), null), /^Cells not sampled at one moment/);
+  assert.match(tornBecause(reading({ together: false }), null), /^The cells were not sampled at the same time/);
   assert.match(tornBecause(reading({ current_a: -38, delta: 90 }), reading()), /^The load changed by 38 A/);
   assert.match(tornBecause(reading({ current_a: -38, delta: 90, together: false }), reading()), /^The load/);
   assert.equal(tornBecause(reading({ current_a: -38 }), reading()), '', 'no spread');
@@ -20,14 +20,14 @@ test('a reading is torn when its cells are of several moments, or its spread jum
   assert.equal(tornBecause(reading({ current_a: -38, delta: 90 }), null), '', 'nothing before it');
 });
 
-test('a resistance says how sure it is, and an unknown one why', () => {
+test('a resistance says how certain it is, an unknown one why', () => {
   const cell = { resistance_mohm: 1.318, resistance_uncertainty_mohm: 0.08, resistance_steps: 214 };
-  assert.deepEqual(resistanceText(cell), { value: '1.32 mΩ', note: '± 0.08 mΩ, from 214 steps of the current' });
-  assert.match(resistanceText({ ...cell, resistance_steps: 4 }).note, /; not sure yet$/);
-  assert.match(resistanceText({ ...cell, resistance_uncertainty_mohm: 0.7 }).note, /; not sure yet$/);
+  assert.deepEqual(resistanceText(cell), { value: '1.32 mΩ', note: '± 0.08 mΩ, from 214 current steps' });
+  assert.match(resistanceText({ ...cell, resistance_steps: 4 }).note, /; not certain yet$/);
+  assert.match(resistanceText({ ...cell, resistance_uncertainty_mohm: 0.7 }).note, /; not certain yet$/);
   assert.deepEqual(resistanceText({ ...cell, resistance_mohm: null, resistance_steps: 3 }), {
     value: '–',
-    note: 'too few steps of the current yet: 3',
+    note: 'too few current steps so far: 3',
   });
 });
 
@@ -37,10 +37,10 @@ test('the reach of deviations is round, holds the farthest cell, and stands stil
   assert.equal(nextReach(15, 15.5), 20);
   assert.equal(nextReach(null, 0), 10);
   assert.ok(nextReach(null, 170) >= 170);
-  assert.ok(nextReach(100, 20) < 100, 'not for ever after one bad reading');
+  assert.ok(nextReach(100, 20) < 100, 'it shrinks again after one bad reading');
 });
 
-test('every cell of a map is found where it stands, whatever the modules and the width', () => {
+test('every cell of a map is found at its place, whatever the modules and the width', () => {
   for (const [count, width, perModule] of [
     [96, 290, 12],
     [96, 934, 2],

@@ -1,4 +1,4 @@
-// The list of events: order, filters, words.
+// The list of events: order, filters, texts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
@@ -25,7 +25,7 @@ const event = (id, rest = {}) => ({
   ...rest,
 });
 
-test('an event takes its place by age, and news of it take the place of the old', () => {
+test('events are ordered by age, and an update replaces the event', () => {
   const ids = (list) => list.map(({ id }) => id);
   assert.deepEqual(ids(events.merged([event(5), event(3)], event(4))), [5, 4, 3]);
   assert.deepEqual(ids(events.merged([event(5)], event(6))), [6, 5]);
@@ -35,7 +35,7 @@ test('an event takes its place by age, and news of it take the place of the old'
   assert.notEqual(renewed[1].end, null);
 });
 
-test('each part of a filter keeps out what it does not name', () => {
+test('each part of a filter excludes what does not match', () => {
   assert.ok(events.passes(NONE, event(1)));
   for (const part of [{ type: 'state' }, { kind: 'link_lost' }, { mac: 'b' }]) {
     assert.equal(events.passes({ ...NONE, ...part }, event(1)), false, JSON.stringify(part));
@@ -44,14 +44,14 @@ test('each part of a filter keeps out what it does not name', () => {
   assert.equal(events.passes({ ...NONE, open: true }, event(1, { end: '2026-11-22T21:00:00.000Z' })), false);
 });
 
-test('open alarms are counted and the worst is named, of equals the newest', () => {
+test('open alarms are counted and the worst is named, the newest among equals', () => {
   assert.equal(events.openText([]), 'No alarm is open.');
   assert.equal(events.openText([event(1)]), '1 alarm is open: Event 1.');
   assert.equal(events.openText([event(3), event(2, { level: 'alert' }), event(1)]), '3 alarms are open: Event 2.');
   assert.equal(events.openText([event(3, { level: 'info' }), event(2), event(1)]), '3 alarms are open: Event 2.');
 });
 
-test('an alarm that is acknowledged, or over, asks for nobody', () => {
+test('an alarm that is acknowledged, or over, needs no attention', () => {
   assert.ok(events.isUnseen(event(1)));
   assert.equal(events.isUnseen(event(1, { seen: true })), false);
   assert.equal(events.isUnseen(event(1, { end: '2026-11-22T21:00:00.000Z' })), false);
@@ -73,7 +73,7 @@ test('an alarm lasts, a change of state does not; one that begins in the future 
   assert.equal(events.lastingText(event(1, { begin: null, open: false, watched: false, duration_s: null }), begin), '');
 });
 
-test('what was measured stands beside its threshold, with units that read', () => {
+test('a measured value is shown with its threshold, in readable units', () => {
   assert.equal(
     events.figureText(event(1, { value: 3774, threshold: 3783, unit: 'mV' }), 'celsius'),
     '3,774 mV, threshold 3,783 mV',
@@ -90,11 +90,11 @@ test('what was measured stands beside its threshold, with units that read', () =
   assert.equal(
     events.figureText(event(1, { value: null, worst: 12, threshold: 5, unit: 'mV' }), 'celsius'),
     '12 mV, threshold 5 mV',
-    'once over, the worst',
+    'the worst value, once it is over',
   );
 });
 
-test('every kind of the two lists has a name that reads', () => {
+test('every kind in both lists has a readable name', () => {
   for (const kind of [...events.ALARM_KINDS, ...events.STATE_KINDS])
     assert.match(events.kindText(kind), /^[A-Z][a-z]+( [a-z]+)+$|^Imbalance$/);
   const texts = [...events.ALARM_KINDS, ...events.STATE_KINDS].map(events.kindText);

@@ -1,4 +1,4 @@
-// F1: what a form accepts is what the schema allows, and nothing typed changes on its way.
+// F1: a form accepts what the schema allows, and sends exactly what was typed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
@@ -13,8 +13,8 @@ const value = (...given) => parse(...given).value;
 test('a number outside its range is refused with the range', () => {
   const port = field('unsigned', { min: 1, max: 65535 });
   assert.equal(reason(port, '70000'), '70000 is outside 1 to 65535');
-  assert.equal(reason(port, ''), 'A number is needed');
-  assert.equal(reason(port, '18.5'), 'A whole number is needed');
+  assert.equal(reason(port, ''), 'Enter a number');
+  assert.equal(reason(port, '18.5'), 'Enter a whole number');
   assert.equal(reason(port, '1e3'), '"1e3" is not a number');
   assert.equal(value(port, ' 1883 '), 1883);
 });
@@ -24,7 +24,7 @@ test('decimals are scaled without rounding', () => {
   assert.equal(value(volts, '403.2'), 4032);
   assert.equal(value(volts, '403,2'), 4032);
   assert.equal(value(volts, '403'), 4030);
-  assert.equal(reason(volts, '403.25'), 'At most 1 after the point');
+  assert.equal(reason(volts, '403.25'), 'At most 1 decimal');
   assert.equal(reason(volts, '1000.1'), '1000.1 is outside 0.0 to 1000.0 V');
 });
 
@@ -38,7 +38,7 @@ test('signed numbers keep their sign below one', () => {
 test('text is measured in bytes', () => {
   const name = field('string', { max: 4 });
   assert.equal(value(name, 'abcd'), 'abcd');
-  assert.equal(reason(name, 'äöü'), '6 bytes is longer than the 4 that fit');
+  assert.equal(reason(name, 'äöü'), 'Too long: 6 bytes, at most 4 fit');
 });
 
 test('an empty address is "not set", a wrong one is refused', () => {
@@ -51,11 +51,11 @@ test('an empty address is "not set", a wrong one is refused', () => {
 test('an array ends at its last number and has no holes', () => {
   const slots = field('array', { count_max: 48, min: 0, max: 100 });
   assert.deepEqual(value(slots, ['1', '2', '', '']), [1, 2]);
-  assert.equal(reason(slots, ['1', '', '3']), '00:30: A number is needed');
+  assert.equal(reason(slots, ['1', '', '3']), '00:30: Enter a number');
   assert.equal(isChanged(slots, ['1', '2'], [1, 2]), false);
 });
 
-test('a secret is changed by Replace and by Clear alone', () => {
+test('only Replace and Clear change a secret', () => {
   const secret = field('secret', { max: 8 });
   assert.equal(isChanged(secret, { action: 'keep', text: '' }, { set: true }), false);
   assert.equal(value(secret, { action: 'clear', text: '' }), null);
@@ -97,10 +97,10 @@ test('F3: a page in Fahrenheit shows, takes and checks temperatures in Fahrenhei
   assert.equal(value(shown, '-4'), -20);
   assert.equal(Object.is(value(shown, '32'), 0), true);
   assert.equal(reason(shown, '212.1'), '212.1 is outside -40.0 to 212.0 °F');
-  assert.equal(reason(shown, '45.55'), 'At most 1 after the point');
+  assert.equal(reason(shown, '45.55'), 'At most 1 decimal');
 });
 
-test('F3: a difference between temperatures has no zero to be moved by', () => {
+test('F3: a temperature difference is converted without an offset', () => {
   const shown = shownAs(spread, 'fahrenheit');
   assert.equal(inputOf(shown, 15), '27.0');
   assert.equal(valueText(shown, 15), '27.0 °F');
@@ -110,7 +110,7 @@ test('F3: a difference between temperatures has no zero to be moved by', () => {
   assert.equal(reason(shown, '1'), '1 is outside 1.8 to 180.0 °F');
 });
 
-test('F3: no temperature changes by being shown in Fahrenheit and saved as it is', () => {
+test('F3: a temperature shown in Fahrenheit and saved untouched does not change', () => {
   for (const one of [limit, spread, field('signed', { min: -400, max: 1000, decimals: 1, unit: 'degC' })]) {
     const shown = shownAs(one, 'fahrenheit');
     for (let stored = one.min; stored <= one.max; stored++) {
@@ -120,7 +120,7 @@ test('F3: no temperature changes by being shown in Fahrenheit and saved as it is
   }
 });
 
-test('what is no temperature is the same on every page', () => {
+test('a field without a temperature is the same in both units', () => {
   for (const unit of ['V', 'mV', 'W', '']) {
     const volts = field('unsigned', { min: 0, max: 10, unit });
     assert.equal(shownAs(volts, 'fahrenheit'), volts);

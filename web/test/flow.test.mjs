@@ -1,4 +1,4 @@
-// What the pack is doing, in one word that does not flicker.
+// What the pack is doing, in a word that does not flicker.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
@@ -14,14 +14,14 @@ function play(flow, amperes, stepS = 0.1, startS = 0) {
   });
 }
 
-test('a sensor that flickers by its step around zero is a pack at rest', () => {
+test('a pack whose sensor flickers by one step around zero is at rest', () => {
   const flickering = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 0.5 : -0.5));
   assert.deepEqual(new Set(play(new Flow(), flickering)), new Set(['at rest']));
   const oneStepUp = Array.from({ length: 200 }, (_, i) => (i % 3 === 0 ? 0.5 : 0));
   assert.deepEqual(new Set(play(new Flow(), oneStepUp)), new Set(['at rest']));
 });
 
-test('a charge is told within a second, and its end', () => {
+test('the start and the end of charging show within a second', () => {
   const flow = new Flow();
   play(flow, Array(20).fill(0));
   assert.equal(play(flow, Array(10).fill(10), 0.1, 2).at(-1), 'charging');
@@ -30,7 +30,7 @@ test('a charge is told within a second, and its end', () => {
   assert.equal(play(flow, Array(12).fill(-20), 0.1, 4.2).at(-1), 'discharging');
 });
 
-test('between its two thresholds the word stays what it was', () => {
+test('between the two thresholds the word does not change', () => {
   const flow = new Flow();
   play(flow, [0, 0.5, 0]); // the sensor's step is 0.5 A
   const seen = play(flow, [0.8, 0.8, 0.8, 0.8, 3, 3, 3, 0.8, 0.8, 0.8], 2, 10);

@@ -6,7 +6,7 @@ import { load } from './load.mjs';
 const format = await load('lib/format.ts');
 const { nextScale, findTrouble } = await load('lib/cellscale.ts');
 
-test('units stand apart, the unknown is an en dash and never 0', () => {
+test('a space precedes the unit; an unknown value is an en dash, never 0', () => {
   assert.equal(format.quantity(3812, 'mV'), '3,812 mV');
   assert.equal(format.quantity(null, 'mV'), '–');
   assert.equal(format.quantity(-12.44, 'A', 1), '−12.4 A');
@@ -16,7 +16,7 @@ test('units stand apart, the unknown is an en dash and never 0', () => {
   assert.equal(format.plural(0, 'write'), '0 writes');
 });
 
-test('the temperatures of a sentence are in the unit of the page', () => {
+test('temperatures in a text are converted to the unit of the page', () => {
   assert.equal(
     format.inUnit('Sensor 2 is at 51.5 degC (alert at 50 degC).', 'celsius'),
     'Sensor 2 is at 51.5 °C (alert at 50 °C).',
@@ -38,7 +38,7 @@ test('times are in the given zone; an unknown zone is UTC', () => {
   assert.equal(format.knownTimeZone('Nowhere/Land'), 'UTC');
 });
 
-test('the spread fills about half the height, and small changes move no scale', () => {
+test('the spread fills about half the height, and small changes keep the scale', () => {
   const scale = nextScale(null, 3800, 3820);
   assert.ok(scale.low < 3800 && scale.high > 3820);
   const filled = 20 / (scale.high - scale.low);
@@ -47,7 +47,7 @@ test('the spread fills about half the height, and small changes move no scale', 
   assert.notEqual(nextScale(scale, 3700, 3821), scale);
 });
 
-test('one cell apart from the others is found, a torn reading accuses none', () => {
+test('a cell apart from the others is found; a torn reading marks none', () => {
   const cells = Array.from({ length: 96 }, (_, i) => 3810 + (i % 5));
   cells[30] = 3740;
   cells[40] = null;

@@ -11,7 +11,7 @@ const DAY_S = 86400;
 const NOW = 1_795_000_000;
 const range = (query) => ranges.rangeOf(new URLSearchParams(query), NOW);
 
-test("a range is named, or one's own; what makes no sense is the last 24 h", () => {
+test('a range is named or custom; anything invalid is the last 24 h', () => {
   assert.deepEqual(range('range=7d'), { from: NOW - 7 * DAY_S, to: NOW, name: '7d' });
   assert.deepEqual(range('from=100&to=400'), { from: 100, to: 400, name: null });
   for (const query of ['', 'range=9d', 'range=toString', 'from=400&to=100', 'from=x&to=y', 'from=100&to=120']) {
@@ -28,7 +28,7 @@ test('zooming stays within the range, moving keeps its length', () => {
   assert.deepEqual(ranges.moved(day, -0.5), [-DAY_S / 2, DAY_S / 2]);
 });
 
-test('typed times are of the given zone, on both sides of a change of clocks', () => {
+test('typed times are in the given zone, on both sides of a clock change', () => {
   for (const zone of ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe']) {
     for (const at of [1_774_742_400, 1_774_750_000, 1_792_886_400, 1_792_900_000, NOW]) {
       const minute = Math.floor(at / 60) * 60;
@@ -53,7 +53,7 @@ const point = (at, rest = {}) => ({
   ...rest,
 });
 
-test('a missing time is a gap, a late point is none', () => {
+test('missing points are a gap, a late point is not', () => {
   const points = [point(0), point(60), point(300), point(360)];
   const { time, points: padded } = rollup.withGaps({ points, resolution_s: 60 });
   assert.deepEqual(time, [0, 60, 120, 300, 360]);
@@ -67,7 +67,7 @@ test('a missing time is a gap, a late point is none', () => {
   );
 });
 
-test('several bands span from the lowest to the highest; what is not available spans nothing', () => {
+test('several bands combine into one from lowest to highest; null if none is available', () => {
   assert.deepEqual(rollup.spanning([[1, 2, 3], null, [0, 4, 5]]), [0, 3, 5]);
   assert.equal(rollup.spanning([null, null]), null);
   assert.equal(rollup.spanning([]), null);
@@ -75,7 +75,7 @@ test('several bands span from the lowest to the highest; what is not available s
   assert.equal(rollup.difference(undefined, 3812.5), null);
 });
 
-test('energy stands by days, of long ranges by months', () => {
+test('energy is grouped by day, in long ranges by month', () => {
   const day = (n) => ({ day: new Date(n * DAY_S * 1000).toISOString().slice(0, 10), in_kwh: 2, out_kwh: 1 });
   const days = (count) => Array.from({ length: count }, (_, n) => day(n));
   assert.equal(rollup.energyBars(days(30)).length, 30);
@@ -84,13 +84,13 @@ test('energy stands by days, of long ranges by months', () => {
   assert.deepEqual(rollup.energyBars([]), []);
 });
 
-test('cells and steps are written as the API takes them and people read them', () => {
+test('cells are written as the API takes them, steps as people read them', () => {
   assert.equal(rollup.cellList([16, 2]), '2,16');
   assert.equal(rollup.cellList([0, 1, 2, 3]), '0-3');
   assert.deepEqual([10, 60, 3600, 7200].map(rollup.stepText), ['10 s', '1 min', '1 h', '2 h']);
 });
 
-test('an axis says the time, at midnight the day, over years the month', () => {
+test('an axis shows the time, the day at midnight, and the month over years', () => {
   assert.equal(axisTime(1_795_000_020, 30, 'UTC'), '11:07:00');
   assert.equal(axisTime(1_795_000_020, 3600, 'UTC'), '11:07');
   assert.match(axisTime(1_795_046_400, 3600, 'UTC'), /^Nov\.? 19$/);

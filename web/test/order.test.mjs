@@ -28,7 +28,7 @@ test('the worst alarm comes first, whatever the link', () => {
   );
 });
 
-test('of the same alarm the silent one comes first, then what is not verified, then the name', () => {
+test('with equal alarms the silent one comes first, then unverified settings, then the name', () => {
   assertOrder(
     one('Z', { worst: 'warning', link: 'Offline' }),
     one('Y', { worst: 'warning', link: 'Degraded' }),
@@ -38,6 +38,6 @@ test('of the same alarm the silent one comes first, then what is not verified, t
   );
 });
 
-test('names are sorted as people count, equal ones by address', () => {
+test('names are sorted numerically, equal ones by address', () => {
   assertOrder(one('Pack 2'), one('Pack 10'), one('Pack 10', { mac: '02:00:00:00:00:02' }));
 });

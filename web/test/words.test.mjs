@@ -1,11 +1,11 @@
-// Sentences: what is said is so.
+// Texts that state facts match the data.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
 const { alarmsStatus, balanceNote, ethernetStatus } = await load('lib/words.ts');
 
-test('a machine without an address is on no network; one whose cable is out is down; unknown stays unknown', () => {
+test('a machine without an address has no network; one without a cable is down; unknown stays unknown', () => {
   assert.equal(ethernetStatus({ ethernet_up: true, ip: '192.168.1.40' }), 'up');
   assert.equal(ethernetStatus({ ethernet_up: false, ip: '192.168.1.40' }), 'down');
   assert.equal(ethernetStatus({ ethernet_up: false, ip: null }), 'no network');
@@ -13,7 +13,7 @@ test('a machine without an address is on no network; one whose cable is out is d
   assert.equal(ethernetStatus({ ethernet_up: null, ip: null }), '–');
 });
 
-test('alarms are counted, the worst is named, who acknowledged or fell silent is told', () => {
+test('alarms are counted, the worst is named, acknowledged and silent ones are noted', () => {
   const judged = { balance: 'judged', calm: 8, calm_needed: 8 };
   const alarms = { ...judged, open: 0, unacknowledged: 0, worst: null };
   assert.deepEqual(alarmsStatus(alarms, false), { value: 'none open', note: '' });

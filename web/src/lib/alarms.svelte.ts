@@ -1,4 +1,4 @@
-// The alarms that are open now, of all transmitters: asked for with each full picture, then kept by what is pushed.
+// The open alarms of all transmitters: requested with each full picture, then kept up to date by pushed events.
 import { api, ApiError } from './api';
 import { isOpenAlarm, merged } from './events';
 import { live } from './live.svelte';
@@ -8,7 +8,7 @@ const OPEN_MAX = 100;
 const RETRY_MS = 5000;
 
 class Alarms {
-  /** Newest first; null until the receiver has said. */
+  /** Newest first; null until the receiver has answered. */
   open = $state.raw<PackEvent[] | null>(null);
   #sinceAsked: PackEvent[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;

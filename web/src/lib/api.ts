@@ -1,4 +1,4 @@
-// The HTTP side of the receiver. Every refusal arrives as an ApiError with the receiver's own sentence.
+// The receiver's HTTP API. Every refusal is thrown as an ApiError with the receiver's own message.
 import type {
   Changes,
   Edit,
@@ -57,7 +57,7 @@ async function request<T>(
 
 const transmitter = (mac: string) => `/api/v1/transmitters/${mac}`;
 
-/** What is undefined or empty stays out of it. */
+/** Undefined and empty values are left out. */
 export type Query = Record<string, string | number | undefined>;
 
 function withQuery(path: string, query: Query): string {
@@ -67,7 +67,7 @@ function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-/** For the page's own request, and for the link that downloads the same as CSV. */
+/** For the page's own request and for the link that downloads the same data as CSV. */
 export const historyPath = (mac: string, query: Query) => withQuery(`${transmitter(mac)}/history`, query);
 
 export const api = {

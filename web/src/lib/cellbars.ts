@@ -1,5 +1,5 @@
-// Draws the cells as bars: one row where they fit, two rows of 48 on a phone. From the scale's lower end up, or
-// from the mean up and down.
+// Draws the cells as bars, either up from the lower end of the scale or up and down from the mean: in one row where
+// they fit, in two rows of 48 on a phone.
 import { crisp, type Colors, type Drawing, type Picture } from './celldrawing';
 import { isMild, type Scale } from './cellscale';
 import { number, signed } from './format';
@@ -11,7 +11,7 @@ interface Layout {
   perRow: number;
   /** Bars stand on the mean. */
   fromMean: boolean;
-  /** From one bar to the next. */
+  /** Distance from one bar to the next. */
   pitch: number;
   left: number;
   barsHeight: number;
@@ -87,7 +87,7 @@ function yOf(layout: Layout, row: number, scale: Scale, mv: number): number {
   return topOf(layout, row) + layout.barsHeight * (1 - Math.min(1, Math.max(0, part)));
 }
 
-/** Where the bars stand. */
+/** The voltage the bars start from. */
 const baseOf = (layout: Layout, { reading, scale }: Picture): number =>
   layout.fromMean ? (reading.avg ?? scale.low) : scale.low;
 
@@ -187,7 +187,7 @@ function drawLimits(ctx: CanvasRenderingContext2D, layout: Layout, row: number, 
   }
 }
 
-/** Text on a patch of the card's colour, so that it is legible over bars. */
+/** Text on a patch of the card's colour, legible over bars. */
 function label(
   ctx: CanvasRenderingContext2D,
   layout: Layout,
@@ -208,7 +208,7 @@ function label(
   ctx.fillText(text, start, y);
 }
 
-/** Under the bars every twelfth cell and the lowest; above them the highest and those in trouble. */
+/** Below the bars, every twelfth cell and the lowest; above them, the highest and those in trouble. */
 function drawNumbers(ctx: CanvasRenderingContext2D, layout: Layout, row: number, picture: Picture, c: Colors): void {
   const { reading, scale, trouble } = picture;
   const first = row * layout.perRow;

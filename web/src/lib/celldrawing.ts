@@ -1,4 +1,4 @@
-// What every drawing of cells shares: colours, what is drawn, how it is found under a finger.
+// What all drawings of cells share: colours, the data drawn, and finding the cell under a pointer.
 import type { Limits, Scale, Trouble } from './cellscale';
 import type { Reading } from './types';
 
@@ -29,9 +29,9 @@ export interface Drawing {
   width: number;
   height: number;
   rows: number;
-  /** Cells from one to that beneath it. */
+  /** Offset from a cell to the one below it. */
   stride: number;
-  /** The cell under a point, or null beside them. */
+  /** The cell at a point, or null where there is none. */
   cellAt: (x: number, y: number) => number | null;
   draw: (ctx: CanvasRenderingContext2D, picture: Picture, colors: Colors) => void;
 }

@@ -1,4 +1,4 @@
-// Draws the cells as a map of the pack: a block for each module, the stronger the shade the further below the mean.
+// Draws the cells as a map of the pack, one block per module; a stronger shade is further below the mean.
 import { type Colors, type Drawing, type Picture } from './celldrawing';
 import { isMild } from './cellscale';
 import { signed } from './format';
@@ -14,7 +14,7 @@ const LEGEND_HEIGHT = 28;
 interface Layout {
   count: number;
   perModule: number;
-  /** Cells in a line of a module, and its lines. */
+  /** Cells per line of a module, and lines per module. */
   perLine: number;
   lines: number;
   blocksPerRow: number;
@@ -85,10 +85,10 @@ export function mapDrawing(count: number, width: number, perModule: number): Dra
 
 const SHADE_MIN = 0.05;
 const SHADE_MAX = 0.85;
-/** From here on the card's colour is the more legible on it. */
+/** From this shade on, text in the card's colour is more legible. */
 const SHADE_STRONG = 0.52;
 
-/** From 0 at the scale's upper end to 1 at its lower one, as a share of ink. */
+/** The share of ink: lightest at the scale's upper end, strongest at its lower end. */
 function shadeOf({ scale }: Picture, mv: number): number {
   const part = Math.min(1, Math.max(0, (scale.high - mv) / (scale.high - scale.low)));
   return SHADE_MIN + part * (SHADE_MAX - SHADE_MIN);
@@ -138,7 +138,7 @@ function drawCell(ctx: CanvasRenderingContext2D, layout: Layout, picture: Pictur
   if (index === selected) frame(ctx, left, top, width, height, c.accent);
 }
 
-/** The deviation, the lowest and the highest marked; beneath it the bar of balancing. */
+/** Writes the deviation, marks the lowest and the highest, and underlines a balancing cell. */
 function writeCell(
   ctx: CanvasRenderingContext2D,
   layout: Layout,
@@ -171,7 +171,7 @@ function frame(
   ctx.strokeRect(x + 1.5, y + 1.5, width - 3, height - 3);
 }
 
-/** The shades with the scale's ends written out. */
+/** The shades, with the ends of the scale written out. */
 function drawLegend(ctx: CanvasRenderingContext2D, layout: Layout, picture: Picture, c: Colors): void {
   const STEPS = 12;
   const STEP_WIDTH = 10;

@@ -1,4 +1,4 @@
-// The scale all bars share, and which cells stand out. Pure.
+// The scale that all bars share, and which cells stand out. Pure.
 import type { Reading } from './types';
 
 export interface Scale {
@@ -8,7 +8,8 @@ export interface Scale {
 
 const SPREAD_MIN_MV = 10;
 
-/** The spread fills half the height; ends on round numbers; kept while it still fits, so that bars stand still. */
+/** The spread fills half the height and the ends are round; the previous scale is kept while it fits, so that bars do
+ *  not jump. */
 export function nextScale(previous: Scale | null, min: number, max: number): Scale {
   const spread = Math.max(SPREAD_MIN_MV, max - min);
   if (previous !== null) {
@@ -24,7 +25,7 @@ export function nextScale(previous: Scale | null, min: number, max: number): Sca
   };
 }
 
-/** The same for deviations: as far up as down from the mean, and kept while the farthest cell fills most of it. */
+/** The same for deviations: symmetric about the mean, and kept while the farthest cell fits and fills enough of it. */
 export function nextReach(previous: number | null, farthest: number): number {
   const REACH_MIN_MV = 10;
   if (previous !== null && farthest <= previous && farthest >= previous * 0.4) return previous;
@@ -38,7 +39,7 @@ export interface Limits {
   high: number | null;
 }
 
-/** Why a cell is in trouble; null for the healthy. */
+/** Why a cell is in trouble. */
 export type Trouble = 'below the limit' | 'above the limit' | 'stands out' | 'alarm open';
 
 /** Amber, not red. */
@@ -47,7 +48,7 @@ export const isMild = (trouble: Trouble): boolean => trouble === 'stands out' ||
 const OUTLIER_MIN_MV = 30;
 const OUTLIER_DEVIATIONS = 5;
 
-/** Cells out of their limits, with an alarm that is open, or far off the mean where the others are close to it. */
+/** Cells outside their limits, with an open alarm, or far from the mean while the others are close to it. */
 export function findTrouble(reading: Reading, limits: Limits, alarmed: ReadonlySet<number>): Map<number, Trouble> {
   const trouble = new Map<number, Trouble>();
   const { avg, cells } = reading;

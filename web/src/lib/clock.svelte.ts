@@ -1,4 +1,4 @@
-// One ticking clock for every age on the page. Monotonic, so that a corrected wall clock moves no age.
+// One ticking clock for every age on the page. Monotonic, so that correcting the wall clock changes no age.
 
 const TICK_MS = 200;
 
@@ -12,7 +12,7 @@ class Clock {
     document.addEventListener('visibilitychange', tick);
   }
 
-  /** An age given by the receiver at `receivedAt`, as it is now. */
+  /** The current value of an age that the receiver gave at `receivedAt`. */
   age(seconds: number, receivedAt: number): number {
     return Math.max(0, seconds + (this.now - receivedAt) / 1000);
   }

@@ -1,8 +1,8 @@
-// What the user has typed into one section and not yet saved. It outlives the page and every push: a push
-// moves the values beneath, never what was typed.
+// What the user has typed into one section and not saved yet. It survives a change of page and every push: a push
+// changes the values underneath, never what was typed.
 //
 //   idle -> saving -> saved
-//             |-> refused | conflict | timed_out (-> saved, when the answer comes late)
+//             |-> refused | conflict | timed_out (-> saved, if the answer comes late)
 import {
   brokenRules,
   inputOf,
@@ -29,9 +29,9 @@ export type DraftState = 'idle' | 'saving' | 'saved' | 'refused' | 'conflict' | 
 
 interface Typed {
   input: Input;
-  /** The field as it was shown then: in another unit the same text would be another value. */
+  /** The field as it was shown at the time: in another unit the same text would mean another value. */
   as: ShownField;
-  /** Values of the field that the user has seen: the one typed over, and each one overruled since. */
+  /** Values of the field that the user has seen: the one typed over, and each one overruled since then. */
   seen: (Value | undefined)[];
 }
 
@@ -42,9 +42,9 @@ export class Draft {
 
   #typed = $state.raw<Record<string, Typed>>({});
   #reasons = $state.raw<Reasons>({});
-  /** The other side's values as the transmitter gave them; the cache may follow later. */
+  /** The other side's values as the transmitter reported them; the cache may catch up later. */
   #reported = $state.raw<Values>({});
-  /** A secret cannot be compared: it is saved only on the very content it was typed on. */
+  /** A secret cannot be compared, so it is saved only onto the exact content it was typed for. */
   #secretEtag: string | null = null;
 
   readonly schema: SectionSchema;
@@ -64,7 +64,7 @@ export class Draft {
     this.#temperatures = temperatures;
   }
 
-  /** The fields in the units of the page. */
+  /** The fields, in the units of the page. */
   readonly fields = $derived.by<ShownField[]>(() =>
     this.schema.fields.map((field) => shownAs(field, this.#temperatures())),
   );
@@ -97,7 +97,7 @@ export class Draft {
     return reasons;
   });
 
-  /** The other side's value of each field that changed beneath what was typed. */
+  /** The other side's value of each field that changed while the user was typing. */
   readonly conflicts = $derived.by<Values>(() => {
     const conflicts: Values = {};
     for (const field of this.changedFields) {
@@ -131,7 +131,7 @@ export class Draft {
     return this.changedFields.some((field) => field.name === name);
   }
 
-  /** Why the field cannot be saved: this page's own check first, then what the owner said. */
+  /** Why the field cannot be saved: this page's own check first, then the owner's reason. */
   reason(field: FieldSchema): string {
     return this.#ownReasons[field.name] ?? this.#reasons[field.name] ?? '';
   }
@@ -212,7 +212,7 @@ export class Draft {
     this.message = message;
   }
 
-  /** What was typed while saving stays. */
+  /** Keeps what was typed while saving. */
   #letGo(sent: Record<string, Typed>): void {
     const kept = Object.entries(this.#typed).filter(([name, typed]) => sent[name]?.input !== typed.input);
     this.#typed = Object.fromEntries(kept);

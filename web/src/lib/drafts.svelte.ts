@@ -1,4 +1,4 @@
-// Every section's draft, for as long as the page is open.
+// The drafts of all sections, kept while the page is open.
 import { Draft, type Content } from './draft.svelte';
 import { live } from './live.svelte';
 import { preferences } from './preferences.svelte';
@@ -8,7 +8,7 @@ import type { SectionSchema } from './types';
 const drafts = new Map<string, Draft>();
 const temperatures = () => preferences.temperatureUnit;
 
-/** A draft belongs to no component: its derived values live in a root of their own. */
+/** A draft belongs to no component, so its derived values need an effect root of their own. */
 function draftFor(key: string, make: () => Draft): Draft {
   const known = drafts.get(key);
   if (known !== undefined) return known;
@@ -47,7 +47,7 @@ export function receiverDraft(schema: SectionSchema): Draft {
   );
 }
 
-/** Asks before the page is closed over something typed and not saved. */
+/** Asks for confirmation before the page is closed with unsaved changes. */
 export function guardUnsaved(): void {
   addEventListener('beforeunload', (event) => {
     if ([...drafts.values()].some((draft) => draft.dirty)) event.preventDefault();

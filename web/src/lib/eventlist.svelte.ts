@@ -1,4 +1,4 @@
-// The events a filter lets through, newest first: asked for by pages, then kept by what is pushed.
+// The events that pass a filter, newest first: requested page by page, then kept up to date by pushed events.
 import { api } from './api';
 import { merged, passes, type Filter } from './events';
 import { live } from './live.svelte';
@@ -8,15 +8,15 @@ const PAGE_SIZE = 50;
 
 export class EventList {
   events = $state.raw<PackEvent[]>([]);
-  /** Of the older ones: goes into `before`. */
+  /** Where the older ones begin: the next value of `before`. */
   next = $state<number | null>(null);
   loading = $state(true);
-  /** The receiver's sentence when it could not answer. */
+  /** The receiver's message when it could not answer. */
   fault = $state('');
   #filter: Filter | null = null;
   #sinceAsked: PackEvent[] = [];
 
-  /** Keeps the list current until the answer is called. */
+  /** Keeps the list current until the returned function is called. */
   watch(): () => void {
     return live.watchEvents((event) => {
       this.#sinceAsked.push(event);
@@ -24,7 +24,7 @@ export class EventList {
     });
   }
 
-  /** Adds or renews one; an event the filter no longer lets through goes. */
+  /** Adds or updates one event; drops it if it no longer passes the filter. */
   take(event: PackEvent): void {
     if (this.#filter === null) return;
     const list = merged(this.events, event);
@@ -47,7 +47,7 @@ export class EventList {
     try {
       const { open, ...query } = filter;
       const page = await api.events({ ...query, open: open ? 'true' : undefined, limit: PAGE_SIZE, before });
-      if (this.#filter !== filter) return; // another was asked for meanwhile
+      if (this.#filter !== filter) return; // another filter was chosen meanwhile
       this.events = before === undefined ? page.events : [...this.events, ...page.events];
       this.next = page.next;
       for (const event of this.#sinceAsked) this.take(event);

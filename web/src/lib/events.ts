@@ -1,4 +1,4 @@
-// Alarms and changes of state: their names, their order, which of them a filter lets through. Pure.
+// Alarms and changes of state: their names, their order, which of them pass a filter. Pure.
 import { duration, fahrenheit, humanize, inUnit, quantity, type TemperatureUnit } from './format';
 import type { Level, PackEvent } from './types';
 
@@ -8,19 +8,19 @@ export const kindText = (kind: string): string => humanize(kind);
 
 const RANK: Record<Level, number> = { info: 0, warning: 1, alert: 2 };
 
-/** The worst first, of equals the newest. */
+/** Worst first; the newest first among equals. */
 export const byWeight = (a: PackEvent, b: PackEvent): number => RANK[b.level] - RANK[a.level] || b.id - a.id;
 
 export const isOpenAlarm = (event: PackEvent): boolean => event.open;
 
-/** Open and not acknowledged: what asks for somebody's eyes. */
+/** Open and not acknowledged: somebody should look at it. */
 export const isUnseen = (event: PackEvent): boolean => event.open && !event.seen;
 
 export interface Filter {
   type: '' | 'alarm' | 'state';
   kind: string;
   open: boolean;
-  /** '' is all transmitters. */
+  /** '' means all transmitters. */
   mac: string;
 }
 
@@ -33,14 +33,14 @@ export function passes(filter: Filter, event: PackEvent): boolean {
   );
 }
 
-/** The list with one event added or renewed in its place; the newest first. */
+/** The list with one event added, or updated in place; newest first. */
 export function merged(list: readonly PackEvent[], event: PackEvent): PackEvent[] {
   const newer = list.filter((one) => one.id > event.id);
   const older = list.filter((one) => one.id < event.id);
   return [...newer, event, ...older];
 }
 
-/** "for 2 min 5 s"; "since 2 min 5 s" of an alarm that is open, counted from its begin; nothing of a moment. */
+/** "lasted 2 min 5 s"; "open for 2 min 5 s" for an open alarm, counted from its beginning; empty for a change of state. */
 export function lastingText(event: PackEvent, nowS: number): string {
   if (event.type === 'state') return '';
   if (event.watched && event.begin !== null)
@@ -51,11 +51,11 @@ export function lastingText(event: PackEvent, nowS: number): string {
 
 const isSpread = (kind: string): boolean => kind === 'temperature_spread';
 
-/** The receiver's sentence, with temperatures in the unit of this page. */
+/** The receiver's text, with temperatures in the unit of this page. */
 export const eventText = ({ kind, text }: PackEvent, temperatures: TemperatureUnit): string =>
   inUnit(text, temperatures, isSpread(kind));
 
-/** "3,774 mV, threshold 3,783 mV": what is, or was at worst, against what; empty where there was nothing to measure. */
+/** "3,774 mV, threshold 3,783 mV": the current or the worst value, and its threshold; empty where nothing is measured. */
 export function figureText(
   { kind, value: now, worst, threshold, unit }: PackEvent,
   temperatures: TemperatureUnit,
@@ -71,7 +71,7 @@ export function figureText(
   return threshold === null ? written(value) : `${written(value)}, threshold ${written(threshold)}`;
 }
 
-/** "2 alarms are open: Cell 17 is 38 mV below the others." with the worst of them. */
+/** "2 alarms are open: Cell 17 is 38 mV below the others.", naming the worst. */
 export function openText(open: readonly PackEvent[], temperatures: TemperatureUnit): string {
   const worst = [...open].sort(byWeight)[0];
   if (worst === undefined) return 'No alarm is open.';

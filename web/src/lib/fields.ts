@@ -1,6 +1,6 @@
-// One field of the schema: from the receiver's value to what the form shows, and from what was typed
-// back to a value, with the same ranges as the transmitter's own check.
-import { number, type TemperatureUnit } from './format';
+// One field of the schema: from the receiver's value to what the form shows, and from what was typed back to a value,
+// checked against the same ranges as on the transmitter.
+import { number, plural, type TemperatureUnit } from './format';
 import type { Change, Changes, FieldSchema, Reasons, Rule, SecretState, Value, Values } from './types';
 
 export interface SecretInput {
@@ -12,18 +12,19 @@ export type Input = string | boolean | string[] | SecretInput;
 
 export type Parsed = { ok: true; value: Change } | { ok: false; reason: string };
 
-/** A field in the unit of the page: range, decimals and what is typed are in that unit, values stay as `stored` has them. */
+/** A field in the unit of the page: its range, its decimals and what is typed are in that unit; values stay in the unit
+ *  of `stored`. */
 export interface ShownField extends FieldSchema {
   stored?: FieldSchema;
 }
 
 const NOT_SET_IPV4 = '0.0.0.0';
 
-/** Degrees Fahrenheit at none of a unit of the schema: K is that of a difference between temperatures. */
+/** Degrees Fahrenheit at zero of a unit of the schema; K is the unit of a temperature difference. */
 const FAHRENHEIT_AT_ZERO: Record<string, number> = { degC: 32, K: 0 };
 const FAHRENHEIT_DECIMALS = 1;
 
-/** Two stored values are never shown as the same one: a tenth of a degree Celsius is more than one Fahrenheit. */
+/** Two different stored values never look the same: a tenth of a degree Celsius is more than a tenth Fahrenheit. */
 export function shownAs(field: FieldSchema, temperatures: TemperatureUnit): ShownField {
   if (temperatures === 'celsius' || FAHRENHEIT_AT_ZERO[field.unit] === undefined) return field;
   const shown: ShownField = { ...field, unit: 'degF', decimals: FAHRENHEIT_DECIMALS, stored: field };
@@ -88,7 +89,7 @@ export function parse(field: ShownField, input: Input): Parsed {
     case 'signed':
       return parseQuantity(field, String(input));
     case 'enum':
-      return (field.values ?? []).includes(String(input)) ? good(String(input)) : fail('Choose one of the list');
+      return (field.values ?? []).includes(String(input)) ? good(String(input)) : fail('Choose one from the list');
     case 'string':
       return parseText(field, String(input));
     case 'secret':
@@ -105,7 +106,7 @@ export const unitOf = (field: FieldSchema): string => WRITTEN[field.unit] ?? fie
 
 const WRITTEN: Record<string, string> = { degC: '°C', K: '°C', degF: '°F' };
 
-/** 600,000 ms, but port 65535: what has no unit is a name in digits. */
+/** 600,000 ms, but port 65535: a number without a unit is a name in digits. */
 function numberText(field: FieldSchema, value: number): string {
   return field.unit === '' ? plainNumber(value, field.decimals) : number(value / 10 ** field.decimals, field.decimals);
 }
@@ -115,7 +116,7 @@ export function rangeText(field: FieldSchema): string {
   return rangeWith((value) => numberText(field, value), field);
 }
 
-/** In reasons the range is written as one would type it, and as the receiver writes it. */
+/** In reasons the range is written as a user would type it, which is also how the receiver writes it. */
 const typedRange = (field: FieldSchema) => rangeWith((value) => plainNumber(value, field.decimals), field);
 
 function rangeWith(end: (value: number) => string, field: FieldSchema): string {
@@ -130,14 +131,14 @@ function parseQuantity(field: ShownField, text: string): Parsed {
 
 function parseNumber(field: FieldSchema, text: string): Parsed {
   const typed = text.trim().replace('−', '-');
-  if (typed === '') return fail('A number is needed');
+  if (typed === '') return fail('Enter a number');
   const point = field.decimals > 0 ? typed.replace(',', '.') : typed;
   if (!/^[+-]?\d+(\.\d*)?$/.test(point)) return fail(`"${typed}" is not a number`);
 
   const [whole = '', fraction = ''] = point.split('.');
   const extra = fraction.slice(field.decimals);
   if (/[1-9]/.test(extra)) {
-    return fail(field.decimals === 0 ? 'A whole number is needed' : `At most ${field.decimals} after the point`);
+    return fail(field.decimals === 0 ? 'Enter a whole number' : `At most ${plural(field.decimals, 'decimal')}`);
   }
   const value = Number(whole + fraction.slice(0, field.decimals).padEnd(field.decimals, '0'));
   const { min = field.type === 'unsigned' ? 0 : -Infinity, max = Infinity } = field;
@@ -150,9 +151,9 @@ const bytes = (text: string) => new TextEncoder().encode(text).length;
 function parseText(field: FieldSchema, text: string): Parsed {
   const size = bytes(text);
   if (field.max !== undefined && size > field.max) {
-    return fail(`${size} bytes is longer than the ${field.max} that fit`);
+    return fail(`Too long: ${size} bytes, at most ${field.max} fit`);
   }
-  if (/[\u0000-\u001f\u007f]/.test(text)) return fail('A control character is in the text');
+  if (/[\u0000-\u001f\u007f]/.test(text)) return fail('Must not contain control characters');
   return good(text);
 }
 
@@ -184,7 +185,7 @@ function parseArray(field: FieldSchema, items: string[]): Parsed {
 
 const HALF_HOURS = 48;
 
-/** Forty-eight half hours of a day read as times of day; anything else counts from 1. */
+/** The 48 half hours of a day are labelled with times of day; anything else counts from 1. */
 export function itemLabel(field: FieldSchema, index: number): string {
   if (field.count_max !== HALF_HOURS) return `${index + 1}`;
   return `${String(index >> 1).padStart(2, '0')}:${index % 2 === 0 ? '00' : '30'}`;
@@ -221,7 +222,7 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === '' || value === 0 || value === NOT_SET_IPV4;
 }
 
-/** The rules between fields that the values as they would be saved break: a reason at the field to correct. */
+/** The rules between fields that would be broken by saving these changes: a reason at the field to correct. */
 export function brokenRules(rules: Rule[], fields: FieldSchema[], values: Values, changes: Changes): Reasons {
   const after: Record<string, unknown> = { ...values, ...changes };
   const title = (name: string) => fields.find((field) => field.name === name)?.title ?? name;

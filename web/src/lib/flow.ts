@@ -9,9 +9,9 @@ export interface FlowNow {
 }
 
 const AVERAGED_S = 1;
-/** The current's step, in amperes, while nothing has been learnt of it, and the least and most believed of it. */
+/** The resolution of the current sensor, in amperes: assumed until it is learnt, and its lower and upper bound. */
 const STEP_A = { first: 0.5, least: 0.05, most: 1 };
-/** In steps: at rest below the one, moving above the other, and between them what it was. */
+/** In steps: at rest below the first, moving above the second, unchanged in between. */
 const REST_BELOW = 1;
 const MOVES_ABOVE = 2;
 
@@ -21,7 +21,7 @@ interface Sample {
   amperes: number;
 }
 
-/** Fed with each new sample of one pack. A sensor that flickers by its own step around zero is a pack at rest. */
+/** Fed with each new sample of one pack. A pack whose sensor flickers by one step around zero is at rest. */
 export class Flow {
   now: FlowNow | null = null;
   #samples: Sample[] = [];
@@ -45,7 +45,7 @@ export class Flow {
     };
   }
 
-  /** The smallest change that was ever seen is taken for the sensor's step. */
+  /** The smallest change seen so far is taken as the sensor's step. */
   #learn(amperes: number): void {
     const last = this.#samples.at(-1)?.amperes ?? amperes;
     const change = Math.abs(amperes - last);

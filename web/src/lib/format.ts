@@ -1,4 +1,4 @@
-// Numbers and times as the pages write them: a space before the unit, an en dash for the unknown.
+// Numbers and times as the pages write them: a space before the unit, an en dash for an unknown value.
 
 export const UNKNOWN = '–';
 const MINUS = '−';
@@ -25,7 +25,7 @@ export function plural(count: number, noun: string): string {
   return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** With its sign always written: deviations. */
+/** Always with a sign, for deviations. */
 export function signed(value: number, unit: string, decimals = 0): string {
   const text = quantity(value, unit, decimals);
   return text.startsWith(MINUS) || !/[1-9]/.test(text) ? text : `+${text}`;
@@ -49,8 +49,8 @@ export function power(watts: number): string {
 
 export type TemperatureUnit = 'celsius' | 'fahrenheit';
 
-/** A sentence of the receiver, whose temperatures are in degC, in the unit of this page; `spread` where it tells of a
- *  difference between two of them. */
+/** Converts the temperatures (degC) in a text of the receiver to the unit of this page; `spread` for a text about a
+ *  difference between temperatures. */
 export function inUnit(text: string, unit: TemperatureUnit, spread = false): string {
   return text.replace(/(-?\d+(?:\.\d+)?) ?degC/g, (_, figure: string) => {
     const celsius = Number(figure);
@@ -72,7 +72,7 @@ export function share(part: number, whole: number): string {
   return `${number(percent, percent > 0 && percent < 10 ? 2 : 1)} %`;
 }
 
-/** A time zone the browser knows, else UTC. */
+/** The time zone if the browser knows it, else UTC. */
 export function knownTimeZone(name: unknown): string {
   if (typeof name !== 'string' || name === '') return 'UTC';
   try {
@@ -122,7 +122,7 @@ export const dateTime = (utcSeconds: number, timeZone: string): string =>
 const DAY_S = 86_400;
 const MONTH_S = 28 * DAY_S;
 
-/** On a time axis whose marks stand so many seconds apart: 18:02:30; 18:02, at midnight the day; a day; a month. */
+/** A label of a time axis, by the seconds between labels: 18:02:30; 18:02, or the day at midnight; a day; a month. */
 export function axisTime(utcSeconds: number, stepS: number, timeZone: string): string {
   if (stepS >= MONTH_S) return dateText('month', utcSeconds, timeZone);
   const minute = dateText('minute', utcSeconds, timeZone);
@@ -138,7 +138,7 @@ export function humanize(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Bytes of a firmware's git hash that a person compares. */
+/** The version, with the short git hash that people compare. */
 export function firmware(version: string | null, commit: string | null): string {
   if (version === null || version === '') return UNKNOWN;
   return commit ? `${version} (${commit.slice(0, 7)})` : version;

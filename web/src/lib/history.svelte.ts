@@ -1,10 +1,10 @@
-// A few minutes of readings, kept by this page for the time charts. A gap in the readings is a gap here.
+// The last few minutes of readings, kept by this page for the time charts. Gaps in the readings stay gaps.
 import { loadStep, tornBecause } from './cellwords';
 import type { Reading } from './types';
 
 /** As much as the charts show. */
 export const KEEP_S = 300;
-/** So that old points are cut off in blocks, not one by one. */
+/** Old points are cut off in blocks, not one by one. */
 const TRIM_SLACK_S = 30;
 const GAP_S = 5;
 const GAP_INTERVALS = 3.5;
@@ -23,11 +23,11 @@ export class History {
 
   /** Times of the readings whose spread jumped with the load. */
   readonly torn: number[] = [];
-  /** Why the newest reading's spread may be the load's doing; else empty. */
+  /** Why the load may have caused the newest reading's spread; else empty. */
   tornReason = $state('');
-  /** Samples seen, whatever was cut off since. */
+  /** Samples seen, including those cut off since. */
   count = $state(0);
-  /** Seconds from one sample to the next, as seen here; null before two of them. */
+  /** Seconds between samples, as seen here; null before the second one. */
   pace = $state<number | null>(null);
 
   #last: Reading | null = null;
@@ -35,7 +35,7 @@ export class History {
   readonly #intervals: number[] = [];
 
   add(reading: Reading): void {
-    // The battery's old values sent once more are no new sample.
+    // The battery's old values, sent again, are not a new sample.
     if (this.#last?.epoch === reading.epoch && this.#last.sequence === reading.sequence) return;
 
     const at = reading.timestamp ?? Date.now() / 1000 - (reading.age_s ?? 0);
@@ -60,7 +60,7 @@ export class History {
     this.revision++;
   }
 
-  /** The median of the last few, by this page's own clock: a sample that was lost on the way doubles no pace. */
+  /** The median of the last few intervals, by this page's own clock. A lost sample does not double it. */
   #measure(reading: Reading): void {
     const INTERVALS = 5;
     const sampledAt = performance.now() / 1000 - (reading.age_s ?? 0);

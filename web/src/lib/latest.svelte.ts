@@ -10,10 +10,10 @@ const STALE_S = 3;
 const STALE_INTERVALS = 3;
 
 export function ageOf(reading: Heard<Reading>): number {
-  return clock.age(reading.data.age_s ?? 0, reading.at); // null: there is no cell to be old
+  return clock.age(reading.data.age_s ?? 0, reading.at); // null: it has no cells
 }
 
-/** Tenths while they can be followed. */
+/** With tenths while the eye can follow them. */
 export function ageText(reading: Heard<Reading>): string {
   const TENTHS_BELOW_S = 10;
   const seconds = ageOf(reading);
@@ -24,7 +24,7 @@ export function isLate(reading: Heard<Reading>): boolean {
   return ageOf(reading) > Math.max(STALE_S, STALE_INTERVALS * (reading.data.interval_s ?? 0));
 }
 
-/** Cells in series: of the newest reading, else as the battery's settings say; null where neither is known. */
+/** Cells in series: from the newest reading, else from the battery's settings; null where neither is known. */
 export function cellCount(mac: string): number | null {
   const read = live.readings[mac]?.data.cells.length ?? 0;
   const told = live.section(mac, 'battery')?.data.values?.['cell_count'];
@@ -32,14 +32,14 @@ export function cellCount(mac: string): number | null {
 }
 
 class Latest {
-  /** Before the first full picture, whoever is read: a reading comes faster. */
+  /** Before the first full picture, any transmitter with a reading: readings arrive sooner. */
   readonly mac = $derived(selection.current?.data.mac ?? (live.ready ? null : Object.keys(live.readings)[0]) ?? null);
   /** null before the first sample. */
   readonly reading = $derived.by(() => {
     const reading = this.mac === null ? undefined : live.readings[this.mac];
     return reading !== undefined && (reading.data.cells.length > 0 || reading.data.avg !== null) ? reading : null;
   });
-  /** The battery's own limits of a cell, as its settings give them. */
+  /** The cell voltage limits from the battery's settings. */
   readonly limits = $derived.by<Limits>(() => {
     const values = (this.mac === null ? null : live.section(this.mac, 'battery')?.data.values) ?? {};
     const limit = (name: string) => (typeof values[name] === 'number' && values[name] > 0 ? values[name] : null);

@@ -1,4 +1,4 @@
-// What the receiver last said, kept current by its two sockets. The pages read this and nothing else.
+// What the receiver last sent, kept current by its two sockets. The pages read nothing else.
 import { api } from './api';
 import { clock } from './clock.svelte';
 import { Flow, type FlowNow } from './flow';
@@ -6,14 +6,14 @@ import { History } from './history.svelte';
 import { LiveSocket } from './socket.svelte';
 import type { Edit, PackEvent, Reading, Receiver, Schema, Section, StateMessage, Transmitter } from './types';
 
-/** Something the receiver said, and when it arrived here: ages tick from there. */
+/** Something the receiver sent, and when it arrived here: ages tick from then on. */
 export interface Heard<T> {
   data: T;
   at: number;
 }
 
-/** Nothing on either socket for so long, and the receiver is asked: readings come every second or faster where there
- *  are any, and it answers within milliseconds. */
+/** After this long without a message on either socket the receiver is probed: readings, where there are any, come every
+ *  second or faster, and it answers within milliseconds. */
 const SILENCE_MS = 4000;
 const PROBE_EVERY_MS = 1000;
 const PROBE_TIMEOUT_MS = 3000;
@@ -31,7 +31,8 @@ class Live {
   /** The first full picture has arrived. */
   ready = $state(false);
   readyAt = $state(0);
-  /** Counts the full pictures, and gaps in what is pushed: with each, what is no part of it is to be asked for again. */
+  /** Counts full pictures and gaps in what is pushed: after each, anything that is not part of the picture has to be
+   *  requested again. */
   pictures = $state(0);
 
   readonly #state = new LiveSocket(
@@ -78,7 +79,7 @@ class Live {
     return this.sections[sectionKey(mac, name)] ?? null;
   }
 
-  /** A transmitter's, or where it is not known its address; of none it is empty. */
+  /** A transmitter's name, or its address where the name is not known; empty for null. */
   nameOf(mac: string | null): string {
     return mac === null ? '' : (this.transmitters[mac]?.data.name ?? mac);
   }
@@ -96,7 +97,7 @@ class Live {
     if (gone.length > 0) this.#letGo(gone);
   }
 
-  /** Those that were forgotten, or given up: nothing of them is shown when they come back. */
+  /** Drops transmitters that are no longer followed, so that nothing old is shown if they come back. */
   #letGo(macs: string[]): void {
     const without = <T>(all: Record<string, T>) =>
       Object.fromEntries(Object.entries(all).filter(([key]) => !macs.some((mac) => key.startsWith(mac))));
@@ -114,7 +115,7 @@ class Live {
     this.sections = { ...this.sections, [sectionKey(mac, section.name)]: heard(section) };
   }
 
-  /** Calls back with every news of one edit, what came before this call included. */
+  /** Calls back with every update of one edit, including one that arrived before this call. */
   watchEdit(id: string, onNews: (edit: Edit) => void): () => void {
     this.#editWatchers.set(id, onNews);
     const early = this.#earlyEdits.get(id);
@@ -198,7 +199,7 @@ class Live {
     }
   }
 
-  /** A dead radio link closes no socket: after a silence, ask the receiver whether it is there. */
+  /** A dead radio link closes no socket: after a silence, ask the receiver. */
   async #probeWhenSilent(): Promise<void> {
     const heardAt = Math.max(this.#state.lastHeardAt, this.#cells.lastHeardAt);
     if (this.#probing || this.#state.state !== 'open' || performance.now() - heardAt < SILENCE_MS) return;

@@ -1,10 +1,10 @@
-// One answer of the receiver that a page shows: asked for anew as what is wanted changes, the newest wins; what was
-// there stays until the next is.
+// One answer of the receiver that a page shows. It is requested again whenever what is wanted changes; the newest request
+// wins, and the previous answer stays until then.
 
 export class Loaded<T> {
   value = $state.raw<T | null>(null);
   loading = $state(false);
-  /** The receiver's sentence when it could not answer. */
+  /** The receiver's message when it could not answer. */
   fault = $state('');
   /** Counts the answers. */
   revision = $state(0);
@@ -26,7 +26,7 @@ export class Loaded<T> {
     this.loading = false;
   }
 
-  /** Forgets what was there, and what is under way. */
+  /** Forgets the answer, and any request under way. */
   clear(): void {
     this.#asked++;
     this.value = null;

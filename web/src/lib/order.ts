@@ -1,4 +1,4 @@
-// In what order several transmitters are listed: whoever needs to be looked at first.
+// The order in which transmitters are listed: the one that needs attention most comes first.
 import type { Transmitter } from './types';
 
 const ALARM_RANK = { alert: 0, warning: 1, info: 2 } as const;
@@ -8,8 +8,8 @@ const NO_ALARM = 3;
 
 const alarmRank = ({ alarms }: Transmitter) => (alarms.worst === null ? NO_ALARM : ALARM_RANK[alarms.worst]);
 
-/** Worst first: by the worst open alarm, then the silent ones, then those whose settings are not known to be up to
- *  date, then by name, and by address where names are equal. */
+/** Worst first: by worst open alarm, then by link, then by how well the settings are known, then by name, and by address
+ *  where names are equal. */
 export const worstFirst = (a: Transmitter, b: Transmitter): number =>
   alarmRank(a) - alarmRank(b) ||
   LINK_RANK[a.link] - LINK_RANK[b.link] ||

@@ -1,4 +1,4 @@
-// How this page is shown: the receiver's display section, and what this browser chose over it.
+// How this page is shown: the receiver's display section, and what this browser overrides.
 import { knownTimeZone, type TemperatureUnit } from './format';
 import { live } from './live.svelte';
 import { worstFirst } from './order';
@@ -15,7 +15,7 @@ const MODULE_KEY = 'voltbeacon.permodule';
 export type CellView = 'bars' | 'deviation' | 'map';
 const VIEWS: CellView[] = ['bars', 'deviation', 'map'];
 
-/** Cells in one case: two in a Leaf's modules, twelve in an i3's or a Zoe's. */
+/** Cells in one case: two in a Leaf's module, twelve in an i3's or a Zoe's. */
 export const PER_MODULE_MAX = 48;
 const PER_MODULE_DEFAULT = 12;
 
@@ -41,7 +41,7 @@ const knownPerModule = (count: number): number | null =>
   Number.isInteger(count) && count >= 1 && count <= PER_MODULE_MAX ? count : null;
 
 class Preferences {
-  /** This browser's own choice; "auto" leaves it to the receiver's setting, and that to the system. */
+  /** This browser's own choice; "auto" follows the receiver's setting, whose "auto" follows the system. */
   theme = $state<Theme>(asTheme(stored(THEME_KEY)));
   cellView = $state<CellView>(VIEWS.find((view) => view === stored(VIEW_KEY)) ?? 'bars');
   cellsPerModule = $state(knownPerModule(Number(stored(MODULE_KEY))) ?? PER_MODULE_DEFAULT);
@@ -73,7 +73,7 @@ class Preferences {
     store(VIEW_KEY, view);
   }
 
-  /** Anything but a count that a module may have is left unheard. */
+  /** A count that no module can have is ignored. */
   setCellsPerModule(count: number): void {
     this.cellsPerModule = knownPerModule(count) ?? this.cellsPerModule;
     store(MODULE_KEY, String(this.cellsPerModule));
@@ -82,8 +82,8 @@ class Preferences {
 
 export const preferences = new Preferences();
 
-/** Which of several transmitters the pages speak of: the one in the address, else the one chosen last, else the one
- *  that was worst off when this page had its first picture; that stays, lest the page jump from pack to pack. */
+/** Which transmitter the pages show: the one in the address, else the one chosen last, else the one that was worst off
+ *  when the first full picture came. It stays, so that the page does not jump from pack to pack. */
 class Selection {
   #inAddress = $state(router.page.query.get('mac'));
   #chosen = $state(stored(TRANSMITTER_KEY));
@@ -96,7 +96,7 @@ class Selection {
     const chosen = this.#chosen === null ? undefined : live.transmitters[this.#chosen];
     return chosen ?? this.#first();
   });
-  /** The one that the address names, where this receiver does not follow it. */
+  /** The transmitter named in the address, if this receiver does not follow it; else null. */
   readonly missing = $derived(
     this.#inAddress !== null && live.ready && live.transmitters[this.#inAddress] === undefined ? this.#inAddress : null,
   );
@@ -107,7 +107,7 @@ class Selection {
     router.ask({ mac });
   }
 
-  /** What the address says now; null where it names none. */
+  /** Takes the transmitter named in the address; null where it names none. */
   addressed(mac: string | null): void {
     this.#inAddress = mac;
     if (mac === null || live.transmitters[mac] === undefined) return;

@@ -1,11 +1,11 @@
-// Which time the history shows: named ranges that end now, or a range of its own; times as typed in the
-// receiver's time zone. Pure.
+// The range that the history shows: a named one that ends now, or a custom one; times are typed in the receiver's time
+// zone. Pure.
 
 export interface Range {
   /** UTC seconds. */
   from: number;
   to: number;
-  /** null for a range of its own. */
+  /** null for a custom range. */
   name: RangeName | null;
 }
 
@@ -30,20 +30,20 @@ export function rangeOf(query: URLSearchParams, nowS: number): Range {
   return { from: end - RANGES[name], to: end, name };
 }
 
-/** Half as long around a moment within it. */
+/** Half as long, around a moment within the range. */
 export function closer({ from, to }: Range, center: number): [number, number] {
   const length = Math.max(RANGE_MIN_S, (to - from) / 2);
   const start = Math.min(Math.max(from, center - length / 2), to - length);
   return [Math.round(start), Math.round(start + length)];
 }
 
-/** As long, so many of its lengths later. */
+/** The same length, moved by so many lengths; later where positive. */
 export function moved({ from, to }: Range, lengths: number): [number, number] {
   const by = (to - from) * lengths;
   return [Math.round(from + by), Math.round(to + by)];
 }
 
-/** What a time zone's clocks show beyond UTC at a moment, in seconds. */
+/** A time zone's offset from UTC at a moment, in seconds. */
 function offsetOf(utcSeconds: number, timeZone: string): number {
   const whole = Math.floor(utcSeconds);
   return Date.parse(`${wallClock(whole, timeZone)}Z`) / 1000 - whole;
@@ -57,11 +57,11 @@ function wallClock(utcSeconds: number, timeZone: string): string {
 /** For an input of type datetime-local: "2026-11-22T18:02". */
 export const typedTime = (utcSeconds: number, timeZone: string): string => wallClock(utcSeconds, timeZone).slice(0, 16);
 
-/** From such an input back to UTC seconds; null of what is no time. */
+/** From such an input back to UTC seconds; null if it is not a time. */
 export function parseTyped(text: string, timeZone: string): number | null {
   const asUtc = Date.parse(`${text}Z`) / 1000;
   if (!Number.isFinite(asUtc)) return null;
-  // The offset a first guess gives may be of the other side of a change of clocks: once more settles it.
+  // The first guess may lie on the other side of a clock change and give the wrong offset; a second one settles it.
   const guess = asUtc - offsetOf(asUtc, timeZone);
   return asUtc - offsetOf(guess, timeZone);
 }

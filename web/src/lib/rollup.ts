@@ -1,4 +1,4 @@
-// The receiver's history as columns for the charts: gaps stay gaps, bands are lowest and highest. Pure.
+// The receiver's history as columns for the charts: gaps stay gaps, a band is the lowest and the highest. Pure.
 import type { EnergyDay, HistoryAnswer, HistoryPoint, Triple } from './types';
 
 export type Column = (number | null)[];
@@ -8,7 +8,7 @@ export type Pick = (point: HistoryPoint) => Triple | null;
 
 const GAP_STEPS = 1.5;
 
-/** The points with an empty one (null) wherever the receiver has nothing of a longer time. */
+/** The points, with an empty one (null) wherever the receiver has a gap. */
 export function withGaps({ points, resolution_s }: HistoryAnswer): { time: number[]; points: (HistoryPoint | null)[] } {
   const time: number[] = [];
   const padded: (HistoryPoint | null)[] = [];
@@ -33,7 +33,7 @@ export function banded(points: (HistoryPoint | null)[], pick: Pick): Banded {
   ];
 }
 
-/** From the lowest to the highest of several, around the mean of their means. */
+/** The lowest, the mean of the means, and the highest of several. */
 export function spanning(triples: readonly (Triple | null)[]): Triple | null {
   const known = triples.filter((triple) => triple !== null);
   if (known.length === 0) return null;
@@ -41,7 +41,7 @@ export function spanning(triples: readonly (Triple | null)[]): Triple | null {
   return [Math.min(...known.map(([low]) => low)), mean, Math.max(...known.map(([, , high]) => high))];
 }
 
-/** Of two values that are both known. */
+/** The difference of two values; null unless both are known. */
 export const difference = (value: number | null | undefined, from: number | null | undefined): number | null =>
   value == null || from == null ? null : value - from;
 
@@ -62,7 +62,7 @@ export interface EnergyBar {
 
 const DAYS_SINGLE_MAX = 62;
 
-/** A bar a day; of more than two months a bar a month. */
+/** One bar per day; for more than two months, one per month. */
 export function energyBars(days: readonly EnergyDay[]): EnergyBar[] {
   const MONTH_LENGTH = '2026-11'.length;
   const monthly = days.length > DAYS_SINGLE_MAX;
@@ -75,7 +75,7 @@ export function energyBars(days: readonly EnergyDay[]): EnergyBar[] {
   return [...bars.values()];
 }
 
-/** A list as the API takes it: "16,40"; "0-95" where they stand in a row. */
+/** A list as the API takes it: "16,40", or "0-95" for consecutive cells. */
 export function cellList(indexes: readonly number[]): string {
   const sorted = [...indexes].sort((a, b) => a - b);
   const inRow = sorted.length > 2 && sorted.every((index, i) => index === sorted[0]! + i);

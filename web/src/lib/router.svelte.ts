@@ -1,9 +1,9 @@
-// The pages by the History API; the server answers each path with the same document, one that is none of these with
-// a status of 404. Whose data a page shows stands in its query (?mac=), so that a link says all that it means.
+// Routes between the pages with the History API. The server answers every path with the same document, with status 404
+// if there is no such page. The query names the transmitter (?mac=), so that a link is complete.
 import views from './views.json';
 
 type ViewName = keyof typeof views;
-/** `missing`: nothing is at this path. */
+/** `missing`: there is no page at this path. */
 export type PageName = ViewName | 'cell' | 'missing';
 
 interface Entry {
@@ -12,12 +12,12 @@ interface Entry {
   title: string;
 }
 
-/** Those of the navigation; a cell's own page is reached from them. */
+/** The pages in the navigation; a cell's page is reached from them. */
 export const pages: readonly Entry[] = (Object.keys(views) as ViewName[]).map((name) => ({ name, ...views[name] }));
 
 export interface Place extends Entry {
   query: URLSearchParams;
-  /** Of a cell's page, from 1. */
+  /** On a cell's page, its number from 1; else null. */
   cell: number | null;
 }
 
@@ -34,9 +34,9 @@ export const cellPath = (number: number, mac: string) => `/cells/${number}?mac=$
 
 class Router {
   page = $state.raw<Place>(placeOf(new URL(location.href)));
-  /** The page that was asked for, while its code is fetched: until then the one before it stays, whole and live. */
+  /** The page that was asked for, while its code is being fetched; the previous one stays, whole and live. */
   coming = $state.raw<PageName | null>(null);
-  /** Fetches the code of a page; null where it is here. Answers too when it could not be had. */
+  /** Fetches the code of a page; null if it is already loaded. Resolves even if fetching fails. */
   prepare: (name: PageName) => Promise<unknown> | null = () => null;
   #turns = 0;
 
@@ -44,7 +44,7 @@ class Router {
     addEventListener('popstate', () => void this.#turnTo(new URL(location.href)));
   }
 
-  /** Another page, and a step that the browser's own Back undoes. */
+  /** Goes to another page, as a step that the browser's Back undoes. */
   go(href: string): void {
     const url = new URL(href, location.href);
     void this.#turnTo(url, () => {
@@ -53,7 +53,7 @@ class Router {
     });
   }
 
-  /** The same page with another query; `step` makes it one that Back undoes. */
+  /** Changes the query of this page; `step` makes it a step that Back undoes. */
   ask(changes: Record<string, string | null>, step = false): void {
     const url = new URL(location.href);
     for (const [key, value] of Object.entries(changes)) {
@@ -66,13 +66,13 @@ class Router {
     this.page = placeOf(url);
   }
 
-  /** How many steps of `ask` lie behind this one. */
+  /** How many steps of `ask` Back can undo. */
   get steps(): number {
     void this.page;
     return (history.state as { steps?: number } | null)?.steps ?? 0;
   }
 
-  /** In the same turn where the code is here; of two that wait the later one counts. */
+  /** Synchronous if the code is already loaded; of two that wait, the later one wins. */
   async #turnTo(url: URL, atOnceBefore = () => {}): Promise<void> {
     const turn = ++this.#turns;
     const place = placeOf(url);
@@ -87,7 +87,7 @@ class Router {
     this.page = place;
   }
 
-  /** For links: an ordinary click stays on the page, any other is the browser's. */
+  /** For links: handles an ordinary click, and leaves any other to the browser. */
   readonly follow = (event: MouseEvent & { currentTarget: HTMLAnchorElement }): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

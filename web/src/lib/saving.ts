@@ -1,4 +1,4 @@
-// How a changed section reaches its owner, told as a series of outcomes.
+// Sends a changed section to its owner and reports what becomes of it as a series of outcomes.
 import { api, ApiError } from './api';
 import { live } from './live.svelte';
 import type { Changes, Edit, Reasons, Receiver, Section, Values } from './types';
@@ -11,11 +11,11 @@ export type Outcome =
   | { state: 'timed_out'; message: string };
 
 export type Report = (outcome: Outcome) => void;
-/** Sends changes made on the content that `etag` names. Reports once or more; the last word may come late. */
+/** Sends changes to the content that `etag` names. Reports at least once; the final outcome may come late. */
 export type Send = (etag: string, changes: Changes, report: Report) => Promise<void>;
 
 const POLL_MS = 1000;
-/** The receiver gives up after 5 s; beyond this the receiver itself does not answer. */
+/** The receiver gives up after 5 s; after this many polls the receiver itself is not answering. */
 const POLLS_MAX = 15;
 
 export function saveToTransmitter(mac: string, name: string): Send {
@@ -42,7 +42,7 @@ export function saveToReceiver(name: string): Send {
   };
 }
 
-/** News of the edit comes by the socket; asking once a second covers a socket that is down. */
+/** Updates of the edit come over the socket; polling once a second covers a socket that is down. */
 async function follow(mac: string, first: Edit, report: Report): Promise<void> {
   let state: Edit['state'] | null = null;
   const tell = (edit: Edit): void => {
@@ -86,7 +86,7 @@ async function outcomeOf(mac: string, edit: Edit): Promise<Outcome> {
   }
 }
 
-/** The form lets go of what was typed only once the page holds the saved content. */
+/** The form drops what was typed only once the page has the saved content. */
 async function holdNewContent(mac: string, edit: Edit): Promise<void> {
   if (live.section(mac, edit.section)?.data.version === edit.version) return;
   try {

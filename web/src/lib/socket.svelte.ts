@@ -1,4 +1,4 @@
-// A WebSocket that comes back by itself: after 0.5 s, doubling to 5 s.
+// A WebSocket that reconnects by itself: after 0.5 s, then doubling up to 5 s.
 //
 //   connecting -> open -> lost -> open
 //        \________________/^ \_/ (tries again)
@@ -46,7 +46,7 @@ export class LiveSocket {
     socket.onclose = () => this.drop();
   }
 
-  /** Gives this connection up and plans the next one. */
+  /** Gives up this connection and schedules the next one. */
   drop(): void {
     const socket = this.#socket;
     if (socket === null) return;
@@ -60,7 +60,7 @@ export class LiveSocket {
     this.#delay = Math.min(this.#delay * 2, RETRY_LAST_MS);
   }
 
-  /** Does not wait for the planned attempt. */
+  /** Reconnects now instead of waiting for the planned attempt. */
   retryNow(): void {
     if (this.state === 'lost' && this.retryAt !== null) this.connect();
   }

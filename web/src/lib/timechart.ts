@@ -1,5 +1,5 @@
-// uPlot with this product's manners: true time axis, gaps are gaps, no smoothing, the last value at the
-// line's end, and a cursor that reads out every series.
+// uPlot set up for this product: a true time axis, gaps shown as gaps, no smoothing, the last value at the end of the
+// line, and a cursor that reads out every series.
 import uPlot from 'uplot';
 import type { Colors } from './celldrawing';
 import { axisTime, number, quantity, timeOfDay } from './format';
@@ -8,46 +8,46 @@ export interface Series {
   label: string;
   unit: string;
   decimals: number;
-  /** Smallest height of the scale, so that noise does not look like a storm. */
+  /** Smallest span of the scale, so that noise does not fill the chart. */
   spanMin: number;
   dash?: number[];
   width?: number;
   quiet?: boolean;
   accent?: boolean;
-  /** With the band from the lowest to the highest around it: two more columns, low and high, follow its own. */
+  /** Has a band from the lowest to the highest: two more columns, low and high, follow its own. */
   band?: boolean;
 }
 
-/** How many columns of the data are a series' own. */
+/** How many columns of the data belong to a series. */
 export const columnsOf = (one: Series): number => (one.band ? 3 : 1);
 
 /** What the time axis shows: the last so many seconds, or a fixed range in UTC seconds. */
 export type Span = { lastS: number } | { from: number; to: number };
 
 export interface ChartOptions {
-  /** All of one unit. */
+  /** All have the same unit. */
   series: Series[];
   width: number;
   height: number;
-  /** Whether the times are written beneath; of panels one above the other the lowest has them. */
+  /** Whether the times are written below; of stacked panels only the lowest has them. */
   showTimes: boolean;
   span: () => Span;
   timeZone: string;
   colors: Colors;
-  /** Times to be marked on the upper edge. */
+  /** Times to mark on the upper edge. */
   marks: () => readonly number[];
   /** The index under the cursor, or null. */
   onCursor: (index: number | null) => void;
-  /** The range that was drawn over; without it nothing can be drawn. */
+  /** Called with a range that was dragged over; without it dragging does nothing. */
   onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
-/** Steps of an axis that its numbers write without rounding. */
+/** Axis steps whose labels need no rounding. */
 const STEPS = [-2, -1, 0, 1, 2, 3, 4].flatMap((power) =>
   (power < 1 ? [1, 2, 5] : [1, 2, 2.5, 5]).map((digits) => Number(`${digits}e${power}`)),
 );
 
-/** A panel lower than this writes its numbers closer, so that there are two. */
+/** A panel lower than this sets its labels closer together, so that at least two fit. */
 const LOW_HEIGHT = 140;
 const AXIS_SIZE = 48;
 const UNIT_HEIGHT = 24;
@@ -56,7 +56,7 @@ const TIMES_HEIGHT_NONE = 8;
 const ENDS_WIDTH = 84;
 const ENDS_WIDTH_DECIMALS = 104;
 const SYNC_KEY = 'times';
-/** Less is a click. */
+/** In pixels; a shorter drag is a click. */
 const ZOOM_WIDTH_MIN = 8;
 
 export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, options: ChartOptions): uPlot {
@@ -125,7 +125,7 @@ export function createTimeChart(target: HTMLElement, data: uPlot.AlignedData, op
 
 const WINDOW_MIN_S = 60;
 
-/** The last seconds grow with the history up to their count, then move with it. */
+/** A live span grows with the data up to its length, then moves along with it. */
 function shownOf(span: Span, from: number | null, to: number | null): [number, number] {
   if ('from' in span) return [span.from, span.to];
   const end = to ?? Date.now() / 1000;
@@ -135,7 +135,7 @@ function shownOf(span: Span, from: number | null, to: number | null): [number, n
 
 const strokeOf = (one: Series, colors: Colors) => (one.quiet ? colors.quiet : one.accent ? colors.accent : colors.ink);
 
-/** A series' own line, and the unseen edges of its band. */
+/** A series' line, and the invisible edges of its band. */
 function linesOf(one: Series, colors: Colors): uPlot.Series[] {
   const line: uPlot.Series = {
     label: one.label,
@@ -149,7 +149,7 @@ function linesOf(one: Series, colors: Colors): uPlot.Series[] {
   return one.band ? [line, { ...edge }, { ...edge }] : [line];
 }
 
-/** Values between two gaps: no line leads to them, so that they are drawn as points. */
+/** Single values between two gaps: no line connects them, so they are drawn as points. */
 function alone(column: ArrayLike<number | null | undefined>): number[] {
   const has = (index: number) => typeof column[index] === 'number';
   const found: number[] = [];
@@ -157,7 +157,7 @@ function alone(column: ArrayLike<number | null | undefined>): number[] {
   return found;
 }
 
-/** Where each series' own column stands in the data; the first is the time. */
+/** The index of each series' column in the data; column 0 is the time. */
 export function placesOf(series: readonly Series[]): number[] {
   let next = 1;
   return series.map((one) => {
@@ -195,7 +195,7 @@ function decimalsOf(splits: number[]): number {
   return step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
 }
 
-/** On top of its axis. */
+/** Writes the unit above its axis. */
 function drawUnit(chart: uPlot, unit: string, colors: Colors): void {
   const { ctx } = chart;
   const ratio = devicePixelRatio || 1;
@@ -239,7 +239,7 @@ function drawEnds(chart: uPlot, series: Series[], colors: Colors): void {
   ctx.restore();
 }
 
-/** For a name and a value; a value alone is shorter. */
+/** Room for a name and a value, or for a value alone. */
 const endsWidth = (series: readonly Series[]): number =>
   series.length > 1 && series.some(({ decimals }) => decimals > 0) ? ENDS_WIDTH_DECIMALS : ENDS_WIDTH;
 
@@ -247,7 +247,7 @@ function endText(one: Series, value: number, named: boolean): string {
   return named ? `${one.label.toLowerCase()} ${number(value, one.decimals)}` : quantity(value, one.unit, one.decimals);
 }
 
-/** A small wedge at each of the times that are in view. */
+/** A small wedge at each of the times in view. */
 function drawMarks(chart: uPlot, times: readonly number[], colors: Colors): void {
   const { ctx } = chart;
   const half = 3 * (devicePixelRatio || 1);

@@ -1,10 +1,10 @@
-// What the pages know of the receiver's API: names for the types of its contract, which contract.ts
-// holds. That file is written from GET /api/v1/openapi.json when the pages are built.
+// The types of the receiver's API, named from its contract in contract.ts, which is generated from
+// GET /api/v1/openapi.json when the pages are built.
 import type { components } from './contract';
 
 type Types = components['schemas'];
 
-// The pages treat every section alike, so they know values by the name of their field alone.
+// The pages treat all sections alike, so values are keyed by field name only.
 export type SecretState = Types['Secret'];
 export type Value = Types['Value'];
 export type Values = Record<string, Value>;

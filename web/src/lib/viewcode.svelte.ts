@@ -1,5 +1,5 @@
-// The code of each view: fetched when the view is first shown, and all others once the browser is idle, so that what
-// is opened while the receiver is away was loaded while it was there.
+// The code of each view: fetched when the view is first shown, the others once the browser is idle, so that a view can be
+// opened while the receiver is unreachable.
 import type { Component } from 'svelte';
 import Missing from '../pages/Missing.svelte';
 import { router, type PageName } from './router.svelte';
@@ -17,7 +17,9 @@ const NAMES = Object.keys(FETCHES) as PageName[];
 const PATIENCE_MS = 8000;
 
 const tooLate = () =>
-  new Promise<never>((_, reject) => setTimeout(() => reject(new Error('The receiver sent no page.')), PATIENCE_MS));
+  new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error('The receiver did not send the page.')), PATIENCE_MS),
+  );
 
 const whenIdle = (work: () => void) =>
   'requestIdleCallback' in globalThis ? requestIdleCallback(work) : setTimeout(work, 1000);
@@ -25,7 +27,7 @@ const whenIdle = (work: () => void) =>
 class ViewCode {
   here = $state.raw<Partial<Record<PageName, Component>>>({});
 
-  /** Whether it is here now; waits for it so long as a person would. */
+  /** Loads a view; true once it is there, false if it takes longer than a person would wait. */
   async load(name: PageName): Promise<boolean> {
     if (this.here[name] !== undefined) return true;
     const fetched = FETCHES[name]().then((code) => void (this.here = { ...this.here, [name]: code.default }));
@@ -35,7 +37,7 @@ class ViewCode {
     );
   }
 
-  /** All the others, one after another; the first that does not come ends it. */
+  /** Loads all other views, one after another; stops at the first failure. */
   loadRest(): void {
     if (NAMES.every((name) => this.here[name] !== undefined)) return;
     whenIdle(() => void this.#loadEach());

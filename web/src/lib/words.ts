@@ -1,4 +1,4 @@
-// The sentences that more than one page says.
+// Texts that more than one page shows.
 import { duration, UNKNOWN } from './format';
 import type { Heard } from './live.svelte';
 import type { HistoryState, Runtime, Section, Sync, Transmitter, Values } from './types';
@@ -28,7 +28,7 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
   return with_(why === null ? 'not connected' : `not connected: ${why}`, ' - ');
 }
 
-/** Of a machine's interfaces: "up", "down", or that there is none with an address. */
+/** "up", "down", or "no network" where no interface has an address. */
 export function ethernetStatus({ ethernet_up: up, ip }: Pick<Runtime, 'ethernet_up' | 'ip'>): string {
   return up === false && ip === null ? 'no network' : yesNo(up, 'up', 'down');
 }
@@ -39,7 +39,7 @@ export function balanceNote({ balance, calm, calm_needed: needed }: Transmitter[
   return calm < needed ? `balance not judged yet: ${calm} of ${needed} calm sweeps` : '';
 }
 
-/** What is open of a transmitter's alarms: "2 open", "worst: warning; 1 acknowledged". */
+/** A transmitter's open alarms: "2 open", "worst: warning; 1 acknowledged". */
 export function alarmsStatus(alarms: Transmitter['alarms'], silent: boolean): { value: string; note: string } {
   const seen = alarms.open - alarms.unacknowledged;
   const notes = [
@@ -56,7 +56,7 @@ export function alarmsStatus(alarms: Transmitter['alarms'], silent: boolean): { 
 
 const SYNC_WORDS: Record<Sync, string> = {
   verified: 'Verified',
-  fetching: 'Fetching a newer content',
+  fetching: 'Fetching newer settings',
   stale: 'Cached',
   unverifiable: 'Cannot be verified: the digests differ',
   unknown: 'Not received yet',
@@ -64,11 +64,11 @@ const SYNC_WORDS: Record<Sync, string> = {
 
 export const syncWord = (sync: Sync): string => SYNC_WORDS[sync];
 
-/** Without the receiver nothing is verified now. */
+/** While the receiver is lost, nothing counts as verified. */
 export const knownSync = (sync: Sync, receiverLost: boolean): Sync =>
   receiverLost && (sync === 'verified' || sync === 'fetching') ? 'stale' : sync;
 
-/** "Verified 3 s ago"; a content that is no longer verified says when it last was. */
+/** "Verified 3 s ago"; content that is no longer verified says when it last was. */
 export function syncText(sync: Sync, ageS: number | null): string {
   const word = syncWord(sync);
   if (sync === 'unknown') return word;
@@ -76,7 +76,7 @@ export function syncText(sync: Sync, ageS: number | null): string {
   return sync === 'verified' ? `${word} ${duration(ageS)} ago` : `${word}, last verified ${duration(ageS)} ago`;
 }
 
-/** Seconds to the next beacon and whether they are already over; null where none is expected. */
+/** Seconds until the next beacon, or since it was due if it is late. */
 export function nextBeacon(
   transmitter: Heard<Transmitter> | null,
   waitingSince: number,
@@ -90,8 +90,8 @@ export function nextBeacon(
 }
 
 /**
- * Whether a section of which nothing is held is unknown to the transmitter's firmware. Its receiver gives their count
- * alone: it is said of each only where every section not held is one of them.
+ * Whether the transmitter's firmware lacks a section that has not been received. The receiver only knows how many it
+ * lacks, so this is true only where all sections not received are lacking.
  */
 export function isLacking(transmitter: Transmitter, name: string): boolean {
   const notHeld = transmitter.sections.filter((section) => section.sync === 'unknown');
@@ -99,7 +99,7 @@ export function isLacking(transmitter: Transmitter, name: string): boolean {
   return lacking > 0 && lacking === notHeld.length && notHeld.some((section) => section.name === name);
 }
 
-/** Why nothing is added to the history now; empty while all is well. */
+/** Why nothing is being recorded now; empty while all is well. */
 export function historyText(history: HistoryState | null): string {
   if (history === null) return 'This receiver keeps no history; its log says why.';
   const reason = history.reason ?? '';
@@ -107,20 +107,20 @@ export function historyText(history: HistoryState | null): string {
     case 'recording':
       return '';
     case 'waiting':
-      return "The history waits for the receiver's clock to be set; until then nothing can be filed.";
+      return "The history is waiting for the receiver's clock to be set; nothing can be recorded until then.";
     case 'starting':
-      return 'The history is being opened and checked; it shows here as soon as that is done.';
+      return 'The history is being opened and checked; it appears here once that is done.';
     case 'paused':
-      return `The history is paused and goes on by itself. ${reason}`;
+      return `The history is paused and resumes by itself. ${reason}`;
     case 'off':
-      return reason === '' ? 'The history is switched off: nothing is added to it.' : `The history is off. ${reason}`;
+      return reason === '' ? 'The history is switched off: nothing is recorded.' : `The history is off. ${reason}`;
   }
 }
 
 const WRITE_INTERVAL_USUAL_S = 60;
 const GATHERING_S = 12;
 
-/** How late what was read may come into the history, in seconds, with the receiver's section of that name. */
+/** The longest delay from a reading to the history, in seconds; `values` is the receiver's history section. */
 export function historyDelay(values: Values | undefined): number {
   const interval = values?.['write_interval_s'];
   return (typeof interval === 'number' ? interval : WRITE_INTERVAL_USUAL_S) + GATHERING_S;
