@@ -61,8 +61,7 @@ static void dispatch(struct vb_call *call, const char *path)
     }
     if (methods[0] == '\0') {
         vb_answer_error(call, 404,
-                        "There is no %.100s here; GET /api/v1/openapi.json lists what there is.",
-                        path);
+                        "There is no %.100s here; GET /api/v1/openapi.json lists all paths.", path);
         return;
     }
     memcpy(call->response->allow, methods, sizeof methods);
@@ -121,10 +120,10 @@ void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
     else if (result == VB_ERR_UNCERTAIN)
         vb_answer_error(&call, 500,
                         "The disk failed while the settings were being stored: the old ones are in "
-                        "use, the next start may find either. Look at this receiver's disk and "
-                        "save again.");
+                        "use, the next start may find either. Check this receiver's disk and save "
+                        "again.");
     else
         vb_answer_error(&call, 500,
-                        "The settings could not be stored, nothing has changed; look at this "
+                        "The settings could not be stored, nothing has changed; check this "
                         "receiver's disk and save again.");
 }

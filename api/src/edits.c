@@ -16,15 +16,15 @@ static const char *refused_message(const struct vb_edit *edit)
     case VB_EDIT_BUSY:
         return "The transmitter has too many edits under way; save again in a few seconds.";
     case VB_EDIT_OTHER_STORE:
-        return "The transmitter's settings were replaced meanwhile; look at them and save again.";
+        return "The transmitter's settings were replaced meanwhile; check them and save again.";
     case VB_EDIT_APPLIED:
     case VB_EDIT_REFUSED:
     case VB_EDIT_CONFLICT:
         break;
     }
     return edit->reasons.count > 0
-               ? "The transmitter refused it; correct the fields and save again."
-               : "The transmitter refused it without a reason; check the values.";
+               ? "The transmitter refused the change; correct the fields and save again."
+               : "The transmitter refused the change without a reason; check the values.";
 }
 
 static const char *message(const struct vb_edit *edit)
@@ -38,9 +38,9 @@ static const char *message(const struct vb_edit *edit)
     case VB_EDIT_STATE_REFUSED:
         return refused_message(edit);
     case VB_EDIT_STATE_CONFLICT:
-        return "The section was changed meanwhile; compare both values and decide.";
+        return "The section was changed meanwhile; compare both values and choose one.";
     case VB_EDIT_STATE_TIMED_OUT:
-        return "No answer from the transmitter; it may still be saved, and will show here then.";
+        return "The transmitter does not answer; the change may still be saved and appear here.";
     }
     return NULL;
 }
@@ -110,7 +110,7 @@ static void get_edit(struct vb_call *call)
     const struct vb_edit *edit = id == 0 ? NULL : vb_receiver_edit_find(call->api->receiver, id);
     if (edit == NULL || !vb_mac_equal(&edit->mac, &peer->mac)) {
         vb_answer_error(call, 404,
-                        "There is no edit %.40s of this transmitter; only the last are kept.",
+                        "There is no edit %.40s of this transmitter; only the latest are kept.",
                         call->params[1]);
         return;
     }
@@ -129,10 +129,10 @@ static const struct vb_property properties[] = {
     {"id", "text", "16 hexadecimal digits."},
     {"section", "text", NULL},
     {"state", "EditState", NULL},
-    {"version", "integer|null", "The new one, once confirmed."},
+    {"version", "integer|null", "The new version, once confirmed."},
     {"message", "text", NULL},
-    {"yours", "SectionChanges", "What was to be changed; secrets as set or not."},
-    {"theirs", "SectionChanges|null", "In a conflict: what these fields hold instead."},
+    {"yours", "SectionChanges", "The requested values; secrets as set or not."},
+    {"theirs", "SectionChanges|null", "In a conflict: the current values of these fields."},
     {"reasons", "text{}", "Why it was refused, by field."},
 };
 
@@ -143,7 +143,7 @@ static const struct vb_type types[] = {
 
 static const struct vb_route routes[] = {
     {"GET", "/api/v1/transmitters/{mac}/edits/{id}", VB_ROLE_VIEWER, get_edit,
-     "What has become of a change.", .answer = "Edit"},
+     "The state of a change.", .answer = "Edit"},
 };
 
 const struct vb_topic vb_topic_edits = VB_TOPIC(routes, types);

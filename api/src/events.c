@@ -187,10 +187,11 @@ static void post_acknowledge(struct vb_call *call)
     const struct vb_occurrence_source *source = call->api->occurrences;
     if (!vb_query_number(call->params[0], id_max, &id) ||
         source->acknowledge(source->ctx, id) == NULL) {
-        vb_answer_error(call, 404,
-                        "There is no event %.40s; only the last are kept, GET /api/v1/events lists "
-                        "them.",
-                        call->params[0]);
+        vb_answer_error(
+            call, 404,
+            "There is no event %.40s; only the latest are kept, GET /api/v1/events lists "
+            "them.",
+            call->params[0]);
         return;
     }
     call->response->events.before = id;
@@ -222,20 +223,21 @@ static const char *state_kind(unsigned index)
 }
 
 static const struct vb_property event_properties[] = {
-    {"id", "integer", "Grows for ever, and is never used twice."},
+    {"id", "integer", "Always grows, and is never reused."},
     {"type", "EventType", NULL},
-    {"mac", "Mac|null", "Null where it is the receiver's own."},
+    {"mac", "Mac|null", "Null for an event of the receiver itself."},
     {"kind", "AlarmKind|StateKind", NULL},
     {"level", "Level", NULL},
-    {"cell", "integer|null", "From 1; null where it is about the whole pack."},
+    {"cell", "integer|null", "From 1; null if it is about the whole pack."},
     {"begin", "time|null", NULL},
     {"end", "time|null", "Null while it is open."},
-    {"open", "boolean", "Of an alarm: it has begun and not ended."},
-    {"watched", "boolean", "It is open and its transmitter is heard: what `text` says is so now."},
+    {"open", "boolean", "An alarm that has begun and not ended."},
+    {"watched", "boolean", "It is open and its transmitter is heard: `text` is current."},
     {"last_known", "time|null",
-     "Since when the transmitter of an open alarm is not heard: nobody knows whether it lasts."},
-    {"duration_s", "number|null", "Null where a clock was not set, or wrong: nobody knows."},
-    {"value", "number|null", "What it is now, or was when last heard, in `unit`; null once over."},
+     "When the transmitter of an open alarm was last heard; null while it is heard."},
+    {"duration_s", "number|null", "Null if a clock was not set, or wrong."},
+    {"value", "number|null",
+     "The current value, or the last one heard, in `unit`; null once over."},
     {"worst", "number|null", "The worst since it began, in `unit`."},
     {"worst_at", "time|null", NULL},
     {"threshold", "number|null", NULL},
@@ -243,28 +245,28 @@ static const struct vb_property event_properties[] = {
     {"text", "text", NULL},
     {"seen", "boolean", "It has been acknowledged."},
     {"acknowledged", "time|null", NULL},
-    {"recording", "text|null", "Where an alert's black box is downloaded."},
+    {"recording", "text|null", "The download of an alert's black box."},
 };
 
 static const struct vb_property list_properties[] = {
     {"events", "Event[]", "Newest first."},
-    {"next", "integer|null", "For `before`, to get the older ones; null behind the last."},
+    {"next", "integer|null", "For `before`, to get older ones; null after the last."},
 };
 
 static const struct vb_type types[] = {
     {"EventType", NULL, .value = type_name},
     {"Level", NULL, .value = level_name},
     {"AlarmKind", NULL, .value = alarm_kind},
-    {"StateKind", "A change of state: begin and end are one moment.", .value = state_kind},
+    {"StateKind", "A change of state; it begins and ends at the same moment.", .value = state_kind},
     {"Event", "An alarm, or a change of state.", VB_OBJECT(event_properties)},
     {"EventList", NULL, VB_OBJECT(list_properties)},
 };
 
 static const struct vb_route routes[] = {
-    {"GET", "/api/v1/events", VB_ROLE_VIEWER, get_events, "What was, newest first.",
-     .answer = "EventList", VB_PARAMS(params)},
+    {"GET", "/api/v1/events", VB_ROLE_VIEWER, get_events,
+     "Alarms and changes of state, newest first.", .answer = "EventList", VB_PARAMS(params)},
     {"POST", "/api/v1/events/{id}/acknowledge", VB_ROLE_ADMIN, post_acknowledge,
-     "Somebody has seen it.", .answer = "Event"},
+     "Marks an alarm as seen.", .answer = "Event"},
 };
 
 const struct vb_topic vb_topic_events = VB_TOPIC(routes, types);

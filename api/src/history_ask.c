@@ -113,7 +113,7 @@ const struct vb_query_param vb_history_params[VB_HISTORY_PARAMS] = {
     {"from", VB_QUERY_MOMENT, take_from},
     {"to", VB_QUERY_MOMENT, take_to},
     {"resolution", "10, 60, 300, 900, 3600, 10800, 21600, 86400, 259200 or auto", take_resolution},
-    {"cells", "a list of cells counted from 0, as 0-95 or 3,17; to 191; or none", take_cells},
+    {"cells", "a list of cells from 0 to 191 such as 0-95 or 3,17; or none", take_cells},
     {"format", "json or csv", take_format},
 };
 
@@ -133,7 +133,7 @@ void vb_answer_no_history(struct vb_call *call)
     if (history == NULL)
         vb_answer_error(call, 503, "This receiver keeps no history.");
     else if (status.state == VB_HISTORY_STARTING)
-        vb_answer_error(call, 503, "The history is being opened; ask again in a few seconds.");
+        vb_answer_error(call, 503, "The history is being opened; try again in a few seconds.");
     else
         vb_answer_error(call, 503, "The history cannot be read: %.200s",
                         status.reason[0] == '\0' ? "the receiver's log says why." : status.reason);
@@ -150,7 +150,7 @@ static bool settle_range(struct vb_call *call, const struct query *query, int64_
         ask->from_s = ask->span.to_s > usual_s ? ask->span.to_s - usual_s : 0;
     if (ask->from_s < ask->span.to_s)
         return true;
-    vb_answer_error(call, 400, "from is not before to; the range must have a length.");
+    vb_answer_error(call, 400, "from must be before to.");
     return false;
 }
 

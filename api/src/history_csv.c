@@ -33,7 +33,7 @@ static void put_comment(struct vb_json *text, const struct vb_history_ask *ask)
     vb_moment_format(ask->from_s, from);
     vb_moment_format(ask->span.to_s, to);
     put(text,
-        "# Voltbeacon, transmitter %s, %s to %s; a line is the %u s that begin at its time; "
+        "# Voltbeacon, transmitter %s, %s to %s; a line covers the %u s from its time on; "
         "time zone UTC; positive current charges; cells count from 1\r\n",
         mac, from, to, (unsigned)ask->span.step_s);
 }
@@ -156,7 +156,7 @@ bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json)
     if (err == VB_ERR_OK)
         put_point(json, &before, at_s, point);
     else if (err != VB_ERR_NOT_FOUND)
-        put(json, "# The history could not be read to its end; the receiver's log says why.\r\n");
+        put(json, "# The history could not be read to the end; the receiver's log says why.\r\n");
     if (json->failed)
         response->history = before; /* it is asked for once more */
     return err == VB_ERR_OK;

@@ -16,7 +16,7 @@ enum { ROWS_MAX = 1000 };
 /* Where an answer has got to: response->at.part. */
 enum part { PART_HEAD, PART_ITEMS };
 
-static const char unreadable[] = "The history could not be read to its end; the receiver's log "
+static const char unreadable[] = "The history could not be read to the end; the receiver's log "
                                  "says why.";
 
 enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s,
@@ -269,25 +269,25 @@ static const struct vb_property unit_properties[] = {
 };
 
 static const struct vb_property point_properties[] = {
-    {"at", "integer", "When it begins, in seconds since 1970 UTC."},
+    {"at", "integer", "When the point begins, in seconds since 1970 UTC."},
     {"readings", "integer", NULL},
     {"pack_v", "Triple|null", NULL},
     {"current_a", "Triple|null", NULL},
     {"soc_percent", "Triple|null", NULL},
     {"temperatures_c", "MaybeTriple[]", NULL},
-    {"all_cells_mv", "Triple|null", "From the lowest of all cells to the highest."},
-    {"cells_mv", "MaybeTriple[]", "Of the cells that were asked for, in their order."},
+    {"all_cells_mv", "Triple|null", "Over all cells."},
+    {"cells_mv", "MaybeTriple[]", "The requested cells, in their order."},
 };
 
 static const struct vb_property history_properties[] = {
     {"mac", "Mac", NULL},
     {"from", "integer", NULL},
     {"to", "integer", NULL},
-    {"resolution_s", "integer", "What a point stands for."},
+    {"resolution_s", "integer", "Length of a point."},
     {"time_zone", "text", NULL},
-    {"cells", "integer[]", "Which cells cells_mv holds, from 0."},
+    {"cells", "integer[]", "The cells in cells_mv, from 0."},
     {"units", "HistoryUnits", NULL},
-    {"points", "HistoryPoint[]", "Where nothing came there is none."},
+    {"points", "HistoryPoint[]", "There is none where nothing was received."},
     {"error?", "text", "The answer had to break off."},
 };
 
@@ -299,8 +299,8 @@ static const struct vb_property day_properties[] = {
 
 static const struct vb_property energy_properties[] = {
     {"mac", "Mac", NULL},
-    {"time_zone", "text", "That the days are of."},
-    {"days", "EnergyDay[]", "Those without energy are missing."},
+    {"time_zone", "text", "Of the days."},
+    {"days", "EnergyDay[]", "Days without energy are left out."},
     {"error?", "text", "The answer had to break off."},
 };
 
@@ -309,14 +309,14 @@ static const struct vb_type types[] = {
     {"MaybeTriple", "Null: no reading had a possible value.", .is = "Triple|null"},
     {"HistoryUnits", NULL, VB_OBJECT(unit_properties)},
     {"HistoryPoint", NULL, VB_OBJECT(point_properties)},
-    {"History", "What is kept of a transmitter's readings.", VB_OBJECT(history_properties)},
+    {"History", "The recorded readings of a transmitter.", VB_OBJECT(history_properties)},
     {"EnergyDay", NULL, VB_OBJECT(day_properties)},
-    {"Energy", "Energy into the battery and out of it, by day.", VB_OBJECT(energy_properties)},
+    {"Energy", "Energy into and out of the battery, by day.", VB_OBJECT(energy_properties)},
 };
 
 static const struct vb_route routes[] = {
     {"GET", "/api/v1/transmitters/{mac}/history", VB_ROLE_VIEWER, get_history,
-     "What is kept of its readings, as JSON or CSV.", .answer = "History", .content = "text/csv",
+     "Its recorded readings, as JSON or CSV.", .answer = "History", .content = "text/csv",
      .params = vb_history_params, .param_count = VB_HISTORY_PARAMS},
     {"GET", "/api/v1/transmitters/{mac}/energy", VB_ROLE_VIEWER, get_energy, "Energy of each day.",
      .answer = "Energy", .params = vb_energy_params, .param_count = VB_ENERGY_PARAMS},

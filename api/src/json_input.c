@@ -11,7 +11,7 @@ static size_t skip_string(const char *text, size_t size, size_t at, const char *
             continue;
         at++;
         if (size - at >= 5 && memcmp(text + at, "u0000", 5) == 0)
-            *reason = "a text holds \\u0000";
+            *reason = "a text contains \\u0000";
     }
     return at;
 }
@@ -41,7 +41,7 @@ static void scan(const char *text, size_t size, unsigned nodes_max, const char *
             depth -= depth > 0 ? 1 : 0;
             break;
         case '\0':
-            *reason = "it holds a NUL byte";
+            *reason = "it contains a NUL byte";
             break;
         default:
             break;
@@ -62,7 +62,7 @@ static const char *check_keys(const cJSON *object)
     for (const cJSON *item = object->child; item != NULL; item = item->next) {
         for (const cJSON *other = item->next; other != NULL; other = other->next) {
             if (strcmp(item->string, other->string) == 0)
-                return "a key comes twice";
+                return "it has a duplicate key";
         }
     }
     return NULL;

@@ -236,9 +236,10 @@ static void get_transmitter_status(struct vb_call *call)
 
 static void post_request(struct vb_call *call)
 {
-    vb_answer_error(call, 410,
-                    "Nothing has to be requested any more: this receiver always holds what the "
-                    "transmitter last said; read it with GET.");
+    vb_answer_error(
+        call, 410,
+        "There is nothing to request: this receiver always has what the transmitter last "
+        "sent; read it with GET.");
 }
 
 /* ---- The contract ---- */
@@ -269,7 +270,7 @@ static const struct vb_property mqtt_config_properties[] = {
     {"success", "boolean", NULL},      {"enabled", "boolean", NULL},
     {"server", "text", NULL},          {"port", "integer", NULL},
     {"username", "text", NULL},        {"client_id", "text", NULL},
-    {"password_set", "boolean", NULL}, {"connected", "boolean|null", "Null: not known."},
+    {"password_set", "boolean", NULL}, {"connected", "boolean|null", "Null: unknown."},
     {"version", "integer", NULL},
 };
 
@@ -287,7 +288,7 @@ static const struct vb_property status_properties[] = {
 };
 
 static const struct vb_type types[] = {
-    {"Waiting", "Nothing is known of the transmitter yet.", VB_OBJECT(unknown_properties)},
+    {"Waiting", "Nothing is known about the transmitter yet.", VB_OBJECT(unknown_properties)},
     {"ReceiverInfo", NULL, VB_OBJECT(receiver_info_properties)},
     {"TransmitterInfo", NULL, VB_OBJECT(transmitter_info_properties)},
     {"MqttConfig", NULL, VB_OBJECT(mqtt_config_properties)},
@@ -298,7 +299,7 @@ static const struct vb_type types[] = {
 
 static const struct vb_route routes[] = {
     {"GET", "/api/get_receiver_info", VB_ROLE_VIEWER, get_receiver_info,
-     "As earlier firmware had it.", .answer = "ReceiverInfo"},
+     "In the form of earlier firmware.", .answer = "ReceiverInfo"},
     {"GET", "/api/get_transmitter_info", VB_ROLE_VIEWER, get_transmitter_info, "Likewise.",
      .answer = "TransmitterInfo|Waiting"},
     {"GET", "/api/get_mqtt_config", VB_ROLE_VIEWER, get_mqtt_config, "Likewise.",
@@ -310,7 +311,7 @@ static const struct vb_route routes[] = {
     {"GET", "/api/transmitter_status", VB_ROLE_VIEWER, get_transmitter_status, "Likewise.",
      .answer = "TransmitterStatus|Waiting"},
     {"POST", "/api/request_*", VB_ROLE_VIEWER, post_request,
-     "Nothing has to be requested any more: answers 410.", .status = 410},
+     "There is nothing to request: answers 410.", .status = 410},
 };
 
 const struct vb_topic vb_topic_legacy = VB_TOPIC(routes, types);

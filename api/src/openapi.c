@@ -294,7 +294,8 @@ static void parameters_json(struct vb_json *json, const struct vb_route *route)
     for (uint8_t i = 0; i < route->param_count; i++)
         parameter(json, "query", route->params[i].name, route->params[i].allowed, false);
     if (route->conditional)
-        parameter(json, "header", "If-Match", "The ETag of what the change was made on.", true);
+        parameter(json, "header", "If-Match",
+                  "The ETag of the content that the change is based on.", true);
     vb_json_array_end(json);
 }
 
@@ -315,7 +316,7 @@ static void response_json(struct vb_json *json, const struct vb_route *route)
                                   : route->status);
     vb_json_object(json, status);
     vb_json_string(json, "description",
-                   socket ? "A WebSocket; each of its messages is of x-message." : route->summary);
+                   socket ? "A WebSocket; x-message is the type of its messages." : route->summary);
     if (socket) {
         type_schema(json, "x-message", route->answer);
     } else if (route->answer != NULL || route->content != NULL) {

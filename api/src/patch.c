@@ -50,7 +50,7 @@ cJSON *vb_call_patch(struct vb_call *call)
     if (call->request->if_match == NULL) {
         vb_answer_error(
             call, 428,
-            "The change does not say what it was made on; read the settings first and send "
+            "The change does not say what it is based on; read the settings first and send "
             "their ETag as If-Match.");
         return NULL;
     }

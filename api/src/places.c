@@ -16,9 +16,9 @@ static const char *reason_of(const struct vb_receiver *receiver, const struct vb
     case VB_OUTSIDE_UNPLACED:
         break;
     case VB_OUTSIDE_GIVEN_UP:
-        return "was silent for too long; it is followed again when it is heard";
+        return "was silent for too long; it is followed again once it is heard";
     case VB_OUTSIDE_FORGOTTEN:
-        return outside->heard ? "is forgotten, and still heard" : "is forgotten";
+        return outside->heard ? "is forgotten, but still heard" : "is forgotten";
     }
     return receiver->config.adopt_new
                ? "is heard, but all places are taken; forget one that is gone"
@@ -76,7 +76,7 @@ static void answer_places(struct vb_call *call, enum vb_place_verb verb, enum vb
         vb_answer(call, 200, places_piece);
     else if (err == VB_ERR_NOT_FOUND)
         vb_answer_error(call, 404,
-                        "Nothing is known of a transmitter %.40s; GET /api/v1/receiver lists them "
+                        "No transmitter %.40s is known; GET /api/v1/receiver lists them "
                         "under \"places\".",
                         call->params[0]);
     else
@@ -151,10 +151,10 @@ static const char *why_name(unsigned index)
 
 static const struct vb_property outside_properties[] = {
     {"mac", "Mac", NULL},
-    {"name", "text|null", "What it was called."},
+    {"name", "text|null", "Its last known name."},
     {"why", "OutsideWhy", NULL},
-    {"reason", "text", "The same, as a sentence without its subject."},
-    {"heard", "boolean", "It sends."},
+    {"reason", "text", "The same as text, without a subject."},
+    {"heard", "boolean", "It is being heard."},
 };
 
 static const struct vb_property places_properties[] = {
@@ -164,28 +164,28 @@ static const struct vb_property places_properties[] = {
 };
 
 static const struct vb_property name_properties[] = {
-    {"name", "text", "Empty: it is shown by its address."},
+    {"name", "text", "If empty, its address is shown."},
 };
 
 static const struct vb_type types[] = {
     {"OutsideWhy",
-     "unplaced: it found no place. given_up: silent for `forget_after_days`. forgotten: by its "
+     "unplaced: no place is free. given_up: silent for `forget_after_days`. forgotten: by its "
      "owner, and not followed however much it sends.",
      .value = why_name},
     {"Outside", "A transmitter that is known and not followed.", VB_OBJECT(outside_properties)},
-    {"Places", "Who is followed, and who is not.", VB_OBJECT(places_properties)},
+    {"Places", "The transmitters that are followed, and those that are not.",
+     VB_OBJECT(places_properties)},
     {"NewName", NULL, VB_OBJECT(name_properties)},
 };
 
 static const struct vb_route routes[] = {
     {"POST", "/api/v1/transmitters/{mac}/forget", VB_ROLE_ADMIN, post_forget,
-     "It leaves its place, and does not come back by itself. Its open alarms end.",
+     "Stops following it; it does not come back by itself. Its open alarms end.",
      .answer = "Places"},
     {"POST", "/api/v1/transmitters/{mac}/unforget", VB_ROLE_ADMIN, post_unforget,
-     "It gets a place, whatever it had none for.", .answer = "Places"},
+     "Gives it a place, for whatever reason it had none.", .answer = "Places"},
     {"POST", "/api/v1/transmitters/{mac}/rename", VB_ROLE_ADMIN, post_rename,
-     "Sends a change of its name to the transmitter.", .answer = "Edit", .status = 202,
-     .body = "NewName"},
+     "Sends a new name to the transmitter.", .answer = "Edit", .status = 202, .body = "NewName"},
 };
 
 const struct vb_topic vb_topic_places = VB_TOPIC(routes, types);

@@ -148,7 +148,7 @@ static bool conflict_piece(struct vb_response *response, struct vb_json *json)
 {
     vb_json_object(json, NULL);
     vb_json_string(json, "error",
-                   "This receiver's settings were changed meanwhile; look at them and save again.");
+                   "This receiver's settings were changed meanwhile; check them and save again.");
     vb_receiver_json(json, "current", response->api, response->now_ms);
     vb_json_object_end(json);
     return false;
@@ -202,7 +202,7 @@ static void check_zone(const struct vb_api *api, const struct vb_field *field,
     name[size] = '\0';
     if (size > 0 && !api->facts->zone_is_known(name))
         vb_problem_add(problems, field->name,
-                       "is not in this machine's time zone database, as Europe/Vienna is");
+                       "is not in this machine's time zone database; try one like Europe/Vienna");
 }
 
 static void check_zones(const struct vb_api *api, const struct changes *changes,
@@ -227,7 +227,7 @@ static void change_settings(struct vb_call *call, const struct changes *changes)
     const enum vb_err err = vb_settings_change(call->api->settings, changes->items, changes->count,
                                                &token, &bad_section, &reasons);
     if (err == VB_ERR_BUSY) {
-        vb_answer_error(call, 503, "Another change is just being stored; save again.");
+        vb_answer_error(call, 503, "Another change is being stored; save again.");
     } else if (err != VB_ERR_OK) {
         const struct vb_section *section = vb_section_by_id(bad_section);
         VB_ASSERT(section != NULL);
@@ -275,16 +275,15 @@ static const char *history_state(unsigned index)
 static const struct vb_property store_properties[] = {
     {"writes", "integer", "Commits since the start."},
     {"failed", "integer", NULL},
-    {"saved", "boolean", "False: of what is to be kept a power cut now would lose the last 2 s."},
-    {"persistent", "boolean", "False: nothing outlives the process."},
-    {"recovered", "text|null",
-     "Where a damaged database was moved aside at this start: a sentence."},
+    {"saved", "boolean", "False: a power cut now would lose the last 2 s of what should be kept."},
+    {"persistent", "boolean", "False: nothing survives the process."},
+    {"recovered", "text|null", "A sentence, if a damaged database was moved aside at this start."},
 };
 
 static const struct vb_property history_properties[] = {
     {"state", "HistoryState", NULL},
     {"reason", "text|null", "Why it is paused or off."},
-    {"recovered", "text|null", "Where a damaged file was moved aside: a sentence."},
+    {"recovered", "text|null", "A sentence, if a damaged file was moved aside."},
     {"written", "integer", "Points of 10 s since the start."},
     {"readings_missed", "integer", "Readings that found the queue full."},
     {"points_missed", "integer", "Points of 10 s that could not be kept."},
@@ -293,7 +292,7 @@ static const struct vb_property history_properties[] = {
 
 static const struct vb_property access_properties[] = {
     {"open_to_network", "boolean",
-     "Anybody on the network can change settings: there is no login, and others reach the pages."},
+     "Anybody on the network can change settings: the pages are served there without a login."},
     {"link_scope", "text|null", "Where the link listens: this machine only, or on which networks."},
 };
 
@@ -306,7 +305,7 @@ static const struct vb_property own_section_properties[] = {
 static const struct vb_property receiver_properties[] = {
     {"name", "text", NULL},
     {"mac", "Mac", NULL},
-    {"ip", "text", "Empty where it is not known."},
+    {"ip", "text", "Empty if unknown."},
     {"firmware", "text", NULL},
     {"build_time", "text", NULL},
     {"git_commit", "text", NULL},
@@ -316,7 +315,7 @@ static const struct vb_property receiver_properties[] = {
     {"secrets_blocked_reason", "text|null", NULL},
     {"access", "Access", NULL},
     {"store", "Store", NULL},
-    {"history", "HistoryStatus|null", "Null where none is kept."},
+    {"history", "HistoryStatus|null", "Null if none is kept."},
     {"places", "Places", NULL},
     {"refused_frames", "integer", NULL},
     {"sections", "OwnSection{}", "The receiver's own settings, by name."},
@@ -325,12 +324,13 @@ static const struct vb_property receiver_properties[] = {
 static const struct vb_property error_properties[] = {
     {"error", "text", "What happened, to what, and what to do."},
     {"reasons?", "text{}", "What is wrong, by field."},
-    {"current?", "Receiver|Section", "What is there instead of what the change was made on."},
+    {"current?", "Receiver|Section",
+     "The current content, if it is not what the change is based on."},
 };
 
 static const struct vb_type types[] = {
     {"Mac", "A device's address: 02:1a:2b:3c:4d:5e.", .pattern = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},
-    {"Error", "Every answer of 400 and above.", VB_OBJECT(error_properties)},
+    {"Error", "Every answer with a status of 400 or above.", VB_OBJECT(error_properties)},
     {"HistoryState", NULL, .value = history_state},
     {"HistoryStatus", NULL, VB_OBJECT(history_properties)},
     {"Access", NULL, VB_OBJECT(access_properties)},

@@ -103,8 +103,7 @@ static void get_recording(struct vb_call *call)
     const struct vb_recording_source *source = call->api->recordings;
     if (!vb_recording_name_is_sound(name) || !source->find(source->ctx, name, &entry)) {
         vb_answer_error(call, 404,
-                        "There is no recording %.60s; GET /api/v1/recordings lists what there is.",
-                        name);
+                        "There is no recording %.60s; GET /api/v1/recordings lists them.", name);
         return;
     }
     memcpy(response->recording, entry.name, sizeof response->recording);
@@ -141,11 +140,11 @@ static void begin_recording(struct vb_call *call, const struct vb_mac *mac, uint
                  entry.name);
         vb_answer(call, 202, entry_piece);
     } else if (err == VB_ERR_BUSY) {
-        vb_answer_error(call, 409, "%s of this transmitter is under way; wait for its end.",
+        vb_answer_error(call, 409, "%s of this transmitter is under way; wait until it ends.",
                         entry.name);
     } else if (err == VB_ERR_NOT_FOUND) {
         vb_answer_error(call, 404,
-                        "No reading of this transmitter has come; there is nothing to record.");
+                        "No reading of this transmitter has arrived; there is nothing to record.");
     } else {
         vb_answer_error(call, 503, "Too many recordings are under way; try again in a minute.");
     }
@@ -159,10 +158,11 @@ static bool read_wish(struct vb_call *call, const cJSON *object, struct vb_mac *
     const cJSON *length = cJSON_GetObjectItemCaseSensitive(object, "seconds");
     struct vb_problems problems = vb_call_problems(call);
     if (text == NULL || !vb_mac_parse(text, strlen(text), mac))
-        vb_problem_add(&problems, "mac", "is no address like 02:1a:2b:3c:4d:5e");
+        vb_problem_add(&problems, "mac", "is not an address like 02:1a:2b:3c:4d:5e");
     const double value = cJSON_IsNumber(length) ? length->valuedouble : -1;
     if (!(value >= 0 && value <= VB_RECORDING_SECONDS_MAX))
-        vb_problem_add(&problems, "seconds", "is no number from 0 to %d", VB_RECORDING_SECONDS_MAX);
+        vb_problem_add(&problems, "seconds", "is not a number from 0 to %d",
+                       VB_RECORDING_SECONDS_MAX);
     for (const cJSON *item = object->child; item != NULL; item = item->next) {
         if (strcmp(item->string, "mac") != 0 && strcmp(item->string, "seconds") != 0)
             vb_problem_add(&problems, item->string, "is not known");
@@ -207,7 +207,7 @@ static const struct vb_property list_properties[] = {
 
 static const struct vb_property wish_properties[] = {
     {"mac", "Mac", NULL},
-    {"seconds", "number", "0 to 600 from now, behind the minute before."},
+    {"seconds", "number", "0 to 600 from now, in addition to the minute before."},
 };
 
 static const struct vb_type types[] = {
@@ -218,11 +218,11 @@ static const struct vb_type types[] = {
 };
 
 static const struct vb_route routes[] = {
-    {"GET", "/api/v1/recordings", VB_ROLE_VIEWER, get_recordings, "What black boxes have kept.",
+    {"GET", "/api/v1/recordings", VB_ROLE_VIEWER, get_recordings, "All recordings.",
      .answer = "RecordingList"},
-    {"POST", "/api/v1/recordings", VB_ROLE_ADMIN, post_recording, "Begins one.",
+    {"POST", "/api/v1/recordings", VB_ROLE_ADMIN, post_recording, "Starts a recording.",
      .answer = "Recording", .status = 202, .body = "RecordingWish"},
-    {"GET", "/api/v1/recordings/{name}", VB_ROLE_VIEWER, get_recording, "The file.",
+    {"GET", "/api/v1/recordings/{name}", VB_ROLE_VIEWER, get_recording, "One recording.",
      .content = "application/x-ndjson"},
 };
 

@@ -167,15 +167,15 @@ static const char *type_name(unsigned index)
 
 static const struct vb_property field_properties[] = {
     {"name", "text", NULL},
-    {"tag", "integer", "Of the wire and the store."},
+    {"tag", "integer", "Identifies the field on the wire and in the store."},
     {"title", "text", NULL},
     {"type", "FieldType", NULL},
-    {"count_max?", "integer", "Of an array."},
-    {"min?", "integer", "Of a number, or of each item of an array."},
-    {"max?", "integer", "Likewise; of a text its bytes."},
+    {"count_max?", "integer", "For an array."},
+    {"min?", "integer", "For a number, or each item of an array."},
+    {"max?", "integer", "Likewise; for a text, its size in bytes."},
     {"form?", "'text'|'host'|'hostname'|'topic'|'zone'",
-     "What a text may hold; blanks at its ends are dropped."},
-    {"values?", "text[]", "Of an enum, in their order."},
+     "What a text may hold; leading and trailing blanks are dropped."},
+    {"values?", "text[]", "For an enum, in order."},
     {"default", "Value|null", NULL},
     {"unit", "text", NULL},
     {"decimals", "integer", "4032 with 1 decimal is 403.2."},
@@ -183,15 +183,15 @@ static const struct vb_property field_properties[] = {
     {"acts", "text|null", "What acts on it; null: stored and shown, not enforced by Voltbeacon."},
     {"read_only", "boolean", NULL},
     {"in_force", "boolean",
-     "False: what it would say is not so yet, and doc says why; it is off and cannot be changed."},
+     "False: not implemented yet, see doc; it is off and cannot be changed."},
     {"since", "text", NULL},
 };
 
 static const struct vb_property rule_properties[] = {
     {"kind", "'less'|'requires'|'bound'",
-     "`bound`: `field`, a secret, is unset where an edit changes `other` without it."},
+     "`bound`: an edit that changes `other` but not `field`, a secret, clears it."},
     {"field", "text", NULL},
-    {"value?", "Value", "At which `field` requires `other`; true where it is missing."},
+    {"value?", "Value", "The value at which `field` requires `other`; true if missing."},
     {"other", "text", NULL},
     {"doc", "text", NULL},
 };
@@ -215,13 +215,13 @@ static const struct vb_property schema_properties[] = {
 static const struct vb_property secret_properties[] = {{"set", "boolean", NULL}};
 
 static const struct vb_type types[] = {
-    {"Secret", "Whether it is set; its text is never told.", VB_OBJECT(secret_properties)},
-    {"Value", "Of a field.", .is = "integer|boolean|text|integer[]|Secret"},
+    {"Secret", "Whether it is set; its text is never sent.", VB_OBJECT(secret_properties)},
+    {"Value", "The value of a field.", .is = "integer|boolean|text|integer[]|Secret"},
     {"FieldType", NULL, .value = type_name},
     {"FieldSchema", NULL, VB_OBJECT(field_properties)},
-    {"Rule", "Between two fields of a section.", VB_OBJECT(rule_properties)},
+    {"Rule", "A rule between two fields of a section.", VB_OBJECT(rule_properties)},
     {"SectionSchema", NULL, VB_OBJECT(section_properties)},
-    {"Schema", "What forms are made from.", VB_OBJECT(schema_properties)},
+    {"Schema", "The description of all settings.", VB_OBJECT(schema_properties)},
 };
 
 static const struct vb_route routes[] = {

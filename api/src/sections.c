@@ -51,9 +51,9 @@ static const char *no_age(enum vb_verified verified)
     case VB_VERIFIED_NEVER:
         return "not verified yet";
     case VB_VERIFIED_NO_CLOCK:
-        return "verified before this receiver's start, and its clock is not set";
+        return "verified before this receiver started, and its clock is not set";
     case VB_VERIFIED_AHEAD:
-        return "verified before this receiver's start, and its clock was set back";
+        return "verified before this receiver started, and its clock was set back";
     }
     return NULL;
 }
@@ -208,7 +208,7 @@ void vb_answer_edit(struct vb_call *call, const struct vb_section *section, enum
         vb_answer_error(call, 404, "The transmitter's firmware has no section %s; update it.",
                         section->name);
     } else if (err == VB_ERR_NOT_FOUND) {
-        vb_answer_error(call, 503, "Section %s has not arrived yet; save again when it has.",
+        vb_answer_error(call, 503, "Section %s has not arrived yet; save again once it has.",
                         section->name);
     } else if (reasons->count > 0) {
         vb_problems_of(&problems, section, reasons);
@@ -277,30 +277,30 @@ static void patch_section(struct vb_call *call)
 
 static const struct vb_property section_properties[] = {
     {"name", "text", NULL},
-    {"version", "integer", "0 while nothing is held."},
+    {"version", "integer", "0 until it is received."},
     {"values", "SectionValues|null", NULL},
     {"sync", "Sync", NULL},
-    {"age_s", "number|null", "Seconds since last verified, before a restart of the receiver, too."},
-    {"no_age", "text|null", "Why that is not known; null where it is."},
+    {"age_s", "number|null", "Seconds since last verified, in this run or an earlier one."},
+    {"no_age", "text|null", "Why the age is unknown; null if it is known."},
     {"etag", "text", "For If-Match; quotes included. Stands for store, version and content."},
-    {"unknown_fields", "integer", "How many a newer firmware has written here."},
-    {"unknown_values", "text[]", "Fields whose value is not known here: the default is shown."},
+    {"unknown_fields", "integer", "How many fields of newer firmware it has."},
+    {"unknown_values", "text[]", "Fields whose value is unknown here; the default is shown."},
 };
 
 static const struct vb_property list_properties[] = {{"sections", "Section[]", NULL}};
 
 static const struct vb_type types[] = {
-    {"Section", "What is held of a section.", VB_OBJECT(section_properties)},
+    {"Section", "A section as this receiver holds it.", VB_OBJECT(section_properties)},
     {"SectionList", NULL, VB_OBJECT(list_properties)},
 };
 
 static const struct vb_route routes[] = {
     {"GET", "/api/v1/transmitters/{mac}/sections", VB_ROLE_VIEWER, get_sections,
-     "All settings that are held of a transmitter.", .answer = "SectionList"},
+     "All sections of a transmitter.", .answer = "SectionList"},
     {"GET", "/api/v1/transmitters/{mac}/sections/{name}", VB_ROLE_VIEWER, get_section,
-     "One section of them.", .answer = "Section"},
+     "One section.", .answer = "Section"},
     {"PATCH", "/api/v1/transmitters/{mac}/sections/{name}", VB_ROLE_ADMIN, patch_section,
-     "Sends a change of it to the transmitter.", .answer = "Edit", .status = 202,
+     "Sends a change of the section to the transmitter.", .answer = "Edit", .status = 202,
      .body = "SectionChanges", .conditional = true},
 };
 

@@ -86,7 +86,7 @@ uint16_t vb_site_check(const struct vb_site_policy *policy, const char *host, co
         snprintf(
             reason, capacity,
             "This receiver does not answer to the name %.60s; use its address, or start it with "
-            "that name allowed.",
+            "--host for that name.",
             host);
         return 403;
     }

@@ -312,18 +312,18 @@ static const char *sync_name(unsigned index)
 }
 
 static const struct vb_property runtime_properties[] = {
-    {"known", "boolean", "False until the first beacon since this receiver's start."},
+    {"known", "boolean", "False until the first beacon after this receiver's start."},
     {"stale", "boolean", "True while the transmitter is offline: the values are the last known."},
     {"mqtt_connected", "boolean|null", NULL},
     {"ethernet_up", "boolean|null", NULL},
     {"source_ok", "boolean|null", "The battery is being read."},
     {"streaming", "boolean|null", "Readings are sent over the link."},
-    {"thinned", "boolean|null", "Readings are thinned, to stay below the airtime cap."},
+    {"thinned", "boolean|null", "Readings are thinned out to stay below the airtime cap."},
     {"mqtt_only", "boolean|null",
-     "Readings go to MQTT alone, by `telemetry.path`: none come here."},
+     "`telemetry.path` sends readings only to MQTT: none arrive here."},
     {"mqtt_fault", "text|null",
      "Why there is no connection to the broker: `refused`, `name_not_found`, `silent`..."},
-    {"mqtt_fault_text", "text|null", "The same, as a sentence without its subject."},
+    {"mqtt_fault_text", "text|null", "The same as text, without a subject."},
     {"ip", "text|null", NULL},
     {"uptime_s", "integer|null", NULL},
 };
@@ -336,10 +336,10 @@ static const struct vb_property firmware_properties[] = {
 
 static const struct vb_property compatibility_properties[] = {
     {"complete", "boolean", NULL},
-    {"unknown_sections", "integer", "Held and kept, without a name here."},
+    {"unknown_sections", "integer", "Kept, but without a name here."},
     {"unknown_fields", "integer", NULL},
-    {"unknown_values", "integer", "Beyond the range known here; shown as the default."},
-    {"missing_sections", "integer", "The transmitter's firmware has none of them."},
+    {"unknown_values", "integer", "Outside the range known here; shown as the default."},
+    {"missing_sections", "integer", "The transmitter's firmware lacks them."},
     {"missing_fields", "integer", "Shown with their defaults."},
     {"message", "text|null", "For a banner; null when complete."},
 };
@@ -352,20 +352,20 @@ static const struct vb_property quality_properties[] = {
 
 static const struct vb_property alarms_properties[] = {
     {"open", "integer", NULL},
-    {"unacknowledged", "integer", "Of those that are open."},
-    {"worst", "Level|null", "The highest level of those that are open."},
-    {"worst_unacknowledged", "Level|null", "Likewise, of those that nobody has acknowledged."},
+    {"unacknowledged", "integer", "Of the open ones."},
+    {"worst", "Level|null", "The highest level of the open ones."},
+    {"worst_unacknowledged", "Level|null", "The highest level of the unacknowledged ones."},
     {"balance", "text|null", "\"judged\", or why the last sweep was not."},
     {"calm", "integer",
      "Sweeps that balance can rest on, since the start, or the transmitter's reboot."},
     {"calm_needed", "integer",
      "While fewer came, balance has not been judged yet: no open imbalance is no good news."},
     {"contradicted", "integer",
-     "Values that the readings before and after them contradict, since the start; set aside."},
-    {"without_place", "integer", "Alarms of cells for which there is no place now."},
+     "Values set aside since the start because the readings before and after contradict them."},
+    {"without_place", "integer", "Cell alarms for which there is no room now."},
     {"absent_sensors", "integer[]",
-     "From 1: they have never read anything but -40 degC. To be named in the battery's "
-     "`absent_sensors` where they are not there."},
+     "Sensors, from 1, that have never read anything but -40 degC. If they are missing, list them "
+     "in the battery's `absent_sensors`."},
 };
 
 static const struct vb_property summary_properties[] = {
@@ -373,23 +373,23 @@ static const struct vb_property summary_properties[] = {
     {"version", "integer", NULL},
     {"sync", "Sync", NULL},
     {"age_s", "number|null", "Seconds since last verified."},
-    {"no_age", "text|null", "Why that is not known; null where it is."},
+    {"no_age", "text|null", "Why the age is unknown; null if it is known."},
 };
 
 static const struct vb_property transmitter_properties[] = {
     {"mac", "Mac", NULL},
     {"name", "text", "Its address until the section metadata is held."},
     {"link", "Link", NULL},
-    {"seconds_since_beacon", "number|null", "Null until one is heard since this receiver's start."},
+    {"seconds_since_beacon", "number|null", "Null until one is heard after this receiver's start."},
     {"seconds_since_frame", "number|null", "Likewise."},
     {"next_beacon_s", "number|null",
-     "At the latest; 0 when it is late, null while offline and before the first."},
+     "When it is due at the latest; 0 if late, null while offline and before the first."},
     {"runtime", "Runtime", NULL},
     {"firmware", "Firmware", NULL},
     {"store", "text|null", NULL},
     {"epoch", "integer|null", "The boot counter."},
     {"sync", "Sync", "The worst of the sections."},
-    {"cloned", "boolean", "Two devices have this address: what is heard is of both by turns."},
+    {"cloned", "boolean", "Two devices have this address: values alternate between them."},
     {"editable", "boolean", NULL},
     {"edit_blocked_reason", "text|null", NULL},
     {"compatibility", "Compatibility", NULL},
@@ -403,7 +403,7 @@ static const struct vb_property list_properties[] = {
 };
 
 static const struct vb_type types[] = {
-    {"Link", "Something authentic was heard within 20 s, within 30 s, or not.", .value = link_name},
+    {"Link", "An authentic frame was heard within 20 s, within 30 s, or not.", .value = link_name},
     {"Sync", "From worst to best.", .value = sync_name},
     {"Runtime", "What the last beacon said; every value is null until it is known.",
      VB_OBJECT(runtime_properties)},
@@ -420,7 +420,7 @@ static const struct vb_type types[] = {
 static const struct vb_route routes[] = {
     {"GET", "/api/v1/transmitters", VB_ROLE_VIEWER, get_transmitters,
      "All transmitters that are followed.", .answer = "TransmitterList"},
-    {"GET", "/api/v1/transmitters/{mac}", VB_ROLE_VIEWER, get_transmitter, "One of them.",
+    {"GET", "/api/v1/transmitters/{mac}", VB_ROLE_VIEWER, get_transmitter, "One transmitter.",
      .answer = "Transmitter"},
 };
 

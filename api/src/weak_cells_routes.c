@@ -90,7 +90,7 @@ static void get_weak_cells(struct vb_call *call)
     if (vb_call_peer(call) == NULL)
         return;
     if (call->api->weak_cells == NULL)
-        vb_answer_error(call, 503, "This receiver does not learn of weak cells; its log says why.");
+        vb_answer_error(call, 503, "This receiver does not track weak cells; its log says why.");
     else
         vb_answer(call, 200, weak_cells_piece);
 }
@@ -104,7 +104,7 @@ static const struct vb_property cell_properties[] = {
     {"deviation_load_mv", "number|null", NULL},
     {"resistance_mohm", "number|null", NULL},
     {"resistance_uncertainty_mohm", "number|null", NULL},
-    {"resistance_steps", "integer", "Steps of the load that were learnt from."},
+    {"resistance_steps", "integer", "Load steps that it was learnt from."},
     {"balancing_hours", "number|null", NULL},
     {"rank", "integer|null", "1 is the weakest; null while nothing is known."},
 };
@@ -113,17 +113,17 @@ static const struct vb_property properties[] = {
     {"mac", "Mac", NULL},
     {"since", "time|null", "When the learning began."},
     {"cells", "WeakCell[]", NULL},
-    {"weakest", "integer[]", "Numbers from 1 of the ten weakest, the weakest first."},
+    {"weakest", "integer[]", "Numbers, from 1, of the ten weakest cells, weakest first."},
 };
 
 static const struct vb_type types[] = {
     {"WeakCell", NULL, VB_OBJECT(cell_properties)},
-    {"WeakCells", "What has been learnt of each cell in normal use.", VB_OBJECT(properties)},
+    {"WeakCells", "What has been learnt about each cell in normal use.", VB_OBJECT(properties)},
 };
 
 static const struct vb_route routes[] = {
     {"GET", "/api/v1/transmitters/{mac}/weak-cells", VB_ROLE_VIEWER, get_weak_cells,
-     "Which cells are weak, and how sure that is.", .answer = "WeakCells"},
+     "Which cells are weak, and how certain that is.", .answer = "WeakCells"},
 };
 
 const struct vb_topic vb_topic_weak_cells = VB_TOPIC(routes, types);

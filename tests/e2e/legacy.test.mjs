@@ -26,7 +26,7 @@ homeTest('F5: POST /api/request_* answers 410 with the reason, whatever is reque
   for (const what of ['mqtt_config', 'network_config', 'battery_settings', 'anything']) {
     const { status, json } = await receiver.request('POST', `/api/request_${what}`, { body: '' })
     assert.equal(status, 410, what)
-    assert.match(json.error, /always holds what the transmitter last said/)
+    assert.match(json.error, /always has what the transmitter last sent/)
   }
   assert.equal((await receiver.request('GET', '/api/request_mqtt_config')).status, 405)
 })

@@ -102,7 +102,7 @@ describe('beside each other', { concurrency: true }, () => {
     )
 
     await other.at('record').click() // not knowing of the first
-    await other.page.getByText(/^▲ Recording was not started: .* is under way; wait for its end\.$/).waitFor()
+    await other.page.getByText(/^▲ Recording was not started: .* is under way; wait until it ends\.$/).waitFor()
     await other.shows('record', 'Recording...')
   })
 

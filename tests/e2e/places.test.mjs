@@ -28,7 +28,7 @@ homeTest(
     const listed = await until('it is still heard', () => away(receiver))
     assert.deepEqual(
       [listed.mac, listed.name, listed.why, listed.reason],
-      [mac, 'Cellar pack', 'forgotten', 'is forgotten, and still heard'],
+      [mac, 'Cellar pack', 'forgotten', 'is forgotten, but still heard'],
     )
     assert.deepEqual(await openEvents(receiver, mac), [])
     const { events } = await receiver.get('/api/v1/events?kind=transmitter_forgotten')

@@ -137,7 +137,7 @@ static void without_a_log_or_a_folder_it_is_503_and_says_so(void **state)
     assert_int_equal(response.status, 503);
     assert_has(ask("GET", "/api/v1/recordings", NULL, NULL), "keeps no recordings");
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC "/weak-cells", NULL, NULL),
-               "does not learn");
+               "does not track weak cells");
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
                "\"alarms\":{\"open\":0,\"unacknowledged\":0,\"worst\":null,"
                "\"worst_unacknowledged\":null,\"balance\":null,\"calm\":0,\"calm_needed\":0,"
@@ -171,8 +171,8 @@ static void a_wish_for_a_recording_is_refused_field_by_field(void **state)
     (void)state;
     ask("POST", "/api/v1/recordings", NULL, "{\"mac\":\"x\",\"seconds\":601,\"extra\":1}");
     assert_int_equal(response.status, 422);
-    assert_has(body, "\"mac\":\"is no address");
-    assert_has(body, "\"seconds\":\"is no number from 0 to 600\"");
+    assert_has(body, "\"mac\":\"is not an address");
+    assert_has(body, "\"seconds\":\"is not a number from 0 to 600\"");
     assert_has(body, "\"extra\":\"is not known\"");
     ask("POST", "/api/v1/recordings", NULL, "[]");
     assert_int_equal(response.status, 400);

@@ -186,8 +186,8 @@ static void E7_bad_parameters_are_refused_with_which_and_what_is_allowed(void **
     expect_refused("to=2026-13-01", 400, "to=2026-13-01 is not possible");
     expect_refused("resolution=30", 400, "resolution=30 is not possible; it may be 10, 60, 300");
     expect_refused("format=xml", 400, "format=xml is not possible; it may be json or csv");
-    expect_refused("from=200&to=100", 400, "from is not before to");
-    expect_refused("from=100&to=100", 400, "from is not before to");
+    expect_refused("from=200&to=100", 400, "from must be before to");
+    expect_refused("from=100&to=100", 400, "from must be before to");
     expect_refused("limit=5", 400, "no parameter limit here; there are from, to, resolution");
     expect_refused("cells", 400, "cells= is not possible");
     expect_refused("from=%zz", 400, "from= is not possible");
@@ -197,7 +197,7 @@ static void E7_bad_parameters_are_refused_with_which_and_what_is_allowed(void **
     for (size_t i = 0; i < VB_COUNT_OF(cells); i++) {
         char query[64];
         snprintf(query, sizeof query, "cells=%s", cells[i]);
-        expect_refused(query, 400, "is not possible; it may be a list of cells counted from 0");
+        expect_refused(query, 400, "is not possible; it may be a list of cells from 0");
     }
 }
 
@@ -214,7 +214,7 @@ static void E7_without_a_history_the_reason_is_said(void **state)
     (void)state;
     kept.fails_after = 0;
     kept.status.state = VB_HISTORY_STARTING;
-    expect_refused(NULL, 503, "is being opened; ask again");
+    expect_refused(NULL, 503, "is being opened; try again");
     kept.status.state = VB_HISTORY_OFF;
     snprintf(kept.status.reason, sizeof kept.status.reason, "a newer version wrote it");
     expect_refused(NULL, 503, "cannot be read: a newer version wrote it");
@@ -242,7 +242,7 @@ static void E7_an_answer_that_breaks_off_says_so_and_is_whole_JSON(void **state)
     assert_int_equal(response.status, 200);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(answer, "points")), 4);
     assert_non_null(
-        strstr(cJSON_GetObjectItem(answer, "error")->valuestring, "not be read to its"));
+        strstr(cJSON_GetObjectItem(answer, "error")->valuestring, "not be read to the"));
     cJSON_Delete(answer);
     kept.asked = 0;
     assert_non_null(strstr(history("format=csv"), "\r\n# The history could not be read"));
@@ -315,7 +315,7 @@ static void E7_the_same_as_CSV_with_units_and_the_time_zone(void **state)
     assert_string_equal(
         text,
         "# Voltbeacon, transmitter " FIXTURE_MAC ", 2026-11-23T23:59:40Z to 2026-11-24T00:00:00Z; "
-        "a line is the 10 s that begin at its time; time zone UTC; positive current charges; "
+        "a line covers the 10 s from its time on; time zone UTC; positive current charges; "
         "cells count from 1\r\n"
         "time (UTC),time [s since 1970],readings,pack voltage min [V],pack voltage mean [V],"
         "pack voltage max [V],current min [A],current mean [A],current max [A],"

@@ -62,7 +62,7 @@ static void forgotten_it_is_listed_and_taken_back_it_is_followed(void **state)
     assert_told(200, "{\"total\":3,\"followed\":[\"" FIXTURE_OTHER_MAC
                      "\"],\"outside\":[{\"mac\":\"" FIXTURE_MAC
                      "\",\"name\":\"Battery TX 1\",\"why\":\"forgotten\",\"reason\":"
-                     "\"is forgotten, and still heard\",\"heard\":true}]}");
+                     "\"is forgotten, but still heard\",\"heard\":true}]}");
     ask("GET", TRANSMITTER, "");
     assert_told(404, "is followed");
     ask("POST", TRANSMITTER "/unforget", "");
@@ -70,9 +70,9 @@ static void forgotten_it_is_listed_and_taken_back_it_is_followed(void **state)
     ask("GET", TRANSMITTER, "");
     assert_told(200, "\"link\":\"Connected\"");
     ask("POST", TRANSMITTER "/unforget", "");
-    assert_told(404, "Nothing is known of a transmitter");
+    assert_told(404, " is known; GET /api/v1/receiver lists");
     ask("POST", "/api/v1/transmitters/nobody/forget", "");
-    assert_told(404, "Nothing is known of a transmitter nobody");
+    assert_told(404, "No transmitter nobody is known");
 }
 
 static void it_is_not_taken_back_where_all_places_are_taken(void **state)

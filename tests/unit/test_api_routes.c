@@ -349,7 +349,7 @@ static void an_old_request_for_data_is_gone_F5(void **state)
 {
     (void)state;
     const struct vb_request request = request_of("POST", "/api/request_battery_settings");
-    assert_has(ask(&request), "Nothing has to be requested any more");
+    assert_has(ask(&request), "There is nothing to request");
     assert_int_equal(response.status, 410);
 }
 
@@ -380,7 +380,7 @@ static void a_change_needs_a_type_a_base_and_a_body(void **state)
     assert_int_equal(response.status, 400);
     request.body = "{\"port\":1,\"port\":2}";
     request.size = strlen(request.body);
-    assert_has(ask(&request), "a key comes twice");
+    assert_has(ask(&request), "it has a duplicate key");
     assert_int_equal(response.status, 400);
     request.size = VB_BODY_BYTES_MAX + 1;
     ask(&request);

@@ -81,16 +81,16 @@ static void a_key_that_comes_twice_is_refused(void **state)
     (void)state;
     const char *outer = "{\"port\":1,\"port\":2}";
     const char *inner = "{\"display\":{\"theme\":\"dark\",\"theme\":\"light\"}}";
-    assert_unreadable(outer, strlen(outer), "a key comes twice");
-    assert_unreadable(inner, strlen(inner), "a key comes twice");
+    assert_unreadable(outer, strlen(outer), "it has a duplicate key");
+    assert_unreadable(inner, strlen(inner), "it has a duplicate key");
 }
 
 static void a_nul_is_refused_in_every_form(void **state)
 {
     (void)state;
     const char *escaped = "{\"server\":\"a\\u0000b\"}";
-    assert_unreadable(escaped, strlen(escaped), "a text holds \\u0000");
-    assert_unreadable("{\"a\":1}\0", 8, "it holds a NUL byte");
+    assert_unreadable(escaped, strlen(escaped), "a text contains \\u0000");
+    assert_unreadable("{\"a\":1}\0", 8, "it contains a NUL byte");
     const char *fine = "{\"server\":\"a\\\\u0000b\"}"; /* a backslash, then plain letters */
     const char *reason;
     cJSON *object = vb_json_read_object(fine, strlen(fine), VB_BODY_NODES_MAX, &reason);
