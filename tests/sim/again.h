@@ -1,4 +1,4 @@
-/* How soon all are in sync again after one of the two has begun anew, in a world that is well. */
+/* How soon all are in sync again after one side has restarted, in a world without faults. */
 #ifndef VOLTBEACON_AGAIN_H
 #define VOLTBEACON_AGAIN_H
 

@@ -7,19 +7,19 @@
 #include "stranger.h"
 
 enum {
-    STEP_MS = 10,  /* one word of each who floods */
+    STEP_MS = 10,  /* one frame of each that floods */
     LOOK_MS = 100, /* at the others, while something is waited for */
     RESTART_EVERY_MS = 1500,
     EDIT_TIMEOUT_MS = 5000, /* the times of docs/protocol.md, not the core's own */
     EDIT_TRIES = 6,         /* until then, each twice as long after the one before */
     REQUEST_RETRY_MS = 60,
     REQUEST_RETRY_MS_MAX = 4000,
-    EXCHANGE_FRAMES = 4, /* one asks, and at most three answer */
-    TURN_MS = 2000,      /* a place is left to whoever waits, where its holder does not answer */
+    EXCHANGE_FRAMES = 4, /* one request, at most three answers */
+    TURN_MS = 2000,      /* a place goes to whoever waits if its holder does not answer */
     READINGS_MS = 3000   /* from one moment to another, at ten a second */
 };
 
-/* Who misbehaves, and what the links among the others lose. */
+/* The device that misbehaves, and what the links among the others lose. */
 struct beside {
     struct scenario *scenario;
     enum trouble trouble;
@@ -48,8 +48,7 @@ static bool is_other(const struct beside *b, uint8_t node)
 
 /* ---- Bounds ---- */
 
-/* How often something is tried that fails so often by itself, until it has failed each time in one
- * of a thousand million runs. */
+/* How many attempts are needed so that all of them fail only once in a thousand million runs. */
 static uint32_t tries(uint32_t failing_permille)
 {
     uint64_t left = UINT64_C(1000000000);
@@ -81,13 +80,13 @@ static uint32_t requests_ms(const struct beside *b)
     return sum_ms;
 }
 
-/* A receiver that keeps nothing, or knows nobody yet, gives strangers their turns, too. */
+/* A receiver that stores nothing, or knows nobody yet, gives strangers turns, too. */
 static uint32_t line_ms(const struct beside *b)
 {
     return b->trouble == TROUBLE_STRANGERS ? STRANGERS_THAT_SEND * TURN_MS : 0;
 }
 
-/* Until a beacon at rest has been heard, and what it tells has been fetched. */
+/* Until a beacon at rest has been heard, and what it announces has been fetched. */
 static uint32_t settle_ms(const struct beside *b)
 {
     return SETTLE_MS * tries(b->lost_permille) + requests_ms(b) + line_ms(b);
@@ -116,8 +115,8 @@ static uint32_t readings_ms(const struct beside *b)
 
 /* ---- What the one does ---- */
 
-/* To a transmitter: a hundred hellos a second, and pieces of edits. To a receiver: beacons of ever
- * new transmitters, and pieces of their sections. */
+/* To a transmitter: a hundred hellos a second, and fragments of edits. To a receiver: beacons of
+ * ever new transmitters, and fragments of their sections. */
 static void flood(struct beside *b, unsigned turn)
 {
     struct vb_world *world = &b->scenario->world;
@@ -196,7 +195,7 @@ static bool others_have_readings(const struct beside *b)
     return true;
 }
 
-/* What shall be so within that time. */
+/* What must be true within that time. */
 static void expect(struct beside *b, bool (*holds)(const struct beside *), uint32_t ms,
                    const char *what)
 {
@@ -220,9 +219,9 @@ static const struct vb_edit *edit_of(const struct beside *b, uint64_t id)
     return NULL;
 }
 
-/* The edit is of a section of several pieces, so that each receiver has to put it together while
- * strangers want to have theirs put together. One that is lost too often is made again, as its user
- * would: it may then be that the first was applied after all. */
+/* The edit is of a section of several fragments, so that each receiver has to assemble it while
+ * strangers compete for the buffer. One that is lost too often is made again, as its user would;
+ * the first may then have been applied after all. */
 static void expect_edit(struct beside *b)
 {
     uint64_t id = scenario_edit_profile(b->scenario, b->receiver, b->transmitter);
@@ -249,8 +248,8 @@ static void expect_edit(struct beside *b)
                       b->villain);
 }
 
-/* Until they hear of a transmitter's reboot receivers call verified what they hold: so they are not
- * asked before they must have heard of it, where nothing is lost. */
+/* Receivers call what they hold verified until they hear of a transmitter's reboot, so they are not
+ * asked before they must have heard of it if nothing is lost. */
 static void expect_after_reboot(struct beside *b, uint8_t node, const char *what)
 {
     vb_world_reboot(&b->scenario->world, node);
@@ -288,7 +287,7 @@ static uint32_t roll(struct beside *b, uint32_t low, uint32_t high)
     return vb_random_between(&b->scenario->dice, low, high);
 }
 
-/* Of the kinds that need a device only what leaves a transmitter and a receiver beside it. */
+/* Kinds that need a device are only chosen if a transmitter and a receiver remain beside it. */
 static void choose(struct beside *b)
 {
     struct scenario *scenario = b->scenario;
@@ -315,7 +314,7 @@ static void choose(struct beside *b)
     } while (!is_other(b, b->receiver));
 }
 
-/* What a link loses, wholly or in part; the sum of what can happen to a frame. */
+/* What a link loses or damages: the sum of all that can happen to a frame. */
 static void lose_a_little(struct beside *b, struct vb_world_faults *faults)
 {
     faults->loss = (uint16_t)roll(b, 5, 40);
@@ -327,7 +326,7 @@ static void lose_a_little(struct beside *b, struct vb_world_faults *faults)
     b->lost_permille = lost > b->lost_permille ? lost : b->lost_permille;
 }
 
-/* Links among the others are well, or nearly so; those of the one are what it is about. */
+/* Links among the others have few faults or none; those of the one are the point of the test. */
 static void set_links(struct beside *b)
 {
     struct vb_world *world = &b->scenario->world;
@@ -349,7 +348,7 @@ static void set_links(struct beside *b)
     }
 }
 
-/* All but the one run, at one network, with disks that are well. */
+/* All but the one run, on one network, with working disks. */
 static void set_devices(struct beside *b)
 {
     struct vb_world *world = &b->scenario->world;
@@ -373,13 +372,14 @@ void beside_one(struct scenario *scenario)
     if (world->cloned || clone_is_missed(scenario))
         b.left_out = vb_world_original(world);
     if (b.left_out != VB_WORLD_ANY && world->transmitter_count == 1)
-        return; /* nobody is beside those two */
+        return; /* there is nobody besides those two */
     choose(&b);
     const uint32_t every_ms = world->nodes[b.transmitter].transmitter.reading_every_ms;
     scenario->tally->troubles[b.trouble]++;
     set_devices(&b);
     set_links(&b);
-    scenario_pass(scenario, SETTLE_MS); /* or who has heard nothing for long falls silent later */
+    scenario_pass(scenario,
+                  SETTLE_MS); /* or a device that has heard nothing for long goes silent later */
     pass(&b, VB_WORLD_BOOT_AGAIN_MS);
     scenario_streams_back(scenario);
     expect(&b, others_in_sync, settle_ms(&b), "not in sync");

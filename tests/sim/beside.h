@@ -1,9 +1,9 @@
-/* 3, converging, of everyone else while one misbehaves: at a run's end, and in the middle of it.
+/* Property 3, convergence, of all others while one misbehaves: at the end of a run, and within it.
  *
- * In the middle, as a deed of the scenario, one device has a fault of its own, or strangers speak,
- * all the time. The others' disks and links are well, or their links lose a little. Within what
- * those links allow they have to be in sync, get readings, have an edit confirmed and be in sync
- * again after a restart. How long that may take, see the bounds in beside.c. */
+ * Within a run, as a deed of the scenario, one device has a fault of its own, or strangers send,
+ * all the time. The disks and links of the others work, or their links lose a little. As far as
+ * those links allow, the others have to be in sync, get readings, have an edit confirmed and be in
+ * sync again after a restart. The bounds in beside.c say how long that may take. */
 #ifndef VOLTBEACON_BESIDE_H
 #define VOLTBEACON_BESIDE_H
 

@@ -36,7 +36,7 @@ static void expect(struct scenario *scenario, uint8_t node, const char *what, ui
                       node, count, what, low, high);
 }
 
-/* Each transmitter's beacons, each of which asks every receiver for an acknowledgement. */
+/* The beacons of each transmitter; each asks every receiver for an acknowledgement. */
 static void check_message(struct scenario *scenario, uint8_t node, uint8_t message, uint32_t count,
                           uint32_t readings)
 {
@@ -73,7 +73,7 @@ void calm_hour(struct scenario *scenario)
         for (uint8_t message = 1; message <= VB_MESSAGE_READING_ACK; message++)
             check_message(scenario, i, message, after.sent[i][message] - before.sent[i][message],
                           streams ? 2 * READINGS_MAX : 0);
-        /* A receiver keeps once an hour when each of the others was last heard. */
+        /* Once an hour a receiver stores when each transmitter was last heard. */
         const bool transmits = i < world->transmitter_count;
         expect(scenario, i, "commits", after.commits[i] - before.commits[i], 0,
                transmits ? 0 : world->transmitter_count);

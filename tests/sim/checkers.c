@@ -81,9 +81,9 @@ static uint8_t node_of(const struct vb_world *world, const struct vb_mac *mac)
     return VB_WORLD_NODES_MAX;
 }
 
-/* The state that a frame tells. */
+/* The state that a frame announces. */
 struct told_state {
-    uint32_t store_id; /* 0: not said */
+    uint32_t store_id; /* 0: not included */
     uint32_t boot;
     uint32_t digest;
 };
@@ -95,7 +95,7 @@ static bool tells_state(const uint8_t *bytes)
            message == VB_MESSAGE_HELLO_ACK;
 }
 
-/* Of a frame that tells one, as the transmitter sent it. */
+/* The state in a frame, as the transmitter sent it. */
 static struct told_state state_in(const uint8_t *bytes, size_t size)
 {
     const uint8_t message = bytes[1] & 0x1f;
@@ -113,7 +113,7 @@ static struct told_state state_in(const uint8_t *bytes, size_t size)
 
 /* ---- 5: announced ---- */
 
-/* The transmitter is about to tell another state than before. */
+/* The transmitter is about to announce a new state. */
 static void enter_state(struct checkers *checkers, const struct vb_world_node *node,
                         struct truth *truth, uint64_t hash, uint32_t store_id, uint32_t boot)
 {
@@ -123,7 +123,7 @@ static void enter_state(struct checkers *checkers, const struct vb_world_node *n
         struct truth_content *content = truth_find_now(truth, store_id, entry->id, entry->version,
                                                        live->bytes + entry->offset, entry->size);
         if (content == NULL && !truth_store_was_durable(truth, store_id)) {
-            /* A store that is in memory alone: nothing else may ever be told under its name. */
+            /* A store that is only in memory: nothing else may ever be announced under its name. */
             truth_tell(truth, store_id, entry->id, entry->version, live->bytes + entry->offset,
                        entry->size);
             content = truth_find_now(truth, store_id, entry->id, entry->version,
@@ -219,7 +219,7 @@ void checkers_sent(struct checkers *checkers, const struct vb_world_node *node,
 
 /* ---- 1, 2: what receivers hold ---- */
 
-/* By the transmitter, or by a clone of it. */
+/* Announced by the transmitter, or by a clone of it. */
 static bool was_committed(struct checkers *checkers, uint8_t transmitter, uint32_t store_id,
                           const struct vb_cache_entry *entry, const uint8_t *bytes)
 {
@@ -232,7 +232,7 @@ static bool was_committed(struct checkers *checkers, uint8_t transmitter, uint32
                       entry->size) != NULL;
 }
 
-/* Which of the devices with the transmitter's address that boot is of. */
+/* Which of the devices with the transmitter's address has that boot. */
 static uint8_t device_of(const struct checkers *checkers, uint8_t transmitter, uint32_t boot)
 {
     const uint8_t clone = vb_world_clone(checkers->world);
@@ -259,7 +259,7 @@ static void check_shown(struct checkers *checkers, const struct vb_world_node *n
     }
 }
 
-/* The log, and whoever looks at the pages, hears of it. */
+/* The log and the pages are told. */
 static void check_told(struct checkers *checkers, const struct vb_world_node *node,
                        struct checked_pair *pair, uint8_t transmitter)
 {
@@ -312,7 +312,7 @@ static uint64_t stores_hash(const struct vb_peer *peer)
     return hash;
 }
 
-/* Once a receiver knows of a boot or of a new store, no late frame makes it believe in an earlier
+/* Once a receiver knows of a boot or of a new store, no late frame makes it believe an earlier
  * one. */
 static void check_life(struct checkers *checkers, const struct vb_world_node *node,
                        const struct vb_peer *peer, uint8_t transmitter)
@@ -401,7 +401,7 @@ void checkers_turned(struct checkers *checkers, const struct vb_world_node *node
 
 /* ---- What they hear ---- */
 
-/* When it came, not when it was read. */
+/* When it arrived, not when it was read. */
 static void note_heard(struct checked_pair *pair, uint64_t own_ms, uint32_t waited_ms)
 {
     const bool first = pair->heard_ms == VB_WORLD_NEVER_MS;
@@ -427,7 +427,7 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
         pair->goodbye = (flight->bytes[1] & 0x1f) == VB_MESSAGE_GOODBYE;
         return;
     }
-    /* Of two devices with one address one takes over from the other: what is late of the first is
+    /* Of two devices with one address, one takes over from the other: a late frame of the first is
      * news beside the second. */
     if (pair->goodbye && flight->sent_ms < pair->goodbye_ms && flight->from == pair->goodbye_of &&
         !pair->says_cloned)
@@ -449,7 +449,7 @@ void checkers_heard(struct checkers *checkers, const struct vb_world_node *node,
 
 /* ---- 4: whole ---- */
 
-/* Whether every cell is of the sample that the reading names; of a summary, the lowest and the
+/* Whether every cell is from the sample that the reading names; for a summary, the lowest and the
  * highest. */
 static bool of_one_sample(const struct vb_reading *reading, uint8_t cells, bool quiet)
 {
@@ -503,7 +503,7 @@ static void check_edit(struct checkers *checkers, const struct vb_world_node *no
         return;
     const struct announced_content *last = &checkers->book.last[edit->transmitter][edit->section];
     if (last->store_id != edit->store_id)
-        return; /* what became of it is gone with its store */
+        return; /* its outcome was lost with its store */
     edit->refused |= event->detail == VB_EDIT_STATE_REFUSED;
     edit->conflict |= event->detail == VB_EDIT_STATE_CONFLICT;
     if ((edit->refused || edit->conflict) && edit->applied > 0 && !edit->forgotten)
@@ -543,7 +543,7 @@ static void check_section(struct checkers *checkers, const struct vb_world_node 
         return; /* a stranger */
     struct checked_pair *pair = &checkers->pairs[node->index][transmitter];
     pair->told_sections |= 1u << event->section;
-    /* Of two devices nobody knows whose settings are meant. */
+    /* With two devices nobody knows whose settings are meant. */
     if (event->detail == VB_SYNC_VERIFIED && pair->says_cloned)
         checkers_fail(checkers, "14 cloned: node %u calls section %u of two devices verified",
                       node->index, event->section);
@@ -551,7 +551,7 @@ static void check_section(struct checkers *checkers, const struct vb_world_node 
 
 void checkers_cloned(struct checkers *checkers)
 {
-    /* What becomes of an edit that both may take is open, from now on or until now. */
+    /* The outcome of an edit that both may apply is open, from now on or until now. */
     edit_book_restored(&checkers->book, vb_world_original(checkers->world));
     checkers->truths[vb_world_clone(checkers->world)].branch++;
     checkers->cloned_ms = checkers->world->now_ms;
@@ -620,7 +620,7 @@ void checkers_power(struct checkers *checkers, const struct vb_world_node *node)
     pack_checks_power(checkers, node);
     rates_cause(&checkers->rates, node->role == VB_WORLD_RECEIVER ? VB_WORLD_ANY : node->index);
     if (node->role == VB_WORLD_TRANSMITTER) {
-        /* What it finds whole is durable, whoever has put it there. */
+        /* Whatever it finds undamaged is durable, whoever put it there. */
         for (unsigned i = 0; i < node->store.durable.count; i++) {
             const struct vb_world_row *row = &node->store.durable.rows[i];
             if (vb_kept_is_whole(row->key, row->bytes, row->size))
@@ -669,7 +669,7 @@ void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmit
                    uint8_t tag, uint32_t value)
 {
     if (checkers->world->cloned && transmitter == vb_world_original(checkers->world))
-        return; /* each of the two may take it */
+        return; /* either of the two may apply it */
     for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
         const struct vb_edit *edit =
             &checkers->world->nodes[receiver].receiver.device.core.config.edits[i];

@@ -1,5 +1,5 @@
-/* What must hold in every world, checked at every event against a truth of its own. They read
- * what the devices hold; what they call of the product reads and decodes, and decides nothing.
+/* What must hold in every world, checked at every event against an independent truth. The checkers
+ * read what the devices hold; from the product they only call code that reads and decodes.
  *
  *   1 shown        a receiver shows only what was committed under that store and version
  *   2 in sync      what it calls verified is, byte for byte, one announced state; and never an
@@ -11,12 +11,12 @@
  *   7 bounded      airtime; turns and frames are bounded by the world itself
  *   8 status       runtime status is never in a store
  *   edits          applied once at most, only on what they were made on; confirmed only if applied
- *  14 cloned       two devices with one address are said as that, once, and only where they are
- *  15 told         a section that is shown otherwise than before is told of in the same turn
- *  16 bounded      messages and commits in a while, by what has truly happened
+ *  14 cloned       two devices with one address are reported, once, and only if they exist
+ *  15 told         a section that is shown differently is reported in the same turn
+ *  16 bounded      messages and commits per period, by what has really happened
  *
- * 10 to 13 are in device_checks.h, 17 is in silence.h. 3, converging, is for the scenario to say;
- * 9, the same log from the same seed, for the recorder.
+ * 10 to 13 are in device_checks.h, 17 is in silence.h. 3, converging, is checked by the scenario;
+ * 9, the same log from the same seed, by the recorder.
  */
 #ifndef VOLTBEACON_CHECKERS_H
 #define VOLTBEACON_CHECKERS_H
@@ -37,20 +37,20 @@ enum {
     CHECKED_MESSAGES = 32
 };
 
-/* The address that scenarios announce as runtime status: 203.0.113.77, found nowhere else. */
+/* The address that scenarios announce as runtime status: 203.0.113.77, used nowhere else. */
 extern const uint8_t check_runtime_ip[4];
 
 /* What the checkers know of one receiver and one transmitter. */
 struct checked_pair {
-    uint64_t heard_ms; /* when the last frame taken came, by its own clock; VB_WORLD_NEVER_MS = none
-                          since its boot */
+    uint64_t heard_ms; /* arrival of the last accepted frame, by its own clock; VB_WORLD_NEVER_MS =
+                          none since its boot */
     bool goodbye;      /* that one was a goodbye ... */
     uint64_t goodbye_ms;    /* ... sent then ... */
     uint8_t goodbye_of;     /* ... by this node */
-    bool says_cloned;       /* two devices have its address, as the receiver says */
+    bool says_cloned;       /* the receiver says that two devices have its address */
     unsigned life;          /* of the transmitter, as the receiver knows it; it never goes back */
     unsigned told;          /* the newest state it was told, + 1; 0 = none */
-    uint32_t told_sections; /* bit n: an event has told of section n in this turn */
+    uint32_t told_sections; /* bit n: an event about section n in this turn */
     uint32_t dropped;       /* events of the receiver's, until then */
     uint64_t shown_hash;    /* of the cache, when it was last checked */
     uint64_t seen_stores;
@@ -67,14 +67,14 @@ struct checkers {
     struct pack_checks pack;
     /* [receiver][transmitter]; a clone has a truth and a pair of its own for what it tells. */
     struct checked_pair pairs[VB_WORLD_NODES_MAX][VB_WORLD_NODES_MAX];
-    uint64_t cloned_ms; /* when there was a clone last */
-    uint64_t slept_ms;  /* until when a device slept, whose own clock may have stood still */
+    uint64_t cloned_ms; /* when there last was a clone */
+    uint64_t slept_ms;  /* until when a device slept; its own clock may have stood still */
     uint64_t window_ms[VB_WORLD_NODES_MAX];
     uint32_t window_us[VB_WORLD_NODES_MAX];
     uint32_t sent[VB_WORLD_NODES_MAX][CHECKED_MESSAGES]; /* frames by sender and message */
     uint64_t checks;
     bool failed;
-    char text[CHECK_TEXT_SIZE]; /* what was violated first, where and when */
+    char text[CHECK_TEXT_SIZE]; /* the first violation: what, where and when */
 };
 
 void checkers_init(struct checkers *checkers, const struct vb_world *world);
@@ -89,7 +89,7 @@ void checkers_durable(struct checkers *checkers, const struct vb_world_node *nod
                       enum vb_world_store_kind kind, const struct vb_world_row *row);
 void checkers_power(struct checkers *checkers, const struct vb_world_node *node);
 void checkers_turned(struct checkers *checkers, const struct vb_world_node *node);
-/* The transmitter's store is about to be put back as it once was. */
+/* The transmitter's store is about to be restored. */
 void checkers_restored(struct checkers *checkers, uint8_t transmitter);
 /* A clone has come, or is about to leave. */
 void checkers_cloned(struct checkers *checkers);
@@ -99,10 +99,10 @@ void checkers_asleep(struct checkers *checkers, uint64_t until_ms);
 bool checkers_says_cloned(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
 /* Notes a violation found elsewhere. */
 void checkers_fail(struct checkers *checkers, const char *format, ...) VB_PRINTF(2, 3);
-/* An edit has been made at the receiver, whose value no other change of the run has. */
+/* An edit was made at the receiver, with a value that no other change of the run has. */
 void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmitter, uint64_t id,
                    uint8_t tag, uint32_t value);
-/* Whether what the receiver holds of the transmitter stands in its store. */
+/* Whether what the receiver holds of the transmitter is in its store. */
 bool checkers_stored(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
 /* The newest reading of the transmitter that the receiver holds; 0 = none. */
 uint32_t checkers_newest_reading(const struct checkers *checkers, uint8_t receiver,

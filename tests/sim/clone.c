@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    TOLD_MS = 40000,      /* two beacons at rest, and what is asked then */
+    TOLD_MS = 40000,      /* two beacons at rest, and the requests that follow */
     ANNOUNCED_MS = 26000, /* a boot, by beacons ever further apart */
     WATCHED_MS = 60000,
     HELLOS_MAX = WATCHED_MS / 15000 + 2,   /* a receiver's, meanwhile */
@@ -39,7 +39,7 @@ void clone_goes(struct scenario *scenario)
         leave(scenario);
 }
 
-/* How many receivers say so. */
+/* How many receivers report it. */
 static unsigned saying(const struct scenario *scenario)
 {
     const struct vb_world *world = &scenario->world;
@@ -52,7 +52,7 @@ static unsigned saying(const struct scenario *scenario)
 bool clone_is_missed(const struct scenario *scenario)
 {
     const struct checkers *checkers = &scenario->checkers;
-    /* To a device that slept meanwhile the clone was there a moment ago. */
+    /* For a device that slept meanwhile, the clone was there a moment ago. */
     const uint64_t known_ms =
         checkers->cloned_ms > checkers->slept_ms ? checkers->cloned_ms : checkers->slept_ms;
     const bool lately = checkers->cloned_ms != VB_WORLD_NEVER_MS &&
@@ -82,7 +82,7 @@ static void check_told(struct scenario *scenario)
                       saying(scenario), receivers, TOLD_MS);
 }
 
-/* That it is never said again, and never of another, is checked at every event. */
+/* Every event checks that it is never reported again, nor for another transmitter. */
 static void check_cost(struct scenario *scenario)
 {
     const struct vb_world *world = &scenario->world;

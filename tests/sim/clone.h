@@ -1,4 +1,4 @@
-/* Two transmitters under one address, as a card makes that was copied: both run at once. */
+/* Two transmitters with one address, as from a copied card, running at once. */
 #ifndef VOLTBEACON_CLONE_H
 #define VOLTBEACON_CLONE_H
 
@@ -6,12 +6,12 @@
 
 /* A clone comes, or the one that is there leaves. */
 void clone_comes_or_leaves(struct scenario *scenario);
-/* Whatever clone there is leaves. */
+/* The clone, if there is one, leaves. */
 void clone_goes(struct scenario *scenario);
-/* Whether one has gone so lately, or a receiver has slept so long, that not all know it yet. */
+/* Whether one has left so recently, or a receiver has slept so long, that not all know yet. */
 bool clone_is_missed(const struct scenario *scenario);
-/* In a world that is well: a clone is said as what it is, once and at bounded cost, and once one of
- * the two has left all is in sync with the other. */
+/* In a world without faults: a clone is reported once, at bounded cost, and once one of the two has
+ * left, everybody is in sync with the other. */
 void clone_check(struct scenario *scenario);
 
 #endif

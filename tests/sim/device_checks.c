@@ -11,7 +11,7 @@ enum {
     PAUSE_MS = 2000,     /* a receiver that did not run for so long has not listened ... */
     HEARD_IN_MS = 1000,  /* ... and judges when a beacon, and so much more, has had its time */
     TICK_MS = 1000,      /* ... at its next one: a frame in between may be another's */
-    LOOKS_UNTIL_TOLD = 2 /* one that was silent when it was first heard of is told within 1 s */
+    LOOKS_UNTIL_TOLD = 2 /* one that was silent when first heard of is reported within 1 s */
 };
 
 void device_checks_init(struct device_checks *checks)
@@ -157,7 +157,7 @@ unsigned device_checks_open(const struct vb_world_node *node, const struct vb_ma
     return open_alarms(node, mac, kind, VB_CELLS_MAX);
 }
 
-/* Which cell of a reading is too low; VB_CELLS_MAX: none. */
+/* The cell of a reading that is too low; VB_CELLS_MAX: none. */
 static unsigned low_cell(const struct vb_reading *reading)
 {
     unsigned cell = 0;
@@ -181,7 +181,7 @@ static void begin_place(struct device_check *check, unsigned i, const struct vb_
     check->begun_at[i] = peer->quality.readings;
 }
 
-/* Of what an earlier boot read nothing follows; of this one so many readings have come. */
+/* Readings of an earlier boot do not count; so many have arrived from this one. */
 static uint32_t readings_of_boot(struct device_check *check, unsigned i, const struct vb_peer *peer)
 {
     if (check->reboots[i] != peer->quality.reboots) {

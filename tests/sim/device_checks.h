@@ -1,8 +1,8 @@
-/* The properties of what stands around the core, against a truth of their own:
+/* The properties of what surrounds the core, checked against an independent truth:
  *
- *   10 applied    what acts on settings has the committed ones, from the first turn on
+ *   10 applied    whatever acts on settings has the committed ones, from the first turn on
  *   11 alarms     one for each cell that is beyond its limit, and for each transmitter that is not
- *                 heard; none where all is well
+ *                 heard; none if all is well
  *   12 history    each reading is filed once, and none while the date is not known
  *   13 writes     bounded, whatever happens on the link */
 #ifndef VOLTBEACON_DEVICE_CHECKS_H
@@ -44,7 +44,7 @@ void device_checks_init(struct device_checks *checks);
 void device_checks_power(struct device_checks *checks, const struct vb_world_node *node);
 /* A receiver has told of a reading. */
 void device_checks_reading(struct device_checks *checks, const struct vb_world_node *node);
-/* It has had its turn. */
+/* The device has finished its turn. */
 void device_checks_turned(struct checkers *checkers, const struct vb_world_node *node);
 /* How many alarms of that kind a receiver has open of the transmitter, whatever their cells. */
 unsigned device_checks_open(const struct vb_world_node *node, const struct vb_mac *mac,

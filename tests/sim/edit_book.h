@@ -1,5 +1,5 @@
-/* The edits of a run, and what became of them: applied once at most, and only on what they were
- * made on. */
+/* The edits of a run and their outcomes: each is applied at most once, and only to the content it
+ * was based on. */
 #ifndef VOLTBEACON_EDIT_BOOK_H
 #define VOLTBEACON_EDIT_BOOK_H
 
@@ -7,7 +7,7 @@
 
 enum { EDIT_BOOK_MAX = 2048 };
 
-/* One edit made at a receiver; its value is found in no other change of the run. */
+/* One edit made at a receiver; no other change of the run has its value. */
 struct booked_edit {
     uint64_t id;
     uint32_t store_id; /* what it was made on */
@@ -20,13 +20,13 @@ struct booked_edit {
     bool refused;    /* its receiver was told so */
     bool conflict;   /* likewise */
     bool answered;   /* by the transmitter */
-    bool forgotten;  /* its result was not among the last that the transmitter keeps any more */
+    bool forgotten;  /* its result is no longer among those that the transmitter keeps */
 };
 
 /* One of the last that a transmitter has answered. */
 struct answered_edit {
     uint64_t id;
-    bool applied; /* then that is known over a reboot */
+    bool applied; /* then the result survives a reboot */
 };
 
 /* The content of a section as it was last announced. */
@@ -47,15 +47,15 @@ struct edit_book {
 
 void edit_book_init(struct edit_book *book);
 void edit_book_add(struct edit_book *book, const struct booked_edit *edit);
-/* The transmitter announces this content. What is wrong with it, in words; NULL if nothing is. */
+/* The transmitter announces this content. Returns what is wrong with it; NULL if nothing is. */
 const char *edit_book_announced(struct edit_book *book, uint8_t transmitter, uint32_t store_id,
                                 const struct vb_cache *live, const struct vb_cache_entry *entry);
-/* The transmitter answers. What it has applied, but not among the last eight, it knows no more. */
+/* The transmitter answers. It forgets applied edits that are not among the last eight. */
 void edit_book_answered(struct edit_book *book, uint8_t transmitter, uint64_t id, bool applied);
-/* The transmitter boots: that it could not store an edit is not known to it any more, so a copy
- * that the link has held back all the time is an edit like any other. */
+/* The transmitter boots: it no longer knows that it could not store an edit, so a copy that the
+ * link has delayed counts as a new edit. */
 void edit_book_boot(struct edit_book *book, uint8_t transmitter);
-/* Its store is put back as it was: what becomes of the edits it has heard of is open again. */
+/* Its store is restored: the outcome of the edits it has heard of is open again. */
 void edit_book_restored(struct edit_book *book, uint8_t transmitter);
 /* NULL if it is not in the book. */
 struct booked_edit *edit_book_find(struct edit_book *book, uint64_t id);

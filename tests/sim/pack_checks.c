@@ -17,7 +17,7 @@ enum { /* the defaults of docs/sections.md, not the pack's own constants */
        TEMP_MAX_DC = 450,
        TEMP_APART_DC = 150,
        SUM_OFF_PERMILLE = 20,
-       ALL_CELLS = 48 /* places for alarms of cells: with so many each finds one */
+       ALL_CELLS = 48 /* room for cell alarms: with so much each finds a place */
 };
 
 struct rule {
@@ -32,7 +32,7 @@ static const struct rule rules[PACK_SIGNS] = {
 #undef X
 };
 
-/* The alarms that a receiver has of one transmitter. */
+/* The alarms that a receiver has for one transmitter. */
 struct pack_alarms {
     uint8_t count[VB_ALARM_KINDS];
     const struct vb_occurrence *last[VB_ALARM_KINDS];
@@ -167,7 +167,7 @@ static void add_good(struct pack_streak *streak, enum pack_sign sign,
         streak->good = (uint16_t)(streak->good < UINT16_MAX ? streak->good + 1 : streak->good);
 }
 
-/* Each of the two is believed by itself. */
+/* Each of the two is believed independently. */
 static uint8_t sensor_of(const struct vb_reading *reading, enum pack_sign sign)
 {
     const uint8_t warmest = reading->temp_dc[0] > reading->temp_dc[1] ? 0 : 1;
@@ -181,7 +181,7 @@ static void add_bad(struct pack_streak *streak, enum pack_sign sign, uint8_t cel
 {
     const uint8_t sensor = sensor_of(reading, sign);
     if (streak->bad > 0 && (streak->cell != cell || streak->sensor != sensor))
-        *streak = (struct pack_streak){.closed = false}; /* which of them is open nobody knows */
+        *streak = (struct pack_streak){.closed = false}; /* nobody knows which of them is open */
     streak->sensor = sensor;
     if (streak->bad == 0)
         streak->closed = streak->good >= rules[sign].ends;
@@ -209,7 +209,7 @@ void pack_checks_reading(struct checkers *checkers, const struct vb_world_node *
     if ((reading->flags & VB_READING_SUMMARY) != 0 || reading->sequence == pair->sequence)
         return;
     pair->sequence = reading->sequence;
-    /* A cell that comes or goes far is set aside: of the others there is no sum. */
+    /* A cell that jumps far is set aside: there is no sum of the others. */
     const bool was_odd = pair->odd;
     pair->odd = is_odd(reading);
     for (unsigned i = 0; i < PACK_SIGNS; i++) {
@@ -311,7 +311,7 @@ static void find_open(const struct checkers *checkers, const struct vb_world_nod
     }
 }
 
-/* One that never answered has made room for another: its alarms are over. */
+/* One that never answered made room for another: its alarms are over. */
 static void note_unplaced(struct checkers *checkers, const struct vb_world_node *node)
 {
     const struct vb_world *world = checkers->world;
@@ -332,7 +332,7 @@ static void note(struct checkers *checkers, const struct vb_world_node *node)
         pair->cloned = pair->cloned || peer->boot.state == VB_BOOT_CLONED;
         if (pair->adoption != peer->adoption || pair->reboots != peer->quality.reboots ||
             (peer->runtime.flags & VB_RUNTIME_MQTT_ONLY) != 0)
-            begin(pair); /* what the receiver knew of sensors and sweeps is gone */
+            begin(pair); /* the receiver has lost what it knew of sensors and sweeps */
         pair->adoption = peer->adoption;
         pair->reboots = peer->quality.reboots;
     }

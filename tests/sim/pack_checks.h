@@ -1,14 +1,14 @@
-/* 11 alarms: those that a pack's own readings cause, against a truth of its own.
+/* Property 11, alarms: those caused by a pack's own readings, against an independent truth.
  *
- * What a reading shows is judged by the limits that the settings have by default, which no scenario
- * changes: a cell, a sensor or the pack beyond its limit, a cell without a value, cells whose sum
- * is not the pack's voltage. After so many readings in a row, as docs/alarms.md says, an alarm is
- * there; before that it is not, nor after so many that are well. A single wild value raises none.
+ * Readings are judged by the default limits of the settings, which no scenario changes: a cell, a
+ * sensor or the pack beyond its limit, a cell without a value, cells whose sum is not the pack
+ * voltage. After as many consecutive readings as docs/alarms.md says, an alarm must be open; before
+ * that it must not be, nor after as many good ones. A single wild value raises none.
  *
- * Left out, as their truth cannot be said simply: when an imbalance, a spread or a frozen cell is
- * found, for it follows from what the sweeps before have taught; that none is found in a pack of
- * which no cell was ever hurt is asked. Levels, and times of acknowledgement. Readings carry no
- * current, and no alarm is of one. */
+ * Left out, because the truth is not simple: when an imbalance, a spread or a frozen cell is found,
+ * since that depends on earlier sweeps; but it is checked that none is found in a pack in which no
+ * cell was ever hurt. Also left out are levels and times of acknowledgement. Readings have no
+ * current, so no alarm is about one. */
 #ifndef VOLTBEACON_PACK_CHECKS_H
 #define VOLTBEACON_PACK_CHECKS_H
 
@@ -35,7 +35,7 @@ enum pack_sign {
         PACK_SIGNS
 };
 
-/* What readings in a row show of one sign, as they came to the receiver. */
+/* What consecutive readings show of one sign, as the receiver got them. */
 struct pack_streak {
     uint16_t bad;
     uint16_t good;
@@ -53,7 +53,7 @@ struct pack_pair {
     uint32_t sequence; /* of the last reading */
     bool odd;          /* in which a cell was beyond its limits, or without a value */
     bool hurt;         /* a cell was beyond its limits, or without a value, ever */
-    bool cloned;       /* two speak under one address: nothing is known of it any more */
+    bool cloned;       /* two devices share its address: nothing is known about it any more */
     struct pack_streak streaks[PACK_SIGNS];
 };
 
@@ -61,19 +61,19 @@ struct pack_checks {
     struct pack_pair pairs[VB_WORLD_RECEIVERS_MAX][VB_WORLD_TRANSMITTERS_MAX];
     bool other_size[VB_WORLD_TRANSMITTERS_MAX]; /* the pack's limits may be none of this pack */
     uint64_t seconds[VB_WORLD_RECEIVERS_MAX];   /* of the last look */
-    uint64_t begun; /* looks at an alarm that has to be there, for the summary ... */
+    uint64_t begun; /* looks at an alarm that must be open, for the summary ... */
     uint64_t held;  /* ... and at one that a sign was too short for */
 };
 
 void pack_checks_init(struct pack_checks *checks);
-/* A later firmware may have given the transmitter's battery another number of cells. */
+/* Later firmware may have given the transmitter's battery another number of cells. */
 void pack_checks_other_size(struct pack_checks *checks, uint8_t transmitter);
 /* The receiver was switched on or off. */
 void pack_checks_power(struct checkers *checkers, const struct vb_world_node *node);
 /* It has the reading of the transmitter. */
 void pack_checks_reading(struct checkers *checkers, const struct vb_world_node *node,
                          const struct vb_peer *peer, const struct vb_reading *reading);
-/* It has had its turn. */
+/* It has finished its turn. */
 void pack_checks_turned(struct checkers *checkers, const struct vb_world_node *node);
 
 #endif

@@ -5,24 +5,24 @@
 
 #include "checkers.h"
 
-/* What is allowed in a window: so many at rest, so many for each cause.
+/* What is allowed in a window: so many at rest, plus so many for each cause.
  *
- * In an hour it is what the times of docs/protocol.md come to, and no more, where every link loses
- * what it can all the while:
- *   beacons   seven in 19 s, where one of its receivers misses each of the first six and none the
- *             seventh, which then rests for 14.5 s; for a cause ten, each twice as long after the
- *             one before, from 50 ms to the resting interval
- *   hellos    one in 5 s towards a transmitter that is heard and does not answer; for a cause one,
- *             and six to ask about what is only claimed
- *   requests  one in 4 s likewise; for a cause ten tries
- *   commits   of a transmitter none, of a receiver one for each that it follows, and as many again
- *             for one that another hour had begun; for a cause the change and what it leads to
- * In five minutes likewise at rest; what is allowed for a cause is what runs of what ships come to,
- * doubled, which finds more than the times would. Whatever is an answer has a bound in what was
- * asked in the same window, and in what can wait when that begins: that of twelve who greet and
- * four who edit.
+ * In an hour that is exactly what the times of docs/protocol.md imply if every link loses as much
+ * as it can all the time:
+ *   beacons   seven in 19 s, if one of its receivers misses each of the first six and none misses
+ *             the seventh, which is followed by a rest of 14.5 s; ten for a cause, each after twice
+ *             the time of the previous one, from 50 ms to the resting interval
+ *   hellos    one in 5 s to a transmitter that is heard but does not answer; for a cause one, and
+ *             six to check what is only claimed
+ *   requests  likewise one in 4 s; ten tries for a cause
+ *   commits   none for a transmitter; for a receiver one for each transmitter that it follows, and
+ *             as many again for one that began in another hour; for a cause the change and what it
+ *             leads to
+ * In five minutes it is the same at rest; for a cause it is twice what runs of the shipped code
+ * need, which finds more than the times would. Answers are bounded by what was asked in the same
+ * window, and by what can be waiting when it begins: those to twelve hellos and four edits.
  *
- * Of a receiver's all is for each transmitter that it may follow. */
+ * For a receiver all of this is per transmitter that it may follow. */
 struct allowance {
     uint32_t rest;
     uint32_t each;
@@ -95,7 +95,7 @@ uint32_t rates_commits(const struct vb_world_node *node)
     return commits;
 }
 
-/* Frames that all its sections take, each in its fragments. */
+/* Frames that all its sections take, in fragments. */
 static uint32_t frames_of_all(const struct vb_world_node *node)
 {
     const struct vb_transmitter *core = &node->transmitter.device.core;

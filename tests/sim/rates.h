@@ -1,7 +1,7 @@
-/* 16 bounded: how many messages and commits a device makes in five minutes and in an hour by its
- * own clock, against what has truly happened: boots, changes that are told, deeds of the scenario,
- * and what it was asked. What a stranger or a clone says is none: each of them coming counts once.
- */
+/* Property 16, bounded: how many messages and commits a device makes in five minutes and in an hour
+ * by its own clock, compared with what has really happened: boots, announced changes, deeds of the
+ * scenario, and requests. Frames of strangers and clones do not count; each arrival of one counts
+ * once. */
 #ifndef VOLTBEACON_RATES_H
 #define VOLTBEACON_RATES_H
 
@@ -32,7 +32,7 @@ struct rate {
     uint32_t readings;       /* ... and frames of readings, or of what told of one */
     uint32_t causes;         /* in this window, and ... */
     uint32_t causes_before;  /* ... in the one before, for what goes on */
-    uint8_t crowded;         /* windows in which strangers may have the places that are left */
+    uint8_t crowded;         /* windows in which strangers may take the remaining places */
 };
 
 struct rates {
@@ -42,7 +42,7 @@ struct rates {
 void rates_init(struct rates *rates);
 /* Something has happened that concerns the device; VB_WORLD_ANY: all of them. */
 void rates_cause(struct rates *rates, uint8_t node);
-/* Strangers flood, under addresses that a receiver may follow as far as it has places. */
+/* Strangers flood, under addresses that a receiver may follow if it has places. */
 void rates_crowd(struct rates *rates);
 void rates_heard(struct rates *rates, const struct vb_world_node *node, uint8_t message);
 void rates_sent(struct checkers *checkers, const struct vb_world_node *node, uint8_t message);

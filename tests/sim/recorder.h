@@ -1,5 +1,5 @@
-/* What happened in a run: a hash over every frame's bytes and every transition, told as text on
- * request. */
+/* What happened in a run: a hash over the bytes of every frame and every transition, and a text log
+ * on request. */
 #ifndef VOLTBEACON_RECORDER_H
 #define VOLTBEACON_RECORDER_H
 
@@ -9,7 +9,7 @@ struct recorder {
     const struct vb_world *world;
     uint64_t hash;
     uint64_t events;                         /* frames sent, frames heard, transitions */
-    uint64_t kept[VB_WORLD_NODES_MAX];       /* occurrences that a receiver has kept */
+    uint64_t kept[VB_WORLD_NODES_MAX];       /* occurrences that a receiver has recorded */
     uint32_t configured[VB_WORLD_NODES_MAX]; /* how often a transmitter's broker was set up */
     bool trace;
 };
@@ -22,7 +22,7 @@ void recorder_heard(struct recorder *recorder, const struct vb_world_node *node,
 void recorder_event(struct recorder *recorder, const struct vb_world_node *node,
                     const struct vb_event *event);
 void recorder_power(struct recorder *recorder, const struct vb_world_node *node);
-/* The device has had its turn: what it has kept and applied. */
+/* The device has finished its turn: what it has recorded and applied. */
 void recorder_turned(struct recorder *recorder, const struct vb_world_node *node);
 /* What the scenario does, in words. */
 void recorder_act(struct recorder *recorder, const char *format, ...) VB_PRINTF(2, 3);

@@ -133,7 +133,7 @@ static void on_turned(void *ctx, const struct vb_world_node *node)
 struct change {
     uint8_t section;
     uint8_t tag;    /* of its one integer; 0 = it has none */
-    uint32_t value; /* found in no other change of the run */
+    uint32_t value; /* no other change of the run has it */
     uint8_t bytes[VB_EDIT_BYTES_MAX];
     size_t size;
 };
@@ -195,7 +195,7 @@ void scenario_set(struct scenario *scenario, uint8_t transmitter)
                  vb_err_text(err));
 }
 
-/* The edit's id; 0 when it was refused on the spot. */
+/* The edit's id; 0 if it was refused at once. */
 static uint64_t edit_one(struct scenario *scenario, uint8_t receiver, uint8_t transmitter,
                          const struct change *change)
 {
@@ -218,7 +218,7 @@ uint64_t scenario_edit_profile(struct scenario *scenario, uint8_t receiver, uint
     return edit_one(scenario, receiver, transmitter, &change);
 }
 
-/* One roll of the dice a statement: the order of a call's arguments is the compiler's choice. */
+/* One roll of the dice per statement: the compiler chooses the order of a call's arguments. */
 static void edit_any(struct scenario *scenario)
 {
     const struct change change = make_change(scenario);
@@ -311,8 +311,8 @@ static void lose_store(struct scenario *scenario, uint8_t node, bool restore)
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
 }
 
-/* Back to today's firmware after a later one, which has raised the section's version and left a
- * value out of today's range, a number of more bytes, or a field that today's does not know. */
+/* Back to today's firmware after later firmware, which has incremented the section's version and
+ * left a value out of today's range, a number of more bytes, or a field unknown today. */
 static void downgrade(struct scenario *scenario, uint8_t node)
 {
     static const struct {
@@ -375,9 +375,8 @@ static void stream_any(struct scenario *scenario)
     vb_world_stream(&scenario->world, node, every_ms);
 }
 
-/* For long enough, now and then, that its silence has to be said; over a restart of either side
- * too.
- */
+/* Now and then for long enough that its silence must be reported, even over a restart of either
+ * side. */
 static void silence_source(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
@@ -429,8 +428,8 @@ static void leap(struct scenario *scenario, uint8_t node)
         vb_world_leap(&scenario->world, node, days * DAY_MS + ms);
 }
 
-/* Unplugged here and plugged in there, switched off on the way or not: at a network with one of the
- * transmitters, none, or all. */
+/* Unplugged here and plugged in there, possibly switched off on the way: on a network with one of
+ * the transmitters, none, or all. */
 static void move(struct scenario *scenario)
 {
     const uint8_t node = scenario_any_receiver(scenario);
@@ -451,12 +450,12 @@ static void rot(struct scenario *scenario)
     const uint32_t row = roll(scenario, 0, VB_WORLD_ROWS_MAX);
     vb_world_power_off(&scenario->world, node->index);
     if (node->role == VB_WORLD_TRANSMITTER)
-        checkers_restored(&scenario->checkers, node->index); /* what it knew may be gone */
+        checkers_restored(&scenario->checkers, node->index); /* what it knew may be lost */
     vb_world_store_rot(store, row, roll(scenario, 0, 100000));
     vb_world_power_on(&scenario->world, node->index);
 }
 
-/* Found so at the next start, or while it runs; until it is over, or all faults heal. */
+/* Found at the next start, or while it runs; until it is over, or all faults heal. */
 static void spoil(struct scenario *scenario, bool unreadable)
 {
     struct vb_world_node *node = &scenario->world.nodes[any_node(scenario)];
@@ -468,8 +467,7 @@ static void spoil(struct scenario *scenario, bool unreadable)
         vb_world_reboot(&scenario->world, node->index);
 }
 
-/* From now on, until all faults heal, or it does so already. The power goes now, or another time.
- */
+/* From now on, if not already, until all faults heal. The power fails now, or another time. */
 static void lose_writes(struct scenario *scenario)
 {
     const uint8_t node = any_node(scenario);
@@ -519,7 +517,7 @@ static void stranger(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
     const bool place = world->nodes[world->transmitter_count].receiver.sizes.peers >
-                       world->transmitter_count; /* else it would take one of theirs */
+                       world->transmitter_count; /* else it would take one of their places */
     const uint8_t to = place ? any_node(scenario) : any_transmitter(scenario);
     const enum stranger_word word = to >= world->transmitter_count ? STRANGER_BEACON
                                     : one_in(scenario, 2)          ? STRANGER_HELLO
@@ -534,7 +532,7 @@ static void stranger(struct scenario *scenario)
 
 static void take_backup(struct scenario *scenario)
 {
-    /* Of transmitter 0 alone, whose backup then never comes to another device. */
+    /* Only of transmitter 0, so that its backup is never restored on another device. */
     vb_world_take_backup(&scenario->world, 0);
 }
 
@@ -657,7 +655,7 @@ static void act(struct scenario *scenario, enum deed deed)
     }
 }
 
-/* Edits and other faults are the more common ones. */
+/* Edits and other faults are more common. */
 static enum deed any_deed(struct scenario *scenario)
 {
     static const enum deed often[] = {DEED_SET, DEED_EDIT, DEED_RACE, DEED_LINKS, DEED_DISKS};
@@ -703,15 +701,13 @@ uint64_t scenario_settle(struct scenario *scenario, uint64_t ms)
     return before ? settled_ms : ms + 1;
 }
 
-/* In every second four of the seeds all stores are flashes that write key by key, under the
- * journal. */
+/* In four of every eight seeds all stores are flashes that write key by key, under the journal. */
 static bool on_flash(const struct scenario *scenario)
 {
     return scenario->seed / 4 % 2 == 1;
 }
 
-/* Versions and content as a long life or a later firmware may have left them, clocks about to wrap.
- */
+/* Versions and content as left by a long life or later firmware, clocks about to wrap. */
 static void age_store(struct scenario *scenario, uint8_t node)
 {
     const struct vb_transmitter *t = &scenario->world.nodes[node].transmitter.device.core;
@@ -775,8 +771,9 @@ static void choose_size(struct scenario *scenario, uint8_t *transmitters, uint8_
     }
 }
 
-/* Every second seed has a seal, every fourth of all frames of half the size: whatever holds without
- * holds with them. Fragments, rounds of requests and readings are then cut otherwise. */
+/* Every second seed has a seal, every fourth of all seeds frames of half the size: whatever holds
+ * without them must hold with them. Fragments, rounds of requests and readings are split
+ * differently then. */
 static void choose_frames(struct scenario *scenario)
 {
     static const uint16_t frame_bytes_max[] = {VB_FRAME_BYTES_MAX, VB_FRAME_BYTES_MAX, 128,
@@ -793,7 +790,7 @@ static void choose_frames(struct scenario *scenario)
                   frame_bytes_max[kind]);
 }
 
-/* What is set up and not met: how large the device's own memory is, how much of a turn it takes. */
+/* Settings rather than faults: how much memory a device has, how much it does in a turn. */
 static void choose_settings(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
@@ -806,7 +803,7 @@ static void choose_settings(struct scenario *scenario)
         node->clock_ms = one_in(scenario, 3) ? 0u - until_wrap_ms : until_wrap_ms;
         node->transmitter.reading_cells = scenario->seed % 3 == 0 ? VB_CELLS_MAX : 96;
         node->transmitter.quiet = scenario->seed % 3 != 0;
-        /* Few runs have readings enough for all that can be wrong with a pack. */
+        /* Few runs have enough readings for everything that can be wrong with a pack. */
         node->transmitter.reading_sequence = (uint32_t)((scenario->seed / 3 + i) % 14) * 64;
         sizes->peers = (uint8_t)(world->transmitter_count + 1u); /* a place for a stranger */
         if (sizes->peers < VB_WORLD_PEERS)
@@ -838,7 +835,7 @@ static void begin(struct scenario *scenario)
     for (uint8_t i = 0; i < transmitters && one_in(scenario, 3); i++) {
         vb_world_power_off(world, i);
         vb_world_take_backup(world, i);
-        vb_world_replace_store(world, i); /* versions have gone far there */
+        vb_world_replace_store(world, i); /* its versions have advanced far */
         age_store(scenario, i);
         vb_world_power_on(world, i);
         world->nodes[i].transmitter.device.core.seq =
@@ -860,7 +857,7 @@ static void check_readings(struct scenario *scenario, const char *when)
     }
 }
 
-/* What else has to be well in a world without faults: readings arrive, and caches are stored. */
+/* What else must be true in a world without faults: readings arrive, and caches are stored. */
 static void check_after(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
@@ -889,8 +886,8 @@ static void expect_soon(struct scenario *scenario, enum again after)
         scenario->tally->again[after][took_ms]++;
 }
 
-/* The links are well, and all is verified: so it is again soon after a restart of either side, even
- * on a store that was put back as it was. */
+/* The links work and everything is verified: so it must be again soon after a restart of either
+ * side, even with a restored store. */
 static void check_restarts(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
@@ -915,8 +912,8 @@ static void thaw_all(struct scenario *scenario)
     }
 }
 
-/* As at first, too. Of settings that could not be read a receiver takes no change until they have
- * been. */
+/* As at first, too. A receiver accepts no change to settings that it could not read until it has
+ * read them. */
 static void tune_caches_back(struct scenario *scenario)
 {
     const struct tuning tuning = tune_cache_back();
@@ -931,7 +928,7 @@ static void tune_caches_back(struct scenario *scenario)
     }
 }
 
-/* Faults heal: all have to be in sync at rest, and soon after an edit. */
+/* Faults heal: all must be in sync at rest, and soon after an edit. */
 static void finish(struct scenario *scenario)
 {
     struct vb_world *world = &scenario->world;
@@ -1030,7 +1027,7 @@ static void add_up(struct scenario *scenario)
 void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,
                   struct tally *tally)
 {
-    /* Whatever else comes, a run has these. */
+    /* Every run has these. */
     static const enum deed always[] = {DEED_LINKS,
                                        DEED_SET,
                                        DEED_EDIT,

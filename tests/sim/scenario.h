@@ -1,5 +1,5 @@
-/* One run from one seed: devices, faults and deeds, ten minutes or more of them; then the faults
- * heal and everyone has to be verified in sync. */
+/* One run from one seed: ten minutes or more of devices, faults and deeds; then the faults heal and
+ * everyone must be verified in sync. */
 #ifndef VOLTBEACON_SCENARIO_H
 #define VOLTBEACON_SCENARIO_H
 
@@ -11,11 +11,11 @@
 
 enum {
     SETTLE_MS = 16000,                /* at rest, after the faults have healed */
-    SETTINGS_AGAIN_MS = 11000,        /* a receiver reads its own anew every 10 s */
+    SETTINGS_AGAIN_MS = 11000,        /* a receiver rereads its own every 10 s */
     SETTLE_EDIT_MS = 2000,            /* after an edit */
     SETTLE_RESTART_MS = AGAIN_MS_MAX, /* after a boot */
-    LATE_MS_MAX = 3000,               /* the longest that a frame is held back */
-    CLONE_MISSED_MS = 45000,          /* a device that has left is waited for so long */
+    LATE_MS_MAX = 3000,               /* the longest delay of a frame */
+    CLONE_MISSED_MS = 45000,          /* how long a device that has left is waited for */
     READINGS_BEHIND_MAX = 3
 };
 
@@ -77,7 +77,7 @@ enum world_size {
         SIZE_COUNT
 };
 
-/* What holds for all runs. */
+/* Options for all runs. */
 struct scenario_options {
     uint64_t without; /* bit n: the n-th deed is never done */
     uint32_t minutes;
@@ -123,21 +123,21 @@ struct scenario {
     struct tally *tally;
     uint64_t seed;
     struct scenario_options options;
-    uint32_t value; /* of the next edit: each is another */
+    uint32_t value; /* of the next edit; all differ */
 };
 
 /* Runs it to its end, or to the first violation: checkers.failed, checkers.text. */
 void scenario_run(struct scenario *scenario, uint64_t seed, const struct scenario_options *options,
                   struct tally *tally);
 
-/* For what is done at a run's end. So long passes. */
+/* For the end of a run: lets so long pass. */
 void scenario_pass(struct scenario *scenario, uint64_t ms);
-/* Likewise. How much of it until all were in sync, and stayed so; ms + 1 if they are not at its
- * end. */
+/* Likewise. Returns after how much of it all were in sync, and stayed so; ms + 1 if they are not at
+ * the end. */
 uint64_t scenario_settle(struct scenario *scenario, uint64_t ms);
 
-/* Nothing happens: one transmitter, one receiver, a clean link, a reading each so many milliseconds
- * (0 = none), every property checked at every event. */
+/* Nothing happens: one transmitter, one receiver, a clean link, a reading every so many
+ * milliseconds (0 = none), with every property checked at every event. */
 void scenario_calm(struct scenario *scenario, uint32_t minutes, uint32_t reading_every_ms,
                    struct tally *tally);
 

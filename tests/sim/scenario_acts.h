@@ -5,11 +5,11 @@
 #include "scenario.h"
 
 uint8_t scenario_any_receiver(struct scenario *scenario);
-/* A change at the transmitter of what the dice say; nothing while it is not awake. */
+/* A random change at the transmitter; nothing while it is not awake. */
 void scenario_set(struct scenario *scenario, uint8_t transmitter);
-/* An edit of a section of several fragments. Its id; 0 where it was refused on the spot. */
+/* An edit of a section of several fragments. Returns its id; 0 if it was refused at once. */
 uint64_t scenario_edit_profile(struct scenario *scenario, uint8_t receiver, uint8_t transmitter);
-/* Any of the faults that a link can have, none of them left from before. */
+/* Random faults of a link, replacing earlier ones. */
 void scenario_fault_link(struct scenario *scenario, struct vb_world_link *link);
 /* Each transmitter sends readings on the link, as often as they come. */
 void scenario_streams_back(struct scenario *scenario);

@@ -5,8 +5,8 @@
 #include "checkers.h"
 
 enum {
-    LIVE_MS = 7000,    /* a source that brings a reading a second is live for so long */
-    LOOKED_MS = 20000, /* a transmitter looks at its source that often, whatever it missed */
+    LIVE_MS = 7000,    /* a source with a reading per second counts as live for so long */
+    LOOKED_MS = 20000, /* a transmitter checks its source at least that often */
     MISSED = 3,        /* of the usual intervals */
     WEIGHT = 8,        /* of the interval that is learnt */
     LOOK_MS = 2000,    /* this checker sees a reading so late at the most */
@@ -20,7 +20,7 @@ void silence_init(struct silence_checks *checks)
     memset(checks, 0, sizeof *checks);
 }
 
-/* What the receiver has of it begins anew, but for what it has kept. */
+/* The receiver's state of it starts over, except for what was stored. */
 static void begin(struct silence_pair *pair)
 {
     pair->unseen = true;
@@ -113,7 +113,7 @@ static void take_readings(struct silence_pair *pair, const struct vb_peer *peer,
     pair->stopped_ms = UINT32_MAX;
 }
 
-/* Whether something else than a source explains that no reading comes. */
+/* Whether something other than a source explains that no reading arrives. */
 static bool is_excused(const struct vb_peer *peer)
 {
     return peer->link == VB_LINK_OFFLINE || !peer->known || !peer->runtime_known ||
@@ -138,7 +138,7 @@ static void note(struct silence_pair *pair, const struct vb_peer *peer, uint64_t
         pair->quiet_ms = own_ms;
 }
 
-/* After so much silence it is said; UINT64_MAX: nobody knows. */
+/* The silence after which it is reported; UINT64_MAX: unknown. */
 static uint64_t bound_ms(const struct silence_pair *pair, const struct vb_peer *peer,
                          uint32_t stopped_ms)
 {
@@ -148,9 +148,10 @@ static uint64_t bound_ms(const struct silence_pair *pair, const struct vb_peer *
     return usual_ms > stopped_ms ? usual_ms : stopped_ms;
 }
 
-/* A bound can fall below a silence that lasts already: the setting is lowered, or a transmitter
- * whose interval nobody knows says that its source is gone. The receiver cannot have said it
- * before, so it has its time from then on. Readings lower it too, but they end the silence. */
+/* A bound can drop below a silence that already lasts: the setting is lowered, or a transmitter
+ * with an unknown interval says that its source is gone. The receiver could not have reported it
+ * before, so its time counts from then on. Readings lower the bound too, but they end the silence.
+ */
 static void note_bound(struct silence_pair *pair, uint64_t most_ms, uint64_t own_ms)
 {
     if (most_ms < pair->bound_ms)
@@ -187,7 +188,7 @@ static void check_pair(struct checkers *checkers, const struct vb_world_node *no
                       (unsigned)most_ms, (unsigned)pair->interval_ms, peer->runtime.flags);
 }
 
-/* The pair of a place that one of the world's transmitters has; NULL for any other. */
+/* The pair for a place held by one of the world's transmitters; NULL for any other. */
 static struct silence_pair *pair_of(const struct vb_world *world, struct silence_node *silence,
                                     const struct vb_peer *peer)
 {
@@ -198,8 +199,8 @@ static struct silence_pair *pair_of(const struct vb_world *world, struct silence
                : NULL;
 }
 
-/* A clock has leapt, or the device slept: what began a moment before that, and what it had not
- * looked at yet, counts from now on. */
+/* A clock has jumped, or the device slept: what began just before that, and what it had not seen
+ * yet, counts from now on. */
 static void resume(struct silence_node *silence, const struct vb_world_node *node, uint64_t own_ms)
 {
     silence->judges_ms = own_ms + node->timing.beacon_rest_max + PAUSE_MS;

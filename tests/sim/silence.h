@@ -1,8 +1,9 @@
-/* 17 silence: what is said of sources and brokers that fall silent, against a truth of its own.
+/* Property 17, silence: what is reported about sources and brokers that go silent, against an
+ * independent truth.
  *
- * A receiver has an alarm that readings have stopped where none came for as long as its setting
- * says, within its bound where none comes, and none once they come again, over restarts of either
- * side. What a transmitter says of its source and its broker is so. */
+ * A receiver raises an alarm that readings have stopped only if none arrived for as long as its
+ * setting says, within its bound, and has none once they arrive again, over restarts of either
+ * side. What a transmitter reports about its source and its broker is true. */
 #ifndef VOLTBEACON_SILENCE_H
 #define VOLTBEACON_SILENCE_H
 
@@ -16,17 +17,18 @@ struct silence_pair {
     uint32_t reboots;
     uint32_t readings;
     uint64_t read_ms;     /* when the newest had come; 0: none since its start */
-    uint64_t gap_ms;      /* from when the next gap is measured; 0: it is none */
+    uint64_t gap_ms;      /* start of the next gap; 0: none */
     uint64_t quiet_ms;    /* since when nothing but a source explains that none comes */
     uint32_t stopped_ms;  /* the least that the setting was since the newest */
-    uint32_t interval_ms; /* at most what the receiver takes for usual; 0: not known */
+    uint32_t interval_ms; /* upper bound of what the receiver considers usual; 0: unknown */
     uint32_t interval_peak_ms;
-    uint64_t bound_ms; /* at the last look: after so much silence it is said; 0: no look yet */
-    uint64_t fell_ms;  /* when that was last found lower than before */
-    uint8_t looks;     /* since that was known; saturates */
-    bool unsure;       /* it may have been lost with the power */
-    bool unseen; /* something else explained it since the last look: it counts from the next */
-    bool cloned; /* two speak under one address: nothing is known of it any more */
+    uint64_t
+        bound_ms;     /* at the last look: the silence after which it is reported; 0: no look yet */
+    uint64_t fell_ms; /* when that was last found lower than before */
+    uint8_t looks;    /* since that was known; saturates */
+    bool unsure;      /* it may have been lost with the power */
+    bool unseen;      /* something else explained it since the last look: it counts from the next */
+    bool cloned;      /* two speak under one address: nothing is known of it any more */
 };
 
 struct silence_node {
@@ -48,7 +50,7 @@ void silence_init(struct silence_checks *checks);
 void silence_power(struct silence_checks *checks, const struct vb_world_node *node);
 /* It has had its turn. */
 void silence_turned(struct checkers *checkers, const struct vb_world_node *node);
-/* In a world at rest: what receivers know of brokers is so. */
+/* In a world at rest: what receivers know about brokers is true. */
 void silence_at_rest(struct checkers *checkers);
 
 #endif

@@ -1,9 +1,7 @@
-/* voltbeacon-sim: runs of the shipped devices in a world that is made of faults, each from one
- * seed.
+/* voltbeacon-sim: runs the shipped devices in a world full of faults, each run from one seed.
  *
  *     voltbeacon-sim --seed N | --seeds FROM..TO  [--size small|swarm|full] [--minutes M] [--trace]
- *     voltbeacon-sim --calm EVERY_MS  [--minutes M]       nothing happens but a reading so often;
- * 0: none
+ *     voltbeacon-sim --calm EVERY_MS  [--minutes M]       only a reading every so often; 0: none
  *
  * What it prints follows from the seeds alone, on every machine. It needs no clock and no files, so
  * that it runs without an operating system as well. */
@@ -16,8 +14,8 @@
 #include "scenario.h"
 
 enum {
-    LINES_MAX = 50, /* of progress; one more, or two, where it does not divide the seeds */
-    MINUTES_MIN = 3 /* so that what every run has comes to pass */
+    LINES_MAX = 50, /* of progress; one or two more if it does not divide the seeds */
+    MINUTES_MIN = 3 /* so that everything every run has takes place */
 };
 
 struct options {
@@ -43,7 +41,7 @@ static void print_replay(FILE *to)
             running_seed, size_names[running.size], running.minutes);
 }
 
-/* The panic hook of the devices: its own assertions are properties like the others. */
+/* The panic hook of the devices: their own assertions are properties, too. */
 void vb_panic(const char *file, int line, const char *condition)
 {
     fprintf(stderr, "seed %" PRIu64 " FAILED: %s:%d: it should hold that %s\n", running_seed, file,
@@ -176,7 +174,7 @@ static void print_states(const struct tally *tally)
                tally->converged[bin]);
 }
 
-/* So many ms, or fewer, it took in that share of the runs. */
+/* It took so many ms or fewer in that share of the runs. */
 static uint32_t within_ms(const uint32_t counts[SETTLE_RESTART_MS + 1], uint64_t runs,
                           unsigned permille)
 {
@@ -217,7 +215,7 @@ static void print_summary(const struct tally *tally)
            tally->runs, virtual_hours(tally), tally->events, tally->checks, tally->log);
 }
 
-/* Of few seeds a line each, of many a line for so many. */
+/* One line per seed for few seeds, one per many seeds for many. */
 static void print_progress(const struct options *options, uint64_t seed,
                            const struct scenario *scenario, const struct tally *tally)
 {
@@ -244,7 +242,7 @@ static bool run_seeds(const struct options *options, struct scenario *scenario, 
             return false;
         }
         print_progress(options, seed, scenario, tally);
-        if (seed >= options->to) /* asked here, for the largest seed has no next */
+        if (seed >= options->to) /* checked here, since the largest seed has no successor */
             return true;
     }
 }

@@ -44,7 +44,7 @@ static void write_beacon(struct vb_random *dice, struct vb_writer *writer)
     vb_beacon_write(writer, &beacon);
 }
 
-/* Of one boot, whose frames follow each other: it is followed, and its pieces are taken. */
+/* From one boot with consecutive frames: it is followed, and its fragments are accepted. */
 static void write_trickle(const struct vb_world *world, const struct vb_room *room,
                           struct vb_frame *frame, struct vb_writer *writer)
 {
@@ -84,7 +84,7 @@ void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
     struct vb_writer writer =
         vb_writer_of(flight.bytes + VB_FRAME_HEAD_BYTES, room->payload_bytes_max);
     if (word == STRANGER_TRICKLE)
-        flight.src.bytes[4] = 1; /* none of those whose frames say now this, now that */
+        flight.src.bytes[4] = 1; /* not one of those whose frames contradict each other */
     if (word != STRANGER_BEACON)
         flight.src.bytes[5] = (uint8_t)vb_random_between(dice, 0, STRANGERS - 1);
     if (as != NULL)

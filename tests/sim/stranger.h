@@ -1,4 +1,4 @@
-/* Frames of somebody who belongs to nobody here, whole and with a valid checksum. */
+/* Complete frames with a valid checksum, from somebody who does not belong here. */
 #ifndef VOLTBEACON_STRANGER_H
 #define VOLTBEACON_STRANGER_H
 
@@ -6,19 +6,20 @@
 
 enum {
     STRANGERS = 5,
-    STRANGERS_THAT_SEND = STRANGERS + 1 /* to a receiver: one more says now this, now that */
+    STRANGERS_THAT_SEND =
+        STRANGERS + 1 /* to a receiver: one more, whose frames contradict each other */
 };
 
 enum stranger_word {
     STRANGER_HELLO,    /* to a transmitter: who are you */
-    STRANGER_FRAGMENT, /* to a transmitter: a piece of an edit whose rest never comes */
+    STRANGER_FRAGMENT, /* to a transmitter: a fragment of an edit whose rest never comes */
     STRANGER_BEACON,   /* to a receiver: a transmitter that never answers */
-    STRANGER_TRICKLE,  /* likewise, with a piece of a section whose rest never comes */
+    STRANGER_TRICKLE,  /* likewise, with a fragment of a section whose rest never comes */
     STRANGER_WORDS
 };
 
-/* Speaks to one device, as one of a few strangers or, where as is not NULL, under that address,
- * which is a receiver's. Which stranger, and what else is in the frame, is left to the dice. */
+/* Sends to one device, as one of a few strangers or, if `as` is not NULL, under that address of a
+ * receiver. Which stranger, and the rest of the frame, are random. */
 void stranger_speak(struct vb_world *world, struct vb_random *dice, uint8_t to,
                     enum stranger_word word, const struct vb_mac *as);
 

@@ -3,7 +3,7 @@
 #ifndef VOLTBEACON_TROUBLE_H
 #define VOLTBEACON_TROUBLE_H
 
-/* X(NAME, "name"): what the one does all the while. */
+/* X(NAME, "name"): what the one does all the time. */
 #define TROUBLE_LIST(X)                                                    \
     X(STRANGERS, "strangers that flood")                                   \
     X(REBOOTS, "a device that restarts all the time")                      \

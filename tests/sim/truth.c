@@ -202,7 +202,7 @@ uint32_t truth_seen_changed(struct truth_seen *seen)
     return changed;
 }
 
-/* Whether it was seen exactly so. */
+/* Whether exactly this was seen. */
 static bool was_seen(const struct truth_seen *seen, const struct vb_cache *cache,
                      const struct vb_cache_entry *entry)
 {

@@ -10,13 +10,13 @@ struct tuning {
     size_t size;
 };
 
-/* Of the broker, its password among them, the bus, the stream. */
+/* Of the broker, including its password, the bus, the stream. */
 struct tuning tune_transmitter(struct vb_random *dice);
-/* Of the stream as it is at first: ten readings a second, on both ways. */
+/* The initial stream: ten readings a second, on both paths. */
 struct tuning tune_stream_back(void);
 /* Of the history, the time zone, the alarms, the cache. */
 struct tuning tune_receiver(struct vb_random *dice);
-/* The cache is kept, as at first. */
+/* The cache is stored, as at first. */
 struct tuning tune_cache_back(void);
 
 #endif

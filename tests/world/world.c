@@ -65,7 +65,7 @@ static void drain_events(struct vb_world *world, struct vb_world_node *node)
     }
 }
 
-/* Of what a disk has answered, and not written, some is gone. */
+/* Some of what a disk has acknowledged but not written is lost. */
 static void lose_writes(struct vb_world *world, struct vb_world_node *node)
 {
     bool lost = false;
@@ -89,7 +89,7 @@ static void turn_off(struct vb_world *world, struct vb_world_node *node)
             continue;
         const bool stored = vb_random_between(&world->random, 0, 1) == 1;
         world->counts.cut_in_commit++;
-        node->power.cut = false; /* of each store it may be another write */
+        node->power.cut = false; /* each store may lose another write */
         (void)vb_world_store_end(store, stored ? VB_WORLD_CUT_STORED : VB_WORLD_CUT_ABSENT,
                                  &world->random);
     }
@@ -125,7 +125,7 @@ static void begin_commits(struct vb_world *world, struct vb_world_node *node)
     }
 }
 
-/* Whatever the device was called for: it applies and sends, its events are told, its next wakeup is
+/* After any call of the device: it applies and sends, its events are reported, its next wakeup is
  * noted. */
 static void turn(struct vb_world *world, struct vb_world_node *node)
 {
@@ -167,7 +167,7 @@ static enum vb_world_outcome commit_outcome(struct vb_world *world,
     return VB_WORLD_STORED;
 }
 
-/* World time at which a store of it answers; never = none is under way. */
+/* World time at which one of its stores answers; never = no commit is under way. */
 static uint64_t commit_ms(const struct vb_world_node *node)
 {
     uint64_t next_ms = node->store.answer_ms;
@@ -199,7 +199,7 @@ static bool frozen(const struct vb_world_node *node)
     return node->thaw_ms != VB_WORLD_NEVER_MS;
 }
 
-/* What was due meanwhile is due now. */
+/* Whatever became due meanwhile is due now. */
 static void thaw(struct vb_world *world, struct vb_world_node *node)
 {
     uint64_t *const due_ms[] = {&node->wake_ms, &node->reading_ms, &node->store.answer_ms,
@@ -211,8 +211,8 @@ static void thaw(struct vb_world *world, struct vb_world_node *node)
     node->thaw_ms = VB_WORLD_NEVER_MS;
 }
 
-/* The frame waits in the socket of a device that is frozen, behind those that came before it. They
- * may be read before anything else is done, or after. */
+/* The frame waits in the socket of a frozen device, behind earlier ones. They may be read before
+ * anything else is done, or after. */
 static void hold(struct vb_world *world, const struct vb_world_flight *flight)
 {
     struct vb_world_node *node = &world->nodes[flight->to];
@@ -251,7 +251,7 @@ static enum vb_err take_in(struct vb_world *world, struct vb_world_node *node,
     return err;
 }
 
-/* The next frame, if it waits in this device's socket already. */
+/* The next frame, if it already waits in this device's socket. */
 static bool take_more(struct vb_world *world, struct vb_world_node *node)
 {
     const struct vb_world_flight *first = vb_world_queue_first(&world->queue);
@@ -414,7 +414,7 @@ void vb_world_observe(struct vb_world *world, const struct vb_world_observer *ob
     }
 }
 
-/* What its disk has answered is written. */
+/* Writes what its disk has acknowledged. */
 static void disk_writes(struct vb_world_node *node)
 {
     node->power.lossy = false;
@@ -530,7 +530,7 @@ void vb_world_take_backup(struct vb_world *world, uint8_t index)
     vb_world_table_copy(&world->backup, &world->nodes[index].store.durable);
 }
 
-/* What has come to stand in a store behind the device's back. */
+/* What has been put into a store behind the device's back. */
 static void watch_all(const struct vb_world_store *store)
 {
     for (unsigned i = 0; i < store->durable.count && store->watch != NULL; i++)

@@ -1,5 +1,5 @@
-/* What a link can do to a frame between one sender and one hearer: lose it, alone or in bursts,
- * delay it past later ones, double it, damage it. */
+/* What a link can do to a frame between a sender and a listener: lose it, singly or in bursts,
+ * delay it past later ones, duplicate it, damage it. */
 #ifndef VOLTBEACON_WORLD_LINK_H
 #define VOLTBEACON_WORLD_LINK_H
 
@@ -10,13 +10,13 @@
 #include "voltbeacon/core/frame.h"
 #include "voltbeacon/core/random.h"
 
-/* Chances are in permille; all zero but delay_ms_min is a clean link. */
+/* Probabilities are in permille; a clean link has only delay_ms_min set. */
 struct vb_world_faults {
     bool blocked; /* nothing passes in this direction: a one-way link */
     uint16_t loss;
-    uint16_t burst_begin; /* Gilbert: at each frame the link turns bad with this chance ... */
+    uint16_t burst_begin; /* Gilbert: at each frame the link turns bad with this probability ... */
     uint16_t burst_end;   /* ... and good again with this one ... */
-    uint16_t burst_loss;  /* ... and loses this share while it is bad */
+    uint16_t burst_loss;  /* ... and loses this share of frames while bad */
     uint16_t duplicate;
     uint16_t corrupt; /* one to eight bits are flipped */
     uint16_t truncate;
@@ -26,7 +26,7 @@ struct vb_world_faults {
     uint32_t late_ms_max;
 };
 
-/* What has been met, for the summary. */
+/* What has occurred, for the summary. */
 struct vb_world_link_counts {
     uint64_t sent;
     uint64_t delivered;
@@ -58,7 +58,7 @@ enum { VB_WORLD_COPIES_MAX = 2 };
 void vb_world_link_init(struct vb_world_link *link);
 /* Back to a clean link; the counts stay. */
 void vb_world_link_heal(struct vb_world_link *link);
-/* What comes out at the other end of one frame: so many copies, each with its delay. */
+/* What arrives of one frame: so many copies, each with its delay. */
 unsigned vb_world_link_pass(struct vb_world_link *link, struct vb_random *random,
                             const uint8_t *bytes, size_t size,
                             struct vb_world_copy copies[VB_WORLD_COPIES_MAX]);

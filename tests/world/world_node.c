@@ -195,13 +195,13 @@ void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *readi
     reading->flags = VB_READING_TOGETHER | VB_READING_HAS_VOLTAGE;
     reading->pack_mv = sequence % 1000000;
     reading->cell_count = cells;
-    /* A quarter of them has no pattern: of a long pack, such a reading takes two frames. */
+    /* A quarter of them have no pattern: such a reading of a long pack takes two frames. */
     const uint32_t apart = sequence / 16 % 4 == 3 ? 2731 : 1;
     for (uint8_t i = 0; i < cells; i++)
         reading->cell_mv[i] = (uint16_t)((sequence * 193u + i * apart) % VB_CELL_MV_MAX);
 }
 
-/* What is wrong in 20 samples of a block of 64, in every second block. */
+/* What is wrong in 20 of the 64 samples of every second block. */
 enum hurt { CELL_LOW, CELL_HIGH, CELL_GONE, HOT, COLD, SUM_LOW, SUM_HIGH, HURTS };
 
 static void hurt(struct vb_reading *reading, enum hurt what, uint8_t cell)
@@ -226,7 +226,7 @@ static void hurt(struct vb_reading *reading, enum hurt what, uint8_t cell)
     }
 }
 
-/* One sample alone, which is nonsense. */
+/* A single nonsense sample. */
 static void wild(struct vb_reading *reading, uint8_t cell)
 {
     if (reading->sequence % 64 == 8)

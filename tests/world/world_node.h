@@ -1,5 +1,5 @@
-/* One device of the simulated world: the very device that ships, with its memory, its stores, its
- * clock and what stands around it. */
+/* One device of the simulated world: the device that ships, with its memory, its stores, its clock
+ * and its surroundings. */
 #ifndef VOLTBEACON_WORLD_NODE_H
 #define VOLTBEACON_WORLD_NODE_H
 
@@ -19,14 +19,14 @@ enum {
     VB_WORLD_MEMORY_BYTES = 3 << 20 /* of a receiver, at most */
 };
 
-/* The moment at which a clock that is set stood when the world began. */
+/* The time that a set clock showed when the world began. */
 #define VB_WORLD_WALL_MS 1795377600000ull
 
 #define VB_WORLD_ANY 0xff
 
 enum vb_world_role { VB_WORLD_TRANSMITTER, VB_WORLD_RECEIVER };
 
-/* How long a commit takes, and how often it fails; chances in permille. */
+/* How long a commit takes, and how often it fails; probabilities in permille. */
 struct vb_world_disk {
     uint32_t commit_ms_min;
     uint32_t commit_ms_max;
@@ -34,7 +34,7 @@ struct vb_world_disk {
     uint16_t uncertain; /* half of them are stored */
 };
 
-/* What a device commits to; a transmitter has the main one alone. */
+/* The stores of a device; a transmitter has only the main one. */
 enum vb_world_store_kind {
     VB_WORLD_STORE_MAIN, /* settings; a receiver's cache */
     VB_WORLD_STORE_BOOT,
@@ -49,7 +49,7 @@ struct vb_world_transmitter {
     uint32_t reading_every_ms; /* 0 = no readings */
     uint32_t reading_sequence;
     uint8_t reading_cells;
-    bool quiet; /* a pack that is well but for one cell now and then, not any values at all */
+    bool quiet; /* a healthy pack but for a cell now and then, not arbitrary values */
 };
 
 struct vb_world_receiver {
@@ -67,19 +67,19 @@ struct vb_world_node {
     bool remote_secrets;
     bool up;
     uint32_t boots;
-    uint32_t clock_ms; /* its own clock when the world's is 0 */
-    bool wall_known;   /* the wall clock is set */
-    int64_t ahead_ms;  /* how far that has run ahead since; below 0: it stood still for a while */
-    uint64_t thaw_ms;  /* world time when it goes on, nothing reaching it before; never = it runs */
-    bool clock_runs;   /* while it is frozen */
-    uint16_t held;     /* frames that wait meanwhile ... */
-    uint64_t held_ms;  /* ... and when they are read */
-    uint64_t frozen_ms;  /* world time when that began */
-    uint8_t plugged;     /* a receiver: the one transmitter on its network, or VB_WORLD_ANY */
-    uint64_t wake_ms;    /* world time of its next tick */
+    uint32_t clock_ms;  /* what its own clock shows when the world's is 0 */
+    bool wall_known;    /* the wall clock is set */
+    int64_t ahead_ms;   /* how far it has run ahead since; negative: it stood still for a while */
+    uint64_t thaw_ms;   /* world time when it resumes; nothing reaches it before; never = it runs */
+    bool clock_runs;    /* while it is frozen */
+    uint16_t held;      /* frames that wait meanwhile ... */
+    uint64_t held_ms;   /* ... and when they are read */
+    uint64_t frozen_ms; /* world time when that began */
+    uint8_t plugged;    /* a receiver: the one transmitter on its network, or VB_WORLD_ANY */
+    uint64_t wake_ms;   /* world time of its next tick */
     uint64_t reading_ms; /* ... of its next reading */
     uint64_t boot_ms;    /* ... when it comes up again by itself */
-    uint32_t cut_off_ms; /* how long a power cut of the store keeps it down */
+    uint32_t cut_off_ms; /* how long it stays down after a power cut of the store */
     uint32_t turns;      /* within one millisecond: bounded, or it spins */
     uint64_t turn_ms;
     struct vb_world_disk disk;
@@ -93,21 +93,21 @@ struct vb_world_node {
 
 /* A device with an empty store, switched off. */
 void vb_world_node_init(struct vb_world_node *node, enum vb_world_role role, uint8_t index);
-/* The time that has passed for it since the world began, by its own clock; it never goes back. */
+/* Time since the world began, by its own clock; it never goes back. */
 uint64_t vb_world_node_own_ms(const struct vb_world_node *node, uint64_t world_ms);
 /* The core's clock: it wraps, the world's does not. */
 uint32_t vb_world_node_now_ms(const struct vb_world_node *node, uint64_t world_ms);
 struct vb_clock vb_world_node_clock(const struct vb_world_node *node, uint64_t world_ms);
 struct vb_world_store *vb_world_node_store(struct vb_world_node *node,
                                            enum vb_world_store_kind kind);
-/* The power is back: what was in memory is gone, what is durable is there. */
+/* The power is back: memory is lost, durable content is kept. */
 void vb_world_node_restart(struct vb_world_node *node);
-/* Starts the device. VB_ERR_STORE when its power went meanwhile; VB_ERR_CORRUPT as
+/* Starts the device. VB_ERR_STORE if its power failed meanwhile; VB_ERR_CORRUPT as
  * vb_transmitter_init. */
 VB_MUST_USE enum vb_err vb_world_node_boot(struct vb_world_node *node, uint64_t world_ms,
                                            uint64_t seed);
-/* What follows is the device's own interface, whichever the role. After whatever was brought in,
- * settle lets it send and apply; its frames and events are then there to be fetched. */
+/* The device's own interface follows, for either role. After any input, settle lets it send and
+ * apply; its frames and events can then be fetched. */
 enum vb_err vb_world_node_input(struct vb_world_node *node, uint64_t world_ms,
                                 const struct vb_link_frame *frame);
 void vb_world_node_tick(struct vb_world_node *node, uint64_t world_ms);
@@ -119,11 +119,11 @@ void vb_world_node_committed(struct vb_world_node *node, uint64_t world_ms,
                              struct vb_random *dice);
 /* Takes the next sample and hands it to the device. */
 void vb_world_node_sample(struct vb_world_node *node, uint64_t world_ms);
-/* The sample of that sequence, whenever it is asked for: hardly a cell is alike in any two. */
+/* The sample of that sequence, always the same; hardly any cell is equal in two samples. */
 void vb_world_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
-/* Likewise of a quiet pack: no cell is alike in two of 40 samples in a row. In 20 samples of 128
- * something is wrong: a cell beyond a limit or without a value, a sensor, the pack's voltage. In
- * two of 256 a single value is wild. */
+/* Likewise for a quiet pack: no cell is equal in two of 40 consecutive samples. In 20 of 128
+ * samples something is wrong: a cell beyond a limit or without a value, a sensor, the pack's
+ * voltage. In two of 256 a single value is wild. */
 void vb_world_quiet_reading(uint32_t sequence, uint8_t cells, struct vb_reading *reading);
 
 #endif

@@ -1,4 +1,4 @@
-/* Frames on their way: a heap by the time they arrive, and at the same time in the order they left.
+/* Frames in flight: a heap by arrival time; frames that arrive together keep the order they left.
  */
 #ifndef VOLTBEACON_WORLD_QUEUE_H
 #define VOLTBEACON_WORLD_QUEUE_H
@@ -37,11 +37,11 @@ struct vb_world_queue {
 };
 
 void vb_world_queue_init(struct vb_world_queue *queue);
-/* A slot to fill in; then vb_world_queue_push. NULL when too much is under way: the link is full,
- * the frame lost. */
+/* A slot to fill in; then call vb_world_queue_push. NULL if too much is in flight: the link is
+ * full and the frame is lost. */
 struct vb_world_flight *vb_world_queue_slot(struct vb_world_queue *queue);
 void vb_world_queue_push(struct vb_world_queue *queue);
-/* The next to arrive; NULL when there is none. Valid until the next push. */
+/* The next to arrive; NULL if there is none. Valid until the next push. */
 const struct vb_world_flight *vb_world_queue_first(const struct vb_world_queue *queue);
 void vb_world_queue_pop(struct vb_world_queue *queue);
 

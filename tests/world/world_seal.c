@@ -5,7 +5,7 @@
 #include "voltbeacon/core/bytes.h"
 #include "voltbeacon/core/crc.h"
 
-/* The word at `at` of the trailer: each is another. */
+/* The word at `at` of the trailer; they all differ. */
 static uint32_t word_of(const struct vb_world_seal *seal, uint8_t at, const struct vb_mac *src,
                         const struct vb_mac *dst, const uint8_t *bytes, size_t size)
 {
@@ -43,7 +43,7 @@ static enum vb_err open_frame(void *ctx, const struct vb_mac *src, const struct 
         if (vb_read_u32(&reader) != word_of(seal, at, src, dst, bytes, body))
             return VB_ERR_CHECKSUM;
     }
-    memset(seal->opened, 0, sizeof seal->opened); /* the one before is valid no more */
+    memset(seal->opened, 0, sizeof seal->opened); /* the previous one is no longer valid */
     memcpy(seal->opened, bytes + VB_FRAME_HEAD_BYTES, body - VB_FRAME_HEAD_BYTES);
     hide(seal, seal->opened, body - VB_FRAME_HEAD_BYTES);
     *payload = seal->opened;

@@ -1,6 +1,6 @@
-/* A seal for tests: a keyed checksum, repeated until the trailer is full. It keeps nobody out who
- * can read this file; what it is for is a trailer of any length, and a payload that is opened into
- * the seal's own memory, as that of an AEAD is. */
+/* A seal for tests: a keyed checksum, repeated until the trailer is full. It does not
+ * protect against anybody who can read this file; its purpose is a trailer of any length, and a
+ * payload that is opened into the seal's own memory, as with an AEAD. */
 #ifndef VOLTBEACON_WORLD_WORLD_SEAL_H
 #define VOLTBEACON_WORLD_WORLD_SEAL_H
 
@@ -15,8 +15,8 @@ struct vb_world_seal {
     uint8_t opened[VB_PAYLOAD_BYTES_MAX];
 };
 
-/* overhead_bytes: a multiple of 4. hides: the payload is no use to who looks at it on the way, as
- * the simulator's checkers do. The seal must not move. */
+/* overhead_bytes: a multiple of 4. hides: observers on the way, such as the simulator's checkers,
+ * cannot read the payload. The seal must not move. */
 void vb_world_seal_init(struct vb_world_seal *seal, uint32_t key, uint8_t overhead_bytes,
                         bool hides);
 

@@ -102,7 +102,7 @@ void vb_world_seams_restart(struct vb_world_seams *seams)
     memset(&seams->broker_settings, 0, sizeof seams->broker_settings);
     memset(&seams->can, 0, sizeof seams->can);
     memset(&seams->network_values, 0, sizeof seams->network_values);
-    for (unsigned i = 0; i < seams->recordings.count; i++) { /* whole as far as it was written */
+    for (unsigned i = 0; i < seams->recordings.count; i++) { /* complete as far as it was written */
         if (seams->recordings.entries[i].state == VB_RECORDING_UNDER_WAY)
             seams->recordings.entries[i].state = VB_RECORDING_COMPLETE;
     }

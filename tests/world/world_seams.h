@@ -1,6 +1,6 @@
-/* What stands around a device of the world, in memory: where its frames and events go, a broker, a
- * source, a network, and what a receiver keeps of the past. The fixtures of the unit tests where
- * there is one. */
+/* The in-memory surroundings of a device of the world: the sinks of its frames and events, a
+ * broker, a source, a network, and a receiver's records of the past. Uses the fixtures of the unit
+ * tests where there is one. */
 #ifndef VOLTBEACON_WORLD_SEAMS_H
 #define VOLTBEACON_WORLD_SEAMS_H
 
@@ -12,7 +12,7 @@
 #include "voltbeacon/device/transmitter_device.h"
 
 enum {
-    VB_WORLD_BURST_MAX = 64,  /* frames of one turn: more is a device that floods */
+    VB_WORLD_BURST_MAX = 64,  /* frames of one turn: with more it floods */
     VB_WORLD_EVENTS_MAX = 256 /* of one turn */
 };
 
@@ -50,11 +50,11 @@ struct vb_world_seams {
     struct memory_recordings recordings;
 };
 
-/* Nothing has happened, and a receiver's past is empty. They must stay where they are. */
+/* Nothing has happened yet, and a receiver's past is empty. They must not move. */
 void vb_world_seams_init(struct vb_world_seams *seams);
-/* The power was off: what the device kept in memory alone is gone. */
+/* The power was off: what the device only had in memory is lost. */
 void vb_world_seams_restart(struct vb_world_seams *seams);
-/* What the device has sent and told since it was last asked, oldest first; 0 and false at the end.
+/* What the device has sent and reported since the last call, oldest first; 0 and false at the end.
  */
 size_t vb_world_seams_frame(struct vb_world_seams *seams, struct vb_mac *dst,
                             uint8_t bytes[VB_FRAME_BYTES_MAX]);

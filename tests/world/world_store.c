@@ -56,7 +56,7 @@ void vb_world_table_copy(struct vb_world_table *to, const struct vb_world_table 
 
 /* ---- The power ---- */
 
-/* Every operation passes here: at one of them the power may go. */
+/* Every operation passes here; the power may fail at any of them. */
 static bool powered(struct vb_world_store *store)
 {
     struct vb_world_power *power = store->power;
@@ -85,7 +85,7 @@ void vb_world_store_restart(struct vb_world_store *store)
 
 /* ---- The port ---- */
 
-/* What an earlier life has left of a batch is carried out before anything is read. */
+/* A batch that an earlier life has left is replayed before anything is read. */
 static bool is_open(struct vb_world_store *store)
 {
     return !store->flash || store->journal.state != VB_JOURNAL_SHUT ||
@@ -195,7 +195,7 @@ static void port_commit(void *ctx, uint32_t token)
     store->commits++;
 }
 
-/* The oldest of what is noted has come to the disk by now. */
+/* The oldest noted batch has reached the disk by now. */
 static void drop_oldest_undo(struct vb_world_store *store)
 {
     const uint32_t batch = store->undo[0].batch;
@@ -245,7 +245,7 @@ static void apply(struct vb_world_store *store)
 {
     store->batches++;
     if (store->power->lossy && store->op_count > VB_WORLD_UNDO_MAX)
-        store->undo_count = 0; /* as much as that makes a disk write */
+        store->undo_count = 0; /* so much forces the disk to write */
     const bool noted = store->power->lossy && store->op_count <= VB_WORLD_UNDO_MAX;
     for (unsigned i = 0; i < store->op_count; i++) {
         const struct vb_world_op *op = &store->ops[i];
@@ -264,8 +264,8 @@ static void apply(struct vb_world_store *store)
 
 /* ---- A flash under the journal ---- */
 
-/* One write. Where it fails, what it has done is anybody's guess: all of it, nothing, or, where the
- * power went, its beginning. */
+/* One write. If it fails, it may have written everything, nothing or, at a power cut, its
+ * beginning. */
 static bool writes(struct vb_world_store *store)
 {
     const bool was_cut = store->power->cut;
@@ -302,7 +302,7 @@ static enum vb_err key_write(void *ctx, const char *key, const uint8_t *bytes, s
         written(store, key, bytes, size);
         return VB_ERR_OK;
     }
-    if (store->tears) { /* once: what comes after it does not happen at all */
+    if (store->tears) { /* only once: nothing after it happens */
         store->tears = false;
         store->torn++;
         (void)table_put(&store->durable, key, bytes, size * store->tears_at / 1000);
@@ -331,7 +331,7 @@ void vb_world_store_flash(struct vb_world_store *store, bool flash)
     vb_world_store_restart(store);
 }
 
-/* Which of its writes fails, of the record, some keys and its going. */
+/* Which of its writes fails: the record, some keys, or erasing the record. */
 enum { WRITE_MAX = 6 };
 
 static enum vb_err end_flash(struct vb_world_store *store, enum vb_world_outcome outcome,
@@ -339,7 +339,7 @@ static enum vb_err end_flash(struct vb_world_store *store, enum vb_world_outcome
 {
     enum vb_err why;
     if (outcome != VB_WORLD_STORED) {
-        /* The record itself, or any; and perhaps what is done about that. */
+        /* The record itself, or any write; and perhaps what is done about that. */
         store->fails_in = outcome == VB_WORLD_FAILED ? 1 : vb_random_between(dice, 1, WRITE_MAX);
         store->fails = vb_random_between(dice, 1, 2);
         store->stays = vb_random_between(dice, 0, 1) == 1;

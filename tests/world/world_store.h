@@ -1,11 +1,11 @@
-/* A store in memory that fails like a disk: it answers late, it refuses, its power goes at any
+/* A store in memory that fails like a disk: it answers late, it refuses, its power fails at any
  * operation.
  *
- * A batch is whole or absent, as SQLite promises. But one whose answer was "uncertain", or that had
- * none because the power went, may be either: that is the fault worth testing.
+ * A batch is stored completely or not at all, as SQLite promises. But one that was answered with
+ * "uncertain", or not at all because the power failed, may be either: that is the fault to test.
  *
- * Or it is a flash that writes key by key, under the core's journal: then the power goes at any
- * single write, and leaves its value torn. */
+ * Or it is a flash that writes key by key, under the core's journal: then the power fails at any
+ * single write and leaves a torn value. */
 #ifndef VOLTBEACON_WORLD_STORE_H
 #define VOLTBEACON_WORLD_STORE_H
 
@@ -48,19 +48,19 @@ enum vb_world_outcome {
     VB_WORLD_FAILED,           /* answered VB_ERR_STORE, and absent */
     VB_WORLD_UNCERTAIN_ABSENT, /* answered VB_ERR_UNCERTAIN ... */
     VB_WORLD_UNCERTAIN_STORED,
-    VB_WORLD_CUT_ABSENT, /* the power went: nobody is told */
+    VB_WORLD_CUT_ABSENT, /* the power failed: nobody is told */
     VB_WORLD_CUT_STORED
 };
 
-/* One device has one: without it no store of its has an effect. */
+/* One per device: without power none of its stores has an effect. */
 struct vb_world_power {
-    uint32_t cut_in; /* operations until it goes; 0 = it stays */
-    bool cut;        /* it went */
-    bool unreadable; /* it is there, but nothing can be read of the stores */
-    bool lossy;      /* the disk answers what it has not written: the last batches may be lost */
+    uint32_t cut_in; /* operations until it fails; 0 = it does not */
+    bool cut;        /* it has failed */
+    bool unreadable; /* there is power, but the stores cannot be read */
+    bool lossy;      /* the disk acknowledges before writing: the last batches may be lost */
 };
 
-/* A row as it was before a batch that has been answered and is not on the disk yet. */
+/* A row as it was before a batch that is acknowledged but not on disk yet. */
 struct vb_world_undo {
     struct vb_world_row row;
     bool absent; /* it was not there */
@@ -81,9 +81,9 @@ struct vb_world_store {
     uint8_t record[VB_JOURNAL_BYTES];
     uint32_t fails_in; /* the first write that fails, counted from 1 ... */
     uint32_t fails;    /* ... and so many; 0 = none does */
-    bool stays;        /* a write that fails has been done all the same */
-    bool tears;        /* the power goes at that one, and what it wrote is torn ... */
-    uint16_t tears_at; /* ... behind so many thousandths */
+    bool stays;        /* a failed write was done all the same */
+    bool tears;        /* the power fails at that one, and its value is torn ... */
+    uint16_t tears_at; /* ... after so many thousandths */
     uint32_t torn;     /* so many writes, since init */
     bool committing;   /* a batch is under way: it waits for vb_world_store_end */
     uint32_t token;
@@ -91,7 +91,7 @@ struct vb_world_store {
     struct vb_world_undo undo[VB_WORLD_UNDO_MAX]; /* the oldest first */
     unsigned undo_count;
     uint32_t batches; /* applied; of a flash, single writes */
-    uint32_t written; /* batches of which it was said that they are stored */
+    uint32_t written; /* batches reported as stored */
     uint32_t commits;
     uint32_t puts;
     uint32_t erases;
@@ -99,32 +99,32 @@ struct vb_world_store {
     void (*watch)(void *watcher, const struct vb_world_row *row);
 };
 
-/* Empty. The store must stay where it is: port points into it. The power is the caller's. */
+/* An empty store. It must not move: port points into it. The caller owns the power. */
 void vb_world_store_init(struct vb_world_store *store, struct vb_world_power *power);
-/* The power is back: what was not durable is gone. */
+/* The power is back: what was not durable is lost. */
 void vb_world_store_restart(struct vb_world_store *store);
 /* Makes it a flash with a journal, or a store of batches again; the device is off. */
 void vb_world_store_flash(struct vb_world_store *store, bool flash);
-/* Decides what becomes of the batch under way, and returns the answer: of a flash what the journal
- * makes of a write that fails, or of the power that goes at one, by dice. */
+/* Decides the outcome of the batch under way, and returns the answer. For a flash, that is what the
+ * journal makes of a random failed write or power cut. */
 enum vb_err vb_world_store_end(struct vb_world_store *store, enum vb_world_outcome outcome,
                                struct vb_random *dice);
-/* As it is in `from`: a backup taken, or put back. */
+/* Copies it from `from`: takes or restores a backup. */
 void vb_world_table_copy(struct vb_world_table *to, const struct vb_world_table *from);
-/* NULL if it is not there. */
+/* NULL if there is no such row. */
 const struct vb_world_row *vb_world_store_find(const struct vb_world_store *store, const char *key);
-/* Writes a row behind the device's back: what an earlier life, or a restore, has left. */
+/* Writes a row behind the device's back, as left by an earlier life or a restore. */
 void vb_world_store_plant(struct vb_world_store *store, const char *key, const uint8_t *bytes,
                           size_t size);
-/* Likewise, with the head that tells that it is whole (kept.h). */
+/* Likewise, with the header that marks it as undamaged (kept.h). */
 void vb_world_store_plant_kept(struct vb_world_store *store, const char *key,
                                const uint8_t *content, size_t size);
-/* Flips a bit of the value of a row, behind the device's back; nothing where there is no row. */
+/* Flips a bit in the value of a row, behind the device's back; nothing if there is no row. */
 void vb_world_store_rot(struct vb_world_store *store, unsigned row, uint32_t bit);
-/* The power has gone at a lossy disk: the last `batches` of those that the undo log still knows are
- * lost, the others written. Whether any was. */
+/* The power of a lossy disk has failed: the last `batches` in the undo log are lost, the others
+ * written. Returns whether any was lost. */
 bool vb_world_store_lose(struct vb_world_store *store, uint32_t batches);
-/* How many of the last batches that could hit. */
+/* How many of the last batches that could lose. */
 uint32_t vb_world_store_unwritten(const struct vb_world_store *store);
 /* Loses everything, as a replaced flash chip does. */
 void vb_world_store_wipe(struct vb_world_store *store);

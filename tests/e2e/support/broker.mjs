@@ -1,11 +1,11 @@
-/** A real MQTT broker on loopback, and a subscriber to all that it carries. */
+/** A real MQTT broker on loopback, and a subscriber to everything on it. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { Child } from './program.mjs'
 import { freeTcpPort } from './ports.mjs'
 import { PATIENCE_MS, within } from './wait.mjs'
 
-/** Debian keeps the broker where only root looks. */
+/** Debian installs the broker where only root looks. */
 const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`
 
 const isInstalled = (program) => !spawnSync(program, ['--help'], { env: { PATH } }).error
@@ -24,7 +24,7 @@ class Subscriber extends Child {
     )
   }
 
-  /** All that has come: {retained, topic, payload}. */
+  /** Everything received: {retained, topic, payload}. */
   get messages() {
     return this.stdout
       .split('\n')

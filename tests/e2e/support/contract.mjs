@@ -1,4 +1,4 @@
-/** A receiver's own contract, as GET /api/v1/openapi.json tells it, and whether what it says keeps to it. */
+/** A receiver's contract, from GET /api/v1/openapi.json, and checks that its answers conform to it. */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 
@@ -8,7 +8,7 @@ const { default: addFormats } = require('ajv-formats')
 
 const JSON_TYPE = 'application/json'
 
-/** "/api/v1/transmitters/{mac}" as what matches the paths it stands for. */
+/** "/api/v1/transmitters/{mac}" as a pattern that matches its paths. */
 const matcher = (template) =>
   new RegExp(
     `^${template
@@ -35,7 +35,7 @@ export class Contract {
     return found && { path: found.path, operation: found.operations[method.toLowerCase()] }
   }
 
-  /** Fails unless value is of the schema at this place of the document. */
+  /** Fails unless value conforms to the schema at this place in the document. */
   #check(what, pointer, value) {
     const fragment = pointer
       .map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')))

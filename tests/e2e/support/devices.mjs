@@ -1,4 +1,4 @@
-/** The two daemons, as their users meet them: by command, by HTTP, by WebSocket. */
+/** The two daemons as users see them: by command line, HTTP and WebSocket. */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ class Device extends Child {
     this.data = data
   }
 
-  /** What `voltbeacon ROLE status` says. */
+  /** What `voltbeacon ROLE status` prints. */
   async status() {
     const { code, stdout, stderr } = await this.command('status')
     assert.equal(code, 0, stderr)
@@ -35,7 +35,7 @@ class Device extends Child {
     return voltbeacon([this.role, verb, '--data', this.data, ...words], { program: this.program })
   }
 
-  /** All refused frames, whatever the reason. */
+  /** The number of refused frames, for all reasons. */
   async refusedFrames() {
     const status = await this.status()
     const keys = Object.keys(status).filter((key) => /^(refused|link_dropped)_/.test(key))
@@ -57,7 +57,7 @@ export class Transmitter extends Device {
     return this
   }
 
-  /** Changes settings at the transmitter itself, as in set('mqtt.port=1884'). Returns what it says beyond "stored". */
+  /** Changes settings at the transmitter itself, as in set('mqtt.port=1884'). Returns what it prints besides "stored". */
   async set(...assignments) {
     const { code, stdout, stderr } = await this.command('set', ...assignments)
     assert.equal(code, 0, stderr)
@@ -84,13 +84,13 @@ export class ReceiverAt {
     this.streams = []
   }
 
-  /** The contract that everything it says is held against. */
+  /** The contract that every answer is checked against. */
   contract() {
     this.contractRead ??= this.call('GET', '/api/v1/openapi.json').then(({ json }) => new Contract(json))
     return this.contractRead
   }
 
-  /** As call(), and the answer keeps to the contract. */
+  /** Like call(), and checks the answer against the contract. */
   async request(method, path, options) {
     const answer = await this.call(method, path, options)
     const contract = await this.contract()
@@ -161,13 +161,13 @@ export class ReceiverAt {
     })
   }
 
-  /** Changes the receiver's own settings; they are stored, and in force, once this returns. */
+  /** Changes the receiver's own settings; they are stored and in force when this returns. */
   async set(changes) {
     const { status, text } = await this.patchOwn(changes)
     assert.equal(status, 200, text)
   }
 
-  /** Edits a section on what is held of it now; returns the edit once it is no longer pending. */
+  /** Edits a section, based on what the receiver holds now; returns the edit once it is no longer pending. */
   async edit(mac, name, changes) {
     const { etag } = await this.section(mac, name)
     const { status, json, text } = await this.patchSection(mac, name, changes, { etag })
@@ -186,7 +186,7 @@ export class ReceiverAt {
     )
   }
 
-  /** Until everything of this transmitter is held and verified. */
+  /** Waits until everything of this transmitter is held and verified. */
   verified(mac, timeoutMs = PATIENCE_MS) {
     return until(
       `${mac} verified`,
@@ -198,7 +198,7 @@ export class ReceiverAt {
     )
   }
 
-  /** Until all that it shows is on its disk, and outlives a kill. */
+  /** Waits until everything it shows is on its disk and survives a kill. */
   saved() {
     return until('all to be on the disk', async () => (await this.get('/api/v1/receiver')).store.saved, 20000)
   }
@@ -215,7 +215,7 @@ export class ReceiverAt {
     return this.stream(mac === undefined ? '/ws/cells' : `/ws/cells?mac=${mac}`)
   }
 
-  /** /ws/state, once its snapshot is there. */
+  /** /ws/state, once its initial state has arrived. */
   async state() {
     const state = await this.stream('/ws/state')
     await state.wait('ready', (message) => message.type === 'ready')
@@ -231,7 +231,7 @@ export class ReceiverAt {
   }
 }
 
-/** The daemon with its pages; what ReceiverAt can do, it can. */
+/** The daemon with its pages; has all methods of ReceiverAt. */
 export class Receiver extends Device {
   constructor(data, args, options) {
     super('receiver', data, args, options)

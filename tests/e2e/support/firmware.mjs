@@ -1,4 +1,4 @@
-/** The firmware as programs of this machine, over stand-ins for ESP-IDF. Both end with their stdin. */
+/** The firmware as host programs, with stand-ins for ESP-IDF. Both end when their stdin closes. */
 import { statSync } from 'node:fs'
 import { ReceiverAt } from './devices.mjs'
 import { Child } from './program.mjs'
@@ -21,7 +21,7 @@ class Firmware extends Child {
     this.mac = mac
   }
 
-  /** Until NVS has written what there was to be written for a while. */
+  /** Waits until NVS has had nothing more to write for a while. */
   async stored() {
     let writes
     await until('NVS to be at rest', async () => {
@@ -49,7 +49,7 @@ export class FirmwareTransmitter extends Firmware {
   }
 }
 
-/** What ReceiverAt can do, its `web` can. */
+/** Its `web` has all methods of ReceiverAt. */
 export class FirmwareReceiver extends Firmware {
   constructor(home, loss) {
     super(home, 'receiver', process.env.VOLTBEACON_FIRMWARE_RECEIVER, '02:00:00:00:00:52', loss)

@@ -1,4 +1,4 @@
-/** The link's frames, as docs/protocol.md lays them out, for those who send what no device would. */
+/** The link's frames, as specified in docs/protocol.md, for tests that send what no device would. */
 import { createSocket } from 'node:dgram'
 import { PATIENCE_MS, within } from './wait.mjs'
 
@@ -55,7 +55,7 @@ export function varint(value) {
   return Buffer.from([...bytes, value])
 }
 
-/** A whole datagram, with a trailer that is right. */
+/** A whole datagram with a correct trailer. */
 export function datagram({
   src,
   dst = BROADCAST_MAC,
@@ -86,8 +86,8 @@ export function parseDatagram(bytes) {
 /** The boot that a BEACON names. */
 export const bootOf = ({ payload }) => payload.readUInt32LE(0)
 
-/** EDIT in one fragment for that boot of the transmitter, made on what an ETag stands for; changes are
- *  section content. */
+/** An EDIT in one fragment for that boot of the transmitter, based on the content of an ETag; changes are section
+ *  content. */
 export function editPayload({ id, etag, boot, section, changes }) {
   const [, store, version, hash] = /^"([0-9a-f]{8})-(\d+)-([0-9a-f]{8})"$/.exec(etag)
   const idBytes = Buffer.alloc(8)
@@ -108,7 +108,7 @@ export function editPayload({ id, etag, boot, section, changes }) {
 /** One field of section content. */
 export const field = (tag, value) => Buffer.concat([Buffer.from([tag]), varint(value.length), value])
 
-/** Somebody on the link who is no device: hears broadcasts, sends anything. */
+/** Somebody on the link who is not a device: hears broadcasts, sends anything. */
 export class Stranger {
   /** hears: 'transmitters' or 'receivers', whose broadcasts it listens to. */
   static async open(home, hears = 'transmitters') {
@@ -148,7 +148,7 @@ export class Stranger {
     return this.heard.length
   }
 
-  /** The first frame, of those from number `from` on, that test() likes. */
+  /** The first frame, from number `from` on, that test() accepts. */
   wait(what, test, { from = 0, timeoutMs = PATIENCE_MS } = {}) {
     let watcher
     const found = new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** A home: devices on a link of their own, with a temporary folder, watched until they are stopped. */
+/** A home: devices on their own link, with a temporary folder, watched until they are stopped. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,11 +13,11 @@ import { PATIENCE_MS } from './wait.mjs'
 
 export const RECORDING = fileURLToPath(new URL('../../fixtures/wide_96s.csv', import.meta.url))
 
-/** On the air everybody hears, and whoever owns the home has said that this is well. */
+/** On the air anybody can listen; the owner of the home allows it. */
 const OPEN_AIR = ['--insecure-open-link', '--allow-unsealed-secrets']
 
 export class Home {
-  /** On the loopback interface, or on the air, with so many radios at most. */
+  /** On the loopback interface, or on the air with at most so many radios. */
   static async open({ radios } = {}) {
     const home = new Home(await mkdtemp(join(tmpdir(), 'voltbeacon-')))
     if (ON_THE_AIR) home.air = await Air.open(radios)
@@ -28,10 +28,10 @@ export class Home {
   constructor(folder) {
     this.folder = folder
     this.linkPort = undefined // of the loopback interface
-    this.linkOptions = '' // further ones of it, as in ",group=239.1.2.3"
+    this.linkOptions = '' // more options, such as ",group=239.1.2.3"
     this.linkText = undefined // another kind of link: "pipe:PATH"
     this.air = undefined // where all devices are on it
-    this.children = [] // in the order of their starts
+    this.children = [] // in the order in which they were started
     this.closers = []
   }
 
@@ -64,19 +64,19 @@ export class Home {
     ).ready()
   }
 
-  /** A receiver that is told by its settings alone where to serve its pages. */
+  /** A receiver whose settings alone say where to serve its pages. */
   async receiverAsSet({ name = 'receiver', args = [], ...options } = {}) {
     return this.watch(new Receiver(this.path(name), [...this.linkOf(name), ...args], options)).ready()
   }
 
-  /** One of each, the one knowing all of the other. */
+  /** One of each; the receiver knows everything about the transmitter. */
   async pair({ transmitter, receiver } = {}) {
     const devices = [await this.receiver(receiver), await this.transmitter(transmitter)]
     await this.meets(...devices)
     return { receiver: devices[0], transmitter: devices[1], mac: devices[1].mac }
   }
 
-  /** Until the receiver holds all of the transmitter. */
+  /** Waits until the receiver holds everything of the transmitter. */
   async meets(receiver, transmitter) {
     const state = await receiver.state()
     await state.transmitter(
@@ -87,13 +87,13 @@ export class Home {
     state.close()
   }
 
-  /** Stops a child with this home, and fails if it has ended before. */
+  /** Stops a child with this home; fails if it has exited before. */
   watch(child) {
     this.children.push(child)
     return child
   }
 
-  /** To be called when the home is closed. */
+  /** Calls this when the home is closed. */
   onClose(close) {
     this.closers.push(close)
   }
@@ -126,7 +126,7 @@ export class Home {
 
 const noAir = ON_THE_AIR && noRadios()
 
-/** A test that gets a home; what the daemons said is shown when it fails. */
+/** A test with a home; if it fails, the output of the daemons is shown. */
 export function homeTest(name, body, { radios, skip, ...options } = {}) {
   const lacks = skip || noAir || (ON_THE_AIR && cannotBeOnTheAir(name))
   test(name, { timeout: 300000, ...options, skip: lacks }, async (t) => {

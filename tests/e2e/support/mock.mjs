@@ -1,5 +1,5 @@
-/** The made-up receiver of web/mock, for pages whose data no receiver has within a test's time: weeks of history,
- *  alarms that come when they are asked to. */
+/** The mock receiver of web/mock, for data that no real receiver has within the time of a test: weeks of history,
+ *  alarms on demand. */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { Child } from './program.mjs'
@@ -15,7 +15,7 @@ export class MockReceiver extends Child {
     return mock
   }
 
-  /** As the head of web/mock/server.mjs lists them. */
+  /** A command listed at the top of web/mock/server.mjs. */
   async does(what, body = {}) {
     const answer = await fetch(`${this.url}/mock/${what}`, { method: 'POST', body: JSON.stringify(body) })
     assert.equal(answer.status, 200, what)
@@ -28,9 +28,9 @@ export class MockReceiver extends Child {
   }
 }
 
-/** The receiver at $VB_PAGES_URL, with a history and an alarm of its own; without it, a made-up one. */
+/** The receiver at $VB_PAGES_URL, with a history and an alarm of its own; else a mock receiver. */
 export const receiverWithPast = async (home) =>
   process.env.VB_PAGES_URL === undefined ? MockReceiver.start(home) : { url: process.env.VB_PAGES_URL }
 
-/** Why a test that makes things happen is skipped against a real receiver, or false. */
-export const noMock = process.env.VB_PAGES_URL !== undefined && 'only a made-up receiver can be told what to do'
+/** Why a test that triggers events is skipped with a real receiver, or false. */
+export const noMock = process.env.VB_PAGES_URL !== undefined && 'only a mock receiver takes commands'

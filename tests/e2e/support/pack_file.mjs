@@ -1,10 +1,10 @@
-/** Recordings of a small pack at rest, in the wide layout, made up row by row. */
+/** Made-up recordings of a small pack at rest, in the wide layout. */
 import { writeFileSync } from 'node:fs'
 
 export const PACK_CELLS = 16
 
-/** Ten rows a second; spoil(cells, row) changes a row's cells, which then need not be numbers. The pack voltage is
- *  that of the cells before. */
+/** Ten rows a second; spoil(cells, row) changes the cells of a row, which then need not be numbers. The pack voltage is
+ *  that of the unchanged cells. */
 export function writePack(path, { seconds = 60, cells: count = PACK_CELLS, spoil = () => {} } = {}) {
   const names = Array.from({ length: count }, (_, cell) => `c${String(cell + 1).padStart(2, '0')}_mv`)
   const rows = Array.from({ length: seconds * 10 }, (_, row) => {

@@ -1,4 +1,4 @@
-/** The pages in a real browser, watched: nothing from elsewhere, nothing on the console. */
+/** The pages in a real browser; fails on requests to other hosts and on console errors. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,15 +8,15 @@ import { PATIENCE_MS, until } from './wait.mjs'
 
 const require = createRequire(import.meta.url) // of web/node_modules, found by $NODE_PATH
 
-/** The first is Chromium without windows of its own, and takes a third less of the processor than the whole. */
+/** The first is Chromium without windows, which takes a third less processor time. */
 const BROWSERS = [
   '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ]
-/** What Chromium is to leave out: first what Playwright leaves out, for the last such option is the one that counts;
- *  then the pages of its own that each window has ready for its address bar, which cost more than ours do. */
+/** Features of Chromium to turn off: first those that Playwright turns off, since only the last such option counts;
+ *  then the pages that each window preloads for its address bar, which cost more than ours do. */
 const FEATURES_OFF = [
   'AcceptCHFrame',
   'AutoDeElevate',
@@ -44,7 +44,7 @@ const ARGUMENTS = [
   `--disable-features=${FEATURES_OFF.join(',')}`,
 ]
 
-/** What the browser itself notes about an answer that is no 200 and a connection that is gone. */
+/** What the browser itself logs about an answer other than 200 and a lost connection. */
 const NETWORK_NOTE = /^(Failed to load resource|WebSocket connection to)/
 
 const executablePath = BROWSERS.find((file) => existsSync(file))
@@ -53,7 +53,7 @@ export const noBrowser = executablePath === undefined && 'no Chromium is install
 export const PHONE = { width: 360, height: 740 }
 export const DESKTOP = { width: 1280, height: 800 }
 
-/** Every page, and the hook that shows that it has something to show: a text like SIGN. */
+/** Every page, and the hook that proves that it has content: a text that matches SIGN. */
 export const SIGNS = {
   '/': 'soc',
   '/settings': 'section-mqtt',
@@ -65,7 +65,7 @@ export const SIGNS = {
 }
 export const SIGN = /\d|MQTT|Receiver|Everything/
 
-/** One person's page. Elements go by their data-testid, as web/README.md lists them. */
+/** One person's page. Elements are found by the data-testid listed in web/README.md. */
 export class View {
   constructor(page, url) {
     this.page = page
@@ -90,7 +90,7 @@ export class View {
     return this.page.getByTestId(id).first()
   }
 
-  /** Null where there is none. Looks once: an element, or a page, that goes meanwhile is not waited for. */
+  /** Null if there is none. Looks once: does not wait for an element, or a page, that disappears meanwhile. */
   async text(id) {
     const [text] = await this.page
       .getByTestId(id)
@@ -102,7 +102,7 @@ export class View {
     return text === undefined ? null : text.replace(/\s+/g, ' ').trim()
   }
 
-  /** Until the element's text is so; returns it. */
+  /** Waits until the element's text matches; returns it. */
   async shows(id, pattern, timeoutMs = PATIENCE_MS) {
     let seen
     const isSo = () => (typeof pattern === 'string' ? seen === pattern : seen !== null && pattern.test(seen))
@@ -123,7 +123,7 @@ export class View {
     return this.at(id).waitFor({ state: 'hidden', timeout: timeoutMs })
   }
 
-  /** By the page's own navigation: without loading it anew. */
+  /** Uses the page's own navigation, without reloading it. */
   async go(path) {
     await this.page.click(`nav[aria-label="Pages"] a[href="${path}"]`)
   }
@@ -140,13 +140,13 @@ export class View {
     await this.at(`save-${section}`).click()
   }
 
-  /** Changes sent so far. */
+  /** The changes sent so far. */
   get changes() {
     return this.requests.filter((request) => request.method() === 'PATCH')
   }
 }
 
-/** The program, started once for all tests of a file: a start costs as much as a test. */
+/** The browser, started once for all tests of a file: a start costs as much as a test. */
 let chromium
 
 function startedChromium() {
@@ -156,7 +156,7 @@ function startedChromium() {
 
 after(async () => (await chromium)?.close())
 
-/** What one test opens. Each page has a profile of its own, so that nothing is left to the next test. */
+/** What one test opens. Each page has its own profile, so that nothing is left over for the next test. */
 class Browser {
   static async launch() {
     return new Browser(await startedChromium())
@@ -167,7 +167,7 @@ class Browser {
     this.views = []
   }
 
-  /** A page of its own, as a second person would have it. For axe, whose code the pages' policy refuses, without it.
+  /** A page of its own, like that of a second person. For axe, whose code the pages' policy would refuse, without it.
    *  `prepare` is called with the view before it goes anywhere. */
   async open(receiver, path = '/', { viewport = DESKTOP, colorScheme = 'light', forAxe = false, prepare } = {}) {
     const context = await this.browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', bypassCSP: forAxe })
@@ -193,10 +193,10 @@ class Browser {
   }
 }
 
-/** To prepare a view: its browser is never idle, so that nothing is fetched before it is asked for. */
+/** Prepares a view whose browser is never idle, so that nothing is fetched before it is requested. */
 export const neverIdle = (view) => view.page.addInitScript(() => (globalThis.requestIdleCallback = () => 0))
 
-/** A test that gets a home and a browser. */
+/** A test with a home and a browser. */
 export function pageTest(name, body, options = {}) {
   homeTest(
     name,
@@ -216,21 +216,21 @@ export function pageTest(name, body, options = {}) {
   )
 }
 
-/** What axe has against a page, opened for it, as it is now: one line each. */
+/** What axe finds in a page opened for it, in its current state: one line each. */
 export async function accessFaults(view) {
   if (!(await view.page.evaluate(() => 'axe' in globalThis))) await view.page.evaluate(require('axe-core').source)
   const { violations } = await view.page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
   return violations.map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes.map((node) => node.target).join(', ')}`)
 }
 
-/** So that there is something to see: a reading, and settings. */
+/** Waits until there is something to see: a reading, and settings. */
 export async function filled(browser, receiver, path, options) {
   const view = await browser.open(receiver, path, options)
   await view.shows(SIGNS[path], SIGN)
   return view
 }
 
-/** It is as wide as the screen, and what is pressed is high enough for a thumb. */
+/** It fits the width of the screen, and its controls are high enough for a thumb. */
 export async function assertFits(view, what) {
   const tooWide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   assert.equal(tooWide, 0, `${what} is too wide`)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A pair of sockets whose ends processes inherit: what a link of pipe:FD is given.
+"""A pair of sockets whose ends processes inherit, for links of pipe:FD.
 
 pipe_ends.py hold PATH TYPE                  makes a pair of SOCK_TYPE, gives its ends away at PATH
 pipe_ends.py take PATH END FD PROGRAM [ARG]  becomes PROGRAM, with end 0 or 1 as descriptor FD

@@ -1,8 +1,8 @@
-/** Ports that nobody uses at the moment. */
+/** Ports that are not in use. */
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** Where Linux hands out no ports by itself, so that a port found free stays free. */
+/** Outside the range that Linux assigns by itself, so that a free port stays free. */
 const LINK_PORTS = { first: 20000, count: 12000 }
 const BROADCAST = '127.255.255.255'
 
@@ -14,7 +14,7 @@ function isUdpPortFree(port) {
   })
 }
 
-/** A port for a link of its own: transmitters speak on it, receivers on the one above. */
+/** A port for a separate link: transmitters send to it, receivers to the next one. */
 export async function freeLinkPort() {
   for (let tries = 0; tries < 100; tries++) {
     const port = LINK_PORTS.first + 2 * Math.floor((Math.random() * LINK_PORTS.count) / 2)

@@ -1,4 +1,4 @@
-/** The program under test: run to its end, or kept running and looked after. */
+/** The program under test, run to its end or kept running. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ function fail(text) {
   throw new Error(text)
 }
 
-/** A child process with all that it has said. */
+/** A child process with all its output. */
 export class Child {
   constructor(name, file, args, options = {}) {
     this.name = name
@@ -43,7 +43,7 @@ export class Child {
     return this.process.pid
   }
 
-  /** The first match in what it says, from now or before; fails when it ends without. */
+  /** The first match in its output, earlier or later; fails if it exits without one. */
   says(pattern, { stream = 'stderr', timeoutMs = EXIT_MS_MAX } = {}) {
     let watcher
     const said = new Promise((resolve, reject) => {
@@ -62,14 +62,14 @@ export class Child {
     if (!this.exit) process.kill(this.pid, name)
   }
 
-  /** As a power cut would. */
+  /** Like a power cut. */
   async kill() {
     this.killed = true
     this.signal('SIGKILL')
     await this.ended
   }
 
-  /** As systemd would. Returns how it ended. */
+  /** Like systemd. Returns how it ended. */
   async stop(signal = 'SIGTERM') {
     this.signal(signal)
     try {
@@ -90,7 +90,7 @@ export class Child {
   }
 }
 
-/** Runs the program to its end; another one, if it is named. */
+/** Runs the program, or the one named, to its end. */
 export async function voltbeacon(args, { program = VOLTBEACON, ...options } = {}) {
   const child = new Child(`voltbeacon ${args.join(' ')}`, program, args, options)
   const { code, signal } = await within(child.name, 20000, child.ended).catch(async (error) => {
@@ -101,7 +101,7 @@ export async function voltbeacon(args, { program = VOLTBEACON, ...options } = {}
   return { code, signal, stdout: child.stdout, stderr: child.stderr }
 }
 
-/** Exit codes of what cannot start, as sysexits.h has them. */
+/** Exit codes of commands that cannot start, from sysexits.h. */
 export const EXIT = {
   USAGE: 64,
   DATA: 65,
@@ -117,7 +117,7 @@ export const EXIT = {
   CONFIG: 78,
 }
 
-/** Runs it with what cannot work: one line that says so, and the exit code, unless told otherwise, of wrong usage. */
+/** Runs it with arguments that cannot work: expects one line that says so, by default with the code for wrong usage. */
 export async function assertRefused(args, pattern, { exit = EXIT.USAGE, ...options } = {}) {
   const { code, stdout, stderr } = await voltbeacon(args, options)
   const lines = stderr

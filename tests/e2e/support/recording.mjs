@@ -1,4 +1,4 @@
-/** The wide recordings of tests/fixtures, read a second time: what /ws/cells must say of each row. */
+/** The wide recordings of tests/fixtures, parsed independently: what /ws/cells must send for each row. */
 import { readFileSync } from 'node:fs'
 
 const number = (text) => (text === '' ? null : Number(text))
@@ -34,7 +34,7 @@ function expectRow(text, cellCount) {
   }
 }
 
-/** All rows but the header. */
+/** All rows except the header. */
 export function readWideRecording(file) {
   const [header, ...rows] = readFileSync(file, 'ascii').trimEnd().split('\n')
   const cellCount = header.split(',').filter((column) => /^c\d+_mv$/.test(column)).length

@@ -1,4 +1,4 @@
-/** A copy of the tree, to be changed and built beside the program under test. */
+/** A copy of the tree, to change and build it beside the program under test. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ const BUILT = new Set(['.git', 'build', 'node_modules', '__pycache__'])
 const PACKAGES = 'web/node_modules'
 
 export class Scratch {
-  /** An empty folder, which goes when the tests of this process are over. */
+  /** An empty folder, which is removed after the tests of this process. */
   constructor(name) {
     this.folder = mkdtempSync(join(tmpdir(), `voltbeacon-${name}-`))
     this.program = this.path('build/voltbeacon')
@@ -34,7 +34,7 @@ export class Scratch {
     writeFileSync(this.path(file), text)
   }
 
-  /** The tree without what is built; npm's packages are those of the tree. */
+  /** The tree without its build folders; it uses the npm packages of the tree. */
   copyTree() {
     const isSource = (file) => !BUILT.has(file.replace(/\/$/, '').split('/').at(-1))
     cpSync(ROOT, this.folder, {
@@ -53,12 +53,12 @@ export class Scratch {
     this.write(file, after)
   }
 
-  /** Replaces a text, which must be there. */
+  /** Replaces a text, which must exist. */
   replace(file, from, to) {
     this.edit(file, (text) => text.replace(from, () => to))
   }
 
-  /** Runs a command in the copy, returns what it says; fails unless it succeeds. */
+  /** Runs a command in the copy and returns its output; fails unless it succeeds. */
   async shell(command) {
     try {
       const { stdout } = await run('bash', ['-euc', command], { cwd: this.folder, maxBuffer: 1 << 24 })
@@ -69,12 +69,12 @@ export class Scratch {
     }
   }
 
-  /** Makes this.program, as a user does. */
+  /** Builds this.program, as a user does. */
   build() {
     return this.shell('./dev build 2>&1')
   }
 
-  /** Makes this.program, unoptimised: for what it does, in half the time. */
+  /** Builds this.program without optimisation, in half the time: to test what it does. */
   buildQuickly() {
     return this.shell('cmake --preset dev -DCMAKE_C_FLAGS=-O0 2>&1 && cmake --build build 2>&1')
   }

@@ -1,11 +1,11 @@
-/** A WebSocket that remembers what was pushed, so that a test can wait for it. */
+/** A WebSocket that records what was pushed, so that a test can wait for it. */
 import { createRequire } from 'node:module'
 import { PATIENCE_MS, within } from './wait.mjs'
 
 const WebSocket = createRequire(import.meta.url)('ws') // of web/node_modules, found by $NODE_PATH
 
 export class Stream {
-  /** Resolves once the connection stands. check(message) throws where a message is not as it should be. */
+  /** Resolves once connected. check(message) throws if a message is not as it should be. */
   static open(url, { check = () => {}, ...options } = {}) {
     const stream = new Stream(new WebSocket(url, options), check)
     const opened = new Promise((resolve, reject) => {
@@ -15,7 +15,7 @@ export class Stream {
     return within(`${url} to open`, PATIENCE_MS, opened)
   }
 
-  /** The HTTP status with which an upgrade is refused; fails when it is not. */
+  /** The HTTP status with which an upgrade is refused; fails if it is accepted. */
   static refusal(url, options = {}) {
     const socket = new WebSocket(url, options)
     const refused = new Promise((resolve, reject) => {
@@ -24,7 +24,7 @@ export class Stream {
         request.destroy()
         resolve(response.statusCode)
       })
-      socket.on('error', () => {}) // comes of destroying it
+      socket.on('error', () => {}) // caused by destroying it
     })
     return within(`${url} to be refused`, PATIENCE_MS, refused).finally(() => socket.terminate())
   }
@@ -49,12 +49,12 @@ export class Stream {
     this.closed = new Promise((resolve) => socket.once('close', resolve))
   }
 
-  /** How many messages have come: to be handed to wait() as `from`. */
+  /** How many messages have arrived, to pass to wait() as `from`. */
   get mark() {
     return this.messages.length
   }
 
-  /** The first message, of those from number `from` on, that test() likes. */
+  /** The first message, from number `from` on, that test() accepts. */
   wait(what, test, { from = 0, timeoutMs = PATIENCE_MS } = {}) {
     let at = from
     let watcher
@@ -81,7 +81,7 @@ export class Stream {
     ).then((message) => message.section)
   }
 
-  /** The next message about a transmitter that test() likes. */
+  /** The next message about a transmitter that test() accepts. */
   transmitter(what, test, options) {
     return this.wait(what, (message) => message.type === 'transmitter' && test(message.transmitter), options).then(
       (message) => message.transmitter,

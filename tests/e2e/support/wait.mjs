@@ -1,16 +1,16 @@
-/** Waiting for what will be, with a bound and a sentence for when it is not. */
+/** Waiting for a condition, with a bound and a message for when it does not come true. */
 
 import { ON_THE_AIR } from './on_the_air.mjs'
 
-/** For what is to come at once: far beyond what a machine at work on ten other things takes. On the air, where any frame
- *  may be lost, for what comes by the next beacon, and for a silence to be noticed where the goodbye was lost. */
+/** For things that should happen at once: far beyond what even a busy machine needs. On the air, where any frame may be
+ *  lost, for what the next beacon brings, and for a silence to be noticed if the goodbye was lost. */
 export const PATIENCE_MS = ON_THE_AIR ? 75000 : 20000
-/** For what is not to wait for a beacon, right after one: sooner than the next, which would bring it too. */
+/** For things that must not wait for a beacon, right after one: shorter than until the next, which brings them too. */
 export const BEFORE_A_BEACON_MS = 10000
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Asks again every 20 ms until probe() returns something truthy, and returns that. */
+/** Calls probe() every 20 ms until it returns something truthy, and returns that. */
 export async function until(what, probe, timeoutMs = PATIENCE_MS) {
   const begun = performance.now()
   for (;;) {
@@ -23,7 +23,7 @@ export async function until(what, probe, timeoutMs = PATIENCE_MS) {
   }
 }
 
-/** The promise's value, or an error that says what did not happen in time. */
+/** The value of the promise, or an error that says what did not happen in time. */
 export function within(what, timeoutMs, promise) {
   let timer
   const late = new Promise((_, reject) => {

@@ -1,4 +1,4 @@
-/** A time of day for one child, which the test sets: by a library that is preloaded (shim/clock_shim.c). */
+/** A wall clock for one child, set by the test, with a preloaded library (shim/clock_shim.c). */
 import { renameSync, writeFileSync } from 'node:fs'
 
 const SHIM = process.env.VB_CLOCK_SHIM
@@ -10,19 +10,19 @@ export class WallClock {
     this.offBy(0)
   }
 
-  /** For the child's environment. The sanitizer wants to be loaded first, which a preloaded library cannot wait for. */
+  /** For the child's environment. The sanitizer has to be loaded first, which a preloaded library prevents. */
   get env() {
     const options = [process.env.ASAN_OPTIONS, 'verify_asan_link_order=0'].filter(Boolean).join(':')
     return { LD_PRELOAD: SHIM, VB_CLOCK_FILE: this.path, ASAN_OPTIONS: options }
   }
 
-  /** From now on the clock is so many seconds ahead; behind, if it is negative. */
+  /** Sets the clock so many seconds ahead; behind if negative. */
   offBy(seconds) {
     writeFileSync(`${this.path}.new`, String(Math.round(seconds)))
     renameSync(`${this.path}.new`, this.path)
   }
 
-  /** As that of a machine that has just been switched on: 1970. */
+  /** Like that of a machine that was just switched on: 1970. */
   unset() {
     this.offBy(1000 - Date.now() / 1000)
   }
