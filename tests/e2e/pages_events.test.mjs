@@ -158,7 +158,7 @@ pageTest(
     await view.shows('cell-now', /^[\d,]+ mV$/)
     await view.shows('cell-rank', '1 of 96')
     await view.shows('cell-resistance', /^\d\.\d\d mΩ$/)
-    await view.page.getByText(/^± 0\.08 mΩ, from 214 current steps$/).waitFor()
+    await view.page.getByText(/^± 0\.08 mΩ, from 214 load steps$/).waitFor()
     await view.shows('cell-history', /Cell 17 [\d,]+ mV/)
     await view.shows(
       'cell-alarms',
@@ -168,7 +168,7 @@ pageTest(
     await view.shows('cell-alarms', /^Alarms of this cell None\.$/)
 
     const unsure = await browser.open(receiver, '/cells/6')
-    await unsure.page.getByText('too few current steps so far: 3').waitFor()
+    await unsure.page.getByText('too few load steps so far: 3').waitFor()
     const missing = await browser.open(receiver, '/cells/41')
     await missing.shows('cell-now', '–')
     const none = await browser.open(receiver, '/cells/120', { viewport: PHONE })

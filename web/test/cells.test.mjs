@@ -22,12 +22,12 @@ test('a reading is torn when its cells are of several moments, or its spread jum
 
 test('a resistance says how certain it is, an unknown one why', () => {
   const cell = { resistance_mohm: 1.318, resistance_uncertainty_mohm: 0.08, resistance_steps: 214 };
-  assert.deepEqual(resistanceText(cell), { value: '1.32 mΩ', note: '± 0.08 mΩ, from 214 current steps' });
+  assert.deepEqual(resistanceText(cell), { value: '1.32 mΩ', note: '± 0.08 mΩ, from 214 load steps' });
   assert.match(resistanceText({ ...cell, resistance_steps: 4 }).note, /; not certain yet$/);
   assert.match(resistanceText({ ...cell, resistance_uncertainty_mohm: 0.7 }).note, /; not certain yet$/);
   assert.deepEqual(resistanceText({ ...cell, resistance_mohm: null, resistance_steps: 3 }), {
     value: '–',
-    note: 'too few current steps so far: 3',
+    note: 'too few load steps so far: 3',
   });
 });
 

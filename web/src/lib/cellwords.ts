@@ -6,11 +6,11 @@ const STEPS_ENOUGH = 30;
 /** As a share of the resistance. */
 const UNSURE_SHARE = 0.25;
 
-/** The resistance, and how sure it is: "1.32 mΩ", "± 0.08 mΩ, from 214 current steps". */
+/** The resistance, and how sure it is: "1.32 mΩ", "± 0.08 mΩ, from 214 load steps". */
 export function resistanceText(cell: WeakCell): { value: string; note: string } {
   const { resistance_mohm: mohm, resistance_uncertainty_mohm: spread, resistance_steps: steps } = cell;
-  const from = `from ${plural(steps, 'current step')}`;
-  if (mohm === null) return { value: UNKNOWN, note: `too few current steps so far: ${number(steps)}` };
+  const from = `from ${plural(steps, 'load step')}`;
+  if (mohm === null) return { value: UNKNOWN, note: `too few load steps so far: ${number(steps)}` };
   const unsure = steps < STEPS_ENOUGH || spread === null || spread > UNSURE_SHARE * Math.abs(mohm);
   const range = spread === null ? '' : `± ${quantity(spread, 'mΩ', 2)}, `;
   return { value: quantity(mohm, 'mΩ', 2), note: `${range}${from}${unsure ? '; not certain yet' : ''}` };
