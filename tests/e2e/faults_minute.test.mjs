@@ -56,11 +56,11 @@ async function stop(child) {
 }
 
 /** A broker, and the folder of a transmitter that publishes to it, to be copied. */
-async function withBroker(home) {
+async function withBroker(home, ...settings) {
   const broker = await Broker.start(home)
   const folder = 'transmitter-with-broker'
   const transmitter = await home.transmitter({ name: folder })
-  await transmitter.set('mqtt.enabled=true', 'mqtt.server=127.0.0.1', `mqtt.port=${broker.port}`)
+  await transmitter.set('mqtt.enabled=true', 'mqtt.server=127.0.0.1', `mqtt.port=${broker.port}`, ...settings)
   await transmitter.stop()
   return { subscriber: broker.subscriber(home), folder }
 }
@@ -346,3 +346,19 @@ else
       (home, t) => minutes(home, t, role, kind),
       options,
     )
+
+// One reading and no more: then the messages are availability, that reading in both forms, and the farewell.
+for (const n of [1, 2, 3, 4, 5])
+  homeTest(
+    `where there is no memory for message ${n}, the broker learns all the same that a transmitter is there, and of its end`,
+    async (home) => {
+      const { subscriber, folder } = await withBroker(home, 'mqtt.publish_interval_ms=600000')
+      const status = () => subscriber.messages.filter(({ topic }) => topic === 'battery/status').at(-1)?.payload
+      const child = start(home, 'transmitter', folder, ['--source', 'sim'], `mosquitto_publish:${n}`)
+      await until('it to be online', () => status() === 'online')
+      await sleep(500) // for the reading, unless that is what there was no memory for
+      await stop(child)
+      await until('the broker to know of its end', () => status() === 'offline')
+    },
+    { skip: options.skip },
+  )

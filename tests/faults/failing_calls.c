@@ -1,6 +1,7 @@
 /* Calls that fail once: $VB_FAULT=KIND:N fails the N-th call of alloc, sqlite, socket, file, mqtt
- * or loop, and says so on stderr. N = 0 fails none, and says at the end how many there were. The
- * models are SQLite's own tests of malloc and of its VFS. */
+ * or loop, or of the one function that KIND names, and says so on stderr. N = 0 fails none, and
+ * says at the end how many there were. The models are SQLite's own tests of malloc and of its VFS.
+ */
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
@@ -30,13 +31,24 @@ static void say_how_many(void)
     (void)fprintf(stderr, "fault: none of %lu calls\n", atomic_load(&calls));
 }
 
+/* Behind the name and its colon; NULL where fault is of another one. */
+static const char *number_of(const char *fault, const char *name)
+{
+    const size_t size = strlen(name);
+    return strncmp(fault, name, size) == 0 && fault[size] == ':' ? fault + size + 1 : NULL;
+}
+
 static bool fails(const char *kind, const char *function)
 {
     const char *fault = getenv("VB_FAULT");
-    const size_t size = strlen(kind);
-    if (fault == NULL || strncmp(fault, kind, size) != 0 || fault[size] != ':')
+    if (fault == NULL)
         return false;
-    const unsigned long n = strtoul(fault + size + 1, NULL, 10);
+    const char *number = number_of(fault, kind);
+    if (number == NULL)
+        number = number_of(fault, function);
+    if (number == NULL)
+        return false;
+    const unsigned long n = strtoul(number, NULL, 10);
     const unsigned long call = atomic_fetch_add(&calls, 1) + 1;
     if (n == 0 && call == 1)
         (void)atexit(say_how_many);
