@@ -160,6 +160,22 @@ static void all_that_is_there_reaches_the_transmitter(void **state)
     assert_true(bench_in_sync(&bench, 0, RECEIVER));
 }
 
+/* A transmitter that is heard is not one whose sections are held. */
+static void it_may_begin_before_anything_is_held(void **state)
+{
+    (void)state;
+    bench_begin(&bench, 1, 1);
+    for (uint8_t i = 0; i < bench.world.node_count; i++)
+        vb_world_power_on(&bench.world, i);
+    begin();
+    for (unsigned ms = 0; ms < 20000; ms++) {
+        (void)turn();
+        vb_world_run(&bench.world, 1);
+    }
+    assert_int_equal(import.rows[MQTT].step, VB_OLD_DONE);
+    assert_int_equal(actual(&bench, VB_SECTION_MQTT, "enabled"), 1);
+}
+
 static void a_password_is_sent_where_it_may_be_and_otherwise_missed_aloud(void **state)
 {
     size_t size = 0;
@@ -216,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup(marks_that_cannot_be_read_stop_it, begun),
         cmocka_unit_test_setup(nothing_is_sent_to_one_that_is_offline_or_not_there, begun),
         cmocka_unit_test_setup(all_that_is_there_reaches_the_transmitter, begun),
+        cmocka_unit_test_setup(it_may_begin_before_anything_is_held, begun),
         cmocka_unit_test_setup(a_password_is_sent_where_it_may_be_and_otherwise_missed_aloud,
                                begun),
         cmocka_unit_test_setup(it_happens_once_whoever_starts_anew, begun),
