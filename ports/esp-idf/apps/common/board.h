@@ -27,4 +27,7 @@ VB_MUST_USE bool vb_board_start(struct vb_board *board);
 /* Does not return: reads the console, and ends a row of crashes after a minute without one. */
 void vb_board_run(struct vb_board *board);
 
+/* The firmware: ESP-IDF calls it once tasks run. */
+void app_main(void);
+
 #endif

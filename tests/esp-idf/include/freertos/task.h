@@ -12,5 +12,7 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *name, uint32_t stack_byt
                        UBaseType_t priority, TaskHandle_t *made);
 /* NULL: the caller, and it does not return then. */
 void vTaskDelete(TaskHandle_t task);
+/* For at least so long. */
+void vTaskDelay(TickType_t ticks);
 
 #endif

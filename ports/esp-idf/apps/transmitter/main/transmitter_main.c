@@ -1,5 +1,4 @@
 /* The firmware of a transmitter, on a simulated pack, over ESP-NOW. */
-#include <sdkconfig.h>
 #include <stdio.h>
 
 #include "board.h"
@@ -22,7 +21,7 @@ static struct vb_metadata_values identity(const struct vb_mac *mac)
                                         .build_time = VB_BUILD_TIME,
                                         .git_commit = VB_BUILD_COMMIT,
                                         .environment = VB_BUILD_ENVIRONMENT,
-                                        .board = CONFIG_IDF_TARGET};
+                                        .board = VB_BOARD_NAME};
     vb_mac_format(mac, values.mac);
     return values;
 }
