@@ -1,9 +1,9 @@
 /* The receiver's HTTP API without HTTP: a request in, an answer out in pieces. docs/api.md is its
  * contract.
  *
- * No sockets, clocks or allocation of its own (but for cJSON, while a body is read), so that every
- * web server can stand before it. Every answer comes from the receiver's cache, at once; only a
- * change of the receiver's own settings is answered later, when its commit is. */
+ * It has no sockets, clocks or allocation of its own (except for cJSON, while a body is parsed), so
+ * that any web server can be used with it. Every answer comes at once from the receiver's cache;
+ * only a change of the receiver's own settings is answered later, after its commit. */
 #ifndef VOLTBEACON_API_H
 #define VOLTBEACON_API_H
 
@@ -26,7 +26,7 @@
 VB_C_BEGIN
 
 enum {
-    VB_BODY_BYTES_MAX = 16384, /* of a request, where the API's owner sets no other bound */
+    VB_BODY_BYTES_MAX = 16384, /* of a request, unless the API's owner sets another bound */
     VB_BODY_NODES_MAX = 512,   /* values in it: cJSON takes some 20 times their bytes */
     VB_PIECE_BYTES_MAX = 8192, /* no piece of an answer and no pushed message is longer */
     VB_ERROR_BYTES_MAX = 3072,
@@ -46,11 +46,11 @@ struct vb_host_facts {
     const char *git_commit;
     uint32_t store_writes; /* commits since the start */
     uint32_t store_failed;
-    bool store_persistent; /* false: nothing outlives the process */
-    bool open_to_network;  /* the pages are served beyond this machine, and ask for no login */
+    bool store_persistent; /* false: nothing survives the process */
+    bool open_to_network;  /* the pages are served to the network without a login */
     /* Where the link listens: "this machine only", "on eth0 192.168.1.0/24"; "" = not known. */
     char link_scope[VB_LINK_SCOPE_SIZE];
-    /* A sentence, where a corrupt store was moved aside at this start; else NULL. */
+    /* A sentence if a corrupt store was moved aside at this start; else NULL. */
     const char *store_recovered;
     /* Whether this system knows a time zone of that name; NULL: it cannot tell. */
     bool (*zone_is_known)(const char *name);
@@ -61,7 +61,7 @@ struct vb_api {
     struct vb_settings *settings;
     const struct vb_host_facts *facts;
     struct vb_site_policy policy;
-    struct vb_mac first;        /* whom the older paths speak of; none has all zeroes */
+    struct vb_mac first;        /* the one the older paths report on; all zeroes = none */
     const struct vb_gate *gate; /* NULL: there is no login, all are admins */
     const struct vb_occurrence_source *occurrences; /* NULL: none are kept */
     const struct vb_recording_source *recordings;   /* likewise */
@@ -76,7 +76,7 @@ static inline size_t vb_body_bytes_max(const struct vb_api *api)
     return api->body_bytes_max == 0 ? (size_t)VB_BODY_BYTES_MAX : api->body_bytes_max;
 }
 
-/* Where an answer in pieces has got to. */
+/* The position in an answer in pieces. */
 struct vb_place {
     uint8_t item;
     uint8_t part;
@@ -89,8 +89,8 @@ typedef bool (*vb_piece_fn)(struct vb_response *response, struct vb_json *json);
 
 struct vb_response {
     uint16_t status;
-    bool later;     /* no answer yet: vb_api_resume() gives it */
-    uint32_t token; /* of the settings' commit that is waited for */
+    bool later;     /* no answer yet: vb_api_resume() returns it */
+    uint32_t token; /* of the commit it waits for */
     const char *content_type;
     char etag[VB_ETAG_SIZE];               /* "" = none; quotes included */
     char location[VB_LOCATION_SIZE];       /* "" = none */
@@ -101,12 +101,12 @@ struct vb_response {
     /* The rest is for vb_response_next. */
     const struct vb_api *api;
     uint32_t now_ms;
-    vb_piece_fn piece; /* NULL: all has been said */
+    vb_piece_fn piece; /* NULL: the answer is complete */
     struct vb_place at;
-    bool enough;       /* set by a piece that was work: no more before the loop has had its turn */
+    bool enough;       /* set by an expensive piece: no more in this turn of the loop */
     struct vb_mac mac; /* what the answer is about ... */
-    bool about;        /* ... and cannot be told without */
-    bool begun;        /* something of it has been told */
+    bool about;        /* ... and ends if that is forgotten */
+    bool begun;        /* some of it has been sent */
     uint8_t section;
     uint64_t edit;
     struct vb_event_ask events;
@@ -121,14 +121,14 @@ struct vb_response {
 void vb_api_handle(struct vb_api *api, const struct vb_request *request, uint32_t now_ms,
                    struct vb_response *response);
 
-/* The answer to a request that was put off, after vb_settings_committed() was called with the same
+/* The answer to a deferred request, after vb_settings_committed() was called with the same
  * result. */
 void vb_api_resume(struct vb_api *api, enum vb_err result, uint32_t now_ms,
                    struct vb_response *response);
 
-/* The next bytes of the body, as many whole pieces as fit or as are enough for one turn of the
- * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. A piece tells what is true at
- * now_ms, not at the time of the request: frames may have come in between. */
+/* The next bytes of the body: as many whole pieces as fit, or as are enough for one turn of the
+ * loop; 0 at its end. capacity is at least VB_PIECE_BYTES_MAX. A piece says what is true at now_ms,
+ * not at the time of the request: frames may have arrived in between. */
 size_t vb_response_next(struct vb_response *response, uint32_t now_ms, char *text, size_t capacity);
 
 VB_C_END

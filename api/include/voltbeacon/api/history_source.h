@@ -1,7 +1,7 @@
-/* What the API asks of the history: callbacks, so that it knows no database.
+/* The history as the API sees it: callbacks, so that it knows no database.
  *
  * All of them answer at once and in bounded time; a long range is read point by point, and nothing
- * is held between two calls. */
+ * is held between calls. */
 #ifndef VOLTBEACON_HISTORY_SOURCE_H
 #define VOLTBEACON_HISTORY_SOURCE_H
 
@@ -16,7 +16,7 @@
 
 VB_C_BEGIN
 
-/* The spans that are kept: each tier's points are made of those of the tier before. */
+/* The tiers that are kept: the points of each are made from those of the previous tier. */
 enum vb_tier { VB_TIER_10S, VB_TIER_1MIN, VB_TIER_1H, VB_TIERS };
 
 static inline uint32_t vb_tier_seconds(enum vb_tier tier)
@@ -29,19 +29,19 @@ enum vb_history_state {
     VB_HISTORY_OFF,       /* switched off by its settings, or the file cannot be used: see reason */
     VB_HISTORY_STARTING,  /* the file is being opened and checked */
     VB_HISTORY_RECORDING, /* all is well */
-    VB_HISTORY_PAUSED,    /* cannot be written: see reason. It goes on by itself once it can */
-    VB_HISTORY_WAITING    /* for this machine's clock to be set: nothing can be filed before */
+    VB_HISTORY_PAUSED,    /* cannot be written: see reason. Resumes by itself once it can */
+    VB_HISTORY_WAITING    /* for this machine's clock to be set; nothing can be recorded before */
 };
 /* "off", "starting", "recording", "paused", "waiting" */
 const char *vb_history_state_name(enum vb_history_state state);
 
 struct vb_history_status {
     enum vb_history_state state;
-    char reason[256];         /* "" where there is none */
-    char recovered[256];      /* a sentence, where a damaged file was set aside; else "" */
+    char reason[256];         /* "" if there is none */
+    char recovered[256];      /* a sentence if a damaged file was set aside; else "" */
     uint64_t written;         /* points of 10 s since the start */
     uint64_t readings_missed; /* that found the queue full */
-    uint64_t points_missed;   /* of 10 s, that could not be kept until the file could be written */
+    uint64_t points_missed;   /* of 10 s, dropped before the file could be written */
     uint64_t bytes;           /* of the file */
 };
 
@@ -49,7 +49,7 @@ struct vb_history_span {
     struct vb_mac mac;
     enum vb_tier tier;
     uint32_t step_s; /* of a point: a multiple of the tier's */
-    int64_t to_s;    /* unix time; the first moment that does not belong to it */
+    int64_t to_s;    /* unix time; the first moment after it */
 };
 
 struct vb_history_day {
@@ -79,7 +79,7 @@ struct vb_history_source {
     int64_t (*now_s)(void *ctx);
 };
 
-/* What is asked of the history, and where the answer has got to. */
+/* A query of the history, and the position in its answer. */
 struct vb_history_ask {
     struct vb_history_span span;
     int64_t from_s;

@@ -1,7 +1,7 @@
 /* A bounded JSON writer with a sticky overflow flag: write everything, then check `failed` once.
  *
- * It knows where commas go, so an object may be written over several writers when `comma` is
- * carried along. What it writes is valid UTF-8, whatever it is given. */
+ * It places the commas, so an object may be written by several writers if `comma` is carried along.
+ * Its output is valid UTF-8, whatever the input. */
 #ifndef VOLTBEACON_JSON_WRITER_H
 #define VOLTBEACON_JSON_WRITER_H
 
@@ -17,11 +17,11 @@ struct vb_json {
     char *text; /* not NUL-terminated */
     size_t capacity;
     size_t at;
-    bool failed; /* something did not fit: text[0..at) is not to be used */
+    bool failed; /* something did not fit: text[0..at) must not be used */
     bool comma;  /* a value precedes at this level */
 };
 
-/* The text stays the caller's. */
+/* The caller keeps ownership of the text. */
 struct vb_json vb_json_of(char *text, size_t capacity);
 
 /* Everywhere below, key is NULL for an array's item and for the outermost value. */
@@ -38,7 +38,7 @@ void vb_json_integer(struct vb_json *json, const char *key, int64_t value);
 void vb_json_fixed(struct vb_json *json, const char *key, int64_t value, unsigned decimals);
 void vb_json_bool(struct vb_json *json, const char *key, bool value);
 void vb_json_null(struct vb_json *json, const char *key);
-/* The value where it is known, else null. */
+/* The value if it is known, else null. */
 void vb_json_integer_if(struct vb_json *json, const char *key, bool known, int64_t value);
 void vb_json_fixed_if(struct vb_json *json, const char *key, bool known, int64_t value,
                       unsigned decimals);

@@ -1,8 +1,8 @@
-/* What is kept of the past: alarms and changes of state, each an occurrence with a begin and an
- * end. /api/v1/events lists them, the event log stores them. The core's struct vb_event is another
- * thing: what has just happened there, told once and gone; some of those become occurrences.
+/* The record of the past: alarms and changes of state, each an occurrence with a beginning and an
+ * end. /api/v1/events lists them, the event log stores them. The core's struct vb_event is
+ * something else: what has just happened there, reported once; some of those become occurrences.
  *
- * The API speaks of them through callbacks, so that it knows no database. */
+ * The API reads them through callbacks, so that it knows no database. */
 #ifndef VOLTBEACON_OCCURRENCE_H
 #define VOLTBEACON_OCCURRENCE_H
 
@@ -20,7 +20,7 @@ VB_C_BEGIN
 
 enum vb_occurrence_type { VB_OCCURRENCE_ALARM, VB_OCCURRENCE_STATE };
 
-/* Changes of state: they begin and end at one moment. X(NAME, "name"). */
+/* Changes of state: they begin and end at the same moment. X(NAME, "name"). */
 #define VB_STATE_LIST(X)                              \
     X(LINK_CONNECTED, "link_connected")               \
     X(LINK_DEGRADED, "link_degraded")                 \
@@ -40,21 +40,21 @@ enum vb_state_kind {
         VB_STATE_KINDS
 };
 
-/* Times are in ms since 1970 UTC; 0 = not known: the clock was not set. */
+/* Times are in ms since 1970 UTC; 0 = unknown: the clock was not set. */
 struct vb_occurrence {
-    uint64_t id;    /* 0 = none yet; grows for ever, and past restarts */
+    uint64_t id;    /* 0 = none yet; always grows, even over restarts */
     uint8_t type;   /* enum vb_occurrence_type */
     uint8_t state;  /* VB_OCCURRENCE_STATE: enum vb_state_kind. Else alarm tells the kind */
     bool mac_known; /* false: it is about the receiver itself */
     bool ended;
     bool acknowledged;
-    /* Its transmitter is not heard, so that nobody knows whether it lasts. */
+    /* Its transmitter is not heard, so nobody knows whether it lasts. */
     bool last_known;
     struct vb_mac mac;
     /* Of both types: begin_wall_ms, end_wall_ms and level; of an alarm all. */
     struct vb_alarm alarm;
     uint64_t acknowledged_ms;
-    uint64_t last_known_ms; /* since when it is last known */
+    uint64_t last_known_ms; /* when it was last known */
     /* The same moments on the clock of the device that keeps it, in ms since its start; 0 = none,
      * or before this start. A time that is not known yet is made of them. */
     uint64_t begin_up_ms;
@@ -68,7 +68,7 @@ struct vb_occurrence {
 
 /* "imbalance", "link_offline". Static storage. */
 const char *vb_occurrence_kind_name(const struct vb_occurrence *occurrence);
-/* Sets type, and the alarm's kind or state. False where there is no kind of that name. */
+/* Sets type, and the alarm's kind or state. False if there is no kind of that name. */
 VB_MUST_USE bool vb_occurrence_kind_by_name(const char *name, struct vb_occurrence *occurrence);
 /* "alarm", "state" */
 const char *vb_occurrence_type_name(enum vb_occurrence_type type);
@@ -101,7 +101,7 @@ struct vb_alarm_tally {
                                            "" = nobody watches */
 };
 
-/* Which events are asked for, and where the answer has got to. */
+/* Which events are requested, and the position in the answer. */
 struct vb_event_ask {
     bool has_mac;
     bool has_type;
@@ -113,22 +113,22 @@ struct vb_event_ask {
     uint64_t from_ms; /* since 1970 UTC */
     uint64_t to_ms;
     uint64_t before; /* ids below this are still to come */
-    uint16_t left;   /* events that may still be said */
+    uint16_t left;   /* events that may still be sent */
 };
 
 /* All answer at once. */
 struct vb_occurrence_source {
     void *ctx;
-    /* The newest with an id below before; NULL when there is none. Valid until the next call. */
+    /* The newest with an id below before; NULL if there is none. Valid until the next call. */
     const struct vb_occurrence *(*before)(void *ctx, uint64_t before);
-    /* NULL where it is not kept, or not any more. */
+    /* NULL if it is not kept, or no longer. */
     const struct vb_occurrence *(*find)(void *ctx, uint64_t id);
-    /* Has been seen, from now on; a second time changes nothing. NULL as above. */
+    /* Marks it as seen; a second time changes nothing. NULL as above. */
     const struct vb_occurrence *(*acknowledge)(void *ctx, uint64_t id);
     void (*tally)(void *ctx, const struct vb_mac *mac, struct vb_alarm_tally *tally);
     /* Milliseconds since 1970 UTC; 0 = not known. */
     uint64_t (*now_wall_ms)(void *ctx);
-    /* Whether some of it is not where it outlives a power cut yet. NULL: nothing ever waits. */
+    /* Whether a power cut now would lose some of it. NULL: nothing ever waits. */
     bool (*waits)(void *ctx);
 };
 

@@ -1,9 +1,8 @@
-/* What is pushed over the WebSockets /ws/state and /ws/cells: messages made when a client can take
- * one.
+/* What is pushed over the WebSockets /ws/state and /ws/cells: messages are made when a client can
+ * take one.
  *
- * A client is a set of bits that say what it has not heard yet. A change sets bits, making a
- * message clears one. So nothing queues: whoever reads slowly hears less often, and always the
- * newest. */
+ * A client is a set of bits for what it has not been told yet. A change sets bits, making a message
+ * clears one. So nothing queues up: a slow reader gets fewer messages, but always the newest. */
 #ifndef VOLTBEACON_PUSH_H
 #define VOLTBEACON_PUSH_H
 
@@ -15,7 +14,7 @@ VB_C_BEGIN
 enum {
     VB_PUSH_PEERS_MAX = 64,
     VB_PUSH_EDITS_MAX = 32,
-    VB_PUSH_OCCURRENCES_MAX = 64 /* changes of the past that a slow client may lag behind */
+    VB_PUSH_OCCURRENCES_MAX = 64 /* events that a slow client may lag behind */
 };
 
 enum vb_push_kind {
@@ -27,12 +26,12 @@ struct vb_push_client {
     struct vb_push_client *next;
     enum vb_push_kind kind;
     bool receiver;
-    bool ready;                        /* the snapshot's end is still to be said */
+    bool ready;                        /* the end of the initial state is still to be sent */
     uint32_t edits;                    /* bit n: the receiver's edit slot n */
     uint16_t peers[VB_PUSH_PEERS_MAX]; /* bit 0: the transmitter itself, bit n: its section n */
     uint64_t readings;                 /* bit n: of peer n */
-    uint32_t occurrences;              /* changes it has heard of, of push->occurrence_count */
-    uint8_t peer_next;                 /* who is spoken of next, so that none starves */
+    uint32_t occurrences;              /* changes it was told, of push->occurrence_count */
+    uint8_t peer_next;                 /* whose turn is next, so that none starves */
     bool only_one;                     /* VB_PUSH_CELLS: of mac alone */
     struct vb_mac mac;
 };
@@ -61,14 +60,14 @@ uint16_t vb_api_socket(const struct vb_api *api, const struct vb_request *reques
  * edits (asserted). */
 void vb_push_init(struct vb_push *push, const struct vb_api *api);
 
-/* From now on the client hears what changes, and at first all there is. It stays the caller's, and
- * in place until it leaves. mac: readings of this transmitter alone; NULL: of all. */
+/* The client gets everything there is, and then every change. The caller owns it; it must not move
+ * until it leaves. mac: only readings of this transmitter; NULL: of all. */
 void vb_push_join(struct vb_push *push, struct vb_push_client *client, enum vb_push_kind kind,
                   const struct vb_mac *mac);
 void vb_push_leave(struct vb_push *push, struct vb_push_client *client);
 
-/* Something may have changed at the receiver: what has, since the last look, is found by asking it,
- * so that a look that comes late misses nothing. */
+/* Something may have changed at the receiver. Finds out what has changed since the last call by
+ * asking it, so that a late call misses nothing. */
 void vb_push_look(struct vb_push *push);
 /* The receiver's own settings or its store's counters have changed. */
 void vb_push_receiver(struct vb_push *push);
@@ -77,7 +76,7 @@ void vb_push_receiver(struct vb_push *push);
 void vb_push_occurrence(struct vb_push *push, const struct vb_occurrence *occurrence);
 
 bool vb_push_pending(const struct vb_push *push, const struct vb_push_client *client);
-/* The client's next message; 0 when there is none. capacity is at least VB_PIECE_BYTES_MAX. */
+/* The client's next message; 0 if there is none. capacity is at least VB_PIECE_BYTES_MAX. */
 size_t vb_push_next(const struct vb_push *push, struct vb_push_client *client, uint32_t now_ms,
                     char *text, size_t capacity);
 

@@ -14,7 +14,7 @@ enum { VB_READING_JSON_MAX = 4096 /* bytes; the largest reading takes less */ };
 /* No interval is known yet: there was only one sample. */
 #define VB_INTERVAL_UNKNOWN UINT32_MAX
 
-/* What belongs to a reading but is not in it. */
+/* What belongs to a reading but is not part of it. */
 struct vb_reading_about {
     struct vb_mac mac;    /* of the transmitter */
     uint16_t epoch;       /* its boot counter */

@@ -1,4 +1,4 @@
-/* A request as a web server hands it over, and who is behind it. */
+/* A request as passed on by a web server, and its caller. */
 #ifndef VOLTBEACON_REQUEST_H
 #define VOLTBEACON_REQUEST_H
 
@@ -28,7 +28,7 @@ struct vb_request {
     const char *peer; /* the caller's address, for the log */
 };
 
-/* What a caller has shown to be. */
+/* The proven role of a caller. */
 enum vb_role { VB_ROLE_ANYONE, VB_ROLE_VIEWER, VB_ROLE_ADMIN };
 /* "anyone", "viewer", "admin" */
 const char *vb_role_name(enum vb_role role);
@@ -48,8 +48,8 @@ struct vb_site_policy {
     uint8_t host_count;
 };
 
-/* 0 when the site may speak to this receiver; else the status to refuse it with, and the reason.
- * Also for the upgrade to a WebSocket. host and origin are NULL where the header is missing. */
+/* 0 if the site may speak to this receiver; else the status to refuse it with, and the reason. Also
+ * for the upgrade to a WebSocket. host and origin are NULL if the header is missing. */
 uint16_t vb_site_check(const struct vb_site_policy *policy, const char *host, const char *origin,
                        char *reason, size_t capacity);
 

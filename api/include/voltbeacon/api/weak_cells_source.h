@@ -1,4 +1,4 @@
-/* What the API asks about weak cells. */
+/* Weak cells as the API sees them. */
 #ifndef VOLTBEACON_WEAK_CELLS_SOURCE_H
 #define VOLTBEACON_WEAK_CELLS_SOURCE_H
 
@@ -7,7 +7,7 @@
 
 struct vb_weak_cells_source {
     void *ctx;
-    /* NULL while nothing has been learnt of this transmitter's cells. */
+    /* NULL while nothing has been learnt about this transmitter's cells. */
     const struct vb_weak_cells *(*of)(void *ctx, const struct vb_mac *mac);
 };
 
