@@ -156,7 +156,7 @@ test('what acts on the section is in the device, and its rows say so', async () 
 })
 
 test('what is made from the rows is made anew by the commands of the guide', async () => {
-  await COPY.shell(GUIDE.block(/made from the rows$/).code)
+  await COPY.shell(GUIDE.block(/generated from the rows$/).code)
   assert.match(COPY.read('docs/sections.md'), /^## heater/m)
   assert.match(COPY.read('core/schema/released_tags.txt'), /^heater 10 power_max_w 4 /m)
   assert.match(COPY.read('tests/vectors/vectors.txt'), / section=heater /)
