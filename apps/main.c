@@ -80,9 +80,8 @@ enum vb_cause vb_cause_of_source(const struct vb_source_error *error)
 
 void vb_print_exit_codes(void)
 {
-    puts(
-        "\nExit status: 0 success, or stopped on request; 1 refused, or failed while running; if\n"
-        "it cannot start:");
+    puts("\nExit status: 0 success, or stopped on request; 1 refused, or failed while running; if\n"
+         "it cannot start:");
 #define X(NAME, value, text) printf("  %d  %s\n", value, text);
     VB_CAUSE_LIST(X)
 #undef X

@@ -32,7 +32,9 @@ test('analyse refuses what it cannot use or read, and says which', async () => {
   await assertRefused(['analyse'], /--source S is missing/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected argument more/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: expected mV/, { exit: 2 })
-  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: expected mV/, { exit: 2 })
+  await assertRefused(['analyse', '--source', 'sim', '--cell-min', '3.5x'], /--cell-min 3\.5x: expected mV/, {
+    exit: 2,
+  })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '4000', '--cell-max', '3000'], /must be below/, {
     exit: 2,
   })

@@ -110,7 +110,10 @@ describe('beside each other', { concurrency: true }, () => {
     const views = []
     const [advice, where] = home.air
       ? ['Check that the transmitter has power and is in the same network', 'on the air, by \\w+']
-      : ['A transmitter on another machine cannot be heard: start both with --insecure-open-link', 'on this machine only']
+      : [
+          'A transmitter on another machine cannot be heard: start both with --insecure-open-link',
+          'on this machine only',
+        ]
     // Late, on a machine so loaded that three pages take the 15 s of a beacon.
     const AWAITED = new RegExp(
       "^Waiting for the transmitter's first beacon (Expected within \\d+ s\\. This page updates by itself|" +
