@@ -107,6 +107,7 @@ esp_err_t esp_wifi_set_storage(wifi_storage_t storage)
 esp_err_t esp_wifi_set_mode(wifi_mode_t mode)
 {
     VB_ASSERT(wifi.has_driver);
+    VB_ASSERT(!wifi.runs || mode == WIFI_MODE_STA); /* else open, until it has its passphrase */
     wifi.mode = mode;
     return ESP_OK;
 }
