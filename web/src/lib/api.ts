@@ -27,6 +27,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Null if it is no JSON. An answer that does not arrive whole, or not in time, is none: that is thrown. */
+async function readAnswer(response: Response): Promise<Record<string, unknown> | null> {
+  try {
+    return (await response.json()) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 async function request<T>(
   method: string,
   path: string,
@@ -45,7 +55,7 @@ async function request<T>(
     signal: AbortSignal.timeout(timeoutMs),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const answer = (await response.json().catch(() => null)) as Record<string, unknown> | null;
+  const answer = await readAnswer(response);
   if (response.ok && answer !== null) return answer as T;
   throw new ApiError(
     response.status,
