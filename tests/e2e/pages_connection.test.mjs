@@ -109,7 +109,7 @@ describe('beside each other', { concurrency: true }, () => {
     const receiver = await home.receiver()
     const views = []
     const [advice, where] = home.air
-      ? ['Check that the transmitter has power and is on the same network', 'on the air, by \\w+']
+      ? ['Check that the transmitter has power and is on the same radio channel', 'on the air, by \\w+']
       : [
           'A transmitter on another machine cannot be heard: start both with --insecure-open-link',
           'on this machine only',
