@@ -22,7 +22,8 @@ struct run {
 
 static void say_scope(const struct vb_bridge_end *end)
 {
-    (void)fprintf(stderr, "%s: listens %s\n", end->text, end->links[0].scope);
+    (void)fprintf(stderr, "%s: listens %s%s\n", end->text, vb_linux_link_on(&end->links[0]),
+                  end->links[0].scope);
 }
 
 static void carry(struct run *run, unsigned side)

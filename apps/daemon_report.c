@@ -7,15 +7,16 @@
 
 void vb_daemon_log_link(const struct vb_linux_link *link)
 {
-    const bool here = strncmp(link->scope, VB_LINK_SCOPE_HERE, sizeof VB_LINK_SCOPE_HERE - 1) == 0;
+    const char *on = vb_linux_link_on(link);
     const bool nowhere =
         strncmp(link->scope, VB_LINK_SCOPE_NOWHERE, sizeof VB_LINK_SCOPE_NOWHERE - 1) == 0;
     const char *more = link->port.stays_here ? "; --insecure-open-link opens it to the network"
-                       : here || nowhere     ? ""
-                                             : "; it is not sealed: anybody there can read and "
-                                               "change everything";
+                       : on[0] != '\0' || nowhere
+                           ? ""
+                           : "; it is not sealed: anybody there can read and "
+                             "change everything";
     vb_log(link->port.stays_here ? VB_LOG_INFO : VB_LOG_WARNING, "the link (%s, %s) listens %s%s%s",
-           link->kind->name, link->place, here ? "on " : "", link->scope, more);
+           link->kind->name, link->place, on, link->scope, more);
 }
 
 static void log_event(void *ctx, const struct vb_event *event)

@@ -199,6 +199,12 @@ bool vb_linux_link_look(struct vb_linux_link *link)
     return link->kind != NULL && link->kind->look != NULL && link->kind->look(link);
 }
 
+const char *vb_linux_link_on(const struct vb_linux_link *link)
+{
+    return strncmp(link->scope, VB_LINK_SCOPE_HERE, sizeof VB_LINK_SCOPE_HERE - 1) == 0 ? "on "
+                                                                                        : "";
+}
+
 void vb_linux_link_close(struct vb_linux_link *link)
 {
     if (link->kind == NULL)

@@ -100,6 +100,9 @@ void vb_linux_link_address(struct vb_linux_link *link, const struct vb_mac *mac)
 /* Does nothing if none is open. */
 void vb_linux_link_close(struct vb_linux_link *link);
 
+/* "on " if a sentence with the scope needs it: "listens on this machine only"; else "". */
+const char *vb_linux_link_on(const struct vb_linux_link *link);
+
 /* Call every second or two: networks come and go. True if link->scope has changed. */
 bool vb_linux_link_look(struct vb_linux_link *link);
 
