@@ -45,6 +45,7 @@ struct bench {
  */
 
 static sem_t resolver;
+static sem_t resolving; /* posted by each thread that is stuck in it */
 
 /* Stands before the C library's: names that end in .stuck take as long as the test likes. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
@@ -52,6 +53,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 {
     const size_t length = node != NULL ? strlen(node) : 0;
     if (length > 6 && strcmp(node + length - 6, ".stuck") == 0) {
+        sem_post(&resolving);
         sem_wait(&resolver);
         return EAI_AGAIN;
     }
@@ -153,6 +155,7 @@ static int make_bench(void **state)
     static struct bench bench;
     memset(&bench, 0, sizeof(bench));
     sem_init(&resolver, 0, 0);
+    sem_init(&resolving, 0, 0);
     mosquitto_lib_init();
     make_broker(&bench.one);
     make_broker(&bench.two);
@@ -376,17 +379,12 @@ static void a_resolver_that_hangs_delays_neither_configure_nor_the_next_broker(v
     struct vb_broker_settings stuck = good;
     for (int count = 0; count < 3; count++) {
         snprintf(stuck.server, sizeof(stuck.server), "broker%d.stuck", count);
-        uint32_t from_ms = vb_now_ms();
-        vb_mqtt_configure(bench->client, &stuck);
-        assert_in_range(vb_now_ms() - from_ms, 0, 49);
-        usleep(50000); /* the thread is in the resolver by then */
+        vb_mqtt_configure(bench->client, &stuck); /* the resolver returns at the end alone */
+        sem_wait(&resolving);
         dispatch_for(bench, 0);
     }
-    const uint32_t from_ms = vb_now_ms();
     vb_mqtt_configure(bench->client, &good);
-    assert_in_range(vb_now_ms() - from_ms, 0, 49);
     await_state(bench, VB_MQTT_CONNECTED, "");
-    assert_in_range(vb_now_ms() - from_ms, 0, 1500);
     assert_int_equal(bench->heard.left_behind, 3);
 }
 
@@ -413,11 +411,9 @@ static void stopping_does_not_wait_for_a_resolver_that_hangs(void **state)
     struct bench *bench = *state;
     snprintf(bench->settings.server, sizeof(bench->settings.server), "broker.stuck");
     vb_mqtt_configure(bench->client, &bench->settings);
-    usleep(50000);
-    const uint32_t from_ms = vb_now_ms();
-    vb_mqtt_destroy(bench->client);
+    sem_wait(&resolving);
+    vb_mqtt_destroy(bench->client); /* the resolver returns at the end alone */
     bench->client = NULL;
-    assert_in_range(vb_now_ms() - from_ms, 0, 200);
 }
 
 static void a_broker_that_goes_and_comes_back_is_found_again(void **state)
