@@ -267,7 +267,7 @@ void vb_analysis_take(struct vb_analysis *analysis, const struct vb_reading *rea
         start(analysis, reading, at_ms);
     const uint64_t wall_ms = analysis->has_wall ? reading->wall_ms : at_ms;
     if (analysis->sweeps > 0 && reading->sequence == analysis->alarms.sequence) {
-        set_aside(analysis, VB_ASIDE_REPEATED, wall_ms, "the sweep before came once more");
+        set_aside(analysis, VB_ASIDE_REPEATED, wall_ms, "the previous sweep was repeated");
         return;
     }
     VB_ASSERT(at_ms >= analysis->end_at_ms);

@@ -22,25 +22,23 @@ static void report_store(const struct vb_log_sink *sink, const struct vb_event *
                          const char *mac, const char *section)
 {
     if (event->type == VB_EVENT_COMMIT_FAILED)
-        vb_log_sink_say(sink, VB_LOG_ERROR, "the store did not take a change: it %s; %s",
+        vb_log_sink_say(sink, VB_LOG_ERROR, "storing a change failed: it %s; %s",
                         vb_err_text((enum vb_err)event->err),
                         event->err == VB_ERR_UNCERTAIN
-                            ? "it is undone at the next write that succeeds. Is the disk sound?"
+                            ? "it is undone at the next successful write. Is the disk failing?"
                             : "nothing was changed. Is the disk full?");
     else if (event->type == VB_EVENT_REPAIRED)
-        vb_log_sink_say(sink, VB_LOG_WARNING,
-                        "%s.%s: the stored value %u was out of range, it is %u now", section,
-                        field_name(event->section, event->detail), (unsigned)event->a,
-                        (unsigned)event->b);
+        vb_log_sink_say(
+            sink, VB_LOG_WARNING, "%s.%s: the stored value %u was out of range; using %u", section,
+            field_name(event->section, event->detail), (unsigned)event->a, (unsigned)event->b);
     else if (event->type == VB_EVENT_REVERTED)
         vb_log_sink_say(
-            sink, VB_LOG_WARNING,
-            "section %s went back to what it was: no receiver was heard after the edit%s", section,
-            event->err == VB_ERR_OK ? "" : "; that is stored once the store takes it");
+            sink, VB_LOG_WARNING, "section %s was reverted: no receiver was heard after the edit%s",
+            section, event->err == VB_ERR_OK ? "" : "; this is stored once the store works again");
     else if (event->type == VB_EVENT_DAMAGED)
         vb_log_sink_say(sink, VB_LOG_ERROR, "%s: what the store held of %s %s is damaged: %s", mac,
                         vb_kept_name(event->detail), section,
-                        event->detail == VB_KEPT_CACHE ? "it is fetched anew" : "it begins anew");
+                        event->detail == VB_KEPT_CACHE ? "fetching it again" : "starting over");
     else
         vb_log_sink_say(
             sink, VB_LOG_ERROR,
@@ -53,14 +51,14 @@ static void report_unplaced(const struct vb_log_sink *sink, const char *mac, uns
     if (places == 0)
         vb_log_sink_say(
             sink, VB_LOG_WARNING,
-            "%s: this transmitter is heard and not followed: receiver.adopt_new is off. Follow "
+            "%s: this transmitter is heard but not followed: receiver.adopt_new is off. Follow "
             "it on the page (Overview, Transmitters followed), or with \"voltbeacon receiver "
             "unforget %s\"",
             mac, mac);
     else
         vb_log_sink_say(
             sink, VB_LOG_WARNING,
-            "%s: this transmitter is heard and not followed: all %u places are taken. Forget "
+            "%s: this transmitter is heard but not followed: all %u places are taken. Forget "
             "one that is gone, on the page (Overview, Transmitters followed) or with "
             "\"voltbeacon receiver forget\" and its address",
             mac, places);
@@ -79,9 +77,9 @@ static void report_outside(const struct vb_log_sink *sink, const struct vb_event
         report_unplaced(sink, mac, (unsigned)event->b);
         break;
     case VB_OUTSIDE_GIVEN_UP:
-        vb_log_sink_say(
-            sink, VB_LOG_WARNING,
-            "%s: its place is given up: it was not heard for receiver.forget_after_days", mac);
+        vb_log_sink_say(sink, VB_LOG_WARNING,
+                        "%s: giving up its place: it was not heard for receiver.forget_after_days",
+                        mac);
         break;
     case VB_OUTSIDE_FORGOTTEN:
         vb_log_sink_say(sink, VB_LOG_INFO, "%s: this transmitter is forgotten", mac);
@@ -97,13 +95,13 @@ static void report_who(const struct vb_log_sink *sink, const struct vb_event *ev
         vb_log_sink_say(sink, VB_LOG_INFO, "%s: rebooted (boot %u)", mac, (unsigned)event->a);
     else if (event->type == VB_EVENT_STORE_REPLACED)
         vb_log_sink_say(sink, VB_LOG_WARNING,
-                        "%s: its store is another one (%08x): all settings are fetched anew", mac,
+                        "%s: it has another store (%08x): fetching all settings again", mac,
                         (unsigned)event->a);
     else
         vb_log_sink_say(sink, VB_LOG_WARNING, "%s: %s", mac,
                         event->detail != 0
                             ? "two devices have this address: give one of them another"
-                            : "one device alone has this address again");
+                            : "only one device has this address again");
 }
 
 static void report_refused(const struct vb_log_sink *sink, const struct vb_event *event,
@@ -157,7 +155,7 @@ void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event)
     case VB_EVENT_CONTENT_DIFFERS:
         vb_log_sink_say(
             sink, VB_LOG_ERROR,
-            "%s: section %s has another content under the same version: its store was put back, "
+            "%s: section %s has different content under the same version: its store was restored, "
             "or one of the two stores is damaged",
             mac, section);
         break;

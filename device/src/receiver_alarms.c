@@ -224,7 +224,7 @@ static void begin_alarm(struct vb_receiver_device *device, struct vb_watched *wa
     occurrence->id = events->add(events->ctx, occurrence);
     if (occurrence->id == 0)
         vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
-                        "so many alarms are open that no more are kept; the log alone has them");
+                        "too many alarms are open to keep more; further ones are only in the log");
     vb_alarms_name(&watched->alarms, (enum vb_alarm_kind)occurrence->alarm.kind,
                    occurrence->alarm.cell, occurrence->id);
 }
@@ -367,12 +367,13 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
     if (outside != NULL && outside->why == VB_OUTSIDE_UNPLACED)
         return; /* it never answered, and makes room: that it has no place is told elsewhere */
     if (outside != NULL && outside->why == VB_OUTSIDE_GIVEN_UP)
-        vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_GIVEN_UP, VB_ALARM_WARNING,
-                       "Transmitter not heard for so long that its place is given up; its open "
-                       "alarms end with that.");
+        vb_watch_state(
+            device, &watched->mac, VB_STATE_TRANSMITTER_GIVEN_UP, VB_ALARM_WARNING,
+            "Transmitter silent for so long that its place was given up; this ends its open "
+            "alarms.");
     else
         vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_FORGOTTEN, VB_ALARM_INFO,
-                       "Transmitter forgotten; its open alarms end with that.");
+                       "Transmitter forgotten; this ends its open alarms.");
 }
 
 /* == Over a restart ========================================================================== */

@@ -101,7 +101,7 @@ static bool begin(struct vb_receiver_device *device, struct vb_watched *watched,
     entry->mac = watched->mac;
     if (!vb_capture_begin(&watched->capture, &context, after_ms)) {
         vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
-                        "recording %s cannot be begun: too many are under way", entry->name);
+                        "cannot start recording %s: too many are in progress", entry->name);
         return false;
     }
     device->pumping = true;

@@ -39,7 +39,7 @@ static void answer_place(char text[VB_RECEIVER_CONSOLE_TEXT_SIZE], enum vb_place
     if (err == VB_ERR_OK)
         answer(text, "done", "");
     else if (err == VB_ERR_NOT_FOUND)
-        answer(text, "error ", "nothing is known of this transmitter; status lists them all");
+        answer(text, "error ", "unknown transmitter; status lists all");
     else
         answer(text, "error ", vb_place_refusal(verb, err));
 }

@@ -86,11 +86,10 @@ static int64_t step_of(const struct vb_clock *before, const struct vb_clock *now
 static void tell_step(const struct vb_receiver_device *device, int64_t step_ms)
 {
     const uint64_t step_s = (uint64_t)(step_ms < 0 ? -step_ms : step_ms) / 1000;
-    vb_log_sink_say(
-        &device->config.ports.log, VB_LOG_WARNING,
-        "the clock was set %s by %lu s: what this run saw is dated anew, and the history "
-        "stays under the times it was filed under",
-        step_ms < 0 ? "back" : "forward", (unsigned long)step_s);
+    vb_log_sink_say(&device->config.ports.log, VB_LOG_WARNING,
+                    "the clock was set %s by %lu s: events of this run are dated again; history "
+                    "keeps the times it was recorded with",
+                    step_ms < 0 ? "back" : "forward", (unsigned long)step_s);
 }
 
 static void bring(struct vb_receiver_device *device, const struct vb_clock *clock)
@@ -231,7 +230,7 @@ void vb_receiver_device_history(struct vb_receiver_device *device, const struct 
                        "The history cannot be written and is paused. Is the disk full?");
     else
         vb_watch_state(device, NULL, VB_STATE_HISTORY_RESUMED, VB_ALARM_INFO,
-                       "The history is written again.");
+                       "History is being written again.");
 }
 
 static bool same_facts(const struct vb_host_facts *a, const struct vb_host_facts *b)

@@ -83,11 +83,11 @@ void vb_receiver_settings_begin(struct vb_receiver_device *device)
     uint8_t bad_section;
     if (settings->unreadable != 0)
         vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
-                        "the receiver's settings cannot be read: defaults hold until they can be");
+                        "the receiver's settings cannot be read: using defaults until they can be");
     if (settings->damaged != 0)
         vb_log_sink_say(
             &device->config.ports.log, VB_LOG_ERROR,
-            "the receiver's settings are damaged: defaults hold until they are changed");
+            "the receiver's settings are damaged: using defaults until they are changed");
     const enum vb_err err = vb_settings_change(settings, NULL, 0, &token, &bad_section, &reasons);
     VB_ASSERT(err == VB_ERR_OK); /* nothing is changed, and no commit is under way */
 }
@@ -99,5 +99,5 @@ void vb_receiver_settings_second(struct vb_receiver_device *device)
     vb_settings_table_start(&vb_receiver_settings_table, device);
     vb_push_receiver(&device->push);
     vb_log_sink_say(&device->config.ports.log, VB_LOG_INFO,
-                    "the receiver's settings could be read, and hold now");
+                    "the receiver's settings can be read now and are in effect");
 }

@@ -106,8 +106,8 @@ static void tell_unplaced(struct vb_receiver_device *device)
             continue;
         snprintf(text, sizeof text,
                  device->core.config.adopt_new
-                     ? "Heard and not followed: all %u places are taken. Forget one that is gone."
-                     : "Heard and not followed: this receiver follows no new transmitters.",
+                     ? "Heard but not followed: all %u places are taken. Forget one that is gone."
+                     : "Heard but not followed: this receiver follows no new transmitters.",
                  device->config.sizes.peers);
         vb_watch_state(device, &outside[i].mac, VB_STATE_TRANSMITTER_UNPLACED, VB_ALARM_WARNING,
                        text);

@@ -149,7 +149,7 @@ void vb_watch_weak_load(struct vb_receiver_device *device, struct vb_watched *wa
     in.at = 0;
     if (noted && !parse(&in, &watched->weak)) {
         vb_log_sink_say(&device->config.ports.log, VB_LOG_WARNING,
-                        "what was known of weak cells cannot be read; it is learnt anew");
+                        "stored data on weak cells cannot be read; learning it again");
         vb_weak_cells_init(&watched->weak, low_load_ma);
     }
 }

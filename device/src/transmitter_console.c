@@ -189,7 +189,7 @@ static void explain_refusal(struct vb_transmitter_console *console, enum vb_err 
     const size_t size = console->text_size;
     if (err == VB_ERR_BUSY)
         (void)vb_append(text, 0, size,
-                        "error too many changes are under way; try again in a moment");
+                        "error too many changes are in progress; try again in a moment");
     else if (section == NULL)
         (void)vb_append(text, 0, size,
                         "error nothing was changed: too much at once; use several commands");
@@ -295,7 +295,7 @@ static bool start_edit(struct vb_transmitter_console *console, uint32_t now_ms, 
     if (!console->core->announced) {
         (void)vb_append(console->text, 0, console->text_size,
                         "error the store cannot be written, so nothing is changed. Is the disk "
-                        "full? It is tried again by itself");
+                        "full? It is retried automatically");
         return false;
     }
     for (unsigned i = 0; i < console->change_count; i++) {
@@ -353,7 +353,7 @@ static void tell_outcome(struct vb_transmitter_console *console,
     const size_t size = console->text_size;
     if (outcome == NULL) {
         (void)vb_append(text, 0, size,
-                        "error it is not known what became of the change; get tells what is "
+                        "error the outcome of the change is unknown; get shows what is "
                         "stored");
     } else if (outcome->outcome == VB_EDIT_REFUSED) {
         (void)vb_append(text, 0, size,
@@ -408,8 +408,8 @@ void vb_transmitter_console_end(struct vb_transmitter_console *console)
             continue;
         console->waiting[i].edit = 0;
         (void)vb_append(console->text, 0, console->text_size,
-                        "error the transmitter ended before the store had answered: it is not "
-                        "known whether the change is stored; get tells once it runs again");
+                        "error the transmitter stopped before the store answered: it is not "
+                        "known whether the change is stored; check with get once it runs again");
         answer(console, console->waiting[i].request);
     }
 }
@@ -421,7 +421,7 @@ bool vb_transmitter_console_line(struct vb_transmitter_console *console, uint32_
 {
     if (!*console->booted) {
         (void)vb_append(console->text, 0, console->text_size,
-                        "error the settings cannot be read now; they are tried again every 10 s");
+                        "error the settings cannot be read now; retrying every 10 s");
         answer(console, request);
         return true;
     }

@@ -63,7 +63,7 @@ struct vb_old_section {
 void vb_old_section_read(const struct vb_old_keys *keys, unsigned index, bool with_secrets,
                          struct vb_old_section *old);
 
-/* A line for the log: "old settings, mqtt: mqtt_cid is longer than its place". */
+/* A line for the log: "old settings, mqtt: mqtt_cid is too long". */
 void vb_old_section_text(const struct vb_old_section *old, char *text, size_t capacity);
 
 VB_C_END

@@ -220,7 +220,7 @@ class Library(unittest.TestCase):
                 "mqtt: mqtt_port is of another type",
                 "network: net_sip is damaged in the store",
                 "battery: there are none",
-                "metadata: meta_dev is longer than its place",
+                "metadata: meta_dev is too long",
             ],
         )
 

@@ -62,7 +62,7 @@ homeTest(
     const set = await transmitter.command('set', `power_profile.charge_limit_w=${limits(7)}`)
     assert.equal(set.code, 1)
     assert.match(set.stderr, /could not be stored; nothing was changed. Is the disk full\?/)
-    await transmitter.says(/the store did not take a change/)
+    await transmitter.says(/storing a change failed/)
 
     disk.free()
     assert.equal((await receiver.edit(mac, 'power_profile', { charge_limit_w: limits(8) })).state, 'confirmed')
@@ -225,7 +225,7 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
       await until('"not stored"', async () => !(await receiver.get('/api/v1/receiver')).store.persistent)
       const transmitter = await home.transmitter()
       assert.equal(transmitter.mac, first.mac)
-      await transmitter.says(/the store did not take a change|settings are not stored/)
+      await transmitter.says(/storing a change failed|settings are not stored/)
       await home.meets(receiver, transmitter) // a disk silences no battery
       const set = await transmitter.command('set', 'mqtt.port=1887')
       // Whether its socket could be made is for the disk to say; the code tells which of the two it is.
@@ -262,7 +262,7 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
       Object.values(disks).forEach(spoil)
       const receiver = await home.receiver()
       const transmitter = await home.transmitter()
-      await transmitter.says(/settings are not stored|the store did not take a change/)
+      await transmitter.says(/settings are not stored|storing a change failed/)
       await home.meets(receiver, transmitter)
       const { mac } = transmitter
       await until(

@@ -114,7 +114,7 @@ describe('in real time', { concurrency: true }, () => {
     assert.equal(await dns(), '10.0.0.1')
     await until('reverted', async () => (await dns()) === '0.0.0.0')
     assertAbout(secondsSince(appliedMs), 60, 'reverted')
-    await transmitter.says(/section network went back to what it was/)
+    await transmitter.says(/section network was reverted/)
   })
 
   homeTest('A9: a network edit stays when a receiver is heard', async (home) => {

@@ -175,7 +175,7 @@ pageTest(
     const { mac } = await start(PLACES + 1)
     await receiver.says(
       new RegExp(
-        `${mac}: this transmitter is heard and not followed: all 16 places are taken\\. Forget one that is gone, on the ` +
+        `${mac}: this transmitter is heard but not followed: all 16 places are taken\\. Forget one that is gone, on the ` +
           'page \\(Overview, Transmitters followed\\) or with "voltbeacon receiver forget" and its address',
       ),
     )
@@ -187,7 +187,7 @@ pageTest(
     const { events } = await receiver.get('/api/v1/events?kind=transmitter_unplaced')
     assert.deepEqual(
       events.map((event) => [event.mac, event.text]),
-      [[mac, 'Heard and not followed: all 16 places are taken. Forget one that is gone.']],
+      [[mac, 'Heard but not followed: all 16 places are taken. Forget one that is gone.']],
     )
     assert.match(
       (await receiver.command('status')).stdout,

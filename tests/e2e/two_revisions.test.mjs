@@ -267,7 +267,7 @@ homeTest(
     })
     // The one thing that is lost, and said: a value out of the older range, in a field that both have.
     await assertIs(transmitter, { 'battery.discharge_current_max_a': '60' })
-    await transmitter.says(/battery.discharge_current_max_a: the stored value 70000 was out of range, it is 60 now/)
+    await transmitter.says(/battery.discharge_current_max_a: the stored value 70000 was out of range; using 60/)
     await assertShown(receivers[0], mac, 'contactor', { precharge_ms: 2000 })
     assert.equal((await compatibilityOf(receivers[0], mac)).unknown_fields, 3) // they are still there
     assert.equal((await receivers[0].edit(mac, 'mqtt', { port: 1886 })).state, 'confirmed')

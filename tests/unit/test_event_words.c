@@ -81,11 +81,11 @@ static void what_a_person_has_to_do_is_said(void **state)
     expect((struct vb_event){.type = VB_EVENT_COMMIT_FAILED, .err = VB_ERR_STORE}, VB_LOG_ERROR,
            "nothing was changed. Is the disk full?");
     expect((struct vb_event){.type = VB_EVENT_COMMIT_FAILED, .err = VB_ERR_UNCERTAIN}, VB_LOG_ERROR,
-           "Is the disk sound?");
+           "Is the disk failing?");
     expect((struct vb_event){.type = VB_EVENT_CLONED, .detail = 1}, VB_LOG_WARNING,
            "two devices have this address");
     expect((struct vb_event){.type = VB_EVENT_CONTENT_DIFFERS, .section = VB_SECTION_MQTT},
-           VB_LOG_ERROR, "section mqtt has another content");
+           VB_LOG_ERROR, "section mqtt has different content");
     expect((struct vb_event){.type = VB_EVENT_REFUSED, .a = 3, .err = VB_ERR_MALFORMED},
            VB_LOG_DEBUG, "3 frames refused");
     expect((struct vb_event){.type = VB_EVENT_REFUSED, .a = 1, .err = VB_ERR_MALFORMED},
@@ -113,15 +113,15 @@ static void what_happened_is_said_as_what_it_was(void **state)
         enum vb_log_level level;
         const char *words;
     } kinds[] = {
-        {VB_EVENT_COMMIT_FAILED, VB_LOG_ERROR, "the store did not take a change"},
+        {VB_EVENT_COMMIT_FAILED, VB_LOG_ERROR, "storing a change failed"},
         {VB_EVENT_REPAIRED, VB_LOG_WARNING, "mqtt.enabled: the stored value 5 was out of range"},
         {VB_EVENT_REVERTED, VB_LOG_WARNING,
-         "section mqtt went back to what it was: no receiver was heard after the edit; that is "
-         "stored once the store takes it"},
+         "section mqtt was reverted: no receiver was heard after the edit; this is "
+         "stored once the store works again"},
         {VB_EVENT_DAMAGED, VB_LOG_ERROR, "is damaged"},
         {VB_EVENT_UNREADABLE, VB_LOG_ERROR, "the store cannot be read"},
         {VB_EVENT_REBOOT, VB_LOG_INFO, "rebooted (boot 5)"},
-        {VB_EVENT_STORE_REPLACED, VB_LOG_WARNING, "its store is another one (00000005)"},
+        {VB_EVENT_STORE_REPLACED, VB_LOG_WARNING, "it has another store (00000005)"},
         {VB_EVENT_CLONED, VB_LOG_WARNING, "two devices have this address"},
     };
     for (size_t i = 0; i < VB_COUNT_OF(kinds); i++)
@@ -133,7 +133,7 @@ static void what_happened_is_said_as_what_it_was(void **state)
                kinds[i].level, kinds[i].words);
     assert_int_equal(say((struct vb_event){.type = VB_EVENT_REVERTED, .section = VB_SECTION_MQTT}),
                      1);
-    assert_string_equal(said, "section mqtt went back to what it was: no receiver was heard after "
+    assert_string_equal(said, "section mqtt was reverted: no receiver was heard after "
                               "the edit");
 }
 
@@ -157,8 +157,8 @@ static void what_becomes_of_damage_is_said(void **state)
     (void)state;
     for (uint8_t thing = VB_KEPT_SECTION; thing <= VB_KEPT_FORGOTTEN; thing++)
         expect((struct vb_event){.type = VB_EVENT_DAMAGED, .detail = thing}, VB_LOG_ERROR,
-               thing == VB_KEPT_CACHE ? "is damaged: it is fetched anew"
-                                      : "is damaged: it begins anew");
+               thing == VB_KEPT_CACHE ? "is damaged: fetching it again"
+                                      : "is damaged: starting over");
 }
 
 static void refused_frames_are_listed_by_their_reason(void **state)

@@ -15,7 +15,7 @@
 enum { SECOND_MS = 1000, HOUR_S = 3600 };
 
 static const char cause[] = "cannot write to the store: the disk is full";
-static const char effect[] = "the store did not take a change";
+static const char effect[] = "storing a change failed";
 
 static struct vb_log_recurring recurring;
 static uint64_t now_ms;

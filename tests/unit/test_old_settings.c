@@ -112,13 +112,13 @@ static void what_the_schema_refuses_is_told_by_the_old_key(void **state)
     assert_refused(MQTT, "old settings, mqtt: mqtt_port is outside its range");
     old_keys_init(&keys);
     old_key_text(&keys, "mqtt_cid", "a-client-id-of-24-chars-");
-    assert_refused(MQTT, "old settings, mqtt: mqtt_cid is longer than its place");
+    assert_refused(MQTT, "old settings, mqtt: mqtt_cid is too long");
     old_keys_init(&keys);
     old_key_text(&keys, "mqtt_user", "ho\nme");
     assert_refused(MQTT, "old settings, mqtt: mqtt_user holds what is no text");
     old_keys_init(&keys);
     old_key_put(&keys, "mqtt_user", VB_OLD_STRING, (const char[65]){"x"}, 65);
-    assert_refused(MQTT, "old settings, mqtt: mqtt_user is longer than its place");
+    assert_refused(MQTT, "old settings, mqtt: mqtt_user is too long");
 }
 
 static void values_that_contradict_each_other_are_told_as_the_rule_does(void **state)

@@ -60,8 +60,8 @@ static void an_address_that_is_none_is_refused(void **state)
 static void whom_nobody_knows_is_neither_forgotten_nor_renamed(void **state)
 {
     (void)state;
-    expect("forget" S NOBODY, "error nothing is known of this transmitter; status lists them all");
-    expect("unforget" S NOBODY, "error nothing is known of this transmitter");
+    expect("forget" S NOBODY, "error unknown transmitter; status lists all");
+    expect("unforget" S NOBODY, "error unknown transmitter");
     expect("rename" S NOBODY S "x", "error this transmitter is not followed");
 }
 

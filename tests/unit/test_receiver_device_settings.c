@@ -424,7 +424,7 @@ static void a_note_that_cannot_be_read_is_said_and_learning_begins_anew(void **s
         memcpy(note->text, broken[i], strlen(broken[i]));
         house_start(&house);
         assert_null(weak_of(pack));
-        assert_non_null(strstr(house.log, "learnt anew"));
+        assert_non_null(strstr(house.log, "learning it again"));
     }
     for (size_t size = 1; size < sound.size - 2; size += 7) { /* cut off anywhere */
         *note = sound;

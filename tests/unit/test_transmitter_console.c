@@ -178,7 +178,7 @@ static void a_section_that_becomes_too_long_is_named(void **state)
     snprintf(line, sizeof line, "set" S "network.hostname=%031d", 0);
     for (unsigned i = 0; i < 31; i++)
         line[strlen(line) - 1 - i] = 'a';
-    expect(line, "error nothing was changed: section network is longer than its place");
+    expect(line, "error nothing was changed: section network is too long");
 }
 
 static void nothing_is_changed_before_the_boot_is_stored_A6(void **state)
@@ -264,8 +264,8 @@ static void a_change_whose_end_nobody_knows_any_more_is_answered_so_and_leaves_i
     settle(VB_ERR_OK);
     assert_int_equal(answers, 1); /* the others were not its own */
     assert_int_equal(answered_to, 7);
-    assert_string_equal(answered, "error it is not known what became of the change; get tells what "
-                                  "is stored");
+    assert_string_equal(answered, "error the outcome of the change is unknown; get shows what is "
+                                  "stored");
     settle(VB_ERR_OK);
     assert_int_equal(answers, 1);
 }
@@ -302,7 +302,7 @@ static void more_changes_at_once_than_there_are_places_are_told_to_come_again(vo
                                                 "set" S "mqtt.port=1884"));
     }
     assert_int_equal(answered_to, under_way);
-    assert_string_equal(answered, "error too many changes are under way; try again in a moment");
+    assert_string_equal(answered, "error too many changes are in progress; try again in a moment");
     settle(VB_ERR_OK);
     assert_int_equal(answers, under_way); /* each once */
 }
@@ -315,7 +315,7 @@ static void what_is_under_way_at_the_end_is_answered_by_what_is_known_of_it_A9(v
         const char *words;
     } cases[] = {{VB_ERR_OK, "stored\n"},
                  {VB_ERR_STORE, "error the change could not be stored"},
-                 {VB_ERR_BUSY, "error the transmitter ended before the store had answered"}};
+                 {VB_ERR_BUSY, "error the transmitter stopped before the store answered"}};
     for (size_t i = 0; i < VB_COUNT_OF(cases); i++) {
         (void)setup(state);
         assert_false(vb_transmitter_console_waits(&bench.console));
@@ -382,7 +382,7 @@ static void before_the_settings_could_be_read_every_line_is_told_so(void **state
     bench.booted = false;
     bench.core.live.count = 0; /* as good as never initialised */
     for (size_t i = 0; i < VB_COUNT_OF(lines); i++)
-        expect(lines[i], "error the settings cannot be read now; they are tried again");
+        expect(lines[i], "error the settings cannot be read now; retrying");
 }
 
 static void an_answer_longer_than_its_room_is_cut_off(void **state)
