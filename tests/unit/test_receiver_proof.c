@@ -95,16 +95,49 @@ static void sections_that_are_said_to_be_gone_stay_until_an_answer_says_so_A12(v
     assert_in_range(recovered_ms(), 0, BOUND_MS);
 }
 
-static void a_forged_goodbye_is_asked_about_C1(void **state)
+static void say_goodbye(struct bench_sender *sender)
 {
-    in_sync(state);
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
     vb_goodbye_write(&writer, &(struct vb_goodbye){.boot = alpha.boot});
+    assert_int_equal(bench_hear(&bench, sender, VB_MESSAGE_GOODBYE, &writer), VB_ERR_OK);
+}
+
+static void a_forged_goodbye_is_asked_about_C1(void **state)
+{
+    in_sync(state);
     other.seq = alpha.seq;
-    assert_int_equal(bench_hear(&bench, &other, VB_MESSAGE_GOODBYE, &writer), VB_ERR_OK);
+    say_goodbye(&other);
     assert_int_equal(peer()->link, VB_LINK_OFFLINE);
     assert_in_range(recovered_ms(), 0, BOUND_MS);
+}
+
+/* Not even where it names what the receiver has not heard of: a store that began anew. */
+static void an_answer_of_before_the_goodbye_is_no_sign_of_life_C3(void **state)
+{
+    in_sync(state);
+    while (peer()->hello != VB_HELLO_DUE)
+        bench_pass(&bench, 1000);
+    bench_output(&bench);
+    const uint32_t nonce = bench_nonce(&bench);
+    struct bench_sender before = alpha;
+    alpha.seq += 2;
+    before.store_id++;
+    for (unsigned again = 0; again < 2; again++) {
+        say_goodbye(&alpha);
+        assert_int_equal(bench_answer(&bench, &before, nonce), VB_ERR_OLD);
+        assert_int_equal(peer()->link, VB_LINK_OFFLINE);
+    }
+    memset(bench.sent, 0, sizeof bench.sent);
+    while (bench.sent[VB_MESSAGE_HELLO] == 0) {
+        bench_pass(&bench, 50);
+        bench_output(&bench);
+    }
+    const uint32_t asked_anew = bench_nonce(&bench);
+    assert_int_not_equal(asked_anew, nonce);
+    say_goodbye(&alpha); /* repeated, it does not undo the question */
+    assert_int_equal(bench_answer(&bench, &alpha, asked_anew), VB_ERR_OK);
+    assert_int_equal(peer()->link, VB_LINK_CONNECTED);
 }
 
 static enum vb_err hear_reading(struct bench_sender *sender, uint16_t number)
@@ -387,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_forged_boot_is_believed_no_longer_than_two_seconds_A6),
         cmocka_unit_test(sections_that_are_said_to_be_gone_stay_until_an_answer_says_so_A12),
         cmocka_unit_test(a_forged_goodbye_is_asked_about_C1),
+        cmocka_unit_test(an_answer_of_before_the_goodbye_is_no_sign_of_life_C3),
         cmocka_unit_test(one_forged_reading_does_not_freeze_the_readings_E2),
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
         cmocka_unit_test(what_names_no_store_is_of_none_while_another_is_heard_of_A6),
