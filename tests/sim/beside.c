@@ -276,7 +276,7 @@ void beside_a_flood(struct scenario *scenario)
                        .villain = VB_WORLD_ANY,
                        .left_out = VB_WORLD_ANY,
                        .receiver = scenario_any_receiver(scenario)};
-    scenario_streams_back(scenario); /* the store that was put back may say otherwise */
+    scenario_streams_back(scenario, 0); /* the store that was put back may say otherwise */
     expect_all(&b);
 }
 
@@ -381,7 +381,7 @@ void beside_one(struct scenario *scenario)
     scenario_pass(scenario,
                   SETTLE_MS); /* or a device that has heard nothing for long goes silent later */
     pass(&b, VB_WORLD_BOOT_AGAIN_MS);
-    scenario_streams_back(scenario);
+    scenario_streams_back(scenario, 0);
     expect(&b, others_in_sync, settle_ms(&b), "not in sync");
     expect_all(&b);
     vb_world_stream(&scenario->world, b.transmitter, every_ms);

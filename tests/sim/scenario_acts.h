@@ -11,7 +11,8 @@ void scenario_set(struct scenario *scenario, uint8_t transmitter);
 uint64_t scenario_edit_profile(struct scenario *scenario, uint8_t receiver, uint8_t transmitter);
 /* Random faults of a link, replacing earlier ones. */
 void scenario_fault_link(struct scenario *scenario, struct vb_world_link *link);
-/* Each transmitter sends readings on the link, as often as they come. */
-void scenario_streams_back(struct scenario *scenario);
+/* Each transmitter sends readings on the link, as often as they come. One that does not accept that
+ * is asked again once a second, for at most within_ms. */
+void scenario_streams_back(struct scenario *scenario, uint32_t within_ms);
 
 #endif
