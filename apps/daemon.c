@@ -105,7 +105,7 @@ bool vb_daemon_open(struct vb_daemon *daemon, const struct vb_daemon_config *con
         vb_link_may_carry_secrets(&daemon->link.port, options->unsealed_secrets);
     daemon->loop = vb_loop_create();
     if (daemon->loop == NULL) {
-        snprintf(error, error_size, "the event loop could not be made; the log says why");
+        snprintf(error, error_size, "cannot create the event loop; see the log");
         vb_cause_set(VB_CAUSE_SYSTEM);
     }
     return daemon->loop != NULL;

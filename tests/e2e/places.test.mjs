@@ -145,7 +145,7 @@ pageTest(
     await other.kill()
     await phone.shows(
       `transmitter-${other.mac}`,
-      /Alarms ▲ ?1 open worst: warning; balance not judged yet: 0 of 8 calm sweeps; as last known/,
+      /Alarms ▲ ?1 open worst: warning;( balance not judged yet: \d of 8 calm sweeps;)? as last known/,
       60_000,
     )
     await phone.shows(`place-${other.mac}`, /^Shed pack It can be renamed once it answers\./, 45_000)

@@ -160,7 +160,7 @@ static bool open_reader(struct vb_sqlite_file *file, char *error, size_t error_s
         return true;
     file->reader = vb_database_reader(file->database.path, file->database.layout, READER_BUSY_MS);
     if (file->reader == NULL)
-        snprintf(error, error_size, "cannot read %s; the log says why", file->database.path);
+        snprintf(error, error_size, "cannot read %s; see the log", file->database.path);
     return file->reader != NULL;
 }
 
