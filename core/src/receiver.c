@@ -303,8 +303,7 @@ static void goodbye_input(struct vb_receiver *r, uint32_t now_ms, struct vb_peer
                           uint32_t seq)
 {
     set_link(r, now_ms, peer, VB_LINK_OFFLINE);
-    if (!peer->goodbye)
-        peer->nonce = 0; /* an answer that is still on its way was sent before the goodbye */
+    peer->nonce = 0; /* an answer that is still on its way was sent before the goodbye */
     peer->goodbye = true;
     vb_receiver_want_proof(peer, now_ms);
     peer->seq_known = true;
