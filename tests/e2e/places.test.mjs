@@ -56,7 +56,7 @@ homeTest('9.2: the command line forgets, takes back and renames', async (home) =
   await receiver.verified(mac)
   assert.match((await receiver.command('rename', mac, 'Garage')).stdout, /^sent/)
   await until('it has its name', async () => (await receiver.transmitter(mac)).name === 'Garage')
-  assert.match((await receiver.command('forget', '02:00:00:00:00:77')).stderr, /nothing is known/)
+  assert.match((await receiver.command('forget', '02:00:00:00:00:77')).stderr, /unknown transmitter/)
   assert.match((await receiver.command('forget', 'me')).stderr, /by its address/)
 })
 

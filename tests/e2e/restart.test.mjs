@@ -130,7 +130,7 @@ homeTest(
     await state.section('battery', { cell_count: 96 }, { from })
     const { store } = await receiver.verified(mac)
     assert.notEqual(store, oldStore)
-    await receiver.says(/its store is another one/)
+    await receiver.says(/it has another store/)
     const answer = await receiver.patchSection(mac, 'mqtt', { port: 1 }, { etag: old.etag })
     assert.equal(answer.status, 409)
     assert.equal(answer.json.current.values.port, 1883)
