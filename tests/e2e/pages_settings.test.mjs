@@ -43,7 +43,7 @@ pageTest(
     await view.type('field-mqtt-port', '1885')
     transmitter.signal('SIGSTOP')
     await view.save('mqtt')
-    await view.shows('edit-state-mqtt', /No answer from the transmitter/, 7000)
+    await view.shows('edit-state-mqtt', /The transmitter does not answer/, 7000)
     assert.equal(await view.value('field-mqtt-port'), '1885', 'what was typed is kept')
     transmitter.signal('SIGCONT')
     await view.shows('save-mqtt', 'Saved on the transmitter')

@@ -2,9 +2,11 @@
 #ifndef VOLTBEACON_TESTS_WIFI_H
 #define VOLTBEACON_TESTS_WIFI_H
 
+#include <esp_wifi_types.h>
+
 #include <cstdint>
 
-enum wifi_mode_t { WIFI_OFF, WIFI_STA, WIFI_AP };
+#define WIFI_STA WIFI_MODE_STA
 
 struct WiFiClass {
     bool mode(wifi_mode_t)
