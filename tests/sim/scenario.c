@@ -324,8 +324,8 @@ static void downgrade(struct scenario *scenario, uint8_t node)
     vb_world_power_off(&scenario->world, node);
     scenario->world.nodes[node].boot_ms = scenario->world.now_ms + roll(scenario, 1, 3000);
     const struct vb_world_row *row = vb_world_store_find(store, "+3"); /* the battery's */
-    if (row == NULL)
-        return;
+    if (row == NULL || !vb_kept_is_whole("+3", row->bytes, row->size))
+        return; /* later firmware notices a flipped bit, too */
     uint8_t bytes[VB_STORE_VALUE_MAX];
     const uint8_t *kept = row->bytes + VB_KEPT_HEAD_BYTES;
     const size_t kept_size = row->size - (size_t)VB_KEPT_HEAD_BYTES;
