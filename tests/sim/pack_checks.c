@@ -167,12 +167,17 @@ static void add_good(struct pack_streak *streak, enum pack_sign sign,
         streak->good = (uint16_t)(streak->good < UINT16_MAX ? streak->good + 1 : streak->good);
 }
 
-/* Each of the two is believed independently. */
+/* Each of the two is believed independently: of two that are apart, the one that is beyond a limit
+ * or nearer to one tells it. */
 static uint8_t sensor_of(const struct vb_reading *reading, enum pack_sign sign)
 {
     const uint8_t warmest = reading->temp_dc[0] > reading->temp_dc[1] ? 0 : 1;
-    if (sign == PACK_HOT || sign == PACK_APART)
+    const int32_t to_max_dc = TEMP_MAX_DC - reading->temp_dc[warmest];
+    const int32_t to_min_dc = reading->temp_dc[1 - warmest] - TEMP_MIN_DC;
+    if (sign == PACK_HOT)
         return warmest;
+    if (sign == PACK_APART)
+        return to_max_dc < to_min_dc ? warmest : (uint8_t)(1 - warmest);
     return sign == PACK_COLD ? (uint8_t)(1 - warmest) : VB_ALARM_NOWHERE;
 }
 
