@@ -1,6 +1,7 @@
 // Either side goes and comes back: what is shown meanwhile, and how it heals.
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
+import { MESSAGE, Stranger } from './support/frames.mjs'
 import { homeTest } from './support/home.mjs'
 import { freeTcpPort } from './support/ports.mjs'
 import { BEFORE_A_BEACON_MS, until } from './support/wait.mjs'
@@ -109,6 +110,25 @@ homeTest(
     await state.transmitter('verified', ({ sync, runtime }) => sync === 'verified' && !runtime.stale, { from })
     assert.equal(again.mac, mac)
     assert.equal((await receiver.transmitter(mac)).quality.reboots, 1)
+  },
+)
+
+homeTest(
+  'C1: a goodbye goes three times, since nothing acknowledges it; the receiver reports it once',
+  async (home) => {
+    const stranger = await Stranger.open(home)
+    const { receiver, transmitter, mac } = await home.pair()
+    const state = await receiver.state()
+    await transmitter.stop()
+    await state.transmitter('Offline', ({ link }) => link === 'Offline')
+    const goodbyes = stranger.heard.filter(({ src, message }) => src === mac && message === MESSAGE.GOODBYE)
+    assert.equal(goodbyes.length, 3)
+    assert.ok(goodbyes[2].arrivedMs - goodbyes[0].arrivedMs > 20, 'what disturbs one does not disturb all')
+    const { events } = await receiver.get('/api/v1/events')
+    assert.deepEqual(
+      events.filter(({ kind }) => /^link_(offline|lost)$/.test(kind)).map(({ kind }) => kind),
+      ['link_lost', 'link_offline'],
+    )
   },
 )
 
