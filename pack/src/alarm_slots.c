@@ -256,13 +256,14 @@ struct vb_alarm_finding vb_alarm_finding_of(enum vb_alarm_kind kind, enum vb_ala
                                      .cell = cell,
                                      .sensor = VB_ALARM_NOWHERE,
                                      .value = value,
+                                     .still = value,
                                      .threshold = threshold};
 }
 
 /* Not beyond the limit: it ends if it is far enough inside. */
 static void come_back(struct vb_alarms *alarms, const struct vb_alarm_finding *finding, bool inside)
 {
-    vb_alarms_note(alarms, finding->kind, finding->cell, finding->value);
+    vb_alarms_note(alarms, finding->kind, finding->cell, finding->still);
     if (inside)
         vb_alarms_settle(alarms, finding->kind, finding->cell);
 }
@@ -273,7 +274,7 @@ void vb_alarms_hold_below(struct vb_alarms *alarms, const struct vb_alarm_findin
     if (finding->value > finding->threshold)
         vb_alarms_raise(alarms, finding);
     else
-        come_back(alarms, finding, finding->value <= finding->threshold - hysteresis);
+        come_back(alarms, finding, finding->still <= finding->threshold - hysteresis);
 }
 
 void vb_alarms_hold_above(struct vb_alarms *alarms, const struct vb_alarm_finding *finding,
@@ -282,7 +283,7 @@ void vb_alarms_hold_above(struct vb_alarms *alarms, const struct vb_alarm_findin
     if (finding->value < finding->threshold)
         vb_alarms_raise(alarms, finding);
     else
-        come_back(alarms, finding, finding->value >= finding->threshold + hysteresis);
+        come_back(alarms, finding, finding->still >= finding->threshold + hysteresis);
 }
 
 /* A full pack is at its limit, and a BMS measures a cell to within a few millivolts: a healthy Leaf

@@ -17,6 +17,7 @@ static void forget_sensors(struct vb_alarms *alarms)
     for (unsigned i = 0; i < VB_TEMPS_MAX; i++)
         alarms->temp_dc[i] = VB_TEMP_NOT_AVAILABLE;
     memset(alarms->temp_doubts, 0, sizeof alarms->temp_doubts);
+    memset(alarms->temp_missing, 0, sizeof alarms->temp_missing);
     memset(alarms->other_than_minus_40, 0, sizeof alarms->other_than_minus_40);
 }
 

@@ -165,7 +165,7 @@ static bool sensor_came_from_nowhere(const struct vb_alarms *alarms, unsigned se
     return abs(dc - before_dc) > SENSOR_STEP_DC;
 }
 
-bool vb_alarms_believe_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t dc)
+static bool believe_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t dc)
 {
     const enum side side = side_of_sensor(alarms, dc);
     const bool waited = vb_cell_bit(alarms->temp_doubts, sensor);
@@ -182,6 +182,17 @@ bool vb_alarms_believe_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t
     }
     alarms->temp_dc[sensor] = dc;
     return true;
+}
+
+enum vb_sensor_trust vb_alarms_judge_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t dc)
+{
+    const bool possible = vb_temperature_is_possible(dc);
+    const bool missed = vb_cell_bit(alarms->temp_missing, sensor);
+    keep_bit(alarms->temp_missing, sensor, !possible);
+    if (possible && believe_sensor(alarms, sensor, dc))
+        return VB_SENSOR_BELIEVED;
+    const bool known = alarms->temp_dc[sensor] != VB_TEMP_NOT_AVAILABLE;
+    return known && (possible || !missed) ? VB_SENSOR_HELD : VB_SENSOR_UNKNOWN;
 }
 
 /* ---- what waits ---- */

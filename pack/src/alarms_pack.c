@@ -72,8 +72,15 @@ static void judge_sum(struct vb_alarms *alarms, const struct vb_reading *reading
 /* --- temperatures ----------------------------------------------------------------------------- */
 
 struct extremes {
-    unsigned coldest; /* VB_ALARM_NOWHERE: no sensor is believed */
+    unsigned coldest; /* VB_ALARM_NOWHERE: there is no sensor */
     unsigned warmest;
+};
+
+/* Alarms begin by what is believed. They end by what is known: a sensor whose value is set aside
+ * may still be where it was. */
+struct temperatures {
+    struct extremes believed;
+    struct extremes known;
 };
 
 static void note_presence(struct vb_alarms *alarms, const struct vb_reading *reading)
@@ -94,18 +101,27 @@ bool vb_alarms_sensor_is_absent(const struct vb_alarms *alarms, unsigned sensor)
            !vb_cell_bit(alarms->other_than_minus_40, sensor);
 }
 
-static struct extremes find_extremes(struct vb_alarms *alarms, const struct vb_reading *reading)
+static void include(const struct vb_alarms *alarms, struct extremes *found, unsigned sensor)
 {
-    struct extremes found = {VB_ALARM_NOWHERE, VB_ALARM_NOWHERE};
+    const int16_t dc = alarms->temp_dc[sensor];
+    if (found->coldest == VB_ALARM_NOWHERE || dc < alarms->temp_dc[found->coldest])
+        found->coldest = sensor;
+    if (found->warmest == VB_ALARM_NOWHERE || dc > alarms->temp_dc[found->warmest])
+        found->warmest = sensor;
+}
+
+static struct temperatures find_temperatures(struct vb_alarms *alarms,
+                                             const struct vb_reading *reading)
+{
+    const struct extremes none = {VB_ALARM_NOWHERE, VB_ALARM_NOWHERE};
+    struct temperatures found = {none, none};
     for (unsigned i = 0; i < reading->temp_count; i++) {
-        const int16_t dc = reading->temp_dc[i];
-        if (!vb_temperature_is_possible(dc) || !vb_alarms_believe_sensor(alarms, i, dc) ||
-            vb_cell_bit(alarms->limits.absent_sensors, i))
+        const enum vb_sensor_trust trust = vb_alarms_judge_sensor(alarms, i, reading->temp_dc[i]);
+        if (trust == VB_SENSOR_UNKNOWN || vb_cell_bit(alarms->limits.absent_sensors, i))
             continue;
-        if (found.coldest == VB_ALARM_NOWHERE || dc < reading->temp_dc[found.coldest])
-            found.coldest = i;
-        if (found.warmest == VB_ALARM_NOWHERE || dc > reading->temp_dc[found.warmest])
-            found.warmest = i;
+        include(alarms, &found.known, i);
+        if (trust == VB_SENSOR_BELIEVED)
+            include(alarms, &found.believed, i);
     }
     return found;
 }
@@ -120,29 +136,37 @@ static bool all_are_absent(const struct vb_alarms *alarms, const struct vb_readi
     return reading->temp_count > 0;
 }
 
+static int32_t milli_of(const struct vb_alarms *alarms, unsigned sensor)
+{
+    return alarms->temp_dc[sensor] * MILLI_PER_TENTH;
+}
+
 static void judge_temperatures(struct vb_alarms *alarms, const struct vb_reading *reading)
 {
     const struct vb_alarm_limits *limits = &alarms->limits;
-    const struct extremes found = find_extremes(alarms, reading);
+    const struct temperatures found = find_temperatures(alarms, reading);
     if (all_are_absent(alarms, reading)) {
         vb_alarms_settle(alarms, VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_NOWHERE);
         vb_alarms_settle(alarms, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
         vb_alarms_settle(alarms, VB_ALARM_TEMPERATURE_SPREAD, VB_ALARM_NOWHERE);
     }
-    if (found.coldest == VB_ALARM_NOWHERE)
+    if (found.believed.coldest == VB_ALARM_NOWHERE)
         return;
-    const int32_t low = reading->temp_dc[found.coldest] * MILLI_PER_TENTH;
-    const int32_t high = reading->temp_dc[found.warmest] * MILLI_PER_TENTH;
+    const int32_t low = milli_of(alarms, found.believed.coldest);
+    const int32_t high = milli_of(alarms, found.believed.warmest);
     const int32_t hysteresis = limits->temperature_hysteresis_dc * MILLI_PER_TENTH;
     struct vb_alarm_finding too_high = pack_finding(VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_ALERT, high,
                                                     limits->temperature_max_dc * MILLI_PER_TENTH);
     struct vb_alarm_finding too_low = pack_finding(VB_ALARM_TEMPERATURE_LOW, VB_ALARM_WARNING, low,
                                                    limits->temperature_min_dc * MILLI_PER_TENTH);
-    const struct vb_alarm_finding spread =
+    struct vb_alarm_finding spread =
         pack_finding(VB_ALARM_TEMPERATURE_SPREAD, VB_ALARM_WARNING, high - low,
                      limits->temperature_spread_max_dc * MILLI_PER_TENTH);
-    too_high.sensor = found.warmest;
-    too_low.sensor = found.coldest;
+    too_high.sensor = found.believed.warmest;
+    too_low.sensor = found.believed.coldest;
+    too_high.still = milli_of(alarms, found.known.warmest);
+    too_low.still = milli_of(alarms, found.known.coldest);
+    spread.still = too_high.still - too_low.still;
     vb_alarms_hold_below(alarms, &too_high, hysteresis);
     vb_alarms_hold_above(alarms, &too_low, hysteresis);
     vb_alarms_hold_below(alarms, &spread, hysteresis);

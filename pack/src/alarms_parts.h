@@ -17,9 +17,19 @@ struct vb_alarm_finding {
     unsigned cell;   /* or VB_ALARM_NOWHERE */
     unsigned sensor; /* or VB_ALARM_NOWHERE */
     int32_t value;
+    int32_t still; /* what it may still be, although the value that says so was set aside */
     int32_t threshold;
 };
 
+/* What a sensor's value in a reading is good for. */
+enum vb_sensor_trust {
+    VB_SENSOR_UNKNOWN,
+    VB_SENSOR_HELD, /* the previous value stands: this one waits, or is missing for the first time
+                     */
+    VB_SENSOR_BELIEVED
+};
+
+/* still is the same as value. */
 struct vb_alarm_finding vb_alarm_finding_of(enum vb_alarm_kind kind, enum vb_alarm_level level,
                                             unsigned cell, int32_t value, int32_t threshold);
 
@@ -41,7 +51,8 @@ static inline bool vb_alarms_is_open(const struct vb_alarms *alarms, enum vb_ala
     return (alarms->cells[cell].open_kinds >> (unsigned)kind & 1) != 0;
 }
 
-/* Raised above its limit, ended at or below limit - hysteresis; no change in between. */
+/* Raised above its limit, ended where it is still at or below limit - hysteresis; no change in
+ * between. */
 void vb_alarms_hold_below(struct vb_alarms *alarms, const struct vb_alarm_finding *finding,
                           int32_t hysteresis);
 /* The same, inverted. */
@@ -55,9 +66,11 @@ enum vb_alarm_level vb_alarms_level_beyond(int32_t beyond_mv, unsigned cells);
 
 /* Sets sweep.doubted, and sweep.left_out to the same if they are few. */
 void vb_alarms_doubt_cells(struct vb_alarms *alarms, const struct vb_reading *reading);
-/* Whether the pack voltage, or the sensor's value, can be believed yet. */
+/* Whether the pack voltage can be believed yet. */
 bool vb_alarms_believe_pack(struct vb_alarms *alarms, const struct vb_reading *reading);
-bool vb_alarms_believe_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t dc);
+/* Once for each sensor of a reading. temp_dc[sensor] is its value then, if it is believed or held.
+ */
+enum vb_sensor_trust vb_alarms_judge_sensor(struct vb_alarms *alarms, unsigned sensor, int16_t dc);
 
 /* ---- alarms_cells.c, alarms_balance.c, alarms_pack.c ---- */
 

@@ -102,6 +102,60 @@ static void E6_one_nonsense_temperature_is_set_aside_and_counted(void **state)
     expect_nothing();
 }
 
+/* One sensor is hot, the other well: what the first shows for one reading ends nothing. */
+static void one_value_of_a_hot_sensor_ends_no_alarm(int16_t dc)
+{
+    struct vb_reading reading = next_reading();
+    reading.temp_dc[0] = 600;
+    take_again(&reading, 4);
+    assert_int_equal(begun(VB_ALARM_TEMPERATURE_HIGH) + begun(VB_ALARM_TEMPERATURE_SPREAD), 2);
+    bench.count = 0;
+    struct vb_reading odd = next_reading();
+    odd.temp_dc[0] = dc;
+    take(&odd);
+    expect_nothing();
+    const struct vb_alarm *high =
+        vb_alarms_open(&bench.alarms, VB_ALARM_TEMPERATURE_HIGH, VB_ALARM_NOWHERE);
+    assert_non_null(high);
+    assert_float_equal(high->now_value, 60, 0.01);
+    take_again(&reading, 1);
+    expect_nothing();
+}
+
+static void E6_a_wild_value_of_a_hot_sensor_ends_no_alarm(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    one_value_of_a_hot_sensor_ends_no_alarm(-400);
+    take_quiet(2);
+    assert_int_equal(bench.count, 2); /* it has cooled down: both end */
+}
+
+static void E6_a_sensor_that_misses_a_reading_ends_no_alarm(void **state)
+{
+    (void)state;
+    take_quiet(20);
+    one_value_of_a_hot_sensor_ends_no_alarm(VB_TEMP_NOT_AVAILABLE);
+    struct vb_reading reading = next_reading();
+    reading.temp_dc[0] = VB_TEMP_NOT_AVAILABLE;
+    take_again(&reading, 2);
+    assert_int_equal(bench.count, 2); /* it is gone: nothing is known of it */
+}
+
+/* Both fall from 30 and 24 degC, and one of them so far that it waits: they were never apart. */
+static void E6_a_value_that_is_held_begins_no_alarm(void **state)
+{
+    struct vb_reading reading = next_reading();
+    (void)state;
+    reading.temp_dc[0] = 300;
+    reading.temp_dc[1] = 240;
+    take_again(&reading, 20);
+    reading.temp_dc[0] = 195;
+    reading.temp_dc[1] = 144;
+    take_again(&reading, 3);
+    expect_nothing();
+}
+
 /* Of two in one reading one may be true: each has its own value. */
 static void E6_of_two_odd_values_the_one_that_is_set_aside_is_named(void **state)
 {
@@ -461,6 +515,9 @@ int main(void)
         cmocka_unit_test_setup(E6_one_nonsense_pack_voltage_is_set_aside_and_counted, set_up),
         cmocka_unit_test_setup(E6_a_pack_voltage_that_its_own_cells_contradict_waits, set_up),
         cmocka_unit_test_setup(E6_one_nonsense_temperature_is_set_aside_and_counted, set_up),
+        cmocka_unit_test_setup(E6_a_wild_value_of_a_hot_sensor_ends_no_alarm, set_up),
+        cmocka_unit_test_setup(E6_a_sensor_that_misses_a_reading_ends_no_alarm, set_up),
+        cmocka_unit_test_setup(E6_a_value_that_is_held_begins_no_alarm, set_up),
         cmocka_unit_test_setup(E6_of_two_odd_values_the_one_that_is_set_aside_is_named, set_up),
         cmocka_unit_test_setup(E6_one_nonsense_value_ends_no_alarm, set_up),
         cmocka_unit_test_setup(E6_what_is_set_aside_teaches_nothing_of_weak_cells, set_up),

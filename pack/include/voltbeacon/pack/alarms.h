@@ -50,7 +50,8 @@ struct vb_alarms {
     bool pack_against_sum;         /* the believed value does not match the sum of the cells */
     int16_t temp_dc[VB_TEMPS_MAX]; /* last believed; VB_TEMP_NOT_AVAILABLE = none yet */
     uint8_t temp_doubts[(VB_TEMPS_MAX + 7) / 8];
-    int16_t doubted_dc[VB_TEMPS_MAX]; /* of those in temp_doubts */
+    uint8_t temp_missing[(VB_TEMPS_MAX + 7) / 8]; /* from the last reading */
+    int16_t doubted_dc[VB_TEMPS_MAX];             /* of those in temp_doubts */
     uint8_t other_than_minus_40[(VB_TEMPS_MAX + 7) / 8];
     uint8_t temp_readings; /* saturates */
     bool has_reading;
