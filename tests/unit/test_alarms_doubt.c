@@ -142,6 +142,21 @@ static void E6_a_sensor_that_misses_a_reading_ends_no_alarm(void **state)
     assert_int_equal(bench.count, 2); /* it is gone: nothing is known of it */
 }
 
+/* Of a sensor whose first value waits nothing is known that would keep an alarm open. */
+static void E6_a_sensor_whose_first_value_is_wild_holds_no_alarm(void **state)
+{
+    struct vb_reading reading = next_reading();
+    (void)state;
+    reading.temp_dc[0] = -10;
+    reading.temp_dc[1] = VB_TEMP_NOT_AVAILABLE;
+    take_again(&reading, 2);
+    (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
+    reading.temp_dc[0] = 60;
+    reading.temp_dc[1] = 1270;
+    take_again(&reading, 1);
+    (void)expect_change(VB_ALARM_ENDED, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
+}
+
 /* Both fall from 30 and 24 degC, and one of them so far that it waits: they were never apart. */
 static void E6_a_value_that_is_held_begins_no_alarm(void **state)
 {
@@ -517,6 +532,7 @@ int main(void)
         cmocka_unit_test_setup(E6_one_nonsense_temperature_is_set_aside_and_counted, set_up),
         cmocka_unit_test_setup(E6_a_wild_value_of_a_hot_sensor_ends_no_alarm, set_up),
         cmocka_unit_test_setup(E6_a_sensor_that_misses_a_reading_ends_no_alarm, set_up),
+        cmocka_unit_test_setup(E6_a_sensor_whose_first_value_is_wild_holds_no_alarm, set_up),
         cmocka_unit_test_setup(E6_a_value_that_is_held_begins_no_alarm, set_up),
         cmocka_unit_test_setup(E6_of_two_odd_values_the_one_that_is_set_aside_is_named, set_up),
         cmocka_unit_test_setup(E6_one_nonsense_value_ends_no_alarm, set_up),
