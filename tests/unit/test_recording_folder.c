@@ -379,6 +379,39 @@ static void a_capture_is_the_minute_before_and_the_time_after_and_plays(void **s
     assert_int_equal(again.end_ms, entry.end_ms);
 }
 
+static unsigned lines_of(const char *text, size_t size)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += text[i] == '\n';
+    return count;
+}
+
+/* A second write is on its way to the disk while the recording is downloaded. */
+static void what_is_read_of_one_under_way_ends_with_a_line(void **state)
+{
+    (void)state;
+    static char bytes[65536];
+    put_readings(0, 20);
+    begin_capture("torn.jsonl", 2000);
+    pump_all(2000);
+    size_t whole = 0;
+    for (unsigned i = 0; i < 5000 && lines_of(bytes, whole) < 1 + 20; i++) {
+        whole = vb_recording_folder_read(folder, "torn.jsonl", 0, bytes, sizeof bytes);
+        usleep(1000);
+    }
+    assert_int_equal(lines_of(bytes, whole), 1 + 20); /* what it is of, and the readings */
+    FILE *file = fopen(path_of("torn.jsonl"), "a");
+    assert_non_null(file);
+    assert_true(fputs("{\"at\":17953776", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(vb_recording_folder_read(folder, "torn.jsonl", 0, bytes, sizeof bytes), whole);
+    assert_int_equal(bytes[whole - 1], '\n');
+    assert_int_equal(vb_recording_folder_read(folder, "torn.jsonl", whole - 5, bytes, 65536), 5);
+    assert_int_equal(vb_recording_folder_read(folder, "torn.jsonl", whole, bytes, 65536), 0);
+    end_capture(2000);
+}
+
 static void a_second_alert_prolongs_it_but_not_for_ever(void **state)
 {
     (void)state;
@@ -432,6 +465,7 @@ int main(void)
         TEST(the_oldest_make_room_by_number_and_by_size),
         TEST(a_name_that_is_taken_gets_a_number),
         TEST(a_capture_is_the_minute_before_and_the_time_after_and_plays),
+        TEST(what_is_read_of_one_under_way_ends_with_a_line),
         TEST(a_second_alert_prolongs_it_but_not_for_ever),
         TEST(the_times_of_a_recording_made_before_the_clock_was_set_are_unknown),
     };

@@ -418,12 +418,16 @@ bool vb_recording_folder_find(struct vb_recording_folder *folder, const char *na
 size_t vb_recording_folder_read(struct vb_recording_folder *folder, const char *name,
                                 uint64_t offset, char *bytes, size_t capacity)
 {
-    if (!vb_recording_name_is_sound(name))
+    struct vb_recording_entry entry;
+    if (!vb_recording_name_is_sound(name) || !vb_recording_folder_find(folder, name, &entry) ||
+        offset >= entry.bytes)
         return 0;
     const int fd = openat(folder->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return 0;
-    const ssize_t size = pread(fd, bytes, capacity, (off_t)offset);
+    /* What is being written beyond may end within a line. */
+    const uint64_t left = entry.bytes - offset;
+    const ssize_t size = pread(fd, bytes, left < capacity ? (size_t)left : capacity, (off_t)offset);
     close(fd);
     return size > 0 ? (size_t)size : 0;
 }

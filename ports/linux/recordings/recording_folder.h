@@ -55,6 +55,7 @@ bool vb_recording_folder_at(struct vb_recording_folder *folder, unsigned index,
                             struct vb_recording_entry *entry);
 bool vb_recording_folder_find(struct vb_recording_folder *folder, const char *name,
                               struct vb_recording_entry *entry);
+/* Whole lines, also of one that is under way. */
 size_t vb_recording_folder_read(struct vb_recording_folder *folder, const char *name,
                                 uint64_t offset, char *bytes, size_t capacity);
 
