@@ -129,7 +129,7 @@ const noAir = ON_THE_AIR && noRadios()
 /** A test with a home; if it fails, the output of the daemons is shown. */
 export function homeTest(name, body, { radios, skip, ...options } = {}) {
   const lacks = skip || noAir || (ON_THE_AIR && cannotBeOnTheAir(name))
-  test(name, { timeout: 300000, ...options, skip: lacks }, async (t) => {
+  test(name, { timeout: 600000, ...options, skip: lacks }, async (t) => {
     const home = await Home.open({ radios })
     let fault
     try {
