@@ -23,6 +23,7 @@ AIMS = {
     "RAM: receiver, each peer": 4096,
     "RAM: pack, each transmitter": 15 * 1024,
     "pack: a reading, instructions": 200_000,
+    "receiver device, 4 at 10 Hz, instructions a second": 160_000_000 // 4,  # a C3's, 25 %
     "RAM: receiver device, 1 transmitter": 50 * 1024,
     "RAM: receiver device, 2 transmitters": 75 * 1024,
     "stack: receiver device": 4096,
@@ -78,7 +79,7 @@ def section_sizes(objects):
 
 
 def measured_sizes(folder):
-    names = ("footprint", "footprint_96", "footprint_firmware_192", "footprint_firmware_96")
+    names = ("footprint", "footprint_96", "footprint_firmware_192", "footprint_firmware_96", "load")
     texts = ((folder / f"{name}.txt").read_text() for name in names)
     lines = [line for text in texts for line in text.splitlines()]
     return {name: int(size) for name, size in (line.split("=") for line in lines)}
