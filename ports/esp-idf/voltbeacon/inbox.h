@@ -11,6 +11,7 @@
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/seal.h"
+#include "voltbeacon/core/time.h"
 #include "voltbeacon/device/link.h"
 
 enum { VB_INBOX_ITEMS = 16 /* frames that may wait: at 250 bytes, 4.4 kB */ };
@@ -46,7 +47,7 @@ struct vb_inbox_item {
     } as;
 };
 
-/* As a device takes it; a view of the frame. */
+/* As a device takes it; a view of the frame. One that came after the clock was read is new. */
 static inline struct vb_link_frame vb_inbox_link_frame(const struct vb_inbox_frame *came,
                                                        uint32_t now_ms)
 {
@@ -54,7 +55,7 @@ static inline struct vb_link_frame vb_inbox_link_frame(const struct vb_inbox_fra
                                   .dst = came->dst,
                                   .bytes = came->bytes,
                                   .size = came->size,
-                                  .age_ms = now_ms - came->came_ms,
+                                  .age_ms = vb_time_until(came->came_ms, now_ms),
                                   .rssi_dbm = came->rssi_dbm};
 }
 
