@@ -6,7 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <nvs_flash.h>
+
 #include "esp-idf/voltbeacon/wifi.h"
+#include "host/host_nvs.h"
 #include "host/host_random.h"
 #include "host/host_timer.h"
 #include "host/host_wifi.h"
@@ -41,6 +44,20 @@ static void a_known_network_is_joined(void **state)
     assert_int_equal(driver->storage, WIFI_STORAGE_RAM);
     assert_false(vb_wifi_is_open(&wifi));
     assert_string_equal(wifi.passphrase, "");
+}
+
+/* The driver's own settings are not needed, and would cost writes. */
+static void the_radio_does_not_need_nvs(void **state)
+{
+    (void)state;
+    host_nvs_make("another", 0x10000);
+    assert_int_equal(vb_wifi_start(&wifi, &none, &mac), ESP_OK);
+    assert_true(vb_wifi_is_open(&wifi));
+    host_nvs_make("nvs", 0x10000);
+    assert_int_equal(nvs_flash_init_partition("nvs"), ESP_OK);
+    host_wifi_reset();
+    assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
+    assert_int_equal(host_nvs_writes(), 0);
 }
 
 static void a_lost_network_is_tried_again_every_ten_seconds(void **state)
@@ -139,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_known_network_is_joined, reset),
+        cmocka_unit_test_setup(the_radio_does_not_need_nvs, reset),
         cmocka_unit_test_setup(a_lost_network_is_tried_again_every_ten_seconds, reset),
         cmocka_unit_test_setup(the_clock_is_set_once_there_is_an_address, reset),
         cmocka_unit_test_setup(a_first_start_opens_an_access_point_for_ten_minutes, reset),

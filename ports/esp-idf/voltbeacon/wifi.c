@@ -134,13 +134,14 @@ static esp_err_t announce(struct vb_wifi *wifi)
 
 static esp_err_t start_driver(struct vb_wifi *wifi)
 {
-    const wifi_init_config_t driver = WIFI_INIT_CONFIG_DEFAULT();
+    wifi_init_config_t driver = WIFI_INIT_CONFIG_DEFAULT();
     const esp_timer_create_args_t again = {.callback = join, .name = "vb_wifi_join"};
     esp_err_t err = esp_netif_init();
     if (err == ESP_OK)
         err = esp_event_loop_create_default();
     if (err != ESP_OK)
         return err;
+    driver.nvs_enable = 0; /* else it does not start where NVS cannot be read */
     wifi->station = esp_netif_create_default_wifi_sta();
     if (wifi->station == NULL)
         return ESP_ERR_NO_MEM;

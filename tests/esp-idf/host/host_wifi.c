@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <esp_netif_sntp.h>
+#include <nvs.h>
 
 #include "voltbeacon/core/platform.h"
 
@@ -92,7 +93,14 @@ void host_wifi_get_address(const uint8_t ip[4])
 
 esp_err_t esp_wifi_init(const wifi_init_config_t *config)
 {
+    nvs_handle_t own;
     VB_ASSERT(config->magic == 0x1F2F3F4F && wifi.has_loop);
+    if (config->nvs_enable != 0) {
+        const esp_err_t err = nvs_open_from_partition("nvs", "nvs.net80211", NVS_READWRITE, &own);
+        if (err != ESP_OK)
+            return err;
+        nvs_close(own);
+    }
     wifi.has_driver = !fails("init");
     return wifi.has_driver ? ESP_OK : ESP_ERR_NO_MEM;
 }

@@ -6,12 +6,13 @@
 #include <esp_wifi_types.h>
 
 typedef struct {
-    int magic; /* that the driver was initialised by the macro */
+    int nvs_enable; /* the driver keeps its settings in NVS, and does not start without it */
+    int magic;      /* that the driver was initialised by the macro */
 } wifi_init_config_t;
 
-#define WIFI_INIT_CONFIG_DEFAULT() \
-    {                              \
-        .magic = 0x1F2F3F4F        \
+#define WIFI_INIT_CONFIG_DEFAULT()           \
+    {                                        \
+        .nvs_enable = 1, .magic = 0x1F2F3F4F \
     }
 
 esp_err_t esp_wifi_init(const wifi_init_config_t *config);
