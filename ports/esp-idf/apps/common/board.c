@@ -1,9 +1,11 @@
 #include "board.h"
 
 #include <esp_mac.h>
+#include <fcntl.h>
 #include <freertos/FreeRTOS.h>
 #include <freertos/task.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "esp-idf/voltbeacon/idf_clock.h"
 #include "esp-idf/voltbeacon/nvs_keys.h"
@@ -46,23 +48,34 @@ bool vb_board_start(struct vb_board *board)
     return true;
 }
 
+/* Echoed, for terminals do not show it by themselves. */
+static void type(struct vb_board *board, char typed)
+{
+    bool restart;
+    putchar(typed == '\r' ? '\n' : typed);
+    (void)fflush(stdout);
+    const char *answer = vb_setup_console_type(&board->console, typed, &restart);
+    if (answer != NULL)
+        puts(answer);
+    if (restart)
+        esp_restart();
+}
+
 static void take_typed(struct vb_board *board)
 {
-    for (int typed = getchar(); typed != EOF; typed = getchar()) {
-        bool restart;
-        const char *answer = vb_setup_console_type(&board->console, (char)typed, &restart);
-        if (answer != NULL)
-            puts(answer);
-        if (restart)
-            esp_restart();
-    }
+    char typed;
+    for (int next = getchar(); next != EOF; next = getchar())
+        type(board, (char)next);
     clearerr(stdin); /* nothing was typed for now */
+    while (board->usb >= 0 && read(board->usb, &typed, 1) == 1)
+        type(board, typed);
 }
 
 void vb_board_run(struct vb_board *board)
 {
     bool is_healthy = false;
     vb_setup_console_init(&board->console, VB_BOARD_NVS);
+    board->usb = open("/dev/secondary", O_RDONLY | O_NONBLOCK);
     for (;;) {
         take_typed(board);
         if (!is_healthy && vb_idf_now_ms() >= VB_STARTS_HEALTHY_S * 1000) {

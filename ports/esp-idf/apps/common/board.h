@@ -18,6 +18,8 @@ struct vb_board {
     struct vb_wifi wifi;
     struct vb_wifi_page page;
     struct vb_setup_console console;
+    int usb; /* the chip's own USB port, where ESP-IDF writes its console too, but reads the serial
+                port's alone; -1: it has none */
 };
 
 /* Says why the board started, and brings up NVS and Wi-Fi; at a first start the page on which a
