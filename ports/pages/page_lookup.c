@@ -8,6 +8,9 @@ const char vb_page_policy[] =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'";
 
+const char vb_page_form_missing[] =
+    "This receiver has its pages gzipped only; send Accept-Encoding: gzip (curl --compressed).";
+
 /* ---- Paths ---- */
 
 static const struct vb_asset *asset_at(const struct vb_pages *pages, const char *path)
@@ -91,4 +94,11 @@ bool vb_takes_gzip(const char *accept_encoding)
         at += size;
     }
     return any;
+}
+
+const struct vb_asset_form *vb_page_form(const struct vb_asset *asset, const char *accept_encoding)
+{
+    if (vb_takes_gzip(accept_encoding))
+        return &asset->gzipped;
+    return asset->plain.bytes == NULL ? NULL : &asset->plain;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct vb_asset;
+struct vb_asset_form;
 
 struct vb_pages {
     const struct vb_asset *assets;
@@ -23,6 +24,11 @@ const struct vb_asset *vb_page_for(const struct vb_pages *pages, const char *pat
 /* Whether the client says that it takes gzip, RFC 9110 section 12.5.3. One that says nothing gets
  * files as they are: curl would show it compressed bytes. */
 bool vb_takes_gzip(const char *accept_encoding);
+
+/* The form in which a client with this Accept-Encoding gets it. NULL: not at all, status 406, for a
+ * small device has its pages gzipped alone. */
+const struct vb_asset_form *vb_page_form(const struct vb_asset *asset, const char *accept_encoding);
+extern const char vb_page_form_missing[]; /* a sentence for that client */
 
 /* What may be done with a page: nothing but this receiver's own pages and data; charts set styles
  * in place. The value of Content-Security-Policy. */

@@ -1,2 +1,2 @@
-# What a web server needs of the embedded pages, for whatever builds it.
-set(VB_PAGES_SOURCES page_lookup.c)
+# What every web server needs, for whatever builds it.
+set(VB_PAGES_SOURCES answer_head.c page_lookup.c socket_pace.c)

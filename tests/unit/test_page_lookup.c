@@ -65,12 +65,25 @@ static void gzip_is_taken_by_who_says_so(void **state)
     }
 }
 
+static void a_form_that_is_not_there_is_none(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = "page";
+    const struct vb_asset both = {.gzipped = {.bytes = bytes}, .plain = {.bytes = bytes}};
+    const struct vb_asset small = {.gzipped = {.bytes = bytes}};
+    assert_ptr_equal(vb_page_form(&both, "gzip"), &both.gzipped);
+    assert_ptr_equal(vb_page_form(&both, ""), &both.plain);
+    assert_ptr_equal(vb_page_form(&small, "gzip"), &small.gzipped);
+    assert_null(vb_page_form(&small, "identity"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_is_a_file_a_view_or_nothing),
         cmocka_unit_test(a_server_without_pages_has_none),
         cmocka_unit_test(gzip_is_taken_by_who_says_so),
+        cmocka_unit_test(a_form_that_is_not_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ struct vb_asset {
     const char *path; /* "/index.html" */
     const char *content_type;
     struct vb_asset_form gzipped;
-    struct vb_asset_form plain; /* for clients without gzip */
+    struct vb_asset_form plain; /* for clients without gzip; bytes NULL: it is not there */
     bool immutable;             /* its name changes with its content */
 };
 

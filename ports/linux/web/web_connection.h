@@ -13,9 +13,11 @@
 
 #include "embed/web_assets.h"
 #include "linux/web/web_server.h"
+#include "pages/answer_head.h"
+#include "pages/socket_pace.h"
 
 enum {
-    VB_WEB_HEAD_SIZE = 1024,  /* of an answer */
+    VB_WEB_HEAD_SIZE = VB_ANSWER_HEAD_BYTES,
     VB_WEB_BODY_SIZE = 65536, /* written in one call */
     VB_WEB_URI_SIZE = 512,
     VB_WEB_HEADER_SIZE = 256,
@@ -51,11 +53,7 @@ struct vb_web_connection {
     size_t asset_at;
 
     struct vb_push_client client;
-    /* For a WebSocket: what its client has not acknowledged reading, web_socket.c. */
-    bool pinged;
-    bool ping_due;
-    uint16_t unread; /* messages since the last pong */
-    uint16_t ahead;  /* of these, since the ping */
+    struct vb_socket_pace pace; /* of a WebSocket */
 };
 
 struct vb_web {

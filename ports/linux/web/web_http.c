@@ -7,68 +7,10 @@
 
 /* ---- Writing ---- */
 
-static const char *status_text(uint16_t status)
+static void end_head(const struct vb_web_connection *connection, struct vb_answer_head *head)
 {
-    static const struct {
-        uint16_t status;
-        const char *text;
-    } texts[] = {{200, "OK"},
-                 {202, "Accepted"},
-                 {304, "Not Modified"},
-                 {400, "Bad Request"},
-                 {403, "Forbidden"},
-                 {404, "Not Found"},
-                 {405, "Method Not Allowed"},
-                 {409, "Conflict"},
-                 {410, "Gone"},
-                 {411, "Length Required"},
-                 {413, "Content Too Large"},
-                 {415, "Unsupported Media Type"},
-                 {422, "Unprocessable Content"},
-                 {426, "Upgrade Required"},
-                 {428, "Precondition Required"},
-                 {500, "Internal Server Error"},
-                 {503, "Service Unavailable"}};
-    for (size_t i = 0; i < VB_COUNT_OF(texts); i++) {
-        if (texts[i].status == status)
-            return texts[i].text;
-    }
-    return "Status";
-}
-
-struct head {
-    char text[VB_WEB_HEAD_SIZE];
-    size_t size;
-};
-
-static void VB_PRINTF(2, 3) put(struct head *head, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const int size =
-        vsnprintf(head->text + head->size, sizeof head->text - head->size, format, args);
-    va_end(args);
-    VB_ASSERT(size >= 0 && head->size + (size_t)size < sizeof head->text);
-    head->size += (size_t)size;
-}
-
-static void begin_head(struct head *head, uint16_t status)
-{
-    head->size = 0;
-    put(head, "HTTP/1.1 %u %s\r\n", status, status_text(status));
-    put(head, "Content-Security-Policy: %s\r\n", vb_page_policy);
-    put(head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
-}
-
-static void put_header(struct head *head, const char *name, const char *value)
-{
-    if (value != NULL && value[0] != '\0')
-        put(head, "%s: %s\r\n", name, value);
-}
-
-static void end_head(const struct vb_web_connection *connection, struct head *head)
-{
-    put(head, "%s\r\n", connection->close_after ? "Connection: close\r\n" : "");
+    vb_head_put(head, "Connection", connection->close_after ? "close" : NULL);
+    vb_head_end(head);
 }
 
 /* Where the body of the next write goes; its head precedes it. */
@@ -79,7 +21,8 @@ static char *body_place(const struct vb_web_connection *connection)
 
 /* Writes head (NULL: none) and the first size bytes of the body in one call. False if the client is
  * gone. */
-static bool write_frame(struct vb_web_connection *connection, const struct head *head, size_t size)
+static bool write_frame(struct vb_web_connection *connection, const struct vb_answer_head *head,
+                        size_t size)
 {
     const size_t head_size = head == NULL ? 0 : head->size;
     uint8_t *start = (uint8_t *)body_place(connection) - head_size;
@@ -116,16 +59,16 @@ static int go_on(struct vb_web_connection *connection, enum vb_web_answer answer
 int vb_web_http_refuse(struct vb_web_connection *connection, uint16_t status, const char *text)
 {
     struct vb_json json = vb_json_of(body_place(connection), VB_WEB_BODY_SIZE);
-    struct head head;
+    struct vb_answer_head head;
     vb_json_object(&json, NULL);
     vb_json_string(&json, "error", text);
     vb_json_object_end(&json);
 
     connection->close_after = true;
-    begin_head(&head, status);
-    put_header(&head, "Content-Type", "application/json");
-    put_header(&head, "Cache-Control", "no-store");
-    put(&head, "Content-Length: %zu\r\n", json.at);
+    vb_head_begin(&head, status);
+    vb_head_put(&head, "Content-Type", "application/json");
+    vb_head_put(&head, "Cache-Control", "no-store");
+    vb_head_length(&head, json.at);
     end_head(connection, &head);
     if (!write_frame(connection, &head, connection->head_only ? 0 : json.at))
         return -1;
@@ -139,22 +82,15 @@ int vb_web_http_refuse(struct vb_web_connection *connection, uint16_t status, co
 static int send_response(struct vb_web_connection *connection)
 {
     struct vb_response *response = &connection->response;
-    struct head head;
+    struct vb_answer_head head;
     const size_t size =
         vb_response_next(response, vb_now_ms(), body_place(connection), VB_WEB_BODY_SIZE);
     const bool whole = response->piece == NULL;
 
     connection->close_after |= !whole;
-    begin_head(&head, response->status);
-    put_header(&head, "Content-Type", response->content_type);
-    put_header(&head, "Cache-Control", "no-store");
-    put_header(&head, "ETag", response->etag);
-    put_header(&head, "Location", response->location);
-    put_header(&head, "Allow", response->allow);
-    put_header(&head, "Content-Disposition", response->disposition);
-    put_header(&head, "Set-Cookie", response->set_cookie);
+    vb_head_of_response(&head, response);
     if (whole)
-        put(&head, "Content-Length: %zu\r\n", size);
+        vb_head_length(&head, size);
     end_head(connection, &head);
     if (!write_frame(connection, &head, connection->head_only ? 0 : size))
         return -1;
@@ -189,7 +125,7 @@ static int answer_api(struct vb_web_connection *connection, const struct vb_web_
 
 /* ---- Pages ---- */
 
-static int send_asset_bytes(struct vb_web_connection *connection, const struct head *head)
+static int send_asset_bytes(struct vb_web_connection *connection, const struct vb_answer_head *head)
 {
     const size_t left = connection->asset->size - connection->asset_at;
     const size_t size = left < VB_WEB_BODY_SIZE ? left : VB_WEB_BODY_SIZE;
@@ -203,22 +139,13 @@ static int send_asset_bytes(struct vb_web_connection *connection, const struct h
 static int send_asset(struct vb_web_connection *connection, const struct vb_web_request *request,
                       const struct vb_asset *asset, uint16_t status)
 {
-    const bool gzipped = vb_takes_gzip(request->accept_encoding);
-    const struct vb_asset_form *form = gzipped ? &asset->gzipped : &asset->plain;
-    const bool known = status == 200 && strcmp(request->if_none_match, form->etag) == 0;
-    struct head head;
-    begin_head(&head, known ? 304 : status);
-    put_header(&head, "ETag", form->etag);
-    put_header(&head, "Vary", "Accept-Encoding");
-    put_header(&head, "Cache-Control",
-               asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    if (!known) {
-        put_header(&head, "Content-Type", asset->content_type);
-        put_header(&head, "Content-Encoding", gzipped ? "gzip" : NULL);
-        put(&head, "Content-Length: %zu\r\n", form->size);
-    }
+    const struct vb_asset_form *form = vb_page_form(asset, request->accept_encoding);
+    struct vb_answer_head head;
+    if (form == NULL)
+        return vb_web_http_refuse(connection, 406, vb_page_form_missing);
+    const bool follows = vb_head_of_page(&head, asset, form, status, request->if_none_match);
     end_head(connection, &head);
-    if (known || connection->head_only)
+    if (!follows || connection->head_only)
         return write_frame(connection, &head, 0) ? finish(connection) : -1;
     connection->asset = form;
     connection->asset_at = 0;

@@ -4,11 +4,7 @@
 #include "linux/loop/loop.h"
 #include "linux/web/web_connection.h"
 
-enum {
-    KEY_SIZE = 24,   /* 16 bytes in base64, RFC 6455 section 4.1 */
-    PING_EVERY = 10, /* messages: a second of readings at ten a second */
-    UNREAD_MAX = 20  /* likewise two seconds: the other half is for the answer to come */
-};
+enum { KEY_SIZE = 24 /* 16 bytes in base64, RFC 6455 section 4.1 */ };
 
 static bool has_token(const char *list, const char *token)
 {
@@ -80,36 +76,28 @@ int vb_web_socket_upgrade(struct vb_web_connection *connection)
     return 0;
 }
 
-/* ---- The newest, never a backlog ----
- *
- * A client that is slow, or asleep, reads nothing for a minute, and the kernels at both ends would
- * keep what it has not read: hundreds of old messages. Only the client itself can tell what it has
- * read, so it is pinged among the messages, and answers when it gets there (RFC 6455 section
- * 5.5.3). Until then it gets a few more messages, and then none: its next one is made from the
- * newest state. One that never answers is disconnected by libwebsockets' own pings. */
+/* ---- The newest, never a backlog: pages/socket_pace.h ---- */
 
 static int send_ping(struct vb_web_connection *connection)
 {
     uint8_t *payload = connection->web->frame + LWS_PRE;
     payload[0] = 'v';
-    connection->ping_due = false;
-    connection->pinged = true;
-    connection->ahead = 0;
+    vb_pace_ping_sent(&connection->pace);
     return lws_write(connection->wsi, payload, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
 }
 
 void vb_web_socket_pong(struct vb_web_connection *connection)
 {
-    connection->pinged = false;
-    connection->unread = connection->ahead;
+    vb_pace_pong_came(&connection->pace);
     if (vb_web_socket_wants(connection))
         lws_callback_on_writable(connection->wsi);
 }
 
 bool vb_web_socket_wants(const struct vb_web_connection *connection)
 {
-    return connection->ping_due || (connection->unread < UNREAD_MAX &&
-                                    vb_push_pending(connection->web->push, &connection->client));
+    return vb_pace_wants_ping(&connection->pace) ||
+           (vb_pace_allows(&connection->pace) &&
+            vb_push_pending(connection->web->push, &connection->client));
 }
 
 /* One message at a time: the next is made when this one has been sent, from the newest state. */
@@ -117,13 +105,13 @@ int vb_web_socket_writable(struct vb_web_connection *connection)
 {
     struct vb_web *web = connection->web;
     char *text = (char *)web->frame + LWS_PRE;
-    if (connection->ping_due) {
+    if (vb_pace_wants_ping(&connection->pace)) {
         const int gone = send_ping(connection);
         if (gone == 0 && vb_web_socket_wants(connection))
             lws_callback_on_writable(connection->wsi);
         return gone;
     }
-    if (connection->unread >= UNREAD_MAX)
+    if (!vb_pace_allows(&connection->pace))
         return 0;
     const size_t size =
         vb_push_next(web->push, &connection->client, vb_now_ms(), text, VB_WEB_BODY_SIZE);
@@ -131,11 +119,9 @@ int vb_web_socket_writable(struct vb_web_connection *connection)
         return 0;
     if (lws_write(connection->wsi, (uint8_t *)text, size, LWS_WRITE_TEXT) < 0)
         return -1;
-    connection->unread++;
-    connection->ahead++;
-    connection->ping_due = !connection->pinged && connection->unread >= PING_EVERY;
+    vb_pace_message_sent(&connection->pace);
     /* Right behind the message, for no turn of the loop; unless some of the message is left. */
-    if (connection->ping_due && !lws_partial_buffered(connection->wsi) &&
+    if (vb_pace_wants_ping(&connection->pace) && !lws_partial_buffered(connection->wsi) &&
         send_ping(connection) != 0)
         return -1;
     if (vb_web_socket_wants(connection))
