@@ -131,7 +131,10 @@ void vb_answer_no_history(struct vb_call *call)
     if (history != NULL)
         history->status(history->ctx, &status);
     if (history == NULL)
-        vb_answer_error(call, 503, "This receiver keeps no history.");
+        vb_answer_error(
+            call, 503,
+            "This receiver keeps no history; a small board has no room for one, any other says "
+            "why in its log.");
     else if (status.state == VB_HISTORY_STARTING)
         vb_answer_error(call, 503, "The history is being opened; try again in a few seconds.");
     else

@@ -45,7 +45,10 @@ static bool have_recordings(struct vb_call *call)
 {
     if (call->api->recordings != NULL)
         return true;
-    vb_answer_error(call, 503, "This receiver keeps no recordings; its log says why.");
+    vb_answer_error(
+        call, 503,
+        "This receiver keeps no recordings; a small board has no room for them, any other "
+        "says why in its log.");
     return false;
 }
 

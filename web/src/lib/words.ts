@@ -101,7 +101,8 @@ export function isLacking(transmitter: Transmitter, name: string): boolean {
 
 /** Why nothing is being recorded now; empty while all is well. */
 export function historyText(history: HistoryState | null): string {
-  if (history === null) return 'This receiver keeps no history; its log says why.';
+  if (history === null)
+    return 'This receiver keeps no history. A small board has no room for one; any other says why in its log.';
   const reason = history.reason ?? '';
   switch (history.state) {
     case 'recording':
