@@ -1,5 +1,6 @@
-// usage: embed_assets.mjs DIST VIEWS.JSON TABLE.C; writes the built pages as C.
+// usage: embed_assets.mjs DIST VIEWS.JSON TABLE.C [--gzipped-only]; writes the built pages as C.
 //
+// A small device has them gzipped only, for a client without gzip is hardly worth their bytes.
 // Every file is gzipped and named by the path it is served under. Vite puts a hash of the content
 // into the names below assets/, so those never change and may be cached without limit.
 import { createHash } from 'node:crypto';
@@ -52,7 +53,8 @@ function formOf(name, bytes) {
   return `{.etag = ${JSON.stringify(`"${etag}"`)}, .bytes = ${name}, .size = sizeof(${name})}`;
 }
 
-const [dist, viewsFile, table] = process.argv.slice(2);
+const [dist, viewsFile, table, option] = process.argv.slice(2);
+const gzippedOnly = option === '--gzipped-only';
 const views = Object.values(JSON.parse(readFileSync(viewsFile, 'utf8'))).map(({ path }) => path);
 const arrays = [];
 const rows = [];
@@ -60,12 +62,13 @@ for (const [index, file] of filesBelow(dist).entries()) {
   const path = `/${relative(dist, file).split(sep).join('/')}`;
   const plain = readFileSync(file);
   const gzipped = gzipSync(plain, { level: 9 });
-  arrays.push(arrayOf(`asset_${index}`, gzipped), arrayOf(`asset_${index}_plain`, plain));
+  arrays.push(arrayOf(`asset_${index}`, gzipped));
+  if (!gzippedOnly) arrays.push(arrayOf(`asset_${index}_plain`, plain));
   rows.push(`    {
         .path = ${JSON.stringify(path)},
         .content_type = ${JSON.stringify(contentType(file))},
         .gzipped = ${formOf(`asset_${index}`, gzipped)},
-        .plain = ${formOf(`asset_${index}_plain`, plain)},
+        .plain = ${gzippedOnly ? '{.bytes = NULL}' : formOf(`asset_${index}_plain`, plain)},
         .immutable = ${path.startsWith('/assets/')},
     },`);
 }
