@@ -1,14 +1,16 @@
 /* The receiver's firmware as a program of this machine, for the tests: firmware-receiver NVS PIPE
- * MAC LOSS, until its stdin ends.
+ * MAC LOSS [PORT], until its stdin ends.
  *
  * It is the glue that an ESP32 runs, over the stand-ins in host/. NVS is a file, in which it is
  * when the program is started anew. The air is the pipe link of the daemons, "pipe:PIPE", with LOSS
- * in a hundred frames lost either way. It prints where its API is served. */
+ * in a hundred frames lost either way. It prints where its pages are served. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "esp-idf/voltbeacon/api_server.h"
+#include "embed/web_assets.h"
+#include "esp-idf/voltbeacon/http_receiver.h"
+#include "esp-idf/voltbeacon/http_server.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 #include "host/host_air.h"
 #include "host/host_http.h"
@@ -17,17 +19,43 @@
 
 static struct vb_receiver_node node;
 
-static struct vb_api_server server;
+static struct vb_http_receiver web;
+static struct vb_http_server server;
 
 static void settings_committed(void *ctx, uint32_t token, enum vb_err result)
 {
-    vb_api_server_committed(ctx, token, result);
+    vb_http_receiver_committed(ctx, token, result);
+}
+
+static void turned(void *ctx)
+{
+    vb_http_receiver_wake(ctx);
+}
+
+static void api_called(void *ctx)
+{
+    vb_receiver_node_wake(ctx);
+}
+
+static void serve(uint16_t port)
+{
+    const struct vb_http_receiver_config config = {.api = &node.device.api,
+                                                   .push = &node.device.push,
+                                                   .lock = node.lock,
+                                                   .pages = {.assets = vb_web_assets,
+                                                             .asset_count = vb_web_asset_count,
+                                                             .views = vb_web_views,
+                                                             .view_count = vb_web_view_count},
+                                                   .changed = api_called,
+                                                   .ctx = &node};
+    vb_http_receiver_init(&web, &config);
+    VB_ASSERT(vb_http_server_start(&server, NULL, &web, port) == ESP_OK);
 }
 
 int main(int argc, char **argv)
 {
     struct vb_mac mac;
-    VB_ASSERT(argc == 5 && vb_mac_parse(argv[3], strlen(argv[3]), &mac));
+    VB_ASSERT((argc == 5 || argc == 6) && vb_mac_parse(argv[3], strlen(argv[3]), &mac));
     host_nvs_make("nvs", 0x10000);
     host_nvs_keep_in(argv[1]);
     host_partition_make("events", 0x10000, 0xff);
@@ -40,9 +68,10 @@ int main(int argc, char **argv)
         .events_partition = "events",
         .facts = {.firmware = "0.1.0", .build_time = "2026-11-28T00:00:00Z", .git_commit = "0"},
         .settings_committed = settings_committed,
-        .ctx = &server};
+        .turned = turned,
+        .ctx = &web};
     VB_ASSERT(vb_receiver_node_start(&node, &config) == ESP_OK);
-    VB_ASSERT(vb_api_server_start(&server, &node.device.api, node.lock, 0) == ESP_OK);
+    serve(argc == 6 ? (uint16_t)strtoul(argv[5], NULL, 10) : 0);
     /* Only now: before, a request would find no handler. */
     printf("http://127.0.0.1:%u/\n", host_http_port());
     fflush(stdout);

@@ -26,7 +26,8 @@ APP_COMPILER = "riscv32-esp-elf-gcc"
 IMAGE_BYTES_MAX = 0x180000  # a slot of apps/partitions.csv
 FLAGS = """--specs=picolibc.specs -march=rv32imc_zicsr_zifencei -mabi=ilp32 -std=gnu17 -D_GNU_SOURCE
     -DESP_PLATFORM -fsyntax-only -Wall -Wextra -Werror""".split()
-RINGS = ("core/include", "core/schema", "pack/include", "api/include", "device/include", "ports")
+RINGS = ("core/include", "core/schema", "pack/include", "api/include", "device/include", "ports",
+         "web")  # fmt: skip
 # What the headers ask of a project's configuration, for such a chip.
 CONFIG = {
     "IDF_TARGET": f'"{TARGET}"',
@@ -52,9 +53,15 @@ CONFIG = {
     "ESP_WIFI_DYNAMIC_RX_MGMT_BUF": 0,
     "ESP_WIFI_TX_BUFFER_TYPE": 1,
     "ESP_WIFI_ESPNOW_MAX_ENCRYPT_NUM": 7,
+    "LWIP_DHCP_COARSE_TIMER_SECS": 1,
+    "LWIP_IPV4": 1,
     "LWIP_SNTP_MAX_SERVERS": 1,
+    "LWIP_SO_LINGER": 1,
+    "LWIP_TCP_OVERSIZE_MSS": 1,
     "HTTPD_MAX_REQ_HDR_LEN": 2048,
     "HTTPD_MAX_URI_LEN": 512,
+    "HTTPD_WS_SUPPORT": 1,
+    "HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT": 1,
     "LOG_MAXIMUM_LEVEL": 3,
     "LOG_DEFAULT_LEVEL": 3,
 }
@@ -63,6 +70,8 @@ FOLDERS = (
     "*/include", f"*/{TARGET}/include", f"*/include/{TARGET}", f"soc/{TARGET}",
     f"soc/{TARGET}/register", "http_parser", "hal/platform_port/include", "esp_wifi/include/local",
     "esp_hw_support/include/soc", "newlib/platform_include", "esp_libc/platform_include",
+    "lwip/lwip/src/include", "lwip/port/include", "lwip/port/freertos/include",
+    "lwip/port/esp32xx/include",
     "freertos/config/include", "freertos/config/include/freertos",
     "freertos/config/riscv/include", "freertos/esp_additions/include", f"{KERNEL}/include",
     f"{KERNEL}/portable/riscv/include", f"{KERNEL}/portable/riscv/include/freertos",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENT = "ports/esp-idf/voltbeacon"
-FOLDERS = ("core/src", "pack/src", "api/src", "device/src", COMPONENT)
+FOLDERS = ("core/src", "pack/src", "api/src", "device/src", "ports/pages", COMPONENT)
 MODEL = [
     f"ports/sources/{name}.c"
     for name in ("model_load", "model_monitor", "model_pack", "model_source", "source_error")

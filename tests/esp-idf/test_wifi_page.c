@@ -1,31 +1,17 @@
 /* The page on which a board's first network is chosen, over real sockets. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "esp-idf/voltbeacon/nvs_keys.h"
 #include "esp-idf/voltbeacon/wifi_page.h"
-#include "host/host_http.h"
 #include "host/host_nvs.h"
 #include "host/host_timer.h"
 #include "host/host_wifi.h"
-
-#include <cmocka.h>
+#include "http_client.h"
 
 #define PARTITION "nvs"
 
 static const struct vb_mac mac = {{2, 0, 0, 0, 0, 1}};
 static struct vb_wifi wifi;
 static struct vb_wifi_page page;
-static char answer[4096];
+static struct vb_http_server server;
 
 static int open_board(void **state)
 {
@@ -36,28 +22,9 @@ static int open_board(void **state)
     host_nvs_make(PARTITION, 0x10000);
     assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
     assert_int_equal(vb_wifi_start(&wifi, &none, &mac), ESP_OK);
-    assert_int_equal(vb_wifi_page_start(&page, &wifi, PARTITION, 0), ESP_OK);
+    assert_int_equal(vb_wifi_page_init(&page, &wifi, PARTITION), ESP_OK);
+    assert_int_equal(vb_http_server_start(&server, &page, NULL, 0), ESP_OK);
     return 0;
-}
-
-/* The status. */
-static int exchange(const char *text, size_t size)
-{
-    const struct sockaddr_in there = {.sin_family = AF_INET,
-                                      .sin_port = htons(host_http_port()),
-                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    size_t got = 0;
-    assert_int_equal(connect(fd, (const struct sockaddr *)&there, sizeof there), 0);
-    assert_int_equal(send(fd, text, size, 0), (ssize_t)size);
-    for (ssize_t more = 1; more > 0 && got < sizeof answer - 1; got += (size_t)more) {
-        more = recv(fd, answer + got, sizeof answer - 1 - got, 0);
-        if (more <= 0)
-            break;
-    }
-    close(fd);
-    answer[got] = '\0';
-    return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? (int)strtol(answer + 9, NULL, 10) : 0;
 }
 
 static int ask(const char *method, const char *headers, const char *body)
@@ -68,7 +35,7 @@ static int ask(const char *method, const char *headers, const char *body)
                  "%s /wifi HTTP/1.1\r\nHost: 192.168.4.1\r\n%sContent-Length: %zu\r\n\r\n%s",
                  method, headers, strlen(body), body);
     assert_true(size < (int)sizeof text);
-    return exchange(text, (size_t)size);
+    return client_ask(text);
 }
 
 static const char ours[] = "Origin: http://192.168.4.1\r\n";
@@ -84,7 +51,7 @@ static void a_network_is_chosen_and_the_board_starts_anew(void **state)
 {
     (void)state;
     assert_int_equal(ask("GET", "", ""), 200);
-    assert_non_null(strstr(answer, "<form method=post>"));
+    assert_answer_has("<form method=post>");
     assert_int_equal(ask("POST", ours, "name=B%C3%BCro+2%26&passphrase=%20two+words%3d"), 200);
     const struct vb_wifi_network network = kept();
     assert_string_equal(network.name, "B\xc3\xbcro 2&");
@@ -115,7 +82,7 @@ static void what_cannot_be_is_refused_and_nothing_is_stored(void **state)
     for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
         const int status = ask(cases[i].method, cases[i].headers, cases[i].body);
         if (status != cases[i].status)
-            fail_msg("%s %s: %s", cases[i].method, cases[i].body, answer);
+            fail_msg("%s %s: %s", cases[i].method, cases[i].body, client_answer);
         assert_string_equal(kept().name, "");
     }
     char much[700];
@@ -131,7 +98,7 @@ static void a_name_of_another_site_is_not_answered(void **state)
 {
     static const char text[] = "GET /wifi HTTP/1.1\r\nHost: rebound.example\r\n\r\n";
     (void)state;
-    assert_int_equal(exchange(text, sizeof text - 1), 403);
+    assert_int_equal(client_ask(text), 403);
 }
 
 static void what_the_flash_refuses_can_be_tried_again(void **state)

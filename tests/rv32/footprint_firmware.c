@@ -1,5 +1,7 @@
 /* What the firmware takes of RAM by role, apart from ESP-IDF's own: the nodes, what they ask of the
  * heap, their queue and their tasks' stacks; for size.py, as footprint.c. */
+#include "esp-idf/voltbeacon/http_receiver.h"
+#include "esp-idf/voltbeacon/http_server.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "receiver_ram.h"
@@ -19,6 +21,9 @@ int main(void)
 {
     say("RAM: firmware, receiver of 1" CELLS, receiver_bytes(1));
     say("RAM: firmware, receiver of 2" CELLS, receiver_bytes(2));
+    say("RAM: firmware, web server of a receiver" CELLS,
+        sizeof(struct vb_http_server) + sizeof(struct vb_http_receiver) + VB_HTTP_STACK_BYTES);
+    say("RAM: firmware, of that each WebSocket" CELLS, sizeof(struct vb_http_socket));
     say("RAM: firmware, transmitter" CELLS,
         sizeof(struct vb_transmitter_node) + 2 * (size_t)vb_transmitter_cache_size() + TASKS_BYTES);
     return 0;

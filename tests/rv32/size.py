@@ -64,8 +64,9 @@ def api_objects(folder):
 
 
 def firmware_objects(folder):
-    glue = ROOT / "ports/esp-idf/voltbeacon"
-    return [folder / f"ports/esp-idf/voltbeacon/{file.stem}.o" for file in glue.glob("*.c")]
+    parts = ("ports/esp-idf/voltbeacon", "ports/pages")
+    files = [file for part in parts for file in (ROOT / part).glob("*.c")]
+    return [folder / file.parent.relative_to(ROOT) / f"{file.stem}.o" for file in files]
 
 
 def section_sizes(objects):

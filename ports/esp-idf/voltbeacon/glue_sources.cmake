@@ -1,10 +1,15 @@
 # The only list of what an ESP32 needs besides the rings: the component beside this, and the tests,
 # which compile it for rv32 and run it on the host.
 set(VB_IDF_SOURCES
-    api_server.c
     console_log.c
     event_ring.c
     event_slot.c
+    http_api.c
+    http_pages.c
+    http_receiver.c
+    http_request.c
+    http_server.c
+    http_sockets.c
     http_text.c
     idf_clock.c
     model_feed.c

@@ -80,6 +80,8 @@ static uint32_t turn(struct vb_receiver_node *node, bool came)
     vb_receiver_device_tick(&node->device, &clock);
     vb_receiver_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, look);
+    if (node->config.turned != NULL)
+        node->config.turned(node->config.ctx);
     const uint32_t wait_ms = vb_receiver_device_wakeup_ms(&node->device, &clock);
     (void)xSemaphoreGive(node->lock);
     return wait_ms < WAIT_MS_MIN ? WAIT_MS_MIN : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
@@ -179,4 +181,10 @@ esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
         xTaskCreate(run, "vb_device", VB_NODE_STACK_BYTES, node, PRIORITY, NULL) != pdPASS)
         return ESP_ERR_NO_MEM;
     return ESP_OK;
+}
+
+void vb_receiver_node_wake(struct vb_receiver_node *node)
+{
+    const struct vb_inbox_item item = {.kind = VB_INBOX_WAKE};
+    (void)xQueueSend(node->inbox, &item, 0); /* in a full inbox there is enough to wake it */
 }

@@ -25,6 +25,9 @@ struct vb_receiver_node_config {
     /* A batch of the settings' store has been answered; called with the lock held. NULL: nobody
      * waits for that. */
     void (*settings_committed)(void *ctx, uint32_t token, enum vb_err result);
+    /* Something may have changed; called with the lock held, at least once a second. NULL: nobody
+     * is told. */
+    void (*turned)(void *ctx);
     void *ctx;
 };
 
@@ -57,6 +60,9 @@ struct vb_receiver_node {
  */
 VB_MUST_USE esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,
                                              const struct vb_receiver_node_config *config);
+
+/* Whoever has called its API, without the lock: the device is to look at once what has changed. */
+void vb_receiver_node_wake(struct vb_receiver_node *node);
 
 VB_C_END
 

@@ -8,13 +8,13 @@ const LOSS_PERCENT = 10
 export const ALL_LOST = 100
 
 class Firmware extends Child {
-  static async start(home, loss = LOSS_PERCENT) {
-    return home.watch(new this(home, loss)).ready()
+  static async start(home, loss = LOSS_PERCENT, ...more) {
+    return home.watch(new this(home, loss, ...more)).ready()
   }
 
-  constructor(home, role, program, mac, loss) {
+  constructor(home, role, program, mac, loss, ...more) {
     const nvs = home.path(`${role}.nvs`)
-    super(`the ${role}'s firmware`, program, [nvs, home.path('link'), mac, String(loss)], {
+    super(`the ${role}'s firmware`, program, [nvs, home.path('link'), mac, String(loss), ...more.map(String)], {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.nvs = nvs
@@ -49,10 +49,14 @@ export class FirmwareTransmitter extends Firmware {
   }
 }
 
-/** Its `web` has all methods of ReceiverAt. */
+/** Its `web` has all methods of ReceiverAt. A port, if it is to be served where it was before. */
 export class FirmwareReceiver extends Firmware {
-  constructor(home, loss) {
-    super(home, 'receiver', process.env.VOLTBEACON_FIRMWARE_RECEIVER, '02:00:00:00:00:52', loss)
+  constructor(home, loss, ...port) {
+    super(home, 'receiver', process.env.VOLTBEACON_FIRMWARE_RECEIVER, '02:00:00:00:00:52', loss, ...port)
+  }
+
+  get port() {
+    return new URL(this.web.url).port
   }
 
   async ready() {

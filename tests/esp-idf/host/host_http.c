@@ -1,62 +1,97 @@
-/* The HTTP server on the host: real sockets of 127.0.0.1, one task, a request to a connection. As
- * on the board, handlers and queued work run in that one task, a header that is too long for its
- * buffer is cut, headers of an answer are pointers until it is sent, and a request that is answered
- * later goes on as a copy. */
+/* The HTTP server on the host: real sockets of 127.0.0.1, one task. As on the board, handlers and
+ * queued work run in that one task, connections are kept and the one that was used longest ago
+ * gives way, a header that is too long for its buffer is cut, a request that is answered later goes
+ * on as a copy, and work that is queued while much waits gets lost. */
 #include "host_http.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <esp_http_server.h>
+#include <esp_log.h>
 
+#include "host_http_parts.h"
 #include "voltbeacon/core/platform.h"
 
-enum { HANDLERS_MAX = 8, HEADERS_MAX = 16, HEAD_SIZE = 4096, ANSWER_HEAD_SIZE = 2048 };
-
-/* What the real one keeps behind httpd_req_t. */
-struct host_request {
-    httpd_req_t request; /* first, so that one is the other */
-    int fd;
-    bool detached; /* it will be answered later, by a copy */
-    char head[HEAD_SIZE + 1];
-    size_t head_size, head_end;
-    size_t body_left;
-    const char *status, *type;
-    const char *names[HEADERS_MAX], *values[HEADERS_MAX];
-    unsigned header_count;
-    bool chunked; /* the head of a chunked answer is out */
+enum {
+    HANDLERS_MAX = 8,
+    SESSIONS_MAX = 16,
+    WORK_MAX = 6,         /* CONFIG_LWIP_UDP_RECVMBOX_SIZE */
+    UNSENT_BYTES = 5760,  /* CONFIG_LWIP_TCP_SND_BUF_DEFAULT; Linux doubles it */
+    LWIP_SOCKETS_MAX = 16 /* as apps/sdkconfig.defaults has it */
 };
-
-static struct {
-    pthread_mutex_t lock; /* of the handlers */
-    int listening;
-    int work[2]; /* a pipe of struct work */
-    httpd_config_t config;
-    httpd_uri_t handlers[HANDLERS_MAX];
-    unsigned handler_count;
-} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct work {
     httpd_work_fn_t run;
     void *arg;
 };
 
-static struct host_request *of(httpd_req_t *r)
+struct host_http_server {
+    httpd_config_t config;
+    int listening;
+    int bell[2]; /* a pipe: something is in work */
+    struct host_http_session sessions[SESSIONS_MAX];
+    uint64_t uses;
+    pthread_mutex_t lock; /* of what follows */
+    struct work work[WORK_MAX];
+    unsigned work_count;
+    httpd_uri_t handlers[HANDLERS_MAX];
+    unsigned handler_count;
+};
+
+static struct host_http_server *latest;
+static bool tells_handshakes = true;
+static unsigned work_to_lose;
+static unsigned connections;
+
+void host_http_tell_handshakes(bool tell)
 {
-    return (struct host_request *)(void *)r;
+    __atomic_store_n(&tells_handshakes, tell, __ATOMIC_RELEASE);
+}
+
+void host_http_lose_work(unsigned count)
+{
+    __atomic_store_n(&work_to_lose, count, __ATOMIC_RELEASE);
+}
+
+unsigned host_http_connections(void)
+{
+    return __atomic_load_n(&connections, __ATOMIC_ACQUIRE);
 }
 
 /* ---- Reading ---- */
 
-static esp_err_t find_header(const struct host_request *request, const char *field,
+ssize_t host_http_receive(struct host_http_session *session, void *bytes, size_t size)
+{
+    if (session->pending_size == 0)
+        return recv(session->fd, bytes, size, 0);
+    const size_t taken = size < session->pending_size ? size : session->pending_size;
+    memcpy(bytes, session->pending, taken);
+    session->pending_size -= taken;
+    memmove(session->pending, session->pending + taken, session->pending_size);
+    return (ssize_t)taken;
+}
+
+bool host_http_receive_all(struct host_http_session *session, void *bytes, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        const ssize_t got = host_http_receive(session, (char *)bytes + at, size - at);
+        if (got <= 0)
+            return false;
+        at += (size_t)got;
+    }
+    return true;
+}
+
+static esp_err_t find_header(const struct host_http_request *request, const char *field,
                              const char **value, size_t *size)
 {
     const size_t length = strlen(field);
@@ -76,7 +111,7 @@ esp_err_t httpd_req_get_hdr_value_str(httpd_req_t *r, const char *field, char *v
 {
     const char *value;
     size_t size;
-    const esp_err_t err = find_header(of(r), field, &value, &size);
+    const esp_err_t err = find_header(host_http_of(r), field, &value, &size);
     if (err != ESP_OK)
         return err;
     const size_t taken = size < val_size ? size : val_size - 1;
@@ -87,136 +122,174 @@ esp_err_t httpd_req_get_hdr_value_str(httpd_req_t *r, const char *field, char *v
 
 int httpd_req_recv(httpd_req_t *r, char *buf, size_t buf_len)
 {
-    struct host_request *request = of(r);
-    size_t size = buf_len < request->body_left ? buf_len : request->body_left;
-    const size_t had = request->head_size - request->head_end;
+    struct host_http_request *request = host_http_of(r);
+    const size_t size = buf_len < request->body_left ? buf_len : request->body_left;
     if (size == 0)
         return 0;
-    if (had > 0) {
-        size = size < had ? size : had;
-        memcpy(buf, request->head + request->head_end, size);
-        request->head_end += size;
-    } else {
-        const ssize_t got = recv(request->fd, buf, size, 0);
-        if (got <= 0)
-            return got == 0 ? 0 : HTTPD_SOCK_ERR_TIMEOUT;
-        size = (size_t)got;
-    }
-    request->body_left -= size;
-    return (int)size;
+    const ssize_t got = host_http_receive(request->session, buf, size);
+    if (got <= 0)
+        return got == 0 ? 0 : HTTPD_SOCK_ERR_TIMEOUT;
+    request->body_left -= (size_t)got;
+    return (int)got;
 }
 
 /* ---- Answering ---- */
 
-esp_err_t httpd_resp_set_status(httpd_req_t *r, const char *status)
+int httpd_req_to_sockfd(httpd_req_t *r)
 {
-    of(r)->status = status;
-    return ESP_OK;
+    return host_http_of(r)->session->fd;
 }
 
-esp_err_t httpd_resp_set_type(httpd_req_t *r, const char *type)
+int httpd_socket_send(httpd_handle_t hd, int sockfd, const char *buf, size_t buf_len, int flags)
 {
-    of(r)->type = type;
-    return ESP_OK;
+    const int own = flags == 0 ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_DONTWAIT;
+    VB_ASSERT(hd != NULL && (flags == 0 || flags == 0x08)); /* lwIP's MSG_DONTWAIT */
+    const ssize_t sent = send(sockfd, buf, buf_len, own);
+    if (sent < 0)
+        return errno == EAGAIN ? HTTPD_SOCK_ERR_TIMEOUT : -1;
+    return (int)sent;
 }
 
-esp_err_t httpd_resp_set_hdr(httpd_req_t *r, const char *field, const char *value)
+/* Its numbers are lwIP's; see lwip/sockets.h. */
+int lwip_setsockopt(int s, int level, int optname, const void *opval, uint32_t optlen);
+int lwip_setsockopt(int s, int level, int optname, const void *opval, uint32_t optlen)
 {
-    struct host_request *request = of(r);
-    VB_ASSERT(request->header_count < server.config.max_resp_headers);
-    request->names[request->header_count] = field;
-    request->values[request->header_count++] = value;
-    return ESP_OK;
+    if (level == IPPROTO_TCP && optname == TCP_NODELAY)
+        return setsockopt(s, level, optname, opval, optlen);
+    VB_ASSERT(level == 0xfff && optname == 0x80);
+    return setsockopt(s, SOL_SOCKET, SO_LINGER, opval, optlen);
 }
 
-static bool send_all(int fd, const char *bytes, size_t size)
+void esp_log_level_set(const char *tag, esp_log_level_t level)
 {
-    for (size_t at = 0; at < size;) {
-        const ssize_t sent = send(fd, bytes + at, size - at, MSG_NOSIGNAL);
-        if (sent <= 0)
-            return false;
-        at += (size_t)sent;
-    }
-    return true;
-}
-
-static bool send_head(struct host_request *request, const char *length)
-{
-    char head[ANSWER_HEAD_SIZE];
-    int size = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Type: %s\r\n%s\r\n",
-                        request->status, request->type, length);
-    for (unsigned i = 0; i < request->header_count; i++)
-        size += snprintf(head + size, sizeof head - (size_t)size, "%s: %s\r\n", request->names[i],
-                         request->values[i]);
-    size += snprintf(head + size, sizeof head - (size_t)size, "Connection: close\r\n\r\n");
-    VB_ASSERT(size < (int)sizeof head);
-    return send_all(request->fd, head, (size_t)size);
-}
-
-esp_err_t httpd_resp_send(httpd_req_t *r, const char *buf, ssize_t buf_len)
-{
-    char length[48];
-    VB_ASSERT(buf_len >= 0 && !of(r)->chunked);
-    snprintf(length, sizeof length, "Content-Length: %zd", buf_len);
-    return send_head(of(r), length) && send_all(of(r)->fd, buf, (size_t)buf_len) ? ESP_OK
-                                                                                 : ESP_FAIL;
-}
-
-esp_err_t httpd_resp_send_chunk(httpd_req_t *r, const char *buf, ssize_t buf_len)
-{
-    struct host_request *request = of(r);
-    char size[24];
-    VB_ASSERT(buf_len >= 0);
-    if (!request->chunked && !send_head(request, "Transfer-Encoding: chunked"))
-        return ESP_FAIL;
-    request->chunked = true;
-    snprintf(size, sizeof size, "%zx\r\n", buf_len);
-    return send_all(request->fd, size, strlen(size)) &&
-                   send_all(request->fd, buf, (size_t)buf_len) && send_all(request->fd, "\r\n", 2)
-               ? ESP_OK
-               : ESP_FAIL;
+    VB_ASSERT(tag != NULL && level <= ESP_LOG_WARN);
 }
 
 esp_err_t httpd_req_async_handler_begin(httpd_req_t *r, httpd_req_t **out)
 {
-    struct host_request *copy = malloc(sizeof *copy);
+    struct host_http_request *copy = malloc(sizeof *copy);
     VB_ASSERT(copy != NULL);
-    memcpy(copy, of(r), sizeof *copy);
-    of(r)->detached = true;
+    memcpy(copy, host_http_of(r), sizeof *copy);
+    copy->session->is_detached = true;
+    host_http_of(r)->body_left = 0;
     *out = &copy->request;
     return ESP_OK;
 }
 
 esp_err_t httpd_req_async_handler_complete(httpd_req_t *r)
 {
-    close(of(r)->fd);
-    free(of(r));
+    host_http_of(r)->session->is_detached = false;
+    free(r);
     return ESP_OK;
 }
 
-esp_err_t httpd_queue_work(httpd_handle_t handle, httpd_work_fn_t work, void *arg)
+/* ---- Connections ---- */
+
+static struct host_http_session *session_of(struct host_http_server *server, int fd)
 {
-    const struct work item = {.run = work, .arg = arg};
-    VB_ASSERT(handle == &server);
-    return write(server.work[1], &item, sizeof item) == (ssize_t)sizeof item ? ESP_OK : ESP_FAIL;
+    for (unsigned i = 0; i < server->config.max_open_sockets; i++) {
+        if (server->sessions[i].fd == fd)
+            return &server->sessions[i];
+    }
+    return NULL;
 }
 
-/* ---- The task ---- */
-
-static bool read_head(struct host_request *request)
+static void close_session(struct host_http_session *session)
 {
-    while (request->head_size < HEAD_SIZE) {
-        const ssize_t got = recv(request->fd, request->head + request->head_size,
-                                 HEAD_SIZE - request->head_size, 0);
+    if (session->fd < 0)
+        return;
+    close(session->fd);
+    if (session->ctx != NULL)
+        session->free_ctx(session->ctx);
+    session->fd = -1;
+    (void)__atomic_sub_fetch(&connections, 1, __ATOMIC_ACQ_REL);
+}
+
+static void close_later(void *arg)
+{
+    close_session(arg);
+}
+
+esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd)
+{
+    struct host_http_session *session = session_of(handle, sockfd);
+    return session == NULL ? ESP_ERR_NOT_FOUND : httpd_queue_work(handle, close_later, session);
+}
+
+esp_err_t httpd_sess_update_lru_counter(httpd_handle_t handle, int sockfd)
+{
+    struct host_http_server *server = handle;
+    struct host_http_session *session = session_of(server, sockfd);
+    if (session == NULL)
+        return ESP_ERR_NOT_FOUND;
+    session->used_last = ++server->uses;
+    return ESP_OK;
+}
+
+void *httpd_get_global_user_ctx(httpd_handle_t handle)
+{
+    return ((struct host_http_server *)handle)->config.global_user_ctx;
+}
+
+/* NULL: all that are there wait for an answer. */
+static struct host_http_session *used_longest_ago(struct host_http_server *server)
+{
+    struct host_http_session *found = NULL;
+    for (unsigned i = 0; i < server->config.max_open_sockets; i++) {
+        struct host_http_session *session = &server->sessions[i];
+        if (!session->is_detached && (found == NULL || session->used_last < found->used_last))
+            found = session;
+    }
+    return found;
+}
+
+/* Where there is no place, one is made, and who waits is let in at the next turn. */
+static void let_in(struct host_http_server *server)
+{
+    const int unsent = UNSENT_BYTES;
+    const struct timeval patience = {.tv_sec = server->config.recv_wait_timeout};
+    struct host_http_session *session = session_of(server, -1);
+    if (session == NULL) {
+        session = used_longest_ago(server);
+        if (session != NULL)
+            (void)httpd_queue_work(server, close_later, session);
+        return;
+    }
+    const int fd = accept(server->listening, NULL, NULL);
+    VB_ASSERT(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unsent, sizeof unsent);
+    *session = (struct host_http_session){.server = server, .fd = fd, .used_last = server->uses};
+    (void)__atomic_add_fetch(&connections, 1, __ATOMIC_ACQ_REL);
+    if (server->config.open_fn != NULL && server->config.open_fn(server, fd) != ESP_OK)
+        close_session(session);
+}
+
+/* ---- Requests ---- */
+
+/* What has come beyond the head stays pending. */
+static bool read_head(struct host_http_request *request)
+{
+    size_t size = 0;
+    while (size < HOST_HTTP_HEAD_SIZE) {
+        struct host_http_session *session = request->session;
+        const ssize_t got =
+            host_http_receive(session, request->head + size, HOST_HTTP_HEAD_SIZE - size);
         if (got <= 0)
             return false;
-        request->head_size += (size_t)got;
-        request->head[request->head_size] = '\0';
-        const char *end = strstr(request->head, "\r\n\r\n");
+        size += (size_t)got;
+        request->head[size] = '\0';
+        char *end = strstr(request->head, "\r\n\r\n");
         if (end == NULL)
             continue;
-        request->head_end = (size_t)(end - request->head) + 4;
-        return request->head_end <= server.config.max_req_hdr_len;
+        end += 4;
+        const size_t more = size - (size_t)(end - request->head);
+        VB_ASSERT(session->pending_size + more <= sizeof session->pending);
+        memmove(session->pending + more, session->pending, session->pending_size);
+        memcpy(session->pending, end, more);
+        session->pending_size += more;
+        *end = '\0';
+        return (size_t)(end - request->head) <= session->server->config.max_req_hdr_len;
     }
     return false;
 }
@@ -236,85 +309,152 @@ static int method_of(const char *name, size_t length)
     return -1;
 }
 
-/* The first line, and the body's length. */
-static bool parse(struct host_request *request)
+/* The first line, the body's length, and whether it is an upgrade: to a WebSocket, or the request
+ * is malformed. */
+static bool parse(struct host_http_request *request)
 {
     const char *path = strchr(request->head, ' ');
     const size_t size = path == NULL ? 0 : strcspn(path + 1, " \r");
-    const char *length;
-    size_t length_size;
+    const char *value;
+    size_t value_size;
+    char upgrade[sizeof "websocket"];
     if (path == NULL || size == 0 || size >= sizeof request->request.uri)
         return false;
     memcpy((char *)(uintptr_t)request->request.uri, path + 1, size);
     request->request.method = method_of(request->head, (size_t)(path - request->head));
-    if (find_header(request, "Content-Length", &length, &length_size) == ESP_OK)
-        request->request.content_len = strtoul(length, NULL, 10);
+    if (find_header(request, "Content-Length", &value, &value_size) == ESP_OK)
+        request->request.content_len = strtoul(value, NULL, 10);
     request->body_left = request->request.content_len;
-    return true;
+    request->is_upgrade = find_header(request, "Upgrade", &value, &value_size) == ESP_OK;
+    return !request->is_upgrade ||
+           (httpd_req_get_hdr_value_str(&request->request, "Upgrade", upgrade, sizeof upgrade) ==
+                ESP_OK &&
+            strcasecmp(upgrade, "websocket") == 0);
 }
 
-static const httpd_uri_t *handler_for(const char *uri)
+static bool handler_for(struct host_http_server *server, const httpd_req_t *request,
+                        httpd_uri_t *found)
 {
-    const httpd_uri_t *found = NULL;
-    pthread_mutex_lock(&server.lock);
-    for (unsigned i = 0; i < server.handler_count && found == NULL; i++) {
-        if (server.config.uri_match_fn(server.handlers[i].uri, uri, strcspn(uri, "?")))
-            found = &server.handlers[i];
+    bool any = false;
+    pthread_mutex_lock(&server->lock);
+    for (unsigned i = 0; i < server->handler_count && !any; i++) {
+        const httpd_uri_t *uri = &server->handlers[i];
+        any = ((int)uri->method == HTTP_ANY || (int)uri->method == request->method) &&
+              server->config.uri_match_fn(uri->uri, request->uri, strcspn(request->uri, "?"));
+        if (any)
+            *found = *uri;
     }
-    pthread_mutex_unlock(&server.lock);
-    return found;
+    pthread_mutex_unlock(&server->lock);
+    return any;
 }
 
-static void serve_one(int fd)
+static esp_err_t handle(struct host_http_request *request)
 {
-    static struct host_request request;
-    const struct timeval patience = {.tv_sec = 5};
-    memset(&request, 0, sizeof request);
-    request.fd = fd;
-    request.status = "200 OK";
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (read_head(&request) && parse(&request)) {
-        const httpd_uri_t *handler = handler_for(request.request.uri);
-        if (handler != NULL) {
-            request.request.handle = &server;
-            request.request.user_ctx = handler->user_ctx;
-            char rest[256];
-            const esp_err_t err = handler->handler(&request.request);
-            while (err == ESP_OK && !request.detached &&
-                   httpd_req_recv(&request.request, rest, sizeof rest) > 0)
-                continue;
-        }
+    httpd_uri_t uri;
+    if (!read_head(request) || !parse(request) ||
+        !handler_for(request->session->server, &request->request, &uri))
+        return ESP_FAIL;
+    request->request.user_ctx = uri.user_ctx;
+    if (uri.is_websocket && request->is_upgrade) {
+        if (host_websocket_upgrade(request, &uri) != ESP_OK)
+            return ESP_FAIL;
+        if (!__atomic_load_n(&tells_handshakes, __ATOMIC_ACQUIRE))
+            return ESP_OK;
     }
-    if (!request.detached)
-        close(fd);
+    char rest[256];
+    const esp_err_t err = uri.handler(&request->request);
+    while (err == ESP_OK && request->body_left > 0)
+        if (httpd_req_recv(&request->request, rest, sizeof rest) <= 0)
+            return ESP_FAIL;
+    return err;
+}
+
+/* Something has come over that connection. */
+static void serve(struct host_http_session *session)
+{
+    struct host_http_request *request = calloc(1, sizeof *request);
+    VB_ASSERT(request != NULL);
+    request->session = session;
+    request->request.handle = session->server;
+    request->request.sess_ctx = session->ctx;
+    request->request.free_ctx = session->free_ctx;
+    const esp_err_t err = session->is_websocket ? host_websocket_came(request) : handle(request);
+    session->ctx = request->request.sess_ctx;
+    session->free_ctx = request->request.free_ctx;
+    free(request);
+    if (err != ESP_OK)
+        close_session(session);
+    else if (session->is_closing)
+        (void)httpd_sess_trigger_close(session->server, session->fd);
+    session->used_last = ++session->server->uses;
+}
+
+/* ---- The task ---- */
+
+esp_err_t httpd_queue_work(httpd_handle_t handle, httpd_work_fn_t work, void *arg)
+{
+    struct host_http_server *server = handle;
+    pthread_mutex_lock(&server->lock);
+    const unsigned to_lose = __atomic_load_n(&work_to_lose, __ATOMIC_ACQUIRE);
+    if (to_lose > 0)
+        __atomic_store_n(&work_to_lose, to_lose - 1, __ATOMIC_RELEASE);
+    else if (server->work_count < WORK_MAX)
+        server->work[server->work_count++] = (struct work){.run = work, .arg = arg};
+    pthread_mutex_unlock(&server->lock);
+    return write(server->bell[1], "", 1) == 1 ? ESP_OK : ESP_FAIL;
+}
+
+static void do_work(struct host_http_server *server)
+{
+    char rung;
+    struct work work = {0};
+    VB_ASSERT(read(server->bell[0], &rung, 1) == 1);
+    pthread_mutex_lock(&server->lock);
+    if (server->work_count > 0) {
+        work = server->work[0];
+        memmove(server->work, server->work + 1, --server->work_count * sizeof work);
+    }
+    pthread_mutex_unlock(&server->lock);
+    if (work.run != NULL)
+        work.run(work.arg);
 }
 
 static void *run(void *ctx)
 {
-    (void)ctx;
+    struct host_http_server *server = ctx;
     for (;;) {
-        struct pollfd ready[] = {{.fd = server.listening, .events = POLLIN},
-                                 {.fd = server.work[0], .events = POLLIN}};
-        if (poll(ready, 2, -1) <= 0)
-            continue;
-        if ((ready[1].revents & POLLIN) != 0) {
-            struct work work;
-            VB_ASSERT(read(server.work[0], &work, sizeof work) == (ssize_t)sizeof work);
-            work.run(work.arg);
+        struct pollfd ready[SESSIONS_MAX + 2] = {{.fd = server->listening, .events = POLLIN},
+                                                 {.fd = server->bell[0], .events = POLLIN}};
+        bool pending = false;
+        for (unsigned i = 0; i < SESSIONS_MAX; i++) {
+            const struct host_http_session *session = &server->sessions[i];
+            ready[i + 2] =
+                (struct pollfd){.fd = session->is_detached ? -1 : session->fd, .events = POLLIN};
+            pending |= ready[i + 2].fd >= 0 && session->pending_size > 0;
         }
-        if ((ready[0].revents & POLLIN) != 0)
-            serve_one(accept(server.listening, NULL, NULL));
+        if (poll(ready, SESSIONS_MAX + 2, pending ? 0 : -1) < 0)
+            continue;
+        if (ready[1].revents != 0)
+            do_work(server);
+        for (unsigned i = 0; i < SESSIONS_MAX; i++) {
+            struct host_http_session *session = &server->sessions[i];
+            if (session->fd >= 0 && session->fd == ready[i + 2].fd &&
+                (ready[i + 2].revents != 0 || session->pending_size > 0))
+                serve(session);
+        }
+        if (ready[0].revents != 0)
+            let_in(server);
     }
     return NULL;
 }
 
 esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t *uri_handler)
 {
-    VB_ASSERT(handle == &server && server.handler_count < server.config.max_uri_handlers);
-    pthread_mutex_lock(&server.lock);
-    server.handlers[server.handler_count++] = *uri_handler;
-    pthread_mutex_unlock(&server.lock);
+    struct host_http_server *server = handle;
+    VB_ASSERT(server->handler_count < server->config.max_uri_handlers);
+    pthread_mutex_lock(&server->lock);
+    server->handlers[server->handler_count++] = *uri_handler;
+    pthread_mutex_unlock(&server->lock);
     return ESP_OK;
 }
 
@@ -330,24 +470,33 @@ uint16_t host_http_port(void)
 {
     struct sockaddr_in here;
     socklen_t size = sizeof here;
-    VB_ASSERT(getsockname(server.listening, (struct sockaddr *)&here, &size) == 0);
+    VB_ASSERT(getsockname(latest->listening, (struct sockaddr *)&here, &size) == 0);
     return ntohs(here.sin_port);
 }
 
-/* Port 0 takes a free one. */
+/* Port 0 takes a free one. A server that was started before goes on. */
 esp_err_t httpd_start(httpd_handle_t *handle, const httpd_config_t *config)
 {
+    const int on = 1;
     pthread_t thread;
     struct sockaddr_in here = {.sin_family = AF_INET,
                                .sin_port = htons(config->server_port),
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    server.config = *config;
-    server.handler_count = 0;
-    server.listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (server.listening < 0 ||
-        bind(server.listening, (const struct sockaddr *)&here, sizeof here) != 0 ||
-        listen(server.listening, 5) != 0 || pipe(server.work) != 0)
+    if (config->max_open_sockets + 3 > LWIP_SOCKETS_MAX)
+        return ESP_ERR_INVALID_ARG;
+    struct host_http_server *server = calloc(1, sizeof *server);
+    VB_ASSERT(server != NULL);
+    server->config = *config;
+    pthread_mutex_init(&server->lock, NULL);
+    for (unsigned i = 0; i < SESSIONS_MAX; i++)
+        server->sessions[i].fd = -1;
+    server->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(server->listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (server->listening < 0 ||
+        bind(server->listening, (const struct sockaddr *)&here, sizeof here) != 0 ||
+        listen(server->listening, 5) != 0 || pipe(server->bell) != 0)
         return ESP_FAIL;
-    *handle = &server;
-    return pthread_create(&thread, NULL, run, NULL) == 0 ? ESP_OK : ESP_FAIL;
+    latest = server;
+    *handle = server;
+    return pthread_create(&thread, NULL, run, server) == 0 ? ESP_OK : ESP_FAIL;
 }

@@ -16,6 +16,7 @@
 #include <freertos/semphr.h>
 #include <freertos/task.h>
 
+#include "host_clock.h"
 #include "host_random.h"
 #include "voltbeacon/core/platform.h"
 
@@ -143,17 +144,32 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *name, uint32_t stack_byt
     return pdPASS;
 }
 
+void vTaskDelay(TickType_t ticks)
+{
+    const struct timespec at = deadline_in(ticks);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+        continue;
+}
+
 void vTaskDelete(TaskHandle_t task)
 {
     VB_ASSERT(task == NULL);
     pthread_exit(NULL);
 }
 
+static int64_t skipped_us;
+
+void host_clock_skip_ms(uint32_t ms)
+{
+    (void)__atomic_add_fetch(&skipped_us, (int64_t)ms * 1000, __ATOMIC_ACQ_REL);
+}
+
 int64_t esp_timer_get_time(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return __atomic_load_n(&skipped_us, __ATOMIC_ACQUIRE) + (int64_t)now.tv_sec * 1000000 +
+           now.tv_nsec / 1000;
 }
 
 void host_random_on_ask(void (*asked)(void))

@@ -42,10 +42,18 @@ bool vb_board_start(struct vb_board *board)
     if (failed("the board has no address", esp_read_mac(board->mac.bytes, ESP_MAC_WIFI_STA)) ||
         failed("Wi-Fi does not start", vb_wifi_start(&board->wifi, &network, &board->mac)))
         return false;
-    if (!board->has_network)
-        (void)failed("the page on which a network is chosen is not served",
-                     vb_wifi_page_start(&board->page, &board->wifi, VB_BOARD_NVS, HTTP_PORT));
     return true;
+}
+
+void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver)
+{
+    const bool chooses =
+        !board->has_network && !failed("there is no page on which to choose a network",
+                                       vb_wifi_page_init(&board->page, &board->wifi, VB_BOARD_NVS));
+    if (chooses || receiver != NULL)
+        (void)failed(
+            "the web server does not start",
+            vb_http_server_start(&board->web, chooses ? &board->page : NULL, receiver, HTTP_PORT));
 }
 
 /* Echoed, for terminals do not show it by themselves. */

@@ -2,6 +2,7 @@
 #ifndef VOLTBEACON_ESP_IDF_BOARD_H
 #define VOLTBEACON_ESP_IDF_BOARD_H
 
+#include "esp-idf/voltbeacon/http_server.h"
 #include "esp-idf/voltbeacon/setup_console.h"
 #include "esp-idf/voltbeacon/starts.h"
 #include "esp-idf/voltbeacon/wifi.h"
@@ -16,15 +17,20 @@ struct vb_board {
     bool is_safe;      /* safe mode: after crashes in a row, radio and settings alone */
     bool has_network;  /* one is known; else it is being chosen */
     struct vb_wifi wifi;
-    struct vb_wifi_page page;
+    struct vb_wifi_page page; /* where no network is known */
+    struct vb_http_server web;
     struct vb_setup_console console;
     int usb; /* the chip's own USB port, where ESP-IDF writes its console too, but reads the serial
                 port's alone; -1: it has none */
 };
 
-/* Says why the board started, and brings up NVS and Wi-Fi; at a first start the page on which a
- * network is chosen, too. False: there is no radio, and the console says why. */
+/* Says why the board started, and brings up NVS and Wi-Fi. False: there is no radio, and the
+ * console says why. */
 VB_MUST_USE bool vb_board_start(struct vb_board *board);
+
+/* Starts the web server, if there is anything to serve: at a first start the page on which a
+ * network is chosen, and what is a receiver's; NULL: nothing is. */
+void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver);
 
 /* Does not return: reads the console, and ends a row of crashes after a minute without one. */
 void vb_board_run(struct vb_board *board);

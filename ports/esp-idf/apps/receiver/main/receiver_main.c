@@ -1,28 +1,35 @@
-/* The firmware of a receiver: transmitters over ESP-NOW, the API over HTTP. */
+/* The firmware of a receiver: transmitters over ESP-NOW; pages, API and WebSockets over HTTP. */
 #include <stdio.h>
 
 #include "board.h"
 #include "build_info.h"
-#include "esp-idf/voltbeacon/api_server.h"
+#include "embed/web_assets.h"
+#include "esp-idf/voltbeacon/http_receiver.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 
-enum { HTTP_PORT = 80, TRANSMITTERS = 2 };
+enum { TRANSMITTERS = 2 };
 
 static struct vb_board board;
 static struct vb_receiver_node node;
-static struct vb_api_server server;
+static struct vb_http_receiver web;
 
 static void settings_committed(void *ctx, uint32_t token, enum vb_err result)
 {
-    vb_api_server_committed(ctx, token, result);
+    vb_http_receiver_committed(ctx, token, result);
 }
 
-void app_main(void)
+static void turned(void *ctx)
 {
-    if (!vb_board_start(&board))
-        vb_board_run(&board);
-    /* Without a network the port is the page's on which one is chosen. */
-    const bool serves = board.has_network && !board.is_safe;
+    vb_http_receiver_wake(ctx);
+}
+
+static void api_called(void *ctx)
+{
+    vb_receiver_node_wake(ctx);
+}
+
+static esp_err_t start(void)
+{
     const struct vb_receiver_node_config config = {.mac = board.mac,
                                                    .interface = WIFI_IF_STA,
                                                    .peers = TRANSMITTERS,
@@ -32,13 +39,32 @@ void app_main(void)
                                                              .build_time = VB_BUILD_TIME,
                                                              .git_commit = VB_BUILD_COMMIT,
                                                              .open_to_network = true},
-                                                   .settings_committed =
-                                                       serves ? settings_committed : NULL,
-                                                   .ctx = &server};
-    esp_err_t err = vb_receiver_node_start(&node, &config);
-    if (err == ESP_OK && serves)
-        err = vb_api_server_start(&server, &node.device.api, node.lock, HTTP_PORT);
+                                                   .settings_committed = settings_committed,
+                                                   .turned = turned,
+                                                   .ctx = &web};
+    const esp_err_t err = vb_receiver_node_start(&node, &config);
+    if (err != ESP_OK)
+        return err;
+    const struct vb_http_receiver_config serving = {.api = &node.device.api,
+                                                    .push = &node.device.push,
+                                                    .lock = node.lock,
+                                                    .pages = {.assets = vb_web_assets,
+                                                              .asset_count = vb_web_asset_count,
+                                                              .views = vb_web_views,
+                                                              .view_count = vb_web_view_count},
+                                                    .changed = api_called,
+                                                    .ctx = &node};
+    vb_http_receiver_init(&web, &serving);
+    return ESP_OK;
+}
+
+void app_main(void)
+{
+    if (!vb_board_start(&board))
+        vb_board_run(&board);
+    const esp_err_t err = start();
     printf(err == ESP_OK ? "info: the receiver runs\n" : "error: the receiver does not start: %s\n",
            esp_err_to_name(err));
+    vb_board_serve(&board, err == ESP_OK && !board.is_safe ? &web : NULL);
     vb_board_run(&board);
 }

@@ -1,0 +1,100 @@
+// The pages as the receiver's firmware serves them, on this machine over stand-ins for ESP-IDF, in a browser; a tenth
+// of the frames is lost.
+import assert from 'node:assert/strict'
+import { describe } from 'node:test'
+import { FirmwareReceiver } from './support/firmware.mjs'
+import { noBrowser, pageTest, SIGN, SIGNS } from './support/pages.mjs'
+import { Stream } from './support/sockets.mjs'
+import { sleep, until } from './support/wait.mjs'
+
+const SECONDS_MAX = 15000 // the page tries again after 5 s at the latest
+
+/** The firmware beside a transmitter of Linux, which it has verified. */
+async function atHome(home) {
+  home.linkText = `pipe:${home.path('link')}`
+  const firmware = await FirmwareReceiver.start(home)
+  const transmitter = await home.transmitter()
+  await firmware.web.verified(transmitter.mac)
+  return { firmware, transmitter }
+}
+
+const moves = (view, id) =>
+  until(`${id} to move`, async () => {
+    const before = await view.text(id)
+    await sleep(300)
+    return before !== null && before !== (await view.text(id))
+  })
+
+describe(
+  'beside each other',
+  { concurrency: 2 },
+  () => {
+    pageTest('every page has content, and the readings are live', async (home, browser) => {
+      const { firmware } = await atHome(home)
+      const view = await browser.open(firmware.web, '/')
+      await view.shows('soc', /^\d/)
+      await view.shows('link-state', 'Connected')
+      await view.go('/monitoring')
+      await view.shows('cell-min', /^\d,\d{3} mV$/)
+      assert.equal(await view.at('cells-chart').getAttribute('data-cells'), '96')
+      await moves(view, 'cell-avg')
+      for (const path of ['/settings', '/events', '/cells/17']) {
+        const other = await browser.open(firmware.web, path)
+        await other.shows(SIGNS[path], SIGN)
+        await other.page.context().close()
+      }
+      await firmware.end()
+    })
+
+    pageTest('what it leaves out is said', async (home, browser) => {
+      const { firmware, transmitter } = await atHome(home)
+      const { status, json } = await firmware.web.call('GET', `/api/v1/transmitters/${transmitter.mac}/history`)
+      assert.equal(status, 503)
+      assert.match(json.error, /keeps no history; a small board has no room/)
+      const view = await browser.open(firmware.web, '/history')
+      await view.shows('history-state', /^This receiver keeps no history\. A small board has no room for one/)
+      const page = await firmware.web.call('GET', '/', { headers: { 'Accept-Encoding': 'identity' } })
+      assert.equal(page.status, 406)
+      await firmware.end()
+    })
+
+    pageTest('of two browsers one saves, and both show it', async (home, browser) => {
+      const { firmware, transmitter } = await atHome(home)
+      const [saves, watches] = await Promise.all([1, 2].map(() => browser.open(firmware.web, '/settings')))
+      for (const view of [saves, watches]) await view.shows('section-status-mqtt', /^Verified \d+ s ago · version 1$/)
+      await saves.type('field-mqtt-port', '1884')
+      await saves.save('mqtt')
+      await saves.shows('edit-state-mqtt', 'Saved as version 2.')
+      await watches.shows('section-status-mqtt', /^Verified \d+ s ago · version 2$/)
+      assert.equal(await watches.value('field-mqtt-port'), '1884')
+      assert.deepEqual(await transmitter.get('mqtt.port'), { 'mqtt.port': '1884' })
+      await firmware.end()
+    })
+
+    pageTest('a receiver whose power was cut is said, and the page heals by itself', async (home, browser) => {
+      let { firmware } = await atHome(home)
+      const view = await browser.open(firmware.web, '/monitoring')
+      await view.shows('cell-min', /^\d,\d{3} mV$/)
+      await firmware.kill()
+      await view.shows('receiver-lost', /./, SECONDS_MAX)
+      firmware = await FirmwareReceiver.start(home, undefined, firmware.port)
+      await view.gone('receiver-lost', SECONDS_MAX)
+      await moves(view, 'cell-avg')
+      await firmware.end()
+    })
+
+    pageTest(
+      'four browsers are served beside each other, and another is told that there is no place',
+      async (home, browser) => {
+        const { firmware } = await atHome(home)
+        const views = []
+        for (let i = 0; i < 4; i++) views.push(await browser.open(firmware.web, '/monitoring'))
+        for (const view of views) await view.shows('cell-min', /^\d,\d{3} mV$/)
+        await Promise.all(views.map((view) => moves(view, 'cell-avg')))
+        assert.equal(await Stream.refusal(`${firmware.web.url.replace(/^http/, 'ws')}/ws/state`), 503)
+        await firmware.end()
+      },
+    )
+  },
+  { skip: noBrowser },
+)
