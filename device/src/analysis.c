@@ -48,7 +48,7 @@ void vb_analysis_set_room(struct vb_analysis *analysis, const struct vb_analysis
 
 /* --- alarms ----------------------------------------------------------------------------------- */
 
-/* The occurrence that the change goes on with: the last of its kind and cell. */
+/* The occurrence that the change belongs to: the latest of its kind and cell. */
 static struct vb_alarm *occurrence_of(struct vb_analysis *analysis, const struct vb_alarm *alarm)
 {
     for (uint32_t i = analysis->occurrence_count; i > 0; i--) {
@@ -127,7 +127,7 @@ static void odd_value_text(const struct vb_odd_value *odd, const char *read,
     }
 }
 
-/* Values of the reading before that this one does not bear out. */
+/* Values of the previous reading that this one does not confirm. */
 static void note_contradicted(struct vb_analysis *analysis, uint64_t wall_ms)
 {
     const struct vb_contradictions *found = &analysis->alarms.contradicted;
@@ -138,7 +138,7 @@ static void note_contradicted(struct vb_analysis *analysis, uint64_t wall_ms)
     set_aside_several(analysis, VB_ASIDE_CONTRADICTED, found->by_last, wall_ms, text);
 }
 
-/* What the cells tell of the pack voltage, which may be why that waits. */
+/* Adds the sum of the cells, which may be why the pack voltage is unconfirmed. */
 static void add_sum(const struct vb_analysis *analysis, char text[VB_ASIDE_TEXT_SIZE])
 {
     const struct vb_cell_series *series = &analysis->alarms.balance.series;
@@ -191,7 +191,7 @@ static void note_verdict(struct vb_analysis *analysis, uint64_t wall_ms)
         break;
     case VB_IMBALANCE_NONE:
     case VB_IMBALANCE_OFF:
-    case VB_IMBALANCE_INCOMPLETE: /* its missing cells are counted */
+    case VB_IMBALANCE_INCOMPLETE: /* its missing cells are counted elsewhere */
         break;
     }
 }
@@ -222,7 +222,7 @@ static void start(struct vb_analysis *analysis, const struct vb_reading *reading
     analysis->begin_at_ms = at_ms;
 }
 
-/* Of the cells that are there and believed. */
+/* Only of cells that are present and trusted. */
 static uint16_t spread_mv(const struct vb_reading *reading, const struct vb_sweep *sweep)
 {
     uint16_t min_mv = UINT16_MAX;
@@ -238,7 +238,7 @@ static uint16_t spread_mv(const struct vb_reading *reading, const struct vb_swee
     return max_mv > min_mv ? (uint16_t)(max_mv - min_mv) : 0;
 }
 
-/* Through the codec and back, every keyframe acknowledged. */
+/* Encodes and decodes the reading; every keyframe counts as acknowledged. */
 static void take_codec(struct vb_analysis *analysis, const struct vb_reading *reading)
 {
     struct vb_codec_body bodies[VB_CODEC_PARTS_MAX];
@@ -333,7 +333,7 @@ void vb_analysis_finish(struct vb_analysis *analysis)
     qsort(room->spreads_mv, analysis->sweeps, sizeof *room->spreads_mv, compare_spreads);
 }
 
-/* Where a share of so many stands in order. */
+/* The index of the quantile `share` (0 to 1) among `count` sorted values. */
 static uint32_t place_of(double share, uint32_t count)
 {
     VB_ASSERT(count > 0 && share >= 0 && share <= 1);

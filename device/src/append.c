@@ -9,6 +9,6 @@ size_t vb_append(char *text, size_t length, size_t capacity, const char *format,
     va_start(args, format);
     const int more = vsnprintf(text + length, capacity - length, format, args);
     va_end(args);
-    VB_ASSERT(more >= 0); /* no format of ours can fail */
+    VB_ASSERT(more >= 0); /* none of our formats can fail */
     return (size_t)more < capacity - length ? length + (size_t)more : capacity - 1;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { EARLY_MS = 20 }; /* timers are not exact: a reading this much early is taken */
+enum { EARLY_MS = 20 }; /* timers are inexact: a reading this much too early is taken */
 
 void vb_black_box_init(struct vb_black_box *box, struct vb_recorded_reading *readings,
                        uint16_t reading_capacity, struct vb_black_box_note *notes,
@@ -15,7 +15,7 @@ void vb_black_box_init(struct vb_black_box *box, struct vb_recorded_reading *rea
                                  .note_capacity = note_capacity};
 }
 
-/* Whether a reading is due, at most once in the spacing on average: a late one does not cost the
+/* Whether a reading is due: on average at most one per spacing, so a late one does not cost the
  * next. */
 static bool due(uint64_t *due_ms, uint64_t at_ms)
 {

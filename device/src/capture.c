@@ -5,7 +5,7 @@
 
 enum { SYNC_MS = 5000, PIECES_AT_END_MAX = 64 };
 
-/* Milliseconds since 1970 UTC, or 0 where they are not known. */
+/* Milliseconds since 1970 UTC; 0 = not known. */
 static uint64_t wall_of(const struct vb_capture *capture, uint64_t at_ms)
 {
     return capture->offset_ms == 0 ? 0 : at_ms + capture->offset_ms;
@@ -42,14 +42,14 @@ void vb_capture_prolong(struct vb_capture *capture, uint64_t now_ms, uint32_t af
         capture->until_ms = until_ms;
 }
 
-/* A piece of the file before it is written, and where the capture is behind it. */
+/* A piece of the file before it is written, and the capture's position after it. */
 struct piece {
     struct vb_black_box_cursor cursor;
     uint32_t line_count;
     uint64_t written_ms;
     char *text; /* VB_RECORDING_CHUNK_BYTES_MAX */
     size_t size;
-    bool caught_up; /* the box has no more */
+    bool caught_up; /* the black box has nothing more */
 };
 
 static void add_head(const struct vb_capture *capture, const struct vb_black_box *box,
@@ -108,7 +108,7 @@ static void accept(struct vb_capture *capture, const struct piece *piece, unsign
         capture->synced_ms = now_ms;
 }
 
-/* Writes one piece. True where there is more to be done soon. */
+/* Writes one piece. True if more remains to be done soon. */
 static bool write_piece(struct vb_capture *capture, const struct vb_capture_context *context,
                         bool over)
 {
@@ -144,7 +144,7 @@ bool vb_capture_pump(struct vb_capture *capture, const struct vb_capture_context
 
 void vb_capture_end(struct vb_capture *capture, const struct vb_capture_context *context)
 {
-    /* Where the disk is so slow that the queue stays full, the recording is found cut off. */
+    /* If the disk is so slow that the queue stays full, the recording will be found cut off. */
     for (unsigned i = 0; i < PIECES_AT_END_MAX && capture->active; i++)
         (void)write_piece(capture, context, true);
 }

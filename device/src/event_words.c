@@ -17,7 +17,7 @@ static const char *field_name(uint8_t id, uint8_t tag)
     return field == NULL ? "unknown" : field->name;
 }
 
-/* What the device's own store did. */
+/* What happened in the device's own store. */
 static void report_store(const struct vb_log_sink *sink, const struct vb_event *event,
                          const char *mac, const char *section)
 {
@@ -69,7 +69,7 @@ static void report_outside(const struct vb_log_sink *sink, const struct vb_event
                            const char *mac)
 {
     if (event->a == 0)
-        return; /* it is heard, or not any more: the pages show that */
+        return; /* its being heard has changed: the pages show that */
     switch ((enum vb_outside_why)event->detail) {
     case VB_OUTSIDE_NONE:
         break;
@@ -87,7 +87,7 @@ static void report_outside(const struct vb_log_sink *sink, const struct vb_event
     }
 }
 
-/* Whether it still is who it was. */
+/* Events about a transmitter's identity: a reboot, another store, another device. */
 static void report_who(const struct vb_log_sink *sink, const struct vb_event *event,
                        const char *mac)
 {
@@ -180,7 +180,7 @@ void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event)
     case VB_EVENT_READING:
     case VB_EVENT_READING_LOST:
     case VB_EVENT_COMMITTED:
-        break; /* too frequent, or told elsewhere */
+        break; /* too frequent, or reported elsewhere */
     }
 }
 

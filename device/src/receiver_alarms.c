@@ -1,12 +1,12 @@
-/* Alarms become occurrences in the event store: each begins once, rises, ends, and goes on over a
- * restart. */
+/* Turns alarms into occurrences in the event store: each begins once, may rise in level, ends, and
+ * continues across a restart. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "receiver_device_parts.h"
 
-/* == Kept occurrences ======================================================================== */
+/* == Stored occurrences ====================================================================== */
 
 static const struct vb_occurrence *kept_of(const struct vb_receiver_device *device, uint64_t id)
 {
@@ -39,11 +39,11 @@ void vb_watch_count(const struct vb_receiver_device *device, struct vb_watched *
     }
 }
 
-/* == Time that was not known, or was wrong =================================================== */
+/* == Times that were unknown or wrong ======================================================== */
 
 static bool set_time(uint64_t *wall_ms, uint64_t up_ms, uint64_t offset_ms)
 {
-    const bool happened = up_ms != 0; /* since this start; of others nobody knows how it was */
+    const bool happened = up_ms != 0; /* since this start; older ones cannot be dated */
     if (!happened || *wall_ms == up_ms + offset_ms)
         return false;
     *wall_ms = up_ms + offset_ms;
@@ -127,7 +127,7 @@ void vb_watch_state(struct vb_receiver_device *device, const struct vb_mac *mac,
 
 /* == What changes ============================================================================ */
 
-/* When it was worst; 0: before this start. The clock that wraps is only asked where it must be. */
+/* When it was worst; 0: before this start. The wrapping clock is used only where it must be. */
 static uint64_t worst_up_ms(const struct vb_receiver_device *device, const struct vb_alarm *alarm)
 {
     const struct vb_clock *clock = &device->clock;
@@ -138,7 +138,7 @@ static uint64_t worst_up_ms(const struct vb_receiver_device *device, const struc
                                 : (uint32_t)(clock->now_ms - alarm->worst_ms));
 }
 
-/* What is kept of the alarm, or the beginning of it, with the alarm as it is now. */
+/* The stored occurrence of the alarm, or a new one, with the alarm's current state. */
 static struct vb_occurrence occurrence_of(const struct vb_receiver_device *device,
                                           const struct vb_watched *watched,
                                           const struct vb_alarm *alarm)
@@ -156,7 +156,7 @@ static struct vb_occurrence occurrence_of(const struct vb_receiver_device *devic
     return occurrence;
 }
 
-/* Seen to be so, or to be over: no more as last known. */
+/* Confirmed as still open or over, so no longer marked "last known". */
 static void is_now(struct vb_occurrence *occurrence)
 {
     occurrence->last_known = false;
@@ -164,8 +164,8 @@ static void is_now(struct vb_occurrence *occurrence)
     occurrence->last_known_up_ms = 0;
 }
 
-/* The moment of the last reading, on both clocks of an occurrence; else what an earlier run kept of
- * it, where nothing has come in this one. */
+/* The time of the last reading, on both clocks of an occurrence; where none has arrived in this
+ * run, the time that an earlier run stored. */
 static void date_last_known(const struct vb_receiver_device *device,
                             const struct vb_watched *watched, struct vb_occurrence *occurrence)
 {
@@ -182,7 +182,7 @@ static void date_last_known(const struct vb_receiver_device *device,
         occurrence->last_known_ms = occurrence->alarm.begin_wall_ms; /* it was known then */
 }
 
-/* Of silence the receiver itself knows, and for how long it lasts. */
+/* Alarms about silence: the receiver itself knows that they hold, and for how long. */
 static bool is_silence(const struct vb_alarm *alarm)
 {
     return alarm->kind == VB_ALARM_LINK_LOST || alarm->kind == VB_ALARM_READINGS_STOPPED;
@@ -208,7 +208,7 @@ void vb_watch_live_is(struct vb_receiver_device *device, struct vb_watched *watc
     }
 }
 
-/* Raised and ended by what was read, it began and ended when that was sampled. */
+/* An alarm raised and ended by readings begins and ends when they were sampled. */
 static uint64_t happened_up_ms(const struct vb_receiver_device *device,
                                const struct vb_watched *watched, const struct vb_alarm *alarm)
 {
@@ -237,7 +237,7 @@ static void end_alarm(struct vb_receiver_device *device, const struct vb_watched
     vb_mac_format(&occurrence->mac, mac);
     occurrence->ended = true;
     occurrence->end_up_ms = happened_up_ms(device, watched, alarm);
-    if (is_silence(alarm)) /* not when what ended it was sampled */
+    if (is_silence(alarm)) /* not when the reading that ended it was sampled */
         alarm->end_wall_ms = device->clock.wall_ms;
     (void)change(device, occurrence);
     const bool here = occurrence->begin_up_ms != 0;
@@ -250,7 +250,7 @@ static void end_alarm(struct vb_receiver_device *device, const struct vb_watched
                     occurrence->text);
 }
 
-/* An alert has begun, or an alarm has become one: what led to it is worth keeping. */
+/* An alert has begun, or an alarm has risen to one: record what led to it. */
 static void keep_alert(struct vb_receiver_device *device, struct vb_watched *watched,
                        struct vb_occurrence *occurrence)
 {
@@ -272,10 +272,10 @@ static void take_change(struct vb_receiver_device *device, struct vb_watched *wa
     const bool ended = alarm_change->step == VB_ALARM_ENDED;
     struct vb_occurrence occurrence = occurrence_of(device, watched, alarm);
     if (alarm_change->step == VB_ALARM_DATED)
-        return; /* vb_watch_date() has done that */
+        return; /* vb_watch_date() has dealt with it */
     is_now(&occurrence);
     occurrence.last_known = !ended && !is_silence(alarm) && !vb_watch_is_live(device, watched);
-    if (occurrence.last_known) { /* by a sample that has waited */
+    if (occurrence.last_known) { /* by a sample that was delayed */
         watched->has_old = true;
         date_last_known(device, watched, &occurrence);
     }
@@ -310,7 +310,7 @@ void vb_watch_alarms(struct vb_receiver_device *device, struct vb_watched *watch
         take_change(device, watched, &alarm_change);
 }
 
-/* == What is now ============================================================================= */
+/* == Current values ========================================================================== */
 
 const struct vb_occurrence *vb_watch_live(struct vb_receiver_device *device,
                                           const struct vb_occurrence *kept)
@@ -345,7 +345,7 @@ void vb_watch_refresh(struct vb_receiver_device *device, struct vb_watched *watc
         vb_push_occurrence(&device->push, kept);
 }
 
-/* == Not followed any more =================================================================== */
+/* == No longer followed ====================================================================== */
 
 void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watched)
 {
@@ -365,7 +365,7 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
         vb_watch_tell(device, &occurrence);
     }
     if (outside != NULL && outside->why == VB_OUTSIDE_UNPLACED)
-        return; /* it never answered, and makes room: that it has no place is told elsewhere */
+        return; /* it never answered and made room; its missing place is reported elsewhere */
     if (outside != NULL && outside->why == VB_OUTSIDE_GIVEN_UP)
         vb_watch_state(
             device, &watched->mac, VB_STATE_TRANSMITTER_GIVEN_UP, VB_ALARM_WARNING,
@@ -376,10 +376,10 @@ void vb_watch_forget(struct vb_receiver_device *device, struct vb_watched *watch
                        "Transmitter forgotten; this ends its open alarms.");
 }
 
-/* == Over a restart ========================================================================== */
+/* == Across a restart ======================================================================== */
 
-/* An alarm that nothing will end any more: its end was never written, or it is none of this
- * version's. */
+/* Closes an alarm that nothing will end any more: its end was never written, or this version does
+ * not have its kind. */
 static void close_orphan(const struct vb_receiver_device *device, const struct vb_occurrence *kept)
 {
     struct vb_occurrence occurrence = *kept;
@@ -405,6 +405,6 @@ void vb_watch_restore(struct vb_receiver_device *device, struct vb_watched *watc
         if (!vb_alarms_restore(&watched->alarms, &alarm))
             close_orphan(device, &occurrence);
     }
-    vb_watch_live_is(device, watched, false); /* nothing has been read yet */
+    vb_watch_live_is(device, watched, false); /* no reading has arrived yet */
     vb_watch_count(device, watched);
 }

@@ -1,4 +1,4 @@
-/* The black box: what it takes down of a transmitter, and when that becomes a recording. */
+/* The black box: what it notes of a transmitter, and when that becomes a recording. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "receiver_device_parts.h"
 #include "voltbeacon/api/calendar.h"
 
-/* What makes ms since 1970 UTC of the device's up_ms; 0 = not known. */
+/* Added to the device's up_ms, gives ms since 1970 UTC; 0 = not known. */
 static uint64_t wall_offset_ms(const struct vb_receiver_device *device)
 {
     return device->clock.wall_ms == 0 ? 0 : device->clock.wall_ms - device->up_ms;
@@ -22,14 +22,14 @@ static struct vb_capture_context context_of(const struct vb_receiver_device *dev
                                        .offset_ms = wall_offset_ms(device)};
 }
 
-/* == What is taken down ====================================================================== */
+/* == Notes =================================================================================== */
 
 void vb_watch_record_reading(struct vb_receiver_device *device, struct vb_watched *watched,
                              const struct vb_reading *reading, uint32_t age_ms)
 {
     if (device->scratch == NULL ||
         (watched->recorded && reading->sequence == watched->recorded_sequence))
-        return; /* a repeated sweep is no new sample */
+        return; /* a repeated sweep is not a new sample */
     const struct vb_recorded_reading recorded = {
         .at_ms = device->up_ms, .age_ms = age_ms, .reading = *reading};
     watched->recorded = true;

@@ -1,5 +1,5 @@
-/* What a receiver keeps of its starts: how many there were, and of whom the older paths of the API
- * speak. Batches wait for one another, as store.h asks for. */
+/* What a receiver stores of its starts: how many there were, and which transmitter the older paths
+ * of the API are about. Batches wait for one another, as store.h demands. */
 #include "receiver_device_parts.h"
 
 enum { COUNT_MS_MAX = 10000, KEEP_AGAIN_S = 10, COUNT_TOKEN = 1, FIRST_TOKEN = 2 };
@@ -69,7 +69,7 @@ void vb_boot_store_tick(struct vb_receiver_device *device)
         counted(device, VB_ERR_STORE);
 }
 
-/* ---- Of whom the older paths speak ---- */
+/* ---- The transmitter of the older paths ---- */
 
 void vb_boot_store_load(struct vb_receiver_device *device)
 {
@@ -89,7 +89,7 @@ static bool may_keep(const struct vb_receiver_device *device)
     return !device->boot_store_busy && device->seconds >= device->keep_at_s;
 }
 
-/* Nothing is written over a choice that cannot be read. */
+/* Never overwrites a choice that cannot be read. */
 static void keep_first(struct vb_receiver_device *device)
 {
     if (store_of(device) == NULL || !device->first_known || device->first_kept || !may_keep(device))
@@ -98,7 +98,7 @@ static void keep_first(struct vb_receiver_device *device)
     put(device, first_key, device->api.first.bytes, VB_MAC_BYTES, FIRST_TOKEN);
 }
 
-/* The first that was ever heard, after each start as well; once it is forgotten, another is. */
+/* The first that was ever heard, across restarts; once it is forgotten, another takes over. */
 static void choose_first(struct vb_receiver_device *device)
 {
     const struct vb_receiver *core = &device->core;

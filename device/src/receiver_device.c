@@ -1,4 +1,4 @@
-/* The life of a receiver device: its memory, its start, what comes in and goes out. */
+/* The life of a receiver device: its memory, start, input and output. */
 #include "voltbeacon/device/receiver_device.h"
 
 #include <string.h>
@@ -6,14 +6,14 @@
 #include "receiver_device_parts.h"
 
 enum {
-    SECOND_MS = 1000, /* the longest that nobody calls, while this device gets its time */
+    SECOND_MS = 1000, /* the longest gap between calls while the device is scheduled normally */
     PAUSE_MS = 2 * SECOND_MS,
     CLOCK_STEP_MS = 10000,
 };
 
 /* == Memory ================================================================================== */
 
-/* Hands out pieces of memory, or, with base NULL, counts what they would take. */
+/* Hands out pieces of memory; with base NULL it only counts what they would take. */
 struct share {
     unsigned char *base;
     size_t used;
@@ -32,7 +32,7 @@ static bool records(const struct vb_receiver_sizes *sizes)
     return sizes->box_readings > 0;
 }
 
-/* The core's memory, in config; what is watched, in *watched; the scratch, in *scratch. */
+/* Sets the core's memory in *core, the watched transmitters in *watched, and *scratch. */
 static void share_out(struct share *share, const struct vb_receiver_sizes *sizes,
                       struct vb_receiver_config *core, struct vb_watched **watched, char **scratch)
 {
@@ -72,9 +72,9 @@ size_t vb_receiver_device_bytes(const struct vb_receiver_sizes *sizes)
 
 /* == Time ==================================================================================== */
 
-/* By how much the time of day was set, where that is more than clocks and readings of them differ
- * by; else 0. It was wrong before, as after the start of a machine that has no clock of its own.
- * What now_ms counts goes on while the machine sleeps, so sleep is no step. */
+/* By how much the time of day was set, if that exceeds drift and the delay between reading the two
+ * clocks; else 0. It was wrong before, as after the start of a machine without a clock of its own.
+ * now_ms keeps counting while the machine sleeps, so sleep is no step. */
 static int64_t step_of(const struct vb_clock *before, const struct vb_clock *now)
 {
     const int64_t went_ms = (int64_t)(uint32_t)(now->now_ms - before->now_ms);
@@ -98,7 +98,7 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
     const bool dates = (device->clock.wall_ms == 0 && clock->wall_ms != 0) || step_ms != 0;
     const uint32_t went_ms = clock->now_ms - device->clock.now_ms;
     device->up_ms += went_ms;
-    if (went_ms >= PAUSE_MS) /* whoever is there sends a beacon within this */
+    if (went_ms >= PAUSE_MS) /* any transmitter present beacons within this */
         device->judges_from_up_ms =
             device->up_ms + device->config.timing.beacon_rest_max + SECOND_MS;
     device->clock = *clock;
@@ -109,7 +109,7 @@ static void bring(struct vb_receiver_device *device, const struct vb_clock *cloc
         tell_step(device, step_ms);
 }
 
-/* The pages ask for what has changed; the log hears events, as far as the queue has held them. */
+/* The pages ask for what has changed; the log gets those events that the queue could hold. */
 static void tell(struct vb_receiver_device *device)
 {
     const struct vb_sink *sink = &device->config.ports.sink;
@@ -149,8 +149,8 @@ uint32_t vb_receiver_device_wakeup_ms(const struct vb_receiver_device *device,
                                       const struct vb_clock *clock)
 {
     const uint64_t up_ms = device->up_ms + (clock->now_ms - device->clock.now_ms);
-    /* What the core would send has to wait for the boot's number: asking for it again at once,
-     * until a slow disk has answered, would spin. */
+    /* What the core would send has to wait until the boot is counted: asking again at once, until
+     * a slow disk has answered, would spin. */
     uint32_t wakeup_ms =
         device->boot_counted ? vb_receiver_wakeup_ms(&device->core, clock->now_ms) : VB_FOREVER_MS;
     const uint32_t second_ms = until(up_ms, device->second_at_up_ms);
@@ -174,7 +174,7 @@ enum vb_err vb_receiver_device_input(struct vb_receiver_device *device,
     if (err == VB_ERR_OK && link->learn != NULL)
         link->learn(link->ctx, frame);
     else if (err == VB_ERR_OLD && link->forget != NULL)
-        link->forget(link->ctx, &frame->src); /* maybe wiped: the next hello must reach it */
+        link->forget(link->ctx, &frame->src); /* perhaps wiped: the next hello must reach it */
     vb_watch_look(device, &frame->src);
     tell(device);
     return err;
@@ -215,7 +215,7 @@ void vb_receiver_device_committed(struct vb_receiver_device *device, const struc
     }
 }
 
-/* A pause and its end are worth remembering: they explain a gap. */
+/* A pause and its end are stored as events: they explain a gap. */
 void vb_receiver_device_history(struct vb_receiver_device *device, const struct vb_clock *clock,
                                 enum vb_history_state state)
 {
@@ -288,7 +288,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
     device->config = *config;
     device->facts = config->facts;
     device->clock = *clock;
-    device->up_ms = 1; /* 0 is no moment of it */
+    device->up_ms = 1; /* 0 means "never" */
     if (config->ports.recordings == NULL) {
         device->config.sizes.box_readings = 0;
         device->config.sizes.box_notes = 0;

@@ -1,5 +1,5 @@
-/* The usual interval between readings is kept over a restart, in the event store's notes: without
- * it a pack that is read seldom would seem to have stopped after each. */
+/* The usual interval between readings is kept across a restart, in the event store's notes: without
+ * it a pack that is rarely read would seem to have stopped after each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include "receiver_device_parts.h"
 
 enum {
-    SAVE_AGAIN_MS = 600000, /* as with weak cells: an SD card takes that for years */
-    CHANGED_BY = 4,         /* a quarter of it is worth writing down */
+    SAVE_AGAIN_MS = 600000, /* as with weak cells: an SD card stands that for years */
+    CHANGED_BY = 4,         /* a change by a quarter of it is worth saving */
     TEXT_SIZE = 16
 };
 
@@ -30,7 +30,7 @@ void vb_watch_interval_load(struct vb_receiver_device *device, struct vb_watched
     char *end;
     const unsigned long ms = strtoul(text, &end, 10);
     if (*end != '\n' || ms == 0 || ms > VB_ALARM_INTERVAL_MS_MAX)
-        return; /* none, or none that was written here: it is learnt with the next two */
+        return; /* none, or not one of ours: the next two readings teach it */
     vb_alarms_usual_interval(&watched->alarms, (uint32_t)ms);
     watched->interval_saved_ms = (uint32_t)ms;
     watched->interval_saved_up_ms = device->up_ms;

@@ -1,4 +1,4 @@
-/* What acts on settings at a receiver: its own, and the transmitters' battery sections. */
+/* What acts on settings in a receiver: its own, and the transmitters' battery sections. */
 #include "receiver_device_parts.h"
 
 enum { REREAD_S = 10 };
@@ -38,7 +38,7 @@ static void apply_history(void *ctx, const union vb_values *values)
         history->set(history->ctx, &settings);
 }
 
-/* Each transmitter's own limits count, so what they are is looked up for each. */
+/* Limits differ per transmitter, so they are looked up for each. */
 static void apply_limits(void *ctx, const union vb_values *values)
 {
     (void)values;
@@ -73,7 +73,7 @@ static const struct vb_setting_row rows[] = {
 const struct vb_settings_table vb_receiver_settings_table = {
     .rows = rows, .count = VB_COUNT_OF(rows), .load = load};
 
-/* ---- What is stored ---- */
+/* ---- Stored settings ---- */
 
 void vb_receiver_settings_begin(struct vb_receiver_device *device)
 {
@@ -89,7 +89,7 @@ void vb_receiver_settings_begin(struct vb_receiver_device *device)
             &device->config.ports.log, VB_LOG_ERROR,
             "the receiver's settings are damaged: using defaults until they are changed");
     const enum vb_err err = vb_settings_change(settings, NULL, 0, &token, &bad_section, &reasons);
-    VB_ASSERT(err == VB_ERR_OK); /* nothing is changed, and no commit is under way */
+    VB_ASSERT(err == VB_ERR_OK); /* nothing is changed, and no commit is in progress */
 }
 
 void vb_receiver_settings_second(struct vb_receiver_device *device)

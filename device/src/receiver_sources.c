@@ -1,5 +1,5 @@
-/* What the API asks of a receiver device: all from memory, but for a recording's own bytes. Its
- * time is that of the last call that brought one, at most a second old. */
+/* What the API asks of a receiver device: all from memory, except a recording's bytes. Its time is
+ * that of the last call that passed one, at most a second old. */
 #include "receiver_device_parts.h"
 
 /* ---- Occurrences ---- */

@@ -1,6 +1,6 @@
-/* Watches the transmitters that the core follows. What is new of one is found by comparing what the
- * core says of it now with what was taken before, never from events: those can be dropped, and a
- * device that was away for a while asks and is whole again. */
+/* Watches the transmitters that the core follows. It finds changes by comparing the core's state
+ * with what it took before, never from events: events can be dropped, and this way a device that
+ * was not called for a while catches up. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,11 +10,11 @@
 
 enum {
     LINK_NOTE_SECONDS = 5,
-    INTERVALS_LIVE = 3, /* readings come more slowly than they are degraded: as the pages have it */
+    INTERVALS_LIVE = 3, /* for packs read less often than a link degrades; the pages use the same */
     UNPLACED_HOUR_MS = 3600000,
     UNPLACED_AN_HOUR = 8,
-    STRANGERS_AN_HOUR = 32, /* changes of links of those that never answered */
-    WEAK_SAVE_MS = 600000   /* an SD card takes a few kB every 10 minutes for years */
+    STRANGERS_AN_HOUR = 32, /* link changes of transmitters that never answered */
+    WEAK_SAVE_MS = 600000   /* an SD card stands a few kB every 10 minutes for years */
 };
 
 /* == Who ===================================================================================== */
@@ -34,7 +34,7 @@ static const struct vb_peer *peer_of(const struct vb_receiver_device *device,
     return &device->core.config.peers[watched - device->watched];
 }
 
-/* What is cached of the battery; NULL while nothing is. */
+/* The cached battery section; NULL while there is none. */
 static const struct vb_cache_entry *battery_entry(const struct vb_peer *peer)
 {
     return vb_cache_find(&peer->cache, VB_SECTION_BATTERY);
@@ -55,7 +55,7 @@ static struct vb_alarm_limits limits_of(const struct vb_receiver_device *device,
     return vb_alarm_limits(&battery, &alarms);
 }
 
-/* Of the alarms: one for each kind of the pack, too, which has no limit. */
+/* Slots for alarms: one more for each kind of the whole pack, which sizes do not limit. */
 static uint16_t slot_count(const struct vb_receiver_device *device)
 {
     return (uint16_t)(device->config.sizes.open_alarms + VB_ALARM_PACK_KINDS);
@@ -77,7 +77,7 @@ static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
     vb_watch_restore(device, watched);
 }
 
-/* All but the memory that belongs to the place. */
+/* Clears all but the memory that belongs to the place. */
 static void clear(const struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const struct vb_receiver_sizes *sizes = &device->config.sizes;
@@ -90,7 +90,7 @@ static void clear(const struct vb_receiver_device *device, struct vb_watched *wa
                           sizes->box_notes);
 }
 
-/* Each that finds no place is worth an event, but addresses are cheap to make up. */
+/* Each transmitter without a place deserves an event, but anyone can make up addresses. */
 static void tell_unplaced(struct vb_receiver_device *device)
 {
     const struct vb_outside *outside = device->core.places.outside;
@@ -197,7 +197,7 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     if (link == watched->link)
         return;
     if (link == VB_LINK_OFFLINE && device->up_ms < device->judges_from_up_ms)
-        return; /* who was not heard: the transmitter, or this device did not listen */
+        return; /* unknown: the transmitter was silent, or this device was not listening */
     watched->link = link;
     watched->link_told = true;
     vb_watch_record_link(device, watched, peer);
@@ -210,7 +210,7 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     vb_watch_alarms(device, watched);
 }
 
-/* By this device's clock: the transmitter's may not be set. */
+/* Dated by this device's clock: the transmitter's may not be set. */
 static void file(struct vb_receiver_device *device, const struct vb_peer *peer,
                  const struct vb_reading *reading, uint64_t sampled_wall_ms)
 {
@@ -237,7 +237,7 @@ static void take_reading(struct vb_receiver_device *device, struct vb_watched *w
     vb_watch_alarms(device, watched);
 }
 
-/* All that have come since the last look; the ring holds the newest. */
+/* Takes the readings that have arrived since the last look; the ring holds only the newest. */
 static void take_readings(struct vb_receiver_device *device, struct vb_watched *watched,
                           const struct vb_peer *peer)
 {
@@ -249,7 +249,7 @@ static void take_readings(struct vb_receiver_device *device, struct vb_watched *
         take_reading(device, watched, peer, vb_reading_ring_at(&peer->ring, (uint16_t)--unseen));
 }
 
-/* By the last reading, whatever else is heard. */
+/* Judged by the last reading alone, whatever else is heard. */
 bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_watched *watched)
 {
     const uint64_t usual_ms = (uint64_t)watched->alarms.interval_ms * INTERVALS_LIVE;
@@ -259,7 +259,7 @@ bool vb_watch_is_live(const struct vb_receiver_device *device, const struct vb_w
            device->up_ms - watched->read_up_ms < live_ms;
 }
 
-/* A pause of this device is nobody's silence. */
+/* A pause of this device is no transmitter's silence. */
 static void judge_live(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     const bool live = vb_watch_is_live(device, watched);
@@ -281,7 +281,7 @@ static void look_at(struct vb_receiver_device *device, struct vb_watched *watche
 
 void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac)
 {
-    const bool all = vb_watch_follow(device) || mac == NULL; /* whose turn it was need not speak */
+    const bool all = vb_watch_follow(device) || mac == NULL; /* a silent one may be new */
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         if (watched->used && (all || vb_mac_equal(&watched->mac, mac)))
@@ -291,7 +291,7 @@ void vb_watch_look(struct vb_receiver_device *device, const struct vb_mac *mac)
 
 /* == Time ==================================================================================== */
 
-/* One that was offline at the start and stays so has no change of its link to say so. */
+/* A transmitter that is offline from the start has no link change that would report it. */
 static void tell_silence(struct vb_receiver_device *device, struct vb_watched *watched)
 {
     if (watched->link_told || device->up_ms < device->config.timing.offline_after ||
@@ -326,7 +326,7 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     if (device->up_ms - watched->weak_saved_up_ms >= WEAK_SAVE_MS &&
         vb_watch_weak_save(device, watched))
         watched->weak_saved_up_ms = device->up_ms;
-    (void)vb_watch_interval_save(device, watched, false); /* else in a second */
+    (void)vb_watch_interval_save(device, watched, false); /* retried in a second */
 }
 
 void vb_watch_second(struct vb_receiver_device *device)
@@ -337,8 +337,8 @@ void vb_watch_second(struct vb_receiver_device *device)
     }
 }
 
-/* Two texts, of which the store takes one at a time, after what waits. False where it did not take
- * them all in its time. */
+/* Saves two notes; the store takes one at a time, behind what is queued. False if it did not take
+ * both in time. */
 static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *watched, bool waits)
 {
     const struct vb_event_store *events = device->config.ports.events;
@@ -353,11 +353,11 @@ static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *wa
 
 void vb_watch_stop(struct vb_receiver_device *device)
 {
-    bool waits = true; /* not once for each where the disk hangs */
+    bool waits = true; /* on a disk that hangs, wait once, not once per place */
     for (uint8_t i = 0; i < device->config.sizes.peers; i++) {
         struct vb_watched *watched = &device->watched[i];
         if (watched->used && !watched->silent)
-            vb_watch_live_is(device, watched, false); /* so that the next start knows since when */
+            vb_watch_live_is(device, watched, false); /* tells the next start since when */
         waits = save_learnt(device, watched, waits) && waits;
         vb_watch_end_recording(device, watched);
     }

@@ -1,6 +1,6 @@
-/* What was learnt of weak cells takes weeks to learn, so it is kept over a restart: as lines of
+/* What is known of weak cells takes weeks to learn, so it is kept across a restart: as lines of
  * numbers, the pack's first, in the event store's notes. Written and read line by line, because a
- * pack's numbers are more than a small device has room for. */
+ * small device has no room for a whole pack's numbers. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static void make_key(const struct vb_watched *watched, char key[VB_EVENT_NOTE_KE
     snprintf(key, VB_EVENT_NOTE_KEY_SIZE, "weak_cells %s", mac);
 }
 
-/* ---- Out ---- */
+/* ---- Writing ---- */
 
 static size_t put_numbers(char line[LINE_SIZE], const double *numbers, unsigned count)
 {
@@ -68,9 +68,9 @@ bool vb_watch_weak_save(struct vb_receiver_device *device, struct vb_watched *wa
     return true;
 }
 
-/* ---- In ---- */
+/* ---- Reading ---- */
 
-/* A text that comes in pieces. */
+/* A text that is read in pieces. */
 struct numbers_in {
     const struct vb_event_store *events;
     const char *key;
@@ -80,7 +80,7 @@ struct numbers_in {
     char piece[256];
 };
 
-/* 0 at the end. */
+/* The next character; NUL at the end. */
 static char next_char(struct numbers_in *in)
 {
     if (in->at == in->size) {
@@ -118,7 +118,7 @@ static bool take_numbers(struct numbers_in *in, double *numbers, unsigned count)
     return true;
 }
 
-/* Into a fresh struct. */
+/* Fills a fresh struct; false if the text is not what this version writes. */
 static bool parse(struct numbers_in *in, struct vb_weak_cells *weak)
 {
     double head[3]; /* form, cells, since: whole numbers that doubles hold exactly */

@@ -28,7 +28,7 @@ size_t vb_recorder_reading(struct vb_recorder *recorder, const struct vb_reading
 {
     size_t size = 0;
     if (recorder->readings == 0) {
-        /* A source that knows when its readings were taken is believed. */
+        /* If the source knows when its readings were taken, believe it. */
         if (reading->wall_ms > 0)
             recorder->begin_wall_ms = reading->wall_ms;
         size = write_head(recorder, reading, text);

@@ -16,7 +16,7 @@ static bool load(void *ctx, uint8_t id, union vb_values *values)
     return true;
 }
 
-/* Empty: made from the transmitter's own address, so that a broker sees the same client again. */
+/* If empty, derived from the transmitter's address, so that a broker sees the same client again. */
 static void choose_client_id(const struct vb_mac *mac, const char *chosen, char *id, size_t size)
 {
     if (chosen[0] != '\0')
@@ -95,7 +95,7 @@ void vb_transmitter_apply_all(struct vb_transmitter_device *device)
     vb_settings_table_start(&vb_transmitter_settings_table, device);
 }
 
-/* Goes by what is committed, not by events: a lost event cannot leave a setting out. */
+/* Goes by what is committed, not by events: a lost event must not leave a setting unapplied. */
 bool vb_transmitter_apply_changed(struct vb_transmitter_device *device)
 {
     bool any = false;

@@ -42,7 +42,7 @@ static void answer(const struct vb_transmitter_console *console, uint64_t reques
     console->reply(console->ctx, request, console->text);
 }
 
-/* The values that are in force: a transmitter that has booted has each section of its own. */
+/* The values in force: a transmitter that has booted has each of its sections. */
 static void live_values(const struct vb_transmitter *core, const struct vb_section *section,
                         union vb_values *values)
 {
@@ -104,7 +104,7 @@ static void get(struct vb_transmitter_console *console, uint64_t request, char *
     answer(console, request);
 }
 
-/* ---- set: what is wrong ---- */
+/* ---- set: refusals ---- */
 
 static void explain(struct vb_transmitter_console *console, const struct vb_section *section,
                     const struct vb_reasons *reasons)
@@ -118,7 +118,7 @@ static void explain(struct vb_transmitter_console *console, const struct vb_sect
     }
 }
 
-/* Appends "1 to 65535": of a number, or of each of an array's. */
+/* Appends "1 to 65535", the range of a number or of each element of an array. */
 static size_t append_range(struct vb_transmitter_console *console, size_t length,
                            const struct vb_field *field)
 {
@@ -129,7 +129,7 @@ static size_t append_range(struct vb_transmitter_console *console, size_t length
                      field->min, field->max);
 }
 
-/* Appends what a field takes, behind "is not". */
+/* Appends what a field accepts, after "is not". */
 static void append_expected(struct vb_transmitter_console *console, size_t length,
                             const struct vb_field *field)
 {
@@ -167,7 +167,7 @@ static void append_expected(struct vb_transmitter_console *console, size_t lengt
 static void explain_value(struct vb_transmitter_console *console, const struct vb_section *section,
                           const struct vb_field *field, const char *value, enum vb_err err)
 {
-    const bool secret = field->type == VB_TYPE_SECRET; /* it is not said again */
+    const bool secret = field->type == VB_TYPE_SECRET; /* a secret is never repeated */
     const size_t length = vb_append(console->text, 0, console->text_size,
                                     "error nothing was changed: %s.%s", section->name, field->name);
     if (err == VB_ERR_READ_ONLY) {
@@ -204,7 +204,7 @@ static void explain_refusal(struct vb_transmitter_console *console, enum vb_err 
                         vb_err_text(err));
 }
 
-/* ---- set: one edit of all that is named ---- */
+/* ---- set: one edit of all the fields named ---- */
 
 static struct vb_console_change *change_of(struct vb_transmitter_console *console,
                                            const struct vb_section *section)
@@ -213,7 +213,7 @@ static struct vb_console_change *change_of(struct vb_transmitter_console *consol
         if (console->changes[i].section == section)
             return &console->changes[i];
     }
-    VB_ASSERT(console->change_count < VB_LOCAL_SECTIONS_MAX); /* no more sections are known */
+    VB_ASSERT(console->change_count < VB_LOCAL_SECTIONS_MAX); /* there are no more sections */
     struct vb_console_change *change = &console->changes[console->change_count++];
     change->section = section;
     change->names_secret = false;
@@ -221,7 +221,7 @@ static struct vb_console_change *change_of(struct vb_transmitter_console *consol
     return change;
 }
 
-/* Adds a field's value to what is changed. False, and the answer in text, if it cannot be. */
+/* Adds a field's value to the edit. If that is impossible: false, with the answer in text. */
 static bool add_value(struct vb_transmitter_console *console, const struct vb_section *section,
                       const struct vb_field *field, const char *value)
 {
@@ -241,7 +241,7 @@ static bool add_value(struct vb_transmitter_console *console, const struct vb_se
     return false;
 }
 
-/* Reads one "section.field=value". False, and the whole answer in text, if it cannot be. */
+/* Reads one "section.field=value". If it cannot: false, with the whole answer in text. */
 static bool read_assignment(struct vb_transmitter_console *console, char *word)
 {
     char *dot = strchr(word, '.');
@@ -262,7 +262,7 @@ static bool read_assignment(struct vb_transmitter_console *console, char *word)
     return false;
 }
 
-/* The tag of a secret that is set in the section, 0 where none is. */
+/* The tag of a secret that is set in the section; 0 if none is. */
 static uint8_t secret_of(const struct vb_transmitter *core, const struct vb_section *section)
 {
     union vb_values values;
@@ -284,7 +284,7 @@ static struct vb_console_waiting *free_place(struct vb_transmitter_console *cons
     return NULL;
 }
 
-/* False, and the whole answer in text, if it cannot be. */
+/* If the edit cannot be started: false, with the whole answer in text. */
 static bool start_edit(struct vb_transmitter_console *console, uint32_t now_ms, uint64_t request)
 {
     struct vb_section_change parts[VB_LOCAL_SECTIONS_MAX];
@@ -334,9 +334,9 @@ static void set(struct vb_transmitter_console *console, uint32_t now_ms, uint64_
         answer(console, request);
 }
 
-/* ---- What became of it ---- */
+/* ---- Outcome ---- */
 
-/* Whether a secret that was set is now unset: it was for the server before. */
+/* Whether the edit unset a secret, because that belonged to the previous server. */
 static bool lost_its_secret(const struct vb_transmitter_console *console,
                             const struct vb_console_waiting *done)
 {
@@ -344,7 +344,7 @@ static bool lost_its_secret(const struct vb_transmitter_console *console,
            secret_of(console->core, vb_section_by_id(done->section)) != done->secret;
 }
 
-/* outcome NULL: later ones have taken its place. */
+/* outcome NULL: it has been displaced by later ones. */
 static void tell_outcome(struct vb_transmitter_console *console,
                          const struct vb_console_waiting *done,
                          const struct vb_local_outcome *outcome)

@@ -1,19 +1,19 @@
-/* The transmitter device's life: what comes in, what goes out, and what its runtime status says. */
+/* The transmitter device's life: input, output, and what its runtime status says. */
 #include "transmitter_device_parts.h"
 
 #include <string.h>
 
 enum { BOOT_AGAIN_MS = 10000 };
 
-/* ---- What is so now ---- */
+/* ---- Current status ---- */
 
 static void set_flag(struct vb_runtime *runtime, uint8_t flag, bool on)
 {
     runtime->flags = (uint8_t)(on ? runtime->flags | flag : runtime->flags & ~flag);
 }
 
-/* <prefix>/status speaks of the readings, not of the connection: whoever shows the last ones as
- * current because it says "online" must be right. */
+/* <prefix>/status is about the readings, not the connection: a client that shows the last readings
+ * as current because it says "online" must be right to do so. */
 static void tell_availability(struct vb_transmitter_device *device, uint32_t now_ms, bool live)
 {
     const struct vb_broker *broker = device->config.broker;
@@ -46,8 +46,8 @@ void vb_transmitter_device_refresh(struct vb_transmitter_device *device, uint32_
 
 /* ---- In ---- */
 
-/* Nobody has called since the source fell silent, or this device was stopped itself: what is told
- * of it is over. */
+/* No call has come since the source fell silent, or this device was itself paused: the status last
+ * reported no longer holds. */
 static bool is_stale(const struct vb_transmitter_device *device, uint32_t now_ms)
 {
     const bool told = (device->runtime.flags & VB_RUNTIME_SOURCE_OK) != 0;
@@ -62,7 +62,7 @@ enum vb_err vb_transmitter_device_input(struct vb_transmitter_device *device,
     if (!device->booted)
         return VB_ERR_STORE;
     if (is_stale(device, clock->now_ms))
-        vb_transmitter_device_tick(device, clock); /* the answer has the current state */
+        vb_transmitter_device_tick(device, clock); /* so that the answer has the current state */
     vb_transmitter_late(&device->core, frame->age_ms);
     const enum vb_err err = vb_transmitter_input(&device->core, clock->now_ms, &frame->src,
                                                  &frame->dst, frame->bytes, frame->size);
@@ -148,7 +148,7 @@ void vb_transmitter_device_goodbye(struct vb_transmitter_device *device)
 
 /* ---- Time ---- */
 
-/* Nothing was sent and nothing decided yet, so a boot that failed may be begun anew. */
+/* Nothing has been sent or decided yet, so a boot that failed can simply be tried again. */
 static enum vb_err boot(struct vb_transmitter_device *device, const struct vb_clock *clock)
 {
     const enum vb_err err = vb_transmitter_init(&device->core, &device->boot, clock->now_ms);

@@ -1,13 +1,13 @@
-/* Readings, from the source to those who want them: the link at section telemetry's pace, the
- * broker at section mqtt's. Only the newest goes out; those in between are dropped. */
+/* Passes readings on from the source: to the link at the telemetry section's pace, to the broker
+ * at the mqtt section's. Only the newest goes out; those in between are dropped. */
 #include "transmitter_device_parts.h"
 #include "voltbeacon/api/reading_json.h"
 
 _Static_assert((int)VB_SCRATCH_BYTES >= (int)VB_READING_JSON_MAX, "a reading fits the scratch");
 
 enum {
-    SLACK_MS = 10,   /* timers are not exact: what is due within this goes now */
-    GRACE_MS = 5000, /* a source may be this late and is still live */
+    SLACK_MS = 10,   /* timers are inexact: what is due within this goes now */
+    GRACE_MS = 5000, /* a source may be this late and still be live */
     BEHIND_MS_MAX = 1000,
     GAP_WAITED_MS_MAX = 3600 * 1000,
     SPEED_AS_IT_IS = 1000
@@ -15,8 +15,8 @@ enum {
 
 /* ---- Out ---- */
 
-/* Whether it is time again, at most once in interval_ms on average: a late one does not cost the
- * next. */
+/* Whether it is time again: on average at most once per interval_ms, so a late one does not cost
+ * the next. */
 static bool due(uint32_t *next_ms, uint32_t now_ms, uint32_t interval_ms)
 {
     const int32_t late_ms = (int32_t)(now_ms - *next_ms);
@@ -107,7 +107,7 @@ static void take_next(struct vb_transmitter_device *device, uint32_t now_ms)
     const uint64_t at_ms = at_our_pace(source, feed->next_at_ms);
     int64_t wait_ms = (int64_t)at_ms - (int64_t)(now_ms - feed->started_ms);
     /* The machine slept, the clock ran 49 days, or the recording has a gap that nobody would sit
-     * through: start anew from here. */
+     * through: take the time from here on. */
     if (wait_ms < -BEHIND_MS_MAX || wait_ms > GAP_WAITED_MS_MAX) {
         feed->started_ms = now_ms - (uint32_t)at_ms;
         wait_ms = 0;
@@ -124,7 +124,7 @@ void vb_transmitter_feed_start(struct vb_transmitter_device *device, uint32_t no
     take_next(device, now_ms);
 }
 
-/* One reading a tick: a recording that is behind does not hold up the rest. */
+/* One reading per tick, so that a recording that is behind does not hold up everything else. */
 void vb_transmitter_feed_tick(struct vb_transmitter_device *device, const struct vb_clock *clock)
 {
     struct vb_feed *feed = &device->feed;
@@ -132,7 +132,7 @@ void vb_transmitter_feed_tick(struct vb_transmitter_device *device, const struct
         take_next(device, clock->now_ms);
     if (!feed->waiting || !vb_time_reached(clock->now_ms, feed->due_ms))
         return;
-    /* A sample that the source shows again does not get younger by it. */
+    /* A sample that the source repeats is not any newer for it. */
     const uint32_t recorded_age_ms = (uint32_t)feed->next_at_ms - feed->next.sampled_ms;
     const uint32_t age_ms = (uint32_t)at_our_pace(device->config.source, recorded_age_ms);
     feed->next.sampled_ms = clock->now_ms - age_ms;
@@ -170,6 +170,6 @@ uint32_t vb_transmitter_silence_ms(const struct vb_transmitter_device *device, u
 bool vb_transmitter_device_live(const struct vb_transmitter_device *device, uint32_t now_ms)
 {
     if (device->ended || device->config.source == NULL)
-        return false; /* before the first reading its age is unknown, so it is not live */
+        return false; /* before the first reading the age is unknown, so not live */
     return vb_age_ms(&device->sampled, now_ms) < silence_ms_max(device);
 }
