@@ -1,9 +1,9 @@
-/* What a battery says on its CAN bus, as a table: which frame or answer holds which value where.
- * A new battery is a new table; can_decoder.h reads with it, can_poll.h asks with it.
+/* What a battery says on its CAN bus, as a table: which frame or answer holds which value, and
+ * where. A new battery is a new table; can_decoder.h decodes by it, can_poll.h asks by it.
  *
- * Two kinds of messages: broadcast frames, known by their CAN id, and answers to requests over
- * ISO-TP (isotp.h), known by service and group: request {service, group}, answer {service + 0x40,
- * group, ...}. Offsets count from the first byte of the frame, or of the whole answer. */
+ * There are two kinds of messages: broadcast frames, identified by their CAN id, and answers over
+ * ISO-TP (isotp.h), identified by service and group: request {service, group}, answer {service +
+ * 0x40, group, ...}. Offsets count from the first byte of the frame, or of the whole answer. */
 #ifndef VOLTBEACON_SOURCES_CAN_BATTERY_H
 #define VOLTBEACON_SOURCES_CAN_BATTERY_H
 
@@ -22,7 +22,7 @@ struct vb_can_frame {
     uint8_t data[VB_CAN_DATA_BYTES_MAX];
 };
 
-/* Single values, then those that a pack has many of. */
+/* Single values first, then those of which a pack has many. */
 enum vb_can_quantity {
     VB_CAN_PACK_VOLTAGE, /* mV */
     VB_CAN_CURRENT,      /* mA, positive = charging */
@@ -37,7 +37,7 @@ enum vb_can_quantity {
     VB_CAN_BALANCING                   /* 1 = the cell is being balanced */
 };
 
-/* Where a value stands. Bit 0 is the most significant bit of byte 0; values are big-endian.
+/* Where a value is found. Bit 0 is the most significant bit of byte 0; values are big-endian.
  * value = raw * scale / divisor + offset, rounded to nearest. */
 struct vb_can_field {
     enum vb_can_quantity quantity;
@@ -50,7 +50,7 @@ struct vb_can_field {
     int32_t low; /* a value outside low..high is not available */
     int32_t high;
 
-    /* Not available where the value, with the lead_bits before it, is this. */
+    /* The value, with the lead_bits before it, that means "not available". */
     bool has_sentinel;
     uint8_t lead_bits;
     uint32_t sentinel;

@@ -12,7 +12,7 @@ enum {
     CRC8_POLYNOMIAL = 0x85
 };
 
-/* A message's bytes, and when they came. */
+/* A message's bytes, and when they arrived. */
 struct message_bytes {
     const uint8_t *bytes;
     uint16_t size;
@@ -64,7 +64,7 @@ void vb_can_decoder_init(struct vb_can_decoder *decoder, const struct vb_can_bat
     vb_isotp_receiver_init(&decoder->answer, VB_ISOTP_TIMEOUT_MS, 0);
 }
 
-/* == Values out of bytes ===================================================================== */
+/* == Values from bytes ======================================================================= */
 
 /* At most 48 bits, the first of them at bit. */
 static uint64_t extract(const struct message_bytes *message, uint32_t bit, unsigned bits)
@@ -76,7 +76,7 @@ static uint64_t extract(const struct message_bytes *message, uint32_t bit, unsig
     return value;
 }
 
-/* False where the value is not available. */
+/* False if the value is not available. */
 static bool read_value(const struct message_bytes *message, const struct vb_can_field *field,
                        uint32_t bit, int32_t *value)
 {
@@ -184,7 +184,7 @@ static bool only_nibbles(const struct message_bytes *message)
     return true;
 }
 
-/* Whether the row is about this message, whose id and size fit. */
+/* Whether the row applies to this message, whose id and size match. */
 static bool is_meant(const struct vb_can_decoder *decoder, const struct vb_can_message *row,
                      const struct message_bytes *message)
 {
@@ -255,7 +255,7 @@ static enum vb_can_news input_answer(struct vb_can_decoder *decoder, uint64_t no
         answer->bytes[1] == battery->service)
         return answer->bytes[2] == REASON_PENDING ? VB_CAN_PENDING : VB_CAN_DECLINED;
     if (answer->size < HEAD_BYTES || answer->bytes[0] != (battery->service | ANSWER_FLAG))
-        return VB_CAN_NOTHING; /* to a question of another kind, that somebody else asked */
+        return VB_CAN_NOTHING; /* the answer to another kind of request, from someone else */
 
     bool known_group = false;
     bool known_length = false;

@@ -1,7 +1,7 @@
-/* Frames of a battery's bus in, readings out: struct vb_can_battery says what means what.
+/* Turns frames of a battery's bus into readings, as a struct vb_can_battery describes.
  *
- * Sans-IO and deaf to who asked: it puts answers together whoever sent the request, so a recording
- * and a bus on which another device asks are read alike. Times are ms since any moment. */
+ * Sans-IO. It assembles answers whoever sent the request, so it reads a recording and a bus on
+ * which another device asks alike. Times are ms since an arbitrary moment. */
 #ifndef VOLTBEACON_SOURCES_CAN_DECODER_H
 #define VOLTBEACON_SOURCES_CAN_DECODER_H
 
@@ -10,15 +10,15 @@
 #include "voltbeacon/core/reading.h"
 
 enum {
-    /* How old a value may be when the cells of its reading are complete; older: not known. */
+    /* How old a value may be when the cells of its reading are complete; older ones are unknown. */
     VB_CAN_FAST_AGE_MS_MAX = 10000, /* voltage, current */
     VB_CAN_SLOW_AGE_MS_MAX = 60000, /* SOC, temperatures, balancing */
-    /* A sweep that equals the one before to the byte is the same sweep sent again; after so long
-     * the same values were measured anew. */
+    /* A sweep identical to the previous one is that one sent again; after this long, it is a new
+     * measurement with the same values. */
     VB_CAN_REPEAT_MS_MAX = 5000
 };
 
-/* X(NAME, "what was wrong"), beside those of ISO-TP */
+/* X(NAME, "what was wrong"), in addition to those of ISO-TP */
 #define VB_CAN_REFUSAL_LIST(X)                    \
     X(CRC, "a wrong CRC-8")                       \
     X(SIZE, "a length that this frame never has") \
@@ -33,8 +33,8 @@ enum vb_can_refusal {
 };
 
 enum vb_can_news {
-    VB_CAN_NOTHING,  /* a frame that says nothing, or a piece of an answer */
-    VB_CAN_FLOW_DUE, /* who asked has to send a flow control now */
+    VB_CAN_NOTHING,  /* a frame of no interest, or part of an answer */
+    VB_CAN_FLOW_DUE, /* whoever asked must send a flow control now */
     VB_CAN_VALUES,   /* a broadcast was read */
     VB_CAN_ANSWER,   /* answer_group was read */
     VB_CAN_SWEEP,    /* likewise, and it was the cells: a new sample */
@@ -70,7 +70,7 @@ struct vb_can_decoder {
     uint8_t sweep_bytes[VB_ISOTP_BYTES_MAX];
 
     uint32_t sweeps;
-    uint32_t repeated; /* sweeps that were none */
+    uint32_t repeated; /* malformed sweeps */
     enum vb_can_refusal last_refusal;
     uint32_t refusals[VB_CAN_REFUSAL_COUNT];
 };
@@ -78,18 +78,18 @@ struct vb_can_decoder {
 /* The battery must outlive the decoder. */
 void vb_can_decoder_init(struct vb_can_decoder *decoder, const struct vb_can_battery *battery);
 
-/* now_ms never goes back. */
+/* now_ms must never go back. */
 VB_MUST_USE enum vb_can_news vb_can_decoder_input(struct vb_can_decoder *decoder, uint64_t now_ms,
                                                   const struct vb_can_frame *frame);
 
-/* After VB_CAN_SWEEP: the cells with what is known beside them. Sequence and times are left to the
- * caller; the cells of a sweep were measured one after the other, so it is never "together". */
+/* After VB_CAN_SWEEP: the cells, and whatever else is known. The caller sets sequence and times; a
+ * sweep's cells were measured one after the other, so it is never "together". */
 void vb_can_decoder_reading(const struct vb_can_decoder *decoder, uint64_t now_ms,
                             struct vb_reading *reading);
 
 const char *vb_can_refusal_text(enum vb_can_refusal refusal);
 
-/* Why the last VB_CAN_REFUSED; of ISO-TP in more detail. */
+/* The reason for the last VB_CAN_REFUSED; for ISO-TP in more detail. */
 const char *vb_can_last_refusal_text(const struct vb_can_decoder *decoder);
 
 /* Polynomial x^8 + x^7 + x^2 + 1 (0x85), start 0, no reflection. */

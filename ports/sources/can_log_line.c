@@ -17,7 +17,7 @@ enum {
     LONG_ID_MAX = 0x1fffffff
 };
 
-/* A place in a line. What cannot be read leaves it where it is and returns false. */
+/* A position in a line. A failed read leaves it where it is and returns false. */
 struct cursor {
     const char *at;
 };
@@ -27,7 +27,7 @@ static void skip_spaces(struct cursor *cursor)
     cursor->at += strspn(cursor->at, " \t\r");
 }
 
-/* What is between two fields: spaces, and a comma or semicolon. */
+/* Skips what separates two fields: spaces, and a comma or semicolon. */
 static void skip_separator(struct cursor *cursor)
 {
     skip_spaces(cursor);
@@ -41,7 +41,7 @@ static size_t field_length(const struct cursor *cursor)
     return strcspn(cursor->at, " \t\r,;");
 }
 
-/* The field that is exactly this word, and what separates it from the next. */
+/* Skips a field that is exactly this word, and the separator after it. */
 static bool take_word(struct cursor *cursor, const char *word)
 {
     const size_t length = strlen(word);
@@ -65,7 +65,7 @@ static bool at_end(const struct cursor *cursor)
     return cursor->at[strspn(cursor->at, " \t\r")] == '\0';
 }
 
-/* -1 where it is none. */
+/* -1 if it is not one. */
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -80,7 +80,7 @@ static size_t hex_length(const char *text)
     return strspn(text, "0123456789abcdefABCDEF");
 }
 
-/* Exactly so many hexadecimal digits, at most 8. */
+/* Exactly this many hexadecimal digits, at most 8. */
 static bool take_hex(struct cursor *cursor, size_t digits, uint32_t *value)
 {
     if (hex_length(cursor->at) < digits)
@@ -143,7 +143,7 @@ static bool take_date(struct cursor *cursor, int64_t *time_us)
     return true;
 }
 
-/* An id of so many digits, as it says how many bits it has. */
+/* An id of this many digits, which tell how many bits it has. */
 static bool take_id(struct cursor *cursor, size_t digits_min, uint32_t *id)
 {
     const size_t digits = hex_length(cursor->at);
@@ -157,7 +157,7 @@ static bool take_id(struct cursor *cursor, size_t digits_min, uint32_t *id)
     return true;
 }
 
-/* Likewise, of a program that pads: what fits into 11 bits has 11. */
+/* Likewise, for programs that pad: an id that fits into 11 bits has 11. */
 static bool take_padded_id(struct cursor *cursor, uint32_t *id)
 {
     if (cursor->at[0] == '0' && (cursor->at[1] == 'x' || cursor->at[1] == 'X'))
@@ -169,7 +169,7 @@ static bool take_padded_id(struct cursor *cursor, uint32_t *id)
     return true;
 }
 
-/* Pairs of digits, with separator between them where it is not 0. */
+/* Pairs of digits, with a separator between them unless that is 0. */
 static bool take_data(struct cursor *cursor, char separator, struct vb_can_frame *frame)
 {
     frame->size = 0;
@@ -186,7 +186,7 @@ static bool take_data(struct cursor *cursor, char separator, struct vb_can_frame
     }
 }
 
-/* Fields of one or two digits, size of them, each a byte. */
+/* `size` fields of one or two digits, each a byte. */
 static bool take_bytes(struct cursor *cursor, uint32_t size, struct vb_can_frame *frame)
 {
     if (size > VB_CAN_DATA_BYTES_MAX)
@@ -259,7 +259,7 @@ static void name_bus_alone(struct vb_can_log_entry *entry)
     memmove(bus, bus + 2, strlen(bus + 2) + 1);
 }
 
-/* From the id on: "7BB   [8]  10 C6 61 02 0F CC 0F CC", with -x behind the direction. */
+/* From the id on: "7BB   [8]  10 C6 61 02 0F CC 0F CC"; with -x it follows the direction. */
 static enum vb_can_log_line parse_bracketed(struct cursor *cursor, struct vb_can_log_entry *entry,
                                             struct vb_source_error *error)
 {
@@ -288,7 +288,7 @@ static enum vb_can_log_line parse_bracketed(struct cursor *cursor, struct vb_can
         return VB_CAN_LOG_BLANK;
     if (!take_bytes(cursor, size, &entry->frame) || (*cursor->at != '\'' && !at_end(cursor)))
         return broken(error, expected);
-    return VB_CAN_LOG_FRAME; /* candump -a writes the bytes once more, as text in quotes */
+    return VB_CAN_LOG_FRAME; /* candump -a writes the bytes again, as text in quotes */
 }
 
 /* "(time) interface ..." */
@@ -396,14 +396,14 @@ static enum vb_can_log_line parse_time_first(const char *text, struct vb_can_log
 
 /* ---- SavvyCAN ---- */
 
-/* By its third field, "true" or "0" for instance: CANary's times have a point, too. */
+/* Recognised by its third field, such as "true" or "0": CANary's times have a point, too. */
 static bool is_savvycan(const char *text)
 {
     struct cursor cursor = {text + (*text == '-' ? 1 : 0)};
     const size_t digits = strspn(cursor.at, "0123456789");
     const bool fraction = cursor.at[digits] == '.';
     cursor.at += strspn(cursor.at, ".0123456789");
-    const bool tab = *cursor.at == '\t'; /* an ELM327's line may have them, too */
+    const bool tab = *cursor.at == '\t'; /* a line of an ELM327 may have them, too */
     if (digits == 0 || (*cursor.at != ',' && *cursor.at != ';' && !tab))
         return false;
     skip_separator(&cursor);
@@ -412,7 +412,7 @@ static bool is_savvycan(const char *text)
     return *cursor.at != '\0' && strchr(fraction || tab ? "tTfF" : "tTfF01", *cursor.at) != NULL;
 }
 
-/* "-166064000" in us; a fraction of one is not kept. */
+/* "-166064000" in us; a fraction of one is dropped. */
 static bool take_us(struct cursor *cursor, int64_t *time_us)
 {
     const bool negative = take(cursor, '-');
@@ -461,7 +461,7 @@ static enum vb_can_log_line parse_savvycan(const char *text, struct vb_can_log_e
 
 /* ---- ELM327 ---- */
 
-/* What an adapter says beside frames: its echo of a command, and its words. */
+/* What an adapter prints besides frames: its echo of a command, and its messages. */
 static bool is_adapters_talk(const char *text)
 {
     static const char *const words[] = {"AT",      "at",        "OK",        "?",
@@ -505,7 +505,7 @@ static const char *begin_of(const char *text)
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
     if (strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
         text += strlen(byte_order_mark);
-    return text + strspn(text, " \t\r>"); /* what follows an ELM327's prompt may be its answer */
+    return text + strspn(text, " \t\r>"); /* an ELM327's prompt may be followed by its answer */
 }
 
 static bool is_blank(const char *begin)

@@ -1,4 +1,4 @@
-/* One line of a log of CAN frames, in any of the forms that such logs come in:
+/* Parses one line of a log of CAN frames, in any of the forms that such logs come in:
  *
  *     (1795372800.004429) can0 1DB#FDA0BAAA000001A8        candump -L; also 7BB#R, ID##..
  *      (1795372800.004429)  can0  7BB   [8]  10 C6 61 ..   candump -ta, -td, -tz
@@ -47,8 +47,8 @@ struct vb_can_log_entry {
     enum vb_can_log_form form;
     bool timed;
     bool local;                    /* the time is a date without a zone */
-    int64_t time_us;               /* as written; since 1970 where the log has the time of day */
-    char bus[VB_CAN_LOG_BUS_SIZE]; /* "" where the form has none */
+    int64_t time_us;               /* as written; since 1970 if the log has the time of day */
+    char bus[VB_CAN_LOG_BUS_SIZE]; /* "" if the form has none */
     struct vb_can_frame frame;
 };
 
@@ -58,7 +58,7 @@ enum vb_can_log_line {
     VB_CAN_LOG_BROKEN /* *error says what was expected; the caller knows the line's number */
 };
 
-/* text: without its newline. *entry is set on VB_CAN_LOG_FRAME alone. */
+/* text: without its newline. *entry is set only on VB_CAN_LOG_FRAME. */
 VB_MUST_USE enum vb_can_log_line vb_can_log_parse(const char *text, struct vb_can_log_entry *entry,
                                                   struct vb_source_error *error);
 

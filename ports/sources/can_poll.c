@@ -50,9 +50,9 @@ void vb_can_poll_listen_only(struct vb_can_poll *poll, uint64_t now_ms, bool lis
         rest(poll, VB_CAN_POLL_RESTING, now_ms);
 }
 
-/* ---- In ---- */
+/* ---- Input ---- */
 
-/* The request is done with, one way or another. */
+/* The request is over, one way or another. */
 static void finish(struct vb_can_poll *poll, uint64_t now_ms, uint64_t wait_ms)
 {
     uint64_t due_ms = now_ms + wait_ms;
@@ -68,7 +68,7 @@ static bool is_ours(const struct vb_can_poll *poll)
            decoder->answer.bytes[1] == poll->asked_group;
 }
 
-/* A frame of the battery, while a request is out. */
+/* A frame from the battery while a request is pending. */
 static void hear(struct vb_can_poll *poll, uint64_t now_ms, enum vb_can_news news)
 {
     if (news != VB_CAN_REFUSED)
@@ -93,7 +93,7 @@ static void hear(struct vb_can_poll *poll, uint64_t now_ms, enum vb_can_news new
             finish(poll, now_ms, poll->timing.pause_ms);
         return;
     case VB_CAN_REFUSED:
-        finish(poll, now_ms, poll->timing.answer_ms_max); /* until the rest of it has gone by */
+        finish(poll, now_ms, poll->timing.answer_ms_max); /* until the rest of it has passed */
         return;
     }
 }
@@ -115,7 +115,7 @@ enum vb_can_news vb_can_poll_input(struct vb_can_poll *poll, uint64_t now_ms,
     return news;
 }
 
-/* ---- Out ---- */
+/* ---- Output ---- */
 
 static uint64_t patience_ends_ms(const struct vb_can_poll *poll)
 {
@@ -124,7 +124,7 @@ static uint64_t patience_ends_ms(const struct vb_can_poll *poll)
     return whole_ms < next_ms ? whole_ms : next_ms;
 }
 
-/* The longer the more of them in a row. */
+/* Longer, the more there have been in a row. */
 static void note_silence(struct vb_can_poll *poll, uint64_t now_ms)
 {
     (void)vb_isotp_expire(&poll->decoder.answer, (uint32_t)now_ms);

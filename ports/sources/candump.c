@@ -1,9 +1,9 @@
 /* A log of a battery's CAN bus as a source: one reading for each new sweep of the cells.
  *
- * The log is whatever was heard, whoever asked: LeafSpy, Battery-Emulator or Voltbeacon itself, in
- * any form of can_log_line.h. Opening surveys its beginning, so that a file in no such form is
- * refused at once, and so is a short log without a sweep; later a broken line or frame is passed
- * over and counted, with its line. */
+ * The log holds whatever was heard, whoever asked: LeafSpy, Battery-Emulator or Voltbeacon itself,
+ * in any form of can_log_line.h. Opening surveys its beginning, so that a file in no such form is
+ * refused at once, as is a short log without a sweep; later, a broken line or frame is skipped and
+ * counted, with its line number. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,24 +17,24 @@
 
 enum {
     LINE_BYTES_MAX = 192,
-    STEP_LINES_MAX = 512,                /* looked at in one call */
+    STEP_LINES_MAX = 512,                /* lines examined in one call */
     SURVEY_BYTES_MAX = 16 * 1024 * 1024, /* five minutes of a busy bus; a quarter of a second */
-    LOOK_FRAMES_MAX = 4096,              /* by which the kind of the times is told */
-    DELTA_SHARE = 10,                    /* one time in so many goes back: they are differences */
+    LOOK_FRAMES_MAX = 4096,              /* from which the kind of the times is told */
+    DELTA_SHARE = 10,                    /* one time in this many goes back: differences */
     SURVEY_SWEEPS_MAX = 64,
     INTERVAL_DEFAULT_MS = 1000, /* where there is only one sweep */
     FRAME_MS = 10, /* said in the description: from frame to frame where the log has no times */
-    WALL_S_MIN = 1000000000, /* a time from here on is of day: since September 2001 */
+    WALL_S_MIN = 1000000000, /* times from here on are times of day: September 2001 */
     US_PER_S = 1000000
 };
 
-#define CLOCK_US_MAX (UINT64_MAX / 2) /* then time stands still: no log that was recorded */
+#define CLOCK_US_MAX (UINT64_MAX / 2) /* time would stand still: not a recorded log */
 
-/* What the times of a log mean. */
+/* What the times in a log mean. */
 enum clock_kind {
     CLOCK_FORWARD, /* they go on */
-    CLOCK_DELTAS,  /* candump -td: each is the time since the frame before */
-    CLOCK_BACKWARD /* SavvyCAN, negative: each is less than the one before by what went by */
+    CLOCK_DELTAS,  /* candump -td: each is the time since the previous frame */
+    CLOCK_BACKWARD /* SavvyCAN, negative: each is less than the previous one by the time passed */
 };
 
 struct candump {
@@ -42,7 +42,7 @@ struct candump {
     bool loop;
     uint32_t line;     /* last read, from 1 */
     uint64_t bytes;    /* read in this pass */
-    bool in_line;      /* the rest of a line that is too long comes next */
+    bool in_line;      /* the rest of an overlong line comes next */
     bool after_return; /* the last byte was a CR, which with a LF is one end */
     enum clock_kind clock;
     bool timed;                          /* the lines have times */
@@ -50,17 +50,17 @@ struct candump {
     enum vb_can_log_form form;           /* of the first frame */
     uint32_t frame_count;                /* of this pass; saturates */
     struct vb_source_excerpt first_text; /* the first line that is not blank */
-    uint32_t first_line;                 /* its number; 0 = there is none yet */
+    uint32_t first_line;                 /* its number; 0 = none yet */
     uint32_t interval_ms;                /* the median of the survey */
-    bool interval_known;                 /* there were two sweeps at least */
+    bool interval_known;                 /* there were at least two sweeps */
     bool sweep_in_pass;
 
     bool started; /* last_us is of the last frame of this pass */
     int64_t last_us;
-    uint64_t clock_us; /* passes of the log one after the other; never goes back */
+    uint64_t clock_us; /* continues over passes of the log; never goes back */
     bool sweep_seen;
     uint64_t first_sweep_ms;
-    char bus[VB_CAN_LOG_BUS_SIZE]; /* the one on which the battery answers; "" = not known yet */
+    char bus[VB_CAN_LOG_BUS_SIZE]; /* the bus on which the battery answers; "" = not known yet */
 
     struct vb_source_skipped skipped;
     struct vb_can_decoder decoder;
@@ -70,9 +70,8 @@ struct candump {
 
 enum line_read { LINE_READ, LINE_NONE, LINE_TOO_LONG, LINE_END, LINE_FAILED };
 
-/* Up to its end, which is LF, CR LF, or CR alone as an ELM327 has it. Zero bytes, which it
- * sends now and then, are none. Of a line that is too long the rest is LINE_NONE, piece by piece.
- */
+/* Reads up to the line's end: LF, CR LF, or CR alone as an ELM327 sends it. Drops zero bytes, which
+ * that sends now and then. The rest of an overlong line is LINE_NONE, piece by piece. */
 static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 1])
 {
     size_t length = 0;
@@ -96,7 +95,7 @@ static enum line_read read_line(struct candump *log, char text[LINE_BYTES_MAX + 
         return LINE_END;
     const bool was_in_line = log->in_line;
     log->in_line =
-        !ended && byte != EOF; /* however few of them are text: a hole in a file is none */
+        !ended && byte != EOF; /* even if most of it was zero bytes: a hole in the file */
     if (was_in_line)
         return LINE_NONE;
     log->line++;
@@ -108,7 +107,7 @@ static void skip_line(struct candump *log, const char *reason)
 {
     struct vb_source_error error;
     if (log->line <= log->skipped.line)
-        return; /* known from an earlier pass */
+        return; /* reported in an earlier pass */
     vb_source_error_set(&error, "line %" PRIu32 ": %s", log->line, reason);
     vb_source_skip(&log->skipped, log->line, &error);
 }
@@ -129,7 +128,7 @@ static void pass_time(struct candump *log, int64_t us)
         log->clock_us += (uint64_t)us;
 }
 
-/* Where the log's clock is set back, time stands still for a frame. */
+/* If the log's clock is set back, time stands still for one frame. */
 static void advance(struct candump *log, const struct vb_can_log_entry *entry)
 {
     if (!entry->timed)
@@ -159,7 +158,7 @@ static void start_pass(struct candump *log)
 
 /* == Frames ================================================================================== */
 
-/* A log may hold several buses: what counts is the one on which the battery answers. */
+/* A log may hold several buses: the one on which the battery answers counts. */
 static bool concerns(struct candump *log, const struct vb_can_log_entry *entry)
 {
     if (log->bus[0] == '\0' && entry->frame.id == log->decoder.battery->answer_id)
@@ -177,7 +176,7 @@ static void remember_first(struct candump *log, const char *text)
 
 enum found { FOUND_SWEEP, FOUND_FRAME, FOUND_NOTHING, FOUND_END, FOUND_FAILED };
 
-/* One line. *entry is set where it holds a frame. */
+/* Reads one line. *entry is set if it holds a frame. */
 static enum found read_entry(struct candump *log, struct vb_can_log_entry *entry)
 {
     char text[LINE_BYTES_MAX + 1];
@@ -211,7 +210,7 @@ static enum found read_entry(struct candump *log, struct vb_can_log_entry *entry
     return FOUND_FRAME;
 }
 
-/* Likewise, through the decoder. */
+/* Likewise, and passes the frame to the decoder. */
 static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
 {
     const enum found found = read_entry(log, entry);
@@ -229,8 +228,8 @@ static enum found read_one(struct candump *log, struct vb_can_log_entry *entry)
 
 /* == Opening ================================================================================= */
 
-/* Tells what the times mean by how often they go back: differences do all the time, a clock that is
- * set, or two interfaces, now and then. */
+/* Tells what the times mean by how often they go back: differences do so all the time, a clock that
+ * is set, or two interfaces, only now and then. */
 static void look_at_times(struct candump *log)
 {
     struct vb_can_log_entry entry;
@@ -337,8 +336,8 @@ static void set_interval(struct candump *log, uint32_t *steps_ms, size_t count)
         log->interval_ms = 1;
 }
 
-/* Reads ahead for the interval of the sweeps. False and *error when there is none, unless the log
- * is too long to know. */
+/* Reads ahead for the interval between sweeps. False and *error if there is no sweep, unless the
+ * log is too long to know. */
 static bool survey(struct candump *log, struct vb_source_error *error)
 {
     uint32_t steps_ms[SURVEY_SWEEPS_MAX];

@@ -1,8 +1,8 @@
-/* A recording in a text file, row by row and at its recorded pace.
+/* Plays a recording in a text file, row by row and at its recorded pace.
  *
- * Opening surveys the first rows, so that a file of which nothing can be used is refused at once;
- * later a broken row is passed over and counted. A row that shows the sweep before it once more
- * keeps that one's sequence: it is no new sample. */
+ * Opening surveys the first rows, so that a file with nothing usable is refused at once; later, a
+ * broken row is skipped and counted. A row that repeats the previous sweep keeps that one's
+ * sequence number: it is not a new sample. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,10 +15,10 @@
 
 enum {
     SURVEY_ROWS_MAX = 8192, /* an hour or more at the usual rates */
-    STEP_LINES_MAX = 64,    /* looked at in one call; of 1 kB each, as a rule */
-    VOLTS_MAX = 9,          /* where no cell shows more, they are in V */
+    STEP_LINES_MAX = 64,    /* rows examined in one call; usually about 1 kB each */
+    VOLTS_MAX = 9,          /* if no cell shows more, they are in V */
     PATH_SIZE = 4096,
-    INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS /* where the file's rows do not tell one */
+    INTERVAL_DEFAULT_MS = VB_CSV_ROW_MS /* if the file's rows do not show one */
 };
 
 struct csv {
@@ -26,8 +26,8 @@ struct csv {
     struct vb_csv_dates dates;
     bool loop;
     uint32_t interval_ms;   /* the median of the survey */
-    bool interval_known;    /* one row at least is no earlier than the one before */
-    uint32_t set_back;      /* rows of the survey earlier than the one before */
+    bool interval_known;    /* at least one row is no earlier than the previous one */
+    uint32_t set_back;      /* surveyed rows that are earlier than the previous one */
     uint32_t set_back_line; /* the first of them */
 
     bool started;   /* row and at_ms are of the last row */
@@ -40,8 +40,8 @@ struct csv {
     struct vb_source_skipped skipped;
 };
 
-/* Time from one row to the next, over the turn of the file's clock; negative when the clock was set
- * back. Two times more than half a turn apart are taken for neighbours across it. */
+/* Time from one row to the next, allowing for the file's clock wrapping; negative if the clock was
+ * set back. Two times more than half a turn apart are taken to lie on either side of the wrap. */
 static int64_t step_ms(const struct vb_csv_layout *layout, int64_t from_ms, int64_t to_ms)
 {
     const int64_t step = to_ms - from_ms;
@@ -127,7 +127,7 @@ static void survey_rows(struct survey *survey, struct csv *csv)
     }
 }
 
-/* Reads the first rows for their interval. False and *error when none of them can be used. */
+/* Reads the first rows for their interval. False and *error if none of them is usable. */
 static bool survey(struct csv *csv, struct vb_source_error *error)
 {
     struct survey *survey = calloc(1, sizeof *survey);
@@ -207,8 +207,8 @@ static void *csv_open(const char *arguments, const struct vb_source_options *opt
     return NULL;
 }
 
-/* When the row is due. Gaps are kept as recorded; where the file's clock does not go on (a new
- * pass, or it was set back) the usual interval follows. */
+/* When the row is due. Gaps are kept as recorded; where the file's clock does not advance (on a new
+ * pass, or when it was set back), the usual interval is used. */
 static uint64_t due_ms(const struct csv *csv, const struct vb_csv_row *row)
 {
     if (!csv->started)
@@ -218,8 +218,8 @@ static uint64_t due_ms(const struct csv *csv, const struct vb_csv_row *row)
     return csv->at_ms + (step >= 0 ? (uint64_t)step : csv->interval_ms);
 }
 
-/* Whether the row shows the sweep of the one before it. That all cells have the very values they
- * had says so, unless there is a mark to tell; one frozen cell among others does not. */
+/* Whether the row repeats the previous row's sweep. Unless there is a mark to tell, it does if
+ * every cell has exactly the value it had; one frozen cell among others is not enough. */
 static bool is_repeat(const struct csv *csv, const struct vb_csv_row *row)
 {
     const struct vb_reading *before = &csv->row.reading;
@@ -244,7 +244,7 @@ static void take_row(struct csv *csv, const struct vb_csv_row *row)
 static void count_skipped(struct csv *csv, const struct vb_source_error *reason)
 {
     if (csv->table.lines.number <= csv->skipped.line)
-        return; /* known from an earlier pass */
+        return; /* reported in an earlier pass */
     vb_source_skip(&csv->skipped, csv->table.lines.number, reason);
 }
 
@@ -311,7 +311,7 @@ static void describe_dates(const struct csv *csv, struct vb_source_description *
         add(description, ", as line %" PRIu32 " shows", csv->dates.line);
 }
 
-/* Where the clock was set back, or the newest row comes first, the pace is not the file's. */
+/* If the clock was set back, or the newest row comes first, the pace is not the file's. */
 static void describe_set_back(const struct csv *csv, struct vb_source_description *description)
 {
     if (csv->set_back == 0)

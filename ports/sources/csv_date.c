@@ -12,7 +12,7 @@ static bool take(const char **at, char expected)
     return true;
 }
 
-/* Up to digits_max of them; how many there were. */
+/* Reads up to digits_max digits; returns how many there were. */
 static unsigned take_number(const char **at, unsigned digits_max, uint32_t *number)
 {
     unsigned digits = 0;
@@ -22,7 +22,7 @@ static unsigned take_number(const char **at, unsigned digits_max, uint32_t *numb
     return digits;
 }
 
-/* Takes whichever of the words comes next; which one it was, -1 where it is none of them. */
+/* Takes whichever of the words comes next; returns its index, -1 for none of them. */
 static int take_word(const char **at, const char *const words[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -53,7 +53,7 @@ enum {
     YEAR_FIRST = VB_CSV_DATE_BIT(VB_CSV_DATE_YEAR_FIRST)
 };
 
-/* How the months' names begin in English, German, Dutch, Danish, Swedish, Norwegian, French,
+/* How month names begin in English, German, Dutch, Danish, Swedish, Norwegian, French,
  * Spanish, Portuguese and Italian. */
 static const char *const month_names[12][6] = {
     {"jan", "ene", "gen"},
@@ -70,7 +70,7 @@ static const char *const month_names[12][6] = {
     {"dec", "dez", "dic", "des", "d\303\251c"}, /* octal: \xA9c would be one number */
 };
 
-/* A letter, or a byte of one beyond ASCII, in small. */
+/* A letter, or a byte of one beyond ASCII, in lower case. */
 static char small_letter(char c)
 {
     const bool capital = c >= 'A' && c <= 'Z';
@@ -88,7 +88,7 @@ static bool begins(const char *text, const char *name)
     return *name == '\0';
 }
 
-/* A month's name, whole or shortened. */
+/* A month's name, in full or abbreviated. */
 static bool take_month_name(const char **at, uint32_t *month)
 {
     for (uint32_t i = 0; i < 12; i++) {
@@ -163,7 +163,7 @@ static bool take_named(const char **at, struct vb_csv_date *date)
     return digits == 4 || digits == 2;
 }
 
-/* In Chinese, Japanese and Korean each number has its sign behind it. */
+/* In Chinese, Japanese and Korean each number is followed by its sign. */
 static bool take_signed(const char **at, struct vb_csv_date *date)
 {
     static const char *const signs[3][2] = {
@@ -200,7 +200,7 @@ static bool take_day(const char **at, struct vb_csv_date *date)
 
 /* == The time ================================================================================ */
 
-/* "AM" or "PM" in front of the time, as in Chinese, Japanese and Korean; '\0' where it is not. */
+/* "AM" or "PM" before the time, as in Chinese, Japanese and Korean; '\0' if there is none. */
 static char take_half_before(const char **at)
 {
     static const char *const words[] = {"\xE5\x8D\x88\xE5\x89\x8D", "\xE4\xB8\x8A\xE5\x8D\x88",
@@ -211,7 +211,7 @@ static char take_half_before(const char **at)
     return word < 0 ? '\0' : word < 3 ? 'A' : 'P';
 }
 
-/* 'A' of "AM", 'P' of "pm" or "p. m.", after spaces; '\0' where there is none. */
+/* 'A' of "AM", 'P' of "pm" or "p. m.", after spaces; '\0' if there is none. */
 static char take_half(const char **at)
 {
     const char *behind = *at;
@@ -223,7 +223,7 @@ static char take_half(const char **at)
     (void)take(&behind, '.');
     (void)take_spaces(&behind);
     if ((*behind & ~0x20) != 'M')
-        return '\0'; /* what it is will be in the way of whatever comes next */
+        return '\0'; /* neither: whatever is parsed next will reject it */
     behind++;
     (void)take(&behind, '.');
     *at = behind;
@@ -297,7 +297,7 @@ bool vb_csv_date_parse(const char *text, struct vb_csv_date *date)
     return vb_csv_date_orders(&parsed) != 0;
 }
 
-/* == What it means =========================================================================== */
+/* == Meaning ================================================================================= */
 
 static bool exists(uint32_t year, uint32_t month, uint32_t day)
 {

@@ -6,9 +6,9 @@
  *     29/10/23 02:00:05        two digits of the year, which may be first as well
  *     29 Oct 2023 02:00:05     also "Oct 29, 2023", and in nine other languages
  *
- * Also a comma behind the day, "2023. 10. 29.", the signs of year, month and day of East Asia,
- * "02.00.05", "p. m.", and no seconds. Of 04/08/2023 nobody can tell which is the month; what it
- * means is the caller's to find out. */
+ * Also a comma after the day, "2023. 10. 29.", the East Asian signs for year, month and day,
+ * "02.00.05", "p. m.", and no seconds. In 04/08/2023 nobody can tell which is the month; that is
+ * for the caller to find out. */
 #ifndef VOLTBEACON_SOURCES_CSV_DATE_H
 #define VOLTBEACON_SOURCES_CSV_DATE_H
 
@@ -27,23 +27,23 @@ enum vb_csv_date_order {
 #define VB_CSV_DATE_BIT(order) (uint8_t)(1u << (order))
 
 struct vb_csv_date {
-    uint8_t orders;    /* bits of those that its form allows; one at least */
+    uint8_t orders;    /* bits of the orders that its form allows; at least one */
     uint16_t parts[3]; /* day, month and year as they are written; a month's name as its number */
     bool short_year;   /* the year has two digits, of 1970 to 2069 */
     uint32_t ms_of_day;
-    bool zoned;           /* it names its zone */
-    int16_t zone_minutes; /* that local time is ahead of UTC; 0 where it names none */
+    bool zoned;           /* it names its time zone */
+    int16_t zone_minutes; /* by which local time is ahead of UTC; 0 if it names none */
 };
 
-/* False where the text is no date and time, or no such day can be in any order. */
+/* False if the text is not a date and time, or no such day exists in any order. */
 VB_MUST_USE bool vb_csv_date_parse(const char *text, struct vb_csv_date *date);
 
-/* ms since 1970, as though it were UTC where the date names no zone. The order counts only where
- * the date has none of its own. False where there is no such day in this order. */
+/* ms since 1970, as though in UTC if the date names no zone. The order counts only if the date has
+ * none of its own. False if there is no such day in this order. */
 VB_MUST_USE bool vb_csv_date_ms(const struct vb_csv_date *date, enum vb_csv_date_order order,
                                 int64_t *time_ms);
 
-/* Bits of the orders in which there is such a day. */
+/* Bits of the orders in which such a day exists. */
 uint8_t vb_csv_date_orders(const struct vb_csv_date *date);
 
 #endif

@@ -8,24 +8,24 @@ enum { DATE_ORDERS = VB_CSV_DATE_YEAR_FIRST + 1, DAY_MS = 24 * 3600 * 1000 };
 
 static const struct {
     const char *option;
-    const char *first; /* what stands first in it */
+    const char *first; /* what comes first in it */
 } date_orders[DATE_ORDERS] = {
     [VB_CSV_DATE_MONTH_FIRST] = {"mdy", "month"},
     [VB_CSV_DATE_DAY_FIRST] = {"dmy", "day"},
     [VB_CSV_DATE_YEAR_FIRST] = {"ymd", "year"},
 };
 
-/* What the dates of the first rows show, by the lines that show it; 0 = none does. */
+/* What the dates of the first rows show, and the lines that show it; 0 = none does. */
 struct date_evidence {
-    uint8_t forms;    /* orders that the form of one of them leaves open */
-    uint8_t possible; /* of these, the orders in which all of them are dates that follow */
-    uint32_t against[DATE_ORDERS]; /* the first line that is no date in that order */
-    uint32_t either_line;          /* the first date that may be several */
-    uint8_t either_orders;         /* that it may be in */
+    uint8_t forms;                 /* orders that the form of some date leaves open */
+    uint8_t possible;              /* of these, the orders in which all are dates, in sequence */
+    uint32_t against[DATE_ORDERS]; /* the first line that is not a date in that order */
+    uint32_t either_line;          /* the first ambiguous date */
+    uint8_t either_orders;         /* the orders it may be in */
     char either[VB_SOURCE_EXCERPT_SIZE];
-    bool zoned; /* there are dates that name their zone */
+    bool zoned; /* some dates name their zone */
     bool has_last;
-    struct vb_csv_date last; /* the date before of several orders */
+    struct vb_csv_date last; /* the previous ambiguous date */
 };
 
 static void rule_out(struct date_evidence *evidence, uint32_t line, uint8_t orders)
@@ -37,8 +37,8 @@ static void rule_out(struct date_evidence *evidence, uint32_t line, uint8_t orde
     evidence->possible &= (uint8_t)~orders;
 }
 
-/* Of two dates in a row that may be several, the later is soon after the earlier in one order, and
- * weeks off in another: midnight went by. */
+/* Of two ambiguous dates in a row, the later is soon after the earlier in one order and weeks off
+ * in another: midnight has passed. */
 static void weigh_step(struct date_evidence *evidence, uint32_t line,
                        const struct vb_csv_date *date)
 {
@@ -57,7 +57,7 @@ static void weigh_step(struct date_evidence *evidence, uint32_t line,
         rule_out(evidence, line, off);
 }
 
-/* Whether it is another moment in another of the orders. */
+/* Whether it means different moments in different orders. */
 static bool is_ambiguous(const struct vb_csv_date *date, uint8_t orders)
 {
     bool has_first = false;
@@ -81,7 +81,7 @@ static void weigh_date(struct date_evidence *evidence, uint32_t line, const char
         return;
     evidence->zoned = evidence->zoned || date.zoned;
     if ((date.orders & (date.orders - 1)) == 0)
-        return; /* its form tells */
+        return; /* its form tells the order */
     if (evidence->forms == 0)
         evidence->possible = date.orders;
     evidence->forms |= date.orders;
@@ -155,7 +155,7 @@ static void list_orders(uint8_t orders, bool options, char text[CHOICE_SIZE])
     }
 }
 
-/* The dates agree in no order, or may mean several things. */
+/* The dates fit no order, or are ambiguous. */
 static void set_dates_unclear(const struct vb_csv_table *table,
                               const struct date_evidence *evidence, struct vb_source_error *error)
 {
@@ -203,7 +203,7 @@ bool vb_csv_dates_find(struct vb_csv_dates *dates, struct vb_csv_table *table,
         return true;
     dates->line = 0;
     if (evidence.possible != 0 && evidence.either_line == 0)
-        return true; /* each is the same in all of them */
+        return true; /* each means the same in all of them */
     set_dates_unclear(table, &evidence, error);
     return false;
 }

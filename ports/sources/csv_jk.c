@@ -1,12 +1,12 @@
-/* Cell frames of a JK BMS, one a row, as scripts take them from a capture of its Bluetooth. The
- * BMS's own app exports no cells.
+/* Cell frames of a JK BMS, one per row, as scripts extract them from a Bluetooth capture. The BMS's
+ * own app exports no cells.
  *
  *     line,counter,c01_mv,...,cNN_mv
  *
- * line is the frame's place in the capture it was taken from, counter the BMS's own of 8 bits. It
- * tells a frame that was heard twice from one whose cells happen to be as before, which with few
- * cells is usual. There are no times. The BMS measures cell after cell: under a pulsing load,
- * neighbours move against each other within one frame. */
+ * line is the frame's position in the capture, counter the BMS's own, of 8 bits. It distinguishes a
+ * frame that was captured twice from one whose cells happen to be unchanged, which is common with
+ * few cells. There are no times. The BMS measures cell after cell: under a pulsing load, neighbours
+ * move against each other within one frame. */
 #include <string.h>
 
 #include "sources/csv_layout.h"

@@ -1,4 +1,4 @@
-/* What a layout of recordings is, and which there are. Reading a file by it is csv_row.c's. */
+/* What a layout of recordings is, and which exist. csv_row.c reads a file by one. */
 #ifndef VOLTBEACON_SOURCES_CSV_LAYOUT_H
 #define VOLTBEACON_SOURCES_CSV_LAYOUT_H
 
@@ -28,7 +28,7 @@ struct vb_csv_column_form {
     struct vb_csv_range range;
 };
 
-/* What a header, or a first row, says of the rows that follow. */
+/* What a header, or a first row, says about the rows that follow. */
 struct vb_csv_shape {
     uint32_t field_count; /* that a row must have; at most VB_CSV_FIELDS_MAX */
     uint32_t columns[VB_CSV_COLUMN_COUNT];
@@ -38,26 +38,26 @@ struct vb_csv_shape {
     uint8_t temp_count;           /* 0 to VB_TEMPS_MAX */
     bool has_header;              /* the first line is not a row */
     bool dated;                   /* the time is a date */
-    enum vb_csv_date_order dates; /* of dates that do not tell it; found or given at opening */
+    enum vb_csv_date_order dates; /* of ambiguous dates; found or given at opening */
     double cell_scale;            /* from the file's cells to mV: 1, or 1000 where they are in V */
-    uint16_t left_out;            /* columns that nobody expects, which are not read */
+    uint16_t left_out;            /* unknown columns, which are not read */
 };
 
 struct vb_csv_layout {
     const char *name;
     const char *first;   /* the column by which its header is recognised, as a rule field 1 */
-    const char *program; /* who writes it, for who has a file of no layout: "LeafSpy" */
+    const char *program; /* who writes it, for users with a file of no known layout: "LeafSpy" */
     const char *begins;  /* its first columns, likewise */
-    const char *expects; /* its columns, for who has to mend a header */
+    const char *expects; /* its columns, for users who have to repair a header */
     const char *remark;  /* for the description: what is left out or assumed; NULL = nothing */
 
     struct vb_csv_column_form columns[VB_CSV_COLUMN_COUNT];
     const char *date_name; /* of a column as in csv_date.h, used where there is no time; NULL */
-    int64_t time_wraps_ms; /* its clock starts over after so long; 0 = never */
+    int64_t time_wraps_ms; /* its clock wraps after this long; 0 = never */
     int64_t utc_from_ms;   /* a time from here on counts since 1970, and may be in ms, us or ns, or
                             * be a date; 0 = its beginning is unknown */
 
-    bool longer_rows; /* values behind the last column are not read, and cost no row */
+    bool longer_rows; /* values after the last column are ignored; the row is still good */
     const struct vb_csv_range *cells;
     bool sign_is_balancing; /* a cell below 0 is being balanced; its voltage is the amount */
     uint8_t flags;          /* VB_READING_TOGETHER, or 0 */
@@ -68,11 +68,11 @@ struct vb_csv_layout {
     void (*volt_name)(unsigned index, char name[VB_CSV_NAME_SIZE]); /* of cells in V; NULL = none */
     bool (*temp_name)(unsigned index, char name[VB_CSV_NAME_SIZE]);
 
-    /* Whether a column may be there without being read. NULL = none may. */
+    /* Whether a column may be present without being read. NULL = none may. */
     bool (*left_out)(const char *name);
     bool says_left_out; /* how many there are, in the description */
 
-    /* Sets *shape when the line is a row of this layout. NULL = there is always a header. */
+    /* Sets *shape if the line is a row of this layout. NULL = there is always a header. */
     bool (*match_row)(const struct vb_csv_lines *first, struct vb_csv_shape *shape);
 };
 

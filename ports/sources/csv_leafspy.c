@@ -4,18 +4,18 @@
  *
  * Versions of the program differ in the columns they append, and people remove Lat, Long and VIN,
  * so columns are found by their names; those not named here are not read. Since 2017 rows hold one
- * to three values more than the header has names, which stand behind the last of them. The program
- * writes a header when it makes a file, not when it is started again, so a file may have none: then
- * the places at which all versions agree are used, if what stands there fits.
+ * to three more values than the header has names, after the last named one. The program writes a
+ * header when it creates a file, not when it is restarted, so a file may have none: then the
+ * columns on which all versions agree are used, if their contents fit.
  *
  * - CP1 to CP96 are mV; a minus sign is the cell's shunt bit, taken for "is being balanced".
  * - Pack Amps is positive when discharging, the opposite of ours. SOC is in 1/10000 %.
  * - "epoch time" is in seconds since 1970 UTC. Date/Time is local, names no zone, and is written as
  *   the phone writes dates; it is used, as UTC, where a file lacks the other.
  * - "na" is a value the car did not give, "none" a sensor that is not fitted (the third of four
- *   temperatures, from 2013 on): it keeps its place.
- * - The car answers from cells measured one after the other, so a load step splits a row. When it
- *   does not answer, the cells of the row before are written once more, beside newer pack values.
+ *   temperatures, from 2013 on): it keeps its number.
+ * - The car measures its cells one after the other, so a load step splits a row. When it does not
+ *   answer, the previous row's cells are repeated, next to newer pack values.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -39,7 +39,7 @@ enum {
     VIN_COLUMNS = 1       /* after the cells */
 };
 
-/* From everywhere on earth, local time is less than this from UTC. */
+/* Anywhere on earth, local time differs from UTC by less than this. */
 static const int64_t zone_ms_max = INT64_C(15) * 3600 * 1000;
 
 static const struct vb_csv_range cell_range = {"a cell voltage", "mV", -VB_CELL_MV_MAX,
@@ -68,7 +68,7 @@ static bool is_near(const struct vb_csv_date *date, enum vb_csv_date_order order
     return vb_csv_date_ms(date, order, &local_ms) && llabs(local_ms - utc_ms) < zone_ms_max;
 }
 
-/* Whether the row has a time at that place which is the date of its first field in some zone. */
+/* Whether the row has, at that place, a time that in some zone is the date of its first field. */
 static bool is_time_at(const struct vb_csv_lines *row, uint32_t place)
 {
     struct vb_csv_date date;

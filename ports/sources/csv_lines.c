@@ -63,7 +63,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Ends the field at its last character that is not a space. */
+/* Trims trailing spaces off the field. */
 static void trim(char *field)
 {
     size_t length = strlen(field);
@@ -107,8 +107,8 @@ static char *unquote(char *at)
     return NULL;
 }
 
-/* The end of the field that begins at text, its separator or the line's end; NULL when it is quoted
- * and does not end as such. *field is its content. */
+/* The end of the field that begins at text: its separator or the line's end; NULL if its quotes are
+ * not closed properly. *field is its content. */
 static char *take_field(const struct vb_csv_lines *lines, char *text, char **field)
 {
     const char separators[] = {lines->separator, '\0'};
@@ -205,7 +205,7 @@ enum vb_csv_line vb_csv_lines_next(struct vb_csv_lines *lines, struct vb_source_
     return VB_CSV_LINE_NONE;
 }
 
-/* Narrower than strtod, which also takes "nan", "infinity" and hexadecimal. */
+/* Stricter than strtod, which also accepts "nan", "infinity" and hexadecimal. */
 static bool parse_decimal(const char *field, double *value)
 {
     char number[NUMBER_SIZE];

@@ -1,12 +1,12 @@
-/* Sweeps of a Mitsubishi Outlander PHEV's 80 cells, put together from its CAN frames at 25 Hz.
+/* Sweeps of a Mitsubishi Outlander PHEV's 80 cells, assembled from its CAN frames at 25 Hz.
  *
  *     t_us,i_raw,c01_mv,...,c80_mv,cmu01_t1_c,...,cmu11_t5_c
  *
  * t_us is the time of a sweep's first frame, on the recorder's clock. Ten cell management units (1
- * to 5 and 7 to 11) measure 8 cells each in several frames, so a load step shows in some cells a
- * sweep before the others. Each has five temperatures, which makes 50; a reading holds
- * VB_TEMPS_MAX, so the fifth of each unit is left out rather than two whole units. i_raw is a
- * current of unknown scale, so the current stays unknown. */
+ * to 5 and 7 to 11) measure 8 cells each in several frames, so a load step shows in some cells one
+ * sweep before the others. Each has five temperatures, 50 in all; a reading holds VB_TEMPS_MAX, so
+ * the fifth of each unit is left out rather than two whole units. i_raw is a current of unknown
+ * scale, so the current remains unknown. */
 #include <stdio.h>
 #include <string.h>
 

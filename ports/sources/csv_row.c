@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a BMS sends, or we write, of a cell that is not available; so is 0 mV. */
+/* What a BMS sends, or we write, for a cell that is not available; 0 mV means the same. */
 static const char *const cell_sentinels[] = {"65535", "8191", "65.535", "8.191"};
 
 const struct vb_csv_range vb_csv_cell_range = {"a cell voltage", "mV", 0, VB_CELL_MV_MAX};
@@ -26,7 +26,7 @@ static uint32_t kept_fields(const struct vb_csv_lines *line)
     return line->field_count < VB_CSV_FIELDS_MAX ? line->field_count : VB_CSV_FIELDS_MAX;
 }
 
-/* A separator at the end of the line makes a field without a name, which is none. */
+/* A separator at the end of the line makes a field without a name, which does not count. */
 static uint32_t named_fields(const struct vb_csv_lines *header)
 {
     uint32_t count = header->field_count;
@@ -73,8 +73,8 @@ static uint32_t find(const struct vb_csv_lines *header, const char *name)
 
 typedef void name_cell(unsigned index, char name[VB_CSV_NAME_SIZE]);
 
-/* Sets the cells' columns, count and unit. False when there is none of that name. *gap: the cell,
- * from 0, that is not named although a later one is; VB_CELLS_MAX where none is. */
+/* Sets the cells' columns, count and unit. False if there is no column of that name. *gap: the
+ * first cell, from 0, that is missing although a later one is named; VB_CELLS_MAX if none is. */
 static bool find_cells(name_cell *cell_name, double scale, const struct vb_csv_lines *header,
                        struct vb_csv_shape *shape, unsigned *gap)
 {
@@ -129,7 +129,7 @@ static bool is_read(const struct vb_csv_shape *shape, uint32_t index)
     return false;
 }
 
-/* False and *error when the header has a column that does not belong there. */
+/* False and *error if the header has a column that does not belong there. */
 static bool check_columns(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
                           struct vb_csv_shape *shape, struct vb_source_error *error)
 {
@@ -153,7 +153,7 @@ static bool check_columns(const struct vb_csv_layout *layout, const struct vb_cs
     return false;
 }
 
-/* False where a time is called for and there is none. */
+/* False if a time is required and there is none. */
 static bool find_time(const struct vb_csv_layout *layout, const struct vb_csv_lines *header,
                       struct vb_csv_shape *shape)
 {
@@ -207,7 +207,7 @@ enum vb_csv_match vb_csv_match(const struct vb_csv_layout *layout, const struct 
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-/* *value in our unit, from the layout's column. VB_CSV_EMPTY also where there is no such column. */
+/* *value in our unit, from the layout's column. VB_CSV_EMPTY also if there is no such column. */
 static enum vb_csv_value read_column(const struct vb_csv_layout *layout,
                                      const struct vb_csv_shape *shape,
                                      const struct vb_csv_lines *line, enum vb_csv_column column,
@@ -240,8 +240,8 @@ static bool parse_date(const struct vb_csv_shape *shape, const struct vb_csv_lin
     return false;
 }
 
-/* A number of the time column, in ms. Since 1970 it may count ms, us or ns as well as s: which of
- * them, its size tells. */
+/* A number of the time column, in ms. If it counts since 1970, it may be in s, ms, us or ns: its
+ * size tells which. */
 static enum vb_csv_value read_time(const struct vb_csv_layout *layout,
                                    const struct vb_csv_shape *shape,
                                    const struct vb_csv_lines *line, double *time_ms,

@@ -1,4 +1,4 @@
-/* From a line to a reading, by a layout: which column holds what, and what its values mean. */
+/* Turns a line into a reading, by a layout: which column holds what, and what its values mean. */
 #ifndef VOLTBEACON_SOURCES_CSV_ROW_H
 #define VOLTBEACON_SOURCES_CSV_ROW_H
 
@@ -6,11 +6,11 @@
 
 enum { VB_CSV_ROW_MS = 1000 /* from line to line, in a layout without times */ };
 
-/* Whether the header's field is that name, whatever the case and the zeros before a number: c01_mv
- * is C1_mV. */
+/* Whether the header's field is that name, ignoring case and zeros before a number: c01_mv is
+ * C1_mV. */
 VB_MUST_USE bool vb_csv_same_name(const char *field, const char *name);
 
-/* Whether the line is a header of this layout, good or not. */
+/* Whether the line is a header of this layout, valid or not. */
 VB_MUST_USE bool vb_csv_is_header(const struct vb_csv_layout *layout,
                                   const struct vb_csv_lines *line);
 
@@ -31,8 +31,8 @@ struct vb_csv_row {
     double mark;               /* see VB_CSV_MARK; 0 where the layout has none */
 };
 
-/* The line has shape->field_count fields at least. False and *error when it is broken; *row is then
- * undefined. */
+/* The line must have at least shape->field_count fields. False and *error if it is broken; *row is
+ * then undefined. */
 VB_MUST_USE bool vb_csv_row_parse(const struct vb_csv_layout *layout,
                                   const struct vb_csv_shape *shape, const struct vb_csv_lines *line,
                                   struct vb_csv_row *row, struct vb_source_error *error);

@@ -8,7 +8,7 @@
 #include "sources/source_guess.h"
 
 enum {
-    TITLE_LINES_MAX = 16, /* among which a header or a row has to be */
+    TITLE_LINES_MAX = 16, /* among which there must be a header or a row */
     MV_PER_V = 1000
 };
 
@@ -20,7 +20,7 @@ static const struct vb_csv_layout *const layouts[] = {
 
 /* == The layout ============================================================================== */
 
-/* Where it is a file of another source, says so. */
+/* If the file belongs to another source, says so. */
 static bool set_other_source(struct vb_csv_table *table, const char *what,
                              struct vb_source_error *error)
 {
@@ -32,7 +32,7 @@ static bool set_other_source(struct vb_csv_table *table, const char *what,
     return true;
 }
 
-/* The line's first field that is not empty. */
+/* The first field of the line that is not empty. */
 static const char *first_text(const struct vb_csv_lines *lines)
 {
     for (uint32_t i = 0; i < lines->field_count && i < VB_CSV_FIELDS_MAX; i++) {
@@ -42,7 +42,7 @@ static const char *first_text(const struct vb_csv_lines *lines)
     return "";
 }
 
-/* first: what is said of the first line. */
+/* first: what is said about the first line. */
 static void set_unknown_layout(struct vb_csv_table *table, const char *first,
                                struct vb_source_error *error)
 {
@@ -68,7 +68,7 @@ static enum vb_csv_line first_line(struct vb_csv_lines *lines, struct vb_source_
     return line;
 }
 
-/* Finds the layout that the line is of. Sets *shape on VB_CSV_MATCHES, *reason on VB_CSV_FAULTY. */
+/* Finds the layout of the line. Sets *shape on VB_CSV_MATCHES, *reason on VB_CSV_FAULTY. */
 static enum vb_csv_match match_line(const struct vb_csv_lines *lines,
                                     const struct vb_csv_layout **layout, struct vb_csv_shape *shape,
                                     struct vb_source_error *reason)
@@ -82,8 +82,8 @@ static enum vb_csv_match match_line(const struct vb_csv_lines *lines,
     return VB_CSV_OTHER;
 }
 
-/* Looks for the first line that is of a layout: a file may begin with a title, or in the middle of
- * a line. *first: what is wrong with its first line. VB_CSV_OTHER where there is none. */
+/* Looks for the first line of any layout: a file may begin with a title, or in the middle of a
+ * line. *first: what is wrong with its first line. VB_CSV_OTHER if there is no such line. */
 static enum vb_csv_match find_layout(struct vb_csv_lines *lines,
                                      const struct vb_csv_layout **layout,
                                      struct vb_csv_shape *shape, struct vb_source_error *reason,
@@ -151,7 +151,7 @@ bool vb_csv_knows(struct vb_source_file *file)
 
 /* == Rows ==================================================================================== */
 
-/* What follows is of the new header's columns. It must be the same pack. */
+/* From here on the new header's columns count. It must be the same pack. */
 static enum vb_csv_line take_header(struct vb_csv_table *table, struct vb_source_error *reason)
 {
     struct vb_csv_shape shape;
@@ -190,7 +190,7 @@ static bool has_surplus(const struct vb_csv_table *table)
     return false;
 }
 
-/* Whether the line has the fields of a row. Separators at its end are none. */
+/* Whether the line has the fields of a row. Separators at its end do not count. */
 static bool has_its_fields(struct vb_csv_table *table, struct vb_source_error *reason)
 {
     const struct vb_csv_layout *layout = table->layout;

@@ -2,13 +2,13 @@
  *
  *     t_s,pack_v,pack_a,soc_pct,c01_mv,...,cNN_mv,t01_c,...,tMM_c
  *
- * t_s counts seconds of the day, without a date, or since 1970: from the year 2000 on it is taken
- * for that, and may be in ms, us or ns as well, or be a date and time. Cells are in mV, or in V
- * where they are named c01_v, or where none of them would be a cell in mV. pack_a is positive when
- * discharging, the opposite of ours. pack_v of 0 is a glitch of the recorder, so is a cell of 0 mV;
- * an empty field is a value that was not recorded. Columns of other names may stand among these and
- * are not read. A sweep is one answer of the battery, in which a
- * change of the load shows in all cells or in none.
+ * t_s counts seconds of the day, without a date, or since 1970: a value that would be in the year
+ * 2000 or later is taken as the latter, and may be in ms, us or ns as well, or be a date and time.
+ * Cells are in mV, or in V if they are named c01_v, or if none of them could be a cell in mV.
+ * pack_a is positive when discharging, the opposite of ours. A pack_v of 0 is a glitch of the
+ * recorder, as is a cell of 0 mV; an empty field is a value that was not recorded. Other columns
+ * may stand among these and are not read. A sweep is one answer of the battery, in which a change
+ * of the load shows in all cells or in none.
  */
 #include <stdio.h>
 
@@ -24,8 +24,8 @@ static bool temp_name(unsigned index, char name[VB_CSV_NAME_SIZE])
     return true;
 }
 
-/* Whatever its owner likes to keep beside the readings, if only it is named like none of their
- * columns: a cell that is misspelt, or one too many, is to be noticed. */
+/* Anything its owner likes to keep beside the readings is allowed, unless its name resembles one of
+ * their columns: a misspelt cell, or one too many, must not go unnoticed. */
 static bool left_out(const char *name)
 {
     const char first = (char)(name[0] | 0x20);

@@ -11,7 +11,7 @@ enum {
     CONSECUTIVE_PAYLOAD_BYTES = 7,
     FLOW_BYTES = 3,
     NUMBER_MASK = 15,
-    /* What a reserved separation time stands for, and the largest there is: ISO 15765-2:2016,
+    /* What a reserved separation time stands for, which is also the largest: ISO 15765-2:2016,
      * 9.6.5.5. Tenths of a millisecond (0xF1 to 0xF9) are rounded up to one. */
     SEPARATION_MS_MAX = 127,
     SEPARATION_TENTHS_FIRST = 0xf1,
@@ -46,7 +46,7 @@ static enum vb_isotp_progress refuse(struct vb_isotp_receiver *receiver, enum vb
     return VB_ISOTP_REFUSED;
 }
 
-/* The message under way, if there is one, was broken off by a new one. */
+/* The message in progress, if any, was interrupted by a new one. */
 static void interrupt(struct vb_isotp_receiver *receiver)
 {
     if (receiver->receiving)

@@ -19,7 +19,7 @@
 enum {
     VB_ISOTP_FRAME_BYTES = 8,
     VB_ISOTP_SINGLE_BYTES_MAX = 7,
-    VB_ISOTP_BYTES_MAX = 512, /* kept of a message; the longest answer of a Leaf has 331 */
+    VB_ISOTP_BYTES_MAX = 512, /* kept of a message; a Leaf's longest answer has 331 */
     VB_ISOTP_PADDING = 0x00,
     /* N_Bs and N_Cr: how long the other end may take over a flow control and over a consecutive
      * frame; ISO 15765-2:2016, table 16. */
@@ -52,15 +52,15 @@ enum vb_isotp_progress {
     VB_ISOTP_NOTHING, /* a flow control, or a frame within a message */
     VB_ISOTP_FLOW,    /* the sender waits for a flow control */
     VB_ISOTP_WHOLE,   /* bytes[0..size) is a message, until the next input */
-    VB_ISOTP_REFUSED  /* last_fault says why; a message under way may have been given up */
+    VB_ISOTP_REFUSED  /* last_fault says why; a message in progress may have been given up */
 };
 
 struct vb_isotp_receiver {
     uint32_t timeout_ms; /* N_Cr */
     uint8_t block_size;  /* consecutive frames between two flow controls; 0 = all */
     bool receiving;
-    bool adrift;           /* a message was given up: what continues it is no fault of its own */
-    uint8_t next;          /* number of the consecutive frame that is due, 0 to 15 */
+    bool adrift;           /* a message was given up: its remaining frames are not another fault */
+    uint8_t next;          /* number of the next consecutive frame, 0 to 15 */
     uint8_t left_in_block; /* where there are blocks */
     uint32_t heard_ms;     /* when the message last grew */
     uint16_t size;         /* of the message */
@@ -73,8 +73,8 @@ struct vb_isotp_receiver {
 void vb_isotp_receiver_init(struct vb_isotp_receiver *receiver, uint32_t timeout_ms,
                             uint8_t block_size);
 
-/* A frame of 0 to 8 bytes. A first or single frame gives up a message under way: that counts as
- * INTERRUPTED, and the new one is taken. */
+/* Takes a frame of 0 to 8 bytes. A first or single frame ends a message in progress: that counts as
+ * INTERRUPTED, and the new one is received. */
 VB_MUST_USE enum vb_isotp_progress vb_isotp_receive(struct vb_isotp_receiver *receiver,
                                                     uint32_t now_ms, const uint8_t *frame,
                                                     size_t size);
@@ -82,17 +82,17 @@ VB_MUST_USE enum vb_isotp_progress vb_isotp_receive(struct vb_isotp_receiver *re
 /* Gives up a message that has not grown for timeout_ms. Returns whether it did. */
 bool vb_isotp_expire(struct vb_isotp_receiver *receiver, uint32_t now_ms);
 
-/* "Go on": after VB_ISOTP_FLOW. separation_ms 0 to 127: what the sender leaves between frames. */
+/* "Go on": after VB_ISOTP_FLOW. separation_ms 0 to 127: the sender's pause between frames. */
 void vb_isotp_flow_frame(const struct vb_isotp_receiver *receiver, uint8_t separation_ms,
                          uint8_t frame[VB_ISOTP_FRAME_BYTES]);
 
 /* ---- Sending ---- */
 
 enum vb_isotp_sending {
-    VB_ISOTP_SENT,    /* or nothing was ever to be sent */
+    VB_ISOTP_SENT,    /* or nothing has been sent yet */
     VB_ISOTP_SENDS,   /* frames are due, or will be */
     VB_ISOTP_WAITS,   /* for the other end's flow control */
-    VB_ISOTP_REFUSAL, /* the other end cannot take so much, or its flow control makes no sense */
+    VB_ISOTP_REFUSAL, /* the other end cannot take that much, or its flow control makes no sense */
     VB_ISOTP_SILENCE  /* no flow control came within timeout_ms */
 };
 
@@ -103,7 +103,7 @@ struct vb_isotp_sender {
     bool in_blocks;
     uint8_t left_in_block;
     uint32_t separation_ms;
-    uint32_t due_ms;   /* of the next frame: not before */
+    uint32_t due_ms;   /* earliest time of the next frame */
     uint32_t since_ms; /* of waiting */
     uint16_t size;
     uint16_t at;
@@ -112,15 +112,15 @@ struct vb_isotp_sender {
 
 void vb_isotp_sender_init(struct vb_isotp_sender *sender, uint32_t timeout_ms);
 
-/* Begins a message of 1 to VB_ISOTP_BYTES_MAX bytes, which are copied; one under way is left. */
+/* Begins a message of 1 to VB_ISOTP_BYTES_MAX bytes, which are copied; drops one in progress. */
 void vb_isotp_send(struct vb_isotp_sender *sender, uint32_t now_ms, const uint8_t *bytes,
                    size_t size);
 
-/* A frame from the other end; anything but a flow control is left alone. */
+/* Takes a frame from the other end; ignores anything but a flow control. */
 void vb_isotp_flow(struct vb_isotp_sender *sender, uint32_t now_ms, const uint8_t *frame,
                    size_t size);
 
-/* The next frame, where one is due; also notices when no flow control comes. */
+/* The next frame, if one is due; also notices when no flow control comes. */
 VB_MUST_USE bool vb_isotp_sender_output(struct vb_isotp_sender *sender, uint32_t now_ms,
                                         uint8_t frame[VB_ISOTP_FRAME_BYTES]);
 

@@ -7,8 +7,8 @@
  * tests/unit/test_source_candump.c checks the values against each other.
  *
  * In group 06 of an AZE0 a bit is 0 while its cell is bled: OVMS says so, and in a recording the
- * five cells with a 0 are 6 mV above the others. Of a ZE0 the recordings tell nothing; bled cells
- * are taken for the few: 15 bits of 96 are set. */
+ * five cells with a 0 are 6 mV above the others. For a ZE0 the recordings show nothing; the few are
+ * taken to be the bled cells: 15 bits of 96 are set. */
 #include "sources/can_battery.h"
 #include "sources/isotp.h"
 #include "voltbeacon/core/platform.h"
@@ -22,14 +22,14 @@ enum {
     WH_PER_GID = 77,    /* Battery-Emulator, WH_PER_GID */
     PACK_MV_MAX = 500000,
     CURRENT_MA_MAX = 511000, /* 511.5 A is what 0x1DB says on waking up */
-    /* Answers: what length goes with which generation (OVMS). A ZE1 gives 44 bytes just after
-     * waking up, which are left alone. */
+    /* Answers: which length belongs to which generation (OVMS). A ZE1 answers with 44 bytes just
+     * after waking up, which are ignored. */
     GROUP_01_ZE0 = 41,
     GROUP_01_AZE0 = 43,
     GROUP_01_WAKING = 44,
     GROUP_01_ZE1 = 53,
-    /* Of the others the values' places are the same in all packs, while what stands behind them
-     * grows: group 04 has 16, 31 or, in an e-NV200 of 40 kWh, 37 bytes. */
+    /* In the others the values are at the same place in all packs, while what follows them grows:
+     * group 04 has 16, 31 or, in an e-NV200 of 40 kWh, 37 bytes. */
     GROUP_02_BYTES_MIN = 2 + 2 * CELLS,
     GROUP_04_BYTES_MIN = 16,
     GROUP_06_BYTES_MIN = 2 + CELLS / 4
@@ -130,7 +130,7 @@ static const struct vb_can_message broadcasts[] = {
         .low = 1, .high = 1000000                                                            \
     }
 
-/* The second of two currents: the first is a momentary one. */
+/* The second of two currents: the first is instantaneous. */
 static const struct vb_can_field group_01[] = {
     {.quantity = VB_CAN_CURRENT,
      .bit = 8 * 8,
@@ -152,8 +152,8 @@ static const struct vb_can_field group_01[] = {
     GROUP_01_CAPACITY(34),
 };
 
-/* Two bytes more before Hx, which has another scale. Its currents were found unusable by owners of
- * 62 kWh packs (Battery-Emulator). */
+/* Two more bytes before Hx, which has another scale. Owners of 62 kWh packs found its currents
+ * unusable (Battery-Emulator). */
 static const struct vb_can_field group_01_ze1[] = {
     GROUP_01_VOLTAGE,
     {.quantity = VB_CAN_CONDUCTANCE,
@@ -180,7 +180,7 @@ static const struct vb_can_field group_02[] = {
      .stride = 16},
 };
 
-/* A sensor that is not there has FFFF for its ADC; the degrees alone would be a valid -1. */
+/* An absent sensor has an ADC value of FFFF; its degrees alone would be a valid -1. */
 static const struct vb_can_field group_04[] = {
     {.quantity = VB_CAN_TEMPERATURE,
      .bit = 4 * 8,
@@ -198,7 +198,7 @@ static const struct vb_can_field group_04[] = {
      .stride = 24},
 };
 
-/* Four cells to a byte: 8 = the first, 4, 2, 1 = the fourth. */
+/* Four cells per byte: 8 = the first, 4, 2, 1 = the fourth. */
 #define GROUP_06_NIBBLES                                                                \
     .quantity = VB_CAN_BALANCING, .bit = 2 * 8 + 4, .bits = 1, .divisor = 1, .high = 1, \
     .count = CELLS, .run = 4, .step = 1, .stride = 8
@@ -206,7 +206,7 @@ static const struct vb_can_field group_04[] = {
 static const struct vb_can_field group_06_ze0[] = {{GROUP_06_NIBBLES, .scale = 1}};
 static const struct vb_can_field group_06_aze0[] = {{GROUP_06_NIBBLES, .scale = -1, .offset = 1}};
 
-/* Eight cells to a byte, 1 = the first. */
+/* Eight cells per byte, 1 = the first. */
 static const struct vb_can_field group_06_ze1[] = {
     {.quantity = VB_CAN_BALANCING,
      .bit = 2 * 8 + 7,
@@ -220,7 +220,7 @@ static const struct vb_can_field group_06_ze1[] = {
      .stride = 8},
 };
 
-/* Of a group 01 of any other length the pack voltage alone is read: all generations have it at this
+/* Of a group 01 of any other length only the pack voltage is read: all generations have it at this
  * place. */
 static const struct vb_can_field group_01_other[] = {GROUP_01_VOLTAGE};
 

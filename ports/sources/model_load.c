@@ -5,7 +5,7 @@
 
 #include "voltbeacon/core/platform.h"
 
-/* Random steps come often enough to be seen within a minute, rarely enough to be told apart. */
+/* Random steps are frequent enough to be seen within a minute, rare enough to be told apart. */
 enum { STEP_MIN_MS = 5000, STEP_MAX_MS = 20000 };
 
 /* The figures below are choices, sized for the pack of model_pack.c so that a day of the house
@@ -23,7 +23,7 @@ static const double plug_in_soc = 0.15;
 static const double plug_out_soc = 0.92;
 static const double charger_a = 75;
 
-/* In turn, by the source's clock. Even, so that the charge stays. */
+/* In turn, by the source's clock. Equal, so that the charge stays the same. */
 enum { STEPS_MS = 20000 };
 static const double steps_a[] = {0, -60, 0, 60};
 

@@ -1,4 +1,4 @@
-/* What is asked of a simulated pack over time: a house with solar panels, or a car. */
+/* The load on a simulated pack over time: a house with solar panels, or a car. */
 #ifndef VOLTBEACON_SOURCES_MODEL_LOAD_H
 #define VOLTBEACON_SOURCES_MODEL_LOAD_H
 
@@ -17,7 +17,7 @@ struct vb_model_load {
     enum vb_model_profile profile;
     struct vb_random random;
     uint64_t changes_at_ms; /* the next random step */
-    double cloud;           /* house: share of the sun that comes through */
+    double cloud;           /* house: share of the sunlight that gets through */
     double appliance_a;     /* house: switched on, >= 0 */
     double pedal_a;         /* drive: the driver's wish */
     bool plugged;           /* drive: at the charger */
@@ -25,8 +25,8 @@ struct vb_model_load {
 
 void vb_model_load_init(struct vb_model_load *load, enum vb_model_profile profile, uint64_t seed);
 
-/* The current asked for, in A, positive = charging. at_ms is the source's time, at whose pace the
- * random steps come; day_s the pack's time of day, 0 to 86400; soc 0 to 1. */
+/* The current demanded, in A, positive = charging. at_ms is the source's time, which paces the
+ * random steps; day_s the pack's time of day, 0 to 86400; soc 0 to 1. */
 double vb_model_load_current(struct vb_model_load *load, uint64_t at_ms, double day_s, double soc);
 
 /* Ambient temperature at that time of day, in degC. */

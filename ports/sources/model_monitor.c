@@ -22,7 +22,7 @@ static bool is_faulty(const struct vb_model_monitor_config *config, uint64_t at_
            (config->lasts_ms == 0 || at_ms - config->after_ms < config->lasts_ms);
 }
 
-/* The cells read before the load changed are those of the sample before. */
+/* Cells read before the load changed keep the previous sample's values. */
 static void tear(struct vb_model_monitor *monitor, struct vb_reading *reading)
 {
     const struct vb_reading *before = &monitor->before;

@@ -32,7 +32,7 @@ static const double polarisation_s = 40;
 static const double weak_capacity = 0.94; /* relative; choices that stand out, yet not absurdly */
 static const double weak_resistance = 1.9;
 
-/* As a battery management system would have it: limits that close linearly between two voltages. */
+/* As a battery management system would do it: limits that close linearly between two voltages. */
 static const double charge_tapers_mv = 4110;
 static const double charge_ends_mv = 4170;
 static const double discharge_tapers_mv = 3300;
@@ -97,7 +97,7 @@ static void init_cells(struct vb_model_pack *pack)
             cell->capacity_ah *= weak_capacity;
             cell->resistance_mohm *= weak_resistance;
         }
-        /* Balanced when full: the same charge is missing from all. */
+        /* Balanced when full: all lack the same charge. */
         const double imbalance_ah = capacity_ah * imbalance_spread * gaussian(&pack->random);
         const double charge_ah = cell->capacity_ah - missing_ah - imbalance_ah;
         cell->charge_ah = clamp(charge_ah, 0, cell->capacity_ah);
@@ -132,8 +132,8 @@ void vb_model_pack_init(struct vb_model_pack *pack, const struct vb_model_pack_c
     init_sensors(pack);
 }
 
-/* What the most extreme cells allow: by their voltage, and so that none leaves its usable range
- * within the step, which may be long. */
+/* What the most extreme cells allow: limited by their voltage, and so that none leaves its usable
+ * range within the step, which may be long. */
 static double limited_current(const struct vb_model_pack *pack, double asked_a, double step_h)
 {
     double highest_mv = 0;

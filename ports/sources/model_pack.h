@@ -36,7 +36,7 @@ struct vb_model_pack {
     struct vb_model_pack_config config;
     struct vb_random random;
     double current_a;
-    double slow_current_a; /* what polarises the cells: the current, slowly followed */
+    double slow_current_a; /* what polarises the cells: a slow average of the current */
     struct vb_model_cell cells[VB_CELLS_MAX];
     struct vb_model_sensor sensors[VB_TEMPS_MAX];
     uint8_t balancing[(VB_CELLS_MAX + 7) / 8];
@@ -44,15 +44,15 @@ struct vb_model_pack {
 
 void vb_model_pack_init(struct vb_model_pack *pack, const struct vb_model_pack_config *config);
 
-/* Lets step_s seconds pass at the current asked for, or at what the fullest and the emptiest cell
- * allow of it. */
+/* Lets step_s seconds pass at the current demanded, or at as much of it as the fullest and the
+ * emptiest cell allow. */
 void vb_model_pack_step(struct vb_model_pack *pack, double asked_a, double ambient_c,
                         double step_s);
 
 /* 0 to 1. */
 double vb_model_pack_soc(const struct vb_model_pack *pack);
 
-/* What the pack's monitor measures now, noise included; sequence and times are left alone. */
+/* What the pack's monitor measures now, noise included; leaves sequence and times alone. */
 void vb_model_pack_sample(struct vb_model_pack *pack, struct vb_reading *reading);
 
 #endif

@@ -1,4 +1,4 @@
-/* A simulated pack as a source of readings: options, time and what is asked of the pack. */
+/* A simulated pack as a source of readings: options, time and load. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 
 enum { DAY_S = 86400, OPTION_SIZE = 64, KNOWN_SIZE = 192 };
 
-/* No value of the option, so it stands for "not given": then it is cell 37 of 96, and in its place
- * in other packs. */
+/* Not a valid value, so it stands for "not given": then cell 37 of 96, or the corresponding one in
+ * other packs. */
 #define WEAK_BY_DEFAULT UINT32_MAX
 
 enum option {
@@ -44,7 +44,7 @@ struct option_row {
     uint32_t low;
     uint32_t high;
     uint32_t fallback;
-    const char *const *words; /* in place of numbers: one for each of 0 to high */
+    const char *const *words; /* words instead of numbers, one for each of 0 to high */
 };
 
 /* weak, balancing, frozen, lowered, missing: a cell counted from 1, 0 = none. torn: 1 = cells are
@@ -132,7 +132,7 @@ static void set_bad_value(struct vb_source_error *error, const struct option_row
     }
 }
 
-/* One NAME=VALUE, which it takes apart. */
+/* Parses one NAME=VALUE in place. */
 static bool parse_option(char *text, uint32_t values[OPTION_COUNT], struct vb_source_error *error)
 {
     char *equals = strchr(text, '=');
@@ -152,7 +152,7 @@ static bool parse_option(char *text, uint32_t values[OPTION_COUNT], struct vb_so
     return false;
 }
 
-/* False and *error when an option names a cell that the pack does not have. */
+/* False and *error if an option names a cell that the pack does not have. */
 static bool check_cells(const uint32_t values[OPTION_COUNT], struct vb_source_error *error)
 {
     static const enum option naming[] = {OPTION_WEAK, OPTION_BALANCING, OPTION_FROZEN,
@@ -232,7 +232,7 @@ static void *sim_open(const char *arguments, const struct vb_source_options *opt
     };
     vb_model_pack_init(&sim->pack, &config);
     vb_model_monitor_init(&sim->monitor, &monitor);
-    /* A stream of its own, so that the load does not depend on the number of cells. */
+    /* A random stream of its own, so that the load does not depend on the number of cells. */
     vb_model_load_init(&sim->load, (enum vb_model_profile)sim->options[OPTION_PROFILE], ~seed);
     return sim;
 }

@@ -1,8 +1,8 @@
-/* A recording of our own as a source: a receiver's black box, or what `voltbeacon record` wrote.
+/* One of our own recordings as a source: a receiver's black box, or from `voltbeacon record`.
  *
- * Readings come as they were sampled, at the pace they were; events and link figures are passed
- * over. A line that cannot be what was written ends the source with its number and the reason: a
- * file of our own does not have such lines. A recording that was cut off is read up to the cut. */
+ * Readings come as they were sampled, at the same pace; events and link figures are skipped. An
+ * invalid line ends the source, with its number and the reason: a file of our own has no such
+ * lines. A recording that was cut off is read up to the cut. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@
 enum {
     SURVEY_READINGS_MAX = 256,
     SURVEY_LINES_MAX = 8192,    /* of which most are events, where there are so many */
-    STEP_LINES_MAX = 64,        /* looked at in one call */
-    INTERVAL_DEFAULT_MS = 1000, /* where the file's readings do not tell one */
+    STEP_LINES_MAX = 64,        /* lines examined in one call */
+    INTERVAL_DEFAULT_MS = 1000, /* if the file's readings do not show one */
     END_LINE_BYTES_MAX = 64
 };
 
@@ -30,14 +30,14 @@ struct recording {
     uint8_t cell_count; /* of the first reading */
     uint8_t temp_count;
     uint32_t interval_ms; /* the mean of the survey */
-    bool interval_known;  /* there were two readings at least */
+    bool interval_known;  /* there were at least two readings */
 
     uint32_t number; /* of the line last read, from 1 */
     bool ended;      /* its end line was read */
     bool reading_in_pass;
 
     bool started;        /* sampled_ms and at_ms are of the last reading */
-    bool restarted;      /* that reading was of the pass before this one */
+    bool restarted;      /* that reading was from the previous pass */
     uint64_t sampled_ms; /* on the recording's clock */
     uint64_t at_ms;      /* since the source's start */
 
@@ -50,7 +50,7 @@ struct recording {
 
 enum raw { RAW_LINE, RAW_UNENDED /* by the end of the file */, RAW_END, RAW_TOO_LONG, RAW_FAILED };
 
-/* The next line into text, without its newline; an empty one counts, too. */
+/* Reads the next line into text, without its newline; an empty one counts, too. */
 static enum raw next_raw(struct recording *recording, size_t *size)
 {
     int byte = vb_source_file_byte(&recording->file);
@@ -88,12 +88,12 @@ static enum vb_source_result fail_raw(const struct recording *recording, enum ra
     return fail(recording, error, reason);
 }
 
-/* The last line has no newline, and is none: where writing stopped. */
+/* A last line without a newline is none: writing stopped there. */
 static void note_cut_line(struct recording *recording)
 {
     recording->cut = true;
     if (recording->skipped.count > 0)
-        return; /* known from an earlier pass */
+        return; /* reported in an earlier pass */
     struct vb_source_error reason;
     vb_source_error_set(&reason, "line %" PRIu32 " is cut off: the recording was not finished",
                         recording->number);
@@ -175,7 +175,7 @@ static bool start_pass(struct recording *recording, struct vb_source_error *erro
 
 /* ---- Opening ---- */
 
-/* Whether the file's last line is an end, so that a cut can be told before it is reached. */
+/* Whether the file's last line is an end line, to know of a cut before it is reached. */
 static bool has_end(FILE *file)
 {
     char tail[END_LINE_BYTES_MAX + 1];
@@ -191,7 +191,7 @@ static uint64_t sampled_ms(const struct vb_recorded_reading *recorded)
     return recorded->at_ms > recorded->age_ms ? recorded->at_ms - recorded->age_ms : 0;
 }
 
-/* What the first readings tell of all; leaves the recording at its first line. */
+/* What the first readings tell about all; leaves the recording at its first line. */
 static bool survey(struct recording *recording, struct vb_source_error *error)
 {
     uint64_t first_ms = 0;
@@ -257,8 +257,8 @@ static void *recording_open(const char *arguments, const struct vb_source_option
 
 /* ---- Playing ---- */
 
-/* When the reading is due. Gaps are kept as recorded; where the clock does not go on (a new pass,
- * or it was set back) the usual interval follows. */
+/* When the reading is due. Gaps are kept as recorded; where the clock does not advance (on a new
+ * pass, or when it was set back), the usual interval is used. */
 static uint64_t advance(struct recording *recording, uint64_t now_ms)
 {
     if (recording->started) {

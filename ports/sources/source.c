@@ -18,7 +18,7 @@ struct vb_source {
     const struct vb_source_kind *kind;
     void *state;
     uint64_t at_ms;      /* of the last reading */
-    uint32_t sequence;   /* of its sample; 0 = there was none */
+    uint32_t sequence;   /* of its sample; 0 = none yet */
     uint32_t sampled_ms; /* likewise */
     uint64_t wall_ms;
     bool failed;
@@ -34,7 +34,7 @@ static const struct vb_source_kind *find_kind(const char *name, size_t length)
     return NULL;
 }
 
-/* The form of the source that reads the file at a path; NULL if there is none, or no such file. */
+/* The form of the source that reads the file at a path; NULL if there is no such source or file. */
 static const char *form_for(const char *path)
 {
     struct vb_source_file file;
@@ -103,7 +103,7 @@ void vb_source_close(struct vb_source *source)
     free(source);
 }
 
-/* Numbers the reading's sample. One that was there before keeps its number, and its times. */
+/* Numbers the reading's sample. A repeated one keeps its number and its times. */
 static void number_sample(struct vb_source *source, struct vb_reading *reading)
 {
     const bool repeats = source->sequence > 0 && reading->sequence == source->sequence;

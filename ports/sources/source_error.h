@@ -6,10 +6,10 @@
 
 enum {
     VB_SOURCE_ERROR_SIZE = 384,
-    VB_SOURCE_EXCERPT_SIZE = 33 /* of somebody else's text within a sentence, with its NUL */
+    VB_SOURCE_EXCERPT_SIZE = 33 /* of foreign text within a sentence, with its NUL */
 };
 
-/* What is at fault, for an exit code. */
+/* What is at fault, for the exit code. */
 enum vb_source_fault {
     VB_SOURCE_FAULT_CONTENT, /* what was read */
     VB_SOURCE_FAULT_OPTION,  /* how it was named */
@@ -29,12 +29,12 @@ struct vb_source_excerpt {
     char text[VB_SOURCE_EXCERPT_SIZE];
 };
 
-/* Cut to size when it is longer. Its fault is the content; whoever knows better says so. */
+/* Truncated if it is too long. Blames the content; a caller that knows better sets `fault`. */
 VB_PRINTF(2, 3)
 void vb_source_error_set(struct vb_source_error *error, const char *format, ...);
 
-/* The beginning of a text that may hold anything, fit for a log line: whatever is not printable
- * ASCII becomes '?', what is cut off '...'. */
+/* The beginning of an arbitrary text, made fit for a log line: whatever is not printable ASCII
+ * becomes '?', what is cut off '...'. */
 struct vb_source_excerpt vb_source_excerpt_of(const char *text);
 
 #endif

@@ -19,8 +19,8 @@ static void set_name(struct vb_source_file *file, const char *path)
     memcpy(file->name + strlen(ellipsis), path + length - tail, tail + 1);
 }
 
-/* By its byte order mark; without one by its first character, which in a log is ASCII. 0, or the
- * errno of a disk that cannot be read. */
+/* Determines the encoding by the byte order mark, or without one by the first character, which in a
+ * log is ASCII. 0, or errno if the file cannot be read. */
 static int look_at_text(struct vb_source_file *file)
 {
     errno = 0;
@@ -35,7 +35,7 @@ static int look_at_text(struct vb_source_file *file)
     return failure;
 }
 
-/* What packs files begins its own with a few bytes of its name. NULL where they are none. */
+/* The name of a compressed format, by the file's first bytes; NULL if it is none. */
 static const char *packed_by(struct vb_source_file *file)
 {
     enum { MAGIC_MAX = 6 };

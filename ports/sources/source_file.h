@@ -1,5 +1,4 @@
-/* The file that a kind of source plays: opened once, read from its beginning as often as it is
- * looped. */
+/* The file that a source plays: opened once, read from its beginning on each loop. */
 #ifndef VOLTBEACON_SOURCES_SOURCE_FILE_H
 #define VOLTBEACON_SOURCES_SOURCE_FILE_H
 
@@ -11,10 +10,10 @@
 
 enum { VB_SOURCE_FILE_AHEAD = 4096 };
 
-/* How the file writes its characters. */
+/* How the file encodes its characters. */
 enum vb_source_text {
     VB_SOURCE_TEXT_BYTES,    /* ASCII, UTF-8 */
-    VB_SOURCE_TEXT_UTF16_LE, /* as Windows' programs and shells save text */
+    VB_SOURCE_TEXT_UTF16_LE, /* as Windows programs and shells save text */
     VB_SOURCE_TEXT_UTF16_BE
 };
 
@@ -27,13 +26,13 @@ struct vb_source_file {
     uint8_t ahead[VB_SOURCE_FILE_AHEAD];
 };
 
-/* what: what the file should be, for messages: "a CSV file". False and *error when there is no file
- * at path that has content and can be read from its beginning again; the name is set all the same.
- * The caller closes it. */
+/* what: what the file should be, for messages: "a CSV file". False and *error if path is not a file
+ * that has content and can be reread from its beginning; the name is set all the same. The caller
+ * closes it. */
 VB_MUST_USE bool vb_source_file_open(struct vb_source_file *file, const char *path,
                                      const char *what, struct vb_source_error *error);
 
-/* The next byte as it is in the file; otherwise as vb_source_file_byte(). */
+/* The next raw byte of the file; otherwise like vb_source_file_byte(). */
 static inline int vb_source_file_raw_byte(struct vb_source_file *file)
 {
     if (file->at == file->count) {
@@ -48,9 +47,9 @@ static inline int vb_source_file_raw_byte(struct vb_source_file *file)
 /* The next character of UTF-16 as a byte, see vb_source_file_byte(). */
 int vb_source_file_utf16(struct vb_source_file *file);
 
-/* The next byte of the text; EOF at the end of the file, and where it cannot be read, which
- * ferror() of the stream tells. Of UTF-16 it is the character where that is ASCII, a space for
- * those spaces that phones write, and '?' for any other. A getc() that takes no lock, on every
+/* The next byte of the text; EOF at the end of the file, or if it cannot be read, which ferror() of
+ * the stream tells. In UTF-16, ASCII characters are themselves, the spaces that phones write become
+ * a space, and any other character '?'. A getc() without a lock, on every
  * platform. */
 static inline int vb_source_file_byte(struct vb_source_file *file)
 {
@@ -61,7 +60,7 @@ static inline int vb_source_file_byte(struct vb_source_file *file)
 /* Back to the first byte. */
 void vb_source_file_rewind(struct vb_source_file *file);
 
-/* A zeroed one, and one that could not be opened, may be closed, too. */
+/* May also be called on a zeroed one, or one that could not be opened. */
 void vb_source_file_close(struct vb_source_file *file);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { LOOK_BYTES = 4096 };
 
-/* Whether a line of the text is one of a CAN log. Ends the lines in place. */
+/* Whether a line of the text is a line of a CAN log. Terminates the lines in place. */
 static bool has_can_frame(char *text)
 {
     for (char *line = text; *line != '\0';) {
