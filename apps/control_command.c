@@ -64,7 +64,7 @@ int vb_control_command(const char *role, int argc, char **argv)
         length = vb_append(request, length, sizeof request, VB_CONTROL_SEPARATOR "%s", argv[i]);
     }
     if (length + 1 >= sizeof request)
-        return vb_usage_error("%s: too much at once; use several commands", verb);
+        return vb_usage_error("%s: too many arguments; use several commands", verb);
     if (strcmp(verb, "set") == 0 && optind == argc)
         return vb_usage_error("set: expected SECTION.FIELD=VALUE, as in mqtt.server=192.168.1.221");
     return speak(dir, request);

@@ -11,7 +11,7 @@ const char *vb_place_refusal(enum vb_place_verb verb, enum vb_err err)
                "heard; follow one of them again first.";
     if (err == VB_ERR_BUSY)
         return "All places are taken; forget a transmitter that is gone first.";
-    return "Nothing is known of this transmitter.";
+    return "This transmitter is unknown.";
 }
 
 const char *vb_edit_refusal(enum vb_err err)

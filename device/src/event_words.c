@@ -36,13 +36,13 @@ static void report_store(const struct vb_log_sink *sink, const struct vb_event *
             sink, VB_LOG_WARNING, "section %s was reverted: no receiver was heard after the edit%s",
             section, event->err == VB_ERR_OK ? "" : "; this is stored once the store works again");
     else if (event->type == VB_EVENT_DAMAGED)
-        vb_log_sink_say(sink, VB_LOG_ERROR, "%s: what the store held of %s %s is damaged: %s", mac,
+        vb_log_sink_say(sink, VB_LOG_ERROR, "%s: the stored %s %s is damaged: %s", mac,
                         vb_kept_name(event->detail), section,
                         event->detail == VB_KEPT_CACHE ? "fetching it again" : "starting over");
     else
         vb_log_sink_say(
             sink, VB_LOG_ERROR,
-            "%s: the store cannot be read: %s %s; it stays as it is and is read again later", mac,
+            "%s: the store cannot be read: %s %s; it is left alone, and read again later", mac,
             vb_kept_name(event->detail), section);
 }
 
@@ -78,8 +78,7 @@ static void report_outside(const struct vb_log_sink *sink, const struct vb_event
         break;
     case VB_OUTSIDE_GIVEN_UP:
         vb_log_sink_say(sink, VB_LOG_WARNING,
-                        "%s: giving up its place: it was not heard for receiver.forget_after_days",
-                        mac);
+                        "%s: giving up its place: not heard for receiver.forget_after_days", mac);
         break;
     case VB_OUTSIDE_FORGOTTEN:
         vb_log_sink_say(sink, VB_LOG_INFO, "%s: this transmitter is forgotten", mac);
@@ -100,7 +99,7 @@ static void report_who(const struct vb_log_sink *sink, const struct vb_event *ev
     else
         vb_log_sink_say(sink, VB_LOG_WARNING, "%s: %s", mac,
                         event->detail != 0
-                            ? "two devices have this address: give one of them another"
+                            ? "two devices have this address: one of them needs another"
                             : "only one device has this address again");
 }
 
@@ -109,8 +108,8 @@ static void report_refused(const struct vb_log_sink *sink, const struct vb_event
 {
     if (event->detail == VB_MESSAGE_READING && event->err == VB_ERR_TOO_LONG)
         vb_log_sink_say(sink, VB_LOG_WARNING,
-                        "%s: its pack has more cells than this receiver has memory for, %u: no "
-                        "reading of it is taken",
+                        "%s: its pack has more cells than this receiver has memory for (%u): its "
+                        "readings are ignored",
                         mac, (unsigned)VB_CELLS_MAX);
     else
         vb_log_sink_say(sink, VB_LOG_DEBUG,
@@ -163,12 +162,12 @@ void vb_event_say(const struct vb_log_sink *sink, const struct vb_event *event)
         report_outside(sink, event, mac);
         break;
     case VB_EVENT_RECEIVER_HEARD:
-        vb_log_sink_say(sink, VB_LOG_INFO, "%s: this receiver is heard", mac);
+        vb_log_sink_say(sink, VB_LOG_INFO, "%s: hearing this receiver", mac);
         break;
     case VB_EVENT_RECEIVER_LOST:
         vb_log_sink_say(sink, VB_LOG_INFO, "%s: this receiver %s", mac,
                         event->detail != 0 ? "does not answer (asked three times)"
-                                           : "is not heard any more");
+                                           : "is no longer heard");
         break;
     case VB_EVENT_SECTION:
         vb_log_sink_say(sink, VB_LOG_DEBUG, "%s: section %s, version %u, %s", mac, section,

@@ -39,7 +39,7 @@ static void answer_place(char text[VB_RECEIVER_CONSOLE_TEXT_SIZE], enum vb_place
     if (err == VB_ERR_OK)
         answer(text, "done", "");
     else if (err == VB_ERR_NOT_FOUND)
-        answer(text, "error ", "unknown transmitter; status lists all");
+        answer(text, "error ", "unknown transmitter; status lists them all");
     else
         answer(text, "error ", vb_place_refusal(verb, err));
 }
@@ -80,7 +80,7 @@ bool vb_receiver_console_line(struct vb_receiver *core, uint32_t now_ms, const c
     if (!forget && !unforget && !is(&verb, "rename"))
         return false;
     if (address.text == NULL || !vb_mac_parse(address.text, address.size, &mac))
-        answer(text, "error ", "name a transmitter by its address, as 02:1a:2b:3c:4d:5e");
+        answer(text, "error ", "name a transmitter by its address, such as 02:1a:2b:3c:4d:5e");
     else if (forget)
         answer_place(text, VB_PLACE_FORGET, vb_receiver_forget(core, now_ms, &mac));
     else if (unforget)

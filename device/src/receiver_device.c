@@ -87,7 +87,7 @@ static void tell_step(const struct vb_receiver_device *device, int64_t step_ms)
 {
     const uint64_t step_s = (uint64_t)(step_ms < 0 ? -step_ms : step_ms) / 1000;
     vb_log_sink_say(&device->config.ports.log, VB_LOG_WARNING,
-                    "the clock was set %s by %lu s: events of this run are dated again; history "
+                    "the clock was set %s by %lu s: events of this run are re-dated; history "
                     "keeps the times it was recorded with",
                     step_ms < 0 ? "back" : "forward", (unsigned long)step_s);
 }

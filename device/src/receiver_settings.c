@@ -18,8 +18,8 @@ static void apply_display(void *ctx, const union vb_values *values)
     const char *zone = values->display.timezone;
     if (history != NULL && !history->set_time_zone(history->ctx, zone))
         vb_log_sink_say(&device->config.ports.log, VB_LOG_WARNING,
-                        "display.timezone: this machine knows no zone \"%s\"; days are those of "
-                        "UTC",
+                        "display.timezone: this machine does not know the zone \"%s\"; days are "
+                        "those of UTC",
                         zone);
 }
 

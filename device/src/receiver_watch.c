@@ -191,7 +191,7 @@ static void take_link(struct vb_receiver_device *device, struct vb_watched *watc
     } states[] = {
         [VB_LINK_OFFLINE] = {VB_STATE_LINK_OFFLINE, VB_ALARM_WARNING, "Transmitter offline."},
         [VB_LINK_DEGRADED] = {VB_STATE_LINK_DEGRADED, VB_ALARM_INFO,
-                              "Nothing heard of the transmitter for a while."},
+                              "Nothing heard from the transmitter for a while."},
         [VB_LINK_CONNECTED] = {VB_STATE_LINK_CONNECTED, VB_ALARM_INFO, "Transmitter connected."}};
     const enum vb_link_state link = peer->link;
     if (link == watched->link)

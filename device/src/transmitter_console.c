@@ -97,7 +97,8 @@ static void get(struct vb_transmitter_console *console, uint64_t request, char *
         length = append_settings(console, what, length);
         if (length == before) {
             (void)vb_append(console->text, 0, console->text_size,
-                            "error there is no setting %s; get without arguments lists all", what);
+                            "error there is no setting %s; get without arguments lists them all",
+                            what);
             break;
         }
     }
@@ -155,7 +156,7 @@ static void append_expected(struct vb_transmitter_console *console, size_t lengt
     case VB_TYPE_ARRAY:
         length = vb_append(text, length, size, "a list of up to %u numbers from ", field->size_max);
         length = append_range(console, length, field);
-        (void)vb_append(text, length, size, ", with commas between them");
+        (void)vb_append(text, length, size, ", separated by commas");
         return;
     case VB_TYPE_STRING:
     case VB_TYPE_SECRET:
@@ -191,8 +192,9 @@ static void explain_refusal(struct vb_transmitter_console *console, enum vb_err 
         (void)vb_append(text, 0, size,
                         "error too many changes are in progress; try again in a moment");
     else if (section == NULL)
-        (void)vb_append(text, 0, size,
-                        "error nothing was changed: too much at once; use several commands");
+        (void)vb_append(
+            text, 0, size,
+            "error nothing was changed: too many changes at once; use several commands");
     else if (reasons->count > 0)
         explain(console, section, reasons);
     else if (err == VB_ERR_MALFORMED)
@@ -237,7 +239,8 @@ static bool add_value(struct vb_transmitter_console *console, const struct vb_se
     if (!change->writer.failed)
         return true;
     (void)vb_append(console->text, 0, console->text_size,
-                    "error too much for section %s at once; use several commands", section->name);
+                    "error too many changes to section %s at once; use several commands",
+                    section->name);
     return false;
 }
 
@@ -258,7 +261,8 @@ static bool read_assignment(struct vb_transmitter_console *console, char *word)
     if (field != NULL && section->owner == VB_OWNER_TRANSMITTER)
         return add_value(console, section, field, value);
     (void)vb_append(console->text, 0, console->text_size,
-                    "error the transmitter has no setting %s.%s; get lists all", word, dot + 1);
+                    "error the transmitter has no setting %s.%s; get lists them all", word,
+                    dot + 1);
     return false;
 }
 
@@ -364,7 +368,7 @@ static void tell_outcome(struct vb_transmitter_console *console,
             "error the change could not be stored; nothing was changed. Is the disk full?");
     } else if (lost_its_secret(console, done)) {
         const struct vb_section *section = vb_section_by_id(done->section);
-        (void)vb_append(text, 0, size, "stored; %s.%s is not set any more\n", section->name,
+        (void)vb_append(text, 0, size, "stored; %s.%s is no longer set\n", section->name,
                         vb_field_by_tag(section, done->secret)->name);
     } else {
         (void)vb_append(text, 0, size, "stored\n");

@@ -89,7 +89,7 @@ static const struct wording wordings[] = {
     [VB_ALARM_TEMPERATURE_HIGH] = {"Sensor %u", "at ", "", "limit", " °C", false, true},
     [VB_ALARM_TEMPERATURE_LOW] = {"Sensor %u", "at ", "", "limit", " °C", false, true},
     [VB_ALARM_TEMPERATURE_SPREAD] = {"The sensors", "", " apart", "at most", " °C", true, true},
-    [VB_ALARM_SUM_MISMATCH] = {"The cells' sum", "", " off the pack voltage", "at most", " V",
+    [VB_ALARM_SUM_MISMATCH] = {"The sum of the cells", "", " off the pack voltage", "at most", " V",
                                false, true},
 };
 
@@ -244,7 +244,7 @@ static void print_stopped(const struct vb_alarm *alarm, enum vb_alarm_tense tens
     char silence[VALUE_SIZE];
     print_value(&whole_s, alarm->now_value, silence);
     (void)snprintf(text, VB_ALARM_TEXT_SIZE, "No reading %s for %s.",
-                   tense == VB_ALARM_NOW ? "has come" : "came", silence);
+                   tense == VB_ALARM_NOW ? "has arrived" : "arrived", silence);
 }
 
 void vb_alarm_text(const struct vb_alarm *alarm, enum vb_alarm_tense tense, const char *worst_at,
@@ -273,8 +273,8 @@ void vb_alarm_text(const struct vb_alarm *alarm, enum vb_alarm_tense tense, cons
         print_stopped(alarm, tense, text);
         break;
     case VB_ALARM_LINK_LOST:
-        (void)snprintf(text, VB_ALARM_TEXT_SIZE, "The transmitter %s heard.",
-                       tense == VB_ALARM_OVER ? "was not" : "is not");
+        (void)snprintf(text, VB_ALARM_TEXT_SIZE, "Nothing %s heard from the transmitter.",
+                       tense == VB_ALARM_OVER ? "was" : "is");
         break;
     }
 }

@@ -177,7 +177,7 @@ void vb_imbalance_verdict_text(const struct vb_imbalance *imbalance, char *text,
                        detail == 1 ? " is" : "s are");
         break;
     case VB_IMBALANCE_LOAD:
-        (void)snprintf(text, capacity, "ignored: %" PRId32 " A flow", detail_a);
+        (void)snprintf(text, capacity, "ignored: %" PRId32 " A flowing", detail_a);
         break;
     case VB_IMBALANCE_LOAD_CHANGED:
         (void)snprintf(text, capacity, "ignored: load changed %" PRId32 " A during the sweep",

@@ -217,7 +217,7 @@ class Library(unittest.TestCase):
                 "network: read",
                 "battery: there are none",
                 "metadata: read",
-                "mqtt: mqtt_port is of another type",
+                "mqtt: mqtt_port has the wrong type",
                 "network: net_sip is damaged in the store",
                 "battery: there are none",
                 "metadata: meta_dev is too long",

@@ -40,13 +40,13 @@ homeTest('A9: a value that will not do is refused with the reason, exit code 1, 
 homeTest('A9: a setting that there is not is refused, so is a set that is none', async (home) => {
   const transmitter = await home.transmitter()
   for (const [words, code, reason] of [
-    [['set', 'mqtt.colour=red'], 1, /no setting mqtt\.colour; get lists all/],
+    [['set', 'mqtt.colour=red'], 1, /no setting mqtt\.colour; get lists them all/],
     [['set', 'nothing.at=1'], 1, /no setting nothing\.at/],
     [['set', 'receiver.web_port=1'], 1, /no setting receiver\.web_port/],
     [['set', 'mqtt.port'], 1, /mqtt\.port is not SECTION\.FIELD=VALUE/],
     [['set', 'mqtt=1'], 1, /mqtt=1 is not SECTION\.FIELD=VALUE/],
     [['set', 'mqtt.port=1', 'mqtt.port=2'], 1, /a field of section mqtt is named twice/],
-    [['get', 'mqtt.colour'], 1, /no setting mqtt\.colour; get without arguments lists all/],
+    [['get', 'mqtt.colour'], 1, /no setting mqtt\.colour; get without arguments lists them all/],
     [['set'], EXIT.USAGE, /expected SECTION\.FIELD=VALUE/],
     [['set', 'mqtt.server=a\u001fb'], EXIT.USAGE, /control characters/],
     [['reboot'], EXIT.USAGE, /unknown command reboot; expected get, set or status/],
@@ -218,7 +218,7 @@ homeTest('G0: a password is unset where server or port change without it, and sa
   assert.equal(await password(), 'not set')
   assert.equal((await receiver.edit(mac, 'mqtt', { server: 'third.lan', password: 'other' })).state, 'confirmed')
   assert.equal(await password(), 'set')
-  assert.equal(await transmitter.set('mqtt.port=8883'), '; mqtt.password is not set any more')
+  assert.equal(await transmitter.set('mqtt.port=8883'), '; mqtt.password is no longer set')
   assert.equal(await password(), 'not set')
 
   const { sections } = await receiver.get('/api/v1/schema')

@@ -98,12 +98,12 @@ static void E6_every_kind_is_told_in_a_sentence_now_and_when_it_is_over(void **s
          "The sensors are 16.2 °C apart (at most 15.0 °C).",
          "The sensors were up to 16.2 °C apart (at most 15.0 °C)."},
         {VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE, 9.9f, 7.6f,
-         "The cells' sum is 9.9 V off the pack voltage (at most 7.6 V).",
-         "The cells' sum was up to 9.9 V off the pack voltage (at most 7.6 V)."},
-        {VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE, 121, 120, "No reading has come for 121 s.",
-         "No reading came for 121 s."},
+         "The sum of the cells is 9.9 V off the pack voltage (at most 7.6 V).",
+         "The sum of the cells was up to 9.9 V off the pack voltage (at most 7.6 V)."},
+        {VB_ALARM_READINGS_STOPPED, VB_ALARM_NOWHERE, 121, 120, "No reading has arrived for 121 s.",
+         "No reading arrived for 121 s."},
         {VB_ALARM_LINK_LOST, VB_ALARM_NOWHERE, (float)NAN, (float)NAN,
-         "The transmitter is not heard.", "The transmitter was not heard."},
+         "Nothing is heard from the transmitter.", "Nothing was heard from the transmitter."},
     };
     bool told[VB_ALARM_KINDS] = {false};
     (void)state;

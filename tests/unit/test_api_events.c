@@ -299,7 +299,7 @@ static void the_overview_counts_open_alarms(void **state)
     (void)state;
     assert_has(ask("GET", "/api/v1/transmitters/" FIXTURE_MAC, NULL, NULL),
                "\"alarms\":{\"open\":2,\"unacknowledged\":1,\"worst\":\"alert\","
-               "\"worst_unacknowledged\":\"warning\",\"balance\":\"ignored: 22 A flow\","
+               "\"worst_unacknowledged\":\"warning\",\"balance\":\"ignored: 22 A flowing\","
                "\"calm\":3,\"calm_needed\":8,\"contradicted\":7,"
                "\"without_place\":1,\"absent_sensors\":[3,40]}");
 }

@@ -93,7 +93,7 @@ static void what_a_person_has_to_do_is_said(void **state)
     expect((struct vb_event){.type = VB_EVENT_REFUSED,
                              .detail = VB_MESSAGE_READING,
                              .err = VB_ERR_TOO_LONG},
-           VB_LOG_WARNING, "more cells than this receiver has memory for, 192");
+           VB_LOG_WARNING, "more cells than this receiver has memory for (192)");
     expect((struct vb_event){.type = VB_EVENT_REFUSED,
                              .detail = VB_MESSAGE_BEACON,
                              .err = VB_ERR_TOO_LONG},
@@ -144,7 +144,7 @@ static void what_has_no_name_is_unknown_or_not_said(void **state)
     expect((struct vb_event){.type = VB_EVENT_REPAIRED, .section = 200}, VB_LOG_WARNING,
            "unknown.unknown: the stored value");
     expect((struct vb_event){.type = VB_EVENT_DAMAGED, .section = VB_SECTION_MQTT, .detail = 200},
-           VB_LOG_ERROR, "what the store held of unknown mqtt is damaged");
+           VB_LOG_ERROR, "the stored unknown mqtt is damaged");
     assert_int_equal(say((struct vb_event){.type = VB_EVENT_TYPES}), 0);
     assert_int_equal(say((struct vb_event){
                          .type = VB_EVENT_OUTSIDE, .detail = VB_OUTSIDE_FORGOTTEN + 1, .a = 1}),

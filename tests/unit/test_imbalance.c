@@ -60,7 +60,7 @@ static void E6_a_changed_load_is_named(void **state)
     reading = next_reading();
     reading.current_ma = -38500;
     assert_int_equal(take(&reading), VB_IMBALANCE_LOAD);
-    expect_text("ignored: 39 A flow");
+    expect_text("ignored: 39 A flowing");
     take_quiet(1);
     assert_int_equal(imbalance.verdict, VB_IMBALANCE_LOAD_CHANGED);
     take_quiet(1);
@@ -227,7 +227,7 @@ static void every_verdict_is_said(void **state)
         const char *text;
     } cases[] = {
         {VB_IMBALANCE_NONE, 0, "no sweep yet"},
-        {VB_IMBALANCE_LOAD, 21500, "ignored: 22 A flow"},
+        {VB_IMBALANCE_LOAD, 21500, "ignored: 22 A flowing"},
         {VB_IMBALANCE_GRADIENT, 94, "ignored: 94 mV from the first cell to the last"},
         {VB_IMBALANCE_JUMPED, 14, "ignored: spread jumped 14 mV"},
         {VB_IMBALANCE_TRAINING, 3, "learning: 3 more sweeps"},

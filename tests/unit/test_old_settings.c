@@ -81,7 +81,7 @@ static void a_key_of_another_type_or_size_is_refused(void **state)
 {
     (void)state;
     old_key_text(&keys, "mqtt_port", "1883");
-    assert_refused(MQTT, "old settings, mqtt: mqtt_port is of another type");
+    assert_refused(MQTT, "old settings, mqtt: mqtt_port has the wrong type");
     old_keys_init(&keys);
     old_key_put(&keys, "mqtt_srv", VB_OLD_IPV4, "\xc0\xa8\x01", 3);
     assert_refused(MQTT, "old settings, mqtt: mqtt_srv is damaged in the store");

@@ -52,7 +52,7 @@ static void an_address_that_is_none_is_refused(void **state)
         for (size_t j = 0; j < VB_COUNT_OF(addresses); j++) {
             char line[64];
             snprintf(line, sizeof line, "%s%s", verbs[i], addresses[j]);
-            expect(line, "error name a transmitter by its address, as 02:1a:2b:3c:4d:5e");
+            expect(line, "error name a transmitter by its address, such as 02:1a:2b:3c:4d:5e");
         }
     }
 }
@@ -60,7 +60,7 @@ static void an_address_that_is_none_is_refused(void **state)
 static void whom_nobody_knows_is_neither_forgotten_nor_renamed(void **state)
 {
     (void)state;
-    expect("forget" S NOBODY, "error unknown transmitter; status lists all");
+    expect("forget" S NOBODY, "error unknown transmitter; status lists them all");
     expect("unforget" S NOBODY, "error unknown transmitter");
     expect("rename" S NOBODY S "x", "error this transmitter is not followed");
 }

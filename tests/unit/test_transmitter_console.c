@@ -105,7 +105,7 @@ static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void
          "error nothing was changed: network.address: \"1.2.3\" is not an address such as 192."},
         {"set" S "battery.absent_sensors=[3]",
          "error nothing was changed: battery.absent_sensors: \"[3]\" is not a list of up to 16 "
-         "numbers from 1 to 40, with commas between them"},
+         "numbers from 1 to 40, separated by commas"},
         {"set" S "battery.absent_sensors=41",
          "error nothing was changed: battery.absent_sensors: \"41\" is not a list of up to 16 "},
         {"set" S "metadata.firmware_major=3",
@@ -148,13 +148,14 @@ static void more_than_an_edit_can_carry_is_told_to_come_in_pieces(void **state)
     (void)state;
     char line[2048] = "set";
     append_names(line, "mqtt.username", 16);
-    assert_string_equal(ask(line), "error too much for section mqtt at once; use several commands");
+    assert_string_equal(ask(line),
+                        "error too many changes to section mqtt at once; use several commands");
     line[strlen("set")] = '\0';
     append_names(line, "mqtt.username", 15);
     (void)vb_append(line, strlen(line), sizeof line,
                     S "network.hostname=%031d" S "metadata.device_name=%031d", 0, 0);
-    assert_string_equal(ask(line),
-                        "error nothing was changed: too much at once; use several commands");
+    assert_string_equal(
+        ask(line), "error nothing was changed: too many changes at once; use several commands");
     assert_int_equal(bench.store.token, 0);
 }
 
@@ -363,11 +364,11 @@ static void a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1(
     assert_string_equal(ask("set" S "mqtt.keepalive_s=31"), "stored\n");
     assert_string_equal(ask("get" S "mqtt.password"), "mqtt.password=set\n");
     assert_string_equal(ask("set" S "can.listen_only=true" S "mqtt.server=two.lan"),
-                        "stored; mqtt.password is not set any more\n");
+                        "stored; mqtt.password is no longer set\n");
     assert_string_equal(ask("set" S "mqtt.password=p"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.keepalive_s=32" S "can.listen_only=false"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.server=three.lan" S "can.listen_only=true"),
-                        "stored; mqtt.password is not set any more\n");
+                        "stored; mqtt.password is no longer set\n");
     assert_string_equal(ask("set" S "mqtt.server=one.lan"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.password=p"), "stored\n");
     assert_string_equal(ask("set" S "mqtt.server=two.lan" S "mqtt.password=q"), "stored\n");

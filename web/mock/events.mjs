@@ -37,7 +37,7 @@ export class MockEvents {
   #past() {
     const state = (ageMs, kind, text) => this.#add(ageMs, 0, { type: 'state', level: 'info', kind, text });
     for (let day = 40; day > 2; day--) {
-      state(day * 24 * HOUR_MS, 'link_degraded', 'Nothing heard of the transmitter for 20 s.');
+      state(day * 24 * HOUR_MS, 'link_degraded', 'Nothing heard from the transmitter for 20 s.');
       state(day * 24 * HOUR_MS - 4000, 'link_connected', 'The transmitter is heard again.');
     }
     state(31 * HOUR_MS, 'receiver_started', 'The receiver started.');

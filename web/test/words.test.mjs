@@ -25,7 +25,14 @@ test('alarms are counted, the worst is named, acknowledged and silent ones are n
 });
 
 test('that no alarm is open is no good news while balance has not been judged', () => {
-  const waiting = { balance: 'ignored: 28 A flow', calm: 3, calm_needed: 8, open: 0, unacknowledged: 0, worst: null };
+  const waiting = {
+    balance: 'ignored: 28 A flowing',
+    calm: 3,
+    calm_needed: 8,
+    open: 0,
+    unacknowledged: 0,
+    worst: null,
+  };
   assert.equal(balanceNote(waiting), 'balance not judged yet: 3 of 8 calm sweeps');
   assert.equal(balanceNote({ ...waiting, calm: 8 }), '');
   assert.equal(balanceNote({ balance: null, calm: 0, calm_needed: 0 }), '');

@@ -17,7 +17,7 @@ VB_C_BEGIN
     X(NOT_FOUND, -5, "does not exist")                                \
     X(OUT_OF_RANGE, -6, "is outside its range")                       \
     X(READ_ONLY, -7, "cannot be changed")                             \
-    X(WRONG_TYPE, -8, "is of another type")                           \
+    X(WRONG_TYPE, -8, "has the wrong type")                           \
     X(RULE, -9, "contradicts another field")                          \
     X(CONFLICT, -10, "is based on content that is no longer current") \
     X(STORE, -11, "could not be stored")                              \

@@ -13,7 +13,7 @@ VB_C_BEGIN
 
 /* X(NAME, "name", "the complaint about a text without this form") */
 #define VB_FORM_LIST(X)                                                                            \
-    X(TEXT, "text", "is not a text")                                                               \
+    X(TEXT, "text", "is not printable text")                                                       \
     X(HOST, "host", "is not a host name or an address, as in broker.lan or 192.168.1.221")         \
     X(HOSTNAME, "hostname",                                                                        \
       "is not a host name: letters, digits and hyphens, as in battery-cellar")                     \
