@@ -19,7 +19,7 @@ function pairWithCellOff(home, offMv) {
   return home.pair({ transmitter: { source, args: ['--loop'] } })
 }
 
-homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and begins anew", async (home) => {
+homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and a new one begins", async (home) => {
   const { receiver, mac } = await pairWithCellOff(home, -60)
   const first = await oneEvent(receiver, 'kind=imbalance')
   assert.deepEqual([first.cell, first.level, first.end], [5, 'alert', null])
@@ -36,7 +36,7 @@ homeTest("E6: the receiver's own thresholds act at once: an open alarm ends, and
   await until('it is said', async () => (await receiver.transmitter(mac)).alarms.balance === 'ignored: switched off')
 })
 
-homeTest('E6: with the black box switched off an alert is told and not recorded', async (home) => {
+homeTest('E6: with the black box switched off an alert is reported but not recorded', async (home) => {
   const receiver = await home.receiver()
   await receiver.set({ alarms: { black_box: false } })
   const source = writePack(home.path('low.csv'), {
@@ -51,54 +51,60 @@ homeTest('E6: with the black box switched off an alert is told and not recorded'
   assert.deepEqual((await receiver.get('/api/v1/recordings')).recordings, [])
 })
 
-homeTest('E6: a source that ends while its transmitter lives has stopped; the next reading ends that', async (home) => {
-  const receiver = await home.receiver()
-  await receiver.set({ alarms: { readings_stopped_s: 5 } })
-  const transmitter = await home.transmitter({ source: writePack(home.path('short.csv'), { seconds: 3 }) })
-  await home.meets(receiver, transmitter)
-  const stopped = await oneEvent(receiver, 'kind=readings_stopped')
-  assert.deepEqual([stopped.cell, stopped.level, stopped.unit, stopped.threshold], [null, 'warning', 's', 5])
-  assert.deepEqual(await events(receiver, 'kind=link_lost'), [])
-  assert.equal((await receiver.transmitter(transmitter.mac)).link, 'Connected')
-  await transmitter.stop()
-  await home.transmitter({ source: 'sim:cells=16' })
-  assert.equal((await oneEvent(receiver, 'kind=readings_stopped&open=false')).id, stopped.id)
-})
+homeTest(
+  'E6: a source that ends while its transmitter lives raises "stopped"; the next reading ends it',
+  async (home) => {
+    const receiver = await home.receiver()
+    await receiver.set({ alarms: { readings_stopped_s: 5 } })
+    const transmitter = await home.transmitter({ source: writePack(home.path('short.csv'), { seconds: 3 }) })
+    await home.meets(receiver, transmitter)
+    const stopped = await oneEvent(receiver, 'kind=readings_stopped')
+    assert.deepEqual([stopped.cell, stopped.level, stopped.unit, stopped.threshold], [null, 'warning', 's', 5])
+    assert.deepEqual(await events(receiver, 'kind=link_lost'), [])
+    assert.equal((await receiver.transmitter(transmitter.mac)).link, 'Connected')
+    await transmitter.stop()
+    await home.transmitter({ source: 'sim:cells=16' })
+    assert.equal((await oneEvent(receiver, 'kind=readings_stopped&open=false')).id, stopped.id)
+  },
+)
 
-homeTest('E6: alarms of a transmitter that never comes back stay open, as last known, over kill -9', async (home) => {
-  const { receiver, transmitter } = await pairWithCellOff(home, -1100)
-  const low = await oneEvent(receiver, 'kind=cell_under_voltage')
-  assert.equal(low.last_known, null)
-  await transmitter.kill()
-  const lost = await oneEvent(receiver, 'kind=link_lost&open=true', 60000)
-  const { age_s } = await receiver.get(`/api/v1/transmitters/${transmitter.mac}/cells`) // no more can come
-  const lastMs = Date.now() - age_s * 1000
-  let since = null // of the last reading, not of when its silence was noticed, and the same after a restart
-  const check = async (at) => {
-    const known = await until('it is as last known', async () => {
-      const [alarm] = await events(at, 'kind=cell_under_voltage')
-      return alarm?.last_known && alarm
-    })
-    since ??= known.last_known
-    assert.deepEqual([known.id, known.end, known.last_known, known.watched], [low.id, null, since, false])
-    assert.equal(known.duration_s, (Date.parse(since) - Date.parse(low.begin)) / 1000)
-    assert.match(known.text, /when last heard/)
-  }
-  await check(receiver)
-  assert.ok(Math.abs(Date.parse(since) - lastMs) < 2000, `${since}, lost at ${lost.begin}`)
-  assert.ok(Date.parse(since) < Date.parse(lost.begin) - 20000, `${since}, lost at ${lost.begin}`)
-  await receiver.saved()
-  await receiver.kill()
-  const again = await home.receiver()
-  await check(again)
-  assert.equal((await events(again, 'kind=link_lost')).length, 1)
+homeTest(
+  'E6: alarms of a transmitter that never comes back stay open as last known, even after kill -9',
+  async (home) => {
+    const { receiver, transmitter } = await pairWithCellOff(home, -1100)
+    const low = await oneEvent(receiver, 'kind=cell_under_voltage')
+    assert.equal(low.last_known, null)
+    await transmitter.kill()
+    const lost = await oneEvent(receiver, 'kind=link_lost&open=true', 60000)
+    const { age_s } = await receiver.get(`/api/v1/transmitters/${transmitter.mac}/cells`) // no more can come
+    const lastMs = Date.now() - age_s * 1000
+    let since = null // of the last reading, not of when its silence was noticed, and the same after a restart
+    const check = async (at) => {
+      const known = await until('it is as last known', async () => {
+        const [alarm] = await events(at, 'kind=cell_under_voltage')
+        return alarm?.last_known && alarm
+      })
+      since ??= known.last_known
+      assert.deepEqual([known.id, known.end, known.last_known, known.watched], [low.id, null, since, false])
+      assert.equal(known.duration_s, (Date.parse(since) - Date.parse(low.begin)) / 1000)
+      assert.match(known.text, /when last heard/)
+    }
+    await check(receiver)
+    assert.ok(Math.abs(Date.parse(since) - lastMs) < 2000, `${since}, lost at ${lost.begin}`)
+    assert.ok(Date.parse(since) < Date.parse(lost.begin) - 20000, `${since}, lost at ${lost.begin}`)
+    await receiver.saved()
+    await receiver.kill()
+    const again = await home.receiver()
+    await check(again)
+    assert.equal((await events(again, 'kind=link_lost')).length, 1)
 
-  await home.transmitter({ source: 'sim:cells=16' }) // it does come back, and is well
-  const ended = await oneEvent(again, 'kind=cell_under_voltage&open=false')
-  assert.deepEqual([ended.id, ended.last_known], [low.id, null])
-})
+    await home.transmitter({ source: 'sim:cells=16' }) // it does come back, and is well
+    const ended = await oneEvent(again, 'kind=cell_under_voltage&open=false')
+    assert.deepEqual([ended.id, ended.last_known], [low.id, null])
+  },
+)
 
-homeTest('what was learnt of weak cells is there after a restart', async (home) => {
+homeTest('what was learnt about weak cells survives a restart', async (home) => {
   const { receiver, transmitter, mac } = await home.pair({
     transmitter: { source: 'sim:cells=12,weak=5,profile=steps,fast=20' },
   })
@@ -121,7 +127,7 @@ homeTest('what was learnt of weak cells is there after a restart', async (home) 
 })
 
 homeTest(
-  'E1: impossible values are shown as they are or as not there, and are in no statistic or history',
+  'E1: impossible values are shown as they are or as missing, and enter no statistic or history',
   async (home) => {
     const spoil = (cells, row) => {
       cells[2] = 0

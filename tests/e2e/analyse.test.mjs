@@ -28,7 +28,7 @@ async function analyse(source, ...args) {
   return voltbeacon(['analyse', '--source', source, ...args])
 }
 
-test('analyse refuses what it cannot use or read, and says which', async () => {
+test('analyse refuses input that it cannot use or read, and names it', async () => {
   await assertRefused(['analyse'], /--source S is missing/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', 'more'], /unexpected argument more/, { exit: 2 })
   await assertRefused(['analyse', '--source', 'sim', '--cell-min', '0'], /--cell-min 0: expected mV/, { exit: 2 })
@@ -53,7 +53,7 @@ test('E6: a script that asks for JSON gets the refusal as JSON', async () => {
   assert.match(found.error, /^cannot open recording .*nowhere\.csv/)
 })
 
-test('E6: where nothing was judged, "none" is not said as though all were well', async () => {
+test('E6: if nothing was judged, it does not say "none" as though all were well', async () => {
   const source = record('one.csv', 1, (cells) => {
     cells.fill(3900)
     cells[8] = 3208
@@ -73,7 +73,7 @@ test('E6: where nothing was judged, "none" is not said as though all were well',
   assert.deepEqual([judged, calm, needed, spread.max_judged], [0, 0, 8, null])
 })
 
-test('E6: where nothing was learnt no cells are listed as weakest', async () => {
+test('E6: if nothing was learnt, no cells are listed as weakest', async () => {
   const source = record('charged.csv', 20)
   const rows = readFileSync(source.slice(4), 'utf8').replaceAll(',0.5,60,', ',-40,60,')
   writeFileSync(source.slice(4), rows)
@@ -83,7 +83,7 @@ test('E6: where nothing was learnt no cells are listed as weakest', async () => 
   assert.deepEqual(JSON.parse((await analyse(source, '--json')).stdout).weakest, [])
 })
 
-test('every sentence of the text reads as one', async () => {
+test('every line of the text is a proper sentence', async () => {
   const source = record('sentences.csv', 90, (cells, sweep) => {
     if (sweep >= 60) cells[8] -= 80
     if (sweep === 30) cells[3] = 0
@@ -100,7 +100,7 @@ test('every sentence of the text reads as one', async () => {
   assert.match(stdout, /^ {7}5 {2}learning \(the first at 0:00:00: 4 more sweeps\)$/m)
 })
 
-test('E1: a sensor that has only read -40 degC is proposed as one that is not there', async () => {
+test('E1: a sensor that has only ever read -40 degC is proposed as absent', async () => {
   const source = record('sensor.csv', 30)
   const rows = readFileSync(source.slice(4), 'utf8')
     .trim()
@@ -116,7 +116,7 @@ test('E1: a sensor that has only read -40 degC is proposed as one that is not th
   assert.deepEqual(JSON.parse(json.stdout).absent_sensors, [2])
 })
 
-test('E6: of a healthy pack analyse tells the figures, no alarm, and exits 0', async () => {
+test('E6: for a healthy pack analyse prints the figures, no alarm, and exits 0', async () => {
   const source = record('healthy.csv', 60)
   const { code, stdout } = await analyse(source, '--json')
   assert.equal(code, 0)
@@ -140,7 +140,7 @@ test('E6: of a healthy pack analyse tells the figures, no alarm, and exits 0', a
   assert.match(text.stdout, /^sweeps     60 of 16 cells, one every 2 s/m)
 })
 
-test('E6: a weak cell is one alarm from its begin to its end, and analyse exits 3', async () => {
+test('E6: a weak cell is one alarm from beginning to end, and analyse exits 3', async () => {
   const source = record('weak.csv', 90, (cells, sweep) => {
     if (sweep >= 30 && sweep < 60) cells[8] -= 80
   })
@@ -176,13 +176,13 @@ test('E6: an alarm that is still open has no end', async () => {
   assert.equal(low.unit, 'mV')
 })
 
-test('E6: the limits can be given, for a recording does not bring its own', async () => {
+test('E6: the limits can be given, since a recording has none of its own', async () => {
   const source = record('limits.csv', 20)
   assert.equal((await analyse(source, '--cell-max', '3600')).code, 3)
   assert.equal((await analyse(source, '--cell-min', '3000', '--cell-max', '3800')).code, 0)
 })
 
-test('E1: what is not available is set aside, with the first of it named, and in no statistic', async () => {
+test('E1: unavailable values are set aside, the first is named, and none enters a statistic', async () => {
   const source = record('holes.csv', 40, (cells, sweep) => {
     if (sweep % 10 === 7) cells[3] = 0
   })
@@ -197,7 +197,7 @@ test('E1: what is not available is set aside, with the first of it named, and in
   assert.equal(found.spread_mv.max, 3)
 })
 
-test('what is recorded of a source is analysed as the source itself is', async () => {
+test('a recording of a source is analysed the same as the source itself', async () => {
   const source = record('replayed.csv', 90, (cells, sweep) => {
     if (sweep >= 30 && sweep < 60) cells[8] -= 80
     if (sweep % 20 === 7) cells[3] = 0

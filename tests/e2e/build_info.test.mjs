@@ -22,7 +22,7 @@ function infoOf(sources, forTests) {
   return { commit: define('VB_BUILD_COMMIT'), environment: define('VB_BUILD_ENVIRONMENT') }
 }
 
-test('9.33: a build for tests, or of changed sources, is no production build, and its commit says so', () => {
+test('9.33: a test build, or one of modified sources, is not a production build, and its commit says so', () => {
   const sources = mkdtempSync(join(tmpdir(), 'voltbeacon-'))
   try {
     const git = (...words) =>

@@ -35,7 +35,7 @@ function assertRecent(events) {
 }
 
 homeTest(
-  'E6: what began before the clock was set has its own time once it is',
+  'E6: events from before the clock was set get their right time once it is',
   async (home) => {
     const clock = new WallClock(home.path('clock'))
     clock.unset()
@@ -82,7 +82,7 @@ for (const [what, offS] of [
   ['a month ahead', 30 * DAY_S],
 ]) {
   homeTest(
-    `E6: a machine whose clock is ${what} at its start dates what it saw by the clock that is set`,
+    `E6: a machine whose clock is ${what} at its start re-dates what it saw once the clock is set`,
     async (home) => {
       const clock = new WallClock(home.path('clock'))
       let receiver = await home.receiver({ env: clock.env })

@@ -42,7 +42,7 @@ async function startDemo(home, args = []) {
 }
 
 homeTest(
-  'A8 C3: the demo starts both, prints the address, heals when the transmitter is killed, and ends both on Ctrl-C',
+  'A8 C3: the demo starts both, prints the address, recovers when the transmitter is killed, and stops both on Ctrl-C',
   async (home) => {
     const { demo, receiver, mac } = await startDemo(home, ['--source', `csv:${RECORDING}`, '--speed', '24'])
     const cells = await receiver.cells()
@@ -71,7 +71,7 @@ homeTest(
   },
 )
 
-homeTest('A4: a killed receiver of the demo is started again, and what was set before is kept', async (home) => {
+homeTest('A4: a killed receiver of the demo is restarted, and keeps its settings', async (home) => {
   const { demo, receiver, mac } = await startDemo(home)
   const name = (await receiver.transmitter(mac)).name
   assert.equal(name, 'Demo battery')

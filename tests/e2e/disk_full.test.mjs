@@ -37,7 +37,7 @@ function smallDisk(home, name) {
 const limits = (watt) => Array(48).fill(watt)
 
 homeTest(
-  'A6: on a full disk an edit is refused as "could not be stored", nothing changes; with space it works again',
+  'A6: on a full disk an edit is refused as "could not be stored" and nothing changes; with space it works again',
   async (home) => {
     const disk = smallDisk(home, 'transmitter')
     const { receiver, transmitter, mac } = await home.pair()
@@ -74,7 +74,7 @@ homeTest(
 )
 
 homeTest(
-  'A4 A12: a receiver whose disk is full goes on from memory, counts it, and catches up when there is space',
+  'A4 A12: a receiver whose disk is full continues from memory, counts the failures, and catches up once there is space',
   async (home) => {
     const disk = smallDisk(home, 'receiver')
     const { receiver, transmitter, mac } = await home.pair()
@@ -108,7 +108,7 @@ homeTest(
 )
 
 homeTest(
-  'E7: on a full disk the history pauses and says so, live goes on; with space it goes on by itself',
+  'E7: on a full disk the history pauses and says so while live data continues; with space it resumes by itself',
   async (home) => {
     const disk = smallDisk(home, 'receiver')
     const { receiver, mac } = await home.pair()
@@ -207,7 +207,7 @@ function smallBlocks(home, name) {
 
 for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
   homeTest(
-    `A4 A6: on ${what} both daemons start on what is there, say that nothing is stored, and store once they can`,
+    `A4 A6: on ${what} both daemons start with what is stored, say that nothing more is, and store again once they can`,
     async (home, t) => {
       const disks = { receiver: make(home, 'receiver'), transmitter: make(home, 'transmitter') }
       if (disks.receiver === null || disks.transmitter === null) return t.skip('no loop device can be mounted')
@@ -255,7 +255,7 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
 
 for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
   homeTest(
-    `A4 A6: a new pair on ${what} meets, is watched, refuses what it cannot store, and is stored once it can`,
+    `A4 A6: a new pair on ${what} meets, is monitored, refuses edits that it cannot store, and stores once it can`,
     async (home, t) => {
       const disks = { receiver: make(home, 'receiver'), transmitter: make(home, 'transmitter') }
       if (disks.receiver === null || disks.transmitter === null) return t.skip('no loop device can be mounted')

@@ -8,7 +8,7 @@ import { sleep, until } from './support/wait.mjs'
 
 const MQTT = { id: 1, tags: { port: 3 } }
 
-homeTest('A9: what cannot be a change is refused at once, and nothing changes', async (home) => {
+homeTest('A9: a malformed change is refused at once, and nothing changes', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const { etag } = await receiver.section(mac, 'mqtt')
   const path = `/api/v1/transmitters/${mac}/sections/mqtt`
@@ -55,7 +55,7 @@ homeTest('A9: what cannot be a change is refused at once, and nothing changes', 
   assert.equal((await transmitter.get('mqtt.port'))['mqtt.port'], '1883')
 })
 
-homeTest('A9: a value that will not do gets 422 with a reason for each field', async (home) => {
+homeTest('A9: an invalid value gets 422 with a reason for each field', async (home) => {
   const { receiver, mac } = await home.pair()
   for (const [section, changes, reasons] of [
     ['mqtt', { port: 70000, keepalive_s: 1 }, { port: /1 to 65535/, keepalive_s: /5 to 3600/ }],
@@ -130,7 +130,7 @@ homeTest(
   },
 )
 
-homeTest('A9 A11: an edit of more than a frame is confirmed', async (home) => {
+homeTest('A9 A11: an edit larger than a frame is confirmed', async (home) => {
   const { receiver, mac } = await home.pair()
   const changes = {
     charge_limit_w: Array.from({ length: 48 }, (_, index) => index * 1000),
@@ -143,7 +143,7 @@ homeTest('A9 A11: an edit of more than a frame is confirmed', async (home) => {
 })
 
 homeTest(
-  'A9: of two receivers that edit the same content one is confirmed, the other sees both values',
+  'A9: if two receivers edit the same content, one is confirmed and the other sees both values',
   async (home) => {
     const { receiver: kitchen, transmitter, mac } = await home.pair()
     const hall = await home.receiver({ name: 'hall' })
@@ -192,52 +192,55 @@ homeTest('A9: a change at the transmitter between reading and saving makes the e
   assert.equal(answer.json.current.values.cell_count, 108)
 })
 
-homeTest('A9: an edit that comes twice is applied once and answered alike, over a kill -9 too', async (home) => {
-  const { receiver, transmitter, mac } = await home.pair()
-  const stranger = await Stranger.open(home)
-  const before = await receiver.section(mac, 'mqtt')
-  const src = '02:00:00:00:0e:01'
-  const boot = bootOf(
-    await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, {
-      timeoutMs: 16000,
-    }),
-  )
-  const payload = editPayload({
-    id: 0x1122334455667788n,
-    etag: before.etag,
-    boot,
-    section: MQTT.id,
-    changes: field(MQTT.tags.port, u16(1999)),
-  })
-  let seq = 0
-  const send = (to) =>
-    until('an answer', async () => {
-      // again and again, as a receiver does
-      const from = stranger.mark
-      await stranger.toTransmitters(datagram({ src, dst: to.mac, message: MESSAGE.EDIT, seq: ++seq, payload }))
-      await sleep(50)
-      return stranger.heard
-        .slice(from)
-        .find(({ message, dst }) => message === MESSAGE.EDIT_RESULT && dst === src)
-        ?.payload.toString('hex')
-        .replace(/^(.{16}).{8}/, '$1') // but for the boot that answers
+homeTest(
+  'A9: an edit that arrives twice is applied once and answered the same, even across a kill -9',
+  async (home) => {
+    const { receiver, transmitter, mac } = await home.pair()
+    const stranger = await Stranger.open(home)
+    const before = await receiver.section(mac, 'mqtt')
+    const src = '02:00:00:00:0e:01'
+    const boot = bootOf(
+      await stranger.wait('a beacon', ({ src: of, message }) => of === mac && message === MESSAGE.BEACON, {
+        timeoutMs: 16000,
+      }),
+    )
+    const payload = editPayload({
+      id: 0x1122334455667788n,
+      etag: before.etag,
+      boot,
+      section: MQTT.id,
+      changes: field(MQTT.tags.port, u16(1999)),
     })
-  const first = await send(transmitter)
-  assert.equal(first.slice(18, 20), '00', 'applied') // behind id and section
-  assert.equal(await send(transmitter), first)
-  await transmitter.set('mqtt.port=2000')
-  assert.equal(await send(transmitter), first)
+    let seq = 0
+    const send = (to) =>
+      until('an answer', async () => {
+        // again and again, as a receiver does
+        const from = stranger.mark
+        await stranger.toTransmitters(datagram({ src, dst: to.mac, message: MESSAGE.EDIT, seq: ++seq, payload }))
+        await sleep(50)
+        return stranger.heard
+          .slice(from)
+          .find(({ message, dst }) => message === MESSAGE.EDIT_RESULT && dst === src)
+          ?.payload.toString('hex')
+          .replace(/^(.{16}).{8}/, '$1') // but for the boot that answers
+      })
+    const first = await send(transmitter)
+    assert.equal(first.slice(18, 20), '00', 'applied') // behind id and section
+    assert.equal(await send(transmitter), first)
+    await transmitter.set('mqtt.port=2000')
+    assert.equal(await send(transmitter), first)
 
-  await transmitter.kill()
-  const again = await home.transmitter()
-  assert.equal(again.mac, mac)
-  assert.equal(await send(again), first)
-  assert.equal((await again.get('mqtt.port'))['mqtt.port'], '2000', 'not applied again')
-  await receiver.verified(mac)
-  assert.equal((await receiver.section(mac, 'mqtt')).version, before.version + 2)
-})
+    await transmitter.kill()
+    const again = await home.transmitter()
+    assert.equal(again.mac, mac)
+    assert.equal(await send(again), first)
+    assert.equal((await again.get('mqtt.port'))['mqtt.port'], '2000', 'not applied again')
+    await receiver.verified(mac)
+    assert.equal((await receiver.section(mac, 'mqtt')).version, before.version + 2)
+  },
+)
 
-homeTest('A9: while the transmitter is offline a change gets 503 and the reason', async (home) => {
+homeTest('A9: while the transmitter is offline, a change gets 503 with the reason', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const state = await receiver.state()
   await transmitter.stop()
@@ -251,7 +254,7 @@ homeTest('A9: while the transmitter is offline a change gets 503 and the reason'
 })
 
 homeTest(
-  'A9: an edit that nobody answers is timed out after 5 s, and confirmed once it is seen to be done',
+  'A9: an edit that nobody answers times out after 5 s, and is confirmed once it is seen to have been applied',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const state = await receiver.state()
@@ -314,7 +317,7 @@ homeTest('G0: a secret set over the API is in no answer, no push, no log and no 
   for (const text of answers) assert.ok(!text.includes(secret), text.slice(0, 500))
 })
 
-homeTest('G0: over a link that others can hear a secret is refused, by either side, with the reason', async (home) => {
+homeTest('G0: over a link that others can overhear, either side refuses a secret, with the reason', async (home) => {
   home.linkOptions = ',group=239.192.86.66,bind=127.0.0.1'
   const { receiver, mac } = await home.pair()
   const own = await receiver.get('/api/v1/receiver')

@@ -48,7 +48,7 @@ homeTest(
 )
 
 homeTest(
-  'a radio that is unplugged is said, and once it is back the two go on',
+  'an unplugged radio is reported, and once it is back the two carry on',
   async (home) => {
     const air = await airOf(home)
     const shows = await receiver(home, air)
@@ -70,7 +70,7 @@ homeTest(
 )
 
 homeTest(
-  'sniff writes down what goes over the air, and reads it again',
+  'sniff records what goes over the air, and reads it back',
   async (home) => {
     const air = await airOf(home)
     const file = home.path('air.pcap')
@@ -140,7 +140,7 @@ homeTest('what a bridge cannot join is refused', async () => {
   })
 })
 
-homeTest('what sniff cannot do is refused', async (home) => {
+homeTest('sniff refuses what it cannot do', async (home) => {
   const file = home.path('none.pcap')
   await assertRefused(['sniff'], /expected either -i LINK or -r FILE/)
   await assertRefused(['sniff', '-r', file], /none.pcap cannot be read/, { exit: EXIT.NO_INPUT })
@@ -150,7 +150,7 @@ homeTest('what sniff cannot do is refused', async (home) => {
   await assertRefused(['sniff', '-r', file, '-c', '0'], /-c 0: expected a number of frames/)
 })
 
-homeTest('a radio that cannot be used is refused with the command that mends it', async (home) => {
+homeTest('a radio that cannot be used is refused with the command that fixes it', async (home) => {
   const refuses = (link, pattern, exit, ...open) =>
     assertRefused(['transmitter', '--data', home.path('t'), '--link', link, ...open], pattern, { exit })
   await refuses('espnow:vbnone0', /use --insecure-open-link/, EXIT.USAGE)

@@ -64,7 +64,7 @@ homeTest(
 )
 
 homeTest(
-  'E6: an alarm goes on as the same one over kill -9, stays acknowledged, and ends with the fault',
+  'E6: an alarm continues as the same one after kill -9, stays acknowledged, and ends with the fault',
   async (home) => {
     const { receiver, transmitter, mac } = await pairWithWeakCell(home)
     const alarm = await theAlarm(receiver)
@@ -159,7 +159,7 @@ homeTest(
   },
 )
 
-homeTest('a recording on demand holds what was and what comes, and is complete', async (home) => {
+homeTest('a recording on demand holds what came before and what follows, and is complete', async (home) => {
   const { receiver, mac } = await home.pair()
   const readings = await until(
     'a few seconds of readings',
@@ -185,7 +185,7 @@ homeTest('a recording on demand holds what was and what comes, and is complete',
   assert.equal(stranger.status, 404)
 })
 
-homeTest('no name of a recording leads out of its folder, and strangers may not acknowledge', async (home) => {
+homeTest("no recording's name leads out of its folder, and strangers may not acknowledge", async (home) => {
   const receiver = await home.receiver()
   assert.ok(existsSync(join(receiver.data, 'events.db')))
   for (const name of [
@@ -212,7 +212,7 @@ homeTest('no name of a recording leads out of its folder, and strangers may not 
 })
 
 homeTest(
-  'voltbeacon record writes any source to a file that plays, and nothing over a file that is there',
+  'voltbeacon record writes any source to a file that can be played, and never overwrites a file',
   async (home) => {
     const file = home.path('sim.jsonl')
     const recorded = await voltbeacon([

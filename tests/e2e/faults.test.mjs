@@ -96,7 +96,7 @@ async function tryTransmitter(home, kind, n) {
 
 for (const role of ['receiver', 'transmitter']) {
   homeTest(
-    `a ${role} whose event loop gives up ends with the code of a fault of its own, and starts again`,
+    `a ${role} whose event loop fails exits with the code for an internal error, and starts again`,
     async (home) => {
       const http = role === 'receiver' ? ['--http', '127.0.0.1:0'] : ['--source', 'sim']
       const child = start(role, home.path(role), [...home.link, ...http], 'loop:20')

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ROOT } from './support/scratch.mjs'
 
-test('every message of the link is in one figure of bench change', () => {
+test('every message of the link is counted in one figure of bench change', () => {
   const header = readFileSync(`${ROOT}/core/include/voltbeacon/core/frame.h`, 'utf8')
   const bench = readFileSync(`${ROOT}/tests/bench/change.bench.mjs`, 'utf8')
   const messages = [...header.matchAll(/^ {4}X\(\w+, \d+, "([\w ]+)"\)/gm)].map(([, name]) => name.replace(' ', '_'))

@@ -21,7 +21,7 @@ airTest('a receiver: settings are verified, readings come, an edit is confirmed'
   await firmware.end()
 })
 
-airTest('a receiver: its own settings are changed, each change is answered when it is in NVS', async (home) => {
+airTest('a receiver: its own settings can be changed, and each change is answered once it is in NVS', async (home) => {
   let firmware = await FirmwareReceiver.start(home)
   for (const device_name of ['Cellar', 'Kitchen']) {
     const asked = [
@@ -37,7 +37,7 @@ airTest('a receiver: its own settings are changed, each change is answered when 
   await firmware.end()
 })
 
-airTest('a receiver: requests that are not sound are refused, one after the other', async (home) => {
+airTest('a receiver: malformed requests are refused, one after the other', async (home) => {
   const firmware = await FirmwareReceiver.start(home)
   const json = { 'Content-Type': 'application/json' }
   const cases = [
@@ -59,7 +59,7 @@ airTest('a receiver: requests that are not sound are refused, one after the othe
   await firmware.end()
 })
 
-airTest('a receiver whose power was cut has the settings at once, before anybody is heard', async (home) => {
+airTest('a receiver whose power was cut has the settings at once, before it hears anyone', async (home) => {
   let firmware = await FirmwareReceiver.start(home)
   const { mac } = await home.transmitter()
   await firmware.web.verified(mac)
@@ -78,7 +78,7 @@ airTest('a receiver whose power was cut has the settings at once, before anybody
   await firmware.end()
 })
 
-airTest('a transmitter: what it has confirmed is there whenever its power is cut', async (home) => {
+airTest('a transmitter: what it has confirmed is kept, whenever its power is cut', async (home) => {
   let firmware = await FirmwareTransmitter.start(home)
   const receiver = await home.receiver()
   await home.meets(receiver, firmware)

@@ -22,7 +22,7 @@ function points(receiver, mac, count, query = '?resolution=10') {
   )
 }
 
-homeTest('E7: the history is there as JSON and CSV, and after a restart', async (home) => {
+homeTest('E7: the history is available as JSON and CSV, also after a restart', async (home) => {
   const { receiver, mac } = await home.pair()
   await writeEverySecond(receiver)
   const history = await points(receiver, mac, 2)
@@ -70,7 +70,7 @@ homeTest('E7: the history is there as JSON and CSV, and after a restart', async 
   assert.ok(days.length >= 1 && days[0].in_kwh + days[0].out_kwh > 0, JSON.stringify(days))
 })
 
-homeTest('E7: days are those of the time zone that is set', async (home) => {
+homeTest('E7: days are those of the configured time zone', async (home) => {
   const { receiver, mac } = await home.pair()
   await receiver.set({ display: { timezone: 'Pacific/Kiritimati' } })
   assert.equal((await receiver.get(`/api/v1/transmitters/${mac}/energy`)).time_zone, 'Pacific/Kiritimati')
@@ -87,7 +87,7 @@ homeTest('E7: a receiver killed with -9 has lost no more than the interval it wr
   assert.equal((await again.get('/api/v1/receiver')).history.recovered, null)
 })
 
-homeTest('E7: a corrupt history is set aside with a word, live goes on', async (home) => {
+homeTest('E7: a corrupt history is set aside and reported, and live data continues', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   await receiver.stop()
   const file = join(receiver.data, 'history.db')
@@ -107,7 +107,7 @@ homeTest('E7: a corrupt history is set aside with a word, live goes on', async (
   )
 })
 
-homeTest('E7: a bad question is refused with the parameter and what is allowed', async (home) => {
+homeTest('E7: a bad query is refused, naming the parameter and what is allowed', async (home) => {
   const { receiver, mac } = await home.pair()
   for (const [query, part] of [
     ['?resolution=1', /resolution=1 .* 10, 60, 300, 900, 3600, 10800, 21600, 86400, 259200 or auto/],

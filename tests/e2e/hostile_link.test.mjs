@@ -61,7 +61,7 @@ async function distort(home, make) {
   await assertUnharmed(receiver, transmitter, mac)
 }
 
-homeTest('a frame cut short at any place is refused', (home) =>
+homeTest('a frame truncated at any point is refused', (home) =>
   distort(home, ({ bytes }) => Array.from({ length: bytes.length }, (_, size) => bytes.subarray(0, size))),
 )
 
@@ -75,11 +75,11 @@ homeTest('a frame with any one bit flipped is refused', (home) =>
   ),
 )
 
-homeTest('a frame with bytes behind it, or longer than any, is refused', (home) =>
+homeTest('a frame with trailing bytes, or longer than any valid one, is refused', (home) =>
   distort(home, ({ bytes }) => [1, 8, 100, 300, 1400].map((size) => Buffer.concat([bytes, randomBytes(size)]))),
 )
 
-homeTest('a payload that is malformed is refused whole, even from a newer boot of a known device', async (home) => {
+homeTest('a malformed payload is refused whole, even from a newer boot of a known device', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const stranger = await Stranger.open(home)
   const before = await receiver.transmitter(mac)
@@ -110,54 +110,51 @@ homeTest('a payload that is malformed is refused whole, even from a newer boot o
   await assertUnharmed(receiver, transmitter, mac)
 })
 
-homeTest(
-  'A6 A8: frames of before, replayed, flip nothing back: no content, no boot, no goodbye, no reading',
-  async (home) => {
-    const { receiver, transmitter, mac } = await home.pair()
-    const stranger = await Stranger.open(home)
-    const state = await receiver.state()
-    await transmitter.set('mqtt.port=1884')
-    await state.section('mqtt', { port: 1884 })
-    await sleep(500)
-    await transmitter.set('mqtt.port=1885')
-    await state.section('mqtt', { port: 1885 })
-    const cells = await receiver.cells()
-    await cells.wait('a reading', () => true)
-    const replay = async () => {
-      for (const { bytes } of stranger.heard.filter(({ src }) => src === mac)) await stranger.toReceivers(bytes)
-    }
-    await replay()
-    await sleep(300)
-    assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1885)
-    assert.equal((await receiver.transmitter(mac)).sync, 'verified')
+homeTest('A6 A8: replayed old frames turn nothing back: no content, no boot, no goodbye, no reading', async (home) => {
+  const { receiver, transmitter, mac } = await home.pair()
+  const stranger = await Stranger.open(home)
+  const state = await receiver.state()
+  await transmitter.set('mqtt.port=1884')
+  await state.section('mqtt', { port: 1884 })
+  await sleep(500)
+  await transmitter.set('mqtt.port=1885')
+  await state.section('mqtt', { port: 1885 })
+  const cells = await receiver.cells()
+  await cells.wait('a reading', () => true)
+  const replay = async () => {
+    for (const { bytes } of stranger.heard.filter(({ src }) => src === mac)) await stranger.toReceivers(bytes)
+  }
+  await replay()
+  await sleep(300)
+  assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1885)
+  assert.equal((await receiver.transmitter(mac)).sync, 'verified')
 
-    await transmitter.stop()
-    await state.transmitter('offline', ({ link }) => link === 'Offline')
-    assert.ok(stranger.heard.some(({ message }) => message === MESSAGE.GOODBYE))
-    const again = await home.transmitter()
-    const back = await receiver.verified(mac)
-    const from = cells.mark
-    await replay() // among it the goodbye, and many times three frames of an older boot
-    await replay()
-    await sleep(1500)
-    const after = await receiver.transmitter(mac)
-    assert.deepEqual(
-      [after.epoch, after.link, after.sync, after.quality.reboots],
-      [back.epoch, 'Connected', 'verified', 1],
-    )
-    assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1885)
-    const sequences = cells.messages.slice(from).map(({ epoch, sequence }) => epoch * 1e6 + sequence)
-    assert.deepEqual(
-      sequences,
-      [...new Set(sequences)].sort((a, b) => a - b),
-      'no reading twice, none backwards',
-    )
-    await assertUnharmed(receiver, again, mac)
-  },
-)
+  await transmitter.stop()
+  await state.transmitter('offline', ({ link }) => link === 'Offline')
+  assert.ok(stranger.heard.some(({ message }) => message === MESSAGE.GOODBYE))
+  const again = await home.transmitter()
+  const back = await receiver.verified(mac)
+  const from = cells.mark
+  await replay() // among it the goodbye, and many times three frames of an older boot
+  await replay()
+  await sleep(1500)
+  const after = await receiver.transmitter(mac)
+  assert.deepEqual(
+    [after.epoch, after.link, after.sync, after.quality.reboots],
+    [back.epoch, 'Connected', 'verified', 1],
+  )
+  assert.equal((await receiver.section(mac, 'mqtt')).values.port, 1885)
+  const sequences = cells.messages.slice(from).map(({ epoch, sequence }) => epoch * 1e6 + sequence)
+  assert.deepEqual(
+    sequences,
+    [...new Set(sequences)].sort((a, b) => a - b),
+    'no reading twice, none backwards',
+  )
+  await assertUnharmed(receiver, again, mac)
+})
 
 homeTest(
-  `a flood of ${FLOOD} datagrams of anything leaves both alive, their memory bounded, and their work done`,
+  `a flood of ${FLOOD} arbitrary datagrams leaves both alive, their memory bounded, and their work done`,
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const stranger = await Stranger.open(home)
@@ -182,7 +179,7 @@ homeTest(
 )
 
 homeTest(
-  'D1: a flood of devices that do not exist takes no more than the places there are, and none of a device that is known',
+  'D1: a flood of made-up devices takes no more than the free places, and none from a known device',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const stranger = await Stranger.open(home)

@@ -102,7 +102,7 @@ homeTest(
   },
 )
 
-homeTest('E4: what a client says on a WebSocket is ignored, however large or malformed', async (home) => {
+homeTest('E4: whatever a client sends on a WebSocket is ignored, however large or malformed', async (home) => {
   const { receiver, transmitter } = await home.pair()
   const state = await receiver.state()
   const size = receiver.residentSize()
@@ -133,7 +133,7 @@ homeTest('E4: what a client says on a WebSocket is ignored, however large or mal
   assert.ok(receiver.residentSize() - size < GROWTH_KB_MAX)
 })
 
-homeTest('malformed requests are refused and end nothing', async (home) => {
+homeTest('malformed requests are refused and break nothing', async (home) => {
   const { receiver, mac } = await home.pair()
   const { etag } = await receiver.section(mac, 'mqtt')
   const path = `/api/v1/transmitters/${mac}/sections/mqtt`
@@ -185,7 +185,7 @@ homeTest('malformed requests are refused and end nothing', async (home) => {
 })
 
 homeTest(
-  'more connections than there are places, half of them mute, keep nobody out for long and cost no memory',
+  'more connections than there is room for, half of them silent, keep nobody out for long and cost no memory',
   async (home) => {
     const { receiver, mac } = await home.pair()
     const size = receiver.residentSize()
@@ -210,7 +210,7 @@ homeTest(
   },
 )
 
-homeTest('F2 G0: pages come from the receiver alone, gzipped, with headers that keep others out', async (home) => {
+homeTest('F2 G0: pages come only from the receiver, gzipped, with headers that keep others out', async (home) => {
   const receiver = await home.receiver()
   for (const path of ['/', '/settings', '/monitoring']) {
     const { status, headers } = await receiver.request('GET', path, { headers: { 'Accept-Encoding': 'gzip' } })
@@ -233,7 +233,7 @@ homeTest('F2 G0: pages come from the receiver alone, gzipped, with headers that 
 })
 
 homeTest(
-  'E4: a WebSocket that does not read for a while gets a few messages of then, and next the newest',
+  'E4: a WebSocket that does not read for a while gets a few old messages, and then the newest',
   async (home) => {
     const { receiver, mac } = await home.pair()
     const [sleeper, reader] = [await receiver.cells(mac), await receiver.cells(mac)]
@@ -251,7 +251,7 @@ homeTest(
   },
 )
 
-homeTest('F2: 200 WebSockets of one client leave a page to others', async (home) => {
+homeTest("F2: 200 WebSockets of one client leave room for others' pages", async (home) => {
   const receiver = await home.receiver({ args: ['--http', '0.0.0.0:0', '--insecure-no-login'] })
   const url = receiver.url.replace('0.0.0.0', '127.0.0.1')
   const sockets = await Promise.allSettled(
@@ -263,7 +263,7 @@ homeTest('F2: 200 WebSockets of one client leave a page to others', async (home)
   assert.equal(status, 200)
 })
 
-homeTest('a receiver serves localhost, and refuses its options before it touches its folder', async (home) => {
+homeTest('a receiver serves localhost, and refuses bad options before it touches its folder', async (home) => {
   const receiver = await home.receiver({ args: ['--http', 'localhost:0'] })
   assert.equal((await receiver.request('GET', '/')).status, 200)
   for (const http of ['192.0.2.77:8080', 'nonsense', '127.0.0.1:99999']) {

@@ -102,7 +102,7 @@ homeTest('F5: each has its keys, and the values of the sections', async (home) =
   )
 })
 
-homeTest('F5 A5: with the transmitter offline what is live is unknown, what is cached is answered', async (home) => {
+homeTest('F5 A5: with the transmitter offline, live values are unknown and cached ones are answered', async (home) => {
   const { receiver, transmitter } = await home.pair()
   const state = await receiver.state()
   await transmitter.stop()

@@ -16,7 +16,7 @@ function assertAbout(seconds, expected, what) {
 
 describe('in real time', { concurrency: true }, () => {
   homeTest(
-    'C1 A5: after kill -9 a transmitter is Degraded at 20 s and Offline at 30 s; then what is cached is stale, and it heals',
+    'C1 A5: after kill -9 a transmitter is Degraded at 20 s and Offline at 30 s; its cache is then stale, and it recovers',
     async (home) => {
       const { receiver, transmitter, mac } = await home.pair({ transmitter: { source: 'sim:hz=10' } })
       const state = await receiver.state()
@@ -87,7 +87,7 @@ describe('in real time', { concurrency: true }, () => {
     frames.forEach(({ payload }) => assert.ok(payload.length <= 32, `${payload.length} bytes of payload`))
   })
 
-  homeTest('A9: a network edit reverts after 60 s in which no receiver was heard', async (home) => {
+  homeTest('A9: a network edit reverts after 60 s without hearing a receiver', async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const held = await receiver.section(mac, 'network')
     const stranger = await Stranger.open(home)
@@ -126,7 +126,7 @@ describe('in real time', { concurrency: true }, () => {
   })
 
   homeTest(
-    'E1a: with no receiver heard for 60 s nothing is streamed, and the first that comes is served at once',
+    'E1a: with no receiver heard for 60 s nothing is streamed, and the first to appear is served at once',
     async (home) => {
       const stranger = await Stranger.open(home)
       const { receiver } = await home.pair()

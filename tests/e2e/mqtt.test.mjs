@@ -138,7 +138,7 @@ homeTest(
 )
 
 homeTest(
-  'H1: availability is retained: online while connected, offline at its end, offline by last will after kill -9',
+  'H1: availability is retained: online while connected, offline when it stops, offline by last will after kill -9',
   async (home) => {
     const broker = await Broker.start(home)
     const subscriber = broker.subscriber(home)
@@ -162,7 +162,7 @@ homeTest(
 )
 
 homeTest(
-  'H1: availability follows the readings: offline once a recording has ended, though the daemon lives',
+  'H1: availability follows the readings: offline once a recording has ended, although the daemon is running',
   async (home) => {
     const broker = await Broker.start(home)
     const subscriber = broker.subscriber(home)
@@ -185,7 +185,7 @@ homeTest(
 )
 
 homeTest(
-  'A5 C3: a broker that dies and comes back is said, both times, without a beacon being waited for',
+  'A5 C3: a broker that dies and comes back is reported both times, without waiting for a beacon',
   async (home) => {
     const broker = await Broker.start(home)
     const { receiver, transmitter } = await home.pair()
@@ -204,7 +204,7 @@ homeTest(
 )
 
 homeTest(
-  'G0: a login with the secret that was set over the API lets the transmitter in, without it it stays out',
+  'G0: the secret set over the API lets the transmitter log in; without it, it stays out',
   async (home) => {
     const passwords = home.path('passwords')
     const made = spawnSync('mosquitto_passwd', ['-b', '-c', passwords, 'pack', 'sesame'])
@@ -225,7 +225,7 @@ homeTest(
 )
 
 homeTest(
-  'A5 A9: why there is no connection to the broker is told by the API within a moment: name, refusal, login, silence',
+  'A5 A9: the API soon tells why there is no connection to the broker: name, refusal, login, silence',
   async (home) => {
     const silent = createServer(() => {})
     await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve))
@@ -257,7 +257,7 @@ homeTest(
 )
 
 homeTest(
-  'A5: readings that go to MQTT alone are said to, and are not missed',
+  'A5: readings that go only to MQTT are reported as such, and not as missing',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const state = await receiver.state()

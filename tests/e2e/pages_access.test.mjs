@@ -4,7 +4,7 @@ import { assertFits, filled, pageTest, PHONE, SIGNS } from './support/pages.mjs'
 
 const PAGES = Object.keys(SIGNS)
 
-pageTest('nothing scrolls sideways at 360 px, and what is pressed is 44 px high', async (home, browser) => {
+pageTest('nothing scrolls sideways at 360 px, and touch targets are 44 px high', async (home, browser) => {
   const { receiver } = await home.pair({ transmitter: { args: ['--name', 'The battery in the garage below'] } })
   for (const path of PAGES) {
     const view = await filled(browser, receiver, path, { viewport: PHONE })
@@ -12,7 +12,7 @@ pageTest('nothing scrolls sideways at 360 px, and what is pressed is 44 px high'
   }
 })
 
-pageTest('the tab key reaches every control in the order of the page, and the focus is seen', async (home, browser) => {
+pageTest('the Tab key reaches every control in page order, and the focus is visible', async (home, browser) => {
   const { receiver } = await home.pair()
   for (const path of PAGES) {
     const view = await filled(browser, receiver, path)
@@ -36,7 +36,7 @@ pageTest('the tab key reaches every control in the order of the page, and the fo
   }
 })
 
-pageTest('by keyboard alone: to the settings, a change, saved', async (home, browser) => {
+pageTest('by keyboard alone: open the settings, make a change, save it', async (home, browser) => {
   const { receiver, transmitter } = await home.pair()
   const view = await filled(browser, receiver, '/')
   const { keyboard } = view.page

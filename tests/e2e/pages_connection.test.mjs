@@ -10,7 +10,7 @@ const RECONNECT_MS_MAX = 15000 // the page tries again after 5 s at the latest
 
 describe('beside each other', { concurrency: true }, () => {
   pageTest(
-    'C1 A5: offline disables editing with the reason and seconds, keeps what was typed, and heals',
+    'C1 A5: offline disables editing with the reason and seconds, keeps what was typed, and recovers',
     async (home, browser) => {
       const { receiver, transmitter } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
       const port = await freeTcpPort() // nobody listens there
@@ -63,7 +63,7 @@ describe('beside each other', { concurrency: true }, () => {
   })
 
   pageTest(
-    'A4 F2: a receiver killed is said, all dims, and one that is back shows the cached values at once',
+    'A4 F2: a killed receiver is reported and everything dims; once back, it shows the cached values at once',
     async (home, browser) => {
       const { receiver, transmitter } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
       await transmitter.set('mqtt.server=192.168.1.221')
@@ -105,7 +105,7 @@ describe('beside each other', { concurrency: true }, () => {
     },
   )
 
-  pageTest('F2: an empty cache says what is awaited, counts down, and fills by itself', async (home, browser) => {
+  pageTest('F2: an empty cache says what it waits for, counts down, and fills by itself', async (home, browser) => {
     const receiver = await home.receiver()
     const views = []
     const [advice, where] = home.air

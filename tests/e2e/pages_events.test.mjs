@@ -16,7 +16,7 @@ async function openEvents(home, browser, path = '/events', options = {}) {
 }
 
 pageTest(
-  'E6: events stand newest first, open alarms are counted in the navigation and said on the overview',
+  'E6: events are listed newest first, and open alarms are counted in the navigation and shown on the overview',
   async (home, browser) => {
     const { receiver, view } = await openEvents(home, browser)
     const { events } = await receiver.get('/api/v1/events?limit=50')
@@ -58,7 +58,7 @@ pageTest(
 )
 
 pageTest(
-  'E6: filters are kept in the address and let through what they name, what comes later included',
+  'E6: filters are kept in the address and let through what they name, including what comes later',
   async (home, browser) => {
     const { receiver, view } = await openEvents(home, browser)
     await view.at('filter-type').selectOption('alarm')
@@ -80,7 +80,7 @@ pageTest(
 )
 
 pageTest(
-  'E6: acknowledging shows at once and says who refused; older events are a press away',
+  'E6: acknowledging shows at once and says who refused; older events are one click away',
   async (home, browser) => {
     const { receiver, view } = await openEvents(home, browser)
     const count = (await texts(view)).length
@@ -108,7 +108,7 @@ pageTest(
 )
 
 pageTest(
-  'E6: what another browser acknowledges shows here; the recording and the cell are a link away',
+  'E6: what another browser acknowledges shows here; the recording and the cell are one link away',
   async (home, browser) => {
     const { receiver, view } = await openEvents(home, browser)
     const other = await browser.open(receiver, '/events', { viewport: PHONE })
@@ -134,7 +134,7 @@ pageTest(
 )
 
 pageTest(
-  'E6: an empty list and a receiver that cannot answer are said, with what to do',
+  'E6: an empty list and a receiver that cannot answer are explained, with what to do',
   async (home, browser) => {
     const receiver = await receiverWithPast(home)
     await receiver.does('nothing')
@@ -151,7 +151,7 @@ pageTest(
 )
 
 pageTest(
-  "E6: a cell's page says its voltage, rank, resistance with how sure, and its alarms",
+  "E6: a cell's page shows its voltage, rank, resistance with its uncertainty, and alarms",
   async (home, browser) => {
     const receiver = await receiverWithPast(home)
     const view = await browser.open(receiver, '/cells/17')
@@ -178,7 +178,7 @@ pageTest(
 )
 
 pageTest(
-  'D1: with several transmitters the address says whose cell it is, and the choice follows it',
+  'D1: with several transmitters the address tells whose cell it is, and the selection follows it',
   async (home, browser) => {
     const receiver = await receiverWithPast(home)
     await receiver.does('second')

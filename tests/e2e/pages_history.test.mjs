@@ -23,7 +23,7 @@ const requested = (view) =>
     .filter(({ pathname }) => /^\/api\/.*\/history$/.test(pathname))
     .map(({ searchParams }) => Object.fromEntries(searchParams))
 
-pageTest('E7: every range is asked for, said with its resolution, and kept in the address', async (home, browser) => {
+pageTest('E7: every range is requested, shown with its resolution, and kept in the address', async (home, browser) => {
   const { view } = await openHistory(home, browser)
   await view.shows(
     'resolution',
@@ -48,7 +48,7 @@ pageTest('E7: every range is asked for, said with its resolution, and kept in th
 })
 
 pageTest(
-  "E7: a range of one's own is typed in the receiver's time zone; one that ends before it begins is refused",
+  "E7: a custom range is entered in the receiver's time zone; one that ends before it begins is refused",
   async (home, browser) => {
     const { view } = await openHistory(home, browser)
     await view.at('range-custom').click()
@@ -91,7 +91,7 @@ pageTest("E7: dragging over a chart zooms, Back and the browser's own Back retur
 })
 
 pageTest(
-  'E7: cells are compared with the mean, the weakest are proposed, and the address keeps them',
+  'E7: cells are compared with the mean, the weakest are suggested, and the address keeps them',
   async (home, browser) => {
     const { view } = await openHistory(home, browser)
     assert.equal(requested(view)[0].cells, 'none', 'the pack alone asks for no more than it must')
@@ -108,7 +108,7 @@ pageTest(
   },
 )
 
-pageTest('E7: a table stands behind every chart, and where nothing was recorded it says so', async (home, browser) => {
+pageTest('E7: there is a table behind every chart, and it says so if nothing was recorded', async (home, browser) => {
   const { view } = await openHistory(home, browser, '/history?cells=17,41')
   await view.at('spread-history').waitFor()
   for (const chart of CHARTS) {
@@ -166,7 +166,7 @@ pageTest('E7: the CSV link asks for what is shown', async (home, browser) => {
 })
 
 pageTest(
-  "E7: without a history the page says what to do, and the receiver's reason where it gives one",
+  "E7: without a history the page says what to do, and the receiver's reason if it gives one",
   async (home, browser) => {
     const receiver = await receiverWithPast(home)
     await receiver.does('nothing')
@@ -189,7 +189,7 @@ pageTest(
   { skip: noMock || noBrowser },
 )
 
-pageTest('E7: on a phone the first charts of 24 h take few bytes', async (home, browser) => {
+pageTest('E7: on a phone the first 24 h charts take few bytes', async (home, browser) => {
   const receiver = await receiverWithPast(home)
   const view = await browser.open(receiver, '/events', { viewport: PHONE })
   const sizes = []

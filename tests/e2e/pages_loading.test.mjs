@@ -30,7 +30,7 @@ function watchFrames() {
   requestAnimationFrame(look)
 }
 
-pageTest('while a view comes the one before it stays whole, and nothing flashes or jumps', async (home, browser) => {
+pageTest('while a view loads, the previous one stays whole, and nothing flashes or jumps', async (home, browser) => {
   const { receiver } = await home.pair()
   let release
   const held = new Promise((resolve) => (release = resolve))
@@ -61,7 +61,7 @@ pageTest('while a view comes the one before it stays whole, and nothing flashes 
   assert.deepEqual(titles, ['nothing', 'Events', 'Settings'])
 })
 
-pageTest('of two views asked for the later one is shown, and Back works', async (home, browser) => {
+pageTest('of two views requested, the later one is shown, and Back works', async (home, browser) => {
   const { receiver } = await home.pair()
   let release
   const held = new Promise((resolve) => (release = resolve))
@@ -85,7 +85,7 @@ pageTest('of two views asked for the later one is shown, and Back works', async 
   await view.shows('receiver-card', /./)
 })
 
-pageTest('a view that does not come says so, the others work, and it is had by trying again', async (home, browser) => {
+pageTest('a view that fails to load says so, the others work, and trying again loads it', async (home, browser) => {
   const { receiver } = await home.pair()
   let isAway = true
   const prepare = async (view) => {
@@ -109,7 +109,7 @@ pageTest('a view that does not come says so, the others work, and it is had by t
   }
 })
 
-pageTest('a receiver that has other pages by now has them loaded by trying again', async (home, browser) => {
+pageTest('if the receiver has newer pages by now, trying again loads them', async (home, browser) => {
   const { receiver } = await home.pair()
   let loads = 0
   const prepare = async (view) => {
@@ -129,7 +129,7 @@ pageTest('a receiver that has other pages by now has them loaded by trying again
 })
 
 pageTest(
-  'files are named by their content and kept by browsers, the document is asked for each time',
+  'files are named by their content and cached by browsers; the document is requested each time',
   async (home, browser) => {
     const { receiver } = await home.pair()
     const view = await browser.open(receiver, '/')
@@ -169,7 +169,7 @@ async function countFiles(view) {
 }
 const sumOf = (sizes) => [...sizes.values()].reduce((sum, size) => sum + size, 0)
 
-pageTest('F1: whichever page is the first, it is at most 100 kB', async (home, browser) => {
+pageTest('F1: whichever page is opened first, it takes at most 100 kB', async (home, browser) => {
   const { receiver } = await home.pair()
   for (const path of Object.keys(SIGNS)) {
     let sizes
@@ -187,7 +187,7 @@ pageTest('F1: whichever page is the first, it is at most 100 kB', async (home, b
 })
 
 pageTest(
-  'all pages come by themselves once the browser is idle, and then none asks for a file',
+  'all pages load by themselves once the browser is idle, and then none requests a file',
   async (home, browser) => {
     const { receiver } = await home.pair()
     let sizes

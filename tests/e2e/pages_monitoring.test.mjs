@@ -75,7 +75,7 @@ pageTest(
 )
 
 pageTest(
-  'F4: a cell is read by pointing and by the arrow keys; a table stands behind every chart',
+  'F4: a cell is read by pointing and by the arrow keys; there is a table behind every chart',
   async (home, browser) => {
     const { receiver } = await home.pair(playing(RECORDING))
     const view = await browser.open(receiver, '/monitoring')
@@ -105,41 +105,46 @@ pageTest(
   },
 )
 
-pageTest('F4: a chart in focus speaks when another cell is chosen, not with each reading', async (home, browser) => {
-  const { receiver, mac } = await home.pair(playing(RECORDING))
-  const view = await browser.open(receiver, '/monitoring')
-  await view.shows('cell-min', /mV/)
-  const chart = view.at('cells-chart')
-  await chart.focus()
-  await chart.press('ArrowRight')
-  await until('the cell to be said', async () => /^Cell 1, /.test(await chart.getAttribute('aria-valuetext')))
+pageTest(
+  'F4: a focused chart is announced when another cell is chosen, not with each reading',
+  async (home, browser) => {
+    const { receiver, mac } = await home.pair(playing(RECORDING))
+    const view = await browser.open(receiver, '/monitoring')
+    await view.shows('cell-min', /mV/)
+    const chart = view.at('cells-chart')
+    await chart.focus()
+    await chart.press('ArrowRight')
+    await until('the cell to be said', async () => /^Cell 1, /.test(await chart.getAttribute('aria-valuetext')))
 
-  // What is said: the chart's own words, and every text that is announced when it changes, whose age alone may grow.
-  const said = await chart.evaluateHandle((element) => {
-    const words = []
-    const note = (changes) =>
-      words.push(...changes.map(({ target }) => target.ariaValueText ?? target.parentElement?.textContent ?? 'gone'))
-    const watched = { attributes: true, attributeFilter: ['aria-valuetext', 'aria-valuenow', 'aria-label'] }
-    new MutationObserver(note).observe(element, watched)
-    const card = element.closest('section') ?? element.parentElement
-    const live = [...card.querySelectorAll('[aria-live]:not([aria-live="off"]), [role="status"], [role="alert"]')]
-    for (const one of live)
-      new MutationObserver(note).observe(one, { characterData: true, childList: true, subtree: true })
-    return words
-  })
-  const readings = async () => (await receiver.transmitter(mac)).quality.readings
-  const before = await readings()
-  await until('twenty readings more', async () => (await readings()) >= before + 20)
-  await until('the chart to be drawn again', async () => {
-    const shown = await pictures(view, 'cells-chart')
-    return (await pictures(view, 'cells-chart')).join() !== shown.join()
-  })
-  assert.deepEqual(await said.evaluate((words) => words), [])
-  await chart.press('ArrowRight')
-  await until('the next cell to be said', () => said.evaluate((words) => words.some((word) => /^Cell 2, /.test(word))))
-})
+    // What is said: the chart's own words, and every text that is announced when it changes, whose age alone may grow.
+    const said = await chart.evaluateHandle((element) => {
+      const words = []
+      const note = (changes) =>
+        words.push(...changes.map(({ target }) => target.ariaValueText ?? target.parentElement?.textContent ?? 'gone'))
+      const watched = { attributes: true, attributeFilter: ['aria-valuetext', 'aria-valuenow', 'aria-label'] }
+      new MutationObserver(note).observe(element, watched)
+      const card = element.closest('section') ?? element.parentElement
+      const live = [...card.querySelectorAll('[aria-live]:not([aria-live="off"]), [role="status"], [role="alert"]')]
+      for (const one of live)
+        new MutationObserver(note).observe(one, { characterData: true, childList: true, subtree: true })
+      return words
+    })
+    const readings = async () => (await receiver.transmitter(mac)).quality.readings
+    const before = await readings()
+    await until('twenty readings more', async () => (await readings()) >= before + 20)
+    await until('the chart to be drawn again', async () => {
+      const shown = await pictures(view, 'cells-chart')
+      return (await pictures(view, 'cells-chart')).join() !== shown.join()
+    })
+    assert.deepEqual(await said.evaluate((words) => words), [])
+    await chart.press('ArrowRight')
+    await until('the next cell to be said', () =>
+      said.evaluate((words) => words.some((word) => /^Cell 2, /.test(word))),
+    )
+  },
+)
 
-pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async (home, browser) => {
+pageTest('F4: Pause freezes what is shown, Resume continues with the newest', async (home, browser) => {
   const { receiver } = await home.pair(playing(RECORDING))
   const view = await browser.open(receiver, '/monitoring')
   await view.shows('cell-min', /mV/)
@@ -159,7 +164,7 @@ pageTest('F4: Pause holds what is shown, Resume goes on with the newest', async 
 })
 
 pageTest(
-  'F4: the cells are shown as voltages, deviations and a map of modules; the choice is remembered',
+  'F4: cells are shown as voltages, deviations and a map of modules; the choice is remembered',
   async (home, browser) => {
     const { receiver } = await home.pair(playing(RECORDING))
     const view = await browser.open(receiver, '/monitoring')
@@ -187,7 +192,7 @@ pageTest(
   },
 )
 
-pageTest('F4: a tap holds a cell and offers its page', async (home, browser) => {
+pageTest('F4: a tap selects a cell and offers its page', async (home, browser) => {
   const { receiver } = await home.pair(playing(RECORDING))
   const view = await browser.open(receiver, '/monitoring', { viewport: PHONE })
   await view.shows('cell-min', /mV/)
@@ -199,7 +204,7 @@ pageTest('F4: a tap holds a cell and offers its page', async (home, browser) => 
 })
 
 pageTest(
-  'E6: a torn reading is marked with the reason, and accuses no cell',
+  'E6: a torn reading is marked with the reason, and blames no cell',
   async (home, browser) => {
     const mock = await MockReceiver.start(home)
     const view = await browser.open(mock, '/monitoring')
@@ -220,7 +225,7 @@ pageTest(
 )
 
 pageTest(
-  'F4: a slow battery is told from a broken link: every new sample counts, the same one again does not',
+  'F4: a slow battery is told from a broken link: every new sample counts, a repeated one does not',
   async (home, browser) => {
     const mock = await MockReceiver.start(home)
     await mock.does('rate', { hz: 10 })
@@ -242,7 +247,7 @@ pageTest(
 )
 
 pageTest(
-  'F1: the first line of the overview says charge, direction, spread and link; 96 cells stand in two rows on a phone',
+  'F1: the first line of the overview says charge, direction, spread and link; 96 cells fit in two rows on a phone',
   async (home, browser) => {
     const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
     const view = await browser.open(receiver, '/', { viewport: PHONE })
@@ -259,7 +264,7 @@ pageTest(
   },
 )
 
-pageTest('E4: what a pack does not measure has no scale, and is said to be missing', async (home, browser) => {
+pageTest('E4: what a pack does not measure has no scale, and is shown as missing', async (home, browser) => {
   const { receiver } = await home.pair({
     transmitter: {
       source: `csv:${fileURLToPath(new URL('../fixtures/jk_8s.csv', import.meta.url))}`,

@@ -39,7 +39,7 @@ function parseCsv(text) {
 
 describe('beside each other', { concurrency: true }, () => {
   pageTest(
-    'E6: a cell that falls is an alarm on every page at once; acknowledged it stays so, and its recording downloads',
+    'E6: a cell that drops is an alarm on every page at once; acknowledged, it stays so, and its recording downloads',
     async (home, browser) => {
       const receiver = await home.receiver()
       const view = await browser.open(receiver, '/events', { viewport: DESKTOP })
@@ -106,7 +106,7 @@ describe('beside each other', { concurrency: true }, () => {
     await other.shows('record', 'Recording...')
   })
 
-  pageTest('E7: the history draws what came, says how late it comes, and downloads as CSV', async (home, browser) => {
+  pageTest('E7: the history draws what arrived, says how late it is, and downloads as CSV', async (home, browser) => {
     const receiver = await home.receiver()
     await receiver.set({ history: { enabled: false } }) // so that the page stays empty for as long as it is read
     const transmitter = await home.transmitter({ source: 'sim:cells=24,fast=60' })
@@ -161,7 +161,7 @@ describe('beside each other', { concurrency: true }, () => {
     await view.shows('cell-history', /Cell 7 [34],\d{3} mV .* Mean [34],\d{3} mV/)
   })
 
-  pageTest('E7: a history that is switched off says so at once, and goes on without a word', async (home, browser) => {
+  pageTest('E7: a history that is switched off says so at once, and resumes quietly', async (home, browser) => {
     const { receiver } = await home.pair()
     const view = await browser.open(receiver, '/history')
     await view.at('no-history').waitFor()

@@ -36,7 +36,7 @@ pageTest(
 )
 
 pageTest(
-  'A9: an edit that is not answered in 5 s times out, and is confirmed when the answer comes late',
+  'A9: an edit that is not answered within 5 s times out, and is confirmed when a late answer comes',
   async (home, browser) => {
     const { receiver, transmitter } = await home.pair()
     const view = await openSettings(browser, receiver)
@@ -51,7 +51,7 @@ pageTest(
   },
 )
 
-pageTest('A3: what cannot be is said beside the field, and nothing is sent', async (home, browser) => {
+pageTest('A3: an invalid value is reported beside the field, and nothing is sent', async (home, browser) => {
   const { receiver } = await home.pair()
   const view = await openSettings(browser, receiver)
   for (const [field, text, reason] of [
@@ -79,7 +79,7 @@ pageTest('A3: what cannot be is said beside the field, and nothing is sent', asy
 })
 
 pageTest(
-  'A3: a phone shows the keyboard of digits where digits alone will do, and a minus where one may be needed',
+  'A3: a phone shows the numeric keypad where digits are enough, and one with a minus where it may be needed',
   async (home, browser) => {
     const { receiver } = await home.pair()
     const { sections } = await receiver.get('/api/v1/schema')
@@ -112,7 +112,7 @@ const showIn = async (receiver, unit) => {
 }
 
 pageTest(
-  'F3: a page in Fahrenheit shows, checks and takes temperatures in Fahrenheit; what is typed keeps its meaning',
+  'F3: a page in Fahrenheit shows, checks and accepts temperatures in Fahrenheit; what is typed keeps its meaning',
   async (home, browser) => {
     const { receiver, transmitter } = await home.pair()
     await showIn(receiver, 'fahrenheit')
@@ -147,27 +147,30 @@ pageTest(
   },
 )
 
-pageTest('A9: what the receiver refuses is said beside the field, and what was typed stays', async (home, browser) => {
-  const { receiver } = await home.pair()
-  const view = await openSettings(browser, receiver)
-  // Past the page's own check, as a page of another version would send it.
-  await view.page.route('**/sections/mqtt', (route) =>
-    route.request().method() === 'PATCH' ? route.continue({ postData: '{"port": 70000}' }) : route.continue(),
-  )
-  await view.type('field-mqtt-port', '1890')
-  await view.save('mqtt')
-  await view.shows('error-mqtt-port', /70000 is outside 1 to 65535/)
-  await view.shows('edit-state-mqtt', /refused; correct it and save again/)
-  assert.equal(await view.value('field-mqtt-port'), '1890')
+pageTest(
+  'A9: what the receiver refuses is reported beside the field, and what was typed stays',
+  async (home, browser) => {
+    const { receiver } = await home.pair()
+    const view = await openSettings(browser, receiver)
+    // Past the page's own check, as a page of another version would send it.
+    await view.page.route('**/sections/mqtt', (route) =>
+      route.request().method() === 'PATCH' ? route.continue({ postData: '{"port": 70000}' }) : route.continue(),
+    )
+    await view.type('field-mqtt-port', '1890')
+    await view.save('mqtt')
+    await view.shows('error-mqtt-port', /70000 is outside 1 to 65535/)
+    await view.shows('edit-state-mqtt', /refused; correct it and save again/)
+    assert.equal(await view.value('field-mqtt-port'), '1890')
 
-  await view.page.unroute('**/sections/mqtt')
-  await view.type('field-mqtt-port', '1891')
-  await view.gone('error-mqtt-port')
-  await view.save('mqtt')
-  await view.shows('save-mqtt', 'Saved on the transmitter')
-})
+    await view.page.unroute('**/sections/mqtt')
+    await view.type('field-mqtt-port', '1891')
+    await view.gone('error-mqtt-port')
+    await view.save('mqtt')
+    await view.shows('save-mqtt', 'Saved on the transmitter')
+  },
+)
 
-pageTest('A9: two browsers change one field: the later sees both values and chooses', async (home, browser) => {
+pageTest('A9: two browsers change one field: the later one sees both values and chooses', async (home, browser) => {
   const { receiver, transmitter } = await home.pair()
   const [mine, theirs] = [await openSettings(browser, receiver), await openSettings(browser, receiver)]
   await mine.type('field-mqtt-port', '1901')
@@ -197,7 +200,7 @@ pageTest('A9: two browsers change one field: the later sees both values and choo
   assert.equal(await theirs.at('save-mqtt').isDisabled(), true)
 })
 
-pageTest('A9: a save on a content that is no longer current is a conflict, not an overwrite', async (home, browser) => {
+pageTest('A9: saving on content that is no longer current is a conflict, not an overwrite', async (home, browser) => {
   const { receiver, transmitter } = await home.pair()
   const view = await openSettings(browser, receiver)
   await view.page.route('**/sections/mqtt', async (route) => {
@@ -211,33 +214,30 @@ pageTest('A9: a save on a content that is no longer current is a conflict, not a
   assert.deepEqual(await transmitter.get('mqtt.port'), { 'mqtt.port': '1910' })
 })
 
-pageTest(
-  'A7: what others change shows by itself, and takes nothing from what is being typed',
-  async (home, browser) => {
-    const { receiver, transmitter } = await home.pair()
-    const view = await openSettings(browser, receiver)
-    await view.type('field-mqtt-username', 'somebody')
-    await transmitter.set('mqtt.server=192.168.1.221', 'battery.cell_count=90')
-    await view.shows('section-status-mqtt', /version 2$/)
-    assert.equal(await view.value('field-mqtt-server'), '192.168.1.221')
-    assert.equal(await view.value('field-battery-cell_count'), '90')
-    assert.equal(await view.value('field-mqtt-username'), 'somebody')
-    assert.equal(await view.at('conflict-mqtt-username').count(), 0)
+pageTest('A7: what others change shows by itself, and disturbs nothing that is being typed', async (home, browser) => {
+  const { receiver, transmitter } = await home.pair()
+  const view = await openSettings(browser, receiver)
+  await view.type('field-mqtt-username', 'somebody')
+  await transmitter.set('mqtt.server=192.168.1.221', 'battery.cell_count=90')
+  await view.shows('section-status-mqtt', /version 2$/)
+  assert.equal(await view.value('field-mqtt-server'), '192.168.1.221')
+  assert.equal(await view.value('field-battery-cell_count'), '90')
+  assert.equal(await view.value('field-mqtt-username'), 'somebody')
+  assert.equal(await view.at('conflict-mqtt-username').count(), 0)
 
-    await view.go('/monitoring')
-    await view.go('/settings')
-    assert.equal(await view.value('field-mqtt-username'), 'somebody', 'kept over a look at another page')
-    await view.save('mqtt')
-    await view.shows('save-mqtt', 'Saved on the transmitter')
-    assert.deepEqual(await transmitter.get('mqtt.server', 'mqtt.username'), {
-      'mqtt.server': '192.168.1.221',
-      'mqtt.username': 'somebody',
-    })
-  },
-)
+  await view.go('/monitoring')
+  await view.go('/settings')
+  assert.equal(await view.value('field-mqtt-username'), 'somebody', 'kept over a look at another page')
+  await view.save('mqtt')
+  await view.shows('save-mqtt', 'Saved on the transmitter')
+  assert.deepEqual(await transmitter.get('mqtt.server', 'mqtt.username'), {
+    'mqtt.server': '192.168.1.221',
+    'mqtt.username': 'somebody',
+  })
+})
 
 pageTest(
-  'A9: a broker change shows the transmitter connected to the new broker, unasked',
+  'A9: after a broker change the page shows, unasked, that the transmitter is connected to the new one',
   async (home, browser) => {
     const brokers = [await Broker.start(home), await Broker.start(home)]
     const { receiver } = await home.pair()
@@ -291,7 +291,7 @@ pageTest('G0: a secret is replaced and cleared, and never shown', async (home, b
 })
 
 pageTest(
-  'B1 F1: the receiver has a tab of its own, and its name and theme are taken at once',
+  'B1 F1: the receiver has a tab of its own, and its name and theme take effect at once',
   async (home, browser) => {
     const { receiver } = await home.pair()
     const view = await openSettings(browser, receiver)
@@ -311,7 +311,7 @@ pageTest(
   },
 )
 
-pageTest('A3 A11: an array is filled at once, and a pasted list takes its places', async (home, browser) => {
+pageTest('A3 A11: an array can be filled at once, and a pasted list spreads over its fields', async (home, browser) => {
   const { receiver, transmitter } = await home.pair()
   const view = await openSettings(browser, receiver)
   const limit = view.at('field-power_profile-charge_limit_w')

@@ -11,7 +11,7 @@ async function sidewaysScroll(view) {
   return view.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
 
-pageTest('D1: an address that names an unknown transmitter says so, and shows no other one', async (home, browser) => {
+pageTest('D1: an address that names an unknown transmitter says so, and shows no other', async (home, browser) => {
   const { receiver, mac } = await home.pair()
   const view = await browser.open(receiver, '/monitoring?mac=02:00:00:00:00:99')
   await view.shows('unknown-transmitter', /^No transmitter 02:00:00:00:00:99 here/)
@@ -33,30 +33,33 @@ pageTest('F1: a path without a page is a 404 that says which pages there are', a
   assert.equal(new URL(view.page.url()).pathname, '/events')
 })
 
-pageTest('G0: pages that others reach without a login say so on every page; others do not', async (home, browser) => {
-  const open = await home.receiver({ args: ['--http', '0.0.0.0:0', '--insecure-no-login'] })
-  const url = open.url.replace('0.0.0.0', '127.0.0.1')
-  const { access } = await (await fetch(`${url}/api/v1/receiver`)).json()
-  assert.equal(access.open_to_network, true)
-  for (const path of ['/', '/settings', '/events']) {
-    const view = await browser.open({ url }, path)
-    await view.shows('open-access', /^Anybody on this network can change these settings/)
-  }
-  const closed = await home.receiver({ name: 'closed' })
-  const view = await browser.open(closed, '/settings')
-  await view.at('waiting').waitFor()
-  assert.equal(await view.at('open-access').count(), 0)
+pageTest(
+  'G0: pages that others can reach without a login say so, every one of them; other pages do not',
+  async (home, browser) => {
+    const open = await home.receiver({ args: ['--http', '0.0.0.0:0', '--insecure-no-login'] })
+    const url = open.url.replace('0.0.0.0', '127.0.0.1')
+    const { access } = await (await fetch(`${url}/api/v1/receiver`)).json()
+    assert.equal(access.open_to_network, true)
+    for (const path of ['/', '/settings', '/events']) {
+      const view = await browser.open({ url }, path)
+      await view.shows('open-access', /^Anybody on this network can change these settings/)
+    }
+    const closed = await home.receiver({ name: 'closed' })
+    const view = await browser.open(closed, '/settings')
+    await view.at('waiting').waitFor()
+    assert.equal(await view.at('open-access').count(), 0)
 
-  // And whether a login is asked for is what is so, there and here: there is none yet.
-  for (const receiver of [{ url }, closed]) {
-    const settings = await browser.open(receiver, '/settings?tab=receiver')
-    await settings.shows('field-receiver-auth_required', /^Off\b/)
-    assert.equal(await settings.at('field-receiver-auth_required').locator('input').count(), 0, 'nothing to switch')
-  }
-})
+    // And whether a login is asked for is what is so, there and here: there is none yet.
+    for (const receiver of [{ url }, closed]) {
+      const settings = await browser.open(receiver, '/settings?tab=receiver')
+      await settings.shows('field-receiver-auth_required', /^Off\b/)
+      assert.equal(await settings.at('field-receiver-auth_required').locator('input').count(), 0, 'nothing to switch')
+    }
+  },
+)
 
 pageTest(
-  'E7: every range that the page shows downloads as CSV, of the cells compared, under a name of its own',
+  'E7: every range that the page shows downloads as CSV, for the cells compared, under its own name',
   async (home, browser) => {
     const { receiver, mac } = await home.pair({ transmitter: { source: 'sim:cells=24,fast=60' } })
     const settings = await browser.open(receiver, '/settings?tab=receiver')
@@ -99,7 +102,7 @@ const OPENED = {
   ],
 }
 
-pageTest('F1: no width and no name makes a page scroll sideways', async (home, browser) => {
+pageTest('F1: no screen width and no name makes a page scroll sideways', async (home, browser) => {
   const { receiver, transmitter, mac } = await home.pair()
   const other = await home.transmitter({ name: 'other', args: ['--name', UNBROKEN_NAME] })
   await transmitter.set(`metadata.device_name=${LONG_NAME.slice(0, 31)}`)
@@ -120,7 +123,7 @@ pageTest('F1: no width and no name makes a page scroll sideways', async (home, b
 })
 
 pageTest(
-  'A5: a receiver that hangs is said to be lost within seconds, not shown as Connected',
+  'A5: a receiver that hangs is reported as lost within seconds, not shown as Connected',
   async (home, browser) => {
     const { receiver } = await home.pair()
     const view = await browser.open(receiver, '/')

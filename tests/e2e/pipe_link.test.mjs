@@ -8,7 +8,7 @@ import { assertRefused, Child, EXIT, VOLTBEACON } from './support/program.mjs'
 const PIPE_ENDS = fileURLToPath(new URL('support/pipe_ends.py', import.meta.url))
 const FD = 7
 
-homeTest('over pipe:PATH the two meet, readings come, edits are confirmed, both may restart', async (home) => {
+homeTest('over pipe:PATH the two meet, readings arrive, edits are confirmed, and both may restart', async (home) => {
   home.linkText = `pipe:${home.path('link')}`
   const { receiver, transmitter, mac } = await home.pair()
   const cells = await receiver.cells(mac)
@@ -42,7 +42,7 @@ function programsWithEnds(home, pair) {
 }
 
 for (const type of ['DGRAM', 'SEQPACKET'])
-  homeTest(`over pipe:FD, a pair of SOCK_${type}, the two meet, and an edit comes through each way`, async (home) => {
+  homeTest(`over pipe:FD, a pair of SOCK_${type}, the two meet, and an edit gets through each way`, async (home) => {
     const pair = home.path('pair')
     const holder = new Child('the pair', 'python3', [PIPE_ENDS, 'hold', pair, type])
     home.onClose(() => holder.kill())
@@ -68,7 +68,7 @@ for (const type of ['DGRAM', 'SEQPACKET'])
     assert.equal((await receiver.edit(mac, 'mqtt', { port: 8885 })).state, 'confirmed')
   })
 
-homeTest('a pipe that cannot be is refused with the reason', async (home) => {
+homeTest('an unusable pipe is refused with the reason', async (home) => {
   for (const [link, pattern, exit] of [
     ['pipe', /name a descriptor or a path/],
     ['pipe:77777', /not a datagram or packet socket/],

@@ -15,7 +15,7 @@ const openEvents = async (receiver, mac) =>
   (await receiver.get(`/api/v1/events?mac=${encodeURIComponent(mac)}&open=true`)).events
 
 homeTest(
-  '9.2: a forgotten transmitter stays away over a restart, is listed as still heard, and comes back when it may',
+  '9.2: a forgotten transmitter stays away across a restart, is listed as still heard, and comes back when allowed',
   async (home) => {
     const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
     assert.deepEqual((await placesOf(receiver)).followed, [mac])
@@ -48,7 +48,7 @@ homeTest(
   },
 )
 
-homeTest('9.2: the command line forgets, takes back and renames', async (home) => {
+homeTest('9.2: the command line forgets, restores and renames', async (home) => {
   const { receiver, mac } = await home.pair()
   assert.match(await (await receiver.command('forget', mac)).stdout, /^done/)
   assert.match((await receiver.command('status')).stdout, new RegExp(`outside_${mac}=forgotten`))
@@ -60,7 +60,7 @@ homeTest('9.2: the command line forgets, takes back and renames', async (home) =
   assert.match((await receiver.command('forget', 'me')).stderr, /by its address/)
 })
 
-homeTest('9.2: a device is the same after its folder has moved and its database is wiped', async (home) => {
+homeTest('9.2: a device remains the same after its folder was moved and its database wiped', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const file = `${home.path('transmitter')}/device-id`
   assert.equal(readFileSync(file, 'utf8'), `${mac}\n`)
@@ -77,7 +77,7 @@ homeTest('9.2: a device is the same after its folder has moved and its database 
   assert.deepEqual((await placesOf(receiver)).followed, [mac])
 })
 
-pageTest('9.2: the page forgets after a second click, and takes back', async (home, browser) => {
+pageTest('9.2: the page forgets after a second click, and restores', async (home, browser) => {
   const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
   for (const viewport of [PHONE, DESKTOP]) {
     const view = await browser.open(receiver, '/', { viewport })
@@ -102,7 +102,7 @@ function countSockets(view) {
 }
 
 pageTest(
-  '9.2: who is forgotten leaves every open page at once, and who is renamed is renamed there',
+  '9.2: a forgotten transmitter leaves every open page at once, and a renamed one is renamed there',
   async (home, browser) => {
     const { receiver, mac } = await home.pair({ transmitter: { args: ['--name', 'Cellar pack'] } })
     const other = await home.transmitter({ name: 'shed', args: ['--name', 'Shed pack'] })
@@ -160,7 +160,7 @@ pageTest(
 )
 
 pageTest(
-  '9.2: with all places taken the 17th is named in log, API, command line and page, and gets the next',
+  '9.2: with all places taken, the 17th is named in log, API, command line and page, and gets the next free one',
   async (home, browser) => {
     const PLACES = 16
     const start = (i) =>
@@ -214,12 +214,17 @@ pageTest(
   { radios: 18 }, // the receiver, and as many as there are places, and one
 )
 
-homeTest('9.2: where new ones are not followed the log says so, and the command it names follows one', async (home) => {
-  const receiver = await home.receiver()
-  await receiver.set({ receiver: { adopt_new: false } })
-  const { mac } = await home.transmitter()
-  const told = await receiver.says(/not followed: receiver\.adopt_new is off\. .* "voltbeacon receiver (unforget \S+)"/)
-  assert.equal(told[1], `unforget ${mac}`)
-  assert.match((await receiver.command(...told[1].split(' '))).stdout, /^done/)
-  await receiver.verified(mac)
-})
+homeTest(
+  '9.2: if new transmitters are not followed, the log says so, and the command it names follows one',
+  async (home) => {
+    const receiver = await home.receiver()
+    await receiver.set({ receiver: { adopt_new: false } })
+    const { mac } = await home.transmitter()
+    const told = await receiver.says(
+      /not followed: receiver\.adopt_new is off\. .* "voltbeacon receiver (unforget \S+)"/,
+    )
+    assert.equal(told[1], `unforget ${mac}`)
+    assert.match((await receiver.command(...told[1].split(' '))).stdout, /^done/)
+    await receiver.verified(mac)
+  },
+)

@@ -38,7 +38,7 @@ async function startTransmitter(home) {
   return transmitter
 }
 
-test('the port of the guide, from nothing, is the one of the tree, and builds', async () => {
+test('the port that the guide writes from scratch is the one in the tree, and builds', async () => {
   COPY.copyTree()
   COPY.replace('CMakePresets.json', '"-O2 -g"', '"-O0"') // for what it does, in half the time
   rmSync(COPY.path(PORT), { recursive: true })
@@ -56,23 +56,26 @@ test('the port of the guide, from nothing, is the one of the tree, and builds', 
   await COPY.shell(`${GUIDE.block(/Then:$/).code} 2>&1`)
 })
 
-homeTest('a receiver holds all of it, shows its cells, edits it, and notices that it forgets', async (home) => {
-  const receiver = await startReceiver(home)
-  const transmitter = await startTransmitter(home)
-  await receiver.verified(MAC)
-  const cells = await until('its cells', async () => {
-    const { json } = await receiver.request('GET', `/api/v1/transmitters/${MAC}/cells`)
-    return json.available && json
-  })
-  assertWithin(cells, GUIDE.json(/`GET [^`]*\/cells`:$/))
-  const seen = await receiver.transmitter(MAC)
-  assertWithin(seen, GUIDE.json(/and has proved it:$/))
+homeTest(
+  'a receiver holds all of its settings, shows its cells, edits it, and notices that it forgets',
+  async (home) => {
+    const receiver = await startReceiver(home)
+    const transmitter = await startTransmitter(home)
+    await receiver.verified(MAC)
+    const cells = await until('its cells', async () => {
+      const { json } = await receiver.request('GET', `/api/v1/transmitters/${MAC}/cells`)
+      return json.available && json
+    })
+    assertWithin(cells, GUIDE.json(/`GET [^`]*\/cells`:$/))
+    const seen = await receiver.transmitter(MAC)
+    assertWithin(seen, GUIDE.json(/and has proved it:$/))
 
-  assert.equal((await receiver.edit(MAC, 'mqtt', { port: 8883 })).state, 'confirmed')
-  await transmitter.kill()
-  const again = await startTransmitter(home)
-  await until('the default', async () => (await receiver.section(MAC, 'mqtt')).values.port === 1883)
-  const anew = await receiver.verified(MAC)
-  assert.notEqual(anew.store, seen.store)
-  await again.kill()
-})
+    assert.equal((await receiver.edit(MAC, 'mqtt', { port: 8883 })).state, 'confirmed')
+    await transmitter.kill()
+    const again = await startTransmitter(home)
+    await until('the default', async () => (await receiver.section(MAC, 'mqtt')).values.port === 1883)
+    const anew = await receiver.verified(MAC)
+    assert.notEqual(anew.store, seen.store)
+    await again.kill()
+  },
+)

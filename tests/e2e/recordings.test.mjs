@@ -5,7 +5,7 @@ import { homeTest } from './support/home.mjs'
 
 const fixture = (name) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 
-homeTest('E1: a frame that was recorded twice is one sample, which grows older', async (home) => {
+homeTest('E1: a frame that was recorded twice is one sample, which ages', async (home) => {
   const { receiver, mac } = await home.pair({
     transmitter: { source: `csv:${fixture('jk_8s.csv')}`, args: ['--speed', '2', '--loop'] },
   })
@@ -30,7 +30,7 @@ homeTest('E1: a frame that was recorded twice is one sample, which grows older',
   assert.deepEqual(next.temps, [])
 })
 
-homeTest('E1: a log without its header is shown, and a sensor that is not fitted keeps its place', async (home) => {
+homeTest('E1: a log without a header is shown, and a sensor that is not fitted keeps its number', async (home) => {
   const { receiver, transmitter, mac } = await home.pair({
     transmitter: { source: `csv:${fixture('leafspy_96s_bare.csv')}`, args: ['--speed', '20', '--loop'] },
   })

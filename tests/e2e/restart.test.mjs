@@ -158,7 +158,7 @@ homeTest(
   },
 )
 
-homeTest('A6: a wiped transmitter is noticed by a receiver that was started meanwhile, too', async (home) => {
+homeTest('A6: a wiped transmitter is also noticed by a receiver that was restarted meanwhile', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   await transmitter.set('mqtt.port=1884')
   await receiver.verified(mac)
@@ -171,7 +171,7 @@ homeTest('A6: a wiped transmitter is noticed by a receiver that was started mean
 })
 
 homeTest(
-  'A4: with keeping switched off nothing of a transmitter survives a restart, and nothing is written',
+  'A4: with persist_cache off, nothing of a transmitter survives a restart, and nothing is written',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     await receiver.set({ receiver: { persist_cache: false } })
@@ -205,14 +205,17 @@ homeTest(
   },
 )
 
-homeTest('receiver.web_port is where the pages are after the next start, and --http goes before it', async (home) => {
-  const receiver = await home.receiver()
-  const port = await freeTcpPort()
-  await receiver.set({ receiver: { web_port: port } })
-  await receiver.stop()
-  const again = await home.receiverAsSet()
-  assert.equal(new URL(again.url).port, String(port))
-  await again.stop()
-  const third = await home.receiver()
-  assert.notEqual(new URL(third.url).port, String(port))
-})
+homeTest(
+  'receiver.web_port says where the pages are from the next start, and --http takes precedence',
+  async (home) => {
+    const receiver = await home.receiver()
+    const port = await freeTcpPort()
+    await receiver.set({ receiver: { web_port: port } })
+    await receiver.stop()
+    const again = await home.receiverAsSet()
+    assert.equal(new URL(again.url).port, String(port))
+    await again.stop()
+    const third = await home.receiver()
+    assert.notEqual(new URL(third.url).port, String(port))
+  },
+)

@@ -37,7 +37,7 @@ async function returns(home, receiver, mac, server, { program } = {}) {
   return { transmitter, took, other }
 }
 
-homeTest('A1 A6: a transmitter whose folder was put back is back and verified at once, as a reboot', async (home) => {
+homeTest('A1 A6: a transmitter whose folder was restored is back and verified at once, as a reboot', async (home) => {
   const receiver = await home.receiver()
   let transmitter = await home.transmitter()
   const { mac } = transmitter
@@ -77,7 +77,7 @@ homeTest('A1 A6: a transmitter whose folder was put back is back and verified at
 })
 
 homeTest(
-  'A1 A4: a receiver whose folder was put back shows what it held as old, and is verified at once',
+  'A1 A4: a receiver whose folder was restored shows what it held as old, and is verified at once',
   async (home) => {
     let receiver = await home.receiver()
     const transmitter = await home.transmitter()
@@ -106,7 +106,7 @@ homeTest(
   },
 )
 
-homeTest('A1: both folders put back: verified at once', async (home) => {
+homeTest('A1: both folders restored: verified at once', async (home) => {
   let receiver = await home.receiver()
   let transmitter = await home.transmitter()
   const { mac } = transmitter
@@ -132,7 +132,7 @@ homeTest('A1: both folders put back: verified at once', async (home) => {
 })
 
 homeTest(
-  'a cloned card: two transmitters of one folder are said once, at bounded cost, until one is gone',
+  'a cloned card: two transmitters with one folder are reported once, at bounded cost, until one is gone',
   async (home) => {
     const receiver = await home.receiver()
     const first = await home.transmitter()

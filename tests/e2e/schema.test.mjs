@@ -32,7 +32,7 @@ test('A11: no released tag has changed its meaning: section, id, field, tag, typ
   assert.equal(new Set(tags).size, tags.length, 'no tag twice')
 })
 
-test('A10: every tag there is stands in released_tags.txt, so that the next change of it is noticed', async () => {
+test('A10: every tag is in released_tags.txt, so that its next change is noticed', async () => {
   assert.equal(
     await schema('--format', 'tags'),
     read('core/schema/released_tags.txt'),
@@ -44,7 +44,7 @@ test('A10: docs/sections.md is what the schema says', async () => {
   assert.equal(await schema(), read('docs/sections.md'), 'run: build/voltbeacon schema > docs/sections.md')
 })
 
-homeTest('A3 A10: /api/v1/schema has each field that is printed, and says of each what acts on it', async (home) => {
+homeTest('A3 A10: /api/v1/schema has each field that is printed, and says what acts on it', async (home) => {
   const receiver = await home.receiver()
   const { revision, sections } = await receiver.get('/api/v1/schema')
   assert.match(revision, /^[0-9a-f]{8}$/)

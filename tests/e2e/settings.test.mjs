@@ -6,7 +6,7 @@ import { sleep } from './support/wait.mjs'
 
 const VISIBLE_MS_MAX = 500 // A7's old target; ./dev bench measures ours
 
-homeTest('A9: a value that will not do is refused with the reason, exit code 1, and nothing changes', async (home) => {
+homeTest('A9: an invalid value is refused with the reason, exit code 1, and nothing changes', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const { etag } = await receiver.section(mac, 'mqtt')
   for (const [assignment, reason] of [
@@ -37,7 +37,7 @@ homeTest('A9: a value that will not do is refused with the reason, exit code 1, 
   assert.equal((await transmitter.status()).store_failures, 0)
 })
 
-homeTest('A9: a setting that there is not is refused, so is a set that is none', async (home) => {
+homeTest('A9: an unknown setting is refused, as is a malformed set', async (home) => {
   const transmitter = await home.transmitter()
   for (const [words, code, reason] of [
     [['set', 'mqtt.colour=red'], 1, /no setting mqtt\.colour; get lists them all/],
@@ -65,7 +65,7 @@ homeTest('A9: set without a running transmitter says so, by exit code too', asyn
   assert.match(stderr, new RegExp(`${transmitter.data}`))
 })
 
-homeTest('A9: several fields change together or not at all, over several sections too', async (home) => {
+homeTest('A9: several fields change together or not at all, across sections too', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const before = await receiver.section(mac, 'battery')
   const refused = await transmitter.command('set', 'mqtt.port=1999', 'battery.cell_count=108', 'battery.soc_min_pct=95')
@@ -129,7 +129,7 @@ homeTest('A12: setting what is already set makes no new version and writes nothi
 })
 
 homeTest(
-  'A3: values with spaces and letters beyond ASCII, negative ones, enums, addresses and lists come out as they went in',
+  'A3: values with spaces and non-ASCII letters, negative ones, enums, addresses and lists come out as they went in',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const state = await receiver.state()
@@ -163,7 +163,7 @@ homeTest('A6: what was set survives kill -9 of the transmitter, with its version
   assert.equal((await receiver.section(mac, 'mqtt')).version, version)
 })
 
-homeTest('G0: a secret set at the transmitter is shown by nobody', async (home) => {
+homeTest('G0: a secret set at the transmitter is shown nowhere', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const state = await receiver.state()
   await transmitter.set('mqtt.password=correct horse battery')
@@ -183,7 +183,7 @@ homeTest('G0: a secret set at the transmitter is shown by nobody', async (home) 
 })
 
 homeTest(
-  'A9: a text that lacks its form is refused with the reason, by every way in; blanks at its ends are dropped',
+  'A9: text of the wrong form is refused with the reason, however it is entered; blanks at its ends are dropped',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     for (const [name, value, reason] of [
@@ -207,7 +207,7 @@ homeTest(
   },
 )
 
-homeTest('G0: a password is unset where server or port change without it, and says so in the schema', async (home) => {
+homeTest('G0: a password is unset if server or port change without it, as the schema says', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   const password = async () => (await transmitter.get('mqtt.password'))['mqtt.password']
   await transmitter.set('mqtt.server=first.lan', 'mqtt.password=sesame')
@@ -230,7 +230,7 @@ homeTest('G0: a password is unset where server or port change without it, and sa
   ])
 })
 
-homeTest('a time zone that is none, or that this machine does not know, is refused with the reason', async (home) => {
+homeTest('an invalid time zone, or one that this machine does not know, is refused with the reason', async (home) => {
   const receiver = await home.receiver()
   const patch = (timezone) => receiver.patchOwn({ display: { timezone } })
   for (const [zone, reason] of [

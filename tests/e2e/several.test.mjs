@@ -5,7 +5,7 @@ import { freeLinkPort } from './support/ports.mjs'
 import { sleep, until } from './support/wait.mjs'
 
 homeTest(
-  'D1: three transmitters and two receivers: each receiver holds each transmitter, and they are told apart',
+  'D1: three transmitters and two receivers: each receiver holds every transmitter and tells them apart',
   async (home) => {
     const receivers = [await home.receiver({ name: 'hall' }), await home.receiver({ name: 'kitchen' })]
     const transmitters = []
@@ -79,7 +79,7 @@ homeTest('D1 F5: the older paths speak of the first transmitter, or of the one n
   assert.equal((await receiver.get('/api/get_transmitter_info?mac=02:00:00:00:00:99')).success, false)
 })
 
-homeTest('D1: a receiver that follows no new transmitter keeps to those it knows', async (home) => {
+homeTest('D1: a receiver that follows no new transmitters sticks to those it knows', async (home) => {
   const { receiver, mac } = await home.pair()
   await receiver.set({ receiver: { adopt_new: false } })
   await home.transmitter({ name: 'stranger' })

@@ -23,7 +23,7 @@ function lateReadings(readings) {
 }
 
 homeTest(
-  'A6: what is announced is on the disk: no beacon speaks of a change before its commit has ended',
+  'A6: what is announced is on the disk: no beacon mentions a change before its commit has finished',
   async (home) => {
     const { receiver, transmitter } = await slowPair(home)
     const state = await receiver.state()
@@ -38,7 +38,7 @@ homeTest(
 )
 
 homeTest(
-  'A6: a transmitter killed amid the commit comes back with the old content, and nobody has seen the new',
+  'A6: a transmitter killed during a commit comes back with the old content, and nobody has seen the new',
   async (home) => {
     const { receiver, transmitter, mac } = await slowPair(home)
     const state = await receiver.state()
@@ -66,20 +66,17 @@ for (const [commitMs, expected] of [
   [COMMIT_MS, /^stored\n$/],
   [6000, /^error .*it is not known whether the change is stored/],
 ]) {
-  homeTest(
-    `A9: a change that is under way when its transmitter is stopped is answered, ${commitMs} ms`,
-    async (home) => {
-      const transmitter = await home.transmitter({ env: { VOLTBEACON_COMMIT_DELAY_MS: String(commitMs) } })
-      const { answer } = await beginSet(transmitter, 'mqtt.port=1884')
-      await transmitter.stop()
-      assert.match(await answer, expected)
-      const again = await home.transmitter()
-      assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1884') // a disk that is slow loses nothing
-    },
-  )
+  homeTest(`A9: a change in progress when its transmitter is stopped is answered, ${commitMs} ms`, async (home) => {
+    const transmitter = await home.transmitter({ env: { VOLTBEACON_COMMIT_DELAY_MS: String(commitMs) } })
+    const { answer } = await beginSet(transmitter, 'mqtt.port=1884')
+    await transmitter.stop()
+    assert.match(await answer, expected)
+    const again = await home.transmitter()
+    assert.equal((await again.get('mqtt.port'))['mqtt.port'], '1884') // a disk that is slow loses nothing
+  })
 }
 
-homeTest('E1 A9: edits are confirmed, and no reading is late and no beat missed meanwhile', async (home) => {
+homeTest('E1 A9: edits are confirmed, and meanwhile no reading is late and no heartbeat is missed', async (home) => {
   const { receiver, mac } = await slowPair(home, {
     source: `csv:${RECORDING}`,
     args: ['--speed', String(SPEED), '--loop'],
@@ -130,7 +127,7 @@ homeTest('A12: edits that wait together share a commit, and none is delayed beyo
   assert.ok(after - before <= 3, `${after - before} commits for four edits`)
 })
 
-homeTest("B1 E4: the receiver's own settings wait for the disk, live cells and other answers do not", async (home) => {
+homeTest("B1 E4: the receiver's own settings wait for the disk; live cells and other answers do not", async (home) => {
   const { receiver } = await slowPair(home, { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] })
   const cells = await receiver.cells()
   await cells.wait('the first', () => true)

@@ -60,7 +60,7 @@ homeTest('A3 A11: a section larger than a frame arrives whole', async (home) => 
   assert.deepEqual(pushed.values.discharge_limit_w, held.discharge_limit_w)
 })
 
-homeTest('C1 F3: the seconds since the last frame and the last beacon tick, apart', async (home) => {
+homeTest('C1 F3: the seconds since the last frame and since the last beacon tick separately', async (home) => {
   const { receiver, mac } = await home.pair()
   const before = await receiver.transmitter(mac)
   await sleep(1500)
@@ -71,7 +71,7 @@ homeTest('C1 F3: the seconds since the last frame and the last beacon tick, apar
 })
 
 homeTest(
-  'E1 E2 E4: readings of a recording reach /ws/cells at its pace, whole, with the right statistics',
+  'E1 E2 E4: readings of a recording reach /ws/cells at its pace, complete, with the right statistics',
   async (home) => {
     const { receiver, mac } = await home.pair({
       transmitter: { source: `csv:${RECORDING}`, args: ['--speed', String(SPEED), '--loop'] },

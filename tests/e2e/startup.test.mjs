@@ -20,7 +20,7 @@ import { ROOT } from './support/scratch.mjs'
 
 const COMMANDS = ['transmitter', 'receiver', 'demo', 'schema', 'help', 'version']
 
-test('an unknown command, option or word is named, with where to look', async () => {
+test('an unknown command, option or word is named, with a hint where to look', async () => {
   for (const [args, pattern] of [
     [['frobnicate'], /unknown command frobnicate; see voltbeacon help/],
     [['transmitter', '--colour', 'red'], /transmitter: unknown option --colour; see voltbeacon transmitter --help/],
@@ -40,7 +40,7 @@ test('an unknown command, option or word is named, with where to look', async ()
     await assertRefused(args, pattern)
 })
 
-test('a value that an option cannot take is named, with what it can', async () => {
+test('a value that an option does not accept is named, with what it does', async () => {
   for (const [args, pattern] of [
     [['transmitter', '--speed', '0'], /--speed 0: expected a number above 0, at most 1000/],
     [['transmitter', '--speed', 'fast'], /--speed fast/],
@@ -54,7 +54,7 @@ test('a value that an option cannot take is named, with what it can', async () =
     await assertRefused(args, pattern)
 })
 
-test('no command lists them, as wrong usage; help and version are exit code 0', async () => {
+test('no command at all lists the commands, as wrong usage; help and version exit with 0', async () => {
   assert.equal((await voltbeacon([])).code, EXIT.USAGE)
   const help = await voltbeacon(['help'])
   assert.equal(help.code, 0)
@@ -70,7 +70,7 @@ test('no command lists them, as wrong usage; help and version are exit code 0', 
   assert.match((await voltbeacon(['version'])).stdout, /^voltbeacon \d+\.\d+\.\d+ /)
 })
 
-homeTest('a link or an address that cannot be is named', async (home) => {
+homeTest('an impossible link or address is named', async (home) => {
   const data = ['--data', home.path('x')]
   for (const [args, pattern, exit] of [
     [['transmitter', ...data, '--link', 'radio'], /--link: "radio" is not a link; use udp/],
@@ -102,7 +102,7 @@ homeTest('a link or an address that cannot be is named', async (home) => {
   )
 })
 
-homeTest('a port in use is said to be', async (home) => {
+homeTest('a port in use is reported as such', async (home) => {
   const other = createServer()
   await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve))
   home.onClose(() => other.close())
@@ -130,7 +130,7 @@ homeTest('A6: two daemons never share a data folder', async (home) => {
   await home.meets(receiver, transmitter) // they run on
 })
 
-homeTest('a data folder that cannot be had is named', async (home) => {
+homeTest('a data folder that cannot be used is named', async (home) => {
   writeFileSync(home.path('file'), '')
   const exit = EXIT.CANT_CREATE
   await assertRefused(['transmitter', '--data', home.path('file'), ...home.link], /file/, { exit })
@@ -140,7 +140,7 @@ homeTest('a data folder that cannot be had is named', async (home) => {
 })
 
 homeTest(
-  'a recording that cannot be read, or fits no layout, is named with the line and what was expected',
+  'an unreadable recording, or one of no known layout, is named with the line and what was expected',
   async (home) => {
     const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
     const write = (name, lines) => {
@@ -186,7 +186,7 @@ homeTest(
   },
 )
 
-homeTest('a row that cannot be read amid a recording is left out and said, and the rest is played', async (home) => {
+homeTest('an unreadable row in a recording is skipped and reported, and the rest is played', async (home) => {
   const [header, ...rows] = readFileSync(RECORDING, 'ascii').trimEnd().split('\n')
   writeFileSync(home.path('torn.csv'), [header, ...rows.slice(0, 3), rows[3].slice(0, 40), ...rows.slice(4)].join('\n'))
   const transmitter = await home.transmitter({ source: `csv:${home.path('torn.csv')}`, args: ['--speed', '200'] })
@@ -195,7 +195,7 @@ homeTest('a row that cannot be read amid a recording is left out and said, and t
   assert.equal((await transmitter.status()).readings, rows.length - 1)
 })
 
-homeTest('A4: a receiver whose database is damaged moves it aside, says so loudly, and starts anew', async (home) => {
+homeTest('A4: a receiver whose database is damaged moves it aside, says so loudly, and starts afresh', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
   await receiver.stop()
   const damage = 'this was a database\n'.repeat(500)
@@ -237,7 +237,7 @@ homeTest(
   },
 )
 
-homeTest("G0: data folder, database and control socket are their owner's alone", async (home) => {
+homeTest('G0: data folder, database and control socket are accessible to their owner only', async (home) => {
   const { receiver, transmitter } = await home.pair()
   for (const device of [receiver, transmitter]) {
     assert.equal(statSync(device.data).mode & 0o777, 0o700)
@@ -247,7 +247,7 @@ homeTest("G0: data folder, database and control socket are their owner's alone",
   }
 })
 
-homeTest("G0: files that others could read are said, and are their owner's alone again", async (home) => {
+homeTest('G0: files that others could read are reported, and made private again', async (home) => {
   const { receiver, transmitter } = await home.pair()
   for (const device of [receiver, transmitter]) {
     await device.stop()
@@ -262,7 +262,7 @@ homeTest("G0: files that others could read are said, and are their owner's alone
 })
 
 homeTest(
-  'A6: a data folder that is removed while a transmitter runs takes no change along: it is refused',
+  'A6: if the data folder is removed while a transmitter runs, no change is lost: it is refused',
   async (home) => {
     const transmitter = await home.transmitter()
     await transmitter.set('mqtt.port=1885')
@@ -277,7 +277,7 @@ homeTest(
   },
 )
 
-test('every line of help fits a terminal, and what goes on below an item stands in its column', async () => {
+test('every line of help fits a terminal, and continuation lines are aligned', async () => {
   for (const command of [...COMMANDS.filter((each) => each !== 'version'), 'analyse', 'record']) {
     const { stdout } = await voltbeacon(command === 'help' ? ['help'] : [command, '--help'])
     const lines = stdout.trimEnd().split('\n')
@@ -289,7 +289,7 @@ test('every line of help fits a terminal, and what goes on below an item stands 
   }
 })
 
-test('a disk that cannot be read is told from a file that holds nothing', async (t) => {
+test('an unreadable disk is told apart from an empty file', async (t) => {
   const broken = '/sys/class/net/lo/speed' // has 4096 bytes, and answers each read with EINVAL
   if (!existsSync(broken)) return t.skip('there is no file here that cannot be read')
   for (const kind of ['csv', 'candump', 'recording']) {
@@ -313,25 +313,22 @@ test('every exit code is listed by help and by the manual page', async () => {
   }
 })
 
-homeTest(
-  'A6: a folder that is removed and made anew under the same name is still that of the daemon that runs',
-  async (home) => {
-    const { receiver, transmitter } = await home.pair()
-    for (const device of [receiver, transmitter]) {
-      const start = [device.role, '--data', device.data, ...home.link]
-      renameSync(device.data, `${device.data}.away`)
-      await assertRefused(start, /a voltbeacon runs on a data folder .* removed or moved since; stop that one/, {
-        exit: EXIT.TEMPORARY,
-      })
-      rmSync(device.data, { recursive: true })
-      renameSync(`${device.data}.away`, device.data)
-      await device.kill() // the name ends with the process, however it ends
-      await home[device.role]()
-    }
-  },
-)
+homeTest('A6: a folder removed and recreated under the same name still belongs to the running daemon', async (home) => {
+  const { receiver, transmitter } = await home.pair()
+  for (const device of [receiver, transmitter]) {
+    const start = [device.role, '--data', device.data, ...home.link]
+    renameSync(device.data, `${device.data}.away`)
+    await assertRefused(start, /a voltbeacon runs on a data folder .* removed or moved since; stop that one/, {
+      exit: EXIT.TEMPORARY,
+    })
+    rmSync(device.data, { recursive: true })
+    renameSync(`${device.data}.away`, device.data)
+    await device.kill() // the name ends with the process, however it ends
+    await home[device.role]()
+  }
+})
 
-homeTest('what the user may not is said, with the exit code for it', async (home) => {
+homeTest('a lack of permission is reported, with its exit code', async (home) => {
   mkdirSync(home.path('closed'), { mode: 0 })
   const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {}
   const refuse = (args) => assertRefused(args, /closed.*Permission denied/, { exit: EXIT.NO_PERMISSION, ...nobody })
@@ -340,7 +337,7 @@ homeTest('what the user may not is said, with the exit code for it', async (home
   await refuse(['record', '--source', 'sim', '--out', home.path('closed/out')])
 })
 
-homeTest('a store of a newer version is left alone, with the exit code for it', async (home) => {
+homeTest('a store of a newer version is left alone, with its exit code', async (home) => {
   const { receiver, transmitter } = await home.pair()
   for (const device of [receiver, transmitter]) {
     await device.stop()
@@ -356,7 +353,7 @@ homeTest('a store of a newer version is left alone, with the exit code for it', 
   }
 })
 
-homeTest('a machine without a descriptor left is told from wrong usage', async (home) => {
+homeTest('running out of descriptors is told apart from wrong usage', async (home) => {
   const { code, stderr } = await voltbeacon(
     [
       '-c',
@@ -375,7 +372,7 @@ homeTest('a machine without a descriptor left is told from wrong usage', async (
   assert.match(stderr, /^voltbeacon: receiver: .*(descriptor|see the log|Too many open files)/m)
 })
 
-homeTest('what is recorded never goes over a file that is there', async (home) => {
+homeTest('record never overwrites a file', async (home) => {
   writeFileSync(home.path('out'), 'mine')
   await assertRefused(
     ['record', '--source', 'sim', '--out', home.path('out')],

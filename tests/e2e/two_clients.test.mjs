@@ -4,7 +4,7 @@ import { homeTest } from './support/home.mjs'
 
 // Each change is one of two sections. A round is two of them at once, by clients of their own.
 homeTest(
-  'A9: of two clients that set two sections at once each is told the truth, 300 times',
+  'A9: two clients that set two sections at once are each told the truth, 300 times',
   async (home) => {
     const transmitter = await home.transmitter()
     const told = { stored: 0, refused: 0 }

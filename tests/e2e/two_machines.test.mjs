@@ -141,7 +141,7 @@ for (const order of [
 }
 
 homeTest(
-  'a machine whose address comes late, as by DHCP, is met once it is there',
+  'a machine whose address comes late, as by DHCP, is found once it has one',
   async (home) => {
     const both = machines(home)
     both.battery.getAddress()
@@ -158,7 +158,7 @@ homeTest(
 )
 
 homeTest(
-  'what comes from outside the network is not taken',
+  'frames from outside the network are ignored',
   async (home) => {
     const both = machines(home)
     both.show.getAddress()

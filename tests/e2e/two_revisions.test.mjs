@@ -119,7 +119,7 @@ homeTest(
 )
 
 homeTest(
-  'D2: a value that an older receiver does not know is kept, shown as the default, and said to be so',
+  'D2: a value that an older receiver does not know is kept, shown as the default, and marked as such',
   async (home) => {
     const transmitter = await home.transmitter(ofNew)
     const { mac } = transmitter
@@ -153,7 +153,7 @@ homeTest(
   },
 )
 
-homeTest('D2 A4: what a receiver does not know is in its cache, byte for byte, over a restart', async (home) => {
+homeTest('D2 A4: what a receiver does not know stays in its cache, byte for byte, across a restart', async (home) => {
   const transmitter = await home.transmitter(ofNew)
   const { mac } = transmitter
   const receiver = await home.receiver()
@@ -176,7 +176,7 @@ homeTest('D2 A4: what a receiver does not know is in its cache, byte for byte, o
 })
 
 homeTest(
-  'D2: a newer receiver verifies all of an older transmitter and shows what is absent with its default',
+  'D2: a newer receiver verifies all of an older transmitter and shows missing fields with their defaults',
   async (home) => {
     const transmitter = await home.transmitter()
     const { mac } = transmitter
@@ -283,7 +283,7 @@ homeTest(
 // --- frames of revisions to come -----------------------------------------------------------------
 
 homeTest(
-  'D2: a message, a record form and a magic of a revision to come are counted and change nothing',
+  'D2: a message, a record form and a magic of a future revision are counted and change nothing',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const stranger = await Stranger.open(home)
@@ -332,7 +332,7 @@ homeTest(
 // --- what the pages say --------------------------------------------------------------------------
 
 pageTest(
-  'D2: every page says what the two firmwares do not know of each other, until they do',
+  'D2: every page says what the two firmware versions do not know of each other, until they do',
   async (home, browser) => {
     const receiver = await home.receiver()
     const newer = await home.transmitter(ofNew)
@@ -370,7 +370,7 @@ pageTest('D2: a value that this receiver does not know is marked at its field', 
   await view.gone('strange-battery-chemistry')
 })
 
-pageTest('D2: a section that an older transmitter lacks is not promised to come', async (home, browser) => {
+pageTest('D2: a section that an older transmitter lacks is not shown as awaited', async (home, browser) => {
   const older = await home.transmitter()
   const receiver = await home.receiver(ofNew)
   await home.meets(receiver, older)

@@ -53,9 +53,7 @@ if (process.env.VB_VERDICTS === 'write') {
 
 for (const [name, expected] of Object.entries(agreed)) {
   const { path, source } = sourceOf(name)
-  test(
-    `E6: the verdict on ${name} is the one that was agreed`,
-    { skip: !existsSync(path) && `there is no ${path}` },
-    async () => assert.deepEqual(await verdict(source), expected),
+  test(`E6: the verdict on ${name} is the agreed one`, { skip: !existsSync(path) && `there is no ${path}` }, async () =>
+    assert.deepEqual(await verdict(source), expected),
   )
 }

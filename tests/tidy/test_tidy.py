@@ -28,7 +28,7 @@ def calls(names):
     return function(body), *(f" {name}() is banned" for name in names)
 
 
-A_RECORDING = "E1: a frame that was recorded twice is one sample, which grows older"
+A_RECORDING = "E1: a frame that was recorded twice is one sample, which ages"
 CORE_HEADERS = "core/include/voltbeacon/core"
 
 # rule: [(file, content, what messages say...)...]; the file replaces one of that name.
