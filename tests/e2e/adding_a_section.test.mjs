@@ -1,5 +1,5 @@
-// docs/adding-a-section.md, taken at its word: what it says is done to a copy of the tree, and what it
-// promises is looked for.
+// docs/adding-a-section.md, taken at its word: its steps are carried out on a copy of the tree, and its
+// promises are checked.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Receiver, Transmitter } from './support/devices.mjs'

@@ -1,4 +1,4 @@
-// Alarms over time: settings that change under them, silence, restarts, and values that cannot be.
+// Alarms over time: settings that change under them, silence, restarts, and impossible values.
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 import { PACK_CELLS, writePack } from './support/pack_file.mjs'
@@ -9,7 +9,7 @@ const events = async (receiver, query) => (await receiver.get(`/api/v1/events?ty
 const oneEvent = (receiver, query, timeoutMs = 15000) =>
   until(query, async () => (await events(receiver, query))[0], timeoutMs)
 
-/** A pack whose fifth cell is off by so much from the third second on. */
+/** A pack whose fifth cell is off by this much from the third second on. */
 function pairWithCellOff(home, offMv) {
   const source = writePack(home.path('off.csv'), {
     spoil: (cells, row) => {
@@ -133,7 +133,7 @@ homeTest(
       cells[2] = 0
       cells[3] = 8191
       cells[4] = 65535
-      if (row % 2 === 0) cells[5] = 6000 // no lithium cell, though a number
+      if (row % 2 === 0) cells[5] = 6000 // a number, but not of a lithium cell
     }
     const { receiver, mac } = await home.pair({
       transmitter: { source: writePack(home.path('odd.csv'), { spoil }), args: ['--loop'] },

@@ -1,4 +1,4 @@
-// voltbeacon analyse: a recording in, what an owner or a script wants to know of it out.
+// voltbeacon analyse: takes a recording, and prints what an owner or a script wants to know about it.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -212,7 +212,7 @@ test('a recording of a source is analysed the same as the source itself', async 
       return JSON.parse(stdout)
     }),
   )
-  /** A recording has dates; the times since its begin are those of the source. */
+  /** A recording has dates; its times since the beginning are those of the source. */
   const sinceBegin = (found) => {
     const ms = (time) => (time.startsWith('PT') ? Number(time.slice(2, -1)) * 1000 : Date.parse(time))
     const since = (time) => (time === null ? null : Math.round(ms(time) - ms(found.begin)))

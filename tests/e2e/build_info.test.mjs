@@ -1,4 +1,4 @@
-// What a program says of its own build: from which commit it is, and whether it is for use.
+// What a program says about its own build: which commit it is from, and whether it is a production build.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// A machine without a clock of its own: its time of day is not set yet, or is that of its last shutdown, and then it is set.
+// A machine without a clock of its own: its time of day is unset, or that of its last shutdown, and then it is set.
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 import { writePack } from './support/pack_file.mjs'
@@ -21,7 +21,7 @@ const alarmsOf = async (receiver) => (await receiver.get('/api/v1/events?kind=ce
 
 const every = async (receiver) => (await receiver.get('/api/v1/events')).events
 
-/** Every time in the events of now is one of the last two minutes, and nothing lasted longer. */
+/** Every time in the current events is within the last two minutes, and nothing lasted longer. */
 function assertRecent(events) {
   for (const event of events) {
     for (const key of ['begin', 'end', 'acknowledged', 'worst_at', 'last_known']) {

@@ -1,4 +1,4 @@
-// A store that cannot be written: said so, and nothing changes.
+// A store that cannot be written: this is reported, and nothing changes.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ function mount(folder) {
   return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_KB}k`, 'voltbeacon-test', folder])
 }
 
-/** Why no small disk can be had, or false. */
+/** Why a small disk cannot be made here, or false. */
 function noSmallDisk() {
   const folder = mkdtempSync(join(tmpdir(), 'voltbeacon-'))
   const { status, error } = mount(folder)
@@ -33,7 +33,7 @@ function smallDisk(home, name) {
   return mounted(home, folder)
 }
 
-/** Content of some size, different for each number: sooner or later it needs a page that is not there. */
+/** Content of some size, different for each number: sooner or later it needs a page that the disk does not have. */
 const limits = (watt) => Array(48).fill(watt)
 
 homeTest(
@@ -165,8 +165,8 @@ homeTest(
   options,
 )
 
-/** The states in which a disk can be met at a start: full, with small blocks (where the pages of a mapped
- *  file need several), and not writable. */
+/** The states in which a daemon may find its disk at the start: full, full with small blocks (so that a page of
+ *  a mapped file needs several), and not writable. */
 const DISKS = {
   'a full tmpfs': { make: smallDisk, spoil: (disk) => disk.fill(), mend: (disk) => disk.free() },
   'a full ext4 of blocks of 1 kB': { make: smallBlocks, spoil: (disk) => disk.fill(), mend: (disk) => disk.free() },
@@ -226,9 +226,9 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
       const transmitter = await home.transmitter()
       assert.equal(transmitter.mac, first.mac)
       await transmitter.says(/storing a change failed|settings are not stored/)
-      await home.meets(receiver, transmitter) // a disk silences no battery
+      await home.meets(receiver, transmitter) // a bad disk must not silence a battery
       const set = await transmitter.command('set', 'mqtt.port=1887')
-      // Whether its socket could be made is for the disk to say; the code tells which of the two it is.
+      // Whether its socket could be made depends on the disk; the exit code tells which of the two it is.
       const reached = !/no voltbeacon runs with this data folder/.test(set.stderr)
       assert.equal(set.code, reached ? 1 : EXIT.UNAVAILABLE)
       assert.match(set.stderr, /could not be stored; nothing was changed|no voltbeacon runs with this data folder/)

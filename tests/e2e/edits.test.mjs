@@ -160,7 +160,7 @@ homeTest(
     if (second.status === 202) {
       outcomes.push(await hall.settled(mac, second.json.id))
     } else {
-      // the other's edit had come round already
+      // the other's edit had already arrived
       assert.equal(second.status, 409, second.text)
       return
     }
@@ -225,7 +225,7 @@ homeTest(
           .replace(/^(.{16}).{8}/, '$1') // but for the boot that answers
       })
     const first = await send(transmitter)
-    assert.equal(first.slice(18, 20), '00', 'applied') // behind id and section
+    assert.equal(first.slice(18, 20), '00', 'applied') // after id and section
     assert.equal(await send(transmitter), first)
     await transmitter.set('mqtt.port=2000')
     assert.equal(await send(transmitter), first)

@@ -1,5 +1,5 @@
-// Both daemons over ESP-NOW: their radios are TAP devices of the link type of a Wi-Fi interface in monitor mode, and the
-// air between them loses every tenth frame.
+// Both daemons over ESP-NOW: their radios are TAP devices with the link type of a Wi-Fi interface in monitor mode, and
+// the air between them loses every tenth frame.
 import assert from 'node:assert/strict'
 import { Air, noRadios } from './support/air.mjs'
 import { homeTest } from './support/home.mjs'

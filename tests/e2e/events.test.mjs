@@ -92,7 +92,7 @@ homeTest(
       'a second time changes nothing',
     )
 
-    await transmitter.set('battery.cell_min_mv=2000') // its owner says that this is no fault: the limits act at once
+    await transmitter.set('battery.cell_min_mv=2000') // the owner decides that this is no fault: the limits act at once
     const ended = await until(
       'its end',
       async () => (await events(again, '?kind=cell_under_voltage')).find(({ end }) => end !== null),

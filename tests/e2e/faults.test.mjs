@@ -1,7 +1,7 @@
-// The n-th call fails once, for every n: an allocation, a call of SQLite's, a call for a socket. Never a crash, never a
-// lie; either it starts all the same, or one line says what is wrong, and the exit code too.
+// The n-th call fails once, for every n: an allocation, an SQLite call, a socket call. There must be no crash and no
+// lie: either the daemon starts all the same, or one line and the exit code say what is wrong.
 //
-// $VB_FAULTS=all tries every n; else the first ones, and ever fewer beyond.
+// $VB_FAULTS=all tries every n; otherwise the first few, and ever fewer beyond.
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 import { Child, EXIT } from './support/program.mjs'
@@ -14,12 +14,12 @@ const EXIT_CODES = Object.values(EXIT)
 const RUNS_MAX = 2000
 const AT_ONCE = EVERY ? 4 : 1
 
-/** Numbers that are tried: all, or 1 to 24 and then every half as much again. */
+/** The numbers tried: all, or 1 to 24 and then each half as large again. */
 const next = (n) => (EVERY || n < 24 ? n + 1 : Math.ceil(n * 1.5))
 
 const fired = (child) => /^fault: .* fails$/m.test(child.stderr)
 
-/** Starts it with the n-th call failing, and lets it run until it serves, or has ended. */
+/** Starts it with the n-th call failing, and lets it run until it serves or has exited. */
 function start(role, data, args, fault) {
   return new Child(`${role} with ${fault}`, FAULTY, [role, '--data', data, ...args], {
     env: { ...process.env, VB_FAULT: fault },
@@ -39,7 +39,7 @@ async function stop(child) {
   child.assertNoSanitizerReport()
 }
 
-/** One start; false once n is beyond what there is to fail. */
+/** One start; false once n is beyond the last call. */
 async function tryReceiver(home, kind, n) {
   const child = start('receiver', home.path(`r-${kind}-${n}`), [...home.link, '--http', '127.0.0.1:0'], `${kind}:${n}`)
   home.onClose(() => child.exit || child.kill())
@@ -61,7 +61,7 @@ async function tryReceiver(home, kind, n) {
   return fired(child)
 }
 
-/** Likewise; and what it says of a change is true. */
+/** Likewise; and what it reports about a change must be true. */
 async function tryTransmitter(home, kind, n) {
   const name = `t-${kind}-${n}`
   const child = start('transmitter', home.path(name), [...home.link, '--source', 'sim'], `${kind}:${n}`)

@@ -1,10 +1,10 @@
-// One call fails somewhere in a daemon's first minute: of memory, of SQLite, for a socket, of a file, of libmosquitto.
-// Meanwhile a page is open, settings are changed, readings are filed and published to a broker, a recording is made; then
-// it ends, and what it has kept is looked at.
+// One call fails somewhere in a daemon's first minute: for memory, SQLite, a socket, a file or libmosquitto. Meanwhile a
+// page is open, settings are changed, readings are filed and published to a broker, and a recording is made; then the
+// daemon is stopped, and what it has stored is checked.
 //
-// It goes on, and what it says is true; or it ends with a code and a line that says why. The minute is made short, and a
-// few calls fail, evenly spread over all that there are; $VB_FAULTS=7,31 fails these two. $VB_FAULTS=all lives the whole
-// minute, many at a time, with calls that lie close at its beginning, and all over the rest.
+// It either continues, and what it says is true, or exits with a code and a line that says why. The minute is shortened,
+// and a few calls fail, evenly spread over all of them; $VB_FAULTS=7,31 fails these two. $VB_FAULTS=all runs whole
+// minutes, many at a time, with failures that are dense at the beginning and spread over the rest.
 import assert from 'node:assert/strict'
 import { cpSync } from 'node:fs'
 import { test } from 'node:test'
@@ -21,8 +21,8 @@ const KINDS = {
   transmitter: ['alloc', 'sqlite', 'socket', 'file', 'mqtt'],
 }
 const SPREAD = 4
-const MINUTE_MS = EVERY ? 60000 : 0 // that a daemon lives at least
-const SPREAD_OF_MINUTE = 6 // each way: close at the beginning, and evenly
+const MINUTE_MS = EVERY ? 60000 : 0 // that a daemon runs at least
+const SPREAD_OF_MINUTE = 6 // each: dense at the beginning, and evenly spread
 const AT_ONCE = 12 // minutes
 const CODES = [1, ...Object.values(EXIT)]
 const options = {
@@ -30,7 +30,7 @@ const options = {
   timeout: EVERY ? 1700000 : 400000,
 }
 
-/** It has ended by itself: with a code, and a line that says why. */
+/** It has exited by itself, with a code and a line that says why. */
 function assertSaidWhy(child) {
   assert.equal(child.exit.signal, null, `${child.name}: ${child.stderr}`)
   assert.ok(CODES.includes(child.exit.code), `${child.name} ended with ${child.exit.code}: ${child.stderr}`)
@@ -38,7 +38,7 @@ function assertSaidWhy(child) {
   child.assertNoSanitizerReport()
 }
 
-/** Until it has answered so, or has ended; a request that is refused, or not answered, is made again: one call alone fails. */
+/** Waits for such an answer, or its exit; a request that is refused or unanswered is repeated: only one call fails. */
 async function eventually(child, what, ask) {
   const answered = async () => child.exit ?? ask().catch(() => false)
   try {
@@ -65,7 +65,7 @@ async function withBroker(home, ...settings) {
   return { subscriber: broker.subscriber(home), folder }
 }
 
-/** The rest of its minute, page open; it goes on afterwards, or has said why it does not. */
+/** The rest of its minute, with a page open; afterwards it is still running, or has said why not. */
 async function liveOn(child, begunMs, goesOn) {
   while (!child.exit && performance.now() - begunMs < MINUTE_MS) await sleep(250)
   if (MINUTE_MS > 0 && !child.exit) await eventually(child, 'still at work', goesOn)
@@ -85,7 +85,7 @@ function start(home, role, name, args, fault) {
   return child
 }
 
-/** What the receiver said was stored is there at the next start, and nothing is there by half. */
+/** What the receiver called stored is there at the next start, and nothing is half there. */
 async function assertKept(home, name, told) {
   const again = await home.receiver({ name })
   const { sections } = await again.get('/api/v1/receiver')
@@ -107,7 +107,7 @@ async function assertKept(home, name, told) {
   await again.stop()
 }
 
-/** A receiver's first minute, made short. How often the call was made, where none fails. */
+/** A receiver's first minute, shortened. If none fails, returns how often the call was made. */
 async function receiverMinute(home, { mac }, kind, n) {
   const begunMs = performance.now()
   const name = `receiver-${kind}-${n}`
@@ -156,7 +156,7 @@ async function receiverMinute(home, { mac }, kind, n) {
       const headers = { 'Content-Type': 'application/json' }
       const begun = await web.call('POST', '/api/v1/recordings', { body: { mac, seconds: 0 }, headers })
       if (begun.status === 503 && /keeps no recordings/.test(begun.json.error))
-        return /alerts are not recorded/.test(child.stderr) // it said so at its start, and does without
+        return /alerts are not recorded/.test(child.stderr) // it said so at its start, and runs without
       if (begun.status !== 202) return false
       const ended = await until(
         'it to end',
@@ -182,7 +182,7 @@ async function receiverMinute(home, { mac }, kind, n) {
   return Number(/^fault: none of (\d+) calls$/m.exec(child.stderr)?.[1])
 }
 
-/** Likewise a transmitter's: its settings are changed beside it and from a receiver, and a broker gets its readings. */
+/** A transmitter's: its settings are changed locally and from a receiver, and a broker gets its readings. */
 async function transmitterMinute(home, { subscriber, folder }, kind, n) {
   const begunMs = performance.now()
   const from = subscriber.messages.length
@@ -262,7 +262,7 @@ async function transmitterMinute(home, { subscriber, folder }, kind, n) {
   return Number(/^fault: none of (\d+) calls$/m.exec(child.stderr)?.[1])
 }
 
-/** Which of so many calls are to fail. */
+/** Which of `count` calls are to fail. */
 function chosen(count) {
   if (process.env.VB_FAULTS && !EVERY) return process.env.VB_FAULTS.split(',').map(Number)
   if (!EVERY) return Array.from({ length: SPREAD }, (_, i) => Math.ceil(((i + 0.5) * count) / SPREAD))
@@ -271,7 +271,7 @@ function chosen(count) {
   return [...new Set(both)].sort((a, b) => a - b)
 }
 
-/** A minute of a daemon, beside one that is well and a broker. One that went wrong is ended: it would disturb the next. */
+/** A minute of a daemon, next to a healthy one and a broker. If it went wrong it is killed, or it would disturb the next. */
 async function live(home, role, beside, kind, n) {
   try {
     return await (role === 'receiver' ? receiverMinute : transmitterMinute)(home, beside, kind, n)
@@ -281,13 +281,13 @@ async function live(home, role, beside, kind, n) {
   }
 }
 
-/** What a daemon of that role lives beside. */
+/** What a daemon of that role runs next to. */
 async function neighbours(home, role) {
   const broker = await withBroker(home)
   return role === 'receiver' ? home.transmitter({ name: broker.folder }) : broker
 }
 
-/** One minute for each call that is to fail; what went wrong in any of them is told at the end. */
+/** One minute for each call that is to fail; whatever went wrong is reported at the end. */
 async function minutes(home, t, role, kind) {
   const beside = await neighbours(home, role)
   const count = await live(home, role, beside, kind, 0)
@@ -309,7 +309,7 @@ async function minuteElsewhere(role, kind, n) {
   }
 }
 
-/** Runs all of the jobs, so many at a time. */
+/** Runs all the jobs, a limited number at a time. */
 async function pool(jobs, width) {
   const left = [...jobs]
   const worker = async () => {

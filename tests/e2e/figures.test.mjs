@@ -1,4 +1,4 @@
-// What a benchmark leaves out makes its figure a lie: acknowledgements of readings stood in none for months.
+// A benchmark that leaves something out lies: for months no figure included the acknowledgements of readings.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

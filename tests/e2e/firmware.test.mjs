@@ -1,4 +1,4 @@
-// The firmware of both roles, on this machine over stand-ins for ESP-IDF, beside the daemons that ship; a tenth of
+// The firmware of both roles, on this machine over stand-ins for ESP-IDF, together with the real daemons; a tenth of
 // the frames is lost.
 import assert from 'node:assert/strict'
 import { ALL_LOST, FirmwareReceiver, FirmwareTransmitter } from './support/firmware.mjs'

@@ -1,4 +1,4 @@
-// What a receiver keeps of the readings: asked for over HTTP, over a restart, and where it cannot be written.
+// What a receiver keeps of readings: requested over HTTP, across a restart, and if it cannot be written.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

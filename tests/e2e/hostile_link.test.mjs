@@ -1,4 +1,4 @@
-// Whatever comes over the link: refused, counted, and nothing changes.
+// Hostile frames on the link are refused and counted, and change nothing.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Stranger, datagram, MESSAGE } from './support/frames.mjs'
@@ -14,7 +14,7 @@ async function heldOf(receiver, mac) {
   return sections.map(({ etag }) => etag)
 }
 
-/** In small bites, so that the daemons get to read most of it: between them the receiver has answered. */
+/** In small batches, so that the daemons get to read most of it: between them the receiver has answered. */
 async function flood(receiver, count, send) {
   for (let index = 0; index < count; index++) {
     await send(index)

@@ -1,4 +1,4 @@
-// Whatever comes over HTTP: refused, counted, and nothing changes.
+// Hostile HTTP requests are refused and counted, and change nothing.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -11,7 +11,7 @@ const GROWTH_KB_MAX = 20 * 1024
 
 const portOf = (receiver) => Number(new URL(receiver.url).port)
 
-/** Sends bytes as they are; what came back when the other side closed, or after waitMs. */
+/** Sends raw bytes; returns what came back until the other side closed, or within waitMs. */
 function raw(receiver, bytes, waitMs = 1000) {
   return new Promise((resolve) => {
     const socket = connect(portOf(receiver), '127.0.0.1')
@@ -223,7 +223,7 @@ homeTest('F2 G0: pages come only from the receiver, gzipped, with headers that k
       headers: { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag },
     })
     assert.equal(again.status, 304)
-    const plain = await receiver.request('GET', path) // a client that does not say that it takes gzip
+    const plain = await receiver.request('GET', path) // a client that does not offer to accept gzip
     assert.equal(plain.headers['content-encoding'], undefined)
     assert.match(plain.text, /<html/)
     assert.notEqual(plain.headers.etag, headers.etag)

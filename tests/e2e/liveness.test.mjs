@@ -1,4 +1,4 @@
-// What takes its real time: 20 s, 30 s, 60 s of silence. The tests run beside each other.
+// What takes real time: 20 s, 30 s, 60 s of silence. The tests run in parallel.
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { Stranger, bootOf, datagram, editPayload, field, MESSAGE } from './support/frames.mjs'
@@ -9,7 +9,7 @@ const NETWORK = { id: 2, tags: { dns1: 5 } }
 
 const secondsSince = (ms) => (performance.now() - ms) / 1000
 
-// Never early; late by what a busy machine takes to say and to hear it.
+// Never early; late by as much as a busy machine takes to send and receive it.
 function assertAbout(seconds, expected, what) {
   assert.ok(seconds > expected - 0.8 && seconds < expected + 4, `${what} after ${seconds} s, not ${expected} s`)
 }
@@ -136,7 +136,7 @@ describe('in real time', { concurrency: true }, () => {
       await sleep(50000)
       await until('the last reading', () => performance.now() - readingMs() > 5000, 30000)
       const streamedS = (readingMs() - killedMs) / 1000
-      // Its last word was an acknowledgement of a keyframe, seconds before it was killed.
+      // The last it sent was the acknowledgement of a keyframe, seconds before it was killed.
       assert.ok(streamedS > 50 && streamedS < 64, `streamed for ${streamedS} s`)
       const again = await home.receiver()
       await (await again.cells()).wait('a reading', () => true, { timeoutMs: BEFORE_A_BEACON_MS })

@@ -9,7 +9,7 @@ import { readWideRecording } from './support/recording.mjs'
 import { BEFORE_A_BEACON_MS, PATIENCE_MS, sleep, until } from './support/wait.mjs'
 
 const options = { skip: noBroker }
-/** Whoever waits for a broker, or a name, waits for 5 s and more; a busy machine alone delays by a second. */
+/** Waiting for a broker, or a name, would take 5 s and more; a busy machine by itself delays by a second. */
 const WAITED_MS = 3000
 const connected = ({ runtime }) => runtime.mqtt_connected === true
 const notConnected = ({ runtime }) => runtime.mqtt_connected === false
@@ -32,8 +32,8 @@ homeTest(
     home.onClose(() => silent.close())
     const cells = await receiver.cells()
     for (const settings of [
-      to(await freeTcpPort()), // nobody there
-      to(silent.address()), // takes the connection and says nothing
+      to(await freeTcpPort()), // nobody listens
+      to(silent.address()), // accepts the connection and stays silent
       { ...to(1883), server: '192.0.2.1' }, // packets go nowhere
       { ...to(1883), server: 'no-such-broker.invalid' },
     ]) {

@@ -1,4 +1,4 @@
-// For everybody: what axe has against the pages, which is to be nothing.
+// Accessibility: axe must find nothing to object to on any page.
 import assert from 'node:assert/strict'
 import { receiverWithPast } from './support/mock.mjs'
 import { accessFaults, assertFits, DESKTOP, filled, pageTest, PHONE, SIGNS } from './support/pages.mjs'
@@ -36,7 +36,7 @@ for (const [what, options] of [
   )
 }
 
-/** Pages that have more to show of a pack with a past, and what shows that they do. */
+/** Pages that show more for a pack with a past, and how to tell that they do. */
 const PAST = {
   '/': 'open-alarms',
   '/history?cells=17,41': 'energy-chart',

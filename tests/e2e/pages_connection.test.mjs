@@ -1,4 +1,4 @@
-// Either side goes and comes back: what the pages say meanwhile, and how they heal by themselves.
+// Either side goes and comes back: what the pages say meanwhile, and how they recover by themselves.
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { DESKTOP, pageTest, PHONE } from './support/pages.mjs'

@@ -1,4 +1,4 @@
-// The views come apart from each other: what is drawn meanwhile, what is said of one that does not come.
+// Views load separately: what is drawn meanwhile, and what is shown if one fails to load.
 import assert from 'node:assert/strict'
 import { neverIdle, pageTest, PHONE, SIGN, SIGNS } from './support/pages.mjs'
 import { until } from './support/wait.mjs'
@@ -15,7 +15,7 @@ const TITLES = {
 }
 const SETTINGS = '**/assets/Settings-*.js'
 
-/** What every frame drawn showed: its title, null where there is none; and how far things jumped. */
+/** What every drawn frame showed: its title, null if there is none; and how far things jumped. */
 function watchFrames() {
   const seen = { titles: [], shift: 0 }
   globalThis.framesSeen = seen

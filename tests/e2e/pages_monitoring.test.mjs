@@ -1,4 +1,4 @@
-// The monitoring page and the overview: live cells, of a recorded drive and of a simulated pack.
+// The monitoring page and the overview: live cells from a recorded drive and from a simulated pack.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -116,7 +116,7 @@ pageTest(
     await chart.press('ArrowRight')
     await until('the cell to be said', async () => /^Cell 1, /.test(await chart.getAttribute('aria-valuetext')))
 
-    // What is said: the chart's own words, and every text that is announced when it changes, whose age alone may grow.
+    // What is announced: the chart's own words, and every live text; only ages in them may grow.
     const said = await chart.evaluateHandle((element) => {
       const words = []
       const note = (changes) =>

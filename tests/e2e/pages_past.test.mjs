@@ -1,4 +1,4 @@
-// What has been, from a pack with a fault to a browser: two real programs, and nothing made up.
+// The past, all the way from a pack with a fault to a browser: two real programs, and nothing mocked.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe } from 'node:test'

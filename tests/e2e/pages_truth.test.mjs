@@ -1,4 +1,4 @@
-// The pages say what is so: of addresses that lead nowhere, of who may change settings, of a receiver that hangs.
+// The pages tell the truth about addresses that lead nowhere, who may change settings, and a receiver that hangs.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { pageTest } from './support/pages.mjs'

@@ -1,4 +1,4 @@
-// A second link: both daemons over a pair of local sockets, and nothing above knows it.
+// A second link: both daemons over a pair of local sockets, and nothing above it notices.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-// Places at a receiver, and who a device is: forget, take back, rename; a folder that moves, a database that is wiped.
+// Places at a receiver, and a device's identity: forget, restore, rename; a folder that moves, a database that is wiped.
 import assert from 'node:assert/strict'
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homeTest } from './support/home.mjs'
@@ -94,7 +94,7 @@ pageTest('9.2: the page forgets after a second click, and restores', async (home
   }
 })
 
-/** Counts the sockets that a view opens: what it shows without a further one it was told. */
+/** Counts the sockets that a view opens: whatever it shows without opening another was pushed to it. */
 function countSockets(view) {
   const sockets = { opened: 0 }
   view.page.on('websocket', () => sockets.opened++)

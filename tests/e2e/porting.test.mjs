@@ -1,5 +1,5 @@
-// docs/porting.md, taken at its word: what it says is written into a copy of the tree that has no such
-// port, built, and met by a receiver.
+// docs/porting.md, taken at its word: the port it describes is written into a copy of the tree without
+// one, built, and tried with a receiver.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

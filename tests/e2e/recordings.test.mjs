@@ -1,4 +1,4 @@
-// What a recording's layout tells reaches a browser: which rows are samples, how old they are, what is not there.
+// What a recording's layout says reaches a browser: which rows are samples, how old they are, what is missing.
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { homeTest } from './support/home.mjs'

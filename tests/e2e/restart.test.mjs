@@ -1,4 +1,4 @@
-// Either side goes and comes back: what is shown meanwhile, and how it heals.
+// Either side goes and comes back: what is shown meanwhile, and how it recovers.
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { MESSAGE, Stranger } from './support/frames.mjs'
@@ -6,7 +6,7 @@ import { homeTest } from './support/home.mjs'
 import { freeTcpPort } from './support/ports.mjs'
 import { BEFORE_A_BEACON_MS, until } from './support/wait.mjs'
 
-/** Its database is gone; who it is stands in a file of its own. */
+/** Its database is gone; its identity is in a file of its own. */
 function wipe({ databaseFile }) {
   for (const end of ['', '-wal', '-shm']) rmSync(databaseFile + end, { force: true })
 }
@@ -179,7 +179,7 @@ homeTest(
       await transmitter.set(`mqtt.port=${port}`)
       await until('seen', async () => (await receiver.section(mac, 'mqtt')).values.port === port)
     }
-    // Whom the older paths speak of is written once, in the second after it is heard.
+    // Which transmitter the older paths are about is written once, in the second after it is heard.
     await until('that is written', async () => Number((await receiver.status()).uptime_s) >= 4)
     await seen(1884) // by then what was on its way to the disk before is there, too
     const { store_commits: before } = await receiver.status()

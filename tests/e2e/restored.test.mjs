@@ -1,4 +1,4 @@
-// What everyone calls a backup: a data folder is copied, and later put back. And a card that was cloned.
+// What everyone calls a backup: a data folder is copied, and restored later. And a card that was cloned.
 import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { Stranger } from './support/frames.mjs'

@@ -1,5 +1,5 @@
-// The same with a store that takes so long for each commit, as an SD card or a flash erase may: longer than a busy
-// machine delays what does not wait for the disk.
+// With a store that is as slow for each commit as an SD card or a flash erase may be: slower than a busy machine is
+// with anything that does not wait for the disk.
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// What bad input gets at the start: one line that says what, to what, and what to do; and the exit code that
-// tells what is wrong.
+// What bad input gets at the start: one line that says what is wrong with what, and what to do; and an exit
+// code for the cause.
 import assert from 'node:assert/strict'
 import {
   chmodSync,

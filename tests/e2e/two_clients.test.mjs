@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 
-// Each change is one of two sections. A round is two of them at once, by clients of their own.
+// Each change covers two sections. A round is two such changes at once, by different clients.
 homeTest(
   'A9: two clients that set two sections at once are each told the truth, 300 times',
   async (home) => {
@@ -25,7 +25,7 @@ homeTest(
       told.refused += 2 - stored.length
       for (const { code, stdout, stderr } of answers)
         assert.match(code === 0 ? stdout : stderr, code === 0 ? /^stored\n$/ : /nothing was changed/, `round ${round}`)
-      // Whole, and of one who was told so; as it was where nobody was.
+      // Whole, and of a client that was told so; unchanged if neither was.
       const may = stored.length === 0 ? [before] : stored
       assert.ok(
         may.some((change) => JSON.stringify(change) === JSON.stringify(after)),

@@ -1,5 +1,5 @@
-// README's two machines, taken at its word: each is a network namespace, a cable is between them, and what is run is
-// what README says.
+// The README's two machines, taken at its word: each is a network namespace, a cable connects them, and they run what
+// the README says.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
@@ -33,7 +33,7 @@ function mustIp(...words) {
   assert.equal(status, 0, `ip ${words.join(' ')}: ${stderr}`)
 }
 
-/** Why no namespace can be had here, or false. */
+/** Why a namespace cannot be made here, or false. */
 function noNamespaces() {
   const name = `vb-probe-${process.pid}`
   const made = ip('netns', 'add', name)

@@ -47,7 +47,7 @@ const compatibilityOf = async (receiver, mac) => (await receiver.transmitter(mac
 
 const valuesOf = async (receiver, mac, name) => (await receiver.section(mac, name)).values
 
-/** Until the receiver shows these values; they must be vouched for then. */
+/** Waits until the receiver shows these values; they must be verified then. */
 async function assertShown(receiver, mac, name, expected) {
   const names = Object.keys(expected)
   let shown
@@ -71,7 +71,7 @@ async function assertNoSuchSection(receiver, mac, name, changes) {
   assert.deepEqual([status, json.error], [404, `The transmitter's firmware has no section ${name}; update it.`])
 }
 
-/** The transmitter refuses what this receiver takes for right. */
+/** The transmitter refuses what this receiver considers valid. */
 async function assertRefusedThere(receiver, mac, name, changes) {
   const { state, reasons } = await receiver.edit(mac, name, changes)
   assert.equal(state, 'refused')

@@ -1,8 +1,8 @@
-// What `voltbeacon analyse` finds in every recording and in every input of a known fault: held to what it found when a
-// person last agreed with it. So a change of arithmetic, of a layout or of an alarm shows itself here by what it changes.
+// What `voltbeacon analyse` finds in every recording and in every input of a known fault, compared with what it found
+// when a person last agreed with it. So a change of arithmetic, layout or alarms shows up here as what it changes.
 //
-// VB_VERDICTS=write writes the file anew; its diff is then for a person to read. Recordings that are not there are
-// skipped, and said to be; those of tests/fixtures/ always are.
+// VB_VERDICTS=write rewrites the file; a person must then read its diff. Missing recordings are skipped, and reported
+// as such; those of tests/fixtures/ are always there.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
@@ -25,7 +25,7 @@ function sourceOf(name) {
   return { path, source: `${source}:${path}` }
 }
 
-/** What was decided of it; figures that decide nothing are in other tests. */
+/** What was decided about it; figures that decide nothing are in other tests. */
 async function verdict(source) {
   const { code, stdout } = await voltbeacon(['analyse', '--source', source, '--json'])
   const found = JSON.parse(stdout)
