@@ -1,5 +1,5 @@
-/* Alarms: what begins one, what ends it, that it is told once, and that a restart does not break an
- * occurrence in two. */
+/* Alarms: what begins one, what ends it, that it is reported once, and that a restart does not
+ * split an occurrence in two. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -231,7 +231,7 @@ static void E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis(
     for (unsigned i = 0; i < VB_COUNT_OF(cases); i++) {
         const int limit_mv = cases[i].limit_mv;
         const int out = cases[i].outwards;
-        const int steps_mv[] = {limit_mv,       limit_mv, /* a jump that is borne out */
+        const int steps_mv[] = {limit_mv,       limit_mv, /* a jump that is confirmed */
                                 limit_mv + out, limit_mv, limit_mv - 19 * out, limit_mv - 20 * out};
         for (unsigned k = 0; k < VB_COUNT_OF(steps_mv); k++) {
             struct vb_reading reading = next_reading();
@@ -261,7 +261,7 @@ static void E6_a_full_cell_at_its_limit_is_worth_a_line_and_beyond_it_an_alert(v
         struct vb_reading reading = next_reading();
         reading.cell_mv[CELL] = cells[i].mv;
         take(&reading);
-        expect_nothing(); /* a value without a past may be nonsense */
+        expect_nothing(); /* a value without predecessors may be nonsense */
         take_again(&reading, 1);
         const struct vb_alarm *alarm = expect_change(
             VB_ALARM_BEGAN,
@@ -341,7 +341,7 @@ static void E6_a_sum_that_stays_off_the_pack_voltage_is_told(void **state)
     take_quiet(10);
     for (unsigned i = 0; i < 20; i++) {
         struct vb_reading reading = next_reading();
-        if (i % 5 != 4) /* four in a row are a matter of timing */
+        if (i % 5 != 4) /* four in a row take time */
             reading.pack_mv += 2000;
         take(&reading);
     }
@@ -358,7 +358,7 @@ static void E6_a_sum_that_stays_off_the_pack_voltage_is_told(void **state)
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_SUM_MISMATCH, VB_ALARM_NOWHERE);
 }
 
-/* Twice, so that they are believed whatever they were. */
+/* Twice, so that they are believed whatever came before. */
 static void take_temperatures(int16_t first_dc, int16_t second_dc)
 {
     struct vb_reading reading = next_reading();
@@ -452,7 +452,7 @@ static void E6_a_lost_link_is_one_alarm_and_explains_the_silence(void **state)
 
 /* --- restarts and settings -------------------------------------------------------------------- */
 
-/* What was open in the last life is handed to a new one. */
+/* Hands alarms that were open before a restart to a new instance. */
 static void restart_with(const struct vb_alarm *alarm)
 {
     const struct vb_alarm restored = *alarm;

@@ -1,4 +1,4 @@
-/* Cells against each other: packs in two groups, several weak cells, sweeps that a load has torn.
+/* Cells compared with each other: packs in two groups, several weak cells, sweeps torn by a load.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include "../fixtures/alarms_bench.h"
 
-/* So many sweeps in which the cells of the mask are lower by mv. */
+/* A number of sweeps in which the cells of the mask are lower by mv. */
 static void take_lowered(unsigned count, uint32_t mask, int mv)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -48,8 +48,8 @@ static void E6_half_a_pack_far_from_the_other_half_is_an_alarm_of_the_pack(void 
     }
 }
 
-/* A pack that was so when it was seen first, and one whose half sinks so slowly that no sweep ever
- * differs from the one before. */
+/* A pack that was like this when first seen, and one whose half sinks so slowly that no sweep ever
+ * differs from the previous one. */
 static void E6_a_pack_is_in_two_groups_however_it_came_to_be(void **state)
 {
     (void)state;
@@ -138,7 +138,7 @@ static void E6_what_calm_sweeps_show_before_they_are_judged_is_known(void **stat
     assert_int_equal(vb_alarms_calm_needed(&bench.alarms), 8);
     assert_int_equal(bench.alarms.unjudged.cell, VB_ALARM_NOWHERE);
     take_off(1, -700);
-    assert_int_equal(bench.alarms.balance.calm_sweeps, 0); /* who knows what that was */
+    assert_int_equal(bench.alarms.balance.calm_sweeps, 0); /* the cause is unknown */
     assert_int_equal(bench.alarms.unjudged.cell, CELL);
     assert_in_range(-bench.alarms.unjudged.off_mv, 650, 660); /* the mean is lower by a sixteenth */
     take_off(8, -700);
@@ -148,7 +148,7 @@ static void E6_what_calm_sweeps_show_before_they_are_judged_is_known(void **stat
 
 /* --- torn sweeps ------------------------------------------------------------------------------ */
 
-/* CELL happens to read the same in so many sweeps at rest. */
+/* CELL happens to read the same in a number of sweeps at rest. */
 static struct vb_reading rest_at_one_value(void)
 {
     struct vb_reading reading = next_reading();
@@ -163,7 +163,7 @@ static struct vb_reading rest_at_one_value(void)
     return reading;
 }
 
-/* The load comes on after CELL was measured: all behind it are lower. */
+/* The load comes on after CELL was measured: all cells after it are lower. */
 static struct vb_reading torn_behind_cell(struct vb_reading reading, int32_t current_ma, int mv)
 {
     reading.sequence = ++bench.sequence;
@@ -199,12 +199,12 @@ static void E6_a_torn_sweep_after_a_long_rest_makes_no_cell_frozen(void **state)
     expect_nothing();
 }
 
-/* Loads that come on in the middle of two sweeps in a row and are gone between them, as a heater's:
- * the first cells never meet one. What the current says of it depends on when it is read. */
+/* Loads that come on during two sweeps in a row and are off between them, like a heater's: the
+ * first cells never see one. What the current shows depends on when it is read. */
 static void E6_loads_that_come_and_go_within_sweeps_make_no_cell_frozen(void **state)
 {
     static const int32_t currents_ma[][2] = {
-        {-15000, 0}, /* at the end of the first, and at the begin of the second */
+        {-15000, 0}, /* at the end of the first, and at the beginning of the second */
         {0, 0},      /* never */
         {-15000, -15000}};
     static const int drops_mv[] = {15, 60};
@@ -223,7 +223,7 @@ static void E6_loads_that_come_and_go_within_sweeps_make_no_cell_frozen(void **s
     }
 }
 
-/* All but the first two have met the load, which the current of this sweep does not tell yet. */
+/* All but the first two have seen the load, which this sweep's current does not show yet. */
 static void E6_a_current_that_comes_a_sweep_late_makes_no_cell_frozen(void **state)
 {
     (void)state;
@@ -243,7 +243,7 @@ static void E6_a_current_that_comes_a_sweep_late_makes_no_cell_frozen(void **sta
     assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
 }
 
-/* The last cells are back at rest before the current has gone: their value is no more than that. */
+/* The last cells are back at rest before the current has ended: that explains their value. */
 static void E6_a_value_taken_as_a_load_ends_is_not_frozen_by_it(void **state)
 {
     (void)state;
@@ -259,7 +259,7 @@ static void E6_a_value_taken_as_a_load_ends_is_not_frozen_by_it(void **state)
     assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
 }
 
-/* Whether a torn sweep counts against CELL, whose neighbours were and are so far from it. */
+/* Whether a torn sweep counts against CELL, whose neighbours were and are this far from it. */
 static bool torn_sweep_counts(const int8_t were_mv[2], const int are_mv[2])
 {
     struct vb_reading torn = rest_at_one_value();
@@ -294,7 +294,7 @@ static void E6_a_torn_sweep_counts_where_those_beside_the_cell_have_moved(void *
     }
 }
 
-/* The value is taken in the torn sweep itself: its mean is no place to measure from. */
+/* The value comes from the torn sweep itself, so its mean is no reference. */
 static void E6_a_value_taken_in_a_torn_sweep_is_not_frozen_by_it(void **state)
 {
     (void)state;
@@ -313,7 +313,7 @@ static void E6_a_value_taken_in_a_torn_sweep_is_not_frozen_by_it(void **state)
     expect_nothing();
 }
 
-/* A cell that is missing moves the mean of the rest: that is no movement either. */
+/* A missing cell moves the mean of the rest: that is no movement either. */
 static void E6_a_missing_cell_makes_no_other_frozen(void **state)
 {
     (void)state;
@@ -327,7 +327,7 @@ static void E6_a_missing_cell_makes_no_other_frozen(void **state)
     assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
 }
 
-/* A low cell that is lost lifts the mean of the rest for good: nothing has moved. */
+/* Losing a low cell lifts the mean of the rest for good: nothing has moved. */
 static void E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen(void **state)
 {
     (void)state;
@@ -346,7 +346,7 @@ static void E6_a_cell_that_is_lost_or_doubted_makes_no_other_frozen(void **state
     assert_int_equal(begun(VB_ALARM_FROZEN_VALUE), 0);
 }
 
-/* A low cell and a high one: whichever is away, as many are there as in the sweep before. */
+/* A low cell and a high one: whichever is missing, there are as many as in the previous sweep. */
 static void E6_cells_that_are_lost_by_turns_make_no_other_frozen(void **state)
 {
     struct vb_alarm_limits limits = pack_limits();
@@ -360,7 +360,7 @@ static void E6_cells_that_are_lost_by_turns_make_no_other_frozen(void **state)
             reading.cell_mv[0] = i % 2 == 0 ? 3000 : VB_CELL_NOT_AVAILABLE;
             reading.cell_mv[1] = i % 2 != 0 ? 4150 : VB_CELL_NOT_AVAILABLE;
             reading.cell_mv[CELL] = PACK_MV;
-            /* Those beside it are too far off to say anything for it. */
+            /* Its neighbours are too far off to say anything in its favour. */
             reading.cell_mv[CELL - 1] = reading.cell_mv[CELL + 1] = PACK_MV + 150;
             take(&reading);
         }
@@ -421,7 +421,7 @@ static uint16_t mean_without_cell(const struct vb_cell_series *series, uint16_t 
     return (uint16_t)((others_uv / (series->count - 1) + 62) / 125);
 }
 
-/* Where the others were seen while CELL held its value, and what a torn sweep adds to that. */
+/* Where the others were while CELL held its value, and what a torn sweep adds to that. */
 static void E6_what_a_torn_sweep_and_the_one_before_have_in_common_counts(void **state)
 {
     (void)state;
@@ -466,8 +466,8 @@ static void E6_what_a_torn_sweep_and_the_one_before_have_in_common_counts(void *
     }
 }
 
-/* The first of its value says nothing of how far the others were then; nor is anything known where
- * the sweep before was of other cells. */
+/* The first sweep with its value does not tell how far the others were then; nor is anything known
+ * if the previous sweep was of other cells. */
 static void E6_a_torn_sweep_with_nothing_to_compare_it_with_adds_nothing(void **state)
 {
     (void)state;
@@ -552,7 +552,7 @@ static void E6_three_weak_cells_are_named_and_are_a_matter_of_the_pack(void **st
     assert_int_equal(begun(VB_ALARM_CELL_SPREAD), 1);
 }
 
-/* After a restart its alarm alone knows that a cell is missing. */
+/* After a restart only its alarm knows that a cell is missing. */
 static void E6_a_pack_whose_missing_cell_is_known_is_judged_from_the_start(void **state)
 {
     const struct vb_alarm alarm = {

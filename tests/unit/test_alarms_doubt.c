@@ -1,5 +1,5 @@
-/* Values that came from nowhere: one is set aside, two in a row are believed, and a true fault
- * waits for no more than that. */
+/* Implausible values: one is set aside, two in a row are believed, and a real fault waits no longer
+ * than that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ static void E6_one_sweep_of_nothing_but_nonsense_raises_nothing(void **state)
     expect_nothing();
 }
 
-/* A LeafSpy row of 65535s beside cells that add up to what they always did. */
+/* A LeafSpy row of 65535s next to cells that add up to what they always did. */
 static void E6_one_nonsense_pack_voltage_is_set_aside_and_counted(void **state)
 {
     (void)state;
@@ -69,7 +69,8 @@ static void E6_one_nonsense_pack_voltage_is_set_aside_and_counted(void **state)
     expect_nothing();
 }
 
-/* No jump is large enough to be noticed in a pack of 16 cells: the cells of the same reading are.
+/* In a pack of 16 cells no jump is large enough to notice, but the reading's own cells contradict
+ * it.
  */
 static void E6_a_pack_voltage_that_its_own_cells_contradict_waits(void **state)
 {
@@ -102,7 +103,7 @@ static void E6_one_nonsense_temperature_is_set_aside_and_counted(void **state)
     expect_nothing();
 }
 
-/* One sensor is hot, the other well: what the first shows for one reading ends nothing. */
+/* One sensor is hot, the other fine: a single odd value of the first ends nothing. */
 static void one_value_of_a_hot_sensor_ends_no_alarm(int16_t dc)
 {
     struct vb_reading reading = next_reading();
@@ -139,10 +140,10 @@ static void E6_a_sensor_that_misses_a_reading_ends_no_alarm(void **state)
     struct vb_reading reading = next_reading();
     reading.temp_dc[0] = VB_TEMP_NOT_AVAILABLE;
     take_again(&reading, 2);
-    assert_int_equal(bench.count, 2); /* it is gone: nothing is known of it */
+    assert_int_equal(bench.count, 2); /* it is gone: nothing is known about it */
 }
 
-/* Of a sensor whose first value waits nothing is known that would keep an alarm open. */
+/* While a sensor's first value is unconfirmed, nothing is known that would keep an alarm open. */
 static void E6_a_sensor_whose_first_value_is_wild_holds_no_alarm(void **state)
 {
     struct vb_reading reading = next_reading();
@@ -157,7 +158,7 @@ static void E6_a_sensor_whose_first_value_is_wild_holds_no_alarm(void **state)
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_TEMPERATURE_LOW, VB_ALARM_NOWHERE);
 }
 
-/* Both fall from 30 and 24 degC, and one of them so far that it waits: they were never apart. */
+/* Both fall from 30 and 24 degC, one of them so far that it is doubted: they were never apart. */
 static void E6_a_value_that_is_held_begins_no_alarm(void **state)
 {
     struct vb_reading reading = next_reading();
@@ -171,7 +172,7 @@ static void E6_a_value_that_is_held_begins_no_alarm(void **state)
     expect_nothing();
 }
 
-/* Of two in one reading one may be true: each has its own value. */
+/* Of two odd values in a reading one may be true: each is judged by itself. */
 static void E6_of_two_odd_values_the_one_that_is_set_aside_is_named(void **state)
 {
     (void)state;
@@ -247,7 +248,7 @@ static void E6_a_true_fast_fault_waits_for_one_reading_and_no_more(void **state)
     assert_int_equal(bench.alarms.contradicted.count, 0);
 }
 
-/* A cell that collapses is another value in each reading: it is believed all the same. */
+/* A collapsing cell has a different value in each reading: it is believed all the same. */
 static void E6_two_wild_values_in_a_row_are_believed(void **state)
 {
     (void)state;
@@ -260,7 +261,7 @@ static void E6_two_wild_values_in_a_row_are_believed(void **state)
     (void)expect_change(VB_ALARM_BEGAN, VB_ALARM_CELL_UNDER_VOLTAGE, CELL);
 }
 
-/* A contact that chatters reads anything; no two of these say the same of a limit. */
+/* A bad contact reads anything; no two of these values agree about a limit. */
 static void E6_values_that_are_wild_on_opposite_sides_bear_nothing_out(void **state)
 {
     (void)state;
@@ -279,7 +280,7 @@ static void E6_values_that_are_wild_on_opposite_sides_bear_nothing_out(void **st
     assert_int_equal(bench.alarms.contradicted.count, 9);
 }
 
-/* It jumped back over the other limit: of the two readings one has passed this limit. */
+/* It jumped back beyond the other limit: only one of the two readings is beyond this one. */
 static void E6_a_jump_within_the_limits_bears_out_none_beyond_them(void **state)
 {
     (void)state;
@@ -301,7 +302,7 @@ static void E6_a_jump_within_the_limits_bears_out_none_beyond_them(void **state)
     assert_int_equal(begun(VB_ALARM_TEMPERATURE_HIGH), 1);
 }
 
-/* A meter that is off has its alarm; what comes from nowhere beside it still waits. */
+/* A meter that is off has its alarm; an implausible value on top of that is still doubted. */
 static void E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps(void **state)
 {
     (void)state;
@@ -320,7 +321,7 @@ static void E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps(void
     expect_nothing();
 }
 
-/* Of three cells there is no sum. */
+/* Three cells make no sum. */
 static void E6_a_summary_between_does_not_make_what_is_off_for_good_doubtful_again(void **state)
 {
     (void)state;
@@ -377,7 +378,7 @@ static void E6_a_sensor_that_never_reads_but_minus_40_is_proposed_as_absent(void
         assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 2)); /* not in the reading */
     }
     bench.count = 0;
-    take_quiet(2); /* it is there after all */
+    take_quiet(2); /* it exists after all */
     assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 1));
 }
 
@@ -426,7 +427,7 @@ static void E6_sensors_are_set_as_absent_by_their_numbers_from_1(void **state)
     battery.absent_sensors_count = 3;
     battery.absent_sensors[0] = 1;
     battery.absent_sensors[1] = VB_TEMPS_MAX;
-    battery.absent_sensors[2] = VB_TEMPS_MAX + 1; /* none that could be read */
+    battery.absent_sensors[2] = VB_TEMPS_MAX + 1; /* no readable one */
     const struct vb_alarm_limits limits = vb_alarm_limits(&battery, &alarms);
     static const uint8_t expected[(VB_TEMPS_MAX + 7) / 8] = {[0] = 1 << 0, [4] = 1 << 7};
     assert_memory_equal(limits.absent_sensors, expected, sizeof expected);
@@ -456,7 +457,7 @@ static void few_cells_are_left_out_and_many_are_the_load(void **state)
     }
 }
 
-/* Nothing is known of the number of cells but from the settings. */
+/* The number of cells is known only from the settings. */
 static void a_pack_that_sends_summaries_alone_has_its_limits(void **state)
 {
     struct vb_alarm_limits limits = pack_limits();

@@ -1,4 +1,4 @@
-/* What the alarms hold apart by little: first values, values that wait, and what lasts for long. */
+/* Fine distinctions of the alarms: first values, unconfirmed values, and what lasts long. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "../fixtures/alarms_bench.h"
 
-/* A summary of the pack as it is quiet, but for its voltage. */
+/* A summary of the pack at rest, except for its voltage. */
 static void take_summary(uint32_t pack_mv)
 {
     struct vb_reading reading = next_reading();
@@ -34,7 +34,7 @@ static uint32_t contradictions(void)
 
 /* --- the first value -------------------------------------------------------------------------- */
 
-/* Without one before it a value within its limits is believed, and one beyond them waits. */
+/* Without a predecessor a value within its limits is believed, and one beyond them must wait. */
 static void E6_the_first_voltage_of_a_pack_is_measured_by_its_limits(void **state)
 {
     static const struct {
@@ -81,7 +81,7 @@ static void E6_a_temperature_within_the_limits_that_came_from_nowhere_waits(void
     take_temperature(400);
     take_temperature(210);
     assert_int_equal(contradictions(), 1);
-    take_temperature(400); /* and one that comes twice was true */
+    take_temperature(400); /* and one that comes twice is true */
     take_temperature(400);
     assert_int_equal(contradictions(), 1);
 }
@@ -145,7 +145,7 @@ static void E6_limits_of_a_pack_whose_size_is_not_told_hold_for_any(void **state
     assert_int_equal(begun(VB_ALARM_PACK_OVER_VOLTAGE), 1);
 }
 
-/* The cells' sum is off by so much for so many sweeps. */
+/* The cells' sum is off by this much for this many sweeps. */
 static void take_sum_off(unsigned count, uint32_t off_mv)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -228,7 +228,7 @@ static uint32_t stop_and_lose_link(void)
     return at_ms;
 }
 
-/* It goes on beside the lost link that came later: for how long is still told. */
+/* It continues alongside the lost link that came later, and still says for how long. */
 static void readings_that_stopped_before_the_link_was_lost_are_counted_on(void **state)
 {
     (void)state;
@@ -249,7 +249,7 @@ static void lose_link_for(uint32_t ms)
     bench.count = 0;
 }
 
-/* After it beacons come first: readings are sent to who is heard. */
+/* Afterwards beacons come first: readings are sent only to receivers that are heard. */
 static void what_was_not_heard_while_the_link_was_lost_has_not_stopped(void **state)
 {
     (void)state;
@@ -311,8 +311,8 @@ static bool stopped_after(uint32_t ms)
     return bench.count > 0 && bench.changes[0].alarm.kind == VB_ALARM_READINGS_STOPPED;
 }
 
-/* After a start no reading has come yet: what is missing is judged by what is usual, and where that
- * is not known by what is possible. */
+/* After a start no reading has arrived yet: whether one is missing is judged by the usual interval,
+ * or if that is unknown, by the longest possible. */
 static void what_never_came_has_stopped_when_it_is_overdue(void **state)
 {
     static const struct {
@@ -344,7 +344,7 @@ static void after_one_reading_the_next_of_a_battery_that_is_read_may_be_an_hour_
     }
 }
 
-/* Readings that waited while a receiver slept come in one moment. */
+/* Readings that waited while a receiver slept arrive all at once. */
 static void readings_in_one_moment_are_two_readings(void **state)
 {
     (void)state;
@@ -422,7 +422,7 @@ static void E6_a_balance_that_was_switched_off_is_learnt_anew(void **state)
     assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_TRAINING);
 }
 
-/* What a sweep shows while nothing has been judged yet. */
+/* The result of a sweep while nothing has been judged yet. */
 static void E6_what_sweeps_show_before_they_are_judged_is_of_believed_cells(void **state)
 {
     (void)state;
@@ -434,7 +434,7 @@ static void E6_what_sweeps_show_before_they_are_judged_is_of_believed_cells(void
     assert_int_equal(bench.alarms.unjudged.off_mv, 0);
     (void)set_up(state);
     reading = next_reading();
-    reading.cell_mv[5] = 4400; /* no value before it, and beyond the limits */
+    reading.cell_mv[5] = 4400; /* no previous value, and beyond the limits */
     take(&reading);
     assert_int_equal(bench.alarms.balance.verdict, VB_IMBALANCE_TRAINING);
     assert_int_not_equal(bench.alarms.unjudged.cell, 5);
@@ -507,7 +507,7 @@ static void an_alarm_without_a_value_takes_the_first_that_comes_as_its_worst(voi
     assert_true(isnan(lost->now_value) && isnan(lost->worst_value));
 }
 
-/* Its worst is what it was raised for: nothing that is within the limit by now. */
+/* Its worst value is the one it was raised for, not one that is within the limit by now. */
 static void an_imbalance_has_no_worst_value_that_is_no_imbalance(void **state)
 {
     (void)state;

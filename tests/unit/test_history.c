@@ -59,7 +59,7 @@ static struct vb_history_status status_of(const struct bench *bench)
     return status;
 }
 
-/* Until the history is in this state, and has told so. */
+/* Waits until the history is in this state, and has reported it. */
 static void await_state(struct bench *bench, enum vb_history_state state)
 {
     while (bench->told != state) {
@@ -91,7 +91,7 @@ static void stop(struct bench *bench)
     bench->history = NULL;
 }
 
-/* All that was handed over is on the disk, and read from there. */
+/* Everything handed over is on the disk, and is read from there. */
 static void restart(struct bench *bench)
 {
     stop(bench);
@@ -133,7 +133,7 @@ static const char *path_of(const struct bench *bench, const char *name)
     return path;
 }
 
-/* A reading sampled so long after midnight; all cells say mv. */
+/* A reading sampled this long after midnight; all cells read mv. */
 static struct vb_reading reading_at(struct bench *bench, int64_t at_ms, uint16_t mv)
 {
     struct vb_reading reading = {.sequence = ++bench->sequence,
@@ -157,7 +157,7 @@ static bool try_add(struct bench *bench, const struct vb_mac *from, int64_t at_m
     return vb_history_add(bench->history, from, 1, &reading, (uint64_t)(midnight_s * 1000 + at_ms));
 }
 
-/* Waits while the queue is full: a test hands over faster than any pack does. */
+/* Waits while the queue is full: a test is faster than any pack. */
 static void add(struct bench *bench, int64_t at_ms, uint16_t mv)
 {
     while (!try_add(bench, &mac, at_ms, mv)) {
@@ -173,7 +173,7 @@ static struct vb_history_span span_of(enum vb_tier tier)
                                     .to_s = midnight_s + INT64_C(86400) * 36500};
 }
 
-/* The one point of a tier at so many seconds after midnight. */
+/* The only point of a tier at that many seconds after midnight. */
 static struct vb_rollup point_at(const struct bench *bench, enum vb_tier tier, int64_t offset_s)
 {
     const struct vb_history_span span = span_of(tier);
@@ -216,7 +216,7 @@ static void expect_cell(const struct vb_rollup *point, uint32_t count, int32_t m
 
 /* == Power cuts ============================================================================== */
 
-/* A child that writes as fast as it can, and tells how many points it has written. */
+/* A child that writes as fast as it can, and reports how many points it has written. */
 static void write_until_killed(struct bench *bench, int fd)
 {
     bench->options.settings.write_interval_ms = 1;
@@ -230,7 +230,7 @@ static void write_until_killed(struct bench *bench, int fd)
     }
 }
 
-/* Runs it, kills it after so many points; how many were said to be written. */
+/* Runs it and kills it after that many points; returns how many were reported as written. */
 static uint64_t write_and_kill(struct bench *bench, uint64_t points)
 {
     int ends[2];
@@ -466,7 +466,7 @@ static void E7_a_clock_that_goes_back_overwrites_nothing(void **state)
     expect_tiers_to_agree(bench);
 }
 
-/* A clock that was wrong, and looked right, is set: by an hour, and back by a day. */
+/* A clock that was plausible but wrong is set: by an hour, and back by a day. */
 static void E7_whatever_a_clock_is_set_by_each_reading_is_filed_once_where_the_clock_was(
     void **state)
 {
@@ -680,7 +680,7 @@ static void E7_energy_is_kept_by_the_local_day(void **state)
                      VB_ERR_NOT_FOUND);
 }
 
-/* Started so many days later, once to look and once more to have pruned. */
+/* Starts it that many days later, twice: once to notice, and once more to have pruned. */
 static void look_days_later(struct bench *bench, int64_t days)
 {
     stop(bench);

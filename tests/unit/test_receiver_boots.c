@@ -1,4 +1,4 @@
-/* Whose frames a receiver believes: boots, stores, and the hellos that settle it. */
+/* Whose frames a receiver believes: boots, stores, and the hellos that settle the question. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +62,8 @@ static void a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6(void 
     assert_int_equal(hellos(), 1);
 }
 
-/* The store was put back as it was just before this receiver started: frames of the run before,
- * which had a newer epoch, come late. */
+/* The store was restored just before this receiver started: frames of the previous run, which had a
+ * newer epoch, arrive late. */
 static void late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started_A6(void **state)
 {
     for (unsigned proven = 0; proven < 2; proven++) {
@@ -86,8 +86,8 @@ static void late_frames_of_a_newer_epoch_say_nothing_to_one_who_has_just_started
     }
 }
 
-/* ... nor while a boot follows that has come in between: the store that was put back boots again at
- * once, or another device with a copy of it answers. */
+/* ... nor while another boot has intervened: the restored store boots again at once, or another
+ * device with a copy of it answers. */
 static void a_boot_that_follows_at_once_makes_late_frames_no_news_A6(void **state)
 {
     (void)state;
@@ -216,7 +216,7 @@ static void a_boot_that_is_not_known_is_asked_for_its_store_A8(void **state)
     }
 }
 
-/* Of two boots that have answered the one answered for the last time before the other one began. */
+/* Of two boots that have answered, one gave its last answer before the other one began. */
 static void a_device_that_boots_again_and_again_is_no_clone_A8(void **state)
 {
     mature(state);
@@ -248,7 +248,7 @@ static void nothing_is_taken_of_whose_store_nobody_has_said_A8(void **state)
     assert_int_equal(vb_peer_sync_worst(peer()), VB_SYNC_VERIFIED);
 }
 
-/* What was answered before it is older than what it tells, however fresh the nonce. */
+/* What was answered earlier is older than what it says, however fresh the nonce. */
 static void an_answer_overtaken_by_such_a_beacon_is_old_A8(void **state)
 {
     (void)state;
@@ -339,7 +339,7 @@ static void hellos_to_all_keep_their_distance(void **state)
     assert_int_equal(hellos(), 1);
 }
 
-/* It is no older than what has overtaken it by a device that can be trusted: so that is asked. */
+/* It may be as new as what has overtaken it from a trusted device: so the device is asked. */
 static void an_answer_that_was_overtaken_is_asked_for_again_A8(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What a receiver makes of the cache that it finds in its store, and when it writes it. */
+/* What a receiver makes of the cache that it finds in its store, and when it writes that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +91,7 @@ static void a_damaged_value_is_left_out(void **state)
         size_t size;
     } damaged[] = {
         {{0}, 0},
-        {{1, 0, 0, 0, 7, 0, 0}, 7},                /* cut within its head */
+        {{1, 0, 0, 0, 7, 0, 0}, 7},                /* truncated within its head */
         {{0, 0, 0, 0, 7, 0, 0, 0, 1, 1, 0}, 11},   /* no store */
         {{1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0}, 11},   /* no version */
         {{1, 0, 0, 0, 7, 0, 0, 0, 1, 200, 0}, 11}, /* not the form of a section */
@@ -150,7 +150,7 @@ static void what_cannot_be_read_is_left_as_it_is_and_found_later_A4(void **state
         bench_init(&bench);
         assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 1);
         bench_pass(&bench, 10000);
-        assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 0); /* said once */
+        assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 0); /* reported once */
         bench.store.failing = NULL;
         bench.store.listing = VB_ERR_OK;
         bench_pass(&bench, 10000);
@@ -160,7 +160,7 @@ static void what_cannot_be_read_is_left_as_it_is_and_found_later_A4(void **state
     }
 }
 
-/* What is damaged is found with each look for what could not be read. */
+/* Damage is found at each retry of what could not be read. */
 static void what_is_damaged_is_said_once_while_something_cannot_be_read_A4(void **state)
 {
     (void)state;
@@ -187,7 +187,7 @@ static void what_is_damaged_is_said_once_while_something_cannot_be_read_A4(void 
     }
 }
 
-/* The same section of that many transmitters, all but the first readable only later. */
+/* The same section for that many transmitters, all but the first readable only later. */
 static void what_is_damaged_is_said_of_each_transmitter_A4(void **state)
 {
     (void)state;
@@ -223,7 +223,7 @@ static void load_the_first_of_two(void)
     bench_clear(&bench);
 }
 
-/* Tells how often the store was asked meanwhile. */
+/* Returns how often the store was asked meanwhile. */
 static unsigned gets_in(uint32_t ms)
 {
     const unsigned before = bench.store.gets;
@@ -244,7 +244,7 @@ static void what_has_been_read_is_not_read_again_with_the_rest_A4(void **state)
     assert_int_equal(gets_in(60000), 0);
 }
 
-/* It has said since what it has: what the store still holds is older. */
+/* It has since announced what it has: what the store still holds is older. */
 static void what_its_transmitter_has_no_more_is_not_read_later_A4(void **state)
 {
     (void)state;
@@ -287,7 +287,7 @@ static void without_persistence_nothing_is_read_later_but_who_is_forgotten_A4(vo
     assert_false(bench.r.places.unread);
 }
 
-/* What could not be read is looked for again with everything else, once that is kept again. */
+/* What could not be read is retried with everything else, once the cache is kept again. */
 static void what_could_not_be_read_is_found_though_persistence_was_off_meanwhile_A4(void **state)
 {
     (void)state;
@@ -299,7 +299,7 @@ static void what_could_not_be_read_is_found_though_persistence_was_off_meanwhile
     vb_receiver_settings(&bench.r, bench.now_ms, true, true);
     bench_settle(&bench, VB_ERR_OK);
     bench_pass(&bench, 10000);
-    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 0); /* said before */
+    assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 0); /* reported before */
     bench.store.failing = NULL;
     bench_pass(&bench, 10000);
     assert_int_equal(bench.peers[0].cache.count, 2);

@@ -78,7 +78,7 @@ static void an_imbalance_rises_from_warning_to_alert_as_one_event(void **state)
 {
     (void)state;
     struct vb_occurrence alarm = {.id = 0};
-    house_pass(&house, 20000); /* it is learnt what is usual */
+    house_pass(&house, 20000); /* the usual interval is learnt */
     pack->cell_off_mv = -34;
     house_pass(&house, 20000);
     assert_int_equal(house_alarms(&house, VB_ALARM_IMBALANCE, true, &alarm), 1);
@@ -109,7 +109,7 @@ static void an_open_alarm_goes_on_over_a_restart_as_the_same_event(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL), 0);
 }
 
-/* The pack may be another one. */
+/* It may be a different pack. */
 static void the_balance_is_learnt_anew_after_a_reboot_of_the_transmitter(void **state)
 {
     (void)state;
@@ -132,7 +132,7 @@ static void an_open_alarm_that_names_no_cell_is_closed_at_the_start(void **state
     assert_false(vb_occurrence_is_open(memory_events_find(&house.events, id)));
 }
 
-/* As the log and the event store have it, whatever the pages make of what is open. */
+/* As the log and the event store have it, whatever the pages show of open ones. */
 static void a_kept_text_says_what_is_until_it_says_what_was(void **state)
 {
     (void)state;
@@ -178,7 +178,7 @@ static void what_ends_as_last_known_is_over_and_no_more_that(void **state)
     expect_over(id);
 }
 
-/* The house's pack has sent its last reading at this moment, on the receiver's wall clock. */
+/* The moment, on the receiver's wall clock, at which the house's pack sent its last reading. */
 static uint64_t falls_silent(void)
 {
     const struct house_pack *silent = pack;
@@ -203,7 +203,7 @@ static void alarms_of_a_silent_transmitter_are_as_last_known_since_its_last_read
     struct vb_occurrence lost = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, true, &lost), 1);
     assert_true(lost.alarm.begin_wall_ms > last_ms + vb_timing_default.degraded_after);
-    assert_false(lost.last_known); /* of its own silence the receiver knows */
+    assert_false(lost.last_known); /* the receiver itself knows about silence */
     for (unsigned start = 0; start < 3; start++) {
         house_stop(&house);
         house_start(&house);
@@ -227,14 +227,14 @@ static void alarms_are_as_last_known_though_beacons_come_while_readings_do_not(v
     const uint64_t last_ms = house_clock(&house).wall_ms;
     pack->interval_ms = 0;
     house_pass(&house, vb_timing_default.degraded_after - 2000);
-    assert_false(over_voltage(true).last_known); /* one that is late is not silent */
+    assert_false(over_voltage(true).last_known); /* a late one is not silent */
     house_pass(&house, 200000);
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, NULL), 0);
     assert_true(over_voltage(true).last_known);
     assert_in_range(over_voltage(true).last_known_ms, last_ms - 3000, last_ms + 1);
     struct vb_occurrence stopped = {.id = 0};
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, &stopped), 1);
-    assert_false(stopped.last_known); /* that none come is known */
+    assert_false(stopped.last_known); /* that none arrive is known */
     pack->silent = true;
     house_pass(&house, vb_timing_default.offline_after + 60000);
     struct vb_occurrence still = {.id = 0};
@@ -253,7 +253,7 @@ static void readings_that_are_seldom_are_live_for_as_long_as_they_are_usual(void
     house_pass(&house, 900000); /* what is usual is learnt */
     assert_false(over_voltage(true).last_known);
     pack->interval_ms = 0;
-    house_pass(&house, 45000); /* more than one that is missed */
+    house_pass(&house, 45000); /* more than one missed reading */
     assert_false(over_voltage(true).last_known);
     house_pass(&house, 60000);
     assert_true(over_voltage(true).last_known);
@@ -290,8 +290,8 @@ static void a_reading_older_than_the_receivers_start_is_live_from_the_start(void
     house.late_ms = 0;
 }
 
-/* A sample that has waited, in this device's socket or since before it was started, is no news of
- * now: what begins with it is as last known, when it was sampled. */
+/* A sample that was delayed, in this device's socket or since before its start, says nothing about
+ * now: an alarm that begins with it is "last known", as of when it was sampled. */
 static void an_alarm_that_begins_with_an_old_sample_is_as_last_known(void **state)
 {
     (void)state;
@@ -320,7 +320,7 @@ static void an_alarm_that_begins_with_an_old_sample_is_as_last_known(void **stat
     }
 }
 
-/* A receiver that got no time for 25 s finds old samples in its socket, and new ones after them. */
+/* A receiver that did not run for 25 s finds old samples in its socket, followed by new ones. */
 static void what_began_with_a_sample_of_before_a_pause_is_live_with_the_next(void **state)
 {
     (void)state;
@@ -357,7 +357,7 @@ static void what_ends_with_an_old_sample_ended_when_that_was_taken(void **state)
     assert_in_range(ago_ms, 60000, 70000);
 }
 
-/* A sample of before the alarm does not end it before its begin. */
+/* A sample from before the alarm does not end it before it began. */
 static void readings_that_come_again_end_their_absence_when_they_come(void **state)
 {
     (void)state;
@@ -377,8 +377,8 @@ static void readings_that_come_again_end_their_absence_when_they_come(void **sta
                     house_clock(&house).wall_ms);
 }
 
-/* From a start on, samples come 60 s late and the clock is not set. A cell is too high from the
- * time returned on, by the house. */
+/* After a start, samples arrive 60 s late and the clock is not set. Returns the house's time from
+ * which a cell is too high. */
 static uint32_t start_late_without_clock(void)
 {
     house_stop(&house);
@@ -391,7 +391,7 @@ static uint32_t start_late_without_clock(void)
     return begin_ms;
 }
 
-/* With the clock not set, it is dated later by what it was. */
+/* If the clock is not set, it is dated later, by when it really was. */
 static void what_begins_and_ends_with_old_samples_is_dated_by_them_later_too(void **state)
 {
     (void)state;
@@ -428,7 +428,7 @@ static void the_worst_of_an_old_sample_is_dated_by_it_with_a_late_clock(void **s
     }
 }
 
-/* Once a start has read what is open, that stays live between two readings, however seldom they
+/* Once a start has read a pack, its open alarms stay live between two readings, however rare those
  * are. */
 static void what_is_open_of_a_slow_pack_does_not_flap_after_a_start(void **state)
 {
@@ -458,7 +458,7 @@ static bool stopped(void)
     return house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL) > 0;
 }
 
-/* The transmitter says that it reads the battery, and nothing comes. */
+/* The transmitter says that it reads the battery, but nothing arrives. */
 static void readings_that_never_come_after_a_start_have_stopped_by_what_was_usual(void **state)
 {
     (void)state;
@@ -501,7 +501,7 @@ static void after_a_power_cut_an_alarm_is_as_known_since_it_was_surely_known(voi
     const struct vb_occurrence begun = over_voltage(true);
     house_pass(&house, 5000);
     pack->silent = true;
-    house_start(&house); /* without a stop: nothing has been marked */
+    house_start(&house); /* without a clean stop: nothing was marked */
     const struct vb_occurrence known = over_voltage(true);
     assert_true(known.last_known);
     assert_true(known.last_known_ms >= begun.alarm.begin_wall_ms);
@@ -575,8 +575,8 @@ static void what_is_acknowledged_is_counted_apart_also_after_a_restart(void **st
 
 /* == A clock that is not set yet ============================================================= */
 
-/* As after the start of a machine that has no clock of its own: it goes on from when it was last
- * switched off, until somebody tells it the time; or it was ahead. */
+/* As after the start of a machine without a clock of its own: it continues from its last shutdown
+ * until it is told the time; or it was ahead. */
 static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **state)
 {
     (void)state;
@@ -613,14 +613,15 @@ static void times_of_a_wrong_clock_are_what_they_were_once_it_is_set(void **stat
         }
         pack->cell_off_mv = 0;
         house_pass(&house, 10000);
-        /* what has ended keeps how long it lasted, whatever the clock does later */
+        /* an ended alarm keeps its duration, whatever the clock does later */
         const uint64_t lasted_ms =
             asked_of(open)->alarm.end_wall_ms - asked_of(open)->alarm.begin_wall_ms;
         assert_in_range(lasted_ms, 6000, 20000);
     }
 }
 
-/* It began before the restart, by a clock that was right: that stays, and the rest is dated anew.
+/* It began before the restart, by a clock that was right: that date stays, and the rest is
+ * re-dated.
  */
 static void what_goes_on_under_a_wrong_clock_is_dated_with_the_rest(void **state)
 {
@@ -659,7 +660,7 @@ static void what_was_at_worst_before_a_restart_stays_so_when_the_clock_is_set(vo
     house_stop(&house);
     house.wall_off_ms = -3 * 86400 * INT64_C(1000);
     house_start(&house);
-    pack->cell_off_mv -= 10; /* better, and not over */
+    pack->cell_off_mv -= 10; /* better, but not over */
     house_pass(&house, 3000);
     house.wall_off_ms = 0;
     house_pass(&house, 1000);
@@ -775,7 +776,7 @@ static void an_alert_is_recorded_and_a_second_one_prolongs_it(void **state)
     assert_int_equal(entry->state, VB_RECORDING_UNDER_WAY);
     pack->cell_off_mv = 0;
     house_pass(&house, 15000);
-    house_raise_alert(&house, pack); /* the same recording goes on: 30 s from now */
+    house_raise_alert(&house, pack); /* the same recording continues: 30 s from now */
     assert_string_equal(over_voltage(true).recording, entry->name);
     pack->cell_off_mv = 0;
     house_pass(&house, 20000);
@@ -833,7 +834,7 @@ static void a_recording_has_each_sample_once_and_the_link_every_five_seconds(voi
     assert_int_equal(source->begin(source->ctx, &pack->mac, 20, &entry), VB_ERR_OK);
     house_pass(&house, 21000);
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_COMPLETE);
-    assert_in_range(house.recordings.readings[0], 24, 26); /* the 5 s before were there already */
+    assert_in_range(house.recordings.readings[0], 24, 26); /* the previous 5 s were there already */
     assert_in_range(house.recordings.links[0], 5, 7);
 
     pack->interval_ms = 0;
@@ -841,14 +842,14 @@ static void a_recording_has_each_sample_once_and_the_link_every_five_seconds(voi
     house_pass(&house, 1000);
     const unsigned before = house.recordings.readings[1];
     const uint32_t sequence = pack->sequence;
-    for (unsigned i = 0; i < 3; i++) { /* the same sweep, shown again */
+    for (unsigned i = 0; i < 3; i++) { /* the same sweep, repeated */
         pack->sequence = sequence;
         house_pack_reading(pack, house.now_ms);
         house_pass(&house, 500);
     }
     house_pass(&house, 1000);
     assert_int_equal(house.recordings.readings[1], before + 1);
-    house_pack_boot(pack, house.now_ms); /* counts anew, and may come to the same number */
+    house_pack_boot(pack, house.now_ms); /* starts counting again, and may reach the same number */
     house_pass(&house, 3000);
     pack->sequence = sequence;
     house_pack_reading(pack, house.now_ms);
@@ -875,7 +876,7 @@ static void what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more(
     const uint64_t id = over_voltage(true).id;
     assert_int_equal(house.recordings.entries[0].state, VB_RECORDING_UNDER_WAY);
     pack->on = false;
-    house.device.core.config.peers[0].used = false; /* as the core leaves a place */
+    house.device.core.config.peers[0].used = false; /* the way the core leaves a place */
     house_pass(&house, 1000);
     assert_true(asked_of(id)->ended);
     assert_true(asked_of(id)->alarm.end_wall_ms > asked_of(id)->alarm.begin_wall_ms);
@@ -887,7 +888,7 @@ static void what_is_open_of_a_transmitter_ends_when_it_is_not_followed_any_more(
     house_pass(&house, vb_timing_default.offline_after + 2000);
     assert_int_equal(house_alarms(&house, VB_ALARM_LINK_LOST, false, NULL), 0);
 
-    house_pack_boot(pack, house.now_ms); /* followed again, it begins anew */
+    house_pack_boot(pack, house.now_ms); /* followed again, it starts afresh */
     house_pass(&house, 5000);
     assert_int_not_equal(over_voltage(true).id, id);
 }
@@ -952,7 +953,7 @@ static void one_that_finds_no_place_is_told_once(void **state)
     assert_non_null(strstr(kept.text, "follows no new"));
 }
 
-/* Somebody says that it is a transmitter, and no more. */
+/* Someone claims to be a transmitter, and sends nothing else. */
 static void hear_stranger(uint8_t number)
 {
     static uint32_t seq;
@@ -971,13 +972,13 @@ static void hear_stranger(uint8_t number)
     (void)vb_receiver_device_input(&house.device, &clock, &heard);
 }
 
-/* Another's frame was the moment at which it got its place. */
+/* It got its place when another one's frame arrived. */
 static void one_whose_turn_has_come_is_said_to_be_there_at_once(void **state)
 {
     (void)state;
     struct vb_occurrence kept;
     const uint8_t places = house.device.config.sizes.peers;
-    for (uint8_t i = 0; i < places; i++) /* one too many: there is the pack */
+    for (uint8_t i = 0; i < places; i++) /* one too many: the pack has one, too */
         hear_stranger(i);
     house_pass(&house, 2500);
     hear_stranger(places);
@@ -998,7 +999,7 @@ static void ever_new_strangers_take_a_bounded_number_of_lines_an_hour(void **sta
     assert_null(vb_receiver_peer(&house.device.core, &(struct vb_mac){{2, 0x99}}));
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_FORGOTTEN, NULL), 0);
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_UNPLACED, NULL), 8);
-    /* Each change of a link is a line, and may begin an alarm. */
+    /* Each change of a link is an event, and may begin an alarm. */
     assert_in_range(house.events.count - before, 8 + 32, 8 + 2 * 32);
 }
 

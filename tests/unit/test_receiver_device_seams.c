@@ -1,5 +1,5 @@
-/* A receiver device where a part of its surroundings is missing, refuses or is full; and what it
- * does no more often than it must. */
+/* A receiver device when part of its surroundings is missing, refuses or is full; and what it does
+ * no more often than it must. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ static void hear_event(void *ctx, const struct vb_event *event)
     told++;
 }
 
-/* A pack whose limits are known, and everything that there may be around the device. */
+/* A pack whose limits are known, and everything that can surround the device. */
 static int fresh(void **state)
 {
     (void)state;
@@ -88,7 +88,7 @@ static void leave_out(enum seam missing)
     house.events.port.flush = missing == FLUSH ? NULL : house.events.port.flush;
 }
 
-/* A beacon of a boot that is over, as the network held it back. */
+/* A beacon of an earlier boot, which the network held back. */
 static enum vb_err hear_an_old_boot(void)
 {
     uint8_t bytes[VB_FRAME_BYTES_MAX];
@@ -172,7 +172,7 @@ static void the_first_start_is_counted_from_anywhere_and_the_next_from_there(voi
     house_start(&house);
     assert_int_equal(house.device.epoch, 0x2345);
     assert_non_null(memory_store_find(&house.boot, "epoch"));
-    house_pass(&house, 20000); /* whether the store answers in time was a question of the start */
+    house_pass(&house, 20000); /* that the store answers in time matters only at the start */
     assert_null(strstr(house.log, "not kept"));
     assert_null(strstr(house.log, "learning it again"));
     house_stop(&house);
@@ -281,7 +281,7 @@ static void a_value_that_moves_is_pushed_each_second_and_one_that_stays_is_not(v
     (void)state;
     house_raise_alert(&house, pack);
     uint32_t before = house.device.push.occurrence_count;
-    pack->cell_off_mv = 850; /* the alarm goes on, at another value */
+    pack->cell_off_mv = 850; /* the alarm continues, at another value */
     house_pass(&house, 10000);
     assert_true(house.device.push.occurrence_count - before >= 5);
     pack->silent = true;
@@ -324,12 +324,12 @@ static void what_finds_no_place_among_the_events_is_logged_and_left_at_that(void
     assert_int_equal(house_tally(&house, pack).open, 0); /* of what is kept */
     assert_int_equal(house.device.push.occurrence_count, pushed);
     assert_int_equal(house.recordings.events[0], lines);
-    house.wall_off_ms = 3600 * 1000; /* there is nothing of it to be dated */
+    house.wall_off_ms = 3600 * 1000; /* there is nothing to date */
     house_pass(&house, 1000);
-    pack->silent = true; /* nor to be marked */
+    pack->silent = true; /* nor to mark */
     house_pass(&house, vb_timing_default.offline_after + 1000);
     assert_int_equal(vb_receiver_forget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
-    house_pass(&house, 1000); /* nor to be ended */
+    house_pass(&house, 1000); /* nor to end */
     assert_int_equal(house.events.count, before);
 }
 
@@ -372,7 +372,7 @@ static void what_happens_meanwhile_is_in_the_recording(void **state)
     house_pass(&house, 15000);
     const unsigned before = house.recordings.events[0];
     assert_true(before > without);
-    house.wall_known = true; /* that an event has a date now is none */
+    house.wall_known = true; /* an event that gets a date is not an alarm */
     house_pass(&house, 3000);
     assert_int_equal(house.recordings.events[0], before);
 }
@@ -495,11 +495,12 @@ static void a_store_without_a_flush_ends_without_what_it_refuses(void **state)
     assert_int_equal(house.events.weak_note_count, 0);
 }
 
-/* A flush may take seconds: a disk that hangs is not waited for once a transmitter. */
+/* A flush may take seconds: a disk that hangs is not waited for once per transmitter. */
 static void a_store_that_hangs_delays_the_end_once(void **state)
 {
     (void)state;
-    for (unsigned round = 0; round < 2; round++) { /* with and without how far readings are apart */
+    for (unsigned round = 0; round < 2;
+         round++) { /* with and without the interval between readings */
         house.events.notes_refused = round == 0;
         house.events.hangs = true;
         for (unsigned i = 0; i < 2; i++)
@@ -555,7 +556,7 @@ static void a_clock_that_is_set_moves_nothing_of_an_earlier_start(void **state)
     assert_int_equal(asked_of(id)->alarm.end_wall_ms, end_ms + 3600 * 1000);
 }
 
-/* The clock of a machine that goes a little wrong and is put right a little. */
+/* A clock that drifts a little and is corrected a little. */
 static void a_clock_that_is_slewed_moves_nothing(void **state)
 {
     (void)state;
@@ -713,7 +714,7 @@ static void more_readings_than_the_ring_holds_are_filed_as_far_as_it_does(void *
     pack->interval_ms = 0;
     house_pass(&house, 2000);
     const unsigned before = house.history.added;
-    house.device.core.config.peers[0].quality.readings += 1000; /* since somebody looked */
+    house.device.core.config.peers[0].quality.readings += 1000; /* since the last look */
     house_pass(&house, HOUSE_STEP_MS);
     const struct vb_peer *peer = vb_receiver_peer(&house.device.core, &pack->mac);
     assert_int_equal(house.history.added - before, peer->ring.count);
@@ -778,7 +779,7 @@ static void what_was_learnt_is_not_kept_again_while_nothing_is_learnt(void **sta
     assert_int_equal(house.events.weak_note_count, 1);
 }
 
-/* The first line of a note with another, and the rest as it was. */
+/* A note with its first line replaced, and the rest unchanged. */
 static void reword(struct memory_note *note, const struct memory_note *sound, const char *line)
 {
     const char *rest = strchr(sound->text, '\n');

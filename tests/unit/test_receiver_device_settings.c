@@ -1,5 +1,5 @@
-/* What a receiver device keeps and applies: its settings, at the start and at each change, and what
- * was learnt of weak cells. */
+/* What a receiver device stores and applies: its settings, at the start and at each change, and
+ * what it has learnt about weak cells. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,7 +102,7 @@ static void a_count_of_starts_that_cannot_be_read_is_not_written_over(void **sta
     assert_int_equal(house.boot.commits, 1);
     const unsigned sent = house.frames_sent;
     house_pass(&house, 3000);
-    assert_true(house.frames_sent > sent); /* it works all the same */
+    assert_true(house.frames_sent > sent); /* it works regardless */
     house_stop(&house);
     house.boot.failing = NULL;
     house_start(&house);
@@ -188,7 +188,7 @@ static void the_alarms_settings_count_at_once_and_after_a_restart(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
 }
 
-/* Nothing has come since the start that could have stopped. */
+/* Nothing has arrived since the start, so nothing can have stopped. */
 static void a_source_that_stays_silent_over_a_restart_has_stopped(void **state)
 {
     (void)state;
@@ -215,7 +215,7 @@ static void a_source_that_stays_silent_over_a_restart_has_stopped(void **state)
     }
 }
 
-/* It comes once in five minutes, which is known over a restart of the receiver. */
+/* It arrives once in five minutes, which the receiver still knows after a restart. */
 static void a_slow_source_has_stopped_after_a_restart_when_it_is_overdue(void **state)
 {
     (void)state;
@@ -234,7 +234,7 @@ static void a_slow_source_has_stopped_after_a_restart_when_it_is_overdue(void **
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
 }
 
-/* What is kept is what this firmware wrote, or nothing. */
+/* Only what this firmware wrote is used. */
 static void an_interval_that_nobody_wrote_is_not_taken(void **state)
 {
     (void)state;
@@ -301,11 +301,11 @@ static void readings_that_go_to_mqtt_alone_are_not_missed(void **state)
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 1);
     vb_transmitter_runtime(&pack->t, house.now_ms,
                            &(struct vb_runtime){.flags = VB_RUNTIME_MQTT_ONLY});
-    house_pass(&house, 3000); /* what was missed is so no more */
+    house_pass(&house, 3000); /* nothing is missing any more */
     assert_int_equal(house_alarms(&house, VB_ALARM_READINGS_STOPPED, true, NULL), 0);
 }
 
-/* Whether any of its fields says that something acts on it. */
+/* Whether any of its fields claims that something acts on it. */
 static bool says_that_something_acts(const struct vb_section *section)
 {
     for (uint8_t i = 0; i < section->field_count; i++) {
@@ -400,7 +400,7 @@ static void what_was_learnt_of_weak_cells_is_there_after_a_restart(void **state)
     house_start(&house);
     house_pass(&house, 60000);
     assert_int_equal(vb_weak_cells_results(weak_of(pack), before), PACK_CELLS);
-    house.events.notes_refused = true; /* another's waits: the end waits for it */
+    house.events.notes_refused = true; /* another's is pending: the stop waits for it */
     house_stop(&house);
     assert_int_equal(house.events.flushes, 1);
     house_start(&house);
@@ -426,7 +426,7 @@ static void a_note_that_cannot_be_read_is_said_and_learning_begins_anew(void **s
         assert_null(weak_of(pack));
         assert_non_null(strstr(house.log, "learning it again"));
     }
-    for (size_t size = 1; size < sound.size - 2; size += 7) { /* cut off anywhere */
+    for (size_t size = 1; size < sound.size - 2; size += 7) { /* truncated anywhere */
         *note = sound;
         note->size = size;
         house_start(&house);
@@ -451,7 +451,7 @@ static const char *told_of(const char *path)
     return text;
 }
 
-/* Whether they speak of this pack, by its MAC. */
+/* Whether the older paths are about this pack, by its MAC. */
 static bool speaks_of(const struct house_pack *pack)
 {
     char mac[VB_MAC_TEXT_SIZE];
@@ -482,7 +482,7 @@ static void older_paths_speak_of_who_was_once_heard_first_whatever_the_next_star
         first->silent = false;
         house_pass(&house, 20000);
     }
-    /* Once it is not known any more, another takes its place, and keeps it. */
+    /* Once it is no longer known, another takes its place, and keeps it. */
     house_stop(&house);
     memory_store_init(&house.cache);
     first->silent = true;

@@ -1,4 +1,5 @@
-/* Who has a place at a receiver, who leaves it, who waits for one, and what is kept of all that. */
+/* Who has a place at a receiver, who leaves it, who waits for one, and what is stored of all that.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +37,7 @@ static enum vb_err hear(unsigned i)
     return bench_beacon(&bench, &senders[i], &record, 1);
 }
 
-/* As many batches as there may be. */
+/* As many batches as there can be. */
 static void settle(unsigned batches)
 {
     for (unsigned i = 0; i < batches; i++) {
@@ -121,13 +122,13 @@ static void one_that_never_answered_makes_room_and_leaves_the_store(void **state
     settle_all();
     assert_int_equal(kept_of(0), 0);
     assert_int_not_equal(kept_of(2), 0);
-    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED); /* it is the turn of the one that waits */
+    assert_int_equal(hear(3), VB_ERR_NOT_ADOPTED); /* now it is the waiting one's turn */
     assert_null(place_of(1));
     assert_non_null(place_of(0));
     assert_int_equal(hear(1), VB_ERR_NOT_ADOPTED); /* those that answered keep their places */
 }
 
-/* It has spoken once, another speaks ten times a second. */
+/* One has been heard once, another is heard ten times a second. */
 static void whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_answer(void **state)
 {
     (void)state;
@@ -158,7 +159,7 @@ static void whoever_waits_for_longest_gets_the_next_place_and_keeps_it_by_its_an
     assert_non_null(place_of(3));
 }
 
-/* The list has no order of its own: who leaves a place takes the entry of who gets it. */
+/* The list is unordered: a device that leaves its place takes the entry of the one that gets it. */
 static void of_several_that_wait_each_has_its_turn(void **state)
 {
     (void)state;
@@ -176,7 +177,7 @@ static void of_several_that_wait_each_has_its_turn(void **state)
     assert_int_equal(hear(3), VB_ERR_OK);
 }
 
-/* A disk that is full keeps it for ever. */
+/* A full disk holds on to it for ever. */
 static void one_that_has_not_left_the_store_has_its_turn_like_any_other(void **state)
 {
     (void)state;
@@ -360,7 +361,7 @@ static void what_was_to_be_erased_is_erased_though_the_first_commit_fails(void *
     assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
 }
 
-/* Forgotten and taken back before anything was written: nothing of the time before stays. */
+/* Forgotten and restored before anything was written: nothing from before remains. */
 static void one_that_comes_back_at_once_begins_without_what_was_kept(void **state)
 {
     (void)state;
@@ -410,7 +411,7 @@ static void the_list_of_the_forgotten_is_bounded_and_the_silent_make_room(void *
         if (bench.r.committing)
             bench_settle(&bench, VB_ERR_OK);
     }
-    bench_pass(&bench, vb_timing_default.offline_after); /* now all of them are silent */
+    bench_pass(&bench, vb_timing_default.offline_after); /* now all are silent */
     settle_all();
     assert_int_equal(forget(0), VB_ERR_OK);
     settle_all();
@@ -455,7 +456,7 @@ static void the_one_that_is_silent_for_longest_makes_room_among_the_forgotten(vo
     assert_int_equal(why_of(FIRST), VB_OUTSIDE_FORGOTTEN);
 }
 
-/* After a restart nobody knows since when. */
+/* After a restart it is unknown since when. */
 static void of_those_silent_for_as_long_the_one_forgotten_first_makes_room(void **state)
 {
     (void)state;
@@ -484,7 +485,7 @@ static void the_one_silent_for_longest_makes_room_however_late_it_was_forgotten(
     forget_addresses(FIRST, VB_FORGOTTEN_MAX);
     sender_new(&senders[0], FIRST);
     assert_int_equal(unforget(0), VB_ERR_OK);
-    assert_int_equal(forget(0), VB_ERR_OK); /* and not heard at all */
+    assert_int_equal(forget(0), VB_ERR_OK); /* and never heard */
     settle_all();
     bench_pass(&bench, vb_timing_default.offline_after);
     forget_addresses(0x60, 1);
@@ -492,7 +493,7 @@ static void the_one_silent_for_longest_makes_room_however_late_it_was_forgotten(
     assert_int_equal(why_of(FIRST + 1), VB_OUTSIDE_FORGOTTEN);
 }
 
-/* Else what the store holds of it would never go. */
+/* Otherwise what the store holds of it would never be erased. */
 static void one_that_has_not_left_the_store_makes_no_room(void **state)
 {
     (void)state;
@@ -550,7 +551,7 @@ static void a_forgotten_one_is_listed_by_the_name_that_it_had(void **state)
     }
 }
 
-/* Of those that wait nothing is erased yet: the store is slow, or refuses. */
+/* Nothing of those that wait has been erased yet: the store is slow, or refuses. */
 static void fill_the_list(unsigned forgotten, unsigned leaving)
 {
     forget_addresses(0x40, forgotten);
@@ -595,7 +596,7 @@ static void a_list_that_cannot_be_read_is_not_written_over_and_read_later(void *
     struct vb_event event;
     assert_int_equal(bench_events(&bench, VB_EVENT_UNREADABLE, &event), 1);
     assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
-    assert_int_equal(hear(0), VB_ERR_OK); /* nobody knows better yet */
+    assert_int_equal(hear(0), VB_ERR_OK); /* it cannot be known yet */
     assert_int_equal(forget(0), VB_ERR_STORE);
     for (unsigned i = 0; i < 3; i++) {
         bench_pass(&bench, 10000);
@@ -626,7 +627,7 @@ static void a_list_that_could_not_be_read_may_be_damaged_besides(void **state)
     assert_int_equal(event.detail, VB_KEPT_FORGOTTEN);
 }
 
-/* What a list says, in as many bytes. */
+/* The contents of a list of that many bytes. */
 static void expect_damaged_list(const uint8_t *bytes, size_t size, bool with_sum)
 {
     struct vb_event event;
@@ -662,7 +663,7 @@ static void a_damaged_list_is_said_and_begun_anew(void **state)
     expect_damaged_list(good, sizeof good, false);
 }
 
-/* What was written of it has failed, and is written again: meanwhile the store says otherwise. */
+/* Writing it has failed and is retried; meanwhile the store says otherwise. */
 static void one_that_is_taken_back_stays_though_something_else_is_read_again(void **state)
 {
     (void)state;
@@ -712,7 +713,7 @@ static void nobody_is_taken_back_before_the_list_can_be_read(void **state)
     assert_int_equal(unforget(0), VB_ERR_OK);
 }
 
-/* Listed without a place is not forgotten: what is kept of it is not to go. */
+/* Being listed without a place is not being forgotten: what is stored of it must stay. */
 static void one_that_could_not_be_read_at_the_start_gets_its_place_when_it_can(void **state)
 {
     (void)state;
@@ -822,13 +823,13 @@ static void where_new_ones_are_not_followed_they_are_listed_and_can_be(void **st
     bench_clear(&bench);
     assert_int_equal(hear(0), VB_ERR_NOT_ADOPTED);
     assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, &event), 1);
-    assert_int_equal(event.b, 0); /* for want of a place it is not */
+    assert_int_equal(event.b, 0); /* but not for lack of a place */
     assert_int_equal(why(0), VB_OUTSIDE_UNPLACED);
     assert_int_equal(unforget(0), VB_ERR_OK);
     assert_int_equal(hear(0), VB_ERR_OK);
 }
 
-/* Addresses are cheap: whoever makes them up fills no more than the list, and moves nobody whom the
+/* Addresses are cheap: someone who makes them up can fill the list, but displaces nobody whom the
  * owner has forgotten. */
 static void a_flood_of_made_up_addresses_is_bounded(void **state)
 {
@@ -848,7 +849,7 @@ static void a_flood_of_made_up_addresses_is_bounded(void **state)
     }
     assert_int_equal(bench_events(&bench, VB_EVENT_OUTSIDE, NULL), VB_OUTSIDE_MAX - 1);
     assert_int_equal(why(0), VB_OUTSIDE_FORGOTTEN);
-    assert_int_equal(forget(1), VB_ERR_OK); /* and there is room for what the owner says */
+    assert_int_equal(forget(1), VB_ERR_OK); /* and there is room for the owner's choices */
 }
 
 /* ---- Giving up ---- */
@@ -862,7 +863,7 @@ static void pass_days(unsigned days)
     }
 }
 
-/* Of a device whose silence the store already had at the most there can be. */
+/* For a device whose silence in the store is already the longest possible. */
 static void a_silence_that_cannot_be_counted_any_more_stays_the_longest(void **state)
 {
     (void)state;
@@ -930,7 +931,7 @@ static void one_that_the_list_has_no_entry_for_is_given_up_later(void **state)
     assert_null(place_of(0));
 }
 
-/* Days in which the receiver was off count for nobody, and a restart begins no count anew. */
+/* Days on which the receiver was off do not count, and a restart does not reset the count. */
 static void silence_is_counted_while_the_receiver_runs_and_over_its_restarts(void **state)
 {
     (void)state;
@@ -952,7 +953,7 @@ static void silence_is_counted_while_the_receiver_runs_and_over_its_restarts(voi
     assert_non_null(place_of(0));
 }
 
-/* ---- What is kept of a place ---- */
+/* ---- What is stored of a place ---- */
 
 static const uint64_t noon_ms = UINT64_C(1800000000000);
 
@@ -983,7 +984,7 @@ static void a_restart_knows_when_settings_were_last_verified_A4(void **state)
     assert_int_equal(verified(0, &age_ds), VB_VERIFIED_AHEAD);
 }
 
-/* Of each section that is held, when it was verified; of others nothing. */
+/* When each section held was verified; nothing for others. */
 static void the_record_of_a_place_is_as_long_as_what_is_held(void **state)
 {
     (void)state;
@@ -1026,7 +1027,7 @@ static void what_was_never_verified_has_no_age(void **state)
                      VB_KEPT_HEAD_BYTES + 8);
 }
 
-/* A record that has nothing to say of when is not written at all. */
+/* A record without any time is not written at all. */
 static void records_are_written_once_an_hour_at_most(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What anybody may have sent is believed for a moment only; what answers a hello of ours is so. */
+/* What anyone may have sent is believed only for a moment; an answer to our own hello is proof. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,8 +47,8 @@ static bool right(void)
            memcmp(vb_cache_bytes(&peer()->cache, entry), content, sizeof content) == 0;
 }
 
-/* The milliseconds until all is right again, the device answering what it is asked and else
- * silent. */
+/* The milliseconds until everything is right again, with the device answering requests but
+ * otherwise silent. */
 static uint32_t recovered_ms(void)
 {
     for (uint32_t ms = 0; ms <= BOUND_MS; ms += 50) {
@@ -112,7 +112,7 @@ static void a_forged_goodbye_is_asked_about_C1(void **state)
     assert_in_range(recovered_ms(), 0, BOUND_MS);
 }
 
-/* Not even where it names what the receiver has not heard of: a store that began anew. */
+/* Not even if it names something new to the receiver: a store that started afresh. */
 static void an_answer_of_before_the_goodbye_is_no_sign_of_life_C3(void **state)
 {
     in_sync(state);
@@ -182,7 +182,7 @@ static void a_restored_store_is_back_and_verified_within_two_seconds_A6(void **s
     }
 }
 
-/* A transmitter that had to start its store anew goes on under the same boot, and after its first
+/* A transmitter that had to recreate its store continues under the same boot, and after its first
  * minute its beacons name no store. */
 static void what_names_no_store_is_of_none_while_another_is_heard_of_A6(void **state)
 {
@@ -245,7 +245,7 @@ static void the_doubt_is_asked_about_until_it_is_answered_A6(void **state)
     assert_int_equal(announce(&alpha), VB_ERR_OK);
 }
 
-/* The known one says that it is still there. */
+/* The known one shows that it is still there. */
 static void an_answer_of_the_known_store_ends_the_doubt_A6(void **state)
 {
     in_sync(state);
@@ -261,7 +261,7 @@ static void an_answer_of_the_known_store_ends_the_doubt_A6(void **state)
     assert_int_equal(vb_cache_find(&peer()->cache, VB_SECTION_MQTT)->version, 9);
 }
 
-/* An upgrade that has no such section any more. */
+/* An upgrade that no longer has such a section. */
 static void a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8(void **state)
 {
     in_sync(state);
@@ -318,7 +318,8 @@ static void a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6(v
     assert_in_range(recovered_ms(), 0, BOUND_MS);
 }
 
-/* What one of the two says is gone would be asked about at every retry of a request. */
+/* A section that one of the two reports as gone would be asked about at every retry of a request.
+ */
 static void a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6(void **state)
 {
     in_sync(state);
@@ -351,8 +352,8 @@ static void a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6
     assert_in_range(hellos, 0, 1);
 }
 
-/* Answers of a device that restarts between two hellos, in whatever order they come, are none of
- * two devices. */
+/* Answers of a device that restarts between two hellos, in whatever order they arrive, do not come
+ * from two devices. */
 static void a_restart_between_two_hellos_is_no_clone_A6(void **state)
 {
     in_sync(state);
@@ -378,7 +379,7 @@ static void answer_for(uint32_t ms)
     }
 }
 
-/* News after news, closer together than a proof waits, put it off no further. */
+/* Repeated news, closer together than the delay of a proof, does not postpone it further. */
 static void a_device_that_is_never_quiet_is_asked_all_the_same_A6(void **state)
 {
     in_sync(state);

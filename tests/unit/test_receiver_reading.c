@@ -1,4 +1,4 @@
-/* Readings at a receiver alone: parts that belong together, and those that only seem to; what it
+/* Readings at a single receiver: parts that belong together, and those that only seem to; what it
  * acknowledges, and what it refuses. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,7 +39,7 @@ static struct vb_reading small(void)
     return (struct vb_reading){.sequence = 1, .cell_count = 4, .cell_mv = {3801, 3800, 3799, 3802}};
 }
 
-/* So many cells without any pattern: two bodies. */
+/* So many cells, without any pattern, that they take two bodies. */
 static struct vb_reading large(uint64_t seed, uint8_t cells)
 {
     struct vb_random random;
@@ -100,7 +100,7 @@ static void parts_of_two_readings_under_one_number_are_not_mixed_E2(void **state
     }
     const struct vb_reading whole = small();
     const struct sent alone = sent_of(1, &whole);
-    assert_int_equal(hear(&alone, 0), VB_ERR_OLD); /* its only part has come */
+    assert_int_equal(hear(&alone, 0), VB_ERR_OLD); /* its only part has arrived */
     assert_int_equal(peer()->quality.readings, 0);
     assert_int_equal(hear(&sent, 1), VB_ERR_OK);
     assert_int_equal(peer()->quality.readings, 1);
@@ -228,7 +228,7 @@ static void what_is_no_reading_is_refused_and_counts_as_lost_E2(void **state)
     assert_int_equal(peer()->quality.readings_lost, 1);
 }
 
-/* Frames of before, sent again after a long silence: no sign of life. */
+/* Old frames, sent again after a long silence: no sign of life. */
 static void an_old_reading_is_old_after_the_silence_too_A6(void **state)
 {
     (void)state;
@@ -339,7 +339,7 @@ static void a_keyframe_of_another_store_is_not_referred_to_E5(void **state)
     assert_answered(1, 2, VB_READING_ACK_REFUSED);
 }
 
-/* Nothing came of a refused reading, so nothing can be added to it. */
+/* A refused reading left nothing behind, so nothing can be added to it. */
 static void a_part_under_the_number_of_a_refused_reading_is_not_taken_E2(void **state)
 {
     (void)state;
@@ -481,7 +481,7 @@ static void a_change_that_was_not_heard_costs_one_reading_E5(void **state)
     assert_int_equal(peer()->quality.readings_lost, 1);
 }
 
-/* Of two streams that are heard by turns no number of lost ones can be told. */
+/* With two streams heard alternately, losses cannot be counted. */
 static void a_number_that_goes_back_is_no_loss_E2(void **state)
 {
     (void)state;
@@ -526,7 +526,7 @@ static void a_reading_holds_up_no_request_that_waits_to_be_sent_A2(void **state)
     assert_int_equal(bench.sent[VB_MESSAGE_REQUEST], 1);
 }
 
-/* It tells of a digest that has changed since. */
+/* It announces a digest that has changed since. */
 static void a_reading_of_before_the_beacon_refutes_nothing_A8(void **state)
 {
     (void)state;
@@ -567,7 +567,7 @@ static void what_cannot_be_verified_is_not_refuted_again_and_again_A8(void **sta
     assert_int_equal(bench.sent[VB_MESSAGE_HELLO] + bench.sent[VB_MESSAGE_REQUEST], 0);
 }
 
-/* Which names no boot: its digest tells whose it is. */
+/* It names no boot: its digest tells whose it is. */
 static void a_reading_of_the_other_device_of_two_is_not_taken_A6(void **state)
 {
     (void)state;

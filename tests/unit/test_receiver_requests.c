@@ -1,4 +1,4 @@
-/* When a receiver asks, for what, and how often: nothing twice, nothing too late. */
+/* When a receiver makes requests, for what, and how often: nothing twice, nothing too late. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ static void say_it_is_the_same(struct bench_sender *sender)
     assert_int_equal(bench_data(&bench, sender, &record, 1), VB_ERR_OK);
 }
 
-/* A section of that many bytes, all but its head the same one. */
+/* A section of that many bytes, all the same except its head. */
 static void hold_filled(struct bench_sender *sender, uint8_t id, size_t size, uint8_t fill)
 {
     static uint8_t bytes[VB_SECTION_BYTES_MAX];
@@ -87,7 +87,7 @@ static void what_was_asked_for_is_not_asked_again_before_its_time_A2(void **stat
     (void)state;
     announce_version(&alpha, VB_SECTION_MQTT, 8);
     assert_asked_for(VB_SECTION_MQTT);
-    bench_announce(&bench, &alpha); /* it says the same again */
+    bench_announce(&bench, &alpha); /* it repeats itself */
     assert_nothing_asked();
     bench_pass(&bench, bench.config.timing.request_retry - 1);
     assert_nothing_asked();
@@ -152,7 +152,7 @@ static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **stat
     assert_int_equal(vb_peer_sync(bench_peer(&bench, &alpha), VB_SECTION_MQTT), VB_SYNC_STALE);
 }
 
-/* Asked for in vain so far; what is wanted is the same. */
+/* Requested without success so far; what is wanted has not changed. */
 static void another_digest_at_the_last_try_is_asked_about_at_once_A2(void **state)
 {
     (void)state;
@@ -219,7 +219,7 @@ static void a_boot_that_is_only_claimed_is_to_be_proven_with_every_beacon_A6(voi
     }
 }
 
-/* The hello that asks whether it is gone, or its answer, was lost. */
+/* The hello that asks whether it is still there, or its answer, was lost. */
 static void while_something_may_be_gone_every_retry_asks_A8(void **state)
 {
     (void)state;
@@ -265,13 +265,13 @@ static void who_is_heard_at_the_last_try_is_asked_again_at_once_A2(void **state)
     bench_clear(&bench);
     bench_announce(&bench, &alpha);
     assert_asked_for(VB_SECTION_MQTT);
-    bench_announce(&bench, &alpha); /* from there on it has as many tries as before */
+    bench_announce(&bench, &alpha); /* from then on it has as many tries as before */
     assert_nothing_asked();
 }
 
 static void of_few_tries_none_is_left_out_when_it_is_heard_at_the_last_A2(void **state)
 {
-    enum { TRIES = 2 }; /* fewer than are made again otherwise */
+    enum { TRIES = 2 }; /* fewer than would otherwise be retried */
     (void)state;
     bench.r.config.timing.request_tries = TRIES;
     announce_version(&alpha, VB_SECTION_MQTT, 8);
@@ -468,7 +468,7 @@ static void a_first_section_of_many_fragments_is_no_failed_round_A8(void **state
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &beta)), VB_SYNC_VERIFIED);
 }
 
-/* One round: everything is asked for, and said to be the same. */
+/* One round: everything is requested, and turns out to be the same. */
 static void go_round(void)
 {
     for (unsigned i = 0; i < 100 && bench.sent[VB_MESSAGE_REQUEST] == 0; i++) {
@@ -486,7 +486,7 @@ static void only_rounds_that_were_asked_for_count_against_the_digest_A8(void **s
     bench_announce(&bench, &alpha);
     go_round();
     alpha.digest_error = 0;
-    go_round(); /* now it matches: nothing is counted any more, from either round */
+    go_round(); /* now it matches: neither round counts any longer */
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_VERIFIED);
     alpha.digest_error = 1;
     say_it_is_the_same(&alpha); /* to somebody else, who had asked */
@@ -501,7 +501,8 @@ static void only_rounds_that_were_asked_for_count_against_the_digest_A8(void **s
     assert_int_equal(bench_peer(&bench, &alpha)->fetch, VB_FETCH_RESTING);
 }
 
-/* It sends what it holds, which may be news to somebody else: that is no word on the digest. */
+/* It sends what it holds, which may be news to another receiver: that says nothing about the
+ * digest. */
 static void content_that_comes_once_more_is_not_said_to_be_the_same_A8(void **state)
 {
     (void)state;
@@ -515,7 +516,7 @@ static void content_that_comes_once_more_is_not_said_to_be_the_same_A8(void **st
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_FETCHING);
 }
 
-/* However often that is so: it does not begin anew. */
+/* However often that happens, it does not start over. */
 static void what_cannot_be_verified_stays_so_for_as_long_as_it_is_A8(void **state)
 {
     (void)state;
@@ -544,7 +545,7 @@ static void rounds_before_a_match_do_not_count_behind_it_A8(void **state)
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNVERIFIABLE);
 }
 
-/* Fifteen sections, on a link of such small frames that a request for all of them takes two. */
+/* Fifteen sections, on a link with frames so small that requesting all of them takes two. */
 static void fifteen_in_small_frames(void)
 {
     bench_new(&bench);

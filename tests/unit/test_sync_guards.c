@@ -1,5 +1,5 @@
-/* Second lines of defence: frames whose checksum is right and whose content is wrong, as no device
- * of this firmware sends them. */
+/* Second lines of defence: frames with a valid checksum and wrong content, such as no device with
+ * this firmware sends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static enum vb_err deliver(struct forged *forged, uint8_t from, uint8_t to, stru
     return vb_world_inject(world, to, &forged->flight);
 }
 
-/* As if the transmitter had sent it next, in the boot that the receiver knows and so many later. */
+/* As if the transmitter had sent it next, `later` boots after the one that the receiver knows. */
 static enum vb_err tell(struct forged *forged, uint8_t message, uint16_t boots_later)
 {
     const struct vb_peer *peer = bench_peer(&bench, 1);
@@ -59,7 +59,7 @@ static enum vb_err tell_hello_ack(uint32_t nonce, uint16_t boots_later)
     return tell(&forged, VB_MESSAGE_HELLO_ACK, boots_later);
 }
 
-/* A beacon with the marks there are, and one record. */
+/* A beacon with the current marks, and one record. */
 static enum vb_err tell_beacon(uint32_t store_id, const struct vb_record *record)
 {
     const struct vb_transmitter *t = bench_transmitter(&bench);
@@ -89,7 +89,7 @@ static enum vb_err tell_data(uint32_t store_id, const struct vb_record *record,
 
 /* ---- Readings ---- */
 
-/* A reading that stands alone, whole or in two parts, as the transmitter would send it. */
+/* A reading that needs no keyframe, whole or in two parts, as the transmitter would send it. */
 static enum vb_err tell_part(uint16_t number, uint32_t sequence, uint8_t cells, uint8_t index)
 {
     struct vb_reading reading;
@@ -121,7 +121,7 @@ static void a_part_that_belongs_to_another_reading_is_refused_E2(void **state)
 
 /* ---- What is forgotten ---- */
 
-/* Part of a section proves that there is a new boot, and says nothing of the others. */
+/* Part of a section proves that there is a new boot, but says nothing about the others. */
 static void data_of_a_new_boot_takes_back_in_sync_A8(void **state)
 {
     (void)state;
@@ -199,7 +199,7 @@ static void an_answer_to_a_hello_is_fresh_whatever_its_boot_A6(void **state)
     assert_int_equal(bench.events[1][VB_EVENT_REBOOT], 1);
 }
 
-/* Fresh, and yet overtaken by what was sent later in the same boot. */
+/* Fresh, yet overtaken by something sent later in the same boot. */
 static void an_answer_to_a_hello_does_not_undo_what_was_told_later_A8(void **state)
 {
     (void)state;
@@ -246,7 +246,7 @@ static void a_section_that_is_held_is_not_installed_again_A12(void **state)
 
 /* ---- Changes laid over what is held ---- */
 
-/* The change to 90 cells of a battery section that has 96, right in every part. */
+/* A change to 90 cells in a battery section that has 96, correct in every part. */
 static struct vb_record right_delta(const struct change *change)
 {
     static uint8_t merged[VB_SECTION_BYTES_MAX];
@@ -325,7 +325,7 @@ static void a_change_does_not_disturb_the_section_being_put_together_A11(void **
 
 /* ---- Fragments ---- */
 
-/* The same section, version and size under another store id is another content. */
+/* The same section, version and size under another store id is different content. */
 static void fragments_of_two_stores_are_not_put_together_A6(void **state)
 {
     (void)state;
@@ -475,7 +475,7 @@ static void sequence_numbers_wrap_A8(void **state)
 
 /* ---- Requests ---- */
 
-/* Only all of them, and still another digest, says that asking again is in vain. */
+/* Only if all of them have come, and the digest still differs, is asking again futile. */
 static void one_section_called_the_same_is_not_all_A8(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Edits and trials of a transmitter whose store is not always certain, and what only looks like a
+/* Edits and trials of a transmitter whose store is sometimes uncertain, and what only looks like a
  * trial. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void edit_from_alice(uint8_t section, const uint8_t *changes, size_t size
                      VB_ERR_OK);
 }
 
-/* It may cut the link, coming over it. */
+/* An edit over the link that may cut the link. */
 static void set_hostname(void)
 {
     static const uint8_t changes[] = {NETWORK_HOSTNAME, 4, 'p', 'a', 'c', 'k'};
@@ -76,8 +76,8 @@ static void what_is_no_trial_is_left_alone(void **state)
     }
 }
 
-/* What an earlier firmware left may have its fields in another order: what reverts to it cannot be
- * told as a change. */
+/* An earlier firmware may have stored its fields in another order: reverting to that cannot be
+ * expressed as a change. */
 static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void **state)
 {
     (void)state;
@@ -111,8 +111,8 @@ static void a_trial_that_goes_back_to_another_order_is_announced_whole_A9(void *
     assert_int_equal(record.form, VB_RECORD_WHOLE);
 }
 
-/* A network edit's. Fields of later firmware fill the memory, and what the edit made free has been
- * taken since. */
+/* The trial of a network edit. Fields of later firmware fill the memory, and what the edit freed
+ * has been used since. */
 static void begin_trial_without_a_way_back(void)
 {
     bench_new(&bench);
@@ -155,7 +155,7 @@ static void a_trial_that_finds_no_room_to_go_back_stays_as_it_is(void **state)
     assert_null(memory_store_find(&bench.store, "+trial"));
 }
 
-/* That it is kept is stored as everything else: a second after the last try. */
+/* That it is kept is stored like everything else: a second after the last try. */
 static void expect_tries_in_their_time(void)
 {
     for (unsigned i = 0; i < 5; i++) {
@@ -190,7 +190,7 @@ static void a_trial_that_is_kept_is_stored_in_its_time_A9(void **state)
     expect_tries_in_their_time();
 }
 
-/* What lies in the socket since before the change says nothing of the network after it. */
+/* What has been in the socket since before the change says nothing about the network after it. */
 static void only_what_came_during_a_trial_speaks_for_it_A9(void **state)
 {
     (void)state;
@@ -201,7 +201,7 @@ static void only_what_came_during_a_trial_speaks_for_it_A9(void **state)
     vb_transmitter_late(&bench.t, 10001);
     bench_prove(&bench, &bench_alice);
     assert_false(bench.t.trial_heard);
-    bench_prove(&bench, &bench_alice); /* and this has not waited */
+    bench_prove(&bench, &bench_alice); /* and this was not delayed */
     assert_true(bench.t.trial_heard);
 }
 
@@ -337,7 +337,7 @@ static void a_trial_ends_in_what_runs_while_the_store_refuses_A9(void **state)
     }
 }
 
-/* Whatever the store then says: its answer is of what memory has not any more. */
+/* Whatever the store then says: its answer is about something that memory no longer holds. */
 static void store_answers(enum vb_err answer)
 {
     if (answer == VB_ERR_UNCERTAIN)
@@ -346,7 +346,7 @@ static void store_answers(enum vb_err answer)
         bench_settle(&bench, answer);
 }
 
-/* What it does not answer to is another edit, or the way back itself. */
+/* What goes unanswered is another edit, or the revert itself. */
 static void a_trial_ends_in_its_time_though_the_store_does_not_answer_A9(void **state)
 {
     (void)state;
@@ -369,7 +369,7 @@ static void a_trial_ends_in_its_time_though_the_store_does_not_answer_A9(void **
         }
         assert_false(bench.t.trial);
         assert_true(vb_time_reached(bench.now_ms, ends_ms));
-        assert_int_not_equal(bench.store.token, 0); /* of the commit that is under way still */
+        assert_int_not_equal(bench.store.token, 0); /* of the commit that is still in progress */
         store_answers(answers[i / 2]);
         if (answers[i / 2] == VB_ERR_STORE)
             assert_int_equal(bench.t.doubtful, 0); /* what was given up is certainly not there */
@@ -378,7 +378,7 @@ static void a_trial_ends_in_its_time_though_the_store_does_not_answer_A9(void **
     }
 }
 
-/* While nothing is heard of the store, nothing else is begun; whoever is heard keeps what it set.
+/* While the store does not answer, nothing else is begun; a receiver that is heard keeps its edit.
  */
 static void a_store_that_does_not_answer_is_not_asked_again_A9(void **state)
 {
@@ -402,11 +402,11 @@ static void a_store_that_does_not_answer_is_not_asked_again_A9(void **state)
     }
 }
 
-/* Edits have failed, and there is nothing to be tried again: the store may be well by now. */
+/* Edits have failed, and there is nothing to retry: the store may work again by now. */
 static void the_store_is_asked_for_a_way_back_whatever_failed_before_A9(void **state)
 {
     (void)state;
-    static const unsigned failures[] = {3, 256}; /* all there is to count, and more */
+    static const unsigned failures[] = {3, 256}; /* as many as can be counted, and more */
     for (size_t i = 0; i < VB_COUNT_OF(failures); i++) {
         bench_new(&bench);
         assert_int_equal(bench_boot(&bench), VB_ERR_OK);
@@ -420,7 +420,7 @@ static void the_store_is_asked_for_a_way_back_whatever_failed_before_A9(void **s
         bench_pass(&bench, bench.config.timing.trial);
         assert_int_equal(bench.t.commit_kind, VB_COMMIT_REVERT);
         assert_int_equal(bench.t.store_id, store_id);
-        bench_settle(&bench, VB_ERR_STORE); /* and if it is not, nobody waits for it any more */
+        bench_settle(&bench, VB_ERR_STORE); /* and if it does not, nobody waits for it any longer */
         bench_pass(&bench, 1);
         assert_false(bench.t.trial);
         assert_int_not_equal(bench.t.store_id, store_id);
@@ -441,7 +441,7 @@ static void a_trial_of_the_boot_before_ends_while_the_store_refuses_A9(void **st
     expect_way_back_as_another_store(store_id);
 }
 
-/* The boot drew a name, which may be in the store for all that is known. */
+/* The boot drew a name, which may or may not be in the store. */
 static void a_way_back_that_is_not_stored_has_no_name_that_may_be_A9(void **state)
 {
     (void)state;
@@ -474,7 +474,7 @@ static void an_edit_after_an_unstored_way_back_is_stored_with_all_of_it_A9(void 
     assert_string_equal(values_of(VB_SECTION_NETWORK).network.hostname, "");
 }
 
-/* The boot is written later; what was said not to be stored is no part of it. */
+/* The boot is written later, without what was reported as not stored. */
 static void an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9(void **state)
 {
     (void)state;
