@@ -48,6 +48,7 @@ set(VB_CORE_SOURCES
     src/time.c
     src/timing.c
     src/transmitter.c
+    src/transmitter_ask.c
     src/transmitter_edit.c
     src/transmitter_edit_place.c
     src/transmitter_hello.c
