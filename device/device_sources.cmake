@@ -4,6 +4,7 @@ set(VB_DEVICE_SOURCES
     src/append.c
     src/black_box.c
     src/capture.c
+    src/channel_search.c
     src/event_words.c
     src/log_sink.c
     src/receiver_alarms.c

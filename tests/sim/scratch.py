@@ -64,6 +64,7 @@ DEVICE_TESTS = [
     "test_analysis",
     "test_black_box",
     "test_capture",
+    "test_channel_search",
     "test_event_words",
     "test_receiver_console",
     "test_settings_table",
