@@ -11,6 +11,7 @@ set(VB_SOURCES_SOURCES
     can_decoder.c
     can_log_line.c
     can_poll.c
+    can_reader.c
     candump.c
     isotp.c
     leaf_battery.c

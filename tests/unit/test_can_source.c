@@ -42,7 +42,7 @@ static void step_ecu(void *ctx)
 static void begin_to_ask(void *ctx)
 {
     struct bench *bench = ctx;
-    const struct vb_can_source_settings settings = {.listen_only = false};
+    const struct vb_can_values settings = {.listen_only = false};
     bench->sent_while_deaf = bench->ecu.requests;
     vb_can_source_configure(bench->source, &settings);
 }
@@ -127,8 +127,8 @@ static void frames_whose_id_is_ignored_are_dropped(void **state)
 {
     (void)state;
     struct bench *bench = make_bench();
-    const struct vb_can_source_settings settings = {.ignored_count = 2,
-                                                    .ignored_ids = {1, LEAF_ECU_ANSWER_ID}};
+    const struct vb_can_values settings = {.ignored_ids_count = 2,
+                                           .ignored_ids = {1, LEAF_ECU_ANSWER_ID}};
     vb_can_source_configure(bench->source, &settings);
     vb_loop_timer(bench->loop, 300, give_up, bench);
     vb_loop_run(bench->loop);

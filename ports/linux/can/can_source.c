@@ -14,7 +14,6 @@
 enum {
     FRAMES_PER_TURN_MAX = 256,
     SENDS_PER_TURN_MAX = 4, /* a request or a flow control counts as one */
-    SILENCES_TO_SAY = 4,    /* one round: until then it may only be slow */
     ERROR_SIZE = 256
 };
 
@@ -22,31 +21,15 @@ const char vb_can_source_form[] = "can:INTERFACE";
 const char vb_can_source_usage[] =
     "can:INTERFACE    the battery of a Nissan Leaf on a CAN interface: can:can0";
 
-/* A new battery is a table, and a row here. */
-static const struct vb_can_battery *const batteries[] = {&vb_can_leaf};
-
 struct vb_can_source {
     struct vb_can_source_options options;
-    struct vb_can_source_settings settings;
     char interface[IF_NAMESIZE];
     int fd;
-    uint32_t now_ms;   /* the loop's, as of the last look */
-    uint64_t clock_ms; /* the same, without wrapping */
-    uint32_t sequence;
-    bool said_silent;
     bool said_faulty;
-    struct vb_can_poll poll;
+    struct vb_can_reader reader;
 };
 
 /* == Its work ================================================================================ */
-
-static uint64_t clock_ms(struct vb_can_source *source)
-{
-    const uint32_t now_ms = vb_now_ms();
-    source->clock_ms += now_ms - source->now_ms;
-    source->now_ms = now_ms;
-    return source->clock_ms;
-}
 
 /* Logged once, until it works again. */
 static void say_fault(struct vb_can_source *source, const char *what, int reason)
@@ -71,55 +54,21 @@ static void say_fault(struct vb_can_source *source, const char *what, int reason
                strerror(reason));
 }
 
-static void say_changes(struct vb_can_source *source)
-{
-    const bool silent = source->poll.silent >= SILENCES_TO_SAY;
-    if (silent && !source->said_silent)
-        vb_log(VB_LOG_WARNING,
-               "no battery answers on %s: is the car on, and is this its EV bus? Retrying, "
-               "less and less often",
-               source->interface);
-    else if (!silent && source->said_silent && source->poll.silent == 0)
-        vb_log(VB_LOG_INFO, "the battery on %s answers", source->interface);
-    else
-        return;
-    source->said_silent = silent;
-}
-
-static void deliver(struct vb_can_source *source)
-{
-    struct vb_reading reading;
-    vb_can_decoder_reading(&source->poll.decoder, source->clock_ms, &reading);
-    reading.sequence = ++source->sequence;
-    reading.sampled_ms = source->now_ms;
-    reading.wall_ms = vb_wall_ms();
-    source->options.on_reading(source->options.ctx, &reading);
-}
-
 static void work(void *ctx)
 {
     struct vb_can_source *source = ctx;
-    const uint64_t now_ms = clock_ms(source);
+    const uint32_t now_ms = vb_now_ms();
     struct vb_can_frame frame;
     for (unsigned i = 0;
-         i < SENDS_PER_TURN_MAX && vb_can_poll_output(&source->poll, now_ms, &frame); i++) {
+         i < SENDS_PER_TURN_MAX && vb_can_reader_output(&source->reader, now_ms, &frame); i++) {
         if (vb_can_socket_send(source->fd, &frame))
             source->said_faulty = false;
         else
             say_fault(source, "send", errno);
     }
-    say_changes(source);
-    vb_loop_timer(source->options.loop, vb_can_poll_wakeup_ms(&source->poll, now_ms), work, source);
-}
-
-static bool is_ignored(const struct vb_can_source *source, uint32_t id)
-{
-    const uint32_t number = id & ~(uint32_t)VB_CAN_EXTENDED;
-    for (uint8_t i = 0; i < source->settings.ignored_count; i++) {
-        if (source->settings.ignored_ids[i] == number)
-            return true;
-    }
-    return false;
+    vb_can_reader_say_changes(&source->reader);
+    vb_loop_timer(source->options.loop, vb_can_reader_wakeup_ms(&source->reader, now_ms), work,
+                  source);
 }
 
 static void on_readable(void *ctx)
@@ -132,14 +81,8 @@ static void on_readable(void *ctx)
             say_fault(source, "be read", errno);
         if (received != VB_CAN_RECEIVED)
             break;
-        if (is_ignored(source, frame.id))
-            continue;
-        const enum vb_can_news news = vb_can_poll_input(&source->poll, clock_ms(source), &frame);
-        if (news == VB_CAN_SWEEP)
-            deliver(source);
-        if (news == VB_CAN_REFUSED)
-            vb_log(VB_LOG_DEBUG, "%s: frame %03" PRIX32 ": %s", source->interface, frame.id,
-                   vb_can_last_refusal_text(&source->poll.decoder));
+        const struct vb_clock clock = {.now_ms = vb_now_ms(), .wall_ms = vb_wall_ms()};
+        vb_can_reader_input(&source->reader, &clock, &frame);
     }
     work(source);
 }
@@ -149,15 +92,6 @@ static void on_readable(void *ctx)
 bool vb_can_source_named(const char *text)
 {
     return strcmp(text, "can") == 0 || strncmp(text, "can:", strlen("can:")) == 0;
-}
-
-static const struct vb_can_battery *find_battery(const char *name)
-{
-    for (size_t i = 0; i < VB_COUNT_OF(batteries); i++) {
-        if (strcmp(batteries[i]->name, name) == 0)
-            return batteries[i];
-    }
-    return NULL;
 }
 
 /* Parses "can0,battery=leaf". NULL and *error on failure. */
@@ -177,10 +111,11 @@ static const struct vb_can_battery *parse(const char *arguments, char interface[
     memcpy(interface, arguments, length);
     interface[length] = '\0';
     if (*rest == '\0')
-        return batteries[0];
+        return vb_can_battery_named(NULL);
     rest++;
     const bool named = strncmp(rest, option, strlen(option)) == 0;
-    const struct vb_can_battery *battery = named ? find_battery(rest + strlen(option)) : NULL;
+    const struct vb_can_battery *battery =
+        named ? vb_can_battery_named(rest + strlen(option)) : NULL;
     if (battery == NULL)
         vb_source_error_set(error, "source can: \"%s\" is not known; expected battery=leaf",
                             vb_source_excerpt_of(rest).text);
@@ -202,11 +137,12 @@ struct vb_can_source *vb_can_source_on(int fd, const char *interface,
     }
     source->options = *options;
     source->fd = fd;
-    source->now_ms = vb_now_ms();
     (void)snprintf(source->interface, sizeof source->interface, "%s", interface);
-    vb_can_poll_init(&source->poll, battery, timing, 0);
-    source->settings.listen_only = true;
-    vb_can_poll_listen_only(&source->poll, 0, true);
+    const struct vb_can_reader_options reader = {.interface = source->interface,
+                                                 .log = vb_log_device_sink(),
+                                                 .on_reading = options->on_reading,
+                                                 .ctx = options->ctx};
+    vb_can_reader_init(&source->reader, battery, timing, &reader, vb_now_ms());
     if (!vb_loop_watch(options->loop, fd, on_readable, source)) {
         vb_source_error_set(error, "the CAN interface %s cannot be watched", source->interface);
         error->fault = VB_SOURCE_FAULT_MEMORY;
@@ -247,26 +183,18 @@ void vb_can_source_close(struct vb_can_source *source)
     free(source);
 }
 
-void vb_can_source_configure(struct vb_can_source *source,
-                             const struct vb_can_source_settings *settings)
+void vb_can_source_configure(struct vb_can_source *source, const struct vb_can_values *settings)
 {
-    VB_ASSERT(settings->ignored_count <= VB_CAN_IGNORED_MAX);
-    source->settings = *settings;
-    vb_can_poll_listen_only(&source->poll, clock_ms(source), settings->listen_only);
-    if (settings->listen_only)
-        vb_log(VB_LOG_INFO,
-               "%s: nothing is sent (can.listen_only); readings come when another device asks "
-               "the battery for its cells",
-               source->interface);
+    vb_can_reader_configure(&source->reader, vb_now_ms(), settings);
     work(source);
 }
 
 struct vb_source_description vb_can_source_describe(const struct vb_can_source *source)
 {
-    const struct vb_can_battery *battery = source->poll.decoder.battery;
+    const struct vb_can_battery *battery = source->reader.poll.decoder.battery;
     struct vb_source_description description = {.cell_count = battery->cell_count,
                                                 .temp_count = battery->temp_count,
-                                                .interval_ms = source->poll.timing.round_ms};
+                                                .interval_ms = source->reader.poll.timing.round_ms};
     (void)snprintf(description.text, sizeof description.text,
                    "%s on CAN interface %s, %u cells, %u temperatures, asked every %" PRIu32 " ms",
                    battery->title, source->interface, battery->cell_count, battery->temp_count,
@@ -276,5 +204,5 @@ struct vb_source_description vb_can_source_describe(const struct vb_can_source *
 
 const struct vb_can_poll *vb_can_source_poll(const struct vb_can_source *source)
 {
-    return &source->poll;
+    return &source->reader.poll;
 }

@@ -9,23 +9,10 @@
 #define VOLTBEACON_LINUX_CAN_SOURCE_H
 
 #include "linux/loop/loop.h"
-#include "sources/can_poll.h"
+#include "sources/can_reader.h"
 #include "sources/source.h"
 
 struct vb_can_source;
-
-/* Sequence counts from 1; sampled_ms and wall_ms are when the sweep was complete. */
-typedef void (*vb_can_reading_fn)(void *ctx, const struct vb_reading *reading);
-
-enum { VB_CAN_IGNORED_MAX = 16 };
-
-/* The settings of section can. */
-struct vb_can_source_settings {
-    bool listen_only; /* send nothing: readings come when another device polls the battery */
-    uint8_t ignored_count;
-    uint32_t ignored_ids[VB_CAN_IGNORED_MAX]; /* frames with this id are dropped, whether it has 11
-                                                 or 29 bits */
-};
 
 struct vb_can_source_options {
     struct vb_loop *loop;
@@ -53,8 +40,8 @@ VB_MUST_USE struct vb_can_source *vb_can_source_on(int fd, const char *interface
                                                    struct vb_source_error *error);
 void vb_can_source_close(struct vb_can_source *source);
 
-void vb_can_source_configure(struct vb_can_source *source,
-                             const struct vb_can_source_settings *settings);
+/* Section can. */
+void vb_can_source_configure(struct vb_can_source *source, const struct vb_can_values *settings);
 
 struct vb_source_description vb_can_source_describe(const struct vb_can_source *source);
 

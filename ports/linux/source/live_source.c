@@ -46,12 +46,7 @@ static enum vb_source_result next(void *ctx, struct vb_reading *reading, uint64_
 static void configure(void *ctx, const struct vb_can_values *values)
 {
     const struct vb_live_source *source = ctx;
-    struct vb_can_source_settings settings = {.listen_only = values->listen_only,
-                                              .ignored_count = (uint8_t)values->ignored_ids_count};
-    VB_ASSERT(values->ignored_ids_count <= VB_CAN_IGNORED_MAX);
-    for (uint8_t i = 0; i < settings.ignored_count; i++)
-        settings.ignored_ids[i] = values->ignored_ids[i];
-    vb_can_source_configure(source->battery, &settings);
+    vb_can_source_configure(source->battery, values);
 }
 
 const struct vb_reading_source *vb_live_source_port(const struct vb_live_source *source)
