@@ -225,8 +225,11 @@ def rings():
 
 
 def glue(done):
-    headers = sorted([*GLUE.glob("*.h"), *MIGRATION.glob("*.h")])
+    """Without the firmware's web server: a sketch has its own, and no pages are built into it."""
     place = GLUE / "glue_sources.cmake"
+    web = {path.stem for path in listed(place, "VB_IDF_WEB_SOURCES", GLUE)} | {"http_parts"}
+    headers = [path for path in GLUE.glob("*.h") if path.stem not in web]
+    headers = sorted([*headers, *MIGRATION.glob("*.h")])
     sources = listed(place, "VB_IDF_SOURCES", GLUE)
     sources += listed(place, "VB_IDF_MODEL_SOURCES", ROOT / "ports/sources")
     place = MIGRATION / "migration_sources.cmake"

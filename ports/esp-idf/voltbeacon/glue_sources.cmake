@@ -4,13 +4,6 @@ set(VB_IDF_SOURCES
     console_log.c
     event_ring.c
     event_slot.c
-    http_api.c
-    http_pages.c
-    http_receiver.c
-    http_request.c
-    http_server.c
-    http_sockets.c
-    http_text.c
     idf_clock.c
     model_feed.c
     nvs_keys.c
@@ -23,7 +16,16 @@ set(VB_IDF_SOURCES
     transmitter_node.c
     wifi.c
     wifi_address.c
-    wifi_network.c
+    wifi_network.c)
+# What serves over HTTP, with the pages in it.
+set(VB_IDF_WEB_SOURCES
+    http_api.c
+    http_pages.c
+    http_receiver.c
+    http_request.c
+    http_server.c
+    http_sockets.c
+    http_text.c
     wifi_page.c)
 # The simulated pack, of ports/sources: it needs no files.
 set(VB_IDF_MODEL_SOURCES
