@@ -10,7 +10,7 @@
 
 #include "voltbeacon/pack/alarm.h"
 
-static void a_name_that_is_none_is_refused(void **state)
+static void an_invalid_name_is_refused(void **state)
 {
     enum vb_alarm_kind kind = VB_ALARM_LINK_LOST;
     enum vb_alarm_level level = VB_ALARM_ALERT;
@@ -59,7 +59,7 @@ static void expect_text(const struct vb_alarm *alarm, enum vb_alarm_tense tense,
     assert_string_equal(text, expected);
 }
 
-static void E6_every_kind_is_told_in_a_sentence_now_and_when_it_is_over(void **state)
+static void E6_every_kind_has_a_sentence_for_now_and_for_when_it_is_over(void **state)
 {
     static const struct {
         enum vb_alarm_kind kind;
@@ -119,7 +119,7 @@ static void E6_every_kind_is_told_in_a_sentence_now_and_when_it_is_over(void **s
 }
 
 /* What was is not said of now: the present tense has the value that is present. */
-static void E6_what_has_eased_is_told_as_it_is_and_as_it_was_at_worst(void **state)
+static void E6_an_eased_alarm_gives_its_current_and_its_worst_value(void **state)
 {
     (void)state;
     struct vb_alarm alarm = alarm_of(VB_ALARM_IMBALANCE, 16, -34, -180, -30);
@@ -173,10 +173,10 @@ static void a_text_is_never_cut_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_that_is_none_is_refused),
+        cmocka_unit_test(an_invalid_name_is_refused),
         cmocka_unit_test(names_lead_back_to_kinds_and_levels),
-        cmocka_unit_test(E6_every_kind_is_told_in_a_sentence_now_and_when_it_is_over),
-        cmocka_unit_test(E6_what_has_eased_is_told_as_it_is_and_as_it_was_at_worst),
+        cmocka_unit_test(E6_every_kind_has_a_sentence_for_now_and_for_when_it_is_over),
+        cmocka_unit_test(E6_an_eased_alarm_gives_its_current_and_its_worst_value),
         cmocka_unit_test(a_value_that_is_not_known_is_a_question_mark),
         cmocka_unit_test(a_text_is_never_cut_short),
     };

@@ -39,7 +39,7 @@ static unsigned count_open(void)
 
 /* --- no room ---------------------------------------------------------------------------------- */
 
-static void E6_what_finds_no_slot_is_counted_and_told_of_once_there_is_room(void **state)
+static void E6_an_alarm_without_a_slot_is_counted_and_reported_once_there_is_room(void **state)
 {
     (void)state;
     set_up_few();
@@ -165,7 +165,7 @@ static void E6_what_began_before_the_clock_was_set_is_dated_when_it_is(void **st
 }
 
 /* The clock is set between two ticks, by the reading that ends it, or never. */
-static void E6_a_silence_that_began_without_a_clock_is_dated_however_it_goes_on(void **state)
+static void E6_a_silence_that_began_without_a_clock_is_dated_however_it_continues(void **state)
 {
     const struct vb_reading reading = next_reading();
     const uint32_t begin_ms = now_ms();
@@ -316,8 +316,8 @@ static void what_was_worst_before_this_start_is_not_dated_by_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(E6_what_finds_no_slot_is_counted_and_told_of_once_there_is_room,
-                               set_up),
+        cmocka_unit_test_setup(
+            E6_an_alarm_without_a_slot_is_counted_and_reported_once_there_is_room, set_up),
         cmocka_unit_test_setup(
             E6_an_alert_takes_the_place_of_an_info_and_an_alarm_of_the_pack_always_has_one, set_up),
         cmocka_unit_test_setup(E6_an_imbalance_that_found_no_slot_begins_with_the_next_judged_sweep,
@@ -325,8 +325,8 @@ int main(void)
         cmocka_unit_test_setup(open_alarms_are_found_named_and_listed, set_up),
         cmocka_unit_test_setup(a_restored_alarm_finds_a_slot_or_is_refused, set_up),
         cmocka_unit_test_setup(E6_what_began_before_the_clock_was_set_is_dated_when_it_is, set_up),
-        cmocka_unit_test_setup(E6_a_silence_that_began_without_a_clock_is_dated_however_it_goes_on,
-                               set_up),
+        cmocka_unit_test_setup(
+            E6_a_silence_that_began_without_a_clock_is_dated_however_it_continues, set_up),
         cmocka_unit_test_setup(E6_what_made_way_is_counted_in_the_same_sweep, set_up),
         cmocka_unit_test_setup(E6_the_least_make_way_and_no_more_than_are_needed, set_up),
         cmocka_unit_test_setup(E6_what_made_way_is_kept_for_the_most_serious_that_asked, set_up),

@@ -220,7 +220,7 @@ static void E6_a_cell_without_a_value_is_told_after_ten_sweeps_and_the_rest_judg
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_CELL_NOT_AVAILABLE, CELL);
 }
 
-static void E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis(void **state)
+static void E6_a_cell_beyond_its_limit_is_reported_at_once_and_ends_with_hysteresis(void **state)
 {
     static const struct {
         enum vb_alarm_kind kind;
@@ -271,7 +271,7 @@ static void E6_a_full_cell_at_its_limit_is_worth_a_line_and_beyond_it_an_alert(v
     }
 }
 
-static void E6_a_cell_that_goes_on_beyond_its_limit_is_the_same_occurrence(void **state)
+static void E6_a_cell_that_stays_beyond_its_limit_is_the_same_occurrence(void **state)
 {
     (void)state;
     struct vb_reading reading = next_reading();
@@ -302,7 +302,7 @@ static void cells_that_are_no_more_have_no_alarm(void **state)
 
 /* --- the pack --------------------------------------------------------------------------------- */
 
-static void E6_a_pack_beyond_its_limits_is_told(void **state)
+static void E6_a_pack_beyond_its_limits_is_reported(void **state)
 {
     (void)state;
     struct vb_reading reading = next_reading();
@@ -335,7 +335,7 @@ static void E6_a_pack_voltage_of_0_is_not_known_rather_than_low(void **state)
     expect_nothing();
 }
 
-static void E6_a_sum_that_stays_off_the_pack_voltage_is_told(void **state)
+static void E6_a_sum_that_stays_off_the_pack_voltage_is_reported(void **state)
 {
     (void)state;
     take_quiet(10);
@@ -389,7 +389,7 @@ static void E6_temperatures_name_their_sensor_and_broken_sensors_are_no_data(voi
 
 /* --- time and link ---------------------------------------------------------------------------- */
 
-static void E6_readings_that_stop_are_told_once_and_end_with_the_next(void **state)
+static void E6_readings_that_stop_are_reported_once_and_end_with_the_next(void **state)
 {
     (void)state;
     take_quiet(3);
@@ -463,7 +463,7 @@ static void restart_with(const struct vb_alarm *alarm)
     expect_nothing();
 }
 
-static void E6_an_occurrence_goes_on_over_a_restart(void **state)
+static void E6_an_occurrence_continues_after_a_restart(void **state)
 {
     (void)state;
     take_quiet(10);
@@ -477,7 +477,7 @@ static void E6_an_occurrence_goes_on_over_a_restart(void **state)
                      begin_wall_ms);
 }
 
-static void E6_a_frozen_cell_goes_on_over_a_restart_at_its_value_alone(void **state)
+static void E6_a_frozen_cell_continues_after_a_restart_only_at_its_value(void **state)
 {
     (void)state;
     take_quiet(2);
@@ -490,7 +490,7 @@ static void E6_a_frozen_cell_goes_on_over_a_restart_at_its_value_alone(void **st
     (void)expect_change(VB_ALARM_ENDED, VB_ALARM_FROZEN_VALUE, CELL);
 }
 
-static void a_reboot_of_the_transmitter_starts_its_sequence_anew(void **state)
+static void a_reboot_of_the_transmitter_restarts_its_sequence(void **state)
 {
     (void)state;
     take_quiet(10);
@@ -550,25 +550,27 @@ int main(void)
         cmocka_unit_test_setup(E6_a_value_that_stays_while_all_stay_is_not_frozen, set_up),
         cmocka_unit_test_setup(
             E6_a_cell_without_a_value_is_told_after_ten_sweeps_and_the_rest_judged, set_up),
-        cmocka_unit_test_setup(E6_a_cell_beyond_its_limit_is_told_at_once_and_ends_with_hysteresis,
-                               set_up),
+        cmocka_unit_test_setup(
+            E6_a_cell_beyond_its_limit_is_reported_at_once_and_ends_with_hysteresis, set_up),
         cmocka_unit_test_setup(E6_a_full_cell_at_its_limit_is_worth_a_line_and_beyond_it_an_alert,
                                set_up),
-        cmocka_unit_test_setup(E6_a_cell_that_goes_on_beyond_its_limit_is_the_same_occurrence,
+        cmocka_unit_test_setup(E6_a_cell_that_stays_beyond_its_limit_is_the_same_occurrence,
                                set_up),
         cmocka_unit_test_setup(cells_that_are_no_more_have_no_alarm, set_up),
-        cmocka_unit_test_setup(E6_a_pack_beyond_its_limits_is_told, set_up),
+        cmocka_unit_test_setup(E6_a_pack_beyond_its_limits_is_reported, set_up),
         cmocka_unit_test_setup(E6_a_pack_voltage_of_0_is_not_known_rather_than_low, set_up),
-        cmocka_unit_test_setup(E6_a_sum_that_stays_off_the_pack_voltage_is_told, set_up),
+        cmocka_unit_test_setup(E6_a_sum_that_stays_off_the_pack_voltage_is_reported, set_up),
         cmocka_unit_test_setup(E6_temperatures_name_their_sensor_and_broken_sensors_are_no_data,
                                set_up),
-        cmocka_unit_test_setup(E6_readings_that_stop_are_told_once_and_end_with_the_next, set_up),
+        cmocka_unit_test_setup(E6_readings_that_stop_are_reported_once_and_end_with_the_next,
+                               set_up),
         cmocka_unit_test_setup(a_pack_that_is_read_every_minute_has_not_stopped_after_two, set_up),
         cmocka_unit_test_setup(nothing_has_stopped_that_never_began, set_up),
         cmocka_unit_test_setup(E6_a_lost_link_is_one_alarm_and_explains_the_silence, set_up),
-        cmocka_unit_test_setup(E6_an_occurrence_goes_on_over_a_restart, set_up),
-        cmocka_unit_test_setup(E6_a_frozen_cell_goes_on_over_a_restart_at_its_value_alone, set_up),
-        cmocka_unit_test_setup(a_reboot_of_the_transmitter_starts_its_sequence_anew, set_up),
+        cmocka_unit_test_setup(E6_an_occurrence_continues_after_a_restart, set_up),
+        cmocka_unit_test_setup(E6_a_frozen_cell_continues_after_a_restart_only_at_its_value,
+                               set_up),
+        cmocka_unit_test_setup(a_reboot_of_the_transmitter_restarts_its_sequence, set_up),
         cmocka_unit_test_setup(new_limits_hold_from_the_next_reading_on, set_up),
         cmocka_unit_test_setup(an_open_alarm_can_be_asked_for, set_up),
     };

@@ -489,7 +489,7 @@ static void E6_a_torn_sweep_with_nothing_to_compare_it_with_adds_nothing(void **
     }
 }
 
-static void E6_the_first_calm_sweep_replaces_what_torn_ones_told(void **state)
+static void E6_the_first_calm_sweep_replaces_what_torn_ones_showed(void **state)
 {
     (void)state;
     struct vb_reading reading = rest_at_one_value();
@@ -579,7 +579,7 @@ int main(void)
         cmocka_unit_test_setup(E6_switching_the_balance_off_ends_what_it_raised, set_up),
         cmocka_unit_test_setup(E6_an_alarm_knows_its_value_now_its_worst_and_when_that_was, set_up),
         cmocka_unit_test_setup(E6_what_calm_sweeps_show_before_they_are_judged_is_known, set_up),
-        cmocka_unit_test_setup(E6_the_first_calm_sweep_replaces_what_torn_ones_told, set_up),
+        cmocka_unit_test_setup(E6_the_first_calm_sweep_replaces_what_torn_ones_showed, set_up),
         cmocka_unit_test_setup(E6_a_torn_sweep_with_nothing_to_compare_it_with_adds_nothing,
                                set_up),
         cmocka_unit_test_setup(E6_what_a_torn_sweep_and_the_one_before_have_in_common_counts,

@@ -281,7 +281,7 @@ static void E6_values_that_are_wild_on_opposite_sides_bear_nothing_out(void **st
 }
 
 /* It jumped back beyond the other limit: only one of the two readings is beyond this one. */
-static void E6_a_jump_within_the_limits_bears_out_none_beyond_them(void **state)
+static void E6_a_jump_within_the_limits_confirms_none_beyond_them(void **state)
 {
     (void)state;
     take_quiet(20);
@@ -502,7 +502,7 @@ static void a_sensor_that_fell_to_minus_40_is_not_proposed(void **state)
     assert_false(vb_alarms_sensor_is_absent(&bench.alarms, 1));
 }
 
-static void a_long_silence_is_said_as_long_as_it_can_be(void **state)
+static void a_long_silence_saturates(void **state)
 {
     (void)state;
     take_quiet(1);
@@ -541,7 +541,7 @@ int main(void)
         cmocka_unit_test_setup(E6_a_true_fast_fault_waits_for_one_reading_and_no_more, set_up),
         cmocka_unit_test_setup(E6_two_wild_values_in_a_row_are_believed, set_up),
         cmocka_unit_test_setup(E6_values_that_are_wild_on_opposite_sides_bear_nothing_out, set_up),
-        cmocka_unit_test_setup(E6_a_jump_within_the_limits_bears_out_none_beyond_them, set_up),
+        cmocka_unit_test_setup(E6_a_jump_within_the_limits_confirms_none_beyond_them, set_up),
         cmocka_unit_test_setup(E6_a_pack_voltage_that_is_off_for_good_is_doubted_when_it_jumps,
                                set_up),
         cmocka_unit_test_setup(
@@ -559,7 +559,7 @@ int main(void)
         cmocka_unit_test_setup(a_pack_that_sends_summaries_alone_has_its_limits, set_up),
         cmocka_unit_test_setup(contradictions_are_counted_for_ever_without_wrapping, set_up),
         cmocka_unit_test_setup(a_sensor_that_fell_to_minus_40_is_not_proposed, set_up),
-        cmocka_unit_test_setup(a_long_silence_is_said_as_long_as_it_can_be, set_up),
+        cmocka_unit_test_setup(a_long_silence_saturates, set_up),
         cmocka_unit_test_setup(a_pack_of_one_cell_has_no_others, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,7 +134,7 @@ static void E6_a_summary_of_three_cells_is_not_held_against_the_pack(void **stat
 
 /* --- the pack --------------------------------------------------------------------------------- */
 
-static void E6_limits_of_a_pack_whose_size_is_not_told_hold_for_any(void **state)
+static void E6_limits_of_a_pack_of_unknown_size_hold_for_any(void **state)
 {
     (void)state;
     struct vb_alarm_limits limits = pack_limits();
@@ -166,7 +166,7 @@ static void E6_a_sum_that_worsens_after_hundreds_of_sweeps_is_known_by_its_worst
     assert_true(open->worst_value > 2.4f);
 }
 
-static void E6_a_sensor_that_is_not_there_stays_so_however_long(void **state)
+static void E6_an_absent_sensor_stays_absent_however_long(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 300; i++) {
@@ -408,7 +408,7 @@ static void E6_a_value_that_is_doubted_is_not_what_an_imbalance_is_now(void **st
     assert_true(open->now_value < 0);
 }
 
-static void E6_a_balance_that_was_switched_off_is_learnt_anew(void **state)
+static void E6_balance_is_relearnt_after_being_switched_off(void **state)
 {
     (void)state;
     struct vb_alarm_limits limits = pack_limits();
@@ -561,17 +561,17 @@ int main(void)
         cmocka_unit_test_setup(E6_a_cell_that_comes_back_contradicts_nothing, set_up),
         cmocka_unit_test_setup(E6_a_load_that_comes_and_goes_contradicts_nothing, set_up),
         cmocka_unit_test_setup(E6_a_summary_of_three_cells_is_not_held_against_the_pack, set_up),
-        cmocka_unit_test_setup(E6_limits_of_a_pack_whose_size_is_not_told_hold_for_any, set_up),
+        cmocka_unit_test_setup(E6_limits_of_a_pack_of_unknown_size_hold_for_any, set_up),
         cmocka_unit_test_setup(E6_a_sum_that_worsens_after_hundreds_of_sweeps_is_known_by_its_worst,
                                set_up),
-        cmocka_unit_test_setup(E6_a_sensor_that_is_not_there_stays_so_however_long, set_up),
+        cmocka_unit_test_setup(E6_an_absent_sensor_stays_absent_however_long, set_up),
         cmocka_unit_test_setup(E6_a_reading_without_sensors_ends_no_alarm_of_them, set_up),
         cmocka_unit_test_setup(
             E6_readings_that_stop_after_the_first_are_told_in_time_whenever_that_was, set_up),
         cmocka_unit_test_setup(E6_one_calm_sweep_right_after_the_begin_ends_no_imbalance, set_up),
         cmocka_unit_test_setup(E6_one_calm_sweep_right_after_the_begin_ends_no_spread, set_up),
         cmocka_unit_test_setup(E6_a_value_that_is_doubted_is_not_what_an_imbalance_is_now, set_up),
-        cmocka_unit_test_setup(E6_a_balance_that_was_switched_off_is_learnt_anew, set_up),
+        cmocka_unit_test_setup(E6_balance_is_relearnt_after_being_switched_off, set_up),
         cmocka_unit_test_setup(E6_what_sweeps_show_before_they_are_judged_is_of_believed_cells,
                                set_up),
         cmocka_unit_test_setup(E6_a_torn_sweep_shows_something_before_the_training_is_over_alone,

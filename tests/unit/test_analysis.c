@@ -122,7 +122,7 @@ static void one_sweep_is_judged_for_nothing_and_has_no_interval(void **state)
     assert_int_equal(vb_analysis_step_ms(&analysis, 1), 0);
 }
 
-static void a_fault_is_found_after_as_many_calm_sweeps_as_are_said_to_be_needed(void **state)
+static void a_fault_is_found_after_as_many_calm_sweeps_as_announced(void **state)
 {
     (void)state;
     const uint32_t needed = vb_alarms_calm_needed(&analysis.alarms) + 8;
@@ -416,7 +416,7 @@ static void E6_each_occurrence_ends_by_its_own_cell_and_kind(void **state)
 }
 
 /* The clock of what recorded it was lost on the way. */
-static void an_alarm_that_ended_nobody_knows_when_is_not_one_that_is_open(void **state)
+static void an_alarm_that_ended_at_an_unknown_time_is_not_open(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 20; i++) {
@@ -432,7 +432,7 @@ static void an_alarm_that_ended_nobody_knows_when_is_not_one_that_is_open(void *
     assert_true(occurrences[0].worst_value == 4300 && occurrences[0].now_value < 3710);
 }
 
-static void E6_what_is_open_at_the_end_is_told_with_its_worst(void **state)
+static void E6_an_alarm_open_at_the_end_gives_its_worst_value(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 60; i++) {
@@ -474,7 +474,7 @@ static void the_calm_spread_is_the_widest_of_those_that_were_judged(void **state
     assert_int_equal(analysis.calm_spread_mv, widest);
 }
 
-static void a_value_that_no_cell_can_have_is_said_as_it_is(void **state)
+static void a_value_that_no_cell_can_have_is_given_as_it_is(void **state)
 {
     (void)state;
     healthy(10);
@@ -485,8 +485,8 @@ static void a_value_that_no_cell_can_have_is_said_as_it_is(void **state)
                         "cell 4 reads 5500 mV, which no cell can have");
 }
 
-/* The receiver acknowledges, so most sweeps are told as a difference. */
-static void sweeps_are_told_as_differences(void **state)
+/* The receiver acknowledges, so most sweeps are encoded as a difference. */
+static void sweeps_are_encoded_as_differences(void **state)
 {
     (void)state;
     healthy(1);
@@ -544,8 +544,7 @@ int main(void)
         cmocka_unit_test_setup(of_what_has_no_end_there_is_enough_at_some_time, fresh),
         cmocka_unit_test_setup(one_alarm_is_the_verdict_however_much_was_judged, fresh),
         cmocka_unit_test_setup(one_sweep_is_judged_for_nothing_and_has_no_interval, fresh),
-        cmocka_unit_test_setup(a_fault_is_found_after_as_many_calm_sweeps_as_are_said_to_be_needed,
-                               fresh),
+        cmocka_unit_test_setup(a_fault_is_found_after_as_many_calm_sweeps_as_announced, fresh),
         cmocka_unit_test_setup(nothing_is_learnt_where_every_sweep_is_charged_under_load, fresh),
         cmocka_unit_test_setup(E1_what_is_set_aside_is_counted_with_its_first, fresh),
         cmocka_unit_test_setup(
@@ -559,13 +558,12 @@ int main(void)
         cmocka_unit_test_setup(a_report_does_not_depend_on_when_room_was_made, fresh),
         cmocka_unit_test_setup(a_recording_with_dates_has_their_times, fresh),
         cmocka_unit_test_setup(E6_each_occurrence_ends_by_its_own_cell_and_kind, fresh),
-        cmocka_unit_test_setup(an_alarm_that_ended_nobody_knows_when_is_not_one_that_is_open,
-                               fresh),
-        cmocka_unit_test_setup(E6_what_is_open_at_the_end_is_told_with_its_worst, fresh),
+        cmocka_unit_test_setup(an_alarm_that_ended_at_an_unknown_time_is_not_open, fresh),
+        cmocka_unit_test_setup(E6_an_alarm_open_at_the_end_gives_its_worst_value, fresh),
         cmocka_unit_test_setup(the_first_sweep_counts_whatever_its_number, fresh),
         cmocka_unit_test_setup(the_calm_spread_is_the_widest_of_those_that_were_judged, fresh),
-        cmocka_unit_test_setup(a_value_that_no_cell_can_have_is_said_as_it_is, fresh),
-        cmocka_unit_test_setup(sweeps_are_told_as_differences, fresh),
+        cmocka_unit_test_setup(a_value_that_no_cell_can_have_is_given_as_it_is, fresh),
+        cmocka_unit_test_setup(sweeps_are_encoded_as_differences, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,7 +209,7 @@ static void E7_a_value_of_any_length_is_refused_not_cut(void **state)
     expect_refused(query, 400, "is not possible");
 }
 
-static void E7_without_a_history_the_reason_is_said(void **state)
+static void E7_without_a_history_the_reason_is_given(void **state)
 {
     (void)state;
     kept.fails_after = 0;
@@ -455,7 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(E7_bad_parameters_are_refused_with_which_and_what_is_allowed, fresh),
         cmocka_unit_test_setup(E7_a_value_of_any_length_is_refused_not_cut, fresh),
-        cmocka_unit_test_setup(E7_without_a_history_the_reason_is_said, fresh),
+        cmocka_unit_test_setup(E7_without_a_history_the_reason_is_given, fresh),
         cmocka_unit_test_setup(E7_of_an_unknown_transmitter_there_is_no_history, fresh),
         cmocka_unit_test_setup(E7_an_answer_that_breaks_off_says_so_and_is_whole_JSON, fresh),
         cmocka_unit_test_setup(E7_the_last_24_hours_come_by_the_minute, fresh),

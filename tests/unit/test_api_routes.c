@@ -158,7 +158,7 @@ static void a_page_of_another_site_is_refused_G0(void **state)
 
 /* ---- Paths ---- */
 
-static void what_is_not_there_is_404_with_a_sentence(void **state)
+static void an_unknown_path_is_404_with_a_sentence(void **state)
 {
     (void)state;
     static const char *const paths[] = {"/api",
@@ -323,7 +323,7 @@ static void a_body_of_too_many_values_is_refused_before_it_is_parsed(void **stat
 
 /* A receiver that has just started may hear a reading before the first beacon, and a frame may come
  * between a request and the making of its answer. */
-static void an_age_that_nobody_knows_is_null_and_none_runs_backwards_C1(void **state)
+static void an_unknown_age_is_null_and_no_age_runs_backwards_C1(void **state)
 {
     (void)state;
     struct vb_peer *peer = &fixture.peers[0];
@@ -568,7 +568,7 @@ static void before_the_first_beacon_nobody_knows_when_the_next_is_due_F3(void **
                "\"seconds_since_frame\":0.1,\"next_beacon_s\":null,");
 }
 
-static void a_connected_transmitter_is_told_as_documented(void **state)
+static void a_connected_transmitter_is_described_as_documented(void **state)
 {
     (void)state;
     const char *text = get("/api/v1/transmitters");
@@ -642,7 +642,7 @@ static void cells_are_the_newest_reading(void **state)
     assert_has(text, "\"current_a\":-12.400,\"soc_pct\":null,\"interval_s\":2.400}");
 }
 
-static void the_receiver_is_told_as_documented_B1(void **state)
+static void the_receiver_is_described_as_documented_B1(void **state)
 {
     (void)state;
     const char *text = get("/api/v1/receiver");
@@ -776,7 +776,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_host_that_is_not_this_receiver_is_refused_G0, fresh),
         cmocka_unit_test_setup(a_page_of_another_site_is_refused_G0, fresh),
-        cmocka_unit_test_setup(what_is_not_there_is_404_with_a_sentence, fresh),
+        cmocka_unit_test_setup(an_unknown_path_is_404_with_a_sentence, fresh),
         cmocka_unit_test_setup(a_malformed_path_is_400, fresh),
         cmocka_unit_test_setup(a_wrong_method_is_405_and_allow_says_the_right_ones, fresh),
         cmocka_unit_test_setup(every_route_needs_at_least_a_viewer_and_every_change_an_admin_G2,
@@ -784,7 +784,7 @@ int main(void)
         cmocka_unit_test_setup(the_gate_is_asked_once_for_requests_and_sockets_alike_G2, fresh),
         cmocka_unit_test_setup(the_contract_names_only_types_that_it_has, fresh),
         cmocka_unit_test_setup(a_body_of_too_many_values_is_refused_before_it_is_parsed, fresh),
-        cmocka_unit_test_setup(an_age_that_nobody_knows_is_null_and_none_runs_backwards_C1, fresh),
+        cmocka_unit_test_setup(an_unknown_age_is_null_and_no_age_runs_backwards_C1, fresh),
         cmocka_unit_test_setup(an_old_request_for_data_is_gone_F5, fresh),
         cmocka_unit_test_setup(a_path_with_encoded_colons_is_the_same_path, fresh),
         cmocka_unit_test_setup(a_change_needs_a_type_a_base_and_a_body, fresh),
@@ -802,12 +802,12 @@ int main(void)
         cmocka_unit_test_setup(a_transmitter_that_was_never_heard_is_all_unknown_A5, fresh),
         cmocka_unit_test_setup(a_transmitter_that_went_offline_is_stale_A5, fresh),
         cmocka_unit_test_setup(before_the_first_beacon_nobody_knows_when_the_next_is_due_F3, fresh),
-        cmocka_unit_test_setup(a_connected_transmitter_is_told_as_documented, fresh),
+        cmocka_unit_test_setup(a_connected_transmitter_is_described_as_documented, fresh),
         cmocka_unit_test_setup(a_section_carries_its_etag, fresh),
         cmocka_unit_test_setup(the_schema_is_complete_and_parses_A10, fresh),
         cmocka_unit_test_setup(cells_before_the_first_reading_are_empty, fresh),
         cmocka_unit_test_setup(cells_are_the_newest_reading, fresh),
-        cmocka_unit_test_setup(the_receiver_is_told_as_documented_B1, fresh),
+        cmocka_unit_test_setup(the_receiver_is_described_as_documented_B1, fresh),
         cmocka_unit_test_setup(own_settings_are_answered_when_they_are_on_the_disk, fresh),
         cmocka_unit_test_setup(own_settings_that_could_not_be_stored_are_500, fresh),
         cmocka_unit_test_setup(own_settings_that_the_next_start_may_find_are_not_called_unchanged,

@@ -62,7 +62,7 @@ static void assert_unreadable(const char *text, size_t size, const char *expecte
     assert_string_equal(reason, expected);
 }
 
-static void what_is_no_object_of_json_is_refused(void **state)
+static void anything_but_a_json_object_is_refused(void **state)
 {
     (void)state;
     static const char *const broken[] = {
@@ -171,7 +171,7 @@ static void what_is_not_there_or_not_to_be_changed_is_refused(void **state)
 }
 
 /* A login that nobody is asked for must not be said to be. */
-static void what_is_not_so_yet_is_off_whatever_is_stored_and_cannot_be_changed(void **state)
+static void a_feature_not_yet_there_is_off_whatever_is_stored_and_cannot_be_changed(void **state)
 {
     (void)state;
     unsigned count = 0;
@@ -362,7 +362,7 @@ static void reasons_of_the_core_are_put_into_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_object_of_json_is_refused),
+        cmocka_unit_test(anything_but_a_json_object_is_refused),
         cmocka_unit_test(a_key_that_comes_twice_is_refused),
         cmocka_unit_test(a_nul_is_refused_in_every_form),
         cmocka_unit_test(deep_nesting_is_refused_before_anything_recurses),
@@ -370,7 +370,7 @@ int main(void)
         cmocka_unit_test(a_number_that_is_not_the_fields_is_refused_with_the_reason),
         cmocka_unit_test(a_value_of_another_type_is_refused_with_the_reason),
         cmocka_unit_test(what_is_not_there_or_not_to_be_changed_is_refused),
-        cmocka_unit_test(what_is_not_so_yet_is_off_whatever_is_stored_and_cannot_be_changed),
+        cmocka_unit_test(a_feature_not_yet_there_is_off_whatever_is_stored_and_cannot_be_changed),
         cmocka_unit_test(a_secret_is_refused_where_the_link_would_show_it_G0),
         cmocka_unit_test(a_secret_is_set_by_text_and_cleared_by_null),
         cmocka_unit_test(every_problem_is_named_up_to_a_bound),

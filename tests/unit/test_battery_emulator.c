@@ -60,7 +60,7 @@ static void head_and_records_are_read(void **state)
     assert_false(reader.failed);
 }
 
-static void a_frame_that_is_cut_within_a_record_is_said_to_be(void **state)
+static void a_frame_truncated_within_a_record_is_reported_as_such(void **state)
 {
     (void)state;
     static const size_t ends[] = {12, 16, 20, 26, 35, sizeof frame}; /* of whole records */
@@ -76,7 +76,7 @@ static void a_frame_that_is_cut_within_a_record_is_said_to_be(void **state)
     assert_int_equal(next, VB_COUNT_OF(ends));
 }
 
-static void what_is_no_frame_of_version_2_is_refused(void **state)
+static void a_frame_of_another_version_than_2_is_refused(void **state)
 {
     (void)state;
     struct vb_emulator_head head;
@@ -119,8 +119,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(head_and_records_are_read),
-        cmocka_unit_test(a_frame_that_is_cut_within_a_record_is_said_to_be),
-        cmocka_unit_test(what_is_no_frame_of_version_2_is_refused),
+        cmocka_unit_test(a_frame_truncated_within_a_record_is_reported_as_such),
+        cmocka_unit_test(a_frame_of_another_version_than_2_is_refused),
         cmocka_unit_test(numbers_of_every_size_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

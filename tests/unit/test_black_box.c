@@ -59,7 +59,7 @@ static int64_t next_sequence(struct vb_black_box_cursor *cursor)
     return kind == VB_RECORDING_READING ? (int64_t)line.recorded.reading.sequence : 0;
 }
 
-static void a_fetcher_that_was_overtaken_goes_on_with_the_oldest_that_is_held(void **state)
+static void a_fetcher_that_was_overtaken_continues_with_the_oldest_still_held(void **state)
 {
     (void)state;
     struct vb_black_box_cursor cursor = {0};
@@ -146,7 +146,7 @@ static void lines_come_in_the_order_of_time_from_the_moment_that_is_asked_for(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_fetcher_that_was_overtaken_goes_on_with_the_oldest_that_is_held,
+        cmocka_unit_test_setup(a_fetcher_that_was_overtaken_continues_with_the_oldest_still_held,
                                fresh),
         cmocka_unit_test_setup(a_line_names_the_cells_that_are_balanced_and_no_others, fresh),
         cmocka_unit_test_setup(an_empty_box_has_nothing, fresh),

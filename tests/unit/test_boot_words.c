@@ -12,7 +12,7 @@
 #include "linux/system/boot_words.h"
 #include "linux/system/cause.h"
 
-static void a_disk_that_fails_now_is_said_to_be_asked_again(void **state)
+static void a_failing_disk_is_reported_as_to_be_retried(void **state)
 {
     (void)state;
     char text[512];
@@ -54,7 +54,7 @@ static void a_folder_s_long_name_is_cut_and_nothing_else_is_written(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_disk_that_fails_now_is_said_to_be_asked_again),
+        cmocka_unit_test(a_failing_disk_is_reported_as_to_be_retried),
         cmocka_unit_test(settings_that_are_unusable_name_the_two_ways_out),
         cmocka_unit_test(a_folder_s_long_name_is_cut_and_nothing_else_is_written),
     };

@@ -92,7 +92,7 @@ static void E7_a_moment_is_written_in_UTC(void **state)
     assert_string_equal(text, "2026-11-24T20:04:09Z");
 }
 
-static void E7_an_unknown_time_zone_is_UTC_and_said_so(void **state)
+static void E7_an_unknown_time_zone_is_reported_and_taken_as_UTC(void **state)
 {
     (void)state;
     static const char *const names[] = {"",          "Mars/Olympus", "/etc/localtime",
@@ -128,7 +128,7 @@ int main(void)
         cmocka_unit_test(E7_moments_are_read_in_all_their_forms),
         cmocka_unit_test(E7_every_day_of_four_centuries_is_written_as_it_is_read),
         cmocka_unit_test(E7_a_moment_is_written_in_UTC),
-        cmocka_unit_test(E7_an_unknown_time_zone_is_UTC_and_said_so),
+        cmocka_unit_test(E7_an_unknown_time_zone_is_reported_and_taken_as_UTC),
         cmocka_unit_test(E7_days_begin_at_local_midnight_in_summer_and_in_winter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,7 @@ static void drop_bench(struct bench *bench)
     close(bench->ecu.fd);
 }
 
-static void what_cannot_be_opened_says_why_and_what_to_do(void **state)
+static void a_failure_to_open_says_why_and_what_to_do(void **state)
 {
     (void)state;
     static const struct {
@@ -162,7 +162,7 @@ static void readings_arrive_once_it_may_ask_and_are_numbered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_cannot_be_opened_says_why_and_what_to_do),
+        cmocka_unit_test(a_failure_to_open_says_why_and_what_to_do),
         cmocka_unit_test(a_bus_on_which_nobody_is_left_ends_nothing),
         cmocka_unit_test(frames_whose_id_is_ignored_are_dropped),
         cmocka_unit_test(readings_arrive_once_it_may_ask_and_are_numbered),

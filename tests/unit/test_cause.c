@@ -11,7 +11,7 @@
 
 #include "linux/system/cause.h"
 
-static void what_nobody_has_set_is_a_fault_of_this_program(void **state)
+static void an_unset_cause_is_a_bug_in_this_program(void **state)
 {
     (void)state;
     assert_int_equal(vb_cause_take(), VB_CAUSE_SOFTWARE);
@@ -37,7 +37,7 @@ static void the_values_are_those_of_sysexits(void **state)
     assert_int_equal(VB_CAUSE_CONFIG, EX_CONFIG);
 }
 
-static void a_system_call_s_errno_is_told_apart(void **state)
+static void the_errno_of_a_system_call_is_distinguished(void **state)
 {
     (void)state;
     static const struct {
@@ -60,9 +60,9 @@ static void a_system_call_s_errno_is_told_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_nobody_has_set_is_a_fault_of_this_program),
+        cmocka_unit_test(an_unset_cause_is_a_bug_in_this_program),
         cmocka_unit_test(the_values_are_those_of_sysexits),
-        cmocka_unit_test(a_system_call_s_errno_is_told_apart),
+        cmocka_unit_test(the_errno_of_a_system_call_is_distinguished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static void a_temperature_that_is_away_at_a_keyframe_moves_nothing(void **state)
     assert_int_equal(vb_profile_temp_dc(&profile, 1, 0), 251);
 }
 
-static void a_temperature_that_was_away_stays_so_until_the_profile_is_set_anew(void **state)
+static void a_missing_temperature_stays_missing_until_the_profile_is_renewed(void **state)
 {
     (void)state;
     struct vb_reading reading = at_rest();
@@ -121,7 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_temperature_that_is_away_at_a_keyframe_moves_nothing),
-        cmocka_unit_test(a_temperature_that_was_away_stays_so_until_the_profile_is_set_anew),
+        cmocka_unit_test(a_missing_temperature_stays_missing_until_the_profile_is_renewed),
         cmocka_unit_test(what_no_correction_mends_does_not_persist),
         cmocka_unit_test(an_interval_is_known_of_two_clocks_that_are_less_than_49_days_apart),
     };

@@ -122,7 +122,7 @@ static void fields_that_are_missing_are_counted(void **state)
     assert_told("\"unknown_fields\":1,", " Give both the same version.");
 }
 
-static void of_the_same_firmware_nothing_is_said(void **state)
+static void nothing_is_reported_about_the_same_firmware(void **state)
 {
     (void)state;
     assert_told("\"complete\":true,", "\"message\":null");
@@ -136,7 +136,7 @@ int main(void)
         cmocka_unit_test_setup(a_section_that_is_missing_is_counted_once_the_transmitter_was_heard,
                                fresh),
         cmocka_unit_test_setup(fields_that_are_missing_are_counted, fresh),
-        cmocka_unit_test_setup(of_the_same_firmware_nothing_is_said, fresh),
+        cmocka_unit_test_setup(nothing_is_reported_about_the_same_firmware, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include "sources/csv_date.h"
 
-static void what_is_no_date_and_time_is_refused(void **state)
+static void a_text_that_is_not_a_date_and_time_is_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -153,7 +153,7 @@ static void each_way_to_write_a_moment_is_that_moment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_date_and_time_is_refused),
+        cmocka_unit_test(a_text_that_is_not_a_date_and_time_is_refused),
         cmocka_unit_test(each_way_to_write_a_moment_is_that_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

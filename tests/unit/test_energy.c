@@ -39,7 +39,7 @@ static void add_at(uint32_t at_ms, uint32_t pack_mv, int32_t current_ma)
         assert_float_equal(out_j, (expected_out_j), 0.001f); \
     } while (0)
 
-static void E7_a_gap_is_not_integrated_and_begins_anew(void **state)
+static void E7_integration_skips_a_gap_and_starts_over_after_it(void **state)
 {
     (void)state;
     add_at(0, 100000, 10000); /* 1 kW */
@@ -103,7 +103,7 @@ static void E7_in_and_out_are_apart_also_where_the_current_turns(void **state)
     expect_energy(2500 + 500, 3000 + 2000);
 }
 
-static void E7_integration_goes_on_where_the_clock_of_milliseconds_wraps(void **state)
+static void E7_integration_continues_when_the_millisecond_clock_wraps(void **state)
 {
     (void)state;
     add_at(UINT32_MAX - 499, 100000, 10000);
@@ -111,7 +111,7 @@ static void E7_integration_goes_on_where_the_clock_of_milliseconds_wraps(void **
     expect_energy(1000, 0);
 }
 
-static void E7_a_sample_of_before_does_not_make_gaps_of_later_ones_usual(void **state)
+static void E7_an_old_sample_does_not_make_later_gaps_usual(void **state)
 {
     (void)state;
     add_at(9900, 100000, 10000);
@@ -137,7 +137,7 @@ static void E7_what_is_usual_is_no_gap_up_to_three_minutes_and_never_beyond(void
     assert_float_equal(in_j, before_j + 18000, 0.001f);
 }
 
-static void E7_a_step_of_up_to_ten_seconds_is_none_however_quick_the_rest(void **state)
+static void E7_a_step_of_up_to_ten_seconds_is_no_gap_however_quick_the_rest(void **state)
 {
     (void)state;
     add_at(0, 100000, 1000);
@@ -149,16 +149,16 @@ static void E7_a_step_of_up_to_ten_seconds_is_none_however_quick_the_rest(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(E7_a_gap_is_not_integrated_and_begins_anew, fresh),
+        cmocka_unit_test_setup(E7_integration_skips_a_gap_and_starts_over_after_it, fresh),
         cmocka_unit_test_setup(E7_a_pack_that_updates_every_40_s_has_no_gaps, fresh),
         cmocka_unit_test_setup(E7_a_sample_without_voltage_or_current_makes_a_gap, fresh),
         cmocka_unit_test_setup(E7_a_sample_that_does_not_come_after_the_last_adds_nothing, fresh),
         cmocka_unit_test_setup(E7_in_and_out_are_apart_also_where_the_current_turns, fresh),
-        cmocka_unit_test_setup(E7_integration_goes_on_where_the_clock_of_milliseconds_wraps, fresh),
-        cmocka_unit_test_setup(E7_a_sample_of_before_does_not_make_gaps_of_later_ones_usual, fresh),
+        cmocka_unit_test_setup(E7_integration_continues_when_the_millisecond_clock_wraps, fresh),
+        cmocka_unit_test_setup(E7_an_old_sample_does_not_make_later_gaps_usual, fresh),
         cmocka_unit_test_setup(E7_what_is_usual_is_no_gap_up_to_three_minutes_and_never_beyond,
                                fresh),
-        cmocka_unit_test_setup(E7_a_step_of_up_to_ten_seconds_is_none_however_quick_the_rest,
+        cmocka_unit_test_setup(E7_a_step_of_up_to_ten_seconds_is_no_gap_however_quick_the_rest,
                                fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

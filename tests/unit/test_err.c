@@ -12,7 +12,7 @@
 
 static const char *const unknown = "failed for an unknown reason";
 
-static void what_is_no_error_of_ours_has_a_text_too(void **state)
+static void a_foreign_error_has_a_text_too(void **state)
 {
     (void)state;
     assert_string_equal(vb_err_text((enum vb_err)1), unknown);
@@ -49,7 +49,7 @@ static void a_fault_of_the_broker_that_is_not_known_is_another(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_error_of_ours_has_a_text_too),
+        cmocka_unit_test(a_foreign_error_has_a_text_too),
         cmocka_unit_test(a_fault_of_the_broker_that_is_not_known_is_another),
         cmocka_unit_test(every_error_has_a_text_of_its_own),
     };

@@ -150,7 +150,7 @@ static void any_flipped_bit_is_found_by_the_fcs(void **state)
     assert_int_equal(verdict_of(built, size, true), VB_ESPNOW_OK);
 }
 
-static void what_is_no_frame_of_ours_is_told_by_its_reason(void **state)
+static void a_frame_that_is_not_ours_is_described_by_its_reason(void **state)
 {
     (void)state;
     static const struct {
@@ -386,7 +386,7 @@ int main(void)
         cmocka_unit_test(a_frame_cut_at_any_length_says_so),
         cmocka_unit_test(a_frame_of_six_elements_cut_at_any_length_says_so),
         cmocka_unit_test(any_flipped_bit_is_found_by_the_fcs),
-        cmocka_unit_test(what_is_no_frame_of_ours_is_told_by_its_reason),
+        cmocka_unit_test(a_frame_that_is_not_ours_is_described_by_its_reason),
         cmocka_unit_test(an_encrypted_frame_says_so_and_one_that_was_decrypted_is_read),
         cmocka_unit_test(a_damaged_frame_is_shown_as_far_as_it_can_be_read),
         cmocka_unit_test(more_than_six_elements_or_1470_bytes_are_too_long),

@@ -115,7 +115,7 @@ static void assert_nothing_before(struct bench *bench, uint8_t mark)
 
 /* == Options ================================================================================= */
 
-static void what_is_no_interface_or_option_is_told(void **state)
+static void a_bad_interface_or_option_is_named(void **state)
 {
     (void)state;
     static const struct {
@@ -230,7 +230,7 @@ static void a_user_who_may_not_says_what_lets_him(void **state)
 }
 
 /* Scopes have room for a name of 15 characters. */
-static void what_is_said_of_an_interface_has_room_where_it_is_shown(void **state)
+static void the_text_about_an_interface_fits_where_it_is_shown(void **state)
 {
     (void)state;
     for (int monitor = VB_MONITOR_MISSING; monitor <= VB_MONITOR_DOWN; monitor++) {
@@ -412,7 +412,7 @@ static void a_retry_of_what_came_is_passed_over_and_of_what_did_not_is_heard(voi
     stop(bench);
 }
 
-static void retries_of_many_sources_are_told_apart(void **state)
+static void retries_of_many_sources_are_kept_apart(void **state)
 {
     (void)state;
     struct bench *bench = start("");
@@ -436,7 +436,7 @@ static void retries_of_many_sources_are_told_apart(void **state)
     stop(bench);
 }
 
-static void the_channel_and_the_signal_are_told(void **state)
+static void the_channel_and_the_signal_are_reported(void **state)
 {
     (void)state;
     struct bench *bench = start(",channel=11");
@@ -540,12 +540,12 @@ static int own_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_interface_or_option_is_told),
+        cmocka_unit_test(a_bad_interface_or_option_is_named),
         cmocka_unit_test(options_are_read),
         cmocka_unit_test(without_the_users_word_nobody_else_may_hear_it),
         cmocka_unit_test(an_interface_that_cannot_be_used_says_the_command_that_mends_it),
         cmocka_unit_test(a_user_who_may_not_says_what_lets_him),
-        cmocka_unit_test(what_is_said_of_an_interface_has_room_where_it_is_shown),
+        cmocka_unit_test(the_text_about_an_interface_fits_where_it_is_shown),
         cmocka_unit_test(a_frame_goes_out_with_this_devices_address_and_the_next_number),
         cmocka_unit_test(a_frame_of_every_size_goes_out_and_is_heard),
         cmocka_unit_test(the_rate_is_the_users),
@@ -553,8 +553,8 @@ int main(void)
         cmocka_unit_test(what_does_not_concern_this_device_is_counted),
         cmocka_unit_test(what_is_no_frame_of_esp_now_is_kept_away),
         cmocka_unit_test(a_retry_of_what_came_is_passed_over_and_of_what_did_not_is_heard),
-        cmocka_unit_test(retries_of_many_sources_are_told_apart),
-        cmocka_unit_test(the_channel_and_the_signal_are_told),
+        cmocka_unit_test(retries_of_many_sources_are_kept_apart),
+        cmocka_unit_test(the_channel_and_the_signal_are_reported),
         cmocka_unit_test(an_interface_that_goes_down_says_so_and_comes_back),
         cmocka_unit_test(an_interface_that_is_unplugged_says_so_and_comes_back),
         cmocka_unit_test(an_interface_replaced_between_two_looks_is_heard),

@@ -94,7 +94,7 @@ static void half_the_queue_is_for_what_only_the_log_tells(void **state)
     assert_int_equal(links, VB_EVENTS_MAX / 2);
 }
 
-static void garbage_for_8_s_is_told_once_a_second_and_counted_whole(void **state)
+static void garbage_for_8_s_is_logged_once_a_second_and_fully_counted(void **state)
 {
     (void)state;
     struct vb_events events = {0};
@@ -124,7 +124,7 @@ static void garbage_for_8_s_is_told_once_a_second_and_counted_whole(void **state
 }
 
 /* Nobody looks in between, and the clock has just begun. */
-static void the_first_refusal_is_told_at_once_and_the_next_a_second_later(void **state)
+static void the_first_refusal_is_logged_at_once_and_the_next_a_second_later(void **state)
 {
     (void)state;
     struct vb_events events = {0};
@@ -213,8 +213,8 @@ int main(void)
         cmocka_unit_test(a_name_that_is_not_in_the_list_is_unknown),
         cmocka_unit_test(events_come_out_as_they_went_in_round_and_round),
         cmocka_unit_test(half_the_queue_is_for_what_only_the_log_tells),
-        cmocka_unit_test(garbage_for_8_s_is_told_once_a_second_and_counted_whole),
-        cmocka_unit_test(the_first_refusal_is_told_at_once_and_the_next_a_second_later),
+        cmocka_unit_test(garbage_for_8_s_is_logged_once_a_second_and_fully_counted),
+        cmocka_unit_test(the_first_refusal_is_logged_at_once_and_the_next_a_second_later),
         cmocka_unit_test(what_changed_is_noted_though_the_queue_has_dropped_it),
         cmocka_unit_test(an_edit_of_a_section_is_no_change_of_it),
         cmocka_unit_test(an_event_keeps_every_field),

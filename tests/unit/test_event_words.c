@@ -43,7 +43,7 @@ static void expect(struct vb_event event, enum vb_log_level level, const char *t
         fail_msg("%s", said);
 }
 
-static void what_comes_with_every_frame_is_not_said(void **state)
+static void what_occurs_with_every_frame_is_not_logged(void **state)
 {
     (void)state;
     static const uint8_t often[] = {VB_EVENT_BEACON,  VB_EVENT_RUNTIME,      VB_EVENT_EDIT,
@@ -70,7 +70,7 @@ static void nothing_is_cut_off(void **state)
     }
 }
 
-static void what_a_person_has_to_do_is_said(void **state)
+static void what_a_person_has_to_do_is_logged(void **state)
 {
     (void)state;
     expect((struct vb_event){.type = VB_EVENT_OUTSIDE, .detail = VB_OUTSIDE_UNPLACED, .a = 1},
@@ -105,7 +105,7 @@ static void what_a_person_has_to_do_is_said(void **state)
 }
 
 /* Each kind by its own words, whatever stands beside it. */
-static void what_happened_is_said_as_what_it_was(void **state)
+static void each_event_has_its_words(void **state)
 {
     (void)state;
     static const struct {
@@ -138,7 +138,7 @@ static void what_happened_is_said_as_what_it_was(void **state)
 }
 
 /* Of a later version, or of nothing: no name is made up, and no line that says nothing. */
-static void what_has_no_name_is_unknown_or_not_said(void **state)
+static void what_has_no_name_is_unknown_or_left_out(void **state)
 {
     (void)state;
     expect((struct vb_event){.type = VB_EVENT_REPAIRED, .section = 200}, VB_LOG_WARNING,
@@ -152,7 +152,7 @@ static void what_has_no_name_is_unknown_or_not_said(void **state)
 }
 
 /* What the receiver keeps of a transmitter comes back from there; what is its own does not. */
-static void what_becomes_of_damage_is_said(void **state)
+static void what_is_done_about_damage_is_logged(void **state)
 {
     (void)state;
     for (uint8_t thing = VB_KEPT_SECTION; thing <= VB_KEPT_FORGOTTEN; thing++)
@@ -179,12 +179,12 @@ static void refused_frames_are_listed_by_their_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_comes_with_every_frame_is_not_said),
+        cmocka_unit_test(what_occurs_with_every_frame_is_not_logged),
         cmocka_unit_test(nothing_is_cut_off),
-        cmocka_unit_test(what_a_person_has_to_do_is_said),
-        cmocka_unit_test(what_happened_is_said_as_what_it_was),
-        cmocka_unit_test(what_has_no_name_is_unknown_or_not_said),
-        cmocka_unit_test(what_becomes_of_damage_is_said),
+        cmocka_unit_test(what_a_person_has_to_do_is_logged),
+        cmocka_unit_test(each_event_has_its_words),
+        cmocka_unit_test(what_has_no_name_is_unknown_or_left_out),
+        cmocka_unit_test(what_is_done_about_damage_is_logged),
         cmocka_unit_test(refused_frames_are_listed_by_their_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

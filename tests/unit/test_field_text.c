@@ -24,7 +24,7 @@ static int parsed(uint8_t section, const char *name, const char *text)
 
 /* ---- Faults ---- */
 
-static void what_is_no_number_is_of_the_wrong_type(void **state)
+static void a_text_that_is_no_number_has_the_wrong_type(void **state)
 {
     (void)state;
     static const char *const texts[] = {"",
@@ -273,7 +273,7 @@ static void random_numbers_survive_the_way_through_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_number_is_of_the_wrong_type),
+        cmocka_unit_test(a_text_that_is_no_number_has_the_wrong_type),
         cmocka_unit_test(a_number_beyond_the_range_is_refused_and_its_ends_are_not),
         cmocka_unit_test(what_a_person_must_not_change_is_read_only),
         cmocka_unit_test(texts_above_their_size_are_too_long),

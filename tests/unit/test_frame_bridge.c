@@ -216,7 +216,7 @@ static void links_of_different_frames_are_refused(void **state)
     assert_non_null(vb_bridge_refuses(250, 1470));
 }
 
-static void a_receivers_message_is_told_from_a_transmitters(void **state)
+static void a_receivers_message_is_distinguished_from_a_transmitters(void **state)
 {
     (void)state;
     static const struct {
@@ -247,7 +247,7 @@ int main(void)
         cmocka_unit_test(what_is_damaged_or_foreign_is_not_carried),
         cmocka_unit_test(a_sealed_frame_is_carried_as_it_is),
         cmocka_unit_test(links_of_different_frames_are_refused),
-        cmocka_unit_test(a_receivers_message_is_told_from_a_transmitters),
+        cmocka_unit_test(a_receivers_message_is_distinguished_from_a_transmitters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

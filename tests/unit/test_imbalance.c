@@ -195,7 +195,7 @@ static void a_pack_without_any_possible_cell_is_not_judged(void **state)
     assert_int_equal(imbalance.series.count, 0);
 }
 
-static void switched_off_is_said(void **state)
+static void switched_off_is_reported(void **state)
 {
     (void)state;
     limits.enabled = false;
@@ -203,7 +203,7 @@ static void switched_off_is_said(void **state)
     expect_text("ignored: switched off");
 }
 
-static void a_series_is_told_by_its_mean_deviation_and_gradient(void **state)
+static void a_series_is_described_by_its_mean_deviation_and_gradient(void **state)
 {
     (void)state;
     struct vb_reading reading = {.cell_count = 5,
@@ -219,7 +219,7 @@ static void a_series_is_told_by_its_mean_deviation_and_gradient(void **state)
     assert_int_equal(vb_cell_series(&reading, NULL).gradient_uv, 0);
 }
 
-static void every_verdict_is_said(void **state)
+static void every_verdict_has_a_text(void **state)
 {
     static const struct {
         enum vb_imbalance_verdict verdict;
@@ -273,8 +273,8 @@ static void calm_sweeps_are_counted_for_ever_without_wrapping(void **state)
     assert_int_equal(imbalance.calm_sweeps, UINT32_MAX);
 }
 
-/* Of most cells, whatever a few of them do. */
-static void a_body_is_told_without_the_cells_that_are_far_away(void **state)
+/* Where most cells are, whatever a few of them do. */
+static void the_body_of_a_pack_leaves_out_cells_that_are_far_away(void **state)
 {
     (void)state;
     struct vb_reading reading = pack_reading(1);
@@ -354,14 +354,14 @@ int main(void)
             E6_an_incomplete_sweep_is_not_judged_unless_the_cell_is_known_to_be_missing, set_up),
         cmocka_unit_test_setup(a_current_that_no_pack_has_is_not_known, set_up),
         cmocka_unit_test_setup(a_pack_without_any_possible_cell_is_not_judged, set_up),
-        cmocka_unit_test_setup(switched_off_is_said, set_up),
-        cmocka_unit_test_setup(a_series_is_told_by_its_mean_deviation_and_gradient, set_up),
-        cmocka_unit_test_setup(every_verdict_is_said, set_up),
+        cmocka_unit_test_setup(switched_off_is_reported, set_up),
+        cmocka_unit_test_setup(a_series_is_described_by_its_mean_deviation_and_gradient, set_up),
+        cmocka_unit_test_setup(every_verdict_has_a_text, set_up),
         cmocka_unit_test_setup(a_current_that_was_not_known_is_no_step, set_up),
         cmocka_unit_test_setup(a_pack_of_which_every_cell_is_known_to_be_missing_is_not_judged,
                                set_up),
         cmocka_unit_test_setup(calm_sweeps_are_counted_for_ever_without_wrapping, set_up),
-        cmocka_unit_test_setup(a_body_is_told_without_the_cells_that_are_far_away, set_up),
+        cmocka_unit_test_setup(the_body_of_a_pack_leaves_out_cells_that_are_far_away, set_up),
         cmocka_unit_test_setup(E6_the_first_sweep_moved_from_nowhere, set_up),
         cmocka_unit_test_setup(the_body_of_two_halves_is_the_whole, set_up),
         cmocka_unit_test_setup(the_body_is_without_what_is_left_out, set_up),

@@ -34,7 +34,7 @@ static void assert_fault(const struct vb_isotp_receiver *receiver, enum vb_isotp
 
 /* == Refused ================================================================================= */
 
-static void frames_that_are_none_are_counted_by_reason(void **state)
+static void invalid_frames_are_counted_by_reason(void **state)
 {
     (void)state;
     static const struct {
@@ -267,7 +267,7 @@ static void short_frames_are_padded_with_zeros(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_that_are_none_are_counted_by_reason),
+        cmocka_unit_test(invalid_frames_are_counted_by_reason),
         cmocka_unit_test(a_missing_or_doubled_frame_gives_the_message_up_and_counts_once),
         cmocka_unit_test(a_message_that_another_breaks_off_is_counted_and_the_other_is_taken),
         cmocka_unit_test(a_last_frame_that_is_too_short_is_no_end),

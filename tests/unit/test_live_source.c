@@ -50,7 +50,7 @@ static void however_slow_it_goes_on(void **state)
     vb_live_source_close(source);
 }
 
-static void what_is_no_source_says_what_is_one(void **state)
+static void an_invalid_source_is_refused_with_the_valid_forms(void **state)
 {
     (void)state;
     struct vb_source_error error = {.text = ""};
@@ -75,7 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recording_is_asked_until_its_end),
         cmocka_unit_test(however_slow_it_goes_on),
-        cmocka_unit_test(what_is_no_source_says_what_is_one),
+        cmocka_unit_test(an_invalid_source_is_refused_with_the_valid_forms),
         cmocka_unit_test(the_help_has_every_kind_and_the_bus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

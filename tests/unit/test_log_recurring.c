@@ -56,7 +56,7 @@ static void fail_for(unsigned seconds)
     }
 }
 
-static void a_failure_a_second_is_told_three_times_then_once_an_hour(void **state)
+static void a_failure_every_second_is_logged_three_times_then_once_an_hour(void **state)
 {
     (void)state;
     fail_for(24 * HOUR_S);
@@ -83,7 +83,7 @@ static void one_that_comes_back_after_an_hour_is_news_again(void **state)
     assert_int_equal(told, 1);
 }
 
-static void what_comes_now_and_then_is_told_each_time(void **state)
+static void what_occurs_now_and_then_is_logged_each_time(void **state)
 {
     (void)state;
     for (unsigned turn = 0; turn < 100; turn++) {
@@ -94,7 +94,7 @@ static void what_comes_now_and_then_is_told_each_time(void **state)
     assert_int_equal(told_count, 0);
 }
 
-static void news_that_is_neither_error_nor_warning_is_always_told(void **state)
+static void news_that_is_neither_error_nor_warning_is_always_logged(void **state)
 {
     (void)state;
     for (unsigned turn = 0; turn < 100; turn++) {
@@ -114,7 +114,7 @@ static void one_text_as_a_warning_and_as_an_error_is_two_lines(void **state)
     assert_int_equal(told, 2 * VB_LOG_RECURRING_SAID);
 }
 
-static void ever_new_lines_push_out_none_that_has_a_count_to_tell(void **state)
+static void a_flood_of_new_lines_displaces_none_with_a_count_to_report(void **state)
 {
     (void)state;
     fail_for(10);
@@ -162,13 +162,15 @@ static void a_clock_set_back_or_far_ahead_ends_the_hour(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_failure_a_second_is_told_three_times_then_once_an_hour,
+        cmocka_unit_test_setup(a_failure_every_second_is_logged_three_times_then_once_an_hour,
                                nothing_yet),
         cmocka_unit_test_setup(one_that_comes_back_after_an_hour_is_news_again, nothing_yet),
-        cmocka_unit_test_setup(what_comes_now_and_then_is_told_each_time, nothing_yet),
-        cmocka_unit_test_setup(news_that_is_neither_error_nor_warning_is_always_told, nothing_yet),
+        cmocka_unit_test_setup(what_occurs_now_and_then_is_logged_each_time, nothing_yet),
+        cmocka_unit_test_setup(news_that_is_neither_error_nor_warning_is_always_logged,
+                               nothing_yet),
         cmocka_unit_test_setup(one_text_as_a_warning_and_as_an_error_is_two_lines, nothing_yet),
-        cmocka_unit_test_setup(ever_new_lines_push_out_none_that_has_a_count_to_tell, nothing_yet),
+        cmocka_unit_test_setup(a_flood_of_new_lines_displaces_none_with_a_count_to_report,
+                               nothing_yet),
         cmocka_unit_test_setup(with_all_places_taken_a_new_line_is_told_as_it_comes, nothing_yet),
         cmocka_unit_test_setup(a_clock_set_back_or_far_ahead_ends_the_hour, nothing_yet),
     };

@@ -58,7 +58,7 @@ static void the_hook_finds_every_field_of_the_section_and_no_older_value(void **
     assert_string_equal(getenv("VB_NETWORK_MODE"), "of an earlier life"); /* ours is untouched */
 }
 
-static void a_hook_that_is_not_there_is_no_reason_to_stop(void **state)
+static void a_missing_hook_is_no_reason_to_stop(void **state)
 {
     (void)state;
     const struct vb_network_values values = {.hostname = ""};
@@ -81,7 +81,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hook_finds_every_field_of_the_section_and_no_older_value),
-        cmocka_unit_test(a_hook_that_is_not_there_is_no_reason_to_stop),
+        cmocka_unit_test(a_missing_hook_is_no_reason_to_stop),
     };
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }

@@ -102,7 +102,7 @@ static void an_edit_of_somebody_else_in_between_wins(void **state)
     assert_int_equal(actual(&bench, VB_SECTION_MQTT, "port"), 8883);
 }
 
-static void bad_old_data_is_said_and_not_marked(void **state)
+static void bad_old_data_is_reported_and_not_marked(void **state)
 {
     (void)state;
     old_key_drop(&keys, "mqtt_port");
@@ -126,7 +126,7 @@ static void marks_that_cannot_be_read_stop_it(void **state)
     assert_int_equal(actual(&bench, VB_SECTION_MQTT, "enabled"), 0);
 }
 
-static void nothing_is_sent_to_one_that_is_offline_or_not_there(void **state)
+static void nothing_is_sent_to_an_offline_or_unknown_transmitter(void **state)
 {
     static const struct vb_mac nobody = {{0x02, 9, 9, 9, 9, 9}};
     (void)state;
@@ -144,7 +144,7 @@ static void nothing_is_sent_to_one_that_is_offline_or_not_there(void **state)
 
 /* ---- What is taken over ---- */
 
-static void all_that_is_there_reaches_the_transmitter(void **state)
+static void all_old_settings_reach_the_transmitter(void **state)
 {
     (void)state;
     begin();
@@ -193,7 +193,7 @@ static void a_password_is_sent_where_it_may_be_and_otherwise_missed_aloud(void *
     }
 }
 
-static void it_happens_once_whoever_starts_anew(void **state)
+static void it_happens_once_whoever_restarts(void **state)
 {
     (void)state;
     begin();
@@ -228,14 +228,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_has_been_set_since_is_not_overwritten, begun),
         cmocka_unit_test_setup(an_edit_of_somebody_else_in_between_wins, begun),
-        cmocka_unit_test_setup(bad_old_data_is_said_and_not_marked, begun),
+        cmocka_unit_test_setup(bad_old_data_is_reported_and_not_marked, begun),
         cmocka_unit_test_setup(marks_that_cannot_be_read_stop_it, begun),
-        cmocka_unit_test_setup(nothing_is_sent_to_one_that_is_offline_or_not_there, begun),
-        cmocka_unit_test_setup(all_that_is_there_reaches_the_transmitter, begun),
+        cmocka_unit_test_setup(nothing_is_sent_to_an_offline_or_unknown_transmitter, begun),
+        cmocka_unit_test_setup(all_old_settings_reach_the_transmitter, begun),
         cmocka_unit_test_setup(it_may_begin_before_anything_is_held, begun),
         cmocka_unit_test_setup(a_password_is_sent_where_it_may_be_and_otherwise_missed_aloud,
                                begun),
-        cmocka_unit_test_setup(it_happens_once_whoever_starts_anew, begun),
+        cmocka_unit_test_setup(it_happens_once_whoever_restarts, begun),
         cmocka_unit_test_setup(without_a_mark_it_is_not_done_twice_either, begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,7 +105,7 @@ static void a_key_that_cannot_be_read_is_no_missing_one(void **state)
     assert_refused(MQTT, "old settings, mqtt: mqtt_known cannot be read now");
 }
 
-static void what_the_schema_refuses_is_told_by_the_old_key(void **state)
+static void what_the_schema_refuses_is_reported_by_the_old_key(void **state)
 {
     (void)state;
     old_key_put(&keys, "mqtt_port", VB_OLD_U16, "\0\0", 2);
@@ -121,7 +121,7 @@ static void what_the_schema_refuses_is_told_by_the_old_key(void **state)
     assert_refused(MQTT, "old settings, mqtt: mqtt_user is too long");
 }
 
-static void values_that_contradict_each_other_are_told_as_the_rule_does(void **state)
+static void values_that_contradict_each_other_get_the_text_of_the_rule(void **state)
 {
     (void)state;
     old_key_put(&keys, "mqtt_srv", VB_OLD_IPV4, "\0\0\0\0", 4);
@@ -152,7 +152,7 @@ static void mqtt_is_taken_over_whole(void **state)
     assert_string_equal(text(), "old settings, mqtt: read");
 }
 
-static void a_secret_that_may_not_go_is_left_and_said(void **state)
+static void a_secret_that_may_not_be_sent_is_left_out_and_reported(void **state)
 {
     size_t size;
     (void)state;
@@ -223,10 +223,10 @@ int main(void)
         cmocka_unit_test_setup(a_missing_key_is_named_and_the_section_refused_whole, begun),
         cmocka_unit_test_setup(a_key_of_another_type_or_size_is_refused, begun),
         cmocka_unit_test_setup(a_key_that_cannot_be_read_is_no_missing_one, begun),
-        cmocka_unit_test_setup(what_the_schema_refuses_is_told_by_the_old_key, begun),
-        cmocka_unit_test_setup(values_that_contradict_each_other_are_told_as_the_rule_does, begun),
+        cmocka_unit_test_setup(what_the_schema_refuses_is_reported_by_the_old_key, begun),
+        cmocka_unit_test_setup(values_that_contradict_each_other_get_the_text_of_the_rule, begun),
         cmocka_unit_test_setup(mqtt_is_taken_over_whole, begun),
-        cmocka_unit_test_setup(a_secret_that_may_not_go_is_left_and_said, begun),
+        cmocka_unit_test_setup(a_secret_that_may_not_be_sent_is_left_out_and_reported, begun),
         cmocka_unit_test_setup(a_server_of_zeroes_is_none_where_nothing_is_published, begun),
         cmocka_unit_test_setup(the_static_addresses_are_settings_and_the_current_ones_are_not,
                                begun),

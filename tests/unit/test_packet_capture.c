@@ -160,7 +160,7 @@ static void assert_not_heard(const char *link, const char *expected, enum vb_cau
     assert_int_equal(vb_cause_take(), cause);
 }
 
-static void what_cannot_be_listened_to_says_what_mends_it(void **state)
+static void an_interface_that_cannot_be_listened_to_says_how_to_fix_it(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"",
@@ -230,7 +230,7 @@ int main(void)
         cmocka_unit_test(what_is_no_capture_or_of_another_kind_is_refused),
         cmocka_unit_test(what_was_read_is_written_again_to_the_byte),
         cmocka_unit_test(a_full_disk_is_noticed),
-        cmocka_unit_test(what_cannot_be_listened_to_says_what_mends_it),
+        cmocka_unit_test(an_interface_that_cannot_be_listened_to_says_how_to_fix_it),
         cmocka_unit_test(what_is_heard_is_esp_now_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

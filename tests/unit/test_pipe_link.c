@@ -94,7 +94,7 @@ static void two_ends_of_a_pair_of_datagrams_hear_each_other_until_one_is_gone(vo
     over_a_descriptor(SOCK_DGRAM);
 }
 
-static void at_a_path_each_finds_the_other_whenever_it_is_there(void **state)
+static void at_a_path_each_finds_the_other_whenever_it_appears(void **state)
 {
     (void)state;
     char text[64];
@@ -150,7 +150,7 @@ static void one_that_does_not_read_is_not_called_lost(void **state)
     vb_linux_link_close(&tx);
 }
 
-static void what_is_no_end_of_a_pipe_is_refused_with_the_reason(void **state)
+static void a_descriptor_that_is_not_a_pipe_end_is_refused_with_the_reason(void **state)
 {
     (void)state;
     static const struct {
@@ -194,10 +194,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_ends_of_a_pair_of_packets_hear_each_other_until_one_is_gone),
         cmocka_unit_test(two_ends_of_a_pair_of_datagrams_hear_each_other_until_one_is_gone),
-        cmocka_unit_test(at_a_path_each_finds_the_other_whenever_it_is_there),
+        cmocka_unit_test(at_a_path_each_finds_the_other_whenever_it_appears),
         cmocka_unit_test(what_a_killed_daemon_left_behind_is_replaced),
         cmocka_unit_test(one_that_does_not_read_is_not_called_lost),
-        cmocka_unit_test(what_is_no_end_of_a_pipe_is_refused_with_the_reason),
+        cmocka_unit_test(a_descriptor_that_is_not_a_pipe_end_is_refused_with_the_reason),
     };
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }

@@ -202,7 +202,7 @@ static void a_lost_link_retells_every_section(void **state)
     vb_push_leave(&push, &client);
 }
 
-static void an_edit_in_conflict_is_told_again_when_theirs_arrives_A9(void **state)
+static void an_edit_in_conflict_is_reported_again_when_theirs_arrives_A9(void **state)
 {
     (void)state;
     struct vb_push_client client;
@@ -223,7 +223,7 @@ static void an_edit_in_conflict_is_told_again_when_theirs_arrives_A9(void **stat
     vb_push_leave(&push, &client);
 }
 
-static void cells_are_told_on_joining_and_then_each_time_E4(void **state)
+static void cells_are_pushed_on_joining_and_then_each_time_E4(void **state)
 {
     (void)state;
     struct vb_push_client client;
@@ -264,8 +264,8 @@ int main(void)
         cmocka_unit_test_setup(a_new_client_hears_all_there_is_then_ready_F2, fresh),
         cmocka_unit_test_setup(each_event_is_one_message_about_what_changed, fresh),
         cmocka_unit_test_setup(a_lost_link_retells_every_section, fresh),
-        cmocka_unit_test_setup(an_edit_in_conflict_is_told_again_when_theirs_arrives_A9, fresh),
-        cmocka_unit_test_setup(cells_are_told_on_joining_and_then_each_time_E4, fresh),
+        cmocka_unit_test_setup(an_edit_in_conflict_is_reported_again_when_theirs_arrives_A9, fresh),
+        cmocka_unit_test_setup(cells_are_pushed_on_joining_and_then_each_time_E4, fresh),
         cmocka_unit_test_setup(clients_come_and_go_in_any_order, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

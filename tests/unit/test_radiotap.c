@@ -236,7 +236,7 @@ static void each_field_is_aligned_and_as_long_as_it_is_defined(void **state)
     }
 }
 
-static void a_channel_is_told_by_its_number(void **state)
+static void a_channel_is_given_by_its_number(void **state)
 {
     (void)state;
     assert_int_equal(vb_radiotap_channel(2412), 1);
@@ -277,7 +277,7 @@ int main(void)
         cmocka_unit_test(fields_behind_one_of_unknown_size_are_not_guessed),
         cmocka_unit_test(words_without_end_are_given_up),
         cmocka_unit_test(each_field_is_aligned_and_as_long_as_it_is_defined),
-        cmocka_unit_test(a_channel_is_told_by_its_number),
+        cmocka_unit_test(a_channel_is_given_by_its_number),
         cmocka_unit_test(what_stands_before_a_frame_to_send_is_as_linux_reads_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,7 +169,7 @@ static void a_balancing_bit_of_no_cell_is_refused(void **state)
     expect_refused_with(AT_CELLS + 6, 0x80);
 }
 
-static void a_value_that_is_said_to_be_unknown_but_stands_there_is_refused(void **state)
+static void a_value_marked_unknown_but_present_is_refused(void **state)
 {
     (void)state;
     static const struct {
@@ -412,7 +412,7 @@ static void a_cursor_begins_at_what_the_ring_holds_or_at_what_comes(void **state
 }
 
 /* Of a place that is given to another transmitter. */
-static void a_ring_that_begins_anew_has_nothing_for_a_cursor_of_before(void **state)
+static void a_ring_that_starts_over_has_nothing_for_an_old_cursor(void **state)
 {
     (void)state;
     enum { CAPACITY = 2 };
@@ -456,7 +456,7 @@ int main(void)
         cmocka_unit_test(a_state_of_charge_above_1000_is_refused),
         cmocka_unit_test(a_cell_above_8191_mv_is_refused),
         cmocka_unit_test(a_balancing_bit_of_no_cell_is_refused),
-        cmocka_unit_test(a_value_that_is_said_to_be_unknown_but_stands_there_is_refused),
+        cmocka_unit_test(a_value_marked_unknown_but_present_is_refused),
         cmocka_unit_test(unknown_values_are_zero_on_the_wire_whatever_the_struct_holds),
         cmocka_unit_test(the_raw_form_is_byte_for_byte_as_documented),
         cmocka_unit_test(a_reading_comes_back_as_it_went_with_its_age_taken_from_now),
@@ -471,7 +471,7 @@ int main(void)
         cmocka_unit_test(E3_the_ring_overwrites_the_oldest),
         cmocka_unit_test(a_cursor_gets_every_reading_once_and_hears_what_it_missed),
         cmocka_unit_test(a_cursor_begins_at_what_the_ring_holds_or_at_what_comes),
-        cmocka_unit_test(a_ring_that_begins_anew_has_nothing_for_a_cursor_of_before),
+        cmocka_unit_test(a_ring_that_starts_over_has_nothing_for_an_old_cursor),
         cmocka_unit_test(a_ring_of_one_holds_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,7 +140,7 @@ static void the_next_beacon_is_due_when_the_longest_rest_is_over_C1(void **state
     assert_int_equal(vb_peer_next_beacon_ms(&bench.r, bench_peer(&bench, &alpha), bench.now_ms), 0);
 }
 
-static void a_section_that_is_announced_no_more_is_gone_and_told_A8(void **state)
+static void a_section_no_longer_announced_is_gone_and_reported_A8(void **state)
 {
     (void)state;
     sender_holds(&alpha, VB_SECTION_CAN, 1, mqtt, 3);
@@ -326,7 +326,7 @@ int main(void)
         cmocka_unit_test_setup(names_outside_the_lists_are_the_worst_of_them, begun),
         cmocka_unit_test_setup(a_transmitter_that_has_nothing_yet_is_of_unknown_sync, begun),
         cmocka_unit_test_setup(the_next_beacon_is_due_when_the_longest_rest_is_over_C1, begun),
-        cmocka_unit_test_setup(a_section_that_is_announced_no_more_is_gone_and_told_A8, begun),
+        cmocka_unit_test_setup(a_section_no_longer_announced_is_gone_and_reported_A8, begun),
         cmocka_unit_test_setup(
             a_frame_sent_before_the_goodbye_is_no_sign_of_life_and_one_behind_it_is_C1, begun),
         cmocka_unit_test_setup(an_answer_that_the_goodbye_has_overtaken_is_no_sign_of_life_C1,

@@ -234,7 +234,7 @@ static void a_device_that_boots_again_and_again_is_no_clone_A8(void **state)
     }
 }
 
-static void nothing_is_taken_of_whose_store_nobody_has_said_A8(void **state)
+static void nothing_is_accepted_before_its_store_is_known_A8(void **state)
 {
     (void)state;
     alpha.mature = true;
@@ -361,7 +361,7 @@ static void an_answer_that_was_overtaken_is_asked_for_again_A8(void **state)
     assert_int_equal(bench.sent[VB_MESSAGE_BEACON_ACK], 0); /* it is no beacon to acknowledge */
 }
 
-static void what_is_malformed_says_nothing_of_its_age(void **state)
+static void a_malformed_frame_says_nothing_about_its_age(void **state)
 {
     (void)state;
     bench.peers[0].hello = VB_HELLO_NONE;
@@ -376,7 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_answer_that_was_overtaken_is_asked_for_again_A8, alpha_in_sync),
-        cmocka_unit_test_setup(what_is_malformed_says_nothing_of_its_age, alpha_in_sync),
+        cmocka_unit_test_setup(a_malformed_frame_says_nothing_about_its_age, alpha_in_sync),
         cmocka_unit_test_setup(a_frame_of_an_older_boot_says_nothing_until_there_are_three_A6,
                                alpha_in_sync),
         cmocka_unit_test_setup(
@@ -395,7 +395,7 @@ int main(void)
         cmocka_unit_test(while_another_has_its_number_the_one_that_names_its_store_is_believed_A8),
         cmocka_unit_test_setup(a_boot_that_is_not_known_is_asked_for_its_store_A8, mature),
         cmocka_unit_test_setup(a_device_that_boots_again_and_again_is_no_clone_A8, alpha_unheard),
-        cmocka_unit_test_setup(nothing_is_taken_of_whose_store_nobody_has_said_A8, alpha_unheard),
+        cmocka_unit_test_setup(nothing_is_accepted_before_its_store_is_known_A8, alpha_unheard),
         cmocka_unit_test_setup(an_answer_overtaken_by_such_a_beacon_is_old_A8, alpha_unheard),
         cmocka_unit_test_setup(a_frame_overtaken_by_a_beacon_still_counts, alpha_in_sync),
         cmocka_unit_test_setup(a_beacon_that_came_twice_is_old_and_not_counted_C5, alpha_in_sync),

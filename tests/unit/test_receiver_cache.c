@@ -161,7 +161,7 @@ static void what_cannot_be_read_is_left_as_it_is_and_found_later_A4(void **state
 }
 
 /* Damage is found at each retry of what could not be read. */
-static void what_is_damaged_is_said_once_while_something_cannot_be_read_A4(void **state)
+static void damage_is_reported_once_while_something_cannot_be_read_A4(void **state)
 {
     (void)state;
     struct vb_event event;
@@ -188,7 +188,7 @@ static void what_is_damaged_is_said_once_while_something_cannot_be_read_A4(void 
 }
 
 /* The same section for that many transmitters, all but the first readable only later. */
-static void what_is_damaged_is_said_of_each_transmitter_A4(void **state)
+static void damage_is_reported_for_each_transmitter_A4(void **state)
 {
     (void)state;
     enum { MANY = VB_DAMAGE_TOLD_MAX + 1 };
@@ -543,7 +543,7 @@ static void the_end_writes_when_everybody_was_heard_if_that_was_written_long_ago
     }
 }
 
-static void what_was_found_in_the_store_is_told_A4(void **state)
+static void what_was_found_in_the_store_is_reported_A4(void **state)
 {
     (void)state;
     memory_store_plant(&bench.store, "020000000001.1", good, sizeof good);
@@ -616,9 +616,8 @@ int main(void)
                                fresh),
         cmocka_unit_test_setup(a_cache_without_checksums_is_read_and_written_with_them_A4, fresh),
         cmocka_unit_test_setup(what_cannot_be_read_is_left_as_it_is_and_found_later_A4, fresh),
-        cmocka_unit_test_setup(what_is_damaged_is_said_of_each_transmitter_A4, fresh),
-        cmocka_unit_test_setup(what_is_damaged_is_said_once_while_something_cannot_be_read_A4,
-                               fresh),
+        cmocka_unit_test_setup(damage_is_reported_for_each_transmitter_A4, fresh),
+        cmocka_unit_test_setup(damage_is_reported_once_while_something_cannot_be_read_A4, fresh),
         cmocka_unit_test_setup(a_flipped_bit_is_found_and_the_section_is_left_out_A4, fresh),
         cmocka_unit_test_setup(a_key_that_the_cache_never_wrote_is_left_alone, fresh),
         cmocka_unit_test_setup(a_key_longer_than_any_is_left_alone, fresh),
@@ -627,7 +626,7 @@ int main(void)
         cmocka_unit_test_setup(
             a_batch_is_no_larger_than_every_store_takes_and_the_rest_follows_at_once_A4, fresh),
         cmocka_unit_test_setup(sections_of_two_digits_are_stored_and_found_again_A4, fresh),
-        cmocka_unit_test_setup(what_was_found_in_the_store_is_told_A4, fresh),
+        cmocka_unit_test_setup(what_was_found_in_the_store_is_reported_A4, fresh),
         cmocka_unit_test_setup(only_what_has_changed_is_written_and_written_again_A12, fresh),
         cmocka_unit_test_setup(a_slow_store_is_waited_for_asleep, fresh),
         cmocka_unit_test_setup(without_a_store_everything_is_in_memory_A4, fresh),

@@ -132,7 +132,7 @@ static void many_that_fall_silent_at_once_are_all_seen(void **state)
     }
 }
 
-static void a_consumer_that_has_looked_is_told_nothing_twice(void **state)
+static void a_consumer_that_has_looked_gets_nothing_twice(void **state)
 {
     (void)state;
     hear(&senders[0]);
@@ -172,7 +172,7 @@ int main(void)
         cmocka_unit_test_setup(an_ordinary_start_with_16_transmitters_loses_no_change, begin),
         cmocka_unit_test_setup(garbage_for_8_s_hides_no_change, begin),
         cmocka_unit_test_setup(many_that_fall_silent_at_once_are_all_seen, begin),
-        cmocka_unit_test_setup(a_consumer_that_has_looked_is_told_nothing_twice, begin),
+        cmocka_unit_test_setup(a_consumer_that_has_looked_gets_nothing_twice, begin),
         cmocka_unit_test_setup(an_edit_keeps_when_it_changed, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

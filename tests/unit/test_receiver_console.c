@@ -43,7 +43,7 @@ static void another_verb_is_not_answered(void **state)
         assert_false(vb_receiver_console_line(&fixture.receiver, FIXTURE_NOW_MS, lines[i], text));
 }
 
-static void an_address_that_is_none_is_refused(void **state)
+static void an_invalid_address_is_refused(void **state)
 {
     (void)state;
     static const char *const verbs[] = {"forget", "unforget", "rename"};
@@ -144,7 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(another_verb_is_not_answered, fresh),
-        cmocka_unit_test_setup(an_address_that_is_none_is_refused, fresh),
+        cmocka_unit_test_setup(an_invalid_address_is_refused, fresh),
         cmocka_unit_test_setup(whom_nobody_knows_is_neither_forgotten_nor_renamed, fresh),
         cmocka_unit_test_setup(forgotten_it_is_listed_so_and_taken_back_it_is_followed, fresh),
         cmocka_unit_test_setup(it_is_not_taken_back_where_all_places_are_taken, fresh),

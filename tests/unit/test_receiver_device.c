@@ -150,7 +150,7 @@ static void old_frames_of_a_dead_transmitter_end_no_alarm(void **state)
     assert_int_equal(house_states(&house, VB_STATE_LINK_CONNECTED, NULL), 2);
 }
 
-static void a_reboot_is_told_with_its_number(void **state)
+static void a_reboot_is_reported_with_its_number(void **state)
 {
     (void)state;
     struct vb_occurrence reboot = {.id = 0};
@@ -314,7 +314,7 @@ int main(void)
             a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard, fresh),
         cmocka_unit_test_setup(old_frames_of_a_dead_transmitter_end_no_alarm, fresh),
         cmocka_unit_test_setup(a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state, fresh),
-        cmocka_unit_test_setup(a_reboot_is_told_with_its_number, fresh),
+        cmocka_unit_test_setup(a_reboot_is_reported_with_its_number, fresh),
         cmocka_unit_test_setup(a_start_with_sixteen_transmitters_leaves_no_alarm_behind, fresh),
         cmocka_unit_test_setup(a_pause_of_the_receiver_is_nobodys_silence, fresh),
         cmocka_unit_test_setup(ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost,

@@ -78,7 +78,7 @@ static void a_pause_of_the_receiver_is_no_silence_of_a_pack(void **state)
     assert_true(alert().last_known);
 }
 
-static void what_is_read_after_a_pause_is_what_is_now_at_once(void **state)
+static void the_first_reading_after_a_pause_is_current_at_once(void **state)
 {
     (void)state;
     stop_readings(40000);
@@ -108,7 +108,7 @@ static void what_begins_now_is_not_as_last_known(void **state)
     assert_int_equal(alert().last_known_up_ms, 0);
 }
 
-static void a_beacon_makes_nothing_now_that_no_reading_has_told(void **state)
+static void a_beacon_makes_nothing_current_that_no_reading_has_shown(void **state)
 {
     (void)state;
     stop_readings(1000);
@@ -220,7 +220,7 @@ static const char *end_of_alert(void)
     return house.log;
 }
 
-static void how_long_an_alarm_has_lasted_is_said_where_it_is_known(void **state)
+static void the_duration_of_an_alarm_is_given_if_known(void **state)
 {
     (void)state;
     assert_non_null(strstr(end_of_alert(), "alarm ended after "));
@@ -336,7 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_pause_of_the_receiver_is_no_silence_of_a_pack, with_alert),
-        cmocka_unit_test_setup(what_is_read_after_a_pause_is_what_is_now_at_once, with_alert),
+        cmocka_unit_test_setup(the_first_reading_after_a_pause_is_current_at_once, with_alert),
         cmocka_unit_test_setup(without_a_link_nothing_is_now_however_seldom_readings_are,
                                with_alert),
         cmocka_unit_test_setup(after_a_power_cut_an_alarm_is_as_known_when_its_pack_was_last_heard,
@@ -346,10 +346,11 @@ int main(void)
         cmocka_unit_test_setup(under_a_clock_that_was_set_back_it_is_known_since_it_began,
                                with_alert),
         cmocka_unit_test_setup(what_begins_now_is_not_as_last_known, with_alert),
-        cmocka_unit_test_setup(a_beacon_makes_nothing_now_that_no_reading_has_told, with_alert),
+        cmocka_unit_test_setup(a_beacon_makes_nothing_current_that_no_reading_has_shown,
+                               with_alert),
         cmocka_unit_test_setup(when_it_was_worst_before_this_start_stays_as_it_was_dated,
                                with_alert),
-        cmocka_unit_test_setup(how_long_an_alarm_has_lasted_is_said_where_it_is_known, with_alert),
+        cmocka_unit_test_setup(the_duration_of_an_alarm_is_given_if_known, with_alert),
         cmocka_unit_test_setup(an_interval_is_kept_when_it_is_learnt_and_seldom_after_that,
                                without_readings),
         cmocka_unit_test_setup(a_store_that_takes_nothing_holds_up_no_end, with_alert),

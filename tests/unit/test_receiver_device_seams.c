@@ -198,7 +198,7 @@ static void of_whom_older_paths_speak_is_kept_once_somebody_is_there_and_read_on
     assert_int_equal(house.boot.commits, 3);
 }
 
-static void settings_that_are_damaged_are_told_and_those_that_are_not_are_not(void **state)
+static void damaged_settings_are_reported_and_sound_ones_are_not(void **state)
 {
     (void)state;
     house_start(&house);
@@ -230,7 +230,7 @@ static void settings_that_cannot_be_read_are_looked_for_every_ten_seconds(void *
     assert_int_equal(house.history.settings.keep_days[VB_TIER_1H], 4000);
 }
 
-static void a_time_zone_that_the_machine_does_not_know_is_said(void **state)
+static void a_time_zone_that_the_machine_does_not_know_is_reported(void **state)
 {
     (void)state;
     house_set(&house, VB_SECTION_DISPLAY, "timezone", 0, "Mars/Phobos");
@@ -291,7 +291,7 @@ static void a_value_that_moves_is_pushed_each_second_and_one_that_stays_is_not(v
     assert_int_equal(house.device.push.occurrence_count, before);
 }
 
-static void a_value_that_is_as_it_was_told_is_not_pushed(void **state)
+static void a_value_unchanged_since_it_was_pushed_is_not_pushed_again(void **state)
 {
     (void)state;
     while (house_alarms(&house, VB_ALARM_CELL_OVER_VOLTAGE, true, NULL) == 0) {
@@ -423,7 +423,7 @@ static void whether_events_wait_is_as_their_store_says(void **state)
     }
 }
 
-static void one_that_is_forgotten_is_told_as_forgotten(void **state)
+static void a_forgotten_one_is_reported_as_forgotten(void **state)
 {
     (void)state;
     assert_int_equal(vb_receiver_forget(&house.device.core, house.now_ms, &pack->mac), VB_ERR_OK);
@@ -433,7 +433,7 @@ static void one_that_is_forgotten_is_told_as_forgotten(void **state)
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_UNPLACED, NULL), 0);
 }
 
-static void those_without_a_place_are_told_again_in_the_next_hour(void **state)
+static void those_without_a_place_are_reported_again_in_the_next_hour(void **state)
 {
     (void)state;
     house_set(&house, VB_SECTION_RECEIVER, "adopt_new", 0, NULL);
@@ -447,7 +447,7 @@ static void those_without_a_place_are_told_again_in_the_next_hour(void **state)
     assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_UNPLACED, NULL), 9);
 }
 
-static void a_known_transmitter_is_told_of_however_many_strangers_there_were(void **state)
+static void a_known_transmitter_is_reported_however_many_strangers_there_were(void **state)
 {
     (void)state;
     house.device.strangers = 1000;
@@ -609,7 +609,7 @@ static void each_event_of_this_start_is_dated_once_and_the_worst_with_it(void **
     }
 }
 
-static void that_the_clock_was_set_is_said_with_by_how_much(void **state)
+static void a_clock_step_is_logged_with_its_size(void **state)
 {
     (void)state;
     house_pass(&house, 20000);
@@ -680,7 +680,7 @@ static void an_event_of_nobody_is_restored_to_nobody(void **state)
 
 /* == Pauses and pace ========================================================================= */
 
-static void after_a_pause_who_is_heard_is_told_at_once(void **state)
+static void after_a_pause_the_receivers_heard_are_reported_at_once(void **state)
 {
     (void)state;
     house.paused = true;
@@ -788,7 +788,7 @@ static void reword(struct memory_note *note, const struct memory_note *sound, co
                                   (int)(sound->text + sound->size - rest), rest);
 }
 
-static void numbers_that_nobody_wrote_are_not_taken(void **state)
+static void numbers_that_are_not_ours_are_ignored(void **state)
 {
     (void)state;
     static const char *const heads[] = {
@@ -830,17 +830,16 @@ int main(void)
                                fresh),
         cmocka_unit_test_setup(
             of_whom_older_paths_speak_is_kept_once_somebody_is_there_and_read_once, fresh),
-        cmocka_unit_test_setup(settings_that_are_damaged_are_told_and_those_that_are_not_are_not,
-                               fresh),
+        cmocka_unit_test_setup(damaged_settings_are_reported_and_sound_ones_are_not, fresh),
         cmocka_unit_test_setup(settings_that_cannot_be_read_are_looked_for_every_ten_seconds,
                                fresh),
-        cmocka_unit_test_setup(a_time_zone_that_the_machine_does_not_know_is_said, running),
+        cmocka_unit_test_setup(a_time_zone_that_the_machine_does_not_know_is_reported, running),
         cmocka_unit_test_setup(each_fact_of_the_machine_is_pushed_when_it_changes_and_only_then,
                                running),
         cmocka_unit_test_setup(a_value_that_moves_is_pushed_each_second_and_one_that_stays_is_not,
                                running),
         cmocka_unit_test_setup(it_is_writing_while_its_cache_is, fresh),
-        cmocka_unit_test_setup(a_value_that_is_as_it_was_told_is_not_pushed, running),
+        cmocka_unit_test_setup(a_value_unchanged_since_it_was_pushed_is_not_pushed_again, running),
         cmocka_unit_test_setup(what_finds_no_place_among_the_events_is_logged_and_left_at_that,
                                running),
         cmocka_unit_test_setup(an_alert_without_a_place_among_the_events_is_not_recorded, running),
@@ -849,9 +848,9 @@ int main(void)
         cmocka_unit_test_setup(what_happens_meanwhile_is_in_the_recording, running),
         cmocka_unit_test_setup(the_worst_of_several_is_the_worst_wherever_it_stands, running),
         cmocka_unit_test_setup(what_happened_to_the_receiver_can_be_acknowledged_too, running),
-        cmocka_unit_test_setup(one_that_is_forgotten_is_told_as_forgotten, running),
-        cmocka_unit_test_setup(those_without_a_place_are_told_again_in_the_next_hour, running),
-        cmocka_unit_test_setup(a_known_transmitter_is_told_of_however_many_strangers_there_were,
+        cmocka_unit_test_setup(a_forgotten_one_is_reported_as_forgotten, running),
+        cmocka_unit_test_setup(those_without_a_place_are_reported_again_in_the_next_hour, running),
+        cmocka_unit_test_setup(a_known_transmitter_is_reported_however_many_strangers_there_were,
                                running),
         cmocka_unit_test_setup(a_recording_is_named_by_when_of_whom_and_what, running),
         cmocka_unit_test_setup(nothing_is_recorded_of_one_that_has_sent_no_reading, running),
@@ -863,11 +862,11 @@ int main(void)
         cmocka_unit_test_setup(a_time_of_day_that_is_lost_and_found_moves_nothing, running),
         cmocka_unit_test_setup(each_event_of_this_start_is_dated_once_and_the_worst_with_it,
                                running),
-        cmocka_unit_test_setup(that_the_clock_was_set_is_said_with_by_how_much, running),
+        cmocka_unit_test_setup(a_clock_step_is_logged_with_its_size, running),
         cmocka_unit_test_setup(what_ends_after_a_restart_is_dated_whoever_else_has_alarms, running),
         cmocka_unit_test_setup(what_was_not_marked_in_time_is_marked_at_the_start, running),
         cmocka_unit_test_setup(an_event_of_nobody_is_restored_to_nobody, running),
-        cmocka_unit_test_setup(after_a_pause_who_is_heard_is_told_at_once, running),
+        cmocka_unit_test_setup(after_a_pause_the_receivers_heard_are_reported_at_once, running),
         cmocka_unit_test_setup(
             one_that_is_dead_at_the_start_is_not_lost_while_nobody_could_have_listened, running),
         cmocka_unit_test_setup(more_readings_than_the_ring_holds_are_filed_as_far_as_it_does,
@@ -875,7 +874,7 @@ int main(void)
         cmocka_unit_test_setup(a_recording_is_written_once_a_second, running),
         cmocka_unit_test_setup(limits_of_a_store_that_was_put_back_count_too, running),
         cmocka_unit_test_setup(what_was_learnt_is_not_kept_again_while_nothing_is_learnt, running),
-        cmocka_unit_test_setup(numbers_that_nobody_wrote_are_not_taken, running),
+        cmocka_unit_test_setup(numbers_that_are_not_ours_are_ignored, running),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

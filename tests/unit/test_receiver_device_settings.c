@@ -40,7 +40,7 @@ static void the_history_has_its_settings_from_the_start_and_at_each_change(void 
     assert_int_equal(house.history.settings.write_interval_ms, 5000);
 }
 
-static void days_are_those_of_the_time_zone_and_an_unknown_one_is_said(void **state)
+static void days_are_those_of_the_time_zone_and_an_unknown_one_is_reported(void **state)
 {
     (void)state;
     house_start(&house);
@@ -189,7 +189,7 @@ static void the_alarms_settings_count_at_once_and_after_a_restart(void **state)
 }
 
 /* Nothing has arrived since the start, so nothing can have stopped. */
-static void a_source_that_stays_silent_over_a_restart_has_stopped(void **state)
+static void a_source_that_stays_silent_across_a_restart_has_stopped(void **state)
 {
     (void)state;
     for (unsigned who = 0; who < 2; who++) {
@@ -235,7 +235,7 @@ static void a_slow_source_has_stopped_after_a_restart_when_it_is_overdue(void **
 }
 
 /* Only what this firmware wrote is used. */
-static void an_interval_that_nobody_wrote_is_not_taken(void **state)
+static void an_interval_that_is_not_ours_is_ignored(void **state)
 {
     (void)state;
     static const char *const texts[] = {"0\n",     "x\n", "3600001\n", "-5\n",
@@ -381,7 +381,7 @@ static void weak_cells_that_could_not_be_kept_are_kept_a_second_later(void **sta
     assert_int_equal(house.events.weak_note_count, 1);
 }
 
-static void of_a_transmitter_that_nobody_follows_nothing_is_learnt(void **state)
+static void nothing_is_learnt_about_a_transmitter_that_is_not_followed(void **state)
 {
     (void)state;
     static const struct house_pack stranger = {.mac = {{2, 9, 9, 9, 9, 9}}};
@@ -409,7 +409,7 @@ static void what_was_learnt_of_weak_cells_is_there_after_a_restart(void **state)
         assert_true(after[i].deviation_rest_mv == before[i].deviation_rest_mv);
 }
 
-static void a_note_that_cannot_be_read_is_said_and_learning_begins_anew(void **state)
+static void an_unreadable_note_is_reported_and_learning_starts_over(void **state)
 {
     (void)state;
     const struct house_pack *pack = house_pack_new(&house);
@@ -565,7 +565,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_history_has_its_settings_from_the_start_and_at_each_change,
                                fresh),
-        cmocka_unit_test_setup(days_are_those_of_the_time_zone_and_an_unknown_one_is_said, fresh),
+        cmocka_unit_test_setup(days_are_those_of_the_time_zone_and_an_unknown_one_is_reported,
+                               fresh),
         cmocka_unit_test_setup(settings_that_cannot_be_read_hold_once_they_can_be, fresh),
         cmocka_unit_test_setup(settings_without_a_checksum_are_written_with_one_at_the_start,
                                fresh),
@@ -576,9 +577,9 @@ int main(void)
         cmocka_unit_test_setup(what_changed_right_before_the_end_is_in_the_cache, fresh),
         cmocka_unit_test_setup(the_web_port_is_the_one_that_was_set, fresh),
         cmocka_unit_test_setup(the_alarms_settings_count_at_once_and_after_a_restart, fresh),
-        cmocka_unit_test_setup(a_source_that_stays_silent_over_a_restart_has_stopped, fresh),
+        cmocka_unit_test_setup(a_source_that_stays_silent_across_a_restart_has_stopped, fresh),
         cmocka_unit_test_setup(a_source_that_begins_to_be_read_has_not_stopped, fresh),
-        cmocka_unit_test_setup(an_interval_that_nobody_wrote_is_not_taken, fresh),
+        cmocka_unit_test_setup(an_interval_that_is_not_ours_is_ignored, fresh),
         cmocka_unit_test_setup(a_slow_source_has_stopped_after_a_restart_when_it_is_overdue, fresh),
         cmocka_unit_test_setup(readings_that_go_to_mqtt_alone_are_not_missed, fresh),
         cmocka_unit_test_setup(
@@ -586,9 +587,9 @@ int main(void)
         cmocka_unit_test_setup(a_pause_of_the_history_and_its_end_are_events, fresh),
         cmocka_unit_test_setup(weak_cells_are_kept_every_ten_minutes_and_at_the_end, fresh),
         cmocka_unit_test_setup(weak_cells_that_could_not_be_kept_are_kept_a_second_later, fresh),
-        cmocka_unit_test_setup(of_a_transmitter_that_nobody_follows_nothing_is_learnt, fresh),
+        cmocka_unit_test_setup(nothing_is_learnt_about_a_transmitter_that_is_not_followed, fresh),
         cmocka_unit_test_setup(what_was_learnt_of_weak_cells_is_there_after_a_restart, fresh),
-        cmocka_unit_test_setup(a_note_that_cannot_be_read_is_said_and_learning_begins_anew, fresh),
+        cmocka_unit_test_setup(an_unreadable_note_is_reported_and_learning_starts_over, fresh),
         cmocka_unit_test_setup(
             older_paths_speak_of_who_was_once_heard_first_whatever_the_next_start_hears, fresh),
         cmocka_unit_test_setup(a_choice_for_older_paths_that_cannot_be_read_is_not_written_over,

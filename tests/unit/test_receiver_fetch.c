@@ -49,7 +49,7 @@ static void send_fragments(struct bench_sender *sender, uint8_t id)
 
 /* ---- Content that cannot be right ---- */
 
-static void content_without_the_form_of_a_section_is_given_up_and_told(void **state)
+static void content_without_the_form_of_a_section_is_given_up_and_reported(void **state)
 {
     (void)state;
     static const uint8_t broken[] = {1, 200, 0};
@@ -65,7 +65,7 @@ static void content_without_the_form_of_a_section_is_given_up_and_told(void **st
     assert_int_equal(sync_of(&alpha), VB_SYNC_FETCHING);
 }
 
-static void content_that_memory_has_no_room_for_is_given_up_and_told(void **state)
+static void content_that_memory_has_no_room_for_is_given_up_and_reported(void **state)
 {
     (void)state;
     bench.config.cache_size = LARGE; /* with what it holds already, not enough */
@@ -113,7 +113,7 @@ static unsigned told_of_another_content(uint32_t version, const uint8_t *bytes, 
     return count;
 }
 
-static void another_content_under_a_version_that_is_held_is_told(void **state)
+static void different_content_under_a_version_already_held_is_reported(void **state)
 {
     (void)state;
     assert_int_equal(told_of_another_content(7, content, sizeof content), 0); /* the same */
@@ -314,7 +314,7 @@ static void a_section_begun_and_then_taken_away_leaves_the_buffer_free(void **st
 
 /* ---- Status and requests ---- */
 
-static void another_address_under_the_same_flags_is_told_A5(void **state)
+static void another_address_under_the_same_flags_is_reported_A5(void **state)
 {
     (void)state;
     alpha.runtime = (struct vb_runtime){.flags = VB_RUNTIME_IP_KNOWN, .ip = {10, 0, 0, 1}};
@@ -363,11 +363,13 @@ static void a_receiver_that_is_woken_when_it_asks_repeats_its_request_in_time(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(content_without_the_form_of_a_section_is_given_up_and_told, in_sync),
-        cmocka_unit_test_setup(content_that_memory_has_no_room_for_is_given_up_and_told, in_sync),
+        cmocka_unit_test_setup(content_without_the_form_of_a_section_is_given_up_and_reported,
+                               in_sync),
+        cmocka_unit_test_setup(content_that_memory_has_no_room_for_is_given_up_and_reported,
+                               in_sync),
         cmocka_unit_test_setup(two_contents_under_one_version_are_settled_by_the_digest_A8,
                                in_sync),
-        cmocka_unit_test_setup(another_content_under_a_version_that_is_held_is_told, in_sync),
+        cmocka_unit_test_setup(different_content_under_a_version_already_held_is_reported, in_sync),
         cmocka_unit_test_setup(another_content_in_another_store_is_nothing_to_tell, in_sync),
         cmocka_unit_test_setup(
             a_change_is_laid_over_exactly_what_it_was_made_on_and_nothing_else_A6, in_sync),
@@ -383,7 +385,7 @@ int main(void)
         cmocka_unit_test_setup(a_section_begun_and_then_taken_away_leaves_the_buffer_free, in_sync),
         cmocka_unit_test_setup(a_receiver_that_is_woken_when_it_asks_repeats_its_request_in_time,
                                in_sync),
-        cmocka_unit_test_setup(another_address_under_the_same_flags_is_told_A5, in_sync),
+        cmocka_unit_test_setup(another_address_under_the_same_flags_is_reported_A5, in_sync),
         cmocka_unit_test_setup(a_request_that_waits_to_be_sent_counts_as_one_try, in_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

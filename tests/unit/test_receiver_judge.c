@@ -268,7 +268,7 @@ static void clone(void **state)
     (void)asked();
 }
 
-static void of_two_devices_only_frames_of_the_one_that_is_known_are_taken(void **state)
+static void of_two_devices_only_the_known_ones_frames_are_accepted(void **state)
 {
     static const struct {
         uint16_t epoch;
@@ -305,7 +305,7 @@ static void of_two_devices_only_the_answer_of_the_one_that_is_known_proves_anyth
     assert_false(boot->proof_wanted);
 }
 
-static void of_two_devices_one_may_begin_its_store_anew_and_there_are_two_still(void **state)
+static void of_two_devices_one_may_recreate_its_store_and_there_are_still_two(void **state)
 {
     clone(state);
     assert_int_equal(judge(EPOCH, 1, (struct vb_named){OTHER_STORE, BOOT, NONCE}), VB_ERR_OK);
@@ -439,9 +439,9 @@ int main(void)
         cmocka_unit_test(only_a_nonce_of_ours_makes_an_answer),
         cmocka_unit_test(an_answer_counts_as_newer_than_what_was_heard_before_it_was_asked_for),
         cmocka_unit_test(an_answer_far_behind_the_newest_number_is_where_the_numbers_are),
-        cmocka_unit_test(of_two_devices_only_frames_of_the_one_that_is_known_are_taken),
+        cmocka_unit_test(of_two_devices_only_the_known_ones_frames_are_accepted),
         cmocka_unit_test(of_two_devices_only_the_answer_of_the_one_that_is_known_proves_anything),
-        cmocka_unit_test(of_two_devices_one_may_begin_its_store_anew_and_there_are_two_still),
+        cmocka_unit_test(of_two_devices_one_may_recreate_its_store_and_there_are_still_two),
         cmocka_unit_test(a_third_device_takes_no_place_of_the_two),
         cmocka_unit_test(one_that_has_left_is_no_second_device),
         cmocka_unit_test(there_are_two_until_either_is_silent_for_45_s),

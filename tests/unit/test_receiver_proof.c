@@ -85,7 +85,7 @@ static void a_forged_boot_is_believed_no_longer_than_two_seconds_A6(void **state
     assert_int_equal(peer()->boot.name, alpha.boot);
 }
 
-static void sections_that_are_said_to_be_gone_stay_until_an_answer_says_so_A12(void **state)
+static void sections_reported_gone_stay_until_an_answer_confirms_it_A12(void **state)
 {
     in_sync(state);
     vb_cache_remove(&other.cache, VB_SECTION_MQTT);
@@ -113,7 +113,7 @@ static void a_forged_goodbye_is_asked_about_C1(void **state)
 }
 
 /* Not even if it names something new to the receiver: a store that started afresh. */
-static void an_answer_of_before_the_goodbye_is_no_sign_of_life_C3(void **state)
+static void an_answer_from_before_the_goodbye_is_no_sign_of_life_C3(void **state)
 {
     in_sync(state);
     while (peer()->hello != VB_HELLO_DUE)
@@ -184,7 +184,7 @@ static void a_restored_store_is_back_and_verified_within_two_seconds_A6(void **s
 
 /* A transmitter that had to recreate its store continues under the same boot, and after its first
  * minute its beacons name no store. */
-static void what_names_no_store_is_of_none_while_another_is_heard_of_A6(void **state)
+static void a_frame_without_a_store_belongs_to_none_while_another_store_is_heard_of_A6(void **state)
 {
     in_sync(state);
     sender_new(&other, 1);
@@ -288,7 +288,7 @@ static void a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8(void *
 
 /* ---- Two devices under one address ---- */
 
-static void a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6(void **state)
+static void a_cloned_device_is_reported_once_at_bounded_cost_and_never_verified_A6(void **state)
 {
     in_sync(state);
     other.boot++;
@@ -418,17 +418,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_content_is_not_verified_for_longer_than_two_seconds_A8),
         cmocka_unit_test(a_forged_boot_is_believed_no_longer_than_two_seconds_A6),
-        cmocka_unit_test(sections_that_are_said_to_be_gone_stay_until_an_answer_says_so_A12),
+        cmocka_unit_test(sections_reported_gone_stay_until_an_answer_confirms_it_A12),
         cmocka_unit_test(a_forged_goodbye_is_asked_about_C1),
-        cmocka_unit_test(an_answer_of_before_the_goodbye_is_no_sign_of_life_C3),
+        cmocka_unit_test(an_answer_from_before_the_goodbye_is_no_sign_of_life_C3),
         cmocka_unit_test(one_forged_reading_does_not_freeze_the_readings_E2),
         cmocka_unit_test(a_restored_store_is_back_and_verified_within_two_seconds_A6),
-        cmocka_unit_test(what_names_no_store_is_of_none_while_another_is_heard_of_A6),
+        cmocka_unit_test(
+            a_frame_without_a_store_belongs_to_none_while_another_store_is_heard_of_A6),
         cmocka_unit_test(another_epoch_makes_nothing_of_this_one_doubtful_A6),
         cmocka_unit_test(the_doubt_is_asked_about_until_it_is_answered_A6),
         cmocka_unit_test(an_answer_of_the_known_store_ends_the_doubt_A6),
         cmocka_unit_test(a_section_that_a_new_boot_lacks_is_gone_within_two_seconds_A8),
-        cmocka_unit_test(a_cloned_device_is_said_once_at_bounded_cost_and_never_verified_A6),
+        cmocka_unit_test(a_cloned_device_is_reported_once_at_bounded_cost_and_never_verified_A6),
         cmocka_unit_test(a_cloned_device_is_not_asked_more_often_for_what_its_beacons_lack_A6),
         cmocka_unit_test(a_restart_between_two_hellos_is_no_clone_A6),
         cmocka_unit_test(a_device_that_is_never_quiet_is_asked_all_the_same_A6),

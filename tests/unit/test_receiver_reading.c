@@ -213,7 +213,7 @@ static void another_boot_may_begin_with_the_same_number_E2(void **state)
     assert_int_equal(peer()->quality.readings_lost, 0);
 }
 
-static void what_is_no_reading_is_refused_and_counts_as_lost_E2(void **state)
+static void an_invalid_reading_is_refused_and_counts_as_lost_E2(void **state)
 {
     (void)state;
     static const uint8_t garbage[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -246,7 +246,7 @@ static void an_old_reading_is_old_after_the_silence_too_A6(void **state)
     assert_int_equal(peer()->link, VB_LINK_OFFLINE);
 }
 
-static void a_reading_of_before_the_goodbye_is_no_sign_of_life_C3(void **state)
+static void a_reading_from_before_the_goodbye_is_no_sign_of_life_C3(void **state)
 {
     (void)state;
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
@@ -527,7 +527,7 @@ static void a_reading_holds_up_no_request_that_waits_to_be_sent_A2(void **state)
 }
 
 /* It announces a digest that has changed since. */
-static void a_reading_of_before_the_beacon_refutes_nothing_A8(void **state)
+static void a_reading_from_before_the_beacon_refutes_nothing_A8(void **state)
 {
     (void)state;
     const struct vb_reading reading = small();
@@ -583,7 +583,7 @@ static void a_reading_of_the_other_device_of_two_is_not_taken_A6(void **state)
 }
 
 /* It agrees with what was known before, and says nothing of what has come since. */
-static void a_reading_of_before_the_beacon_proves_nothing_A8(void **state)
+static void a_reading_from_before_the_beacon_proves_nothing_A8(void **state)
 {
     (void)state;
     const struct vb_reading reading = small();
@@ -610,7 +610,7 @@ int main(void)
         cmocka_unit_test_setup(a_change_that_was_not_heard_costs_one_reading_E5, in_sync),
         cmocka_unit_test_setup(a_number_that_goes_back_is_no_loss_E2, in_sync),
         cmocka_unit_test_setup(a_reading_of_the_other_device_of_two_is_not_taken_A6, in_sync),
-        cmocka_unit_test_setup(a_reading_of_before_the_beacon_proves_nothing_A8, in_sync),
+        cmocka_unit_test_setup(a_reading_from_before_the_beacon_proves_nothing_A8, in_sync),
         cmocka_unit_test_setup(parts_of_two_readings_under_one_number_are_not_mixed_E2, in_sync),
         cmocka_unit_test_setup(nothing_of_a_longer_reading_is_left_in_a_shorter_one_E2, in_sync),
         cmocka_unit_test_setup(garbage_in_the_place_of_a_part_changes_nothing_E2, in_sync),
@@ -620,9 +620,9 @@ int main(void)
         cmocka_unit_test_setup(a_lost_part_costs_its_reading_only_and_is_counted_E2, in_sync),
         cmocka_unit_test_setup(numbers_wrap_and_gaps_are_counted_E2, in_sync),
         cmocka_unit_test_setup(another_boot_may_begin_with_the_same_number_E2, in_sync),
-        cmocka_unit_test_setup(what_is_no_reading_is_refused_and_counts_as_lost_E2, in_sync),
+        cmocka_unit_test_setup(an_invalid_reading_is_refused_and_counts_as_lost_E2, in_sync),
         cmocka_unit_test_setup(an_old_reading_is_old_after_the_silence_too_A6, in_sync),
-        cmocka_unit_test_setup(a_reading_of_before_the_goodbye_is_no_sign_of_life_C3, in_sync),
+        cmocka_unit_test_setup(a_reading_from_before_the_goodbye_is_no_sign_of_life_C3, in_sync),
         cmocka_unit_test_setup(a_keyframe_is_acknowledged_once_and_nothing_else_is_E5, in_sync),
         cmocka_unit_test_setup(what_refers_to_a_keyframe_that_never_came_is_refused_and_lost_E5,
                                in_sync),
@@ -633,7 +633,7 @@ int main(void)
                                in_sync),
         cmocka_unit_test_setup(a_refuted_state_is_asked_for_once_A8, in_sync),
         cmocka_unit_test_setup(a_reading_holds_up_no_request_that_waits_to_be_sent_A2, in_sync),
-        cmocka_unit_test_setup(a_reading_of_before_the_beacon_refutes_nothing_A8, in_sync),
+        cmocka_unit_test_setup(a_reading_from_before_the_beacon_refutes_nothing_A8, in_sync),
         cmocka_unit_test_setup(what_cannot_be_verified_is_not_refuted_again_and_again_A8, in_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

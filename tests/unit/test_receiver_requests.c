@@ -135,7 +135,7 @@ static void ask_until_given_up(void)
     assert_false(vb_peer_fetching(bench_peer(&bench, &alpha)));
 }
 
-static void what_nobody_answers_is_given_up_and_only_that_is_told_A2(void **state)
+static void an_unanswered_request_is_given_up_and_only_that_is_reported_A2(void **state)
 {
     (void)state;
     sender_holds(&alpha, VB_SECTION_CAN, 1, content, 3);
@@ -503,7 +503,7 @@ static void only_rounds_that_were_asked_for_count_against_the_digest_A8(void **s
 
 /* It sends what it holds, which may be news to another receiver: that says nothing about the
  * digest. */
-static void content_that_comes_once_more_is_not_said_to_be_the_same_A8(void **state)
+static void content_that_arrives_again_is_not_called_the_same_A8(void **state)
 {
     (void)state;
     alpha.digest_error = 1;
@@ -615,7 +615,7 @@ static void a_round_that_is_answered_in_several_frames_counts_against_the_digest
     assert_int_equal(vb_peer_sync_worst(bench_peer(&bench, &alpha)), VB_SYNC_UNVERIFIABLE);
 }
 
-static void only_what_is_held_is_said_to_be_verified_and_since_when_A8(void **state)
+static void only_what_is_held_is_reported_as_verified_with_the_time_A8(void **state)
 {
     (void)state;
     bench_pass(&bench, 5000);
@@ -628,7 +628,7 @@ static void only_what_is_held_is_said_to_be_verified_and_since_when_A8(void **st
 
 /* ---- Status ---- */
 
-static void the_first_status_is_told_and_every_change_of_it_A5(void **state)
+static void the_first_status_and_every_change_of_it_are_sent_A5(void **state)
 {
     (void)state;
     bench_announce(&bench, &beta); /* nothing in it is set */
@@ -660,12 +660,13 @@ int main(void)
         cmocka_unit_test_setup(fragments_that_have_come_are_not_asked_for_again_A11, in_sync),
         cmocka_unit_test_setup(a_boot_that_is_only_claimed_is_to_be_proven_with_every_beacon_A6,
                                in_sync),
-        cmocka_unit_test_setup(content_that_comes_once_more_is_not_said_to_be_the_same_A8, in_sync),
+        cmocka_unit_test_setup(content_that_arrives_again_is_not_called_the_same_A8, in_sync),
         cmocka_unit_test_setup(what_was_asked_for_is_not_asked_again_before_its_time_A2, in_sync),
         cmocka_unit_test_setup(what_is_wanted_besides_is_asked_for_at_once_and_alone_A2, in_sync),
         cmocka_unit_test_setup(a_version_that_came_meanwhile_is_asked_for_at_once_A2, in_sync),
         cmocka_unit_test_setup(a_request_that_was_answered_before_it_left_is_not_sent, in_sync),
-        cmocka_unit_test_setup(what_nobody_answers_is_given_up_and_only_that_is_told_A2, in_sync),
+        cmocka_unit_test_setup(an_unanswered_request_is_given_up_and_only_that_is_reported_A2,
+                               in_sync),
         cmocka_unit_test_setup(who_is_heard_at_the_last_try_is_asked_again_at_once_A2, in_sync),
         cmocka_unit_test_setup(of_few_tries_none_is_left_out_when_it_is_heard_at_the_last_A2,
                                in_sync),
@@ -689,8 +690,8 @@ int main(void)
         cmocka_unit_test_setup(rounds_before_a_match_do_not_count_behind_it_A8, in_sync),
         cmocka_unit_test(a_round_of_requests_goes_out_in_as_many_frames_as_it_takes),
         cmocka_unit_test(a_round_that_is_answered_in_several_frames_counts_against_the_digest_A8),
-        cmocka_unit_test_setup(only_what_is_held_is_said_to_be_verified_and_since_when_A8, in_sync),
-        cmocka_unit_test_setup(the_first_status_is_told_and_every_change_of_it_A5, in_sync),
+        cmocka_unit_test_setup(only_what_is_held_is_reported_as_verified_with_the_time_A8, in_sync),
+        cmocka_unit_test_setup(the_first_status_and_every_change_of_it_are_sent_A5, in_sync),
         cmocka_unit_test_setup(a_store_is_replaced_only_by_another_A6, in_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void sections_stand_by_ascending_id_and_are_found_by_id_and_name(void **s
     }
 }
 
-static void every_section_that_A3_asks_for_is_there(void **state)
+static void every_section_that_A3_requires_exists(void **state)
 {
     (void)state;
     static const char *const names[] = {"mqtt",     "network",  "battery",   "power_profile",
@@ -96,7 +96,7 @@ static void defaults_pass_their_own_check(void **state)
     }
 }
 
-static void rules_name_fields_that_are_there_and_say_why(void **state)
+static void rules_name_existing_fields_and_say_why(void **state)
 {
     (void)state;
     for (uint8_t i = 0; i < vb_section_count; i++) {
@@ -121,11 +121,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_in_the_schema_is_not_found),
         cmocka_unit_test(sections_stand_by_ascending_id_and_are_found_by_id_and_name),
-        cmocka_unit_test(every_section_that_A3_asks_for_is_there),
+        cmocka_unit_test(every_section_that_A3_requires_exists),
         cmocka_unit_test(tags_and_names_of_a_section_are_unique),
         cmocka_unit_test(every_field_says_what_it_is),
         cmocka_unit_test(defaults_pass_their_own_check),
-        cmocka_unit_test(rules_name_fields_that_are_there_and_say_why),
+        cmocka_unit_test(rules_name_existing_fields_and_say_why),
         cmocka_unit_test(the_revision_is_the_same_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

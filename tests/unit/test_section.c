@@ -674,7 +674,7 @@ static void a_string_of_another_form_is_refused_with_what_it_should_be(void **st
 }
 
 /* By a firmware that knows more fields and rules: what the error says holds all the same. */
-static void a_reason_that_is_not_known_is_told_by_its_error(void **state)
+static void an_unknown_reason_is_described_by_its_error(void **state)
 {
     (void)state;
     const struct vb_section *section = section_of(VB_SECTION_MQTT);
@@ -969,7 +969,7 @@ static void a_content_without_a_field_of_the_other_is_no_change_of_it(void **sta
     assert_int_equal(difference(&base, &target, sizeof merged.bytes), VB_ERR_NOT_FOUND);
 }
 
-static void a_field_that_is_empty_and_was_not_there_is_a_difference(void **state)
+static void an_empty_field_that_was_absent_is_a_difference(void **state)
 {
     (void)state;
     struct form base = {0};
@@ -1047,7 +1047,7 @@ int main(void)
         cmocka_unit_test(what_was_not_set_stays_so),
         cmocka_unit_test(a_string_is_kept_without_the_blanks_at_its_ends),
         cmocka_unit_test(a_string_of_another_form_is_refused_with_what_it_should_be),
-        cmocka_unit_test(a_reason_that_is_not_known_is_told_by_its_error),
+        cmocka_unit_test(an_unknown_reason_is_described_by_its_error),
         cmocka_unit_test(blanks_alone_are_nothing),
         cmocka_unit_test(what_an_earlier_firmware_took_is_kept_until_it_is_changed),
         cmocka_unit_test(unknown_tags_are_kept_on_rewrite_A11),
@@ -1061,7 +1061,7 @@ int main(void)
         cmocka_unit_test(numbers_and_texts_that_no_decoder_made_are_checked_as_well),
         cmocka_unit_test(an_unsigned_field_may_use_all_of_its_bits),
         cmocka_unit_test(a_list_with_one_too_many_is_refused_for_its_count),
-        cmocka_unit_test(a_field_that_is_empty_and_was_not_there_is_a_difference),
+        cmocka_unit_test(an_empty_field_that_was_absent_is_a_difference),
         cmocka_unit_test(a_difference_without_room_is_too_long),
         cmocka_unit_test(a_difference_laid_over_the_one_makes_the_other),
     };

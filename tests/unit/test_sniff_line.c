@@ -189,7 +189,7 @@ static void what_linux_puts_before_a_datagram_is_passed_over(void **state)
     }
 }
 
-static void what_is_no_frame_of_the_link_is_passed_over(void **state)
+static void a_datagram_that_is_no_frame_is_skipped(void **state)
 {
     (void)state;
     static const struct {
@@ -209,7 +209,7 @@ static void what_is_no_frame_of_the_link_is_passed_over(void **state)
     }
 }
 
-static void others_and_damaged_ones_are_said_to_be(void **state)
+static void other_and_damaged_frames_are_reported_as_such(void **state)
 {
     (void)state;
     struct bench *bench = start(VB_SNIFF_RADIOTAP, false);
@@ -233,7 +233,7 @@ static void others_and_damaged_ones_are_said_to_be(void **state)
     assert_int_equal(bench->sniff.counts.shown, 5);
 }
 
-static void one_source_is_told_from_the_others(void **state)
+static void one_source_is_distinguished_from_the_others(void **state)
 {
     (void)state;
     struct bench *bench = start(VB_SNIFF_RADIOTAP, false);
@@ -383,7 +383,7 @@ static void an_edit_says_its_changes_but_no_secret(void **state)
                  "edit result 0000000000000abc of mqtt: refused; tag 3: is outside its range");
 }
 
-static void acks_and_a_goodbye_are_said(void **state)
+static void acks_and_a_goodbye_are_described(void **state)
 {
     (void)state;
     struct bench *bench = start(VB_SNIFF_RADIOTAP, false);
@@ -463,7 +463,7 @@ static void a_reading_says_pack_and_cells_also_over_its_keyframe(void **state)
     assert_says(bench, "reading 3 over a keyframe that was not captured");
 }
 
-static void every_cell_is_said_where_it_is_asked_for(void **state)
+static void every_cell_is_printed_on_request(void **state)
 {
     (void)state;
     struct bench *bench = start(VB_SNIFF_RADIOTAP, true);
@@ -528,16 +528,16 @@ int main(void)
         cmocka_unit_test(a_line_says_who_to_whom_and_how_it_came),
         cmocka_unit_test(a_datagram_says_its_addresses),
         cmocka_unit_test(what_linux_puts_before_a_datagram_is_passed_over),
-        cmocka_unit_test(what_is_no_frame_of_the_link_is_passed_over),
-        cmocka_unit_test(others_and_damaged_ones_are_said_to_be),
-        cmocka_unit_test(one_source_is_told_from_the_others),
+        cmocka_unit_test(a_datagram_that_is_no_frame_is_skipped),
+        cmocka_unit_test(other_and_damaged_frames_are_reported_as_such),
+        cmocka_unit_test(one_source_is_distinguished_from_the_others),
         cmocka_unit_test(a_frame_that_cannot_be_read_says_why),
         cmocka_unit_test(a_beacon_says_its_state_and_what_has_changed),
         cmocka_unit_test(data_and_requests_name_their_sections),
         cmocka_unit_test(an_edit_says_its_changes_but_no_secret),
-        cmocka_unit_test(acks_and_a_goodbye_are_said),
+        cmocka_unit_test(acks_and_a_goodbye_are_described),
         cmocka_unit_test(a_reading_says_pack_and_cells_also_over_its_keyframe),
-        cmocka_unit_test(every_cell_is_said_where_it_is_asked_for),
+        cmocka_unit_test(every_cell_is_printed_on_request),
         cmocka_unit_test(of_two_parts_the_second_to_come_says_the_whole),
         cmocka_unit_test(a_battery_emulator_is_read),
     };

@@ -383,7 +383,7 @@ static void the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over(void 
     vb_source_close(source);
 }
 
-static void a_loop_goes_on_in_time_and_counts_a_broken_line_once(void **state)
+static void a_loop_continues_in_time_and_counts_a_broken_line_once(void **state)
 {
     (void)state;
     struct vb_source *source = open_text("candump:" FIXTURE, true);
@@ -612,7 +612,7 @@ static void every_program_that_logs_a_bus_gives_the_same_sweeps_at_the_same_time
     }
 }
 
-static void what_is_in_no_form_is_refused_naming_the_forms_and_the_first_line(void **state)
+static void a_file_in_no_known_form_is_refused_naming_the_forms_and_the_first_line(void **state)
 {
     (void)state;
     struct log_file file = log_of("\n\nasc 1.0 begin\nsecond\n");
@@ -880,9 +880,9 @@ int main(void)
         cmocka_unit_test(the_fixture_gives_its_new_sweeps_and_names_what_it_passed_over),
         cmocka_unit_test(of_two_buses_in_a_log_the_one_that_answers_first_counts),
         cmocka_unit_test(a_clock_that_leaps_never_takes_the_readings_back),
-        cmocka_unit_test(a_loop_goes_on_in_time_and_counts_a_broken_line_once),
+        cmocka_unit_test(a_loop_continues_in_time_and_counts_a_broken_line_once),
         cmocka_unit_test(every_program_that_logs_a_bus_gives_the_same_sweeps_at_the_same_time),
-        cmocka_unit_test(what_is_in_no_form_is_refused_naming_the_forms_and_the_first_line),
+        cmocka_unit_test(a_file_in_no_known_form_is_refused_naming_the_forms_and_the_first_line),
         cmocka_unit_test(a_group_that_is_longer_than_known_ones_is_read_by_its_places),
         cmocka_unit_test(a_long_log_is_opened_at_once_and_read_step_by_step),
         cmocka_unit_test(a_hole_in_a_log_is_read_step_by_step_too),

@@ -139,7 +139,7 @@ static void an_unknown_or_damaged_header_is_refused_naming_the_field(void **stat
                    "line 1, field 2 begins with a quote"); /* and not with one */
 }
 
-static void columns_of_other_names_are_not_read_which_is_said(void **state)
+static void columns_of_other_names_are_not_read_and_this_is_reported(void **state)
 {
     (void)state;
     struct vb_source *source = open_content("note,t_s,C1_mV,mode,c2_mv,Temp outside\n"
@@ -195,7 +195,7 @@ static void lines_before_the_first_of_a_layout_are_passed_over_and_counted(void 
     expect_refused(content, "line 1 begins with \"1\"; files that are read are of LeafSpy Pro");
 }
 
-static void a_value_that_is_said_to_be_none_is_not_known(void **state)
+static void a_value_marked_as_none_is_unknown(void **state)
 {
     (void)state;
     static const char *const words[] = {"", "na", "N/A", "NaN", "none", "null", "-", "--"};
@@ -425,7 +425,7 @@ static void separators_at_the_end_of_header_or_row_are_no_fields(void **state)
     vb_source_close(source);
 }
 
-static void cells_in_volts_are_told_from_millivolts(void **state)
+static void cells_in_volts_are_distinguished_from_millivolts(void **state)
 {
     (void)state;
     static const char *const contents[] = {
@@ -489,7 +489,7 @@ static void a_file_of_another_source_is_refused_naming_that(void **state)
 }
 
 /* Lines that give no reading, much more than one call may look at. */
-static void a_long_stretch_without_a_reading_holds_nobody_up(void **state)
+static void a_long_stretch_without_a_reading_blocks_nobody(void **state)
 {
     (void)state;
     enum { LINES = 20000, LONG_LINE = 3000000 };
@@ -550,7 +550,7 @@ static void gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged(vo
 }
 
 /* Newest first, or a clock that was set: at what pace it is read would else be anybody's guess. */
-static void times_that_go_back_are_said_with_the_interval_that_is_assumed(void **state)
+static void times_that_go_back_are_reported_with_the_assumed_interval(void **state)
 {
     (void)state;
     struct vb_source *source = open_content(HEADER "20,7,0,50,3500,3500,20\n"
@@ -577,7 +577,7 @@ static void times_that_go_back_are_said_with_the_interval_that_is_assumed(void *
     vb_source_close(source);
 }
 
-static void a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once(void **state)
+static void a_loop_continues_at_the_median_interval_and_counts_a_broken_row_once(void **state)
 {
     (void)state;
     static const char content[] = HEADER "10,7,0,50,3500,3500,20\n"
@@ -635,9 +635,9 @@ int main(void)
         cmocka_unit_test(binary_content_is_refused),
         cmocka_unit_test(a_line_over_64_kB_is_refused_as_header_and_skipped_as_row),
         cmocka_unit_test(an_unknown_or_damaged_header_is_refused_naming_the_field),
-        cmocka_unit_test(columns_of_other_names_are_not_read_which_is_said),
+        cmocka_unit_test(columns_of_other_names_are_not_read_and_this_is_reported),
         cmocka_unit_test(lines_before_the_first_of_a_layout_are_passed_over_and_counted),
-        cmocka_unit_test(a_value_that_is_said_to_be_none_is_not_known),
+        cmocka_unit_test(a_value_marked_as_none_is_unknown),
         cmocka_unit_test(more_than_192_cells_or_a_thousand_fields_are_refused),
         cmocka_unit_test(a_broken_row_is_skipped_and_counted_with_line_and_reason),
         cmocka_unit_test(a_zero_byte_breaks_its_row_alone),
@@ -648,14 +648,14 @@ int main(void)
         cmocka_unit_test(quoted_fields_are_read_and_one_that_does_not_end_breaks_its_row),
         cmocka_unit_test(semicolons_with_decimal_commas_and_tabs_are_understood),
         cmocka_unit_test(separators_at_the_end_of_header_or_row_are_no_fields),
-        cmocka_unit_test(cells_in_volts_are_told_from_millivolts),
+        cmocka_unit_test(cells_in_volts_are_distinguished_from_millivolts),
         cmocka_unit_test(a_wide_time_since_1970_is_the_wall_time),
         cmocka_unit_test(a_file_of_another_source_is_refused_naming_that),
-        cmocka_unit_test(a_long_stretch_without_a_reading_holds_nobody_up),
+        cmocka_unit_test(a_long_stretch_without_a_reading_blocks_nobody),
         cmocka_unit_test(a_number_of_more_digits_than_any_recorder_writes_breaks_its_row),
         cmocka_unit_test(gaps_are_kept_midnight_is_crossed_and_a_clock_set_back_is_bridged),
-        cmocka_unit_test(times_that_go_back_are_said_with_the_interval_that_is_assumed),
-        cmocka_unit_test(a_loop_goes_on_with_the_median_interval_and_counts_a_broken_row_once),
+        cmocka_unit_test(times_that_go_back_are_reported_with_the_assumed_interval),
+        cmocka_unit_test(a_loop_continues_at_the_median_interval_and_counts_a_broken_row_once),
         cmocka_unit_test(the_fixture_is_described_and_read_whole),
     };
     return cmocka_run_group_tests(tests, make_csv, remove_file);

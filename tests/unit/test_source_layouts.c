@@ -407,7 +407,7 @@ static void leafspy_rows_are_read_whatever_date_the_phone_writes(void **state)
     }
 }
 
-static void leafspy_rows_longer_than_their_header_are_read_and_it_is_said_once(void **state)
+static void leafspy_rows_longer_than_their_header_are_read_and_reported_once(void **state)
 {
     (void)state;
     static const char *const surplus[] = {",0", ",0.00,0,7", ",,,,,,x"};
@@ -452,7 +452,7 @@ static void a_header_further_on_counts_from_there_and_a_shorter_row_is_broken(vo
     vb_source_close(source);
 }
 
-static void ten_of_an_outlanders_temperatures_are_left_out_which_is_said(void **state)
+static void ten_of_an_outlanders_temperatures_are_left_out_and_this_is_reported(void **state)
 {
     (void)state;
     struct vb_source *source = open_text(FOLDER "outlander_80s.csv", false);
@@ -550,7 +550,7 @@ int main(void)
         cmocka_unit_test(a_cell_of_65535_or_8191_is_not_available_and_costs_no_row),
         cmocka_unit_test(the_order_of_day_and_month_is_found_or_asked_for_but_never_assumed),
         cmocka_unit_test(leafspy_rows_are_read_whatever_date_the_phone_writes),
-        cmocka_unit_test(leafspy_rows_longer_than_their_header_are_read_and_it_is_said_once),
+        cmocka_unit_test(leafspy_rows_longer_than_their_header_are_read_and_reported_once),
         cmocka_unit_test(a_header_further_on_counts_from_there_and_a_shorter_row_is_broken),
         cmocka_unit_test(rows_years_apart_are_a_gap_and_tell_no_interval),
         cmocka_unit_test(E1_a_minus_sign_of_a_leafspy_cell_is_its_balancing_bit),
@@ -560,7 +560,7 @@ int main(void)
         cmocka_unit_test(a_leafspy_file_without_epoch_has_its_local_time_taken_as_utc_and_says_so),
         cmocka_unit_test(a_leafspy_file_without_header_reads_as_the_one_with_it),
         cmocka_unit_test(a_leafspy_file_without_header_may_have_place_and_vin),
-        cmocka_unit_test(ten_of_an_outlanders_temperatures_are_left_out_which_is_said),
+        cmocka_unit_test(ten_of_an_outlanders_temperatures_are_left_out_and_this_is_reported),
         cmocka_unit_test(E1_a_jk_frame_is_a_new_sample_by_its_counter_not_by_its_cells),
         cmocka_unit_test(a_recording_of_one_row_shows_a_new_sample_in_each_pass),
         cmocka_unit_test(a_wide_row_written_twice_is_one_sample_equal_cells_later_are_another),

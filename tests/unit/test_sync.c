@@ -15,7 +15,7 @@ static struct vb_world *const world = &bench.world;
 
 /* ---- Frames that are late, lost or old ---- */
 
-static void a_delayed_beacon_of_before_the_change_flips_nothing_back(void **state)
+static void a_delayed_beacon_from_before_the_change_reverts_nothing(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -30,7 +30,7 @@ static void a_delayed_beacon_of_before_the_change_flips_nothing_back(void **stat
     }
 }
 
-static void a_delayed_beacon_of_before_the_reboot_flips_nothing_back_A8(void **state)
+static void a_delayed_beacon_from_before_the_reboot_reverts_nothing_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -407,7 +407,7 @@ static void runtime_status_is_beaconed_at_once_and_never_stored_A5(void **state)
     assert_false(bench_peer(&bench, 1)->runtime_known);
 }
 
-static void a_transmitter_reboot_is_noticed_and_all_is_checked_anew_A8(void **state)
+static void a_transmitter_reboot_is_noticed_and_everything_is_rechecked_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -738,8 +738,8 @@ static void receivers_follow_several_transmitters_D1(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_delayed_beacon_of_before_the_change_flips_nothing_back),
-        cmocka_unit_test(a_delayed_beacon_of_before_the_reboot_flips_nothing_back_A8),
+        cmocka_unit_test(a_delayed_beacon_from_before_the_change_reverts_nothing),
+        cmocka_unit_test(a_delayed_beacon_from_before_the_reboot_reverts_nothing_A8),
         cmocka_unit_test(delayed_frames_of_a_store_that_is_gone_flip_nothing_back_A6),
         cmocka_unit_test(three_old_frames_in_a_row_trigger_one_challenge),
         cmocka_unit_test(any_damage_to_a_frame_is_refused_counted_and_changes_nothing),
@@ -758,7 +758,7 @@ int main(void)
         cmocka_unit_test(a_change_is_visible_in_the_same_turn_A1),
         cmocka_unit_test(a_beacon_at_rest_has_at_most_32_bytes_and_comes_every_15_s_A1),
         cmocka_unit_test(runtime_status_is_beaconed_at_once_and_never_stored_A5),
-        cmocka_unit_test(a_transmitter_reboot_is_noticed_and_all_is_checked_anew_A8),
+        cmocka_unit_test(a_transmitter_reboot_is_noticed_and_everything_is_rechecked_A8),
         cmocka_unit_test(a_receiver_reboot_keeps_the_cache_and_fetches_only_what_changed_A4_A8),
         cmocka_unit_test(without_persistence_nothing_is_written_A4),
         cmocka_unit_test(equal_versions_and_another_digest_are_unverifiable_A8),

@@ -152,7 +152,7 @@ static void a_change_is_repeated_until_all_have_acknowledged_it_A1(void **state)
     assert_in_range(bench.sent[0][VB_MESSAGE_BEACON] - beacons, 0, 1);
 }
 
-static void an_acknowledgement_of_before_the_change_ends_no_repeats_A1(void **state)
+static void an_acknowledgement_from_before_the_change_ends_no_repeats_A1(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -310,7 +310,7 @@ static void a_change_at_the_device_itself_ends_a_trial_A9(void **state)
 
 /* ---- Slow and failing stores ---- */
 
-static void a_change_is_told_when_it_is_stored_however_long_that_takes_A9(void **state)
+static void a_change_is_reported_once_stored_however_long_that_takes_A9(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -323,7 +323,7 @@ static void a_change_is_told_when_it_is_stored_however_long_that_takes_A9(void *
     assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 90);
 }
 
-static void a_store_that_fails_is_tried_once_a_second_whatever_else_goes_on_A12(void **state)
+static void a_failing_store_is_tried_once_a_second_whatever_else_happens_A12(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -427,7 +427,7 @@ int main(void)
         cmocka_unit_test(an_answer_waits_for_no_receiver_that_is_silent_C2),
         cmocka_unit_test(at_rest_evidence_is_asked_for_every_third_beacon_C2),
         cmocka_unit_test(a_change_is_repeated_until_all_have_acknowledged_it_A1),
-        cmocka_unit_test(an_acknowledgement_of_before_the_change_ends_no_repeats_A1),
+        cmocka_unit_test(an_acknowledgement_from_before_the_change_ends_no_repeats_A1),
         cmocka_unit_test(acknowledgements_at_rest_put_no_beacon_off_A1),
         cmocka_unit_test(a_late_acknowledgement_puts_no_beacon_off_A1),
         cmocka_unit_test(a_large_change_is_in_the_first_two_beacons_alone_A1),
@@ -437,8 +437,8 @@ int main(void)
         cmocka_unit_test(an_acknowledgement_just_after_the_edit_keeps_no_trial_A9),
         cmocka_unit_test(a_change_at_the_device_itself_is_on_no_trial_A9),
         cmocka_unit_test(a_change_at_the_device_itself_ends_a_trial_A9),
-        cmocka_unit_test(a_change_is_told_when_it_is_stored_however_long_that_takes_A9),
-        cmocka_unit_test(a_store_that_fails_is_tried_once_a_second_whatever_else_goes_on_A12),
+        cmocka_unit_test(a_change_is_reported_once_stored_however_long_that_takes_A9),
+        cmocka_unit_test(a_failing_store_is_tried_once_a_second_whatever_else_happens_A12),
         cmocka_unit_test(a_damaged_frame_during_the_boot_counts_as_damaged),
         cmocka_unit_test(a_conflict_is_answered_with_what_is_there_A9),
         cmocka_unit_test(one_who_comes_back_after_8_days_is_taken_as_new_C2),

@@ -93,7 +93,7 @@ static void the_end_of_a_trial_that_held_is_no_change_to_announce_A9(void **stat
     assert_int_equal(bench_transmitter(&bench)->change_number, change);
 }
 
-static void sections_are_told_of_when_they_change_and_when_their_sync_does_A8(void **state)
+static void sections_are_reported_when_they_or_their_sync_state_change_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -219,7 +219,7 @@ static void an_edit_that_never_arrived_is_not_confirmed_by_another_change_A9(voi
 
 /* ---- Loading ---- */
 
-static void rows_that_are_nobodys_section_are_passed_over(void **state)
+static void rows_of_no_known_section_are_skipped(void **state)
 {
     (void)state;
     static const char *const keys[] = {"x",
@@ -247,7 +247,7 @@ int main(void)
         cmocka_unit_test(a_request_names_what_differs_and_nothing_else_A2),
         cmocka_unit_test(lost_beacons_are_counted_and_those_before_a_boot_are_not_C5),
         cmocka_unit_test(the_end_of_a_trial_that_held_is_no_change_to_announce_A9),
-        cmocka_unit_test(sections_are_told_of_when_they_change_and_when_their_sync_does_A8),
+        cmocka_unit_test(sections_are_reported_when_they_or_their_sync_state_change_A8),
         cmocka_unit_test(a_receiver_that_boots_alone_calls_four_times_D1),
         cmocka_unit_test(commits_of_the_receiver_are_counted_by_how_they_ended_A12),
         cmocka_unit_test(a_change_writes_its_section_and_the_ledger_alone_A12),
@@ -255,7 +255,7 @@ int main(void)
         cmocka_unit_test(the_edit_that_ended_longest_ago_makes_room_A9),
         cmocka_unit_test(an_applied_edit_overtaken_by_another_change_is_confirmed_A9),
         cmocka_unit_test(an_edit_that_never_arrived_is_not_confirmed_by_another_change_A9),
-        cmocka_unit_test(rows_that_are_nobodys_section_are_passed_over),
+        cmocka_unit_test(rows_of_no_known_section_are_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

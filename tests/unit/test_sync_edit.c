@@ -541,7 +541,7 @@ static void a_network_edit_is_kept_when_a_receiver_is_heard_A9(void **state)
     assert_int_equal(version_of(&bench, VB_SECTION_NETWORK), 2);
 }
 
-static void a_trial_goes_on_after_a_reboot_A9(void **state)
+static void a_trial_continues_after_a_reboot_A9(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -625,7 +625,7 @@ int main(void)
         cmocka_unit_test(readings_and_beacons_go_on_during_a_slow_commit),
         cmocka_unit_test(a_network_edit_reverts_after_60_s_of_silence_A9),
         cmocka_unit_test(a_network_edit_is_kept_when_a_receiver_is_heard_A9),
-        cmocka_unit_test(a_trial_goes_on_after_a_reboot_A9),
+        cmocka_unit_test(a_trial_continues_after_a_reboot_A9),
         cmocka_unit_test(receivers_follow_a_trial_that_ends_while_the_store_refuses_A9),
         cmocka_unit_test(the_end_of_a_trial_is_tried_again_once_a_second_when_the_store_fails_A9),
     };

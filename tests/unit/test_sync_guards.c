@@ -148,7 +148,7 @@ static void a_reading_after_being_offline_does_not_say_in_sync_C1(void **state)
 /* ---- Nonces ---- */
 
 /* Boot 1 answers our hello, the answer is late, and something of boot 2 overtakes it. */
-static void the_answer_to_a_hello_of_before_the_reboot_is_old_A8(void **state)
+static void the_answer_to_a_hello_from_before_the_reboot_is_old_A8(void **state)
 {
     (void)state;
     bench_at_rest(&bench, 1, 1);
@@ -506,7 +506,7 @@ static void one_section_called_the_same_is_not_all_A8(void **state)
     }
 }
 
-static void what_is_held_of_another_store_is_not_called_the_same_A6(void **state)
+static void content_from_another_store_is_not_called_the_same_A6(void **state)
 {
     (void)state;
     for (unsigned other = 0; other < 2; other++) {
@@ -540,7 +540,7 @@ int main(void)
         cmocka_unit_test(a_part_that_belongs_to_another_reading_is_refused_E2),
         cmocka_unit_test(data_of_a_new_boot_takes_back_in_sync_A8),
         cmocka_unit_test(a_reading_after_being_offline_does_not_say_in_sync_C1),
-        cmocka_unit_test(the_answer_to_a_hello_of_before_the_reboot_is_old_A8),
+        cmocka_unit_test(the_answer_to_a_hello_from_before_the_reboot_is_old_A8),
         cmocka_unit_test(a_beacon_whose_boot_is_like_the_nonce_answers_no_hello_A8),
         cmocka_unit_test(the_answer_to_the_hello_to_all_is_not_good_twice_A8),
         cmocka_unit_test(an_answer_to_a_hello_is_fresh_whatever_its_boot_A6),
@@ -555,7 +555,7 @@ int main(void)
         cmocka_unit_test(the_boot_counter_wraps_A8),
         cmocka_unit_test(sequence_numbers_wrap_A8),
         cmocka_unit_test(one_section_called_the_same_is_not_all_A8),
-        cmocka_unit_test(what_is_held_of_another_store_is_not_called_the_same_A6),
+        cmocka_unit_test(content_from_another_store_is_not_called_the_same_A6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

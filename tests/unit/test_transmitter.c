@@ -102,7 +102,7 @@ static void what_is_cut_off_or_too_long_is_no_message(void **state)
                      VB_ERR_MALFORMED);
 }
 
-static void nothing_is_taken_or_said_before_the_boot_is_durable_A6(void **state)
+static void nothing_is_accepted_or_sent_before_the_boot_is_durable_A6(void **state)
 {
     (void)state;
     bench_new(&bench);
@@ -215,7 +215,7 @@ int main(void)
         cmocka_unit_test_setup(a_frame_for_another_device_is_not_allowed, booted),
         cmocka_unit_test_setup(what_only_transmitters_say_is_unsupported_here, booted),
         cmocka_unit_test_setup(what_is_cut_off_or_too_long_is_no_message, booted),
-        cmocka_unit_test_setup(nothing_is_taken_or_said_before_the_boot_is_durable_A6, booted),
+        cmocka_unit_test_setup(nothing_is_accepted_or_sent_before_the_boot_is_durable_A6, booted),
         cmocka_unit_test_setup(
             an_acknowledgement_that_comes_when_the_repeat_is_due_does_not_hold_that_back, booted),
         cmocka_unit_test_setup(a_status_is_beaconed_when_it_differs_and_only_then_A5, booted),

@@ -71,7 +71,7 @@ static void expect(const char *line, const char *begin)
 
 /* ---- What is refused, and why ---- */
 
-static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void **state)
+static void an_impossible_setting_is_refused_with_what_is_possible(void **state)
 {
     (void)state;
     static const struct {
@@ -126,7 +126,7 @@ static void what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed(void
     assert_int_equal(bench.store.token, 0);
 }
 
-static void a_secret_that_is_too_long_is_not_said_again_G1(void **state)
+static void an_overlong_secret_is_not_repeated_G1(void **state)
 {
     (void)state;
     char line[256] = "set" S "mqtt.password=";
@@ -143,7 +143,7 @@ static void append_names(char line[2048], const char *field, unsigned count)
         (void)vb_append(line, strlen(line), 2048, S "%s=%063d", field, 0);
 }
 
-static void more_than_an_edit_can_carry_is_told_to_come_in_pieces(void **state)
+static void more_than_an_edit_can_carry_is_refused_with_advice_to_split(void **state)
 {
     (void)state;
     char line[2048] = "set";
@@ -280,7 +280,7 @@ static void lines_of_other_words_are_somebody_elses(void **state)
     assert_int_equal(answers, 0);
 }
 
-static void a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6(void **state)
+static void a_change_that_cannot_be_stored_reports_that_nothing_changed_A6(void **state)
 {
     (void)state;
     assert_true(
@@ -294,7 +294,7 @@ static void a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6(vo
     assert_string_equal(ask("get" S "mqtt.port"), "mqtt.port=1883\n");
 }
 
-static void more_changes_at_once_than_there_are_places_are_told_to_come_again(void **state)
+static void more_changes_at_once_than_there_are_places_are_asked_to_retry(void **state)
 {
     (void)state;
     unsigned under_way = 0;
@@ -309,7 +309,7 @@ static void more_changes_at_once_than_there_are_places_are_told_to_come_again(vo
 }
 
 /* At an orderly end. */
-static void what_is_under_way_at_the_end_is_answered_by_what_is_known_of_it_A9(void **state)
+static void a_change_in_progress_at_the_end_is_answered_with_what_is_known_A9(void **state)
 {
     static const struct {
         enum vb_err result; /* of the first; VB_ERR_BUSY: none yet */
@@ -357,7 +357,7 @@ static void all_that_is_named_is_one_edit_however_many_sections_A9(void **state)
     assert_non_null(strstr(ask("get"), "\ntelemetry.path=both\n"));
 }
 
-static void a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1(void **state)
+static void a_secret_unset_along_with_its_server_is_reported_as_unset_G1(void **state)
 {
     (void)state;
     assert_string_equal(ask("set" S "mqtt.server=one.lan" S "mqtt.password=p"), "stored\n");
@@ -376,7 +376,7 @@ static void a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1(
     assert_string_equal(ask("set" S "mqtt.password="), "stored\n"); /* as was asked */
 }
 
-static void before_the_settings_could_be_read_every_line_is_told_so(void **state)
+static void before_the_settings_can_be_read_every_line_is_answered_so(void **state)
 {
     (void)state;
     static const char *const lines[] = {"get", "set" S "mqtt.port=1884", "status", "sing"};
@@ -398,12 +398,11 @@ static void an_answer_longer_than_its_room_is_cut_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(what_is_under_way_at_the_end_is_answered_by_what_is_known_of_it_A9,
+        cmocka_unit_test_setup(a_change_in_progress_at_the_end_is_answered_with_what_is_known_A9,
                                setup),
-        cmocka_unit_test_setup(what_cannot_be_set_is_said_with_what_can_and_nothing_is_changed,
-                               setup),
-        cmocka_unit_test_setup(a_secret_that_is_too_long_is_not_said_again_G1, setup),
-        cmocka_unit_test_setup(more_than_an_edit_can_carry_is_told_to_come_in_pieces, setup),
+        cmocka_unit_test_setup(an_impossible_setting_is_refused_with_what_is_possible, setup),
+        cmocka_unit_test_setup(an_overlong_secret_is_not_repeated_G1, setup),
+        cmocka_unit_test_setup(more_than_an_edit_can_carry_is_refused_with_advice_to_split, setup),
         cmocka_unit_test_setup(a_section_that_becomes_too_long_is_named, setup),
         cmocka_unit_test_setup(nothing_is_changed_before_the_boot_is_stored_A6, setup),
         cmocka_unit_test_setup(of_two_changes_that_contradict_each_other_the_second_is_refused_A9,
@@ -414,14 +413,13 @@ int main(void)
         cmocka_unit_test_setup(
             a_change_whose_end_nobody_knows_any_more_is_answered_so_and_leaves_its_place, setup),
         cmocka_unit_test_setup(lines_of_other_words_are_somebody_elses, setup),
-        cmocka_unit_test_setup(a_change_that_cannot_be_stored_is_said_to_have_changed_nothing_A6,
+        cmocka_unit_test_setup(a_change_that_cannot_be_stored_reports_that_nothing_changed_A6,
                                setup),
-        cmocka_unit_test_setup(more_changes_at_once_than_there_are_places_are_told_to_come_again,
+        cmocka_unit_test_setup(more_changes_at_once_than_there_are_places_are_asked_to_retry,
                                setup),
         cmocka_unit_test_setup(all_that_is_named_is_one_edit_however_many_sections_A9, setup),
-        cmocka_unit_test_setup(a_secret_that_goes_with_the_server_it_was_for_is_said_to_be_gone_G1,
-                               setup),
-        cmocka_unit_test_setup(before_the_settings_could_be_read_every_line_is_told_so, setup),
+        cmocka_unit_test_setup(a_secret_unset_along_with_its_server_is_reported_as_unset_G1, setup),
+        cmocka_unit_test_setup(before_the_settings_can_be_read_every_line_is_answered_so, setup),
         cmocka_unit_test_setup(an_answer_longer_than_its_room_is_cut_off, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

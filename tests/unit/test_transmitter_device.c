@@ -290,7 +290,7 @@ static void the_address_is_beaconed_where_it_is_known(void **state)
 }
 
 /* It was stopped in a debugger, say, and a frame is there before it looks at the time. */
-static void a_frame_after_a_pause_is_answered_with_what_is_so_by_then_A5(void **state)
+static void a_frame_after_a_pause_is_answered_with_the_current_state_A5(void **state)
 {
     (void)state;
     device_bench_reading(&bench);
@@ -380,7 +380,7 @@ static void it_wakes_no_later_than_the_core(void **state)
     }
 }
 
-static void the_end_is_said_on_the_link_and_at_the_broker_H1(void **state)
+static void the_end_is_announced_on_the_link_and_at_the_broker_H1(void **state)
 {
     (void)state;
     device_bench_reading(&bench);
@@ -391,7 +391,7 @@ static void the_end_is_said_on_the_link_and_at_the_broker_H1(void **state)
     assert_true(bench.frames[VB_MESSAGE_GOODBYE] > 0);
 }
 
-static void what_happens_is_told_to_the_sink(void **state)
+static void events_go_to_the_sink(void **state)
 {
     (void)state;
     assert_int_equal(bench.events[VB_EVENT_COMMITTED], 1);
@@ -476,7 +476,7 @@ static void an_edit_for_an_earlier_boot_changes_no_address(void **state)
     assert_int_equal(vb_transmitter_device_input(&bench.device, &bench.clock, &came), VB_ERR_OLD);
 }
 
-static void a_start_goes_on_where_the_store_may_be_read_later_alone(void **state)
+static void a_start_continues_only_if_the_store_may_be_readable_later(void **state)
 {
     (void)state;
     assert_true(vb_transmitter_device_goes_on(VB_ERR_OK));
@@ -525,7 +525,7 @@ int main(void)
         cmocka_unit_test(a_device_without_broker_network_source_and_sink_runs),
         cmocka_unit_test(a_store_that_cannot_be_read_stops_the_start),
         cmocka_unit_test(a_secret_crosses_a_link_that_nobody_hears_or_whose_owner_says_so),
-        cmocka_unit_test(a_start_goes_on_where_the_store_may_be_read_later_alone),
+        cmocka_unit_test(a_start_continues_only_if_the_store_may_be_readable_later),
         cmocka_unit_test(it_is_booting_while_its_first_batch_is_under_way),
         cmocka_unit_test_setup(what_was_set_before_a_restart_is_in_force_after_it, booted),
         cmocka_unit_test_setup(every_setting_of_mqtt_reaches_the_broker, booted),
@@ -541,8 +541,7 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(why_the_broker_cannot_be_reached_is_beaconed_at_once_A5, booted),
         cmocka_unit_test_setup(the_address_is_beaconed_where_it_is_known, booted),
-        cmocka_unit_test_setup(a_frame_after_a_pause_is_answered_with_what_is_so_by_then_A5,
-                               booted),
+        cmocka_unit_test_setup(a_frame_after_a_pause_is_answered_with_the_current_state_A5, booted),
         cmocka_unit_test_setup(an_authentic_frame_teaches_the_link_where_its_sender_is, booted),
         cmocka_unit_test_setup(what_a_link_says_at_once_of_delivery_counts_for_who_is_reached_C2,
                                booted),
@@ -550,8 +549,8 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(what_a_link_says_of_a_broadcast_counts_for_nobody_C2, booted),
         cmocka_unit_test_setup(it_wakes_no_later_than_the_core, booted),
-        cmocka_unit_test_setup(the_end_is_said_on_the_link_and_at_the_broker_H1, booted),
-        cmocka_unit_test_setup(what_happens_is_told_to_the_sink, booted),
+        cmocka_unit_test_setup(the_end_is_announced_on_the_link_and_at_the_broker_H1, booted),
+        cmocka_unit_test_setup(events_go_to_the_sink, booted),
         cmocka_unit_test_setup(
             a_store_that_cannot_be_read_is_tried_again_and_nothing_goes_out_before, booted),
         cmocka_unit_test_setup(an_edit_for_an_earlier_boot_changes_no_address, booted),

@@ -166,7 +166,7 @@ static void a_device_that_has_not_booted_takes_nothing_and_says_nothing(void **s
     }
 }
 
-static void a_boot_that_failed_is_begun_anew_after_ten_seconds_and_not_before(void **state)
+static void a_failed_boot_is_retried_after_ten_seconds_and_not_before(void **state)
 {
     (void)state;
     device_bench_new(&bench);
@@ -192,7 +192,7 @@ int main(void)
         cmocka_unit_test(each_seam_may_be_missing_and_the_others_do_their_part),
         cmocka_unit_test(a_link_that_delivers_ends_what_was_counted_as_lost_C2),
         cmocka_unit_test(a_device_that_has_not_booted_takes_nothing_and_says_nothing),
-        cmocka_unit_test(a_boot_that_failed_is_begun_anew_after_ten_seconds_and_not_before),
+        cmocka_unit_test(a_failed_boot_is_retried_after_ten_seconds_and_not_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ static const uint8_t ninety_cells[] = {CELL_COUNT, 1, 90};
 
 /* ---- Refusals ---- */
 
-static void an_edit_of_a_section_that_is_not_there_is_refused(void **state)
+static void an_edit_of_a_missing_section_is_refused(void **state)
 {
     (void)state;
     static const uint8_t sections[] = {15, VB_SECTION_RECEIVER, 0, 255};
@@ -107,7 +107,7 @@ static void an_edit_made_on_another_content_of_the_same_version_is_a_conflict_A6
     assert_int_equal(answer().outcome, VB_EDIT_CONFLICT);
 }
 
-static void an_edit_for_another_store_is_told_so_whatever_it_changes_G0(void **state)
+static void an_edit_for_another_store_is_refused_as_such_whatever_it_changes_G0(void **state)
 {
     (void)state;
     static const uint8_t password[] = {5, 3, 'k', 'e', 'y'};
@@ -417,7 +417,7 @@ static void an_edit_for_another_boot_is_not_taken_unless_its_result_is_kept_A9(v
     edit_in_full(&bench_bob, &late);
 }
 
-static void a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9(void **state)
+static void a_refusal_is_reached_again_after_a_restart_with_its_reasons_A9(void **state)
 {
     (void)state;
     static const uint8_t no_cells[] = {CELL_COUNT, 1, 0};
@@ -450,9 +450,10 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(while_all_edits_wait_for_the_store_no_other_is_taken, booted),
         cmocka_unit_test_setup(nothing_is_left_of_an_edit_that_has_been_answered_G1, booted),
-        cmocka_unit_test_setup(an_edit_for_another_store_is_told_so_whatever_it_changes_G0, booted),
+        cmocka_unit_test_setup(an_edit_for_another_store_is_refused_as_such_whatever_it_changes_G0,
+                               booted),
         cmocka_unit_test(a_place_changes_its_state_as_the_diagram_says_or_not_at_all),
-        cmocka_unit_test_setup(an_edit_of_a_section_that_is_not_there_is_refused, booted),
+        cmocka_unit_test_setup(an_edit_of_a_missing_section_is_refused, booted),
         cmocka_unit_test_setup(changes_without_the_form_of_a_section_are_refused, booted),
         cmocka_unit_test_setup(an_edit_made_on_another_content_of_the_same_version_is_a_conflict_A6,
                                booted),
@@ -465,7 +466,8 @@ int main(void)
                                booted),
         cmocka_unit_test_setup(a_second_edit_on_trial_still_goes_back_to_what_worked_A9, booted),
         cmocka_unit_test_setup(only_applied_edits_of_receivers_take_room_in_the_ledger_A9, booted),
-        cmocka_unit_test_setup(a_refusal_is_found_anew_after_a_restart_with_its_reasons_A9, booted),
+        cmocka_unit_test_setup(a_refusal_is_reached_again_after_a_restart_with_its_reasons_A9,
+                               booted),
         cmocka_unit_test_setup(only_what_goes_on_trial_is_bound_by_its_room_A9, booted),
         cmocka_unit_test_setup(an_edit_taken_out_by_the_mending_is_no_longer_in_the_ledger_A9,
                                booted),

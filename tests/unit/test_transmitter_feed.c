@@ -295,7 +295,7 @@ static void a_played_reading_has_no_time_of_day_while_the_clock_is_not_set(void 
     assert_int_equal(bench.device.feed.next.wall_ms, 0);
 }
 
-static void a_gap_that_nobody_would_sit_through_is_left_out(void **state)
+static void a_gap_too_long_to_sit_through_is_skipped(void **state)
 {
     (void)state;
     device_bench_new(&bench);
@@ -381,7 +381,7 @@ static void after_its_end_a_recording_wakes_nobody(void **state)
     }
 }
 
-static void after_a_sleep_a_recording_goes_on_from_there_and_does_not_race(void **state)
+static void after_a_sleep_a_recording_continues_from_there_and_does_not_race(void **state)
 {
     (void)state;
     device_bench_new(&bench);
@@ -417,7 +417,7 @@ static void a_source_is_live_from_its_first_reading_until_it_is_silent(void **st
     assert_true(source_ok());
 }
 
-static void the_end_of_a_source_is_told_when_it_comes_not_when_the_core_wakes(void **state)
+static void the_end_of_a_source_is_reported_when_it_comes_not_when_the_core_wakes(void **state)
 {
     (void)state;
     device_bench_reading(&bench);
@@ -507,7 +507,7 @@ static void the_brokers_availability_follows_the_readings_H1(void **state)
     assert_int_equal(bench.available, true);
 }
 
-static void the_broker_is_told_offline_where_readings_do_not_go_there(void **state)
+static void availability_is_offline_if_readings_do_not_go_to_the_broker(void **state)
 {
     (void)state;
     readings(1, 1000);
@@ -540,15 +540,15 @@ int main(void)
         cmocka_unit_test(a_recording_is_played_as_fast_as_is_asked),
         cmocka_unit_test(a_played_reading_is_of_now_less_its_age),
         cmocka_unit_test(a_played_reading_has_no_time_of_day_while_the_clock_is_not_set),
-        cmocka_unit_test(a_gap_that_nobody_would_sit_through_is_left_out),
+        cmocka_unit_test(a_gap_too_long_to_sit_through_is_skipped),
         cmocka_unit_test(a_long_stretch_without_a_reading_ends_no_recording_and_waits_for_no_timer),
         cmocka_unit_test(looking_for_the_next_reading_in_vain_does_not_put_it_off),
         cmocka_unit_test(after_its_end_a_recording_wakes_nobody),
-        cmocka_unit_test(after_a_sleep_a_recording_goes_on_from_there_and_does_not_race),
+        cmocka_unit_test(after_a_sleep_a_recording_continues_from_there_and_does_not_race),
         cmocka_unit_test_setup(a_source_is_live_from_its_first_reading_until_it_is_silent,
                                on_a_bus),
-        cmocka_unit_test_setup(the_end_of_a_source_is_told_when_it_comes_not_when_the_core_wakes,
-                               on_a_bus),
+        cmocka_unit_test_setup(
+            the_end_of_a_source_is_reported_when_it_comes_not_when_the_core_wakes, on_a_bus),
         cmocka_unit_test(a_source_that_may_be_silent_for_weeks_is_live_for_weeks),
         cmocka_unit_test(a_slow_source_has_as_much_more_time),
         cmocka_unit_test_setup(a_sample_that_is_shown_again_does_not_keep_a_source_alive, on_a_bus),
@@ -556,7 +556,8 @@ int main(void)
                                on_a_bus),
         cmocka_unit_test(the_end_of_a_recording_is_its_end_at_once),
         cmocka_unit_test_setup(the_brokers_availability_follows_the_readings_H1, on_a_bus),
-        cmocka_unit_test_setup(the_broker_is_told_offline_where_readings_do_not_go_there, on_a_bus),
+        cmocka_unit_test_setup(availability_is_offline_if_readings_do_not_go_to_the_broker,
+                               on_a_bus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

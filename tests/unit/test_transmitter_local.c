@@ -160,7 +160,7 @@ static void another_server_does_not_get_the_password_at_this_boot_or_the_next_G0
     assert_null(vb_transmitter_secret(&bench.t, VB_SECTION_MQTT, PASSWORD, &size));
 }
 
-static void one_section_at_fault_and_none_changes_A9(void **state)
+static void if_one_section_is_at_fault_none_changes_A9(void **state)
 {
     (void)state;
     const struct vb_section_change good = {VB_SECTION_MQTT, login, sizeof login};
@@ -231,7 +231,7 @@ static void two_under_way_are_both_answered_as_what_they_became_A9(void **state)
                         3);
 }
 
-static void one_too_many_is_told_so_and_changes_nothing_A9(void **state)
+static void one_too_many_is_refused_as_such_and_changes_nothing_A9(void **state)
 {
     (void)state;
     const struct vb_section_change change = {VB_SECTION_MQTT, login, sizeof login};
@@ -395,7 +395,7 @@ static void one_in_doubt_stays_so_while_commits_fail_A9(void **state)
     assert_int_equal(answer_to(id).detail, VB_EDIT_NOT_STORED);
 }
 
-static void a_change_that_is_stored_is_told_with_its_section(void **state)
+static void a_stored_change_is_reported_with_its_section(void **state)
 {
     (void)state;
     const struct vb_section_change change = {VB_SECTION_NETWORK, host_a, sizeof host_a};
@@ -411,19 +411,19 @@ static void a_change_that_is_stored_is_told_with_its_section(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_change_that_is_stored_is_told_with_its_section, booted),
+        cmocka_unit_test_setup(a_stored_change_is_reported_with_its_section, booted),
         cmocka_unit_test_setup(a_change_at_the_device_is_refused_at_once, booted),
         cmocka_unit_test_setup(the_newest_outcomes_can_be_asked_for_whatever_the_log_has_missed_A9,
                                booted),
         cmocka_unit_test_setup(several_sections_change_in_one_commit_with_one_answer_A9, booted),
         cmocka_unit_test_setup(another_server_does_not_get_the_password_at_this_boot_or_the_next_G0,
                                booted),
-        cmocka_unit_test_setup(one_section_at_fault_and_none_changes_A9, booted),
+        cmocka_unit_test_setup(if_one_section_is_at_fault_none_changes_A9, booted),
         cmocka_unit_test_setup(a_commit_that_fails_changes_none_of_the_sections_and_no_secret_A9,
                                booted),
         cmocka_unit_test_setup(one_in_doubt_is_answered_once_all_of_it_is_written_over_A9, booted),
         cmocka_unit_test_setup(two_under_way_are_both_answered_as_what_they_became_A9, booted),
-        cmocka_unit_test_setup(one_too_many_is_told_so_and_changes_nothing_A9, booted),
+        cmocka_unit_test_setup(one_too_many_is_refused_as_such_and_changes_nothing_A9, booted),
         cmocka_unit_test_setup(what_changes_nothing_is_answered_without_a_commit_A12, booted),
         cmocka_unit_test_setup(fragments_of_strangers_do_not_block_a_change_at_the_device, booted),
         cmocka_unit_test_setup(a_change_at_the_device_ends_a_trial_from_afar_A9, booted),

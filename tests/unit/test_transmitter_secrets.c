@@ -188,7 +188,7 @@ static void a_secret_is_not_looked_for_before_the_boot_is_stored_G0(void **state
     assert_memory_equal(password(), "key", 3);
 }
 
-static void a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0(void **state)
+static void a_secret_entered_again_or_cleared_is_no_longer_looked_for_G0(void **state)
 {
     (void)state;
     for (unsigned cleared = 0; cleared < 2; cleared++) {
@@ -231,7 +231,7 @@ static void expect_password_gone(void)
     assert_false(values_of(VB_SECTION_MQTT).mqtt.password.set);
 }
 
-static void a_secret_that_proves_lost_late_is_told_and_not_set_from_then_on_G0(void **state)
+static void a_secret_that_proves_lost_late_is_reported_and_unset_from_then_on_G0(void **state)
 {
     (void)state;
     for (unsigned damaged = 0; damaged < 2; damaged++) {
@@ -288,7 +288,7 @@ static void a_secret_that_proves_lost_while_the_boot_is_not_stored_is_stored_wit
     }
 }
 
-static void a_secret_that_is_given_anew_after_it_proved_lost_stays_G0(void **state)
+static void a_secret_entered_again_after_it_proved_lost_stays_G0(void **state)
 {
     (void)state;
     begin_boot_without_the_password();
@@ -399,11 +399,11 @@ static void a_secret_is_set_replaced_found_and_cleared_G0(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_secret_that_proves_lost_late_is_told_and_not_set_from_then_on_G0,
+        cmocka_unit_test_setup(a_secret_that_proves_lost_late_is_reported_and_unset_from_then_on_G0,
                                fresh),
         cmocka_unit_test_setup(
             a_secret_that_proves_lost_while_the_boot_is_not_stored_is_stored_with_it_G0, fresh),
-        cmocka_unit_test_setup(a_secret_that_is_given_anew_after_it_proved_lost_stays_G0, fresh),
+        cmocka_unit_test_setup(a_secret_entered_again_after_it_proved_lost_stays_G0, fresh),
         cmocka_unit_test_setup(a_secret_that_cannot_be_read_stays_set_and_is_found_later_G0, fresh),
         cmocka_unit_test_setup(
             a_text_of_an_old_form_that_is_read_late_is_written_anew_and_erased_G0, fresh),
@@ -415,8 +415,7 @@ int main(void)
         cmocka_unit_test_setup(a_secret_is_looked_for_every_10_s_and_nothing_else_is_G0, fresh),
         cmocka_unit_test_setup(a_secret_is_looked_for_between_two_batches_alone_G0, fresh),
         cmocka_unit_test_setup(a_secret_is_not_looked_for_before_the_boot_is_stored_G0, fresh),
-        cmocka_unit_test_setup(a_secret_that_is_given_anew_or_cleared_is_looked_for_no_more_G0,
-                               fresh),
+        cmocka_unit_test_setup(a_secret_entered_again_or_cleared_is_no_longer_looked_for_G0, fresh),
         cmocka_unit_test_setup(a_secret_that_cannot_be_read_outlives_a_doubtful_batch_G0, fresh),
         cmocka_unit_test_setup(a_text_that_is_no_secret_is_damaged_and_the_secret_not_set_G0,
                                fresh),

@@ -129,7 +129,7 @@ static void the_minute_in_which_the_store_is_said_begins_when_it_is_told_A8(void
 
 /* ---- Requests ---- */
 
-static void only_who_holds_the_very_bytes_is_told_that_they_are_the_same_A8(void **state)
+static void only_a_receiver_with_the_same_bytes_gets_the_answer_same_A8(void **state)
 {
     (void)state;
     const struct vb_request_item right = held(VB_SECTION_BATTERY);
@@ -181,7 +181,7 @@ static void missing_fragments_alone_are_sent_and_without_any_the_whole_A11(void 
     }
 }
 
-static void what_is_not_there_any_more_when_its_turn_comes_is_not_sent(void **state)
+static void what_is_gone_when_its_turn_comes_is_not_sent(void **state)
 {
     (void)state;
     const struct vb_request_item item = {
@@ -327,7 +327,7 @@ static void a_section_of_several_fragments_is_never_begun_in_a_beacon_A11(void *
     assert_int_equal(vb_reader_left(&records), 0);
 }
 
-static void a_section_of_several_fragments_is_told_by_its_change_A11(void **state)
+static void a_section_of_several_fragments_is_sent_as_its_change_A11(void **state)
 {
     (void)state;
     begin_change(VB_SECTION_POWER_PROFILE, "enabled", 1);
@@ -337,7 +337,7 @@ static void a_section_of_several_fragments_is_told_by_its_change_A11(void **stat
     assert_int_equal(record_in(VB_MESSAGE_BEACON).form, VB_RECORD_DELTA);
 }
 
-static void a_change_too_large_to_be_told_apart_is_left_to_be_asked_for_A11(void **state)
+static void a_change_too_large_to_send_by_itself_is_left_to_be_requested_A11(void **state)
 {
     (void)state;
     static const char *const names[] = {"charge_limit_w", "discharge_limit_w", "soc_reserve_pct"};
@@ -365,20 +365,19 @@ int main(void)
         cmocka_unit_test_setup(beacons_say_the_store_for_the_first_minute_of_a_boot_A8, booted),
         cmocka_unit_test_setup(the_minute_in_which_the_store_is_said_begins_when_it_is_told_A8,
                                booted),
-        cmocka_unit_test_setup(only_who_holds_the_very_bytes_is_told_that_they_are_the_same_A8,
-                               booted),
+        cmocka_unit_test_setup(only_a_receiver_with_the_same_bytes_gets_the_answer_same_A8, booted),
         cmocka_unit_test_setup(missing_fragments_alone_are_sent_and_without_any_the_whole_A11,
                                booted),
-        cmocka_unit_test_setup(what_is_not_there_any_more_when_its_turn_comes_is_not_sent, booted),
+        cmocka_unit_test_setup(what_is_gone_when_its_turn_comes_is_not_sent, booted),
         cmocka_unit_test_setup(an_answer_that_two_wait_for_is_broadcast_once, booted),
         cmocka_unit_test_setup(a_beacon_carries_the_smaller_of_the_change_and_the_whole, booted),
         cmocka_unit_test_setup(an_answer_that_one_asked_for_twice_is_for_that_one, booted),
         cmocka_unit_test_setup(a_section_of_several_fragments_is_never_begun_in_a_beacon_A11,
                                booted),
-        cmocka_unit_test_setup(a_section_of_several_fragments_is_told_by_its_change_A11, booted),
+        cmocka_unit_test_setup(a_section_of_several_fragments_is_sent_as_its_change_A11, booted),
         cmocka_unit_test_setup(who_asks_without_end_gets_no_more_than_the_air_has_E1a, booted),
         cmocka_unit_test_setup(what_does_not_fit_one_answer_goes_into_the_next_A2, booted),
-        cmocka_unit_test_setup(a_change_too_large_to_be_told_apart_is_left_to_be_asked_for_A11,
+        cmocka_unit_test_setup(a_change_too_large_to_send_by_itself_is_left_to_be_requested_A11,
                                booted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static void a_second_receiver_takes_a_free_place_at_whatever_time_D1(void **stat
 
 /* ---- Silence ---- */
 
-static void a_receiver_that_falls_silent_is_told_once_and_told_when_back_C2(void **state)
+static void a_receiver_that_falls_silent_is_reported_once_and_again_when_back_C2(void **state)
 {
     (void)state;
     bench_meet(&bench, &bench_alice);
@@ -358,7 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_second_receiver_takes_a_free_place_at_whatever_time_D1, booted),
-        cmocka_unit_test_setup(a_receiver_that_falls_silent_is_told_once_and_told_when_back_C2,
+        cmocka_unit_test_setup(a_receiver_that_falls_silent_is_reported_once_and_again_when_back_C2,
                                booted),
         cmocka_unit_test_setup(who_knows_nobody_asks_every_beacon_to_be_acknowledged_C4, booted),
         cmocka_unit_test_setup(a_sign_of_life_is_waited_for_and_not_longer_for_asking_again_C2,

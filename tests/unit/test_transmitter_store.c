@@ -216,7 +216,7 @@ static void sections_that_do_not_fit_memory_are_too_long(void **state)
     assert_int_equal(bench_init(&bench), VB_ERR_TOO_LONG);
 }
 
-static void a_damaged_ledger_begins_anew(void **state)
+static void a_damaged_ledger_starts_over(void **state)
 {
     (void)state;
     static const size_t sizes[] = {0, 160, 162, 200};
@@ -231,7 +231,7 @@ static void a_damaged_ledger_begins_anew(void **state)
 }
 
 /* Whatever it is that cannot be read: nothing is written over it. */
-static void a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written(void **state)
+static void an_unreadable_store_is_reported_and_nothing_is_written(void **state)
 {
     (void)state;
     static const char *const keys[] = {"+head", "+1", "+9", "+ledger", "+trial", "head", "1"};
@@ -249,7 +249,7 @@ static void a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written(
 
 /* ---- What is put right ---- */
 
-static void a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11(void **state)
+static void a_field_out_of_range_is_repaired_under_a_new_version_and_reported_A11(void **state)
 {
     (void)state;
     static const struct {
@@ -376,7 +376,7 @@ static void fields_that_only_this_firmware_has_are_written_at_once_A11(void **st
     assert_non_null(vb_section_find(bytes, size, MQTT_PORT, &port_size));
 }
 
-static void an_array_out_of_range_is_told_without_a_value_A11(void **state)
+static void an_array_out_of_range_is_reported_without_a_value_A11(void **state)
 {
     (void)state;
     enum { CHARGE_LIMIT = 2 };
@@ -516,11 +516,10 @@ int main(void)
         cmocka_unit_test_setup(a_section_without_room_for_its_own_fields_is_corrupt, fresh),
         cmocka_unit_test_setup(a_section_that_small_frames_cannot_carry_is_too_long, fresh),
         cmocka_unit_test_setup(sections_that_do_not_fit_memory_are_too_long, fresh),
-        cmocka_unit_test_setup(a_damaged_ledger_begins_anew, fresh),
-        cmocka_unit_test_setup(a_store_that_cannot_be_read_is_said_to_be_so_and_nothing_is_written,
-                               fresh),
-        cmocka_unit_test_setup(a_field_out_of_range_is_repaired_under_a_new_version_and_told_A11,
-                               fresh),
+        cmocka_unit_test_setup(a_damaged_ledger_starts_over, fresh),
+        cmocka_unit_test_setup(an_unreadable_store_is_reported_and_nothing_is_written, fresh),
+        cmocka_unit_test_setup(
+            a_field_out_of_range_is_repaired_under_a_new_version_and_reported_A11, fresh),
         cmocka_unit_test_setup(a_repair_that_leaves_every_other_byte_alone_is_a_new_version_too_A11,
                                fresh),
         cmocka_unit_test_setup(fields_that_break_a_rule_go_back_to_their_defaults_A11, fresh),
@@ -528,7 +527,7 @@ int main(void)
         cmocka_unit_test_setup(
             a_device_knows_itself_anew_at_every_boot_and_its_name_at_the_first_A3, fresh),
         cmocka_unit_test_setup(fields_that_only_this_firmware_has_are_written_at_once_A11, fresh),
-        cmocka_unit_test_setup(an_array_out_of_range_is_told_without_a_value_A11, fresh),
+        cmocka_unit_test_setup(an_array_out_of_range_is_reported_without_a_value_A11, fresh),
         cmocka_unit_test_setup(a_boot_that_changes_nothing_is_announced_at_once_A8, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

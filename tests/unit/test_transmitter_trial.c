@@ -38,7 +38,7 @@ static void set_hostname(void)
     edit_from_alice(VB_SECTION_NETWORK, changes, sizeof changes);
 }
 
-static void what_only_looks_like_a_trial_is_none(void **state)
+static void something_that_only_looks_like_a_trial_is_none(void **state)
 {
     (void)state;
     static const uint8_t without_sum[] = {VB_SECTION_NETWORK, NETWORK_HOSTNAME, 3, 'a', 'b', 'c'};
@@ -56,7 +56,7 @@ static void what_only_looks_like_a_trial_is_none(void **state)
     }
 }
 
-static void what_is_no_trial_is_left_alone(void **state)
+static void an_edit_that_is_not_on_trial_is_left_alone(void **state)
 {
     (void)state;
     static const uint8_t not_there[] = {15, 1, 1, 1};
@@ -492,13 +492,13 @@ static void an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(what_only_looks_like_a_trial_is_none, fresh),
+        cmocka_unit_test_setup(something_that_only_looks_like_a_trial_is_none, fresh),
         cmocka_unit_test_setup(only_what_came_during_a_trial_speaks_for_it_A9, fresh),
         cmocka_unit_test_setup(
             an_edit_that_makes_a_section_longer_than_small_frames_carry_is_refused, fresh),
         cmocka_unit_test_setup(
             an_edit_that_failed_does_not_come_with_the_boot_that_is_tried_again_A9, fresh),
-        cmocka_unit_test_setup(what_is_no_trial_is_left_alone, fresh),
+        cmocka_unit_test_setup(an_edit_that_is_not_on_trial_is_left_alone, fresh),
         cmocka_unit_test_setup(a_trial_that_goes_back_to_another_order_is_announced_whole_A9,
                                fresh),
         cmocka_unit_test_setup(a_trial_that_finds_no_room_to_go_back_stays_as_it_is, fresh),

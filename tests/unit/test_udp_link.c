@@ -267,7 +267,7 @@ static void options_that_cannot_be_read_name_the_key(void **state)
     }
 }
 
-static void what_is_no_link_is_told_what_is_one(void **state)
+static void an_invalid_link_is_refused_with_the_valid_forms(void **state)
 {
     (void)state;
     static const char *const texts[] = {"tcp", "udpx", "ud", "", ":port=1"};
@@ -671,7 +671,7 @@ int main(void)
         BENCHED(a_port_in_use_is_named_in_the_error),
         BENCHED(an_address_this_machine_does_not_have_is_named_in_the_error),
         cmocka_unit_test(options_that_cannot_be_read_name_the_key),
-        cmocka_unit_test(what_is_no_link_is_told_what_is_one),
+        cmocka_unit_test(an_invalid_link_is_refused_with_the_valid_forms),
         cmocka_unit_test(options_left_out_stay_on_this_machine),
         BENCHED(d1_a_broadcast_reaches_every_device_of_the_other_kind_and_none_of_its_own),
         BENCHED(unicast_to_a_stranger_goes_the_way_of_broadcasts_and_only_it_takes_it),

@@ -289,7 +289,7 @@ static void where_no_load_was_seen_cells_rank_by_what_is_known_all_the_same(void
     assert_int_equal(sum, CELLS * (CELLS + 1u) / 2);
 }
 
-static void a_pack_of_another_size_is_learnt_anew(void **state)
+static void a_pack_of_another_size_is_learnt_from_scratch(void **state)
 {
     (void)state;
     use(300, false);
@@ -311,7 +311,7 @@ static bool load(const double pack[VB_WEAK_PACK_NUMBERS], const double cell[VB_W
 }
 
 /* How many steps, and their squares: there are none without the other, and not more than ever. */
-static void steps_that_nobody_took_are_refused(void **state)
+static void steps_never_taken_are_refused(void **state)
 {
     (void)state;
     static const struct {
@@ -361,7 +361,7 @@ static void each_number_that_no_saving_writes_is_refused(void **state)
 }
 
 /* An older version kept more than there is room for now, and a sum may be near its end. */
-static void what_was_learnt_for_years_keeps_its_mean_and_goes_on_learning(void **state)
+static void years_of_learning_keep_their_mean_and_learning_continues(void **state)
 {
     static const double pack[VB_WEAK_PACK_NUMBERS] = {20000, 9e6, 4.5e6, 1, 2000000, 1e8};
     double cell[VB_WEAK_CELL_NUMBERS] = {20000, 9e6, 9e6, 1, 5e6, -4e7, 10, 1e9, 1e15};
@@ -393,7 +393,7 @@ static void what_was_learnt_for_years_keeps_its_mean_and_goes_on_learning(void *
 }
 
 /* Whichever part is not known yet. */
-static void a_resistance_is_said_when_both_fits_know_it(void **state)
+static void a_resistance_is_given_when_both_fits_know_it(void **state)
 {
     static const struct {
         double pack[VB_WEAK_PACK_NUMBERS];
@@ -569,7 +569,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(cells_of_which_nothing_is_known_rank_as_they_stand_in_the_pack,
                                set_up),
-        cmocka_unit_test_setup(steps_that_nobody_took_are_refused, set_up),
+        cmocka_unit_test_setup(steps_never_taken_are_refused, set_up),
         cmocka_unit_test_setup(where_no_load_was_seen_cells_rank_by_what_is_known_all_the_same,
                                set_up),
         cmocka_unit_test_setup(only_a_whole_sweep_with_a_current_is_settled, set_up),
@@ -583,11 +583,10 @@ int main(void)
         cmocka_unit_test_setup(sweeps_torn_by_the_load_do_not_tilt_the_resistance, set_up),
         cmocka_unit_test_setup(balancing_is_counted_in_hours_without_gaps, set_up),
         cmocka_unit_test_setup(what_is_saved_goes_on_where_it_was, set_up),
-        cmocka_unit_test_setup(a_pack_of_another_size_is_learnt_anew, set_up),
+        cmocka_unit_test_setup(a_pack_of_another_size_is_learnt_from_scratch, set_up),
         cmocka_unit_test_setup(each_number_that_no_saving_writes_is_refused, set_up),
-        cmocka_unit_test_setup(what_was_learnt_for_years_keeps_its_mean_and_goes_on_learning,
-                               set_up),
-        cmocka_unit_test_setup(a_resistance_is_said_when_both_fits_know_it, set_up),
+        cmocka_unit_test_setup(years_of_learning_keep_their_mean_and_learning_continues, set_up),
+        cmocka_unit_test_setup(a_resistance_is_given_when_both_fits_know_it, set_up),
         cmocka_unit_test_setup(E6_cells_are_ranked_by_whatever_is_known_of_them, set_up),
         cmocka_unit_test_setup(a_summary_a_torn_sweep_and_a_doubted_cell_teach_nothing, set_up),
         cmocka_unit_test_setup(a_step_does_not_reach_over_a_long_unrest, set_up),

@@ -86,7 +86,7 @@ static void what_the_owner_says_is_taken_as_it_is(void **state)
     assert_ptr_equal(vb_web_address_choose(asked, 8080, own), asked);
 }
 
-static void a_browser_is_told_the_port_that_was_given(void **state)
+static void a_browser_is_sent_to_the_port_that_was_given(void **state)
 {
     (void)state;
     static const struct {
@@ -112,7 +112,7 @@ int main(void)
         cmocka_unit_test(others_may_reach_the_pages_by_the_owners_word_alone_G0),
         cmocka_unit_test(without_a_word_the_port_of_the_settings_serves_this_machine_alone_G0),
         cmocka_unit_test(what_the_owner_says_is_taken_as_it_is),
-        cmocka_unit_test(a_browser_is_told_the_port_that_was_given),
+        cmocka_unit_test(a_browser_is_sent_to_the_port_that_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
