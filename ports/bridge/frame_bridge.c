@@ -44,10 +44,10 @@ bool vb_bridge_is_transmitters(const uint8_t *bytes, size_t size)
     }
 }
 
-/* == Frames that were heard ================================================================== */
+/* == Frames heard ============================================================================ */
 
-/* FNV-1a, 64 bits. Whoever wanted two frames alike could make them so, and would have one of his
- * own left: nobody else's, for a sender's address and trailer are in it. */
+/* FNV-1a, 64 bits. An attacker could make two frames collide, but would only lose one of their own:
+ * nobody else's, since the sender's address and the trailer are hashed. */
 static uint64_t hash_more(uint64_t hash, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -106,7 +106,7 @@ static struct vb_bridge_device *device_of(struct vb_bridge *bridge, const struct
     return NULL;
 }
 
-/* One that is heard on both sides is where it was first heard, until it has been silent there. */
+/* A device heard on both sides counts as where it was first heard, until it falls silent there. */
 static void hear(struct vb_bridge *bridge, uint32_t now_ms, unsigned side, const struct vb_mac *mac)
 {
     struct vb_bridge_device *device = device_of(bridge, mac);
@@ -143,7 +143,7 @@ static enum vb_bridge_verdict check(const struct vb_bridge_frame *frame)
         vb_frame_open(&vb_room_plain, frame->bytes, frame->size, frame->src, frame->dst, &opened);
     if (err == VB_ERR_FOREIGN)
         return VB_BRIDGE_FOREIGN;
-    /* Unsupported is what is sealed, or of a later version. */
+    /* Sealed frames, and those of a later version, are "unsupported". */
     return err == VB_ERR_OK || err == VB_ERR_UNSUPPORTED ? VB_BRIDGE_CARRIED : VB_BRIDGE_DAMAGED;
 }
 
@@ -157,7 +157,7 @@ static enum vb_bridge_verdict judge(struct vb_bridge *bridge, uint32_t now_ms, u
     forget_old_frames(bridge, now_ms);
     if (is_known(bridge, hash))
         return VB_BRIDGE_AGAIN;
-    /* What cannot be remembered could come round for ever. */
+    /* A frame that cannot be remembered could circulate for ever. */
     if (bridge->frame_count == VB_BRIDGE_FRAMES_MAX)
         return VB_BRIDGE_NO_ROOM;
     remember(bridge, hash, now_ms);

@@ -1,11 +1,11 @@
-/* What a bridge between two links carries, and what it leaves. It decides; sockets are elsewhere.
+/* Decides what a bridge between two links carries, and what it drops; sockets are elsewhere.
  *
- * A frame is carried once: whatever is heard again within VB_BRIDGE_REMEMBERED_MS, as it was sent
- * or as this bridge or another has carried it, is left. A frame bears a number that its sender uses
- * once, so two frames are never alike unless they are one. That is all that ends loops, and it does
- * without an address of the bridge's own: senders keep theirs, and receivers notice nothing.
+ * A frame is carried once: anything heard again within VB_BRIDGE_REMEMBERED_MS, whether as sent or
+ * as carried by this or another bridge, is dropped. Each frame has a number that its sender uses
+ * only once, so two frames are identical only if they are the same. That alone prevents loops, and
+ * the bridge needs no address of its own: senders keep theirs, and receivers notice nothing.
  *
- * What is for one device is not carried where that device was heard on the side it comes from. */
+ * A frame for one device is dropped if that device was heard on the side it comes from. */
 #ifndef VOLTBEACON_FRAME_BRIDGE_H
 #define VOLTBEACON_FRAME_BRIDGE_H
 
@@ -18,9 +18,9 @@
 
 enum {
     VB_BRIDGE_SIDES = 2,
-    VB_BRIDGE_REMEMBERED_MS = 2000, /* longer than any frame waits in a queue or a socket */
-    VB_BRIDGE_FRAMES_MAX = 512,     /* remembered; two links' worth of both in that time */
-    VB_BRIDGE_DEVICES_MAX = 64,     /* whose side is known; the longest unheard gives way */
+    VB_BRIDGE_REMEMBERED_MS = 2000, /* longer than a frame can wait in a queue or a socket */
+    VB_BRIDGE_FRAMES_MAX = 512,     /* remembered; what two links can carry in that time */
+    VB_BRIDGE_DEVICES_MAX = 64,     /* whose side is known; the one unheard for longest gives way */
     VB_BRIDGE_DEVICE_MS = 60000     /* after which it may be on the other side */
 };
 
@@ -67,12 +67,12 @@ struct vb_bridge {
 
 void vb_bridge_init(struct vb_bridge *bridge);
 
-/* Why two links of these largest frames cannot be joined: a sentence, or NULL where they can. */
+/* Why two links with these frame sizes cannot be joined: a sentence, or NULL if they can. */
 const char *vb_bridge_refuses(uint16_t frame_bytes_max_a, uint16_t frame_bytes_max_b);
 
-/* Decides on a frame that was heard on a side, 0 or 1, and counts it. VB_BRIDGE_CARRIED: it is to
- * be sent on the other, with its own source and destination. Frames that are sealed are carried
- * unchecked, for only their addressee can open them. */
+/* Decides on a frame heard on a side, 0 or 1, and counts it. VB_BRIDGE_CARRIED: send it on the
+ * other side, with its own source and destination. Sealed frames are carried unchecked, since only
+ * their addressee can open them. */
 VB_MUST_USE enum vb_bridge_verdict vb_bridge_input(struct vb_bridge *bridge, uint32_t now_ms,
                                                    unsigned side,
                                                    const struct vb_bridge_frame *frame);
@@ -80,8 +80,8 @@ VB_MUST_USE enum vb_bridge_verdict vb_bridge_input(struct vb_bridge *bridge, uin
 /* "carried", ...: static storage. */
 const char *vb_bridge_verdict_text(enum vb_bridge_verdict verdict);
 
-/* Whether a message is a transmitter's: such broadcasts go to receivers' ports on UDP. What is of
- * no kind that is known here is taken for one. */
+/* Whether a message is from a transmitter: on UDP such broadcasts go to receivers' ports. Unknown
+ * kinds count as one. */
 bool vb_bridge_is_transmitters(const uint8_t *bytes, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a Battery-Emulator sends over ESP-NOW, version 2: a header of 12 bytes, little-endian, and
- * records behind it.
+/* What a Battery-Emulator sends over ESP-NOW, version 2: a little-endian header of 12 bytes,
+ * followed by records.
  *
  *     0  2  'B' 'E'
  *     2  1  version 02
@@ -8,8 +8,7 @@
  *     6  1  battery: 0 the emulator itself, 1 to 3
  *     7  1  flags; 01 more frames of this batch follow
  *     8  4  uptime in seconds
- *    12     records: key, type << 5 | length, value; length 30: a byte follows that says it, 31:
- * two
+ *    12     records: key, type << 5 | length, value; length 30: it follows in one byte, 31: in two
  *
  * Source: what commit 62532e944e06 of Battery-Emulator was recorded to send. */
 #ifndef VOLTBEACON_BATTERY_EMULATOR_H
@@ -60,23 +59,23 @@ struct vb_emulator_record {
     uint16_t size;
 };
 
-/* Whether a body is a Battery-Emulator's, of whatever version. */
+/* Whether a body is a Battery-Emulator's, of any version. */
 bool vb_emulator_is(const uint8_t *bytes, size_t size);
 
-/* Reads the head; *reader stands before the first record then. False where it is none of version
- * VB_EMULATOR_VERSION; what could be read of it is in *head all the same. */
+/* Reads the head; *reader is then at the first record. False if it is not of version
+ * VB_EMULATOR_VERSION; *head has what could be read all the same. */
 VB_MUST_USE bool vb_emulator_head_read(const uint8_t *bytes, size_t size,
                                        struct vb_emulator_head *head, struct vb_reader *reader);
 
-/* The next record. False at the end, or where the frame ends within one: reader->failed then. */
+/* The next record. False at the end, or with reader->failed if the frame ends within one. */
 VB_MUST_USE bool vb_emulator_record_read(struct vb_reader *reader,
                                          struct vb_emulator_record *record);
 
-/* A record's number: unsigned, bool or signed of 1 to 8 bytes. False where it is of another type or
- * size, or beyond int64_t. */
+/* A record's number: unsigned, bool or signed of 1 to 8 bytes. False if it has another type or
+ * size, or exceeds int64_t. */
 VB_MUST_USE bool vb_emulator_integer(const struct vb_emulator_record *record, int64_t *value);
 
-/* False where it is no float. */
+/* False if it is not a float. */
 VB_MUST_USE bool vb_emulator_float(const struct vb_emulator_record *record, float *value);
 
 VB_C_END

@@ -6,7 +6,7 @@
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/platform.h"
 
-/* Where what stands in the head stands; all of it is little-endian. */
+/* Offsets in the head; everything in it is little-endian. */
 enum {
     AT_CONTROL = 0,
     AT_DURATION = 2,
@@ -17,7 +17,7 @@ enum {
     MAC_HEAD_BYTES = 24, /* every management frame has this */
     AT_CATEGORY = 24,
     AT_VENDOR = 25,
-    ACTION_BYTES = 28, /* up to here it is told apart from other action frames */
+    ACTION_BYTES = 28, /* enough to tell it from other action frames */
     AT_RANDOM = 28
 };
 
@@ -39,7 +39,7 @@ enum {
     MORE_FOLLOWS = 0x10,
     VERSION_1 = 1,
     VERSION_2 = 2,
-    LENGTH_MIN = VB_ESPNOW_ELEMENT_HEAD_BYTES - 2 /* what a length counts beside the body */
+    LENGTH_MIN = VB_ESPNOW_ELEMENT_HEAD_BYTES - 2 /* what a length counts besides the body */
 };
 
 static const uint8_t espressif[VENDOR_BYTES] = {0x18, 0xfe, 0x34};
@@ -84,8 +84,8 @@ static enum vb_espnow_verdict read_mac_head(const uint8_t *bytes, struct vb_espn
     return (control & KIND_MASK) == KIND_ACTION ? VB_ESPNOW_OK : VB_ESPNOW_KIND;
 }
 
-/* What makes an action frame one of Espressif's. Where it is encrypted, the 8 bytes of a CCMP
- * header stand there instead, whose third is 0 (IEEE 802.11-2020, 12.5.3.2): never mistaken. */
+/* What makes an action frame one of Espressif's. If it is encrypted, this is the 8-byte CCMP header
+ * instead, whose third byte is 0 (IEEE 802.11-2020, 12.5.3.2), so it is never mistaken. */
 static enum vb_espnow_verdict read_action_head(const uint8_t *bytes, size_t size,
                                                struct vb_espnow_frame *frame)
 {
@@ -134,7 +134,7 @@ static enum vb_espnow_verdict read_element(struct vb_reader *reader, struct vb_e
     return VB_ESPNOW_OK;
 }
 
-/* bytes has more than VB_ESPNOW_HEAD_BYTES or as many. */
+/* bytes has at least VB_ESPNOW_HEAD_BYTES. */
 static enum vb_espnow_verdict read_elements(const uint8_t *bytes, size_t size,
                                             struct vb_espnow_frame *frame)
 {
@@ -168,7 +168,7 @@ enum vb_espnow_verdict vb_espnow_parse(const uint8_t *bytes, size_t size, bool f
         verdict = read_action_head(bytes, rest, frame);
     if (verdict == VB_ESPNOW_OK) {
         verdict = read_elements(bytes, rest, frame);
-        /* The FCS of what is not Espressif's is of no interest to anybody. */
+        /* The FCS of other frames is of no interest. */
         if (fcs_at_end && !fcs_matches(bytes, rest))
             verdict = VB_ESPNOW_FCS;
     }

@@ -1,4 +1,4 @@
-/* ESP-NOW on the air: action frames of IEEE 802.11 with elements of Espressif's, built and parsed.
+/* Builds and parses ESP-NOW frames: IEEE 802.11 action frames with Espressif's elements.
  *
  *      0  2  d0 00            management, action; in the second byte 08 retry, 40 protected
  *      2  2  duration         us
@@ -9,7 +9,7 @@
  *     24  4  7f 18 fe 34      category "vendor specific", Espressif
  *     28  4  random
  *     32     elements: dd, length 5 + n, 18 fe 34 04, 10 more follow | version, body of n <= 250
- *            FCS              CRC-32 of all before; many captures are without
+ *            FCS              CRC-32 of all before; missing in many captures
  *
  * Version 1 has one element, version 2 up to six. What is accepted: docs/espnow.md. Sources:
  * ESP-IDF v5.5, "ESP-NOW", frame format; IEEE 802.11-2020, 9.3.3.1 and 9.6.6. No allocation, no
@@ -67,10 +67,10 @@ struct vb_espnow_head {
     struct vb_mac src;
     struct vb_mac addr3; /* ESP32: ff:ff:ff:ff:ff:ff; ESP8266: src; others: dst. Says nothing */
     uint16_t duration_us;
-    uint16_t sequence; /* 0 to 4095; a retry bears that of what it repeats */
+    uint16_t sequence; /* 0 to 4095; a retry has that of the original */
     uint8_t fragment;  /* 0 to 15 */
     bool retry;
-    uint32_t random; /* of the sender, for each message; proves nothing */
+    uint32_t random; /* chosen by the sender for each message; proves nothing */
     uint8_t version; /* 1 or 2: of the first element */
 };
 
@@ -81,15 +81,15 @@ struct vb_espnow_piece {
 
 struct vb_espnow_frame {
     struct vb_espnow_head head;
-    bool is_protected; /* though whole, so whoever captured it has decrypted it */
+    bool is_protected; /* yet readable, so the capturing device has decrypted it */
     uint8_t piece_count;
     uint16_t body_size; /* of all pieces together, 0 to VB_ESPNOW_BODY_BYTES_MAX */
-    size_t left_over;   /* bytes between the last element and the end, or the FCS: not looked at */
+    size_t left_over;   /* bytes between the last element and the end or FCS: ignored */
     struct vb_espnow_piece pieces[VB_ESPNOW_PIECES_MAX];
 };
 
-/* Parses what was captured, from the first byte of the 802.11 header; it stays the caller's and
- * must outlive *frame. fcs_at_end: its last 4 bytes are the FCS, which is checked.
+/* Parses a captured frame, from the first byte of the 802.11 header; the bytes remain the caller's
+ * and must outlive *frame. fcs_at_end: its last 4 bytes are the FCS, which is checked.
  *
  * VB_ESPNOW_OK: *frame is complete. VB_ESPNOW_FCS: the frame is Espressif's; *frame holds what
  * could be read, and may be wrong. VB_ESPNOW_SHORT: *frame is zero. Else it holds at least the head
@@ -97,8 +97,8 @@ struct vb_espnow_frame {
 VB_MUST_USE enum vb_espnow_verdict vb_espnow_parse(const uint8_t *bytes, size_t size,
                                                    bool fcs_at_end, struct vb_espnow_frame *frame);
 
-/* The body in one piece: within the frame that was parsed where it is there in one, else copied
- * into joined. */
+/* The body in one piece: within the parsed frame if it is in one piece there, else copied into
+ * joined. */
 const uint8_t *vb_espnow_body(const struct vb_espnow_frame *frame,
                               uint8_t joined[VB_ESPNOW_BODY_BYTES_MAX]);
 

@@ -56,14 +56,14 @@ static const struct {
     {2, 4},  /* 27 L-SIG */
 };
 
-/* Where the fields stand, and what is known of how the next word is to be read. */
+/* The position of the next field, and how to read the next word. */
 struct walk {
     struct vb_reader reader; /* of the header; its `at` is behind the last field */
     bool vendor;             /* the word is a vendor's: its fields have been passed over */
-    bool numbered_on;        /* its first bit is field 32 or above, of which none is known */
+    bool numbered_on;        /* its first bit is field 32 or above; none of these is known */
 };
 
-/* The next field's bytes; NULL where the header ends before. */
+/* The next field's bytes; NULL if the header ends before. */
 static const uint8_t *take(struct walk *walk, size_t align, size_t size)
 {
     VB_ASSERT(align == 1 || align == 2 || align == 4 || align == 8);
@@ -88,7 +88,7 @@ static void note_field(struct vb_radiotap *radiotap, unsigned field, const uint8
     }
 }
 
-/* The fields of one word. seen: those of words before. False where what follows is not known. */
+/* Reads the fields of one word. seen: those of earlier words. False if what follows is unknown. */
 static bool walk_fields(struct walk *walk, uint32_t word, uint32_t *seen,
                         struct vb_radiotap *radiotap)
 {
@@ -108,7 +108,7 @@ static bool walk_fields(struct walk *walk, uint32_t word, uint32_t *seen,
     return true;
 }
 
-/* One word, and to which namespace the next belongs. False where what follows is not known. */
+/* Reads one word, and the namespace of the next. False if what follows is unknown. */
 static bool walk_word(struct walk *walk, uint32_t word, uint32_t *seen,
                       struct vb_radiotap *radiotap)
 {

@@ -8,7 +8,7 @@
 
 enum { SOC_PERMILLE_MAX = 1000 };
 
-/* 9999-12-31: what is beyond is no time of a recording. */
+/* 9999-12-31: no recording has a later time. */
 #define TIME_MS_MAX 253402300799999.0
 
 /* What a number may be: an integer once multiplied by scale. */
@@ -38,7 +38,7 @@ static bool take(const cJSON *item, const struct range *range, int64_t *value,
     }
     const double scaled = item->valuedouble * range->scale;
     const double whole = round(scaled);
-    /* Doubles cannot hold 366.1; a thousandth of the unit cannot come of that. */
+    /* Doubles cannot hold 366.1 exactly, but the error never reaches a thousandth of the unit. */
     if (!(fabs(scaled - whole) < 0.001) || whole < range->low || whole > range->high) {
         vb_source_error_set(reason, "\"%s\" is %.17g, expected %.10g to %.10g in steps of %g",
                             range->key, item->valuedouble, range->low / range->scale,
@@ -189,7 +189,7 @@ static bool take_reading(const cJSON *object, struct vb_recorded_reading *record
            take_temperatures(object, reading, reason) && take_balancing(object, reading, reason);
 }
 
-/* One JSON object and nothing else, for cJSON_Delete; or NULL and *reason. */
+/* Parses one JSON object and nothing else; to be freed with cJSON_Delete. NULL with *reason. */
 static cJSON *parse_object(const char *text, size_t size, struct vb_source_error *reason)
 {
     const char *end = NULL;

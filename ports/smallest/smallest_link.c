@@ -13,7 +13,7 @@ enum {
     WAIT_MS_MAX = 1000
 };
 
-/* Whether the receiver has it is known at once. Most links do not know: they say VB_LINK_SENT. */
+/* This link knows at once whether the receiver has it. Most do not: they return VB_LINK_SENT. */
 static enum vb_link_sent send_frame(void *ctx, const struct vb_mac *dst, const uint8_t *bytes,
                                     size_t size)
 {
@@ -55,8 +55,8 @@ bool vb_smallest_link_open(struct vb_smallest_link *link, const char *path,
     return link->fd >= 0 && bind(link->fd, (const struct sockaddr *)&here, sizeof here) == 0;
 }
 
-/* A device is given what is for it, and nothing that it sent itself. Whether a frame is whole, and
- * one of ours, is the core's to say. */
+/* A device gets the frames meant for it, and none that it sent itself. The core decides whether a
+ * frame is complete, and one of ours. */
 static bool is_for_us(const struct vb_smallest_link *link, const struct vb_link_frame *frame)
 {
     const bool from_group = (frame->src.bytes[0] & 1) != 0;

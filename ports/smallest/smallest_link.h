@@ -23,7 +23,7 @@ struct vb_smallest_link {
 VB_MUST_USE bool vb_smallest_link_open(struct vb_smallest_link *link, const char *path,
                                        const struct vb_mac *mac);
 
-/* Waits for a frame so long at most, in ms. False: none has come. frame->bytes is bytes. */
+/* Waits at most that many ms for a frame. False: none has arrived. frame->bytes is bytes. */
 VB_MUST_USE bool vb_smallest_link_receive(struct vb_smallest_link *link, uint32_t wait_ms,
                                           struct vb_link_frame *frame,
                                           uint8_t bytes[VB_FRAME_BYTES_MAX]);

@@ -1,5 +1,5 @@
-/* The smallest transmitter: settings in memory, a pipe for a link, a pack that is made up. Whoever
- * brings Voltbeacon to a new platform begins here: docs/porting.md. */
+/* The smallest transmitter: settings in memory, a pipe as its link, a made-up pack. Start here to
+ * bring Voltbeacon to a new platform: docs/porting.md. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

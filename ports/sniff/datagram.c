@@ -15,7 +15,7 @@ enum {
     IPV4_BYTES_MIN = 20,
     IPV4_VERSION = 4,
     IPV4_UDP = 17,
-    IPV4_FRAGMENT_MASK = 0x3fff, /* more fragments follow, or it is not the first */
+    IPV4_FRAGMENT_MASK = 0x3fff, /* more fragments follow, or this is not the first */
     UDP_BYTES = 8                /* RFC 768 */
 };
 
@@ -25,7 +25,7 @@ static uint16_t read_big_u16(struct vb_reader *reader)
     return (uint16_t)(high << 8 | vb_read_u8(reader));
 }
 
-/* Whether IPv4 follows, and goes the way that is of interest. */
+/* Whether IPv4 follows, in the direction of interest. */
 static bool read_link(struct vb_reader *reader, enum vb_sniff_link link)
 {
     uint16_t protocol = 0;
@@ -64,7 +64,7 @@ static bool read_link(struct vb_reader *reader, enum vb_sniff_link link)
     return !reader->failed && protocol == ETHER_TYPE_IPV4 && !again;
 }
 
-/* Whether a whole datagram of UDP follows; *left: how long the packet says it is from there. */
+/* Whether a whole UDP datagram follows; *left: its remaining length according to the packet. */
 static bool read_ipv4(struct vb_reader *reader, struct vb_sniff_datagram *datagram, size_t *left)
 {
     const uint8_t version = vb_read_u8(reader);

@@ -1,4 +1,4 @@
-/* What the keys of a Battery-Emulator's records mean. */
+/* What the keys in a Battery-Emulator's records mean. */
 #ifndef VOLTBEACON_SNIFF_EMULATOR_KEYS_H
 #define VOLTBEACON_SNIFF_EMULATOR_KEYS_H
 
@@ -16,7 +16,7 @@ struct vb_emulator_key {
     uint8_t word_count;
 };
 
-/* NULL where it is not known. */
+/* NULL if it is not known. */
 const struct vb_emulator_key *vb_emulator_key_of(uint8_t key);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a frame of the link says, in words, by the core's own parsers. What a reading holds takes
- * the keyframe before it, so those of a few sources are kept. */
+/* Describes a frame of the link in words, using the core's own parsers. A reading can be decoded
+ * only with the keyframe before it, so those of a few sources are kept. */
 #ifndef VOLTBEACON_SNIFF_SAY_FRAME_H
 #define VOLTBEACON_SNIFF_SAY_FRAME_H
 
@@ -7,17 +7,20 @@
 #include "voltbeacon/core/codec.h"
 #include "voltbeacon/core/mac.h"
 
-enum { VB_SNIFF_SOURCES_MAX = 16 /* whose readings are decoded; the longest unheard gives way */ };
+enum {
+    VB_SNIFF_SOURCES_MAX =
+        16 /* whose readings are decoded; the one unheard for longest gives way */
+};
 
 struct vb_sniff_source {
     struct vb_mac mac;
     uint64_t heard_at;   /* of the frames' clock; 0 = slot not used */
-    uint16_t digest_low; /* of what it has said last, readings aside */
+    uint16_t digest_low; /* of its last frame other than a reading */
     bool digest_known;
     struct vb_codec_decoder decoder;
-    struct vb_reading reading; /* as far as its parts have come */
+    struct vb_reading reading; /* as far as its parts have arrived */
     uint16_t number;           /* of it in the stream */
-    uint8_t parts;             /* bit n: part n has come */
+    uint8_t parts;             /* bit n: part n has arrived */
 };
 
 struct vb_sniff_frames {
@@ -28,7 +31,7 @@ struct vb_sniff_frames {
 
 void vb_sniff_frames_init(struct vb_sniff_frames *frames, bool verbose);
 
-/* Appends what a frame says. size may be 0. */
+/* Appends a description of a frame. size may be 0. */
 void vb_sniff_say_frame(struct vb_sniff_frames *frames, const struct vb_mac *src,
                         const struct vb_mac *dst, const uint8_t *bytes, size_t size,
                         struct vb_sniff_text *line);

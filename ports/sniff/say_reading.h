@@ -1,4 +1,4 @@
-/* What a reading on the link says: pack and cells, once all of its parts have been captured. */
+/* Describes a reading on the link: pack and cells, once all of its parts have been captured. */
 #ifndef VOLTBEACON_SNIFF_SAY_READING_H
 #define VOLTBEACON_SNIFF_SAY_READING_H
 

@@ -1,4 +1,4 @@
-/* A line of text that grows, at most VB_SNIFF_TEXT_SIZE bytes of it. What does not fit is left out.
+/* A growing line of text of at most VB_SNIFF_TEXT_SIZE bytes. What does not fit is dropped.
  */
 #ifndef VOLTBEACON_SNIFF_TEXT_H
 #define VOLTBEACON_SNIFF_TEXT_H
@@ -18,7 +18,7 @@ struct vb_sniff_text {
 
 void vb_sniff_say(struct vb_sniff_text *line, const char *format, ...) VB_PRINTF(2, 3);
 
-/* A text of somebody else's: what is not printable ASCII as \xHH, so that no terminal acts on it.
+/* Foreign text: whatever is not printable ASCII becomes \xHH, so that no terminal acts on it.
  */
 void vb_sniff_say_foreign(struct vb_sniff_text *line, const uint8_t *bytes, size_t size);
 

@@ -6,8 +6,8 @@
 
 enum { HEAD_BYTES = 2 * VB_MAC_BYTES /* docs/protocol.md: before a frame on UDP */ };
 
-/* What a busy channel has beside ESP-NOW is of no interest. An encrypted action frame may be of
- * ESP-NOW, and nobody without its key could tell. */
+/* Other traffic on a busy channel is of no interest. An encrypted action frame may be ESP-NOW;
+ * nobody can tell without its key. */
 static bool is_espnow(enum vb_espnow_verdict verdict)
 {
     return verdict != VB_ESPNOW_SHORT && verdict != VB_ESPNOW_KIND &&
@@ -36,7 +36,7 @@ static void read_air(const struct vb_sniff_packet *packet, bool has_radiotap,
     sniffed->body_size = sniffed->frame.body_size;
 }
 
-/* On UDP's ports whatever else may be: a frame of ours is told by its first byte. */
+/* Anything may arrive on a UDP port: a frame of ours is recognised by its first byte. */
 static void read_udp(enum vb_sniff_link link, const struct vb_sniff_packet *packet,
                      struct vb_sniffed *sniffed)
 {
