@@ -231,7 +231,8 @@ def glue(done):
     headers = [path for path in GLUE.glob("*.h") if path.stem not in web]
     headers = sorted([*headers, *MIGRATION.glob("*.h")])
     sources = listed(place, "VB_IDF_SOURCES", GLUE)
-    sources += listed(place, "VB_IDF_MODEL_SOURCES", ROOT / "ports/sources")
+    for variable in ("VB_IDF_CAN_SOURCES", "VB_IDF_MODEL_SOURCES"):
+        sources += listed(place, variable, ROOT / "ports/sources")
     place = MIGRATION / "migration_sources.cmake"
     sources += listed(place, "VB_MIGRATION_SOURCES", MIGRATION)
     return Amalgam("voltbeacon_esp32", headers, sources, done)

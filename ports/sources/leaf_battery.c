@@ -252,7 +252,7 @@ static const struct vb_can_message answers[] = {
     {.id = 0x06, FROM_SIZE(GROUP_06_BYTES_MIN), .variant = ZE1, FIELDS(group_06_ze1)},
 };
 
-static const uint8_t groups[] = {0x01, 0x04, 0x06, 0x02};
+static const uint8_t asked_groups[] = {0x01, 0x04, 0x06, 0x02};
 
 const struct vb_can_battery vb_can_leaf = {
     .name = "leaf",
@@ -264,8 +264,8 @@ const struct vb_can_battery vb_can_leaf = {
     .answer_id = 0x7bb,
     .service = 0x21,
     .sweep_group = 0x02,
-    .groups = groups,
-    .group_count = VB_COUNT_OF(groups),
+    .groups = asked_groups,
+    .group_count = VB_COUNT_OF(asked_groups),
     .broadcasts = broadcasts,
     .broadcast_count = VB_COUNT_OF(broadcasts),
     .answers = answers,

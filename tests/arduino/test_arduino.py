@@ -117,8 +117,9 @@ class Library(unittest.TestCase):
         cpp += (f"-I{HERE / 'include'}", f"-I{source}")
         yield "rings", source / "voltbeacon.c", *WARNINGS, "-Wno-unused-function", *CJSON
         yield "glue", source / "voltbeacon_esp32.c", *WARNINGS, "-Wpedantic", *idf
+        host = [*rings, f"-I{ROOT / 'ports'}"]
         for path in sorted((IDF / "host").glob("*.c")):
-            yield f"host {path.stem}", path, *idf, f"-I{IDF / 'host'}", *rings
+            yield f"host {path.stem}", path, *idf, f"-I{IDF / 'host'}", *host
         for path in sorted([*ROOT.glob("tests/sim/*.c"), *ROOT.glob("tests/world/*.c")]):
             yield f"sim {path.stem}", path, *rings, f"-I{ROOT / 'tests'}"
         for name in ("Transmitter", "Receiver"):

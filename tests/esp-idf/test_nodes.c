@@ -6,11 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../fixtures/leaf_ecu.h"
+#include "esp-idf/voltbeacon/idf_clock.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "host/host_nvs.h"
 #include "host/host_partition.h"
 #include "host/host_radio.h"
+#include "host/host_twai.h"
 #include "host/host_watchdog.h"
 
 #include <cmocka.h>
@@ -29,6 +32,61 @@ static void a_transmitter_without_its_store_does_not_start(void **state)
     host_nvs_make("another", 0x10000);
     assert_int_equal(vb_transmitter_node_start(&node, &config), ESP_ERR_NVS_PART_NOT_FOUND);
     assert_int_equal(host_radio_sends(), 0);
+}
+
+/* What is on the wires goes to the car, and what the car says to the node; the node's task stands
+ * still meanwhile. */
+static void carry(struct vb_transmitter_node *node, struct leaf_ecu *car, int wires)
+{
+    struct vb_can_frame frame;
+    struct can_frame raw = {0};
+    (void)xSemaphoreTake(node->lock, portMAX_DELAY);
+    if (host_twai_sending(&frame)) {
+        raw.can_id = frame.id;
+        raw.can_dlc = frame.size;
+        memcpy(raw.data, frame.data, frame.size);
+        leaf_ecu_hear(car, vb_idf_now_ms(), &raw);
+        host_twai_confirm(true);
+    }
+    leaf_ecu_step(car, vb_idf_now_ms());
+    while (recv(wires, &raw, sizeof raw, MSG_DONTWAIT) == (ssize_t)sizeof raw) {
+        frame = (struct vb_can_frame){.id = raw.can_id, .size = raw.can_dlc};
+        memcpy(frame.data, raw.data, raw.can_dlc);
+        host_twai_hear(&frame);
+    }
+    (void)xSemaphoreGive(node->lock);
+}
+
+static void a_transmitter_reads_a_battery_on_can(void **state)
+{
+    static struct vb_transmitter_node node;
+    static struct vb_twai_feed battery;
+    const struct vb_metadata_values identity = {.device_type = "TRANSMITTER"};
+    const struct vb_twai_feed_config pins = {.tx_gpio = 4, .rx_gpio = 5, .bitrate = 500000};
+    const struct vb_transmitter_node_config config = {.mac = here,
+                                                      .interface = WIFI_IF_STA,
+                                                      .nvs_partition = "nvs",
+                                                      .identity = &identity,
+                                                      .battery = &battery};
+    int wires[2];
+    uint32_t readings = 0;
+    (void)state;
+    host_radio_reset();
+    host_twai_reset();
+    host_nvs_make("nvs", 0x10000);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, wires), 0);
+    struct leaf_ecu car = leaf_ecu_at(wires[1], 3);
+    assert_true(vb_twai_feed_open(&battery, &pins));
+    assert_int_equal(vb_transmitter_node_start(&node, &config), ESP_OK);
+    for (unsigned waited = 0; waited < 20000 && readings == 0; waited++) {
+        usleep(500);
+        carry(&node, &car, wires[0]);
+        (void)xSemaphoreTake(node.lock, portMAX_DELAY);
+        readings = node.device.readings;
+        (void)xSemaphoreGive(node.lock);
+    }
+    assert_int_equal(readings, 1);
+    assert_int_equal(host_twai_made(), 1); /* the settings were known before it was opened */
 }
 
 static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
@@ -66,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transmitter_without_its_store_does_not_start),
+        cmocka_unit_test(a_transmitter_reads_a_battery_on_can),
         cmocka_unit_test(a_receiver_without_nvs_and_events_says_so_and_serves)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,5 +26,7 @@ int main(void)
     say("RAM: firmware, of that each WebSocket" CELLS, sizeof(struct vb_http_socket));
     say("RAM: firmware, transmitter" CELLS,
         sizeof(struct vb_transmitter_node) + 2 * (size_t)vb_transmitter_cache_size() + TASKS_BYTES);
+    say("RAM: firmware, battery on CAN" CELLS,
+        sizeof(struct vb_twai_feed) + VB_TWAI_FRAMES * sizeof(struct vb_can_frame));
     return 0;
 }

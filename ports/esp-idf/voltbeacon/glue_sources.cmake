@@ -14,6 +14,7 @@ set(VB_IDF_SOURCES
     starts.c
     storing.c
     transmitter_node.c
+    twai_feed.c
     wifi.c
     wifi_address.c
     wifi_network.c)
@@ -27,7 +28,13 @@ set(VB_IDF_WEB_SOURCES
     http_sockets.c
     http_text.c
     wifi_page.c)
-# The simulated pack, of ports/sources: it needs no files.
+# A battery on CAN and the simulated pack, of ports/sources: they need no files.
+set(VB_IDF_CAN_SOURCES
+    can_decoder.c
+    can_poll.c
+    can_reader.c
+    isotp.c
+    leaf_battery.c)
 set(VB_IDF_MODEL_SOURCES
     model_load.c
     model_monitor.c

@@ -48,6 +48,23 @@ static void take_item(struct vb_transmitter_node *node, const struct vb_clock *c
     }
 }
 
+static void take_reading(void *ctx, const struct vb_reading *reading)
+{
+    struct vb_transmitter_node *node = ctx;
+    const struct vb_clock clock = vb_idf_clock();
+    vb_transmitter_device_reading(&node->device, &clock, reading);
+}
+
+static uint32_t wakeup_ms(struct vb_transmitter_node *node, const struct vb_clock *clock)
+{
+    uint32_t wait_ms = vb_transmitter_device_wakeup_ms(&node->device, clock);
+    if (node->battery != NULL) {
+        const uint32_t battery_ms = vb_twai_feed_wakeup_ms(node->battery, clock->now_ms);
+        wait_ms = battery_ms < wait_ms ? battery_ms : wait_ms;
+    }
+    return wait_ms < WAIT_MS_MIN ? WAIT_MS_MIN : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
+}
+
 /* Returns for how long nothing is to be done. */
 static uint32_t turn(struct vb_transmitter_node *node, bool came)
 {
@@ -59,12 +76,14 @@ static uint32_t turn(struct vb_transmitter_node *node, bool came)
     }
     if (came)
         take_item(node, &clock);
+    if (node->battery != NULL)
+        vb_twai_feed_turn(node->battery, &clock);
     vb_transmitter_device_tick(&node->device, &clock);
     vb_transmitter_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, false);
-    const uint32_t wait_ms = vb_transmitter_device_wakeup_ms(&node->device, &clock);
+    const uint32_t wait_ms = wakeup_ms(node, &clock);
     (void)xSemaphoreGive(node->lock);
-    return wait_ms < WAIT_MS_MIN ? WAIT_MS_MIN : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
+    return wait_ms;
 }
 
 static void run(void *ctx)
@@ -99,10 +118,11 @@ static esp_err_t start_device(struct vb_transmitter_node *node,
         .cache_bytes = {cache_bytes, cache_bytes + cache_size},
         .cache_size = (uint16_t)cache_size,
         .scratch = node->scratch};
-    const struct vb_transmitter_device_config device = {.core = &core,
-                                                        .link = &node->radio.port,
-                                                        .source = config->source,
-                                                        .network = config->network};
+    const struct vb_reading_source *source = config->source;
+    if (config->battery != NULL)
+        source = &config->battery->port;
+    const struct vb_transmitter_device_config device = {
+        .core = &core, .link = &node->radio.port, .source = source, .network = config->network};
     const enum vb_err err = vb_transmitter_device_init(&node->device, &device, &clock);
     if (vb_transmitter_device_goes_on(err))
         return ESP_OK;
@@ -114,6 +134,7 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
                                     const struct vb_transmitter_node_config *config)
 {
     static const char *const names[] = {"transmitter"}; /* as on Linux */
+    VB_ASSERT(config->source == NULL || config->battery == NULL);
     memset(node, 0, sizeof *node);
     node->lock = xSemaphoreCreateMutex();
     node->inbox = xQueueCreate(VB_INBOX_ITEMS, sizeof(struct vb_inbox_item));
@@ -130,6 +151,9 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
         printf("error: NVS cannot be read, and is left as it is; nothing is sent\n");
         return ESP_FAIL;
     }
+    node->battery = config->battery;
+    if (node->battery != NULL)
+        vb_twai_feed_start(node->battery, node->inbox, take_reading, node);
     err = start_device(node, config);
     if (err != ESP_OK)
         return err;

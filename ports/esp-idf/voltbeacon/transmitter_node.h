@@ -8,6 +8,7 @@
 #include "esp-idf/voltbeacon/inbox.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/storing.h"
+#include "esp-idf/voltbeacon/twai_feed.h"
 #include "voltbeacon/core/scratch.h"
 #include "voltbeacon/device/transmitter_device.h"
 
@@ -16,8 +17,10 @@ struct vb_transmitter_node_config {
     wifi_interface_t interface;                /* that ESP-NOW speaks over */
     const char *nvs_partition;                 /* 64 kB are meant */
     const struct vb_metadata_values *identity; /* read during the start only */
-    const struct vb_reading_source *source;    /* outlives the node; NULL: no readings */
-    const struct vb_network *network;          /* likewise; NULL: nothing acts on its section */
+    /* The readings, of one of the two; both NULL: there are none. They outlive the node. */
+    const struct vb_reading_source *source; /* polled at its own pace */
+    struct vb_twai_feed *battery;           /* opened, not started */
+    const struct vb_network *network; /* outlives the node; NULL: nothing acts on its section */
 };
 
 /* Must stay where it is. */
@@ -29,6 +32,7 @@ struct vb_transmitter_node {
     struct vb_radio radio;
     struct vb_nvs_store store;
     struct vb_storing storing;
+    struct vb_twai_feed *battery; /* NULL: there is none */
     struct vb_inbox_item item;
     uint8_t scratch[VB_SCRATCH_BYTES];
 };

@@ -82,6 +82,14 @@ BaseType_t xQueueSend(QueueHandle_t queue, const void *item, TickType_t ticks)
     return room ? pdTRUE : pdFALSE;
 }
 
+BaseType_t xQueueSendFromISR(QueueHandle_t queue, const void *item, BaseType_t *woken)
+{
+    const BaseType_t sent = xQueueSend(queue, item, 0);
+    if (sent == pdTRUE)
+        *woken = pdTRUE;
+    return sent;
+}
+
 BaseType_t xQueueReceive(QueueHandle_t queue, void *item, TickType_t ticks)
 {
     pthread_mutex_lock(&queue->lock);

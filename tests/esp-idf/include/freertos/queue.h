@@ -10,6 +10,8 @@ typedef struct QueueDefinition *QueueHandle_t;
 QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size);
 /* pdFALSE where there was no room, or nothing came, for so long. */
 BaseType_t xQueueSend(QueueHandle_t queue, const void *item, TickType_t ticks);
+/* On an interrupt; *woken is set to pdTRUE where a task of a higher priority has been woken. */
+BaseType_t xQueueSendFromISR(QueueHandle_t queue, const void *item, BaseType_t *woken);
 BaseType_t xQueueReceive(QueueHandle_t queue, void *item, TickType_t ticks);
 
 #endif

@@ -1,15 +1,14 @@
-/* The firmware of a transmitter, on a simulated pack, over ESP-NOW. */
+/* The firmware of a transmitter, over ESP-NOW. */
 #include <stdio.h>
 
 #include "board.h"
 #include "build_info.h"
-#include "esp-idf/voltbeacon/model_feed.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "esp-idf/voltbeacon/wifi_address.h"
+#include "readings.h"
 
 static struct vb_board board;
 static struct vb_transmitter_node node;
-static struct vb_model_feed feed;
 static struct vb_network network;
 
 static struct vb_metadata_values identity(const struct vb_mac *mac)
@@ -31,14 +30,14 @@ void app_main(void)
     if (!vb_board_start(&board))
         vb_board_run(&board);
     network = vb_wifi_address(board.wifi.station);
-    const bool feeds = !board.is_safe && vb_model_feed_open(&feed, "");
     const struct vb_metadata_values self = identity(&board.mac);
-    const struct vb_transmitter_node_config config = {.mac = board.mac,
-                                                      .interface = WIFI_IF_STA,
-                                                      .nvs_partition = VB_BOARD_NVS,
-                                                      .identity = &self,
-                                                      .source = feeds ? &feed.port : NULL,
-                                                      .network = &network};
+    struct vb_transmitter_node_config config = {.mac = board.mac,
+                                                .interface = WIFI_IF_STA,
+                                                .nvs_partition = VB_BOARD_NVS,
+                                                .identity = &self,
+                                                .network = &network};
+    if (!board.is_safe)
+        vb_readings_open(&config);
     const esp_err_t err = vb_transmitter_node_start(&node, &config);
     printf(err == ESP_OK ? "info: the transmitter runs\n"
                          : "error: the transmitter does not start: %s\n",
