@@ -12,7 +12,7 @@
 #include "linux/mqtt/mqtt_session.h"
 #include "linux/system/log.h"
 
-enum { RETRY_MS_MIN = 1000, RETRY_MS_MAX = 30000, ANSWER_MS_MAX = 10000, FAREWELL_MS_MAX = 1000 };
+enum { ANSWER_MS_MAX = 10000, FAREWELL_MS_MAX = 1000 };
 
 /* Used only on the loop's thread. */
 struct vb_mqtt {
@@ -82,17 +82,9 @@ static void start_session(struct vb_mqtt *client)
     }
 }
 
-static bool settings_equal(const struct vb_broker_settings *a, const struct vb_broker_settings *b)
-{
-    return a->enabled == b->enabled && a->port == b->port && a->keepalive_s == b->keepalive_s &&
-           strcmp(a->server, b->server) == 0 && strcmp(a->username, b->username) == 0 &&
-           strcmp(a->password, b->password) == 0 && strcmp(a->client_id, b->client_id) == 0 &&
-           strcmp(a->prefix, b->prefix) == 0;
-}
-
 void vb_mqtt_configure(struct vb_mqtt *client, const struct vb_broker_settings *settings)
 {
-    if (settings_equal(settings, &client->settings)) {
+    if (vb_mqtt_settings_equal(settings, &client->settings)) {
         return;
     }
     client->settings = *settings;
@@ -271,8 +263,8 @@ static struct vb_mqtt_shared *make_shared(const struct vb_mqtt_options *options)
     pthread_cond_init(&shared->left, &monotonic);
     pthread_condattr_destroy(&monotonic);
     shared->references = 1;
-    shared->retry_ms_min = or_default(options->retry_ms_min, RETRY_MS_MIN);
-    shared->retry_ms_max = or_default(options->retry_ms_max, RETRY_MS_MAX);
+    shared->retry_ms_min = or_default(options->retry_ms_min, VB_MQTT_RETRY_MS_MIN);
+    shared->retry_ms_max = or_default(options->retry_ms_max, VB_MQTT_RETRY_MS_MAX);
     shared->answer_ms_max = or_default(options->answer_ms_max, ANSWER_MS_MAX);
     mosquitto_lib_init();
     return shared;

@@ -15,13 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mqtt/mqtt_rules.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/device/broker.h"
 
 enum {
     VB_MQTT_QUEUE_MAX = 16, /* messages waiting for the broker; beyond that the oldest is dropped */
     VB_MQTT_PAYLOAD_BYTES_MAX = 8 * 1024,
-    VB_MQTT_SUFFIX_SIZE = 64, /* bytes including NUL */
     VB_MQTT_ERROR_SIZE = 256,
     VB_MQTT_LEFT_BEHIND_MAX = 4 /* threads; with that many stuck, new settings wait for one to
                                    end */

@@ -130,19 +130,9 @@ static void set_fault(struct vb_mqtt_session *session, enum vb_mqtt_fault fault,
     set_status(session, false, fault, error);
 }
 
-static void set_system_fault(struct vb_mqtt_session *session, int reason)
+static void set_problem(struct vb_mqtt_session *session, struct vb_mqtt_problem problem)
 {
-    char what[128];
-    if (reason == ECONNREFUSED) {
-        set_fault(session, VB_MQTT_FAULT_REFUSED,
-                  "refused the connection: nothing listens on this port");
-    } else if (reason == ECONNRESET || reason == EPIPE || reason == 0) {
-        set_fault(session, VB_MQTT_FAULT_CLOSED, "closed the connection");
-    } else {
-        snprintf(what, sizeof(what), "cannot be reached: %s", strerror(reason));
-        set_fault(session, reason == ETIMEDOUT ? VB_MQTT_FAULT_SILENT : VB_MQTT_FAULT_UNREACHABLE,
-                  what);
-    }
+    set_fault(session, problem.fault, problem.what);
 }
 
 static void set_library_fault(struct vb_mqtt_session *session, int code, int reason)
@@ -150,7 +140,7 @@ static void set_library_fault(struct vb_mqtt_session *session, int code, int rea
     char what[128];
     switch (code) {
     case MOSQ_ERR_ERRNO:
-        set_system_fault(session, reason);
+        set_problem(session, vb_mqtt_problem_of_errno(reason));
         return;
     case MOSQ_ERR_CONN_LOST:
     case MOSQ_ERR_NO_CONN:
@@ -171,25 +161,6 @@ static void set_library_fault(struct vb_mqtt_session *session, int code, int rea
     }
 }
 
-static void set_refusal(struct vb_mqtt_session *session, int answer)
-{
-    static const struct {
-        const char *text;
-        enum vb_mqtt_fault fault;
-    } reasons[] = {
-        [0] = {"no reason given", VB_MQTT_FAULT_OTHER},
-        [1] = {"it does not speak MQTT 3.1.1", VB_MQTT_FAULT_NOT_MQTT},
-        [2] = {"it does not accept the client id", VB_MQTT_FAULT_NOT_AUTHORISED},
-        [3] = {"it is not available now", VB_MQTT_FAULT_UNAVAILABLE},
-        [4] = {"wrong user name or password", VB_MQTT_FAULT_NOT_AUTHORISED},
-        [5] = {"not authorised; check user name and password", VB_MQTT_FAULT_NOT_AUTHORISED},
-    };
-    char what[128];
-    const size_t reason = answer >= 1 && (size_t)answer < VB_COUNT_OF(reasons) ? (size_t)answer : 0;
-    snprintf(what, sizeof(what), "refused the connection: %s", reasons[reason].text);
-    set_fault(session, reasons[reason].fault, what);
-}
-
 /* == A connection ============================================================================ */
 
 static void on_connack(struct mosquitto *mosq, void *ctx, int answer)
@@ -200,9 +171,12 @@ static void on_connack(struct mosquitto *mosq, void *ctx, int answer)
     connection->answer = answer;
 }
 
-static void status_topic(const struct vb_mqtt_session *session, char topic[VB_MQTT_SUFFIX_SIZE])
+static int publish_status(const struct connection *connection, bool online)
 {
-    snprintf(topic, VB_MQTT_SUFFIX_SIZE, "%s/status", session->settings.prefix);
+    char topic[VB_MQTT_TOPIC_SIZE];
+    const char *text = vb_mqtt_availability(online);
+    vb_mqtt_topic(&connection->session->settings, "status", topic);
+    return mosquitto_publish(connection->mosq, NULL, topic, (int)strlen(text), text, 0, true);
 }
 
 static bool open_connection(struct connection *connection, const char *address)
@@ -212,13 +186,14 @@ static bool open_connection(struct connection *connection, const char *address)
     const char *client_id = settings->client_id[0] != '\0' ? settings->client_id : NULL;
     connection->mosq = mosquitto_new(client_id, true, connection);
     if (connection->mosq == NULL) {
-        set_system_fault(session, errno);
+        set_problem(session, vb_mqtt_problem_of_errno(errno));
         return false;
     }
     mosquitto_connect_callback_set(connection->mosq, on_connack);
-    char topic[VB_MQTT_SUFFIX_SIZE];
-    status_topic(session, topic);
-    int code = mosquitto_will_set(connection->mosq, topic, 7, "offline", 1, true);
+    char topic[VB_MQTT_TOPIC_SIZE];
+    const char *will = vb_mqtt_availability(false);
+    vb_mqtt_topic(settings, "status", topic);
+    int code = mosquitto_will_set(connection->mosq, topic, (int)strlen(will), will, 1, true);
     if (code == MOSQ_ERR_SUCCESS && settings->username[0] != '\0') {
         code = mosquitto_username_pw_set(connection->mosq, settings->username, settings->password);
     }
@@ -251,8 +226,8 @@ static bool hand_over(struct connection *connection, struct vb_mqtt_message *mes
     }
     pthread_mutex_unlock(&shared->lock);
     if (any) {
-        char topic[VB_MQTT_SUFFIX_SIZE + sizeof(session->settings.prefix)];
-        snprintf(topic, sizeof(topic), "%s/%s", session->settings.prefix, message->suffix);
+        char topic[VB_MQTT_TOPIC_SIZE];
+        vb_mqtt_topic(&session->settings, message->suffix, topic);
         /* A lost connection shows the next time it is served. */
         const int code = mosquitto_publish(connection->mosq, NULL, topic, (int)message->size,
                                            message->bytes, 0, message->retain);
@@ -268,11 +243,9 @@ static bool hand_over(struct connection *connection, struct vb_mqtt_message *mes
 
 static void say_farewell(struct connection *connection)
 {
-    char topic[VB_MQTT_SUFFIX_SIZE];
-    status_topic(connection->session, topic);
     /* Where there is no memory for it the connection breaks off, and the broker publishes the will.
      */
-    if (mosquitto_publish(connection->mosq, NULL, topic, 7, "offline", 0, true) == MOSQ_ERR_SUCCESS)
+    if (publish_status(connection, false) == MOSQ_ERR_SUCCESS)
         mosquitto_disconnect(connection->mosq);
     const uint32_t deadline_ms = vb_now_ms() + FAREWELL_MS_MAX;
     while (mosquitto_want_write(connection->mosq) && mosquitto_socket(connection->mosq) >= 0 &&
@@ -304,7 +277,7 @@ static bool serve_turn(struct connection *connection, uint32_t timeout_ms)
     socklen_t reason_size = sizeof(reason);
     if ((fds[0].revents & POLLERR) != 0 &&
         getsockopt(fds[0].fd, SOL_SOCKET, SO_ERROR, &reason, &reason_size) == 0 && reason != 0) {
-        set_system_fault(session, reason);
+        set_problem(session, vb_mqtt_problem_of_errno(reason));
         return false;
     }
     int code = MOSQ_ERR_SUCCESS;
@@ -319,7 +292,7 @@ static bool serve_turn(struct connection *connection, uint32_t timeout_ms)
         code = mosquitto_loop_misc(mosq);
     }
     if (connection->answered && connection->answer != 0) {
-        set_refusal(session, connection->answer);
+        set_problem(session, vb_mqtt_problem_of_answer(connection->answer));
         return false;
     }
     if (code != MOSQ_ERR_SUCCESS) {
@@ -361,11 +334,7 @@ static void say_availability(struct connection *connection)
     if (connection->said && connection->said_online == online) {
         return;
     }
-    char topic[VB_MQTT_SUFFIX_SIZE];
-    status_topic(session, topic);
-    const char *text = online ? "online" : "offline";
-    connection->said = mosquitto_publish(connection->mosq, NULL, topic, (int)strlen(text), text, 0,
-                                         true) == MOSQ_ERR_SUCCESS;
+    connection->said = publish_status(connection, online) == MOSQ_ERR_SUCCESS;
     connection->said_online = online;
 }
 
@@ -500,7 +469,7 @@ static void *run_session(void *ctx)
             delay_ms = shared->retry_ms_min;
         }
         wait_to_retry(session, delay_ms);
-        delay_ms = delay_ms < shared->retry_ms_max / 2 ? 2 * delay_ms : shared->retry_ms_max;
+        delay_ms = vb_mqtt_retry_ms(delay_ms, shared->retry_ms_max);
     }
     pthread_mutex_lock(&shared->lock);
     session->ended = true;
