@@ -11,11 +11,11 @@
 #include "voltbeacon/device/channel_search.h"
 
 enum {
-    QUIET_MS = 800, /* linked and nothing heard: ask */
+    QUIET_MS = 600, /* linked and nothing heard: ask */
     /* An unanswered ask is repeated. With a tenth of all frames lost, seven in a row go unanswered
      * once in 100,000 times. */
     DOUBT_ASKS = 7,
-    DOUBT_APART_MS = 60,
+    DOUBT_APART_MS = 50,
     /* On a channel that is searched: three asks, then the answer to the last one, which takes a
      * receiver a few ms. Every second and third round is slower, for one that is busy. */
     VISIT_ASKS = 3,

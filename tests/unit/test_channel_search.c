@@ -98,12 +98,12 @@ static void begins_on_the_channel_that_was_kept(void **state)
     assert_int_equal(search.state, VB_CHANNEL_DOUBTED);
     assert_int_equal(search.channel, 4);
     assert_int_equal(vb_channel_search_wakeup_ms(&search, now_ms), 0);
-    pass(419);
+    pass(349);
     assert_int_equal(search.state, VB_CHANNEL_DOUBTED);
     assert_int_equal(asks.count, 7);
     assert_int_equal(asks_on(4), 7);
     for (unsigned i = 1; i < 7; i++)
-        assert_int_equal(asks.at_ms[i] - asks.at_ms[i - 1], 60);
+        assert_int_equal(asks.at_ms[i] - asks.at_ms[i - 1], 50);
     pass(1);
     assert_int_equal(search.state, VB_CHANNEL_SEARCHING);
 }
@@ -129,7 +129,7 @@ static void visits_the_last_known_channel_then_the_usual_ones_then_the_others(vo
     static const uint8_t expected[] = {4, 1, 6, 11, 2, 3, 5, 7, 8, 9, 10, 12, 13};
     uint8_t order[ASKS_MAX];
     (void)state;
-    pass(420 - 1);
+    pass(350 - 1);
     forget_asks();
     pass(13 * 70);
     assert_int_equal(visited(order), 13);
@@ -148,13 +148,13 @@ static void where_none_is_known_the_usual_ones_come_first(void **state)
     uint8_t order[ASKS_MAX];
     (void)state;
     vb_channel_search_init(&search, now_ms, 0, 11);
-    pass(420 - 1);
+    pass(350 - 1);
     forget_asks();
     pass(11 * 70);
     assert_int_equal(visited(order), sizeof expected);
     assert_memory_equal(order, expected, sizeof expected);
     vb_channel_search_init(&search, now_ms, 0, 8);
-    pass(420 - 1);
+    pass(350 - 1);
     forget_asks();
     pass(8 * 70);
     assert_int_equal(visited(order), sizeof of_eight);
@@ -222,7 +222,7 @@ static void asks_when_nothing_is_heard(void **state)
     assert_int_equal(search.state, VB_CHANNEL_LINKED);
     pass(500);
     vb_channel_search_heard(&search, now_ms, 0);
-    pass(799);
+    pass(599);
     assert_int_equal(asks.count, 0);
     assert_false(vb_channel_search_tick(&search, now_ms)); /* earlier than needed */
     assert_int_equal(search.state, VB_CHANNEL_LINKED);
@@ -230,12 +230,12 @@ static void asks_when_nothing_is_heard(void **state)
     assert_int_equal(asks.count, 1);
     assert_int_equal(search.state, VB_CHANNEL_DOUBTED);
     assert_int_equal(search.channel, 4);
-    pass(360);
+    pass(300);
     assert_int_equal(asks.count, 7);
     vb_channel_search_heard(&search, now_ms, 0);
     assert_int_equal(search.state, VB_CHANNEL_LINKED);
     assert_int_equal(vb_channel_search_report(&search, now_ms).recoveries, 0); /* never left */
-    pass(800 + 420 - 1);
+    pass(600 + 350 - 1);
     assert_int_equal(asks.count, 14);
     assert_int_equal(search.channel, 4);
     pass(1);
@@ -252,7 +252,7 @@ static void stays_where_a_receiver_answers(void **state)
     vb_channel_search_heard(&search, now_ms, 9);
     assert_int_equal(search.state, VB_CHANNEL_LINKED);
     assert_int_equal(search.home, 9); /* for the next start */
-    pass(799);
+    pass(599);
     assert_int_equal(search.channel, 9);
 }
 
@@ -315,7 +315,7 @@ static void an_announced_switch_that_no_receiver_follows_leads_back(void **state
     uint8_t order[ASKS_MAX];
     (void)state;
     vb_channel_search_announced(&search, now_ms, 11);
-    pass(419);
+    pass(349);
     assert_int_equal(asks_on(11), 7);
     pass(1);
     assert_int_equal(visited(order), 2);
@@ -327,7 +327,7 @@ static void an_announcement_of_where_it_is_changes_nothing(void **state)
     (void)state;
     vb_channel_search_announced(&search, now_ms, 4);
     assert_int_equal(search.state, VB_CHANNEL_LINKED);
-    pass(800);
+    pass(600);
     assert_int_equal(search.state, VB_CHANNEL_DOUBTED);
     vb_channel_search_announced(&search, now_ms, 6); /* it came a moment late */
     assert_int_equal(search.state, VB_CHANNEL_DOUBTED);
@@ -450,16 +450,16 @@ static void the_time_without_link_and_the_recovery_are_told(void **state)
     assert_int_equal(report.channel, 4);
     assert_int_equal(report.without_ms, 0);
     assert_int_equal(report.recovered_ms, VB_AGE_UNKNOWN);
-    pass(700);
+    pass(500);
     assert_int_equal(vb_channel_search_report(&search, now_ms).without_ms, 0);
-    pass(800);
+    pass(1000);
     assert_int_equal(vb_channel_search_report(&search, now_ms).without_ms, 1500);
     vb_channel_search_heard(&search, now_ms, 0);
     report = vb_channel_search_report(&search, now_ms);
     assert_int_equal(report.without_ms, 0);
     assert_int_equal(report.recovered_ms, 1500);
     assert_int_equal(report.recoveries, 1);
-    pass(1000); /* doubted for a moment, but it was there */
+    pass(700); /* doubted for a moment, but it was there */
     vb_channel_search_heard(&search, now_ms, 0);
     report = vb_channel_search_report(&search, now_ms);
     assert_int_equal(report.recovered_ms, 1500);
