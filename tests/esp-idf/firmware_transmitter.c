@@ -10,6 +10,7 @@
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "host/host_air.h"
 #include "host/host_nvs.h"
+#include "host/host_wifi.h"
 
 int main(int argc, char **argv)
 {
@@ -22,6 +23,8 @@ int main(int argc, char **argv)
     host_nvs_make("nvs", 0x10000);
     host_nvs_keep_in(argv[1]);
     host_air_open(argv[2], "transmitter", &mac, (unsigned)strtoul(argv[4], NULL, 10));
+    host_wifi_reset();
+    host_wifi()->runs = true; /* whoever is at the other end is on all channels */
     VB_ASSERT(vb_model_feed_open(&feed, "cells=96,hz=5"));
     const struct vb_transmitter_node_config config = {.mac = mac,
                                                       .interface = WIFI_IF_STA,

@@ -128,12 +128,46 @@ static void without_nvs_there_is_no_store_and_life_goes_on(void **state)
     assert_true(is_quiet());
 }
 
+static unsigned notes;
+static uint8_t noted;
+
+static bool write_note(const char *partition, uint8_t value)
+{
+    noted = value;
+    return ++notes != 2 && strcmp(partition, "nvs") == 0;
+}
+
+static void of_several_notes_the_newest_is_written_and_each_is_answered(void **state)
+{
+    struct vb_storing *storing = start_on_new_board();
+    enum vb_err result;
+    (void)state;
+    for (uint8_t i = 1; i <= 2; i++) {
+        vb_storing_note(storing, &(struct vb_storing_note){write_note, "nvs", (uint8_t)(i - 1)});
+        vb_storing_note(storing, &(struct vb_storing_note){write_note, "nvs", i});
+        vb_storing_hand_over(storing, false);
+        vb_storing_hand_over(storing, false);
+        vb_storing_note(storing, &(struct vb_storing_note){write_note, "nvs", 99});
+        vb_storing_hand_over(storing, false); /* not before the other is answered */
+        assert_int_equal(answer(&result), VB_STORING_NOTE);
+        assert_int_equal(result, i == 1 ? VB_ERR_OK : VB_ERR_STORE);
+        assert_int_equal(noted, i);
+        assert_true(is_quiet());
+        storing->waiting.write = NULL;
+        assert_int_equal(vb_storing_answered(storing, VB_STORING_NOTE, result), 0);
+    }
+    vb_storing_hand_over(storing, false);
+    assert_true(is_quiet());
+    assert_int_equal(notes, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_store_answers_with_its_own_token),
         cmocka_unit_test(a_flash_that_refuses_is_said_and_counted),
         cmocka_unit_test(events_are_written_where_they_wait_and_are_due),
-        cmocka_unit_test(without_nvs_there_is_no_store_and_life_goes_on)};
+        cmocka_unit_test(without_nvs_there_is_no_store_and_life_goes_on),
+        cmocka_unit_test(of_several_notes_the_newest_is_written_and_each_is_answered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ set(VB_IDF_SOURCES
     nvs_keys.c
     panic.c
     radio.c
+    radio_channel.c
     receiver_node.c
     setup_console.c
     starts.c

@@ -28,6 +28,7 @@ struct vb_inbox_frame {
     struct vb_mac dst;
     uint32_t came_ms; /* on the device's clock */
     int8_t rssi_dbm;
+    uint8_t channel; /* the radio's then; 0 = not known */
     uint8_t size;
     uint8_t bytes[VB_FRAME_BYTES_MAX];
 };

@@ -35,6 +35,7 @@ static void on_received(const esp_now_recv_info_t *info, const uint8_t *data, in
     memcpy(frame->dst.bytes, info->des_addr, sizeof frame->dst.bytes);
     frame->came_ms = vb_idf_now_ms();
     frame->rssi_dbm = (int8_t)info->rx_ctrl->rssi;
+    frame->channel = (uint8_t)info->rx_ctrl->channel;
     frame->size = (uint8_t)len;
     memcpy(frame->bytes, data, frame->size);
     post(&item);

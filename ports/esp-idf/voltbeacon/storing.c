@@ -35,6 +35,9 @@ const struct vb_store *vb_storing_store(const struct vb_storing *storing, unsign
 static enum vb_err carry_out(struct vb_storing *storing, uint8_t job)
 {
     enum vb_err why;
+    const struct vb_storing_note *note = &storing->note;
+    if (job == VB_STORING_NOTE)
+        return note->write(note->partition, note->value) ? VB_ERR_OK : VB_ERR_STORE;
     if (job == VB_STORING_EVENTS)
         return vb_event_ring_write(storing->events) ? VB_ERR_OK : VB_ERR_STORE;
     return vb_journal_write(&storing->stores[job].journal, &why);
@@ -79,6 +82,16 @@ void vb_storing_hand_over(struct vb_storing *storing, bool events_too)
     if (events_too && storing->events != NULL && !storing->busy[VB_STORING_EVENTS] &&
         storing->events->port.waits(storing->events->port.ctx))
         hand_over(storing, VB_STORING_EVENTS);
+    if (storing->waiting.write != NULL && !storing->busy[VB_STORING_NOTE]) {
+        storing->note = storing->waiting;
+        storing->waiting.write = NULL;
+        hand_over(storing, VB_STORING_NOTE);
+    }
+}
+
+void vb_storing_note(struct vb_storing *storing, const struct vb_storing_note *note)
+{
+    storing->waiting = *note;
 }
 
 uint32_t vb_storing_answered(struct vb_storing *storing, unsigned job, enum vb_err result)
@@ -86,5 +99,5 @@ uint32_t vb_storing_answered(struct vb_storing *storing, unsigned job, enum vb_e
     storing->busy[job] = false;
     storing->writes++;
     storing->failed += result != VB_ERR_OK;
-    return job == VB_STORING_EVENTS ? 0 : storing->stores[job].journal.token;
+    return job >= VB_STORING_STORES_MAX ? 0 : storing->stores[job].journal.token;
 }

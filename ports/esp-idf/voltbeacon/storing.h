@@ -12,6 +12,7 @@
 enum {
     VB_STORING_STORES_MAX = 3,
     VB_STORING_EVENTS = VB_STORING_STORES_MAX, /* in place of a store's number */
+    VB_STORING_NOTE,
     VB_STORING_JOBS,
     VB_STORING_STACK_BYTES = 4096
 };
@@ -24,6 +25,13 @@ struct vb_nvs_store {
     uint8_t record[VB_JOURNAL_BYTES];
 };
 
+/* One byte that is written outside the stores; of several that wait, the newest. */
+struct vb_storing_note {
+    bool (*write)(const char *partition, uint8_t value); /* on the task; NULL: none waits */
+    const char *partition;                               /* outlives the task */
+    uint8_t value;
+};
+
 /* Must stay where it is. */
 struct vb_storing {
     struct vb_nvs_store *stores; /* the caller's */
@@ -31,8 +39,10 @@ struct vb_storing {
     struct vb_event_ring *events; /* NULL: there are none */
     QueueHandle_t jobs;
     QueueHandle_t inbox;
-    bool busy[VB_STORING_JOBS]; /* the device's task's: handed over, and not answered yet */
-    uint32_t writes;            /* likewise: batches answered, and of these failed */
+    struct vb_storing_note waiting; /* the device's task's */
+    struct vb_storing_note note;    /* the task's while VB_STORING_NOTE is busy */
+    bool busy[VB_STORING_JOBS];     /* the device's task's: handed over, and not answered yet */
+    uint32_t writes;                /* likewise: batches answered, and of these failed */
     uint32_t failed;
 };
 
@@ -49,6 +59,8 @@ VB_MUST_USE bool vb_storing_start(struct vb_storing *storing);
 
 /* The device's task: hands over every batch that waits, and the events where they are due. */
 void vb_storing_hand_over(struct vb_storing *storing, bool events_too);
+/* Likewise: the note is handed over with the next call of the one above. */
+void vb_storing_note(struct vb_storing *storing, const struct vb_storing_note *note);
 /* Likewise, when VB_INBOX_STORED has come: the token of the store's batch. */
 uint32_t vb_storing_answered(struct vb_storing *storing, unsigned job, enum vb_err result);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "esp-idf/voltbeacon/idf_clock.h"
+#include "voltbeacon/core/transmitter_ask.h"
 
 enum {
     STACK_BYTES = 8192, /* 3,968 deepest in the rings, and the driver's send */
@@ -23,7 +24,8 @@ static void take_frame(struct vb_transmitter_node *node, const struct vb_clock *
 {
     const struct vb_inbox_frame *came = &node->item.as.frame;
     const struct vb_link_frame frame = vb_inbox_link_frame(came, clock->now_ms);
-    (void)vb_transmitter_device_input(&node->device, clock, &frame);
+    if (vb_transmitter_device_input(&node->device, clock, &frame) == VB_ERR_OK)
+        vb_radio_channel_heard(&node->channel, clock->now_ms, came->channel);
 }
 
 static void take_item(struct vb_transmitter_node *node, const struct vb_clock *clock)
@@ -40,7 +42,8 @@ static void take_item(struct vb_transmitter_node *node, const struct vb_clock *c
     case VB_INBOX_STORED: {
         const enum vb_err result = item->as.stored.result;
         const uint32_t token = vb_storing_answered(&node->storing, item->as.stored.store, result);
-        vb_transmitter_device_committed(&node->device, clock, token, result);
+        if (item->as.stored.store != VB_STORING_NOTE)
+            vb_transmitter_device_committed(&node->device, clock, token, result);
         break;
     }
     case VB_INBOX_WAKE:
@@ -55,14 +58,31 @@ static void take_reading(void *ctx, const struct vb_reading *reading)
     vb_transmitter_device_reading(&node->device, &clock, reading);
 }
 
-static uint32_t wakeup_ms(struct vb_transmitter_node *node, const struct vb_clock *clock)
+static uint32_t shorter(uint32_t a_ms, uint32_t b_ms)
 {
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static uint32_t wakeup_ms(const struct vb_transmitter_node *node, const struct vb_clock *clock)
+{
+    const struct vb_channel_search *search = &node->channel.search;
     uint32_t wait_ms = vb_transmitter_device_wakeup_ms(&node->device, clock);
-    if (node->battery != NULL) {
-        const uint32_t battery_ms = vb_twai_feed_wakeup_ms(node->battery, clock->now_ms);
-        wait_ms = battery_ms < wait_ms ? battery_ms : wait_ms;
-    }
+    wait_ms = shorter(wait_ms, vb_channel_search_wakeup_ms(search, clock->now_ms));
+    if (node->battery != NULL)
+        wait_ms = shorter(wait_ms, vb_twai_feed_wakeup_ms(node->battery, clock->now_ms));
     return wait_ms < WAIT_MS_MIN ? WAIT_MS_MIN : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
+}
+
+/* The radio goes where the search for the channel wants it. */
+static void follow_receiver(struct vb_transmitter_node *node, uint32_t now_ms)
+{
+    if (vb_radio_channel_turn(&node->channel, now_ms))
+        vb_transmitter_ask(&node->device.core);
+    if (vb_radio_channel_is_new(&node->channel))
+        vb_storing_note(&node->storing,
+                        &(struct vb_storing_note){.write = vb_radio_channel_write,
+                                                  .partition = node->channel.partition,
+                                                  .value = node->channel.kept});
 }
 
 /* Returns for how long nothing is to be done. */
@@ -79,6 +99,7 @@ static uint32_t turn(struct vb_transmitter_node *node, bool came)
     if (node->battery != NULL)
         vb_twai_feed_turn(node->battery, &clock);
     vb_transmitter_device_tick(&node->device, &clock);
+    follow_receiver(node, clock.now_ms);
     vb_transmitter_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, false);
     const uint32_t wait_ms = wakeup_ms(node, &clock);
@@ -151,6 +172,7 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
         printf("error: NVS cannot be read, and is left as it is; nothing is sent\n");
         return ESP_FAIL;
     }
+    vb_radio_channel_open(&node->channel, vb_idf_now_ms(), config->nvs_partition, config->wifi);
     node->battery = config->battery;
     if (node->battery != NULL)
         vb_twai_feed_start(node->battery, node->inbox, take_reading, node);

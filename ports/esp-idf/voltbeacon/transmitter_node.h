@@ -7,6 +7,7 @@
 
 #include "esp-idf/voltbeacon/inbox.h"
 #include "esp-idf/voltbeacon/radio.h"
+#include "esp-idf/voltbeacon/radio_channel.h"
 #include "esp-idf/voltbeacon/storing.h"
 #include "esp-idf/voltbeacon/twai_feed.h"
 #include "voltbeacon/core/scratch.h"
@@ -21,6 +22,7 @@ struct vb_transmitter_node_config {
     const struct vb_reading_source *source; /* polled at its own pace */
     struct vb_twai_feed *battery;           /* opened, not started */
     const struct vb_network *network; /* outlives the node; NULL: nothing acts on its section */
+    const struct vb_wifi *wifi;       /* likewise; NULL: nobody joins a network */
 };
 
 /* Must stay where it is. */
@@ -30,6 +32,7 @@ struct vb_transmitter_node {
     /* The device's task's own. */
     QueueHandle_t inbox;
     struct vb_radio radio;
+    struct vb_radio_channel channel;
     struct vb_nvs_store store;
     struct vb_storing storing;
     struct vb_twai_feed *battery; /* NULL: there is none */

@@ -13,8 +13,10 @@ enum { STATIONS_MAX = 2 /* at the access point: a phone and a laptop */ };
 
 static void join(void *arg)
 {
-    (void)arg;
-    (void)esp_wifi_connect();
+    struct vb_wifi *wifi = arg;
+    __atomic_store_n(&wifi->is_joining, true, __ATOMIC_RELEASE);
+    if (esp_wifi_connect() != ESP_OK)
+        __atomic_store_n(&wifi->is_joining, false, __ATOMIC_RELEASE);
 }
 
 static void lost(struct vb_wifi *wifi, const wifi_event_sta_disconnected_t *event)
@@ -31,9 +33,16 @@ static void on_wifi(void *arg, esp_event_base_t base, int32_t id, void *data)
     if (wifi->network.name[0] == '\0')
         return;
     if (id == WIFI_EVENT_STA_START)
-        join(NULL);
+        join(wifi);
+    if (id == WIFI_EVENT_STA_CONNECTED || id == WIFI_EVENT_STA_DISCONNECTED)
+        __atomic_store_n(&wifi->is_joining, false, __ATOMIC_RELEASE);
     if (id == WIFI_EVENT_STA_DISCONNECTED)
         lost(wifi, data);
+}
+
+bool vb_wifi_is_joining(const struct vb_wifi *wifi)
+{
+    return __atomic_load_n(&wifi->is_joining, __ATOMIC_ACQUIRE);
 }
 
 /* Once: SNTP goes on by itself through later losses of the network. */
@@ -135,7 +144,7 @@ static esp_err_t announce(struct vb_wifi *wifi)
 static esp_err_t start_driver(struct vb_wifi *wifi)
 {
     wifi_init_config_t driver = WIFI_INIT_CONFIG_DEFAULT();
-    const esp_timer_create_args_t again = {.callback = join, .name = "vb_wifi_join"};
+    const esp_timer_create_args_t again = {.callback = join, .arg = wifi, .name = "vb_wifi_join"};
     esp_err_t err = esp_netif_init();
     if (err == ESP_OK)
         err = esp_event_loop_create_default();

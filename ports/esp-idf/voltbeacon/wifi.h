@@ -28,7 +28,8 @@ struct vb_wifi {
     /* Of the access point; "" where none was opened. */
     char name[sizeof "voltbeacon-ffff"];
     char passphrase[VB_WIFI_PASSPHRASE + 1];
-    bool is_open; /* the access point is; read on other tasks */
+    bool is_open;    /* the access point is; read on other tasks */
+    bool is_joining; /* likewise: the driver looks for the network, on all channels */
     bool has_clock;
 };
 
@@ -39,6 +40,9 @@ VB_MUST_USE esp_err_t vb_wifi_start(struct vb_wifi *wifi, const struct vb_wifi_n
 
 /* Whether a network may be chosen now, by whoever is near enough to know the passphrase. */
 bool vb_wifi_is_open(const struct vb_wifi *wifi);
+
+/* Whether the driver is looking for the network: the channel is its own meanwhile. */
+bool vb_wifi_is_joining(const struct vb_wifi *wifi);
 
 VB_C_END
 

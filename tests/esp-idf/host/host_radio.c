@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "host_wifi.h"
 #include "voltbeacon/core/platform.h"
 
 static struct {
@@ -28,12 +29,20 @@ void host_radio_hear(const uint8_t src[6], const uint8_t dst[6], const uint8_t *
     uint8_t from[ESP_NOW_ETH_ALEN], to[ESP_NOW_ETH_ALEN];
     wifi_pkt_rx_ctrl_t control = {0};
     control.rssi = -(-rssi_dbm & 0x7f);
+    control.channel = host_wifi()->channel & 0xfu;
     VB_ASSERT(rssi_dbm < 0 && rssi_dbm > -128);
     memcpy(from, src, sizeof from);
     memcpy(to, dst, sizeof to);
     const esp_now_recv_info_t info = {.src_addr = from, .des_addr = to, .rx_ctrl = &control};
     if (radio.received != NULL)
         radio.received(&info, bytes, len);
+}
+
+void host_radio_hear_on(uint8_t channel, const uint8_t src[6], const uint8_t dst[6],
+                        const uint8_t *bytes, int len)
+{
+    if (channel == host_wifi()->channel)
+        host_radio_hear(src, dst, bytes, len, -60);
 }
 
 void host_radio_confirm(const uint8_t dst[6], bool delivered)

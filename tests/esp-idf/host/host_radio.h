@@ -20,6 +20,9 @@ void host_radio_reset(void);
 /* A frame comes, as it does on the Wi-Fi driver's task; len may be any. */
 void host_radio_hear(const uint8_t src[6], const uint8_t dst[6], const uint8_t *bytes, int len,
                      int rssi_dbm);
+/* Likewise one that was sent on this channel: nobody hears it on another. */
+void host_radio_hear_on(uint8_t channel, const uint8_t src[6], const uint8_t dst[6],
+                        const uint8_t *bytes, int len);
 /* What became of a frame that was sent. */
 void host_radio_confirm(const uint8_t dst[6], bool delivered);
 

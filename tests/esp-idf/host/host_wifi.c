@@ -31,7 +31,7 @@ struct host_wifi *host_wifi(void)
 
 void host_wifi_reset(void)
 {
-    wifi = (struct host_wifi){.power_save = (wifi_ps_type_t)1};
+    wifi = (struct host_wifi){.power_save = (wifi_ps_type_t)1, .channels = 13};
     station = (struct esp_netif_obj){.has_dhcp = true};
     access_point = (struct esp_netif_obj){0};
     handler_count = 0;
@@ -79,7 +79,17 @@ esp_err_t esp_event_handler_register(esp_event_base_t event_base, int32_t event_
 void host_wifi_lose(void)
 {
     wifi_event_sta_disconnected_t event = {.reason = 201};
+    wifi.joined = 0;
+    wifi.is_busy = false;
     tell(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event);
+}
+
+void host_wifi_join(uint8_t channel)
+{
+    wifi.is_busy = false;
+    wifi.joined = channel;
+    wifi.channel = channel;
+    tell(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
 }
 
 void host_wifi_get_address(const uint8_t ip[4])
@@ -150,7 +160,10 @@ esp_err_t esp_wifi_stop(void)
 esp_err_t esp_wifi_connect(void)
 {
     VB_ASSERT(wifi.runs);
+    if (fails("connect"))
+        return ESP_FAIL;
     wifi.connects++;
+    wifi.is_busy = true;
     return ESP_OK;
 }
 
@@ -158,6 +171,28 @@ esp_err_t esp_wifi_set_ps(wifi_ps_type_t type)
 {
     wifi.power_save = type;
     return wifi.runs ? ESP_OK : ESP_ERR_INVALID_STATE;
+}
+
+esp_err_t esp_wifi_set_channel(uint8_t primary, wifi_second_chan_t second)
+{
+    VB_ASSERT(second == WIFI_SECOND_CHAN_NONE);
+    VB_ASSERT(!wifi.is_busy && wifi.joined == 0 && wifi.phones == 0); /* it must not be called */
+    if (!wifi.runs || primary < 1 || primary > wifi.channels)
+        return ESP_ERR_INVALID_ARG;
+    wifi.channel = primary;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_sta_get_ap_info(wifi_ap_record_t *ap_info)
+{
+    ap_info->primary = wifi.joined;
+    return wifi.joined != 0 ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t esp_wifi_ap_get_sta_list(wifi_sta_list_t *sta)
+{
+    sta->num = wifi.phones;
+    return wifi.mode == WIFI_MODE_APSTA ? ESP_OK : ESP_FAIL;
 }
 
 /* ---- Interfaces ---- */

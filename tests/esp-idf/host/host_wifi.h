@@ -13,6 +13,11 @@ struct host_wifi {
     wifi_ps_type_t power_save;
     wifi_config_t station, access_point;
     unsigned connects; /* tries */
+    uint8_t channel;   /* of the radio; 0 = it was never told one */
+    uint8_t channels;  /* 1 to this are allowed; 0: none is */
+    uint8_t joined;    /* the channel of the network that the station has joined; 0 = none */
+    int phones;        /* that have joined the access point */
+    bool is_busy;      /* with looking for a network */
     unsigned clocks;   /* that SNTP was started */
     char clock_server[64];
 };
@@ -27,10 +32,12 @@ struct esp_netif_obj {
 
 struct host_wifi *host_wifi(void);
 void host_wifi_reset(void);
-/* The next call of that kind fails: "init", "netif", "start"; NULL: none does. */
+/* The next call of that kind fails: "connect", "init", "netif", "start"; NULL: none does. */
 void host_wifi_fail(const char *call);
 
 void host_wifi_lose(void);
+/* The station joins its network, on this channel. */
+void host_wifi_join(uint8_t channel);
 void host_wifi_get_address(const uint8_t ip[4]);
 
 #endif

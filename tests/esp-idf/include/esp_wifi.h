@@ -24,5 +24,11 @@ esp_err_t esp_wifi_start(void);
 esp_err_t esp_wifi_stop(void);
 esp_err_t esp_wifi_connect(void); /* returns at once; an event says what came of it */
 esp_err_t esp_wifi_set_ps(wifi_ps_type_t type);
+/* Not while the station looks for a network, nor while a station has joined the access point. */
+esp_err_t esp_wifi_set_channel(uint8_t primary, wifi_second_chan_t second);
+/* ESP_OK while it has joined one. */
+esp_err_t esp_wifi_sta_get_ap_info(wifi_ap_record_t *ap_info);
+/* ESP_OK while the access point is open. */
+esp_err_t esp_wifi_ap_get_sta_list(wifi_sta_list_t *sta);
 
 #endif

@@ -43,8 +43,19 @@ typedef struct {
     uint8_t reason;
 } wifi_event_sta_disconnected_t;
 
+typedef enum { WIFI_SECOND_CHAN_NONE = 0 } wifi_second_chan_t;
+
+typedef struct {
+    uint8_t primary; /* its channel */
+} wifi_ap_record_t;
+
+typedef struct {
+    int num; /* stations that have joined */
+} wifi_sta_list_t;
+
 typedef struct {
     signed rssi : 8; /* dBm */
+    unsigned channel : 4;
 } wifi_pkt_rx_ctrl_t;
 
 typedef struct {

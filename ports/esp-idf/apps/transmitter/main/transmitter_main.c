@@ -35,7 +35,8 @@ void app_main(void)
                                                 .interface = WIFI_IF_STA,
                                                 .nvs_partition = VB_BOARD_NVS,
                                                 .identity = &self,
-                                                .network = &network};
+                                                .network = &network,
+                                                .wifi = &board.wifi};
     if (!board.is_safe)
         vb_readings_open(&config);
     const esp_err_t err = vb_transmitter_node_start(&node, &config);
