@@ -27,7 +27,6 @@ const moves = (view, id) =>
 
 describe(
   'beside each other',
-  { concurrency: 2 },
   () => {
     pageTest('every page has content, and the readings are live', async (home, browser) => {
       const { firmware } = await atHome(home)

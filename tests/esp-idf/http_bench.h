@@ -43,7 +43,8 @@ static inline struct http_bench *bench_start(struct vb_wifi_page *wifi_page, boo
 {
     struct http_bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
-    for (size_t i = 0; i < sizeof bench_big; i++)
+    const bool is_filled = bench_big[1] != 0; /* and servers of earlier starts may read it */
+    for (size_t i = 0; i < sizeof bench_big && !is_filled; i++)
         bench_big[i] = (uint8_t)(i * 7 + i / 251);
     fixture_init(&bench->fixture);
     vb_push_init(&bench->push, &bench->fixture.api);

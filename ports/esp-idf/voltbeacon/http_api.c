@@ -31,13 +31,13 @@ static bool send_chunk(struct vb_http_receiver *receiver, httpd_req_t *request, 
     return vb_http_send(receiver->server, request, start, (size_t)digits + size + 2);
 }
 
-static esp_err_t send_chunks(struct vb_http_receiver *receiver, httpd_req_t *request, size_t size)
+static void send_chunks(struct vb_http_receiver *receiver, httpd_req_t *request, size_t size)
 {
-    for (;;) {
-        if (size > 0 && !send_chunk(receiver, request, size))
-            return ESP_FAIL;
-        if (receiver->response.piece == NULL)
-            return send_chunk(receiver, request, 0) ? ESP_OK : ESP_FAIL;
+    while (size == 0 || send_chunk(receiver, request, size)) {
+        if (receiver->response.piece == NULL) {
+            (void)send_chunk(receiver, request, 0);
+            return;
+        }
         size = next_piece(receiver);
     }
 }
@@ -52,12 +52,10 @@ static esp_err_t send_response(struct vb_http_receiver *receiver, httpd_req_t *r
         vb_head_length(head, size);
     else
         vb_head_put(head, "Transfer-Encoding", "chunked");
-    vb_head_end(head);
-    if (whole)
-        return vb_http_send_answer(receiver->server, request, receiver->piece.text, size);
-    const esp_err_t err = vb_http_send_answer(receiver->server, request, NULL, 0);
-    return err != ESP_OK || request->method == HTTP_HEAD ? err
-                                                         : send_chunks(receiver, request, size);
+    (void)vb_http_send_answer(receiver->server, request, receiver->piece.text, whole ? size : 0);
+    if (!whole && request->method != HTTP_HEAD)
+        send_chunks(receiver, request, size);
+    return ESP_FAIL;
 }
 
 /* ---- A request ---- */
@@ -147,8 +145,10 @@ void vb_http_api_resume(struct vb_http_receiver *receiver)
     receiver->is_busy = true;
     for (httpd_req_t *request = next_resumed(receiver); request != NULL;
          request = next_resumed(receiver)) {
+        const int fd = httpd_req_to_sockfd(request);
         (void)send_response(receiver, request);
         (void)httpd_req_async_handler_complete(request);
+        vb_http_expect(receiver->server, fd); /* but the client has been told to close it */
     }
     receiver->is_busy = false;
 }

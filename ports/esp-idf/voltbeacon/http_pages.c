@@ -18,7 +18,6 @@ esp_err_t vb_http_page_answer(struct vb_http_receiver *receiver, httpd_req_t *re
     if (form == NULL)
         return vb_http_refuse(server, request, 406, vb_page_form_missing);
     const bool follows = vb_head_of_page(&server->head, asset, form, status, read->if_none_match);
-    vb_head_end(&server->head);
     return vb_http_send_answer(server, request, (const char *)form->bytes,
                                follows ? form->size : 0);
 }

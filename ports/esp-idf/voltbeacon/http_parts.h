@@ -18,7 +18,7 @@ void vb_http_meanwhile(struct vb_http_receiver *receiver);
 /* Sees to it that there is a round soon; by whoever holds the lock. */
 void vb_http_round_queue(struct vb_http_receiver *receiver);
 
-/* server->request has been admitted. */
+/* server->request has been admitted. ESP_OK: it is answered later. */
 esp_err_t vb_http_api_answer(struct vb_http_receiver *receiver, httpd_req_t *request);
 esp_err_t vb_http_page_answer(struct vb_http_receiver *receiver, httpd_req_t *request);
 /* Answers those that waited for a commit. */
@@ -35,7 +35,5 @@ enum vb_http_sockets_left {
     VB_HTTP_SOCKETS_STALLED /* there is, and its clients take nothing now */
 };
 enum vb_http_sockets_left vb_http_sockets_send(struct vb_http_receiver *receiver);
-/* Makes them the connections used last. */
-void vb_http_sockets_touch(struct vb_http_receiver *receiver);
 
 #endif

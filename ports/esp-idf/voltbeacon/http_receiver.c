@@ -31,6 +31,7 @@ void vb_http_meanwhile(struct vb_http_receiver *receiver)
 void vb_http_round(struct vb_http_receiver *receiver)
 {
     vb_http_api_resume(receiver);
+    vb_http_close_idle(receiver->server);
     const enum vb_http_sockets_left left = vb_http_sockets_send(receiver);
     receiver->is_stalled = left == VB_HTTP_SOCKETS_STALLED;
     if (left == VB_HTTP_SOCKETS_DONE)

@@ -43,11 +43,12 @@ bool vb_http_send(struct vb_http_server *server, httpd_req_t *request, const voi
 esp_err_t vb_http_send_answer(struct vb_http_server *server, httpd_req_t *request, const char *text,
                               size_t size)
 {
-    const bool head_only = request->method == HTTP_HEAD;
-    return vb_http_send(server, request, server->head.text, server->head.size) &&
-                   (head_only || vb_http_send(server, request, text, size))
-               ? ESP_OK
-               : ESP_FAIL;
+    vb_head_put(&server->head, "Connection", "close");
+    vb_head_end(&server->head);
+    if (vb_http_send(server, request, server->head.text, server->head.size) &&
+        request->method != HTTP_HEAD)
+        (void)vb_http_send(server, request, text, size);
+    return ESP_FAIL;
 }
 
 esp_err_t vb_http_answer(struct vb_http_server *server, httpd_req_t *request, uint16_t status,
@@ -57,7 +58,6 @@ esp_err_t vb_http_answer(struct vb_http_server *server, httpd_req_t *request, ui
     vb_head_put(&server->head, "Content-Type", content_type);
     vb_head_put(&server->head, "Cache-Control", "no-store");
     vb_head_length(&server->head, size);
-    vb_head_end(&server->head);
     return vb_http_send_answer(server, request, text, size);
 }
 
@@ -70,20 +70,60 @@ esp_err_t vb_http_refuse(struct vb_http_server *server, httpd_req_t *request, ui
     vb_json_string(&json, "error", sentence);
     vb_json_object_end(&json);
     VB_ASSERT(!json.failed);
-    const esp_err_t err =
-        vb_http_answer(server, request, status, "application/json", text, json.at);
-    return request->content_len <= DROPPED_BYTES_MAX ? err : ESP_FAIL;
+    return vb_http_answer(server, request, status, "application/json", text, json.at);
+}
+
+/* ---- Connections without a request ---- */
+
+static struct vb_http_idle *idle_of(struct vb_http_server *server, int fd)
+{
+    for (unsigned i = 0; i < VB_HTTP_CONNECTIONS; i++) {
+        if (server->idle[i].is_used && server->idle[i].fd == fd)
+            return &server->idle[i];
+    }
+    return NULL;
+}
+
+/* One that the client has closed is still in the table until it is found to be gone. */
+void vb_http_expect(struct vb_http_server *server, int fd)
+{
+    struct vb_http_idle *idle = idle_of(server, fd);
+    for (unsigned i = 0; i < VB_HTTP_CONNECTIONS && idle == NULL; i++)
+        idle = server->idle[i].is_used ? NULL : &server->idle[i];
+    if (idle != NULL)
+        *idle = (struct vb_http_idle){.is_used = true, .fd = fd, .since_ms = vb_idf_now_ms()};
+}
+
+static void has_come(struct vb_http_server *server, int fd)
+{
+    struct vb_http_idle *idle = idle_of(server, fd);
+    if (idle != NULL)
+        idle->is_used = false;
+}
+
+void vb_http_close_idle(struct vb_http_server *server)
+{
+    const uint32_t now_ms = vb_idf_now_ms();
+    for (unsigned i = 0; i < VB_HTTP_CONNECTIONS; i++) {
+        struct vb_http_idle *idle = &server->idle[i];
+        if (!idle->is_used || now_ms - idle->since_ms < VB_HTTP_STALLED_MS)
+            continue;
+        idle->since_ms = now_ms; /* again, should that get lost */
+        if (httpd_sess_trigger_close(server->handle, idle->fd) == ESP_ERR_NOT_FOUND)
+            idle->is_used = false;
+    }
 }
 
 /* ---- Requests ---- */
 
-bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request, esp_err_t *result)
+bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request)
 {
     static const struct vb_site_policy none = {0};
     char reason[256];
+    has_come(server, httpd_req_to_sockfd(request));
     if (!vb_http_request_read(request, &server->request)) {
-        *result = vb_http_refuse(server, request, 400,
-                                 "The address or a header is malformed or too long; check it.");
+        (void)vb_http_refuse(server, request, 400,
+                             "The address or a header is malformed or too long; check it.");
         return false;
     }
     const struct vb_request call = vb_http_request_call(&server->request);
@@ -91,7 +131,7 @@ bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request, esp_err_
         server->receiver == NULL ? &none : &server->receiver->config.api->policy;
     const uint16_t foreign = vb_site_check(policy, call.host, call.origin, reason, sizeof reason);
     if (foreign != 0)
-        *result = vb_http_refuse(server, request, foreign, reason);
+        (void)vb_http_refuse(server, request, foreign, reason);
     return foreign == 0;
 }
 
@@ -107,27 +147,31 @@ static esp_err_t answer(struct vb_http_server *server, httpd_req_t *request)
     return vb_http_page_answer(server->receiver, request);
 }
 
+/* What was refused before it was read: were it still unread when the connection is closed, that
+ * would be a reset, which takes the answer with it. */
+static void drop_rest(httpd_req_t *request)
+{
+    char rest[128];
+    size_t dropped = 0;
+    for (int got = 1; got > 0 && dropped<DROPPED_BYTES_MAX; dropped += got> 0 ? (size_t)got : 0)
+        got = httpd_req_recv(request, rest, sizeof rest);
+}
+
 static esp_err_t on_request(httpd_req_t *request)
 {
     struct vb_http_server *server = request->user_ctx;
-    esp_err_t err;
-    if (vb_http_admit(server, request, &err))
-        err = answer(server, request);
-    if (server->receiver != NULL)
-        vb_http_sockets_touch(server->receiver);
-    return err;
+    if (vb_http_admit(server, request) && answer(server, request) == ESP_OK)
+        return ESP_OK; /* it is answered later */
+    drop_rest(request);
+    return ESP_FAIL;
 }
 
-/* What is sent goes out at once, not with what may follow. Where there is no place left, the server
- * closes the connection that has been silent for longest: that shall not be a WebSocket, which only
- * listens. */
+/* What is sent goes out at once, not with what may follow. */
 static esp_err_t on_open(httpd_handle_t handle, int fd)
 {
-    struct vb_http_server *server = httpd_get_global_user_ctx(handle);
     const int on = 1;
     (void)lwip_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (server->receiver != NULL)
-        vb_http_sockets_touch(server->receiver);
+    vb_http_expect(httpd_get_global_user_ctx(handle), fd);
     return ESP_OK;
 }
 
@@ -140,7 +184,10 @@ static httpd_config_t config_of(struct vb_http_server *server, uint16_t port)
     config.max_req_hdr_len = VB_HTTP_HEADERS_BYTES;
     config.max_open_sockets = VB_HTTP_CONNECTIONS;
     config.server_port = port;
-    config.lru_purge_enable = true;
+    /* Else it would close connections of others, whose request is under way, for a new one. Without
+     * a receiver there are no rounds in which those without a request are closed. */
+    config.lru_purge_enable = server->receiver == NULL;
+    config.backlog_conn = VB_HTTP_BACKLOG;
     config.recv_wait_timeout = VB_HTTP_STALLED_MS / 1000;
     config.global_user_ctx = server; /* freed by httpd_stop() alone, which is never called */
     config.open_fn = on_open;
@@ -158,8 +205,10 @@ esp_err_t vb_http_server_start(struct vb_http_server *server, struct vb_wifi_pag
     const httpd_config_t config = config_of(server, port);
     const httpd_uri_t all = {
         .uri = "/*", .method = HTTP_ANY, .handler = on_request, .user_ctx = server};
-    /* It warns of every byte that a client does not take at once. */
+    /* They warn of bytes that a client does not take at once, and of every connection that a
+     * handler ends. */
     esp_log_level_set("httpd_txrx", ESP_LOG_ERROR);
+    esp_log_level_set("httpd_uri", ESP_LOG_ERROR);
     esp_err_t err = httpd_start(&server->handle, &config);
     if (err == ESP_OK && receiver != NULL)
         err = vb_http_receiver_attach(receiver, server);

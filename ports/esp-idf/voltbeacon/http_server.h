@@ -13,7 +13,8 @@
  *
  * All of that runs in the server's one task, so nothing in it waits for one client while others do:
  * bytes are sent as far as the client takes them, and while one takes none, the others' messages go
- * out. Requests are read and answered one after the other. */
+ * out. Requests are read and answered one after the other, each on a connection of its own: a
+ * browser that keeps six would leave no place for another. Whoever finds no place waits. */
 #ifndef VOLTBEACON_ESP_IDF_HTTP_SERVER_H
 #define VOLTBEACON_ESP_IDF_HTTP_SERVER_H
 
@@ -32,10 +33,19 @@ enum {
     VB_HTTP_HEADERS_BYTES = 2048,
     /* Of LWIP_MAX_SOCKETS, at least 16, the server has three for itself. */
     VB_HTTP_CONNECTIONS = 13,
+    VB_HTTP_BACKLOG =
+        8, /* that wait for a place; CONFIG_LWIP_MAX_ACTIVE_TCP has to allow for them */
     /* Whoever takes no byte for so long is disconnected, for its buffers are the others' memory. */
     VB_HTTP_STALLED_MS = 2000,
     VB_HTTP_ANSWER_MS_MAX = 10000, /* to take an answer whole */
     VB_HTTP_RETRY_MS = 10          /* until a client that took nothing is asked again */
+};
+
+/* A connection over which no request has come yet. */
+struct vb_http_idle {
+    bool is_used;
+    int fd;
+    uint32_t since_ms;
 };
 
 /* Must stay where it is. */
@@ -46,6 +56,7 @@ struct vb_http_server {
     /* The server's task's own. */
     struct vb_http_request request;
     struct vb_answer_head head;
+    struct vb_http_idle idle[VB_HTTP_CONNECTIONS];
 };
 
 /* Serves from now on, on that port. wifi_page and receiver have been initialized and outlive it;
@@ -55,25 +66,29 @@ VB_MUST_USE esp_err_t vb_http_server_start(struct vb_http_server *server,
                                            struct vb_wifi_page *wifi_page,
                                            struct vb_http_receiver *receiver, uint16_t port);
 
-/* ---- For its parts, on its task ---- */
+/* ---- For its parts, on its task ----
+ *
+ * Those that answer return ESP_FAIL, whatever came of it: the connection ends with the answer. */
 
 /* Sends all of it. False: the client is gone, or too slow. */
-VB_MUST_USE bool vb_http_send(struct vb_http_server *server, httpd_req_t *request,
-                              const void *bytes, size_t size);
-/* Sends server->head, which has been ended, and unless this is a HEAD the text. */
+bool vb_http_send(struct vb_http_server *server, httpd_req_t *request, const void *bytes,
+                  size_t size);
+/* Ends server->head and sends it, and unless this is a HEAD the text. */
 esp_err_t vb_http_send_answer(struct vb_http_server *server, httpd_req_t *request, const char *text,
                               size_t size);
 /* Answers with a text of that type, which is not cached. */
 esp_err_t vb_http_answer(struct vb_http_server *server, httpd_req_t *request, uint16_t status,
                          const char *content_type, const char *text, size_t size);
-/* Answers with {"error": sentence}. What is left of the request is dropped, or, if that is much,
- * the connection. */
+/* Answers with {"error": sentence}. */
 esp_err_t vb_http_refuse(struct vb_http_server *server, httpd_req_t *request, uint16_t status,
                          const char *sentence);
-/* Reads the request, and refuses it if it is malformed or comes from another site: false, and
- * *result is to be returned. */
-VB_MUST_USE bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request,
-                               esp_err_t *result);
+/* Reads the request. False: it is malformed or comes from another site, and was refused. */
+VB_MUST_USE bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request);
+/* Over that connection no request is expected any more, or none yet: it is closed unless one
+ * comes soon. */
+void vb_http_expect(struct vb_http_server *server, int fd);
+/* Closes those over which none came. At least once a second. */
+void vb_http_close_idle(struct vb_http_server *server);
 
 VB_C_END
 

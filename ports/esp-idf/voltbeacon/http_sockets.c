@@ -75,8 +75,7 @@ esp_err_t vb_http_socket_upgrade(httpd_req_t *request)
     struct vb_http_server *server = receiver->server;
     struct vb_socket to;
     char reason[256];
-    esp_err_t err;
-    if (!vb_http_admit(server, request, &err))
+    if (!vb_http_admit(server, request))
         return ESP_FAIL;
     if (!handshake_is_sound(request)) {
         (void)vb_http_refuse(server, request, 400,
@@ -245,14 +244,6 @@ enum vb_http_sockets_left vb_http_sockets_send(struct vb_http_receiver *receiver
         }
     }
     return left;
-}
-
-void vb_http_sockets_touch(struct vb_http_receiver *receiver)
-{
-    for (unsigned i = 0; i < VB_HTTP_SOCKETS; i++) {
-        if (receiver->sockets[i].receiver != NULL)
-            (void)httpd_sess_update_lru_counter(receiver->server->handle, receiver->sockets[i].fd);
-    }
 }
 
 /* ---- What comes ---- */

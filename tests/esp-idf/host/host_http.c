@@ -40,6 +40,7 @@ struct host_http_server {
     int bell[2]; /* a pipe: something is in work */
     struct host_http_session sessions[SESSIONS_MAX];
     uint64_t uses;
+    unsigned connections;
     pthread_mutex_t lock; /* of what follows */
     struct work work[WORK_MAX];
     unsigned work_count;
@@ -50,7 +51,6 @@ struct host_http_server {
 static struct host_http_server *latest;
 static bool tells_handshakes = true;
 static unsigned work_to_lose;
-static unsigned connections;
 
 void host_http_tell_handshakes(bool tell)
 {
@@ -64,7 +64,7 @@ void host_http_lose_work(unsigned count)
 
 unsigned host_http_connections(void)
 {
-    return __atomic_load_n(&connections, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&latest->connections, __ATOMIC_ACQUIRE);
 }
 
 /* ---- Reading ---- */
@@ -202,7 +202,7 @@ static void close_session(struct host_http_session *session)
     if (session->ctx != NULL)
         session->free_ctx(session->ctx);
     session->fd = -1;
-    (void)__atomic_sub_fetch(&connections, 1, __ATOMIC_ACQ_REL);
+    (void)__atomic_sub_fetch(&session->server->connections, 1, __ATOMIC_ACQ_REL);
 }
 
 static void close_later(void *arg)
@@ -214,16 +214,6 @@ esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd)
 {
     struct host_http_session *session = session_of(handle, sockfd);
     return session == NULL ? ESP_ERR_NOT_FOUND : httpd_queue_work(handle, close_later, session);
-}
-
-esp_err_t httpd_sess_update_lru_counter(httpd_handle_t handle, int sockfd)
-{
-    struct host_http_server *server = handle;
-    struct host_http_session *session = session_of(server, sockfd);
-    if (session == NULL)
-        return ESP_ERR_NOT_FOUND;
-    session->used_last = ++server->uses;
-    return ESP_OK;
 }
 
 void *httpd_get_global_user_ctx(httpd_handle_t handle)
@@ -260,7 +250,7 @@ static void let_in(struct host_http_server *server)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unsent, sizeof unsent);
     *session = (struct host_http_session){.server = server, .fd = fd, .used_last = server->uses};
-    (void)__atomic_add_fetch(&connections, 1, __ATOMIC_ACQ_REL);
+    (void)__atomic_add_fetch(&server->connections, 1, __ATOMIC_ACQ_REL);
     if (server->config.open_fn != NULL && server->config.open_fn(server, fd) != ESP_OK)
         close_session(session);
 }
@@ -423,8 +413,10 @@ static void *run(void *ctx)
 {
     struct host_http_server *server = ctx;
     for (;;) {
-        struct pollfd ready[SESSIONS_MAX + 2] = {{.fd = server->listening, .events = POLLIN},
-                                                 {.fd = server->bell[0], .events = POLLIN}};
+        const bool has_place = server->config.lru_purge_enable || session_of(server, -1) != NULL;
+        struct pollfd ready[SESSIONS_MAX + 2] = {
+            {.fd = has_place ? server->listening : -1, .events = POLLIN},
+            {.fd = server->bell[0], .events = POLLIN}};
         bool pending = false;
         for (unsigned i = 0; i < SESSIONS_MAX; i++) {
             const struct host_http_session *session = &server->sessions[i];
@@ -494,7 +486,7 @@ esp_err_t httpd_start(httpd_handle_t *handle, const httpd_config_t *config)
     setsockopt(server->listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (server->listening < 0 ||
         bind(server->listening, (const struct sockaddr *)&here, sizeof here) != 0 ||
-        listen(server->listening, 5) != 0 || pipe(server->bell) != 0)
+        listen(server->listening, config->backlog_conn) != 0 || pipe(server->bell) != 0)
         return ESP_FAIL;
     latest = server;
     *handle = server;

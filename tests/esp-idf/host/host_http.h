@@ -15,7 +15,7 @@ void host_http_tell_handshakes(bool tell);
 /* The next items of work get lost, as where too many wait. */
 void host_http_lose_work(unsigned count);
 
-/* What is open now. */
+/* Connections of the server that was started last, open now. */
 unsigned host_http_connections(void);
 
 #endif

@@ -40,7 +40,8 @@ typedef struct httpd_config {
     uint16_t server_port;
     uint16_t max_open_sockets;
     uint16_t max_uri_handlers;
-    bool lru_purge_enable;      /* the connection unused for longest gives way */
+    uint16_t backlog_conn;
+    bool lru_purge_enable; /* the connection unused for longest gives way; else a new one waits */
     uint16_t recv_wait_timeout; /* seconds */
     void *global_user_ctx;
     httpd_open_func_t open_fn; /* of a new connection; anything but ESP_OK closes it */
@@ -50,7 +51,7 @@ typedef struct httpd_config {
 #define HTTPD_DEFAULT_CONFIG()                                                                 \
     {                                                                                          \
         .stack_size = 4096, .max_req_hdr_len = 1024, .server_port = 80, .max_open_sockets = 7, \
-        .max_uri_handlers = 8, .recv_wait_timeout = 5,                                         \
+        .max_uri_handlers = 8, .backlog_conn = 5, .recv_wait_timeout = 5,                      \
     }
 
 typedef struct httpd_req {
@@ -96,8 +97,6 @@ int httpd_socket_send(httpd_handle_t hd, int sockfd, const char *buf, size_t buf
 esp_err_t httpd_req_async_handler_begin(httpd_req_t *r, httpd_req_t **out);
 esp_err_t httpd_req_async_handler_complete(httpd_req_t *r);
 void *httpd_get_global_user_ctx(httpd_handle_t handle);
-/* Makes it the connection used last, which is the last to give way. */
-esp_err_t httpd_sess_update_lru_counter(httpd_handle_t handle, int sockfd);
 /* It is closed by work that is queued. */
 esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd);
 /* From any task. As many as the socket's mailbox holds, 6, may wait; of more nothing is said. */
