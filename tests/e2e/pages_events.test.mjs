@@ -128,7 +128,10 @@ pageTest(
     assert.match(await recording.getAttribute('href'), /^\/api\/v1\/recordings\//)
     await view.page.getByRole('link', { name: 'Cell 17', exact: true }).first().click()
     await view.shows('cell-now', /^[\d,]+ mV$/)
-    assert.match(view.page.url(), /\/cells\/17\?mac=/)
+    await view.isAt(
+      'that of cell 17',
+      ({ pathname, searchParams }) => pathname === '/cells/17' && searchParams.has('mac'),
+    )
   },
   made,
 )
@@ -186,7 +189,7 @@ pageTest(
     await until('the second to be chosen', async () => (await view.value('transmitter-select')) === '02:1a:2b:3c:4d:5f')
     await view.at('transmitter-select').selectOption('02:1a:2b:3c:4d:5e')
     await view.shows('cell-now', /^[\d,]+ mV$/)
-    assert.equal(new URL(view.page.url()).searchParams.get('mac'), '02:1a:2b:3c:4d:5e')
+    await view.isAt('that of the first', ({ searchParams }) => searchParams.get('mac') === '02:1a:2b:3c:4d:5e')
   },
   made,
 )

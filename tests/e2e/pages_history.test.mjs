@@ -38,7 +38,7 @@ pageTest('E7: every range is requested, shown with its resolution, and kept in t
     await until(`${range} to be asked for`, () =>
       requested(view).some(({ from, to, resolution }) => to - from === days * DAY_S && resolution === 'auto'),
     )
-    assert.equal(asked(view).get('range'), range)
+    await until(`the address to be that of ${range}`, () => asked(view).get('range') === range)
     assert.equal(await view.at(`range-${range}`).getAttribute('aria-pressed'), 'true')
   }
   await view.shows('resolution', /^\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, \S+ Each point covers \d+ h/)
@@ -101,7 +101,7 @@ pageTest(
     await view.type('add-cell', '3')
     await view.at('add-cell').press('Enter')
     await until('both to be asked for', () => requested(view).some(({ cells }) => cells === '2,16'))
-    assert.equal(asked(view).get('cells'), '17,3')
+    await until('the address to have both', () => asked(view).get('cells') === '17,3')
     await view.shows('cells-history', /Mean [\d,]+ mV Cell 17 [\d,]+ mV Cell 3 [\d,]+ mV/)
     await view.at('compared-17').click()
     await until('one to be left', () => asked(view).get('cells') === '3')

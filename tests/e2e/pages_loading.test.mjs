@@ -55,7 +55,7 @@ pageTest('while a view loads, the previous one stays whole, and nothing flashes 
   assert.equal(await view.page.evaluate(() => globalThis.framesSeen.shift), 0)
   release()
   await view.shows('section-mqtt', /MQTT/)
-  assert.equal(new URL(view.page.url()).pathname, '/settings')
+  await view.isAt('/settings', ({ pathname }) => pathname === '/settings')
   assert.equal(await view.page.locator('main').getAttribute('aria-busy'), 'false')
   const { titles } = await view.page.evaluate(() => globalThis.framesSeen)
   assert.deepEqual(titles, ['nothing', 'Events', 'Settings'])

@@ -134,7 +134,7 @@ describe('beside each other', { concurrency: true }, () => {
     await view.shows('cells-history', /Mean [34],\d{3} mV Cell 7 [34],\d{3} mV \([34],\d{3} to [34],\d{3}\)/)
     await view.at('as-deviation').click()
     await view.shows('cells-history', /Cell 7 −?\d{1,2}\.\d mV/)
-    assert.equal(new URL(view.page.url()).searchParams.get('as'), 'deviation')
+    await view.isAt('that of deviations', ({ searchParams }) => searchParams.get('as') === 'deviation')
     await view.shows('spread-history', /Mean of all [34],\d{3} mV \([34],\d{3} to [34],\d{3}\)/)
     await view.shows('voltage-history', /Pack voltage \d\d\.\d V/)
     await view.shows('energy-chart', /In \d+\.\d kWh Out \d+\.\d kWh/)

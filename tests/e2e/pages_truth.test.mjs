@@ -18,7 +18,7 @@ pageTest('D1: an address that names an unknown transmitter says so, and shows no
   assert.equal(await view.at('cells-chart').count(), 0)
   await view.at('unknown-transmitter').getByRole('link').click()
   await view.at('cells-chart').waitFor()
-  assert.equal(new URL(view.page.url()).searchParams.get('mac'), mac)
+  await view.isAt(`that of ${mac}`, ({ searchParams }) => searchParams.get('mac') === mac)
 })
 
 pageTest('F1: a path without a page is a 404 that says which pages there are', async (home, browser) => {
@@ -30,7 +30,7 @@ pageTest('F1: a path without a page is a 404 that says which pages there are', a
   const view = await browser.open(receiver, '/nowhere')
   await view.shows('missing-page', /^There is no page at \/nowhere/)
   await view.at('missing-page').getByRole('link', { name: 'Events' }).click()
-  assert.equal(new URL(view.page.url()).pathname, '/events')
+  await view.isAt('/events', ({ pathname }) => pathname === '/events')
 })
 
 pageTest(

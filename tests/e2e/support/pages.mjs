@@ -119,6 +119,13 @@ export class View {
     return seen
   }
 
+  /** Waits until the page's address is such; it may follow a click a moment later. */
+  async isAt(what, test) {
+    await until(`the address to be ${what}`, () => test(new URL(this.page.url()))).catch((error) => {
+      throw new Error(`${error.message}; it is ${this.page.url()}`)
+    })
+  }
+
   gone(id, timeoutMs = PATIENCE_MS) {
     return this.at(id).waitFor({ state: 'hidden', timeout: timeoutMs })
   }
