@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { recordings, sourceOf } from './recordings.mjs';
+import { rowsOf } from './rows.mjs';
 
 const here = dirname(new URL(import.meta.url).pathname);
 const program =
@@ -102,14 +103,10 @@ function measure(title, source, count) {
 
 /** What a lost frame costs: an hour at 10 Hz in the simulated world, frames and acknowledgements lost alike. */
 function measureLoss() {
-  const { status, stdout } = spawnSync(lossProgram, [], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${lossProgram} did not run`);
+  const rows = rowsOf(lossProgram);
   console.log();
   printRow('readings over a lossy link', ['frames', 'lost', 'keyframes', 'readings', 'per frame']);
-  for (const row of stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))) {
+  for (const row of rows) {
     printRow(`${row.receivers} receivers, ${row.loss / 10} % to and from this one`, [
       row.sent,
       row.frames_lost,

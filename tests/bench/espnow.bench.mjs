@@ -1,18 +1,13 @@
 // ESP-NOW's codec: how long a frame takes to be built and to be parsed, without and with its FCS. A Linux interface
 // checks the FCS and adds it, so what counts is without. Environment: VOLTBEACON.
-import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { rowsOf } from './rows.mjs';
 
 const program = join(dirname(process.env.VOLTBEACON), 'tests/bench/espnow/voltbeacon-bench-espnow');
 const aimNs = 100;
 const ordinary = 250; // bytes: the largest body that the link sends
 
-const { status, stdout } = spawnSync(program, [], { encoding: 'utf8' });
-if (status !== 0) throw new Error(`${program} did not run`);
-const rows = stdout
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+const rows = rowsOf(program);
 
 function printRow(...values) {
   console.log(values.map((value) => String(value).padStart(12)).join(''));

@@ -1,18 +1,13 @@
 // The flash of an ESP32: what a year of daily edits and 1,000 reboots writes into NVS, and how often its busiest page is
 // erased for it. In simulated time; two runs print the same. Environment: VOLTBEACON.
-import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { rowsOf } from './rows.mjs';
 
 const program = join(dirname(process.env.VOLTBEACON), 'tests/bench/flash/voltbeacon-bench-flash');
 const erasures = 100_000; // that a flash endures
 const aim = 0.01; // of them in a year
 
-const { status, stdout } = spawnSync(program, [], { encoding: 'utf8' });
-if (status !== 0) throw new Error(`${program} did not run`);
-const rows = stdout
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+const rows = rowsOf(program);
 
 const printRow = (...values) => console.log(values.map((value, i) => String(value).padStart(i < 2 ? 17 : 10)).join(''));
 console.log('NVS of 64 kB; erasures of the busiest page since the first start\n');
