@@ -181,13 +181,14 @@ static int write_points(struct vb_history *h)
     return code;
 }
 
+/* By the clock that was looked at: one that has jumped since may be wrong. */
 static int prune(struct vb_history *h, const struct vb_history_settings *settings)
 {
     struct vb_history_keep keep;
     for (unsigned tier = 0; tier < VB_TIERS; tier++) {
         keep.seconds[tier] = (int64_t)settings->keep_days[tier] * DAY_S;
     }
-    return vb_history_tiers_prune(&h->tiers, &keep, (int64_t)(h->options.wall_ms() / 1000),
+    return vb_history_tiers_prune(&h->tiers, &keep, (int64_t)(h->looked_wall_ms / 1000),
                                   VB_HISTORY_PRUNE_ROWS_MAX);
 }
 
@@ -268,8 +269,8 @@ static bool take_samples(struct vb_history *h)
 /* After the wall clock jumped against the monotonic one, ages are not trusted for a while. */
 static void watch_clock(struct vb_history *h)
 {
-    const uint32_t now_ms = vb_now_ms();
     const uint64_t wall_ms = h->options.wall_ms();
+    const uint32_t now_ms = vb_now_ms(); /* the later one: a rest is never shorter than it says */
     const int64_t apart_ms =
         (int64_t)(wall_ms - h->looked_wall_ms) - (int64_t)(uint32_t)(now_ms - h->looked_ms);
     if (apart_ms > CLOCK_JUMP_MS_MIN || apart_ms < -CLOCK_JUMP_MS_MIN) {
