@@ -6,8 +6,7 @@ import { sleep, until } from './support/wait.mjs'
 
 const events = async (receiver, query) => (await receiver.get(`/api/v1/events?type=alarm&${query}`)).events
 
-const oneEvent = (receiver, query, timeoutMs = 15000) =>
-  until(query, async () => (await events(receiver, query))[0], timeoutMs)
+const oneEvent = (receiver, query, timeoutMs) => until(query, async () => (await events(receiver, query))[0], timeoutMs)
 
 /** A pack whose fifth cell is off by this much from the third second on. */
 function pairWithCellOff(home, offMv) {

@@ -241,7 +241,7 @@ for (const [what, { make, spoil, mend }] of Object.entries(DISKS)) {
         10000,
       )
       const stored = async () => (await receiver.get('/api/v1/receiver')).store.persistent
-      await until('the receiver stores, though nothing changes', stored, 15000)
+      await until('the receiver stores, though nothing changes', stored)
       await transmitter.set('mqtt.port=1886')
       await until('the newer port', async () => (await receiver.section(first.mac, 'mqtt')).values.port === 1886)
       await until('written', async () => (await receiver.get('/api/v1/receiver')).store.persistent, 10000)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { homeTest } from './support/home.mjs'
 import { PACK_CELLS, writePack } from './support/pack_file.mjs'
 import { assertRefused, EXIT, voltbeacon } from './support/program.mjs'
-import { sleep, until } from './support/wait.mjs'
+import { PATIENCE_MS, sleep, until } from './support/wait.mjs'
 
 const LOW_MV = 2700 // below the default limit of 2800 mV
 
@@ -42,7 +42,6 @@ homeTest(
     const pushed = await state.wait(
       'the alarm',
       ({ type, event }) => type === 'event' && event.kind === 'cell_under_voltage',
-      { timeoutMs: 15000 },
     )
     const alarm = await theAlarm(receiver)
     assert.equal(alarm.id, pushed.event.id)
@@ -51,7 +50,7 @@ homeTest(
       ['alarm', mac, 'alert', 5, LOW_MV, 2800, 'mV', null],
     )
     assert.match(alarm.text, /Cell 5/)
-    assert.ok(Math.abs(Date.now() - Date.parse(alarm.begin)) < 15000, alarm.begin)
+    assert.ok(Math.abs(Date.now() - Date.parse(alarm.begin)) < PATIENCE_MS, alarm.begin)
     await sleep(2000) // twenty more readings of the same
     assert.equal((await events(receiver, '?kind=cell_under_voltage')).length, 1, 'once per occurrence')
     const { alarms } = await receiver.transmitter(mac)

@@ -158,15 +158,11 @@ async function receiverMinute(home, { mac }, kind, n) {
       if (begun.status === 503 && /keeps no recordings/.test(begun.json.error))
         return /alerts are not recorded/.test(child.stderr) // it said so at its start, and runs without
       if (begun.status !== 202) return false
-      const ended = await until(
-        'it to end',
-        async () => {
-          const { json } = await web.call('GET', '/api/v1/recordings')
-          const entry = json.recordings.find((one) => one.name === begun.json.name)
-          return entry?.state !== 'under_way' && (entry ?? { state: 'dropped' })
-        },
-        15000,
-      )
+      const ended = await until('it to end', async () => {
+        const { json } = await web.call('GET', '/api/v1/recordings')
+        const entry = json.recordings.find((one) => one.name === begun.json.name)
+        return entry?.state !== 'under_way' && (entry ?? { state: 'dropped' })
+      })
       told.recording = ended.state === 'complete' ? ended.name : undefined
       return ended.state === 'complete'
     })

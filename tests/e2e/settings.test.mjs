@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { homeTest } from './support/home.mjs'
 import { EXIT } from './support/program.mjs'
-import { sleep } from './support/wait.mjs'
-
-const VISIBLE_MS_MAX = 500 // A7's old target; ./dev bench measures ours
+import { BEACON_MS, sleep } from './support/wait.mjs'
 
 homeTest('A9: an invalid value is refused with the reason, exit code 1, and nothing changes', async (home) => {
   const { receiver, transmitter, mac } = await home.pair()
@@ -88,20 +86,20 @@ homeTest('A9: several fields change together or not at all, across sections too'
 })
 
 homeTest(
-  'A1 A2 A7: a change reaches the API and /ws/state within 500 ms, unasked, and nothing else is fetched',
+  'A1 A2: changes reach the API and /ws/state before the next beacon, unasked, and nothing else is fetched',
   async (home) => {
     const { receiver, transmitter, mac } = await home.pair()
     const state = await receiver.state()
     const before = await receiver.get(`/api/v1/transmitters/${mac}/sections`)
     const from = state.mark
-    const tookMs = []
+    const begunMs = performance.now()
     for (const port of [1001, 1002, 1884]) {
-      const begunMs = performance.now()
       await transmitter.set('mqtt.server=192.168.1.221', `mqtt.port=${port}`)
       await state.section('mqtt', { server: '192.168.1.221', port }, { from })
-      tookMs.push(performance.now() - begunMs) // the command's own start is part of it
     }
-    assert.ok(Math.min(...tookMs) < VISIBLE_MS_MAX, `visible after ${tookMs} ms`)
+    // Of three that come by a beacon, the last comes two beacons after the first. ./dev bench measures A7's 500 ms.
+    const tookMs = performance.now() - begunMs
+    assert.ok(tookMs < 2 * BEACON_MS, `three of them took ${tookMs} ms`)
     await state.wait(
       'verified again',
       ({ section }) => section?.name === 'mqtt' && section.sync === 'verified' && section.values.port === 1884,

@@ -1,6 +1,10 @@
 /** The link's frames, as specified in docs/protocol.md, for tests that send what no device would. */
 import { createSocket } from 'node:dgram'
+import { fileURLToPath } from 'node:url'
+import { Child } from './program.mjs'
 import { PATIENCE_MS, within } from './wait.mjs'
+
+const FRAME_TIMES = fileURLToPath(new URL('frame_times.py', import.meta.url))
 
 export const MESSAGE = {
   BEACON: 1,
@@ -107,6 +111,18 @@ export function editPayload({ id, etag, boot, section, changes }) {
 
 /** One field of section content. */
 export const field = (tag, value) => Buffer.concat([Buffer.from([tag]), varint(value.length), value])
+
+/** What is broadcast to receivers from now on, each frame with the second at which it was sent, by the kernel's clock. */
+export async function frameTimes(home) {
+  const child = new Child('frame times', 'python3', [FRAME_TIMES, String(home.linkPort)])
+  home.onClose(() => child.kill())
+  await child.says(/^listening/, { stream: 'stdout' })
+  return () =>
+    [...child.stdout.matchAll(/^([\d.]+) ([0-9a-f]+)\n/gm)].map(([, sentS, hex]) => ({
+      ...parseDatagram(Buffer.from(hex, 'hex')),
+      sentS: Number(sentS),
+    }))
+}
 
 /** Somebody on the link who is not a device: hears broadcasts, sends anything. */
 export class Stranger {

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { within } from './wait.mjs'
+import { PATIENCE_MS, within } from './wait.mjs'
 
 export const VOLTBEACON = process.env.VOLTBEACON ?? fail('VOLTBEACON must name the program under test')
 
-const EXIT_MS_MAX = 20000
 const SANITIZER = /AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|VB_ASSERT/i
 
 function fail(text) {
@@ -44,7 +43,7 @@ export class Child {
   }
 
   /** The first match in its output, earlier or later; fails if it exits without one. */
-  says(pattern, { stream = 'stderr', timeoutMs = EXIT_MS_MAX } = {}) {
+  says(pattern, { stream = 'stderr', timeoutMs = PATIENCE_MS } = {}) {
     let watcher
     const said = new Promise((resolve, reject) => {
       watcher = () => {
@@ -73,7 +72,7 @@ export class Child {
   async stop(signal = 'SIGTERM') {
     this.signal(signal)
     try {
-      return await within(`${this.name} to end`, EXIT_MS_MAX, this.ended)
+      return await within(`${this.name} to end`, PATIENCE_MS, this.ended)
     } catch (error) {
       await this.kill()
       throw error

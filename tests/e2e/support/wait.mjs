@@ -5,6 +5,7 @@ import { ON_THE_AIR } from './on_the_air.mjs'
 /** For things that should happen at once: far beyond what even a busy machine needs. On the air, where any frame may be
  *  lost, for what the next beacon brings, and for a silence to be noticed if the goodbye was lost. */
 export const PATIENCE_MS = ON_THE_AIR ? 75000 : 60000
+export const BEACON_MS = 15000
 /** For things that must not wait for a beacon, right after one: shorter than until the next, which brings them too. */
 export const BEFORE_A_BEACON_MS = 10000
 
