@@ -91,7 +91,7 @@ enum vb_err vb_journal_open(struct vb_journal *journal)
 {
     const struct vb_key_store *under = journal->under;
     VB_ASSERT(journal->state != VB_JOURNAL_STAGING && !journal->committed);
-    const int size = under->get(under->ctx, record_key, journal->bytes, VB_JOURNAL_BYTES);
+    const int size = under->get(under->ctx, record_key, journal->bytes, journal->capacity);
     if (size == VB_ERR_STORE)
         return VB_ERR_STORE;
     journal->used = size > 0 ? (size_t)size : 0;
@@ -150,7 +150,7 @@ static void stage(struct vb_journal *journal, const char *key, bool erases, cons
         journal->why = VB_ERR_STORE;
         return;
     }
-    struct vb_writer writer = vb_writer_of(journal->bytes, VB_JOURNAL_BYTES);
+    struct vb_writer writer = vb_writer_of(journal->bytes, journal->capacity);
     writer.at = journal->used;
     vb_write_u8(&writer, (uint8_t)(length | (erases ? ERASES : 0)));
     vb_write_bytes(&writer, (const uint8_t *)key, length);
@@ -183,8 +183,10 @@ static void port_commit(void *ctx, uint32_t token)
     journal->token = token;
 }
 
-void vb_journal_init(struct vb_journal *journal, const struct vb_key_store *under, uint8_t *bytes)
+void vb_journal_init(struct vb_journal *journal, const struct vb_key_store *under, uint8_t *bytes,
+                     size_t capacity)
 {
+    VB_ASSERT(capacity > VB_KEPT_HEAD_BYTES);
     *journal = (struct vb_journal){.port = {.ctx = journal,
                                             .get = port_get,
                                             .each = port_each,
@@ -192,7 +194,8 @@ void vb_journal_init(struct vb_journal *journal, const struct vb_key_store *unde
                                             .erase = port_erase,
                                             .commit = port_commit},
                                    .under = under,
-                                   .bytes = bytes};
+                                   .bytes = bytes,
+                                   .capacity = capacity};
 }
 
 /* ---- Writing ---- */

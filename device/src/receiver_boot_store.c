@@ -17,6 +17,7 @@ static void put(struct vb_receiver_device *device, const char *key, const uint8_
 {
     const struct vb_store *store = store_of(device);
     VB_ASSERT(!device->boot_store_busy);
+    VB_ASSERT(size + VB_STORE_OP_BYTES <= VB_RECEIVER_BOOT_BATCH_BYTES);
     device->boot_store_busy = true;
     store->put(store->ctx, key, bytes, size);
     store->commit(store->ctx, token);

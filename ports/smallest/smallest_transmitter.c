@@ -71,7 +71,7 @@ static bool start(const struct vb_mac *mac)
     struct vb_metadata_values identity = {.device_type = "TRANSMITTER", .board = "smallest"};
     vb_mac_format(mac, identity.mac);
     vb_smallest_keys_init(&keys);
-    vb_journal_init(&journal, &keys.port, record);
+    vb_journal_init(&journal, &keys.port, record, sizeof record);
     VB_ASSERT(vb_journal_open(&journal) == VB_ERR_OK);
     VB_ASSERT(vb_transmitter_cache_size() <= CACHE_BYTES_MAX);
     const struct vb_transmitter_config core = {.mac = *mac,

@@ -27,7 +27,7 @@ static void start(void)
 {
     assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
     assert_int_equal(vb_nvs_keys_open(&keys, PARTITION, "rx_config"), ESP_OK);
-    vb_journal_init(&journal, &keys.port, record);
+    vb_journal_init(&journal, &keys.port, record, sizeof record);
     assert_int_equal(vb_journal_open(&journal), VB_ERR_OK);
 }
 
@@ -114,7 +114,7 @@ static void the_power_may_go_again_while_a_batch_is_carried_out(void **state)
         assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
         assert_int_equal(vb_nvs_keys_open(&keys, PARTITION, "rx_config"), ESP_OK);
         host_nvs_cut_at(at, HOST_NVS_TORN);
-        vb_journal_init(&journal, &keys.port, record);
+        vb_journal_init(&journal, &keys.port, record, sizeof record);
         const enum vb_err opened = vb_journal_open(&journal);
         const bool off = host_nvs_is_off();
         assert_true(off || opened == VB_ERR_OK);

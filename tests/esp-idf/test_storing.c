@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 static const char *const names[VB_STORING_STORES_MAX] = {"one", "two", "three"};
+static uint8_t records[VB_STORING_STORES_MAX][VB_JOURNAL_BYTES];
 static struct vb_event_ring events;
 static SemaphoreHandle_t lock;
 static QueueHandle_t inbox;
@@ -28,7 +29,10 @@ static struct vb_storing *start(void)
     inbox = xQueueCreate(VB_INBOX_ITEMS, sizeof(struct vb_inbox_item));
     host_partition_make("events", 0x10000, 0xff);
     assert_true(vb_event_ring_open(&events, "events", lock));
-    vb_storing_open(storing, "nvs", stores, names, VB_STORING_STORES_MAX, &events, inbox);
+    for (unsigned i = 0; i < VB_STORING_STORES_MAX; i++)
+        stores[i] = (struct vb_nvs_store){
+            .name = names[i], .record = records[i], .record_bytes = sizeof records[i]};
+    vb_storing_open(storing, "nvs", stores, VB_STORING_STORES_MAX, &events, inbox);
     assert_true(vb_storing_start(storing));
     return storing;
 }

@@ -15,7 +15,7 @@ static uint8_t record[VB_JOURNAL_BYTES];
 
 static void start(void)
 {
-    vb_journal_init(&journal, &flash.port, record);
+    vb_journal_init(&journal, &flash.port, record, sizeof record);
     require(vb_journal_open(&journal) == VB_ERR_OK);
     require(key_store_find(&flash, record_key) == NULL);
     for (unsigned i = 0; i < KEY_ROWS_MAX; i++)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "../fixtures/key_store.h"
 #include "../fixtures/transmitter_bench.h"
@@ -56,7 +57,7 @@ static enum vb_err change(void)
 static void new_start(void)
 {
     key_store_mend(&flash);
-    vb_journal_init(&journal, &flash.port, record);
+    vb_journal_init(&journal, &flash.port, record, sizeof record);
     assert_int_equal(vb_journal_open(&journal), VB_ERR_OK);
 }
 
@@ -163,7 +164,7 @@ static void nothing_is_read_or_stored_before_it_is_opened(void **state)
     (void)state;
     uint8_t bytes[VALUE_BYTES];
     unsigned count = 0;
-    vb_journal_init(&journal, &flash.port, record);
+    vb_journal_init(&journal, &flash.port, record, sizeof record);
     assert_int_equal(journal.port.get(journal.port.ctx, keys[0], bytes, sizeof bytes),
                      VB_ERR_STORE);
     assert_int_equal(journal.port.each(journal.port.ctx, count_key, &count), VB_ERR_STORE);
@@ -188,7 +189,7 @@ static void cut_at(unsigned at, size_t done)
     for (unsigned again = 1;; again++) {
         key_store_mend(&flash);
         set_fault(again, WRITES, done, true);
-        vb_journal_init(&journal, &flash.port, record);
+        vb_journal_init(&journal, &flash.port, record, sizeof record);
         const enum vb_err err = vb_journal_open(&journal);
         assert_true(again <= WRITES);
         if (err == VB_ERR_OK && !flash.off)
@@ -390,6 +391,27 @@ static void a_batch_too_large_is_refused_with_its_reason(void **state)
     }
 }
 
+static void a_batch_is_held_to_the_bytes_that_there_are(void **state)
+{
+    (void)state;
+    static const uint8_t value[100];
+    enum { CAPACITY = VB_KEPT_HEAD_BYTES + (1 + 2 + 2) + 50 };
+    uint8_t *few = malloc(CAPACITY); /* a byte behind it is noticed */
+    enum vb_err why;
+    for (size_t over = 0; over <= 1; over++) {
+        begin();
+        vb_journal_init(&journal, &flash.port, few, CAPACITY);
+        assert_int_equal(vb_journal_open(&journal), VB_ERR_OK);
+        journal.port.put(journal.port.ctx, "+5", value, 50 + over);
+        journal.port.commit(journal.port.ctx, 9);
+        assert_int_equal(vb_journal_write(&journal, &why), over > 0 ? VB_ERR_STORE : VB_ERR_OK);
+        assert_int_equal(why, over > 0 ? VB_ERR_TOO_LONG : VB_ERR_OK);
+        assert_int_equal(key_store_find(&flash, "+5") == NULL, over > 0);
+    }
+    new_start();
+    free(few);
+}
+
 /* Everything that a transmitter has, from before there was a checksum: all of it is written anew in
  * one batch and the old keys are erased, with every edit, every secret and the trial there can be.
  */
@@ -445,6 +467,7 @@ int main(void)
         cmocka_unit_test(half_a_batch_never_shows_through_the_next),
         cmocka_unit_test_setup(a_batch_behind_one_that_cannot_be_finished_is_refused, begin_test),
         cmocka_unit_test(a_batch_too_large_is_refused_with_its_reason),
+        cmocka_unit_test(a_batch_is_held_to_the_bytes_that_there_are),
         cmocka_unit_test(the_largest_batch_of_a_transmitter_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,10 @@ static void erase(void *ctx, const char *key)
 static void commit(void *ctx, uint32_t token)
 {
     struct memory *in = ctx;
+    size_t batch = 0;
+    for (size_t i = 0; i < in->staged_count; i++)
+        batch += in->staged[i].size + VB_STORE_OP_BYTES;
+    assert_in_range(batch, 1, VB_SETTINGS_BATCH_BYTES);
     assert_int_equal(in->token, 0);
     in->token = token;
 }

@@ -80,7 +80,7 @@ void vb_world_store_restart(struct vb_world_store *store)
     store->fails = 0;
     store->tears = false;
     if (store->flash)
-        vb_journal_init(&store->journal, &store->keys, store->record);
+        vb_journal_init(&store->journal, &store->keys, store->record, sizeof store->record);
 }
 
 /* ---- The port ---- */

@@ -147,12 +147,23 @@ static bool start_device(struct vb_receiver_node *node,
     return true;
 }
 
+/* Named as on Linux. */
+static void lay_out_stores(struct vb_receiver_node *node)
+{
+    node->stores[VB_RECEIVER_STORE_BOOT] = (struct vb_nvs_store){
+        .name = "rx_boot", .record = node->boot_record, .record_bytes = sizeof node->boot_record};
+    node->stores[VB_RECEIVER_STORE_SETTINGS] =
+        (struct vb_nvs_store){.name = "rx_config",
+                              .record = node->settings_record,
+                              .record_bytes = sizeof node->settings_record};
+    node->stores[VB_RECEIVER_STORE_CACHE] =
+        (struct vb_nvs_store){.name = "tx_cache",
+                              .record = node->cache_record,
+                              .record_bytes = sizeof node->cache_record};
+}
+
 static void open_stores(struct vb_receiver_node *node, const struct vb_receiver_node_config *config)
 {
-    static const char *const names[VB_STORING_STORES_MAX] = {
-        [VB_RECEIVER_STORE_BOOT] = "rx_boot",
-        [VB_RECEIVER_STORE_SETTINGS] = "rx_config",
-        [VB_RECEIVER_STORE_CACHE] = "tx_cache"}; /* as on Linux */
     const esp_err_t started = vb_nvs_start(config->nvs_partition);
     if (started != ESP_OK)
         printf("error: NVS cannot be read (0x%x), and is left as it is; settings are not stored\n",
@@ -160,8 +171,9 @@ static void open_stores(struct vb_receiver_node *node, const struct vb_receiver_
     if (!vb_event_ring_open(&node->events, config->events_partition, node->lock))
         printf("warning: there is no partition %s of 32 kB or more; events end with this start\n",
                config->events_partition);
-    vb_storing_open(&node->storing, config->nvs_partition, node->stores, names,
-                    VB_STORING_STORES_MAX, &node->events, node->inbox);
+    lay_out_stores(node);
+    vb_storing_open(&node->storing, config->nvs_partition, node->stores, VB_STORING_STORES_MAX,
+                    &node->events, node->inbox);
 }
 
 esp_err_t vb_receiver_node_start(struct vb_receiver_node *node,

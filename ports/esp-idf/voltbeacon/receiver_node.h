@@ -50,6 +50,9 @@ struct vb_receiver_node {
     QueueHandle_t inbox;
     struct vb_radio radio;
     struct vb_nvs_store stores[VB_STORING_STORES_MAX];
+    uint8_t boot_record[VB_KEPT_HEAD_BYTES + VB_RECEIVER_BOOT_BATCH_BYTES];
+    uint8_t settings_record[VB_KEPT_HEAD_BYTES + VB_SETTINGS_BATCH_BYTES];
+    uint8_t cache_record[VB_JOURNAL_BYTES];
     struct vb_storing storing;
     struct vb_inbox_item item;
     uint32_t looked_at_ms; /* when events and facts were last looked at */

@@ -6,23 +6,22 @@
 
 enum { PRIORITY = 4 /* below the device's task */ };
 
-static bool open_store(struct vb_nvs_store *store, const char *partition, const char *name)
+static bool open_store(struct vb_nvs_store *store, const char *partition)
 {
-    if (vb_nvs_keys_open(&store->keys, partition, name) != ESP_OK)
+    if (vb_nvs_keys_open(&store->keys, partition, store->name) != ESP_OK)
         return false;
-    vb_journal_init(&store->journal, &store->keys.port, store->record);
+    vb_journal_init(&store->journal, &store->keys.port, store->record, store->record_bytes);
     return vb_journal_open(&store->journal) == VB_ERR_OK;
 }
 
 void vb_storing_open(struct vb_storing *storing, const char *partition, struct vb_nvs_store *stores,
-                     const char *const *names, unsigned count, struct vb_event_ring *events,
-                     QueueHandle_t inbox)
+                     unsigned count, struct vb_event_ring *events, QueueHandle_t inbox)
 {
     VB_ASSERT(count <= VB_STORING_STORES_MAX);
     *storing = (struct vb_storing){
         .stores = stores, .store_count = count, .events = events, .inbox = inbox};
     for (unsigned i = 0; i < count; i++)
-        stores[i].open = open_store(&stores[i], partition, names[i]);
+        stores[i].open = open_store(&stores[i], partition);
 }
 
 const struct vb_store *vb_storing_store(const struct vb_storing *storing, unsigned store)

@@ -17,12 +17,14 @@ enum {
     VB_STORING_STACK_BYTES = 4096
 };
 
-/* A namespace of NVS under a journal. */
+/* A namespace of NVS under a journal. What comes first is set by the caller, and outlives it. */
 struct vb_nvs_store {
+    const char *name;
+    uint8_t *record; /* see vb_journal_init() */
+    size_t record_bytes;
     struct vb_nvs_keys keys;
     struct vb_journal journal;
     bool open;
-    uint8_t record[VB_JOURNAL_BYTES];
 };
 
 /* One byte that is written outside the stores; of several that wait, the newest. */
@@ -46,12 +48,11 @@ struct vb_storing {
     uint32_t failed;
 };
 
-/* Opens so many namespaces, whose names are the caller's, as are the stores. Of one that cannot be
+/* Opens so many namespaces. Of one that cannot be
  * opened or read the store is NULL: memory alone. events has been opened, or is NULL; inbox takes
  * struct vb_inbox_item. */
 void vb_storing_open(struct vb_storing *storing, const char *partition, struct vb_nvs_store *stores,
-                     const char *const *names, unsigned count, struct vb_event_ring *events,
-                     QueueHandle_t inbox);
+                     unsigned count, struct vb_event_ring *events, QueueHandle_t inbox);
 /* NULL: there is none. */
 const struct vb_store *vb_storing_store(const struct vb_storing *storing, unsigned store);
 /* After that nothing but the functions below is called from outside the task. */

@@ -154,7 +154,6 @@ static esp_err_t start_device(struct vb_transmitter_node *node,
 esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
                                     const struct vb_transmitter_node_config *config)
 {
-    static const char *const names[] = {"transmitter"}; /* as on Linux */
     VB_ASSERT(config->source == NULL || config->battery == NULL);
     memset(node, 0, sizeof *node);
     node->lock = xSemaphoreCreateMutex();
@@ -166,8 +165,10 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
         err = vb_radio_open(&node->radio, config->interface, node->inbox);
     if (err != ESP_OK)
         return err;
-    vb_storing_open(&node->storing, config->nvs_partition, &node->store, names, 1, NULL,
-                    node->inbox);
+    node->store = (struct vb_nvs_store){.name = "transmitter", /* as on Linux */
+                                        .record = node->record,
+                                        .record_bytes = sizeof node->record};
+    vb_storing_open(&node->storing, config->nvs_partition, &node->store, 1, NULL, node->inbox);
     if (vb_storing_store(&node->storing, 0) == NULL) {
         printf("error: NVS cannot be read, and is left as it is; nothing is sent\n");
         return ESP_FAIL;

@@ -34,6 +34,7 @@ struct vb_transmitter_node {
     struct vb_radio radio;
     struct vb_radio_channel channel;
     struct vb_nvs_store store;
+    uint8_t record[VB_JOURNAL_BYTES];
     struct vb_storing storing;
     struct vb_twai_feed *battery; /* NULL: there is none */
     struct vb_inbox_item item;

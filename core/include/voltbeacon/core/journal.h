@@ -61,18 +61,22 @@ struct vb_journal {
     enum vb_err why; /* why the staged batch cannot be written: VB_ERR_TOO_LONG, VB_ERR_STORE */
     uint32_t token;  /* of the waiting batch */
     uint8_t *bytes;  /* the record being staged or finished */
+    size_t capacity; /* of them */
     size_t used;
 };
 
-/* under and the VB_JOURNAL_BYTES bytes are the caller's and must outlive the journal, which must
- * not be moved. */
-void vb_journal_init(struct vb_journal *journal, const struct vb_key_store *under, uint8_t *bytes);
+/* under and the bytes are the caller's and must outlive the journal, which must not be moved. Of
+ * bytes there are VB_JOURNAL_BYTES, or fewer where every batch is known to fit: its values, each
+ * with VB_STORE_OP_BYTES, and VB_KEPT_HEAD_BYTES. For a store that exists it must not become less:
+ * a longer record could not be read back. */
+void vb_journal_init(struct vb_journal *journal, const struct vb_key_store *under, uint8_t *bytes,
+                     size_t capacity);
 /* Replays what the previous run left unfinished. Nothing can be read until then. VB_ERR_STORE: not
  * yet; may be called again. */
 VB_MUST_USE enum vb_err vb_journal_open(struct vb_journal *journal);
 
 /* Writes the waiting batch and returns its result for vb_..._committed() with journal->token. A
- * batch of more than VB_JOURNAL_BYTES is refused as a whole: VB_ERR_STORE, with *why set to
+ * batch that does not fit is refused as a whole: VB_ERR_STORE, with *why set to
  * VB_ERR_TOO_LONG; otherwise *why is the result. */
 VB_MUST_USE enum vb_err vb_journal_write(struct vb_journal *journal, enum vb_err *why);
 

@@ -7,6 +7,7 @@
 #define VOLTBEACON_SETTINGS_H
 
 #include "voltbeacon/core/cache.h"
+#include "voltbeacon/core/kept.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/core/section.h"
 #include "voltbeacon/core/store.h"
@@ -16,7 +17,11 @@ VB_C_BEGIN
 enum {
     VB_SETTINGS_SECTIONS_MAX = 4,
     VB_SETTINGS_SECTION_BYTES = 512, /* of one section, including fields of later firmware */
-    VB_SETTINGS_BYTES = VB_SETTINGS_SECTIONS_MAX * VB_SETTINGS_SECTION_BYTES
+    VB_SETTINGS_BYTES = VB_SETTINGS_SECTIONS_MAX * VB_SETTINGS_SECTION_BYTES,
+    /* The largest batch: every section with its version, and what earlier firmware named it. */
+    VB_SETTINGS_BATCH_BYTES =
+        VB_SETTINGS_BYTES +
+        VB_SETTINGS_SECTIONS_MAX * (VB_KEPT_HEAD_BYTES + 4 + 2 * VB_STORE_OP_BYTES)
 };
 
 struct vb_settings {

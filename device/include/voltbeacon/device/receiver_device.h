@@ -92,7 +92,6 @@ struct vb_receiver_device {
     uint32_t outside_seen;        /* entries of core.outside up to this number were reported */
     unsigned unplaced, strangers; /* reported in the hour that ends at ... */
     uint64_t unplaced_until_up_ms;
-
     struct vb_watched *watched; /* by index, like the core's peers */
     char *scratch;              /* VB_RECORDING_CHUNK_BYTES_MAX; NULL: no recordings are made */
     struct vb_occurrence live;  /* the last one requested */
@@ -129,10 +128,11 @@ uint16_t vb_receiver_device_web_port(const struct vb_receiver_device *device);
 /* ---- Answers ---- */
 
 enum vb_receiver_store {
-    VB_RECEIVER_STORE_BOOT,
-    VB_RECEIVER_STORE_SETTINGS,
-    VB_RECEIVER_STORE_CACHE
+    VB_RECEIVER_STORE_BOOT,     /* batches of VB_RECEIVER_BOOT_BATCH_BYTES at most */
+    VB_RECEIVER_STORE_SETTINGS, /* VB_SETTINGS_BATCH_BYTES */
+    VB_RECEIVER_STORE_CACHE     /* VB_STORE_BATCH_BYTES */
 };
+enum { VB_RECEIVER_BOOT_BATCH_BYTES = VB_MAC_BYTES + VB_STORE_OP_BYTES };
 
 void vb_receiver_device_committed(struct vb_receiver_device *device, const struct vb_clock *clock,
                                   enum vb_receiver_store store, uint32_t token, enum vb_err result);

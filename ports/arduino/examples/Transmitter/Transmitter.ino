@@ -73,7 +73,7 @@ void setup()
 
     if (vb_nvs_start("nvs") != ESP_OK || vb_nvs_keys_open(&keys, "nvs", "transmitter") != ESP_OK)
         stop("The flash for settings (partition nvs) cannot be read; erase it to begin anew.");
-    vb_journal_init(&journal, &keys.port, journal_bytes);
+    vb_journal_init(&journal, &keys.port, journal_bytes, sizeof journal_bytes);
     if (vb_journal_open(&journal) != VB_ERR_OK)
         stop("A change of settings that was cut off cannot be finished: the flash cannot be written.");
     if (inbox == NULL || vb_radio_open(&radio, WIFI_IF_STA, inbox) != ESP_OK)
