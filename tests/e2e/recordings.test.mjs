@@ -7,7 +7,7 @@ const fixture = (name) => fileURLToPath(new URL(`../fixtures/${name}`, import.me
 
 homeTest('E1: a frame that was recorded twice is one sample, which ages', async (home) => {
   const { receiver, mac } = await home.pair({
-    transmitter: { source: `csv:${fixture('jk_8s.csv')}`, args: ['--speed', '2', '--loop'] },
+    transmitter: { source: `csv:${fixture('jk_8s.csv')}`, args: ['--speed', '0.5', '--loop'] }, // a row every 2 s
   })
   const cells = await receiver.cells(mac)
   const isOfTheOneBefore = (reading) =>
@@ -15,11 +15,11 @@ homeTest('E1: a frame that was recorded twice is one sample, which ages', async 
       (earlier) =>
         earlier !== reading && earlier.arrivedMs < reading.arrivedMs && earlier.sequence === reading.sequence,
     )
-  const again = await cells.wait('a sample a second time', isOfTheOneBefore, { timeoutMs: 15000 })
+  const again = await cells.wait('a sample a second time', isOfTheOneBefore)
   const first = cells.messages.find((reading) => reading.sequence === again.sequence)
   assert.deepEqual(again.cells, first.cells)
   assert.ok(again.age_s > first.age_s, `${first.age_s} s old, then ${again.age_s}`)
-  assert.ok(Math.abs(again.timestamp - first.timestamp) < 0.2, 'it was sampled when it was')
+  assert.ok(Math.abs(again.timestamp - first.timestamp) < 1, 'it was sampled when it was')
   const next = await cells.wait('the next sample', (reading) => reading.sequence !== again.sequence, {
     from: cells.messages.indexOf(again) + 1,
   })
