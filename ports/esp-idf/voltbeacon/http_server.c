@@ -10,6 +10,9 @@
 #include "esp-idf/voltbeacon/idf_clock.h"
 #include "esp-idf/voltbeacon/wifi_page.h"
 
+_Static_assert((int)VB_HTTP_BACKLOG <= DEFAULT_ACCEPTMBOX_SIZE,
+               "lwIP resets connections for which its mailbox has no room");
+
 enum { DROPPED_BYTES_MAX = 65536, SENTENCE_BYTES_MAX = 512 };
 
 /* ---- Sending ---- */
@@ -206,9 +209,10 @@ esp_err_t vb_http_server_start(struct vb_http_server *server, struct vb_wifi_pag
     const httpd_uri_t all = {
         .uri = "/*", .method = HTTP_ANY, .handler = on_request, .user_ctx = server};
     /* They warn of bytes that a client does not take at once, and of every connection that a
-     * handler ends. */
+     * handler or the client of a WebSocket ends. */
     esp_log_level_set("httpd_txrx", ESP_LOG_ERROR);
     esp_log_level_set("httpd_uri", ESP_LOG_ERROR);
+    esp_log_level_set("httpd_ws", ESP_LOG_ERROR);
     esp_err_t err = httpd_start(&server->handle, &config);
     if (err == ESP_OK && receiver != NULL)
         err = vb_http_receiver_attach(receiver, server);

@@ -33,8 +33,9 @@ enum {
     VB_HTTP_HEADERS_BYTES = 2048,
     /* Of LWIP_MAX_SOCKETS, at least 16, the server has three for itself. */
     VB_HTTP_CONNECTIONS = 13,
-    VB_HTTP_BACKLOG =
-        8, /* that wait for a place; CONFIG_LWIP_MAX_ACTIVE_TCP has to allow for them */
+    /* That wait for a place, for which LWIP_MAX_ACTIVE_TCP has to allow. Whoever comes when these
+     * wait asks again, unless lwIP's mailbox of new connections is smaller. */
+    VB_HTTP_BACKLOG = 6,
     /* Whoever takes no byte for so long is disconnected, for its buffers are the others' memory. */
     VB_HTTP_STALLED_MS = 2000,
     VB_HTTP_ANSWER_MS_MAX = 10000, /* to take an answer whole */
