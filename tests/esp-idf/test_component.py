@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""ESP-IDF's build is told of every source of the rings and of the glue, and of nothing else.
+"""ESP-IDF's build is told of every source of the rings and of the glue, and of nothing else; and
+the apps' settings keep the memory of a receiver's connections bounded.
 
 Runs the component's own CMakeLists.txt under CMake alone, with a stand-in for the one command of
 ESP-IDF that it calls, and compares what that was given with the files that are there.
 """
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENT = "ports/esp-idf/voltbeacon"
+SETTINGS = "ports/esp-idf/apps/sdkconfig.defaults"
 FOLDERS = ("core/src", "pack/src", "api/src", "device/src", "ports/pages", COMPONENT)
 READINGS = [
     f"ports/sources/{name}.c"
@@ -69,6 +72,28 @@ class Component(unittest.TestCase):
 
     def test_nothing_is_said_that_idf_would_not_understand(self):
         self.assertEqual(told()["rest"], [])
+
+
+class Settings(unittest.TestCase):
+    """Measured on an emulated ESP32-C3: 200 bytes for each connection that has ended, 1,728 for
+    each frame that the driver sends, 40 answers a second."""
+
+    def setUp(self):
+        text = (ROOT / SETTINGS).read_text()
+        header = (ROOT / COMPONENT / "http_server.h").read_text()
+        self.of = {name: int(n) for name, n in re.findall(r"^CONFIG_(\w+)=(\d+)$", text, re.M)}
+        self.connections = int(re.search(r"VB_HTTP_CONNECTIONS = (\d+)", header)[1])
+        self.waiting = int(re.search(r"VB_HTTP_BACKLOG = (\d+)", header)[1])
+
+    def test_what_connections_take_is_bounded(self):
+        ended = 2 * self.of["LWIP_TCP_MSL"] / 1000 * 40 * 200
+        unacknowledged = self.connections * self.of["LWIP_TCP_SND_BUF_DEFAULT"]
+        driver = self.of["ESP_WIFI_DYNAMIC_TX_BUFFER_NUM"] * 1728
+        self.assertLess(ended + unacknowledged + driver, 60_000)
+
+    def test_there_is_room_for_all_connections(self):
+        self.assertGreaterEqual(self.of["LWIP_MAX_SOCKETS"], self.connections + 3)
+        self.assertGreaterEqual(self.of["LWIP_MAX_ACTIVE_TCP"], self.connections + self.waiting)
 
 
 if __name__ == "__main__":
