@@ -84,6 +84,21 @@ static void without_a_receiver_every_channel_is_asked(void **state)
     assert_int_equal(asks, 7 + 13 * 3);
 }
 
+/* Which would be on the console some twenty times a second. */
+static void the_driver_is_not_asked_about_a_network_that_is_not_joined(void **state)
+{
+    (void)state;
+    open_alone();
+    pass(5000);
+    assert_int_equal(host_wifi()->complaints, 0);
+    host_wifi_reset();
+    open_joined(9);
+    pass(1000);
+    host_wifi_lose();
+    pass(5000);
+    assert_int_equal(host_wifi()->complaints, 0);
+}
+
 static void channels_that_the_country_forbids_are_left_out(void **state)
 {
     (void)state;
@@ -301,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(without_a_receiver_every_channel_is_asked, reset),
+        cmocka_unit_test_setup(the_driver_is_not_asked_about_a_network_that_is_not_joined, reset),
         cmocka_unit_test_setup(channels_that_the_country_forbids_are_left_out, reset),
         cmocka_unit_test_setup(where_a_receiver_is_heard_the_radio_stays, reset),
         cmocka_unit_test_setup(the_channel_of_a_network_that_is_joined_is_kept, reset),

@@ -50,9 +50,11 @@ static uint8_t needed(const struct vb_radio_channel *channel)
 {
     wifi_ap_record_t joined;
     wifi_sta_list_t phones;
-    if (esp_wifi_sta_get_ap_info(&joined) == ESP_OK)
+    const struct vb_wifi *wifi = channel->wifi;
+    /* The driver complains on the console if it is asked while there is none. */
+    if ((wifi == NULL || vb_wifi_is_joined(wifi)) && esp_wifi_sta_get_ap_info(&joined) == ESP_OK)
         return joined.primary;
-    const bool busy = (channel->wifi != NULL && vb_wifi_is_joining(channel->wifi)) ||
+    const bool busy = (wifi != NULL && vb_wifi_is_joining(wifi)) ||
                       (esp_wifi_ap_get_sta_list(&phones) == ESP_OK && phones.num > 0);
     return busy ? channel->search.channel : 0;
 }

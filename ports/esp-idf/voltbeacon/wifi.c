@@ -34,8 +34,10 @@ static void on_wifi(void *arg, esp_event_base_t base, int32_t id, void *data)
         return;
     if (id == WIFI_EVENT_STA_START)
         join(wifi);
-    if (id == WIFI_EVENT_STA_CONNECTED || id == WIFI_EVENT_STA_DISCONNECTED)
+    if (id == WIFI_EVENT_STA_CONNECTED || id == WIFI_EVENT_STA_DISCONNECTED) {
         __atomic_store_n(&wifi->is_joining, false, __ATOMIC_RELEASE);
+        __atomic_store_n(&wifi->is_joined, id == WIFI_EVENT_STA_CONNECTED, __ATOMIC_RELEASE);
+    }
     if (id == WIFI_EVENT_STA_DISCONNECTED)
         lost(wifi, data);
 }
@@ -43,6 +45,11 @@ static void on_wifi(void *arg, esp_event_base_t base, int32_t id, void *data)
 bool vb_wifi_is_joining(const struct vb_wifi *wifi)
 {
     return __atomic_load_n(&wifi->is_joining, __ATOMIC_ACQUIRE);
+}
+
+bool vb_wifi_is_joined(const struct vb_wifi *wifi)
+{
+    return __atomic_load_n(&wifi->is_joined, __ATOMIC_ACQUIRE);
 }
 
 /* Once: SNTP goes on by itself through later losses of the network. */

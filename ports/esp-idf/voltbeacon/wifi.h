@@ -30,6 +30,7 @@ struct vb_wifi {
     char passphrase[VB_WIFI_PASSPHRASE + 1];
     bool is_open;    /* the access point is; read on other tasks */
     bool is_joining; /* likewise: the driver looks for the network, on all channels */
+    bool is_joined;  /* likewise */
     bool has_clock;
 };
 
@@ -43,6 +44,8 @@ bool vb_wifi_is_open(const struct vb_wifi *wifi);
 
 /* Whether the driver is looking for the network: the channel is its own meanwhile. */
 bool vb_wifi_is_joining(const struct vb_wifi *wifi);
+/* Whether the network is joined, with an address or without. */
+bool vb_wifi_is_joined(const struct vb_wifi *wifi);
 
 VB_C_END
 

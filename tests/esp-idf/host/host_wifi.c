@@ -185,6 +185,7 @@ esp_err_t esp_wifi_set_channel(uint8_t primary, wifi_second_chan_t second)
 
 esp_err_t esp_wifi_sta_get_ap_info(wifi_ap_record_t *ap_info)
 {
+    wifi.complaints += wifi.joined == 0;
     ap_info->primary = wifi.joined;
     return wifi.joined != 0 ? ESP_OK : ESP_FAIL;
 }

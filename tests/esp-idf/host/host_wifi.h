@@ -12,13 +12,14 @@ struct host_wifi {
     wifi_storage_t storage;
     wifi_ps_type_t power_save;
     wifi_config_t station, access_point;
-    unsigned connects; /* tries */
-    uint8_t channel;   /* of the radio; 0 = it was never told one */
-    uint8_t channels;  /* 1 to this are allowed; 0: none is */
-    uint8_t joined;    /* the channel of the network that the station has joined; 0 = none */
-    int phones;        /* that have joined the access point */
-    bool is_busy;      /* with looking for a network */
-    unsigned clocks;   /* that SNTP was started */
+    unsigned connects;   /* tries */
+    uint8_t channel;     /* of the radio; 0 = it was never told one */
+    uint8_t channels;    /* 1 to this are allowed; 0: none is */
+    uint8_t joined;      /* the channel of the network that the station has joined; 0 = none */
+    int phones;          /* that have joined the access point */
+    bool is_busy;        /* with looking for a network */
+    unsigned complaints; /* on the console, that there is no network of which to tell */
+    unsigned clocks;     /* that SNTP was started */
     char clock_server[64];
 };
 
