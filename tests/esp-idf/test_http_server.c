@@ -1,6 +1,9 @@
 /* Requests to the board's web server: pages, API, and the page on which a network is chosen. */
+#include <freertos/task.h>
+
 #include "esp-idf/voltbeacon/nvs_keys.h"
 #include "esp-idf/voltbeacon/wifi_page.h"
+#include "host/host_http.h"
 #include "host/host_nvs.h"
 #include "host/host_timer.h"
 #include "host/host_wifi.h"
@@ -37,6 +40,14 @@ static void a_page_comes_gzipped_with_its_policy_and_can_be_kept(void **state)
     assert_int_equal(client_ask("GET /assets/app-1.js HTTP/1.1\r\n" CLIENT_HOST GZIP "\r\n"), 200);
     assert_answer_has("\r\nCache-Control: public, max-age=31536000, immutable\r\n");
     assert_memory_equal(client_body(), bench_big, sizeof bench_big);
+}
+
+/* At a start other tasks may take the processor for seconds. */
+static void nobody_is_answered_before_there_are_pages(void **state)
+{
+    (void)state;
+    assert_int_equal(host_http_late_handlers(), 0);
+    assert_int_equal(uxTaskPriorityGet(NULL), 1);
 }
 
 static void a_page_is_refused_to_whoever_cannot_have_it(void **state)
@@ -180,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_page_comes_gzipped_with_its_policy_and_can_be_kept),
+        TEST(nobody_is_answered_before_there_are_pages),
         TEST(a_page_is_refused_to_whoever_cannot_have_it),
         TEST(the_connection_ends_with_the_answer),
         TEST(more_at_once_than_there_are_places_are_all_answered),

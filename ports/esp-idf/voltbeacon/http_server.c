@@ -213,8 +213,15 @@ esp_err_t vb_http_server_start(struct vb_http_server *server, struct vb_wifi_pag
     esp_log_level_set("httpd_txrx", ESP_LOG_ERROR);
     esp_log_level_set("httpd_uri", ESP_LOG_ERROR);
     esp_log_level_set("httpd_ws", ESP_LOG_ERROR);
+    /* Until its handlers are there it would answer 404: they come first, whoever else is busy. */
+    const UBaseType_t before = uxTaskPriorityGet(NULL);
+    if (before <= config.task_priority)
+        vTaskPrioritySet(NULL, config.task_priority + 1);
     esp_err_t err = httpd_start(&server->handle, &config);
     if (err == ESP_OK && receiver != NULL)
         err = vb_http_receiver_attach(receiver, server);
-    return err == ESP_OK ? httpd_register_uri_handler(server->handle, &all) : err;
+    if (err == ESP_OK)
+        err = httpd_register_uri_handler(server->handle, &all);
+    vTaskPrioritySet(NULL, before);
+    return err;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <esp_log.h>
+#include <freertos/task.h>
 
 #include "host_http_parts.h"
 #include "voltbeacon/core/platform.h"
@@ -41,6 +42,7 @@ struct host_http_server {
     struct host_http_session sessions[SESSIONS_MAX];
     uint64_t uses;
     unsigned connections;
+    unsigned late_handlers;
     pthread_mutex_t lock; /* of what follows */
     struct work work[WORK_MAX];
     unsigned work_count;
@@ -65,6 +67,11 @@ void host_http_lose_work(unsigned count)
 unsigned host_http_connections(void)
 {
     return __atomic_load_n(&latest->connections, __ATOMIC_ACQUIRE);
+}
+
+unsigned host_http_late_handlers(void)
+{
+    return latest->late_handlers;
 }
 
 /* ---- Reading ---- */
@@ -444,6 +451,7 @@ esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t *u
 {
     struct host_http_server *server = handle;
     VB_ASSERT(server->handler_count < server->config.max_uri_handlers);
+    server->late_handlers += uxTaskPriorityGet(NULL) <= server->config.task_priority;
     pthread_mutex_lock(&server->lock);
     server->handlers[server->handler_count++] = *uri_handler;
     pthread_mutex_unlock(&server->lock);

@@ -18,4 +18,7 @@ void host_http_lose_work(unsigned count);
 /* Connections of the server that was started last, open now. */
 unsigned host_http_connections(void);
 
+/* Handlers of that server before which it may have answered requests, on a chip with one core. */
+unsigned host_http_late_handlers(void);
+
 #endif

@@ -128,12 +128,17 @@ BaseType_t xSemaphoreGive(SemaphoreHandle_t semaphore)
 struct start {
     TaskFunction_t code;
     void *ctx;
+    UBaseType_t priority;
 };
+
+/* Kept and told, and nothing else: all tasks run at once. The main task has 1. */
+static _Thread_local UBaseType_t priority_here = 1;
 
 static void *run(void *ctx)
 {
     const struct start start = *(struct start *)ctx;
     free(ctx);
+    priority_here = start.priority;
     start.code(start.ctx);
     VB_ASSERT(!"a task must not return");
     return NULL;
@@ -145,11 +150,23 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *name, uint32_t stack_byt
     pthread_t thread;
     struct start *start = malloc(sizeof *start);
     VB_ASSERT(start != NULL && strlen(name) < 16 && stack_bytes >= 1024 && priority < 25);
-    *start = (struct start){.code = code, .ctx = ctx};
+    *start = (struct start){.code = code, .ctx = ctx, .priority = priority};
     VB_ASSERT(pthread_create(&thread, NULL, run, start) == 0 && pthread_detach(thread) == 0);
     if (made != NULL)
         *made = NULL; /* nobody asks anything of it */
     return pdPASS;
+}
+
+UBaseType_t uxTaskPriorityGet(TaskHandle_t task)
+{
+    VB_ASSERT(task == NULL);
+    return priority_here;
+}
+
+void vTaskPrioritySet(TaskHandle_t task, UBaseType_t priority)
+{
+    VB_ASSERT(task == NULL && priority < 25);
+    priority_here = priority;
 }
 
 void vTaskDelay(TickType_t ticks)

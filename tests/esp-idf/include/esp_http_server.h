@@ -35,6 +35,7 @@ typedef bool (*httpd_uri_match_func_t)(const char *reference_uri, const char *ur
                                        size_t match_upto);
 
 typedef struct httpd_config {
+    unsigned task_priority;
     size_t stack_size;      /* bytes, of its task */
     size_t max_req_hdr_len; /* bytes, of all headers of a request */
     uint16_t server_port;
@@ -48,10 +49,10 @@ typedef struct httpd_config {
     httpd_uri_match_func_t uri_match_fn;
 } httpd_config_t;
 
-#define HTTPD_DEFAULT_CONFIG()                                                                 \
-    {                                                                                          \
-        .stack_size = 4096, .max_req_hdr_len = 1024, .server_port = 80, .max_open_sockets = 7, \
-        .max_uri_handlers = 8, .backlog_conn = 5, .recv_wait_timeout = 5,                      \
+#define HTTPD_DEFAULT_CONFIG()                                                                   \
+    {                                                                                            \
+        .task_priority = 5, .stack_size = 4096, .max_req_hdr_len = 1024, .server_port = 80,      \
+        .max_open_sockets = 7, .max_uri_handlers = 8, .backlog_conn = 5, .recv_wait_timeout = 5, \
     }
 
 typedef struct httpd_req {

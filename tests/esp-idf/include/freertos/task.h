@@ -12,6 +12,9 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *name, uint32_t stack_byt
                        UBaseType_t priority, TaskHandle_t *made);
 /* NULL: the caller, and it does not return then. */
 void vTaskDelete(TaskHandle_t task);
+/* NULL: the caller's. */
+UBaseType_t uxTaskPriorityGet(TaskHandle_t task);
+void vTaskPrioritySet(TaskHandle_t task, UBaseType_t priority);
 /* For at least so long. */
 void vTaskDelay(TickType_t ticks);
 
