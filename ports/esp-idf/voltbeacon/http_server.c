@@ -11,7 +11,7 @@
 #include "esp-idf/voltbeacon/wifi_page.h"
 
 _Static_assert((int)VB_HTTP_BACKLOG <= DEFAULT_ACCEPTMBOX_SIZE,
-               "lwIP resets connections for which its mailbox has no room");
+               "lwIP resets what its mailbox has no room for: CONFIG_LWIP_TCP_ACCEPTMBOX_SIZE");
 
 enum { DROPPED_BYTES_MAX = 65536, SENTENCE_BYTES_MAX = 512 };
 

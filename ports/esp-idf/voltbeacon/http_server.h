@@ -35,7 +35,7 @@ enum {
     VB_HTTP_CONNECTIONS = 13,
     /* That wait for a place, for which LWIP_MAX_ACTIVE_TCP has to allow. Whoever comes when these
      * wait asks again, unless lwIP's mailbox of new connections is smaller. */
-    VB_HTTP_BACKLOG = 6,
+    VB_HTTP_BACKLOG = 16,
     /* Whoever takes no byte for so long is disconnected, for its buffers are the others' memory. */
     VB_HTTP_STALLED_MS = 2000,
     VB_HTTP_ANSWER_MS_MAX = 10000, /* to take an answer whole */

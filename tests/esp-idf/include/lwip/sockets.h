@@ -12,7 +12,7 @@
 #define MSG_DONTWAIT 0x08
 /* Connections that nobody has accepted yet; those beyond are reset. Of
  * CONFIG_LWIP_TCP_ACCEPTMBOX_SIZE. */
-#define DEFAULT_ACCEPTMBOX_SIZE 6
+#define DEFAULT_ACCEPTMBOX_SIZE 16
 
 /* l_linger 0: what is not sent when it is closed is dropped, with a reset. Needs
  * CONFIG_LWIP_SO_LINGER. */
