@@ -171,7 +171,7 @@ static void the_choice_of_a_network_and_the_api_share_a_port(void **state)
     host_nvs_make("nvs", 0x10000);
     assert_int_equal(vb_nvs_start("nvs"), ESP_OK);
     assert_int_equal(vb_wifi_start(&wifi, &none, &mac), ESP_OK);
-    assert_int_equal(vb_wifi_page_init(&page, &wifi, "nvs"), ESP_OK);
+    assert_int_equal(vb_wifi_page_init(&page, &wifi, "nvs", true), ESP_OK);
     (void)bench_start(&page, true);
     assert_int_equal(client_ask("GET /wifi HTTP/1.1\r\n" CLIENT_HOST "\r\n"), 200);
     assert_answer_has("<form method=post>");

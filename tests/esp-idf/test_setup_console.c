@@ -20,7 +20,7 @@ static int reset(void **state)
     (void)state;
     host_nvs_make(PARTITION, 0x10000);
     assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
-    vb_setup_console_init(&console, PARTITION);
+    vb_setup_console_init(&console, PARTITION, false);
     return 0;
 }
 
@@ -80,6 +80,29 @@ static void it_is_forgotten(void **state)
     assert_string_equal(kept().name, "");
 }
 
+static void a_transmitter_may_do_without_one(void **state)
+{
+    (void)state;
+    assert_false(restarts("wifi cafe"));
+    assert_true(restarts("open"));
+    assert_true(restarts("none"));
+    assert_true(kept().is_unneeded);
+    assert_string_equal(kept().name, "");
+    assert_true(restarts("forget"));
+    assert_false(kept().is_unneeded);
+}
+
+static void a_receiver_may_not(void **state)
+{
+    bool restart;
+    (void)state;
+    vb_setup_console_init(&console, PARTITION, true);
+    assert_string_equal(type("none", &restart), "A receiver needs a network, for its pages.");
+    assert_false(restart);
+    assert_false(kept().is_unneeded);
+    assert_null(strstr(type("help", &restart), "none"));
+}
+
 static void what_cannot_be_is_said_and_changes_nothing(void **state)
 {
     static const char *const lines[] = {
@@ -113,7 +136,10 @@ static void what_the_flash_refuses_can_be_said_again(void **state)
     assert_true(restarts("open"));
     host_nvs_fail_at(1);
     assert_false(restarts("forget"));
+    host_nvs_fail_at(1);
+    assert_false(restarts("none"));
     assert_string_equal(kept().name, "cafe");
+    assert_false(kept().is_unneeded);
 }
 
 int main(void)
@@ -122,6 +148,8 @@ int main(void)
         cmocka_unit_test_setup(a_network_is_two_lines, reset),
         cmocka_unit_test_setup(an_open_network_is_said_to_be_one, reset),
         cmocka_unit_test_setup(it_is_forgotten, reset),
+        cmocka_unit_test_setup(a_transmitter_may_do_without_one, reset),
+        cmocka_unit_test_setup(a_receiver_may_not, reset),
         cmocka_unit_test_setup(what_cannot_be_is_said_and_changes_nothing, reset),
         cmocka_unit_test_setup(what_the_flash_refuses_can_be_said_again, reset),
     };

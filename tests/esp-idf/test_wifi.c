@@ -108,6 +108,22 @@ static void a_first_start_opens_an_access_point_for_ten_minutes(void **state)
     assert_int_equal(host_wifi()->connects, 0); /* there is none to join */
 }
 
+/* A transmitter in a garage would show one for ten minutes after every power cut. */
+static void a_board_that_needs_no_network_opens_no_access_point(void **state)
+{
+    static const struct vb_wifi_network unneeded = {.is_unneeded = true};
+    (void)state;
+    assert_int_equal(vb_wifi_start(&wifi, &unneeded, &mac), ESP_OK);
+    assert_true(host_wifi()->runs);
+    assert_int_equal(host_wifi()->mode, WIFI_MODE_STA); /* for ESP-NOW */
+    assert_int_equal(host_wifi()->power_save, WIFI_PS_NONE);
+    assert_false(vb_wifi_is_open(&wifi));
+    assert_false(vb_wifi_is_joining(&wifi));
+    assert_string_equal(wifi.passphrase, "");
+    host_timer_pass_ms(VB_WIFI_AGAIN_MS);
+    assert_int_equal(host_wifi()->connects, 0);
+}
+
 static void every_first_start_has_another_passphrase(void **state)
 {
     char before[sizeof wifi.passphrase] = "";
@@ -160,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_network_is_tried_again_every_ten_seconds, reset),
         cmocka_unit_test_setup(the_clock_is_set_once_there_is_an_address, reset),
         cmocka_unit_test_setup(a_first_start_opens_an_access_point_for_ten_minutes, reset),
+        cmocka_unit_test_setup(a_board_that_needs_no_network_opens_no_access_point, reset),
         cmocka_unit_test_setup(every_first_start_has_another_passphrase, reset),
         cmocka_unit_test_setup(the_passphrase_is_drawn_while_the_radio_runs, reset),
         cmocka_unit_test_setup(what_fails_is_an_error, reset),

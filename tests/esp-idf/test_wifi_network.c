@@ -19,7 +19,8 @@ static const struct vb_wifi_network new = {.name = "an open one", .passphrase = 
 
 static bool equal(const struct vb_wifi_network *a, const struct vb_wifi_network *b)
 {
-    return strcmp(a->name, b->name) == 0 && strcmp(a->passphrase, b->passphrase) == 0;
+    return strcmp(a->name, b->name) == 0 && strcmp(a->passphrase, b->passphrase) == 0 &&
+           a->is_unneeded == b->is_unneeded;
 }
 
 static struct vb_wifi_network kept(void)
@@ -63,6 +64,43 @@ static void none_is_known_until_one_is_stored_nor_after_it_is_forgotten(void **s
     assert_string_equal(kept().name, "");
 }
 
+static void that_none_is_needed_is_kept_until_it_is_forgotten(void **state)
+{
+    static const struct vb_wifi_network unneeded = {.is_unneeded = true};
+    (void)state;
+    start();
+    assert_false(kept().is_unneeded);
+    assert_null(vb_wifi_network_problem(&unneeded));
+    assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+    assert_int_equal(vb_wifi_network_store(PARTITION, &unneeded), ESP_OK);
+    host_nvs_power_on();
+    assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+    struct vb_wifi_network loaded = kept();
+    assert_true(equal(&loaded, &unneeded));
+    assert_int_equal(vb_wifi_network_forget(PARTITION), ESP_OK);
+    assert_false(kept().is_unneeded);
+    assert_int_equal(vb_wifi_network_store(PARTITION, &unneeded), ESP_OK);
+    assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+    loaded = kept();
+    assert_true(equal(&loaded, &old));
+}
+
+/* Firmware from before that could be said left the byte as padding, of any value. */
+static void what_is_kept_of_earlier_firmware_is_still_known(void **state)
+{
+    uint8_t bytes[104] = {0, 0, 0, 0, 'h', 'o', 'm', 'e'};
+    nvs_handle_t handle;
+    const uint32_t number = 1;
+    (void)state;
+    start();
+    memcpy(bytes, &number, sizeof number);
+    memset(bytes + 4 + sizeof old.name + sizeof old.passphrase, 0x6e, 3);
+    assert_int_equal(nvs_open_from_partition(PARTITION, "wifi", NVS_READWRITE, &handle), ESP_OK);
+    assert_int_equal(nvs_set_blob(handle, "network1", bytes, sizeof bytes), ESP_OK);
+    assert_string_equal(kept().name, "home");
+    assert_false(kept().is_unneeded);
+}
+
 static void after_a_power_cut_it_is_the_old_or_the_new(void **state)
 {
     bool has_kept = false, has_lost = false;
@@ -104,22 +142,19 @@ static void what_nvs_refuses_is_an_error(void **state)
 static void what_is_damaged_is_no_network(void **state)
 {
     nvs_handle_t handle;
-    uint8_t bytes[4 + sizeof old];
+    uint8_t bytes[200];
+    size_t size = sizeof bytes;
     (void)state;
     start();
     assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
     assert_int_equal(nvs_open_from_partition(PARTITION, "wifi", NVS_READWRITE, &handle), ESP_OK);
-    for (unsigned size = 1; size <= sizeof bytes + 40; size += 20) {
-        uint8_t longer[sizeof bytes + 60];
-        memset(longer, 0x7f, sizeof longer); /* a number higher than any, and no end to a name */
-        assert_int_equal(nvs_set_blob(handle, "network0", longer, size), ESP_OK);
+    assert_int_equal(nvs_get_blob(handle, "network1", bytes, &size), ESP_OK);
+    memset(bytes, 0x7f, sizeof bytes); /* a number higher than any, and no end to a name */
+    for (unsigned n = 1; n <= size + 20; n++) {
+        assert_int_equal(nvs_set_blob(handle, "network0", bytes, n), ESP_OK);
         const struct vb_wifi_network loaded = kept();
         assert_true(equal(&loaded, &old));
     }
-    memset(bytes, 0x7f, sizeof bytes);
-    assert_int_equal(nvs_set_blob(handle, "network0", bytes, sizeof bytes), ESP_OK);
-    const struct vb_wifi_network loaded = kept();
-    assert_true(equal(&loaded, &old));
 }
 
 int main(void)
@@ -127,6 +162,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_passphrases_have_bounds),
         cmocka_unit_test(none_is_known_until_one_is_stored_nor_after_it_is_forgotten),
+        cmocka_unit_test(that_none_is_needed_is_kept_until_it_is_forgotten),
+        cmocka_unit_test(what_is_kept_of_earlier_firmware_is_still_known),
         cmocka_unit_test(after_a_power_cut_it_is_the_old_or_the_new),
         cmocka_unit_test(what_nvs_refuses_is_an_error),
         cmocka_unit_test(what_is_damaged_is_no_network),

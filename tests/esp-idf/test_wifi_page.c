@@ -13,18 +13,23 @@ static struct vb_wifi wifi;
 static struct vb_wifi_page page;
 static struct vb_http_server server;
 
-static int open_board(void **state)
+static int open_any(bool needs_network)
 {
     const struct vb_wifi_network none = {.name = ""};
-    (void)state;
     host_wifi_reset();
     host_timer_reset();
     host_nvs_make(PARTITION, 0x10000);
     assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
     assert_int_equal(vb_wifi_start(&wifi, &none, &mac), ESP_OK);
-    assert_int_equal(vb_wifi_page_init(&page, &wifi, PARTITION), ESP_OK);
+    assert_int_equal(vb_wifi_page_init(&page, &wifi, PARTITION, needs_network), ESP_OK);
     assert_int_equal(vb_http_server_start(&server, &page, NULL, 0), ESP_OK);
     return 0;
+}
+
+static int open_board(void **state)
+{
+    (void)state;
+    return open_any(false);
 }
 
 static int ask(const char *method, const char *headers, const char *body)
@@ -59,6 +64,28 @@ static void a_network_is_chosen_and_the_board_starts_anew(void **state)
     assert_true(host_timer_restarts_within_ms(2000));
 }
 
+static void a_transmitter_may_do_without_a_network(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("GET", "", ""), 200);
+    assert_answer_has("<button>This board needs no network</button>");
+    assert_int_equal(ask("POST", ours, "network=none"), 200);
+    assert_answer_has("joins no network");
+    assert_true(kept().is_unneeded);
+    assert_true(host_timer_restarts_within_ms(2000));
+}
+
+static void a_receiver_may_not(void **state)
+{
+    (void)state;
+    (void)open_any(true);
+    assert_int_equal(ask("GET", "", ""), 200);
+    assert_null(strstr(client_answer, "needs no network"));
+    assert_int_equal(ask("POST", ours, "network=none"), 422);
+    assert_false(kept().is_unneeded);
+    assert_false(host_timer_restarts_within_ms(5000));
+}
+
 static void what_cannot_be_is_refused_and_nothing_is_stored(void **state)
 {
     static const struct {
@@ -75,6 +102,8 @@ static void what_cannot_be_is_refused_and_nothing_is_stored(void **state)
         {422, "POST", ours, "name=a%4&passphrase=12345678"},
         {422, "POST", ours, "name=a%zz&passphrase=12345678"},
         {422, "POST", ours, "names=home&xpassphrase=12345678"},
+        {422, "POST", ours, "network=nonesuch"},
+        {422, "POST", ours, "network=no"},
         {403, "POST", "Origin: http://elsewhere.example\r\n", "name=home&passphrase=12345678"},
         {405, "PUT", ours, "name=home&passphrase=12345678"},
     };
@@ -84,6 +113,7 @@ static void what_cannot_be_is_refused_and_nothing_is_stored(void **state)
         if (status != cases[i].status)
             fail_msg("%s %s: %s", cases[i].method, cases[i].body, client_answer);
         assert_string_equal(kept().name, "");
+        assert_false(kept().is_unneeded);
     }
     char much[700];
     memset(much, 'x', sizeof much - 1);
@@ -124,6 +154,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_network_is_chosen_and_the_board_starts_anew, open_board),
+        cmocka_unit_test_setup(a_transmitter_may_do_without_a_network, open_board),
+        cmocka_unit_test(a_receiver_may_not),
         cmocka_unit_test_setup(what_cannot_be_is_refused_and_nothing_is_stored, open_board),
         cmocka_unit_test_setup(a_name_of_another_site_is_not_answered, open_board),
         cmocka_unit_test_setup(what_the_flash_refuses_can_be_tried_again, open_board),

@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-void vb_setup_console_init(struct vb_setup_console *console, const char *partition)
+void vb_setup_console_init(struct vb_setup_console *console, const char *partition,
+                           bool needs_network)
 {
-    *console = (struct vb_setup_console){.partition = partition};
+    *console = (struct vb_setup_console){.partition = partition, .needs_network = needs_network};
 }
 
 /* What follows the word and one space; NULL: the line begins otherwise. */
@@ -41,6 +42,17 @@ static const char *join(struct vb_setup_console *console, const char *passphrase
     return "Stored. The board starts anew and joins that network.";
 }
 
+static const char *do_without(const struct vb_setup_console *console, bool *restart)
+{
+    static const struct vb_wifi_network none = {.is_unneeded = true};
+    if (console->needs_network)
+        return "A receiver needs a network, for its pages.";
+    if (vb_wifi_network_store(console->partition, &none) != ESP_OK)
+        return "The board's memory refused it; try again.";
+    *restart = true;
+    return "Stored. The board starts anew and joins no network.";
+}
+
 static const char *forget(const struct vb_setup_console *console, bool *restart)
 {
     if (vb_wifi_network_forget(console->partition) != ESP_OK)
@@ -63,9 +75,13 @@ static const char *obey(struct vb_setup_console *console, bool *restart)
                                      : join(console, passphrase, restart);
     if (strcmp(line, "open") == 0)
         return join(console, "", restart);
+    if (strcmp(line, "none") == 0)
+        return do_without(console, restart);
     if (strcmp(line, "forget") == 0)
         return forget(console, restart);
-    return "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: forget.";
+    return console->needs_network
+               ? "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: forget."
+               : "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget.";
 }
 
 const char *vb_setup_console_type(struct vb_setup_console *console, char typed, bool *restart)

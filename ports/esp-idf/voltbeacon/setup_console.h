@@ -3,6 +3,7 @@
  *
  *     wifi NAME          then
  *     passphrase TEXT    or: open
+ *     none               it joins none, where it can do without
  *     forget             the next start is a first one again
  */
 #ifndef VOLTBEACON_ESP_IDF_SETUP_CONSOLE_H
@@ -18,13 +19,16 @@ enum { VB_SETUP_LINE_SIZE = 80 /* the longest there is, "passphrase " and 63, an
 
 struct vb_setup_console {
     const char *partition;                                /* of NVS */
+    bool needs_network;                                   /* "none" is refused */
     char name[sizeof((struct vb_wifi_network *)0)->name]; /* "" = none was given */
     char line[VB_SETUP_LINE_SIZE];
     unsigned size;    /* of the line */
     bool is_too_long; /* what comes up to its end is dropped */
 };
 
-void vb_setup_console_init(struct vb_setup_console *console, const char *partition);
+/* needs_network: the board is nothing without one. */
+void vb_setup_console_init(struct vb_setup_console *console, const char *partition,
+                           bool needs_network);
 
 /* A character that was typed. NULL, or the sentence to be shown; *restart: the board is to start
  * anew, for what it has stored. */

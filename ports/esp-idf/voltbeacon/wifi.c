@@ -182,17 +182,25 @@ static esp_err_t set_station(const struct vb_wifi_network *network)
     return err == ESP_OK ? esp_wifi_set_config(WIFI_IF_STA, &config) : err;
 }
 
+static esp_err_t set_mode(struct vb_wifi *wifi, const struct vb_mac *mac)
+{
+    if (wifi->network.name[0] != '\0')
+        return set_station(&wifi->network);
+    if (wifi->network.is_unneeded)
+        return esp_wifi_set_mode(WIFI_MODE_STA);
+    return open_access_point(wifi, mac);
+}
+
 esp_err_t vb_wifi_start(struct vb_wifi *wifi, const struct vb_wifi_network *network,
                         const struct vb_mac *mac)
 {
     *wifi = (struct vb_wifi){.network = *network};
-    const bool known = network->name[0] != '\0';
     esp_err_t err = start_driver(wifi);
     if (err == ESP_OK)
-        err = known ? set_station(network) : open_access_point(wifi, mac);
+        err = set_mode(wifi, mac);
     if (err == ESP_OK)
         err = esp_wifi_start();
     if (err == ESP_OK)
         err = esp_wifi_set_ps(WIFI_PS_NONE); /* asleep, it would miss what ESP-NOW sends */
-    return err == ESP_OK && !known ? announce(wifi) : err;
+    return err == ESP_OK && wifi->name[0] != '\0' ? announce(wifi) : err;
 }

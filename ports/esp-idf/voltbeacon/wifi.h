@@ -1,5 +1,6 @@
 /* Wi-Fi: joins the network that is known, again and again until it is there; where none is known,
- * at the first start, opens an access point for ten minutes in which one is chosen.
+ * at the first start, opens an access point for ten minutes in which one is chosen. Where none is
+ * needed it does neither.
  *
  * The station's interface runs in either case, for ESP-NOW. What becomes of it is said on the
  * console. The wall clock is set by SNTP once there is an address. */

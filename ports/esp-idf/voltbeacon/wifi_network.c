@@ -10,14 +10,21 @@ static const char *const keys[] = {"network0", "network1"};
 
 struct kept {
     uint32_t number; /* of the write; the later one counts. 0 = there is none */
-    struct vb_wifi_network network;
+    char name[sizeof((struct vb_wifi_network *)0)->name];
+    char passphrase[sizeof((struct vb_wifi_network *)0)->passphrase];
+    uint8_t unneeded; /* UNNEEDED; anything else, where the name is "": not chosen yet */
 };
 
-enum { PASSPHRASE_MIN = 8 /* IEEE 802.11-2020, J.4.1 */ };
+enum {
+    PASSPHRASE_MIN = 8, /* IEEE 802.11-2020, J.4.1 */
+    UNNEEDED = 0x6e     /* where earlier revisions left padding */
+};
 
 const char *vb_wifi_network_problem(const struct vb_wifi_network *network)
 {
     const size_t size = strlen(network->passphrase);
+    if (network->is_unneeded)
+        return NULL;
     if (network->name[0] == '\0')
         return "The network's name is missing.";
     if (size > 0 && size < PASSPHRASE_MIN)
@@ -30,12 +37,22 @@ static bool is_text(const char *bytes, size_t capacity)
     return memchr(bytes, '\0', capacity) != NULL;
 }
 
+static struct vb_wifi_network network_of(const struct kept *kept)
+{
+    struct vb_wifi_network network;
+    memcpy(network.name, kept->name, sizeof network.name);
+    memcpy(network.passphrase, kept->passphrase, sizeof network.passphrase);
+    network.is_unneeded = kept->name[0] == '\0' && kept->unneeded == UNNEEDED;
+    return network;
+}
+
 static bool is_sound(const struct kept *kept, size_t size)
 {
-    const struct vb_wifi_network *network = &kept->network;
-    return size == sizeof *kept && is_text(network->name, sizeof network->name) &&
-           is_text(network->passphrase, sizeof network->passphrase) &&
-           (network->name[0] == '\0' || vb_wifi_network_problem(network) == NULL);
+    if (size != sizeof *kept || !is_text(kept->name, sizeof kept->name) ||
+        !is_text(kept->passphrase, sizeof kept->passphrase))
+        return false;
+    const struct vb_wifi_network network = network_of(kept);
+    return network.name[0] == '\0' || vb_wifi_network_problem(&network) == NULL;
 }
 
 /* The later of the two; number 0 where there is none that is sound. */
@@ -65,11 +82,11 @@ esp_err_t vb_wifi_network_load(const char *partition, struct vb_wifi_network *ne
     err = read_latest(handle, &latest);
     nvs_close(handle);
     if (err == ESP_OK)
-        *network = latest.network;
+        *network = network_of(&latest);
     return err;
 }
 
-/* One without a name: none. */
+/* One without a name: none is chosen, or needed. */
 static esp_err_t keep(const char *partition, const struct vb_wifi_network *network)
 {
     nvs_handle_t handle;
@@ -79,7 +96,12 @@ static esp_err_t keep(const char *partition, const struct vb_wifi_network *netwo
         return err;
     err = read_latest(handle, &latest);
     if (err == ESP_OK) {
-        const struct kept kept = {.number = latest.number + 1, .network = *network};
+        struct kept kept;
+        memset(&kept, 0, sizeof kept);
+        kept.number = latest.number + 1;
+        kept.unneeded = network->is_unneeded ? UNNEEDED : 0;
+        memcpy(kept.name, network->name, sizeof kept.name);
+        memcpy(kept.passphrase, network->passphrase, sizeof kept.passphrase);
         err = nvs_set_blob(handle, keys[kept.number % VB_COUNT_OF(keys)], &kept, sizeof kept);
     }
     if (err == ESP_OK)

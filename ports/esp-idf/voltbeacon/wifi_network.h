@@ -1,5 +1,6 @@
-/* The Wi-Fi network that a board joins: kept in NVS, in a namespace of its own, so that it is known
- * before anything else of the device is. Whenever the power goes it is the old one or the new. */
+/* The Wi-Fi network that a board joins, or that it needs none: kept in NVS, in a namespace of its
+ * own, so that it is known before anything else of the device is. Whenever the power goes it is the
+ * old one or the new. */
 #ifndef VOLTBEACON_ESP_IDF_WIFI_NETWORK_H
 #define VOLTBEACON_ESP_IDF_WIFI_NETWORK_H
 
@@ -13,6 +14,7 @@ VB_C_BEGIN
 struct vb_wifi_network {
     char name[33];       /* SSID, 1 to 32 bytes; "" = none is known */
     char passphrase[64]; /* 8 to 63 bytes; "" = the network is open */
+    bool is_unneeded;    /* there is to be none: name and passphrase are "" */
 };
 
 /* NULL, or a sentence: what is to be corrected. */
@@ -25,7 +27,7 @@ VB_MUST_USE esp_err_t vb_wifi_network_load(const char *partition, struct vb_wifi
  * there, or the new. */
 VB_MUST_USE esp_err_t vb_wifi_network_store(const char *partition,
                                             const struct vb_wifi_network *network);
-/* None is known from then on; errors as above. */
+/* None is known from then on, nor that none is needed; errors as above. */
 VB_MUST_USE esp_err_t vb_wifi_network_forget(const char *partition);
 
 VB_C_END

@@ -14,14 +14,16 @@ VB_C_BEGIN
 struct vb_wifi_page {
     const struct vb_wifi *wifi;
     const char *partition; /* of NVS */
+    bool needs_network;
     esp_timer_handle_t restart;
     /* The server's task's own. */
     char body[512];
 };
 
-/* wifi and partition outlive it. An error of ESP-IDF's: there is no page. */
+/* wifi and partition outlive it. needs_network: the board is nothing without one; else the page
+ * offers to do without, too. An error of ESP-IDF's: there is no page. */
 VB_MUST_USE esp_err_t vb_wifi_page_init(struct vb_wifi_page *page, const struct vb_wifi *wifi,
-                                        const char *partition);
+                                        const char *partition, bool needs_network);
 
 /* server->request has been admitted. After the access point has closed it is refused. */
 esp_err_t vb_wifi_page_answer(struct vb_wifi_page *page, struct vb_http_server *server,

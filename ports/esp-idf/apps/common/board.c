@@ -30,15 +30,15 @@ static void say_why(struct vb_board *board)
                crashes);
 }
 
-bool vb_board_start(struct vb_board *board)
+bool vb_board_start(struct vb_board *board, bool needs_network)
 {
     struct vb_wifi_network network;
-    *board = (struct vb_board){0};
+    *board = (struct vb_board){.needs_network = needs_network};
     (void)failed("NVS cannot be read, and is left as it is", vb_nvs_start(VB_BOARD_NVS));
     say_why(board);
     (void)failed("the network that was chosen cannot be read",
                  vb_wifi_network_load(VB_BOARD_NVS, &network));
-    board->has_network = network.name[0] != '\0';
+    board->has_network = network.name[0] != '\0' || network.is_unneeded;
     if (failed("the board has no address", esp_read_mac(board->mac.bytes, ESP_MAC_WIFI_STA)) ||
         failed("Wi-Fi does not start", vb_wifi_start(&board->wifi, &network, &board->mac)))
         return false;
@@ -48,8 +48,9 @@ bool vb_board_start(struct vb_board *board)
 void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver)
 {
     const bool chooses =
-        !board->has_network && !failed("there is no page on which to choose a network",
-                                       vb_wifi_page_init(&board->page, &board->wifi, VB_BOARD_NVS));
+        !board->has_network &&
+        !failed("there is no page on which to choose a network",
+                vb_wifi_page_init(&board->page, &board->wifi, VB_BOARD_NVS, board->needs_network));
     if (chooses || receiver != NULL)
         (void)failed(
             "the web server does not start",
@@ -82,7 +83,7 @@ static void take_typed(struct vb_board *board)
 void vb_board_run(struct vb_board *board)
 {
     bool is_healthy = false;
-    vb_setup_console_init(&board->console, VB_BOARD_NVS);
+    vb_setup_console_init(&board->console, VB_BOARD_NVS, board->needs_network);
     board->usb = open("/dev/secondary", O_RDONLY | O_NONBLOCK);
     for (;;) {
         take_typed(board);

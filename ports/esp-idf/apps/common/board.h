@@ -13,9 +13,10 @@
 
 /* There is one in a program; it must stay where it is. */
 struct vb_board {
-    struct vb_mac mac; /* of the station's interface, which ESP-NOW speaks over */
-    bool is_safe;      /* safe mode: after crashes in a row, radio and settings alone */
-    bool has_network;  /* one is known; else it is being chosen */
+    struct vb_mac mac;  /* of the station's interface, which ESP-NOW speaks over */
+    bool is_safe;       /* safe mode: after crashes in a row, radio and settings alone */
+    bool needs_network; /* it is nothing without one */
+    bool has_network;   /* one is known, or that none is needed; else it is being chosen */
     struct vb_wifi wifi;
     struct vb_wifi_page page; /* where no network is known */
     struct vb_http_server web;
@@ -25,8 +26,8 @@ struct vb_board {
 };
 
 /* Says why the board started, and brings up NVS and Wi-Fi. False: there is no radio, and the
- * console says why. */
-VB_MUST_USE bool vb_board_start(struct vb_board *board);
+ * console says why. needs_network: it is no choice to do without. */
+VB_MUST_USE bool vb_board_start(struct vb_board *board, bool needs_network);
 
 /* Starts the web server, if there is anything to serve: at a first start the page on which a
  * network is chosen, and what is a receiver's; NULL: nothing is. */

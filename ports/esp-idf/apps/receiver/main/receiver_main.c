@@ -60,7 +60,7 @@ static esp_err_t start(void)
 
 void app_main(void)
 {
-    if (!vb_board_start(&board))
+    if (!vb_board_start(&board, true))
         vb_board_run(&board);
     const esp_err_t err = start();
     printf(err == ESP_OK ? "info: the receiver runs\n" : "error: the receiver does not start: %s\n",

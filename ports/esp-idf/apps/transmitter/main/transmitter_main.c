@@ -27,7 +27,7 @@ static struct vb_metadata_values identity(const struct vb_mac *mac)
 
 void app_main(void)
 {
-    if (!vb_board_start(&board))
+    if (!vb_board_start(&board, false))
         vb_board_run(&board);
     network = vb_wifi_address(board.wifi.station);
     const struct vb_metadata_values self = identity(&board.mac);
