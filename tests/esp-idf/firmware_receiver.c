@@ -46,6 +46,8 @@ static void serve(uint16_t port)
                                                              .asset_count = vb_web_asset_count,
                                                              .views = vb_web_views,
                                                              .view_count = vb_web_view_count},
+                                                   /* All the browsers are on this machine. */
+                                                   .peer_sockets_max = VB_HTTP_SOCKETS,
                                                    .changed = api_called,
                                                    .ctx = &node};
     vb_http_receiver_init(&web, &config);

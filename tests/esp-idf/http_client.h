@@ -28,17 +28,23 @@ enum { CLIENT_ANSWER_SIZE = 400000, CLIENT_PATIENCE_S = 5 };
 static char client_answer[CLIENT_ANSWER_SIZE + 1];
 static size_t client_answer_size;
 
+/* What it is at, of 127.0.0.0/8: another number is another client. */
+static uint8_t client_address = 1;
+
 /* unread_max: what it takes without reading, in bytes; 0: as the system has it. */
 static inline int client_connect(int unread_max)
 {
     const struct sockaddr_in there = {.sin_family = AF_INET,
                                       .sin_port = htons(host_http_port()),
                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in here = {.sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(0x7f000000 | client_address)};
     const struct timeval patience = {.tv_sec = CLIENT_PATIENCE_S};
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (unread_max > 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &unread_max, sizeof unread_max);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&here, sizeof here), 0);
     assert_int_equal(connect(fd, (const struct sockaddr *)&there, sizeof there), 0);
     return fd;
 }

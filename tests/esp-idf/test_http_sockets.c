@@ -8,6 +8,7 @@ static int start(void **state)
 {
     (void)state;
     host_http_tell_handshakes(true);
+    client_address = 1;
     bench = bench_start(NULL, true);
     return 0;
 }
@@ -76,13 +77,23 @@ static void a_handshake_that_is_not_sound_is_refused(void **state)
     assert_int_equal(client_ask("POST /ws/state HTTP/1.1\r\n" CLIENT_HOST "\r\n"), 426);
 }
 
+/* As many as there are, each two from an address of their own. */
+static void fill(int fds[VB_HTTP_SOCKETS])
+{
+    for (unsigned i = 0; i < VB_HTTP_SOCKETS; i++) {
+        client_address = (uint8_t)(2 + i / 2);
+        fds[i] = client_socket("/ws/cells");
+    }
+    client_address = 1;
+}
+
 static void a_ninth_is_told_that_there_is_no_place_until_one_goes(void **state)
 {
     int fds[VB_HTTP_SOCKETS], fd;
     (void)state;
-    for (unsigned i = 0; i < VB_HTTP_SOCKETS; i++)
-        fds[i] = client_socket("/ws/cells");
+    fill(fds);
     assert_int_equal(client_upgrade("/ws/cells HTTP/1.1\r\n" CLIENT_HOST, 0, &fd), 503);
+    assert_answer_has("as this receiver can serve");
     close(fd);
     close(fds[3]);
     assert_true(bench_has_clients(bench, VB_HTTP_SOCKETS - 1));
@@ -94,13 +105,36 @@ static void a_ninth_is_told_that_there_is_no_place_until_one_goes(void **state)
     }
 }
 
+static void one_address_does_not_take_the_places_of_others(void **state)
+{
+    int fds[VB_HTTP_PEER_SOCKETS], fd;
+    (void)state;
+    for (unsigned i = 0; i < VB_HTTP_PEER_SOCKETS; i++)
+        fds[i] = client_socket("/ws/cells");
+    assert_int_equal(client_upgrade("/ws/cells HTTP/1.1\r\n" CLIENT_HOST, 0, &fd), 503);
+    assert_answer_has("at your address");
+    assert_true(client_is_closed(fd));
+    close(fd);
+    assert_int_equal(bench_clients(bench), VB_HTTP_PEER_SOCKETS);
+    client_address = 2;
+    const int other = client_socket("/ws/cells");
+    client_address = 1;
+    close(fds[0]);
+    assert_true(bench_has_clients(bench, VB_HTTP_PEER_SOCKETS));
+    fds[0] = client_socket("/ws/cells");
+    bench_reading(bench, 1);
+    assert_next_is(other, 1);
+    for (unsigned i = 0; i < VB_HTTP_PEER_SOCKETS; i++)
+        close(fds[i]);
+    close(other);
+}
+
 /* They are held open, as browsers do in advance, and leave no place; soon there is one again. */
 static void connections_without_a_request_are_closed_and_websockets_are_not(void **state)
 {
     int fds[VB_HTTP_SOCKETS], others[8];
     (void)state;
-    for (unsigned i = 0; i < VB_HTTP_SOCKETS; i++)
-        fds[i] = client_socket("/ws/cells");
+    fill(fds);
     for (unsigned i = 0; i < VB_COUNT_OF(others); i++)
         others[i] = client_connect(0);
     usleep(100000);
@@ -274,6 +308,7 @@ int main(void)
         TEST(an_upgrade_from_elsewhere_or_to_elsewhere_is_refused_before_101),
         TEST(a_handshake_that_is_not_sound_is_refused),
         TEST(a_ninth_is_told_that_there_is_no_place_until_one_goes),
+        TEST(one_address_does_not_take_the_places_of_others),
         TEST(connections_without_a_request_are_closed_and_websockets_are_not),
         TEST(state_is_told_from_the_first_message_on),
         cmocka_unit_test_setup(state_is_told_from_the_first_message_on, start_untold),

@@ -24,7 +24,8 @@ enum {
     VB_HTTP_WAITING = 4,       /* requests that wait for a commit */
     VB_HTTP_BODY_BYTES = 4096, /* cJSON takes some 20 times a body's bytes */
     VB_HTTP_BODY_NODES = 128,
-    VB_HTTP_SOCKETS = 8, /* four browsers' */
+    VB_HTTP_SOCKETS = 8,      /* four browsers' */
+    VB_HTTP_PEER_SOCKETS = 4, /* of one address, so that nobody takes all of them */
     /* What is kept of messages that clients have not taken whole, of all of them: the heap's. */
     VB_HTTP_LEFT_BYTES_MAX = 16384,
     VB_HTTP_PING_MS = 30000,  /* a client that has said nothing for so long is asked */
@@ -64,7 +65,8 @@ struct vb_http_receiver_config {
     struct vb_api *api;
     struct vb_push *push;
     SemaphoreHandle_t lock;
-    struct vb_pages pages; /* asset_count 0: none are built in */
+    struct vb_pages pages;    /* asset_count 0: none are built in */
+    uint8_t peer_sockets_max; /* per address; 0 = VB_HTTP_PEER_SOCKETS */
     /* The API may have changed something, which the device is to look at; NULL: nobody is told. */
     void (*changed)(void *ctx);
     void *ctx;

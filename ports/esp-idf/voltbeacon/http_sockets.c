@@ -26,6 +26,48 @@ static struct vb_http_socket *free_socket(struct vb_http_receiver *receiver)
     return NULL;
 }
 
+/* Where that connection comes from, without the port, which IPv4 and IPv6 have in the same place.
+ */
+static struct sockaddr_storage peer_of(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_storage storage;
+    } peer;
+    socklen_t size = sizeof peer;
+    memset(&peer, 0, sizeof peer);
+    if (lwip_getpeername(fd, &peer.any, &size) != 0)
+        memset(&peer, 0, sizeof peer); /* those that cannot be told apart are one */
+    peer.in.sin_port = 0;
+    return peer.storage;
+}
+
+static bool peer_has_all(const struct vb_http_receiver *receiver, int fd)
+{
+    const struct sockaddr_storage peer = peer_of(fd);
+    const uint8_t max = receiver->config.peer_sockets_max;
+    unsigned count = 0;
+    for (unsigned i = 0; i < VB_HTTP_SOCKETS; i++) {
+        const struct vb_http_socket *socket = &receiver->sockets[i];
+        if (socket->receiver == NULL)
+            continue;
+        const struct sockaddr_storage other = peer_of(socket->fd);
+        count += memcmp(&peer, &other, sizeof peer) == 0;
+    }
+    return count >= (max == 0 ? VB_HTTP_PEER_SOCKETS : max);
+}
+
+/* Why there is no place for that connection; NULL: there is one. */
+static const char *no_place(struct vb_http_receiver *receiver, int fd)
+{
+    if (peer_has_all(receiver, fd))
+        return "As many pages are open at your address as this receiver serves to one; close one.";
+    if (free_socket(receiver) == NULL)
+        return "As many pages are open as this receiver can serve; close one.";
+    return NULL;
+}
+
 /* The server has closed its connection. */
 static void leave(void *ctx)
 {
@@ -87,15 +129,12 @@ esp_err_t vb_http_socket_upgrade(httpd_req_t *request)
     vb_http_lock(receiver);
     const uint16_t refused = vb_api_socket(receiver->config.api, &call, &to, reason, sizeof reason);
     vb_http_unlock(receiver);
-    struct vb_http_socket *socket = free_socket(receiver);
-    if (refused != 0 || socket == NULL) {
-        (void)vb_http_refuse(server, request, refused != 0 ? refused : 503,
-                             refused != 0 ? reason
-                                          : "As many pages are open as this receiver can serve; "
-                                            "close one.");
+    const char *full = refused != 0 ? reason : no_place(receiver, httpd_req_to_sockfd(request));
+    if (full != NULL) {
+        (void)vb_http_refuse(server, request, refused != 0 ? refused : 503, full);
         return ESP_FAIL;
     }
-    join(receiver, socket, request, &to);
+    join(receiver, free_socket(receiver), request, &to);
     return ESP_OK;
 }
 

@@ -167,6 +167,28 @@ int lwip_setsockopt(int s, int level, int optname, const void *opval, uint32_t o
     return setsockopt(s, SOL_SOCKET, SO_LINGER, opval, optlen);
 }
 
+/* An address of IPv6 that holds one of IPv4, RFC 4291 section 2.5.5.2: as the server has it where
+ * lwIP knows both. */
+int lwip_getpeername(int s, void *name, uint32_t *namelen);
+int lwip_getpeername(int s, void *name, uint32_t *namelen)
+{
+    enum { SIZE = 28, FAMILY = 10 };
+    struct sockaddr_in peer;
+    socklen_t size = sizeof peer;
+    unsigned char *to = name;
+    VB_ASSERT(*namelen >= SIZE);
+    *namelen = SIZE;
+    memset(to, 0, SIZE);
+    to[0] = SIZE;
+    to[1] = FAMILY;
+    if (getpeername(s, (struct sockaddr *)&peer, &size) != 0)
+        return -1;
+    memcpy(to + 2, &peer.sin_port, 2);
+    memset(to + 18, 0xff, 2);
+    memcpy(to + 20, &peer.sin_addr, 4);
+    return 0;
+}
+
 void esp_log_level_set(const char *tag, esp_log_level_t level)
 {
     VB_ASSERT(tag != NULL && level <= ESP_LOG_WARN);

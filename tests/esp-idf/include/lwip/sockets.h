@@ -14,6 +14,33 @@
  * CONFIG_LWIP_TCP_ACCEPTMBOX_SIZE. */
 #define DEFAULT_ACCEPTMBOX_SIZE 16
 
+typedef uint32_t socklen_t;
+
+struct sockaddr {
+    uint8_t sa_len;
+    uint8_t sa_family;
+    char sa_data[14];
+};
+
+struct in_addr {
+    uint32_t s_addr; /* in the order of the wire */
+};
+
+struct sockaddr_in {
+    uint8_t sin_len;
+    uint8_t sin_family;
+    uint16_t sin_port; /* where an IPv6 address has it, too */
+    struct in_addr sin_addr;
+    char sin_zero[8];
+};
+
+struct sockaddr_storage {
+    uint8_t s2_len;
+    uint8_t ss_family;
+    char s2_data1[2];
+    uint32_t s2_data2[6];
+};
+
 /* l_linger 0: what is not sent when it is closed is dropped, with a reset. Needs
  * CONFIG_LWIP_SO_LINGER. */
 struct linger {
@@ -21,6 +48,8 @@ struct linger {
     int l_linger;
 };
 
+/* 0: the other end's address. */
+int lwip_getpeername(int s, struct sockaddr *name, socklen_t *namelen);
 int lwip_setsockopt(int s, int level, int optname, const void *opval, uint32_t optlen);
 
 #endif
