@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENT = "ports/esp-idf/voltbeacon"
 SETTINGS = "ports/esp-idf/apps/sdkconfig.defaults"
-FOLDERS = ("core/src", "pack/src", "api/src", "device/src", "ports/pages", COMPONENT)
+RINGS = ("core/src", "pack/src", "api/src", "device/src")
+FOLDERS = (*RINGS, "ports/firmware", "ports/pages", COMPONENT)
 READINGS = [
     f"ports/sources/{name}.c"
     for name in (
