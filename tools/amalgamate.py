@@ -225,10 +225,13 @@ def rings():
 
 
 def glue(done):
-    """Without the firmware's web server: a sketch has its own, and no pages are built into it."""
+    """Without the firmware's web server: a sketch has its own, and no pages are built into it. How
+    new firmware gets there, and whether it is kept, is the sketch's own matter, too."""
     place = GLUE / "glue_sources.cmake"
-    web = {path.stem for path in listed(place, "VB_IDF_WEB_SOURCES", GLUE)} | {"http_parts"}
-    headers = [path for path in GLUE.glob("*.h") if path.stem not in web]
+    left = {"http_parts"}
+    for variable in ("VB_IDF_WEB_SOURCES", "VB_IDF_UPDATE_SOURCES"):
+        left |= {path.stem for path in listed(place, variable, GLUE)}
+    headers = [path for path in GLUE.glob("*.h") if path.stem not in left]
     headers = sorted([*headers, *MIGRATION.glob("*.h")])
     sources = listed(place, "VB_IDF_SOURCES", GLUE)
     for variable in ("VB_IDF_CAN_SOURCES", "VB_IDF_MODEL_SOURCES"):

@@ -19,7 +19,7 @@ VB_C_BEGIN
 enum {
     VB_TRIAL_HEALTHY_MS = 60000, /* without a break */
     VB_TRIAL_MS_MAX = 300000,    /* whoever is not healthy after so long goes back */
-    VB_TRIAL_SILENT_MS = 15000   /* a sign of life is expected at least as often */
+    VB_TRIAL_SILENT_MS = 30000   /* a sign of life comes at least as often: a beacon every 15 s */
 };
 
 enum vb_trial_state { VB_TRIAL_NONE, VB_TRIAL_ON, VB_TRIAL_KEPT, VB_TRIAL_BACK };

@@ -34,6 +34,22 @@ static void a_transmitter_without_its_store_does_not_start(void **state)
     assert_int_equal(host_radio_sends(), 0);
 }
 
+/* What new firmware is judged by. */
+static void assert_lives(const struct vb_pulse *pulse, bool stores, bool answers)
+{
+    struct vb_pulse now = vb_pulse_read(pulse);
+    for (unsigned waited = 0; waited < 200; waited++) {
+        now = vb_pulse_read(pulse);
+        if (now.turns >= 2 && (now.stored > 0 || !stores) && (now.answers > 0 || !answers))
+            break;
+        usleep(50000);
+    }
+    assert_true(now.turns >= 2);
+    assert_int_equal(now.stored > 0, stores);
+    assert_int_equal(now.refused, 0);
+    assert_true(now.answers > 0 || !answers);
+}
+
 /* What is on the wires goes to the car, and what the car says to the node; the node's task stands
  * still meanwhile. */
 static void carry(struct vb_transmitter_node *node, struct leaf_ecu *car, int wires)
@@ -68,6 +84,7 @@ static void a_transmitter_reads_a_battery_on_can(void **state)
                                                       .nvs_partition = "nvs",
                                                       .identity = &identity,
                                                       .battery = &battery};
+    static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     int wires[2];
     uint32_t readings = 0;
     (void)state;
@@ -86,6 +103,8 @@ static void a_transmitter_reads_a_battery_on_can(void **state)
         (void)xSemaphoreGive(node.lock);
     }
     assert_int_equal(readings, 1);
+    host_radio_confirm(everybody, true); /* as of every beacon */
+    assert_lives(&node.pulse, true, true);
     assert_int_equal(host_twai_made(), 1); /* the settings were known before it was opened */
 }
 
@@ -118,6 +137,7 @@ static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
     for (unsigned waited = 0; waited < 100 && host_watchdog_resets() < 3; waited++)
         usleep(100000);
     assert_true(host_watchdog_resets() >= 3);
+    assert_lives(&node.pulse, false, false);
 }
 
 int main(void)

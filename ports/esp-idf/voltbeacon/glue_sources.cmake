@@ -29,6 +29,9 @@ set(VB_IDF_WEB_SOURCES
     http_sockets.c
     http_text.c
     wifi_page.c)
+# New firmware on a board that has the web server.
+set(VB_IDF_UPDATE_SOURCES
+    new_firmware.c)
 # A battery on CAN and the simulated pack, of ports/sources: they need no files.
 set(VB_IDF_CAN_SOURCES
     can_decoder.c

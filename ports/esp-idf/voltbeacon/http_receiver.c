@@ -28,8 +28,14 @@ void vb_http_meanwhile(struct vb_http_receiver *receiver)
         (void)vb_http_sockets_send(receiver);
 }
 
+uint32_t vb_http_receiver_rounds(const struct vb_http_receiver *receiver)
+{
+    return __atomic_load_n(&receiver->rounds, __ATOMIC_RELAXED);
+}
+
 void vb_http_round(struct vb_http_receiver *receiver)
 {
+    (void)__atomic_add_fetch(&receiver->rounds, 1, __ATOMIC_RELAXED);
     vb_http_api_resume(receiver);
     vb_http_close_idle(receiver->server);
     const enum vb_http_sockets_left left = vb_http_sockets_send(receiver);

@@ -79,6 +79,7 @@ struct vb_http_receiver {
     /* Under the lock. */
     bool is_serving;
     bool is_round_queued;
+    uint32_t rounds;   /* that have been; read without the lock */
     uint32_t round_ms; /* when a round was last queued */
     struct vb_http_waiting waiting[VB_HTTP_WAITING];
     struct vb_http_socket sockets[VB_HTTP_SOCKETS];
@@ -98,6 +99,9 @@ void vb_http_receiver_init(struct vb_http_receiver *receiver,
 /* After vb_receiver_device_committed() of the settings' store. */
 void vb_http_receiver_committed(struct vb_http_receiver *receiver, uint32_t token,
                                 enum vb_err result);
+/* On any task, without the lock: rounds that the server's task has made, at least one in two
+ * seconds. */
+uint32_t vb_http_receiver_rounds(const struct vb_http_receiver *receiver);
 /* After every turn of the device: what is new is sent to the WebSockets' clients. At least once a
  * second, for their times. */
 void vb_http_receiver_wake(struct vb_http_receiver *receiver);

@@ -45,6 +45,7 @@ static void on_received(const esp_now_recv_info_t *info, const uint8_t *data, in
 static void on_sent(const esp_now_send_info_t *info, esp_now_send_status_t status)
 {
     struct vb_inbox_item item = {.kind = VB_INBOX_SENT};
+    count(&the_radio->answers);
     if ((info->des_addr[0] & GROUP) != 0)
         return;
     memcpy(item.as.sent.dst.bytes, info->des_addr, sizeof item.as.sent.dst.bytes);

@@ -32,6 +32,7 @@ struct vb_radio {
     uint32_t sends;       /* unicasts tried */
     unsigned unfit;       /* frames that cannot be ours: too long, empty, from a group */
     unsigned no_room;     /* frames and answers that found the inbox full */
+    unsigned answers;     /* of the driver, to frames it was given */
     uint32_t peers_ended; /* given up for others */
 };
 

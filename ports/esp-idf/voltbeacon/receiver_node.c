@@ -83,6 +83,7 @@ static uint32_t turn(struct vb_receiver_node *node, bool came)
     if (node->config.turned != NULL)
         node->config.turned(node->config.ctx);
     const uint32_t wait_ms = vb_receiver_device_wakeup_ms(&node->device, &clock);
+    vb_pulse_beat(&node->pulse, &node->storing, &node->radio);
     (void)xSemaphoreGive(node->lock);
     return wait_ms < WAIT_MS_MIN ? WAIT_MS_MIN : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
 }

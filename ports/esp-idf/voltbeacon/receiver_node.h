@@ -7,6 +7,7 @@
 #define VOLTBEACON_ESP_IDF_RECEIVER_NODE_H
 
 #include "esp-idf/voltbeacon/inbox.h"
+#include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/storing.h"
 #include "voltbeacon/core/platform.h"
@@ -46,6 +47,7 @@ struct vb_receiver_node {
     struct vb_receiver_node_config config;
     struct vb_host_facts facts;
     struct vb_event_ring events;
+    struct vb_pulse pulse; /* read without the lock */
     /* The device's task's own. */
     QueueHandle_t inbox;
     struct vb_radio radio;

@@ -103,6 +103,7 @@ static uint32_t turn(struct vb_transmitter_node *node, bool came)
     vb_transmitter_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, false);
     const uint32_t wait_ms = wakeup_ms(node, &clock);
+    vb_pulse_beat(&node->pulse, &node->storing, &node->radio);
     (void)xSemaphoreGive(node->lock);
     return wait_ms;
 }

@@ -6,6 +6,7 @@
 #define VOLTBEACON_ESP_IDF_TRANSMITTER_NODE_H
 
 #include "esp-idf/voltbeacon/inbox.h"
+#include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/radio_channel.h"
 #include "esp-idf/voltbeacon/storing.h"
@@ -29,6 +30,7 @@ struct vb_transmitter_node_config {
 struct vb_transmitter_node {
     SemaphoreHandle_t lock; /* of what follows */
     struct vb_transmitter_device device;
+    struct vb_pulse pulse; /* read without the lock */
     /* The device's task's own. */
     QueueHandle_t inbox;
     struct vb_radio radio;

@@ -21,6 +21,7 @@ static void join(void *arg)
 
 static void lost(struct vb_wifi *wifi, const wifi_event_sta_disconnected_t *event)
 {
+    __atomic_store_n(&wifi->is_online, false, __ATOMIC_RELEASE);
     printf("warning: Wi-Fi %s is not joined (reason %u); it is tried again in %d s\n",
            wifi->network.name, event->reason, VB_WIFI_AGAIN_MS / 1000);
     (void)esp_timer_start_once(wifi->again, (uint64_t)VB_WIFI_AGAIN_MS * 1000);
@@ -52,6 +53,11 @@ bool vb_wifi_is_joined(const struct vb_wifi *wifi)
     return __atomic_load_n(&wifi->is_joined, __ATOMIC_ACQUIRE);
 }
 
+bool vb_wifi_is_online(const struct vb_wifi *wifi)
+{
+    return __atomic_load_n(&wifi->is_online, __ATOMIC_ACQUIRE);
+}
+
 /* Once: SNTP goes on by itself through later losses of the network. */
 static void set_clock(struct vb_wifi *wifi)
 {
@@ -67,6 +73,7 @@ static void on_address(void *arg, esp_event_base_t base, int32_t id, void *data)
     const uint8_t *ip = (const uint8_t *)&event->ip_info.ip.addr; /* as it is on the wire */
     (void)base;
     (void)id;
+    __atomic_store_n(&((struct vb_wifi *)arg)->is_online, true, __ATOMIC_RELEASE);
     printf("info: this board is at %u.%u.%u.%u\n", ip[0], ip[1], ip[2], ip[3]);
     set_clock(arg);
 }

@@ -5,6 +5,8 @@
 
 #include <esp_partition.h>
 
+#include "host_ota.h"
+
 #include "voltbeacon/core/platform.h"
 
 enum { SECTORS = HOST_PARTITION_BYTES_MAX / HOST_PARTITION_SECTOR_BYTES, WHOLE = 256 };
@@ -101,6 +103,8 @@ esp_err_t esp_partition_read(const esp_partition_t *partition, size_t offset, vo
 {
     if (!is_inside(partition, offset, size))
         return ESP_ERR_INVALID_SIZE;
+    if (host_ota_has(partition))
+        return host_ota_read(partition, offset, bytes, size);
     if (flash.off)
         return ESP_FAIL;
     memcpy(bytes, flash.bytes + offset, size);

@@ -47,6 +47,7 @@ bool vb_board_start(struct vb_board *board, bool needs_network)
 
 void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver)
 {
+    board->receiver = receiver;
     const bool chooses =
         !board->has_network &&
         !failed("there is no page on which to choose a network",
@@ -80,13 +81,25 @@ static void take_typed(struct vb_board *board)
         type(board, typed);
 }
 
+static void try_firmware(struct vb_board *board)
+{
+    const struct vb_new_firmware_board what = {.pulse = board->pulse,
+                                               .wifi = &board->wifi,
+                                               .is_receiver = board->needs_network,
+                                               .web = board->receiver};
+    if (vb_new_firmware_look(&board->firmware, &what, vb_idf_now_ms()))
+        esp_restart();
+}
+
 void vb_board_run(struct vb_board *board)
 {
     bool is_healthy = false;
+    vb_new_firmware_begin(&board->firmware, vb_idf_now_ms());
     vb_setup_console_init(&board->console, VB_BOARD_NVS, board->needs_network);
     board->usb = open("/dev/secondary", O_RDONLY | O_NONBLOCK);
     for (;;) {
         take_typed(board);
+        try_firmware(board);
         if (!is_healthy && vb_idf_now_ms() >= VB_STARTS_HEALTHY_S * 1000) {
             is_healthy = true;
             vb_starts_healthy(VB_BOARD_NVS);

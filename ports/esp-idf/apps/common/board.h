@@ -3,6 +3,7 @@
 #define VOLTBEACON_ESP_IDF_BOARD_H
 
 #include "esp-idf/voltbeacon/http_server.h"
+#include "esp-idf/voltbeacon/new_firmware.h"
 #include "esp-idf/voltbeacon/setup_console.h"
 #include "esp-idf/voltbeacon/starts.h"
 #include "esp-idf/voltbeacon/wifi.h"
@@ -20,6 +21,9 @@ struct vb_board {
     struct vb_wifi wifi;
     struct vb_wifi_page page; /* where no network is known */
     struct vb_http_server web;
+    const struct vb_pulse *pulse; /* of the node, set by its app; NULL: it has not started */
+    struct vb_http_receiver *receiver;
+    struct vb_new_firmware firmware;
     struct vb_setup_console console;
     int usb; /* the chip's own USB port, where ESP-IDF writes its console too, but reads the serial
                 port's alone; -1: it has none */

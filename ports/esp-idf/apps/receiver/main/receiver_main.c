@@ -65,6 +65,7 @@ void app_main(void)
     const esp_err_t err = start();
     printf(err == ESP_OK ? "info: the receiver runs\n" : "error: the receiver does not start: %s\n",
            esp_err_to_name(err));
+    board.pulse = err == ESP_OK ? &node.pulse : NULL;
     vb_board_serve(&board, err == ESP_OK && !board.is_safe ? &web : NULL);
     vb_board_run(&board);
 }

@@ -43,6 +43,7 @@ void app_main(void)
     printf(err == ESP_OK ? "info: the transmitter runs\n"
                          : "error: the transmitter does not start: %s\n",
            esp_err_to_name(err));
+    board.pulse = err == ESP_OK ? &node.pulse : NULL;
     vb_board_serve(&board, NULL);
     vb_board_run(&board);
 }
