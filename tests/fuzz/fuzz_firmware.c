@@ -76,6 +76,7 @@ static enum vb_firmware_verdict send(size_t announced, size_t piece)
             vb_update_take(&update, sent + at, sent_size - at < piece ? sent_size - at : piece);
     if (verdict == VB_FIRMWARE_OK)
         verdict = vb_update_end(&update);
+    require(update.check.at <= update.check.size && update.check.at <= sent_size);
     require(slot.switched == (verdict == VB_FIRMWARE_OK));
     require(update.state == (slot.switched ? VB_UPDATE_SWITCHED : VB_UPDATE_IDLE));
     return verdict;

@@ -22,6 +22,7 @@ set(VB_IDF_SOURCES
 # What serves over HTTP, with the pages in it.
 set(VB_IDF_WEB_SOURCES
     http_api.c
+    http_firmware.c
     http_pages.c
     http_receiver.c
     http_request.c
@@ -31,7 +32,8 @@ set(VB_IDF_WEB_SOURCES
     wifi_page.c)
 # New firmware on a board that has the web server.
 set(VB_IDF_UPDATE_SOURCES
-    new_firmware.c)
+    new_firmware.c
+    ota_slot.c)
 # A battery on CAN and the simulated pack, of ports/sources: they need no files.
 set(VB_IDF_CAN_SOURCES
     can_decoder.c

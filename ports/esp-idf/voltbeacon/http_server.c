@@ -6,6 +6,7 @@
 #include <lwip/sockets.h>
 #include <string.h>
 
+#include "esp-idf/voltbeacon/http_firmware.h"
 #include "esp-idf/voltbeacon/http_parts.h"
 #include "esp-idf/voltbeacon/idf_clock.h"
 #include "esp-idf/voltbeacon/wifi_page.h"
@@ -138,9 +139,18 @@ bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request)
     return foreign == 0;
 }
 
+/* For everybody who may ask a receiver; of a transmitter for those at its access point alone. */
+static bool is_for_firmware(const struct vb_http_server *server)
+{
+    return strcmp(server->request.path, VB_HTTP_FIRMWARE_PATH) == 0 &&
+           (server->receiver != NULL || vb_wifi_is_open(server->wifi_page->wifi));
+}
+
 static esp_err_t answer(struct vb_http_server *server, httpd_req_t *request)
 {
     const struct vb_http_request *read = &server->request;
+    if (is_for_firmware(server))
+        return vb_http_firmware_answer(server, request);
     if (server->wifi_page != NULL && (server->receiver == NULL || vb_http_is_below(read, "/wifi")))
         return vb_wifi_page_answer(server->wifi_page, server, request);
     if (vb_http_is_below(read, "/api"))
@@ -224,4 +234,9 @@ esp_err_t vb_http_server_start(struct vb_http_server *server, struct vb_wifi_pag
         err = httpd_register_uri_handler(server->handle, &all);
     vTaskPrioritySet(NULL, before);
     return err;
+}
+
+void vb_http_server_takes_firmware(struct vb_http_server *server, struct vb_http_firmware *firmware)
+{
+    __atomic_store_n(&server->firmware, firmware, __ATOMIC_RELEASE); /* its task runs */
 }

@@ -10,6 +10,7 @@
  *     http_pages.c     its pages
  *     http_sockets.c   its WebSockets
  *     wifi_page.c      choosing a network
+ *     http_firmware.c  new firmware
  *
  * All of that runs in the server's one task, so nothing in it waits for one client while others do:
  * bytes are sent as far as the client takes them, and while one takes none, the others' messages go
@@ -25,6 +26,7 @@
 
 VB_C_BEGIN
 
+struct vb_http_firmware;
 struct vb_http_receiver;
 struct vb_wifi_page;
 
@@ -54,6 +56,7 @@ struct vb_http_server {
     httpd_handle_t handle;
     struct vb_wifi_page *wifi_page;
     struct vb_http_receiver *receiver;
+    struct vb_http_firmware *firmware; /* NULL: none is taken */
     /* The server's task's own. */
     struct vb_http_request request;
     struct vb_answer_head head;
@@ -66,6 +69,9 @@ struct vb_http_server {
 VB_MUST_USE esp_err_t vb_http_server_start(struct vb_http_server *server,
                                            struct vb_wifi_page *wifi_page,
                                            struct vb_http_receiver *receiver, uint16_t port);
+/* From now on new firmware is taken, too. firmware has been initialized and outlives the server. */
+void vb_http_server_takes_firmware(struct vb_http_server *server,
+                                   struct vb_http_firmware *firmware);
 
 /* ---- For its parts, on its task ----
  *

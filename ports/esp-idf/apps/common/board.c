@@ -9,6 +9,7 @@
 
 #include "esp-idf/voltbeacon/idf_clock.h"
 #include "esp-idf/voltbeacon/nvs_keys.h"
+#include "upload.h"
 
 enum { HTTP_PORT = 80, TYPED_EVERY_MS = 50 };
 
@@ -52,10 +53,12 @@ void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver)
         !board->has_network &&
         !failed("there is no page on which to choose a network",
                 vb_wifi_page_init(&board->page, &board->wifi, VB_BOARD_NVS, board->needs_network));
-    if (chooses || receiver != NULL)
-        (void)failed(
+    if (!chooses && receiver == NULL)
+        return;
+    if (!failed(
             "the web server does not start",
-            vb_http_server_start(&board->web, chooses ? &board->page : NULL, receiver, HTTP_PORT));
+            vb_http_server_start(&board->web, chooses ? &board->page : NULL, receiver, HTTP_PORT)))
+        vb_http_server_takes_firmware(&board->web, vb_upload());
 }
 
 /* Echoed, for terminals do not show it by themselves. */
