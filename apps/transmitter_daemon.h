@@ -5,7 +5,7 @@
 #define VOLTBEACON_APPS_TRANSMITTER_DAEMON_H
 
 #include "daemon.h"
-#include "linux/mqtt/mqtt_client.h"
+#include "linux/mqtt/linux_mqtt.h"
 #include "linux/source/live_source.h"
 #include "voltbeacon/device/transmitter_console.h"
 #include "voltbeacon/device/transmitter_device.h"

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-#include "linux/mqtt/mqtt_client.h"
+#include "linux/mqtt/linux_mqtt.h"
 
 struct vb_mqtt_shared {
     pthread_mutex_t lock; /* for everything here and where the session's comments say so */

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <mosquitto.h>
 #include <netdb.h>
@@ -21,16 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fixtures/mqtt_broker.h"
+#include "../fixtures/mqtt_subscriber.h"
 #include "linux/loop/loop.h"
-#include "linux/mqtt/mqtt_client.h"
-
-enum { WAIT_MS = 10000 };
-
-struct broker {
-    uint16_t port;
-    pid_t pid;
-    char dir[64];
-};
+#include "linux/mqtt/linux_mqtt.h"
 
 struct bench {
     struct broker one;
@@ -63,81 +56,6 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
     *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
     return real(node, service, hints, result);
-}
-
-/* == Brokers ====================================================================================
- */
-
-static uint16_t free_port(void)
-{
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof(address);
-    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-    getsockname(fd, (struct sockaddr *)&address, &size);
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static bool can_connect(uint16_t port)
-{
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
-                                        .sin_port = htons(port)};
-    const bool ok = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
-    close(fd);
-    return ok;
-}
-
-static void start_broker(struct broker *broker, const char *more)
-{
-    char path[128];
-    snprintf(path, sizeof(path), "%s/mosquitto.conf", broker->dir);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fprintf(file, "listener %u 127.0.0.1\npersistence false\nlog_dest none\n%s\n", broker->port,
-            more);
-    fclose(file);
-    broker->pid = fork();
-    if (broker->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execlp("mosquitto", "mosquitto", "-c", path, (char *)NULL);
-        execl("/usr/sbin/mosquitto", "mosquitto", "-c", path, (char *)NULL);
-        _exit(127);
-    }
-    const uint32_t from_ms = vb_now_ms();
-    while (!can_connect(broker->port)) {
-        assert_in_range(vb_now_ms() - from_ms, 0, WAIT_MS);
-        assert_int_equal(waitpid(broker->pid, NULL, WNOHANG), 0);
-        usleep(5000);
-    }
-}
-
-static void stop_broker(struct broker *broker)
-{
-    if (broker->pid > 0) {
-        kill(broker->pid, SIGTERM);
-        waitpid(broker->pid, NULL, 0);
-        broker->pid = 0;
-    }
-}
-
-static void make_broker(struct broker *broker)
-{
-    snprintf(broker->dir, sizeof(broker->dir), "/tmp/voltbeacon-mqtt-XXXXXX");
-    assert_non_null(mkdtemp(broker->dir));
-    broker->port = free_port();
-}
-
-static void drop_broker(struct broker *broker)
-{
-    stop_broker(broker);
-    char path[128];
-    snprintf(path, sizeof(path), "%s/mosquitto.conf", broker->dir);
-    unlink(path);
-    rmdir(broker->dir);
 }
 
 /* == Bench ======================================================================================
@@ -203,90 +121,11 @@ static void await_state(struct bench *bench, enum vb_mqtt_state state, const cha
 {
     const uint32_t from_ms = vb_now_ms();
     while (bench->heard.state != state || strstr(bench->heard.error, error) == NULL) {
-        if (vb_now_ms() - from_ms > WAIT_MS) {
+        if (vb_now_ms() - from_ms > MQTT_WAIT_MS) {
             fail_msg("%s: %s", vb_mqtt_state_name(bench->heard.state), bench->heard.error);
         }
         dispatch_for(bench, 20);
     }
-}
-
-/* == A subscriber ===============================================================================
- */
-
-struct subscriber {
-    struct mosquitto *mosq;
-    char topic[64];
-    char text[64];
-    bool retained;
-    uint32_t messages;
-    bool ready;
-};
-
-static void on_message(struct mosquitto *mosq, void *ctx, const struct mosquitto_message *message)
-{
-    (void)mosq;
-    struct subscriber *subscriber = ctx;
-    snprintf(subscriber->topic, sizeof(subscriber->topic), "%s", message->topic);
-    snprintf(subscriber->text, sizeof(subscriber->text), "%.*s", message->payloadlen,
-             (const char *)message->payload);
-    subscriber->retained = message->retain;
-    subscriber->messages++;
-}
-
-static void on_subscribed(struct mosquitto *mosq, void *ctx, int id, int count, const int *granted)
-{
-    (void)mosq;
-    (void)id;
-    (void)count;
-    (void)granted;
-    ((struct subscriber *)ctx)->ready = true;
-}
-
-static void open_subscriber(struct subscriber *subscriber, const struct broker *broker)
-{
-    *subscriber = (struct subscriber){.mosq = mosquitto_new(NULL, true, subscriber)};
-    mosquitto_message_callback_set(subscriber->mosq, on_message);
-    mosquitto_subscribe_callback_set(subscriber->mosq, on_subscribed);
-    assert_int_equal(mosquitto_connect(subscriber->mosq, "127.0.0.1", broker->port, 30), 0);
-    mosquitto_subscribe(subscriber->mosq, NULL, "battery/#", 0);
-    const uint32_t from_ms = vb_now_ms();
-    while (!subscriber->ready) {
-        assert_in_range(vb_now_ms() - from_ms, 0, WAIT_MS);
-        mosquitto_loop(subscriber->mosq, 20, 1);
-    }
-}
-
-static void await_message(struct subscriber *subscriber, const char *topic, const char *text)
-{
-    const uint32_t from_ms = vb_now_ms();
-    while (strcmp(subscriber->topic, topic) != 0 || strcmp(subscriber->text, text) != 0) {
-        if (vb_now_ms() - from_ms > WAIT_MS) {
-            fail_msg("the newest message is %s %s", subscriber->topic, subscriber->text);
-        }
-        mosquitto_loop(subscriber->mosq, 20, 1);
-    }
-}
-
-static void close_subscriber(struct subscriber *subscriber)
-{
-    mosquitto_disconnect(subscriber->mosq);
-    mosquitto_destroy(subscriber->mosq);
-}
-
-/* What somebody who subscribes now is told, sooner or later. */
-static void expect_status(const struct broker *broker, const char *text)
-{
-    const uint32_t from_ms = vb_now_ms();
-    struct subscriber subscriber;
-    do {
-        if (vb_now_ms() - from_ms > WAIT_MS) {
-            fail_msg("the broker does not say %s", text);
-        }
-        open_subscriber(&subscriber, broker);
-        mosquitto_loop(subscriber.mosq, 20, 1);
-        close_subscriber(&subscriber);
-    } while (!subscriber.retained || strcmp(subscriber.text, text) != 0);
-    assert_string_equal(subscriber.topic, "battery/status");
 }
 
 /* == Faults =====================================================================================
@@ -322,19 +161,6 @@ static void a_wrong_login_is_said_in_words(void **state)
     await_state(bench, VB_MQTT_CONNECTING, "refused the connection: not authorised");
     assert_null(strstr(bench->heard.error, "wrong"));
     assert_int_equal(bench->heard.fault, VB_MQTT_FAULT_NOT_AUTHORISED);
-}
-
-static int listen_deaf(uint16_t port)
-{
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    const int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
-                                        .sin_port = htons(port)};
-    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(listen(fd, 10), 0);
-    return fd;
 }
 
 static void a_broker_that_accepts_and_never_answers_is_said_in_words(void **state)

@@ -1,4 +1,4 @@
-#include "linux/mqtt/mqtt_client.h"
+#include "linux/mqtt/linux_mqtt.h"
 
 #include <errno.h>
 #include <mosquitto.h>

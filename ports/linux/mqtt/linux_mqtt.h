@@ -8,8 +8,8 @@
  * Availability: <prefix>/status is retained and holds the last value of vb_mqtt_available();
  * "offline" before the first call, after a clean stop, after a move to another broker, and, by last
  * will, when the connection is lost. */
-#ifndef VOLTBEACON_LINUX_MQTT_CLIENT_H
-#define VOLTBEACON_LINUX_MQTT_CLIENT_H
+#ifndef VOLTBEACON_LINUX_LINUX_MQTT_H
+#define VOLTBEACON_LINUX_LINUX_MQTT_H
 
 #include <stdbool.h>
 #include <stddef.h>
