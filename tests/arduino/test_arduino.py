@@ -140,7 +140,8 @@ class Library(unittest.TestCase):
 
     def link(self, target, *kinds):
         objects = [self.objects[name] for name in self.objects if name.startswith(kinds)]
-        run("clang++-14", *objects, "-lcjson", "-lm", "-pthread", "-o", self.folder / target)
+        libraries = ("-lcjson", "-lmosquitto", "-lm", "-pthread")
+        run("clang++-14", *objects, *libraries, "-o", self.folder / target)
         return self.folder / target
 
     def transmit(self, seconds):

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp-idf/voltbeacon/console_log.h"
 #include "esp-idf/voltbeacon/model_feed.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "host/host_air.h"
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 {
     static struct vb_transmitter_node node;
     static struct vb_model_feed feed;
+    static struct vb_idf_broker broker;
     struct vb_mac mac;
     struct vb_metadata_values identity = {.device_type = "TRANSMITTER", .environment = "test"};
     VB_ASSERT(argc == 5 && vb_mac_parse(argv[3], strlen(argv[3]), &mac));
@@ -26,11 +28,14 @@ int main(int argc, char **argv)
     host_wifi_reset();
     host_wifi()->runs = true; /* whoever is at the other end is on all channels */
     VB_ASSERT(vb_model_feed_open(&feed, "cells=96,hz=5"));
+    const struct vb_idf_broker_config how = {.log = vb_console_sink()};
+    VB_ASSERT(vb_idf_broker_open(&broker, &how));
     const struct vb_transmitter_node_config config = {.mac = mac,
                                                       .interface = WIFI_IF_STA,
                                                       .nvs_partition = "nvs",
                                                       .identity = &identity,
-                                                      .source = &feed.port};
+                                                      .source = &feed.port,
+                                                      .broker = &broker};
     VB_ASSERT(vb_transmitter_node_start(&node, &config) == ESP_OK);
     puts("started");
     fflush(stdout);

@@ -71,6 +71,7 @@ FOLDERS = (
     "*/include", f"*/{TARGET}/include", f"*/include/{TARGET}", f"soc/{TARGET}",
     f"soc/{TARGET}/register", "http_parser", "hal/platform_port/include", "esp_wifi/include/local",
     "esp_hw_support/include/soc", "newlib/platform_include", "esp_libc/platform_include",
+    "esp-tls", "mqtt/esp-mqtt/include",
     "lwip/lwip/src/include", "lwip/port/include", "lwip/port/freertos/include",
     "lwip/port/esp32xx/include",
     "freertos/config/include", "freertos/config/include/freertos",

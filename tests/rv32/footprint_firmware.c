@@ -28,5 +28,6 @@ int main(void)
         sizeof(struct vb_transmitter_node) + 2 * (size_t)vb_transmitter_cache_size() + TASKS_BYTES);
     say("RAM: firmware, battery on CAN" CELLS,
         sizeof(struct vb_twai_feed) + VB_TWAI_FRAMES * sizeof(struct vb_can_frame));
+    say("RAM: firmware, MQTT" CELLS, sizeof(struct vb_idf_broker) + VB_IDF_BROKER_STACK_BYTES);
     return 0;
 }

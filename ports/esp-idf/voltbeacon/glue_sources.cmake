@@ -4,6 +4,8 @@ set(VB_IDF_SOURCES
     console_log.c
     event_ring.c
     event_slot.c
+    idf_broker.c
+    idf_broker_why.c
     idf_clock.c
     model_feed.c
     nvs_keys.c

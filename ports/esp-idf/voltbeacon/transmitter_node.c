@@ -98,6 +98,8 @@ static uint32_t turn(struct vb_transmitter_node *node, bool came)
         take_item(node, &clock);
     if (node->battery != NULL)
         vb_twai_feed_turn(node->battery, &clock);
+    if (node->broker != NULL && vb_idf_broker_turn(node->broker))
+        vb_transmitter_device_broker(&node->device, &clock);
     vb_transmitter_device_tick(&node->device, &clock);
     follow_receiver(node, clock.now_ms);
     vb_transmitter_device_output(&node->device, &clock);
@@ -144,7 +146,11 @@ static esp_err_t start_device(struct vb_transmitter_node *node,
     if (config->battery != NULL)
         source = &config->battery->port;
     const struct vb_transmitter_device_config device = {
-        .core = &core, .link = &node->radio.port, .source = source, .network = config->network};
+        .core = &core,
+        .link = &node->radio.port,
+        .broker = config->broker != NULL ? &config->broker->port : NULL,
+        .source = source,
+        .network = config->network};
     const enum vb_err err = vb_transmitter_device_init(&node->device, &device, &clock);
     if (vb_transmitter_device_goes_on(err))
         return ESP_OK;
@@ -178,6 +184,9 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
     node->battery = config->battery;
     if (node->battery != NULL)
         vb_twai_feed_start(node->battery, node->inbox, take_reading, node);
+    node->broker = config->broker;
+    if (node->broker != NULL && !vb_idf_broker_start(node->broker, node->inbox))
+        return ESP_ERR_NO_MEM;
     err = start_device(node, config);
     if (err != ESP_OK)
         return err;

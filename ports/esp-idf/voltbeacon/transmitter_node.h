@@ -5,6 +5,7 @@
 #ifndef VOLTBEACON_ESP_IDF_TRANSMITTER_NODE_H
 #define VOLTBEACON_ESP_IDF_TRANSMITTER_NODE_H
 
+#include "esp-idf/voltbeacon/idf_broker.h"
 #include "esp-idf/voltbeacon/inbox.h"
 #include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/radio.h"
@@ -22,6 +23,7 @@ struct vb_transmitter_node_config {
     /* The readings, of one of the two; both NULL: there are none. They outlive the node. */
     const struct vb_reading_source *source; /* polled at its own pace */
     struct vb_twai_feed *battery;           /* opened, not started */
+    struct vb_idf_broker *broker;           /* likewise; NULL: no MQTT */
     const struct vb_network *network; /* outlives the node; NULL: nothing acts on its section */
     const struct vb_wifi *wifi;       /* likewise; NULL: nobody joins a network */
 };
@@ -39,6 +41,7 @@ struct vb_transmitter_node {
     uint8_t record[VB_JOURNAL_BYTES];
     struct vb_storing storing;
     struct vb_twai_feed *battery; /* NULL: there is none */
+    struct vb_idf_broker *broker; /* likewise */
     struct vb_inbox_item item;
     uint8_t scratch[VB_SCRATCH_BYTES];
 };

@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <esp_log.h>
 #include <freertos/task.h>
 
 #include "host_http_parts.h"
@@ -187,11 +186,6 @@ int lwip_getpeername(int s, void *name, uint32_t *namelen)
     memset(to + 18, 0xff, 2);
     memcpy(to + 20, &peer.sin_addr, 4);
     return 0;
-}
-
-void esp_log_level_set(const char *tag, esp_log_level_t level)
-{
-    VB_ASSERT(tag != NULL && level <= ESP_LOG_WARN);
 }
 
 esp_err_t httpd_req_async_handler_begin(httpd_req_t *r, httpd_req_t **out)

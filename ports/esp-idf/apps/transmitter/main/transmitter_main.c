@@ -3,6 +3,7 @@
 
 #include "board.h"
 #include "build_info.h"
+#include "esp-idf/voltbeacon/console_log.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "esp-idf/voltbeacon/wifi_address.h"
 #include "readings.h"
@@ -10,6 +11,7 @@
 static struct vb_board board;
 static struct vb_transmitter_node node;
 static struct vb_network network;
+static struct vb_idf_broker broker;
 
 static struct vb_metadata_values identity(const struct vb_mac *mac)
 {
@@ -25,6 +27,17 @@ static struct vb_metadata_values identity(const struct vb_mac *mac)
     return values;
 }
 
+/* Both readings and their way to a broker are left out in safe mode. */
+static void open_parts(struct vb_transmitter_node_config *config)
+{
+    const struct vb_idf_broker_config how = {.log = vb_console_sink()};
+    vb_readings_open(config);
+    if (vb_idf_broker_open(&broker, &how))
+        config->broker = &broker;
+    else
+        printf("error: there is no memory for MQTT\n");
+}
+
 void app_main(void)
 {
     if (!vb_board_start(&board, false))
@@ -38,7 +51,7 @@ void app_main(void)
                                                 .network = &network,
                                                 .wifi = &board.wifi};
     if (!board.is_safe)
-        vb_readings_open(&config);
+        open_parts(&config);
     const esp_err_t err = vb_transmitter_node_start(&node, &config);
     printf(err == ESP_OK ? "info: the transmitter runs\n"
                          : "error: the transmitter does not start: %s\n",
