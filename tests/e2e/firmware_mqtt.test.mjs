@@ -1,6 +1,7 @@
 // The transmitter's firmware at a real MQTT broker, over a stand-in for esp-mqtt, beside the daemons; a tenth of the
 // link's frames is lost.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { Broker, noBroker } from './support/broker.mjs'
 import { FirmwareTransmitter } from './support/firmware.mjs'
@@ -126,5 +127,27 @@ brokerTest(
     await subscriber.wait('online', says('battery/status', 'online'))
     await subscriber.wait('a reading', on('battery/cells'))
     await restarted.end()
+  },
+)
+
+brokerTest(
+  'G0 A9: a password is refused over the radio, and taken at the console of the board, which prints it nowhere',
+  async (home) => {
+    const passwords = home.path('passwords')
+    assert.equal(spawnSync('mosquitto_passwd', ['-b', '-c', passwords, 'pack', 'open sesame']).status, 0)
+    const broker = await Broker.start(home, { options: ['allow_anonymous false', `password_file ${passwords}`] })
+    const { firmware, receiver, mac } = await pair(home)
+    const state = await receiver.state()
+    const settings = { ...to(broker), username: 'pack' }
+    assert.equal((await receiver.edit(mac, 'mqtt', { ...settings, password: 'open sesame' })).state, 'refused')
+    assert.equal((await receiver.edit(mac, 'mqtt', settings)).state, 'confirmed')
+    await firmware.types('set mqtt.password=open sesame', /^stored$/m)
+    const { runtime } = await state.transmitter('let in', connected, { timeoutMs: PATIENCE_MS })
+    assert.equal(runtime.mqtt_fault, null)
+    await firmware.types('get mqtt', /^mqtt\.username=pack$/m)
+    await firmware.types('set mqtt.port=none', /^error nothing was changed/m)
+    assert.equal((await receiver.section(mac, 'mqtt')).values.port, broker.port)
+    await firmware.end()
+    assert.doesNotMatch(firmware.stdout + firmware.stderr, /sesame/)
   },
 )

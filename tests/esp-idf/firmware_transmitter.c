@@ -1,6 +1,6 @@
 /* The transmitter's firmware as a program of this machine, for the tests: firmware-transmitter NVS
- * PIPE MAC LOSS, on a simulated pack, until its stdin ends. As the receiver's, in
- * firmware_receiver.c.
+ * PIPE MAC LOSS, on a simulated pack, until its stdin ends, which is its console. As the
+ * receiver's, in firmware_receiver.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +8,17 @@
 
 #include "esp-idf/voltbeacon/console_log.h"
 #include "esp-idf/voltbeacon/model_feed.h"
+#include "esp-idf/voltbeacon/settings_console.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "host/host_air.h"
 #include "host/host_nvs.h"
 #include "host/host_wifi.h"
+
+static void say(const char *text)
+{
+    puts(text);
+    fflush(stdout);
+}
 
 int main(int argc, char **argv)
 {
@@ -39,7 +46,15 @@ int main(int argc, char **argv)
     VB_ASSERT(vb_transmitter_node_start(&node, &config) == ESP_OK);
     puts("started");
     fflush(stdout);
-    while (getchar() != EOF)
-        continue;
+    struct vb_settings_console settings = {.node = &node, .say = say};
+    struct vb_setup_console console;
+    vb_setup_console_init(&console, "nvs", false);
+    console.settings = vb_settings_console_port(&settings);
+    for (int typed = getchar(); typed != EOF; typed = getchar()) {
+        bool restart;
+        const char *answer = vb_setup_console_type(&console, (char)typed, &restart);
+        if (answer != NULL)
+            say(answer);
+    }
     return 0;
 }

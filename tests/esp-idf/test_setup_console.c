@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "esp-idf/voltbeacon/nvs_keys.h"
@@ -142,6 +143,31 @@ static void what_the_flash_refuses_can_be_said_again(void **state)
     assert_false(kept().is_unneeded);
 }
 
+static char obeyed[VB_SETUP_LINE_SIZE];
+
+static void obey(void *ctx, const char *line)
+{
+    assert_ptr_equal(ctx, obeyed);
+    snprintf(obeyed, sizeof obeyed, "%s", line);
+}
+
+static void lines_about_settings_go_to_whoever_has_some(void **state)
+{
+    static const char *const lines[] = {"get", "get mqtt", "set mqtt.password=two words"};
+    bool restart;
+    (void)state;
+    for (size_t i = 0; i < VB_COUNT_OF(lines); i++)
+        assert_non_null(strstr(type(lines[i], &restart), "wifi NAME")); /* nobody has */
+    console.settings = (struct vb_setup_settings){.ctx = obeyed, .obey = obey};
+    for (size_t i = 0; i < VB_COUNT_OF(lines); i++) {
+        assert_string_equal(type(lines[i], &restart), "");
+        assert_string_equal(obeyed, lines[i]);
+    }
+    assert_non_null(strstr(type("getting", &restart), "set NAME=VALUE"));
+    assert_non_null(strstr(type("set", &restart), "set NAME=VALUE"));
+    assert_string_equal(obeyed, lines[2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +178,7 @@ int main(void)
         cmocka_unit_test_setup(a_receiver_may_not, reset),
         cmocka_unit_test_setup(what_cannot_be_is_said_and_changes_nothing, reset),
         cmocka_unit_test_setup(what_the_flash_refuses_can_be_said_again, reset),
+        cmocka_unit_test_setup(lines_about_settings_go_to_whoever_has_some, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@ set(VB_IDF_SOURCES
     radio.c
     radio_channel.c
     receiver_node.c
+    settings_console.c
     setup_console.c
     starts.c
     storing.c

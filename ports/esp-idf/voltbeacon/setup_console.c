@@ -61,6 +61,11 @@ static const char *forget(const struct vb_setup_console *console, bool *restart)
     return "Forgotten. The board starts anew and opens its access point.";
 }
 
+static bool is_of_settings(const char *line)
+{
+    return strcmp(line, "get") == 0 || after(line, "get") != NULL || after(line, "set") != NULL;
+}
+
 static const char *obey(struct vb_setup_console *console, bool *restart)
 {
     const char *line = console->line;
@@ -79,9 +84,16 @@ static const char *obey(struct vb_setup_console *console, bool *restart)
         return do_without(console, restart);
     if (strcmp(line, "forget") == 0)
         return forget(console, restart);
-    return console->needs_network
-               ? "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: forget."
-               : "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget.";
+    if (is_of_settings(line) && console->settings.obey != NULL) {
+        console->settings.obey(console->settings.ctx, line);
+        return NULL;
+    }
+    if (console->needs_network)
+        return "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: forget.";
+    return console->settings.obey == NULL
+               ? "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget."
+               : "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget. "
+                 "Or: get, or: set NAME=VALUE.";
 }
 
 const char *vb_setup_console_type(struct vb_setup_console *console, char typed, bool *restart)

@@ -1,10 +1,11 @@
 /* The board's network over its console, whether or not it has one: whoever holds the cable owns the
- * board.
+ * board. And its settings, where somebody else obeys those lines.
  *
  *     wifi NAME          then
  *     passphrase TEXT    or: open
  *     none               it joins none, where it can do without
  *     forget             the next start is a first one again
+ *     get, set           and what follows
  */
 #ifndef VOLTBEACON_ESP_IDF_SETUP_CONSOLE_H
 #define VOLTBEACON_ESP_IDF_SETUP_CONSOLE_H
@@ -15,11 +16,20 @@
 
 VB_C_BEGIN
 
-enum { VB_SETUP_LINE_SIZE = 80 /* the longest there is, "passphrase " and 63, and its NUL */ };
+enum {
+    VB_SETUP_LINE_SIZE = 96 /* the longest: a password of 64 with what is before it, and NUL */
+};
+
+struct vb_setup_settings {
+    void *ctx;
+    /* A line that begins with get or set; says the answer itself. NULL: there are no settings. */
+    void (*obey)(void *ctx, const char *line);
+};
 
 struct vb_setup_console {
-    const char *partition;                                /* of NVS */
-    bool needs_network;                                   /* "none" is refused */
+    const char *partition; /* of NVS */
+    bool needs_network;    /* "none" is refused */
+    struct vb_setup_settings settings;
     char name[sizeof((struct vb_wifi_network *)0)->name]; /* "" = none was given */
     char line[VB_SETUP_LINE_SIZE];
     unsigned size;    /* of the line */

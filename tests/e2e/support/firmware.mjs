@@ -44,6 +44,13 @@ export class FirmwareTransmitter extends Firmware {
     return this
   }
 
+  /** Types a line at its console, and waits for what it answers. */
+  types(line, answer) {
+    const from = this.stdout.length
+    this.process.stdin.write(`${line}\n`)
+    return until(`${answer} after: ${line}`, () => answer.test(this.stdout.slice(from)))
+  }
+
   constructor(home, loss) {
     super(home, 'transmitter', process.env.VOLTBEACON_FIRMWARE_TRANSMITTER, '02:00:00:00:00:54', loss)
   }

@@ -99,6 +99,7 @@ void vb_board_run(struct vb_board *board)
     bool is_healthy = false;
     vb_new_firmware_begin(&board->firmware, vb_idf_now_ms());
     vb_setup_console_init(&board->console, VB_BOARD_NVS, board->needs_network);
+    board->console.settings = board->settings;
     board->usb = open("/dev/secondary", O_RDONLY | O_NONBLOCK);
     for (;;) {
         take_typed(board);

@@ -24,6 +24,7 @@ struct vb_board {
     const struct vb_pulse *pulse; /* of the node, set by its app; NULL: it has not started */
     struct vb_http_receiver *receiver;
     struct vb_new_firmware firmware;
+    struct vb_setup_settings settings; /* the app's, before it runs: of whoever obeys get and set */
     struct vb_setup_console console;
     int usb; /* the chip's own USB port, where ESP-IDF writes its console too, but reads the serial
                 port's alone; -1: it has none */

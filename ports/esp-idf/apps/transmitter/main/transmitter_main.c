@@ -4,6 +4,7 @@
 #include "board.h"
 #include "build_info.h"
 #include "esp-idf/voltbeacon/console_log.h"
+#include "esp-idf/voltbeacon/settings_console.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "esp-idf/voltbeacon/wifi_address.h"
 #include "readings.h"
@@ -12,6 +13,7 @@ static struct vb_board board;
 static struct vb_transmitter_node node;
 static struct vb_network network;
 static struct vb_idf_broker broker;
+static struct vb_settings_console settings;
 
 static struct vb_metadata_values identity(const struct vb_mac *mac)
 {
@@ -38,6 +40,11 @@ static void open_parts(struct vb_transmitter_node_config *config)
         printf("error: there is no memory for MQTT\n");
 }
 
+static void say(const char *text)
+{
+    puts(text);
+}
+
 void app_main(void)
 {
     if (!vb_board_start(&board, false))
@@ -57,6 +64,9 @@ void app_main(void)
                          : "error: the transmitter does not start: %s\n",
            esp_err_to_name(err));
     board.pulse = err == ESP_OK ? &node.pulse : NULL;
+    settings = (struct vb_settings_console){.node = &node, .say = say};
+    if (err == ESP_OK)
+        board.settings = vb_settings_console_port(&settings);
     vb_board_serve(&board, NULL);
     vb_board_run(&board);
 }
