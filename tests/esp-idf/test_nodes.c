@@ -13,8 +13,10 @@
 #include "host/host_nvs.h"
 #include "host/host_partition.h"
 #include "host/host_radio.h"
+#include "host/host_timer.h"
 #include "host/host_twai.h"
 #include "host/host_watchdog.h"
+#include "host/host_wifi.h"
 
 #include <cmocka.h>
 
@@ -108,6 +110,37 @@ static void a_transmitter_reads_a_battery_on_can(void **state)
     assert_int_equal(host_twai_made(), 1); /* the settings were known before it was opened */
 }
 
+static void a_transmitter_tells_the_address_of_its_board(void **state)
+{
+    static struct vb_transmitter_node node;
+    static struct vb_wifi wifi;
+    static const uint8_t ip[4] = {192, 168, 1, 20};
+    const struct vb_wifi_network home = {.name = "home", .passphrase = "correct horse"};
+    const struct vb_metadata_values identity = {.device_type = "TRANSMITTER"};
+    const struct vb_transmitter_node_config config = {.mac = here,
+                                                      .interface = WIFI_IF_STA,
+                                                      .nvs_partition = "nvs",
+                                                      .identity = &identity,
+                                                      .wifi = &wifi};
+    struct vb_runtime told = {0};
+    (void)state;
+    host_radio_reset();
+    host_wifi_reset();
+    host_timer_reset();
+    host_nvs_make("nvs", 0x10000);
+    assert_int_equal(vb_wifi_start(&wifi, &home, &here), ESP_OK);
+    host_wifi_join(6);
+    host_wifi_get_address(ip);
+    assert_int_equal(vb_transmitter_node_start(&node, &config), ESP_OK);
+    for (unsigned waited = 0; waited < 100 && (told.flags & VB_RUNTIME_IP_KNOWN) == 0; waited++) {
+        usleep(100000);
+        (void)xSemaphoreTake(node.lock, portMAX_DELAY);
+        told = node.device.runtime;
+        (void)xSemaphoreGive(node.lock);
+    }
+    assert_memory_equal(told.ip, ip, 4);
+}
+
 static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
 {
     static struct vb_receiver_node node;
@@ -144,6 +177,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transmitter_without_its_store_does_not_start),
+        /* Before others search for a channel: their tasks do not end. */
+        cmocka_unit_test(a_transmitter_tells_the_address_of_its_board),
         cmocka_unit_test(a_transmitter_reads_a_battery_on_can),
         cmocka_unit_test(a_receiver_without_nvs_and_events_says_so_and_serves)};
     return cmocka_run_group_tests(tests, NULL, NULL);

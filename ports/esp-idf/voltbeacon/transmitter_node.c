@@ -15,7 +15,8 @@ enum {
     STACK_BYTES = 8192, /* 3,968 deepest in the rings, and the driver's send */
     PRIORITY = 5,       /* below Wi-Fi and TCP/IP */
     WAIT_MS_MIN = 1,    /* so that the idle task has its turn */
-    WAIT_MS_MAX = 1000
+    WAIT_MS_MAX = 1000,
+    LOOK_AROUND_MS = 2000 /* how often the board's address is looked at */
 };
 
 /* ---- A turn of the device's task ---- */
@@ -85,6 +86,16 @@ static void follow_receiver(struct vb_transmitter_node *node, uint32_t now_ms)
                                                   .value = node->channel.kept});
 }
 
+static void look_around(struct vb_transmitter_node *node, const struct vb_clock *clock)
+{
+    uint8_t ip[4];
+    if (node->wifi == NULL || clock->now_ms - node->looked_at_ms < LOOK_AROUND_MS)
+        return;
+    node->looked_at_ms = clock->now_ms;
+    const bool known = vb_wifi_ipv4(node->wifi, ip);
+    vb_transmitter_device_address(&node->device, clock, false, known ? ip : NULL);
+}
+
 /* Returns for how long nothing is to be done. */
 static uint32_t turn(struct vb_transmitter_node *node, bool came)
 {
@@ -100,6 +111,7 @@ static uint32_t turn(struct vb_transmitter_node *node, bool came)
         vb_twai_feed_turn(node->battery, &clock);
     if (node->broker != NULL && vb_idf_broker_turn(node->broker))
         vb_transmitter_device_broker(&node->device, &clock);
+    look_around(node, &clock);
     vb_transmitter_device_tick(&node->device, &clock);
     follow_receiver(node, clock.now_ms);
     vb_transmitter_device_output(&node->device, &clock);
@@ -184,6 +196,7 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
     node->battery = config->battery;
     if (node->battery != NULL)
         vb_twai_feed_start(node->battery, node->inbox, take_reading, node);
+    node->wifi = config->wifi;
     node->broker = config->broker;
     if (node->broker != NULL && !vb_idf_broker_start(node->broker, node->inbox))
         return ESP_ERR_NO_MEM;

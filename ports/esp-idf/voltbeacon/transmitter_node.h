@@ -42,6 +42,8 @@ struct vb_transmitter_node {
     struct vb_storing storing;
     struct vb_twai_feed *battery; /* NULL: there is none */
     struct vb_idf_broker *broker; /* likewise */
+    const struct vb_wifi *wifi;   /* likewise; its address was read at looked_at_ms */
+    uint32_t looked_at_ms;
     struct vb_inbox_item item;
     uint8_t scratch[VB_SCRATCH_BYTES];
 };

@@ -96,6 +96,7 @@ void host_wifi_get_address(const uint8_t ip[4])
 {
     ip_event_got_ip_t event = {0};
     memcpy(&event.ip_info.ip.addr, ip, 4);
+    station.address = event.ip_info;
     tell(IP_EVENT, IP_EVENT_STA_GOT_IP, &event);
 }
 
@@ -227,6 +228,17 @@ esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif)
     const bool had = esp_netif->has_dhcp;
     esp_netif->has_dhcp = false;
     return had ? ESP_OK : ESP_ERR_ESP_NETIF_DHCP_ALREADY_STOPPED;
+}
+
+bool esp_netif_is_netif_up(esp_netif_t *esp_netif)
+{
+    return esp_netif == &station && wifi.joined != 0;
+}
+
+esp_err_t esp_netif_get_ip_info(esp_netif_t *esp_netif, esp_netif_ip_info_t *ip_info)
+{
+    *ip_info = esp_netif->address;
+    return ESP_OK;
 }
 
 esp_err_t esp_netif_set_ip_info(esp_netif_t *esp_netif, const esp_netif_ip_info_t *ip_info)

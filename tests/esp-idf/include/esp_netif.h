@@ -53,6 +53,9 @@ esp_netif_t *esp_netif_create_default_wifi_ap(void);
 
 esp_err_t esp_netif_dhcpc_start(esp_netif_t *esp_netif);
 esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif);
+/* Of an interface that is down it is the one from before, or zeroes. */
+bool esp_netif_is_netif_up(esp_netif_t *esp_netif);
+esp_err_t esp_netif_get_ip_info(esp_netif_t *esp_netif, esp_netif_ip_info_t *ip_info);
 /* The interface's DHCP client has been stopped. */
 esp_err_t esp_netif_set_ip_info(esp_netif_t *esp_netif, const esp_netif_ip_info_t *ip_info);
 esp_err_t esp_netif_set_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type,
