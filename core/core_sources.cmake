@@ -1,6 +1,7 @@
 # The core's only source list: plain paths relative to core/. CMake includes it here, ESP-IDF there.
 set(VB_CORE_SOURCES
     src/airtime.c
+    src/board_facts.c
     src/bytes.c
     src/cache.c
     src/changes.c
@@ -51,6 +52,7 @@ set(VB_CORE_SOURCES
     src/transmitter_ask.c
     src/transmitter_edit.c
     src/transmitter_edit_place.c
+    src/transmitter_facts.c
     src/transmitter_hello.c
     src/transmitter_input.c
     src/transmitter_load.c

@@ -117,6 +117,10 @@ void vb_record_write(struct vb_writer *writer, const struct vb_record *record)
         vb_write_bytes(writer, record->bytes, record->size);
         return;
     }
+    if (record->form == VB_RECORD_FACTS) {
+        vb_write_bytes(writer, record->bytes, record->size);
+        return;
+    }
     vb_write_u32(writer, record->hash);
     if (record->form == VB_RECORD_DELTA) {
         VB_ASSERT(record->size <= VB_DELTA_BYTES_MAX);
@@ -134,6 +138,8 @@ size_t vb_record_size(const struct vb_record *record)
         return head + vb_varint_size(record->total) + record->size;
     if (record->form == VB_RECORD_SAME)
         return head + 4;
+    if (record->form == VB_RECORD_FACTS)
+        return head + record->size;
     return head + 4 + vb_varint_size(record->base_version) + 4 +
            vb_varint_size((uint32_t)record->size) + record->size;
 }

@@ -7,7 +7,9 @@ static enum vb_err read_records(struct vb_reader *reader, const struct vb_room *
         struct vb_record record;
         const enum vb_err err = vb_record_read(reader, room, &record);
         if (err == VB_ERR_UNSUPPORTED) {
-            records->cut = true; /* a later version's form: what precedes it counts */
+            /* Facts, or a later version's form: what precedes it counts. */
+            records->cut =
+                record.form != VB_RECORD_FACTS || !vb_board_facts_read(reader, &records->facts);
             return VB_ERR_OK;
         }
         if (err != VB_ERR_OK)
@@ -104,6 +106,7 @@ enum vb_err vb_payload_read(const struct vb_room *room, const struct vb_frame *f
     if (records != NULL) {
         records->count = 0;
         records->cut = false;
+        records->facts = (struct vb_board_facts){0};
     }
     switch (frame->message) {
     case VB_MESSAGE_BEACON:

@@ -199,6 +199,7 @@ static void begin_boot(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *p
     if (boot->name != name) {
         boot->former = boot->name;
         vb_age_restart(&boot->since, now_ms);
+        peer->facts = (struct vb_board_facts){0};
     }
     boot->name = name;
     if (!reboot)

@@ -292,10 +292,22 @@ static bool take_marks(struct vb_peer *peer, const struct vb_beacon *beacon, boo
     return waits;
 }
 
-static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
-                         const struct vb_beacon *beacon)
+/* True if they have changed. A beacon without room for them tells none: then the earlier ones
+ * stand. */
+static bool take_facts(struct vb_peer *peer, const struct vb_board_facts *facts)
 {
-    const bool same = peer->runtime_known && peer->runtime.flags == beacon->runtime.flags &&
+    if (!vb_board_facts_told(facts) || vb_board_facts_equal(&peer->facts, facts))
+        return false;
+    peer->facts = *facts;
+    return true;
+}
+
+static void take_runtime(struct vb_receiver *r, uint32_t now_ms, struct vb_peer *peer,
+                         const struct vb_beacon *beacon, const struct vb_board_facts *facts)
+{
+    const bool other_facts = take_facts(peer, facts);
+    const bool same = !other_facts && peer->runtime_known &&
+                      peer->runtime.flags == beacon->runtime.flags &&
                       peer->runtime.mqtt_fault == beacon->runtime.mqtt_fault &&
                       memcmp(peer->runtime.ip, beacon->runtime.ip, sizeof peer->runtime.ip) == 0;
     peer->runtime = beacon->runtime;
@@ -320,7 +332,7 @@ enum vb_err vb_receiver_state_input(struct vb_receiver *r, uint32_t now_ms, stru
     take_store(r, now_ms, peer, beacon->store_id);
     take_digest(r, peer, beacon->digest);
     const bool gone = take_marks(peer, beacon, fresh);
-    take_runtime(r, now_ms, peer, beacon);
+    take_runtime(r, now_ms, peer, beacon, &records->facts);
     take_records(r, now_ms, peer, records);
     judge(r, now_ms, peer);
     if (gone) {

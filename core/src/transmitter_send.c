@@ -174,6 +174,7 @@ static size_t output_beacon(struct vb_transmitter *t, uint32_t now_ms, struct vb
     write_state(t, now_ms, vb_age_ms(&t->told, now_ms) < STORE_SAID_MS, &writer);
     if (t->changing)
         write_inlined(t, &writer);
+    vb_board_facts_write(&writer, &t->facts);
     const bool ack = vb_transmitter_ack_wanted(t, now_ms);
     vb_transmitter_beacon_sent(t, now_ms);
     if (ack)
@@ -194,6 +195,7 @@ static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct
     vb_write_u32(&writer, greeting->nonce);
     write_state(t, now_ms, true, &writer);
     write_inlined(t, &writer);
+    vb_board_facts_write(&writer, &t->facts);
     if (!proven)
         vb_age_restart(&t->greetings.asked, now_ms);
     const size_t size = finish(t, VB_MESSAGE_HELLO_ACK, !proven, &writer, dst, bytes);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "voltbeacon/core/transmitter_facts.h"
+
 enum { BOOT_AGAIN_MS = 10000 };
 
 /* ---- Current status ---- */
@@ -40,6 +42,7 @@ void vb_transmitter_device_refresh(struct vb_transmitter_device *device, uint32_
     device->runtime.mqtt_fault = (uint8_t)status.fault;
     tell_availability(device, now_ms, live);
     vb_transmitter_runtime(&device->core, now_ms, &device->runtime);
+    vb_transmitter_facts(&device->core, now_ms, &device->facts);
     if (!live || device->telemetry.path == VB_PATH_MQTT)
         vb_transmitter_stream_ends(&device->core, now_ms);
 }
@@ -99,6 +102,13 @@ void vb_transmitter_device_address(struct vb_transmitter_device *device,
     memset(device->runtime.ip, 0, sizeof device->runtime.ip);
     if (ip != NULL)
         memcpy(device->runtime.ip, ip, sizeof device->runtime.ip);
+    vb_transmitter_device_refresh(device, clock->now_ms);
+}
+
+void vb_transmitter_device_facts(struct vb_transmitter_device *device, const struct vb_clock *clock,
+                                 const struct vb_board_facts *facts)
+{
+    device->facts = *facts;
     vb_transmitter_device_refresh(device, clock->now_ms);
 }
 

@@ -35,12 +35,26 @@ static void note_digest(struct vb_sniff_source *source, uint32_t digest)
 
 /* == Kinds =================================================================================== */
 
+static void say_facts(struct vb_sniff_text *line, const struct vb_board_facts *facts)
+{
+    if (facts->start != VB_START_UNTOLD)
+        vb_sniff_say(line, "; started: %s, crashes in a row %" PRIu32 "%s%s",
+                     vb_start_text(facts->start), facts->crashes,
+                     (facts->flags & VB_BOARD_SAFE_MODE) != 0 ? ", safe mode" : "",
+                     (facts->flags & VB_BOARD_CORE_DUMP) != 0 ? ", core dump" : "");
+    if (facts->channel != 0)
+        vb_sniff_say(
+            line, "; channel %" PRIu32 ", found again %" PRIu32 " times, last after %" PRIu32 " ms",
+            facts->channel, facts->recoveries, facts->recovered_ms);
+}
+
 static void say_records(struct vb_sniff_text *line, const struct vb_records *records)
 {
     for (uint8_t i = 0; i < records->count; i++) {
         vb_sniff_say(line, "; ");
         vb_sniff_say_record(line, &records->items[i]);
     }
+    say_facts(line, &records->facts);
     if (records->cut)
         vb_sniff_say(line, "; and what a later version wrote");
 }

@@ -30,6 +30,22 @@ static void check_records(const struct vb_room *room, const struct vb_records *r
     }
 }
 
+/* The same facts are read again from what we write of them. */
+static void check_facts(const struct vb_board_facts *facts)
+{
+    uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
+    struct vb_writer writer = vb_writer_of(bytes, sizeof bytes);
+    struct vb_board_facts again;
+    if (!vb_board_facts_told(facts))
+        return;
+    vb_board_facts_write(&writer, facts);
+    struct vb_reader reader = vb_reader_of(bytes, writer.at);
+    struct vb_record head;
+    VB_ASSERT(vb_record_read(&reader, &vb_room_plain, &head) == VB_ERR_UNSUPPORTED);
+    VB_ASSERT(head.form == VB_RECORD_FACTS && vb_board_facts_read(&reader, &again));
+    VB_ASSERT(vb_board_facts_equal(&again, facts));
+}
+
 /* One beacon has one form: what was accepted is written again to the byte. */
 static void check_beacon(const struct vb_beacon *beacon, const uint8_t *payload, size_t size)
 {
@@ -112,6 +128,7 @@ static void read_as(const struct vb_room *room, struct vb_frame frame, uint8_t k
     VB_ASSERT(payload.kind == kind);
     check_payload(room, &payload, &frame);
     check_records(room, &records);
+    check_facts(&records.facts);
     (void)vb_payload_named(&payload);
 }
 

@@ -302,6 +302,29 @@ static void a_beacon_says_its_state_and_what_has_changed(void **state)
                  "v7: port=8883 (epoch 42, seq 1, ack wanted, ");
 }
 
+static void a_beacon_says_what_a_board_tells_of_itself(void **state)
+{
+    (void)state;
+    struct bench *bench = start(VB_SNIFF_RADIOTAP, false);
+    const struct vb_board_facts facts = {.start = VB_START_WATCHDOG,
+                                         .crashes = 3,
+                                         .flags = VB_BOARD_SAFE_MODE | VB_BOARD_CORE_DUMP,
+                                         .channel = 6,
+                                         .recoveries = 2,
+                                         .recovered_ms = 2431};
+    struct vb_writer writer = payload_of(bench);
+    vb_beacon_write(&writer, &(struct vb_beacon){.boot = 1});
+    vb_board_facts_write(&writer, &facts);
+    assert_heard(bench, &garage, VB_MESSAGE_BEACON, &writer,
+                 "version marks; started: the watchdog, crashes in a row 3, safe mode, core dump; "
+                 "channel 6, found again 2 times, last after 2431 ms (epoch");
+    writer = payload_of(bench);
+    vb_beacon_write(&writer, &(struct vb_beacon){.boot = 1});
+    vb_board_facts_write(&writer, &(struct vb_board_facts){.start = VB_START_POWER_ON});
+    assert_heard(bench, &garage, VB_MESSAGE_BEACON, &writer,
+                 "version marks; started: power on, crashes in a row 0 (epoch");
+}
+
 static void data_and_requests_name_their_sections(void **state)
 {
     (void)state;
@@ -533,6 +556,7 @@ int main(void)
         cmocka_unit_test(one_source_is_distinguished_from_the_others),
         cmocka_unit_test(a_frame_that_cannot_be_read_says_why),
         cmocka_unit_test(a_beacon_says_its_state_and_what_has_changed),
+        cmocka_unit_test(a_beacon_says_what_a_board_tells_of_itself),
         cmocka_unit_test(data_and_requests_name_their_sections),
         cmocka_unit_test(an_edit_says_its_changes_but_no_secret),
         cmocka_unit_test(acks_and_a_goodbye_are_described),

@@ -8,6 +8,7 @@ An example is a block fenced as ```bytes. Each line of it holds bytes in hex, wh
   frame FROM to TO         a frame; its ends are those the document names, or "all"
   datagram                 a frame on UDP, behind its two addresses
   raw reading              a reading in its raw form
+  facts                    the record of what a board tells of itself
 
 What is said must be what was decoded, all of it and in that order; where a line says one thing, its
 bytes alone must make that value. Digests, hashes and marks must be those of the sections shown,
@@ -242,6 +243,10 @@ class Examples(unittest.TestCase):
                 self.check_lines(block, content_said(section_id, block.bytes))
             elif block.head == "raw reading":
                 self.check_lines(block, reading_said(block.bytes))
+            elif block.head == "facts":
+                facts = vb.decode_facts(block.bytes)
+                self.check_lines(block, facts.items())
+                self.assertEqual(vb.encode_facts(facts), block.bytes, "encoded again")
         for block, decoded, _ in self.frames():
             self.check_lines(block, decoded)
 
@@ -250,7 +255,8 @@ class Examples(unittest.TestCase):
         self.assertEqual({frame["type"] for frame in frames}, set(vb.MESSAGES))
         forms = {r["form"] for f in frames for r in message_of(f).get("records", [])}
         self.assertEqual(forms, {vb.FORM_WHOLE, vb.FORM_SAME, vb.FORM_DELTA})
-        self.assertTrue(any(block.head == "datagram" for block in self.blocks))
+        heads = {block.head for block in self.blocks}
+        self.assertLessEqual({"datagram", "facts"}, heads)
 
     def test_digests_hashes_and_marks_are_those_of_the_sections_shown(self):
         tale = Tale()

@@ -19,7 +19,8 @@ SECTION_MAX, FRAGMENT_SIZE = 4096, 200
 SECTIONS_MAX = 15
 EDIT_MAX, REASONS_MAX = 1024, 8
 CELLS_MAX, TEMPERATURES_MAX = 192, 40
-FORM_WHOLE, FORM_SAME, FORM_DELTA = 0, 1, 2
+FORM_WHOLE, FORM_SAME, FORM_DELTA, FORM_FACTS = 0, 1, 2, 3
+FACTS = ("start", "crashes", "board_flags", "channel", "recoveries", "recovered_ms")
 
 BEACON_FLAGS, IP_KNOWN, MQTT_FAULT = 0x1F, 0x10, 0x80
 SAYS_STORE = 0x80  # beside how many marks a beacon has
@@ -230,6 +231,22 @@ def decode_records(reader):
             record["fragment"] = reader.take(fragment_size(record["total"], record["index"]))
         records.append(record)
     return records
+
+
+def decode_facts(record):
+    """The record of the facts, as a dictionary in the order of its bytes."""
+    reader = Reader(record)
+    section, index_and_form = reader.unsigned(1), reader.unsigned(1)
+    facts = {"section": section, "index": index_and_form & 0x1F, "form": index_and_form >> 5}
+    facts["version"] = reader.varint()
+    facts |= {name: reader.varint() for name in FACTS if reader.remaining()}
+    require(facts["form"] == FORM_FACTS and not reader.remaining())
+    return facts
+
+
+def encode_facts(facts):
+    head = u8(facts["section"]) + u8(facts["form"] << 5) + varint(facts["version"])
+    return head + b"".join(varint(facts[name]) for name in FACTS)
 
 
 def encode_beacon(beacon):

@@ -6,6 +6,7 @@
 #ifndef VOLTBEACON_MESSAGE_H
 #define VOLTBEACON_MESSAGE_H
 
+#include "voltbeacon/core/board_facts.h"
 #include "voltbeacon/core/bytes.h"
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/frame.h"
@@ -72,7 +73,8 @@ VB_MUST_USE enum vb_err vb_beacon_read(struct vb_reader *reader, struct vb_beaco
 enum vb_record_form {
     VB_RECORD_WHOLE = 0, /* a fragment of the section's bytes */
     VB_RECORD_SAME = 1,  /* the content that the requester has is current */
-    VB_RECORD_DELTA = 2  /* changes since an earlier version; only inlined in beacons */
+    VB_RECORD_DELTA = 2, /* changes since an earlier version; only inlined in beacons */
+    VB_RECORD_FACTS = 3  /* of no section, and the last one in a beacon: see board_facts.h */
 };
 
 struct vb_record {
@@ -85,14 +87,15 @@ struct vb_record {
     uint32_t hash;         /* SAME, DELTA: of the whole section in this version */
     uint32_t base_version; /* DELTA: what it applies to */
     uint32_t base_hash;
-    const uint8_t *bytes; /* WHOLE: the fragment; DELTA: the changes */
+    const uint8_t *bytes; /* WHOLE: the fragment; DELTA: the changes; FACTS: these */
     size_t size;
 };
 
 void vb_record_write(struct vb_writer *writer, const struct vb_record *record);
 /* The number of bytes that vb_record_write would write. */
 size_t vb_record_size(const struct vb_record *record);
-/* VB_ERR_UNSUPPORTED for a later version's form: the rest of the frame cannot be read. */
+/* VB_ERR_UNSUPPORTED for FACTS, which are the rest of the frame, and for a later version's form,
+ * after which the rest cannot be read: only id, form, index and version are set. */
 VB_MUST_USE enum vb_err vb_record_read(struct vb_reader *reader, const struct vb_room *room,
                                        struct vb_record *record);
 

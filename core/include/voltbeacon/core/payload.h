@@ -20,6 +20,7 @@ enum { VB_RECORDS_MAX = 2 * VB_MARKS_MAX };
 struct vb_records {
     uint8_t count;
     bool cut; /* followed by one of a later version's form: the rest cannot be read */
+    struct vb_board_facts facts; /* at the end; all zeroes: none are told */
     struct vb_record items[VB_RECORDS_MAX];
 };
 

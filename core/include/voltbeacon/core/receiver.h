@@ -107,6 +107,7 @@ struct vb_peer {
 
     bool runtime_known;
     struct vb_runtime runtime;
+    struct vb_board_facts facts; /* all zeroes: this boot has told none yet */
     uint32_t uptime_s;
 
     uint32_t

@@ -125,6 +125,7 @@ struct vb_transmitter {
     uint16_t staged_texts;   /* bit id: its secrets differ from live */
 
     struct vb_runtime runtime;
+    struct vb_board_facts facts;
     uint32_t seq;
     struct vb_age told; /* since this boot was first announced, under this store's name */
     uint32_t uptime_ms; /* remainder below a second */
@@ -232,8 +233,7 @@ const struct vb_cache_entry *vb_transmitter_section(const struct vb_transmitter 
 const uint8_t *vb_transmitter_secret(const struct vb_transmitter *t, uint8_t section, uint8_t tag,
                                      size_t *size);
 
-/* A new runtime status is beaconed at once, an equal one costs nothing. The core itself sets the
- * flags STREAMING and THINNED. */
+/* Beaconed at once unless an equal one was. The core itself sets flags STREAMING and THINNED. */
 void vb_transmitter_runtime(struct vb_transmitter *t, uint32_t now_ms,
                             const struct vb_runtime *runtime);
 /* Whether readings are wanted on the link: a receiver was heard within timing.stream_silence. */

@@ -59,6 +59,7 @@ struct vb_transmitter_device {
     uint32_t boot_at_ms; /* not before this, if it could not */
     struct vb_transmitter core;
     struct vb_runtime runtime; /* as last passed to the core */
+    struct vb_board_facts facts;
     struct vb_telemetry_values telemetry;
     uint32_t publish_interval_ms;
     uint32_t send_at_ms;    /* no reading over the link before this */
@@ -108,6 +109,11 @@ void vb_transmitter_device_broker(struct vb_transmitter_device *device,
 void vb_transmitter_device_address(struct vb_transmitter_device *device,
                                    const struct vb_clock *clock, bool ethernet_up,
                                    const uint8_t ip[4]);
+
+/* What the board knows of itself, for whoever has one. Receivers are told of a change at once, so
+ * what moves without need, such as the channel during a search, is left out. */
+void vb_transmitter_device_facts(struct vb_transmitter_device *device, const struct vb_clock *clock,
+                                 const struct vb_board_facts *facts);
 
 void vb_transmitter_device_tick(struct vb_transmitter_device *device, const struct vb_clock *clock);
 
