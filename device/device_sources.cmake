@@ -20,6 +20,7 @@ set(VB_DEVICE_SOURCES
     src/recording_text.c
     src/settings_table.c
     src/source_recorder.c
+    src/start_words.c
     src/transmitter_apply.c
     src/transmitter_console.c
     src/transmitter_device.c

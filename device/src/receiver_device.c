@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "receiver_device_parts.h"
+#include "voltbeacon/device/append.h"
+#include "voltbeacon/device/start_words.h"
 
 enum {
     SECOND_MS = 1000, /* the longest gap between calls while the device is scheduled normally */
@@ -277,6 +279,15 @@ static void start_core(struct vb_receiver_device *device)
     vb_receiver_wall(&device->core, device->clock.now_ms, device->clock.wall_ms);
 }
 
+static void tell_start(struct vb_receiver_device *device)
+{
+    const struct vb_board_facts *board = &device->facts.board;
+    char text[VB_ALARM_TEXT_SIZE];
+    const size_t length = vb_append(text, 0, sizeof text, "Receiver started");
+    (void)vb_start_say(board, text, length, sizeof text);
+    vb_watch_state(device, NULL, VB_STATE_RECEIVER_STARTED, vb_start_level(board), text);
+}
+
 void vb_receiver_device_init(struct vb_receiver_device *device,
                              const struct vb_receiver_device_config *config,
                              const struct vb_clock *clock)
@@ -306,7 +317,7 @@ void vb_receiver_device_init(struct vb_receiver_device *device,
     (void)vb_watch_follow(device);
     vb_settings_table_start(&vb_receiver_settings_table, device);
     vb_receiver_settings_begin(device);
-    vb_watch_state(device, NULL, VB_STATE_RECEIVER_STARTED, VB_ALARM_INFO, "Receiver started.");
+    tell_start(device);
     device->second_at_up_ms = SECOND_MS;
 }
 

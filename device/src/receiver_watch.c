@@ -7,6 +7,8 @@
 #include "receiver_device_parts.h"
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/section.h"
+#include "voltbeacon/device/append.h"
+#include "voltbeacon/device/start_words.h"
 
 enum {
     LINK_NOTE_SECONDS = 5,
@@ -174,8 +176,12 @@ static void take_reboot(struct vb_receiver_device *device, struct vb_watched *wa
     if (watched->reboots == peer->quality.reboots)
         return;
     watched->reboots = peer->quality.reboots;
-    snprintf(text, sizeof text, "Transmitter rebooted (boot %u).", peer->epoch);
-    vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_REBOOTED, VB_ALARM_INFO, text);
+    const struct vb_board_facts *facts = &peer->facts;
+    const size_t length =
+        vb_append(text, 0, sizeof text, "Transmitter rebooted (boot %u)", peer->epoch);
+    (void)vb_start_say(facts, text, length, sizeof text);
+    vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_REBOOTED, vb_start_level(facts),
+                   text);
     watched->recorded = false;
     vb_alarms_rebooted(&watched->alarms);
     vb_watch_alarms(device, watched);

@@ -27,6 +27,7 @@ TESTS.sort(key=lambda name: name == "test_sync")
 # Unit tests of what both kinds of device stand on; the quick ones first.
 CORE_TESTS = [
     "test_airtime",
+    "test_board_facts",
     "test_bytes",
     "test_cache",
     "test_compatibility",
@@ -69,6 +70,7 @@ DEVICE_TESTS = [
     "test_receiver_console",
     "test_settings_table",
     "test_source_recorder",
+    "test_start_words",
     "test_transmitter_console",
     "test_transmitter_device",
     "test_transmitter_device_seams",

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/house_look.h"
+#include "voltbeacon/core/transmitter_facts.h"
 
 static struct house house;
 
@@ -164,6 +165,45 @@ static void a_reboot_is_reported_with_its_number(void **state)
     assert_non_null(strstr(reboot.text, "(boot "));
 }
 
+static void a_reboot_is_reported_with_its_reason(void **state)
+{
+    (void)state;
+    struct vb_occurrence reboot = {.id = 0};
+    const struct vb_board_facts crash = {
+        .start = VB_START_CRASH, .crashes = 2, .flags = VB_BOARD_CORE_DUMP};
+    struct house_pack *pack = house_pack_new(&house);
+    house_start(&house);
+    house_pass(&house, 3000);
+    house_pack_boot(pack, house.now_ms);
+    vb_transmitter_facts(&pack->t, house.now_ms, &crash);
+    house_pass(&house, 3000);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_REBOOTED, &reboot), 1);
+    assert_non_null(
+        strstr(reboot.text, "): a crash, 2 crashes in a row. A core dump lies in its flash."));
+    assert_int_equal(reboot.alarm.level, VB_ALARM_WARNING);
+    house_pack_boot(pack, house.now_ms); /* this boot tells nothing */
+    house_pass(&house, 3000);
+    assert_int_equal(house_states(&house, VB_STATE_TRANSMITTER_REBOOTED, &reboot), 2);
+    assert_non_null(strstr(reboot.text, ")."));
+    assert_int_equal(reboot.alarm.level, VB_ALARM_INFO);
+}
+
+static void the_receivers_own_start_is_reported_with_its_reason(void **state)
+{
+    (void)state;
+    struct vb_occurrence start = {.id = 0};
+    house_start(&house);
+    assert_int_equal(house_states(&house, VB_STATE_RECEIVER_STARTED, &start), 1);
+    assert_string_equal(start.text, "Receiver started.");
+    assert_int_equal(start.alarm.level, VB_ALARM_INFO);
+    house_stop(&house);
+    house.config.facts.board = (struct vb_board_facts){.start = VB_START_BROWNOUT};
+    house_start(&house);
+    assert_int_equal(house_states(&house, VB_STATE_RECEIVER_STARTED, &start), 2);
+    assert_string_equal(start.text, "Receiver started: too low a supply voltage.");
+    assert_int_equal(start.alarm.level, VB_ALARM_WARNING);
+}
+
 /* == Many, and pauses ======================================================================== */
 
 /* As many open "not heard" alarms as packs that are silent, one each, and on none that is heard. */
@@ -315,6 +355,8 @@ int main(void)
         cmocka_unit_test_setup(old_frames_of_a_dead_transmitter_end_no_alarm, fresh),
         cmocka_unit_test_setup(a_link_that_goes_and_comes_is_an_alarm_and_changes_of_state, fresh),
         cmocka_unit_test_setup(a_reboot_is_reported_with_its_number, fresh),
+        cmocka_unit_test_setup(a_reboot_is_reported_with_its_reason, fresh),
+        cmocka_unit_test_setup(the_receivers_own_start_is_reported_with_its_reason, fresh),
         cmocka_unit_test_setup(a_start_with_sixteen_transmitters_leaves_no_alarm_behind, fresh),
         cmocka_unit_test_setup(a_pause_of_the_receiver_is_nobodys_silence, fresh),
         cmocka_unit_test_setup(ten_packs_that_fall_silent_while_the_receiver_is_paused_are_all_lost,

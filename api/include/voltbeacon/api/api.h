@@ -17,6 +17,7 @@
 #include "voltbeacon/api/recording_source.h"
 #include "voltbeacon/api/request.h"
 #include "voltbeacon/api/weak_cells_source.h"
+#include "voltbeacon/core/board_facts.h"
 #include "voltbeacon/core/err.h"
 #include "voltbeacon/core/mac.h"
 #include "voltbeacon/core/platform.h"
@@ -52,6 +53,7 @@ struct vb_host_facts {
     char link_scope[VB_LINK_SCOPE_SIZE];
     /* A sentence if a corrupt store was moved aside at this start; else NULL. */
     const char *store_recovered;
+    struct vb_board_facts board; /* why this receiver's board started; all zeroes: it is none */
     /* Whether this system knows a time zone of that name; NULL: it cannot tell. */
     bool (*zone_is_known)(const char *name);
 };
