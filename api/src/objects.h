@@ -27,6 +27,9 @@ void vb_seconds_since_beacon_json(struct vb_json *json, const struct vb_peer *pe
 void vb_runtime_ip_json(struct vb_json *json, const char *key, const struct vb_runtime *runtime,
                         bool known);
 
+/* What a board tells of itself; null if nothing. */
+void vb_board_json(struct vb_json *json, const char *key, const struct vb_board_facts *facts);
+
 /* Who has a place at this receiver, and who has none. */
 void vb_places_json(struct vb_json *json, const char *key, const struct vb_receiver *receiver);
 

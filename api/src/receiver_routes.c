@@ -123,6 +123,7 @@ void vb_receiver_json(struct vb_json *json, const char *key, const struct vb_api
     vb_json_string(json, "etag", etag);
     vb_json_bool(json, "secrets_editable", secrets);
     vb_json_string(json, "secrets_blocked_reason", secrets ? NULL : vb_secrets_blocked);
+    vb_board_json(json, "board", &facts->board);
     access_json(json, facts);
     store_json(json, api);
     history_json(json, api->history);
@@ -313,6 +314,7 @@ static const struct vb_property receiver_properties[] = {
     {"etag", "text", "For If-Match; quotes included."},
     {"secrets_editable", "boolean", NULL},
     {"secrets_blocked_reason", "text|null", NULL},
+    {"board", "Board|null", "Null where it is no board, as on Linux."},
     {"access", "Access", NULL},
     {"store", "Store", NULL},
     {"history", "HistoryStatus|null", "Null if none is kept."},

@@ -226,6 +226,7 @@ void vb_transmitter_json(struct vb_json *json, const char *key, const struct vb_
                      peer->heard && beacon_known && peer->link != VB_LINK_OFFLINE, next_ms / 100,
                      1);
     runtime_json(json, peer);
+    vb_board_json(json, "board", &peer->facts);
     firmware_json(json, peer);
     identity_json(json, peer);
     editable_json(json, peer, now_ms);
@@ -385,6 +386,7 @@ static const struct vb_property transmitter_properties[] = {
     {"next_beacon_s", "number|null",
      "When it is due at the latest; 0 if late, null while offline and before the first."},
     {"runtime", "Runtime", NULL},
+    {"board", "Board|null", "Null if it has told nothing, as on Linux; as stale as `runtime`."},
     {"firmware", "Firmware", NULL},
     {"store", "text|null", NULL},
     {"epoch", "integer|null", "The boot counter."},

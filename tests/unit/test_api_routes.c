@@ -537,7 +537,8 @@ static void a_transmitter_that_was_never_heard_is_all_unknown_A5(void **state)
                      "\"next_beacon_s\":null,\"runtime\":{\"known\":false,\"stale\":false,"
                      "\"mqtt_connected\":null,\"ethernet_up\":null,\"source_ok\":null,"
                      "\"streaming\":null,\"thinned\":null,\"mqtt_only\":null,\"mqtt_fault\":null,"
-                     "\"mqtt_fault_text\":null,\"ip\":null,\"uptime_s\":null},\"firmware\":{"
+                     "\"mqtt_fault_text\":null,\"ip\":null,\"uptime_s\":null},\"board\":null,"
+                     "\"firmware\":{"
                      "\"version\":null,");
     assert_has(
         text,
@@ -545,6 +546,41 @@ static void a_transmitter_that_was_never_heard_is_all_unknown_A5(void **state)
         "\"edit_blocked_reason\":\"Transmitter not heard yet.");
     text = get("/api/v1/transmitters/" FIXTURE_OTHER_MAC "/sections/mqtt");
     assert_has(text, "\"version\":0,\"values\":null,\"sync\":\"unknown\",\"age_s\":null");
+}
+
+static void what_a_board_tells_of_itself_is_told(void **state)
+{
+    (void)state;
+    struct vb_peer *peer = &fixture.peers[0];
+    peer->facts = (struct vb_board_facts){.start = VB_START_WATCHDOG,
+                                          .crashes = 2,
+                                          .flags = VB_BOARD_CORE_DUMP,
+                                          .channel = 6,
+                                          .recoveries = 3,
+                                          .recovered_ms = 2431};
+    assert_has(get("/api/v1/transmitters/" FIXTURE_MAC),
+               "\"board\":{\"start\":\"watchdog\",\"start_text\":\"the watchdog\","
+               "\"crashes\":2,\"safe_mode\":false,\"core_dump\":true,\"channel\":6,"
+               "\"recoveries\":3,\"recovered_s\":2.431}");
+    peer->facts = (struct vb_board_facts){.flags = VB_BOARD_SAFE_MODE, .channel = 1};
+    assert_has(get("/api/v1/transmitters/" FIXTURE_MAC),
+               "\"board\":{\"start\":null,\"start_text\":null,\"crashes\":null,"
+               "\"safe_mode\":true,\"core_dump\":false,\"channel\":1,\"recoveries\":0,"
+               "\"recovered_s\":null}");
+    peer->facts.recoveries = 1;
+    peer->facts.recovered_ms = VB_AGE_UNKNOWN;
+    assert_has(get("/api/v1/transmitters/" FIXTURE_MAC), "\"recoveries\":1,\"recovered_s\":null}");
+}
+
+static void why_the_receivers_own_board_started_is_told(void **state)
+{
+    (void)state;
+    assert_has(get("/api/v1/receiver"), "\"board\":null,");
+    fixture.facts.board = (struct vb_board_facts){.start = VB_START_POWER_ON};
+    assert_has(get("/api/v1/receiver"),
+               "\"board\":{\"start\":\"power_on\",\"start_text\":\"power on\",\"crashes\":0,"
+               "\"safe_mode\":false,\"core_dump\":false,\"channel\":null,\"recoveries\":null,"
+               "\"recovered_s\":null}");
 }
 
 static void a_transmitter_that_went_offline_is_stale_A5(void **state)
@@ -800,6 +836,8 @@ int main(void)
         cmocka_unit_test_setup(an_edit_of_one_transmitter_is_not_anothers, fresh),
         cmocka_unit_test_setup(no_answer_shows_a_secret_G0, fresh),
         cmocka_unit_test_setup(a_transmitter_that_was_never_heard_is_all_unknown_A5, fresh),
+        cmocka_unit_test_setup(what_a_board_tells_of_itself_is_told, fresh),
+        cmocka_unit_test_setup(why_the_receivers_own_board_started_is_told, fresh),
         cmocka_unit_test_setup(a_transmitter_that_went_offline_is_stale_A5, fresh),
         cmocka_unit_test_setup(before_the_first_beacon_nobody_knows_when_the_next_is_due_F3, fresh),
         cmocka_unit_test_setup(a_connected_transmitter_is_described_as_documented, fresh),
