@@ -231,9 +231,35 @@ static void where_nothing_can_be_kept_it_is_searched_all_the_same(void **state)
     assert_false(vb_radio_channel_write("nvs", 3));
 }
 
+/* ---- What is told of it ---- */
+
+static void facts_are_of_the_channel_where_a_receiver_was_heard(void **state)
+{
+    (void)state;
+    struct vb_board_facts facts = {.start = VB_START_RESTART};
+    open_alone();
+    vb_radio_channel_facts(&channel, now_ms, &facts);
+    assert_int_equal(facts.channel, 0); /* nowhere yet */
+    assert_int_equal(facts.recoveries, 0);
+    assert_int_equal(facts.recovered_ms, 0);
+    vb_radio_channel_heard(&channel, now_ms, 4);
+    (void)pass(3000); /* it searches by now, and is on the way through the others */
+    assert_true(channel.search.state != VB_CHANNEL_LINKED);
+    vb_radio_channel_facts(&channel, now_ms, &facts);
+    assert_int_equal(facts.channel, 4);
+    assert_int_equal(facts.recoveries, 0);
+    vb_radio_channel_heard(&channel, now_ms, 9);
+    vb_radio_channel_facts(&channel, now_ms, &facts);
+    assert_int_equal(facts.channel, 9);
+    assert_int_equal(facts.recoveries, 1);
+    assert_in_range(facts.recovered_ms, 2990, 3010);
+    assert_int_equal(facts.start, VB_START_RESTART); /* not of the radio */
+}
+
 /* ---- A node ---- */
 
 static _Atomic uint8_t access_point; /* its channel, and so the receiver's */
+static _Atomic uint32_t told_start, told_channel, told_recoveries, told_ms;
 static atomic_uint answers;
 
 /* A receiver that does nothing but acknowledge what asks for it. */
@@ -252,6 +278,10 @@ static void acknowledge(const struct host_radio_frame *frame)
     static struct vb_records records;
     if (vb_payload_read(&vb_room_plain, &beacon, &records, &payload) != VB_ERR_OK)
         return;
+    told_start = records.facts.start;
+    told_channel = records.facts.channel;
+    told_ms = records.facts.recovered_ms;
+    told_recoveries = records.facts.recoveries;
     struct vb_writer writer = vb_writer_of(bytes + VB_FRAME_HEAD_BYTES, 16);
     vb_write_u8(&writer, payload.beacon.number);
     vb_write_varint(&writer, 1);
@@ -287,6 +317,7 @@ static void a_node_follows_the_access_point_of_its_receiver(void **state)
                                                       .interface = WIFI_IF_STA,
                                                       .nvs_partition = "nvs",
                                                       .identity = &identity,
+                                                      .facts = {.start = VB_START_WATCHDOG},
                                                       .wifi = &wifi};
     static const struct vb_wifi_network none;
     (void)state;
@@ -302,6 +333,14 @@ static void a_node_follows_the_access_point_of_its_receiver(void **state)
         vb_channel_search_report(&node.channel.search, vb_idf_now_ms());
     (void)xSemaphoreGive(node.lock);
     assert_true(report.recoveries >= 1 && report.recovered_ms != VB_AGE_UNKNOWN);
+    /* Its receiver hears of it. */
+    for (unsigned waited_ms = 0; told_channel != 13 || told_recoveries != report.recoveries;
+         waited_ms += 20) {
+        assert_true(waited_ms < 60000);
+        usleep(20000);
+    }
+    assert_int_equal(told_start, VB_START_WATCHDOG);
+    assert_true(told_ms > 0);
     /* The task that waits for the flash has written it, or soon has. */
     struct vb_radio_channel next = {0};
     for (unsigned waited_ms = 0; next.search.channel != 13; waited_ms += 20) {
@@ -326,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup(a_radio_that_does_not_run_is_tried_now_and_then, reset),
         cmocka_unit_test_setup(the_next_start_begins_where_the_last_one_ended, reset),
         cmocka_unit_test_setup(where_nothing_can_be_kept_it_is_searched_all_the_same, reset),
+        cmocka_unit_test_setup(facts_are_of_the_channel_where_a_receiver_was_heard, reset),
         cmocka_unit_test_setup(a_node_follows_the_access_point_of_its_receiver, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,12 +74,35 @@ static void a_board_whose_nvs_is_broken_starts_as_ever(void **state)
     assert_int_equal(vb_starts_count(PARTITION, ESP_RST_PANIC), 1);
 }
 
-static void every_reason_has_words(void **state)
+static void every_reason_of_the_chip_is_one_of_ours(void **state)
 {
     (void)state;
-    for (unsigned i = ESP_RST_UNKNOWN; i <= ESP_RST_CPU_LOCKUP; i++)
-        assert_true(strlen(vb_starts_reason((esp_reset_reason_t)i)) > 0);
-    assert_string_equal(vb_starts_reason(ESP_RST_TASK_WDT), "the watchdog");
+    static const struct {
+        esp_reset_reason_t theirs;
+        enum vb_start_reason ours;
+    } reasons[] = {{ESP_RST_UNKNOWN, VB_START_OTHER},        {ESP_RST_POWERON, VB_START_POWER_ON},
+                   {ESP_RST_EXT, VB_START_RESET_PIN},        {ESP_RST_SW, VB_START_RESTART},
+                   {ESP_RST_PANIC, VB_START_CRASH},          {ESP_RST_INT_WDT, VB_START_WATCHDOG},
+                   {ESP_RST_TASK_WDT, VB_START_WATCHDOG},    {ESP_RST_WDT, VB_START_WATCHDOG},
+                   {ESP_RST_DEEPSLEEP, VB_START_DEEP_SLEEP}, {ESP_RST_BROWNOUT, VB_START_BROWNOUT},
+                   {ESP_RST_PWR_GLITCH, VB_START_OTHER},     {ESP_RST_CPU_LOCKUP, VB_START_CRASH}};
+    for (unsigned i = 0; i < VB_COUNT_OF(reasons); i++)
+        assert_int_equal(vb_starts_reason(reasons[i].theirs), reasons[i].ours);
+}
+
+static void what_there_is_to_tell_of_a_start_is_told(void **state)
+{
+    (void)state;
+    struct vb_board_facts facts = vb_starts_facts(ESP_RST_POWERON, 0, false);
+    assert_int_equal(facts.start, VB_START_POWER_ON);
+    assert_int_equal(facts.crashes, 0);
+    assert_int_equal(facts.flags, 0);
+    facts = vb_starts_facts(ESP_RST_PANIC, VB_STARTS_SAFE - 1, true);
+    assert_int_equal(facts.start, VB_START_CRASH);
+    assert_int_equal(facts.crashes, VB_STARTS_SAFE - 1);
+    assert_int_equal(facts.flags, VB_BOARD_CORE_DUMP);
+    facts = vb_starts_facts(ESP_RST_TASK_WDT, VB_STARTS_SAFE, false);
+    assert_int_equal(facts.flags, VB_BOARD_SAFE_MODE);
 }
 
 int main(void)
@@ -89,7 +112,8 @@ int main(void)
         cmocka_unit_test_setup(another_start_or_a_minute_of_health_ends_the_row, reset),
         cmocka_unit_test_setup(an_ordinary_start_writes_nothing, reset),
         cmocka_unit_test_setup(a_board_whose_nvs_is_broken_starts_as_ever, reset),
-        cmocka_unit_test(every_reason_has_words),
+        cmocka_unit_test(every_reason_of_the_chip_is_one_of_ours),
+        cmocka_unit_test(what_there_is_to_tell_of_a_start_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

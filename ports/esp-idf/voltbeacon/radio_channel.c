@@ -100,6 +100,15 @@ bool vb_radio_channel_turn(struct vb_radio_channel *channel, uint32_t now_ms)
     return tune(channel, now_ms) && asks;
 }
 
+void vb_radio_channel_facts(const struct vb_radio_channel *channel, uint32_t now_ms,
+                            struct vb_board_facts *facts)
+{
+    const struct vb_channel_report report = vb_channel_search_report(&channel->search, now_ms);
+    facts->channel = channel->search.home;
+    facts->recoveries = report.recoveries;
+    facts->recovered_ms = report.recoveries == 0 ? 0 : report.recovered_ms;
+}
+
 void vb_radio_channel_open(struct vb_radio_channel *channel, uint32_t now_ms,
                            const char *nvs_partition, const struct vb_wifi *wifi)
 {

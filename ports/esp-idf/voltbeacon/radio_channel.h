@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "esp-idf/voltbeacon/wifi.h"
+#include "voltbeacon/core/board_facts.h"
 #include "voltbeacon/device/channel_search.h"
 
 VB_C_BEGIN
@@ -32,6 +33,11 @@ void vb_radio_channel_heard(struct vb_radio_channel *channel, uint32_t now_ms, u
 /* Likewise, at each turn, after frames were taken: tunes the radio. Returns whether
  * vb_transmitter_ask() is due. */
 VB_MUST_USE bool vb_radio_channel_turn(struct vb_radio_channel *channel, uint32_t now_ms);
+
+/* What there is to tell of it, beside what the facts say already. While a receiver is searched for
+ * they stay as they were: nobody hears of it. */
+void vb_radio_channel_facts(const struct vb_radio_channel *channel, uint32_t now_ms,
+                            struct vb_board_facts *facts);
 
 /* Whether the home channel has changed and is to be written. Then, on a task that may wait for the
  * flash, write does so. A power cut leaves the old one or the new. */

@@ -7,27 +7,26 @@
 static const char namespace_name[] = "starts";
 static const char key[] = "crashes";
 
-const char *vb_starts_reason(esp_reset_reason_t reason)
+enum vb_start_reason vb_starts_reason(esp_reset_reason_t reason)
 {
     switch (reason) {
     case ESP_RST_POWERON:
-        return "power on";
+        return VB_START_POWER_ON;
     case ESP_RST_EXT:
-        return "the reset pin";
+        return VB_START_RESET_PIN;
     case ESP_RST_SW:
-        return "a restart that was asked for";
+        return VB_START_RESTART;
     case ESP_RST_PANIC:
-        return "a crash";
+    case ESP_RST_CPU_LOCKUP: /* a crash within a crash */
+        return VB_START_CRASH;
     case ESP_RST_INT_WDT:
     case ESP_RST_TASK_WDT:
     case ESP_RST_WDT:
-        return "the watchdog";
+        return VB_START_WATCHDOG;
     case ESP_RST_DEEPSLEEP:
-        return "deep sleep";
+        return VB_START_DEEP_SLEEP;
     case ESP_RST_BROWNOUT:
-        return "too low a supply voltage";
-    case ESP_RST_CPU_LOCKUP:
-        return "a crash within a crash";
+        return VB_START_BROWNOUT;
     case ESP_RST_UNKNOWN:
     case ESP_RST_SDIO:
     case ESP_RST_USB:
@@ -36,13 +35,13 @@ const char *vb_starts_reason(esp_reset_reason_t reason)
     case ESP_RST_PWR_GLITCH:
         break;
     }
-    return "something else";
+    return VB_START_OTHER;
 }
 
 bool vb_starts_is_crash(esp_reset_reason_t reason)
 {
-    return reason == ESP_RST_PANIC || reason == ESP_RST_INT_WDT || reason == ESP_RST_TASK_WDT ||
-           reason == ESP_RST_WDT || reason == ESP_RST_CPU_LOCKUP;
+    const enum vb_start_reason start = vb_starts_reason(reason);
+    return start == VB_START_CRASH || start == VB_START_WATCHDOG;
 }
 
 /* 0 where none is kept. */
@@ -89,4 +88,14 @@ unsigned vb_starts_count(const char *partition, esp_reset_reason_t reason)
 void vb_starts_healthy(const char *partition)
 {
     (void)change(partition, false);
+}
+
+struct vb_board_facts vb_starts_facts(esp_reset_reason_t reason, unsigned crashes,
+                                      bool has_core_dump)
+{
+    const bool is_safe = crashes >= VB_STARTS_SAFE;
+    return (struct vb_board_facts){.start = vb_starts_reason(reason),
+                                   .crashes = crashes,
+                                   .flags = (is_safe ? VB_BOARD_SAFE_MODE : 0u) |
+                                            (has_core_dump ? VB_BOARD_CORE_DUMP : 0u)};
 }

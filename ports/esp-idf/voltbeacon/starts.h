@@ -7,14 +7,14 @@
 #include <esp_system.h>
 #include <stdbool.h>
 
+#include "voltbeacon/core/board_facts.h"
 #include "voltbeacon/core/platform.h"
 
 VB_C_BEGIN
 
 enum { VB_STARTS_SAFE = 3, VB_STARTS_HEALTHY_S = 60 };
 
-/* "the watchdog", "power on" */
-const char *vb_starts_reason(esp_reset_reason_t reason);
+enum vb_start_reason vb_starts_reason(esp_reset_reason_t reason);
 bool vb_starts_is_crash(esp_reset_reason_t reason);
 
 /* Counts this start; vb_nvs_start() was called for the partition. Returns the crashes in a row, 0
@@ -23,6 +23,10 @@ bool vb_starts_is_crash(esp_reset_reason_t reason);
 unsigned vb_starts_count(const char *partition, esp_reset_reason_t reason);
 /* The board has run for VB_STARTS_HEALTHY_S: the row has ended. */
 void vb_starts_healthy(const char *partition);
+
+/* What there is to tell of this start, with so many crashes in a row. */
+struct vb_board_facts vb_starts_facts(esp_reset_reason_t reason, unsigned crashes,
+                                      bool has_core_dump);
 
 VB_C_END
 

@@ -84,6 +84,7 @@ static void follow_receiver(struct vb_transmitter_node *node, uint32_t now_ms)
                         &(struct vb_storing_note){.write = vb_radio_channel_write,
                                                   .partition = node->channel.partition,
                                                   .value = node->channel.kept});
+    vb_radio_channel_facts(&node->channel, now_ms, &node->facts);
 }
 
 static void look_around(struct vb_transmitter_node *node, const struct vb_clock *clock)
@@ -114,6 +115,7 @@ static uint32_t turn(struct vb_transmitter_node *node, bool came)
     look_around(node, &clock);
     vb_transmitter_device_tick(&node->device, &clock);
     follow_receiver(node, clock.now_ms);
+    vb_transmitter_device_facts(&node->device, &clock, &node->facts);
     vb_transmitter_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, false);
     const uint32_t wait_ms = wakeup_ms(node, &clock);
@@ -164,8 +166,10 @@ static esp_err_t start_device(struct vb_transmitter_node *node,
         .source = source,
         .network = config->network};
     const enum vb_err err = vb_transmitter_device_init(&node->device, &device, &clock);
-    if (vb_transmitter_device_goes_on(err))
+    if (vb_transmitter_device_goes_on(err)) {
+        vb_transmitter_device_facts(&node->device, &clock, &node->facts);
         return ESP_OK;
+    }
     printf("error: the settings in NVS %s; nothing is sent\n", vb_err_text(err));
     return ESP_FAIL;
 }
@@ -193,6 +197,7 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
         return ESP_FAIL;
     }
     vb_radio_channel_open(&node->channel, vb_idf_now_ms(), config->nvs_partition, config->wifi);
+    node->facts = config->facts;
     node->battery = config->battery;
     if (node->battery != NULL)
         vb_twai_feed_start(node->battery, node->inbox, take_reading, node);

@@ -20,6 +20,7 @@ struct vb_transmitter_node_config {
     wifi_interface_t interface;                /* that ESP-NOW speaks over */
     const char *nvs_partition;                 /* 64 kB are meant */
     const struct vb_metadata_values *identity; /* read during the start only */
+    struct vb_board_facts facts; /* why the board started; the node keeps those of its radio */
     /* The readings, of one of the two; both NULL: there are none. They outlive the node. */
     const struct vb_reading_source *source; /* polled at its own pace */
     struct vb_twai_feed *battery;           /* opened, not started */
@@ -37,6 +38,7 @@ struct vb_transmitter_node {
     QueueHandle_t inbox;
     struct vb_radio radio;
     struct vb_radio_channel channel;
+    struct vb_board_facts facts;
     struct vb_nvs_store store;
     uint8_t record[VB_JOURNAL_BYTES];
     struct vb_storing storing;

@@ -1,5 +1,6 @@
 #include "board.h"
 
+#include <esp_core_dump.h>
 #include <esp_mac.h>
 #include <fcntl.h>
 #include <freertos/FreeRTOS.h>
@@ -24,8 +25,9 @@ static void say_why(struct vb_board *board)
 {
     const esp_reset_reason_t reason = esp_reset_reason();
     const unsigned crashes = vb_starts_count(VB_BOARD_NVS, reason);
+    board->facts = vb_starts_facts(reason, crashes, esp_core_dump_image_check() == ESP_OK);
     board->is_safe = crashes >= VB_STARTS_SAFE;
-    printf("info: started by %s\n", vb_starts_reason(reason));
+    printf("info: started by %s\n", vb_start_text(board->facts.start));
     if (board->is_safe)
         printf("error: %u crashes in a row; this is safe mode, radio and settings alone\n",
                crashes);

@@ -14,10 +14,11 @@
 
 /* There is one in a program; it must stay where it is. */
 struct vb_board {
-    struct vb_mac mac;  /* of the station's interface, which ESP-NOW speaks over */
-    bool is_safe;       /* safe mode: after crashes in a row, radio and settings alone */
-    bool needs_network; /* it is nothing without one */
-    bool has_network;   /* one is known, or that none is needed; else it is being chosen */
+    struct vb_mac mac;           /* of the station's interface, which ESP-NOW speaks over */
+    struct vb_board_facts facts; /* why it started */
+    bool is_safe;                /* safe mode: after crashes in a row, radio and settings alone */
+    bool needs_network;          /* it is nothing without one */
+    bool has_network;            /* one is known, or none is needed; else it is being chosen */
     struct vb_wifi wifi;
     struct vb_wifi_page page; /* where no network is known */
     struct vb_http_server web;

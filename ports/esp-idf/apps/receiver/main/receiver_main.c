@@ -38,7 +38,8 @@ static esp_err_t start(void)
                                                    .facts = {.firmware = VB_BUILD_VERSION,
                                                              .build_time = VB_BUILD_TIME,
                                                              .git_commit = VB_BUILD_COMMIT,
-                                                             .open_to_network = true},
+                                                             .open_to_network = true,
+                                                             .board = board.facts},
                                                    .settings_committed = settings_committed,
                                                    .turned = turned,
                                                    .ctx = &web};

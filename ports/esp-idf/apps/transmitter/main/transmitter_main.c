@@ -55,6 +55,7 @@ void app_main(void)
                                                 .interface = WIFI_IF_STA,
                                                 .nvs_partition = VB_BOARD_NVS,
                                                 .identity = &self,
+                                                .facts = board.facts,
                                                 .network = &network,
                                                 .wifi = &board.wifi};
     if (!board.is_safe)
