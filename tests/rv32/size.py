@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BASELINE = Path(__file__).with_name("size_baseline.txt")
 GROWTH_MAX = 0.02
 # The core without its codec was to take 48 kB; names of boots, forms of texts, what has changed,
-# checksums of what is kept, places that can be left again, bounds for strangers, and states that
-# are checked whenever they change have taken it beyond.
+# checksums of what is kept, places that can be left again, bounds for strangers, states that are
+# checked whenever they change, and what boards tell of themselves have taken it beyond.
 AIMS = {
-    "code": 66 * 1024,
+    "code": 67 * 1024,
     "RAM: receiver, each peer": 4096,
     "RAM: pack, each transmitter": 15 * 1024,
     "pack: a reading, instructions": 200_000,
