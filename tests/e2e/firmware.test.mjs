@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { ALL_LOST, FirmwareReceiver, FirmwareTransmitter } from './support/firmware.mjs'
 import { homeTest } from './support/home.mjs'
+import { until } from './support/wait.mjs'
 
 function airTest(name, body) {
   homeTest(name, (home) => {
@@ -102,3 +103,43 @@ airTest('both: they meet without a daemon, and an edit comes through', async (ho
   assert.equal((await receiver.web.edit(transmitter.mac, 'mqtt', { port: 8892 })).state, 'confirmed')
   await Promise.all([receiver.end(), transmitter.end()])
 })
+
+airTest(
+  'a transmitter and a receiver: why they started is an event, and how long the radio searched is told',
+  async (home) => {
+    const receiver = await home.receiver()
+    let firmware = await FirmwareTransmitter.start(home)
+    const { mac } = firmware
+    await receiver.verified(mac)
+    const told = () => receiver.transmitter(mac)
+    const { board } = await told()
+    assert.deepEqual(
+      { ...board, channel: 0, recoveries: 0, recovered_s: null },
+      {
+        start: 'watchdog',
+        start_text: 'the watchdog',
+        crashes: 2,
+        safe_mode: false,
+        core_dump: true,
+        channel: 0,
+        recoveries: 0,
+        recovered_s: null,
+      },
+    )
+    assert.equal((await receiver.get('/api/v1/receiver')).board, null)
+    await firmware.kill()
+    firmware = await FirmwareTransmitter.start(home)
+    const { text, level } = await until('its reboot to be an event', async () => {
+      const { events } = await receiver.get('/api/v1/events?kind=transmitter_rebooted')
+      return events[0]
+    })
+    assert.match(text, /: the watchdog, 2 crashes in a row\. A core dump lies in its flash\.$/)
+    assert.equal(level, 'warning')
+    await firmware.end()
+
+    const board2 = await FirmwareReceiver.start(home)
+    const { events } = await board2.web.get('/api/v1/events?kind=receiver_started')
+    assert.deepEqual([events[0].text, events[0].level], ['Receiver started: too low a supply voltage.', 'warning'])
+    await board2.end()
+  },
+)

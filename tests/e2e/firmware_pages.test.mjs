@@ -2,8 +2,8 @@
 // of the frames is lost.
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { FirmwareReceiver } from './support/firmware.mjs'
-import { noBrowser, pageTest, SIGN, SIGNS } from './support/pages.mjs'
+import { FirmwareReceiver, FirmwareTransmitter } from './support/firmware.mjs'
+import { DESKTOP, noBrowser, PHONE, pageTest, SIGN, SIGNS } from './support/pages.mjs'
 import { Stream } from './support/sockets.mjs'
 import { sleep, until } from './support/wait.mjs'
 
@@ -29,8 +29,10 @@ describe(
   'beside each other',
   () => {
     pageTest('every page has content, and the readings are live', async (home, browser) => {
-      const { firmware } = await atHome(home)
+      const { firmware, transmitter } = await atHome(home)
       const view = await browser.open(firmware.web, '/')
+      for (const id of [`start-${transmitter.mac}`, `radio-${transmitter.mac}`]) await view.shows(id, /^–$/)
+      assert.match(await view.at(`transmitter-${transmitter.mac}`).innerText(), /only boards tell/)
       await view.shows('soc', /^\d/)
       await view.shows('link-state', 'Connected')
       await view.go('/monitoring')
@@ -80,6 +82,27 @@ describe(
       await view.gone('receiver-lost', SECONDS_MAX)
       await moves(view, 'cell-avg')
       await firmware.end()
+    })
+
+    pageTest('why boards started, and how long a radio searched, is on the page', async (home, browser) => {
+      home.linkText = `pipe:${home.path('link')}`
+      let firmware = await FirmwareReceiver.start(home)
+      const board = await FirmwareTransmitter.start(home)
+      await firmware.web.verified(board.mac)
+      await firmware.kill()
+      await sleep(3000) // long enough to be searched for
+      firmware = await FirmwareReceiver.start(home, undefined, firmware.port)
+      for (const viewport of [PHONE, DESKTOP]) {
+        const view = await browser.open(firmware.web, '/', { viewport })
+        await view.shows('receiver-start', /^▲too low a supply voltage$/)
+        await view.shows(`start-${board.mac}`, /^▲the watchdog$/)
+        await view.shows(`radio-${board.mac}`, /^channel \d+$/)
+        const card = view.at(`transmitter-${board.mac}`)
+        await until('the search to be told', async () => /after \d+\.\d s; (once|\d+ times) since/.test(await card.innerText()))
+        assert.match(await card.innerText(), /2 crashes in a row; a core dump lies in its flash/)
+      }
+      await firmware.end()
+      await board.end()
     })
 
     pageTest(

@@ -3,7 +3,8 @@
  *
  * It is the glue that an ESP32 runs, over the stand-ins in host/. NVS is a file, in which it is
  * when the program is started anew. The air is the pipe link of the daemons, "pipe:PIPE", with LOSS
- * in a hundred frames lost either way. It prints where its pages are served. */
+ * in a hundred frames lost either way. It prints where its pages are served, and always says that
+ * its supply voltage was too low. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "esp-idf/voltbeacon/http_receiver.h"
 #include "esp-idf/voltbeacon/http_server.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
+#include "esp-idf/voltbeacon/starts.h"
 #include "host/host_air.h"
 #include "host/host_http.h"
 #include "host/host_nvs.h"
@@ -68,7 +70,10 @@ int main(int argc, char **argv)
         .peers = 2,
         .nvs_partition = "nvs",
         .events_partition = "events",
-        .facts = {.firmware = "0.1.0", .build_time = "2026-11-28T00:00:00Z", .git_commit = "0"},
+        .facts = {.firmware = "0.1.0",
+                  .build_time = "2026-11-28T00:00:00Z",
+                  .git_commit = "0",
+                  .board = vb_starts_facts(ESP_RST_BROWNOUT, 0, false)},
         .settings_committed = settings_committed,
         .turned = turned,
         .ctx = &web};

@@ -1,7 +1,6 @@
 /* The transmitter's firmware as a program of this machine, for the tests: firmware-transmitter NVS
  * PIPE MAC LOSS, on a simulated pack, until its stdin ends, which is its console. As the
- * receiver's, in firmware_receiver.c.
- */
+ * receiver's, in firmware_receiver.c. It always says that the watchdog has started it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "esp-idf/voltbeacon/console_log.h"
 #include "esp-idf/voltbeacon/model_feed.h"
 #include "esp-idf/voltbeacon/settings_console.h"
+#include "esp-idf/voltbeacon/starts.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
 #include "host/host_air.h"
 #include "host/host_nvs.h"
@@ -37,10 +37,12 @@ int main(int argc, char **argv)
     VB_ASSERT(vb_model_feed_open(&feed, "cells=96,hz=5"));
     const struct vb_idf_broker_config how = {.log = vb_console_sink()};
     VB_ASSERT(vb_idf_broker_open(&broker, &how));
+    const struct vb_board_facts facts = vb_starts_facts(ESP_RST_TASK_WDT, 2, true);
     const struct vb_transmitter_node_config config = {.mac = mac,
                                                       .interface = WIFI_IF_STA,
                                                       .nvs_partition = "nvs",
                                                       .identity = &identity,
+                                                      .facts = facts,
                                                       .source = &feed.port,
                                                       .broker = &broker};
     VB_ASSERT(vb_transmitter_node_start(&node, &config) == ESP_OK);

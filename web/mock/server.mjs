@@ -11,6 +11,7 @@
 //   POST /mock/rate      {"hz": 10}              readings a second
 //   POST /mock/second    {}                      a second transmitter, long offline
 //   POST /mock/runtime   {"mqtt_connected": false}
+//   POST /mock/board     {"start": "watchdog", "start_text": "the watchdog", ...}; null: it is none
 //   POST /mock/compatibility  {"complete": false, "message": "..."}
 //   POST /mock/receiver  {"secrets_editable": false, "secrets_blocked_reason": "..."}
 //   POST /mock/begin     {"kind": "imbalance"}   an alarm begins
@@ -65,7 +66,7 @@ const own = {
 };
 const versions = Object.fromEntries([...Object.keys(contents), ...Object.keys(own)].map((name, i) => [name, i + 1]));
 const edits = new Map();
-const overrides = { reading: {}, runtime: {}, receiver: {}, compatibility: {} };
+const overrides = { reading: {}, runtime: {}, receiver: {}, compatibility: {}, board: null };
 const mood = {
   online: true,
   empty: false,
@@ -138,6 +139,7 @@ function transmitterOf() {
       uptime_s: Math.floor(8123 + seconds() - startedAt),
       ...overrides.runtime,
     },
+    board: overrides.board,
     firmware: {
       version: '0.1.0',
       build_time: '2026-11-22T18:00:00Z',
@@ -207,6 +209,7 @@ const receiverOf = () => ({
   etag: ownEtag(),
   secrets_editable: true,
   secrets_blocked_reason: null,
+  board: overrides.board,
   access: { open_to_network: false, link_scope: 'this machine only' },
   store: { writes: 12, failed: 0, persistent: true, recovered: null },
   refused_frames: 0,
@@ -443,6 +446,10 @@ const mocks = {
   },
   runtime(body) {
     overrides.runtime = body;
+    tellTransmitter();
+  },
+  board(body) {
+    overrides.board = body;
     tellTransmitter();
   },
   compatibility(body) {

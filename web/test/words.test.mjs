@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
-const { alarmsStatus, balanceNote, ethernetStatus } = await load('lib/words.ts');
+const { alarmsStatus, balanceNote, ethernetStatus, radioStatus, startStatus } = await load('lib/words.ts');
 
 test('a machine without an address has no network; one without a cable is down; unknown stays unknown', () => {
   assert.equal(ethernetStatus({ ethernet_up: true, ip: '192.168.1.40' }), 'up');
@@ -41,4 +41,43 @@ test('that no alarm is open is no good news while balance has not been judged', 
     value: 'none open',
     note: 'balance not judged yet: 3 of 8 calm sweeps',
   });
+});
+
+const board = {
+  start: 'watchdog',
+  start_text: 'the watchdog',
+  crashes: 2,
+  safe_mode: false,
+  core_dump: true,
+  channel: 6,
+  recoveries: 3,
+  recovered_s: 2.431,
+};
+
+test('why a board started is said, and what is wrong stands out', () => {
+  assert.deepEqual(startStatus(board), {
+    value: 'the watchdog',
+    note: '2 crashes in a row; a core dump lies in its flash',
+    trouble: true,
+  });
+  const safe = { ...board, start: 'power_on', start_text: 'power on', crashes: 0, core_dump: false, safe_mode: true };
+  assert.deepEqual(startStatus(safe), {
+    value: 'power on',
+    note: 'safe mode: only radio and settings run',
+    trouble: true,
+  });
+  assert.deepEqual(startStatus({ ...safe, safe_mode: false }), { value: 'power on', note: '', trouble: false });
+  for (const silent of [null, { ...board, start: null, start_text: null }])
+    assert.deepEqual(startStatus(silent), { value: '–', note: 'only boards tell', trouble: false });
+});
+
+test('how long a radio was without a receiver is said, and why nothing is', () => {
+  assert.deepEqual(radioStatus(board), {
+    value: 'channel 6',
+    note: 'found a receiver again after 2.4 s; 3 times since its start',
+  });
+  assert.match(radioStatus({ ...board, recoveries: 1 }).note, /after 2\.4 s; once since its start$/);
+  assert.match(radioStatus({ ...board, recovered_s: null }).note, /after weeks; /);
+  assert.match(radioStatus({ ...board, recoveries: 0, recovered_s: null }).note, /^has had a receiver since/);
+  for (const silent of [null, { ...board, channel: null }]) assert.equal(radioStatus(silent).value, '–');
 });

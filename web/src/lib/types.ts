@@ -28,6 +28,7 @@ export type Receiver = Omit<Types['Receiver'], 'sections'> & {
 };
 export type HistoryState = Types['HistoryStatus'];
 export type Runtime = Types['Runtime'];
+export type Board = Types['Board'];
 export type Transmitter = Types['Transmitter'];
 export type Section = Omit<Types['Section'], 'values'> & { values: Values | null };
 export type Edit = Omit<Types['Edit'], 'yours' | 'theirs'> & {

@@ -1,7 +1,7 @@
 // Texts that more than one page shows.
-import { duration, UNKNOWN } from './format';
+import { duration, number, plural, quantity, UNKNOWN } from './format';
 import type { Heard } from './live.svelte';
-import type { HistoryState, Runtime, Section, Sync, Transmitter, Values } from './types';
+import type { Board, HistoryState, Runtime, Section, Sync, Transmitter, Values } from './types';
 
 /** Why a runtime value is not known, or null where it is. */
 export function runtimeUnknown(runtime: Runtime, receiverLost: boolean): string | null {
@@ -31,6 +31,33 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
 /** "up", "down", or "no network" where no interface has an address. */
 export function ethernetStatus({ ethernet_up: up, ip }: Pick<Runtime, 'ethernet_up' | 'ip'>): string {
   return up === false && ip === null ? 'no network' : yesNo(up, 'up', 'down');
+}
+
+/** Why a board started: "the watchdog", "2 crashes in a row; a core dump lies in its flash". */
+export function startStatus(board: Board | null): { value: string; note: string; trouble: boolean } {
+  if (board?.start_text == null) return { value: UNKNOWN, note: 'only boards tell', trouble: false };
+  const crashes = board.crashes ?? 0;
+  const notes = [
+    crashes > 1 ? `${number(crashes)} crashes in a row` : '',
+    board.safe_mode ? 'safe mode: only radio and settings run' : '',
+    board.core_dump ? 'a core dump lies in its flash' : '',
+  ];
+  return {
+    value: board.start_text,
+    note: notes.filter((note) => note !== '').join('; '),
+    trouble: board.safe_mode || ['crash', 'watchdog', 'brownout'].includes(board.start ?? ''),
+  };
+}
+
+/** Where a board's radio is: "channel 6", "found a receiver again after 2.4 s; 3 times since its start". */
+export function radioStatus(board: Board | null): { value: string; note: string } {
+  if (board?.channel == null) return { value: UNKNOWN, note: 'only boards that search for their channel tell' };
+  const value = `channel ${board.channel}`;
+  const times = board.recoveries ?? 0;
+  if (times === 0) return { value, note: 'has had a receiver since its start' };
+  const took = board.recovered_s === null ? 'weeks' : quantity(board.recovered_s, 's', 1);
+  const often = times === 1 ? 'once' : plural(times, 'time');
+  return { value, note: `found a receiver again after ${took}; ${often} since its start` };
 }
 
 /** Why an imbalance would not be among the open alarms; empty where it would. */
