@@ -98,7 +98,9 @@ describe(
         await view.shows(`start-${board.mac}`, /^▲the watchdog$/)
         await view.shows(`radio-${board.mac}`, /^channel \d+$/)
         const card = view.at(`transmitter-${board.mac}`)
-        await until('the search to be told', async () => /after \d+\.\d s; (once|\d+ times) since/.test(await card.innerText()))
+        await until('the search to be told', async () =>
+          /after \d+\.\d s; (once|\d+ times) since/.test(await card.innerText()),
+        )
         assert.match(await card.innerText(), /2 crashes in a row; a core dump lies in its flash/)
       }
       await firmware.end()

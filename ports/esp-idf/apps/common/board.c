@@ -26,6 +26,8 @@ static void say_why(struct vb_board *board)
     const esp_reset_reason_t reason = esp_reset_reason();
     const unsigned crashes = vb_starts_count(VB_BOARD_NVS, reason);
     board->facts = vb_starts_facts(reason, crashes, esp_core_dump_image_check() == ESP_OK);
+    if (board->facts.start == VB_START_RESTART && vb_new_firmware_is_on_trial())
+        board->facts.start = VB_START_UPDATE;
     board->is_safe = crashes >= VB_STARTS_SAFE;
     printf("info: started by %s\n", vb_start_text(board->facts.start));
     if (board->is_safe)
