@@ -147,14 +147,10 @@ homeTest(
     assert.ok(reading.max_index !== 5 && reading.delta <= 2)
 
     await receiver.set({ history: { write_interval_s: 1 } })
-    const { points } = await until(
-      'a point',
-      async () => {
-        const { status, json } = await receiver.request('GET', `/api/v1/transmitters/${mac}/history?resolution=10`)
-        return status === 200 && json.points.length > 0 && json
-      },
-      40000,
-    )
+    const { points } = await until('a point of more than one reading, of which every second is odd', async () => {
+      const { status, json } = await receiver.request('GET', `/api/v1/transmitters/${mac}/history?resolution=10`)
+      return status === 200 && json.points[0]?.cells_mv[5] && json
+    })
     assert.equal(points[0].cells_mv.length, PACK_CELLS)
     assert.deepEqual(points[0].cells_mv.slice(2, 5), [null, null, null])
     const [lowest, , highest] = points[0].cells_mv[5]
