@@ -94,10 +94,10 @@ static inline unsigned bench_clients(struct http_bench *bench)
     return count;
 }
 
-/* Whether there are so many within two seconds; turns meanwhile. */
+/* Whether there come to be so many; turns meanwhile. */
 static inline bool bench_has_clients(struct http_bench *bench, unsigned count)
 {
-    for (unsigned waited = 0; waited < 200 && bench_clients(bench) != count; waited++) {
+    for (unsigned waited = 0; waited < 6000 && bench_clients(bench) != count; waited++) {
         bench_turn(bench);
         usleep(10000);
     }

@@ -40,7 +40,7 @@ static void a_transmitter_without_its_store_does_not_start(void **state)
 static void assert_lives(const struct vb_pulse *pulse, bool stores, bool answers)
 {
     struct vb_pulse now = vb_pulse_read(pulse);
-    for (unsigned waited = 0; waited < 200; waited++) {
+    for (unsigned waited = 0; waited < 1200; waited++) {
         now = vb_pulse_read(pulse);
         if (now.turns >= 2 && (now.stored > 0 || !stores) && (now.answers > 0 || !answers))
             break;
@@ -132,7 +132,7 @@ static void a_transmitter_tells_the_address_of_its_board(void **state)
     host_wifi_join(6);
     host_wifi_get_address(ip);
     assert_int_equal(vb_transmitter_node_start(&node, &config), ESP_OK);
-    for (unsigned waited = 0; waited < 100 && (told.flags & VB_RUNTIME_IP_KNOWN) == 0; waited++) {
+    for (unsigned waited = 0; waited < 600 && (told.flags & VB_RUNTIME_IP_KNOWN) == 0; waited++) {
         usleep(100000);
         (void)xSemaphoreTake(node.lock, portMAX_DELAY);
         told = node.device.runtime;
@@ -167,7 +167,7 @@ static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
     assert_int_equal(response.status, 200);
     assert_non_null(strstr(text, "\"persistent\":false"));
     /* Its task says that it is alive, at least once a second. */
-    for (unsigned waited = 0; waited < 100 && host_watchdog_resets() < 3; waited++)
+    for (unsigned waited = 0; waited < 600 && host_watchdog_resets() < 3; waited++)
         usleep(100000);
     assert_true(host_watchdog_resets() >= 3);
     assert_lives(&node.pulse, false, false);
