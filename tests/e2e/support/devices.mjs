@@ -127,7 +127,7 @@ export class ReceiverAt {
       call.on('error', reject)
       call.end(text)
     })
-    return within(`${method} ${path}`, 10000, answered)
+    return within(`${method} ${path}`, PATIENCE_MS, answered)
   }
 
   /** The answer's object; fails unless it is a 200. */

@@ -14,11 +14,20 @@ function isUdpPortFree(port) {
   })
 }
 
+/** Until this process ends: no other test takes it before a device has bound it. */
+function reserve(port) {
+  return new Promise((resolve) => {
+    const holder = createServer()
+    holder.once('error', () => resolve(false))
+    holder.listen(`\0voltbeacon-link-${port}`, () => resolve(Boolean(holder.unref())))
+  })
+}
+
 /** A port for a separate link: transmitters send to it, receivers to the next one. */
 export async function freeLinkPort() {
   for (let tries = 0; tries < 100; tries++) {
     const port = LINK_PORTS.first + 2 * Math.floor((Math.random() * LINK_PORTS.count) / 2)
-    if ((await isUdpPortFree(port)) && (await isUdpPortFree(port + 1))) return port
+    if ((await reserve(port)) && (await isUdpPortFree(port)) && (await isUdpPortFree(port + 1))) return port
   }
   throw new Error('no free UDP port in 100 tries')
 }
