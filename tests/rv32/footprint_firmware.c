@@ -21,6 +21,8 @@ int main(void)
 {
     say("RAM: firmware, receiver of 1" CELLS, receiver_bytes(1));
     say("RAM: firmware, receiver of 2" CELLS, receiver_bytes(2));
+    say("RAM: firmware, receiver of 4" CELLS, receiver_bytes(4));
+    say("RAM: firmware, receiver of 8" CELLS, receiver_bytes(8));
     say("RAM: firmware, web server of a receiver" CELLS,
         sizeof(struct vb_http_server) + sizeof(struct vb_http_receiver) + VB_HTTP_STACK_BYTES);
     say("RAM: firmware, of that each WebSocket" CELLS, sizeof(struct vb_http_socket));

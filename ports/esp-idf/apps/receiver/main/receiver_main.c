@@ -7,8 +7,6 @@
 #include "esp-idf/voltbeacon/http_receiver.h"
 #include "esp-idf/voltbeacon/receiver_node.h"
 
-enum { TRANSMITTERS = 2 };
-
 static struct vb_board board;
 static struct vb_receiver_node node;
 static struct vb_http_receiver web;
@@ -32,7 +30,7 @@ static esp_err_t start(void)
 {
     const struct vb_receiver_node_config config = {.mac = board.mac,
                                                    .interface = WIFI_IF_STA,
-                                                   .peers = TRANSMITTERS,
+                                                   .peers = VB_TRANSMITTERS,
                                                    .nvs_partition = VB_BOARD_NVS,
                                                    .events_partition = VB_BOARD_EVENTS,
                                                    .facts = {.firmware = VB_BUILD_VERSION,
@@ -59,13 +57,24 @@ static esp_err_t start(void)
     return ESP_OK;
 }
 
+static void say(esp_err_t err)
+{
+    if (err == ESP_OK)
+        printf("info: the receiver runs, for up to %d transmitters\n", VB_TRANSMITTERS);
+    else if (err == ESP_ERR_NO_MEM)
+        printf("error: the receiver does not start: the heap has no room for %d transmitters; "
+               "build it for fewer (VB_TRANSMITTERS), or for packs of fewer cells (VB_CELLS_MAX)\n",
+               VB_TRANSMITTERS);
+    else
+        printf("error: the receiver does not start: %s\n", esp_err_to_name(err));
+}
+
 void app_main(void)
 {
     if (!vb_board_start(&board, true))
         vb_board_run(&board);
     const esp_err_t err = start();
-    printf(err == ESP_OK ? "info: the receiver runs\n" : "error: the receiver does not start: %s\n",
-           esp_err_to_name(err));
+    say(err);
     board.pulse = err == ESP_OK ? &node.pulse : NULL;
     vb_board_serve(&board, err == ESP_OK && !board.is_safe ? &web : NULL);
     vb_board_run(&board);
