@@ -195,6 +195,44 @@ static void expect_after_kill(const struct bench *bench, const char *key, const 
     assert_int_equal(drop_bench(&state), 0);
 }
 
+static size_t count_moved_aside(const struct bench *bench)
+{
+    DIR *dir = opendir(bench->dir);
+    size_t count = 0;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        count += strncmp(entry->d_name, "voltbeacon.db.corrupt-", 22) == 0;
+    }
+    closedir(dir);
+    return count;
+}
+
+/* As when somebody has moved the database away to start anew, or the power was cut while a damaged
+ * one was being moved. */
+static void a_log_without_its_database_is_moved_aside_and_not_taken_for_the_next_ones(void **state)
+{
+    struct bench *bench = *state;
+    struct bench anew = {.dir = "/tmp/voltbeacon-store-XXXXXX"};
+    assert_non_null(mkdtemp(anew.dir));
+    anew.options.dir = anew.dir;
+    put_text(bench->store, "key", "of the database that is gone");
+    assert_int_equal(commit(bench), VB_ERR_OK);
+    char from[128];
+    snprintf(from, sizeof from, "%s", path_of(bench, "voltbeacon.db-wal"));
+    copy_file(from, path_of(&anew, "voltbeacon.db-wal"));
+
+    assert_true(open_store(&anew));
+    expect_text(anew.store, "key", NULL);
+    assert_int_equal(count_moved_aside(&anew), 1);
+    put_text(anew.store, "key", "anew");
+    assert_int_equal(commit(&anew), VB_ERR_OK);
+    close_store(&anew);
+    assert_true(open_store(&anew));
+    expect_text(anew.store, "key", "anew");
+    assert_int_equal(count_moved_aside(&anew), 1);
+    void *dropped = &anew;
+    assert_int_equal(drop_bench(&dropped), 0);
+}
+
 /* The log has it whole, the fsync failed: this run goes on with what was before, and writes that
  * again. Equal to what SQLite reads, it would not be written, and the next start would find the
  * other. */
@@ -302,17 +340,6 @@ static void overwrite(const char *path, off_t offset, const char *bytes, size_t 
     assert_true(fd >= 0);
     assert_int_equal(pwrite(fd, bytes, size, offset), size);
     close(fd);
-}
-
-static size_t count_moved_aside(const struct bench *bench)
-{
-    DIR *dir = opendir(bench->dir);
-    size_t count = 0;
-    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        count += strncmp(entry->d_name, "voltbeacon.db.corrupt-", 22) == 0;
-    }
-    closedir(dir);
-    return count;
 }
 
 static void a_file_that_is_no_database_stops_a_transmitter_and_is_left_alone(void **state)
@@ -593,6 +620,7 @@ int main(void)
         BENCHED(what_was_left_of_a_file_that_was_never_made_is_no_damage),
         BENCHED(a_file_that_is_removed_takes_no_batch_along_A6),
         BENCHED(a_damaged_page_stops_a_transmitter),
+        BENCHED(a_log_without_its_database_is_moved_aside_and_not_taken_for_the_next_ones),
         BENCHED(a_damaged_database_is_moved_aside_for_a_receiver_and_said),
         BENCHED(a_folder_that_held_a_database_is_told_from_a_new_one),
         BENCHED(two_daemons_on_one_folder_are_refused_by_name),

@@ -16,7 +16,13 @@
 #include "linux/system/log.h"
 #include "voltbeacon/core/platform.h"
 
-enum { BUSY_MS = 2000, SQL_SIZE = 128, NAME_SIZE = PATH_MAX + 64, URI_SIZE = 3 * PATH_MAX + 32 };
+enum {
+    BUSY_MS = 2000,
+    SQL_SIZE = 128,
+    NAME_SIZE = PATH_MAX + 64,
+    URI_SIZE = 3 * PATH_MAX + 32,
+    DAMAGE_ENDING_SIZE = 32
+};
 
 /* == Small things ============================================================================ */
 
@@ -337,34 +343,69 @@ static enum vb_database_result open_file(struct vb_database *database, char *err
 
 /* == Damage ================================================================================== */
 
+/* ".corrupt-TIME" */
+static void damage_ending(char ending[DAMAGE_ENDING_SIZE])
+{
+    const time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(ending, DAMAGE_ENDING_SIZE, ".corrupt-%Y%m%dT%H%M%SZ", &utc);
+}
+
+/* Renames PATH and what follows it to PATH.corrupt-TIME and what follows it. It need not be there.
+ */
+static bool rename_part(const struct vb_database *database, const char *following,
+                        const char *ending, char *error, size_t error_size)
+{
+    char from[NAME_SIZE];
+    char to[NAME_SIZE];
+    snprintf(from, sizeof from, "%s%s", database->path, following);
+    snprintf(to, sizeof to, "%s%s%s", database->path, ending, following);
+    if (rename(from, to) == 0 || errno == ENOENT)
+        return true;
+    vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
+    snprintf(error, error_size, "cannot move the damaged %s aside: %s", from, strerror(errno));
+    return false;
+}
+
 /* Renames the file, with SQLite's files next to it, to PATH.corrupt-TIME. */
 static bool move_aside(struct vb_database *database, const char *dir, char *error,
                        size_t error_size)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    char when[32];
-    const time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &utc);
-    for (unsigned i = 0; i < VB_COUNT_OF(endings); i++) {
-        char from[NAME_SIZE];
-        char to[NAME_SIZE];
-        snprintf(from, sizeof from, "%s%s", database->path, endings[i]);
-        snprintf(to, sizeof to, "%s.corrupt-%s%s", database->path, when, endings[i]);
-        if (rename(from, to) != 0 && errno != ENOENT) {
-            vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
-            snprintf(error, error_size, "cannot move the damaged %s aside: %s", database->path,
-                     strerror(errno));
-            return false;
-        }
-    }
+    char ending[DAMAGE_ENDING_SIZE];
+    damage_ending(ending);
+    if (!rename_part(database, "", ending, error, error_size) ||
+        !rename_part(database, "-wal", ending, error, error_size) ||
+        !rename_part(database, "-shm", ending, error, error_size))
+        return false;
     vb_sync_dir(dir);
     snprintf(database->recovered, sizeof database->recovered,
-             "The database was damaged and was moved to %.300s.corrupt-%s; this start uses "
+             "The database was damaged and was moved to %.300s%s; this start uses "
              "an empty one.",
-             database->path, when);
+             database->path, ending);
     vb_log(VB_LOG_ERROR, "%s", database->recovered);
+    return true;
+}
+
+/* A log without its database: that was moved away by hand, or the power was cut while a damaged one
+ * was. SQLite would take what is in it for changes to whatever database comes next. */
+static bool move_orphan_aside(const struct vb_database *database, const char *dir, char *error,
+                              size_t error_size)
+{
+    char ending[DAMAGE_ENDING_SIZE];
+    char path[NAME_SIZE];
+    snprintf(path, sizeof path, "%s-wal", database->path);
+    if (access(path, F_OK) != 0)
+        return true;
+    damage_ending(ending);
+    if (!rename_part(database, "-wal", ending, error, error_size) ||
+        !rename_part(database, "-shm", ending, error, error_size))
+        return false;
+    vb_sync_dir(dir);
+    vb_log(VB_LOG_WARNING,
+           "%s was there without its database, and was moved to %s%s-wal; this start uses an empty "
+           "database",
+           path, database->path, ending);
     return true;
 }
 
@@ -374,8 +415,9 @@ static void say_kept(const char *path, char *error, size_t error_size)
     snprintf(reason, sizeof reason, "%s", error);
     snprintf(error, error_size,
              "%s. This device's settings are in it, so nothing was changed: put a backup in its "
-             "place, or move %s away yourself to start with new settings",
-             reason, path);
+             "place, or move %s away yourself to start with new settings; either way, move %s-wal "
+             "away first, if it is there",
+             reason, path, path);
 }
 
 /* == Life ==================================================================================== */
@@ -391,7 +433,8 @@ static enum vb_database_result open_once(struct vb_database *database, const cha
             snprintf(error, error_size, "cannot open %s: %s", database->path, strerror(errno));
             return VB_DATABASE_LATER;
         }
-        if (!make_file(database, dir, error, error_size) || stat(database->path, &file) != 0)
+        if (!move_orphan_aside(database, dir, error, error_size) ||
+            !make_file(database, dir, error, error_size) || stat(database->path, &file) != 0)
             return VB_DATABASE_ABSENT;
     }
     if (S_ISREG(file.st_mode) && file.st_size == 0) {
