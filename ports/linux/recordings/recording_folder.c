@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "linux/recordings/recording_scan.h"
+#include "linux/store/database.h"
 #include "linux/system/host.h"
 #include "linux/system/log.h"
 
@@ -117,7 +118,10 @@ static bool open_dir(struct vb_recording_folder *folder, const char *data_dir, c
     char path[VB_HOST_PATH_SIZE];
     const int size = snprintf(path, sizeof path, "%s/recordings", data_dir);
     const bool fits = size > 0 && (size_t)size < sizeof path;
-    if (fits && (mkdir(path, 0700) == 0 || errno == EEXIST))
+    const bool made = fits && mkdir(path, 0700) == 0;
+    if (made)
+        vb_sync_dir(data_dir);
+    if (made || (fits && errno == EEXIST))
         folder->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->dir_fd >= 0)
         return true;

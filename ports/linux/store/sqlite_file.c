@@ -43,6 +43,18 @@ static bool join_path(char path[PATH_MAX], const char *dir, const char *name, ch
 
 /* == The folder ============================================================================== */
 
+/* A file that is safe in a folder whose own name is lost would be lost with it. */
+static void sync_parent(const char *path)
+{
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        snprintf(parent, sizeof parent, ".");
+    else
+        snprintf(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    vb_sync_dir(parent);
+}
+
 static bool make_dir(const char *dir, char *error, size_t error_size)
 {
     char path[PATH_MAX];
@@ -52,7 +64,9 @@ static bool make_dir(const char *dir, char *error, size_t error_size)
     /* Creates every missing parent, from the outermost; the path ends in a slash. */
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST && access(path, X_OK) != 0) {
+        if (mkdir(path, 0700) == 0) {
+            sync_parent(path);
+        } else if (errno != EEXIST && access(path, X_OK) != 0) {
             vb_cause_set_errno(errno, VB_CAUSE_CANT_CREATE);
             snprintf(error, error_size, "cannot create the data folder %s: %s", path,
                      strerror(errno));
