@@ -114,14 +114,15 @@ static void a_transmitter_tells_the_address_of_its_board(void **state)
 {
     static struct vb_transmitter_node node;
     static struct vb_wifi wifi;
+    static struct esp_netif_obj cable;
     static const uint8_t ip[4] = {192, 168, 1, 20};
     const struct vb_wifi_network home = {.name = "home", .passphrase = "correct horse"};
     const struct vb_metadata_values identity = {.device_type = "TRANSMITTER"};
-    const struct vb_transmitter_node_config config = {.mac = here,
-                                                      .interface = WIFI_IF_STA,
-                                                      .nvs_partition = "nvs",
-                                                      .identity = &identity,
-                                                      .wifi = &wifi};
+    struct vb_transmitter_node_config config = {.mac = here,
+                                                .interface = WIFI_IF_STA,
+                                                .nvs_partition = "nvs",
+                                                .identity = &identity,
+                                                .wifi = &wifi};
     struct vb_runtime told = {0};
     (void)state;
     host_radio_reset();
@@ -131,6 +132,8 @@ static void a_transmitter_tells_the_address_of_its_board(void **state)
     assert_int_equal(vb_wifi_start(&wifi, &home, &here), ESP_OK);
     host_wifi_join(6);
     host_wifi_get_address(ip);
+    config.interfaces = (struct vb_interfaces){.cable = &cable, .station = wifi.station};
+    cable.is_up = true; /* and nobody there who gives it an address */
     assert_int_equal(vb_transmitter_node_start(&node, &config), ESP_OK);
     for (unsigned waited = 0; waited < 600 && (told.flags & VB_RUNTIME_IP_KNOWN) == 0; waited++) {
         usleep(100000);
@@ -139,33 +142,61 @@ static void a_transmitter_tells_the_address_of_its_board(void **state)
         (void)xSemaphoreGive(node.lock);
     }
     assert_memory_equal(told.ip, ip, 4);
+    assert_true((told.flags & VB_RUNTIME_ETHERNET_UP) != 0);
+}
+
+/* What its API says of itself. */
+static const char *ask(struct vb_receiver_node *node)
+{
+    static struct vb_response response;
+    static char text[VB_PIECE_BYTES_MAX + 1];
+    const struct vb_request request = {
+        .method = "GET", .path = "/api/v1/receiver", .host = "localhost", .peer = "127.0.0.1"};
+    (void)xSemaphoreTake(node->lock, portMAX_DELAY);
+    vb_api_handle(&node->device.api, &request, 0, &response);
+    text[vb_response_next(&response, 0, text, sizeof text - 1)] = '\0';
+    (void)xSemaphoreGive(node->lock);
+    assert_int_equal(response.status, 200);
+    return text;
+}
+
+static void await_answer(struct vb_receiver_node *node, const char *part)
+{
+    for (unsigned waited = 0; strstr(ask(node), part) == NULL; waited++) {
+        assert_true(waited < 600);
+        usleep(100000);
+    }
 }
 
 static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
 {
     static struct vb_receiver_node node;
-    static struct vb_response response;
-    static char text[VB_PIECE_BYTES_MAX + 1];
+    static struct esp_netif_obj station;
+    static const uint8_t ip[4] = {192, 168, 1, 21};
     const struct vb_receiver_node_config config = {
         .mac = here,
         .interface = WIFI_IF_STA,
         .peers = 1,
         .nvs_partition = "nvs",
         .events_partition = "events",
-        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
-    const struct vb_request request = {
-        .method = "GET", .path = "/api/v1/receiver", .host = "localhost", .peer = "127.0.0.1"};
+        .facts = {.firmware = "test", .build_time = "", .git_commit = ""},
+        .interfaces = {.station = &station}};
     (void)state;
     host_radio_reset();
     host_nvs_make("another", 0x10000);
     host_partition_make("another", 0x10000, 0xff);
     assert_int_equal(vb_receiver_node_start(&node, &config), ESP_OK);
+    assert_non_null(strstr(ask(&node), "\"persistent\":false"));
+    assert_non_null(strstr(ask(&node), "\"ip\":\"\""));
     (void)xSemaphoreTake(node.lock, portMAX_DELAY);
-    vb_api_handle(&node.device.api, &request, 0, &response);
-    text[vb_response_next(&response, 0, text, sizeof text - 1)] = '\0';
+    memcpy(&station.address.ip.addr, ip, sizeof ip);
+    station.is_up = true;
     (void)xSemaphoreGive(node.lock);
-    assert_int_equal(response.status, 200);
-    assert_non_null(strstr(text, "\"persistent\":false"));
+    await_answer(&node, "\"ip\":\"192.168.1.21\"");
+    (void)xSemaphoreTake(node.lock, portMAX_DELAY);
+    station.is_up = false;
+    (void)xSemaphoreGive(node.lock);
+    await_answer(&node, "\"ip\":\"\"");
     /* Its task says that it is alive, at least once a second. */
     for (unsigned waited = 0; waited < 600 && host_watchdog_resets() < 3; waited++)
         usleep(100000);

@@ -90,22 +90,6 @@ static void the_clock_is_set_once_there_is_an_address(void **state)
     assert_false(vb_wifi_is_online(&wifi));
 }
 
-static void it_has_an_address_while_it_is_in_its_network(void **state)
-{
-    static const uint8_t ip[4] = {192, 168, 1, 20};
-    uint8_t found[4] = {0};
-    (void)state;
-    assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
-    assert_false(vb_wifi_ipv4(&wifi, found));
-    host_wifi_join(6);
-    assert_false(vb_wifi_ipv4(&wifi, found));
-    host_wifi_get_address(ip);
-    assert_true(vb_wifi_ipv4(&wifi, found));
-    assert_memory_equal(found, ip, 4);
-    host_wifi_lose();
-    assert_false(vb_wifi_ipv4(&wifi, found));
-}
-
 static void a_first_start_opens_an_access_point_for_ten_minutes(void **state)
 {
     (void)state;
@@ -195,7 +179,6 @@ int main(void)
         cmocka_unit_test_setup(the_radio_does_not_need_nvs, reset),
         cmocka_unit_test_setup(a_lost_network_is_tried_again_every_ten_seconds, reset),
         cmocka_unit_test_setup(the_clock_is_set_once_there_is_an_address, reset),
-        cmocka_unit_test_setup(it_has_an_address_while_it_is_in_its_network, reset),
         cmocka_unit_test_setup(a_first_start_opens_an_access_point_for_ten_minutes, reset),
         cmocka_unit_test_setup(a_board_that_needs_no_network_opens_no_access_point, reset),
         cmocka_unit_test_setup(every_first_start_has_another_passphrase, reset),

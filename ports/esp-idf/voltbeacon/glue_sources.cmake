@@ -8,6 +8,7 @@ set(VB_IDF_SOURCES
     idf_broker_why.c
     idf_clock.c
     model_feed.c
+    netif_address.c
     nvs_keys.c
     panic.c
     radio.c
@@ -20,7 +21,6 @@ set(VB_IDF_SOURCES
     transmitter_node.c
     twai_feed.c
     wifi.c
-    wifi_address.c
     wifi_network.c)
 # What serves over HTTP, with the pages in it.
 set(VB_IDF_WEB_SOURCES

@@ -14,7 +14,8 @@ enum {
     PRIORITY = 5,    /* below Wi-Fi and TCP/IP, above the web server's */
     WAIT_MS_MIN = 1, /* so that the idle task has its turn */
     WAIT_MS_MAX = 1000,
-    LOOK_MS = 10000 /* events may wait as long for the flash, which spares it */
+    LOOK_MS = 10000, /* events may wait as long for the flash, which spares it */
+    TELL_MS = 2000   /* how often the board's own facts are looked at */
 };
 
 /* ---- A turn of the device's task ---- */
@@ -54,8 +55,16 @@ static void take_item(struct vb_receiver_node *node, const struct vb_clock *cloc
     }
 }
 
-static void tell_facts(struct vb_receiver_node *node)
+static void tell_facts(struct vb_receiver_node *node, uint32_t now_ms)
 {
+    if (now_ms - node->told_at_ms < TELL_MS)
+        return;
+    node->told_at_ms = now_ms;
+    const struct vb_netif_view seen = vb_interfaces_look(&node->config.interfaces);
+    node->facts.ip[0] = '\0';
+    if (seen.has_address)
+        snprintf(node->facts.ip, sizeof node->facts.ip, "%u.%u.%u.%u", seen.ip[0], seen.ip[1],
+                 seen.ip[2], seen.ip[3]);
     node->facts.store_writes = node->storing.writes;
     node->facts.store_failed = node->storing.failed;
     vb_receiver_device_facts(&node->device, &node->facts);
@@ -73,10 +82,9 @@ static uint32_t turn(struct vb_receiver_node *node, bool came)
     if (came)
         take_item(node, &clock);
     const bool look = clock.now_ms - node->looked_at_ms >= LOOK_MS;
-    if (look) {
+    if (look)
         node->looked_at_ms = clock.now_ms;
-        tell_facts(node);
-    }
+    tell_facts(node, clock.now_ms);
     vb_receiver_device_tick(&node->device, &clock);
     vb_receiver_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, look);

@@ -7,6 +7,7 @@
 #define VOLTBEACON_ESP_IDF_RECEIVER_NODE_H
 
 #include "esp-idf/voltbeacon/inbox.h"
+#include "esp-idf/voltbeacon/netif_address.h"
 #include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/storing.h"
@@ -22,7 +23,8 @@ struct vb_receiver_node_config {
                                   VB_CELLS_MAX is 96 */
     const char *nvs_partition; /* 64 kB are meant */
     const char *events_partition;
-    struct vb_host_facts facts; /* the node keeps those about its store and its link */
+    struct vb_host_facts facts;      /* the node keeps those about its store, link and address */
+    struct vb_interfaces interfaces; /* whose address that is */
     /* A batch of the settings' store has been answered; called with the lock held. NULL: nobody
      * waits for that. */
     void (*settings_committed)(void *ctx, uint32_t token, enum vb_err result);
@@ -57,7 +59,8 @@ struct vb_receiver_node {
     uint8_t cache_record[VB_JOURNAL_BYTES];
     struct vb_storing storing;
     struct vb_inbox_item item;
-    uint32_t looked_at_ms; /* when events and facts were last looked at */
+    uint32_t looked_at_ms; /* when events were last looked at */
+    uint32_t told_at_ms;   /* when the facts were */
 };
 
 /* What is cached can be asked of the device's API from its return on. ESP_ERR_NO_MEM, or what the

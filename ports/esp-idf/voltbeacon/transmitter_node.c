@@ -89,12 +89,12 @@ static void follow_receiver(struct vb_transmitter_node *node, uint32_t now_ms)
 
 static void look_around(struct vb_transmitter_node *node, const struct vb_clock *clock)
 {
-    uint8_t ip[4];
-    if (node->wifi == NULL || clock->now_ms - node->looked_at_ms < LOOK_AROUND_MS)
+    if (clock->now_ms - node->looked_at_ms < LOOK_AROUND_MS)
         return;
     node->looked_at_ms = clock->now_ms;
-    const bool known = vb_wifi_ipv4(node->wifi, ip);
-    vb_transmitter_device_address(&node->device, clock, false, known ? ip : NULL);
+    const struct vb_netif_view seen = vb_interfaces_look(&node->interfaces);
+    vb_transmitter_device_address(&node->device, clock, seen.cable_is_up,
+                                  seen.has_address ? seen.ip : NULL);
 }
 
 /* Returns for how long nothing is to be done. */
@@ -201,7 +201,7 @@ esp_err_t vb_transmitter_node_start(struct vb_transmitter_node *node,
     node->battery = config->battery;
     if (node->battery != NULL)
         vb_twai_feed_start(node->battery, node->inbox, take_reading, node);
-    node->wifi = config->wifi;
+    node->interfaces = config->interfaces;
     node->broker = config->broker;
     if (node->broker != NULL && !vb_idf_broker_start(node->broker, node->inbox))
         return ESP_ERR_NO_MEM;

@@ -7,6 +7,7 @@
 
 #include "esp-idf/voltbeacon/idf_broker.h"
 #include "esp-idf/voltbeacon/inbox.h"
+#include "esp-idf/voltbeacon/netif_address.h"
 #include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/radio_channel.h"
@@ -27,6 +28,7 @@ struct vb_transmitter_node_config {
     struct vb_idf_broker *broker;           /* likewise; NULL: no MQTT */
     const struct vb_network *network; /* outlives the node; NULL: nothing acts on its section */
     const struct vb_wifi *wifi;       /* likewise; NULL: nobody joins a network */
+    struct vb_interfaces interfaces;  /* whose address is told */
 };
 
 /* Must stay where it is. */
@@ -44,8 +46,8 @@ struct vb_transmitter_node {
     struct vb_storing storing;
     struct vb_twai_feed *battery; /* NULL: there is none */
     struct vb_idf_broker *broker; /* likewise */
-    const struct vb_wifi *wifi;   /* likewise; its address was read at looked_at_ms */
-    uint32_t looked_at_ms;
+    struct vb_interfaces interfaces;
+    uint32_t looked_at_ms; /* when their address was read */
     struct vb_inbox_item item;
     uint8_t scratch[VB_SCRATCH_BYTES];
 };

@@ -211,13 +211,3 @@ esp_err_t vb_wifi_start(struct vb_wifi *wifi, const struct vb_wifi_network *netw
         err = esp_wifi_set_ps(WIFI_PS_NONE); /* asleep, it would miss what ESP-NOW sends */
     return err == ESP_OK && wifi->name[0] != '\0' ? announce(wifi) : err;
 }
-
-bool vb_wifi_ipv4(const struct vb_wifi *wifi, uint8_t ip[4])
-{
-    esp_netif_ip_info_t info;
-    if (!esp_netif_is_netif_up(wifi->station) ||
-        esp_netif_get_ip_info(wifi->station, &info) != ESP_OK || info.ip.addr == 0)
-        return false;
-    memcpy(ip, &info.ip.addr, sizeof info.ip.addr); /* in the order of the wire */
-    return true;
-}

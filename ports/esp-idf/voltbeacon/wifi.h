@@ -52,9 +52,6 @@ bool vb_wifi_is_joined(const struct vb_wifi *wifi);
 /* Whether the network is joined, and the board has an address there. */
 bool vb_wifi_is_online(const struct vb_wifi *wifi);
 
-/* The station's IPv4 address. False: it has none now. */
-bool vb_wifi_ipv4(const struct vb_wifi *wifi, uint8_t ip[4]);
-
 VB_C_END
 
 #endif

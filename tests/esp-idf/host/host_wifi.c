@@ -216,6 +216,11 @@ esp_netif_t *esp_netif_create_default_wifi_ap(void)
     return fails("netif") ? NULL : &access_point;
 }
 
+esp_netif_t *esp_netif_get_handle_from_ifkey(const char *if_key)
+{
+    return strcmp(if_key, "WIFI_STA_DEF") == 0 ? &station : NULL;
+}
+
 esp_err_t esp_netif_dhcpc_start(esp_netif_t *esp_netif)
 {
     const bool had = esp_netif->has_dhcp;
@@ -232,7 +237,7 @@ esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif)
 
 bool esp_netif_is_netif_up(esp_netif_t *esp_netif)
 {
-    return esp_netif == &station && wifi.joined != 0;
+    return esp_netif == &station ? wifi.joined != 0 : esp_netif->is_up;
 }
 
 esp_err_t esp_netif_get_ip_info(esp_netif_t *esp_netif, esp_netif_ip_info_t *ip_info)

@@ -25,6 +25,7 @@ struct host_wifi {
 
 /* An interface. */
 struct esp_netif_obj {
+    bool is_up; /* the station's is, while it has joined its network */
     bool has_dhcp;
     esp_netif_ip_info_t address;
     uint32_t dns[2]; /* in the order of the wire */

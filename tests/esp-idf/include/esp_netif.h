@@ -50,6 +50,8 @@ esp_err_t esp_netif_init(void);
 /* NULL where there is no memory. */
 esp_netif_t *esp_netif_create_default_wifi_sta(void);
 esp_netif_t *esp_netif_create_default_wifi_ap(void);
+/* Of those that were created: the station's is "WIFI_STA_DEF". NULL: there is none. */
+esp_netif_t *esp_netif_get_handle_from_ifkey(const char *if_key);
 
 esp_err_t esp_netif_dhcpc_start(esp_netif_t *esp_netif);
 esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif);

@@ -148,6 +148,7 @@ void setup()
     config.facts.build_time = "";
     config.facts.git_commit = "";
     config.facts.open_to_network = true;
+    config.interfaces.station = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
     config.settings_committed = on_commit;
     commits = xQueueCreate(4, sizeof(Commit));
     if (commits == NULL || vb_receiver_node_start(&node, &config) != ESP_OK)

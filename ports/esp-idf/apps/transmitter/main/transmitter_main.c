@@ -4,9 +4,9 @@
 #include "board.h"
 #include "build_info.h"
 #include "esp-idf/voltbeacon/console_log.h"
+#include "esp-idf/voltbeacon/netif_address.h"
 #include "esp-idf/voltbeacon/settings_console.h"
 #include "esp-idf/voltbeacon/transmitter_node.h"
-#include "esp-idf/voltbeacon/wifi_address.h"
 #include "readings.h"
 
 static struct vb_board board;
@@ -49,7 +49,7 @@ void app_main(void)
 {
     if (!vb_board_start(&board, false))
         vb_board_run(&board);
-    network = vb_wifi_address(board.wifi.station);
+    network = vb_netif_network(board.wifi.station);
     const struct vb_metadata_values self = identity(&board.mac);
     struct vb_transmitter_node_config config = {.mac = board.mac,
                                                 .interface = WIFI_IF_STA,
@@ -57,7 +57,8 @@ void app_main(void)
                                                 .identity = &self,
                                                 .facts = board.facts,
                                                 .network = &network,
-                                                .wifi = &board.wifi};
+                                                .wifi = &board.wifi,
+                                                .interfaces = {.station = board.wifi.station}};
     if (!board.is_safe)
         open_parts(&config);
     const esp_err_t err = vb_transmitter_node_start(&node, &config);

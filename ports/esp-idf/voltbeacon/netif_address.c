@@ -1,4 +1,4 @@
-#include "esp-idf/voltbeacon/wifi_address.h"
+#include "esp-idf/voltbeacon/netif_address.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,28 @@ static void apply(void *ctx, const struct vb_network_values *values)
         say("addressing", started);
 }
 
-struct vb_network vb_wifi_address(esp_netif_t *interface)
+struct vb_network vb_netif_network(esp_netif_t *interface)
 {
     return (struct vb_network){.ctx = interface, .apply = apply};
+}
+
+/* ---- The address ---- */
+
+bool vb_netif_ipv4(esp_netif_t *interface, uint8_t ip[4])
+{
+    esp_netif_ip_info_t info;
+    if (interface == NULL || !esp_netif_is_netif_up(interface) ||
+        esp_netif_get_ip_info(interface, &info) != ESP_OK || info.ip.addr == 0)
+        return false;
+    memcpy(ip, &info.ip.addr, sizeof info.ip.addr); /* in the order of the wire */
+    return true;
+}
+
+struct vb_netif_view vb_interfaces_look(const struct vb_interfaces *interfaces)
+{
+    struct vb_netif_view view = {0};
+    view.cable_is_up = interfaces->cable != NULL && esp_netif_is_netif_up(interfaces->cable);
+    view.has_address =
+        vb_netif_ipv4(interfaces->cable, view.ip) || vb_netif_ipv4(interfaces->station, view.ip);
+    return view;
 }
