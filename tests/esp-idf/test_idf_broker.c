@@ -11,6 +11,8 @@
 #include <spawn.h>
 #include <string.h>
 
+#include <esp_system.h>
+#include <esp_timer.h>
 #include <esp_tls_errors.h>
 
 #include "../fixtures/mqtt_broker.h"
@@ -18,6 +20,7 @@
 #include "esp-idf/voltbeacon/idf_broker.h"
 #include "esp-idf/voltbeacon/inbox.h"
 #include "host/host_mqtt.h"
+#include "host/host_timer.h"
 
 enum { LINES_MAX = 64, STEP_US = 2000, AT_ONCE_MS = 1000 /* others wait 10 s */ };
 
@@ -631,6 +634,69 @@ static void switched_off_it_says_offline_and_leaves_no_client(void **state)
     assert_int_equal(host_mqtt_made(), 1);
 }
 
+/* ---- The end ---- */
+
+static void restart(void *arg)
+{
+    (void)arg;
+    esp_restart();
+}
+
+/* What a last will says comes one and a half keep-alives later. */
+static void h1_a_restart_says_offline_first(void **state)
+{
+    const esp_timer_create_args_t args = {.callback = restart, .name = "restart"};
+    esp_timer_handle_t timer;
+    (void)state;
+    host_timer_reset();
+    assert_int_equal(vb_idf_broker_close_at_restart(&bench->client), ESP_OK);
+    assert_int_equal(esp_timer_create(&args, &timer), ESP_OK);
+    connect_to_one();
+    expect_status(&bench->one, "online");
+    assert_int_equal(esp_timer_start_once(timer, 1000), ESP_OK);
+    assert_true(host_timer_restarts_within_ms(1));
+    assert_int_equal(host_mqtt_exist(), 0);
+    expect_status(&bench->one, "offline");
+}
+
+static void what_is_closed_stays_closed(void **state)
+{
+    (void)state;
+    connect_to_one();
+    assert_true(vb_idf_broker_close(&bench->client, MQTT_WAIT_MS));
+    assert_false(turn().connected);
+    publish("cells", "{}", false); /* of a device that turns until the very end */
+    bench->client.port.available(&bench->client, true);
+    bench->settings.keepalive_s++;
+    configure();
+    turn_for(300);
+    assert_false(turn().connected);
+    assert_int_equal(host_mqtt_made(), 1);
+    assert_true(vb_idf_broker_close(&bench->client, 0));
+    expect_status(&bench->one, "offline");
+}
+
+static void a_goodbye_that_cannot_be_said_is_not_waited_for(void **state)
+{
+    (void)state;
+    host_mqtt_stick(true);
+    snprintf(bench->settings.server, sizeof bench->settings.server, "a.stuck");
+    configure();
+    while (host_mqtt_sticks() == 0)
+        usleep(STEP_US);
+    const uint32_t from_ms = broker_now_ms();
+    assert_false(vb_idf_broker_close(&bench->client, 200));
+    assert_in_range(broker_now_ms() - from_ms, 199, 200 + AT_ONCE_MS);
+}
+
+static void one_without_a_connection_is_closed_at_once(void **state)
+{
+    (void)state;
+    const uint32_t from_ms = broker_now_ms();
+    assert_true(vb_idf_broker_close(&bench->client, MQTT_WAIT_MS));
+    assert_in_range(broker_now_ms() - from_ms, 0, AT_ONCE_MS);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -659,6 +725,10 @@ int main(void)
         TEST(the_oldest_that_waits_gives_way),
         TEST(what_waits_for_one_broker_does_not_go_out_at_the_next),
         TEST(equal_settings_change_nothing),
-        TEST(switched_off_it_says_offline_and_leaves_no_client)};
+        TEST(switched_off_it_says_offline_and_leaves_no_client),
+        TEST(h1_a_restart_says_offline_first),
+        TEST(what_is_closed_stays_closed),
+        TEST(a_goodbye_that_cannot_be_said_is_not_waited_for),
+        TEST(one_without_a_connection_is_closed_at_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "esp-idf/voltbeacon/idf_broker.h"
 
 #include <esp_log.h>
+#include <esp_system.h>
 #include <freertos/task.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ enum {
     CLIENT_LOOKS_MS = 200, /* a client that has failed ends within half of it */
     CLIENT_BEGINS_MS = 20, /* how often it is looked whether it has begun */
     CLIENT_BEGINS_MS_MAX = 30000,
+    CLOSED_LOOKS_MS = 20,
     IN_BYTES = 256, /* answers alone: nothing is subscribed to */
     OUT_BYTES = 1024,
     WILL_QOS = 1
@@ -204,7 +206,8 @@ static void say_status(struct vb_idf_broker *broker, bool online)
 static void follow_settings(struct vb_idf_broker *broker, uint32_t now_ms)
 {
     lock(broker);
-    const bool is_other = broker->used_count != broker->wanted_count;
+    const bool is_other =
+        broker->used_count != broker->wanted_count || (broker->is_closing && !broker->is_closed);
     const bool is_accepted = broker->stage == VB_IDF_BROKER_ACCEPTED;
     const bool has_client = broker->stage != VB_IDF_BROKER_NONE;
     unlock(broker);
@@ -217,6 +220,8 @@ static void follow_settings(struct vb_idf_broker *broker, uint32_t now_ms)
     lock(broker);
     broker->used = broker->wanted;
     broker->used_count = broker->wanted_count;
+    broker->used.enabled &= !broker->is_closing;
+    broker->is_closed = broker->is_closing;
     unlock(broker);
     broker->retry_at_ms = now_ms;
     broker->retry_ms = broker->config.retry_ms_min;
@@ -434,6 +439,45 @@ bool vb_idf_broker_turn(struct vb_idf_broker *broker)
         vb_log_sink_say(log, VB_LOG_WARNING, "MQTT: broker %s:%u %s", settings->server,
                         settings->port, why.what);
     return changed;
+}
+
+/* ---- The end ---- */
+
+static bool is_closed(struct vb_idf_broker *broker)
+{
+    lock(broker);
+    const bool closed = broker->is_closed;
+    unlock(broker);
+    return closed;
+}
+
+bool vb_idf_broker_close(struct vb_idf_broker *broker, uint32_t wait_ms)
+{
+    const uint32_t from_ms = vb_idf_now_ms();
+    lock(broker);
+    broker->is_closing = true;
+    broker->connected = false;
+    unlock(broker);
+    wake_task(broker);
+    while (!is_closed(broker)) {
+        if (vb_idf_now_ms() - from_ms >= wait_ms)
+            return false;
+        vTaskDelay(pdMS_TO_TICKS(CLOSED_LOOKS_MS));
+    }
+    return true;
+}
+
+static struct vb_idf_broker *of_board; /* esp_restart() hands nothing to those it calls */
+
+static void say_goodbye(void)
+{
+    (void)vb_idf_broker_close(of_board, VB_IDF_BROKER_GOODBYE_MS);
+}
+
+esp_err_t vb_idf_broker_close_at_restart(struct vb_idf_broker *broker)
+{
+    of_board = broker;
+    return esp_register_shutdown_handler(say_goodbye);
 }
 
 /* ---- Life ---- */

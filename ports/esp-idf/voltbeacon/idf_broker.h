@@ -7,6 +7,7 @@
  *
  *     vb_idf_broker_start()  before the device, whose broker is port
  *     vb_idf_broker_turn()   in each turn of the device's task
+ *     vb_idf_broker_close()  before the board starts anew
  */
 #ifndef VOLTBEACON_ESP_IDF_IDF_BROKER_H
 #define VOLTBEACON_ESP_IDF_IDF_BROKER_H
@@ -24,7 +25,8 @@ VB_C_BEGIN
 
 enum {
     VB_IDF_BROKER_MESSAGES = 4, /* two readings, each as JSON and in binary */
-    VB_IDF_BROKER_STACK_BYTES = 4096
+    VB_IDF_BROKER_STACK_BYTES = 4096,
+    VB_IDF_BROKER_GOODBYE_MS = 2000 /* esp-mqtt's task ends within 1 s where nothing comes in */
 };
 
 struct vb_idf_broker_config {
@@ -53,6 +55,8 @@ struct vb_idf_broker {
     SemaphoreHandle_t lock; /* of what follows; nobody waits for anything while he holds it */
     struct vb_broker_settings wanted;
     uint32_t wanted_count; /* settings so far */
+    bool is_closing;       /* there is to be no connection from now on */
+    bool is_closed;        /* and there is none */
     bool online;           /* what <prefix>/status is to say */
     bool connected;
     struct vb_mqtt_problem problem;
@@ -83,6 +87,12 @@ VB_MUST_USE bool vb_idf_broker_open(struct vb_idf_broker *broker,
 /* inbox takes struct vb_inbox_item: VB_INBOX_WAKE, when a turn is due. False: there is no memory.
  */
 VB_MUST_USE bool vb_idf_broker_start(struct vb_idf_broker *broker, QueueHandle_t inbox);
+/* On any task but the broker's own: "offline" and an orderly end, and no connection from then on.
+ * Waits for that, at most so long. False: the network is still in the way. It was started. */
+bool vb_idf_broker_close(struct vb_idf_broker *broker, uint32_t wait_ms);
+/* From now on esp_restart() does so first, for VB_IDF_BROKER_GOODBYE_MS at most. For one broker in
+ * a program, which was started. */
+VB_MUST_USE esp_err_t vb_idf_broker_close_at_restart(struct vb_idf_broker *broker);
 
 /* Whether the device's view of its broker is to be refreshed. */
 VB_MUST_USE bool vb_idf_broker_turn(struct vb_idf_broker *broker);

@@ -8,7 +8,7 @@
 
 #include "voltbeacon/core/platform.h"
 
-enum { TIMERS_MAX = 8 };
+enum { TIMERS_MAX = 8, SHUTDOWNS_MAX = 5 };
 
 struct esp_timer {
     esp_timer_create_args_t made;
@@ -19,10 +19,13 @@ struct esp_timer {
 static struct esp_timer timers[TIMERS_MAX];
 static unsigned count;
 static bool may_restart, has_restarted;
+static shutdown_handler_t shutdowns[SHUTDOWNS_MAX];
+static unsigned shutdown_count;
 
 void host_timer_reset(void)
 {
     count = 0;
+    shutdown_count = 0;
 }
 
 esp_err_t esp_timer_create(const esp_timer_create_args_t *create_args,
@@ -90,9 +93,19 @@ bool host_timer_restarts_within_ms(uint32_t ms)
     return has_restarted;
 }
 
+esp_err_t esp_register_shutdown_handler(shutdown_handler_t handle)
+{
+    if (shutdown_count == SHUTDOWNS_MAX)
+        return ESP_ERR_NO_MEM;
+    shutdowns[shutdown_count++] = handle;
+    return ESP_OK;
+}
+
 void esp_restart(void)
 {
     VB_ASSERT(may_restart);
+    for (unsigned i = shutdown_count; i > 0; i--)
+        shutdowns[i - 1]();
     has_restarted = true;
     pthread_exit(NULL);
 }

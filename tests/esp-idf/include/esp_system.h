@@ -24,6 +24,9 @@ typedef enum {
 } esp_reset_reason_t;
 
 esp_reset_reason_t esp_reset_reason(void);
+typedef void (*shutdown_handler_t)(void);
+/* The one that was registered last is called first; there are five places. */
+esp_err_t esp_register_shutdown_handler(shutdown_handler_t handle);
 void esp_restart(void) __attribute__((__noreturn__));
 
 #endif

@@ -66,6 +66,8 @@ void app_main(void)
                          : "error: the transmitter does not start: %s\n",
            esp_err_to_name(err));
     board.pulse = err == ESP_OK ? &node.pulse : NULL;
+    if (err == ESP_OK && config.broker != NULL && vb_idf_broker_close_at_restart(&broker) != ESP_OK)
+        printf("warning: the MQTT broker will not hear of a restart at once\n");
     settings = (struct vb_settings_console){.node = &node, .say = say};
     if (err == ESP_OK)
         board.settings = vb_settings_console_port(&settings);
