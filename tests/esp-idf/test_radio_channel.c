@@ -22,7 +22,8 @@
 
 static const struct vb_mac here = {{2, 0, 0, 0, 0, 1}};
 static const struct vb_mac there = {{2, 0, 0, 0, 0, 2}};
-static const struct vb_wifi_network home = {.name = "home", .passphrase = "correct horse"};
+static const struct vb_wifi_network home = {
+    .name = "home", .passphrase = "correct horse", .country = "AT"};
 
 static struct vb_radio_channel channel;
 static struct vb_wifi wifi;
@@ -43,7 +44,7 @@ static int reset(void **state)
 /* Wi-Fi without a network: its access point is open. */
 static void open_alone(void)
 {
-    static const struct vb_wifi_network none;
+    static const struct vb_wifi_network none = {.country = "AT"};
     assert_int_equal(vb_wifi_start(&wifi, &none, &here), ESP_OK);
     vb_radio_channel_open(&channel, now_ms, "nvs", &wifi);
 }
@@ -99,12 +100,33 @@ static void the_driver_is_not_asked_about_a_network_that_is_not_joined(void **st
     assert_int_equal(host_wifi()->complaints, 0);
 }
 
-static void channels_that_the_country_forbids_are_left_out(void **state)
+static void open_in(const char *country)
+{
+    struct vb_wifi_network network = {.is_unneeded = true};
+    reset(NULL);
+    memcpy(network.country, country, sizeof network.country);
+    assert_int_equal(vb_wifi_start(&wifi, &network, &here), ESP_OK);
+    vb_radio_channel_open(&channel, now_ms, "nvs", &wifi);
+}
+
+static unsigned channels_seen_in(const char *country)
+{
+    unsigned seen = 0;
+    open_in(country);
+    for (unsigned i = 0; i < 350 + 13 * 70; i++) {
+        (void)pass(1);
+        seen |= 1u << host_wifi()->channel;
+    }
+    return seen;
+}
+
+static void the_channels_are_those_that_the_country_allows(void **state)
 {
     (void)state;
-    open_alone();
-    host_wifi()->channels = 11;
-    assert_int_equal(pass(350 + 11 * 70), 7 + 11 * 3);
+    assert_int_equal(channels_seen_in("01"), 0x0ffe); /* 1 to 11 */
+    open_in("01");
+    assert_int_equal(pass(350 + 11 * 70), 7 + 11 * 3); /* no time is lost with the others */
+    assert_int_equal(channels_seen_in("AT"), 0x3ffe);  /* 1 to 13 */
 }
 
 static void where_a_receiver_is_heard_the_radio_stays(void **state)
@@ -319,7 +341,7 @@ static void a_node_follows_the_access_point_of_its_receiver(void **state)
                                                       .identity = &identity,
                                                       .facts = {.start = VB_START_WATCHDOG},
                                                       .wifi = &wifi};
-    static const struct vb_wifi_network none;
+    static const struct vb_wifi_network none = {.country = "AT"};
     (void)state;
     access_point = 7;
     host_radio_on_air(acknowledge);
@@ -356,7 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(without_a_receiver_every_channel_is_asked, reset),
         cmocka_unit_test_setup(the_driver_is_not_asked_about_a_network_that_is_not_joined, reset),
-        cmocka_unit_test_setup(channels_that_the_country_forbids_are_left_out, reset),
+        cmocka_unit_test_setup(the_channels_are_those_that_the_country_allows, reset),
         cmocka_unit_test_setup(where_a_receiver_is_heard_the_radio_stays, reset),
         cmocka_unit_test_setup(the_channel_of_a_network_that_is_joined_is_kept, reset),
         cmocka_unit_test_setup(while_the_driver_looks_for_the_network_the_radio_is_its_own, reset),

@@ -104,6 +104,23 @@ static void a_receiver_may_not(void **state)
     assert_null(strstr(type("help", &restart), "none"));
 }
 
+static void the_country_is_one_line(void **state)
+{
+    bool restart;
+    (void)state;
+    assert_false(restarts("wifi cafe"));
+    assert_true(restarts("open"));
+    assert_true(restarts("country at"));
+    assert_string_equal(kept().country, "AT");
+    assert_string_equal(kept().name, "cafe");
+    assert_non_null(strstr(type("country AQ", &restart), "knows the rules of 01 AT"));
+    assert_false(restart);
+    assert_non_null(strstr(type("help", &restart), "country AT"));
+    host_nvs_fail_at(1);
+    assert_false(restarts("country DE"));
+    assert_string_equal(kept().country, "AT");
+}
+
 static void what_cannot_be_is_said_and_changes_nothing(void **state)
 {
     static const char *const lines[] = {
@@ -176,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup(it_is_forgotten, reset),
         cmocka_unit_test_setup(a_transmitter_may_do_without_one, reset),
         cmocka_unit_test_setup(a_receiver_may_not, reset),
+        cmocka_unit_test_setup(the_country_is_one_line, reset),
         cmocka_unit_test_setup(what_cannot_be_is_said_and_changes_nothing, reset),
         cmocka_unit_test_setup(what_the_flash_refuses_can_be_said_again, reset),
         cmocka_unit_test_setup(lines_about_settings_go_to_whoever_has_some, reset),

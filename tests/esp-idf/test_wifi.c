@@ -128,6 +128,30 @@ static void a_board_that_needs_no_network_opens_no_access_point(void **state)
     assert_int_equal(host_wifi()->connects, 0);
 }
 
+static void the_radio_keeps_the_rules_of_the_country_that_was_chosen(void **state)
+{
+    (void)state;
+    assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
+    assert_string_equal(host_wifi()->country, ""); /* the driver's own */
+    reset(NULL);
+    memcpy(home.country, "AT", sizeof home.country);
+    assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
+    assert_string_equal(host_wifi()->country, "AT");
+    assert_true(host_wifi()->asks_access_point);
+    assert_int_equal(host_wifi()->channels, 13);
+}
+
+/* On channels 1 to 11, and the console says so. */
+static void a_country_that_the_driver_refuses_does_not_stop_the_radio(void **state)
+{
+    (void)state;
+    memcpy(home.country, "AT", sizeof home.country);
+    host_wifi_fail("country");
+    assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
+    assert_string_equal(host_wifi()->country, "");
+    assert_int_equal(host_wifi()->connects, 1);
+}
+
 static void every_first_start_has_another_passphrase(void **state)
 {
     char before[sizeof wifi.passphrase] = "";
@@ -181,6 +205,8 @@ int main(void)
         cmocka_unit_test_setup(the_clock_is_set_once_there_is_an_address, reset),
         cmocka_unit_test_setup(a_first_start_opens_an_access_point_for_ten_minutes, reset),
         cmocka_unit_test_setup(a_board_that_needs_no_network_opens_no_access_point, reset),
+        cmocka_unit_test_setup(the_radio_keeps_the_rules_of_the_country_that_was_chosen, reset),
+        cmocka_unit_test_setup(a_country_that_the_driver_refuses_does_not_stop_the_radio, reset),
         cmocka_unit_test_setup(every_first_start_has_another_passphrase, reset),
         cmocka_unit_test_setup(the_passphrase_is_drawn_while_the_radio_runs, reset),
         cmocka_unit_test_setup(what_fails_is_an_error, reset),

@@ -20,7 +20,7 @@ static const struct vb_wifi_network new = {.name = "an open one", .passphrase = 
 static bool equal(const struct vb_wifi_network *a, const struct vb_wifi_network *b)
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->passphrase, b->passphrase) == 0 &&
-           a->is_unneeded == b->is_unneeded;
+           a->is_unneeded == b->is_unneeded && strcmp(a->country, b->country) == 0;
 }
 
 static struct vb_wifi_network kept(void)
@@ -85,6 +85,52 @@ static void that_none_is_needed_is_kept_until_it_is_forgotten(void **state)
     assert_true(equal(&loaded, &old));
 }
 
+static void a_country_stays_whatever_network_is_chosen(void **state)
+{
+    static const struct vb_wifi_network unneeded = {.is_unneeded = true};
+    struct vb_wifi_network german = old;
+    (void)state;
+    start();
+    assert_string_equal(kept().country, "");
+    assert_int_equal(vb_wifi_network_move(PARTITION, "AT"), ESP_OK);
+    assert_string_equal(kept().country, "AT");
+    assert_string_equal(kept().name, "");
+    assert_int_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+    assert_string_equal(kept().country, "AT");
+    assert_int_equal(vb_wifi_network_move(PARTITION, "FR"), ESP_OK);
+    assert_string_equal(kept().name, old.name);
+    assert_string_equal(kept().passphrase, old.passphrase);
+    assert_int_equal(vb_wifi_network_store(PARTITION, &unneeded), ESP_OK);
+    assert_int_equal(vb_wifi_network_move(PARTITION, "01"), ESP_OK);
+    assert_true(kept().is_unneeded);
+    memcpy(german.country, "DE", sizeof german.country);
+    assert_int_equal(vb_wifi_network_store(PARTITION, &german), ESP_OK);
+    assert_int_equal(vb_wifi_network_forget(PARTITION), ESP_OK);
+    host_nvs_power_on();
+    assert_int_equal(vb_nvs_start(PARTITION), ESP_OK);
+    assert_string_equal(kept().country, "DE");
+    assert_string_equal(kept().name, "");
+}
+
+static void countries_are_those_of_the_driver(void **state)
+{
+    static const char *const known[] = {"01", "AT", "AU", "US", "tw", "Be"};
+    static const char *const unknown[] = {"",   "A",  "AA", "ATS", "1 ",
+                                          "00", " A", "T ", "U ",  "us "};
+    char code[VB_WIFI_COUNTRY_SIZE];
+    (void)state;
+    for (size_t i = 0; i < VB_COUNT_OF(known); i++) {
+        assert_true(vb_wifi_country_read(known[i], code));
+        assert_int_equal(strlen(code), 2);
+        assert_non_null(strstr(vb_wifi_country_problem(), code));
+    }
+    assert_string_equal(code, "BE");
+    for (size_t i = 0; i < VB_COUNT_OF(unknown); i++) {
+        assert_false(vb_wifi_country_read(unknown[i], code));
+        assert_string_equal(code, "");
+    }
+}
+
 /* Firmware from before that could be said left the byte as padding, of any value. */
 static void what_is_kept_of_earlier_firmware_is_still_known(void **state)
 {
@@ -98,6 +144,7 @@ static void what_is_kept_of_earlier_firmware_is_still_known(void **state)
     assert_int_equal(nvs_open_from_partition(PARTITION, "wifi", NVS_READWRITE, &handle), ESP_OK);
     assert_int_equal(nvs_set_blob(handle, "network1", bytes, sizeof bytes), ESP_OK);
     assert_string_equal(kept().name, "home");
+    assert_string_equal(kept().country, "");
     assert_false(kept().is_unneeded);
 }
 
@@ -132,11 +179,14 @@ static void what_nvs_refuses_is_an_error(void **state)
         start();
         host_nvs_fail_at(n);
         assert_int_not_equal(vb_wifi_network_store(PARTITION, &old), ESP_OK);
+        host_nvs_fail_at(n);
+        assert_int_not_equal(vb_wifi_network_move(PARTITION, "AT"), ESP_OK);
     }
     struct vb_wifi_network network = old;
     host_nvs_make("another", 0x10000);
     assert_int_not_equal(vb_wifi_network_load(PARTITION, &network), ESP_OK);
     assert_string_equal(network.name, "");
+    assert_int_not_equal(vb_wifi_network_move(PARTITION, "AT"), ESP_OK);
 }
 
 static void what_is_damaged_is_no_network(void **state)
@@ -163,6 +213,8 @@ int main(void)
         cmocka_unit_test(names_and_passphrases_have_bounds),
         cmocka_unit_test(none_is_known_until_one_is_stored_nor_after_it_is_forgotten),
         cmocka_unit_test(that_none_is_needed_is_kept_until_it_is_forgotten),
+        cmocka_unit_test(a_country_stays_whatever_network_is_chosen),
+        cmocka_unit_test(countries_are_those_of_the_driver),
         cmocka_unit_test(what_is_kept_of_earlier_firmware_is_still_known),
         cmocka_unit_test(after_a_power_cut_it_is_the_old_or_the_new),
         cmocka_unit_test(what_nvs_refuses_is_an_error),

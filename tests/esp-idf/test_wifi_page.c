@@ -61,7 +61,21 @@ static void a_network_is_chosen_and_the_board_starts_anew(void **state)
     const struct vb_wifi_network network = kept();
     assert_string_equal(network.name, "B\xc3\xbcro 2&");
     assert_string_equal(network.passphrase, " two words=");
+    assert_string_equal(network.country, "");
     assert_true(host_timer_restarts_within_ms(2000));
+}
+
+static void the_country_may_be_said_as_well(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("POST", ours, "name=home&passphrase=12345678&country="), 200);
+    assert_string_equal(kept().country, "");
+    assert_int_equal(ask("POST", ours, "name=attic&passphrase=12345678&country=aq"), 422);
+    assert_answer_has("knows the rules of 01 AT");
+    assert_string_equal(kept().name, "home");
+    assert_int_equal(ask("POST", ours, "name=attic&passphrase=12345678&country=at"), 200);
+    assert_string_equal(kept().name, "attic");
+    assert_string_equal(kept().country, "AT");
 }
 
 static void a_transmitter_may_do_without_a_network(void **state)
@@ -154,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_network_is_chosen_and_the_board_starts_anew, open_board),
+        cmocka_unit_test_setup(the_country_may_be_said_as_well, open_board),
         cmocka_unit_test_setup(a_transmitter_may_do_without_a_network, open_board),
         cmocka_unit_test(a_receiver_may_not),
         cmocka_unit_test_setup(what_cannot_be_is_refused_and_nothing_is_stored, open_board),

@@ -21,6 +21,7 @@ set(VB_IDF_SOURCES
     transmitter_node.c
     twai_feed.c
     wifi.c
+    wifi_country.c
     wifi_network.c)
 # What serves over HTTP, with the pages in it.
 set(VB_IDF_WEB_SOURCES

@@ -61,6 +61,17 @@ static const char *forget(const struct vb_setup_console *console, bool *restart)
     return "Forgotten. The board starts anew and opens its access point.";
 }
 
+static const char *move(const struct vb_setup_console *console, const char *country, bool *restart)
+{
+    char code[VB_WIFI_COUNTRY_SIZE];
+    if (!vb_wifi_country_read(country, code))
+        return vb_wifi_country_problem();
+    if (vb_wifi_network_move(console->partition, code) != ESP_OK)
+        return "The board's memory refused it; try again.";
+    *restart = true;
+    return "Stored. The board starts anew and keeps the rules of that country.";
+}
+
 static bool is_of_settings(const char *line)
 {
     return strcmp(line, "get") == 0 || after(line, "get") != NULL || after(line, "set") != NULL;
@@ -71,6 +82,7 @@ static const char *obey(struct vb_setup_console *console, bool *restart)
     const char *line = console->line;
     const char *name = after(line, "wifi");
     const char *passphrase = after(line, "passphrase");
+    const char *country = after(line, "country");
     if (line[0] == '\0')
         return NULL;
     if (name != NULL)
@@ -80,6 +92,8 @@ static const char *obey(struct vb_setup_console *console, bool *restart)
                                      : join(console, passphrase, restart);
     if (strcmp(line, "open") == 0)
         return join(console, "", restart);
+    if (country != NULL)
+        return move(console, country, restart);
     if (strcmp(line, "none") == 0)
         return do_without(console, restart);
     if (strcmp(line, "forget") == 0)
@@ -89,11 +103,12 @@ static const char *obey(struct vb_setup_console *console, bool *restart)
         return NULL;
     }
     if (console->needs_network)
-        return "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: forget.";
+        return "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: forget. Or: country AT.";
     return console->settings.obey == NULL
-               ? "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget."
+               ? "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget. "
+                 "Or: country AT."
                : "Type: wifi NAME, and then: passphrase TEXT, or: open. Or: none. Or: forget. "
-                 "Or: get, or: set NAME=VALUE.";
+                 "Or: country AT. Or: get, or: set NAME=VALUE.";
 }
 
 const char *vb_setup_console_type(struct vb_setup_console *console, char typed, bool *restart)

@@ -5,6 +5,7 @@
  *     passphrase TEXT    or: open
  *     none               it joins none, where it can do without
  *     forget             the next start is a first one again
+ *     country AT         whose rules the radio keeps
  *     get, set           and what follows
  */
 #ifndef VOLTBEACON_ESP_IDF_SETUP_CONSOLE_H

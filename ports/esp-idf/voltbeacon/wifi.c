@@ -180,6 +180,19 @@ static esp_err_t start_driver(struct vb_wifi *wifi)
     return err;
 }
 
+/* While a network is joined the driver keeps to the country that its access point announces. */
+static void set_country(const char *country)
+{
+    if (country[0] == '\0')
+        return;
+    const esp_err_t err = esp_wifi_set_country_code(country, true);
+    if (err == ESP_OK)
+        printf("info: Wi-Fi by the rules of %s\n", country);
+    else
+        printf("warning: Wi-Fi by the rules of %s, not %s: %s\n", VB_WIFI_COUNTRY_ANY, country,
+               esp_err_to_name(err));
+}
+
 static esp_err_t set_station(const struct vb_wifi_network *network)
 {
     wifi_config_t config = {0};
@@ -203,6 +216,8 @@ esp_err_t vb_wifi_start(struct vb_wifi *wifi, const struct vb_wifi_network *netw
 {
     *wifi = (struct vb_wifi){.network = *network};
     esp_err_t err = start_driver(wifi);
+    if (err == ESP_OK)
+        set_country(network->country);
     if (err == ESP_OK)
         err = set_mode(wifi, mac);
     if (err == ESP_OK)

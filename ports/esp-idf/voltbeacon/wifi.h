@@ -36,7 +36,8 @@ struct vb_wifi {
     bool has_clock;
 };
 
-/* Starts the driver. mac is the station's. ESP_OK: the station's interface runs, whether or not the
+/* Starts the driver, by the rules of network's country; without one by those that hold everywhere.
+ * mac is the station's. ESP_OK: the station's interface runs, whether or not the
  * network is there. An error of ESP-IDF's: there is no radio. */
 VB_MUST_USE esp_err_t vb_wifi_start(struct vb_wifi *wifi, const struct vb_wifi_network *network,
                                     const struct vb_mac *mac);

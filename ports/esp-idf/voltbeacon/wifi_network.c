@@ -13,11 +13,14 @@ struct kept {
     char name[sizeof((struct vb_wifi_network *)0)->name];
     char passphrase[sizeof((struct vb_wifi_network *)0)->passphrase];
     uint8_t unneeded; /* UNNEEDED; anything else, where the name is "": not chosen yet */
+    char country[VB_WIFI_COUNTRY_SIZE - 1]; /* none that there is: not chosen */
 };
+
+_Static_assert(sizeof(struct kept) == 104, "as earlier revisions have kept it");
 
 enum {
     PASSPHRASE_MIN = 8, /* IEEE 802.11-2020, J.4.1 */
-    UNNEEDED = 0x6e     /* where earlier revisions left padding */
+    UNNEEDED = 0x6e     /* where earlier revisions left padding, as in country */
 };
 
 const char *vb_wifi_network_problem(const struct vb_wifi_network *network)
@@ -40,6 +43,9 @@ static bool is_text(const char *bytes, size_t capacity)
 static struct vb_wifi_network network_of(const struct kept *kept)
 {
     struct vb_wifi_network network;
+    const char country[VB_WIFI_COUNTRY_SIZE] = {kept->country[0], kept->country[1]};
+    if (!vb_wifi_country_read(country, network.country))
+        network.country[0] = '\0';
     memcpy(network.name, kept->name, sizeof network.name);
     memcpy(network.passphrase, kept->passphrase, sizeof network.passphrase);
     network.is_unneeded = kept->name[0] == '\0' && kept->unneeded == UNNEEDED;
@@ -100,6 +106,8 @@ static esp_err_t keep(const char *partition, const struct vb_wifi_network *netwo
         memset(&kept, 0, sizeof kept);
         kept.number = latest.number + 1;
         kept.unneeded = network->is_unneeded ? UNNEEDED : 0;
+        memcpy(kept.country, network->country[0] != '\0' ? network->country : latest.country,
+               sizeof kept.country);
         memcpy(kept.name, network->name, sizeof kept.name);
         memcpy(kept.passphrase, network->passphrase, sizeof kept.passphrase);
         err = nvs_set_blob(handle, keys[kept.number % VB_COUNT_OF(keys)], &kept, sizeof kept);
@@ -120,4 +128,14 @@ esp_err_t vb_wifi_network_forget(const char *partition)
 {
     static const struct vb_wifi_network none = {.name = ""};
     return keep(partition, &none);
+}
+
+esp_err_t vb_wifi_network_move(const char *partition, const char *country)
+{
+    struct vb_wifi_network network;
+    const esp_err_t err = vb_wifi_network_load(partition, &network);
+    if (err != ESP_OK)
+        return err;
+    memcpy(network.country, country, sizeof network.country);
+    return keep(partition, &network);
 }

@@ -17,6 +17,8 @@ enum { RESTART_MS = 2000 /* for the answer to arrive */ };
     "<h1>Wi-Fi</h1><form method=post><label>Name of your network"                         \
     "<input name=name required maxlength=32 autocapitalize=none autocorrect=off></label>" \
     "<label>Passphrase<input name=passphrase type=password maxlength=63></label>"         \
+    "<label>Country, for channels 12 and 13: two letters, or empty"                       \
+    "<input name=country maxlength=2 autocorrect=off></label>"                            \
     "<button>Join</button></form>"                                                        \
     "<p>The board starts anew and joins it. Whether it could is said on its console.</p>"
 
@@ -58,7 +60,7 @@ static void restart(void *arg)
 /* NULL, or the sentence: what is to be corrected. */
 static const char *read_choice(const struct vb_wifi_page *page, struct vb_wifi_network *network)
 {
-    char none[sizeof "none"];
+    char none[sizeof "none"], country[VB_WIFI_COUNTRY_SIZE] = "";
     memset(network, 0, sizeof *network);
     if (read_field(page->body, "network", none, sizeof none) && strcmp(none, "none") == 0) {
         network->is_unneeded = true;
@@ -67,6 +69,9 @@ static const char *read_choice(const struct vb_wifi_page *page, struct vb_wifi_n
     if (!read_field(page->body, "name", network->name, sizeof network->name) ||
         !read_field(page->body, "passphrase", network->passphrase, sizeof network->passphrase))
         return "A name has at most 32 bytes, a passphrase 63; both must be sent.";
+    if (read_field(page->body, "country", country, sizeof country) && country[0] != '\0' &&
+        !vb_wifi_country_read(country, network->country))
+        return vb_wifi_country_problem();
     return vb_wifi_network_problem(network);
 }
 

@@ -31,7 +31,7 @@ struct host_wifi *host_wifi(void)
 
 void host_wifi_reset(void)
 {
-    wifi = (struct host_wifi){.power_save = (wifi_ps_type_t)1, .channels = 13};
+    wifi = (struct host_wifi){.power_save = (wifi_ps_type_t)1, .channels = 11};
     station = (struct esp_netif_obj){.has_dhcp = true};
     access_point = (struct esp_netif_obj){0};
     handler_count = 0;
@@ -120,6 +120,17 @@ esp_err_t esp_wifi_set_storage(wifi_storage_t storage)
 {
     VB_ASSERT(wifi.has_driver);
     wifi.storage = storage;
+    return ESP_OK;
+}
+
+esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled)
+{
+    VB_ASSERT(wifi.has_driver);
+    if (strlen(country) != 2 || fails("country"))
+        return ESP_ERR_INVALID_ARG;
+    memcpy(wifi.country, country, 3);
+    wifi.asks_access_point = ieee80211d_enabled;
+    wifi.channels = strcmp(country, "AT") == 0 || strcmp(country, "DE") == 0 ? 13 : 11;
     return ESP_OK;
 }
 

@@ -14,12 +14,14 @@ struct host_wifi {
     wifi_config_t station, access_point;
     unsigned connects;   /* tries */
     uint8_t channel;     /* of the radio; 0 = it was never told one */
-    uint8_t channels;    /* 1 to this are allowed; 0: none is */
+    uint8_t channels;    /* 1 to this are allowed: 11, or 13 in AT and DE; 0: none is */
     uint8_t joined;      /* the channel of the network that the station has joined; 0 = none */
     int phones;          /* that have joined the access point */
     bool is_busy;        /* with looking for a network */
     unsigned complaints; /* on the console, that there is no network of which to tell */
-    unsigned clocks;     /* that SNTP was started */
+    char country[4];
+    bool asks_access_point; /* for its country */
+    unsigned clocks;        /* that SNTP was started */
     char clock_server[64];
 };
 
@@ -34,7 +36,8 @@ struct esp_netif_obj {
 
 struct host_wifi *host_wifi(void);
 void host_wifi_reset(void);
-/* The next call of that kind fails: "connect", "init", "netif", "start"; NULL: none does. */
+/* The next call of that kind fails: "connect", "country", "init", "netif", "start"; NULL: none
+ * does. */
 void host_wifi_fail(const char *call);
 
 void host_wifi_lose(void);

@@ -2,6 +2,8 @@
 #ifndef VOLTBEACON_ESP_IDF_ESP_WIFI_H
 #define VOLTBEACON_ESP_IDF_ESP_WIFI_H
 
+#include <stdbool.h>
+
 #include <esp_event.h>
 #include <esp_wifi_types.h>
 
@@ -17,6 +19,9 @@ typedef struct {
 
 esp_err_t esp_wifi_init(const wifi_init_config_t *config);
 esp_err_t esp_wifi_set_storage(wifi_storage_t storage);
+/* Of two letters, or "01": the channels that are allowed everywhere. While the station has joined a
+ * network that announces a country, ieee80211d_enabled lets that one count. */
+esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled);
 esp_err_t esp_wifi_set_mode(wifi_mode_t mode);
 /* The mode has that interface. */
 esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t *conf);

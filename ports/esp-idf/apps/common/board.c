@@ -43,6 +43,8 @@ bool vb_board_start(struct vb_board *board, bool needs_network)
     say_why(board);
     (void)failed("the network that was chosen cannot be read",
                  vb_wifi_network_load(VB_BOARD_NVS, &network));
+    if (network.country[0] == '\0')
+        (void)snprintf(network.country, sizeof network.country, "%s", VB_COUNTRY);
     board->has_network = network.name[0] != '\0' || network.is_unneeded;
     if (failed("the board has no address", esp_read_mac(board->mac.bytes, ESP_MAC_WIFI_STA)) ||
         failed("Wi-Fi does not start", vb_wifi_start(&board->wifi, &network, &board->mac)))
