@@ -26,6 +26,8 @@ EXPAND = "voltbeacon/core/schema_expand.h"
 ROWS_MACRO = "VB_SCHEMA_ROWS"
 LIBRARY = ROOT / "ports/arduino"
 GLUE = ROOT / "ports/esp-idf/voltbeacon"
+LEFT_OUT = ("VB_IDF_WEB_SOURCES", "VB_IDF_UPDATE_SOURCES", "VB_IDF_ETHERNET_SOURCES",
+            "VB_IDF_EMAC_SOURCES", "VB_IDF_W5500_SOURCES")  # fmt: skip
 MIGRATION = ROOT / "ports/migration"
 VERSION = re.search(r"project\(\w+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
 
@@ -226,10 +228,11 @@ def rings():
 
 def glue(done):
     """Without the firmware's web server: a sketch has its own, and no pages are built into it. How
-    new firmware gets there, and whether it is kept, is the sketch's own matter, too."""
+    new firmware gets there, and whether it is kept, is the sketch's own matter, too; and so is a
+    cable."""
     place = GLUE / "glue_sources.cmake"
     left = {"http_parts"}
-    for variable in ("VB_IDF_WEB_SOURCES", "VB_IDF_UPDATE_SOURCES"):
+    for variable in LEFT_OUT:
         left |= {path.stem for path in listed(place, variable, GLUE)}
     headers = [path for path in GLUE.glob("*.h") if path.stem not in left]
     headers = sorted([*headers, *MIGRATION.glob("*.h")])

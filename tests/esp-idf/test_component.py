@@ -40,12 +40,16 @@ include(${CMAKE_CURRENT_LIST_DIR}/CMakeLists.txt)
 """
 
 
-def told():
-    """What the component tells ESP-IDF: {"source": [...], "folder": [...], "rest": [...]}."""
+ETHERNET = ("ETH_ENABLED", "ETH_USE_ESP32_EMAC", "ETH_SPI_ETHERNET_W5500")
+
+
+def told(*config):
+    """What the component tells ESP-IDF, of a project with that configuration: {"source": [...],
+    "folder": [...], "rest": [...]}."""
     with tempfile.NamedTemporaryFile("w", suffix=".cmake") as script:
         script.write(STAND_IN % (ROOT / COMPONENT))
         script.flush()
-        command = ["cmake", "-P", script.name]
+        command = ["cmake", *(f"-DCONFIG_{name}=y" for name in config), "-P", script.name]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = [line.removeprefix("-- ").partition(" ")[::2] for line in lines.splitlines()]
     return {
@@ -56,7 +60,9 @@ def told():
 
 class Component(unittest.TestCase):
     def test_every_source_is_built_and_no_other(self):
-        listed = [Path(path).resolve().relative_to(ROOT).as_posix() for path in told()["source"]]
+        listed = [
+            Path(path).resolve().relative_to(ROOT).as_posix() for path in told(*ETHERNET)["source"]
+        ]
         present = [
             path.relative_to(ROOT).as_posix()
             for folder in FOLDERS
@@ -64,6 +70,16 @@ class Component(unittest.TestCase):
         ]
         self.assertEqual(sorted(listed), sorted(present + READINGS))
         self.assertGreater(len(listed), 100)
+
+    def test_a_chip_without_ethernet_needs_nothing_of_it(self):
+        def of_it(*config):
+            return [Path(path).stem for path in told(*config)["source"] if "ethernet" in path]
+
+        self.assertEqual(of_it(), [])
+        self.assertEqual(of_it("ETH_ENABLED"), ["ethernet"])
+        emac, w5500 = ["ethernet", "ethernet_emac"], ["ethernet", "ethernet_w5500"]
+        self.assertEqual(of_it("ETH_ENABLED", "ETH_USE_ESP32_EMAC"), emac)
+        self.assertEqual(of_it("ETH_ENABLED", "ETH_SPI_ETHERNET_W5500"), w5500)
 
     def test_the_folders_of_headers_are_there(self):
         folders = told()["folder"]

@@ -7,6 +7,7 @@
 
 #include "esp-idf/voltbeacon/new_firmware.h"
 #include "host/host_ota.h"
+#include "host/host_wifi.h"
 
 #include <cmocka.h>
 
@@ -16,6 +17,7 @@ static struct vb_new_firmware firmware;
 static struct vb_pulse pulse;
 static struct vb_wifi wifi;
 static struct vb_http_receiver web;
+static struct esp_netif_obj cable, station;
 static uint32_t now_ms;
 
 static struct firmware_image *image_of(int content)
@@ -53,6 +55,7 @@ static int start(void **state)
     host_ota_flash(image_of(OLD));
     wifi = (struct vb_wifi){.network = {.is_unneeded = true}};
     memset(&web, 0, sizeof web);
+    cable = station = (struct esp_netif_obj){0};
     assert_int_equal(boot(), OLD);
     assert_false(vb_new_firmware_is_on_trial());
     install(NEW);
@@ -65,7 +68,11 @@ static int start(void **state)
 static bool pass_s(unsigned seconds, bool turns, bool is_receiver)
 {
     const struct vb_new_firmware_board board = {
-        .pulse = &pulse, .wifi = &wifi, .is_receiver = is_receiver, .web = &web};
+        .pulse = &pulse,
+        .wifi = &wifi,
+        .interfaces = {.cable = &cable, .station = &station},
+        .is_receiver = is_receiver,
+        .web = &web};
     for (unsigned i = 0; i < seconds * 2; i++) {
         now_ms += 500;
         pulse.turns += turns;
@@ -157,11 +164,37 @@ static void a_receiver_has_to_join_its_network_and_to_serve(void **state)
     wifi.network = (struct vb_wifi_network){.name = "home"};
     assert_false(pass_s(10, true, true));
     assert_int_equal(firmware.trial.ailment, VB_TRIAL_NETWORK);
-    wifi.is_online = true;
+    station.is_up = true;
+    assert_false(pass_s(10, true, true)); /* without an address */
+    assert_int_equal(firmware.trial.ailment, VB_TRIAL_NETWORK);
+    station.address.ip.addr = 1;
     for (unsigned i = 0; i < 70; i++) {
         web.rounds++;
         assert_false(pass_s(1, true, true));
     }
+    assert_int_equal(firmware.trial.state, VB_TRIAL_KEPT);
+}
+
+/* What it was sent over, most likely. */
+static void a_board_whose_cable_was_its_network_has_to_be_reached_there(void **state)
+{
+    (void)state;
+    wifi.network = (struct vb_wifi_network){.is_by_cable = true};
+    assert_false(pass_s(200, true, false));
+    assert_int_equal(firmware.trial.ailment, VB_TRIAL_NETWORK);
+    cable.is_up = true;
+    cable.address.ip.addr = 1;
+    assert_false(pass_s(70, true, false));
+    assert_int_equal(firmware.trial.state, VB_TRIAL_KEPT);
+}
+
+static void the_cable_stands_in_for_wifi(void **state)
+{
+    (void)state;
+    wifi.network = (struct vb_wifi_network){.name = "home"};
+    cable.is_up = true;
+    cable.address.ip.addr = 1;
+    assert_false(pass_s(70, true, false));
     assert_int_equal(firmware.trial.state, VB_TRIAL_KEPT);
 }
 
@@ -244,6 +277,8 @@ int main(void)
         cmocka_unit_test_setup(one_that_an_older_boot_loader_starts_is_tried_too, start),
         cmocka_unit_test_setup(a_board_whose_node_does_not_start_goes_back, start),
         cmocka_unit_test_setup(a_receiver_has_to_join_its_network_and_to_serve, start),
+        cmocka_unit_test_setup(a_board_whose_cable_was_its_network_has_to_be_reached_there, start),
+        cmocka_unit_test_setup(the_cable_stands_in_for_wifi, start),
         cmocka_unit_test_setup(one_without_another_to_go_back_to_is_kept, start),
         cmocka_unit_test_setup(what_the_flash_refuses_is_tried_again, start),
         cmocka_unit_test(wherever_the_power_goes_a_firmware_that_is_whole_starts),

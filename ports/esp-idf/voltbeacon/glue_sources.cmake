@@ -23,6 +23,13 @@ set(VB_IDF_SOURCES
     wifi.c
     wifi_country.c
     wifi_network.c)
+# The cable, where the project has Ethernet, and the chips that may drive it.
+set(VB_IDF_ETHERNET_SOURCES
+    ethernet.c)
+set(VB_IDF_EMAC_SOURCES
+    ethernet_emac.c)
+set(VB_IDF_W5500_SOURCES
+    ethernet_w5500.c)
 # What serves over HTTP, with the pages in it.
 set(VB_IDF_WEB_SOURCES
     http_api.c

@@ -1,7 +1,17 @@
 #include "esp-idf/voltbeacon/netif_address.h"
 
+#include <esp_event.h>
 #include <stdio.h>
 #include <string.h>
+
+esp_err_t vb_netif_begin(void)
+{
+    esp_err_t err = esp_netif_init();
+    if (err != ESP_OK)
+        return err;
+    err = esp_event_loop_create_default();
+    return err == ESP_ERR_INVALID_STATE ? ESP_OK : err; /* there is one */
+}
 
 /* Both are in the order of the wire. */
 static esp_ip4_addr_t ip4(const uint8_t bytes[4])

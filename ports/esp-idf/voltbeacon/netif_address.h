@@ -22,6 +22,9 @@ struct vb_netif_view {
     uint8_t ip[4]; /* the cable's, if that has one; else the station's */
 };
 
+/* ESP-NETIF and the default event loop, once or again. */
+VB_MUST_USE esp_err_t vb_netif_begin(void);
+
 /* For a transmitter, of that interface, which outlives it. What cannot be set is said on the
  * console, and the rest is in force. */
 struct vb_network vb_netif_network(esp_netif_t *interface);

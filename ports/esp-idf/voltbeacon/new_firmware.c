@@ -36,6 +36,11 @@ void vb_new_firmware_begin(struct vb_new_firmware *firmware, uint32_t now_ms)
         say_what_was_given_up();
 }
 
+static bool wants_network(const struct vb_wifi_network *network)
+{
+    return network->name[0] != '\0' || network->is_by_cable;
+}
+
 static struct vb_trial_signs signs_of(const struct vb_new_firmware_board *board)
 {
     const struct vb_pulse none = {0};
@@ -44,8 +49,8 @@ static struct vb_trial_signs signs_of(const struct vb_new_firmware_board *board)
         .turns = pulse.turns,
         .stored = pulse.stored,
         .refused = pulse.refused,
-        .wants_network = board->wifi->network.name[0] != '\0',
-        .is_online = vb_wifi_is_online(board->wifi),
+        .wants_network = wants_network(&board->wifi->network),
+        .is_online = vb_interfaces_look(&board->interfaces).has_address,
         .wants_answers = !board->is_receiver,
         .answers = pulse.answers,
         .serves = board->is_receiver,

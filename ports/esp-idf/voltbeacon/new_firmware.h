@@ -5,6 +5,7 @@
 #define VOLTBEACON_ESP_IDF_NEW_FIRMWARE_H
 
 #include "esp-idf/voltbeacon/http_receiver.h"
+#include "esp-idf/voltbeacon/netif_address.h"
 #include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/wifi.h"
 #include "firmware/firmware_trial.h"
@@ -17,6 +18,7 @@ enum { VB_NEW_FIRMWARE_LOOK_MS = 1000 };
 struct vb_new_firmware_board {
     const struct vb_pulse *pulse; /* NULL: the node has not started */
     const struct vb_wifi *wifi;
+    struct vb_interfaces interfaces;
     bool is_receiver;                   /* it serves; a transmitter sends at least every 15 s */
     const struct vb_http_receiver *web; /* NULL: it does not serve now */
 };

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "esp-idf/voltbeacon/netif_address.h"
+
 enum { STATIONS_MAX = 2 /* at the access point: a phone and a laptop */ };
 
 /* ---- Joining ---- */
@@ -21,7 +23,6 @@ static void join(void *arg)
 
 static void lost(struct vb_wifi *wifi, const wifi_event_sta_disconnected_t *event)
 {
-    __atomic_store_n(&wifi->is_online, false, __ATOMIC_RELEASE);
     printf("warning: Wi-Fi %s is not joined (reason %u); it is tried again in %d s\n",
            wifi->network.name, event->reason, VB_WIFI_AGAIN_MS / 1000);
     (void)esp_timer_start_once(wifi->again, (uint64_t)VB_WIFI_AGAIN_MS * 1000);
@@ -53,11 +54,6 @@ bool vb_wifi_is_joined(const struct vb_wifi *wifi)
     return __atomic_load_n(&wifi->is_joined, __ATOMIC_ACQUIRE);
 }
 
-bool vb_wifi_is_online(const struct vb_wifi *wifi)
-{
-    return __atomic_load_n(&wifi->is_online, __ATOMIC_ACQUIRE);
-}
-
 /* Once: SNTP goes on by itself through later losses of the network. */
 static void set_clock(struct vb_wifi *wifi)
 {
@@ -73,7 +69,6 @@ static void on_address(void *arg, esp_event_base_t base, int32_t id, void *data)
     const uint8_t *ip = (const uint8_t *)&event->ip_info.ip.addr; /* as it is on the wire */
     (void)base;
     (void)id;
-    __atomic_store_n(&((struct vb_wifi *)arg)->is_online, true, __ATOMIC_RELEASE);
     printf("info: this board is at %u.%u.%u.%u\n", ip[0], ip[1], ip[2], ip[3]);
     set_clock(arg);
 }
@@ -91,12 +86,29 @@ static void make_passphrase(char passphrase[VB_WIFI_PASSPHRASE + 1])
     passphrase[VB_WIFI_PASSPHRASE] = '\0';
 }
 
-static void close_access_point(void *arg)
+/* Whether it was open until now. */
+static bool close_access_point(struct vb_wifi *wifi)
+{
+    const bool was_open = __atomic_exchange_n(&wifi->is_open, false, __ATOMIC_ACQ_REL);
+    if (was_open)
+        (void)esp_wifi_set_mode(WIFI_MODE_STA);
+    return was_open;
+}
+
+static void end_access_point(void *arg)
 {
     struct vb_wifi *wifi = arg;
-    __atomic_store_n(&wifi->is_open, false, __ATOMIC_RELEASE);
-    (void)esp_wifi_set_mode(WIFI_MODE_STA);
-    printf("info: the access point %s is closed; restart the board to open it again\n", wifi->name);
+    if (close_access_point(wifi))
+        printf("info: the access point %s is closed; restart the board to open it again\n",
+               wifi->name);
+}
+
+void vb_wifi_is_spared(struct vb_wifi *wifi)
+{
+    set_clock(wifi);
+    if (close_access_point(wifi))
+        printf("info: the access point %s is closed: the cable is this board's network\n",
+               wifi->name);
 }
 
 bool vb_wifi_is_open(const struct vb_wifi *wifi)
@@ -120,7 +132,7 @@ static esp_err_t draw_passphrase(struct vb_wifi *wifi)
 static esp_err_t open_access_point(struct vb_wifi *wifi, const struct vb_mac *mac)
 {
     const esp_timer_create_args_t closing = {
-        .callback = close_access_point, .arg = wifi, .name = "vb_wifi_close"};
+        .callback = end_access_point, .arg = wifi, .name = "vb_wifi_close"};
     wifi_config_t config = {
         .ap = {.channel = 1, .authmode = WIFI_AUTH_WPA2_PSK, .max_connection = STATIONS_MAX}};
     esp_err_t err = draw_passphrase(wifi);
@@ -159,9 +171,7 @@ static esp_err_t start_driver(struct vb_wifi *wifi)
 {
     wifi_init_config_t driver = WIFI_INIT_CONFIG_DEFAULT();
     const esp_timer_create_args_t again = {.callback = join, .arg = wifi, .name = "vb_wifi_join"};
-    esp_err_t err = esp_netif_init();
-    if (err == ESP_OK)
-        err = esp_event_loop_create_default();
+    esp_err_t err = vb_netif_begin();
     if (err != ESP_OK)
         return err;
     driver.nvs_enable = 0; /* else it does not start where NVS cannot be read */
@@ -206,7 +216,7 @@ static esp_err_t set_mode(struct vb_wifi *wifi, const struct vb_mac *mac)
 {
     if (wifi->network.name[0] != '\0')
         return set_station(&wifi->network);
-    if (wifi->network.is_unneeded)
+    if (wifi->network.is_unneeded || wifi->network.is_by_cable)
         return esp_wifi_set_mode(WIFI_MODE_STA);
     return open_access_point(wifi, mac);
 }

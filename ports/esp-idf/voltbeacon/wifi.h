@@ -32,7 +32,6 @@ struct vb_wifi {
     bool is_open;    /* the access point is; read on other tasks */
     bool is_joining; /* likewise: the driver looks for the network, on all channels */
     bool is_joined;  /* likewise */
-    bool is_online;  /* likewise: the network is joined, and there is an address */
     bool has_clock;
 };
 
@@ -50,8 +49,9 @@ bool vb_wifi_is_joining(const struct vb_wifi *wifi);
 /* Whether the network is joined, with an address or without. */
 bool vb_wifi_is_joined(const struct vb_wifi *wifi);
 
-/* Whether the network is joined, and the board has an address there. */
-bool vb_wifi_is_online(const struct vb_wifi *wifi);
+/* The board has a network by cable: the clock is set over it, and the access point, if it is open,
+ * is closed. On the event loop's task. */
+void vb_wifi_is_spared(struct vb_wifi *wifi);
 
 VB_C_END
 

@@ -12,7 +12,7 @@ struct kept {
     uint32_t number; /* of the write; the later one counts. 0 = there is none */
     char name[sizeof((struct vb_wifi_network *)0)->name];
     char passphrase[sizeof((struct vb_wifi_network *)0)->passphrase];
-    uint8_t unneeded; /* UNNEEDED; anything else, where the name is "": not chosen yet */
+    uint8_t unneeded; /* UNNEEDED, BY_CABLE; anything else, where the name is "": not chosen yet */
     char country[VB_WIFI_COUNTRY_SIZE - 1]; /* none that there is: not chosen */
 };
 
@@ -20,13 +20,14 @@ _Static_assert(sizeof(struct kept) == 104, "as earlier revisions have kept it");
 
 enum {
     PASSPHRASE_MIN = 8, /* IEEE 802.11-2020, J.4.1 */
-    UNNEEDED = 0x6e     /* where earlier revisions left padding, as in country */
+    UNNEEDED = 0x6e,    /* where earlier revisions left padding, as in country */
+    BY_CABLE = 0x63
 };
 
 const char *vb_wifi_network_problem(const struct vb_wifi_network *network)
 {
     const size_t size = strlen(network->passphrase);
-    if (network->is_unneeded)
+    if (network->is_unneeded || network->is_by_cable)
         return NULL;
     if (network->name[0] == '\0')
         return "The network's name is missing.";
@@ -49,6 +50,7 @@ static struct vb_wifi_network network_of(const struct kept *kept)
     memcpy(network.name, kept->name, sizeof network.name);
     memcpy(network.passphrase, kept->passphrase, sizeof network.passphrase);
     network.is_unneeded = kept->name[0] == '\0' && kept->unneeded == UNNEEDED;
+    network.is_by_cable = kept->name[0] == '\0' && kept->unneeded == BY_CABLE;
     return network;
 }
 
@@ -105,7 +107,7 @@ static esp_err_t keep(const char *partition, const struct vb_wifi_network *netwo
         struct kept kept;
         memset(&kept, 0, sizeof kept);
         kept.number = latest.number + 1;
-        kept.unneeded = network->is_unneeded ? UNNEEDED : 0;
+        kept.unneeded = network->is_unneeded ? UNNEEDED : network->is_by_cable ? BY_CABLE : 0;
         memcpy(kept.country, network->country[0] != '\0' ? network->country : latest.country,
                sizeof kept.country);
         memcpy(kept.name, network->name, sizeof kept.name);

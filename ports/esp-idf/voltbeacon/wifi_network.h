@@ -12,9 +12,10 @@
 VB_C_BEGIN
 
 struct vb_wifi_network {
-    char name[33];                      /* SSID, 1 to 32 bytes; "" = none is known */
-    char passphrase[64];                /* 8 to 63 bytes; "" = the network is open */
-    bool is_unneeded;                   /* there is to be none: name and passphrase are "" */
+    char name[33];       /* SSID, 1 to 32 bytes; "" = none is known */
+    char passphrase[64]; /* 8 to 63 bytes; "" = the network is open */
+    bool is_unneeded;    /* there is to be none: name and passphrase are "" */
+    bool is_by_cable;    /* likewise: the board's network is its cable, which has worked */
     char country[VB_WIFI_COUNTRY_SIZE]; /* "" = none was chosen */
 };
 

@@ -18,7 +18,7 @@ struct esp_timer {
 
 static struct esp_timer timers[TIMERS_MAX];
 static unsigned count;
-static bool may_restart, has_restarted;
+static bool may_restart, has_restarted, is_refusing;
 static shutdown_handler_t shutdowns[SHUTDOWNS_MAX];
 static unsigned shutdown_count;
 
@@ -32,6 +32,8 @@ esp_err_t esp_timer_create(const esp_timer_create_args_t *create_args,
                            esp_timer_handle_t *out_handle)
 {
     VB_ASSERT(count < TIMERS_MAX);
+    if (is_refusing)
+        return ESP_ERR_NO_MEM;
     timers[count] = (struct esp_timer){.made = *create_args};
     *out_handle = &timers[count++];
     return ESP_OK;
@@ -44,6 +46,18 @@ esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout_us)
     timer->runs = true;
     timer->left_us = timeout_us;
     return ESP_OK;
+}
+
+esp_err_t esp_timer_stop(esp_timer_handle_t timer)
+{
+    const bool ran = timer->runs;
+    timer->runs = false;
+    return ran ? ESP_OK : ESP_ERR_INVALID_STATE;
+}
+
+void host_timer_refuse(bool refuse)
+{
+    is_refusing = refuse;
 }
 
 static struct esp_timer *next_due(uint64_t within_us)

@@ -7,6 +7,8 @@
 
 /* Timers that are not there yet have never been. */
 void host_timer_reset(void);
+/* There is no memory for a timer. */
+void host_timer_refuse(bool refuse);
 /* So much time goes; what falls due is called, in its order. */
 void host_timer_pass_ms(uint32_t ms);
 

@@ -8,7 +8,7 @@
 
 #include "voltbeacon/core/platform.h"
 
-enum { HANDLERS_MAX = 4 };
+enum { HANDLERS_MAX = 8 };
 
 esp_event_base_t const WIFI_EVENT = "WIFI_EVENT";
 esp_event_base_t const IP_EVENT = "IP_EVENT";
@@ -50,7 +50,7 @@ static bool fails(const char *call)
 
 /* ---- Events ---- */
 
-static void tell(esp_event_base_t base, int32_t id, void *data)
+void host_event_tell(esp_event_base_t base, int32_t id, void *data)
 {
     for (unsigned i = 0; i < handler_count; i++) {
         if (handlers[i].base == base && (handlers[i].id == id || handlers[i].id == -1))
@@ -60,15 +60,19 @@ static void tell(esp_event_base_t base, int32_t id, void *data)
 
 esp_err_t esp_event_loop_create_default(void)
 {
-    VB_ASSERT(!wifi.has_loop);
+    const bool had = wifi.has_loop;
+    if (fails("loop"))
+        return ESP_ERR_NO_MEM;
     wifi.has_loop = true;
-    return ESP_OK;
+    return had ? ESP_ERR_INVALID_STATE : ESP_OK;
 }
 
 esp_err_t esp_event_handler_register(esp_event_base_t event_base, int32_t event_id,
                                      esp_event_handler_t event_handler, void *event_handler_arg)
 {
     VB_ASSERT(wifi.has_loop && handler_count < HANDLERS_MAX);
+    if (fails("handler"))
+        return ESP_ERR_NO_MEM;
     handlers[handler_count].base = event_base;
     handlers[handler_count].id = event_id;
     handlers[handler_count].handler = event_handler;
@@ -81,7 +85,7 @@ void host_wifi_lose(void)
     wifi_event_sta_disconnected_t event = {.reason = 201};
     wifi.joined = 0;
     wifi.is_busy = false;
-    tell(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event);
+    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event);
 }
 
 void host_wifi_join(uint8_t channel)
@@ -89,7 +93,7 @@ void host_wifi_join(uint8_t channel)
     wifi.is_busy = false;
     wifi.joined = channel;
     wifi.channel = channel;
-    tell(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
+    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
 }
 
 void host_wifi_get_address(const uint8_t ip[4])
@@ -97,7 +101,7 @@ void host_wifi_get_address(const uint8_t ip[4])
     ip_event_got_ip_t event = {0};
     memcpy(&event.ip_info.ip.addr, ip, 4);
     station.address = event.ip_info;
-    tell(IP_EVENT, IP_EVENT_STA_GOT_IP, &event);
+    host_event_tell(IP_EVENT, IP_EVENT_STA_GOT_IP, &event);
 }
 
 /* ---- The driver ---- */
@@ -158,7 +162,7 @@ esp_err_t esp_wifi_start(void)
     if (fails("start"))
         return ESP_FAIL;
     wifi.runs = true;
-    tell(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
+    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
     return ESP_OK;
 }
 

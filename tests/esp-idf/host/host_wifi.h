@@ -36,9 +36,12 @@ struct esp_netif_obj {
 
 struct host_wifi *host_wifi(void);
 void host_wifi_reset(void);
-/* The next call of that kind fails: "connect", "country", "init", "netif", "start"; NULL: none
- * does. */
+/* The next call of that kind fails: "connect", "country", "handler", "init", "loop", "netif",
+ * "start"; NULL: none does. */
 void host_wifi_fail(const char *call);
+
+/* Calls the handlers of that event. */
+void host_event_tell(esp_event_base_t base, int32_t id, void *data);
 
 void host_wifi_lose(void);
 /* The station joins its network, on this channel. */

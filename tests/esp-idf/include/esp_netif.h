@@ -43,13 +43,30 @@ typedef struct {
     esp_netif_ip_info_t ip_info;
 } ip_event_got_ip_t;
 
-typedef enum { IP_EVENT_STA_GOT_IP } ip_event_t;
+typedef enum { IP_EVENT_STA_GOT_IP, IP_EVENT_ETH_GOT_IP = 4, IP_EVENT_ETH_LOST_IP } ip_event_t;
 extern esp_event_base_t const IP_EVENT;
 
-esp_err_t esp_netif_init(void);
+esp_err_t esp_netif_init(void); /* once, or again */
 /* NULL where there is no memory. */
 esp_netif_t *esp_netif_create_default_wifi_sta(void);
 esp_netif_t *esp_netif_create_default_wifi_ap(void);
+typedef struct esp_netif_config esp_netif_config_t;
+struct esp_netif_config {
+    const void *base;
+};
+typedef void *esp_netif_iodriver_handle;
+
+#define ESP_NETIF_DEFAULT_ETH() \
+    {                           \
+        .base = "ETH_DEF",      \
+    }
+
+/* NULL where there is no memory. */
+esp_netif_t *esp_netif_new(const esp_netif_config_t *esp_netif_config);
+esp_err_t esp_netif_attach(esp_netif_t *esp_netif, esp_netif_iodriver_handle driver_handle);
+/* Of those that are up, the highest has the default route; the station has 100. */
+int esp_netif_set_route_prio(esp_netif_t *esp_netif, int route_prio);
+
 /* Of those that were created: the station's is "WIFI_STA_DEF". NULL: there is none. */
 esp_netif_t *esp_netif_get_handle_from_ifkey(const char *if_key);
 

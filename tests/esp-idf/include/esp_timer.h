@@ -20,5 +20,6 @@ esp_err_t esp_timer_create(const esp_timer_create_args_t *create_args,
                            esp_timer_handle_t *out_handle);
 /* ESP_ERR_INVALID_STATE: it runs already. */
 esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout_us);
+esp_err_t esp_timer_stop(esp_timer_handle_t timer); /* ESP_ERR_INVALID_STATE: it does not run */
 
 #endif

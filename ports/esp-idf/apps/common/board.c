@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cable.h"
 #include "esp-idf/voltbeacon/idf_clock.h"
 #include "esp-idf/voltbeacon/nvs_keys.h"
 #include "upload.h"
@@ -45,11 +46,25 @@ bool vb_board_start(struct vb_board *board, bool needs_network)
                  vb_wifi_network_load(VB_BOARD_NVS, &network));
     if (network.country[0] == '\0')
         (void)snprintf(network.country, sizeof network.country, "%s", VB_COUNTRY);
-    board->has_network = network.name[0] != '\0' || network.is_unneeded;
+    board->interfaces.cable = vb_cable_open();
+    if (board->interfaces.cable == NULL) {
+        network.is_by_cable = false;
+        network.is_unneeded &= !needs_network;
+    }
+    board->has_network = network.name[0] != '\0' || network.is_unneeded || network.is_by_cable;
     if (failed("the board has no address", esp_read_mac(board->mac.bytes, ESP_MAC_WIFI_STA)) ||
         failed("Wi-Fi does not start", vb_wifi_start(&board->wifi, &network, &board->mac)))
         return false;
+    board->interfaces.station = board->wifi.station;
+    if (board->interfaces.cable != NULL)
+        vb_cable_run(&board->wifi);
     return true;
+}
+
+/* A receiver is nothing without a network, but the cable is one. */
+static bool needs_wifi(const struct vb_board *board)
+{
+    return board->needs_network && board->interfaces.cable == NULL;
 }
 
 void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver)
@@ -58,7 +73,7 @@ void vb_board_serve(struct vb_board *board, struct vb_http_receiver *receiver)
     const bool chooses =
         !board->has_network &&
         !failed("there is no page on which to choose a network",
-                vb_wifi_page_init(&board->page, &board->wifi, VB_BOARD_NVS, board->needs_network));
+                vb_wifi_page_init(&board->page, &board->wifi, VB_BOARD_NVS, needs_wifi(board)));
     if (!chooses && receiver == NULL)
         return;
     if (!failed(
@@ -94,6 +109,7 @@ static void try_firmware(struct vb_board *board)
 {
     const struct vb_new_firmware_board what = {.pulse = board->pulse,
                                                .wifi = &board->wifi,
+                                               .interfaces = board->interfaces,
                                                .is_receiver = board->needs_network,
                                                .web = board->receiver};
     if (vb_new_firmware_look(&board->firmware, &what, vb_idf_now_ms()))
@@ -104,11 +120,13 @@ void vb_board_run(struct vb_board *board)
 {
     bool is_healthy = false;
     vb_new_firmware_begin(&board->firmware, vb_idf_now_ms());
-    vb_setup_console_init(&board->console, VB_BOARD_NVS, board->needs_network);
+    vb_setup_console_init(&board->console, VB_BOARD_NVS, needs_wifi(board));
     board->console.settings = board->settings;
     board->usb = open("/dev/secondary", O_RDONLY | O_NONBLOCK);
     for (;;) {
         take_typed(board);
+        if (board->interfaces.cable != NULL)
+            vb_cable_look(VB_BOARD_NVS);
         try_firmware(board);
         if (!is_healthy && vb_idf_now_ms() >= VB_STARTS_HEALTHY_S * 1000) {
             is_healthy = true;

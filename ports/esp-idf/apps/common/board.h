@@ -20,6 +20,7 @@ struct vb_board {
     bool needs_network;          /* it is nothing without one */
     bool has_network;            /* one is known, or none is needed; else it is being chosen */
     struct vb_wifi wifi;
+    struct vb_interfaces interfaces;
     struct vb_wifi_page page; /* where no network is known */
     struct vb_http_server web;
     const struct vb_pulse *pulse; /* of the node, set by its app; NULL: it has not started */

@@ -38,7 +38,7 @@ static esp_err_t start(void)
                                                              .git_commit = VB_BUILD_COMMIT,
                                                              .open_to_network = true,
                                                              .board = board.facts},
-                                                   .interfaces = {.station = board.wifi.station},
+                                                   .interfaces = board.interfaces,
                                                    .settings_committed = settings_committed,
                                                    .turned = turned,
                                                    .ctx = &web};

@@ -49,7 +49,8 @@ void app_main(void)
 {
     if (!vb_board_start(&board, false))
         vb_board_run(&board);
-    network = vb_netif_network(board.wifi.station);
+    const struct vb_interfaces *interfaces = &board.interfaces;
+    network = vb_netif_network(interfaces->cable != NULL ? interfaces->cable : interfaces->station);
     const struct vb_metadata_values self = identity(&board.mac);
     struct vb_transmitter_node_config config = {.mac = board.mac,
                                                 .interface = WIFI_IF_STA,
@@ -58,7 +59,7 @@ void app_main(void)
                                                 .facts = board.facts,
                                                 .network = &network,
                                                 .wifi = &board.wifi,
-                                                .interfaces = {.station = board.wifi.station}};
+                                                .interfaces = board.interfaces};
     if (!board.is_safe)
         open_parts(&config);
     const esp_err_t err = vb_transmitter_node_start(&node, &config);

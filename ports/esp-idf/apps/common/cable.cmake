@@ -1,0 +1,25 @@
+# For both apps: which sources and definitions the choice in Kconfig.cable takes.
+set(cable ../../common/cable_none.c)
+if(CONFIG_VB_CABLE_EMAC)
+    set(cable ../../common/cable_ethernet.c ../../common/cable_emac.c)
+elseif(CONFIG_VB_CABLE_W5500)
+    set(cable ../../common/cable_ethernet.c ../../common/cable_w5500.c)
+endif()
+
+# Once the component is registered: the pins.
+function(vb_cable_define component)
+    if(CONFIG_VB_CABLE_EMAC)
+        set(phy esp_eth_phy_new_lan87xx)
+        if(CONFIG_VB_EMAC_PHY_GENERIC)
+            set(phy esp_eth_phy_new_generic)
+        endif()
+        target_compile_definitions(${component} PRIVATE VB_EMAC_PHY=${phy})
+        set(names EMAC_MDC_GPIO EMAC_MDIO_GPIO EMAC_POWER_GPIO EMAC_CLOCK_GPIO EMAC_PHY_ADDRESS)
+    elseif(CONFIG_VB_CABLE_W5500)
+        set(names W5500_SCLK_GPIO W5500_MOSI_GPIO W5500_MISO_GPIO W5500_CS_GPIO W5500_INT_GPIO
+            W5500_RST_GPIO W5500_SPI_MHZ)
+    endif()
+    foreach(name IN LISTS names)
+        target_compile_definitions(${component} PRIVATE VB_${name}=${CONFIG_VB_${name}})
+    endforeach()
+endfunction()
