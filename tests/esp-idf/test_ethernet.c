@@ -12,6 +12,7 @@
 #include "esp-idf/voltbeacon/netif_address.h"
 #include "esp-idf/voltbeacon/nvs_keys.h"
 #include "host/host_eth.h"
+#include "host/host_event.h"
 #include "host/host_nvs.h"
 #include "host/host_timer.h"
 
@@ -219,10 +220,10 @@ static void what_fails_is_an_error_and_leaves_wifi_alone(void **state)
 static void an_event_loop_or_a_timer_that_fails_is_one_too(void **state)
 {
     (void)state;
-    host_wifi_fail("handler");
+    host_event_fail("handler");
     assert_int_not_equal(open_w5500(&w5500), ESP_OK);
     reset(NULL);
-    host_wifi_fail("loop");
+    host_event_fail("loop");
     assert_int_not_equal(open_w5500(&w5500), ESP_OK);
     assert_int_equal(host_eth()->macs, 0);
     reset(NULL);

@@ -1,6 +1,7 @@
 #include "host_air.h"
 
-#include <pthread.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,11 @@
 
 #include "host_radio.h"
 
-enum { HEAD_BYTES = 2 * VB_MAC_BYTES };
+enum {
+    HEAD_BYTES = 2 * VB_MAC_BYTES,
+    STACK_BYTES = 4096,
+    PRIORITY = 23 /* of the Wi-Fi driver's */
+};
 
 static struct {
     struct vb_mac mac;
@@ -39,7 +44,8 @@ static void send_frame(const struct host_radio_frame *frame)
     host_radio_confirm(frame->dst, sent);
 }
 
-static void *hear(void *ctx)
+/* A task, as the driver has one: where FreeRTOS is real, nobody else may use its queues. */
+static void hear(void *ctx)
 {
     uint8_t datagram[1024];
     (void)ctx;
@@ -49,13 +55,11 @@ static void *hear(void *ctx)
             host_radio_hear(datagram, datagram + VB_MAC_BYTES, datagram + HEAD_BYTES,
                             (int)size - HEAD_BYTES, -60);
     }
-    return NULL;
 }
 
 void host_air_open(const char *path, const char *role, const struct vb_mac *mac,
                    unsigned loss_percent)
 {
-    pthread_t thread;
     struct sockaddr_un here = {.sun_family = AF_UNIX};
     const bool receives = strcmp(role, "receiver") == 0;
     air.mac = *mac;
@@ -68,5 +72,5 @@ void host_air_open(const char *path, const char *role, const struct vb_mac *mac,
     air.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     VB_ASSERT(air.fd >= 0 && bind(air.fd, (const struct sockaddr *)&here, sizeof here) == 0);
     host_radio_on_air(send_frame);
-    VB_ASSERT(pthread_create(&thread, NULL, hear, NULL) == 0);
+    VB_ASSERT(xTaskCreate(hear, "air", STACK_BYTES, NULL, PRIORITY, NULL) == pdPASS);
 }

@@ -3,6 +3,7 @@
 #include <esp_mac.h>
 #include <string.h>
 
+#include "host_event.h"
 #include "voltbeacon/core/platform.h"
 
 esp_event_base_t const ETH_EVENT = "ETH_EVENT";
@@ -240,7 +241,7 @@ esp_err_t esp_eth_start(esp_eth_handle_t hdl)
 
 esp_netif_t *esp_netif_new(const esp_netif_config_t *esp_netif_config)
 {
-    VB_ASSERT(host_wifi()->has_loop && strcmp(esp_netif_config->base, "ETH_DEF") == 0);
+    VB_ASSERT(host_event_has_loop() && strcmp(esp_netif_config->base, "ETH_DEF") == 0);
     return fails() ? NULL : &cable;
 }
 
@@ -253,7 +254,7 @@ int esp_netif_set_route_prio(esp_netif_t *esp_netif, int route_prio)
 
 esp_eth_netif_glue_handle_t esp_eth_new_netif_glue(esp_eth_handle_t eth_hdl)
 {
-    VB_ASSERT(eth_hdl == &eth && host_wifi()->has_loop);
+    VB_ASSERT(eth_hdl == &eth && host_event_has_loop());
     return fails() ? NULL : (esp_eth_netif_glue_handle_t)&eth;
 }
 
@@ -275,13 +276,13 @@ void host_eth_plug(void)
 {
     VB_ASSERT(eth.runs);
     cable.is_up = true;
-    host_event_tell(ETH_EVENT, ETHERNET_EVENT_CONNECTED, NULL);
+    host_event_tell(ETH_EVENT, ETHERNET_EVENT_CONNECTED, NULL, 0);
 }
 
 void host_eth_unplug(void)
 {
     cable.is_up = false;
-    host_event_tell(ETH_EVENT, ETHERNET_EVENT_DISCONNECTED, NULL);
+    host_event_tell(ETH_EVENT, ETHERNET_EVENT_DISCONNECTED, NULL, 0);
 }
 
 void host_eth_get_address(const uint8_t ip[4])
@@ -289,11 +290,11 @@ void host_eth_get_address(const uint8_t ip[4])
     ip_event_got_ip_t event = {0};
     memcpy(&event.ip_info.ip.addr, ip, 4);
     cable.address = event.ip_info;
-    host_event_tell(IP_EVENT, IP_EVENT_ETH_GOT_IP, &event);
+    host_event_tell(IP_EVENT, IP_EVENT_ETH_GOT_IP, &event, sizeof event);
 }
 
 void host_eth_lose_address(void)
 {
     cable.address.ip.addr = 0;
-    host_event_tell(IP_EVENT, IP_EVENT_ETH_LOST_IP, NULL);
+    host_event_tell(IP_EVENT, IP_EVENT_ETH_LOST_IP, NULL, 0);
 }

@@ -6,9 +6,8 @@
 #include <esp_netif_sntp.h>
 #include <nvs.h>
 
+#include "host_event.h"
 #include "voltbeacon/core/platform.h"
-
-enum { HANDLERS_MAX = 8 };
 
 esp_event_base_t const WIFI_EVENT = "WIFI_EVENT";
 esp_event_base_t const IP_EVENT = "IP_EVENT";
@@ -16,13 +15,6 @@ esp_event_base_t const IP_EVENT = "IP_EVENT";
 static struct host_wifi wifi;
 static struct esp_netif_obj station, access_point;
 static const char *failing;
-static struct {
-    esp_event_base_t base;
-    int32_t id;
-    esp_event_handler_t handler;
-    void *arg;
-} handlers[HANDLERS_MAX];
-static unsigned handler_count;
 
 struct host_wifi *host_wifi(void)
 {
@@ -34,7 +26,7 @@ void host_wifi_reset(void)
     wifi = (struct host_wifi){.power_save = (wifi_ps_type_t)1, .channels = 11};
     station = (struct esp_netif_obj){.has_dhcp = true};
     access_point = (struct esp_netif_obj){0};
-    handler_count = 0;
+    host_event_reset();
     failing = NULL;
 }
 
@@ -50,42 +42,12 @@ static bool fails(const char *call)
 
 /* ---- Events ---- */
 
-void host_event_tell(esp_event_base_t base, int32_t id, void *data)
-{
-    for (unsigned i = 0; i < handler_count; i++) {
-        if (handlers[i].base == base && (handlers[i].id == id || handlers[i].id == -1))
-            handlers[i].handler(handlers[i].arg, base, id, data);
-    }
-}
-
-esp_err_t esp_event_loop_create_default(void)
-{
-    const bool had = wifi.has_loop;
-    if (fails("loop"))
-        return ESP_ERR_NO_MEM;
-    wifi.has_loop = true;
-    return had ? ESP_ERR_INVALID_STATE : ESP_OK;
-}
-
-esp_err_t esp_event_handler_register(esp_event_base_t event_base, int32_t event_id,
-                                     esp_event_handler_t event_handler, void *event_handler_arg)
-{
-    VB_ASSERT(wifi.has_loop && handler_count < HANDLERS_MAX);
-    if (fails("handler"))
-        return ESP_ERR_NO_MEM;
-    handlers[handler_count].base = event_base;
-    handlers[handler_count].id = event_id;
-    handlers[handler_count].handler = event_handler;
-    handlers[handler_count++].arg = event_handler_arg;
-    return ESP_OK;
-}
-
 void host_wifi_lose(void)
 {
     wifi_event_sta_disconnected_t event = {.reason = 201};
     wifi.joined = 0;
     wifi.is_busy = false;
-    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event);
+    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event, sizeof event);
 }
 
 void host_wifi_join(uint8_t channel)
@@ -93,7 +55,7 @@ void host_wifi_join(uint8_t channel)
     wifi.is_busy = false;
     wifi.joined = channel;
     wifi.channel = channel;
-    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
+    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL, 0);
 }
 
 void host_wifi_get_address(const uint8_t ip[4])
@@ -101,7 +63,7 @@ void host_wifi_get_address(const uint8_t ip[4])
     ip_event_got_ip_t event = {0};
     memcpy(&event.ip_info.ip.addr, ip, 4);
     station.address = event.ip_info;
-    host_event_tell(IP_EVENT, IP_EVENT_STA_GOT_IP, &event);
+    host_event_tell(IP_EVENT, IP_EVENT_STA_GOT_IP, &event, sizeof event);
 }
 
 /* ---- The driver ---- */
@@ -109,7 +71,7 @@ void host_wifi_get_address(const uint8_t ip[4])
 esp_err_t esp_wifi_init(const wifi_init_config_t *config)
 {
     nvs_handle_t own;
-    VB_ASSERT(config->magic == 0x1F2F3F4F && wifi.has_loop);
+    VB_ASSERT(config->magic == 0x1F2F3F4F && host_event_has_loop());
     if (config->nvs_enable != 0) {
         const esp_err_t err = nvs_open_from_partition("nvs", "nvs.net80211", NVS_READWRITE, &own);
         if (err != ESP_OK)
@@ -162,7 +124,7 @@ esp_err_t esp_wifi_start(void)
     if (fails("start"))
         return ESP_FAIL;
     wifi.runs = true;
-    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
+    host_event_tell(WIFI_EVENT, WIFI_EVENT_STA_START, NULL, 0);
     return ESP_OK;
 }
 
@@ -221,13 +183,13 @@ esp_err_t esp_netif_init(void)
 
 esp_netif_t *esp_netif_create_default_wifi_sta(void)
 {
-    VB_ASSERT(wifi.has_loop);
+    VB_ASSERT(host_event_has_loop());
     return fails("netif") ? NULL : &station;
 }
 
 esp_netif_t *esp_netif_create_default_wifi_ap(void)
 {
-    VB_ASSERT(wifi.has_loop);
+    VB_ASSERT(host_event_has_loop());
     return fails("netif") ? NULL : &access_point;
 }
 

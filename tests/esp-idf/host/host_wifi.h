@@ -7,7 +7,7 @@
 #include <esp_wifi.h>
 
 struct host_wifi {
-    bool has_loop, has_driver, runs;
+    bool has_driver, runs;
     wifi_mode_t mode;
     wifi_storage_t storage;
     wifi_ps_type_t power_save;
@@ -36,12 +36,9 @@ struct esp_netif_obj {
 
 struct host_wifi *host_wifi(void);
 void host_wifi_reset(void);
-/* The next call of that kind fails: "connect", "country", "handler", "init", "loop", "netif",
- * "start"; NULL: none does. */
+/* The next call of that kind fails: "connect", "country", "init", "netif", "start"; NULL: none
+ * does. */
 void host_wifi_fail(const char *call);
-
-/* Calls the handlers of that event. */
-void host_event_tell(esp_event_base_t base, int32_t id, void *data);
 
 void host_wifi_lose(void);
 /* The station joins its network, on this channel. */
