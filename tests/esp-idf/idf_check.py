@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""What we say of ESP-IDF, against ESP-IDF itself: idf_check.py DIR, a source tree of 5.5.
+"""What we say of ESP-IDF, against ESP-IDF itself: idf_check.py DIR [COMPONENT...], a source tree of
+5.5 or 6, and the folders of components that are not in it: from 6.0 on those of esp-mqtt and cJSON,
+named mqtt and cjson.
 
 Compiles the glue against the real headers, for an ESP32-C3, and then our own declarations of the
 calls it makes: the real header first, what we declare after it, so that the compiler finds where
-they differ. Where Espressif's toolchain is there, too, both apps are built. Nothing is run. What is
+they differ. Where Espressif's toolchain is there, too, both apps are built. Then both firmwares are
+built as programs of this machine, over what of ESP-IDF runs there, and run: idf_linux.py. What is
 not there is said, and is no failure.
 """
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +16,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import idf_linux
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ROOT / "tests/esp-idf/include"
@@ -75,7 +79,8 @@ KERNEL = "freertos/FreeRTOS-Kernel"
 FOLDERS = (
     "*/include", f"*/{TARGET}/include", f"*/include/{TARGET}", f"soc/{TARGET}",
     f"soc/{TARGET}/register", "http_parser", "hal/platform_port/include", "esp_wifi/include/local",
-    "esp_hw_support/include/soc", "newlib/platform_include", "esp_libc/platform_include",
+    "esp_hw_support/include/soc", "esp_hw_support/etm/include",
+    "newlib/platform_include", "esp_libc/platform_include",
     "esp-tls", "mqtt/esp-mqtt/include",
     "lwip/lwip/src/include", "lwip/port/include", "lwip/port/freertos/include",
     "lwip/port/esp32xx/include", "espcoredump/include/port/riscv",
@@ -135,7 +140,7 @@ def own_headers():
 
 def skip(why):
     print(f"idf-check: skipped, {why}")
-    return 0
+    return True
 
 
 def version(tree):
@@ -144,10 +149,11 @@ def version(tree):
     return ".".join(parts[part] for part in ("MAJOR", "MINOR", "PATCH"))
 
 
-def compile_all(tree, folder):
+def compile_all(tree, components, folder):
     config = "".join(f"#define CONFIG_{name} {value}\n" for name, value in CONFIG.items())
     (folder / "sdkconfig.h").write_text(config)
     real = {path for pattern in FOLDERS for path in (tree / "components").glob(pattern)}
+    real |= {path for component in components for path in (component, component / "include")}
     include = [f"-I{folder}", *(f"-isystem{path}" for path in sorted(real))]
     include += [f"-I{ROOT / ring}" for ring in RINGS]
     jobs = {path.relative_to(ROOT).as_posix(): path for path in sorted(GLUE.glob("*.c"))}
@@ -165,32 +171,40 @@ def compile_all(tree, folder):
         return dict(zip(jobs, pool.map(one, jobs.values())))
 
 
+def compare(tree, components, folder):
+    """Whether the glue and all declarations agree."""
+    if not shutil.which(COMPILER):
+        return skip(f"the headers: there is no {COMPILER}")
+    errors = compile_all(tree, components, folder)
+    for name, error in errors.items():
+        print(f"{'differs' if error else 'agrees '}  {name}", error, sep="\n" if error else "")
+    wrong = sum(map(bool, errors.values()))
+    print(f"ESP-IDF {version(tree)}: {len(errors)} files, {wrong} of which differ")
+    return wrong == 0
+
+
 # --- the apps -----------------------------------------------------------------------------------
 
 
-def build_app(tree, role, folder):
+def build_app(tree, components, role, folder):
     """The image's size in bytes; None, and the build's last words are printed, where it fails."""
     build = folder / role
-    configure = ["cmake", "-G", "Ninja", "-S", APPS / role, "-B", build, f"-DIDF_TARGET={TARGET}",
-                 f"-DSDKCONFIG={folder}/sdkconfig-{role}", "-DPYTHON_DEPS_CHECKED=1",
-                 f"-DPYTHON={shutil.which('python3')}", "-DESP_PLATFORM=1"]  # fmt: skip
-    environment = os.environ | {"IDF_PATH": str(tree), "IDF_COMPONENT_MANAGER": "0"}
-    for command in (configure, ["cmake", "--build", build]):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            print(f"fails    the {role}", (done.stdout + done.stderr)[-3000:], sep="\n")
-            return None
+    done = idf_linux.build(
+        tree, components, APPS / role, build, IDF_TARGET=TARGET, SDKCONFIG=f"{build}-sdkconfig"
+    )
+    if done.returncode != 0:
+        print(f"fails    the {role}", (done.stdout + done.stderr)[-3000:], sep="\n")
+        return None
     return (build / f"voltbeacon-{role}.bin").stat().st_size
 
 
-def build_apps(tree, folder):
+def build_apps(tree, components, folder):
     missing = None if shutil.which(APP_COMPILER) else APP_COMPILER
     if not (tree / "tools/cmake/project.cmake").exists():
         missing = "build system in that tree"
     if missing:
-        print(f"idf-check: the apps are not built, there is no {missing}")
-        return True
-    sizes = {role: build_app(tree, role, folder) for role in ROLES}
+        return skip(f"the apps: there is no {missing}")
+    sizes = {role: build_app(tree, components, role, folder) for role in ROLES}
     for role, size in sizes.items():
         if size is not None:
             print(f"builds   the {role}: {size} bytes of {IMAGE_BYTES_MAX}")
@@ -198,21 +212,14 @@ def build_apps(tree, folder):
 
 
 def main():
-    if len(sys.argv) != 2:
-        return skip("there is no ESP-IDF: name the folder of its sources")
-    tree = Path(sys.argv[1])
+    if len(sys.argv) < 2:
+        return not skip("there is no ESP-IDF: name the folder of its sources")
+    tree, *components = (Path(folder).resolve() for folder in sys.argv[1:])
     if not (tree / "components/nvs_flash/include/nvs.h").exists():
-        return skip(f"{tree} holds no ESP-IDF")
-    if not shutil.which(COMPILER):
-        return skip(f"there is no {COMPILER}")
+        return not skip(f"{tree} holds no ESP-IDF")
+    parts = (compare, build_apps, idf_linux.build_and_run)
     with tempfile.TemporaryDirectory() as folder:
-        errors = compile_all(tree, Path(folder))
-        built = build_apps(tree.resolve(), Path(folder))
-    for name, error in errors.items():
-        print(f"{'differs' if error else 'agrees '}  {name}", error, sep="\n" if error else "")
-    wrong = sum(map(bool, errors.values()))
-    print(f"ESP-IDF {version(tree)}: {len(errors)} files, {wrong} of which differ")
-    return 1 if wrong or not built else 0
+        return not all([part(tree, components, Path(folder)) for part in parts])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} -D source_dir=${root} -D version=${PROJ
     -P ${root}/cmake/write_build_info.cmake
     COMMAND_ERROR_IS_FATAL ANY)
 
-set(EXTRA_COMPONENT_DIRS ${CMAKE_CURRENT_LIST_DIR}/../voltbeacon)
+list(APPEND EXTRA_COMPONENT_DIRS ${CMAKE_CURRENT_LIST_DIR}/../voltbeacon) # after a builder's own
 # Of a builder's own, if any, the word counts last.
 set(SDKCONFIG_DEFAULTS ${CMAKE_CURRENT_LIST_DIR}/sdkconfig.defaults ${SDKCONFIG_DEFAULTS})
 set(COMPONENTS main)
