@@ -33,8 +33,12 @@ function(idf_component_register)
     foreach(folder IN LISTS told_INCLUDE_DIRS)
         message(STATUS "folder ${folder}")
     endforeach()
+    foreach(component IN LISTS told_REQUIRES told_PRIV_REQUIRES)
+        message(STATUS "component ${component}")
+    endforeach()
     message(STATUS "rest ${told_UNPARSED_ARGUMENTS}")
 endfunction()
+set(IDF_VERSION_MAJOR %d)
 set(CMAKE_CURRENT_LIST_DIR %s)
 include(${CMAKE_CURRENT_LIST_DIR}/CMakeLists.txt)
 """
@@ -43,18 +47,18 @@ include(${CMAKE_CURRENT_LIST_DIR}/CMakeLists.txt)
 ETHERNET = ("ETH_ENABLED", "ETH_USE_ESP32_EMAC", "ETH_SPI_ETHERNET_W5500")
 
 
-def told(*config):
-    """What the component tells ESP-IDF, of a project with that configuration: {"source": [...],
-    "folder": [...], "rest": [...]}."""
+def told(*config, idf=5):
+    """What the component tells ESP-IDF, of a project with that configuration: a list of each
+    "source", "folder", "component", and the "rest" of its words."""
     with tempfile.NamedTemporaryFile("w", suffix=".cmake") as script:
-        script.write(STAND_IN % (ROOT / COMPONENT))
+        script.write(STAND_IN % (idf, ROOT / COMPONENT))
         script.flush()
         command = ["cmake", *(f"-DCONFIG_{name}=y" for name in config), "-P", script.name]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = [line.removeprefix("-- ").partition(" ")[::2] for line in lines.splitlines()]
     return {
         kind: [value for name, value in rows if name == kind and value]
-        for kind in ("source", "folder", "rest")
+        for kind in ("source", "folder", "component", "rest")
     }
 
 
@@ -89,6 +93,13 @@ class Component(unittest.TestCase):
 
     def test_nothing_is_said_that_idf_would_not_understand(self):
         self.assertEqual(told()["rest"], [])
+
+    def test_what_esp_idf_6_has_no_longer_comes_from_its_registry(self):
+        before, now = (set(told(idf=idf)["component"]) for idf in (5, 6))
+        self.assertEqual((before - now, now - before), ({"json"}, {"cjson"}))
+        asked = (ROOT / COMPONENT / "idf_component.yml").read_text()
+        self.assertEqual(re.findall(r"^  espressif/(\w+):$", asked, re.M), ["cjson", "mqtt"])
+        self.assertLessEqual({"cjson", "mqtt"}, now)
 
 
 class Settings(unittest.TestCase):
