@@ -116,6 +116,7 @@ static void a_board_that_needs_no_network_opens_no_access_point(void **state)
     assert_int_equal(vb_wifi_start(&wifi, &unneeded, &mac), ESP_OK);
     assert_true(host_wifi()->runs);
     assert_int_equal(host_wifi()->mode, WIFI_MODE_STA); /* for ESP-NOW */
+    assert_int_equal(host_wifi()->channel, VB_WIFI_CHANNEL);
     assert_int_equal(host_wifi()->power_save, WIFI_PS_NONE);
     assert_false(vb_wifi_is_open(&wifi));
     assert_false(vb_wifi_is_joining(&wifi));
@@ -129,6 +130,11 @@ static void the_radio_keeps_the_rules_of_the_country_that_was_chosen(void **stat
     (void)state;
     assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
     assert_string_equal(host_wifi()->country, ""); /* the driver's own */
+    reset(NULL);
+    memcpy(home.country, "01", sizeof home.country);
+    assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);
+    assert_string_equal(host_wifi()->country, "");
+    assert_int_equal(host_wifi()->channels, 11);
     reset(NULL);
     memcpy(home.country, "AT", sizeof home.country);
     assert_int_equal(vb_wifi_start(&wifi, &home, &mac), ESP_OK);

@@ -70,7 +70,7 @@ static void on_address(void *arg, esp_event_base_t base, int32_t id, void *data)
     (void)id;
     __atomic_store_n(&ethernet->is_online, true, __ATOMIC_RELEASE);
     printf("info: this board is at %u.%u.%u.%u, by cable\n", ip[0], ip[1], ip[2], ip[3]);
-    vb_wifi_is_spared(ethernet->wifi);
+    vb_wifi_give_way(ethernet->wifi);
 }
 
 static void on_address_lost(void *arg, esp_event_base_t base, int32_t id, void *data)

@@ -103,7 +103,7 @@ static void end_access_point(void *arg)
                wifi->name);
 }
 
-void vb_wifi_is_spared(struct vb_wifi *wifi)
+void vb_wifi_give_way(struct vb_wifi *wifi)
 {
     set_clock(wifi);
     if (close_access_point(wifi))
@@ -133,8 +133,9 @@ static esp_err_t open_access_point(struct vb_wifi *wifi, const struct vb_mac *ma
 {
     const esp_timer_create_args_t closing = {
         .callback = end_access_point, .arg = wifi, .name = "vb_wifi_close"};
-    wifi_config_t config = {
-        .ap = {.channel = 1, .authmode = WIFI_AUTH_WPA2_PSK, .max_connection = STATIONS_MAX}};
+    wifi_config_t config = {.ap = {.channel = VB_WIFI_CHANNEL,
+                                   .authmode = WIFI_AUTH_WPA2_PSK,
+                                   .max_connection = STATIONS_MAX}};
     esp_err_t err = draw_passphrase(wifi);
     if (err != ESP_OK)
         return err;
@@ -193,8 +194,8 @@ static esp_err_t start_driver(struct vb_wifi *wifi)
 /* While a network is joined the driver keeps to the country that its access point announces. */
 static void set_country(const char *country)
 {
-    if (country[0] == '\0')
-        return;
+    if (country[0] == '\0' || strcmp(country, VB_WIFI_COUNTRY_ANY) == 0)
+        return; /* the driver begins with that */
     const esp_err_t err = esp_wifi_set_country_code(country, true);
     if (err == ESP_OK)
         printf("info: Wi-Fi by the rules of %s\n", country);
@@ -234,5 +235,7 @@ esp_err_t vb_wifi_start(struct vb_wifi *wifi, const struct vb_wifi_network *netw
         err = esp_wifi_start();
     if (err == ESP_OK)
         err = esp_wifi_set_ps(WIFI_PS_NONE); /* asleep, it would miss what ESP-NOW sends */
+    if (err == ESP_OK && (network->is_unneeded || network->is_by_cable))
+        err = esp_wifi_set_channel(VB_WIFI_CHANNEL, WIFI_SECOND_CHAN_NONE);
     return err == ESP_OK && wifi->name[0] != '\0' ? announce(wifi) : err;
 }

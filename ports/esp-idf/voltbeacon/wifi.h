@@ -18,7 +18,8 @@ VB_C_BEGIN
 enum {
     VB_WIFI_OPEN_S = 600,     /* the access point of a first start */
     VB_WIFI_AGAIN_MS = 10000, /* between two tries: a search leaves the channel for 1 to 3 s */
-    VB_WIFI_PASSPHRASE = 12   /* characters, of 32 each: 60 bits */
+    VB_WIFI_PASSPHRASE = 12,  /* characters, of 32 each: 60 bits */
+    VB_WIFI_CHANNEL = 1       /* of the access point, and where no network is joined */
 };
 
 /* There is one in a program; it must stay where it is. */
@@ -51,7 +52,7 @@ bool vb_wifi_is_joined(const struct vb_wifi *wifi);
 
 /* The board has a network by cable: the clock is set over it, and the access point, if it is open,
  * is closed. On the event loop's task. */
-void vb_wifi_is_spared(struct vb_wifi *wifi);
+void vb_wifi_give_way(struct vb_wifi *wifi);
 
 VB_C_END
 
