@@ -220,11 +220,12 @@ esp_err_t esp_eth_ioctl(esp_eth_handle_t hdl, esp_eth_io_cmd_t cmd, void *data)
 /* As esp_netif copies it when it is attached, so that it has to be set before. */
 esp_err_t esp_read_mac(uint8_t *bytes, esp_mac_type_t type)
 {
-    static const uint8_t of_eth[6] = {2, 0, 0, 0, 0, 3};
-    VB_ASSERT(type == ESP_MAC_ETH && !eth.is_attached);
+    static const uint8_t of_chip[6] = {2, 0, 0, 0, 0, 0};
+    VB_ASSERT(type != ESP_MAC_ETH || !eth.is_attached);
     if (fails())
         return ESP_FAIL;
-    memcpy(bytes, of_eth, sizeof of_eth);
+    memcpy(bytes, of_chip, sizeof of_chip);
+    bytes[5] += (uint8_t)type;
     return ESP_OK;
 }
 
