@@ -178,7 +178,7 @@ static void pins_of_another_board_are_said_and_the_rest_goes_on(void **state)
     assert_int_equal(open_w5500(&crossed), ESP_ERR_INVALID_VERSION);
     assert_int_equal(hear("error: the W5500 does not answer"), 1);
     assert_non_null(strstr(console, "its wires against the pins of this build"));
-    assert_int_equal(host_eth()->macs + host_eth()->phys, 0);
+    assert_int_equal(host_eth()->macs + host_eth()->phys + host_eth()->buses, 0);
     olimex.clock = 17;
     reset(NULL);
     listen();
@@ -211,6 +211,7 @@ static void what_fails_is_an_error_and_leaves_wifi_alone(void **state)
             assert_int_equal(said, 1);
             assert_int_equal(host_eth()->macs, host_eth()->is_installed);
             assert_int_equal(host_eth()->phys, host_eth()->is_installed);
+            assert_int_equal(host_eth()->buses, host_eth()->is_installed && kind == 0);
             assert_int_equal(vb_wifi_start(&wifi, &(struct vb_wifi_network){0}, &mac), ESP_OK);
         }
         assert_in_range(n, 7, CALLS_MAX - 1);
@@ -314,6 +315,7 @@ static void the_clock_is_set_over_whatever_comes_first(void **state)
     assert_int_equal(host_wifi()->clocks, 0);
     host_eth_plug();
     host_eth_get_address(ip);
+    assert_int_equal(host_wifi()->clocks, 1);
     host_wifi_get_address(ip);
     host_eth_get_address(ip);
     assert_int_equal(host_wifi()->clocks, 1);
@@ -374,6 +376,19 @@ static void a_network_that_was_chosen_stays_chosen(void **state)
     assert_false(kept().is_by_cable);
 }
 
+/* On the page, whose answer is still on its way, while the cable gets its address. */
+static void a_network_that_is_chosen_just_then_stays_chosen(void **state)
+{
+    static const struct vb_wifi_network home = {.name = "home", .passphrase = "correct horse"};
+    (void)state;
+    start();
+    assert_int_equal(vb_wifi_network_store(PARTITION, &home), ESP_OK);
+    host_eth_plug();
+    host_eth_get_address(ip);
+    vb_ethernet_look(&ethernet, PARTITION);
+    assert_string_equal(kept().name, "home");
+}
+
 static void what_the_flash_refuses_is_tried_again_at_the_next_start(void **state)
 {
     (void)state;
@@ -431,6 +446,7 @@ int main(void)
         TEST(the_clock_is_set_over_whatever_comes_first),
         TEST(a_cable_with_an_address_spares_the_access_point),
         TEST(a_network_that_was_chosen_stays_chosen),
+        TEST(a_network_that_is_chosen_just_then_stays_chosen),
         TEST(what_the_flash_refuses_is_tried_again_at_the_next_start),
         TEST(section_network_is_in_force_at_the_cable_A9),
     };

@@ -86,10 +86,12 @@ static void on_address_lost(void *arg, esp_event_base_t base, int32_t id, void *
 
 /* ---- The start ---- */
 
-static void drop(const struct vb_ethernet_chip *chip)
+static void drop(const struct vb_ethernet_port *port, const struct vb_ethernet_chip *chip)
 {
     (void)chip->phy->del(chip->phy);
     (void)chip->mac->del(chip->mac);
+    if (port->unmake != NULL)
+        port->unmake();
 }
 
 /* Whether the chip answers is known from here on. */
@@ -103,7 +105,7 @@ static esp_err_t install(struct vb_ethernet *ethernet)
     const esp_eth_config_t config = ETH_DEFAULT_CONFIG(chip.mac, chip.phy);
     err = esp_eth_driver_install(&config, &ethernet->driver);
     if (err != ESP_OK) {
-        drop(&chip);
+        drop(&ethernet->port, &chip);
         return err;
     }
     if (!chip.needs_address)
@@ -153,11 +155,15 @@ esp_err_t vb_ethernet_open(struct vb_ethernet *ethernet, const struct vb_etherne
     return err;
 }
 
+static bool is_chosen(const struct vb_wifi_network *network)
+{
+    return network->name[0] != '\0' || network->is_unneeded || network->is_by_cable;
+}
+
 void vb_ethernet_run(struct vb_ethernet *ethernet, struct vb_wifi *wifi)
 {
     ethernet->wifi = wifi;
-    ethernet->is_noted =
-        wifi->network.name[0] != '\0' || wifi->network.is_unneeded || wifi->network.is_by_cable;
+    ethernet->is_noted = is_chosen(&wifi->network);
     const esp_err_t err = esp_eth_start(ethernet->driver);
     if (err == ESP_OK)
         wait_for(ethernet, VB_ETHERNET_LINK_S);
@@ -169,9 +175,15 @@ void vb_ethernet_run(struct vb_ethernet *ethernet, struct vb_wifi *wifi)
 void vb_ethernet_look(struct vb_ethernet *ethernet, const char *partition)
 {
     static const struct vb_wifi_network by_cable = {.is_by_cable = true};
+    struct vb_wifi_network network;
     if (ethernet->is_noted || !vb_ethernet_is_online(ethernet))
         return;
     ethernet->is_noted = true; /* what the flash refuses is tried again at the next start */
-    if (vb_wifi_network_store(partition, &by_cable) != ESP_OK)
+    esp_err_t err = vb_wifi_network_load(partition, &network);
+    if (err == ESP_OK && is_chosen(&network))
+        return; /* just now, and the board is about to start anew with it */
+    if (err == ESP_OK)
+        err = vb_wifi_network_store(partition, &by_cable);
+    if (err != ESP_OK)
         printf("warning: that the cable is this board's network could not be kept\n");
 }

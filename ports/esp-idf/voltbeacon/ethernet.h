@@ -35,6 +35,7 @@ struct vb_ethernet_port {
     const void *pins;  /* outlive it */
     /* An error of ESP-IDF's: nothing is to be given back. */
     esp_err_t (*make)(const void *pins, struct vb_ethernet_chip *chip);
+    void (*unmake)(void); /* once its mac and phy are deleted; NULL: there is nothing else */
 };
 
 /* There is one in a program; it must stay where it is. */

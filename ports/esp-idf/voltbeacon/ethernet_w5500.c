@@ -42,6 +42,11 @@ static esp_err_t make_parts(const struct vb_w5500_pins *pins, struct vb_ethernet
     return ESP_ERR_NO_MEM;
 }
 
+static void unmake(void)
+{
+    (void)spi_bus_free(host);
+}
+
 static esp_err_t make(const void *ctx, struct vb_ethernet_chip *chip)
 {
     const struct vb_w5500_pins *pins = ctx;
@@ -58,7 +63,7 @@ static esp_err_t make(const void *ctx, struct vb_ethernet_chip *chip)
     chip->needs_address = true;
     err = make_parts(pins, chip);
     if (err != ESP_OK)
-        (void)spi_bus_free(host);
+        unmake();
     return err;
 }
 
@@ -68,5 +73,6 @@ struct vb_ethernet_port vb_ethernet_w5500(const struct vb_w5500_pins *pins)
                                      .check =
                                          "its power, and its wires against the pins of this build",
                                      .pins = pins,
-                                     .make = make};
+                                     .make = make,
+                                     .unmake = unmake};
 }
