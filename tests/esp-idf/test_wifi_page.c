@@ -82,9 +82,9 @@ static void a_transmitter_may_do_without_a_network(void **state)
 {
     (void)state;
     assert_int_equal(ask("GET", "", ""), 200);
-    assert_answer_has("<button>This board needs no network</button>");
+    assert_answer_has("<button>This board needs no Wi-Fi</button>");
     assert_int_equal(ask("POST", ours, "network=none"), 200);
-    assert_answer_has("joins no network");
+    assert_answer_has("joins no Wi-Fi network");
     assert_true(kept().is_unneeded);
     assert_true(host_timer_restarts_within_ms(2000));
 }
@@ -94,7 +94,7 @@ static void a_receiver_may_not(void **state)
     (void)state;
     (void)open_any(true);
     assert_int_equal(ask("GET", "", ""), 200);
-    assert_null(strstr(client_answer, "needs no network"));
+    assert_null(strstr(client_answer, "needs no Wi-Fi"));
     assert_int_equal(ask("POST", ours, "network=none"), 422);
     assert_false(kept().is_unneeded);
     assert_false(host_timer_restarts_within_ms(5000));

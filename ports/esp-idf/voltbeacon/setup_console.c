@@ -50,7 +50,7 @@ static const char *do_without(const struct vb_setup_console *console, bool *rest
     if (vb_wifi_network_store(console->partition, &none) != ESP_OK)
         return "The board's memory refused it; try again.";
     *restart = true;
-    return "Stored. The board starts anew and joins no network.";
+    return "Stored. The board starts anew and joins no Wi-Fi network.";
 }
 
 static const char *forget(const struct vb_setup_console *console, bool *restart)

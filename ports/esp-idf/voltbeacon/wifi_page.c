@@ -25,7 +25,7 @@ enum { RESTART_MS = 2000 /* for the answer to arrive */ };
 /* A board that needs a network is shown the first part alone. */
 static const char form[] =
     FORM "<form method=post><input type=hidden name=network value=none>"
-         "<button>This board needs no network</button></form>"
+         "<button>This board needs no Wi-Fi</button></form>"
          "<p>It starts anew, joins none, and opens this access point no more until "
          "<b>forget</b> is typed on its console.</p>";
 
@@ -86,7 +86,7 @@ static esp_err_t store(struct vb_wifi_page *page, struct vb_http_server *server,
         return say(server, request, 503, "The board's memory refused it; try again.");
     (void)esp_timer_start_once(page->restart, (uint64_t)RESTART_MS * 1000);
     return say(server, request, 200,
-               network.is_unneeded ? "Stored. The board starts anew and joins no network."
+               network.is_unneeded ? "Stored. The board starts anew and joins no Wi-Fi network."
                                    : "Stored. The board starts anew and joins that network.");
 }
 
