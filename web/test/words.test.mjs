@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
-const { alarmsStatus, balanceNote, ethernetStatus, radioStatus, startStatus } = await load('lib/words.ts');
+const { alarmsStatus, balanceNote, networkStatus, radioStatus, startStatus } = await load('lib/words.ts');
 
-test('a machine without an address has no network; one without a cable is down; unknown stays unknown', () => {
-  assert.equal(ethernetStatus({ ethernet_up: true, ip: '192.168.1.40' }), 'up');
-  assert.equal(ethernetStatus({ ethernet_up: false, ip: '192.168.1.40' }), 'down');
-  assert.equal(ethernetStatus({ ethernet_up: false, ip: null }), 'no network');
-  assert.equal(ethernetStatus({ ethernet_up: true, ip: null }), 'up');
-  assert.equal(ethernetStatus({ ethernet_up: null, ip: null }), '–');
+test('a network is by cable or not, and only MQTT needs one; unknown stays unknown', () => {
+  const ip = '192.168.1.40';
+  assert.deepEqual(networkStatus({ ethernet_up: true, ip }, true), { value: 'Ethernet', trouble: false });
+  assert.deepEqual(networkStatus({ ethernet_up: false, ip }, true), { value: 'Wi-Fi', trouble: false });
+  assert.deepEqual(networkStatus({ ethernet_up: false, ip: null }, false), { value: 'none', trouble: false });
+  assert.deepEqual(networkStatus({ ethernet_up: false, ip: null }, true), { value: 'none', trouble: true });
+  const waiting = { value: 'Ethernet, no address yet', trouble: true };
+  assert.deepEqual(networkStatus({ ethernet_up: true, ip: null }, true), waiting);
+  assert.deepEqual(networkStatus({ ethernet_up: null, ip: null }, true), { value: '–', trouble: false });
 });
 
 test('alarms are counted, the worst is named, acknowledged and silent ones are noted', () => {

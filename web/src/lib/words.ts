@@ -28,9 +28,14 @@ export function mqttStatus(runtime: Runtime, section: Section | undefined, recei
   return with_(why === null ? 'not connected' : `not connected: ${why}`, ' - ');
 }
 
-/** "up", "down", or "no network" where no interface has an address. */
-export function ethernetStatus({ ethernet_up: up, ip }: Pick<Runtime, 'ethernet_up' | 'ip'>): string {
-  return up === false && ip === null ? 'no network' : yesNo(up, 'up', 'down');
+/** How a transmitter is in the network, and whether it should be and is not: none is needed but for MQTT. */
+export function networkStatus(
+  { ethernet_up: up, ip }: Pick<Runtime, 'ethernet_up' | 'ip'>,
+  wantsMqtt: boolean,
+): { value: string; trouble: boolean } {
+  if (up === null) return { value: UNKNOWN, trouble: false };
+  if (ip !== null) return { value: up ? 'Ethernet' : 'Wi-Fi', trouble: false };
+  return { value: up ? 'Ethernet, no address yet' : 'none', trouble: wantsMqtt };
 }
 
 /** Why a board started: "the watchdog", "2 crashes in a row; a core dump lies in its flash". */
