@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { ALL_LOST, FirmwareReceiver, FirmwareTransmitter } from './support/firmware.mjs'
 import { homeTest } from './support/home.mjs'
+import { assertRefused, EXIT } from './support/program.mjs'
 import { until } from './support/wait.mjs'
 
 function airTest(name, body) {
@@ -92,6 +93,18 @@ airTest('a transmitter: what it has confirmed is kept, whenever its power is cut
     await home.meets(receiver, firmware)
     assert.equal((await receiver.section(firmware.mac, 'mqtt')).values.port, port)
   }
+  await firmware.end()
+})
+
+airTest('a second transmitter at the same pipe is refused, and does not silence the first', async (home) => {
+  const firmware = await FirmwareTransmitter.start(home)
+  const daemon = ['transmitter', '--data', home.path('second'), '--source', 'sim', '--link', home.linkText]
+  const taken = /a transmitter is at this end already, and a pipe has one at each end/
+  await assertRefused(daemon, taken, { exit: EXIT.UNAVAILABLE })
+  const second = new FirmwareTransmitter(home)
+  await second.says(taken)
+  assert.deepEqual(await second.ended, { code: 1, signal: null })
+  await home.meets(await home.receiver(), firmware)
   await firmware.end()
 })
 

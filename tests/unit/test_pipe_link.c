@@ -132,6 +132,34 @@ static void what_a_killed_daemon_left_behind_is_replaced(void **state)
     assert_int_not_equal(access(left, F_OK), 0); /* nothing is left behind this time */
 }
 
+/* Otherwise the first would hear nothing any more, and never learn why. */
+static void a_second_one_at_an_end_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        enum vb_link_side side;
+        const char *why;
+    } ends[] = {{VB_LINK_TRANSMITTER, "a transmitter is at this end already"},
+                {VB_LINK_RECEIVER, "a receiver is at this end already"}};
+    char text[64];
+    struct vb_linux_link tx;
+    struct vb_linux_link rx;
+    snprintf(text, sizeof text, "pipe:%s/taken", dir);
+    assert_true(open_end(&tx, text, VB_LINK_TRANSMITTER));
+    assert_true(open_end(&rx, text, VB_LINK_RECEIVER));
+    for (size_t i = 0; i < VB_COUNT_OF(ends); i++) {
+        struct vb_linux_link second;
+        char error[512] = "";
+        const struct vb_linux_link_options how = {
+            .text = text, .side = ends[i].side, .mac = tx_mac};
+        assert_false(vb_linux_link_open(&second, &how, error, sizeof error));
+        assert_non_null(strstr(error, ends[i].why));
+    }
+    assert_a_conversation(&tx, &rx);
+    vb_linux_link_close(&rx);
+    vb_linux_link_close(&tx);
+}
+
 static void one_that_does_not_read_is_not_called_lost(void **state)
 {
     (void)state;
@@ -196,6 +224,7 @@ int main(void)
         cmocka_unit_test(two_ends_of_a_pair_of_datagrams_hear_each_other_until_one_is_gone),
         cmocka_unit_test(at_a_path_each_finds_the_other_whenever_it_appears),
         cmocka_unit_test(what_a_killed_daemon_left_behind_is_replaced),
+        cmocka_unit_test(a_second_one_at_an_end_is_refused_with_the_reason),
         cmocka_unit_test(one_that_does_not_read_is_not_called_lost),
         cmocka_unit_test(a_descriptor_that_is_not_a_pipe_end_is_refused_with_the_reason),
     };

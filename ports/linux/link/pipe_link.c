@@ -5,7 +5,7 @@
  *
  * PATH is a name in the file system: the transmitter listens at PATH.transmitter, the receiver at
  * PATH.receiver, and each finds the other whenever it is there. Leftovers of a daemon that has
- * ended are replaced.
+ * ended are replaced; a second one at an end is refused.
  *
  * It loses nothing, and unlike UDP it knows at once whether a frame arrived: if the other end is
  * gone it is VB_LINK_LOST, if its queue is full it is VB_LINK_REFUSED. */
@@ -77,6 +77,16 @@ static const char *take_fd(struct pipe_end *end, const char *number)
     return NULL;
 }
 
+/* Whether a process listens there; the file alone may be left over from one that is gone. */
+static bool is_taken(const struct sockaddr_un *place)
+{
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool taken = fd >= 0 && connect(fd, (const struct sockaddr *)place, sizeof *place) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return taken;
+}
+
 static const char *listen_at(struct pipe_end *end, const char *path, enum vb_link_side side)
 {
     const bool transmits = side == VB_LINK_TRANSMITTER;
@@ -86,6 +96,11 @@ static const char *listen_at(struct pipe_end *end, const char *path, enum vb_lin
     if (!set_path(&here, path, transmits ? "transmitter" : "receiver") ||
         !set_path(&end->there, path, transmits ? "receiver" : "transmitter"))
         return "the path is too long";
+    if (is_taken(&here)) {
+        vb_cause_set(VB_CAUSE_UNAVAILABLE);
+        return transmits ? "a transmitter is at this end already, and a pipe has one at each end"
+                         : "a receiver is at this end already, and a pipe has one at each end";
+    }
     end->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(here.sun_path);
     if (end->fd < 0 || bind(end->fd, (const struct sockaddr *)&here, sizeof here) != 0) {

@@ -4,6 +4,7 @@
 #include <freertos/task.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -57,6 +58,15 @@ static void hear(void *ctx)
     }
 }
 
+/* Whoever took the place of another would be heard instead of it, which it would never learn. */
+static bool is_taken(const struct sockaddr_un *place)
+{
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool taken = connect(fd, (const struct sockaddr *)place, sizeof *place) == 0;
+    close(fd);
+    return taken;
+}
+
 void host_air_open(const char *path, const char *role, const struct vb_mac *mac,
                    unsigned loss_percent)
 {
@@ -68,6 +78,11 @@ void host_air_open(const char *path, const char *role, const struct vb_mac *mac,
     snprintf(here.sun_path, sizeof here.sun_path, "%s.%s", path, role);
     snprintf(air.there.sun_path, sizeof air.there.sun_path, "%s.%s", path,
              receives ? "transmitter" : "receiver");
+    if (is_taken(&here)) {
+        fprintf(stderr, "%s: a %s is at this end already, and a pipe has one at each end\n", path,
+                role);
+        exit(EXIT_FAILURE);
+    }
     unlink(here.sun_path);
     air.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     VB_ASSERT(air.fd >= 0 && bind(air.fd, (const struct sockaddr *)&here, sizeof here) == 0);
