@@ -56,18 +56,22 @@ void vb_boot_store_begin(struct vb_receiver_device *device)
 
 static void counted(struct vb_receiver_device *device, enum vb_err result)
 {
-    if (device->boot_counted)
-        return;
     device->boot_counted = true;
-    if (result != VB_ERR_OK)
-        vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
-                        "the store cannot be written: settings are not kept. Is the disk full?");
+    if (result == VB_ERR_OK || device->count_refused)
+        return;
+    device->count_refused = true; /* it is tried again, and said once */
+    vb_log_sink_say(&device->config.ports.log, VB_LOG_ERROR,
+                    "the store cannot be written: settings are not kept. Is the disk full?");
 }
 
 void vb_boot_store_tick(struct vb_receiver_device *device)
 {
-    if (device->up_ms > COUNT_MS_MAX)
-        counted(device, VB_ERR_STORE);
+    if (device->boot_counted || device->up_ms <= COUNT_MS_MAX)
+        return;
+    device->boot_counted = true;
+    vb_log_sink_say(&device->config.ports.log, VB_LOG_WARNING,
+                    "the store has not answered for %d s: this start goes on before it is counted",
+                    COUNT_MS_MAX / 1000);
 }
 
 /* ---- The transmitter of the older paths ---- */

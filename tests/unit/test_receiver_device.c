@@ -59,7 +59,27 @@ static void a_store_that_does_not_answer_costs_the_count_not_the_start(void **st
     vb_receiver_device_tick(&house.device, &clock);
     vb_receiver_device_output(&house.device, &clock);
     assert_int_not_equal(house.frames_sent, 0);
+    assert_non_null(strstr(house.log, "has not answered for 10 s"));
+    assert_null(strstr(house.log, "settings are not kept")); /* it may yet be written */
+    vb_receiver_device_committed(&house.device, &clock, VB_RECEIVER_STORE_BOOT,
+                                 memory_store_settle(&house.boot, true), VB_ERR_OK);
+    assert_null(strstr(house.log, "settings are not kept"));
+}
+
+static void a_store_that_refuses_late_is_said_to_do_so_once(void **state)
+{
+    (void)state;
+    house.boot_answer = VB_ERR_BUSY; /* none yet */
+    house_start(&house);
+    house_pass(&house, 12000);
+    assert_null(strstr(house.log, "settings are not kept"));
+    house.boot_answer = VB_ERR_STORE;
+    house_pass(&house, 3000);
     assert_non_null(strstr(house.log, "settings are not kept"));
+    house.log[0] = '\0';
+    house_pass(&house, 60000);
+    assert_null(strstr(house.log, "settings are not kept"));
+    house.boot_answer = VB_ERR_OK;
 }
 
 /* What was full at the start has room later: the start counts, and nothing else need change. */
@@ -349,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(nothing_is_sent_before_the_boot_is_durable, fresh),
         cmocka_unit_test_setup(a_store_that_does_not_answer_costs_the_count_not_the_start, fresh),
+        cmocka_unit_test_setup(a_store_that_refuses_late_is_said_to_do_so_once, fresh),
         cmocka_unit_test_setup(a_start_that_could_not_be_stored_is_stored_later, fresh),
         cmocka_unit_test_setup(
             a_transmitter_dead_at_the_start_is_lost_once_it_could_have_been_heard, fresh),

@@ -79,12 +79,12 @@ struct vb_receiver_device {
     uint64_t judges_from_up_ms; /* before that, silence means nothing: this device was asleep */
     uint64_t second_at_up_ms;
     uint64_t pump_at_up_ms;
-    uint32_t seconds; /* ticks of a second, in total */
-    uint16_t epoch;   /* this boot's number */
-    bool boot_counted;
+    uint32_t seconds;     /* ticks of a second, in total */
+    uint16_t epoch;       /* this boot's number */
+    bool boot_counted;    /* or no longer waited for */
+    bool count_refused;   /* by the store, at least once */
     bool boot_store_busy; /* a batch is pending */
-    bool pumping;
-    bool history_paused;
+    bool pumping, history_paused;
     bool first_known;             /* who the older paths refer to, as stored */
     bool first_kept;              /* the store has the current one, or is about to */
     bool count_kept;              /* likewise for this boot's number */
