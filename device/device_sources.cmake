@@ -15,6 +15,7 @@ set(VB_DEVICE_SOURCES
     src/receiver_interval.c
     src/receiver_settings.c
     src/receiver_sources.c
+    src/receiver_starts.c
     src/receiver_watch.c
     src/receiver_weak_cells.c
     src/recording_text.c
@@ -24,4 +25,5 @@ set(VB_DEVICE_SOURCES
     src/transmitter_apply.c
     src/transmitter_console.c
     src/transmitter_device.c
-    src/transmitter_feed.c)
+    src/transmitter_feed.c
+    src/watched_note.c)

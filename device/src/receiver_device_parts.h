@@ -1,11 +1,12 @@
 /* The parts of a receiver device: its life (receiver_device.c), the transmitters it watches
  * (receiver_watch.c), alarms and the events made of them (receiver_alarms.c), recordings
  * (receiver_black_box.c), what it has learnt of weak cells (receiver_weak_cells.c) and of intervals
- * (receiver_interval.c), its own settings (receiver_settings.c), its starts
- * (receiver_boot_store.c), and its answers to the API (receiver_sources.c). */
+ * (receiver_interval.c) and starts (receiver_starts.c), its own settings (receiver_settings.c) and
+ * starts (receiver_boot_store.c), and its answers to the API (receiver_sources.c). */
 #ifndef VOLTBEACON_DEVICE_RECEIVER_DEVICE_PARTS_H
 #define VOLTBEACON_DEVICE_RECEIVER_DEVICE_PARTS_H
 
+#include "receiver_starts.h"
 #include "voltbeacon/device/capture.h"
 #include "voltbeacon/device/receiver_device.h"
 #include "voltbeacon/pack/alarms.h"
@@ -32,13 +33,12 @@ struct vb_watched {
 
     /* What has been taken from the core's peer so far; whatever differs is new. */
     enum vb_link_state link;
-    uint32_t readings;
-    uint32_t reboots;
-    uint32_t battery_version;
-    uint32_t battery_crc;
+    uint32_t readings, reboots;
+    uint32_t battery_version, battery_crc;
 
     bool link_told; /* the alarms know it, since this device started */
     uint64_t weak_saved_up_ms;
+    struct vb_watched_start start;
     uint32_t interval_saved_ms; /* 0: none is saved */
     uint64_t interval_saved_up_ms;
     bool weak_changed;

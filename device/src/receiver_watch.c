@@ -7,8 +7,6 @@
 #include "receiver_device_parts.h"
 #include "voltbeacon/core/crc.h"
 #include "voltbeacon/core/section.h"
-#include "voltbeacon/device/append.h"
-#include "voltbeacon/device/start_words.h"
 
 enum {
     LINK_NOTE_SECONDS = 5,
@@ -76,6 +74,7 @@ static void adopt(struct vb_receiver_device *device, struct vb_watched *watched,
     vb_weak_cells_init(&watched->weak, limits.balance.low_load_ma);
     vb_watch_weak_load(device, watched);
     vb_watch_interval_load(device, watched);
+    vb_watch_start_load(device, watched);
     vb_watch_restore(device, watched);
 }
 
@@ -172,16 +171,11 @@ static void take_battery(struct vb_receiver_device *device, struct vb_watched *w
 static void take_reboot(struct vb_receiver_device *device, struct vb_watched *watched,
                         const struct vb_peer *peer)
 {
-    char text[VB_ALARM_TEXT_SIZE];
-    if (watched->reboots == peer->quality.reboots)
-        return;
+    const bool rebooted = watched->reboots != peer->quality.reboots;
     watched->reboots = peer->quality.reboots;
-    const struct vb_board_facts *facts = &peer->facts;
-    const size_t length =
-        vb_append(text, 0, sizeof text, "Transmitter rebooted (boot %u)", peer->epoch);
-    (void)vb_start_say(facts, text, length, sizeof text);
-    vb_watch_state(device, &watched->mac, VB_STATE_TRANSMITTER_REBOOTED, vb_start_level(facts),
-                   text);
+    vb_watch_start(device, watched, peer, rebooted);
+    if (!rebooted)
+        return;
     watched->recorded = false;
     vb_alarms_rebooted(&watched->alarms);
     vb_watch_alarms(device, watched);
@@ -332,7 +326,8 @@ static void second_of(struct vb_receiver_device *device, struct vb_watched *watc
     if (device->up_ms - watched->weak_saved_up_ms >= WEAK_SAVE_MS &&
         vb_watch_weak_save(device, watched))
         watched->weak_saved_up_ms = device->up_ms;
-    (void)vb_watch_interval_save(device, watched, false); /* retried in a second */
+    (void)vb_watch_interval_save(device, watched, false); /* retried in a second ... */
+    (void)vb_watch_start_save(device, watched);           /* ... as is this */
 }
 
 void vb_watch_second(struct vb_receiver_device *device)
@@ -343,13 +338,14 @@ void vb_watch_second(struct vb_receiver_device *device)
     }
 }
 
-/* Saves two notes; the store takes one at a time, behind what is queued. False if it did not take
- * both in time. */
+/* Saves three notes; the store takes one at a time, behind what is queued. False if it did not take
+ * all in time. */
 static bool save_learnt(struct vb_receiver_device *device, struct vb_watched *watched, bool waits)
 {
     const struct vb_event_store *events = device->config.ports.events;
     for (unsigned flushes = 0;; flushes++) {
-        if (vb_watch_interval_save(device, watched, true) && vb_watch_weak_save(device, watched))
+        if (vb_watch_start_save(device, watched) && vb_watch_interval_save(device, watched, true) &&
+            vb_watch_weak_save(device, watched))
             return true;
         if (!waits || events->flush == NULL || flushes == 2)
             return false;

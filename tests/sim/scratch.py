@@ -78,6 +78,7 @@ DEVICE_TESTS = [
     "test_receiver_device",
     "test_receiver_device_alarms",
     "test_receiver_device_live",
+    "test_receiver_device_starts",
     "test_receiver_device_settings",
     "test_receiver_device_seams",
     "test_api_routes",
