@@ -20,6 +20,7 @@ static const char *refused_message(const struct vb_edit *edit)
     case VB_EDIT_APPLIED:
     case VB_EDIT_REFUSED:
     case VB_EDIT_CONFLICT:
+    case VB_EDIT_NOT_KNOWN:
         break;
     }
     return edit->reasons.count > 0
@@ -40,6 +41,10 @@ static const char *message(const struct vb_edit *edit)
     case VB_EDIT_STATE_CONFLICT:
         return "The section was changed meanwhile; compare both values and choose one.";
     case VB_EDIT_STATE_TIMED_OUT:
+        if (edit->answered)
+            return "Saved on the transmitter; its new content has not arrived yet.";
+        if (edit->version != 0)
+            return "The transmitter knows nothing of this change; check the values and save again.";
         return "The transmitter does not answer; the change may still be saved and appear here.";
     }
     return NULL;

@@ -305,7 +305,7 @@ enum vb_err vb_edit_result_read(struct vb_reader *reader, struct vb_edit_result 
     if (reader->failed)
         return vb_reader_verdict(reader);
     if (count > VB_REASONS_MAX || result->id == 0 || result->boot == 0 ||
-        result->outcome > VB_EDIT_OTHER_STORE)
+        result->outcome > VB_EDIT_NOT_KNOWN)
         return VB_ERR_MALFORMED;
     for (uint8_t i = 0; i < count; i++) {
         const uint8_t tag = vb_read_u8(reader);

@@ -1,9 +1,13 @@
-/* Edits at the receiver: based on what its cache holds, sent until they are answered. */
+/* Edits at the receiver: based on what its cache holds, sent until they are answered. One that has
+ * timed out may have been applied nevertheless, its answer lost: the receiver asks what has become
+ * of it until it is told. */
 #include "receiver_parts.h"
 
 #include <string.h>
 
 #include "voltbeacon/core/form.h"
+
+enum { ASK_APART_MS_MAX = 60000 };
 
 const struct vb_edit *vb_receiver_edit_find(const struct vb_receiver *r, uint64_t id)
 {
@@ -133,6 +137,15 @@ static void wipe_secrets(struct vb_edit *edit)
     }
 }
 
+/* After the last fragment of a copy. */
+static void sent(struct vb_edit *edit, uint32_t now_ms)
+{
+    edit->next_fragment = 0;
+    edit->send_due = false;
+    edit->next_ms = now_ms + edit->retry_ms;
+    edit->retry_ms = edit->retry_ms < ASK_APART_MS_MAX / 2 ? 2 * edit->retry_ms : ASK_APART_MS_MAX;
+}
+
 size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb_mac *dst,
                                uint8_t bytes[VB_FRAME_BYTES_MAX])
 {
@@ -143,35 +156,43 @@ size_t vb_receiver_edit_output(struct vb_receiver *r, uint32_t now_ms, struct vb
         const size_t offset = (size_t)edit->next_fragment * r->room.fragment_bytes;
         const struct vb_peer *peer = vb_receiver_peer(r, &edit->mac);
         VB_ASSERT(peer != NULL); /* one no longer followed has none: vb_receiver_edits_drop() */
+        /* A question needs none of the changes; a message has one byte at the least. */
+        const bool asks = edit->state == VB_EDIT_STATE_TIMED_OUT;
+        const uint16_t total = asks ? 1 : edit->size;
         const struct vb_edit_part part = {
             .id = edit->id,
             .store_id = edit->store_id,
-            .boot = peer->boot.name,
+            .boot = asks ? 0 : peer->boot.name,
             .base_version = edit->base_version,
             .base_hash = edit->base_hash,
             .section = edit->section,
             .index = edit->next_fragment,
-            .total = edit->size,
+            .total = total,
             .bytes = edit->bytes + offset,
-            .size = vb_fragment_size(&r->room, edit->size, edit->next_fragment)};
+            .size = vb_fragment_size(&r->room, total, edit->next_fragment)};
         struct vb_writer writer = vb_receiver_payload(r, bytes);
         vb_edit_part_write(&writer, &part);
         edit->next_fragment++;
-        if (edit->next_fragment == vb_fragment_count(&r->room, edit->size)) {
-            edit->next_fragment = 0;
-            edit->send_due = false;
-            edit->next_ms = now_ms + edit->retry_ms;
-            edit->retry_ms *= 2;
-        }
+        if (edit->next_fragment == vb_fragment_count(&r->room, total))
+            sent(edit, now_ms);
         *dst = edit->mac;
         return vb_receiver_finish(r, VB_MESSAGE_EDIT, &writer, dst, bytes);
     }
     return 0;
 }
 
+/* Nothing is to be sent now; as soon as something is, it is sent at once. */
+static void rest(const struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit)
+{
+    edit->next_fragment = 0;
+    edit->send_due = false;
+    edit->retry_ms = r->config.timing.edit_retry;
+    edit->next_ms = now_ms;
+}
+
 static void time_out(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit)
 {
-    edit->send_due = false;
+    rest(r, now_ms, edit);
     wipe_secrets(edit);
     vb_sent_edit_become(r, now_ms, edit, VB_EDIT_STATE_TIMED_OUT);
 }
@@ -180,22 +201,43 @@ void vb_receiver_edits_drop(struct vb_receiver *r, uint32_t now_ms, const struct
 {
     for (unsigned i = 0; i < r->config.edit_count; i++) {
         struct vb_edit *edit = &r->config.edits[i];
-        if (edit->id != 0 && edit->state == VB_EDIT_STATE_PENDING && vb_mac_equal(&edit->mac, mac))
+        if (!vb_mac_equal(&edit->mac, mac))
+            continue; /* as in a free place: no transmitter has address 0 */
+        rest(r, now_ms, edit);
+        if (edit->state == VB_EDIT_STATE_PENDING)
             time_out(r, now_ms, edit);
     }
+}
+
+/* Whether its transmitter can tell what has become of it. Once that has said that it does not know
+ * the edit, only another version can be the edit's. */
+static bool can_be_told(const struct vb_receiver *r, const struct vb_edit *edit)
+{
+    const struct vb_peer *peer = vb_receiver_peer(r, &edit->mac);
+    if (peer == NULL || vb_peer_sync(peer, edit->section) != VB_SYNC_VERIFIED)
+        return false;
+    return peer->sections[edit->section].store_id == edit->store_id &&
+           vb_cache_find(&peer->cache, edit->section)->version != edit->version;
+}
+
+static bool to_send(const struct vb_receiver *r, const struct vb_edit *edit)
+{
+    return !edit->answered && (edit->state == VB_EDIT_STATE_PENDING || can_be_told(r, edit));
 }
 
 void vb_receiver_edits_tick(struct vb_receiver *r, uint32_t now_ms)
 {
     for (unsigned i = 0; i < r->config.edit_count; i++) {
         struct vb_edit *edit = &r->config.edits[i];
-        if (edit->id == 0 || edit->state != VB_EDIT_STATE_PENDING)
+        if (edit->id == 0)
             continue;
-        if (vb_time_reached(now_ms, edit->begun_ms + r->config.timing.edit_timeout)) {
+        if (edit->state == VB_EDIT_STATE_PENDING &&
+            vb_time_reached(now_ms, edit->begun_ms + r->config.timing.edit_timeout))
             time_out(r, now_ms, edit);
-        } else if (!edit->answered && !edit->send_due && vb_time_reached(now_ms, edit->next_ms)) {
+        else if (!to_send(r, edit))
+            rest(r, now_ms, edit);
+        else if (vb_time_reached(now_ms, edit->next_ms))
             edit->send_due = true;
-        }
     }
 }
 
@@ -204,12 +246,14 @@ uint32_t vb_receiver_edits_wakeup_ms(const struct vb_receiver *r, uint32_t now_m
     uint32_t wait = VB_FOREVER_MS;
     for (unsigned i = 0; i < r->config.edit_count; i++) {
         const struct vb_edit *edit = &r->config.edits[i];
-        if (edit->id == 0 || edit->state != VB_EDIT_STATE_PENDING)
+        if (edit->id == 0)
             continue;
-        uint32_t until = vb_time_until(now_ms, edit->begun_ms + r->config.timing.edit_timeout);
-        const uint32_t retry = vb_time_until(now_ms, edit->next_ms);
-        if (!edit->answered && retry < until)
-            until = retry;
+        uint32_t until = VB_FOREVER_MS;
+        if (edit->state == VB_EDIT_STATE_PENDING)
+            until = vb_time_until(now_ms, edit->begun_ms + r->config.timing.edit_timeout);
+        const uint32_t next = vb_time_until(now_ms, edit->next_ms);
+        if (to_send(r, edit) && next < until)
+            until = next;
         wait = until < wait ? until : wait;
     }
     return wait;
@@ -227,12 +271,26 @@ static struct vb_edit *find_open(struct vb_receiver *r, const struct vb_peer *pe
     return NULL;
 }
 
+/* It may still arrive, if a copy is late: another version of its section would tell. */
+static void not_known(struct vb_receiver *r, uint32_t now_ms, struct vb_edit *edit,
+                      uint32_t version)
+{
+    if (edit->state != VB_EDIT_STATE_TIMED_OUT || version == edit->version)
+        return;
+    edit->version = version;
+    vb_sent_edit_tell(r, now_ms, edit);
+}
+
 void vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, const struct vb_peer *peer,
                               const struct vb_edit_result *result)
 {
     struct vb_edit *edit = find_open(r, peer, result->id);
     if (edit == NULL || edit->answered || result->outcome == VB_EDIT_BUSY)
         return;
+    if (result->outcome == VB_EDIT_NOT_KNOWN) {
+        not_known(r, now_ms, edit, result->version);
+        return;
+    }
     edit->answered = true;
     edit->send_due = false;
     edit->outcome = result->outcome;
@@ -242,6 +300,7 @@ void vb_receiver_result_input(struct vb_receiver *r, uint32_t now_ms, const stru
     switch ((enum vb_edit_outcome)result->outcome) {
     case VB_EDIT_APPLIED:
     case VB_EDIT_BUSY:
+    case VB_EDIT_NOT_KNOWN:
         break; /* confirmed once the cache holds it: vb_receiver_edits_settle */
     case VB_EDIT_REFUSED:
     case VB_EDIT_NOT_STORED:

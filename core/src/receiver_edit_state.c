@@ -3,7 +3,8 @@
  *   PENDING --- answer: applied ----> PENDING until the cache holds it --> CONFIRMED
  *      |   \--- answer: refused, not stored ---> REFUSED
  *      |    \-- answer: made on another content, or on another store ---> CONFLICT
- *      +------- nothing for edit_timeout ---> TIMED_OUT, which an answer may still make another */
+ *      +------- nothing for edit_timeout ---> TIMED_OUT: asked about, and made another by the
+ * answer */
 #include "receiver_parts.h"
 
 const char *vb_edit_state_name(enum vb_edit_state state)

@@ -9,7 +9,8 @@
  *                               +-> refused, conflict
  *
  * Results are kept in a ledger, so that an edit sent again gets the same
- * answer and is applied only once. One in doubt has no answer yet: a restart
+ * answer and is applied only once, and a receiver that heard no answer can
+ * ask for it. One in doubt has no answer yet: a restart
  * finds it in the store, with its result in the ledger, or finds nothing of
  * it. */
 #include "transmitter_parts.h"
@@ -54,6 +55,12 @@ enum vb_err vb_transmitter_edit_input(struct vb_transmitter *t, uint32_t now_ms,
     struct vb_edit_ledger_row *answered = ledger_find(t->ledger, src, part->id);
     if (answered != NULL) {
         answered->announce = true;
+        return VB_ERR_OK;
+    }
+    if (part->boot == 0) {
+        if (vb_transmitter_find_edit(t, src, part->id) == NULL)
+            t->question =
+                (struct vb_edit_question){.from = *src, .id = part->id, .section = part->section};
         return VB_ERR_OK;
     }
     /* Refusals of an earlier boot are not remembered, and its answer may still be on the way. */

@@ -203,22 +203,39 @@ static size_t output_hello_ack(struct vb_transmitter *t, uint32_t now_ms, struct
     return size;
 }
 
-static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,
-                            uint8_t bytes[VB_FRAME_BYTES_MAX])
+static bool next_result(struct vb_transmitter *t, struct vb_mac *dst, struct vb_edit_result *result)
 {
     for (unsigned i = 0; i < VB_EDIT_LEDGER_MAX; i++) {
         struct vb_edit_ledger_row *row = &t->ledger[i];
         if (!row->announce)
             continue;
         row->announce = false;
-        struct vb_writer writer = payload_writer(t, bytes);
-        struct vb_edit_result result = row->result;
-        result.boot = t->boot; /* the row may be from an earlier boot */
-        vb_edit_result_write(&writer, &result);
         *dst = row->from;
-        return finish(t, VB_MESSAGE_EDIT_RESULT, false, &writer, dst, bytes);
+        *result = row->result;
+        return true;
     }
-    return 0;
+    if (t->question.id == 0)
+        return false;
+    const struct vb_cache_entry *entry = vb_cache_find(&t->live, t->question.section);
+    *dst = t->question.from;
+    *result = (struct vb_edit_result){.id = t->question.id,
+                                      .section = t->question.section,
+                                      .outcome = VB_EDIT_NOT_KNOWN,
+                                      .version = entry == NULL ? 0 : entry->version};
+    t->question.id = 0;
+    return true;
+}
+
+static size_t output_result(struct vb_transmitter *t, struct vb_mac *dst,
+                            uint8_t bytes[VB_FRAME_BYTES_MAX])
+{
+    struct vb_edit_result result;
+    if (!next_result(t, dst, &result))
+        return 0;
+    struct vb_writer writer = payload_writer(t, bytes);
+    result.boot = t->boot; /* of the ledger's rows some are from an earlier boot */
+    vb_edit_result_write(&writer, &result);
+    return finish(t, VB_MESSAGE_EDIT_RESULT, false, &writer, dst, bytes);
 }
 
 /* Writes the fragments of one section that still fit. */

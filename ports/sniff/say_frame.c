@@ -119,6 +119,10 @@ static void say_edit(struct vb_sniff_text *line, const struct vb_edit_part *part
     vb_sniff_say(line, " %016" PRIx64 " of ", part->id);
     vb_sniff_say_section_name(line, part->section);
     vb_sniff_say(line, " v%" PRIu32, part->base_version);
+    if (part->boot == 0) {
+        vb_sniff_say(line, ": what has become of it?");
+        return;
+    }
     if (part->size < part->total) {
         vb_sniff_say(line, ", bytes %u to %zu of %u", part->offset, part->offset + part->size - 1,
                      part->total);
@@ -131,9 +135,10 @@ static void say_edit(struct vb_sniff_text *line, const struct vb_edit_part *part
 static void say_edit_result(struct vb_sniff_text *line, const struct vb_edit_result *result)
 {
     static const char *const outcomes[] = {
-        [VB_EDIT_APPLIED] = "applied",   [VB_EDIT_REFUSED] = "refused",
-        [VB_EDIT_CONFLICT] = "conflict", [VB_EDIT_NOT_STORED] = "not stored",
-        [VB_EDIT_BUSY] = "busy",         [VB_EDIT_OTHER_STORE] = "of another store"};
+        [VB_EDIT_APPLIED] = "applied",    [VB_EDIT_REFUSED] = "refused",
+        [VB_EDIT_CONFLICT] = "conflict",  [VB_EDIT_NOT_STORED] = "not stored",
+        [VB_EDIT_BUSY] = "busy",          [VB_EDIT_OTHER_STORE] = "of another store",
+        [VB_EDIT_NOT_KNOWN] = "not known"};
     vb_sniff_say(line, " %016" PRIx64 " of ", result->id);
     vb_sniff_say_section_name(line, result->section);
     if (result->outcome < VB_COUNT_OF(outcomes))

@@ -710,6 +710,28 @@ bool checkers_stored(const struct checkers *checkers, uint8_t receiver, uint8_t 
     return peer != NULL;
 }
 
+bool checkers_edit_untold(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter)
+{
+    const struct vb_world_node *to = &checkers->world->nodes[receiver];
+    const struct vb_world_node *from = &checkers->world->nodes[transmitter];
+    const struct vb_transmitter *core = &from->transmitter.device.core;
+    if (peer_of(checkers, receiver, transmitter) == NULL)
+        return false;
+    for (unsigned i = 0; i < VB_WORLD_EDITS_MAX; i++) {
+        const struct vb_edit *edit = &to->receiver.device.core.config.edits[i];
+        if (edit->id == 0 || edit->state != VB_EDIT_STATE_TIMED_OUT ||
+            edit->store_id != core->store_id ||
+            memcmp(&edit->mac, &from->mac, sizeof edit->mac) != 0)
+            continue;
+        for (unsigned k = 0; k < VB_EDIT_LEDGER_MAX; k++) {
+            const struct vb_edit_ledger_row *row = &core->ledger[k];
+            if (row->result.id == edit->id && memcmp(&row->from, &to->mac, sizeof to->mac) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 uint32_t checkers_newest_reading(const struct checkers *checkers, uint8_t receiver,
                                  uint8_t transmitter)
 {

@@ -104,6 +104,8 @@ void checkers_edit(struct checkers *checkers, uint8_t receiver, uint8_t transmit
                    uint8_t tag, uint32_t value);
 /* Whether what the receiver holds of the transmitter is in its store. */
 bool checkers_stored(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
+/* Whether a receiver calls an edit timed out although its transmitter has the result. */
+bool checkers_edit_untold(const struct checkers *checkers, uint8_t receiver, uint8_t transmitter);
 /* The newest reading of the transmitter that the receiver holds; 0 = none. */
 uint32_t checkers_newest_reading(const struct checkers *checkers, uint8_t receiver,
                                  uint8_t transmitter);

@@ -14,7 +14,7 @@
 
 #define DAY_MS 86400000u
 
-enum { FRAMES_A_TURN_MAX = 32, SILENT_MS_MAX = 200000, CALM_EACH = 16 };
+enum { FRAMES_A_TURN_MAX = 32, SILENT_MS_MAX = 200000, CALM_EACH = 16, ASKED_AGAIN_MS = 61000 };
 
 const uint32_t converged_ms[CONVERGED_BINS] = {10, 100, 1000, 5000, 15000, SETTLE_MS};
 
@@ -887,6 +887,24 @@ static void check_after(struct scenario *scenario)
     }
 }
 
+/* How the edits ended of which receivers have heard no answer in time: they ask, at the latest a
+ * minute after they asked last. */
+static void check_edits_told(struct scenario *scenario)
+{
+    struct vb_world *world = &scenario->world;
+    const uint64_t until_ms = world->now_ms + ASKED_AGAIN_MS;
+    for (uint8_t to = world->transmitter_count; to < world->node_count; to++) {
+        for (uint8_t from = 0; from < world->transmitter_count; from++) {
+            while (checkers_edit_untold(&scenario->checkers, to, from) && world->now_ms < until_ms)
+                scenario_pass(scenario, 1000);
+            if (checkers_edit_untold(&scenario->checkers, to, from))
+                checkers_fail(&scenario->checkers,
+                              "edits: node %u calls one timed out whose result node %u has", to,
+                              from);
+        }
+    }
+}
+
 static void expect_soon(struct scenario *scenario, enum again after)
 {
     const uint64_t took_ms = scenario_settle(scenario, SETTLE_RESTART_MS);
@@ -974,6 +992,8 @@ static void finish(struct scenario *scenario)
                           (unsigned)edit->state, edit->outcome, SETTLE_EDIT_MS);
     }
     check_after(scenario);
+    if (!scenario->checkers.failed)
+        check_edits_told(scenario);
     if (!scenario->checkers.failed)
         check_restarts(scenario);
     if (!scenario->checkers.failed)

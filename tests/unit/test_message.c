@@ -336,9 +336,9 @@ static void a_result_is_malformed_with_too_many_reasons_no_id_or_no_known_outcom
         uint8_t reason;
         enum vb_err err;
     } cases[] = {
-        {1, VB_EDIT_OTHER_STORE, VB_REASONS_MAX, 19, VB_ERR_OK},
+        {1, VB_EDIT_NOT_KNOWN, VB_REASONS_MAX, 19, VB_ERR_OK},
         {0, VB_EDIT_APPLIED, 0, 0, VB_ERR_MALFORMED},
-        {1, VB_EDIT_OTHER_STORE + 1, 0, 0, VB_ERR_MALFORMED},
+        {1, VB_EDIT_NOT_KNOWN + 1, 0, 0, VB_ERR_MALFORMED},
         {1, VB_EDIT_REFUSED, VB_REASONS_MAX + 1, 0, VB_ERR_MALFORMED},
         {1, VB_EDIT_REFUSED, 1, 20, VB_ERR_MALFORMED},
     };

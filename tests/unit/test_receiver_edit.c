@@ -68,7 +68,8 @@ static enum vb_edit_state state_of(uint64_t id)
     return edit->state;
 }
 
-static void answer(struct bench_sender *sender, uint64_t id, uint8_t outcome)
+static void answer_version(struct bench_sender *sender, uint64_t id, uint8_t outcome,
+                           uint32_t version)
 {
     uint8_t payload[VB_PAYLOAD_BYTES_MAX];
     struct vb_writer writer = vb_writer_of(payload, sizeof payload);
@@ -76,9 +77,14 @@ static void answer(struct bench_sender *sender, uint64_t id, uint8_t outcome)
                                           .boot = sender->boot,
                                           .section = VB_SECTION_MQTT,
                                           .outcome = outcome,
-                                          .version = 8};
+                                          .version = version};
     vb_edit_result_write(&writer, &result);
     assert_int_equal(bench_hear(&bench, sender, VB_MESSAGE_EDIT_RESULT, &writer), VB_ERR_OK);
+}
+
+static void answer(struct bench_sender *sender, uint64_t id, uint8_t outcome)
+{
+    answer_version(sender, id, outcome, 8);
 }
 
 /* ---- What does not begin ---- */
@@ -231,6 +237,125 @@ static void a_receiver_that_is_woken_when_it_asks_repeats_an_edit_until_it_is_an
     assert_in_range(vb_receiver_wakeup_ms(&bench.r, bench.now_ms), 1, 10000);
 }
 
+/* ---- What has become of one that timed out ---- */
+
+static uint64_t timed_out(void)
+{
+    const uint64_t id = begun();
+    bench_pass(&bench, bench.config.timing.edit_timeout);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT);
+    bench_clear(&bench);
+    return id;
+}
+
+/* How often it asks while it is woken when it wants to be. Nothing else is an edit then. */
+static unsigned questions_in(uint32_t ms)
+{
+    const uint32_t until_ms = bench.now_ms + ms;
+    bench_clear(&bench);
+    while (bench.now_ms != until_ms) {
+        const uint32_t wait_ms = vb_receiver_wakeup_ms(&bench.r, bench.now_ms);
+        const uint32_t left_ms = until_ms - bench.now_ms;
+        bench_pass(&bench, wait_ms < left_ms ? wait_ms : left_ms);
+        bench_output(&bench);
+    }
+    return bench.sent[VB_MESSAGE_EDIT];
+}
+
+static struct vb_edit_part question_sent(void)
+{
+    const struct vb_frame *frame = &bench.frame[VB_MESSAGE_EDIT];
+    struct vb_reader reader = vb_reader_of(frame->payload, frame->payload_size);
+    struct vb_edit_part part;
+    assert_int_equal(vb_edit_part_read(&reader, &vb_room_plain, &part), VB_ERR_OK);
+    return part;
+}
+
+static void what_has_become_of_one_that_timed_out_is_asked_until_it_is_told_A9(void **state)
+{
+    (void)state;
+    const uint64_t id = timed_out();
+    assert_int_equal(questions_in(1000), 4); /* at 0 ms, 100, 300 and 700 */
+    const struct vb_edit_part part = question_sent();
+    assert_int_equal(part.boot, 0);
+    assert_true(part.id == id);
+    assert_int_equal(part.total, 1); /* none of the changes */
+    assert_memory_equal(&bench.sent_to[VB_MESSAGE_EDIT], &alpha.mac, sizeof alpha.mac);
+    answer(&alpha, id, VB_EDIT_APPLIED);
+    assert_int_equal(questions_in(10000), 0);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT); /* the content is still to come */
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    hear(&alpha);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_CONFIRMED);
+}
+
+static void while_nobody_answers_a_question_a_minute_is_asked_A9(void **state)
+{
+    (void)state;
+    (void)timed_out();
+    bench.config.timing.offline_after = bench.r.config.timing.offline_after = 3600000;
+    assert_in_range(questions_in(102400), 10, 11);
+    assert_int_equal(questions_in(600000), 10);
+}
+
+static void an_edit_that_is_not_known_is_asked_about_again_once_its_section_has_changed_A9(
+    void **state)
+{
+    (void)state;
+    const uint64_t id = begun();
+    answer_version(&alpha, id, VB_EDIT_NOT_KNOWN, 7); /* nobody has asked */
+    bench_pass(&bench, bench.config.timing.edit_timeout);
+    assert_int_equal(questions_in(100), 2);
+    answer_version(&alpha, id, VB_EDIT_NOT_KNOWN, 7);
+    assert_int_equal(bench_events(&bench, VB_EVENT_EDIT, NULL), 1); /* pages say so */
+    answer_version(&alpha, id, VB_EDIT_NOT_KNOWN, 7);
+    assert_int_equal(bench_events(&bench, VB_EVENT_EDIT, NULL), 0);
+    assert_int_equal(questions_in(10000), 0);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_TIMED_OUT);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    hear(&alpha);
+    assert_int_equal(questions_in(0), 0);
+    assert_int_equal(questions_in(50), 1);
+    answer(&alpha, id, VB_EDIT_APPLIED);
+    hear(&alpha);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_CONFIRMED);
+}
+
+static void nobody_is_asked_who_is_offline_or_not_verified_until_that_is_over_A9(void **state)
+{
+    (void)state;
+    const uint64_t id = timed_out();
+    assert_int_equal(questions_in(0), 0);
+    bench_pass(&bench, bench.config.timing.offline_after);
+    assert_int_equal(questions_in(120000), 0);
+    hear(&alpha);
+    assert_int_equal(questions_in(100), 2);
+    sender_holds(&alpha, VB_SECTION_MQTT, 8, edited, sizeof edited);
+    assert_int_equal(bench_beacon(&bench, &alpha, NULL, 0), VB_ERR_OK);
+    assert_int_equal(questions_in(3000), 0);
+    hear(&alpha);
+    assert_int_equal(questions_in(100), 2);
+    answer(&alpha, id, VB_EDIT_REFUSED);
+    assert_int_equal(state_of(id), VB_EDIT_STATE_REFUSED);
+    assert_int_equal(questions_in(5000), 0);
+}
+
+static void one_who_is_no_longer_followed_or_has_another_store_is_not_asked_A9(void **state)
+{
+    (void)state;
+    uint64_t others;
+    (void)begun();
+    assert_int_equal(begin(&beta, VB_SECTION_MQTT, change, sizeof change, &others), VB_ERR_OK);
+    bench_pass(&bench, bench.config.timing.edit_timeout);
+    bench_pass(&bench, 0); /* both are to be asked */
+    assert_int_equal(vb_receiver_forget(&bench.r, bench.now_ms, &alpha.mac), VB_ERR_OK);
+    assert_int_equal(questions_in(100), 1);
+    assert_memory_equal(&bench.sent_to[VB_MESSAGE_EDIT], &beta.mac, sizeof beta.mac);
+    sender_replace_store(&bench, &beta);
+    hear(&beta);
+    assert_int_equal(questions_in(10000), 0);
+}
+
 static enum vb_err hear_anew(uint8_t last_byte)
 {
     struct bench_sender stranger;
@@ -290,6 +415,16 @@ int main(void)
             a_section_that_went_away_or_a_store_that_is_another_confirms_nothing_A9, in_sync),
         cmocka_unit_test_setup(an_edit_is_sent_again_at_its_time_and_not_before_A9, in_sync),
         cmocka_unit_test_setup(another_version_on_the_way_confirms_nothing_A9, in_sync),
+        cmocka_unit_test_setup(what_has_become_of_one_that_timed_out_is_asked_until_it_is_told_A9,
+                               in_sync),
+        cmocka_unit_test_setup(while_nobody_answers_a_question_a_minute_is_asked_A9, in_sync),
+        cmocka_unit_test_setup(
+            an_edit_that_is_not_known_is_asked_about_again_once_its_section_has_changed_A9,
+            in_sync),
+        cmocka_unit_test_setup(nobody_is_asked_who_is_offline_or_not_verified_until_that_is_over_A9,
+                               in_sync),
+        cmocka_unit_test_setup(one_who_is_no_longer_followed_or_has_another_store_is_not_asked_A9,
+                               in_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -395,6 +395,15 @@ static void an_edit_says_its_changes_but_no_secret(void **state)
     assert_null(strstr(bench->line.text, "hunter22"));
     assert_null(strstr(bench->line.text, "68756e74"));
     writer = payload_of(bench);
+    vb_edit_part_write(&writer, &(struct vb_edit_part){.id = 0xabc,
+                                                       .base_version = 7,
+                                                       .section = VB_SECTION_MQTT,
+                                                       .total = 1,
+                                                       .bytes = changes,
+                                                       .size = 1});
+    assert_heard(bench, &cellar, VB_MESSAGE_EDIT, &writer,
+                 "edit 0000000000000abc of mqtt v7: what has become of it?");
+    writer = payload_of(bench);
     vb_edit_result_write(
         &writer, &(struct vb_edit_result){
                      .id = 0xabc,

@@ -281,7 +281,7 @@ static void an_unanswered_edit_times_out_after_5_s_and_may_still_be_confirmed_A9
     assert_int_equal(state_of(1, id), VB_EDIT_STATE_PENDING);
     vb_world_run(world, 1);
     assert_int_equal(state_of(1, id), VB_EDIT_STATE_TIMED_OUT);
-    assert_in_range(bench.sent[1][VB_MESSAGE_EDIT], 5, 6);
+    assert_in_range(bench.sent[1][VB_MESSAGE_EDIT], 5, 7); /* or already a question */
     faults(&bench, 0, 1)->blocked = false;
     for (uint32_t i = 0; i < bench.kept_count; i++) {
         if ((bench.kept[i].bytes[1] & 0x1f) == VB_MESSAGE_EDIT_RESULT)
@@ -289,6 +289,40 @@ static void an_unanswered_edit_times_out_after_5_s_and_may_still_be_confirmed_A9
     }
     vb_world_run(world, 16000);
     assert_int_equal(state_of(1, id), VB_EDIT_STATE_CONFIRMED);
+}
+
+/* The store takes its time, and the one answer is lost. */
+static void the_answer_to_an_edit_that_timed_out_is_asked_for_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    world->nodes[0].disk = (struct vb_world_disk){.commit_ms_min = 7000, .commit_ms_max = 7000};
+    const uint64_t id = edit(&bench, 1, cells(90));
+    vb_world_run(world, 6900);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_TIMED_OUT);
+    assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 0); /* it is under way */
+    faults(&bench, 0, 1)->blocked = true;
+    vb_world_run(world, 1000);
+    assert_in_range(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 1, 2);
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 90);
+    faults(&bench, 0, 1)->blocked = false;
+    vb_world_run(world, 16000);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_CONFIRMED);
+}
+
+static void an_edit_that_never_arrived_is_not_known_and_asked_about_once_A9(void **state)
+{
+    (void)state;
+    bench_at_rest(&bench, 1, 1);
+    faults(&bench, 1, 0)->blocked = true;
+    const uint64_t id = edit(&bench, 1, cells(90));
+    vb_world_run(world, 4999);
+    faults(&bench, 1, 0)->blocked = false;
+    vb_world_run(world, 16000);
+    assert_int_equal(state_of(1, id), VB_EDIT_STATE_TIMED_OUT);
+    assert_int_equal(bench.sent[0][VB_MESSAGE_EDIT_RESULT], 1);
+    assert_int_equal(edit_found(&bench, 1, id)->version, version_of(&bench, VB_SECTION_BATTERY));
+    assert_int_equal(actual(&bench, VB_SECTION_BATTERY, "cell_count"), 96);
 }
 
 /* ---- Secrets ---- */
@@ -612,6 +646,8 @@ int main(void)
         cmocka_unit_test(the_transmitter_refuses_with_the_reason_per_field_A9),
         cmocka_unit_test(nothing_is_edited_while_the_transmitter_is_offline_A9),
         cmocka_unit_test(an_unanswered_edit_times_out_after_5_s_and_may_still_be_confirmed_A9),
+        cmocka_unit_test(the_answer_to_an_edit_that_timed_out_is_asked_for_A9),
+        cmocka_unit_test(an_edit_that_never_arrived_is_not_known_and_asked_about_once_A9),
         cmocka_unit_test(a_secret_may_not_be_set_over_the_link_unless_allowed_G0),
         cmocka_unit_test(a_secret_set_at_the_transmitter_is_in_no_frame_and_no_cache_G0),
         cmocka_unit_test(an_allowed_secret_is_set_and_wiped_at_the_receiver_G0),

@@ -71,6 +71,55 @@ static void assert_refused(enum vb_err reason)
 
 static const uint8_t ninety_cells[] = {CELL_COUNT, 1, 90};
 
+/* ---- Questions ---- */
+
+static void ask(uint64_t id, uint8_t section)
+{
+    struct vb_edit_part part = edit_of(id, section, ninety_cells, sizeof ninety_cells);
+    part.boot = 0; /* all else is that of an edit that could be applied */
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    assert_int_equal(bench.store.token, 0);
+}
+
+static void a_question_about_an_edit_that_never_came_is_answered_with_not_known_A9(void **state)
+{
+    (void)state;
+    const struct vb_cache_entry *entry = vb_transmitter_section(&bench.t, VB_SECTION_BATTERY);
+    ask(5, VB_SECTION_BATTERY);
+    const struct vb_edit_result result = answer();
+    assert_int_equal(result.outcome, VB_EDIT_NOT_KNOWN);
+    assert_true(result.id == 5);
+    assert_int_equal(result.section, VB_SECTION_BATTERY);
+    assert_int_equal(result.version, entry->version);
+    assert_int_equal(bench.sent[VB_MESSAGE_EDIT_RESULT], 0); /* once */
+    ask(6, 15);
+    assert_int_equal(answer().version, 0);
+}
+
+static void a_question_is_answered_with_the_result_or_while_there_is_none_with_nothing_A9(
+    void **state)
+{
+    (void)state;
+    const struct vb_edit_part part =
+        edit_of(5, VB_SECTION_BATTERY, ninety_cells, sizeof ninety_cells);
+    const uint32_t version = part.base_version;
+    assert_int_equal(hear(&bench_alice, &part), VB_ERR_OK);
+    bench_clear(&bench);
+    const struct vb_edit_part question = {
+        .id = 5, .section = VB_SECTION_BATTERY, .total = 1, .bytes = zeros, .size = 1};
+    assert_int_equal(hear(&bench_alice, &question), VB_ERR_OK);
+    bench_clear(&bench);
+    assert_int_equal(bench.frame[VB_MESSAGE_EDIT_RESULT].payload_size, 0);
+    bench_settle(&bench, VB_ERR_OK);
+    assert_int_equal(answer().outcome, VB_EDIT_APPLIED);
+    assert_int_equal(hear(&bench_bob, &question), VB_ERR_OK); /* whose edit it is not */
+    assert_int_equal(answer().outcome, VB_EDIT_NOT_KNOWN);
+    assert_int_equal(hear(&bench_alice, &question), VB_ERR_OK);
+    const struct vb_edit_result result = answer();
+    assert_int_equal(result.outcome, VB_EDIT_APPLIED);
+    assert_int_equal(result.version, version + 1);
+}
+
 /* ---- Refusals ---- */
 
 static void an_edit_of_a_missing_section_is_refused(void **state)
@@ -449,6 +498,10 @@ int main(void)
         cmocka_unit_test_setup(the_edit_that_was_begun_first_makes_room_whichever_place_it_has,
                                booted),
         cmocka_unit_test_setup(while_all_edits_wait_for_the_store_no_other_is_taken, booted),
+        cmocka_unit_test_setup(
+            a_question_about_an_edit_that_never_came_is_answered_with_not_known_A9, booted),
+        cmocka_unit_test_setup(
+            a_question_is_answered_with_the_result_or_while_there_is_none_with_nothing_A9, booted),
         cmocka_unit_test_setup(nothing_is_left_of_an_edit_that_has_been_answered_G1, booted),
         cmocka_unit_test_setup(an_edit_for_another_store_is_refused_as_such_whatever_it_changes_G0,
                                booted),

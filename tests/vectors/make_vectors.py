@@ -282,7 +282,8 @@ def edit(changes, index=0, **others):
 
 def edits():
     yield "ordinary", edit(b"\x02\x09broker.at\x05\x07pass123")
-    yield "minimal", edit(b"\x01", edit_id=1, store_id=1, boot=0, version=1, hash=0)
+    yield "question", edit(b"\0", boot=0)
+    yield "minimal", edit(b"\x01", edit_id=1, store_id=1, boot=1, version=1, hash=0)
     largest = {"edit_id": (1 << 64) - 1, "store_id": U32_MAX, "boot": U32_MAX, "section": 15}
     largest["version"] = U32_MAX
     for index in (0, 1, 5):
@@ -299,6 +300,7 @@ def edit_results():
     yield "not_stored", head | {"outcome": 3, "version": 0, "reasons": []}
     yield "busy", head | {"outcome": 4, "version": 0, "reasons": []}
     yield "other_store", head | {"outcome": 5, "version": 0, "reasons": []}
+    yield "not_known", head | {"outcome": 6, "version": 1, "reasons": []}
     every = [(tag, reason, 0) for tag, reason in enumerate((2, 4, 5, 6, 7, 8, 17), start=1)]
     yield "every_reason", head | {"outcome": 1, "version": 0, "reasons": [*every, (254, 9, 3)]}
 
@@ -463,7 +465,7 @@ def refused_payloads(kind):
         yield "fragment_beyond_total", vb.encode_edit(edit(b"\x01") | {"index": 1})
     if kind == "edit_result":
         head = vb.u64(1) + vb.u32(BOOT) + b"\x01"
-        yield "outcome_6", head + b"\x06\0\0"
+        yield "outcome_7", head + b"\x07\0\0"
         yield "reasons_9", head + b"\x01\0\x09" + b"\x01\x02\0" * 9
     if kind in ("hello", "hello_ack"):
         yield "nonce_0", vb.u32(0) + payload[4:]

@@ -388,7 +388,7 @@ def decode_edit_result(payload):
         "version": reader.varint(),
     }
     require(message["edit_id"])
-    require(message["boot"] and message["outcome"] <= 5)
+    require(message["boot"] and message["outcome"] <= 6)
     count = reader.unsigned(1)
     require(count <= REASONS_MAX)
     message["reasons"] = [tuple(reader.take(3)) for _ in range(count)]

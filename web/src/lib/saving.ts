@@ -45,9 +45,11 @@ export function saveToReceiver(name: string): Send {
 /** Updates of the edit come over the socket; polling once a second covers a socket that is down. */
 async function follow(mac: string, first: Edit, report: Report): Promise<void> {
   let state: Edit['state'] | null = null;
+  let message = '';
   const tell = (edit: Edit): void => {
-    if (edit.state === state || state === 'confirmed') return;
+    if ((edit.state === state && edit.message === message) || state === 'confirmed') return;
     state = edit.state;
+    message = edit.message;
     void outcomeOf(mac, edit).then(report);
     if (state !== 'pending' && state !== 'timed_out') unwatch();
   };

@@ -71,6 +71,13 @@ struct vb_local_outcome {
     int8_t err;      /* ... and why; NOT_STORED: the store's error. enum vb_err */
 };
 
+/* A question about an edit that the transmitter does not know; the newest one is answered. */
+struct vb_edit_question {
+    struct vb_mac from;
+    uint64_t id; /* 0: none */
+    uint8_t section;
+};
+
 struct vb_edit_ledger_row {
     struct vb_mac from;
     struct vb_edit_result result; /* result.id == 0: unused */

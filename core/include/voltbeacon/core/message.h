@@ -123,7 +123,7 @@ VB_MUST_USE enum vb_err vb_request_item_read(struct vb_reader *reader,
 struct vb_edit_part {
     uint64_t id;
     uint32_t store_id;
-    uint32_t boot; /* of the transmitter it is for */
+    uint32_t boot; /* of the transmitter it is for; 0: only asks what has become of it */
     uint32_t base_version;
     uint32_t base_hash;
     uint8_t section;
@@ -140,11 +140,12 @@ VB_MUST_USE enum vb_err vb_edit_part_read(struct vb_reader *reader, const struct
 
 enum vb_edit_outcome {
     VB_EDIT_APPLIED = 0,
-    VB_EDIT_REFUSED = 1,    /* reasons say why */
-    VB_EDIT_CONFLICT = 2,   /* based on content that is no longer current */
-    VB_EDIT_NOT_STORED = 3, /* the store failed; nothing changed */
-    VB_EDIT_BUSY = 4,       /* try again shortly */
-    VB_EDIT_OTHER_STORE = 5 /* based on a store that is gone */
+    VB_EDIT_REFUSED = 1,     /* reasons say why */
+    VB_EDIT_CONFLICT = 2,    /* based on content that is no longer current */
+    VB_EDIT_NOT_STORED = 3,  /* the store failed; nothing changed */
+    VB_EDIT_BUSY = 4,        /* try again shortly */
+    VB_EDIT_OTHER_STORE = 5, /* based on a store that is gone */
+    VB_EDIT_NOT_KNOWN = 6    /* answers a question: not under way, and not among the last results */
 };
 
 struct vb_edit_result {
@@ -152,7 +153,7 @@ struct vb_edit_result {
     uint32_t boot; /* of the sender; set when it is sent */
     uint8_t section;
     uint8_t outcome;  /* enum vb_edit_outcome */
-    uint32_t version; /* APPLIED: the new one; CONFLICT: the current one; else 0 */
+    uint32_t version; /* APPLIED: the new one; CONFLICT, NOT_KNOWN: the current one; else 0 */
     struct vb_reasons reasons;
 };
 

@@ -18,7 +18,7 @@ enum vb_edit_state {
     VB_EDIT_STATE_CONFIRMED, /* applied, and the cache holds the new version */
     VB_EDIT_STATE_REFUSED,
     VB_EDIT_STATE_CONFLICT,
-    VB_EDIT_STATE_TIMED_OUT /* may still turn into one of the others */
+    VB_EDIT_STATE_TIMED_OUT /* may still become one of the others: its transmitter is asked */
 };
 /* "pending", "confirmed", "refused", "conflict", "timed_out" */
 const char *vb_edit_state_name(enum vb_edit_state state);
@@ -33,12 +33,12 @@ struct vb_edit {
     uint8_t outcome;   /* enum vb_edit_outcome, once answered */
     bool answered;
     bool send_due;
-    uint32_t version; /* from the answer */
+    uint32_t version; /* from the answer; TIMED_OUT: at which it was not known, 0: not told so */
     uint32_t store_id;
     uint32_t base_version;
     uint32_t base_hash;
     uint32_t begun_ms;
-    uint32_t next_ms; /* next retry */
+    uint32_t next_ms; /* next retry, or question */
     uint32_t retry_ms;
     uint8_t next_fragment;
     struct vb_reasons reasons;

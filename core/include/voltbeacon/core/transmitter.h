@@ -78,8 +78,7 @@ enum vb_commit_kind {
     VB_COMMIT_EDITS,
     VB_COMMIT_TRIAL_KEPT,
     VB_COMMIT_REVERT,
-    VB_COMMIT_MEND,    /* writes memory's content: after an uncertain one, or for late
-                          findings */
+    VB_COMMIT_MEND,    /* writes memory's content: after an uncertain one, for late findings */
     VB_COMMIT_GIVEN_UP /* still under way, but memory went on without it */
 };
 
@@ -120,7 +119,8 @@ struct vb_transmitter {
     struct vb_local_outcome local_outcomes[VB_LOCAL_OUTCOMES_MAX];
     uint8_t local_outcome_next; /* the oldest, replaced next */
     struct vb_edit_ledger_row ledger[VB_EDIT_LEDGER_MAX];
-    uint8_t ledger_next;     /* the oldest row, replaced next */
+    uint8_t ledger_next; /* the oldest row, replaced next */
+    struct vb_edit_question question;
     uint16_t staged_changed; /* bit id: its content differs from live */
     uint16_t staged_texts;   /* bit id: its secrets differ from live */
 
