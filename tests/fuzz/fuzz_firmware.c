@@ -4,8 +4,7 @@
  *
  * The input is how it is sent, one byte, and the image. With that byte's highest bit the end of the
  * input is put behind a sound image's head, so that it gets beyond that more often. */
-#include "../fixtures/firmware_bench.h"
-#include "firmware/firmware_update.h"
+#include "../fixtures/firmware_slot.h"
 #include "fuzz_require.h"
 
 enum { LIES = 0x40, SOUND_HEAD = 0x80, PIECE = 0x3f };
@@ -14,71 +13,19 @@ static struct firmware_image image;
 static uint8_t sent[FIRMWARE_BYTES_MAX];
 static size_t sent_size;
 
-static struct {
-    bool begun, verified, switched;
-    size_t written;
-} slot;
-
-static enum vb_firmware_verdict begin(void *ctx)
-{
-    (void)ctx;
-    require(!slot.begun);
-    slot.begun = true;
-    return VB_FIRMWARE_OK;
-}
-
-static enum vb_firmware_verdict write(void *ctx, const uint8_t *bytes, size_t size)
-{
-    (void)ctx;
-    require(slot.begun && size > 0 && slot.written + size <= FIRMWARE_SLOT_BYTES);
-    require(memcmp(sent + slot.written, bytes, size) == 0);
-    slot.written += size;
-    return VB_FIRMWARE_OK;
-}
-
-static enum vb_firmware_verdict verify(void *ctx)
-{
-    (void)ctx;
-    require(slot.begun && slot.written == sent_size);
-    slot.verified = true;
-    return VB_FIRMWARE_OK;
-}
-
-static void give_up(void *ctx)
-{
-    (void)ctx;
-    require(slot.begun && !slot.verified);
-    slot.begun = false;
-}
-
-static enum vb_firmware_verdict switch_to(void *ctx)
-{
-    (void)ctx;
-    require(slot.verified);
-    slot.switched = true;
-    return VB_FIRMWARE_OK;
-}
-
 static enum vb_firmware_verdict send(size_t announced, size_t piece)
 {
+    static struct firmware_slot slot;
     static struct vb_update update;
-    const struct vb_image_board board = firmware_board();
-    const struct vb_firmware_slot port = {.begin = begin,
-                                          .write = write,
-                                          .verify = verify,
-                                          .give_up = give_up,
-                                          .switch_to = switch_to};
-    memset(&slot, 0, sizeof slot);
-    vb_update_init(&update, &board, &port);
-    enum vb_firmware_verdict verdict = vb_update_begin(&update, (uint32_t)announced, false);
-    for (size_t at = 0; at < sent_size && verdict == VB_FIRMWARE_OK; at += piece)
-        verdict =
-            vb_update_take(&update, sent + at, sent_size - at < piece ? sent_size - at : piece);
-    if (verdict == VB_FIRMWARE_OK)
-        verdict = vb_update_end(&update);
+    firmware_slot_init(&slot, &update);
+    const enum vb_firmware_verdict verdict =
+        firmware_send(&update, announced, sent, sent_size, piece);
     require(update.check.at <= update.check.size && update.check.at <= sent_size);
+    require(slot.begun <= 1 && slot.size <= sent_size);
+    require(memcmp(sent, slot.bytes, slot.size) == 0);
+    require(slot.verified == 0 || slot.size == sent_size);
     require(slot.switched == (verdict == VB_FIRMWARE_OK));
-    require(update.state == (slot.switched ? VB_UPDATE_SWITCHED : VB_UPDATE_IDLE));
+    require(update.state == (verdict == VB_FIRMWARE_OK ? VB_UPDATE_SWITCHED : VB_UPDATE_IDLE));
     return verdict;
 }
 

@@ -5,84 +5,27 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../fixtures/firmware_bench.h"
-#include "firmware/firmware_update.h"
+#include "../fixtures/firmware_slot.h"
 
 #include <cmocka.h>
 
 static struct firmware_image image;
 
-/* A place for an image, which notes what it was asked. */
-static struct {
-    unsigned begun, given_up, verified, switched;
-    uint8_t bytes[FIRMWARE_BYTES_MAX];
-    size_t size;
-    enum vb_firmware_verdict begins, writes, verifies, switches;
-} slot;
-
-static enum vb_firmware_verdict begin(void *ctx)
-{
-    (void)ctx;
-    slot.begun++;
-    slot.size = 0;
-    return slot.begins;
-}
-
-static enum vb_firmware_verdict write(void *ctx, const uint8_t *bytes, size_t size)
-{
-    (void)ctx;
-    assert_true(slot.begun == slot.given_up + 1 && size > 0);
-    memcpy(slot.bytes + slot.size, bytes, size);
-    slot.size += size;
-    return slot.writes;
-}
-
-static enum vb_firmware_verdict verify(void *ctx)
-{
-    (void)ctx;
-    slot.verified++;
-    return slot.verifies;
-}
-
-static void give_up(void *ctx)
-{
-    (void)ctx;
-    slot.given_up++;
-}
-
-static enum vb_firmware_verdict switch_to(void *ctx)
-{
-    (void)ctx;
-    assert_int_equal(slot.verified, 1);
-    slot.switched++;
-    return slot.switches;
-}
-
+static struct firmware_slot slot;
 static struct vb_update update;
 
 static int reset(void **state)
 {
-    const struct vb_image_board board = firmware_board();
-    const struct vb_firmware_slot port = {.begin = begin,
-                                          .write = write,
-                                          .verify = verify,
-                                          .give_up = give_up,
-                                          .switch_to = switch_to};
     const struct firmware_spec spec = firmware_sound();
     (void)state;
-    memset(&slot, 0, sizeof slot);
-    vb_update_init(&update, &board, &port);
+    firmware_slot_init(&slot, &update);
     firmware_make(&spec, &image);
     return 0;
 }
 
 static enum vb_firmware_verdict send(size_t piece)
 {
-    enum vb_firmware_verdict verdict = vb_update_begin(&update, (uint32_t)image.size, false);
-    for (size_t at = 0; at < image.size && verdict == VB_FIRMWARE_OK; at += piece)
-        verdict = vb_update_take(&update, image.bytes + at,
-                                 image.size - at < piece ? image.size - at : piece);
-    return verdict == VB_FIRMWARE_OK ? vb_update_end(&update) : verdict;
+    return firmware_send(&update, image.size, image.bytes, image.size, piece);
 }
 
 static void what_is_not_for_this_board_costs_no_write(void **state)
