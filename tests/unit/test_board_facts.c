@@ -5,19 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "voltbeacon/core/board_facts.h"
+#include "../fixtures/full_facts.h"
 #include "voltbeacon/core/payload.h"
 
 #include <cmocka.h>
 
 enum { HEAD_BYTES = 3 /* section, form, version */ };
 
-static const struct vb_board_facts full = {.start = VB_START_WATCHDOG,
-                                           .crashes = 2,
-                                           .flags = VB_BOARD_CORE_DUMP,
-                                           .channel = 6,
-                                           .recoveries = 3,
-                                           .recovered_ms = 2431};
 static const struct vb_board_facts largest = {UINT32_MAX, UINT32_MAX, UINT32_MAX,
                                               UINT32_MAX, UINT32_MAX, UINT32_MAX};
 static const struct vb_board_facts none;
@@ -43,7 +37,7 @@ static struct vb_board_facts read_again(const uint8_t *bytes, size_t size)
 static void they_are_read_as_they_were_written(void **state)
 {
     (void)state;
-    const struct vb_board_facts kinds[] = {full,
+    const struct vb_board_facts kinds[] = {full_facts,
                                            largest,
                                            {.start = VB_START_POWER_ON},
                                            {.channel = 11, .recoveries = 1, .recovered_ms = 65536}};
@@ -81,7 +75,7 @@ static void each_is_a_varint(void **state)
     (void)state;
     static const uint8_t expected[] = {15, 0x60, 1, VB_START_WATCHDOG, 2, 2, 6, 3, 0xff, 0x12};
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
-    assert_int_equal(written(&full, bytes, sizeof bytes), sizeof expected);
+    assert_int_equal(written(&full_facts, bytes, sizeof bytes), sizeof expected);
     assert_memory_equal(bytes, expected, sizeof expected);
     assert_int_equal(written(&largest, bytes, sizeof bytes), HEAD_BYTES + VB_BOARD_FACTS_BYTES_MAX);
 }
@@ -90,9 +84,9 @@ static void where_they_do_not_fit_nothing_is_written(void **state)
 {
     (void)state;
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
-    const size_t size = written(&full, bytes, sizeof bytes);
-    assert_int_equal(written(&full, bytes, size), size);
-    assert_int_equal(written(&full, bytes, size - 1), 0);
+    const size_t size = written(&full_facts, bytes, sizeof bytes);
+    assert_int_equal(written(&full_facts, bytes, size), size);
+    assert_int_equal(written(&full_facts, bytes, size - 1), 0);
 }
 
 static void later_ones_are_skipped_and_missing_ones_not_told(void **state)
@@ -100,7 +94,7 @@ static void later_ones_are_skipped_and_missing_ones_not_told(void **state)
     (void)state;
     static const uint8_t later[] = {VB_START_WATCHDOG, 2, 2, 6, 3, 0xff, 0x12, 1, 0xff, 0x7f};
     const struct vb_board_facts facts = read_again(later, sizeof later);
-    assert_true(vb_board_facts_equal(&facts, &full));
+    assert_true(vb_board_facts_equal(&facts, &full_facts));
     const struct vb_board_facts expected = {.start = VB_START_WATCHDOG, .crashes = 2};
     const struct vb_board_facts few = read_again(later, 2);
     assert_true(vb_board_facts_equal(&few, &expected));
@@ -116,7 +110,7 @@ static void what_are_no_numbers_tells_nothing(void **state)
     (void)state;
     static const uint8_t cut[] = {VB_START_CRASH, 1, 0, 6, 0x80};
     static const uint8_t overlong[] = {VB_START_CRASH, 0x81, 0};
-    struct vb_board_facts facts = full;
+    struct vb_board_facts facts = full_facts;
     struct vb_reader reader = vb_reader_of(cut, sizeof cut);
     assert_false(vb_board_facts_read(&reader, &facts));
     assert_true(vb_board_facts_equal(&facts, &none));
@@ -170,11 +164,11 @@ static void they_follow_the_records_of_sections(void **state)
     uint8_t bytes[VB_PAYLOAD_BYTES_MAX];
     memcpy(bytes, same, sizeof same);
     const size_t size =
-        sizeof same + written(&full, bytes + sizeof same, sizeof bytes - sizeof same);
+        sizeof same + written(&full_facts, bytes + sizeof same, sizeof bytes - sizeof same);
     assert_int_equal(read_beacon(bytes, size), VB_ERR_OK);
     assert_int_equal(found.count, 1);
     assert_false(found.cut);
-    assert_true(vb_board_facts_equal(&found.facts, &full));
+    assert_true(vb_board_facts_equal(&found.facts, &full_facts));
     assert_int_equal(read_beacon(same, sizeof same), VB_ERR_OK);
     assert_true(vb_board_facts_equal(&found.facts, &none)); /* not those of the frame before */
 }

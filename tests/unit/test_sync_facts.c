@@ -6,17 +6,12 @@
 
 #include <cmocka.h>
 
+#include "../fixtures/full_facts.h"
 #include "sync_bench.h"
 
 static struct bench bench;
 static struct vb_world *const world = &bench.world;
 
-static const struct vb_board_facts full = {.start = VB_START_WATCHDOG,
-                                           .crashes = 2,
-                                           .flags = VB_BOARD_CORE_DUMP,
-                                           .channel = 6,
-                                           .recoveries = 3,
-                                           .recovered_ms = 2431};
 static const struct vb_board_facts none;
 
 static void tell(const struct vb_board_facts *facts)
@@ -47,13 +42,13 @@ static void a_change_is_beaconed_at_once_and_never_stored(void **state)
     (void)state;
     const uint32_t puts = world->nodes[0].store.puts + world->nodes[1].store.puts;
     assert_null(heard());
-    tell(&full);
+    tell(&full_facts);
     vb_world_run(world, 1);
     assert_non_null(heard());
-    assert_true(vb_board_facts_equal(heard(), &full));
+    assert_true(vb_board_facts_equal(heard(), &full_facts));
     assert_int_equal(bench.events[1][VB_EVENT_RUNTIME], 1);
     const uint32_t beacons = bench.sent[0][VB_MESSAGE_BEACON];
-    tell(&full);
+    tell(&full_facts);
     vb_world_run(world, 1);
     assert_int_equal(bench.sent[0][VB_MESSAGE_BEACON], beacons); /* equal ones cost nothing */
     vb_world_run(world, 60000);
@@ -64,7 +59,7 @@ static void a_change_is_beaconed_at_once_and_never_stored(void **state)
 static void a_receiver_that_starts_is_told_them_with_the_answer_to_its_hello(void **state)
 {
     (void)state;
-    tell(&full);
+    tell(&full_facts);
     vb_world_run(world, 60000);
     faults(&bench, 0, 1)->blocked = true; /* not even a beacon */
     vb_world_reboot(world, 1);
@@ -81,14 +76,14 @@ static void a_receiver_that_starts_is_told_them_with_the_answer_to_its_hello(voi
 static void another_boot_has_to_tell_them_anew(void **state)
 {
     (void)state;
-    tell(&full);
+    tell(&full_facts);
     vb_world_run(world, 1);
     assert_non_null(heard());
     vb_world_reboot(world, 0);
     vb_world_run(world, 1000);
     assert_true(bench.events[1][VB_EVENT_REBOOT] > 0);
     assert_null(heard());
-    tell(&full);
+    tell(&full_facts);
     vb_world_run(world, 1);
     assert_non_null(heard());
 }
@@ -100,7 +95,7 @@ static void a_boot_begins_with_them(void **state)
     vb_world_power_off(world, 0);
     vb_world_power_on(world, 0);
     assert_false(bench_transmitter(&bench)->announced);
-    tell(&full);
+    tell(&full_facts);
     const uint32_t runtime = bench.events[1][VB_EVENT_RUNTIME];
     vb_world_run(world, 1000);
     assert_non_null(heard());
@@ -110,7 +105,7 @@ static void a_boot_begins_with_them(void **state)
 static void a_beacon_without_room_for_them_leaves_them_as_they_were(void **state)
 {
     (void)state;
-    tell(&full);
+    tell(&full_facts);
     vb_world_run(world, 1);
     struct vb_transmitter_device *device = &world->nodes[0].transmitter.device;
     device->core.facts = device->facts = none; /* it announces nothing, and sends none */
