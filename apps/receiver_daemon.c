@@ -224,10 +224,7 @@ static bool start_web(struct vb_receiver_daemon *daemon, char *error, size_t err
     const char *http = vb_web_address_choose(
         daemon->options->http, vb_receiver_device_web_port(&daemon->device), daemon->own_address);
     daemon->address = http;
-    const struct vb_web_options options = {.pages = {.assets = vb_web_assets,
-                                                     .asset_count = vb_web_asset_count,
-                                                     .views = vb_web_views,
-                                                     .view_count = vb_web_view_count}};
+    const struct vb_web_options options = {.pages = vb_web_pages};
     daemon->facts.open_to_network = !vb_web_is_loopback(http);
     vb_receiver_device_facts(&daemon->device, &daemon->facts);
     daemon->web = vb_web_start(daemon->base.loop, &daemon->device.api, &daemon->device.push, http,

@@ -6,15 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct vb_asset;
-struct vb_asset_form;
-
-struct vb_pages {
-    const struct vb_asset *assets;
-    size_t asset_count;
-    const char *const *views; /* paths that /index.html has a view for; a final * is a number */
-    size_t view_count;
-};
+#include "embed/web_assets.h"
 
 /* The file that a path names. One that names no file is one of the page's own views, *status 200,
  * or none: the page says so itself, under a *status of 404. NULL: there is nothing to be shown. */

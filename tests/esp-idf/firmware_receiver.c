@@ -44,10 +44,7 @@ static void serve(uint16_t port)
     const struct vb_http_receiver_config config = {.api = &node.device.api,
                                                    .push = &node.device.push,
                                                    .lock = node.lock,
-                                                   .pages = {.assets = vb_web_assets,
-                                                             .asset_count = vb_web_asset_count,
-                                                             .views = vb_web_views,
-                                                             .view_count = vb_web_view_count},
+                                                   .pages = vb_web_pages,
                                                    /* All the browsers are on this machine. */
                                                    .peer_sockets_max = VB_HTTP_SOCKETS,
                                                    .changed = api_called,

@@ -83,14 +83,17 @@ writeFileSync(
 #include <stdint.h>
 
 ${arrays.join('\n')}
-const struct vb_asset vb_web_assets[] = {
+static const struct vb_asset assets[] = {
 ${rows.join('\n')}
 };
-const char *const vb_web_views[] = {
+static const char *const views[] = {
 ${[...views, '/cells/*'].map((path) => `    ${JSON.stringify(path)},`).join('\n')}
 };
-const size_t vb_web_view_count = sizeof(vb_web_views) / sizeof(vb_web_views[0]);
-
-const size_t vb_web_asset_count = sizeof(vb_web_assets) / sizeof(vb_web_assets[0]);
+const struct vb_pages vb_web_pages = {
+    .assets = assets,
+    .asset_count = sizeof(assets) / sizeof(assets[0]),
+    .views = views,
+    .view_count = sizeof(views) / sizeof(views[0]),
+};
 `,
 );

@@ -21,11 +21,14 @@ struct vb_asset {
     bool immutable;             /* its name changes with its content */
 };
 
-/* The paths of the views, such as "/settings"; a final * stands for a number from 1. */
-extern const char *const vb_web_views[];
-extern const size_t vb_web_view_count;
+struct vb_pages {
+    const struct vb_asset *assets;
+    size_t asset_count;
+    /* Paths that /index.html has a view for, such as "/settings"; a final * is a number from 1. */
+    const char *const *views;
+    size_t view_count;
+};
 
-extern const struct vb_asset vb_web_assets[];
-extern const size_t vb_web_asset_count;
+extern const struct vb_pages vb_web_pages;
 
 #endif

@@ -48,10 +48,7 @@ static esp_err_t start(void)
     const struct vb_http_receiver_config serving = {.api = &node.device.api,
                                                     .push = &node.device.push,
                                                     .lock = node.lock,
-                                                    .pages = {.assets = vb_web_assets,
-                                                              .asset_count = vb_web_asset_count,
-                                                              .views = vb_web_views,
-                                                              .view_count = vb_web_view_count},
+                                                    .pages = vb_web_pages,
                                                     .changed = api_called,
                                                     .ctx = &node};
     vb_http_receiver_init(&web, &serving);
