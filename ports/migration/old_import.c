@@ -21,7 +21,7 @@ static enum vb_err find_mark(const struct vb_key_store *marks, const char *name)
     return size >= 0 || size == VB_ERR_TOO_LONG ? VB_ERR_OK : (enum vb_err)size;
 }
 
-/* One that is not written is found out at the next start: then the section has been set since. */
+/* If it cannot be written, the next start finds out: the section then counts as set since. */
 static void set_mark(const struct vb_key_store *marks, const char *name)
 {
     static const uint8_t mark = 1;
@@ -86,7 +86,7 @@ static void look(struct vb_old_row *row, const struct vb_key_store *marks,
                  const struct vb_receiver *receiver)
 {
     const struct vb_edit *edit = vb_receiver_edit_find(receiver, row->edit);
-    if (edit == NULL) { /* others took its place: what became of it the version will tell */
+    if (edit == NULL) { /* other edits took its place: the version will tell what became of it */
         go(row, VB_OLD_WAITS, VB_OLD_WHY_NONE);
         return;
     }

@@ -10,19 +10,19 @@ struct old_field {
     const char *field;
 };
 
-/* mqtt_cid goes to 23 characters, what brokers of MQTT 3.1 take; a longer one is refused. */
+/* mqtt_cid has up to 23 characters, which MQTT 3.1 brokers accept; a longer one is refused. */
 static const struct old_field mqtt_fields[] = {
     {"mqtt_en", VB_OLD_BOOL, "enabled"},      {"mqtt_srv", VB_OLD_IPV4, "server"},
     {"mqtt_port", VB_OLD_U16, "port"},        {"mqtt_user", VB_OLD_STRING, "username"},
     {"mqtt_pass", VB_OLD_STRING, "password"}, {"mqtt_cid", VB_OLD_STRING, "client_id"},
 };
-/* net_ip, net_gw and net_sub were what was in force when they were stored: status, no setting. */
+/* net_ip, net_gw and net_sub hold what was in force when they were stored: status, not settings. */
 static const struct old_field network_fields[] = {
     {"net_static", VB_OLD_BOOL, "mode"},  {"net_sip", VB_OLD_IPV4, "address"},
     {"net_ssub", VB_OLD_IPV4, "netmask"}, {"net_sgw", VB_OLD_IPV4, "gateway"},
     {"net_dns1", VB_OLD_IPV4, "dns1"},    {"net_dns2", VB_OLD_IPV4, "dns2"},
 };
-/* What else it says of the device, the device says of itself. */
+/* Everything else it says about the device, the device says itself. */
 static const struct old_field metadata_fields[] = {{"meta_dev", VB_OLD_STRING, "device_name"}};
 
 /* What was stored of a section: `known` is a bool, true once anything was. */
@@ -34,7 +34,7 @@ static const struct old_group {
 } groups[VB_OLD_SECTIONS] = {
     {VB_SECTION_MQTT, VB_COUNT_OF(mqtt_fields), "mqtt_known", mqtt_fields},
     {VB_SECTION_NETWORK, VB_COUNT_OF(network_fields), "net_known", network_fields},
-    {VB_SECTION_BATTERY, 0, "batt_known", NULL}, /* a version, and never a value */
+    {VB_SECTION_BATTERY, 0, "batt_known", NULL}, /* a version, never a value */
     {VB_SECTION_METADATA, VB_COUNT_OF(metadata_fields), "meta_known", metadata_fields},
 };
 
@@ -42,7 +42,7 @@ _Static_assert(VB_ADDRESSING_DHCP == 0 && VB_ADDRESSING_STATIC == 1, "net_static
 
 /* ---- A key ---- */
 
-/* Of a value as it was read: what a whole one of its type has. */
+/* Whether what was read is a whole value of that type. */
 static bool is_whole(enum vb_old_type type, const uint8_t *bytes, size_t size)
 {
     switch (type) {
@@ -58,7 +58,7 @@ static bool is_whole(enum vb_old_type type, const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* A server was an address, and becomes a host's name: all zeroes were none. */
+/* A server used to be an address and becomes a host name; all zeroes meant none. */
 static void change_server(struct vb_writer *changes, const struct vb_field *field,
                           const uint8_t ipv4[4])
 {
@@ -101,7 +101,7 @@ static void refuse(struct vb_old_section *old, enum vb_err err, const char *key)
     old->size = 0;
 }
 
-/* Whether anything was ever stored of it. */
+/* Whether anything of it was ever stored. */
 static bool is_known(const struct vb_old_keys *keys, const char *key, struct vb_old_section *old)
 {
     uint8_t known = 0;
@@ -129,7 +129,7 @@ static void read_field(const struct vb_old_keys *keys, const struct old_field *f
         change(changes, field, from->type, bytes, (size_t)size);
 }
 
-/* Whether a transmitter that has the defaults would take it; it is asked itself, later. */
+/* Whether a transmitter with default settings would accept it; the real one is asked later. */
 static void check(const struct vb_section *section, const struct old_group *group,
                   struct vb_old_section *old)
 {
@@ -179,7 +179,7 @@ void vb_old_section_read(const struct vb_old_keys *keys, unsigned index, bool wi
     check(section, group, old);
 }
 
-/* Why it is refused, behind the key or as a sentence. */
+/* Why it is refused: after the key, or as a sentence of its own. */
 static const char *reason_text(const struct vb_section *section, const struct vb_old_section *old)
 {
     if (old->err == VB_ERR_STORE)

@@ -1,13 +1,14 @@
 // A receiver: keeps the settings of the transmitters in reach, watches their cells, and serves a page
-// and the HTTP API (docs/api.md) by the web server that comes with the board's package.
+// and the HTTP API (docs/api.md) with the web server that comes with the board's package.
 //
-// What to make your own is the page. It asks for no login: whoever is in the Wi-Fi may change settings.
+// The page is what you will want to make your own. It asks for no login: anybody on the Wi-Fi can
+// change settings.
 #include <Arduino.h>
 #include <WebServer.h>
 #include <WiFi.h>
 #include <voltbeacon_esp32.h>
 
-static const char wifi_name[] = "home"; // whose channel the transmitter has to be on
+static const char wifi_name[] = "home"; // the transmitter has to be on its channel
 static const char wifi_password[] = "correct horse";
 
 static vb_receiver_node node; // a task of its own, its stores in the flash, and ESP-NOW
@@ -58,7 +59,7 @@ static QueueHandle_t commits;
 static void on_commit(void *, uint32_t token, vb_err result)
 {
     const Commit commit = {token, result};
-    xQueueSend(commits, &commit, 0); // when it is full, nobody waits
+    xQueueSend(commits, &commit, 0); // if it is full, nobody is waiting
 }
 
 static void resume(vb_response *response)
@@ -137,12 +138,12 @@ void setup()
     vb_receiver_node_config config = vb_receiver_node_config();
     Serial.begin(115200);
     WiFi.mode(WIFI_STA);
-    WiFi.setSleep(false); // a radio that sleeps hears no frames
+    WiFi.setSleep(false); // a sleeping radio hears no frames
     WiFi.begin(wifi_name, wifi_password);
     WiFi.macAddress(config.mac.bytes);
     config.interface = WIFI_IF_STA;
     config.peers = 1;
-    config.nvs_partition = "voltbeacon"; // this and the next are those of partitions.csv
+    config.nvs_partition = "voltbeacon"; // this and the next are named in partitions.csv
     config.events_partition = "events";
     config.facts.firmware = "sketch";
     config.facts.build_time = "";
@@ -162,5 +163,5 @@ void setup()
 void loop()
 {
     server.handleClient();
-    delay(2); // others have their turn
+    delay(2); // lets other tasks run
 }

@@ -1,12 +1,12 @@
 // A transmitter: owns the battery's settings, and sends its cells to every receiver in reach.
 //
-// What to make your own is read_pack(). Here four cells hang on four pins of the board, each over a
-// divider that halves its voltage, and there is no shunt.
+// read_pack() is what you will want to make your own. Here four cells are wired to four pins of the
+// board, each through a divider that halves its voltage, and there is no shunt.
 #include <Arduino.h>
 #include <WiFi.h>
 #include <voltbeacon_esp32.h>
 
-static const uint8_t channel = 1; // of the Wi-Fi that the receiver is in
+static const uint8_t channel = 1; // of the Wi-Fi network that the receiver is on
 static const uint8_t cell_pins[] = {1, 2, 3, 4};
 static const uint32_t reading_interval_ms = 1000;
 
@@ -22,7 +22,7 @@ static uint8_t scratch[VB_SCRATCH_BYTES];
 static QueueHandle_t inbox;
 static uint32_t read_at_ms;
 
-// The pack as it is now: voltages in mV, a current that charges above 0.
+// The pack as it is now: voltages in mV, and the current, positive when it charges.
 static void read_pack(vb_reading *reading)
 {
     static uint32_t sequence;
@@ -52,7 +52,7 @@ static void take(const vb_inbox_item *item, const vb_clock *clock)
     (void)vb_transmitter_device_input(&device, clock, &frame);
 }
 
-// A commit to flash takes 18 to 70 ms. Where readings come faster, let a task of its own call this.
+// A commit to flash takes 18 to 70 ms. If readings come faster, call this from a task of its own.
 static void store()
 {
     if (!journal.committed)
