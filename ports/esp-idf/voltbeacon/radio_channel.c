@@ -1,8 +1,9 @@
 #include "esp-idf/voltbeacon/radio_channel.h"
 
 #include <esp_wifi.h>
-#include <nvs.h>
 #include <stdio.h>
+
+#include "esp-idf/voltbeacon/nvs_keys.h"
 
 static const char namespace_name[] = "channel";
 static const char key[] = "home";
@@ -28,9 +29,7 @@ bool vb_radio_channel_write(const char *nvs_partition, uint8_t home)
     esp_err_t err = nvs_open_from_partition(nvs_partition, namespace_name, NVS_READWRITE, &handle);
     if (err != ESP_OK)
         return false;
-    err = nvs_set_blob(handle, key, &home, sizeof home);
-    if (err == ESP_OK)
-        err = nvs_commit(handle);
+    err = vb_nvs_write(handle, key, &home, sizeof home);
     nvs_close(handle);
     return err == ESP_OK;
 }

@@ -1,8 +1,9 @@
 #include "esp-idf/voltbeacon/starts.h"
 
-#include <nvs.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "esp-idf/voltbeacon/nvs_keys.h"
 
 static const char namespace_name[] = "starts";
 static const char key[] = "crashes";
@@ -55,9 +56,7 @@ static uint8_t read_crashes(nvs_handle_t handle)
 
 static void keep(nvs_handle_t handle, uint8_t crashes)
 {
-    esp_err_t err = nvs_set_blob(handle, key, &crashes, sizeof crashes);
-    if (err == ESP_OK)
-        err = nvs_commit(handle);
+    const esp_err_t err = vb_nvs_write(handle, key, &crashes, sizeof crashes);
     if (err != ESP_OK)
         printf("warning: crashes cannot be counted: %s\n", esp_err_to_name(err));
 }

@@ -1,8 +1,9 @@
 #include "esp-idf/voltbeacon/wifi_network.h"
 
-#include <nvs.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "esp-idf/voltbeacon/nvs_keys.h"
 
 static const char namespace_name[] = "wifi";
 /* Written in turn: a power cut costs the one that is being written. */
@@ -112,10 +113,8 @@ static esp_err_t keep(const char *partition, const struct vb_wifi_network *netwo
                sizeof kept.country);
         memcpy(kept.name, network->name, sizeof kept.name);
         memcpy(kept.passphrase, network->passphrase, sizeof kept.passphrase);
-        err = nvs_set_blob(handle, keys[kept.number % VB_COUNT_OF(keys)], &kept, sizeof kept);
+        err = vb_nvs_write(handle, keys[kept.number % VB_COUNT_OF(keys)], &kept, sizeof kept);
     }
-    if (err == ESP_OK)
-        err = nvs_commit(handle);
     nvs_close(handle);
     return err;
 }

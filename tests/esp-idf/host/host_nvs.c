@@ -33,7 +33,8 @@ static struct {
     bool ready, off;
     char spaces[NAMESPACES_MAX][NVS_KEY_NAME_MAX_SIZE]; /* by handle - 1 */
     struct row live[ROWS_MAX], flash[ROWS_MAX];
-    unsigned writes, fail_at, cut_at;
+    struct row denied; /* which NVS has lost sight of */
+    unsigned writes, fail_at, deny_at, cut_at;
     enum host_nvs_cut cut;
 } nvs = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -45,6 +46,7 @@ void host_nvs_make(const char *partition, size_t bytes)
     nvs.pages = bytes / HOST_NVS_PAGE_BYTES;
     nvs.file[0] = '\0';
     memset(nvs.flash, 0, sizeof nvs.flash);
+    nvs.denied.space[0] = '\0';
     host_nvs_power_on();
 }
 
@@ -76,6 +78,12 @@ void host_nvs_fail_at(unsigned n)
     nvs.fail_at = n;
 }
 
+void host_nvs_deny_at(unsigned n)
+{
+    nvs.writes = 0;
+    nvs.deny_at = n;
+}
+
 void host_nvs_cut_at(unsigned n, enum host_nvs_cut cut)
 {
     nvs.writes = 0;
@@ -93,14 +101,6 @@ unsigned host_nvs_writes(void)
     return nvs.writes;
 }
 
-void host_nvs_power_on(void)
-{
-    memcpy(nvs.live, nvs.flash, sizeof nvs.live);
-    memset(nvs.spaces, 0, sizeof nvs.spaces);
-    nvs.ready = nvs.off = false;
-    nvs.writes = nvs.fail_at = nvs.cut_at = 0;
-}
-
 /* ---- Rows ---- */
 
 static struct row *find(struct row *rows, const char *space, const char *key)
@@ -112,18 +112,33 @@ static struct row *find(struct row *rows, const char *space, const char *key)
     return NULL;
 }
 
-static void put(struct row *rows, const char *space, const char *key, const void *bytes,
-                size_t size)
+static void fill(struct row *row, const char *space, const char *key, const void *bytes,
+                 size_t size)
 {
-    struct row *row = find(rows, space, key);
-    if (row == NULL)
-        row = find(rows, "", "");
     VB_ASSERT(row != NULL && size <= VALUE_MAX);
     memset(row, 0, sizeof *row);
     snprintf(row->space, sizeof row->space, "%s", space);
     snprintf(row->key, sizeof row->key, "%s", key);
     row->size = size;
     memcpy(row->bytes, bytes, size);
+}
+
+static void put(struct row *rows, const char *space, const char *key, const void *bytes,
+                size_t size)
+{
+    struct row *row = find(rows, space, key);
+    fill(row != NULL ? row : find(rows, "", ""), space, key, bytes, size);
+}
+
+void host_nvs_power_on(void)
+{
+    if (nvs.denied.space[0] != '\0')
+        put(nvs.flash, nvs.denied.space, nvs.denied.key, nvs.denied.bytes, nvs.denied.size);
+    nvs.denied.space[0] = '\0';
+    memcpy(nvs.live, nvs.flash, sizeof nvs.live);
+    memset(nvs.spaces, 0, sizeof nvs.spaces);
+    nvs.ready = nvs.off = false;
+    nvs.writes = nvs.fail_at = nvs.deny_at = nvs.cut_at = 0;
 }
 
 /* A blob is chunks with a head each, no longer than a page's rest, and an index. */
@@ -144,7 +159,7 @@ static bool has_room_for(size_t size)
 
 /* ---- Faults ---- */
 
-enum outcome { DONE, FAILED, CUT };
+enum outcome { DONE, FAILED, DENIED, CUT };
 
 static enum outcome count_write(void)
 {
@@ -153,6 +168,8 @@ static enum outcome count_write(void)
         nvs.off = true;
         return CUT;
     }
+    if (nvs.writes == nvs.deny_at)
+        return DENIED;
     return nvs.writes == nvs.fail_at ? FAILED : DONE;
 }
 
@@ -234,8 +251,14 @@ static esp_err_t set_blob(nvs_handle_t handle, const char *key, const void *valu
         return ESP_ERR_NVS_KEY_TOO_LONG;
     if (!has_room_for(length))
         return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
+    struct row *row = find(nvs.live, space, key);
     switch (count_write()) {
     case FAILED:
+        return ESP_FAIL;
+    case DENIED:
+        fill(&nvs.denied, space, key, value, length);
+        if (row != NULL)
+            row->space[0] = '\0';
         return ESP_FAIL;
     case CUT:
         if (nvs.cut != HOST_NVS_OLD)
@@ -267,6 +290,7 @@ static esp_err_t erase_key(nvs_handle_t handle, const char *key)
         return ESP_ERR_NVS_NOT_FOUND;
     switch (count_write()) {
     case FAILED:
+    case DENIED:
         return ESP_FAIL;
     case CUT:
         if (nvs.cut != HOST_NVS_OLD && kept != NULL)
@@ -293,7 +317,7 @@ static esp_err_t commit(nvs_handle_t handle)
     if (space == NULL)
         return ESP_ERR_NVS_INVALID_HANDLE;
     const enum outcome outcome = count_write();
-    if (outcome == FAILED || (outcome == CUT && nvs.cut == HOST_NVS_OLD))
+    if (outcome == FAILED || outcome == DENIED || (outcome == CUT && nvs.cut == HOST_NVS_OLD))
         return ESP_FAIL;
     for (unsigned i = 0; i < ROWS_MAX; i++) {
         if (strcmp(nvs.flash[i].space, space) == 0)

@@ -18,6 +18,10 @@ void host_nvs_keep_in(const char *path);
 
 /* The n-th write, erase or commit from now, 1 being the next, fails; 0: none does. */
 void host_nvs_fail_at(unsigned n);
+/* It is done, and reported as failed, as where the flash answers too late. NVS knows nothing of the
+ * value then: it finds none under that key, and neither erases nor replaces it. It is there when
+ * the power comes again. */
+void host_nvs_deny_at(unsigned n);
 /* The power goes during it: no call has an effect until host_nvs_power_on(). */
 void host_nvs_cut_at(unsigned n, enum host_nvs_cut cut);
 /* Whether it has gone; how many writes, erases and commits there were since the power came. */
