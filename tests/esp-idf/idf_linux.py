@@ -1,5 +1,6 @@
 """Both firmwares over ESP-IDF's own FreeRTOS, NVS, web server and MQTT client, as its target
-"linux" has them: built from linux/, and put through the scenarios that the daemons meet."""
+"linux" has them: built from linux/, and put through the scenarios that the daemons meet. So is a
+program that stores in NVS over flash that fails."""
 import importlib.util
 import os
 import shutil
@@ -15,6 +16,8 @@ DAEMON = Path(os.environ.get("VOLTBEACON", ROOT / "build/voltbeacon"))
 ROLES = ("receiver", "transmitter")
 # One after the other: all web servers of ESP-IDF on a machine share a port to themselves.
 SCENARIOS = ("firmware", "firmware_mqtt", "firmware_pages")
+FAULTS = "nvs_cuts"  # a program that stores, over flash that fails
+ROUNDS = 3000
 TOOLS = ("cmake", "ninja", "gcc", "node")
 SUBMODULES = ("mbedtls/mbedtls", "mqtt/esp-mqtt", "json/cJSON")
 MODULE = "kconfgen"  # of esp-idf-kconfig, which ESP-IDF installs
@@ -64,8 +67,8 @@ def missing(tree, components):
     return None
 
 
-def build_role(tree, components, role, folder):
-    """The program; None, and the build's last words are printed, where it fails."""
+def build_program(tree, components, role, folder):
+    """Its file; None, and the build's last words are printed, where it fails."""
     made = folder / f"linux-{role}"
     defaults = (APPS / "sdkconfig.defaults", PROJECT / "sdkconfig.defaults")
     done = build(
@@ -73,21 +76,24 @@ def build_role(tree, components, role, folder):
         SDKCONFIG=f"{made}-sdkconfig", SDKCONFIG_DEFAULTS=";".join(map(str, defaults)),
     )  # fmt: skip
     if done.returncode != 0:
-        print(f"fails    the {role} for linux", (done.stdout + done.stderr)[-3000:], sep="\n")
+        print(f"fails    {role} for linux", (done.stdout + done.stderr)[-3000:], sep="\n")
         return None
-    print(f"builds   the {role} for linux")
+    print(f"builds   {role} for linux")
     return made / f"voltbeacon-linux-{role}.elf"
+
+
+def passes(name, command, environment=None):
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    passed = done.returncode == 0
+    print(f"{'passes ' if passed else 'fails  '}  {name} on linux")
+    if not passed:
+        print((done.stdout + done.stderr)[-6000:])
+    return passed
 
 
 def run_scenario(name, environment):
     test = ROOT / f"tests/e2e/{name}.test.mjs"
-    command = ["node", "--test", "--test-reporter=tap", test]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    passed = done.returncode == 0
-    print(f"{'passes ' if passed else 'fails  '}  {test.name} on linux")
-    if not passed:
-        print((done.stdout + done.stderr)[-6000:])
-    return passed
+    return passes(test.name, ["node", "--test", "--test-reporter=tap", test], environment)
 
 
 def build_and_run(tree, components, folder):
@@ -95,11 +101,15 @@ def build_and_run(tree, components, folder):
     if lacks:
         print(f"idf-check: skipped, the programs for linux: there is no {lacks}")
         return True
-    programs = {role: build_role(tree, components, role, folder) for role in ROLES}
+    programs = {
+        role: build_program(tree, components, role, folder) for role in (*ROLES, FAULTS)
+    }  # fmt: skip
     if not all(programs.values()):
         return False
     environment = os.environ | {
-        f"VOLTBEACON_FIRMWARE_{role.upper()}": str(program) for role, program in programs.items()
+        f"VOLTBEACON_FIRMWARE_{role.upper()}": str(programs[role]) for role in ROLES
     }
     environment |= {"VOLTBEACON": str(DAEMON), "NODE_PATH": str(ROOT / "web/node_modules")}
-    return all([run_scenario(name, environment) for name in SCENARIOS])
+    faults = [programs[FAULTS], folder / "flash", str(ROUNDS), "1"]
+    well = [passes(FAULTS, faults), *(run_scenario(name, environment) for name in SCENARIOS)]
+    return all(well)

@@ -26,7 +26,10 @@ SUBMODULES = ("mbedtls/mbedtls", "mqtt/esp-mqtt", "json/cJSON")
 PROJECT = """
 macro(project name)
     _project(${name} NONE)
-    file(WRITE ${CMAKE_BINARY_DIR}/${name}.elf "${SDKCONFIG_DEFAULTS} ${EXTRA_COMPONENT_DIRS}")
+    set(program ${CMAKE_BINARY_DIR}/${name}.elf)
+    file(WRITE ${program} "#!/bin/sh\\ntest $2 = 3000 # "
+        "${SDKCONFIG_DEFAULTS} ${EXTRA_COMPONENT_DIRS}")
+    file(CHMOD ${program} PERMISSIONS OWNER_READ OWNER_EXECUTE)
 endmacro()
 """
 NODE = """#!/usr/bin/env python3
@@ -186,8 +189,8 @@ class Linux(unittest.TestCase):
     def test_both_are_built_and_meet_every_scenario(self):
         well, said, told = self.scenarios(fails=0)
         self.assertTrue(well, said)
-        self.assertEqual(said.count("builds   the "), 2)
-        self.assertEqual(said.count("passes   "), len(idf_linux.SCENARIOS))
+        self.assertEqual(said.count("builds   "), 3)
+        self.assertEqual(said.count("passes   "), 1 + len(idf_linux.SCENARIOS))
         for (test, environment), name in zip(told, idf_linux.SCENARIOS, strict=True):
             self.assertTrue(Path(test).exists() and test.endswith(f"/{name}.test.mjs"), test)
             self.assertEqual(environment["VOLTBEACON"], str(self.tree / "daemon"))
@@ -204,11 +207,17 @@ class Linux(unittest.TestCase):
         self.assertEqual(len(told), len(idf_linux.SCENARIOS))
         self.assertIn("fails    firmware_mqtt.test.mjs on linux\nwhat it said\n", said)
 
+    def test_stored_content_that_is_lost_is_a_failure(self):
+        with unittest.mock.patch.object(idf_linux, "ROUNDS", 1):
+            well, said, _ = self.scenarios(fails=0)
+        self.assertFalse(well)
+        self.assertIn("fails    nvs_cuts on linux\n", said)
+
     def test_a_build_that_fails_is_a_failure(self):
         self.make("tools/cmake/project.cmake", 'message(FATAL_ERROR "no such thing")')
         well, said = self.run_with()
         self.assertFalse(well)
-        self.assertIn("fails    the receiver for linux\n", said)
+        self.assertIn("fails    receiver for linux\n", said)
         self.assertIn("no such thing", said)
 
     def test_a_tree_without_submodules(self):
