@@ -4,17 +4,12 @@
 
 #include "voltbeacon/pack/possible.h"
 
-static bool soc_is_possible(const struct vb_reading *reading)
-{
-    return (reading->flags & VB_READING_HAS_SOC) != 0 && reading->soc_permille <= 1000;
-}
-
 void vb_rollup_clear(struct vb_rollup *rollup)
 {
     memset(rollup, 0, sizeof *rollup);
 }
 
-static void add(struct vb_rollup_value *value, int32_t number)
+void vb_rollup_value_add(struct vb_rollup_value *value, int32_t number)
 {
     if (value->count == 0 || number < value->min)
         value->min = number;
@@ -28,7 +23,7 @@ static void add_cells(struct vb_rollup *rollup, const struct vb_reading *reading
 {
     for (unsigned i = 0; i < reading->cell_count; i++) {
         if (vb_cell_is_possible(reading->cell_mv[i]))
-            add(&rollup->cells_mv[i], reading->cell_mv[i]);
+            vb_rollup_value_add(&rollup->cells_mv[i], reading->cell_mv[i]);
     }
     if (reading->cell_count > rollup->cell_count)
         rollup->cell_count = reading->cell_count;
@@ -39,22 +34,22 @@ void vb_rollup_add(struct vb_rollup *rollup, const struct vb_reading *reading)
     VB_ASSERT(reading->cell_count <= VB_CELLS_MAX && reading->temp_count <= VB_TEMPS_MAX);
     rollup->readings++;
     if (vb_pack_voltage_is_possible(reading))
-        add(&rollup->pack_mv, (int32_t)reading->pack_mv);
+        vb_rollup_value_add(&rollup->pack_mv, (int32_t)reading->pack_mv);
     if (vb_current_is_possible(reading))
-        add(&rollup->current_ma, reading->current_ma);
-    if (soc_is_possible(reading))
-        add(&rollup->soc_permille, reading->soc_permille);
+        vb_rollup_value_add(&rollup->current_ma, reading->current_ma);
+    if (vb_soc_is_possible(reading))
+        vb_rollup_value_add(&rollup->soc_permille, reading->soc_permille);
     if ((reading->flags & VB_READING_SUMMARY) == 0)
         add_cells(rollup, reading);
     for (unsigned i = 0; i < reading->temp_count; i++) {
         if (vb_temperature_is_possible(reading->temp_dc[i]))
-            add(&rollup->temps_dc[i], reading->temp_dc[i]);
+            vb_rollup_value_add(&rollup->temps_dc[i], reading->temp_dc[i]);
     }
     if (reading->temp_count > rollup->temp_count)
         rollup->temp_count = reading->temp_count;
 }
 
-static void merge(struct vb_rollup_value *value, const struct vb_rollup_value *other)
+void vb_rollup_value_merge(struct vb_rollup_value *value, const struct vb_rollup_value *other)
 {
     if (other->count == 0)
         return;
@@ -73,13 +68,13 @@ static void merge(struct vb_rollup_value *value, const struct vb_rollup_value *o
 void vb_rollup_merge(struct vb_rollup *rollup, const struct vb_rollup *other)
 {
     rollup->readings += other->readings;
-    merge(&rollup->pack_mv, &other->pack_mv);
-    merge(&rollup->current_ma, &other->current_ma);
-    merge(&rollup->soc_permille, &other->soc_permille);
+    vb_rollup_value_merge(&rollup->pack_mv, &other->pack_mv);
+    vb_rollup_value_merge(&rollup->current_ma, &other->current_ma);
+    vb_rollup_value_merge(&rollup->soc_permille, &other->soc_permille);
     for (unsigned i = 0; i < other->cell_count; i++)
-        merge(&rollup->cells_mv[i], &other->cells_mv[i]);
+        vb_rollup_value_merge(&rollup->cells_mv[i], &other->cells_mv[i]);
     for (unsigned i = 0; i < other->temp_count; i++)
-        merge(&rollup->temps_dc[i], &other->temps_dc[i]);
+        vb_rollup_value_merge(&rollup->temps_dc[i], &other->temps_dc[i]);
     if (other->cell_count > rollup->cell_count)
         rollup->cell_count = other->cell_count;
     if (other->temp_count > rollup->temp_count)

@@ -24,7 +24,7 @@ static inline bool vb_cell_is_possible(uint16_t mv)
     return mv > 0 && mv <= VB_POSSIBLE_CELL_MV_MAX;
 }
 
-/* The reading has a pack voltage, or a current, and it is possible. */
+/* The reading has a pack voltage, a current, or a state of charge, and it is possible. */
 static inline bool vb_pack_voltage_is_possible(const struct vb_reading *reading)
 {
     return (reading->flags & VB_READING_HAS_VOLTAGE) != 0 && reading->pack_mv > 0 &&
@@ -36,6 +36,11 @@ static inline bool vb_current_is_possible(const struct vb_reading *reading)
     return (reading->flags & VB_READING_HAS_CURRENT) != 0 &&
            reading->current_ma >= -VB_POSSIBLE_CURRENT_MA_MAX &&
            reading->current_ma <= VB_POSSIBLE_CURRENT_MA_MAX;
+}
+
+static inline bool vb_soc_is_possible(const struct vb_reading *reading)
+{
+    return (reading->flags & VB_READING_HAS_SOC) != 0 && reading->soc_permille <= 1000;
 }
 
 /* False for VB_TEMP_NOT_AVAILABLE. */

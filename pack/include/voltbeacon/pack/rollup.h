@@ -38,6 +38,9 @@ void vb_rollup_clear(struct vb_rollup *rollup);
 void vb_rollup_add(struct vb_rollup *rollup, const struct vb_reading *reading);
 void vb_rollup_merge(struct vb_rollup *rollup, const struct vb_rollup *other);
 
+/* One more reading's value, and all of another span's. */
+void vb_rollup_value_add(struct vb_rollup_value *value, int32_t number);
+void vb_rollup_value_merge(struct vb_rollup_value *value, const struct vb_rollup_value *other);
 /* In tenths of the value's unit, rounded to nearest; never below 10 * min nor above 10 * max. The
  * count must not be 0 (asserted). */
 int32_t vb_rollup_mean_tenths(const struct vb_rollup_value *value);
