@@ -8,6 +8,7 @@ set(VB_API_SOURCES
     src/compatibility.c
     src/history_ask.c
     src/history_csv.c
+    src/history_view.c
     src/json_input.c
     src/json_time.c
     src/json_values.c

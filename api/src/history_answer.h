@@ -12,6 +12,6 @@ bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json);
 
 /* Takes the next point asked for, and moves past it. VB_ERR_NOT_FOUND past the last. */
 enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s,
-                            const struct vb_rollup **point);
+                            struct vb_history_view *point);
 
 #endif

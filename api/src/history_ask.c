@@ -170,10 +170,19 @@ static bool tier_covers(const struct vb_history_source *history, const struct vb
     return own_s <= ask->from_s || own_s < longest_s + vb_tier_seconds(VB_TIER_1H);
 }
 
+/* The place of the finest that is kept at all. */
+static size_t finest(const struct vb_history_source *history)
+{
+    size_t place = 0;
+    while (place < VB_COUNT_OF(steps) - 1 && steps[place].step_s < history->finest_s)
+        place++;
+    return place;
+}
+
 /* The finest that a chart can take and that is still kept. */
 static void choose_step(const struct vb_history_source *history, struct vb_history_ask *ask)
 {
-    for (size_t i = 0; i < VB_COUNT_OF(steps); i++) {
+    for (size_t i = finest(history); i < VB_COUNT_OF(steps); i++) {
         ask->span.step_s = steps[i].step_s;
         ask->span.tier = steps[i].tier;
         const int64_t points = (ask->span.to_s - ask->from_s) / steps[i].step_s;
@@ -190,8 +199,10 @@ static void settle_step(const struct vb_history_source *history, const struct qu
         choose_step(history, query->ask);
         return;
     }
-    span->step_s = query->step->step_s;
-    span->tier = query->step->tier;
+    const struct step *kept = &steps[finest(history)];
+    const struct step *step = query->step->step_s < kept->step_s ? kept : query->step;
+    span->step_s = step->step_s;
+    span->tier = step->tier;
 }
 
 static bool begin(struct vb_call *call, struct query *query)

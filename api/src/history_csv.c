@@ -24,7 +24,7 @@ static void VB_PRINTF(2, 3) put(struct vb_json *text, const char *format, ...)
         text->at += (size_t)size;
 }
 
-static void put_comment(struct vb_json *text, const struct vb_history_ask *ask)
+static void put_comment(struct vb_json *text, const struct vb_history_ask *ask, bool by_cell)
 {
     char mac[VB_MAC_TEXT_SIZE];
     char from[VB_MOMENT_TEXT_SIZE];
@@ -34,8 +34,9 @@ static void put_comment(struct vb_json *text, const struct vb_history_ask *ask)
     vb_moment_format(ask->span.to_s, to);
     put(text,
         "# Voltbeacon, transmitter %s, %s to %s; a line covers the %u s from its time on; "
-        "time zone UTC; positive current charges; cells count from 1\r\n",
-        mac, from, to, (unsigned)ask->span.step_s);
+        "time zone UTC; positive current charges; %s\r\n",
+        mac, from, to, (unsigned)ask->span.step_s,
+        by_cell ? "cells count from 1" : "cells and sensors are not kept one by one");
 }
 
 static void put_names(struct vb_json *text, const char *name, unsigned number, const char *unit)
@@ -91,8 +92,19 @@ static void put_value(struct vb_json *text, const struct vb_rollup_value *value,
     vb_json_fixed(text, NULL, value->max, decimals);
 }
 
+static void put_singles(struct vb_json *text, const struct vb_history_ask *ask,
+                        const struct vb_history_view *point)
+{
+    for (unsigned i = 0; i < ask->temp_count; i++)
+        put_value(text, &point->temps_dc[i], 1);
+    for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
+        if (vb_history_wants_cell(ask, i))
+            put_value(text, &point->cells_mv[i], 0);
+    }
+}
+
 static void put_point(struct vb_json *text, const struct vb_history_ask *ask, int64_t at_s,
-                      const struct vb_rollup *point)
+                      const struct vb_history_view *point)
 {
     char moment[VB_MOMENT_TEXT_SIZE];
     vb_moment_format(at_s, moment);
@@ -103,11 +115,11 @@ static void put_point(struct vb_json *text, const struct vb_history_ask *ask, in
     put_value(text, &point->pack_mv, 3);
     put_value(text, &point->current_ma, 3);
     put_value(text, &point->soc_permille, 1);
-    for (unsigned i = 0; i < ask->temp_count; i++)
-        put_value(text, &point->temps_dc[i], 1);
-    for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
-        if (vb_history_wants_cell(ask, i))
-            put_value(text, &point->cells_mv[i], 0);
+    if (point->cells_mv == NULL) {
+        put_value(text, &point->all_temps_dc, 1);
+        put_value(text, &point->all_cells_mv, 0);
+    } else {
+        put_singles(text, ask, point);
     }
     put(text, "\r\n");
 }
@@ -122,6 +134,10 @@ static bool names_piece(struct vb_response *response, struct vb_json *text)
         put_names(text, "pack voltage", 0, "V");
         put_names(text, "current", 0, "A");
         put_names(text, "state of charge", 0, "%");
+        if (!response->api->history->by_cell) {
+            put_names(text, "all temperatures", 0, "degC");
+            put_names(text, "all cells", 0, "mV");
+        }
         at->part = PART_TEMPERATURES;
     } else if (at->part == PART_TEMPERATURES && at->item < ask->temp_count) {
         at->item++;
@@ -143,10 +159,10 @@ static bool names_piece(struct vb_response *response, struct vb_json *text)
 bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_history_ask before = response->history;
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     int64_t at_s;
     if (response->at.part == PART_COMMENT) {
-        put_comment(json, &before);
+        put_comment(json, &before, response->api->history->by_cell);
         response->at.part = PART_NAMES;
         return true;
     }
@@ -154,7 +170,7 @@ bool vb_history_csv_piece(struct vb_response *response, struct vb_json *json)
         return names_piece(response, json);
     const enum vb_err err = vb_history_next(response, &at_s, &point);
     if (err == VB_ERR_OK)
-        put_point(json, &before, at_s, point);
+        put_point(json, &before, at_s, &point);
     else if (err != VB_ERR_NOT_FOUND)
         put(json, "# The history could not be read to the end; the receiver's log says why.\r\n");
     if (json->failed)

@@ -1,6 +1,8 @@
 /* .../history and .../energy: what the receiver has kept of a transmitter's readings. */
 #include "history_answer.h"
 
+#include <string.h>
+
 #include "voltbeacon/api/calendar.h"
 
 const char *vb_history_state_name(enum vb_history_state state)
@@ -20,7 +22,7 @@ static const char unreadable[] = "The history could not be read to the end; the 
                                  "says why.";
 
 enum vb_err vb_history_next(struct vb_response *response, int64_t *at_s,
-                            const struct vb_rollup **point)
+                            struct vb_history_view *point)
 {
     const struct vb_history_source *history = response->api->history;
     struct vb_history_ask *ask = &response->history;
@@ -54,29 +56,9 @@ static void value_json(struct vb_json *json, const char *key, const struct vb_ro
     vb_json_array_end(json);
 }
 
-/* From the lowest cell to the highest, around the mean of their means: a cell missing for a
- * while has the same weight as the others. */
-static struct vb_rollup_value all_cells(const struct vb_rollup *point)
-{
-    struct vb_rollup_value all = {0};
-    for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
-        const struct vb_rollup_value *cell = &point->cells_mv[i];
-        if (cell->count == 0)
-            continue;
-        if (all.count == 0 || cell->min < all.min)
-            all.min = cell->min;
-        if (all.count == 0 || cell->max > all.max)
-            all.max = cell->max;
-        all.count++;
-        all.sum_tenths += vb_rollup_mean_tenths(cell);
-    }
-    return all;
-}
-
 static void point_json(struct vb_json *json, const struct vb_history_ask *ask, int64_t at_s,
-                       const struct vb_rollup *point)
+                       const struct vb_history_view *point)
 {
-    const struct vb_rollup_value all = all_cells(point);
     vb_json_object(json, NULL);
     vb_json_integer(json, "at", at_s);
     vb_json_integer(json, "readings", point->readings);
@@ -87,7 +69,8 @@ static void point_json(struct vb_json *json, const struct vb_history_ask *ask, i
     for (unsigned i = 0; i < point->temp_count; i++)
         value_json(json, NULL, &point->temps_dc[i], 1);
     vb_json_array_end(json);
-    value_json(json, "all_cells_mv", &all, 0);
+    value_json(json, "all_temperatures_c", &point->all_temps_dc, 1);
+    value_json(json, "all_cells_mv", &point->all_cells_mv, 0);
     vb_json_array(json, "cells_mv");
     for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
         if (vb_history_wants_cell(ask, i))
@@ -108,6 +91,7 @@ static void head_json(struct vb_json *json, const struct vb_response *response)
     vb_json_integer(json, "to", ask->span.to_s);
     vb_json_integer(json, "resolution_s", ask->span.step_s);
     vb_json_string(json, "time_zone", "UTC");
+    vb_json_bool(json, "by_cell", response->api->history->by_cell);
     vb_json_array(json, "cells");
     for (unsigned i = 0; i < VB_CELLS_MAX; i++) {
         if (vb_history_wants_cell(ask, i))
@@ -136,7 +120,7 @@ static void end_json(struct vb_json *json, enum vb_err err)
 bool vb_history_json_piece(struct vb_response *response, struct vb_json *json)
 {
     const struct vb_history_ask before = response->history;
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     int64_t at_s;
     if (response->at.part == PART_HEAD) {
         response->at.part = PART_ITEMS;
@@ -145,7 +129,7 @@ bool vb_history_json_piece(struct vb_response *response, struct vb_json *json)
     }
     const enum vb_err err = vb_history_next(response, &at_s, &point);
     if (err == VB_ERR_OK)
-        point_json(json, &before, at_s, point);
+        point_json(json, &before, at_s, &point);
     else
         end_json(json, err);
     if (json->failed)
@@ -160,7 +144,7 @@ static enum vb_err settle_columns(struct vb_response *response, const struct vb_
     struct vb_history_ask *ask = &response->history;
     const struct vb_history_ask before = *ask;
     const struct vb_reading *newest = vb_reading_ring_at(&peer->ring, 0);
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     int64_t at_s;
     unsigned cell_count = 0;
 
@@ -168,14 +152,18 @@ static enum vb_err settle_columns(struct vb_response *response, const struct vb_
     if (err != VB_ERR_OK && err != VB_ERR_NOT_FOUND)
         return err;
     *ask = before;
+    if (!response->api->history->by_cell) {
+        memset(ask->cells, 0, sizeof ask->cells);
+        return VB_ERR_OK;
+    }
     if (newest != NULL && (newest->flags & VB_READING_SUMMARY) == 0) {
         cell_count = newest->cell_count;
         ask->temp_count = newest->temp_count;
     }
-    if (err == VB_ERR_OK && point->cell_count > cell_count)
-        cell_count = point->cell_count;
-    if (err == VB_ERR_OK && point->temp_count > ask->temp_count)
-        ask->temp_count = point->temp_count;
+    if (err == VB_ERR_OK && point.cell_count > cell_count)
+        cell_count = point.cell_count;
+    if (err == VB_ERR_OK && point.temp_count > ask->temp_count)
+        ask->temp_count = point.temp_count;
     if (ask->all_cells && cell_count > 0)
         vb_history_want_cells(ask, 0, cell_count - 1);
     return VB_ERR_OK;
@@ -274,7 +262,8 @@ static const struct vb_property point_properties[] = {
     {"pack_v", "Triple|null", NULL},
     {"current_a", "Triple|null", NULL},
     {"soc_percent", "Triple|null", NULL},
-    {"temperatures_c", "MaybeTriple[]", NULL},
+    {"temperatures_c", "MaybeTriple[]", "One for each sensor; empty where by_cell is false."},
+    {"all_temperatures_c", "Triple|null", "Over all sensors."},
     {"all_cells_mv", "Triple|null", "Over all cells."},
     {"cells_mv", "MaybeTriple[]", "The requested cells, in their order."},
 };
@@ -285,6 +274,8 @@ static const struct vb_property history_properties[] = {
     {"to", "integer", NULL},
     {"resolution_s", "integer", "Length of a point."},
     {"time_zone", "text", NULL},
+    {"by_cell", "boolean",
+     "False: a small device keeps no cell or sensor by itself, and cells is empty."},
     {"cells", "integer[]", "The cells in cells_mv, from 0."},
     {"units", "HistoryUnits", NULL},
     {"points", "HistoryPoint[]", "There is none where nothing was received."},

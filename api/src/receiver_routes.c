@@ -67,6 +67,13 @@ static void history_json(struct vb_json *json, const struct vb_history_source *h
     vb_json_integer(json, "readings_missed", (int64_t)status.readings_missed);
     vb_json_integer(json, "points_missed", (int64_t)status.points_missed);
     vb_json_integer(json, "bytes", (int64_t)status.bytes);
+    vb_json_bool(json, "by_cell", history->by_cell);
+    vb_json_bool(json, "lasting", history->lasting);
+    vb_json_integer(json, "finest_s", history->finest_s);
+    if (history->longest_s == 0)
+        vb_json_null(json, "longest_s");
+    else
+        vb_json_integer(json, "longest_s", history->longest_s);
     vb_json_object_end(json);
 }
 
@@ -285,10 +292,14 @@ static const struct vb_property history_properties[] = {
     {"state", "HistoryState", NULL},
     {"reason", "text|null", "Why it is paused or off."},
     {"recovered", "text|null", "A sentence, if a damaged file was moved aside."},
-    {"written", "integer", "Points of 10 s since the start."},
+    {"written", "integer", "Points of finest_s since the start."},
     {"readings_missed", "integer", "Readings that found the queue full."},
-    {"points_missed", "integer", "Points of 10 s that could not be kept."},
-    {"bytes", "integer", "Size of the file."},
+    {"points_missed", "integer", "Points of finest_s that could not be kept."},
+    {"bytes", "integer", "Size of the file, or of the memory."},
+    {"by_cell", "boolean", "False: of cells and sensors only what all of them together had."},
+    {"lasting", "boolean", "False: it is in memory, and a restart clears it."},
+    {"finest_s", "integer", "The shortest that a point covers."},
+    {"longest_s", "integer|null", "How far it goes back at the most; null: by its settings."},
 };
 
 static const struct vb_property access_properties[] = {

@@ -33,6 +33,8 @@ static struct {
     int64_t first_from_s;
 } kept;
 
+static struct vb_history_source source;
+
 static void fake_status(void *ctx, struct vb_history_status *status)
 {
     (void)ctx;
@@ -40,12 +42,11 @@ static void fake_status(void *ctx, struct vb_history_status *status)
 }
 
 static enum vb_err fake_point(void *ctx, const struct vb_history_span *span, int64_t from_s,
-                              int64_t *at_s, const struct vb_rollup **answer)
+                              int64_t *at_s, struct vb_history_view *view)
 {
     static struct vb_rollup answered;
     struct vb_rollup *point = &answered;
     (void)ctx;
-    *answer = point;
     if (kept.asked == 0)
         kept.first_from_s = from_s;
     kept.span = *span;
@@ -67,6 +68,11 @@ static enum vb_err fake_point(void *ctx, const struct vb_history_span *span, int
     point->temps_dc[1] = vb_rollup_value_of(100, -15, -149, -10);
     for (unsigned i = 0; i < kept.cell_count; i++)
         point->cells_mv[i] = vb_rollup_value_of(100, 3700, 37015 + (int32_t)i, 3799);
+    vb_history_view_of(point, view);
+    if (!source.by_cell) {
+        view->cell_count = view->temp_count = 0;
+        view->cells_mv = view->temps_dc = NULL;
+    }
     return VB_ERR_OK;
 }
 
@@ -110,19 +116,23 @@ static int64_t fake_now_s(void *ctx)
     return NOW_S;
 }
 
-static const struct vb_history_source source = {.status = fake_status,
-                                                .point = fake_point,
-                                                .oldest = fake_oldest,
-                                                .day = fake_day,
-                                                .time_zone = fake_time_zone,
-                                                .day_of = fake_day_of,
-                                                .now_s = fake_now_s};
+static struct vb_history_source source = {.status = fake_status,
+                                          .point = fake_point,
+                                          .oldest = fake_oldest,
+                                          .day = fake_day,
+                                          .time_zone = fake_time_zone,
+                                          .day_of = fake_day_of,
+                                          .now_s = fake_now_s};
 
 static int fresh(void **state)
 {
     (void)state;
     fixture_init(&fixture);
     fixture.api.history = &source;
+    source.by_cell = true;
+    source.lasting = true;
+    source.finest_s = 10;
+    source.longest_s = 0;
     memset(&kept, 0, sizeof kept);
     kept.status.state = VB_HISTORY_RECORDING;
     kept.oldest_s[VB_TIER_10S] = NOW_S - 7 * DAY_S;
@@ -275,10 +285,12 @@ static void E7_a_point_has_lowest_mean_and_highest_and_null_for_what_is_not_know
     assert_string_equal(
         text,
         "{\"mac\":\"" FIXTURE_MAC "\",\"from\":1795478390,\"to\":1795478400,\"resolution_s\":10,"
-        "\"time_zone\":\"UTC\",\"cells\":[0,2,3],\"units\":{\"cells\":\"mV\",\"pack\":\"V\","
-        "\"current\":\"A\",\"soc\":\"%\",\"temperatures\":\"degC\"},\"points\":[{\"at\":1795478390,"
+        "\"time_zone\":\"UTC\",\"by_cell\":true,\"cells\":[0,2,3],"
+        "\"units\":{\"cells\":\"mV\",\"pack\":\"V\",\"current\":\"A\",\"soc\":\"%\","
+        "\"temperatures\":\"degC\"},\"points\":[{\"at\":1795478390,"
         "\"readings\":100,\"pack_v\":[358.100,358.1234,358.200],\"current_a\":null,"
         "\"soc_percent\":[62.0,62.01,62.1],\"temperatures_c\":[null,[-1.5,-1.49,-1.0]],"
+        "\"all_temperatures_c\":[-1.5,-1.49,-1.0],"
         "\"all_cells_mv\":[3700,3701.6,3799],"
         "\"cells_mv\":[[3700,3701.5,3799],[3700,3701.7,3799],null]}]}");
 }
@@ -420,6 +432,70 @@ static void E7_a_long_range_leaves_the_loop_its_turn(void **state)
     assert_true(turns > 80);
 }
 
+/* == A history of a small device ============================================================= */
+
+/* In memory, of all cells together. */
+static void of_a_small_device(void)
+{
+    source.by_cell = false;
+    source.lasting = false;
+    source.finest_s = 900;
+    source.longest_s = 3 * DAY_S;
+}
+
+static void E7_where_cells_are_not_kept_one_by_one_both_forms_have_all_of_them(void **state)
+{
+    (void)state;
+    char query[128];
+    of_a_small_device();
+    kept.oldest_s[VB_TIER_1MIN] = NOW_S - 900;
+    snprintf(query, sizeof query, "from=%d&to=%d&resolution=900&cells=0-2", NOW_S - 900, NOW_S);
+    assert_string_equal(
+        history(query),
+        "{\"mac\":\"" FIXTURE_MAC "\",\"from\":1795477500,\"to\":1795478400,"
+        "\"resolution_s\":900,\"time_zone\":\"UTC\",\"by_cell\":false,\"cells\":[],"
+        "\"units\":{\"cells\":\"mV\",\"pack\":\"V\",\"current\":\"A\",\"soc\":\"%\","
+        "\"temperatures\":\"degC\"},\"points\":[{\"at\":1795477500,\"readings\":100,"
+        "\"pack_v\":[358.100,358.1234,358.200],\"current_a\":null,"
+        "\"soc_percent\":[62.0,62.01,62.1],\"temperatures_c\":[],"
+        "\"all_temperatures_c\":[-1.5,-1.49,-1.0],\"all_cells_mv\":[3700,3701.6,3799],"
+        "\"cells_mv\":[]}]}");
+    snprintf(query, sizeof query, "from=%d&to=%d&resolution=900&format=csv", NOW_S - 900, NOW_S);
+    assert_string_equal(
+        history(query),
+        "# Voltbeacon, transmitter " FIXTURE_MAC ", 2026-11-23T23:45:00Z to 2026-11-24T00:00:00Z; "
+        "a line covers the 900 s from its time on; time zone UTC; positive current charges; "
+        "cells and sensors are not kept one by one\r\n"
+        "time (UTC),time [s since 1970],readings,pack voltage min [V],pack voltage mean [V],"
+        "pack voltage max [V],current min [A],current mean [A],current max [A],"
+        "state of charge min [%],state of charge mean [%],state of charge max [%],"
+        "all temperatures min [degC],all temperatures mean [degC],all temperatures max [degC],"
+        "all cells min [mV],all cells mean [mV],all cells max [mV]\r\n"
+        "2026-11-23T23:45:00Z,1795477500,100,358.100,358.1234,358.200,,,,62.0,62.01,62.1,"
+        "-1.5,-1.49,-1.0,3700,3701.6,3799\r\n");
+}
+
+static void E7_no_finer_step_is_asked_for_than_the_finest_that_is_kept(void **state)
+{
+    (void)state;
+    of_a_small_device();
+    expect_auto("from=2026-11-23T23:00:00Z", 900, VB_TIER_1MIN);
+    expect_auto(NULL, 900, VB_TIER_1MIN);
+    expect_auto("from=2026-11-23&resolution=10", 900, VB_TIER_1MIN);
+    expect_auto("from=2026-11-23&resolution=3600", 3600, VB_TIER_1H);
+    source.finest_s = 259200;
+    expect_auto(NULL, 259200, VB_TIER_1H);
+}
+
+static void E7_the_receiver_says_what_a_history_in_memory_leaves_out(void **state)
+{
+    (void)state;
+    of_a_small_device();
+    assert_non_null(strstr(get("/api/v1/receiver", NULL),
+                           "\"by_cell\":false,\"lasting\":false,\"finest_s\":900,"
+                           "\"longest_s\":259200}"));
+}
+
 /* == Energy, and the receiver's word ========================================================= */
 
 static void E7_energy_comes_by_the_day_of_the_zone_that_is_set(void **state)
@@ -447,7 +523,8 @@ static void E7_the_receiver_says_when_its_history_is_paused(void **state)
     assert_non_null(strstr(text,
                            "\"history\":{\"state\":\"paused\",\"reason\":\"the disk is full\","
                            "\"recovered\":null,\"written\":0,\"readings_missed\":0,"
-                           "\"points_missed\":7,\"bytes\":0}"));
+                           "\"points_missed\":7,\"bytes\":0,\"by_cell\":true,\"lasting\":true,"
+                           "\"finest_s\":10,\"longest_s\":null}"));
 }
 
 int main(void)
@@ -469,6 +546,10 @@ int main(void)
         cmocka_unit_test_setup(E7_auto_takes_a_tier_that_still_reaches_back_so_far, fresh),
         cmocka_unit_test_setup(E7_a_named_resolution_is_kept_to_however_long_the_range, fresh),
         cmocka_unit_test_setup(E7_a_long_range_leaves_the_loop_its_turn, fresh),
+        cmocka_unit_test_setup(E7_where_cells_are_not_kept_one_by_one_both_forms_have_all_of_them,
+                               fresh),
+        cmocka_unit_test_setup(E7_no_finer_step_is_asked_for_than_the_finest_that_is_kept, fresh),
+        cmocka_unit_test_setup(E7_the_receiver_says_what_a_history_in_memory_leaves_out, fresh),
         cmocka_unit_test_setup(E7_energy_comes_by_the_day_of_the_zone_that_is_set, fresh),
         cmocka_unit_test_setup(E7_the_receiver_says_when_its_history_is_paused, fresh),
     };

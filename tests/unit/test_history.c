@@ -181,13 +181,21 @@ static struct vb_history_span span_of(enum vb_tier tier)
 static struct vb_rollup point_at(const struct bench *bench, enum vb_tier tier, int64_t offset_s)
 {
     const struct vb_history_span span = span_of(tier);
-    const struct vb_rollup *point;
+    struct vb_history_view view;
     int64_t at_s;
     assert_int_equal(
-        bench->source->point(bench->source->ctx, &span, midnight_s + offset_s, &at_s, &point),
+        bench->source->point(bench->source->ctx, &span, midnight_s + offset_s, &at_s, &view),
         VB_ERR_OK);
     assert_int_equal(at_s, midnight_s + offset_s);
-    return *point;
+    struct vb_rollup point = {.readings = view.readings,
+                              .cell_count = view.cell_count,
+                              .temp_count = view.temp_count,
+                              .pack_mv = view.pack_mv,
+                              .current_ma = view.current_ma,
+                              .soc_permille = view.soc_permille};
+    memcpy(point.cells_mv, view.cells_mv, sizeof(point.cells_mv));
+    memcpy(point.temps_dc, view.temps_dc, sizeof(point.temps_dc));
+    return point;
 }
 
 struct total {
@@ -199,23 +207,23 @@ static struct total total_of(const struct bench *bench, enum vb_tier tier)
 {
     const struct vb_history_span span = span_of(tier);
     struct total total = {0};
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     int64_t at_s = 0;
     while (bench->source->point(bench->source->ctx, &span, at_s, &at_s, &point) == VB_ERR_OK) {
         total.points++;
-        total.readings += point->readings;
+        total.readings += point.readings;
         at_s += span.step_s;
     }
     return total;
 }
 
-static void expect_cell(const struct vb_rollup *point, uint32_t count, int32_t min,
+static void expect_cell(const struct vb_rollup_value *cells_mv, uint32_t count, int32_t min,
                         int32_t mean_tenths, int32_t max)
 {
-    assert_int_equal(point->cells_mv[95].count, count);
-    assert_int_equal(point->cells_mv[95].min, min);
-    assert_int_equal(vb_rollup_mean_tenths(&point->cells_mv[95]), mean_tenths);
-    assert_int_equal(point->cells_mv[95].max, max);
+    assert_int_equal(cells_mv[95].count, count);
+    assert_int_equal(cells_mv[95].min, min);
+    assert_int_equal(vb_rollup_mean_tenths(&cells_mv[95]), mean_tenths);
+    assert_int_equal(cells_mv[95].max, max);
 }
 
 /* == Power cuts ============================================================================== */
@@ -344,7 +352,7 @@ static void run_sql(const struct bench *bench, const char *sql)
 static void E7_a_file_of_a_newer_version_is_refused_with_the_reason_and_left_alone(void **state)
 {
     struct bench *bench = *state;
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     int64_t at_s;
     const struct vb_history_span span = span_of(VB_TIER_10S);
     add(bench, 0, 3700);
@@ -376,7 +384,7 @@ static void E7_a_damaged_row_is_not_known_and_the_others_are(void **state)
     assert_int_equal(damaged.pack_mv.count, 0);
     assert_int_equal(damaged.current_ma.count, 1);
     const struct vb_rollup next = point_at(bench, VB_TIER_10S, 10);
-    expect_cell(&next, 1, 3710, 37100, 3710);
+    expect_cell(next.cells_mv, 1, 3710, 37100, 3710);
 }
 
 /* == A disk that is full ===================================================================== */
@@ -463,9 +471,9 @@ static void E7_a_clock_that_goes_back_overwrites_nothing(void **state)
     add(bench, 3600000, 3700); /* and forward again */
     restart(bench);
     const struct vb_rollup met_twice = point_at(bench, VB_TIER_10S, 20);
-    expect_cell(&met_twice, 20, 3700, 37500, 3800);
+    expect_cell(met_twice.cells_mv, 20, 3700, 37500, 3800);
     const struct vb_rollup minute = point_at(bench, VB_TIER_1MIN, 0);
-    expect_cell(&minute, 70, 3700, 37143, 3800);
+    expect_cell(minute.cells_mv, 70, 3700, 37143, 3800);
     assert_int_equal(total_of(bench, VB_TIER_10S).points, 7);
     expect_tiers_to_agree(bench);
 }
@@ -484,7 +492,7 @@ static void E7_whatever_a_clock_is_set_by_each_reading_is_filed_once_where_the_c
     for (unsigned i = 0; i < VB_COUNT_OF(begins_s); i++) {
         const struct vb_rollup minute = point_at(bench, VB_TIER_1MIN, begins_s[i]);
         const uint16_t cell_mv = (uint16_t)(3700 + i);
-        expect_cell(&minute, 60, cell_mv, (uint32_t)cell_mv * 10, cell_mv);
+        expect_cell(minute.cells_mv, 60, cell_mv, (uint32_t)cell_mv * 10, cell_mv);
     }
     assert_int_equal(total_of(bench, VB_TIER_10S).readings, 180);
     assert_int_equal(total_of(bench, VB_TIER_1MIN).points, 3);
@@ -505,7 +513,7 @@ static void E7_a_clock_far_back_adds_to_a_coarse_point_whose_finer_ones_are_gone
     restart(bench);
     assert_int_equal(total_of(bench, VB_TIER_10S).readings, 2);
     const struct vb_rollup hour = point_at(bench, VB_TIER_1H, 0);
-    expect_cell(&hour, 62, 3700, 37020, 3762);
+    expect_cell(hour.cells_mv, 62, 3700, 37020, 3762);
 }
 
 static void E7_a_clock_that_is_not_set_yet_files_nothing(void **state)
@@ -576,11 +584,11 @@ static void E7_points_of_all_tiers_say_what_their_readings_say(void **state)
     assert_int_equal(total_of(bench, VB_TIER_1MIN).points, 120);
     assert_int_equal(total_of(bench, VB_TIER_1H).points, 2);
     const struct vb_rollup ten = point_at(bench, VB_TIER_10S, 110);
-    expect_cell(&ten, 10, 3601, 36010, 3601);
+    expect_cell(ten.cells_mv, 10, 3601, 36010, 3601);
     const struct vb_rollup minute = point_at(bench, VB_TIER_1MIN, 660);
-    expect_cell(&minute, 60, 3611, 36110, 3611);
+    expect_cell(minute.cells_mv, 60, 3611, 36110, 3611);
     const struct vb_rollup hour = point_at(bench, VB_TIER_1H, 3600);
-    expect_cell(&hour, 3600, 3660, 36895, 3719);
+    expect_cell(hour.cells_mv, 3600, 3660, 36895, 3719);
     assert_int_equal(vb_rollup_mean_tenths(&hour.temps_dc[0]), -550);
     assert_int_equal(vb_rollup_mean_tenths(&hour.current_ma), 100000);
     assert_int_equal(vb_rollup_mean_tenths(&hour.pack_mv), 36895 * 96);
@@ -597,7 +605,7 @@ static void E7_a_sample_that_comes_twice_counts_once(void **state)
     assert_true(vb_history_add(bench->history, &mac, 2, &reading, at_ms + 2000)); /* after a boot */
     restart(bench);
     const struct vb_rollup point = point_at(bench, VB_TIER_10S, 0);
-    expect_cell(&point, 2, 3700, 37000, 3700);
+    expect_cell(point.cells_mv, 2, 3700, 37000, 3700);
 }
 
 static void E7_a_point_goes_on_over_a_restart(void **state)
@@ -608,7 +616,7 @@ static void E7_a_point_goes_on_over_a_restart(void **state)
     add(bench, 2000, 3720);
     restart(bench);
     const struct vb_rollup point = point_at(bench, VB_TIER_10S, 0);
-    expect_cell(&point, 2, 3700, 37100, 3720);
+    expect_cell(point.cells_mv, 2, 3700, 37100, 3720);
     expect_tiers_to_agree(bench);
 }
 
@@ -724,16 +732,16 @@ static void E7_a_wider_step_is_made_of_its_points_and_gaps_stay_gaps(void **stat
     add(bench, 1860000, 3820);
     restart(bench);
     struct vb_history_span span = span_of(VB_TIER_1MIN);
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     int64_t at_s;
     span.step_s = 300;
     void *ctx = bench->source->ctx;
     assert_int_equal(bench->source->point(ctx, &span, midnight_s, &at_s, &point), VB_ERR_OK);
     assert_int_equal(at_s, midnight_s);
-    expect_cell(point, 30, 3700, 37000, 3700);
+    expect_cell(point.cells_mv, 30, 3700, 37000, 3700);
     assert_int_equal(bench->source->point(ctx, &span, midnight_s + 300, &at_s, &point), VB_ERR_OK);
     assert_int_equal(at_s, midnight_s + 1800);
-    expect_cell(point, 2, 3800, 38100, 3820);
+    expect_cell(point.cells_mv, 2, 3800, 38100, 3820);
     span.to_s = midnight_s + 1800;
     assert_int_equal(bench->source->point(ctx, &span, midnight_s + 300, &at_s, &point),
                      VB_ERR_NOT_FOUND);

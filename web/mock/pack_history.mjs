@@ -29,6 +29,7 @@ function pointOf(at, step, cells) {
     soc_percent: around(socAt(at), reach * 0.03, 1),
     all_cells_mv: [rounded(mean - 16 - reach, 0), rounded(mean, 1), rounded(mean + 12 + reach, 0)],
     temperatures_c: [around(15 + 4 * wave(at, DAY_S), 0.3, 1), around(16 + 4 * wave(at, DAY_S), 0.3, 1), null],
+    all_temperatures_c: around(15.5 + 4 * wave(at, DAY_S), 0.8, 1),
     cells_mv: cells.map((cell) =>
       cell === 40 ? null : around(mean + skewOf(cell) * (1 + (cell === 16 ? load : 0)) + grain(cell, at), reach, 0),
     ),
@@ -72,6 +73,7 @@ export function historyOf(mac, query) {
     to,
     resolution_s: step,
     time_zone: 'UTC',
+    by_cell: true,
     cells,
     units: { cells: 'mV', pack: 'V', current: 'A', soc: '%', temperatures: 'degC' },
     points,

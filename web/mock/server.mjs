@@ -222,6 +222,10 @@ const receiverOf = () => ({
     readings_missed: 0,
     points_missed: 0,
     bytes: 118e6,
+    by_cell: true,
+    lasting: true,
+    finest_s: 10,
+    longest_s: null,
   },
   sections: Object.fromEntries(
     Object.entries(own).map(([name, values]) => [name, { name, version: versions[name], values }]),

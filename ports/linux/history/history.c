@@ -105,12 +105,17 @@ static void source_status(void *ctx, struct vb_history_status *status)
 }
 
 static enum vb_err source_point(void *ctx, const struct vb_history_span *span, int64_t from_s,
-                                int64_t *at_s, const struct vb_rollup **point)
+                                int64_t *at_s, struct vb_history_view *view)
 {
     struct vb_history *h = ctx;
-    *point = &h->point;
-    return follow_file(h) ? vb_history_query_point(&h->query, span, from_s, at_s, &h->point)
-                          : VB_ERR_STORE;
+    if (!follow_file(h)) {
+        return VB_ERR_STORE;
+    }
+    const enum vb_err err = vb_history_query_point(&h->query, span, from_s, at_s, &h->point);
+    if (err == VB_ERR_OK) {
+        vb_history_view_of(&h->point, view);
+    }
+    return err;
 }
 
 static enum vb_err source_oldest(void *ctx, const struct vb_mac *mac, enum vb_tier tier,
@@ -183,6 +188,9 @@ struct vb_history *vb_history_start(const struct vb_history_options *options, ch
     h->settings = options->settings;
     h->status.state = VB_HISTORY_STARTING;
     h->source = (struct vb_history_source){.ctx = h,
+                                           .by_cell = true,
+                                           .lasting = true,
+                                           .finest_s = vb_tier_seconds(VB_TIER_10S),
                                            .status = source_status,
                                            .point = source_point,
                                            .oldest = source_oldest,

@@ -1,4 +1,4 @@
-/* The history as the API sees it: callbacks, so that it knows no database.
+/* The history as the API sees it: callbacks, so that it knows no database, or that it is memory.
  *
  * All of them answer at once and in bounded time; a long range is read point by point, and nothing
  * is held between calls. */
@@ -39,10 +39,10 @@ struct vb_history_status {
     enum vb_history_state state;
     char reason[256];         /* "" if there is none */
     char recovered[256];      /* a sentence if a damaged file was set aside; else "" */
-    uint64_t written;         /* points of 10 s since the start */
+    uint64_t written;         /* of the finest points, since the start */
     uint64_t readings_missed; /* that found the queue full */
-    uint64_t points_missed;   /* of 10 s, dropped before the file could be written */
-    uint64_t bytes;           /* of the file */
+    uint64_t points_missed;   /* of the finest, dropped before the file could be written */
+    uint64_t bytes;           /* of the file, or of the memory */
 };
 
 struct vb_history_span {
@@ -50,6 +50,20 @@ struct vb_history_span {
     enum vb_tier tier;
     uint32_t step_s; /* of a point: a multiple of the tier's */
     int64_t to_s;    /* unix time; the first moment after it */
+};
+
+/* A point as the API shows it. */
+struct vb_history_view {
+    uint32_t readings;
+    struct vb_rollup_value pack_mv;
+    struct vb_rollup_value current_ma; /* positive = charging */
+    struct vb_rollup_value soc_permille;
+    struct vb_rollup_value all_cells_mv; /* from the lowest of all to the highest of all */
+    struct vb_rollup_value all_temps_dc; /* likewise */
+    uint8_t cell_count;                  /* that follow one by one, as are sensors */
+    uint8_t temp_count;
+    const struct vb_rollup_value *cells_mv; /* VB_CELLS_MAX of them; NULL: not by_cell */
+    const struct vb_rollup_value *temps_dc; /* VB_TEMPS_MAX; likewise */
 };
 
 struct vb_history_day {
@@ -60,12 +74,16 @@ struct vb_history_day {
 
 struct vb_history_source {
     void *ctx;
+    bool by_cell;       /* each cell and sensor is kept; false: of all of them together */
+    bool lasting;       /* over a restart */
+    uint32_t finest_s;  /* no finer step is asked for: one of history_ask.c, or 0 for all of them */
+    uint32_t longest_s; /* how far it goes back at the most; 0: as its settings say */
     void (*status)(void *ctx, struct vb_history_status *status);
     /* The first point of span that begins at or after from_s (a multiple of its step), and when it
-     * begins. VB_ERR_NOT_FOUND when there is none; VB_ERR_STORE when it cannot be read. The point
-     * is the source's, and holds until the next is asked for. */
+     * begins. VB_ERR_NOT_FOUND when there is none; VB_ERR_STORE when it cannot be read. What the
+     * view points to is the source's, and holds until the next is asked for. */
     enum vb_err (*point)(void *ctx, const struct vb_history_span *span, int64_t from_s,
-                         int64_t *at_s, const struct vb_rollup **point);
+                         int64_t *at_s, struct vb_history_view *view);
     /* When the first point of a tier begins; VB_ERR_NOT_FOUND, VB_ERR_STORE. */
     enum vb_err (*oldest)(void *ctx, const struct vb_mac *mac, enum vb_tier tier, int64_t *at_s);
     /* The first day at or after from_day. VB_ERR_NOT_FOUND, VB_ERR_STORE. */
@@ -78,6 +96,10 @@ struct vb_history_source {
     /* Unix time. */
     int64_t (*now_s)(void *ctx);
 };
+
+/* All that a roll-up says, which has to last as long. A cell or sensor that was missing for a while
+ * has the same weight as the others. */
+void vb_history_view_of(const struct vb_rollup *rollup, struct vb_history_view *view);
 
 /* A query of the history, and the position in its answer. */
 struct vb_history_ask {
