@@ -17,43 +17,45 @@ void vb_gather_written(struct vb_gather *gather)
 
 /* == Points ================================================================================== */
 
-static void close_point(struct vb_gather *gather, struct vb_gather_pack *pack)
+static void close_point(struct vb_gather *gather, size_t place)
 {
-    if (pack->rollup.readings == 0) {
+    struct vb_gather_open *open = &gather->open[place];
+    if (open->rollup.readings == 0) {
         return;
     }
     if (gather->point_count == VB_GATHER_POINTS_MAX) {
         gather->missed++;
     } else {
         struct vb_history_point *point = &gather->points[gather->point_count++];
-        point->mac = pack->mac;
-        point->at_s = pack->at_s;
-        point->rollup = pack->rollup;
+        point->mac = gather->packs[place].mac;
+        point->at_s = open->at_s;
+        point->rollup = open->rollup;
     }
-    vb_rollup_clear(&pack->rollup);
+    vb_rollup_clear(&open->rollup);
 }
 
 void vb_gather_close(struct vb_gather *gather, uint32_t now_ms, uint32_t silent_ms)
 {
     for (size_t index = 0; index < VB_GATHER_PACKS_MAX; index++) {
-        struct vb_gather_pack *pack = &gather->packs[index];
+        const struct vb_history_pack *pack = &gather->packs[index];
         if (pack->used && now_ms - pack->touched_ms >= silent_ms) {
-            close_point(gather, pack);
+            close_point(gather, index);
         }
     }
 }
 
 /* Whatever the wall clock did since the last one: a point holds what falls into its 10 s. */
-static void add_to_point(struct vb_gather *gather, struct vb_gather_pack *pack,
+static void add_to_point(struct vb_gather *gather, size_t place,
                          const struct vb_history_sample *sample)
 {
+    struct vb_gather_open *open = &gather->open[place];
     const int64_t at_s = (int64_t)(sample->wall_ms / 1000);
     const int64_t begin_s = at_s - at_s % vb_tier_seconds(VB_TIER_10S);
-    if (begin_s != pack->at_s) {
-        close_point(gather, pack);
+    if (begin_s != open->at_s) {
+        close_point(gather, place);
     }
-    pack->at_s = begin_s;
-    vb_rollup_add(&pack->rollup, &sample->reading);
+    open->at_s = begin_s;
+    vb_rollup_add(&open->rollup, &sample->reading);
 }
 
 /* == Energy ================================================================================== */
@@ -77,7 +79,7 @@ static struct vb_history_flow *flow_of(struct vb_gather *gather, const struct vb
 }
 
 /* A step belongs to the day on which it ends. */
-static void add_energy(struct vb_gather *gather, struct vb_gather_pack *pack,
+static void add_energy(struct vb_gather *gather, struct vb_history_pack *pack,
                        const struct vb_history_sample *sample)
 {
     const struct vb_energy_step step = vb_energy_add(&pack->energy, &sample->reading);
@@ -96,40 +98,20 @@ static void add_energy(struct vb_gather *gather, struct vb_gather_pack *pack,
 
 /* == Packs =================================================================================== */
 
-/* A pack's slot: its own, a free one, or that of the longest-silent pack. */
-static struct vb_gather_pack *pack_of(struct vb_gather *gather, const struct vb_mac *mac,
-                                      uint32_t now_ms)
-{
-    struct vb_gather_pack *best = &gather->packs[0];
-    for (size_t index = 0; index < VB_GATHER_PACKS_MAX; index++) {
-        struct vb_gather_pack *pack = &gather->packs[index];
-        if (pack->used && vb_mac_equal(&pack->mac, mac)) {
-            return pack;
-        }
-        if (best->used && (!pack->used || now_ms - pack->touched_ms > now_ms - best->touched_ms)) {
-            best = pack;
-        }
-    }
-    close_point(gather, best);
-    memset(best, 0, sizeof(*best));
-    best->used = true;
-    best->mac = *mac;
-    return best;
-}
-
 void vb_gather_add(struct vb_gather *gather, const struct vb_history_sample *sample,
                    uint32_t now_ms)
 {
-    struct vb_gather_pack *pack = pack_of(gather, &sample->mac, now_ms);
-    const bool repeated =
-        pack->sampled && pack->epoch == sample->epoch && pack->sequence == sample->reading.sequence;
-    if (repeated) {
+    static const struct vb_history_keeps nobody = {0};
+    const size_t place =
+        vb_history_packs_place(gather->packs, VB_GATHER_PACKS_MAX, &sample->mac, now_ms, &nobody);
+    struct vb_history_pack *pack = &gather->packs[place];
+    if (!pack->used || !vb_mac_equal(&pack->mac, &sample->mac)) {
+        close_point(gather, place);
+        vb_history_pack_begin(pack, &sample->mac);
+    }
+    if (!vb_history_pack_take(pack, sample->epoch, sample->reading.sequence, now_ms)) {
         return;
     }
-    pack->sampled = true;
-    pack->epoch = sample->epoch;
-    pack->sequence = sample->reading.sequence;
-    pack->touched_ms = now_ms;
-    add_to_point(gather, pack, sample);
+    add_to_point(gather, place, sample);
     add_energy(gather, pack, sample);
 }

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "history/history_packs.h"
 #include "voltbeacon/api/history_source.h"
 #include "voltbeacon/core/mac.h"
-#include "voltbeacon/pack/energy.h"
 #include "voltbeacon/pack/rollup.h"
 
 enum {
@@ -39,20 +39,14 @@ struct vb_history_flow {
     double out_j;
 };
 
-struct vb_gather_pack {
-    bool used;
-    bool sampled; /* epoch and sequence are those of the newest sample */
-    struct vb_mac mac;
-    uint16_t epoch;
-    uint32_t sequence;
-    uint32_t touched_ms; /* when the newest arrived */
-    int64_t at_s;        /* of the open point, if rollup.readings > 0 */
+struct vb_gather_open {
+    int64_t at_s; /* if rollup.readings > 0 */
     struct vb_rollup rollup;
-    struct vb_energy energy;
 };
 
 struct vb_gather {
-    struct vb_gather_pack packs[VB_GATHER_PACKS_MAX];
+    struct vb_history_pack packs[VB_GATHER_PACKS_MAX];
+    struct vb_gather_open open[VB_GATHER_PACKS_MAX];      /* of each the point it is in */
     struct vb_history_point points[VB_GATHER_POINTS_MAX]; /* to be written */
     uint16_t point_count;
     struct vb_history_flow days[VB_GATHER_DAYS_MAX]; /* likewise */
