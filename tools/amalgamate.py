@@ -239,6 +239,8 @@ def glue(done):
     sources = listed(place, "VB_IDF_SOURCES", GLUE)
     for variable in ("VB_IDF_CAN_SOURCES", "VB_IDF_MODEL_SOURCES"):
         sources += listed(place, variable, ROOT / "ports/sources")
+    history = ROOT / "ports/history"
+    sources += listed(history / "history_sources.cmake", "VB_HISTORY_SOURCES", history)
     mqtt = ROOT / "ports/mqtt"
     sources += listed(mqtt / "mqtt_sources.cmake", "VB_MQTT_SOURCES", mqtt)
     place = MIGRATION / "migration_sources.cmake"

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { FirmwareReceiver, FirmwareTransmitter } from './support/firmware.mjs'
-import { DESKTOP, noBrowser, PHONE, pageTest, SIGN, SIGNS } from './support/pages.mjs'
+import { assertFits, DESKTOP, noBrowser, PHONE, pageTest, SIGN, SIGNS } from './support/pages.mjs'
 import { Stream } from './support/sockets.mjs'
 import { sleep, until } from './support/wait.mjs'
 
@@ -17,6 +17,8 @@ async function atHome(home) {
   await firmware.web.verified(transmitter.mac)
   return { firmware, transmitter }
 }
+
+const KEEPS = 'This receiver keeps the last 3 days in memory, not cell by cell; a restart clears them.'
 
 const moves = (view, id) =>
   until(`${id} to move`, async () => {
@@ -49,13 +51,58 @@ describe(
 
     pageTest('what it leaves out is said', async (home, browser) => {
       const { firmware, transmitter } = await atHome(home)
-      const { status, json } = await firmware.web.call('GET', `/api/v1/transmitters/${transmitter.mac}/history`)
-      assert.equal(status, 503)
-      assert.match(json.error, /keeps no history; a small board has no room/)
-      const view = await browser.open(firmware.web, '/history')
-      await view.shows('history-state', /^This receiver keeps no history\. A small board has no room for one/)
+      const { history } = await firmware.web.get('/api/v1/receiver')
+      const { state, by_cell, lasting, finest_s, longest_s } = history
+      assert.deepEqual(
+        { state, by_cell, lasting, finest_s, longest_s },
+        { state: 'recording', by_cell: false, lasting: false, finest_s: 900, longest_s: 3 * 86400 },
+      )
+      for (const viewport of [PHONE, DESKTOP]) {
+        for (const [path, id] of [
+          ['/history', 'history-keeps'],
+          ['/cells/17', 'no-cell-history'],
+        ]) {
+          const view = await browser.open(firmware.web, path, { viewport })
+          await view.shows(id, KEEPS)
+          await assertFits(view, path)
+          await view.page.context().close()
+        }
+      }
       const page = await firmware.web.call('GET', '/', { headers: { 'Accept-Encoding': 'identity' } })
       assert.equal(page.status, 406)
+      await firmware.end()
+    })
+
+    pageTest('the last days are in memory, and are gone after a restart', async (home, browser) => {
+      let { firmware, transmitter } = await atHome(home)
+      const path = `/api/v1/transmitters/${transmitter.mac}/history`
+      const points = async (query = '') => (await firmware.web.get(path + query)).points
+      await until('readings to be kept', async () => (await points()).at(-1)?.readings > 5)
+      const kept = await firmware.web.get(`${path}?resolution=10&cells=3`)
+      assert.deepEqual([kept.resolution_s, kept.by_cell, kept.cells], [900, false, []])
+      const point = kept.points.at(-1)
+      assert.deepEqual([point.cells_mv, point.temperatures_c], [[], []])
+      for (const key of ['pack_v', 'current_a', 'soc_percent', 'all_temperatures_c', 'all_cells_mv']) {
+        const [low, mean, high] = point[key]
+        assert.ok(low <= mean && mean <= high, `${key}: ${point[key]}`)
+      }
+      assert.ok(point.all_cells_mv[0] > 3000 && point.all_cells_mv[2] < 4300)
+      const { text } = await firmware.web.call('GET', `${path}?format=csv`)
+      assert.match(text, /,all cells min \[mV\],all cells mean \[mV\],all cells max \[mV\]\r\n/)
+      assert.equal((await firmware.web.get(`${path.replace('history', 'energy')}`)).time_zone, 'UTC')
+
+      for (const viewport of [PHONE, DESKTOP]) {
+        const view = await browser.open(firmware.web, '/history', { viewport })
+        await view.shows('pack-history', /State of charge/)
+        for (const id of ['voltage-history', 'spread-history']) await view.shows(id, /./)
+        await view.gone('cells-history')
+        await view.shows('resolution', /Each point covers 15 min.*This page refreshes every minute\./)
+        await view.page.context().close()
+      }
+      await firmware.kill()
+      firmware = await FirmwareReceiver.start(home, undefined, firmware.port)
+      await firmware.web.verified(transmitter.mac)
+      assert.ok(((await points()).at(-1)?.readings ?? 0) < point.readings)
       await firmware.end()
     })
 

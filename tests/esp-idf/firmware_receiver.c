@@ -65,6 +65,8 @@ int main(int argc, char **argv)
         .mac = mac,
         .interface = WIFI_IF_STA,
         .peers = 2,
+        .history_days = 3,
+        .history_fine_days = 1,
         .nvs_partition = "nvs",
         .events_partition = "events",
         .facts = {.firmware = "0.1.0",

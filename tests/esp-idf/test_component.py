@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPONENT = "ports/esp-idf/voltbeacon"
 SETTINGS = "ports/esp-idf/apps/sdkconfig.defaults"
 RINGS = ("core/src", "pack/src", "api/src", "device/src")
-FOLDERS = (*RINGS, "ports/firmware", "ports/mqtt", "ports/pages", COMPONENT)
+FOLDERS = (*RINGS, "ports/firmware", "ports/history", "ports/mqtt", "ports/pages", COMPONENT)
 READINGS = [
     f"ports/sources/{name}.c"
     for name in (

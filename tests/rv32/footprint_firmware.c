@@ -17,12 +17,20 @@ static size_t receiver_bytes(uint8_t peers)
     return sizeof(struct vb_receiver_node) + vb_receiver_device_bytes(&sizes) + TASKS_BYTES;
 }
 
+static size_t history_bytes(uint8_t packs, uint16_t days, uint16_t fine_days)
+{
+    const struct vb_ram_history_sizes sizes = {packs, days, fine_days};
+    return vb_ram_history_bytes(&sizes);
+}
+
 int main(void)
 {
     say("RAM: firmware, receiver of 1" CELLS, receiver_bytes(1));
     say("RAM: firmware, receiver of 2" CELLS, receiver_bytes(2));
     say("RAM: firmware, receiver of 4" CELLS, receiver_bytes(4));
     say("RAM: firmware, receiver of 8" CELLS, receiver_bytes(8));
+    say("RAM: firmware, history of 2, 3 days" CELLS, history_bytes(2, 3, 1));
+    say("RAM: firmware, history of 4, 30 days" CELLS, history_bytes(4, 30, 7));
     say("RAM: firmware, web server of a receiver" CELLS,
         sizeof(struct vb_http_server) + sizeof(struct vb_http_receiver) + VB_HTTP_STACK_BYTES);
     say("RAM: firmware, of that each WebSocket" CELLS, sizeof(struct vb_http_socket));

@@ -64,7 +64,8 @@ def api_objects(folder):
 
 
 def firmware_objects(folder):
-    parts = ("ports/esp-idf/voltbeacon", "ports/firmware", "ports/mqtt", "ports/pages")
+    parts = ("ports/esp-idf/voltbeacon", "ports/firmware", "ports/history", "ports/mqtt",
+             "ports/pages")
     files = [file for part in parts for file in (ROOT / part).glob("*.c")]
     return [folder / file.parent.relative_to(ROOT) / f"{file.stem}.o" for file in files]
 

@@ -70,6 +70,18 @@ static void tell_facts(struct vb_receiver_node *node, uint32_t now_ms)
     vb_receiver_device_facts(&node->device, &node->facts);
 }
 
+/* That the clock has been set, for instance. */
+static void tell_history(struct vb_receiver_node *node, const struct vb_clock *clock)
+{
+    if (node->history.config.memory == NULL)
+        return;
+    const enum vb_history_state state = vb_ram_history_state(&node->history);
+    if (state == node->history_told)
+        return;
+    node->history_told = state;
+    vb_receiver_device_history(&node->device, clock, state);
+}
+
 /* Returns for how long nothing is to be done. */
 static uint32_t turn(struct vb_receiver_node *node, bool came)
 {
@@ -85,6 +97,7 @@ static uint32_t turn(struct vb_receiver_node *node, bool came)
     if (look)
         node->looked_at_ms = clock.now_ms;
     tell_facts(node, clock.now_ms);
+    tell_history(node, &clock);
     vb_receiver_device_tick(&node->device, &clock);
     vb_receiver_device_output(&node->device, &clock);
     vb_storing_hand_over(&node->storing, look);
@@ -129,6 +142,38 @@ struct vb_receiver_sizes vb_receiver_node_sizes(uint8_t peers)
                                       .open_alarms = 24};
 }
 
+static uint64_t wall_ms(void)
+{
+    return vb_idf_clock().wall_ms;
+}
+
+static bool follows(void *ctx, const struct vb_mac *mac)
+{
+    const struct vb_receiver_node *node = ctx;
+    return vb_receiver_peer(&node->device.core, mac) != NULL;
+}
+
+/* NULL where none is kept; no room for one is no reason not to start. */
+static const struct vb_history_store *make_history(struct vb_receiver_node *node,
+                                                   const struct vb_receiver_node_config *config)
+{
+    struct vb_ram_history_config history = {.sizes = {.packs = config->peers,
+                                                      .days = config->history_days,
+                                                      .fine_days = config->history_fine_days},
+                                            .wall_ms = wall_ms,
+                                            .keeps = {.ctx = node, .keeps = follows}};
+    if (config->history_days == 0)
+        return NULL;
+    history.memory = malloc(vb_ram_history_bytes(&history.sizes));
+    if (history.memory == NULL) {
+        printf("warning: the heap has no room for a history of %u days; none is kept\n",
+               (unsigned)config->history_days);
+        return NULL;
+    }
+    vb_ram_history_init(&node->history, &history);
+    return &node->history.store;
+}
+
 static bool start_device(struct vb_receiver_node *node,
                          const struct vb_receiver_node_config *config)
 {
@@ -152,6 +197,7 @@ static bool start_device(struct vb_receiver_node *node,
     device.memory = malloc(vb_receiver_device_bytes(&device.sizes));
     if (device.memory == NULL)
         return false;
+    device.ports.history = make_history(node, config);
     vb_receiver_device_init(&node->device, &device, &clock);
     return true;
 }

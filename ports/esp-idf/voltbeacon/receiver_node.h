@@ -11,6 +11,7 @@
 #include "esp-idf/voltbeacon/pulse.h"
 #include "esp-idf/voltbeacon/radio.h"
 #include "esp-idf/voltbeacon/storing.h"
+#include "history/ram_history.h"
 #include "voltbeacon/core/platform.h"
 #include "voltbeacon/device/receiver_device.h"
 
@@ -19,9 +20,11 @@ VB_C_BEGIN
 struct vb_receiver_node_config {
     struct vb_mac mac;          /* of the interface */
     wifi_interface_t interface; /* that ESP-NOW speaks over */
-    uint8_t peers;             /* transmitters followed: 1 or more; each takes 22 kB, or 14 kB where
-                                  VB_CELLS_MAX is 96 */
-    const char *nvs_partition; /* 64 kB are meant */
+    uint8_t peers;         /* transmitters followed: 1 or more; each takes 22 kB, or 14 kB where
+                              VB_CELLS_MAX is 96 */
+    uint16_t history_days; /* of history in memory; 0: none is kept */
+    uint16_t history_fine_days; /* of those by the quarter of an hour: 1 to history_days */
+    const char *nvs_partition;  /* 64 kB are meant */
     const char *events_partition;
     struct vb_host_facts facts;      /* the node keeps those about its store, link and address */
     struct vb_interfaces interfaces; /* whose address that is */
@@ -49,6 +52,8 @@ struct vb_receiver_node {
     struct vb_receiver_node_config config;
     struct vb_host_facts facts;
     struct vb_event_ring events;
+    struct vb_ram_history history; /* config.memory is NULL where none is kept */
+    enum vb_history_state history_told;
     struct vb_pulse pulse; /* read without the lock */
     /* The device's task's own. */
     QueueHandle_t inbox;

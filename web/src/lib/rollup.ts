@@ -33,14 +33,6 @@ export function banded(points: (HistoryPoint | null)[], pick: Pick): Banded {
   ];
 }
 
-/** The lowest, the mean of the means, and the highest of several. */
-export function spanning(triples: readonly (Triple | null)[]): Triple | null {
-  const known = triples.filter((triple) => triple !== null);
-  if (known.length === 0) return null;
-  const mean = known.reduce((sum, triple) => sum + triple[1], 0) / known.length;
-  return [Math.min(...known.map(([low]) => low)), mean, Math.max(...known.map(([, , high]) => high))];
-}
-
 /** The difference of two values; null unless both are known. */
 export const difference = (value: number | null | undefined, from: number | null | undefined): number | null =>
   value == null || from == null ? null : value - from;

@@ -1,7 +1,7 @@
 // Texts that more than one page shows.
 import { duration, number, plural, quantity, UNKNOWN } from './format';
 import type { Heard } from './live.svelte';
-import type { Board, HistoryState, Runtime, Section, Sync, Transmitter, Values } from './types';
+import type { Board, HistoryState, Receiver, Runtime, Section, Sync, Transmitter } from './types';
 
 /** Why a runtime value is not known, or null where it is. */
 export function runtimeUnknown(runtime: Runtime, receiverLost: boolean): string | null {
@@ -150,11 +150,21 @@ export function historyText(history: HistoryState | null): string {
   }
 }
 
+/** What a history in memory leaves out; empty for one that lasts. */
+export function historyKeeps(history: HistoryState | null): string {
+  if (history === null || history.lasting) return '';
+  const days = Math.round((history.longest_s ?? 0) / 86_400);
+  const back = days === 0 ? 'the newest readings' : days === 1 ? 'the last day' : `the last ${number(days)} days`;
+  return `This receiver keeps ${back} in memory${history.by_cell ? '' : ', not cell by cell'}; a restart clears them.`;
+}
+
 const WRITE_INTERVAL_USUAL_S = 60;
 const GATHERING_S = 12;
 
-/** The longest delay from a reading to the history, in seconds; `values` is the receiver's history section. */
-export function historyDelay(values: Values | undefined): number {
+/** The longest delay from a reading to the history, in seconds; none into memory. */
+export function historyDelay(receiver: Receiver | undefined): number {
+  if (receiver?.history?.lasting === false) return 0;
+  const values = receiver?.sections['history']?.values;
   const interval = values?.['write_interval_s'];
   return (typeof interval === 'number' ? interval : WRITE_INTERVAL_USUAL_S) + GATHERING_S;
 }

@@ -31,6 +31,8 @@ static esp_err_t start(void)
     const struct vb_receiver_node_config config = {.mac = board.mac,
                                                    .interface = WIFI_IF_STA,
                                                    .peers = VB_TRANSMITTERS,
+                                                   .history_days = VB_HISTORY_DAYS,
+                                                   .history_fine_days = VB_HISTORY_FINE_DAYS,
                                                    .nvs_partition = VB_BOARD_NVS,
                                                    .events_partition = VB_BOARD_EVENTS,
                                                    .facts = {.firmware = VB_BUILD_VERSION,
