@@ -57,22 +57,27 @@ struct bits {
     unsigned at;
 };
 
+/* Of 1 to 16 bits, which lie in 3 bytes at the most. */
 static void put(struct bits *bits, uint32_t value, unsigned width)
 {
     VB_ASSERT(bits->at + width <= 8 * VB_RAM_POINT_BYTES && value >> width == 0);
-    for (unsigned i = 0; i < width; i++, bits->at++) {
-        if ((value >> i & 1) != 0)
-            bits->to[bits->at / 8] |= (uint8_t)(1u << (bits->at % 8));
-    }
+    uint32_t rest = value << (bits->at % 8);
+    for (unsigned i = bits->at / 8; rest != 0; i++, rest >>= 8)
+        bits->to[i] |= (uint8_t)rest;
+    bits->at += width;
 }
 
 static uint32_t get(struct bits *bits, unsigned width)
 {
-    uint32_t value = 0;
     VB_ASSERT(bits->at + width <= 8 * VB_RAM_POINT_BYTES);
-    for (unsigned i = 0; i < width; i++, bits->at++)
-        value |= (uint32_t)(bits->from[bits->at / 8] >> (bits->at % 8) & 1) << i;
-    return value;
+    const unsigned first = bits->at / 8;
+    const unsigned last = (bits->at + width - 1) / 8;
+    uint32_t value = 0;
+    for (unsigned i = first; i <= last; i++)
+        value |= (uint32_t)bits->from[i] << (8 * (i - first));
+    value >>= bits->at % 8;
+    bits->at += width;
+    return value & ((UINT32_C(1) << width) - 1);
 }
 
 /* == Distances =============================================================================== */

@@ -1,5 +1,6 @@
 /* What core, pack and device take of RAM on rv32, and codec and alarms of time, for size.py: one
  * "name=bytes" or "name=instructions" a line. */
+#include "history/ram_history.h"
 #include "receiver_ram.h"
 #include "voltbeacon/core/codec.h"
 #include "voltbeacon/core/random.h"
@@ -101,6 +102,62 @@ static void say_pack(void)
     say("pack: a load step, instructions", most);
 }
 
+/* ---- The history in memory ---- */
+
+static uint64_t wall_ms(void)
+{
+    return UINT64_C(1795478400000);
+}
+
+/* The most that one piece of an answer takes: a point of all three days, made of all there are. */
+static uint32_t longest_piece(const struct vb_ram_history *history, const struct vb_mac *mac)
+{
+    const struct vb_history_span span = {
+        .mac = *mac, .tier = VB_TIER_1H, .step_s = 259200, .to_s = INT64_C(1) << 40};
+    const struct vb_history_source *source = &history->source;
+    uint32_t most = 0;
+    int64_t at_s = 0;
+    for (;;) {
+        struct vb_history_view view;
+        const uint32_t begin = instructions();
+        const enum vb_err err = source->point(source->ctx, &span, at_s, &at_s, &view);
+        const uint32_t taken = instructions() - begin;
+        most = taken > most ? taken : most;
+        if (err != VB_ERR_OK)
+            return most;
+        at_s += span.step_s;
+    }
+}
+
+/* Days with a reading every 5 minutes, but for `gaps` in 8 quarters of an hour. */
+static void say_history(const char *name, uint32_t gaps)
+{
+    static uint8_t memory[4096] __attribute__((aligned(8)));
+    static const struct vb_history_settings settings = {.enabled = true};
+    struct vb_ram_history history;
+    struct vb_random random;
+    const struct vb_mac mac = {{2, 0, 0, 0, 0, 1}};
+    const struct vb_ram_history_config config = {
+        .sizes = {1, 3, 1}, .memory = memory, .wall_ms = wall_ms};
+    uint32_t most = 0;
+    VB_ASSERT(vb_ram_history_bytes(&config.sizes) <= sizeof memory);
+    vb_ram_history_init(&history, &config);
+    history.store.set(&history, &settings);
+    vb_random_seed(&random, 1);
+    for (uint32_t i = 0; i < 8 * 288; i++) {
+        const struct vb_reading reading = pack_reading(&random, (uint16_t)i);
+        if (i / 3 * UINT32_C(2654435761) >> 29 < gaps)
+            continue;
+        const uint32_t begin = instructions();
+        (void)history.store.add(&history, &mac, 1, &reading, wall_ms() + i * UINT64_C(300000));
+        const uint32_t taken = instructions() - begin;
+        most = taken > most ? taken : most;
+    }
+    if (gaps == 0)
+        say("history: a reading at the most, instructions", most);
+    say(name, longest_piece(&history, &mac));
+}
+
 static void say_device(void)
 {
     say("RAM: receiver device, 1 transmitter", device_bytes(1));
@@ -122,6 +179,8 @@ int main(void)
     say("RAM: receiver, own settings", sizeof(struct vb_settings));
     say_codec();
     say_pack();
+    say_history("history: the longest piece, instructions", 0);
+    say_history("history: the same with gaps, instructions", 4);
     say_device();
     return 0;
 }
