@@ -61,9 +61,10 @@ describe(
         for (const [path, id] of [
           ['/history', 'history-keeps'],
           ['/cells/17', 'no-cell-history'],
+          ['/settings?tab=receiver', 'history-acts'],
         ]) {
           const view = await browser.open(firmware.web, path, { viewport })
-          await view.shows(id, KEEPS)
+          await view.shows(id, id === 'history-acts' ? `Of these, only "Keep a history" acts here. ${KEEPS}` : KEEPS)
           await assertFits(view, path)
           await view.page.context().close()
         }

@@ -158,6 +158,12 @@ export function historyKeeps(history: HistoryState | null): string {
   return `This receiver keeps ${back} in memory${history.by_cell ? '' : ', not cell by cell'}; a restart clears them.`;
 }
 
+/** What the settings of the history do not do at this receiver; empty where they act. */
+export function historyActs(history: HistoryState | null): string {
+  if (history === null) return historyText(null);
+  return history.lasting ? '' : `Of these, only "Keep a history" acts here. ${historyKeeps(history)}`;
+}
+
 const WRITE_INTERVAL_USUAL_S = 60;
 const GATHERING_S = 12;
 
