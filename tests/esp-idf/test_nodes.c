@@ -1,9 +1,11 @@
 /* Starts that must not go well, or only in part: NVS that cannot be read, memory alone. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../fixtures/leaf_ecu.h"
@@ -19,6 +21,19 @@
 #include "host/host_wifi.h"
 
 #include <cmocka.h>
+
+/* Of the wall, in seconds; 0: as it is. */
+static atomic_long wall_s;
+
+int __real_gettimeofday(struct timeval *wall, void *zone);
+int __wrap_gettimeofday(struct timeval *wall, void *zone);
+int __wrap_gettimeofday(struct timeval *wall, void *zone)
+{
+    const int result = __real_gettimeofday(wall, zone);
+    if (wall_s != 0)
+        wall->tv_sec = wall_s;
+    return result;
+}
 
 static const struct vb_mac here = {{2, 0, 0, 0, 0, 1}};
 
@@ -204,6 +219,79 @@ static void a_receiver_without_nvs_and_events_says_so_and_serves(void **state)
     assert_lives(&node.pulse, false, false);
 }
 
+/* The heap of a board: it has no room for a piece of this size. */
+static size_t no_room_for;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return size != 0 && size == no_room_for ? NULL : __real_malloc(size);
+}
+
+static void a_receiver_without_room_for_a_history_keeps_none(void **state)
+{
+    static struct vb_receiver_node node;
+    static struct vb_response response;
+    static char text[VB_PIECE_BYTES_MAX + 1];
+    const struct vb_ram_history_sizes sizes = {1, 3, 1};
+    const struct vb_receiver_node_config config = {
+        .mac = here,
+        .interface = WIFI_IF_STA,
+        .peers = 1,
+        .history_days = 3,
+        .history_fine_days = 1,
+        .nvs_partition = "nvs",
+        .events_partition = "events",
+        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
+    const struct vb_request request = {
+        .method = "GET", .path = "/api/v1/receiver", .host = "localhost", .peer = "127.0.0.1"};
+    (void)state;
+    host_radio_reset();
+    host_nvs_make("nvs", 0x10000);
+    no_room_for = vb_ram_history_bytes(&sizes);
+    assert_int_equal(vb_receiver_node_start(&node, &config), ESP_OK);
+    no_room_for = 0;
+    (void)xSemaphoreTake(node.lock, portMAX_DELAY);
+    vb_api_handle(&node.device.api, &request, 0, &response);
+    text[vb_response_next(&response, 0, text, sizeof text - 1)] = '\0';
+    (void)xSemaphoreGive(node.lock);
+    assert_non_null(strstr(text, "\"history\":null"));
+    assert_lives(&node.pulse, true, false);
+}
+
+static void a_receiver_says_when_the_clock_of_its_history_is_set(void **state)
+{
+    static struct vb_receiver_node node;
+    const struct vb_receiver_node_config config = {
+        .mac = here,
+        .interface = WIFI_IF_STA,
+        .peers = 1,
+        .history_days = 3,
+        .history_fine_days = 1,
+        .nvs_partition = "nvs",
+        .events_partition = "events",
+        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
+    (void)state;
+    host_radio_reset();
+    host_nvs_make("nvs", 0x10000);
+    wall_s = 100; /* since 1970: as at a start */
+    assert_int_equal(vb_receiver_node_start(&node, &config), ESP_OK);
+    for (int set = 0; set <= 1; set++) {
+        const enum vb_history_state wanted = set == 0 ? VB_HISTORY_WAITING : VB_HISTORY_RECORDING;
+        bool told = false;
+        for (unsigned waited = 0; waited < 1200 && !told; waited++) {
+            usleep(50000);
+            (void)xSemaphoreTake(node.lock, portMAX_DELAY);
+            told = node.history_told == wanted && vb_ram_history_state(&node.history) == wanted;
+            (void)xSemaphoreGive(node.lock);
+        }
+        assert_true(told);
+        wall_s = 1795478400;
+    }
+    wall_s = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +299,8 @@ int main(void)
         /* Before others search for a channel: their tasks do not end. */
         cmocka_unit_test(a_transmitter_tells_the_address_of_its_board),
         cmocka_unit_test(a_transmitter_reads_a_battery_on_can),
+        cmocka_unit_test(a_receiver_without_room_for_a_history_keeps_none),
+        cmocka_unit_test(a_receiver_says_when_the_clock_of_its_history_is_set),
         cmocka_unit_test(a_receiver_without_nvs_and_events_says_so_and_serves)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
