@@ -124,11 +124,11 @@ static uint32_t readings_of(enum vb_tier tier, uint32_t *points)
     uint32_t readings = 0;
     int64_t from_s = BEGIN_S;
     int64_t at_s;
-    const struct vb_rollup *point;
+    struct vb_history_view point;
     enum vb_err err;
     *points = 0;
     while ((err = source->point(source->ctx, &span, from_s, &at_s, &point)) == VB_ERR_OK) {
-        readings += point->readings;
+        readings += point.readings;
         ++*points;
         from_s = at_s + span.step_s;
     }
