@@ -26,7 +26,7 @@ size_t vb_history_packs_place(const struct vb_history_pack *packs, size_t count,
     for (size_t i = 0; i < count; i++) {
         if (packs[i].used && vb_mac_equal(&packs[i].mac, mac))
             return i;
-        if (i > 0 && yields(&packs[i], &packs[best], now_ms, keeps))
+        if (yields(&packs[i], &packs[best], now_ms, keeps))
             best = i;
     }
     return best;

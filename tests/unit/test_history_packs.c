@@ -35,6 +35,7 @@ static void a_new_one_takes_the_place_of_whoever_is_silent_longest(void **state)
     assert_true(vb_history_pack_take(&packs[1], 1, 2, 150));
     assert_int_equal(vb_history_packs_place(packs, 2, &c, 200, &nobody), 0);
     packs[0].used = false;
+    packs[0].touched_ms = 199; /* whatever was there */
     assert_int_equal(vb_history_packs_place(packs, 2, &c, 200, &nobody), 0);
 }
 
@@ -52,6 +53,11 @@ static void whoever_is_to_be_kept_stays_while_there_is_another(void **state)
     assert_int_equal(vb_history_packs_place(packs, 1, &c, 300, &keeps), 0); /* none other */
     packs[1].touched_ms = 50;
     assert_int_equal(vb_history_packs_place(packs, 2, &c, 300, &keeps), 1);
+    vb_history_pack_begin(&packs[0], &a);
+    vb_history_pack_begin(&packs[1], &b);
+    assert_true(vb_history_pack_take(&packs[0], 1, 1, 200));
+    assert_true(vb_history_pack_take(&packs[1], 1, 1, 100));
+    assert_int_equal(vb_history_packs_place(packs, 2, &c, 300, &keeps), 0);
 }
 
 static void a_sample_counts_once_and_again_after_a_new_start(void **state)

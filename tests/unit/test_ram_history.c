@@ -217,6 +217,11 @@ static void a_reading_is_seen_at_once(void **state)
     assert_int_equal(point.all_cells_mv.min, 3700);
     assert_int_equal(point_at(HOUR_S, midnight_s).readings, 1);
     assert_int_equal(point_at(3 * HOUR_S, midnight_s).readings, 1);
+    int64_t at_s;
+    assert_int_equal(source->oldest(source->ctx, &macs[0], VB_TIER_1H, &at_s), VB_ERR_OK);
+    assert_true(at_s == midnight_s);
+    assert_int_equal(source->oldest(source->ctx, &macs[0], VB_TIER_1MIN, &at_s), VB_ERR_OK);
+    assert_true(at_s == midnight_s + QUARTER_S);
 }
 
 static void a_sample_that_comes_twice_counts_once(void **state)
@@ -346,12 +351,35 @@ static void a_clock_far_back_adds_to_an_hour_whose_fine_points_are_gone(void **s
     for (int64_t at = 0; at < 2 * DAY_S; at += 300)
         add(midnight_s + at, 3700);
     add(midnight_s + 1000, 3800);
+    assert_int_equal(total_of(&macs[0], QUARTER_S).readings, 97 * 3 + 1); /* no hours among them */
     const struct vb_history_view hour = point_at(HOUR_S, midnight_s);
     assert_int_equal(hour.readings, 13);
     assert_int_equal(hour.all_cells_mv.max, 3800);
     assert_int_equal(total_of(&macs[0], HOUR_S).readings, 2 * 288 + 1);
     add(midnight_s + 2 * DAY_S, 3700); /* the fine one that it had replaced is in its hour */
     assert_int_equal(total_of(&macs[0], HOUR_S).readings, 2 * 288 + 2);
+}
+
+static void a_clock_set_back_for_a_day_leaves_later_hours(void **state)
+{
+    (void)state;
+    for (int64_t at = 0; at < 2 * DAY_S; at += 300)
+        add(midnight_s + at, 3700);
+    for (int64_t at = 0; at < DAY_S + HOUR_S; at += 300)
+        add(midnight_s + at, 3800);
+    assert_int_equal(total_of(&macs[0], HOUR_S).readings, 3 * 288 + 12);
+    assert_int_equal(point_at(HOUR_S, midnight_s + 2 * DAY_S - HOUR_S).readings, 12);
+}
+
+static void hours_of_a_clock_that_was_ahead_make_room(void **state)
+{
+    (void)state;
+    for (int64_t at = 0; at < 4 * DAY_S; at += 300)
+        add(midnight_s + INT64_C(400) * DAY_S + at, 3700);
+    for (int64_t at = 0; at < 4 * DAY_S; at += 300)
+        add(midnight_s + at, 3700);
+    for (int64_t at = DAY_S + HOUR_S; at < 4 * DAY_S; at += HOUR_S)
+        assert_int_equal(point_at(HOUR_S, midnight_s + at).readings, 12);
 }
 
 static void a_clock_that_was_wrong_for_a_while_costs_little(void **state)
@@ -437,6 +465,29 @@ static void energy_is_kept_by_the_day_of_UTC(void **state)
     assert_int_equal(source->day(source->ctx, &macs[0], today, &day), VB_ERR_OK);
     assert_int_equal(day.day, today);
     assert_in_range((int)(day.in_kwh * 1000 + 0.5), 21312, 21371);
+    assert_int_equal(source->day(source->ctx, &macs[0], today + 1, &day), VB_ERR_NOT_FOUND);
+}
+
+static void add_current(int64_t at_s, int32_t current_ma)
+{
+    struct vb_reading reading = reading_at(at_s, 3700);
+    reading.current_ma = current_ma;
+    assert_true(history.store.add(&history, &macs[0], 1, &reading, (uint64_t)at_s * 1000));
+}
+
+static void what_flows_out_counts_and_a_day_of_rest_replaces_none(void **state)
+{
+    struct vb_history_day day;
+    const int32_t today = (int32_t)(midnight_s / DAY_S);
+    (void)state;
+    for (int64_t at = 0; at <= HOUR_S; at += 60)
+        add_current(midnight_s + at, -10000);
+    for (int64_t at = 8 * DAY_S; at <= 8 * DAY_S + HOUR_S; at += 60)
+        add_current(midnight_s + at, 0); /* its place among the days is the same */
+    assert_int_equal(source->day(source->ctx, &macs[0], 0, &day), VB_ERR_OK);
+    assert_int_equal(day.day, today);
+    assert_true(day.in_kwh == 0);
+    assert_in_range((int)(day.out_kwh * 1000 + 0.5), 3551, 3553);
     assert_int_equal(source->day(source->ctx, &macs[0], today + 1, &day), VB_ERR_NOT_FOUND);
 }
 
@@ -623,11 +674,14 @@ int main(void)
         FRESH(behind_a_gap_fine_points_are_of_their_hours_alone),
         FRESH(a_clock_that_goes_back_overwrites_nothing),
         FRESH(a_clock_far_back_adds_to_an_hour_whose_fine_points_are_gone),
+        FRESH(a_clock_set_back_for_a_day_leaves_later_hours),
+        FRESH(hours_of_a_clock_that_was_ahead_make_room),
         FRESH(a_clock_that_was_wrong_for_a_while_costs_little),
         FRESH(a_jump_of_decades_and_back_starts_afresh_and_goes_on),
         FRESH(each_has_a_history_of_its_own),
         FRESH(one_that_is_not_followed_any_more_gives_its_place),
         FRESH(energy_is_kept_by_the_day_of_UTC),
+        FRESH(what_flows_out_counts_and_a_day_of_rest_replaces_none),
         FRESH(days_go_back_five_more_than_points),
         FRESH(of_the_same_readings_it_keeps_what_a_file_does),
     };

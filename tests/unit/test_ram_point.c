@@ -48,6 +48,16 @@ static void what_is_not_known_stays_so_and_zeros_are_no_point(void **state)
     assert_false(vb_ram_point_turn(empty, &turn));
 }
 
+static void any_number_of_readings_makes_a_point(void **state)
+{
+    static const uint32_t numbers[] = {1, 15, 16, 4080, 4096, 65535};
+    (void)state;
+    for (size_t i = 0; i < VB_COUNT_OF(numbers); i++) {
+        const struct vb_history_view point = {.readings = numbers[i]};
+        assert_int_equal(again(&point).readings, numbers[i]);
+    }
+}
+
 static void the_ends_of_what_is_possible_are_kept(void **state)
 {
     struct vb_history_view point = {.readings = 70000};
@@ -190,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_known_stays_so_and_zeros_are_no_point),
+        cmocka_unit_test(any_number_of_readings_makes_a_point),
         cmocka_unit_test(the_ends_of_what_is_possible_are_kept),
         cmocka_unit_test(as_much_is_rounded_as_the_header_says),
         cmocka_unit_test(whatever_it_was_the_extremes_are_between_those_that_are_kept),

@@ -110,9 +110,9 @@ static void one_that_is_too_far_away_to_tell_its_turn_clears_it(void **state)
     expect_first(NOW + COUNT, -1, NOW + 2046 * COUNT);
     write(NOW + 5000 * COUNT, 6);
     expect_first(0, -1, NOW + 5000 * COUNT);
-    write(NOW, 7);
-    expect_first(0, -1, NOW);
-    expect_first(NOW + 1, -1, -1);
+    write(NOW + 1, 7); /* in another place */
+    expect_first(0, -1, NOW + 1);
+    expect_first(NOW + 2, -1, -1);
 }
 
 int main(void)
