@@ -13,7 +13,7 @@ export default defineConfig({
     // One style sheet, small and here before anything is drawn: a view that comes later finds its styles.
     cssCodeSplit: false,
     manifest: true,
-    rollupOptions: { output: { experimentalMinChunkSize: 12_000 } },
+    rollupOptions: { output: { experimentalMinChunkSize: 16_000 } },
   },
   server: {
     proxy: {
