@@ -166,6 +166,39 @@ static void what_the_notes_do_not_take_is_kept_a_second_later(void **state)
     assert_int_equal(told(NULL), 1);
 }
 
+static void what_the_notes_do_not_take_before_the_stop_they_take_then(void **state)
+{
+    (void)state;
+    house_stop(&house); /* what else there is to note is */
+    house_start(&house);
+    house.events.notes_refused = true;
+    reboot(&crash);
+    house_pass(&house, 400);
+    assert_int_equal(told(NULL), 1);
+    house_stop(&house); /* has them flushed */
+    house_start(&house);
+    house_pass(&house, 5000);
+    assert_int_equal(told(NULL), 1);
+}
+
+static struct memory_note *boot_note(void)
+{
+    for (unsigned i = 0; i < MEMORY_NOTES_MAX; i++) {
+        if (strncmp(house.events.notes[i].key, "boot ", 5) == 0)
+            return &house.events.notes[i];
+    }
+    return NULL;
+}
+
+static void a_boot_is_noted_once_and_not_every_second(void **state)
+{
+    (void)state;
+    assert_non_null(boot_note());
+    boot_note()->key[0] = '\0';
+    house_pass(&house, 5000);
+    assert_null(boot_note());
+}
+
 static void a_note_that_is_not_ones_own_is_as_none(void **state)
 {
     (void)state;
@@ -191,6 +224,8 @@ int main(void)
         FRESH(without_a_beacon_the_reboot_is_told_when_the_transmitter_is_offline),
         FRESH(of_one_that_tells_nothing_or_may_be_made_up_nothing_is_kept),
         FRESH(what_the_notes_do_not_take_is_kept_a_second_later),
+        FRESH(what_the_notes_do_not_take_before_the_stop_they_take_then),
+        FRESH(a_boot_is_noted_once_and_not_every_second),
         FRESH(a_note_that_is_not_ones_own_is_as_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
