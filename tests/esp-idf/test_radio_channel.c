@@ -191,11 +191,32 @@ static void a_phone_at_the_access_point_is_not_left(void **state)
     pass(600);
     const uint8_t on = host_wifi()->channel;
     host_wifi()->phones = 1;
-    assert_int_equal(pass(5000), 0);
+    assert_int_equal(pass(2000), 0);
     assert_int_equal(host_wifi()->channel, on);
     host_wifi()->phones = 0;
     pass(350 + 910);
     assert_int_not_equal(host_wifi()->channel, on);
+}
+
+/* It goes wherever the radio goes: a phone could hardly join it. */
+static void an_open_access_point_stays_where_it_is_for_most_of_the_time(void **state)
+{
+    (void)state;
+    open_alone();
+    assert_true(pass(4000) > 0);
+    for (unsigned cycle = 0; cycle < 3; cycle++) {
+        pass(1);
+        const uint8_t on = host_wifi()->channel;
+        for (unsigned i = 0; i < 11990; i++) {
+            assert_int_equal(pass(1), 0);
+            assert_int_equal(host_wifi()->channel, on);
+        }
+        assert_true(pass(4000) > 0);
+        pass(9);
+    }
+    host_timer_pass_ms(VB_WIFI_OPEN_S * 1000);
+    assert_false(vb_wifi_is_open(&wifi));
+    assert_true(pass(12000) > 0);
 }
 
 static void a_driver_that_does_not_even_begin_is_not_waited_for(void **state)
@@ -383,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup(the_channel_of_a_network_that_is_joined_is_kept, reset),
         cmocka_unit_test_setup(while_the_driver_looks_for_the_network_the_radio_is_its_own, reset),
         cmocka_unit_test_setup(a_phone_at_the_access_point_is_not_left, reset),
+        cmocka_unit_test_setup(an_open_access_point_stays_where_it_is_for_most_of_the_time, reset),
         cmocka_unit_test_setup(a_driver_that_does_not_even_begin_is_not_waited_for, reset),
         cmocka_unit_test_setup(a_radio_that_does_not_run_is_tried_now_and_then, reset),
         cmocka_unit_test_setup(the_next_start_begins_where_the_last_one_ended, reset),

@@ -5,6 +5,10 @@
 
 #include "esp-idf/voltbeacon/nvs_keys.h"
 
+/* Of so long a time, while the access point is open, the search has the first part. In the rest a
+ * phone finds the access point where it saw it, long enough to join it. */
+enum { OPEN_CYCLE_MS = 16000, OPEN_SEARCH_MS = 4000 };
+
 static const char namespace_name[] = "channel";
 static const char key[] = "home";
 
@@ -43,9 +47,16 @@ bool vb_radio_channel_is_new(struct vb_radio_channel *channel)
 
 /* ---- The driver ---- */
 
+/* The access point goes wherever the radio goes. */
+static bool awaits_phones(const struct vb_radio_channel *channel, uint32_t now_ms)
+{
+    return channel->wifi != NULL && vb_wifi_is_open(channel->wifi) &&
+           (now_ms - channel->opened_ms) % OPEN_CYCLE_MS >= OPEN_SEARCH_MS;
+}
+
 /* The channel that the driver needs; 0: none. While it looks for its network, or serves a phone,
  * esp_wifi_set_channel() must not be called. */
-static uint8_t needed(const struct vb_radio_channel *channel)
+static uint8_t needed(const struct vb_radio_channel *channel, uint32_t now_ms)
 {
     wifi_ap_record_t joined;
     wifi_sta_list_t phones;
@@ -54,6 +65,7 @@ static uint8_t needed(const struct vb_radio_channel *channel)
     if ((wifi == NULL || vb_wifi_is_joined(wifi)) && esp_wifi_sta_get_ap_info(&joined) == ESP_OK)
         return joined.primary;
     const bool busy = (wifi != NULL && vb_wifi_is_joining(wifi)) ||
+                      awaits_phones(channel, now_ms) ||
                       (esp_wifi_ap_get_sta_list(&phones) == ESP_OK && phones.num > 0);
     return busy ? channel->search.channel : 0;
 }
@@ -91,7 +103,7 @@ bool vb_radio_channel_turn(struct vb_radio_channel *channel, uint32_t now_ms)
     struct vb_channel_search *search = &channel->search;
     /* Whoever has a receiver need not ask the driver at every frame. */
     if (vb_channel_search_wakeup_ms(search, now_ms) == 0 || search->state == VB_CHANNEL_BOUND)
-        vb_channel_search_bind(search, now_ms, needed(channel));
+        vb_channel_search_bind(search, now_ms, needed(channel, now_ms));
     const enum vb_channel_state before = search->state;
     const bool asks = vb_channel_search_tick(search, now_ms);
     if (before == VB_CHANNEL_DOUBTED && search->state == VB_CHANNEL_SEARCHING)
@@ -111,7 +123,8 @@ void vb_radio_channel_facts(const struct vb_radio_channel *channel, uint32_t now
 void vb_radio_channel_open(struct vb_radio_channel *channel, uint32_t now_ms,
                            const char *nvs_partition, const struct vb_wifi *wifi)
 {
-    *channel = (struct vb_radio_channel){.wifi = wifi, .partition = nvs_partition};
+    *channel =
+        (struct vb_radio_channel){.wifi = wifi, .partition = nvs_partition, .opened_ms = now_ms};
     channel->kept = read_home(nvs_partition);
     vb_channel_search_init(&channel->search, now_ms, channel->kept, VB_RADIO_CHANNELS);
 }

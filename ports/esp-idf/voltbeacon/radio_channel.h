@@ -1,7 +1,8 @@
 /* Keeps the radio of a transmitter on the channel of its receiver: the search of the device ring
  * decides, the driver is told. Where the driver needs the channel itself (the station has joined a
- * network or is about to, or a phone has joined the access point), the search is bound. The channel
- * is kept in NVS. */
+ * network or is about to, or a phone has joined the access point), the search is bound, as it is
+ * for most of the time while the access point is open: a phone could not join one that moves. The
+ * channel is kept in NVS. */
 #ifndef VOLTBEACON_ESP_IDF_RADIO_CHANNEL_H
 #define VOLTBEACON_ESP_IDF_RADIO_CHANNEL_H
 
@@ -19,6 +20,7 @@ struct vb_radio_channel {
     struct vb_channel_search search;
     const struct vb_wifi *wifi;
     const char *partition;
+    uint32_t opened_ms;
     uint8_t tuned; /* by us; 0 = the driver may be on any */
     uint8_t kept;  /* in NVS, or handed over */
 };
