@@ -149,6 +149,7 @@ airTest(
     assert.match(text, /: the watchdog, 2 crashes in a row\. A core dump lies in its flash\.$/)
     assert.equal(level, 'warning')
     await firmware.end()
+    await receiver.stop()
 
     const board2 = await FirmwareReceiver.start(home)
     const { events } = await board2.web.get('/api/v1/events?kind=receiver_started')
