@@ -360,7 +360,8 @@ void vb_watch_stop(struct vb_receiver_device *device)
         struct vb_watched *watched = &device->watched[i];
         if (watched->used && !watched->silent)
             vb_watch_live_is(device, watched, false); /* tells the next start since when */
-        waits = save_learnt(device, watched, waits) && waits;
+        if (!save_learnt(device, watched, waits))
+            waits = false;
         vb_watch_end_recording(device, watched);
     }
 }
