@@ -282,6 +282,92 @@ static void a_round_that_got_lost_is_made_up_for(void **state)
     close(fd);
 }
 
+static void an_end_that_got_lost_is_made_up_for(void **state)
+{
+    (void)state;
+    const int fd = client_socket("/ws/cells");
+    host_http_lose_work(1);
+    client_control(fd, 0x8, "", 0);
+    assert_int_equal(client_frame(fd), 0x88);
+    usleep(100000);
+    bench_turn(bench);
+    assert_int_equal(bench_clients(bench), 1);
+    host_clock_skip_ms(VB_HTTP_ANSWER_MS_MAX);
+    assert_true(bench_has_clients(bench, 0));
+    close(fd);
+}
+
+/* ---- Whoever comes after one that has gone ---- */
+
+/* The server's task is held while it does this, so that what happens meanwhile comes at once. */
+static void hold_server(void *ctx)
+{
+    while (__atomic_load_n((bool *)ctx, __ATOMIC_ACQUIRE))
+        usleep(1000);
+}
+
+static void do_nothing(void *ctx)
+{
+    (void)ctx;
+}
+
+/* Some come, and ask for a WebSocket, while another's connection is ended by both sides: one of
+ * them gets that one's place in the server's table. */
+static void assert_newcomers_are_served(int gone)
+{
+    static const char ask[] = "GET /ws/cells HTTP/1.1\r\n" CLIENT_HOST CLIENT_HANDSHAKE "\r\n";
+    int fds[5];
+    bool is_held = true;
+    assert_int_equal(httpd_queue_work(bench->server.handle, hold_server, &is_held), ESP_OK);
+    usleep(50000);
+    host_clock_skip_ms(VB_HTTP_STALLED_MS);
+    bench_reading(bench, 2);
+    assert_int_equal(httpd_queue_work(bench->server.handle, do_nothing, NULL), ESP_OK);
+    close(gone);
+    for (unsigned i = 0; i < VB_COUNT_OF(fds); i++) {
+        client_address = (uint8_t)(2 + i);
+        fds[i] = client_connect(0);
+        client_send(fds[i], ask, sizeof ask - 1);
+    }
+    __atomic_store_n(&is_held, false, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < VB_COUNT_OF(fds); i++) {
+        assert_true(client_take_head(fds[i]));
+        assert_int_equal(strtol(client_answer + 9, NULL, 10), 101);
+        assert_next_is(fds[i], 2);
+    }
+    usleep(100000);
+    bench_reading(bench, 3);
+    for (unsigned i = 0; i < VB_COUNT_OF(fds); i++) {
+        assert_next_is(fds[i], 3);
+        close(fds[i]);
+    }
+}
+
+static void a_client_is_not_closed_for_a_dropped_one_whose_place_it_has(void **state)
+{
+    (void)state;
+    const int gone = client_socket("/ws/cells");
+    bench_reading(bench, 1);
+    usleep(100000); /* it is there unread: the end comes as a reset */
+    assert_newcomers_are_served(gone);
+}
+
+static void a_client_is_not_closed_for_one_that_said_goodbye(void **state)
+{
+    (void)state;
+    const int gone = client_socket("/ws/cells");
+    client_control(gone, 0x8, "", 0);
+    assert_newcomers_are_served(gone);
+}
+
+static void a_client_is_not_closed_for_an_idle_one_whose_place_it_has(void **state)
+{
+    (void)state;
+    const int gone = client_connect(0);
+    assert_true(comes_to_connections(1));
+    assert_newcomers_are_served(gone);
+}
+
 /* ---- What they say ---- */
 
 static void a_ping_and_a_close_are_answered(void **state)
@@ -332,6 +418,10 @@ int main(void)
         TEST(a_client_that_takes_nothing_is_dropped_and_holds_nobody_up),
         TEST(one_that_is_gone_without_a_word_is_dropped),
         TEST(a_round_that_got_lost_is_made_up_for),
+        TEST(an_end_that_got_lost_is_made_up_for),
+        TEST(a_client_is_not_closed_for_a_dropped_one_whose_place_it_has),
+        TEST(a_client_is_not_closed_for_one_that_said_goodbye),
+        TEST(a_client_is_not_closed_for_an_idle_one_whose_place_it_has),
         TEST(a_ping_and_a_close_are_answered),
         TEST(what_nobody_would_say_ends_the_connection),
     };

@@ -50,8 +50,9 @@ struct vb_http_socket {
     size_t left_size, left_at;
     uint32_t took_ms;  /* when it last took something of that */
     uint32_t heard_ms; /* when it last said something */
-    bool closing;      /* since closed_ms, when the server was last asked to close it */
+    bool closing;      /* it has ended, since closed_ms, and the server is about to close it */
     uint32_t closed_ms;
+    httpd_req_t *last; /* where its end has come from the client: what it came by */
 };
 
 /* A piece of an answer, or a message, with room for what frames it. */

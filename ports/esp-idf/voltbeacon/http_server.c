@@ -105,6 +105,11 @@ static void has_come(struct vb_http_server *server, int fd)
         idle->is_used = false;
 }
 
+void vb_http_end(int fd)
+{
+    (void)lwip_shutdown(fd, SHUT_RDWR);
+}
+
 void vb_http_close_idle(struct vb_http_server *server)
 {
     const uint32_t now_ms = vb_idf_now_ms();
@@ -112,9 +117,9 @@ void vb_http_close_idle(struct vb_http_server *server)
         struct vb_http_idle *idle = &server->idle[i];
         if (!idle->is_used || now_ms - idle->since_ms < VB_HTTP_STALLED_MS)
             continue;
-        idle->since_ms = now_ms; /* again, should that get lost */
-        if (httpd_sess_trigger_close(server->handle, idle->fd) == ESP_ERR_NOT_FOUND)
-            idle->is_used = false;
+        idle->is_used = false;
+        if (httpd_ws_get_fd_info(server->handle, idle->fd) != HTTPD_WS_CLIENT_INVALID)
+            vb_http_end(idle->fd);
     }
 }
 

@@ -91,6 +91,10 @@ esp_err_t vb_http_refuse(struct vb_http_server *server, httpd_req_t *request, ui
                          const char *sentence);
 /* Reads the request. False: it is malformed or comes from another site, and was refused. */
 VB_MUST_USE bool vb_http_admit(struct vb_http_server *server, httpd_req_t *request);
+/* Ends that connection of the server, which then finds it ended and forgets it; on its task alone.
+ * httpd_sess_trigger_close() would queue that, and not for the connection but for its place in the
+ * server's table: where both sides end one, somebody else may be there by then, and be closed. */
+void vb_http_end(int fd);
 /* Over that connection no request is expected any more, or none yet: it is closed unless one
  * comes soon. */
 void vb_http_expect(struct vb_http_server *server, int fd);

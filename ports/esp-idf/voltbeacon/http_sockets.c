@@ -74,6 +74,8 @@ static void leave(void *ctx)
     struct vb_http_socket *socket = ctx;
     struct vb_http_receiver *receiver = socket->receiver;
     free(socket->left);
+    if (socket->last != NULL)
+        (void)httpd_req_async_handler_complete(socket->last);
     vb_http_lock(receiver);
     vb_push_leave(receiver->config.push, &socket->client);
     memset(socket, 0, sizeof *socket);
@@ -138,19 +140,26 @@ esp_err_t vb_http_socket_upgrade(httpd_req_t *request)
     return ESP_OK;
 }
 
+/* The server has queued it to be closed, or is about to; what it queues may get lost. */
+static void is_ending(struct vb_http_socket *socket)
+{
+    free(socket->left);
+    socket->left = NULL;
+    socket->closing = true;
+    socket->closed_ms = vb_idf_now_ms();
+}
+
 /* Its buffers are given back at once: of what the client has not taken nothing is sent any more. */
 static void drop(struct vb_http_socket *socket)
 {
     static const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    const uint32_t now_ms = vb_idf_now_ms();
-    if (socket->closing && now_ms - socket->closed_ms < VB_HTTP_STALLED_MS)
-        return; /* the server has been asked */
-    free(socket->left);
-    socket->left = NULL;
-    socket->closing = true;
-    socket->closed_ms = now_ms;
+    if (socket->closing && vb_idf_now_ms() - socket->closed_ms < VB_HTTP_ANSWER_MS_MAX)
+        return;
+    if (socket->closing)
+        (void)httpd_sess_trigger_close(socket->receiver->server->handle, socket->fd);
+    is_ending(socket);
     (void)lwip_setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    (void)httpd_sess_trigger_close(socket->receiver->server->handle, socket->fd);
+    vb_http_end(socket->fd);
 }
 
 /* ---- Sending ---- */
@@ -305,6 +314,20 @@ static void send_back(struct vb_http_socket *socket, httpd_ws_type_t type,
     send_frame(socket, type, frame->len);
 }
 
+/* Also where the client is gone. The server queues it to be closed, by its place in the server's
+ * table, whatever it is told, and once more for all that comes until then: whoever has that place
+ * by the second time would be closed. So it is not closed here, and, as long as its last request
+ * counts as one that is answered later, nothing comes. */
+static esp_err_t take_close(struct vb_http_socket *socket, httpd_req_t *request,
+                            const httpd_ws_frame_t *frame)
+{
+    if (frame != NULL)
+        send_back(socket, HTTPD_WS_TYPE_CLOSE, frame);
+    is_ending(socket);
+    (void)httpd_req_async_handler_begin(request, &socket->last);
+    return ESP_OK;
+}
+
 esp_err_t vb_http_socket_came(httpd_req_t *request)
 {
     struct vb_http_receiver *receiver = request->user_ctx;
@@ -317,6 +340,8 @@ esp_err_t vb_http_socket_came(httpd_req_t *request)
     if (request->method == HTTP_GET)
         return ESP_OK; /* the handshake, of which some versions of ESP-IDF tell */
     const esp_err_t err = httpd_ws_recv_frame(request, &frame, sizeof payload);
+    if (frame.type == HTTPD_WS_TYPE_CLOSE)
+        return take_close(socket, request, err == ESP_OK ? &frame : NULL);
     if (err != ESP_OK)
         return err; /* nobody here has anything long to say */
     socket->heard_ms = vb_idf_now_ms();
@@ -324,7 +349,5 @@ esp_err_t vb_http_socket_came(httpd_req_t *request)
         take_pong(socket);
     else if (frame.type == HTTPD_WS_TYPE_PING)
         send_back(socket, HTTPD_WS_TYPE_PONG, &frame);
-    else if (frame.type == HTTPD_WS_TYPE_CLOSE)
-        send_back(socket, HTTPD_WS_TYPE_CLOSE, &frame);
     return ESP_OK;
 }

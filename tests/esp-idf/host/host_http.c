@@ -166,6 +166,13 @@ int lwip_setsockopt(int s, int level, int optname, const void *opval, uint32_t o
     return setsockopt(s, SOL_SOCKET, SO_LINGER, opval, optlen);
 }
 
+int lwip_shutdown(int s, int how);
+int lwip_shutdown(int s, int how)
+{
+    VB_ASSERT(how == SHUT_RDWR); /* which Linux numbers as lwIP does */
+    return shutdown(s, how);
+}
+
 /* An address of IPv6 that holds one of IPv4, RFC 4291 section 2.5.5.2: as the server has it where
  * lwIP knows both. */
 int lwip_getpeername(int s, void *name, uint32_t *namelen);
@@ -237,6 +244,15 @@ esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd)
 {
     struct host_http_session *session = session_of(handle, sockfd);
     return session == NULL ? ESP_ERR_NOT_FOUND : httpd_queue_work(handle, close_later, session);
+}
+
+httpd_ws_client_info_t httpd_ws_get_fd_info(httpd_handle_t hd, int fd)
+{
+    const struct host_http_session *session = session_of(hd, fd);
+    if (session == NULL)
+        return HTTPD_WS_CLIENT_INVALID;
+    return session->is_websocket && !session->is_closing ? HTTPD_WS_CLIENT_WEBSOCKET
+                                                         : HTTPD_WS_CLIENT_HTTP;
 }
 
 void *httpd_get_global_user_ctx(httpd_handle_t handle)
@@ -395,10 +411,11 @@ static void serve(struct host_http_session *session)
     session->ctx = request->request.sess_ctx;
     session->free_ctx = request->request.free_ctx;
     free(request);
+    /* Whatever the handler has said, and also where it is closed at once. */
+    if (session->is_closing)
+        (void)httpd_sess_trigger_close(session->server, session->fd);
     if (err != ESP_OK)
         close_session(session);
-    else if (session->is_closing)
-        (void)httpd_sess_trigger_close(session->server, session->fd);
     session->used_last = ++session->server->uses;
 }
 

@@ -119,6 +119,14 @@ typedef struct httpd_ws_frame {
     size_t len;
 } httpd_ws_frame_t;
 
+typedef enum {
+    HTTPD_WS_CLIENT_INVALID = 0x0, /* no connection of this server */
+    HTTPD_WS_CLIENT_HTTP = 0x1,
+    HTTPD_WS_CLIENT_WEBSOCKET = 0x2
+} httpd_ws_client_info_t;
+
+httpd_ws_client_info_t httpd_ws_get_fd_info(httpd_handle_t hd, int fd);
+
 /* In a handler: with pkt->len 0 it reads a whole frame of up to max_len bytes into pkt->payload.
  * ESP_ERR_INVALID_SIZE: it is longer. ESP_ERR_INVALID_STATE: it is not masked. */
 esp_err_t httpd_ws_recv_frame(httpd_req_t *req, httpd_ws_frame_t *pkt, size_t max_len);

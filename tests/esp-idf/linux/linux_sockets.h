@@ -18,4 +18,9 @@ static inline int lwip_setsockopt(int s, int level, int optname, const void *opv
     return setsockopt(s, level, optname, opval, size);
 }
 
+static inline int lwip_shutdown(int s, int how)
+{
+    return shutdown(s, how);
+}
+
 #endif

@@ -10,6 +10,7 @@
 #define IPPROTO_TCP 6
 #define TCP_NODELAY 0x01
 #define MSG_DONTWAIT 0x08
+#define SHUT_RDWR 2
 /* Connections that nobody has accepted yet; those beyond are reset. Of
  * CONFIG_LWIP_TCP_ACCEPTMBOX_SIZE. */
 #define DEFAULT_ACCEPTMBOX_SIZE 16
@@ -51,5 +52,7 @@ struct linger {
 /* 0: the other end's address. */
 int lwip_getpeername(int s, struct sockaddr *name, socklen_t *namelen);
 int lwip_setsockopt(int s, int level, int optname, const void *opval, uint32_t optlen);
+/* Whoever waits for it finds that it has ended. */
+int lwip_shutdown(int s, int how);
 
 #endif
