@@ -229,28 +229,29 @@ void *__wrap_malloc(size_t size)
     return size != 0 && size == no_room_for ? NULL : __real_malloc(size);
 }
 
+static const struct vb_receiver_node_config with_history = {
+    .mac = {{2, 0, 0, 0, 0, 1}},
+    .interface = WIFI_IF_STA,
+    .peers = 1,
+    .history_days = 3,
+    .history_fine_days = 1,
+    .nvs_partition = "nvs",
+    .events_partition = "events",
+    .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
+
 static void a_receiver_without_room_for_a_history_keeps_none(void **state)
 {
     static struct vb_receiver_node node;
     static struct vb_response response;
     static char text[VB_PIECE_BYTES_MAX + 1];
     const struct vb_ram_history_sizes sizes = {1, 3, 1};
-    const struct vb_receiver_node_config config = {
-        .mac = here,
-        .interface = WIFI_IF_STA,
-        .peers = 1,
-        .history_days = 3,
-        .history_fine_days = 1,
-        .nvs_partition = "nvs",
-        .events_partition = "events",
-        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
     const struct vb_request request = {
         .method = "GET", .path = "/api/v1/receiver", .host = "localhost", .peer = "127.0.0.1"};
     (void)state;
     host_radio_reset();
     host_nvs_make("nvs", 0x10000);
     no_room_for = vb_ram_history_bytes(&sizes);
-    assert_int_equal(vb_receiver_node_start(&node, &config), ESP_OK);
+    assert_int_equal(vb_receiver_node_start(&node, &with_history), ESP_OK);
     no_room_for = 0;
     (void)xSemaphoreTake(node.lock, portMAX_DELAY);
     vb_api_handle(&node.device.api, &request, 0, &response);
@@ -263,20 +264,11 @@ static void a_receiver_without_room_for_a_history_keeps_none(void **state)
 static void a_receiver_says_when_the_clock_of_its_history_is_set(void **state)
 {
     static struct vb_receiver_node node;
-    const struct vb_receiver_node_config config = {
-        .mac = here,
-        .interface = WIFI_IF_STA,
-        .peers = 1,
-        .history_days = 3,
-        .history_fine_days = 1,
-        .nvs_partition = "nvs",
-        .events_partition = "events",
-        .facts = {.firmware = "test", .build_time = "", .git_commit = ""}};
     (void)state;
     host_radio_reset();
     host_nvs_make("nvs", 0x10000);
     wall_s = 100; /* since 1970: as at a start */
-    assert_int_equal(vb_receiver_node_start(&node, &config), ESP_OK);
+    assert_int_equal(vb_receiver_node_start(&node, &with_history), ESP_OK);
     for (int set = 0; set <= 1; set++) {
         const enum vb_history_state wanted = set == 0 ? VB_HISTORY_WAITING : VB_HISTORY_RECORDING;
         bool told = false;
